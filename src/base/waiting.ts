@@ -1,0 +1,34 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { TwinstileError } from './errors.js';
+import type { Millis } from './units.js';
+
+/** Resolves after `span`, or at once when the signal aborts. Never rejects. */
+export async function pause(span: Millis, signal?: AbortSignal): Promise<void> {
+  try {
+    await sleepFor(span, undefined, signal === undefined ? {} : { signal });
+  } catch {
+    // The only failure of a timer is the abort, and that is one of its two ends.
+  }
+}
+
+/**
+ * `work`, but never longer than `limit`: every wait has an end.
+ * @throws TwinstileError made by `late` when the limit passes first; the work itself is not stopped.
+ */
+export async function within<T>(limit: Millis, work: Promise<T>, late: () => TwinstileError): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), limit);
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Settles when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
