@@ -1,0 +1,35 @@
+import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
+import type { WallTime } from '../base/units.js';
+
+/** The text a person agreed to. No consent, no match. */
+export interface Consent {
+  readonly textVersion: string;
+  readonly givenAt: WallTime;
+}
+
+export interface Person {
+  readonly id: PersonId;
+  readonly name: string;
+  readonly consent?: Consent;
+  /** Inclusive. */
+  readonly validFrom?: WallTime;
+  /** Exclusive. */
+  readonly validUntil?: WallTime;
+}
+
+export interface Template {
+  readonly person: PersonId;
+  readonly digest: ModelDigest;
+  /** SHA-256 of the photograph's bytes: the same photo enrolled twice is one template. */
+  readonly source: string;
+  readonly vector: Float32Array;
+  readonly createdAt: WallTime;
+}
+
+/** Applied all together or not at all. */
+export type GalleryChange =
+  | { readonly kind: 'put-person'; readonly person: Person }
+  | { readonly kind: 'remove-person'; readonly person: PersonId }
+  | { readonly kind: 'add-template'; readonly template: Template }
+  | { readonly kind: 'add-badge'; readonly badge: BadgeId; readonly person: PersonId }
+  | { readonly kind: 'remove-badge'; readonly badge: BadgeId };

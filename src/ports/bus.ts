@@ -1,0 +1,24 @@
+/** Messages to and from the broker. Nothing is ever queued here: not connected now means failed now. */
+export interface BusMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly retained: boolean;
+}
+
+export type Published = 'sent' | 'not-connected' | 'timed-out' | 'refused';
+
+export interface Bus {
+  readonly connected: boolean;
+  /** QoS 0: 'sent' when handed to the socket. QoS 1: 'sent' when the broker acknowledged within 2 s. Never throws for a broken broker. */
+  publish(
+    topic: string,
+    payload: string | Uint8Array,
+    options: { readonly qos: 0 | 1; readonly retain?: boolean; readonly expirySeconds?: number },
+  ): Promise<Published>;
+  /** Kept across reconnects. @param filter an MQTT topic filter. */
+  subscribe(filter: string, onMessage: (message: BusMessage) => void): void;
+  /** Called with the new state at each change. */
+  onConnection(listener: (connected: boolean) => void): void;
+  /** Publishes `offline` on the will topic first, bounded in time. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,46 @@
+import type { WallTime } from '../base/units.js';
+
+/** `body` is JSON: evidence of a decision, the gate's outcome, a passage. Never an embedding, never a picture, never a name. */
+export interface JournalEntry {
+  readonly kind: 'decision' | 'outcome' | 'passage';
+  /** The decision it belongs to; for a passage without grant, an id of its own. */
+  readonly subject: string;
+  readonly at: WallTime;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface JournalRow extends JournalEntry {
+  readonly seq: number;
+  /** SHA-256 over the previous row's hash and this row's canonical JSON, hex. */
+  readonly hash: string;
+}
+
+export interface OutboxMessage {
+  readonly id: string;
+  readonly topic: string;
+  readonly payload: string;
+}
+
+export interface Journal {
+  /** Durable when it resolves (FULL sync). A message given with it enters the outbox in the same transaction. */
+  append(entry: JournalEntry, message?: OutboxMessage): Promise<JournalRow>;
+  /** Newest first. */
+  list(query: {
+    readonly limit: number;
+    readonly before?: number;
+    readonly kind?: JournalEntry['kind'];
+  }): Promise<readonly JournalRow[]>;
+  /** Oldest first, page by page, for export. */
+  walk(after: number, limit: number): Promise<readonly JournalRow[]>;
+  /** Recomputes the chain. */
+  verify(): Promise<{ readonly rows: number; readonly firstBroken?: number }>;
+  /** Decisions that said 'granted' and have no outcome row: the process died in between. */
+  unfinished(): Promise<readonly JournalRow[]>;
+  close(): Promise<void>;
+}
+
+export interface Outbox {
+  /** Oldest first. */
+  pending(limit: number): Promise<readonly OutboxMessage[]>;
+  delivered(ids: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,22 @@
+import type { Similarity } from '../alignment/similarity.js';
+
+/** A decoded picture (bgr8). Its pixels stay inside the adapter that made it; only what is asked for is copied out. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /**
+   * Shrunk or enlarged to fit into width x height with its aspect kept, placed at the top left, the rest 0.
+   * @returns bgr8 HWC of height x width, and the factor from the frame's pixels to these.
+   */
+  letterbox(width: number, height: number): { readonly pixels: Uint8Array; readonly scale: number };
+  /** Warped so that chip = similarity(frame), bilinear, borders 0: bgr8 HWC of height x width. */
+  warp(similarity: Similarity, width: number, height: number): Uint8Array;
+  /** The box cut out (clipped to the picture) and resized: bgr8 HWC of height x width. */
+  crop(
+    box: { x: number; y: number; width: number; height: number },
+    width: number,
+    height: number,
+  ): Uint8Array;
+  /** Frees native memory now, not when the collector thinks of it. */
+  release(): void;
+}

@@ -1,0 +1,102 @@
+/** What core hears from a lane's vision process. Numbers are range-checked before they get here. */
+import type { TrackId } from '../base/ids.js';
+import type { FrameSeq, Millis, Monotonic } from '../base/units.js';
+import type { QualityProblem } from '../detection/quality.js';
+import type { Box } from '../frame/geometry.js';
+
+export type CameraStatus =
+  | 'opening'
+  | 'live'
+  | 'stalled'
+  | 'frozen'
+  | 'ended'
+  | 'unplugged'
+  | 'resolution-changed';
+
+export interface FaceReport {
+  readonly track: TrackId;
+  readonly box: Box;
+  readonly score: number;
+  readonly interOcular: number;
+  /** In the zone of interest and big enough to be somebody who wants to pass. */
+  readonly atGate: boolean;
+  readonly problems: readonly QualityProblem[];
+  /** Only for the frames that were worth encoding. Already passed through normalisation. */
+  readonly embedding?: Float32Array;
+  /** 0..1, higher is more alive; absent when the pack has no liveness models. */
+  readonly liveness?: number;
+}
+
+/** 'several': two or more people of like size at the gate; nobody is let in on another's face. */
+export type AtGate =
+  | { readonly who: 'nobody' }
+  | { readonly who: 'one'; readonly track: TrackId }
+  | { readonly who: 'several' };
+
+export type Stage = 'read' | 'detect' | 'track' | 'quality' | 'align' | 'encode';
+
+export interface FrameReport {
+  readonly kind: 'frame';
+  readonly seq: FrameSeq;
+  /** When the picture was taken. */
+  readonly at: Monotonic;
+  readonly width: number;
+  readonly height: number;
+  readonly gate: AtGate;
+  readonly faces: readonly FaceReport[];
+  /** Tracks that ended with this frame. */
+  readonly ended: readonly TrackId[];
+  /** Frames passed over since the last report because newer ones were there. */
+  readonly skipped: number;
+  readonly timings: Readonly<Record<Stage, Millis>>;
+}
+
+export interface CameraReport {
+  readonly kind: 'camera';
+  readonly status: CameraStatus;
+  readonly at: Monotonic;
+  readonly detail?: string;
+}
+
+export interface ReadyReport {
+  readonly kind: 'ready';
+  readonly provider: string;
+  readonly pid: number;
+}
+
+export interface EndReport {
+  readonly kind: 'end';
+  readonly frames: number;
+}
+
+/** A restart of the process itself, told by its supervisor. */
+export interface RestartReport {
+  readonly kind: 'restarting';
+  readonly cause: string;
+}
+
+export type VisionReport = FrameReport | CameraReport | ReadyReport | EndReport | RestartReport;
+
+/** One face found in a photograph given for enrolment. */
+export interface PhotoFace {
+  readonly box: Box;
+  readonly interOcular: number;
+  readonly problems: readonly QualityProblem[];
+  readonly embedding?: Float32Array;
+}
+
+export type PhotoResult =
+  | { readonly kind: 'faces'; readonly faces: readonly PhotoFace[] }
+  | { readonly kind: 'unreadable'; readonly detail: string };
+
+/** A lane's eye: a stream of reports until the signal ends it or a finite source does. */
+export interface Vision {
+  watch(onReport: (report: VisionReport) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** Encodes photographs outside core. */
+export interface PhotoEncoder {
+  /** @param photo a file's bytes (JPEG, PNG, BMP, WebP), at most 32 MB. */
+  encode(photo: Uint8Array): Promise<PhotoResult>;
+  close(): Promise<void>;
+}

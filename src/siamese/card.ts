@@ -1,0 +1,111 @@
+/**
+ * The model card: all that must be known to feed a pack's networks and to read what they say.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { type ModelDigest, modelDigest } from '../base/ids.js';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
+
+/** A file of a pack. `bytes` and `sha256` are checked before any parser sees it. */
+export const modelFile = z.strictObject({
+  file: fileName,
+  bytes: z.int().positive().max(1_000_000_000),
+  sha256,
+  licence: z.string(),
+  source: z.string(),
+  /** Where to fetch it; absent when it is built here. */
+  url: z.url().optional(),
+});
+
+/** value = (pixel - mean) / scale per channel, in the channel order of `order`. */
+const feeding = {
+  width: z.int().positive(),
+  height: z.int().positive(),
+  order: z.enum(['bgr', 'rgb']),
+  mean: z.tuple([z.number(), z.number(), z.number()]),
+  scale: z.tuple([z.number(), z.number(), z.number()]),
+};
+
+const point = z.tuple([z.number(), z.number()]);
+
+/** One row: of `pairs` impostor pairs, `matches` were at most `distance` apart. */
+const calibrationRow = z.strictObject({ distance: z.number().nonnegative(), fmr: z.number().min(0).max(1) });
+
+export const calibrationTable = z.strictObject({
+  /** What was measured, so that a reader can judge it. */
+  source: z.string(),
+  people: z.int().nonnegative(),
+  impostorPairs: z.int().nonnegative(),
+  matedPairs: z.int().nonnegative(),
+  /** Rising distance, rising FMR. Below the first row the rate of the first row is claimed, never less. */
+  rows: z.array(calibrationRow).min(2),
+});
+
+export const modelCard = z.strictObject({
+  name: z.string(),
+  summary: z.string(),
+  detector: z.discriminatedUnion('kind', [
+    /** YuNet: outputs cls_S, obj_S, bbox_S, kps_S for S = 8, 16, 32. `fixed`: the only input size it takes. */
+    z.strictObject({
+      kind: z.literal('yunet'),
+      model: modelFile,
+      fixed: z.strictObject({ width: z.int(), height: z.int() }).optional(),
+    }),
+    /** face-api's tiny face detector and its 68-landmark net. */
+    z.strictObject({ kind: z.literal('tiny-face'), model: modelFile, landmarks: modelFile }),
+  ]),
+  encoder: z.strictObject({
+    model: modelFile,
+    ...feeding,
+    /** Where the five landmarks lie in the chip, in its pixels. */
+    points: z.tuple([point, point, point, point, point]),
+    /** Which landmarks take part in the alignment: all five unless said otherwise. */
+    dimension: z.int().positive().max(4096),
+    /** Whether the output is brought to unit length. */
+    normalise: z.boolean(),
+    /** 'one': the batch axis is fixed at 1. 'free': any number. */
+    batch: z.enum(['one', 'free']),
+    metric: z.enum(['euclidean', 'cosine']),
+  }),
+  liveness: z
+    .array(z.strictObject({ model: modelFile, width: z.int(), height: z.int(), widen: z.number() }))
+    .default([]),
+  calibration: calibrationTable.optional(),
+});
+
+export type ModelCard = z.infer<typeof modelCard>;
+export type ModelFile = z.infer<typeof modelFile>;
+export type EncoderCard = ModelCard['encoder'];
+export type DetectorCard = ModelCard['detector'];
+export type CalibrationTable = z.infer<typeof calibrationTable>;
+
+/** Every file a pack consists of. */
+export function filesOf({ detector, encoder, liveness }: ModelCard): readonly ModelFile[] {
+  return [
+    detector.model,
+    ...(detector.kind === 'tiny-face' ? [detector.landmarks] : []),
+    encoder.model,
+    ...liveness.map(({ model }) => model),
+  ];
+}
+
+/** What made a vector: weights and recipe. Vectors of different digests are never compared. */
+export function digestOf({ encoder }: ModelCard): ModelDigest {
+  const { model, width, height, order, mean, scale, points, dimension, normalise, metric } = encoder;
+  const recipe = JSON.stringify([
+    model.sha256,
+    width,
+    height,
+    order,
+    mean,
+    scale,
+    points,
+    dimension,
+    normalise,
+    metric,
+    'identity-head',
+  ]);
+  return modelDigest(createHash('sha256').update(recipe).digest('hex'));
+}
