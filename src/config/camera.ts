@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+const size = {
+  width: z.int().min(160).max(7680).exactOptional().describe('Width to ask the camera for, in pixels.'),
+  height: z.int().min(120).max(4320).exactOptional().describe('Height to ask the camera for, in pixels.'),
+  fps: z.number().min(1).max(120).exactOptional().describe('Frames a second to ask the camera for.'),
+};
+
+const playback = {
+  path: z.string().min(1).describe('Where it lies; relative to this configuration file.'),
+  pace: z
+    .enum(['real-time', 'fast'])
+    .default('real-time')
+    .describe('As a camera would deliver it, or every frame as fast as it can be used.'),
+  loop: z.boolean().default(false).describe('Start again at the end.'),
+};
+
+/** Mirrors CameraSource in ports/camera.ts. */
+export const cameraSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('usb'),
+      device: z
+        .string()
+        .regex(/^\/dev\/./, 'Expected a device such as "/dev/video0".')
+        .describe('The V4L2 device.'),
+      ...size,
+    }),
+    z.strictObject({
+      kind: z.literal('csi'),
+      sensor: z.int().min(0).max(15).describe('Number of the sensor on the board.'),
+      ...size,
+      pipeline: z
+        .string()
+        .min(1)
+        .exactOptional()
+        .describe('A whole GStreamer pipeline instead of the stock one.'),
+    }),
+    z.strictObject({
+      kind: z.literal('stream'),
+      url: z
+        .string()
+        .regex(
+          /^(rtsps?|https?):\/\/./,
+          'Expected an address that starts with rtsp://, rtsps://, http:// or https://.',
+        )
+        .describe('Address of the network camera (RTSP, or MJPEG over HTTP).'),
+    }),
+    z.strictObject({ kind: z.literal('file'), ...playback }),
+    z.strictObject({
+      kind: z.literal('folder'),
+      fps: z.number().min(0.1).max(120).default(10).describe('Images a second in real time.'),
+      ...playback,
+    }),
+  ])
+  .describe('Where the pictures come from.');

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { TwinstileError } from '../base/errors.js';
+import { parseConfig } from './parse.js';
+import type { Config } from './schema.js';
+
+/**
+ * Reads a configuration file; relative paths in it are taken from its own folder.
+ * @throws TwinstileError 'config-invalid'.
+ */
+export async function loadConfig(file: string): Promise<Config> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'config-invalid',
+      message: `Expected a configuration file, got none that can be read at ${file}.`,
+      hint: 'Copy config/example.yaml there, or name another one with --config.',
+      cause,
+    });
+  }
+  return anchored(parseConfig(text), dirname(resolve(file)));
+}
+
+function anchored(config: Config, folder: string): Config {
+  const from = (path: string): string => resolve(folder, path);
+  return {
+    ...config,
+    data: from(config.data),
+    models: {
+      ...config.models,
+      ...(config.models.folder === undefined ? {} : { folder: from(config.models.folder) }),
+    },
+    gallery: filesFrom(config.gallery, from),
+    mqtt: filesFrom(config.mqtt, from),
+    grants: filesFrom(config.grants, from),
+    lanes: config.lanes.map((lane) =>
+      'path' in lane.camera ? { ...lane, camera: { ...lane.camera, path: from(lane.camera.path) } } : lane,
+    ),
+  };
+}
+
+function filesFrom<Group extends object>(group: Group, from: (path: string) => string): Group {
+  const entries = Object.entries(group).map(([key, value]) => [
+    key,
+    key.endsWith('_file') && typeof value === 'string' ? from(value) : value,
+  ]);
+  return Object.fromEntries(entries) as Group;
+}

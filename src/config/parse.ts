@@ -1,0 +1,31 @@
+import { parseDocument } from 'yaml';
+import { TwinstileError } from '../base/errors.js';
+import { conflictsIn } from './conflicts.js';
+import { type Problem, problemsOf } from './problems.js';
+import { type Config, configSchema } from './schema.js';
+
+/**
+ * Reads a configuration. Paths stay as they are written.
+ * @param text YAML 1.2.
+ * @throws TwinstileError 'config-invalid' whose message lists every problem with path, value and what to do.
+ */
+export function parseConfig(text: string): Config {
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0)
+    throw invalid(document.errors.map(({ message }) => ({ path: 'YAML', text: message.trim() })));
+  const raw: unknown = document.toJS({ maxAliasCount: 50 });
+  const result = configSchema.safeParse(raw);
+  const problems = [...(result.success ? [] : problemsOf(result.error.issues, raw)), ...conflictsIn(raw)];
+  if (result.success && problems.length === 0) return result.data;
+  throw invalid(problems);
+}
+
+function invalid(problems: readonly Problem[]): TwinstileError {
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+  const lines = problems.map(({ path, text }) => `  ${path === '' ? 'the file' : path}: ${text}`);
+  return new TwinstileError({
+    code: 'config-invalid',
+    message: `Expected a valid configuration, got ${count}:\n${lines.join('\n')}`,
+    hint: '\nCorrect the file; `twinstile config explain` lists every key.',
+  });
+}

@@ -1,0 +1,89 @@
+/** The one description of the configuration: validation, JSON Schema and the table of keys all come from it. */
+import { z } from 'zod';
+import { idSchema, laneSchema } from './lane.js';
+
+const filePath = z.string().min(1);
+
+/** Beside each other they are refused in conflicts.ts; JSON Schema stays readable that way. */
+const key = (what: string) => ({
+  key_file: filePath.exactOptional().describe(`File that holds ${what}.`),
+  key_credential: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
+    .exactOptional()
+    .describe(`Name of the systemd credential that holds ${what}.`),
+});
+
+export const configSchema = z.strictObject({
+  site: idSchema.describe('Name of this site; the first segment of its topics.'),
+  data: filePath.default('/var/lib/twinstile').describe('Folder of the database.'),
+  models: z
+    .strictObject({
+      pack: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'Expected the name of a model pack.')
+        .default('builtin')
+        .describe('Model pack: builtin, mobile, zoo or a name of your own.'),
+      folder: filePath.exactOptional().describe('Folder of the installed packs.'),
+      provider: z
+        .enum(['cpu', 'cuda', 'tensorrt'])
+        .default('cpu')
+        .describe('What runs the networks; never replaced silently.'),
+      threads: z.int().min(1).max(64).default(1).describe('Threads for one network.'),
+    })
+    .prefault({})
+    .describe('The networks.'),
+  gallery: z.strictObject(key('the key of the templates (32 bytes)')).describe('The enrolled people.'),
+  mqtt: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(
+          /^mqtts?:\/\/[^/@\s]+$/,
+          'Expected mqtt://HOST:PORT or mqtts://HOST:PORT, without a login in it.',
+        )
+        .describe('Address of the broker; mqtts:// for TLS.'),
+      username: z.string().min(1).exactOptional().describe('Login at the broker.'),
+      password_file: filePath.exactOptional().describe('File that holds the password.'),
+      password_credential: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
+        .exactOptional()
+        .describe('Name of the systemd credential that holds the password.'),
+      ca_file: filePath
+        .exactOptional()
+        .describe(
+          'Certificate (PEM) of the authority that signed the broker; the system’s own list if absent.',
+        ),
+      cert_file: filePath
+        .exactOptional()
+        .describe('Certificate (PEM) of this box, where the broker asks for one.'),
+      key_file: filePath.exactOptional().describe('Private key (PEM) to cert_file.'),
+    })
+    .describe('The broker.'),
+  grants: z
+    .strictObject({
+      key_id: idSchema.describe('Name of the key, so that the gate knows which one to check with.'),
+      algorithm: z.enum(['ed25519', 'hmac-sha256']).describe('How grants are signed.'),
+      ...key('the key that signs grants'),
+    })
+    .describe('What the gate believes.'),
+  lanes: z.array(laneSchema).min(1).describe('One entry for each lane.'),
+  privacy: z
+    .strictObject({
+      names_on_wire: z.boolean().default(false).describe('Whether people’s names leave the box over MQTT.'),
+    })
+    .prefault({})
+    .describe('What others may learn.'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+        .default('info')
+        .describe('How much is logged.'),
+    })
+    .prefault({})
+    .describe('The log.'),
+});
+
+export type Config = z.infer<typeof configSchema>;
