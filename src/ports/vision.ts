@@ -3,6 +3,7 @@ import type { TrackId } from '../base/ids.js';
 import type { FrameSeq, Millis, Monotonic } from '../base/units.js';
 import type { QualityProblem } from '../detection/quality.js';
 import type { Box } from '../frame/geometry.js';
+import type { CameraSource } from './camera.js';
 
 export type CameraStatus =
   | 'opening'
@@ -62,6 +63,8 @@ export interface ReadyReport {
   readonly kind: 'ready';
   readonly provider: string;
   readonly pid: number;
+  /** From the start of the process until its networks were loaded. */
+  readonly startup?: Millis;
 }
 
 export interface EndReport {
@@ -88,6 +91,32 @@ export interface PhotoFace {
 export type PhotoResult =
   | { readonly kind: 'faces'; readonly faces: readonly PhotoFace[] }
   | { readonly kind: 'unreadable'; readonly detail: string };
+
+/** What a vision process must know to turn a photograph into embeddings. */
+export interface EncoderSettings {
+  /** Absolute path of the folder that holds the packs. */
+  readonly packFolder: string;
+  readonly pack: string;
+  /** Execution provider, e.g. 'cpu'. Never replaced silently. */
+  readonly provider: string;
+  /** Intra-op threads per network, 1 or more. */
+  readonly threads: number;
+  readonly detector: {
+    /** Width the detector works at, in pixels. */
+    readonly width: number;
+    /** 0..1 */
+    readonly minScore: number;
+  };
+  /** Smallest distance between the eyes that is worth encoding, in pixels of the frame. */
+  readonly minInterOcular: number;
+}
+
+/** What it must know to watch a lane. */
+export interface VisionSettings extends EncoderSettings {
+  readonly source: CameraSource;
+  /** Where somebody wants to pass, as shares of the picture, 0..1. */
+  readonly zone: Box;
+}
 
 /** A lane's eye: a stream of reports until the signal ends it or a finite source does. */
 export interface Vision {

@@ -1,0 +1,43 @@
+import type { Readable } from 'node:stream';
+
+/** A line longer than this says nothing more. */
+const LONGEST = 2000;
+/** FFmpeg can write thousands of lines a second about one broken stream; a log must not drown in them. */
+const LINES_PER_WINDOW = 50;
+const WINDOW_MS = 10_000;
+
+/** Hands on what a process writes, line by line: cut, without control characters, and at most 50 lines in 10 s. */
+export function readLines(stream: Readable, onLine: (line: string) => void): void {
+  let rest = '';
+  let count = 0;
+  let dropped = 0;
+  let windowEnd = 0;
+
+  const pass = (line: string): void => {
+    const now = performance.now();
+    if (now >= windowEnd) {
+      if (dropped > 0) onLine(`(${dropped} more lines were left out)`);
+      count = 0;
+      dropped = 0;
+      windowEnd = now + WINDOW_MS;
+    }
+    count += 1;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal.
+    const clean = line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '').trimEnd();
+    if (count > LINES_PER_WINDOW) dropped += 1;
+    else if (clean !== '') onLine(clean.slice(0, LONGEST));
+  };
+
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = (lines.pop() ?? '').slice(0, LONGEST);
+    for (const line of lines) pass(line);
+  });
+  stream.on('end', () => {
+    if (rest !== '') pass(rest);
+    if (dropped > 0) onLine(`(${dropped} more lines were left out)`);
+  });
+  // A broken pipe means that the process is gone, which is noticed elsewhere.
+  stream.on('error', () => {});
+}

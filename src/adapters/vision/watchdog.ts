@@ -1,0 +1,61 @@
+import type { Millis, Monotonic } from '../../base/units.js';
+
+export interface WatchLimits {
+  /** A live camera without a frame for this long has stalled. */
+  readonly stalled: Millis;
+  /** Longest silence while models are loaded or the camera is opened. */
+  readonly openingSilence: Millis;
+  /** Longest silence afterwards. */
+  readonly silence: Millis;
+}
+
+export type Alarm = 'stalled' | 'silent';
+
+/**
+ * Watches a process from outside, because a native call that hangs stops everything inside.
+ *
+ * Time is counted in ticks that are capped: when this process itself was held up, the messages of that time still lie
+ * in the pipe, and a healthy process must not be killed for them.
+ */
+export class Watchdog {
+  readonly #limits: WatchLimits;
+  readonly #tick: Millis;
+  #last: Monotonic;
+  #silent = 0;
+  #frameless = 0;
+  #live = false;
+
+  constructor(limits: WatchLimits, tick: Millis, now: Monotonic) {
+    this.#limits = limits;
+    this.#tick = tick;
+    this.#last = now;
+  }
+
+  heardAnything(): void {
+    this.#silent = 0;
+  }
+
+  heardFrame(): void {
+    this.#frameless = 0;
+    this.#live = true;
+  }
+
+  heardCamera(live: boolean): void {
+    this.#frameless = 0;
+    this.#live = live;
+  }
+
+  /** To be asked each tick. 'stalled' is said once for each standstill. */
+  check(now: Monotonic): Alarm | undefined {
+    const passed = Math.min(Math.max(0, now - this.#last), 2 * this.#tick);
+    this.#last = now;
+    this.#silent += passed;
+    const limit = this.#live ? this.#limits.silence : this.#limits.openingSilence;
+    if (this.#silent > limit) return 'silent';
+    if (!this.#live) return undefined;
+    const before = this.#frameless;
+    this.#frameless += passed;
+    const { stalled } = this.#limits;
+    return before <= stalled && this.#frameless > stalled ? 'stalled' : undefined;
+  }
+}
