@@ -1,0 +1,15 @@
+import type { GrantId } from '../base/ids.js';
+import type { Millis } from '../base/units.js';
+import type { Direction } from '../gate/canonical-bytes.js';
+
+/** What moves the barrier. It closes by itself after the pulse: there is no verb that locks. */
+export interface Drive {
+  /**
+   * Releases the gate for `pulse` ms. Resolves when the release has begun, within 400 ms, so that the
+   * acknowledgement is in time.
+   * @throws TwinstileError 'gate-unusable' when the gate did not move.
+   */
+  open(pulse: Millis, about: { readonly grant: GrantId; readonly direction: Direction }): Promise<void>;
+  /** Lets go of the hardware; a release under way ends now or by itself. */
+  close(): Promise<void>;
+}
