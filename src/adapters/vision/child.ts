@@ -1,6 +1,5 @@
 /** A vision process seen from core: its pipes, its messages, its end. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { explain } from '../../base/errors.js';
@@ -69,6 +68,7 @@ export function startChild(
       if (!deaf) kill(explain(error));
     }
   });
+  const closed = new Promise<void>((resolve) => reports.once('close', () => resolve()));
   // Both pipes break when the process dies, which 'exit' tells better.
   reports.on('error', () => {});
   stdin.on('error', () => {});
@@ -87,8 +87,7 @@ export function startChild(
     });
   });
   const gone = exited.then(async (how) => {
-    if (!deaf && pid !== undefined && !reports.closed)
-      await Promise.race([once(reports, 'close'), pause(LAST_WORDS)]);
+    if (!deaf && pid !== undefined) await endsWithin(LAST_WORDS, closed);
     deaf = true;
     for (const stream of [stdin, stdout, stderr, reports]) stream.destroy();
     return cause ?? how;

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MessageDecoder, REPORT_LIMITS } from '../../../src/adapters/vision/framing.js';
+import { keepOrder } from '../../../src/adapters/vision/report-order.js';
+import { decodeReport, encodeReport, type Heard } from '../../../src/adapters/vision/reports.js';
+import { trackId } from '../../../src/base/ids.js';
+import { frameSeq, millis, monotonic } from '../../../src/base/units.js';
+import type { FaceReport, FrameReport } from '../../../src/ports/vision.js';
+
+const t = millis(1.5);
+const face = (n: number, more: Partial<FaceReport> = {}): FaceReport => ({
+  track: trackId(`3f2a-${n}`),
+  box: { x: -3.5, y: 2, width: 80, height: 90 },
+  score: 0.9,
+  interOcular: 40,
+  atGate: true,
+  problems: ['blurred'],
+  ...more,
+});
+const frame = (more: Partial<FrameReport> = {}): FrameReport => ({
+  kind: 'frame',
+  seq: frameSeq(4),
+  at: monotonic(1000.25),
+  width: 640,
+  height: 480,
+  gate: { who: 'one', track: trackId('3f2a-1') },
+  faces: [
+    face(1, { embedding: Float32Array.of(0.1, -2), liveness: 0.75 }),
+    face(2),
+    face(3, { embedding: Float32Array.of(3, 4) }),
+  ],
+  ended: [trackId('3f2a-0')],
+  skipped: 2,
+  timings: { read: t, detect: t, track: t, quality: t, align: t, encode: t },
+  ...more,
+});
+
+function throughThePipe(report: Heard, dimension = 2): Heard {
+  const [message] = [...new MessageDecoder(REPORT_LIMITS).push(Buffer.concat(encodeReport(report)))];
+  assert.ok(message);
+  return decodeReport(message, dimension);
+}
+
+for (const report of [
+  frame(),
+  frame({ gate: { who: 'several' }, faces: [] }),
+  { kind: 'camera', status: 'unplugged', at: monotonic(3), detail: 'gone' },
+  { kind: 'ready', provider: 'cpu', pid: 12, startup: t },
+  { kind: 'end', frames: 3 },
+  { kind: 'heartbeat' },
+  { kind: 'failed', code: 'pack-missing', message: 'Expected a pack, got none.' },
+  { kind: 'photo', id: 3, result: { kind: 'unreadable', detail: 'no picture' } },
+  {
+    kind: 'photo',
+    id: 4,
+    result: {
+      kind: 'faces',
+      faces: [{ box: face(1).box, interOcular: 30, problems: [], embedding: Float32Array.of(5, 6) }],
+    },
+  },
+] as const satisfies readonly Heard[]) {
+  test(`carries over a report of kind '${report.kind}' unchanged`, () =>
+    assert.deepEqual(throughThePipe(report), report));
+}
+
+for (const [name, report] of [
+  ['a score above 1', frame({ faces: [face(1, { score: 1.01 })] })],
+  ['a NaN', frame({ faces: [face(1, { interOcular: Number.NaN })] })],
+  ['an infinite time', frame({ at: monotonic(Number.POSITIVE_INFINITY) })],
+  [
+    'a box outside of all pictures',
+    frame({ faces: [face(1, { box: { x: 1e6, y: 0, width: 1, height: 1 } })] }),
+  ],
+  ['a negative width', frame({ faces: [face(1, { box: { x: 0, y: 0, width: -1, height: 1 } })] })],
+  ['65 faces', frame({ faces: Array.from({ length: 65 }, (_, n) => face(n)) })],
+  ['one track twice', frame({ faces: [face(1), face(1)] })],
+  ['somebody at the gate who is not in the picture', frame({ faces: [face(2)] })],
+  ['an embedding of another length', frame({ faces: [face(1, { embedding: Float32Array.of(1, 2, 3) })] })],
+  ['an embedding with NaN', frame({ faces: [face(1, { embedding: Float32Array.of(1, Number.NaN) })] })],
+  ['a key nobody knows', { ...frame(), open: true }],
+] as const) {
+  test(`refuses ${name}`, () => assert.throws(() => throughThePipe(report), { code: 'vision-protocol' }));
+}
+
+for (const [name, next] of [
+  ['a frame number that repeats', frame()],
+  ['a time that falls', frame({ seq: frameSeq(5), at: monotonic(1000) })],
+  ['a time in the future', frame({ seq: frameSeq(5), at: monotonic(1200) })],
+] as const) {
+  test(`refuses ${name}`, () => {
+    const check = keepOrder(false);
+    check(frame(), monotonic(1010));
+    assert.throws(() => check(next, monotonic(1100)), { code: 'vision-protocol' });
+  });
+}
+
+test('encodes a frame in less than 0.3 ms', () => {
+  const busy = frame({
+    faces: Array.from({ length: 5 }, (_, n) => face(n + 1, { embedding: new Float32Array(512) })),
+  });
+  for (let n = 0; n < 500; n += 1) encodeReport(busy);
+  const start = performance.now();
+  for (let n = 0; n < 1000; n += 1) encodeReport(busy);
+  assert.ok((performance.now() - start) / 1000 < 0.3);
+});
