@@ -1,0 +1,107 @@
+/** The broker as the bus of ports/bus.ts: connects by itself, again and again, and never keeps a message for later. */
+import { type Backoff, delayAfter } from '../../base/backoff.js';
+import { TwinstileError } from '../../base/errors.js';
+import { type Millis, millis } from '../../base/units.js';
+import { within } from '../../base/waiting.js';
+import type { Bus, BusMessage } from '../../ports/bus.js';
+import { type BrokerAddress, type Connection, connectOnce } from './connection.js';
+import { filterTakes } from './filter.js';
+
+export interface BusOptions extends BrokerAddress {
+  /** What went wrong at the broker, for the log. May repeat itself. */
+  readonly onProblem?: (detail: string) => void;
+}
+
+/** A lane is back at most this long after its broker is. */
+const RETRY: Backoff = { first: millis(200), factor: 2, longest: millis(2000) };
+/** A connection that lived shorter counts as a failure, so that two boxes with one client id do not race. */
+const SETTLED_MS = 5000;
+const CLOSE_LIMIT: Millis = millis(1000);
+
+/** Never throws and never rejects: a broker that is away is a state, not an error. */
+export function connectBus(options: BusOptions): Bus {
+  const { onProblem = () => {}, ...address } = options;
+  const subscriptions: { readonly filter: string; readonly onMessage: (message: BusMessage) => void }[] = [];
+  const listeners: ((connected: boolean) => void)[] = [];
+  let connection: Connection | undefined;
+  let online = false;
+  let failures = 0;
+  let retry: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const tell = (state: boolean) => {
+    if (state === online) return;
+    online = state;
+    for (const listener of listeners) listener(state);
+  };
+  const start = () => {
+    let openedAt: number | undefined;
+    const current = connectOnce(address, {
+      onOpen() {
+        openedAt = performance.now();
+        for (const filter of new Set(subscriptions.map((one) => one.filter))) current.subscribe(filter);
+        if (address.availability !== undefined)
+          void current.publish(address.availability, 'online', { qos: 1, retain: true });
+        tell(true);
+      },
+      onMessage(message) {
+        if (closed) return;
+        for (const { filter, onMessage } of subscriptions)
+          if (filterTakes(filter, message.topic)) onMessage(message);
+      },
+      onLost() {
+        connection = undefined;
+        tell(false);
+        if (closed) return;
+        if (openedAt !== undefined && performance.now() - openedAt >= SETTLED_MS) failures = 0;
+        failures += 1;
+        retry = setTimeout(start, delayAfter(failures, RETRY));
+      },
+      onProblem,
+    });
+    connection = current;
+  };
+  start();
+
+  return {
+    get connected() {
+      return online && connection?.open === true;
+    },
+    async publish(topic, payload, publishOptions) {
+      if (closed || connection === undefined) return 'not-connected';
+      return connection.publish(topic, payload, publishOptions);
+    },
+    subscribe(filter, onMessage) {
+      const known = subscriptions.some((one) => one.filter === filter);
+      subscriptions.push({ filter, onMessage });
+      if (!known && connection?.open === true) connection.subscribe(filter);
+    },
+    onConnection(listener) {
+      listeners.push(listener);
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      clearTimeout(retry);
+      const last = connection;
+      // A clean goodbye keeps the will from being published, so `offline` is said here.
+      if (address.availability !== undefined && last?.open === true)
+        await within(
+          CLOSE_LIMIT,
+          last.publish(address.availability, 'offline', { qos: 1, retain: true }),
+          late,
+        ).catch(
+          () => 'timed-out', // The broker notices by itself when the connection is gone.
+        );
+      await last?.end();
+      tell(false);
+    },
+  };
+}
+
+function late(): TwinstileError {
+  return new TwinstileError({
+    code: 'broker-unreachable',
+    message: 'Expected an acknowledgement, got silence.',
+  });
+}

@@ -1,0 +1,145 @@
+/**
+ * One connection to the broker, from start to loss.
+ *
+ * MQTT.js stores what it could not send and delivers it after a reconnect. Here a client lives for one connection
+ * only: it never reconnects, so whatever it still holds when the connection is lost is lost with it.
+ */
+import mqtt from 'mqtt';
+import type { BusMessage, Published } from '../../ports/bus.js';
+
+export interface BrokerAddress {
+  /** mqtt://HOST:PORT or mqtts://HOST:PORT. */
+  readonly url: string;
+  readonly clientId: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** Topic that says retained `online` / `offline`; absent for tools that come and go. */
+  readonly availability?: string;
+}
+
+export interface PublishOptions {
+  readonly qos: 0 | 1;
+  readonly retain?: boolean;
+  readonly expirySeconds?: number;
+}
+
+export interface Connection {
+  readonly open: boolean;
+  publish(topic: string, payload: string | Uint8Array, options: PublishOptions): Promise<Published>;
+  subscribe(filter: string): void;
+  /** Ends it in good order, within 1 s. */
+  end(): Promise<void>;
+}
+
+interface Listeners {
+  onOpen(): void;
+  onMessage(message: BusMessage): void;
+  /** Once, for whatever reason; nothing is heard afterwards. */
+  onLost(): void;
+  onProblem(detail: string): void;
+}
+
+/** Nothing that a lane takes in is larger: the largest is a face crop for the console. */
+export const LARGEST_PAYLOAD = 300_000;
+const PUBLISH_LIMIT_MS = 2000;
+const CONNECT_LIMIT_MS = 5000;
+/** A dead peer is noticed after one and a half of these. */
+const KEEPALIVE_SECONDS = 10;
+
+export function connectOnce(address: BrokerAddress, listeners: Listeners): Connection {
+  const { url, availability, ...login } = address;
+  let open = false;
+  let lost = false;
+  const waiting = new Set<(result: Published) => void>();
+  const client = mqtt.connect(url, {
+    ...login,
+    protocolVersion: 5,
+    clean: true,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    resubscribe: false,
+    keepalive: KEEPALIVE_SECONDS,
+    connectTimeout: CONNECT_LIMIT_MS,
+    // The topic and the rest of a packet's head come on top of the payload.
+    properties: { maximumPacketSize: LARGEST_PAYLOAD + 4096 },
+    ...(availability === undefined
+      ? {}
+      : { will: { topic: availability, payload: Buffer.from('offline'), qos: 1 as const, retain: true } }),
+  });
+
+  client.on('connect', () => {
+    open = true;
+    listeners.onOpen();
+  });
+  client.on('message', (topic, payload, packet) => {
+    if (payload.length > LARGEST_PAYLOAD)
+      return listeners.onProblem(`${topic}: ${payload.length} bytes dropped`);
+    listeners.onMessage({ topic, payload, retained: packet.retain });
+  });
+  client.on('error', (error) => listeners.onProblem(describe(error)));
+  client.on('disconnect', (packet) =>
+    listeners.onProblem(`the broker said goodbye (${packet.reasonCode ?? 0})`),
+  );
+  client.on('close', () => {
+    if (lost) return;
+    open = false;
+    lost = true;
+    for (const settle of [...waiting]) settle('not-connected');
+    // Frees its timers; it must not live on beside its successor.
+    client.end(true);
+    listeners.onLost();
+  });
+
+  return {
+    get open() {
+      return open && client.connected;
+    },
+    publish(topic, payload, { qos, retain = false, expirySeconds }) {
+      if (!open || !client.connected) return Promise.resolve('not-connected');
+      return new Promise((resolve) => {
+        const settle = (result: Published) => {
+          clearTimeout(timer);
+          waiting.delete(settle);
+          resolve(result);
+        };
+        const timer = setTimeout(() => settle('timed-out'), PUBLISH_LIMIT_MS);
+        waiting.add(settle);
+        const bytes = typeof payload === 'string' ? payload : Buffer.from(payload);
+        const properties = expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds };
+        client.publish(topic, bytes, { qos, retain, properties }, (error) => {
+          if (!error) return settle('sent');
+          settle('code' in error ? 'refused' : 'not-connected');
+        });
+      });
+    },
+    subscribe(filter) {
+      // `rap`: without it a retained message that arrives live would look like a fresh one.
+      client.subscribe(filter, { qos: 1, rap: true }, (error, granted) => {
+        if (error && open) listeners.onProblem(`cannot subscribe to ${filter}: ${describe(error)}`);
+        for (const { topic, qos } of granted ?? [])
+          if (qos >= 128) listeners.onProblem(`the broker refuses the subscription to ${topic}`);
+      });
+    },
+    async end() {
+      open = false;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => client.end(true, () => resolve()), 500);
+        const hard = setTimeout(resolve, 1000);
+        client.end(false, () => {
+          clearTimeout(timer);
+          clearTimeout(hard);
+          resolve();
+        });
+      });
+    },
+  };
+}
+
+function describe(error: Error): string {
+  if (error instanceof AggregateError) return error.errors.map((one) => describe(one)).join(', ');
+  return error.message;
+}
