@@ -2,7 +2,7 @@
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { TwinstileError } from '../../base/errors.js';
-import { frameMessage, MessageDecoder, REQUEST_LIMITS } from './framing.js';
+import { MessageDecoder, REQUEST_LIMITS } from './framing.js';
 import { encodeReport, type Heard } from './reports.js';
 import { type Request, request } from './requests.js';
 

@@ -77,7 +77,7 @@ for (const [name, report] of [
   ['somebody at the gate who is not in the picture', frame({ faces: [face(2)] })],
   ['an embedding of another length', frame({ faces: [face(1, { embedding: Float32Array.of(1, 2, 3) })] })],
   ['an embedding with NaN', frame({ faces: [face(1, { embedding: Float32Array.of(1, Number.NaN) })] })],
-  ['a key nobody knows', { ...frame(), open: true }],
+  ['a key nobody knows', Object.assign(frame(), { open: true })],
 ] as const) {
   test(`refuses ${name}`, () => assert.throws(() => throughThePipe(report), { code: 'vision-protocol' }));
 }
