@@ -114,7 +114,7 @@ export function createGateClient(parts: GateClientParts): GateClient {
     acked: Promise<AckMessage>,
   ): Promise<AckMessage | Published | 'silence'> => {
     const published = bus.publish(topics.grant, bytes, { qos: 0, expirySeconds: 2 });
-    const failed = published.then((result) => (result === 'sent' ? acked : result));
+    const failed = published.then<AckMessage | Published>((result) => (result === 'sent' ? acked : result));
     return first<AckMessage | Published | 'silence'>([acked, failed], ACK_LIMIT, 'silence');
   };
 
