@@ -33,6 +33,14 @@ const point = z.tuple([z.number(), z.number()]);
 /** One row: of `pairs` impostor pairs, `matches` were at most `distance` apart. */
 const calibrationRow = z.strictObject({ distance: z.number().nonnegative(), fmr: z.number().min(0).max(1) });
 
+/** A table that falls somewhere would call a farther face the surer one. */
+function rises(rows: readonly z.infer<typeof calibrationRow>[]): boolean {
+  return rows.every((row, i) => {
+    const before = rows[i - 1];
+    return before === undefined || (row.distance > before.distance && row.fmr >= before.fmr);
+  });
+}
+
 export const calibrationTable = z.strictObject({
   /** What was measured, so that a reader can judge it. */
   source: z.string(),
@@ -40,7 +48,10 @@ export const calibrationTable = z.strictObject({
   impostorPairs: z.int().nonnegative(),
   matedPairs: z.int().nonnegative(),
   /** Rising distance, rising FMR. Below the first row the rate of the first row is claimed, never less. */
-  rows: z.array(calibrationRow).min(2),
+  rows: z
+    .array(calibrationRow)
+    .min(2)
+    .refine(rises, 'Expected rows of rising distance and of rates that do not fall.'),
 });
 
 export const modelCard = z.strictObject({

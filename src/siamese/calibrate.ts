@@ -1,0 +1,91 @@
+/**
+ * From the distances of strangers to a calibration table.
+ *
+ * Each row claims the upper end of the one-sided 95 % interval of its rate (exact Poisson bound), so a table from few
+ * pairs is stricter than one from many. The pairs are treated as independent; in truth one person takes part in many
+ * of them, so the real interval is somewhat wider: measure with many people, not with many photos of few.
+ */
+import { TwinstileError } from '../base/errors.js';
+import type { CalibrationTable } from './card.js';
+import { smallestRate } from './fmr.js';
+
+/** About ten rows for each power of ten, with six million pairs: closer ones would say nothing new. */
+const ROWS = 60;
+
+/**
+ * @param impostorDistances of pairs of different people, in any order; at least 2, each finite and 0 or more.
+ * @throws TwinstileError 'bad-arguments' for too few pairs or for a distance that is none.
+ */
+export function calibrationFrom({
+  impostorDistances,
+  matedPairs,
+  people,
+  source,
+}: {
+  readonly impostorDistances: Float32Array;
+  readonly matedPairs: number;
+  readonly people: number;
+  readonly source: string;
+}): CalibrationTable {
+  const sorted = Float32Array.from(impostorDistances).sort();
+  const pairs = sorted.length;
+  const first = sorted[0] ?? Number.NaN;
+  // NaN sorts to the end.
+  const last = sorted.at(-1) ?? Number.NaN;
+  if (pairs < 2 || !(first >= 0) || !(last >= 1e-6) || !Number.isFinite(last))
+    throw unfit(pairs, first, last);
+
+  const rows = [{ distance: 0, fmr: smallestRate(pairs) as number }];
+  for (const rank of ranks(pairs)) {
+    const distance = down(sorted[rank - 1] ?? Number.NaN);
+    const fmr = up(upperBound(countUpTo(sorted, rank), pairs));
+    const before = rows.at(-1);
+    if (before !== undefined && distance <= before.distance) before.fmr = Math.max(before.fmr, fmr);
+    else rows.push({ distance, fmr });
+  }
+  return { source, people, impostorPairs: pairs, matedPairs, rows };
+}
+
+/**
+ * The upper end of the one-sided 95 % interval for a rate of which `events` of `trials` were seen.
+ * Poisson: half the 95 % quantile of chi-square with 2 (events + 1) degrees of freedom (Garwood 1936), the quantile by
+ * Wilson and Hilferty (1931), which is within 1 % of it.
+ * @returns 0 < rate <= 1.
+ */
+export function upperBound(events: number, trials: number): number {
+  if (events >= trials) return 1;
+  const freedom = 2 * (events + 1);
+  const spread = 2 / (9 * freedom);
+  const NORMAL_95 = 1.6448536269514722;
+  const quantile = freedom * (1 - spread + NORMAL_95 * Math.sqrt(spread)) ** 3;
+  return Math.min(1, quantile / 2 / trials);
+}
+
+/** 1..pairs, evenly spaced in the logarithm, each once. */
+function ranks(pairs: number): readonly number[] {
+  const spaced = Array.from({ length: ROWS }, (_, i) => Math.round(pairs ** (i / (ROWS - 1))));
+  return [...new Set(spaced)];
+}
+
+/** How many are no further than the one of this rank: ties all count. */
+function countUpTo(sorted: Float32Array, rank: number): number {
+  const bound = sorted[rank - 1];
+  let count = rank;
+  while (count < sorted.length && sorted[count] === bound) count += 1;
+  return count;
+}
+
+/** Readable numbers, rounded to the strict side: distances down, rates up. */
+const down = (value: number): number => Math.floor(value * 1e6) / 1e6;
+const up = (value: number): number => {
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 3);
+  return Math.min(1, Number((Math.ceil(value / unit) * unit).toPrecision(4)));
+};
+
+function unfit(pairs: number, first: number, last: number): TwinstileError {
+  return new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected at least 2 finite distances of different people, got ${pairs} from ${first} to ${last}.`,
+    hint: 'Measure with photos of more people.',
+  });
+}
