@@ -13,6 +13,7 @@ export interface PrivateBroker {
   /** mqtt://127.0.0.1:PORT */
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   /** Ends it within 2 s and removes what was written. */
   stop(): Promise<void>;
 }
@@ -22,6 +23,8 @@ export interface PrivateBrokerOptions {
   readonly port?: number;
   /** Where its configuration is written; absent: a temporary folder, removed at the end. */
   readonly folder?: string;
+  /** Lines of an access list, e.g. "topic readwrite lanes/#"; absent: everybody may do everything. */
+  readonly access?: readonly string[];
   /** It ended although nobody asked it to. */
   readonly onExit?: (detail: string) => void;
   /** Where to look for the program, first wins. */
@@ -46,7 +49,9 @@ export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Pr
   for (let attempt = 0; attempt < (options.port === undefined ? TRIES : 1); attempt += 1) {
     const port = options.port ?? (await freePort());
     const config = join(folder, `mosquitto-${port}.conf`);
-    await writeFile(config, configFor(port), { mode: 0o644 });
+    const access = options.access === undefined ? undefined : join(folder, `mosquitto-${port}.acl`);
+    if (access !== undefined) await writeFile(access, `${options.access?.join('\n')}\n`, { mode: 0o600 });
+    await writeFile(config, configFor(port, access), { mode: 0o644 });
     const child = spawnTied(program, ['-c', config]);
     child.stderr?.on('data', (text: Buffer) => {
       said = (said + text.toString()).slice(-1000);
@@ -61,7 +66,7 @@ export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Pr
   );
 }
 
-function configFor(port: number): string {
+function configFor(port: number, access: string | undefined): string {
   return [
     `listener ${port} 127.0.0.1`,
     'allow_anonymous true',
@@ -69,6 +74,7 @@ function configFor(port: number): string {
     'log_dest stderr',
     'log_type error',
     'set_tcp_nodelay true',
+    ...(access === undefined ? [] : [`acl_file ${access}`]),
     // As root, Mosquitto would change its user, and with that forget to die with us.
     ...(process.getuid?.() === 0 ? ['user root'] : []),
     '',
@@ -102,6 +108,7 @@ function watch(
   return {
     url: `mqtt://127.0.0.1:${port}`,
     port,
+    pid: child.pid ?? 0,
     async stop() {
       stopping = true;
       if (child.exitCode === null && child.signalCode === null) {

@@ -44,10 +44,10 @@ export function connectBus(options: BusOptions): Bus {
           void current.publish(address.availability, 'online', { qos: 1, retain: true });
         tell(true);
       },
-      onMessage(message) {
+      onMessage(message, takenBy) {
         if (closed) return;
         for (const { filter, onMessage } of subscriptions)
-          if (filterTakes(filter, message.topic)) onMessage(message);
+          if (takenBy?.includes(filter) ?? filterTakes(filter, message.topic)) onMessage(message);
       },
       onLost() {
         connection = undefined;

@@ -37,7 +37,8 @@ export interface Connection {
 
 interface Listeners {
   onOpen(): void;
-  onMessage(message: BusMessage): void;
+  /** @param takenBy the filters for which the broker sent this copy; absent when it does not tell. */
+  onMessage(message: BusMessage, takenBy: readonly string[] | undefined): void;
   /** Once, for whatever reason; nothing is heard afterwards. */
   onLost(): void;
   onProblem(detail: string): void;
@@ -54,6 +55,8 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
   const { url, availability, ...login } = address;
   let open = false;
   let lost = false;
+  /** By subscription identifier, which counts from 1. */
+  const filters: string[] = [];
   const waiting = new Set<(result: Published) => void>();
   const client = mqtt.connect(url, {
     ...login,
@@ -78,7 +81,12 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
   client.on('message', (topic, payload, packet) => {
     if (payload.length > LARGEST_PAYLOAD)
       return listeners.onProblem(`${topic}: ${payload.length} bytes dropped`);
-    listeners.onMessage({ topic, payload, retained: packet.retain });
+    const numbers = [packet.properties?.subscriptionIdentifier ?? []].flat();
+    const takenBy = numbers.flatMap((number) => filters[number - 1] ?? []);
+    listeners.onMessage(
+      { topic, payload, retained: packet.retain },
+      takenBy.length === 0 ? undefined : takenBy,
+    );
   });
   client.on('error', (error) => listeners.onProblem(describe(error)));
   client.on('disconnect', (packet) =>
@@ -88,7 +96,8 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
     if (lost) return;
     open = false;
     lost = true;
-    for (const settle of [...waiting]) settle('not-connected');
+    // Not 'not-connected': what was on its way may have arrived, and a lane must not say that nothing was sent.
+    for (const settle of [...waiting]) settle('timed-out');
     // Frees its timers; it must not live on beside its successor.
     client.end(true);
     listeners.onLost();
@@ -112,13 +121,16 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
         const properties = expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds };
         client.publish(topic, bytes, { qos, retain, properties }, (error) => {
           if (!error) return settle('sent');
-          settle('code' in error ? 'refused' : 'not-connected');
+          // MQTT reason codes are numbers, errors of a socket have names.
+          settle('code' in error && typeof error.code === 'number' ? 'refused' : 'timed-out');
         });
       });
     },
     subscribe(filter) {
+      // Two filters that overlap get a copy each; the number tells whose copy it is.
+      const properties = { subscriptionIdentifier: filters.push(filter) };
       // `rap`: without it a retained message that arrives live would look like a fresh one.
-      client.subscribe(filter, { qos: 1, rap: true }, (error, granted) => {
+      client.subscribe(filter, { qos: 1, rap: true, properties }, (error, granted) => {
         if (error && open) listeners.onProblem(`cannot subscribe to ${filter}: ${describe(error)}`);
         for (const { topic, qos } of granted ?? [])
           if (qos >= 128) listeners.onProblem(`the broker refuses the subscription to ${topic}`);

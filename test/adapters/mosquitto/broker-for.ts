@@ -1,0 +1,49 @@
+/** A private Mosquitto for one test, which can be killed and come back at the same address. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type PrivateBroker, startPrivateBroker } from '../../../src/adapters/mosquitto/private-broker.js';
+import { until } from '../../until.js';
+
+export interface TestBroker {
+  readonly url: string;
+  /** As a power cut would. */
+  cut(): Promise<void>;
+  restore(): Promise<void>;
+}
+
+/** @param access lines of an access list; absent: everybody may do everything. */
+export async function brokerFor(t: TestContext, access?: readonly string[]): Promise<TestBroker> {
+  const folder = await mkdtemp(join(tmpdir(), 'twinstile-test-'));
+  const start = (port?: number) =>
+    startPrivateBroker({
+      folder,
+      ...(port === undefined ? {} : { port }),
+      ...(access === undefined ? {} : { access }),
+    });
+  let broker: PrivateBroker = await start();
+  t.after(async () => {
+    await broker.stop();
+    await rm(folder, { recursive: true });
+  });
+  return {
+    url: broker.url,
+    async cut() {
+      process.kill(broker.pid, 'SIGKILL');
+      await until(() => !isRunning(broker.pid), 'Mosquitto ended');
+    },
+    async restore() {
+      broker = await start(broker.port);
+    },
+  };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // ESRCH is the answer no.
+    return false;
+  }
+}
