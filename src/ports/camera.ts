@@ -41,7 +41,14 @@ export type CameraSource =
 /** One look at the camera. Expected outcomes are values. */
 export type Grab =
   /** `at` is when the picture was taken (clip time for a fast file); `skipped` counts frames passed over because newer ones were there. */
-  | { readonly kind: 'frame'; readonly picture: Picture; readonly at: Monotonic; readonly skipped: number }
+  | {
+      readonly kind: 'frame';
+      readonly picture: Picture;
+      readonly at: Monotonic;
+      readonly skipped: number;
+      /** Something an operator should hear of although frames come: "broken.jpg is not a readable picture". */
+      readonly detail?: string;
+    }
   /** Nothing new yet: ask again after `wait` ms. */
   | { readonly kind: 'wait'; readonly wait: number }
   /** The file is over and does not loop. */
