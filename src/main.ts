@@ -2,7 +2,9 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { explain, TwinstileError } from './base/errors.js';
+import { calibrateCommand } from './commands/calibrate.js';
 import { configCommand } from './commands/config.js';
+import { evaluateCommand } from './commands/evaluate.js';
 import { modelsCommand } from './commands/models.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -14,7 +16,9 @@ const program = new Command('twinstile')
   .version(version)
   .showHelpAfterError('(add --help to see what is possible)')
   .addCommand(configCommand())
-  .addCommand(modelsCommand());
+  .addCommand(modelsCommand())
+  .addCommand(evaluateCommand())
+  .addCommand(calibrateCommand());
 
 try {
   await program.parseAsync();

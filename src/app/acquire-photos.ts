@@ -1,0 +1,59 @@
+/** Photographs to embeddings, as evaluation and calibration need them: in parallel, and each only once ever. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism, homedir } from 'node:os';
+import path from 'node:path';
+import { openEmbeddingCache } from '../adapters/files/embedding-cache.js';
+import { openPacks } from '../adapters/packs/store.js';
+import { type Acquired, embedPhotos } from '../pipeline/embed-photos.js';
+import { digestOf, type ModelCard } from '../siamese/card.js';
+import { openPhotoEncoder } from './open-photo-encoder.js';
+
+export interface Acquisition {
+  readonly pack: string;
+  readonly packFolder: string;
+  readonly paths: readonly string[];
+  /** Absent: nothing is kept and nothing known is used. */
+  readonly cacheFolder?: string;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** To be raised when finding, aligning or encoding a face changes what comes out. */
+const RECIPE = 1;
+
+export const defaultCacheFolder = (env: NodeJS.ProcessEnv): string =>
+  path.join(env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'twinstile');
+
+/** @throws TwinstileError of the pack store and of the photo encoder. */
+export async function acquirePhotos(
+  { pack, packFolder, paths, cacheFolder, onProgress }: Acquisition,
+  signal: AbortSignal,
+): Promise<{ readonly card: ModelCard; readonly acquired: ReadonlyMap<string, Acquired> }> {
+  const { card } = await openPacks(packFolder).open(pack);
+  const cache =
+    cacheFolder === undefined
+      ? undefined
+      : openEmbeddingCache(cacheFolder, recipeOf(card), card.encoder.dimension);
+  const { encoder } = await openPhotoEncoder({ pack, packFolder, workers: availableParallelism() });
+  try {
+    const acquired = await embedPhotos(
+      paths,
+      {
+        encoder,
+        read: (file) => readFile(file),
+        ...(cache === undefined ? {} : { cache }),
+        onProgress: (done) => onProgress?.(done, paths.length),
+      },
+      signal,
+    );
+    return { card, acquired };
+  } finally {
+    await encoder.close();
+    cache?.close();
+  }
+}
+
+function recipeOf(card: ModelCard): string {
+  const parts = [digestOf(card), card.detector.model.sha256, RECIPE];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
