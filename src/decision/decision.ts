@@ -1,0 +1,98 @@
+/** What was decided, as it goes into the journal and onto the wire. */
+import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId, TrackId } from '../base/ids.js';
+import type { FalseMatchRate, Millis, Monotonic, WallTime } from '../base/units.js';
+import type { QualityProblem } from '../detection/quality.js';
+import { sayOdds } from './bound.js';
+import { type GrantReason, type HoldReason, type Reason, sentenceOf } from './reasons.js';
+
+export type Mode = 'identification' | 'verification';
+
+interface About {
+  readonly mode: Mode;
+  /** Distinct frames that agreed. */
+  readonly frames: number;
+  readonly badge?: BadgeId;
+}
+
+/** What was found out about one track, before it has an id, a time and a place. */
+export type Ruling =
+  | (About & {
+      readonly verdict: 'granted';
+      readonly reason: GrantReason;
+      readonly track: TrackId;
+      readonly person: PersonId;
+      /** The weakest of the frames that agreed: what is promised. */
+      readonly fmr: FalseMatchRate;
+      /** Mean over those frames, 0..1. */
+      readonly liveness?: number;
+      /** When the newest picture of it was taken. */
+      readonly frameAt: Monotonic;
+    })
+  | (About & {
+      readonly verdict: 'refused';
+      readonly reason: HoldReason;
+      /** Absent when it is about a badge or a crowd. */
+      readonly track?: TrackId;
+      /** Only when somebody was recognised or claimed; never the nearest of an unknown face. */
+      readonly person?: PersonId;
+      /** The best that any frame reached. */
+      readonly fmr?: FalseMatchRate;
+      /** What was wrong with the pictures, most frequent first. */
+      readonly problems?: readonly QualityProblem[];
+      readonly frameAt?: Monotonic;
+    });
+
+export type Granted = Extract<Ruling, { verdict: 'granted' }>;
+export type Refused = Extract<Ruling, { verdict: 'refused' }>;
+
+interface Circumstances {
+  readonly id: DecisionId;
+  readonly at: WallTime;
+  readonly lane: LaneId;
+  /** How old the newest picture was when it was decided. */
+  readonly frameAge?: Millis;
+  readonly galleryVersion: number;
+  readonly model: ModelDigest;
+}
+
+export type Decision = Ruling & Circumstances;
+export type GrantedDecision = Granted & Circumstances;
+
+export const explanationOf = ({ reason }: { readonly reason: Reason }): string => sentenceOf(reason);
+
+/** For the journal: ids and numbers; never a name, never a vector. */
+export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>> {
+  const { verdict, reason, mode, frames, fmr, track, person, badge, lane } = decision;
+  return {
+    verdict,
+    reason,
+    mode,
+    lane,
+    ...(track === undefined ? {} : { track }),
+    ...(person === undefined ? {} : { person }),
+    ...(badge === undefined ? {} : { badge }),
+    ...(fmr === undefined ? {} : { fmr, odds: sayOdds(fmr) }),
+    frames,
+    ...(decision.verdict === 'granted' && decision.liveness !== undefined
+      ? { liveness: decision.liveness }
+      : {}),
+    ...(decision.verdict === 'refused' && decision.problems !== undefined
+      ? { problems: decision.problems }
+      : {}),
+    ...(decision.frameAge === undefined ? {} : { frame_age_ms: Math.round(decision.frameAge) }),
+    gallery_version: decision.galleryVersion,
+    model: decision.model,
+  };
+}
+
+/** For topic `decision`. @param name only where the site wants names on the wire. */
+export function decisionMessage(decision: Decision, name?: string): Readonly<Record<string, unknown>> {
+  return {
+    v: 1,
+    id: decision.id,
+    at: new Date(decision.at).toISOString(),
+    ...evidenceOf(decision),
+    explanation: explanationOf(decision),
+    ...(name === undefined ? {} : { name }),
+  };
+}
