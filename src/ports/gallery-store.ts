@@ -15,7 +15,11 @@ export interface Enrolled {
 /** The durable gallery. */
 export interface GalleryStore {
   version(): Promise<number>;
-  /** All changes in one transaction; the version rises by one. @throws TwinstileError 'person-unknown' when a template or badge names nobody. */
+  /**
+   * All changes in one transaction, in their order; the version rises by one (not for an empty list). `put-person` replaces
+   * everything but badges and templates; `add-badge` takes the badge from whoever had it; removing what is not there is
+   * nothing. @throws TwinstileError 'person-unknown' when a template or badge names nobody.
+   */
   apply(changes: readonly GalleryChange[]): Promise<void>;
   snapshot(digest: ModelDigest, dimension: number): Promise<Snapshot>;
   find(person: PersonId): Promise<Enrolled | undefined>;

@@ -32,9 +32,9 @@ export interface Journal {
   }): Promise<readonly JournalRow[]>;
   /** Oldest first, page by page, for export. */
   walk(after: number, limit: number): Promise<readonly JournalRow[]>;
-  /** Recomputes the chain. */
+  /** Recomputes the chain. `firstBroken` is the first number whose row is missing or was changed; `rows` come before it. */
   verify(): Promise<{ readonly rows: number; readonly firstBroken?: number }>;
-  /** Decisions that said 'granted' and have no outcome row: the process died in between. */
+  /** Decisions whose `body.verdict` is 'granted' and that have no outcome row: the process died in between. Oldest first. */
   unfinished(): Promise<readonly JournalRow[]>;
   close(): Promise<void>;
 }
@@ -43,4 +43,6 @@ export interface Outbox {
   /** Oldest first. */
   pending(limit: number): Promise<readonly OutboxMessage[]>;
   delivered(ids: readonly string[]): Promise<void>;
+  /** How many were given up, oldest first, because the outbox was full (64 MB). */
+  dropped(): Promise<number>;
 }

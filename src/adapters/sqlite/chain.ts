@@ -1,0 +1,37 @@
+/**
+ * What exactly is hashed: the previous row's hash (hex), a line feed, and the row as JSON with sorted keys and without
+ * spaces: {"at":…,"body":…,"kind":…,"seq":…,"subject":…}. SHA-256, lower-case hex. Before the first row stand 64 zeros.
+ */
+import { createHash } from 'node:crypto';
+
+export const FIRST_LINK = '0'.repeat(64);
+
+export interface Link {
+  readonly seq: number;
+  readonly kind: string;
+  readonly subject: string;
+  /** ms since 1970, whole. */
+  readonly at: number;
+  /** Canonical JSON. */
+  readonly body: string;
+}
+
+/** @param previous the hash of the row before. */
+export function hashOf(previous: string, { seq, kind, subject, at, body }: Link): string {
+  const rest = `"kind":${JSON.stringify(kind)},"seq":${seq},"subject":${JSON.stringify(subject)}`;
+  return createHash('sha256').update(`${previous}\n{"at":${at},"body":${body},${rest}}`).digest('hex');
+}
+
+/** JSON with the keys of every object in the order of their UTF-16 units, without spaces; as in RFC 8785. */
+export function canonicalJson(value: unknown): string {
+  return sorted(JSON.parse(JSON.stringify(value)));
+}
+
+function sorted(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sorted).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, part]) => `${JSON.stringify(key)}:${sorted(part)}`);
+  return `{${fields.join(',')}}`;
+}

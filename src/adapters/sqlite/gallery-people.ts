@@ -1,0 +1,82 @@
+/** Who is in the tables, with badges and templates? */
+import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
+import { wallTime } from '../../base/units.js';
+import type { Person } from '../../gallery/person.js';
+import type { Enrolled } from '../../ports/gallery-store.js';
+import type { Sql } from './connection.js';
+
+export interface PersonRow {
+  readonly id: PersonId;
+  readonly name: string;
+  readonly consent_text: string | null;
+  readonly consent_given_at_ms: number | null;
+  readonly valid_from_ms: number | null;
+  readonly valid_until_ms: number | null;
+}
+
+interface BadgeRow {
+  readonly id: BadgeId;
+  readonly person: PersonId;
+}
+
+interface TemplateRow {
+  readonly person: PersonId;
+  readonly digest: ModelDigest;
+  readonly source: string;
+  readonly createdAt: number;
+}
+
+export const PERSON_COLUMNS = 'id, name, consent_text, consent_given_at_ms, valid_from_ms, valid_until_ms';
+
+/** In the order of their ids. @param person everybody when absent. */
+export async function readEnrolled(sql: Sql, person?: PersonId): Promise<readonly Enrolled[]> {
+  const whom = person === undefined ? [] : [person];
+  const where = (column: string) => (person === undefined ? '' : `WHERE ${column} = ?`);
+  const people = await sql.all<PersonRow>(
+    `SELECT ${PERSON_COLUMNS} FROM people ${where('id')} ORDER BY id`,
+    ...whom,
+  );
+  const badges = byPerson(
+    await sql.all<BadgeRow>(`SELECT id, person FROM badges ${where('person')} ORDER BY id`, ...whom),
+  );
+  const templates = byPerson(
+    await sql.all<TemplateRow>(
+      `SELECT person, digest, source, created_at_ms AS createdAt FROM templates ${where('person')}
+        ORDER BY created_at_ms, source`,
+      ...whom,
+    ),
+  );
+  return people.map((row) => ({
+    person: personOf(row),
+    badges: (badges.get(row.id) ?? []).map(({ id }) => id),
+    templates: (templates.get(row.id) ?? []).map(({ digest, source, createdAt }) => ({
+      digest,
+      source,
+      createdAt,
+    })),
+  }));
+}
+
+function byPerson<Row extends { readonly person: PersonId }>(
+  rows: readonly Row[],
+): ReadonlyMap<PersonId, readonly Row[]> {
+  const groups = new Map<PersonId, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.person);
+    if (group === undefined) groups.set(row.person, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+export function personOf(row: PersonRow): Person {
+  return {
+    id: row.id,
+    name: row.name,
+    ...(row.consent_text === null || row.consent_given_at_ms === null
+      ? {}
+      : { consent: { textVersion: row.consent_text, givenAt: wallTime(row.consent_given_at_ms) } }),
+    ...(row.valid_from_ms === null ? {} : { validFrom: wallTime(row.valid_from_ms) }),
+    ...(row.valid_until_ms === null ? {} : { validUntil: wallTime(row.valid_until_ms) }),
+  };
+}

@@ -1,0 +1,111 @@
+/** The durable gallery: people, badges, consent, and templates that only the master key opens. */
+import { TwinstileError } from '../../base/errors.js';
+import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
+import type { GalleryChange } from '../../gallery/person.js';
+import type { Snapshot } from '../../gallery/snapshot.js';
+import type { Enrolled, GalleryStore } from '../../ports/gallery-store.js';
+import type { Sql } from './connection.js';
+import type { Database } from './database.js';
+import { applyChange } from './gallery-changes.js';
+import { readEnrolled } from './gallery-people.js';
+import { loadSnapshot } from './gallery-snapshot.js';
+import { versionIn } from './gallery-version.js';
+import { type SealedTemplate, Vault } from './vault.js';
+
+/**
+ * The database stays the caller's to close, after the gallery.
+ * @param key 32 bytes. The first key becomes the gallery's.
+ * @throws TwinstileError 'key-unusable' | 'gallery-locked'.
+ */
+export async function openGallery(database: Database, key: Uint8Array): Promise<GalleryStore> {
+  const vault = new Vault(key);
+  await database.write((sql) => vault.unlock(sql));
+  return new SqliteGallery(database, vault);
+}
+
+class SqliteGallery implements GalleryStore {
+  readonly #database: Database;
+  readonly #vault: Vault;
+  #closed = false;
+
+  constructor(database: Database, vault: Vault) {
+    this.#database = database;
+    this.#vault = vault;
+  }
+
+  version(): Promise<number> {
+    return this.#read(versionIn);
+  }
+
+  async apply(changes: readonly GalleryChange[]): Promise<void> {
+    this.#check();
+    if (changes.length === 0) return;
+    await this.#database.write(async (sql) => {
+      for (const change of changes) await applyChange(sql, this.#vault, change);
+      await sql.run('UPDATE gallery_state SET version = version + 1');
+    });
+    if (changes.some(({ kind }) => kind === 'remove-person')) await this.#database.scrub();
+  }
+
+  snapshot(digest: ModelDigest, dimension: number): Promise<Snapshot> {
+    this.#check();
+    return loadSnapshot(this.#database, this.#vault, digest, dimension);
+  }
+
+  find(person: PersonId): Promise<Enrolled | undefined> {
+    return this.#read(async (sql) => (await readEnrolled(sql, person))[0]);
+  }
+
+  list(): Promise<readonly Enrolled[]> {
+    return this.#read((sql) => readEnrolled(sql));
+  }
+
+  holderOf(badge: BadgeId): Promise<PersonId | undefined> {
+    return this.#read(
+      async (sql) =>
+        (await sql.one<{ readonly person: PersonId }>('SELECT person FROM badges WHERE id = ?', badge))
+          ?.person,
+    );
+  }
+
+  known(digest: ModelDigest, sources: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.#read(async (sql) => {
+      const found = await sql.all<{ readonly source: string }>(
+        'SELECT DISTINCT source FROM templates WHERE digest = ? AND source IN (SELECT value FROM json_each(?))',
+        digest,
+        JSON.stringify(sources),
+      );
+      return new Set(found.map(({ source }) => source));
+    });
+  }
+
+  async vectors(
+    person: PersonId,
+  ): Promise<
+    readonly { readonly digest: ModelDigest; readonly source: string; readonly vector: Float32Array }[]
+  > {
+    const rows = await this.#read((sql) =>
+      sql.all<SealedTemplate>(
+        `SELECT person, digest, source, sealed, wrapped_key FROM templates JOIN people ON people.id = person
+          WHERE person = ? ORDER BY digest, source`,
+        person,
+      ),
+    );
+    return rows.map((row) => ({ digest: row.digest, source: row.source, vector: this.#vault.open(row) }));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#vault.forget();
+  }
+
+  async #read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    this.#check();
+    return this.#database.read(work);
+  }
+
+  #check(): void {
+    if (this.#closed)
+      throw new TwinstileError({ code: 'stopped', message: 'Expected an open gallery, got a closed one.' });
+  }
+}

@@ -1,0 +1,92 @@
+/** The journal: a chain of rows, each written together with what the broker is to hear of it. */
+import type { Journal, JournalEntry, JournalRow, OutboxMessage } from '../../ports/journal.js';
+import { canonicalJson, FIRST_LINK, hashOf } from './chain.js';
+import type { Sql } from './connection.js';
+import type { Database } from './database.js';
+import { put } from './outbox.js';
+import { verifyChain } from './verify-chain.js';
+
+interface StoredRow {
+  readonly seq: number;
+  readonly kind: JournalEntry['kind'];
+  readonly subject: string;
+  readonly at: JournalEntry['at'];
+  readonly body: string;
+  readonly hash: string;
+}
+
+const COLUMNS = 'seq, kind, subject, at_ms AS at, body, hash';
+
+/** The database stays the caller's to close, after the journal. @param outboxBytes most that waits for the broker. */
+export function openJournal(database: Database, outboxBytes?: number): Journal {
+  return {
+    append: (entry, message) => database.write((sql) => append(sql, entry, message, outboxBytes)),
+    list: ({ limit, before = Number.MAX_SAFE_INTEGER, kind }) =>
+      rows(database, (sql) =>
+        kind === undefined
+          ? sql.all(`SELECT ${COLUMNS} FROM journal WHERE seq < ? ORDER BY seq DESC LIMIT ?`, before, limit)
+          : sql.all(
+              `SELECT ${COLUMNS} FROM journal WHERE seq < ? AND kind = ? ORDER BY seq DESC LIMIT ?`,
+              before,
+              kind,
+              limit,
+            ),
+      ),
+    walk: (after, limit) =>
+      rows(database, (sql) =>
+        sql.all(`SELECT ${COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit),
+      ),
+    verify: () => verifyChain(database),
+    unfinished: () =>
+      rows(database, (sql) =>
+        sql.all(
+          `SELECT ${COLUMNS} FROM journal AS decision
+            WHERE kind = 'decision' AND json_extract(body, '$.verdict') = 'granted' AND NOT EXISTS
+              (SELECT 1 FROM journal WHERE kind = 'outcome' AND subject = decision.subject)
+            ORDER BY seq`,
+        ),
+      ),
+    close: async () => {},
+  };
+}
+
+async function append(
+  sql: Sql,
+  entry: JournalEntry,
+  message: OutboxMessage | undefined,
+  outboxBytes: number | undefined,
+): Promise<JournalRow> {
+  const last = await sql.one<{ readonly seq: number; readonly hash: string }>(
+    'SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1',
+  );
+  const at = Math.round(entry.at) as JournalEntry['at'];
+  const row = { ...entry, at, seq: (last?.seq ?? 0) + 1, body: canonicalJson(entry.body) };
+  const hash = hashOf(last?.hash ?? FIRST_LINK, row);
+  await sql.run(
+    'INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)',
+    row.seq,
+    row.kind,
+    row.subject,
+    row.at,
+    row.body,
+    hash,
+  );
+  if (message !== undefined) await put(sql, message, outboxBytes);
+  return rowOf({ ...row, hash });
+}
+
+async function rows(
+  database: Database,
+  query: (sql: Sql) => Promise<readonly StoredRow[]>,
+): Promise<readonly JournalRow[]> {
+  return (await database.read(query)).map(rowOf);
+}
+
+const rowOf = ({ seq, kind, subject, at, body, hash }: StoredRow): JournalRow => ({
+  seq,
+  kind,
+  subject,
+  at,
+  body: JSON.parse(body),
+  hash,
+});

@@ -1,0 +1,53 @@
+/** Which version of the tables does the file hold, and what brings it to this program's? */
+import type { Connection } from './connection.js';
+import { galleryTables } from './migrations/001-gallery.js';
+import { journalTables } from './migrations/002-journal.js';
+import { unusable } from './storage-error.js';
+
+/** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
+const MIGRATIONS: readonly string[] = [galleryTables, journalTables];
+
+/** 'TWIS': tells this program's databases from those of others. */
+const APPLICATION_ID = 0x54574953;
+
+/** Each step in a transaction of its own, so that a crash leaves a whole version. @throws TwinstileError 'gallery-unusable'. */
+export async function migrate(connection: Connection, file: string): Promise<void> {
+  for (;;) {
+    await connection.run('BEGIN IMMEDIATE');
+    try {
+      const version = await versionOf(connection, file);
+      const step = MIGRATIONS[version];
+      if (step !== undefined)
+        await connection.script(
+          `${step}; PRAGMA user_version = ${version + 1}; PRAGMA application_id = ${APPLICATION_ID};`,
+        );
+      await connection.run('COMMIT');
+      if (step === undefined) return;
+    } catch (error) {
+      // The first failure is the one to tell.
+      await connection.run('ROLLBACK').catch(() => {});
+      throw error;
+    }
+  }
+}
+
+async function versionOf(connection: Connection, file: string): Promise<number> {
+  const version =
+    (await connection.one<{ readonly user_version: number }>('PRAGMA user_version'))?.user_version ?? 0;
+  const owner = (await connection.one<{ readonly application_id: number }>('PRAGMA application_id'))
+    ?.application_id;
+  const tables = await connection.one('SELECT 1 FROM sqlite_schema LIMIT 1');
+  if (owner !== APPLICATION_ID && (version !== 0 || tables !== undefined))
+    throw unusable(
+      `a database of twinstile at ${file}`,
+      'one of another program',
+      'Name another data folder, or move the file away.',
+    );
+  if (version > MIGRATIONS.length)
+    throw unusable(
+      `tables of version ${MIGRATIONS.length} or older at ${file}`,
+      `version ${version}`,
+      'Install the newer twinstile again, or restore the database from before its first start.',
+    );
+  return version;
+}

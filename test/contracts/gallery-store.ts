@@ -1,0 +1,203 @@
+/** What every GalleryStore does, whatever it is made of. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { badgeId, modelDigest, personId } from '../../src/base/ids.js';
+import { wallTime } from '../../src/base/units.js';
+import type { GalleryChange, Person } from '../../src/gallery/person.js';
+import type { GalleryStore } from '../../src/ports/gallery-store.js';
+
+const digest = modelDigest('d'.repeat(64));
+const otherDigest = modelDigest('e'.repeat(64));
+const consent = { textVersion: '2026-1', givenAt: wallTime(1_790_000_000_000) };
+const ada: Person = { id: personId('ada'), name: 'Ada Lovelace', consent };
+const bob: Person = { id: personId('bob'), name: 'Bob', consent };
+const put = (person: Person): GalleryChange => ({ kind: 'put-person', person });
+const template = (person: Person, source: string, values: readonly number[], of = digest): GalleryChange => ({
+  kind: 'add-template',
+  template: {
+    person: person.id,
+    digest: of,
+    source: source.repeat(64),
+    vector: Float32Array.from(values),
+    createdAt: wallTime(1_790_000_000_001),
+  },
+});
+const badge = (person: Person, id: string): GalleryChange => ({
+  kind: 'add-badge',
+  person: person.id,
+  badge: badgeId(id),
+});
+const rowsOf = async (store: GalleryStore) => {
+  const { owners, matrix, dimension } = await store.snapshot(digest, 2);
+  return owners
+    .map((owner, row) => [owner, ...matrix.subarray(row * dimension, (row + 1) * dimension)].join(' '))
+    .sort();
+};
+
+/** @param open a new empty store for each test, closed by the suite. */
+export function galleryStoreContract(name: string, open: () => Promise<GalleryStore>): void {
+  const check = (what: string, body: (store: GalleryStore) => Promise<void>) =>
+    test(`${name}: ${what}`, async () => {
+      const store = await open();
+      try {
+        await body(store);
+      } finally {
+        await store.close();
+      }
+    });
+
+  check('is empty at first, at version 0', async (store) => {
+    assert.equal(await store.version(), 0);
+    assert.deepEqual(await store.list(), []);
+    assert.deepEqual((await store.snapshot(digest, 2)).owners, []);
+    assert.equal(await store.find(ada.id), undefined);
+  });
+
+  check('gives back what was put in', async (store) => {
+    const whole: Person = { ...ada, validFrom: wallTime(1000), validUntil: wallTime(2000) };
+    await store.apply([
+      put(whole),
+      badge(ada, 'b2'),
+      badge(ada, 'b1'),
+      template(ada, '1', [1, 2]),
+      template(ada, '2', [3, 4]),
+    ]);
+    const found = await store.find(ada.id);
+    assert.deepEqual(found?.person, whole);
+    assert.deepEqual(found?.badges, ['b1', 'b2']);
+    assert.deepEqual(
+      found?.templates.map(({ digest: of, source }) => [of, source[0]]),
+      [
+        [digest, '1'],
+        [digest, '2'],
+      ],
+    );
+    assert.deepEqual(await store.list(), [found]);
+    assert.deepEqual(await rowsOf(store), ['ada 1 2', 'ada 3 4']);
+    assert.deepEqual(
+      (await store.vectors(ada.id)).map(({ vector }) => [...vector]),
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    );
+  });
+
+  check('counts its version up by one for each list of changes', async (store) => {
+    await store.apply([put(ada), put(bob)]);
+    assert.equal(await store.version(), 1);
+    await store.apply([]);
+    assert.equal(await store.version(), 1);
+    await store.apply([template(ada, '1', [1, 2])]);
+    assert.equal(await store.version(), 2);
+    assert.equal((await store.snapshot(digest, 2)).version, 2);
+  });
+
+  for (const [what, stray] of [
+    ['template', template(bob, '1', [1, 2])],
+    ['badge', badge(bob, 'b1')],
+  ] as const)
+    check(`applies nothing of a list that has a ${what} for nobody`, async (store) => {
+      await assert.rejects(store.apply([put(ada), stray]), { code: 'person-unknown' });
+      assert.deepEqual(await store.list(), []);
+      assert.equal(await store.version(), 0);
+    });
+
+  check('matches nobody without consent, and again once it is given', async (store) => {
+    const { consent: _, ...silent } = ada;
+    await store.apply([put(silent), template(ada, '1', [1, 2])]);
+    assert.deepEqual(await rowsOf(store), []);
+    await store.apply([put(ada)]);
+    assert.deepEqual(await rowsOf(store), ['ada 1 2']);
+    await store.apply([put(silent)]);
+    assert.deepEqual(await rowsOf(store), []);
+    assert.equal((await store.find(ada.id))?.templates.length, 1);
+  });
+
+  check('keeps vectors of different encoders apart', async (store) => {
+    await store.apply([put(ada), template(ada, '1', [1, 2]), template(ada, '1', [5, 6, 7], otherDigest)]);
+    assert.deepEqual(await rowsOf(store), ['ada 1 2']);
+    const other = await store.snapshot(otherDigest, 3);
+    assert.deepEqual([...other.matrix], [5, 6, 7]);
+    assert.equal(other.people.get(ada.id)?.name, 'Ada Lovelace');
+  });
+
+  check('takes the same photo of the same person once', async (store) => {
+    await store.apply([put(ada), template(ada, '1', [1, 2])]);
+    await store.apply([template(ada, '1', [3, 4])]);
+    assert.deepEqual(await rowsOf(store), ['ada 3 4']);
+    const sources = ['1', '2'].map((each) => each.repeat(64));
+    assert.deepEqual([...(await store.known(digest, sources))], ['1'.repeat(64)]);
+    assert.deepEqual([...(await store.known(otherDigest, sources))], []);
+  });
+
+  check('forgets a removed person with badges and templates', async (store) => {
+    await store.apply([
+      put(ada),
+      put(bob),
+      badge(ada, 'b1'),
+      template(ada, '1', [1, 2]),
+      template(bob, '2', [3, 4]),
+    ]);
+    await store.apply([{ kind: 'remove-person', person: ada.id }]);
+    assert.equal(await store.find(ada.id), undefined);
+    assert.equal(await store.holderOf(badgeId('b1')), undefined);
+    assert.deepEqual(await store.vectors(ada.id), []);
+    assert.deepEqual(await rowsOf(store), ['bob 3 4']);
+    await store.apply([put(ada)]);
+    assert.deepEqual(await rowsOf(store), ['bob 3 4']);
+    await store.apply([{ kind: 'remove-person', person: personId('nobody') }]);
+  });
+
+  check('knows the holder of a badge, and only one', async (store) => {
+    await store.apply([put(ada), put(bob), badge(ada, 'b1'), badge(ada, 'b2')]);
+    await store.apply([badge(bob, 'b1'), { kind: 'remove-badge', badge: badgeId('b2') }]);
+    assert.equal(await store.holderOf(badgeId('b1')), bob.id);
+    assert.equal(await store.holderOf(badgeId('b2')), undefined);
+    assert.deepEqual((await store.find(ada.id))?.badges, []);
+  });
+
+  check('keeps the changes of concurrent callers apart', async (store) => {
+    const stray = template({ ...bob, id: personId('nobody') }, '1', [0, 0]);
+    const results = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, n) =>
+        store.apply([put({ ...ada, id: personId(`p${n}`) }), ...(n % 3 === 0 ? [stray] : [])]),
+      ),
+    );
+    assert.deepEqual(
+      results.map(({ status }) => status === 'rejected'),
+      results.map((_, n) => n % 3 === 0),
+    );
+    assert.deepEqual(
+      (await store.list()).map(({ person }) => person.id).sort(),
+      Array.from({ length: 30 }, (_, n) => n)
+        .filter((n) => n % 3 !== 0)
+        .map((n) => `p${n}`)
+        .sort(),
+    );
+    assert.equal(await store.version(), 20);
+  });
+
+  check('hands out a snapshot that later changes do not touch', async (store) => {
+    await store.apply([put(ada), template(ada, '1', [1, 2])]);
+    const before = await store.snapshot(digest, 2);
+    await store.apply([{ kind: 'remove-person', person: ada.id }]);
+    assert.deepEqual(before.owners, [ada.id]);
+    assert.deepEqual([...before.matrix], [1, 2]);
+  });
+
+  check('refuses a snapshot of another dimension than its templates have', async (store) => {
+    await store.apply([put(ada), template(ada, '1', [1, 2])]);
+    await assert.rejects(store.snapshot(digest, 3), { code: 'gallery-unusable' });
+  });
+}
+
+export function closedGalleryContract(name: string, open: () => Promise<GalleryStore>): void {
+  test(`${name}: answers nothing after it was closed`, async () => {
+    const store = await open();
+    await store.close();
+    await assert.rejects(store.version(), { code: 'stopped' });
+    await assert.rejects(async () => store.apply([put(ada)]), { code: 'stopped' });
+    await assert.rejects(async () => store.snapshot(digest, 2), { code: 'stopped' });
+  });
+}
