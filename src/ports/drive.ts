@@ -10,6 +10,8 @@ export interface Drive {
    * @throws TwinstileError 'gate-unusable' when the gate did not move.
    */
   open(pulse: Millis, about: { readonly grant: GrantId; readonly direction: Direction }): Promise<void>;
+  /** Only of drives that can see people: called for each person who walks through, and which way. */
+  onWalked?(listener: (direction: Direction) => void): void;
   /** Lets go of the hardware; a release under way ends now or by itself. */
   close(): Promise<void>;
 }
