@@ -1,0 +1,143 @@
+/** What every 1:N search keeps, however it is done. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { modelDigest, type PersonId, personId } from '../../src/base/ids.js';
+import { wallTime } from '../../src/base/units.js';
+import type { Snapshot } from '../../src/gallery/snapshot.js';
+import type { OpenSearch } from '../../src/ports/search.js';
+import { distanceOf, type Metric } from '../../src/siamese/distance.js';
+
+/** @param rows [owner, vector] */
+export function snapshotOf(
+  rows: readonly (readonly [string, readonly number[]])[],
+  dimension = rows[0]?.[1].length ?? 2,
+): Snapshot {
+  const consent = { textVersion: '1', givenAt: wallTime(0) };
+  return {
+    version: 1,
+    digest: modelDigest('a'.repeat(64)),
+    dimension,
+    matrix: Float32Array.from(rows.flatMap(([, vector]) => vector)),
+    owners: rows.map(([owner]) => personId(owner)),
+    people: new Map(rows.map(([owner]) => [personId(owner), { id: personId(owner), name: owner, consent }])),
+  };
+}
+
+export function searchContract(name: string, open: OpenSearch): void {
+  const nearest = async (snapshot: Snapshot, probe: readonly number[], metric: Metric = 'euclidean') => {
+    const search = await open(snapshot, metric);
+    const found = await search.nearest(Float32Array.from(probe));
+    await search.close();
+    return found;
+  };
+
+  test(`${name} finds the nearest, and the nearest of anybody else`, async () => {
+    const rows = [
+      ['ada', [0, 0]],
+      ['ada', [3, 4]],
+      ['bob', [0, 10]],
+      ['cyd', [20, 0]],
+    ] as const;
+    assert.deepEqual(await nearest(snapshotOf(rows), [3, 3]), {
+      person: 'ada',
+      distance: 1,
+      runnerUp: Math.sqrt(58),
+    });
+  });
+
+  test(`${name} finds nobody in an empty gallery`, async () => {
+    assert.equal(await nearest(snapshotOf([]), [1, 2]), undefined);
+  });
+
+  test(`${name} names no runner-up where one person alone is enrolled`, async () => {
+    const alone = snapshotOf([
+      ['ada', [0, 0]],
+      ['ada', [1, 1]],
+    ]);
+    assert.deepEqual(await nearest(alone, [0, 0]), { person: 'ada', distance: 0 });
+  });
+
+  test(`${name} gives the earlier of two who are equally near, and the other as runner-up`, async () => {
+    const twins = snapshotOf([
+      ['ada', [1, 2]],
+      ['bob', [1, 2]],
+    ]);
+    assert.deepEqual(await nearest(twins, [1, 2]), { person: 'ada', distance: 0, runnerUp: 0 });
+  });
+
+  test(`${name} compares directions alone by cosine`, async () => {
+    const found = await nearest(
+      snapshotOf([
+        ['ada', [10, 0]],
+        ['bob', [1, 1]],
+      ]),
+      [0.1, 0],
+      'cosine',
+    );
+    assert.equal(found?.person, 'ada');
+    assert.ok(Math.abs(found.distance) < 1e-9);
+    assert.ok(Math.abs((found.runnerUp ?? 0) - (1 - Math.SQRT1_2)) < 1e-7);
+  });
+
+  test(`${name} refuses a probe of another dimension`, async () => {
+    await assert.rejects(nearest(snapshotOf([['ada', [1, 2]]]), [1, 2, 3]), { code: 'model-failed' });
+  });
+
+  test(`${name} matches a probe that is no number with nobody`, async () => {
+    const rows = snapshotOf([
+      ['ada', [1, 2]],
+      ['bob', [3, 4]],
+    ]);
+    assert.equal(await nearest(rows, [Number.NaN, 2]), undefined);
+    const search = await open(rows, 'euclidean');
+    assert.equal(search.against(Float32Array.of(Number.NaN, 2), personId('ada')), undefined);
+  });
+
+  test(`${name} compares 1:1 with the person's own templates alone`, async () => {
+    const rows = snapshotOf([
+      ['ada', [0, 0]],
+      ['bob', [3, 4]],
+      ['ada', [3, 0]],
+    ]);
+    const search = await open(rows, 'euclidean');
+    const probe = Float32Array.of(3, 4);
+    assert.equal(search.against(probe, personId('ada')), 4);
+    assert.equal(search.against(probe, personId('nobody')), undefined);
+  });
+
+  test(`${name} still answers for one gallery after the next was opened`, async () => {
+    const before = await open(snapshotOf([['ada', [0, 0]]]), 'euclidean');
+    await open(snapshotOf([['bob', [1, 0, 0]]]), 'euclidean');
+    assert.equal((await before.nearest(Float32Array.of(0, 1)))?.person, 'ada');
+  });
+
+  for (const metric of ['euclidean', 'cosine'] as const)
+    test(`${name} agrees to the last bit with looking at every template (${metric})`, async () => {
+      const value = fc.float({ min: -1, max: 1, noNaN: true, noDefaultInfinity: true });
+      const vector = fc.array(value, { minLength: 8, maxLength: 8 });
+      // Far from the origin and close together, the product alone would name the wrong one.
+      const near = fc
+        .tuple(fc.constantFrom('ada', 'bob', 'cyd'), vector)
+        .map(([owner, offsets]) => [owner, offsets.map((offset) => 100 + offset / 100)] as const);
+      await fc.assert(
+        fc.asyncProperty(fc.array(near, { minLength: 1, maxLength: 30 }), vector, async (rows, offsets) => {
+          const probe = offsets.map((offset) => 100 + offset / 100);
+          const snapshot = snapshotOf(rows);
+          const found = await nearest(snapshot, probe, metric);
+          assert.ok(found);
+          const all = rows.map(([owner], i) => ({
+            owner: personId(owner),
+            distance: distanceOf[metric](
+              Float32Array.from(probe),
+              snapshot.matrix.subarray(i * 8, (i + 1) * 8),
+            ),
+          }));
+          const best = (of: typeof all) => Math.min(...of.map(({ distance }) => distance));
+          const others = (person: PersonId) => all.filter(({ owner }) => owner !== person);
+          assert.equal(found.distance, best(all));
+          assert.equal(found.runnerUp ?? Number.POSITIVE_INFINITY, best(others(found.person)));
+        }),
+      );
+    });
+}

@@ -1,0 +1,4 @@
+import { searchContract } from '../contracts/search.js';
+import { bruteForce } from './search.js';
+
+searchContract('brute force', bruteForce);

@@ -1,0 +1,34 @@
+/** The plainest 1:N search there is: every template, one after the other. test/contracts/search.ts holds the real one to it. */
+import type { PersonId } from '../../src/base/ids.js';
+import { type Distance, distance } from '../../src/base/units.js';
+import type { Nearest, OpenSearch } from '../../src/ports/search.js';
+import { distanceOf } from '../../src/siamese/distance.js';
+
+export const bruteForce: OpenSearch = async ({ matrix, owners, dimension }, metric) => {
+  const all = (probe: Float32Array) =>
+    owners.map((person, i) => ({
+      person,
+      distance: distanceOf[metric](probe, matrix.subarray(i * dimension, (i + 1) * dimension)),
+    }));
+  const least = (of: readonly { readonly person: PersonId; readonly distance: Distance }[]) =>
+    of.reduce<(typeof of)[number] | undefined>(
+      (best, one) => (one.distance < (best?.distance ?? Number.POSITIVE_INFINITY) ? one : best),
+      undefined,
+    );
+  return {
+    async nearest(probe): Promise<Nearest | undefined> {
+      if (owners.length > 0 && probe.length !== dimension)
+        throw Object.assign(new Error('dimension'), { code: 'model-failed' });
+      const found = all(probe);
+      const best = least(found);
+      if (best === undefined) return undefined;
+      const other = least(found.filter(({ person }) => person !== best.person));
+      return other === undefined ? best : { ...best, runnerUp: other.distance };
+    },
+    against(probe, person) {
+      const best = least(all(probe).filter((one) => one.person === person));
+      return best === undefined ? undefined : distance(best.distance);
+    },
+    close: async () => {},
+  };
+};
