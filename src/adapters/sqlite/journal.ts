@@ -56,8 +56,10 @@ async function append(
   message: OutboxMessage | undefined,
   outboxBytes: number | undefined,
 ): Promise<JournalRow> {
-  const last = await sql.one<{ readonly seq: number; readonly hash: string }>(
-    'SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1',
+  // Numbers are never used twice, so that what is cut off the end stays a gap.
+  const last = await sql.one<{ readonly seq: number | null; readonly hash: string | null }>(
+    `SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'journal') AS seq,
+            (SELECT hash FROM journal ORDER BY seq DESC LIMIT 1) AS hash`,
   );
   const at = Math.round(entry.at) as JournalEntry['at'];
   const row = { ...entry, at, seq: (last?.seq ?? 0) + 1, body: canonicalJson(entry.body) };
