@@ -138,7 +138,7 @@ test('tests lie where the file they speak of lies', () => {
     recursive: true,
     encoding: 'utf8',
   }).filter((file) => file.endsWith('.test.ts') && file !== 'architecture.test.ts');
-  const apart = /^(contracts|end-to-end|chaos)\//;
+  const apart = /^(contracts|end-to-end|fakes|chaos)\//;
   const folders = new Set(files.map((file) => path.dirname(file)));
   assert.deepEqual(
     tests.filter((file) => !apart.test(file) && !folders.has(path.dirname(file))),

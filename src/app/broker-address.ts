@@ -1,0 +1,38 @@
+/** The broker as the configuration names it, with its secrets read. */
+import { readFile } from 'node:fs/promises';
+import type { BrokerAddress } from '../adapters/mqtt/connection.js';
+import { TwinstileError } from '../base/errors.js';
+import type { Config } from '../config/schema.js';
+import { placeOf, readSecret } from '../config/secret.js';
+
+/** @throws TwinstileError 'key-unusable' when a file it names cannot be read. */
+export async function brokerAddress(
+  { mqtt }: Pick<Config, 'mqtt'>,
+  credentials: string | undefined,
+): Promise<Omit<BrokerAddress, 'clientId' | 'availability'>> {
+  const password = placeOf(mqtt.password_file, mqtt.password_credential);
+  return {
+    url: mqtt.url,
+    ...(mqtt.username === undefined ? {} : { username: mqtt.username }),
+    // An editor ends a file with a line break that is no part of the password.
+    ...(password === undefined
+      ? {}
+      : { password: (await readSecret(password, credentials)).toString('utf8').replace(/\r?\n$/, '') }),
+    ...(mqtt.ca_file === undefined ? {} : { ca: await pem(mqtt.ca_file) }),
+    ...(mqtt.cert_file === undefined ? {} : { cert: await pem(mqtt.cert_file) }),
+    ...(mqtt.key_file === undefined ? {} : { key: await pem(mqtt.key_file) }),
+  };
+}
+
+async function pem(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'key-unusable',
+      message: `Expected a PEM file at ${file}, got nothing readable.`,
+      hint: 'Create the file, or let the service’s user read it.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,124 @@
+/** One lane of the daemon, put together from its configuration. */
+import { randomUUID } from 'node:crypto';
+import { connectBus } from '../adapters/mqtt/bus.js';
+import type { BrokerAddress } from '../adapters/mqtt/connection.js';
+import { systemClock } from '../adapters/system/clock.js';
+import { superviseVision } from '../adapters/vision/supervised.js';
+import { decisionId, gateId, laneId, siteId } from '../base/ids.js';
+import { millis } from '../base/units.js';
+import type { LaneConfig } from '../config/lane.js';
+import type { Config } from '../config/schema.js';
+import { type Decision, evidenceOf } from '../decision/decision.js';
+import type { SigningKey } from '../gate/signature.js';
+import { laneTopics } from '../gate/topics.js';
+import type { FrameCost, LaneGallery, LaneOutcome, LaneParts, LaneState } from '../pipeline/lane-parts.js';
+import { createGateClient } from '../pipeline/open-gate.js';
+import type { Bus } from '../ports/bus.js';
+import type { GalleryStore } from '../ports/gallery-store.js';
+import type { Journal } from '../ports/journal.js';
+import { digestOf, type ModelCard } from '../siamese/card.js';
+import { rulesOf } from './lane-rules.js';
+import type { Log } from './log.js';
+import { visionStart } from './vision-start.js';
+
+export interface LaneSurroundings {
+  readonly config: Config;
+  readonly card: ModelCard;
+  readonly packFolder: string;
+  readonly broker: Omit<BrokerAddress, 'clientId' | 'availability'>;
+  readonly key: SigningKey;
+  readonly gallery: () => LaneGallery;
+  readonly store: GalleryStore;
+  readonly journal: Journal;
+  readonly log: Log;
+  readonly watcher: Watcher;
+}
+
+/** Whoever looks on: the demonstration, the bench, a test. */
+export interface Watcher {
+  readonly onDecision?: (lane: string, decision: Decision, outcome?: LaneOutcome) => void;
+  readonly onState?: (lane: string, state: LaneState) => void;
+  readonly onFrame?: (lane: string, frame: FrameCost) => void;
+}
+
+export interface BuiltLane {
+  readonly parts: LaneParts;
+  readonly bus: Bus;
+}
+
+export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane {
+  const { config, card, log, store, journal, gallery, key, watcher } = around;
+  const topics = laneTopics(siteId(config.site), laneId(lane.id));
+  const bus = connectBus({
+    ...around.broker,
+    clientId: `twinstile-${config.site}-${lane.id}`,
+    availability: topics.availability,
+    onProblem: (detail) => log.warn({ lane: lane.id, detail }, 'broker'),
+  });
+  const vision = superviseVision({
+    ...visionStart({
+      dimension: card.encoder.dimension,
+      onLine: (line) => log.debug({ lane: lane.id, line }, 'vision'),
+    }),
+    setup: {
+      packFolder: around.packFolder,
+      pack: config.models.pack,
+      provider: config.models.provider,
+      threads: config.models.threads,
+      detector: { width: lane.detector.width, minScore: lane.detector.min_score },
+      minInterOcular: lane.quality.min_inter_ocular_px,
+      source: lane.camera,
+      zone: lane.zone,
+    },
+    clock: systemClock,
+  });
+  return {
+    bus,
+    parts: {
+      lane: laneId(lane.id),
+      topics,
+      direction: lane.direction,
+      pulse: millis(lane.pulse_ms),
+      pack: { name: config.models.pack, digest: digestOf(card) },
+      vision,
+      journal,
+      bus,
+      gate: (listeners) =>
+        createGateClient({
+          bus,
+          topics: topics.gate,
+          gate: gateId(lane.gate),
+          key,
+          clock: systemClock,
+          ...listeners,
+        }),
+      holderOf: (badge) => store.holderOf(badge),
+      gallery,
+      ...(card.calibration === undefined ? {} : { calibration: card.calibration }),
+      rules: rulesOf(lane),
+      clock: systemClock,
+      newId: () => decisionId(randomUUID()),
+      namesOnWire: config.privacy.names_on_wire,
+      onDecision: (decision, outcome) => {
+        log.info(lineOf(decision, outcome), 'decision');
+        watcher.onDecision?.(lane.id, decision, outcome);
+      },
+      onState: (state) => {
+        log.info(
+          { lane: lane.id, mode: state.mode, camera: state.camera, degraded: state.degraded },
+          'state',
+        );
+        watcher.onState?.(lane.id, state);
+      },
+      onNote: (note) => log.info({ lane: lane.id, ...note }, 'note'),
+      onFrame: (frame) => watcher.onFrame?.(lane.id, frame),
+    },
+  };
+}
+
+/** Ids and numbers: people's names stay out of logs. */
+const lineOf = (decision: Decision, outcome: LaneOutcome | undefined) => ({
+  ...evidenceOf(decision),
+  id: decision.id,
+  ...(outcome === undefined ? {} : { gate: outcome.outcome }),
+});
