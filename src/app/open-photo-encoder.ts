@@ -1,6 +1,7 @@
 /** A vision process for photographs, with the pack it works with. */
 import { openPacks } from '../adapters/packs/store.js';
 import { startPhotoEncoder } from '../adapters/vision/photo-encoder.js';
+import { TwinstileError } from '../base/errors.js';
 import { poolOf } from '../pipeline/encoder-pool.js';
 import type { PhotoEncoder } from '../ports/vision.js';
 import type { ModelCard } from '../siamese/card.js';
@@ -28,11 +29,19 @@ export interface OpenEncoder {
 /** Photographs are smaller than what a camera sees of a person: half a lane's default is still a good template. */
 export const PHOTO_MIN_INTER_OCULAR = 12;
 
+const KEPT_LINES = 12;
+
 /** @throws TwinstileError of the pack store and of the photo encoder. */
 export async function openPhotoEncoder(wish: EncoderWish): Promise<OpenEncoder> {
   const { pack, packFolder } = wish;
   const { card } = await openPacks(packFolder).open(pack);
-  const start = visionStart({ dimension: card.encoder.dimension, onLine: wish.onLine ?? (() => {}) });
+  const lastWords: string[] = [];
+  const onLine = (line: string): void => {
+    lastWords.push(line);
+    if (lastWords.length > KEPT_LINES) lastWords.shift();
+    wish.onLine?.(line);
+  };
+  const start = visionStart({ dimension: card.encoder.dimension, onLine });
   const setup = {
     packFolder,
     pack,
@@ -42,5 +51,16 @@ export async function openPhotoEncoder(wish: EncoderWish): Promise<OpenEncoder> 
     minInterOcular: wish.minInterOcular ?? PHOTO_MIN_INTER_OCULAR,
   };
   const workers = Array.from({ length: wish.workers ?? 1 }, () => startPhotoEncoder({ ...start, setup }));
-  return { encoder: poolOf(await Promise.all(workers)), card };
+  try {
+    return { encoder: poolOf(await Promise.all(workers)), card };
+  } catch (error) {
+    // Whoever waits at a terminal has no log to look into.
+    if (!(error instanceof TwinstileError) || error.code !== 'vision-failed') throw error;
+    throw new TwinstileError({
+      code: error.code,
+      message: error.message,
+      hint: lastWords.length === 0 ? 'It wrote nothing.' : `It wrote:\n${lastWords.join('\n')}`,
+      cause: error,
+    });
+  }
 }
