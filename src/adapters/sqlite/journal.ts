@@ -1,9 +1,9 @@
 /** The journal: a chain of rows, each written together with what the broker is to hear of it. */
-import type { Journal, JournalEntry, JournalRow, OutboxMessage } from '../../ports/journal.js';
+import type { Journal, JournalEntry, JournalRow, Outbox, OutboxMessage } from '../../ports/journal.js';
 import { canonicalJson, FIRST_LINK, hashOf } from './chain.js';
 import type { Sql } from './connection.js';
 import type { Database } from './database.js';
-import { put } from './outbox.js';
+import { openOutbox, put } from './outbox.js';
 import { verifyChain } from './verify-chain.js';
 
 interface StoredRow {
@@ -18,8 +18,9 @@ interface StoredRow {
 const COLUMNS = 'seq, kind, subject, at_ms AS at, body, hash';
 
 /** The database stays the caller's to close, after the journal. @param outboxBytes most that waits for the broker. */
-export function openJournal(database: Database, outboxBytes?: number): Journal {
+export function openJournal(database: Database, outboxBytes?: number): Journal & Outbox {
   return {
+    ...openOutbox(database),
     append: (entry, message) => database.write((sql) => append(sql, entry, message, outboxBytes)),
     list: ({ limit, before = Number.MAX_SAFE_INTEGER, kind }) =>
       rows(database, (sql) =>

@@ -3,7 +3,6 @@ import { after, test } from 'node:test';
 import { canonicalJson, FIRST_LINK, hashOf } from '../../../src/adapters/sqlite/chain.js';
 import { type Database, openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { openJournal } from '../../../src/adapters/sqlite/journal.js';
-import { openOutbox } from '../../../src/adapters/sqlite/outbox.js';
 import { wallTime } from '../../../src/base/units.js';
 import { journalContract } from '../../contracts/journal.js';
 import { scratchFolder } from './scratch.js';
@@ -15,7 +14,8 @@ after(() => Promise.all(databases.map((database) => database.close())));
 async function open(file: string, outboxBytes?: number) {
   const database = await openDatabase(file);
   databases.push(database);
-  return { database, journal: openJournal(database, outboxBytes), outbox: openOutbox(database) };
+  const journal = openJournal(database, outboxBytes);
+  return { database, journal, outbox: journal };
 }
 
 for (const [name, file] of [

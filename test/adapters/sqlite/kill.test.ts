@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
 import { openJournal } from '../../../src/adapters/sqlite/journal.js';
-import { openOutbox } from '../../../src/adapters/sqlite/outbox.js';
 import { modelDigest } from '../../../src/base/ids.js';
 import { scratchFolder } from './scratch.js';
 
@@ -46,7 +45,7 @@ async function stateOf(file: string) {
     numbers: [...new Set(matrix)],
     version: await gallery.version(),
     chain: await journal.verify(),
-    messages: (await openOutbox(database).pending(100_000)).length,
+    messages: (await journal.pending(100_000)).length,
   };
   await gallery.close();
   await database.close();

@@ -1,0 +1,57 @@
+/** The gallery as it grows during an import: each photograph is also compared with those accepted before it. */
+import type { PersonId } from '../base/ids.js';
+import { type Distance, distance } from '../base/units.js';
+import { distanceOf, type Metric } from '../siamese/distance.js';
+import type { Likeness } from './enrolment-rules.js';
+import type { Snapshot } from './snapshot.js';
+
+interface Row {
+  readonly person: PersonId;
+  readonly vector: Float32Array;
+  /** Without consent a template is compared with its own person's only. */
+  readonly consented: boolean;
+}
+
+/** Holds views into the snapshot's matrix, which must not change. */
+export class GrowingGallery {
+  readonly #rows: Row[];
+  readonly #distance: (a: Float32Array, b: Float32Array) => Distance;
+
+  constructor({ owners, matrix, dimension }: Snapshot, metric: Metric) {
+    this.#distance = distanceOf[metric];
+    this.#rows = owners.map((person, row) => ({
+      person,
+      vector: matrix.subarray(row * dimension, (row + 1) * dimension),
+      consented: true,
+    }));
+  }
+
+  /** Templates, of all people together. */
+  get size(): number {
+    return this.#rows.length;
+  }
+
+  add(person: PersonId, vector: Float32Array, consented: boolean): void {
+    this.#rows.push({ person, vector, consented });
+  }
+
+  /** @param probe float32 [dimension] of somebody who says to be `person`. */
+  likeness(probe: Float32Array, person: PersonId): Likeness {
+    let own = Number.POSITIVE_INFINITY;
+    let nearest = Number.POSITIVE_INFINITY;
+    let other: PersonId | undefined;
+    for (const row of this.#rows) {
+      if (row.person === person) own = Math.min(own, this.#distance(probe, row.vector));
+      else if (row.consented) {
+        const apart = this.#distance(probe, row.vector);
+        if (!(apart < nearest)) continue;
+        nearest = apart;
+        other = row.person;
+      }
+    }
+    return {
+      ...(other === undefined ? {} : { other: { person: other, distance: distance(nearest) } }),
+      ...(own === Number.POSITIVE_INFINITY ? {} : { own: distance(own) }),
+    };
+  }
+}
