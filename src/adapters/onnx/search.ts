@@ -15,13 +15,15 @@ import { productModel } from './product-model.js';
 type Product = (matrix: ort.Tensor, probe: Float32Array) => Promise<Float32Array>;
 
 /**
- * Makes the one search of a process. Its session is loaded at the first gallery and stays: sessions leak when they are
- * made again, and snapshots come and go, so the gallery is an input and not part of the model.
+ * All searches of a process share one session, loaded at the first gallery: sessions leak when they are made again, and
+ * snapshots come and go, so the gallery is an input and not part of the model.
  *
- * What it returns @throws TwinstileError 'gallery-unusable' when the matrix does not fit its owners, and from `nearest`
- * 'model-failed' when the probe has another dimension.
+ * @throws TwinstileError 'gallery-unusable' when the matrix does not fit its owners; from `nearest` 'model-failed' when the
+ * probe has another dimension.
  */
-export function createSearch(): OpenSearch {
+export const openSearch: OpenSearch = createSearch();
+
+function createSearch(): OpenSearch {
   let loading: Promise<ort.InferenceSession> | undefined;
   const session = () => {
     loading ??= ort.InferenceSession.create(productModel(), {
@@ -55,7 +57,8 @@ function searchIn(snapshot: Snapshot, metric: Metric, product: Product): Templat
   const tensor = new ort.Tensor('float32', matrix, [owners.length, dimension]);
   const row = (i: number) => matrix.subarray(i * dimension, (i + 1) * dimension);
   const squares = Float64Array.from(owners, (_, i) => squareOf(row(i)));
-  const longest = Math.sqrt(squares.reduce((most, square) => (square > most ? square : most), 0));
+  // A template that is no number must not hide the others.
+  const longest = Math.sqrt(squares.filter((square) => square >= 0).reduce((a, b) => Math.max(a, b), 0));
 
   /** Something that rises with the distance, and how far rounding may have moved it. */
   const rank = async (probe: Float32Array) => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSearch } from '../../../src/adapters/onnx/search.js';
+import { openSearch } from '../../../src/adapters/onnx/search.js';
 import { searchContract, snapshotOf } from '../../contracts/search.js';
 
-searchContract('ONNX Runtime', createSearch());
+searchContract('ONNX Runtime', openSearch);
 
 test('refuses a gallery whose matrix does not fit its owners', async () => {
   const snapshot = { ...snapshotOf([['ada', [1, 2]]]), matrix: new Float32Array(3) };
-  await assert.rejects(createSearch()(snapshot, 'euclidean'), { code: 'gallery-unusable' });
+  await assert.rejects(openSearch(snapshot, 'euclidean'), { code: 'gallery-unusable' });
 });

@@ -1,0 +1,93 @@
+/** Somebody at the gate, from when they first stood there alone until they left: what is remembered, and when it is said. */
+import type { TrackId } from '../base/ids.js';
+import type { Millis, Monotonic } from '../base/units.js';
+import type { QualityProblem } from '../detection/quality.js';
+import type { HoldReason } from './reasons.js';
+import type { Sighting } from './sighting.js';
+
+/** A sighting, and the vector it came from: a badge may be presented after the face was seen. */
+export interface Look {
+  readonly sighting: Sighting;
+  /** float32 [dimension] */
+  readonly embedding: Float32Array;
+}
+
+export interface Presence {
+  readonly track: TrackId;
+  readonly since: Monotonic;
+  readonly lastAt: Monotonic;
+  /** When the first picture came that could be compared. */
+  readonly firstLook?: Monotonic;
+  /** Those that may still count, oldest first. */
+  readonly looks: readonly Look[];
+  /** How often each was what kept a picture from being compared. */
+  readonly problems: Readonly<Partial<Record<QualityProblem, number>>>;
+  /** Pictures that came too late to count. */
+  readonly stale: number;
+  readonly granted: boolean;
+  /** What was already refused: 'face', or the id of a badge read. */
+  readonly refused: readonly string[];
+}
+
+export const arrival = (track: TrackId, at: Monotonic): Presence => ({
+  track,
+  since: at,
+  lastAt: at,
+  looks: [],
+  problems: {},
+  stale: 0,
+  granted: false,
+  refused: [],
+});
+
+/** @param keep how far back a look may still count. */
+export function withLook(presence: Presence, look: Look, keep: Millis): Presence {
+  const { at } = look.sighting;
+  const looks = [...presence.looks, look].filter(({ sighting }) => at - sighting.at <= keep);
+  return { ...presence, lastAt: at, firstLook: presence.firstLook ?? at, looks };
+}
+
+export function withProblems(
+  presence: Presence,
+  problems: readonly QualityProblem[],
+  at: Monotonic,
+): Presence {
+  const counts = { ...presence.problems };
+  for (const problem of problems) counts[problem] = (counts[problem] ?? 0) + 1;
+  return { ...presence, lastAt: at, problems: counts };
+}
+
+export const withStale = (presence: Presence, at: Monotonic): Presence => ({
+  ...presence,
+  lastAt: at,
+  stale: presence.stale + 1,
+});
+
+/** Most frequent first. */
+export function problemsOf({ problems }: Presence): readonly QualityProblem[] {
+  const counted = Object.entries(problems) as [QualityProblem, number][];
+  return counted.sort(([, a], [, b]) => b - a).map(([problem]) => problem);
+}
+
+/** Nothing was asked for, or it is not known yet: no reason to refuse anybody. */
+const SILENT: readonly HoldReason[] = ['nobody', 'badge-needed'];
+/** Shorter is somebody who passes by. */
+const PRESENT_MS = 500;
+
+/**
+ * Whether it is time to say that somebody who still stands there is refused.
+ * @param since from when on they could have been let in.
+ */
+export function refusalDue(
+  reason: HoldReason,
+  since: Monotonic,
+  now: Monotonic,
+  refuseAfter: Millis,
+): boolean {
+  return reason !== 'gathering' && !SILENT.includes(reason) && now - since >= refuseAfter;
+}
+
+/** Whether somebody who leaves undecided is worth a word. */
+export function refusalAtLeaving({ firstLook, since, lastAt }: Presence, reason: HoldReason): boolean {
+  return !SILENT.includes(reason) && (firstLook !== undefined || lastAt - since >= PRESENT_MS);
+}

@@ -1,0 +1,215 @@
+/**
+ * Remembers who stands at the gate and says what is decided about them: the part that a lane and a replay have in common.
+ *
+ * One decision per track and outcome, so that logs are not flooded: let in once, and refused once for the face and once for
+ * each badge. It does no I/O but the search; time comes in with each call.
+ */
+import type { PersonId, TrackId } from '../base/ids.js';
+import { type Monotonic, monotonic, type WallTime } from '../base/units.js';
+import { objectionTo } from '../decision/admission.js';
+import type { Granted, Refused, Ruling } from '../decision/decision.js';
+import {
+  arrival,
+  type Presence,
+  problemsOf,
+  refusalAtLeaving,
+  refusalDue,
+  withLook,
+  withProblems,
+  withStale,
+} from '../decision/presence.js';
+import type { HoldReason } from '../decision/reasons.js';
+import { type Claim, isOpenClaim } from '../decision/verify.js';
+import type { FrameReport } from '../ports/vision.js';
+import { createCrowdWatch } from './lane-crowd.js';
+import { isFresh, takeLook } from './lane-look.js';
+import type { JudgeParts, LaneGallery } from './lane-parts.js';
+import { type LaneVerdict, longestWindow, verdictOn } from './lane-verdict.js';
+
+export interface Moment {
+  readonly now: Monotonic;
+  readonly wall: WallTime;
+  /** False while a grant is under way or somebody is still on the way through: nobody is decided on meanwhile. */
+  readonly gateFree: boolean;
+}
+
+export interface LaneJudge {
+  see(frame: FrameReport, moment: Moment): Promise<readonly Ruling[]>;
+  /** Call a few times a second: says which badge was followed by nobody. */
+  tick(moment: Moment): readonly Ruling[];
+  /** A badge was presented; it takes the place of the one before. */
+  present(claim: Claim): void;
+  /** Whatever was seen does not count any more. Who has just been let in is still known. */
+  forget(): void;
+  /** The recording is over: everybody leaves. */
+  finish(moment: Moment): readonly Ruling[];
+  /** Why the newest picture does not support the grant any more; nothing when it does. */
+  objectionNow(granted: Granted, moment: Moment): HoldReason | 'left' | undefined;
+  /** Nothing was opened: the same track may be decided on again, with new pictures. */
+  rearm(granted: Granted): void;
+}
+
+/** More people than this do not stand at one gate; it bounds what a broken vision process can make us remember. */
+const MOST_PRESENT = 64;
+
+export function createLaneJudge({ gallery: currentGallery, calibration, rules }: JudgeParts): LaneJudge {
+  const present = new Map<TrackId, Presence>();
+  const letIn = new Map<PersonId, Monotonic>();
+  const crowd = createCrowdWatch(rules.refuseAfter);
+  let claim: Claim | undefined;
+  let gallery: LaneGallery | undefined;
+  let newest: FrameReport | undefined;
+
+  const swapGallery = (): LaneGallery => {
+    const next = currentGallery();
+    // What was compared with another gallery proves nothing about this one.
+    if (gallery !== undefined && gallery !== next)
+      for (const [track, presence] of present) present.set(track, { ...presence, looks: [] });
+    gallery = next;
+    return next;
+  };
+  const verdictFor = (presence: Presence, { now, wall }: Moment): LaneVerdict =>
+    verdictOn(presence, { rules, calibration, gallery: gallery ?? swapGallery(), claim, now, wall });
+
+  const remember = (presence: Presence) => {
+    present.set(presence.track, presence);
+    const [oldest] = present.keys();
+    if (present.size > MOST_PRESENT && oldest !== undefined) present.delete(oldest);
+  };
+  const inPassage = (person: PersonId, now: Monotonic): boolean => {
+    for (const [id, at] of letIn) if (now - at > rules.passage) letIn.delete(id);
+    return letIn.has(person);
+  };
+
+  const grant = (
+    presence: Presence,
+    verdict: Extract<LaneVerdict, { verdict: 'open' }>,
+    now: Monotonic,
+  ): Granted => {
+    const { mode, badge, person, frames, weakest: fmr, newest: frameAt, liveness } = verdict;
+    remember({ ...presence, granted: true });
+    letIn.set(person, now);
+    if (mode === 'verification') claim = undefined;
+    const reason = mode === 'verification' ? 'face-verified' : 'face-identified';
+    return {
+      verdict: 'granted',
+      reason,
+      mode,
+      track: presence.track,
+      person,
+      frames,
+      fmr,
+      frameAt,
+      ...(badge === undefined ? {} : { badge }),
+      ...(liveness === undefined ? {} : { liveness }),
+    };
+  };
+
+  const refuse = (presence: Presence, verdict: Extract<LaneVerdict, { verdict: 'hold' }>): Refused => {
+    const { mode, badge, person, reason, frames, best } = verdict;
+    remember({ ...presence, refused: [...presence.refused, 'face', claim?.read ?? 'face'] });
+    const problems = problemsOf(presence);
+    return {
+      verdict: 'refused',
+      reason,
+      mode,
+      track: presence.track,
+      frames,
+      frameAt: presence.lastAt,
+      ...(person === undefined ? {} : { person }),
+      ...(badge === undefined ? {} : { badge }),
+      ...(best === undefined ? {} : { fmr: best }),
+      ...(reason === 'poor-picture' && problems.length > 0 ? { problems } : {}),
+    };
+  };
+
+  const decide = (presence: Presence, moment: Moment): readonly Ruling[] => {
+    if (presence.granted) return [];
+    const { now, gateFree } = moment;
+    const verdict = verdictFor(presence, moment);
+    if (verdict.verdict === 'open')
+      return gateFree && !inPassage(verdict.person, now) ? [grant(presence, verdict, now)] : [];
+    const since = monotonic(Math.max(presence.firstLook ?? presence.since, claim?.at ?? 0));
+    if (presence.refused.includes(claim?.read ?? 'face')) return [];
+    if (!refusalDue(verdict.reason, since, now, rules.refuseAfter)) return [];
+    const refusal = refuse(presence, verdict);
+    if (refusal.badge !== undefined) claim = undefined;
+    return [refusal];
+  };
+
+  const leave = (track: TrackId, moment: Moment): readonly Ruling[] => {
+    const presence = present.get(track);
+    present.delete(track);
+    if (presence === undefined || presence.granted || presence.refused.includes(claim?.read ?? 'face'))
+      return [];
+    // The badge stays claimed: who leaves may have stood there by chance. Judged as of the last picture: by now its evidence may have run out, which is not why nobody was let in.
+    const verdict = verdictFor(presence, { ...moment, now: presence.lastAt });
+    if (verdict.verdict === 'open' || !refusalAtLeaving(presence, verdict.reason)) return [];
+    const ruling = refuse(presence, verdict);
+    present.delete(track);
+    return [ruling];
+  };
+
+  const expireClaim = (now: Monotonic): readonly Ruling[] => {
+    const { verification } = rules;
+    if (claim === undefined || verification === undefined || isOpenClaim(claim, now, verification)) return [];
+    const { badge, person } = claim;
+    claim = undefined;
+    return [{ verdict: 'refused', reason: 'badge-expired', mode: 'verification', badge, person, frames: 0 }];
+  };
+
+  return {
+    async see(frame, moment) {
+      const { now } = moment;
+      const searched = swapGallery();
+      newest = frame;
+      const rulings: Ruling[] = [...expireClaim(now)];
+      for (const track of frame.ended) rulings.push(...leave(track, moment));
+      const mode = rules.identification === undefined ? 'verification' : 'identification';
+      rulings.push(...crowd.see(frame, mode));
+      if (frame.gate.who !== 'one') return rulings;
+
+      const { track } = frame.gate;
+      const face = frame.faces.find((one) => one.track === track);
+      if (face === undefined) return rulings;
+      const before = present.get(track);
+      const isBack = before !== undefined && frame.at - before.lastAt > rules.passage;
+      const presence = before === undefined || isBack ? arrival(track, frame.at) : before;
+      const fresh = isFresh(frame.at, now, rules);
+      const look = fresh ? await takeLook(face, frame, now, rules, searched, calibration) : undefined;
+      const seen = !fresh
+        ? withStale(presence, frame.at)
+        : look === undefined
+          ? withProblems(presence, face.problems, frame.at)
+          : withLook(presence, look, longestWindow(rules));
+      remember(seen);
+      rulings.push(...decide(seen, fresh ? moment : { ...moment, gateFree: false }));
+      return rulings;
+    },
+    tick: ({ now }) => expireClaim(now),
+    present(next) {
+      claim = next;
+    },
+    forget() {
+      present.clear();
+      newest = undefined;
+    },
+    finish: (moment) => [...present.keys()].flatMap((track) => leave(track, moment)),
+    objectionNow({ track, mode, person }, moment) {
+      if (newest === undefined || !isFresh(newest.at, moment.now, rules)) return 'stale-frame';
+      if (newest.gate.who === 'several') return 'several-at-gate';
+      const presence = present.get(track);
+      if (newest.gate.who === 'nobody' || newest.gate.track !== track || presence === undefined)
+        return 'left';
+      const objection = objectionTo(swapGallery().snapshot.people.get(person), moment.wall);
+      if (objection !== undefined || mode === 'verification') return objection;
+      const verdict = verdictFor(present.get(track) ?? presence, moment);
+      return verdict.verdict === 'hold' && verdict.reason === 'conflict' ? 'conflict' : undefined;
+    },
+    rearm({ track, person }) {
+      letIn.delete(person);
+      const presence = present.get(track);
+      if (presence !== undefined) remember({ ...presence, granted: false, looks: [] });
+    },
+  };
+}

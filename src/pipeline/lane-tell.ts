@@ -1,0 +1,89 @@
+/** Tells the lane's state at each change, and keeps it at the broker. */
+import type { Monotonic, WallTime } from '../base/units.js';
+import type { LaneGallery, LaneParts, LaneState } from './lane-parts.js';
+import type { LaneRecord } from './lane-record.js';
+import { type LaneFacts, stateOf } from './lane-state.js';
+import type { GateClient } from './open-gate.js';
+
+export interface StateTeller {
+  readonly camera: LaneFacts['camera'];
+  /** What the vision process said of its camera, or that it is being replaced. */
+  cameraIs(status: LaneFacts['camera']): void;
+  /** Call a few times a second: gate, broker and gallery change by themselves. */
+  refresh(): void;
+}
+
+/** A broker that does not take the state is not asked more often. */
+const RETRY_MS = 1000;
+
+export function createStateTeller(
+  parts: LaneParts,
+  { gate, record }: { readonly gate: GateClient; readonly record: LaneRecord },
+): StateTeller {
+  const { lane, bus, topics, clock, rules, pack } = parts;
+  let camera: LaneFacts['camera'] = 'opening';
+  let loaded: { readonly gallery: LaneGallery; readonly at: WallTime } | undefined;
+  let told: string | undefined;
+  let published: string | undefined;
+  let triedAt: Monotonic | undefined;
+  let underWay = false;
+
+  bus.onConnection(() => {
+    // A broker that was away may have lost what it retained.
+    published = undefined;
+  });
+  const current = (): LaneState => {
+    const gallery = parts.gallery();
+    if (loaded?.gallery !== gallery) loaded = { gallery, at: clock.wall() };
+    return stateOf({
+      camera,
+      brokerConnected: bus.connected,
+      gateAlive: gate.alive,
+      journalWorks: record.works,
+      calibrated: parts.calibration !== undefined,
+      rules,
+      gallery: gallery.snapshot,
+      galleryLoadedAt: loaded.at,
+      pack,
+    });
+  };
+  const publish = async (text: string) => {
+    underWay = true;
+    const result = await bus.publish(topics.state, text, { qos: 1, retain: true });
+    underWay = false;
+    if (result === 'sent') published = text;
+  };
+  const refresh = () => {
+    const state = current();
+    const text = JSON.stringify(messageOf(lane, state));
+    const isNew = text !== told;
+    told = text;
+    if (isNew) parts.onState?.(state);
+    if (text === published || underWay || !bus.connected) return;
+    const now = clock.monotonic();
+    if (!isNew && triedAt !== undefined && now - triedAt < RETRY_MS) return;
+    triedAt = now;
+    void publish(text);
+  };
+  return {
+    get camera() {
+      return camera;
+    },
+    cameraIs(status) {
+      camera = status;
+      refresh();
+    },
+    refresh,
+  };
+}
+
+const messageOf = (lane: string, { galleryLoadedAt, gallery, pack, ...state }: LaneState) => ({
+  v: 1,
+  lane,
+  mode: state.mode,
+  gate: state.gate,
+  camera: state.camera,
+  gallery: { ...gallery, loaded_at: new Date(galleryLoadedAt).toISOString() },
+  pack: { name: pack.name, model: pack.digest, calibrated: pack.calibrated },
+  degraded: state.degraded,
+});

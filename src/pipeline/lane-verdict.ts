@@ -1,0 +1,86 @@
+/** The verdict on somebody at the gate: 1:1 while a badge is claimed, else 1:N, then whether the person may pass at all. */
+import type { BadgeId, PersonId } from '../base/ids.js';
+import { type FalseMatchRate, type Millis, type Monotonic, millis, type WallTime } from '../base/units.js';
+import { objectionTo } from '../decision/admission.js';
+import { fmrBound } from '../decision/bound.js';
+import type { Mode } from '../decision/decision.js';
+import { identify } from '../decision/identify.js';
+import type { Presence } from '../decision/presence.js';
+import type { HoldReason } from '../decision/reasons.js';
+import type { LaneRules } from '../decision/rules.js';
+import type { Hold, Sighting, Verdict } from '../decision/sighting.js';
+import { type Claim, verify } from '../decision/verify.js';
+import type { CalibrationTable } from '../siamese/card.js';
+import type { LaneGallery } from './lane-parts.js';
+import { compareWith } from './match-face.js';
+
+export type LaneVerdict = { readonly mode: Mode; readonly badge?: BadgeId } & (
+  | Extract<Verdict, { verdict: 'open' }>
+  | (Hold & {
+      /** Only when somebody was recognised or claimed. */
+      readonly person?: PersonId;
+    })
+);
+
+export interface Circumstances {
+  readonly rules: LaneRules;
+  readonly calibration: CalibrationTable | undefined;
+  readonly gallery: LaneGallery;
+  readonly claim: Claim | undefined;
+  readonly now: Monotonic;
+  readonly wall: WallTime;
+}
+
+export function verdictOn(presence: Presence, about: Circumstances): LaneVerdict {
+  const { rules, calibration, gallery, claim, now, wall } = about;
+  const { identification, verification, maxFrameAge } = rules;
+  const claimed = verification === undefined ? undefined : claim;
+  const mode: Mode =
+    claimed === undefined && identification !== undefined ? 'identification' : 'verification';
+  const badge = claimed === undefined ? {} : { badge: claimed.badge };
+  const hold = (reason: HoldReason): LaneVerdict => ({ mode, ...badge, verdict: 'hold', reason, frames: 0 });
+
+  if (calibration === undefined) return hold('pack-uncalibrated');
+  if (gallery.snapshot.owners.length === 0) return hold('gallery-empty');
+  if (presence.looks.length === 0) return hold(whyNoLook(presence));
+
+  const judge = (): Verdict => {
+    if (claimed !== undefined && verification !== undefined) {
+      const seen = comparedWith(claimed.person, presence, gallery, calibration);
+      return verify(seen, claimed, now, { ...verification, maxFrameAge });
+    }
+    if (identification === undefined) return { verdict: 'hold', reason: 'badge-needed', frames: 0 };
+    const maxFmr = fmrBound(identification.maxFpir, gallery.snapshot.owners.length);
+    const seen = presence.looks.map(({ sighting }) => sighting);
+    return identify(seen, now, { ...identification, maxFmr, maxFrameAge });
+  };
+  const verdict = judge();
+  if (verdict.verdict === 'hold')
+    return { mode, ...badge, ...verdict, ...(claimed === undefined ? {} : { person: claimed.person }) };
+
+  const { person, frames, weakest } = verdict;
+  const reason = objectionTo(gallery.snapshot.people.get(person), wall);
+  if (reason === undefined) return { mode, ...badge, ...verdict };
+  return { mode, ...badge, verdict: 'hold', reason, frames, best: weakest, person };
+}
+
+function whyNoLook({ stale, problems }: Presence): HoldReason {
+  if (stale > 0) return 'stale-frame';
+  return Object.keys(problems).length > 0 ? 'poor-picture' : 'gathering';
+}
+
+function comparedWith(
+  person: PersonId,
+  { looks }: Presence,
+  { search }: LaneGallery,
+  calibration: CalibrationTable,
+): readonly Sighting[] {
+  return looks.map(({ sighting, embedding }) => {
+    const claimedFmr: FalseMatchRate | undefined = compareWith(embedding, person, search, calibration);
+    return claimedFmr === undefined ? sighting : { ...sighting, claimedFmr };
+  });
+}
+
+/** How far back a look can count by any of the rules. */
+export const longestWindow = ({ identification, verification }: LaneRules): Millis =>
+  millis(Math.max(identification?.window ?? 0, verification?.window ?? 0));
