@@ -1,0 +1,23 @@
+/** How the machine is. Each part is absent where it cannot be learned. */
+export interface Health {
+  /** Bytes. */
+  readonly memory?: {
+    /** Resident, of this process. */
+    readonly own?: number;
+    /** Resident, of the other processes asked about, by pid; those that have ended are left out. */
+    readonly others: Readonly<Record<number, number>>;
+    /** What the machine could still give out. */
+    readonly available?: number;
+  };
+  /** Share of all cores that was busy since the last time it was asked, 0..1. */
+  readonly cpuLoad?: number;
+  /** Of the processor, in degrees Celsius. */
+  readonly temperature?: number;
+  /** Bytes that this user can still write to the disk of the data folder. */
+  readonly diskFree?: number;
+  /** Of the machine, in seconds. */
+  readonly uptime?: number;
+}
+
+/** At most 3 s. Never throws. */
+export type ReadHealth = () => Promise<Health>;
