@@ -15,8 +15,20 @@ export interface Network {
   close(): Promise<void>;
 }
 
-/** @throws TwinstileError 'model-failed'. @param threads intra-op threads, 1 or more. */
+/** How a network that looks at pictures is fed: value = (pixel - mean) / scale per channel, in the channel order of `order`. */
+export interface PictureInput {
+  readonly order: 'bgr' | 'rgb';
+  readonly mean: readonly [number, number, number];
+  readonly scale: readonly [number, number, number];
+  /** 'own': the height and width the file declares. 'free': any, for nets whose layers do not care. */
+  readonly size: 'own' | 'free';
+}
+
+/**
+ * With `picture` the network takes uint8 [N, height, width, 3] in bgr as its only input `picture`, and prepares it itself.
+ * @throws TwinstileError 'model-failed'. @param threads intra-op threads, 1 or more.
+ */
 export type LoadNetwork = (
   file: string,
-  options: { readonly threads: number; readonly provider: string },
+  options: { readonly threads: number; readonly provider: string; readonly picture?: PictureInput },
 ) => Promise<Network>;
