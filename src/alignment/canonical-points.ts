@@ -1,0 +1,22 @@
+import type { FivePoints } from '../detection/face.js';
+
+/** A square picture in which every face stands at the same place. */
+export interface Chip {
+  readonly side: number;
+  readonly points: FivePoints;
+}
+
+/**
+ * The chip by which light and focus are judged: eyes 20 px apart, so that any face worth encoding is shrunk to it and a
+ * small face does not look blurred just for being enlarged. Places of ArcFace's template (Deng et al. 2019).
+ */
+export const JUDGED_CHIP: Chip = {
+  side: 64,
+  points: [
+    { x: 21.883, y: 29.541 },
+    { x: 42.018, y: 29.429 },
+    { x: 32.014, y: 40.992 },
+    { x: 23.742, y: 52.78 },
+    { x: 40.417, y: 52.688 },
+  ],
+};
