@@ -1,0 +1,120 @@
+/** The vision process: all native image code of a lane. It has no gallery, no keys and no broker login. */
+import { randomBytes } from 'node:crypto';
+import { loadNetwork } from './adapters/onnx/network.js';
+import { createOpenCamera } from './adapters/opencv/open-camera.js';
+import { decodePicture } from './adapters/opencv/picture.js';
+import { openPacks } from './adapters/packs/store.js';
+import { systemClock } from './adapters/system/clock.js';
+import { type CoreLink, openCoreLink } from './adapters/vision/core-link.js';
+import type { Request } from './adapters/vision/requests.js';
+import { explain, TwinstileError } from './base/errors.js';
+import { millis } from './base/units.js';
+import { createCameraCare } from './pipeline/camera-care.js';
+import { encodePhoto } from './pipeline/encode-photo.js';
+import { loadModels, type Models } from './pipeline/models.js';
+import { watchLane } from './pipeline/watch-lane.js';
+import type { EncoderSettings, VisionSettings } from './ports/vision.js';
+import { countTracks } from './tracking/track-ids.js';
+
+/** Longest text in a report. */
+const MOST_WORDS = 2000;
+
+class VisionProcess {
+  readonly #link: CoreLink;
+  readonly #stop = new AbortController();
+  #setup: { readonly settings: EncoderSettings; readonly models: Models } | undefined;
+  /** Photographs are answered one after the other, in the order in which they came. */
+  #work: Promise<void> = Promise.resolve();
+
+  constructor() {
+    this.#link = openCoreLink(process.stdin, {
+      onRequest: (request, payload) => this.#take(request, payload),
+      onLost: (error) => {
+        process.stderr.write(`${explain(error)}\n`);
+        process.exit(1);
+      },
+    });
+  }
+
+  #take(request: Request, payload: Buffer): void {
+    if (request.kind === 'watch') this.#then(() => this.#watch(request.settings));
+    if (request.kind === 'encode-photos')
+      this.#then(async () => {
+        await this.#begin(request.settings);
+      });
+    if (request.kind === 'photo') {
+      // The bytes belong to the pipe and are overwritten.
+      const photo = Buffer.from(payload);
+      this.#then(() => this.#encode(request.id, photo));
+    }
+    if (request.kind === 'stop') {
+      this.#stop.abort();
+      this.#work = this.#work.finally(() => process.exit(0));
+    }
+  }
+
+  #then(job: () => Promise<void>): void {
+    this.#work = this.#work
+      .then(() => (this.#stop.signal.aborted ? undefined : job()))
+      .catch((error) => fail(this.#link, error));
+  }
+
+  /** Checks the pack, loads its networks and says so. */
+  async #begin(settings: EncoderSettings): Promise<Models> {
+    if (this.#setup !== undefined) throw misused('one setup', 'a second one');
+    const { packFolder, pack, threads, provider } = settings;
+    const installed = await openPacks(packFolder).open(pack);
+    const models = await loadModels(installed, loadNetwork, { threads, provider });
+    this.#setup = { settings, models };
+    // performance.now() counts from the start of the process.
+    const startup = millis(performance.now());
+    this.#link.say({ kind: 'ready', provider: models.encoder.provider, pid: process.pid, startup });
+    return models;
+  }
+
+  async #watch(settings: VisionSettings): Promise<void> {
+    const models = await this.#begin(settings);
+    const say: CoreLink['say'] = (report) => this.#link.say(report);
+    const camera = createCameraCare({
+      open: createOpenCamera(systemClock),
+      source: settings.source,
+      clock: systemClock,
+      onStatus: (status, detail) => {
+        const at = systemClock.monotonic();
+        say({
+          kind: 'camera',
+          status,
+          at,
+          ...(detail === undefined ? {} : { detail: detail.slice(0, MOST_WORDS) }),
+        });
+      },
+    });
+    const newTrack = countTracks(randomBytes(2).toString('hex'));
+    await watchLane({ camera, models, settings, clock: systemClock, newTrack, say }, this.#stop.signal);
+    await this.#link.flushed();
+  }
+
+  async #encode(id: number, photo: Buffer): Promise<void> {
+    if (this.#setup === undefined) throw misused('a setup', 'a photograph');
+    const { settings, models } = this.#setup;
+    const result = await encodePhoto(photo, { models, settings, decode: decodePicture });
+    this.#link.say({ kind: 'photo', id, result });
+  }
+}
+
+/** Says what is broken, and ends. */
+async function fail(link: CoreLink, error: unknown): Promise<never> {
+  const { code, hint } = error instanceof TwinstileError ? error : { code: 'internal', hint: undefined };
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, MOST_WORDS);
+  const told = hint === undefined ? {} : { hint: hint.slice(0, MOST_WORDS) };
+  link.say({ kind: 'failed', code, message, ...told });
+  // What a TwinstileError says is enough; anything else needs its stack.
+  if (code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  await link.flushed();
+  process.exit(1);
+}
+
+const misused = (expected: string, got: string): TwinstileError =>
+  new TwinstileError({ code: 'vision-protocol', message: `Expected ${expected}, got ${got}.` });
+
+new VisionProcess();
