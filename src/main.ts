@@ -2,10 +2,18 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { explain, TwinstileError } from './base/errors.js';
+import { badgeCommand } from './commands/badge.js';
 import { calibrateCommand } from './commands/calibrate.js';
 import { configCommand } from './commands/config.js';
+import { demoCommand } from './commands/demo.js';
 import { evaluateCommand } from './commands/evaluate.js';
+import { gateCommand } from './commands/gate.js';
+import { journalCommand } from './commands/journal.js';
+import { keysCommand } from './commands/keys.js';
 import { modelsCommand } from './commands/models.js';
+import { peopleCommand } from './commands/people.js';
+import { replayCommand } from './commands/replay.js';
+import { runCommand } from './commands/run.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -15,8 +23,16 @@ const program = new Command('twinstile')
   )
   .version(version)
   .showHelpAfterError('(add --help to see what is possible)')
+  .addCommand(demoCommand())
+  .addCommand(runCommand())
+  .addCommand(gateCommand())
+  .addCommand(peopleCommand())
+  .addCommand(badgeCommand())
+  .addCommand(journalCommand())
+  .addCommand(keysCommand())
   .addCommand(configCommand())
   .addCommand(modelsCommand())
+  .addCommand(replayCommand())
   .addCommand(evaluateCommand())
   .addCommand(calibrateCommand());
 

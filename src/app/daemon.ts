@@ -1,5 +1,4 @@
 /** The whole box: database, gallery, lanes, delivery. Started in order, stopped in reverse, each step bounded in time. */
-import path from 'node:path';
 import { connectBus } from '../adapters/mqtt/bus.js';
 import { openSearch } from '../adapters/onnx/search.js';
 import { packsFolder } from '../adapters/packs/folder.js';
@@ -15,6 +14,7 @@ import { digestOf } from '../siamese/card.js';
 import { buildLane, type Watcher } from './build-lane.js';
 import { openLiveGallery } from './live-gallery.js';
 import type { Log } from './log.js';
+import { databaseFile } from './open-gallery.js';
 import { readSecrets } from './secrets.js';
 import { createUndo } from './undo.js';
 
@@ -38,7 +38,7 @@ export async function runDaemon(
     const secrets = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
     const packFolder = packsFolder({ env, config: config.models.folder });
     const { card } = await openPacks(packFolder).open(config.models.pack);
-    const database = undo.add('database', await openDatabase(path.join(config.data, 'twinstile.db')));
+    const database = undo.add('database', await openDatabase(databaseFile(config)));
     const store = undo.add('gallery', await openGallery(database, secrets.galleryKey));
     const journal = undo.add('journal', openJournal(database));
     const gallery = undo.add(

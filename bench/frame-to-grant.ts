@@ -1,0 +1,209 @@
+/** From the picture that decided until the gate has acknowledged: the whole lane over a real broker. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { build } from 'hdr-histogram-js';
+import pino from 'pino';
+import { createSimulator } from '../src/adapters/drive/simulator.js';
+import { startPrivateBroker } from '../src/adapters/mosquitto/private-broker.js';
+import { connectBus } from '../src/adapters/mqtt/bus.js';
+import { openPacks } from '../src/adapters/packs/store.js';
+import { openDatabase } from '../src/adapters/sqlite/database.js';
+import { openGallery } from '../src/adapters/sqlite/gallery.js';
+import { systemClock } from '../src/adapters/system/clock.js';
+import { runDaemon } from '../src/app/daemon.js';
+import { openPhotoEncoder } from '../src/app/open-photo-encoder.js';
+import { gateId, laneId, personId, siteId } from '../src/base/ids.js';
+import { together } from '../src/base/together.js';
+import { wallTime } from '../src/base/units.js';
+import { parseConfig } from '../src/config/parse.js';
+import { newGrantKey } from '../src/gate/new-key.js';
+import { verifyingKey } from '../src/gate/signature.js';
+import { laneTopics } from '../src/gate/topics.js';
+import { runActuator } from '../src/pipeline/actuate.js';
+import { digestOf } from '../src/siamese/card.js';
+import { comingAndGoing, draw, enrolmentStill } from './film.js';
+import { residentOf } from './memory.js';
+import { randomPeople } from './people.js';
+
+export interface GrantTimes {
+  readonly enrolled: number;
+  readonly fps: number;
+  readonly grants: number;
+  readonly notOpened: number;
+  /** ms. */
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly longest: number;
+  /** From the start until the lane could open, in ms. */
+  readonly ready: number;
+  /** Resident MB of core (this process, bench and actuator included) at its end, and before the daemon started. */
+  readonly core: number;
+  readonly coreBefore: number;
+}
+
+const FPS = 15;
+const THERE = 12;
+const AWAY = 8;
+
+export interface GrantBench {
+  readonly packFolder: string;
+  readonly pack: string;
+  readonly enrolled: number;
+  readonly seconds: number;
+}
+
+export async function frameToGrant({ packFolder, pack, enrolled, seconds }: GrantBench): Promise<GrantTimes> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-bench-'));
+  const broker = await startPrivateBroker();
+  const stop = new AbortController();
+  try {
+    const film = path.join(folder, 'film.avi');
+    const still = path.join(folder, 'still.jpg');
+    await draw([comingAndGoing(film, (THERE + AWAY) * 12, FPS, THERE, AWAY)], [enrolmentStill(still)]);
+    const grantKey = newGrantKey('ed25519');
+    await writeFile(path.join(folder, 'gallery.key'), randomBytes(32));
+    await writeFile(path.join(folder, 'grant.key'), grantKey.secret);
+    await fillGallery(folder, packFolder, pack, still, enrolled);
+
+    const topics = laneTopics(siteId('bench'), laneId('lane'));
+    const bus = connectBus({ url: broker.url, clientId: 'bench-gate' });
+    const histogram = build({ numberOfSignificantValueDigits: 3 });
+    let notOpened = 0;
+    let ready = 0;
+    const coreBefore = residentOf('self');
+    const start = systemClock.monotonic();
+    const timer = setTimeout(() => stop.abort(), seconds * 1000);
+    await together(stop.signal, [
+      (signal) =>
+        runActuator(
+          {
+            bus,
+            topics: topics.gate,
+            gate: gateId('gate'),
+            direction: 'in',
+            keys: [verifyingKey('bench', 'ed25519', grantKey.forGate ?? new Uint8Array())],
+            drive: createSimulator({}),
+            clock: systemClock,
+          },
+          signal,
+        ),
+      (signal) =>
+        runDaemon(
+          {
+            config: parseConfig(configFor({ folder, packFolder, pack, url: broker.url, film })),
+            log: pino({ level: 'silent' }),
+            env: process.env,
+            watcher: {
+              onState: (_lane, state) => {
+                if (ready === 0 && state.degraded.length === 0) ready = systemClock.monotonic() - start;
+              },
+              onDecision: (_lane, decision, outcome) => {
+                if (decision.verdict !== 'granted') return;
+                if (outcome?.outcome !== 'opened') notOpened += 1;
+                else
+                  histogram.recordValue(
+                    Math.max(1, Math.round((systemClock.monotonic() - decision.frameAt) * 10)),
+                  );
+              },
+            },
+          },
+          signal,
+        ),
+    ]);
+    clearTimeout(timer);
+    await bus.close();
+    const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 10;
+    return {
+      enrolled,
+      fps: FPS,
+      grants: histogram.totalCount,
+      notOpened,
+      p50: at(50),
+      p95: at(95),
+      p99: at(99),
+      longest: histogram.maxValue / 10,
+      ready,
+      core: residentOf('self'),
+      coreBefore,
+    };
+  } finally {
+    stop.abort();
+    await broker.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** One real person among invented ones. */
+async function fillGallery(
+  folder: string,
+  packFolder: string,
+  pack: string,
+  still: string,
+  enrolled: number,
+): Promise<void> {
+  const { card } = await openPacks(packFolder).open(pack);
+  const { encoder } = await openPhotoEncoder({ pack, packFolder });
+  const result = await encoder.encode(await readFile(still));
+  await encoder.close();
+  const vector = result.kind === 'faces' ? result.faces[0]?.embedding : undefined;
+  if (vector === undefined) throw new Error('the enrolment still has no face');
+  const { dimension } = card.encoder;
+  const others = randomPeople(enrolled - 1, dimension);
+  const consent = { textVersion: 'bench', givenAt: wallTime(0) };
+  const people = [
+    { person: { id: personId('ada'), name: 'ada', consent }, vector },
+    ...others.ids.map((id, row) => ({
+      person: { id, name: id, consent },
+      // The encoder's own length, so that strangers are neither nearer nor further for it.
+      vector: others.matrix
+        .slice(row * dimension, (row + 1) * dimension)
+        .map((value) => value * lengthOf(vector)),
+    })),
+  ];
+  const database = await openDatabase(path.join(folder, 'twinstile.db'));
+  const store = await openGallery(database, await readFile(path.join(folder, 'gallery.key')));
+  await store.apply(
+    people.flatMap(({ person, vector: own }) => [
+      { kind: 'put-person' as const, person },
+      {
+        kind: 'add-template' as const,
+        template: {
+          person: person.id,
+          digest: digestOf(card),
+          source: 'f'.repeat(64),
+          vector: own,
+          createdAt: wallTime(0),
+        },
+      },
+    ]),
+  );
+  await store.close();
+  await database.close();
+}
+
+const lengthOf = (vector: Float32Array): number => Math.hypot(...vector);
+
+const configFor = (of: {
+  readonly folder: string;
+  readonly packFolder: string;
+  readonly pack: string;
+  readonly url: string;
+  readonly film: string;
+}): string => `
+site: bench
+data: ${of.folder}
+models: { pack: ${of.pack}, folder: ${of.packFolder} }
+gallery: { key_file: ${of.folder}/gallery.key }
+mqtt: { url: "${of.url}" }
+grants: { key_id: bench, algorithm: ed25519, key_file: ${of.folder}/grant.key }
+lanes:
+  - id: lane
+    gate: gate
+    direction: in
+    pulse_ms: 100
+    camera: { kind: file, path: ${of.film}, pace: real-time, loop: true }
+    identification: { max_fpir: 0.01, frames: 3 }
+`;

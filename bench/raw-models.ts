@@ -1,0 +1,45 @@
+/** What the networks alone cost: the floor under everything else. */
+
+import { loadNetwork } from '../src/adapters/onnx/network.js';
+import { openPacks } from '../src/adapters/packs/store.js';
+import { systemClock } from '../src/adapters/system/clock.js';
+import { loadModels } from '../src/pipeline/models.js';
+import type { Network } from '../src/ports/network.js';
+import { middle } from './middle.js';
+
+export interface RawTimes {
+  /** Detector at 640x384, in ms: the median of `runs`. */
+  readonly detect: number;
+  /** Detector's second network for one face, where there is one. */
+  readonly landmarks: number;
+  /** Encoder for one face. */
+  readonly encode: number;
+  readonly runs: number;
+}
+
+const RUNS = 60;
+const WARM_UP = 5;
+
+export async function rawModels(packFolder: string, pack: string): Promise<RawTimes> {
+  const installed = await openPacks(packFolder).open(pack);
+  const models = await loadModels(installed, loadNetwork, { threads: 1, provider: 'cpu' });
+  const { width, height } = installed.card.encoder;
+  const detect = await medianOf(models.detector, 640, 384);
+  const landmarks = models.landmarks === undefined ? 0 : await medianOf(models.landmarks, 112, 112);
+  const encode = await medianOf(models.encoder, width, height);
+  await Promise.all([models.detector.close(), models.landmarks?.close(), models.encoder.close()]);
+  return { detect, landmarks, encode, runs: RUNS };
+}
+
+async function medianOf(network: Network, width: number, height: number): Promise<number> {
+  // Values do not change what a network costs; a ramp is as good as a face.
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, index) => index % 251);
+  const feeds = { picture: { type: 'uint8', data, shape: [1, height, width, 3] } } as const;
+  const times: number[] = [];
+  for (let run = 0; run < RUNS + WARM_UP; run += 1) {
+    const start = systemClock.monotonic();
+    await network.run(feeds);
+    if (run >= WARM_UP) times.push(systemClock.monotonic() - start);
+  }
+  return middle(times);
+}

@@ -1,0 +1,33 @@
+/** What one exact 1:N search costs. */
+import { openSearch } from '../src/adapters/onnx/search.js';
+import { systemClock } from '../src/adapters/system/clock.js';
+import { modelDigest } from '../src/base/ids.js';
+import type { Snapshot } from '../src/gallery/snapshot.js';
+import { middle } from './middle.js';
+import { randomPeople } from './people.js';
+
+const DIMENSION = 128;
+const RUNS = 40;
+
+/** Median ms. */
+export async function searchTime(people: number): Promise<number> {
+  const { matrix, ids, records } = randomPeople(people, DIMENSION);
+  const snapshot: Snapshot = {
+    version: 1,
+    digest: modelDigest('bench'),
+    dimension: DIMENSION,
+    matrix,
+    owners: ids,
+    people: records,
+  };
+  const search = await openSearch(snapshot, 'euclidean');
+  const times: number[] = [];
+  for (let run = 0; run < RUNS + 5; run += 1) {
+    const probe = matrix.slice(run * DIMENSION, (run + 1) * DIMENSION);
+    const start = systemClock.monotonic();
+    await search.nearest(probe);
+    if (run >= 5) times.push(systemClock.monotonic() - start);
+  }
+  await search.close();
+  return middle(times);
+}

@@ -1,0 +1,93 @@
+/** One decision as one line for a person who looks on. Pure. */
+
+import { sayOdds } from '../../decision/bound.js';
+import type { Decision } from '../../decision/decision.js';
+import { explanationOf } from '../../decision/decision.js';
+import type { LaneOutcome } from '../../pipeline/lane-parts.js';
+
+/** Over the lines of `decisionLine`. */
+export const HEADING = [
+  'time    ',
+  'who       ',
+  'gate  ',
+  'false match'.padStart(14),
+  'agree'.padStart(9),
+  'liveness     ',
+  'picture',
+  '',
+].join('  ');
+
+/** "14:03:12  ada      OPEN    1 in 12,000   3 frames  no liveness   96 ms   gate opened, 4 ms" */
+export function decisionLine(decision: Decision, outcome?: LaneOutcome): string {
+  const who = decision.person ?? 'unknown';
+  const odds = decision.fmr === undefined ? '-' : sayOdds(decision.fmr);
+  return [
+    new Date(decision.at).toTimeString().slice(0, 8),
+    who.padEnd(10),
+    (decision.verdict === 'granted' ? 'LET IN' : 'SHUT').padEnd(6),
+    odds.padStart(14),
+    `${decision.frames} frame${decision.frames === 1 ? ' ' : 's'}`.padStart(9),
+    livenessOf(decision).padEnd(13),
+    `${decision.frameAge === undefined ? '-' : Math.round(decision.frameAge)} ms`.padStart(7),
+    outcome === undefined ? explanationOf(decision) : gateOf(outcome),
+  ].join('  ');
+}
+
+const livenessOf = (decision: Decision): string =>
+  decision.verdict === 'granted' && decision.liveness !== undefined
+    ? `live ${decision.liveness.toFixed(2)}`
+    : 'no liveness';
+
+function gateOf(outcome: LaneOutcome): string {
+  switch (outcome.outcome) {
+    case 'opened':
+      return `gate opened, acknowledged after ${Math.round(outcome.latency)} ms`;
+    case 'refused':
+      return `gate refused: ${outcome.reason}`;
+    case 'withdrawn':
+      return `withdrawn: ${outcome.reason}`;
+    case 'gate-unreachable':
+      return 'gate did not answer';
+    case 'gate-silent':
+      return 'gate is silent, nothing was sent';
+    case 'broker-away':
+      return 'broker is away, nothing was sent';
+    case 'journal-failed':
+      return 'could not be written down, nothing was sent';
+  }
+}
+
+export interface Tally {
+  count(decision: Decision, outcome?: LaneOutcome): void;
+  /** @param seconds that were watched. */
+  lines(seconds: number): readonly string[];
+}
+
+/** Counts for the summary at the end. */
+export function createTally(): Tally {
+  const people = new Set<string>();
+  let opened = 0;
+  let granted = 0;
+  let shut = 0;
+  const ages: number[] = [];
+  return {
+    count(decision, outcome) {
+      if (decision.verdict === 'granted') {
+        granted += 1;
+        people.add(decision.person);
+        if (outcome?.outcome === 'opened') opened += 1;
+        if (decision.frameAge !== undefined) ages.push(decision.frameAge);
+      } else shut += 1;
+    },
+    lines(seconds) {
+      const middle = ages.sort((a, b) => a - b)[ages.length >> 1];
+      return [
+        `In ${Math.round(seconds)} s the gate opened ${opened} times for ${people.size} different people, and stayed shut ${shut} times.`,
+        ...(granted > opened ? [`${granted - opened} grants did not open it: see above.`] : []),
+        ...(middle === undefined
+          ? []
+          : [`From picture to decision: ${Math.round(middle)} ms in the middle of ${ages.length} grants.`]),
+      ];
+    },
+  };
+}

@@ -1,0 +1,162 @@
+/** The demonstration: a private broker, the reference gate, and one lane that watches a film or a camera of yours. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { startPrivateBroker } from '../../adapters/mosquitto/private-broker.js';
+import { openPacks } from '../../adapters/packs/store.js';
+import { parseConfig } from '../../config/parse.js';
+import { newGrantKey } from '../../gate/new-key.js';
+import type { CameraSource } from '../../ports/camera.js';
+import { readCamera } from '../camera-argument.js';
+import { runDaemon } from '../daemon.js';
+import type { Log } from '../log.js';
+import { openPhotoEncoder } from '../open-photo-encoder.js';
+import { createUndo } from '../undo.js';
+import { createTally, decisionLine, HEADING } from './decision-line.js';
+import { enrolFolder } from './enrol-folder.js';
+import { startGate } from './gate-process.js';
+import { prepareFilm } from './prepare-film.js';
+
+export interface DemoWishes {
+  readonly pack: string;
+  readonly packFolder: string;
+  /** Where the film is kept for the next time. */
+  readonly cacheFolder: string;
+  /** As on the command line; absent: the film. */
+  readonly camera?: string;
+  /** One subfolder of photographs per person; absent: the film's people. */
+  readonly gallery?: string;
+  /** Ends by itself after so many seconds. */
+  readonly seconds?: number;
+  readonly print: (line: string) => void;
+  readonly log: Log;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const SITE = 'demo';
+const LANE = 'lane-1';
+const GATE = 'gate-1';
+const KEY = 'demo-1';
+
+/** @throws TwinstileError when something is missing: the broker, the pack, the photographs. */
+export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<void> {
+  const { print, log } = wishes;
+  const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-demo-'));
+  const undo = createUndo((step, detail) => log.warn({ step, detail }, 'stop'));
+  undo.add('folder', { close: () => rm(folder, { recursive: true, force: true }) });
+  try {
+    const { camera, gallery } = await sceneFor(wishes);
+    const broker = await startPrivateBroker({ onExit: (detail) => print(`Problem: ${detail}`) });
+    undo.add('broker', { close: () => broker.stop() });
+    const key = newGrantKey('ed25519');
+    await writeFile(path.join(folder, 'gallery.key'), randomBytes(32), { mode: 0o600 });
+    await writeFile(path.join(folder, 'grant.key'), key.secret, { mode: 0o600 });
+    await writeFile(path.join(folder, 'grant.pub'), key.forGate ?? '');
+    const config = parseConfig(stringify(configFor(folder, wishes, broker.url, camera)));
+    undo.add(
+      'gate',
+      startGate({
+        site: SITE,
+        lane: LANE,
+        gate: GATE,
+        broker: broker.url,
+        key: `${KEY}=${path.join(folder, 'grant.pub')}`,
+        onLine: (line) => log.debug({ line }, 'gate'),
+        onExit: (detail) => print(`Problem: ${detail}`),
+      }),
+    );
+    if (gallery !== undefined) await enrolAndTell(gallery, wishes, config, signal);
+    print(`Broker at ${broker.url} (this machine only), the reference gate as a program of its own.`);
+    print('Ctrl-C ends it.\n');
+    print(HEADING);
+    await watch(wishes, config, signal);
+  } finally {
+    await undo.all();
+  }
+}
+
+/** What the camera sees and whom the gallery knows. */
+async function sceneFor(
+  wishes: DemoWishes,
+): Promise<{ readonly camera: CameraSource; readonly gallery: string | undefined }> {
+  const { pack, packFolder, print } = wishes;
+  const playback = { pace: 'real-time', loop: true } as const;
+  if (wishes.camera !== undefined) {
+    const camera = readCamera(wishes.camera, playback);
+    if (wishes.gallery === undefined)
+      print('Nobody is enrolled: add --gallery FOLDER with one subfolder of photographs per person.');
+    return { camera, gallery: wishes.gallery };
+  }
+  const { card } = await openPacks(packFolder).open(pack);
+  const film = await prepareFilm(wishes.cacheFolder, card, async () => {
+    print('Drawing the film from the photographs in @vladmandic/face-api (only the first time) …');
+    return (await openPhotoEncoder({ pack, packFolder })).encoder;
+  });
+  print(
+    `A film of ${film.people} people, ${film.enrolled} of them enrolled from another crop of the same photograph.`,
+  );
+  return { camera: readCamera(film.film, playback), gallery: wishes.gallery ?? film.gallery };
+}
+
+async function enrolAndTell(
+  gallery: string,
+  { pack, packFolder, print }: DemoWishes,
+  config: Parameters<typeof enrolFolder>[1],
+  signal: AbortSignal,
+): Promise<void> {
+  const open = await openPhotoEncoder({ pack, packFolder });
+  const report = await enrolFolder(gallery, config, open, signal).finally(() => open.encoder.close());
+  print(`Enrolled ${report.people} people from ${report.accepted} photographs.`);
+  for (const { file, sentence } of report.refusals) print(`Refused ${path.basename(file)}: ${sentence}`);
+}
+
+async function watch(
+  { seconds, print, log, env }: DemoWishes,
+  config: Parameters<typeof enrolFolder>[1],
+  signal: AbortSignal,
+): Promise<void> {
+  const tally = createTally();
+  const start = performance.now();
+  const limit = seconds === undefined ? [] : [AbortSignal.timeout(seconds * 1000)];
+  await runDaemon(
+    {
+      config,
+      log,
+      env,
+      watcher: {
+        onDecision(_lane, decision, outcome) {
+          tally.count(decision, outcome);
+          print(decisionLine(decision, outcome));
+        },
+        onState: (_lane, { degraded }) => {
+          if (degraded.length > 0) log.debug({ degraded }, 'degraded');
+        },
+      },
+    },
+    AbortSignal.any([signal, ...limit]),
+  );
+  for (const line of ['', ...tally.lines((performance.now() - start) / 1000)]) print(line);
+}
+
+const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: CameraSource) => ({
+  site: SITE,
+  data: path.join(folder, 'data'),
+  models: { pack: wishes.pack, folder: wishes.packFolder },
+  gallery: { key_file: path.join(folder, 'gallery.key') },
+  mqtt: { url: broker },
+  grants: { key_id: KEY, algorithm: 'ed25519', key_file: path.join(folder, 'grant.key') },
+  lanes: [
+    {
+      id: LANE,
+      gate: GATE,
+      direction: 'in',
+      pulse_ms: 800,
+      camera,
+      // The film's people stand side by side: only who is in the middle wants to pass.
+      zone: wishes.camera === undefined ? { x: 0.3, width: 0.4 } : {},
+      identification: { max_fpir: '1 in 100' },
+    },
+  ],
+});

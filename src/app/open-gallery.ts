@@ -1,0 +1,64 @@
+/** What the commands of the office need: the gallery, or the journal, of a configuration. */
+import path from 'node:path';
+import { type Database, openDatabase } from '../adapters/sqlite/database.js';
+import { openGallery } from '../adapters/sqlite/gallery.js';
+import { openJournal } from '../adapters/sqlite/journal.js';
+import { TwinstileError } from '../base/errors.js';
+import type { Config } from '../config/schema.js';
+import { placeOf, readSecret } from '../config/secret.js';
+import type { GalleryStore } from '../ports/gallery-store.js';
+import type { Journal, Outbox } from '../ports/journal.js';
+
+export interface Office {
+  readonly gallery: GalleryStore;
+  readonly journal: Journal & Outbox;
+}
+
+export const databaseFile = ({ data }: Pick<Config, 'data'>): string => path.join(data, 'twinstile.db');
+
+/**
+ * Runs the work with the gallery open, and closes it whatever comes.
+ * @param credentials value of CREDENTIALS_DIRECTORY.
+ * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable', and what the work throws.
+ */
+export async function withGallery<T>(
+  config: Config,
+  credentials: string | undefined,
+  work: (office: Office) => Promise<T>,
+): Promise<T> {
+  const key = await galleryKey(config, credentials);
+  return withDatabase(config, async (database) => {
+    const gallery = await openGallery(database, key);
+    try {
+      return await work({ gallery, journal: openJournal(database) });
+    } finally {
+      await gallery.close();
+    }
+  });
+}
+
+/** The journal is not encrypted: no key is needed. */
+export function withJournal<T>(config: Config, work: (journal: Journal) => Promise<T>): Promise<T> {
+  return withDatabase(config, (database) => work(openJournal(database)));
+}
+
+async function withDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = await openDatabase(databaseFile(config));
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** @throws TwinstileError 'key-unusable'. */
+async function galleryKey({ gallery }: Config, credentials: string | undefined): Promise<Uint8Array> {
+  const place = placeOf(gallery.key_file, gallery.key_credential);
+  if (place === undefined)
+    throw new TwinstileError({
+      code: 'key-unusable',
+      message: 'Expected gallery.key_file or gallery.key_credential, got neither.',
+      hint: 'Make a key with: twinstile keys new gallery --out DIR',
+    });
+  return readSecret(place, credentials);
+}

@@ -1,0 +1,26 @@
+/** `twinstile run`: serve the lanes of one configuration until told to stop. */
+import { Command } from 'commander';
+import { runDaemon } from '../app/daemon.js';
+import { openLog } from '../app/log.js';
+import { untilTold } from '../app/until-told.js';
+import { explain, TwinstileError } from '../base/errors.js';
+import { loadConfig } from '../config/load.js';
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('Serve the lanes of a configuration until told to stop.')
+    .requiredOption('-c, --config <file>', 'the configuration (YAML)')
+    .action(async ({ config: file }: { readonly config: string }) => {
+      const config = await loadConfig(file);
+      const log = openLog(config.log.level);
+      await untilTold(async (signal) => {
+        try {
+          await runDaemon({ config, log, env: process.env }, signal);
+        } catch (error) {
+          const code = error instanceof TwinstileError ? error.code : 'internal';
+          log.fatal({ code, err: error instanceof TwinstileError ? undefined : error }, explain(error));
+          process.exitCode = 1;
+        }
+      });
+    });
+}
