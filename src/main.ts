@@ -2,39 +2,33 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { explain, TwinstileError } from './base/errors.js';
-import { badgeCommand } from './commands/badge.js';
-import { calibrateCommand } from './commands/calibrate.js';
-import { configCommand } from './commands/config.js';
-import { demoCommand } from './commands/demo.js';
-import { evaluateCommand } from './commands/evaluate.js';
-import { gateCommand } from './commands/gate.js';
-import { journalCommand } from './commands/journal.js';
-import { keysCommand } from './commands/keys.js';
-import { modelsCommand } from './commands/models.js';
-import { peopleCommand } from './commands/people.js';
-import { replayCommand } from './commands/replay.js';
-import { runCommand } from './commands/run.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+/** Only the verb that is asked for is loaded: a gate has no use for ONNX Runtime. In the order of `--help`. */
+const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./commands/demo.js')).demoCommand(),
+  run: async () => (await import('./commands/run.js')).runCommand(),
+  gate: async () => (await import('./commands/gate.js')).gateCommand(),
+  people: async () => (await import('./commands/people.js')).peopleCommand(),
+  badge: async () => (await import('./commands/badge.js')).badgeCommand(),
+  journal: async () => (await import('./commands/journal.js')).journalCommand(),
+  keys: async () => (await import('./commands/keys.js')).keysCommand(),
+  config: async () => (await import('./commands/config.js')).configCommand(),
+  models: async () => (await import('./commands/models.js')).modelsCommand(),
+  replay: async () => (await import('./commands/replay.js')).replayCommand(),
+  evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
+  calibrate: async () => (await import('./commands/calibrate.js')).calibrateCommand(),
+};
 
 const program = new Command('twinstile')
   .description(
     'A turnstile that knows faces: camera, Siamese encoder, gallery and signed gate grants over MQTT.',
   )
   .version(version)
-  .showHelpAfterError('(add --help to see what is possible)')
-  .addCommand(demoCommand())
-  .addCommand(runCommand())
-  .addCommand(gateCommand())
-  .addCommand(peopleCommand())
-  .addCommand(badgeCommand())
-  .addCommand(journalCommand())
-  .addCommand(keysCommand())
-  .addCommand(configCommand())
-  .addCommand(modelsCommand())
-  .addCommand(replayCommand())
-  .addCommand(evaluateCommand())
-  .addCommand(calibrateCommand());
+  .showHelpAfterError('(add --help to see what is possible)');
+const asked = VERBS[process.argv[2] ?? ''];
+for (const load of asked === undefined ? Object.values(VERBS) : [asked]) program.addCommand(await load());
 
 try {
   await program.parseAsync();
