@@ -1,0 +1,58 @@
+/** The access list of docs/PROTOCOL.md lets everybody do their work, and nothing else. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSimulator } from '../../src/adapters/drive/simulator.js';
+import { connectBus } from '../../src/adapters/mqtt/bus.js';
+import { systemClock } from '../../src/adapters/system/clock.js';
+import { gateId, grantId, laneId, siteId } from '../../src/base/ids.js';
+import { millis } from '../../src/base/units.js';
+import { laneTopics } from '../../src/gate/topics.js';
+import { runActuator } from '../../src/pipeline/actuate.js';
+import { createGateClient } from '../../src/pipeline/open-gate.js';
+import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { blocks } from '../gate/document.js';
+import { keyPair } from '../gate/sample.js';
+import { until } from '../until.js';
+
+const topics = laneTopics(siteId('head-office'), laneId('north'));
+
+test('with the access list of the document the gate opens, and who has no business there may not publish', async (t) => {
+  const broker = await brokerFor(t, blocks('acl').join('').split('\n'));
+  const login = (username: string) => {
+    const bus = connectBus({ url: broker.url, clientId: username, username });
+    t.after(() => bus.close());
+    return bus;
+  };
+  const [lane, gate, reader, dashboard] = ['lane-north', 'gate-north', 'reader-north', 'dashboard'].map(
+    login,
+  );
+  assert.ok(lane && gate && reader && dashboard);
+  const stop = new AbortController();
+  const keys = keyPair();
+  const parts = { topics: topics.gate, gate: gateId('north-1'), clock: systemClock };
+  const ended = runActuator(
+    { ...parts, bus: gate, direction: 'in', keys: [keys.verifying], drive: createSimulator() },
+    stop.signal,
+  );
+  t.after(async () => {
+    stop.abort();
+    await ended;
+  });
+  const client = createGateClient({ ...parts, bus: lane, key: keys.signing });
+  await until(() => client.alive && reader.connected && dashboard.connected, 'connected');
+  const outcome = await client.open({ grant: grantId('g'), direction: 'in', pulse: millis(300) });
+  assert.equal(outcome.outcome, 'opened');
+
+  const { gate: gateTopics, badge, state, health, decision } = topics;
+  for (const [who, bus, allowed] of [
+    ['the lane', lane, [gateTopics.grant, state, health, decision]],
+    ['the gate', gate, [gateTopics.challenge, gateTopics.ack, gateTopics.passage]],
+    ['the reader', reader, [badge]],
+    ['the dashboard', dashboard, []],
+  ] as const)
+    for (const topic of [...Object.values(gateTopics), badge, state, health, decision]) {
+      if (topic === gateTopics.availability) continue;
+      const expected = allowed.some((one) => one === topic) ? 'sent' : 'refused';
+      assert.equal(await bus.publish(topic, '{}', { qos: 1 }), expected, `${who} on ${topic}`);
+    }
+});
