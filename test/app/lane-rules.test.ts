@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rulesOf } from '../../src/app/lane-rules.js';
+import { laneSchema } from '../../src/config/lane.js';
+
+const lane = (more: object) =>
+  rulesOf(
+    laneSchema.parse({
+      id: 'n',
+      gate: 'g',
+      direction: 'in',
+      camera: { kind: 'usb', device: '/dev/video0' },
+      ...more,
+    }),
+  );
+
+test('takes over what the configuration asks for', () => {
+  assert.deepEqual(
+    lane({
+      pulse_ms: 1500,
+      identification: { max_fpir: '1 in 1,000', min_lead: 20, frames: 4, window_ms: 1000 },
+      verification: { max_fmr: 1e-4, frames: 1, window_ms: 900, badge_valid_ms: 5000 },
+      max_frame_age_ms: 250,
+    }),
+    {
+      identification: { maxFpir: 0.001, minLead: 20, framesNeeded: 4, window: 1000 },
+      verification: { maxFmr: 1e-4, framesNeeded: 1, window: 900, badgeValid: 5000 },
+      maxFrameAge: 250,
+      refuseAfter: 1500,
+      passage: 3500,
+    },
+  );
+});
+
+test('has no rules for what is off', () => {
+  const rules = lane({ identification: 'off', verification: { max_fmr: 1e-4 } });
+  assert.equal('identification' in rules, false);
+  assert.equal('verification' in rules, true);
+});
