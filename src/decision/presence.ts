@@ -15,7 +15,10 @@ export interface Look {
 export interface Presence {
   readonly track: TrackId;
   readonly since: Monotonic;
+  /** When they last stood there alone. */
   readonly lastAt: Monotonic;
+  /** When they were last at the gate at all. */
+  readonly seenAt: Monotonic;
   /** When the first picture came that could be compared. */
   readonly firstLook?: Monotonic;
   /** Those that may still count, oldest first. */
@@ -33,6 +36,7 @@ export const arrival = (track: TrackId, at: Monotonic): Presence => ({
   track,
   since: at,
   lastAt: at,
+  seenAt: at,
   looks: [],
   problems: {},
   stale: 0,

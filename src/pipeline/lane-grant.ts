@@ -41,7 +41,9 @@ export function createDoorkeeper(
   };
   const settle = (ruling: Granted, outcome: LaneOutcome) => {
     const now = clock.monotonic();
-    if (outcome.outcome === 'opened') busyUntil = monotonic(now + pulse);
+    // Whoever did not answer may have opened all the same.
+    if (outcome.outcome === 'opened' || outcome.outcome === 'gate-unreachable')
+      busyUntil = monotonic(now + pulse);
     if (!canTryAgain(outcome)) return;
     busyUntil = monotonic(now + PAUSE);
     judge.rearm(ruling);

@@ -57,6 +57,8 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
   const letIn = new Map<PersonId, Monotonic>();
   const crowd = createCrowdWatch(rules.refuseAfter);
   let claim: Claim | undefined;
+  /** The badge of the last grant: good again if nothing was opened. */
+  let spent: Claim | undefined;
   let gallery: LaneGallery | undefined;
   let newest: FrameReport | undefined;
 
@@ -89,7 +91,10 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
     const { mode, badge, person, frames, weakest: fmr, newest: frameAt, liveness } = verdict;
     remember({ ...presence, granted: true });
     letIn.set(person, now);
-    if (mode === 'verification') claim = undefined;
+    if (mode === 'verification') {
+      spent = claim;
+      claim = undefined;
+    }
     const reason = mode === 'verification' ? 'face-verified' : 'face-identified';
     return {
       verdict: 'granted',
@@ -165,6 +170,12 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       newest = frame;
       const rulings: Ruling[] = [...expireClaim(now)];
       for (const track of frame.ended) rulings.push(...leave(track, moment));
+      for (const [track, presence] of present)
+        if (presence.granted && frame.at - presence.seenAt > rules.passage) present.delete(track);
+      for (const { track, atGate } of frame.faces) {
+        const known = present.get(track);
+        if (known !== undefined && atGate) remember({ ...known, seenAt: frame.at });
+      }
       const mode = rules.identification === undefined ? 'verification' : 'identification';
       rulings.push(...crowd.see(frame, mode));
       if (frame.gate.who !== 'one') return rulings;
@@ -172,9 +183,7 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       const { track } = frame.gate;
       const face = frame.faces.find((one) => one.track === track);
       if (face === undefined) return rulings;
-      const before = present.get(track);
-      const isBack = before !== undefined && frame.at - before.lastAt > rules.passage;
-      const presence = before === undefined || isBack ? arrival(track, frame.at) : before;
+      const presence = present.get(track) ?? arrival(track, frame.at);
       const fresh = isFresh(frame.at, now, rules);
       const look = fresh ? await takeLook(face, frame, now, rules, searched, calibration) : undefined;
       const seen = !fresh
@@ -206,8 +215,9 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       const verdict = verdictFor(present.get(track) ?? presence, moment);
       return verdict.verdict === 'hold' && verdict.reason === 'conflict' ? 'conflict' : undefined;
     },
-    rearm({ track, person }) {
+    rearm({ track, person, badge }) {
       letIn.delete(person);
+      if (badge !== undefined && spent?.badge === badge) claim ??= spent;
       const presence = present.get(track);
       if (presence !== undefined) remember({ ...presence, granted: false, looks: [] });
     },

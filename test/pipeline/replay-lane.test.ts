@@ -75,3 +75,23 @@ test('fails when the eye fails', async () => {
     /no film/,
   );
 });
+
+test('does not let somebody pass twice who never left, only because others stood beside them', async () => {
+  const { said } = await replay(
+    film([
+      ...times(10, [face('ada')]),
+      ...times(50, [face('ada'), face('eve')]),
+      ...times(10, [face('ada')]),
+    ]),
+  );
+  assert.deepEqual(said, ['5200 granted face-identified ada', '7500 refused several-at-gate -']);
+});
+
+test('lets the same track pass again when the person went away and came back', async () => {
+  const away = times(40, [face('ada', { atGate: false })]).map((faces, n) =>
+    frameOf(10 + n, 6000 + n * 100, faces, { gate: { who: 'nobody' } }),
+  );
+  const back = times(5, [face('ada')]).map((faces, n) => frameOf(50 + n, 10_000 + n * 100, faces));
+  const { said } = await replay([...film(times(10, [face('ada')])), ...away, ...back]);
+  assert.deepEqual(said, ['5200 granted face-identified ada', '10200 granted face-identified ada']);
+});

@@ -334,6 +334,30 @@ test('a lane with badges', options, async (t) => {
       await until(() => world.opened.length === 1, 'an opening');
     }),
 
+    t.test('takes the badge for good again when nothing was asked of the gate', async (t) => {
+      const { journal } = fakeJournal();
+      let slow = true;
+      const world = await laneWorld(t, {
+        parts: {
+          ...parts,
+          journal: {
+            ...journal,
+            append: async (entry, message) => {
+              if (slow && entry.kind === 'decision') await sleep(400);
+              slow = false;
+              return journal.append(entry, message);
+            },
+          },
+        },
+      });
+      await world.badge('badge-of-ada');
+      await sleep(20);
+      for (let n = 0; n < 2; n += 1) world.show([face('ada')]);
+      await until(() => world.decisions.length === 1, 'a decision');
+      await showFor(world, 1300, [face('ada')]);
+      assert.deepEqual(world.said(), ['granted face-verified withdrawn', 'granted face-verified opened']);
+    }),
+
     t.test('refuses an unknown badge at once', async (t) => {
       const world = await laneWorld(t, { parts });
       await world.badge('badge-of-nobody');

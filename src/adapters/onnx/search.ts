@@ -57,6 +57,12 @@ function searchIn(snapshot: Snapshot, metric: Metric, product: Product): Templat
   const tensor = new ort.Tensor('float32', matrix, [owners.length, dimension]);
   const row = (i: number) => matrix.subarray(i * dimension, (i + 1) * dimension);
   const squares = Float64Array.from(owners, (_, i) => squareOf(row(i)));
+  const rowsOf = new Map<string, number[]>();
+  owners.forEach((owner, i) => {
+    const own = rowsOf.get(owner);
+    if (own === undefined) rowsOf.set(owner, [i]);
+    else own.push(i);
+  });
   // A template that is no number must not hide the others.
   const longest = Math.sqrt(squares.filter((square) => square >= 0).reduce((a, b) => Math.max(a, b), 0));
 
@@ -109,9 +115,10 @@ function searchIn(snapshot: Snapshot, metric: Metric, product: Product): Templat
     },
     against(probe, person) {
       let closest = Number.POSITIVE_INFINITY;
-      owners.forEach((owner, i) => {
-        if (owner === person) closest = Math.min(closest, distanceOf[metric](probe, row(i)));
-      });
+      for (const i of rowsOf.get(person) ?? []) {
+        const exact = distanceOf[metric](probe, row(i));
+        if (exact < closest) closest = exact;
+      }
       return closest < Number.POSITIVE_INFINITY ? distance(closest) : undefined;
     },
     // The session is the process's; the matrix goes with the last reference to this search.
