@@ -6,6 +6,8 @@ export type ErrorCode =
   | 'pack-missing'
   | 'pack-refused'
   | 'pack-uncalibrated'
+  | 'head-refused'
+  | 'learning-refused'
   | 'download-failed'
   | 'camera-unusable'
   | 'picture-unreadable'
