@@ -1,0 +1,26 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
+
+type OpenCv = typeof import('opencv4nodejs');
+
+/**
+ * The compiled binding itself, without the package's JavaScript around it: that one searches the disk for builds of
+ * OpenCV, reads the package.json of the working directory and prints what it found, all at each start.
+ */
+function load(): OpenCv {
+  const require = createRequire(import.meta.url);
+  try {
+    const entry = require.resolve('opencv4nodejs');
+    return require(join(dirname(entry), '..', '..', 'build', 'Release', 'opencv4nodejs.node')) as OpenCv;
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'setup-incomplete',
+      message: 'Expected the OpenCV binding, got none that can be loaded.',
+      hint: 'Install OpenCV (Debian: libopencv-dev), then run "npm ci" in the project folder.',
+      cause,
+    });
+  }
+}
+
+export const cv = load();

@@ -1,0 +1,123 @@
+/**
+ * Reads the head of a picture file: its kind, its size and whether its end is there.
+ *
+ * A decoder allocates what the head promises, so the promise is read before the decoder is asked; and OpenCV fills
+ * the missing part of a truncated JPEG with grey, which must not become somebody's template.
+ */
+import type { Size } from '../../frame/geometry.js';
+
+export type PictureKind = 'JPEG' | 'PNG' | 'BMP' | 'WebP';
+
+export interface PictureHead {
+  readonly kind: PictureKind;
+  /** As stored, before the EXIF orientation turns it. */
+  readonly size: Size;
+  readonly isComplete: boolean;
+}
+
+/** @returns undefined for what is none of the four kinds, or has no size in its head. */
+export function readPictureHead(bytes: Uint8Array): PictureHead | undefined {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (file.length < 26) return undefined;
+  if (file.readUInt16BE(0) === 0xffd8) return readJpeg(file);
+  if (file.readUInt32BE(0) === 0x89504e47 && file.toString('latin1', 12, 16) === 'IHDR') return readPng(file);
+  if (file.toString('latin1', 0, 2) === 'BM') return readBmp(file);
+  if (file.toString('latin1', 0, 4) === 'RIFF' && file.toString('latin1', 8, 12) === 'WEBP')
+    return readWebP(file);
+  return undefined;
+}
+
+const START_OF_SCAN = 0xda;
+const END_OF_IMAGE = 0xd9;
+
+/** ITU T.81, annex B: segments with lengths, and after a scan's header bytes without one up to the next marker. */
+function readJpeg(file: Buffer): PictureHead | undefined {
+  let size: Size | undefined;
+  let at = 2;
+  while (at + 4 <= file.length) {
+    if (file[at] !== 0xff) return head('JPEG', size, false);
+    const marker = file.readUInt8(at + 1);
+    if (marker === END_OF_IMAGE) return head('JPEG', size, true);
+    if (marker === 0xff) {
+      at += 1;
+      continue;
+    }
+    const length = file.readUInt16BE(at + 2);
+    if (isFrameHeader(marker) && at + 9 <= file.length)
+      size ??= { width: file.readUInt16BE(at + 7), height: file.readUInt16BE(at + 5) };
+    at += 2 + length;
+    if (marker === START_OF_SCAN) at = nextMarker(file, at);
+  }
+  const ends = at + 2 <= file.length && file.readUInt16BE(at) === 0xff00 + END_OF_IMAGE;
+  return head('JPEG', size, ends);
+}
+
+/** SOF0 to SOF15 without the tables that lie between them: DHT, JPG and DAC. */
+const isFrameHeader = (marker: number): boolean =>
+  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+
+/** Past stuffed bytes (FF 00), restart markers (FF D0 to D7) and fill bytes. */
+function nextMarker(file: Buffer, from: number): number {
+  let at = file.indexOf(0xff, from);
+  while (at >= 0 && at + 1 < file.length) {
+    const next = file.readUInt8(at + 1);
+    if (next !== 0 && next !== 0xff && (next < 0xd0 || next > 0xd7)) return at;
+    at = file.indexOf(0xff, next === 0xff ? at + 1 : at + 2);
+  }
+  return file.length;
+}
+
+/** PNG specification, 11.2: the first chunk holds the size, IEND is the last one. */
+function readPng(file: Buffer): PictureHead | undefined {
+  const size = { width: file.readUInt32BE(16), height: file.readUInt32BE(20) };
+  let at = 8;
+  while (at + 12 <= file.length) {
+    const end = at + 12 + file.readUInt32BE(at);
+    if (file.toString('latin1', at + 4, at + 8) === 'IEND') return head('PNG', size, end <= file.length);
+    at = end;
+  }
+  return head('PNG', size, false);
+}
+
+/** BITMAPINFOHEADER and its successors; a negative height means rows from the top. */
+function readBmp(file: Buffer): PictureHead | undefined {
+  const pixelsAt = file.readUInt32LE(10);
+  if (file.readUInt32LE(14) < 40 || file.length < 54) return undefined;
+  const size = { width: file.readInt32LE(18), height: Math.abs(file.readInt32LE(22)) };
+  const bitsPerPixel = file.readUInt16LE(28);
+  const isPlain = file.readUInt32LE(30) !== 1 && file.readUInt32LE(30) !== 2;
+  const row = Math.ceil((size.width * bitsPerPixel) / 32) * 4;
+  return head('BMP', size, file.length >= (isPlain ? pixelsAt + row * size.height : pixelsAt));
+}
+
+/** RFC 9649: lossy (VP8), lossless (VP8L) and extended (VP8X) say their size in three ways. */
+function readWebP(file: Buffer): PictureHead | undefined {
+  const isComplete = file.length >= 8 + file.readUInt32LE(4);
+  switch (file.toString('latin1', 12, 16)) {
+    case 'VP8 ':
+      if (file.length < 30) return undefined;
+      return head(
+        'WebP',
+        { width: file.readUInt16LE(26) & 0x3fff, height: file.readUInt16LE(28) & 0x3fff },
+        isComplete,
+      );
+    case 'VP8L': {
+      const bits = file.readUInt32LE(21);
+      return head('WebP', { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 }, isComplete);
+    }
+    case 'VP8X':
+      if (file.length < 30) return undefined;
+      return head(
+        'WebP',
+        { width: file.readUIntLE(24, 3) + 1, height: file.readUIntLE(27, 3) + 1 },
+        isComplete,
+      );
+    default:
+      return undefined;
+  }
+}
+
+function head(kind: PictureKind, size: Size | undefined, isComplete: boolean): PictureHead | undefined {
+  if (size === undefined || size.width < 1 || size.height < 1) return undefined;
+  return { kind, size, isComplete };
+}

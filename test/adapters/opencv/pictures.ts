@@ -1,0 +1,43 @@
+import { cv } from '../../../src/adapters/opencv/cv.js';
+
+/** A picture whose blue rises with x and whose green rises with y, by `step` a pixel, starting at `from`. */
+export function ramp(width: number, height: number, { red = 50, step = 1, from = 0 } = {}) {
+  const bytes = Buffer.alloc(width * height * 3);
+  for (let y = 0; y < height; y += 1)
+    for (let x = 0; x < width; x += 1) {
+      const at = (y * width + x) * 3;
+      bytes[at] = level((x - from) * step);
+      bytes[at + 1] = level((y - from) * step);
+      bytes[at + 2] = red;
+    }
+  return new cv.Mat(bytes, height, width, cv.CV_8UC3);
+}
+
+const level = (value: number) => Math.min(255, Math.max(0, Math.round(value)));
+
+export function encoded(extension: '.jpg' | '.png' | '.bmp' | '.webp', width = 64, height = 48): Uint8Array {
+  const mat = ramp(width, height);
+  const file = cv.imencode(extension, mat);
+  mat.release();
+  return file;
+}
+
+/** The same JPEG with an EXIF block that says how it was held. */
+export function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
+  const tiff = Buffer.alloc(26);
+  tiff.write('II*\0', 0, 'latin1');
+  tiff.writeUInt32LE(8, 4);
+  tiff.writeUInt16LE(1, 8);
+  tiff.writeUInt16LE(0x0112, 10);
+  tiff.writeUInt16LE(3, 12);
+  tiff.writeUInt32LE(1, 14);
+  tiff.writeUInt16LE(orientation, 18);
+  const head = Buffer.from([0xff, 0xd8, 0xff, 0xe1, 0, 2 + 6 + tiff.length]);
+  return Buffer.concat([head, Buffer.from('Exif\0\0', 'latin1'), tiff, jpeg.subarray(2)]);
+}
+
+/** One pixel of bgr8 HWC. */
+export function pixel(pixels: Uint8Array, width: number, x: number, y: number): number[] {
+  const at = (y * width + x) * 3;
+  return [...pixels.subarray(at, at + 3)];
+}
