@@ -28,18 +28,30 @@ export function lineFor(event: ActuatorEvent): string {
   }
 }
 
+/** What strangers cause, and may cause a thousand times a second. Named by kind, so that a new id each time is no new kind. */
+export function causedByStrangers(event: ActuatorEvent): string | undefined {
+  if (event.kind === 'ignored') return event.reason;
+  if (event.kind !== 'answered' || event.ack.result === 'opened') return undefined;
+  const { reason } = event.ack;
+  return ['wrong-gate', 'unknown-key', 'bad-signature'].includes(reason) ? reason : undefined;
+}
+
 /**
- * Prints a line now, and the same line again at most once a minute, so that whoever floods the gate does not fill the disk.
+ * Prints a line now, and another of the same kind at most once a minute, so that whoever floods the gate does not fill
+ * the disk.
  * @param now any clock in ms that is never set back.
  */
-export function sparing(print: (line: string) => void, now: () => number): (line: string) => void {
+export function sparing(
+  print: (line: string) => void,
+  now: () => number,
+): (line: string, kind: string) => void {
   const last = new Map<string, number>();
-  return (line) => {
+  return (line, kind) => {
     const time = now();
-    if (time - (last.get(line) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
+    if (time - (last.get(kind) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
     // A problem may quote something new each time; old ones need not be remembered.
     if (last.size >= 100) last.clear();
-    last.set(line, time);
+    last.set(kind, time);
     print(line);
   };
 }

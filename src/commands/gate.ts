@@ -11,11 +11,11 @@ import { untilTold } from '../app/until-told.js';
 import { TwinstileError } from '../base/errors.js';
 import { type VerifyingKey, verifyingKey } from '../gate/signature.js';
 import { laneTopics } from '../gate/topics.js';
-import { runActuator } from '../pipeline/actuate.js';
+import { type ActuatorEvent, runActuator } from '../pipeline/actuate.js';
 import type { Bus } from '../ports/bus.js';
 import type { Clock } from '../ports/clock.js';
 import type { Drive } from '../ports/drive.js';
-import { lineFor, sparing } from './gate-lines.js';
+import { causedByStrangers, lineFor, sparing } from './gate-lines.js';
 import { type DriveChoice, type GateOptions, type RawGateOptions, readGateOptions } from './gate-options.js';
 
 /** What the command needs from outside; the defaults are the real ones. */
@@ -75,7 +75,7 @@ async function run(world: GateWorld, raw: RawGateOptions, program: readonly stri
   const options = readGateOptions(raw, program);
   const { site, lane, gate, direction } = options;
   const say = sparing(world.print, () => world.clock.monotonic());
-  const problem = (detail: string) => say(`Problem: ${detail}`);
+  const problem = (detail: string) => say(`Problem: ${detail}`, detail);
   const keys = await Promise.all(options.keys.map(readKey));
   const topics = laneTopics(site, lane).gate;
   const address = await brokerAddress({ mqtt: mqttFrom(options, raw) }, undefined);
@@ -91,8 +91,11 @@ async function run(world: GateWorld, raw: RawGateOptions, program: readonly stri
       onProblem: (detail) => problem(`the broker: ${detail}`),
     });
     try {
-      const onEvent = (event: Parameters<typeof lineFor>[0]) =>
-        (event.kind === 'ignored' ? say : world.print)(lineFor(event));
+      const onEvent = (event: ActuatorEvent) => {
+        const kind = causedByStrangers(event);
+        if (kind === undefined) world.print(lineFor(event));
+        else say(lineFor(event), kind);
+      };
       await runActuator({ bus, topics, gate, direction, keys, drive, clock: world.clock, onEvent }, signal);
     } finally {
       await bus.close();

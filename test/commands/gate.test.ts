@@ -13,11 +13,12 @@ import { newGrantKey } from '../../src/gate/new-key.js';
 import { signingKey } from '../../src/gate/signature.js';
 import { laneTopics } from '../../src/gate/topics.js';
 import { createFakeBroker } from '../fakes/bus.js';
-import { grantBytes } from '../gate/sample.js';
+import { grantBytes, keyPair } from '../gate/sample.js';
 import { until } from '../until.js';
 
 const SITE = ['--site', 's', '--lane', 'l', '--gate', 'north-1', '--direction', 'in'];
 const BROKER = ['--broker', 'mqtt://broker.example:1883'];
+const stranger = keyPair('old').signing;
 const topics = laneTopics(siteId('s'), laneId('l')).gate;
 
 /** `twinstile gate …` with a broker in memory. */
@@ -86,7 +87,9 @@ test('it opens for two keys, says so in plain lines, and stops in good order', a
   }
   for (let n = 0; n < 3; n += 1) await lane.publish(topics.grant, 'open!', { qos: 0 });
   await lane.publish(topics.grant, 'x', { qos: 0, retain: true });
-  await until(() => lines.some((line) => line.includes('retained')), 'ignored');
+  for (const id of ['f-1', 'f-2', 'f-3'])
+    await lane.publish(topics.grant, grantBytes(stranger, { id: grantId(id) }), { qos: 0 });
+  await until(() => broker.published.some(({ payload }) => payload.includes('f-3')), 'answered');
   stop.abort();
   await ended;
   assert.deepEqual(lines, [
@@ -97,6 +100,7 @@ test('it opens for two keys, says so in plain lines, and stops in good order', a
     'Refused grant by-new: busy.',
     'Ignored a message that is no grant.',
     'Ignored a retained grant: somebody stores what must never be stored.',
+    'Refused grant f-1: bad-signature.',
     'Stopped.',
   ]);
   assert.equal(drive.releases, 1);
