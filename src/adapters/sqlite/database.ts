@@ -2,7 +2,7 @@
  * The one database file. Whoever works on it has the connection alone until done, so that the transactions of
  * concurrent callers never run into each other.
  */
-import { chmod, mkdir, open, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import { type Connection, connect, type Sql } from './connection.js';
@@ -57,9 +57,11 @@ export async function openDatabase(file: string): Promise<Database> {
 
 async function prepareFile(file: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const folder = dirname(file);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await (await open(file, 'a', 0o600)).close();
     if (((await stat(file)).mode & 0o077) !== 0) await chmod(file, 0o600);
+    await giveToOwnerOf(folder, file);
   } catch (cause) {
     throw unusable(
       `a database at ${file}`,
@@ -68,6 +70,13 @@ async function prepareFile(file: string): Promise<void> {
       cause,
     );
   }
+}
+
+/** An administrator who enrols somebody as root must not lock the service out of its own file. */
+async function giveToOwnerOf(folder: string, file: string): Promise<void> {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = await stat(folder);
+  if ((await stat(file)).uid !== uid) await chown(file, uid, gid);
 }
 
 async function checkPages(connection: Connection, file: string): Promise<void> {

@@ -1,0 +1,136 @@
+/** `twinstile people`: who is enrolled, what is held on them, and how to forget them. */
+import { Command } from 'commander';
+import { type Office, withGallery } from '../app/open-gallery.js';
+import { TwinstileError } from '../base/errors.js';
+import { personId } from '../base/ids.js';
+import { loadConfig } from '../config/load.js';
+import type { GalleryChange } from '../gallery/person.js';
+import type { Enrolled } from '../ports/gallery-store.js';
+import { type ConfigOption, configOption, type OfficeWorld, realOffice } from './office-world.js';
+import { exportPerson, plainPerson } from './person-export.js';
+import { count, detailsOf, lineOf } from './person-lines.js';
+
+interface Options extends ConfigOption {
+  readonly json?: boolean;
+  readonly withTemplates?: boolean;
+  readonly text?: string;
+  readonly withdraw?: boolean;
+}
+
+export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
+  const here = { ...realOffice(), ...world };
+  const people = new Command('people').description('Show, export and remove the people who are enrolled.');
+  people
+    .command('list')
+    .description('Everybody, with badges and number of templates.')
+    .addOption(configOption())
+    .option('--json', 'as JSON')
+    .action((options: Options) => inOffice(here, options, (office) => list(here, office, options)));
+  people
+    .command('show')
+    .description('One person.')
+    .argument('<person>', 'id of the person')
+    .addOption(configOption())
+    .option('--json', 'as JSON')
+    .action((id: string, options: Options) =>
+      inOffice(here, options, (office) => show(here, office, id, options)),
+    );
+  people
+    .command('consent')
+    .description('Note that somebody agreed to be recognised, or no longer does.')
+    .argument('<person>', 'id of the person')
+    .addOption(configOption())
+    .option('--text <version>', 'version of the text that was agreed to')
+    .option('--withdraw', 'the person no longer agrees: stays stored and does not match')
+    .action((id: string, options: Options) =>
+      inOffice(here, options, (office) => consent(here, office, id, options)),
+    );
+  people
+    .command('remove')
+    .description('Erase people with badges and templates, for good.')
+    .argument('<people...>', 'ids of the people')
+    .addOption(configOption())
+    .action((ids: string[], options: Options) =>
+      inOffice(here, options, (office) => remove(here, office, ids)),
+    );
+  people
+    .command('export')
+    .description('Everything that is held on a person, the journal included, as JSON.')
+    .argument('<person>', 'id of the person')
+    .addOption(configOption())
+    .option('--with-templates', 'the vectors as well: biometric data, to be kept accordingly')
+    .action((id: string, options: Options) =>
+      inOffice(here, options, async (office) => {
+        const held = await exportPerson(office, await found(office, id), options.withTemplates === true);
+        await here.write(`${JSON.stringify(held, null, 2)}\n`);
+      }),
+    );
+  return people;
+}
+
+async function inOffice(
+  { env }: OfficeWorld,
+  { config }: ConfigOption,
+  work: (office: Office) => Promise<void>,
+): Promise<void> {
+  await withGallery(await loadConfig(config), env.CREDENTIALS_DIRECTORY, work);
+}
+
+async function list({ print }: OfficeWorld, { gallery }: Office, { json }: Options): Promise<void> {
+  const people = await gallery.list();
+  if (json === true) return print(JSON.stringify(people.map(plainPerson), null, 2));
+  const width = Math.max(0, ...people.map(({ person }) => person.id.length));
+  for (const one of people) print(lineOf(one, width));
+  const silent = people.filter(({ person }) => person.consent === undefined).length;
+  print(
+    `${people.length} people${silent === 0 ? '' : `, ${silent} of them without consent: they do not match`}.`,
+  );
+}
+
+async function show({ print }: OfficeWorld, office: Office, id: string, { json }: Options): Promise<void> {
+  const one = await found(office, id);
+  if (json === true) return print(JSON.stringify(plainPerson(one), null, 2));
+  for (const line of detailsOf(one)) print(line);
+}
+
+async function consent(world: OfficeWorld, office: Office, id: string, options: Options): Promise<void> {
+  const { text, withdraw } = options;
+  if ((text === undefined) === (withdraw !== true))
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: 'Expected either --text VERSION or --withdraw.',
+      hint: 'Say which text the person agreed to, or that consent is withdrawn.',
+    });
+  const { consent: _, ...person } = (await found(office, id)).person;
+  const given = text === undefined ? {} : { consent: { textVersion: text, givenAt: world.clock.wall() } };
+  await office.gallery.apply([{ kind: 'put-person', person: { ...person, ...given } }]);
+  world.print(
+    text === undefined
+      ? `${id} no longer matches; templates are kept. To erase them: twinstile people remove ${id}`
+      : `${id} agreed to text ${text}.`,
+  );
+}
+
+async function remove({ print }: OfficeWorld, office: Office, ids: readonly string[]): Promise<void> {
+  // All are looked up first: a slip of the pen in one id removes nobody.
+  const people: Enrolled[] = [];
+  for (const id of new Set(ids)) people.push(await found(office, id));
+  await office.gallery.apply(
+    people.map(({ person }): GalleryChange => ({ kind: 'remove-person', person: person.id })),
+  );
+  for (const { person, badges, templates } of people)
+    print(
+      `${person.id} is erased, with ${count(templates.length, 'template')} and ${count(badges.length, 'badge')}.`,
+    );
+  print('Running gates forget them within seconds. The journal keeps the ids of its past decisions.');
+}
+
+async function found({ gallery }: Office, id: string): Promise<Enrolled> {
+  const one = await gallery.find(personId(id));
+  if (one !== undefined) return one;
+  throw new TwinstileError({
+    code: 'person-unknown',
+    message: `Expected the id of somebody who is enrolled, got '${id}'.`,
+    hint: 'See who is enrolled with: twinstile people list',
+  });
+}

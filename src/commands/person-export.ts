@@ -1,0 +1,52 @@
+/** Everything that is held on a person, in words that others can read (ISO times). */
+import type { Office } from '../app/open-gallery.js';
+import type { Enrolled } from '../ports/gallery-store.js';
+import type { JournalRow } from '../ports/journal.js';
+
+const iso = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : new Date(at).toISOString();
+
+/** Fields that are undefined are left out by JSON. */
+export function plainPerson({ person, badges, templates }: Enrolled) {
+  const { id, name, consent, validFrom, validUntil } = person;
+  return {
+    id,
+    name,
+    consent: consent === undefined ? null : { text: consent.textVersion, given_at: iso(consent.givenAt) },
+    valid_from: iso(validFrom),
+    valid_until: iso(validUntil),
+    badges,
+    templates: templates.map(({ digest, source, createdAt }) => ({
+      encoder: digest,
+      photo_sha256: source,
+      created_at: iso(createdAt),
+    })),
+  };
+}
+
+/** Rows read at once. */
+const PAGE = 1000;
+
+export async function exportPerson({ gallery, journal }: Office, one: Enrolled, withTemplates: boolean) {
+  const { templates, ...plain } = plainPerson(one);
+  const vectors = withTemplates ? await gallery.vectors(one.person.id) : [];
+  const vectorOf = (digest: string, source: string): readonly number[] | undefined => {
+    const found = vectors.find((each) => each.digest === digest && each.source === source);
+    return found === undefined ? undefined : [...found.vector];
+  };
+  const rows: JournalRow[] = [];
+  for (let last = 0; ; ) {
+    const page = await journal.walk(last, PAGE);
+    rows.push(...page.filter(({ body }) => body.person === one.person.id));
+    last = page.at(-1)?.seq ?? last;
+    if (page.length < PAGE) break;
+  }
+  return {
+    ...plain,
+    templates: templates.map((template) => ({
+      ...template,
+      vector: vectorOf(template.encoder, template.photo_sha256),
+    })),
+    journal: rows.map(({ at, ...row }) => ({ at: iso(at), ...row })),
+  };
+}

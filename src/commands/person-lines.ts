@@ -1,0 +1,32 @@
+/** A person as lines for whoever sits at the desk. */
+import type { Enrolled } from '../ports/gallery-store.js';
+import { sayTime } from './office-world.js';
+
+/** @param width of the column of ids. */
+export function lineOf({ person, badges, templates }: Enrolled, width: number): string {
+  return [
+    person.id.padEnd(width),
+    count(templates.length, 'template').padStart(12),
+    (badges.length === 0 ? 'no badge' : `badge ${badges.join(' ')}`).padEnd(16),
+    person.consent === undefined ? 'NO CONSENT' : `consent ${person.consent.textVersion}`,
+    ...(person.validUntil === undefined ? [] : [`until ${sayTime(person.validUntil)}`]),
+    person.name,
+  ].join('  ');
+}
+
+export function detailsOf({ person, badges, templates }: Enrolled): readonly string[] {
+  const { consent, validFrom, validUntil } = person;
+  return [
+    `id         ${person.id}`,
+    `name       ${person.name}`,
+    `consent    ${consent === undefined ? 'none: does not match' : `text ${consent.textVersion}, ${sayTime(consent.givenAt)}`}`,
+    `valid      ${validFrom === undefined ? 'always' : `from ${sayTime(validFrom)}`}${validUntil === undefined ? '' : ` until ${sayTime(validUntil)}`}`,
+    `badges     ${badges.length === 0 ? 'none' : badges.join(' ')}`,
+    ...templates.map(
+      ({ digest, source, createdAt }) =>
+        `template   ${sayTime(createdAt)}, encoder ${digest.slice(0, 12)}, photo sha256 ${source.slice(0, 12)}`,
+    ),
+  ];
+}
+
+export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
