@@ -1,0 +1,31 @@
+/** Which lane is letting whom through: one person is not let in at two neighbouring lanes at once. */
+import type { LaneId, PersonId } from '../../base/ids.js';
+import type { Millis, Monotonic } from '../../base/units.js';
+
+export interface Claims {
+  /** The first lane wins, and may ask again. @returns whether `lane` now has the person. */
+  take(person: PersonId, lane: LaneId, now: Monotonic): boolean;
+  /** Nothing came of it. Only the lane that has the person can give them back. */
+  release(person: PersonId, lane: LaneId): void;
+}
+
+/** @param hold how long a claim lasts: as long as somebody can stand in view of two lanes, 0 or more. */
+export function createClaims(hold: Millis): Claims {
+  const held = new Map<PersonId, { readonly lane: LaneId; readonly at: Monotonic }>();
+  const dropOld = (now: Monotonic) => {
+    for (const [person, { at }] of held) if (now - at > hold) held.delete(person);
+  };
+  return {
+    take(person, lane, now) {
+      if (!Number.isFinite(now)) return false;
+      dropOld(now);
+      const claim = held.get(person);
+      if (claim !== undefined && claim.lane !== lane) return false;
+      held.set(person, { lane, at: now });
+      return true;
+    },
+    release(person, lane) {
+      if (held.get(person)?.lane === lane) held.delete(person);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** One site's access rules at work: answers every lane, and remembers who passed. No I/O; time comes in with each call. */
+import type { LaneId, PersonId } from '../../base/ids.js';
+import type { Monotonic, WallTime } from '../../base/units.js';
+import { createClaims } from './claims.js';
+import { type Asked, askedBy, policyAt } from './credentials.js';
+import { type AccessAnswer, type AccessRequest, mayPass } from './may-pass.js';
+import { type AccessModel, policyOf } from './model.js';
+import { isFreeExit } from './operator-mode.js';
+import { withoutPassage, withPassage } from './passback.js';
+import { quotasOn, withCount } from './quota.js';
+import { blankRecord, type PersonRecord } from './record.js';
+
+export interface Passage {
+  readonly person: PersonId;
+  readonly lane: LaneId;
+  readonly direction: 'in' | 'out';
+  readonly now: Monotonic;
+  readonly at: WallTime;
+}
+
+export interface AccessDesk {
+  /** What the lane is to look for now; nothing when the lane's own rules decide. */
+  asked(lane: LaneId, at: WallTime): Asked | undefined;
+  /** Changes nothing: for the moment before a grant, and for asking "would they?". */
+  check(request: AccessRequest): AccessAnswer;
+  /** As check, and if they may pass no other lane gets them meanwhile. To be followed by `opened` or `withdrawn`. */
+  admit(request: AccessRequest): AccessAnswer;
+  /** The gate opened, or may have. */
+  opened(passage: Passage): void;
+  /** The gate's sensor saw them walk. */
+  passed(passage: Passage): void;
+  /** It is certain that nothing was opened. */
+  withdrawn(person: PersonId, lane: LaneId): void;
+  /** An operator clears anti-passback. @param person absent: everybody. */
+  reset(person?: PersonId): void;
+  /** Erased: nothing is remembered of the person any more. */
+  forget(person: PersonId): void;
+  /** New rules; who is where is kept. */
+  replace(model: AccessModel): void;
+  readonly records: ReadonlyMap<PersonId, PersonRecord>;
+}
+
+export function createAccessDesk(
+  first: AccessModel,
+  remembered: ReadonlyMap<PersonId, PersonRecord> = new Map(),
+): AccessDesk {
+  let model = first;
+  let claims = createClaims(model.claimHold);
+  const records = new Map(remembered);
+  const recordOf = (person: PersonId): PersonRecord => records.get(person) ?? blankRecord;
+  const check = (request: AccessRequest) => mayPass(model, recordOf(request.person), request);
+
+  const note = (when: 'opened' | 'passed', { person, lane, direction, now, at }: Passage) => {
+    const { counts, zones } = policyOf(model, lane);
+    if (counts !== when) return;
+    const way = { direction, ...(zones === undefined ? {} : { zones }) };
+    const passed = withPassage(recordOf(person), way, { now, at }, model.passback);
+    const quotas = quotasOn(model.quotas, model.groupsOf(person), lane);
+    records.set(
+      person,
+      quotas.reduce((record, quota) => withCount(record, quota, at), passed),
+    );
+  };
+
+  return {
+    asked(lane, at) {
+      const { credentials } = policyOf(model, lane);
+      return credentials === undefined ? undefined : askedBy(policyAt(credentials, at));
+    },
+    check,
+    admit(request) {
+      const { person, lane, mode, direction, now } = request;
+      const answer = check(request);
+      if (!answer.allowed || isFreeExit(mode, direction) || claims.take(person, lane, now)) return answer;
+      return { allowed: false, reason: 'claimed-elsewhere', notices: answer.notices };
+    },
+    opened: (passage) => note('opened', passage),
+    passed: (passage) => note('passed', passage),
+    withdrawn: (person, lane) => claims.release(person, lane),
+    reset(person) {
+      for (const one of person === undefined ? [...records.keys()] : [person])
+        records.set(one, withoutPassage(recordOf(one)));
+    },
+    forget: (person) => {
+      records.delete(person);
+    },
+    replace(next) {
+      if (next.claimHold !== model.claimHold) claims = createClaims(next.claimHold);
+      model = next;
+    },
+    records,
+  };
+}

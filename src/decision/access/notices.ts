@@ -1,0 +1,36 @@
+/** What security should hear of, and the person at the gate should not. Codes are API: never renamed. */
+import type { LaneId, PersonId } from '../../base/ids.js';
+
+export type AccessNotice =
+  /** Somebody who is looked for was recognised. Silent: it changes neither the answer nor the sentence at the gate. */
+  | { readonly notice: 'watch-list'; readonly person: PersonId; readonly lane: LaneId }
+  /** Let in although known to be elsewhere (soft anti-passback). */
+  | {
+      readonly notice: 'passback';
+      readonly person: PersonId;
+      readonly lane: LaneId;
+      readonly expected: string;
+      readonly known: string;
+    }
+  /** Let in although somebody stood close behind. */
+  | { readonly notice: 'someone-behind'; readonly person: PersonId; readonly lane: LaneId }
+  /** What the passage sensor says was not as granted. */
+  | { readonly notice: 'tailgated' | 'forced' | 'held'; readonly lane: LaneId };
+
+export interface WatchList {
+  readonly people: ReadonlySet<PersonId>;
+  readonly groups: ReadonlySet<string>;
+}
+
+export const isWatched = (
+  { people, groups }: WatchList,
+  person: PersonId,
+  own: ReadonlySet<string>,
+): boolean => people.has(person) || [...groups].some((group) => own.has(group));
+
+/** @param outcome as in the gate's passage message. */
+export function noticeOfPassage(outcome: string, lane: LaneId): AccessNotice | undefined {
+  return outcome === 'tailgated' || outcome === 'forced' || outcome === 'held'
+    ? { notice: outcome, lane }
+    : undefined;
+}

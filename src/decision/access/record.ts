@@ -1,0 +1,24 @@
+/** What is remembered of where one person has passed. Values in, values out. */
+import type { Monotonic } from '../../base/units.js';
+
+export interface PersonRecord {
+  /** Where they are by what was seen last, and the day (anti-passback's own) on which this was written. */
+  readonly zone?: { readonly id: string; readonly day: string };
+  /** When they last passed to each side. */
+  readonly passed: Readonly<Record<string, Monotonic>>;
+  /** By quota: how often on which day. */
+  readonly counts: Readonly<Record<string, { readonly day: string; readonly count: number }>>;
+}
+
+export const blankRecord: PersonRecord = { passed: {}, counts: {} };
+
+/** Which way a lane leads. */
+export interface Way {
+  readonly direction: 'in' | 'out';
+  /** Absent: the lane takes no part in knowing who is where. */
+  readonly zones?: { readonly from: string; readonly to: string };
+}
+
+/** Where the lane leads to: two lanes with the same answer are the same passage to anti-passback. */
+export const sideOf = ({ direction, zones }: Way): string =>
+  zones === undefined ? `direction:${direction}` : `zone:${zones.to}`;
