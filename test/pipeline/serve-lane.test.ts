@@ -149,10 +149,36 @@ test('a lane', options, async (t) => {
       world.show([face('ada')]);
       world.show([face('ada')]);
       await sleep(50);
-      world.swapGallery(await galleryOf(['bob']));
-      await showFor(world, 300, [face('ada')]);
+      world.swapGallery(await galleryOf(['ada']));
+      world.show([face('ada')]);
+      world.show([face('ada')]);
+      await sleep(100);
       assert.deepEqual(world.opened, []);
+      world.show([face('ada')]);
+      await until(() => world.opened.length === 1, 'an opening after three new frames');
     }),
+
+    t.test(
+      'asks nothing of the gate for somebody who is taken out of the gallery at that moment',
+      async (t) => {
+        const { journal } = fakeJournal();
+        const world = await laneWorld(t, {
+          parts: {
+            journal: {
+              ...journal,
+              append: async (entry, message) => {
+                if (entry.kind === 'decision') world.swapGallery(await galleryOf(['bob']));
+                return journal.append(entry, message);
+              },
+            },
+          },
+        });
+        for (let n = 0; n < 3; n += 1) world.show([face('ada')]);
+        await until(() => world.decisions.length === 1, 'a decision');
+        assert.deepEqual(world.decisions[0]?.[1], { outcome: 'withdrawn', reason: 'unknown' });
+        assert.deepEqual(world.opened, []);
+      },
+    ),
 
     t.test('writes the decision down before the gate is asked, and how it ended afterwards', async (t) => {
       const world = await laneWorld(t);
