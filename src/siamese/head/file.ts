@@ -1,0 +1,211 @@
+/**
+ * A head as a file: JSON whose weights are base64 of float32, least significant byte first.
+ *
+ * The file carries the SHA-256 of everything else in it, and the digest of the encoder it was made for: a head behind
+ * another encoder would let strangers match.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { TwinstileError } from '../../base/errors.js';
+import { type ModelDigest, modelDigest } from '../../base/ids.js';
+import { calibrationTable } from '../card.js';
+import { headCard } from './card.js';
+import { type Numbers, numbersOf, textOf } from './float-text.js';
+import type { Head, Projection } from './head.js';
+import type { Matrix } from './matrix.js';
+
+export const HEAD_FORMAT = 'twinstile-head/1';
+
+/** A half-twin of 1024 dimensions with two layers each comes to 34 MB of text; whatever is larger is no head of ours. */
+export const LARGEST_HEAD_FILE = 64_000_000;
+
+const LARGEST_DIMENSION = 4096;
+const size = z.int().positive().max(LARGEST_DIMENSION);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const matrix = z.strictObject({ rows: size, columns: size, float32: z.string() });
+
+const projection = z.strictObject({
+  unitInput: z.boolean(),
+  centre: z.string().optional(),
+  linear: matrix.optional(),
+  bend: z.strictObject({ hidden: matrix, bias: z.string(), out: matrix }).optional(),
+  unitOutput: z.boolean(),
+});
+
+const file = z.strictObject({
+  format: z.literal(HEAD_FORMAT),
+  /** Of the whole file, as `integrityOf` takes it. */
+  sha256,
+  kind: z.enum(['identity', 'twin', 'half-twin']),
+  encoder: sha256,
+  dimension: size,
+  outputs: size,
+  /** Absent in a half-twin's file: both sides of a twin. */
+  both: projection.optional(),
+  template: projection.optional(),
+  live: projection.optional(),
+  card: headCard,
+  calibration: calibrationTable.optional(),
+});
+
+type HeadFile = z.infer<typeof file>;
+
+/** @param head whose numbers are finite: what learned NaN is not written. @throws TwinstileError 'head-refused'. */
+export function headToText(head: Head): string {
+  const sides =
+    head.kind === 'half-twin'
+      ? { template: projectionToFile(head.template), live: projectionToFile(head.live) }
+      : { both: projectionToFile(head.live) };
+  const { kind, encoder, dimension, outputs, card, calibration } = head;
+  const content = { kind, encoder, dimension, outputs, ...sides, card };
+  const whole = {
+    format: HEAD_FORMAT,
+    ...content,
+    ...(calibration === undefined ? {} : { calibration }),
+  };
+  const text = `${JSON.stringify({ ...whole, sha256: integrityOf(whole) }, null, 1)}\n`;
+  headFromText(text, encoder);
+  return text;
+}
+
+/**
+ * @param encoder digest of the pack's card in use.
+ * @throws TwinstileError 'head-refused' for a file that is broken, foreign, too large, not finite or not of one size.
+ */
+export function headFromText(text: string, encoder: ModelDigest): Head {
+  if (text.length > LARGEST_HEAD_FILE)
+    throw refused(`at most ${LARGEST_HEAD_FILE} characters`, `${text.length}`, REMAKE);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw refused('JSON', 'text that is none', REMAKE, cause);
+  }
+  const parsed = file.safeParse(json);
+  if (!parsed.success)
+    throw refused('the format twinstile-head/1', z.prettifyError(parsed.error), REMAKE, parsed.error);
+  const { sha256: claimed, ...whole } = parsed.data;
+  const real = integrityOf(whole);
+  if (claimed !== real) throw refused(`content with the sha256 ${claimed}`, real, REMAKE);
+  if (whole.encoder !== encoder)
+    throw refused(
+      `a head for the encoder ${encoder.slice(0, 12)}`,
+      `one for ${whole.encoder.slice(0, 12)}`,
+      'Learn a head for the pack in use, or use the pack it was learned for.',
+    );
+  return headOf(whole);
+}
+
+function headOf(data: Omit<HeadFile, 'sha256'>): Head {
+  const { kind, encoder, dimension, outputs, card, calibration } = data;
+  const template = data.both ?? data.template;
+  const live = data.both ?? data.live;
+  const sided = kind === 'half-twin';
+  const fits = sided ? data.both === undefined : data.template === undefined && data.live === undefined;
+  if (template === undefined || live === undefined || !fits)
+    throw refused(
+      'both sides of a twin, or each side of a half-twin',
+      `something else for a ${kind}`,
+      REMAKE,
+    );
+  if (kind === 'identity' && !doesNothing(live, dimension, outputs))
+    throw refused('an identity that does nothing', 'one with weights', REMAKE);
+  const liveSide = projectionFrom(live, dimension, outputs);
+  return {
+    kind,
+    encoder: modelDigest(encoder),
+    dimension,
+    outputs,
+    template: sided ? projectionFrom(template, dimension, outputs) : liveSide,
+    live: liveSide,
+    card,
+    ...(calibration === undefined ? {} : { calibration }),
+  };
+}
+
+type FileProjection = z.infer<typeof projection>;
+type FileMatrix = z.infer<typeof matrix>;
+
+const doesNothing = (side: FileProjection, dimension: number, outputs: number): boolean =>
+  dimension === outputs &&
+  !side.unitInput &&
+  !side.unitOutput &&
+  side.centre === undefined &&
+  side.linear === undefined &&
+  side.bend === undefined;
+
+function projectionToFile({ unitInput, centre, linear, bend, unitOutput }: Projection): FileProjection {
+  return {
+    unitInput,
+    ...(centre === undefined ? {} : { centre: textOf(centre) }),
+    ...(linear === undefined ? {} : { linear: matrixToFile(linear) }),
+    ...(bend === undefined
+      ? {}
+      : {
+          bend: {
+            hidden: matrixToFile(bend.hidden),
+            bias: textOf(bend.bias),
+            out: matrixToFile(bend.out),
+          },
+        }),
+    unitOutput,
+  };
+}
+
+function projectionFrom(side: FileProjection, dimension: number, outputs: number): Projection {
+  const { unitInput, unitOutput, centre, linear, bend } = side;
+  if (linear === undefined && outputs !== dimension)
+    throw refused(`${dimension} outputs without a matrix`, `${outputs}`, REMAKE);
+  return {
+    unitInput,
+    unitOutput,
+    ...(centre === undefined ? {} : { centre: checked(numbersOf(centre, dimension), 'centre') }),
+    ...(linear === undefined ? {} : { linear: matrixFrom(linear, outputs, dimension, 'linear') }),
+    ...(bend === undefined
+      ? {}
+      : {
+          bend: {
+            hidden: matrixFrom(bend.hidden, bend.hidden.rows, dimension, 'hidden'),
+            bias: checked(numbersOf(bend.bias, bend.hidden.rows), 'bias'),
+            out: matrixFrom(bend.out, outputs, bend.hidden.rows, 'out'),
+          },
+        }),
+  };
+}
+
+const matrixToFile = ({ rows, columns, data }: Matrix): FileMatrix => ({
+  rows,
+  columns,
+  float32: textOf(data),
+});
+
+function matrixFrom(of: FileMatrix, rows: number, columns: number, name: string): Matrix {
+  if (of.rows !== rows || of.columns !== columns)
+    throw refused(`${name} [${rows}, ${columns}]`, `[${of.rows}, ${of.columns}]`, REMAKE);
+  return { rows, columns, data: checked(numbersOf(of.float32, rows * columns), name) };
+}
+
+function checked(numbers: Numbers, name: string): Float32Array {
+  if ('problem' in numbers) throw refused(`finite numbers in ${name}`, numbers.problem, REMAKE);
+  return numbers.values;
+}
+
+/** Keys in order, so that a file written again by another program keeps its sum. */
+function integrityOf(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content, inOrder)).digest('hex');
+}
+
+function inOrder(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const REMAKE = 'Take the head from its source again, or learn it anew: twinstile learn.';
+
+const refused = (expected: string, got: string, hint: string, cause?: unknown): TwinstileError =>
+  new TwinstileError({
+    code: 'head-refused',
+    message: `Expected a head with ${expected}, got ${got}.`,
+    hint,
+    cause,
+  });
