@@ -384,6 +384,13 @@ test('a lane with badges', options, async (t) => {
       assert.deepEqual(world.said(), ['granted face-verified withdrawn', 'granted face-verified opened']);
     }),
 
+    t.test('fails when nobody can say whose badge it is', async (t) => {
+      const holderOf = () => Promise.reject(new Error('gallery gone'));
+      const world = await laneWorld(t, { parts: { ...parts, holderOf } });
+      await world.badge('badge-of-ada');
+      await assert.rejects(world.served, /gallery gone/);
+    }),
+
     t.test('refuses an unknown badge at once', async (t) => {
       const world = await laneWorld(t, { parts });
       await world.badge('badge-of-nobody');
