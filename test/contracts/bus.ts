@@ -88,6 +88,16 @@ export function busContract(name: string, setUp: (t: TestContext) => Promise<Bus
       assert.equal(messages[heard.indexOf('order')]?.retained, true);
   });
 
+  test(`${name} tells what is retained to whoever subscribes later with the same filter`, async (t) => {
+    const { connect } = await arrange(t);
+    const bus = await connect();
+    await bus.publish('kept', 'state', { qos: 1, retain: true });
+    const one = await ear(bus, 'kept');
+    await until(() => one.heard.includes('state'), 'first');
+    const two = await ear(bus, 'kept');
+    await until(() => two.heard.includes('state'), 'second');
+  });
+
   test(`${name} fails at once while the broker is away, and never delivers that afterwards`, async (t) => {
     const { connect, cut, restore } = await arrange(t);
     const [a, b] = [await connect(), await connect()];

@@ -182,3 +182,17 @@ test('a request while the broker is away fails at once and is not made up for', 
   await sleep(500);
   assert.equal(site.drive.releases, 0);
 });
+
+test('what was under way while the broker was frozen arrives too late and opens nothing', async (t) => {
+  const site = await siteFor(t);
+  await site.freshChallenge();
+  site.broker.freeze();
+  const outcome = await site.open('g-1');
+  assert.deepEqual(outcome, { outcome: 'gate-unreachable' });
+  await sleep(1500);
+  site.broker.thaw();
+  // Both sendings lie in the broker's socket and go out now.
+  assert.equal(await site.answerTo('g-1', 1), 'stale-challenge');
+  assert.equal(site.drive.releases, 0);
+  await until(async () => (await site.open(`later-${site.acks.length}`)).outcome === 'opened', 'opens again');
+});

@@ -72,9 +72,9 @@ export function connectBus(options: BusOptions): Bus {
       return connection.publish(topic, payload, publishOptions);
     },
     subscribe(filter, onMessage) {
-      const known = subscriptions.some((one) => one.filter === filter);
       subscriptions.push({ filter, onMessage });
-      if (!known && connection?.open === true) connection.subscribe(filter);
+      // Also for a filter that is subscribed to already: only then does the broker send again what it retains.
+      if (connection?.open === true) connection.subscribe(filter);
     },
     onConnection(listener) {
       listeners.push(listener);

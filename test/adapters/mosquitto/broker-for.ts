@@ -11,6 +11,9 @@ export interface TestBroker {
   /** As a power cut would. */
   cut(): Promise<void>;
   restore(): Promise<void>;
+  /** It keeps its connections and does nothing, until it thaws. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** @param access lines of an access list; absent: everybody may do everything. */
@@ -36,6 +39,8 @@ export async function brokerFor(t: TestContext, access?: readonly string[]): Pro
     async restore() {
       broker = await start(broker.port);
     },
+    freeze: () => void process.kill(broker.pid, 'SIGSTOP'),
+    thaw: () => void process.kill(broker.pid, 'SIGCONT'),
   };
 }
 
