@@ -5,6 +5,7 @@ export interface BusMessage {
   readonly retained: boolean;
 }
 
+/** Only with 'not-connected' and 'refused' is it certain that nobody heard it; what 'timed-out' may have arrived. */
 export type Published = 'sent' | 'not-connected' | 'timed-out' | 'refused';
 
 export interface Bus {

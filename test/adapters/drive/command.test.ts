@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import { createCommandDrive } from '../../../src/adapters/drive/command.js';
 import { grantId } from '../../../src/base/ids.js';
 import { millis } from '../../../src/base/units.js';
-import { driveContract } from '../../contracts/drive.js';
+import { breakableDriveContract } from '../../contracts/drive.js';
 import { until } from '../../until.js';
 import { workbenchFor } from './scripts.js';
 
 const about = { grant: grantId('g-7'), direction: 'out' } as const;
 
-driveContract('the command drive', async (t) => {
+breakableDriveContract('the command drive', async (t) => {
   const bench = await workbenchFor(t);
   // A file is the gate; each run holds one, so that overlapping runs do not shut each other's.
   const program = await bench.script('gate', 'touch "$HERE/open-$$"; sleep 0.4; rm "$HERE/open-$$"; exit 0');

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { createGpioDrive } from '../../../src/adapters/drive/gpioset.js';
 import { grantId } from '../../../src/base/ids.js';
 import { millis } from '../../../src/base/units.js';
-import { driveContract } from '../../contracts/drive.js';
+import { breakableDriveContract } from '../../contracts/drive.js';
 import { until } from '../../until.js';
 import { type Workbench, workbenchFor } from './scripts.js';
 
@@ -40,7 +40,7 @@ esac
 }
 
 for (const version of [1, 2] as const) {
-  driveContract(`gpioset ${version}`, async (t) => {
+  breakableDriveContract(`gpioset ${version}`, async (t) => {
     const bench = await workbenchFor(t);
     const program = await fakeGpioset(bench, version);
     return {
