@@ -42,8 +42,7 @@ export function createDoorkeeper(
   const settle = (ruling: Granted, outcome: LaneOutcome) => {
     const now = clock.monotonic();
     // Whoever did not answer may have opened all the same.
-    if (outcome.outcome === 'opened' || outcome.outcome === 'gate-unreachable')
-      busyUntil = monotonic(now + pulse);
+    if (mayHaveOpened(outcome)) busyUntil = monotonic(now + pulse);
     if (!canTryAgain(outcome)) return;
     busyUntil = monotonic(now + PAUSE);
     judge.rearm(ruling);
@@ -76,6 +75,9 @@ export function createDoorkeeper(
     },
   };
 }
+
+const mayHaveOpened = ({ outcome }: LaneOutcome): boolean =>
+  outcome === 'opened' || outcome === 'pulsed' || outcome === 'gate-unreachable';
 
 /** Only where it is certain that the gate did not open and will not, and where the fault lies in the moment. */
 function canTryAgain(outcome: LaneOutcome): boolean {

@@ -20,6 +20,8 @@ import type { Clock } from '../ports/clock.js';
 export type GateOutcome =
   /** `latency` from the first sending to the acknowledgement. */
   | { readonly outcome: 'opened'; readonly latency: Millis }
+  /** A relay that answers nothing was told to open: most likely it did, and nobody can know. */
+  | { readonly outcome: 'pulsed' }
   | { readonly outcome: 'refused'; readonly reason: string; readonly latency: Millis }
   /** Sent and not acknowledged: it may or may not have opened. A late acknowledgement is told through `onLateAck`. */
   | { readonly outcome: 'gate-unreachable' }

@@ -46,6 +46,8 @@ function gateOf(outcome: LaneOutcome): string {
       return `gate refused: ${outcome.reason}`;
     case 'withdrawn':
       return `withdrawn: ${outcome.reason}`;
+    case 'pulsed':
+      return 'relay was told to open';
     case 'gate-unreachable':
       return 'gate did not answer';
     case 'gate-silent':
@@ -75,7 +77,7 @@ export function createTally(): Tally {
       if (decision.verdict === 'granted') {
         granted += 1;
         people.add(decision.person);
-        if (outcome?.outcome === 'opened') opened += 1;
+        if (outcome?.outcome === 'opened' || outcome?.outcome === 'pulsed') opened += 1;
         if (decision.frameAge !== undefined) ages.push(decision.frameAge);
       } else shut += 1;
     },
