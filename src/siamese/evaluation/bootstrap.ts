@@ -1,0 +1,101 @@
+/**
+ * How much of a figure is chance: the bootstrap over people.
+ *
+ * People are drawn with replacement, not pairs: the pairs of one person stand and fall together, so an interval over
+ * pairs would be far too narrow (Bolle, Ratha, Pankanti 2004; ISO/IEC 19795-1, annex B).
+ */
+import { type Random, randomFrom, wholeBelow } from '../learning/random.js';
+import { type Counting, fmrAt, rateAt, tmrAt } from './match-rates.js';
+import type { PairScores } from './pair-scores.js';
+
+export interface Interval {
+  readonly value: number;
+  /** 95 %: the 2.5th and the 97.5th percentile of the replicates. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface BootstrapPlan {
+  readonly replicates: number;
+  readonly seed: number;
+}
+
+/**
+ * TMR at one FMR; the threshold is found anew in each replicate.
+ * @returns undefined when the pairs cannot show so small a rate.
+ */
+export function bootstrapTmr(
+  scores: PairScores,
+  fmr: number,
+  counting: Counting,
+  plan: BootstrapPlan,
+): Interval | undefined {
+  return intervalOf(scores.photos.length, plan, (weights) => rateAt(scores, fmr, counting, weights)?.tmr);
+}
+
+/**
+ * How much the TMR rises from one scoring of the same photos to another, replicate by replicate on the same people: what
+ * both share by chance falls out.
+ * @param before and `after` over the same probes in the same order.
+ */
+export function bootstrapLift(
+  before: PairScores,
+  after: PairScores,
+  fmr: number,
+  counting: Counting,
+  plan: BootstrapPlan,
+): Interval | undefined {
+  return intervalOf(before.photos.length, plan, (weights) => {
+    const was = rateAt(before, fmr, counting, weights)?.tmr;
+    const is = rateAt(after, fmr, counting, weights)?.tmr;
+    return was === undefined || is === undefined ? undefined : is - was;
+  });
+}
+
+/** FMR and FNMR of one fixed threshold, as a site that has set it will meet them. */
+export function bootstrapErrors(
+  scores: PairScores,
+  threshold: number,
+  counting: Counting,
+  plan: BootstrapPlan,
+): { readonly fmr: Interval | undefined; readonly fnmr: Interval | undefined } {
+  const people = scores.photos.length;
+  return {
+    fmr: intervalOf(people, plan, (weights) => fmrAt(scores, threshold, weights)),
+    fnmr: intervalOf(people, plan, (weights) => 1 - tmrAt(scores, threshold, counting, weights)),
+  };
+}
+
+/** @param figure undefined or NaN where a replicate cannot show it: such replicates do not count. */
+export function intervalOf(
+  people: number,
+  { replicates, seed }: BootstrapPlan,
+  figure: (weights?: Int32Array) => number | undefined,
+): Interval | undefined {
+  const value = figure();
+  if (value === undefined || Number.isNaN(value)) return undefined;
+  const random = randomFrom(seed);
+  const values = new Float64Array(replicates).map(() => figure(draw(people, random)) ?? Number.NaN);
+  const sorted = values.filter((each) => !Number.isNaN(each)).sort();
+  // Where half the replicates cannot show the figure, the rest would give a false picture of it.
+  if (sorted.length < replicates / 2) return undefined;
+  return { value, from: percentile(sorted, 0.025), to: percentile(sorted, 0.975) };
+}
+
+/** How often each of the people was drawn. */
+function draw(people: number, random: Random): Int32Array {
+  const weights = new Int32Array(people);
+  for (let i = 0; i < people; i += 1) {
+    const one = wholeBelow(people, random);
+    weights[one] = (weights[one] ?? 0) + 1;
+  }
+  return weights;
+}
+
+/** Linear between ranks (type 7 of Hyndman and Fan 1996). */
+function percentile(sorted: Float64Array, share: number): number {
+  const rank = share * (sorted.length - 1);
+  const low = sorted[Math.floor(rank)] ?? Number.NaN;
+  const high = sorted[Math.ceil(rank)] ?? Number.NaN;
+  return low + (rank - Math.floor(rank)) * (high - low);
+}

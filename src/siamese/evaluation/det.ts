@@ -1,0 +1,61 @@
+/** The detection error trade-off: how many strangers pass for how many refused, over all thresholds. */
+
+export interface DetPoint {
+  /** Distances below it match. */
+  readonly threshold: number;
+  /** 0..1, rising. */
+  readonly fmr: number;
+  /** 0..1, falling. */
+  readonly fnmr: number;
+}
+
+/**
+ * From the threshold that no impostor pair passes, then evenly spaced in the logarithm of the FMR up to all of them.
+ * @param mated and `impostors` distances in any order; a NaN never matches.
+ * @param points how many at most, 2 or more.
+ */
+export function detCurve(mated: Float32Array, impostors: Float32Array, points: number): readonly DetPoint[] {
+  // NaN sorts to the end, where it counts as the farthest.
+  const own = Float32Array.from(mated).sort();
+  const others = Float32Array.from(impostors).sort();
+  if (own.length === 0 || others.length === 0) return [];
+  const ranks = Array.from({ length: points }, (_, i) =>
+    Math.round(others.length ** (i / Math.max(1, points - 1))),
+  );
+  return [...new Set([0, ...ranks])].map((rank) => {
+    const threshold = others[rank] ?? Number.POSITIVE_INFINITY;
+    return {
+      threshold,
+      fmr: countBelow(others, threshold) / others.length,
+      fnmr: 1 - countBelow(own, threshold) / own.length,
+    };
+  });
+}
+
+/**
+ * Where both errors are one (EER), between the two points around it; undefined when the curve does not cross.
+ * @returns 0..1
+ */
+export function equalErrorRate(curve: readonly DetPoint[]): number | undefined {
+  const after = curve.findIndex(({ fmr, fnmr }) => fmr >= fnmr);
+  const right = curve[after];
+  if (right === undefined) return undefined;
+  const left = curve[after - 1];
+  if (left === undefined) return right.fmr === right.fnmr ? right.fmr : undefined;
+  const gapLeft = left.fnmr - left.fmr;
+  const gapRight = right.fmr - right.fnmr;
+  const share = gapLeft + gapRight === 0 ? 0 : gapLeft / (gapLeft + gapRight);
+  return left.fmr + share * (right.fmr - left.fmr);
+}
+
+/** @param sorted rising, NaN last. */
+export function countBelow(sorted: Float32Array, threshold: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? Number.NaN) < threshold) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

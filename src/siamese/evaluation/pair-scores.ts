@@ -1,0 +1,137 @@
+/**
+ * The distances that decide an evaluation, with whose they are: all mated pairs, and the nearest impostor pairs.
+ *
+ * Who took part is what a bootstrap over people needs; the far impostor pairs only need to be counted, because no
+ * operating point lies among them.
+ */
+
+export interface Probe {
+  /** Who it is. */
+  readonly person: string;
+  readonly vector: Float32Array;
+}
+
+export interface PairScores {
+  /** Photos of each person on either side; the index is the person's number. */
+  readonly photos: readonly { readonly template: number; readonly live: number }[];
+  /** Whether both sides are the same photos: then each pair counts once and no photo meets itself. */
+  readonly oneSet: boolean;
+  readonly mated: { readonly distances: Float32Array; readonly people: Int32Array };
+  /** The nearest ones, rising. */
+  readonly near: { readonly distances: Float32Array; readonly a: Int32Array; readonly b: Int32Array };
+  /** Of all impostor pairs, near and far. */
+  readonly impostors: number;
+}
+
+export type Between = (a: Float32Array, b: Float32Array) => number;
+
+/**
+ * @param live absent: the templates against each other.
+ * @param share of the impostor pairs to keep, 0..1; at least three times the highest rate that will be asked for.
+ */
+export function pairScores(
+  templates: readonly Probe[],
+  live: readonly Probe[] | undefined,
+  between: Between,
+  share: number,
+): PairScores {
+  const numbers = new Map<string, number>();
+  for (const { person } of [...templates, ...(live ?? [])])
+    if (!numbers.has(person)) numbers.set(person, numbers.size);
+  const numbered = (probes: readonly Probe[]): Int32Array =>
+    Int32Array.from(probes, ({ person }) => numbers.get(person) ?? -1);
+  const [left, right] = [numbered(templates), numbered(live ?? templates)];
+  const others = live ?? templates;
+  const photos = Array.from(numbers, () => ({ template: 0, live: 0 }));
+  for (const person of left) count(photos, person, 'template');
+  for (const person of right) count(photos, person, 'live');
+  const oneSet = live === undefined;
+  const impostors = totalPairs(photos, oneSet);
+  const near = nearest(Math.max(1, Math.ceil(share * impostors)));
+  const matedDistances: number[] = [];
+  const matedPeople: number[] = [];
+  templates.forEach(({ vector }, i) => {
+    for (let j = oneSet ? i + 1 : 0; j < others.length; j += 1) {
+      const a = left[i] ?? -1;
+      const b = right[j] ?? -1;
+      const distance = between(vector, others[j]?.vector ?? new Float32Array());
+      if (a === b) {
+        matedDistances.push(distance);
+        matedPeople.push(a);
+      } else near.offer(distance, a, b);
+    }
+  });
+  return {
+    photos,
+    oneSet,
+    mated: { distances: Float32Array.from(matedDistances), people: Int32Array.from(matedPeople) },
+    near: near.take(),
+    impostors,
+  };
+}
+
+/** How many pairs of different people there are, when person i counts `weights[i]` times. */
+export function totalPairs(
+  photos: PairScores['photos'],
+  oneSet: boolean,
+  weights?: Float64Array | Int32Array,
+): number {
+  let templates = 0;
+  let live = 0;
+  let own = 0;
+  photos.forEach((of, person) => {
+    const weight = weights?.[person] ?? 1;
+    templates += weight * of.template;
+    live += weight * of.live;
+    own += weight * of.template * (weight * of.live);
+  });
+  return (templates * live - own) / (oneSet ? 2 : 1);
+}
+
+/** Keeps the `keep` nearest of all that are offered, in twice the room. */
+function nearest(keep: number) {
+  const room = 2 * keep + 16;
+  const distances = new Float32Array(room);
+  const a = new Int32Array(room);
+  const b = new Int32Array(room);
+  let size = 0;
+  let bound = Number.POSITIVE_INFINITY;
+  const sorted = (): Uint32Array =>
+    Uint32Array.from({ length: size }, (_, i) => i)
+      .sort((x, y) => (distances[x] ?? 0) - (distances[y] ?? 0))
+      .subarray(0, keep);
+  const take = () => {
+    const order = sorted();
+    return {
+      distances: Float32Array.from(order, (i) => distances[i] ?? Number.NaN),
+      a: Int32Array.from(order, (i) => a[i] ?? -1),
+      b: Int32Array.from(order, (i) => b[i] ?? -1),
+    };
+  };
+  return {
+    take,
+    offer(distance: number, first: number, second: number): void {
+      if (!(distance < bound)) return;
+      distances[size] = distance;
+      a[size] = first;
+      b[size] = second;
+      size += 1;
+      if (size < room) return;
+      const kept = take();
+      distances.set(kept.distances);
+      a.set(kept.a);
+      b.set(kept.b);
+      size = kept.distances.length;
+      bound = kept.distances[size - 1] ?? bound;
+    },
+  };
+}
+
+function count(
+  photos: { template: number; live: number }[],
+  person: number,
+  side: 'template' | 'live',
+): void {
+  const of = photos[person];
+  if (of !== undefined) of[side] += 1;
+}
