@@ -1,0 +1,147 @@
+/**
+ * Learns a head with TensorFlow.js: its matrix products and its Adam.
+ *
+ * The gradient of the loss by the outputs comes from the pure losses, the very ones that are held against finite differences
+ * in the tests; from there to the weights are a few matrix products. Everything random comes from the plan's seed, and the CPU
+ * backend computes in one order, so the same plan gives the same head.
+ */
+import '@tensorflow/tfjs-backend-cpu';
+import { setImmediate as breathe } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import { project } from '../../siamese/head/apply.js';
+import type { Projection } from '../../siamese/head/head.js';
+import { identityMatrix } from '../../siamese/head/matrix.js';
+import { batchesOf } from '../../siamese/learning/batches.js';
+import {
+  type LearningPlan,
+  lossOf,
+  type Sides,
+  type Train,
+  type Trained,
+  type TrainingSet,
+} from '../../siamese/learning/plan.js';
+import { randomFrom } from '../../siamese/learning/random.js';
+import type { Rows } from '../../siamese/learning/rows.js';
+import { throughUnitRows, toUnitRows } from '../../siamese/learning/unit-length.js';
+import { backwards, decay, disposeOf, forwards, type Layers, layersFrom, projectionOf } from './layers.js';
+
+export const train: Train = async (set, start, plan, { judge, onStep }, signal) => {
+  // Silences the advice to install a native backend: a head needs none.
+  tf.enableProdMode();
+  await tf.setBackend('cpu');
+  const random = randomFrom(plan.seed);
+  const first = start.linear ?? identityMatrix(set.dimension);
+  const layersOfSide = (): Layers => layersFrom(first, plan.shape === 'two-layer' ? plan.hidden : 0, random);
+  const live = layersOfSide();
+  const template = plan.halfTwin ? layersOfSide() : live;
+  const sides = [...new Set([template, live])];
+  const adam = tf.train.adam(plan.learningRate);
+  const around: Projection = { ...start, unitOutput: plan.unitOutput };
+  const prepared = prepare(set, start);
+  const asProjections = async (): Promise<Sides> => {
+    const liveSide = await projectionOf(live, around);
+    return { live: liveSide, template: template === live ? liveSide : await projectionOf(template, around) };
+  };
+
+  let kept = await asProjections();
+  let best = judge(kept);
+  let bestEpoch = 0;
+  let epoch = 0;
+  let stoppedBy: Trained['stoppedBy'] = 'epochs';
+  try {
+    while (epoch < plan.epochs && !signal.aborted) {
+      let loss = 0;
+      let active = 0;
+      let terms = 0;
+      const batches = batchesOf(set, plan.batch, random);
+      for (const rows of batches) {
+        // Ctrl-C is an event, and events are heard between batches.
+        await breathe();
+        if (signal.aborted) break;
+        const told = step(rows, prepared, set, { template, live }, plan, adam);
+        for (const layers of sides) decay(layers, plan.learningRate * plan.weightDecay);
+        loss += told.loss / batches.length;
+        active += told.active;
+        terms += told.terms;
+      }
+      if (signal.aborted) break;
+      epoch += 1;
+      const now = await asProjections();
+      const heldOut = judge(now);
+      if (heldOut > best) [kept, best, bestEpoch] = [now, heldOut, epoch];
+      onStep?.({ epoch, epochs: plan.epochs, loss, active: terms === 0 ? 0 : active / terms, heldOut, best });
+      if (epoch - bestEpoch >= plan.patience) {
+        stoppedBy = 'patience';
+        break;
+      }
+    }
+    if (signal.aborted) stoppedBy = 'signal';
+    return { ...kept, bestEpoch, epochs: epoch, stoppedBy };
+  } finally {
+    for (const layers of sides) disposeOf(layers);
+    adam.dispose();
+  }
+};
+
+/** One step of Adam on one batch. */
+function step(
+  batch: readonly number[],
+  prepared: Float32Array,
+  set: TrainingSet,
+  layers: { readonly template: Layers; readonly live: Layers },
+  plan: LearningPlan,
+  adam: tf.Optimizer,
+): { readonly loss: number; readonly active: number; readonly terms: number } {
+  const { dimension } = set;
+  // Rows of one side stand together, so that each side is one matrix.
+  const bySide =
+    layers.template === layers.live
+      ? [{ of: layers.live, rows: batch }]
+      : [
+          { of: layers.template, rows: batch.filter((row) => set.sides?.[row] === 0) },
+          { of: layers.live, rows: batch.filter((row) => set.sides?.[row] !== 0) },
+        ].filter(({ rows }) => rows.length > 0);
+  const order = bySide.flatMap(({ rows }) => rows);
+  return tf.tidy(() => {
+    const passes = bySide.map(({ of, rows }) => {
+      const input = tf.tensor2d(gather(prepared, rows, dimension), [rows.length, dimension]);
+      return { of, input, ...forwards(of, input) };
+    });
+    const outputs = passes[0]?.output.shape[1] ?? 0;
+    const values = Float32Array.from(passes.flatMap(({ output }) => [...output.dataSync()]));
+    const unit = plan.unitOutput ? toUnitRows(values, outputs) : undefined;
+    const rows: Rows = {
+      vectors: unit?.unit ?? values,
+      dimension: outputs,
+      people: Int32Array.from(order, (row) => set.people[row] ?? -1),
+      ...(set.sides === undefined ? {} : { sides: Uint8Array.from(order, (row) => set.sides?.[row] ?? 0) }),
+    };
+    const { loss, gradient, active, terms } = lossOf(rows, plan);
+    const byOutput = unit === undefined ? gradient : throughUnitRows(unit, gradient, outputs);
+    let from = 0;
+    const gradients = passes.map(({ of, input, hidden }) => {
+      const part = byOutput.subarray(from * outputs, (from + input.shape[0]) * outputs);
+      from += input.shape[0];
+      return backwards(of, input, hidden, tf.tensor2d(Float32Array.from(part), [input.shape[0], outputs]));
+    });
+    if (active > 0) adam.applyGradients(Object.assign({}, ...gradients));
+    return { loss, active, terms };
+  });
+}
+
+/** What comes before the weights is fixed, and is done once. */
+function prepare({ vectors, dimension }: TrainingSet, { unitInput, centre }: Projection): Float32Array {
+  const before: Projection = { unitInput, unitOutput: false, ...(centre === undefined ? {} : { centre }) };
+  const result = new Float32Array(vectors.length);
+  for (let at = 0; at < vectors.length; at += dimension)
+    result.set(project(before, vectors.subarray(at, at + dimension)), at);
+  return result;
+}
+
+function gather(vectors: Float32Array, rows: readonly number[], dimension: number): Float32Array {
+  const result = new Float32Array(rows.length * dimension);
+  rows.forEach((row, i) => {
+    result.set(vectors.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+  });
+  return result;
+}
