@@ -97,7 +97,7 @@ class Care implements CameraCare {
       case 'lost':
         return this.#lose(this.#isSilent() ? 'stalled' : 'unplugged', grab.detail);
       case 'end':
-        return this.#end();
+        return this.#end(grab.detail);
     }
   }
 
@@ -162,10 +162,10 @@ class Care implements CameraCare {
   }
 
   /** A live camera has no end: its stream was closed and may be opened again. */
-  #end(): CameraStep {
+  #end(detail: string | undefined): CameraStep {
     if (this.#rules.reopens) return this.#lose('ended', 'The stream was closed at its other end.');
     this.close();
-    this.#say.change('ended');
+    this.#say.change('ended', detail);
     return { kind: 'end' };
   }
 

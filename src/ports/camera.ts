@@ -51,8 +51,8 @@ export type Grab =
     }
   /** Nothing new yet: ask again after `wait` ms. */
   | { readonly kind: 'wait'; readonly wait: number }
-  /** The file is over and does not loop. */
-  | { readonly kind: 'end' }
+  /** The file is over and does not loop; `detail` as with a frame. */
+  | { readonly kind: 'end'; readonly detail?: string }
   /** The device is gone or the stream broke: close and open again. */
   | { readonly kind: 'lost'; readonly detail: string };
 

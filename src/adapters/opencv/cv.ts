@@ -10,6 +10,8 @@ type OpenCv = typeof import('opencv4nodejs');
  */
 function load(): OpenCv {
   const require = createRequire(import.meta.url);
+  // Read by OpenCV when it is loaded: seconds until a V4L2 device that gives nothing is given up (10 unless told).
+  process.env.OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT ??= '2';
   try {
     const entry = require.resolve('opencv4nodejs');
     return require(join(dirname(entry), '..', '..', 'build', 'Release', 'opencv4nodejs.node')) as OpenCv;

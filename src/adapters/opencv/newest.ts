@@ -1,0 +1,129 @@
+/**
+ * Is the frame that was just read the newest, or does a newer one lie ready behind it?
+ *
+ * The binding cannot ask: it has no grab() without decoding and no count of what waits. So it is told from time, and
+ * the same reasoning says when the frame was taken, so that a frame that lay about is seen to be old.
+ */
+import { type Monotonic, monotonic } from '../../base/units.js';
+
+/** One read: when it was asked for, when it came, and what the backend says of the frame's time in ms. */
+export interface Reading {
+  readonly start: number;
+  readonly end: number;
+  readonly stamp: number;
+}
+
+export interface Taken {
+  readonly isNewest: boolean;
+  readonly at: Monotonic;
+}
+
+export type JudgeReading = (reading: Reading) => Taken;
+
+/** For sources that hold one frame only. */
+export const holdsOne: JudgeReading = ({ end }) => ({ isNewest: true, at: monotonic(end) });
+
+/** A frame this many intervals old has a successor, even if that one was a little late. */
+const SURELY_FOLLOWED = 1.5;
+
+/** Stamps older than this are not of this machine's clock. */
+const OLDEST_STAMP = 5000;
+
+/**
+ * For V4L2, which stamps its buffers with CLOCK_MONOTONIC.
+ * @param interval between frames, in ms.
+ */
+export function byClockStamp(interval: number): JudgeReading {
+  return ({ start, end, stamp }) => {
+    if (stamp > end || end - stamp > OLDEST_STAMP) return { isNewest: true, at: monotonic(end) };
+    return { isNewest: start - stamp <= SURELY_FOLLOWED * interval, at: monotonic(stamp) };
+  };
+}
+
+/** How fast the smallest delay may grow, so that a camera's clock that runs slow (under 0.1 %) is followed. */
+const DRIFT = 0.001;
+
+/**
+ * For RTSP, whose stamps come from the camera and run with its clock: the smallest delay seen between a stamp and its
+ * arrival stands for no delay, and what comes later than that has lain in a buffer.
+ */
+export function byStreamStamp(interval: number): JudgeReading {
+  let offset: number | undefined;
+  let last: Reading | undefined;
+  return (reading) => {
+    const { start, end, stamp } = reading;
+    // A stamp that jumps begins a new count.
+    const follows = last !== undefined && stamp > last.stamp && stamp - last.stamp < OLDEST_STAMP;
+    const drifted = offset === undefined || last === undefined ? 0 : offset + DRIFT * (end - last.end);
+    offset = follows ? Math.min(drifted, end - stamp) : end - stamp;
+    last = reading;
+    const at = offset + stamp;
+    return { isNewest: start - at <= SURELY_FOLLOWED * interval, at: monotonic(at) };
+  };
+}
+
+/** A read that took this share of the interval had to wait for its frame, so nothing lies behind it. */
+const WAITED = 0.6;
+
+/** A read may also be slow by chance. When the count says that so many frames still lie there, two must wait in a row. */
+const SUSPICIOUS = 2;
+
+/** Without a read that waited for this long, in ms, the count is checked by reading until one does. */
+const COUNT_TRUSTED = 1000;
+
+/** Share of a new measurement in the learnt interval. */
+const LEARN = 0.1;
+
+/** Longest pause between two reads, in ms, that leaves no time for other work. */
+const BACK_TO_BACK = 2;
+
+/** So many reads in a row without a wait tell how long a read takes. */
+const ENOUGH_READS = 8;
+
+/**
+ * For MJPEG over HTTP, which has no stamps: counts how many frames must have come since the buffer was last seen empty.
+ * @param interval first guess, in ms; the true one is learnt.
+ */
+export function byCount(interval: number): JudgeReading {
+  let step = interval;
+  let emptyAt = Number.NEGATIVE_INFINITY;
+  /** Since the buffer was seen empty. */
+  let reads = 0;
+  let waitedAt: number | undefined;
+  let lastEnd = Number.NEGATIVE_INFINITY;
+  let quick: number[] = [];
+
+  const learnFromWait = (end: number) => {
+    if (waitedAt !== undefined) step += LEARN * (Math.min(end - waitedAt, 2 * step) - step);
+    waitedAt = end;
+    quick = [];
+  };
+
+  /** A camera much faster than guessed never makes a read wait for long enough: its reads take their own interval. */
+  const learnFromQuick = (start: number, end: number) => {
+    waitedAt = undefined;
+    // With other work in between, a read only takes what is left of the interval.
+    if (start - lastEnd > BACK_TO_BACK) quick = [];
+    quick = [...quick, end - start].slice(-ENOUGH_READS);
+    const usual = quick.reduce((sum, value) => sum + value, 0) / ENOUGH_READS;
+    if (quick.length === ENOUGH_READS && usual >= step / 4) step = Math.max(step / 2, usual);
+  };
+
+  return ({ start, end }) => {
+    reads += 1;
+    const due = Math.floor((end - emptyAt) / step);
+    if (end - start >= WAITED * step) {
+      const isConfirmed = due - reads < SUSPICIOUS || waitedAt !== undefined;
+      learnFromWait(end);
+      lastEnd = end;
+      if (isConfirmed) {
+        emptyAt = end;
+        reads = 0;
+        return { isNewest: true, at: monotonic(end) };
+      }
+    } else learnFromQuick(start, end);
+    lastEnd = end;
+    const at = Number.isFinite(emptyAt) ? Math.min(end, emptyAt + reads * step) : end;
+    return { isNewest: end - emptyAt < COUNT_TRUSTED && due <= reads, at: monotonic(at) };
+  };
+}
