@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { laneId, siteId } from '../../../src/base/ids.js';
+import {
+  type DiscoveryParts,
+  discoveryOf,
+  discoveryTopic,
+} from '../../../src/gate/home-assistant/discovery.js';
+import { laneTopics } from '../../../src/gate/topics.js';
+import { deviceDiscovery, discoveryTopicPattern } from './schema.js';
+
+const topics = laneTopics(siteId('head-office'), laneId('north'));
+const discovery = (change: Partial<DiscoveryParts> = {}) =>
+  discoveryOf({
+    site: siteId('head-office'),
+    lane: laneId('north'),
+    topics,
+    version: '0.1.0',
+    prefix: 'homeassistant',
+    openButton: false,
+    ...change,
+  });
+const read = (change: Partial<DiscoveryParts> = {}) =>
+  deviceDiscovery.parse(JSON.parse(discovery(change).payload));
+
+for (const [what, change] of [
+  ['as usual', {}],
+  ['with a button and a picture', { openButton: true, image: `${topics.base}/image` }],
+] as const) {
+  test(`the message ${what} is what Home Assistant documents`, () => {
+    const result = deviceDiscovery.safeParse(JSON.parse(discovery(change).payload));
+    assert.deepEqual(result.error?.issues ?? [], []);
+    assert.match(discovery(change).topic, discoveryTopicPattern);
+  });
+}
+
+test('decisions are events, so that the same person twice is told twice', () => {
+  const { decision } = read().components;
+  assert.equal(decision?.platform, 'event');
+  assert.deepEqual(decision.event_types, ['granted', 'refused']);
+  assert.equal(decision.state_topic, topics.decision);
+});
+
+test('there is no lock, and nothing that opens unless the site wants it', () => {
+  const commands = (change: Partial<DiscoveryParts>) =>
+    Object.values(read(change).components).filter((one) => 'command_topic' in one);
+  assert.doesNotMatch(discovery({ openButton: true }).payload, /lock/i);
+  assert.deepEqual(commands({}), []);
+  const [open, ...more] = commands({ openButton: true });
+  assert.deepEqual(more, []);
+  assert.equal(open?.platform, 'button');
+  assert.equal(open.command_topic, topics.command('open'));
+  assert.equal(open.retain, false);
+});
+
+test('no picture leaves the box unless the site wants it', () => {
+  assert.doesNotMatch(discovery().payload, /image/);
+  const { face } = read({ image: 'a/b' }).components;
+  assert.equal(face?.platform === 'image' && face.image_topic, 'a/b');
+});
+
+test('every entity has an id of its own, and so has every lane', () => {
+  const idsOf = (lane: string) => {
+    const own = { lane: laneId(lane), topics: laneTopics(siteId('head-office'), laneId(lane)) };
+    const { device, components } = read({ ...own, openButton: true });
+    return [
+      ...device.identifiers,
+      ...Object.values(components).flatMap((one) => ('unique_id' in one ? [one.unique_id] : [])),
+    ];
+  };
+  const all = ['north', 'a.b', 'a_b', 'a-b'].flatMap(idsOf);
+  assert.equal(new Set(all).size, all.length);
+});
+
+test('lanes whose names Home Assistant would not take have topics that it does, each its own', () => {
+  const pairs = [
+    ['s', 'a.b'],
+    ['s', 'a_b'],
+    ['s.a', 'b'],
+    ['s_a', 'b'],
+    ['s', 'a'.repeat(64)],
+  ] as const;
+  const all = pairs.map(([site, lane]) => discoveryTopic('homeassistant', siteId(site), laneId(lane)));
+  for (const topic of all) assert.match(topic, discoveryTopicPattern);
+  assert.equal(new Set(all).size, all.length);
+});
+
+test('the message is the same each time, so that publishing it again changes nothing', () =>
+  assert.deepEqual(discovery(), discovery()));
