@@ -13,12 +13,12 @@ import { apart, begun, continued, expectedBox, isEstablished, type Track } from 
 /** An established face may be missed for as long as this, in ms: a blink of the detector, not a walk around the block. */
 export const LONGEST_MISS = 400;
 /**
- * A centre further off its expected place is a jump, in face widths: the detector's jitter, and 4 widths a second by
- * which people begin to walk or turn, but never so far that the next head in a queue is within reach.
+ * A centre further off its expected place is a jump, in face widths: the detector's jitter, and 3 widths a second by
+ * which people begin to walk or turn, but never as far as the next head that can be seen beside this one.
  */
-const FARTHEST = { jitter: 0.15, perMs: 0.004, most: 0.5 };
-/** A face larger or smaller than before by more than this is another one, or another's. */
-const MOST_GROWTH = 1.4;
+const FARTHEST = { jitter: 0.15, perMs: 0.003, most: 0.4 };
+/** A face that grew or shrank by more than this is another's: the detector's jitter, and a run towards the camera. */
+const GROWTH = { jitter: 1.15, perMs: 0.002, most: 1.4 };
 /** How far two answers must be apart to be told from each other; a certain match costs 0, the worst 1.5. */
 const CLEAR_LEAD = 0.35;
 /** A new face this near, in face widths, to somebody just lost is where he jumped to, or who stands in his place. */
@@ -110,7 +110,9 @@ function costOf(track: Track, face: Face, at: Monotonic): number {
   const expected = expectedBox(track, at);
   const growth = Math.sqrt((face.box.width * face.box.height) / (expected.width * expected.height));
   const away = apart(expected, face.box);
-  const farthest = Math.min(FARTHEST.most, FARTHEST.jitter + FARTHEST.perMs * (at - track.seenAt));
-  const possible = growth <= MOST_GROWTH && growth >= 1 / MOST_GROWTH && away <= farthest;
+  const span = at - track.seenAt;
+  const mostGrowth = Math.min(GROWTH.most, GROWTH.jitter + GROWTH.perMs * span);
+  const farthest = Math.min(FARTHEST.most, FARTHEST.jitter + FARTHEST.perMs * span);
+  const possible = growth <= mostGrowth && growth >= 1 / mostGrowth && away <= farthest;
   return possible ? 1 - overlap(expected, face.box) + away : Number.POSITIVE_INFINITY;
 }

@@ -52,6 +52,6 @@ export function expectedBox({ face: { box }, seenAt, velocity }: Track, at: Mono
   return { ...box, x: box.x + velocity.x * span, y: box.y + velocity.y * span };
 }
 
-/** Distance of the centres in widths of the larger box, 0 or more. */
+/** Distance of the centres in widths of the wider box, 0 or more. */
 export const apart = (a: Box, b: Box): number =>
-  distanceBetween(centreOf(a), centreOf(b)) / Math.max(a.width, a.height, b.width, b.height);
+  distanceBetween(centreOf(a), centreOf(b)) / Math.max(a.width, b.width);
