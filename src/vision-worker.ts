@@ -117,4 +117,6 @@ async function fail(link: CoreLink, error: unknown): Promise<never> {
 const misused = (expected: string, got: string): TwinstileError =>
   new TwinstileError({ code: 'vision-protocol', message: `Expected ${expected}, got ${got}.` });
 
+// Ctrl-C reaches every process of the terminal; when this one ends is for core to say.
+process.on('SIGINT', () => {});
 new VisionProcess();

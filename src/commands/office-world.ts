@@ -15,9 +15,11 @@ export interface OfficeWorld {
 }
 
 export const realOffice = (): OfficeWorld => ({
-  print: (line) => process.stdout.write(`${line}\n`),
+  print: (line) => {
+    stdout().write(`${line}\n`);
+  },
   write: async (text) => {
-    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+    if (!stdout().write(text)) await once(process.stdout, 'drain');
   },
   env: process.env,
   clock: systemClock,
@@ -25,6 +27,16 @@ export const realOffice = (): OfficeWorld => ({
     process.exitCode = code;
   },
 });
+
+/** Whoever reads it may stop in the middle (`| head`): then there is nobody left to talk to, and nothing is wrong. */
+function stdout(): NodeJS.WriteStream {
+  if (process.stdout.listenerCount('error') === 0)
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+  return process.stdout;
+}
 
 export interface ConfigOption {
   readonly config: string;

@@ -7,7 +7,7 @@
 import type { PersonId } from '../base/ids.js';
 import type { Distance } from '../base/units.js';
 import type { QualityProblem } from '../detection/quality.js';
-import type { Box } from '../frame/geometry.js';
+import { areaOf, type Box } from '../frame/geometry.js';
 
 export type RefusalReason =
   | 'bad-person-id'
@@ -32,14 +32,15 @@ export type Choice =
   | { readonly good: true; readonly embedding: Float32Array }
   | { readonly good: false; readonly reason: RefusalReason };
 
-/** From this share of the largest face's height on, a second face may be the one that was meant. */
-const LIKE_SIZE = 0.7;
+/** From this share of the largest face's area on, a second face may be the one that was meant. */
+const LIKE_SIZE = 0.5;
 
 /** @param tolerated problems that do not refuse a photograph. */
 export function chooseFace(faces: readonly FaceLook[], tolerated: readonly QualityProblem[] = []): Choice {
-  const [main, next] = [...faces].sort((a, b) => b.box.height - a.box.height);
+  const [main, next] = [...faces].sort((a, b) => areaOf(b.box) - areaOf(a.box));
   if (main === undefined) return refused('no-face');
-  if (next !== undefined && !(next.box.height < LIKE_SIZE * main.box.height)) return refused('several-faces');
+  if (next !== undefined && !(areaOf(next.box) < LIKE_SIZE * areaOf(main.box)))
+    return refused('several-faces');
   const problem = main.problems.find((each) => !tolerated.includes(each));
   if (problem !== undefined) return refused(problem);
   return main.embedding === undefined ? refused('not-encoded') : { good: true, embedding: main.embedding };
