@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readCatalog } from '../../src/adapters/packs/catalog.js';
+import { bytesFrom } from '../../src/adapters/packs/download.js';
+import { installPack } from '../../src/adapters/packs/install.js';
+import { openPhotoEncoder } from '../../src/app/open-photo-encoder.js';
 import { personId } from '../../src/base/ids.js';
 import { type EnrollWorld, enrollCommand } from '../../src/commands/enroll.js';
 import { digestOf, type ModelCard } from '../../src/siamese/card.js';
@@ -194,4 +198,30 @@ test('what cannot be meant is refused before anything is opened', async (t) => {
     [photo, '--person', 'ada', '--name', 'Ada', '--badge', 'no good'],
   ])
     await assert.rejects(run(...args), { code: 'bad-arguments' }, args.join(' '));
+});
+
+const shared = path.resolve(process.env.TWINSTILE_SHARED ?? '../shared');
+const skip = existsSync(path.join(shared, 'faces/lfw-dev/images')) ? false : 'needs shared data';
+
+test('real photographs are enrolled by a real vision process', { skip, timeout: 120_000 }, async (t) => {
+  const { folder, run, inside } = await shellFor(t, {
+    openEncoder: (wish) =>
+      openPhotoEncoder({ ...wish, pack: 'mobile', packFolder: path.join(folder, 'packs') }),
+  });
+  const mirror = path.join(shared, 'models');
+  await installPack(path.join(folder, 'packs'), shipped, (file) =>
+    bytesFrom(file, { pack: 'mobile', mirror }),
+  );
+  const images = path.join(shared, 'faces/lfw-dev/images');
+  const people = (await readdir(images)).sort().slice(0, 12);
+  for (const person of people)
+    await cp(path.join(images, person), path.join(folder, 'lfw', person), { recursive: true });
+  const { text } = await run(path.join(folder, 'lfw'), '--consent-text', '1');
+  const [, photos, accepted] = /^(\d+) photos .*: (\d+) accepted/m.exec(text) ?? [];
+  assert.ok(Number(photos) >= 12 && Number(accepted) >= 0.75 * Number(photos), text);
+  const { owners, matrix } = await inside(({ gallery }) =>
+    gallery.snapshot(digestOf(shipped), shipped.encoder.dimension),
+  );
+  assert.equal(owners.length, Number(accepted));
+  assert.ok(matrix.every(Number.isFinite));
 });

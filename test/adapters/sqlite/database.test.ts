@@ -4,7 +4,7 @@ import { chmod, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { test } from 'node:test';
 import { connect } from '../../../src/adapters/sqlite/connection.js';
-import { openDatabase } from '../../../src/adapters/sqlite/database.js';
+import { type Database, openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { scratchFolder } from './scratch.js';
 
 const newFile = await scratchFolder();
@@ -144,4 +144,40 @@ test('a folder that cannot be made is told with a hint', async () => {
     code: 'gallery-unusable',
     hint: /write/,
   });
+});
+
+test('a full disk is told, loses nothing, and is forgotten once there is room', async () => {
+  const database = await openDatabase(newFile());
+  const fill = (rows: number) =>
+    database.write(async (sql) => {
+      for (let n = 0; n < rows; n += 1)
+        await sql.run("INSERT INTO journal VALUES (NULL, 'passage', 's', 1, ?, 'h')", 'x'.repeat(10_000));
+    });
+  await fill(3);
+  const rows = () => database.read((sql) => sql.one('SELECT count(*) AS rows FROM journal'));
+  const pages = await database.read((sql) => sql.one<{ readonly page_count: number }>('PRAGMA page_count'));
+  // The driver's stand-in for a disk without room.
+  const limit = (most: number) => database.read((sql) => sql.all(`PRAGMA max_page_count = ${most}`));
+  await limit((pages?.page_count ?? 0) + 5);
+  await assert.rejects(fill(20), { code: 'gallery-unusable', message: /full disk/, hint: /space/ });
+  assert.deepEqual(await rows(), { rows: 3 });
+  await limit(1_000_000);
+  await fill(20);
+  assert.deepEqual(await rows(), { rows: 23 });
+  await database.close();
+});
+
+test('two processes write to one file without losing anything', async () => {
+  const file = newFile();
+  const both = [await openDatabase(file), await openDatabase(file)];
+  const count = async (database: Database) => {
+    for (let n = 0; n < 40; n += 1)
+      await database.write((sql) => sql.run('UPDATE gallery_state SET version = version + 1'));
+  };
+  await Promise.all(both.map(count));
+  for (const database of both)
+    assert.deepEqual(await database.read((sql) => sql.one('SELECT version FROM gallery_state')), {
+      version: 80,
+    });
+  await Promise.all(both.map((database) => database.close()));
 });
