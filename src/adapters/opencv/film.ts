@@ -1,7 +1,8 @@
 /** Draws a film out of photographs: what a camera would see that moves over them. */
-import cv from 'opencv4nodejs';
+import type * as opencv from 'opencv4nodejs';
 import { TwinstileError } from '../../base/errors.js';
 import type { Box, Size } from '../../frame/geometry.js';
+import { cv } from './cv.js';
 
 /** One picture of the film. */
 export interface View {
@@ -32,7 +33,7 @@ export interface StillOrder extends Omit<View, 'blur'> {
 
 /** @throws TwinstileError 'picture-unreadable' | 'internal' when the film cannot be written. */
 export function drawFilm({ file, size, fps, views }: FilmOrder): void {
-  const photos = new Map<string, cv.Mat>();
+  const photos = new Map<string, opencv.Mat>();
   const cvSize = new cv.Size(size.width, size.height);
   const writer = new cv.VideoWriter(file, cv.VideoWriter.fourcc('MJPG'), fps, cvSize, true);
   try {
@@ -68,7 +69,7 @@ export function drawStill({ file, size, ...view }: StillOrder): void {
   photo.release();
 }
 
-function readPhoto(path: string): cv.Mat {
+function readPhoto(path: string): opencv.Mat {
   const photo = cv.imread(path);
   if (!photo.empty) return photo;
   throw new TwinstileError({
@@ -78,7 +79,11 @@ function readPhoto(path: string): cv.Mat {
   });
 }
 
-function look(photo: cv.Mat, { window, gain, offset }: Omit<View, 'blur'>, { width, height }: Size): cv.Mat {
+function look(
+  photo: opencv.Mat,
+  { window, gain, offset }: Omit<View, 'blur'>,
+  { width, height }: Size,
+): opencv.Mat {
   const scale = width / window.width;
   const move = new cv.Mat(
     [

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { FilmOrder, StillOrder } from '../../adapters/opencv/film.js';
 import { TwinstileError } from '../../base/errors.js';
 import { falseMatchRate } from '../../base/units.js';
-import { areaOf } from '../../frame/geometry.js';
+import { type Box, centreOf, type Point } from '../../frame/geometry.js';
 import type { PhotoEncoder } from '../../ports/vision.js';
 import type { ModelCard } from '../../siamese/card.js';
 import { distanceOf } from '../../siamese/distance.js';
@@ -29,8 +29,10 @@ export interface DemoFilm {
 /** Two faces of strangers that look so much alike are one person for this film. */
 const SAME_PERSON = falseMatchRate(1e-3);
 const STILL = { width: 320, height: 320 };
-/** Smaller faces would be shown blown up beyond recognition. */
-const SMALLEST_FACE = 70 * 70;
+/** Distance of the eyes in pixels: smaller faces would be shown blown up beyond recognition. */
+const SMALLEST_EYES = 40;
+/** A face is about so many times wider than its eyes are apart; detectors draw their boxes differently. */
+const FACE_WIDTH = 2;
 
 /**
  * @param folder where films are kept.
@@ -87,11 +89,16 @@ async function facesIn(photos: readonly string[], encoder: PhotoEncoder): Promis
   for (const photo of photos) {
     const result = await encoder.encode(await readFile(photo));
     if (result.kind !== 'faces') continue;
-    for (const { box, embedding, problems } of result.faces)
-      if (embedding !== undefined && problems.length === 0 && areaOf(box) >= SMALLEST_FACE)
-        found.push({ photo, face: box, embedding });
+    for (const { box, interOcular, embedding, problems } of result.faces)
+      if (embedding !== undefined && problems.length === 0 && interOcular >= SMALLEST_EYES)
+        found.push({ photo, face: faceAround(centreOf(box), interOcular), embedding });
   }
   return found;
+}
+
+function faceAround({ x, y }: Point, interOcular: number): Box {
+  const side = interOcular * FACE_WIDTH;
+  return { x: x - side / 2, y: y - side / 2, width: side, height: side };
 }
 
 function peopleOf(faces: readonly FoundFace[], { encoder, calibration }: ModelCard): readonly DemoPerson[] {
@@ -141,13 +148,13 @@ function drawElsewhere(order: {
   child.stdin.end(JSON.stringify(order));
   return new Promise<void>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) =>
+    child.once('close', (code, ended) =>
       code === 0
         ? resolve()
         : reject(
             new TwinstileError({
               code: 'internal',
-              message: `Expected a film, got: ${said.trim() || `exit code ${code}`}.`,
+              message: `Expected a film, got: ${(said.trim() || ended) ?? `exit code ${code}`}.`,
               hint: 'Check that there is space on the disk.',
             }),
           ),
