@@ -2,6 +2,7 @@
 import { type LaneId, laneId, type PersonId, personId } from '../base/ids.js';
 import { millis } from '../base/units.js';
 import { dayOf, validDays, validEver } from '../decision/access/days.js';
+import { sharedClocks } from '../decision/access/local-time.js';
 import type { AccessModel, LanePolicy } from '../decision/access/model.js';
 import {
   always,
@@ -25,10 +26,11 @@ export function accessModelOf(
   groupsOf: (person: PersonId) => readonly string[] = () => [],
 ): AccessModel {
   const { time_zone: zone, anti_passback: passback } = config;
+  const clockOf = sharedClocks();
   const schedules = new Map<string, OpenAt>([
     ['always', always],
     ['never', never],
-    ...config.schedules.map((one): [string, OpenAt] => [one.id, openHours(scheduleOf(one, config))]),
+    ...config.schedules.map((one): [string, OpenAt] => [one.id, openHours(scheduleOf(one, config), clockOf)]),
   ]);
   const members = config.groups.map(({ id, people }) => ({ id, people: new Set(people) }));
   return {
@@ -45,23 +47,24 @@ export function accessModelOf(
       valid:
         first === undefined && last === undefined
           ? validEver
-          : validDays(zone, {
-              ...(first === undefined ? {} : { first }),
-              ...(last === undefined ? {} : { last }),
-            }),
+          : validDays(
+              zone,
+              { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) },
+              clockOf,
+            ),
     })),
     lanes: new Map(config.lanes.map((lane) => [laneId(lane.id), policyOf(lane, schedules)])),
     passback: {
       zones: passback.zones,
       ...(passback.again_after_ms === undefined ? {} : { again: millis(passback.again_after_ms) }),
-      ...(passback.reset_at === undefined ? {} : { day: dayOf(zone, minuteOf(passback.reset_at)) }),
+      ...(passback.reset_at === undefined ? {} : { day: dayOf(zone, minuteOf(passback.reset_at), clockOf) }),
     },
     quotas: config.quotas.map(({ id, groups, lanes, per_day: perDay }) => ({
       id,
       groups: groups.includes('everyone') ? 'everyone' : new Set(groups),
       lanes: lanesOf(lanes),
       perDay,
-      day: dayOf(zone),
+      day: dayOf(zone, 0, clockOf),
     })),
     watchList: {
       people: new Set(config.watch_list.people.map(personId)),

@@ -1,4 +1,4 @@
-/** Boards that cannot check a signature. Anyone who can publish to their topic can open: see docs/THREATS.md. */
+/** Boards that cannot check a signature. Anyone who can publish to their topic can open: see docs/RELAYS.md. */
 import { z } from 'zod';
 import type { RelayProfile } from '../gate/relay/profile.js';
 import { isTopic } from '../gate/relay/pulse-message.js';
@@ -14,20 +14,27 @@ const segment = (what: string) =>
     .regex(/^[^+#/\0$]{1,64}$/, 'Expected one segment of a topic, without + # / or $.')
     .describe(what);
 
+const kindOf = <Kind extends RelayProfile['kind']>(kind: Kind) =>
+  z
+    .literal(kind)
+    .describe(
+      'tasmota, shelly, esphome, zigbee2mqtt or topic: any other device that ends its pulse by itself.',
+    );
+
 export const relaySchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
-      kind: z.literal('tasmota').describe('A board with Tasmota.'),
+      kind: kindOf('tasmota'),
       topic: name('Topic of the device, as its console shows it.'),
       relay: z.int().min(1).max(8).default(1).describe('Number of the relay, 1 to 8.'),
     }),
     z.strictObject({
-      kind: z.literal('shelly').describe('A Shelly of the second generation or later.'),
+      kind: kindOf('shelly'),
       prefix: name('MQTT prefix of the device.'),
       switch: z.int().min(0).max(15).default(0).describe('Number of the switch, from 0.'),
     }),
     z.strictObject({
-      kind: z.literal('esphome').describe('A board with ESPHome.'),
+      kind: kindOf('esphome'),
       prefix: name('topic_prefix of the device.'),
       component: z
         .literal('button', 'Expected button: an ESPHome switch would stay on if the off got lost')
@@ -36,14 +43,14 @@ export const relaySchema = z
       object_id: segment('Object id of the button.'),
     }),
     z.strictObject({
-      kind: z.literal('zigbee2mqtt').describe('A switch behind Zigbee2MQTT that knows "on with timed off".'),
+      kind: kindOf('zigbee2mqtt'),
       base_topic: name('base_topic of Zigbee2MQTT.').default('zigbee2mqtt'),
       device: name(
         'Friendly name of the device; with its endpoint where there are several, such as gate/l1.',
       ),
     }),
     z.strictObject({
-      kind: z.literal('topic').describe('Any other device that ends its pulse by itself.'),
+      kind: kindOf('topic'),
       topic: name('Topic to publish to.'),
       payload: z.string().min(1).max(1024).describe('What to publish.'),
       ends_by_itself: z

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -8,6 +9,7 @@ import { type AccessConfig, accessRules } from '../../src/config/access.js';
 import { accessConflicts } from '../../src/config/access-conflicts.js';
 import { accessModelOf } from '../../src/config/access-model.js';
 import { createAccessDesk } from '../../src/decision/access/desk.js';
+import { ACCESS_REASONS, accessSentenceOf } from '../../src/decision/access/reasons.js';
 
 const example = `
 time_zone: Europe/Berlin
@@ -265,4 +267,13 @@ test('every key is explained', () => {
   };
   walk(z.toJSONSchema(accessRules, { io: 'input' }), 'access');
   assert.deepEqual(unexplained, []);
+});
+
+test('the page about access shows rules that are valid, and every sentence as it is said', async () => {
+  const page = await readFile('docs/ACCESS.md', 'utf8');
+  const shown: unknown = parse(/```yaml\n(.*?)```/s.exec(page)?.[1] ?? '').access;
+  assert.deepEqual(accessRules.safeParse(shown).error?.issues ?? [], []);
+  assert.deepEqual(accessConflicts(shown, [{ id: 'north' }, { id: 'canteen' }]), []);
+  for (const reason of ACCESS_REASONS)
+    assert.ok(page.includes(`| \`${reason}\` | ${accessSentenceOf(reason)} |`), reason);
 });

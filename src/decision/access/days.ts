@@ -1,6 +1,6 @@
 /** Days as people count them: from which on and until when something is valid, and which day it is for a counter. */
 import type { WallTime } from '../../base/units.js';
-import { dayBefore, localClock } from './local-time.js';
+import { type ClockOf, dayBefore, localClock } from './local-time.js';
 
 export type Validity = 'not-yet' | 'valid' | 'over' | 'unknown';
 export type ValidAt = (at: WallTime) => Validity;
@@ -9,8 +9,9 @@ export type ValidAt = (at: WallTime) => Validity;
 export function validDays(
   zone: string,
   { first, last }: { readonly first?: string; readonly last?: string },
+  clockOf: ClockOf = localClock,
 ): ValidAt {
-  const clock = localClock(zone);
+  const clock = clockOf(zone);
   return (at) => {
     const date = clock(at)?.date;
     if (date === undefined) return 'unknown';
@@ -28,8 +29,8 @@ export type DayAt = (at: WallTime) => string | undefined;
  * @param start minute of the local day at which a new day begins, 0..1439. If the clock skips it, the day begins with the next minute it shows.
  * @throws TwinstileError 'config-invalid' for an unknown zone.
  */
-export function dayOf(zone: string, start = 0): DayAt {
-  const clock = localClock(zone);
+export function dayOf(zone: string, start = 0, clockOf: ClockOf = localClock): DayAt {
+  const clock = clockOf(zone);
   return (at) => {
     const local = clock(at);
     if (local === undefined) return undefined;

@@ -32,6 +32,27 @@ export function localClock(zone: string): LocalClock {
   };
 }
 
+/** Where clocks come from. */
+export type ClockOf = (zone: string) => LocalClock;
+
+/** One clock for each place, which is read once for each instant: a hundred rules ask the same question. */
+export function sharedClocks(): ClockOf {
+  const clocks = new Map<string, LocalClock>();
+  return (zone) => {
+    const clock = clocks.get(zone) ?? readOnce(localClock(zone));
+    clocks.set(zone, clock);
+    return clock;
+  };
+}
+
+function readOnce(clock: LocalClock): LocalClock {
+  let last: { readonly at: WallTime; readonly local: LocalTime | undefined } | undefined;
+  return (at) => {
+    if (last?.at !== at) last = { at, local: clock(at) };
+    return last.local;
+  };
+}
+
 export function isTimeZone(zone: string): boolean {
   try {
     formatOf(zone);

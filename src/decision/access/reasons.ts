@@ -25,7 +25,7 @@ const SENTENCES: Readonly<Record<AccessReason, string>> = {
   'access-not-yet-valid': 'Your permission for this gate has not begun yet.',
   'access-expired': 'Your permission for this gate has ended.',
   'outside-hours': 'You may pass here, but not at this time.',
-  'badge-required': 'Please present your badge as well.',
+  'badge-required': 'Please present your badge.',
   'face-required': 'Please look into the camera.',
   'face-or-badge-required': 'Please look into the camera or present your badge.',
   'someone-behind': 'Somebody stands close behind you; please come one at a time.',

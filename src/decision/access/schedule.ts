@@ -5,7 +5,14 @@
  * autumn is open both times. Hours that go past midnight belong to the day on which they begin, and so does their end.
  */
 import type { WallTime } from '../../base/units.js';
-import { dayBefore, type LocalTime, localClock, type Weekday, weekdayOf } from './local-time.js';
+import {
+  type ClockOf,
+  dayBefore,
+  type LocalTime,
+  localClock,
+  type Weekday,
+  weekdayOf,
+} from './local-time.js';
 
 /** Whether it holds at that instant; never for an instant that is no number. */
 export type OpenAt = (at: WallTime) => boolean;
@@ -43,8 +50,8 @@ export const always: OpenAt = (at) => Number.isFinite(at);
 export const never: OpenAt = () => false;
 
 /** @throws TwinstileError 'config-invalid' for a zone that is not known. */
-export function openHours(schedule: Schedule): OpenAt {
-  const clock = localClock(schedule.zone);
+export function openHours(schedule: Schedule, clockOf: ClockOf = localClock): OpenAt {
+  const clock = clockOf(schedule.zone);
   return (at) => {
     const local = clock(at);
     return local !== undefined && isOpenAt(schedule, local);

@@ -32,6 +32,16 @@ export const usualTailgating: TailgatingRules = {
   window: 1000 as Millis,
 };
 
+/** More frames than a camera takes in a window mean that its clock stands still. */
+const MOST_FRAMES = 64;
+
+/** What to remember when the next frame is seen. */
+export const withFrame = <Frame extends FacesSeen>(
+  frames: readonly Frame[],
+  next: Frame,
+  { window }: TailgatingRules = usualTailgating,
+): readonly Frame[] => [...frames.filter(({ at }) => next.at - at <= window), next].slice(-MOST_FRAMES);
+
 /** The person behind, or nothing. @param frames in any order; a future one does not count. */
 export function someoneBehind(
   frames: readonly FacesSeen[],

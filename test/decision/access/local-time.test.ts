@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { wallTime } from '../../../src/base/units.js';
-import { dayBefore, isTimeZone, localClock, weekdayOf } from '../../../src/decision/access/local-time.js';
+import {
+  dayBefore,
+  isTimeZone,
+  localClock,
+  sharedClocks,
+  weekdayOf,
+} from '../../../src/decision/access/local-time.js';
 import { utc } from './sample.js';
 
 for (const [zone, instant, date, clock] of [
@@ -61,5 +67,19 @@ test('in UTC the clock agrees with the calendar of the language itself', () => {
         });
       },
     ),
+  );
+});
+
+test('shared clocks say what clocks of one’s own say, in any order of asking', () => {
+  const clockOf = sharedClocks();
+  const zones = ['Europe/Berlin', 'Asia/Kathmandu'] as const;
+  const instants = fc
+    .oneof(fc.integer({ min: 0, max: 4e12 }), fc.constantFrom(Number.NaN, 0, 1))
+    .map(wallTime);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom(...zones), instants)), (asked) => {
+      for (const [zone, at] of asked) assert.deepEqual(clockOf(zone)(at), localClock(zone)(at));
+    }),
+    { numRuns: 20 },
   );
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { trackId } from '../../../src/base/ids.js';
 import { frameSeq, monotonic } from '../../../src/base/units.js';
-import { type FacesSeen, someoneBehind } from '../../../src/decision/access/tailgating.js';
+import { type FacesSeen, someoneBehind, withFrame } from '../../../src/decision/access/tailgating.js';
 import type { FrameReport } from '../../../src/ports/vision.js';
 
 const [first, second, third] = [trackId('p-1'), trackId('p-2'), trackId('p-3')];
@@ -60,4 +60,11 @@ test('old frames, future ones and those at no time do not count', () => {
 test('takes what a vision process reports', () => {
   const report: Pick<FrameReport, 'seq' | 'at' | 'faces'> = { seq: frameSeq(1), at: now, faces: [] };
   assert.equal(someoneBehind([report], first, now), undefined);
+});
+
+test('what is remembered is as long as it counts, and bounded even when time stands still', () => {
+  const remembered = frames(60, front).reduce<readonly FacesSeen[]>((all, next) => withFrame(all, next), []);
+  assert.deepEqual([remembered.at(0)?.seq, remembered.at(-1)?.seq], [29, 59]);
+  const still = frames(200, front).map((one) => ({ ...one, at: now }));
+  assert.equal(still.reduce<readonly FacesSeen[]>((all, next) => withFrame(all, next), []).length, 64);
 });
