@@ -1,7 +1,6 @@
 /** Turns many photographs into embeddings, several in flight, for evaluation and calibration. */
 import { createHash } from 'node:crypto';
-import { areaOf } from '../frame/geometry.js';
-import type { PhotoEncoder, PhotoFace, PhotoResult } from '../ports/vision.js';
+import type { PhotoEncoder, PhotoResult } from '../ports/vision.js';
 
 /** Why a photograph gave no embedding: it counts as a failure to acquire. */
 export type NotAcquired = 'unreadable' | 'no-face' | 'not-encoded';
@@ -27,7 +26,7 @@ const IN_FLIGHT = 8;
 
 /**
  * @param paths each once.
- * @returns by path; of several faces the largest counts.
+ * @returns by path; of several faces the most prominent counts.
  * @throws what the encoder throws when no process can be started any more; the signal's reason when it aborts.
  */
 export async function embedPhotos(
@@ -66,13 +65,7 @@ export async function embedPhotos(
 
 function acquire(result: PhotoResult): Acquired {
   if (result.kind === 'unreadable') return { missing: 'unreadable' };
-  const main = mainFace(result.faces);
+  const [main] = result.faces;
   if (main === undefined) return { missing: 'no-face' };
   return main.embedding === undefined ? { missing: 'not-encoded' } : { embedding: main.embedding };
 }
-
-const mainFace = (faces: readonly PhotoFace[]): PhotoFace | undefined =>
-  faces.reduce<PhotoFace | undefined>(
-    (best, face) => (best === undefined || areaOf(face.box) > areaOf(best.box) ? face : best),
-    undefined,
-  );

@@ -1,6 +1,7 @@
 /** Which faces are on this photograph, how good are they, and what vectors do they make? */
 import { explain, TwinstileError } from '../base/errors.js';
 import { type Face, interOcular } from '../detection/face.js';
+import { byProminence } from '../detection/prominence.js';
 import type { Picture } from '../ports/picture.js';
 import type { EncoderSettings, PhotoResult } from '../ports/vision.js';
 import { alignFace, encodeChips } from './encode-faces.js';
@@ -44,7 +45,8 @@ export async function encodePhoto(photo: Uint8Array, encoding: PhotoEncoding): P
 
 async function encodePicture(picture: Picture, { models, settings }: PhotoEncoding): Promise<PhotoResult> {
   const { minScore } = settings.detector;
-  const faces = (await lookCloser(picture, models, settings)).slice(0, MOST_ENCODED);
+  const found = await lookCloser(picture, models, settings);
+  const faces = byProminence(found, picture).slice(0, MOST_ENCODED);
   const chips = faces.map((face) => alignFace(picture, face, models.card.encoder));
   const embeddings = await encodeChips(chips, models);
   return {

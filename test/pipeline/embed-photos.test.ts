@@ -26,7 +26,7 @@ function encoderOf(answer: (text: string) => PhotoResult): PhotoEncoder & { read
   };
 }
 const answers: Readonly<Record<string, PhotoResult>> = {
-  two: { kind: 'faces', faces: [face(10, small), face(30, large)] },
+  two: { kind: 'faces', faces: [face(30, large), face(10, small)] },
   none: { kind: 'faces', faces: [] },
   poor: { kind: 'faces', faces: [face(30)] },
   broken: { kind: 'unreadable', detail: 'no picture' },
