@@ -1,17 +1,16 @@
-/**
- * The one database file. Whoever works on it has the connection alone until done, so that the transactions of
- * concurrent callers never run into each other.
- */
+/** The one database file. */
 import { chmod, chown, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { TwinstileError } from '../../base/errors.js';
 import { type Connection, connect, type Sql } from './connection.js';
 import { migrate } from './migrate.js';
 import { storageError, unusable } from './storage-error.js';
+import { Turns } from './turns.js';
 
 export interface Database {
   /** Everything read inside is of one moment. */
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** The same for whoever reads much: on a connection of its own, so that nobody waits for it. */
+  survey<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Durable when it resolves (FULL sync); undone when `work` rejects. */
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Empties the write-ahead log, so that nothing that was erased is left in it. */
@@ -19,9 +18,6 @@ export interface Database {
   /** Lets work under way end first. */
   close(): Promise<void>;
 }
-
-/** Each waits for a disk sync of some milliseconds: this many are a disk that has stopped. */
-const MOST_WAITING = 2000;
 
 /** Another process holds the file for one transaction at most, which takes milliseconds. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -47,12 +43,18 @@ export async function openDatabase(file: string): Promise<Database> {
     await connection.script(PRAGMAS);
     await checkPages(connection, file);
     await migrate(connection, file);
-    return new QueuedDatabase(connection);
+    return new QueuedDatabase(connection, file === ':memory:' ? undefined : await connectAside(file));
   } catch (error) {
     // The first failure is the one to tell.
     await connection.close().catch(() => {});
     throw error;
   }
+}
+
+async function connectAside(file: string): Promise<Connection> {
+  const connection = await connect(file);
+  await connection.script(PRAGMAS);
+  return connection;
 }
 
 async function prepareFile(file: string): Promise<void> {
@@ -89,68 +91,35 @@ async function checkPages(connection: Connection, file: string): Promise<void> {
 }
 
 class QueuedDatabase implements Database {
-  readonly #connection: Connection;
-  #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
-  #closed = false;
+  readonly #main: Turns;
+  /** The same as the other for a database in memory, which only one connection can see. */
+  readonly #aside: Turns;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
+  constructor(main: Connection, aside: Connection | undefined) {
+    this.#main = new Turns(main);
+    this.#aside = aside === undefined ? this.#main : new Turns(aside);
   }
 
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#alone(() => this.#within('BEGIN', work));
+    return this.#main.transaction('BEGIN', work);
+  }
+
+  survey<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#aside.transaction('BEGIN', work);
   }
 
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#alone(() => this.#within('BEGIN IMMEDIATE', work));
+    return this.#main.transaction('BEGIN IMMEDIATE', work);
   }
 
   scrub(): Promise<void> {
-    return this.#alone(async () => {
-      await this.#connection.all('PRAGMA wal_checkpoint(TRUNCATE)');
+    return this.#main.alone(async (connection) => {
+      await connection.all('PRAGMA wal_checkpoint(TRUNCATE)');
     });
   }
 
-  close(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
-    const closing = this.#alone(async () => {
-      // Does not wait for readers in other processes; the last one to close moves the rest.
-      await this.#connection.all('PRAGMA wal_checkpoint(PASSIVE)');
-      await this.#connection.close();
-    });
-    this.#closed = true;
-    return closing;
-  }
-
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed)
-      throw new TwinstileError({ code: 'stopped', message: 'Expected an open database, got a closed one.' });
-    if (this.#waiting >= MOST_WAITING)
-      throw unusable(
-        `at most ${MOST_WAITING} waiting for the database`,
-        'more',
-        'Check whether the disk still answers.',
-      );
-    this.#waiting += 1;
-    // Whether the work before succeeded is told to whoever asked for it.
-    const turn = this.#last.then(work, work).finally(() => {
-      this.#waiting -= 1;
-    });
-    this.#last = turn;
-    return turn;
-  }
-
-  async #within<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
-    await this.#connection.run(begin);
-    try {
-      const result = await work(this.#connection);
-      await this.#connection.run('COMMIT');
-      return result;
-    } catch (error) {
-      // SQLite may have rolled back by itself, for instance when the disk is full.
-      await this.#connection.run('ROLLBACK').catch(() => {});
-      throw error;
-    }
+  async close(): Promise<void> {
+    await this.#aside.close();
+    await this.#main.close();
   }
 }

@@ -23,7 +23,7 @@ export async function loadSnapshot(
   digest: ModelDigest,
   dimension: number,
 ): Promise<Snapshot> {
-  const { version, rows } = await database.read(async (sql) => ({
+  const { version, rows } = await database.survey(async (sql) => ({
     version: await versionIn(sql),
     rows: await sealedRows(sql, digest),
   }));

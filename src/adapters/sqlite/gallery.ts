@@ -57,7 +57,7 @@ class SqliteGallery implements GalleryStore {
   }
 
   list(): Promise<readonly Enrolled[]> {
-    return this.#read((sql) => readEnrolled(sql));
+    return this.#read((sql) => readEnrolled(sql), 'survey');
   }
 
   holderOf(badge: BadgeId): Promise<PersonId | undefined> {
@@ -99,9 +99,9 @@ class SqliteGallery implements GalleryStore {
     this.#vault.forget();
   }
 
-  async #read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  async #read<T>(work: (sql: Sql) => Promise<T>, how: 'read' | 'survey' = 'read'): Promise<T> {
     this.#check();
-    return this.#database.read(work);
+    return this.#database[how](work);
   }
 
   #check(): void {
