@@ -10,6 +10,7 @@ import type { Request } from './adapters/vision/requests.js';
 import { explain, TwinstileError } from './base/errors.js';
 import { millis } from './base/units.js';
 import { createCameraCare } from './pipeline/camera-care.js';
+import { createCanary } from './pipeline/canary.js';
 import { encodePhoto } from './pipeline/encode-photo.js';
 import { loadModels, type Models } from './pipeline/models.js';
 import { watchLane } from './pipeline/watch-lane.js';
@@ -89,8 +90,12 @@ class VisionProcess {
         });
       },
     });
+    const canary = createCanary({ models, say: (vectors) => say({ kind: 'canary', ...vectors }) });
     const newTrack = countTracks(randomBytes(2).toString('hex'));
-    await watchLane({ camera, models, settings, clock: systemClock, newTrack, say }, this.#stop.signal);
+    await watchLane(
+      { camera, canary, models, settings, clock: systemClock, newTrack, say },
+      this.#stop.signal,
+    );
     await this.#link.flushed();
   }
 

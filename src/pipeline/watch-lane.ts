@@ -11,6 +11,7 @@ import { type Following, follow } from '../tracking/follow.js';
 import { isEstablished, type Track } from '../tracking/track.js';
 import { type Encoded, nothingEncoded, worthEncoding } from '../tracking/worth-encoding.js';
 import type { CameraCare } from './camera-care.js';
+import type { Canary } from './canary.js';
 import { alignFace, encodeChips } from './encode-faces.js';
 import { findFaces } from './find-faces.js';
 import { type Judged, judgeFace } from './judge-faces.js';
@@ -25,6 +26,8 @@ export interface LaneEye {
   /** Never the same id twice in the life of the process. */
   readonly newTrack: () => TrackId;
   readonly say: (report: FrameReport | EndReport) => void;
+  /** Called between two pictures, whether or not any come. */
+  readonly canary?: Canary;
 }
 
 /** What is remembered from one frame to the next. */
@@ -46,11 +49,12 @@ const STILL_A_FACE = 0.7;
  * @throws TwinstileError 'model-failed'.
  */
 export async function watchLane(eye: LaneEye, signal: AbortSignal): Promise<void> {
-  const { camera, clock, say } = eye;
+  const { camera, canary, clock, say } = eye;
   let memory: Memory | undefined;
   let frames = 0;
   try {
     while (!signal.aborted) {
+      await canary?.sing(clock.monotonic());
       const watch = startStopwatch(clock);
       const step = camera.next();
       watch.lap('read');

@@ -1,6 +1,6 @@
 /** What core hears from a lane's vision process. Numbers are range-checked before they get here. */
 import type { TrackId } from '../base/ids.js';
-import type { FrameSeq, Millis, Monotonic } from '../base/units.js';
+import type { Distance, FrameSeq, Millis, Monotonic } from '../base/units.js';
 import type { QualityProblem } from '../detection/quality.js';
 import type { Box } from '../frame/geometry.js';
 import type { CameraSource } from './camera.js';
@@ -78,7 +78,22 @@ export interface RestartReport {
   readonly cause: string;
 }
 
-export type VisionReport = FrameReport | CameraReport | ReadyReport | EndReport | RestartReport;
+/** What its supervisor makes of a test of the encoder: two drawn faces, encoded at the start and every minute. */
+export interface CanaryReport {
+  readonly kind: 'canary';
+  /** 'unsure': the first of all; nothing is known yet. After 'untrue' the process is replaced. */
+  readonly verdict: 'true' | 'untrue' | 'unsure';
+  /** How far from where they landed first; absent where there is nothing to compare with. */
+  readonly drift?: Distance;
+}
+
+export type VisionReport =
+  | FrameReport
+  | CameraReport
+  | ReadyReport
+  | EndReport
+  | RestartReport
+  | CanaryReport;
 
 /** One face found in a photograph given for enrolment. */
 export interface PhotoFace {
@@ -89,6 +104,7 @@ export interface PhotoFace {
 }
 
 export type PhotoResult =
+  /** The face that the photograph is most likely of comes first. */
   | { readonly kind: 'faces'; readonly faces: readonly PhotoFace[] }
   | { readonly kind: 'unreadable'; readonly detail: string };
 

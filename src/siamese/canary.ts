@@ -19,6 +19,8 @@ export interface CanaryVerdict {
   readonly drift?: Distance;
 }
 
+export type CanaryJudge = (vectors: CanaryVectors) => CanaryVerdict;
+
 export interface CanaryRules {
   readonly metric: EncoderCard['metric'];
   /** Furthest that the same picture may land from where it did, inclusive. */
@@ -45,10 +47,7 @@ export function canaryRules(
  * Remembers where the faces landed first and judges all that comes after, across replaced processes too: the weights are
  * the same, so the vectors must be. The first pair counts only when the second confirms it.
  */
-export function createCanaryJudge({
-  metric,
-  tolerance,
-}: CanaryRules): (vectors: CanaryVectors) => CanaryVerdict {
+export function createCanaryJudge({ metric, tolerance }: CanaryRules): CanaryJudge {
   const apart = distanceOf[metric];
   let first: CanaryVectors | undefined;
   let isConfirmed = false;

@@ -99,6 +99,8 @@ export const wireReport = z.discriminatedUnion('kind', [
     startup: span.exactOptional(),
   }),
   z.strictObject({ kind: z.literal('end'), frames: z.int().min(0) }),
+  /** The payload is two embeddings: those of the two drawn faces. */
+  z.strictObject({ kind: z.literal('canary') }),
   /** The event loop turns. Sent even when there is nothing to say, so that silence means a hang. */
   z.strictObject({ kind: z.literal('heartbeat') }),
   /** It cannot do its work and is about to exit. */

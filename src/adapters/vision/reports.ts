@@ -4,13 +4,15 @@ import { TwinstileError } from '../../base/errors.js';
 import { type TrackId, trackId } from '../../base/ids.js';
 import { frameSeq, millis, monotonic } from '../../base/units.js';
 import type { FaceReport, FrameReport, PhotoResult, VisionReport } from '../../ports/vision.js';
+import type { CanaryVectors } from '../../siamese/canary.js';
 import { EmbeddingWriter, embeddingAt, expectEmbeddings } from './embeddings.js';
 import { frameMessage, type Message } from './framing.js';
 import { type WireFrame, type WirePhoto, type WireReport, wireReport } from './messages.js';
 
 /** What comes out of a message: a report for the lane, an answer to a photograph, or a word to the supervisor. */
 export type Heard =
-  | Exclude<VisionReport, { readonly kind: 'restarting' }>
+  | Exclude<VisionReport, { readonly kind: 'restarting' | 'canary' }>
+  | ({ readonly kind: 'canary' } & CanaryVectors)
   | { readonly kind: 'photo'; readonly id: number; readonly result: PhotoResult }
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
@@ -18,6 +20,7 @@ export type Heard =
 /** @returns the message's bytes, in parts. */
 export function encodeReport(report: Heard): readonly Uint8Array[] {
   if (report.kind === 'frame') return withEmbeddings(report.faces, (faces) => ({ ...report, faces }));
+  if (report.kind === 'canary') return encodeCanary(report);
   if (report.kind !== 'photo' || report.result.kind !== 'faces') return frameMessage(report);
   const { result } = report;
   return withEmbeddings(result.faces, (faces) => ({ ...report, result: { ...result, faces } }));
@@ -33,6 +36,7 @@ export function decodeReport({ header, payload }: Message, dimension: number): H
   const report: WireReport = parsed.data;
   if (report.kind === 'frame') return readFrame(report, payload, dimension);
   if (report.kind === 'photo') return readPhotoResult(report, payload, dimension);
+  if (report.kind === 'canary') return readCanary(payload, dimension);
   if (payload.length > 0) throw broken(`no payload with '${report.kind}'`, `${payload.length} bytes`);
   if (report.kind === 'camera') return { ...report, at: monotonic(report.at) };
   if (report.kind === 'ready') {
@@ -73,6 +77,22 @@ function readFrame(frame: WireFrame, payload: Buffer, dimension: number): FrameR
 function readPhotoResult({ kind, id, result }: WirePhoto, payload: Buffer, dimension: number): Heard {
   if (result.kind === 'unreadable') return { kind, id, result };
   return { kind, id, result: { kind: 'faces', faces: readFaces(result.faces, payload, dimension) } };
+}
+
+function encodeCanary({ kind, face, other }: CanaryVectors & { readonly kind: 'canary' }) {
+  const writer = new EmbeddingWriter();
+  writer.add(face);
+  writer.add(other);
+  return frameMessage({ kind }, writer.payload());
+}
+
+function readCanary(payload: Buffer, dimension: number): Heard {
+  expectEmbeddings(payload, 2, dimension);
+  return {
+    kind: 'canary',
+    face: embeddingAt(payload, 0, dimension),
+    other: embeddingAt(payload, 1, dimension),
+  };
 }
 
 type Embedded<Face> = Omit<Face, 'embedding'> & { readonly embedding?: Float32Array };

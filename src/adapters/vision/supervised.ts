@@ -5,6 +5,7 @@ import { type Millis, millis } from '../../base/units.js';
 import { aborted, pause } from '../../base/waiting.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Vision, VisionReport, VisionSettings } from '../../ports/vision.js';
+import { type CanaryJudge, type CanaryRules, createCanaryJudge } from '../../siamese/canary.js';
 import { type Start, startChild } from './child.js';
 import { keepOrder } from './report-order.js';
 import type { Heard } from './reports.js';
@@ -13,6 +14,8 @@ import { Watchdog, type WatchLimits } from './watchdog.js';
 export interface Supervision extends Start {
   readonly setup: VisionSettings;
   readonly clock: Clock;
+  /** Absent: what the process says of its drawn faces is not judged. */
+  readonly canary?: CanaryRules;
   readonly limits?: Partial<WatchLimits>;
 }
 
@@ -37,8 +40,10 @@ export function superviseVision(options: Supervision): Vision {
   return {
     watch: async (onReport, signal) => {
       let failures = 0;
+      // Kept across processes: a replaced one with the same weights has to give the same vectors.
+      const judgeCanary = options.canary === undefined ? undefined : createCanaryJudge(options.canary);
       while (!signal.aborted) {
-        const life = await live(options, onReport, signal);
+        const life = await live({ ...options, judgeCanary }, onReport, signal);
         if (life.end === 'refused') throw life.reason;
         if (life.end !== 'died' || signal.aborted) return;
         if (life.well) failures = 0;
@@ -51,7 +56,13 @@ export function superviseVision(options: Supervision): Vision {
 }
 
 async function live(
-  { setup, clock, limits, ...start }: Supervision,
+  {
+    setup,
+    clock,
+    limits,
+    judgeCanary,
+    ...start
+  }: Supervision & { readonly judgeCanary: CanaryJudge | undefined },
   onReport: (report: VisionReport) => void,
   signal: AbortSignal,
 ): Promise<Life> {
@@ -106,6 +117,13 @@ async function live(
       case 'ready':
         report(heard);
         return;
+      case 'canary': {
+        if (judgeCanary === undefined) return;
+        const verdict = judgeCanary(heard);
+        report({ kind: 'canary', ...verdict });
+        if (verdict.verdict === 'untrue') child.kill('its encoder does not give what it gave before');
+        return;
+      }
       case 'end':
         report(heard);
         finish();

@@ -48,6 +48,7 @@ for (const report of [
   { kind: 'ready', provider: 'cpu', pid: 12, startup: t },
   { kind: 'end', frames: 3 },
   { kind: 'heartbeat' },
+  { kind: 'canary', face: Float32Array.of(1, 2), other: Float32Array.of(3, 4) },
   { kind: 'failed', code: 'pack-missing', message: 'Expected a pack, got none.' },
   { kind: 'photo', id: 3, result: { kind: 'unreadable', detail: 'no picture' } },
   {
@@ -77,6 +78,8 @@ for (const [name, report] of [
   ['somebody at the gate who is not in the picture', frame({ faces: [face(2)] })],
   ['an embedding of another length', frame({ faces: [face(1, { embedding: Float32Array.of(1, 2, 3) })] })],
   ['an embedding with NaN', frame({ faces: [face(1, { embedding: Float32Array.of(1, Number.NaN) })] })],
+  ['a canary of NaN', { kind: 'canary', face: Float32Array.of(1, Number.NaN), other: Float32Array.of(3, 4) }],
+  ['a canary of another length', { kind: 'canary', face: Float32Array.of(1), other: Float32Array.of(3) }],
   ['a key nobody knows', Object.assign(frame(), { open: true })],
 ] as const) {
   test(`refuses ${name}`, () => assert.throws(() => throughThePipe(report), { code: 'vision-protocol' }));

@@ -51,6 +51,7 @@ async function watchFake(
     onLine: (line) => lines.push(line),
     setup,
     clock,
+    canary: { metric: 'euclidean', tolerance: 0.03 },
     limits: { stalled: millis(600), silence: millis(1500) },
   }).watch((report) => {
     reports.push(report);
@@ -108,6 +109,16 @@ for (const [kind, cause] of [
     );
   });
 }
+
+test('replaces a process whose encoder drifts, and holds the next one to the same measure', async () => {
+  const verdictsOf = (reports: readonly VisionReport[]) =>
+    reports.flatMap((report) =>
+      report.kind === 'canary' ? [report.verdict] : report.kind === 'restarting' ? ['restarting'] : [],
+    );
+  const { reports } = await watchFake('drifts', (all) => verdictsOf(all).length >= 6);
+  assert.deepEqual(verdictsOf(reports), ['unsure', 'true', 'untrue', 'restarting', 'true', 'true']);
+  assert.match(restarts(reports)[0] ?? '', /encoder/);
+});
 
 test('says from outside that a live camera has stalled', async () => {
   const { reports } = await watchFake('stalls', (all) =>
