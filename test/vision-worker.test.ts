@@ -1,0 +1,117 @@
+/** The real process with real networks, over its real pipes. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../src/adapters/system/clock.js';
+import { startPhotoEncoder } from '../src/adapters/vision/photo-encoder.js';
+import { superviseVision } from '../src/adapters/vision/supervised.js';
+import type { FrameReport, VisionReport } from '../src/ports/vision.js';
+
+const shared = path.resolve(process.env.TWINSTILE_SHARED ?? '../shared');
+const packFolder = path.resolve('models/packs');
+const start = {
+  command: [
+    process.execPath,
+    '--import',
+    'tsx',
+    fileURLToPath(new URL('../src/vision-worker.ts', import.meta.url)),
+  ],
+  env: { PATH: process.env.PATH },
+  dimension: 128,
+  onLine: (line: string) => process.stderr.write(`vision: ${line}\n`),
+} as const;
+const encoder = {
+  packFolder,
+  provider: 'cpu',
+  threads: 1,
+  detector: { width: 640, minScore: 0.6 },
+  minInterOcular: 20,
+};
+
+/** Every frame of a clip, as fast as it goes. */
+async function watch(pack: string, clip: string): Promise<readonly VisionReport[]> {
+  const reports: VisionReport[] = [];
+  const stop = new AbortController();
+  const vision = superviseVision({
+    ...start,
+    clock: systemClock,
+    setup: {
+      ...encoder,
+      pack,
+      source: { kind: 'file', path: clip, pace: 'fast', loop: false },
+      zone: { x: 0, y: 0, width: 1, height: 1 },
+    },
+  });
+  await vision.watch((report) => {
+    reports.push(report);
+    if (report.kind === 'restarting') stop.abort();
+  }, stop.signal);
+  return reports;
+}
+
+const framesOf = (reports: readonly VisionReport[]): readonly FrameReport[] =>
+  reports.flatMap((report) => (report.kind === 'frame' ? [report] : []));
+
+for (const pack of ['builtin', 'mobile'])
+  test(`follows one person through a clip with pack ${pack}`, { timeout: 120_000 }, async (t) => {
+    if (!existsSync(path.join(packFolder, pack))) return t.skip(`needs pack ${pack} in models/packs`);
+    const clip = path.join(shared, 'video/asl/book.mkv');
+    if (!existsSync(clip)) return t.skip('needs shared data');
+    const reports = await watch(pack, clip);
+    assert.deepEqual(
+      reports.flatMap((report) => (report.kind === 'restarting' ? [report.cause] : [])),
+      [],
+    );
+    const frames = framesOf(reports);
+    assert.deepEqual(
+      frames.map(({ seq }) => seq),
+      frames.map((_, index) => index),
+    );
+    assert.deepEqual(reports.at(-1), { kind: 'end', frames: frames.length });
+
+    const byTrack = new Map<string, Float32Array[]>();
+    for (const { track, embedding } of frames.flatMap(({ faces }) => faces))
+      byTrack.set(track, [...(byTrack.get(track) ?? []), ...(embedding === undefined ? [] : [embedding])]);
+    const [most = []] = [...byTrack.values()].sort((a, b) => b.length - a.length);
+    assert.ok(most.length >= 5, `${most.length} embeddings of the longest track`);
+    assert.equal(
+      new Set(most.map((embedding) => embedding.join())).size,
+      most.length,
+      'each of another frame',
+    );
+    const followed = frames.filter(({ gate }) => gate.who === 'one').length;
+    assert.ok(
+      followed > frames.length * 0.8,
+      `one person at the gate in ${followed} of ${frames.length} frames`,
+    );
+  });
+
+test('encodes photographs, and says which file is none', { timeout: 60_000 }, async (t) => {
+  const photo = path.join(shared, 'faces/lfw-dev/images/AJ_Cook/AJ_Cook_0001.jpg');
+  if (!existsSync(photo)) return t.skip('needs shared data');
+  const pack = ['mobile', 'builtin'].find((name) => existsSync(path.join(packFolder, name)));
+  if (pack === undefined) return t.skip('needs a pack in models/packs');
+  const photos = await startPhotoEncoder({ ...start, setup: { ...encoder, pack } });
+  try {
+    const [good, bad] = await Promise.all([
+      photos.encode(await readFile(photo)),
+      photos.encode(Buffer.from('no photograph at all, just some words')),
+    ]);
+    assert.ok(good.kind === 'faces' && good.faces.length === 1);
+    assert.equal(good.faces[0]?.embedding?.length, 128);
+    assert.equal(bad.kind, 'unreadable');
+  } finally {
+    await photos.close();
+  }
+});
+
+test('says that a pack is missing and how to get it', { timeout: 60_000 }, async () => {
+  const setup = { ...encoder, pack: 'mobile', packFolder: path.resolve('models/no-such-folder') };
+  await assert.rejects(startPhotoEncoder({ ...start, setup }), {
+    code: 'pack-missing',
+    hint: /twinstile models pull mobile/,
+  });
+});
