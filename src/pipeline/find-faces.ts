@@ -2,7 +2,7 @@
 import { TwinstileError } from '../base/errors.js';
 import { type Face, scaled } from '../detection/face.js';
 import { fivePointsOf, landmarkCrop } from '../detection/landmarks68.js';
-import { decodeTinyFace } from '../detection/tiny-face.js';
+import { decodeTinyFace, type ScoredBox, withoutDoubles } from '../detection/tiny-face.js';
 import { decodeYunet } from '../detection/yunet.js';
 import type { Box, Size } from '../frame/geometry.js';
 import type { Network } from '../ports/network.js';
@@ -32,22 +32,50 @@ export async function findFaces(
   models: Models,
   finding: Finding,
 ): Promise<readonly Face[]> {
-  const { width, height } = workingSize(picture, finding.longest);
-  const { pixels, scale } = picture.letterbox(width, height);
-  const outputs = await models.detector.run({
-    picture: { type: 'uint8', data: pixels, shape: [1, height, width, 3] },
-  });
-  const { minScore } = finding;
-  if (models.landmarks === undefined) {
-    const faces = reading(() => decodeYunet(outputs, { width, height, minScore }));
-    return largest(faces.map((face) => scaled(face, 1 / scale)));
-  }
-  const boxes = reading(() => decodeTinyFace(onlyOf(outputs), { minScore }));
-  const found = largest(boxes.map(({ box, score }) => ({ score, box: scaledBox(box, 1 / scale) })));
+  if (models.landmarks === undefined) return largest(await yunetFaces(picture, models, finding));
+  const found = largest(await tinyBoxes(picture, models, finding));
   const faces: Face[] = [];
   for (const { box, score } of found)
     faces.push({ box, score, points: await landmarksIn(box, picture, models.landmarks) });
   return faces;
+}
+
+async function yunetFaces(
+  picture: Picture,
+  { detector }: Models,
+  finding: Finding,
+): Promise<readonly Face[]> {
+  const { outputs, scale, size } = await look(picture, detector, finding.longest);
+  const faces = reading(() => decodeYunet(outputs, { ...size, minScore: finding.minScore }));
+  return faces.map((face) => scaled(face, 1 / scale));
+}
+
+/**
+ * Two looks, the second at half the size: the tiny detector knows faces of about 40 to 200 pixels in what it is shown, and
+ * who stands before a turnstile is larger than that.
+ */
+async function tinyBoxes(
+  picture: Picture,
+  { detector }: Models,
+  finding: Finding,
+): Promise<readonly ScoredBox[]> {
+  const boxes: ScoredBox[] = [];
+  for (const longest of [finding.longest, finding.longest / 2]) {
+    const { outputs, scale } = await look(picture, detector, longest);
+    const found = reading(() => decodeTinyFace(onlyOf(outputs), { minScore: finding.minScore }));
+    boxes.push(...found.map(({ box, score }) => ({ score, box: scaledBox(box, 1 / scale) })));
+  }
+  return withoutDoubles(boxes);
+}
+
+async function look(picture: Picture, detector: Network, longest: number) {
+  const size = workingSize(picture, longest);
+  const { width, height } = size;
+  const { pixels, scale } = picture.letterbox(width, height);
+  const outputs = await detector.run({
+    picture: { type: 'uint8', data: pixels, shape: [1, height, width, 3] },
+  });
+  return { outputs, scale, size };
 }
 
 /** The picture's shape with `longest` as its longer side, each side filled up to whole steps of the network. */

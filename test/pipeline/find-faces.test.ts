@@ -36,14 +36,20 @@ test('gives faces in pixels of the picture, the largest first', async () => {
 
 test('asks the landmark net for each face of a detector that gives none', async () => {
   const models = fakeModels();
-  // One anchor of one cell is sure of a face; the landmark net puts all points into the middle of its crop.
+  // At the full size one anchor of one cell is sure of a face, at half the size none; the landmark net puts all points
+  // into the middle of its crop.
+  const looks: number[] = [];
   const detector = {
     ...models.detector,
-    run: async () => {
-      const data = new Float32Array(25 * 20 * 14).fill(-20);
-      const cell = 7 * 20 + 10;
-      for (const [index, value] of [0, 0, 0, 0, 3].entries()) data[(5 + index) * 280 + cell] = value;
-      return { output: { data, shape: [1, 25, 14, 20] } };
+    run: async ({ picture }: Parameters<typeof models.detector.run>[0]) => {
+      const [, rows = 0, columns = 0] = (picture?.shape ?? []).map((side) => side / 32);
+      looks.push(columns);
+      const data = new Float32Array(25 * rows * columns).fill(-20);
+      const cell = 7 * columns + 10;
+      if (columns === 20)
+        for (const [index, value] of [0, 0, 0, 0, 3].entries())
+          data[(5 + index) * rows * columns + cell] = value;
+      return { output: { data, shape: [1, 25, rows, columns] } };
     },
   };
   let asked = 0;
@@ -56,6 +62,7 @@ test('asks the landmark net for each face of a detector that gives none', async 
   };
   const [face, ...more] = await findFaces(fakePicture(0), { ...models, detector, landmarks }, finding);
   assert.ok(face !== undefined && more.length === 0 && asked === 1);
+  assert.deepEqual(looks, [20, 10], 'at the full size and at half of it');
   const centre = { x: face.box.x + face.box.width / 2, y: face.box.y + face.box.height / 2 };
   const away = face.points.map(({ x, y }) => Math.hypot(x - centre.x, y - centre.y));
   assert.ok(Math.max(...away) < 0.01, `the points are ${away} px off the middle`);
