@@ -9,6 +9,12 @@ import { pictureOf } from './picture.js';
 const LONGEST_SEARCH = 400;
 
 /**
+ * A read that took this long, in ms, ran into the backend's own limit of 2 s. What it gives then is what a decoder still
+ * held, and the next read would wait as long again.
+ */
+const HOPELESS = 1900;
+
+/**
  * A camera that delivers by itself: each look gives the newest frame, and counts those that were passed over for it.
  * @param gone what 'lost' says.
  */
@@ -21,6 +27,10 @@ export function liveCamera(capture: Capture, clock: Clock, judge: JudgeReading, 
         const mat = capture.read();
         if (mat === undefined) return { kind: 'lost', detail: gone };
         const end = clock.monotonic();
+        if (end - start >= HOPELESS) {
+          mat.release();
+          return { kind: 'lost', detail: gone };
+        }
         const { isNewest, at } = judge({ start, end, stamp: capture.position() });
         if (isNewest || end - began >= LONGEST_SEARCH)
           return { kind: 'frame', picture: pictureOf(mat), at: monotonic(Math.min(at, end)), skipped };

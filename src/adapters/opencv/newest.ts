@@ -40,8 +40,8 @@ export function byClockStamp(interval: number): JudgeReading {
   };
 }
 
-/** How fast the smallest delay may grow, so that a camera's clock that runs slow (under 0.1 %) is followed. */
-const DRIFT = 0.001;
+/** How fast the smallest delay may grow, so that a camera's clock that runs slow is followed: twice what quartz does. */
+const DRIFT = 0.0002;
 
 /**
  * For RTSP, whose stamps come from the camera and run with its clock: the smallest delay seen between a stamp and its
@@ -71,14 +71,14 @@ const SUSPICIOUS = 2;
 /** Without a read that waited for this long, in ms, the count is checked by reading until one does. */
 const COUNT_TRUSTED = 1000;
 
-/** Share of a new measurement in the learnt interval. */
-const LEARN = 0.1;
-
 /** Longest pause between two reads, in ms, that leaves no time for other work. */
 const BACK_TO_BACK = 2;
 
-/** So many reads in a row without a wait tell how long a read takes. */
-const ENOUGH_READS = 8;
+/** Share of a new measurement in the learnt interval. */
+const LEARN = 0.1;
+
+/** So many more frames than could have come: the camera is faster than thought. */
+const TOO_MANY = 5;
 
 /**
  * For MJPEG over HTTP, which has no stamps: counts how many frames must have come since the buffer was last seen empty.
@@ -91,38 +91,41 @@ export function byCount(interval: number): JudgeReading {
   let reads = 0;
   let waitedAt: number | undefined;
   let lastEnd = Number.NEGATIVE_INFINITY;
-  let quick: number[] = [];
+  /** How long the last reads took, before the buffer was ever seen empty. */
+  let first: number[] = [];
 
-  const learnFromWait = (end: number) => {
-    if (waitedAt !== undefined) step += LEARN * (Math.min(end - waitedAt, 2 * step) - step);
-    waitedAt = end;
-    quick = [];
+  const seenEmpty = (end: number): Taken => {
+    emptyAt = end;
+    reads = 0;
+    return { isNewest: true, at: monotonic(end) };
   };
 
-  /** A camera much faster than guessed never makes a read wait for long enough: its reads take their own interval. */
-  const learnFromQuick = (start: number, end: number) => {
-    waitedAt = undefined;
-    // With other work in between, a read only takes what is left of the interval.
-    if (start - lastEnd > BACK_TO_BACK) quick = [];
-    quick = [...quick, end - start].slice(-ENOUGH_READS);
-    const usual = quick.reduce((sum, value) => sum + value, 0) / ENOUGH_READS;
-    if (quick.length === ENOUGH_READS && usual >= step / 4) step = Math.max(step / 2, usual);
+  /** A camera much faster than guessed makes no read wait for long: each takes its interval, all the same. */
+  const startsFast = (took: number): boolean => {
+    first = [...first, took].slice(-TOO_MANY);
+    if (first.length < TOO_MANY || Math.min(...first) < step / 5) return false;
+    step = first.reduce((sum, value) => sum + value, 0) / TOO_MANY;
+    return true;
   };
 
   return ({ start, end }) => {
+    const isBackToBack = start - lastEnd <= BACK_TO_BACK;
+    lastEnd = end;
     reads += 1;
     const due = Math.floor((end - emptyAt) / step);
     if (end - start >= WAITED * step) {
-      const isConfirmed = due - reads < SUSPICIOUS || waitedAt !== undefined;
-      learnFromWait(end);
-      lastEnd = end;
-      if (isConfirmed) {
-        emptyAt = end;
-        reads = 0;
-        return { isNewest: true, at: monotonic(end) };
+      const isConfirmed = due - reads < SUSPICIOUS || (waitedAt !== undefined && isBackToBack);
+      if (waitedAt !== undefined) step += LEARN * (Math.min(end - waitedAt, 2 * step) - step);
+      waitedAt = end;
+      if (isConfirmed) return seenEmpty(end);
+    } else {
+      waitedAt = undefined;
+      if (!Number.isFinite(emptyAt)) {
+        if (startsFast(end - start)) return seenEmpty(end);
+        return { isNewest: false, at: monotonic(end) };
       }
-    } else learnFromQuick(start, end);
-    lastEnd = end;
+      if (reads - due >= TOO_MANY) step = (end - emptyAt) / reads;
+    }
     const at = Number.isFinite(emptyAt) ? Math.min(end, emptyAt + reads * step) : end;
     return { isNewest: end - emptyAt < COUNT_TRUSTED && due <= reads, at: monotonic(at) };
   };
