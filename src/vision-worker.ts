@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { loadNetwork } from './adapters/onnx/network.js';
 import { createOpenCamera } from './adapters/opencv/open-camera.js';
 import { decodePicture } from './adapters/opencv/picture.js';
+import { limitThreads } from './adapters/opencv/threads.js';
 import { openPacks } from './adapters/packs/store.js';
 import { systemClock } from './adapters/system/clock.js';
 import { type CoreLink, openCoreLink } from './adapters/vision/core-link.js';
@@ -64,6 +65,7 @@ class VisionProcess {
   async #begin(settings: EncoderSettings): Promise<Models> {
     if (this.#setup !== undefined) throw misused('one setup', 'a second one');
     const { packFolder, pack, threads, provider } = settings;
+    limitThreads(threads);
     const installed = await openPacks(packFolder).open(pack);
     const models = await loadModels(installed, loadNetwork, { threads, provider });
     this.#setup = { settings, models };
