@@ -75,7 +75,7 @@ for (const pack of ['builtin', 'mobile'])
       const photo = path.resolve('node_modules/@vladmandic/face-api/demo/sample2.jpg');
       const views = Array.from({ length: 40 }, (_, index) => ({
         photo,
-        window: { x: 1200 + 2 * index, y: 30, width: 640, height: 480 },
+        window: { x: 1320 + 2 * index, y: 60, width: 480, height: 360 },
         // Light changes, too: a drawn face that only moves by whole blocks of the codec gives the same vector again.
         gain: 1 + index / 400,
         offset: 0,
