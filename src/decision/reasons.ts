@@ -17,7 +17,8 @@ export type HoldReason =
   | 'badge-face-mismatch'
   | 'badge-expired'
   | 'pack-uncalibrated'
-  | 'gallery-empty';
+  | 'gallery-empty'
+  | 'degraded';
 
 export type GrantReason = 'face-identified' | 'face-verified';
 export type Reason = GrantReason | HoldReason;
@@ -42,6 +43,7 @@ const SENTENCES: Readonly<Record<Reason, string>> = {
   'badge-expired': 'The badge was presented, but no face followed in time.',
   'pack-uncalibrated': 'The model pack has no calibration table, so no false match rate can be promised.',
   'gallery-empty': 'Nobody is enrolled with this model pack.',
+  degraded: 'The lane cannot be sure of what it sees right now; please ask at the desk.',
 };
 
 export const sentenceOf = (reason: Reason): string => SENTENCES[reason];

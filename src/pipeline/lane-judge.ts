@@ -22,15 +22,18 @@ import type { HoldReason } from '../decision/reasons.js';
 import { type Claim, isOpenClaim } from '../decision/verify.js';
 import type { FrameReport } from '../ports/vision.js';
 import { createCrowdWatch } from './lane-crowd.js';
+import type { LaneMode } from './lane-ladder.js';
 import { isFresh, takeLook } from './lane-look.js';
 import type { JudgeParts, LaneGallery } from './lane-parts.js';
-import { type LaneVerdict, longestWindow, verdictOn } from './lane-verdict.js';
+import { canBelieveFaces, type LaneVerdict, longestWindow, verdictOn } from './lane-verdict.js';
 
 export interface Moment {
   readonly now: Monotonic;
   readonly wall: WallTime;
   /** False while a grant is under way or somebody is still on the way through: nobody is decided on meanwhile. */
   readonly gateFree: boolean;
+  /** What may be decided on; absent: all that the rules offer. */
+  readonly mode?: LaneMode;
 }
 
 export interface LaneJudge {
@@ -70,8 +73,16 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
     gallery = next;
     return next;
   };
-  const verdictFor = (presence: Presence, { now, wall }: Moment): LaneVerdict =>
-    verdictOn(presence, { rules, calibration, gallery: gallery ?? swapGallery(), claim, now, wall });
+  const verdictFor = (presence: Presence, { now, wall, mode = 'identification' }: Moment): LaneVerdict =>
+    verdictOn(presence, {
+      rules,
+      calibration,
+      gallery: gallery ?? swapGallery(),
+      claim,
+      now,
+      wall,
+      left: mode,
+    });
 
   const remember = (presence: Presence) => {
     present.set(presence.track, presence);
@@ -206,6 +217,7 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
     finish: (moment) => [...present.keys()].flatMap((track) => leave(track, moment)),
     objectionNow({ track, mode, person }, moment) {
       if (newest === undefined || !isFresh(newest.at, moment.now, rules)) return 'stale-frame';
+      if (!canBelieveFaces(moment.mode)) return 'degraded';
       if (newest.gate.who === 'several') return 'several-at-gate';
       const presence = present.get(track);
       if (newest.gate.who === 'nobody' || newest.gate.track !== track || presence === undefined)

@@ -14,7 +14,9 @@ import type { Journal } from '../ports/journal.js';
 import type { TemplateSearch } from '../ports/search.js';
 import type { CameraStatus, Stage, Vision } from '../ports/vision.js';
 import type { CalibrationTable } from '../siamese/card.js';
+import type { Degraded, LaneMode } from './lane-ladder.js';
 import type { GateClient, GateClientParts, GateOutcome } from './open-gate.js';
+import type { ProgressNotes } from './watchdog-progress.js';
 
 /** One moment's gallery, ready to be searched. A new object for each new snapshot. */
 export interface LaneGallery {
@@ -48,6 +50,14 @@ export interface LaneParts extends JudgeParts {
   readonly clock: Clock;
   readonly newId: () => DecisionId;
   readonly namesOnWire: boolean;
+  /** What is wrong outside of the lane: clock, disk, age of the gallery. Asked several times a second. */
+  readonly troubles?: () => readonly Degraded[];
+  /** Whether nobody is let in before the vision process's drawn faces have landed where they should. */
+  readonly canary?: boolean;
+  /** The site lets people through on a badge alone. */
+  readonly badgeAlone?: boolean;
+  /** For the watchdog. */
+  readonly progress?: ProgressNotes;
   /** For each refusal when it is decided; for each grant when it is known how it ended. */
   readonly onDecision?: (decision: Decision, outcome?: LaneOutcome) => void;
   /** At the start and at each change. */
@@ -67,23 +77,18 @@ export type LaneOutcome =
   /** Nothing was sent: it could not be written down first. */
   | { readonly outcome: 'journal-failed' };
 
-export type LaneMode = 'identification' | 'verification' | 'closed';
-
-export type Degraded =
-  | 'camera-not-live'
-  | 'vision-restarting'
-  | 'broker-away'
-  | 'gate-silent'
-  | 'pack-uncalibrated'
-  | 'gallery-empty'
-  | 'journal-failing';
-
 export interface LaneState {
-  /** What works right now: a face alone, only badge and face, or nothing. */
+  /** What works right now. */
   readonly mode: LaneMode;
   readonly gate: 'ready' | 'silent';
   readonly camera: CameraStatus | 'restarting';
-  readonly gallery: { readonly version: number; readonly people: number; readonly templates: number };
+  readonly gallery: {
+    readonly version: number;
+    readonly people: number;
+    readonly templates: number;
+    /** How many templates a face alone can be told among; absent where no face alone is asked for. */
+    readonly mostTemplates?: number;
+  };
   /** When this version was loaded, ms since 1970-01-01 UTC. */
   readonly galleryLoadedAt: number;
   readonly pack: { readonly name: string; readonly digest: ModelDigest; readonly calibrated: boolean };
@@ -101,7 +106,9 @@ export interface FrameCost {
 
 /** For the log. */
 export type LaneNote =
+  | { readonly kind: 'vision-ready'; readonly pid: number; readonly provider: string }
   | { readonly kind: 'vision-restarting'; readonly cause: string }
+  | { readonly kind: 'encoder-untrue'; readonly drift?: number }
   | { readonly kind: 'camera'; readonly status: CameraStatus; readonly detail?: string }
   | { readonly kind: 'dropped-message'; readonly topic: string; readonly reason: string }
   | { readonly kind: 'dropped-frames'; readonly count: number }

@@ -1,8 +1,11 @@
 /** What works right now, and why something does not. */
 import type { WallTime } from '../base/units.js';
+import type { Capacity } from '../decision/capacity.js';
 import type { LaneRules } from '../decision/rules.js';
 import type { CameraStatus } from '../ports/vision.js';
-import type { Degraded, LaneGallery, LaneMode, LaneParts, LaneState } from './lane-parts.js';
+import { type Degraded, enforcedAmong, type LaneMode, modeLeft } from './lane-ladder.js';
+import type { LaneGallery, LaneParts, LaneState } from './lane-parts.js';
+import type { EncoderTrust } from './vision-trust.js';
 
 export interface LaneFacts {
   readonly camera: CameraStatus | 'restarting';
@@ -14,33 +17,59 @@ export interface LaneFacts {
   readonly gallery: LaneGallery['snapshot'];
   readonly galleryLoadedAt: WallTime;
   readonly pack: LaneParts['pack'];
+  /** Absent where no face alone is asked for. */
+  readonly capacity?: Capacity;
+  readonly encoder?: EncoderTrust;
+  readonly visionFailing?: boolean;
+  readonly badgeAlone?: boolean;
+  /** From outside of the lane. */
+  readonly troubles?: readonly Degraded[];
 }
 
-/** Pure. The lane steps down, never sideways. */
+/** Pure. */
 export function stateOf(facts: LaneFacts): LaneState {
-  const { camera, gallery, pack, calibrated, gateAlive, rules } = facts;
+  const { camera, gallery, pack, calibrated, gateAlive, capacity } = facts;
   const templates = gallery.owners.length;
-  const degraded: Degraded[] = [
-    ...(camera === 'live' || camera === 'restarting' ? [] : (['camera-not-live'] as const)),
-    ...(camera === 'restarting' ? (['vision-restarting'] as const) : []),
-    ...(facts.brokerConnected ? [] : (['broker-away'] as const)),
-    ...(gateAlive ? [] : (['gate-silent'] as const)),
-    ...(calibrated ? [] : (['pack-uncalibrated'] as const)),
-    ...(templates > 0 ? [] : (['gallery-empty'] as const)),
-    ...(facts.journalWorks ? [] : (['journal-failing'] as const)),
-  ];
+  const degraded = causesOf(facts);
   return {
-    mode: degraded.length > 0 ? 'closed' : modeOf(rules),
+    mode: modeLeft(degraded, offersOf(facts)),
     gate: gateAlive ? 'ready' : 'silent',
     camera,
-    gallery: { version: gallery.version, people: gallery.people.size, templates },
+    gallery: {
+      version: gallery.version,
+      people: gallery.people.size,
+      templates,
+      ...(capacity === undefined ? {} : { mostTemplates: capacity.mostTemplates }),
+    },
     galleryLoadedAt: facts.galleryLoadedAt,
     pack: { ...pack, calibrated },
     degraded,
   };
 }
 
-function modeOf({ identification, verification }: LaneRules): LaneMode {
-  if (identification !== undefined) return 'identification';
-  return verification === undefined ? 'closed' : 'verification';
+/** Pure. What may be decided on: the steps that nothing else enforces. */
+export const modeEnforced = (facts: LaneFacts): LaneMode =>
+  modeLeft(enforcedAmong(causesOf(facts)), offersOf(facts));
+
+const offersOf = ({ rules, badgeAlone = false }: LaneFacts) => ({ rules, badgeAlone });
+
+function causesOf(facts: LaneFacts): readonly Degraded[] {
+  const { camera, capacity, encoder = 'unasked', troubles = [] } = facts;
+  const templates = facts.gallery.owners.length;
+  const looksAlive = camera !== 'opening' && camera !== 'restarting';
+  const when = (isSo: boolean, cause: Degraded): readonly Degraded[] => (isSo ? [cause] : []);
+  return [
+    ...when(camera !== 'live' && camera !== 'restarting', 'camera-not-live'),
+    ...when(camera === 'restarting', 'vision-restarting'),
+    ...when(facts.visionFailing === true, 'vision-failing'),
+    // A process that is only just starting is no liar; it cannot be seen by anyway.
+    ...when(encoder === 'untrue' || (encoder === 'untested' && looksAlive), 'encoder-untrue'),
+    ...when(!facts.brokerConnected, 'broker-away'),
+    ...when(!facts.gateAlive, 'gate-silent'),
+    ...when(!facts.calibrated, 'pack-uncalibrated'),
+    ...when(templates === 0, 'gallery-empty'),
+    ...when(capacity !== undefined && templates > capacity.mostTemplates, 'gallery-too-large'),
+    ...when(!facts.journalWorks, 'journal-failing'),
+    ...troubles,
+  ];
 }

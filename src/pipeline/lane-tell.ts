@@ -1,14 +1,22 @@
 /** Tells the lane's state at each change, and keeps it at the broker. */
 import type { Monotonic, WallTime } from '../base/units.js';
+import { capacityOf } from '../decision/capacity.js';
+import type { CanaryReport } from '../ports/vision.js';
+import type { LaneMode } from './lane-ladder.js';
 import type { LaneGallery, LaneParts, LaneState } from './lane-parts.js';
 import type { LaneRecord } from './lane-record.js';
-import { type LaneFacts, stateOf } from './lane-state.js';
+import { type LaneFacts, modeEnforced, stateOf } from './lane-state.js';
 import type { GateClient } from './open-gate.js';
+import { createVisionTrust } from './vision-trust.js';
 
 export interface StateTeller {
   readonly camera: LaneFacts['camera'];
   /** What the vision process said of its camera, or that it is being replaced. */
   cameraIs(status: LaneFacts['camera']): void;
+  /** What may be decided on right now. */
+  readonly mode: LaneMode;
+  /** What the vision process's drawn faces showed. */
+  canary(report: CanaryReport): void;
   /** Call a few times a second: gate, broker and gallery change by themselves. */
   refresh(): void;
 }
@@ -20,7 +28,12 @@ export function createStateTeller(
   parts: LaneParts,
   { gate, record }: { readonly gate: GateClient; readonly record: LaneRecord },
 ): StateTeller {
-  const { lane, bus, topics, clock, rules, pack } = parts;
+  const { lane, bus, topics, clock, rules, pack, calibration } = parts;
+  const trust = createVisionTrust(parts.canary === true);
+  const capacity =
+    rules.identification === undefined || calibration === undefined
+      ? undefined
+      : capacityOf(rules.identification.maxFpir, calibration);
   let camera: LaneFacts['camera'] = 'opening';
   let loaded: { readonly gallery: LaneGallery; readonly at: WallTime } | undefined;
   let told: string | undefined;
@@ -32,20 +45,26 @@ export function createStateTeller(
     // A broker that was away may have lost what it retained.
     published = undefined;
   });
-  const current = (): LaneState => {
+  const facts = (): LaneFacts => {
     const gallery = parts.gallery();
     if (loaded?.gallery !== gallery) loaded = { gallery, at: clock.wall() };
-    return stateOf({
+    const now = clock.monotonic();
+    return {
       camera,
       brokerConnected: bus.connected,
       gateAlive: gate.alive,
       journalWorks: record.works,
-      calibrated: parts.calibration !== undefined,
+      calibrated: calibration !== undefined,
       rules,
       gallery: gallery.snapshot,
       galleryLoadedAt: loaded.at,
       pack,
-    });
+      ...(capacity === undefined ? {} : { capacity }),
+      encoder: trust.encoder(now),
+      visionFailing: trust.isFailing(now),
+      badgeAlone: parts.badgeAlone === true,
+      troubles: parts.troubles?.() ?? [],
+    };
   };
   const publish = async (text: string) => {
     underWay = true;
@@ -54,7 +73,7 @@ export function createStateTeller(
     if (result === 'sent') published = text;
   };
   const refresh = () => {
-    const state = current();
+    const state = stateOf(facts());
     const text = JSON.stringify(messageOf(lane, state));
     const isNew = text !== told;
     told = text;
@@ -69,8 +88,16 @@ export function createStateTeller(
     get camera() {
       return camera;
     },
+    get mode() {
+      return modeEnforced(facts());
+    },
     cameraIs(status) {
       camera = status;
+      if (status === 'restarting') trust.restarted(clock.monotonic());
+      refresh();
+    },
+    canary(report) {
+      trust.canary(report, clock.monotonic());
       refresh();
     },
     refresh,
@@ -83,7 +110,13 @@ const messageOf = (lane: string, { galleryLoadedAt, gallery, pack, ...state }: L
   mode: state.mode,
   gate: state.gate,
   camera: state.camera,
-  gallery: { ...gallery, loaded_at: new Date(galleryLoadedAt).toISOString() },
+  gallery: {
+    version: gallery.version,
+    people: gallery.people,
+    templates: gallery.templates,
+    ...(gallery.mostTemplates === undefined ? {} : { most_templates: gallery.mostTemplates }),
+    loaded_at: new Date(galleryLoadedAt).toISOString(),
+  },
   pack: { name: pack.name, model: pack.digest, calibrated: pack.calibrated },
   degraded: state.degraded,
 });

@@ -11,6 +11,7 @@ import type { LaneRules } from '../decision/rules.js';
 import type { Hold, Sighting, Verdict } from '../decision/sighting.js';
 import { type Claim, verify } from '../decision/verify.js';
 import type { CalibrationTable } from '../siamese/card.js';
+import type { LaneMode } from './lane-ladder.js';
 import type { LaneGallery } from './lane-parts.js';
 import { compareWith } from './match-face.js';
 
@@ -29,11 +30,14 @@ export interface Circumstances {
   readonly claim: Claim | undefined;
   readonly now: Monotonic;
   readonly wall: WallTime;
+  /** What the lane's state leaves of the rules. */
+  readonly left: LaneMode;
 }
 
 export function verdictOn(presence: Presence, about: Circumstances): LaneVerdict {
-  const { rules, calibration, gallery, claim, now, wall } = about;
-  const { identification, verification, maxFrameAge } = rules;
+  const { calibration, gallery, claim, now, wall, left } = about;
+  const { identification: faceAlone, verification, maxFrameAge } = about.rules;
+  const identification = left === 'verification' ? undefined : faceAlone;
   const claimed = verification === undefined ? undefined : claim;
   const mode: Mode =
     claimed === undefined && identification !== undefined ? 'identification' : 'verification';
@@ -41,6 +45,7 @@ export function verdictOn(presence: Presence, about: Circumstances): LaneVerdict
   const hold = (reason: HoldReason): LaneVerdict => ({ mode, ...badge, verdict: 'hold', reason, frames: 0 });
 
   if (calibration === undefined) return hold('pack-uncalibrated');
+  if (!canBelieveFaces(left)) return hold('degraded');
   if (gallery.snapshot.owners.length === 0) return hold('gallery-empty');
   if (presence.looks.length === 0) return hold(whyNoLook(presence));
 
@@ -63,6 +68,10 @@ export function verdictOn(presence: Presence, about: Circumstances): LaneVerdict
   if (reason === undefined) return { mode, ...badge, ...verdict };
   return { mode, ...badge, verdict: 'hold', reason, frames, best: weakest, person };
 }
+
+/** On the lower rungs no face counts, whoever's it is. */
+export const canBelieveFaces = (left: LaneMode = 'identification'): boolean =>
+  left === 'identification' || left === 'verification';
 
 function whyNoLook({ stale, problems }: Presence): HoldReason {
   if (stale > 0) return 'stale-frame';

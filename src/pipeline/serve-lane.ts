@@ -30,6 +30,11 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
   await record.closeInterrupted();
 
   const background = createBackgroundWork();
+  const { progress } = parts;
+  const take = (report: VisionReport) => {
+    if (report.kind === 'frame') progress?.heardFrame(clock.monotonic());
+    mailbox.put(report);
+  };
   const mailbox = createMailbox(REPORTS_WAITING, () => parts.onNote?.({ kind: 'dropped-frames', count: 1 }));
   const judge = createLaneJudge(parts);
   const gate = parts.gate({
@@ -46,7 +51,7 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
   });
   const moment = (): Moment => {
     const now = clock.monotonic();
-    return { now, wall: clock.wall(), gateFree: door.free(now) };
+    return { now, wall: clock.wall(), gateFree: door.free(now), mode: teller.mode };
   };
   const door = createDoorkeeper(parts, { gate, judge, record }, moment, stopping);
   const teller = createStateTeller(parts, { gate, record });
@@ -66,7 +71,20 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
     parts.onFrame?.({ timings, skipped, judging: millis(now - began), age: millis(now - frame.at) });
   };
   const hear = async (report: VisionReport) => {
-    if (report.kind === 'frame') return look(report);
+    if (report.kind === 'frame') {
+      await look(report);
+      progress?.judgedFrame();
+    }
+    if (report.kind === 'ready')
+      parts.onNote?.({ kind: 'vision-ready', pid: report.pid, provider: report.provider });
+    if (report.kind === 'canary') {
+      const { verdict, drift } = report;
+      if (verdict === 'untrue') {
+        judge.forget();
+        parts.onNote?.({ kind: 'encoder-untrue', ...(drift === undefined ? {} : { drift }) });
+      }
+      teller.canary(report);
+    }
     if (report.kind === 'camera') {
       if (report.status !== 'live') judge.forget();
       parts.onNote?.(report);
@@ -91,7 +109,7 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
     await together(stopping, [
       async (stop) => {
         try {
-          await vision.watch(mailbox.put, stop);
+          await vision.watch(take, stop);
         } finally {
           mailbox.close();
         }
@@ -101,12 +119,14 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
           if (!stop.aborted) await hear(report);
         if (!stop.aborted) act(judge.finish(moment()));
         await background.settled();
+        progress?.over();
         over.abort();
       },
       async (stop) => {
         while (!stop.aborted) {
           act(judge.tick(moment()));
           teller.refresh();
+          progress?.turned(clock.monotonic());
           await pause(TICK, stop);
         }
       },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelDigest } from '../../src/base/ids.js';
-import { wallTime } from '../../src/base/units.js';
+import { falseMatchRate, wallTime } from '../../src/base/units.js';
 import { type LaneFacts, stateOf } from '../../src/pipeline/lane-state.js';
 import { snapshotOf } from '../contracts/search.js';
 import { badgeRules, rules } from './lane-world.js';
@@ -29,6 +29,33 @@ for (const [name, change, mode, degraded] of [
   ['is closed without a calibration', { calibrated: false }, 'closed', ['pack-uncalibrated']],
   ['is closed while nobody is enrolled', { gallery: snapshotOf([]) }, 'closed', ['gallery-empty']],
   ['is closed while nothing can be written down', { journalWorks: false }, 'closed', ['journal-failing']],
+  ['is closed while the encoder is untrue', { encoder: 'untrue' }, 'closed', ['encoder-untrue']],
+  [
+    'is closed while a living lane’s encoder is untested',
+    { encoder: 'untested' },
+    'closed',
+    ['encoder-untrue'],
+  ],
+  [
+    'calls no encoder untrue that is only starting',
+    { encoder: 'untested', camera: 'opening' },
+    'closed',
+    ['camera-not-live'],
+  ],
+  [
+    'lets a badge do where that is allowed',
+    { encoder: 'untrue', badgeAlone: true },
+    'badge',
+    ['encoder-untrue'],
+  ],
+  ['is closed while vision dies again and again', { visionFailing: true }, 'closed', ['vision-failing']],
+  [
+    'is closed when the gallery is too large for the face alone',
+    { capacity: { surest: falseMatchRate(0.001), mostTemplates: 0 } },
+    'closed',
+    ['gallery-too-large'],
+  ],
+  ['tells what is wrong outside', { troubles: ['disk-full'] }, 'identification', ['disk-full']],
   [
     'names every cause',
     { gateAlive: false, brokerConnected: false },
