@@ -42,7 +42,7 @@ export function healthMessage(
   at: WallTime,
 ): Readonly<Record<string, unknown>> {
   const { frames, skipped, dropped, frameAge, gate } = counts;
-  const { memory, cpuLoad, temperature, diskFree, uptime } = health;
+  const { memory, cpuLoad, temperature, diskFree, uptime, eventLoop } = health;
   const vision = Object.values(memory?.others ?? {});
   return {
     v: 1,
@@ -53,6 +53,7 @@ export function healthMessage(
     dropped,
     ...(frameAge === undefined ? {} : { frame_age_ms: frameAge }),
     ...(gate === undefined ? {} : { gate_ms: gate }),
+    ...(eventLoop === undefined ? {} : { event_loop_ms: eventLoop }),
     ...(memory?.own === undefined ? {} : { memory_bytes: memory.own }),
     ...(vision.length === 0 ? {} : { vision_memory_bytes: vision.reduce((sum, one) => sum + one, 0) }),
     ...(memory?.available === undefined ? {} : { memory_available_bytes: memory.available }),

@@ -17,6 +17,15 @@ export interface Health {
   readonly diskFree?: number;
   /** Of the machine, in seconds. */
   readonly uptime?: number;
+  /** Of this process. */
+  readonly eventLoop?: LoopDelay;
+}
+
+/** How much later than asked for this process came to its work, in ms, since the last time. */
+export interface LoopDelay {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 /** At most 3 s. Never throws. */

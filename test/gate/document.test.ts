@@ -74,6 +74,7 @@ test('the example of a health report has every field there is, and no other', ()
       temperature: 1,
       diskFree: 1,
       uptime: 1,
+      eventLoop: { p50: 1, p99: 1, max: 1 },
     },
     wallTime(0),
   );

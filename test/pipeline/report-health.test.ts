@@ -23,6 +23,7 @@ test('a full report names every number with its unit', () => {
       temperature: 61.5,
       diskFree: 7,
       uptime: 9,
+      eventLoop: { p50: 1, p99: 2, max: 3 },
     },
     at,
   );
@@ -35,6 +36,7 @@ test('a full report names every number with its unit', () => {
     dropped: 1,
     frame_age_ms: spread,
     gate_ms: spread,
+    event_loop_ms: { p50: 1, p99: 2, max: 3 },
     memory_bytes: 100,
     vision_memory_bytes: 250,
     memory_available_bytes: 1000,
