@@ -15,11 +15,14 @@ const playback = {
   loop: z.boolean().default(false).describe('Start again at the end.'),
 };
 
+const kindOf = <Kind extends string>(kind: Kind) =>
+  z.literal(kind).describe('usb, csi, stream, file or folder.');
+
 /** Mirrors CameraSource in ports/camera.ts. */
 export const cameraSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
-      kind: z.literal('usb'),
+      kind: kindOf('usb'),
       device: z
         .string()
         .regex(/^\/dev\/./, 'Expected a device such as "/dev/video0".')
@@ -27,7 +30,7 @@ export const cameraSchema = z
       ...size,
     }),
     z.strictObject({
-      kind: z.literal('csi'),
+      kind: kindOf('csi'),
       sensor: z.int().min(0).max(15).describe('Number of the sensor on the board.'),
       ...size,
       pipeline: z
@@ -37,7 +40,7 @@ export const cameraSchema = z
         .describe('A whole GStreamer pipeline instead of the stock one.'),
     }),
     z.strictObject({
-      kind: z.literal('stream'),
+      kind: kindOf('stream'),
       url: z
         .string()
         .regex(
@@ -46,9 +49,9 @@ export const cameraSchema = z
         )
         .describe('Address of the network camera (RTSP, or MJPEG over HTTP).'),
     }),
-    z.strictObject({ kind: z.literal('file'), ...playback }),
+    z.strictObject({ kind: kindOf('file'), ...playback }),
     z.strictObject({
-      kind: z.literal('folder'),
+      kind: kindOf('folder'),
       fps: z.number().min(0.1).max(120).default(10).describe('Images a second in real time.'),
       ...playback,
     }),

@@ -1,4 +1,7 @@
 /** Combinations that each key alone would allow. Reads the raw document, so that they are told together with everything else. */
+import { accessConflicts } from './access-conflicts.js';
+import { commandConflicts } from './commands.js';
+import { asksByAccess, credentialConflicts } from './credential-conflicts.js';
 import { isGroup, type Problem } from './problems.js';
 
 type Group = Readonly<Record<string, unknown>>;
@@ -13,7 +16,12 @@ export function conflictsIn(root: unknown): readonly Problem[] {
     ...mqttConflicts(root.mqtt),
     ...twice(lanes, 'id'),
     ...twice(lanes, 'gate'),
-    ...lanes.flatMap((lane, index) => (isGroup(lane) ? laneConflicts(lane, `lanes[${index}]`) : [])),
+    ...lanes.flatMap((lane, index) =>
+      isGroup(lane) ? laneConflicts(lane, `lanes[${index}]`, asksByAccess(root.access, lane.id)) : [],
+    ),
+    ...accessConflicts(root.access, root.lanes),
+    ...credentialConflicts(root.access, root.lanes),
+    ...commandConflicts(root.commands),
   ];
 }
 
@@ -63,10 +71,11 @@ function twice(lanes: readonly unknown[], key: string): readonly Problem[] {
   });
 }
 
-function laneConflicts(lane: Group, path: string): readonly Problem[] {
+/** @param asked what must be shown there is said elsewhere. */
+function laneConflicts(lane: Group, path: string, asked: boolean): readonly Problem[] {
   const isOff = (key: string): boolean => lane[key] === undefined || lane[key] === 'off';
   const problems: Problem[] = [];
-  if (isOff('identification') && isOff('verification'))
+  if (isOff('identification') && isOff('verification') && !asked)
     problems.push({ path, text: 'Expected identification or verification, got both off. Switch one on.' });
   const zone = isGroup(lane.zone) ? lane.zone : {};
   for (const [start, span] of [

@@ -50,7 +50,7 @@ function keyRows(name: string, node: Node, above: string, required: boolean): re
   const path = above === '' ? name : `${above}.${name}`;
   const own: KeyRow = {
     path,
-    meaning: node.description ?? (name === 'kind' ? 'usb, csi, stream, file or folder.' : ''),
+    meaning: node.description ?? '',
     ...(node.default === undefined ? {} : { byDefault: written(node.default) }),
     required: required && node.default === undefined,
     unit: /_(ms|px)$/.exec(name)?.[1] ?? '',

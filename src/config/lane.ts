@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ID_PATTERN } from '../base/ids.js';
 import { cameraSchema } from './camera.js';
 import { rateSchema } from './rate.js';
+import { relaySchema } from './relay.js';
 
 /** What people may call a site, a lane or a gate: it becomes a topic segment. */
 export const idSchema = z
@@ -43,6 +44,10 @@ const verification = z.strictObject({
     .max(60_000)
     .default(10_000)
     .describe('How long after a badge was presented its holder may show the face.'),
+  pass_photo: z
+    .enum(['off', 'allowed'])
+    .default('off')
+    .describe('Whether a visitor may be compared with the photograph that the reader found in the pass.'),
 });
 
 export const laneSchema = z.strictObject({
@@ -55,6 +60,7 @@ export const laneSchema = z.strictObject({
     .max(10_000)
     .default(1000)
     .describe('How long the gate is told to stay released.'),
+  relay: relaySchema.exactOptional(),
   camera: cameraSchema,
   zone: z
     .strictObject({

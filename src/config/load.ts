@@ -35,6 +35,10 @@ function anchored(config: Config, folder: string): Config {
     gallery: filesFrom(config.gallery, from),
     mqtt: filesFrom(config.mqtt, from),
     grants: filesFrom(config.grants, from),
+    commands: {
+      ...config.commands,
+      operators: config.commands.operators.map((operator) => filesFrom(operator, from)),
+    },
     lanes: config.lanes.map((lane) =>
       'path' in lane.camera ? { ...lane, camera: { ...lane.camera, path: from(lane.camera.path) } } : lane,
     ),

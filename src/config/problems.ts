@@ -49,7 +49,7 @@ function sayIssue(issue: Issue, value: unknown, path: Path): string {
     case 'invalid_value':
       return `Expected ${issue.values.map(String).join(' or ')}, got ${got}.${meaning(path)}`;
     case 'invalid_union':
-      if (issue.path.at(-1) === 'kind') return `Expected usb, csi, stream, file or folder, got ${got}.`;
+      if (issue.path.at(-1) === 'kind') return `Expected a known kind, got ${got}.${meaning(path)}`;
       return `Expected something else, got ${got}.${meaning(path)}`;
     default:
       return `${issue.message.replace(/\.$/, '')}, got ${got}.`;
@@ -109,7 +109,8 @@ export function sayValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (isGroup(value)) return 'a group of keys';
-  const text = JSON.stringify(value) ?? String(value);
+  // An address may hold a login.
+  const text = (JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s]*@/g, '//***@');
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 

@@ -1,5 +1,8 @@
 /** The one description of the configuration: validation, JSON Schema and the table of keys all come from it. */
 import { z } from 'zod';
+import { accessRules } from './access.js';
+import { commandsSchema } from './commands.js';
+import { homeAssistantSchema } from './home-assistant.js';
 import { idSchema, laneSchema } from './lane.js';
 
 const filePath = z.string().min(1);
@@ -69,6 +72,11 @@ export const configSchema = z.strictObject({
     })
     .describe('What the gate believes.'),
   lanes: z.array(laneSchema).min(1).describe('One entry for each lane.'),
+  access: accessRules
+    .exactOptional()
+    .describe('Who may pass where and when; everybody who is recognised if absent.'),
+  commands: commandsSchema.prefault({}).describe('Who may order what over MQTT; nobody if absent.'),
+  home_assistant: homeAssistantSchema.prefault({}).describe('Home Assistant.'),
   privacy: z
     .strictObject({
       names_on_wire: z.boolean().default(false).describe('Whether people’s names leave the box over MQTT.'),

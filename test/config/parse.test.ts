@@ -62,7 +62,12 @@ for (const [name, from, to, expected] of [
     'password: hunter2',
     /mqtt\.password: Expected no secret.*password_file/,
   ],
-  ['a camera of unknown kind', 'kind: usb', 'kind: webcam', /camera\.kind: Expected usb, csi/],
+  [
+    'a camera of unknown kind',
+    'kind: usb',
+    'kind: webcam',
+    /camera\.kind: Expected a known kind, got "webcam"\. \(usb, csi/,
+  ],
   ['a misspelt camera key', 'device: /dev', 'devices: /dev', /camera\.devices: .*Did you mean device/],
   ['a rate too high', '1 in 1,000', '1 in 10', /max_fpir: Expected a rate as "1 in 10,000".*got "1 in 10"/],
   ['a NaN', 'min_lead: 10', 'min_lead: .nan', /min_lead: /],
