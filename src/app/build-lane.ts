@@ -11,15 +11,25 @@ import type { Config } from '../config/schema.js';
 import { type Decision, evidenceOf } from '../decision/decision.js';
 import type { SigningKey } from '../gate/signature.js';
 import { laneTopics } from '../gate/topics.js';
-import type { FrameCost, LaneGallery, LaneOutcome, LaneParts, LaneState } from '../pipeline/lane-parts.js';
+import { createLaneCounters, type LaneCounters } from '../pipeline/lane-counters.js';
+import type {
+  FrameCost,
+  LaneGallery,
+  LaneNote,
+  LaneOutcome,
+  LaneParts,
+  LaneState,
+} from '../pipeline/lane-parts.js';
 import { createGateClient } from '../pipeline/open-gate.js';
 import type { Bus } from '../ports/bus.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import type { Journal } from '../ports/journal.js';
+import { canaryRules } from '../siamese/canary.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
 import { rulesOf } from './lane-rules.js';
 import type { Log } from './log.js';
 import { visionStart } from './vision-start.js';
+import type { SelfWatch } from './watch-self.js';
 
 export interface LaneSurroundings {
   readonly config: Config;
@@ -32,6 +42,7 @@ export interface LaneSurroundings {
   readonly journal: Journal;
   readonly log: Log;
   readonly watcher: Watcher;
+  readonly self: Pick<SelfWatch, 'troubles' | 'progressOf' | 'stateIs'>;
 }
 
 /** Whoever looks on: the demonstration, the bench, a test. */
@@ -44,10 +55,15 @@ export interface Watcher {
 export interface BuiltLane {
   readonly parts: LaneParts;
   readonly bus: Bus;
+  readonly counters: LaneCounters;
+  /** Of the vision process that runs now. */
+  readonly visionPid: () => number | undefined;
 }
 
 export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane {
-  const { config, card, log, store, journal, gallery, key, watcher } = around;
+  const { config, card, log, store, journal, gallery, key, watcher, self } = around;
+  const counters = createLaneCounters();
+  let visionPid: number | undefined;
   const topics = laneTopics(siteId(config.site), laneId(lane.id));
   const bus = connectBus({
     ...around.broker,
@@ -70,10 +86,13 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       source: lane.camera,
       zone: lane.zone,
     },
+    canary: canaryRules(card.encoder.metric, card.calibration),
     clock: systemClock,
   });
   return {
     bus,
+    counters,
+    visionPid: () => visionPid,
     parts: {
       lane: laneId(lane.id),
       topics,
@@ -99,8 +118,12 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       clock: systemClock,
       newId: () => decisionId(randomUUID()),
       namesOnWire: config.privacy.names_on_wire,
+      canary: true,
+      troubles: self.troubles,
+      progress: self.progressOf(lane.id),
       onDecision: (decision, outcome) => {
         log.info(lineOf(decision, outcome), 'decision');
+        if (outcome?.outcome === 'opened') counters.acknowledged(outcome.latency);
         watcher.onDecision?.(lane.id, decision, outcome);
       },
       onState: (state) => {
@@ -108,13 +131,23 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
           { lane: lane.id, mode: state.mode, camera: state.camera, degraded: state.degraded },
           'state',
         );
+        self.stateIs(lane.id, state);
         watcher.onState?.(lane.id, state);
       },
-      onNote: (note) => log.info({ lane: lane.id, ...note }, 'note'),
-      onFrame: (frame) => watcher.onFrame?.(lane.id, frame),
+      onNote: (note) => {
+        if (note.kind === 'vision-ready') visionPid = note.pid;
+        if (note.kind === 'dropped-frames') counters.dropped(note.count);
+        log[isAlarm(note) ? 'error' : 'info']({ lane: lane.id, ...note }, 'note');
+      },
+      onFrame: (frame) => {
+        counters.frame(frame);
+        watcher.onFrame?.(lane.id, frame);
+      },
     },
   };
 }
+
+const isAlarm = ({ kind }: LaneNote): boolean => kind === 'encoder-untrue' || kind === 'journal-failed';
 
 /** Ids and numbers: people's names stay out of logs. */
 const lineOf = (decision: Decision, outcome: LaneOutcome | undefined) => ({

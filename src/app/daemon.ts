@@ -6,17 +6,26 @@ import { openPacks } from '../adapters/packs/store.js';
 import { openDatabase } from '../adapters/sqlite/database.js';
 import { openGallery } from '../adapters/sqlite/gallery.js';
 import { openJournal } from '../adapters/sqlite/journal.js';
+import { systemClock } from '../adapters/system/clock.js';
+import { watchEventLoop } from '../adapters/system/event-loop.js';
+import { openNotifier } from '../adapters/systemd/notify.js';
 import { together } from '../base/together.js';
 import type { Config } from '../config/schema.js';
 import { deliver } from '../pipeline/deliver.js';
+import { reportHealth } from '../pipeline/report-health.js';
 import { serveLane } from '../pipeline/serve-lane.js';
 import { digestOf } from '../siamese/card.js';
 import { buildLane, type Watcher } from './build-lane.js';
+import { freeSpace } from './free-space.js';
+import { sizeProblems } from './gallery-size.js';
 import { openLiveGallery } from './live-gallery.js';
 import type { Log } from './log.js';
 import { databaseFile } from './open-gallery.js';
+import { RELEASED } from './released.js';
 import { readSecrets } from './secrets.js';
+import { shareHealth } from './share-health.js';
 import { createUndo } from './undo.js';
+import { createSelfWatch } from './watch-self.js';
 
 export interface DaemonParts {
   readonly config: Config;
@@ -57,6 +66,24 @@ export async function runDaemon(
       'outbox connection',
       connectBus({ ...secrets.broker, clientId: `twinstile-${config.site}-outbox` }),
     );
+    for (const { detail, ...size } of sizeProblems(
+      config.lanes,
+      gallery.current().snapshot.owners.length,
+      card.calibration,
+    ))
+      log.error({ ...size }, `the gallery is too large: ${detail}`);
+    const self = createSelfWatch({
+      lanes: config.lanes.map(({ id }) => id),
+      clock: systemClock,
+      log,
+      released: RELEASED,
+      freeSpace: () => freeSpace(config.data),
+      notifier: openNotifier({
+        env,
+        pid: process.pid,
+        onTrouble: (detail) => log.warn({ detail }, 'systemd cannot be told'),
+      }),
+    });
     const lanes = config.lanes.map((lane) =>
       buildLane(lane, {
         config,
@@ -69,8 +96,17 @@ export async function runDaemon(
         journal,
         log,
         watcher,
+        self,
       }),
     );
+    const loop = watchEventLoop();
+    undo.add('event loop watch', { close: async () => loop.close() });
+    const healthOf = shareHealth({
+      folder: config.data,
+      loop,
+      clock: systemClock,
+      pids: () => lanes.flatMap(({ visionPid }) => visionPid() ?? []),
+    });
     for (const { bus } of lanes) undo.add('lane connection', bus);
     log.info({ site: config.site, lanes: config.lanes.map(({ id }) => id), pack: card.name }, 'started');
     await together(signal, [
@@ -79,7 +115,21 @@ export async function runDaemon(
           (stop: AbortSignal) =>
             serveLane(parts, stop),
       ),
-      (stop) => deliver({ outbox: journal, bus: outboxBus }, stop),
+      ...lanes.map(
+        ({ parts: { topics }, bus, counters, visionPid }) =>
+          (stop: AbortSignal) =>
+            reportHealth({ bus, topics, counters, read: healthOf(visionPid), clock: systemClock }, stop),
+      ),
+      (stop) =>
+        deliver(
+          {
+            outbox: journal,
+            bus: outboxBus,
+            onTrouble: (detail) => log.warn({ detail }, 'events wait in the outbox'),
+          },
+          stop,
+        ),
+      (stop) => self.watch(stop),
       (stop) => gallery.watch(stop),
     ]);
     log.info('stopped');
