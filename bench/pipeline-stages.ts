@@ -47,7 +47,7 @@ export async function pipelineStages(
       provider: 'cpu',
       threads: 1,
       detector: { width: 640, minScore: 0.6 },
-      minInterOcular: 24,
+      minInterOcular: 20,
       source: { kind: 'file', path: film, pace: 'fast', loop: false },
       zone: { x: 0, y: 0, width: 1, height: 1 },
     },

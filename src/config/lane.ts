@@ -84,7 +84,7 @@ export const laneSchema = z.strictObject({
         .number()
         .min(10)
         .max(400)
-        .default(24)
+        .default(20)
         .describe('Smallest distance between the eyes that is worth encoding, in pixels of the frame.'),
     })
     .prefault({})

@@ -36,6 +36,7 @@ const FACE_WIDTH = 2;
 
 /**
  * @param folder where films are kept.
+ * @param most how many people at the most; all that are found when absent.
  * @param open starts the encoder; called only when there is no film yet.
  * @throws TwinstileError 'setup-incomplete' when the photographs are not there.
  */
@@ -43,15 +44,16 @@ export async function prepareFilm(
   folder: string,
   card: ModelCard,
   open: () => Promise<PhotoEncoder>,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<DemoFilm> {
   const photos = await demoPhotos();
-  const kept = path.join(folder, `film-${digestOf(card)}`);
+  const kept = path.join(folder, `film-${digestOf(card, most)}`);
   if (!existsSync(kept)) {
     const encoder = await open();
     try {
       const beside = `${kept}.${process.pid}`;
       await rm(beside, { recursive: true, force: true });
-      await draw(beside, peopleOf(await facesIn(photos, encoder), card));
+      await draw(beside, peopleOf(await facesIn(photos, encoder), card).slice(0, most));
       await rename(beside, kept);
     } finally {
       await encoder.close();
@@ -64,9 +66,12 @@ export async function prepareFilm(
   return { film: path.join(kept, 'film.avi'), gallery: path.join(kept, 'gallery'), people, enrolled };
 }
 
+const SQUARE: Box = { x: 0, y: 0, width: 100, height: 100 };
+
 /** Whatever decides how the film looks. */
-function digestOf(card: ModelCard): string {
-  const parts = [card.encoder.model.sha256, card.detector.model.sha256, cameraMove.toString(), FILM_SIZE];
+function digestOf(card: ModelCard, most: number): string {
+  const models = [card.encoder.model.sha256, card.detector.model.sha256];
+  const parts = [...models, cameraMove([{ photo: '', face: SQUARE }]), FILM_SIZE, String(most)];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
