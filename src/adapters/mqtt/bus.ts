@@ -12,8 +12,8 @@ export interface BusOptions extends BrokerAddress {
   readonly onProblem?: (detail: string) => void;
 }
 
-/** A lane is back at most this long after its broker is. */
-const RETRY: Backoff = { first: millis(200), factor: 2, longest: millis(2000) };
+/** A lane is back within 2 s of its broker: the longest wait, and as much again to connect over a slow line. */
+const RETRY: Backoff = { first: millis(200), factor: 2, longest: millis(1000) };
 /** A connection that lived shorter counts as a failure, so that two boxes with one client id do not race. */
 const SETTLED_MS = 5000;
 const CLOSE_LIMIT: Millis = millis(1000);

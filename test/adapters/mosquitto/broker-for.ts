@@ -17,7 +17,10 @@ export interface TestBroker {
 }
 
 /** @param access lines of an access list; absent: everybody may do everything. */
-export async function brokerFor(t: TestContext, access?: readonly string[]): Promise<TestBroker> {
+export async function brokerFor(
+  t: Pick<TestContext, 'after'>,
+  access?: readonly string[],
+): Promise<TestBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'twinstile-test-'));
   const start = (port?: number) =>
     startPrivateBroker({
