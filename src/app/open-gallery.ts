@@ -1,17 +1,20 @@
 /** What the commands of the office need: the gallery, or the journal, of a configuration. */
 import path from 'node:path';
+import { openAccessStore } from '../adapters/sqlite/access-store.js';
 import { type Database, openDatabase } from '../adapters/sqlite/database.js';
 import { openGallery } from '../adapters/sqlite/gallery.js';
 import { openJournal } from '../adapters/sqlite/journal.js';
 import { TwinstileError } from '../base/errors.js';
 import type { Config } from '../config/schema.js';
 import { placeOf, readSecret } from '../config/secret.js';
+import type { AccessStore } from '../ports/access-store.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import type { Journal, Outbox } from '../ports/journal.js';
 
 export interface Office {
   readonly gallery: GalleryStore;
   readonly journal: Journal & Outbox;
+  readonly access: AccessStore;
 }
 
 export const databaseFile = ({ data }: Pick<Config, 'data'>): string => path.join(data, 'twinstile.db');
@@ -30,7 +33,7 @@ export async function withGallery<T>(
   return withDatabase(config, async (database) => {
     const gallery = await openGallery(database, key);
     try {
-      return await work({ gallery, journal: openJournal(database) });
+      return await work({ gallery, journal: openJournal(database), access: openAccessStore(database) });
     } finally {
       await gallery.close();
     }

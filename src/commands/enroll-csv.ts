@@ -18,7 +18,7 @@ export interface EnrolRow {
 }
 
 const NEEDED = ['person', 'name', 'photo'];
-const COLUMNS = [...NEEDED, 'badge', 'valid_from', 'valid_until', 'consent'];
+const COLUMNS = [...NEEDED, 'badge', 'valid_from', 'valid_until', 'consent', 'groups'];
 /** A longer line is no list. */
 const LONGEST_ROW = 100_000;
 
@@ -30,7 +30,7 @@ interface Item {
 
 /**
  * CSV in UTF-8, with or without byte order mark, separated by commas or semicolons. `badge` may hold several, separated
- * by spaces. `consent` is the version of the text agreed to, "yes" for the one of the command line, or empty or "no".
+ * by spaces, and so may `groups`. `consent` is the version of the text agreed to, "yes" for the one of the command line, or empty or "no".
  *
  * @param consent of the command line: for everybody if the list has no column `consent`.
  * @throws TwinstileError 'bad-arguments' with the line that is wrong.
@@ -93,7 +93,8 @@ interface Surroundings {
 }
 
 function readRow(fields: Fields, where: string, { file, consent, now }: Surroundings): EnrolRow {
-  const { person: id = '', name = '', photo = '', badge = '', valid_from = '', valid_until = '' } = fields;
+  const { person: id = '', name = '', photo = '', badge = '', groups = '' } = fields;
+  const { valid_from = '', valid_until = '' } = fields;
   if (!ID_PATTERN.test(id)) throw unfit(`a person id of letters, digits, . - or _ in ${where}`, `'${id}'`);
   if (name === '' || photo === '') throw unfit(`a name and a photo in ${where}`, 'an empty field');
   const given = fields.consent === undefined ? consent : consentOf(fields.consent, where, consent, now);
@@ -104,8 +105,9 @@ function readRow(fields: Fields, where: string, { file, consent, now }: Surround
       ...(given === undefined ? {} : { consent: given }),
       ...(valid_from === '' ? {} : { validFrom: readFrom(valid_from, where) }),
       ...(valid_until === '' ? {} : { validUntil: readUntil(valid_until, where) }),
+      ...(groups === '' ? {} : { groups: namesIn(groups, 'group', where) }),
     },
-    badges: badge.split(/\s+/).flatMap((each) => (each === '' ? [] : [badgeOf(each, where)])),
+    badges: namesIn(badge, 'badge', where).map(badgeId),
     photo: path.resolve(path.dirname(file), photo),
   };
 }
@@ -122,9 +124,11 @@ function consentOf(
   throw unfit(`the version of the text agreed to in ${where}`, `'${text}' without --consent-text VERSION`);
 }
 
-function badgeOf(text: string, where: string): BadgeId {
-  if (ID_PATTERN.test(text)) return badgeId(text);
-  throw unfit(`a badge of letters, digits, . - or _ in ${where}`, `'${text}'`);
+function namesIn(text: string, what: string, where: string): readonly string[] {
+  const names = [...new Set(text.split(/\s+/))].filter((name) => name !== '');
+  const bad = names.find((name) => !ID_PATTERN.test(name));
+  if (bad === undefined) return names;
+  throw unfit(`a ${what} of letters, digits, . - or _ in ${where}`, `'${bad}'`);
 }
 
 const unfit = (expected: string, got: string, cause?: unknown): TwinstileError =>

@@ -59,7 +59,7 @@ export function enrollCommand(world: Partial<EnrollWorld> = {}): Command {
     .addOption(configOption())
     .option(
       '--csv <file>',
-      'list with the columns person, name, photo and, if wanted, badge, valid_from, valid_until, consent',
+      'list with the columns person, name, photo and, if wanted, badge, groups, valid_from, valid_until, consent',
     )
     .option('--person <id>', 'id of the person on the photographs')
     .option('--name <name>', 'name of that person')

@@ -24,7 +24,15 @@ export function journalCommand(world: Partial<OfficeWorld> = {}): Command {
     .addOption(configOption())
     .option('--limit <rows>', 'how many', wholeNumber, 20)
     .option('--before <number>', 'only rows before this one', wholeNumber)
-    .addOption(new Option('--kind <kind>', 'only these').choices(['decision', 'outcome', 'passage']))
+    .addOption(
+      new Option('--kind <kind>', 'only these').choices([
+        'decision',
+        'outcome',
+        'passage',
+        'notice',
+        'command',
+      ]),
+    )
     .option('--json', 'as JSON')
     .action((options: ListOptions) => inJournal(options, (rows) => list(here, rows, options)));
   journal

@@ -2,12 +2,13 @@
 import { Command } from 'commander';
 import { type Office, withGallery } from '../app/open-gallery.js';
 import { TwinstileError } from '../base/errors.js';
-import { personId } from '../base/ids.js';
 import { loadConfig } from '../config/load.js';
 import type { GalleryChange } from '../gallery/person.js';
 import type { Enrolled } from '../ports/gallery-store.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice } from './office-world.js';
 import { exportPerson, plainPerson } from './person-export.js';
+import { found } from './person-found.js';
+import { changeGroups } from './person-groups.js';
 import { count, detailsOf, lineOf } from './person-lines.js';
 
 interface Options extends ConfigOption {
@@ -15,6 +16,8 @@ interface Options extends ConfigOption {
   readonly withTemplates?: boolean;
   readonly text?: string;
   readonly withdraw?: boolean;
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
 }
 
 export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
@@ -44,6 +47,16 @@ export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
     .option('--withdraw', 'the person no longer agrees: stays stored and does not match')
     .action((id: string, options: Options) =>
       inOffice(here, options, (office) => consent(here, office, id, options)),
+    );
+  people
+    .command('groups')
+    .description('Show or change the access groups of a person.')
+    .argument('<person>', 'id of the person')
+    .addOption(configOption())
+    .option('--add <groups...>', 'groups to add')
+    .option('--remove <groups...>', 'groups to leave')
+    .action((id: string, options: Options) =>
+      inOffice(here, options, (office) => changeGroups(here, office, id, options)),
     );
   people
     .command('remove')
@@ -123,14 +136,4 @@ async function remove({ print }: OfficeWorld, office: Office, ids: readonly stri
       `${person.id} is erased, with ${count(templates.length, 'template')} and ${count(badges.length, 'badge')}.`,
     );
   print('Running gates forget them within seconds. The journal keeps the ids of its past decisions.');
-}
-
-async function found({ gallery }: Office, id: string): Promise<Enrolled> {
-  const one = await gallery.find(personId(id));
-  if (one !== undefined) return one;
-  throw new TwinstileError({
-    code: 'person-unknown',
-    message: `Expected the id of somebody who is enrolled, got '${id}'.`,
-    hint: 'See who is enrolled with: twinstile people list',
-  });
 }

@@ -8,7 +8,7 @@ const iso = (at: number | undefined): string | undefined =>
 
 /** Fields that are undefined are left out by JSON. */
 export function plainPerson({ person, badges, templates }: Enrolled) {
-  const { id, name, consent, validFrom, validUntil } = person;
+  const { id, name, consent, validFrom, validUntil, groups } = person;
   return {
     id,
     name,
@@ -16,6 +16,7 @@ export function plainPerson({ person, badges, templates }: Enrolled) {
     valid_from: iso(validFrom),
     valid_until: iso(validUntil),
     badges,
+    groups,
     templates: templates.map(({ digest, source, createdAt }) => ({
       encoder: digest,
       photo_sha256: source,
@@ -27,7 +28,11 @@ export function plainPerson({ person, badges, templates }: Enrolled) {
 /** Rows read at once. */
 const PAGE = 1000;
 
-export async function exportPerson({ gallery, journal }: Office, one: Enrolled, withTemplates: boolean) {
+export async function exportPerson(
+  { gallery, journal, access }: Office,
+  one: Enrolled,
+  withTemplates: boolean,
+) {
   const { templates, ...plain } = plainPerson(one);
   const vectors = withTemplates ? await gallery.vectors(one.person.id) : [];
   const vectorOf = (digest: string, source: string): readonly number[] | undefined => {
@@ -47,6 +52,7 @@ export async function exportPerson({ gallery, journal }: Office, one: Enrolled, 
       ...template,
       vector: vectorOf(template.encoder, template.photo_sha256),
     })),
+    passages: JSON.parse((await access.records()).get(one.person.id) ?? 'null'),
     journal: rows.map(({ at, ...row }) => ({ at: iso(at), ...row })),
   };
 }

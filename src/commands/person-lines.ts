@@ -22,6 +22,7 @@ export function detailsOf({ person, badges, templates }: Enrolled): readonly str
     `consent    ${consent === undefined ? 'none: does not match' : `text ${consent.textVersion}, ${sayTime(consent.givenAt)}`}`,
     `valid      ${validFrom === undefined ? 'always' : `from ${sayTime(validFrom)}`}${validUntil === undefined ? '' : ` until ${sayTime(validUntil)}`}`,
     `badges     ${badges.length === 0 ? 'none' : badges.join(' ')}`,
+    `groups     ${person.groups === undefined ? 'none of their own' : person.groups.join(' ')}`,
     ...templates.map(
       ({ digest, source, createdAt }) =>
         `template   ${sayTime(createdAt)}, encoder ${digest.slice(0, 12)}, photo sha256 ${source.slice(0, 12)}`,

@@ -15,6 +15,8 @@ export interface Person {
   readonly validFrom?: WallTime;
   /** Exclusive. */
   readonly validUntil?: WallTime;
+  /** Names of the access groups; absent for none. Those of the configuration come on top. */
+  readonly groups?: readonly string[];
 }
 
 export interface Template {

@@ -21,6 +21,7 @@ export function samePerson(a: Person, b: Person): boolean {
     a.name === b.name &&
     a.validFrom === b.validFrom &&
     a.validUntil === b.validUntil &&
+    (a.groups ?? []).join(' ') === (b.groups ?? []).join(' ') &&
     a.consent?.textVersion === b.consent?.textVersion &&
     a.consent?.givenAt === b.consent?.givenAt
   );

@@ -1,9 +1,9 @@
 import type { WallTime } from '../base/units.js';
 
-/** `body` is JSON: evidence of a decision, the gate's outcome, a passage. Never an embedding, never a picture, never a name. */
+/** `body` is JSON: evidence of a decision, the gate's outcome, a passage, what security hears, what was ordered. Never an embedding, never a picture, never a name. */
 export interface JournalEntry {
-  readonly kind: 'decision' | 'outcome' | 'passage';
-  /** The decision it belongs to; for a passage without grant, an id of its own. */
+  readonly kind: 'decision' | 'outcome' | 'passage' | 'notice' | 'command';
+  /** The decision it belongs to; for a command, and a passage without grant, an id of its own. */
   readonly subject: string;
   readonly at: WallTime;
   readonly body: Readonly<Record<string, unknown>>;

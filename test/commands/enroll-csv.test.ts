@@ -45,6 +45,11 @@ for (const [name, column, expected] of [
     assert.deepEqual(row?.person.consent, expected);
   });
 
+test('takes the groups of a person, each once', async () => {
+  const [row] = await read('person,name,photo,groups\nada,Ada,1.jpg,staff  cleaners staff\n');
+  assert.deepEqual(row?.person.groups, ['staff', 'cleaners']);
+});
+
 test('without consent of any kind there is none', async () => {
   const [row] = await readSilently('person,name,photo\nada,Ada,1.jpg\n');
   assert.deepEqual(row?.person, { id: 'ada', name: 'Ada' });

@@ -117,6 +117,18 @@ test('consent can be noted and withdrawn', async (t) => {
   });
 });
 
+test('groups are added, left and shown; "everyone" is none that can be joined', async (t) => {
+  const { run } = await staffed(t);
+  const groups = async (...args: string[]) => (await run('people', 'groups', 'ada', ...args)).text;
+  assert.match(await groups(), /no group/);
+  assert.match(await groups('--add', 'staff', 'cleaners'), /ada: cleaners staff/);
+  assert.match(await groups('--remove', 'cleaners'), /ada: staff/);
+  assert.match((await run('people', 'show', 'ada')).text, /groups {5}staff/);
+  const held = JSON.parse((await run('people', 'export', 'ada')).text);
+  assert.deepEqual([held.groups, held.passages], [['staff'], null]);
+  await assert.rejects(groups('--add', 'everyone'), { code: 'bad-arguments' });
+});
+
 test('badges are given, moved only when told to, and taken back', async (t) => {
   const { run, inside } = await staffed(t);
   assert.match((await run('badge', 'add', 'bob', 'b2')).text, /Badge b2 belongs to bob\./);

@@ -54,7 +54,12 @@ export function galleryStoreContract(name: string, open: () => Promise<GallerySt
   });
 
   check('gives back what was put in', async (store) => {
-    const whole: Person = { ...ada, validFrom: wallTime(1000), validUntil: wallTime(2000) };
+    const whole: Person = {
+      ...ada,
+      validFrom: wallTime(1000),
+      validUntil: wallTime(2000),
+      groups: ['staff', 'cleaners'],
+    };
     await store.apply([
       put(whole),
       badge(ada, 'b2'),

@@ -12,6 +12,7 @@ export interface PersonRow {
   readonly consent_given_at_ms: number | null;
   readonly valid_from_ms: number | null;
   readonly valid_until_ms: number | null;
+  readonly member_of: string;
 }
 
 interface BadgeRow {
@@ -26,7 +27,8 @@ interface TemplateRow {
   readonly createdAt: number;
 }
 
-export const PERSON_COLUMNS = 'id, name, consent_text, consent_given_at_ms, valid_from_ms, valid_until_ms';
+export const PERSON_COLUMNS =
+  'id, name, consent_text, consent_given_at_ms, valid_from_ms, valid_until_ms, member_of';
 
 /** In the order of their ids. @param person everybody when absent. */
 export async function readEnrolled(sql: Sql, person?: PersonId): Promise<readonly Enrolled[]> {
@@ -78,5 +80,6 @@ export function personOf(row: PersonRow): Person {
       : { consent: { textVersion: row.consent_text, givenAt: wallTime(row.consent_given_at_ms) } }),
     ...(row.valid_from_ms === null ? {} : { validFrom: wallTime(row.valid_from_ms) }),
     ...(row.valid_until_ms === null ? {} : { validUntil: wallTime(row.valid_until_ms) }),
+    ...(row.member_of === '' ? {} : { groups: row.member_of.split(' ') }),
   };
 }
