@@ -61,13 +61,13 @@ class VisionProcess {
       .catch((error) => fail(this.#link, error));
   }
 
-  /** Checks the pack, loads its networks and says so. */
-  async #begin(settings: EncoderSettings): Promise<Models> {
+  /** Checks the pack, loads its networks and says so. @param liveness whether those are among them. */
+  async #begin(settings: EncoderSettings, liveness = false): Promise<Models> {
     if (this.#setup !== undefined) throw misused('one setup', 'a second one');
     const { packFolder, pack, threads, provider } = settings;
     limitThreads(threads);
     const installed = await openPacks(packFolder).open(pack);
-    const models = await loadModels(installed, loadNetwork, { threads, provider });
+    const models = await loadModels(installed, loadNetwork, { threads, provider, liveness });
     this.#setup = { settings, models };
     // performance.now() counts from the start of the process.
     const startup = millis(performance.now());
@@ -76,7 +76,7 @@ class VisionProcess {
   }
 
   async #watch(settings: VisionSettings): Promise<void> {
-    const models = await this.#begin(settings);
+    const models = await this.#begin(settings, settings.liveness === true);
     const say: CoreLink['say'] = (report) => this.#link.say(report);
     const camera = createCameraCare({
       open: createOpenCamera(systemClock),

@@ -104,6 +104,7 @@ const EMPTY: ReplayTotals = {
     quality: 0,
     align: 0,
     encode: 0,
+    liveness: 0,
     judge: 0,
   } as ReplayTotals['stages'],
 };

@@ -36,7 +36,7 @@ const REPORTS_WAITING = 10_000;
 export async function replayLane(parts: ReplayParts, signal: AbortSignal): Promise<ReplayTotals> {
   const { vision, clock, onRuling } = parts;
   const judge = createLaneJudge(parts);
-  const stages = { read: 0, detect: 0, track: 0, quality: 0, align: 0, encode: 0, judge: 0 };
+  const stages = { read: 0, detect: 0, track: 0, quality: 0, align: 0, encode: 0, liveness: 0, judge: 0 };
   const began = clock.monotonic();
   let dropped = 0;
   let frames = 0;

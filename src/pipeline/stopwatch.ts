@@ -18,6 +18,7 @@ export function startStopwatch(clock: Clock): Stopwatch {
     quality: millis(0),
     align: millis(0),
     encode: millis(0),
+    liveness: millis(0),
   };
   return {
     lap: (stage) => {

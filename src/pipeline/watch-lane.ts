@@ -4,6 +4,7 @@ import { frameSeq, type Monotonic, millis } from '../base/units.js';
 import { pause } from '../base/waiting.js';
 import { thoseAtGate } from '../detection/at-gate.js';
 import { type Face, interOcular } from '../detection/face.js';
+import type { JudgedAt } from '../liveness/worth-judging.js';
 import type { Clock } from '../ports/clock.js';
 import type { Picture } from '../ports/picture.js';
 import type { AtGate, EndReport, FaceReport, FrameReport, VisionSettings } from '../ports/vision.js';
@@ -15,6 +16,7 @@ import type { Canary } from './canary.js';
 import { alignFace, encodeChips } from './encode-faces.js';
 import { findFaces } from './find-faces.js';
 import { type Judged, judgeFace } from './judge-faces.js';
+import { type Aliveness, judgeOneAlive } from './judge-liveness.js';
 import type { Models } from './models.js';
 import { type Stopwatch, startStopwatch } from './stopwatch.js';
 
@@ -34,6 +36,7 @@ export interface LaneEye {
 interface Memory {
   readonly tracks: readonly Track[];
   readonly encoded: Encoded;
+  readonly judgedAt: JudgedAt;
   readonly width: number;
   readonly height: number;
 }
@@ -106,12 +109,13 @@ async function see(
   const judged = following.faces.map(({ face, track }) => ({
     face,
     track,
+    atGate: gateTracks.has(track),
     ...judgeFace(picture, face, rules),
   }));
   watch.lap('quality');
 
   const { chosen, encoded } = worthEncoding(
-    judged.filter(isGood).map(({ track, goodness }) => ({ track, goodness, atGate: gateTracks.has(track) })),
+    judged.filter(isGood),
     memory?.encoded ?? nothingEncoded(at),
     at,
     following.tracks.map(({ id }) => id),
@@ -124,6 +128,9 @@ async function see(
   const embeddings = new Map(toEncode.map(({ track }, index) => [track, vectors[index]]));
   watch.lap('encode');
 
+  const alive = await judgeOneAlive(picture, judged, models, memory?.judgedAt ?? new Map(), at);
+  watch.lap('liveness');
+
   return {
     report: {
       kind: 'frame',
@@ -131,16 +138,17 @@ async function see(
       width,
       height,
       gate: gateOf(atGate),
-      faces: judged.map((one) => reportOf(one, gateTracks.has(one.track), embeddings.get(one.track))),
+      faces: judged.map((one) => reportOf(one, embeddings.get(one.track), alive)),
       ended: gone,
     },
-    memory: { tracks: following.tracks, encoded, width, height },
+    memory: { tracks: following.tracks, encoded, judgedAt: alive.judgedAt, width, height },
   };
 }
 
 interface JudgedFace extends Judged {
   readonly face: Face;
   readonly track: TrackId;
+  readonly atGate: boolean;
 }
 
 const isGood = ({ problems }: Judged): boolean => problems.length === 0;
@@ -163,11 +171,19 @@ function gateOf(people: readonly { readonly track: TrackId }[]): AtGate {
 }
 
 function reportOf(
-  { face, track, problems }: JudgedFace,
-  atGate: boolean,
+  { face, track, atGate, problems }: JudgedFace,
   embedding: Float32Array | undefined,
+  { judged }: Aliveness,
 ): FaceReport {
   const { box, score, points } = face;
-  const seen = { track, box, score, interOcular: interOcular(points), atGate, problems };
-  return embedding === undefined ? seen : { ...seen, embedding };
+  return {
+    track,
+    box,
+    score,
+    interOcular: interOcular(points),
+    atGate,
+    problems,
+    ...(embedding === undefined ? {} : { embedding }),
+    ...(judged?.track === track ? { liveness: judged.score } : {}),
+  };
 }

@@ -24,7 +24,7 @@ export interface FaceReport {
   readonly problems: readonly QualityProblem[];
   /** Only for the frames that were worth encoding. Already passed through normalisation. */
   readonly embedding?: Float32Array;
-  /** 0..1, higher is more alive; absent when the pack has no liveness models. */
+  /** Of this one frame, 0..1, higher is more alive; only for the frames that were judged, by a pack that has liveness models. */
   readonly liveness?: number;
 }
 
@@ -34,7 +34,7 @@ export type AtGate =
   | { readonly who: 'one'; readonly track: TrackId }
   | { readonly who: 'several' };
 
-export type Stage = 'read' | 'detect' | 'track' | 'quality' | 'align' | 'encode';
+export type Stage = 'read' | 'detect' | 'track' | 'quality' | 'align' | 'encode' | 'liveness';
 
 export interface FrameReport {
   readonly kind: 'frame';
@@ -132,6 +132,8 @@ export interface VisionSettings extends EncoderSettings {
   readonly source: CameraSource;
   /** Where somebody wants to pass, as shares of the picture, 0..1. */
   readonly zone: Box;
+  /** Whether faces at the gate are judged for liveness, where the pack has models for it. Absent: they are not. */
+  readonly liveness?: boolean;
 }
 
 /** A lane's eye: a stream of reports until the signal ends it or a finite source does. */

@@ -54,6 +54,19 @@ export const calibrationTable = z.strictObject({
     .refine(rises, 'Expected rows of rising distance and of rates that do not fall.'),
 });
 
+/** Looks at the detector's box widened by `widen` about its centre; its classes' logits are brought to shares by softmax. */
+const livenessNet = z.strictObject({
+  model: modelFile,
+  width: z.int().positive().max(1024),
+  height: z.int().positive().max(1024),
+  widen: z.number().min(1).max(8),
+  /** Which of the classes is the living face. MiniFASNet's: 0 and 2 are attacks. */
+  live: z.int().min(0).max(63).default(1),
+  order: feeding.order.default('bgr'),
+  mean: feeding.mean.default([0, 0, 0]),
+  scale: feeding.scale.default([1, 1, 1]),
+});
+
 export const modelCard = z.strictObject({
   name: z.string(),
   summary: z.string(),
@@ -80,9 +93,8 @@ export const modelCard = z.strictObject({
     batch: z.enum(['one', 'free']),
     metric: z.enum(['euclidean', 'cosine']),
   }),
-  liveness: z
-    .array(z.strictObject({ model: modelFile, width: z.int(), height: z.int(), widen: z.number() }))
-    .default([]),
+  /** Their scores are averaged. None: the pack cannot tell a face from its picture. */
+  liveness: z.array(livenessNet).max(4).default([]),
   calibration: calibrationTable.optional(),
 });
 
@@ -90,6 +102,7 @@ export type ModelCard = z.infer<typeof modelCard>;
 export type ModelFile = z.infer<typeof modelFile>;
 export type EncoderCard = ModelCard['encoder'];
 export type DetectorCard = ModelCard['detector'];
+export type LivenessCard = ModelCard['liveness'][number];
 export type CalibrationTable = z.infer<typeof calibrationTable>;
 
 /** Every file a pack consists of. */

@@ -115,7 +115,15 @@ export function frameOf(
     faces,
     ended: [],
     skipped: 0,
-    timings: { read: none, detect: none, track: none, quality: none, align: none, encode: none },
+    timings: {
+      read: none,
+      detect: none,
+      track: none,
+      quality: none,
+      align: none,
+      encode: none,
+      liveness: none,
+    },
     ...more,
   };
 }
@@ -127,7 +135,7 @@ const clock = {
 
 /** @param options.gate false: nobody listens at the gate. */
 export async function laneWorld(
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   options: {
     readonly parts?: Partial<LaneParts>;
     readonly gate?: boolean;

@@ -59,13 +59,14 @@ test('adds up frames, length and stages', async () => {
     quality: millis(0),
     align: millis(0),
     encode: millis(3),
+    liveness: millis(1),
   };
   const { totals } = await replay(film(times(5, [])).map((frame) => ({ ...frame, timings: costs })));
   assert.deepEqual(totals, {
     frames: 5,
     clip: 400,
     took: 0,
-    stages: { read: 5, detect: 10, track: 0, quality: 0, align: 0, encode: 15, judge: 0 },
+    stages: { read: 5, detect: 10, track: 0, quality: 0, align: 0, encode: 15, liveness: 5, judge: 0 },
   });
 });
 

@@ -64,6 +64,7 @@ const frame = z.strictObject({
     quality: span,
     align: span,
     encode: span,
+    liveness: span,
   }),
 });
 

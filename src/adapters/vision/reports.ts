@@ -47,7 +47,7 @@ export function decodeReport({ header, payload }: Message, dimension: number): H
 }
 
 function readFrame(frame: WireFrame, payload: Buffer, dimension: number): FrameReport {
-  const { read, detect, track, quality, align, encode } = frame.timings;
+  const { read, detect, track, quality, align, encode, liveness } = frame.timings;
   const faces = readFaces(frame.faces, payload, dimension).map(
     (face): FaceReport => ({ ...face, track: trackId(face.track) }),
   );
@@ -70,6 +70,7 @@ function readFrame(frame: WireFrame, payload: Buffer, dimension: number): FrameR
       quality: millis(quality),
       align: millis(align),
       encode: millis(encode),
+      liveness: millis(liveness),
     },
   };
 }

@@ -38,6 +38,7 @@ const visionSettings: z.ZodType<VisionSettings> = z.strictObject({
   ...encoder,
   source,
   zone: z.strictObject({ x: share, y: share, width: share, height: share }),
+  liveness: z.boolean().exactOptional(),
 });
 
 export const request = z.discriminatedUnion('kind', [

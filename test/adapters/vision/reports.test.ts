@@ -31,7 +31,7 @@ const frame = (more: Partial<FrameReport> = {}): FrameReport => ({
   ],
   ended: [trackId('3f2a-0')],
   skipped: 2,
-  timings: { read: t, detect: t, track: t, quality: t, align: t, encode: t },
+  timings: { read: t, detect: t, track: t, quality: t, align: t, encode: t, liveness: t },
   ...more,
 });
 
