@@ -67,7 +67,7 @@ const wall = (frame: number): Box => windowAround({ x: 40 + frame, y: 24 + frame
 export const enrolmentWindow = (face: Box): Box =>
   windowAround(
     { x: centreOf(face).x + face.width * 0.06, y: centreOf(face).y + face.width * 0.05 },
-    face.width * 2.1,
+    face.width * 2.8,
     1,
   );
 

@@ -28,7 +28,7 @@ export interface DemoFilm {
 
 /** Two faces of strangers that look so much alike are one person for this film. */
 const SAME_PERSON = falseMatchRate(1e-3);
-const STILL = { width: 320, height: 320 };
+const STILL = { width: 400, height: 400 };
 /** Distance of the eyes in pixels: smaller faces would be shown blown up beyond recognition. */
 const SMALLEST_EYES = 40;
 /** A face is about so many times wider than its eyes are apart; detectors draw their boxes differently. */
@@ -54,7 +54,7 @@ export async function prepareFilm(
       const beside = `${kept}.${process.pid}`;
       await rm(beside, { recursive: true, force: true });
       await draw(beside, peopleOf(await facesIn(photos, encoder), card).slice(0, most));
-      await rename(beside, kept);
+      await putInPlace(beside, kept);
     } finally {
       await encoder.close();
     }
@@ -66,12 +66,23 @@ export async function prepareFilm(
   return { film: path.join(kept, 'film.avi'), gallery: path.join(kept, 'gallery'), people, enrolled };
 }
 
+async function putInPlace(beside: string, kept: string): Promise<void> {
+  try {
+    await rename(beside, kept);
+  } catch (error) {
+    // Somebody else drew the same film meanwhile: theirs is as good.
+    if (!existsSync(kept)) throw error;
+    await rm(beside, { recursive: true });
+  }
+}
+
 const SQUARE: Box = { x: 0, y: 0, width: 100, height: 100 };
 
 /** Whatever decides how the film looks. */
 function digestOf(card: ModelCard, most: number): string {
   const models = [card.encoder.model.sha256, card.detector.model.sha256];
-  const parts = [...models, cameraMove([{ photo: '', face: SQUARE }]), FILM_SIZE, String(most)];
+  const plan = [cameraMove([{ photo: '', face: SQUARE }]), enrolmentWindow(SQUARE), STILL];
+  const parts = [...models, plan, FILM_SIZE, String(most)];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 

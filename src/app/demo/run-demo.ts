@@ -109,7 +109,8 @@ async function enrolAndTell(
   const open = await openPhotoEncoder({ pack, packFolder });
   const report = await enrolFolder(gallery, config, open, signal).finally(() => open.encoder.close());
   print(`Enrolled ${report.people} people from ${report.accepted} photographs.`);
-  for (const { file, sentence } of report.refusals) print(`Refused ${path.basename(file)}: ${sentence}`);
+  for (const { file, person, sentence } of report.refusals)
+    print(`Refused ${path.basename(file)} of ${person}: ${sentence}`);
 }
 
 async function watch(
@@ -156,7 +157,7 @@ const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: C
       camera,
       // The film's people stand side by side: only who is in the middle wants to pass.
       zone: wishes.camera === undefined ? { x: 0.3, width: 0.4 } : {},
-      identification: { max_fpir: '1 in 100' },
+      identification: { max_fpir: '1 in 1,000' },
     },
   ],
 });
