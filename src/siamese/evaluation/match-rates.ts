@@ -48,26 +48,27 @@ export function thresholdAt(
 
 /** @returns the share of mated pairs nearer than `threshold`. */
 export function tmrAt(
-  { mated }: PairScores,
+  { mated, photos }: PairScores,
   threshold: number,
   counting: Counting,
   weights?: Int32Array,
 ): number {
-  const pairsOf = new Map<number, { matches: number; pairs: number }>();
+  // Plain arrays: a bootstrap comes here thousands of times.
+  const matched = new Int32Array(photos.length);
+  const pairs = new Int32Array(photos.length);
   mated.distances.forEach((distance, i) => {
     const person = mated.people[i] ?? -1;
-    const of = pairsOf.get(person) ?? { matches: 0, pairs: 0 };
-    of.pairs += 1;
-    if (distance < threshold) of.matches += 1;
-    pairsOf.set(person, of);
+    pairs[person] = (pairs[person] ?? 0) + 1;
+    if (distance < threshold) matched[person] = (matched[person] ?? 0) + 1;
   });
   let matches = 0;
   let all = 0;
-  for (const [person, of] of pairsOf) {
-    const weight = weighed(weights, person) / (counting === 'people' ? of.pairs : 1);
-    matches += weight * of.matches;
-    all += weight * of.pairs;
-  }
+  pairs.forEach((own, person) => {
+    if (own === 0) return;
+    const weight = weighed(weights, person) / (counting === 'people' ? own : 1);
+    matches += weight * (matched[person] ?? 0);
+    all += weight * own;
+  });
   return matches / all;
 }
 

@@ -17,6 +17,8 @@ export const headCard = z.strictObject({
     .array(
       z.strictObject({
         fmr: share,
+        /** 'people': every person counts once; 'pairs': every mated pair does. */
+        counting: z.enum(['people', 'pairs']),
         people: count,
         photos: count,
         matedPairs: count,

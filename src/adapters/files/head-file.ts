@@ -1,0 +1,55 @@
+/** Heads on disk. */
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
+import type { ModelDigest } from '../../base/ids.js';
+import { headFromText, headToText, LARGEST_HEAD_FILE } from '../../siamese/head/file.js';
+import type { Head } from '../../siamese/head/head.js';
+
+/**
+ * @param encoder digest of the pack's card in use.
+ * @throws TwinstileError 'head-refused': not there, too large (looked at before it is read), broken, or made for another encoder.
+ */
+export async function readHead(file: string, encoder: ModelDigest): Promise<Head> {
+  let text: string;
+  try {
+    const { size } = await stat(file);
+    if (size > LARGEST_HEAD_FILE)
+      throw refused(`at most ${LARGEST_HEAD_FILE} bytes in ${file}`, `${size}`, 'Name a head file.');
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof TwinstileError) throw cause;
+    throw refused(
+      `a file at ${file}`,
+      'none that can be read',
+      'Learn a head first: twinstile learn.',
+      cause,
+    );
+  }
+  return headFromText(text, encoder);
+}
+
+/** Whole or not at all: a crash leaves the old head in place. @throws TwinstileError 'head-refused' when it cannot be written. */
+export async function writeHead(file: string, head: Head): Promise<void> {
+  const text = headToText(head);
+  const beside = `${file}.${process.pid}.new`;
+  try {
+    const handle = await open(beside, 'w', 0o644);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(beside, file);
+    // The name is durable only when the folder is.
+    const folder = await open(path.dirname(path.resolve(file)), 'r');
+    await folder.sync().finally(() => folder.close());
+  } catch (cause) {
+    await rm(beside, { force: true });
+    throw refused(`to write ${file}`, 'a failure', 'Name a file in a folder that can be written.', cause);
+  }
+}
+
+const refused = (expected: string, got: string, hint: string, cause?: unknown): TwinstileError =>
+  new TwinstileError({ code: 'head-refused', message: `Expected ${expected}, got ${got}.`, hint, cause });

@@ -1,0 +1,60 @@
+/** Are there people and photographs enough to learn from, and to know afterwards whether it was worth it? */
+import { TwinstileError } from '../../base/errors.js';
+import type { SidedPhoto } from './photo.js';
+import type { Split } from './split.js';
+
+/** Fewer people who can be compared with themselves, and learning only learns them by heart. */
+export const FEWEST_TEACHERS = 10;
+/** Rule of 30 (Doddington 1998): 30 events at the highest rate that anybody would run a gate at, 1e-2. */
+export const FEWEST_IMPOSTOR_PAIRS = 3000;
+
+/**
+ * @param halfTwin whether templates are compared with live faces, and not all with all.
+ * @throws TwinstileError 'bad-arguments' that says what is missing in which part.
+ */
+export function assertEnough({ train, stop, examine }: Split<SidedPhoto>, halfTwin: boolean): void {
+  const missing = [
+    lack('learn from', 'people with several photographs', teachersIn(train, halfTwin), FEWEST_TEACHERS),
+    lack('stop by', 'people with several photographs', teachersIn(stop, halfTwin), 3),
+    lack('examine', 'people with several photographs', teachersIn(examine, halfTwin), FEWEST_TEACHERS),
+    lack('examine', 'pairs of different people', impostorPairs(examine, halfTwin), FEWEST_IMPOSTOR_PAIRS),
+  ].filter((each) => each !== undefined);
+  if (missing.length === 0) return;
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: missing.join(' '),
+    hint: halfTwin
+      ? 'Bring more people who are in both folders under the same name.'
+      : 'Bring more people, with two photographs or more of each.',
+  });
+}
+
+/** People who can be compared with themselves: with two photographs, or with one on each side. */
+export function teachersIn(photos: readonly SidedPhoto[], halfTwin: boolean): number {
+  const seen = new Map<string, SidedPhoto[]>();
+  for (const photo of photos) seen.set(photo.person, [...(seen.get(photo.person) ?? []), photo]);
+  const can = (own: readonly SidedPhoto[]): boolean =>
+    halfTwin ? new Set(own.map(({ side }) => side)).size === 2 : own.length > 1;
+  return [...seen.values()].filter(can).length;
+}
+
+export function impostorPairs(photos: readonly SidedPhoto[], halfTwin: boolean): number {
+  const people = new Map<string, { template: number; live: number }>();
+  for (const { person, side } of photos) {
+    const of = people.get(person) ?? { template: 0, live: 0 };
+    of[side] += 1;
+    people.set(person, of);
+  }
+  const counts = [...people.values()];
+  const sum = (of: (each: { template: number; live: number }) => number): number =>
+    counts.reduce((total, each) => total + of(each), 0);
+  if (halfTwin)
+    return (
+      sum(({ template }) => template) * sum(({ live }) => live) - sum((each) => each.template * each.live)
+    );
+  const all = ({ template, live }: { template: number; live: number }): number => template + live;
+  return (sum(all) ** 2 - sum((each) => all(each) ** 2)) / 2;
+}
+
+const lack = (purpose: string, of: string, got: number, needed: number): string | undefined =>
+  got >= needed ? undefined : `Expected at least ${needed} ${of} to ${purpose}, got ${got}.`;
