@@ -8,7 +8,7 @@ import { TwinstileError } from '../base/errors.js';
 import { allPairs, type Labelled } from '../siamese/all-pairs.js';
 import { calibrationFrom } from '../siamese/calibrate.js';
 import type { CalibrationTable } from '../siamese/card.js';
-import { type MatchRate, matchRateAt } from '../siamese/verification.js';
+import { type MatchRate, matchRatesAt } from '../siamese/verification.js';
 import { printer } from './progress-line.js';
 
 interface Options {
@@ -63,7 +63,7 @@ async function calibrate(options: Options): Promise<void> {
     source: options.source ?? `${samples.length} photographs of ${people} people`,
   });
   if (options.write !== undefined) await writeIntoCard(options.write, table);
-  const rates = RATES.flatMap((fmr) => matchRateAt(fmr, mated, impostors) ?? []);
+  const rates = matchRatesAt(RATES, mated, impostors);
   const counts = { photos: photos.length, acquired: samples.length, people };
   process.stdout.write(
     options.json === true

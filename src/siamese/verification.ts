@@ -79,29 +79,37 @@ export interface MatchRate {
 }
 
 /**
- * True match rate at a false match rate, with the counts behind it.
- * @returns undefined when there are fewer than 1/fmr impostor pairs (the rate cannot be seen) or no mated pair.
+ * True match rates at false match rates, with the counts behind them.
+ * @returns one for each rate that can be seen: there must be 1/fmr impostor pairs, and a mated pair.
  */
-export function matchRateAt(
-  fmr: number,
+export function matchRatesAt(
+  rates: readonly number[],
   mated: Float32Array,
   impostors: Float32Array,
-): MatchRate | undefined {
+): readonly MatchRate[] {
+  const near = Float32Array.from(mated).sort();
   const sorted = Float32Array.from(impostors).sort();
-  // The small addend: 1e-4 times 30,000 pairs is 3, also where binary fractions make it 2.9999999999999996.
-  const allowed = Math.floor(fmr * sorted.length + 1e-9);
-  if (!(allowed >= 1) || mated.length === 0) return undefined;
-  const threshold = sorted[allowed] ?? Number.POSITIVE_INFINITY;
-  const matches = mated.filter((distance) => distance < threshold).length;
-  return {
-    fmr,
-    threshold,
-    tmr: matches / mated.length,
-    matches,
-    matedPairs: mated.length,
-    falseMatches: sorted.filter((distance) => distance < threshold).length,
-    impostorPairs: sorted.length,
-  };
+  return rates.flatMap((fmr) => {
+    // The small addend: 1e-4 times 30,000 pairs is 3, also where binary fractions make it 2.9999999999999996.
+    const allowed = Math.floor(fmr * sorted.length + 1e-9);
+    if (!(allowed >= 1) || near.length === 0) return [];
+    const threshold = sorted[allowed] ?? Number.POSITIVE_INFINITY;
+    const matches = countBelow(near, threshold);
+    const counts = { matches, matedPairs: near.length, falseMatches: countBelow(sorted, threshold) };
+    return [{ fmr, threshold, tmr: matches / near.length, ...counts, impostorPairs: sorted.length }];
+  });
+}
+
+/** @param sorted rising. */
+function countBelow(sorted: Float32Array, bound: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as number) < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const deal = (pairs: readonly Pair[], folds: number) =>

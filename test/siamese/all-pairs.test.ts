@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { allPairs } from '../../src/siamese/all-pairs.js';
+import { distanceOf } from '../../src/siamese/distance.js';
 
 const sample = (person: string, value: number) => ({ person, embedding: Float32Array.of(value) });
 
@@ -17,3 +18,23 @@ test('has nothing to say of one photograph', () => {
   const { mated, impostors } = allPairs([sample('a', 0)], 'euclidean');
   assert.equal(mated.length + impostors.length, 0);
 });
+
+for (const metric of ['euclidean', 'cosine'] as const)
+  test(`measures as the ${metric} distance of two vectors does`, () => {
+    const vectors = [
+      [1, 2, 3],
+      [-2, 0.5, 1],
+      [0.1, -4, 2],
+    ].map((numbers) => Float32Array.from(numbers));
+    const { impostors } = allPairs(
+      vectors.map((embedding, index) => ({ person: String(index), embedding })),
+      metric,
+    );
+    const expected = [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ].map(([a = 0, b = 0]) => distanceOf[metric](vectors[a] as Float32Array, vectors[b] as Float32Array));
+    for (const [index, value] of expected.entries())
+      assert.ok(Math.abs((impostors[index] ?? 0) - value) < 1e-6);
+  });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { kFoldAccuracy, matchRateAt } from '../../src/siamese/verification.js';
+import { kFoldAccuracy, matchRatesAt } from '../../src/siamese/verification.js';
 
 test('is perfect where one threshold tells all pairs apart', () => {
   const distances = [0.1, 0.2, 0.3, 0.4, 0.8, 0.9, 1, 1.1];
@@ -55,7 +55,7 @@ test('counts a missing distance as different', () => {
 test('gives the true match rate with its counts', () => {
   const impostors = Float32Array.from({ length: 1000 }, (_, i) => 1 + i / 1000);
   const mated = Float32Array.of(0.2, 0.5, 1.0005, 1.5);
-  const rate = matchRateAt(1e-3, mated, impostors);
+  const rate = matchRatesAt([1e-3], mated, impostors)[0];
   assert.deepEqual(
     rate && [rate.tmr, rate.matches, rate.matedPairs, rate.falseMatches, rate.impostorPairs],
     [0.75, 3, 4, 1, 1000],
@@ -63,8 +63,8 @@ test('gives the true match rate with its counts', () => {
 });
 
 test('says nothing of a rate that so few pairs cannot show', () => {
-  assert.equal(matchRateAt(1e-4, Float32Array.of(0.1), new Float32Array(9999)), undefined);
-  assert.equal(matchRateAt(1e-2, new Float32Array(), new Float32Array(9999)), undefined);
+  assert.deepEqual(matchRatesAt([1e-4], Float32Array.of(0.1), new Float32Array(9999)), []);
+  assert.deepEqual(matchRatesAt([1e-2], new Float32Array(), new Float32Array(9999)), []);
 });
 
 test('never lets more impostors through than the rate allows', () => {
@@ -75,7 +75,7 @@ test('never lets more impostors through than the rate allows', () => {
       numbers,
       fc.double({ min: 0.05, max: 0.5, noNaN: true }),
       (mated, impostors, fmr) => {
-        const rate = matchRateAt(fmr, Float32Array.from(mated), Float32Array.from(impostors));
+        const rate = matchRatesAt([fmr], Float32Array.from(mated), Float32Array.from(impostors))[0];
         assert.ok(rate !== undefined && rate.falseMatches <= fmr * impostors.length + 1e-9);
       },
     ),
