@@ -1,4 +1,5 @@
 /** `npm run bench [-- --json] [--pack NAME] [--seconds N]`: every figure of this machine in one run. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,8 +15,8 @@ import { told } from './told.js';
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    pack: { type: 'string', default: 'builtin' },
-    seconds: { type: 'string', default: '90' },
+    pack: { type: 'string' },
+    seconds: { type: 'string', default: '120' },
     enrolled: { type: 'string', default: '10000' },
   },
 });
@@ -23,25 +24,27 @@ const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-bench-'));
 const progress = (what: string): void => void (values.json ? undefined : process.stderr.write(`… ${what}\n`));
 try {
   const packFolder = packsFolder({ env: process.env });
+  // The recommended pack where it is installed.
+  const pack = values.pack ?? (existsSync(path.join(packFolder, 'mobile')) ? 'mobile' : 'builtin');
   const film = path.join(folder, 'one-face.avi');
   progress('drawing the film');
   await draw([oneFace(film, 320, 30)]);
   progress('networks alone');
-  const raw = await rawModels(packFolder, values.pack);
+  const raw = await rawModels(packFolder, pack);
   progress('pipeline');
-  const pipeline = await pipelineStages(packFolder, values.pack, film, raw);
+  const pipeline = await pipelineStages(packFolder, pack, film, raw);
   progress('search');
   const search = { people10k: await searchTime(10_000), people100k: await searchTime(100_000) };
   progress(`frame to grant, ${values.seconds} s`);
   const grant = await frameToGrant({
     packFolder,
-    pack: values.pack,
+    pack,
     enrolled: Number(values.enrolled),
     seconds: Number(values.seconds),
   });
   const { pipelineRatio } = pipeline;
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
-  const result = { machine, pack: values.pack, pipelineRatio, raw, pipeline, search, grant };
+  const result = { machine, pack, pipelineRatio, raw, pipeline, search, grant };
   process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : told(result));
 } finally {
   await rm(folder, { recursive: true, force: true });

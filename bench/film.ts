@@ -9,25 +9,30 @@ import { type Box, centreOf } from '../src/frame/geometry.js';
 
 export const BENCH_SIZE = { width: 1280, height: 720 } as const;
 
-/** A face in sample6.jpg of npm @vladmandic/face-api. */
-const FACE: Box = { x: 310, y: 500, width: 150, height: 170 };
+/** Faces in sample6.jpg of npm @vladmandic/face-api. */
+const FACES: readonly Box[] = [
+  { x: 310, y: 500, width: 150, height: 170 },
+  { x: 690, y: 430, width: 150, height: 170 },
+  { x: 1200, y: 400, width: 150, height: 170 },
+  { x: 1510, y: 350, width: 150, height: 170 },
+];
 const PHOTO = path.join(
   path.dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')),
   'demo',
   'sample6.jpg',
 );
-/** Width of the picture in widths of the face: eyes about 70 pixels apart. */
-const NEAR = 7;
+/** Width of the picture in widths of the face: near enough that nobody else is in it. */
+const NEAR = 4.2;
 
 /** One person who stands before the camera and is never quite still. */
 export const oneFace = (file: string, frames: number, fps: number): FilmOrder => ({
   file,
   fps,
   size: BENCH_SIZE,
-  views: Array.from({ length: frames }, (_, frame) => lookAt(frame)),
+  views: Array.from({ length: frames }, (_, frame) => lookAt(0, frame)),
 });
 
-/** The same person, who comes for `there` pictures and is gone for `away`. */
+/** One person after the other comes for `there` pictures; between them there is nobody for `away`. */
 export const comingAndGoing = (
   file: string,
   frames: number,
@@ -37,23 +42,26 @@ export const comingAndGoing = (
 ): FilmOrder => ({
   ...oneFace(file, frames, fps),
   views: Array.from({ length: frames }, (_, frame) =>
-    frame % (there + away) < there ? lookAt(frame) : wall(frame),
+    frame % (there + away) < there ? lookAt(Math.floor(frame / (there + away)), frame) : wall(frame),
   ),
 });
 
-export const enrolmentStill = (file: string): StillOrder => ({
-  file,
-  photo: PHOTO,
-  window: squareAround(FACE, 2.1),
-  gain: 1.08,
-  offset: 6,
-  size: { width: 320, height: 320 },
-});
+/** One for each person in the films. */
+export const enrolmentStills = (folder: string): readonly StillOrder[] =>
+  FACES.map((face, index) => ({
+    file: path.join(folder, `still-${index}.jpg`),
+    photo: PHOTO,
+    window: squareAround(face, 2.8),
+    gain: 1.08,
+    offset: 6,
+    size: { width: 400, height: 400 },
+  }));
 
-function lookAt(frame: number): View {
-  const width = FACE.width * (NEAR + 0.2 * Math.sin(frame / 11));
+function lookAt(person: number, frame: number): View {
+  const face = FACES[person % FACES.length] as Box;
+  const width = face.width * (NEAR + 0.2 * Math.sin(frame / 11));
   const height = (width * BENCH_SIZE.height) / BENCH_SIZE.width;
-  const { x, y } = centreOf(FACE);
+  const { x, y } = centreOf(face);
   const window = {
     x: x + 3 * Math.sin(frame / 7) - width / 2,
     y: y + 2 * Math.cos(frame / 5) - height / 2,

@@ -8,7 +8,6 @@ import pino from 'pino';
 import { createSimulator } from '../src/adapters/drive/simulator.js';
 import { startPrivateBroker } from '../src/adapters/mosquitto/private-broker.js';
 import { connectBus } from '../src/adapters/mqtt/bus.js';
-import { openPacks } from '../src/adapters/packs/store.js';
 import { openDatabase } from '../src/adapters/sqlite/database.js';
 import { openGallery } from '../src/adapters/sqlite/gallery.js';
 import { systemClock } from '../src/adapters/system/clock.js';
@@ -23,7 +22,7 @@ import { verifyingKey } from '../src/gate/signature.js';
 import { laneTopics } from '../src/gate/topics.js';
 import { runActuator } from '../src/pipeline/actuate.js';
 import { digestOf } from '../src/siamese/card.js';
-import { comingAndGoing, draw, enrolmentStill } from './film.js';
+import { comingAndGoing, draw, enrolmentStills } from './film.js';
 import { residentOf } from './memory.js';
 import { randomPeople } from './people.js';
 
@@ -61,12 +60,12 @@ export async function frameToGrant({ packFolder, pack, enrolled, seconds }: Gran
   const stop = new AbortController();
   try {
     const film = path.join(folder, 'film.avi');
-    const still = path.join(folder, 'still.jpg');
-    await draw([comingAndGoing(film, (THERE + AWAY) * 12, FPS, THERE, AWAY)], [enrolmentStill(still)]);
+    const stills = enrolmentStills(folder);
+    await draw([comingAndGoing(film, (THERE + AWAY) * 12, FPS, THERE, AWAY)], stills);
     const grantKey = newGrantKey('ed25519');
     await writeFile(path.join(folder, 'gallery.key'), randomBytes(32));
     await writeFile(path.join(folder, 'grant.key'), grantKey.secret);
-    await fillGallery(folder, packFolder, pack, still, enrolled);
+    await fillGallery(folder, packFolder, pack, stills, enrolled);
 
     const topics = laneTopics(siteId('bench'), laneId('lane'));
     const bus = connectBus({ url: broker.url, clientId: 'bench-gate' });
@@ -101,7 +100,7 @@ export async function frameToGrant({ packFolder, pack, enrolled, seconds }: Gran
                 if (ready === 0 && state.degraded.length === 0) ready = systemClock.monotonic() - start;
               },
               onDecision: (_lane, decision, outcome) => {
-                if (decision.verdict !== 'granted') return;
+                if (decision.verdict !== 'granted' || decision.frameAt === undefined) return;
                 if (outcome?.outcome !== 'opened') notOpened += 1;
                 else
                   histogram.recordValue(
@@ -136,33 +135,36 @@ export async function frameToGrant({ packFolder, pack, enrolled, seconds }: Gran
   }
 }
 
-/** One real person among invented ones. */
+/** The film's people among invented ones. */
 async function fillGallery(
   folder: string,
   packFolder: string,
   pack: string,
-  still: string,
+  stills: readonly { readonly file: string }[],
   enrolled: number,
 ): Promise<void> {
-  const { card } = await openPacks(packFolder).open(pack);
-  const { encoder } = await openPhotoEncoder({ pack, packFolder });
-  const result = await encoder.encode(await readFile(still));
+  const { encoder, card } = await openPhotoEncoder({ pack, packFolder });
+  const real: Float32Array[] = [];
+  for (const { file } of stills) {
+    const result = await encoder.encode(await readFile(file));
+    const vector = result.kind === 'faces' ? result.faces[0]?.embedding : undefined;
+    if (vector === undefined) throw new Error(`${file} has no face`);
+    real.push(vector);
+  }
   await encoder.close();
-  const vector = result.kind === 'faces' ? result.faces[0]?.embedding : undefined;
-  if (vector === undefined) throw new Error('the enrolment still has no face');
   const { dimension } = card.encoder;
-  const others = randomPeople(enrolled - 1, dimension);
+  const length = Math.hypot(...(real[0] ?? []));
+  const others = randomPeople(enrolled - real.length, dimension);
   const consent = { textVersion: 'bench', givenAt: wallTime(0) };
-  const people = [
-    { person: { id: personId('ada'), name: 'ada', consent }, vector },
+  const rows = [
+    ...real.map((vector, index) => ({ id: personId(`real-${index}`), vector })),
     ...others.ids.map((id, row) => ({
-      person: { id, name: id, consent },
+      id,
       // The encoder's own length, so that strangers are neither nearer nor further for it.
-      vector: others.matrix
-        .slice(row * dimension, (row + 1) * dimension)
-        .map((value) => value * lengthOf(vector)),
+      vector: others.matrix.slice(row * dimension, (row + 1) * dimension).map((value) => value * length),
     })),
   ];
+  const people = rows.map(({ id, vector }) => ({ person: { id, name: id, consent }, vector }));
   const database = await openDatabase(path.join(folder, 'twinstile.db'));
   const store = await openGallery(database, await readFile(path.join(folder, 'gallery.key')));
   await store.apply(
@@ -183,8 +185,6 @@ async function fillGallery(
   await store.close();
   await database.close();
 }
-
-const lengthOf = (vector: Float32Array): number => Math.hypot(...vector);
 
 const configFor = (of: {
   readonly folder: string;
