@@ -26,6 +26,7 @@ import type { GalleryStore } from '../ports/gallery-store.js';
 import type { Journal } from '../ports/journal.js';
 import { canaryRules } from '../siamese/canary.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
+import { expectLiveness, judgesLiveness } from './lane-liveness.js';
 import { rulesOf } from './lane-rules.js';
 import type { Log } from './log.js';
 import { visionStart } from './vision-start.js';
@@ -64,6 +65,9 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
   const { config, card, log, store, journal, gallery, key, watcher, self } = around;
   const counters = createLaneCounters();
   let visionPid: number | undefined;
+  const rules = rulesOf(lane);
+  expectLiveness(rules, card, `lane "${lane.id}"`);
+  const liveness = judgesLiveness(rules, card);
   const topics = laneTopics(siteId(config.site), laneId(lane.id));
   const bus = connectBus({
     ...around.broker,
@@ -85,6 +89,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       minInterOcular: lane.quality.min_inter_ocular_px,
       source: lane.camera,
       zone: lane.zone,
+      liveness,
     },
     canary: canaryRules(card.encoder.metric, card.calibration),
     clock: systemClock,
@@ -98,7 +103,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       topics,
       direction: lane.direction,
       pulse: millis(lane.pulse_ms),
-      pack: { name: config.models.pack, digest: digestOf(card) },
+      pack: { name: config.models.pack, digest: digestOf(card), liveness },
       vision,
       journal,
       bus,
@@ -114,7 +119,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       holderOf: (badge) => store.holderOf(badge),
       gallery,
       ...(card.calibration === undefined ? {} : { calibration: card.calibration }),
-      rules: rulesOf(lane),
+      rules,
       clock: systemClock,
       newId: () => decisionId(randomUUID()),
       namesOnWire: config.privacy.names_on_wire,

@@ -8,7 +8,7 @@ const REFUSE_AFTER_MS = 1500;
 const WALK_MS = 2000;
 
 /** What a lane's configuration means for its decisions. */
-export function rulesOf({ identification, verification, ...lane }: LaneConfig): LaneRules {
+export function rulesOf({ identification, verification, liveness, ...lane }: LaneConfig): LaneRules {
   return {
     ...(identification === 'off'
       ? {}
@@ -30,6 +30,11 @@ export function rulesOf({ identification, verification, ...lane }: LaneConfig): 
             badgeValid: millis(verification.badge_valid_ms),
           },
         }),
+    liveness: {
+      identification: liveness.mode,
+      verification: liveness.verification ?? liveness.mode,
+      challenge: liveness.challenge,
+    },
     maxFrameAge: millis(lane.max_frame_age_ms),
     refuseAfter: millis(REFUSE_AFTER_MS),
     passage: millis(lane.pulse_ms + WALK_MS),

@@ -12,6 +12,7 @@ import type { LaneRules } from '../decision/rules.js';
 import { type ReplayTotals, replayLane } from '../pipeline/replay-lane.js';
 import type { FrameReport, VisionSettings } from '../ports/vision.js';
 import { readCamera } from './camera-argument.js';
+import { expectLiveness, judgesLiveness } from './lane-liveness.js';
 import { openPhotoEncoder } from './open-photo-encoder.js';
 import { replayGallery } from './replay-gallery.js';
 import { visionStart } from './vision-start.js';
@@ -42,6 +43,7 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
   const { pack, packFolder } = settings;
   const people = await readGalleryFolder(wishes.gallery);
   const { card } = await openPacks(packFolder).open(pack);
+  expectLiveness(wishes.rules, card, '--liveness');
   const { encoder } = await openPhotoEncoder({ pack, packFolder });
   const { onRefused } = wishes;
   const snapshot = await replayGallery({ people, card, encoder, settings, onRefused }, signal).finally(() =>
@@ -55,7 +57,7 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
     const vision = superviseVision({
       ...visionStart({ dimension: card.encoder.dimension, onLine: () => {} }),
       clock: systemClock,
-      setup: { ...settings, source },
+      setup: { ...settings, source, liveness: judgesLiveness(wishes.rules, card) },
     });
     const watched = {
       watch: (onReport: Parameters<typeof vision.watch>[0], stop: AbortSignal) =>

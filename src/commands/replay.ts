@@ -1,5 +1,5 @@
 /** `twinstile replay`: what would the lane have decided over these recordings? */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { packsFolder } from '../adapters/packs/folder.js';
 import { rulesOf } from '../app/lane-rules.js';
 import { type ReplaySum, replayClips } from '../app/replay.js';
@@ -9,6 +9,7 @@ import { laneSchema } from '../config/lane.js';
 import { readRate } from '../config/rate.js';
 import { sayOdds } from '../decision/bound.js';
 import { explanationOf, type Ruling } from '../decision/decision.js';
+import type { LivenessMode } from '../decision/rules.js';
 
 interface Options {
   readonly gallery: string;
@@ -19,6 +20,7 @@ interface Options {
   readonly frames?: number;
   readonly minInterOcular?: number;
   readonly detectorWidth?: number;
+  readonly liveness?: LivenessMode;
 }
 
 export function replayCommand(): Command {
@@ -32,6 +34,7 @@ export function replayCommand(): Command {
     .option('--frames <n>', 'as identification.frames', whole)
     .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', whole)
     .option('--detector-width <px>', 'as detector.width', whole)
+    .addOption(new Option('--liveness <mode>', 'as liveness.mode').choices(['off', 'record', 'require']))
     .option('--json', 'one JSON object per line: each decision, then a summary')
     .action(replay);
 }
@@ -79,6 +82,7 @@ const laneLike = (options: Options) =>
       ...(options.frames === undefined ? {} : { frames: options.frames }),
     },
     quality: options.minInterOcular === undefined ? {} : { min_inter_ocular_px: options.minInterOcular },
+    liveness: options.liveness === undefined ? {} : { mode: options.liveness },
     detector: options.detectorWidth === undefined ? {} : { width: options.detectorWidth },
   });
 
@@ -93,7 +97,8 @@ const asRow = (clip: string, ruling: Ruling, at: Monotonic) => ({
   reason: ruling.reason,
   fmr: ruling.fmr ?? null,
   frames: ruling.frames,
-  liveness: ruling.verdict === 'granted' ? (ruling.liveness ?? null) : null,
+  liveness: ruling.liveness ?? null,
+  liveness_verdict: ruling.livenessVerdict ?? null,
 });
 
 const asLine = (clip: string, ruling: Ruling, at: Monotonic): string =>
@@ -104,8 +109,12 @@ const asLine = (clip: string, ruling: Ruling, at: Monotonic): string =>
     (ruling.verdict === 'granted' ? ruling.person : 'nobody').padEnd(16),
     (ruling.fmr === undefined ? '-' : sayOdds(ruling.fmr)).padStart(16),
     `${ruling.frames} frames`.padStart(9),
+    livenessText(ruling).padEnd(15),
     explanationOf(ruling),
   ].join('  ');
+
+const livenessText = ({ liveness, livenessVerdict = 'undecided' }: Ruling): string =>
+  liveness === undefined ? 'no liveness' : `${livenessVerdict} ${liveness.toFixed(2)}`;
 
 const summaryRow = (sum: ReplaySum) => ({
   kind: 'summary',

@@ -50,6 +50,8 @@ const verification = z.strictObject({
     .describe('Whether a visitor may be compared with the photograph that the reader found in the pass.'),
 });
 
+const livenessMode = z.enum(['off', 'record', 'require']);
+
 export const laneSchema = z.strictObject({
   id: idSchema.describe('Name of the lane, once on this box.'),
   gate: idSchema.describe('Name of the gate it opens, as the gate calls itself.'),
@@ -97,6 +99,23 @@ export const laneSchema = z.strictObject({
     .union([off, verification])
     .default('off')
     .describe('1:1: is this the person whose badge was presented? "off" or the rules.'),
+  liveness: z
+    .strictObject({
+      mode: livenessMode
+        .default('record')
+        .describe(
+          'Is it a living face or a picture of one? "off", "record" (told with each decision) or "require" (nobody is let in without it).',
+        ),
+      verification: livenessMode
+        .exactOptional()
+        .describe('The same where a badge is presented as well; as "mode" unless said otherwise.'),
+      challenge: z
+        .boolean()
+        .default(false)
+        .describe('Whether the lane asks people to move when it cannot be told: "prompt" in its state.'),
+    })
+    .prefault({})
+    .describe('Presentation-attack detection, by packs that have models for it.'),
   max_frame_age_ms: z.int().min(50).max(2000).default(300).describe('An older picture never opens the gate.'),
 });
 

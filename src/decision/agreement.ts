@@ -35,14 +35,7 @@ export function agreementOn(
     frames,
     weakest,
     newest: last.sighting.at,
-    ...livenessOf(sure.map(({ sighting }) => sighting)),
   };
-}
-
-function livenessOf(sightings: readonly Sighting[]): { readonly liveness?: number } {
-  const scores = sightings.flatMap(({ liveness }) => (liveness === undefined ? [] : [liveness]));
-  if (scores.length === 0) return {};
-  return { liveness: scores.reduce((sum, score) => sum + score, 0) / scores.length };
 }
 
 /** The smallest of the rates; absent when there is none. NaN does not take part. */

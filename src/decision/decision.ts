@@ -2,6 +2,7 @@
 import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId, TrackId } from '../base/ids.js';
 import type { FalseMatchRate, Millis, Monotonic, WallTime } from '../base/units.js';
 import type { QualityProblem } from '../detection/quality.js';
+import type { LivenessVerdict } from '../liveness/evidence.js';
 import { sayOdds } from './bound.js';
 import { type GrantReason, type HoldReason, type Reason, sentenceOf } from './reasons.js';
 
@@ -12,6 +13,9 @@ interface About {
   /** Distinct frames that agreed. */
   readonly frames: number;
   readonly badge?: BadgeId;
+  /** Of the track, its judged frames' mean, 0..1, higher is more alive; absent when none was judged. */
+  readonly liveness?: number;
+  readonly livenessVerdict?: LivenessVerdict;
 }
 
 /** What was found out about one track, before it has an id, a time and a place. */
@@ -23,8 +27,6 @@ export type Ruling =
       readonly person: PersonId;
       /** The weakest of the frames that agreed: what is promised. */
       readonly fmr: FalseMatchRate;
-      /** Mean over those frames, 0..1. */
-      readonly liveness?: number;
       /** When the newest picture of it was taken. */
       readonly frameAt: Monotonic;
     })
@@ -62,7 +64,8 @@ export const explanationOf = ({ reason }: { readonly reason: Reason }): string =
 
 /** For the journal: ids and numbers; never a name, never a vector. */
 export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>> {
-  const { verdict, reason, mode, frames, fmr, track, person, badge, lane } = decision;
+  const { verdict, reason, mode, frames, fmr, track, person, badge, lane, liveness, livenessVerdict } =
+    decision;
   return {
     verdict,
     reason,
@@ -73,9 +76,8 @@ export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>
     ...(badge === undefined ? {} : { badge }),
     ...(fmr === undefined ? {} : { fmr, odds: sayOdds(fmr) }),
     frames,
-    ...(decision.verdict === 'granted' && decision.liveness !== undefined
-      ? { liveness: decision.liveness }
-      : {}),
+    ...(liveness === undefined ? {} : { liveness }),
+    ...(livenessVerdict === undefined ? {} : { liveness_verdict: livenessVerdict }),
     ...(decision.verdict === 'refused' && decision.problems !== undefined
       ? { problems: decision.problems }
       : {}),

@@ -2,6 +2,7 @@
 import type { TrackId } from '../base/ids.js';
 import type { Millis, Monotonic } from '../base/units.js';
 import type { QualityProblem } from '../detection/quality.js';
+import { type LivenessEvidence, noEvidence, withScore } from '../liveness/evidence.js';
 import type { HoldReason } from './reasons.js';
 import type { Sighting } from './sighting.js';
 
@@ -23,6 +24,8 @@ export interface Presence {
   readonly firstLook?: Monotonic;
   /** Those that may still count, oldest first. */
   readonly looks: readonly Look[];
+  /** Whether it is a living face, as far as is known. */
+  readonly liveness: LivenessEvidence;
   /** How often each was what kept a picture from being compared. */
   readonly problems: Readonly<Partial<Record<QualityProblem, number>>>;
   /** Pictures that came too late to count. */
@@ -38,6 +41,7 @@ export const arrival = (track: TrackId, at: Monotonic): Presence => ({
   lastAt: at,
   seenAt: at,
   looks: [],
+  liveness: noEvidence,
   problems: {},
   stale: 0,
   granted: false,
@@ -67,6 +71,12 @@ export const withStale = (presence: Presence, at: Monotonic): Presence => ({
   stale: presence.stale + 1,
 });
 
+/** @param score of one frame; see liveness/evidence.ts. */
+export const withLiveness = (presence: Presence, score: number, at: Monotonic): Presence => ({
+  ...presence,
+  liveness: withScore(presence.liveness, score, at),
+});
+
 /** Most frequent first. */
 export function problemsOf({ problems }: Presence): readonly QualityProblem[] {
   const counted = Object.entries(problems) as [QualityProblem, number][];
@@ -88,7 +98,9 @@ export function refusalDue(
   now: Monotonic,
   refuseAfter: Millis,
 ): boolean {
-  return reason !== 'gathering' && !SILENT.includes(reason) && now - since >= refuseAfter;
+  if (reason === 'gathering' || SILENT.includes(reason)) return false;
+  // More pictures of a picture would tell nothing new.
+  return reason === 'presentation-attack' || now - since >= refuseAfter;
 }
 
 /** Whether somebody who leaves undecided is worth a word. */

@@ -9,6 +9,8 @@ export type HoldReason =
   | 'ambiguous'
   | 'gathering'
   | 'conflict'
+  | 'presentation-attack'
+  | 'liveness-undecided'
   | 'not-yet-valid'
   | 'expired'
   | 'no-consent'
@@ -34,6 +36,8 @@ const SENTENCES: Readonly<Record<Reason, string>> = {
   ambiguous: 'Two enrolled people are about equally likely.',
   gathering: 'Too few pictures agree so far.',
   conflict: 'Two different people were seen where one was followed.',
+  'presentation-attack': 'The face looks like a picture or a screen, not like a living person.',
+  'liveness-undecided': 'It could not be told in time whether a living person stands there.',
   'not-yet-valid': 'The person may not pass yet.',
   expired: 'The person may not pass any more.',
   'no-consent': 'The person has not agreed to be recognised.',

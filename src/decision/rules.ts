@@ -24,11 +24,26 @@ export interface VerificationRules extends Gathering {
   readonly badgeValid: Millis;
 }
 
+/** 'off': not looked for. 'record': told with each decision, and decides nothing. 'require': without it nobody is let in. */
+export type LivenessMode = 'off' | 'record' | 'require';
+
+/** Is it a living face, or a picture of one? */
+export interface LivenessRules {
+  /** For a face alone. */
+  readonly identification: LivenessMode;
+  /** For a face and a badge. */
+  readonly verification: LivenessMode;
+  /** Whether somebody of whom it cannot be told is asked to move. */
+  readonly challenge: boolean;
+}
+
 export interface LaneRules {
   /** Absent: nobody passes by face alone. */
   readonly identification?: IdentificationRules;
   /** Absent: badges are not listened to. */
   readonly verification?: VerificationRules;
+  /** Absent: off. */
+  readonly liveness?: LivenessRules;
   /** An older picture never opens, inclusive. */
   readonly maxFrameAge: Millis;
   /** How long somebody who stays unknown is looked at before this is said. */

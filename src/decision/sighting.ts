@@ -18,8 +18,6 @@ export interface Sighting {
   readonly match?: Match;
   /** For 1:1: against the person who is claimed; absent when there is no claim. */
   readonly claimedFmr?: FalseMatchRate;
-  /** 0..1, higher is more alive. */
-  readonly liveness?: number;
 }
 
 export type Verdict =
@@ -32,8 +30,6 @@ export type Verdict =
       readonly weakest: FalseMatchRate;
       /** When the newest of them was taken. */
       readonly newest: Monotonic;
-      /** Mean of those that were scored, 0..1. */
-      readonly liveness?: number;
     }
   | Hold;
 

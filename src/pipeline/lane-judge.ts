@@ -7,6 +7,7 @@
 import type { PersonId, TrackId } from '../base/ids.js';
 import { type Monotonic, monotonic, type WallTime } from '../base/units.js';
 import { objectionTo } from '../decision/admission.js';
+import { livenessAsked } from '../decision/alive.js';
 import type { Granted, Refused, Ruling } from '../decision/decision.js';
 import {
   arrival,
@@ -14,15 +15,18 @@ import {
   problemsOf,
   refusalAtLeaving,
   refusalDue,
+  withLiveness,
   withLook,
   withProblems,
   withStale,
 } from '../decision/presence.js';
 import type { HoldReason } from '../decision/reasons.js';
 import { type Claim, isOpenClaim } from '../decision/verify.js';
+import type { Prompt } from '../liveness/challenge.js';
 import type { FrameReport } from '../ports/vision.js';
 import { createCrowdWatch } from './lane-crowd.js';
 import type { LaneMode } from './lane-ladder.js';
+import { livenessOf, patienceFor, promptTo } from './lane-liveness.js';
 import { isFresh, takeLook } from './lane-look.js';
 import type { JudgeParts, LaneGallery } from './lane-parts.js';
 import { canBelieveFaces, type LaneVerdict, longestWindow, verdictOn } from './lane-verdict.js';
@@ -48,6 +52,8 @@ export interface LaneJudge {
   finish(moment: Moment): readonly Ruling[];
   /** Why the newest picture does not support the grant any more; nothing when it does. */
   objectionNow(granted: Granted, moment: Moment): HoldReason | 'left' | undefined;
+  /** What whoever stands there alone should do, because it cannot be told whether they live. */
+  prompt(now: Monotonic): Prompt | undefined;
   /** Nothing was opened: the same track may be decided on again, with new pictures. */
   rearm(granted: Granted): void;
 }
@@ -99,7 +105,7 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
     verdict: Extract<LaneVerdict, { verdict: 'open' }>,
     now: Monotonic,
   ): Granted => {
-    const { mode, badge, person, frames, weakest: fmr, newest: frameAt, liveness } = verdict;
+    const { mode, badge, person, frames, weakest: fmr, newest: frameAt } = verdict;
     remember({ ...presence, granted: true });
     letIn.set(person, now);
     if (mode === 'verification') {
@@ -117,7 +123,7 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       fmr,
       frameAt,
       ...(badge === undefined ? {} : { badge }),
-      ...(liveness === undefined ? {} : { liveness }),
+      ...livenessOf(presence),
     };
   };
 
@@ -135,6 +141,7 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       ...(person === undefined ? {} : { person }),
       ...(badge === undefined ? {} : { badge }),
       ...(best === undefined ? {} : { fmr: best }),
+      ...livenessOf(presence),
       ...(reason === 'poor-picture' && problems.length > 0 ? { problems } : {}),
     };
   };
@@ -147,7 +154,7 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       return gateFree && !inPassage(verdict.person, now) ? [grant(presence, verdict, now)] : [];
     const since = monotonic(Math.max(presence.firstLook ?? presence.since, claim?.at ?? 0));
     if (presence.refused.includes(claim?.read ?? 'face')) return [];
-    if (!refusalDue(verdict.reason, since, now, rules.refuseAfter)) return [];
+    if (!refusalDue(verdict.reason, since, now, patienceFor(verdict.reason, rules))) return [];
     const refusal = refuse(presence, verdict);
     if (refusal.badge !== undefined) claim = undefined;
     return [refusal];
@@ -194,8 +201,10 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       const { track } = frame.gate;
       const face = frame.faces.find((one) => one.track === track);
       if (face === undefined) return rulings;
-      const presence = present.get(track) ?? arrival(track, frame.at);
       const fresh = isFresh(frame.at, now, rules);
+      const before = present.get(track) ?? arrival(track, frame.at);
+      const presence =
+        fresh && face.liveness !== undefined ? withLiveness(before, face.liveness, frame.at) : before;
       const look = fresh ? await takeLook(face, frame, now, rules, searched, calibration) : undefined;
       const seen = !fresh
         ? withStale(presence, frame.at)
@@ -214,6 +223,11 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       present.clear();
       newest = undefined;
     },
+    prompt: (now) => {
+      if (newest?.gate.who !== 'one' || !isFresh(newest.at, now, rules)) return undefined;
+      const { track } = newest.gate;
+      return promptTo(present.get(track), newest, now, rules);
+    },
     finish: (moment) => [...present.keys()].flatMap((track) => leave(track, moment)),
     objectionNow({ track, mode, person }, moment) {
       if (newest === undefined || !isFresh(newest.at, moment.now, rules)) return 'stale-frame';
@@ -223,7 +237,10 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       if (newest.gate.who === 'nobody' || newest.gate.track !== track || presence === undefined)
         return 'left';
       const objection = objectionTo(swapGallery().snapshot.people.get(person), moment.wall);
-      if (objection !== undefined || mode === 'verification') return objection;
+      if (objection !== undefined) return objection;
+      if (livenessAsked(rules, mode) === 'require' && presence.liveness.verdict === 'attack')
+        return 'presentation-attack';
+      if (mode === 'verification') return undefined;
       const verdict = verdictFor(present.get(track) ?? presence, moment);
       return verdict.verdict === 'hold' && verdict.reason === 'conflict' ? 'conflict' : undefined;
     },

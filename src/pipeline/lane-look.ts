@@ -12,12 +12,15 @@ import { matchFace } from './match-face.js';
 const AHEAD_MS = 50;
 
 /** Whether a picture is young enough to count; one from the future is not. */
-export const isFresh = (at: Monotonic, now: Monotonic, { maxFrameAge }: LaneRules): boolean =>
-  now - at <= maxFrameAge && at - now <= AHEAD_MS;
+export const isFresh = (
+  at: Monotonic,
+  now: Monotonic,
+  { maxFrameAge }: Pick<LaneRules, 'maxFrameAge'>,
+): boolean => now - at <= maxFrameAge && at - now <= AHEAD_MS;
 
 /** @returns undefined when the face was not encoded or is not good enough to be compared. */
 export async function takeLook(
-  { embedding, problems, liveness }: FaceReport,
+  { embedding, problems }: FaceReport,
   { seq, at }: FrameReport,
   now: Monotonic,
   rules: LaneRules,
@@ -33,7 +36,6 @@ export async function takeLook(
     frame: seq,
     at: monotonic(Math.min(at, now)),
     ...(match === undefined ? {} : { match }),
-    ...(liveness === undefined ? {} : { liveness }),
   };
   return { sighting, embedding };
 }

@@ -8,6 +8,7 @@ import type { Snapshot } from '../gallery/snapshot.js';
 import type { Direction } from '../gate/canonical-bytes.js';
 import type { PassageMessage } from '../gate/messages.js';
 import type { LaneTopics } from '../gate/topics.js';
+import type { Prompt } from '../liveness/challenge.js';
 import type { Bus } from '../ports/bus.js';
 import type { Clock } from '../ports/clock.js';
 import type { Journal } from '../ports/journal.js';
@@ -39,7 +40,7 @@ export interface LaneParts extends JudgeParts {
   readonly direction: Direction;
   /** Whole ms, 100..10000. */
   readonly pulse: Millis;
-  readonly pack: { readonly name: string; readonly digest: ModelDigest };
+  readonly pack: { readonly name: string; readonly digest: ModelDigest; readonly liveness?: boolean };
   readonly vision: Vision;
   readonly journal: Journal;
   readonly bus: Bus;
@@ -91,8 +92,16 @@ export interface LaneState {
   };
   /** When this version was loaded, ms since 1970-01-01 UTC. */
   readonly galleryLoadedAt: number;
-  readonly pack: { readonly name: string; readonly digest: ModelDigest; readonly calibrated: boolean };
+  readonly pack: {
+    readonly name: string;
+    readonly digest: ModelDigest;
+    readonly calibrated: boolean;
+    /** Whether faces are judged for liveness. */
+    readonly liveness?: boolean;
+  };
   readonly degraded: readonly Degraded[];
+  /** What a display may ask of whoever stands there. */
+  readonly prompt?: Prompt;
 }
 
 export interface FrameCost {

@@ -2,6 +2,7 @@
 import type { WallTime } from '../base/units.js';
 import type { Capacity } from '../decision/capacity.js';
 import type { LaneRules } from '../decision/rules.js';
+import type { Prompt } from '../liveness/challenge.js';
 import type { CameraStatus } from '../ports/vision.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft } from './lane-ladder.js';
 import type { LaneGallery, LaneParts, LaneState } from './lane-parts.js';
@@ -22,6 +23,7 @@ export interface LaneFacts {
   readonly encoder?: EncoderTrust;
   readonly visionFailing?: boolean;
   readonly badgeAlone?: boolean;
+  readonly prompt?: Prompt;
   /** From outside of the lane. */
   readonly troubles?: readonly Degraded[];
 }
@@ -44,6 +46,7 @@ export function stateOf(facts: LaneFacts): LaneState {
     galleryLoadedAt: facts.galleryLoadedAt,
     pack: { ...pack, calibrated },
     degraded,
+    ...(facts.prompt === undefined ? {} : { prompt: facts.prompt }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Tells the lane's state at each change, and keeps it at the broker. */
 import type { Monotonic, WallTime } from '../base/units.js';
 import { capacityOf } from '../decision/capacity.js';
+import type { Prompt } from '../liveness/challenge.js';
 import type { CanaryReport } from '../ports/vision.js';
 import type { LaneMode } from './lane-ladder.js';
 import type { LaneGallery, LaneParts, LaneState } from './lane-parts.js';
@@ -17,6 +18,8 @@ export interface StateTeller {
   readonly mode: LaneMode;
   /** What the vision process's drawn faces showed. */
   canary(report: CanaryReport): void;
+  /** What is asked of whoever stands there. */
+  promptIs(prompt: Prompt | undefined): void;
   /** Call a few times a second: gate, broker and gallery change by themselves. */
   refresh(): void;
 }
@@ -34,6 +37,7 @@ export function createStateTeller(
     rules.identification === undefined || calibration === undefined
       ? undefined
       : capacityOf(rules.identification.maxFpir, calibration);
+  let prompt: Prompt | undefined;
   let camera: LaneFacts['camera'] = 'opening';
   let loaded: { readonly gallery: LaneGallery; readonly at: WallTime } | undefined;
   let told: string | undefined;
@@ -63,6 +67,7 @@ export function createStateTeller(
       encoder: trust.encoder(now),
       visionFailing: trust.isFailing(now),
       badgeAlone: parts.badgeAlone === true,
+      ...(prompt === undefined ? {} : { prompt }),
       troubles: parts.troubles?.() ?? [],
     };
   };
@@ -100,6 +105,11 @@ export function createStateTeller(
       trust.canary(report, clock.monotonic());
       refresh();
     },
+    promptIs(next) {
+      if (next === prompt) return;
+      prompt = next;
+      refresh();
+    },
     refresh,
   };
 }
@@ -117,6 +127,12 @@ const messageOf = (lane: string, { galleryLoadedAt, gallery, pack, ...state }: L
     ...(gallery.mostTemplates === undefined ? {} : { most_templates: gallery.mostTemplates }),
     loaded_at: new Date(galleryLoadedAt).toISOString(),
   },
-  pack: { name: pack.name, model: pack.digest, calibrated: pack.calibrated },
+  pack: {
+    name: pack.name,
+    model: pack.digest,
+    calibrated: pack.calibrated,
+    liveness: pack.liveness === true,
+  },
   degraded: state.degraded,
+  ...(state.prompt === undefined ? {} : { prompt: state.prompt }),
 });

@@ -2,6 +2,7 @@
 import type { BadgeId, PersonId } from '../base/ids.js';
 import { type FalseMatchRate, type Millis, type Monotonic, millis, type WallTime } from '../base/units.js';
 import { objectionTo } from '../decision/admission.js';
+import { livenessAsked, livenessObjection } from '../decision/alive.js';
 import { fmrBound } from '../decision/bound.js';
 import type { Mode } from '../decision/decision.js';
 import { identify } from '../decision/identify.js';
@@ -35,6 +36,25 @@ export interface Circumstances {
 }
 
 export function verdictOn(presence: Presence, about: Circumstances): LaneVerdict {
+  const verdict = verdictOnFace(presence, about);
+  const asked = livenessAsked(about.rules, verdict.mode);
+  const hold = verdict.verdict === 'hold' ? verdict.reason : undefined;
+  const reason = livenessObjection(asked, presence.liveness.verdict, hold);
+  if (reason === undefined) return verdict;
+  if (verdict.verdict === 'hold') return { ...verdict, reason };
+  const { mode, badge, person, frames, weakest } = verdict;
+  return {
+    mode,
+    ...(badge === undefined ? {} : { badge }),
+    verdict: 'hold',
+    reason,
+    frames,
+    best: weakest,
+    person,
+  };
+}
+
+function verdictOnFace(presence: Presence, about: Circumstances): LaneVerdict {
   const { calibration, gallery, claim, now, wall, left } = about;
   const { identification: faceAlone, verification, maxFrameAge } = about.rules;
   const identification = left === 'verification' ? undefined : faceAlone;

@@ -125,6 +125,7 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
       async (stop) => {
         while (!stop.aborted) {
           act(judge.tick(moment()));
+          teller.promptIs(judge.prompt(clock.monotonic()));
           teller.refresh();
           progress?.turned(clock.monotonic());
           await pause(TICK, stop);

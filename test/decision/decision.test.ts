@@ -22,6 +22,7 @@ const granted: Decision = {
   fmr: falseMatchRate(4e-6),
   frames: 3,
   liveness: 0.9,
+  livenessVerdict: 'live',
   frameAt: monotonic(5),
 };
 
@@ -41,6 +42,7 @@ test('says of a grant who, how sure, and by what', () => {
     odds: '1 in 250,000',
     frames: 3,
     liveness: 0.9,
+    liveness_verdict: 'live',
     frame_age_ms: 42,
     gallery_version: 7,
     model: 'ab',

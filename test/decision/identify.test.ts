@@ -80,13 +80,9 @@ test('needs no lead where nobody else is enrolled', () => {
   assert.equal(outcomeOf(identify(alone, now, rules)), 'open for ada');
 });
 
-test('promises the weakest of the frames that agreed, and their mean liveness', () => {
+test('promises the weakest of the frames that agreed', () => {
   const verdict = identify(
-    [
-      saw('ada', 8, { fmr: 1e-7, liveness: 0.5 }),
-      saw('ada', 9, { fmr: 8e-6 }),
-      saw('ada', 10, { fmr: 1e-6, liveness: 1 }),
-    ],
+    [saw('ada', 8, { fmr: 1e-7 }), saw('ada', 9, { fmr: 8e-6 }), saw('ada', 10, { fmr: 1e-6 })],
     now,
     rules,
   );
@@ -96,7 +92,6 @@ test('promises the weakest of the frames that agreed, and their mean liveness', 
     frames: 3,
     weakest: 8e-6,
     newest: now,
-    liveness: 0.75,
   });
 });
 

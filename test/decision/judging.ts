@@ -20,18 +20,16 @@ interface Saw {
   readonly runnerUp?: number;
   readonly claimed?: number;
   readonly ago?: number;
-  readonly liveness?: number;
 }
 
 /** @param frame number of the frame; frame 10 was taken now, each one before it 100 ms earlier. */
 export function saw(person: string, frame: number, how: Saw = {}): Sighting {
-  const { fmr = 1e-6, runnerUp = 0.1, claimed, ago = (10 - frame) * 100, liveness } = how;
+  const { fmr = 1e-6, runnerUp = 0.1, claimed, ago = (10 - frame) * 100 } = how;
   return {
     frame: frameSeq(frame),
     at: monotonic(now - ago),
     match: { person: personId(person), fmr: falseMatchRate(fmr), runnerUpFmr: falseMatchRate(runnerUp) },
     ...(claimed === undefined ? {} : { claimedFmr: falseMatchRate(claimed) }),
-    ...(liveness === undefined ? {} : { liveness }),
   };
 }
 

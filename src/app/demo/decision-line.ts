@@ -12,7 +12,7 @@ export const HEADING = [
   'gate  ',
   'false match'.padStart(14),
   'agree'.padStart(9),
-  'liveness     ',
+  'liveness      ',
   'picture',
   '',
 ].join('  ');
@@ -27,16 +27,16 @@ export function decisionLine(decision: Decision, outcome?: LaneOutcome): string 
     (decision.verdict === 'granted' ? 'LET IN' : 'SHUT').padEnd(6),
     odds.padStart(14),
     `${decision.frames} frame${decision.frames === 1 ? ' ' : 's'}`.padStart(9),
-    livenessOf(decision).padEnd(13),
+    livenessOf(decision).padEnd(14),
     `${decision.frameAge === undefined ? '-' : Math.round(decision.frameAge)} ms`.padStart(7),
     outcome === undefined ? explanationOf(decision) : gateOf(outcome),
   ].join('  ');
 }
 
 const livenessOf = (decision: Decision): string =>
-  decision.verdict === 'granted' && decision.liveness !== undefined
-    ? `live ${decision.liveness.toFixed(2)}`
-    : 'no liveness';
+  decision.liveness === undefined
+    ? 'no liveness'
+    : `${decision.livenessVerdict ?? 'undecided'} ${decision.liveness.toFixed(2)}`;
 
 function gateOf(outcome: LaneOutcome): string {
   switch (outcome.outcome) {

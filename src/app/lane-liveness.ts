@@ -1,0 +1,32 @@
+/** Can a lane tell a living face from a picture, and must it? */
+import { TwinstileError } from '../base/errors.js';
+import type { LaneRules } from '../decision/rules.js';
+import type { ModelCard } from '../siamese/card.js';
+
+/** Whether the vision process is to judge faces. */
+export function judgesLiveness(rules: LaneRules, { liveness }: Pick<ModelCard, 'liveness'>): boolean {
+  return liveness.length > 0 && modesOf(rules).some((mode) => mode !== 'off');
+}
+
+/**
+ * A lane that would turn everybody away does not start.
+ * @param where "lanes[0]" or "--liveness".
+ * @throws TwinstileError 'config-invalid'.
+ */
+export function expectLiveness(rules: LaneRules, card: ModelCard, where: string): void {
+  if (card.liveness.length > 0 || !modesOf(rules).includes('require')) return;
+  throw new TwinstileError({
+    code: 'config-invalid',
+    message: `Expected a model pack with liveness models, because ${where} requires liveness; got "${card.name}", which has none.`,
+    hint: 'Take a pack that has them (twinstile models pull mobile), or set liveness to "record" or "off".',
+  });
+}
+
+/** Of those ways to be let in that the lane has. */
+const modesOf = ({ identification, verification, liveness }: LaneRules) =>
+  liveness === undefined
+    ? []
+    : [
+        ...(identification === undefined ? [] : [liveness.identification]),
+        ...(verification === undefined ? [] : [liveness.verification]),
+      ];
