@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { explain } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
+import { boundTheFlood } from './flood.js';
 import { frameMessage, MessageDecoder, REPORT_LIMITS } from './framing.js';
 import { readLines } from './log-lines.js';
 import { decodeReport, type Heard } from './reports.js';
@@ -59,10 +60,16 @@ export function startChild(
   };
 
   const decoder = new MessageDecoder(REPORT_LIMITS);
+  const bound = boundTheFlood(performance.now());
   reports.on('data', (chunk: Buffer) => {
     try {
       // Asked before each message: the one before may have ended it.
-      for (const message of decoder.push(chunk)) if (!deaf) onHeard(decodeReport(message, dimension));
+      bound(chunk.length, performance.now());
+      for (const message of decoder.push(chunk)) {
+        if (deaf) break;
+        bound(0, performance.now());
+        onHeard(decodeReport(message, dimension));
+      }
     } catch (error) {
       // Whatever it is, this process cannot be believed any more; the supervisor replaces it.
       if (!deaf) kill(explain(error));
