@@ -5,6 +5,11 @@ import { ID_PATTERN } from '../base/ids.js';
 /** No gate message is near this; a longer one is not even parsed. */
 export const LONGEST_GATE_MESSAGE = 2048;
 
+/** The photograph in a pass, in bytes. */
+export const LARGEST_PASS_PHOTO = 256 * 1024;
+const PHOTO_TEXT = 4 * Math.ceil(LARGEST_PASS_PHOTO / 3);
+export const LONGEST_BADGE_MESSAGE = PHOTO_TEXT + LONGEST_GATE_MESSAGE;
+
 const v = z.literal(1);
 const id = z.string().regex(ID_PATTERN);
 const direction = z.enum(['in', 'out']);
@@ -53,6 +58,12 @@ export const badgeMessage = z.object({
   reader: id,
   /** New for each read, so that a message delivered twice counts once. */
   read: id,
+  /** The photograph that the reader found in the pass: a JPEG in base64. */
+  photo: z
+    .string()
+    .max(PHOTO_TEXT)
+    .regex(/^[A-Za-z0-9+/]+={0,2}$/)
+    .exactOptional(),
 });
 
 export type ChallengeMessage = z.infer<typeof challengeMessage>;

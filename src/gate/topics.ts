@@ -18,12 +18,16 @@ export interface LaneTopics {
   readonly state: string;
   readonly health: string;
   readonly decision: string;
+  /** What security should hear, and nobody at the gate. */
+  readonly notice: string;
   readonly badge: string;
   readonly gate: GateTopics;
   /** Filter over every `command/OP`. */
   readonly commands: string;
-  /** @throws TwinstileError 'bad-arguments' when `operation` cannot be a topic segment. */
-  command(operation: string): string;
+  /** Filter over every `command/OP/USER`. */
+  readonly userCommands: string;
+  /** @throws TwinstileError 'bad-arguments' when `operation` or `user` cannot be a topic segment. */
+  command(operation: string, user?: string): string;
   /** @throws TwinstileError 'bad-arguments' when `operation` cannot be a topic segment. */
   response(operation: string): string;
 }
@@ -42,6 +46,7 @@ export function laneTopics(site: SiteId, lane: LaneId): LaneTopics {
     state: `${base}/state`,
     health: `${base}/health`,
     decision: `${base}/decision`,
+    notice: `${base}/notice`,
     badge: `${base}/badge`,
     gate: {
       availability: `${base}/gate/availability`,
@@ -51,7 +56,11 @@ export function laneTopics(site: SiteId, lane: LaneId): LaneTopics {
       passage: `${base}/gate/passage`,
     },
     commands: `${base}/command/+`,
-    command: (operation) => `${base}/command/${segment(operation)}`,
+    userCommands: `${base}/command/+/+`,
+    command: (operation, user) =>
+      [`${base}/command`, operation, ...(user === undefined ? [] : [user])]
+        .map((part, index) => (index === 0 ? part : segment(part)))
+        .join('/'),
     response: (operation) => `${base}/response/${segment(operation)}`,
   };
 }

@@ -3,6 +3,18 @@ export interface BusMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly retained: boolean;
+  /** Where whoever sent it wants to be answered (MQTT 5). Anybody may write anything there. */
+  readonly responseTopic?: string;
+  /** To be sent back with the answer, as it is. */
+  readonly correlation?: Uint8Array;
+}
+
+export interface PublishOptions {
+  readonly qos: 0 | 1;
+  readonly retain?: boolean;
+  readonly expirySeconds?: number;
+  readonly responseTopic?: string;
+  readonly correlation?: Uint8Array;
 }
 
 /** Only with 'not-connected' and 'refused' is it certain that nobody heard it; what 'timed-out' may have arrived. */
@@ -11,11 +23,7 @@ export type Published = 'sent' | 'not-connected' | 'timed-out' | 'refused';
 export interface Bus {
   readonly connected: boolean;
   /** QoS 0: 'sent' when handed to the socket. QoS 1: 'sent' when the broker acknowledged within 2 s. Never throws for a broken broker. */
-  publish(
-    topic: string,
-    payload: string | Uint8Array,
-    options: { readonly qos: 0 | 1; readonly retain?: boolean; readonly expirySeconds?: number },
-  ): Promise<Published>;
+  publish(topic: string, payload: string | Uint8Array, options: PublishOptions): Promise<Published>;
   /** Kept across reconnects. @param filter an MQTT topic filter. */
   subscribe(filter: string, onMessage: (message: BusMessage) => void): void;
   /** Called with the new state at each change. */

@@ -65,6 +65,20 @@ export function busContract(name: string, setUp: (t: TestContext) => Promise<Bus
     assert.deepEqual(other.heard, []);
   });
 
+  test(`${name} tells where an answer is wanted, and what belongs to it`, async (t) => {
+    const { connect } = await arrange(t);
+    const [a, b] = [await connect(), await connect()];
+    const ear1 = await ear(b, 'asked');
+    await settled(a, 'asked', ear1);
+    const correlation = Uint8Array.of(0, 255, 7);
+    await a.publish('asked', 'please', { qos: 1, responseTopic: 'answers/a', correlation });
+    await until(() => ear1.heard.includes('please'), 'heard');
+    const message = ear1.messages[ear1.heard.indexOf('please')];
+    assert.equal(message?.responseTopic, 'answers/a');
+    assert.deepEqual([...(message?.correlation ?? [])], [...correlation]);
+    assert.equal(ear1.messages[0]?.responseTopic, undefined);
+  });
+
   test(`${name} tells both of two who subscribed with the same filter`, async (t) => {
     const { connect } = await arrange(t);
     const bus = await connect();

@@ -1,6 +1,6 @@
 /** A broker in memory that keeps the promises of ports/bus.ts; test/contracts/bus.ts holds it and the real one to them. */
 import { filterTakes } from '../../src/adapters/mqtt/filter.js';
-import type { Bus, BusMessage } from '../../src/ports/bus.js';
+import type { Bus, BusMessage, PublishOptions } from '../../src/ports/bus.js';
 
 export interface FakeMessage {
   readonly topic: string;
@@ -49,12 +49,19 @@ export function createFakeBroker(): FakeBroker {
           one.onMessage(message);
     });
   };
-  const accept = (topic: string, payload: string | Uint8Array, qos: 0 | 1, retain: boolean) => {
+  const accept = (
+    topic: string,
+    payload: string | Uint8Array,
+    qos: 0 | 1,
+    retain: boolean,
+    asked: Pick<PublishOptions, 'responseTopic' | 'correlation'> = {},
+  ) => {
     const bytes = Uint8Array.from(Buffer.from(payload));
     published.push({ topic, payload: Buffer.from(bytes).toString(), qos, retain });
     if (retain && bytes.length === 0) kept.delete(topic);
     else if (retain) kept.set(topic, bytes);
-    for (const client of clients) deliver(client, undefined, { topic, payload: bytes, retained: retain });
+    for (const client of clients)
+      deliver(client, undefined, { topic, payload: bytes, retained: retain, ...asked });
   };
   const welcome = (client: Client, filter: string) => {
     for (const [topic, payload] of kept)
@@ -103,10 +110,10 @@ export function createFakeBroker(): FakeBroker {
       get connected() {
         return up && !client.closed;
       },
-      async publish(topic, payload, { qos, retain = false }) {
+      async publish(topic, payload, { qos, retain = false, expirySeconds: _, ...asked }) {
         if (!up || client.closed) return 'not-connected';
         if (forbidden.some((filter) => filterTakes(filter, topic))) return qos === 0 ? 'sent' : 'refused';
-        accept(topic, payload, qos, retain);
+        accept(topic, payload, qos, retain, asked);
         return 'sent';
       },
       subscribe(filter, onMessage) {

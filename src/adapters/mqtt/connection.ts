@@ -5,7 +5,8 @@
  * only: it never reconnects, so whatever it still holds when the connection is lost is lost with it.
  */
 import mqtt from 'mqtt';
-import type { BusMessage, Published } from '../../ports/bus.js';
+import { LONGEST_BADGE_MESSAGE } from '../../gate/messages.js';
+import type { BusMessage, Published, PublishOptions } from '../../ports/bus.js';
 
 export interface BrokerAddress {
   /** mqtt://HOST:PORT or mqtts://HOST:PORT. */
@@ -19,12 +20,6 @@ export interface BrokerAddress {
   readonly key?: string;
   /** Topic that says retained `online` / `offline`; absent for tools that come and go. */
   readonly availability?: string;
-}
-
-export interface PublishOptions {
-  readonly qos: 0 | 1;
-  readonly retain?: boolean;
-  readonly expirySeconds?: number;
 }
 
 export interface Connection {
@@ -44,8 +39,8 @@ interface Listeners {
   onProblem(detail: string): void;
 }
 
-/** Nothing that a lane takes in is larger: the largest is a face crop for the console. */
-export const LARGEST_PAYLOAD = 300_000;
+/** Nothing that a lane takes in is larger: the largest is a badge with the photograph in the pass. */
+export const LARGEST_PAYLOAD = LONGEST_BADGE_MESSAGE;
 const PUBLISH_LIMIT_MS = 2000;
 const CONNECT_LIMIT_MS = 5000;
 /** A dead peer is noticed after one and a half of these: within 5 s. Two bytes each way are no load. */
@@ -83,8 +78,15 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
       return listeners.onProblem(`${topic}: ${payload.length} bytes dropped`);
     const numbers = [packet.properties?.subscriptionIdentifier ?? []].flat();
     const takenBy = numbers.flatMap((number) => filters[number - 1] ?? []);
+    const { responseTopic, correlationData: correlation } = packet.properties ?? {};
     listeners.onMessage(
-      { topic, payload, retained: packet.retain },
+      {
+        topic,
+        payload,
+        retained: packet.retain,
+        ...(responseTopic === undefined ? {} : { responseTopic }),
+        ...(correlation === undefined ? {} : { correlation }),
+      },
       takenBy.length === 0 ? undefined : takenBy,
     );
   });
@@ -107,7 +109,7 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
     get open() {
       return open && client.connected;
     },
-    publish(topic, payload, { qos, retain = false, expirySeconds }) {
+    publish(topic, payload, { qos, retain = false, expirySeconds, responseTopic, correlation }) {
       if (!open || !client.connected) return Promise.resolve('not-connected');
       return new Promise((resolve) => {
         const settle = (result: Published) => {
@@ -118,7 +120,11 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
         const timer = setTimeout(() => settle('timed-out'), PUBLISH_LIMIT_MS);
         waiting.add(settle);
         const bytes = typeof payload === 'string' ? payload : Buffer.from(payload);
-        const properties = expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds };
+        const properties = {
+          ...(expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds }),
+          ...(responseTopic === undefined ? {} : { responseTopic }),
+          ...(correlation === undefined ? {} : { correlationData: Buffer.from(correlation) }),
+        };
         client.publish(topic, bytes, { qos, retain, properties }, (error) => {
           if (!error) return settle('sent');
           // MQTT reason codes are numbers, errors of a socket have names.

@@ -1,0 +1,32 @@
+/** What may stand in a request of an operator. */
+import { z } from 'zod';
+import { ID_PATTERN } from '../../base/ids.js';
+import { OPERATOR_MODES } from '../../decision/access/operator-mode.js';
+import { ARGUMENT_OF, type Operation } from './operations.js';
+
+export const LONGEST_COMMAND = 2048;
+
+const id = z.string().regex(ID_PATTERN);
+const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
+
+export const commandMessage = z.object({
+  v: z.literal(1),
+  /** Of whoever asks, so that they know the answer. */
+  transaction: id,
+  /** Who signs. */
+  operator: id.exactOptional(),
+  /** What the lane gave for this one request. */
+  challenge: hex(32).exactOptional(),
+  /** Ed25519 over canonical.ts. */
+  signature: hex(64).exactOptional(),
+  mode: z.enum(OPERATOR_MODES).exactOptional(),
+  person: id.exactOptional(),
+});
+
+export type CommandMessage = z.infer<typeof commandMessage>;
+
+/** The one text that comes with the operation; empty when none does. */
+export function argumentOf(operation: Operation, message: CommandMessage): string {
+  const name = ARGUMENT_OF[operation];
+  return name === undefined ? '' : (message[name] ?? '');
+}
