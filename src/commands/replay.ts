@@ -92,7 +92,7 @@ const asRow = (clip: string, ruling: Ruling, at: Monotonic) => ({
   at_s: round(at / 1000),
   track: ruling.track ?? null,
   // Named only when let in: a refusal is about nobody.
-  person: ruling.verdict === 'granted' ? ruling.person : null,
+  person: ruling.verdict === 'granted' ? (ruling.person ?? null) : null,
   verdict: ruling.verdict,
   reason: ruling.reason,
   fmr: ruling.fmr ?? null,
@@ -106,7 +106,7 @@ const asLine = (clip: string, ruling: Ruling, at: Monotonic): string =>
     clip,
     `${(at / 1000).toFixed(2).padStart(7)} s`,
     (ruling.track ?? '-').padEnd(8),
-    (ruling.verdict === 'granted' ? ruling.person : 'nobody').padEnd(16),
+    ((ruling.verdict === 'granted' ? ruling.person : undefined) ?? 'nobody').padEnd(16),
     (ruling.fmr === undefined ? '-' : sayOdds(ruling.fmr)).padStart(16),
     `${ruling.frames} frames`.padStart(9),
     livenessText(ruling).padEnd(15),

@@ -4,9 +4,11 @@ import type { FalseMatchRate, Millis, Monotonic, WallTime } from '../base/units.
 import type { QualityProblem } from '../detection/quality.js';
 import type { LivenessVerdict } from '../liveness/evidence.js';
 import { sayOdds } from './bound.js';
-import { type GrantReason, type HoldReason, type Reason, sentenceOf } from './reasons.js';
+import { type FacelessReason, type FaceReason, type HoldReason, type Reason, sentenceOf } from './reasons.js';
 
-export type Mode = 'identification' | 'verification';
+/** What was asked for: a face alone, badge and face, a badge alone, or nothing of anybody. */
+export type Mode = FaceMode | 'badge' | 'free-exit' | 'operator';
+export type FaceMode = 'identification' | 'verification';
 
 interface About {
   readonly mode: Mode;
@@ -22,13 +24,25 @@ interface About {
 export type Ruling =
   | (About & {
       readonly verdict: 'granted';
-      readonly reason: GrantReason;
+      readonly mode: FaceMode;
+      readonly reason: FaceReason;
       readonly track: TrackId;
       readonly person: PersonId;
       /** The weakest of the frames that agreed: what is promised. */
       readonly fmr: FalseMatchRate;
       /** When the newest picture of it was taken. */
       readonly frameAt: Monotonic;
+    })
+  | (About & {
+      readonly verdict: 'granted';
+      readonly reason: FacelessReason;
+      readonly track?: TrackId;
+      /** The badge's holder; absent when it was nobody's in particular. */
+      readonly person?: PersonId;
+      /** Who ordered it. */
+      readonly operator?: string;
+      readonly fmr?: never;
+      readonly frameAt?: never;
     })
   | (About & {
       readonly verdict: 'refused';
@@ -45,6 +59,7 @@ export type Ruling =
     });
 
 export type Granted = Extract<Ruling, { verdict: 'granted' }>;
+export type GrantedByFace = Extract<Granted, { track: TrackId; fmr: FalseMatchRate }>;
 export type Refused = Extract<Ruling, { verdict: 'refused' }>;
 
 interface Circumstances {
@@ -62,6 +77,8 @@ export type GrantedDecision = Granted & Circumstances;
 
 export const explanationOf = ({ reason }: { readonly reason: Reason }): string => sentenceOf(reason);
 
+export const isByFace = (granted: Granted): granted is GrantedByFace => granted.fmr !== undefined;
+
 /** For the journal: ids and numbers; never a name, never a vector. */
 export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>> {
   const { verdict, reason, mode, frames, fmr, track, person, badge, lane, liveness, livenessVerdict } =
@@ -74,6 +91,9 @@ export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>
     ...(track === undefined ? {} : { track }),
     ...(person === undefined ? {} : { person }),
     ...(badge === undefined ? {} : { badge }),
+    ...(decision.verdict === 'granted' && 'operator' in decision && decision.operator !== undefined
+      ? { operator: decision.operator }
+      : {}),
     ...(fmr === undefined ? {} : { fmr, odds: sayOdds(fmr) }),
     frames,
     ...(liveness === undefined ? {} : { liveness }),

@@ -33,6 +33,8 @@ export interface Presence {
   readonly granted: boolean;
   /** What was already refused: 'face', or the id of a badge read. */
   readonly refused: readonly string[];
+  /** With what they were recognised and may not pass: 'face', or the id of a badge read. */
+  readonly barred: readonly string[];
 }
 
 export const arrival = (track: TrackId, at: Monotonic): Presence => ({
@@ -46,6 +48,7 @@ export const arrival = (track: TrackId, at: Monotonic): Presence => ({
   stale: 0,
   granted: false,
   refused: [],
+  barred: [],
 });
 
 /** @param keep how far back a look may still count. */

@@ -1,6 +1,8 @@
 /** Why somebody was let in or not. Codes are API (journal, MQTT, dashboards): never renamed. */
+import { type AccessReason, accessSentenceOf, isAccessReason } from './access/reasons.js';
 
 export type HoldReason =
+  | AccessReason
   | 'nobody'
   | 'several-at-gate'
   | 'poor-picture'
@@ -18,16 +20,25 @@ export type HoldReason =
   | 'badge-unknown'
   | 'badge-face-mismatch'
   | 'badge-expired'
+  | 'pass-photo-unusable'
   | 'pack-uncalibrated'
   | 'gallery-empty'
   | 'degraded';
 
-export type GrantReason = 'face-identified' | 'face-verified';
+/** Somebody was recognised by their face. */
+export type FaceReason = 'face-identified' | 'face-verified' | 'pass-verified';
+/** Nobody's face had a part in it. */
+export type FacelessReason = 'badge-accepted' | 'free-exit' | 'opened-by-operator';
+export type GrantReason = FaceReason | FacelessReason;
 export type Reason = GrantReason | HoldReason;
 
-const SENTENCES: Readonly<Record<Reason, string>> = {
+const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
   'face-identified': 'The face is that of one enrolled person.',
   'face-verified': 'The face is that of the person whose badge was presented.',
+  'pass-verified': 'The face is that of the photograph in the pass that was presented.',
+  'badge-accepted': 'The badge is that of an enrolled person, and nothing else is asked for.',
+  'free-exit': 'Everybody may go out now.',
+  'opened-by-operator': 'An operator opened the gate.',
   nobody: 'Nobody is at the gate.',
   'several-at-gate': 'More than one person is at the gate; please come one at a time.',
   'poor-picture': 'No picture was good enough to be compared.',
@@ -45,9 +56,11 @@ const SENTENCES: Readonly<Record<Reason, string>> = {
   'badge-unknown': 'Nobody enrolled has this badge.',
   'badge-face-mismatch': 'The face is not that of the person whose badge was presented.',
   'badge-expired': 'The badge was presented, but no face followed in time.',
+  'pass-photo-unusable': 'The photograph in the pass does not show one face well enough.',
   'pack-uncalibrated': 'The model pack has no calibration table, so no false match rate can be promised.',
   'gallery-empty': 'Nobody is enrolled with this model pack.',
   degraded: 'The lane cannot be sure of what it sees right now; please ask at the desk.',
 };
 
-export const sentenceOf = (reason: Reason): string => SENTENCES[reason];
+export const sentenceOf = (reason: Reason): string =>
+  isAccessReason(reason) ? accessSentenceOf(reason) : SENTENCES[reason];

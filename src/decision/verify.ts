@@ -4,7 +4,7 @@
  * Pure. Fail closed: each rule asks for proof, so a missing or NaN number ends in `hold`.
  */
 import type { BadgeId, PersonId } from '../base/ids.js';
-import type { Millis, Monotonic } from '../base/units.js';
+import type { Distance, Millis, Monotonic } from '../base/units.js';
 import { agreementOn, bestOf } from './agreement.js';
 import type { VerificationRules } from './rules.js';
 import { recent, type Sighting, type Verdict } from './sighting.js';
@@ -16,6 +16,8 @@ export interface Claim {
   readonly read: string;
   readonly person: PersonId;
   readonly at: Monotonic;
+  /** A visitor's face is compared with the photograph in the pass instead of with the gallery. It is kept as long as the claim. */
+  readonly pass?: { readonly distanceTo: (embedding: Float32Array) => Distance };
 }
 
 export const isOpenClaim = ({ at }: Claim, now: Monotonic, { badgeValid }: VerificationRules): boolean =>

@@ -1,17 +1,24 @@
-/** From a ruling to an open gate: written down first, checked once more, asked for once, and its end written down. */
+/** From a ruling to an open gate: asked of the access rules, written down, checked once more, asked for once, and its end written down. */
 import { type DecisionId, grantId } from '../base/ids.js';
 import { type Monotonic, millis, monotonic } from '../base/units.js';
-import type { Granted, Refused } from '../decision/decision.js';
+import type { AccessNotice } from '../decision/access/notices.js';
+import type { AccessReason } from '../decision/access/reasons.js';
+import { type Granted, isByFace, type Refused } from '../decision/decision.js';
+import { type LaneAccess, mayHaveOpened } from './lane-access.js';
 import type { LaneJudge, Moment } from './lane-judge.js';
 import type { LaneOutcome, LaneParts } from './lane-parts.js';
 import type { LaneRecord } from './lane-record.js';
+import { refusalOf } from './lane-ruling.js';
 import type { GateClient } from './open-gate.js';
 
 export interface Doorkeeper {
   /** False while a grant is under way, and while somebody who was let in is still on the way through. */
   free(now: Monotonic): boolean;
-  grant(ruling: Granted): Promise<void>;
-  refuse(ruling: Refused): Promise<void>;
+  /** How it ended, or why the access rules refused it. */
+  grant(
+    ruling: Granted,
+  ): Promise<LaneOutcome | { readonly outcome: 'no-access'; readonly reason: AccessReason }>;
+  refuse(ruling: Refused, notices?: readonly AccessNotice[]): Promise<void>;
   /** Whoever was let in has passed. */
   passed(): void;
 }
@@ -25,7 +32,13 @@ export function createDoorkeeper(
     gate,
     judge,
     record,
-  }: { readonly gate: GateClient; readonly judge: LaneJudge; readonly record: LaneRecord },
+    access,
+  }: {
+    readonly gate: GateClient;
+    readonly judge: LaneJudge;
+    readonly record: LaneRecord;
+    readonly access: LaneAccess;
+  },
   moment: () => Moment,
   signal: AbortSignal,
 ): Doorkeeper {
@@ -35,7 +48,9 @@ export function createDoorkeeper(
 
   const open = async (id: DecisionId, ruling: Granted): Promise<LaneOutcome> => {
     if (signal.aborted) return { outcome: 'withdrawn', reason: 'stopping' };
-    const reason = judge.objectionNow(ruling, moment());
+    const reason =
+      (isByFace(ruling) ? judge.objectionNow(ruling, moment()) : undefined) ??
+      access.objection(ruling, moment());
     if (reason !== undefined) return { outcome: 'withdrawn', reason };
     return gate.open({ grant: grantId(id), direction, pulse });
   };
@@ -43,41 +58,57 @@ export function createDoorkeeper(
     const now = clock.monotonic();
     // Whoever did not answer may have opened all the same.
     if (mayHaveOpened(outcome)) busyUntil = monotonic(now + pulse);
-    if (!canTryAgain(outcome)) return;
+    if (!canTryAgain(outcome)) return judge.done();
     busyUntil = monotonic(now + PAUSE);
     judge.rearm(ruling);
+  };
+  const tell = async (notices: readonly AccessNotice[], decision: DecisionId) => {
+    for (const notice of notices) {
+      parts.onNote?.({ kind: 'access', notice: notice.notice });
+      await record.notice(notice, decision);
+    }
+  };
+  const refuse = async (ruling: Refused, notices: readonly AccessNotice[] = []) => {
+    const decision = record.decide(ruling, clock.monotonic());
+    await record.decision(decision);
+    parts.onDecision?.(decision);
+    await tell(notices, decision.id);
   };
 
   return {
     free: (now) => !underWay && now >= busyUntil,
     async grant(ruling) {
+      const { objection, notices } = access.admit(ruling, moment());
+      if (objection !== undefined) {
+        judge.bar(ruling);
+        await refuse(refusalOf(ruling, objection), notices);
+        return { outcome: 'no-access', reason: objection };
+      }
       underWay = true;
       try {
         const decision = record.decide(ruling, clock.monotonic());
         const isWritten = await record.decision(decision);
-        const outcome: LaneOutcome = isWritten
+        // A full disk must not keep anybody inside.
+        const mayOpen = isWritten || ruling.reason === 'free-exit';
+        const outcome: LaneOutcome = mayOpen
           ? await open(decision.id, ruling)
           : { outcome: 'journal-failed' };
         settle(ruling, outcome);
+        access.settled(ruling, decision.id, outcome);
         if (isWritten) await record.outcome(decision.id, outcome);
         parts.onDecision?.(decision, outcome);
+        await tell(notices, decision.id);
+        return outcome;
       } finally {
         underWay = false;
       }
     },
-    async refuse(ruling) {
-      const decision = record.decide(ruling, clock.monotonic());
-      await record.decision(decision);
-      parts.onDecision?.(decision);
-    },
+    refuse,
     passed() {
       busyUntil = monotonic(Number.NEGATIVE_INFINITY);
     },
   };
 }
-
-const mayHaveOpened = ({ outcome }: LaneOutcome): boolean =>
-  outcome === 'opened' || outcome === 'pulsed' || outcome === 'gate-unreachable';
 
 /** Only where it is certain that the gate did not open and will not, and where the fault lies in the moment. */
 function canTryAgain(outcome: LaneOutcome): boolean {

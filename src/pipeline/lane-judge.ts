@@ -6,13 +6,13 @@
  */
 import type { PersonId, TrackId } from '../base/ids.js';
 import { type Monotonic, monotonic, type WallTime } from '../base/units.js';
+import type { Asked } from '../decision/access/credentials.js';
 import { objectionTo } from '../decision/admission.js';
 import { livenessAsked } from '../decision/alive.js';
-import type { Granted, Refused, Ruling } from '../decision/decision.js';
+import type { Granted, GrantedByFace, Refused, Ruling } from '../decision/decision.js';
 import {
   arrival,
   type Presence,
-  problemsOf,
   refusalAtLeaving,
   refusalDue,
   withLiveness,
@@ -26,9 +26,10 @@ import type { Prompt } from '../liveness/challenge.js';
 import type { FrameReport } from '../ports/vision.js';
 import { createCrowdWatch } from './lane-crowd.js';
 import type { LaneMode } from './lane-ladder.js';
-import { livenessOf, patienceFor, promptTo } from './lane-liveness.js';
+import { patienceFor, promptTo } from './lane-liveness.js';
 import { isFresh, takeLook } from './lane-look.js';
 import type { JudgeParts, LaneGallery } from './lane-parts.js';
+import { grantFor, refusalFor } from './lane-ruling.js';
 import { canBelieveFaces, type LaneVerdict, longestWindow, verdictOn } from './lane-verdict.js';
 
 export interface Moment {
@@ -38,6 +39,8 @@ export interface Moment {
   readonly gateFree: boolean;
   /** What may be decided on; absent: all that the rules offer. */
   readonly mode?: LaneMode;
+  /** What the access rules ask for now; absent: what the lane's own rules do. */
+  readonly asked?: Asked | undefined;
 }
 
 export interface LaneJudge {
@@ -51,17 +54,27 @@ export interface LaneJudge {
   /** The recording is over: everybody leaves. */
   finish(moment: Moment): readonly Ruling[];
   /** Why the newest picture does not support the grant any more; nothing when it does. */
-  objectionNow(granted: Granted, moment: Moment): HoldReason | 'left' | undefined;
+  objectionNow(granted: GrantedByFace, moment: Moment): HoldReason | 'left' | undefined;
   /** What whoever stands there alone should do, because it cannot be told whether they live. */
   prompt(now: Monotonic): Prompt | undefined;
   /** Nothing was opened: the same track may be decided on again, with new pictures. */
   rearm(granted: Granted): void;
+  /** The access rules say no: it is said once, and the same track is let in when they no longer do. */
+  bar(granted: Granted): void;
+  /** It is over: what a pass showed is forgotten. */
+  done(): void;
+  /** For whoever needs no face. @returns whether they are not on the way through already; from now on they are. */
+  enter(person: PersonId, now: Monotonic): boolean;
 }
 
 /** More people than this do not stand at one gate; it bounds what a broken vision process can make us remember. */
 const MOST_PRESENT = 64;
 
-export function createLaneJudge({ gallery: currentGallery, calibration, rules }: JudgeParts): LaneJudge {
+/** @param isBarred asked about somebody whom the access rules refused: whether they still do. */
+export function createLaneJudge(
+  { gallery: currentGallery, calibration, rules }: JudgeParts,
+  isBarred: (granted: Granted, moment: Moment) => boolean = () => false,
+): LaneJudge {
   const present = new Map<TrackId, Presence>();
   const letIn = new Map<PersonId, Monotonic>();
   const crowd = createCrowdWatch(rules.refuseAfter);
@@ -79,7 +92,10 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
     gallery = next;
     return next;
   };
-  const verdictFor = (presence: Presence, { now, wall, mode = 'identification' }: Moment): LaneVerdict =>
+  const verdictFor = (
+    presence: Presence,
+    { now, wall, mode = 'identification', asked }: Moment,
+  ): LaneVerdict =>
     verdictOn(presence, {
       rules,
       calibration,
@@ -88,6 +104,7 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       now,
       wall,
       left: mode,
+      asked,
     });
 
   const remember = (presence: Presence) => {
@@ -100,58 +117,27 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
     return letIn.has(person);
   };
 
-  const grant = (
-    presence: Presence,
-    verdict: Extract<LaneVerdict, { verdict: 'open' }>,
-    now: Monotonic,
-  ): Granted => {
-    const { mode, badge, person, frames, weakest: fmr, newest: frameAt } = verdict;
-    remember({ ...presence, granted: true });
-    letIn.set(person, now);
-    if (mode === 'verification') {
-      spent = claim;
-      claim = undefined;
-    }
-    const reason = mode === 'verification' ? 'face-verified' : 'face-identified';
-    return {
-      verdict: 'granted',
-      reason,
-      mode,
-      track: presence.track,
-      person,
-      frames,
-      fmr,
-      frameAt,
-      ...(badge === undefined ? {} : { badge }),
-      ...livenessOf(presence),
-    };
-  };
-
   const refuse = (presence: Presence, verdict: Extract<LaneVerdict, { verdict: 'hold' }>): Refused => {
-    const { mode, badge, person, reason, frames, best } = verdict;
     remember({ ...presence, refused: [...presence.refused, 'face', claim?.read ?? 'face'] });
-    const problems = problemsOf(presence);
-    return {
-      verdict: 'refused',
-      reason,
-      mode,
-      track: presence.track,
-      frames,
-      frameAt: presence.lastAt,
-      ...(person === undefined ? {} : { person }),
-      ...(badge === undefined ? {} : { badge }),
-      ...(best === undefined ? {} : { fmr: best }),
-      ...livenessOf(presence),
-      ...(reason === 'poor-picture' && problems.length > 0 ? { problems } : {}),
-    };
+    return refusalFor(presence, verdict);
   };
 
   const decide = (presence: Presence, moment: Moment): readonly Ruling[] => {
     if (presence.granted) return [];
     const { now, gateFree } = moment;
     const verdict = verdictFor(presence, moment);
-    if (verdict.verdict === 'open')
-      return gateFree && !inPassage(verdict.person, now) ? [grant(presence, verdict, now)] : [];
+    if (verdict.verdict === 'open') {
+      if (!gateFree || inPassage(verdict.person, now)) return [];
+      const granted = grantFor(presence, verdict, claim);
+      if (presence.barred.includes(claim?.read ?? 'face') && isBarred(granted, moment)) return [];
+      remember({ ...presence, granted: true });
+      letIn.set(verdict.person, now);
+      if (granted.mode === 'verification') {
+        spent = claim;
+        claim = undefined;
+      }
+      return [granted];
+    }
     const since = monotonic(Math.max(presence.firstLook ?? presence.since, claim?.at ?? 0));
     if (presence.refused.includes(claim?.read ?? 'face')) return [];
     if (!refusalDue(verdict.reason, since, now, patienceFor(verdict.reason, rules))) return [];
@@ -229,14 +215,16 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       return promptTo(present.get(track), newest, now, rules);
     },
     finish: (moment) => [...present.keys()].flatMap((track) => leave(track, moment)),
-    objectionNow({ track, mode, person }, moment) {
+    objectionNow({ track, mode, person, reason }, moment) {
       if (newest === undefined || !isFresh(newest.at, moment.now, rules)) return 'stale-frame';
       if (!canBelieveFaces(moment.mode)) return 'degraded';
       if (newest.gate.who === 'several') return 'several-at-gate';
       const presence = present.get(track);
       if (newest.gate.who === 'nobody' || newest.gate.track !== track || presence === undefined)
         return 'left';
-      const objection = objectionTo(swapGallery().snapshot.people.get(person), moment.wall);
+      const { snapshot } = swapGallery();
+      const objection =
+        reason === 'pass-verified' ? undefined : objectionTo(snapshot.people.get(person), moment.wall);
       if (objection !== undefined) return objection;
       if (livenessAsked(rules, mode) === 'require' && presence.liveness.verdict === 'attack')
         return 'presentation-attack';
@@ -245,10 +233,33 @@ export function createLaneJudge({ gallery: currentGallery, calibration, rules }:
       return verdict.verdict === 'hold' && verdict.reason === 'conflict' ? 'conflict' : undefined;
     },
     rearm({ track, person, badge }) {
-      letIn.delete(person);
+      if (person !== undefined) letIn.delete(person);
       if (badge !== undefined && spent?.badge === badge) claim ??= spent;
-      const presence = present.get(track);
+      spent = undefined;
+      const presence = track === undefined ? undefined : present.get(track);
       if (presence !== undefined) remember({ ...presence, granted: false, looks: [] });
+    },
+    bar({ track, person }) {
+      if (person !== undefined) letIn.delete(person);
+      const keys = ['face', spent?.read ?? 'face'];
+      spent = undefined;
+      const presence = track === undefined ? undefined : present.get(track);
+      if (presence === undefined) return;
+      const { barred, refused } = presence;
+      remember({
+        ...presence,
+        granted: false,
+        barred: [...barred, ...keys],
+        refused: [...refused, ...keys],
+      });
+    },
+    done() {
+      spent = undefined;
+    },
+    enter(person, now) {
+      if (inPassage(person, now)) return false;
+      letIn.set(person, now);
+      return true;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** What one lane of core needs from the world, and what it tells. */
 import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId } from '../base/ids.js';
 import type { Millis } from '../base/units.js';
+import type { OperatorMode } from '../decision/access/operator-mode.js';
 import type { Decision } from '../decision/decision.js';
 import type { HoldReason } from '../decision/reasons.js';
 import type { LaneRules } from '../decision/rules.js';
@@ -15,8 +16,11 @@ import type { Journal } from '../ports/journal.js';
 import type { TemplateSearch } from '../ports/search.js';
 import type { CameraStatus, Stage, Vision } from '../ports/vision.js';
 import type { CalibrationTable } from '../siamese/card.js';
+import type { SiteAccess } from './lane-access.js';
+import type { LaneCommands } from './lane-commands.js';
 import type { Degraded, LaneMode } from './lane-ladder.js';
 import type { GateClient, GateClientParts, GateOutcome } from './open-gate.js';
+import type { PassPhotos } from './pass-photo.js';
 import type { ProgressNotes } from './watchdog-progress.js';
 
 /** One moment's gallery, ready to be searched. A new object for each new snapshot. */
@@ -48,6 +52,12 @@ export interface LaneParts extends JudgeParts {
   readonly gate: (listeners: Required<GateListeners>) => GateClient;
   /** Whose badge it is. */
   readonly holderOf: (badge: BadgeId) => Promise<PersonId | undefined>;
+  /** Absent: whoever is recognised may pass. */
+  readonly access?: SiteAccess;
+  /** Absent: nobody orders anything. */
+  readonly commands?: LaneCommands;
+  /** Absent: a visitor who is not enrolled is nobody. */
+  readonly passPhotos?: PassPhotos;
   readonly clock: Clock;
   readonly newId: () => DecisionId;
   readonly namesOnWire: boolean;
@@ -100,6 +110,8 @@ export interface LaneState {
     readonly liveness?: boolean;
   };
   readonly degraded: readonly Degraded[];
+  /** What an operator ordered; absent when nothing. */
+  readonly operator?: Exclude<OperatorMode, 'normal'>;
   /** What a display may ask of whoever stands there. */
   readonly prompt?: Prompt;
 }
@@ -124,4 +136,5 @@ export type LaneNote =
   | { readonly kind: 'journal-failed'; readonly detail: string }
   | { readonly kind: 'late-ack'; readonly grant: string; readonly result: string; readonly late: Millis }
   | { readonly kind: 'passage'; readonly passage: PassageMessage }
+  | { readonly kind: 'access'; readonly notice: string }
   | { readonly kind: 'interrupted'; readonly decision: string };

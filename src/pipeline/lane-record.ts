@@ -3,6 +3,7 @@ import { explain, TwinstileError } from '../base/errors.js';
 import type { DecisionId } from '../base/ids.js';
 import { type Monotonic, millis } from '../base/units.js';
 import { within } from '../base/waiting.js';
+import type { AccessNotice } from '../decision/access/notices.js';
 import { type Decision, decisionMessage, evidenceOf, type Ruling } from '../decision/decision.js';
 import type { PassageMessage } from '../gate/messages.js';
 import type { JournalEntry, JournalRow, OutboxMessage } from '../ports/journal.js';
@@ -19,6 +20,12 @@ export interface LaneRecord {
   outcome(decision: DecisionId, outcome: LaneOutcome): Promise<boolean>;
   lateAnswer(grant: string, result: string, late: number): Promise<boolean>;
   passage(passage: PassageMessage): Promise<boolean>;
+  /** @param decision it came with, if any. */
+  notice(notice: AccessNotice, decision?: DecisionId): Promise<boolean>;
+  /** What was ordered, before it is done. @returns its id; nothing when it could not be written. */
+  command(body: Readonly<Record<string, unknown>>): Promise<string | undefined>;
+  /** What became of it. */
+  obeyed(command: string, body: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** Closes what a process that died left open. @throws TwinstileError 'journal-broken'. */
   closeInterrupted(): Promise<void>;
 }
@@ -76,6 +83,18 @@ export function createRecord(parts: LaneParts): LaneRecord {
         subject: grant ?? parts.newId(),
         body: { lane, outcome, direction, granted: grant !== null },
       }),
+    notice({ notice, ...about }, decision) {
+      const id = parts.newId();
+      const { lane: _, ...rest } = about;
+      const body = { lane, notice, ...rest, ...(decision === undefined ? {} : { decision }) };
+      const payload = JSON.stringify({ v: 1, id, at: new Date(clock.wall()).toISOString(), ...body });
+      return tryTo({ kind: 'notice', subject: id, body }, { id, topic: topics.notice, payload });
+    },
+    async command(body) {
+      const id = parts.newId();
+      return (await tryTo({ kind: 'command', subject: id, body: { lane, ...body } })) ? id : undefined;
+    },
+    obeyed: (command, body) => tryTo({ kind: 'outcome', subject: command, body: { lane, ...body } }),
     async closeInterrupted() {
       for (const { subject, body } of await journal.unfinished()) {
         if (body.lane !== lane) continue;

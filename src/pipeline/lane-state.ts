@@ -1,5 +1,6 @@
 /** What works right now, and why something does not. */
 import type { WallTime } from '../base/units.js';
+import type { OperatorMode } from '../decision/access/operator-mode.js';
 import type { Capacity } from '../decision/capacity.js';
 import type { LaneRules } from '../decision/rules.js';
 import type { Prompt } from '../liveness/challenge.js';
@@ -23,6 +24,7 @@ export interface LaneFacts {
   readonly encoder?: EncoderTrust;
   readonly visionFailing?: boolean;
   readonly badgeAlone?: boolean;
+  readonly operator?: OperatorMode;
   readonly prompt?: Prompt;
   /** From outside of the lane. */
   readonly troubles?: readonly Degraded[];
@@ -30,11 +32,11 @@ export interface LaneFacts {
 
 /** Pure. */
 export function stateOf(facts: LaneFacts): LaneState {
-  const { camera, gallery, pack, calibrated, gateAlive, capacity } = facts;
+  const { camera, gallery, pack, calibrated, gateAlive, capacity, operator = 'normal' } = facts;
   const templates = gallery.owners.length;
   const degraded = causesOf(facts);
   return {
-    mode: modeLeft(degraded, offersOf(facts)),
+    mode: operator === 'lockdown' ? 'closed' : modeLeft(degraded, offersOf(facts)),
     gate: gateAlive ? 'ready' : 'silent',
     camera,
     gallery: {
@@ -46,6 +48,7 @@ export function stateOf(facts: LaneFacts): LaneState {
     galleryLoadedAt: facts.galleryLoadedAt,
     pack: { ...pack, calibrated },
     degraded,
+    ...(operator === 'normal' ? {} : { operator }),
     ...(facts.prompt === undefined ? {} : { prompt: facts.prompt }),
   };
 }

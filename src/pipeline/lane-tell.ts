@@ -3,6 +3,7 @@ import type { Monotonic, WallTime } from '../base/units.js';
 import { capacityOf } from '../decision/capacity.js';
 import type { Prompt } from '../liveness/challenge.js';
 import type { CanaryReport } from '../ports/vision.js';
+import type { LaneAccess } from './lane-access.js';
 import type { LaneMode } from './lane-ladder.js';
 import type { LaneGallery, LaneParts, LaneState } from './lane-parts.js';
 import type { LaneRecord } from './lane-record.js';
@@ -29,7 +30,11 @@ const RETRY_MS = 1000;
 
 export function createStateTeller(
   parts: LaneParts,
-  { gate, record }: { readonly gate: GateClient; readonly record: LaneRecord },
+  {
+    gate,
+    record,
+    access,
+  }: { readonly gate: GateClient; readonly record: LaneRecord; readonly access: LaneAccess },
 ): StateTeller {
   const { lane, bus, topics, clock, rules, pack, calibration } = parts;
   const trust = createVisionTrust(parts.canary === true);
@@ -66,7 +71,8 @@ export function createStateTeller(
       ...(capacity === undefined ? {} : { capacity }),
       encoder: trust.encoder(now),
       visionFailing: trust.isFailing(now),
-      badgeAlone: parts.badgeAlone === true,
+      badgeAlone: access.asked({ wall: clock.wall() })?.badgeAlone ?? parts.badgeAlone === true,
+      operator: access.mode,
       ...(prompt === undefined ? {} : { prompt }),
       troubles: parts.troubles?.() ?? [],
     };
@@ -134,5 +140,6 @@ const messageOf = (lane: string, { galleryLoadedAt, gallery, pack, ...state }: L
     liveness: pack.liveness === true,
   },
   degraded: state.degraded,
+  ...(state.operator === undefined ? {} : { operator: state.operator }),
   ...(state.prompt === undefined ? {} : { prompt: state.prompt }),
 });

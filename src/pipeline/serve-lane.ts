@@ -2,16 +2,21 @@
 import { together } from '../base/together.js';
 import { millis } from '../base/units.js';
 import { pause } from '../base/waiting.js';
-import type { Ruling } from '../decision/decision.js';
+import { type Granted, isByFace, type Ruling } from '../decision/decision.js';
 import type { FrameReport, VisionReport } from '../ports/vision.js';
+import { createLaneAccess } from './lane-access.js';
 import { createBackgroundWork } from './lane-background.js';
 import { listenForBadges } from './lane-badges.js';
+import { listenForCommands } from './lane-commands.js';
+import { createFreeExit } from './lane-free-exit.js';
 import { createDoorkeeper } from './lane-grant.js';
 import { createLaneJudge, type Moment } from './lane-judge.js';
 import { createMailbox } from './lane-mailbox.js';
+import { openOrder } from './lane-open-order.js';
 import type { LaneParts } from './lane-parts.js';
 import { createRecord } from './lane-record.js';
 import { createStateTeller } from './lane-tell.js';
+import { createWaitingRoom } from './lane-waiting.js';
 
 /** A second of video: more would only be thrown away as too old. */
 const REPORTS_WAITING = 30;
@@ -36,36 +41,56 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
     mailbox.put(report);
   };
   const mailbox = createMailbox(REPORTS_WAITING, () => parts.onNote?.({ kind: 'dropped-frames', count: 1 }));
-  const judge = createLaneJudge(parts);
+  const access = createLaneAccess(parts);
+  const judge = createLaneJudge(parts, (granted, at) => access.objection(granted, at) !== undefined);
+  const exit = createFreeExit(rules);
+  const waiting = createWaitingRoom();
   const gate = parts.gate({
     onPassage(passage) {
       if (passage.grant !== null) door.passed();
       parts.onNote?.({ kind: 'passage', passage });
       background.start(record.passage(passage));
+      const notice = access.passage(passage);
+      if (notice !== undefined) background.start(record.notice(notice));
     },
     onLateAck(grant, { result }, late) {
       parts.onNote?.({ kind: 'late-ack', grant, result, late });
+      access.lateAnswer(grant, result);
       background.start(record.lateAnswer(grant, result, late));
     },
     onDropped: (topic, reason) => parts.onNote?.({ kind: 'dropped-message', topic, reason }),
   });
   const moment = (): Moment => {
-    const now = clock.monotonic();
-    return { now, wall: clock.wall(), gateFree: door.free(now), mode: teller.mode };
+    const [now, wall] = [clock.monotonic(), clock.wall()];
+    return { now, wall, gateFree: door.free(now), mode: teller.mode, asked: access.asked({ wall }) };
   };
-  const door = createDoorkeeper(parts, { gate, judge, record }, moment, stopping);
-  const teller = createStateTeller(parts, { gate, record });
+  const door = createDoorkeeper(parts, { gate, judge, record, access }, moment, stopping);
+  const teller = createStateTeller(parts, { gate, record, access });
 
   const act = (rulings: readonly Ruling[]) => {
     for (const ruling of rulings)
-      background.start(ruling.verdict === 'granted' ? door.grant(ruling) : door.refuse(ruling));
+      if (ruling.verdict === 'refused') background.start(door.refuse(ruling));
+      else if (isByFace(ruling) || door.free(clock.monotonic())) background.start(door.grant(ruling));
+      else giveUp(waiting.seat(ruling, clock.monotonic()));
+  };
+  const giveUp = (granted: Granted | undefined) => {
+    if (granted !== undefined) judge.rearm(granted);
+  };
+  const callNext = () => {
+    giveUp(waiting.tooLate(clock.monotonic()));
+    const next = door.free(clock.monotonic()) ? waiting.next() : undefined;
+    if (next !== undefined) act([next]);
   };
   const look = async (frame: FrameReport) => {
     // A frozen picture would be counted as many that agree.
     if (teller.camera === 'frozen') return;
     if (teller.camera === 'opening' || teller.camera === 'restarting') teller.cameraIs('live');
     const began = clock.monotonic();
-    act(await judge.see(frame, moment()));
+    access.see(frame);
+    if (access.isFreeExit) {
+      const granted = door.free(began) ? exit.see(frame, began) : undefined;
+      if (granted !== undefined) act([granted]);
+    } else act(await judge.see(frame, moment()));
     const now = clock.monotonic();
     const { timings, skipped } = frame;
     parts.onFrame?.({ timings, skipped, judging: millis(now - began), age: millis(now - frame.at) });
@@ -97,10 +122,24 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
     }
   };
 
-  if (rules.verification !== undefined)
+  if (rules.verification !== undefined || parts.access !== undefined)
     listenForBadges(
       parts,
-      (read) => (read.kind === 'claim' ? judge.present(read.claim) : act([read.ruling])),
+      {
+        access,
+        judge,
+        moment,
+        onClaim: judge.present,
+        onRuling: (ruling) => act([ruling]),
+        start: background.start,
+      },
+      stopping,
+    );
+  if (parts.commands !== undefined)
+    listenForCommands(
+      parts,
+      parts.commands,
+      { record, open: openOrder(door, clock) },
       background.start,
       stopping,
     );
@@ -125,6 +164,7 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
       async (stop) => {
         while (!stop.aborted) {
           act(judge.tick(moment()));
+          callNext();
           teller.promptIs(judge.prompt(clock.monotonic()));
           teller.refresh();
           progress?.turned(clock.monotonic());

@@ -76,7 +76,7 @@ export function createTally(): Tally {
     count(decision, outcome) {
       if (decision.verdict === 'granted') {
         granted += 1;
-        people.add(decision.person);
+        if (decision.person !== undefined) people.add(decision.person);
         if (outcome?.outcome === 'opened' || outcome?.outcome === 'pulsed') opened += 1;
         if (decision.frameAge !== undefined) ages.push(decision.frameAge);
       } else shut += 1;

@@ -15,6 +15,7 @@ import { objectionByRules } from './permission.js';
 import { isUsedUp, quotasOn } from './quota.js';
 import type { AccessReason } from './reasons.js';
 import type { PersonRecord } from './record.js';
+import { isVisitor } from './visitor.js';
 
 export interface AccessRequest {
   readonly person: PersonId;
@@ -50,7 +51,7 @@ export function mayPass(model: AccessModel, record: PersonRecord, request: Acces
   if (mode === 'lockdown') return refuse('lockdown');
   if (!Number.isFinite(now)) return refuse('clock-implausible');
   const objection =
-    objectionByRules(model.rules, { groups, lane, at }) ??
+    objectionByRules(model.rules, { groups, lane, at, visitor: isVisitor(person) }) ??
     (credentials === undefined ? undefined : objectionToShown(policyAt(credentials, at), request.shown));
   if (objection !== undefined) return refuse(objection);
   if (behind && tailgating === 'refuse') return refuse('someone-behind');

@@ -15,6 +15,8 @@ export interface AccessRule {
 }
 
 export interface Wish {
+  /** Not enrolled: a grant to everyone is none to them, a denial is. */
+  readonly visitor?: boolean;
   readonly groups: ReadonlySet<string>;
   readonly lane: LaneId;
   readonly at: WallTime;
@@ -34,10 +36,12 @@ export function objectionByRules(rules: readonly AccessRule[], wish: Wish): Acce
   return grants.some(({ valid }) => valid(at) === 'over') ? 'access-expired' : 'no-access';
 }
 
-function isAbout(rule: AccessRule, { groups, lane }: Wish): boolean {
+function isAbout(rule: AccessRule, { groups, lane, visitor = false }: Wish): boolean {
   return (
     (rule.lanes === 'all' || rule.lanes.has(lane)) &&
-    (rule.groups === 'everyone' || [...rule.groups].some((group) => groups.has(group)))
+    (rule.groups === 'everyone'
+      ? !visitor || rule.effect === 'deny'
+      : [...rule.groups].some((group) => groups.has(group)))
   );
 }
 

@@ -38,4 +38,6 @@ const SENTENCES: Readonly<Record<AccessReason, string>> = {
 /** For the person at the gate: says what to do, and nothing that a bystander should not learn. */
 export const accessSentenceOf = (reason: AccessReason): string => SENTENCES[reason];
 
+export const isAccessReason = (reason: string): reason is AccessReason => Object.hasOwn(SENTENCES, reason);
+
 export const ACCESS_REASONS = Object.keys(SENTENCES) as readonly AccessReason[];
