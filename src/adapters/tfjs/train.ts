@@ -36,11 +36,10 @@ export const train: Train = async (set, start, plan, { judge, onStep }, signal) 
   const template = plan.halfTwin ? layersOfSide() : live;
   const sides = [...new Set([template, live])];
   const adam = tf.train.adam(plan.learningRate);
-  const around: Projection = { ...start, unitOutput: plan.unitOutput };
   const prepared = prepare(set, start);
   const asProjections = async (): Promise<Sides> => {
-    const liveSide = await projectionOf(live, around);
-    return { live: liveSide, template: template === live ? liveSide : await projectionOf(template, around) };
+    const liveSide = await projectionOf(live, start);
+    return { live: liveSide, template: template === live ? liveSide : await projectionOf(template, start) };
   };
 
   let kept = await asProjections();
@@ -58,7 +57,14 @@ export const train: Train = async (set, start, plan, { judge, onStep }, signal) 
         // Ctrl-C is an event, and events are heard between batches.
         await breathe();
         if (signal.aborted) break;
-        const told = step(rows, prepared, set, { template, live }, plan, adam);
+        const told = step(
+          rows,
+          { ...set, vectors: prepared },
+          { template, live },
+          start.unitOutput,
+          plan,
+          adam,
+        );
         for (const layers of sides) decay(layers, plan.learningRate * plan.weightDecay);
         loss += told.loss / batches.length;
         active += told.active;
@@ -83,12 +89,12 @@ export const train: Train = async (set, start, plan, { judge, onStep }, signal) 
   }
 };
 
-/** One step of Adam on one batch. */
+/** One step of Adam on one batch. @param set prepared. */
 function step(
   batch: readonly number[],
-  prepared: Float32Array,
   set: TrainingSet,
   layers: { readonly template: Layers; readonly live: Layers },
+  unitOutput: boolean,
   plan: LearningPlan,
   adam: tf.Optimizer,
 ): { readonly loss: number; readonly active: number; readonly terms: number } {
@@ -104,12 +110,12 @@ function step(
   const order = bySide.flatMap(({ rows }) => rows);
   return tf.tidy(() => {
     const passes = bySide.map(({ of, rows }) => {
-      const input = tf.tensor2d(gather(prepared, rows, dimension), [rows.length, dimension]);
+      const input = tf.tensor2d(gather(set.vectors, rows, dimension), [rows.length, dimension]);
       return { of, input, ...forwards(of, input) };
     });
     const outputs = passes[0]?.output.shape[1] ?? 0;
     const values = Float32Array.from(passes.flatMap(({ output }) => [...output.dataSync()]));
-    const unit = plan.unitOutput ? toUnitRows(values, outputs) : undefined;
+    const unit = unitOutput ? toUnitRows(values, outputs) : undefined;
     const rows: Rows = {
       vectors: unit?.unit ?? values,
       dimension: outputs,

@@ -11,10 +11,8 @@ export interface LearnChoice {
   readonly epochs?: number;
 }
 
-/** Outputs keep their length: encoders trained by euclidean distance say with it how sure they are. */
 export const planFor = ({ epochs = 40, ...choice }: LearnChoice): LearningPlan => ({
   ...choice,
-  unitOutput: false,
   margin: choice.loss === 'triplet' ? 0.2 : 1,
   learningRate: 1e-3,
   weightDecay: 1,

@@ -14,8 +14,6 @@ export interface LearningPlan {
   readonly mining: Mining;
   readonly shape: HeadShape;
   readonly halfTwin: boolean;
-  /** Whether outputs are of unit length. */
-  readonly unitOutput: boolean;
   /** Triplet: in squared distance; contrastive: in distance. Outputs have a length of about 1. */
   readonly margin: number;
   readonly learningRate: number;

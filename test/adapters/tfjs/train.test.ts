@@ -17,7 +17,6 @@ const plan: LearningPlan = {
   mining: 'batch-hard',
   shape: 'linear',
   halfTwin: false,
-  unitOutput: true,
   margin: 0.2,
   learningRate: 0.02,
   weightDecay: 0.01,
