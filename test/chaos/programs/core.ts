@@ -1,0 +1,141 @@
+/**
+ * Core as small as it can be and still be real: database, journal, outbox, lane, gate client, a vision process. Says each
+ * thing that happened as a line of JSON; a decision only when it is durable. Arguments: one JSON object.
+ */
+import { randomUUID } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { connectBus } from '../../../src/adapters/mqtt/bus.js';
+import { openDatabase } from '../../../src/adapters/sqlite/database.js';
+import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
+import { openJournal } from '../../../src/adapters/sqlite/journal.js';
+import { systemClock } from '../../../src/adapters/system/clock.js';
+import { superviseVision } from '../../../src/adapters/vision/supervised.js';
+import { decisionId, gateId, laneId, modelDigest, personId, siteId } from '../../../src/base/ids.js';
+import { millis, wallTime } from '../../../src/base/units.js';
+import { signingKey } from '../../../src/gate/signature.js';
+import { laneTopics } from '../../../src/gate/topics.js';
+import { deliver } from '../../../src/pipeline/deliver.js';
+import { createGateClient } from '../../../src/pipeline/open-gate.js';
+import { serveLane } from '../../../src/pipeline/serve-lane.js';
+import { bruteForce } from '../../fakes/search.js';
+
+export interface CoreOrder {
+  readonly database: string;
+  readonly url: string;
+  readonly lane: string;
+  /** Of grants: HMAC, 32 bytes, hexadecimal. */
+  readonly key: string;
+  /** Program of the vision process. */
+  readonly vision: string;
+}
+
+const order: CoreOrder = JSON.parse(process.argv[2] ?? '{}');
+const say = (what: object) => void writeSync(1, `${JSON.stringify(what)}\n`);
+const topics = laneTopics(siteId('chaos'), laneId(order.lane));
+const database = await openDatabase(order.database);
+const journal = openJournal(database);
+const bus = connectBus({ url: order.url, clientId: `core-${order.lane}`, availability: topics.availability });
+const digest = modelDigest('a'.repeat(64));
+const ada = personId('ada');
+const store = await openGallery(database, Buffer.alloc(32, 1));
+if ((await store.find(ada)) === undefined)
+  await store.apply([
+    {
+      kind: 'put-person',
+      person: { id: ada, name: 'Ada', consent: { textVersion: '1', givenAt: wallTime(0) } },
+    },
+    {
+      kind: 'add-template',
+      template: {
+        person: ada,
+        digest,
+        source: '5'.repeat(64),
+        vector: Float32Array.of(1, 0, 0, 0),
+        createdAt: wallTime(0),
+      },
+    },
+  ]);
+const snapshot = await store.snapshot(digest, 4);
+const gallery = { snapshot, search: await bruteForce(snapshot, 'euclidean') };
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort());
+
+const lane = serveLane(
+  {
+    lane: laneId(order.lane),
+    topics,
+    direction: 'in',
+    pulse: millis(100),
+    pack: { name: 'chaos', digest },
+    calibration: {
+      source: 'chaos',
+      people: 1000,
+      impostorPairs: 1e9,
+      matedPairs: 1,
+      rows: [
+        { distance: 0.1, fmr: 1e-8 },
+        { distance: 1, fmr: 1 },
+      ],
+    },
+    rules: {
+      identification: { maxFpir: 0.001, minLead: 10, framesNeeded: 3, window: millis(2000) },
+      maxFrameAge: millis(300),
+      refuseAfter: millis(1500),
+      passage: millis(300),
+    },
+    gallery: () => gallery,
+    vision: superviseVision({
+      command: [process.execPath, order.vision],
+      env: { PATH: process.env.PATH, FAKE: 'good' },
+      dimension: 4,
+      onLine: () => {},
+      clock: systemClock,
+      setup: {
+        packFolder: '/nowhere',
+        pack: 'builtin',
+        provider: 'cpu',
+        threads: 1,
+        detector: { width: 640, minScore: 0.6 },
+        minInterOcular: 24,
+        source: { kind: 'usb', device: '/dev/video0' },
+        zone: { x: 0, y: 0, width: 1, height: 1 },
+      },
+    }),
+    journal: {
+      ...journal,
+      append: async (entry, message) => {
+        const row = await journal.append(entry, message);
+        say({ kind: 'durable', seq: row.seq, hash: row.hash, row: entry.kind, subject: entry.subject });
+        return row;
+      },
+    },
+    bus,
+    gate: (listeners) =>
+      createGateClient({
+        bus,
+        topics: topics.gate,
+        gate: gateId(order.lane),
+        key: signingKey('k-1', 'hmac-sha256', Buffer.from(order.key, 'hex')),
+        clock: systemClock,
+        ...listeners,
+      }),
+    holderOf: (badge) => store.holderOf(badge),
+    clock: systemClock,
+    newId: () => decisionId(randomUUID()),
+    namesOnWire: false,
+    onDecision: ({ id, verdict, reason }, outcome) =>
+      say({ kind: 'decision', id, verdict, reason, outcome: outcome?.outcome }),
+    onState: ({ mode, degraded }) => say({ kind: 'state', mode, degraded }),
+    onNote: (note) => {
+      if (note.kind === 'vision-ready') say({ kind: 'vision', pid: note.pid });
+      if (note.kind === 'journal-failed') say({ kind: 'journal-failed', detail: note.detail });
+    },
+  },
+  stop.signal,
+);
+say({ kind: 'started', pid: process.pid });
+await Promise.all([lane, deliver({ outbox: journal, bus }, stop.signal)]);
+await bus.close();
+await store.close();
+await database.close();
+process.exit(0);

@@ -1,0 +1,13 @@
+/** Loads one model and runs it once, as a vision process would. Exit code 0: it ran; 3: refused in words. */
+import { loadNetwork } from '../../../src/adapters/onnx/network.js';
+import { TwinstileError } from '../../../src/base/errors.js';
+
+try {
+  const network = await loadNetwork(process.argv[2] ?? '', { threads: 1, provider: 'cpu' });
+  const [name = ''] = network.inputs;
+  await network.run({ [name]: { type: 'float32', data: new Float32Array(12), shape: [1, 3, 2, 2] } });
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message.slice(0, 200) : error}\n`);
+  process.exit(error instanceof TwinstileError ? 3 : 4);
+}
