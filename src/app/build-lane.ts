@@ -29,6 +29,7 @@ import { digestOf, type ModelCard } from '../siamese/card.js';
 import { expectLiveness, judgesLiveness } from './lane-liveness.js';
 import { rulesOf } from './lane-rules.js';
 import type { Log } from './log.js';
+import { reachOf } from './shut-in.js';
 import { visionStart } from './vision-start.js';
 import type { SelfWatch } from './watch-self.js';
 
@@ -36,6 +37,8 @@ export interface LaneSurroundings {
   readonly config: Config;
   readonly card: ModelCard;
   readonly packFolder: string;
+  /** Value of CREDENTIALS_DIRECTORY. */
+  readonly credentials: string | undefined;
   readonly broker: Omit<BrokerAddress, 'clientId' | 'availability'>;
   readonly key: SigningKey;
   readonly gallery: () => LaneGallery;
@@ -79,6 +82,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
     ...visionStart({
       dimension: card.encoder.dimension,
       onLine: (line) => log.debug({ lane: lane.id, line }, 'vision'),
+      reach: reachOf(config, around.packFolder, lane.camera, around.credentials),
     }),
     setup: {
       packFolder: around.packFolder,

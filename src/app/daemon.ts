@@ -89,6 +89,7 @@ export async function runDaemon(
         config,
         card,
         packFolder,
+        credentials: env.CREDENTIALS_DIRECTORY,
         broker: secrets.broker,
         key: secrets.grantKey,
         gallery: gallery.current,

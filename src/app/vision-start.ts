@@ -2,6 +2,7 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Start } from '../adapters/vision/child.js';
+import { type Reach, shutIn } from './shut-in.js';
 
 /** What loads this program's own files; a debugger's port, an `--eval` or a test runner's flags are not for children. */
 const LOADING = ['--import', '--require', '-r', '--loader', '--experimental-loader', '--conditions', '-C'];
@@ -18,12 +19,18 @@ export interface VisionStart {
   readonly onLine: (line: string) => void;
   /** Core's own environment; only what native libraries need of it is handed on. */
   readonly env?: NodeJS.ProcessEnv;
+  /** What it may not reach; absent: it may reach what this user may. */
+  readonly reach?: Reach;
 }
 
-export function visionStart({ dimension, onLine, env = process.env }: VisionStart): Start {
+export function visionStart({ dimension, onLine, env = process.env, reach }: VisionStart): Start {
+  const { prefix, problem } = shutIn(reach ?? { hide: [], show: [] });
+  if (problem !== undefined) onLine(problem);
   const worker = new URL(`../vision-worker${extname(import.meta.url)}`, import.meta.url);
+  const node = [process.execPath, ...loadingFlags(process.execArgv), fileURLToPath(worker)] as const;
+  const [program = process.execPath, ...args] = [...prefix, ...node];
   return {
-    command: [process.execPath, ...loadingFlags(process.execArgv), fileURLToPath(worker)],
+    command: [program, ...args],
     env: nativeEnvironment(env),
     dimension,
     onLine,

@@ -1,0 +1,90 @@
+/** A vision process cannot reach keys and gallery, nor look into core: tried with the real thing. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { reachOf, SHUT_IN, shutIn } from '../../src/app/shut-in.js';
+import { visionStart } from '../../src/app/vision-start.js';
+
+const check = spawnSync(SHUT_IN, ['--check'], { encoding: 'utf8' });
+const skip = check.status === 0 ? false : 'needs a kernel with Landlock';
+
+function place(t: TestContext) {
+  const root = mkdtempSync('/var/tmp/shut-in-');
+  t.after(() => rmSync(root, { recursive: true }));
+  for (const folder of ['data/packs', 'open']) mkdirSync(path.join(root, folder), { recursive: true });
+  for (const file of ['data/twinstile.db', 'data/packs/model', 'open/film', 'gallery.key'])
+    writeFileSync(path.join(root, file), file);
+  const key = path.join(root, 'gallery.key');
+  const reach = reachOf(
+    { data: path.join(root, 'data'), gallery: { key_file: key }, grants: {} as never, mqtt: {} as never },
+    path.join(root, 'data/packs'),
+    { kind: 'file', path: path.join(root, 'open/film'), pace: 'fast', loop: false },
+    undefined,
+  );
+  const [program = '', ...args] = shutIn(reach).prefix;
+  return {
+    root,
+    reach,
+    run: (script: string) => {
+      const options = { encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe', 'pipe'] as 'pipe'[] } as const;
+      const { status, output } = spawnSync(program, [...args, '/bin/sh', '-c', script], {
+        ...options,
+        cwd: '/',
+      });
+      return { status, out: output[1], err: output[2], reports: output[3] };
+    },
+  };
+}
+
+test('keys and gallery cannot be read, packs inside of them can', { skip }, (t) => {
+  const { root, run } = place(t);
+  for (const file of ['gallery.key', 'data/twinstile.db'])
+    assert.match(run(`cat ${root}/${file}`).err ?? '', /denied/i, file);
+  for (const file of ['data/packs/model', 'open/film']) assert.equal(run(`cat ${root}/${file}`).out, file);
+  assert.notEqual(run(`echo x > ${root}/data/twinstile.db`).status, 0);
+});
+
+test('a symbolic link is no way around', { skip }, (t) => {
+  const { root, run } = place(t);
+  symlinkSync(path.join(root, 'gallery.key'), path.join(root, 'open/link'));
+  assert.match(run(`cat ${root}/open/link`).err ?? '', /denied/i);
+});
+
+test('the environment and the memory of core cannot be read', { skip }, (t) => {
+  const { reach } = place(t);
+  const [program = '', ...args] = shutIn(reach).prefix;
+  // Root may look into everything on some kernels, wall or not; the service is never root.
+  const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const core = spawn('sleep', ['30'], user);
+  t.after(() => core.kill());
+  const look = (file: string, wall: readonly string[]) =>
+    spawnSync(wall[0] ?? '', [...wall.slice(1), 'head', '-c', '1', `/proc/${core.pid}/${file}`], {
+      ...user,
+      encoding: 'utf8',
+    });
+  for (const file of ['environ', 'maps', 'mem'])
+    assert.match(look(file, [program, ...args]).stderr, /denied|permitted/i, file);
+  assert.equal(look('environ', ['/usr/bin/env']).status, 0, 'without the wall it can be read');
+});
+
+test('everything else works as before: devices, temporary files, the pipes that were handed over', {
+  skip,
+}, (t) => {
+  const { run } = place(t);
+  const { status, reports } = run(
+    'head -c 4 /dev/urandom > /dev/null && mktemp /tmp/shut-XXXXXX | xargs rm && echo hello >&3',
+  );
+  assert.deepEqual([status, reports], [0, 'hello\n']);
+});
+
+test('nothing to hide needs no wall', () => assert.deepEqual(shutIn({ hide: [], show: [] }), { prefix: [] }));
+
+test('a vision process of a lane is started behind the wall, and is the same program', (t) => {
+  const { reach, root } = place(t);
+  const { command } = visionStart({ dimension: 4, onLine: () => {}, env: {}, reach });
+  assert.deepEqual(command.slice(1, 4), [SHUT_IN, '--hide', path.join(root, 'data')]);
+  assert.equal(command[command.indexOf('--') + 1], process.execPath);
+});
