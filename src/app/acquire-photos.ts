@@ -6,6 +6,7 @@ import path from 'node:path';
 import { openEmbeddingCache } from '../adapters/files/embedding-cache.js';
 import { openPacks } from '../adapters/packs/store.js';
 import { type Acquired, embedPhotos } from '../pipeline/embed-photos.js';
+import { SMALL_PHOTO_SIDE } from '../pipeline/encode-photo.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
 import { openPhotoEncoder } from './open-photo-encoder.js';
 
@@ -54,6 +55,7 @@ export async function acquirePhotos(
 }
 
 function recipeOf(card: ModelCard): string {
-  const parts = [digestOf(card), card.detector.model.sha256, RECIPE];
+  const { kind, model } = card.detector;
+  const parts = [digestOf(card), model.sha256, SMALL_PHOTO_SIDE[kind], RECIPE];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

@@ -4,6 +4,7 @@ import { type Face, interOcular } from '../detection/face.js';
 import { byProminence } from '../detection/prominence.js';
 import type { Picture } from '../ports/picture.js';
 import type { EncoderSettings, PhotoResult } from '../ports/vision.js';
+import type { DetectorCard } from '../siamese/card.js';
 import { alignFace, encodeChips } from './encode-faces.js';
 import { findFaces } from './find-faces.js';
 import { judgeFace } from './judge-faces.js';
@@ -16,8 +17,16 @@ export interface PhotoEncoding {
   readonly decode: (photo: Uint8Array) => Picture;
 }
 
-/** A detector that looks at no more than this finds a face that fills the picture, and that of a badge of 48 pixels. */
-const SMALL = 320;
+/**
+ * Side to which a small photograph is enlarged for the detector, in pixels. YuNet places its landmarks better on a larger
+ * picture: on LFW's pairs 99.17 % at 480, 99.08 % at 640, 99.00 % at 320. The tiny detector loses faces by enlarging.
+ */
+export const SMALL_PHOTO_SIDE: Readonly<Record<DetectorCard['kind'], number>> = {
+  yunet: 480,
+  'tiny-face': 320,
+};
+/** A detector that looks at no more than this finds a face that fills the picture. */
+const SMALLEST_LOOK = 320;
 /** A face that is small in a large photograph. */
 const LARGE = 1280;
 /** A group photograph is refused for enrolment anyway; this many of its faces are told. */
@@ -66,9 +75,10 @@ async function lookCloser(
   models: Models,
   { detector }: Pick<EncoderSettings, 'detector'>,
 ): Promise<readonly Face[]> {
+  const small = SMALL_PHOTO_SIDE[models.card.detector.kind];
   const own = Math.max(picture.width, picture.height);
-  const first = own <= SMALL ? SMALL : detector.width;
-  for (const longest of new Set([first, detector.width, SMALL, LARGE])) {
+  const first = own <= small ? small : detector.width;
+  for (const longest of new Set([first, detector.width, SMALLEST_LOOK, LARGE])) {
     const faces = await findFaces(picture, models, { longest, minScore: detector.minScore });
     if (faces.length > 0) return faces;
   }

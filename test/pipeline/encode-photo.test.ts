@@ -40,7 +40,7 @@ test('looks at a small photograph at a small size first', async () => {
   const models = fakeModels();
   models.faces = [middleFace(20)];
   await encodePhoto(bytes, { models, settings, decode: () => fakePicture(7, 200, 300) });
-  assert.deepEqual(models.detected, ['224x320']);
+  assert.deepEqual(models.detected, ['320x480']);
 });
 
 test('says that nobody is on a photograph', async () => {
