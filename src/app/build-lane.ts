@@ -7,6 +7,7 @@ import { superviseVision } from '../adapters/vision/supervised.js';
 import { decisionId, gateId, laneId, siteId } from '../base/ids.js';
 import { millis } from '../base/units.js';
 import type { LaneConfig } from '../config/lane.js';
+import { relayProfileOf } from '../config/relay.js';
 import type { Config } from '../config/schema.js';
 import { type Decision, evidenceOf } from '../decision/decision.js';
 import type { SigningKey } from '../gate/signature.js';
@@ -21,15 +22,19 @@ import type {
   LaneState,
 } from '../pipeline/lane-parts.js';
 import { createGateClient } from '../pipeline/open-gate.js';
+import { createRelayClient } from '../pipeline/open-relay.js';
+import type { PassPhotos } from '../pipeline/pass-photo.js';
 import type { Bus } from '../ports/bus.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import type { Journal } from '../ports/journal.js';
 import { canaryRules } from '../siamese/canary.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
+import { distanceOf } from '../siamese/distance.js';
 import { expectLiveness, judgesLiveness } from './lane-liveness.js';
 import { rulesOf } from './lane-rules.js';
 import type { Log } from './log.js';
 import { reachOf } from './shut-in.js';
+import type { SiteServices } from './site-services.js';
 import { visionStart } from './vision-start.js';
 import type { SelfWatch } from './watch-self.js';
 
@@ -47,6 +52,7 @@ export interface LaneSurroundings {
   readonly log: Log;
   readonly watcher: Watcher;
   readonly self: Pick<SelfWatch, 'troubles' | 'progressOf' | 'stateIs'>;
+  readonly site: Pick<SiteServices, 'access' | 'orders' | 'passes'>;
 }
 
 /** Whoever looks on: the demonstration, the bench, a test. */
@@ -112,14 +118,21 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       journal,
       bus,
       gate: (listeners) =>
-        createGateClient({
-          bus,
-          topics: topics.gate,
-          gate: gateId(lane.gate),
-          key,
-          clock: systemClock,
-          ...listeners,
-        }),
+        lane.relay === undefined
+          ? createGateClient({
+              bus,
+              topics: topics.gate,
+              gate: gateId(lane.gate),
+              key,
+              clock: systemClock,
+              ...listeners,
+            })
+          : createRelayClient({ bus, profile: relayProfileOf(lane.relay) }),
+      access: around.site.access.laneSide(laneId(lane.id)),
+      commands: around.site.orders.commandsOf(laneId(lane.id)),
+      ...(lane.verification !== 'off' && lane.verification.pass_photo === 'allowed'
+        ? { passPhotos: passPhotosFor(lane.id, around) }
+        : {}),
       holderOf: (badge) => store.holderOf(badge),
       gallery,
       ...(card.calibration === undefined ? {} : { calibration: card.calibration }),
@@ -155,6 +168,12 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
     },
   };
 }
+
+const passPhotosFor = (lane: string, { card, log, site }: LaneSurroundings): PassPhotos => ({
+  encode: site.passes.encode,
+  distance: distanceOf[card.encoder.metric],
+  onTrouble: (detail) => log.error({ lane, detail }, 'a pass could not be read'),
+});
 
 const isAlarm = ({ kind }: LaneNote): boolean => kind === 'encoder-untrue' || kind === 'journal-failed';
 

@@ -24,6 +24,7 @@ import { databaseFile } from './open-gallery.js';
 import { RELEASED } from './released.js';
 import { readSecrets } from './secrets.js';
 import { shareHealth } from './share-health.js';
+import { openSite, type SiteServices } from './site-services.js';
 import { createUndo } from './undo.js';
 import { createSelfWatch } from './watch-self.js';
 
@@ -32,6 +33,8 @@ export interface DaemonParts {
   readonly log: Log;
   readonly env: NodeJS.ProcessEnv;
   readonly watcher?: Watcher;
+  /** Reads the configuration again, for the command `reload` and SIGHUP. */
+  readonly reread?: () => Promise<Config>;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface DaemonParts {
  * @throws TwinstileError when something that is needed at the start is missing or broken.
  */
 export async function runDaemon(
-  { config, log, env, watcher = {} }: DaemonParts,
+  { config, log, env, watcher = {}, reread }: DaemonParts,
   signal: AbortSignal,
 ): Promise<void> {
   const undo = createUndo((step, detail) => log.warn({ step, detail }, 'stop'));
@@ -50,6 +53,7 @@ export async function runDaemon(
     const database = undo.add('database', await openDatabase(databaseFile(config)));
     const store = undo.add('gallery', await openGallery(database, secrets.galleryKey));
     const journal = undo.add('journal', openJournal(database));
+    let services: SiteServices | undefined;
     const gallery = undo.add(
       'search',
       await openLiveGallery({
@@ -57,8 +61,10 @@ export async function runDaemon(
         openSearch,
         digest: digestOf(card),
         encoder: card.encoder,
-        onSwap: ({ snapshot }) =>
-          log.info({ version: snapshot.version, people: snapshot.people.size }, 'gallery renewed'),
+        onSwap: ({ snapshot }) => {
+          log.info({ version: snapshot.version, people: snapshot.people.size }, 'gallery renewed');
+          services?.renewed();
+        },
         onTrouble: (detail) => log.error({ detail }, 'gallery cannot be renewed; the one in memory stays'),
       }),
     );
@@ -84,8 +90,22 @@ export async function runDaemon(
         onTrouble: (detail) => log.warn({ detail }, 'systemd cannot be told'),
       }),
     });
+    const site = undo.add(
+      'access',
+      await openSite({
+        config,
+        database,
+        store,
+        gallery: gallery.current,
+        packFolder,
+        log,
+        ...(reread === undefined ? {} : { reread }),
+      }),
+    );
+    services = site;
     const lanes = config.lanes.map((lane) =>
       buildLane(lane, {
+        site,
         config,
         card,
         packFolder,
@@ -132,6 +152,7 @@ export async function runDaemon(
         ),
       (stop) => self.watch(stop),
       (stop) => gallery.watch(stop),
+      (stop) => site.serve(lanes, stop),
     ]);
     log.info('stopped');
   } finally {

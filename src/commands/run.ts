@@ -15,7 +15,8 @@ export function runCommand(): Command {
       const log = openLog(config.log.level);
       await untilTold(async (signal) => {
         try {
-          await runDaemon({ config, log, env: process.env }, signal);
+          const reread = () => loadConfig(file);
+          await runDaemon({ config, log, env: process.env, reread }, signal);
         } catch (error) {
           const code = error instanceof TwinstileError ? error.code : 'internal';
           log.fatal({ code, err: error instanceof TwinstileError ? undefined : error }, explain(error));

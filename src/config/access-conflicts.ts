@@ -1,4 +1,5 @@
 /** Access rules that contradict each other or lead nowhere. Reads the raw document, so that they are told together with everything else. */
+import { VISITORS } from '../decision/access/visitor.js';
 import { type Entry, entriesOf, inOrder } from './access-entries.js';
 import { scheduleConflicts } from './access-schedules.js';
 import { isGroup, type Problem, sayValue } from './problems.js';
@@ -11,7 +12,7 @@ export function accessConflicts(access: unknown, lanes: unknown): readonly Probl
   const list = (name: string) => entriesOf(access[name], `access.${name}`);
   const known = {
     schedule: new Set(['always', 'never', ...idsOf(list('schedules'))]),
-    group: new Set(['everyone', ...idsOf(list('groups'))]),
+    group: new Set(['everyone', VISITORS, ...idsOf(list('groups'))]),
     lane: new Set(['all', ...idsOf(entriesOf(lanes, 'lanes'))]),
     calendar: new Set(idsOf(list('holidays'))),
     zone: new Set(Array.isArray(access.zones) ? access.zones.map(String) : []),

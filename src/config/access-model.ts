@@ -12,7 +12,8 @@ import {
   type Schedule,
   type Span,
 } from '../decision/access/schedule.js';
-import { type AccessConfig, DAYS } from './access.js';
+import { VISITORS } from '../decision/access/visitor.js';
+import { type AccessConfig, DAYS, USUAL_CLAIM_HOLD_MS } from './access.js';
 
 type Written = AccessConfig['schedules'][number];
 
@@ -73,6 +74,23 @@ export function accessModelOf(
     claimHold: millis(config.claim_hold_ms),
   };
 }
+
+/** Where no rules are written: whoever is recognised may pass, and no two lanes of the box let the same person in at once. */
+export const modelWithoutRules = (groupsOf: (person: PersonId) => readonly string[]): AccessModel => ({
+  groupsOf: (person) => new Set(groupsOf(person)),
+  rules: (['everyone', new Set([VISITORS])] as const).map((groups) => ({
+    effect: 'grant',
+    groups,
+    lanes: 'all',
+    during: always,
+    valid: validEver,
+  })),
+  lanes: new Map(),
+  passback: { zones: 'off' },
+  quotas: [],
+  watchList: { people: new Set(), groups: new Set() },
+  claimHold: millis(USUAL_CLAIM_HOLD_MS),
+});
 
 function scheduleOf(
   { time_zone: own, hours, holidays, special_days: special }: Written,

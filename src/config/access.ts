@@ -4,6 +4,7 @@ import { CREDENTIAL_POLICIES } from '../decision/access/credentials.js';
 import { isTimeZone } from '../decision/access/local-time.js';
 import { idSchema } from './lane.js';
 
+export const USUAL_CLAIM_HOLD_MS = 3000;
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const isDate = (text: string): boolean => {
@@ -170,7 +171,7 @@ export const accessRules = z.strictObject({
     .int()
     .min(500)
     .max(30_000)
-    .default(3000)
+    .default(USUAL_CLAIM_HOLD_MS)
     .describe('How long a lane that lets somebody in keeps them from the other lanes.'),
 });
 

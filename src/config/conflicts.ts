@@ -1,6 +1,6 @@
 /** Combinations that each key alone would allow. Reads the raw document, so that they are told together with everything else. */
 import { accessConflicts } from './access-conflicts.js';
-import { commandConflicts } from './commands.js';
+import { commandConflicts } from './command-conflicts.js';
 import { asksByAccess, credentialConflicts } from './credential-conflicts.js';
 import { isGroup, type Problem } from './problems.js';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isTopic } from '../gate/relay/pulse-message.js';
+import { idSchema } from './lane.js';
 
 const topic = z.string().refine(isTopic, 'Expected a topic without + # or NUL and not starting with $.');
 
@@ -13,6 +14,9 @@ export const homeAssistantSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether there is a button that opens; whoever may use it is a matter of commands.'),
+  user: idSchema
+    .default('home-assistant')
+    .describe('Login of Home Assistant at the broker: the button publishes to command/open/USER.'),
   image: z.boolean().default(false).describe('Whether the picture of the last face is shown.'),
 });
 

@@ -1,30 +1,16 @@
 /** The site's access rules at one lane: who is asked for what, whether somebody may pass, and what is remembered of it. */
 import { type GrantId, grantId, type PersonId } from '../base/ids.js';
 import type { Asked } from '../decision/access/credentials.js';
-import type { AccessDesk } from '../decision/access/desk.js';
 import type { AccessRequest } from '../decision/access/may-pass.js';
 import { type AccessNotice, noticeOfPassage } from '../decision/access/notices.js';
 import { isFreeExit, type OperatorMode } from '../decision/access/operator-mode.js';
 import type { AccessReason } from '../decision/access/reasons.js';
 import { someoneBehind, withFrame } from '../decision/access/tailgating.js';
 import type { Granted } from '../decision/decision.js';
-import type { Person } from '../gallery/person.js';
 import type { PassageMessage } from '../gate/messages.js';
 import type { FrameReport } from '../ports/vision.js';
 import type { Moment } from './lane-judge.js';
 import type { LaneOutcome, LaneParts } from './lane-parts.js';
-
-/** What the lanes of one box share. */
-export interface SiteAccess {
-  /** Absent: whoever is recognised may pass. */
-  readonly desk?: AccessDesk;
-  /** What an operator ordered for this lane. */
-  readonly mode: () => OperatorMode;
-  /** As enrolled, with or without a face. */
-  readonly personOf: (person: PersonId) => Promise<Person | undefined>;
-  /** What is remembered of somebody has changed. */
-  readonly onRecord?: (person: PersonId) => void;
-}
 
 export interface LaneAccess {
   readonly mode: OperatorMode;

@@ -1,8 +1,8 @@
 /** What operators order over MQTT: heard, checked, written down, done, answered. */
 import { TwinstileError } from '../base/errors.js';
 import { createAllowance } from '../gate/command/allowance.js';
-import { type Authority, type Denial, judgeCommand } from '../gate/command/authority.js';
-import { COMMAND_CHALLENGE_VALID, type CommandChallenges } from '../gate/command/challenges.js';
+import { type Denial, judgeCommand } from '../gate/command/authority.js';
+import { COMMAND_CHALLENGE_VALID } from '../gate/command/challenges.js';
 import {
   argumentOf,
   type CommandMessage,
@@ -14,29 +14,7 @@ import { readMessage } from '../gate/messages.js';
 import type { Bus, BusMessage } from '../ports/bus.js';
 import type { LaneParts } from './lane-parts.js';
 import type { LaneRecord } from './lane-record.js';
-
-/** What came of an order. Reasons are codes of lower-case letters, digits and dashes. */
-export type Answer =
-  | ({ readonly result: 'ok' } & Readonly<Record<string, unknown>>)
-  | { readonly result: 'refused' | 'failed'; readonly reason: string };
-
-export interface Order {
-  readonly operator: string;
-  /** Mode or person; empty where neither belongs to the operation. */
-  readonly argument: string;
-}
-
-export type Handlers = Readonly<Record<Operation, (order: Order) => Promise<Answer>>>;
-
-export interface LaneCommands {
-  /** Asked for each request: a reload changes it. */
-  readonly authority: () => Authority;
-  readonly challenges: CommandChallenges;
-  /** 8 random bytes. */
-  readonly nonce: () => Uint8Array;
-  /** What concerns the whole box; `open` is the lane's own. */
-  readonly handlers: Omit<Handlers, 'open'>;
-}
+import type { Answer, Handlers, LaneCommands } from './orders.js';
 
 /** A check costs 0.1 ms: so much a second may be checked, whoever floods. */
 const HEARD = { burst: 100, perSecond: 50 };

@@ -1,7 +1,7 @@
 /** An operator opens the gate: the same way as anybody else gets through it, with their name in the journal. */
 import type { Clock } from '../ports/clock.js';
-import type { Answer, Handlers } from './lane-commands.js';
 import type { Doorkeeper } from './lane-grant.js';
+import type { Answer, Handlers } from './orders.js';
 
 /** Busy with somebody else is refused and not kept for later: who opens wants to see who passes. */
 export const openOrder =

@@ -16,11 +16,11 @@ import type { Journal } from '../ports/journal.js';
 import type { TemplateSearch } from '../ports/search.js';
 import type { CameraStatus, Stage, Vision } from '../ports/vision.js';
 import type { CalibrationTable } from '../siamese/card.js';
-import type { SiteAccess } from './lane-access.js';
-import type { LaneCommands } from './lane-commands.js';
 import type { Degraded, LaneMode } from './lane-ladder.js';
 import type { GateClient, GateClientParts, GateOutcome } from './open-gate.js';
+import type { LaneCommands } from './orders.js';
 import type { PassPhotos } from './pass-photo.js';
+import type { SiteAccess } from './site-access.js';
 import type { ProgressNotes } from './watchdog-progress.js';
 
 /** One moment's gallery, ready to be searched. A new object for each new snapshot. */

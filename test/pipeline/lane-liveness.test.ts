@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
 import type { Ruling } from '../../src/decision/decision.js';
+import { isByFace } from '../../src/decision/decision.js';
 import type { LivenessMode } from '../../src/decision/rules.js';
 import { createLaneJudge } from '../../src/pipeline/lane-judge.js';
 import { replayLane } from '../../src/pipeline/replay-lane.js';
@@ -161,7 +162,7 @@ test('takes a grant back when what was let in turns out to be a picture', async 
   const rulings = [];
   for (const frame of frames) rulings.push(...(await judge.see(frame, at(frame))));
   const [granted] = rulings;
-  assert.ok(granted?.verdict === 'granted');
+  assert.ok(granted?.verdict === 'granted' && isByFace(granted));
   assert.equal(judge.objectionNow(granted, at({ at: 6000 })), 'presentation-attack');
 });
 

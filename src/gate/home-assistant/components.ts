@@ -14,8 +14,10 @@ export interface Component {
 }
 
 export interface Wanted {
-  /** A button that sends `command/open`. Whether the lane obeys is for its rules of commands. */
+  /** A button that sends `command/open/USER`. Whether the lane obeys is for its rules of commands. */
   readonly openButton: boolean;
+  /** Home Assistant's login at the broker, for whom the button speaks. */
+  readonly openAs: string;
   /** Topic of the last face's picture (JPEG). Absent: no picture leaves the box. */
   readonly image?: string;
 }
@@ -29,7 +31,7 @@ export function componentsOf(topics: LaneTopics, wanted: Wanted): Readonly<Recor
     ...measurements(topics),
     badge: { platform: 'tag', topic: topics.badge, value_template: '{{ value_json.badge }}' },
     pack: packUpdate(topics),
-    ...(wanted.openButton ? { open: openButton(topics) } : {}),
+    ...(wanted.openButton ? { open: openButton(topics, wanted.openAs) } : {}),
     ...(wanted.image === undefined
       ? {}
       : {
@@ -154,11 +156,11 @@ const packUpdate = ({ state }: LaneTopics): Component => ({
 });
 
 /** Never retained, and a transaction of its own for each press: what is delivered twice is done once. */
-const openButton = ({ command }: LaneTopics): Component => ({
+const openButton = ({ command }: LaneTopics, user: string): Component => ({
   platform: 'button',
   name: 'Open',
   icon: 'mdi:gate-open',
-  command_topic: command('open'),
+  command_topic: command('open', user),
   command_template: '{"v":1,"transaction":"ha-{{ (now().timestamp() * 1000) | int }}"}',
   qos: 1,
   retain: false,

@@ -18,6 +18,7 @@ const discovery = (change: Partial<DiscoveryParts> = {}) =>
     version: '0.1.0',
     prefix: 'homeassistant',
     openButton: false,
+    openAs: 'ha',
     ...change,
   });
 const read = (change: Partial<DiscoveryParts> = {}) =>
@@ -49,7 +50,7 @@ test('there is no lock, and nothing that opens unless the site wants it', () => 
   const [open, ...more] = commands({ openButton: true });
   assert.deepEqual(more, []);
   assert.equal(open?.platform, 'button');
-  assert.equal(open.command_topic, topics.command('open'));
+  assert.equal(open.command_topic, `${topics.base}/command/open/ha`);
   assert.equal(open.retain, false);
 });
 

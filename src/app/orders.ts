@@ -1,0 +1,103 @@
+/** What operators may order of the box, and what becomes of it. */
+import { randomBytes } from 'node:crypto';
+import { explain, TwinstileError } from '../base/errors.js';
+import { type LaneId, personId } from '../base/ids.js';
+import type { Config } from '../config/schema.js';
+import { isOperatorMode, type OperatorMode } from '../decision/access/operator-mode.js';
+import type { Authority } from '../gate/command/authority.js';
+import { createCommandChallenges } from '../gate/command/challenges.js';
+import type { Answer, LaneCommands } from '../pipeline/orders.js';
+import type { GalleryStore } from '../ports/gallery-store.js';
+import type { Log } from './log.js';
+import { readAuthority } from './read-authority.js';
+import type { SiteAccess } from './site-access.js';
+
+export interface OrdersParts {
+  readonly config: Config;
+  readonly access: SiteAccess;
+  readonly people: Pick<GalleryStore, 'find' | 'apply'>;
+  readonly log: Log;
+  /** Reads the configuration again; absent where it came from no file. @throws TwinstileError 'config-invalid'. */
+  readonly reread?: () => Promise<Config>;
+  /** Asks the fleet source for a newer gallery; absent where there is none. */
+  readonly sync?: () => Promise<Answer>;
+}
+
+export interface Orders {
+  commandsOf(lane: LaneId): LaneCommands;
+  /** Also for SIGHUP. */
+  reload(): Promise<Answer>;
+}
+
+/** What a reload changes; everything else takes a restart. */
+const RELOADED: readonly (keyof Config)[] = ['access', 'commands'];
+
+/** @throws TwinstileError 'key-unusable'. */
+export async function createOrders(parts: OrdersParts): Promise<Orders> {
+  const { access, people, log } = parts;
+  let config = parts.config;
+  let authority: Authority = await readAuthority(config);
+
+  const reload = async (): Promise<Answer> => {
+    if (parts.reread === undefined) return { result: 'refused', reason: 'no-file' };
+    try {
+      const next = await parts.reread();
+      // Keys first: if one cannot be read, nothing has changed.
+      authority = await readAuthority(next);
+      access.replace(next);
+      const changed = changedKeys(config, next);
+      config = next;
+      const [applied, later] = [true, false].map((now) =>
+        changed.filter((key) => RELOADED.includes(key) === now),
+      );
+      log.info({ applied, restart_needed: later }, 'configuration read again');
+      return { result: 'ok', applied, restart_needed: later };
+    } catch (error) {
+      log.error({ detail: explain(error) }, 'the configuration cannot be used; the one before stays');
+      return { result: 'failed', reason: error instanceof TwinstileError ? error.code : 'internal' };
+    }
+  };
+  const setMode = async (lane: LaneId, mode: OperatorMode, operator: string): Promise<Answer> => {
+    const saved = await access.setMode(lane, mode);
+    log.warn({ lane, mode, operator }, 'an operator ordered a mode');
+    return { result: 'ok', mode, saved };
+  };
+  const erase = async (id: string): Promise<Answer> => {
+    const person = personId(id);
+    if (id === '' || (await people.find(person)) === undefined)
+      return { result: 'refused', reason: 'person-unknown' };
+    await people.apply([{ kind: 'remove-person', person }]);
+    access.forget(person);
+    return { result: 'ok' };
+  };
+
+  return {
+    reload,
+    commandsOf: (lane) => ({
+      authority: () => authority,
+      challenges: createCommandChallenges(randomBytes(32)),
+      nonce: () => randomBytes(8),
+      handlers: {
+        lockdown: ({ operator }) => setMode(lane, 'lockdown', operator),
+        mode: async ({ operator, argument }) =>
+          isOperatorMode(argument)
+            ? setMode(lane, argument, operator)
+            : { result: 'refused', reason: 'mode-missing' },
+        reset: async ({ argument }) => {
+          access.reset(argument === '' ? undefined : personId(argument));
+          return { result: 'ok' };
+        },
+        reload,
+        sync: async () => parts.sync?.() ?? { result: 'refused', reason: 'no-source' },
+        erase: ({ argument }) => erase(argument),
+        // A vision process hands out no pictures.
+        snapshot: async () => ({ result: 'refused', reason: 'not-supported' }),
+      },
+    }),
+  };
+}
+
+const changedKeys = (before: Config, after: Config): readonly (keyof Config)[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)] as (keyof Config)[])].filter(
+    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+  );
