@@ -8,6 +8,7 @@ import type { Acquired } from '../pipeline/embed-photos.js';
 import type { Metric } from '../siamese/distance.js';
 import { distanceOf } from '../siamese/distance.js';
 import { kFoldAccuracy } from '../siamese/verification.js';
+import { padCommand } from './evaluate-pad.js';
 import { printer } from './progress-line.js';
 
 interface VerificationOptions {
@@ -34,6 +35,7 @@ export function evaluateCommand(): Command {
     .option('--no-cache', 'encode every photograph anew and keep nothing')
     .option('--json', 'as JSON')
     .action(verification);
+  evaluate.addCommand(padCommand());
   return evaluate;
 }
 

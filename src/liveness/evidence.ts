@@ -27,7 +27,7 @@ export interface LivenessEvidence {
  * The score that speaks for neither side. Well below a half: measured in back light, living faces fall to 0.05 and stay
  * below a half for seconds, while of a film replayed on a monitor no frame in 211 reached 0.003.
  */
-const EVEN_SCORE = 0.15;
+export const EVEN_SCORE = 0.15;
 /** The most that one frame can say. */
 const MOST_PER_FRAME = 1;
 /** At least three frames. */

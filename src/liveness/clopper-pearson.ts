@@ -1,0 +1,51 @@
+/** How much of a rate is chance: the exact interval of Clopper and Pearson (Biometrika 26, 1934). */
+
+/** A count of errors, and what it says of the rate behind it. */
+export interface Rate {
+  readonly errors: number;
+  readonly of: number;
+  /** 0..1; NaN of nothing. */
+  readonly rate: number;
+  /** 95 %: rates below `from` or above `to` would show this count less than 1 time in 40 each. */
+  readonly from: number;
+  readonly to: number;
+}
+
+const TAIL = 0.025;
+/** Halvings: 2^-50 is below what a number of counts can tell. */
+const STEPS = 50;
+
+/** @param errors whole, 0..of. @param of whole, 0 or more; of nothing the interval is all there is. */
+export function rateOf(errors: number, of: number): Rate {
+  return {
+    errors,
+    of,
+    rate: errors / of,
+    from: errors === 0 ? 0 : rising((rate) => 1 - atMost(errors - 1, of, rate)),
+    to: errors === of ? 1 : rising((rate) => 1 - atMost(errors, of, rate), 1 - TAIL),
+  };
+}
+
+/** Where a function that rises from 0 to 1 reaches a value. */
+function rising(value: (rate: number) => number, wanted = TAIL): number {
+  let [low, high] = [0, 1];
+  for (let step = 0; step < STEPS; step += 1) {
+    const middle = (low + high) / 2;
+    if (value(middle) < wanted) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Probability of at most `most` errors of `of`. @param rate above 0, below 1. */
+function atMost(most: number, of: number, rate: number): number {
+  // In logarithms: of a thousand frames each term alone would be too small for a number.
+  const odds = Math.log(rate) - Math.log1p(-rate);
+  let term = of * Math.log1p(-rate);
+  let sum = Math.exp(term);
+  for (let errors = 1; errors <= most; errors += 1) {
+    term += Math.log((of - errors + 1) / errors) + odds;
+    sum += Math.exp(term);
+  }
+  return sum;
+}
