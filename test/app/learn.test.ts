@@ -70,6 +70,8 @@ const quick = {
     epochs: 15,
   }),
   learningRate: 0.02,
+  weightDecay: 0.1,
+  margin: 0.2,
 };
 const order = { card, photos: photosOf(120), plan: quick, madeAt: '2026-01-01T00:00:00.000Z' };
 
