@@ -1,11 +1,10 @@
 /**
  * Tells systemd how the service is (sd_notify).
  *
- * Node has no unix datagram sockets, so each message goes out through systemd's own `systemd-notify`: about 9 ms of one
- * core, once every WATCHDOG_USEC / 2, and it waits until systemd has read the message, so that it is still known whose
- * child it was. The unit needs NotifyAccess=all for that.
+ * Node cannot make unix datagram sockets. scripts/with-notify opens and connects one before this program starts; what is
+ * written to its descriptor is one datagram each, from the main process itself. systemd need listen to nobody else.
  */
-import { execFile } from 'node:child_process';
+import { write } from 'node:fs';
 import { type Millis, millis } from '../../base/units.js';
 
 export interface Notifier {
@@ -25,28 +24,25 @@ interface Settings {
   readonly pid: number;
   /** Called once for each row of failures. */
   readonly onTrouble?: (detail: string) => void;
-  /** Absent: the one on the PATH. */
-  readonly program?: string;
 }
 
 /** systemd reads one line; `systemctl status` shows about this much. */
 const LONGEST_STATUS = 200;
-/** Shorter than any sensible ping: a systemd that does not read must not leave a row of processes behind. */
-const LIMIT_MS = 2000;
 
-/** Outside of systemd (no NOTIFY_SOCKET) everything is silence. Nothing here ever rejects. */
-export function openNotifier({ env, pid, onTrouble, program = 'systemd-notify' }: Settings): Notifier {
-  const { NOTIFY_SOCKET: socket, PATH } = env;
-  if (socket === undefined || socket === '') return silent;
+/** Outside of systemd everything is silence. Nothing here ever rejects. */
+export function openNotifier({ env, pid, onTrouble }: Settings): Notifier {
+  const { TWINSTILE_NOTIFY_FD: descriptor, NOTIFY_SOCKET } = env;
+  const fd = Number(descriptor);
+  if (descriptor === undefined || !Number.isSafeInteger(fd) || fd < 3) {
+    if (NOTIFY_SOCKET !== undefined)
+      onTrouble?.('There is a NOTIFY_SOCKET, but no descriptor for it. Start through scripts/with-notify.');
+    return silent;
+  }
   let isTroubled = false;
   const send = (...assignments: readonly string[]): Promise<void> =>
     new Promise((resolve) => {
-      const options = {
-        env: { NOTIFY_SOCKET: socket, PATH },
-        timeout: LIMIT_MS,
-        killSignal: 'SIGKILL' as const,
-      };
-      execFile(program, [...assignments], options, (error) => {
+      // The socket does not block: a systemd that does not read must not hold this process up.
+      write(fd, assignments.join('\n'), (error) => {
         if (error !== null && !isTroubled) onTrouble?.(error.message);
         isTroubled = error !== null;
         resolve();

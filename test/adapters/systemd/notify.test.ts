@@ -1,27 +1,32 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { openNotifier, pingInterval } from '../../../src/adapters/systemd/notify.js';
 import { until } from '../../until.js';
 import { listenAsSystemd, whyNotHere } from './notify-socket.js';
 
 const { pid } = process;
-const { PATH } = process.env;
+const launcher = fileURLToPath(new URL('../../../scripts/with-notify', import.meta.url));
+const service = fileURLToPath(new URL('../../fixtures/notifies.ts', import.meta.url));
 const skip = whyNotHere() ?? false;
+const start = (env: NodeJS.ProcessEnv) =>
+  promisify(execFile)(launcher, [process.execPath, '--import', 'tsx', service], {
+    env: { ...process.env, ...env },
+    timeout: 30_000,
+  });
 
 for (const kind of ['a path', 'an abstract name'] as const)
-  test(`systemd hears each word through ${kind}`, { skip }, async (t) => {
+  test(`systemd hears each word of a started service through ${kind}`, { skip }, async (t) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'notify-'));
     t.after(() => rmSync(folder, { recursive: true }));
     const name = kind === 'a path' ? path.join(folder, 'notify') : `@twinstile-test-${pid}`;
     const heard = await listenAsSystemd(t, name);
-    const notifier = openNotifier({ env: { NOTIFY_SOCKET: name, PATH }, pid });
-    await notifier.ready('north: identification');
-    await notifier.ping();
-    await notifier.status('two\nlines STOPPING=1');
-    await notifier.stopping();
+    const { stdout } = await start({ NOTIFY_SOCKET: name });
     await until(() => heard.length >= 5, 'all words');
     assert.deepEqual(heard, [
       'READY=1',
@@ -30,27 +35,39 @@ for (const kind of ['a path', 'an abstract name'] as const)
       'STATUS=two lines STOPPING=1',
       'STOPPING=1',
     ]);
+    const { fd, isInherited } = JSON.parse(stdout);
+    assert.ok(Number(fd) >= 3 && !isInherited, 'no child of the service gets the socket');
   });
 
-test('outside of systemd nothing is started', async () => {
+test('the launcher just becomes the program where there is no systemd', async () => {
+  const { stdout } = await start({ NOTIFY_SOCKET: undefined });
+  assert.equal(JSON.parse(stdout).fd, undefined);
+});
+
+test('the launcher does not start a program that could not be listened to', async () => {
+  await assert.rejects(start({ NOTIFY_SOCKET: '/nonexistent/notify' }), /connect/);
+});
+
+test('a service that was not started through the launcher is told of', async () => {
   const troubles: string[] = [];
   const onTrouble = (detail: string) => troubles.push(detail);
-  await openNotifier({ env: {}, pid, program: '/nonexistent', onTrouble }).ping();
-  assert.deepEqual(troubles, []);
+  await openNotifier({ env: { NOTIFY_SOCKET: '/run/systemd/notify' }, pid, onTrouble }).ping();
+  assert.match(troubles.join(), /with-notify/);
+  await openNotifier({ env: {}, pid, onTrouble }).ping();
+  assert.equal(troubles.length, 1);
 });
 
 test('a systemd that cannot be told is reported once for a row of failures', async () => {
   const troubles: string[] = [];
   const notifier = openNotifier({
-    env: { NOTIFY_SOCKET: '/nonexistent', PATH },
+    env: { TWINSTILE_NOTIFY_FD: '1023' },
     pid,
-    program: '/nonexistent/systemd-notify',
     onTrouble: (detail) => troubles.push(detail),
   });
   await notifier.ping();
   await notifier.ping();
   assert.equal(troubles.length, 1);
-  assert.match(troubles[0] ?? '', /ENOENT/);
+  assert.match(troubles[0] ?? '', /EBADF/);
 });
 
 for (const [name, env, every] of [
