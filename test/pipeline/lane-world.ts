@@ -170,7 +170,7 @@ export async function laneWorld(
             bus: gateBus,
             topics: topics.gate,
             gate: gateId('north-1'),
-            direction: 'in',
+            direction: options.parts?.direction ?? 'in',
             keys: [verifyingKey('k', 'hmac-sha256', secret)],
             drive: { open: async (_pulse, { grant }) => void opened.push(grant), close: async () => {} },
             clock,

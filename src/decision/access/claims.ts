@@ -3,6 +3,8 @@ import type { LaneId, PersonId } from '../../base/ids.js';
 import type { Millis, Monotonic } from '../../base/units.js';
 
 export interface Claims {
+  /** Whether no other lane has the person. */
+  isFree(person: PersonId, lane: LaneId, now: Monotonic): boolean;
   /** The first lane wins, and may ask again. @returns whether `lane` now has the person. */
   take(person: PersonId, lane: LaneId, now: Monotonic): boolean;
   /** Nothing came of it. Only the lane that has the person can give them back. */
@@ -15,12 +17,16 @@ export function createClaims(hold: Millis): Claims {
   const dropOld = (now: Monotonic) => {
     for (const [person, { at }] of held) if (now - at > hold) held.delete(person);
   };
+  const isFree = (person: PersonId, lane: LaneId, now: Monotonic): boolean => {
+    if (!Number.isFinite(now)) return false;
+    dropOld(now);
+    const claim = held.get(person);
+    return claim === undefined || claim.lane === lane;
+  };
   return {
+    isFree,
     take(person, lane, now) {
-      if (!Number.isFinite(now)) return false;
-      dropOld(now);
-      const claim = held.get(person);
-      if (claim !== undefined && claim.lane !== lane) return false;
+      if (!isFree(person, lane, now)) return false;
       held.set(person, { lane, at: now });
       return true;
     },

@@ -48,7 +48,12 @@ export function createAccessDesk(
   let claims = createClaims(model.claimHold);
   const records = new Map(remembered);
   const recordOf = (person: PersonId): PersonRecord => records.get(person) ?? blankRecord;
-  const check = (request: AccessRequest) => mayPass(model, recordOf(request.person), request);
+  const ask = (how: 'isFree' | 'take', request: AccessRequest): AccessAnswer => {
+    const { person, lane, mode, direction, now } = request;
+    const answer = mayPass(model, recordOf(person), request);
+    if (!answer.allowed || isFreeExit(mode, direction) || claims[how](person, lane, now)) return answer;
+    return { allowed: false, reason: 'claimed-elsewhere', notices: answer.notices };
+  };
 
   const note = (when: 'opened' | 'passed', { person, lane, direction, now, at }: Passage) => {
     const { counts, zones } = policyOf(model, lane);
@@ -67,13 +72,8 @@ export function createAccessDesk(
       const { credentials } = policyOf(model, lane);
       return credentials === undefined ? undefined : askedBy(policyAt(credentials, at));
     },
-    check,
-    admit(request) {
-      const { person, lane, mode, direction, now } = request;
-      const answer = check(request);
-      if (!answer.allowed || isFreeExit(mode, direction) || claims.take(person, lane, now)) return answer;
-      return { allowed: false, reason: 'claimed-elsewhere', notices: answer.notices };
-    },
+    check: (request) => ask('isFree', request),
+    admit: (request) => ask('take', request),
     opened: (passage) => note('opened', passage),
     passed: (passage) => note('passed', passage),
     withdrawn: (person, lane) => claims.release(person, lane),

@@ -1,0 +1,27 @@
+/** An operator with keys, for tests. */
+import { commandBytes } from '../../../src/gate/command/canonical.js';
+import type { CommandMessage } from '../../../src/gate/command/messages.js';
+import type { Operation } from '../../../src/gate/command/operations.js';
+import { newGrantKey } from '../../../src/gate/new-key.js';
+import { signingKey, verifyingKey } from '../../../src/gate/signature.js';
+
+export const LANE = 'twinstile/site/north';
+
+export function operatorNamed(operator: string) {
+  const { secret, forGate } = newGrantKey('ed25519');
+  const signing = signingKey(operator, 'ed25519', secret);
+  const sign = (
+    operation: Operation,
+    challenge: string,
+    { argument = '', transaction = 't-1', lane = LANE } = {},
+  ): CommandMessage => ({
+    v: 1,
+    transaction,
+    operator,
+    challenge,
+    signature: Buffer.from(
+      signing.sign(commandBytes({ lane, operation, operator, transaction, challenge, argument })),
+    ).toString('hex'),
+  });
+  return { signing, key: verifyingKey(operator, 'ed25519', forGate ?? new Uint8Array()), sign };
+}
