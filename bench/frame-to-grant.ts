@@ -3,44 +3,28 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'hdr-histogram-js';
-import pino from 'pino';
 import { createSimulator } from '../src/adapters/drive/simulator.js';
 import { startPrivateBroker } from '../src/adapters/mosquitto/private-broker.js';
 import { connectBus } from '../src/adapters/mqtt/bus.js';
 import { openDatabase } from '../src/adapters/sqlite/database.js';
 import { openGallery } from '../src/adapters/sqlite/gallery.js';
 import { systemClock } from '../src/adapters/system/clock.js';
-import { runDaemon } from '../src/app/daemon.js';
 import { openPhotoEncoder } from '../src/app/open-photo-encoder.js';
 import { gateId, laneId, personId, siteId } from '../src/base/ids.js';
 import { together } from '../src/base/together.js';
 import { wallTime } from '../src/base/units.js';
-import { parseConfig } from '../src/config/parse.js';
 import { newGrantKey } from '../src/gate/new-key.js';
 import { verifyingKey } from '../src/gate/signature.js';
 import { laneTopics } from '../src/gate/topics.js';
 import { runActuator } from '../src/pipeline/actuate.js';
 import { digestOf } from '../src/siamese/card.js';
+import { type CoreTimes, watchCore } from './core-process.js';
 import { comingAndGoing, draw, enrolmentStills } from './film.js';
-import { residentOf } from './memory.js';
 import { randomPeople } from './people.js';
 
-export interface GrantTimes {
+export interface GrantTimes extends CoreTimes {
   readonly enrolled: number;
   readonly fps: number;
-  readonly grants: number;
-  readonly notOpened: number;
-  /** ms. */
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly longest: number;
-  /** From the start until the lane could open, in ms. */
-  readonly ready: number;
-  /** Resident MB of core (this process, bench and actuator included) at its end, and before the daemon started. */
-  readonly core: number;
-  readonly coreBefore: number;
 }
 
 const FPS = 15;
@@ -67,14 +51,13 @@ export async function frameToGrant({ packFolder, pack, enrolled, seconds }: Gran
     await writeFile(path.join(folder, 'grant.key'), grantKey.secret);
     await fillGallery(folder, packFolder, pack, stills, enrolled);
 
+    const config = path.join(folder, 'twinstile.yaml');
+    await writeFile(config, configFor({ folder, packFolder, pack, url: broker.url, film }));
+
     const topics = laneTopics(siteId('bench'), laneId('lane'));
     const bus = connectBus({ url: broker.url, clientId: 'bench-gate' });
-    const histogram = build({ numberOfSignificantValueDigits: 3 });
-    let notOpened = 0;
-    let ready = 0;
-    const coreBefore = residentOf('self');
-    const start = systemClock.monotonic();
     const timer = setTimeout(() => stop.abort(), seconds * 1000);
+    let core: CoreTimes | undefined;
     await together(stop.signal, [
       (signal) =>
         runActuator(
@@ -89,45 +72,14 @@ export async function frameToGrant({ packFolder, pack, enrolled, seconds }: Gran
           },
           signal,
         ),
-      (signal) =>
-        runDaemon(
-          {
-            config: parseConfig(configFor({ folder, packFolder, pack, url: broker.url, film })),
-            log: pino({ level: 'silent' }),
-            env: process.env,
-            watcher: {
-              onState: (_lane, state) => {
-                if (ready === 0 && state.degraded.length === 0) ready = systemClock.monotonic() - start;
-              },
-              onDecision: (_lane, decision, outcome) => {
-                if (decision.verdict !== 'granted' || decision.frameAt === undefined) return;
-                if (outcome?.outcome !== 'opened') notOpened += 1;
-                else
-                  histogram.recordValue(
-                    Math.max(1, Math.round((systemClock.monotonic() - decision.frameAt) * 10)),
-                  );
-              },
-            },
-          },
-          signal,
-        ),
+      async (signal) => {
+        core = await watchCore(config, signal);
+      },
     ]);
     clearTimeout(timer);
     await bus.close();
-    const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 10;
-    return {
-      enrolled,
-      fps: FPS,
-      grants: histogram.totalCount,
-      notOpened,
-      p50: at(50),
-      p95: at(95),
-      p99: at(99),
-      longest: histogram.maxValue / 10,
-      ready,
-      core: residentOf('self'),
-      coreBefore,
-    };
+    if (core === undefined) throw new Error('core did not run');
+    return { enrolled, fps: FPS, ...core };
   } finally {
     stop.abort();
     await broker.stop();

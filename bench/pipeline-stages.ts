@@ -50,6 +50,7 @@ export async function pipelineStages(
       minInterOcular: 20,
       source: { kind: 'file', path: film, pace: 'fast', loop: false },
       zone: { x: 0, y: 0, width: 1, height: 1 },
+      liveness: card.liveness.length > 0,
     },
   }).watch((report) => {
     if (report.kind === 'ready') {
@@ -63,7 +64,15 @@ export async function pipelineStages(
   return summary(frames.slice(WARM_UP), raw, resident, ready);
 }
 
-const STAGES = ['read', 'detect', 'track', 'quality', 'align', 'encode'] as const satisfies readonly Stage[];
+const STAGES = [
+  'read',
+  'detect',
+  'track',
+  'quality',
+  'align',
+  'encode',
+  'liveness',
+] as const satisfies readonly Stage[];
 
 function summary(
   frames: readonly FrameReport[],
@@ -76,8 +85,13 @@ function summary(
   const total = ({ timings }: FrameReport) => STAGES.reduce((sum, stage) => sum + timings[stage], 0);
   const encodings = ({ faces }: FrameReport) =>
     faces.filter(({ embedding }) => embedding !== undefined).length;
+  const judgements = ({ faces }: FrameReport) =>
+    faces.filter(({ liveness }) => liveness !== undefined).length;
   const networks = (frame: FrameReport) =>
-    raw.detect + raw.landmarks * frame.faces.length + raw.encode * encodings(frame);
+    raw.detect +
+    raw.landmarks * frame.faces.length +
+    raw.encode * encodings(frame) +
+    raw.liveness * judgements(frame);
   return {
     frames: frames.length,
     encoded: frames.filter((frame) => encodings(frame) > 0).length,

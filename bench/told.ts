@@ -20,7 +20,7 @@ export function told({ machine, pack, raw, pipeline, search, grant }: BenchResul
   return [
     `Machine            ${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; pack ${pack}`,
     '',
-    `Networks alone     detector 640x384 ${ms(raw.detect)}, landmarks ${ms(raw.landmarks)}, encoder ${ms(raw.encode)} (median of ${raw.runs}, one thread)`,
+    `Networks alone     detector 640x384 ${ms(raw.detect)}, landmarks ${ms(raw.landmarks)}, encoder ${ms(raw.encode)}, liveness ${ms(raw.liveness)} (median of ${raw.runs}, one thread)`,
     `Frame of 1280x720  ${ms(pipeline.perFrame)} in the mean of ${pipeline.frames} frames, one face, encoded in ${pipeline.encoded} of them`,
     `  by stage, ms     ${stages.join(', ')}`,
     `  ratio            ${pipeline.pipelineRatio.toFixed(2)} times the networks alone (median over the frames)`,
@@ -28,7 +28,7 @@ export function told({ machine, pack, raw, pipeline, search, grant }: BenchResul
     `Frame to grant     p50 ${ms(grant.p50)}, p95 ${ms(grant.p95)}, p99 ${ms(grant.p99)}, longest ${ms(grant.longest)}`,
     `                   ${grant.grants} grants at ${grant.fps} frames a second, ${grant.enrolled} enrolled, ${grant.notOpened} not opened`,
     `Ready              vision after ${Math.round(pipeline.ready)} ms, the lane after ${Math.round(grant.ready)} ms`,
-    `Memory, resident   vision ${Math.round(pipeline.resident)} MB, core ${Math.round(grant.core)} MB (with the bench and the gate in it; ${Math.round(grant.coreBefore)} MB before it started)`,
+    `Memory, resident   vision ${Math.round(grant.vision)} MB, core ${Math.round(grant.core)} MB`,
     '',
   ].join('\n');
 }

@@ -182,4 +182,7 @@ const lineOf = (decision: Decision, outcome: LaneOutcome | undefined) => ({
   ...evidenceOf(decision),
   id: decision.id,
   ...(outcome === undefined ? {} : { gate: outcome.outcome }),
+  ...(outcome?.outcome === 'opened' && decision.frameAt !== undefined
+    ? { picture_to_ack_ms: Math.round(10 * (systemClock.monotonic() - decision.frameAt)) / 10 }
+    : {}),
 });
