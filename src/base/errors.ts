@@ -23,6 +23,9 @@ export type ErrorCode =
   | 'broker-unreachable'
   | 'gate-unusable'
   | 'setup-incomplete'
+  | 'fleet-refused'
+  | 'fleet-expired'
+  | 'fleet-unreachable'
   | 'stopped'
   | 'internal';
 

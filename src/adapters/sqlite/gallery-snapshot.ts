@@ -54,6 +54,7 @@ async function sealedRows(sql: Sql, digest: ModelDigest): Promise<readonly Row[]
       `SELECT person, digest, source, sealed, wrapped_key, ${PERSON_COLUMNS}
          FROM templates JOIN people ON people.id = person
         WHERE digest = ? AND consent_text IS NOT NULL AND (person, source) > (?, ?)
+          AND person NOT IN (SELECT id FROM revoked WHERE kind = 'person')
         ORDER BY person, source LIMIT ${PAGE}`,
       digest,
       last?.person ?? '',

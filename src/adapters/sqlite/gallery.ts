@@ -63,8 +63,14 @@ class SqliteGallery implements GalleryStore {
   holderOf(badge: BadgeId): Promise<PersonId | undefined> {
     return this.#read(
       async (sql) =>
-        (await sql.one<{ readonly person: PersonId }>('SELECT person FROM badges WHERE id = ?', badge))
-          ?.person,
+        (
+          await sql.one<{ readonly person: PersonId }>(
+            `SELECT person FROM badges WHERE id = ?
+                AND id NOT IN (SELECT id FROM revoked WHERE kind = 'badge')
+                AND person NOT IN (SELECT id FROM revoked WHERE kind = 'person')`,
+            badge,
+          )
+        )?.person,
     );
   }
 

@@ -1,0 +1,127 @@
+/** What publishing and sync need from the world. */
+import type { BadgeId, PersonId } from '../base/ids.js';
+import type { WallTime } from '../base/units.js';
+import type { PublishedPerson, ReceivedPerson } from '../sync/published-person.js';
+import type { Freshness } from '../sync/staleness.js';
+import type { Floors } from '../sync/trust/floors.js';
+
+/** A repository that can be read: a web server, an object store, or a folder on a stick. */
+export interface FleetSource {
+  /**
+   * All bytes of one file. Bounded in size and time.
+   * @param path below the repository, with slashes.
+   * @returns undefined when there is no such file.
+   * @throws TwinstileError 'fleet-unreachable', 'fleet-refused' when there are more than `most` bytes, or 'stopped'.
+   */
+  fetch(path: string, most: number, signal?: AbortSignal): Promise<Buffer | undefined>;
+  close(): Promise<void>;
+}
+
+/** What is remembered of a repository between two cycles. */
+export interface StoredTrust {
+  /** 'root', 'timestamp', 'snapshot', 'targets' and delegated roles. Not believed before they are checked again. */
+  readonly pieces: ReadonlyMap<string, Buffer>;
+  readonly floors: Floors;
+  /** The largest time that was ever signed. */
+  readonly timeFloor: WallTime;
+  readonly freshness?: Freshness;
+}
+
+export interface TrustStore {
+  load(): Promise<StoredTrust>;
+  /** All of it or nothing; never lowers the floor of time. */
+  save(trust: StoredTrust): Promise<void>;
+}
+
+/** What of the published gallery is in the tables. */
+export interface AppliedGallery {
+  readonly serial: number;
+  /** SHA-256 of the manifest. */
+  readonly manifest: string;
+  readonly bits: number;
+  /** SHA-256 of the encrypted segment in each bucket; missing ones are empty. */
+  readonly segments: ReadonlyMap<number, string>;
+}
+
+export interface GalleryUpdate extends AppliedGallery {
+  /** Buckets whose people take the place of those who were there. */
+  readonly replaced: ReadonlyMap<number, readonly ReceivedPerson[]>;
+  readonly revokedThrough: number;
+  readonly trust: StoredTrust;
+}
+
+export interface UpdateSum {
+  readonly put: number;
+  readonly removed: number;
+}
+
+/** Badges and people that stop matching before the next version is here. */
+export interface Revocation {
+  readonly serial: number;
+  readonly people: readonly PersonId[];
+  readonly badges: readonly BadgeId[];
+}
+
+/** The device's side of the gallery. */
+export interface FleetGallery extends TrustStore {
+  applied(): Promise<AppliedGallery | undefined>;
+  /** People, badges, templates and trusted metadata in one transaction. @throws TwinstileError 'fleet-refused'. */
+  apply(update: GalleryUpdate): Promise<UpdateSum>;
+  /** @returns false when a published version contains it already. */
+  revoke(revocation: Revocation): Promise<boolean>;
+}
+
+/** Opens what was encrypted to this device or site. */
+export interface Opener {
+  /** @throws TwinstileError 'fleet-refused' when it was not encrypted to this key, or was changed. */
+  open(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Finished downloads that are not yet in use, kept so that an interrupted cycle goes on where it was. */
+export interface BlobShelf {
+  get(sha256: string): Promise<Buffer | undefined>;
+  put(sha256: string, bytes: Uint8Array): Promise<void>;
+  clear(): Promise<void>;
+}
+
+/** The registrar's side: who is to be published. */
+export interface PublishSource {
+  /** Everybody who is not revoked, in the order of their ids. */
+  ids(): Promise<readonly PersonId[]>;
+  read(people: readonly PersonId[]): Promise<readonly PublishedPerson[]>;
+  /** Whose rows changed since `published` was called last; undefined when that is not known. */
+  changed(): Promise<{ readonly mark: number; readonly people: readonly PersonId[] } | undefined>;
+  /** Changes up to `mark` are out. */
+  published(mark: number): Promise<void>;
+  /** Number of the newest revocation; 0 for none. */
+  revokedThrough(): Promise<number>;
+}
+
+/** The repository as it is written. */
+export interface RepositoryWriter {
+  /** Whether a file of this size is there. */
+  has(path: string, size: number): Promise<boolean>;
+  /** As a whole or not at all; nothing is written when the same bytes are there. */
+  put(path: string, bytes: Uint8Array): Promise<void>;
+  /** Everything that was put is durable. */
+  flush(): Promise<void>;
+}
+
+/** What the registrar remembers of what it published: `segments[bucket]` is [SHA-256 of the plain bytes, encrypted blob]. */
+export interface PublishedState {
+  readonly recipient: string;
+  readonly bits: number;
+  readonly serial: number;
+  readonly segments: Readonly<Record<string, readonly [plain: string, sha256: string, bytes: number]>>;
+  /** For which devices the envelope was made. */
+  readonly devices: string;
+  readonly envelope: readonly [sha256: string, bytes: number];
+}
+
+/** The registrar's own copy of the metadata: whoever can write to the web server's folder changes nothing here. */
+export interface MetadataFolder {
+  /** File names: "1.root.json", "timestamp.json", "4.snapshot.json", … */
+  list(): Promise<readonly string[]>;
+  read(name: string): Promise<Buffer>;
+  write(name: string, bytes: Uint8Array): Promise<void>;
+}

@@ -1,0 +1,156 @@
+/**
+ * A few people as bytes, before encryption. The same people give the same bytes, whatever the machine or the order in
+ * which they were enrolled.
+ *
+ * "TWSEG1\n" | number of people (4 bytes, big-endian) | for each person, rising by id: length of the JSON (4 bytes), the
+ * JSON (UTF-8, fields in the order written here), the vectors in the order of the templates (float32, little-endian).
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { badgeId, ID_PATTERN, modelDigest, personId } from '../base/ids.js';
+import { wallTime } from '../base/units.js';
+import type { Consent } from '../gallery/person.js';
+import type { PublishedPerson, ReceivedPerson } from './published-person.js';
+import { refused } from './refusal.js';
+
+const MAGIC = Buffer.from('TWSEG1\n');
+/** A person's fields; a hundred templates take 20 KB. */
+const LONGEST_FIELDS = 64 * 1024;
+const MOST_PEOPLE = 100_000;
+
+const id = z.string().regex(ID_PATTERN);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const time = z.int().min(-8.64e15).max(8.64e15);
+const fields = z.strictObject({
+  id,
+  name: z.string().max(256),
+  consent: z.tuple([z.string().max(256), time, time.nullable()]).nullable(),
+  valid_from: time.nullable(),
+  valid_until: time.nullable(),
+  groups: z.array(id).max(64),
+  badges: z.array(id).max(32),
+  templates: z
+    .array(
+      z.strictObject({
+        digest: sha256,
+        source: sha256,
+        created_at: time,
+        dimension: z.int().min(1).max(4096),
+      }),
+    )
+    .max(100),
+});
+
+const byteOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export function encodeSegment(people: readonly PublishedPerson[]): Buffer {
+  const sorted = [...people].sort((a, b) => byteOrder(a.person.id, b.person.id));
+  return Buffer.concat([MAGIC, uint32(sorted.length), ...sorted.flatMap(encodePerson)]);
+}
+
+function encodePerson({ person, badges, templates }: PublishedPerson): readonly Uint8Array[] {
+  const ordered = [...templates].sort(
+    (a, b) => byteOrder(a.digest, b.digest) || byteOrder(a.source, b.source),
+  );
+  const json = Buffer.from(
+    JSON.stringify({
+      id: person.id,
+      name: person.name,
+      consent:
+        person.consent === undefined
+          ? null
+          : [person.consent.textVersion, person.consent.givenAt, person.consent.until ?? null],
+      valid_from: person.validFrom ?? null,
+      valid_until: person.validUntil ?? null,
+      groups: [...(person.groups ?? [])].sort(byteOrder),
+      badges: [...badges].sort(byteOrder),
+      templates: ordered.map(({ digest, source, createdAt, vector }) => ({
+        digest,
+        source,
+        created_at: createdAt,
+        dimension: vector.length,
+      })),
+    }),
+  );
+  const vectors = ordered.map(({ vector }) =>
+    Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
+  );
+  return [uint32(json.length), json, ...vectors];
+}
+
+/**
+ * Whether the people may be in a gallery is another question: see soundness.ts.
+ * @throws TwinstileError 'fleet-refused' for bytes that are no segment.
+ */
+export function decodeSegment(bytes: Uint8Array): readonly ReceivedPerson[] {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = MAGIC.length + 4;
+  if (all.length < at || !all.subarray(0, MAGIC.length).equals(MAGIC)) throw noSegment('other bytes');
+  const count = all.readUInt32BE(MAGIC.length);
+  if (count > MOST_PEOPLE) throw noSegment(`${count} people in one`);
+  const take = (length: number): Buffer => {
+    const part = all.subarray(at, at + length);
+    if (part.length !== length) throw noSegment('one that is cut short');
+    at += length;
+    return part;
+  };
+  const people: ReceivedPerson[] = [];
+  while (people.length < count) {
+    const start = at;
+    const length = take(4).readUInt32BE(0);
+    if (length > LONGEST_FIELDS) throw noSegment(`${length} bytes of fields for one person`);
+    const told = readFields(take(length));
+    const templates = told.templates.map(({ digest, source, created_at, dimension }) => ({
+      digest: modelDigest(digest),
+      source,
+      createdAt: wallTime(created_at),
+      vector: vectorOf(take(dimension * 4)),
+    }));
+    people.push({
+      person: {
+        id: personId(told.id),
+        name: told.name,
+        ...(told.consent === null ? {} : { consent: consentOf(told.consent) }),
+        ...(told.valid_from === null ? {} : { validFrom: wallTime(told.valid_from) }),
+        ...(told.valid_until === null ? {} : { validUntil: wallTime(told.valid_until) }),
+        ...(told.groups.length === 0 ? {} : { groups: told.groups }),
+      },
+      badges: told.badges.map(badgeId),
+      templates,
+      digest: createHash('sha256').update(all.subarray(start, at)).digest('hex'),
+    });
+  }
+  if (at !== all.length) throw noSegment('bytes after the last person');
+  return people;
+}
+
+function consentOf([textVersion, givenAt, until]: readonly [string, number, number | null]): Consent {
+  return {
+    textVersion,
+    givenAt: wallTime(givenAt),
+    ...(until === null ? {} : { until: wallTime(until) }),
+  };
+}
+
+function readFields(json: Buffer): z.infer<typeof fields> {
+  try {
+    return fields.parse(JSON.parse(json.toString('utf8')));
+  } catch (cause) {
+    throw refused('the fields of a person', 'others', undefined, cause);
+  }
+}
+
+/** A copy: the bytes lie at any address. */
+function vectorOf(bytes: Buffer): Float32Array {
+  const vector = new Float32Array(bytes.length / 4);
+  Buffer.from(vector.buffer).set(bytes);
+  return vector;
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+const noSegment = (got: string) => refused('a segment of a gallery', got);

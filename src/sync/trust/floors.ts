@@ -1,0 +1,36 @@
+/**
+ * Which versions were already seen? Kept apart from the metadata itself, so that files that are lost or damaged do not
+ * make old ones acceptable again.
+ */
+import type { Root } from '@tufjs/models';
+import { z } from 'zod';
+
+const version = z.int().min(0);
+export const floorsSchema = z.strictObject({
+  /** Of the keys that signed timestamp and snapshot. */
+  keys: z.string(),
+  root: version,
+  timestamp: version,
+  snapshot: version,
+  /** "targets.json" and each delegated role, as the snapshot lists them. */
+  roles: z.record(z.string(), version),
+});
+export type Floors = z.infer<typeof floorsSchema>;
+
+export const NO_FLOORS: Floors = { keys: '', root: 0, timestamp: 0, snapshot: 0, roles: {} };
+
+export function keysOf({ roles }: Root): string {
+  return JSON.stringify(['timestamp', 'snapshot'].map((role) => [...(roles[role]?.keyIDs ?? [])].sort()));
+}
+
+/**
+ * New keys for timestamp or snapshot take the floors away: whoever stole the old ones may have driven the versions up to
+ * where no honest one follows (TUF 5.3.11). The root's stays.
+ */
+export function floorsUnder(root: Root, floors: Floors): Floors {
+  const keys = keysOf(root);
+  const raised = { ...floors, root: Math.max(floors.root, root.version) };
+  return floors.keys === keys || floors.keys === ''
+    ? { ...raised, keys }
+    : { ...NO_FLOORS, keys, root: raised.root };
+}
