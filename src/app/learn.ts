@@ -3,7 +3,7 @@ import { TwinstileError } from '../base/errors.js';
 import { calibrationFrom } from '../siamese/calibrate.js';
 import { type CalibrationTable, digestOf, type ModelCard } from '../siamese/card.js';
 import type { HeldOut } from '../siamese/head/card.js';
-import { type Head, identityHead, type Projection } from '../siamese/head/head.js';
+import { type Head, identityHead } from '../siamese/head/head.js';
 import { assertEnough } from '../siamese/learning/enough.js';
 import { decisive, examine } from '../siamese/learning/examine.js';
 import { impostorDistances } from '../siamese/learning/impostors.js';
@@ -48,10 +48,7 @@ export async function learn(
   const before = identityHead(digestOf(card), dimension);
   const set = trainingSet(split.train, dimension, plan.halfTwin);
   const judge = judgeBy(split.stop, before, metric);
-  const starts = startsFor(set, metric);
-  const better = (a: Projection, b: Projection): Projection =>
-    judge({ template: b, live: b }) > judge({ template: a, live: a }) ? b : a;
-  const start = better(starts.trunk, starts.whitened);
+  const start = startsFor(set, metric).reduce((a, b) => (judge(b) > judge(a) ? b : a));
   const trained = await train(set, start, plan, { judge, onStep }, signal);
   const bare: Head = {
     ...before,

@@ -154,7 +154,7 @@ test('refuses a head that makes people worse whom it never saw, with the numbers
   const blind: Train = async (_set, start) => {
     const data = new Float32Array(DIMENSION * DIMENSION);
     data[0] = 1;
-    const side = { ...start, linear: { rows: DIMENSION, columns: DIMENSION, data } };
+    const side = { ...start.live, linear: { rows: DIMENSION, columns: DIMENSION, data } };
     return { template: side, live: side, bestEpoch: 1, epochs: 1, stoppedBy: 'epochs' };
   };
   const { rows } = await learn(order, blind, () => {}, never);

@@ -30,16 +30,19 @@ export const train: Train = async (set, start, plan, { judge, onStep }, signal) 
   tf.enableProdMode();
   await tf.setBackend('cpu');
   const random = randomFrom(plan.seed);
-  const first = start.linear ?? identityMatrix(set.dimension);
-  const layersOfSide = (): Layers => layersFrom(first, plan.shape === 'two-layer' ? plan.hidden : 0, random);
-  const live = layersOfSide();
-  const template = plan.halfTwin ? layersOfSide() : live;
+  const layersOf = ({ linear }: Projection): Layers =>
+    layersFrom(linear ?? identityMatrix(set.dimension), plan.shape === 'two-layer' ? plan.hidden : 0, random);
+  const live = layersOf(start.live);
+  const template = plan.halfTwin ? layersOf(start.template) : live;
   const sides = [...new Set([template, live])];
   const adam = tf.train.adam(plan.learningRate);
   const prepared = prepare(set, start);
   const asProjections = async (): Promise<Sides> => {
-    const liveSide = await projectionOf(live, start);
-    return { live: liveSide, template: template === live ? liveSide : await projectionOf(template, start) };
+    const liveSide = await projectionOf(live, start.live);
+    return {
+      live: liveSide,
+      template: template === live ? liveSide : await projectionOf(template, start.template),
+    };
   };
 
   let kept = await asProjections();
@@ -61,7 +64,7 @@ export const train: Train = async (set, start, plan, { judge, onStep }, signal) 
           rows,
           { ...set, vectors: prepared },
           { template, live },
-          start.unitOutput,
+          start.live.unitOutput,
           plan,
           adam,
         );
@@ -136,11 +139,18 @@ function step(
 }
 
 /** What comes before the weights is fixed, and is done once. */
-function prepare({ vectors, dimension }: TrainingSet, { unitInput, centre }: Projection): Float32Array {
-  const before: Projection = { unitInput, unitOutput: false, ...(centre === undefined ? {} : { centre }) };
+function prepare({ vectors, dimension, sides }: TrainingSet, start: Sides): Float32Array {
+  const before = ({ unitInput, centre }: Projection): Projection => ({
+    unitInput,
+    unitOutput: false,
+    ...(centre === undefined ? {} : { centre }),
+  });
+  const [template, live] = [before(start.template), before(start.live)];
   const result = new Float32Array(vectors.length);
-  for (let at = 0; at < vectors.length; at += dimension)
-    result.set(project(before, vectors.subarray(at, at + dimension)), at);
+  for (let row = 0; row * dimension < vectors.length; row += 1) {
+    const vector = vectors.subarray(row * dimension, (row + 1) * dimension);
+    result.set(project(sides?.[row] === 0 ? template : live, vector), row * dimension);
+  }
   return result;
 }
 

@@ -1,6 +1,7 @@
 /** Shrunk whitening: the linear map after which a covariance is round. */
 import { TwinstileError } from '../../base/errors.js';
 import type { Matrix } from '../head/matrix.js';
+import { cholesky, inverseOfLower } from './cholesky.js';
 
 /**
  * L with L C L' = 1 for the shrunk covariance C = (1 - s) S + s (trace S / d) 1, scaled so that lengths stay about what
@@ -22,34 +23,6 @@ export function shrunkWhitening(covariance: Float64Array, size: number, shrinkag
   const inverse = inverseOfLower(cholesky(shrunk, size), size);
   const scale = Math.sqrt(level);
   return { rows: size, columns: size, data: Float32Array.from(inverse, (value) => value * scale) };
-}
-
-/** Lower R with R R' = C. */
-function cholesky(c: Float64Array, size: number): Float64Array {
-  const r = new Float64Array(size * size);
-  for (let i = 0; i < size; i += 1) {
-    for (let j = 0; j <= i; j += 1) {
-      let left = c[i * size + j] ?? Number.NaN;
-      for (let k = 0; k < j; k += 1) left -= (r[i * size + k] ?? 0) * (r[j * size + k] ?? 0);
-      if (i !== j) r[i * size + j] = left / (r[j * size + j] ?? Number.NaN);
-      else if (left > 0) r[i * size + i] = Math.sqrt(left);
-      else throw unfit('vectors that differ', 'a covariance without an inverse', 'Gather more passages.');
-    }
-  }
-  return r;
-}
-
-function inverseOfLower(r: Float64Array, size: number): Float64Array {
-  const inverse = new Float64Array(size * size);
-  for (let column = 0; column < size; column += 1) {
-    for (let row = column; row < size; row += 1) {
-      let left = row === column ? 1 : 0;
-      for (let k = column; k < row; k += 1)
-        left -= (r[row * size + k] ?? 0) * (inverse[k * size + column] ?? 0);
-      inverse[row * size + column] = left / (r[row * size + row] ?? Number.NaN);
-    }
-  }
-  return inverse;
 }
 
 const unfit = (expected: string, got: string, hint: string): TwinstileError =>

@@ -53,3 +53,16 @@ export function independentColumns({ rows, columns, data }: Matrix, tolerance = 
   }
   return used.size;
 }
+
+/** a times b, added up in float64. @param b with as many rows as `a` has columns. */
+export function product(a: Matrix, b: Matrix): Matrix {
+  const data = new Float32Array(a.rows * b.columns);
+  for (let row = 0; row < a.rows; row += 1)
+    for (let column = 0; column < b.columns; column += 1) {
+      let sum = 0;
+      for (let k = 0; k < a.columns; k += 1)
+        sum += (a.data[row * a.columns + k] ?? Number.NaN) * (b.data[k * b.columns + column] ?? Number.NaN);
+      data[row * b.columns + column] = sum;
+    }
+  return { rows: a.rows, columns: b.columns, data };
+}

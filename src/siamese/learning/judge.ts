@@ -8,7 +8,7 @@ import type { Sides } from './plan.js';
 
 const RATES = [1e-1, 1e-2, 1e-3, 1e-4];
 /** With fewer false matches the threshold hangs on single pairs, and the judge would follow chance. */
-const EVENTS = 10;
+const EVENTS = 30;
 
 /** @returns the true match rate at the smallest rate these people support, each person counting once: 0..1. */
 export function judgeBy(photos: readonly SidedPhoto[], like: Head, trunk: Metric): (sides: Sides) => number {

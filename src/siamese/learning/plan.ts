@@ -64,7 +64,7 @@ export interface Trained extends Sides {
  */
 export type Train = (
   set: TrainingSet,
-  start: Projection,
+  start: Sides,
   plan: LearningPlan,
   hooks: {
     readonly judge: (sides: Sides) => number;

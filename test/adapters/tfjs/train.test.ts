@@ -11,7 +11,8 @@ import { normal, randomFrom } from '../../../src/siamese/learning/random.js';
 
 const DIMENSION = 10;
 const PEOPLE = 60;
-const start: Projection = { unitInput: false, unitOutput: true };
+const side: Projection = { unitInput: false, unitOutput: true };
+const start: Sides = { template: side, live: side };
 const plan: LearningPlan = {
   loss: 'triplet',
   mining: 'batch-hard',
@@ -62,7 +63,7 @@ const probes = (some: typeof held, side: Projection) =>
   some.map(({ person, vector }) => ({ person: `${person}`, vector: project(side, vector) }));
 const judge = ({ live }: Sides): number =>
   rateAt(pairScores(probes(held, live), undefined, euclidean, 0.1), 0.01, 'people')?.tmr ?? 0;
-const atStart = judge({ live: start, template: start });
+const atStart = judge(start);
 
 for (const loss of ['triplet', 'contrastive'] as const)
   for (const mining of ['semi-hard', 'batch-hard'] as const)
@@ -95,7 +96,7 @@ test('a half-twin learns that one side sees otherwise', async () => {
     );
     return rateAt(pairScores(templates, probes(held, live), euclidean, 0.1), 0.01, 'people')?.tmr ?? 0;
   };
-  const before = across({ template: start, live: start });
+  const before = across(start);
   const trained = await train(
     setOf([...turned, ...known], sides),
     start,
@@ -163,7 +164,13 @@ test('takes the centre away before it learns, and keeps it in the head', async (
       return figure;
     };
   };
-  const centred = await train(setOf(moved), { ...start, centre }, once, { judge: rising() }, never);
+  const centred = await train(
+    setOf(moved),
+    { template: { ...side, centre }, live: { ...side, centre } },
+    once,
+    { judge: rising() },
+    never,
+  );
   const plain = await train(setOf(known), start, once, { judge: rising() }, never);
   assert.deepEqual(centred.live.centre, centre);
   plain.live.linear?.data.forEach((weight, i) => {

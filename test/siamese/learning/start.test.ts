@@ -12,7 +12,10 @@ const vectors = Float32Array.from({ length: 600 * DIMENSION }, (_, at) =>
   at < 200 * DIMENSION ? (at % DIMENSION === 0 ? 9 : 1) * normal(random) + 3 : 50,
 );
 const people = Int32Array.from({ length: 600 }, (_, row) => Math.min(row, 200));
-const { trunk, whitened } = startsFor({ vectors, dimension: DIMENSION, people }, 'euclidean');
+const [trunk, whitened] = startsFor({ vectors, dimension: DIMENSION, people }, 'euclidean').map(
+  ({ live }) => live,
+);
+assert.ok(trunk !== undefined && whitened !== undefined);
 const row = (at: number) => vectors.subarray(at * DIMENSION, (at + 1) * DIMENSION);
 
 test("one start keeps the trunk's distances in their order", () => {
@@ -42,6 +45,25 @@ test('the other turns down the direction in which everybody differs', () => {
 });
 
 test('encoders measured by cosine begin on the sphere', () => {
-  const starts = startsFor({ vectors, dimension: DIMENSION, people }, 'cosine');
-  assert.ok(starts.trunk.unitInput && starts.whitened.unitInput);
+  for (const { live } of startsFor({ vectors, dimension: DIMENSION, people }, 'cosine'))
+    assert.ok(live.unitInput);
+});
+
+test('templates that are shifted and turned are drawn over to the live faces of the same people', () => {
+  const faces = Array.from({ length: 100 }, () => Array.from({ length: 2 }, () => normal(random)));
+  const seen = faces.flatMap(([x = 0, y = 0]) => [20 - y, x - 7, x, y]);
+  const set = {
+    vectors: Float32Array.from(seen),
+    dimension: 2,
+    people: Int32Array.from({ length: 200 }, (_, row) => Math.floor(row / 2)),
+    sides: Uint8Array.from({ length: 200 }, (_, row) => row % 2),
+  };
+  const apart = startsFor(set, 'euclidean').map(({ template, live }) =>
+    faces.reduce((sum, [x = 0, y = 0]) => {
+      const here = project(live, Float32Array.of(x, y));
+      return sum + euclidean(project(template, Float32Array.of(20 - y, x - 7)), here) / faces.length;
+    }, 0),
+  );
+  const [own = 0] = apart;
+  assert.ok(Math.min(...apart) < 0.4 * own, `${apart}`);
 });
