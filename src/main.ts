@@ -9,6 +9,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.js')).demoCommand(),
   run: async () => (await import('./commands/run.js')).runCommand(),
+  doctor: async () => (await import('./commands/doctor.js')).doctorCommand(),
   gate: async () => (await import('./commands/gate.js')).gateCommand(),
   enroll: async () => (await import('./commands/enroll.js')).enrollCommand(),
   people: async () => (await import('./commands/people.js')).peopleCommand(),

@@ -1,0 +1,32 @@
+/** Does the box know what time it is? */
+import { execFile } from 'node:child_process';
+import { RELEASED } from '../released.js';
+import { type Check, good, warning, wrong } from './finding.js';
+
+const ABOUT = 'clock';
+const SET_IT = 'Install a time service (apt-get install systemd-timesyncd) and let it reach its server.';
+
+/** @param isSynchronised undefined when nobody can tell. */
+export const checkClock = (isSynchronised: () => Promise<boolean | undefined> = askTimedatectl): Check => ({
+  about: ABOUT,
+  async look({ clock }) {
+    const now = clock.wall();
+    const time = new Date(now).toISOString();
+    if (!(now >= RELEASED))
+      return [wrong(ABOUT, `It shows ${time}, which is before this version was made.`, SET_IT)];
+    const isSet = await isSynchronised();
+    if (isSet === true) return [good(ABOUT, `${time}, synchronised.`)];
+    const detail =
+      isSet === false ? `${time}, not synchronised.` : `${time}; nobody here can tell whether it is right.`;
+    return [warning(ABOUT, detail, `${SET_IT} Validity dates and schedules rest on it.`)];
+  },
+});
+
+function askTimedatectl(): Promise<boolean | undefined> {
+  return new Promise((resolve) => {
+    const args = ['show', '--property=NTPSynchronized', '--value'];
+    execFile('timedatectl', args, { timeout: 3000 }, (error, stdout) =>
+      resolve(error === null ? stdout.trim() === 'yes' : undefined),
+    );
+  });
+}

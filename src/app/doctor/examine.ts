@@ -1,0 +1,36 @@
+/** Looks at everything that can be wrong, one thing after the other, and lets no failure end the examination. */
+import { checkBroker } from './broker.js';
+import { checkClock } from './clock.js';
+import { checkDisk } from './disk.js';
+import { type Check, type Finding, failed, type Patient } from './finding.js';
+import { checkGallery } from './gallery.js';
+import { checkKeys } from './keys.js';
+import { checkPack } from './pack.js';
+import { checkVision } from './vision.js';
+import { checkWall } from './wall.js';
+
+export const CHECKS: readonly Check[] = [
+  checkClock(),
+  checkDisk,
+  checkKeys,
+  checkPack,
+  checkGallery,
+  checkWall,
+  checkBroker,
+  checkVision,
+];
+
+/** @param onFinding hears each as it comes: some take seconds. */
+export async function examine(
+  patient: Patient,
+  onFinding: (finding: Finding) => void,
+  checks: readonly Check[] = CHECKS,
+): Promise<readonly Finding[]> {
+  const all: Finding[] = [];
+  for (const { about, look } of checks) {
+    const findings = await look(patient).catch((error: unknown) => [failed(about, error)]);
+    all.push(...findings);
+    for (const finding of findings) onFinding(finding);
+  }
+  return all;
+}

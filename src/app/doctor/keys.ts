@@ -1,0 +1,41 @@
+/** Are the secrets there, whole, and nobody else's business? */
+import { stat } from 'node:fs/promises';
+import { pathOfSecret, placeOf } from '../../config/secret.js';
+import { readSecrets } from '../secrets.js';
+import { type Check, type Finding, failed, good, wrong } from './finding.js';
+
+const ABOUT = 'keys';
+
+export const checkKeys: Check = {
+  about: ABOUT,
+  async look({ config, env: { CREDENTIALS_DIRECTORY: credentials } }) {
+    const { gallery, grants, mqtt } = config;
+    const groups = [
+      ['gallery key', placeOf(gallery.key_file, gallery.key_credential)],
+      ['grant key', placeOf(grants.key_file, grants.key_credential)],
+      ['broker password', placeOf(mqtt.password_file, mqtt.password_credential)],
+    ] as const;
+    const findings: Finding[] = [];
+    for (const [name, where] of groups) {
+      if (where === undefined) continue;
+      try {
+        findings.push(...(await lookAt(name, pathOfSecret(where, credentials))));
+      } catch (error) {
+        findings.push(failed(ABOUT, error));
+      }
+    }
+    if (findings.some(({ verdict }) => verdict === 'wrong')) return findings;
+    await readSecrets(config, credentials);
+    return [...findings, good(ABOUT, 'All of them can be used.')];
+  },
+};
+
+async function lookAt(name: string, file: string): Promise<readonly Finding[]> {
+  const { mode } = await stat(file);
+  const open = mode & 0o077;
+  if (open === 0) return [];
+  const rights = (mode & 0o777).toString(8).padStart(4, '0');
+  return [
+    wrong(ABOUT, `The ${name} at ${file} can be read by others (${rights}).`, `Run: chmod 600 ${file}`),
+  ];
+}

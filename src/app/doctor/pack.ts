@@ -1,0 +1,31 @@
+/** Is the model pack whole, and does it say what its distances mean? */
+import { openPacks } from '../../adapters/packs/store.js';
+import { distance } from '../../base/units.js';
+import { sayOdds } from '../../decision/bound.js';
+import { fmrOf } from '../../siamese/fmr.js';
+import { type Check, good, wrong } from './finding.js';
+
+const ABOUT = 'model pack';
+
+export const checkPack: Check = {
+  about: ABOUT,
+  async look({ config, packFolder }) {
+    const { card } = await openPacks(packFolder).open(config.models.pack);
+    const { name, calibration, liveness } = card;
+    const whole = good(
+      ABOUT,
+      `${name}: every file has its size and sha256; ${liveness.length} liveness networks.`,
+    );
+    if (calibration === undefined)
+      return [
+        whole,
+        wrong(
+          ABOUT,
+          `${name} has no calibration table, so that nobody is let in.`,
+          'Run: twinstile calibrate, or choose a pack that has one.',
+        ),
+      ];
+    const surest = sayOdds(fmrOf(calibration, distance(0)));
+    return [whole, good(ABOUT, `It was measured on ${calibration.people} people, down to ${surest}.`)];
+  },
+};

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { checkBroker } from '../../../src/app/doctor/broker.js';
+import { checkClock } from '../../../src/app/doctor/clock.js';
+import { checkDisk } from '../../../src/app/doctor/disk.js';
+import type { Finding } from '../../../src/app/doctor/finding.js';
+import { checkGallery } from '../../../src/app/doctor/gallery.js';
+import { checkKeys } from '../../../src/app/doctor/keys.js';
+import { RELEASED } from '../../../src/app/released.js';
+import { monotonic, wallTime } from '../../../src/base/units.js';
+import { parseConfig } from '../../../src/config/parse.js';
+import { newGrantKey } from '../../../src/gate/new-key.js';
+import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
+
+function patientFor(t: TestContext, url = 'mqtt://127.0.0.1:9', wall: number = RELEASED + 1) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'doctor-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(path.join(folder, 'gallery.key'), Buffer.alloc(32, 1), { mode: 0o600 });
+  writeFileSync(path.join(folder, 'grant.key'), newGrantKey('ed25519').secret, { mode: 0o600 });
+  const config = parseConfig(`
+site: s
+data: ${folder}
+gallery: { key_file: ${folder}/gallery.key }
+mqtt: { url: "${url}" }
+grants: { key_id: k, algorithm: ed25519, key_file: ${folder}/grant.key }
+lanes:
+  - id: north
+    gate: north-1
+    direction: in
+    camera: { kind: usb, device: /dev/video0 }
+    identification: { max_fpir: "1 in 1,000" }
+`);
+  const clock = { monotonic: () => monotonic(performance.now()), wall: () => wallTime(wall) };
+  return { folder, patient: { config, env: {}, clock, packFolder: '/nonexistent' } };
+}
+const verdicts = (findings: readonly Finding[]) =>
+  findings.map(({ about, verdict }) => `${about}: ${verdict}`);
+
+for (const [name, wall, isSynchronised, verdict] of [
+  ['a synchronised clock', RELEASED + 1, true, 'good'],
+  ['one that is not', RELEASED + 1, false, 'warning'],
+  ['one of which nobody knows', RELEASED + 1, undefined, 'warning'],
+  ['1970', 0, true, 'wrong'],
+] as const)
+  test(`the clock: ${name} is ${verdict}`, async (t) => {
+    const { patient } = patientFor(t, undefined, wall);
+    assert.deepEqual(verdicts(await checkClock(async () => isSynchronised).look(patient)), [
+      `clock: ${verdict}`,
+    ]);
+  });
+
+test('the disk is tried where the data lie, and nothing is left there', async (t) => {
+  const { folder, patient } = patientFor(t);
+  const before = readdirSync(folder);
+  const findings = await checkDisk.look(patient);
+  assert.equal(findings.length, 2);
+  assert.match(findings[1]?.detail ?? '', /synced write takes/);
+  assert.deepEqual(readdirSync(folder), before);
+});
+
+test('a key that others can read is wrong, and the order mends it', async (t) => {
+  const { folder, patient } = patientFor(t);
+  const file = path.join(folder, 'grant.key');
+  chmodSync(file, 0o640);
+  const [finding] = await checkKeys.look(patient);
+  assert.deepEqual([finding?.verdict, finding?.todo], ['wrong', `Run: chmod 600 ${file}`]);
+  chmodSync(file, 0o600);
+  assert.deepEqual(verdicts(await checkKeys.look(patient)), ['keys: good']);
+});
+
+test('a key that is missing or too short is wrong', async (t) => {
+  const { folder, patient } = patientFor(t);
+  rmSync(path.join(folder, 'gallery.key'));
+  assert.deepEqual(verdicts(await checkKeys.look(patient)), ['keys: wrong']);
+});
+
+test('a gallery that is not there is told of, and not made', async (t) => {
+  const { folder, patient } = patientFor(t);
+  assert.deepEqual(verdicts(await checkGallery.look(patient)), ['gallery: wrong']);
+  assert.ok(!readdirSync(folder).includes('twinstile.db'));
+});
+
+test('a broker that is not there is told of with its reason', async (t) => {
+  const [finding] = await checkBroker.look(patientFor(t).patient);
+  assert.equal(finding?.verdict, 'wrong');
+  assert.match(finding?.detail ?? '', /ECONNREFUSED/);
+});
+
+for (const [name, access, expected] of [
+  ['without an access list', undefined, 'warning'],
+  [
+    'with the right one',
+    ['topic write twinstile/s/north/health', 'topic write twinstile/s/north/gate/grant'],
+    'good',
+  ],
+  ['with one that forbids a grant', ['topic write twinstile/s/north/health'], 'wrong'],
+] as const)
+  test(`a broker ${name} is ${expected}; a gate that is silent is told of`, async (t) => {
+    const broker = await brokerFor(t, access);
+    const findings = await checkBroker.look(patientFor(t, broker.url).patient);
+    assert.deepEqual(verdicts(findings), [
+      'broker: good',
+      `broker rights north: ${expected}`,
+      'gate north-1: wrong',
+    ]);
+  });
