@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Installs twinstile as a service on Debian 12 or like: ./scripts/install.sh [--dry-run] [--root DIR]
+# Can be run again at any time, which is how an upgrade is done. Configuration, keys and data are never overwritten.
+#   --dry-run    say what would be done, and do nothing
+#   --root DIR   put the files below DIR, and leave users and services of this machine alone
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+
+dry_run=no
+root=''
+while [ "$#" -gt 0 ]; do
+  case "$1" in
+    --dry-run) dry_run=yes ;;
+    --root) root="${2:?--root needs a folder}"; shift ;;
+    *) printf 'install.sh: unknown option %s\n' "$1" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+program="$root/opt/twinstile"
+settings="$root/etc/twinstile"
+units="$root/etc/systemd/system"
+sysusers="$root/usr/lib/sysusers.d"
+
+say() { printf '%s\n' "$*"; }
+fail() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
+# Does it, or says it.
+do_it() {
+  if [ "$dry_run" = yes ]; then printf 'would run: %s\n' "$*"; else "$@"; fi
+}
+# What concerns this machine and not only its files.
+on_machine() { if [ -z "$root" ]; then do_it "$@"; fi; }
+
+check() {
+  [ -f "$here/dist/main.js" ] || fail 'there is no dist/main.js. Run ./scripts/setup first.'
+  [ -x "$here/scripts/with-notify" ] || fail 'scripts/with-notify cannot be run. Copy the folder with its rights (cp -a).'
+  [ "$here" != "$program" ] || fail "this is the installed copy. Run install.sh from the unpacked release."
+  [ -n "$root" ] && return
+  [ "$dry_run" = yes ] || [ "$(id -u)" -eq 0 ] || fail 'only root can install a service. Run it with sudo, or try --dry-run.'
+  command -v systemctl >/dev/null || fail 'there is no systemd here.'
+  [ -x /usr/bin/node ] || fail 'there is no /usr/bin/node. Install Node.js 20.19 or later as a package (NodeSource or Debian).'
+  /usr/bin/node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+    fail "Node.js is $(/usr/bin/node --version). twinstile needs 20.19 or later."
+  [ -x /usr/bin/perl ] || fail 'there is no /usr/bin/perl. Run: apt-get install perl-base'
+}
+
+# The program itself is replaced; model packs that were pulled stay.
+install_program() {
+  local part
+  do_it install -d -m 755 "$program" "$program/models"
+  for part in dist node_modules scripts systemd docs config; do
+    [ -e "$here/$part" ] || continue
+    do_it rm -rf "$program/$part.new"
+    do_it cp -a "$here/$part" "$program/$part.new"
+    do_it rm -rf "${program:?}/$part"
+    do_it mv "$program/$part.new" "$program/$part"
+  done
+  do_it cp -a "$here/package.json" "$program/package.json"
+  do_it cp -a "$here/models/." "$program/models/"
+  if [ -z "$root" ]; then do_it chown -R root:root "$program"; fi
+}
+
+install_user() {
+  do_it install -D -m 644 "$here/systemd/twinstile.sysusers" "$sysusers/twinstile.conf"
+  on_machine systemd-sysusers "$sysusers/twinstile.conf"
+}
+
+install_settings() {
+  do_it install -d -m 755 "$settings"
+  if [ -e "$settings/twinstile.yaml" ]; then say "kept: $settings/twinstile.yaml"
+  else
+    do_it install -m 640 "$here/config/example.yaml" "$settings/twinstile.yaml"
+    on_machine chgrp twinstile "$settings/twinstile.yaml"
+  fi
+  new_key gallery gallery.key
+  new_key grant grant.key
+  if [ -e "$settings/mqtt-password" ]; then say "kept: $settings/mqtt-password"
+  else do_it install -m 600 /dev/null "$settings/mqtt-password"
+  fi
+}
+
+# Only root reads the keys; systemd hands them to the service as credentials.
+new_key() {
+  if [ -e "$settings/$2" ]; then say "kept: $settings/$2"
+  else do_it node "$here/dist/main.js" keys new "$1" --out "$settings"
+  fi
+}
+
+install_units() {
+  local unit
+  for unit in twinstile.service twinstile-gate@.service; do
+    do_it install -D -m 644 "$here/systemd/$unit" "$units/$unit"
+  done
+  on_machine systemctl daemon-reload
+  on_machine systemctl enable twinstile.service
+  # An upgrade goes on with the new program; what was not running is not started behind anybody's back.
+  on_machine systemctl try-restart twinstile.service 'twinstile-gate@*.service'
+}
+
+check
+install_program
+install_user
+install_settings
+install_units
+say ''
+say "Installed in $program. What is left to do, in this order:"
+say "  1. $settings/twinstile.yaml: site, broker, lanes.   $settings/mqtt-password: the password at the broker."
+say '  2. systemctl start twinstile    and read: systemctl status twinstile'
+say '  3. Enrol people and examine the box: docs/OPERATIONS.md'
+say "Keep a copy of $settings/gallery.key in a safe: without it a backup of the gallery is worth nothing."

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Takes the service away: ./scripts/uninstall.sh [--dry-run] [--root DIR] [--purge]
+# Configuration, keys and data stay, unless --purge asks for their end too. Can be run again at any time.
+set -euo pipefail
+
+dry_run=no
+purge=no
+root=''
+while [ "$#" -gt 0 ]; do
+  case "$1" in
+    --dry-run) dry_run=yes ;;
+    --purge) purge=yes ;;
+    --root) root="${2:?--root needs a folder}"; shift ;;
+    *) printf 'uninstall.sh: unknown option %s\n' "$1" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+do_it() {
+  if [ "$dry_run" = yes ]; then printf 'would run: %s\n' "$*"; else "$@"; fi
+}
+on_machine() { if [ -z "$root" ]; then do_it "$@"; fi; }
+
+if [ -z "$root" ] && [ "$dry_run" = no ] && [ "$(id -u)" -ne 0 ]; then
+  printf 'uninstall.sh: only root can take a service away. Run it with sudo, or try --dry-run.\n' >&2
+  exit 1
+fi
+
+on_machine systemctl stop 'twinstile-gate@*.service'
+if [ -e "$root/etc/systemd/system/twinstile.service" ]; then on_machine systemctl disable --now twinstile.service; fi
+do_it rm -f "$root/etc/systemd/system/twinstile.service" "$root/etc/systemd/system/twinstile-gate@.service"
+do_it rm -f "$root/usr/lib/sysusers.d/twinstile.conf"
+on_machine systemctl daemon-reload
+do_it rm -rf "$root/opt/twinstile"
+if [ "$purge" = yes ]; then
+  # The keys go first: what is left of the gallery anywhere is unreadable from then on.
+  do_it rm -rf "$root/etc/twinstile"
+  do_it rm -rf "$root/var/lib/twinstile"
+  if [ -z "$root" ] && id twinstile >/dev/null 2>&1; then do_it userdel twinstile; fi
+else
+  printf 'kept: %s and %s (--purge removes them)\n' "$root/etc/twinstile" "$root/var/lib/twinstile"
+fi

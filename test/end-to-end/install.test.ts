@@ -1,0 +1,141 @@
+/** The installer, tried on a folder: what it puts where, that it keeps what is not its own, and that a dry run does nothing. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const project = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Stands in for the built program: makes the key it is asked for. */
+const PROGRAM = `
+const [, , , , kind, , out] = process.argv;
+require('node:fs').writeFileSync(out + '/' + kind + '.key', kind, { flag: 'wx', mode: 0o600 });
+`;
+
+function releaseFor(t: TestContext) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'install-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const release = path.join(folder, 'release');
+  for (const part of ['scripts', 'systemd', 'config', 'docs'])
+    cpSync(path.join(project, part), path.join(release, part), { recursive: true });
+  for (const part of ['dist', 'models', 'node_modules/zod'])
+    mkdirSync(path.join(release, part), { recursive: true });
+  writeFileSync(path.join(release, 'dist/main.js'), PROGRAM);
+  writeFileSync(path.join(release, 'package.json'), '{}');
+  writeFileSync(path.join(release, 'models/catalog.json'), '[]');
+  const root = path.join(folder, 'root');
+  mkdirSync(root);
+  const run = (script: string, ...args: readonly string[]) =>
+    spawnSync('bash', [path.join(release, 'scripts', script), '--root', root, ...args], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+  const files = () =>
+    readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((file) => statSync(path.join(root, file)).isFile())
+      .toSorted();
+  return { release, root, run, files, read: (file: string) => readFileSync(path.join(root, file), 'utf8') };
+}
+
+test('a dry run says what would be done and does nothing', (t) => {
+  const { run, files } = releaseFor(t);
+  const { status, stdout } = run('install.sh', '--dry-run');
+  assert.equal(status, 0);
+  assert.match(stdout, /would run: .*keys new gallery/);
+  assert.match(stdout, /would run: .*twinstile\.service/);
+  assert.deepEqual(files(), []);
+});
+
+test('an installation is whole: program, units, user, settings, and keys that only their owner reads', (t) => {
+  const { run, files, root } = releaseFor(t);
+  const { status, stderr } = run('install.sh');
+  assert.equal(status, 0, stderr);
+  const all = files();
+  for (const file of [
+    'opt/twinstile/dist/main.js',
+    'opt/twinstile/package.json',
+    'opt/twinstile/models/catalog.json',
+    'opt/twinstile/scripts/with-notify',
+    'opt/twinstile/scripts/shut-in',
+    'etc/systemd/system/twinstile.service',
+    'etc/systemd/system/twinstile-gate@.service',
+    'usr/lib/sysusers.d/twinstile.conf',
+    'etc/twinstile/twinstile.yaml',
+  ])
+    assert.ok(all.includes(file), file);
+  for (const file of ['gallery.key', 'grant.key', 'mqtt-password'])
+    assert.equal(statSync(path.join(root, 'etc/twinstile', file)).mode & 0o777, 0o600, file);
+  for (const file of ['with-notify', 'shut-in'])
+    assert.ok((statSync(path.join(root, 'opt/twinstile/scripts', file)).mode & 0o111) === 0o111, file);
+});
+
+test('every file that the unit names is there after an installation', (t) => {
+  const { run, root } = releaseFor(t);
+  run('install.sh');
+  const unit = readFileSync(path.join(root, 'etc/systemd/system/twinstile.service'), 'utf8');
+  const named = [
+    ...unit.matchAll(/(?:LoadCredential=[\w-]+:|--config |(?<== ?|\s))(\/(?:etc|opt)\/twinstile\/[\w./-]+)/g),
+  ];
+  assert.ok(named.length >= 5);
+  for (const [, file = ''] of named)
+    if (!/^#/.test(lineOf(unit, file))) assert.ok(existsSync(path.join(root, file)), file);
+});
+
+test('an upgrade replaces the program and keeps settings, keys and packs that were pulled', (t) => {
+  const { release, run, read, root } = releaseFor(t);
+  run('install.sh');
+  writeFileSync(path.join(root, 'etc/twinstile/twinstile.yaml'), 'mine');
+  writeFileSync(path.join(root, 'etc/twinstile/mqtt-password'), 'secret');
+  writeFileSync(path.join(root, 'opt/twinstile/dist/old.js'), 'gone after the upgrade');
+  mkdirSync(path.join(root, 'opt/twinstile/models/packs/mobile'), { recursive: true });
+  writeFileSync(path.join(root, 'opt/twinstile/models/packs/mobile/card.json'), 'pulled');
+  writeFileSync(path.join(release, 'docs/new.md'), 'new');
+  const key = read('etc/twinstile/gallery.key');
+  const { status, stdout, stderr } = run('install.sh');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /kept: .*twinstile\.yaml/);
+  assert.deepEqual(
+    ['etc/twinstile/twinstile.yaml', 'etc/twinstile/mqtt-password', 'etc/twinstile/gallery.key'].map(read),
+    ['mine', 'secret', key],
+  );
+  assert.equal(read('opt/twinstile/models/packs/mobile/card.json'), 'pulled');
+  assert.equal(read('opt/twinstile/docs/new.md'), 'new');
+  assert.ok(!existsSync(path.join(root, 'opt/twinstile/dist/old.js')));
+});
+
+test('taking it away leaves settings and data, and twice is as good as once', (t) => {
+  const { run, files, root } = releaseFor(t);
+  run('install.sh');
+  mkdirSync(path.join(root, 'var/lib/twinstile'), { recursive: true });
+  writeFileSync(path.join(root, 'var/lib/twinstile/twinstile.db'), 'people');
+  for (let round = 0; round < 2; round += 1) assert.equal(run('uninstall.sh').status, 0);
+  const left = files();
+  assert.ok(left.length > 0 && left.every((file) => /^(etc|var\/lib)\/twinstile\//.test(file)), left.join());
+  assert.equal(run('uninstall.sh', '--purge').status, 0);
+  assert.deepEqual(files(), []);
+});
+
+test('a release that was not built is refused', (t) => {
+  const { release, run, files } = releaseFor(t);
+  rmSync(path.join(release, 'dist'), { recursive: true });
+  const { status, stderr } = run('install.sh');
+  assert.equal(status, 1);
+  assert.match(stderr, /scripts\/setup/);
+  assert.deepEqual(files(), []);
+});
+
+const lineOf = (text: string, part: string): string =>
+  text.split('\n').find((line) => line.includes(part)) ?? '';
