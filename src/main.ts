@@ -10,6 +10,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.js')).demoCommand(),
   run: async () => (await import('./commands/run.js')).runCommand(),
   doctor: async () => (await import('./commands/doctor.js')).doctorCommand(),
+  order: async () => (await import('./commands/order.js')).orderCommand(),
   gate: async () => (await import('./commands/gate.js')).gateCommand(),
   enroll: async () => (await import('./commands/enroll.js')).enrollCommand(),
   people: async () => (await import('./commands/people.js')).peopleCommand(),

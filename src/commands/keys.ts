@@ -62,6 +62,21 @@ export function keysCommand(world: Partial<OfficeWorld> = {}): Command {
       );
       print(`  at the gate     twinstile gate --key ID=${path.basename(gate ?? '')} …`);
     });
+  make
+    .command('operator')
+    .description('The key with which an operator signs orders, and what the lanes check them with.')
+    .requiredOption('--out <dir>', 'folder for the files')
+    .action(async ({ out }: { readonly out: string }) => {
+      const { secret, forGate = new Uint8Array() } = newGrantKey('ed25519');
+      const [own, forLane] = await writeAll(out, [
+        { name: 'operator.key', content: secret, mode: SECRET },
+        { name: 'operator.pub', content: forGate, mode: PUBLIC },
+      ]);
+      print(`${own}: keep it with the operator; whoever has it can order what the operator may.`);
+      print(`${forLane}: copy it to the boxes; it orders nothing by itself.`);
+      print(`  configuration   commands: { operators: [{ id: ID, key_file: ${forLane} }] }`);
+      print(`  to order        twinstile order open --operator ID --key ${own} …`);
+    });
   return keys;
 }
 

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { decisionId, laneId, modelDigest, personId, siteId, trackId } from '../../src/base/ids.js';
 import { falseMatchRate, millis, monotonic, wallTime } from '../../src/base/units.js';
 import { decisionMessage } from '../../src/decision/decision.js';
+import { commandMessage } from '../../src/gate/command/messages.js';
 import {
   ackMessage,
   badgeMessage,
@@ -23,6 +24,8 @@ for (const [name, schema, count] of [
   ['ack', ackMessage, 2],
   ['passage', passageMessage, 1],
   ['badge', badgeMessage, 1],
+  ['command', commandMessage, 1],
+  ['user-command', commandMessage, 1],
 ] as const satisfies readonly (readonly [string, z.ZodType, number])[])
   test(`the example of ${name} can be read, with every field it has`, () => {
     const examples = blocks(`json ${name}`);
@@ -84,7 +87,7 @@ test('the example of a health report has every field there is, and no other', ()
 });
 
 test('the access list names topics that exist, for the lane and the gate all they need', () => {
-  const { base, availability, state, health, decision, badge, gate } = laneTopics(
+  const { base, availability, state, health, decision, notice, badge, gate } = laneTopics(
     siteId('head-office'),
     laneId('north'),
   );
@@ -99,8 +102,12 @@ test('the access list names topics that exist, for the lane and the gate all the
   assert.deepEqual(
     rights.get('lane-north'),
     [
-      ...[availability, state, health, decision, gate.grant].map((topic) => `topic write ${topic}`),
-      ...[gate.challenge, gate.ack, gate.passage, badge].map((topic) => `topic read ${topic}`),
+      ...[availability, state, health, decision, notice, `${base}/response/#`, gate.grant].map(
+        (topic) => `topic write ${topic}`,
+      ),
+      ...[gate.challenge, gate.ack, gate.passage, badge, `${base}/command/#`].map(
+        (topic) => `topic read ${topic}`,
+      ),
     ].toSorted(),
   );
   assert.deepEqual(
