@@ -85,10 +85,12 @@ async function exportAll({ write }: OfficeWorld, journal: Journal, after: number
 }
 
 async function verify({ print, setExitCode }: OfficeWorld, journal: Journal): Promise<void> {
-  const { rows, firstBroken } = await journal.verify();
+  const { rows, firstBroken, forgotten } = await journal.verify();
   if (firstBroken === undefined) {
     const [last] = await journal.list({ limit: 1 });
     print(`All ${rows} rows are there and unchanged.`);
+    if (forgotten !== undefined)
+      print(`Of ${forgotten} of them the person was deleted, as the chain allows.`);
     // Written down elsewhere, it proves later that nothing was rewritten from the start.
     if (last !== undefined) print(`Newest: ${last.seq}, hash ${last.hash}`);
     return;

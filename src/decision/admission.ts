@@ -11,6 +11,8 @@ export function objectionToHolder(person: Person | undefined, now: WallTime): Ho
 export function objectionTo(person: Person | undefined, now: WallTime): HoldReason | undefined {
   if (person === undefined) return 'unknown';
   if (person.consent === undefined) return 'no-consent';
+  // Asked as proof, so that a clock that shows no number proves no consent.
+  if (person.consent.until !== undefined && !(now < person.consent.until)) return 'consent-expired';
   return objectionToTime(person, now);
 }
 

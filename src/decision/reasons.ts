@@ -16,6 +16,7 @@ export type HoldReason =
   | 'not-yet-valid'
   | 'expired'
   | 'no-consent'
+  | 'consent-expired'
   | 'badge-needed'
   | 'badge-unknown'
   | 'badge-face-mismatch'
@@ -52,6 +53,7 @@ const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
   'not-yet-valid': 'The person may not pass yet.',
   expired: 'The person may not pass any more.',
   'no-consent': 'The person has not agreed to be recognised.',
+  'consent-expired': 'The person agreed to be recognised until a day that is over; please ask at the desk.',
   'badge-needed': 'This lane asks for a badge first.',
   'badge-unknown': 'Nobody enrolled has this badge.',
   'badge-face-mismatch': 'The face is not that of the person whose badge was presented.',

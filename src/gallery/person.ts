@@ -5,6 +5,8 @@ import type { WallTime } from '../base/units.js';
 export interface Consent {
   readonly textVersion: string;
   readonly givenAt: WallTime;
+  /** Exclusive: from then on it has to be asked for again. Absent: until it is withdrawn. */
+  readonly until?: WallTime;
 }
 
 export interface Person {

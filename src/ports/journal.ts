@@ -13,6 +13,11 @@ export interface JournalRow extends JournalEntry {
   readonly seq: number;
   /** SHA-256 over the previous row's hash and this row's canonical JSON, hex. */
   readonly hash: string;
+  /**
+   * Of a row about a person: the salted hash by which the chain knows that part of the body. Without a salt the part was
+   * deleted, and only the rest is still told.
+   */
+  readonly seal?: { readonly hash: string; readonly salt?: string };
 }
 
 export interface OutboxMessage {
@@ -32,8 +37,11 @@ export interface Journal {
   }): Promise<readonly JournalRow[]>;
   /** Oldest first, page by page, for export. */
   walk(after: number, limit: number): Promise<readonly JournalRow[]>;
-  /** Recomputes the chain. `firstBroken` is the first number whose row is missing or was changed; `rows` come before it. */
-  verify(): Promise<{ readonly rows: number; readonly firstBroken?: number }>;
+  /**
+   * Recomputes the chain. `firstBroken` is the first number whose row is missing or was changed; `rows` come before it,
+   * `forgotten` of them without the person they were about.
+   */
+  verify(): Promise<{ readonly rows: number; readonly firstBroken?: number; readonly forgotten?: number }>;
   /** Decisions whose `body.verdict` is 'granted' and that have no outcome row: the process died in between. Oldest first. */
   unfinished(): Promise<readonly JournalRow[]>;
   close(): Promise<void>;

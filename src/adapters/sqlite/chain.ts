@@ -1,6 +1,7 @@
 /**
  * What exactly is hashed: the previous row's hash (hex), a line feed, and the row as JSON with sorted keys and without
  * spaces: {"at":…,"body":…,"kind":…,"seq":…,"subject":…}. SHA-256, lower-case hex. Before the first row stand 64 zeros.
+ * A row about a person has "personal":"SEAL" between kind and seq, and the person is not in its body: see personal.ts.
  */
 import { createHash } from 'node:crypto';
 
@@ -14,11 +15,14 @@ export interface Link {
   readonly at: number;
   /** Canonical JSON. */
   readonly body: string;
+  /** Of the part that is about a person; null for a row about nobody. */
+  readonly seal: string | null;
 }
 
 /** @param previous the hash of the row before. */
-export function hashOf(previous: string, { seq, kind, subject, at, body }: Link): string {
-  const rest = `"kind":${JSON.stringify(kind)},"seq":${seq},"subject":${JSON.stringify(subject)}`;
+export function hashOf(previous: string, { seq, kind, subject, at, body, seal }: Link): string {
+  const personal = seal === null ? '' : `,"personal":${JSON.stringify(seal)}`;
+  const rest = `"kind":${JSON.stringify(kind)}${personal},"seq":${seq},"subject":${JSON.stringify(subject)}`;
   return createHash('sha256').update(`${previous}\n{"at":${at},"body":${body},${rest}}`).digest('hex');
 }
 

@@ -13,8 +13,12 @@ export interface Database {
   survey<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Durable when it resolves (FULL sync); undone when `work` rejects. */
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  /** Empties the write-ahead log, so that nothing that was erased is left in it. */
-  scrub(): Promise<void>;
+  /** Empties the write-ahead log, so that nothing that was erased is left in it. @returns false while somebody reads it. */
+  scrub(): Promise<boolean>;
+  /** Writes the whole file anew and empties the log: no page keeps what was erased. @returns false as `scrub`. */
+  rebuild(): Promise<boolean>;
+  /** Copies what is durable now to a new file, without keeping anybody from writing. @param target must not exist, or be empty. */
+  copyTo(target: string): Promise<void>;
   /** Lets work under way end first. */
   close(): Promise<void>;
 }
@@ -90,6 +94,11 @@ async function checkPages(connection: Connection, file: string): Promise<void> {
   );
 }
 
+async function emptyLog(connection: Connection): Promise<boolean> {
+  const done = await connection.one<{ readonly busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
+  return done?.busy === 0;
+}
+
 class QueuedDatabase implements Database {
   readonly #main: Turns;
   /** The same as the other for a database in memory, which only one connection can see. */
@@ -112,9 +121,20 @@ class QueuedDatabase implements Database {
     return this.#main.transaction('BEGIN IMMEDIATE', work);
   }
 
-  scrub(): Promise<void> {
+  scrub(): Promise<boolean> {
+    return this.#main.alone(emptyLog);
+  }
+
+  rebuild(): Promise<boolean> {
     return this.#main.alone(async (connection) => {
-      await connection.all('PRAGMA wal_checkpoint(TRUNCATE)');
+      await connection.script('VACUUM');
+      return emptyLog(connection);
+    });
+  }
+
+  copyTo(target: string): Promise<void> {
+    return this.#aside.alone(async (connection) => {
+      await connection.run('VACUUM INTO ?', target);
     });
   }
 

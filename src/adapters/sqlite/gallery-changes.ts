@@ -33,13 +33,16 @@ export async function applyChange(sql: Sql, vault: Vault, change: GalleryChange)
 /** A person who is there already keeps the data key, and with it the templates. */
 async function putPerson(sql: Sql, vault: Vault, person: Person): Promise<void> {
   await sql.run(
-    `INSERT INTO people VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+    `INSERT INTO people (id, name, consent_text, consent_given_at_ms, valid_from_ms, valid_until_ms, wrapped_key,
+                         member_of, consent_until_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
        name = excluded.name,
        consent_text = excluded.consent_text,
        consent_given_at_ms = excluded.consent_given_at_ms,
        valid_from_ms = excluded.valid_from_ms,
        valid_until_ms = excluded.valid_until_ms,
-       member_of = excluded.member_of`,
+       member_of = excluded.member_of,
+       consent_until_ms = excluded.consent_until_ms`,
     person.id,
     person.name,
     person.consent?.textVersion ?? null,
@@ -48,6 +51,7 @@ async function putPerson(sql: Sql, vault: Vault, person: Person): Promise<void> 
     person.validUntil ?? null,
     vault.newWrappedKey(person.id),
     (person.groups ?? []).join(' '),
+    person.consent?.until ?? null,
   );
 }
 

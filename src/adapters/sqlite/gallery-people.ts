@@ -1,7 +1,7 @@
 /** Who is in the tables, with badges and templates? */
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import { wallTime } from '../../base/units.js';
-import type { Person } from '../../gallery/person.js';
+import type { Consent, Person } from '../../gallery/person.js';
 import type { Enrolled } from '../../ports/gallery-store.js';
 import type { Sql } from './connection.js';
 
@@ -10,6 +10,7 @@ export interface PersonRow {
   readonly name: string;
   readonly consent_text: string | null;
   readonly consent_given_at_ms: number | null;
+  readonly consent_until_ms: number | null;
   readonly valid_from_ms: number | null;
   readonly valid_until_ms: number | null;
   readonly member_of: string;
@@ -28,7 +29,7 @@ interface TemplateRow {
 }
 
 export const PERSON_COLUMNS =
-  'id, name, consent_text, consent_given_at_ms, valid_from_ms, valid_until_ms, member_of';
+  'id, name, consent_text, consent_given_at_ms, consent_until_ms, valid_from_ms, valid_until_ms, member_of';
 
 /** In the order of their ids. @param person everybody when absent. */
 export async function readEnrolled(sql: Sql, person?: PersonId): Promise<readonly Enrolled[]> {
@@ -77,9 +78,15 @@ export function personOf(row: PersonRow): Person {
     name: row.name,
     ...(row.consent_text === null || row.consent_given_at_ms === null
       ? {}
-      : { consent: { textVersion: row.consent_text, givenAt: wallTime(row.consent_given_at_ms) } }),
+      : { consent: consentOf(row.consent_text, row.consent_given_at_ms, row.consent_until_ms) }),
     ...(row.valid_from_ms === null ? {} : { validFrom: wallTime(row.valid_from_ms) }),
     ...(row.valid_until_ms === null ? {} : { validUntil: wallTime(row.valid_until_ms) }),
     ...(row.member_of === '' ? {} : { groups: row.member_of.split(' ') }),
   };
 }
+
+const consentOf = (textVersion: string, givenAt: number, until: number | null): Consent => ({
+  textVersion,
+  givenAt: wallTime(givenAt),
+  ...(until === null ? {} : { until: wallTime(until) }),
+});

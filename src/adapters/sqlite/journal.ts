@@ -4,6 +4,7 @@ import { canonicalJson, FIRST_LINK, hashOf } from './chain.js';
 import type { Sql } from './connection.js';
 import type { Database } from './database.js';
 import { openOutbox, put } from './outbox.js';
+import { apart } from './personal.js';
 import { verifyChain } from './verify-chain.js';
 
 interface StoredRow {
@@ -13,9 +14,12 @@ interface StoredRow {
   readonly at: JournalEntry['at'];
   readonly body: string;
   readonly hash: string;
+  readonly personal: string | null;
+  readonly salt: string | null;
+  readonly seal: string | null;
 }
 
-const COLUMNS = 'seq, kind, subject, at_ms AS at, body, hash';
+const COLUMNS = 'seq, kind, subject, at_ms AS at, body, hash, personal, salt, seal';
 
 /** The database stays the caller's to close, after the journal. @param outboxBytes most that waits for the broker. */
 export function openJournal(database: Database, outboxBytes?: number): Journal & Outbox {
@@ -63,16 +67,22 @@ async function append(
             (SELECT hash FROM journal ORDER BY seq DESC LIMIT 1) AS hash`,
   );
   const at = Math.round(entry.at) as JournalEntry['at'];
-  const row = { ...entry, at, seq: (last?.seq ?? 0) + 1, body: canonicalJson(entry.body) };
+  const { rest, personal: about } = apart(entry.body);
+  const { personal = null, salt = null, seal = null } = about ?? {};
+  const row = { ...entry, at, seq: (last?.seq ?? 0) + 1, body: canonicalJson(rest), personal, salt, seal };
   const hash = hashOf(last?.hash ?? FIRST_LINK, row);
   await sql.run(
-    'INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)',
+    `INSERT INTO journal (seq, kind, subject, at_ms, body, hash, personal, salt, seal)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     row.seq,
     row.kind,
     row.subject,
     row.at,
     row.body,
     hash,
+    personal,
+    salt,
+    seal,
   );
   if (message !== undefined) await put(sql, message, outboxBytes);
   return rowOf({ ...row, hash });
@@ -85,11 +95,12 @@ async function rows(
   return (await database.read(query)).map(rowOf);
 }
 
-const rowOf = ({ seq, kind, subject, at, body, hash }: StoredRow): JournalRow => ({
+const rowOf = ({ seq, kind, subject, at, body, hash, personal, salt, seal }: StoredRow): JournalRow => ({
   seq,
   kind,
   subject,
   at,
-  body: JSON.parse(body),
+  body: { ...JSON.parse(body), ...(personal === null ? {} : JSON.parse(personal)) },
   hash,
+  ...(seal === null ? {} : { seal: salt === null ? { hash: seal } : { hash: seal, salt } }),
 });

@@ -36,6 +36,14 @@ export function storageError(file: string, cause: Error): TwinstileError {
   return unusable(`a usable database at ${file}`, got, hint, cause);
 }
 
+/** Whether the file itself is damaged, as opposed to a disk that is full or somebody who holds it. */
+export function isDamage(error: unknown): boolean {
+  const cause = error instanceof TwinstileError ? error.cause : error;
+  return cause instanceof Error && 'code' in cause && DAMAGE.includes(String(cause.code));
+}
+
+const DAMAGE: readonly string[] = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'];
+
 export const unusable = (expected: string, got: string, hint: string, cause?: unknown): TwinstileError =>
   new TwinstileError({
     code: 'gallery-unusable',

@@ -40,19 +40,31 @@ export class Vault {
 
   /** The first key a gallery is opened with becomes its key. @throws TwinstileError 'gallery-locked'. */
   async unlock(sql: Sql): Promise<void> {
-    const state = await sql.one<{ readonly key_check: Uint8Array | null }>(
-      'SELECT key_check FROM gallery_state',
-    );
-    const check = state?.key_check ?? undefined;
-    if (check === undefined) {
-      const fresh = seal(this.#master, Buffer.from(KEY_CHECK), KEY_CHECK);
-      await sql.run('UPDATE gallery_state SET key_check = ?', fresh);
-    } else if (unseal(this.#master, check, KEY_CHECK) === undefined)
+    const check = await checkIn(sql);
+    if (check === undefined) await this.take(sql);
+    else if (!this.#opens(check))
       throw new TwinstileError({
         code: 'gallery-locked',
         message: 'Expected the key this gallery was made with, got another one.',
         hint: 'Put the right key back; without it the templates are lost and everybody must be enrolled again.',
       });
+  }
+
+  /** Whether the gallery was made with this key; false for one without a key. */
+  async isKeyOf(sql: Sql): Promise<boolean> {
+    const check = await checkIn(sql);
+    return check !== undefined && this.#opens(check);
+  }
+
+  /** From now on the gallery's key is this one. */
+  async take(sql: Sql): Promise<void> {
+    const fresh = seal(this.#master, Buffer.from(KEY_CHECK), KEY_CHECK);
+    await sql.run('UPDATE gallery_state SET key_check = ?', fresh);
+  }
+
+  /** The same data key under another master key. @throws TwinstileError 'gallery-unusable' for a row that was changed. */
+  rewrap(person: PersonId, wrapped: Uint8Array, to: Vault): Buffer {
+    return seal(to.#master, this.#dataKey(person, wrapped), ownerOfKey(person));
   }
 
   newWrappedKey(person: PersonId): Buffer {
@@ -75,11 +87,22 @@ export class Vault {
     this.#master.fill(0);
   }
 
+  #opens(check: Uint8Array): boolean {
+    return unseal(this.#master, check, KEY_CHECK) !== undefined;
+  }
+
   #dataKey(person: PersonId, wrapped: Uint8Array): Buffer {
     const key = unseal(this.#master, wrapped, ownerOfKey(person));
     if (key === undefined) throw tampered(person);
     return key;
   }
+}
+
+async function checkIn(sql: Sql): Promise<Uint8Array | undefined> {
+  const state = await sql.one<{ readonly key_check: Uint8Array | null }>(
+    'SELECT key_check FROM gallery_state',
+  );
+  return state?.key_check ?? undefined;
 }
 
 const tampered = (person: PersonId): TwinstileError =>

@@ -2,28 +2,41 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { FIRST_LINK, hashOf, type Link } from './chain.js';
 import type { Database } from './database.js';
+import { sealOf } from './personal.js';
 
-type Row = Link & { readonly hash: string };
+type Row = Link & { readonly hash: string; readonly personal: string | null; readonly salt: string | null };
 
 const PAGE = 1000;
 
 /** @returns the number of the first row that is missing, changed or out of place. */
 export async function verifyChain(
   database: Database,
-): Promise<{ readonly rows: number; readonly firstBroken?: number }> {
+): Promise<{ readonly rows: number; readonly firstBroken?: number; readonly forgotten?: number }> {
   let rows = 0;
+  let forgotten = 0;
   let previous = FIRST_LINK;
   for (;;) {
     const { page, highest } = await pageAfter(database, rows);
     for (const row of page) {
       const expected = rows + 1;
-      if (row.seq !== expected || hashOf(previous, row) !== row.hash) return { rows, firstBroken: expected };
+      if (row.seq !== expected || hashOf(previous, row) !== row.hash || !isSealed(row))
+        return { rows, firstBroken: expected };
+      if (row.seal !== null && row.personal === null) forgotten += 1;
       previous = row.hash;
       rows = expected;
     }
-    if (page.length < PAGE) return rows < highest ? { rows, firstBroken: rows + 1 } : { rows };
+    if (page.length < PAGE) {
+      const about = forgotten === 0 ? {} : { forgotten };
+      return rows < highest ? { rows, firstBroken: rows + 1, ...about } : { rows, ...about };
+    }
     await otherWork();
   }
+}
+
+/** What was forgotten is not there to be checked; its seal is in the chain. */
+function isSealed({ personal, salt, seal }: Row): boolean {
+  if (personal === null) return true;
+  return seal !== null && salt !== null && sealOf(personal, salt) === seal;
 }
 
 /** Both of one moment, so that a row appended meanwhile is not taken for a missing one. */
@@ -33,7 +46,8 @@ function pageAfter(
 ): Promise<{ readonly page: readonly Row[]; readonly highest: number }> {
   return database.read(async (sql) => ({
     page: await sql.all<Row>(
-      'SELECT seq, kind, subject, at_ms AS at, body, hash FROM journal WHERE seq > ? ORDER BY seq LIMIT ?',
+      `SELECT seq, kind, subject, at_ms AS at, body, hash, personal, salt, seal FROM journal
+        WHERE seq > ? ORDER BY seq LIMIT ?`,
       after,
       PAGE,
     ),

@@ -151,7 +151,10 @@ test('a full disk is told, loses nothing, and is forgotten once there is room', 
   const fill = (rows: number) =>
     database.write(async (sql) => {
       for (let n = 0; n < rows; n += 1)
-        await sql.run("INSERT INTO journal VALUES (NULL, 'passage', 's', 1, ?, 'h')", 'x'.repeat(10_000));
+        await sql.run(
+          "INSERT INTO journal (kind, subject, at_ms, body, hash) VALUES ('passage', 's', 1, ?, 'h')",
+          'x'.repeat(10_000),
+        );
     });
   await fill(3);
   const rows = () => database.read((sql) => sql.one('SELECT count(*) AS rows FROM journal'));

@@ -45,7 +45,12 @@ for (const [what, sql, firstBroken] of [
   ['a verdict was changed', `UPDATE journal SET body = replace(body, 'granted', 'held') WHERE seq = 4`, 4],
   [
     'a person was changed and the spelling kept',
-    `UPDATE journal SET body = replace(body, 'ada', 'bob') WHERE seq = 7`,
+    `UPDATE journal SET personal = replace(personal, 'ada', 'bob') WHERE seq = 7`,
+    7,
+  ],
+  [
+    'a person was taken for another with a salt of its own',
+    `UPDATE journal SET seal = replace(seal, substr(seal, 1, 8), '00000000') WHERE seq = 7`,
     7,
   ],
   ['a time was changed', 'UPDATE journal SET at_ms = at_ms + 1 WHERE seq = 2', 2],
@@ -110,7 +115,7 @@ test('what is hashed is what the documentation says', () => {
   assert.equal(body, '{"b":{"10":"x","9":["ä",1e-7,null]}}');
   // printf '%s\n{"at":5,"body":{},"kind":"decision","seq":1,"subject":"d1"}' 000…0 | sha256sum
   assert.equal(
-    hashOf(FIRST_LINK, { seq: 1, kind: 'decision', subject: 'd1', at: 5, body: '{}' }),
+    hashOf(FIRST_LINK, { seq: 1, kind: 'decision', subject: 'd1', at: 5, body: '{}', seal: null }),
     'b1a04d527b24e01adaa8b1620ccba6b1e6cdd7b44464dea2658b6f4ed264b3f9',
   );
 });

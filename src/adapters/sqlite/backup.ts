@@ -1,0 +1,100 @@
+/** A copy of the whole database that is known to be good. Templates lie in it under the same keys as in the original. */
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { WallTime } from '../../base/units.js';
+import { connect } from './connection.js';
+import type { Database } from './database.js';
+import { storageError } from './storage-error.js';
+
+export interface Backup {
+  readonly file: string;
+  /** When it was begun. */
+  readonly at: WallTime;
+}
+
+const NAME = /^twinstile-(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z)\.db$/;
+
+/**
+ * Nobody waits for it: writers go on meanwhile. The file gets its name only after every page of it was checked.
+ * @throws TwinstileError 'gallery-unusable'; what was there before stays.
+ */
+export async function backUp(database: Database, folder: string, at: WallTime): Promise<Backup> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = path.join(folder, `twinstile-${new Date(at).toISOString().replace(/[:.]/g, '-')}.db`);
+  const part = `${file}.part-${randomBytes(4).toString('hex')}`;
+  try {
+    await (await open(part, 'wx', 0o600)).close();
+    await database.copyTo(part);
+    await checkWhole(part);
+    await settle(part, file);
+    return { file, at };
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** Newest first; a folder that is not there holds none. */
+export async function backupsIn(folder: string): Promise<readonly Backup[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .flatMap((name) => {
+      const [, stamp] = NAME.exec(name) ?? [];
+      if (stamp === undefined) return [];
+      const iso = stamp.replace(/T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z/, 'T$1:$2:$3.$4Z');
+      return [{ file: path.join(folder, name), at: Date.parse(iso) as WallTime }];
+    })
+    .sort((a, b) => b.at - a.at);
+}
+
+/** Keeps the newest, and takes away what a backup that was cut off left. @returns how many were removed. */
+export async function pruneBackups(folder: string, keep: number): Promise<number> {
+  const old = (await backupsIn(folder)).slice(keep);
+  for (const { file } of old) await rm(file, { force: true });
+  for (const name of await readdir(folder).catch(() => []))
+    if (/^twinstile-.*\.db\.part-/.test(name)) await rm(path.join(folder, name), { force: true });
+  return old.length;
+}
+
+/** Every page, every index, every reference. @throws TwinstileError 'gallery-unusable'. */
+export async function checkWhole(file: string): Promise<void> {
+  const connection = await connect(file);
+  try {
+    const [first] = await connection.all<{ readonly integrity_check: string }>('PRAGMA integrity_check(1)');
+    const strays = await connection.all('PRAGMA foreign_key_check');
+    if (first?.integrity_check !== 'ok' || strays.length > 0) throw damaged(file);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Puts a copy of a good file in the place of another: whole or not at all. */
+export async function copyWhole(from: string, to: string): Promise<void> {
+  const part = `${to}.part-${randomBytes(4).toString('hex')}`;
+  try {
+    await copyFile(from, part);
+    await settle(part, to);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+async function settle(part: string, file: string): Promise<void> {
+  const handle = await open(part, 'r+');
+  try {
+    await handle.chmod(0o600);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(part, file);
+  const folder = await open(path.dirname(file), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+const damaged = (file: string): Error =>
+  storageError(file, Object.assign(new Error('damaged pages or references'), { code: 'SQLITE_CORRUPT' }));

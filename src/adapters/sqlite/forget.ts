@@ -1,0 +1,104 @@
+/** Takes people out of everything the database holds: tables, journal, outbox; and says what it took. */
+import type { PersonId } from '../../base/ids.js';
+import type { WallTime } from '../../base/units.js';
+import type { Sql } from './connection.js';
+import type { Database } from './database.js';
+import { unusable } from './storage-error.js';
+
+export interface Forgotten {
+  readonly people: number;
+  readonly templates: number;
+  readonly badges: number;
+  /** Rows of the journal that no longer say whom they were about; the chain still verifies. */
+  readonly journalRows: number;
+  /** Messages that go out without the person. */
+  readonly messages: number;
+  /** "table.column" where an id still stands, because something else needs it there. */
+  readonly left: readonly string[];
+}
+
+/** Rows that are older no longer say whom they were about. @returns how many. */
+export async function forgetJournalBefore(database: Database, at: WallTime): Promise<number> {
+  const rows = await database.write((sql) =>
+    sql.run('UPDATE journal SET personal = NULL, salt = NULL WHERE personal IS NOT NULL AND at_ms < ?', at),
+  );
+  if (rows > 0) await database.scrub();
+  return rows;
+}
+
+/**
+ * In one transaction, and then the file is written anew, so that no free page and no log keeps anything.
+ * @throws TwinstileError 'gallery-unusable' when somebody reads for so long that the log cannot be emptied.
+ */
+export async function forgetPeople(database: Database, people: readonly PersonId[]): Promise<Forgotten> {
+  const forgotten = await database.write((sql) => forgetIn(sql, people));
+  if (await database.rebuild()) return forgotten;
+  throw unusable(
+    'a write-ahead log that can be emptied',
+    'another process that reads for long',
+    'Repeat the command: the people are out of the tables, but traces are left in the log.',
+  );
+}
+
+async function forgetIn(sql: Sql, people: readonly PersonId[]): Promise<Forgotten> {
+  const ids = JSON.stringify(people);
+  const ofThem = 'IN (SELECT value FROM json_each(?))';
+  const badges = (
+    await sql.all<{ readonly id: string }>(`SELECT id FROM badges WHERE person ${ofThem}`, ids)
+  ).map(({ id }) => id);
+  const templates = await sql.one<{ readonly count: number }>(
+    `SELECT count(*) AS count FROM templates WHERE person ${ofThem}`,
+    ids,
+  );
+  const held = JSON.stringify(badges);
+  const isAbout = (json: string) =>
+    `(json_extract(${json}, '$.person') ${ofThem} OR json_extract(${json}, '$.badge') ${ofThem})`;
+  const journalRows = await sql.run(
+    `UPDATE journal SET personal = NULL, salt = NULL WHERE personal IS NOT NULL AND ${isAbout('personal')}`,
+    ids,
+    held,
+  );
+  const messages = await sql.run(
+    `UPDATE outbox SET payload = json_remove(payload, '$.person', '$.badge', '$.name')
+      WHERE json_valid(payload) AND ${isAbout('payload')}`,
+    ids,
+    held,
+  );
+  // Badges, templates and what access rules remember go with it.
+  const removed = await sql.run(`DELETE FROM people WHERE id ${ofThem}`, ids);
+  await sql.run('UPDATE gallery_state SET version = version + 1');
+  return {
+    people: removed,
+    templates: templates?.count ?? 0,
+    badges: badges.length,
+    journalRows,
+    messages,
+    left: await placesOf(sql, [...people, ...badges]),
+  };
+}
+
+/** Where a value is one of these, or holds one as a JSON string. */
+async function placesOf(sql: Sql, words: readonly string[]): Promise<readonly string[]> {
+  const columns = await sql.all<{
+    readonly place: string;
+    readonly tableName: string;
+    readonly columnName: string;
+  }>(
+    `SELECT t.name || '.' || c.name AS place, t.name AS tableName, c.name AS columnName
+       FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+      WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY place`,
+  );
+  const places: string[] = [];
+  for (const { place, tableName, columnName } of columns) {
+    // Names of our own schema, not of anybody's making.
+    const column = `held."${columnName}"`;
+    const found = await sql.one(
+      `SELECT 1 FROM "${tableName}" AS held JOIN json_each(?) AS word
+        WHERE typeof(${column}) = 'text'
+          AND (${column} = word.value OR instr(${column}, '"' || word.value || '"') > 0) LIMIT 1`,
+      JSON.stringify(words),
+    );
+    if (found !== undefined) places.push(place);
+  }
+  return places;
+}

@@ -1,0 +1,98 @@
+/**
+ * A database that is damaged is put aside, and the last good backup takes its place: when it is opened and while it is in
+ * use. A box with no backup begins with an empty one: it lets nobody in, and says why, which is better than ending and
+ * being started again for ever.
+ */
+import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { explain, TwinstileError } from '../../base/errors.js';
+import type { WallTime } from '../../base/units.js';
+import { type Backup, backupsIn, checkWhole, copyWhole } from './backup.js';
+import { type Database, openDatabase } from './database.js';
+import { isDamage } from './storage-error.js';
+
+export interface Restored {
+  /** Where the damaged file was put. */
+  readonly damaged: string;
+  /** Absent: there was no good one, and the box begins with an empty database. */
+  readonly from?: Backup;
+  readonly detail: string;
+}
+
+export interface HealingParts {
+  readonly file: string;
+  /** Folder of the backups. */
+  readonly backups: string;
+  readonly now: () => WallTime;
+  readonly onRestored: (restored: Restored) => void;
+}
+
+/** A disk that damages every file it is given must not keep the box busy with restoring. */
+const MOST_TIMES = 3;
+
+/** @throws TwinstileError 'gallery-unusable' for whatever is no damage, and when restoring fails. */
+export async function openHealingDatabase(parts: HealingParts): Promise<Database> {
+  let healed = 0;
+  const restore = async (cause: unknown): Promise<Database> => {
+    healed += 1;
+    if (healed > MOST_TIMES) throw cause;
+    const restored = await putBack(parts, explain(cause));
+    const database = await openDatabase(parts.file);
+    parts.onRestored(restored);
+    return database;
+  };
+  const first = await openDatabase(parts.file).catch((error: unknown) => {
+    if (!isDamage(error)) throw error;
+    return restore(error);
+  });
+  let current = Promise.resolve(first);
+  let closed = false;
+
+  /** Whoever met the damage is told; whoever comes next finds the restored one. */
+  const on = async <T>(work: (database: Database) => Promise<T>): Promise<T> => {
+    const used = current;
+    try {
+      return await work(await used);
+    } catch (error) {
+      if (closed || !isDamage(error)) throw error;
+      if (used === current) {
+        current = (async () => {
+          // Closing a damaged file may fail as everything else does with it.
+          await (await used).close().catch(() => {});
+          return restore(error);
+        })();
+        // Told to whoever works on it next.
+        current.catch(() => {});
+      }
+      throw error;
+    }
+  };
+  return {
+    read: (work) => on((database) => database.read(work)),
+    survey: (work) => on((database) => database.survey(work)),
+    write: (work) => on((database) => database.write(work)),
+    scrub: () => on((database) => database.scrub()),
+    rebuild: () => on((database) => database.rebuild()),
+    copyTo: (target) => on((database) => database.copyTo(target)),
+    async close() {
+      closed = true;
+      await (await current).close();
+    },
+  };
+}
+
+async function putBack({ file, backups, now }: HealingParts, detail: string): Promise<Restored> {
+  const damaged = `${file}.damaged-${new Date(now()).toISOString().replace(/[:.]/g, '-')}`;
+  for (const end of ['-wal', '-shm', '']) if (existsSync(file + end)) await rename(file + end, damaged + end);
+  for (const from of await backupsIn(backups)) {
+    try {
+      await checkWhole(from.file);
+      await copyWhole(from.file, file);
+      return { damaged, from, detail };
+    } catch (error) {
+      // The one before may be good.
+      if (!(error instanceof TwinstileError)) throw error;
+    }
+  }
+  return { damaged, detail };
+}

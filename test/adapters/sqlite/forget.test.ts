@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { forgetJournalBefore, forgetPeople } from '../../../src/adapters/sqlite/forget.js';
+import { bytesOf } from '../../../src/adapters/sqlite/sealing.js';
+import { wallTime } from '../../../src/base/units.js';
+import { ada, BADGE, bob, NAME, peopled, VECTOR, wordsIn } from './people.js';
+import { scratchFolder } from './scratch.js';
+
+const newFile = await scratchFolder();
+
+test('whoever is forgotten is in no table, no free page and no log, and the chain still verifies', async () => {
+  const file = newFile();
+  const { database, gallery, journal } = await peopled(file);
+  // Changed a few times: old versions of a row lie about in free pages.
+  for (let n = 0; n < 20; n += 1)
+    await gallery.apply([{ kind: 'put-person', person: { id: ada, name: `${NAME} ${'x'.repeat(n * 50)}` } }]);
+  assert.ok((await wordsIn(file, [NAME, ada])).length >= 2, 'it was there');
+  const forgotten = await forgetPeople(database, [ada]);
+  assert.deepEqual(forgotten, { people: 1, templates: 1, badges: 1, journalRows: 2, messages: 1, left: [] });
+  assert.deepEqual(await wordsIn(file, [NAME, 'Augusta', ada, BADGE]), []);
+  assert.deepEqual(await journal.verify(), { rows: 3, forgotten: 2 });
+  assert.deepEqual(
+    (await journal.walk(0, 9)).map(({ body }) => body),
+    [
+      { verdict: 'granted', frames: 3 },
+      { verdict: 'granted', person: bob, frames: 3 },
+      { verdict: 'refused' },
+    ],
+  );
+  await database.close();
+});
+
+test('what waits for the broker goes out without the person, and is counted right', async () => {
+  const { database, journal } = await peopled(newFile());
+  await forgetPeople(database, [ada]);
+  const [about, other] = await journal.pending(9);
+  assert.deepEqual(JSON.parse(about?.payload ?? ''), { v: 1, verdict: 'granted', frames: 3 });
+  assert.match(other?.payload ?? '', /bob/);
+  const bytes = await database.read((sql) =>
+    sql.one<{ bytes: number; sum: number }>(
+      'SELECT bytes, (SELECT sum(length(id || topic || payload)) FROM outbox) AS sum FROM outbox_state',
+    ),
+  );
+  assert.equal(bytes?.bytes, bytes?.sum);
+  await database.close();
+});
+
+test('an id that something else still needs is told', async () => {
+  const { database } = await peopled(newFile());
+  await database.write((sql) => sql.run("INSERT INTO revoked VALUES ('person', ?, 1)", ada));
+  assert.deepEqual((await forgetPeople(database, [ada])).left, ['revoked.id']);
+  await database.close();
+});
+
+test('rows before a day lose their person, those after it keep theirs', async () => {
+  const file = newFile();
+  const { database, journal } = await peopled(file);
+  assert.equal(await forgetJournalBefore(database, wallTime(2000)), 2);
+  assert.equal(await forgetJournalBefore(database, wallTime(2000)), 0);
+  const bodies = (await journal.walk(0, 9)).map(({ body }) => body.person ?? body.badge);
+  assert.deepEqual(bodies, [undefined, undefined, BADGE]);
+  assert.deepEqual(await journal.verify(), { rows: 3, forgotten: 2 });
+  await database.close();
+});
+
+test('a person written into a row afterwards breaks the chain, forgotten before or not', async () => {
+  const { database, journal } = await peopled(newFile());
+  await forgetPeople(database, [ada]);
+  await database.write((sql) =>
+    sql.run(`UPDATE journal SET personal = '{"person":"eve"}', salt = '00' WHERE seq = 1`),
+  );
+  assert.equal((await journal.verify()).firstBroken, 1);
+  await database.close();
+});
+
+test('names stand readable in the file, vectors and data keys never do', async () => {
+  const file = newFile();
+  const { database } = await peopled(file);
+  assert.deepEqual(await wordsIn(file, [bytesOf(VECTOR), bytesOf(VECTOR.subarray(0, 4))]), []);
+  assert.notDeepEqual(await wordsIn(file, [NAME]), []);
+  await database.close();
+});

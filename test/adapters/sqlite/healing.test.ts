@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { open, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { backUp } from '../../../src/adapters/sqlite/backup.js';
+import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
+import { openHealingDatabase, type Restored } from '../../../src/adapters/sqlite/healing.js';
+import { openJournal } from '../../../src/adapters/sqlite/journal.js';
+import { wallTime } from '../../../src/base/units.js';
+import { ada, KEY, peopled } from './people.js';
+import { scratchFolder } from './scratch.js';
+
+const newFile = await scratchFolder();
+const now = () => wallTime(Date.UTC(2026, 10, 20));
+
+async function stored({ backups = 1 } = {}) {
+  const file = newFile();
+  const folder = path.join(path.dirname(file), 'backups');
+  const { database } = await peopled(file);
+  const made = [];
+  for (let day = 1; day <= backups; day += 1)
+    made.push(await backUp(database, folder, wallTime(Date.UTC(2026, 10, day))));
+  await database.close();
+  const restored: Restored[] = [];
+  const parts = { file, backups: folder, now, onRestored: (one: Restored) => restored.push(one) };
+  return { file, made, restored, parts };
+}
+
+async function damage(file: string, from = 4096): Promise<void> {
+  const bytes = await readFile(file);
+  await writeFile(file, bytes.fill(0xa5, from, from + 3 * 4096));
+}
+
+test('a whole database is opened as it is', async () => {
+  const { parts, restored } = await stored();
+  const database = await openHealingDatabase(parts);
+  assert.deepEqual(restored, []);
+  await database.close();
+});
+
+for (const [what, harm] of [
+  ['damaged pages', (file: string) => damage(file)],
+  ['a damaged head', (file: string) => damage(file, 0)],
+  [
+    'another file in its place',
+    (file: string) => writeFile(file, 'this is no database at all, but a letter'),
+  ],
+] as const)
+  test(`${what} at the start: the newest backup takes its place, and the damaged one is kept`, async () => {
+    const { file, parts, made, restored } = await stored({ backups: 2 });
+    await harm(file);
+    const database = await openHealingDatabase(parts);
+    assert.deepEqual(restored[0]?.from, made[1]);
+    assert.ok(existsSync(restored[0]?.damaged ?? ''));
+    const gallery = await openGallery(database, KEY);
+    assert.equal((await gallery.find(ada))?.templates.length, 1);
+    assert.deepEqual(await openJournal(database).verify(), { rows: 3 });
+    await database.close();
+  });
+
+test('a backup that is damaged too is passed over for the one before', async () => {
+  const { file, parts, made, restored } = await stored({ backups: 3 });
+  await damage(file);
+  await damage(made[2]?.file ?? '');
+  await (await openHealingDatabase(parts)).close();
+  assert.deepEqual(restored[0]?.from, made[1]);
+});
+
+test('without any backup the box begins empty and says so, and it does not happen again', async () => {
+  const { file, parts, restored } = await stored({ backups: 0 });
+  await damage(file);
+  const database = await openHealingDatabase(parts);
+  assert.equal(restored[0]?.from, undefined);
+  assert.deepEqual(await (await openGallery(database, KEY)).list(), []);
+  await database.close();
+  await (await openHealingDatabase(parts)).close();
+  assert.equal(restored.length, 1);
+});
+
+test('damage in use is told to whoever meets it, and the next one finds the restored database', async () => {
+  const { file, parts, restored } = await stored();
+  const database = await openHealingDatabase(parts);
+  const gallery = await openGallery(database, KEY);
+  const handle = await open(file, 'r+');
+  for (let page = 1; page < 40; page += 1) await handle.write(Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096);
+  await handle.close();
+  await assert.rejects(gallery.list(), { code: 'gallery-unusable' });
+  assert.equal((await gallery.list()).length, 2);
+  assert.equal(restored.length, 1);
+  const journal = openJournal(database);
+  await journal.append({ kind: 'passage', subject: 's', at: wallTime(0), body: {} });
+  assert.deepEqual(await journal.verify(), { rows: 4 });
+  await database.close();
+});
+
+test('a folder that cannot be written is no damage, and nothing is put aside', async () => {
+  const { file, parts } = await stored();
+  await assert.rejects(openHealingDatabase({ ...parts, file: path.join(file, 'twinstile.db') }), {
+    code: 'gallery-unusable',
+  });
+});
