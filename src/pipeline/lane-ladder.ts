@@ -57,6 +57,12 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   'disk-full': { leaves: 'identification', enforced: false },
 };
 
+/** All there are, in no order. */
+export const CAUSES = Object.keys(STEPS) as readonly Degraded[];
+
+/** The best that is left by one cause alone. */
+export const leftBy = (cause: Degraded): LaneMode => STEPS[cause].leaves;
+
 export interface Offers {
   readonly rules: Pick<LaneRules, 'identification' | 'verification'>;
   /** The site lets people through on a badge alone. */

@@ -69,7 +69,7 @@ lanes:
     pulse_ms: 300
     zone: { x: 0.3, width: 0.4 }
     camera: { kind: file, path: ${film}, loop: true }
-    identification: { max_fpir: 1 in 1,000 }
+    identification: { max_fpir: "1 in 1,000" }
 `);
   const report = await enrolFolder(gallery, config, open, new AbortController().signal);
   await open.encoder.close();
