@@ -73,7 +73,7 @@ const quick = {
   weightDecay: 0.1,
   margin: 0.2,
 };
-const order = { card, photos: photosOf(120), plan: quick, madeAt: '2026-01-01T00:00:00.000Z' };
+const order = { card, photos: photosOf(160), plan: quick, madeAt: '2026-01-01T00:00:00.000Z' };
 
 test('lifts people it never saw, and says by how much and how surely', async () => {
   const { head, rows, split } = await learn(order, train, () => {}, never);
@@ -82,7 +82,7 @@ test('lifts people it never saw, and says by how much and how surely', async () 
   assert.ok(Math.abs(row.tmrAfter - row.tmrBefore - row.lift) < 1e-9);
   assert.deepEqual(row.people, new Set(split.examine.map(({ person }) => person)).size);
   assert.deepEqual(head.card.heldOut, rows);
-  assert.deepEqual(head.card.trained, { people: 60, photos: 240 });
+  assert.deepEqual(head.card.trained, { people: 80, photos: 320 });
   assertNoHarm(rows);
 });
 
@@ -109,7 +109,7 @@ test('the same order gives the same file', async () => {
 });
 
 test('a half-twin wins back what another camera cost', async () => {
-  const photos = [...photosOf(120, { turned: true }), ...photosOf(120)];
+  const photos = [...photosOf(160, { turned: true }), ...photosOf(160)];
   const plan = { ...quick, halfTwin: true, epochs: 25, patience: 25 };
   const { head, rows } = await learn({ ...order, photos, plan }, train, () => {}, never);
   assert.equal(head.kind, 'half-twin');
@@ -137,7 +137,7 @@ for (const [name, photos, halfTwin, message] of [
   ['one person only', photosOf(1, { each: 50 }), false, /people with several photographs/],
   ['one photograph of each', photosOf(200, { each: 1 }), false, /people with several photographs/],
   ['too few strangers', photosOf(30, { each: 2 }), false, /pairs of different people/],
-  ['templates without live faces', photosOf(120, { turned: true }), true, /people with several photographs/],
+  ['templates without live faces', photosOf(160, { turned: true }), true, /people with several photographs/],
 ] as const) {
   test(`refuses to learn from ${name}`, async () => {
     const wrong = learn({ ...order, photos, plan: { ...quick, halfTwin } }, train, () => {}, never);
