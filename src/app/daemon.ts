@@ -3,15 +3,17 @@ import { connectBus } from '../adapters/mqtt/bus.js';
 import { openSearch } from '../adapters/onnx/search.js';
 import { packsFolder } from '../adapters/packs/folder.js';
 import { openPacks } from '../adapters/packs/store.js';
-import { openDatabase } from '../adapters/sqlite/database.js';
 import { openGallery } from '../adapters/sqlite/gallery.js';
+import { openHealingDatabase } from '../adapters/sqlite/healing.js';
 import { openJournal } from '../adapters/sqlite/journal.js';
+import { openUpkeep } from '../adapters/sqlite/upkeep.js';
 import { systemClock } from '../adapters/system/clock.js';
 import { watchEventLoop } from '../adapters/system/event-loop.js';
 import { openNotifier } from '../adapters/systemd/notify.js';
 import { together } from '../base/together.js';
 import type { Config } from '../config/schema.js';
 import { deliver } from '../pipeline/deliver.js';
+import type { Degraded } from '../pipeline/lane-ladder.js';
 import { reportHealth } from '../pipeline/report-health.js';
 import { serveLane } from '../pipeline/serve-lane.js';
 import { digestOf } from '../siamese/card.js';
@@ -20,13 +22,17 @@ import { freeSpace } from './free-space.js';
 import { sizeProblems } from './gallery-size.js';
 import { openLiveGallery } from './live-gallery.js';
 import type { Log } from './log.js';
-import { databaseFile } from './open-gallery.js';
+import { backupFolder, databaseFile } from './open-gallery.js';
 import { RELEASED } from './released.js';
 import { readSecrets } from './secrets.js';
+import { serveUpkeep } from './serve-upkeep.js';
 import { shareHealth } from './share-health.js';
 import { openSite, type SiteServices } from './site-services.js';
 import { createUndo } from './undo.js';
 import { createSelfWatch } from './watch-self.js';
+
+/** Until the next start, or as long as it takes somebody to look. */
+const RESTORED: readonly Degraded[] = ['database-restored'];
 
 export interface DaemonParts {
   readonly config: Config;
@@ -50,7 +56,25 @@ export async function runDaemon(
     const secrets = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
     const packFolder = packsFolder({ env, config: config.models.folder });
     const { card } = await openPacks(packFolder).open(config.models.pack);
-    const database = undo.add('database', await openDatabase(databaseFile(config)));
+    let isRestored = false;
+    const database = undo.add(
+      'database',
+      await openHealingDatabase({
+        file: databaseFile(config),
+        backups: backupFolder(config),
+        now: () => systemClock.wall(),
+        onRestored: ({ damaged, from, detail }) => {
+          isRestored = true;
+          const place = from === undefined ? {} : { backup: from.file, at: new Date(from.at).toISOString() };
+          log.fatal(
+            { damaged, ...place, detail },
+            from === undefined
+              ? 'the database was damaged and there is no good backup: the box begins empty and lets nobody in'
+              : 'the database was damaged and the last good backup took its place: later changes are missing',
+          );
+        },
+      }),
+    );
     const store = undo.add('gallery', await openGallery(database, secrets.galleryKey));
     const journal = undo.add('journal', openJournal(database));
     let services: SiteServices | undefined;
@@ -97,6 +121,7 @@ export async function runDaemon(
         database,
         store,
         gallery: gallery.current,
+        credentials: env.CREDENTIALS_DIRECTORY,
         packFolder,
         log,
         ...(reread === undefined ? {} : { reread }),
@@ -117,7 +142,7 @@ export async function runDaemon(
         journal,
         log,
         watcher,
-        self,
+        self: { ...self, troubles: () => [...self.troubles(), ...(isRestored ? RESTORED : [])] },
       }),
     );
     const loop = watchEventLoop();
@@ -152,6 +177,11 @@ export async function runDaemon(
         ),
       (stop) => self.watch(stop),
       (stop) => gallery.watch(stop),
+      (stop) =>
+        serveUpkeep(
+          { config, upkeep: openUpkeep(database, backupFolder(config)), clock: systemClock, log },
+          stop,
+        ),
       (stop) => site.serve(lanes, stop),
     ]);
     log.info('stopped');

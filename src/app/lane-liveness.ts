@@ -8,13 +8,26 @@ export function judgesLiveness(rules: LaneRules, { liveness }: Pick<ModelCard, '
   return liveness.length > 0 && modesOf(rules).some((mode) => mode !== 'off');
 }
 
+/** The face alone would have to be a living one, and nothing here can tell; with a badge the lane asks for less. */
+export function lacksLiveness(
+  { verification, liveness }: LaneRules,
+  card: Pick<ModelCard, 'liveness'>,
+): boolean {
+  if (card.liveness.length > 0 || verification === undefined) return false;
+  return liveness?.identification === 'require' && liveness.verification !== 'require';
+}
+
 /**
- * A lane that would turn everybody away does not start.
- * @param where "lanes[0]" or "--liveness".
+ * A lane that would turn everybody away does not start. One in which a badge and a face are left, without liveness, steps
+ * down to that by itself and says 'liveness-missing'.
+ * @param where 'lane "north"' or "--liveness".
  * @throws TwinstileError 'config-invalid'.
  */
 export function expectLiveness(rules: LaneRules, card: ModelCard, where: string): void {
-  if (card.liveness.length > 0 || !modesOf(rules).includes('require')) return;
+  const { verification, liveness } = rules;
+  // Where a badge is held up, its rule is the last to step down to; without one, that of the face alone is.
+  const last = verification === undefined ? liveness?.identification : liveness?.verification;
+  if (card.liveness.length > 0 || last !== 'require') return;
   throw new TwinstileError({
     code: 'config-invalid',
     message: `Expected a model pack with liveness models, because ${where} requires liveness; got "${card.name}", which has none.`,

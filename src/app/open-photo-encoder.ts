@@ -5,6 +5,7 @@ import { TwinstileError } from '../base/errors.js';
 import { poolOf } from '../pipeline/encoder-pool.js';
 import type { PhotoEncoder } from '../ports/vision.js';
 import type { ModelCard } from '../siamese/card.js';
+import type { Reach } from './shut-in.js';
 import { visionStart } from './vision-start.js';
 
 export interface EncoderWish {
@@ -19,6 +20,8 @@ export interface EncoderWish {
   readonly workers?: number;
   /** Hears what the process writes. */
   readonly onLine?: (line: string) => void;
+  /** What the processes may not reach; absent: they may reach what this user may. */
+  readonly reach?: Reach;
 }
 
 export interface OpenEncoder {
@@ -41,7 +44,11 @@ export async function openPhotoEncoder(wish: EncoderWish): Promise<OpenEncoder> 
     if (lastWords.length > KEPT_LINES) lastWords.shift();
     wish.onLine?.(line);
   };
-  const start = visionStart({ dimension: card.encoder.dimension, onLine });
+  const start = visionStart({
+    dimension: card.encoder.dimension,
+    onLine,
+    ...(wish.reach === undefined ? {} : { reach: wish.reach }),
+  });
   const setup = {
     packFolder,
     pack,

@@ -14,17 +14,17 @@ export interface Reach {
 const PERL = '/usr/bin/perl';
 export const SHUT_IN = fileURLToPath(new URL('../../scripts/shut-in', import.meta.url));
 
-/** @param credentials value of CREDENTIALS_DIRECTORY. */
+/** @param camera absent for a process that reads photographs it is handed. @param credentials value of CREDENTIALS_DIRECTORY. */
 export function reachOf(
   { data, gallery, grants, mqtt }: Pick<Config, 'data' | 'gallery' | 'grants' | 'mqtt'>,
   packFolder: string,
-  camera: Config['lanes'][number]['camera'],
+  camera: Config['lanes'][number]['camera'] | undefined,
   credentials: string | undefined,
 ): Reach {
   const secrets = [data, credentials, gallery.key_file, grants.key_file, mqtt.password_file, mqtt.key_file];
   return {
     hide: secrets.flatMap(real),
-    show: [packFolder, 'path' in camera ? camera.path : undefined].flatMap(real),
+    show: [packFolder, camera !== undefined && 'path' in camera ? camera.path : undefined].flatMap(real),
   };
 }
 

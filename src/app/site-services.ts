@@ -12,6 +12,7 @@ import type { Log } from './log.js';
 import { openPhotoEncoder } from './open-photo-encoder.js';
 import { createOrders, type Orders } from './orders.js';
 import { createPassEncoder, type PassEncoder } from './pass-encoder.js';
+import { reachOf } from './shut-in.js';
 import { openSiteAccess, type SiteAccess } from './site-access.js';
 
 export interface SiteParts {
@@ -20,6 +21,8 @@ export interface SiteParts {
   readonly store: GalleryStore;
   readonly gallery: () => LaneGallery;
   readonly packFolder: string;
+  /** Value of CREDENTIALS_DIRECTORY. */
+  readonly credentials: string | undefined;
   readonly log: Log;
   readonly reread?: () => Promise<Config>;
 }
@@ -57,7 +60,8 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
     ...(parts.reread === undefined ? {} : { reread: parts.reread }),
   });
   const { pack, provider, threads } = config.models;
-  const wish = { pack, packFolder: parts.packFolder, provider, threads };
+  const reach = reachOf(config, parts.packFolder, undefined, parts.credentials);
+  const wish = { pack, packFolder: parts.packFolder, provider, threads, reach };
   const passes = createPassEncoder(async () => (await openPhotoEncoder(wish)).encoder);
   const trouble = (what: string) => (error: unknown) => log.error({ err: error }, what);
   return {

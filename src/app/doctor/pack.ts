@@ -3,6 +3,8 @@ import { openPacks } from '../../adapters/packs/store.js';
 import { distance } from '../../base/units.js';
 import { sayOdds } from '../../decision/bound.js';
 import { fmrOf } from '../../siamese/fmr.js';
+import { expectLiveness } from '../lane-liveness.js';
+import { rulesOf } from '../lane-rules.js';
 import { type Check, good, wrong } from './finding.js';
 
 const ABOUT = 'model pack';
@@ -11,6 +13,7 @@ export const checkPack: Check = {
   about: ABOUT,
   async look({ config, packFolder }) {
     const { card } = await openPacks(packFolder).open(config.models.pack);
+    for (const lane of config.lanes) expectLiveness(rulesOf(lane), card, `lane "${lane.id}"`);
     const { name, calibration, liveness } = card;
     const whole = good(
       ABOUT,
