@@ -30,7 +30,7 @@ import type { Journal } from '../ports/journal.js';
 import { canaryRules } from '../siamese/canary.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
 import { distanceOf } from '../siamese/distance.js';
-import { expectLiveness, judgesLiveness, lacksLiveness } from './lane-liveness.js';
+import { expectLiveness, judgesLiveness } from './lane-liveness.js';
 import { rulesOf } from './lane-rules.js';
 import type { Log } from './log.js';
 import { reachOf } from './shut-in.js';
@@ -75,8 +75,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
   const counters = createLaneCounters();
   let visionPid: number | undefined;
   const rules = rulesOf(lane);
-  const isLivenessMissing = lacksLiveness(rules, card);
-  if (!isLivenessMissing) expectLiveness(rules, card, `lane "${lane.id}"`);
+  expectLiveness(rules, card, `lane "${lane.id}"`);
   const liveness = judgesLiveness(rules, card);
   const topics = laneTopics(siteId(config.site), laneId(lane.id));
   const bus = connectBus({
@@ -142,7 +141,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       newId: () => decisionId(randomUUID()),
       namesOnWire: config.privacy.names_on_wire,
       canary: true,
-      troubles: () => [...self.troubles(), ...(isLivenessMissing ? (['liveness-missing'] as const) : [])],
+      troubles: self.troubles,
       progress: self.progressOf(lane.id),
       onDecision: (decision, outcome) => {
         log.info(lineOf(decision, outcome), 'decision');

@@ -8,15 +8,6 @@ export function judgesLiveness(rules: LaneRules, { liveness }: Pick<ModelCard, '
   return liveness.length > 0 && modesOf(rules).some((mode) => mode !== 'off');
 }
 
-/** The face alone would have to be a living one, and nothing here can tell; with a badge the lane asks for less. */
-export function lacksLiveness(
-  { verification, liveness }: LaneRules,
-  card: Pick<ModelCard, 'liveness'>,
-): boolean {
-  if (card.liveness.length > 0 || verification === undefined) return false;
-  return liveness?.identification === 'require' && liveness.verification !== 'require';
-}
-
 /**
  * A lane that would turn everybody away does not start. One in which a badge and a face are left, without liveness, steps
  * down to that by itself and says 'liveness-missing'.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expectLiveness, judgesLiveness, lacksLiveness } from '../../src/app/lane-liveness.js';
+import { expectLiveness, judgesLiveness } from '../../src/app/lane-liveness.js';
 import { rulesOf } from '../../src/app/lane-rules.js';
 import { laneSchema } from '../../src/config/lane.js';
 import { modelCard } from '../../src/siamese/card.js';
@@ -55,18 +55,3 @@ test('lets a lane start that records, that can tell, or that has a badge to fall
   expectLiveness(lane({ mode: 'record', verification: 'require' }), without, 'lane "n"');
   expectLiveness(lane({ mode: 'require' }), withNets, 'lane "n"');
 });
-
-for (const [name, rules, card, expected] of [
-  [
-    'where only the face alone asks for it',
-    lane({ mode: 'require', verification: 'record' }, both),
-    without,
-    true,
-  ],
-  ['not where the badge asks for it too', lane({ mode: 'require' }, both), without, false],
-  ['not where no badge is listened to', lane({ mode: 'require' }), without, false],
-  ['not where it is not asked for', lane({ mode: 'record' }, both), without, false],
-  ['not where the pack has it', lane({ mode: 'require', verification: 'record' }, both), withNets, false],
-] as const)
-  test(`a lane can step down to badge and face for want of liveness: ${name}`, () =>
-    assert.equal(lacksLiveness(rules, card), expected));
