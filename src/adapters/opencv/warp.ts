@@ -17,9 +17,14 @@ export function warped(frame: Mat, similarity: Similarity, width: number, height
   if (!(scale > 0) || !Number.isFinite(scale + tx + ty)) return undefined;
   if (scale >= 0.5) return affine(frame, [a, -b, tx], [b, a, ty], width, height);
 
-  const region = shownRegion(frame, similarity, width, height);
-  if (region === undefined) return undefined;
   const factor = 2 ** Math.floor(Math.log2(1 / scale));
+  const shown = shownRegion(frame, similarity, width, height);
+  if (shown === undefined) return undefined;
+  const region = {
+    ...shown,
+    width: wholeHalves(shown.width, factor),
+    height: wholeHalves(shown.height, factor),
+  };
   const part = frame.getRegion(new cv.Rect(region.x, region.y, region.width, region.height));
   const columns = Math.max(1, Math.round(region.width / factor));
   const rows = Math.max(1, Math.round(region.height / factor));
@@ -41,6 +46,13 @@ export function warped(frame: Mat, similarity: Similarity, width: number, height
   small.release();
   return chip;
 }
+
+/**
+ * What can be halved without a remainder: OpenCV then means four pixels at a time, several times faster than any other
+ * way of shrinking. What is left off is less than a pixel of the chip, and lies in the margin.
+ */
+const wholeHalves = (length: number, factor: number): number =>
+  length < 2 * factor ? length : length - (length % factor);
 
 type Row = readonly [number, number, number];
 
