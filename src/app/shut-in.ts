@@ -14,18 +14,30 @@ export interface Reach {
 const PERL = '/usr/bin/perl';
 export const SHUT_IN = fileURLToPath(new URL('../../scripts/shut-in', import.meta.url));
 
-/** @param camera absent for a process that reads photographs it is handed. @param credentials value of CREDENTIALS_DIRECTORY. */
+/**
+ * Hides the data, the credentials and every file that the configuration names by a key that ends in `_file`, so that a
+ * secret which is added to it one day is hidden too.
+ * @param camera absent for a process that reads photographs it is handed.
+ * @param credentials value of CREDENTIALS_DIRECTORY.
+ */
 export function reachOf(
-  { data, gallery, grants, mqtt }: Pick<Config, 'data' | 'gallery' | 'grants' | 'mqtt'>,
+  config: Pick<Config, 'data'> & { readonly backup?: { readonly folder?: string } },
   packFolder: string,
   camera: Config['lanes'][number]['camera'] | undefined,
   credentials: string | undefined,
 ): Reach {
-  const secrets = [data, credentials, gallery.key_file, grants.key_file, mqtt.password_file, mqtt.key_file];
+  const film = camera !== undefined && 'path' in camera ? camera.path : undefined;
   return {
-    hide: secrets.flatMap(real),
-    show: [packFolder, camera !== undefined && 'path' in camera ? camera.path : undefined].flatMap(real),
+    hide: [config.data, config.backup?.folder, credentials, ...filesIn(config)].flatMap(real),
+    show: [packFolder, film].flatMap(real),
   };
+}
+
+function filesIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key.endsWith('_file') && typeof inner === 'string' ? [inner] : filesIn(inner),
+  );
 }
 
 /** @returns what goes before the command; `problem` when the process has to run without it. */

@@ -19,7 +19,7 @@ function place(t: TestContext) {
     writeFileSync(path.join(root, file), file);
   const key = path.join(root, 'gallery.key');
   const reach = reachOf(
-    { data: path.join(root, 'data'), gallery: { key_file: key }, grants: {} as never, mqtt: {} as never },
+    { data: path.join(root, 'data'), commands: { operators: [{ key_file: key }] } } as never,
     path.join(root, 'data/packs'),
     { kind: 'file', path: path.join(root, 'open/film'), pace: 'fast', loop: false },
     undefined,
