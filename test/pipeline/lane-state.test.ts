@@ -76,3 +76,8 @@ test('counts people and templates', () => {
   ]);
   assert.deepEqual(stateOf({ ...well, gallery }).gallery, { version: 1, people: 1, templates: 2 });
 });
+
+test('says what is asked of whoever stands there, and only then', () => {
+  assert.equal(stateOf({ ...well, prompt: 'turn-head' }).prompt, 'turn-head');
+  assert.equal('prompt' in stateOf(well), false);
+});
