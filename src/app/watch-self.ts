@@ -33,7 +33,8 @@ export interface SelfWatch {
   watch(signal: AbortSignal): Promise<void>;
 }
 
-const LOOK_EVERY = millis(1000);
+/** A ping comes at most this much later than half of what the unit allows. */
+const LOOK_EVERY = millis(500);
 const DISK_EVERY = millis(10_000);
 
 export function createSelfWatch(parts: SelfWatchParts): SelfWatch {
