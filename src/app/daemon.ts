@@ -18,12 +18,14 @@ import { reportHealth } from '../pipeline/report-health.js';
 import { serveLane } from '../pipeline/serve-lane.js';
 import { digestOf } from '../siamese/card.js';
 import { buildLane, type Watcher } from './build-lane.js';
+import { followFleet } from './follow-fleet.js';
 import { freeSpace } from './free-space.js';
 import { sizeProblems } from './gallery-size.js';
 import { openLiveGallery } from './live-gallery.js';
 import type { Log } from './log.js';
 import { backupFolder, databaseFile } from './open-gallery.js';
 import { RELEASED } from './released.js';
+import { settleKey } from './rotate-gallery-key.js';
 import { readSecrets } from './secrets.js';
 import { serveUpkeep } from './serve-upkeep.js';
 import { shareHealth } from './share-health.js';
@@ -53,7 +55,6 @@ export async function runDaemon(
 ): Promise<void> {
   const undo = createUndo((step, detail) => log.warn({ step, detail }, 'stop'));
   try {
-    const secrets = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
     const packFolder = packsFolder({ env, config: config.models.folder });
     const { card } = await openPacks(packFolder).open(config.models.pack);
     let isRestored = false;
@@ -75,6 +76,9 @@ export async function runDaemon(
         },
       }),
     );
+    // A rotation of the key that was cut off is ended before the key is read.
+    if (config.gallery.key_file !== undefined) await settleKey(database, config.gallery.key_file);
+    const secrets = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
     const store = undo.add('gallery', await openGallery(database, secrets.galleryKey));
     const journal = undo.add('journal', openJournal(database));
     let services: SiteServices | undefined;
@@ -96,6 +100,20 @@ export async function runDaemon(
       'outbox connection',
       connectBus({ ...secrets.broker, clientId: `twinstile-${config.site}-outbox` }),
     );
+    const follower =
+      config.gallery.fleet === undefined
+        ? undefined
+        : await followFleet({
+            config,
+            fleet: config.gallery.fleet,
+            database,
+            galleryKey: secrets.galleryKey,
+            store,
+            live: gallery,
+            bus: outboxBus,
+            log,
+            env,
+          });
     for (const { detail, ...size } of sizeProblems(
       config.lanes,
       gallery.current().snapshot.owners.length,
@@ -142,7 +160,14 @@ export async function runDaemon(
         journal,
         log,
         watcher,
-        self: { ...self, troubles: () => [...self.troubles(), ...(isRestored ? RESTORED : [])] },
+        self: {
+          ...self,
+          troubles: () => [
+            ...self.troubles(),
+            ...(isRestored ? RESTORED : []),
+            ...(follower?.troubles() ?? []),
+          ],
+        },
       }),
     );
     const loop = watchEventLoop();
@@ -177,6 +202,7 @@ export async function runDaemon(
         ),
       (stop) => self.watch(stop),
       (stop) => gallery.watch(stop),
+      ...(follower === undefined ? [] : [(stop: AbortSignal) => follower.run(stop)]),
       (stop) =>
         serveUpkeep(
           { config, upkeep: openUpkeep(database, backupFolder(config)), clock: systemClock, log },

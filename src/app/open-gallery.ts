@@ -10,12 +10,18 @@ import { placeOf, readSecret } from '../config/secret.js';
 import type { AccessStore } from '../ports/access-store.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import type { Journal, Outbox } from '../ports/journal.js';
+import { underTerms } from './consent-terms.js';
+import { settleKey } from './rotate-gallery-key.js';
 
 export interface Office {
   readonly gallery: GalleryStore;
   readonly journal: Journal & Outbox;
   readonly access: AccessStore;
 }
+
+/** Where the backups of a configuration lie. */
+export const backupFolder = ({ data, backup }: Pick<Config, 'data' | 'backup'>): string =>
+  backup.folder ?? path.join(data, 'backups');
 
 export const databaseFile = ({ data }: Pick<Config, 'data'>): string => path.join(data, 'twinstile.db');
 
@@ -29,9 +35,10 @@ export async function withGallery<T>(
   credentials: string | undefined,
   work: (office: Office) => Promise<T>,
 ): Promise<T> {
-  const key = await galleryKey(config, credentials);
   return withDatabase(config, async (database) => {
-    const gallery = await openGallery(database, key);
+    if (config.gallery.key_file !== undefined) await settleKey(database, config.gallery.key_file);
+    const key = await galleryKey(config, credentials);
+    const gallery = underTerms(await openGallery(database, key), config.privacy.consent_expires_days);
     try {
       return await work({ gallery, journal: openJournal(database), access: openAccessStore(database) });
     } finally {
@@ -45,7 +52,7 @@ export function withJournal<T>(config: Config, work: (journal: Journal) => Promi
   return withDatabase(config, (database) => work(openJournal(database)));
 }
 
-async function withDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
   const database = await openDatabase(databaseFile(config));
   try {
     return await work(database);
@@ -55,7 +62,10 @@ async function withDatabase<T>(config: Config, work: (database: Database) => Pro
 }
 
 /** @throws TwinstileError 'key-unusable'. */
-async function galleryKey({ gallery }: Config, credentials: string | undefined): Promise<Uint8Array> {
+export async function galleryKey(
+  { gallery }: Pick<Config, 'gallery'>,
+  credentials: string | undefined,
+): Promise<Uint8Array> {
   const place = placeOf(gallery.key_file, gallery.key_credential);
   if (place === undefined)
     throw new TwinstileError({

@@ -8,6 +8,7 @@ import { Command, Option } from 'commander';
 import { TwinstileError } from '../base/errors.js';
 import { newGrantKey } from '../gate/new-key.js';
 import type { Algorithm } from '../gate/signature.js';
+import { rotateCommand } from './keys-rotate.js';
 import { type OfficeWorld, realOffice } from './office-world.js';
 
 interface KeyFile {
@@ -20,7 +21,8 @@ const SECRET = 0o600;
 const PUBLIC = 0o644;
 
 export function keysCommand(world: Partial<OfficeWorld> = {}): Command {
-  const { print } = { ...realOffice(), ...world };
+  const here = { ...realOffice(), ...world };
+  const { print } = here;
   const keys = new Command('keys').description('Make the keys of the gallery and of the grants.');
   const make = keys.command('new').description('Make a new key; a file that is there is never overwritten.');
   make
@@ -77,6 +79,7 @@ export function keysCommand(world: Partial<OfficeWorld> = {}): Command {
       print(`  configuration   commands: { operators: [{ id: ID, key_file: ${forLane} }] }`);
       print(`  to order        twinstile order open --operator ID --key ${own} …`);
     });
+  keys.addCommand(rotateCommand(here));
   return keys;
 }
 

@@ -3,9 +3,10 @@ import { Command } from 'commander';
 import { type Office, withGallery } from '../app/open-gallery.js';
 import { TwinstileError } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
-import type { GalleryChange } from '../gallery/person.js';
+import { agrees, type GalleryChange } from '../gallery/person.js';
 import type { Enrolled } from '../ports/gallery-store.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice } from './office-world.js';
+import { eraseCommand, receiptCommand } from './people-erase.js';
 import { exportPerson, plainPerson } from './person-export.js';
 import { found } from './person-found.js';
 import { changeGroups } from './person-groups.js';
@@ -60,7 +61,9 @@ export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
     );
   people
     .command('remove')
-    .description('Erase people with badges and templates, for good.')
+    .description(
+      'Take people out of the gallery with badges and templates; journal and backups keep them until `erase`.',
+    )
     .argument('<people...>', 'ids of the people')
     .addOption(configOption())
     .action((ids: string[], options: Options) =>
@@ -78,6 +81,8 @@ export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
         await here.write(`${JSON.stringify(held, null, 2)}\n`);
       }),
     );
+  people.addCommand(eraseCommand(here));
+  people.addCommand(receiptCommand(here));
   return people;
 }
 
@@ -89,12 +94,13 @@ async function inOffice(
   await withGallery(await loadConfig(config), env.CREDENTIALS_DIRECTORY, work);
 }
 
-async function list({ print }: OfficeWorld, { gallery }: Office, { json }: Options): Promise<void> {
+async function list({ print, clock }: OfficeWorld, { gallery }: Office, { json }: Options): Promise<void> {
   const people = await gallery.list();
   if (json === true) return print(JSON.stringify(people.map(plainPerson), null, 2));
   const width = Math.max(0, ...people.map(({ person }) => person.id.length));
   for (const one of people) print(lineOf(one, width));
-  const silent = people.filter(({ person }) => person.consent === undefined).length;
+  const now = clock.wall();
+  const silent = people.filter(({ person }) => !agrees(person, now)).length;
   print(
     `${people.length} people${silent === 0 ? '' : `, ${silent} of them without consent: they do not match`}.`,
   );
@@ -135,5 +141,7 @@ async function remove({ print }: OfficeWorld, office: Office, ids: readonly stri
     print(
       `${person.id} is erased, with ${count(templates.length, 'template')} and ${count(badges.length, 'badge')}.`,
     );
-  print('Running gates forget them within seconds. The journal keeps the ids of its past decisions.');
+  print(
+    'Running gates forget them within seconds. Journal and backups still hold the ids: see people erase.',
+  );
 }

@@ -12,7 +12,10 @@ export function plainPerson({ person, badges, templates }: Enrolled) {
   return {
     id,
     name,
-    consent: consent === undefined ? null : { text: consent.textVersion, given_at: iso(consent.givenAt) },
+    consent:
+      consent === undefined
+        ? null
+        : { text: consent.textVersion, given_at: iso(consent.givenAt), until: iso(consent.until) },
     valid_from: iso(validFrom),
     valid_until: iso(validUntil),
     badges,

@@ -1,4 +1,5 @@
 /** A person as lines for whoever sits at the desk. */
+import type { Consent } from '../gallery/person.js';
 import type { Enrolled } from '../ports/gallery-store.js';
 import { sayTime } from './office-world.js';
 
@@ -8,7 +9,9 @@ export function lineOf({ person, badges, templates }: Enrolled, width: number): 
     person.id.padEnd(width),
     count(templates.length, 'template').padStart(12),
     (badges.length === 0 ? 'no badge' : `badge ${badges.join(' ')}`).padEnd(16),
-    person.consent === undefined ? 'NO CONSENT' : `consent ${person.consent.textVersion}`,
+    person.consent === undefined
+      ? 'NO CONSENT'
+      : `consent ${person.consent.textVersion}${untilOf(person.consent)}`,
     ...(person.validUntil === undefined ? [] : [`until ${sayTime(person.validUntil)}`]),
     person.name,
   ].join('  ');
@@ -19,7 +22,7 @@ export function detailsOf({ person, badges, templates }: Enrolled): readonly str
   return [
     `id         ${person.id}`,
     `name       ${person.name}`,
-    `consent    ${consent === undefined ? 'none: does not match' : `text ${consent.textVersion}, ${sayTime(consent.givenAt)}`}`,
+    `consent    ${consent === undefined ? 'none: does not match' : `text ${consent.textVersion}, ${sayTime(consent.givenAt)}${untilOf(consent)}`}`,
     `valid      ${validFrom === undefined ? 'always' : `from ${sayTime(validFrom)}`}${validUntil === undefined ? '' : ` until ${sayTime(validUntil)}`}`,
     `badges     ${badges.length === 0 ? 'none' : badges.join(' ')}`,
     `groups     ${person.groups === undefined ? 'none of their own' : person.groups.join(' ')}`,
@@ -29,5 +32,7 @@ export function detailsOf({ person, badges, templates }: Enrolled): readonly str
     ),
   ];
 }
+
+const untilOf = ({ until }: Consent): string => (until === undefined ? '' : ` until ${sayTime(until)}`);
 
 export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;

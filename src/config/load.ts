@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { TwinstileError } from '../base/errors.js';
+import type { FleetConfig } from './fleet.js';
 import { parseConfig } from './parse.js';
 import type { Config } from './schema.js';
 
@@ -28,11 +29,18 @@ function anchored(config: Config, folder: string): Config {
   return {
     ...config,
     data: from(config.data),
+    backup:
+      config.backup.folder === undefined
+        ? config.backup
+        : { ...config.backup, folder: from(config.backup.folder) },
     models: {
       ...config.models,
       ...(config.models.folder === undefined ? {} : { folder: from(config.models.folder) }),
     },
-    gallery: filesFrom(config.gallery, from),
+    gallery: {
+      ...filesFrom(config.gallery, from),
+      ...(config.gallery.fleet === undefined ? {} : { fleet: fleetFrom(config.gallery.fleet, from) }),
+    },
     mqtt: filesFrom(config.mqtt, from),
     grants: filesFrom(config.grants, from),
     commands: {
@@ -44,6 +52,12 @@ function anchored(config: Config, folder: string): Config {
     ),
   };
 }
+
+/** An address stays an address. */
+const fleetFrom = (fleet: FleetConfig, from: (path: string) => string): FleetConfig => ({
+  ...filesFrom(fleet, from),
+  source: /^https?:\/\//.test(fleet.source) ? fleet.source : from(fleet.source),
+});
 
 function filesFrom<Group extends object>(group: Group, from: (path: string) => string): Group {
   const entries = Object.entries(group).map(([key, value]) => [

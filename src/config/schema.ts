@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { accessRules } from './access.js';
 import { commandsSchema } from './commands.js';
+import { fleetSchema } from './fleet.js';
 import { homeAssistantSchema } from './home-assistant.js';
 import { idSchema, laneSchema } from './lane.js';
+import { backupSchema, privacySchema } from './upkeep.js';
 
 const filePath = z.string().min(1);
 
@@ -36,7 +38,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('The networks.'),
-  gallery: z.strictObject(key('the key of the templates (32 bytes)')).describe('The enrolled people.'),
+  gallery: z
+    .strictObject({
+      ...key('the key of the templates (32 bytes)'),
+      fleet: fleetSchema
+        .exactOptional()
+        .describe('Where this box gets its gallery from; enrolled here if absent.'),
+    })
+    .describe('The enrolled people.'),
   mqtt: z
     .strictObject({
       url: z
@@ -77,12 +86,8 @@ export const configSchema = z.strictObject({
     .describe('Who may pass where and when; everybody who is recognised if absent.'),
   commands: commandsSchema.prefault({}).describe('Who may order what over MQTT; nobody if absent.'),
   home_assistant: homeAssistantSchema.prefault({}).describe('Home Assistant.'),
-  privacy: z
-    .strictObject({
-      names_on_wire: z.boolean().default(false).describe('Whether people’s names leave the box over MQTT.'),
-    })
-    .prefault({})
-    .describe('What others may learn.'),
+  privacy: privacySchema.prefault({}).describe('What others may learn, and for how long.'),
+  backup: backupSchema.prefault({}).describe('Backups of the database, checked.'),
   log: z
     .strictObject({
       level: z

@@ -37,3 +37,7 @@ export type GalleryChange =
   | { readonly kind: 'add-template'; readonly template: Template }
   | { readonly kind: 'add-badge'; readonly badge: BadgeId; readonly person: PersonId }
   | { readonly kind: 'remove-badge'; readonly badge: BadgeId };
+
+/** Whether somebody may be recognised at this moment. */
+export const agrees = ({ consent }: Person, now: WallTime): boolean =>
+  consent !== undefined && (consent.until === undefined || now < consent.until);

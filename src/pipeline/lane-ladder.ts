@@ -24,7 +24,8 @@ export type Degraded =
   | 'gallery-expired'
   | 'clock-implausible'
   | 'journal-failing'
-  | 'disk-full';
+  | 'disk-full'
+  | 'database-restored';
 
 interface Step {
   /** The best that is left. */
@@ -55,6 +56,8 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   'journal-failing': { leaves: 'closed', enforced: false },
   // Told before it hurts. Turning people away frees no space; when an entry cannot be written, 'journal-failing' comes.
   'disk-full': { leaves: 'identification', enforced: false },
+  // The gallery may lack who was enrolled, and hold who was removed, since the backup: somebody has to look.
+  'database-restored': { leaves: 'identification', enforced: false },
 };
 
 /** All there are, in no order. */

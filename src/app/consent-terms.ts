@@ -1,0 +1,29 @@
+/** Consent that is noted down here ends after as many days as the site says. */
+import { wallTime } from '../base/units.js';
+import type { GalleryChange } from '../gallery/person.js';
+import type { GalleryStore } from '../ports/gallery-store.js';
+
+const DAY_MS = 86_400_000;
+
+/** @param days absent: consent holds until it is withdrawn. */
+export function underTerms(store: GalleryStore, days: number | undefined): GalleryStore {
+  if (days === undefined) return store;
+  const limited = (change: GalleryChange): GalleryChange => {
+    if (change.kind !== 'put-person') return change;
+    const { consent } = change.person;
+    if (consent === undefined || consent.until !== undefined) return change;
+    const until = wallTime(consent.givenAt + days * DAY_MS);
+    return { ...change, person: { ...change.person, consent: { ...consent, until } } };
+  };
+  return {
+    version: () => store.version(),
+    apply: (changes) => store.apply(changes.map(limited)),
+    snapshot: (digest, dimension) => store.snapshot(digest, dimension),
+    find: (person) => store.find(person),
+    list: () => store.list(),
+    holderOf: (badge) => store.holderOf(badge),
+    known: (digest, sources) => store.known(digest, sources),
+    vectors: (person) => store.vectors(person),
+    close: () => store.close(),
+  };
+}

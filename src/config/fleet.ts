@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { idSchema } from './lane.js';
+
+const filePath = z.string().min(1);
+
+export const fleetSchema = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .describe('Where the published gallery is: https://HOST/PATH, http://HOST/PATH, or a folder.'),
+  site: idSchema.exactOptional().describe('Whose gallery; that of `site` if absent.'),
+  device: idSchema
+    .exactOptional()
+    .describe('Name of this box, for roll-outs in stages; the host’s name if absent.'),
+  root_file: filePath.describe('The root that came with the box (root.json): where all trust begins.'),
+  key_file: filePath.exactOptional().describe('File that holds the age identity of this box.'),
+  key_credential: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
+    .exactOptional()
+    .describe('Name of the systemd credential that holds the age identity of this box.'),
+  schedule: z
+    .string()
+    .min(9)
+    .max(100)
+    .default('*/30 * * * * *')
+    .describe('When to look for a new gallery (cron, with seconds); a notice over MQTT comes before it.'),
+  jitter_s: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(20)
+    .describe('Up to how much later each box looks, so that they do not all come at once.'),
+  grace_h: z
+    .number()
+    .min(0)
+    .max(8760)
+    .default(24)
+    .describe('How long a face alone still opens after what the registrar signed has expired.'),
+});
+
+export type FleetConfig = z.infer<typeof fleetSchema>;

@@ -1,0 +1,13 @@
+import type { WallTime } from '../base/units.js';
+
+/** What keeps the database small, safe and no longer than it may. Each is durable when it resolves. */
+export interface Upkeep {
+  /** When the newest row of the journal was written; absent when there is none. */
+  newestRow(): Promise<WallTime | undefined>;
+  /** @returns how many rows forgot whom they were about. */
+  forgetJournalBefore(at: WallTime): Promise<number>;
+  /** Erases the templates of people whose consent ended before. @returns how many. */
+  eraseTemplatesBefore(at: WallTime): Promise<number>;
+  /** A checked backup, and only the newest `keep` are left. @returns its path. */
+  backUp(at: WallTime, keep: number): Promise<string>;
+}
