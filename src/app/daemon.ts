@@ -77,7 +77,8 @@ export async function runDaemon(
       }),
     );
     // A rotation of the key that was cut off is ended before the key is read.
-    if (config.gallery.key_file !== undefined) await settleKey(database, config.gallery.key_file);
+    if (config.gallery.key_file !== undefined)
+      await settleKey(database, config.gallery.key_file, backupFolder(config));
     const secrets = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
     const store = undo.add('gallery', await openGallery(database, secrets.galleryKey));
     const journal = undo.add('journal', openJournal(database));

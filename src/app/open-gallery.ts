@@ -36,7 +36,8 @@ export async function withGallery<T>(
   work: (office: Office) => Promise<T>,
 ): Promise<T> {
   return withDatabase(config, async (database) => {
-    if (config.gallery.key_file !== undefined) await settleKey(database, config.gallery.key_file);
+    if (config.gallery.key_file !== undefined)
+      await settleKey(database, config.gallery.key_file, backupFolder(config));
     const key = await galleryKey(config, credentials);
     const gallery = underTerms(await openGallery(database, key), config.privacy.consent_expires_days);
     try {

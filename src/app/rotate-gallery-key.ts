@@ -20,11 +20,10 @@ const freshFile = (file: string): string => `${file}.new`;
 
 /** @param file the key in use. @param backups folder. @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
 export async function rotateGalleryKey(database: Database, file: string, backups: string): Promise<Rotated> {
-  await settleKey(database, file);
+  await settleKey(database, file, backups);
   const old = await readFile(file);
   const fresh = randomBytes(32);
   await writeDurably(freshFile(file), fresh);
-  // Backups first: one that takes the new key while the rest does not is opened by the `.new` file, which stays until all have.
   const copies = await backupsIn(backups);
   const people = await rotateKey(database, old, fresh);
   for (const copy of copies) await rotateCopy(copy.file, old, fresh);
@@ -36,11 +35,14 @@ export async function rotateGalleryKey(database: Database, file: string, backups
  * Ends a rotation that was cut off: forward when the database took the new key, back when it did not.
  * @throws TwinstileError 'gallery-locked' when neither key opens it.
  */
-export async function settleKey(database: Database, file: string): Promise<void> {
+export async function settleKey(database: Database, file: string, backups: string): Promise<void> {
   const fresh = await readFile(freshFile(file)).catch(() => undefined);
   if (fresh === undefined) return;
-  if (fresh.length === 32 && (await isKeyOf(database, fresh))) await replace(freshFile(file), file);
-  else await rm(freshFile(file));
+  if (fresh.length !== 32 || !(await isKeyOf(database, fresh))) return rm(freshFile(file));
+  // The old key is still there: some of the backups may need it.
+  const old = await readFile(file);
+  for (const copy of await backupsIn(backups)) await rotateCopy(copy.file, old, fresh);
+  await replace(freshFile(file), file);
 }
 
 async function isKeyOf(database: Database, key: Uint8Array): Promise<boolean> {

@@ -12,6 +12,7 @@ import { grantsOverBroker } from './rows/grants-over-broker.js';
 import { halfOpen } from './rows/half-open.js';
 import { killDatabase } from './rows/kill-database.js';
 import { killProcesses } from './rows/kill-processes.js';
+import { killRotation } from './rows/kill-rotation.js';
 import { messagesFuzzed } from './rows/messages-fuzzed.js';
 import { modelsMutated } from './rows/models-mutated.js';
 import { slowNetwork } from './rows/slow-network.js';
@@ -33,6 +34,7 @@ export const ROWS: readonly Row[] = [
   configMutated,
   killDatabase,
   killProcesses,
+  killRotation,
   diskFull,
   diskErrors,
   clockThrown,
