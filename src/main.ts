@@ -15,6 +15,8 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   enroll: async () => (await import('./commands/enroll.js')).enrollCommand(),
   people: async () => (await import('./commands/people.js')).peopleCommand(),
   badge: async () => (await import('./commands/badge.js')).badgeCommand(),
+  gallery: async () => (await import('./commands/gallery.js')).galleryCommand(),
+  sync: async () => (await import('./commands/sync.js')).syncCommand(),
   journal: async () => (await import('./commands/journal.js')).journalCommand(),
   keys: async () => (await import('./commands/keys.js')).keysCommand(),
   config: async () => (await import('./commands/config.js')).configCommand(),

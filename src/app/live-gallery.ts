@@ -1,8 +1,9 @@
 /** The gallery in memory, renewed whenever the durable one changes: by enrolment, by sync, by another process. */
 import { explain } from '../base/errors.js';
-import type { ModelDigest } from '../base/ids.js';
+import type { ModelDigest, PersonId } from '../base/ids.js';
 import { millis } from '../base/units.js';
 import { pause } from '../base/waiting.js';
+import type { Snapshot } from '../gallery/snapshot.js';
 import type { LaneGallery } from '../pipeline/lane-parts.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import type { OpenSearch } from '../ports/search.js';
@@ -10,6 +11,11 @@ import type { EncoderCard } from '../siamese/card.js';
 
 export interface LiveGallery {
   readonly current: () => LaneGallery;
+  /**
+   * These people do not match any more, from this moment on.
+   * @param version of the stored gallery that says so too: a snapshot that was read before is held to it as well.
+   */
+  withdraw(people: readonly PersonId[], version: number): void;
   /** Looks for changes until the signal aborts. */
   watch(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -32,20 +38,29 @@ const OLD_LIVES = millis(2000);
 /** @throws TwinstileError of the store when the first snapshot cannot be loaded. */
 export async function openLiveGallery(parts: LiveGalleryParts): Promise<LiveGallery> {
   const { store, openSearch, digest, encoder } = parts;
+  let withdrawn: readonly Withdrawn[] = [];
   const load = async (): Promise<LaneGallery> => {
-    const snapshot = await store.snapshot(digest, encoder.dimension);
+    const stored = await store.snapshot(digest, encoder.dimension);
+    withdrawn = withdrawn.filter(({ version }) => version > stored.version);
+    const snapshot = without(stored, withdrawn);
     return { snapshot, search: await openSearch(snapshot, encoder.metric) };
   };
   let current = await load();
   const swap = async (): Promise<void> => {
     const old = current;
-    current = await load();
+    const next = await load();
+    // Whoever was withdrawn while it was loaded.
+    current = { ...next, snapshot: without(next.snapshot, withdrawn) };
     parts.onSwap?.(current);
     await pause(OLD_LIVES);
     await old.search.close();
   };
   return {
     current: () => current,
+    withdraw(people, version) {
+      withdrawn = [...withdrawn, { people: new Set(people), version }];
+      current = { ...current, snapshot: without(current.snapshot, withdrawn) };
+    },
     async watch(signal) {
       let troubled = false;
       while (!signal.aborted) {
@@ -63,4 +78,16 @@ export async function openLiveGallery(parts: LiveGalleryParts): Promise<LiveGall
     },
     close: () => current.search.close(),
   };
+}
+
+interface Withdrawn {
+  readonly people: ReadonlySet<PersonId>;
+  readonly version: number;
+}
+
+/** Their templates stay in the matrix: whoever is like them is still like them, and is told apart from others. */
+function without(snapshot: Snapshot, withdrawn: readonly Withdrawn[]): Snapshot {
+  if (withdrawn.length === 0) return snapshot;
+  const left = [...snapshot.people].filter(([id]) => !withdrawn.some(({ people }) => people.has(id)));
+  return { ...snapshot, people: new Map(left) };
 }

@@ -11,6 +11,7 @@ export function conflictsIn(root: unknown): readonly Problem[] {
   const lanes: readonly unknown[] = Array.isArray(root.lanes) ? root.lanes : [];
   return [
     ...oneSource(root.gallery, 'gallery', 'key', true),
+    ...oneSource(isGroup(root.gallery) ? root.gallery.fleet : undefined, 'gallery.fleet', 'key', true),
     ...oneSource(root.grants, 'grants', 'key', true),
     ...oneSource(root.mqtt, 'mqtt', 'password', false),
     ...mqttConflicts(root.mqtt),

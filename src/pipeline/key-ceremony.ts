@@ -4,7 +4,7 @@ import { TwinstileError } from '../base/errors.js';
 import { type WallTime, wallTime } from '../base/units.js';
 import type { MetadataFolder } from '../ports/fleet.js';
 import { siteRole } from '../sync/manifest.js';
-import { readRoot } from '../sync/trust/metadata.js';
+import { readRoot, readTargets } from '../sync/trust/metadata.js';
 import { type Signer, SPEC_VERSION, signedBytes, tufTime } from '../sync/trust/signing.js';
 import { type Lives, newest, noKeys, signTargets } from './sign-metadata.js';
 
@@ -128,11 +128,11 @@ async function writeRoot(
 }
 
 /** @throws TwinstileError 'key-unusable' when they are too few. */
-function chosen(
-  signers: readonly Signer[],
+function chosen<T extends Signer>(
+  signers: readonly T[],
   { keys, threshold }: Assignment,
   what: string,
-): readonly Signer[] {
+): readonly T[] {
   const ids = new Set(keys.map(({ keyID }) => keyID));
   const good = signers.filter(({ key }) => ids.has(key.keyID));
   if (good.length >= threshold) return good;
@@ -152,4 +152,42 @@ async function rootOf(folder: MetadataFolder): Promise<Root> {
 function assignmentIn({ roles, keys }: Root, role: TopRole): Assignment {
   const { keyIDs = [], threshold = 1 } = roles[role] ?? {};
   return { threshold, keys: keyIDs.flatMap((id) => keys[id] ?? []) };
+}
+
+/** Those of the keys at hand that may sign for a role as it stands now. @throws TwinstileError 'key-unusable'. */
+export async function signersOf<T extends Signer>(
+  folder: MetadataFolder,
+  signers: readonly T[],
+  role: TopRole | { readonly site: string },
+): Promise<readonly T[]> {
+  const root = await rootOf(folder);
+  if (typeof role === 'string') return chosen(signers, assignmentIn(root, role), role);
+  const bytes = await newest(folder, 'targets');
+  const delegations = bytes === undefined ? undefined : readTargets(bytes).metadata.signed.delegations;
+  const found = delegations?.roles?.[siteRole(role.site)];
+  if (found === undefined || delegations === undefined)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a site of this fleet, got '${role.site}'.`,
+      hint: 'Add it with: twinstile gallery keys site NAME --offline DIR',
+    });
+  const keys = found.keyIDs.flatMap((id) => delegations.keys[id] ?? []);
+  return chosen(signers, { keys, threshold: found.threshold }, `for site ${role.site}`);
+}
+
+/** The same role with one key in place of another. @throws TwinstileError 'bad-arguments' when the old one has no part in it. */
+export async function withKey(
+  folder: MetadataFolder,
+  role: TopRole,
+  old: Key,
+  next: Key,
+): Promise<Assignment> {
+  const { keys, threshold } = assignmentIn(await rootOf(folder), role);
+  if (keys.some(({ keyID }) => keyID === old.keyID))
+    return { keys: keys.map((key) => (key.keyID === old.keyID ? next : key)), threshold };
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected a key that signs ${role}, got one that does not.`,
+    hint: 'See the names of the keys with: twinstile gallery keys list',
+  });
 }

@@ -1,7 +1,8 @@
 /** Who was revoked, and is not yet gone from a published gallery? */
-import { badgeId, personId } from '../../base/ids.js';
+import { type BadgeId, badgeId, type PersonId, personId } from '../../base/ids.js';
 import type { Revocation } from '../../ports/fleet.js';
 import type { Sql } from './connection.js';
+import type { Database } from './database.js';
 
 /** The gallery's version rises, so that every lane loads it anew. */
 export async function revokeIn(sql: Sql, { serial, people, badges }: Revocation): Promise<void> {
@@ -21,4 +22,41 @@ export async function revokedIn(sql: Sql): Promise<readonly Revocation[]> {
     people: kind === 'person' ? [personId(id)] : [],
     badges: kind === 'badge' ? [badgeId(id)] : [],
   }));
+}
+
+/** The registrar's own revocation, with the next number. @returns what is to be told. */
+export async function revokeHere(
+  database: Database,
+  people: readonly PersonId[],
+  badges: readonly BadgeId[],
+): Promise<Revocation> {
+  return database.write(async (sql) => {
+    const serial = await nextSerial(sql);
+    const revocation = { serial, people, badges };
+    await revokeIn(sql, revocation);
+    return revocation;
+  });
+}
+
+/** May match again, from the next version on. */
+export async function restoreHere(
+  database: Database,
+  people: readonly PersonId[],
+  badges: readonly BadgeId[],
+): Promise<void> {
+  await database.write(async (sql) => {
+    // The version that has them again must be newer than every word against them.
+    await nextSerial(sql);
+    for (const person of people)
+      await sql.run(`DELETE FROM revoked WHERE kind = 'person' AND id = ?`, person);
+    for (const badge of badges) await sql.run(`DELETE FROM revoked WHERE kind = 'badge' AND id = ?`, badge);
+    await sql.run('UPDATE gallery_state SET version = version + 1');
+  });
+}
+
+async function nextSerial(sql: Sql): Promise<number> {
+  await sql.run('UPDATE fleet_state SET revocations = revocations + 1');
+  return (
+    (await sql.one<{ readonly revocations: number }>('SELECT revocations FROM fleet_state'))?.revocations ?? 1
+  );
 }

@@ -1,0 +1,96 @@
+/** What the registrar's commands share: the fleet's folder, its keys, and publishing out of a configuration. */
+import path from 'node:path';
+import { encryptTo } from '../adapters/fleet/age.js';
+import { type NamedSigner, readSigners } from '../adapters/fleet/keyring.js';
+import { siteOffice } from '../adapters/fleet/office-files.js';
+import { metadataFolder, repositoryFolder } from '../adapters/fleet/repository-folder.js';
+import { openPublishSource } from '../adapters/sqlite/publish-source.js';
+import { TwinstileError } from '../base/errors.js';
+import type { WallTime } from '../base/units.js';
+import type { Config } from '../config/schema.js';
+import { signersOf } from '../pipeline/key-ceremony.js';
+import { handOut, type PublishSum, publishGallery } from '../pipeline/publish-gallery.js';
+import { LIVES, signSnapshot } from '../pipeline/sign-metadata.js';
+import type { MetadataFolder } from '../ports/fleet.js';
+import { galleryKey, withDatabase } from './open-gallery.js';
+
+export interface FleetOffice {
+  readonly metadata: MetadataFolder;
+  /** Where the keys lie that sign every day. */
+  readonly keys: string;
+  /** Those, and the ones that lie in the named folders. */
+  signers(): Promise<readonly NamedSigner[]>;
+}
+
+/** @param offline folders, or sticks, with keys that lie in a safe otherwise. */
+export function openFleetOffice(fleet: string, offline: readonly string[] = []): FleetOffice {
+  const keys = path.join(fleet, 'keys');
+  return {
+    metadata: metadataFolder(path.join(fleet, 'metadata')),
+    keys,
+    signers: async () => (await Promise.all([keys, ...offline].map(readSigners))).flat(),
+  };
+}
+
+export const fleetFolder = ({ data }: Pick<Config, 'data'>): string => path.join(data, 'fleet');
+export const siteOf = ({ gallery, site }: Config): string => gallery.fleet?.site ?? site;
+
+export interface PublishOrder {
+  readonly config: Config;
+  readonly credentials: string | undefined;
+  readonly fleet: string;
+  readonly site: string;
+  readonly out: string;
+  readonly now: WallTime;
+  readonly full?: boolean;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** @throws TwinstileError 'key-unusable' | 'bad-arguments' | 'gallery-locked' | 'gallery-unusable'. */
+export async function publishFrom(order: PublishOrder): Promise<PublishSum> {
+  const { config, site, now } = order;
+  const office = openFleetOffice(order.fleet);
+  const files = siteOffice(order.fleet, site);
+  const signers = await office.signers();
+  const devices = Object.values(await files.devices());
+  if (devices.length === 0)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a device that may read the gallery of ${site}, got none.`,
+      hint: 'Add one with: twinstile gallery device add NAME RECIPIENT',
+    });
+  const key = await galleryKey(config, order.credentials);
+  return withDatabase(config, async (database) =>
+    publishGallery({
+      folder: office.metadata,
+      site,
+      people: await openPublishSource(database, key),
+      out: repositoryFolder(order.out),
+      state: files.state,
+      siteSigners: await signersOf(office.metadata, signers, { site }),
+      snapshot: await signersOf(office.metadata, signers, 'snapshot'),
+      timestamp: await signersOf(office.metadata, signers, 'timestamp'),
+      siteIdentity: await files.identity(),
+      devices,
+      encrypt: encryptTo,
+      now,
+      lives: LIVES,
+      ...(order.full === undefined ? {} : { full: order.full }),
+      ...(order.onProgress === undefined ? {} : { onProgress: order.onProgress }),
+    }),
+  );
+}
+
+/** Signs snapshot and timestamp anew where they are due, and writes the metadata. For a ceremony, without people. */
+export async function handOutMetadata(fleet: string, out: string, now: WallTime): Promise<void> {
+  const office = openFleetOffice(fleet);
+  const signers = await office.signers();
+  await signSnapshot({
+    folder: office.metadata,
+    snapshot: await signersOf(office.metadata, signers, 'snapshot'),
+    timestamp: await signersOf(office.metadata, signers, 'timestamp'),
+    now,
+    lives: LIVES,
+  });
+  await handOut({ folder: office.metadata, out: repositoryFolder(out) });
+}

@@ -1,0 +1,75 @@
+/** The sync process: looks for new galleries on schedule and when told to. Its first line on stdin says for which box. */
+import { createInterface } from 'node:readline';
+import { schedule } from 'node-cron';
+import { expectFleet, openSyncDevice, type SyncSettings } from './app/sync-device.js';
+import { explain, TwinstileError } from './base/errors.js';
+import { millis } from './base/units.js';
+import { pause } from './base/waiting.js';
+
+/** One JSON object in a line, for core. */
+const tell = (told: object): void => void process.stdout.write(`${JSON.stringify(told)}\n`);
+
+async function work(settings: SyncSettings, stop: AbortController): Promise<(order: string) => void> {
+  const { schedule: when, jitter_s } = expectFleet(settings);
+  const device = await openSyncDevice({
+    settings,
+    env: process.env,
+    onTrouble: (detail) => tell({ kind: 'trouble', detail }),
+  });
+  let isBusy = false;
+  let isWanted = false;
+  const pull = async (): Promise<void> => {
+    // A notice that comes in the middle of a cycle may tell of a version that this cycle has not seen.
+    isWanted = true;
+    if (isBusy) return;
+    isBusy = true;
+    while (isWanted && !stop.signal.aborted) {
+      isWanted = false;
+      try {
+        tell({ kind: 'result', ...(await device.cycle(stop.signal)) });
+      } catch (error) {
+        // The gallery here stays; the next cycle comes anyway.
+        const code = error instanceof TwinstileError ? error.code : 'internal';
+        if (!stop.signal.aborted) tell({ kind: 'failed', code, detail: explain(error) });
+      }
+    }
+    isBusy = false;
+  };
+  const later = async (): Promise<void> => {
+    await pause(millis(Math.random() * jitter_s * 1000), stop.signal);
+    await pull();
+  };
+  const task = schedule(when, later, { suppressMissedWarning: true });
+  stop.signal.addEventListener('abort', () => {
+    void (async () => {
+      await task.destroy();
+      while (isBusy) await pause(millis(20));
+      await device.close();
+      process.exit(0);
+    })();
+  });
+  void pull();
+  return (order) => {
+    if (order === 'pull') void pull();
+  };
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+let orders: Promise<(order: string) => void> | undefined;
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (line) => {
+  if (orders === undefined) {
+    orders = work(JSON.parse(line) as SyncSettings, stop);
+    orders.catch((error: unknown) => {
+      tell({
+        kind: 'failed',
+        code: error instanceof TwinstileError ? error.code : 'internal',
+        detail: explain(error),
+      });
+      process.exit(1);
+    });
+  } else void orders.then((obey) => obey(line));
+});
+// Core is gone: nobody is left to sync for.
+lines.on('close', () => stop.abort());
