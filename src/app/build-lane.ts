@@ -177,9 +177,13 @@ const passPhotosFor = (lane: string, { card, log, site }: LaneSurroundings): Pas
 
 const isAlarm = ({ kind }: LaneNote): boolean => kind === 'encoder-untrue' || kind === 'journal-failed';
 
-/** Ids and numbers: people's names stay out of logs. */
+/**
+ * Nothing about a person: a log goes where no erasure reaches it. Whom it was about stands in the journal, under the id.
+ */
 const lineOf = (decision: Decision, outcome: LaneOutcome | undefined) => ({
   ...evidenceOf(decision),
+  person: undefined,
+  badge: undefined,
   id: decision.id,
   ...(outcome === undefined ? {} : { gate: outcome.outcome }),
   ...(outcome?.outcome === 'opened' && decision.frameAt !== undefined

@@ -42,7 +42,7 @@ if ((await store.find(ada)) === undefined)
   await store.apply([
     {
       kind: 'put-person',
-      person: { id: ada, name: 'Ada', consent: { textVersion: '1', givenAt: wallTime(0) } },
+      person: { id: ada, name: 'Augusta Ada King', consent: { textVersion: '1', givenAt: wallTime(0) } },
     },
     {
       kind: 'add-template',
@@ -50,7 +50,7 @@ if ((await store.find(ada)) === undefined)
         person: ada,
         digest,
         source: '5'.repeat(64),
-        vector: Float32Array.of(1, 0, 0, 0),
+        vector: Float32Array.of(0.6, 0.8, 0, 0),
         createdAt: wallTime(0),
       },
     },

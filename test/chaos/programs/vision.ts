@@ -19,7 +19,7 @@ function frame(seq: number): FrameReport {
   const here = kind === 'good' && seq % (STAY + GAP) < STAY;
   const track = trackId(`${process.pid}-${visit}`);
   const box = { x: 10, y: 10, width: 80, height: 90 };
-  const embedding = Float32Array.of(1, 0, 0, seq * 1e-6);
+  const embedding = Float32Array.of(0.6, 0.8, 0, seq * 1e-6);
   const face = { track, box, score: 0.9, interOcular: 40, atGate: true, problems: [], embedding };
   return {
     kind: 'frame',

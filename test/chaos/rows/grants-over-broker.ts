@@ -33,22 +33,29 @@ export const grantsOverBroker: Row = {
     const other = keyPair().signing;
     const sign = (key: typeof other, change = {}) =>
       grantBytes(key, { gate: site.gateId, challenge, id: grantId(`x-${luck.below(1e9)}`), ...change });
+    const damaged = () => {
+      const good = sign(site.keys.signing);
+      const changed = mutated(good, luck);
+      // A change that changes nothing is a good grant.
+      return changed.equals(good) ? sign(other) : changed;
+    };
+    const kinds: readonly (() => Uint8Array)[] = [
+      () => sign(other),
+      () => sign(site.keys.signing, { gate: gateId('gate-b') }),
+      damaged,
+      () => (caught.length === 0 ? sign(other) : luck.pick(caught)),
+      () => sign(site.keys.signing, { challenge: 'ab'.repeat(16) }),
+      () => sign(site.keys.signing),
+    ];
+    const retained = kinds.length - 1;
     for (let trial = 0; trial < n; trial += 1) {
-      const kind = luck.below(6);
-      const bytes =
-        kind === 0
-          ? sign(other)
-          : kind === 1
-            ? sign(site.keys.signing, { gate: gateId('gate-b') })
-            : kind === 2
-              ? mutated(sign(site.keys.signing), luck)
-              : kind === 3 && caught.length > 0
-                ? luck.pick(caught)
-                : kind === 4
-                  ? sign(site.keys.signing, { challenge: 'ab'.repeat(16) })
-                  : sign(site.keys.signing);
+      const kind = luck.below(kinds.length);
+      const bytes = kinds[kind]?.() ?? sign(other);
       // The last kind is perfectly good but for being retained.
-      await stranger.publish(site.topics.grant, bytes, { qos: trial % 20 === 0 ? 1 : 0, retain: kind === 5 });
+      await stranger.publish(site.topics.grant, bytes, {
+        qos: trial % 20 === 0 ? 1 : 0,
+        retain: kind === retained,
+      });
       if (trial % 250 !== 0) continue;
       const id = `good-${trial}`;
       good.add(id);
