@@ -16,13 +16,13 @@ import { deliver } from '../pipeline/deliver.js';
 import type { Degraded } from '../pipeline/lane-ladder.js';
 import { reportHealth } from '../pipeline/report-health.js';
 import { serveLane } from '../pipeline/serve-lane.js';
-import { digestOf } from '../siamese/card.js';
 import { buildLane, type Watcher } from './build-lane.js';
 import { followFleet } from './follow-fleet.js';
 import { freeSpace } from './free-space.js';
 import { sizeProblems } from './gallery-size.js';
 import { openLiveGallery } from './live-gallery.js';
 import type { Log } from './log.js';
+import { openComparison, uncalibratedHint } from './open-comparison.js';
 import { backupFolder, databaseFile } from './open-gallery.js';
 import { RELEASED } from './released.js';
 import { settleKey } from './rotate-gallery-key.js';
@@ -57,6 +57,9 @@ export async function runDaemon(
   try {
     const packFolder = packsFolder({ env, config: config.models.folder });
     const { card } = await openPacks(packFolder).open(config.models.pack);
+    const comparison = await openComparison(card, config.models.head);
+    const uncalibrated = uncalibratedHint(comparison);
+    if (uncalibrated !== undefined) log.error(uncalibrated);
     let isRestored = false;
     const database = undo.add(
       'database',
@@ -88,8 +91,7 @@ export async function runDaemon(
       await openLiveGallery({
         store,
         openSearch,
-        digest: digestOf(card),
-        encoder: card.encoder,
+        comparison,
         onSwap: ({ snapshot }) => {
           log.info({ version: snapshot.version, people: snapshot.people.size }, 'gallery renewed');
           services?.renewed();
@@ -118,7 +120,7 @@ export async function runDaemon(
     for (const { detail, ...size } of sizeProblems(
       config.lanes,
       gallery.current().snapshot.owners.length,
-      card.calibration,
+      comparison.calibration,
     ))
       log.error({ ...size }, `the gallery is too large: ${detail}`);
     const self = createSelfWatch({
@@ -144,6 +146,7 @@ export async function runDaemon(
         packFolder,
         log,
         ...(reread === undefined ? {} : { reread }),
+        ...(follower === undefined ? {} : { pull: follower.pull }),
       }),
     );
     services = site;
@@ -152,6 +155,7 @@ export async function runDaemon(
         site,
         config,
         card,
+        comparison,
         packFolder,
         credentials: env.CREDENTIALS_DIRECTORY,
         broker: secrets.broker,

@@ -1,7 +1,7 @@
 /** What operators may order of the box, and what becomes of it. */
 import { randomBytes } from 'node:crypto';
 import { explain, TwinstileError } from '../base/errors.js';
-import { type LaneId, personId } from '../base/ids.js';
+import { type LaneId, type PersonId, personId } from '../base/ids.js';
 import type { Config } from '../config/schema.js';
 import { isOperatorMode, type OperatorMode } from '../decision/access/operator-mode.js';
 import type { Authority } from '../gate/command/authority.js';
@@ -15,12 +15,14 @@ import type { SiteAccess } from './site-access.js';
 export interface OrdersParts {
   readonly config: Config;
   readonly access: SiteAccess;
-  readonly people: Pick<GalleryStore, 'find' | 'apply'>;
+  readonly people: Pick<GalleryStore, 'find'>;
+  /** From everything that the box holds. @returns where something of the person is left. */
+  readonly erase: (person: PersonId) => Promise<{ readonly left: readonly string[] }>;
   readonly log: Log;
   /** Reads the configuration again; absent where it came from no file. @throws TwinstileError 'config-invalid'. */
   readonly reread?: () => Promise<Config>;
   /** Asks the fleet source for a newer gallery; absent where there is none. */
-  readonly sync?: () => Promise<Answer>;
+  readonly pull?: () => void;
 }
 
 export interface Orders {
@@ -66,9 +68,10 @@ export async function createOrders(parts: OrdersParts): Promise<Orders> {
     const person = personId(id);
     if (id === '' || (await people.find(person)) === undefined)
       return { result: 'refused', reason: 'person-unknown' };
-    await people.apply([{ kind: 'remove-person', person }]);
     access.forget(person);
-    return { result: 'ok' };
+    const { left } = await parts.erase(person);
+    if (left.length > 0) log.error({ places: left.length }, 'an erased person is left in some places');
+    return { result: 'ok', complete: left.length === 0 };
   };
 
   return {
@@ -88,7 +91,11 @@ export async function createOrders(parts: OrdersParts): Promise<Orders> {
           return { result: 'ok' };
         },
         reload,
-        sync: async () => parts.sync?.() ?? { result: 'refused', reason: 'no-source' },
+        sync: async () => {
+          if (parts.pull === undefined) return { result: 'refused', reason: 'no-source' };
+          parts.pull();
+          return { result: 'ok' };
+        },
         erase: ({ argument }) => erase(argument),
         // A vision process hands out no pictures.
         snapshot: async () => ({ result: 'refused', reason: 'not-supported' }),

@@ -1,6 +1,7 @@
 /** What all lanes of the box share besides gallery and journal: access rules, orders, passes, Home Assistant. */
 import { openAccessStore } from '../adapters/sqlite/access-store.js';
 import type { Database } from '../adapters/sqlite/database.js';
+import { systemClock } from '../adapters/system/clock.js';
 import { aborted } from '../base/waiting.js';
 import type { Config } from '../config/schema.js';
 import type { LaneGallery } from '../pipeline/lane-parts.js';
@@ -8,6 +9,7 @@ import type { Bus } from '../ports/bus.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import { announceLane } from './announce-lanes.js';
 import { bootId } from './boot-id.js';
+import { erasePerson } from './erase-people.js';
 import type { Log } from './log.js';
 import { openPhotoEncoder } from './open-photo-encoder.js';
 import { createOrders, type Orders } from './orders.js';
@@ -25,6 +27,8 @@ export interface SiteParts {
   readonly credentials: string | undefined;
   readonly log: Log;
   readonly reread?: () => Promise<Config>;
+  /** Asks the fleet source for a newer gallery, for the order `sync`; absent where there is none. */
+  readonly pull?: () => void;
 }
 
 export interface SiteServices {
@@ -56,8 +60,10 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
     config,
     access,
     people: store,
+    erase: async (person) => (await erasePerson(parts.database, config, person, systemClock.wall())).receipt,
     log,
     ...(parts.reread === undefined ? {} : { reread: parts.reread }),
+    ...(parts.pull === undefined ? {} : { pull: parts.pull }),
   });
   const { pack, provider, threads } = config.models;
   const reach = reachOf(config, parts.packFolder, undefined, parts.credentials);

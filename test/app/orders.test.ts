@@ -48,11 +48,18 @@ async function box(t: TestContext) {
     onTrouble: assert.fail,
   });
   const log = pino({ level: 'silent' });
-  const orders = await createOrders({ config, access, people, log, reread: () => loadConfig(file) });
+  const pulls: string[] = [];
+  const erase = async (person: typeof ada) => {
+    await people.apply([{ kind: 'remove-person', person }]);
+    return { left: [] };
+  };
+  const parts = { config, access, people, erase, log, reread: () => loadConfig(file) };
+  const orders = await createOrders({ ...parts });
+  const fleet = await createOrders({ ...parts, pull: () => pulls.push('pull') });
   const commands = orders.commandsOf(north);
   const order = (name: keyof typeof commands.handlers, argument = '') =>
     commands.handlers[name]({ operator: 'desk', argument });
-  return { folder, write, access, people, orders, commands, order, config, log };
+  return { folder, write, access, people, orders, commands, order, parts, fleet, pulls };
 }
 
 test('a lockdown and a mode hold for their lane', async (t) => {
@@ -70,7 +77,7 @@ test('an erased person is gone from gallery and memory; nobody and somebody unkn
   access.desk.opened({ person: ada, lane: north, direction: 'in', now: monotonic(1), at: wallTime(1) });
   assert.deepEqual(await order('erase', 'eve'), { result: 'refused', reason: 'person-unknown' });
   assert.deepEqual(await order('erase'), { result: 'refused', reason: 'person-unknown' });
-  assert.deepEqual(await order('erase', 'ada'), { result: 'ok' });
+  assert.deepEqual(await order('erase', 'ada'), { result: 'ok', complete: true });
   assert.equal(await people.find(ada), undefined);
   assert.equal(access.desk.records.size, 0);
 });
@@ -79,6 +86,13 @@ test('what the box cannot do is refused with a reason', async (t) => {
   const { order } = await box(t);
   assert.deepEqual(await order('sync'), { result: 'refused', reason: 'no-source' });
   assert.deepEqual(await order('snapshot'), { result: 'refused', reason: 'not-supported' });
+});
+
+test('a fleet source that there is, is asked', async (t) => {
+  const { fleet, pulls } = await box(t);
+  const { sync } = fleet.commandsOf(north).handlers;
+  assert.deepEqual(await sync({ operator: 'desk', argument: '' }), { result: 'ok' });
+  assert.deepEqual(pulls, ['pull']);
 });
 
 test('a reload takes rules and operators anew, and says what needs a restart', async (t) => {
@@ -116,7 +130,7 @@ test('a configuration that is wrong, or names a key that is not there, changes n
 });
 
 test('a private key is no key to check an operator with', async (t) => {
-  const { folder, config, access, people, log } = await box(t);
+  const { folder, parts } = await box(t);
   await writeFile(path.join(folder, 'desk.pub'), newGrantKey('ed25519').secret);
-  await assert.rejects(createOrders({ config, access, people, log }), { code: 'key-unusable' });
+  await assert.rejects(createOrders(parts), { code: 'key-unusable' });
 });
