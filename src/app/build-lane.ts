@@ -28,8 +28,8 @@ import type { Bus } from '../ports/bus.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import type { Journal } from '../ports/journal.js';
 import { canaryRules } from '../siamese/canary.js';
-import { digestOf, type ModelCard } from '../siamese/card.js';
-import { distanceOf } from '../siamese/distance.js';
+import type { ModelCard } from '../siamese/card.js';
+import type { Comparison } from '../siamese/head/comparison.js';
 import { expectLiveness, judgesLiveness } from './lane-liveness.js';
 import { rulesOf } from './lane-rules.js';
 import type { Log } from './log.js';
@@ -41,6 +41,7 @@ import type { SelfWatch } from './watch-self.js';
 export interface LaneSurroundings {
   readonly config: Config;
   readonly card: ModelCard;
+  readonly comparison: Comparison;
   readonly packFolder: string;
   /** Value of CREDENTIALS_DIRECTORY. */
   readonly credentials: string | undefined;
@@ -71,7 +72,7 @@ export interface BuiltLane {
 }
 
 export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane {
-  const { config, card, log, store, journal, gallery, key, watcher, self } = around;
+  const { config, card, comparison, log, store, journal, gallery, key, watcher, self } = around;
   const counters = createLaneCounters();
   let visionPid: number | undefined;
   const rules = rulesOf(lane);
@@ -113,7 +114,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       topics,
       direction: lane.direction,
       pulse: millis(lane.pulse_ms),
-      pack: { name: config.models.pack, digest: digestOf(card), liveness },
+      pack: { name: config.models.pack, digest: comparison.digest, liveness },
       vision,
       journal,
       bus,
@@ -135,7 +136,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
         : {}),
       holderOf: (badge) => store.holderOf(badge),
       gallery,
-      ...(card.calibration === undefined ? {} : { calibration: card.calibration }),
+      ...(comparison.calibration === undefined ? {} : { calibration: comparison.calibration }),
       rules,
       clock: systemClock,
       newId: () => decisionId(randomUUID()),
@@ -169,9 +170,9 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
   };
 }
 
-const passPhotosFor = (lane: string, { card, log, site }: LaneSurroundings): PassPhotos => ({
+const passPhotosFor = (lane: string, { comparison, log, site }: LaneSurroundings): PassPhotos => ({
   encode: site.passes.encode,
-  distance: distanceOf[card.encoder.metric],
+  distance: comparison.between,
   onTrouble: (detail) => log.error({ lane, detail }, 'a pass could not be read'),
 });
 

@@ -1,13 +1,14 @@
 /** The gallery in memory, renewed whenever the durable one changes: by enrolment, by sync, by another process. */
 import { explain } from '../base/errors.js';
-import type { ModelDigest, PersonId } from '../base/ids.js';
+import type { PersonId } from '../base/ids.js';
 import { millis } from '../base/units.js';
 import { pause } from '../base/waiting.js';
 import type { Snapshot } from '../gallery/snapshot.js';
+import { galleryThrough } from '../pipeline/gallery-through.js';
 import type { LaneGallery } from '../pipeline/lane-parts.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import type { OpenSearch } from '../ports/search.js';
-import type { EncoderCard } from '../siamese/card.js';
+import type { Comparison } from '../siamese/head/comparison.js';
 
 export interface LiveGallery {
   readonly current: () => LaneGallery;
@@ -24,8 +25,8 @@ export interface LiveGallery {
 export interface LiveGalleryParts {
   readonly store: GalleryStore;
   readonly openSearch: OpenSearch;
-  readonly digest: ModelDigest;
-  readonly encoder: EncoderCard;
+  /** Another head only projects again what is stored: nobody is photographed anew. */
+  readonly comparison: Comparison;
   readonly onSwap?: (gallery: LaneGallery) => void;
   /** The old gallery stays in use. */
   readonly onTrouble?: (detail: string) => void;
@@ -37,13 +38,13 @@ const OLD_LIVES = millis(2000);
 
 /** @throws TwinstileError of the store when the first snapshot cannot be loaded. */
 export async function openLiveGallery(parts: LiveGalleryParts): Promise<LiveGallery> {
-  const { store, openSearch, digest, encoder } = parts;
+  const { store, openSearch, comparison } = parts;
+  const { trunk } = comparison;
   let withdrawn: readonly Withdrawn[] = [];
   const load = async (): Promise<LaneGallery> => {
-    const stored = await store.snapshot(digest, encoder.dimension);
+    const stored = await store.snapshot(trunk.digest, trunk.dimension);
     withdrawn = withdrawn.filter(({ version }) => version > stored.version);
-    const snapshot = without(stored, withdrawn);
-    return { snapshot, search: await openSearch(snapshot, encoder.metric) };
+    return galleryThrough(comparison, without(stored, withdrawn), openSearch);
   };
   let current = await load();
   const swap = async (): Promise<void> => {

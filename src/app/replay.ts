@@ -9,10 +9,12 @@ import { TwinstileError } from '../base/errors.js';
 import type { Monotonic } from '../base/units.js';
 import type { Ruling } from '../decision/decision.js';
 import type { LaneRules } from '../decision/rules.js';
+import { galleryThrough } from '../pipeline/gallery-through.js';
 import { type ReplayTotals, replayLane } from '../pipeline/replay-lane.js';
 import type { FrameReport, VisionSettings } from '../ports/vision.js';
 import { readCamera } from './camera-argument.js';
 import { expectLiveness, judgesLiveness } from './lane-liveness.js';
+import { openComparison } from './open-comparison.js';
 import { openPhotoEncoder } from './open-photo-encoder.js';
 import { replayGallery } from './replay-gallery.js';
 import { visionStart } from './vision-start.js';
@@ -21,6 +23,8 @@ export interface ReplayWishes {
   /** Video files or folders of images. */
   readonly clips: readonly string[];
   readonly gallery: string;
+  /** Head file; absent: the encoder alone. */
+  readonly head?: string;
   readonly settings: Omit<VisionSettings, 'source'>;
   readonly rules: LaneRules;
   readonly onRuling: (clip: string, ruling: Ruling, at: Monotonic) => void;
@@ -43,13 +47,14 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
   const { pack, packFolder } = settings;
   const people = await readGalleryFolder(wishes.gallery);
   const { card } = await openPacks(packFolder).open(pack);
+  const comparison = await openComparison(card, wishes.head);
   expectLiveness(wishes.rules, card, '--liveness');
   const { encoder } = await openPhotoEncoder({ pack, packFolder });
   const { onRefused } = wishes;
   const snapshot = await replayGallery({ people, card, encoder, settings, onRefused }, signal).finally(() =>
     encoder.close(),
   );
-  const gallery = { snapshot, search: await openSearch(snapshot, card.encoder.metric) };
+  const gallery = await galleryThrough(comparison, snapshot, openSearch);
   const totals: ReplayTotals[] = [];
   for (const clip of wishes.clips) {
     if (signal.aborted) break;
@@ -73,7 +78,7 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
           clock: systemClock,
           gallery: () => gallery,
           rules: wishes.rules,
-          ...(card.calibration === undefined ? {} : { calibration: card.calibration }),
+          ...(comparison.calibration === undefined ? {} : { calibration: comparison.calibration }),
           onRuling: (ruling, at) => wishes.onRuling(clip, ruling, at),
           onFrame: (frame) => wishes.onFrame?.(clip, frame),
         },

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { packsFolder } from '../adapters/packs/folder.js';
+import { openComparison } from '../app/open-comparison.js';
 import { withGallery } from '../app/open-gallery.js';
 import { type EncoderWish, type OpenEncoder, openPhotoEncoder } from '../app/open-photo-encoder.js';
 import { untilTold } from '../app/until-told.js';
@@ -12,6 +13,7 @@ import { enrol } from '../pipeline/enrol.js';
 import type { EnrolRules } from '../pipeline/enrol-desk.js';
 import type { EnrolReport } from '../pipeline/enrol-report.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
+import { type Comparison, comparisonOf } from '../siamese/head/comparison.js';
 import { type EnrollProgress, progressOn } from './enroll-progress.js';
 import { closingLines } from './enroll-report.js';
 import { candidatesFrom, type SourceOptions } from './enroll-sources.js';
@@ -93,7 +95,7 @@ async function enroll(world: EnrollWorld, photos: readonly string[], options: Op
   const packFolder = packsFolder({ env: world.env, config: config.models.folder });
   await world.untilTold((signal) =>
     withGallery(config, world.env.CREDENTIALS_DIRECTORY, async ({ gallery }) => {
-      const { pack, provider, threads } = config.models;
+      const { pack, provider, threads, head } = config.models;
       const { encoder, card } = await world.openEncoder({
         pack,
         packFolder,
@@ -101,6 +103,7 @@ async function enroll(world: EnrollWorld, photos: readonly string[], options: Op
         threads,
         workers: options.workers,
       });
+      const comparison = between(card, await openComparison(card, head));
       const start = performance.now();
       const progress = world.progress(candidates.length);
       let report: EnrolReport;
@@ -112,7 +115,7 @@ async function enroll(world: EnrollWorld, photos: readonly string[], options: Op
             encoder,
             digest: digestOf(card),
             dimension: card.encoder.dimension,
-            rules: rulesFor(card, options, world),
+            rules: rulesFor(comparison, options, world),
             inFlight: 3 * options.workers + 3,
             onProgress: progress.show,
           },
@@ -122,19 +125,23 @@ async function enroll(world: EnrollWorld, photos: readonly string[], options: Op
         progress.end();
         await encoder.close();
       }
-      await tell(world, report, card, options, (performance.now() - start) / 1000);
+      await tell(world, report, { card, comparison }, options, (performance.now() - start) / 1000);
     }),
   );
 }
 
+/** A half-twin's table speaks of a template beside a live face and not of two photographs: these the encoder compares alone. */
+const between = (card: ModelCard, comparison: Comparison): Comparison =>
+  comparison.head.kind === 'half-twin' ? comparisonOf(card) : comparison;
+
 function rulesFor(
-  card: ModelCard,
+  comparison: Comparison,
   { tolerate = [], lookalikes }: Options,
   { clock }: EnrollWorld,
 ): EnrolRules {
-  const { calibration } = card;
+  const { calibration } = comparison;
   return {
-    metric: card.encoder.metric,
+    sides: comparison,
     limits: (templates) =>
       calibration === undefined || !lookalikes ? {} : likenessLimits(calibration, templates),
     tolerated: tolerate,
@@ -145,13 +152,15 @@ function rulesFor(
 async function tell(
   { print, setExitCode }: EnrollWorld,
   report: EnrolReport,
-  card: ModelCard,
+  { card, comparison }: { readonly card: ModelCard; readonly comparison: Comparison },
   options: Options,
   seconds: number,
 ): Promise<void> {
   for (const line of closingLines(report, seconds)) print(line);
-  if (card.calibration === undefined)
-    print(`Pack '${card.name}' is not calibrated: the photographs were not compared with each other.`);
+  if (comparison.calibration === undefined)
+    print(
+      `${comparison.head.kind === 'identity' ? `Pack '${card.name}'` : 'The head'} is not calibrated: the photographs were not compared with each other.`,
+    );
   if (options.report !== undefined) {
     await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 });
     print(`The whole report is in ${options.report}.`);

@@ -14,6 +14,7 @@ import type { LivenessMode } from '../decision/rules.js';
 interface Options {
   readonly gallery: string;
   readonly pack: string;
+  readonly head?: string;
   readonly folder?: string;
   readonly json?: boolean;
   readonly maxFpir?: number;
@@ -30,6 +31,7 @@ export function replayCommand(): Command {
     .requiredOption('--gallery <dir>', 'one subfolder of photographs or clips per person')
     .option('--pack <name>', 'model pack', 'builtin')
     .option('--folder <dir>', 'folder of the packs')
+    .option('--head <file>', 'as models.head: compare through this head')
     .option('--max-fpir <rate>', 'as identification.max_fpir: "1 in 1,000" or 0.001', rate)
     .option('--frames <n>', 'as identification.frames', whole)
     .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', whole)
@@ -48,6 +50,7 @@ async function replay(clips: string[], options: Options): Promise<void> {
       {
         clips,
         gallery: options.gallery,
+        ...(options.head === undefined ? {} : { head: options.head }),
         settings: {
           pack: options.pack,
           packFolder: packsFolder({ argument: options.folder, env: process.env }),

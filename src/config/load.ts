@@ -36,6 +36,7 @@ function anchored(config: Config, folder: string): Config {
     models: {
       ...config.models,
       ...(config.models.folder === undefined ? {} : { folder: from(config.models.folder) }),
+      ...(config.models.head === undefined ? {} : { head: from(config.models.head) }),
     },
     gallery: {
       ...filesFrom(config.gallery, from),

@@ -30,6 +30,9 @@ export const configSchema = z.strictObject({
         .default('builtin')
         .describe('Model pack: builtin, mobile, zoo or a name of your own.'),
       folder: filePath.exactOptional().describe('Folder of the installed packs.'),
+      head: filePath
+        .exactOptional()
+        .describe('Head from twinstile learn, made for this pack; the encoder alone if absent.'),
       provider: z
         .enum(['cpu', 'cuda', 'tensorrt'])
         .default('cpu')

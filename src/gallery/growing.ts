@@ -1,7 +1,8 @@
 /** The gallery as it grows during an import: each photograph is also compared with those accepted before it. */
 import type { PersonId } from '../base/ids.js';
 import { type Distance, distance } from '../base/units.js';
-import { distanceOf, type Metric } from '../siamese/distance.js';
+import { distanceOf } from '../siamese/distance.js';
+import type { Sides } from '../siamese/head/comparison.js';
 import type { Likeness } from './enrolment-rules.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -12,16 +13,18 @@ interface Row {
   readonly consented: boolean;
 }
 
-/** Holds views into the snapshot's matrix, which must not change. */
 export class GrowingGallery {
   readonly #rows: Row[];
+  readonly #sides: Sides;
   readonly #distance: (a: Float32Array, b: Float32Array) => Distance;
 
-  constructor({ owners, matrix, dimension }: Snapshot, metric: Metric) {
-    this.#distance = distanceOf[metric];
+  /** @param snapshot of trunk vectors; its matrix must not change. */
+  constructor({ owners, matrix, dimension }: Snapshot, sides: Sides) {
+    this.#sides = sides;
+    this.#distance = distanceOf[sides.metric];
     this.#rows = owners.map((person, row) => ({
       person,
-      vector: matrix.subarray(row * dimension, (row + 1) * dimension),
+      vector: sides.template(matrix.subarray(row * dimension, (row + 1) * dimension)),
       consented: true,
     }));
   }
@@ -31,12 +34,14 @@ export class GrowingGallery {
     return this.#rows.length;
   }
 
+  /** @param vector of the trunk. */
   add(person: PersonId, vector: Float32Array, consented: boolean): void {
-    this.#rows.push({ person, vector, consented });
+    this.#rows.push({ person, vector: this.#sides.template(vector), consented });
   }
 
-  /** @param probe float32 [dimension] of somebody who says to be `person`. */
-  likeness(probe: Float32Array, person: PersonId): Likeness {
+  /** @param trunk vector of somebody who says to be `person`: compared as a live face would be. */
+  likeness(trunk: Float32Array, person: PersonId): Likeness {
+    const probe = this.#sides.live(trunk);
     let own = Number.POSITIVE_INFINITY;
     let nearest = Number.POSITIVE_INFINITY;
     let other: PersonId | undefined;

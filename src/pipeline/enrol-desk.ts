@@ -11,13 +11,14 @@ import { GrowingGallery } from '../gallery/growing.js';
 import type { GalleryChange, Person } from '../gallery/person.js';
 import type { Clock } from '../ports/clock.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
-import type { Metric } from '../siamese/distance.js';
+import type { Sides } from '../siamese/head/comparison.js';
 import type { Candidate, Prepared } from './enrol-candidate.js';
 import { mergePerson, samePerson } from './enrol-person.js';
 import type { EnrolTally } from './enrol-report.js';
 
 export interface EnrolRules {
-  readonly metric: Metric;
+  /** The photographs of an import are compared as the lane compares. */
+  readonly sides: Sides;
   /** @param templates how many are in the gallery. */
   readonly limits: (templates: number) => LikenessLimits;
   /** Problems that do not refuse a photograph. */
@@ -50,7 +51,7 @@ type Verdict =
 
 export async function openDesk(parts: DeskParts, tally: EnrolTally): Promise<EnrolDesk> {
   const snapshot = await parts.store.snapshot(parts.digest, parts.dimension);
-  return new EnrolDesk(parts, tally, new GrowingGallery(snapshot, parts.rules.metric));
+  return new EnrolDesk(parts, tally, new GrowingGallery(snapshot, parts.rules.sides));
 }
 
 export class EnrolDesk {

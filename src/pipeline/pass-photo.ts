@@ -8,8 +8,8 @@ import type { PhotoResult } from '../ports/vision.js';
 export interface PassPhotos {
   /** In a vision process, outside of core. */
   readonly encode: (jpeg: Uint8Array) => Promise<PhotoResult>;
-  /** Of the encoder that sees the live face, too. */
-  readonly distance: (a: Float32Array, b: Float32Array) => Distance;
+  /** Between trunk vectors of the encoder that sees the live face, too: the photograph stands on the template side. */
+  readonly distance: (template: Float32Array, live: Float32Array) => Distance;
   /** What went wrong, for the log; nothing of the picture is in it. */
   readonly onTrouble?: (detail: string) => void;
 }

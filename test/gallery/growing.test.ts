@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelDigest, personId } from '../../src/base/ids.js';
 import { GrowingGallery } from '../../src/gallery/growing.js';
+import { sidesByMetric } from '../../src/siamese/head/comparison.js';
 
 const [ada, bob, cat] = ['ada', 'bob', 'cat'].map(personId) as [
   ReturnType<typeof personId>,
@@ -19,7 +20,7 @@ const snapshot = {
 const probe = Float32Array.of(0, 4);
 
 test('tells the nearest own template from the nearest of anybody else', () => {
-  const gallery = new GrowingGallery(snapshot, 'euclidean');
+  const gallery = new GrowingGallery(snapshot, sidesByMetric('euclidean'));
   assert.deepEqual(gallery.likeness(probe, ada), {
     other: { person: bob, distance: 5 },
     own: 1,
@@ -28,7 +29,7 @@ test('tells the nearest own template from the nearest of anybody else', () => {
 });
 
 test('compares with what was added, but without consent only with the same person', () => {
-  const gallery = new GrowingGallery(snapshot, 'euclidean');
+  const gallery = new GrowingGallery(snapshot, sidesByMetric('euclidean'));
   gallery.add(cat, Float32Array.of(0, 4), false);
   assert.equal(gallery.size, 4);
   assert.equal(gallery.likeness(probe, ada).other?.person, bob);
@@ -39,9 +40,9 @@ test('compares with what was added, but without consent only with the same perso
 
 test('an empty gallery is like nobody', () =>
   assert.deepEqual(
-    new GrowingGallery({ ...snapshot, matrix: new Float32Array(), owners: [] }, 'cosine').likeness(
-      probe,
-      ada,
-    ),
+    new GrowingGallery(
+      { ...snapshot, matrix: new Float32Array(), owners: [] },
+      sidesByMetric('cosine'),
+    ).likeness(probe, ada),
     {},
   ));

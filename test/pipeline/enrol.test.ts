@@ -6,6 +6,7 @@ import type { Person } from '../../src/gallery/person.js';
 import { type EnrolParts, enrol } from '../../src/pipeline/enrol.js';
 import type { Candidate } from '../../src/pipeline/enrol-candidate.js';
 import type { GalleryStore } from '../../src/ports/gallery-store.js';
+import { sidesByMetric } from '../../src/siamese/head/comparison.js';
 import { fakeGallery } from '../fakes/gallery-store.js';
 import { type FakeFace, fakeEncoder, fakePhoto } from '../fakes/photo-encoder.js';
 
@@ -26,7 +27,7 @@ function partsFor(store: GalleryStore, more: Partial<EnrolParts> = {}): EnrolPar
     digest,
     dimension: 2,
     rules: {
-      metric: 'euclidean',
+      sides: sidesByMetric('euclidean'),
       limits: () => ({ likeAnother: distance(0.5), unlikeOwn: distance(2) }),
       tolerated: [],
       clock: { wall: () => wallTime(5000) },

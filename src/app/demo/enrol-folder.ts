@@ -9,6 +9,7 @@ import type { Candidate } from '../../pipeline/enrol-candidate.js';
 import type { EnrolReport } from '../../pipeline/enrol-report.js';
 import type { PhotoEncoder } from '../../ports/vision.js';
 import { digestOf, type ModelCard } from '../../siamese/card.js';
+import { sidesByMetric } from '../../siamese/head/comparison.js';
 import { withGallery } from '../open-gallery.js';
 
 /** Whoever starts the demonstration with photographs agrees to it for these people, on this machine, until it ends. */
@@ -38,7 +39,12 @@ export async function enrolFolder(
         digest: digestOf(card),
         dimension: card.encoder.dimension,
         // Two of the film's people may look alike to the built-in pack, which is no reason to leave one out here.
-        rules: { metric: card.encoder.metric, limits: () => ({}), tolerated: [], clock: systemClock },
+        rules: {
+          sides: sidesByMetric(card.encoder.metric),
+          limits: () => ({}),
+          tolerated: [],
+          clock: systemClock,
+        },
       },
       signal,
     ),

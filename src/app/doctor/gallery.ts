@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { openPacks } from '../../adapters/packs/store.js';
 import { digestOf } from '../../siamese/card.js';
 import { sizeProblems } from '../gallery-size.js';
+import { openComparison } from '../open-comparison.js';
 import { databaseFile, withGallery } from '../open-gallery.js';
 import { type Check, good, warning, wrong } from './finding.js';
 
@@ -20,6 +21,7 @@ export const checkGallery: Check = {
       return [wrong(ABOUT, `There is no ${file} yet.`, 'Enrol somebody: twinstile enroll --help.')];
     }
     const { card } = await openPacks(packFolder).open(config.models.pack);
+    const comparison = await openComparison(card, config.models.head);
     return withGallery(config, env.CREDENTIALS_DIRECTORY, async ({ gallery, journal }) => {
       const { version, owners, people } = await gallery.snapshot(digestOf(card), card.encoder.dimension);
       const everybody = await gallery.list();
@@ -36,7 +38,7 @@ export const checkGallery: Check = {
               ),
             ]
           : [good(ABOUT, `${said}; the newest template is ${age} days old.`)];
-      const sizes = sizeProblems(config.lanes, owners.length, card.calibration).map(({ detail }) =>
+      const sizes = sizeProblems(config.lanes, owners.length, comparison.calibration).map(({ detail }) =>
         wrong(
           ABOUT,
           detail,

@@ -5,6 +5,7 @@ import { sayOdds } from '../../decision/bound.js';
 import { fmrOf } from '../../siamese/fmr.js';
 import { expectLiveness } from '../lane-liveness.js';
 import { rulesOf } from '../lane-rules.js';
+import { openComparison } from '../open-comparison.js';
 import { type Check, good, wrong } from './finding.js';
 
 const ABOUT = 'model pack';
@@ -14,7 +15,9 @@ export const checkPack: Check = {
   async look({ config, packFolder }) {
     const { card } = await openPacks(packFolder).open(config.models.pack);
     for (const lane of config.lanes) expectLiveness(rulesOf(lane), card, `lane "${lane.id}"`);
-    const { name, calibration, liveness } = card;
+    const { name, liveness } = card;
+    const { calibration, head } = await openComparison(card, config.models.head);
+    const isHead = head.kind !== 'identity';
     const whole = good(
       ABOUT,
       `${name}: every file has its size and sha256; ${liveness.length} liveness networks.`,
@@ -24,11 +27,19 @@ export const checkPack: Check = {
         whole,
         wrong(
           ABOUT,
-          `${name} has no calibration table, so that nobody is let in.`,
-          'Run: twinstile calibrate, or choose a pack that has one.',
+          `${isHead ? 'The head' : name} has no calibration table, so that nobody is let in.`,
+          isHead
+            ? 'Run: twinstile learn, which makes one.'
+            : 'Run: twinstile calibrate, or choose a pack that has one.',
         ),
       ];
     const surest = sayOdds(fmrOf(calibration, distance(0)));
-    return [whole, good(ABOUT, `It was measured on ${calibration.people} people, down to ${surest}.`)];
+    return [
+      whole,
+      good(
+        ABOUT,
+        `${isHead ? 'Its head' : 'It'} was measured on ${calibration.people} people, down to ${surest}.`,
+      ),
+    ];
   },
 };

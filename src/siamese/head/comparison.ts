@@ -1,0 +1,74 @@
+/**
+ * How a template and a live face are compared here: by the encoder's vectors as they are, or through a learned head.
+ *
+ * The one place that knows: enrolment, lane, replay and evaluation all compare by this, so that none of them can measure
+ * with another yardstick than the gate's. Stored are trunk vectors; they go through the template side when they are loaded.
+ */
+import { TwinstileError } from '../../base/errors.js';
+import type { ModelDigest } from '../../base/ids.js';
+import type { Distance } from '../../base/units.js';
+import { type CalibrationTable, digestOf, type ModelCard } from '../card.js';
+import { distanceOf, type Metric } from '../distance.js';
+import { applyHead } from './apply.js';
+import { digestWithHead } from './digest.js';
+import { type Head, identityHead, metricAfter } from './head.js';
+
+/** From a trunk vector to what is compared. */
+export type Lens = (trunk: Float32Array) => Float32Array;
+
+/** Both sides, and what is measured between them. */
+export interface Sides {
+  readonly template: Lens;
+  readonly live: Lens;
+  readonly metric: Metric;
+}
+
+export interface Comparison extends Sides {
+  readonly head: Head;
+  /** What stored templates carry: the encoder alone made them. */
+  readonly trunk: { readonly digest: ModelDigest; readonly dimension: number };
+  /** Of what is compared: encoder and head together. Decisions carry it. */
+  readonly digest: ModelDigest;
+  readonly dimension: number;
+  /** Of these distances. Absent: nobody is let in, because nothing is known of what they mean. */
+  readonly calibration?: CalibrationTable;
+  /** Between two trunk vectors. */
+  between(template: Float32Array, live: Float32Array): Distance;
+}
+
+const asItIs: Lens = (trunk) => trunk;
+
+export const sidesByMetric = (metric: Metric): Sides => ({ template: asItIs, live: asItIs, metric });
+
+/**
+ * @param head absent: the trunk alone.
+ * @throws TwinstileError 'head-refused' for a head of another encoder.
+ */
+export function comparisonOf(card: ModelCard, head?: Head): Comparison {
+  const digest = digestOf(card);
+  const { dimension } = card.encoder;
+  const behind = head ?? identityHead(digest, dimension);
+  if (behind.encoder !== digest || behind.dimension !== dimension)
+    throw new TwinstileError({
+      code: 'head-refused',
+      message: `Expected a head for the encoder ${digest}, got one for ${behind.encoder}.`,
+      hint: `Learn one with this pack: twinstile learn --pack ${card.name}`,
+    });
+  const isIdentity = behind.kind === 'identity';
+  const metric = metricAfter(behind, card.encoder.metric);
+  const template: Lens = isIdentity ? asItIs : (trunk) => applyHead(behind, 'template', trunk);
+  const live: Lens = isIdentity ? asItIs : (trunk) => applyHead(behind, 'live', trunk);
+  // The pack's table speaks of the trunk's distances: behind a learned head it would promise what nobody measured.
+  const calibration = behind.calibration ?? (isIdentity ? card.calibration : undefined);
+  return {
+    head: behind,
+    trunk: { digest, dimension },
+    digest: digestWithHead(behind),
+    dimension: behind.outputs,
+    metric,
+    template,
+    live,
+    between: (a, b) => distanceOf[metric](template(a), live(b)),
+    ...(calibration === undefined ? {} : { calibration }),
+  };
+}
