@@ -142,7 +142,7 @@ async function remembered(
   const all = new Map<PersonId, PersonRecord>();
   for (const [person, text] of await store.records()) {
     const record = restoreRecords(text, boot)?.get(person);
-    if (record === undefined) onTrouble(`Expected a record of passages for ${person}, got something else.`);
+    if (record === undefined) onTrouble(`Expected a record of passages, got something else: it is left out.`);
     else all.set(person, record);
   }
   return all;

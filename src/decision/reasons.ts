@@ -59,7 +59,8 @@ const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
   'badge-face-mismatch': 'The face is not that of the person whose badge was presented.',
   'badge-expired': 'The badge was presented, but no face followed in time.',
   'pass-photo-unusable': 'The photograph in the pass does not show one face well enough.',
-  'pack-uncalibrated': 'The model pack, or the head behind it, has no calibration table, so no false match rate can be promised.',
+  'pack-uncalibrated':
+    'The model pack, or the head behind it, has no calibration table, so no false match rate can be promised.',
   'gallery-empty': 'Nobody is enrolled with this model pack.',
   degraded: 'The lane cannot be sure of what it sees right now; please ask at the desk.',
 };
