@@ -36,6 +36,8 @@ export interface FollowParts {
 
 export interface Follower {
   readonly troubles: () => readonly Degraded[];
+  /** Looks for a newer gallery now; what comes of it is told in the log and in the lanes' state. */
+  pull(): void;
   /** Runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -88,6 +90,7 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
   };
   return {
     troubles: () => (staleness === 'expired' ? ['gallery-expired'] : []),
+    pull: () => sync.pull(),
     run: (signal) => together(signal, [(stop) => sync.run(stop), watchAge]),
   };
 }
