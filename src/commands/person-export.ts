@@ -30,6 +30,22 @@ export function plainPerson({ person, badges, templates }: Enrolled) {
 
 /** Rows read at once. */
 const PAGE = 1000;
+/** More than the outbox ever holds. */
+const MOST_MESSAGES = 1_000_000;
+
+/** A badge that was refused without its holder being looked up is the holder's all the same. */
+const isAbout = ({ person, badges }: Enrolled, body: Readonly<Record<string, unknown>>): boolean =>
+  body.person === person.id || badges.some((badge) => body.badge === badge);
+
+function fieldsOf(payload: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const content: unknown = JSON.parse(payload);
+    return typeof content === 'object' && content !== null ? { ...content } : undefined;
+  } catch {
+    // A message of another kind is about nobody.
+    return undefined;
+  }
+}
 
 export async function exportPerson(
   { gallery, journal, access }: Office,
@@ -45,7 +61,7 @@ export async function exportPerson(
   const rows: JournalRow[] = [];
   for (let last = 0; ; ) {
     const page = await journal.walk(last, PAGE);
-    rows.push(...page.filter(({ body }) => body.person === one.person.id));
+    rows.push(...page.filter(({ body }) => isAbout(one, body)));
     last = page.at(-1)?.seq ?? last;
     if (page.length < PAGE) break;
   }
@@ -56,6 +72,10 @@ export async function exportPerson(
       vector: vectorOf(template.encoder, template.photo_sha256),
     })),
     passages: JSON.parse((await access.records()).get(one.person.id) ?? 'null'),
+    waiting_messages: (await journal.pending(MOST_MESSAGES)).flatMap(({ id, topic, payload }) => {
+      const content = fieldsOf(payload);
+      return content !== undefined && isAbout(one, content) ? [{ id, topic, content }] : [];
+    }),
     journal: rows.map(({ at, ...row }) => ({ at: iso(at), ...row })),
   };
 }

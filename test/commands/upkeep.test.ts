@@ -154,3 +154,19 @@ test('consent ends after as many days as the configuration says', async (t) => {
     /consent 2 until 2026-07-01/,
   );
 });
+
+test('export tells all that is held: rows by badge and messages that still wait, too', async (t) => {
+  const { config, world, run, inside } = await staffed(t);
+  await inside(async ({ journal }) => {
+    const body = { verdict: 'refused', badge: 'badge-18151210' };
+    await journal.append({ kind: 'decision', subject: 'd2', at: NOW, body });
+    await journal.append({ kind: 'decision', subject: 'd3', at: NOW, body: { ...body, badge: 'b2' } });
+  });
+  const held = JSON.parse((await run(peopleCommand(world), 'export', ID, '--config', config)).text);
+  assert.deepEqual(
+    held.journal.map(({ subject }: { subject: string }) => subject),
+    ['d1', 'd2'],
+  );
+  assert.equal(held.waiting_messages[0].content.person, ID);
+  assert.equal(held.consent.text, '1');
+});
