@@ -4,6 +4,7 @@ import ort from 'onnxruntime-node';
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { LoadNetwork, Network } from '../../ports/network.js';
 import { takingPictures } from './picture-input.js';
+import { withPlainPrelu } from './plain-prelu.js';
 
 /** Errors only: warnings about unused weights say nothing to an operator. */
 const LOG_ERRORS = 3;
@@ -15,7 +16,7 @@ export const loadNetwork: LoadNetwork = async (file, { threads, provider, pictur
     const bytes = await readFile(file);
     const model = picture === undefined ? bytes : takingPictures(bytes, picture);
     if (model === undefined) throw new Error('its input is no picture');
-    return ort.InferenceSession.create(model, {
+    return ort.InferenceSession.create(withPlainPrelu(model), {
       executionProviders: [provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
