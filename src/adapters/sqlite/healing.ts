@@ -34,36 +34,51 @@ const MOST_TIMES = 3;
 export async function openHealingDatabase(parts: HealingParts): Promise<Database> {
   let healed = 0;
   const restore = async (cause: unknown): Promise<Database> => {
-    healed += 1;
-    if (healed > MOST_TIMES) throw cause;
+    if (healed >= MOST_TIMES) throw cause;
     const restored = await putBack(parts, explain(cause));
+    healed += 1;
     const database = await openDatabase(parts.file);
     parts.onRestored(restored);
     return database;
   };
-  const first = await openDatabase(parts.file).catch((error: unknown) => {
-    if (!isDamage(error)) throw error;
-    return restore(error);
-  });
-  let current = Promise.resolve(first);
+  const begin = async (): Promise<Database> => {
+    await endWhatWasCutOff(parts.file);
+    try {
+      return await openDatabase(parts.file);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return restore(error);
+    }
+  };
+  let current = Promise.resolve(await begin());
   let closed = false;
+  const next = (database: Promise<Database>): void => {
+    current = database;
+    // Told to whoever works on it next.
+    current.catch(() => {});
+  };
 
-  /** Whoever met the damage is told; whoever comes next finds the restored one. */
+  /** Whoever met the damage is told; whoever comes next finds the restored one, or has it tried again. */
   const on = async <T>(work: (database: Database) => Promise<T>): Promise<T> => {
     const used = current;
+    let database: Database;
     try {
-      return await work(await used);
+      database = await used;
     } catch (error) {
-      if (closed || !isDamage(error)) throw error;
-      if (used === current) {
-        current = (async () => {
-          // Closing a damaged file may fail as everything else does with it.
-          await (await used).close().catch(() => {});
-          return restore(error);
-        })();
-        // Told to whoever works on it next.
-        current.catch(() => {});
-      }
+      if (!closed && used === current) next(begin());
+      throw error;
+    }
+    try {
+      return await work(database);
+    } catch (error) {
+      if (!closed && used === current && isDamage(error))
+        // Closing a damaged file may fail as everything else does with it.
+        next(
+          database.close().then(
+            () => restore(error),
+            () => restore(error),
+          ),
+        );
       throw error;
     }
   };
@@ -81,18 +96,31 @@ export async function openHealingDatabase(parts: HealingParts): Promise<Database
   };
 }
 
+const waitingFor = (file: string): string => `${file}.restored`;
+
+/** The good one lies ready before the damaged one is touched: a full disk or a crash leaves one of them in its place. */
 async function putBack({ file, backups, now }: HealingParts, detail: string): Promise<Restored> {
   const damaged = `${file}.damaged-${new Date(now()).toISOString().replace(/[:.]/g, '-')}`;
+  const from = await newestGood(backups);
+  if (from !== undefined) await copyWhole(from.file, waitingFor(file));
   for (const end of ['-wal', '-shm', '']) if (existsSync(file + end)) await rename(file + end, damaged + end);
-  for (const from of await backupsIn(backups)) {
+  await endWhatWasCutOff(file);
+  return { damaged, detail, ...(from === undefined ? {} : { from }) };
+}
+
+async function endWhatWasCutOff(file: string): Promise<void> {
+  if (!existsSync(file) && existsSync(waitingFor(file))) await rename(waitingFor(file), file);
+}
+
+async function newestGood(folder: string): Promise<Backup | undefined> {
+  for (const backup of await backupsIn(folder)) {
     try {
-      await checkWhole(from.file);
-      await copyWhole(from.file, file);
-      return { damaged, from, detail };
+      await checkWhole(backup.file);
+      return backup;
     } catch (error) {
       // The one before may be good.
       if (!(error instanceof TwinstileError)) throw error;
     }
   }
-  return { damaged, detail };
+  return undefined;
 }

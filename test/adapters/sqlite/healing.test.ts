@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { backUp } from '../../../src/adapters/sqlite/backup.js';
@@ -99,4 +99,31 @@ test('a folder that cannot be written is no damage, and nothing is put aside', a
   await assert.rejects(openHealingDatabase({ ...parts, file: path.join(file, 'twinstile.db') }), {
     code: 'gallery-unusable',
   });
+});
+
+test('a restore that was cut off between the two names is ended at the next start', async () => {
+  const { file, parts, made } = await stored();
+  await copyFile(made[0]?.file ?? '', `${file}.restored`);
+  await rm(file);
+  const database = await openHealingDatabase(parts);
+  assert.equal((await (await openGallery(database, KEY)).list()).length, 2);
+  await database.close();
+});
+
+test('a restore that fails leaves the file in its place, and is tried again by whoever comes next', async () => {
+  const { file, parts, restored } = await stored();
+  const database = await openHealingDatabase(parts);
+  const gallery = await openGallery(database, KEY);
+  // A folder where the copy is to lie: stands for a disk without room.
+  await mkdir(path.join(`${file}.restored`, 'x'), { recursive: true });
+  const handle = await open(file, 'r+');
+  for (let page = 1; page < 40; page += 1) await handle.write(Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096);
+  await handle.close();
+  for (let attempt = 0; attempt < 5; attempt += 1) await assert.rejects(gallery.list());
+  assert.ok(existsSync(file));
+  await rm(`${file}.restored`, { recursive: true });
+  await gallery.list().catch(() => {});
+  assert.equal((await gallery.list()).length, 2);
+  assert.equal(restored.length, 1);
+  await database.close();
 });
