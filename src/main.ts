@@ -18,6 +18,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   gallery: async () => (await import('./commands/gallery.js')).galleryCommand(),
   sync: async () => (await import('./commands/sync.js')).syncCommand(),
   journal: async () => (await import('./commands/journal.js')).journalCommand(),
+  backup: async () => (await import('./commands/backup.js')).backupCommand(),
   keys: async () => (await import('./commands/keys.js')).keysCommand(),
   config: async () => (await import('./commands/config.js')).configCommand(),
   models: async () => (await import('./commands/models.js')).modelsCommand(),
