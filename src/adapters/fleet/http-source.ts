@@ -33,8 +33,9 @@ export function httpSource(base: URL, proxy?: URL, limits: HttpLimits = LIMITS):
   };
 }
 
+/** Names of roles come encoded already; a ? or a # in the name of a target is part of the name. */
 const addressOf = (base: URL, path: string): URL =>
-  new URL(path.split('/').map(encodeURIComponent).join('/'), base);
+  new URL(`${base.href}${path.replace(/[?#]/g, encodeURIComponent)}`);
 
 function fetchOnce(
   address: URL,
