@@ -68,13 +68,14 @@ export async function syncGallery(parts: SyncParts, signal?: AbortSignal): Promi
   const manifest = readManifest(bytes, site);
   if (applied !== undefined && manifest.serial <= applied.serial)
     throw refused(`gallery ${applied.serial + 1} or newer`, `${manifest.serial}`);
-  const segments = await segmentsOf(parts, manifest, signal);
+  const segments = await segmentsOf(parts, manifest, applied, signal);
   const replaced = await fetchChanged(parts, manifest, segments, applied, signal);
   expectOneHolderEach([...replaced.values()].flat());
   const sum = await gallery.apply({
     serial: manifest.serial,
     manifest: createHash('sha256').update(bytes).digest('hex'),
     bits: manifest.bits,
+    shelves: manifest.shelves.map(([sha256]) => sha256),
     segments: new Map([...segments].map(([bucket, [sha256]]) => [bucket, sha256])),
     replaced,
     revokedThrough: manifest.revoked_through,
@@ -91,6 +92,7 @@ const finalTrust = async (gallery: FleetGallery, trusted: Trusted) =>
 async function segmentsOf(
   { source, kept }: SyncParts,
   { bits, shelves }: Manifest,
+  applied: AppliedGallery | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<number, Blob>> {
   const perShelf = 2 ** shelfBitsOf(bits);
@@ -98,9 +100,17 @@ async function segmentsOf(
     throw refused(`${2 ** bits / perShelf} shelves`, `${shelves.length}`);
   const segments = new Map<number, Blob>();
   let total = 0;
+  // What is on a shelf that has not changed is known here.
+  const isKnown = ([sha256]: Blob, place: number): boolean =>
+    applied?.bits === bits && applied.shelves[place] === sha256;
+  for (const [bucket, sha256] of applied?.segments ?? []) {
+    const place = Math.floor(bucket / perShelf);
+    const shelf = shelves[place];
+    if (shelf !== undefined && isKnown(shelf, place)) segments.set(bucket, [sha256, 0]);
+  }
   await fetchBlobs(
     { source, kept },
-    shelves.map((blob, place) => [place, blob] as const),
+    shelves.flatMap((blob, place) => (isKnown(blob, place) ? [] : [[place, blob] as const])),
     async (place, bytes) => {
       for (const [offset, blob] of readShelf(bytes, perShelf).segments.entries()) {
         if (blob === null) continue;

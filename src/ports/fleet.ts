@@ -39,6 +39,8 @@ export interface AppliedGallery {
   /** SHA-256 of the manifest. */
   readonly manifest: string;
   readonly bits: number;
+  /** SHA-256 of each shelf, in their order. */
+  readonly shelves: readonly string[];
   /** SHA-256 of the encrypted segment in each bucket; missing ones are empty. */
   readonly segments: ReadonlyMap<number, string>;
 }

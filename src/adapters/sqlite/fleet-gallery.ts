@@ -41,7 +41,8 @@ async function appliedIn(sql: Sql): Promise<AppliedGallery | undefined> {
     readonly serial: number | null;
     readonly manifest: string | null;
     readonly bits: number | null;
-  }>('SELECT serial, manifest, bits FROM fleet_state');
+    readonly shelves: string;
+  }>('SELECT serial, manifest, bits, shelves FROM fleet_state');
   if (state === undefined || state.serial === null || state.manifest === null || state.bits === null)
     return undefined;
   const segments = await sql.all<{ readonly bucket: number; readonly sha256: string }>(
@@ -51,9 +52,14 @@ async function appliedIn(sql: Sql): Promise<AppliedGallery | undefined> {
     serial: state.serial,
     manifest: state.manifest,
     bits: state.bits,
+    shelves: JSON.parse(state.shelves) as readonly string[],
     segments: new Map(segments.map(({ bucket, sha256 }) => [bucket, sha256])),
   };
 }
+
+/** In KiB, negative as SQLite has it. With the usual cache a large transaction writes the same pages again and again. */
+const LARGE_CACHE = -65_536;
+const USUAL_CACHE = -2_000;
 
 interface Known {
   readonly person: PersonId;
@@ -84,13 +90,17 @@ async function apply(database: Database, vault: Vault, update: GalleryUpdate): P
       if (known.people.get(one.person.id) !== one.digest)
         changed.push(sealed(vault, one, known.keys.get(one.person.id)));
   }
+  // In the order of the tables' own trees; people come in the order of their hashes.
+  changed.sort((a, b) => (a.person.id < b.person.id ? -1 : 1));
   const sum = await database.write(async (sql) => {
+    await sql.all(`PRAGMA cache_size = ${LARGE_CACHE}`);
     const gone = await goneFrom(sql, update);
     for (const person of gone) await sql.run('DELETE FROM people WHERE id = ?', person);
     await putAll(sql, changed);
     await settle(sql, update);
     if (gone.length > 0 || changed.length > 0)
       await sql.run('UPDATE gallery_state SET version = version + 1');
+    await sql.all(`PRAGMA cache_size = ${USUAL_CACHE}`);
     return { put: changed.length, removed: gone.length };
   });
   // What was erased must not stay readable in the log of writes.
@@ -144,11 +154,12 @@ async function settle(sql: Sql, update: GalleryUpdate): Promise<void> {
   await sql.run('DELETE FROM revoked WHERE serial <= ?', update.revokedThrough);
   await saveTrust(sql, update.trust);
   await sql.run(
-    `UPDATE fleet_state SET part = 'follows', serial = ?, manifest = ?, bits = ?,
+    `UPDATE fleet_state SET part = 'follows', serial = ?, manifest = ?, bits = ?, shelves = ?,
        revocations = max(revocations, ?)`,
     update.serial,
     update.manifest,
     update.bits,
+    JSON.stringify(update.shelves),
     update.revokedThrough,
   );
 }

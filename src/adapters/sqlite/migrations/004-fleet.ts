@@ -11,9 +11,11 @@ export const fleetTables = `
     serial INTEGER,
     manifest TEXT,
     bits INTEGER,
+    -- SHA-256 of each shelf, as JSON: an unchanged shelf need not be fetched to know its segments.
+    shelves TEXT NOT NULL,
     revocations INTEGER NOT NULL
   ) STRICT;
-  INSERT INTO fleet_state VALUES (1, 'alone', NULL, 0, NULL, NULL, NULL, NULL, NULL, 0);
+  INSERT INTO fleet_state VALUES (1, 'alone', NULL, 0, NULL, NULL, NULL, NULL, NULL, '[]', 0);
 
   CREATE TABLE fleet_trust (role TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
 

@@ -1,0 +1,338 @@
+/**
+ * One gallery and many gates, measured: publishing, the first sync and a change of one person with many people, then many
+ * light clients (the real trust and fetching code, without a database each) against one web server.
+ *
+ *   node --import tsx bench/fleet.ts [--people 100000] [--devices 1000] [--json]
+ *
+ * The web server is nginx where it is installed (Debian: apt install nginx-light); nothing is installed from here. Without
+ * it, node:http takes its place in a process of its own, and the report says so.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { encryptTo, newIdentity, openerOf, recipientOf } from '../src/adapters/fleet/age.js';
+import { blobFolder } from '../src/adapters/fleet/blob-folder.js';
+import { httpSource } from '../src/adapters/fleet/http-source.js';
+import { newSigner } from '../src/adapters/fleet/keyring.js';
+import { siteOffice } from '../src/adapters/fleet/office-files.js';
+import { metadataFolder, repositoryFolder } from '../src/adapters/fleet/repository-folder.js';
+import { openDatabase } from '../src/adapters/sqlite/database.js';
+import { openFleetGallery } from '../src/adapters/sqlite/fleet-gallery.js';
+import { openGallery } from '../src/adapters/sqlite/gallery.js';
+import { openPublishSource } from '../src/adapters/sqlite/publish-source.js';
+import { badgeId, modelDigest, personId } from '../src/base/ids.js';
+import { wallTime } from '../src/base/units.js';
+import type { GalleryChange } from '../src/gallery/person.js';
+import { delegateSite, foundFleet } from '../src/pipeline/key-ceremony.js';
+import { publishGallery } from '../src/pipeline/publish-gallery.js';
+import { LIVES } from '../src/pipeline/sign-metadata.js';
+import { syncGallery } from '../src/pipeline/sync-gallery.js';
+import type {
+  AppliedGallery,
+  FleetGallery,
+  FleetSource,
+  GalleryUpdate,
+  StoredTrust,
+} from '../src/ports/fleet.js';
+import { NO_FLOORS } from '../src/sync/trust/floors.js';
+
+const { values } = parseArgs({
+  options: {
+    people: { type: 'string', default: '100000' },
+    devices: { type: 'string', default: '1000' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const PEOPLE = Number(values.people);
+const DEVICES = Number(values.devices);
+const DIMENSION = 128;
+const TEMPLATES = 3;
+const DIGEST = modelDigest('d'.repeat(64));
+const KEY = Buffer.alloc(32, 7);
+
+const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-bench-fleet-'));
+const report: Record<string, number | string> = {
+  people: PEOPLE,
+  devices: DEVICES,
+  cpu: cpus()[0]?.model ?? '?',
+  cores: cpus().length,
+};
+const note = (name: string, value: number | string): void => {
+  report[name] = typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
+  process.stderr.write(`${name}: ${report[name]}\n`);
+};
+async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  const result = await work();
+  note(`${name}_s`, (performance.now() - start) / 1000);
+  return result;
+}
+
+function person(number: number, name = `Person ${number}`): readonly GalleryChange[] {
+  const id = personId(`p${number}`);
+  return [
+    { kind: 'put-person', person: { id, name, consent: { textVersion: '1', givenAt: wallTime(1) } } },
+    ...Array.from({ length: TEMPLATES }, (_, each) => {
+      const vector = new Float32Array(DIMENSION);
+      for (let i = 0; i < DIMENSION; i += 1) vector[i] = Math.random() - 0.5;
+      const length = Math.hypot(...vector);
+      return {
+        kind: 'add-template' as const,
+        template: {
+          person: id,
+          digest: DIGEST,
+          source: createHash('sha256').update(`${number} ${each}`).digest('hex'),
+          vector: vector.map((value) => value / length),
+          createdAt: wallTime(1),
+        },
+      };
+    }),
+    { kind: 'add-badge', badge: badgeId(`b${number}`), person: id },
+  ];
+}
+
+/** Counts what was asked for. */
+function counted(source: FleetSource): FleetSource & { readonly sum: { files: number; bytes: number } } {
+  const sum = { files: 0, bytes: 0 };
+  return {
+    ...source,
+    sum,
+    fetch: async (name, most, signal) => {
+      const bytes = await source.fetch(name, most, signal);
+      sum.files += 1;
+      sum.bytes += bytes?.length ?? 0;
+      return bytes;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function serve(
+  root: string,
+): Promise<{ readonly url: URL; readonly child: ChildProcess; readonly kind: string }> {
+  const port = await freePort();
+  const url = new URL(`http://127.0.0.1:${port}/`);
+  const hasNginx = spawnSync('nginx', ['-v']).status === 0;
+  const child = hasNginx ? await nginx(root, port) : plainServer(root, port);
+  for (let tries = 0; ; tries += 1)
+    try {
+      await fetch(url);
+      break;
+    } catch (error) {
+      if (tries > 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  return { url, child, kind: hasNginx ? 'nginx' : 'node:http (nginx is not installed here)' };
+}
+
+async function nginx(root: string, port: number): Promise<ChildProcess> {
+  const file = path.join(folder, 'nginx.conf');
+  await writeFile(
+    file,
+    `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.err;
+     events { worker_connections 4096; }
+     http { access_log off; sendfile on; server { listen 127.0.0.1:${port} backlog=4096; root ${root}; } }`,
+  );
+  return spawn('nginx', ['-c', file, '-p', folder], { stdio: 'ignore' });
+}
+
+const plainServer = (root: string, port: number): ChildProcess =>
+  spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `import { createServer } from 'node:http'; import { createReadStream } from 'node:fs';
+       createServer((q, r) => { const s = createReadStream(${JSON.stringify(root)} + q.url);
+         s.on('error', () => { r.statusCode = 404; r.end(); }); s.pipe(r); }).listen(${port}, '127.0.0.1', 4096);`,
+    ],
+    { stdio: 'ignore' },
+  );
+
+/** CPU seconds of a process and its children, so far. */
+async function cpuOf(pid: number | undefined): Promise<number> {
+  const pids = [
+    pid,
+    ...spawnSync('pgrep', ['-P', String(pid)])
+      .stdout.toString()
+      .split('\n')
+      .filter(Boolean)
+      .map(Number),
+  ];
+  let ticks = 0;
+  for (const each of pids) {
+    const stat = await readFile(`/proc/${each}/stat`, 'utf8').catch(() => '');
+    const [, , , , , , , , , , , user = '0', system = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    ticks += Number(user) + Number(system);
+  }
+  return ticks / 100;
+}
+
+/** A device that keeps what it trusts and which segments it has, and no gallery. */
+function lightGallery(): FleetGallery {
+  let trust: StoredTrust = { pieces: new Map(), floors: NO_FLOORS, timeFloor: wallTime(0) };
+  let applied: AppliedGallery | undefined;
+  return {
+    load: async () => trust,
+    save: async (next) => {
+      trust = next;
+    },
+    applied: async () => applied,
+    apply: async (update) => {
+      applied = update;
+      trust = update.trust;
+      return { put: 0, removed: 0 };
+    },
+    revoke: async () => false,
+  };
+}
+const nothingKept = { get: async () => undefined, put: async () => {}, clear: async () => {} };
+
+try {
+  const places = {
+    keys: path.join(folder, 'keys'),
+    fleet: path.join(folder, 'fleet'),
+    out: path.join(folder, 'out'),
+  };
+  await mkdir(places.out, { recursive: true });
+  const metadata = metadataFolder(path.join(places.fleet, 'metadata'));
+  const office = siteOffice(places.fleet, 'hq');
+  const signer = async (name: string) => newSigner(places.keys, name);
+  const keys = {
+    root: await signer('root-1'),
+    targets: await signer('targets-1'),
+    snapshot: await signer('snapshot-1'),
+    timestamp: await signer('timestamp-1'),
+    site: await signer('site-hq-1'),
+  };
+  const now = () => wallTime(Date.now());
+  const ceremony = { folder: metadata, now: now(), lives: LIVES, signers: Object.values(keys) };
+  const alone = (name: keyof typeof keys) => ({ keys: [keys[name].key], threshold: 1 });
+  const seedRoot = await foundFleet(ceremony, {
+    root: alone('root'),
+    targets: alone('targets'),
+    snapshot: alone('snapshot'),
+    timestamp: alone('timestamp'),
+  });
+  await delegateSite(ceremony, 'hq', alone('site'));
+  const identity = await newIdentity();
+  await office.setDevices({ box: await recipientOf(identity) });
+
+  const database = await openDatabase(path.join(folder, 'registrar', 'twinstile.db'));
+  const registrar = await openGallery(database, KEY);
+  await timed('enrol', async () => {
+    for (let first = 0; first < PEOPLE; first += 500)
+      await registrar.apply(
+        Array.from({ length: Math.min(500, PEOPLE - first) }, (_, i) => person(first + i)).flat(),
+      );
+  });
+  const people = await openPublishSource(database, KEY);
+  const publish = async () =>
+    publishGallery({
+      folder: metadata,
+      site: 'hq',
+      people,
+      out: repositoryFolder(places.out),
+      state: office.state,
+      siteSigners: [keys.site],
+      snapshot: [keys.snapshot],
+      timestamp: [keys.timestamp],
+      siteIdentity: await office.identity(),
+      devices: Object.values(await office.devices()),
+      encrypt: encryptTo,
+      now: now(),
+      lives: LIVES,
+    });
+  const first = await timed('publish_first', publish);
+  note('segments', first.segments);
+  note('repository_MB', first.bytes / 1e6);
+
+  const { url, child, kind } = await serve(places.out);
+  note('server', kind);
+  try {
+    const boxDatabase = await openDatabase(path.join(folder, 'box', 'twinstile.db'));
+    const gallery = await openFleetGallery(boxDatabase, KEY);
+    const source = counted(httpSource(url));
+    const parts = (more: { readonly gallery: FleetGallery; readonly source: FleetSource }) => ({
+      kept: blobFolder(path.join(folder, 'box', 'kept')),
+      site: 'hq',
+      seedRoot,
+      device: openerOf(identity),
+      openerOf,
+      own: { digest: DIGEST, dimension: DIMENSION, isUnit: true },
+      clock: now,
+      ...more,
+    });
+    const measured = {
+      ...gallery,
+      apply: (update: GalleryUpdate) => timed('sync_first_apply', () => gallery.apply(update)),
+    };
+    await timed('sync_first', () => syncGallery(parts({ gallery: measured, source })));
+    note('sync_first_MB', source.sum.bytes / 1e6);
+    await timed('sync_unchanged', () => syncGallery(parts({ gallery, source })));
+
+    // Each light client has what the first version is, without fetching it: a copy of the box's state.
+    const trust = await gallery.load();
+    const applied = await gallery.applied();
+    await registrar.apply(person(7, 'Renamed'));
+    await timed('publish_change', publish);
+    source.sum.bytes = 0;
+    source.sum.files = 0;
+    await timed('sync_change', () => syncGallery(parts({ gallery, source })));
+    note('sync_change_KB', source.sum.bytes / 1e3);
+    note('sync_change_files', source.sum.files);
+
+    const clients = await Promise.all(
+      Array.from({ length: DEVICES }, async () => {
+        const light = lightGallery();
+        if (applied !== undefined)
+          await light.apply({ ...applied, replaced: new Map(), revokedThrough: 0, trust });
+        return light;
+      }),
+    );
+    const before = await cpuOf(child.pid);
+    const spent: number[] = [];
+    let bytes = 0;
+    const start = performance.now();
+    await Promise.all(
+      clients.map(async (light) => {
+        const own = counted(httpSource(url));
+        await syncGallery({ ...parts({ gallery: light, source: own }), kept: nothingKept });
+        spent.push((performance.now() - start) / 1000);
+        bytes += own.sum.bytes;
+        await own.close();
+      }),
+    );
+    spent.sort((a, b) => a - b);
+    note('fleet_half_s', spent[spent.length >> 1] ?? 0);
+    note('fleet_last_s', spent.at(-1) ?? 0);
+    note('fleet_KB_each', bytes / DEVICES / 1e3);
+    note('server_cpu_s', (await cpuOf(child.pid)) - before);
+    await source.close();
+    await boxDatabase.close();
+  } finally {
+    child.kill();
+  }
+  await database.close();
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+process.stdout.write(
+  values.json
+    ? `${JSON.stringify(report)}\n`
+    : `${Object.entries(report)
+        .map(([name, value]) => `${name.padEnd(20)} ${value}`)
+        .join('\n')}\n`,
+);
