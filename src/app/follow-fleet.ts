@@ -42,7 +42,7 @@ export interface Follower {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const LOOK_EVERY = millis(10_000);
+const LOOK_EVERY = millis(2000);
 /** A flood of notices is one notice. */
 const MOST_NOTICES_MS = 1000;
 
