@@ -9,6 +9,7 @@ import type { Metric } from '../siamese/distance.js';
 import { distanceOf } from '../siamese/distance.js';
 import { kFoldAccuracy } from '../siamese/verification.js';
 import { padCommand } from './evaluate-pad.js';
+import { pairsCommand } from './evaluate-pairs.js';
 import { printer } from './progress-line.js';
 
 interface VerificationOptions {
@@ -35,6 +36,7 @@ export function evaluateCommand(): Command {
     .option('--no-cache', 'encode every photograph anew and keep nothing')
     .option('--json', 'as JSON')
     .action(verification);
+  evaluate.addCommand(pairsCommand());
   evaluate.addCommand(padCommand());
   return evaluate;
 }

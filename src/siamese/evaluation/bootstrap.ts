@@ -92,8 +92,8 @@ function draw(people: number, random: Random): Int32Array {
   return weights;
 }
 
-/** Linear between ranks (type 7 of Hyndman and Fan 1996). */
-function percentile(sorted: Float64Array, share: number): number {
+/** Linear between ranks (type 7 of Hyndman and Fan 1996). @param sorted rising. @param share 0..1. */
+export function percentile(sorted: Float64Array, share: number): number {
   const rank = share * (sorted.length - 1);
   const low = sorted[Math.floor(rank)] ?? Number.NaN;
   const high = sorted[Math.ceil(rank)] ?? Number.NaN;

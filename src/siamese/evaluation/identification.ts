@@ -12,7 +12,11 @@ export interface Searches {
   /** People enrolled. */
   readonly galleryPeople: number;
   /** Per probe of an enrolled person: distance of the nearest template, and whether it is the person's own. */
-  readonly mated: readonly { readonly distance: number; readonly right: boolean }[];
+  readonly mated: readonly {
+    readonly person: string;
+    readonly distance: number;
+    readonly right: boolean;
+  }[];
   /** Per probe of somebody who is not enrolled: distance of the nearest template, rising. */
   readonly strangers: Float32Array;
 }
@@ -24,9 +28,9 @@ export interface IdentificationRate {
 }
 
 /**
- * Enrols one photo each of `size` people who have several, drawn at random, and searches with their other photos and
- * with one photo each of everybody who is not enrolled.
- * @returns undefined when there are not so many people with several photos, or nobody is left over.
+ * Enrols one photo each of `size` people drawn at random, and searches with their other photos and with one photo each
+ * of everybody who is not enrolled. Whoever has several photos is enrolled first; those with one only fill the gallery.
+ * @returns undefined when there are not so many people, or nobody is left over.
  */
 export function searchesAt(
   photos: readonly Probe[],
@@ -36,12 +40,11 @@ export function searchesAt(
 ): Searches | undefined {
   const byPerson = new Map<string, Probe[]>();
   for (const photo of photos) byPerson.set(photo.person, [...(byPerson.get(photo.person) ?? []), photo]);
-  const several = shuffled(
-    [...byPerson.keys()].filter((person) => (byPerson.get(person)?.length ?? 0) > 1),
-    random,
-  );
-  if (size < 1 || size > several.length || size >= byPerson.size) return undefined;
-  const enrolled = new Set(several.slice(0, size));
+  if (size < 1 || size >= byPerson.size) return undefined;
+  const drawn = shuffled([...byPerson.keys()], random);
+  const hasSeveral = (person: string): boolean => (byPerson.get(person)?.length ?? 0) > 1;
+  const inOrder = [...drawn.filter(hasSeveral), ...drawn.filter((person) => !hasSeveral(person))];
+  const enrolled = new Set(inOrder.slice(0, size));
   const templates: Probe[] = [];
   const mated: Probe[] = [];
   const strangers: Probe[] = [];
@@ -63,7 +66,7 @@ export function searchesAt(
       distance = away;
       right = template.person === person;
     }
-    return { distance, right };
+    return { person, distance, right };
   };
   return {
     galleryPeople: size,
@@ -76,14 +79,26 @@ export function searchesAt(
  * FNIR where at most this share of strangers is returned anybody.
  * @returns undefined when there are fewer than 1/fpir strangers or no mated probe.
  */
-export function fnirAt(fpir: number, { mated, strangers }: Searches): IdentificationRate | undefined {
+export function fnirAt(fpir: number, searches: Searches): IdentificationRate | undefined {
+  const threshold = thresholdFor(fpir, searches.strangers);
+  if (threshold === undefined || searches.mated.length === 0) return undefined;
+  return { ...errorsAt(searches, threshold), threshold };
+}
+
+/**
+ * The first distance at which one stranger more than allowed would be returned somebody.
+ * @param strangers rising. @returns undefined when there are fewer than 1/fpir of them.
+ */
+export function thresholdFor(fpir: number, strangers: Float32Array): number | undefined {
   const allowed = Math.floor(fpir * strangers.length + 1e-9);
-  if (!(allowed >= 1) || mated.length === 0) return undefined;
-  const threshold = strangers[allowed] ?? Number.POSITIVE_INFINITY;
+  return allowed >= 1 ? (strangers[allowed] ?? Number.POSITIVE_INFINITY) : undefined;
+}
+
+/** Whatever is nearer than the threshold is returned. */
+export function errorsAt(
+  { mated, strangers }: Searches,
+  threshold: number,
+): Omit<IdentificationRate, 'threshold'> {
   const found = mated.filter(({ distance, right }) => right && distance < threshold).length;
-  return {
-    fpir: countBelow(strangers, threshold) / strangers.length,
-    fnir: 1 - found / mated.length,
-    threshold,
-  };
+  return { fpir: countBelow(strangers, threshold) / strangers.length, fnir: 1 - found / mated.length };
 }

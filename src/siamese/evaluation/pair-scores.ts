@@ -25,6 +25,9 @@ export interface PairScores {
 
 export type Between = (a: Float32Array, b: Float32Array) => number;
 
+/** Sees every pair as it is measured. @param a and `b` places in the lists of templates and of live probes. */
+export type Witness = (distance: number, a: number, b: number, mated: boolean) => void;
+
 /**
  * @param live absent: the templates against each other.
  * @param share of the impostor pairs to keep, 0..1; at least three times the highest rate that will be asked for.
@@ -34,6 +37,7 @@ export function pairScores(
   live: readonly Probe[] | undefined,
   between: Between,
   share: number,
+  witness: Witness = () => {},
 ): PairScores {
   const numbers = new Map<string, number>();
   for (const { person } of [...templates, ...(live ?? [])])
@@ -55,6 +59,7 @@ export function pairScores(
       const a = left[i] ?? -1;
       const b = right[j] ?? -1;
       const distance = between(vector, others[j]?.vector ?? new Float32Array());
+      witness(distance, i, j, a === b);
       if (a === b) {
         matedDistances.push(distance);
         matedPeople.push(a);

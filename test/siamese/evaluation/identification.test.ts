@@ -16,9 +16,20 @@ test('enrols so many people and searches with their other photos and with one of
 });
 
 test('says nothing of a gallery for which there are not enough people', () => {
-  assert.equal(searchesAt(photos, 134, euclidean, randomFrom(1)), undefined);
+  assert.equal(searchesAt(photos, 200, euclidean, randomFrom(1)), undefined);
   assert.equal(searchesAt(photos, 0, euclidean, randomFrom(1)), undefined);
   assert.equal(searchesAt(photos.slice(0, 0), 1, euclidean, randomFrom(1)), undefined);
+});
+
+test('fills a gallery for which too few people have several photos with those who have one', () => {
+  const searches = searchesAt(photos, 150, euclidean, randomFrom(1));
+  const people = new Set(searches?.mated.map(({ person }) => person));
+  assert.equal(
+    people.size,
+    photos.filter(({ person }, i) => photos[i - 1]?.person === person && photos[i - 2]?.person !== person)
+      .length,
+  );
+  assert.equal(searches?.strangers.length, 50);
 });
 
 test('a bigger gallery makes both errors bigger: a stranger is nearer to somebody', () => {
@@ -35,10 +46,10 @@ test('a bigger gallery makes both errors bigger: a stranger is nearer to somebod
 
 const stranger = Float32Array.of(2, 3, 4, 5);
 const mated = [
-  { distance: 1, right: true },
-  { distance: 1, right: false },
-  { distance: 2.5, right: true },
-  { distance: 9, right: true },
+  { person: 'p', distance: 1, right: true },
+  { person: 'p', distance: 1, right: false },
+  { person: 'p', distance: 2.5, right: true },
+  { person: 'p', distance: 9, right: true },
 ];
 for (const [name, fpir, fnir] of [
   ['one stranger in four may pass: two own ones are nearer than the second', 0.25, 0.5],

@@ -1,0 +1,152 @@
+/** 1:1, every photograph against every other: FMR and FNMR with their intervals. */
+import { TwinstileError } from '../../base/errors.js';
+import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
+import { distanceOf } from '../../siamese/distance.js';
+import {
+  type BootstrapPlan,
+  bootstrapErrors,
+  bootstrapTmr,
+  type Interval,
+} from '../../siamese/evaluation/bootstrap.js';
+import { extremesOf, type Pair } from '../../siamese/evaluation/extremes.js';
+import { thresholdAt } from '../../siamese/evaluation/match-rates.js';
+import { type PairScores, pairScores } from '../../siamese/evaluation/pair-scores.js';
+import { distanceAt } from '../../siamese/fmr.js';
+import type { Comparison, Lens } from '../../siamese/head/comparison.js';
+import { type PeoplePhotos, reasonsOf, type Shown } from './people-photos.js';
+import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
+
+/** TMR where at most this share of impostor pairs match. */
+export interface RateRow {
+  readonly fmr: number;
+  readonly threshold: number;
+  /** Impostor pairs that may match: below 30 of them the rate is known to worse than a third (rule of 30). */
+  readonly falseMatches: number;
+  /** Every mated pair counts once. */
+  readonly byPairs: Interval | undefined;
+  /** Every person counts once, however many photographs there are. */
+  readonly byPeople: Interval | undefined;
+}
+
+/** What really happens at the distance that the table in use takes for this rate. */
+export interface ClaimRow {
+  readonly claimed: number;
+  readonly threshold: number;
+  readonly fmr: Interval | undefined;
+  readonly fnmr: Interval | undefined;
+}
+
+export interface PairsResult extends Spread {
+  readonly pack: string;
+  readonly digest: string;
+  readonly head: Comparison['head']['kind'];
+  readonly people: number;
+  readonly photos: number;
+  readonly acquired: number;
+  readonly notAcquired: Readonly<Record<string, number>>;
+  readonly missing: PeoplePhotos['missing'];
+  readonly matedPairs: number;
+  readonly impostorPairs: number;
+  readonly rates: readonly RateRow[];
+  readonly claims: readonly ClaimRow[];
+  readonly worst: WorstPairs;
+}
+
+export const RATES = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
+/** Three times the highest rate: a replicate may weigh the nearest pairs less. */
+const NEAR_SHARE = 3e-2;
+
+/**
+ * @param templates photographs of their own for the template side; absent: all against all.
+ * @throws TwinstileError 'bad-arguments' when there is no mated or no impostor pair, or a half-twin has no templates.
+ */
+export function evaluatePairs(
+  live: PeoplePhotos,
+  templates: PeoplePhotos | undefined,
+  plan: BootstrapPlan,
+): PairsResult {
+  const { comparison, pack } = live;
+  if (comparison.head.kind === 'half-twin' && templates === undefined)
+    throw unfit(
+      'photographs for the template side of a half-twin',
+      'none',
+      'Name them: --template-images DIR',
+    );
+  const seen = (photos: readonly Shown[], lens: Lens) =>
+    photos.map(({ person, vector }) => ({ person, vector: lens(vector) }));
+  const right = seen(live.shown, comparison.live);
+  const left = templates === undefined ? right : seen(templates.shown, comparison.template);
+  const most = templates === undefined ? (right.length * (right.length - 1)) / 2 : left.length * right.length;
+  const impostorDistances = new Float32Array(most);
+  const far = extremesOf('far', WORST);
+  const near = extremesOf('near', WORST);
+  let impostors = 0;
+  const scores = pairScores(
+    left,
+    templates === undefined ? undefined : right,
+    distanceOf[comparison.metric],
+    NEAR_SHARE,
+    (distance, a, b, mated) => {
+      if (!mated) impostorDistances[impostors++] = distance;
+      (mated ? far : near).offer(distance, a, b);
+    },
+  );
+  const matedPairs = scores.mated.distances.length;
+  if (matedPairs === 0 || impostors === 0)
+    throw unfit(
+      'pairs of one person and pairs of two',
+      `${matedPairs} of the first and ${impostors} of the second`,
+      'Give at least two people, one of them with two photographs that show a face.',
+    );
+  const named = ({ a, b, distance }: Pair) => ({
+    a: (templates ?? live).shown[a]?.name ?? '',
+    b: live.shown[b]?.name ?? '',
+    distance,
+  });
+  const missing = [...(templates?.missing ?? []), ...live.missing];
+  const acquired = live.shown.length + (templates?.shown.length ?? 0);
+  return {
+    pack,
+    digest: comparison.digest,
+    head: comparison.head.kind,
+    people: scores.photos.length,
+    photos: acquired + missing.length,
+    acquired,
+    notAcquired: reasonsOf(missing),
+    missing,
+    matedPairs,
+    impostorPairs: scores.impostors,
+    rates: RATES.flatMap((fmr) => rateRow(scores, fmr, plan) ?? []),
+    claims: RATES.flatMap((fmr) => claimRow(scores, falseMatchRate(fmr), comparison, plan) ?? []),
+    worst: { mated: far.take().map(named), impostors: near.take().map(named) },
+    ...spreadOf(scores.mated.distances, impostorDistances.subarray(0, impostors)),
+  };
+}
+
+function rateRow(scores: PairScores, fmr: number, plan: BootstrapPlan): RateRow | undefined {
+  const threshold = thresholdAt(scores, fmr);
+  if (threshold === undefined) return undefined;
+  return {
+    fmr,
+    threshold,
+    falseMatches: Math.floor(fmr * scores.impostors + 1e-9),
+    byPairs: bootstrapTmr(scores, fmr, 'pairs', plan),
+    byPeople: bootstrapTmr(scores, fmr, 'people', plan),
+  };
+}
+
+function claimRow(
+  scores: PairScores,
+  claimed: FalseMatchRate,
+  { calibration }: Comparison,
+  plan: BootstrapPlan,
+): ClaimRow | undefined {
+  const threshold = calibration === undefined ? undefined : distanceAt(calibration, claimed);
+  if (threshold === undefined) return undefined;
+  // A distance of exactly the table's still matches; the next float32 above it is the first that does not.
+  const bound = threshold * (1 + 2 ** -23);
+  return { claimed, threshold, ...bootstrapErrors(scores, bound, 'pairs', plan) };
+}
+
+const unfit = (expected: string, got: string, hint: string): TwinstileError =>
+  new TwinstileError({ code: 'bad-arguments', message: `Expected ${expected}, got ${got}.`, hint });

@@ -1,0 +1,51 @@
+/** How far apart one person's photographs are, and those of two, with the thresholds between them. */
+import type { Histogram } from '../../siamese/evaluation/histogram.js';
+import { INK, linearScale, PAPER, plot, round, text, upright } from './plot.js';
+import type { Chart } from './report.js';
+
+export interface ThresholdMark {
+  readonly distance: number;
+  readonly label: string;
+}
+
+export function histogramChart(
+  mated: Histogram,
+  impostors: Histogram,
+  marks: readonly ThresholdMark[],
+): Chart {
+  const shares = [mated, impostors].map(({ counts }) => {
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    return counts.map((count) => count / Math.max(1, all));
+  });
+  const highest = Math.max(1e-6, ...shares.flat());
+  const x = linearScale(mated.from, mated.to, 'x', (value) => String(Number(value.toPrecision(3))));
+  const y = linearScale(0, highest * 1.05, 'y', (value) => `${Number((100 * value).toPrecision(3))} %`);
+  const areas = [INK.mated, INK.impostors].map((colour, i) => {
+    const own = shares[i] ?? [];
+    const width = (mated.to - mated.from) / own.length;
+    const steps = own.map((share, bin) => {
+      const [from, to] = [mated.from + bin * width, mated.from + (bin + 1) * width];
+      return `L${round(x.at(from))},${round(y.at(share))}L${round(x.at(to))},${round(y.at(share))}`;
+    });
+    const ground = round(y.at(0));
+    return `<path d="M${round(x.at(mated.from))},${ground}${steps.join('')}L${round(x.at(mated.to))},${ground}Z" fill="${colour}" fill-opacity=".28" stroke="${colour}" stroke-width="1.2"/>`;
+  });
+  const lines = marks.map(({ distance, label }, i) =>
+    upright(x.at(distance), label, i % 2 === 0 ? 0 : 1, '4 3'),
+  );
+  const corner = PAPER.width - PAPER.right - 8;
+  const legend = [
+    text(corner, PAPER.top + 16, 'one person', 'end', INK.mated),
+    text(corner, PAPER.top + 32, 'two people', 'end', INK.impostors),
+  ];
+  const title = 'Distances of pairs';
+  return {
+    title,
+    svg: plot(
+      { x, y },
+      { title, across: 'distance', up: 'share of pairs' },
+      [...areas, ...lines, ...legend].join('\n'),
+    ),
+    note: 'Dashed: the distance below which pairs match at this false match rate, as measured here.',
+  };
+}

@@ -1,0 +1,22 @@
+/** What an evaluation has to say, before anybody decides whether a terminal or a page shows it. */
+export interface Table {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** What a reader must know to read it rightly. */
+  readonly note?: string;
+}
+
+export interface Chart {
+  readonly title: string;
+  /** One <svg> element. */
+  readonly svg: string;
+  readonly note?: string;
+}
+
+export interface Report {
+  readonly title: string;
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  readonly tables: readonly Table[];
+  readonly charts: readonly Chart[];
+}
