@@ -1,16 +1,18 @@
 /** What the registrar's commands share: the fleet's folder, its keys, and publishing out of a configuration. */
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { encryptTo } from '../adapters/fleet/age.js';
 import { type NamedSigner, readSigners } from '../adapters/fleet/keyring.js';
 import { siteOffice } from '../adapters/fleet/office-files.js';
+import { pruneBlobs, pruneMetadata } from '../adapters/fleet/prune.js';
 import { metadataFolder, repositoryFolder } from '../adapters/fleet/repository-folder.js';
 import { openPublishSource } from '../adapters/sqlite/publish-source.js';
 import { TwinstileError } from '../base/errors.js';
 import type { WallTime } from '../base/units.js';
 import type { Config } from '../config/schema.js';
 import { signersOf } from '../pipeline/key-ceremony.js';
-import { handOut, type PublishSum, publishGallery } from '../pipeline/publish-gallery.js';
-import { LIVES, signSnapshot } from '../pipeline/sign-metadata.js';
+import { blobsOf, type PublishSum, publishGallery } from '../pipeline/publish-gallery.js';
+import { LIVES } from '../pipeline/sign-metadata.js';
 import type { MetadataFolder } from '../ports/fleet.js';
 import { galleryKey, withDatabase } from './open-gallery.js';
 
@@ -60,7 +62,7 @@ export async function publishFrom(order: PublishOrder): Promise<PublishSum> {
       hint: 'Add one with: twinstile gallery device add NAME RECIPIENT',
     });
   const key = await galleryKey(config, order.credentials);
-  return withDatabase(config, async (database) =>
+  const sum = await withDatabase(config, async (database) =>
     publishGallery({
       folder: office.metadata,
       site,
@@ -79,18 +81,18 @@ export async function publishFrom(order: PublishOrder): Promise<PublishSum> {
       ...(order.onProgress === undefined ? {} : { onProgress: order.onProgress }),
     }),
   );
+  if (sum.changed) await prune(order);
+  return sum;
 }
 
-/** Signs snapshot and timestamp anew where they are due, and writes the metadata. For a ceremony, without people. */
-export async function handOutMetadata(fleet: string, out: string, now: WallTime): Promise<void> {
-  const office = openFleetOffice(fleet);
-  const signers = await office.signers();
-  await signSnapshot({
-    folder: office.metadata,
-    snapshot: await signersOf(office.metadata, signers, 'snapshot'),
-    timestamp: await signersOf(office.metadata, signers, 'timestamp'),
-    now,
-    lives: LIVES,
-  });
-  await handOut({ folder: office.metadata, out: repositoryFolder(out) });
+/** Sites share the folder: a blob goes when none of them has use for it. */
+async function prune({ fleet, out }: PublishOrder): Promise<void> {
+  const keep = new Set<string>();
+  for (const site of await readdir(path.join(fleet, 'sites'))) {
+    const state = await siteOffice(fleet, site).state.load();
+    for (const sha256 of state === undefined ? [] : [...blobsOf(state), ...state.dropped]) keep.add(sha256);
+  }
+  await pruneBlobs(out, keep);
+  await pruneMetadata(path.join(out, 'metadata'));
+  await pruneMetadata(path.join(fleet, 'metadata'));
 }

@@ -112,14 +112,16 @@ export async function publishGallery(parts: PublishParts): Promise<PublishSum> {
   const target = targetFileOf(manifestTarget(site), manifest);
   await out.put(`targets/site/${site}/${target.hashes.sha256}.manifest.json`, manifest);
   await out.flush();
-  await state.save({
+  const next = {
     recipient: siteIdentity.recipient,
     bits,
     serial,
     segments,
     devices: devicesKey(parts),
     envelope,
-  });
+    shelves: shelves.map(([sha256]) => sha256),
+  };
+  await state.save({ ...next, dropped: droppedBy(next, before) });
   await signTargets(parts, siteRole(site), parts.siteSigners, parts.lives.site, (old) =>
     withTarget(old, target),
   );
@@ -127,6 +129,22 @@ export async function publishGallery(parts: PublishParts): Promise<PublishSum> {
   await handOut(parts);
   if (changes !== undefined) await people.published(changes.mark);
   return { serial, people: ids.length, segments: Object.keys(segments).length, written, bytes, changed };
+}
+
+type Content = Omit<PublishedState, 'dropped'>;
+
+/** Every blob of one version. */
+export const blobsOf = ({ segments, envelope, shelves }: Content): readonly string[] => [
+  ...Object.values(segments).map(([, sha256]) => sha256),
+  envelope[0],
+  ...shelves,
+];
+
+function droppedBy(next: Content, before: PublishedState | undefined): readonly string[] {
+  if (before === undefined) return [];
+  if (before.serial === next.serial) return before.dropped;
+  const used = new Set(blobsOf(next));
+  return blobsOf(before).filter((sha256) => !used.has(sha256));
 }
 
 function bucketsOf(ids: readonly PersonId[], bits: number): ReadonlyMap<number, readonly PersonId[]> {

@@ -118,6 +118,9 @@ export interface PublishedState {
   /** For which devices the envelope was made. */
   readonly devices: string;
   readonly envelope: readonly [sha256: string, bytes: number];
+  readonly shelves: readonly string[];
+  /** Blobs of the version before that this one has no use for: boxes in the middle of a cycle still ask for them. */
+  readonly dropped: readonly string[];
 }
 
 /** The registrar's own copy of the metadata: whoever can write to the web server's folder changes nothing here. */

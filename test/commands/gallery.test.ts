@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../src/adapters/system/clock.js';
@@ -74,6 +74,20 @@ test('keys, a device, a gallery and a sync, by the commands alone', async (t) =>
   );
   await gallery('publish', '-c', office.config, '--out', out);
   assert.match((await box.run(syncCommand(world), '-c', box.config)).text, /Gallery 3 is in use: 1 people/);
+  // Many versions later the folder holds what the last two need, and a new box finds all of it.
+  for (let round = 0; round < 8; round += 1) {
+    const person = { id: personId('bob'), name: `Bob ${round}` };
+    await office.inside(({ gallery: people }) => people.apply([{ kind: 'put-person', person }]));
+    await gallery('publish', '-c', office.config, '--out', out);
+  }
+  const left = (await readdir(path.join(out, 'blobs'), { recursive: true })).filter(
+    (name) => name.length > 60,
+  );
+  assert.ok(left.length <= 6, `${left.length} blobs`);
+  assert.ok((await readdir(path.join(out, 'metadata'))).length < 30);
+  const fresh = ['-c', box.config, '--json'];
+  assert.equal(JSON.parse((await box.run(syncCommand(world), ...fresh)).text).serial, 11);
+
   await withDatabase(await loadConfig(box.config), async (database) =>
     assert.equal(
       (await database.read((sql) => sql.one<{ n: number }>('SELECT count(*) AS n FROM revoked')))?.n,

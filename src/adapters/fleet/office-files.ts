@@ -14,6 +14,8 @@ const stateSchema = z.strictObject({
   segments: z.record(z.string(), z.tuple([z.string(), z.string(), z.int()]).readonly()),
   devices: z.string(),
   envelope: blob,
+  shelves: z.array(z.string()),
+  dropped: z.array(z.string()),
 });
 const devicesSchema = z.record(z.string(), z.string());
 
