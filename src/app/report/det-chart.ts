@@ -19,7 +19,8 @@ export function detChart(
   const x = logScale(floorOf(1 / impostorPairs), 1, 'x', (value) =>
     value >= 0.001 ? share(value) : value.toExponential(0),
   );
-  const y = logScale(floorOf(1 / matedPairs), 1, 'y', share);
+  // Farther down nobody sets a gate, and one person's photographs decide.
+  const y = logScale(Math.max(1e-4, floorOf(1 / matedPairs)), 1, 'y', share);
   // A curve that steps up to 0 ends where it does; it is not drawn on into what was not seen.
   const seen = curve.filter(({ fmr }) => fmr > 0);
   const line = seen.map(({ fmr, fnmr }) => `${round(x.at(fmr))},${round(y.at(fnmr))}`).join(' ');

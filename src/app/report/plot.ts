@@ -8,7 +8,7 @@ export interface Scale {
 }
 
 /** Of the whole drawing, in its own units; the page scales it. */
-export const PAPER = { width: 560, height: 360, left: 62, right: 16, top: 34, bottom: 46 } as const;
+export const PAPER = { width: 560, height: 360, left: 74, right: 26, top: 34, bottom: 46 } as const;
 
 export const INK = { mated: '#1f77b4', impostors: '#d1495b', line: '#c9d0d8', text: '#5d6877' } as const;
 

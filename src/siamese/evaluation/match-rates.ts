@@ -48,29 +48,31 @@ export function thresholdAt(
 
 /** @returns the share of mated pairs nearer than `threshold`. */
 export function tmrAt(
-  { mated, photos }: PairScores,
+  { mated, photos, oneSet }: PairScores,
   threshold: number,
   counting: Counting,
   weights?: Int32Array,
 ): number {
-  // Plain arrays: a bootstrap comes here thousands of times.
-  const matched = new Int32Array(photos.length);
-  const pairs = new Int32Array(photos.length);
-  mated.distances.forEach((distance, i) => {
-    const person = mated.people[i] ?? -1;
-    pairs[person] = (pairs[person] ?? 0) + 1;
-    if (distance < threshold) matched[person] = (matched[person] ?? 0) + 1;
-  });
-  let matches = 0;
+  const pairsOf = (person: number): number => ownPairs(photos[person], oneSet);
   let all = 0;
-  pairs.forEach((own, person) => {
-    if (own === 0) return;
-    const weight = weighed(weights, person) / (counting === 'people' ? own : 1);
-    matches += weight * (matched[person] ?? 0);
-    all += weight * own;
+  photos.forEach((_, person) => {
+    const own = pairsOf(person);
+    if (own > 0) all += weighed(weights, person) * (counting === 'people' ? 1 : own);
   });
-  return matches / all;
+  // From the farthest on: few are missed, and a bootstrap comes here thousands of times.
+  let missed = 0;
+  for (let i = 0; i < mated.distances.length; i += 1) {
+    if ((mated.distances[i] ?? Number.NaN) < threshold) break;
+    const person = mated.people[i] ?? -1;
+    missed += weighed(weights, person) / (counting === 'people' ? pairsOf(person) : 1);
+  }
+  return (all - missed) / all;
 }
+
+const ownPairs = (of: PairScores['photos'][number] | undefined, oneSet: boolean): number => {
+  const { template, live } = of ?? { template: 0, live: 0 };
+  return oneSet ? (template * (template - 1)) / 2 : template * live;
+};
 
 /** @returns the share of impostor pairs nearer than `threshold`; undefined when it lies beyond the pairs that were kept. */
 export function fmrAt(

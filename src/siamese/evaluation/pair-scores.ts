@@ -16,6 +16,7 @@ export interface PairScores {
   readonly photos: readonly { readonly template: number; readonly live: number }[];
   /** Whether both sides are the same photos: then each pair counts once and no photo meets itself. */
   readonly oneSet: boolean;
+  /** The farthest first; whatever has no distance before them. */
   readonly mated: { readonly distances: Float32Array; readonly people: Int32Array };
   /** The nearest ones, rising. */
   readonly near: { readonly distances: Float32Array; readonly a: Int32Array; readonly b: Int32Array };
@@ -66,10 +67,18 @@ export function pairScores(
       } else near.offer(distance, a, b);
     }
   });
+  const rank = (i: number): number => {
+    const distance = matedDistances[i] ?? Number.NaN;
+    return Number.isNaN(distance) ? Number.MAX_VALUE : distance;
+  };
+  const farthestFirst = Uint32Array.from(matedDistances, (_, i) => i).sort((a, b) => rank(b) - rank(a));
   return {
     photos,
     oneSet,
-    mated: { distances: Float32Array.from(matedDistances), people: Int32Array.from(matedPeople) },
+    mated: {
+      distances: Float32Array.from(farthestFirst, (i) => matedDistances[i] ?? Number.NaN),
+      people: Int32Array.from(farthestFirst, (i) => matedPeople[i] ?? -1),
+    },
     near: near.take(),
     impostors,
   };
