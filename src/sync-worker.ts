@@ -54,22 +54,22 @@ async function work(settings: SyncSettings, stop: AbortController): Promise<(ord
   };
 }
 
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
-let orders: Promise<(order: string) => void> | undefined;
-const lines = createInterface({ input: process.stdin });
-lines.on('line', (line) => {
-  if (orders === undefined) {
+function start(): void {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  let orders: Promise<(order: string) => void> | undefined;
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    if (orders !== undefined) return void orders.then((obey) => obey(line));
     orders = work(JSON.parse(line) as SyncSettings, stop);
     orders.catch((error: unknown) => {
-      tell({
-        kind: 'failed',
-        code: error instanceof TwinstileError ? error.code : 'internal',
-        detail: explain(error),
-      });
+      const code = error instanceof TwinstileError ? error.code : 'internal';
+      tell({ kind: 'failed', code, detail: explain(error) });
       process.exit(1);
     });
-  } else void orders.then((obey) => obey(line));
-});
-// Core is gone: nobody is left to sync for.
-lines.on('close', () => stop.abort());
+  });
+  // Core is gone: nobody is left to sync for.
+  lines.on('close', () => stop.abort());
+}
+
+start();

@@ -57,9 +57,14 @@ async function appliedIn(sql: Sql): Promise<AppliedGallery | undefined> {
   };
 }
 
-/** In KiB, negative as SQLite has it. With the usual cache a large transaction writes the same pages again and again. */
-const LARGE_CACHE = -65_536;
+/** In KiB; negative, as SQLite has it. */
 const USUAL_CACHE = -2_000;
+/** A first gallery of 100,000 people fills it; it is given back afterwards. */
+const MOST_CACHE = 262_144;
+
+/** In KiB. With too little of it a large transaction writes the same pages to the log again and again. */
+const cacheFor = (people: readonly SealedPerson[]): number =>
+  Math.min(MOST_CACHE, 16_384 + people.length * 4);
 
 interface Known {
   readonly person: PersonId;
@@ -93,7 +98,7 @@ async function apply(database: Database, vault: Vault, update: GalleryUpdate): P
   // In the order of the tables' own trees; people come in the order of their hashes.
   changed.sort((a, b) => (a.person.id < b.person.id ? -1 : 1));
   const sum = await database.write(async (sql) => {
-    await sql.all(`PRAGMA cache_size = ${LARGE_CACHE}`);
+    await sql.all(`PRAGMA cache_size = -${cacheFor(changed)}`);
     const gone = await goneFrom(sql, update);
     for (const person of gone) await sql.run('DELETE FROM people WHERE id = ?', person);
     await putAll(sql, changed);
