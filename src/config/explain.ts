@@ -1,5 +1,6 @@
 /** Every key with meaning, default and unit, read off the schema itself. */
 import { z } from 'zod';
+import { lazily } from '../base/lazily.js';
 import { configSchema } from './schema.js';
 
 export interface KeyRow {
@@ -30,11 +31,14 @@ export const jsonSchema = (): Readonly<Record<string, unknown>> =>
 /** @param under a path such as "lanes" or "mqtt.url": only that key and what is in it; everything when absent. */
 export function explainKeys(under?: string): readonly KeyRow[] {
   const wanted = under?.replaceAll(/\[\d*\]/g, '');
-  return rowsOf(jsonSchema(), '').filter(({ path }) => {
+  return allRows().filter(({ path }) => {
     const plain = path.replaceAll('[]', '');
     return wanted === undefined || plain === wanted || plain.startsWith(`${wanted}.`);
   });
 }
+
+/** Told anew for each of a file's problems, it took most of the time of a check. */
+const allRows = lazily(() => rowsOf(jsonSchema(), ''));
 
 function rowsOf(node: Node, above: string): readonly KeyRow[] {
   const branches = [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])];

@@ -95,7 +95,7 @@ for (const [what, from, to, expected] of [
     'a group that is not described',
     'groups: [visitors]',
     'groups: [visitors, guests]',
-    /^access\.rules\[1\]\.groups\[1\]: .*got "guests".*Known here: everyone, staff/,
+    /^access\.rules\[1\]\.groups\[1\]: .*got "guests".*Known here: everyone, visitors, staff/,
   ],
   [
     'a lane that is not there',

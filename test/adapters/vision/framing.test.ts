@@ -4,10 +4,15 @@ import fc from 'fast-check';
 import { frameMessage, MessageDecoder } from '../../../src/adapters/vision/framing.js';
 
 const limits = { header: 1000, payload: 1000 };
-const message = fc.record({
-  header: fc.record({ text: fc.string({ maxLength: 50 }), n: fc.integer() }),
-  payload: fc.uint8Array({ maxLength: 200 }),
-});
+// JSON gives plain objects back, and none without a prototype.
+const plainly = { noNullPrototype: true };
+const message = fc.record(
+  {
+    header: fc.record({ text: fc.string({ maxLength: 50 }), n: fc.integer() }, plainly),
+    payload: fc.uint8Array({ maxLength: 200 }),
+  },
+  plainly,
+);
 const bytesOf = (messages: readonly { header: unknown; payload: Uint8Array }[]) =>
   Buffer.concat(messages.flatMap(({ header, payload }) => frameMessage(header, payload)));
 const plain = ({ header, payload }: { header: unknown; payload: Uint8Array }) => ({

@@ -20,7 +20,7 @@ export const configMutated: Row = {
     let read = 0;
     for (let trial = 0; trial < n; trial += 1) {
       const text = mutated(good, luck).toString('utf8');
-      const start = performance.now();
+      const start = process.cpuUsage();
       try {
         parseConfig(text);
         read += 1;
@@ -28,7 +28,9 @@ export const configMutated: Row = {
         if (!(error instanceof TwinstileError) || error.code !== 'config-invalid')
           failures.push(`threw ${error instanceof Error ? error.message : error}`);
       }
-      const took = performance.now() - start;
+      // Of this process alone: a busy machine must not look like a hang.
+      const { user, system } = process.cpuUsage(start);
+      const took = (user + system) / 1000;
       if (took > HANG_MS) failures.push(`took ${Math.round(took)} ms`);
       if (trial % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     }

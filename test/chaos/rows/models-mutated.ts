@@ -33,9 +33,11 @@ export const modelsMutated: Row = {
     const file = path.join(folder, 'model.onnx');
     for (let trial = 0; trial < n; trial += 1) {
       const bytes = mutated(good, luck);
-      const start = performance.now();
+      const start = process.cpuUsage();
       const fault = faultOfOnnx(bytes);
-      const took = performance.now() - start;
+      // Of this process alone: a busy machine must not look like a hang.
+      const { user, system } = process.cpuUsage(start);
+      const took = (user + system) / 1000;
       if (took > HANG_MS) failures.push(`the walk took ${Math.round(took)} ms`);
       const isDue = trial % WALKS === 0;
       const goesOn = fault === undefined && runs < n / WALKS && !bytes.equals(good);

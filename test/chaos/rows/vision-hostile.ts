@@ -28,6 +28,8 @@ const KINDS = [
   'photo',
 ] as const;
 const ENDED_MS = 1000;
+/** The short form runs beside other tests, where a process may wait for the machine longer than for us. */
+const ENDED_BUSY_MS = 3000;
 /** Everybody's own, plus the time a busy machine takes to tell us. */
 const PATIENCE_MS = 8000;
 
@@ -40,11 +42,12 @@ export const visionHostile: Row = {
     const program = await bundled(scope, 'vision');
     const failures: string[] = [];
     let slowest = 0;
+    const limit = n > KINDS.length ? ENDED_MS : ENDED_BUSY_MS;
     for (let trial = 0; trial < n; trial += 1) {
       const kind = KINDS[trial % KINDS.length] ?? 'bad-magic';
       const { ended, grants } = await tryOne(program, kind);
       slowest = Math.max(slowest, ended);
-      if (!(ended <= ENDED_MS)) failures.push(`${kind}: ended after ${Math.round(ended)} ms`);
+      if (!(ended <= limit)) failures.push(`${kind}: ended after ${Math.round(ended)} ms`);
       if (grants > 0) failures.push(`${kind}: ${grants} grants`);
     }
     return { n, failures, note: `the slowest was ended after ${Math.round(slowest)} ms` };
