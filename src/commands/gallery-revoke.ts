@@ -1,17 +1,13 @@
 /** `twinstile gallery revoke`: these people and badges stop matching now, at every gate that can be reached. */
 import { Command } from 'commander';
 import { siteOffice } from '../adapters/fleet/office-files.js';
-import { connectBus } from '../adapters/mqtt/bus.js';
 import { restoreHere, revokeHere } from '../adapters/sqlite/revoked.js';
-import { brokerAddress } from '../app/broker-address.js';
 import { fleetFolder, openFleetOffice, publishFrom, siteOf } from '../app/fleet-office.js';
 import { withDatabase } from '../app/open-gallery.js';
+import { tellSite } from '../app/tell-site.js';
 import { TwinstileError } from '../base/errors.js';
 import { badgeId, ID_PATTERN, personId, siteId } from '../base/ids.js';
-import { millis } from '../base/units.js';
-import { pause } from '../base/waiting.js';
 import { loadConfig } from '../config/load.js';
-import type { Config } from '../config/schema.js';
 import { siteTopics } from '../gate/topics.js';
 import { signersOf } from '../pipeline/key-ceremony.js';
 import { writeRevocation } from '../sync/revocation.js';
@@ -24,8 +20,6 @@ interface Options extends ConfigOption {
   readonly fleet?: string;
   readonly undo?: boolean;
 }
-
-const CONNECT_WITHIN_MS = 5000;
 
 export function revokeCommand(world: OfficeWorld): Command {
   return new Command('revoke')
@@ -59,7 +53,12 @@ async function revoke(world: OfficeWorld, options: Options): Promise<void> {
     const office = openFleetOffice(fleet);
     const signers = await signersOf(office.metadata, await office.signers(), { site });
     const revocation = await withDatabase(config, (database) => revokeHere(database, people, badges));
-    const heard = await tell(config, env, site, writeRevocation(site, revocation, signers));
+    const heard = await tellSite(
+      config,
+      env,
+      siteTopics(siteId(site)).galleryRevoked,
+      writeRevocation(site, revocation, signers),
+    );
     if (!heard) setExitCode(1);
     print(
       heard
@@ -80,26 +79,6 @@ async function revoke(world: OfficeWorld, options: Options): Promise<void> {
   print(
     `Gallery ${serial} says so as well; ${Object.keys(await siteOffice(fleet, site).devices()).length} boxes take it.`,
   );
-}
-
-/** @returns whether the broker acknowledged it. */
-async function tell(
-  config: Config,
-  env: NodeJS.ProcessEnv,
-  site: string,
-  payload: Uint8Array,
-): Promise<boolean> {
-  const bus = connectBus({
-    ...(await brokerAddress(config, env.CREDENTIALS_DIRECTORY)),
-    clientId: `twinstile-${site}-revoke-${process.pid}`,
-  });
-  try {
-    const until = performance.now() + CONNECT_WITHIN_MS;
-    while (!bus.connected && performance.now() < until) await pause(millis(20));
-    return (await bus.publish(siteTopics(siteId(site)).galleryRevoked, payload, { qos: 1 })) === 'sent';
-  } finally {
-    await bus.close();
-  }
 }
 
 function ids(given: readonly string[] = []): readonly string[] {

@@ -4,7 +4,10 @@ import { openTrustStore } from '../adapters/sqlite/trust-store.js';
 import { fleetFolder, publishFrom, siteOf } from '../app/fleet-office.js';
 import { fleetStatus } from '../app/fleet-status.js';
 import { withDatabase } from '../app/open-gallery.js';
+import { tellSite } from '../app/tell-site.js';
+import { siteId } from '../base/ids.js';
 import { loadConfig } from '../config/load.js';
+import { siteTopics } from '../gate/topics.js';
 import { deviceCommands } from './gallery-devices.js';
 import { keysCommands } from './gallery-keys.js';
 import { revokeCommand } from './gallery-revoke.js';
@@ -15,6 +18,7 @@ interface PublishOptions extends ConfigOption {
   readonly out: string;
   readonly fleet?: string;
   readonly full?: boolean;
+  readonly notify?: boolean;
   readonly json?: boolean;
 }
 
@@ -31,6 +35,7 @@ export function galleryCommand(world: Partial<OfficeWorld> = {}): Command {
     .addOption(configOption())
     .requiredOption('--out <dir>', 'folder of the repository')
     .option('--fleet <dir>', 'folder of the fleet; DATA/fleet if absent')
+    .option('--notify', 'tell the boxes over MQTT to look at once')
     .option('--full', 'look at everybody, whatever is known of changes')
     .option('--json', 'as JSON')
     .action((options: PublishOptions) => publish(here, options));
@@ -58,6 +63,11 @@ async function publish({ env, clock, print }: OfficeWorld, options: PublishOptio
     ...(options.full === undefined ? {} : { full: options.full }),
   });
   progress.end();
+  if (options.notify === true && sum.changed) {
+    const topic = siteTopics(siteId(siteOf(config))).galleryPublished;
+    const isTold = await tellSite(config, env, topic, JSON.stringify({ v: 1, version: sum.serial }));
+    if (!isTold) process.stderr.write('The broker could not be told: the boxes look by their schedule.\n');
+  }
   if (options.json === true) return print(JSON.stringify(sum));
   print(
     sum.changed
