@@ -36,7 +36,7 @@ export interface ClaimRow {
   readonly fnmr: Interval | undefined;
 }
 
-export interface PairsResult extends Spread {
+export interface PairsResult {
   readonly pack: string;
   readonly digest: string;
   readonly head: Comparison['head']['kind'];
@@ -50,6 +50,7 @@ export interface PairsResult extends Spread {
   readonly rates: readonly RateRow[];
   readonly claims: readonly ClaimRow[];
   readonly worst: WorstPairs;
+  readonly spread: Spread;
 }
 
 export const RATES = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
@@ -119,7 +120,7 @@ export function evaluatePairs(
     rates: RATES.flatMap((fmr) => rateRow(scores, fmr, plan) ?? []),
     claims: RATES.flatMap((fmr) => claimRow(scores, falseMatchRate(fmr), comparison, plan) ?? []),
     worst: { mated: far.take().map(named), impostors: near.take().map(named) },
-    ...spreadOf(scores.mated.distances, impostorDistances.subarray(0, impostors)),
+    spread: spreadOf(scores.mated.distances, impostorDistances.subarray(0, impostors)),
   };
 }
 

@@ -10,7 +10,8 @@ import { missingTable, worstTables } from './shared-tables.js';
 const EVENTS = 30;
 
 export function pairsReport(result: PairsResult): Report {
-  const { rates, det, mated, impostors, matedPairs, impostorPairs, head } = result;
+  const { rates, matedPairs, impostorPairs, head } = result;
+  const { det, mated, impostors, equalErrorRate } = result.spread;
   const byHead = head === 'identity' ? '' : ` with a ${head} head`;
   return {
     title: `Verification over all pairs: ${result.pack}${byHead}`,
@@ -22,7 +23,7 @@ export function pairsReport(result: PairsResult): Report {
       ['failures to acquire', reasonsTold(result.notAcquired, result.photos)],
       ['mated pairs', count(matedPairs)],
       ['impostor pairs', count(impostorPairs)],
-      ['equal error rate', result.equalErrorRate === undefined ? 'none' : percent(result.equalErrorRate)],
+      ['equal error rate', equalErrorRate === undefined ? 'none' : percent(equalErrorRate)],
     ],
     charts: [
       detChart(

@@ -1,0 +1,75 @@
+/** `twinstile evaluate clips`: how well does one fixed camera tell people apart? */
+import { Command } from 'commander';
+import { readIdentities } from '../adapters/files/identities.js';
+import { packsFolder } from '../adapters/packs/folder.js';
+import { openPacks } from '../adapters/packs/store.js';
+import { watchClip } from '../app/evaluation/clip-tracks.js';
+import { evaluateClips, type WatchedClip } from '../app/evaluation/clips.js';
+import { openComparison } from '../app/open-comparison.js';
+import { clipsReport } from '../app/report/clips-report.js';
+import { untilTold } from '../app/until-told.js';
+import { laneSchema } from '../config/lane.js';
+import { type AnswerOptions, answer, whole, withAnswer } from './evaluate-options.js';
+import { printer } from './progress-line.js';
+
+interface Options extends AnswerOptions {
+  readonly pack: string;
+  readonly folder?: string;
+  readonly head?: string;
+  readonly minInterOcular?: number;
+  readonly looks: number;
+}
+
+export function clipsCommand(): Command {
+  const command = new Command('clips')
+    .description(
+      'Clips of one fixed camera against each other, by frame and by track, through the lane’s own eye.',
+    )
+    .argument('<dir>', 'folder of clips with identities.csv (columns file, identity)')
+    .option('--pack <name>', 'model pack', 'builtin')
+    .option('--folder <dir>', 'folder of the packs')
+    .option('--head <file>', 'as models.head: compare through this head')
+    .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', whole)
+    .option('--looks <n>', 'at most so many frames of one track', whole, 50);
+  return withAnswer(command).action(clips);
+}
+
+async function clips(folder: string, options: Options): Promise<void> {
+  await untilTold(async (signal) => {
+    const filed = await readIdentities(folder);
+    const packFolder = packsFolder({ argument: options.folder, env: process.env });
+    const { card } = await openPacks(packFolder).open(options.pack);
+    const comparison = await openComparison(card, options.head);
+    const progress = printer('clips');
+    const watched: WatchedClip[] = [];
+    for (const { file, path, person } of filed) {
+      const tracks = await watchClip(path, settingsOf(options, packFolder), card.encoder.dimension, signal);
+      if (signal.aborted) return;
+      watched.push({ file, person, ...tracks });
+      progress.show(watched.length, filed.length);
+    }
+    progress.end();
+    const result = evaluateClips(watched, card.name, comparison, options.looks);
+    await answer(options, result, clipsReport(result));
+  });
+}
+
+/** As a lane without settings of its own. */
+function settingsOf({ pack, minInterOcular }: Options, packFolder: string) {
+  const lane = laneSchema.parse({
+    id: 'clips',
+    gate: 'none',
+    direction: 'in',
+    camera: { kind: 'file', path: 'clip' },
+    quality: minInterOcular === undefined ? {} : { min_inter_ocular_px: minInterOcular },
+  });
+  return {
+    pack,
+    packFolder,
+    provider: 'cpu',
+    threads: 1,
+    detector: { width: lane.detector.width, minScore: lane.detector.min_score },
+    minInterOcular: lane.quality.min_inter_ocular_px,
+    zone: lane.zone,
+  };
+}
