@@ -109,3 +109,41 @@ test('new keys of every role are followed, one root after the other', async () =
   await box.sync();
   assert.deepEqual(await box.people(), ['ada ada 1', 'bob bob 1']);
 });
+
+for (const [name, vector] of [
+  ['a vector that is no face', new Float32Array(DIMENSION)],
+  ['a vector of another dimension', vectorFor('x', DIMENSION + 1)],
+  ['a vector that is no number', new Float32Array(DIMENSION).fill(Number.NaN)],
+] as const)
+  test(`a gallery with ${name} in it is refused whole although it is signed, and the next good one is taken`, async () => {
+    const world = await fleetWorld();
+    const box = await world.device('gate-1');
+    await world.registrar.apply(enrolled('ada'));
+    await world.publish();
+    await box.sync();
+    const [put, template] = enrolled('eve');
+    assert.ok(put?.kind === 'put-person' && template?.kind === 'add-template');
+    const bad = { ...template, template: { ...template.template, vector } };
+    await world.registrar.apply([...enrolled('bob'), put, bad]);
+    await world.publish();
+    await assert.rejects(box.sync(), /Expected vectors of eve/);
+    assert.deepEqual(await box.people(), ['ada ada 1']);
+    await world.registrar.apply([{ kind: 'remove-person', person: personId('eve') }]);
+    await world.publish();
+    await box.sync();
+    assert.deepEqual(await box.people(), ['ada ada 1', 'bob bob 1']);
+  });
+
+test('a badge that a changed person and an unchanged one both have refuses the gallery', async () => {
+  const world = await fleetWorld();
+  const box = await world.device('gate-1');
+  await world.registrar.apply(Array.from({ length: 80 }, (_, i) => enrolled(`p${i}`)).flat());
+  await world.publish();
+  await box.sync();
+  // A registrar cannot hold such a thing, so the device's own table is made to disagree.
+  await box.database.write((sql) => sql.run(`UPDATE badges SET person = 'p1' WHERE id = 'b-p0'`));
+  await world.registrar.apply(enrolled('p0', 'renamed'));
+  await world.publish();
+  await assert.rejects(box.sync(), /one holder of badge b-p0/);
+  assert.ok((await box.people()).includes('p0 p0 1'));
+});

@@ -8,8 +8,8 @@ const OLD_VERSIONS = 4;
 /** @param keep SHA-256 of every blob that any site still needs, the version before included. @returns how many went. */
 export async function pruneBlobs(out: string, keep: ReadonlySet<string>): Promise<number> {
   let gone = 0;
+  // Whatever is not named like a blob is not ours.
   for (const folder of await names(path.join(out, 'blobs')))
-    // Whatever is not named like a blob is not ours.
     for (const name of await names(path.join(out, 'blobs', folder)))
       if (/^[0-9a-f]{64}$/.test(name) && !keep.has(name)) {
         await rm(path.join(out, 'blobs', folder, name), { force: true });
