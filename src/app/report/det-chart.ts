@@ -22,7 +22,7 @@ export function detChart(
   // Farther down nobody sets a gate, and one person's photographs decide.
   const y = logScale(Math.max(1e-4, floorOf(1 / matedPairs)), 1, 'y', share);
   // A curve that steps up to 0 ends where it does; it is not drawn on into what was not seen.
-  const seen = curve.filter(({ fmr }) => fmr > 0);
+  const seen = curve.filter(({ fmr, fnmr }) => fmr > 0 && fnmr > 0);
   const line = seen.map(({ fmr, fnmr }) => `${round(x.at(fmr))},${round(y.at(fnmr))}`).join(' ');
   const points = marks.map(({ fmr, fnmr, label }) => {
     const [across, up] = [x.at(fmr), y.at(fnmr)];

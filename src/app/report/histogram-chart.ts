@@ -33,10 +33,10 @@ export function histogramChart(
   const lines = marks.map(({ distance, label }, i) =>
     upright(x.at(distance), label, i % 2 === 0 ? 0 : 1, '4 3'),
   );
-  const corner = PAPER.width - PAPER.right - 8;
+  const corner = PAPER.left + 10;
   const legend = [
-    text(corner, PAPER.top + 16, 'one person', 'end', INK.mated),
-    text(corner, PAPER.top + 32, 'two people', 'end', INK.impostors),
+    text(corner, PAPER.top + 16, 'one person', 'start', INK.mated),
+    text(corner, PAPER.top + 32, 'two people', 'start', INK.impostors),
   ];
   const title = 'Distances of pairs';
   return {

@@ -50,7 +50,7 @@ dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr))
 dl div { background: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }
 dt { color: var(--faint); font-size: 13px; }
 dd { margin: 0; overflow-wrap: anywhere; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 16px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 16px; align-items: start; }
 figure { background: #fff; border: 1px solid var(--line); border-radius: 8px; margin: 0; padding: 14px; }
 figcaption { font-weight: 600; margin-bottom: 6px; }
 svg { width: 100%; height: auto; display: block; }
