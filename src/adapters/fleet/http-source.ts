@@ -41,9 +41,10 @@ function fetchOnce(
   address: URL,
   agent: http.Agent,
   most: number,
-  { silence, total }: HttpLimits,
+  limits: HttpLimits,
   signal: AbortSignal | undefined,
 ): Promise<Buffer | undefined> {
+  const { silence, total } = limits;
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       clearTimeout(timer);
@@ -54,9 +55,15 @@ function fetchOnce(
     const get = address.protocol === 'https:' ? https.get : http.get;
     const request = get(address, { agent, timeout: silence, ...(signal === undefined ? {} : { signal }) });
     request.on('timeout', () => fail(unreachable(address, `${silence / 1000} s of silence`)));
-    request.on('error', (cause) =>
-      fail(signal?.aborted === true ? stopped() : unreachable(address, cause.message, cause)),
-    );
+    request.on('error', (cause) => {
+      if (signal?.aborted === true) return fail(stopped());
+      // A server may close a kept connection just as it is used again: that says nothing, and a new one is asked.
+      if (request.reusedSocket && 'code' in cause && cause.code === 'ECONNRESET') {
+        clearTimeout(timer);
+        return resolve(fetchOnce(address, agent, most, limits, signal));
+      }
+      fail(unreachable(address, cause.message, cause));
+    });
     request.on('response', (response) => {
       const { statusCode = 0 } = response;
       response.on('error', (cause) => fail(unreachable(address, cause.message, cause)));

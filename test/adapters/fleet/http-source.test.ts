@@ -80,6 +80,19 @@ test('an answer that breaks off is no answer', async (t) => {
   await assert.rejects(source.fetch('x', 100), fails('fleet-unreachable', /got/));
 });
 
+test('a kept connection that the server closes as it is used again is replaced by a new one', async (t) => {
+  let asked = 0;
+  const source = await server(t, ({ socket }, response) => {
+    asked += 1;
+    // The second request on this connection finds it closing.
+    socket.removeAllListeners('data');
+    response.end('ok', () => setImmediate(() => socket.on('data', () => socket.destroy())));
+  });
+  assert.equal((await source.fetch('x', 100))?.toString(), 'ok');
+  assert.equal((await source.fetch('x', 100))?.toString(), 'ok');
+  assert.equal(asked, 2);
+});
+
 test('nobody at the address is said with what to check', async () => {
   const source = httpSource(new URL('http://127.0.0.1:1/'));
   await assert.rejects(source.fetch('x', 100), fails('fleet-unreachable', /ECONNREFUSED/));
