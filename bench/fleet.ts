@@ -28,10 +28,10 @@ import { openPublishSource } from '../src/adapters/sqlite/publish-source.js';
 import { badgeId, modelDigest, personId } from '../src/base/ids.js';
 import { wallTime } from '../src/base/units.js';
 import type { GalleryChange } from '../src/gallery/person.js';
-import { delegateSite, foundFleet } from '../src/pipeline/key-ceremony.js';
-import { publishGallery } from '../src/pipeline/publish-gallery.js';
-import { LIVES } from '../src/pipeline/sign-metadata.js';
-import { syncGallery } from '../src/pipeline/sync-gallery.js';
+import { delegateSite, foundFleet } from '../src/pipeline/fleet/key-ceremony.js';
+import { publishGallery } from '../src/pipeline/fleet/publish-gallery.js';
+import { LIVES } from '../src/pipeline/fleet/sign-metadata.js';
+import { syncGallery } from '../src/pipeline/fleet/sync-gallery.js';
 import type {
   AppliedGallery,
   FleetGallery,

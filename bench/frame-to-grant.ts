@@ -16,7 +16,7 @@ import { wallTime } from '../src/base/units.js';
 import { newGrantKey } from '../src/gate/new-key.js';
 import { verifyingKey } from '../src/gate/signature.js';
 import { laneTopics } from '../src/gate/topics.js';
-import { runActuator } from '../src/pipeline/actuate.js';
+import { runActuator } from '../src/pipeline/gate/actuate.js';
 import { digestOf } from '../src/siamese/card.js';
 import { type CoreTimes, watchCore } from './core-process.js';
 import { comingAndGoing, draw, enrolmentStills } from './film.js';

@@ -3,7 +3,7 @@
 import { loadNetwork } from '../src/adapters/onnx/network.js';
 import { openPacks } from '../src/adapters/packs/store.js';
 import { systemClock } from '../src/adapters/system/clock.js';
-import { loadModels } from '../src/pipeline/models.js';
+import { loadModels } from '../src/pipeline/vision/models.js';
 import type { Network } from '../src/ports/network.js';
 import { middle } from './middle.js';
 

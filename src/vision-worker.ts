@@ -10,11 +10,11 @@ import { type CoreLink, openCoreLink } from './adapters/vision/core-link.js';
 import type { Request } from './adapters/vision/requests.js';
 import { explain, TwinstileError } from './base/errors.js';
 import { millis } from './base/units.js';
-import { createCameraCare } from './pipeline/camera-care.js';
-import { createCanary } from './pipeline/canary.js';
-import { encodePhoto } from './pipeline/encode-photo.js';
-import { loadModels, type Models } from './pipeline/models.js';
-import { watchLane } from './pipeline/watch-lane.js';
+import { createCameraCare } from './pipeline/camera/care.js';
+import { createCanary } from './pipeline/vision/canary.js';
+import { encodePhoto } from './pipeline/vision/encode-photo.js';
+import { loadModels, type Models } from './pipeline/vision/models.js';
+import { watchLane } from './pipeline/vision/watch-lane.js';
 import type { EncoderSettings, VisionSettings } from './ports/vision.js';
 import { countTracks } from './tracking/track-ids.js';
 

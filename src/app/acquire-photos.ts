@@ -5,8 +5,8 @@ import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 import { openEmbeddingCache } from '../adapters/files/embedding-cache.js';
 import { openPacks } from '../adapters/packs/store.js';
-import { type Acquired, embedPhotos } from '../pipeline/embed-photos.js';
-import { SMALL_PHOTO_SIDE } from '../pipeline/encode-photo.js';
+import { type Acquired, embedPhotos } from '../pipeline/enrol/embed-photos.js';
+import { SMALL_PHOTO_SIDE } from '../pipeline/vision/encode-photo.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
 import { openPhotoEncoder } from './open-photo-encoder.js';
 

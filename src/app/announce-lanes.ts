@@ -4,7 +4,7 @@ import { laneId, siteId } from '../base/ids.js';
 import type { Config } from '../config/schema.js';
 import { discoveryOf, discoveryTopic } from '../gate/home-assistant/discovery.js';
 import { laneTopics } from '../gate/topics.js';
-import { announceToHomeAssistant, removeFromHomeAssistant } from '../pipeline/home-assistant.js';
+import { announceToHomeAssistant, removeFromHomeAssistant } from '../pipeline/site/home-assistant.js';
 import type { Bus } from '../ports/bus.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };

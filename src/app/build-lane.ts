@@ -12,7 +12,9 @@ import type { Config } from '../config/schema.js';
 import { type Decision, evidenceOf } from '../decision/decision.js';
 import type { SigningKey } from '../gate/signature.js';
 import { laneTopics } from '../gate/topics.js';
-import { createLaneCounters, type LaneCounters } from '../pipeline/lane-counters.js';
+import { createGateClient } from '../pipeline/gate/open-gate.js';
+import { createRelayClient } from '../pipeline/gate/open-relay.js';
+import { createLaneCounters, type LaneCounters } from '../pipeline/lane/counters.js';
 import type {
   FrameCost,
   LaneGallery,
@@ -20,10 +22,8 @@ import type {
   LaneOutcome,
   LaneParts,
   LaneState,
-} from '../pipeline/lane-parts.js';
-import { createGateClient } from '../pipeline/open-gate.js';
-import { createRelayClient } from '../pipeline/open-relay.js';
-import type { PassPhotos } from '../pipeline/pass-photo.js';
+} from '../pipeline/lane/parts.js';
+import type { PassPhotos } from '../pipeline/lane/pass-photo.js';
 import type { Bus } from '../ports/bus.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import type { Journal } from '../ports/journal.js';

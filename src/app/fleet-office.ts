@@ -10,9 +10,9 @@ import { openPublishSource } from '../adapters/sqlite/publish-source.js';
 import { TwinstileError } from '../base/errors.js';
 import type { WallTime } from '../base/units.js';
 import type { Config } from '../config/schema.js';
-import { signersOf } from '../pipeline/key-ceremony.js';
-import { blobsOf, type PublishSum, publishGallery } from '../pipeline/publish-gallery.js';
-import { LIVES } from '../pipeline/sign-metadata.js';
+import { signersOf } from '../pipeline/fleet/key-ceremony.js';
+import { blobsOf, type PublishSum, publishGallery } from '../pipeline/fleet/publish-gallery.js';
+import { LIVES } from '../pipeline/fleet/sign-metadata.js';
 import type { MetadataFolder } from '../ports/fleet.js';
 import { galleryKey, withDatabase } from './open-gallery.js';
 

@@ -10,7 +10,7 @@ import { pause } from '../base/waiting.js';
 import type { FleetConfig } from '../config/fleet.js';
 import type { Config } from '../config/schema.js';
 import { siteTopics } from '../gate/topics.js';
-import type { Degraded } from '../pipeline/lane-ladder.js';
+import type { Degraded } from '../pipeline/lane/ladder.js';
 import type { Bus } from '../ports/bus.js';
 import type { FleetGallery } from '../ports/fleet.js';
 import type { GalleryStore } from '../ports/gallery-store.js';

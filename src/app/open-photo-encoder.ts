@@ -2,7 +2,7 @@
 import { openPacks } from '../adapters/packs/store.js';
 import { startPhotoEncoder } from '../adapters/vision/photo-encoder.js';
 import { TwinstileError } from '../base/errors.js';
-import { poolOf } from '../pipeline/encoder-pool.js';
+import { poolOf } from '../pipeline/enrol/encoder-pool.js';
 import type { PhotoEncoder } from '../ports/vision.js';
 import type { ModelCard } from '../siamese/card.js';
 import type { Reach } from './shut-in.js';

@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.js';
 import { isOperatorMode, type OperatorMode } from '../decision/access/operator-mode.js';
 import type { Authority } from '../gate/command/authority.js';
 import { createCommandChallenges } from '../gate/command/challenges.js';
-import type { Answer, LaneCommands } from '../pipeline/orders.js';
+import type { Answer, LaneCommands } from '../pipeline/site/orders.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import type { Log } from './log.js';
 import { readAuthority } from './read-authority.js';

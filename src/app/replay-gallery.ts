@@ -6,7 +6,7 @@ import { superviseVision } from '../adapters/vision/supervised.js';
 import { type PersonId, personId, type TrackId } from '../base/ids.js';
 import { wallTime } from '../base/units.js';
 import type { Snapshot } from '../gallery/snapshot.js';
-import { embedPhotos } from '../pipeline/embed-photos.js';
+import { embedPhotos } from '../pipeline/enrol/embed-photos.js';
 import type { PhotoEncoder, VisionSettings } from '../ports/vision.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
 import { visionStart } from './vision-start.js';

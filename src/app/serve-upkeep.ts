@@ -3,7 +3,7 @@ import { schedule } from 'node-cron';
 import { explain } from '../base/errors.js';
 import { aborted } from '../base/waiting.js';
 import type { Config } from '../config/schema.js';
-import { retain } from '../pipeline/retain.js';
+import { retain } from '../pipeline/site/retain.js';
 import type { Clock } from '../ports/clock.js';
 import type { Upkeep } from '../ports/upkeep.js';
 import type { Log } from './log.js';

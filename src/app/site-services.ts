@@ -4,7 +4,7 @@ import type { Database } from '../adapters/sqlite/database.js';
 import { systemClock } from '../adapters/system/clock.js';
 import { aborted } from '../base/waiting.js';
 import type { Config } from '../config/schema.js';
-import type { LaneGallery } from '../pipeline/lane-parts.js';
+import type { LaneGallery } from '../pipeline/lane/parts.js';
 import type { Bus } from '../ports/bus.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import { announceLane } from './announce-lanes.js';

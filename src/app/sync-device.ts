@@ -13,7 +13,7 @@ import { TwinstileError } from '../base/errors.js';
 import type { FleetConfig } from '../config/fleet.js';
 import type { Config } from '../config/schema.js';
 import { placeOf, readSecret } from '../config/secret.js';
-import { type SyncParts, type SyncResult, syncGallery } from '../pipeline/sync-gallery.js';
+import { type SyncParts, type SyncResult, syncGallery } from '../pipeline/fleet/sync-gallery.js';
 import { digestOf } from '../siamese/card.js';
 import { databaseFile, galleryKey } from './open-gallery.js';
 import { createUndo } from './undo.js';

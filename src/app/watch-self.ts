@@ -5,10 +5,15 @@
 import type { Notifier } from '../adapters/systemd/notify.js';
 import { type Millis, millis, monotonic, type WallTime } from '../base/units.js';
 import { pause } from '../base/waiting.js';
-import { type ClockVerdict, createClockWatch } from '../pipeline/clock-watch.js';
-import type { Degraded } from '../pipeline/lane-ladder.js';
-import type { LaneState } from '../pipeline/lane-parts.js';
-import { createProgressNotes, type Hang, hangOf, type ProgressNotes } from '../pipeline/watchdog-progress.js';
+import { type ClockVerdict, createClockWatch } from '../pipeline/lane/clock-watch.js';
+import type { Degraded } from '../pipeline/lane/ladder.js';
+import type { LaneState } from '../pipeline/lane/parts.js';
+import {
+  createProgressNotes,
+  type Hang,
+  hangOf,
+  type ProgressNotes,
+} from '../pipeline/lane/watchdog-progress.js';
 import type { Clock } from '../ports/clock.js';
 import { isFullNow } from './free-space.js';
 import type { Log } from './log.js';

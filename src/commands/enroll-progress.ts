@@ -1,6 +1,6 @@
 /** How far is the import? A bar on a terminal, a line every few seconds elsewhere. */
 import cliProgress from 'cli-progress';
-import type { EnrolProgress } from '../pipeline/enrol-report.js';
+import type { EnrolProgress } from '../pipeline/enrol/report.js';
 
 export interface EnrollProgress {
   readonly show: (progress: EnrolProgress) => void;

@@ -1,5 +1,5 @@
 /** What became of the photographs, for whoever waited for it. */
-import type { EnrolReport } from '../pipeline/enrol-report.js';
+import type { EnrolReport } from '../pipeline/enrol/report.js';
 import { count } from './person-lines.js';
 
 /** More would push what matters off the screen; the report file has all. */

@@ -6,7 +6,7 @@ import { TwinstileError } from '../base/errors.js';
 import { personId } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
 import type { Consent } from '../gallery/person.js';
-import type { Candidate } from '../pipeline/enrol-candidate.js';
+import type { Candidate } from '../pipeline/enrol/candidate.js';
 import { readBadge } from './badge.js';
 import { readEnrolList } from './enroll-csv.js';
 import { readFrom, readUntil } from './enroll-dates.js';

@@ -14,8 +14,8 @@ import {
   foundFleet,
   type TopRole,
   withKey,
-} from '../pipeline/key-ceremony.js';
-import { LIVES, newest } from '../pipeline/sign-metadata.js';
+} from '../pipeline/fleet/key-ceremony.js';
+import { LIVES, newest } from '../pipeline/fleet/sign-metadata.js';
 import { wholeFrom } from './gallery-options.js';
 import type { OfficeWorld } from './office-world.js';
 

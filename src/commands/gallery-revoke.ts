@@ -9,7 +9,7 @@ import { TwinstileError } from '../base/errors.js';
 import { badgeId, ID_PATTERN, personId, siteId } from '../base/ids.js';
 import { loadConfig } from '../config/load.js';
 import { siteTopics } from '../gate/topics.js';
-import { signersOf } from '../pipeline/key-ceremony.js';
+import { signersOf } from '../pipeline/fleet/key-ceremony.js';
 import { writeRevocation } from '../sync/revocation.js';
 import { type ConfigOption, configOption, type OfficeWorld } from './office-world.js';
 

@@ -1,5 +1,5 @@
 /** What the gate says on the screen and in the journal of systemd. */
-import type { ActuatorEvent } from '../pipeline/actuate.js';
+import type { ActuatorEvent } from '../pipeline/gate/actuate.js';
 
 /** One line; the grant is named, nobody else: the gate knows no people. */
 export function lineFor(event: ActuatorEvent): string {

@@ -11,7 +11,7 @@ import { untilTold } from '../app/until-told.js';
 import { TwinstileError } from '../base/errors.js';
 import { type VerifyingKey, verifyingKey } from '../gate/signature.js';
 import { laneTopics } from '../gate/topics.js';
-import { type ActuatorEvent, runActuator } from '../pipeline/actuate.js';
+import { type ActuatorEvent, runActuator } from '../pipeline/gate/actuate.js';
 import type { Bus } from '../ports/bus.js';
 import type { Clock } from '../ports/clock.js';
 import type { Drive } from '../ports/drive.js';

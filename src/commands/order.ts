@@ -12,7 +12,7 @@ import { isOperatorMode } from '../decision/access/operator-mode.js';
 import { ARGUMENT_OF, OPERATIONS, type Operation } from '../gate/command/operations.js';
 import { type SigningKey, signingKey } from '../gate/signature.js';
 import { laneTopics } from '../gate/topics.js';
-import { sendOrder } from '../pipeline/send-order.js';
+import { sendOrder } from '../pipeline/site/send-order.js';
 import type { Bus } from '../ports/bus.js';
 import { type OfficeWorld, realOffice } from './office-world.js';
 

@@ -4,7 +4,7 @@ import { expectLiveness, judgesLiveness } from '../../src/app/lane-liveness.js';
 import { rulesOf } from '../../src/app/lane-rules.js';
 import { laneSchema } from '../../src/config/lane.js';
 import { modelCard } from '../../src/siamese/card.js';
-import { card as without } from '../pipeline/fake-models.js';
+import { card as without } from '../pipeline/vision/fake-models.js';
 
 const file = { file: 'live.onnx', bytes: 1, sha256: '0'.repeat(64), licence: 'none', source: 'none' };
 const withNets = modelCard.parse({

@@ -7,11 +7,11 @@ import { openLiveGallery } from '../../src/app/live-gallery.js';
 import { personId } from '../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
 import type { GalleryChange } from '../../src/gallery/person.js';
-import { replayLane } from '../../src/pipeline/replay-lane.js';
+import { replayLane } from '../../src/pipeline/lane/replay-lane.js';
 import { digestOf } from '../../src/siamese/card.js';
 import { type Comparison, comparisonOf } from '../../src/siamese/head/comparison.js';
 import type { Head } from '../../src/siamese/head/head.js';
-import { face, frameOf, rules } from '../pipeline/lane-world.js';
+import { face, frameOf, rules } from '../pipeline/lane/lane-world.js';
 import { cardOf, table } from '../siamese/head/card-sample.js';
 
 /** The third number is the camera's light: it says nothing of who it is. */

@@ -13,7 +13,7 @@ import { monotonic, wallTime } from '../../src/base/units.js';
 import { loadConfig } from '../../src/config/load.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
 import { fakeGallery } from '../fakes/gallery-store.js';
-import { galleryOf } from '../pipeline/lane-world.js';
+import { galleryOf } from '../pipeline/lane/lane-world.js';
 
 const north = laneId('north');
 const ada = personId('ada');

@@ -7,7 +7,7 @@ import { openSiteAccess } from '../../src/app/site-access.js';
 import { laneId, personId } from '../../src/base/ids.js';
 import { monotonic, wallTime } from '../../src/base/units.js';
 import { accessRules } from '../../src/config/access.js';
-import { galleryOf } from '../pipeline/lane-world.js';
+import { galleryOf } from '../pipeline/lane/lane-world.js';
 
 const ada = personId('ada');
 const north = laneId('north');

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { RELEASED } from '../../src/app/released.js';
 import { createSelfWatch } from '../../src/app/watch-self.js';
 import { millis, wallTime } from '../../src/base/units.js';
-import type { LaneState } from '../../src/pipeline/lane-parts.js';
+import type { LaneState } from '../../src/pipeline/lane/parts.js';
 import { createFakeClock } from '../fakes/clock.js';
 import { until } from '../until.js';
 

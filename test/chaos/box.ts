@@ -6,7 +6,7 @@ import { systemClock } from '../../src/adapters/system/clock.js';
 import { gateId, laneId, siteId } from '../../src/base/ids.js';
 import { verifyingKey } from '../../src/gate/signature.js';
 import { laneTopics } from '../../src/gate/topics.js';
-import { runActuator } from '../../src/pipeline/actuate.js';
+import { runActuator } from '../../src/pipeline/gate/actuate.js';
 import { until } from '../until.js';
 import { bundled } from './bundle.js';
 import type { CoreOrder } from './programs/core.js';

@@ -4,8 +4,8 @@ import { systemClock } from '../../src/adapters/system/clock.js';
 import { gateId, grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
 import { laneTopics } from '../../src/gate/topics.js';
-import { runActuator } from '../../src/pipeline/actuate.js';
-import { createGateClient } from '../../src/pipeline/open-gate.js';
+import { runActuator } from '../../src/pipeline/gate/actuate.js';
+import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
 import { keyPair } from '../gate/sample.js';
 import type { Scope } from './scope.js';
 

@@ -13,7 +13,7 @@ import { millis } from '../../src/base/units.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
 import { signingKey } from '../../src/gate/signature.js';
 import { laneTopics } from '../../src/gate/topics.js';
-import { createGateClient } from '../../src/pipeline/open-gate.js';
+import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
 import { until } from '../until.js';
 

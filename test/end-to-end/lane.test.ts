@@ -25,8 +25,8 @@ import type { Decision } from '../../src/decision/decision.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
 import { verifyingKey } from '../../src/gate/signature.js';
 import { laneTopics } from '../../src/gate/topics.js';
-import { runActuator } from '../../src/pipeline/actuate.js';
-import type { LaneOutcome } from '../../src/pipeline/lane-parts.js';
+import { runActuator } from '../../src/pipeline/gate/actuate.js';
+import type { LaneOutcome } from '../../src/pipeline/lane/parts.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
 
 const packFolder = packsFolder({ env: process.env });

@@ -16,13 +16,13 @@ import { commandsSchema } from '../../src/config/commands.js';
 import { createCommandChallenges } from '../../src/gate/command/challenges.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
 import { laneTopics } from '../../src/gate/topics.js';
-import { runActuator } from '../../src/pipeline/actuate.js';
-import { createGateClient } from '../../src/pipeline/open-gate.js';
-import type { Answer } from '../../src/pipeline/orders.js';
+import { runActuator } from '../../src/pipeline/gate/actuate.js';
+import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
+import type { Answer } from '../../src/pipeline/site/orders.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
 import { blocks } from '../gate/document.js';
 import { keyPair } from '../gate/sample.js';
-import { laneWorld } from '../pipeline/lane-world.js';
+import { laneWorld } from '../pipeline/lane/lane-world.js';
 import { until } from '../until.js';
 
 const topics = laneTopics(siteId('head-office'), laneId('north'));

@@ -15,7 +15,7 @@ import {
   readMessage,
 } from '../../src/gate/messages.js';
 import { laneTopics } from '../../src/gate/topics.js';
-import { healthMessage } from '../../src/pipeline/report-health.js';
+import { healthMessage } from '../../src/pipeline/site/report-health.js';
 import { blocks } from './document.js';
 
 for (const [name, schema, count] of [

@@ -3,7 +3,7 @@
 import { sayOdds } from '../../decision/bound.js';
 import type { Decision } from '../../decision/decision.js';
 import { explanationOf } from '../../decision/decision.js';
-import type { LaneOutcome } from '../../pipeline/lane-parts.js';
+import type { LaneOutcome } from '../../pipeline/lane/parts.js';
 
 /** Over the lines of `decisionLine`. */
 export const HEADING = [

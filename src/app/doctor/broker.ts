@@ -6,7 +6,7 @@ import { type Millis, millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
 import { laneTopics } from '../../gate/topics.js';
-import { createGateClient } from '../../pipeline/open-gate.js';
+import { createGateClient } from '../../pipeline/gate/open-gate.js';
 import type { Bus } from '../../ports/bus.js';
 import { readSecrets } from '../secrets.js';
 import { type Check, type Finding, good, type Patient, warning, wrong } from './finding.js';

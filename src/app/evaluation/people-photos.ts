@@ -1,7 +1,7 @@
 /** The photographs of an evaluation: acquired, and where not, why not. */
 import path from 'node:path';
 import { photosByPerson } from '../../adapters/files/photo-folder.js';
-import type { Acquired, NotAcquired } from '../../pipeline/embed-photos.js';
+import type { Acquired, NotAcquired } from '../../pipeline/enrol/embed-photos.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import { type Acquisition, acquirePhotos } from '../acquire-photos.js';
 import { openComparison } from '../open-comparison.js';

@@ -1,7 +1,7 @@
 /** 1:1 on a list of pairs, as LFW does it. */
 import path from 'node:path';
 import { type PhotoPair, readPairs } from '../../adapters/files/pairs.js';
-import type { Acquired } from '../../pipeline/embed-photos.js';
+import type { Acquired } from '../../pipeline/enrol/embed-photos.js';
 import { extremesOf } from '../../siamese/evaluation/extremes.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import { type Accuracy, kFoldAccuracy } from '../../siamese/verification.js';

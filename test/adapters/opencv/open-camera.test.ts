@@ -8,7 +8,7 @@ import { createOpenCamera } from '../../../src/adapters/opencv/open-camera.js';
 import { systemClock } from '../../../src/adapters/system/clock.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { millis } from '../../../src/base/units.js';
-import { createCameraCare } from '../../../src/pipeline/camera-care.js';
+import { createCameraCare } from '../../../src/pipeline/camera/care.js';
 import type { Camera, CameraSource } from '../../../src/ports/camera.js';
 import { describeCamera, nextFrame, settled } from '../../contracts/camera.js';
 import { handClock } from '../../contracts/camera-script.js';

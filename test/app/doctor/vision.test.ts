@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { judge } from '../../../src/app/doctor/vision.js';
 import { type Distance, monotonic } from '../../../src/base/units.js';
 import type { VisionReport } from '../../../src/ports/vision.js';
-import { frameOf } from '../../pipeline/lane-world.js';
+import { frameOf } from '../../pipeline/lane/lane-world.js';
 
 const camera = { kind: 'usb', device: '/dev/video0', width: 640, height: 480 } as const;
 const ready: VisionReport = { kind: 'ready', provider: 'cpu', pid: 7 };

@@ -4,7 +4,7 @@ import { clipTracks } from '../../../src/app/evaluation/clip-tracks.js';
 import { evaluateClips, type WatchedClip } from '../../../src/app/evaluation/clips.js';
 import { trackId } from '../../../src/base/ids.js';
 import { comparisonOf } from '../../../src/siamese/head/comparison.js';
-import { face, frameOf } from '../../pipeline/lane-world.js';
+import { face, frameOf } from '../../pipeline/lane/lane-world.js';
 import { cardOf } from '../../siamese/head/card-sample.js';
 
 const at = (track: string, more: Parameters<typeof face>[1] = {}) =>

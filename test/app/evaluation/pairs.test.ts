@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { evaluatePairs } from '../../../src/app/evaluation/pairs.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { personId } from '../../../src/base/ids.js';
-import { galleryThrough } from '../../../src/pipeline/gallery-through.js';
+import { galleryThrough } from '../../../src/pipeline/lane/gallery-through.js';
 import { snapshotOf } from '../../contracts/search.js';
 import { bruteForce } from '../../fakes/search.js';
 import { HALF_TWIN, photosOf, TWIN } from './people.js';

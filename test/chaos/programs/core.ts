@@ -14,9 +14,9 @@ import { decisionId, gateId, laneId, modelDigest, personId, siteId } from '../..
 import { millis, wallTime } from '../../../src/base/units.js';
 import { signingKey } from '../../../src/gate/signature.js';
 import { laneTopics } from '../../../src/gate/topics.js';
-import { deliver } from '../../../src/pipeline/deliver.js';
-import { createGateClient } from '../../../src/pipeline/open-gate.js';
-import { serveLane } from '../../../src/pipeline/serve-lane.js';
+import { createGateClient } from '../../../src/pipeline/gate/open-gate.js';
+import { serveLane } from '../../../src/pipeline/lane/serve-lane.js';
+import { deliver } from '../../../src/pipeline/site/deliver.js';
 import { bruteForce } from '../../fakes/search.js';
 
 export interface CoreOrder {

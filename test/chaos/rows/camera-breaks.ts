@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '../../../src/base/units.js';
 import type { CameraStatus } from '../../../src/ports/vision.js';
-import { face, laneWorld } from '../../pipeline/lane-world.js';
+import { face, laneWorld } from '../../pipeline/lane/lane-world.js';
 import { type Chance, chance } from '../chance.js';
 import type { Row } from '../row.js';
 import { openScope } from '../scope.js';

@@ -7,7 +7,7 @@ import { openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { wallTime } from '../../../src/base/units.js';
-import { face, laneWorld, showFor } from '../../pipeline/lane-world.js';
+import { face, laneWorld, showFor } from '../../pipeline/lane/lane-world.js';
 import { until } from '../../until.js';
 import { faultsOf } from '../check-database.js';
 import type { Row } from '../row.js';

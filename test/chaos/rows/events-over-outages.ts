@@ -4,7 +4,7 @@ import { connectBus } from '../../../src/adapters/mqtt/bus.js';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { wallTime } from '../../../src/base/units.js';
-import { deliver } from '../../../src/pipeline/deliver.js';
+import { deliver } from '../../../src/pipeline/site/deliver.js';
 import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
 import { until } from '../../until.js';
 import { chance } from '../chance.js';

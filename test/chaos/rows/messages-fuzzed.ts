@@ -11,10 +11,10 @@ import { monotonic, wallTime } from '../../../src/base/units.js';
 import { createGrantCheck } from '../../../src/gate/grant-check.js';
 import { badgeMessage, readMessage } from '../../../src/gate/messages.js';
 import { laneTopics } from '../../../src/gate/topics.js';
-import { createGateClient } from '../../../src/pipeline/open-gate.js';
+import { createGateClient } from '../../../src/pipeline/gate/open-gate.js';
 import type { Bus, BusMessage } from '../../../src/ports/bus.js';
 import { challengeOf, grantBytes, keyPair } from '../../gate/sample.js';
-import { face, frameOf } from '../../pipeline/lane-world.js';
+import { face, frameOf } from '../../pipeline/lane/lane-world.js';
 import { type Chance, chance, mutated } from '../chance.js';
 import type { Row } from '../row.js';
 

@@ -2,10 +2,10 @@
 
 import { systemClock } from '../../../src/adapters/system/clock.js';
 import { superviseVision } from '../../../src/adapters/vision/supervised.js';
-import type { LaneGallery } from '../../../src/pipeline/lane-parts.js';
+import type { LaneGallery } from '../../../src/pipeline/lane/parts.js';
 import { snapshotOf } from '../../contracts/search.js';
 import { bruteForce } from '../../fakes/search.js';
-import { laneWorld } from '../../pipeline/lane-world.js';
+import { laneWorld } from '../../pipeline/lane/lane-world.js';
 import { bundled } from '../bundle.js';
 import type { Row } from '../row.js';
 import { openScope } from '../scope.js';

@@ -1,0 +1,20 @@
+import type { BadgeId } from '../../base/ids.js';
+import type { Person } from '../../gallery/person.js';
+import type { PhotoResult } from '../../ports/vision.js';
+
+/** One photograph of one person. Several of one person each name all of the person's badges, or not. */
+export interface Candidate {
+  readonly person: Person;
+  readonly badges: readonly BadgeId[];
+  /** For the report. */
+  readonly file: string;
+  /** @throws when the file cannot be read: it is refused as unreadable. */
+  readonly read: () => Promise<Uint8Array>;
+}
+
+/** What is known of a photograph before it is judged. */
+export type Prepared =
+  | { readonly kind: 'unreadable' }
+  /** A template of this encoder came from the same bytes. */
+  | { readonly kind: 'known'; readonly source: string }
+  | { readonly kind: 'looked-at'; readonly source: string; readonly result: PhotoResult };

@@ -1,0 +1,180 @@
+/** Judges one photograph after the other and stores what is good, some fifty in one transaction. */
+import { type BadgeId, ID_PATTERN, type ModelDigest, type PersonId } from '../../base/ids.js';
+import type { QualityProblem } from '../../detection/quality.js';
+import {
+  chooseFace,
+  compareToGallery,
+  type LikenessLimits,
+  type RefusalReason,
+} from '../../gallery/enrolment-rules.js';
+import { GrowingGallery } from '../../gallery/growing.js';
+import type { GalleryChange, Person } from '../../gallery/person.js';
+import type { Clock } from '../../ports/clock.js';
+import type { GalleryStore } from '../../ports/gallery-store.js';
+import type { Sides } from '../../siamese/head/comparison.js';
+import type { Candidate, Prepared } from './candidate.js';
+import { mergePerson, samePerson } from './person.js';
+import type { EnrolTally } from './report.js';
+
+export interface EnrolRules {
+  /** The photographs of an import are compared as the lane compares. */
+  readonly sides: Sides;
+  /** @param templates how many are in the gallery. */
+  readonly limits: (templates: number) => LikenessLimits;
+  /** Problems that do not refuse a photograph. */
+  readonly tolerated: readonly QualityProblem[];
+  readonly clock: Pick<Clock, 'wall'>;
+}
+
+export interface DeskParts {
+  readonly store: GalleryStore;
+  readonly digest: ModelDigest;
+  readonly dimension: number;
+  readonly rules: EnrolRules;
+}
+
+/** Photographs to a transaction: few enough to lose little, many enough that the disk's sync costs nothing. */
+const BATCH = 50;
+
+/** Somebody met in this import, as the store will know them after the batch. */
+interface Met {
+  person: Person | undefined;
+  readonly badges: Set<BadgeId>;
+  /** Of this encoder. */
+  readonly sources: Set<string>;
+}
+
+type Verdict =
+  | { readonly kind: 'known' }
+  | { readonly kind: 'accepted'; readonly embedding: Float32Array }
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly other?: PersonId };
+
+export async function openDesk(parts: DeskParts, tally: EnrolTally): Promise<EnrolDesk> {
+  const snapshot = await parts.store.snapshot(parts.digest, parts.dimension);
+  return new EnrolDesk(parts, tally, new GrowingGallery(snapshot, parts.rules.sides));
+}
+
+export class EnrolDesk {
+  readonly #parts: DeskParts;
+  readonly #tally: EnrolTally;
+  readonly #gallery: GrowingGallery;
+  readonly #met = new Map<PersonId, Met>();
+  /** Whose photograph it is, of those accepted in this import. */
+  readonly #sources = new Map<string, PersonId>();
+  readonly #badges = new Map<BadgeId, PersonId>();
+  #changes: GalleryChange[] = [];
+  #photos = 0;
+
+  constructor(parts: DeskParts, tally: EnrolTally, gallery: GrowingGallery) {
+    this.#parts = parts;
+    this.#tally = tally;
+    this.#gallery = gallery;
+  }
+
+  async take(candidate: Candidate, prepared: Prepared): Promise<void> {
+    const { id } = candidate.person;
+    const verdict = await this.#judge(candidate, prepared);
+    if (verdict.kind === 'refused') {
+      const { kind: _, ...why } = verdict;
+      const enrolled = why.reason !== 'bad-person-id' && (await this.#meet(id)).sources.size > 0;
+      this.#tally.refuse({ file: candidate.file, person: id, ...why }, enrolled);
+      return;
+    }
+    const person = await this.#putPerson(candidate);
+    const consented = person.consent !== undefined;
+    if (verdict.kind === 'known') this.#tally.alreadyKnown(id, consented);
+    else if ('source' in prepared) {
+      await this.#addTemplate(id, prepared.source, verdict.embedding, consented);
+      this.#tally.accept(id, consented);
+    }
+    this.#photos += 1;
+    if (this.#photos >= BATCH) await this.store();
+  }
+
+  /** Writes what has been gathered. */
+  async store(): Promise<void> {
+    const changes = this.#changes;
+    this.#changes = [];
+    this.#photos = 0;
+    await this.#parts.store.apply(changes);
+  }
+
+  async #judge({ person, badges }: Candidate, prepared: Prepared): Promise<Verdict> {
+    const { rules } = this.#parts;
+    if (!ID_PATTERN.test(person.id)) return refused('bad-person-id');
+    if (prepared.kind === 'unreadable') return refused('unreadable');
+    for (const badge of badges) {
+      const holder = await this.#holderOf(badge);
+      if (holder !== undefined && holder !== person.id) return refused('badge-of-another', holder);
+    }
+    const { sources } = await this.#meet(person.id);
+    if (sources.has(prepared.source)) return { kind: 'known' };
+    const owner = this.#sources.get(prepared.source);
+    if (prepared.kind === 'known' || owner !== undefined) return refused('photo-of-another', owner);
+    const { result } = prepared;
+    if (result.kind === 'unreadable') return refused('unreadable');
+    const choice = chooseFace(result.faces, rules.tolerated);
+    if (!choice.good) return refused(choice.reason);
+    const likeness = this.#gallery.likeness(choice.embedding, person.id);
+    const comparison = compareToGallery(likeness, rules.limits(this.#gallery.size));
+    if (comparison.good) return { kind: 'accepted', embedding: choice.embedding };
+    return refused(
+      comparison.reason,
+      comparison.reason === 'looks-like-another' ? comparison.other : undefined,
+    );
+  }
+
+  async #putPerson({ person, badges }: Candidate): Promise<Person> {
+    const met = await this.#meet(person.id);
+    const merged = mergePerson(met.person, person);
+    if (met.person === undefined || !samePerson(met.person, merged)) {
+      met.person = merged;
+      this.#changes.push({ kind: 'put-person', person: merged });
+    }
+    for (const badge of badges) {
+      if (met.badges.has(badge)) continue;
+      met.badges.add(badge);
+      this.#badges.set(badge, person.id);
+      this.#changes.push({ kind: 'add-badge', badge, person: person.id });
+    }
+    return merged;
+  }
+
+  async #addTemplate(
+    person: PersonId,
+    source: string,
+    vector: Float32Array,
+    consented: boolean,
+  ): Promise<void> {
+    const { digest, rules } = this.#parts;
+    const createdAt = rules.clock.wall();
+    this.#changes.push({ kind: 'add-template', template: { person, digest, source, vector, createdAt } });
+    this.#gallery.add(person, vector, consented);
+    this.#sources.set(source, person);
+    (await this.#meet(person)).sources.add(source);
+  }
+
+  async #meet(id: PersonId): Promise<Met> {
+    const known = this.#met.get(id);
+    if (known !== undefined) return known;
+    const found = await this.#parts.store.find(id);
+    const own = found?.templates.filter(({ digest }) => digest === this.#parts.digest) ?? [];
+    const met: Met = {
+      person: found?.person,
+      badges: new Set(found?.badges),
+      sources: new Set(own.map(({ source }) => source)),
+    };
+    this.#met.set(id, met);
+    return met;
+  }
+
+  async #holderOf(badge: BadgeId): Promise<PersonId | undefined> {
+    return this.#badges.get(badge) ?? (await this.#parts.store.holderOf(badge));
+  }
+}
+
+const refused = (reason: RefusalReason, other?: PersonId): Verdict => ({
+  kind: 'refused',
+  reason,
+  ...(other === undefined ? {} : { other }),
+});

@@ -1,0 +1,85 @@
+/**
+ * From photographs to templates: read, encode, judge, store.
+ *
+ * Several photographs are in flight, but they are judged in the order in which they were given, so that an import
+ * repeated ends the same. What was stored is never undone: a killed import is repeated by the same command.
+ */
+import { createHash } from 'node:crypto';
+import type { ModelDigest } from '../../base/ids.js';
+import type { GalleryStore } from '../../ports/gallery-store.js';
+import type { PhotoEncoder } from '../../ports/vision.js';
+import type { Candidate, Prepared } from './candidate.js';
+import { type EnrolDesk, type EnrolRules, openDesk } from './desk.js';
+import { type EnrolProgress, type EnrolReport, EnrolTally } from './report.js';
+
+export interface EnrolParts {
+  readonly store: GalleryStore;
+  readonly encoder: PhotoEncoder;
+  readonly digest: ModelDigest;
+  readonly dimension: number;
+  readonly rules: EnrolRules;
+  readonly onProgress?: (progress: EnrolProgress) => void;
+  /** Photographs held in memory at once. */
+  readonly inFlight?: number;
+}
+
+/** Keeps the encoder busy while files are read and rows are written. */
+const IN_FLIGHT = 6;
+
+/**
+ * @throws TwinstileError of the store or the encoder; what was accepted before is stored.
+ * When the signal aborts, what is in flight is finished and stored.
+ */
+export async function enrol(
+  candidates: Iterable<Candidate> | AsyncIterable<Candidate>,
+  parts: EnrolParts,
+  signal: AbortSignal,
+): Promise<EnrolReport> {
+  const tally = new EnrolTally();
+  const desk = await openDesk(parts, tally);
+  const flight: { readonly candidate: Candidate; readonly prepared: Promise<Prepared> }[] = [];
+  const landNext = async (): Promise<void> => {
+    const next = flight.shift();
+    if (next === undefined) return;
+    await desk.take(next.candidate, await next.prepared);
+    parts.onProgress?.(tally.progress);
+  };
+  let stopped = false;
+  await andStore(desk, async () => {
+    for await (const candidate of candidates) {
+      stopped = signal.aborted;
+      if (stopped) break;
+      const prepared = prepare(candidate, parts);
+      // It is awaited when its turn comes; an earlier one may fail first.
+      prepared.catch(() => {});
+      flight.push({ candidate, prepared });
+      if (flight.length >= (parts.inFlight ?? IN_FLIGHT)) await landNext();
+    }
+    while (flight.length > 0) await landNext();
+  });
+  return tally.report(stopped);
+}
+
+async function andStore(desk: EnrolDesk, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    // The first failure is the one to tell; if the store is what failed, storing fails again.
+    await desk.store().catch(() => {});
+    throw error;
+  }
+  await desk.store();
+}
+
+async function prepare({ read }: Candidate, { store, encoder, digest }: EnrolParts): Promise<Prepared> {
+  let photo: Uint8Array;
+  try {
+    photo = await read();
+  } catch {
+    // One file that cannot be read is an outcome; the import goes on.
+    return { kind: 'unreadable' };
+  }
+  const source = createHash('sha256').update(photo).digest('hex');
+  if ((await store.known(digest, [source])).has(source)) return { kind: 'known', source };
+  return { kind: 'looked-at', source, result: await encoder.encode(photo) };
+}

@@ -1,0 +1,213 @@
+/** From the registrar's people to a repository that any web server can hand out: only what changed is written. */
+import { createHash } from 'node:crypto';
+import { Targets } from '@tufjs/models';
+import type { PersonId } from '../../base/ids.js';
+import type { PublishedState, PublishSource, RepositoryWriter } from '../../ports/fleet.js';
+import { bitsFor, bucketAt, placeOf, shelfBitsOf } from '../../sync/bucket.js';
+import {
+  type Blob,
+  blobPath,
+  encodeManifest,
+  encodeShelf,
+  manifestTarget,
+  siteRole,
+} from '../../sync/manifest.js';
+import { encodeSegment } from '../../sync/segment.js';
+import { type Signer, SPEC_VERSION, targetFileOf } from '../../sync/trust/signing.js';
+import { newest, noKeys, type SigningParts, signSnapshot, signTargets } from './sign-metadata.js';
+
+export interface PublishParts extends SigningParts {
+  readonly site: string;
+  readonly people: PublishSource;
+  readonly out: RepositoryWriter;
+  readonly state: {
+    load(): Promise<PublishedState | undefined>;
+    save(state: PublishedState): Promise<void>;
+  };
+  readonly siteSigners: readonly Signer[];
+  /** The site's own identity, which opens the segments; it lies in the envelope. */
+  readonly siteIdentity: { readonly secret: string; readonly recipient: string };
+  /** Recipients of the devices that may read. */
+  readonly devices: readonly string[];
+  readonly encrypt: (recipients: readonly string[], plain: Uint8Array) => Promise<Uint8Array>;
+  /** Look at everybody, whatever is known of changes. */
+  readonly full?: boolean;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface PublishSum {
+  readonly serial: number;
+  readonly people: number;
+  readonly segments: number;
+  /** Segments that were written. */
+  readonly written: number;
+  readonly bytes: number;
+  /** Whether devices will notice anything. */
+  readonly changed: boolean;
+}
+
+/** @throws TwinstileError 'key-unusable', and what the ports throw; the repository stays whole then. */
+export async function publishGallery(parts: PublishParts): Promise<PublishSum> {
+  const { people, out, state, site, siteIdentity } = parts;
+  if ((await newest(parts.folder, 'root')) === undefined) throw noKeys();
+  const before = await state.load();
+  const changes = await people.changed();
+  const ids = await people.ids();
+  const bits = bitsFor(ids.length, before?.bits);
+  const buckets = bucketsOf(ids, bits);
+  const isKnown =
+    parts.full !== true &&
+    before !== undefined &&
+    changes !== undefined &&
+    before.bits === bits &&
+    before.recipient === siteIdentity.recipient;
+  const dirty = isKnown ? new Set(changes.people.map((id) => bucketAt(placeOf(id), bits))) : undefined;
+  let written = 0;
+  let bytes = 0;
+  const put = async (content: Uint8Array): Promise<Blob> => {
+    const blob: Blob = [createHash('sha256').update(content).digest('hex'), content.length];
+    await out.put(blobPath(blob[0]), content);
+    bytes += content.length;
+    return blob;
+  };
+  const segments: Record<string, readonly [string, string, number]> = {};
+  let done = 0;
+  for (let bucket = 0; bucket < 2 ** bits; bucket += 1) {
+    const members = buckets.get(bucket) ?? [];
+    if (members.length === 0) continue;
+    done += members.length;
+    parts.onProgress?.(done, ids.length);
+    const kept =
+      before?.bits === bits && before.recipient === siteIdentity.recipient
+        ? before.segments[bucket]
+        : undefined;
+    const isThere = kept !== undefined && (await out.has(blobPath(kept[1]), kept[2]));
+    if (isThere && dirty !== undefined && !dirty.has(bucket)) {
+      segments[bucket] = kept;
+      continue;
+    }
+    const plain = encodeSegment(await people.read(members));
+    const digest = createHash('sha256').update(plain).digest('hex');
+    if (isThere && kept[0] === digest) {
+      segments[bucket] = kept;
+      continue;
+    }
+    const [sha256, size] = await put(await parts.encrypt([siteIdentity.recipient], plain));
+    segments[bucket] = [digest, sha256, size];
+    written += 1;
+  }
+  const envelope = await envelopeOf(parts, before, put);
+  const shelves: Blob[] = [];
+  const perShelf = 2 ** shelfBitsOf(bits);
+  for (let first = 0; first < 2 ** bits; first += perShelf) {
+    const row = Array.from({ length: perShelf }, (_, offset) => {
+      const segment = segments[first + offset];
+      return segment === undefined ? null : ([segment[1], segment[2]] as const);
+    });
+    shelves.push(await put(encodeShelf(row)));
+  }
+  const content = { site, bits, shelves, envelope, revoked_through: await people.revokedThrough() };
+  const serial = await serialOf(parts, content, before?.serial ?? 0);
+  const manifest = encodeManifest({ ...content, serial });
+  const target = targetFileOf(manifestTarget(site), manifest);
+  await out.put(`targets/site/${site}/${target.hashes.sha256}.manifest.json`, manifest);
+  await out.flush();
+  const next = {
+    recipient: siteIdentity.recipient,
+    bits,
+    serial,
+    segments,
+    devices: devicesKey(parts),
+    envelope,
+    shelves: shelves.map(([sha256]) => sha256),
+  };
+  await state.save({ ...next, dropped: droppedBy(next, before) });
+  await signTargets(parts, siteRole(site), parts.siteSigners, parts.lives.site, (old) =>
+    withTarget(old, target),
+  );
+  const changed = await signSnapshot(parts);
+  await handOut(parts);
+  if (changes !== undefined) await people.published(changes.mark);
+  return { serial, people: ids.length, segments: Object.keys(segments).length, written, bytes, changed };
+}
+
+type Content = Omit<PublishedState, 'dropped'>;
+
+/** Every blob of one version. */
+export const blobsOf = ({ segments, envelope, shelves }: Content): readonly string[] => [
+  ...Object.values(segments).map(([, sha256]) => sha256),
+  envelope[0],
+  ...shelves,
+];
+
+function droppedBy(next: Content, before: PublishedState | undefined): readonly string[] {
+  if (before === undefined) return [];
+  if (before.serial === next.serial) return before.dropped;
+  const used = new Set(blobsOf(next));
+  return blobsOf(before).filter((sha256) => !used.has(sha256));
+}
+
+function bucketsOf(ids: readonly PersonId[], bits: number): ReadonlyMap<number, readonly PersonId[]> {
+  const buckets = new Map<number, PersonId[]>();
+  for (const id of ids) {
+    const bucket = bucketAt(placeOf(id), bits);
+    const members = buckets.get(bucket);
+    if (members === undefined) buckets.set(bucket, [id]);
+    else members.push(id);
+  }
+  return buckets;
+}
+
+const devicesKey = ({ devices, siteIdentity }: PublishParts): string =>
+  createHash('sha256')
+    .update([siteIdentity.recipient, ...[...devices].sort()].join('\n'))
+    .digest('hex');
+
+async function envelopeOf(
+  parts: PublishParts,
+  before: PublishedState | undefined,
+  put: (content: Uint8Array) => Promise<Blob>,
+): Promise<Blob> {
+  const { out, encrypt, devices, siteIdentity } = parts;
+  if (
+    before?.devices === devicesKey(parts) &&
+    (await out.has(blobPath(before.envelope[0]), before.envelope[1]))
+  )
+    return before.envelope;
+  return put(await encrypt([...devices].sort(), Buffer.from(siteIdentity.secret)));
+}
+
+/** The same content keeps its number. */
+async function serialOf(
+  { folder, site }: PublishParts,
+  content: Omit<Parameters<typeof encodeManifest>[0], 'serial'>,
+  before: number,
+): Promise<number> {
+  const role = await newest(folder, siteRole(site));
+  if (role === undefined || before === 0) return before + 1;
+  const same = targetFileOf(manifestTarget(site), encodeManifest({ ...content, serial: before }));
+  return role.toString('utf8').includes(same.hashes.sha256 ?? ' ') ? before : before + 1;
+}
+
+function withTarget(old: Targets | undefined, target: ReturnType<typeof targetFileOf>): Targets {
+  const targets = { ...(old?.targets ?? {}), [target.path]: target };
+  return new Targets({ specVersion: SPEC_VERSION, version: 1, expires: '2000-01-01T00:00:00Z', targets });
+}
+
+/** Every root, and of the other roles the newest. The timestamp last: until then devices see the repository as it was. */
+export async function handOut({ folder, out }: Pick<PublishParts, 'folder' | 'out'>): Promise<void> {
+  const newestOf = new Map<string, number>();
+  for (const name of await folder.list()) {
+    const [, version, role] = /^(\d+)\.(.+)\.json$/.exec(name) ?? [];
+    if (version === undefined || role === undefined) continue;
+    const key = role === 'root' ? `root ${version}` : role;
+    newestOf.set(key, Math.max(Number(version), newestOf.get(key) ?? 0));
+  }
+  for (const [key, version] of newestOf) {
+    const name = `${version}.${key.split(' ')[0]}.json`;
+    await out.put(`metadata/${name}`, await folder.read(name));
+  }
+  await out.flush();
+  await out.put('metadata/timestamp.json', await folder.read('timestamp.json'));
+  await out.flush();
+}

@@ -1,0 +1,155 @@
+/** One cycle of a device: believe, fetch what differs, decrypt, look at every person, and only then take it, as a whole. */
+import { createHash } from 'node:crypto';
+import { setImmediate as otherWork } from 'node:timers/promises';
+import type { WallTime } from '../../base/units.js';
+import type {
+  AppliedGallery,
+  BlobShelf,
+  FleetGallery,
+  FleetSource,
+  Opener,
+  UpdateSum,
+} from '../../ports/fleet.js';
+import { shelfBitsOf } from '../../sync/bucket.js';
+import {
+  type Blob,
+  LARGEST_MANIFEST,
+  type Manifest,
+  manifestTarget,
+  readManifest,
+  readShelf,
+} from '../../sync/manifest.js';
+import type { ReceivedPerson } from '../../sync/published-person.js';
+import { refused } from '../../sync/refusal.js';
+import { decodeSegment } from '../../sync/segment.js';
+import { expectOneHolderEach, expectSound, type OwnVectors } from '../../sync/soundness.js';
+import type { Trusted } from '../../sync/trust/trusted.js';
+import { fetchBlob, fetchBlobs } from './fetch-blobs.js';
+import { fetchTarget, findTarget } from './find-target.js';
+import { refreshTrust, trustAfter } from './refresh-trust.js';
+
+export interface SyncParts {
+  readonly source: FleetSource;
+  readonly gallery: FleetGallery;
+  readonly kept: BlobShelf;
+  readonly site: string;
+  readonly seedRoot: Uint8Array;
+  /** The device's own key. */
+  readonly device: Opener;
+  /** @param identity of the site, as it came out of the envelope. */
+  readonly openerOf: (identity: string) => Opener;
+  readonly own: OwnVectors;
+  readonly clock: () => WallTime;
+  readonly onRepair?: (detail: string) => void;
+}
+
+export type SyncResult =
+  | { readonly result: 'unchanged'; readonly serial: number }
+  | ({ readonly result: 'applied'; readonly serial: number; readonly segments: number } & UpdateSum);
+
+/** An encrypted gallery of ten million people; whoever signs a larger one means harm. */
+const MOST_BYTES = 20e9;
+
+/**
+ * @throws TwinstileError 'fleet-refused' | 'fleet-expired' | 'fleet-unreachable' | 'stopped' | 'gallery-unusable': nothing
+ * of the gallery has changed then.
+ */
+export async function syncGallery(parts: SyncParts, signal?: AbortSignal): Promise<SyncResult> {
+  const { source, gallery, kept, site } = parts;
+  const refresh = { ...parts, store: gallery, folder: 'metadata/', clock: parts.clock() };
+  const found = await findTarget(refresh, await refreshTrust(refresh, signal), manifestTarget(site), signal);
+  if (found === undefined) throw refused(`a gallery of site ${site} in the repository`, 'none');
+  const { trusted, target } = found;
+  if (target.length > LARGEST_MANIFEST) throw refused('a manifest of up to 1 MB', `${target.length} bytes`);
+  const applied = await gallery.applied();
+  if (applied !== undefined && target.hashes.sha256 === applied.manifest)
+    return { result: 'unchanged', serial: applied.serial };
+  const bytes = await fetchTarget({ source }, trusted, target, 'targets/', signal);
+  const manifest = readManifest(bytes, site);
+  if (applied !== undefined && manifest.serial <= applied.serial)
+    throw refused(`gallery ${applied.serial + 1} or newer`, `${manifest.serial}`);
+  const segments = await segmentsOf(parts, manifest, applied, signal);
+  const replaced = await fetchChanged(parts, manifest, segments, applied, signal);
+  expectOneHolderEach([...replaced.values()].flat());
+  const sum = await gallery.apply({
+    serial: manifest.serial,
+    manifest: createHash('sha256').update(bytes).digest('hex'),
+    bits: manifest.bits,
+    shelves: manifest.shelves.map(([sha256]) => sha256),
+    segments: new Map([...segments].map(([bucket, [sha256]]) => [bucket, sha256])),
+    replaced,
+    revokedThrough: manifest.revoked_through,
+    trust: await finalTrust(gallery, trusted),
+  });
+  await kept.clear();
+  return { result: 'applied', serial: manifest.serial, segments: replaced.size, ...sum };
+}
+
+const finalTrust = async (gallery: FleetGallery, trusted: Trusted) =>
+  trustAfter(trusted, await gallery.load());
+
+/** All segments that the manifest leads to; empty ones are missing. */
+async function segmentsOf(
+  { source, kept }: SyncParts,
+  { bits, shelves }: Manifest,
+  applied: AppliedGallery | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<number, Blob>> {
+  const perShelf = 2 ** shelfBitsOf(bits);
+  if (shelves.length * perShelf !== 2 ** bits)
+    throw refused(`${2 ** bits / perShelf} shelves`, `${shelves.length}`);
+  const segments = new Map<number, Blob>();
+  let total = 0;
+  // What is on a shelf that has not changed is known here.
+  const isKnown = ([sha256]: Blob, place: number): boolean =>
+    applied?.bits === bits && applied.shelves[place] === sha256;
+  for (const [bucket, sha256] of applied?.segments ?? []) {
+    const place = Math.floor(bucket / perShelf);
+    const shelf = shelves[place];
+    if (shelf !== undefined && isKnown(shelf, place)) segments.set(bucket, [sha256, 0]);
+  }
+  await fetchBlobs(
+    { source, kept },
+    shelves.flatMap((blob, place) => (isKnown(blob, place) ? [] : [[place, blob] as const])),
+    async (place, bytes) => {
+      for (const [offset, blob] of readShelf(bytes, perShelf).segments.entries()) {
+        if (blob === null) continue;
+        segments.set(place * perShelf + offset, blob);
+        total += blob[1];
+      }
+    },
+    signal,
+  );
+  if (total > MOST_BYTES) throw refused(`a gallery of up to ${MOST_BYTES} bytes`, `${total}`);
+  return segments;
+}
+
+/** Also those that are empty now and were not. */
+async function fetchChanged(
+  parts: SyncParts,
+  { bits, envelope }: Manifest,
+  segments: ReadonlyMap<number, Blob>,
+  applied: AppliedGallery | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<number, readonly ReceivedPerson[]>> {
+  const replaced = new Map<number, readonly ReceivedPerson[]>();
+  const before = applied?.bits === bits ? applied.segments : undefined;
+  for (let bucket = 0; bucket < 2 ** bits; bucket += 1)
+    if (!segments.has(bucket) && (before === undefined || before.has(bucket))) replaced.set(bucket, []);
+  const wanted = [...segments].filter(([bucket, [sha256]]) => before?.get(bucket) !== sha256);
+  if (wanted.length === 0) return replaced;
+  const opened = await parts.device.open(await fetchBlob(parts, envelope, signal));
+  const opener = parts.openerOf(Buffer.from(opened).toString('utf8'));
+  await fetchBlobs(
+    parts,
+    wanted,
+    async (bucket, bytes) => {
+      const people = decodeSegment(await opener.open(bytes));
+      expectSound(people, parts.own, { bucket, bits });
+      replaced.set(bucket, people);
+      await otherWork();
+    },
+    signal,
+  );
+  return replaced;
+}

@@ -1,0 +1,52 @@
+/** From a gallery of trunk vectors to one that can be searched: templates and live faces go through the same comparison. */
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { TwinstileError } from '../../base/errors.js';
+import type { Snapshot } from '../../gallery/snapshot.js';
+import type { OpenSearch } from '../../ports/search.js';
+import type { Comparison } from '../../siamese/head/comparison.js';
+import type { LaneGallery } from './parts.js';
+
+/** Templates projected per turn of the event loop: about 3 ms of work behind a linear head of 128 numbers. */
+const SLICE = 200;
+
+/**
+ * @param stored of trunk vectors; what is in it is not changed.
+ * @returns a gallery whose search takes trunk vectors of live faces, as the encoder gives them, and whose snapshot holds
+ * what they are compared with.
+ * @throws TwinstileError 'gallery-unusable' for templates of another encoder.
+ */
+export async function galleryThrough(
+  comparison: Comparison,
+  stored: Snapshot,
+  openSearch: OpenSearch,
+): Promise<LaneGallery> {
+  const snapshot = await projected(comparison, stored);
+  const search = await openSearch(snapshot, comparison.metric);
+  return {
+    snapshot,
+    search: {
+      nearest: (probe) => search.nearest(comparison.live(probe)),
+      against: (probe, person) => search.against(comparison.live(probe), person),
+      close: () => search.close(),
+    },
+  };
+}
+
+async function projected(comparison: Comparison, stored: Snapshot): Promise<Snapshot> {
+  const { trunk, head, digest, dimension, template } = comparison;
+  if (stored.digest !== trunk.digest || stored.dimension !== trunk.dimension)
+    throw new TwinstileError({
+      code: 'gallery-unusable',
+      message: `Expected templates of the encoder ${trunk.digest}, got some of ${stored.digest}.`,
+      hint: 'Enrol again with the model pack that is configured.',
+    });
+  if (head.kind === 'identity') return stored;
+  const rows = stored.owners.length;
+  const matrix = new Float32Array(rows * dimension);
+  for (let row = 0; row < rows; row += 1) {
+    if (row > 0 && row % SLICE === 0) await otherWork();
+    const vector = stored.matrix.subarray(row * trunk.dimension, (row + 1) * trunk.dimension);
+    matrix.set(template(vector), row * dimension);
+  }
+  return { ...stored, digest, dimension, matrix };
+}

@@ -1,0 +1,41 @@
+/** What one frame adds to what is known of the face at the gate. */
+import { type Monotonic, monotonic } from '../../base/units.js';
+import type { Look } from '../../decision/presence.js';
+import type { LaneRules } from '../../decision/rules.js';
+import type { Match } from '../../decision/sighting.js';
+import type { FaceReport, FrameReport } from '../../ports/vision.js';
+import type { CalibrationTable } from '../../siamese/card.js';
+import { matchFace } from './match-face.js';
+import type { LaneGallery } from './parts.js';
+
+/** Two processes read one clock; this much is left for rounding between them. */
+const AHEAD_MS = 50;
+
+/** Whether a picture is young enough to count; one from the future is not. */
+export const isFresh = (
+  at: Monotonic,
+  now: Monotonic,
+  { maxFrameAge }: Pick<LaneRules, 'maxFrameAge'>,
+): boolean => now - at <= maxFrameAge && at - now <= AHEAD_MS;
+
+/** @returns undefined when the face was not encoded or is not good enough to be compared. */
+export async function takeLook(
+  { embedding, problems }: FaceReport,
+  { seq, at }: FrameReport,
+  now: Monotonic,
+  rules: LaneRules,
+  { search }: LaneGallery,
+  calibration: CalibrationTable | undefined,
+): Promise<Look | undefined> {
+  if (embedding === undefined || problems.length > 0) return undefined;
+  const match: Match | undefined =
+    rules.identification === undefined || calibration === undefined
+      ? undefined
+      : await matchFace(embedding, search, calibration);
+  const sighting = {
+    frame: seq,
+    at: monotonic(Math.min(at, now)),
+    ...(match === undefined ? {} : { match }),
+  };
+  return { sighting, embedding };
+}

@@ -1,0 +1,140 @@
+/** What one lane of core needs from the world, and what it tells. */
+import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId } from '../../base/ids.js';
+import type { Millis } from '../../base/units.js';
+import type { OperatorMode } from '../../decision/access/operator-mode.js';
+import type { Decision } from '../../decision/decision.js';
+import type { HoldReason } from '../../decision/reasons.js';
+import type { LaneRules } from '../../decision/rules.js';
+import type { Snapshot } from '../../gallery/snapshot.js';
+import type { Direction } from '../../gate/canonical-bytes.js';
+import type { PassageMessage } from '../../gate/messages.js';
+import type { LaneTopics } from '../../gate/topics.js';
+import type { Prompt } from '../../liveness/challenge.js';
+import type { Bus } from '../../ports/bus.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Journal } from '../../ports/journal.js';
+import type { TemplateSearch } from '../../ports/search.js';
+import type { CameraStatus, Stage, Vision } from '../../ports/vision.js';
+import type { CalibrationTable } from '../../siamese/card.js';
+import type { GateClient, GateClientParts, GateOutcome } from '../gate/open-gate.js';
+import type { LaneCommands } from '../site/orders.js';
+import type { SiteAccess } from '../site/site-access.js';
+import type { Degraded, LaneMode } from './ladder.js';
+import type { PassPhotos } from './pass-photo.js';
+import type { ProgressNotes } from './watchdog-progress.js';
+
+/** One moment's gallery, ready to be searched. A new object for each new snapshot. */
+export interface LaneGallery {
+  readonly snapshot: Snapshot;
+  readonly search: TemplateSearch;
+}
+
+/** What is needed to turn a face into a ruling: the same at the gate and over a recording. */
+export interface JudgeParts {
+  /** Asked before each frame: a swap takes effect between frames. The caller closes what it replaced. */
+  readonly gallery: () => LaneGallery;
+  /** Absent: nobody is let in by this pack. */
+  readonly calibration?: CalibrationTable;
+  readonly rules: LaneRules;
+}
+
+export interface LaneParts extends JudgeParts {
+  readonly lane: LaneId;
+  readonly topics: LaneTopics;
+  readonly direction: Direction;
+  /** Whole ms, 100..10000. */
+  readonly pulse: Millis;
+  readonly pack: { readonly name: string; readonly digest: ModelDigest; readonly liveness?: boolean };
+  readonly vision: Vision;
+  readonly journal: Journal;
+  readonly bus: Bus;
+  /** Called once: the lane listens to what the gate says besides its answers. */
+  readonly gate: (listeners: Required<GateListeners>) => GateClient;
+  /** Whose badge it is. */
+  readonly holderOf: (badge: BadgeId) => Promise<PersonId | undefined>;
+  /** Absent: whoever is recognised may pass. */
+  readonly access?: SiteAccess;
+  /** Absent: nobody orders anything. */
+  readonly commands?: LaneCommands;
+  /** Absent: a visitor who is not enrolled is nobody. */
+  readonly passPhotos?: PassPhotos;
+  readonly clock: Clock;
+  readonly newId: () => DecisionId;
+  readonly namesOnWire: boolean;
+  /** What is wrong outside of the lane: clock, disk, age of the gallery. Asked several times a second. */
+  readonly troubles?: () => readonly Degraded[];
+  /** Whether nobody is let in before the vision process's drawn faces have landed where they should. */
+  readonly canary?: boolean;
+  /** The site lets people through on a badge alone. */
+  readonly badgeAlone?: boolean;
+  /** For the watchdog. */
+  readonly progress?: ProgressNotes;
+  /** For each refusal when it is decided; for each grant when it is known how it ended. */
+  readonly onDecision?: (decision: Decision, outcome?: LaneOutcome) => void;
+  /** At the start and at each change. */
+  readonly onState?: (state: LaneState) => void;
+  readonly onNote?: (note: LaneNote) => void;
+  /** For each frame that was judged: the vision process's stages and core's own. */
+  readonly onFrame?: (frame: FrameCost) => void;
+}
+
+export type GateListeners = Pick<GateClientParts, 'onPassage' | 'onLateAck' | 'onDropped'>;
+
+/** How a grant ended. Kept apart from the decision: the person was recognised in each case. */
+export type LaneOutcome =
+  | GateOutcome
+  /** Nothing was sent: between the decision and the grant the picture ceased to support it. */
+  | { readonly outcome: 'withdrawn'; readonly reason: HoldReason | 'left' | 'stopping' }
+  /** Nothing was sent: it could not be written down first. */
+  | { readonly outcome: 'journal-failed' };
+
+export interface LaneState {
+  /** What works right now. */
+  readonly mode: LaneMode;
+  readonly gate: 'ready' | 'silent';
+  readonly camera: CameraStatus | 'restarting';
+  readonly gallery: {
+    readonly version: number;
+    readonly people: number;
+    readonly templates: number;
+    /** How many templates a face alone can be told among; absent where no face alone is asked for. */
+    readonly mostTemplates?: number;
+  };
+  /** When this version was loaded, ms since 1970-01-01 UTC. */
+  readonly galleryLoadedAt: number;
+  readonly pack: {
+    readonly name: string;
+    readonly digest: ModelDigest;
+    readonly calibrated: boolean;
+    /** Whether faces are judged for liveness. */
+    readonly liveness?: boolean;
+  };
+  readonly degraded: readonly Degraded[];
+  /** What an operator ordered; absent when nothing. */
+  readonly operator?: Exclude<OperatorMode, 'normal'>;
+  /** What a display may ask of whoever stands there. */
+  readonly prompt?: Prompt;
+}
+
+export interface FrameCost {
+  readonly timings: Readonly<Record<Stage, Millis>>;
+  /** Search and rules, in core. */
+  readonly judging: Millis;
+  /** From taking the picture until the verdict. */
+  readonly age: Millis;
+  readonly skipped: number;
+}
+
+/** For the log. */
+export type LaneNote =
+  | { readonly kind: 'vision-ready'; readonly pid: number; readonly provider: string }
+  | { readonly kind: 'vision-restarting'; readonly cause: string }
+  | { readonly kind: 'encoder-untrue'; readonly drift?: number }
+  | { readonly kind: 'camera'; readonly status: CameraStatus; readonly detail?: string }
+  | { readonly kind: 'dropped-message'; readonly topic: string; readonly reason: string }
+  | { readonly kind: 'dropped-frames'; readonly count: number }
+  | { readonly kind: 'journal-failed'; readonly detail: string }
+  | { readonly kind: 'late-ack'; readonly grant: string; readonly result: string; readonly late: Millis }
+  | { readonly kind: 'passage'; readonly passage: PassageMessage }
+  | { readonly kind: 'access'; readonly notice: string }
+  | { readonly kind: 'interrupted'; readonly decision: string };

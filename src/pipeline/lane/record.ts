@@ -1,0 +1,121 @@
+/** The lane's page in the journal: decisions, how they ended, and who walked. */
+import { explain, TwinstileError } from '../../base/errors.js';
+import type { DecisionId } from '../../base/ids.js';
+import { type Monotonic, millis } from '../../base/units.js';
+import { within } from '../../base/waiting.js';
+import type { AccessNotice } from '../../decision/access/notices.js';
+import { type Decision, decisionMessage, evidenceOf, type Ruling } from '../../decision/decision.js';
+import type { PassageMessage } from '../../gate/messages.js';
+import type { JournalEntry, JournalRow, OutboxMessage } from '../../ports/journal.js';
+import type { LaneOutcome, LaneParts } from './parts.js';
+
+/** A failure is told through `onNote` and `works`, and is no exception: the gate stays shut, and the lane goes on. */
+export interface LaneRecord {
+  /** Whether the last entry was written. */
+  readonly works: boolean;
+  /** Gives a ruling its id, time and place. */
+  decide(ruling: Ruling, now: Monotonic): Decision;
+  /** @returns whether it is durable, and on its way to the broker; after 2 s at the latest. */
+  decision(decision: Decision): Promise<boolean>;
+  outcome(decision: DecisionId, outcome: LaneOutcome): Promise<boolean>;
+  lateAnswer(grant: string, result: string, late: number): Promise<boolean>;
+  passage(passage: PassageMessage): Promise<boolean>;
+  /** @param decision it came with, if any. */
+  notice(notice: AccessNotice, decision?: DecisionId): Promise<boolean>;
+  /** What was ordered, before it is done. @returns its id; nothing when it could not be written. */
+  command(body: Readonly<Record<string, unknown>>): Promise<string | undefined>;
+  /** What became of it. */
+  obeyed(command: string, body: Readonly<Record<string, unknown>>): Promise<boolean>;
+  /** Closes what a process that died left open. @throws TwinstileError 'journal-broken'. */
+  closeInterrupted(): Promise<void>;
+}
+
+/** A disk that takes longer is broken for our purpose: whoever stands there has stopped waiting. */
+const WRITE_LIMIT = millis(2000);
+
+export function createRecord(parts: LaneParts): LaneRecord {
+  const { journal, clock, lane, topics } = parts;
+  let works = true;
+  const append = (entry: Omit<JournalEntry, 'at'>, message?: OutboxMessage): Promise<JournalRow> =>
+    within(WRITE_LIMIT, journal.append({ ...entry, at: clock.wall() }, message), tooSlow);
+  const tryTo = async (entry: Omit<JournalEntry, 'at'>, message?: OutboxMessage): Promise<boolean> => {
+    try {
+      await append(entry, message);
+      works = true;
+    } catch (error) {
+      // What cannot be written down keeps the gate shut; a full or slow disk may be well again at the next entry.
+      works = false;
+      parts.onNote?.({ kind: 'journal-failed', detail: explain(error) });
+    }
+    return works;
+  };
+
+  return {
+    get works() {
+      return works;
+    },
+    decide: (ruling, now) => ({
+      ...ruling,
+      id: parts.newId(),
+      at: clock.wall(),
+      lane,
+      ...(ruling.frameAt === undefined ? {} : { frameAge: millis(Math.max(0, now - ruling.frameAt)) }),
+      galleryVersion: parts.gallery().snapshot.version,
+      model: parts.pack.digest,
+    }),
+    decision(decision) {
+      const { people } = parts.gallery().snapshot;
+      const person = decision.person === undefined ? undefined : people.get(decision.person);
+      const name = parts.namesOnWire ? person?.name : undefined;
+      const payload = JSON.stringify(decisionMessage(decision, name));
+      return tryTo(
+        { kind: 'decision', subject: decision.id, body: evidenceOf(decision) },
+        { id: decision.id, topic: topics.decision, payload },
+      );
+    },
+    outcome: (decision, outcome) =>
+      tryTo({ kind: 'outcome', subject: decision, body: { lane, ...bodyOf(outcome) } }),
+    lateAnswer: (grant, result, late) =>
+      tryTo({ kind: 'outcome', subject: grant, body: { lane, outcome: result, late_ms: Math.round(late) } }),
+    passage: ({ grant, outcome, direction }) =>
+      tryTo({
+        kind: 'passage',
+        subject: grant ?? parts.newId(),
+        body: { lane, outcome, direction, granted: grant !== null },
+      }),
+    notice({ notice, ...about }, decision) {
+      const id = parts.newId();
+      const { lane: _, ...rest } = about;
+      const body = { lane, notice, ...rest, ...(decision === undefined ? {} : { decision }) };
+      const payload = JSON.stringify({ v: 1, id, at: new Date(clock.wall()).toISOString(), ...body });
+      return tryTo({ kind: 'notice', subject: id, body }, { id, topic: topics.notice, payload });
+    },
+    async command(body) {
+      const id = parts.newId();
+      return (await tryTo({ kind: 'command', subject: id, body: { lane, ...body } })) ? id : undefined;
+    },
+    obeyed: (command, body) => tryTo({ kind: 'outcome', subject: command, body: { lane, ...body } }),
+    async closeInterrupted() {
+      for (const { subject, body } of await journal.unfinished()) {
+        if (body.lane !== lane) continue;
+        await append({ kind: 'outcome', subject, body: { lane, outcome: 'interrupted' } });
+        parts.onNote?.({ kind: 'interrupted', decision: subject });
+      }
+    },
+  };
+}
+
+function bodyOf(outcome: LaneOutcome): Readonly<Record<string, unknown>> {
+  return {
+    outcome: outcome.outcome,
+    ...('reason' in outcome ? { reason: outcome.reason } : {}),
+    ...('latency' in outcome ? { latency_ms: Math.round(outcome.latency) } : {}),
+  };
+}
+
+const tooSlow = (): TwinstileError =>
+  new TwinstileError({
+    code: 'journal-broken',
+    message: `Expected the journal to be written within ${WRITE_LIMIT} ms, got nothing.`,
+    hint: 'Check the disk that holds the database.',
+  });

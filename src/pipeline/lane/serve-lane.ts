@@ -1,0 +1,179 @@
+/** Core's loop of one lane: look, judge, write down, open, tell. */
+import { together } from '../../base/together.js';
+import { millis } from '../../base/units.js';
+import { pause } from '../../base/waiting.js';
+import { type Granted, isByFace, type Ruling } from '../../decision/decision.js';
+import type { FrameReport, VisionReport } from '../../ports/vision.js';
+import { createLaneAccess } from './access.js';
+import { createBackgroundWork } from './background.js';
+import { listenForBadges } from './badges.js';
+import { listenForCommands } from './commands.js';
+import { createFreeExit } from './free-exit.js';
+import { createDoorkeeper } from './grant.js';
+import { createLaneJudge, type Moment } from './judge.js';
+import { createMailbox } from './mailbox.js';
+import { openOrder } from './open-order.js';
+import type { LaneParts } from './parts.js';
+import { createRecord } from './record.js';
+import { createStateTeller } from './tell.js';
+import { createWaitingRoom } from './waiting.js';
+
+/** A second of video: more would only be thrown away as too old. */
+const REPORTS_WAITING = 30;
+const TICK = millis(200);
+
+/**
+ * Runs until the signal aborts or a finite camera source has ended; what is being written down or asked of the gate is
+ * finished first, within 6 s.
+ * @throws TwinstileError when something is broken that no waiting mends: the gallery, the search, the journal at the start.
+ */
+export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<void> {
+  const { clock, vision, rules } = parts;
+  const over = new AbortController();
+  const stopping = AbortSignal.any([signal, over.signal]);
+  const record = createRecord(parts);
+  await record.closeInterrupted();
+
+  const background = createBackgroundWork();
+  const { progress } = parts;
+  const take = (report: VisionReport) => {
+    if (report.kind === 'frame') progress?.heardFrame(clock.monotonic());
+    mailbox.put(report);
+  };
+  const mailbox = createMailbox(REPORTS_WAITING, () => parts.onNote?.({ kind: 'dropped-frames', count: 1 }));
+  const access = createLaneAccess(parts);
+  const judge = createLaneJudge(parts, (granted, at) => access.objection(granted, at) !== undefined);
+  const exit = createFreeExit(rules);
+  const waiting = createWaitingRoom();
+  const gate = parts.gate({
+    onPassage(passage) {
+      if (passage.grant !== null) door.passed();
+      parts.onNote?.({ kind: 'passage', passage });
+      background.start(record.passage(passage));
+      const notice = access.passage(passage);
+      if (notice !== undefined) background.start(record.notice(notice));
+    },
+    onLateAck(grant, { result }, late) {
+      parts.onNote?.({ kind: 'late-ack', grant, result, late });
+      access.lateAnswer(grant, result);
+      background.start(record.lateAnswer(grant, result, late));
+    },
+    onDropped: (topic, reason) => parts.onNote?.({ kind: 'dropped-message', topic, reason }),
+  });
+  const moment = (): Moment => {
+    const [now, wall] = [clock.monotonic(), clock.wall()];
+    return { now, wall, gateFree: door.free(now), mode: teller.mode, asked: access.asked({ wall }) };
+  };
+  const door = createDoorkeeper(parts, { gate, judge, record, access }, moment, stopping);
+  const teller = createStateTeller(parts, { gate, record, access });
+
+  const act = (rulings: readonly Ruling[]) => {
+    for (const ruling of rulings)
+      if (ruling.verdict === 'refused') background.start(door.refuse(ruling));
+      else if (isByFace(ruling) || door.free(clock.monotonic())) background.start(door.grant(ruling));
+      else giveUp(waiting.seat(ruling, clock.monotonic()));
+  };
+  const giveUp = (granted: Granted | undefined) => {
+    if (granted !== undefined) judge.rearm(granted);
+  };
+  const callNext = () => {
+    giveUp(waiting.tooLate(clock.monotonic()));
+    const next = door.free(clock.monotonic()) ? waiting.next() : undefined;
+    if (next !== undefined) act([next]);
+  };
+  const look = async (frame: FrameReport) => {
+    // A frozen picture would be counted as many that agree.
+    if (teller.camera === 'frozen') return;
+    if (teller.camera === 'opening' || teller.camera === 'restarting') teller.cameraIs('live');
+    const began = clock.monotonic();
+    access.see(frame);
+    if (access.isFreeExit) {
+      const granted = door.free(began) ? exit.see(frame, began) : undefined;
+      if (granted !== undefined) act([granted]);
+    } else act(await judge.see(frame, moment()));
+    const now = clock.monotonic();
+    const { timings, skipped } = frame;
+    parts.onFrame?.({ timings, skipped, judging: millis(now - began), age: millis(now - frame.at) });
+  };
+  const hear = async (report: VisionReport) => {
+    if (report.kind === 'frame') {
+      await look(report);
+      progress?.judgedFrame();
+    }
+    if (report.kind === 'ready')
+      parts.onNote?.({ kind: 'vision-ready', pid: report.pid, provider: report.provider });
+    if (report.kind === 'canary') {
+      const { verdict, drift } = report;
+      if (verdict === 'untrue') {
+        judge.forget();
+        parts.onNote?.({ kind: 'encoder-untrue', ...(drift === undefined ? {} : { drift }) });
+      }
+      teller.canary(report);
+    }
+    if (report.kind === 'camera') {
+      if (report.status !== 'live') judge.forget();
+      parts.onNote?.(report);
+      teller.cameraIs(report.status);
+    }
+    if (report.kind === 'restarting') {
+      judge.forget();
+      parts.onNote?.({ kind: 'vision-restarting', cause: report.cause });
+      teller.cameraIs('restarting');
+    }
+  };
+
+  if (rules.verification !== undefined || parts.access !== undefined)
+    listenForBadges(
+      parts,
+      {
+        access,
+        judge,
+        moment,
+        onClaim: judge.present,
+        onRuling: (ruling) => act([ruling]),
+        start: background.start,
+      },
+      stopping,
+    );
+  if (parts.commands !== undefined)
+    listenForCommands(
+      parts,
+      parts.commands,
+      { record, open: openOrder(door, clock) },
+      background.start,
+      stopping,
+    );
+  teller.refresh();
+  try {
+    await together(stopping, [
+      async (stop) => {
+        try {
+          await vision.watch(take, stop);
+        } finally {
+          mailbox.close();
+        }
+      },
+      async (stop) => {
+        for (let report = await mailbox.take(); report !== undefined; report = await mailbox.take())
+          if (!stop.aborted) await hear(report);
+        if (!stop.aborted) act(judge.finish(moment()));
+        await background.settled();
+        progress?.over();
+        over.abort();
+      },
+      async (stop) => {
+        while (!stop.aborted) {
+          act(judge.tick(moment()));
+          callNext();
+          teller.promptIs(judge.prompt(clock.monotonic()));
+          teller.refresh();
+          progress?.turned(clock.monotonic());
+          await pause(TICK, stop);
+        }
+      },
+      background.watch,
+    ]);
+  } finally {
+    await background.settled();
+  }
+}

@@ -1,0 +1,27 @@
+/** What may be ordered of a lane, and what is answered. */
+import type { Authority } from '../../gate/command/authority.js';
+import type { CommandChallenges } from '../../gate/command/challenges.js';
+import type { Operation } from '../../gate/command/operations.js';
+
+/** What came of an order. Reasons are codes of lower-case letters, digits and dashes. */
+export type Answer =
+  | ({ readonly result: 'ok' } & Readonly<Record<string, unknown>>)
+  | { readonly result: 'refused' | 'failed'; readonly reason: string };
+
+export interface Order {
+  readonly operator: string;
+  /** Mode or person; empty where neither belongs to the operation. */
+  readonly argument: string;
+}
+
+export type Handlers = Readonly<Record<Operation, (order: Order) => Promise<Answer>>>;
+
+export interface LaneCommands {
+  /** Asked for each request: a reload changes it. */
+  readonly authority: () => Authority;
+  readonly challenges: CommandChallenges;
+  /** 8 random bytes. */
+  readonly nonce: () => Uint8Array;
+  /** What concerns the whole box; `open` is the lane's own. */
+  readonly handlers: Omit<Handlers, 'open'>;
+}

@@ -1,0 +1,189 @@
+/** A lane's eye: look, find, follow, judge, encode, tell; again and again until the source ends or somebody says stop. */
+import type { TrackId } from '../../base/ids.js';
+import { frameSeq, type Monotonic, millis } from '../../base/units.js';
+import { pause } from '../../base/waiting.js';
+import { thoseAtGate } from '../../detection/at-gate.js';
+import { type Face, interOcular } from '../../detection/face.js';
+import type { JudgedAt } from '../../liveness/worth-judging.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Picture } from '../../ports/picture.js';
+import type { AtGate, EndReport, FaceReport, FrameReport, VisionSettings } from '../../ports/vision.js';
+import { type Following, follow } from '../../tracking/follow.js';
+import { isEstablished, type Track } from '../../tracking/track.js';
+import { type Encoded, nothingEncoded, worthEncoding } from '../../tracking/worth-encoding.js';
+import type { CameraCare } from '../camera/care.js';
+import type { Canary } from './canary.js';
+import { alignFace, encodeChips } from './encode-faces.js';
+import { findFaces } from './find-faces.js';
+import { type Judged, judgeFace } from './judge-faces.js';
+import { type Aliveness, judgeOneAlive } from './judge-liveness.js';
+import type { Models } from './models.js';
+import { type Stopwatch, startStopwatch } from './stopwatch.js';
+
+export interface LaneEye {
+  readonly camera: CameraCare;
+  readonly models: Models;
+  readonly settings: Pick<VisionSettings, 'detector' | 'minInterOcular' | 'zone'>;
+  readonly clock: Clock;
+  /** Never the same id twice in the life of the process. */
+  readonly newTrack: () => TrackId;
+  readonly say: (report: FrameReport | EndReport) => void;
+  /** Called between two pictures, whether or not any come. */
+  readonly canary?: Canary;
+}
+
+/** What is remembered from one frame to the next. */
+interface Memory {
+  readonly tracks: readonly Track[];
+  readonly encoded: Encoded;
+  readonly judgedAt: JudgedAt;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * A face less sure than the bound by this factor still continues a track, so that a blink of the detector does not end
+ * it; it is reported with the problem 'low-score' and is never encoded.
+ */
+const STILL_A_FACE = 0.7;
+
+/**
+ * Resolves when a finite source has ended or the signal aborts.
+ * @throws TwinstileError 'model-failed'.
+ */
+export async function watchLane(eye: LaneEye, signal: AbortSignal): Promise<void> {
+  const { camera, canary, clock, say } = eye;
+  let memory: Memory | undefined;
+  let frames = 0;
+  try {
+    while (!signal.aborted) {
+      await canary?.sing(clock.monotonic());
+      const watch = startStopwatch(clock);
+      const step = camera.next();
+      watch.lap('read');
+      if (step.kind === 'end') return say({ kind: 'end', frames });
+      if (step.kind === 'wait') {
+        await pause(millis(step.wait), signal);
+        continue;
+      }
+      try {
+        const seen = await see(eye, step, memory, watch);
+        say({ ...seen.report, seq: frameSeq(frames), skipped: step.skipped, timings: watch.timings() });
+        memory = seen.memory;
+        frames += 1;
+      } finally {
+        step.picture.release();
+      }
+    }
+  } finally {
+    camera.close();
+  }
+}
+
+async function see(
+  { models, settings, newTrack }: LaneEye,
+  { picture, at }: { readonly picture: Picture; readonly at: Monotonic },
+  memory: Memory | undefined,
+  watch: Stopwatch,
+): Promise<{
+  readonly report: Omit<FrameReport, 'seq' | 'skipped' | 'timings'>;
+  readonly memory: Memory;
+}> {
+  const { width, height } = picture;
+  const { minScore } = settings.detector;
+  const found = await findFaces(picture, models, {
+    longest: settings.detector.width,
+    minScore: minScore * STILL_A_FACE,
+  });
+  watch.lap('detect');
+
+  // Places in a picture of another size mean nothing in this one.
+  const comparable = memory?.width === width && memory.height === height;
+  const following = follow(comparable ? memory.tracks : [], found, at, { minScore, newId: newTrack });
+  const gone = comparable ? following.ended : (memory?.tracks ?? []).map(({ id }) => id);
+  const atGate = thoseAtGate(peopleIn(following), picture, settings);
+  const gateTracks = new Set(atGate.map(({ track }) => track));
+  watch.lap('track');
+
+  const rules = { minInterOcular: settings.minInterOcular, minScore };
+  const judged = following.faces.map(({ face, track }) => ({
+    face,
+    track,
+    atGate: gateTracks.has(track),
+    ...judgeFace(picture, face, rules),
+  }));
+  watch.lap('quality');
+
+  const { chosen, encoded } = worthEncoding(
+    judged.filter(isGood),
+    memory?.encoded ?? nothingEncoded(at),
+    at,
+    following.tracks.map(({ id }) => id),
+  );
+  const toEncode = judged.filter(({ track }) => chosen.includes(track));
+  const chips = toEncode.map(({ face }) => alignFace(picture, face, models.card.encoder));
+  watch.lap('align');
+
+  const vectors = await encodeChips(chips, models);
+  const embeddings = new Map(toEncode.map(({ track }, index) => [track, vectors[index]]));
+  watch.lap('encode');
+
+  const alive = await judgeOneAlive(picture, judged, models, memory?.judgedAt ?? new Map(), at);
+  watch.lap('liveness');
+
+  return {
+    report: {
+      kind: 'frame',
+      at,
+      width,
+      height,
+      gate: gateOf(atGate),
+      faces: judged.map((one) => reportOf(one, embeddings.get(one.track), alive)),
+      ended: gone,
+    },
+    memory: { tracks: following.tracks, encoded, judgedAt: alive.judgedAt, width, height },
+  };
+}
+
+interface JudgedFace extends Judged {
+  readonly face: Face;
+  readonly track: TrackId;
+  readonly atGate: boolean;
+}
+
+const isGood = ({ problems }: Judged): boolean => problems.length === 0;
+
+/** Everybody who is followed, also those whom this frame does not show. */
+function peopleIn({ tracks, faces }: Following) {
+  const seen = new Set(faces.map(({ track }) => track));
+  return tracks.map((track) => ({
+    track: track.id,
+    box: track.face.box,
+    seen: seen.has(track.id),
+    established: isEstablished(track),
+  }));
+}
+
+function gateOf(people: readonly { readonly track: TrackId }[]): AtGate {
+  const [first, ...more] = people;
+  if (first === undefined) return { who: 'nobody' };
+  return more.length === 0 ? { who: 'one', track: first.track } : { who: 'several' };
+}
+
+function reportOf(
+  { face, track, atGate, problems }: JudgedFace,
+  embedding: Float32Array | undefined,
+  { judged }: Aliveness,
+): FaceReport {
+  const { box, score, points } = face;
+  return {
+    track,
+    box,
+    score,
+    interOcular: interOcular(points),
+    atGate,
+    problems,
+    ...(embedding === undefined ? {} : { embedding }),
+    ...(judged?.track === track ? { liveness: judged.score } : {}),
+  };
+}

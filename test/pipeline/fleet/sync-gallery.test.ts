@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { badgeId, personId } from '../../../src/base/ids.js';
+import { DIGEST, DIMENSION, enrolled, fleetWorld, HOUR, vectorFor } from '../../fixtures/fleet-world.js';
+
+async function filesBelow(folder: string): Promise<ReadonlyMap<string, string>> {
+  const names = await readdir(folder, { recursive: true });
+  const files = new Map<string, string>();
+  for (const name of names.sort()) {
+    const file = path.join(folder, name);
+    if ((await stat(file)).isFile()) files.set(name, (await readFile(file)).toString('base64'));
+  }
+  return files;
+}
+
+test('a device has after its first sync whom the registrar enrolled, badge and vector and all', async () => {
+  const world = await fleetWorld();
+  const box = await world.device('gate-1');
+  await world.registrar.apply([...enrolled('ada', 'Ada', 3), ...enrolled('bob')]);
+  await world.publish();
+  const result = await box.sync();
+  assert.deepEqual(result, { result: 'applied', serial: 1, segments: 1, put: 2, removed: 0 });
+  assert.deepEqual(await box.people(), ['ada Ada 3', 'bob bob 1']);
+  assert.equal(await box.gallery.holderOf(badgeId('b-ada')), 'ada');
+  const { matrix, owners } = await box.gallery.snapshot(DIGEST, DIMENSION);
+  assert.equal(owners.length, 4);
+  const [first] = await box.gallery.vectors(personId('bob'));
+  assert.deepEqual(first?.vector, vectorFor('bob bob 0'));
+  assert.equal(matrix.length, 4 * DIMENSION);
+});
+
+test('publishing twice gives the same bytes where nothing changed', async () => {
+  const world = await fleetWorld();
+  await world.device('gate-1');
+  await world.registrar.apply(enrolled('ada'));
+  await world.publish();
+  const before = await filesBelow(world.places.out);
+  world.pass(HOUR);
+  const again = await world.publish();
+  assert.equal(again.changed, false);
+  assert.equal((await world.publish({ full: true })).written, 0);
+  assert.deepEqual(await filesBelow(world.places.out), before);
+});
+
+test('one who leaves is gone from the device, and those enrolled there stay', async () => {
+  const world = await fleetWorld();
+  const box = await world.device('gate-1');
+  await box.gallery.apply(enrolled('local'));
+  await world.registrar.apply([...enrolled('ada'), ...enrolled('bob')]);
+  await world.publish();
+  await box.sync();
+  await world.registrar.apply([{ kind: 'remove-person', person: personId('ada') }]);
+  await world.publish();
+  assert.deepEqual(await box.sync(), { result: 'applied', serial: 2, segments: 1, put: 0, removed: 1 });
+  assert.deepEqual(await box.people(), ['bob bob 1', 'local local 1']);
+});
+
+test('a change of one among many rewrites one segment, and only that is fetched', async () => {
+  const world = await fleetWorld();
+  const box = await world.device('gate-1');
+  await world.registrar.apply(Array.from({ length: 400 }, (_, i) => enrolled(`p${i}`)).flat());
+  const first = await world.publish();
+  assert.ok(first.segments >= 8, `${first.segments} segments`);
+  await box.sync();
+  await world.registrar.apply(enrolled('p7', 'renamed'));
+  const second = await world.publish();
+  assert.equal(second.written, 1);
+  assert.deepEqual(await box.sync(), { result: 'applied', serial: 2, segments: 1, put: 1, removed: 0 });
+  assert.ok((await box.people()).includes('p7 renamed 1'));
+});
+
+test('a device that is taken away cannot read what is published afterwards, and the others can', async () => {
+  const world = await fleetWorld();
+  const [kept, stolen] = [await world.device('kept'), await world.device('stolen')];
+  await world.registrar.apply(enrolled('ada'));
+  await world.publish();
+  await stolen.sync();
+  const { stolen: _gone, ...devices } = await world.office.devices();
+  await world.office.setDevices(devices);
+  await world.office.renewIdentity();
+  assert.equal((await world.publish()).written, 1);
+  await kept.sync();
+  assert.deepEqual(await kept.people(), ['ada ada 1']);
+  await assert.rejects(stolen.sync(), /its key does not open/);
+  assert.deepEqual(await stolen.people(), ['ada ada 1']);
+});
+
+test('new keys of every role are followed, one root after the other', async () => {
+  const world = await fleetWorld();
+  const box = await world.device('gate-1');
+  await world.registrar.apply(enrolled('ada'));
+  await world.publish();
+  await box.sync();
+  const { newSigner } = await import('../../../src/adapters/fleet/keyring.js');
+  const fresh = {
+    root: await newSigner(world.places.safe, 'root-4'),
+    timestamp: await newSigner(world.places.keys, 'timestamp-2'),
+    site: await newSigner(world.places.keys, 'site-hq-2'),
+  };
+  await world.changeRoot(await world.ceremony(), { root: { keys: [fresh.root.key], threshold: 1 } });
+  await world.changeRoot(await world.ceremony(), {
+    timestamp: { keys: [fresh.timestamp.key], threshold: 1 },
+  });
+  await world.delegateSite(await world.ceremony(), 'hq', { keys: [fresh.site.key], threshold: 1 });
+  await world.registrar.apply(enrolled('bob'));
+  await world.publish({ timestamp: [fresh.timestamp], siteSigners: [fresh.site] });
+  await box.sync();
+  assert.deepEqual(await box.people(), ['ada ada 1', 'bob bob 1']);
+});
+
+for (const [name, vector] of [
+  ['a vector that is no face', new Float32Array(DIMENSION)],
+  ['a vector of another dimension', vectorFor('x', DIMENSION + 1)],
+  ['a vector that is no number', new Float32Array(DIMENSION).fill(Number.NaN)],
+] as const)
+  test(`a gallery with ${name} in it is refused whole although it is signed, and the next good one is taken`, async () => {
+    const world = await fleetWorld();
+    const box = await world.device('gate-1');
+    await world.registrar.apply(enrolled('ada'));
+    await world.publish();
+    await box.sync();
+    const [put, template] = enrolled('eve');
+    assert.ok(put?.kind === 'put-person' && template?.kind === 'add-template');
+    const bad = { ...template, template: { ...template.template, vector } };
+    await world.registrar.apply([...enrolled('bob'), put, bad]);
+    await world.publish();
+    await assert.rejects(box.sync(), /Expected vectors of eve/);
+    assert.deepEqual(await box.people(), ['ada ada 1']);
+    await world.registrar.apply([{ kind: 'remove-person', person: personId('eve') }]);
+    await world.publish();
+    await box.sync();
+    assert.deepEqual(await box.people(), ['ada ada 1', 'bob bob 1']);
+  });
+
+test('a badge that a changed person and an unchanged one both have refuses the gallery', async () => {
+  const world = await fleetWorld();
+  const box = await world.device('gate-1');
+  await world.registrar.apply(Array.from({ length: 80 }, (_, i) => enrolled(`p${i}`)).flat());
+  await world.publish();
+  await box.sync();
+  // A registrar cannot hold such a thing, so the device's own table is made to disagree.
+  await box.database.write((sql) => sql.run(`UPDATE badges SET person = 'p1' WHERE id = 'b-p0'`));
+  await world.registrar.apply(enrolled('p0', 'renamed'));
+  await world.publish();
+  await assert.rejects(box.sync(), /one holder of badge b-p0/);
+  assert.ok((await box.people()).includes('p0 p0 1'));
+});

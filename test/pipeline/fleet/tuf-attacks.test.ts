@@ -1,0 +1,358 @@
+/** Every attack in the TUF specification's list (1.5.2), against the production module and a really signed repository. */
+import assert from 'node:assert/strict';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { folderSource } from '../../../src/adapters/fleet/folder-source.js';
+import { newSigner } from '../../../src/adapters/fleet/keyring.js';
+import { TwinstileError } from '../../../src/base/errors.js';
+import type { FleetSource } from '../../../src/ports/fleet.js';
+import { enrolled, fleetWorld, HOUR } from '../../fixtures/fleet-world.js';
+
+/** A registrar with ada published and synced, then bob published: the device is one version behind. */
+async function oneBehind() {
+  const world = await fleetWorld();
+  const box = await world.device('gate-1');
+  await world.registrar.apply(enrolled('ada'));
+  await world.publish();
+  await box.sync();
+  const old = path.join(world.folder, 'old');
+  await cp(world.places.out, old, { recursive: true });
+  world.pass(HOUR);
+  await world.registrar.apply(enrolled('bob'));
+  await world.publish();
+  return { world, box, old };
+}
+
+/** The repository, but some answers are the attacker's. */
+function tampered(
+  folder: string,
+  change: (name: string, bytes: Buffer | undefined) => Buffer | undefined,
+): FleetSource {
+  const honest = folderSource(folder);
+  return {
+    ...honest,
+    fetch: async (name, most, signal) => change(name, await honest.fetch(name, most, signal)),
+  };
+}
+
+const edited = (bytes: Buffer | undefined, change: (signed: Record<string, unknown>) => void): Buffer => {
+  const json = JSON.parse(bytes?.toString('utf8') ?? '{}') as { signed: Record<string, unknown> };
+  change(json.signed);
+  return Buffer.from(JSON.stringify(json));
+};
+
+type Behind = Awaited<ReturnType<typeof oneBehind>>;
+
+/** The old gallery keeps serving, and the next honest cycle takes the new one. */
+async function holds({ world, box }: Behind, source: FleetSource, code: string | RegExp): Promise<void> {
+  await assert.rejects(box.sync(source), (error) => {
+    assert.ok(error instanceof TwinstileError, String(error));
+    if (typeof code === 'string') assert.equal(error.code, code, error.message);
+    else assert.match(error.message, code);
+    assert.notEqual(error.hint, undefined);
+    return true;
+  });
+  assert.deepEqual(await box.people(), ['ada ada 1']);
+  await box.sync(folderSource(world.places.out));
+  assert.deepEqual(await box.people(), ['ada ada 1', 'bob bob 1']);
+}
+
+const isRole = (name: string, role: string): boolean => name.endsWith(`${role}.json`);
+
+for (const role of ['timestamp', 'snapshot', 'targets', 'site-hq'])
+  test(`arbitrary installation: ${role} that nobody signed is refused`, async () => {
+    const behind = await oneBehind();
+    if (role === 'targets')
+      await behind.world.delegateSite(
+        await behind.world.ceremony(),
+        'hq',
+        await behind.world.assigned('site-hq'),
+      );
+    const source = tampered(behind.world.places.out, (name, bytes) =>
+      bytes !== undefined && isRole(name, role) && !name.includes('site/')
+        ? edited(bytes, (signed) => {
+            signed.x_forged = 'yes';
+          })
+        : bytes,
+    );
+    if (role === 'targets') {
+      // Unchanged here, so that it is not fetched again: a box that begins anew fetches it.
+      const fresh = await behind.world.device('gate-2');
+      await behind.world.publish();
+      await assert.rejects(fresh.sync(source), /Expected targets/);
+      return;
+    }
+    await holds(behind, source, 'fleet-refused');
+  });
+
+test('arbitrary installation: a root signed by other keys is refused', async () => {
+  const behind = await oneBehind();
+  const other = await fleetWorld();
+  await other.changeRoot(await other.ceremony(), {});
+  const forged = await other.metadata.read('2.root.json');
+  await holds(
+    behind,
+    tampered(behind.world.places.out, (name, bytes) => (name === 'metadata/2.root.json' ? forged : bytes)),
+    'fleet-refused',
+  );
+});
+
+test('arbitrary installation: changed bytes of a segment are refused', async () => {
+  const behind = await oneBehind();
+  const flip = (bytes: Buffer | undefined): Buffer => {
+    const copy = Buffer.from(bytes ?? []);
+    copy[copy.length - 1] = (copy.at(-1) ?? 0) ^ 1;
+    return copy;
+  };
+  await holds(
+    behind,
+    tampered(behind.world.places.out, (name, bytes) => (name.startsWith('blobs/') ? flip(bytes) : bytes)),
+    'fleet-refused',
+  );
+});
+
+test('rollback: an old repository is refused once a newer one was taken', async () => {
+  const { box, old, world } = await oneBehind();
+  await box.sync();
+  await assert.rejects(box.sync(folderSource(old)), /which was here before/);
+  assert.deepEqual(await box.people(), ['ada ada 1', 'bob bob 1']);
+  assert.deepEqual(await box.sync(folderSource(world.places.out)), { result: 'unchanged', serial: 2 });
+});
+
+test('rollback: also after everything that was kept of the metadata is gone', async () => {
+  const { box, old } = await oneBehind();
+  await box.sync();
+  await box.database.write((sql) => sql.run('DELETE FROM fleet_trust'));
+  await assert.rejects(box.sync(folderSource(old)), /which was here before/);
+  assert.equal((await box.sync()).result, 'unchanged');
+});
+
+test('fast-forward: versions driven up with stolen keys are forgotten with the keys', async () => {
+  const { world, box } = await oneBehind();
+  const stolen = await world.signersOf('timestamp');
+  const timestamp = JSON.parse((await world.metadata.read('timestamp.json')).toString()) as {
+    signed: { version: number };
+  };
+  timestamp.signed.version = 1_000_000;
+  const { Timestamp } = await import('@tufjs/models');
+  const { signedBytes } = await import('../../../src/sync/trust/signing.js');
+  const forged = signedBytes(Timestamp.fromJSON(timestamp.signed as never), stolen);
+  await box.sync(
+    tampered(world.places.out, (name, bytes) => (name === 'metadata/timestamp.json' ? forged : bytes)),
+  );
+  await assert.rejects(box.sync(), /timestamp version 1000000 or newer/);
+  const fresh = await newSigner(world.places.keys, 'timestamp-2');
+  await world.changeRoot(await world.ceremony(), { timestamp: { keys: [fresh.key], threshold: 1 } });
+  await world.publish({ timestamp: [fresh] });
+  assert.equal((await box.sync()).result, 'unchanged');
+});
+
+test('indefinite freeze: a repository that stands still is noticed when the timestamp expires', async () => {
+  const behind = await oneBehind();
+  const { world, box, old } = behind;
+  world.pass(24 * HOUR);
+  await assert.rejects(
+    box.sync(folderSource(old)),
+    (error) => error instanceof TwinstileError && error.code === 'fleet-expired',
+  );
+  assert.deepEqual(await box.people(), ['ada ada 1']);
+  await world.publish();
+  await box.sync();
+  assert.deepEqual(await box.people(), ['ada ada 1', 'bob bob 1']);
+});
+
+test('indefinite freeze: a clock that is set back does not make old metadata valid again', async () => {
+  const { world, box, old } = await oneBehind();
+  world.pass(30 * HOUR);
+  await world.publish();
+  await box.sync();
+  world.pass(-100 * HOUR);
+  await box.database.write((sql) => sql.run('UPDATE fleet_state SET floors = NULL'));
+  await box.database.write((sql) => sql.run('DELETE FROM fleet_trust'));
+  await assert.rejects(
+    box.sync(folderSource(old)),
+    (error) => error instanceof TwinstileError && error.code === 'fleet-expired',
+  );
+});
+
+test('endless data: no more is read than was signed or than the kind of file can have', async () => {
+  const behind = await oneBehind();
+  const asked: number[] = [];
+  const honest = folderSource(behind.world.places.out);
+  await behind.box.sync({
+    ...honest,
+    fetch: async (name, most, signal) => {
+      asked.push(most);
+      return honest.fetch(name, most, signal);
+    },
+  });
+  assert.ok(Math.max(...asked) <= 5_000_000, String(asked));
+  await writeFile(path.join(behind.world.places.out, 'metadata', 'timestamp.json'), Buffer.alloc(20_000, 32));
+  await assert.rejects(behind.box.sync(), /at most 16384 bytes/);
+});
+
+test('extraneous dependencies: a site cannot speak for another site', async () => {
+  const { world, box } = await oneBehind();
+  const name = 'other';
+  const other = await newSigner(world.places.keys, `site-${name}-1`);
+  await world.delegateSite(await world.ceremony(), name, { keys: [other.key], threshold: 1 });
+  const { Targets } = await import('@tufjs/models');
+  const { signTargets, LIVES } = await import('../../../src/pipeline/fleet/sign-metadata.js');
+  const { targetFileOf, SPEC_VERSION } = await import('../../../src/sync/trust/signing.js');
+  const target = targetFileOf('site/hq/manifest.json', Buffer.from('{}'));
+  await signTargets(
+    { folder: world.metadata, now: world.now() },
+    `site-${name}`,
+    [other],
+    LIVES.site,
+    () =>
+      new Targets({
+        specVersion: SPEC_VERSION,
+        version: 1,
+        expires: '2000-01-01T00:00:00Z',
+        targets: { [target.path]: target },
+      }),
+  );
+  await world.publish();
+  await box.sync();
+  assert.deepEqual(await box.people(), ['ada ada 1', 'bob bob 1']);
+});
+
+test('mix-and-match: roles of two moments do not go together', async () => {
+  const behind = await oneBehind();
+  const { world, old } = behind;
+  const oldNames = await readdir(path.join(old, 'metadata'));
+  const oldSite =
+    oldNames
+      .filter((name) => name.endsWith('.site-hq.json'))
+      .sort()
+      .at(-1) ?? '';
+  const bytes = await readFile(path.join(old, 'metadata', oldSite));
+  await holds(
+    behind,
+    tampered(world.places.out, (name, honest) => (isRole(name, 'site-hq') ? bytes : honest)),
+    'fleet-refused',
+  );
+});
+
+test('slow retrieval and vulnerability to mirrors: what is unreachable is said, and changes nothing', async () => {
+  const behind = await oneBehind();
+  await holds(behind, folderSource(path.join(behind.world.folder, 'nowhere')), 'fleet-unreachable');
+});
+
+test('wrong software: a manifest of another site is refused although it is signed', async () => {
+  const behind = await oneBehind();
+  const { readManifest } = await import('../../../src/sync/manifest.js');
+  const files = await readdir(path.join(behind.world.places.out, 'targets', 'site', 'hq'));
+  const bytes = await readFile(path.join(behind.world.places.out, 'targets', 'site', 'hq', files[0] ?? ''));
+  assert.throws(() => readManifest(bytes, 'elsewhere'), /manifest of site elsewhere/);
+});
+
+test('key compromise: one of two root keys is not enough', async () => {
+  const behind = await oneBehind();
+  const [one] = await behind.world.signersOf('root');
+  assert.ok(one);
+  const { Root } = await import('@tufjs/models');
+  const { signedBytes } = await import('../../../src/sync/trust/signing.js');
+  const json = JSON.parse(behind.world.seedRoot.toString()) as {
+    signed: { version: number; roles: { root: { threshold: number } } };
+  };
+  json.signed.version = 2;
+  json.signed.roles.root.threshold = 1;
+  const forged = signedBytes(Root.fromJSON(json.signed as never), [one]);
+  await holds(
+    behind,
+    tampered(behind.world.places.out, (name, bytes) => (name === 'metadata/2.root.json' ? forged : bytes)),
+    /signed by 2 of its keys/,
+  );
+});
+
+test('key compromise: one key under two names counts once', async () => {
+  const world = await fleetWorld();
+  const [one] = await world.signersOf('root');
+  assert.ok(one);
+  const { Root } = await import('@tufjs/models');
+  const { trustFirst } = await import('../../../src/sync/trust/trusted.js');
+  const { NO_FLOORS } = await import('../../../src/sync/trust/floors.js');
+  const { signedBytes, ed25519Key } = await import('../../../src/sync/trust/signing.js');
+  const alias = {
+    ...one,
+    key: Object.assign(ed25519Key(Buffer.from(one.key.keyVal.public ?? '', 'hex')), {
+      keyID: 'f'.repeat(64),
+    }),
+  };
+  const json = JSON.parse(world.seedRoot.toString()) as {
+    signed: { keys: Record<string, unknown>; roles: { root: { keyids: string[] } } };
+  };
+  json.signed.keys['f'.repeat(64)] = alias.key.toJSON();
+  json.signed.roles.root.keyids = [one.key.keyID, 'f'.repeat(64)];
+  const forged = signedBytes(Root.fromJSON(json.signed as never), [one, alias]);
+  assert.throws(() => trustFirst(forged, NO_FLOORS), /got 1 good signatures/);
+});
+
+for (const [how, content] of [
+  ['emptied', Buffer.alloc(0)],
+  ['a login page', Buffer.from('<!doctype html><title>Sign in</title>')],
+  ['zeros', Buffer.alloc(500)],
+] as const)
+  for (const role of ['timestamp', 'snapshot', 'site-hq', '2.root'])
+    test(`metadata that was ${how} at the server: ${role}`, async () => {
+      const behind = await oneBehind();
+      await holds(
+        behind,
+        tampered(behind.world.places.out, (name, bytes) =>
+          name.startsWith('metadata/') && (isRole(name, `.${role}`) || isRole(name, `/${role}`))
+            ? content
+            : bytes,
+        ),
+        'fleet-refused',
+      );
+    });
+
+const DAMAGES = {
+  truncated: (body: Buffer) => body.subarray(0, body.length >> 1),
+  emptied: () => Buffer.alloc(0),
+  'of zeros': (body: Buffer) => Buffer.alloc(body.length),
+} as const;
+for (const [how, damage] of Object.entries(DAMAGES))
+  for (const role of ['root', 'timestamp', 'snapshot', 'targets', 'site-hq'])
+    test(`what is kept here of ${role}, ${how}, is fetched again and no old version is taken for it`, async () => {
+      const { box, old } = await oneBehind();
+      await box.sync();
+      await box.database.write(async (sql) => {
+        const row = await sql.one<{ body: Uint8Array }>('SELECT body FROM fleet_trust WHERE role = ?', role);
+        assert.ok(row);
+        await sql.run('UPDATE fleet_trust SET body = ? WHERE role = ?', damage(Buffer.from(row.body)), role);
+      });
+      await assert.rejects(box.sync(folderSource(old)), /which was here before/);
+      assert.equal((await box.sync()).result, 'unchanged');
+    });
+
+test('what is kept here of all roles, swapped among them, is fetched again', async () => {
+  const { box } = await oneBehind();
+  await box.sync();
+  await box.database.write(async (sql) => {
+    const rows = await sql.all<{ role: string; body: Uint8Array }>(
+      'SELECT role, body FROM fleet_trust ORDER BY role',
+    );
+    for (const [at, { role }] of rows.entries())
+      await sql.run(
+        'UPDATE fleet_trust SET body = ? WHERE role = ?',
+        rows[(at + 1) % rows.length]?.body ?? null,
+        role,
+      );
+  });
+  assert.equal((await box.sync()).result, 'unchanged');
+});
+
+test('a date that cannot be read is no date that never comes', async () => {
+  const { readTimestamp } = await import('../../../src/sync/trust/metadata.js');
+  const world = await fleetWorld();
+  await world.device('gate-1');
+  await world.publish();
+  const bytes = edited(await world.metadata.read('timestamp.json'), (signed) => {
+    signed.expires = 'never';
+  });
+  assert.throws(() => readTimestamp(bytes), /date until which/);
+});

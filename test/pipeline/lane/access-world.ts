@@ -1,0 +1,71 @@
+/** A lane under access rules, with an operator's word that a test can change. */
+import type { TestContext } from 'node:test';
+import { laneId, personId } from '../../../src/base/ids.js';
+import { accessRules } from '../../../src/config/access.js';
+import { accessModelOf } from '../../../src/config/access-model.js';
+import { createAccessDesk } from '../../../src/decision/access/desk.js';
+import type { OperatorMode } from '../../../src/decision/access/operator-mode.js';
+import { isVisitor } from '../../../src/decision/access/visitor.js';
+import type { Person } from '../../../src/gallery/person.js';
+import type { LaneParts } from '../../../src/pipeline/lane/parts.js';
+import { laneWorld } from './lane-world.js';
+
+interface Written {
+  readonly rules?: readonly object[];
+  readonly groups?: readonly object[];
+  readonly lane?: object;
+  readonly more?: object;
+}
+
+export function deskFor({ rules, groups = [], lane, more = {} }: Written = {}) {
+  return createAccessDesk(
+    accessModelOf(
+      accessRules.parse({
+        time_zone: 'Europe/Berlin',
+        rules: rules ?? [{ effect: 'grant', groups: ['everyone'] }],
+        groups,
+        lanes: lane === undefined ? [] : [{ id: 'north', ...lane }],
+        ...more,
+      }),
+      (person) => (isVisitor(person) ? ['visitors'] : []),
+    ),
+  );
+}
+
+/** @param people as enrolled, for badges; ada when absent. */
+export async function accessWorld(
+  t: TestContext,
+  written: Written & {
+    readonly parts?: Partial<LaneParts>;
+    readonly people?: Readonly<Record<string, Partial<Person>>>;
+    readonly desk?: ReturnType<typeof deskFor>;
+  } = {},
+) {
+  const desk = written.desk ?? deskFor(written);
+  const people = written.people ?? { ada: {} };
+  let mode: OperatorMode = 'normal';
+  const recorded: string[] = [];
+  const world = await laneWorld(t, {
+    parts: {
+      access: {
+        desk,
+        mode: () => mode,
+        onRecord: (person) => recorded.push(person),
+        personOf: async (id) => {
+          const found = people[id];
+          return found === undefined ? undefined : { id: personId(id), name: id, ...found };
+        },
+      },
+      ...written.parts,
+    },
+  });
+  return {
+    ...world,
+    desk,
+    recorded,
+    lane: laneId('north'),
+    order: (next: OperatorMode) => {
+      mode = next;
+    },
+  };
+}

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { millis } from '../../../src/base/units.js';
+import type { Authority } from '../../../src/gate/command/authority.js';
+import { createCommandChallenges } from '../../../src/gate/command/challenges.js';
+import { OPERATIONS, type Operation } from '../../../src/gate/command/operations.js';
+import type { Answer, Order } from '../../../src/pipeline/site/orders.js';
+import { sendOrder } from '../../../src/pipeline/site/send-order.js';
+import { LANE, operatorNamed } from '../../gate/command/operator.js';
+import { until } from '../../until.js';
+import { accessWorld } from './access-world.js';
+import { face, showFor } from './lane-world.js';
+
+const options = { concurrency: true } as const;
+const desk = operatorNamed('desk');
+const stranger = operatorNamed('desk');
+const authority: Authority = {
+  operators: new Map([['desk', { key: desk.key, may: new Set(OPERATIONS) }]]),
+  brokerUsers: new Map([['panel', { may: new Set<Operation>(['open']) }]]),
+};
+
+async function orderWorld(t: TestContext, { answer = { result: 'ok' } as Answer } = {}) {
+  const done: string[] = [];
+  const handler =
+    (name: string) =>
+    async ({ operator, argument }: Order): Promise<Answer> => {
+      done.push([name, operator, argument].join(' ').trim());
+      return answer;
+    };
+  const world = await accessWorld(t, {
+    parts: {
+      commands: {
+        authority: () => authority,
+        challenges: createCommandChallenges(randomBytes(32)),
+        nonce: () => randomBytes(8),
+        handlers: {
+          lockdown: handler('lockdown'),
+          mode: handler('mode'),
+          reset: handler('reset'),
+          reload: handler('reload'),
+          sync: handler('sync'),
+          erase: handler('erase'),
+          snapshot: async () => {
+            throw new Error('a camera that fell off');
+          },
+        },
+      },
+    },
+  });
+  const { topics, outside, broker } = world;
+  assert.equal(topics.base, LANE);
+  const answers: { readonly topic: string; readonly correlation: string; readonly said: string }[] = [];
+  outside.subscribe(`${topics.base}/response/#`, ({ topic, payload, correlation }) => {
+    const { v, transaction, operation, ...rest } = JSON.parse(Buffer.from(payload).toString());
+    assert.equal(v, 1);
+    answers.push({
+      topic: topic.slice(topics.base.length),
+      correlation: Buffer.from(correlation ?? []).toString(),
+      said: [transaction, operation, ...Object.values(rest)].join(' '),
+    });
+  });
+  let transactions = 0;
+  const order = (
+    operation: Operation,
+    { argument = '', key = desk.signing, patience = 800 } = {},
+  ): ReturnType<typeof sendOrder> =>
+    sendOrder(
+      {
+        bus: broker.connect(),
+        topics,
+        key,
+        newTransaction: () => `t-${++transactions}`,
+        patience: millis(patience),
+      },
+      operation,
+      argument,
+    );
+  const say = (topic: string, message: unknown, more: object = {}) =>
+    outside.publish(`${topics.base}/command/${topic}`, JSON.stringify(message), { qos: 1, ...more });
+  const commands = () =>
+    world.rows
+      .filter(({ kind }) => kind === 'command')
+      .map(({ body: { lane: _, transaction: __, ...body } }) => body);
+  return { ...world, done, answers, order, say, commands };
+}
+
+test('orders over MQTT', options, async (t) => {
+  await Promise.all([
+    t.test('open the gate for an operator, with their name in the journal', async (t) => {
+      const world = await orderWorld(t);
+      const answer = await world.order('open');
+      assert.equal(answer.result, 'ok');
+      assert.equal(world.opened.length, 1);
+      assert.deepEqual(world.said(), ['granted opened-by-operator opened']);
+      assert.deepEqual(world.commands(), [{ operation: 'open', operator: 'desk', by: 'signature' }]);
+      const decision = world.rows.find(({ kind }) => kind === 'decision');
+      assert.equal(decision?.body.operator, 'desk');
+      const command = world.rows.find(({ kind }) => kind === 'command');
+      const outcome = world.rows.find(
+        ({ kind, subject }) => kind === 'outcome' && subject === command?.subject,
+      );
+      assert.equal(outcome?.body.outcome, 'ok');
+    }),
+
+    t.test('are refused while the gate is busy, and nothing waits', async (t) => {
+      const world = await orderWorld(t);
+      await showFor(world, 250, [face('ada')]);
+      await until(() => world.opened.length === 1, 'an opening');
+      assert.deepEqual(await world.order('open').then(({ reason }) => reason), 'busy');
+      await sleep(600);
+      assert.equal(world.opened.length, 1);
+    }),
+
+    t.test('reach the box with who asked and what for', async (t) => {
+      const world = await orderWorld(t);
+      assert.equal((await world.order('mode', { argument: 'free-exit' })).result, 'ok');
+      assert.equal((await world.order('erase', { argument: 'ada' })).result, 'ok');
+      for (const operation of ['lockdown', 'reload', 'sync', 'reset'] as const) await world.order(operation);
+      assert.deepEqual(world.done, [
+        'mode desk free-exit',
+        'erase desk ada',
+        'lockdown desk',
+        'reload desk',
+        'sync desk',
+        'reset desk',
+      ]);
+      assert.deepEqual(world.commands()[1], {
+        operation: 'erase',
+        operator: 'desk',
+        by: 'signature',
+        person: 'ada',
+      });
+    }),
+
+    t.test('tell what went wrong, and leave the lane at work', async (t) => {
+      const world = await orderWorld(t, { answer: { result: 'refused', reason: 'no-source' } });
+      assert.deepEqual((await world.order('sync')).reason, 'no-source');
+      assert.deepEqual((await world.order('snapshot')).reason, 'internal');
+      await showFor(world, 300, [face('ada')]);
+      await until(() => world.opened.length === 1, 'an opening');
+    }),
+
+    t.test('of a stranger are refused, told and written down', async (t) => {
+      const world = await orderWorld(t);
+      assert.deepEqual((await world.order('open', { key: stranger.signing })).reason, 'bad-signature');
+      await world.say('open', { v: 1, transaction: 'x' });
+      await world.say('challenge', { v: 1, transaction: 'y', operator: 'eve' });
+      await world.say('sesame', { v: 1, transaction: 'z' });
+      await until(() => world.commands().length === 4, 'all is written down');
+      assert.deepEqual(
+        world.commands().map(({ operation, claimed, reason }) => [operation, claimed, reason]),
+        [
+          ['open', 'desk', 'bad-signature'],
+          ['open', null, 'not-signed'],
+          ['challenge', 'eve', 'unknown-operator'],
+          ['sesame', null, 'unknown-operation'],
+        ],
+      );
+      assert.deepEqual(world.opened, []);
+    }),
+
+    t.test('are worth nothing the second time', async (t) => {
+      const world = await orderWorld(t);
+      const heard: string[] = [];
+      world.outside.subscribe(world.topics.command('open'), ({ payload }) =>
+        heard.push(Buffer.from(payload).toString()),
+      );
+      await world.order('open');
+      await sleep(400);
+      await world.outside.publish(world.topics.command('open'), heard[0] ?? '', { qos: 1 });
+      await until(() => world.answers.some(({ said }) => said.includes('used-challenge')), 'an answer');
+      assert.equal(world.opened.length, 1);
+    }),
+
+    t.test('of a user of the broker count on their topic, once for each transaction', async (t) => {
+      const world = await orderWorld(t);
+      const message = { v: 1, transaction: 'p-1' };
+      await world.say('open/panel', message);
+      await until(() => world.opened.length === 1, 'an opening');
+      await sleep(400);
+      await world.say('open/panel', message);
+      await world.say('open/desk', { ...message, transaction: 'p-2' });
+      await world.say('lockdown/panel', { ...message, transaction: 'p-3' });
+      await until(() => world.answers.length === 4, 'four answers');
+      assert.deepEqual(
+        world.answers.map(({ said }) => said),
+        [
+          'p-1 open ok opened',
+          'p-1 open refused repeated',
+          'p-2 open refused unknown-operator',
+          'p-3 lockdown refused not-allowed',
+        ],
+      );
+      assert.equal(world.opened.length, 1);
+      assert.deepEqual(world.done, []);
+    }),
+
+    t.test('that are retained, too long or no order at all are dropped without an answer', async (t) => {
+      const world = await orderWorld(t);
+      const good = { v: 1, transaction: 'p-1' };
+      await world.say('open/panel', good, { retain: true });
+      for (const bad of [
+        { ...good, padding: 'x'.repeat(3000) },
+        { ...good, v: 2 },
+        [],
+        'open',
+        { transaction: 1 },
+      ])
+        await world.say('open/panel', bad);
+      await until(() => world.notes.length >= 6, 'six notes');
+      assert.deepEqual(world.answers, []);
+      assert.deepEqual(world.opened, []);
+    }),
+
+    t.test('are answered where it was asked for, if that is the lane’s own', async (t) => {
+      const world = await orderWorld(t);
+      const responses = { correlation: Buffer.from('c-7') };
+      const own = `${world.topics.base}/response/panel/7`;
+      await world.say('open/panel', { v: 1, transaction: 'p-1' }, { ...responses, responseTopic: own });
+      await until(() => world.answers.length === 1, 'an answer');
+      assert.deepEqual(world.answers[0], {
+        topic: '/response/panel/7',
+        correlation: 'c-7',
+        said: 'p-1 open ok opened',
+      });
+      for (const foreign of ['cmnd/door/POWER', world.topics.gate.grant, `${world.topics.base}/response/+`])
+        await world.say('open/panel', { v: 1, transaction: 'p-1' }, { ...responses, responseTopic: foreign });
+      await until(() => world.answers.length === 4, 'three more');
+      assert.deepEqual(
+        new Set(world.answers.slice(1).map(({ topic }) => topic)),
+        new Set(['/response/open']),
+      );
+    }),
+
+    t.test('of a flood are not all answered, and somebody who may is still heard soon', async (t) => {
+      const world = await orderWorld(t);
+      for (let n = 0; n < 300; n += 1) await world.say('open', { v: 1, transaction: `f-${n}` });
+      await sleep(300);
+      assert.ok(world.answers.length >= 1 && world.answers.length <= 20, `${world.answers.length} answers`);
+      assert.ok(world.commands().length <= 20);
+      assert.equal((await world.order('reload')).result, 'ok');
+    }),
+  ]);
+});

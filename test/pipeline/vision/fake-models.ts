@@ -1,0 +1,122 @@
+/** A pack without files: its detector sees the faces it is told, its encoder tells which picture a chip came from. */
+import type { Face } from '../../../src/detection/face.js';
+import { scaled } from '../../../src/detection/face.js';
+import type { Models } from '../../../src/pipeline/vision/models.js';
+import type { Network } from '../../../src/ports/network.js';
+import type { Picture } from '../../../src/ports/picture.js';
+import { modelCard } from '../../../src/siamese/card.js';
+import { faceAt, yunetOutputs } from '../../detection/yunet-outputs.js';
+
+const file = { file: 'none.onnx', bytes: 1, sha256: '0'.repeat(64), licence: 'none', source: 'none' };
+
+/** A chip of 2x2 pixels, an embedding of two numbers. */
+export const card = modelCard.parse({
+  name: 'fake',
+  summary: 'For tests.',
+  detector: { kind: 'yunet', model: file },
+  encoder: {
+    model: file,
+    width: 2,
+    height: 2,
+    order: 'bgr',
+    mean: [0, 0, 0],
+    scale: [1, 1, 1],
+    points: [
+      [0, 0],
+      [2, 0],
+      [1, 1],
+      [0, 2],
+      [2, 2],
+    ],
+    dimension: 2,
+    normalise: false,
+    batch: 'free',
+    metric: 'euclidean',
+  },
+});
+
+export interface FakeModels extends Models {
+  /** What the detector sees from now on, in pixels of the frame. */
+  faces: readonly Face[];
+  /** Width and height of each run of the detector. */
+  readonly detected: string[];
+  /** Chips of each run of the encoder. */
+  readonly encoded: number[];
+}
+
+/** @param sees whether the detector sees anything at this size of input. */
+export function fakeModels(sees: (width: number) => boolean = () => true): FakeModels {
+  const detected: string[] = [];
+  const encoded: number[] = [];
+  const models: FakeModels = {
+    card,
+    faces: [],
+    detected,
+    encoded,
+    detector: network(({ shape: [, height = 0, width = 0], data }) => {
+      detected.push(`${width}x${height}`);
+      // The picture's longer side is told in its first pixel, in hundreds.
+      const factor = Math.max(width, height) / ((data[0] ?? 1) * 100);
+      const faces = sees(width) ? models.faces.map((face) => scaled(face, factor)) : [];
+      return Object.fromEntries(
+        Object.entries(
+          yunetOutputs(
+            { width, height },
+            faces.map((face) => ({ face, stride: 8 })),
+          ),
+        ).map(([name, { data: numbers }]) => [name, { data: numbers, shape: [numbers.length] }]),
+      );
+    }),
+    encoder: network(({ shape: [count = 0], data }) => {
+      encoded.push(count);
+      const numbers = Array.from({ length: count }, (_, index) => [data[index * 12] ?? NaN, 1]).flat();
+      return { output: { data: Float32Array.from(numbers), shape: [count, 2] } };
+    }),
+  };
+  return models;
+}
+
+type Fed = { readonly shape: readonly number[]; readonly data: Uint8Array | Float32Array };
+
+function network(run: (fed: Fed) => Awaited<ReturnType<Network['run']>>): Network {
+  return {
+    inputs: ['picture'],
+    outputs: [],
+    provider: 'cpu',
+    run: async ({ picture }) => run(picture ?? { shape: [], data: new Uint8Array() }),
+    close: async () => {},
+  };
+}
+
+export interface FakePicture extends Picture {
+  released: number;
+}
+
+/** A sharp picture of 600x400, whatever is asked of it. @param mark 0..255: the first byte of each of its chips. */
+export function fakePicture(mark: number, width = 600, height = 400): FakePicture {
+  const chip = (w: number, h: number): Uint8Array => {
+    const pixels = Uint8Array.from({ length: w * h * 3 }, (_, index) =>
+      Math.floor(index / 3) % 3 === 0 ? 200 : 80,
+    );
+    pixels[0] = mark;
+    return pixels;
+  };
+  return {
+    width,
+    height,
+    released: 0,
+    letterbox: (w, h) => {
+      const pixels = new Uint8Array(w * h * 3);
+      pixels[0] = Math.max(width, height) / 100;
+      return { pixels, scale: Math.min(w / width, h / height) };
+    },
+    warp: (_, w, h) => chip(w, h),
+    crop: (_, w, h) => chip(w, h),
+    release() {
+      this.released += 1;
+    },
+  };
+}
+
+/** A good face in the middle of a fake picture. */
+export const middleFace = (x = 260, score = 0.9): Face => faceAt(x, 140, 80, 100, score);

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { trackId } from '../../../src/base/ids.js';
+import { monotonic } from '../../../src/base/units.js';
+import { judgeLiveness, judgeOneAlive } from '../../../src/pipeline/vision/judge-liveness.js';
+import type { LivenessNetwork } from '../../../src/pipeline/vision/models.js';
+import { modelCard } from '../../../src/siamese/card.js';
+import { card as fakeCard, fakePicture, middleFace } from './fake-models.js';
+
+const file = { file: 'live.onnx', bytes: 1, sha256: '0'.repeat(64), licence: 'none', source: 'none' };
+const [plain] = modelCard.parse({
+  ...fakeCard,
+  liveness: [{ model: file, width: 4, height: 4, widen: 2 }],
+}).liveness;
+if (plain === undefined) throw new Error('Expected a card with one liveness network.');
+
+/** A network that says the same of every picture. */
+const saying = (logits: readonly number[], live = 1): LivenessNetwork => ({
+  card: { ...plain, live },
+  network: {
+    inputs: ['picture'],
+    outputs: ['logits'],
+    provider: 'cpu',
+    run: async () => ({ logits: { data: Float32Array.from(logits), shape: [1, logits.length] } }),
+    close: async () => {},
+  },
+});
+const picture = fakePicture(1);
+const { box } = middleFace();
+
+test('averages the shares of the live class, whichever it is', async () => {
+  const score = await judgeLiveness(picture, box, [saying([0, 30, 0]), saying([0, 0], 0)]);
+  assert.ok(Math.abs(score - 0.75) < 1e-6);
+});
+
+for (const [name, logits] of [
+  ['what is no number', [0, Number.NaN, 0]],
+  ['too few classes', [0]],
+] as const)
+  test(`fails for ${name}`, () =>
+    assert.rejects(judgeLiveness(picture, box, [saying(logits)]), { code: 'model-failed' }));
+
+test('judges one face, remembers when, and forgets who is gone', async () => {
+  const faces = [{ track: trackId('a'), atGate: true, problems: [], face: middleFace() }];
+  const before = new Map([[trackId('gone'), monotonic(5)]]);
+  const at = monotonic(1000);
+  const { judged, judgedAt } = await judgeOneAlive(
+    picture,
+    faces,
+    { liveness: [saying([0, 30, 0])] },
+    before,
+    at,
+  );
+  assert.equal(judged?.track, 'a');
+  assert.ok((judged?.score ?? 0) > 0.99);
+  assert.deepEqual([...judgedAt], [['a', 1000]]);
+});
+
+test('judges nobody with a pack that cannot', async () => {
+  const faces = [{ track: trackId('a'), atGate: true, problems: [], face: middleFace() }];
+  assert.deepEqual(await judgeOneAlive(picture, faces, {}, new Map(), monotonic(0)), { judgedAt: new Map() });
+});
