@@ -88,7 +88,7 @@ export function headFromText(text: string, encoder: ModelDigest): Head {
   const real = integrityOf(whole);
   if (claimed !== real) throw refused(`content with the sha256 ${claimed}`, real, REMAKE);
   if (whole.encoder !== encoder)
-    throw refused(
+    throw refusal(
       `a head for the encoder ${encoder.slice(0, 12)}`,
       `one for ${whole.encoder.slice(0, 12)}`,
       'Learn a head for the pack in use, or use the pack it was learned for.',
@@ -203,9 +203,12 @@ function inOrder(_key: string, value: unknown): unknown {
 const REMAKE = 'Take the head from its source again, or learn it anew: twinstile learn.';
 
 const refused = (expected: string, got: string, hint: string, cause?: unknown): TwinstileError =>
+  refusal(`a head with ${expected}`, got, hint, cause);
+
+const refusal = (expected: string, got: string, hint: string, cause?: unknown): TwinstileError =>
   new TwinstileError({
     code: 'head-refused',
-    message: `Expected a head with ${expected}, got ${got}.`,
+    message: `Expected ${expected}, got ${got}.`,
     hint,
     cause,
   });
