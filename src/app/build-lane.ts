@@ -61,6 +61,7 @@ export interface Watcher {
   readonly onDecision?: (lane: string, decision: Decision, outcome?: LaneOutcome) => void;
   readonly onState?: (lane: string, state: LaneState) => void;
   readonly onFrame?: (lane: string, frame: FrameCost) => void;
+  readonly onNote?: (lane: string, note: LaneNote) => void;
 }
 
 export interface BuiltLane {
@@ -161,6 +162,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
         if (note.kind === 'vision-ready') visionPid = note.pid;
         if (note.kind === 'dropped-frames') counters.dropped(note.count);
         log[isAlarm(note) ? 'error' : 'info']({ lane: lane.id, ...note }, 'note');
+        watcher.onNote?.(lane.id, note);
       },
       onFrame: (frame) => {
         counters.frame(frame);

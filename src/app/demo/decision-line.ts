@@ -3,7 +3,7 @@
 import { sayOdds } from '../../decision/bound.js';
 import type { Decision } from '../../decision/decision.js';
 import { explanationOf } from '../../decision/decision.js';
-import type { LaneOutcome } from '../../pipeline/lane/parts.js';
+import type { LaneNote, LaneOutcome } from '../../pipeline/lane/parts.js';
 
 /** Over the lines of `decisionLine`. */
 export const HEADING = [
@@ -57,6 +57,13 @@ function gateOf(outcome: LaneOutcome): string {
     case 'journal-failed':
       return 'could not be written down, nothing was sent';
   }
+}
+
+/** What keeps the lane from deciding at all, for whoever waits for a line. */
+export function troubleLine(note: LaneNote): string | undefined {
+  if (note.kind === 'vision-restarting') return `The vision process is replaced: ${note.cause}`;
+  if (note.kind !== 'camera' || note.status === 'live' || note.status === 'opening') return undefined;
+  return `Camera ${note.status}${note.detail === undefined ? '.' : `: ${note.detail}`}`;
 }
 
 export interface Tally {

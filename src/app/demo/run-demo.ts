@@ -14,7 +14,7 @@ import { runDaemon } from '../daemon.js';
 import type { Log } from '../log.js';
 import { openPhotoEncoder } from '../open-photo-encoder.js';
 import { createUndo } from '../undo.js';
-import { createTally, decisionLine, HEADING } from './decision-line.js';
+import { createTally, decisionLine, HEADING, troubleLine } from './decision-line.js';
 import { enrolFolder } from './enrol-folder.js';
 import { startGate } from './gate-process.js';
 import { prepareFilm } from './prepare-film.js';
@@ -131,8 +131,9 @@ async function watch(
           tally.count(decision, outcome);
           print(decisionLine(decision, outcome));
         },
-        onState: (_lane, { degraded }) => {
-          if (degraded.length > 0) log.debug({ degraded }, 'degraded');
+        onNote: (_lane, note) => {
+          const trouble = troubleLine(note);
+          if (trouble !== undefined) print(trouble);
         },
       },
     },
