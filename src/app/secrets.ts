@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.js';
 import { placeOf, readSecret } from '../config/secret.js';
 import { type SigningKey, signingKey } from '../gate/signature.js';
 import { brokerAddress } from './broker-address.js';
+import { galleryKey } from './open-gallery.js';
 
 export interface Secrets {
   /** 32 bytes. */
@@ -15,19 +16,17 @@ export interface Secrets {
 
 /** @param credentials value of CREDENTIALS_DIRECTORY. @throws TwinstileError 'key-unusable'. */
 export async function readSecrets(config: Config, credentials: string | undefined): Promise<Secrets> {
-  const { gallery, grants } = config;
-  const read = (group: Config['gallery'], name: string): Promise<Buffer> => {
-    const place = placeOf(group.key_file, group.key_credential);
-    if (place !== undefined) return readSecret(place, credentials);
+  const { grants } = config;
+  const place = placeOf(grants.key_file, grants.key_credential);
+  if (place === undefined)
     throw new TwinstileError({
       code: 'key-unusable',
-      message: `Expected ${name}.key_file or ${name}.key_credential, got neither.`,
-      hint: 'Add one to the configuration.',
+      message: 'Expected grants.key_file or grants.key_credential, got neither.',
+      hint: 'Make a key with: twinstile keys new grant --out DIR',
     });
-  };
   return {
-    galleryKey: await read(gallery, 'gallery'),
-    grantKey: signingKey(grants.key_id, grants.algorithm, await read(grants, 'grants')),
+    galleryKey: await galleryKey(config, credentials),
+    grantKey: signingKey(grants.key_id, grants.algorithm, await readSecret(place, credentials)),
     broker: await brokerAddress(config, credentials),
   };
 }
