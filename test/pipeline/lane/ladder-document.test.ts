@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { CAUSES, leftBy } from '../../../src/pipeline/lane/ladder.js';
 
-const read = (file: string): string => readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8');
+const read = (file: string): string =>
+  readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8');
 
 test('OPERATIONS.md has a row for every cause, with what it leaves and what to do', () => {
   const rows = [...read('OPERATIONS.md').matchAll(/^\| `([a-z-]+)` \| (\w+) \| (.+) \| (.+) \|$/gm)];
