@@ -154,6 +154,9 @@ export function createLaneJudge(
     // The badge stays claimed: who leaves may have stood there by chance. Judged as of the last picture: by now its evidence may have run out, which is not why nobody was let in.
     const verdict = verdictFor(presence, { ...moment, now: presence.lastAt });
     if (verdict.verdict === 'open' || !refusalAtLeaving(presence, verdict.reason)) return [];
+    // Let in a moment ago under another track: nobody was refused.
+    const last = presence.looks.at(-1)?.sighting.match;
+    if (verdict.frames > 0 && last !== undefined && inPassage(last.person, moment.now)) return [];
     const ruling = refuse(presence, verdict);
     present.delete(track);
     return [ruling];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { trackId } from '../../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
 import { type ReplayParts, replayLane } from '../../../src/pipeline/lane/replay-lane.js';
 import type { FaceReport, FrameReport, VisionReport } from '../../../src/ports/vision.js';
@@ -44,6 +45,14 @@ test('lets one person pass once in a film of two seconds, and again when they co
   const passage = times(20, [face('ada')]);
   const { said } = await replay(film([...passage, ...times(40, []), ...passage]));
   assert.deepEqual(said, ['5200 granted face-identified ada', '11200 granted face-identified ada']);
+});
+
+test('says nothing of somebody who was let in a moment ago and is followed anew', async () => {
+  const again = { ...face('ada'), track: trackId('e-9') };
+  const { said } = await replay(
+    film([...times(5, [face('ada')]), [], ...times(2, [again]), ...times(8, [])]),
+  );
+  assert.deepEqual(said, ['5200 granted face-identified ada']);
 });
 
 test('says at the end what became of those who are still there', async () => {
