@@ -11,9 +11,8 @@ import { systemClock } from '../src/adapters/system/clock.js';
 import { startPhotoEncoder } from '../src/adapters/vision/photo-encoder.js';
 import { superviseVision } from '../src/adapters/vision/supervised.js';
 import type { FrameReport, VisionReport } from '../src/ports/vision.js';
+import { packFolderFor, shared } from './fixtures/pack-folder.js';
 
-const shared = path.resolve(process.env.TWINSTILE_SHARED ?? '../shared');
-const packFolder = path.resolve('models/packs');
 const start = {
   command: [
     process.execPath,
@@ -26,7 +25,6 @@ const start = {
   onLine: (line: string) => process.stderr.write(`vision: ${line}\n`),
 } as const;
 const encoder = {
-  packFolder,
   provider: 'cpu',
   threads: 1,
   detector: { width: 640, minScore: 0.6 },
@@ -34,7 +32,7 @@ const encoder = {
 };
 
 /** Every frame of a clip, as fast as it goes. */
-async function watch(pack: string, clip: string): Promise<readonly VisionReport[]> {
+async function watch(packFolder: string, pack: string, clip: string): Promise<readonly VisionReport[]> {
   const reports: VisionReport[] = [];
   const stop = new AbortController();
   const vision = superviseVision({
@@ -42,6 +40,7 @@ async function watch(pack: string, clip: string): Promise<readonly VisionReport[
     clock: systemClock,
     setup: {
       ...encoder,
+      packFolder,
       pack,
       source: { kind: 'file', path: clip, pace: 'fast', loop: false },
       zone: { x: 0, y: 0, width: 1, height: 1 },
@@ -59,15 +58,17 @@ const framesOf = (reports: readonly VisionReport[]): readonly FrameReport[] =>
 
 for (const pack of ['builtin', 'mobile'])
   test(`follows one person through a clip with pack ${pack}`, { timeout: 120_000 }, async (t) => {
-    if (!existsSync(path.join(packFolder, pack))) return t.skip(`needs pack ${pack} in models/packs`);
+    const packFolder = await packFolderFor(t, pack);
+    if (packFolder === undefined) return t.skip(`needs pack ${pack}`);
     const clip = path.join(shared, 'video/asl/book.mkv');
     if (!existsSync(clip)) return t.skip('needs shared data');
-    assertFollowed(await watch(pack, clip));
+    assertFollowed(await watch(packFolder, pack, clip));
   });
 
 for (const pack of ['builtin', 'mobile'])
   test(`follows one person through a drawn film with pack ${pack}`, { timeout: 120_000 }, async (t) => {
-    if (!existsSync(path.join(packFolder, pack))) return t.skip(`needs pack ${pack} in models/packs`);
+    const packFolder = await packFolderFor(t, pack);
+    if (packFolder === undefined) return t.skip(`needs pack ${pack}`);
     const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-film-'));
     try {
       const file = path.join(folder, 'film.avi');
@@ -82,7 +83,7 @@ for (const pack of ['builtin', 'mobile'])
         blur: 0,
       }));
       drawFilm({ file, size: { width: 640, height: 480 }, fps: 30, views });
-      assertFollowed(await watch(pack, file));
+      assertFollowed(await watch(packFolder, pack, file));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -117,9 +118,9 @@ function assertFollowed(reports: readonly VisionReport[]): void {
 test('encodes photographs, and says which file is none', { timeout: 60_000 }, async (t) => {
   const photo = path.join(shared, 'faces/lfw-dev/images/AJ_Cook/AJ_Cook_0001.jpg');
   if (!existsSync(photo)) return t.skip('needs shared data');
-  const pack = ['mobile', 'builtin'].find((name) => existsSync(path.join(packFolder, name)));
-  if (pack === undefined) return t.skip('needs a pack in models/packs');
-  const photos = await startPhotoEncoder({ ...start, setup: { ...encoder, pack } });
+  const packFolder = await packFolderFor(t, 'mobile');
+  if (packFolder === undefined) return t.skip('needs pack mobile');
+  const photos = await startPhotoEncoder({ ...start, setup: { ...encoder, packFolder, pack: 'mobile' } });
   try {
     const [good, bad] = await Promise.all([
       photos.encode(await readFile(photo)),

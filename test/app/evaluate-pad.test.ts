@@ -11,12 +11,11 @@ import { watchForPad } from '../../src/app/evaluate-pad.js';
 import { rulesOf } from '../../src/app/lane-rules.js';
 import { replayClips } from '../../src/app/replay.js';
 import { laneSchema } from '../../src/config/lane.js';
+import { packFolderFor, shared } from '../fixtures/pack-folder.js';
 
-const shared = path.resolve(process.env.TWINSTILE_SHARED ?? '../shared');
-const packFolder = packsFolder({ env: process.env });
-const settings = {
+const plain = {
   pack: 'mobile',
-  packFolder,
+  packFolder: packsFolder({ env: process.env }),
   provider: 'cpu',
   threads: 1,
   detector: { width: 640, minScore: 0.6 },
@@ -28,7 +27,8 @@ const signal = new AbortController().signal;
 /** Two seconds of each film, and a gallery of the man; undefined where there is nothing to cut. */
 async function filmsFor(t: TestContext) {
   const films = path.join(shared, 'video/spoof');
-  if (!existsSync(films) || !existsSync(path.join(packFolder, 'mobile'))) return undefined;
+  const packFolder = await packFolderFor(t, 'mobile');
+  if (!existsSync(films) || packFolder === undefined) return undefined;
   const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-pad-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await mkdir(path.join(folder, 'gallery/man'), { recursive: true });
@@ -41,13 +41,21 @@ async function filmsFor(t: TestContext) {
   ];
   if (done.some((status) => status !== 0)) return undefined;
   const at = (name: string): string => path.join(folder, name);
-  return { live: at('live.mkv'), replay: at('replay.mkv'), gallery: at('gallery') };
+  return {
+    live: at('live.mkv'),
+    replay: at('replay.mkv'),
+    gallery: at('gallery'),
+    settings: { ...plain, packFolder },
+  };
 }
 
 test('finds a living face alive and its film on a monitor an attack, each within 700 ms', async (t) => {
   const films = await filmsFor(t);
   if (films === undefined) return t.skip('needs shared data');
-  const recordings = await watchForPad({ clips: [films.live, films.replay], settings }, signal);
+  const recordings = await watchForPad(
+    { clips: [films.live, films.replay], settings: films.settings },
+    signal,
+  );
   assert.deepEqual(
     recordings.map(({ judged }) => judged.map(({ verdict }) => verdict)),
     [['live'], ['attack']],
@@ -56,7 +64,7 @@ test('finds a living face alive and its film on a monitor an attack, each within
 });
 
 test('says which pack cannot tell', async () => {
-  await assert.rejects(watchForPad({ clips: [], settings: { ...settings, pack: 'builtin' } }, signal), {
+  await assert.rejects(watchForPad({ clips: [], settings: { ...plain, pack: 'builtin' } }, signal), {
     code: 'bad-arguments',
   });
 });
@@ -78,7 +86,7 @@ test('lets the man in and turns his film away where liveness is required, and bo
       {
         clips: [films.live, films.replay],
         gallery: films.gallery,
-        settings,
+        settings: films.settings,
         rules: rulesOf(lane),
         onRuling: (_, { reason, liveness }) =>
           said.push(`${reason} ${liveness === undefined ? '-' : liveness > 0.5}`),
