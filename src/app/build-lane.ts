@@ -6,6 +6,7 @@ import { systemClock } from '../adapters/system/clock.js';
 import { superviseVision } from '../adapters/vision/supervised.js';
 import { decisionId, gateId, laneId, siteId } from '../base/ids.js';
 import { millis } from '../base/units.js';
+import { schedulesOf } from '../config/access-model.js';
 import type { LaneConfig } from '../config/lane.js';
 import { relayProfileOf } from '../config/relay.js';
 import type { Config } from '../config/schema.js';
@@ -76,7 +77,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
   const { config, card, comparison, log, store, journal, gallery, key, watcher, self } = around;
   const counters = createLaneCounters();
   let visionPid: number | undefined;
-  const rules = rulesOf(lane);
+  const rules = rulesOf(lane, config.access === undefined ? undefined : schedulesOf(config.access));
   expectLiveness(rules, card, `lane "${lane.id}"`);
   const liveness = judgesLiveness(rules, card);
   const topics = laneTopics(siteId(config.site), laneId(lane.id));

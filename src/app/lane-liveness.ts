@@ -1,5 +1,6 @@
 /** Can a lane tell a living face from a picture, and must it? */
 import { TwinstileError } from '../base/errors.js';
+import { livenessEver } from '../decision/alive.js';
 import type { LaneRules } from '../decision/rules.js';
 import type { ModelCard } from '../siamese/card.js';
 
@@ -17,8 +18,9 @@ export function judgesLiveness(rules: LaneRules, { liveness }: Pick<ModelCard, '
 export function expectLiveness(rules: LaneRules, card: ModelCard, where: string): void {
   const { verification, liveness } = rules;
   // Where a badge is held up, its rule is the last to step down to; without one, that of the face alone is.
-  const last = verification === undefined ? liveness?.identification : liveness?.verification;
-  if (card.liveness.length > 0 || last !== 'require') return;
+  const last = verification === undefined ? 'identification' : 'verification';
+  const isRequired = liveness !== undefined && livenessEver(liveness, last).includes('require');
+  if (card.liveness.length > 0 || !isRequired) return;
   throw new TwinstileError({
     code: 'config-invalid',
     message: `Expected a model pack with liveness models, because ${where} requires liveness; got "${card.name}", which has none.`,
@@ -26,11 +28,11 @@ export function expectLiveness(rules: LaneRules, card: ModelCard, where: string)
   });
 }
 
-/** Of those ways to be let in that the lane has. */
+/** Of those ways to be let in that the lane has, at any time. */
 const modesOf = ({ identification, verification, liveness }: LaneRules) =>
   liveness === undefined
     ? []
     : [
-        ...(identification === undefined ? [] : [liveness.identification]),
-        ...(verification === undefined ? [] : [liveness.verification]),
+        ...(identification === undefined ? [] : livenessEver(liveness, 'identification')),
+        ...(verification === undefined ? [] : livenessEver(liveness, 'verification')),
       ];

@@ -2,7 +2,7 @@
 import { type LaneId, laneId, type PersonId, personId } from '../base/ids.js';
 import { millis } from '../base/units.js';
 import { dayOf, validDays, validEver } from '../decision/access/days.js';
-import { sharedClocks } from '../decision/access/local-time.js';
+import { type ClockOf, sharedClocks } from '../decision/access/local-time.js';
 import type { AccessModel, LanePolicy } from '../decision/access/model.js';
 import {
   always,
@@ -28,11 +28,7 @@ export function accessModelOf(
 ): AccessModel {
   const { time_zone: zone, anti_passback: passback } = config;
   const clockOf = sharedClocks();
-  const schedules = new Map<string, OpenAt>([
-    ['always', always],
-    ['never', never],
-    ...config.schedules.map((one): [string, OpenAt] => [one.id, openHours(scheduleOf(one, config), clockOf)]),
-  ]);
+  const schedules = schedulesOf(config, clockOf);
   const members = config.groups.map(({ id, people }) => ({ id, people: new Set(people) }));
   return {
     groupsOf: (person) =>
@@ -74,6 +70,17 @@ export function accessModelOf(
     claimHold: millis(config.claim_hold_ms),
   };
 }
+
+/** By their names, with those that are there by themselves. */
+export const schedulesOf = (
+  config: AccessConfig,
+  clockOf: ClockOf = sharedClocks(),
+): ReadonlyMap<string, OpenAt> =>
+  new Map<string, OpenAt>([
+    ['always', always],
+    ['never', never],
+    ...config.schedules.map((one): [string, OpenAt] => [one.id, openHours(scheduleOf(one, config), clockOf)]),
+  ]);
 
 /** Where no rules are written: whoever is recognised may pass, and no two lanes of the box let the same person in at once. */
 export const modelWithoutRules = (groupsOf: (person: PersonId) => readonly string[]): AccessModel => ({

@@ -2,6 +2,7 @@
 import { accessConflicts } from './access-conflicts.js';
 import { commandConflicts } from './command-conflicts.js';
 import { asksByAccess, credentialConflicts } from './credential-conflicts.js';
+import { livenessConflicts } from './liveness-conflicts.js';
 import { isGroup, type Problem } from './problems.js';
 
 type Group = Readonly<Record<string, unknown>>;
@@ -22,6 +23,7 @@ export function conflictsIn(root: unknown): readonly Problem[] {
     ),
     ...accessConflicts(root.access, root.lanes),
     ...credentialConflicts(root.access, root.lanes),
+    ...livenessConflicts(root.lanes, root.access),
     ...commandConflicts(root.commands),
   ];
 }

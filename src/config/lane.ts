@@ -109,6 +109,20 @@ export const laneSchema = z.strictObject({
       verification: livenessMode
         .exactOptional()
         .describe('The same where a badge is presented as well; as "mode" unless said otherwise.'),
+      by_schedule: z
+        .array(
+          z.strictObject({
+            schedule: idSchema.describe('When this is asked for instead: a schedule of "access".'),
+            mode: livenessMode.describe('What is asked for then.'),
+            verification: livenessMode
+              .exactOptional()
+              .describe(
+                'The same where a badge is presented as well; as "mode" beside it unless said otherwise.',
+              ),
+          }),
+        )
+        .default([])
+        .describe('Other modes at other times; the first that holds counts.'),
       challenge: z
         .boolean()
         .default(false)

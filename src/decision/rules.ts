@@ -1,5 +1,6 @@
 /** What a lane asks for before it opens. */
 import type { FalseMatchRate, Millis } from '../base/units.js';
+import type { OpenAt } from './access/schedule.js';
 
 interface Gathering {
   /** Distinct frames of one track that must agree, 1 or more. */
@@ -27,12 +28,18 @@ export interface VerificationRules extends Gathering {
 /** 'off': not looked for. 'record': told with each decision, and decides nothing. 'require': without it nobody is let in. */
 export type LivenessMode = 'off' | 'record' | 'require';
 
-/** Is it a living face, or a picture of one? */
-export interface LivenessRules {
+/** What is asked for in each way of being let in. */
+export interface LivenessModes {
   /** For a face alone. */
   readonly identification: LivenessMode;
   /** For a face and a badge. */
   readonly verification: LivenessMode;
+}
+
+/** Is it a living face, or a picture of one? */
+export interface LivenessRules extends LivenessModes {
+  /** At other times: the first that holds counts, and none of them leaves what is asked for usually. */
+  readonly exceptions?: readonly (LivenessModes & { readonly during: OpenAt })[];
   /** Whether somebody of whom it cannot be told is asked to move. */
   readonly challenge: boolean;
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { expectLiveness, judgesLiveness } from '../../src/app/lane-liveness.js';
 import { rulesOf } from '../../src/app/lane-rules.js';
 import { laneSchema } from '../../src/config/lane.js';
+import { never } from '../../src/decision/access/schedule.js';
 import { modelCard } from '../../src/siamese/card.js';
 import { card as without } from '../pipeline/vision/fake-models.js';
 
@@ -22,12 +23,25 @@ const lane = (liveness: object, more: object = { identification: { max_fpir: 0.0
       ...more,
     }),
   );
+const atNight = (usual: string, mode: string, more?: object) => {
+  const config = laneSchema.parse({
+    id: 'n',
+    gate: 'g',
+    direction: 'in',
+    camera: { kind: 'usb', device: '/dev/video0' },
+    identification: { max_fpir: 0.001 },
+    liveness: { mode: usual, by_schedule: [{ schedule: 'never', mode }] },
+    ...more,
+  });
+  return rulesOf(config, new Map([['never', never]]));
+};
 const both = { identification: { max_fpir: 0.001 }, verification: { max_fmr: 1e-4 } };
 
 for (const [name, rules, card, expected] of [
   ['judges by default where the pack can', lane({}), withNets, true],
   ['cannot where the pack cannot', lane({}), without, false],
   ['does not when it is off', lane({ mode: 'off' }), withNets, false],
+  ['does when it is off but at one time', atNight('off', 'record'), withNets, true],
   ['does for one of two modes', lane({ mode: 'off', verification: 'require' }, both), withNets, true],
   [
     'does not for a mode that the lane lacks',
@@ -39,7 +53,11 @@ for (const [name, rules, card, expected] of [
   test(name, () => assert.equal(judgesLiveness(rules, card), expected));
 
 test('refuses a lane that requires what its pack cannot tell, and says what to do', () => {
-  for (const rules of [lane({ mode: 'require' }), lane({ mode: 'record', verification: 'require' }, both)])
+  for (const rules of [
+    lane({ mode: 'require' }),
+    lane({ mode: 'record', verification: 'require' }, both),
+    atNight('record', 'require'),
+  ])
     assert.throws(
       () => expectLiveness(rules, without, 'lane "n"'),
       (error: { code: string; message: string; hint: string }) =>

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { rulesOf } from '../../src/app/lane-rules.js';
 import { laneSchema } from '../../src/config/lane.js';
 
-const lane = (more: object) =>
+const lane = (more: object, schedules?: Parameters<typeof rulesOf>[1]) =>
   rulesOf(
     laneSchema.parse({
       id: 'n',
@@ -12,6 +12,7 @@ const lane = (more: object) =>
       camera: { kind: 'usb', device: '/dev/video0' },
       ...more,
     }),
+    schedules,
   );
 
 test('takes over what the configuration asks for', () => {
@@ -44,4 +45,19 @@ test('has no rules for what is off', () => {
   const rules = lane({ identification: 'off', verification: { max_fmr: 1e-4 } });
   assert.equal('identification' in rules, false);
   assert.equal('verification' in rules, true);
+});
+
+test('asks for liveness by the schedules that are described, and for none that are not', () => {
+  const night = () => true;
+  const liveness = {
+    by_schedule: [
+      { schedule: 'night', mode: 'require' },
+      { schedule: 'night', mode: 'record', verification: 'off' },
+    ],
+  };
+  assert.deepEqual(lane({ liveness }, new Map([['night', night]])).liveness?.exceptions, [
+    { during: night, identification: 'require', verification: 'require' },
+    { during: night, identification: 'record', verification: 'off' },
+  ]);
+  assert.throws(() => lane({ liveness }), { code: 'config-invalid', message: /got "night"/ });
 });

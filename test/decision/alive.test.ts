@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { wallTime } from '../../src/base/units.js';
+import { never } from '../../src/decision/access/schedule.js';
 import { livenessAsked, livenessObjection } from '../../src/decision/alive.js';
 
 for (const [name, mode, liveness, hold, expected] of [
@@ -20,7 +22,54 @@ for (const [name, mode, liveness, hold, expected] of [
 
 test('asks in each mode what the lane asks there, and nothing of a lane without rules', () => {
   const liveness = { identification: 'require', verification: 'record', challenge: false } as const;
-  assert.equal(livenessAsked({ liveness }, 'identification'), 'require');
-  assert.equal(livenessAsked({ liveness }, 'verification'), 'record');
-  assert.equal(livenessAsked({}, 'identification'), 'off');
+  assert.equal(livenessAsked({ liveness }, 'identification', wallTime(0)), 'require');
+  assert.equal(livenessAsked({ liveness }, 'verification', wallTime(0)), 'record');
+  assert.equal(livenessAsked({ liveness }, 'badge', wallTime(0)), 'off');
+  assert.equal(livenessAsked({}, 'identification', wallTime(0)), 'off');
 });
+
+const off = { identification: 'off', verification: 'off' } as const;
+const record = { identification: 'record', verification: 'off' } as const;
+const require = { identification: 'require', verification: 'record' } as const;
+const from = (start: number) => (at: number) => at >= start;
+for (const [name, usual, exceptions, at, expected] of [
+  ['asks the usual while no schedule holds', record, [{ during: never, ...require }], 5, 'record, off'],
+  ['asks more while a schedule holds', record, [{ during: from(5), ...require }], 5, 'require, record'],
+  ['asks less while a schedule holds', require, [{ during: from(5), ...off }], 5, 'off, off'],
+  ['asks the usual again before it begins', require, [{ during: from(5), ...off }], 4, 'require, record'],
+  [
+    'asks what the first that holds says, however strict the next is',
+    off,
+    [
+      { during: from(9), ...off },
+      { during: from(0), ...record },
+      { during: from(0), ...require },
+    ],
+    5,
+    'record, off',
+  ],
+  [
+    'asks the strictest of an exception where the time is no time',
+    off,
+    [
+      { during: never, ...record },
+      { during: never, ...require },
+    ],
+    Number.NaN,
+    'require, record',
+  ],
+  [
+    'asks the usual where the time is no time and that is the strictest',
+    require,
+    [{ during: never, ...off }],
+    Number.POSITIVE_INFINITY,
+    'require, record',
+  ],
+] as const)
+  test(name, () => {
+    const rules = { liveness: { ...usual, exceptions, challenge: false } };
+    const asked = (['identification', 'verification'] as const).map((mode) =>
+      livenessAsked(rules, mode, wallTime(at)),
+    );
+    assert.equal(asked.join(', '), expected);
+  });

@@ -1,6 +1,7 @@
 /** Is the model pack whole, and does it say what its distances mean? */
 import { openPacks } from '../../adapters/packs/store.js';
 import { distance } from '../../base/units.js';
+import { schedulesOf } from '../../config/access-model.js';
 import { sayOdds } from '../../decision/bound.js';
 import { fmrOf } from '../../siamese/fmr.js';
 import { expectLiveness } from '../lane-liveness.js';
@@ -14,7 +15,8 @@ export const checkPack: Check = {
   about: ABOUT,
   async look({ config, packFolder }) {
     const { card } = await openPacks(packFolder).open(config.models.pack);
-    for (const lane of config.lanes) expectLiveness(rulesOf(lane), card, `lane "${lane.id}"`);
+    const schedules = config.access === undefined ? undefined : schedulesOf(config.access);
+    for (const lane of config.lanes) expectLiveness(rulesOf(lane, schedules), card, `lane "${lane.id}"`);
     const { name, liveness } = card;
     const { calibration, head } = await openComparison(card, config.models.head);
     const isHead = head.kind !== 'identity';

@@ -56,7 +56,7 @@ export interface LaneJudge {
   /** Why the newest picture does not support the grant any more; nothing when it does. */
   objectionNow(granted: GrantedByFace, moment: Moment): HoldReason | 'left' | undefined;
   /** What whoever stands there alone should do, because it cannot be told whether they live. */
-  prompt(now: Monotonic): Prompt | undefined;
+  prompt(now: Monotonic, wall: WallTime): Prompt | undefined;
   /** Nothing was opened: the same track may be decided on again, with new pictures. */
   rearm(granted: Granted): void;
   /** The access rules say no: it is said once, and the same track is let in when they no longer do. */
@@ -212,10 +212,10 @@ export function createLaneJudge(
       present.clear();
       newest = undefined;
     },
-    prompt: (now) => {
+    prompt: (now, wall) => {
       if (newest?.gate.who !== 'one' || !isFresh(newest.at, now, rules)) return undefined;
       const { track } = newest.gate;
-      return promptTo(present.get(track), newest, now, rules);
+      return promptTo(present.get(track), newest, { now, wall }, rules);
     },
     finish: (moment) => [...present.keys()].flatMap((track) => leave(track, moment)),
     objectionNow({ track, mode, person, reason }, moment) {
@@ -229,7 +229,7 @@ export function createLaneJudge(
       const objection =
         reason === 'pass-verified' ? undefined : objectionTo(snapshot.people.get(person), moment.wall);
       if (objection !== undefined) return objection;
-      if (livenessAsked(rules, mode) === 'require' && presence.liveness.verdict === 'attack')
+      if (livenessAsked(rules, mode, moment.wall) === 'require' && presence.liveness.verdict === 'attack')
         return 'presentation-attack';
       if (mode === 'verification') return undefined;
       const verdict = verdictFor(present.get(track) ?? presence, moment);

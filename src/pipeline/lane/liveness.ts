@@ -1,5 +1,6 @@
 /** What the lane makes of the liveness of whoever stands there: what it tells, how long it waits, and what it asks for. */
-import { type Millis, type Monotonic, millis } from '../../base/units.js';
+import { type Millis, type Monotonic, millis, type WallTime } from '../../base/units.js';
+import { livenessAsked } from '../../decision/alive.js';
 import type { Ruling } from '../../decision/decision.js';
 import type { Presence } from '../../decision/presence.js';
 import type { HoldReason } from '../../decision/reasons.js';
@@ -24,11 +25,11 @@ export const patienceFor = (reason: HoldReason, { liveness, refuseAfter }: LaneR
 export function promptTo(
   presence: Presence | undefined,
   frame: FrameReport,
-  now: Monotonic,
-  { liveness, identification }: LaneRules,
+  { now, wall }: { readonly now: Monotonic; readonly wall: WallTime },
+  rules: LaneRules,
 ): Prompt | undefined {
-  const mode = identification === undefined ? 'verification' : 'identification';
-  if (liveness?.challenge !== true || liveness[mode] !== 'require') return undefined;
+  const mode = rules.identification === undefined ? 'verification' : 'identification';
+  if (rules.liveness?.challenge !== true || livenessAsked(rules, mode, wall) !== 'require') return undefined;
   if (presence?.firstLook === undefined || presence.granted) return undefined;
   const face = frame.faces.find(({ track }) => track === presence.track);
   if (face === undefined) return undefined;

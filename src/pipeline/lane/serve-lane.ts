@@ -165,7 +165,7 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
         while (!stop.aborted) {
           act(judge.tick(moment()));
           callNext();
-          teller.promptIs(judge.prompt(clock.monotonic()));
+          teller.promptIs(judge.prompt(clock.monotonic(), clock.wall()));
           teller.refresh();
           progress?.turned(clock.monotonic());
           await pause(TICK, stop);

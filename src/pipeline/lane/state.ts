@@ -2,7 +2,7 @@
 import type { WallTime } from '../../base/units.js';
 import type { OperatorMode } from '../../decision/access/operator-mode.js';
 import type { Capacity } from '../../decision/capacity.js';
-import type { LaneRules } from '../../decision/rules.js';
+import type { LaneRules, LivenessMode } from '../../decision/rules.js';
 import type { Prompt } from '../../liveness/challenge.js';
 import type { CameraStatus } from '../../ports/vision.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft } from './ladder.js';
@@ -23,6 +23,8 @@ export interface LaneFacts {
   readonly capacity?: Capacity;
   readonly encoder?: EncoderTrust;
   readonly visionFailing?: boolean;
+  /** What is asked for of a face alone now; absent where none is asked for. */
+  readonly livenessAsked?: LivenessMode;
   readonly badgeAlone?: boolean;
   readonly operator?: OperatorMode;
   readonly prompt?: Prompt;
@@ -70,6 +72,7 @@ function causesOf(facts: LaneFacts): readonly Degraded[] {
     ...when(facts.visionFailing === true, 'vision-failing'),
     // A process that is only just starting is no liar; it cannot be seen by anyway.
     ...when(encoder === 'untrue' || (encoder === 'untested' && looksAlive), 'encoder-untrue'),
+    ...when(facts.livenessAsked === 'require' && facts.pack.liveness === false, 'liveness-missing'),
     ...when(!facts.brokerConnected, 'broker-away'),
     ...when(!facts.gateAlive, 'gate-silent'),
     ...when(!facts.calibrated, 'pack-uncalibrated'),

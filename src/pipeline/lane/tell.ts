@@ -1,5 +1,6 @@
 /** Tells the lane's state at each change, and keeps it at the broker. */
 import type { Monotonic, WallTime } from '../../base/units.js';
+import { livenessAsked } from '../../decision/alive.js';
 import { capacityOf } from '../../decision/capacity.js';
 import type { Prompt } from '../../liveness/challenge.js';
 import type { CanaryReport } from '../../ports/vision.js';
@@ -70,6 +71,9 @@ export function createStateTeller(
       pack,
       ...(capacity === undefined ? {} : { capacity }),
       encoder: trust.encoder(now),
+      ...(rules.identification === undefined
+        ? {}
+        : { livenessAsked: livenessAsked(rules, 'identification', clock.wall()) }),
       visionFailing: trust.isFailing(now),
       badgeAlone: access.asked({ wall: clock.wall() })?.badgeAlone ?? parts.badgeAlone === true,
       operator: access.mode,

@@ -41,7 +41,7 @@ export interface Circumstances {
 
 export function verdictOn(presence: Presence, about: Circumstances): LaneVerdict {
   const verdict = verdictOnFace(presence, about);
-  const asked = livenessAsked(about.rules, verdict.mode);
+  const asked = livenessAsked(about.rules, verdict.mode, about.wall);
   const hold = verdict.verdict === 'hold' ? verdict.reason : undefined;
   const reason = livenessObjection(asked, presence.liveness.verdict, hold);
   if (reason === undefined) return verdict;

@@ -128,7 +128,7 @@ test('asks whoever cannot be told to move, until it can', async () => {
   const scores = [...times(9, 0.15), ...times(4, 0.9)];
   for (const frame of shown(scores)) {
     await judge.see(frame, { now: frame.at, wall: wallTime(0), gateFree: true });
-    prompts.push(judge.prompt(frame.at) ?? '-');
+    prompts.push(judge.prompt(frame.at, wallTime(0)) ?? '-');
   }
   assert.deepEqual(prompts, [...times(7, '-'), ...times(4, 'turn-head'), '-', '-']);
 });
@@ -146,7 +146,7 @@ test('asks nobody to move where no challenge is wanted, and nobody who has left'
     });
     for (const frame of shown(times(12, 0.15)))
       await judge.see(frame, { now: frame.at, wall: wallTime(0), gateFree: true });
-    assert.equal(judge.prompt(monotonic(6100 + wait)), undefined);
+    assert.equal(judge.prompt(monotonic(6100 + wait), wallTime(0)), undefined);
   }
 });
 
@@ -179,4 +179,33 @@ test('counts no score of a picture that is too old', async () => {
   const fresh = frameOf(9, 6000, [face('ada')]);
   const rulings = await judge.see(fresh, { now: fresh.at, wall: wallTime(0), gateFree: true });
   assert.deepEqual(rulings, []);
+});
+
+test('turns a picture away by night, and only writes it down by day', async () => {
+  const gallery = await galleryOf();
+  const night = 1_000_000;
+  const judge = createLaneJudge({
+    gallery: () => gallery,
+    calibration,
+    rules: {
+      ...rules,
+      liveness: {
+        identification: 'record',
+        verification: 'record',
+        exceptions: [{ during: (at) => at >= night, identification: 'require', verification: 'require' }],
+        challenge: false,
+      },
+    },
+  });
+  const reasonsAt = async (wall: number) => {
+    judge.forget();
+    const told: string[] = [];
+    for (const frame of shown(times(10, 0.001))) {
+      const moment = { now: frame.at, wall: wallTime(wall), gateFree: true };
+      for (const ruling of await judge.see(frame, moment)) told.push(ruling.reason);
+    }
+    return told.join();
+  };
+  assert.equal(await reasonsAt(night), 'presentation-attack');
+  assert.equal(await reasonsAt(night - 1), 'face-identified');
 });

@@ -6,6 +6,8 @@ import { type LaneFacts, stateOf } from '../../../src/pipeline/lane/state.js';
 import { snapshotOf } from '../../contracts/search.js';
 import { badgeRules, rules } from './lane-world.js';
 
+const pack = { name: 'test', digest: modelDigest('ab') };
+const bothRules = { ...badgeRules, ...rules };
 const well: LaneFacts = {
   camera: 'live',
   brokerConnected: true,
@@ -15,7 +17,7 @@ const well: LaneFacts = {
   rules,
   gallery: snapshotOf([['ada', [1, 2]]]),
   galleryLoadedAt: wallTime(5),
-  pack: { name: 'test', digest: modelDigest('ab') },
+  pack,
 };
 
 for (const [name, change, mode, degraded] of [
@@ -54,6 +56,24 @@ for (const [name, change, mode, degraded] of [
     { capacity: { surest: falseMatchRate(0.001), mostTemplates: 0 } },
     'closed',
     ['gallery-too-large'],
+  ],
+  [
+    'steps down to a badge while liveness is required and nothing can tell',
+    { livenessAsked: 'require', pack: { ...pack, liveness: false }, rules: bothRules },
+    'verification',
+    ['liveness-missing'],
+  ],
+  [
+    'misses nothing while liveness is only recorded',
+    { livenessAsked: 'record', pack: { ...pack, liveness: false } },
+    'identification',
+    [],
+  ],
+  [
+    'misses nothing where faces are judged',
+    { livenessAsked: 'require', pack: { ...pack, liveness: true } },
+    'identification',
+    [],
   ],
   ['tells what is wrong outside', { troubles: ['disk-full'] }, 'identification', ['disk-full']],
   [
