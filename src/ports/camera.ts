@@ -46,6 +46,8 @@ export type Grab =
       readonly picture: Picture;
       readonly at: Monotonic;
       readonly skipped: number;
+      /** The same view, pixel on pixel, by another sensor. Nobody gives or uses one yet; whoever takes the frame releases both. */
+      readonly aligned?: { readonly kind: 'depth' | 'infrared'; readonly picture: Picture };
       /** Something an operator should hear of although frames come: "broken.jpg is not a readable picture". */
       readonly detail?: string;
     }

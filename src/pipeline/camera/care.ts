@@ -130,7 +130,9 @@ class Care implements CameraCare {
     }
   }
 
-  #take({ picture, at, skipped, detail }: Grab & { kind: 'frame' }): CameraStep {
+  #take({ picture, at, skipped, detail, aligned }: Grab & { kind: 'frame' }): CameraStep {
+    // Nothing behind this looks at it yet, and native memory is not left to the collector.
+    aligned?.picture.release();
     const now = this.#settings.clock.monotonic();
     this.#heardAt = now;
     if (this.#rules.moves) {

@@ -4,7 +4,7 @@ import { TwinstileError } from '../../../src/base/errors.js';
 import { millis } from '../../../src/base/units.js';
 import { type CameraStep, createCameraCare } from '../../../src/pipeline/camera/care.js';
 import type { CameraSource } from '../../../src/ports/camera.js';
-import { type Act, handClock, scriptedCamera } from '../../contracts/camera-script.js';
+import { type Act, handClock, plainPicture, scriptedCamera } from '../../contracts/camera-script.js';
 
 const usb: CameraSource = { kind: 'usb', device: '/dev/video0' };
 const film: CameraSource = { kind: 'file', path: 'film.mp4', pace: 'real-time', loop: false };
@@ -219,4 +219,37 @@ test('does not mind a camera that cannot be closed', () => {
   });
   care.next();
   assert.deepEqual(care.next(), { kind: 'wait', wait: millis(100) });
+});
+
+test('leaks no second, aligned picture, whether the frame is passed on or shows nothing new', () => {
+  const clock = handClock();
+  const released = { own: 0, aligned: 0 };
+  const counted = (which: keyof typeof released) =>
+    plainPicture(200, 64, 48, () => {
+      released[which] += 1;
+    });
+  const care = createCameraCare({
+    source: usb,
+    clock,
+    onStatus: () => {},
+    open: () => ({
+      grab: () => ({
+        kind: 'frame',
+        picture: counted('own'),
+        aligned: { kind: 'depth', picture: counted('aligned') },
+        at: clock.monotonic(),
+        skipped: 0,
+      }),
+      close: () => {},
+    }),
+  });
+  const kinds: string[] = [];
+  for (let look = 0; look < 4; look += 1) {
+    const step = care.next();
+    kinds.push(step.kind);
+    if (step.kind === 'frame') step.picture.release();
+    clock.move(40);
+  }
+  assert.deepEqual([kinds[0], kinds.includes('frame')], ['wait', true]);
+  assert.deepEqual(released, { own: 3, aligned: 3 });
 });
