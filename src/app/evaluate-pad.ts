@@ -5,7 +5,7 @@ import { systemClock } from '../adapters/system/clock.js';
 import { superviseVision } from '../adapters/vision/supervised.js';
 import { TwinstileError } from '../base/errors.js';
 import type { Millis } from '../base/units.js';
-import type { Presentation } from '../liveness/pad-rates.js';
+import type { PadRates, Presentation } from '../liveness/pad-rates.js';
 import { watchPresentations } from '../liveness/presentations.js';
 import type { VisionSettings } from '../ports/vision.js';
 import { readCamera } from './camera-argument.js';
@@ -16,6 +16,17 @@ export interface PadRecording {
   readonly clip: string;
   readonly judged: readonly Presentation[];
   readonly notJudged: number;
+}
+
+export interface Measured {
+  readonly recordings: readonly PadRecording[];
+  readonly rates: PadRates;
+}
+
+export interface PadResult {
+  readonly pack: string;
+  readonly live?: Measured;
+  readonly attacks: readonly (Measured & { readonly species: string })[];
 }
 
 export interface PadWishes {

@@ -73,7 +73,8 @@ export async function answer(options: AnswerOptions, result: object, report: Rep
   process.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : terminalText(report));
 }
 
-async function writePage(file: string, report: Report): Promise<void> {
+/** @throws TwinstileError 'bad-arguments' when it cannot be written. */
+export async function writePage(file: string, report: Report): Promise<void> {
   const words = process.argv.slice(2).join(' ');
   const page = pageOf(report, `twinstile ${words} (${new Date().toISOString().slice(0, 16)} UTC)`);
   try {

@@ -1,18 +1,7 @@
 /** What `twinstile evaluate pad` says. Pure. */
-import type { PadRecording } from '../app/evaluate-pad.js';
+import type { Measured, PadRecording, PadResult } from '../app/evaluate-pad.js';
 import type { Rate } from '../liveness/clopper-pearson.js';
-import { type PadRates, SOON, worstOf } from '../liveness/pad-rates.js';
-
-interface Measured {
-  readonly recordings: readonly PadRecording[];
-  readonly rates: PadRates;
-}
-
-export interface PadResult {
-  readonly pack: string;
-  readonly live?: Measured;
-  readonly attacks: readonly (Measured & { readonly species: string })[];
-}
+import { SOON, worstOf } from '../liveness/pad-rates.js';
 
 export function textOf({ pack, live, attacks }: PadResult): string {
   const worst = worstOf(attacks);

@@ -2,21 +2,22 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { recordingsAt } from '../adapters/files/recordings.js';
 import { packsFolder } from '../adapters/packs/folder.js';
-import { type PadRecording, watchForPad } from '../app/evaluate-pad.js';
+import { type PadRecording, type PadResult, watchForPad } from '../app/evaluate-pad.js';
+import { padReport } from '../app/report/pad-report.js';
 import { untilTold } from '../app/until-told.js';
 import { type Millis, millis } from '../base/units.js';
 import { laneSchema } from '../config/lane.js';
 import { attackRates, liveRates } from '../liveness/pad-rates.js';
-import { jsonOf, type PadResult, textOf } from './evaluate-pad-lines.js';
+import { type AnswerOptions, withAnswer, writePage } from './evaluate-options.js';
+import { jsonOf, textOf } from './evaluate-pad-lines.js';
 
-interface Options {
+interface Options extends AnswerOptions {
   readonly live: readonly string[];
   readonly attack: readonly Attack[];
   readonly pack: string;
   readonly folder?: string;
   readonly minInterOcular?: number;
   readonly visit?: Millis;
-  readonly json?: boolean;
 }
 
 interface Attack {
@@ -25,7 +26,7 @@ interface Attack {
 }
 
 export function padCommand(): Command {
-  return new Command('pad')
+  return withAnswer(new Command('pad'))
     .description(
       'Presentation-attack detection on recordings: APCER for each species of attack and BPCER, by track and by frame.',
     )
@@ -35,7 +36,6 @@ export function padCommand(): Command {
     .option('--folder <dir>', 'folder of the packs')
     .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', whole)
     .option('--visit <s>', 'count a longer track as several, each judged from its start', seconds)
-    .option('--json', 'as JSON')
     .action(pad);
 }
 
@@ -75,6 +75,7 @@ async function pad(options: Options, command: Command): Promise<void> {
         : { live: { recordings: live, rates: liveRates(live.flatMap(({ judged }) => judged)) } }),
       attacks,
     };
+    if (options.html !== undefined) await writePage(options.html, padReport(result));
     process.stdout.write(options.json === true ? `${JSON.stringify(jsonOf(result))}\n` : textOf(result));
   });
 }

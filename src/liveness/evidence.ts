@@ -31,9 +31,9 @@ export const EVEN_SCORE = 0.15;
 /** The most that one frame can say. */
 const MOST_PER_FRAME = 1;
 /** At least three frames. */
-const ACCEPT_AT = 3;
+export const ACCEPT_AT = 3;
 /** At least four: to turn somebody away for good needs more than to look on. */
-const REFUSE_AT = -4;
+export const REFUSE_AT = -4;
 /** Frames nearer than this to each other, in ms, show the same thing once more. Three frames of a camera of 30 a second. */
 export const LIVENESS_INTERVAL = 90;
 

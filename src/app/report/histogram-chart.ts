@@ -8,10 +8,30 @@ export interface ThresholdMark {
   readonly label: string;
 }
 
+export interface HistogramWords {
+  readonly title: string;
+  readonly mated: string;
+  readonly impostors: string;
+  readonly across: string;
+  readonly up: string;
+  readonly note: string;
+}
+
+const OF_PAIRS: HistogramWords = {
+  title: 'Distances of pairs',
+  mated: 'one person',
+  impostors: 'two people',
+  across: 'distance',
+  up: 'share of pairs',
+  note: 'Dashed: the distance below which pairs match at this false match rate, as measured here.',
+};
+
+/** @param words what the two sides are called; absent: pairs of one person and of two. */
 export function histogramChart(
   mated: Histogram,
   impostors: Histogram,
   marks: readonly ThresholdMark[],
+  words: HistogramWords = OF_PAIRS,
 ): Chart {
   const shares = [mated, impostors].map(({ counts }) => {
     const all = counts.reduce((sum, count) => sum + count, 0);
@@ -35,17 +55,13 @@ export function histogramChart(
   );
   const corner = PAPER.left + 10;
   const legend = [
-    text(corner, PAPER.top + 16, 'one person', 'start', INK.mated),
-    text(corner, PAPER.top + 32, 'two people', 'start', INK.impostors),
+    text(corner, PAPER.top + 16, words.mated, 'start', INK.mated),
+    text(corner, PAPER.top + 32, words.impostors, 'start', INK.impostors),
   ];
-  const title = 'Distances of pairs';
+  const { title, across, up, note } = words;
   return {
     title,
-    svg: plot(
-      { x, y },
-      { title, across: 'distance', up: 'share of pairs' },
-      [...areas, ...lines, ...legend].join('\n'),
-    ),
-    note: 'Dashed: the distance below which pairs match at this false match rate, as measured here.',
+    svg: plot({ x, y }, { title, across, up }, [...areas, ...lines, ...legend].join('\n')),
+    note,
   };
 }
