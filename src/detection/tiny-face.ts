@@ -9,7 +9,8 @@
  * picture was enlarged. A look at the picture and one at half its size, joined by `withoutDoubles`, see both
  * those far away and those that come close.
  */
-import { type Box, overlap } from '../frame/geometry.js';
+import type { Box } from '../frame/geometry.js';
+import { withoutDoubles } from './doubles.js';
 
 /** What the detector says of one face: box in pixels of the network's input, score 0..1. */
 export interface ScoredBox {
@@ -29,7 +30,7 @@ const ANCHORS = [
 ] as const;
 const NUMBERS_PER_ANCHOR = 5;
 /** face-api's. */
-const MOST_OVERLAP = 0.4;
+export const MOST_OVERLAP = 0.4;
 
 /**
  * Boxes of the first picture of the batch, best first; they may reach beyond the input.
@@ -67,17 +68,6 @@ export function decodeTinyFace(
       if (Number.isFinite(x + y + width + height)) found.push({ box: { x, y, width, height }, score });
     }
   return withoutDoubles(found, maxOverlap);
-}
-
-/**
- * Non-maximum suppression: the best of each heap of boxes, best first.
- * @param maxOverlap intersection over union, 0..1, up to which two boxes are two faces, inclusive.
- */
-export function withoutDoubles(boxes: readonly ScoredBox[], maxOverlap = MOST_OVERLAP): readonly ScoredBox[] {
-  const kept: ScoredBox[] = [];
-  for (const candidate of boxes.toSorted((a, b) => b.score - a.score))
-    if (kept.every(({ box }) => overlap(box, candidate.box) <= maxOverlap)) kept.push(candidate);
-  return kept;
 }
 
 const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value));

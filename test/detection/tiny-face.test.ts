@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeTinyFace, type ScoredBox, withoutDoubles } from '../../src/detection/tiny-face.js';
+import { withoutDoubles } from '../../src/detection/doubles.js';
+import { decodeTinyFace, type ScoredBox } from '../../src/detection/tiny-face.js';
 import { type Box, centreOf, overlap } from '../../src/frame/geometry.js';
 
 const ROWS = 3;

@@ -1,8 +1,9 @@
 /** Which faces are in this picture? Asked of the pack's detector, of either kind. */
 import { TwinstileError } from '../../base/errors.js';
+import { withoutDoubles } from '../../detection/doubles.js';
 import { type Face, scaled } from '../../detection/face.js';
 import { fivePointsOf, landmarkCrop } from '../../detection/landmarks68.js';
-import { decodeTinyFace, type ScoredBox, withoutDoubles } from '../../detection/tiny-face.js';
+import { decodeTinyFace, MOST_OVERLAP, type ScoredBox } from '../../detection/tiny-face.js';
 import { decodeYunet } from '../../detection/yunet.js';
 import type { Box, Size } from '../../frame/geometry.js';
 import type { Network } from '../../ports/network.js';
@@ -65,7 +66,7 @@ async function tinyBoxes(
     const found = reading(() => decodeTinyFace(onlyOf(outputs), { minScore: finding.minScore }));
     boxes.push(...found.map(({ box, score }) => ({ score, box: scaledBox(box, 1 / scale) })));
   }
-  return withoutDoubles(boxes);
+  return withoutDoubles(boxes, MOST_OVERLAP);
 }
 
 async function look(picture: Picture, detector: Network, longest: number) {
