@@ -31,6 +31,7 @@ import type { Journal } from '../ports/journal.js';
 import { canaryRules } from '../siamese/canary.js';
 import type { ModelCard } from '../siamese/card.js';
 import type { Comparison } from '../siamese/head/comparison.js';
+import { eyeOf } from './lane-eye.js';
 import { expectLiveness, judgesLiveness } from './lane-liveness.js';
 import { rulesOf } from './lane-rules.js';
 import type { Log } from './log.js';
@@ -94,14 +95,8 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       reach: reachOf(config, around.packFolder, lane.camera, around.credentials),
     }),
     setup: {
-      packFolder: around.packFolder,
-      pack: config.models.pack,
-      provider: config.models.provider,
-      threads: config.models.threads,
-      detector: { width: lane.detector.width, minScore: lane.detector.min_score },
-      minInterOcular: lane.quality.min_inter_ocular_px,
+      ...eyeOf(lane, { ...config.models, packFolder: around.packFolder }),
       source: lane.camera,
-      zone: lane.zone,
       liveness,
     },
     canary: canaryRules(card.encoder.metric, card.calibration),

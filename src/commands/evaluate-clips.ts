@@ -5,10 +5,10 @@ import { packsFolder } from '../adapters/packs/folder.js';
 import { openPacks } from '../adapters/packs/store.js';
 import { watchClip } from '../app/evaluation/clip-tracks.js';
 import { evaluateClips, type WatchedClip } from '../app/evaluation/clips.js';
+import { plainEye } from '../app/lane-eye.js';
 import { openComparison } from '../app/open-comparison.js';
 import { clipsReport } from '../app/report/clips-report.js';
 import { untilTold } from '../app/until-told.js';
-import { laneSchema } from '../config/lane.js';
 import { type AnswerOptions, answer, whole, withAnswer } from './evaluate-options.js';
 import { printer } from './progress-line.js';
 
@@ -38,12 +38,13 @@ async function clips(folder: string, options: Options): Promise<void> {
   await untilTold(async (signal) => {
     const filed = await readIdentities(folder);
     const packFolder = packsFolder({ argument: options.folder, env: process.env });
+    const eye = plainEye(options.pack, packFolder, options.minInterOcular);
     const { card } = await openPacks(packFolder).open(options.pack);
     const comparison = await openComparison(card, options.head);
     const progress = printer('clips');
     const watched: WatchedClip[] = [];
     for (const { file, path, person } of filed) {
-      const tracks = await watchClip(path, settingsOf(options, packFolder), card.encoder.dimension, signal);
+      const tracks = await watchClip(path, eye, card.encoder.dimension, signal);
       if (signal.aborted) return;
       watched.push({ file, person, ...tracks });
       progress.show(watched.length, filed.length);
@@ -52,24 +53,4 @@ async function clips(folder: string, options: Options): Promise<void> {
     const result = evaluateClips(watched, card.name, comparison, options.looks);
     await answer(options, result, clipsReport(result));
   });
-}
-
-/** As a lane without settings of its own. */
-function settingsOf({ pack, minInterOcular }: Options, packFolder: string) {
-  const lane = laneSchema.parse({
-    id: 'clips',
-    gate: 'none',
-    direction: 'in',
-    camera: { kind: 'file', path: 'clip' },
-    quality: minInterOcular === undefined ? {} : { min_inter_ocular_px: minInterOcular },
-  });
-  return {
-    pack,
-    packFolder,
-    provider: 'cpu',
-    threads: 1,
-    detector: { width: lane.detector.width, minScore: lane.detector.min_score },
-    minInterOcular: lane.quality.min_inter_ocular_px,
-    zone: lane.zone,
-  };
 }

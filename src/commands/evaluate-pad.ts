@@ -3,10 +3,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import { recordingsAt } from '../adapters/files/recordings.js';
 import { packsFolder } from '../adapters/packs/folder.js';
 import { type PadRecording, type PadResult, watchForPad } from '../app/evaluate-pad.js';
+import { plainEye } from '../app/lane-eye.js';
 import { padReport } from '../app/report/pad-report.js';
 import { untilTold } from '../app/until-told.js';
 import { type Millis, millis } from '../base/units.js';
-import { laneSchema } from '../config/lane.js';
 import { attackRates, liveRates } from '../liveness/pad-rates.js';
 import { type AnswerOptions, withAnswer, writePage } from './evaluate-options.js';
 import { jsonOf, textOf } from './evaluate-pad-lines.js';
@@ -50,7 +50,11 @@ async function pad(options: Options, command: Command): Promise<void> {
       const { visit } = options;
       const wishes = {
         clips,
-        settings: settingsOf(options),
+        settings: plainEye(
+          options.pack,
+          packsFolder({ argument: options.folder, env: process.env }),
+          options.minInterOcular,
+        ),
         onClip,
         ...(visit === undefined ? {} : { visit }),
       };
@@ -78,26 +82,6 @@ async function pad(options: Options, command: Command): Promise<void> {
     if (options.html !== undefined) await writePage(options.html, padReport(result));
     process.stdout.write(options.json === true ? `${JSON.stringify(jsonOf(result))}\n` : textOf(result));
   });
-}
-
-/** As a lane without settings of its own. */
-function settingsOf({ pack, folder, minInterOcular }: Options) {
-  const lane = laneSchema.parse({
-    id: 'pad',
-    gate: 'none',
-    direction: 'in',
-    camera: { kind: 'file', path: 'clip' },
-    quality: minInterOcular === undefined ? {} : { min_inter_ocular_px: minInterOcular },
-  });
-  return {
-    pack,
-    packFolder: packsFolder({ argument: folder, env: process.env }),
-    provider: 'cpu',
-    threads: 1,
-    detector: { width: lane.detector.width, minScore: lane.detector.min_score },
-    minInterOcular: lane.quality.min_inter_ocular_px,
-    zone: lane.zone,
-  };
 }
 
 function attack(text: string, before: readonly Attack[]): readonly Attack[] {

@@ -1,6 +1,7 @@
 /** `twinstile replay`: what would the lane have decided over these recordings? */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { packsFolder } from '../adapters/packs/folder.js';
+import { eyeOf, onCpu } from '../app/lane-eye.js';
 import { rulesOf } from '../app/lane-rules.js';
 import { type ReplaySum, replayClips } from '../app/replay.js';
 import { untilTold } from '../app/until-told.js';
@@ -51,15 +52,10 @@ async function replay(clips: string[], options: Options): Promise<void> {
         clips,
         gallery: options.gallery,
         ...(options.head === undefined ? {} : { head: options.head }),
-        settings: {
-          pack: options.pack,
-          packFolder: packsFolder({ argument: options.folder, env: process.env }),
-          provider: 'cpu',
-          threads: 1,
-          detector: { width: lane.detector.width, minScore: lane.detector.min_score },
-          minInterOcular: lane.quality.min_inter_ocular_px,
-          zone: lane.zone,
-        },
+        settings: eyeOf(
+          lane,
+          onCpu(options.pack, packsFolder({ argument: options.folder, env: process.env })),
+        ),
         rules: rulesOf(lane),
         onRuling: (clip, ruling, at) =>
           say(options.json === true ? JSON.stringify(asRow(clip, ruling, at)) : asLine(clip, ruling, at)),

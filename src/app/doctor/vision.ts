@@ -6,6 +6,7 @@ import { pause } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
 import type { FrameReport, VisionReport } from '../../ports/vision.js';
 import { canaryRules } from '../../siamese/canary.js';
+import { eyeOf } from '../lane-eye.js';
 import { reachOf } from '../shut-in.js';
 import { visionStart } from '../vision-start.js';
 import { type Check, type Finding, good, type Patient, warning, wrong } from './finding.js';
@@ -46,14 +47,8 @@ async function watch({ config, env, clock, packFolder }: Patient, lane: Lane): P
       reach: reachOf(config, packFolder, lane.camera, env.CREDENTIALS_DIRECTORY),
     }),
     setup: {
-      packFolder,
-      pack: config.models.pack,
-      provider: config.models.provider,
-      threads: config.models.threads,
-      detector: { width: lane.detector.width, minScore: lane.detector.min_score },
-      minInterOcular: lane.quality.min_inter_ocular_px,
+      ...eyeOf(lane, { ...config.models, packFolder }),
       source: lane.camera,
-      zone: lane.zone,
     },
     clock,
     canary: canaryRules(card.encoder.metric, card.calibration),
