@@ -5,10 +5,18 @@ import { journalTables } from './migrations/002-journal.js';
 import { accessTables } from './migrations/003-access.js';
 import { fleetTables } from './migrations/004-fleet.js';
 import { upkeepTables } from './migrations/005-upkeep.js';
+import { modelsTables } from './migrations/006-models.js';
 import { unusable } from './storage-error.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
-const MIGRATIONS: readonly string[] = [galleryTables, journalTables, accessTables, fleetTables, upkeepTables];
+const MIGRATIONS: readonly string[] = [
+  galleryTables,
+  journalTables,
+  accessTables,
+  fleetTables,
+  upkeepTables,
+  modelsTables,
+];
 
 /** 'TWIS': tells this program's databases from those of others. */
 const APPLICATION_ID = 0x54574953;

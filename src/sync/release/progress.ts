@@ -1,0 +1,160 @@
+/**
+ * How far has a device come with a release? Pure: each step is a value out of the one before, stored as a whole.
+ *
+ * absent → placed → ready → (switched) watched → settled; or refused, and never tried again under the same number.
+ */
+import { z } from 'zod';
+import { type WallTime, wallTime } from '../../base/units.js';
+
+const models = z.strictObject({
+  /** 0: what the configuration names. */
+  release: z.int().min(0),
+  pack: z.string(),
+  /** SHA-256 of the head's file; absent: the encoder alone. */
+  head: z.string().exactOptional(),
+});
+
+/** Everything by which faces are compared: taken together, or not at all. */
+export type ReleasedModels = z.infer<typeof models>;
+
+export const progressSchema = z.strictObject({
+  /** Absent: what the configuration names. */
+  running: models.exactOptional(),
+  /** What to go back to; absent: what the configuration names. */
+  previous: models.exactOptional(),
+  next: z
+    .strictObject({
+      models,
+      /** 'placed': here, not yet examined. 'ready': to be taken. 'waiting': sound, but people would be locked out. */
+      phase: z.enum(['placed', 'ready', 'waiting']),
+      why: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  /** Since the switch. */
+  watched: z
+    .strictObject({
+      since: z.int(),
+      starts: z.int().min(0),
+      /** What was wrong at the switch already: none of its doing. */
+      tolerated: z.array(z.string()).max(50),
+    })
+    .exactOptional(),
+  /** The newest last. */
+  refused: z.array(z.strictObject({ release: z.int(), at: z.int(), reason: z.string() })).max(50),
+});
+
+export type Progress = z.infer<typeof progressSchema>;
+
+export const NO_PROGRESS: Progress = { refused: [] };
+
+/** A service that is started so often while a release is watched does not run by it. */
+const MOST_STARTS = 5;
+const MOST_REFUSED = 50;
+const LONGEST_REASON = 500;
+
+export const placed = (progress: Progress, next: ReleasedModels): Progress => ({
+  ...progress,
+  next: { models: next, phase: 'placed' },
+});
+
+/** It is no longer offered, or another one is. */
+export function dropped(progress: Progress): Progress {
+  const { next: _, ...rest } = progress;
+  return rest;
+}
+
+export const ready = (progress: Progress): Progress =>
+  progress.next === undefined
+    ? progress
+    : { ...progress, next: { models: progress.next.models, phase: 'ready' } };
+
+export const waiting = (progress: Progress, why: string): Progress =>
+  progress.next === undefined
+    ? progress
+    : { ...progress, next: { models: progress.next.models, phase: 'waiting', why } };
+
+/** It was examined and found wanting. */
+export function refusedBefore(progress: Progress, release: number, now: WallTime, reason: string): Progress {
+  return { ...dropped(progress), refused: withRefused(progress, release, now, reason) };
+}
+
+/** @param tolerated causes for which lanes are degraded already. */
+export function switched(progress: Progress, now: WallTime, tolerated: readonly string[]): Progress {
+  const { next, running, previous: _, ...rest } = progress;
+  if (next?.phase !== 'ready') return progress;
+  return {
+    ...rest,
+    running: next.models,
+    ...(running === undefined ? {} : { previous: running }),
+    watched: { since: now, starts: 0, tolerated: [...new Set(tolerated)].sort() },
+  };
+}
+
+/** The service begins with what is running. @returns what is stored before anything else is done. */
+export function started(progress: Progress, now: WallTime): Progress {
+  const { watched } = progress;
+  if (watched === undefined) return progress;
+  if (watched.starts >= MOST_STARTS)
+    return returned(progress, now, `the service was started ${watched.starts} times while it was watched`);
+  return { ...progress, watched: { ...watched, starts: watched.starts + 1 } };
+}
+
+/** It has proven itself; what was before is only kept until the next one comes. */
+export function settled(progress: Progress): Progress {
+  const { watched: _, ...rest } = progress;
+  return rest;
+}
+
+/** Back to what was before, and not to this release again. */
+export function returned(progress: Progress, now: WallTime, reason: string): Progress {
+  const { running, previous, watched: _, next: __, ...rest } = progress;
+  if (running === undefined) return progress;
+  return {
+    ...rest,
+    ...(previous === undefined ? {} : { running: previous }),
+    refused: withRefused(progress, running.release, now, reason),
+  };
+}
+
+export const isRefused = ({ refused }: Progress, release: number): boolean =>
+  refused.some((one) => one.release === release);
+
+function withRefused({ refused }: Progress, release: number, now: WallTime, reason: string) {
+  const entry = { release, at: wallTime(now), reason: reason.slice(0, LONGEST_REASON) };
+  return [...refused.filter((one) => one.release !== release), entry].slice(-MOST_REFUSED);
+}
+
+/** 'configured': no release is in use. */
+export type RolloutPhase = 'configured' | 'placed' | 'waiting' | 'ready' | 'watched' | 'settled' | 'returned';
+
+export interface RolloutState {
+  /** In use; 0 for what the configuration names. */
+  readonly release: number;
+  readonly phase: RolloutPhase;
+  /** The last one that was refused or returned, and why. */
+  readonly refused?: { readonly release: number; readonly reason: string };
+}
+
+/** For whoever looks on. */
+export function rolloutStateOf({ running, next, watched, refused }: Progress): RolloutState {
+  const release = running?.release ?? 0;
+  const last = refused.at(-1);
+  const phase =
+    watched !== undefined
+      ? 'watched'
+      : next !== undefined
+        ? next.phase
+        : last !== undefined && last.release > release
+          ? 'returned'
+          : running === undefined
+            ? 'configured'
+            : 'settled';
+  return {
+    release,
+    phase,
+    ...(last === undefined ? {} : { refused: { release: last.release, reason: last.reason } }),
+  };
+}
+
+export const sameModels = (a: ReleasedModels | undefined, b: ReleasedModels | undefined): boolean =>
+  a?.release === b?.release && a?.pack === b?.pack && a?.head === b?.head;

@@ -1,0 +1,77 @@
+/** Does a release that was switched to stand the test of everyday use? Pure. */
+import { type Millis, millis } from '../../base/units.js';
+
+/** Of one lane, since this process began. */
+export interface LaneSight {
+  readonly lane: string;
+  /** Vision is up, with networks loaded and drawn faces landing where they should. */
+  readonly isSeeing: boolean;
+  readonly restarts: number;
+  /** The drawn faces did not land where they should. */
+  readonly isUntrue: boolean;
+  /** Causes that stand in the lane's state now. */
+  readonly degraded: readonly string[];
+}
+
+export interface Admissions {
+  readonly granted: number;
+  readonly of: number;
+}
+
+export interface WatchSight {
+  /** Since this process began to run by the release. */
+  readonly elapsed: Millis;
+  readonly lanes: readonly LaneSight[];
+  /** What was wrong at the switch already. */
+  readonly tolerated: readonly string[];
+  readonly before: Admissions;
+  readonly since: Admissions;
+}
+
+export type WatchVerdict =
+  | { readonly verdict: 'watching' }
+  | { readonly verdict: 'settled' }
+  | { readonly verdict: 'failed'; readonly reason: string };
+
+/** What a pack can be the reason of; a broker or a disk is none of its doing. */
+const ITS_DOING = [
+  'vision-failing',
+  'encoder-untrue',
+  'pack-uncalibrated',
+  'liveness-missing',
+  'gallery-empty',
+  'gallery-too-large',
+];
+/** Networks load within a second or two, on a slow box within ten. */
+const UP_WITHIN = millis(60_000);
+const MOST_RESTARTS = 3;
+/** With fewer decisions a share says nothing. */
+const LEAST_DECISIONS = 20;
+/** Of those who were let in before. */
+const LEAST_SHARE = 0.5;
+
+/** @param watch how long it has to stand. */
+export function judgeWatch(
+  { elapsed, lanes, tolerated, before, since }: WatchSight,
+  watch: Millis,
+): WatchVerdict {
+  for (const { lane, restarts, isUntrue, isSeeing, degraded } of lanes) {
+    if (isUntrue) return failed(`the encoder of lane ${lane} does not land where it should`);
+    if (restarts >= MOST_RESTARTS) return failed(`the eye of lane ${lane} died ${restarts} times`);
+    const cause =
+      elapsed >= UP_WITHIN
+        ? degraded.find((one) => ITS_DOING.includes(one) && !tolerated.includes(one))
+        : undefined;
+    if (cause !== undefined) return failed(`lane ${lane} is degraded: ${cause}`);
+    if (!isSeeing && elapsed >= UP_WITHIN && !degraded.includes('camera-not-live'))
+      return failed(`the eye of lane ${lane} was not up within ${UP_WITHIN / 1000} s`);
+  }
+  const [was, is] = [before.granted / before.of, since.granted / since.of];
+  if (before.of >= LEAST_DECISIONS && since.of >= LEAST_DECISIONS && !(is >= was * LEAST_SHARE))
+    return failed(`${since.granted} of ${since.of} were let in, before it ${before.granted} of ${before.of}`);
+  return elapsed >= watch && lanes.every(({ isSeeing }) => isSeeing)
+    ? { verdict: 'settled' }
+    : { verdict: 'watching' };
+}
+
+const failed = (reason: string): WatchVerdict => ({ verdict: 'failed', reason });
