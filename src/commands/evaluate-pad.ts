@@ -46,7 +46,9 @@ async function pad(options: Options, command: Command): Promise<void> {
     const watch = async (paths: readonly string[], label: string): Promise<readonly PadRecording[]> => {
       const clips = (await Promise.all(paths.map(recordingsAt))).flat();
       const onClip = ({ clip, judged }: PadRecording): void =>
-        void process.stderr.write(`${label}: ${clip}: ${judged.length} tracks judged\n`);
+        void process.stderr.write(
+          `${label}: ${clip}: ${judged.length === 1 ? '1 track' : `${judged.length} tracks`} judged\n`,
+        );
       const { visit } = options;
       const wishes = {
         clips,

@@ -53,10 +53,10 @@ export function histogramChart(
   const lines = marks.map(({ distance, label }, i) =>
     upright(x.at(distance), label, i % 2 === 0 ? 0 : 1, '4 3'),
   );
-  const corner = PAPER.left + 10;
+  // Under the axis: anywhere above it something may be drawn.
   const legend = [
-    text(corner, PAPER.top + 16, words.mated, 'start', INK.mated),
-    text(corner, PAPER.top + 32, words.impostors, 'start', INK.impostors),
+    text(PAPER.left, PAPER.height - 8, words.mated, 'start', INK.mated),
+    text(PAPER.width - PAPER.right, PAPER.height - 8, words.impostors, 'end', INK.impostors),
   ];
   const { title, across, up, note } = words;
   return {

@@ -56,8 +56,8 @@ figcaption { font-weight: 600; margin-bottom: 6px; }
 svg { width: 100%; height: auto; display: block; }
 .wide { overflow-x: auto; background: #fff; border: 1px solid var(--line); border-radius: 8px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: 7px 14px; white-space: nowrap; }
-th { color: var(--faint); font-weight: 500; border-bottom: 1px solid var(--line); }
+th, td { text-align: left; padding: 7px 12px; white-space: nowrap; }
+th { color: var(--faint); font-weight: 500; white-space: normal; vertical-align: bottom; border-bottom: 1px solid var(--line); }
 tr + tr td { border-top: 1px solid #eef1f4; }
 .note { color: var(--faint); font-size: 13px; margin: 8px 2px 0; }
 `;
