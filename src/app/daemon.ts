@@ -145,6 +145,7 @@ export async function runDaemon(
         credentials: env.CREDENTIALS_DIRECTORY,
         packFolder,
         log,
+        whileReloading: self.whileReloading,
         ...(reread === undefined ? {} : { reread }),
         ...(follower === undefined ? {} : { pull: follower.pull }),
       }),

@@ -21,6 +21,8 @@ export interface OrdersParts {
   readonly log: Log;
   /** Reads the configuration again; absent where it came from no file. @throws TwinstileError 'config-invalid'. */
   readonly reread?: () => Promise<Config>;
+  /** Around the work of a reload: tells whoever supervises this program. */
+  readonly whileReloading?: (work: () => Promise<Answer>) => Promise<Answer>;
   /** Asks the fleet source for a newer gallery; absent where there is none. */
   readonly pull?: () => void;
 }
@@ -40,7 +42,9 @@ export async function createOrders(parts: OrdersParts): Promise<Orders> {
   let config = parts.config;
   let authority: Authority = await readAuthority(config);
 
-  const reload = async (): Promise<Answer> => {
+  const { whileReloading = (work) => work() } = parts;
+  const reload = (): Promise<Answer> => whileReloading(readAgain);
+  const readAgain = async (): Promise<Answer> => {
     if (parts.reread === undefined) return { result: 'refused', reason: 'no-file' };
     try {
       const next = await parts.reread();

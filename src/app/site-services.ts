@@ -12,7 +12,7 @@ import { bootId } from './boot-id.js';
 import { erasePerson } from './erase-people.js';
 import type { Log } from './log.js';
 import { openPhotoEncoder } from './open-photo-encoder.js';
-import { createOrders, type Orders } from './orders.js';
+import { createOrders, type Orders, type OrdersParts } from './orders.js';
 import { createPassEncoder, type PassEncoder } from './pass-encoder.js';
 import { reachOf } from './shut-in.js';
 import { openSiteAccess, type SiteAccess } from './site-access.js';
@@ -27,6 +27,7 @@ export interface SiteParts {
   readonly credentials: string | undefined;
   readonly log: Log;
   readonly reread?: () => Promise<Config>;
+  readonly whileReloading?: OrdersParts['whileReloading'];
   /** Asks the fleet source for a newer gallery, for the order `sync`; absent where there is none. */
   readonly pull?: () => void;
 }
@@ -63,6 +64,7 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
     erase: async (person) => (await erasePerson(parts.database, config, person, systemClock.wall())).receipt,
     log,
     ...(parts.reread === undefined ? {} : { reread: parts.reread }),
+    ...(parts.whileReloading === undefined ? {} : { whileReloading: parts.whileReloading }),
     ...(parts.pull === undefined ? {} : { pull: parts.pull }),
   });
   const { pack, provider, threads } = config.models;

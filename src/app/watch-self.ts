@@ -34,6 +34,8 @@ export interface SelfWatch {
   /** @returns where a lane notes down its progress: the same each time it is asked for one. */
   progressOf(lane: string): ProgressNotes;
   stateIs(lane: string, state: LaneState): void;
+  /** systemd calls the service reloading meanwhile. */
+  whileReloading<T>(work: () => Promise<T>): Promise<T>;
   /** Runs until the signal aborts. */
   watch(signal: AbortSignal): Promise<void>;
 }
@@ -110,6 +112,16 @@ export function createSelfWatch(parts: SelfWatchParts): SelfWatch {
     },
     stateIs(lane, state) {
       states.set(lane, state);
+    },
+    async whileReloading(work) {
+      // READY afterwards would say that every lane is up, which it is not before the first one.
+      if (!isReady) return work();
+      await notifier.reloading();
+      try {
+        return await work();
+      } finally {
+        await notifier.ready(statusLine(states));
+      }
     },
     async watch(signal) {
       const every: Millis = millis(Math.min(LOOK_EVERY, notifier.pingEvery ?? LOOK_EVERY));

@@ -95,6 +95,24 @@ test('a fleet source that there is, is asked', async (t) => {
   assert.deepEqual(pulls, ['pull']);
 });
 
+test('whoever supervises the box hears of a reload from its first to its last moment', async (t) => {
+  const told: string[] = [];
+  const { parts, write } = await box(t);
+  const orders = await createOrders({
+    ...parts,
+    whileReloading: async (work) => {
+      told.push('reloading');
+      const answer = await work();
+      told.push(answer.result);
+      return answer;
+    },
+  });
+  await orders.reload();
+  await write('site: [');
+  await orders.commandsOf(north).handlers.reload({ operator: 'desk', argument: '' });
+  assert.deepEqual(told, ['reloading', 'ok', 'reloading', 'failed']);
+});
+
 test('a reload takes rules and operators anew, and says what needs a restart', async (t) => {
   const { write, orders, commands, access } = await box(t);
   await write(

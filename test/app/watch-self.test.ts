@@ -26,6 +26,7 @@ function watchFor(t: TestContext, options: { readonly wall?: () => number; reado
       pingEvery: millis(10),
       ready: async (status) => void said.push(`ready ${status}`),
       status: async (status) => void said.push(`status ${status}`),
+      reloading: async () => void said.push('reloading'),
       ping: async () => void said.push('ping'),
       stopping: async () => void said.push('stopping'),
     },
@@ -61,6 +62,31 @@ test('says each new status once, and STOPPING at the end', async (t) => {
   stop.abort();
   await ended;
   assert.deepEqual(words().slice(count), ['stopping']);
+});
+
+test('a reload begins with RELOADING and ends with READY, also one that fails', async (t) => {
+  const { self, words } = watchFor(t);
+  self.stateIs('north', state('live'));
+  self.stateIs('south', state('live'));
+  await until(() => words().some((word) => word.startsWith('ready')), 'ready');
+  const ready = words().at(-1);
+  const before = words().length;
+  const work = async () => {
+    assert.equal(words().at(-1), 'reloading');
+    return 'done';
+  };
+  assert.equal(await self.whileReloading(work), 'done');
+  await assert.rejects(
+    self.whileReloading(() => Promise.reject(new Error('unreadable'))),
+    /unreadable/,
+  );
+  assert.deepEqual(words().slice(before), ['reloading', ready, 'reloading', ready]);
+});
+
+test('a reload before every lane is known does not say READY', async (t) => {
+  const { self, words } = watchFor(t);
+  assert.equal(await self.whileReloading(async () => 'done'), 'done');
+  assert.ok(!words().some((word) => /ready|reloading/.test(word)));
 });
 
 test('feeds the watchdog again and again, and not while a lane hangs', async (t) => {

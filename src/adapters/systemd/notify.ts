@@ -13,6 +13,8 @@ export interface Notifier {
   /** Everything is up: systemd may start what waits for this service. */
   ready(status: string): Promise<void>;
   status(text: string): Promise<void>;
+  /** The settings are being read again; `ready` ends it, whatever came of it. */
+  reloading(): Promise<void>;
   /** Still making progress. */
   ping(): Promise<void>;
   stopping(): Promise<void>;
@@ -22,6 +24,8 @@ interface Settings {
   /** The environment the service was started with. */
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
+  /** CLOCK_MONOTONIC in ns, as process.hrtime.bigint() has it: by it systemd tells an old READY from a new one. */
+  readonly uptime?: () => bigint;
   /** Called once for each row of failures. */
   readonly onTrouble?: (detail: string) => void;
 }
@@ -30,7 +34,7 @@ interface Settings {
 const LONGEST_STATUS = 200;
 
 /** Outside of systemd everything is silence. Nothing here ever rejects. */
-export function openNotifier({ env, pid, onTrouble }: Settings): Notifier {
+export function openNotifier({ env, pid, uptime = process.hrtime.bigint, onTrouble }: Settings): Notifier {
   const { TWINSTILE_NOTIFY_FD: descriptor, NOTIFY_SOCKET } = env;
   const fd = Number(descriptor);
   if (descriptor === undefined || !Number.isSafeInteger(fd) || fd < 3) {
@@ -53,6 +57,7 @@ export function openNotifier({ env, pid, onTrouble }: Settings): Notifier {
     ...(pingEvery === undefined ? {} : { pingEvery }),
     ready: (status) => send('READY=1', statusLine(status)),
     status: (text) => send(statusLine(text)),
+    reloading: () => send('RELOADING=1', `MONOTONIC_USEC=${uptime() / 1000n}`),
     ping: () => send('WATCHDOG=1'),
     stopping: () => send('STOPPING=1'),
   };
@@ -74,4 +79,10 @@ const statusLine = (text: string): string =>
   `STATUS=${text.replace(/\s+/g, ' ').trim().slice(0, LONGEST_STATUS)}`;
 
 const nothing = async (): Promise<void> => {};
-const silent: Notifier = { ready: nothing, status: nothing, ping: nothing, stopping: nothing };
+const silent: Notifier = {
+  ready: nothing,
+  status: nothing,
+  reloading: nothing,
+  ping: nothing,
+  stopping: nothing,
+};

@@ -27,12 +27,14 @@ for (const kind of ['a path', 'an abstract name'] as const)
     const name = kind === 'a path' ? path.join(folder, 'notify') : `@twinstile-test-${pid}`;
     const heard = await listenAsSystemd(t, name);
     const { stdout } = await start({ NOTIFY_SOCKET: name });
-    await until(() => heard.length >= 5, 'all words');
+    await until(() => heard.length >= 7, 'all words');
     assert.deepEqual(heard, [
       'READY=1',
       'STATUS=north: identification',
       'WATCHDOG=1',
       'STATUS=two lines STOPPING=1',
+      'RELOADING=1',
+      'MONOTONIC_USEC=81000000',
       'STOPPING=1',
     ]);
     const { fd, isInherited } = JSON.parse(stdout);
