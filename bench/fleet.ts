@@ -23,8 +23,6 @@ import { siteOffice } from '../src/adapters/fleet/office-files.js';
 import { metadataFolder, repositoryFolder } from '../src/adapters/fleet/repository-folder.js';
 import { openDatabase } from '../src/adapters/sqlite/database.js';
 import { openFleetGallery } from '../src/adapters/sqlite/fleet-gallery.js';
-import { openGallery } from '../src/adapters/sqlite/gallery.js';
-import { openPublishSource } from '../src/adapters/sqlite/publish-source.js';
 import { badgeId, modelDigest, personId } from '../src/base/ids.js';
 import { wallTime } from '../src/base/units.js';
 import type { GalleryChange } from '../src/gallery/person.js';
@@ -40,6 +38,8 @@ import type {
   StoredTrust,
 } from '../src/ports/fleet.js';
 import { NO_FLOORS } from '../src/sync/trust/floors.js';
+import { openGallery } from '../src/tables/gallery.js';
+import { openPublishSource } from '../src/tables/publish-source.js';
 
 const { values } = parseArgs({
   options: {

@@ -19,6 +19,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['gate'],
   ['sync'],
   ['ports'],
+  ['tables'],
   ['adapters', 'pipeline', 'config'],
   ['app'],
   ['commands'],

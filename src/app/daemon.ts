@@ -3,7 +3,6 @@ import { connectBus } from '../adapters/mqtt/bus.js';
 import { openSearch } from '../adapters/onnx/search.js';
 import { packsFolder } from '../adapters/packs/folder.js';
 import { openPacks } from '../adapters/packs/store.js';
-import { openGallery } from '../adapters/sqlite/gallery.js';
 import { openHealingDatabase } from '../adapters/sqlite/healing.js';
 import { openJournal } from '../adapters/sqlite/journal.js';
 import { openUpkeep } from '../adapters/sqlite/upkeep.js';
@@ -16,6 +15,7 @@ import type { Degraded } from '../pipeline/lane/ladder.js';
 import { serveLane } from '../pipeline/lane/serve-lane.js';
 import { deliver } from '../pipeline/site/deliver.js';
 import { reportHealth } from '../pipeline/site/report-health.js';
+import { openGallery } from '../tables/gallery.js';
 import { buildLane, type Watcher } from './build-lane.js';
 import { followFleet } from './follow-fleet.js';
 import { freeSpace } from './free-space.js';
@@ -166,6 +166,7 @@ export async function runDaemon(
         journal,
         log,
         watcher,
+        ...(follower === undefined ? {} : { fleet: follower.news }),
         self: {
           ...self,
           troubles: () => [

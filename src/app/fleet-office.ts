@@ -6,7 +6,6 @@ import { type NamedSigner, readSigners } from '../adapters/fleet/keyring.js';
 import { siteOffice } from '../adapters/fleet/office-files.js';
 import { pruneBlobs, pruneMetadata } from '../adapters/fleet/prune.js';
 import { metadataFolder, repositoryFolder } from '../adapters/fleet/repository-folder.js';
-import { openPublishSource } from '../adapters/sqlite/publish-source.js';
 import { TwinstileError } from '../base/errors.js';
 import type { WallTime } from '../base/units.js';
 import type { Config } from '../config/schema.js';
@@ -14,6 +13,7 @@ import { signersOf } from '../pipeline/fleet/key-ceremony.js';
 import { blobsOf, type PublishSum, publishGallery } from '../pipeline/fleet/publish-gallery.js';
 import { LIVES } from '../pipeline/fleet/sign-metadata.js';
 import type { MetadataFolder } from '../ports/fleet.js';
+import { openPublishSource } from '../tables/publish-source.js';
 import { galleryKey, withDatabase } from './open-gallery.js';
 
 export interface FleetOffice {

@@ -2,7 +2,6 @@
 import path from 'node:path';
 import { openAccessStore } from '../adapters/sqlite/access-store.js';
 import { type Database, openDatabase } from '../adapters/sqlite/database.js';
-import { openGallery } from '../adapters/sqlite/gallery.js';
 import { openJournal } from '../adapters/sqlite/journal.js';
 import { TwinstileError } from '../base/errors.js';
 import type { Config } from '../config/schema.js';
@@ -10,6 +9,7 @@ import { placeOf, readSecret } from '../config/secret.js';
 import type { AccessStore } from '../ports/access-store.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import type { Journal, Outbox } from '../ports/journal.js';
+import { openGallery } from '../tables/gallery.js';
 import { underTerms } from './consent-terms.js';
 import { settleKey } from './rotate-gallery-key.js';
 

@@ -8,8 +8,8 @@ import path from 'node:path';
 import { backupsIn } from '../adapters/sqlite/backup.js';
 import { type Database, openDatabase } from '../adapters/sqlite/database.js';
 import { rotateKey } from '../adapters/sqlite/rotate-key.js';
-import { Vault } from '../adapters/sqlite/vault.js';
 import { TwinstileError } from '../base/errors.js';
+import { Vault } from '../tables/vault.js';
 
 export interface Rotated {
   readonly people: number;

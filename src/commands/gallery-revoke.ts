@@ -1,7 +1,6 @@
 /** `twinstile gallery revoke`: these people and badges stop matching now, at every gate that can be reached. */
 import { Command } from 'commander';
 import { siteOffice } from '../adapters/fleet/office-files.js';
-import { restoreHere, revokeHere } from '../adapters/sqlite/revoked.js';
 import { fleetFolder, openFleetOffice, publishFrom, siteOf } from '../app/fleet-office.js';
 import { withDatabase } from '../app/open-gallery.js';
 import { tellSite } from '../app/tell-site.js';
@@ -11,6 +10,7 @@ import { loadConfig } from '../config/load.js';
 import { siteTopics } from '../gate/topics.js';
 import { signersOf } from '../pipeline/fleet/key-ceremony.js';
 import { writeRevocation } from '../sync/revocation.js';
+import { restoreHere, revokeHere } from '../tables/revoked.js';
 import { type ConfigOption, configOption, type OfficeWorld } from './office-world.js';
 
 interface Options extends ConfigOption {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openSearch } from '../../src/adapters/onnx/search.js';
 import { openDatabase } from '../../src/adapters/sqlite/database.js';
-import { openGallery } from '../../src/adapters/sqlite/gallery.js';
 import { openLiveGallery } from '../../src/app/live-gallery.js';
 import { personId } from '../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
@@ -11,6 +10,7 @@ import { replayLane } from '../../src/pipeline/lane/replay-lane.js';
 import { digestOf } from '../../src/siamese/card.js';
 import { type Comparison, comparisonOf } from '../../src/siamese/head/comparison.js';
 import type { Head } from '../../src/siamese/head/head.js';
+import { openGallery } from '../../src/tables/gallery.js';
 import { face, frameOf, rules } from '../pipeline/lane/lane-world.js';
 import { cardOf, table } from '../siamese/head/card-sample.js';
 

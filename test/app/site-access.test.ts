@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openAccessStore } from '../../src/adapters/sqlite/access-store.js';
 import { type Database, openDatabase } from '../../src/adapters/sqlite/database.js';
-import { openGallery } from '../../src/adapters/sqlite/gallery.js';
 import { openSiteAccess } from '../../src/app/site-access.js';
 import { laneId, personId } from '../../src/base/ids.js';
 import { monotonic, wallTime } from '../../src/base/units.js';
 import { accessRules } from '../../src/config/access.js';
+import { openGallery } from '../../src/tables/gallery.js';
 import { galleryOf } from '../pipeline/lane/lane-world.js';
 
 const ada = personId('ada');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openDatabase } from '../../src/adapters/sqlite/database.js';
-import { openGallery } from '../../src/adapters/sqlite/gallery.js';
-import { revokeHere } from '../../src/adapters/sqlite/revoked.js';
 import { badgeId, personId } from '../../src/base/ids.js';
 import { readRevocation, writeRevocation } from '../../src/sync/revocation.js';
+import { openGallery } from '../../src/tables/gallery.js';
+import { revokeHere } from '../../src/tables/revoked.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld, SITE } from '../fixtures/fleet-world.js';
 
 async function revokedWorld() {

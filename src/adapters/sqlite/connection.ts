@@ -1,16 +1,7 @@
 /** One SQLite connection with promises: the only file that talks to the driver. */
 import sqlite3 from 'sqlite3';
+import type { Sql, Value } from '../../ports/tables.js';
 import { storageError } from './storage-error.js';
-
-export type Value = string | number | Uint8Array | null;
-
-/** What may be done inside a transaction. Every text of SQL is prepared once. */
-export interface Sql {
-  /** @returns how many rows it changed. */
-  run(sql: string, ...values: readonly Value[]): Promise<number>;
-  all<Row>(sql: string, ...values: readonly Value[]): Promise<readonly Row[]>;
-  one<Row>(sql: string, ...values: readonly Value[]): Promise<Row | undefined>;
-}
 
 /** Callers must not overlap: see database.ts. */
 export class Connection implements Sql {
@@ -47,6 +38,10 @@ export class Connection implements Sql {
   /** Reads to the end: the driver's own `get` leaves the statement open, and with it a lock that stops other writers. */
   async one<Row>(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
     return (await this.all<Row>(sql, ...values))[0];
+  }
+
+  among(column: string): string {
+    return `${column} IN (SELECT value FROM json_each(?))`;
   }
 
   /** Several statements without values, not kept. */

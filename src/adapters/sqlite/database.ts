@@ -1,18 +1,15 @@
 /** The one database file. */
 import { chmod, chown, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Connection, connect, type Sql } from './connection.js';
+import type { Sql, Tables } from '../../ports/tables.js';
+import { unusable } from '../../tables/unusable.js';
+import { type Connection, connect } from './connection.js';
 import { migrate } from './migrate.js';
-import { storageError, unusable } from './storage-error.js';
+import { storageError } from './storage-error.js';
 import { Turns } from './turns.js';
 
-export interface Database {
-  /** Everything read inside is of one moment. */
-  read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  /** The same for whoever reads much: on a connection of its own, so that nobody waits for it. */
-  survey<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
-  /** Durable when it resolves (FULL sync); undone when `work` rejects. */
-  write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+/** Durable means: with FULL sync. */
+export interface Database extends Tables {
   /** Empties the write-ahead log, so that nothing that was erased is left in it. @returns false while somebody reads it. */
   scrub(): Promise<boolean>;
   /** Writes the whole file anew and empties the log: no page keeps what was erased. @returns false as `scrub`. */

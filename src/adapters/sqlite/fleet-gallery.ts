@@ -8,14 +8,14 @@ import type {
   Revocation,
   UpdateSum,
 } from '../../ports/fleet.js';
+import type { Sql } from '../../ports/tables.js';
 import { placeOf, placesOf } from '../../sync/bucket.js';
 import type { ReceivedPerson } from '../../sync/published-person.js';
-import type { Sql } from './connection.js';
+import { revokeIn } from '../../tables/revoked.js';
+import { Vault } from '../../tables/vault.js';
 import type { Database } from './database.js';
 import { putAll, type SealedPerson } from './fleet-rows.js';
-import { revokeIn } from './revoked.js';
 import { loadTrust, saveTrust } from './trust-store.js';
-import { Vault } from './vault.js';
 
 /** The database stays the caller's to close. @param key of the gallery, 32 bytes. @throws TwinstileError 'gallery-locked'. */
 export async function openFleetGallery(database: Database, key: Uint8Array): Promise<FleetGallery> {

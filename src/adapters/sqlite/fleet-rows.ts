@@ -1,8 +1,8 @@
 /** Many people at once: rows in hundreds, because each statement is a walk to another thread and back. */
 import type { BadgeId, ModelDigest } from '../../base/ids.js';
 import type { Person } from '../../gallery/person.js';
+import type { Sql, Value } from '../../ports/tables.js';
 import { refused } from '../../sync/refusal.js';
-import type { Sql, Value } from './connection.js';
 
 export interface SealedPerson {
   readonly person: Person;

@@ -1,9 +1,9 @@
 /** Takes people out of everything the database holds: tables, journal, outbox; and says what it took. */
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
-import type { Sql } from './connection.js';
+import type { Sql } from '../../ports/tables.js';
+import { unusable } from '../../tables/unusable.js';
 import type { Database } from './database.js';
-import { unusable } from './storage-error.js';
 
 export interface Forgotten {
   readonly people: number;

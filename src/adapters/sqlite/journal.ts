@@ -1,7 +1,7 @@
 /** The journal: a chain of rows, each written together with what the broker is to hear of it. */
 import type { Journal, JournalEntry, JournalRow, Outbox, OutboxMessage } from '../../ports/journal.js';
+import type { Sql } from '../../ports/tables.js';
 import { canonicalJson, FIRST_LINK, hashOf } from './chain.js';
-import type { Sql } from './connection.js';
 import type { Database } from './database.js';
 import { openOutbox, put } from './outbox.js';
 import { apart } from './personal.js';

@@ -1,4 +1,6 @@
 /** Which version of the tables does the file hold, and what brings it to this program's? */
+
+import { unusable } from '../../tables/unusable.js';
 import type { Connection } from './connection.js';
 import { galleryTables } from './migrations/001-gallery.js';
 import { journalTables } from './migrations/002-journal.js';
@@ -6,7 +8,6 @@ import { accessTables } from './migrations/003-access.js';
 import { fleetTables } from './migrations/004-fleet.js';
 import { upkeepTables } from './migrations/005-upkeep.js';
 import { modelsTables } from './migrations/006-models.js';
-import { unusable } from './storage-error.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
 const MIGRATIONS: readonly string[] = [

@@ -1,10 +1,10 @@
 /** How far this device has come with a release of models, kept beside the gallery that depends on it. */
 import type { ModelDigest, PersonId } from '../../base/ids.js';
 import type { ProgressStore } from '../../ports/models.js';
+import type { Sql } from '../../ports/tables.js';
 import { NO_PROGRESS, type Progress, progressSchema } from '../../sync/release/progress.js';
-import type { Sql } from './connection.js';
+import { unusable } from '../../tables/unusable.js';
 import type { Database } from './database.js';
-import { unusable } from './storage-error.js';
 
 /** The database stays the caller's to close. */
 export function openProgress(database: Database): ProgressStore {

@@ -1,6 +1,6 @@
 /** What the broker has not yet heard, in order, and never more than fits. */
 import type { Outbox, OutboxMessage } from '../../ports/journal.js';
-import type { Sql } from './connection.js';
+import type { Sql } from '../../ports/tables.js';
 import type { Database } from './database.js';
 
 /** About 100,000 decisions: days without a broker, and nothing to a disk. */

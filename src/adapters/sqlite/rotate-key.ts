@@ -1,7 +1,7 @@
 /** A new master key: every data key is wrapped anew in one transaction, so that either the old key opens everything or the new one. */
 import type { PersonId } from '../../base/ids.js';
+import { Vault } from '../../tables/vault.js';
 import type { Database } from './database.js';
-import { Vault } from './vault.js';
 
 /**
  * The templates themselves stay as they are. Afterwards the file is written anew, so that no free page keeps a key that

@@ -1,5 +1,6 @@
 /** What went wrong with the database file, and what can be done about it? */
 import { TwinstileError } from '../../base/errors.js';
+import { unusable } from '../../tables/unusable.js';
 
 const CASES: readonly (readonly [code: string, got: string, hint: string])[] = [
   [
@@ -43,11 +44,3 @@ export function isDamage(error: unknown): boolean {
 }
 
 const DAMAGE: readonly string[] = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'];
-
-export const unusable = (expected: string, got: string, hint: string, cause?: unknown): TwinstileError =>
-  new TwinstileError({
-    code: 'gallery-unusable',
-    message: `Expected ${expected}, got ${got}.`,
-    hint,
-    ...(cause === undefined ? {} : { cause }),
-  });

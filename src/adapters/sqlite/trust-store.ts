@@ -1,10 +1,10 @@
 /** What is believed of the fleet, kept beside the gallery it speaks of. */
 import { wallTime } from '../../base/units.js';
 import type { StoredTrust, TrustStore } from '../../ports/fleet.js';
+import type { Sql } from '../../ports/tables.js';
 import { floorsSchema, NO_FLOORS } from '../../sync/trust/floors.js';
-import type { Sql } from './connection.js';
+import { unusable } from '../../tables/unusable.js';
 import type { Database } from './database.js';
-import { unusable } from './storage-error.js';
 
 interface Row {
   readonly floors: string | null;

@@ -3,8 +3,9 @@
  * each other.
  */
 import { TwinstileError } from '../../base/errors.js';
-import type { Connection, Sql } from './connection.js';
-import { unusable } from './storage-error.js';
+import type { Sql } from '../../ports/tables.js';
+import { unusable } from '../../tables/unusable.js';
+import type { Connection } from './connection.js';
 
 /** Each waits for a disk sync of some milliseconds: this many are a disk that has stopped. */
 const MOST_WAITING = 2000;

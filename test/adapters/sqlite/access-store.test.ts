@@ -5,12 +5,12 @@ import { test } from 'node:test';
 import { openAccessStore } from '../../../src/adapters/sqlite/access-store.js';
 import { connect } from '../../../src/adapters/sqlite/connection.js';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
 import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { galleryTables } from '../../../src/adapters/sqlite/migrations/001-gallery.js';
 import { journalTables } from '../../../src/adapters/sqlite/migrations/002-journal.js';
 import { laneId, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
+import { openGallery } from '../../../src/tables/gallery.js';
 import { scratchFolder } from './scratch.js';
 
 const newFile = await scratchFolder();

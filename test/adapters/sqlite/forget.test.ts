@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forgetJournalBefore, forgetPeople } from '../../../src/adapters/sqlite/forget.js';
-import { bytesOf } from '../../../src/adapters/sqlite/sealing.js';
 import { wallTime } from '../../../src/base/units.js';
+import { bytesOf } from '../../../src/tables/sealing.js';
 import { ada, BADGE, bob, NAME, peopled, VECTOR, wordsIn } from './people.js';
 import { scratchFolder } from './scratch.js';
 

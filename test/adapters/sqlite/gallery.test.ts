@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { type Database, openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
 import { modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import type { GalleryChange } from '../../../src/gallery/person.js';
+import { openGallery } from '../../../src/tables/gallery.js';
 import { closedGalleryContract, galleryStoreContract } from '../../contracts/gallery-store.js';
 import { scratchFolder } from './scratch.js';
 

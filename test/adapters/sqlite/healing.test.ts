@@ -4,10 +4,10 @@ import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises
 import path from 'node:path';
 import { test } from 'node:test';
 import { backUp } from '../../../src/adapters/sqlite/backup.js';
-import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
 import { openHealingDatabase, type Restored } from '../../../src/adapters/sqlite/healing.js';
 import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { wallTime } from '../../../src/base/units.js';
+import { openGallery } from '../../../src/tables/gallery.js';
 import { ada, KEY, peopled } from './people.js';
 import { scratchFolder } from './scratch.js';
 

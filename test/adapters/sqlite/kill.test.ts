@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
 import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { modelDigest } from '../../../src/base/ids.js';
+import { openGallery } from '../../../src/tables/gallery.js';
 import { scratchFolder } from './scratch.js';
 
 const KILLS = 20;

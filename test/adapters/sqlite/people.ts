@@ -1,10 +1,10 @@
 /** A database with people in it whose traces can be told from anything else. */
 import { readFile } from 'node:fs/promises';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
 import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
+import { openGallery } from '../../../src/tables/gallery.js';
 
 export const KEY = Buffer.alloc(32, 7);
 export const ada = personId('ada-lovelace-1815');

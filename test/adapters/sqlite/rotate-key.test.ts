@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
 import { rotateKey } from '../../../src/adapters/sqlite/rotate-key.js';
+import { openGallery } from '../../../src/tables/gallery.js';
 import { ada, digest, KEY, peopled, VECTOR, wordsIn } from './people.js';
 import { scratchFolder } from './scratch.js';
 

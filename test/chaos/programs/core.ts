@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { connectBus } from '../../../src/adapters/mqtt/bus.js';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
 import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { systemClock } from '../../../src/adapters/system/clock.js';
 import { superviseVision } from '../../../src/adapters/vision/supervised.js';
@@ -17,6 +16,7 @@ import { laneTopics } from '../../../src/gate/topics.js';
 import { createGateClient } from '../../../src/pipeline/gate/open-gate.js';
 import { serveLane } from '../../../src/pipeline/lane/serve-lane.js';
 import { deliver } from '../../../src/pipeline/site/deliver.js';
+import { openGallery } from '../../../src/tables/gallery.js';
 import { bruteForce } from '../../fakes/search.js';
 
 export interface CoreOrder {

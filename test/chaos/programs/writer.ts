@@ -4,12 +4,12 @@
  */
 import { writeSync } from 'node:fs';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
 import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { explain } from '../../../src/base/errors.js';
 import { modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import type { GalleryChange } from '../../../src/gallery/person.js';
+import { openGallery } from '../../../src/tables/gallery.js';
 
 const [, , file = '', pause = '0'] = process.argv;
 const say = (what: object) => void writeSync(1, `${JSON.stringify(what)}\n`);

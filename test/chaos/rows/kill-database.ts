@@ -2,8 +2,8 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
 import { modelDigest } from '../../../src/base/ids.js';
+import { openGallery } from '../../../src/tables/gallery.js';
 import { until } from '../../until.js';
 import { bundled } from '../bundle.js';
 import { chance } from '../chance.js';

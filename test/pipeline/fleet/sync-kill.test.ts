@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { openFleetGallery } from '../../../src/adapters/sqlite/fleet-gallery.js';
-import { openGallery } from '../../../src/adapters/sqlite/gallery.js';
+import { openGallery } from '../../../src/tables/gallery.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld } from '../../fixtures/fleet-world.js';
 
 const KILLS = Number(process.env.TWINSTILE_KILLS ?? 20);

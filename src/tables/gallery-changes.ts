@@ -1,8 +1,8 @@
 /** What does one change of the gallery do to the tables? */
-import { TwinstileError } from '../../base/errors.js';
-import type { PersonId } from '../../base/ids.js';
-import type { GalleryChange, Person, Template } from '../../gallery/person.js';
-import type { Sql } from './connection.js';
+import { TwinstileError } from '../base/errors.js';
+import type { PersonId } from '../base/ids.js';
+import type { GalleryChange, Person, Template } from '../gallery/person.js';
+import type { Sql } from '../ports/tables.js';
 import type { Vault } from './vault.js';
 
 /** @throws TwinstileError 'person-unknown' when a template or badge names nobody. */
@@ -59,7 +59,9 @@ async function putPerson(sql: Sql, vault: Vault, person: Person): Promise<void> 
 async function addTemplate(sql: Sql, vault: Vault, template: Template): Promise<void> {
   const key = await keyOf(sql, template.person, 'a template');
   await sql.run(
-    'INSERT OR REPLACE INTO templates VALUES (?, ?, ?, ?, ?)',
+    `INSERT INTO templates VALUES (?, ?, ?, ?, ?) ON CONFLICT (digest, person, source) DO UPDATE SET
+       created_at_ms = excluded.created_at_ms,
+       sealed = excluded.sealed`,
     template.digest,
     template.person,
     template.source,

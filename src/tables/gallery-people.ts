@@ -1,9 +1,9 @@
 /** Who is in the tables, with badges and templates? */
-import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
-import { wallTime } from '../../base/units.js';
-import type { Consent, Person } from '../../gallery/person.js';
-import type { Enrolled } from '../../ports/gallery-store.js';
-import type { Sql } from './connection.js';
+import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
+import { wallTime } from '../base/units.js';
+import type { Consent, Person } from '../gallery/person.js';
+import type { Enrolled } from '../ports/gallery-store.js';
+import type { Sql } from '../ports/tables.js';
 
 export interface PersonRow {
   readonly id: PersonId;
@@ -44,7 +44,7 @@ export async function readEnrolled(sql: Sql, person?: PersonId): Promise<readonl
   );
   const templates = byPerson(
     await sql.all<TemplateRow>(
-      `SELECT person, digest, source, created_at_ms AS createdAt FROM templates ${where('person')}
+      `SELECT person, digest, source, created_at_ms AS "createdAt" FROM templates ${where('person')}
         ORDER BY created_at_ms, source`,
       ...whom,
     ),

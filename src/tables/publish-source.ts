@@ -1,10 +1,9 @@
-/** The registrar's people for publishing, on SQLite: everybody, or only those whose rows changed. */
-import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
-import { wallTime } from '../../base/units.js';
-import type { PublishSource } from '../../ports/fleet.js';
-import type { PublishedPerson } from '../../sync/published-person.js';
-import type { Sql } from './connection.js';
-import type { Database } from './database.js';
+/** The registrar's people for publishing: everybody, or only those whose rows changed. */
+import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
+import { wallTime } from '../base/units.js';
+import type { PublishSource } from '../ports/fleet.js';
+import type { Sql, Tables } from '../ports/tables.js';
+import type { PublishedPerson } from '../sync/published-person.js';
 import { PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
 import { Vault } from './vault.js';
 
@@ -12,21 +11,21 @@ const NOT_REVOKED = (kind: 'person' | 'badge', column: string): string =>
   `${column} NOT IN (SELECT id FROM revoked WHERE kind = '${kind}')`;
 
 /** The database stays the caller's to close. @throws TwinstileError 'gallery-locked'. */
-export async function openPublishSource(database: Database, key: Uint8Array): Promise<PublishSource> {
+export async function openPublishSource(tables: Tables, key: Uint8Array): Promise<PublishSource> {
   const vault = new Vault(key);
-  await database.write((sql) => vault.unlock(sql));
+  await tables.write((sql) => vault.unlock(sql));
   return {
     ids: () =>
-      database.survey(async (sql) =>
+      tables.survey(async (sql) =>
         (
           await sql.all<{ readonly id: PersonId }>(
             `SELECT id FROM people WHERE ${NOT_REVOKED('person', 'id')} ORDER BY id`,
           )
         ).map(({ id }) => id),
       ),
-    read: (people) => database.survey((sql) => readPeople(sql, vault, people)),
+    read: (people) => tables.survey((sql) => readPeople(sql, vault, people)),
     changed: () =>
-      database.write(async (sql) => {
+      tables.write(async (sql) => {
         const state = await sql.one<{ readonly part: string }>('SELECT part FROM fleet_state');
         const mark = (await sql.one<{ readonly mark: number }>('SELECT mark FROM change_mark'))?.mark ?? 0;
         if (state?.part !== 'publishes') {
@@ -38,10 +37,10 @@ export async function openPublishSource(database: Database, key: Uint8Array): Pr
         return { mark, people: rows.map(({ person }) => person) };
       }),
     published: async (mark) => {
-      await database.write((sql) => sql.run('DELETE FROM changed_people WHERE mark <= ?', mark));
+      await tables.write((sql) => sql.run('DELETE FROM changed_people WHERE mark <= ?', mark));
     },
     revokedThrough: () =>
-      database.read(
+      tables.read(
         async (sql) =>
           (await sql.one<{ readonly revocations: number }>('SELECT revocations FROM fleet_state'))
             ?.revocations ?? 0,
@@ -64,18 +63,17 @@ async function readPeople(
   ids: readonly PersonId[],
 ): Promise<readonly PublishedPerson[]> {
   const list = JSON.stringify(ids);
-  const those = (column: string): string => `${column} IN (SELECT value FROM json_each(?))`;
   const people = await sql.all<PersonRow>(
-    `SELECT ${PERSON_COLUMNS} FROM people WHERE ${those('id')} ORDER BY id`,
+    `SELECT ${PERSON_COLUMNS} FROM people WHERE ${sql.among('id')} ORDER BY id`,
     list,
   );
   const badges = await sql.all<{ readonly id: BadgeId; readonly person: PersonId }>(
-    `SELECT id, person FROM badges WHERE ${those('person')} AND ${NOT_REVOKED('badge', 'id')} ORDER BY id`,
+    `SELECT id, person FROM badges WHERE ${sql.among('person')} AND ${NOT_REVOKED('badge', 'id')} ORDER BY id`,
     list,
   );
   const templates = await sql.all<TemplateRow>(
     `SELECT person, digest, source, created_at_ms, sealed, wrapped_key
-       FROM templates JOIN people ON people.id = person WHERE ${those('person')} ORDER BY digest, source`,
+       FROM templates JOIN people ON people.id = person WHERE ${sql.among('person')} ORDER BY digest, source`,
     list,
   );
   return people.map((row) => ({

@@ -5,7 +5,7 @@
  * them, so that a row moved to another person does not open.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { ModelDigest, PersonId } from '../../base/ids.js';
+import type { ModelDigest, PersonId } from '../base/ids.js';
 
 const NONCE = 12;
 const TAG = 16;

@@ -1,11 +1,10 @@
 /** The durable gallery: people, badges, consent, and templates that only the master key opens. */
-import { TwinstileError } from '../../base/errors.js';
-import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
-import type { GalleryChange } from '../../gallery/person.js';
-import type { Snapshot } from '../../gallery/snapshot.js';
-import type { Enrolled, GalleryStore } from '../../ports/gallery-store.js';
-import type { Sql } from './connection.js';
-import type { Database } from './database.js';
+import { TwinstileError } from '../base/errors.js';
+import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
+import type { GalleryChange } from '../gallery/person.js';
+import type { Snapshot } from '../gallery/snapshot.js';
+import type { Enrolled, GalleryStore } from '../ports/gallery-store.js';
+import type { Sql, Tables } from '../ports/tables.js';
 import { applyChange } from './gallery-changes.js';
 import { readEnrolled } from './gallery-people.js';
 import { loadSnapshot } from './gallery-snapshot.js';
@@ -17,19 +16,19 @@ import { type SealedTemplate, Vault } from './vault.js';
  * @param key 32 bytes. The first key becomes the gallery's.
  * @throws TwinstileError 'key-unusable' | 'gallery-locked'.
  */
-export async function openGallery(database: Database, key: Uint8Array): Promise<GalleryStore> {
+export async function openGallery(tables: Tables, key: Uint8Array): Promise<GalleryStore> {
   const vault = new Vault(key);
-  await database.write((sql) => vault.unlock(sql));
-  return new SqliteGallery(database, vault);
+  await tables.write((sql) => vault.unlock(sql));
+  return new TableGallery(tables, vault);
 }
 
-class SqliteGallery implements GalleryStore {
-  readonly #database: Database;
+class TableGallery implements GalleryStore {
+  readonly #tables: Tables;
   readonly #vault: Vault;
   #closed = false;
 
-  constructor(database: Database, vault: Vault) {
-    this.#database = database;
+  constructor(tables: Tables, vault: Vault) {
+    this.#tables = tables;
     this.#vault = vault;
   }
 
@@ -40,16 +39,16 @@ class SqliteGallery implements GalleryStore {
   async apply(changes: readonly GalleryChange[]): Promise<void> {
     this.#check();
     if (changes.length === 0) return;
-    await this.#database.write(async (sql) => {
+    await this.#tables.write(async (sql) => {
       for (const change of changes) await applyChange(sql, this.#vault, change);
       await sql.run('UPDATE gallery_state SET version = version + 1');
     });
-    if (changes.some(({ kind }) => kind === 'remove-person')) await this.#database.scrub();
+    if (changes.some(({ kind }) => kind === 'remove-person')) await this.#tables.scrub();
   }
 
   snapshot(digest: ModelDigest, dimension: number): Promise<Snapshot> {
     this.#check();
-    return loadSnapshot(this.#database, this.#vault, digest, dimension);
+    return loadSnapshot(this.#tables, this.#vault, digest, dimension);
   }
 
   find(person: PersonId): Promise<Enrolled | undefined> {
@@ -77,7 +76,7 @@ class SqliteGallery implements GalleryStore {
   known(digest: ModelDigest, sources: readonly string[]): Promise<ReadonlySet<string>> {
     return this.#read(async (sql) => {
       const found = await sql.all<{ readonly source: string }>(
-        'SELECT DISTINCT source FROM templates WHERE digest = ? AND source IN (SELECT value FROM json_each(?))',
+        `SELECT DISTINCT source FROM templates WHERE digest = ? AND ${sql.among('source')}`,
         digest,
         JSON.stringify(sources),
       );
@@ -107,7 +106,7 @@ class SqliteGallery implements GalleryStore {
 
   async #read<T>(work: (sql: Sql) => Promise<T>, how: 'read' | 'survey' = 'read'): Promise<T> {
     this.#check();
-    return this.#database[how](work);
+    return this.#tables[how](work);
   }
 
   #check(): void {

@@ -1,8 +1,8 @@
 /** The master key at work: wraps people's data keys and opens their templates. */
-import { TwinstileError } from '../../base/errors.js';
-import type { ModelDigest, PersonId } from '../../base/ids.js';
-import type { Template } from '../../gallery/person.js';
-import type { Sql } from './connection.js';
+import { TwinstileError } from '../base/errors.js';
+import type { ModelDigest, PersonId } from '../base/ids.js';
+import type { Template } from '../gallery/person.js';
+import type { Sql } from '../ports/tables.js';
 import {
   bytesOf,
   KEY_CHECK,
@@ -13,7 +13,7 @@ import {
   unseal,
   vectorOf,
 } from './sealing.js';
-import { unusable } from './storage-error.js';
+import { unusable } from './unusable.js';
 
 /** One stored template as it lies in the tables, with its person's key. */
 export interface SealedTemplate {

@@ -1,4 +1,4 @@
-import type { Sql } from './connection.js';
+import type { Sql } from '../ports/tables.js';
 
 /** Rises by one with every change that was applied. */
 export async function versionIn(sql: Sql): Promise<number> {

@@ -1,13 +1,12 @@
 /** From the tables to one matrix in memory. */
 import { setImmediate as otherWork } from 'node:timers/promises';
-import type { ModelDigest, PersonId } from '../../base/ids.js';
-import type { Person } from '../../gallery/person.js';
-import type { Snapshot } from '../../gallery/snapshot.js';
-import type { Sql } from './connection.js';
-import type { Database } from './database.js';
+import type { ModelDigest, PersonId } from '../base/ids.js';
+import type { Person } from '../gallery/person.js';
+import type { Snapshot } from '../gallery/snapshot.js';
+import type { Sql, Tables } from '../ports/tables.js';
 import { PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
 import { versionIn } from './gallery-version.js';
-import { unusable } from './storage-error.js';
+import { unusable } from './unusable.js';
 import type { SealedTemplate, Vault } from './vault.js';
 
 type Row = SealedTemplate & PersonRow;
@@ -18,12 +17,12 @@ const PAGE = 500;
 
 /** @throws TwinstileError 'gallery-unusable' for a template that was changed or has another dimension. */
 export async function loadSnapshot(
-  database: Database,
+  tables: Tables,
   vault: Vault,
   digest: ModelDigest,
   dimension: number,
 ): Promise<Snapshot> {
-  const { version, rows } = await database.survey(async (sql) => ({
+  const { version, rows } = await tables.survey(async (sql) => ({
     version: await versionIn(sql),
     rows: await sealedRows(sql, digest),
   }));

@@ -1,13 +1,13 @@
 /** Who was revoked, and is not yet gone from a published gallery? */
-import { type BadgeId, badgeId, type PersonId, personId } from '../../base/ids.js';
-import type { Revocation } from '../../ports/fleet.js';
-import type { Sql } from './connection.js';
-import type { Database } from './database.js';
+import { type BadgeId, badgeId, type PersonId, personId } from '../base/ids.js';
+import type { Revocation } from '../ports/fleet.js';
+import type { Sql, Tables } from '../ports/tables.js';
 
 /** The gallery's version rises, so that every lane loads it anew. */
 export async function revokeIn(sql: Sql, { serial, people, badges }: Revocation): Promise<void> {
   const put = `INSERT INTO revoked VALUES (?, ?, ?)
-    ON CONFLICT (kind, id) DO UPDATE SET serial = max(serial, excluded.serial)`;
+    ON CONFLICT (kind, id) DO UPDATE SET serial =
+      CASE WHEN excluded.serial > revoked.serial THEN excluded.serial ELSE revoked.serial END`;
   for (const person of people) await sql.run(put, 'person', person, serial);
   for (const badge of badges) await sql.run(put, 'badge', badge, serial);
   await sql.run('UPDATE gallery_state SET version = version + 1');
@@ -26,11 +26,11 @@ export async function revokedIn(sql: Sql): Promise<readonly Revocation[]> {
 
 /** The registrar's own revocation, with the next number. @returns what is to be told. */
 export async function revokeHere(
-  database: Database,
+  tables: Tables,
   people: readonly PersonId[],
   badges: readonly BadgeId[],
 ): Promise<Revocation> {
-  return database.write(async (sql) => {
+  return tables.write(async (sql) => {
     const serial = await nextSerial(sql);
     const revocation = { serial, people, badges };
     await revokeIn(sql, revocation);
@@ -40,11 +40,11 @@ export async function revokeHere(
 
 /** May match again, from the next version on. */
 export async function restoreHere(
-  database: Database,
+  tables: Tables,
   people: readonly PersonId[],
   badges: readonly BadgeId[],
 ): Promise<void> {
-  await database.write(async (sql) => {
+  await tables.write(async (sql) => {
     // The version that has them again must be newer than every word against them.
     await nextSerial(sql);
     for (const person of people)
