@@ -16,6 +16,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   people: async () => (await import('./commands/people.js')).peopleCommand(),
   badge: async () => (await import('./commands/badge.js')).badgeCommand(),
   gallery: async () => (await import('./commands/gallery.js')).galleryCommand(),
+  fleet: async () => (await import('./commands/fleet.js')).fleetCommand(),
   tuf: async () => (await import('./commands/tuf.js')).tufCommand(),
   sync: async () => (await import('./commands/sync.js')).syncCommand(),
   journal: async () => (await import('./commands/journal.js')).journalCommand(),

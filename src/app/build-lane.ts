@@ -1,5 +1,6 @@
 /** One lane of the daemon, put together from its configuration. */
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import { connectBus } from '../adapters/mqtt/bus.js';
 import type { BrokerAddress } from '../adapters/mqtt/connection.js';
 import { systemClock } from '../adapters/system/clock.js';
@@ -17,6 +18,7 @@ import { createGateClient } from '../pipeline/gate/open-gate.js';
 import { createRelayClient } from '../pipeline/gate/open-relay.js';
 import { createLaneCounters, type LaneCounters } from '../pipeline/lane/counters.js';
 import type {
+  FleetNews,
   FrameCost,
   LaneGallery,
   LaneNote,
@@ -31,6 +33,7 @@ import type { Journal } from '../ports/journal.js';
 import { canaryRules } from '../siamese/canary.js';
 import type { ModelCard } from '../siamese/card.js';
 import type { Comparison } from '../siamese/head/comparison.js';
+import { deviceName } from './device-name.js';
 import { eyeOf } from './lane-eye.js';
 import { expectLiveness, judgesLiveness } from './lane-liveness.js';
 import { rulesOf } from './lane-rules.js';
@@ -54,6 +57,8 @@ export interface LaneSurroundings {
   readonly journal: Journal;
   readonly log: Log;
   readonly watcher: Watcher;
+  /** Absent where the gallery does not come from a fleet. */
+  readonly fleet?: () => FleetNews;
   readonly self: Pick<SelfWatch, 'troubles' | 'progressOf' | 'stateIs'>;
   readonly site: Pick<SiteServices, 'access' | 'orders' | 'passes'>;
 }
@@ -111,7 +116,14 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       topics,
       direction: lane.direction,
       pulse: millis(lane.pulse_ms),
-      pack: { name: config.models.pack, digest: comparison.digest, liveness },
+      device: deviceName(config),
+      ...(around.fleet === undefined ? {} : { fleet: around.fleet }),
+      pack: {
+        name: config.models.pack,
+        digest: comparison.digest,
+        liveness,
+        ...(config.models.head === undefined ? {} : { head: basename(config.models.head) }),
+      },
       vision,
       journal,
       bus,
@@ -127,7 +139,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
             })
           : createRelayClient({ bus, profile: relayProfileOf(lane.relay) }),
       access: around.site.access.laneSide(laneId(lane.id)),
-      commands: around.site.orders.commandsOf(laneId(lane.id)),
+      commands: around.site.orders.commandsOf(laneId(lane.id), vision),
       ...(lane.verification !== 'off' && lane.verification.pass_photo === 'allowed'
         ? { passPhotos: passPhotosFor(lane.id, around) }
         : {}),

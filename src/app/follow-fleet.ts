@@ -11,13 +11,14 @@ import type { FleetConfig } from '../config/fleet.js';
 import type { Config } from '../config/schema.js';
 import { siteTopics } from '../gate/topics.js';
 import type { Degraded } from '../pipeline/lane/ladder.js';
+import type { FleetNews } from '../pipeline/lane/parts.js';
 import type { Bus } from '../ports/bus.js';
 import type { FleetGallery } from '../ports/fleet.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import { readRevocation } from '../sync/revocation.js';
 import { type Staleness, stalenessOf } from '../sync/staleness.js';
 import { notBefore } from '../sync/time-floor.js';
-import { graceOf } from './fleet-status.js';
+import { graceOf, serialIn } from './gallery-age.js';
 import type { LiveGallery } from './live-gallery.js';
 import type { Log } from './log.js';
 import { createSyncProcess } from './sync-process.js';
@@ -36,6 +37,8 @@ export interface FollowParts {
 
 export interface Follower {
   readonly troubles: () => readonly Degraded[];
+  /** What is in use here, as of 2 s ago. */
+  readonly news: () => FleetNews;
   /** Looks for a newer gallery now; what comes of it is told in the log and in the lanes' state. */
   pull(): void;
   /** Runs until the signal aborts. */
@@ -53,7 +56,7 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
   const site = fleet.site ?? config.site;
   const topics = siteTopics(siteId(site));
   const sync = createSyncProcess(config, parts.env, log);
-  let staleness: Staleness = await ageOf(gallery, config);
+  let { staleness, news } = await lookAt(gallery, database, config);
   let noticeAt = Number.NEGATIVE_INFINITY;
 
   bus.subscribe(topics.galleryPublished, ({ retained }) => {
@@ -82,7 +85,7 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
   const watchAge = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       const before = staleness;
-      staleness = await ageOf(gallery, config).catch(() => before);
+      ({ staleness, news } = await lookAt(gallery, database, config).catch(() => ({ staleness, news })));
       if (staleness !== before)
         log[staleness === 'fresh' ? 'info' : 'error']({ staleness }, 'age of the published gallery');
       await pause(LOOK_EVERY, signal);
@@ -90,12 +93,25 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
   };
   return {
     troubles: () => (staleness === 'expired' ? ['gallery-expired'] : []),
+    news: () => news,
     pull: () => sync.pull(),
     run: (signal) => together(signal, [(stop) => sync.run(stop), watchAge]),
   };
 }
 
-async function ageOf(gallery: FleetGallery, config: Config): Promise<Staleness> {
+interface Look {
+  readonly staleness: Staleness;
+  readonly news: FleetNews;
+}
+
+async function lookAt(gallery: FleetGallery, database: Database, config: Config): Promise<Look> {
   const { freshness, timeFloor } = await gallery.load();
-  return stalenessOf(freshness, notBefore(systemClock.wall(), timeFloor), graceOf(config));
+  const serial = await database.read(serialIn);
+  return {
+    staleness: stalenessOf(freshness, notBefore(systemClock.wall(), timeFloor), graceOf(config)),
+    news: {
+      ...(serial === undefined ? {} : { serial }),
+      ...(freshness === undefined ? {} : { signedAt: freshness.signedAt }),
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { openTrustStore } from '../adapters/sqlite/trust-store.js';
 import { fleetFolder, publishFrom, siteOf } from '../app/fleet-office.js';
-import { fleetStatus } from '../app/fleet-status.js';
+import { fleetStatus } from '../app/gallery-age.js';
 import { withDatabase } from '../app/open-gallery.js';
 import { tellSite } from '../app/tell-site.js';
 import { siteId } from '../base/ids.js';

@@ -2,33 +2,24 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Argument, Command } from 'commander';
-import { connectBus } from '../adapters/mqtt/bus.js';
-import { brokerAddress } from '../app/broker-address.js';
+import { connectTool, type ToolLogin } from '../app/connect-tool.js';
 import { TwinstileError } from '../base/errors.js';
 import { ID_PATTERN, laneId, siteId } from '../base/ids.js';
-import { millis } from '../base/units.js';
-import { pause } from '../base/waiting.js';
 import { isOperatorMode } from '../decision/access/operator-mode.js';
 import { ARGUMENT_OF, OPERATIONS, type Operation } from '../gate/command/operations.js';
 import { type SigningKey, signingKey } from '../gate/signature.js';
 import { laneTopics } from '../gate/topics.js';
 import { sendOrder } from '../pipeline/site/send-order.js';
-import type { Bus } from '../ports/bus.js';
 import { type OfficeWorld, realOffice } from './office-world.js';
+import { checkPlace, keepPicture } from './order-picture.js';
 
-interface Options {
+interface Options extends ToolLogin {
   readonly site: string;
   readonly lane: string;
-  readonly broker: string;
   readonly operator: string;
   readonly key: string;
-  readonly username?: string;
-  readonly passwordFile?: string;
-  readonly ca?: string;
+  readonly to?: string;
 }
-
-const CONNECT_LIMIT_MS = 5000;
-const LOOK_EVERY = millis(20);
 
 export function orderCommand(world: Partial<OfficeWorld> = {}): Command {
   const here = { ...realOffice(), ...world };
@@ -44,6 +35,7 @@ export function orderCommand(world: Partial<OfficeWorld> = {}): Command {
     .option('--username <name>', 'login at the broker')
     .option('--password-file <file>', 'file that holds the password')
     .option('--ca <file>', 'certificate (PEM) of the authority that signed the broker')
+    .option('--to <file>', 'snapshot: the file that the picture (JPEG) is written to; there must be none yet')
     .action((operation: Operation, argument: string | undefined, options: Options) =>
       order(here, operation, argument, options),
     );
@@ -57,27 +49,15 @@ async function order(
   options: Options,
 ): Promise<void> {
   checkArgument(operation, argument);
+  await checkPlace(operation, options.to);
   for (const id of [options.site, options.lane, options.operator])
     if (!ID_PATTERN.test(id)) throw bad('a name of letters, digits, . - or _', `'${id}'`);
   const key = await readKey(options);
-  const { username, passwordFile, ca } = options;
-  const address = await brokerAddress(
-    {
-      mqtt: {
-        url: options.broker,
-        ...(username === undefined ? {} : { username }),
-        ...(passwordFile === undefined ? {} : { password_file: passwordFile }),
-        ...(ca === undefined ? {} : { ca_file: ca }),
-      },
-    },
-    undefined,
-  );
-  const bus = connectBus({ ...address, clientId: `twinstile-order-${randomUUID()}` });
+  const bus = await connectTool('order', options);
   try {
-    await connected(bus, options.broker);
     const topics = laneTopics(siteId(options.site), laneId(options.lane));
     const answer = await sendOrder({ bus, topics, key, newTransaction: randomUUID }, operation, argument);
-    print(JSON.stringify(answer));
+    print(JSON.stringify(options.to === undefined ? answer : await keepPicture(answer, options.to)));
     if (answer.result !== 'ok') setExitCode(1);
   } finally {
     await bus.close();
@@ -107,18 +87,6 @@ async function readKey({ operator, key: file }: Options): Promise<SigningKey> {
       cause,
     });
   }
-}
-
-async function connected(bus: Bus, broker: string): Promise<void> {
-  for (let waited = 0; waited < CONNECT_LIMIT_MS; waited += LOOK_EVERY) {
-    if (bus.connected) return;
-    await pause(LOOK_EVERY);
-  }
-  throw new TwinstileError({
-    code: 'broker-unreachable',
-    message: `Expected the broker at ${broker.replace(/\/\/.*@/, '//…@')} to answer, got silence.`,
-    hint: 'Check address, login and certificate.',
-  });
 }
 
 const bad = (expected: string, got: string): TwinstileError =>

@@ -1,6 +1,6 @@
 /** What one lane of core needs from the world, and what it tells. */
 import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId } from '../../base/ids.js';
-import type { Millis } from '../../base/units.js';
+import type { Millis, WallTime } from '../../base/units.js';
 import type { OperatorMode } from '../../decision/access/operator-mode.js';
 import type { Decision } from '../../decision/decision.js';
 import type { HoldReason } from '../../decision/reasons.js';
@@ -38,13 +38,31 @@ export interface JudgeParts {
   readonly rules: LaneRules;
 }
 
+/** What of a fleet's gallery is in use here. */
+export interface FleetNews {
+  /** Number of the published version; absent before the first one. */
+  readonly serial?: number;
+  /** When the registrar last said that it is the newest. */
+  readonly signedAt?: WallTime;
+}
+
 export interface LaneParts extends JudgeParts {
   readonly lane: LaneId;
+  /** Name of the box, for whoever watches over many. */
+  readonly device?: string;
+  /** Absent where the gallery does not come from a fleet. Asked several times a second. */
+  readonly fleet?: () => FleetNews;
   readonly topics: LaneTopics;
   readonly direction: Direction;
   /** Whole ms, 100..10000. */
   readonly pulse: Millis;
-  readonly pack: { readonly name: string; readonly digest: ModelDigest; readonly liveness?: boolean };
+  readonly pack: {
+    readonly name: string;
+    readonly digest: ModelDigest;
+    readonly liveness?: boolean;
+    /** Name of the learned head; absent for the encoder alone. */
+    readonly head?: string;
+  };
   readonly vision: Vision;
   readonly journal: Journal;
   readonly bus: Bus;
@@ -99,6 +117,7 @@ export interface LaneState {
     readonly templates: number;
     /** How many templates a face alone can be told among; absent where no face alone is asked for. */
     readonly mostTemplates?: number;
+    readonly published?: FleetNews;
   };
   /** When this version was loaded, ms since 1970-01-01 UTC. */
   readonly galleryLoadedAt: number;
@@ -108,6 +127,7 @@ export interface LaneState {
     readonly calibrated: boolean;
     /** Whether faces are judged for liveness. */
     readonly liveness?: boolean;
+    readonly head?: string;
   };
   readonly degraded: readonly Degraded[];
   /** What an operator ordered; absent when nothing. */

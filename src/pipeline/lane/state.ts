@@ -6,7 +6,7 @@ import type { LaneRules, LivenessMode } from '../../decision/rules.js';
 import type { Prompt } from '../../liveness/challenge.js';
 import type { CameraStatus } from '../../ports/vision.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft } from './ladder.js';
-import type { LaneGallery, LaneParts, LaneState } from './parts.js';
+import type { FleetNews, LaneGallery, LaneParts, LaneState } from './parts.js';
 import type { EncoderTrust } from './vision-trust.js';
 
 export interface LaneFacts {
@@ -19,6 +19,7 @@ export interface LaneFacts {
   readonly gallery: LaneGallery['snapshot'];
   readonly galleryLoadedAt: WallTime;
   readonly pack: LaneParts['pack'];
+  readonly published?: FleetNews;
   /** Absent where no face alone is asked for. */
   readonly capacity?: Capacity;
   readonly encoder?: EncoderTrust;
@@ -46,6 +47,7 @@ export function stateOf(facts: LaneFacts): LaneState {
       people: gallery.people.size,
       templates,
       ...(capacity === undefined ? {} : { mostTemplates: capacity.mostTemplates }),
+      ...(facts.published === undefined ? {} : { published: facts.published }),
     },
     galleryLoadedAt: facts.galleryLoadedAt,
     pack: { ...pack, calibrated },

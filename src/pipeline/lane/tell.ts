@@ -7,7 +7,7 @@ import type { CanaryReport } from '../../ports/vision.js';
 import type { GateClient } from '../gate/open-gate.js';
 import type { LaneAccess } from './access.js';
 import type { LaneMode } from './ladder.js';
-import type { LaneGallery, LaneParts, LaneState } from './parts.js';
+import type { FleetNews, LaneGallery, LaneParts, LaneState } from './parts.js';
 import type { LaneRecord } from './record.js';
 import { type LaneFacts, modeEnforced, stateOf } from './state.js';
 import { createVisionTrust } from './vision-trust.js';
@@ -37,7 +37,7 @@ export function createStateTeller(
     access,
   }: { readonly gate: GateClient; readonly record: LaneRecord; readonly access: LaneAccess },
 ): StateTeller {
-  const { lane, bus, topics, clock, rules, pack, calibration } = parts;
+  const { bus, topics, clock, rules, pack, calibration } = parts;
   const trust = createVisionTrust(parts.canary === true);
   const capacity =
     rules.identification === undefined || calibration === undefined
@@ -69,6 +69,7 @@ export function createStateTeller(
       gallery: gallery.snapshot,
       galleryLoadedAt: loaded.at,
       pack,
+      ...(parts.fleet === undefined ? {} : { published: parts.fleet() }),
       ...(capacity === undefined ? {} : { capacity }),
       encoder: trust.encoder(now),
       ...(rules.identification === undefined
@@ -89,7 +90,7 @@ export function createStateTeller(
   };
   const refresh = () => {
     const state = stateOf(facts());
-    const text = JSON.stringify(messageOf(lane, state));
+    const text = JSON.stringify(messageOf(parts, state));
     const isNew = text !== told;
     told = text;
     if (isNew) parts.onState?.(state);
@@ -124,9 +125,13 @@ export function createStateTeller(
   };
 }
 
-const messageOf = (lane: string, { galleryLoadedAt, gallery, pack, ...state }: LaneState) => ({
+const messageOf = (
+  { lane, device }: Pick<LaneParts, 'lane' | 'device'>,
+  { galleryLoadedAt, gallery, pack, ...state }: LaneState,
+) => ({
   v: 1,
   lane,
+  ...(device === undefined ? {} : { device }),
   mode: state.mode,
   gate: state.gate,
   camera: state.camera,
@@ -136,14 +141,21 @@ const messageOf = (lane: string, { galleryLoadedAt, gallery, pack, ...state }: L
     templates: gallery.templates,
     ...(gallery.mostTemplates === undefined ? {} : { most_templates: gallery.mostTemplates }),
     loaded_at: new Date(galleryLoadedAt).toISOString(),
+    ...(gallery.published === undefined ? {} : { published: publishedOf(gallery.published) }),
   },
   pack: {
     name: pack.name,
     model: pack.digest,
     calibrated: pack.calibrated,
     liveness: pack.liveness === true,
+    ...(pack.head === undefined ? {} : { head: pack.head }),
   },
   degraded: state.degraded,
   ...(state.operator === undefined ? {} : { operator: state.operator }),
   ...(state.prompt === undefined ? {} : { prompt: state.prompt }),
+});
+
+const publishedOf = ({ serial, signedAt }: FleetNews) => ({
+  ...(serial === undefined ? {} : { serial }),
+  ...(signedAt === undefined ? {} : { signed_at: new Date(signedAt).toISOString() }),
 });

@@ -1,11 +1,13 @@
 /** Which published gallery is here, and how old is what is known of it? */
+
 import type { Database } from '../adapters/sqlite/database.js';
-import { revokedIn } from '../adapters/sqlite/revoked.js';
 import { type Millis, millis, type WallTime } from '../base/units.js';
 import type { Config } from '../config/schema.js';
 import type { TrustStore } from '../ports/fleet.js';
+import type { Sql } from '../ports/tables.js';
 import { type Staleness, stalenessOf } from '../sync/staleness.js';
 import { notBefore } from '../sync/time-floor.js';
+import { revokedIn } from '../tables/revoked.js';
 
 export interface FleetStatus {
   readonly serial?: number;
@@ -14,6 +16,12 @@ export interface FleetStatus {
   readonly expires?: WallTime;
   readonly staleness: Staleness;
   readonly revoked: readonly { readonly kind: 'person' | 'badge'; readonly id: string }[];
+}
+
+/** Of the published gallery in use; undefined before the first one. */
+export async function serialIn(sql: Sql): Promise<number | undefined> {
+  const row = await sql.one<{ readonly serial: number | null }>('SELECT serial FROM fleet_state');
+  return row?.serial ?? undefined;
 }
 
 export const graceOf = ({ gallery }: Config): Millis => millis((gallery.fleet?.grace_h ?? 0) * 3_600_000);

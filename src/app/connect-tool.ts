@@ -1,0 +1,71 @@
+/** The broker for a command that comes and goes: connected within seconds, or said why not. */
+import { randomUUID } from 'node:crypto';
+import { connectBus } from '../adapters/mqtt/bus.js';
+import { TwinstileError } from '../base/errors.js';
+import { millis } from '../base/units.js';
+import { pause } from '../base/waiting.js';
+import type { Bus } from '../ports/bus.js';
+import { brokerAddress } from './broker-address.js';
+
+export interface ToolLogin {
+  /** mqtt://HOST:PORT or mqtts://HOST:PORT. */
+  readonly broker: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  /** File of a certificate (PEM). */
+  readonly ca?: string;
+}
+
+const CONNECT_LIMIT_MS = 5000;
+const LOOK_EVERY = millis(20);
+
+/**
+ * @param tool names the client at the broker.
+ * @param onProblem whatever the broker refuses later on.
+ * @throws TwinstileError 'broker-unreachable' | 'key-unusable' | 'bad-arguments'.
+ */
+export async function connectTool(
+  tool: string,
+  { broker, username, passwordFile, ca }: ToolLogin,
+  onProblem: (detail: string) => void = () => {},
+): Promise<Bus> {
+  if (!/^mqtts?:\/\/[^/@\s]+$/.test(broker))
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected mqtt://HOST:PORT or mqtts://HOST:PORT without a login in it, got '${hidden(broker)}'.`,
+      hint: 'Give the login with --username and --password-file.',
+    });
+  const address = await brokerAddress(
+    {
+      mqtt: {
+        url: broker,
+        ...(username === undefined ? {} : { username }),
+        ...(passwordFile === undefined ? {} : { password_file: passwordFile }),
+        ...(ca === undefined ? {} : { ca_file: ca }),
+      },
+    },
+    undefined,
+  );
+  let problem = 'silence';
+  const bus = connectBus({
+    ...address,
+    clientId: `twinstile-${tool}-${randomUUID()}`,
+    onProblem: (detail) => {
+      problem = detail;
+      onProblem(detail);
+    },
+  });
+  for (let waited = 0; waited < CONNECT_LIMIT_MS; waited += LOOK_EVERY) {
+    if (bus.connected) return bus;
+    await pause(LOOK_EVERY);
+  }
+  await bus.close();
+  throw new TwinstileError({
+    code: 'broker-unreachable',
+    message: `Expected the broker at ${hidden(broker)} to let us in, got: ${problem}.`,
+    hint: 'Check that it runs, the address, the login and the certificate.',
+  });
+}
+
+/** A password that somebody wrote into the address is not for a terminal. */
+const hidden = (address: string): string => address.replace(/\/\/.*@/, '//…@');

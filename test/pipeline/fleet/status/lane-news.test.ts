@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readLaneNews } from '../../../../src/pipeline/fleet/status/lane-news.js';
+import { blocks } from '../../../gate/document.js';
+
+const read = (topic: string, payload: unknown) =>
+  readLaneNews(topic, Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)));
+
+test('the state that docs/PROTOCOL.md shows is understood', () => {
+  const [state = ''] = blocks('json state');
+  assert.deepEqual(read('twinstile/hq/north/state', state), {
+    site: 'hq',
+    lane: 'north',
+    state: {
+      device: 'box-7',
+      mode: 'closed',
+      degraded: ['gate-silent'],
+      pack: 'mobile',
+      head: 'corridor.twh',
+      serial: 12,
+      signedAt: Date.parse('2026-03-02T04:58:00.000Z'),
+    },
+  });
+});
+
+test('the health that docs/PROTOCOL.md shows is understood', () => {
+  const [health = ''] = blocks('json health');
+  assert.deepEqual(read('twinstile/hq/north/health', health), {
+    site: 'hq',
+    lane: 'north',
+    seenAt: Date.parse('2026-03-02T07:59:00.000Z'),
+  });
+});
+
+for (const [topic, payload, expected] of [
+  ['twinstile/hq/north/availability', 'online', { site: 'hq', lane: 'north', isOnline: true }],
+  ['twinstile/hq/north/availability', 'offline', { site: 'hq', lane: 'north', isOnline: false }],
+  ['twinstile/hq/north/availability', 'perhaps', undefined],
+  ['twinstile/hq/north/health', '{"v":1,"at":"yesterday"}', undefined],
+  ['twinstile/hq/north/health', '{"v":2,"at":"2026-03-02T07:59:00.000Z"}', undefined],
+  ['twinstile/hq/north/state', '{', undefined],
+  ['twinstile/hq/north/state', '', undefined],
+  ['twinstile/hq/north/decision', '{}', undefined],
+  ['twinstile/hq/north/gate/availability', 'online', undefined],
+  ['other/hq/north/availability', 'online', undefined],
+  ['twinstile/h q/north/availability', 'online', undefined],
+] as const)
+  test(`${topic} with ${payload || 'nothing'} is ${expected === undefined ? 'no news' : 'news'}`, () =>
+    assert.deepEqual(read(topic, payload), expected));
