@@ -9,6 +9,7 @@ import type { Snapshot } from '../gallery/snapshot.js';
 import { embedPhotos } from '../pipeline/enrol/embed-photos.js';
 import type { PhotoEncoder, VisionSettings } from '../ports/vision.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
+import { reachAround } from './shut-in.js';
 import { visionStart } from './vision-start.js';
 
 /** Looks at one person in a clip that become templates: spread over the clip, so that each shows something new. */
@@ -53,7 +54,11 @@ async function vectorsOfClip(
 ): Promise<readonly Float32Array[]> {
   const tracks = new Map<TrackId, Float32Array[]>();
   await superviseVision({
-    ...visionStart({ dimension: card.encoder.dimension, onLine: () => {} }),
+    ...visionStart({
+      dimension: card.encoder.dimension,
+      onLine: () => {},
+      reach: reachAround(process.env, [settings.packFolder, clip]),
+    }),
     clock: systemClock,
     setup: { ...settings, source: { kind: 'file', path: clip, pace: 'fast', loop: false } },
   }).watch((report) => {

@@ -17,6 +17,7 @@ import { expectLiveness, judgesLiveness } from './lane-liveness.js';
 import { openComparison } from './open-comparison.js';
 import { openPhotoEncoder } from './open-photo-encoder.js';
 import { replayGallery } from './replay-gallery.js';
+import { reachAround } from './shut-in.js';
 import { visionStart } from './vision-start.js';
 
 export interface ReplayWishes {
@@ -49,7 +50,11 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
   const { card } = await openPacks(packFolder).open(pack);
   const comparison = await openComparison(card, wishes.head);
   expectLiveness(wishes.rules, card, '--liveness');
-  const { encoder } = await openPhotoEncoder({ pack, packFolder });
+  const { encoder } = await openPhotoEncoder({
+    pack,
+    packFolder,
+    reach: reachAround(process.env, [packFolder]),
+  });
   const { onRefused } = wishes;
   const snapshot = await replayGallery({ people, card, encoder, settings, onRefused }, signal).finally(() =>
     encoder.close(),
@@ -60,7 +65,11 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
     if (signal.aborted) break;
     const source = readCamera(clip, { pace: 'fast', loop: false });
     const vision = superviseVision({
-      ...visionStart({ dimension: card.encoder.dimension, onLine: () => {} }),
+      ...visionStart({
+        dimension: card.encoder.dimension,
+        onLine: () => {},
+        reach: reachAround(process.env, [packFolder, clip]),
+      }),
       clock: systemClock,
       setup: { ...settings, source, liveness: judgesLiveness(wishes.rules, card) },
     });
@@ -78,7 +87,6 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
           clock: systemClock,
           gallery: () => gallery,
           rules: wishes.rules,
-          ...(comparison.calibration === undefined ? {} : { calibration: comparison.calibration }),
           onRuling: (ruling, at) => wishes.onRuling(clip, ruling, at),
           onFrame: (frame) => wishes.onFrame?.(clip, frame),
         },

@@ -11,6 +11,9 @@ export interface Reach {
   readonly show: readonly string[];
 }
 
+/** Where scripts/install.sh and the units put keys and data. */
+const OF_A_SERVICE = ['/etc/twinstile', '/var/lib/twinstile'];
+const PROGRAM = fileURLToPath(new URL('../../', import.meta.url));
 const PERL = '/usr/bin/perl';
 export const SHUT_IN = fileURLToPath(new URL('../../scripts/shut-in', import.meta.url));
 
@@ -30,6 +33,22 @@ export function reachOf(
   return {
     hide: [config.data, config.backup?.folder, credentials, ...filesIn(config)].flatMap(real),
     show: [packFolder, film].flatMap(real),
+  };
+}
+
+/**
+ * For a command that knows no configuration: hides this user's own folder and what an installed service has, but not the
+ * program, the packs and what is to be looked at.
+ * @param shown packs and recordings.
+ */
+export function reachAround(env: NodeJS.ProcessEnv, shown: readonly string[]): Reach {
+  const { HOME, LD_LIBRARY_PATH = '', CREDENTIALS_DIRECTORY } = env;
+  const libraries = LD_LIBRARY_PATH.split(':').filter((folder) => folder !== '');
+  const node = path.dirname(path.dirname(realpathSync(process.execPath)));
+  return {
+    // Whose home is everything has none.
+    hide: [HOME === '/' ? undefined : HOME, CREDENTIALS_DIRECTORY, ...OF_A_SERVICE].flatMap(real),
+    show: [PROGRAM, node, ...libraries, ...shown].flatMap(real),
   };
 }
 

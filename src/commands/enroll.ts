@@ -5,6 +5,7 @@ import { packsFolder } from '../adapters/packs/folder.js';
 import { openComparison } from '../app/open-comparison.js';
 import { withGallery } from '../app/open-gallery.js';
 import { type EncoderWish, type OpenEncoder, openPhotoEncoder } from '../app/open-photo-encoder.js';
+import { reachOf } from '../app/shut-in.js';
 import { untilTold } from '../app/until-told.js';
 import { loadConfig } from '../config/load.js';
 import type { QualityProblem } from '../detection/quality.js';
@@ -102,6 +103,7 @@ async function enroll(world: EnrollWorld, photos: readonly string[], options: Op
         provider,
         threads,
         workers: options.workers,
+        reach: reachOf(config, packFolder, undefined, world.env.CREDENTIALS_DIRECTORY),
       });
       const comparison = between(card, await openComparison(card, head));
       const start = performance.now();

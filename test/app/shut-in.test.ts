@@ -5,9 +5,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { reachOf, SHUT_IN, shutIn } from '../../src/app/shut-in.js';
+import { fileURLToPath } from 'node:url';
+import { reachAround, reachOf, SHUT_IN, shutIn } from '../../src/app/shut-in.js';
 import { visionStart } from '../../src/app/vision-start.js';
 
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const check = spawnSync(SHUT_IN, ['--check'], { encoding: 'utf8' });
 const skip = check.status === 0 ? false : 'needs a kernel with Landlock';
 
@@ -78,6 +80,31 @@ test('everything else works as before: devices, temporary files, the pipes that 
     'head -c 4 /dev/urandom > /dev/null && mktemp /tmp/shut-XXXXXX | xargs rm && echo hello >&3',
   );
   assert.deepEqual([status, reports], [0, 'hello\n']);
+});
+
+test('a command without a configuration hides its user’s own files, and still finds the program and its clip', {
+  skip,
+}, (t) => {
+  const { root } = place(t);
+  const clip = path.join(root, 'open/film');
+  const home = { HOME: root, CREDENTIALS_DIRECTORY: path.join(root, 'data') };
+  const [program = '', ...args] = shutIn(reachAround(home, [clip])).prefix;
+  const cat = (file: string) => spawnSync(program, [...args, 'cat', file], { encoding: 'utf8', cwd: '/' });
+  for (const file of ['gallery.key', 'data/twinstile.db'])
+    assert.match(cat(path.join(root, file)).stderr, /denied/i, file);
+  assert.equal(cat(clip).stdout, 'open/film');
+  // As for somebody who keeps the program, and Node with it, in the home folder.
+  const inside = reachAround({ HOME: path.dirname(PROJECT) }, []);
+  const [wall = '', ...more] = shutIn(inside).prefix;
+  const { stdout } = spawnSync(wall, [...more, process.execPath, '-p', 'require("zod") && 1'], {
+    encoding: 'utf8',
+    cwd: PROJECT,
+  });
+  assert.equal(stdout, '1\n');
+});
+
+test('a home that is everything hides nothing', () => {
+  assert.ok(!reachAround({ HOME: '/' }, []).hide.includes('/'));
 });
 
 test('nothing to hide needs no wall', () => assert.deepEqual(shutIn({ hide: [], show: [] }), { prefix: [] }));

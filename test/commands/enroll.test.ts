@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { readCatalog } from '../../src/adapters/packs/catalog.js';
 import { bytesFrom } from '../../src/adapters/packs/download.js';
 import { installPack } from '../../src/adapters/packs/install.js';
-import { openPhotoEncoder } from '../../src/app/open-photo-encoder.js';
+import { type EncoderWish, openPhotoEncoder } from '../../src/app/open-photo-encoder.js';
 import { personId } from '../../src/base/ids.js';
 import { type EnrollWorld, enrollCommand } from '../../src/commands/enroll.js';
 import { digestOf, type ModelCard } from '../../src/siamese/card.js';
@@ -75,6 +75,19 @@ test('a folder is enrolled with the subfolders as people, and what was refused i
     name: 'bob builder',
     consent: { textVersion: '2026-1', givenAt: NOW },
   });
+});
+
+test('the encoder is kept from data and keys', async (t) => {
+  const wishes: EncoderWish[] = [];
+  const { run, faces, folder } = await shellFor(t, {
+    openEncoder: async (wish) => {
+      wishes.push(wish);
+      return { encoder: fakeEncoder(), card };
+    },
+  });
+  await run(faces);
+  const hidden = wishes[0]?.reach?.hide ?? [];
+  for (const name of ['data', 'gallery.key']) assert.ok(hidden.includes(path.join(folder, name)), name);
 });
 
 test('without consent it says loudly that nobody matches', async (t) => {

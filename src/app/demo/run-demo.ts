@@ -13,6 +13,7 @@ import { readCamera } from '../camera-argument.js';
 import { runDaemon } from '../daemon.js';
 import type { Log } from '../log.js';
 import { openPhotoEncoder } from '../open-photo-encoder.js';
+import { reachAround, reachOf } from '../shut-in.js';
 import { createUndo } from '../undo.js';
 import { createTally, decisionLine, HEADING, troubleLine } from './decision-line.js';
 import { enrolFolder } from './enrol-folder.js';
@@ -92,7 +93,9 @@ async function sceneFor(
   const { card } = await openPacks(packFolder).open(pack);
   const film = await prepareFilm(wishes.cacheFolder, card, async () => {
     print('Drawing the film from the photographs in @vladmandic/face-api (only the first time) …');
-    return (await openPhotoEncoder({ pack, packFolder })).encoder;
+    // Nothing of the demonstration's own is there yet.
+    const reach = reachAround(wishes.env, [packFolder]);
+    return (await openPhotoEncoder({ pack, packFolder, reach })).encoder;
   });
   print(
     `A film of ${film.people} people, ${film.enrolled} of them enrolled from another crop of the same photograph.`,
@@ -106,7 +109,8 @@ async function enrolAndTell(
   config: Parameters<typeof enrolFolder>[1],
   signal: AbortSignal,
 ): Promise<void> {
-  const open = await openPhotoEncoder({ pack, packFolder });
+  const reach = reachOf(config, packFolder, undefined, undefined);
+  const open = await openPhotoEncoder({ pack, packFolder, reach });
   const report = await enrolFolder(gallery, config, open, signal).finally(() => open.encoder.close());
   print(`Enrolled ${report.people} people from ${report.accepted} photographs.`);
   for (const { file, person, sentence } of report.refusals)
