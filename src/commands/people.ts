@@ -10,7 +10,7 @@ import { eraseCommand, receiptCommand } from './people-erase.js';
 import { exportPerson, plainPerson } from './person-export.js';
 import { found } from './person-found.js';
 import { changeGroups } from './person-groups.js';
-import { count, detailsOf, lineOf } from './person-lines.js';
+import { count, detailsOf, lineOf, sumLine } from './person-lines.js';
 
 interface Options extends ConfigOption {
   readonly json?: boolean;
@@ -101,9 +101,7 @@ async function list({ print, clock }: OfficeWorld, { gallery }: Office, { json }
   for (const one of people) print(lineOf(one, width));
   const now = clock.wall();
   const silent = people.filter(({ person }) => !agrees(person, now)).length;
-  print(
-    `${people.length} people${silent === 0 ? '' : `, ${silent} of them without consent: they do not match`}.`,
-  );
+  print(sumLine(people.length, silent));
 }
 
 async function show({ print }: OfficeWorld, office: Office, id: string, { json }: Options): Promise<void> {
@@ -120,9 +118,10 @@ async function consent(world: OfficeWorld, office: Office, id: string, options: 
       message: 'Expected either --text VERSION or --withdraw.',
       hint: 'Say which text the person agreed to, or that consent is withdrawn.',
     });
-  const { consent: _, ...person } = (await found(office, id)).person;
+  const { person: over } = await found(office, id);
+  const { consent: _, ...person } = over;
   const given = text === undefined ? {} : { consent: { textVersion: text, givenAt: world.clock.wall() } };
-  await office.gallery.apply([{ kind: 'put-person', person: { ...person, ...given } }]);
+  await office.gallery.apply([{ kind: 'put-person', person: { ...person, ...given }, over }]);
   world.print(
     text === undefined
       ? `${id} no longer matches; templates are kept. To erase them: twinstile people remove ${id}`

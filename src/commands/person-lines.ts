@@ -33,6 +33,12 @@ export function detailsOf({ person, badges, templates }: Enrolled): readonly str
   ];
 }
 
+/** @param silent how many of them have not agreed, or no longer. */
+export function sumLine(people: number, silent: number): string {
+  if (people === 1) return silent === 0 ? '1 person.' : '1 person, without consent: does not match.';
+  return `${people} people${silent === 0 ? '' : `, ${silent} of them without consent: ${silent === 1 ? 'does' : 'do'} not match`}.`;
+}
+
 const untilOf = ({ until }: Consent): string => (until === undefined ? '' : ` until ${sayTime(until)}`);
 
 export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;

@@ -6,6 +6,7 @@ import { badgeId, modelDigest, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import { badgeCommand } from '../../src/commands/badge.js';
 import { peopleCommand } from '../../src/commands/people.js';
+import { sumLine } from '../../src/commands/person-lines.js';
 import { NOW, officeFor } from './office.js';
 
 /** Ada with badge, template and consent; Bob without. */
@@ -60,11 +61,21 @@ test('list shows everybody and says who does not match', async (t) => {
   const { text } = await run('people', 'list');
   assert.match(text, /^ada +1 template +badge b1 +consent 2026-1 +until 20(29|30)-.*Ada Lovelace$/m);
   assert.match(text, /^bob +0 templates +no badge +NO CONSENT +Bob$/m);
-  assert.match(text, /^2 people, 1 of them without consent: they do not match\.$/m);
+  assert.match(text, /^2 people, 1 of them without consent: does not match\.$/m);
   const people = JSON.parse((await run('people', 'list', '--json')).text);
   assert.deepEqual(people[1], { id: 'bob', name: 'Bob', consent: null, badges: [], templates: [] });
   assert.equal(people[0].valid_until, '2030-01-01T00:00:00.000Z');
 });
+
+for (const [people, silent, line] of [
+  [0, 0, '0 people.'],
+  [1, 0, '1 person.'],
+  [1, 1, '1 person, without consent: does not match.'],
+  [2, 0, '2 people.'],
+  [5, 3, '5 people, 3 of them without consent: do not match.'],
+] as const)
+  test(`${people} enrolled, ${silent} of them without consent, are summed up in a sentence`, () =>
+    assert.equal(sumLine(people, silent), line));
 
 test('show tells what is known of one person, and an id that nobody has from one that somebody has', async (t) => {
   const { run } = await staffed(t);
