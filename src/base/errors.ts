@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'vision-protocol'
   | 'gallery-unusable'
   | 'gallery-locked'
+  | 'gallery-changed'
   | 'key-unusable'
   | 'journal-broken'
   | 'person-unknown'

@@ -64,7 +64,7 @@ async function add(
       message: `Expected a free badge, got ${badge}, which ${holder} has.`,
       hint: 'Add --move to take it from there.',
     });
-  await gallery.apply([{ kind: 'add-badge', badge, person: personId(person) }]);
+  await gallery.apply([{ kind: 'add-badge', badge, person: personId(person), from: holder ?? null }]);
   print(
     `Badge ${badge} belongs to ${person}${holder === undefined || holder === person ? '' : `, no longer to ${holder}`}.`,
   );

@@ -24,11 +24,12 @@ export async function changeGroups(
       message: `Expected the name of a group, got '${bad}'.`,
       hint: 'Groups are named in the configuration, under access.groups; "everyone" is there by itself.',
     });
-  const { groups = [], ...person } = (await found(office, id)).person;
+  const { person: over } = await found(office, id);
+  const { groups = [], ...person } = over;
   const next = [...new Set([...groups, ...add])].filter((name) => !remove.includes(name)).sort();
   if (next.join(' ') !== [...groups].sort().join(' '))
     await office.gallery.apply([
-      { kind: 'put-person', person: { ...person, ...(next.length === 0 ? {} : { groups: next }) } },
+      { kind: 'put-person', person: { ...person, ...(next.length === 0 ? {} : { groups: next }) }, over },
     ]);
   print(`${id}: ${next.length === 0 ? 'no group but those of the configuration' : next.join(' ')}`);
 }

@@ -30,12 +30,20 @@ export interface Template {
   readonly createdAt: WallTime;
 }
 
-/** Applied all together or not at all. */
+/**
+ * Applied all together or not at all. What the caller saw before may be said with it: `over` the stored person, `from` the
+ * badge's holder, null for nobody. If somebody else was quicker, nothing is applied.
+ */
 export type GalleryChange =
-  | { readonly kind: 'put-person'; readonly person: Person }
+  | { readonly kind: 'put-person'; readonly person: Person; readonly over?: Person | null }
   | { readonly kind: 'remove-person'; readonly person: PersonId }
   | { readonly kind: 'add-template'; readonly template: Template }
-  | { readonly kind: 'add-badge'; readonly badge: BadgeId; readonly person: PersonId }
+  | {
+      readonly kind: 'add-badge';
+      readonly badge: BadgeId;
+      readonly person: PersonId;
+      readonly from?: PersonId | null;
+    }
   | { readonly kind: 'remove-badge'; readonly badge: BadgeId };
 
 /** Whether somebody may be recognised at this moment. */

@@ -18,7 +18,8 @@ export interface GalleryStore {
   /**
    * All changes in one transaction, in their order; the version rises by one (not for an empty list). `put-person` replaces
    * everything but badges and templates; `add-badge` takes the badge from whoever had it; removing what is not there is
-   * nothing. @throws TwinstileError 'person-unknown' when a template or badge names nobody.
+   * nothing. @throws TwinstileError 'person-unknown' when a template or badge names nobody, 'gallery-changed' when a person or
+   * badge is not as the change says it was seen.
    */
   apply(changes: readonly GalleryChange[]): Promise<void>;
   snapshot(digest: ModelDigest, dimension: number): Promise<Snapshot>;

@@ -3,13 +3,14 @@ import { TwinstileError } from '../base/errors.js';
 import type { PersonId } from '../base/ids.js';
 import type { GalleryChange, Person, Template } from '../gallery/person.js';
 import type { Sql } from '../ports/tables.js';
+import { columnsOf, holderIn, PERSON_COLUMNS, readEnrolled } from './gallery-people.js';
 import type { Vault } from './vault.js';
 
-/** @throws TwinstileError 'person-unknown' when a template or badge names nobody. */
+/** @throws TwinstileError 'person-unknown' when a template or badge names nobody; 'gallery-changed'. */
 export async function applyChange(sql: Sql, vault: Vault, change: GalleryChange): Promise<void> {
   switch (change.kind) {
     case 'put-person':
-      return putPerson(sql, vault, change.person);
+      return putPerson(sql, vault, change.person, change.over);
     case 'remove-person':
       // Badges and templates go with it.
       await sql.run('DELETE FROM people WHERE id = ?', change.person);
@@ -17,13 +18,7 @@ export async function applyChange(sql: Sql, vault: Vault, change: GalleryChange)
     case 'add-template':
       return addTemplate(sql, vault, change.template);
     case 'add-badge':
-      await keyOf(sql, change.person, `badge ${change.badge}`);
-      await sql.run(
-        'INSERT INTO badges VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET person = excluded.person',
-        change.badge,
-        change.person,
-      );
-      return;
+      return addBadge(sql, change);
     case 'remove-badge':
       await sql.run('DELETE FROM badges WHERE id = ?', change.badge);
       return;
@@ -31,10 +26,15 @@ export async function applyChange(sql: Sql, vault: Vault, change: GalleryChange)
 }
 
 /** A person who is there already keeps the data key, and with it the templates. */
-async function putPerson(sql: Sql, vault: Vault, person: Person): Promise<void> {
+async function putPerson(
+  sql: Sql,
+  vault: Vault,
+  person: Person,
+  over: Person | null | undefined,
+): Promise<void> {
+  if (over !== undefined) await expectPerson(sql, person.id, over);
   await sql.run(
-    `INSERT INTO people (id, name, consent_text, consent_given_at_ms, valid_from_ms, valid_until_ms, wrapped_key,
-                         member_of, consent_until_ms)
+    `INSERT INTO people (${PERSON_COLUMNS}, wrapped_key)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
        name = excluded.name,
        consent_text = excluded.consent_text,
@@ -43,15 +43,41 @@ async function putPerson(sql: Sql, vault: Vault, person: Person): Promise<void> 
        valid_until_ms = excluded.valid_until_ms,
        member_of = excluded.member_of,
        consent_until_ms = excluded.consent_until_ms`,
-    person.id,
-    person.name,
-    person.consent?.textVersion ?? null,
-    person.consent?.givenAt ?? null,
-    person.validFrom ?? null,
-    person.validUntil ?? null,
+    ...columnsOf(person),
     vault.newWrappedKey(person.id),
-    (person.groups ?? []).join(' '),
-    person.consent?.until ?? null,
+  );
+}
+
+async function expectPerson(sql: Sql, id: PersonId, over: Person | null): Promise<void> {
+  const stored = (await readEnrolled(sql, id))[0]?.person;
+  const isAsSeen =
+    stored === undefined || over === null
+      ? stored === undefined && over === null
+      : JSON.stringify(columnsOf(stored)) === JSON.stringify(columnsOf(over));
+  if (!isAsSeen)
+    throw new TwinstileError({
+      code: 'gallery-changed',
+      message: `Expected ${id} as read a moment ago, got a record that somebody else changed meanwhile.`,
+      hint: 'Nothing was stored of this step. Look at the record, then run the same command again.',
+    });
+}
+
+async function addBadge(
+  sql: Sql,
+  { badge, person, from }: Extract<GalleryChange, { readonly kind: 'add-badge' }>,
+): Promise<void> {
+  await keyOf(sql, person, `badge ${badge}`);
+  const holder = await holderIn(sql, badge);
+  if (from !== undefined && holder !== (from ?? undefined) && holder !== person)
+    throw new TwinstileError({
+      code: 'gallery-changed',
+      message: `Expected badge ${badge} ${from === null ? 'to be free' : `with ${from}`}, got it ${holder === undefined ? 'free' : `with ${holder}`}: somebody else was quicker.`,
+      hint: 'Nothing was stored of this step. See who has it with `twinstile badge list`, then repeat.',
+    });
+  await sql.run(
+    'INSERT INTO badges VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET person = excluded.person',
+    badge,
+    person,
   );
 }
 

@@ -3,7 +3,7 @@ import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
 import { wallTime } from '../base/units.js';
 import type { Consent, Person } from '../gallery/person.js';
 import type { Enrolled } from '../ports/gallery-store.js';
-import type { Sql } from '../ports/tables.js';
+import type { Sql, Value } from '../ports/tables.js';
 
 export interface PersonRow {
   readonly id: PersonId;
@@ -71,6 +71,29 @@ function byPerson<Row extends { readonly person: PersonId }>(
   }
   return groups;
 }
+
+/** Who holds it and may use it; a revoked badge, and one of a revoked person, is nobody's. */
+export async function holderIn(sql: Sql, badge: BadgeId): Promise<PersonId | undefined> {
+  const row = await sql.one<{ readonly person: PersonId }>(
+    `SELECT person FROM badges WHERE id = ?
+        AND id NOT IN (SELECT id FROM revoked WHERE kind = 'badge')
+        AND person NOT IN (SELECT id FROM revoked WHERE kind = 'person')`,
+    badge,
+  );
+  return row?.person;
+}
+
+/** In the order of PERSON_COLUMNS. */
+export const columnsOf = ({ id, name, consent, validFrom, validUntil, groups }: Person): readonly Value[] => [
+  id,
+  name,
+  consent?.textVersion ?? null,
+  consent?.givenAt ?? null,
+  consent?.until ?? null,
+  validFrom ?? null,
+  validUntil ?? null,
+  (groups ?? []).join(' '),
+];
 
 export function personOf(row: PersonRow): Person {
   return {

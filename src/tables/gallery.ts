@@ -6,7 +6,7 @@ import type { Snapshot } from '../gallery/snapshot.js';
 import type { Enrolled, GalleryStore } from '../ports/gallery-store.js';
 import type { Sql, Tables } from '../ports/tables.js';
 import { applyChange } from './gallery-changes.js';
-import { readEnrolled } from './gallery-people.js';
+import { holderIn, readEnrolled } from './gallery-people.js';
 import { loadSnapshot } from './gallery-snapshot.js';
 import { versionIn } from './gallery-version.js';
 import { type SealedTemplate, Vault } from './vault.js';
@@ -60,17 +60,7 @@ class TableGallery implements GalleryStore {
   }
 
   holderOf(badge: BadgeId): Promise<PersonId | undefined> {
-    return this.#read(
-      async (sql) =>
-        (
-          await sql.one<{ readonly person: PersonId }>(
-            `SELECT person FROM badges WHERE id = ?
-                AND id NOT IN (SELECT id FROM revoked WHERE kind = 'badge')
-                AND person NOT IN (SELECT id FROM revoked WHERE kind = 'person')`,
-            badge,
-          )
-        )?.person,
-    );
+    return this.#read((sql) => holderIn(sql, badge));
   }
 
   known(digest: ModelDigest, sources: readonly string[]): Promise<ReadonlySet<string>> {

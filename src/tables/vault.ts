@@ -71,8 +71,15 @@ export class Vault {
     return seal(this.#master, newDataKey(), ownerOfKey(person));
   }
 
-  seal({ person, digest, source, vector }: Template, wrapped: Uint8Array): Buffer {
-    return seal(this.#dataKey(person, wrapped), bytesOf(vector), ownerOfTemplate(person, digest, source));
+  seal(template: Template, wrapped: Uint8Array): Buffer {
+    return this.sealerFor(template.person, wrapped)(template);
+  }
+
+  /** The same for several templates of one person: the data key is unwrapped once. */
+  sealerFor(person: PersonId, wrapped: Uint8Array): (template: Omit<Template, 'person'>) => Buffer {
+    const key = this.#dataKey(person, wrapped);
+    return ({ digest, source, vector }) =>
+      seal(key, bytesOf(vector), ownerOfTemplate(person, digest, source));
   }
 
   /** @throws TwinstileError 'gallery-unusable' for a row that was changed or belongs to somebody else. */

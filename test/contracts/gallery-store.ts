@@ -11,7 +11,7 @@ const otherDigest = modelDigest('e'.repeat(64));
 const consent = { textVersion: '2026-1', givenAt: wallTime(1_790_000_000_000) };
 const ada: Person = { id: personId('ada'), name: 'Ada Lovelace', consent };
 const bob: Person = { id: personId('bob'), name: 'Bob', consent };
-const put = (person: Person): GalleryChange => ({ kind: 'put-person', person });
+const put = (person: Person) => ({ kind: 'put-person', person }) as const;
 const template = (person: Person, source: string, values: readonly number[], of = digest): GalleryChange => ({
   kind: 'add-template',
   template: {
@@ -22,11 +22,8 @@ const template = (person: Person, source: string, values: readonly number[], of 
     createdAt: wallTime(1_790_000_000_001),
   },
 });
-const badge = (person: Person, id: string): GalleryChange => ({
-  kind: 'add-badge',
-  person: person.id,
-  badge: badgeId(id),
-});
+const badge = (person: Person, id: string) =>
+  ({ kind: 'add-badge', person: person.id, badge: badgeId(id) }) as const;
 const rowsOf = async (store: GalleryStore) => {
   const { owners, matrix, dimension } = await store.snapshot(digest, 2);
   return owners
@@ -162,6 +159,30 @@ export function galleryStoreContract(name: string, open: () => Promise<GallerySt
     assert.deepEqual((await store.find(ada.id))?.badges, []);
   });
 
+  check('changes a person only as long as it is the one that was seen', async (store) => {
+    await store.apply([{ ...put(ada), over: null }]);
+    const renamed: Person = { ...ada, name: 'Ada King', groups: ['staff'] };
+    await store.apply([{ ...put(renamed), over: ada }]);
+    for (const over of [null, ada, { ...renamed, groups: ['cleaners'] }])
+      await assert.rejects(store.apply([put(bob), { ...put(ada), over }]), { code: 'gallery-changed' });
+    await assert.rejects(store.apply([{ ...put(bob), over: bob }]), { code: 'gallery-changed' });
+    assert.deepEqual(
+      (await store.list()).map(({ person }) => person),
+      [renamed],
+    );
+    assert.equal(await store.version(), 2);
+  });
+
+  check('gives a badge only as long as it is with whom it was seen', async (store) => {
+    await store.apply([put(ada), put(bob), { ...badge(ada, 'b1'), from: null }]);
+    for (const from of [null, bob.id, personId('eve')])
+      await assert.rejects(store.apply([{ ...badge(bob, 'b1'), from }]), { code: 'gallery-changed' });
+    await store.apply([{ ...badge(ada, 'b1'), from: null }]);
+    assert.equal(await store.holderOf(badgeId('b1')), ada.id);
+    await store.apply([{ ...badge(bob, 'b1'), from: ada.id }]);
+    assert.equal(await store.holderOf(badgeId('b1')), bob.id);
+  });
+
   check('keeps the changes of concurrent callers apart', async (store) => {
     const stray = template({ ...bob, id: personId('nobody') }, '1', [0, 0]);
     const results = await Promise.allSettled(
@@ -204,5 +225,58 @@ export function closedGalleryContract(name: string, open: () => Promise<GalleryS
     await assert.rejects(store.version(), { code: 'stopped' });
     await assert.rejects(async () => store.apply([put(ada)]), { code: 'stopped' });
     await assert.rejects(async () => store.snapshot(digest, 2), { code: 'stopped' });
+  });
+}
+
+/** @param open two stores on one new database, as two offices have them. */
+export function sharedGalleryContract(
+  name: string,
+  open: () => Promise<readonly [GalleryStore, GalleryStore]>,
+): void {
+  test(`${name}: of two offices that give one badge to two people, one is told that the other was quicker`, async () => {
+    const [north, south] = await open();
+    await north.apply([put(ada), put(bob)]);
+    const results = await Promise.allSettled([
+      north.apply([{ ...badge(ada, 'b1'), from: null }]),
+      south.apply([{ ...badge(bob, 'b1'), from: null }]),
+    ]);
+    const lost = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    assert.equal(lost.length, 1);
+    assert.equal(lost[0].code, 'gallery-changed');
+    const holder = await south.holderOf(badgeId('b1'));
+    assert.equal(holder, results[0]?.status === 'fulfilled' ? ada.id : bob.id);
+  });
+
+  test(`${name}: two offices that enrol at the same moment lose nothing of each other`, async () => {
+    const stores = await open();
+    const people = Array.from({ length: 40 }, (_, n) => personId(`p${String(n).padStart(2, '0')}`));
+    await Promise.all(
+      people.map((id, n) => {
+        const person = { ...ada, id };
+        return stores[n % 2 === 0 ? 0 : 1].apply([
+          { ...put(person), over: null },
+          template(person, `${n % 10}`, [n, 1]),
+          badge(person, `b-${id}`),
+        ]);
+      }),
+    );
+    const [north, south] = stores;
+    assert.deepEqual(
+      (await south.list()).map(({ person, badges, templates }) => [person.id, badges, templates.length]),
+      people.map((id) => [id, [`b-${id}`], 1]),
+    );
+    assert.deepEqual([await north.version(), await south.version()], [40, 40]);
+  });
+
+  test(`${name}: of two offices that change one person, the second is told to look again`, async () => {
+    const [north, south] = await open();
+    await north.apply([put(ada)]);
+    const seen = (await south.find(ada.id))?.person ?? null;
+    await north.apply([{ ...put({ ...ada, groups: ['staff'] }), over: ada }]);
+    await assert.rejects(south.apply([{ ...put({ ...ada, name: 'A.' }), over: seen }]), {
+      code: 'gallery-changed',
+      hint: /run the same command again/,
+    });
+    assert.deepEqual((await south.find(ada.id))?.person, { ...ada, groups: ['staff'] });
   });
 }

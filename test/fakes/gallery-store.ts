@@ -1,4 +1,5 @@
 /** A gallery in memory that keeps the port's promises; for tests of whatever uses one. */
+import { isDeepStrictEqual } from 'node:util';
 import { TwinstileError } from '../../src/base/errors.js';
 import type { BadgeId, PersonId } from '../../src/base/ids.js';
 import type { GalleryChange, Person, Template } from '../../src/gallery/person.js';
@@ -80,6 +81,7 @@ export function fakeGallery(): GalleryStore {
 function changed({ people, badges, templates }: Content, change: GalleryChange): Content {
   switch (change.kind) {
     case 'put-person':
+      if (change.over !== undefined) expectSame(people.get(change.person.id) ?? null, change.over);
       return { people: new Map(people).set(change.person.id, change.person), badges, templates };
     case 'remove-person':
       return {
@@ -96,10 +98,17 @@ function changed({ people, badges, templates }: Content, change: GalleryChange):
     }
     case 'add-badge':
       known(people, change.person);
+      if (change.from !== undefined && badges.get(change.badge) !== change.person)
+        expectSame(badges.get(change.badge) ?? null, change.from);
       return { people, badges: new Map(badges).set(change.badge, change.person), templates };
     case 'remove-badge':
       return { people, badges: new Map([...badges].filter(([badge]) => badge !== change.badge)), templates };
   }
+}
+
+function expectSame(stored: unknown, seen: unknown): void {
+  if (isDeepStrictEqual(stored, seen)) return;
+  throw new TwinstileError({ code: 'gallery-changed', message: 'Expected it as seen, got it changed.' });
 }
 
 function known(people: ReadonlyMap<PersonId, Person>, person: PersonId): void {

@@ -39,6 +39,8 @@ const BATCH = 50;
 /** Somebody met in this import, as the store will know them after the batch. */
 interface Met {
   person: Person | undefined;
+  /** By this import. */
+  written: boolean;
   readonly badges: Set<BadgeId>;
   /** Of this encoder. */
   readonly sources: Set<string>;
@@ -128,14 +130,17 @@ export class EnrolDesk {
     const met = await this.#meet(person.id);
     const merged = mergePerson(met.person, person);
     if (met.person === undefined || !samePerson(met.person, merged)) {
+      // What this import wrote itself comes back with the terms of the site added.
+      const over = met.written ? {} : { over: met.person ?? null };
       met.person = merged;
-      this.#changes.push({ kind: 'put-person', person: merged });
+      met.written = true;
+      this.#changes.push({ kind: 'put-person', person: merged, ...over });
     }
     for (const badge of badges) {
       if (met.badges.has(badge)) continue;
       met.badges.add(badge);
       this.#badges.set(badge, person.id);
-      this.#changes.push({ kind: 'add-badge', badge, person: person.id });
+      this.#changes.push({ kind: 'add-badge', badge, person: person.id, from: null });
     }
     return merged;
   }
@@ -161,6 +166,7 @@ export class EnrolDesk {
     const own = found?.templates.filter(({ digest }) => digest === this.#parts.digest) ?? [];
     const met: Met = {
       person: found?.person,
+      written: false,
       badges: new Set(found?.badges),
       sources: new Set(own.map(({ source }) => source)),
     };

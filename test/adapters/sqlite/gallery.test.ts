@@ -6,7 +6,11 @@ import { modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import type { GalleryChange } from '../../../src/gallery/person.js';
 import { openGallery } from '../../../src/tables/gallery.js';
-import { closedGalleryContract, galleryStoreContract } from '../../contracts/gallery-store.js';
+import {
+  closedGalleryContract,
+  galleryStoreContract,
+  sharedGalleryContract,
+} from '../../contracts/gallery-store.js';
 import { scratchFolder } from './scratch.js';
 
 const newFile = await scratchFolder();
@@ -30,6 +34,11 @@ for (const [name, file] of [
   galleryStoreContract(name, opened);
   closedGalleryContract(name, opened);
 }
+
+sharedGalleryContract('SQLite on a disk', async () => {
+  const file = newFile();
+  return [(await open(file)).gallery, (await open(file)).gallery];
+});
 
 const enrol = (id: string, source = '1', vector = Float32Array.of(0.25, -0.5, 1, 0)): GalleryChange[] => [
   {
