@@ -95,12 +95,13 @@ test('every import leads to a file', () => {
   assert.deepEqual(lost, []);
 });
 
-test('OpenCV, SQLite, ONNX Runtime and MQTT.js are known to one room each', () => {
+test('OpenCV, SQLite, PostgreSQL, ONNX Runtime and MQTT.js are known to one room each', () => {
   const rooms: Readonly<Record<string, string>> = {
     opencv4nodejs: 'adapters/opencv',
     sqlite3: 'adapters/sqlite',
     'onnxruntime-node': 'adapters/onnx',
     mqtt: 'adapters/mqtt',
+    pg: 'adapters/postgres',
     systeminformation: 'adapters/system',
   };
   const strays = files.flatMap((file) =>

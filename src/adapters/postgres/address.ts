@@ -1,0 +1,31 @@
+/** Where the database of people is, and how the way there is protected. */
+import type { ConnectionOptions } from 'node:tls';
+
+/** As in libpq: `require` encrypts and believes any server, `verify-ca` any name, `verify-full` neither. */
+export type Encryption = 'disable' | 'require' | 'verify-ca' | 'verify-full';
+
+export interface PostgresAddress {
+  /** A name, an address, or the folder of a socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  /** Absent: PGPASSFILE, ~/.pgpass, or none. */
+  readonly password?: string;
+  readonly encryption: Encryption;
+  /** Certificates (PEM) of the authority; the system's own list if absent. */
+  readonly authority?: string;
+}
+
+/** For people to read: never with a login. */
+export const placeOf = ({ host, port, database }: PostgresAddress): string => `${host}:${port}/${database}`;
+
+export function tlsOf({ encryption, authority }: PostgresAddress): false | ConnectionOptions {
+  if (encryption === 'disable') return false;
+  return {
+    rejectUnauthorized: encryption !== 'require',
+    ...(authority === undefined ? {} : { ca: authority }),
+    // Whose name stands in the certificate is only asked by the strictest.
+    ...(encryption === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
+  };
+}

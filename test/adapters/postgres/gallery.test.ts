@@ -1,0 +1,33 @@
+import { after } from 'node:test';
+import type { PostgresAddress } from '../../../src/adapters/postgres/address.js';
+import { openPostgres, type PostgresDatabase } from '../../../src/adapters/postgres/database.js';
+import { openGallery } from '../../../src/tables/gallery.js';
+import {
+  closedGalleryContract,
+  galleryStoreContract,
+  sharedGalleryContract,
+} from '../../contracts/gallery-store.js';
+import { needsPostgres, startPostgres } from './private-postgres.js';
+
+const key = Buffer.alloc(32, 7);
+
+if (needsPostgres === false) {
+  const server = await startPostgres();
+  const databases: PostgresDatabase[] = [];
+  after(async () => {
+    await Promise.all(databases.map((database) => database.close()));
+    await server.stop();
+  });
+  const openAt = async (address: PostgresAddress) => {
+    const database = await openPostgres(address);
+    databases.push(database);
+    return openGallery(database, key);
+  };
+  const open = async () => openAt(await server.newDatabase());
+  galleryStoreContract('PostgreSQL', open);
+  closedGalleryContract('PostgreSQL', open);
+  sharedGalleryContract('PostgreSQL', async () => {
+    const address = await server.newDatabase();
+    return Promise.all([openAt(address), openAt(address)]);
+  });
+}
