@@ -17,10 +17,10 @@ import { laneTopics } from '../gate/topics.js';
 import { createGateClient } from '../pipeline/gate/open-gate.js';
 import { createRelayClient } from '../pipeline/gate/open-relay.js';
 import { createLaneCounters, type LaneCounters } from '../pipeline/lane/counters.js';
+import type { GalleryThrough } from '../pipeline/lane/gallery-through.js';
 import type {
   FleetNews,
   FrameCost,
-  LaneGallery,
   LaneNote,
   LaneOutcome,
   LaneParts,
@@ -32,7 +32,6 @@ import type { GalleryStore } from '../ports/gallery-store.js';
 import type { Journal } from '../ports/journal.js';
 import { canaryRules } from '../siamese/canary.js';
 import type { ModelCard } from '../siamese/card.js';
-import type { Comparison } from '../siamese/head/comparison.js';
 import { deviceName } from './device-name.js';
 import { eyeOf } from './lane-eye.js';
 import { expectLiveness, judgesLiveness } from './lane-liveness.js';
@@ -46,13 +45,13 @@ import type { SelfWatch } from './watch-self.js';
 export interface LaneSurroundings {
   readonly config: Config;
   readonly card: ModelCard;
-  readonly comparison: Comparison;
   readonly packFolder: string;
   /** Value of CREDENTIALS_DIRECTORY. */
   readonly credentials: string | undefined;
   readonly broker: Omit<BrokerAddress, 'clientId' | 'availability'>;
   readonly key: SigningKey;
-  readonly gallery: () => LaneGallery;
+  /** Of this lane: its camera may have a head of its own. */
+  readonly gallery: () => GalleryThrough;
   readonly store: GalleryStore;
   readonly journal: Journal;
   readonly log: Log;
@@ -80,7 +79,7 @@ export interface BuiltLane {
 }
 
 export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane {
-  const { config, card, comparison, log, store, journal, gallery, key, watcher, self } = around;
+  const { config, card, log, store, journal, gallery, key, watcher, self } = around;
   const counters = createLaneCounters();
   let visionPid: number | undefined;
   const rules = rulesOf(lane, config.access === undefined ? undefined : schedulesOf(config.access));
@@ -120,7 +119,6 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       ...(around.fleet === undefined ? {} : { fleet: around.fleet }),
       pack: {
         name: config.models.pack,
-        digest: comparison.digest,
         liveness,
         ...(config.models.head === undefined ? {} : { head: basename(config.models.head) }),
       },
@@ -145,7 +143,6 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
         : {}),
       holderOf: (badge) => store.holderOf(badge),
       gallery,
-      ...(comparison.calibration === undefined ? {} : { calibration: comparison.calibration }),
       rules,
       clock: systemClock,
       newId: () => decisionId(randomUUID()),
@@ -180,9 +177,9 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
   };
 }
 
-const passPhotosFor = (lane: string, { comparison, log, site }: LaneSurroundings): PassPhotos => ({
+const passPhotosFor = (lane: string, { gallery, log, site }: LaneSurroundings): PassPhotos => ({
   encode: site.passes.encode,
-  distance: comparison.between,
+  distance: (template, live) => gallery().comparison.between(template, live),
   onTrouble: (detail) => log.error({ lane, detail }, 'a pass could not be read'),
 });
 

@@ -9,6 +9,7 @@ import { openUpkeep } from '../adapters/sqlite/upkeep.js';
 import { systemClock } from '../adapters/system/clock.js';
 import { watchEventLoop } from '../adapters/system/event-loop.js';
 import { openNotifier } from '../adapters/systemd/notify.js';
+import { laneId } from '../base/ids.js';
 import { together } from '../base/together.js';
 import type { Config } from '../config/schema.js';
 import type { Degraded } from '../pipeline/lane/ladder.js';
@@ -156,12 +157,11 @@ export async function runDaemon(
         site,
         config,
         card,
-        comparison,
         packFolder,
         credentials: env.CREDENTIALS_DIRECTORY,
         broker: secrets.broker,
         key: secrets.grantKey,
-        gallery: gallery.current,
+        gallery: () => gallery.current(laneId(lane.id)),
         store,
         journal,
         log,

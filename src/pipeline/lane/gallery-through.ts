@@ -6,6 +6,11 @@ import type { OpenSearch } from '../../ports/search.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import type { LaneGallery } from './parts.js';
 
+/** A gallery that says by which comparison it is searched. */
+export interface GalleryThrough extends LaneGallery {
+  readonly comparison: Comparison;
+}
+
 /** Templates projected per turn of the event loop: about 3 ms of work behind a linear head of 128 numbers. */
 const SLICE = 200;
 
@@ -19,11 +24,14 @@ export async function galleryThrough(
   comparison: Comparison,
   stored: Snapshot,
   openSearch: OpenSearch,
-): Promise<LaneGallery> {
+): Promise<GalleryThrough> {
   const snapshot = await projected(comparison, stored);
   const search = await openSearch(snapshot, comparison.metric);
+  const { calibration } = comparison;
   return {
+    comparison,
     snapshot,
+    ...(calibration === undefined ? {} : { calibration }),
     search: {
       nearest: (probe) => search.nearest(comparison.live(probe)),
       against: (probe, person) => search.against(comparison.live(probe), person),

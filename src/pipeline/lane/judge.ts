@@ -72,7 +72,7 @@ const MOST_PRESENT = 64;
 
 /** @param isBarred asked about somebody whom the access rules refused: whether they still do. */
 export function createLaneJudge(
-  { gallery: currentGallery, calibration, rules }: JudgeParts,
+  { gallery: currentGallery, rules }: JudgeParts,
   isBarred: (granted: Granted, moment: Moment) => boolean = () => false,
 ): LaneJudge {
   const present = new Map<TrackId, Presence>();
@@ -98,7 +98,6 @@ export function createLaneJudge(
   ): LaneVerdict =>
     verdictOn(presence, {
       rules,
-      calibration,
       gallery: gallery ?? swapGallery(),
       claim,
       now,
@@ -194,7 +193,7 @@ export function createLaneJudge(
       const before = present.get(track) ?? arrival(track, frame.at);
       const presence =
         fresh && face.liveness !== undefined ? withLiveness(before, face.liveness, frame.at) : before;
-      const look = fresh ? await takeLook(face, frame, now, rules, searched, calibration) : undefined;
+      const look = fresh ? await takeLook(face, frame, now, rules, searched) : undefined;
       const seen = !fresh
         ? withStale(presence, frame.at)
         : look === undefined

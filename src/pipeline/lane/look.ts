@@ -4,7 +4,6 @@ import type { Look } from '../../decision/presence.js';
 import type { LaneRules } from '../../decision/rules.js';
 import type { Match } from '../../decision/sighting.js';
 import type { FaceReport, FrameReport } from '../../ports/vision.js';
-import type { CalibrationTable } from '../../siamese/card.js';
 import { matchFace } from './match-face.js';
 import type { LaneGallery } from './parts.js';
 
@@ -24,8 +23,7 @@ export async function takeLook(
   { seq, at }: FrameReport,
   now: Monotonic,
   rules: LaneRules,
-  { search }: LaneGallery,
-  calibration: CalibrationTable | undefined,
+  { search, calibration }: LaneGallery,
 ): Promise<Look | undefined> {
   if (embedding === undefined || problems.length > 0) return undefined;
   const match: Match | undefined =

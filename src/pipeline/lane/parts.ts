@@ -27,14 +27,16 @@ import type { ProgressNotes } from './watchdog-progress.js';
 export interface LaneGallery {
   readonly snapshot: Snapshot;
   readonly search: TemplateSearch;
+  /** What its distances mean: they belong together and are swapped together. Absent: nobody is let in by face. */
+  readonly calibration?: CalibrationTable;
+  /** Name of the head in the place of the configured one. */
+  readonly head?: string;
 }
 
 /** What is needed to turn a face into a ruling: the same at the gate and over a recording. */
 export interface JudgeParts {
   /** Asked before each frame: a swap takes effect between frames. The caller closes what it replaced. */
   readonly gallery: () => LaneGallery;
-  /** Absent: nobody is let in by this pack. */
-  readonly calibration?: CalibrationTable;
   readonly rules: LaneRules;
 }
 
@@ -58,7 +60,6 @@ export interface LaneParts extends JudgeParts {
   readonly pulse: Millis;
   readonly pack: {
     readonly name: string;
-    readonly digest: ModelDigest;
     readonly liveness?: boolean;
     /** Name of the learned head; absent for the encoder alone. */
     readonly head?: string;

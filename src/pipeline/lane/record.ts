@@ -61,7 +61,7 @@ export function createRecord(parts: LaneParts): LaneRecord {
       lane,
       ...(ruling.frameAt === undefined ? {} : { frameAge: millis(Math.max(0, now - ruling.frameAt)) }),
       galleryVersion: parts.gallery().snapshot.version,
-      model: parts.pack.digest,
+      model: parts.gallery().snapshot.digest,
     }),
     decision(decision) {
       const { people } = parts.gallery().snapshot;

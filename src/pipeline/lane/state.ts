@@ -50,7 +50,7 @@ export function stateOf(facts: LaneFacts): LaneState {
       ...(facts.published === undefined ? {} : { published: facts.published }),
     },
     galleryLoadedAt: facts.galleryLoadedAt,
-    pack: { ...pack, calibrated },
+    pack: { ...pack, digest: gallery.digest, calibrated },
     degraded,
     ...(operator === 'normal' ? {} : { operator }),
     ...(facts.prompt === undefined ? {} : { prompt: facts.prompt }),

@@ -1,9 +1,10 @@
 /** Tells the lane's state at each change, and keeps it at the broker. */
 import type { Monotonic, WallTime } from '../../base/units.js';
 import { livenessAsked } from '../../decision/alive.js';
-import { capacityOf } from '../../decision/capacity.js';
+import { type Capacity, capacityOf } from '../../decision/capacity.js';
 import type { Prompt } from '../../liveness/challenge.js';
 import type { CanaryReport } from '../../ports/vision.js';
+import type { CalibrationTable } from '../../siamese/card.js';
 import type { GateClient } from '../gate/open-gate.js';
 import type { LaneAccess } from './access.js';
 import type { LaneMode } from './ladder.js';
@@ -37,15 +38,17 @@ export function createStateTeller(
     access,
   }: { readonly gate: GateClient; readonly record: LaneRecord; readonly access: LaneAccess },
 ): StateTeller {
-  const { bus, topics, clock, rules, pack, calibration } = parts;
+  const { bus, topics, clock, rules, pack } = parts;
   const trust = createVisionTrust(parts.canary === true);
-  const capacity =
+  const capacityWith = (calibration: CalibrationTable | undefined): Capacity | undefined =>
     rules.identification === undefined || calibration === undefined
       ? undefined
       : capacityOf(rules.identification.maxFpir, calibration);
   let prompt: Prompt | undefined;
   let camera: LaneFacts['camera'] = 'opening';
-  let loaded: { readonly gallery: LaneGallery; readonly at: WallTime } | undefined;
+  let loaded:
+    | { readonly gallery: LaneGallery; readonly at: WallTime; readonly capacity?: Capacity }
+    | undefined;
   let told: string | undefined;
   let published: string | undefined;
   let triedAt: Monotonic | undefined;
@@ -57,18 +60,22 @@ export function createStateTeller(
   });
   const facts = (): LaneFacts => {
     const gallery = parts.gallery();
-    if (loaded?.gallery !== gallery) loaded = { gallery, at: clock.wall() };
+    if (loaded?.gallery !== gallery) {
+      const capacity = capacityWith(gallery.calibration);
+      loaded = { gallery, at: clock.wall(), ...(capacity === undefined ? {} : { capacity }) };
+    }
+    const { capacity } = loaded;
     const now = clock.monotonic();
     return {
       camera,
       brokerConnected: bus.connected,
       gateAlive: gate.alive,
       journalWorks: record.works,
-      calibrated: calibration !== undefined,
+      calibrated: gallery.calibration !== undefined,
       rules,
       gallery: gallery.snapshot,
       galleryLoadedAt: loaded.at,
-      pack,
+      pack: { ...pack, ...(gallery.head === undefined ? {} : { head: gallery.head }) },
       ...(parts.fleet === undefined ? {} : { published: parts.fleet() }),
       ...(capacity === undefined ? {} : { capacity }),
       encoder: trust.encoder(now),

@@ -28,7 +28,6 @@ export type LaneVerdict = { readonly mode: FaceMode; readonly badge?: BadgeId } 
 
 export interface Circumstances {
   readonly rules: LaneRules;
-  readonly calibration: CalibrationTable | undefined;
   readonly gallery: LaneGallery;
   readonly claim: Claim | undefined;
   readonly now: Monotonic;
@@ -59,7 +58,8 @@ export function verdictOn(presence: Presence, about: Circumstances): LaneVerdict
 }
 
 function verdictOnFace(presence: Presence, about: Circumstances): LaneVerdict {
-  const { calibration, gallery, claim, now, wall, left, asked } = about;
+  const { gallery, claim, now, wall, left, asked } = about;
+  const { calibration } = gallery;
   const { identification: faceAlone, verification, maxFrameAge } = about.rules;
   const identification = left === 'verification' || asked?.faceAlone === false ? undefined : faceAlone;
   const claimed = verification === undefined ? undefined : claim;

@@ -56,7 +56,20 @@ if ((await store.find(ada)) === undefined)
     },
   ]);
 const snapshot = await store.snapshot(digest, 4);
-const gallery = { snapshot, search: await bruteForce(snapshot, 'euclidean') };
+const gallery = {
+  snapshot,
+  search: await bruteForce(snapshot, 'euclidean'),
+  calibration: {
+    source: 'chaos',
+    people: 1000,
+    impostorPairs: 1e9,
+    matedPairs: 1,
+    rows: [
+      { distance: 0.1, fmr: 1e-8 },
+      { distance: 1, fmr: 1 },
+    ],
+  },
+};
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 
@@ -66,17 +79,7 @@ const lane = serveLane(
     topics,
     direction: 'in',
     pulse: millis(100),
-    pack: { name: 'chaos', digest },
-    calibration: {
-      source: 'chaos',
-      people: 1000,
-      impostorPairs: 1e9,
-      matedPairs: 1,
-      rows: [
-        { distance: 0.1, fmr: 1e-8 },
-        { distance: 1, fmr: 1 },
-      ],
-    },
+    pack: { name: 'chaos' },
     rules: {
       identification: { maxFpir: 0.001, minLead: 10, framesNeeded: 3, window: millis(2000) },
       maxFrameAge: millis(300),

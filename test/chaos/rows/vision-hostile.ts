@@ -5,7 +5,7 @@ import { superviseVision } from '../../../src/adapters/vision/supervised.js';
 import type { LaneGallery } from '../../../src/pipeline/lane/parts.js';
 import { snapshotOf } from '../../contracts/search.js';
 import { bruteForce } from '../../fakes/search.js';
-import { laneWorld } from '../../pipeline/lane/lane-world.js';
+import { calibration, laneWorld } from '../../pipeline/lane/lane-world.js';
 import { bundled } from '../bundle.js';
 import type { Row } from '../row.js';
 import { openScope } from '../scope.js';
@@ -102,5 +102,5 @@ async function tryOne(
 
 async function galleryOfOne(): Promise<LaneGallery> {
   const snapshot = snapshotOf([['ada', [1, 0, 0, 0]]]);
-  return { snapshot, search: await bruteForce(snapshot, 'euclidean') };
+  return { snapshot, search: await bruteForce(snapshot, 'euclidean'), calibration };
 }

@@ -82,7 +82,7 @@ test('a lane that is not sure of itself', { concurrency: true }, async (t) => {
           { distance: 1, fmr: 1 },
         ],
       };
-      const world = await laneWorld(t, { parts: { calibration: coarse } });
+      const world = await laneWorld(t, { gallery: { ...(await galleryOf()), calibration: coarse } });
       await showFor(world, 1800, [face('ada')]);
       assert.deepEqual([world.said(), last(world)?.degraded], [['refused degraded'], ['gallery-too-large']]);
       const { gallery } = JSON.parse(world.broker.retained(world.topics.state) ?? '{}');

@@ -1,15 +1,6 @@
 /** A lane with everything around it in memory: a vision that shows what a test says, a real gate protocol, a broker that can be cut. */
 import type { TestContext } from 'node:test';
-import {
-  badgeId,
-  decisionId,
-  gateId,
-  laneId,
-  modelDigest,
-  personId,
-  siteId,
-  trackId,
-} from '../../../src/base/ids.js';
+import { badgeId, decisionId, gateId, laneId, personId, siteId, trackId } from '../../../src/base/ids.js';
 import { falseMatchRate, frameSeq, millis, monotonic, wallTime } from '../../../src/base/units.js';
 import type { Decision } from '../../../src/decision/decision.js';
 import type { LaneRules } from '../../../src/decision/rules.js';
@@ -75,7 +66,7 @@ export async function galleryOf(
   const snapshot = snapshotOf(people.map((who) => [who, FACES[who]] as const));
   const changed = new Map([...snapshot.people].map(([id, person]) => [id, { ...person, ...change }]));
   const full = { ...snapshot, people: changed };
-  return { snapshot: full, search: await bruteForce(full, 'euclidean') };
+  return { snapshot: full, search: await bruteForce(full, 'euclidean'), calibration };
 }
 
 export function face(who: Who, more: Partial<FaceReport> = {}): FaceReport {
@@ -183,8 +174,7 @@ export async function laneWorld(
     topics,
     direction: 'in',
     pulse: millis(300),
-    pack: { name: 'test', digest: modelDigest('ab') },
-    calibration,
+    pack: { name: 'test' },
     rules,
     gallery: () => gallery,
     vision: {

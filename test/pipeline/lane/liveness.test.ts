@@ -7,7 +7,7 @@ import type { LivenessMode } from '../../../src/decision/rules.js';
 import { createLaneJudge } from '../../../src/pipeline/lane/judge.js';
 import { replayLane } from '../../../src/pipeline/lane/replay-lane.js';
 import type { FaceReport } from '../../../src/ports/vision.js';
-import { calibration, face, frameOf, galleryOf, rules, type Who } from './lane-world.js';
+import { face, frameOf, galleryOf, rules, type Who } from './lane-world.js';
 
 const withLiveness = (mode: LivenessMode, challenge = false) => ({
   ...rules,
@@ -37,7 +37,6 @@ async function replay(
         },
       },
       gallery: () => gallery,
-      calibration,
       rules: withLiveness(mode, challenge),
       clock: { monotonic: () => monotonic(0), wall: () => wallTime(0) },
       onRuling: (ruling, at) => rulings.push({ at, ruling }),
@@ -121,7 +120,6 @@ test('asks whoever cannot be told to move, until it can', async () => {
   const gallery = await galleryOf();
   const judge = createLaneJudge({
     gallery: () => gallery,
-    calibration,
     rules: withLiveness('require', true),
   });
   const prompts: string[] = [];
@@ -141,7 +139,6 @@ test('asks nobody to move where no challenge is wanted, and nobody who has left'
   ] as const) {
     const judge = createLaneJudge({
       gallery: () => gallery,
-      calibration,
       rules: withLiveness('require', challenge),
     });
     for (const frame of shown(times(12, 0.15)))
@@ -152,7 +149,7 @@ test('asks nobody to move where no challenge is wanted, and nobody who has left'
 
 test('takes a grant back when what was let in turns out to be a picture', async () => {
   const gallery = await galleryOf();
-  const judge = createLaneJudge({ gallery: () => gallery, calibration, rules: withLiveness('require') });
+  const judge = createLaneJudge({ gallery: () => gallery, rules: withLiveness('require') });
   const at = (frame: { readonly at: number }) => ({
     now: monotonic(frame.at),
     wall: wallTime(0),
@@ -168,7 +165,7 @@ test('takes a grant back when what was let in turns out to be a picture', async 
 
 test('counts no score of a picture that is too old', async () => {
   const gallery = await galleryOf();
-  const judge = createLaneJudge({ gallery: () => gallery, calibration, rules: withLiveness('require') });
+  const judge = createLaneJudge({ gallery: () => gallery, rules: withLiveness('require') });
   const late: FaceReport = face('ada', { liveness: 0.9 });
   for (let n = 0; n < 8; n += 1)
     await judge.see(frameOf(n, 5000 + n * 100, [late]), {
@@ -186,7 +183,6 @@ test('turns a picture away by night, and only writes it down by day', async () =
   const night = 1_000_000;
   const judge = createLaneJudge({
     gallery: () => gallery,
-    calibration,
     rules: {
       ...rules,
       liveness: {

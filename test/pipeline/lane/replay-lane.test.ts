@@ -4,7 +4,7 @@ import { trackId } from '../../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
 import { type ReplayParts, replayLane } from '../../../src/pipeline/lane/replay-lane.js';
 import type { FaceReport, FrameReport, VisionReport } from '../../../src/ports/vision.js';
-import { calibration, face, frameOf, galleryOf, rules } from './lane-world.js';
+import { face, frameOf, galleryOf, rules } from './lane-world.js';
 
 /** A film of 10 frames a second: the faces of each frame. */
 const film = (frames: readonly (readonly FaceReport[])[]): readonly FrameReport[] =>
@@ -23,7 +23,6 @@ async function replay(reports: readonly VisionReport[], change: Partial<ReplayPa
         },
       },
       gallery: () => gallery,
-      calibration,
       rules,
       clock: { monotonic: () => monotonic(0), wall: () => wallTime(0) },
       onRuling: (ruling, at) => said.push(`${at} ${ruling.verdict} ${ruling.reason} ${ruling.person ?? '-'}`),

@@ -108,7 +108,8 @@ test('a lane', options, async (t) => {
     }),
 
     t.test('never opens with a pack that was not calibrated', async (t) => {
-      const world = await laneWorld(t, { parts: { calibration: undefined as never } });
+      const { calibration: _, ...uncalibrated } = await galleryOf();
+      const world = await laneWorld(t, { gallery: uncalibrated });
       await showFor(world, 1800, [face('ada')]);
       assert.deepEqual(world.said(), ['refused pack-uncalibrated']);
       assert.equal(world.states.at(-1)?.mode, 'closed');
