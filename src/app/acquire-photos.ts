@@ -1,12 +1,13 @@
 /** Photographs to embeddings, as evaluation and calibration need them: in parallel, and each only once ever. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 import { openEmbeddingCache } from '../adapters/files/embedding-cache.js';
 import { openPacks } from '../adapters/packs/store.js';
 import { type Acquired, embedPhotos } from '../pipeline/enrol/embed-photos.js';
 import { SMALL_PHOTO_SIDE } from '../pipeline/vision/encode-photo.js';
+import type { PhotoEncoder } from '../ports/vision.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
 import { openPhotoEncoder } from './open-photo-encoder.js';
 
@@ -35,13 +36,17 @@ export async function acquirePhotos(
     cacheFolder === undefined
       ? undefined
       : openEmbeddingCache(cacheFolder, recipeOf(card), card.encoder.dimension);
-  const { encoder } = await openPhotoEncoder({ pack, packFolder, workers: availableParallelism() });
+  const encoder = openedWhenNeeded(async () => {
+    const workers = availableParallelism();
+    return (await openPhotoEncoder({ pack, packFolder, workers })).encoder;
+  });
   try {
     const acquired = await embedPhotos(
       paths,
       {
         encoder,
-        read: (file) => readFile(file),
+        // At once: four trips to the thread pool for each small file take ten times as long, and nothing else waits here.
+        read: async (file) => readFileSync(file),
         ...(cache === undefined ? {} : { cache }),
         onProgress: (done) => onProgress?.(done, paths.length),
       },
@@ -52,6 +57,22 @@ export async function acquirePhotos(
     await encoder.close();
     cache?.close();
   }
+}
+
+/** Photographs that are all known need no process, whose networks take a second to load. */
+function openedWhenNeeded(open: () => Promise<PhotoEncoder>): PhotoEncoder {
+  let opening: Promise<PhotoEncoder> | undefined;
+  return {
+    async encode(photo) {
+      opening ??= open();
+      return (await opening).encode(photo);
+    },
+    async close() {
+      // Whoever asked for it was told why it could not be opened.
+      const opened = await opening?.catch(() => undefined);
+      await opened?.close();
+    },
+  };
 }
 
 function recipeOf(card: ModelCard): string {

@@ -7,6 +7,7 @@
  */
 import { TwinstileError } from '../base/errors.js';
 import type { CalibrationTable } from './card.js';
+import { ranked } from './evaluation/ranked.js';
 import { smallestRate } from './fmr.js';
 
 /** About ten rows for each power of ten, with six million pairs: closer ones would say nothing new. */
@@ -27,18 +28,23 @@ export function calibrationFrom({
   readonly people: number;
   readonly source: string;
 }): CalibrationTable {
-  const sorted = Float32Array.from(impostorDistances).sort();
-  const pairs = sorted.length;
-  const first = sorted[0] ?? Number.NaN;
-  // NaN sorts to the end.
-  const last = sorted.at(-1) ?? Number.NaN;
+  const pairs = impostorDistances.length;
+  const places = ranks(pairs);
+  const found = ranked(
+    impostorDistances,
+    places.map((rank) => rank - 1),
+  );
+  const first = found[0]?.value ?? Number.NaN;
+  // NaN sorts to the end, which is the last of the places.
+  const last = found.at(-1)?.value ?? Number.NaN;
   if (pairs < 2 || !(first >= 0) || !(last >= 1e-6) || !Number.isFinite(last))
     throw unfit(pairs, first, last);
 
   const rows = [{ distance: 0, fmr: smallestRate(pairs) as number }];
-  for (const rank of ranks(pairs)) {
-    const distance = down(sorted[rank - 1] ?? Number.NaN);
-    const fmr = up(upperBound(countUpTo(sorted, rank), pairs));
+  for (const { value, upTo } of found) {
+    const distance = down(value);
+    // Ties all count.
+    const fmr = up(upperBound(upTo, pairs));
     const before = rows.at(-1);
     if (before !== undefined && distance <= before.distance) before.fmr = Math.max(before.fmr, fmr);
     else rows.push({ distance, fmr });
@@ -65,14 +71,6 @@ export function upperBound(events: number, trials: number): number {
 function ranks(pairs: number): readonly number[] {
   const spaced = Array.from({ length: ROWS }, (_, i) => Math.round(pairs ** (i / (ROWS - 1))));
   return [...new Set(spaced)];
-}
-
-/** How many are no further than the one of this rank: ties all count. */
-function countUpTo(sorted: Float32Array, rank: number): number {
-  const bound = sorted[rank - 1];
-  let count = rank;
-  while (count < sorted.length && sorted[count] === bound) count += 1;
-  return count;
 }
 
 /** Readable numbers, rounded to the strict side: distances down, rates up. */

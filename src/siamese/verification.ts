@@ -1,4 +1,6 @@
 /** How well pairs are told apart: the measures of 1:1 verification, as the LFW protocol and ISO/IEC 19795-1 define them. */
+import { countBelow } from './evaluation/det.js';
+import { ranked } from './evaluation/ranked.js';
 
 export interface Accuracy {
   /** Mean of the folds, 0..1. */
@@ -88,28 +90,16 @@ export function matchRatesAt(
   impostors: Float32Array,
 ): readonly MatchRate[] {
   const near = Float32Array.from(mated).sort();
-  const sorted = Float32Array.from(impostors).sort();
-  return rates.flatMap((fmr) => {
-    // The small addend: 1e-4 times 30,000 pairs is 3, also where binary fractions make it 2.9999999999999996.
-    const allowed = Math.floor(fmr * sorted.length + 1e-9);
-    if (!(allowed >= 1) || near.length === 0) return [];
-    const threshold = sorted[allowed] ?? Number.POSITIVE_INFINITY;
+  const impostorPairs = impostors.length;
+  // The small addend: 1e-4 times 30,000 pairs is 3, also where binary fractions make it 2.9999999999999996.
+  const allowed = rates.map((fmr) => Math.floor(fmr * impostorPairs + 1e-9));
+  return ranked(impostors, allowed).flatMap(({ value: threshold, below: falseMatches }, i) => {
+    const fmr = rates[i];
+    if (fmr === undefined || !((allowed[i] ?? 0) >= 1) || near.length === 0) return [];
     const matches = countBelow(near, threshold);
-    const counts = { matches, matedPairs: near.length, falseMatches: countBelow(sorted, threshold) };
-    return [{ fmr, threshold, tmr: matches / near.length, ...counts, impostorPairs: sorted.length }];
+    const counts = { matches, matedPairs: near.length, falseMatches, impostorPairs };
+    return [{ fmr, threshold, tmr: matches / near.length, ...counts }];
   });
-}
-
-/** @param sorted rising. */
-function countBelow(sorted: Float32Array, bound: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) < bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 const deal = (pairs: readonly Pair[], folds: number) =>

@@ -1,13 +1,7 @@
 /** 1:1, every photograph against every other: FMR and FNMR with their intervals. */
 import { TwinstileError } from '../../base/errors.js';
-import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
-import { distanceOf } from '../../siamese/distance.js';
-import {
-  type BootstrapPlan,
-  bootstrapErrors,
-  bootstrapTmr,
-  type Interval,
-} from '../../siamese/evaluation/bootstrap.js';
+import { falseMatchRate } from '../../base/units.js';
+import { type BootstrapPlan, bootstrapAll, type Interval } from '../../siamese/evaluation/bootstrap.js';
 import { extremesOf, type Pair } from '../../siamese/evaluation/extremes.js';
 import { thresholdAt } from '../../siamese/evaluation/match-rates.js';
 import { type PairScores, pairScores } from '../../siamese/evaluation/pair-scores.js';
@@ -85,7 +79,7 @@ export function evaluatePairs(
   const scores = pairScores(
     left,
     templates === undefined ? undefined : right,
-    distanceOf[comparison.metric],
+    comparison.metric,
     NEAR_SHARE,
     (distance, a, b, mated) => {
       if (!mated) impostorDistances[impostors++] = distance;
@@ -117,36 +111,44 @@ export function evaluatePairs(
     missing,
     matedPairs,
     impostorPairs: scores.impostors,
-    rates: RATES.flatMap((fmr) => rateRow(scores, fmr, plan) ?? []),
-    claims: RATES.flatMap((fmr) => claimRow(scores, falseMatchRate(fmr), comparison, plan) ?? []),
+    ...measured(scores, comparison, plan),
     worst: { mated: far.take().map(named), impostors: near.take().map(named) },
     spread: spreadOf(scores.mated.distances, impostorDistances.subarray(0, impostors)),
   };
 }
 
-function rateRow(scores: PairScores, fmr: number, plan: BootstrapPlan): RateRow | undefined {
-  const threshold = thresholdAt(scores, fmr);
-  if (threshold === undefined) return undefined;
-  return {
-    fmr,
-    threshold,
-    falseMatches: Math.floor(fmr * scores.impostors + 1e-9),
-    byPairs: bootstrapTmr(scores, fmr, 'pairs', plan),
-    byPeople: bootstrapTmr(scores, fmr, 'people', plan),
-  };
-}
+/** A distance of exactly the table's still matches; the next float32 above it is the first that does not. */
+const JUST_ABOVE = 1 + 2 ** -23;
 
-function claimRow(
+/** What the pairs show, and what they say of the table in use. */
+function measured(
   scores: PairScores,
-  claimed: FalseMatchRate,
   { calibration }: Comparison,
   plan: BootstrapPlan,
-): ClaimRow | undefined {
-  const threshold = calibration === undefined ? undefined : distanceAt(calibration, claimed);
-  if (threshold === undefined) return undefined;
-  // A distance of exactly the table's still matches; the next float32 above it is the first that does not.
-  const bound = threshold * (1 + 2 ** -23);
-  return { claimed, threshold, ...bootstrapErrors(scores, bound, 'pairs', plan) };
+): Pick<PairsResult, 'rates' | 'claims'> {
+  const seen = RATES.flatMap((fmr) => {
+    const threshold = thresholdAt(scores, fmr);
+    return threshold === undefined ? [] : [{ fmr, threshold }];
+  });
+  const claimed = RATES.flatMap((rate) => {
+    const threshold = calibration && distanceAt(calibration, falseMatchRate(rate));
+    return threshold === undefined ? [] : [{ claimed: rate, threshold }];
+  });
+  const asked = {
+    fmrs: seen.map(({ fmr }) => fmr),
+    fixed: claimed.map(({ threshold }) => threshold * JUST_ABOVE),
+  };
+  const { tmrs, errors } = bootstrapAll(scores, asked, plan);
+  return {
+    rates: seen.map(({ fmr, threshold }, i) => ({
+      fmr,
+      threshold,
+      falseMatches: Math.floor(fmr * scores.impostors + 1e-9),
+      byPairs: tmrs[i]?.pairs,
+      byPeople: tmrs[i]?.people,
+    })),
+    claims: claimed.map((claim, i) => ({ ...claim, fmr: errors[i]?.fmr, fnmr: errors[i]?.fnmr })),
+  };
 }
 
 const unfit = (expected: string, got: string, hint: string): TwinstileError =>

@@ -5,8 +5,9 @@
  * pairs would be far too narrow (Bolle, Ratha, Pankanti 2004; ISO/IEC 19795-1, annex B).
  */
 import { type Random, randomFrom, wholeBelow } from '../learning/random.js';
-import { type Counting, fmrAt, rateAt, tmrAt } from './match-rates.js';
+import { type Counting, rateAt } from './match-rates.js';
 import type { PairScores } from './pair-scores.js';
+import { type Asked, sweep } from './sweep.js';
 
 export interface Interval {
   readonly value: number;
@@ -53,33 +54,73 @@ export function bootstrapLift(
 }
 
 /** FMR and FNMR of one fixed threshold, as a site that has set it will meet them. */
-export function bootstrapErrors(
+export interface ErrorIntervals {
+  readonly fmr: Interval | undefined;
+  /** Every mated pair counts once. */
+  readonly fnmr: Interval | undefined;
+}
+
+/** TMR at one FMR, counted both ways. */
+export type TmrIntervals = Readonly<Record<Counting, Interval | undefined>>;
+
+/**
+ * All figures of an evaluation from the same replicates.
+ * @returns in the order asked.
+ */
+export function bootstrapAll(
   scores: PairScores,
-  threshold: number,
-  counting: Counting,
+  asked: Asked,
   plan: BootstrapPlan,
-): { readonly fmr: Interval | undefined; readonly fnmr: Interval | undefined } {
-  const people = scores.photos.length;
+): { readonly tmrs: readonly TmrIntervals[]; readonly errors: readonly ErrorIntervals[] } {
+  const { fmrs, fixed } = asked;
+  const figures = intervalsOf(scores.photos.length, plan, (weights) => {
+    const swept = sweep(scores, asked, weights);
+    // What has no threshold has no TMR: NaN is above no distance.
+    return [
+      ...fmrs.map((_, i) => swept.tmrByPairs[i] ?? Number.NaN),
+      ...fmrs.map((_, i) => swept.tmrByPeople[i] ?? Number.NaN),
+      ...swept.fmrs,
+      ...fixed.map((_, i) => 1 - (swept.tmrByPairs[fmrs.length + i] ?? Number.NaN)),
+    ];
+  });
+  const from = (start: number, i: number): Interval | undefined => figures[start + i];
   return {
-    fmr: intervalOf(people, plan, (weights) => fmrAt(scores, threshold, weights)),
-    fnmr: intervalOf(people, plan, (weights) => 1 - tmrAt(scores, threshold, counting, weights)),
+    tmrs: fmrs.map((_, i) => ({ pairs: from(0, i), people: from(fmrs.length, i) })),
+    errors: fixed.map((_, i) => ({
+      fmr: from(2 * fmrs.length, i),
+      fnmr: from(2 * fmrs.length + fixed.length, i),
+    })),
   };
 }
 
 /** @param figure undefined or NaN where a replicate cannot show it: such replicates do not count. */
-export function intervalOf(
+export const intervalOf = (
+  people: number,
+  plan: BootstrapPlan,
+  figure: (weights?: Int32Array) => number | undefined,
+): Interval | undefined => intervalsOf(people, plan, (weights) => [figure(weights) ?? Number.NaN])[0];
+
+/** Several figures of the same replicates. @param figures always as many; NaN where a replicate cannot show one. */
+export function intervalsOf(
   people: number,
   { replicates, seed }: BootstrapPlan,
-  figure: (weights?: Int32Array) => number | undefined,
-): Interval | undefined {
-  const value = figure();
-  if (value === undefined || Number.isNaN(value)) return undefined;
+  figures: (weights?: Int32Array) => readonly number[],
+): readonly (Interval | undefined)[] {
+  const values = figures();
   const random = randomFrom(seed);
-  const values = new Float64Array(replicates).map(() => figure(draw(people, random)) ?? Number.NaN);
-  const sorted = values.filter((each) => !Number.isNaN(each)).sort();
-  // Where half the replicates cannot show the figure, the rest would give a false picture of it.
-  if (sorted.length < replicates / 2) return undefined;
-  return { value, from: percentile(sorted, 0.025), to: percentile(sorted, 0.975) };
+  const again = values.map(() => new Float64Array(replicates).fill(Number.NaN));
+  for (let replicate = 0; replicate < replicates; replicate += 1) {
+    const drawn = figures(draw(people, random));
+    again.forEach((each, i) => {
+      each[replicate] = drawn[i] ?? Number.NaN;
+    });
+  }
+  return values.map((value, i) => {
+    const sorted = (again[i] ?? new Float64Array()).filter((each) => !Number.isNaN(each)).sort();
+    // Where half the replicates cannot show the figure, the rest would give a false picture of it.
+    if (Number.isNaN(value) || sorted.length < replicates / 2) return undefined;
+    return { value, from: percentile(sorted, 0.025), to: percentile(sorted, 0.975) };
+  });
 }
 
 /** How often each of the people was drawn. */

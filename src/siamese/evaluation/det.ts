@@ -1,4 +1,5 @@
 /** The detection error trade-off: how many strangers pass for how many refused, over all thresholds. */
+import { ranked } from './ranked.js';
 
 export interface DetPoint {
   /** Distances below it match. */
@@ -17,19 +18,14 @@ export interface DetPoint {
 export function detCurve(mated: Float32Array, impostors: Float32Array, points: number): readonly DetPoint[] {
   // NaN sorts to the end, where it counts as the farthest.
   const own = Float32Array.from(mated).sort();
-  const others = Float32Array.from(impostors).sort();
-  if (own.length === 0 || others.length === 0) return [];
-  const ranks = Array.from({ length: points }, (_, i) =>
-    Math.round(others.length ** (i / Math.max(1, points - 1))),
-  );
-  return [...new Set([0, ...ranks])].map((rank) => {
-    const threshold = others[rank] ?? Number.POSITIVE_INFINITY;
-    return {
-      threshold,
-      fmr: countBelow(others, threshold) / others.length,
-      fnmr: 1 - countBelow(own, threshold) / own.length,
-    };
-  });
+  const others = impostors.length;
+  if (own.length === 0 || others === 0) return [];
+  const ranks = Array.from({ length: points }, (_, i) => Math.round(others ** (i / Math.max(1, points - 1))));
+  return ranked(impostors, [...new Set([0, ...ranks])]).map(({ value: threshold, below }) => ({
+    threshold,
+    fmr: below / others,
+    fnmr: 1 - countBelow(own, threshold) / own.length,
+  }));
 }
 
 /**

@@ -6,7 +6,8 @@
  */
 import { type Random, shuffled } from '../learning/random.js';
 import { countBelow } from './det.js';
-import type { Between, Probe } from './pair-scores.js';
+import type { Between } from './distance-rows.js';
+import type { Probe } from './pair-scores.js';
 
 export interface Searches {
   /** People enrolled. */

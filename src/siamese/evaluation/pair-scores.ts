@@ -5,6 +5,10 @@
  * operating point lies among them.
  */
 
+import type { Metric } from '../distance.js';
+import { type Between, rowsBetween, rowsByMetric } from './distance-rows.js';
+import { ranked } from './ranked.js';
+
 export interface Probe {
   /** Who it is. */
   readonly person: string;
@@ -24,19 +28,18 @@ export interface PairScores {
   readonly impostors: number;
 }
 
-export type Between = (a: Float32Array, b: Float32Array) => number;
-
 /** Sees every pair as it is measured. @param a and `b` places in the lists of templates and of live probes. */
 export type Witness = (distance: number, a: number, b: number, mated: boolean) => void;
 
 /**
  * @param live absent: the templates against each other.
+ * @param measure the name of a metric is several times faster than a function between two vectors.
  * @param share of the impostor pairs to keep, 0..1; at least three times the highest rate that will be asked for.
  */
 export function pairScores(
   templates: readonly Probe[],
   live: readonly Probe[] | undefined,
-  between: Between,
+  measure: Between | Metric,
   share: number,
   witness: Witness = () => {},
 ): PairScores {
@@ -55,11 +58,19 @@ export function pairScores(
   const near = nearest(Math.max(1, Math.ceil(share * impostors)));
   const matedDistances: number[] = [];
   const matedPeople: number[] = [];
-  templates.forEach(({ vector }, i) => {
-    for (let j = oneSet ? i + 1 : 0; j < others.length; j += 1) {
-      const a = left[i] ?? -1;
-      const b = right[j] ?? -1;
-      const distance = between(vector, others[j]?.vector ?? new Float32Array());
+  const vectors = templates.map(({ vector }) => vector);
+  const otherVectors = oneSet ? vectors : others.map(({ vector }) => vector);
+  const rows =
+    typeof measure === 'string'
+      ? rowsByMetric(vectors, otherVectors, measure)
+      : rowsBetween(vectors, otherVectors, measure);
+  const row = new Float32Array(others.length);
+  left.forEach((a, i) => {
+    const from = oneSet ? i + 1 : 0;
+    rows(i, from, row);
+    for (let j = from; j < right.length; j += 1) {
+      const b = right[j] as number;
+      const distance = row[j] as number;
       witness(distance, i, j, a === b);
       if (a === b) {
         matedDistances.push(distance);
@@ -102,7 +113,7 @@ export function totalPairs(
   return (templates * live - own) / (oneSet ? 2 : 1);
 }
 
-/** Keeps the `keep` nearest of all that are offered, in twice the room. */
+/** Keeps the `keep` nearest of all that are offered, in twice the room; of equal ones those that came first. */
 function nearest(keep: number) {
   const room = 2 * keep + 16;
   const distances = new Float32Array(room);
@@ -110,33 +121,41 @@ function nearest(keep: number) {
   const b = new Int32Array(room);
   let size = 0;
   let bound = Number.POSITIVE_INFINITY;
-  const sorted = (): Uint32Array =>
-    Uint32Array.from({ length: size }, (_, i) => i)
-      .sort((x, y) => (distances[x] ?? 0) - (distances[y] ?? 0))
-      .subarray(0, keep);
-  const take = () => {
-    const order = sorted();
-    return {
-      distances: Float32Array.from(order, (i) => distances[i] ?? Number.NaN),
-      a: Int32Array.from(order, (i) => a[i] ?? -1),
-      b: Int32Array.from(order, (i) => b[i] ?? -1),
-    };
+  const thinOut = (): void => {
+    bound = ranked(distances.subarray(0, size), [keep - 1])[0]?.value ?? bound;
+    let nearer = 0;
+    for (let i = 0; i < size; i += 1) if ((distances[i] as number) < bound) nearer += 1;
+    let ties = keep - nearer;
+    let kept = 0;
+    for (let i = 0; i < size; i += 1) {
+      const distance = distances[i] as number;
+      if (!(distance < bound) && !(distance === bound && ties-- > 0)) continue;
+      distances[kept] = distance;
+      a[kept] = a[i] as number;
+      b[kept] = b[i] as number;
+      kept += 1;
+    }
+    size = kept;
   };
   return {
-    take,
+    take() {
+      if (size > keep) thinOut();
+      const order = Uint32Array.from({ length: size }, (_, i) => i).sort(
+        (x, y) => (distances[x] as number) - (distances[y] as number),
+      );
+      return {
+        distances: Float32Array.from(order, (i) => distances[i] as number),
+        a: Int32Array.from(order, (i) => a[i] as number),
+        b: Int32Array.from(order, (i) => b[i] as number),
+      };
+    },
     offer(distance: number, first: number, second: number): void {
       if (!(distance < bound)) return;
       distances[size] = distance;
       a[size] = first;
       b[size] = second;
       size += 1;
-      if (size < room) return;
-      const kept = take();
-      distances.set(kept.distances);
-      a.set(kept.a);
-      b.set(kept.b);
-      size = kept.distances.length;
-      bound = kept.distances[size - 1] ?? bound;
+      if (size === room) thinOut();
     },
   };
 }

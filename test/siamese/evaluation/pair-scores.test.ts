@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { allPairs } from '../../../src/siamese/all-pairs.js';
 import { euclidean } from '../../../src/siamese/distance.js';
-import { bootstrapErrors, bootstrapLift, bootstrapTmr } from '../../../src/siamese/evaluation/bootstrap.js';
+import { bootstrapAll, bootstrapLift, bootstrapTmr } from '../../../src/siamese/evaluation/bootstrap.js';
 import { fmrAt, rateAt, tmrAt } from '../../../src/siamese/evaluation/match-rates.js';
 import { pairScores, totalPairs } from '../../../src/siamese/evaluation/pair-scores.js';
 import { matchRatesAt } from '../../../src/siamese/verification.js';
@@ -129,7 +129,27 @@ test('a better scoring of the same photos is seen through the chance that both s
 
 test('errors at a fixed threshold come with their intervals', () => {
   const threshold = rateAt(scores, 0.01, 'pairs')?.threshold ?? Number.NaN;
-  const { fmr, fnmr } = bootstrapErrors(scores, threshold, 'pairs', { replicates: 200, seed: 1 });
+  const plan = { replicates: 200, seed: 1 };
+  const { fmr, fnmr } = bootstrapAll(scores, { fmrs: [], fixed: [threshold] }, plan).errors[0] ?? {};
   assert.ok(fmr !== undefined && fmr.from < fmr.value && fmr.value < fmr.to && fmr.value <= 0.01);
   assert.ok(fnmr !== undefined && Math.abs(fnmr.value - (1 - tmrAt(scores, threshold, 'pairs'))) < 1e-12);
+});
+
+test('many figures from one set of replicates are what each is alone, in any order', () => {
+  const plan = { replicates: 100, seed: 4 };
+  const fmrs = [1e-3, 0.05, 1e-2];
+  const fixed = [1.9, 0.4, 1.2];
+  const all = bootstrapAll(scores, { fmrs, fixed }, plan);
+  for (const [i, fmr] of fmrs.entries())
+    for (const counting of ['pairs', 'people'] as const)
+      assert.deepEqual(all.tmrs[i]?.[counting], bootstrapTmr(scores, fmr, counting, plan));
+  for (const [i, threshold] of fixed.entries())
+    assert.deepEqual(all.errors[i], bootstrapAll(scores, { fmrs: [], fixed: [threshold] }, plan).errors[0]);
+});
+
+test('a metric by its name and by its function score alike, also two sets and what has no distance', () => {
+  const live = crowd({ people: 60, photosOf: () => 2, spread: 0.7, seed: 2 });
+  const odd = [...photos, { person: 'p1', vector: Float32Array.of(1, 2) }];
+  for (const other of [undefined, live])
+    assert.deepEqual(pairScores(odd, other, 'euclidean', 0.1), pairScores(odd, other, euclidean, 0.1));
 });
