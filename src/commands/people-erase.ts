@@ -62,7 +62,7 @@ async function erase(
           `and out of ${count(receipt.backups, 'backup')}.`,
       );
       if (receipt.left.length > 0)
-        print(`Still named in ${receipt.left.join(', ')}: publish the gallery, then erase once more.`);
+        print(`Still named in ${receipt.left.join(', ')}: that is needed until a gallery without them is here; then erase once more.`);
       print(`Receipt: ${file}`);
     }
   });

@@ -2,6 +2,7 @@
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { Sql } from '../../ports/tables.js';
+import { eraseIn } from '../../tables/erase.js';
 import { unusable } from '../../tables/unusable.js';
 import type { Database } from './database.js';
 
@@ -46,10 +47,6 @@ async function forgetIn(sql: Sql, people: readonly PersonId[]): Promise<Forgotte
   const badges = (
     await sql.all<{ readonly id: string }>(`SELECT id FROM badges WHERE person ${ofThem}`, ids)
   ).map(({ id }) => id);
-  const templates = await sql.one<{ readonly count: number }>(
-    `SELECT count(*) AS count FROM templates WHERE person ${ofThem}`,
-    ids,
-  );
   const held = JSON.stringify(badges);
   const isAbout = (json: string) =>
     `(json_extract(${json}, '$.person') ${ofThem} OR json_extract(${json}, '$.badge') ${ofThem})`;
@@ -64,12 +61,10 @@ async function forgetIn(sql: Sql, people: readonly PersonId[]): Promise<Forgotte
     ids,
     held,
   );
-  // Badges, templates and what access rules remember go with it.
-  const removed = await sql.run(`DELETE FROM people WHERE id ${ofThem}`, ids);
-  await sql.run('UPDATE gallery_state SET version = version + 1');
+  const erased = await eraseIn(sql, people);
   return {
-    people: removed,
-    templates: templates?.count ?? 0,
+    people: erased.people,
+    templates: erased.templates,
     badges: badges.length,
     journalRows,
     messages,

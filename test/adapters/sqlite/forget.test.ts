@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forgetJournalBefore, forgetPeople } from '../../../src/adapters/sqlite/forget.js';
 import { wallTime } from '../../../src/base/units.js';
+import { openPublishSource } from '../../../src/tables/publish-source.js';
+import { revokeHere } from '../../../src/tables/revoked.js';
 import { bytesOf } from '../../../src/tables/sealing.js';
-import { ada, BADGE, bob, NAME, peopled, VECTOR, wordsIn } from './people.js';
+import { ada, BADGE, bob, KEY, NAME, peopled, VECTOR, wordsIn } from './people.js';
 import { scratchFolder } from './scratch.js';
 
 const newFile = await scratchFolder();
@@ -45,10 +47,27 @@ test('what waits for the broker goes out without the person, and is counted righ
   await database.close();
 });
 
-test('an id that something else still needs is told', async () => {
+test('an id that a box still needs against an older published gallery is told', async () => {
   const { database } = await peopled(newFile());
-  await database.write((sql) => sql.run("INSERT INTO revoked VALUES ('person', ?, 1)", ada));
+  await database.write(async (sql) => {
+    await sql.run(`UPDATE fleet_state SET part = 'follows'`);
+    await sql.run("INSERT INTO revoked VALUES ('person', ?, 1)", ada);
+  });
   assert.deepEqual((await forgetPeople(database, [ada])).left, ['revoked.id']);
+  await database.close();
+});
+
+test('at the registrar revocations and notes of changes go as well, and their segments are published anew', async () => {
+  const file = newFile();
+  const { database, gallery } = await peopled(file);
+  const source = await openPublishSource(database, KEY);
+  assert.equal(await source.changed(), undefined);
+  await revokeHere(database, [ada], [BADGE]);
+  await gallery.apply([{ kind: 'put-person', person: { id: ada, name: 'Ada' } }]);
+  assert.deepEqual((await source.changed())?.people, [ada]);
+  assert.deepEqual((await forgetPeople(database, [ada])).left, []);
+  assert.deepEqual(await wordsIn(file, [NAME, ada, BADGE]), []);
+  assert.deepEqual((await source.changed())?.people, [bob]);
   await database.close();
 });
 
