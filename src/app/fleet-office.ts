@@ -5,6 +5,7 @@ import { encryptTo } from '../adapters/fleet/age.js';
 import { type NamedSigner, readSigners } from '../adapters/fleet/keyring.js';
 import { siteOffice } from '../adapters/fleet/office-files.js';
 import { pruneBlobs, pruneMetadata } from '../adapters/fleet/prune.js';
+import { releasesFile } from '../adapters/fleet/releases-file.js';
 import { metadataFolder, repositoryFolder } from '../adapters/fleet/repository-folder.js';
 import { TwinstileError } from '../base/errors.js';
 import type { WallTime } from '../base/units.js';
@@ -81,16 +82,18 @@ export async function publishFrom(order: PublishOrder): Promise<PublishSum> {
       ...(order.onProgress === undefined ? {} : { onProgress: order.onProgress }),
     }),
   );
-  if (sum.changed) await prune(order);
+  if (sum.changed) await pruneRepository(order);
   return sum;
 }
 
 /** Sites share the folder: a blob goes when none of them has use for it. */
-async function prune({ fleet, out }: PublishOrder): Promise<void> {
+export async function pruneRepository({ fleet, out }: Pick<PublishOrder, 'fleet' | 'out'>): Promise<void> {
   const keep = new Set<string>();
   for (const site of await readdir(path.join(fleet, 'sites'))) {
     const state = await siteOffice(fleet, site).state.load();
     for (const sha256 of state === undefined ? [] : [...blobsOf(state), ...state.dropped]) keep.add(sha256);
+    const models = await releasesFile(fleet, site).load();
+    for (const { blobs } of models?.releases ?? []) for (const sha256 of blobs) keep.add(sha256);
   }
   await pruneBlobs(out, keep);
   await pruneMetadata(path.join(out, 'metadata'));

@@ -8,6 +8,9 @@ import { type PackReport, reportPack, reportPacks } from '../adapters/packs/repo
 import { TwinstileError } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import { filesOf, type ModelFile } from '../siamese/card.js';
+import { publishCommand } from './models-publish.js';
+import { rolloutCommand } from './models-rollout.js';
+import { type OfficeWorld, realOffice } from './office-world.js';
 import { barOf, linesOf, megabytes } from './pull-progress.js';
 
 /** What the commands need from outside; the defaults are the real ones. */
@@ -20,6 +23,8 @@ export interface ModelsWorld {
   /** Makes the files of pack `builtin`, by name. */
   readonly buildBuiltin: () => Promise<ReadonlyMap<string, Uint8Array>>;
   readonly setExitCode: (code: number) => void;
+  /** For what is published. */
+  readonly office: OfficeWorld;
 }
 
 const realWorld = (): ModelsWorld => ({
@@ -32,6 +37,7 @@ const realWorld = (): ModelsWorld => ({
   setExitCode: (code) => {
     process.exitCode = code;
   },
+  office: realOffice(),
 });
 
 interface Options {
@@ -81,6 +87,8 @@ export function modelsCommand(world: Partial<ModelsWorld> = {}): Command {
     .action(async (names: string[], _options: unknown, command: Command) =>
       verify(here, names, command.optsWithGlobals<Options>()),
     );
+  models.addCommand(publishCommand(here.office));
+  models.addCommand(rolloutCommand(here.office));
   return models;
 }
 

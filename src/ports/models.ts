@@ -2,6 +2,7 @@
 import type { ModelDigest, PersonId } from '../base/ids.js';
 import type { Examined } from '../sync/release/examination.js';
 import type { PairPhoto } from '../sync/release/pairs.js';
+import type { Release } from '../sync/release/plan.js';
 import type { Progress } from '../sync/release/progress.js';
 
 /** How far this device has come, beside the gallery. */
@@ -20,4 +21,20 @@ export interface ProgressStore {
 export interface PackExaminer {
   /** @throws TwinstileError when the networks cannot be loaded or the process does not survive it. */
   examine(pack: string, photos: readonly PairPhoto[], signal?: AbortSignal): Promise<Examined>;
+}
+
+/** What the registrar remembers of the releases of a site. */
+export interface ReleasesState {
+  readonly serial: number;
+  /** The largest number that was ever given. */
+  readonly last: number;
+  readonly releases: readonly {
+    readonly release: Release;
+    /** SHA-256 over everything that makes it this release. */
+    readonly key: string;
+    /** SHA-256 of every blob that devices fetch for it. */
+    readonly blobs: readonly string[];
+    /** Of the site, when the photographs were encrypted. */
+    readonly recipient: string;
+  }[];
 }

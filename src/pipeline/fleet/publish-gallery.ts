@@ -189,7 +189,7 @@ async function serialOf(
   return role.toString('utf8').includes(same.hashes.sha256 ?? ' ') ? before : before + 1;
 }
 
-function withTarget(old: Targets | undefined, target: ReturnType<typeof targetFileOf>): Targets {
+export function withTarget(old: Targets | undefined, target: ReturnType<typeof targetFileOf>): Targets {
   const targets = { ...(old?.targets ?? {}), [target.path]: target };
   return new Targets({ specVersion: SPEC_VERSION, version: 1, expires: '2000-01-01T00:00:00Z', targets });
 }

@@ -10,7 +10,7 @@ export const MOST_RELEASES = 4;
 
 const id = z.string().regex(ID_PATTERN);
 
-const release = z.strictObject({
+export const releaseSchema = z.strictObject({
   /** Rises with each release of the site; the same one published again as a new one has a new number. */
   number: z.int().min(1),
   pack: z.string().max(128),
@@ -29,10 +29,10 @@ const plan = z.strictObject({
   /** Rises by one with each plan that differs from the one before. */
   serial: z.int().min(1),
   /** Rising by number. */
-  releases: z.array(release).max(MOST_RELEASES),
+  releases: z.array(releaseSchema).max(MOST_RELEASES),
 });
 
-export type Release = z.infer<typeof release>;
+export type Release = z.infer<typeof releaseSchema>;
 export type Plan = z.infer<typeof plan>;
 
 export const planTarget = (site: string): string => `site/${site}/models.json`;

@@ -39,6 +39,8 @@ export const progressSchema = z.strictObject({
       tolerated: z.array(z.string()).max(50),
     })
     .exactOptional(),
+  /** What was last told to whoever listens. */
+  told: z.string().exactOptional(),
   /** The newest last. */
   refused: z.array(z.strictObject({ release: z.int(), at: z.int(), reason: z.string() })).max(50),
 });
@@ -131,6 +133,8 @@ export interface RolloutState {
   /** In use; 0 for what the configuration names. */
   readonly release: number;
   readonly phase: RolloutPhase;
+  /** It waits. */
+  readonly why?: string;
   /** The last one that was refused or returned, and why. */
   readonly refused?: { readonly release: number; readonly reason: string };
 }
@@ -152,6 +156,7 @@ export function rolloutStateOf({ running, next, watched, refused }: Progress): R
   return {
     release,
     phase,
+    ...(next?.why === undefined ? {} : { why: next.why }),
     ...(last === undefined ? {} : { refused: { release: last.release, reason: last.reason } }),
   };
 }

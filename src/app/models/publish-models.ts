@@ -1,0 +1,145 @@
+/** The registrar's side of a release: a pack, a head, a calibration table and photographs, out of files. */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { photosByPerson } from '../../adapters/files/photo-folder.js';
+import { encryptTo } from '../../adapters/fleet/age.js';
+import { siteOffice } from '../../adapters/fleet/office-files.js';
+import { releasesFile } from '../../adapters/fleet/releases-file.js';
+import { repositoryFolder } from '../../adapters/fleet/repository-folder.js';
+import { openPacks } from '../../adapters/packs/store.js';
+import { TwinstileError } from '../../base/errors.js';
+import type { WallTime } from '../../base/units.js';
+import { signersOf } from '../../pipeline/fleet/key-ceremony.js';
+import { LIVES } from '../../pipeline/fleet/sign-metadata.js';
+import { type NamedBytes, publishRelease, type ReleaseSum } from '../../pipeline/models/publish-release.js';
+import type { PlanParts } from '../../pipeline/models/sign-plan.js';
+import type { InstalledPack } from '../../ports/packs.js';
+import { type CalibrationTable, calibrationTable, digestOf, filesOf } from '../../siamese/card.js';
+import { comparisonOf } from '../../siamese/head/comparison.js';
+import { headFromText } from '../../siamese/head/file.js';
+import { CARD, releasedName } from '../../sync/release/contents.js';
+import { MOST_PHOTO_BYTES, MOST_PHOTOS, type PairPhoto } from '../../sync/release/pairs.js';
+import { openFleetOffice, pruneRepository } from '../fleet-office.js';
+
+export interface ReleaseWish {
+  readonly fleet: string;
+  readonly site: string;
+  readonly out: string;
+  readonly now: WallTime;
+  /** Name of an installed pack, or a folder with a card.json. */
+  readonly pack: string;
+  /** Of the installed packs. */
+  readonly packFolder: string;
+  readonly headFile?: string;
+  /** What `calibrate --json` prints, or the table alone: in the place of the card's. */
+  readonly calibrationFile?: string;
+  /** One subfolder of photographs for each person. */
+  readonly checkFolder: string;
+  readonly percent: number;
+  readonly devices: readonly string[];
+  readonly again?: boolean;
+}
+
+/** What signing for a site takes. @throws TwinstileError 'key-unusable' | 'bad-arguments'. */
+export async function planParts({
+  fleet,
+  site,
+  out,
+  now,
+}: Pick<ReleaseWish, 'fleet' | 'site' | 'out' | 'now'>): Promise<PlanParts> {
+  const office = openFleetOffice(fleet);
+  const signers = await office.signers();
+  return {
+    folder: office.metadata,
+    site,
+    out: repositoryFolder(out),
+    state: releasesFile(fleet, site),
+    siteSigners: await signersOf(office.metadata, signers, { site }),
+    snapshot: await signersOf(office.metadata, signers, 'snapshot'),
+    timestamp: await signersOf(office.metadata, signers, 'timestamp'),
+    now,
+    lives: LIVES,
+  };
+}
+
+/** @throws TwinstileError of whatever is missing or does not fit: pack, head, calibration, photographs, keys. */
+export async function publishModels(wish: ReleaseWish): Promise<ReleaseSum> {
+  const parts = await planParts(wish);
+  const installed = await openWished(wish);
+  const table = wish.calibrationFile === undefined ? undefined : await readTable(wish.calibrationFile);
+  const calibrated = { ...installed.card, ...(table === undefined ? {} : { calibration: table }) };
+  const card = { ...calibrated, name: releasedName(calibrated) };
+  const head = wish.headFile === undefined ? undefined : await readFile(wish.headFile);
+  const comparison = comparisonOf(
+    card,
+    head === undefined ? undefined : headFromText(head.toString('utf8'), digestOf(card)),
+  );
+  if (comparison.calibration === undefined)
+    throw new TwinstileError({
+      code: 'pack-uncalibrated',
+      message: `Expected a calibration table for ${wish.pack}, got none: nobody would be let in.`,
+      hint: 'Measure one with: twinstile calibrate; or name one with --calibration FILE.',
+    });
+  const files: NamedBytes[] = [{ name: CARD, bytes: Buffer.from(`${JSON.stringify(card, null, 2)}\n`) }];
+  for (const { file } of filesOf(card))
+    files.push({ name: file, bytes: await readFile(installed.pathOf(file)) });
+  const { recipient } = await siteOffice(wish.fleet, wish.site).identity();
+  const sum = await publishRelease(
+    { ...parts, recipient, encrypt: encryptTo },
+    {
+      pack: card.name,
+      files,
+      ...(head === undefined ? {} : { head: { name: 'head.json', bytes: head } }),
+      photos: await photosOf(wish.checkFolder),
+      percent: wish.percent,
+      devices: wish.devices,
+      ...(wish.again === undefined ? {} : { again: wish.again }),
+    },
+  );
+  if (sum.changed) await pruneRepository(wish);
+  return sum;
+}
+
+async function openWished({ pack, packFolder }: ReleaseWish): Promise<InstalledPack> {
+  const isFolder =
+    pack.includes(path.sep) && (await stat(pack).catch(() => undefined))?.isDirectory() === true;
+  if (!isFolder) return openPacks(packFolder).open(pack);
+  const place = path.resolve(pack);
+  return openPacks(path.dirname(place)).open(path.basename(place));
+}
+
+async function readTable(file: string): Promise<CalibrationTable> {
+  try {
+    const json: unknown = JSON.parse(await readFile(file, 'utf8'));
+    // `calibrate --json` says more than the table.
+    const { table = json } = json as { readonly table?: unknown };
+    return calibrationTable.parse(table);
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a calibration table (JSON) in ${file}, got something else.`,
+      hint: 'Make one with: twinstile calibrate … --json > FILE',
+      cause,
+    });
+  }
+}
+
+/** Names of people stay here: a photograph goes out under a number. */
+async function photosOf(folder: string): Promise<readonly PairPhoto[]> {
+  const filed = await photosByPerson(folder);
+  const people = [...new Set(filed.map(({ person }) => person))];
+  const photos: PairPhoto[] = [];
+  let bytes = 0;
+  for (const { person, path: file } of filed) {
+    const photo = await readFile(file);
+    bytes += photo.length;
+    photos.push({ person: people.indexOf(person), photo });
+    if (photos.length > MOST_PHOTOS || bytes > MOST_PHOTO_BYTES)
+      throw new TwinstileError({
+        code: 'bad-arguments',
+        message: `Expected up to ${MOST_PHOTOS} photographs of up to ${MOST_PHOTO_BYTES} bytes together in ${folder}, got more.`,
+        hint: 'Every device looks at all of them: leave some out, or make them smaller.',
+      });
+  }
+  return photos;
+}
