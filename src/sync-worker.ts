@@ -17,6 +17,19 @@ async function work(settings: SyncSettings, stop: AbortController): Promise<(ord
     onTrouble: (detail) => tell({ kind: 'trouble', detail }),
   });
   let isBusy = false;
+  let lastTrouble = '';
+  const models = async (): Promise<void> => {
+    try {
+      const state = await device.models(stop.signal);
+      if (state !== undefined) tell({ kind: 'models', ...state });
+      lastTrouble = '';
+    } catch (error) {
+      // What is in use stays in use; the next cycle goes on where this one was. The same again is no news.
+      const detail = `models: ${explain(error)}`;
+      if (!stop.signal.aborted && detail !== lastTrouble) tell({ kind: 'trouble', detail });
+      lastTrouble = detail;
+    }
+  };
   let isWanted = false;
   const pull = async (): Promise<void> => {
     // A notice that comes in the middle of a cycle may tell of a version that this cycle has not seen.
@@ -27,6 +40,7 @@ async function work(settings: SyncSettings, stop: AbortController): Promise<(ord
       isWanted = false;
       try {
         tell({ kind: 'result', ...(await device.cycle(stop.signal)) });
+        await models();
       } catch (error) {
         // The gallery here stays; the next cycle comes anyway.
         const code = error instanceof TwinstileError ? error.code : 'internal';

@@ -49,6 +49,7 @@ class VisionProcess {
       const photo = Buffer.from(payload);
       this.#then(() => this.#encode(request.id, photo));
     }
+    if (request.kind === 'canary') this.#then(() => this.#sing());
     if (request.kind === 'stop') {
       this.#stop.abort();
       this.#work = this.#work.finally(() => process.exit(0));
@@ -99,6 +100,15 @@ class VisionProcess {
       this.#stop.signal,
     );
     await this.#link.flushed();
+  }
+
+  async #sing(): Promise<void> {
+    if (this.#setup === undefined) throw misused('a setup', 'a canary');
+    const { models } = this.#setup;
+    const say = this.#link.say.bind(this.#link);
+    await createCanary({ models, say: (vectors) => say({ kind: 'canary', ...vectors }) }).sing(
+      systemClock.monotonic(),
+    );
   }
 
   async #encode(id: number, photo: Buffer): Promise<void> {

@@ -4,10 +4,9 @@ import path from 'node:path';
 import { openerOf } from '../adapters/fleet/age.js';
 import { blobFolder } from '../adapters/fleet/blob-folder.js';
 import { openFleetSource } from '../adapters/fleet/open-source.js';
-import { packsFolder } from '../adapters/packs/folder.js';
-import { openPacks } from '../adapters/packs/store.js';
 import { openDatabase } from '../adapters/sqlite/database.js';
 import { openFleetGallery } from '../adapters/sqlite/fleet-gallery.js';
+import { openProgress } from '../adapters/sqlite/models-progress.js';
 import { systemClock } from '../adapters/system/clock.js';
 import { TwinstileError } from '../base/errors.js';
 import type { FleetConfig } from '../config/fleet.js';
@@ -15,6 +14,9 @@ import type { Config } from '../config/schema.js';
 import { placeOf, readSecret } from '../config/secret.js';
 import { type SyncParts, type SyncResult, syncGallery } from '../pipeline/fleet/sync-gallery.js';
 import { digestOf } from '../siamese/card.js';
+import type { RolloutState } from '../sync/release/progress.js';
+import { openModels, placesOf } from './models/released-files.js';
+import { modelsCycle } from './models/sync-box.js';
 import { databaseFile, galleryKey } from './open-gallery.js';
 import { createUndo } from './undo.js';
 
@@ -31,6 +33,8 @@ export interface SyncOrder {
 
 export interface SyncDevice {
   cycle(signal?: AbortSignal): Promise<SyncResult>;
+  /** One step of a roll-out of models, after a cycle; undefined where this box takes none. */
+  models(signal?: AbortSignal): Promise<RolloutState | undefined>;
   close(): Promise<void>;
 }
 
@@ -40,20 +44,24 @@ export async function openSyncDevice({ settings, env, from, onTrouble }: SyncOrd
   const undo = createUndo((step, detail) => onTrouble?.(`${step}: ${detail}`));
   try {
     const credentials = env.CREDENTIALS_DIRECTORY;
-    const packFolder = packsFolder({ env, config: settings.models.folder });
-    const { card } = await openPacks(packFolder).open(settings.models.pack);
     const place = placeOf(fleet.key_file, fleet.key_credential);
     if (place === undefined) throw noFleet();
     const seedRoot = await readSeed(fleet.root_file);
     const device = openerOf((await readSecret(place, credentials)).toString('utf8'));
     const database = undo.add('database', await openDatabase(databaseFile(settings)));
     const gallery = await openFleetGallery(database, await galleryKey(settings, credentials));
+    const { running } = await openProgress(database).load();
+    const { card } = await openModels(placesOf(settings, env, running));
     const source = undo.add('source', openFleetSource(from ?? fleet.source, env));
+    const site = fleet.site ?? settings.site;
+    const models = fleet.models.take
+      ? modelsCycle({ settings, fleet, site, database, gallery, source, device, env })
+      : async () => undefined;
     const parts: SyncParts = {
       source,
       gallery,
       kept: blobFolder(path.join(settings.data, 'sync')),
-      site: fleet.site ?? settings.site,
+      site,
       seedRoot,
       device,
       openerOf,
@@ -65,7 +73,7 @@ export async function openSyncDevice({ settings, env, from, onTrouble }: SyncOrd
       clock: () => systemClock.wall(),
       ...(onTrouble === undefined ? {} : { onRepair: onTrouble }),
     };
-    return { cycle: (signal) => syncGallery(parts, signal), close: () => undo.all() };
+    return { cycle: (signal) => syncGallery(parts, signal), models, close: () => undo.all() };
   } catch (error) {
     await undo.all();
     throw error;

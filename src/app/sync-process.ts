@@ -14,6 +14,7 @@ import { loadingFlags } from './vision-start.js';
 const heard = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('result'), result: z.enum(['unchanged', 'applied']), serial: z.int() }),
   z.strictObject({ kind: z.literal('failed'), code: z.string(), detail: z.string() }),
+  z.looseObject({ kind: z.literal('models'), release: z.int(), phase: z.string() }),
   z.strictObject({ kind: z.literal('trouble'), detail: z.string() }),
 ]);
 
@@ -38,6 +39,8 @@ export function createSyncProcess(settings: SyncSettings, env: NodeJS.ProcessEnv
     const told = parse(line.slice(0, LONGEST_LINE));
     if (told === undefined) log.debug({ line: line.slice(0, 200) }, 'sync');
     else if (told.kind === 'trouble') log.warn({ detail: told.detail }, 'sync');
+    // What comes of it is told by whoever switches.
+    else if (told.kind === 'models') log.debug(told, 'sync');
     else if (told.kind === 'failed') {
       // Every 30 s the same is no news.
       if (told.detail !== lastTold)

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { openSyncDevice } from '../app/sync-device.js';
 import { untilTold } from '../app/until-told.js';
 import { loadConfig } from '../config/load.js';
+import { rolloutLines } from './models-lines.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice } from './office-world.js';
 
 interface Options extends ConfigOption {
@@ -31,12 +32,15 @@ async function sync({ env, print }: OfficeWorld, { config, from, json }: Options
   try {
     await untilTold(async (signal) => {
       const result = await device.cycle(signal);
-      if (json === true) return print(JSON.stringify(result));
+      const models = await device.models(signal);
+      if (json === true)
+        return print(JSON.stringify({ ...result, ...(models === undefined ? {} : { models }) }));
       print(
         result.result === 'unchanged'
           ? `Gallery ${result.serial} is in use already.`
           : `Gallery ${result.serial} is in use: ${result.put} people new or changed, ${result.removed} removed.`,
       );
+      if (models !== undefined) for (const line of rolloutLines(models)) print(line);
     });
   } finally {
     await device.close();

@@ -3,6 +3,33 @@ import { idSchema } from './lane.js';
 
 const filePath = z.string().min(1);
 
+const modelsSchema = z.strictObject({
+  take: z
+    .boolean()
+    .default(true)
+    .describe('Whether releases of models that are rolled out to this box are taken.'),
+  watch_s: z
+    .int()
+    .min(10)
+    .max(86_400)
+    .default(900)
+    .describe('How long a release is watched after the switch, and returned from when it fails.'),
+  max_locked_out: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe(
+      'Largest share of people that may have to be enrolled again; while it is larger a new encoder waits.',
+    ),
+  max_latency_ms: z
+    .int()
+    .min(1)
+    .max(60_000)
+    .default(1000)
+    .describe('Longest that a release may take for a photograph, from the file to the vector (median).'),
+});
+
 export const fleetSchema = z.strictObject({
   source: z
     .string()
@@ -11,7 +38,7 @@ export const fleetSchema = z.strictObject({
   site: idSchema.exactOptional().describe('Whose gallery; that of `site` if absent.'),
   device: idSchema
     .exactOptional()
-    .describe('Name of this box, for roll-outs in stages; the host’s name if absent.'),
+    .describe('Name of this box in roll-outs of models; the host’s name if absent.'),
   root_file: filePath.describe('The root that came with the box (root.json): where all trust begins.'),
   key_file: filePath.exactOptional().describe('File that holds the age identity of this box.'),
   key_credential: z
@@ -37,6 +64,7 @@ export const fleetSchema = z.strictObject({
     .max(8760)
     .default(24)
     .describe('How long a face alone still opens after what the registrar signed has expired.'),
+  models: modelsSchema.prefault({}).describe('Releases of models for this box.'),
 });
 
 export type FleetConfig = z.infer<typeof fleetSchema>;

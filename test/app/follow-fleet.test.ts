@@ -50,6 +50,7 @@ async function following(t: TestContext) {
     schedule: '0 0 4 1 1 *',
     jitter_s: 0,
     grace_h: 24,
+    models: { take: false, watch_s: 900, max_locked_out: 0, max_latency_ms: 1000 },
   };
   const config = {
     site: SITE,

@@ -46,6 +46,8 @@ export const request = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('encode-photos'), settings: encoderSettings }),
   /** The payload is the file. */
   z.strictObject({ kind: z.literal('photo'), id: z.int().min(0) }),
+  /** Encode the drawn faces, twice; answered by two reports of the canary. After 'encode-photos'. */
+  z.strictObject({ kind: z.literal('canary') }),
   z.strictObject({ kind: z.literal('stop') }),
 ]);
 

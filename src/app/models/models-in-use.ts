@@ -1,0 +1,74 @@
+/** By which models does the service begin: those of a release that is in use here, or those that the configuration names? */
+import { openDatabase } from '../../adapters/sqlite/database.js';
+import { openProgress } from '../../adapters/sqlite/models-progress.js';
+import { systemClock } from '../../adapters/system/clock.js';
+import { explain, TwinstileError } from '../../base/errors.js';
+import type { Config } from '../../config/schema.js';
+import type { ProgressStore } from '../../ports/models.js';
+import { type Progress, returned, started } from '../../sync/release/progress.js';
+import type { Log } from '../log.js';
+import { databaseFile } from '../open-gallery.js';
+import { type ModelsInUse, openModels, placesOf } from './released-files.js';
+
+/** In use, its predecessor, and what the configuration names. */
+const MOST_TRIES = 3;
+/** What a release itself can be the reason of; a file that is gone is as bad as a wrong one. */
+const UNUSABLE = ['pack-unknown', 'pack-missing', 'pack-refused', 'head-refused'];
+
+/**
+ * Counts the start of a release that is watched, and leaves one that cannot be opened.
+ * @throws TwinstileError of the models that the configuration names, when those are missing: later, by whoever opens them.
+ */
+export async function modelsInUse(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  log: Pick<Log, 'error'>,
+): Promise<ModelsInUse> {
+  if (config.gallery.fleet === undefined) return placesOf(config, env, undefined);
+  try {
+    const database = await openDatabase(databaseFile(config));
+    try {
+      return await usableIn(openProgress(database), config, env, log);
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    // A database that is damaged is healed by the service, which then sees that it runs by other models, and begins again.
+    log.error({ detail: explain(error) }, 'it is not known which release of models is in use');
+    return placesOf(config, env, undefined);
+  }
+}
+
+async function usableIn(
+  store: ProgressStore,
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  log: Pick<Log, 'error'>,
+): Promise<ModelsInUse> {
+  let progress = await store.change((here) => started(here, systemClock.wall()));
+  for (let attempt = 0; attempt < MOST_TRIES && progress.running !== undefined; attempt += 1) {
+    const models = placesOf(config, env, progress.running);
+    try {
+      await openModels(models);
+      return models;
+    } catch (error) {
+      if (!(error instanceof TwinstileError) || !UNUSABLE.includes(error.code)) throw error;
+      log.error({ pack: models.pack, detail: explain(error) }, 'a release of models cannot be used');
+      progress = await store.change((here) => returned(here, systemClock.wall(), explain(error)));
+    }
+  }
+  return placesOf(config, env, progress.running);
+}
+
+/** The models that commands beside the service have to use: what is enrolled by others would not be recognised. */
+export async function withModelsInUse(config: Config, progress: Progress, env: NodeJS.ProcessEnv) {
+  const models = placesOf(config, env, progress.running);
+  return { models, config: configFor(config, models) };
+}
+
+/** The configuration as if it named the models in use. */
+export function configFor(config: Config, { released, pack, headFile }: ModelsInUse): Config {
+  if (released === undefined) return config;
+  const { head: _, ...models } = config.models;
+  return { ...config, models: { ...models, pack, ...(headFile === undefined ? {} : { head: headFile }) } };
+}
