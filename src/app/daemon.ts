@@ -17,12 +17,16 @@ import { serveLane } from '../pipeline/lane/serve-lane.js';
 import { deliver } from '../pipeline/site/deliver.js';
 import { reportHealth } from '../pipeline/site/report-health.js';
 import { openGallery } from '../tables/gallery.js';
+import { bothWatchers } from './both-watchers.js';
 import { buildLane, type Watcher } from './build-lane.js';
 import { followFleet } from './follow-fleet.js';
 import { freeSpace } from './free-space.js';
 import { sizeProblems } from './gallery-size.js';
 import { openLiveGallery } from './live-gallery.js';
 import type { Log } from './log.js';
+import { followModels } from './models/follow-models.js';
+import { configFor } from './models/models-in-use.js';
+import type { ModelsInUse } from './models/released-files.js';
 import { openComparison, uncalibratedHint } from './open-comparison.js';
 import { backupFolder, databaseFile } from './open-gallery.js';
 import { RELEASED } from './released.js';
@@ -44,19 +48,27 @@ export interface DaemonParts {
   readonly watcher?: Watcher;
   /** Reads the configuration again, for the command `reload` and SIGHUP. */
   readonly reread?: () => Promise<Config>;
+  /** By which it runs; absent: by those that the configuration names. */
+  readonly models?: ModelsInUse;
 }
+
+/** 'other-models': a release was switched to, or returned from, and the service has to begin again. */
+export type DaemonEnd = 'stopped' | 'other-models';
 
 /**
  * Runs until the signal aborts.
  * @throws TwinstileError when something that is needed at the start is missing or broken.
  */
 export async function runDaemon(
-  { config, log, env, watcher = {}, reread }: DaemonParts,
-  signal: AbortSignal,
-): Promise<void> {
+  { config: given, log, env, watcher: onlooker = {}, reread, models }: DaemonParts,
+  told: AbortSignal,
+): Promise<DaemonEnd> {
+  const config = models === undefined ? given : configFor(given, models);
+  const others = new AbortController();
+  const signal = AbortSignal.any([told, others.signal]);
   const undo = createUndo((step, detail) => log.warn({ step, detail }, 'stop'));
   try {
-    const packFolder = packsFolder({ env, config: config.models.folder });
+    const packFolder = models?.packFolder ?? packsFolder({ env, config: config.models.folder });
     const { card } = await openPacks(packFolder).open(config.models.pack);
     const comparison = await openComparison(card, config.models.head);
     const uncalibrated = uncalibratedHint(comparison);
@@ -108,7 +120,7 @@ export async function runDaemon(
       config.gallery.fleet === undefined
         ? undefined
         : await followFleet({
-            config,
+            config: given,
             fleet: config.gallery.fleet,
             database,
             galleryKey: secrets.galleryKey,
@@ -118,23 +130,34 @@ export async function runDaemon(
             log,
             env,
           });
+    const { fleet } = config.gallery;
+    const releases =
+      fleet?.models.take === true
+        ? await followModels({ config, fleet, database, journal, log, running: models?.released })
+        : undefined;
+    const watcher = releases === undefined ? onlooker : bothWatchers(releases.watcher, onlooker);
     for (const { detail, ...size } of sizeProblems(
       config.lanes,
       gallery.current().snapshot.owners.length,
       comparison.calibration,
     ))
       log.error({ ...size }, `the gallery is too large: ${detail}`);
+    const notifier = openNotifier({
+      env,
+      pid: process.pid,
+      onTrouble: (detail) => log.warn({ detail }, 'systemd cannot be told'),
+    });
     const self = createSelfWatch({
       lanes: config.lanes.map(({ id }) => id),
       clock: systemClock,
       log,
       released: RELEASED,
       freeSpace: () => freeSpace(config.data),
-      notifier: openNotifier({
-        env,
-        pid: process.pid,
-        onTrouble: (detail) => log.warn({ detail }, 'systemd cannot be told'),
-      }),
+      notifier: {
+        ...notifier,
+        // Whoever only begins again does not stop.
+        stopping: () => (others.signal.aborted ? notifier.reloading() : notifier.stopping()),
+      },
     });
     const site = undo.add(
       'access',
@@ -210,6 +233,7 @@ export async function runDaemon(
       (stop) => self.watch(stop),
       (stop) => gallery.watch(stop),
       ...(follower === undefined ? [] : [(stop: AbortSignal) => follower.run(stop)]),
+      ...(releases === undefined ? [] : [(stop: AbortSignal) => releases.run(stop, () => others.abort())]),
       (stop) =>
         serveUpkeep(
           { config, upkeep: openUpkeep(database, backupFolder(config)), clock: systemClock, log },
@@ -217,7 +241,8 @@ export async function runDaemon(
         ),
       (stop) => site.serve(lanes, stop),
     ]);
-    log.info('stopped');
+    log.info(told.aborted ? 'stopped' : 'begins again by other models');
+    return told.aborted ? 'stopped' : 'other-models';
   } finally {
     await undo.all();
   }

@@ -1,7 +1,7 @@
 /** `twinstile run`: serve the lanes of one configuration until told to stop. */
 import { Command } from 'commander';
-import { runDaemon } from '../app/daemon.js';
 import { openLog } from '../app/log.js';
+import { runBox } from '../app/run-box.js';
 import { untilTold } from '../app/until-told.js';
 import { explain, TwinstileError } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
@@ -16,7 +16,7 @@ export function runCommand(): Command {
       await untilTold(async (signal) => {
         try {
           const reread = () => loadConfig(file);
-          await runDaemon({ config, log, env: process.env, reread }, signal);
+          await runBox({ config, log, env: process.env, reread }, signal);
         } catch (error) {
           const code = error instanceof TwinstileError ? error.code : 'internal';
           log.fatal({ code, err: error instanceof TwinstileError ? undefined : error }, explain(error));
