@@ -14,6 +14,7 @@ import { createCameraCare } from './pipeline/camera/care.js';
 import { createCanary } from './pipeline/vision/canary.js';
 import { encodePhoto } from './pipeline/vision/encode-photo.js';
 import { loadModels, type Models } from './pipeline/vision/models.js';
+import { createSnapshotDesk } from './pipeline/vision/snapshot.js';
 import { watchLane } from './pipeline/vision/watch-lane.js';
 import type { EncoderSettings, VisionSettings } from './ports/vision.js';
 import { countTracks } from './tracking/track-ids.js';
@@ -27,6 +28,7 @@ class VisionProcess {
   #setup: { readonly settings: EncoderSettings; readonly models: Models } | undefined;
   /** Photographs are answered one after the other, in the order in which they came. */
   #work: Promise<void> = Promise.resolve();
+  readonly #snapshots = createSnapshotDesk((id, jpeg) => this.#link.say({ kind: 'snapshot', id, ...jpeg }));
 
   constructor() {
     this.#link = openCoreLink(process.stdin, {
@@ -50,6 +52,8 @@ class VisionProcess {
       this.#then(() => this.#encode(request.id, photo));
     }
     if (request.kind === 'canary') this.#then(() => this.#sing());
+    if (request.kind === 'snapshot')
+      this.#snapshots.order(request.id, millis(request.patience), systemClock.monotonic());
     if (request.kind === 'stop') {
       this.#stop.abort();
       this.#work = this.#work.finally(() => process.exit(0));
@@ -95,8 +99,9 @@ class VisionProcess {
     });
     const canary = createCanary({ models, say: (vectors) => say({ kind: 'canary', ...vectors }) });
     const newTrack = countTracks(randomBytes(2).toString('hex'));
+    const snapshots = this.#snapshots;
     await watchLane(
-      { camera, canary, models, settings, clock: systemClock, newTrack, say },
+      { camera, canary, snapshots, models, settings, clock: systemClock, newTrack, say },
       this.#stop.signal,
     );
     await this.#link.flushed();

@@ -8,7 +8,9 @@ import type { Authority } from '../gate/command/authority.js';
 import { createCommandChallenges } from '../gate/command/challenges.js';
 import type { Answer, LaneCommands } from '../pipeline/site/orders.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
+import type { SnapshotSource } from '../ports/vision.js';
 import type { Log } from './log.js';
+import { takeSnapshot } from './order-snapshot.js';
 import { readAuthority } from './read-authority.js';
 import type { SiteAccess } from './site-access.js';
 
@@ -28,7 +30,7 @@ export interface OrdersParts {
 }
 
 export interface Orders {
-  commandsOf(lane: LaneId): LaneCommands;
+  commandsOf(lane: LaneId, eye: SnapshotSource): LaneCommands;
   /** Also for SIGHUP. */
   reload(): Promise<Answer>;
 }
@@ -80,7 +82,7 @@ export async function createOrders(parts: OrdersParts): Promise<Orders> {
 
   return {
     reload,
-    commandsOf: (lane) => ({
+    commandsOf: (lane, eye) => ({
       authority: () => authority,
       challenges: createCommandChallenges(randomBytes(32)),
       nonce: () => randomBytes(8),
@@ -101,8 +103,10 @@ export async function createOrders(parts: OrdersParts): Promise<Orders> {
           return { result: 'ok' };
         },
         erase: ({ argument }) => erase(argument),
-        // A vision process hands out no pictures.
-        snapshot: async () => ({ result: 'refused', reason: 'not-supported' }),
+        snapshot: ({ operator }) => {
+          log.warn({ lane, operator }, 'an operator ordered a picture');
+          return takeSnapshot(parts.config.privacy, eye);
+        },
       },
     }),
   };

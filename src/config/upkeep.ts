@@ -12,6 +12,12 @@ const schedule = (usual: string, what: string) =>
 
 export const privacySchema = z.strictObject({
   names_on_wire: z.boolean().default(false).describe('Whether people’s names leave the box over MQTT.'),
+  snapshot: z
+    .enum(['off', 'allowed'])
+    .default('off')
+    .describe(
+      'Whether operators who may ("may: [snapshot]" of commands) get a picture of a lane’s camera over MQTT.',
+    ),
   consent_expires_days: days('After how many days a consent has to be asked for again; never if absent.'),
   retention: z
     .strictObject({

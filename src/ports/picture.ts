@@ -1,5 +1,12 @@
 import type { Similarity } from '../alignment/similarity.js';
 
+/** A picture as a file, for a person to look at. */
+export interface Jpeg {
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** A decoded picture (bgr8). Its pixels stay inside the adapter that made it; only what is asked for is copied out. */
 export interface Picture {
   readonly width: number;
@@ -17,6 +24,8 @@ export interface Picture {
     width: number,
     height: number,
   ): Uint8Array;
+  /** Shrunk to fit; never enlarged. @param side longer side at the most, in pixels. @param bytes at the most. */
+  jpeg(side: number, bytes: number): Jpeg;
   /** Frees native memory now, not when the collector thinks of it. */
   release(): void;
 }

@@ -4,6 +4,7 @@ import type { Distance, FrameSeq, Millis, Monotonic } from '../base/units.js';
 import type { QualityProblem } from '../detection/quality.js';
 import type { Box } from '../frame/geometry.js';
 import type { CameraSource } from './camera.js';
+import type { Jpeg } from './picture.js';
 
 export type CameraStatus =
   | 'opening'
@@ -139,6 +140,22 @@ export interface VisionSettings extends EncoderSettings {
 /** A lane's eye: a stream of reports until the signal ends it or a finite source does. */
 export interface Vision {
   watch(onReport: (report: VisionReport) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** One picture of a lane's camera, for an operator who ordered it; kept by nobody. */
+export type Snapshot =
+  /** JPEG, within frame/snapshot.ts. */
+  | ({ readonly kind: 'picture' } & Jpeg)
+  | {
+      readonly kind: 'none';
+      /** No picture came in time; there is no process to ask; or it is being asked already. */
+      readonly reason: 'camera-not-live' | 'vision-restarting' | 'busy';
+    };
+
+/** A lane's eye that can be asked for what it sees now. */
+export interface SnapshotSource {
+  /** The next picture that the camera gives, within 3 s. Never rejects. */
+  snapshot(): Promise<Snapshot>;
 }
 
 /** Encodes photographs outside core. */

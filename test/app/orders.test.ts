@@ -17,6 +17,8 @@ import { galleryOf } from '../pipeline/lane/lane-world.js';
 
 const north = laneId('north');
 const ada = personId('ada');
+/** No test of this file gets as far as a camera. */
+const blind = { snapshot: () => assert.fail('nobody may look') };
 const CONFIG = `
 site: s
 gallery: { key_file: k }
@@ -56,7 +58,7 @@ async function box(t: TestContext) {
   const parts = { config, access, people, erase, log, reread: () => loadConfig(file) };
   const orders = await createOrders({ ...parts });
   const fleet = await createOrders({ ...parts, pull: () => pulls.push('pull') });
-  const commands = orders.commandsOf(north);
+  const commands = orders.commandsOf(north, blind);
   const order = (name: keyof typeof commands.handlers, argument = '') =>
     commands.handlers[name]({ operator: 'desk', argument });
   return { folder, write, access, people, orders, commands, order, parts, fleet, pulls };
@@ -85,12 +87,20 @@ test('an erased person is gone from gallery and memory; nobody and somebody unkn
 test('what the box cannot do is refused with a reason', async (t) => {
   const { order } = await box(t);
   assert.deepEqual(await order('sync'), { result: 'refused', reason: 'no-source' });
-  assert.deepEqual(await order('snapshot'), { result: 'refused', reason: 'not-supported' });
+});
+
+test('a picture is refused until the site allows it, and the answer says how', async (t) => {
+  const { order } = await box(t);
+  assert.deepEqual(await order('snapshot'), {
+    result: 'refused',
+    reason: 'snapshot-off',
+    hint: 'Set privacy.snapshot to allowed in the configuration of the box, and restart it.',
+  });
 });
 
 test('a fleet source that there is, is asked', async (t) => {
   const { fleet, pulls } = await box(t);
-  const { sync } = fleet.commandsOf(north).handlers;
+  const { sync } = fleet.commandsOf(north, blind).handlers;
   assert.deepEqual(await sync({ operator: 'desk', argument: '' }), { result: 'ok' });
   assert.deepEqual(pulls, ['pull']);
 });

@@ -17,6 +17,7 @@ export function plainPicture(colour: number, width = 64, height = 48, onRelease 
     }),
     warp: (_, toWidth, toHeight) => filled({ width: toWidth, height: toHeight }),
     crop: (_, toWidth, toHeight) => filled({ width: toWidth, height: toHeight }),
+    jpeg: () => ({ bytes: Uint8Array.of(0xff, 0xd8, 0xff, colour), width, height }),
     release: onRelease,
   };
 }

@@ -43,6 +43,19 @@ test('with the access list of the document the gate opens, and who has no busine
   const outcome = await client.open({ grant: grantId('g'), direction: 'in', pulse: millis(300) });
   assert.equal(outcome.outcome, 'opened');
 
+  const seen: string[] = [];
+  dashboard.subscribe('twinstile/#', ({ topic }) => seen.push(topic));
+  const desk = login('front-desk');
+  desk.subscribe(topics.response('snapshot'), ({ topic }) => seen.push(`desk ${topic}`));
+  await until(() => desk.connected, 'the desk is connected');
+  // Once more, until both have certainly subscribed.
+  await until(async () => {
+    await lane.publish(topics.response('snapshot'), '{}', { qos: 1 });
+    await lane.publish(topics.state, '{}', { qos: 1 });
+    return seen.includes(`desk ${topics.response('snapshot')}`) && seen.includes(topics.state);
+  }, 'a picture for the desk');
+  assert.ok(!seen.includes(topics.response('snapshot')), 'and none for a dashboard');
+
   const { gate: gateTopics, badge, state, health, decision } = topics;
   for (const [who, bus, allowed] of [
     ['the lane', lane, [gateTopics.grant, state, health, decision]],

@@ -3,6 +3,7 @@ import { TwinstileError } from '../../base/errors.js';
 import type { Box } from '../../frame/geometry.js';
 import type { Picture } from '../../ports/picture.js';
 import { cv } from './cv.js';
+import { jpegOf } from './jpeg.js';
 import { readPictureHead } from './picture-file.js';
 import { resized } from './resize.js';
 import { warped } from './warp.js';
@@ -96,6 +97,10 @@ class MatPicture implements Picture {
     const result = resized(region, width, height);
     region.release();
     return takePixels(result);
+  }
+
+  jpeg(side: number, bytes: number) {
+    return jpegOf(this.#mat, side, bytes);
   }
 
   release(): void {

@@ -1,5 +1,6 @@
 /** What a vision process says, as JSON: every number has a range, because the process reads pictures of strangers. */
 import { z } from 'zod';
+import { SNAPSHOT } from '../../frame/snapshot.js';
 
 /** More faces than any doorway holds; a report with more is a fault. */
 export const MOST_FACES = 64;
@@ -84,9 +85,18 @@ const photo = z.strictObject({
   ]),
 });
 
+/** The payload is the JPEG. */
+const snapshot = z.strictObject({
+  kind: z.literal('snapshot'),
+  id: z.int().min(0),
+  width: z.int().min(1).max(SNAPSHOT.side),
+  height: z.int().min(1).max(SNAPSHOT.side),
+});
+
 export const wireReport = z.discriminatedUnion('kind', [
   frame,
   photo,
+  snapshot,
   z.strictObject({
     kind: z.literal('camera'),
     status: z.enum(['opening', 'live', 'stalled', 'frozen', 'ended', 'unplugged', 'resolution-changed']),
@@ -116,3 +126,4 @@ export const wireReport = z.discriminatedUnion('kind', [
 export type WireReport = z.infer<typeof wireReport>;
 export type WireFrame = z.infer<typeof frame>;
 export type WirePhoto = z.infer<typeof photo>;
+export type WireSnapshot = z.infer<typeof snapshot>;

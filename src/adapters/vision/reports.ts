@@ -3,17 +3,26 @@
 import { TwinstileError } from '../../base/errors.js';
 import { type TrackId, trackId } from '../../base/ids.js';
 import { frameSeq, millis, monotonic } from '../../base/units.js';
+import { isJpeg, SNAPSHOT } from '../../frame/snapshot.js';
+import type { Jpeg } from '../../ports/picture.js';
 import type { FaceReport, FrameReport, PhotoResult, VisionReport } from '../../ports/vision.js';
 import type { CanaryVectors } from '../../siamese/canary.js';
 import { EmbeddingWriter, embeddingAt, expectEmbeddings } from './embeddings.js';
 import { frameMessage, type Message } from './framing.js';
-import { type WireFrame, type WirePhoto, type WireReport, wireReport } from './messages.js';
+import {
+  type WireFrame,
+  type WirePhoto,
+  type WireReport,
+  type WireSnapshot,
+  wireReport,
+} from './messages.js';
 
 /** What comes out of a message: a report for the lane, an answer to a photograph, or a word to the supervisor. */
 export type Heard =
   | Exclude<VisionReport, { readonly kind: 'restarting' | 'canary' }>
   | ({ readonly kind: 'canary' } & CanaryVectors)
   | { readonly kind: 'photo'; readonly id: number; readonly result: PhotoResult }
+  | ({ readonly kind: 'snapshot'; readonly id: number } & Jpeg)
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
 
@@ -21,6 +30,10 @@ export type Heard =
 export function encodeReport(report: Heard): readonly Uint8Array[] {
   if (report.kind === 'frame') return withEmbeddings(report.faces, (faces) => ({ ...report, faces }));
   if (report.kind === 'canary') return encodeCanary(report);
+  if (report.kind === 'snapshot') {
+    const { bytes, ...header } = report;
+    return frameMessage(header, bytes);
+  }
   if (report.kind !== 'photo' || report.result.kind !== 'faces') return frameMessage(report);
   const { result } = report;
   return withEmbeddings(result.faces, (faces) => ({ ...report, result: { ...result, faces } }));
@@ -37,6 +50,7 @@ export function decodeReport({ header, payload }: Message, dimension: number): H
   if (report.kind === 'frame') return readFrame(report, payload, dimension);
   if (report.kind === 'photo') return readPhotoResult(report, payload, dimension);
   if (report.kind === 'canary') return readCanary(payload, dimension);
+  if (report.kind === 'snapshot') return readSnapshot(report, payload);
   if (payload.length > 0) throw broken(`no payload with '${report.kind}'`, `${payload.length} bytes`);
   if (report.kind === 'camera') return { ...report, at: monotonic(report.at) };
   if (report.kind === 'ready') {
@@ -94,6 +108,14 @@ function readCanary(payload: Buffer, dimension: number): Heard {
     face: embeddingAt(payload, 0, dimension),
     other: embeddingAt(payload, 1, dimension),
   };
+}
+
+function readSnapshot(report: WireSnapshot, payload: Buffer): Heard {
+  if (payload.length > SNAPSHOT.bytes)
+    throw broken(`a snapshot of at most ${SNAPSHOT.bytes} bytes`, `${payload.length}`);
+  if (!isJpeg(payload)) throw broken('a snapshot in JPEG', 'something else');
+  // The bytes belong to the pipe and are overwritten.
+  return { ...report, bytes: Uint8Array.from(payload) };
 }
 
 type Embedded<Face> = Omit<Face, 'embedding'> & { readonly embedding?: Float32Array };

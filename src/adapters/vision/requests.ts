@@ -48,6 +48,12 @@ export const request = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('photo'), id: z.int().min(0) }),
   /** Encode the drawn faces, twice; answered by two reports of the canary. After 'encode-photos'. */
   z.strictObject({ kind: z.literal('canary') }),
+  /** Of a process that watches a lane: the next picture, if it comes within `patience` ms. */
+  z.strictObject({
+    kind: z.literal('snapshot'),
+    id: z.int().min(0),
+    patience: z.number().positive().max(60_000),
+  }),
   z.strictObject({ kind: z.literal('stop') }),
 ]);
 

@@ -4,11 +4,12 @@ import { delayAfter } from '../../base/backoff.js';
 import { type Millis, millis } from '../../base/units.js';
 import { aborted, pause } from '../../base/waiting.js';
 import type { Clock } from '../../ports/clock.js';
-import type { Vision, VisionReport, VisionSettings } from '../../ports/vision.js';
+import type { SnapshotSource, Vision, VisionReport, VisionSettings } from '../../ports/vision.js';
 import { type CanaryJudge, type CanaryRules, createCanaryJudge } from '../../siamese/canary.js';
 import { type Start, startChild } from './child.js';
 import { keepOrder } from './report-order.js';
 import type { Heard } from './reports.js';
+import { createSnapshotQuestions, type SnapshotQuestions } from './snapshots.js';
 import { Watchdog, type WatchLimits } from './watchdog.js';
 
 export interface Supervision extends Start {
@@ -36,14 +37,16 @@ type Life =
  * `watch` resolves when the signal aborts (within 2 s) or a finite source has ended, and rejects only with what
  * `onReport` threw.
  */
-export function superviseVision(options: Supervision): Vision {
+export function superviseVision(options: Supervision): Vision & SnapshotSource {
+  const questions = createSnapshotQuestions();
   return {
+    snapshot: questions.snapshot,
     watch: async (onReport, signal) => {
       let failures = 0;
       // Kept across processes: a replaced one with the same weights has to give the same vectors.
       const judgeCanary = options.canary === undefined ? undefined : createCanaryJudge(options.canary);
       while (!signal.aborted) {
-        const life = await live({ ...options, judgeCanary }, onReport, signal);
+        const life = await live({ ...options, judgeCanary, questions }, onReport, signal);
         if (life.end === 'refused') throw life.reason;
         if (life.end !== 'died' || signal.aborted) return;
         if (life.well) failures = 0;
@@ -61,8 +64,12 @@ async function live(
     clock,
     limits,
     judgeCanary,
+    questions,
     ...start
-  }: Supervision & { readonly judgeCanary: CanaryJudge | undefined },
+  }: Supervision & {
+    readonly judgeCanary: CanaryJudge | undefined;
+    readonly questions: SnapshotQuestions;
+  },
   onReport: (report: VisionReport) => void,
   signal: AbortSignal,
 ): Promise<Life> {
@@ -96,6 +103,12 @@ async function live(
       case 'photo':
         child.kill('it answered a photograph that nobody gave it');
         return;
+      case 'snapshot': {
+        const { id, bytes, width, height } = heard;
+        if (questions.answered(id, { kind: 'picture', bytes, width, height })) return;
+        child.kill('it handed out a picture that nobody asked for');
+        return;
+      }
       case 'failed':
         complaint = heard.hint === undefined ? heard.message : `${heard.message} ${heard.hint}`;
         return;
@@ -133,6 +146,7 @@ async function live(
 
   const child = startChild(start, hear);
   child.send({ kind: 'watch', settings: setup });
+  questions.ask((request) => child.send(request));
   const timer = setInterval(() => {
     const now = clock.monotonic();
     const alarm = watchdog.check(now);
@@ -150,6 +164,7 @@ async function live(
     return { end: 'died', cause: complaint ?? end, well };
   } finally {
     clearInterval(timer);
+    questions.lost();
     await child.stop();
   }
 }

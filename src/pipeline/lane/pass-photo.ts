@@ -3,6 +3,7 @@ import { explain, TwinstileError } from '../../base/errors.js';
 import { type Distance, millis } from '../../base/units.js';
 import { within } from '../../base/waiting.js';
 import type { Claim } from '../../decision/verify.js';
+import { isJpeg } from '../../frame/snapshot.js';
 import type { PhotoResult } from '../../ports/vision.js';
 
 export interface PassPhotos {
@@ -38,8 +39,6 @@ export async function readPassPhoto(jpeg: Uint8Array, photos: PassPhotos): Promi
   const { embedding } = face;
   return { distanceTo: (live) => photos.distance(embedding, live) };
 }
-
-const isJpeg = (bytes: Uint8Array): boolean => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 
 const tooSlow = (): TwinstileError =>
   new TwinstileError({

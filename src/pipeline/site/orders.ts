@@ -6,7 +6,12 @@ import type { Operation } from '../../gate/command/operations.js';
 /** What came of an order. Reasons are codes of lower-case letters, digits and dashes. */
 export type Answer =
   | ({ readonly result: 'ok' } & Readonly<Record<string, unknown>>)
-  | { readonly result: 'refused' | 'failed'; readonly reason: string };
+  | {
+      readonly result: 'refused' | 'failed';
+      readonly reason: string;
+      /** What to do about it, for a person. */
+      readonly hint?: string;
+    };
 
 export interface Order {
   readonly operator: string;

@@ -23,6 +23,9 @@ export interface OrderAnswer {
   readonly result: string;
   readonly reason?: string;
   readonly challenge?: string;
+  readonly hint?: string;
+  /** Of a snapshot, in base64. */
+  readonly jpeg?: string;
 }
 
 /**

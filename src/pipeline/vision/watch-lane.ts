@@ -18,6 +18,7 @@ import { findFaces } from './find-faces.js';
 import { type Judged, judgeFace } from './judge-faces.js';
 import { type Aliveness, judgeOneAlive } from './judge-liveness.js';
 import type { Models } from './models.js';
+import type { SnapshotDesk } from './snapshot.js';
 import { type Stopwatch, startStopwatch } from './stopwatch.js';
 
 export interface LaneEye {
@@ -30,6 +31,8 @@ export interface LaneEye {
   readonly say: (report: FrameReport | EndReport) => void;
   /** Called between two pictures, whether or not any come. */
   readonly canary?: Canary;
+  /** Absent: nobody orders a picture. */
+  readonly snapshots?: Pick<SnapshotDesk, 'serve'>;
 }
 
 /** What is remembered from one frame to the next. */
@@ -71,6 +74,8 @@ export async function watchLane(eye: LaneEye, signal: AbortSignal): Promise<void
         say({ ...seen.report, seq: frameSeq(frames), skipped: step.skipped, timings: watch.timings() });
         memory = seen.memory;
         frames += 1;
+        // After the report: whoever stands at the gate does not wait for it.
+        eye.snapshots?.serve(step.picture, clock.monotonic());
       } finally {
         step.picture.release();
       }

@@ -5,6 +5,7 @@ import { keepOrder } from '../../../src/adapters/vision/report-order.js';
 import { decodeReport, encodeReport, type Heard } from '../../../src/adapters/vision/reports.js';
 import { trackId } from '../../../src/base/ids.js';
 import { frameSeq, millis, monotonic } from '../../../src/base/units.js';
+import { SNAPSHOT } from '../../../src/frame/snapshot.js';
 import type { FaceReport, FrameReport } from '../../../src/ports/vision.js';
 
 const t = millis(1.5);
@@ -35,6 +36,15 @@ const frame = (more: Partial<FrameReport> = {}): FrameReport => ({
   ...more,
 });
 
+const snapshot = {
+  kind: 'snapshot',
+  id: 0,
+  width: 2,
+  height: 1,
+  bytes: Uint8Array.of(0xff, 0xd8, 0xff),
+} as const;
+const JPEG_OF_TOO_MANY = new Uint8Array(SNAPSHOT.bytes + 1).fill(0xff, 0, 3).fill(0xd8, 1, 2);
+
 function throughThePipe(report: Heard, dimension = 2): Heard {
   const [message] = [...new MessageDecoder(REPORT_LIMITS).push(Buffer.concat(encodeReport(report)))];
   assert.ok(message);
@@ -49,6 +59,7 @@ for (const report of [
   { kind: 'end', frames: 3 },
   { kind: 'heartbeat' },
   { kind: 'canary', face: Float32Array.of(1, 2), other: Float32Array.of(3, 4) },
+  { kind: 'snapshot', id: 2, width: 1280, height: 720, bytes: Uint8Array.of(0xff, 0xd8, 0xff, 7) },
   { kind: 'failed', code: 'pack-missing', message: 'Expected a pack, got none.' },
   { kind: 'photo', id: 3, result: { kind: 'unreadable', detail: 'no picture' } },
   {
@@ -80,6 +91,10 @@ for (const [name, report] of [
   ['an embedding with NaN', frame({ faces: [face(1, { embedding: Float32Array.of(1, Number.NaN) })] })],
   ['a canary of NaN', { kind: 'canary', face: Float32Array.of(1, Number.NaN), other: Float32Array.of(3, 4) }],
   ['a canary of another length', { kind: 'canary', face: Float32Array.of(1), other: Float32Array.of(3) }],
+  ['a snapshot that is no JPEG', { ...snapshot, bytes: Uint8Array.of(0x89, 0x50, 0x4e, 0x47) }],
+  ['a snapshot without bytes', { ...snapshot, bytes: new Uint8Array() }],
+  ['a snapshot that is too long', { ...snapshot, bytes: JPEG_OF_TOO_MANY }],
+  ['a snapshot that says it is larger', { ...snapshot, width: 1281 }],
   ['a key nobody knows', Object.assign(frame(), { open: true })],
 ] as const) {
   test(`refuses ${name}`, () => assert.throws(() => throughThePipe(report), { code: 'vision-protocol' }));

@@ -95,6 +95,7 @@ for (const [kind, cause] of [
   ['nan', /within its ranges/],
   ['repeats', /frame number above 2/],
   ['from-the-future', /frame's time up to/],
+  ['shows-unasked', /picture that nobody asked for/],
   ['exits', /code 7/],
   ['hangs', /silent/],
 ] as const) {
@@ -125,6 +126,33 @@ test('says from outside that a live camera has stalled', async () => {
     all.some((report) => report.kind === 'camera' && report.status === 'stalled'),
   );
   assert.deepEqual(restarts(reports), []);
+});
+
+test('hands out a picture while it watches, and afterwards has nobody to ask', async () => {
+  const stop = new AbortController();
+  const vision = superviseVision({
+    command,
+    env: { PATH: process.env.PATH },
+    dimension: 4,
+    onLine: () => {},
+    setup,
+    clock,
+  });
+  assert.deepEqual(await vision.snapshot(), { kind: 'none', reason: 'vision-restarting' });
+  const asked: ReturnType<typeof vision.snapshot>[] = [];
+  await vision.watch((report) => {
+    if (report.kind === 'frame' && asked.length === 0) {
+      asked.push(vision.snapshot());
+      void asked[0]?.then(() => stop.abort());
+    }
+  }, stop.signal);
+  assert.deepEqual(await asked[0], {
+    kind: 'picture',
+    bytes: Uint8Array.of(0xff, 0xd8, 0xff, 9),
+    width: 2,
+    height: 1,
+  });
+  assert.deepEqual(await vision.snapshot(), { kind: 'none', reason: 'vision-restarting' });
 });
 
 test('ends when a finite source has ended', async () => {

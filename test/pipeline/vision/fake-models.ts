@@ -112,6 +112,7 @@ export function fakePicture(mark: number, width = 600, height = 400): FakePictur
     },
     warp: (_, w, h) => chip(w, h),
     crop: (_, w, h) => chip(w, h),
+    jpeg: () => ({ bytes: Uint8Array.of(0xff, 0xd8, 0xff, mark), width, height }),
     release() {
       this.released += 1;
     },
