@@ -46,8 +46,6 @@ export interface AppliedGallery {
 }
 
 export interface GalleryUpdate extends AppliedGallery {
-  /** Buckets whose people take the place of those who were there. */
-  readonly replaced: ReadonlyMap<number, readonly ReceivedPerson[]>;
   readonly revokedThrough: number;
   readonly trust: StoredTrust;
 }
@@ -64,11 +62,21 @@ export interface Revocation {
   readonly badges: readonly BadgeId[];
 }
 
+/** A new gallery on its way in: nobody sees anything of it before `apply`, and nothing of it outlives the process. */
+export interface GalleryIntake {
+  /** These people take the place of those who are in the bucket. Each bucket once; several at a time. */
+  put(bucket: number, people: readonly ReceivedPerson[]): Promise<void>;
+  /** People, badges, templates and trusted metadata in one transaction. Once. @throws TwinstileError 'fleet-refused'. */
+  apply(update: GalleryUpdate): Promise<UpdateSum>;
+  /** Frees the room, applied or not. */
+  close(): Promise<void>;
+}
+
 /** The device's side of the gallery. */
 export interface FleetGallery extends TrustStore {
   applied(): Promise<AppliedGallery | undefined>;
-  /** People, badges, templates and trusted metadata in one transaction. @throws TwinstileError 'fleet-refused'. */
-  apply(update: GalleryUpdate): Promise<UpdateSum>;
+  /** Makes room for a new gallery; one at a time. @param bits it is cut into 2^bits buckets. */
+  receive(bits: number): Promise<GalleryIntake>;
   /** @returns false when a published version contains it already. */
   revoke(revocation: Revocation): Promise<boolean>;
 }

@@ -26,6 +26,13 @@ const UNIT_SLACK = 1e-3;
 const SHORTEST = 1e-3;
 const LONGEST = 1e3;
 
+/** Three hundred thousand times at a first sync: without the copy that Math.hypot(...vector) makes. */
+function lengthOf(vector: Float32Array): number {
+  let sum = 0;
+  for (const value of vector) sum += value * value;
+  return Math.sqrt(sum);
+}
+
 /** @throws TwinstileError 'fleet-refused'. */
 export function expectSound(people: readonly ReceivedPerson[], own: OwnVectors, place: SegmentPlace): void {
   let before = '';
@@ -52,7 +59,7 @@ function expectSoundPerson({ person, badges, templates }: ReceivedPerson, own: O
     const key = `${digest}/${source}`;
     if (seen.has(key)) throw refused(`each template ${whose} once`, 'one twice');
     seen.add(key);
-    const length = Math.hypot(...vector);
+    const length = lengthOf(vector);
     if (!(length >= SHORTEST && length <= LONGEST))
       throw refused(`vectors ${whose} of a length that a face can have`, `${length}`);
     if (digest !== own.digest) continue;
@@ -63,13 +70,15 @@ function expectSoundPerson({ person, badges, templates }: ReceivedPerson, own: O
   }
 }
 
-/** @throws TwinstileError 'fleet-refused' when two people have one badge. */
-export function expectOneHolderEach(people: Iterable<ReceivedPerson>): void {
+/** A check for people who come little by little. It throws TwinstileError 'fleet-refused' when two of them have one badge. */
+export function oneHolderEach(): (people: readonly ReceivedPerson[]) => void {
   const holders = new Map<string, string>();
-  for (const { person, badges } of people)
-    for (const badge of badges) {
-      const other = holders.get(badge);
-      if (other !== undefined) throw refused(`one holder of badge ${badge}`, `${other} and ${person.id}`);
-      holders.set(badge, person.id);
-    }
+  return (people) => {
+    for (const { person, badges } of people)
+      for (const badge of badges) {
+        const other = holders.get(badge);
+        if (other !== undefined) throw refused(`one holder of badge ${badge}`, `${other} and ${person.id}`);
+        holders.set(badge, person.id);
+      }
+  };
 }

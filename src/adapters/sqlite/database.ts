@@ -16,6 +16,11 @@ export interface Database extends Tables {
   rebuild(): Promise<boolean>;
   /** Copies what is durable now to a new file, without keeping anybody from writing. @param target must not exist, or be empty. */
   copyTo(target: string): Promise<void>;
+  /**
+   * What may not stand in a transaction: a database that is attached beside this one, and taken away again. Work in it goes
+   * through `read`, which keeps nobody from writing here.
+   */
+  script(sql: string): Promise<void>;
   /** Lets work under way end first. */
   close(): Promise<void>;
 }
@@ -133,6 +138,10 @@ class QueuedDatabase implements Database {
     return this.#aside.alone(async (connection) => {
       await connection.run('VACUUM INTO ?', target);
     });
+  }
+
+  script(sql: string): Promise<void> {
+    return this.#main.alone((connection) => connection.script(sql));
   }
 
   async close(): Promise<void> {

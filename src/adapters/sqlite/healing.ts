@@ -88,6 +88,7 @@ export async function openHealingDatabase(parts: HealingParts): Promise<Database
     write: (work) => on((database) => database.write(work)),
     scrub: () => on((database) => database.scrub()),
     rebuild: () => on((database) => database.rebuild()),
+    script: (sql) => on((database) => database.script(sql)),
     copyTo: (target) => on((database) => database.copyTo(target)),
     async close() {
       closed = true;

@@ -7,6 +7,7 @@ import type {
   BlobShelf,
   FleetGallery,
   FleetSource,
+  GalleryIntake,
   Opener,
   UpdateSum,
 } from '../../ports/fleet.js';
@@ -22,7 +23,7 @@ import {
 import type { ReceivedPerson } from '../../sync/published-person.js';
 import { refused } from '../../sync/refusal.js';
 import { decodeSegment } from '../../sync/segment.js';
-import { expectOneHolderEach, expectSound, type OwnVectors } from '../../sync/soundness.js';
+import { expectSound, type OwnVectors, oneHolderEach } from '../../sync/soundness.js';
 import type { Trusted } from '../../sync/trust/trusted.js';
 import { fetchBlob, fetchBlobs } from './fetch-blobs.js';
 import { fetchTarget, findTarget } from './find-target.js';
@@ -69,20 +70,23 @@ export async function syncGallery(parts: SyncParts, signal?: AbortSignal): Promi
   if (applied !== undefined && manifest.serial <= applied.serial)
     throw refused(`gallery ${applied.serial + 1} or newer`, `${manifest.serial}`);
   const segments = await segmentsOf(parts, manifest, applied, signal);
-  const replaced = await fetchChanged(parts, manifest, segments, applied, signal);
-  expectOneHolderEach([...replaced.values()].flat());
-  const sum = await gallery.apply({
-    serial: manifest.serial,
-    manifest: createHash('sha256').update(bytes).digest('hex'),
-    bits: manifest.bits,
-    shelves: manifest.shelves.map(([sha256]) => sha256),
-    segments: new Map([...segments].map(([bucket, [sha256]]) => [bucket, sha256])),
-    replaced,
-    revokedThrough: manifest.revoked_through,
-    trust: await finalTrust(gallery, trusted),
-  });
-  await kept.clear();
-  return { result: 'applied', serial: manifest.serial, segments: replaced.size, ...sum };
+  const intake = await gallery.receive(manifest.bits);
+  try {
+    const replaced = await fetchChanged({ ...parts, intake }, manifest, segments, applied, signal);
+    const sum = await intake.apply({
+      serial: manifest.serial,
+      manifest: createHash('sha256').update(bytes).digest('hex'),
+      bits: manifest.bits,
+      shelves: manifest.shelves.map(([sha256]) => sha256),
+      segments: new Map([...segments].map(([bucket, [sha256]]) => [bucket, sha256])),
+      revokedThrough: manifest.revoked_through,
+      trust: await finalTrust(gallery, trusted),
+    });
+    await kept.clear();
+    return { result: 'applied', serial: manifest.serial, segments: replaced, ...sum };
+  } finally {
+    await intake.close();
+  }
 }
 
 const finalTrust = async (gallery: FleetGallery, trusted: Trusted) =>
@@ -124,29 +128,36 @@ async function segmentsOf(
   return segments;
 }
 
-/** Also those that are empty now and were not. */
+/** Also those that are empty now and were not. @returns how many buckets are replaced. */
 async function fetchChanged(
-  parts: SyncParts,
+  parts: SyncParts & { readonly intake: GalleryIntake },
   { bits, envelope }: Manifest,
   segments: ReadonlyMap<number, Blob>,
   applied: AppliedGallery | undefined,
   signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<number, readonly ReceivedPerson[]>> {
-  const replaced = new Map<number, readonly ReceivedPerson[]>();
+): Promise<number> {
+  const { intake } = parts;
+  let replaced = 0;
+  const put = async (bucket: number, people: readonly ReceivedPerson[]): Promise<void> => {
+    replaced += 1;
+    await intake.put(bucket, people);
+  };
   const before = applied?.bits === bits ? applied.segments : undefined;
   for (let bucket = 0; bucket < 2 ** bits; bucket += 1)
-    if (!segments.has(bucket) && (before === undefined || before.has(bucket))) replaced.set(bucket, []);
+    if (!segments.has(bucket) && (before === undefined || before.has(bucket))) await put(bucket, []);
   const wanted = [...segments].filter(([bucket, [sha256]]) => before?.get(bucket) !== sha256);
   if (wanted.length === 0) return replaced;
   const opened = await parts.device.open(await fetchBlob(parts, envelope, signal));
   const opener = parts.openerOf(Buffer.from(opened).toString('utf8'));
+  const expectOneHolder = oneHolderEach();
   await fetchBlobs(
     parts,
     wanted,
     async (bucket, bytes) => {
       const people = decodeSegment(await opener.open(bytes));
       expectSound(people, parts.own, { bucket, bits });
-      replaced.set(bucket, people);
+      expectOneHolder(people);
+      await put(bucket, people);
       await otherWork();
     },
     signal,
