@@ -3,6 +3,7 @@ import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } fro
 import { TwinstileError } from '../../base/errors.js';
 import type { Opener } from '../../ports/fleet.js';
 import { refused } from '../../sync/refusal.js';
+import { nativeOpener } from './age-opener.js';
 
 export const newIdentity = (): Promise<string> => generateX25519Identity();
 
@@ -37,17 +38,19 @@ export async function encryptTo(recipients: readonly string[], plain: Uint8Array
 
 /** @throws TwinstileError 'key-unusable'. */
 export function openerOf(identity: string): Opener {
-  const decrypter = new Decrypter();
+  const key = keyLine(identity);
   try {
-    decrypter.addIdentity(keyLine(identity));
+    // Knows what an identity looks like, checksum and all.
+    new Decrypter().addIdentity(key);
   } catch {
     // The reason may quote the key.
     throw noKey();
   }
+  const open = nativeOpener(key);
   return {
     async open(bytes) {
       try {
-        return await decrypter.decrypt(bytes);
+        return open(bytes);
       } catch (cause) {
         throw refused(
           'something encrypted to this box',
