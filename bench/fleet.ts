@@ -4,14 +4,10 @@
  *
  *   node --import tsx bench/fleet.ts [--people 100000] [--devices 1000] [--json]
  *
- * The web server is nginx where it is installed (Debian: apt install nginx-light); nothing is installed from here. Without
- * it, node:http takes its place in a process of its own, and the report says so.
+ * The web server is nginx where it is installed (Debian: apt install nginx-light): see web-server.ts.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -40,6 +36,9 @@ import type {
 import { NO_FLOORS } from '../src/sync/trust/floors.js';
 import { openGallery } from '../src/tables/gallery.js';
 import { openPublishSource } from '../src/tables/publish-source.js';
+import { longestWait } from './longest-wait.js';
+import { swapFigures } from './swap.js';
+import { serve } from './web-server.js';
 
 const { values } = parseArgs({
   options: {
@@ -111,75 +110,6 @@ function counted(source: FleetSource): FleetSource & { readonly sum: { files: nu
   };
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function serve(
-  root: string,
-): Promise<{ readonly url: URL; readonly child: ChildProcess; readonly kind: string }> {
-  const port = await freePort();
-  const url = new URL(`http://127.0.0.1:${port}/`);
-  const hasNginx = spawnSync('nginx', ['-v']).status === 0;
-  const child = hasNginx ? await nginx(root, port) : plainServer(root, port);
-  for (let tries = 0; ; tries += 1)
-    try {
-      await fetch(url);
-      break;
-    } catch (error) {
-      if (tries > 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  return { url, child, kind: hasNginx ? 'nginx' : 'node:http (nginx is not installed here)' };
-}
-
-async function nginx(root: string, port: number): Promise<ChildProcess> {
-  const file = path.join(folder, 'nginx.conf');
-  await writeFile(
-    file,
-    `daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.err;
-     events { worker_connections 4096; }
-     http { access_log off; sendfile on; server { listen 127.0.0.1:${port} backlog=4096; root ${root}; } }`,
-  );
-  return spawn('nginx', ['-c', file, '-p', folder], { stdio: 'ignore' });
-}
-
-const plainServer = (root: string, port: number): ChildProcess =>
-  spawn(
-    process.execPath,
-    [
-      '--input-type=module',
-      '-e',
-      `import { createServer } from 'node:http'; import { createReadStream } from 'node:fs';
-       createServer((q, r) => { const s = createReadStream(${JSON.stringify(root)} + q.url);
-         s.on('error', () => { r.statusCode = 404; r.end(); }); s.pipe(r); }).listen(${port}, '127.0.0.1', 4096);`,
-    ],
-    { stdio: 'ignore' },
-  );
-
-/** CPU seconds of a process and its children, so far. */
-async function cpuOf(pid: number | undefined): Promise<number> {
-  const pids = [
-    pid,
-    ...spawnSync('pgrep', ['-P', String(pid)])
-      .stdout.toString()
-      .split('\n')
-      .filter(Boolean)
-      .map(Number),
-  ];
-  let ticks = 0;
-  for (const each of pids) {
-    const stat = await readFile(`/proc/${each}/stat`, 'utf8').catch(() => '');
-    const [, , , , , , , , , , , user = '0', system = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    ticks += Number(user) + Number(system);
-  }
-  return ticks / 100;
-}
-
 /** A device that keeps what it trusts and which segments it has, and no gallery. */
 function lightGallery(): FleetGallery {
   let trust: StoredTrust = { pieces: new Map(), floors: NO_FLOORS, timeFloor: wallTime(0) };
@@ -190,11 +120,15 @@ function lightGallery(): FleetGallery {
       trust = next;
     },
     applied: async () => applied,
-    apply: async (update) => {
-      applied = update;
-      trust = update.trust;
-      return { put: 0, removed: 0 };
-    },
+    receive: async () => ({
+      put: async () => {},
+      apply: async (update) => {
+        applied = update;
+        trust = update.trust;
+        return { put: 0, removed: 0 };
+      },
+      close: async () => {},
+    }),
     revoke: async () => false,
   };
 }
@@ -259,8 +193,9 @@ try {
   note('segments', first.segments);
   note('repository_MB', first.bytes / 1e6);
 
-  const { url, child, kind } = await serve(places.out);
-  note('server', kind);
+  const server = await serve(places.out, folder);
+  const { url } = server;
+  note('server', server.kind);
   try {
     const boxDatabase = await openDatabase(path.join(folder, 'box', 'twinstile.db'));
     const gallery = await openFleetGallery(boxDatabase, KEY);
@@ -277,9 +212,18 @@ try {
     });
     const measured = {
       ...gallery,
-      apply: (update: GalleryUpdate) => timed('sync_first_apply', () => gallery.apply(update)),
+      receive: async (bits: number) => {
+        const intake = await gallery.receive(bits);
+        const apply = (update: GalleryUpdate) => timed('sync_first_apply', () => intake.apply(update));
+        return { put: intake.put.bind(intake), apply, close: intake.close.bind(intake) };
+      },
     };
+    const writer = longestWait(path.join(folder, 'box', 'twinstile.db'));
+    const before = process.cpuUsage();
     await timed('sync_first', () => syncGallery(parts({ gallery: measured, source })));
+    const { user, system } = process.cpuUsage(before);
+    note('sync_first_cpu_s', (user + system) / 1e6);
+    note('sync_first_other_writer_waits_s', await writer.end());
     note('sync_first_MB', source.sum.bytes / 1e6);
     await timed('sync_unchanged', () => syncGallery(parts({ gallery, source })));
 
@@ -293,16 +237,18 @@ try {
     await timed('sync_change', () => syncGallery(parts({ gallery, source })));
     note('sync_change_KB', source.sum.bytes / 1e3);
     note('sync_change_files', source.sum.files);
+    for (const [name, value] of Object.entries(await swapFigures(boxDatabase, KEY, DIGEST, DIMENSION)))
+      note(`swap_${name}`, value);
 
     const clients = await Promise.all(
       Array.from({ length: DEVICES }, async () => {
         const light = lightGallery();
         if (applied !== undefined)
-          await light.apply({ ...applied, replaced: new Map(), revokedThrough: 0, trust });
+          await (await light.receive(applied.bits)).apply({ ...applied, revokedThrough: 0, trust });
         return light;
       }),
     );
-    const before = await cpuOf(child.pid);
+    const [cpuBefore, requestsBefore] = [await server.cpu(), await server.requests()];
     const spent: number[] = [];
     let bytes = 0;
     const start = performance.now();
@@ -319,11 +265,13 @@ try {
     note('fleet_half_s', spent[spent.length >> 1] ?? 0);
     note('fleet_last_s', spent.at(-1) ?? 0);
     note('fleet_KB_each', bytes / DEVICES / 1e3);
-    note('server_cpu_s', (await cpuOf(child.pid)) - before);
+    note('server_cpu_s', (await server.cpu()) - cpuBefore);
+    if (requestsBefore !== undefined)
+      note('server_requests', ((await server.requests()) ?? 0) - requestsBefore);
     await source.close();
     await boxDatabase.close();
   } finally {
-    child.kill();
+    await server.stop();
   }
   await database.close();
 } finally {
