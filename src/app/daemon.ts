@@ -189,7 +189,14 @@ export async function runDaemon(
         journal,
         log,
         watcher,
-        ...(follower === undefined ? {} : { fleet: follower.news }),
+        ...(follower === undefined
+          ? {}
+          : {
+              fleet: () => ({
+                ...follower.news(),
+                ...(releases === undefined ? {} : { models: releases.state() }),
+              }),
+            }),
         self: {
           ...self,
           troubles: () => [

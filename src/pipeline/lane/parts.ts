@@ -16,6 +16,7 @@ import type { Journal } from '../../ports/journal.js';
 import type { TemplateSearch } from '../../ports/search.js';
 import type { CameraStatus, Stage, Vision } from '../../ports/vision.js';
 import type { CalibrationTable } from '../../siamese/card.js';
+import type { RolloutState } from '../../sync/release/progress.js';
 import type { GateClient, GateClientParts, GateOutcome } from '../gate/open-gate.js';
 import type { LaneCommands } from '../site/orders.js';
 import type { SiteAccess } from '../site/site-access.js';
@@ -46,6 +47,8 @@ export interface FleetNews {
   readonly serial?: number;
   /** When the registrar last said that it is the newest. */
   readonly signedAt?: WallTime;
+  /** Absent where this box takes no releases of models. */
+  readonly models?: Pick<RolloutState, 'release' | 'phase'>;
 }
 
 export interface LaneParts extends JudgeParts {

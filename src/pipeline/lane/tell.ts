@@ -157,10 +157,13 @@ const messageOf = (
     liveness: pack.liveness === true,
     ...(pack.head === undefined ? {} : { head: pack.head }),
   },
+  ...(gallery.published?.models === undefined ? {} : { models: modelsOf(gallery.published.models) }),
   degraded: state.degraded,
   ...(state.operator === undefined ? {} : { operator: state.operator }),
   ...(state.prompt === undefined ? {} : { prompt: state.prompt }),
 });
+
+const modelsOf = ({ release, phase }: NonNullable<FleetNews['models']>) => ({ release, rollout: phase });
 
 const publishedOf = ({ serial, signedAt }: FleetNews) => ({
   ...(serial === undefined ? {} : { serial }),

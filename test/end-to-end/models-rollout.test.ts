@@ -1,0 +1,175 @@
+/** A box at work takes a release over its own sync process, goes on letting people in, and goes back from one that fails. */
+import assert from 'node:assert/strict';
+import { createReadStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pino from 'pino';
+import { createSimulator } from '../../src/adapters/drive/simulator.js';
+import { newIdentity, recipientOf } from '../../src/adapters/fleet/age.js';
+import { connectBus } from '../../src/adapters/mqtt/bus.js';
+import { installPack } from '../../src/adapters/packs/install.js';
+import { openPacks } from '../../src/adapters/packs/store.js';
+import { openDatabase } from '../../src/adapters/sqlite/database.js';
+import { openJournal } from '../../src/adapters/sqlite/journal.js';
+import { openProgress } from '../../src/adapters/sqlite/models-progress.js';
+import { systemClock } from '../../src/adapters/system/clock.js';
+import { enrolFolder } from '../../src/app/demo/enrol-folder.js';
+import { prepareFilm } from '../../src/app/demo/prepare-film.js';
+import { databaseFile } from '../../src/app/open-gallery.js';
+import { openPhotoEncoder } from '../../src/app/open-photo-encoder.js';
+import { runBox } from '../../src/app/run-box.js';
+import { gateId, laneId, siteId } from '../../src/base/ids.js';
+import { parseConfig } from '../../src/config/parse.js';
+import { newGrantKey } from '../../src/gate/new-key.js';
+import { verifyingKey } from '../../src/gate/signature.js';
+import { laneTopics } from '../../src/gate/topics.js';
+import { runActuator } from '../../src/pipeline/gate/actuate.js';
+import { digestOf } from '../../src/siamese/card.js';
+import { placed, ready } from '../../src/sync/release/progress.js';
+import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { checkPhotosInto, hasCheckPhotos } from '../fixtures/check-photos.js';
+import { enrolled, SITE } from '../fixtures/fleet-world.js';
+import { modelsWorld } from '../fixtures/models-world.js';
+import { packFolderFor } from '../fixtures/pack-folder.js';
+
+const LONGEST_MS = 180_000;
+const topics = laneTopics(siteId(SITE), laneId('lane'));
+
+test('a release is taken at work and watched, and one that does not run is left again', {
+  skip: hasCheckPhotos() ? false : 'needs shared data',
+  timeout: 4 * LONGEST_MS,
+}, async (t) => {
+  const packFolder = await packFolderFor(t, 'builtin');
+  assert.ok(packFolder);
+  const { world, publish } = await modelsWorld(t, 'builtin', packFolder);
+  const check = path.join(world.folder, 'check');
+  await checkPhotosInto(check, 12);
+
+  const { card } = await openPacks(packFolder).open('builtin');
+  const open = await openPhotoEncoder({ pack: 'builtin', packFolder });
+  const { film, gallery } = await prepareFilm(
+    path.join(tmpdir(), 'twinstile-test-films'),
+    card,
+    async () => (await openPhotoEncoder({ pack: 'builtin', packFolder })).encoder,
+    4,
+  );
+  const broker = await brokerFor(t);
+  const key = newGrantKey('ed25519');
+  const data = path.join(world.folder, 'box');
+  await mkdir(data);
+  const identity = await newIdentity();
+  await world.office.setDevices({ box: await recipientOf(identity) });
+  for (const [name, bytes] of [
+    ['gallery.key', Buffer.alloc(32, 9)],
+    ['grant.key', key.secret],
+    ['box.age', identity],
+    ['root.json', world.seedRoot],
+  ] as const)
+    await writeFile(path.join(world.folder, name), bytes);
+  const config = parseConfig(`
+site: ${SITE}
+data: ${data}
+models: { folder: ${packFolder} }
+gallery:
+  key_file: ${world.folder}/gallery.key
+  fleet:
+    source: ${world.places.out}
+    device: box
+    root_file: ${world.folder}/root.json
+    key_file: ${world.folder}/box.age
+    schedule: "*/2 * * * * *"
+    jitter_s: 0
+    models: { watch_s: 10, max_latency_ms: 20000 }
+mqtt: { url: "${broker.url}" }
+grants: { key_id: k, algorithm: ed25519, key_file: ${world.folder}/grant.key }
+lanes:
+  - id: lane
+    gate: gate
+    direction: in
+    pulse_ms: 300
+    zone: { x: 0.3, width: 0.4 }
+    camera: { kind: file, path: ${film}, loop: true }
+    identification: { max_fpir: "1 in 1,000" }
+`);
+  await enrolFolder(gallery, config, open, new AbortController().signal);
+  await open.encoder.close();
+  // Somebody has to be published, with the same encoder.
+  await world.registrar.apply(
+    enrolled('office', 'office', 1, 128).map((change) =>
+      change.kind === 'add-template'
+        ? { ...change, template: { ...change.template, digest: digestOf(card) } }
+        : change,
+    ),
+  );
+  await world.publish();
+
+  const stop = new AbortController();
+  const bus = connectBus({ url: broker.url, clientId: 'gate' });
+  const drive = createSimulator();
+  const keys = [verifyingKey('k', 'ed25519', key.forGate ?? new Uint8Array())];
+  const gate = runActuator(
+    { bus, topics: topics.gate, gate: gateId('gate'), direction: 'in', keys, drive, clock: systemClock },
+    stop.signal,
+  );
+  const states: { readonly models?: { readonly release: number; readonly rollout: string } }[] = [];
+  const notices: { readonly notice: string; readonly phase: string; readonly reason?: string }[] = [];
+  bus.subscribe(topics.state, ({ payload }) => void states.push(JSON.parse(Buffer.from(payload).toString())));
+  bus.subscribe(
+    topics.notice,
+    ({ payload }) => void notices.push(JSON.parse(Buffer.from(payload).toString())),
+  );
+  const box = runBox({ config, log: pino({ level: 'silent' }), env: process.env }, stop.signal);
+  let over: unknown;
+  box.catch((error: unknown) => {
+    over = error;
+  });
+  t.after(async () => {
+    stop.abort();
+    await Promise.allSettled([gate, box]);
+    await bus.close();
+  });
+  const until = async (what: string, holds: () => boolean): Promise<void> => {
+    for (const end = performance.now() + LONGEST_MS; !holds(); await sleep(50)) {
+      if (over !== undefined) throw over;
+      assert.ok(performance.now() < end, `Expected ${what}, got ${JSON.stringify([states.at(-1), notices])}`);
+    }
+  };
+  const isAt = (release: number, rollout: string) => () =>
+    states.some(({ models }) => models?.release === release && models.rollout === rollout);
+
+  await until('somebody let in by the configured pack', () => drive.releases > 0);
+  assert.match(await publish('builtin', check, '--percent', '100'), /^Release 1 /);
+  await until('the release in use and watched', isAt(1, 'watched'));
+  const before = drive.releases;
+  await until('somebody let in by the release', () => drive.releases > before);
+  await until('the release settled', isAt(1, 'settled'));
+
+  // It was examined well, and does not run in the lane: another network lies where the encoder should be.
+  const pack = 'builtin.000000000bad';
+  const { model } = card.encoder;
+  const landmarks = card.detector.kind === 'tiny-face' ? card.detector.landmarks : card.detector.model;
+  const wrong = { ...landmarks, file: model.file };
+  await installPack(
+    path.join(data, 'packs'),
+    { ...card, name: pack, encoder: { ...card.encoder, model: wrong } },
+    ({ file }) =>
+      createReadStream(path.join(packFolder, 'builtin', file === model.file ? landmarks.file : file)),
+  );
+  const database = await openDatabase(databaseFile(config));
+  const progress = openProgress(database);
+  await progress.change((here) => ready(placed(here, { release: 2, pack })));
+  await until('the way back', () =>
+    notices.some(({ notice, phase }) => notice === 'models' && phase === 'returned'),
+  );
+  const told = notices.find(({ phase }) => phase === 'returned');
+  assert.match(told?.reason ?? '', /died|degraded|not up|does not land/);
+  const after = drive.releases;
+  await until('somebody let in by the release before', () => drive.releases > after);
+  assert.equal((await progress.load()).running?.release, 1);
+  const journal = openJournal(database);
+  assert.equal((await journal.verify()).firstBroken, undefined);
+  await database.close();
+});
