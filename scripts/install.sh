@@ -63,6 +63,8 @@ install_program() {
 install_user() {
   do_it install -D -m 644 "$here/systemd/twinstile.sysusers" "$sysusers/twinstile.conf"
   on_machine systemd-sysusers "$sysusers/twinstile.conf"
+  # People are enrolled before the service first starts, which would make it.
+  on_machine install -d -m 700 -o twinstile -g twinstile /var/lib/twinstile
 }
 
 install_settings() {
@@ -88,7 +90,7 @@ new_key() {
 
 install_units() {
   local unit
-  for unit in twinstile.service twinstile-gate@.service; do
+  for unit in twinstile.service twinstile-gate@.service twinstile-sync.service twinstile-sync.timer; do
     do_it install -D -m 644 "$here/systemd/$unit" "$units/$unit"
   done
   on_machine systemctl daemon-reload

@@ -26,9 +26,17 @@ if [ -z "$root" ] && [ "$dry_run" = no ] && [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 
+units="$root/etc/systemd/system"
 on_machine systemctl stop 'twinstile-gate@*.service'
-if [ -e "$root/etc/systemd/system/twinstile.service" ]; then on_machine systemctl disable --now twinstile.service; fi
-do_it rm -f "$root/etc/systemd/system/twinstile.service" "$root/etc/systemd/system/twinstile-gate@.service"
+for unit in twinstile-sync.timer twinstile-sync.service twinstile.service; do
+  if [ -e "$units/$unit" ]; then on_machine systemctl stop "$unit"; fi
+done
+if [ -e "$units/twinstile.service" ]; then on_machine systemctl disable twinstile.service; fi
+# Gates and the timer were enabled by name, which `disable` wants to hear one by one.
+if [ -d "$units" ]; then do_it find "$units" -type l -name 'twinstile-*' -delete; fi
+for unit in twinstile.service twinstile-gate@.service twinstile-sync.service twinstile-sync.timer; do
+  do_it rm -f "$units/$unit"
+done
 do_it rm -f "$root/usr/lib/sysusers.d/twinstile.conf"
 on_machine systemctl daemon-reload
 do_it rm -rf "$root/opt/twinstile"
