@@ -6,7 +6,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../base/errors.js';
 
@@ -22,6 +22,8 @@ export interface DeviceKey {
 export async function deviceKey(data: string): Promise<DeviceKey> {
   const file = path.join(data, 'device.key');
   try {
+    // Where people are kept elsewhere nothing else may have made it yet.
+    await mkdir(data, { recursive: true, mode: 0o700 });
     const fresh = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
     // 'wx': whoever comes second takes the first one's.
     const handle = await open(file, 'wx', 0o600).catch(() => undefined);

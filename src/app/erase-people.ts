@@ -1,7 +1,4 @@
 /** Erases people from everything this box holds, and leaves a signed receipt that does not say who. */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
-import path from 'node:path';
 import { backupsIn } from '../adapters/sqlite/backup.js';
 import { type Database, openDatabase } from '../adapters/sqlite/database.js';
 import { forgetPeople } from '../adapters/sqlite/forget.js';
@@ -10,15 +7,9 @@ import { TwinstileError } from '../base/errors.js';
 import type { PersonId } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
 import type { Config } from '../config/schema.js';
-import { personHash, type Receipt, signReceipt } from '../gallery/erasure-receipt.js';
 import { deviceKey } from './device-key.js';
+import { type Erased, leaveReceipt } from './leave-receipt.js';
 import { backupFolder } from './open-gallery.js';
-
-export interface Erased {
-  readonly receipt: Receipt;
-  /** Where the receipt lies. */
-  readonly file: string;
-}
 
 /**
  * One after the other, each with a receipt of its own. May be repeated: whoever is not enrolled any more is looked for in
@@ -31,20 +22,18 @@ export async function erasePerson(
   person: PersonId,
   now: WallTime,
 ): Promise<Erased> {
-  const key = await deviceKey(config.data);
+  // Before anything is erased: without the key there would be no receipt.
+  await deviceKey(config.data);
   const forgotten = await forgetPeople(database, [person]);
   const backups = await backupsIn(backupFolder(config));
   const left = new Set(forgotten.left);
   for (const { file } of backups)
     for (const place of await eraseIn(file, person)) left.add(`backup ${place}`);
   const [head] = await openJournal(database).list({ limit: 1 });
-  const salt = randomBytes(16).toString('hex');
-  const receipt = signReceipt(
+  return leaveReceipt(
+    config,
+    person,
     {
-      erased_at: new Date(now).toISOString(),
-      site: config.site,
-      person_sha256: personHash(person, salt),
-      salt,
       templates: forgotten.templates,
       badges: forgotten.badges,
       journal_rows: forgotten.journalRows,
@@ -53,10 +42,8 @@ export async function erasePerson(
       left: [...left].sort(),
       journal_head: head === undefined ? null : { seq: head.seq, hash: head.hash },
     },
-    key.secret,
-    key.pub,
+    now,
   );
-  return { receipt, file: await keep(receipt, path.join(config.data, 'erasures')) };
 }
 
 async function eraseIn(file: string, person: PersonId): Promise<readonly string[]> {
@@ -75,19 +62,4 @@ async function eraseIn(file: string, person: PersonId): Promise<readonly string[
       cause,
     });
   }
-}
-
-/** Named after its content, so that the folder's listing says no more than the receipt does. */
-async function keep(receipt: Receipt, folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const stamp = receipt.erased_at.replace(/[:.]/g, '-');
-  const file = path.join(folder, `${stamp}-${receipt.person_sha256.slice(0, 12)}.json`);
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(`${JSON.stringify(receipt, null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return file;
 }

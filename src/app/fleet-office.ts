@@ -15,7 +15,7 @@ import { blobsOf, type PublishSum, publishGallery } from '../pipeline/fleet/publ
 import { LIVES } from '../pipeline/fleet/sign-metadata.js';
 import type { MetadataFolder } from '../ports/fleet.js';
 import { openPublishSource } from '../tables/publish-source.js';
-import { galleryKey, withDatabase } from './open-gallery.js';
+import { galleryKey, withTables } from './open-gallery.js';
 
 export interface FleetOffice {
   readonly metadata: MetadataFolder;
@@ -63,11 +63,11 @@ export async function publishFrom(order: PublishOrder): Promise<PublishSum> {
       hint: 'Add one with: twinstile gallery device add NAME RECIPIENT',
     });
   const key = await galleryKey(config, order.credentials);
-  const sum = await withDatabase(config, async (database) =>
+  const sum = await withTables(config, order.credentials, async (tables) =>
     publishGallery({
       folder: office.metadata,
       site,
-      people: await openPublishSource(database, key),
+      people: await openPublishSource(tables, key),
       out: repositoryFolder(order.out),
       state: files.state,
       siteSigners: await signersOf(office.metadata, signers, { site }),

@@ -9,8 +9,11 @@ import { placeOf, readSecret } from '../config/secret.js';
 import type { AccessStore } from '../ports/access-store.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import type { Journal, Outbox } from '../ports/journal.js';
+import type { Tables } from '../ports/tables.js';
 import { openGallery } from '../tables/gallery.js';
 import { underTerms } from './consent-terms.js';
+import { noJournal, noPassages } from './registrar/no-gates.js';
+import { openRegistrar } from './registrar/open-registrar.js';
 import { settleKey } from './rotate-gallery-key.js';
 
 export interface Office {
@@ -35,17 +38,53 @@ export async function withGallery<T>(
   credentials: string | undefined,
   work: (office: Office) => Promise<T>,
 ): Promise<T> {
+  if (isRegistrar(config))
+    return withTables(config, credentials, (tables) =>
+      withStore(config, credentials, tables, (gallery) =>
+        work({ gallery, journal: noJournal, access: noPassages }),
+      ),
+    );
   return withDatabase(config, async (database) => {
     if (config.gallery.key_file !== undefined)
       await settleKey(database, config.gallery.key_file, backupFolder(config));
-    const key = await galleryKey(config, credentials);
-    const gallery = underTerms(await openGallery(database, key), config.privacy.consent_expires_days);
-    try {
-      return await work({ gallery, journal: openJournal(database), access: openAccessStore(database) });
-    } finally {
-      await gallery.close();
-    }
+    return withStore(config, credentials, database, (gallery) =>
+      work({ gallery, journal: openJournal(database), access: openAccessStore(database) }),
+    );
   });
+}
+
+async function withStore<T>(
+  config: Config,
+  credentials: string | undefined,
+  tables: Tables,
+  work: (gallery: GalleryStore) => Promise<T>,
+): Promise<T> {
+  const key = await galleryKey(config, credentials);
+  const gallery = underTerms(await openGallery(tables, key), config.privacy.consent_expires_days);
+  try {
+    return await work(gallery);
+  } finally {
+    await gallery.close();
+  }
+}
+
+/** Whether people are kept in a database that several offices share. */
+export const isRegistrar = ({ registrar }: Pick<Config, 'registrar'>): boolean =>
+  registrar?.database !== undefined;
+
+/** The tables of people, wherever the configuration keeps them. @throws TwinstileError 'gallery-unusable' | 'key-unusable'. */
+export async function withTables<T>(
+  config: Config,
+  credentials: string | undefined,
+  work: (tables: Tables) => Promise<T>,
+): Promise<T> {
+  if (config.registrar?.database === undefined) return withDatabase(config, work);
+  const tables = await openRegistrar(config.registrar, credentials);
+  try {
+    return await work(tables);
+  } finally {
+    await tables.close();
+  }
 }
 
 /** The journal is not encrypted: no key is needed. */
@@ -53,7 +92,19 @@ export function withJournal<T>(config: Config, work: (journal: Journal) => Promi
   return withDatabase(config, (database) => work(openJournal(database)));
 }
 
+/** @throws TwinstileError 'bad-arguments' at a registrar that keeps its people elsewhere: it has no gates. */
+export function expectBox(config: Pick<Config, 'registrar'>): void {
+  if (isRegistrar(config))
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: 'Expected the configuration of a box, got that of a registrar whose people are in PostgreSQL.',
+      hint: 'Name a box’s configuration with --config. Back up and restore the registrar with pg_dump and pg_restore.',
+    });
+}
+
+/** The box's own file. @throws as `expectBox`. */
 export async function withDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
+  expectBox(config);
   const database = await openDatabase(databaseFile(config));
   try {
     return await work(database);

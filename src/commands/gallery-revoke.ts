@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { siteOffice } from '../adapters/fleet/office-files.js';
 import { fleetFolder, openFleetOffice, publishFrom, siteOf } from '../app/fleet-office.js';
-import { withDatabase } from '../app/open-gallery.js';
+import { withTables } from '../app/open-gallery.js';
 import { tellSite } from '../app/tell-site.js';
 import { TwinstileError } from '../base/errors.js';
 import { badgeId, ID_PATTERN, personId, siteId } from '../base/ids.js';
@@ -47,12 +47,14 @@ async function revoke(world: OfficeWorld, options: Options): Promise<void> {
   const fleet = options.fleet ?? fleetFolder(config);
   const site = siteOf(config);
   if (options.undo === true) {
-    await withDatabase(config, (database) => restoreHere(database, people, badges));
+    await withTables(config, env.CREDENTIALS_DIRECTORY, (tables) => restoreHere(tables, people, badges));
     print('They match again from the next version on.');
   } else {
     const office = openFleetOffice(fleet);
     const signers = await signersOf(office.metadata, await office.signers(), { site });
-    const revocation = await withDatabase(config, (database) => revokeHere(database, people, badges));
+    const revocation = await withTables(config, env.CREDENTIALS_DIRECTORY, (tables) =>
+      revokeHere(tables, people, badges),
+    );
     const heard = await tellSite(
       config,
       env,

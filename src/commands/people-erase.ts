@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { erasePerson } from '../app/erase-people.js';
 import { withDatabase } from '../app/open-gallery.js';
+import { eraseAtRegistrar } from '../app/registrar/erase-at-registrar.js';
+import { openRegistrar } from '../app/registrar/open-registrar.js';
 import { explain, TwinstileError } from '../base/errors.js';
 import { ID_PATTERN, personId } from '../base/ids.js';
 import { loadConfig } from '../config/load.js';
@@ -40,7 +42,7 @@ export function receiptCommand({ print, setExitCode }: OfficeWorld): Command {
 }
 
 async function erase(
-  { print, clock }: OfficeWorld,
+  { print, clock, env }: OfficeWorld,
   ids: readonly string[],
   options: ConfigOption,
 ): Promise<void> {
@@ -53,6 +55,24 @@ async function erase(
     });
   });
   const config = await loadConfig(options.config);
+  const { registrar } = config;
+  if (registrar?.database !== undefined) {
+    const database = await openRegistrar(registrar, env.CREDENTIALS_DIRECTORY);
+    try {
+      for (const person of people) {
+        const { receipt, file } = await eraseAtRegistrar(database, config, person, clock.wall());
+        print(
+          `${person} is erased: ${count(receipt.templates, 'template')}, ${count(receipt.badges, 'badge')}.`,
+        );
+        print(`Receipt: ${file}`);
+      }
+    } finally {
+      await database.close();
+    }
+    return print(
+      'Publish the gallery: boxes have them until then. PostgreSQL’s own log (WAL), replicas and backups are not reached.',
+    );
+  }
   await withDatabase(config, async (database) => {
     for (const person of people) {
       const { receipt, file } = await erasePerson(database, config, person, clock.wall());
@@ -62,7 +82,9 @@ async function erase(
           `and out of ${count(receipt.backups, 'backup')}.`,
       );
       if (receipt.left.length > 0)
-        print(`Still named in ${receipt.left.join(', ')}: that is needed until a gallery without them is here; then erase once more.`);
+        print(
+          `Still named in ${receipt.left.join(', ')}: that is needed until a gallery without them is here; then erase once more.`,
+        );
       print(`Receipt: ${file}`);
     }
   });

@@ -13,6 +13,7 @@ export function conflictsIn(root: unknown): readonly Problem[] {
   return [
     ...oneSource(root.gallery, 'gallery', 'key', true),
     ...oneSource(isGroup(root.gallery) ? root.gallery.fleet : undefined, 'gallery.fleet', 'key', true),
+    ...oneSource(root.registrar, 'registrar', 'password', false),
     ...oneSource(root.grants, 'grants', 'key', true),
     ...oneSource(root.mqtt, 'mqtt', 'password', false),
     ...mqttConflicts(root.mqtt),

@@ -42,6 +42,7 @@ function anchored(config: Config, folder: string): Config {
       ...filesFrom(config.gallery, from),
       ...(config.gallery.fleet === undefined ? {} : { fleet: fleetFrom(config.gallery.fleet, from) }),
     },
+    ...(config.registrar === undefined ? {} : { registrar: filesFrom(config.registrar, from) }),
     mqtt: filesFrom(config.mqtt, from),
     grants: filesFrom(config.grants, from),
     commands: {

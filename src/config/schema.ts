@@ -5,6 +5,7 @@ import { commandsSchema } from './commands.js';
 import { fleetSchema } from './fleet.js';
 import { homeAssistantSchema } from './home-assistant.js';
 import { idSchema, laneSchema } from './lane.js';
+import { registrarSchema } from './registrar.js';
 import { backupSchema, privacySchema } from './upkeep.js';
 
 const filePath = z.string().min(1);
@@ -49,6 +50,9 @@ export const configSchema = z.strictObject({
         .describe('Where this box gets its gallery from; enrolled here if absent.'),
     })
     .describe('The enrolled people.'),
+  registrar: registrarSchema
+    .exactOptional()
+    .describe('Where people are enrolled for many gates; this box alone if absent.'),
   mqtt: z
     .strictObject({
       url: z

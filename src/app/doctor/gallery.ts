@@ -4,7 +4,7 @@ import { openPacks } from '../../adapters/packs/store.js';
 import { digestOf } from '../../siamese/card.js';
 import { sizeProblems } from '../gallery-size.js';
 import { openComparison } from '../open-comparison.js';
-import { databaseFile, withGallery } from '../open-gallery.js';
+import { databaseFile, isRegistrar, withGallery } from '../open-gallery.js';
 import { type Check, good, warning, wrong } from './finding.js';
 
 const ABOUT = 'gallery';
@@ -15,13 +15,13 @@ export const checkGallery: Check = {
   async look({ config, env, clock, packFolder }) {
     const file = databaseFile(config);
     try {
-      await access(file);
+      if (!isRegistrar(config)) await access(file);
     } catch {
       // Opening would make one, which belongs to the service and to enrolment.
       return [wrong(ABOUT, `There is no ${file} yet.`, 'Enrol somebody: twinstile enroll --help.')];
     }
     const { card } = await openPacks(packFolder).open(config.models.pack);
-    const comparison = await openComparison(card, config.models.head);
+    const comparison = await openComparison(card, config.models.head, config.models.calibration);
     return withGallery(config, env.CREDENTIALS_DIRECTORY, async ({ gallery, journal }) => {
       const { version, owners, people } = await gallery.snapshot(digestOf(card), card.encoder.dimension);
       const everybody = await gallery.list();

@@ -1,0 +1,44 @@
+/** Erases people from the database that offices share. What else holds them is not at hand here, and is said. */
+import type { PostgresDatabase } from '../../adapters/postgres/database.js';
+import type { PersonId } from '../../base/ids.js';
+import type { WallTime } from '../../base/units.js';
+import type { Config } from '../../config/schema.js';
+import { eraseIn } from '../../tables/erase.js';
+import { unusable } from '../../tables/unusable.js';
+import { deviceKey } from '../device-key.js';
+import { type Erased, leaveReceipt } from '../leave-receipt.js';
+
+/**
+ * One after the other, each with a receipt of its own; may be repeated.
+ * @throws TwinstileError 'gallery-unusable' when another office holds the tables for too long; 'key-unusable'.
+ */
+export async function eraseAtRegistrar(
+  database: PostgresDatabase,
+  config: Pick<Config, 'site' | 'data'>,
+  person: PersonId,
+  now: WallTime,
+): Promise<Erased> {
+  // Before anything is erased: without the key there would be no receipt.
+  await deviceKey(config.data);
+  const { templates, badges } = await database.write((sql) => eraseIn(sql, [person]));
+  if (!(await database.rebuild()))
+    throw unusable(
+      'tables that can be written anew',
+      'another office that reads for long',
+      'Repeat the command: the person is out of the tables, but traces are left in their files.',
+    );
+  return leaveReceipt(
+    config,
+    person,
+    {
+      templates,
+      badges: badges.length,
+      journal_rows: 0,
+      messages: 0,
+      backups: 0,
+      left: [],
+      journal_head: null,
+    },
+    now,
+  );
+}

@@ -1,0 +1,50 @@
+/** postgres://USER@HOST:PORT/NAME?sslmode=MODE, as others write it too, but never with a password in it. */
+
+const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+
+export interface DatabaseUrl {
+  /** A name, an address, or the folder of a socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** Absent: that of the process. */
+  readonly user?: string;
+  readonly encryption: (typeof MODES)[number];
+}
+
+const FORM =
+  /^postgres(?:ql)?:\/\/(?:([^:@/?\s]+)@)?(\[[0-9A-Fa-f:.]+\]|[^:@/?\s[\]]*)(?::(\d{1,5}))?\/([^/?@\s]+)(?:\?(\S*))?$/;
+const USUAL_PORT = 5432;
+const HERE: readonly string[] = ['localhost', '127.0.0.1', '::1'];
+
+/**
+ * A host that is not this machine is only believed by its certificate, unless `sslmode` says otherwise. `?host=/run/postgresql`
+ * names a socket.
+ * @returns undefined when it is none.
+ */
+export function readDatabaseUrl(text: string): DatabaseUrl | undefined {
+  const [whole, user, name = '', port, database = '', query = ''] = FORM.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  const options = new URLSearchParams(query);
+  const known = ['sslmode', 'host'];
+  if ([...options.keys()].some((key) => !known.includes(key) || options.getAll(key).length > 1))
+    return undefined;
+  const host = options.get('host') ?? name.replace(/^\[|\]$/g, '');
+  const isLocal = host.startsWith('/') || HERE.includes(host);
+  const asked = options.get('sslmode') ?? (isLocal ? 'disable' : 'verify-full');
+  const encryption = MODES.find((mode) => mode === asked);
+  const number = Number(port ?? USUAL_PORT);
+  if (host === '' || encryption === undefined || number < 1 || number > 65_535) return undefined;
+  try {
+    return {
+      host,
+      port: number,
+      database: decodeURIComponent(database),
+      ...(user === undefined ? {} : { user: decodeURIComponent(user) }),
+      encryption,
+    };
+  } catch {
+    // A % that stands for nothing.
+    return undefined;
+  }
+}

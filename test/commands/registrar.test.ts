@@ -1,0 +1,184 @@
+/** Two offices and one database of people in PostgreSQL, by the commands alone; a box takes what they publish. */
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, type TestContext, test } from 'node:test';
+import { readCatalog } from '../../src/adapters/packs/catalog.js';
+import { systemClock } from '../../src/adapters/system/clock.js';
+import { badgeId } from '../../src/base/ids.js';
+import { backupCommand } from '../../src/commands/backup.js';
+import { badgeCommand } from '../../src/commands/badge.js';
+import { enrollCommand } from '../../src/commands/enroll.js';
+import { galleryCommand } from '../../src/commands/gallery.js';
+import { journalCommand } from '../../src/commands/journal.js';
+import { peopleCommand } from '../../src/commands/people.js';
+import { syncCommand } from '../../src/commands/sync.js';
+import { needsPostgres, startPostgres } from '../adapters/postgres/private-postgres.js';
+import { fakeEncoder, fakePhoto } from '../fakes/photo-encoder.js';
+import { officeFor } from './office.js';
+
+const skip = needsPostgres;
+const server = skip === false ? await startPostgres() : undefined;
+after(() => server?.stop());
+
+const shipped = (await readCatalog()).get('mobile')?.card;
+assert.ok(shipped !== undefined);
+const card = { ...shipped, encoder: { ...shipped.encoder, dimension: 2 } };
+
+/** Offices of one registrar: each has a folder and a configuration of its own. */
+async function offices(t: TestContext, count: number) {
+  assert.ok(server !== undefined);
+  const { port, database, user } = await server.newDatabase();
+  const registrar = `registrar: { database: "postgres://${user}@127.0.0.1:${port}/${database}" }\n`;
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const office = await officeFor(t);
+      await writeFile(office.config, `${await readFile(office.config, 'utf8')}${registrar}`);
+      const world = {
+        ...office.world,
+        clock: systemClock,
+        openEncoder: async () => ({ encoder: fakeEncoder(), card }),
+        progress: () => ({ show: () => {}, end: () => {} }),
+        untilTold: (work: (signal: AbortSignal) => Promise<void>) => work(new AbortController().signal),
+      };
+      const commands = {
+        enroll: enrollCommand,
+        people: peopleCommand,
+        badge: badgeCommand,
+        gallery: galleryCommand,
+      };
+      const run = (verb: keyof typeof commands, ...args: string[]) =>
+        office.run(
+          commands[verb](world),
+          ...args,
+          ...(args[0] === 'keys' || args[0] === 'device' ? [] : ['-c', office.config]),
+        );
+      return { ...office, plain: office.run, world, run };
+    }),
+  );
+}
+
+async function photosIn(
+  folder: string,
+  people: Readonly<Record<string, readonly number[]>>,
+): Promise<string> {
+  const faces = path.join(folder, 'faces');
+  for (const [id, vector] of Object.entries(people)) {
+    await mkdir(path.join(faces, id), { recursive: true });
+    await writeFile(path.join(faces, id, '1.jpg'), fakePhoto({ vector }));
+  }
+  return faces;
+}
+
+test('what one office enrols the other shows, changes, exports, publishes and erases', {
+  skip,
+  timeout: 60_000,
+}, async (t) => {
+  const [north, south] = await offices(t, 2);
+  assert.ok(north !== undefined && south !== undefined);
+  const faces = await photosIn(north.folder, { ada: [1, 0], bob: [0, 1] });
+  assert.match(
+    (await north.run('enroll', faces, '--consent-text', '1', '--no-lookalikes')).text,
+    /2 accepted/,
+  );
+  assert.match((await south.run('enroll', faces, '--no-lookalikes')).text, /0 accepted, 2 known before/);
+  await south.run('badge', 'add', 'ada', 'b1');
+  await assert.rejects(north.run('badge', 'add', 'bob', 'b1'), { code: 'bad-arguments', message: /ada has/ });
+  await south.run('people', 'groups', 'ada', '--add', 'staff');
+  assert.match((await north.run('people', 'show', 'ada')).text, /badges {5}b1[\s\S]*groups {5}staff/);
+  const held = JSON.parse((await north.run('people', 'export', 'ada', '--with-templates')).text);
+  assert.deepEqual([held.templates[0].vector, held.journal], [[1, 0], []]);
+
+  const fleet = path.join(north.folder, 'data', 'fleet');
+  const out = path.join(north.folder, 'out');
+  const sticks = ['--offline', path.join(north.folder, 's1'), path.join(north.folder, 's2')];
+  await north.run('gallery', 'keys', 'init', '--fleet', fleet, '--site', 'test', ...sticks);
+  const box = await officeFor(t);
+  const world = { ...box.world, clock: systemClock };
+  const key = await box.run(
+    galleryCommand(world),
+    'device',
+    'key',
+    '--out',
+    path.join(box.folder, 'box.age'),
+  );
+  await north.run('gallery', 'device', 'add', 'g', key.text.trim(), '--fleet', fleet, '--site', 'test');
+  await writeFile(path.join(box.folder, 'root.json'), await readFile(path.join(fleet, 'root.json')));
+  const follows = `{ key_file: ./gallery.key, fleet: { source: ${out}, root_file: ./root.json, key_file: ./box.age } }`;
+  await writeFile(
+    box.config,
+    (await readFile(box.config, 'utf8')).replace('{ key_file: ./gallery.key }', follows),
+  );
+  const publish = async () => (await north.run('gallery', 'publish', '--out', out)).text;
+  const sync = async () => (await box.run(syncCommand(world), '-c', box.config)).text;
+  const onBox = () =>
+    box.inside(async ({ gallery }) => (await gallery.list()).map(({ person }) => person.id));
+
+  assert.match(await publish(), /Gallery 1: 2 people/);
+  await sync();
+  assert.deepEqual(await onBox(), ['ada', 'bob']);
+  assert.match(await publish(), /nothing to publish/);
+
+  assert.match((await north.run('gallery', 'revoke', '--badge', 'b1')).text, /Revoked \(1\)/);
+  const erased = await south.run('people', 'erase', 'ada');
+  assert.match(erased.text, /^ada is erased: 1 template, 1 badge\.\nReceipt: .*\nPublish the gallery/);
+  const file = /^Receipt: (.+)$/m.exec(erased.text)?.[1] ?? '';
+  const receipt = await south.plain(peopleCommand(south.world), 'receipt', file, '--person', 'ada');
+  assert.match(receipt.text, /^Genuine[\s\S]*It is about ada\./);
+  assert.equal(
+    (await south.run('people', 'erase', 'ada')).text.startsWith('ada is erased: 0 templates'),
+    true,
+  );
+  assert.match(await publish(), /Gallery 2: 1 people/);
+  await sync();
+  assert.deepEqual(await onBox(), ['bob']);
+  assert.equal(await box.inside(({ gallery }) => gallery.holderOf(badgeId('b1'))), undefined);
+});
+
+test('of two offices that import the same person at the same moment, one is told to run its command again', {
+  skip,
+}, async (t) => {
+  const [north, south] = await offices(t, 2);
+  assert.ok(north !== undefined && south !== undefined);
+  const run = async (office: typeof north) => {
+    const faces = await photosIn(office.folder, { ada: [1, office === north ? 0 : 0.01] });
+    return office.run(
+      'enroll',
+      faces,
+      '--consent-text',
+      office === north ? 'north' : 'south',
+      '--no-lookalikes',
+    );
+  };
+  const results = await Promise.allSettled([run(north), run(south)]);
+  const lost = results.findIndex(({ status }) => status === 'rejected');
+  // On a slow machine one may be done before the other looks; then it simply adds its photograph.
+  const [first] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  if (first !== undefined) assert.equal(first.code, 'gallery-changed');
+  if (lost !== -1) await run(lost === 0 ? north : south);
+  const all = JSON.parse((await north.run('people', 'list', '--json')).text);
+  assert.deepEqual([all.length, all[0].templates.length], [1, 2]);
+});
+
+test('what belongs to a box is refused at the registrar, with a word about what to do instead', {
+  skip,
+}, async (t) => {
+  const [office] = await offices(t, 1);
+  assert.ok(office !== undefined);
+  for (const run of [
+    () => office.plain(backupCommand(office.world), 'now', '-c', office.config),
+    () => office.plain(journalCommand(office.world), 'list', '-c', office.config),
+    () => office.run('gallery', 'status'),
+  ])
+    await assert.rejects(run(), { code: 'bad-arguments', message: /PostgreSQL/, hint: /pg_dump/ });
+});
+
+test('a server that is away is told, and the same command works once it is back', { skip }, async (t) => {
+  const [office] = await offices(t, 1);
+  assert.ok(office !== undefined);
+  const right = await readFile(office.config, 'utf8');
+  await writeFile(office.config, right.replace(/@127\.0\.0\.1:\d+/, '@127.0.0.1:1'));
+  await assert.rejects(office.run('people', 'list'), { code: 'gallery-unusable', hint: /Start PostgreSQL/ });
+  await writeFile(office.config, right);
+  assert.match((await office.run('people', 'list')).text, /^0 people/);
+});
