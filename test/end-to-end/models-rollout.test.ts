@@ -44,7 +44,7 @@ test('a release is taken at work and watched, and one that does not run is left 
 }, async (t) => {
   const packFolder = await packFolderFor(t, 'builtin');
   assert.ok(packFolder);
-  const { world, publish } = await modelsWorld(t, 'builtin', packFolder);
+  const { world, publish } = await modelsWorld('builtin', packFolder);
   const check = path.join(world.folder, 'check');
   await checkPhotosInto(check, 12);
 

@@ -25,7 +25,7 @@ const quiet = { error: () => {} };
 async function worldWith(t: TestContext) {
   const packFolder = await packFolderFor(t, 'mobile');
   if (packFolder === undefined) throw new Error('Expected pack mobile, got none.');
-  const all = await modelsWorld(t, 'mobile', packFolder);
+  const all = await modelsWorld('mobile', packFolder);
   const check = path.join(all.world.folder, 'check');
   await checkPhotosInto(check, 12);
   const one = await all.box('gate-1');
