@@ -1,6 +1,7 @@
 /** `twinstile run`: serve the lanes of one configuration until told to stop. */
 import { Command } from 'commander';
 import { openLog } from '../app/log.js';
+import { expectBox } from '../app/open-gallery.js';
 import { runBox } from '../app/run-box.js';
 import { untilTold } from '../app/until-told.js';
 import { explain, TwinstileError } from '../base/errors.js';
@@ -12,6 +13,7 @@ export function runCommand(): Command {
     .requiredOption('-c, --config <file>', 'the configuration (YAML)')
     .action(async ({ config: file }: { readonly config: string }) => {
       const config = await loadConfig(file);
+      expectBox(config);
       const log = openLog(config.log.level);
       await untilTold(async (signal) => {
         try {
