@@ -41,7 +41,7 @@ test('what was not examined, or would lock people out, is not switched to', () =
   assert.equal(switched(here, NOW, []), here);
   const held = waiting(here, '3 of 9');
   assert.equal(switched(held, NOW, []), held);
-  assert.deepEqual(rolloutStateOf(held), { release: 0, phase: 'waiting' });
+  assert.deepEqual(rolloutStateOf(held), { release: 0, phase: 'waiting', why: '3 of 9' });
 });
 
 test('a release that fails is left for the one before it, and is not tried again', () => {
