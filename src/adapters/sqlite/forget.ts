@@ -1,10 +1,13 @@
 /** Takes people out of everything the database holds: tables, journal, outbox; and says what it took. */
 import type { PersonId } from '../../base/ids.js';
-import type { WallTime } from '../../base/units.js';
+import { type WallTime, wallTime } from '../../base/units.js';
+import type { JournalEntry, OutboxMessage } from '../../ports/journal.js';
 import type { Sql } from '../../ports/tables.js';
 import { eraseIn } from '../../tables/erase.js';
 import { unusable } from '../../tables/unusable.js';
 import type { Database } from './database.js';
+import { appendIn } from './journal.js';
+import { sealOldRows } from './seal-old-rows.js';
 
 export interface Forgotten {
   readonly people: number;
@@ -18,11 +21,21 @@ export interface Forgotten {
   readonly left: readonly string[];
 }
 
+/** A row of the journal that is written in the same transaction, so that the one is never there without the other. */
+export interface Note {
+  readonly entry: JournalEntry;
+  readonly message?: OutboxMessage;
+}
+
 /** Rows that are older no longer say whom they were about. @returns how many. */
 export async function forgetJournalBefore(database: Database, at: WallTime): Promise<number> {
-  const rows = await database.write((sql) =>
-    sql.run('UPDATE journal SET personal = NULL, salt = NULL WHERE personal IS NOT NULL AND at_ms < ?', at),
-  );
+  const rows = await database.write(async (sql) => {
+    await sealAndTell(sql);
+    return sql.run(
+      'UPDATE journal SET personal = NULL, salt = NULL WHERE personal IS NOT NULL AND at_ms < ?',
+      at,
+    );
+  });
   if (rows > 0) await database.scrub();
   return rows;
 }
@@ -31,14 +44,40 @@ export async function forgetJournalBefore(database: Database, at: WallTime): Pro
  * In one transaction, and then the file is written anew, so that no free page and no log keeps anything.
  * @throws TwinstileError 'gallery-unusable' when somebody reads for so long that the log cannot be emptied.
  */
-export async function forgetPeople(database: Database, people: readonly PersonId[]): Promise<Forgotten> {
-  const forgotten = await database.write((sql) => forgetIn(sql, people));
+export async function forgetPeople(
+  database: Database,
+  people: readonly PersonId[],
+  notes: readonly Note[] = [],
+): Promise<Forgotten> {
+  const forgotten = await database.write(async (sql) => {
+    await sealAndTell(sql);
+    const done = await forgetIn(sql, people);
+    for (const { entry, message } of notes) await appendIn(sql, entry, message);
+    return done;
+  });
   if (await database.rebuild()) return forgotten;
   throw unusable(
     'a write-ahead log that can be emptied',
     'another process that reads for long',
     'Repeat the command: the people are out of the tables, but traces are left in the log.',
   );
+}
+
+/** An older chain than this one may have been noted down elsewhere: the row says where it ended. */
+async function sealAndTell(sql: Sql): Promise<void> {
+  const done = await sealOldRows(sql);
+  if (done === undefined || done === 'broken') return;
+  const { from, rows, head } = done;
+  const newest = await sql.one<{ readonly at: number }>(
+    'SELECT at_ms AS at FROM journal WHERE seq = ?',
+    head.seq,
+  );
+  await appendIn(sql, {
+    kind: 'notice',
+    subject: head.hash,
+    at: wallTime(newest?.at ?? 0),
+    body: { notice: 'journal-sealed', from, rows, head: head.seq },
+  });
 }
 
 async function forgetIn(sql: Sql, people: readonly PersonId[]): Promise<Forgotten> {

@@ -25,7 +25,7 @@ const COLUMNS = 'seq, kind, subject, at_ms AS at, body, hash, personal, salt, se
 export function openJournal(database: Database, outboxBytes?: number): Journal & Outbox {
   return {
     ...openOutbox(database),
-    append: (entry, message) => database.write((sql) => append(sql, entry, message, outboxBytes)),
+    append: (entry, message) => database.write((sql) => appendIn(sql, entry, message, outboxBytes)),
     list: ({ limit, before = Number.MAX_SAFE_INTEGER, kind }) =>
       rows(database, (sql) =>
         kind === undefined
@@ -55,11 +55,12 @@ export function openJournal(database: Database, outboxBytes?: number): Journal &
   };
 }
 
-async function append(
+/** For whoever writes more in the same transaction. */
+export async function appendIn(
   sql: Sql,
   entry: JournalEntry,
-  message: OutboxMessage | undefined,
-  outboxBytes: number | undefined,
+  message?: OutboxMessage,
+  outboxBytes?: number,
 ): Promise<JournalRow> {
   // Numbers are never used twice, so that what is cut off the end stays a gap.
   const last = await sql.one<{ readonly seq: number | null; readonly hash: string | null }>(

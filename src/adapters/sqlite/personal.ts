@@ -5,7 +5,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { canonicalJson } from './chain.js';
 
-const FIELDS: readonly string[] = ['person', 'badge', 'name'];
+/** Names of a row's body that are about a person. */
+export const PERSONAL_FIELDS: readonly string[] = ['person', 'badge', 'name'];
 
 export interface Personal {
   /** Canonical JSON. */
@@ -22,8 +23,8 @@ export function apart(body: Readonly<Record<string, unknown>>): {
   readonly personal?: Personal;
 } {
   const entries = Object.entries(body).filter(([, value]) => value !== undefined);
-  const own = entries.filter(([key]) => FIELDS.includes(key));
-  const rest = Object.fromEntries(entries.filter(([key]) => !FIELDS.includes(key)));
+  const own = entries.filter(([key]) => PERSONAL_FIELDS.includes(key));
+  const rest = Object.fromEntries(entries.filter(([key]) => !PERSONAL_FIELDS.includes(key)));
   if (own.length === 0) return { rest };
   const personal = canonicalJson(Object.fromEntries(own));
   const salt = randomBytes(16).toString('hex');
@@ -32,3 +33,17 @@ export function apart(body: Readonly<Record<string, unknown>>): {
 
 export const sealOf = (personal: string, salt: string): string =>
   createHash('sha256').update(`${salt}\n${personal}`).digest('hex');
+
+/** Whether what is said of a person is what the chain knows. What was forgotten is not there to be checked. */
+export function isSealed({
+  personal,
+  salt,
+  seal,
+}: {
+  readonly personal: string | null;
+  readonly salt: string | null;
+  readonly seal: string | null;
+}): boolean {
+  if (personal === null) return true;
+  return seal !== null && salt !== null && sealOf(personal, salt) === seal;
+}

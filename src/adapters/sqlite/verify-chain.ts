@@ -2,7 +2,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { FIRST_LINK, hashOf, type Link } from './chain.js';
 import type { Database } from './database.js';
-import { sealOf } from './personal.js';
+import { isSealed } from './personal.js';
 
 type Row = Link & { readonly hash: string; readonly personal: string | null; readonly salt: string | null };
 
@@ -31,12 +31,6 @@ export async function verifyChain(
     }
     await otherWork();
   }
-}
-
-/** What was forgotten is not there to be checked; its seal is in the chain. */
-function isSealed({ personal, salt, seal }: Row): boolean {
-  if (personal === null) return true;
-  return seal !== null && salt !== null && sealOf(personal, salt) === seal;
 }
 
 /** Both of one moment, so that a row appended meanwhile is not taken for a missing one. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { canonicalJson, FIRST_LINK, hashOf } from '../../../src/adapters/sqlite/chain.js';
 import { forgetJournalBefore, forgetPeople } from '../../../src/adapters/sqlite/forget.js';
 import { wallTime } from '../../../src/base/units.js';
 import { openPublishSource } from '../../../src/tables/publish-source.js';
@@ -97,5 +98,77 @@ test('names stand readable in the file, vectors and data keys never do', async (
   const { database } = await peopled(file);
   assert.deepEqual(await wordsIn(file, [bytesOf(VECTOR), bytesOf(VECTOR.subarray(0, 4))]), []);
   assert.notDeepEqual(await wordsIn(file, [NAME]), []);
+  await database.close();
+});
+
+/** Three rows as they were written before what is about a person was kept apart: the last two of them about Ada. */
+async function withOldRows(file: string) {
+  const { database, journal } = await peopled(file);
+  const before = await database.write(async (sql) => {
+    await sql.run('DELETE FROM journal');
+    await sql.run("DELETE FROM sqlite_sequence WHERE name = 'journal'");
+    let previous = FIRST_LINK;
+    for (const [index, person] of [bob, ada, ada].entries()) {
+      const body = canonicalJson({ frames: 3, person, verdict: 'granted' });
+      const row = { seq: index + 1, kind: 'decision', subject: `old-${index}`, at: index, body, seal: null };
+      previous = hashOf(previous, row);
+      await sql.run(
+        'INSERT INTO journal (seq, kind, subject, at_ms, body, hash) VALUES (?, ?, ?, ?, ?, ?)',
+        row.seq,
+        row.kind,
+        row.subject,
+        row.at,
+        body,
+        previous,
+      );
+    }
+    return previous;
+  });
+  assert.deepEqual(await journal.verify(), { rows: 3 });
+  return { database, journal, before };
+}
+
+test('rows from before personal parts were kept apart forget as well, and the chain says where the old one ended', async () => {
+  const file = newFile();
+  const { database, journal, before } = await withOldRows(file);
+  const { journalRows, left } = await forgetPeople(database, [ada]);
+  assert.deepEqual([journalRows, left], [2, []]);
+  assert.deepEqual(await wordsIn(file, [ada]), []);
+  assert.deepEqual(await journal.verify(), { rows: 4, forgotten: 2 });
+  const rows = await journal.walk(0, 9);
+  assert.deepEqual(
+    rows.map(({ body }) => body.person ?? body.notice),
+    [bob, undefined, undefined, 'journal-sealed'],
+  );
+  assert.equal(rows[3]?.subject, before);
+  await forgetPeople(database, [bob]);
+  assert.deepEqual(await journal.verify(), { rows: 4, forgotten: 3 }, 'sealed once, told once');
+  await database.close();
+});
+
+test('retention reaches them, too', async () => {
+  const { database, journal } = await withOldRows(newFile());
+  assert.equal(await forgetJournalBefore(database, wallTime(2)), 2);
+  assert.deepEqual(await journal.verify(), { rows: 4, forgotten: 2 });
+  await database.close();
+});
+
+test('an old chain that is broken is not made to look whole, and the erasure says what it did not reach', async () => {
+  const { database, journal } = await withOldRows(newFile());
+  await database.write((sql) => sql.run("UPDATE journal SET subject = 'forged' WHERE seq = 1"));
+  assert.deepEqual((await forgetPeople(database, [ada])).left, ['journal.body']);
+  assert.equal((await journal.verify()).firstBroken, 1);
+  await database.close();
+});
+
+test('a row that an erasure leaves is there with it, or neither of them', async () => {
+  const { database, journal } = await peopled(newFile());
+  const entry = { kind: 'notice', subject: 'r', at: wallTime(1), body: { notice: 'erased' } } as const;
+  await forgetPeople(database, [ada], [{ entry }]);
+  assert.deepEqual((await journal.list({ limit: 1 }))[0]?.body, { notice: 'erased' });
+  const impossible = { ...entry, kind: 'rumour' as 'notice' };
+  await assert.rejects(forgetPeople(database, [bob], [{ entry: impossible }]), /CHECK/);
+  const people = await database.read((sql) => sql.all('SELECT id FROM people'));
+  assert.deepEqual(people, [{ id: bob }]);
   await database.close();
 });
