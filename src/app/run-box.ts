@@ -1,6 +1,7 @@
 /** The box over switches of its models: the same process begins again by others, and knows what it was told before. */
+import { explain } from '../base/errors.js';
 import { type DaemonParts, runDaemon } from './daemon.js';
-import { modelsInUse } from './models/models-in-use.js';
+import { leaveModels, modelsInUse } from './models/models-in-use.js';
 
 /**
  * Runs until the signal aborts. While it begins again nobody is let in, for about as long as the networks take to load;
@@ -9,6 +10,18 @@ import { modelsInUse } from './models/models-in-use.js';
  */
 export async function runBox(parts: Omit<DaemonParts, 'models'>, signal: AbortSignal): Promise<void> {
   const { config, env, log } = parts;
-  for (let end = 'other-models'; end === 'other-models' && !signal.aborted; )
-    end = await runDaemon({ ...parts, models: await modelsInUse(config, env, log) }, signal);
+  while (!signal.aborted) {
+    const models = await modelsInUse(config, env, log);
+    const { released } = models;
+    try {
+      if ((await runDaemon({ ...parts, models }, signal)) === 'stopped') return;
+    } catch (error) {
+      // A lane may ask for what a release does not have: then it is no release for this box.
+      if (released === undefined || !(await leaveModels(config, released, error))) throw error;
+      log.error(
+        { release: released.release, detail: explain(error) },
+        'a release of models cannot be run by',
+      );
+    }
+  }
 }

@@ -5,7 +5,13 @@ import { systemClock } from '../../adapters/system/clock.js';
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { Config } from '../../config/schema.js';
 import type { ProgressStore } from '../../ports/models.js';
-import { type Progress, returned, started } from '../../sync/release/progress.js';
+import {
+  type Progress,
+  type ReleasedModels,
+  returned,
+  sameModels,
+  started,
+} from '../../sync/release/progress.js';
 import type { Log } from '../log.js';
 import { databaseFile } from '../open-gallery.js';
 import { type ModelsInUse, openModels, placesOf } from './released-files.js';
@@ -60,6 +66,35 @@ async function usableIn(
   return placesOf(config, env, progress.running);
 }
 
+/** What a release can be the reason of when the service does not start by it. */
+const CANNOT_START = [
+  ...UNUSABLE,
+  'pack-uncalibrated',
+  'calibration-refused',
+  'model-failed',
+  'config-invalid',
+];
+
+/** @returns whether a release that is watched was left, because the service cannot run by it. */
+export async function leaveModels(
+  config: Config,
+  released: ReleasedModels,
+  error: unknown,
+): Promise<boolean> {
+  if (!(error instanceof TwinstileError) || !CANNOT_START.includes(error.code)) return false;
+  const database = await openDatabase(databaseFile(config));
+  try {
+    const { running } = await openProgress(database).change((here) =>
+      here.watched !== undefined && sameModels(here.running, released)
+        ? returned(here, systemClock.wall(), explain(error))
+        : here,
+    );
+    return !sameModels(running, released);
+  } finally {
+    await database.close();
+  }
+}
+
 /** The models that commands beside the service have to use: what is enrolled by others would not be recognised. */
 export async function withModelsInUse(config: Config, progress: Progress, env: NodeJS.ProcessEnv) {
   const models = placesOf(config, env, progress.running);
@@ -69,6 +104,7 @@ export async function withModelsInUse(config: Config, progress: Progress, env: N
 /** The configuration as if it named the models in use. */
 export function configFor(config: Config, { released, pack, headFile }: ModelsInUse): Config {
   if (released === undefined) return config;
-  const { head: _, ...models } = config.models;
+  // A table that was measured here speaks of the models that were here.
+  const { head: _, calibration: __, ...models } = config.models;
   return { ...config, models: { ...models, pack, ...(headFile === undefined ? {} : { head: headFile }) } };
 }

@@ -7,8 +7,9 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openPacks } from '../../../src/adapters/packs/store.js';
-import { modelsInUse } from '../../../src/app/models/models-in-use.js';
+import { leaveModels, modelsInUse } from '../../../src/app/models/models-in-use.js';
 import { openModels } from '../../../src/app/models/released-files.js';
+import { TwinstileError } from '../../../src/base/errors.js';
 import { wallTime } from '../../../src/base/units.js';
 import { placed, ready, settled, switched } from '../../../src/sync/release/progress.js';
 import { drawnPeople } from '../../fixtures/check-photos.js';
@@ -110,3 +111,25 @@ test('a database that cannot be read leaves the configured models, for the servi
   assert.equal(models.pack, 'builtin');
   assert.equal(errors.length, 1);
 });
+
+for (const [name, code, isLeft] of [
+  ['lacks what a lane requires', 'config-invalid', true],
+  ['has no table', 'pack-uncalibrated', true],
+  ['meets a broker’s key that is missing', 'key-unusable', false],
+] as const)
+  test(`a release that is watched and ${name} is ${isLeft ? 'left' : 'kept'}`, async () => {
+    const { box } = await modelsWorld('builtin', '/nowhere');
+    const one = await box('gate-1');
+    const config = one.settings('gate-1');
+    const released = { release: 3, pack: 'builtin.0123456789ab' };
+    await one.inside((store) =>
+      store.change((here) => switched(ready(placed(here, released)), wallTime(1), [])),
+    );
+    const error = new TwinstileError({ code, message: 'Expected liveness, got none.' });
+    assert.equal(await leaveModels(config, released, error), isLeft);
+    assert.equal((await one.progress()).running === undefined, isLeft);
+    if (isLeft) return;
+    await one.inside((store) => store.change(settled));
+    const other = new TwinstileError({ code: 'config-invalid', message: 'Expected liveness, got none.' });
+    assert.equal(await leaveModels(config, released, other), false, 'a settled release is not left');
+  });
