@@ -8,6 +8,7 @@ import { accessTables } from './migrations/003-access.js';
 import { fleetTables } from './migrations/004-fleet.js';
 import { upkeepTables } from './migrations/005-upkeep.js';
 import { modelsTables } from './migrations/006-models.js';
+import { adaptationTables } from './migrations/007-adaptation.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
 const MIGRATIONS: readonly string[] = [
@@ -17,6 +18,7 @@ const MIGRATIONS: readonly string[] = [
   fleetTables,
   upkeepTables,
   modelsTables,
+  adaptationTables,
 ];
 
 /** 'TWIS': tells this program's databases from those of others. */

@@ -1,6 +1,7 @@
 /** A new master key: every data key is wrapped anew in one transaction, so that either the old key opens everything or the new one. */
 import type { PersonId } from '../../base/ids.js';
 import { Vault } from '../../tables/vault.js';
+import { rewrapAdaptation } from './adaptation.js';
 import type { Database } from './database.js';
 
 /**
@@ -21,6 +22,7 @@ export async function rotateKey(database: Database, old: Uint8Array, fresh: Uint
       );
       for (const { id, wrapped_key } of rows)
         await sql.run('UPDATE people SET wrapped_key = ? WHERE id = ?', from.rewrap(id, wrapped_key, to), id);
+      await rewrapAdaptation(sql, old, fresh);
       await to.take(sql);
       return rows.length;
     });

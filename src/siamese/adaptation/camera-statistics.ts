@@ -4,6 +4,7 @@
  * One track gives one contribution, whatever its number of frames, and the caller weighs it by how often the same person
  * was seen, so that a few frequent people do not become "the site".
  */
+import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
 
 export interface CameraStatistics {
@@ -75,6 +76,40 @@ export function withTrack(
     outer,
     withinWeight: statistics.withinWeight + (several ? weight : 0),
     within,
+  };
+}
+
+/** What two gatherings of one encoder's vectors say together. @throws TwinstileError 'internal' for those of two encoders. */
+export function added(a: CameraStatistics, b: CameraStatistics): CameraStatistics {
+  if (a.encoder !== b.encoder || a.dimension !== b.dimension)
+    throw new TwinstileError({
+      code: 'internal',
+      message: `Expected sums of the encoder ${a.encoder}, got some of ${b.encoder}.`,
+    });
+  const plus = (x: Float64Array, y: Float64Array): Float64Array => x.map((value, i) => value + (y[i] ?? 0));
+  return {
+    ...a,
+    tracks: a.tracks + b.tracks,
+    weight: a.weight + b.weight,
+    weightSquares: a.weightSquares + b.weightSquares,
+    sum: plus(a.sum, b.sum),
+    outer: plus(a.outer, b.outer),
+    withinWeight: a.withinWeight + b.withinWeight,
+    within: plus(a.within, b.within),
+  };
+}
+
+/** All weights become this share of themselves, 0..1; how many tracks there ever were stays. */
+export function faded(statistics: CameraStatistics, share: number): CameraStatistics {
+  const times = (values: Float64Array): Float64Array => values.map((value) => share * value);
+  return {
+    ...statistics,
+    weight: share * statistics.weight,
+    weightSquares: share * share * statistics.weightSquares,
+    sum: times(statistics.sum),
+    outer: times(statistics.outer),
+    withinWeight: share * statistics.withinWeight,
+    within: times(statistics.within),
   };
 }
 

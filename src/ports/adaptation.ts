@@ -1,0 +1,52 @@
+/** What a lane has gathered of its camera, and the heads made of it. */
+import type { LaneId, ModelDigest } from '../base/ids.js';
+import type { WallTime } from '../base/units.js';
+import type { KeptSums } from '../siamese/adaptation/kept-sums.js';
+import type { PassageEvidence } from '../siamese/adaptation/passages.js';
+import type { Head } from '../siamese/head/head.js';
+
+export interface AdaptedHead {
+  /** With its own calibration table. */
+  readonly head: Head;
+  /** Digest of the configured comparison, against which it was judged: beside another one it is not used. */
+  readonly over: ModelDigest;
+  readonly madeAt: WallTime;
+  /** Why it was taken or not, with the numbers. */
+  readonly detail: string;
+}
+
+export interface Candidate {
+  /** Its table is missing where none could be had yet. */
+  readonly head: Head;
+  readonly over: ModelDigest;
+  readonly madeAt: WallTime;
+  readonly verdict: 'better' | 'refused';
+  readonly detail: string;
+  /** Of passages since it was made, as histograms only. */
+  readonly passages?: PassageEvidence;
+}
+
+export interface LaneAdaptation {
+  readonly sums?: KeptSums;
+  readonly candidate?: Candidate;
+  /** Absent: what the configuration says. */
+  readonly used?: AdaptedHead;
+  /** What `used` took the place of; absent: what the configuration says. */
+  readonly before?: AdaptedHead;
+  /** Somebody took a head back: none is taken by itself until somebody takes one again. */
+  readonly heldSince?: WallTime;
+}
+
+/** Durable, and encrypted like templates. */
+export interface AdaptationStore {
+  /** Rises whenever a head that is used changes: by this process or another. */
+  generation(): Promise<number>;
+  /** @param encoder what belongs to another one is as if it were not there. */
+  load(lane: LaneId, encoder: ModelDigest): Promise<LaneAdaptation>;
+  /** In one transaction: nobody changes it between. @param step returns its argument for no change. @returns what is stored then. */
+  change(
+    lane: LaneId,
+    encoder: ModelDigest,
+    step: (now: LaneAdaptation) => LaneAdaptation,
+  ): Promise<LaneAdaptation>;
+}
