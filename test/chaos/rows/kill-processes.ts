@@ -2,7 +2,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
-import { until } from '../../until.js';
 import { openBox, signalTo } from '../box.js';
 import { chance } from '../chance.js';
 import { faultsOf } from '../check-database.js';
@@ -10,6 +9,8 @@ import type { Row } from '../row.js';
 import type { Scope } from '../scope.js';
 
 const BOXES = 3;
+/** Milliseconds. Three boxes start anew beside each other, on a machine that may be busy; what it took is told. */
+const LONGEST_WAY_BACK = 30_000;
 
 export const killProcesses: Row = {
   name: 'kill-processes',
@@ -26,7 +27,7 @@ export const killProcesses: Row = {
     return {
       n,
       failures: found.flatMap(({ failures }) => failures),
-      note: `${found.reduce((sum, { opened }) => sum + opened, 0)} openings between the kills`,
+      note: `${found.reduce((sum, { opened }) => sum + opened, 0)} openings between the kills, the slowest ${(Math.max(...found.map(({ slowest }) => slowest)) / 1000).toFixed(1)} s after one`,
     };
   },
 };
@@ -36,6 +37,7 @@ async function killOften(scope: Scope, database: string, kills: number, number: 
   const broker = await brokerFor(scope);
   const box = await openBox(scope, { url: broker.url, database, lane: `k${number}` });
   const failures: string[] = [];
+  let slowest = 0;
   for (let kill = 0; kill < kills; kill += 1) {
     await sleep(luck.below(1200));
     const mark = box.said.length;
@@ -54,10 +56,18 @@ async function killOften(scope: Scope, database: string, kills: number, number: 
     }
     // The lane itself proves that it works again: somebody is let in.
     const openings = box.releases.length;
-    await until(
-      () => box.releases.length > openings && box.granted(mark) > 0,
-      `opened again after ${victim}`,
-    ).catch(() => failures.push(`did not open again after ${victim} was killed: ${box.words}`));
+    const end = performance.now() + LONGEST_WAY_BACK;
+    while (box.releases.length <= openings || box.granted(mark) === 0) {
+      if (performance.now() > end) {
+        const said = box.said.slice(mark).map(({ kind }) => kind);
+        failures.push(
+          `did not open again after ${victim} was killed; core said ${said.join(', ') || 'nothing'}: ${box.words}`,
+        );
+        break;
+      }
+      await sleep(10);
+    }
+    slowest = Math.max(slowest, performance.now() - end + LONGEST_WAY_BACK);
   }
   await box.kill('SIGTERM');
   const durable = box.since(0, 'durable');
@@ -72,5 +82,5 @@ async function killOften(scope: Scope, database: string, kills: number, number: 
       failures.push(`${grant} opened without a row`);
   if (new Set(box.releases.map(({ grant }) => grant)).size !== box.releases.length)
     failures.push('a grant opened twice');
-  return { failures, opened: box.releases.length };
+  return { failures, slowest, opened: box.releases.length };
 }
