@@ -15,7 +15,7 @@ import { placeOf, readSecret } from '../config/secret.js';
 import { type SyncParts, type SyncResult, syncGallery } from '../pipeline/fleet/sync-gallery.js';
 import { digestOf } from '../siamese/card.js';
 import type { RolloutState } from '../sync/release/progress.js';
-import { openModels, placesOf } from './models/released-files.js';
+import { openModels, placesOf, runningIn } from './models/released-files.js';
 import { modelsCycle } from './models/sync-box.js';
 import { databaseFile, galleryKey } from './open-gallery.js';
 import { createUndo } from './undo.js';
@@ -50,7 +50,7 @@ export async function openSyncDevice({ settings, env, from, onTrouble }: SyncOrd
     const device = openerOf((await readSecret(place, credentials)).toString('utf8'));
     const database = undo.add('database', await openDatabase(databaseFile(settings)));
     const gallery = await openFleetGallery(database, await galleryKey(settings, credentials));
-    const { running } = await openProgress(database).load();
+    const running = runningIn(settings, await openProgress(database).load());
     const { card } = await openModels(placesOf(settings, env, running));
     const source = undo.add('source', openFleetSource(from ?? fleet.source, env));
     const site = fleet.site ?? settings.site;

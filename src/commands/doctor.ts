@@ -1,9 +1,11 @@
 /** `twinstile doctor`: try everything that can be wrong on this box, and say what to do about it. */
 import { Command } from 'commander';
-import { packsFolder } from '../adapters/packs/folder.js';
 import { examine } from '../app/doctor/examine.js';
 import { type Check, type Finding, failed, good } from '../app/doctor/finding.js';
+import { modelsOfBox } from '../app/models/box-models.js';
+import { withModelsInUse } from '../app/models/models-in-use.js';
 import { loadConfig } from '../config/load.js';
+import { NO_PROGRESS } from '../sync/release/progress.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice } from './office-world.js';
 
 interface Options extends ConfigOption {
@@ -50,7 +52,9 @@ export function doctorCommand(world: Partial<OfficeWorld> = {}, checks?: readonl
       `${file} is right: site ${config.site}, ${config.lanes.length} lanes.`,
     );
     tell(first);
-    const packFolder = packsFolder({ env, config: config.models.folder });
-    return [first, ...(await examine({ config, env, clock, packFolder }, tell, checks))];
+    // A database that cannot be read is told of by the check that looks at it.
+    const here = await modelsOfBox(config, env).catch(() => withModelsInUse(config, NO_PROGRESS, env));
+    const patient = { config: here.config, env, clock, packFolder: here.models.packFolder };
+    return [first, ...(await examine(patient, tell, checks))];
   }
 }

@@ -1,5 +1,6 @@
 /** `twinstile gallery`: one gallery for many gates. */
 import { Command } from 'commander';
+import { openProgress } from '../adapters/sqlite/models-progress.js';
 import { openTrustStore } from '../adapters/sqlite/trust-store.js';
 import { fleetFolder, publishFrom, siteOf } from '../app/fleet-office.js';
 import { fleetStatus } from '../app/gallery-age.js';
@@ -8,9 +9,11 @@ import { tellSite } from '../app/tell-site.js';
 import { siteId } from '../base/ids.js';
 import { loadConfig } from '../config/load.js';
 import { siteTopics } from '../gate/topics.js';
+import { rolloutStateOf } from '../sync/release/progress.js';
 import { deviceCommands } from './gallery-devices.js';
 import { keysCommands } from './gallery-keys.js';
 import { revokeCommand } from './gallery-revoke.js';
+import { rolloutLines } from './models-lines.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice, sayTime } from './office-world.js';
 import { printer } from './progress-line.js';
 
@@ -81,11 +84,12 @@ async function status(
   options: ConfigOption & { readonly json?: boolean },
 ): Promise<void> {
   const config = await loadConfig(options.config);
-  const told = await withDatabase(config, (database) =>
-    fleetStatus(database, config, clock.wall(), openTrustStore(database)),
-  );
+  const { told, models } = await withDatabase(config, async (database) => ({
+    told: await fleetStatus(database, config, clock.wall(), openTrustStore(database)),
+    models: rolloutStateOf(await openProgress(database).load()),
+  }));
   if (told.staleness === 'expired') setExitCode(1);
-  if (options.json === true) return print(JSON.stringify(told));
+  if (options.json === true) return print(JSON.stringify({ ...told, models }));
   print(
     `gallery     ${told.serial === undefined ? 'none from a fleet' : `${told.serial}, ${told.people} people`}`,
   );
@@ -93,4 +97,5 @@ async function status(
   print(`valid until ${told.expires === undefined ? '-' : sayTime(told.expires)}`);
   print(`state       ${told.staleness}`);
   for (const { kind, id } of told.revoked) print(`revoked     ${kind} ${id}`);
+  for (const line of rolloutLines(models)) print(line);
 }

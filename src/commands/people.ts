@@ -1,16 +1,19 @@
 /** `twinstile people`: who is enrolled, what is held on them, and how to forget them. */
 import { Command } from 'commander';
+import { encoderInUse } from '../app/models/box-models.js';
 import { type Office, withGallery } from '../app/open-gallery.js';
 import { TwinstileError } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import { agrees, type GalleryChange } from '../gallery/person.js';
 import type { Enrolled } from '../ports/gallery-store.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice } from './office-world.js';
 import { eraseCommand, receiptCommand } from './people-erase.js';
+import { importCommand } from './people-import.js';
 import { exportPerson, plainPerson } from './person-export.js';
 import { found } from './person-found.js';
 import { changeGroups } from './person-groups.js';
-import { count, detailsOf, lineOf, sumLine } from './person-lines.js';
+import { againLine, count, detailsOf, hasToComeAgain, lineOf, sumLine } from './person-lines.js';
 
 interface Options extends ConfigOption {
   readonly json?: boolean;
@@ -23,13 +26,17 @@ interface Options extends ConfigOption {
 
 export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
   const here = { ...realOffice(), ...world };
-  const people = new Command('people').description('Show, export and remove the people who are enrolled.');
+  const people = new Command('people').description(
+    'Show, import, export and remove the people who are enrolled.',
+  );
   people
     .command('list')
     .description('Everybody, with badges and number of templates.')
     .addOption(configOption())
     .option('--json', 'as JSON')
-    .action((options: Options) => inOffice(here, options, (office) => list(here, office, options)));
+    .action((options: Options) =>
+      inOffice(here, options, (office, config) => list(here, office, config, options)),
+    );
   people
     .command('show')
     .description('One person.')
@@ -81,6 +88,7 @@ export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
         await here.write(`${JSON.stringify(held, null, 2)}\n`);
       }),
     );
+  people.addCommand(importCommand(world));
   people.addCommand(eraseCommand(here));
   people.addCommand(receiptCommand(here));
   return people;
@@ -89,19 +97,28 @@ export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
 async function inOffice(
   { env }: OfficeWorld,
   { config }: ConfigOption,
-  work: (office: Office) => Promise<void>,
+  work: (office: Office, config: Config) => Promise<void>,
 ): Promise<void> {
-  await withGallery(await loadConfig(config), env.CREDENTIALS_DIRECTORY, work);
+  const loaded = await loadConfig(config);
+  await withGallery(loaded, env.CREDENTIALS_DIRECTORY, (office) => work(office, loaded));
 }
 
-async function list({ print, clock }: OfficeWorld, { gallery }: Office, { json }: Options): Promise<void> {
+async function list(
+  { print, clock, env }: OfficeWorld,
+  { gallery }: Office,
+  config: Config,
+  { json }: Options,
+): Promise<void> {
   const people = await gallery.list();
   if (json === true) return print(JSON.stringify(people.map(plainPerson), null, 2));
   const width = Math.max(0, ...people.map(({ person }) => person.id.length));
-  for (const one of people) print(lineOf(one, width));
+  const encoder = await encoderInUse(config, env);
+  for (const one of people) print(lineOf(one, width, hasToComeAgain(one, encoder)));
   const now = clock.wall();
   const silent = people.filter(({ person }) => !agrees(person, now)).length;
   print(sumLine(people.length, silent));
+  const again = people.filter((one) => hasToComeAgain(one, encoder)).length;
+  if (again > 0) print(againLine(again));
 }
 
 async function show({ print }: OfficeWorld, office: Office, id: string, { json }: Options): Promise<void> {

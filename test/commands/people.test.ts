@@ -59,7 +59,10 @@ async function staffed(t: TestContext) {
 test('list shows everybody and says who does not match', async (t) => {
   const { run } = await staffed(t);
   const { text } = await run('people', 'list');
-  assert.match(text, /^ada +1 template +badge b1 +consent 2026-1 +until 20(29|30)-.*Ada Lovelace$/m);
+  assert.match(
+    text,
+    /^ada +1 template +badge b1 +consent 2026-1( +ENROL AGAIN)? +until 20(29|30)-.*Ada Lovelace$/m,
+  );
   assert.match(text, /^bob +0 templates +no badge +NO CONSENT +Bob$/m);
   assert.match(text, /^2 people, 1 of them without consent: does not match\.$/m);
   const people = JSON.parse((await run('people', 'list', '--json')).text);

@@ -14,7 +14,7 @@ import {
 } from '../../sync/release/progress.js';
 import type { Log } from '../log.js';
 import { databaseFile } from '../open-gallery.js';
-import { type ModelsInUse, openModels, placesOf } from './released-files.js';
+import { type ModelsInUse, openModels, placesOf, runningIn } from './released-files.js';
 
 /** In use, its predecessor, and what the configuration names. */
 const MOST_TRIES = 3;
@@ -30,7 +30,7 @@ export async function modelsInUse(
   env: NodeJS.ProcessEnv,
   log: Pick<Log, 'error'>,
 ): Promise<ModelsInUse> {
-  if (config.gallery.fleet === undefined) return placesOf(config, env, undefined);
+  if (config.gallery.fleet?.models.take !== true) return placesOf(config, env, undefined);
   try {
     const database = await openDatabase(databaseFile(config));
     try {
@@ -97,7 +97,7 @@ export async function leaveModels(
 
 /** The models that commands beside the service have to use: what is enrolled by others would not be recognised. */
 export async function withModelsInUse(config: Config, progress: Progress, env: NodeJS.ProcessEnv) {
-  const models = placesOf(config, env, progress.running);
+  const models = placesOf(config, env, runningIn(config, progress));
   return { models, config: configFor(config, models) };
 }
 

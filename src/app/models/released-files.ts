@@ -11,7 +11,7 @@ import type { ReleaseShelf } from '../../pipeline/models/sync-models.js';
 import type { ModelCard } from '../../siamese/card.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import { isReleased } from '../../sync/release/contents.js';
-import type { ReleasedModels } from '../../sync/release/progress.js';
+import type { Progress, ReleasedModels } from '../../sync/release/progress.js';
 import { openComparison } from '../open-comparison.js';
 
 export type ModelsSettings = Pick<Config, 'data' | 'models'>;
@@ -27,6 +27,12 @@ export interface ModelsInUse {
 
 export const releasedPacks = ({ data }: Pick<Config, 'data'>): string => path.resolve(data, 'packs');
 const releasedHeads = ({ data }: Pick<Config, 'data'>): string => path.resolve(data, 'heads');
+
+/** A box that takes no releases runs by what its configuration names, whatever it took before. */
+export const runningIn = (
+  { gallery }: Pick<Config, 'gallery'>,
+  { running }: Progress,
+): ReleasedModels | undefined => (gallery.fleet?.models.take === true ? running : undefined);
 
 export function placesOf(
   settings: ModelsSettings,

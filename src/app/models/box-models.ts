@@ -1,0 +1,35 @@
+/** By which models does this box compare, for commands beside the service? Nothing is counted or changed by asking. */
+import { readCatalog } from '../../adapters/packs/catalog.js';
+import { cardOf } from '../../adapters/packs/store.js';
+import { openProgress } from '../../adapters/sqlite/models-progress.js';
+import { TwinstileError } from '../../base/errors.js';
+import type { ModelDigest } from '../../base/ids.js';
+import type { Config } from '../../config/schema.js';
+import { digestOf } from '../../siamese/card.js';
+import { NO_PROGRESS } from '../../sync/release/progress.js';
+import { withDatabase } from '../open-gallery.js';
+import { withModelsInUse } from './models-in-use.js';
+import type { ModelsInUse } from './released-files.js';
+
+/** @returns the configuration as if it named the models in use. @throws TwinstileError 'gallery-unusable'. */
+export async function modelsOfBox(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly config: Config; readonly models: ModelsInUse }> {
+  if (config.gallery.fleet?.models.take !== true) return withModelsInUse(config, NO_PROGRESS, env);
+  return withDatabase(config, async (database) =>
+    withModelsInUse(config, await openProgress(database).load(), env),
+  );
+}
+
+/** What templates have to carry to be recognised here; undefined where no such pack is installed. */
+export async function encoderInUse(config: Config, env: NodeJS.ProcessEnv): Promise<ModelDigest | undefined> {
+  const { models } = await modelsOfBox(config, env);
+  try {
+    return digestOf(await cardOf(models.packFolder, models.pack, await readCatalog()));
+  } catch (error) {
+    // An office that only keeps lists needs no networks.
+    if (error instanceof TwinstileError && error.code.startsWith('pack-')) return undefined;
+    throw error;
+  }
+}
