@@ -27,6 +27,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./commands/replay.js')).replayCommand(),
   evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
   calibrate: async () => (await import('./commands/calibrate.js')).calibrateCommand(),
+  adapt: async () => (await import('./commands/adapt.js')).adaptCommand(),
   learn: async () => (await import('./commands/learn.js')).learnCommand(),
 };
 

@@ -33,6 +33,7 @@ import type { Journal } from '../ports/journal.js';
 import { canaryRules } from '../siamese/canary.js';
 import type { ModelCard } from '../siamese/card.js';
 import { deviceName } from './device-name.js';
+import type { Adapting } from './adaptation/serve-adaptation.js';
 import { eyeOf } from './lane-eye.js';
 import { expectLiveness, judgesLiveness } from './lane-liveness.js';
 import { rulesOf } from './lane-rules.js';
@@ -53,6 +54,8 @@ export interface LaneSurroundings {
   /** Of this lane: its camera may have a head of its own. */
   readonly gallery: () => GalleryThrough;
   readonly store: GalleryStore;
+  /** Absent: lanes do not adapt to their cameras. */
+  readonly adapting?: Pick<Adapting, 'gathererOf'>;
   readonly journal: Journal;
   readonly log: Log;
   readonly watcher: Watcher;
@@ -143,6 +146,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
         : {}),
       holderOf: (badge) => store.holderOf(badge),
       gallery,
+      ...(around.adapting === undefined ? {} : { gatherer: around.adapting.gathererOf(lane.id, gallery) }),
       rules,
       clock: systemClock,
       newId: () => decisionId(randomUUID()),

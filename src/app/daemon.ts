@@ -17,6 +17,7 @@ import { serveLane } from '../pipeline/lane/serve-lane.js';
 import { deliver } from '../pipeline/site/deliver.js';
 import { reportHealth } from '../pipeline/site/report-health.js';
 import { openGallery } from '../tables/gallery.js';
+import { openAdapting } from './adaptation/serve-adaptation.js';
 import { bothWatchers } from './both-watchers.js';
 import { buildLane, type Watcher } from './build-lane.js';
 import { followFleet } from './follow-fleet.js';
@@ -98,6 +99,17 @@ export async function runDaemon(
     const secrets = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
     const store = undo.add('gallery', await openGallery(database, secrets.galleryKey));
     const journal = undo.add('journal', openJournal(database));
+    const adapting = openAdapting({
+      config: given,
+      database,
+      key: secrets.galleryKey,
+      people: store,
+      card,
+      configured: comparison,
+      clock: systemClock,
+      log,
+      env,
+    });
     let services: SiteServices | undefined;
     const gallery = undo.add(
       'search',
@@ -105,6 +117,7 @@ export async function runDaemon(
         store,
         openSearch,
         comparison,
+        ...(adapting === undefined ? {} : { lanes: adapting.heads }),
         onSwap: ({ snapshot }) => {
           log.info({ version: snapshot.version, people: snapshot.people.size }, 'gallery renewed');
           services?.renewed();
@@ -185,6 +198,7 @@ export async function runDaemon(
         broker: secrets.broker,
         key: secrets.grantKey,
         gallery: () => gallery.current(laneId(lane.id)),
+        ...(adapting === undefined ? {} : { adapting }),
         store,
         journal,
         log,
@@ -239,6 +253,7 @@ export async function runDaemon(
         ),
       (stop) => self.watch(stop),
       (stop) => gallery.watch(stop),
+      ...(adapting === undefined ? [] : [(stop: AbortSignal) => adapting.run(stop)]),
       ...(follower === undefined ? [] : [(stop: AbortSignal) => follower.run(stop)]),
       ...(releases === undefined ? [] : [(stop: AbortSignal) => releases.run(stop, () => others.abort())]),
       (stop) =>

@@ -1,6 +1,7 @@
 /** The one description of the configuration: validation, JSON Schema and the table of keys all come from it. */
 import { z } from 'zod';
 import { accessRules } from './access.js';
+import { adaptationSchema } from './adaptation.js';
 import { commandsSchema } from './commands.js';
 import { fleetSchema } from './fleet.js';
 import { homeAssistantSchema } from './home-assistant.js';
@@ -42,6 +43,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('The networks.'),
+  adaptation: adaptationSchema.prefault({}).describe('How lanes adapt to their cameras.'),
   gallery: z
     .strictObject({
       ...key('the key of the templates (32 bytes)'),

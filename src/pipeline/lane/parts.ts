@@ -20,6 +20,7 @@ import type { RolloutState } from '../../sync/release/progress.js';
 import type { GateClient, GateClientParts, GateOutcome } from '../gate/open-gate.js';
 import type { LaneCommands } from '../site/orders.js';
 import type { SiteAccess } from '../site/site-access.js';
+import type { Gatherer } from './gather.js';
 import type { Degraded, LaneMode } from './ladder.js';
 import type { PassPhotos } from './pass-photo.js';
 import type { ProgressNotes } from './watchdog-progress.js';
@@ -89,6 +90,8 @@ export interface LaneParts extends JudgeParts {
   readonly canary?: boolean;
   /** The site lets people through on a badge alone. */
   readonly badgeAlone?: boolean;
+  /** Absent: the lane does not adapt to its camera. */
+  readonly gatherer?: Gatherer;
   /** For the watchdog. */
   readonly progress?: ProgressNotes;
   /** For each refusal when it is decided; for each grant when it is known how it ended. */

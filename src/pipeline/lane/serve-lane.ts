@@ -68,10 +68,13 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
   const teller = createStateTeller(parts, { gate, record, access });
 
   const act = (rulings: readonly Ruling[]) => {
-    for (const ruling of rulings)
+    for (const ruling of rulings) {
+      if (ruling.verdict === 'granted' && isByFace(ruling))
+        parts.gatherer?.granted(ruling.track, ruling.person);
       if (ruling.verdict === 'refused') background.start(door.refuse(ruling));
       else if (isByFace(ruling) || door.free(clock.monotonic())) background.start(door.grant(ruling));
       else giveUp(waiting.seat(ruling, clock.monotonic()));
+    }
   };
   const giveUp = (granted: Granted | undefined) => {
     if (granted !== undefined) judge.rearm(granted);
@@ -91,6 +94,7 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
       const granted = door.free(began) ? exit.see(frame, began) : undefined;
       if (granted !== undefined) act([granted]);
     } else act(await judge.see(frame, moment()));
+    parts.gatherer?.see(frame);
     const now = clock.monotonic();
     const { timings, skipped } = frame;
     parts.onFrame?.({ timings, skipped, judging: millis(now - began), age: millis(now - frame.at) });

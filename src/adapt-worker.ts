@@ -1,0 +1,34 @@
+/** The process that makes and judges heads by the schedule: one line of configuration on stdin, one line for each lane on stdout. */
+import { setPriority } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { systemClock } from './adapters/system/clock.js';
+import { withAdaptation } from './app/adaptation/adapt-world.js';
+import { considerLanes } from './app/adaptation/consider-lanes.js';
+import { sayConsidered } from './app/adaptation/words.js';
+import { explain } from './base/errors.js';
+import type { Config } from './config/schema.js';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function work(): Promise<void> {
+  const config = JSON.parse(await text(process.stdin)) as Config;
+  await withAdaptation(config, process.env, systemClock, (world) =>
+    considerLanes(
+      world,
+      {
+        anew: false,
+        env: process.env,
+        onLane: (lane, considered) => say(`${lane}: ${sayConsidered(considered)}`),
+        onRefused: (file, reason) => say(`nothing to judge by in ${file}: ${reason}`),
+      },
+      new AbortController().signal,
+    ),
+  );
+}
+
+// The lanes of this box come first.
+setPriority(10);
+work().catch((error: unknown) => {
+  say(explain(error));
+  process.exitCode = 1;
+});

@@ -1,0 +1,65 @@
+/** What a look at adapted heads needs of a configuration: database, key, encoder, and what the lanes compare by without them. */
+import { randomUUID } from 'node:crypto';
+import { openAdaptation } from '../../adapters/sqlite/adaptation.js';
+import { openJournal } from '../../adapters/sqlite/journal.js';
+import { openProgress } from '../../adapters/sqlite/models-progress.js';
+import { TwinstileError } from '../../base/errors.js';
+import type { Config } from '../../config/schema.js';
+import type { AdaptParts } from '../../pipeline/adapt/use.js';
+import type { Clock } from '../../ports/clock.js';
+import type { GalleryStore } from '../../ports/gallery-store.js';
+import type { ModelCard } from '../../siamese/card.js';
+import type { Comparison } from '../../siamese/head/comparison.js';
+import { openGallery } from '../../tables/gallery.js';
+import { withModelsInUse } from '../models/models-in-use.js';
+import { type ModelsInUse, openModels } from '../models/released-files.js';
+import { galleryKey, withDatabase } from '../open-gallery.js';
+
+export interface AdaptWorld {
+  readonly config: Config;
+  readonly models: ModelsInUse;
+  readonly card: ModelCard;
+  readonly configured: Comparison;
+  readonly parts: AdaptParts;
+  readonly people: GalleryStore;
+}
+
+/**
+ * Runs the work with everything open, and closes it whatever comes.
+ * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable', those of pack and head, and what the work throws.
+ */
+export function withAdaptation<T>(
+  given: Config,
+  env: NodeJS.ProcessEnv,
+  clock: Clock,
+  work: (world: AdaptWorld) => Promise<T>,
+): Promise<T> {
+  return withDatabase(given, async (database) => {
+    const { models, config } = await withModelsInUse(given, await openProgress(database).load(), env);
+    const { card, comparison: configured } = await openModels(models);
+    const key = await galleryKey(config, env.CREDENTIALS_DIRECTORY);
+    const people = await openGallery(database, key);
+    try {
+      const parts = {
+        store: openAdaptation(database, key),
+        journal: openJournal(database),
+        wall: () => clock.wall(),
+        newId: randomUUID,
+      };
+      return await work({ config, models, card, configured, parts, people });
+    } finally {
+      await people.close();
+    }
+  });
+}
+
+/** The lanes that are asked for: all, or one. @throws TwinstileError 'bad-arguments' for one that is not configured. */
+export function lanesOf(config: Pick<Config, 'lanes'>, only: string | undefined): Config['lanes'] {
+  const lanes = config.lanes.filter(({ id }) => only === undefined || id === only);
+  if (lanes.length > 0) return lanes;
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected a lane of the configuration, got ${JSON.stringify(only)}.`,
+    hint: `Name one of: ${config.lanes.map(({ id }) => id).join(', ')}.`,
+  });
+}

@@ -1,0 +1,44 @@
+/** How lanes adapt to their cameras. */
+import { validate } from 'node-cron';
+import { z } from 'zod';
+
+export const adaptationSchema = z.strictObject({
+  mode: z
+    .enum(['off', 'propose', 'use'])
+    .default('off')
+    .describe(
+      'Whether lanes gather sums of what their cameras show, and make heads of them: off (nothing is gathered, and no such head is used), propose (somebody takes it with twinstile adapt use), use (what was found better is used at once).',
+    ),
+  schedule: z
+    .string()
+    .refine((text) => validate(text), 'Expected a cron expression, such as "23 4 * * *".')
+    .default('23 4 * * *')
+    .describe('When heads are made and judged (cron).'),
+  how: z
+    .enum(['centre', 'whiten', 'steady'])
+    .default('whiten')
+    .describe(
+      'What is taken away: the mean of the camera’s faces; also where they differ most; or where one face differs from itself.',
+    ),
+  shrinkage: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.7)
+    .describe('How careful whiten and steady are, above 0 and at most 1; 1 is the mean alone.'),
+  passages: z
+    .int()
+    .min(5)
+    .max(1_000_000)
+    .default(100)
+    .describe('As many equal passages as must have been gathered before a head is made.'),
+  judge: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe(
+      'Folder with one subfolder of photographs or clips per person, by which heads are judged; the enrolled photographs if absent.',
+    ),
+});
+
+export type AdaptationConfig = z.infer<typeof adaptationSchema>;

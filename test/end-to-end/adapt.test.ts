@@ -1,0 +1,170 @@
+/** The daemon's real path: a lane's own head names its decisions, comes in while the lane runs, and goes at one command. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pino from 'pino';
+import { stringify } from 'yaml';
+import { packsFolder } from '../../src/adapters/packs/folder.js';
+import { openPacks } from '../../src/adapters/packs/store.js';
+import { openJournal } from '../../src/adapters/sqlite/journal.js';
+import { systemClock } from '../../src/adapters/system/clock.js';
+import { withAdaptation } from '../../src/app/adaptation/adapt-world.js';
+import { runDaemon } from '../../src/app/daemon.js';
+import { enrolFolder } from '../../src/app/demo/enrol-folder.js';
+import { prepareFilm } from '../../src/app/demo/prepare-film.js';
+import { withDatabase } from '../../src/app/open-gallery.js';
+import { openPhotoEncoder } from '../../src/app/open-photo-encoder.js';
+import { laneId } from '../../src/base/ids.js';
+import { wallTime } from '../../src/base/units.js';
+import { adaptCommand } from '../../src/commands/adapt.js';
+import { parseConfig } from '../../src/config/parse.js';
+import type { Decision } from '../../src/decision/decision.js';
+import { newGrantKey } from '../../src/gate/new-key.js';
+import { noStatistics, withTrack } from '../../src/siamese/adaptation/camera-statistics.js';
+import { digestOf } from '../../src/siamese/card.js';
+import { digestWithHead } from '../../src/siamese/head/digest.js';
+import type { Head } from '../../src/siamese/head/head.js';
+import { identityMatrix } from '../../src/siamese/head/matrix.js';
+import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+
+const packFolder = packsFolder({ env: process.env });
+const lane = laneId('lane');
+const LONGEST_MS = 120_000;
+const { card } = await openPacks(packFolder).open('builtin');
+const encoder = digestOf(card);
+const { dimension } = card.encoder;
+
+/** Changes no distance: what is let in stays, and only the digest says that it is another head. */
+const both = { unitInput: false, linear: identityMatrix(dimension), unitOutput: false };
+const head: Head = {
+  kind: 'twin',
+  encoder,
+  dimension,
+  outputs: dimension,
+  template: both,
+  live: both,
+  card: { how: 'By hand.' },
+  ...(card.calibration === undefined ? {} : { calibration: card.calibration }),
+};
+
+test('decisions carry the digest of the lane’s own head, from when it is taken until it is taken back', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-adapt-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const open = await openPhotoEncoder({ pack: 'builtin', packFolder });
+  const { film, gallery } = await prepareFilm(
+    path.join(tmpdir(), 'twinstile-test-films'),
+    card,
+    async () => (await openPhotoEncoder({ pack: 'builtin', packFolder })).encoder,
+    4,
+  );
+  const broker = await brokerFor(t);
+  await writeFile(path.join(folder, 'gallery.key'), randomBytes(32));
+  await writeFile(path.join(folder, 'grant.key'), newGrantKey('ed25519').secret);
+  const text = stringify({
+    site: 'test',
+    data: `${folder}/data`,
+    models: { folder: packFolder },
+    adaptation: { mode: 'propose' },
+    gallery: { key_file: `${folder}/gallery.key` },
+    mqtt: { url: broker.url },
+    grants: { key_id: 'k', algorithm: 'ed25519', key_file: `${folder}/grant.key` },
+    lanes: [
+      {
+        id: 'lane',
+        gate: 'gate',
+        direction: 'in',
+        zone: { x: 0.3, width: 0.4 },
+        camera: { kind: 'file', path: film, loop: true },
+        identification: { max_fpir: '1 in 1,000' },
+      },
+    ],
+  });
+  const file = path.join(folder, 'twinstile.yaml');
+  await writeFile(file, text);
+  const config = parseConfig(text);
+  await enrolFolder(gallery, config, open, new AbortController().signal);
+  await open.encoder.close();
+  await withAdaptation(config, process.env, systemClock, async ({ parts, configured }) => {
+    await parts.store.change(lane, encoder, () => ({
+      sums: { statistics: withTrack(noStatistics(encoder, dimension), []), day: '2026-11-25' },
+      candidate: {
+        head,
+        over: configured.digest,
+        madeAt: wallTime(1),
+        verdict: 'better',
+        detail: 'by hand',
+      },
+    }));
+  });
+
+  const box = () => {
+    const stop = new AbortController();
+    const told: Decision[] = [];
+    const heads: (string | undefined)[] = [];
+    const daemon = runDaemon(
+      {
+        config,
+        log: pino({ level: 'silent' }),
+        env: process.env,
+        watcher: {
+          onDecision: (_lane, decision) => void told.push(decision),
+          onState: (_lane, { pack }) => void heads.push(pack.head),
+        },
+      },
+      stop.signal,
+    );
+    const end = async (): Promise<void> => {
+      stop.abort();
+      await daemon;
+    };
+    t.after(end);
+    return { told, heads, end };
+  };
+  const said: string[] = [];
+  const command = async (verb: string): Promise<void> => {
+    const adapt = adaptCommand({ print: (line) => said.push(line), setExitCode: () => {} });
+    await adapt.parseAsync(['node', 'adapt', verb, '--config', file]);
+  };
+  const own = digestWithHead(head);
+  const decidedBy = async ({ told }: ReturnType<typeof box>, digest: string): Promise<void> => {
+    const from = told.length;
+    const end = performance.now() + LONGEST_MS;
+    // Somebody may have been decided on before the change was noticed.
+    while (!told.slice(from).some(({ model }) => model === digest)) {
+      assert.ok(performance.now() < end, `Expected ${digest}, got ${told.map(({ model }) => model)}`);
+      await sleep(50);
+    }
+  };
+
+  const first = box();
+  await decidedBy(first, encoder);
+  await command('use');
+  await decidedBy(first, own);
+  assert.match(first.heads.at(-1) ?? '', /^adapted /);
+  const after = first.told.slice(first.told.findIndex(({ model }) => model === own));
+  assert.deepEqual(new Set(after.map(({ model }) => model)), new Set([own]));
+  await first.end();
+
+  const second = box();
+  await decidedBy(second, own);
+  assert.deepEqual(new Set(second.told.map(({ model }) => model)), new Set([own]));
+  await command('undo');
+  await decidedBy(second, encoder);
+  assert.equal(second.heads.at(-1), undefined);
+  await second.end();
+
+  await command('status');
+  assert.match(said.join('\n'), /in use: head .*\n.*back to the configured head/);
+  assert.match(said.join('\n'), /held {7}since/);
+  await withDatabase(config, async (database) => {
+    const rows = await openJournal(database).list({ limit: 100, kind: 'notice' });
+    assert.deepEqual(
+      rows.map(({ body }) => body.notice).filter((notice) => String(notice).startsWith('head-')),
+      ['head-undone', 'head-used'],
+    );
+  });
+});
