@@ -193,7 +193,7 @@ try {
   note('segments', first.segments);
   note('repository_MB', first.bytes / 1e6);
 
-  const server = await serve(places.out, folder);
+  const server = await serve(places.out);
   const { url } = server;
   note('server', server.kind);
   try {

@@ -1,8 +1,7 @@
 /** What hands a repository out to a bench: nginx where Debian's is installed, else node:http in a process of its own. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { noNginx, startNginx } from '../test/fixtures/nginx.js';
 
 export interface WebServer {
@@ -15,11 +14,9 @@ export interface WebServer {
   stop(): Promise<void>;
 }
 
-export async function serve(root: string, folder: string): Promise<WebServer> {
+export async function serve(root: string): Promise<WebServer> {
   if (noNginx !== false) return plainServer(root);
-  const place = path.join(folder, 'nginx');
-  await mkdir(place, { recursive: true });
-  const { url, pid, log, stop } = await startNginx(root, place);
+  const { url, pid, log, stop } = await startNginx(root);
   const [, version = '?'] = /nginx\/(\S+)/.exec(spawnSync('/usr/sbin/nginx', ['-v']).stderr.toString()) ?? [];
   return {
     url,

@@ -10,10 +10,11 @@ export interface FleetSource {
   /**
    * All bytes of one file. Bounded in size and time.
    * @param path below the repository, with slashes.
+   * @param begun where an earlier try broke off: a source that can goes on from there. What comes is handed to it.
    * @returns undefined when there is no such file.
    * @throws TwinstileError 'fleet-unreachable', 'fleet-refused' when there are more than `most` bytes, or 'stopped'.
    */
-  fetch(path: string, most: number, signal?: AbortSignal): Promise<Buffer | undefined>;
+  fetch(path: string, most: number, signal?: AbortSignal, begun?: BegunFile): Promise<Buffer | undefined>;
   close(): Promise<void>;
 }
 
@@ -87,10 +88,24 @@ export interface Opener {
   open(bytes: Uint8Array): Promise<Uint8Array>;
 }
 
+/** The beginning of a file whose name says what it must be: whoever has all of it checks that. */
+export interface BegunFile {
+  /** What is here of it. */
+  readonly bytes: Buffer;
+  /** The next piece, in order. Kept little by little, and as far as it came when the source stops. Never throws. */
+  add(piece: Buffer): void;
+  /** Forgets what is kept: the source begins at the first byte again, or all of it has come. */
+  restart(): void;
+  /** No more pieces come. Resolves when what came is kept. */
+  end(): Promise<void>;
+}
+
 /** Finished downloads that are not yet in use, kept so that an interrupted cycle goes on where it was. */
 export interface BlobShelf {
   get(sha256: string): Promise<Buffer | undefined>;
   put(sha256: string, bytes: Uint8Array): Promise<void>;
+  /** Absent where nothing is kept of a download that breaks off. */
+  begun?(sha256: string): Promise<BegunFile>;
   clear(): Promise<void>;
 }
 

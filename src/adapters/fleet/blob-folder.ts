@@ -1,8 +1,9 @@
-/** Finished downloads in a folder: what is there was checked once, and is checked again when it is taken. */
+/** Downloads in a folder: what is there was checked once, and is checked again when it is taken. */
 import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobShelf } from '../../ports/fleet.js';
+import { beginFile } from './begun-file.js';
 import { readIfThere } from './whole-file.js';
 
 export function blobFolder(folder: string): BlobShelf {
@@ -20,6 +21,7 @@ export function blobFolder(folder: string): BlobShelf {
       await writeFile(fresh, bytes, { mode: 0o600 });
       await rename(fresh, path.join(folder, sha256));
     },
+    begun: (sha256) => beginFile(folder, path.join(folder, `.part-${sha256}`)),
     clear: () => rm(folder, { recursive: true, force: true }),
   };
 }

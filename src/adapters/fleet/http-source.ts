@@ -2,7 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { TwinstileError } from '../../base/errors.js';
-import type { FleetSource } from '../../ports/fleet.js';
+import type { BegunFile, FleetSource } from '../../ports/fleet.js';
 import { refused } from '../../sync/refusal.js';
 import { throughProxy } from './proxy.js';
 
@@ -28,7 +28,8 @@ export function httpSource(base: URL, proxy?: URL, limits: HttpLimits = LIMITS):
         : throughProxy(proxy, options, limits.silence)
       : new http.Agent(options);
   return {
-    fetch: (path, most, signal) => fetchOnce(addressOf(base, path), agent, most, limits, signal),
+    fetch: (path, most, signal, begun) =>
+      fetchOnce({ address: addressOf(base, path), agent, most, limits, signal, begun }),
     close: async () => agent.destroy(),
   };
 }
@@ -37,52 +38,79 @@ export function httpSource(base: URL, proxy?: URL, limits: HttpLimits = LIMITS):
 const addressOf = (base: URL, path: string): URL =>
   new URL(`${base.href}${path.replace(/[?#]/g, encodeURIComponent)}`);
 
-function fetchOnce(
-  address: URL,
-  agent: http.Agent,
-  most: number,
-  limits: HttpLimits,
-  signal: AbortSignal | undefined,
-): Promise<Buffer | undefined> {
+interface Asking {
+  readonly address: URL;
+  readonly agent: http.Agent;
+  readonly most: number;
+  readonly limits: HttpLimits;
+  readonly signal: AbortSignal | undefined;
+  readonly begun: BegunFile | undefined;
+}
+
+function fetchOnce(asking: Asking): Promise<Buffer | undefined> {
+  const { address, agent, most, limits, signal, begun } = asking;
   const { silence, total } = limits;
+  // As long as the whole file or longer: then it is not the beginning of it.
+  const from = begun === undefined || begun.bytes.length >= most ? 0 : begun.bytes.length;
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       clearTimeout(timer);
       request.destroy();
-      reject(error);
+      if (begun === undefined) reject(error);
+      else void begun.end().then(() => reject(error));
+    };
+    const again = (next: Asking): void => {
+      clearTimeout(timer);
+      resolve(fetchOnce(next));
     };
     const timer = setTimeout(() => fail(unreachable(address, `no end within ${total / 1000} s`)), total);
     const get = address.protocol === 'https:' ? https.get : http.get;
-    const request = get(address, { agent, timeout: silence, ...(signal === undefined ? {} : { signal }) });
+    const request = get(address, {
+      agent,
+      timeout: silence,
+      headers: { 'accept-encoding': 'identity', ...(from === 0 ? {} : { range: `bytes=${from}-` }) },
+      ...(signal === undefined ? {} : { signal }),
+    });
     request.on('timeout', () => fail(unreachable(address, `${silence / 1000} s of silence`)));
     request.on('error', (cause) => {
       if (signal?.aborted === true) return fail(stopped());
       // A server may close a kept connection just as it is used again: that says nothing, and a new one is asked.
-      if (request.reusedSocket && 'code' in cause && cause.code === 'ECONNRESET') {
-        clearTimeout(timer);
-        return resolve(fetchOnce(address, agent, most, limits, signal));
-      }
+      if (request.reusedSocket && 'code' in cause && cause.code === 'ECONNRESET') return again(asking);
       fail(unreachable(address, cause.message, cause));
     });
     request.on('response', (response) => {
-      const { statusCode = 0 } = response;
-      response.on('error', (cause) => fail(unreachable(address, cause.message, cause)));
-      if (statusCode !== 200) {
-        clearTimeout(timer);
+      const { statusCode = 0, headers } = response;
+      response.on('error', (cause) =>
+        fail(signal?.aborted === true ? stopped() : unreachable(address, cause.message, cause)),
+      );
+      const isRest =
+        statusCode === 206 && from > 0 && headers['content-range']?.startsWith(`bytes ${from}-`) === true;
+      if (statusCode !== 200 && !isRest) {
         response.resume();
         // Object stores that do not let anybody list say 403 for what is not there.
-        if (statusCode === 404 || statusCode === 403) resolve(undefined);
-        else reject(unreachable(address, `status ${statusCode}`));
-        return;
+        if (statusCode === 404 || statusCode === 403) {
+          clearTimeout(timer);
+          return resolve(undefined);
+        }
+        // A server that does not want to go on from there may still have the whole.
+        if (from > 0) return again({ ...asking, begun: undefined });
+        return fail(unreachable(address, `status ${statusCode}`));
       }
-      const pieces: Buffer[] = [];
-      let length = 0;
+      // Nobody asked for it, and what is counted here are the bytes that were signed.
+      if (!['identity', undefined].includes(headers['content-encoding']))
+        return fail(unreachable(address, `an answer in ${headers['content-encoding']}`));
+      if (!isRest) begun?.restart();
+      const pieces: Buffer[] = isRest && begun !== undefined ? [begun.bytes] : [];
+      let length = isRest ? from : 0;
       response.on('data', (piece: Buffer) => {
         length += piece.length;
-        if (length > most) fail(tooMuch(address, most));
-        else pieces.push(piece);
+        if (length > most) return fail(tooMuch(address, most));
+        pieces.push(piece);
+        begun?.add(piece);
       });
-      response.on('aborted', () => fail(unreachable(address, 'an answer that breaks off')));
+      response.on('aborted', () => {
+        if (signal?.aborted !== true) fail(unreachable(address, 'an answer that breaks off'));
+      });
       response.on('end', () => {
         clearTimeout(timer);
         resolve(Buffer.concat(pieces));

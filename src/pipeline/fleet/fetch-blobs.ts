@@ -1,6 +1,6 @@
 /** Fetches what is named by its hash, several at once, and keeps what is finished for a cycle that is interrupted. */
 import { createHash } from 'node:crypto';
-import type { BlobShelf, FleetSource } from '../../ports/fleet.js';
+import type { BegunFile, BlobShelf, FleetSource } from '../../ports/fleet.js';
 import { type Blob, blobPath } from '../../sync/manifest.js';
 import { refused } from '../../sync/refusal.js';
 
@@ -19,15 +19,25 @@ export async function fetchBlob(
 ): Promise<Buffer> {
   const here = await kept.get(sha256);
   if (here !== undefined) return here;
-  const bytes = await source.fetch(blobPath(sha256), size, signal);
-  if (bytes === undefined)
+  const begun = await kept.begun?.(sha256);
+  const isSo = (bytes: Buffer): boolean =>
+    bytes.length === size && createHash('sha256').update(bytes).digest('hex') === sha256;
+  const fetch = async (part?: BegunFile): Promise<Buffer> => {
+    const bytes = await source.fetch(blobPath(sha256), size, signal, part);
+    if (bytes !== undefined) return bytes;
     throw refused(
       `the part ${sha256.slice(0, 12)}… of the gallery`,
       'nothing',
       'Publish again from the registrar.',
     );
-  if (bytes.length !== size || createHash('sha256').update(bytes).digest('hex') !== sha256)
+  };
+  let bytes = await fetch(begun);
+  // The beginning lay on a disk that nobody watched: it may be what is wrong.
+  if (!isSo(bytes) && begun !== undefined && begun.bytes.length > 0) bytes = await fetch();
+  if (!isSo(bytes))
     throw refused(`the part ${sha256.slice(0, 12)}… of the gallery as signed`, `${bytes.length} other bytes`);
+  begun?.restart();
+  await begun?.end();
   await kept.put(sha256, bytes);
   return bytes;
 }
