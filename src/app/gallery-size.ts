@@ -1,8 +1,9 @@
 /** Is the gallery too large for what a lane asks of a face alone? With numbers, because nobody would guess it. */
 import type { LaneConfig } from '../config/lane.js';
-import { fmrBound, sayOdds } from '../decision/bound.js';
+import { fmrBound, sayOdds, sayPromise } from '../decision/bound.js';
 import { capacityOf } from '../decision/capacity.js';
 import type { CalibrationTable } from '../siamese/card.js';
+import { isExtrapolated } from '../siamese/fmr.js';
 
 export interface SizeProblem {
   readonly lane: string;
@@ -27,7 +28,7 @@ export function sizeProblems(
     const detail =
       `Lane ${lane} asks for ${sayOdds(fmrBound(identification.max_fpir, 1))} among ${templates.toLocaleString('en-US')} ` +
       `templates, which takes a false match rate of ${needed} for each; the pack’s calibration supports no better than ` +
-      `${sayOdds(surest)}, enough for ${mostTemplates.toLocaleString('en-US')} templates.`;
+      `${sayPromise(surest, isExtrapolated(calibration, surest))}, enough for ${mostTemplates.toLocaleString('en-US')} templates.`;
     return [{ lane, templates, mostTemplates, detail }];
   });
 }

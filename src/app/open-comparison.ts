@@ -1,14 +1,23 @@
 /** The comparison that a pack and, where one is named, a head file make together. */
+import { readCalibration } from '../adapters/files/calibration-file.js';
 import { readHead } from '../adapters/files/head-file.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
 import { type Comparison, comparisonOf } from '../siamese/head/comparison.js';
 
 /**
  * @param headFile absent: the encoder alone.
- * @throws TwinstileError 'head-refused' for a head that is missing, broken or made for another encoder.
+ * @param calibrationFile absent: the head's own table, or the pack's.
+ * @throws TwinstileError 'head-refused' for a head that is missing, broken or made for another encoder, and
+ * 'calibration-refused' for a table that is, or that was made of another encoder or head.
  */
-export async function openComparison(card: ModelCard, headFile?: string): Promise<Comparison> {
-  return comparisonOf(card, headFile === undefined ? undefined : await readHead(headFile, digestOf(card)));
+export async function openComparison(
+  card: ModelCard,
+  headFile?: string,
+  calibrationFile?: string,
+): Promise<Comparison> {
+  const head = headFile === undefined ? undefined : await readHead(headFile, digestOf(card));
+  const own = calibrationFile === undefined ? undefined : await readCalibration(calibrationFile);
+  return comparisonOf(card, head, own);
 }
 
 /** What to tell of a comparison behind which nobody is let in; nothing when it is calibrated. */
@@ -16,5 +25,5 @@ export function uncalibratedHint({ head, calibration }: Comparison): string | un
   if (calibration !== undefined) return undefined;
   return head.kind === 'identity'
     ? 'the model pack has no calibration table: nobody is let in by face; run twinstile calibrate'
-    : 'the head has no calibration table of its own, and the pack’s says nothing of its distances: nobody is let in by face; learn it again with twinstile learn';
+    : 'the head has no calibration table of its own, and the pack’s says nothing of its distances: nobody is let in by face; run twinstile calibrate --head';
 }

@@ -1,110 +1,102 @@
-/** `twinstile calibrate`: what does a distance of this pack mean, measured on people of your own? */
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { Command } from 'commander';
-import { photosByPerson } from '../adapters/files/photo-folder.js';
-import { packsFolder } from '../adapters/packs/folder.js';
-import { acquirePhotos, defaultCacheFolder } from '../app/acquire-photos.js';
-import { TwinstileError } from '../base/errors.js';
-import { allPairs, type Labelled } from '../siamese/all-pairs.js';
-import { calibrationFrom } from '../siamese/calibrate.js';
-import type { CalibrationTable } from '../siamese/card.js';
-import { type MatchRate, matchRatesAt } from '../siamese/verification.js';
-import { printer } from './progress-line.js';
+/** `twinstile calibrate`: what does a distance mean here, measured on people of your own? */
+import path from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { writeCalibration } from '../adapters/files/calibration-file.js';
+import { readHead, writeHead } from '../adapters/files/head-file.js';
+import { openPacks } from '../adapters/packs/store.js';
+import { calibrate } from '../app/calibration/calibration.js';
+import { siteTemplates } from '../app/calibration/site-people.js';
+import { writeIntoCard } from '../app/calibration/write-into-card.js';
+import { type PeoplePhotos, peoplePhotos } from '../app/evaluation/people-photos.js';
+import { openComparison } from '../app/open-comparison.js';
+import { calibrationReport } from '../app/report/calibration-report.js';
+import { untilTold } from '../app/until-told.js';
+import { type FalseMatchRate, falseMatchRate } from '../base/units.js';
+import { readRate } from '../config/rate.js';
+import { type CalibrationTable, digestOf, type ModelCard } from '../siamese/card.js';
+import { comparisonOf } from '../siamese/head/comparison.js';
+import { answer, type PhotoOptions, photoWishes, whole, withPhotos } from './evaluate-options.js';
 
-interface Options {
-  readonly images: string;
-  readonly pack: string;
-  readonly folder?: string;
+interface Options extends PhotoOptions {
+  readonly images?: string;
+  readonly templateImages?: string;
+  readonly config?: string;
   readonly source?: string;
+  readonly fmr?: FalseMatchRate;
+  readonly extrapolate?: boolean;
+  readonly seed: number;
   readonly write?: string;
-  readonly cache: boolean;
-  readonly json?: boolean;
+  readonly out?: string;
 }
-
-const RATES = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 
 export function calibrateCommand(): Command {
-  return new Command('calibrate')
+  const command = new Command('calibrate')
     .description('Measure which share of strangers comes how close: the table behind every "1 in N".')
-    .requiredOption('--images <dir>', 'folder with one subfolder of photographs per person')
-    .option('--pack <name>', 'model pack', 'builtin')
-    .option('--folder <dir>', 'folder of the packs')
+    .option('--images <dir>', 'folder with one subfolder of photographs per person')
+    .option('--template-images <dir>', 'the same people as their templates show them')
+    .option('-c, --config <file>', 'the people enrolled there: alone, or held against --images');
+  return withPhotos(command)
     .option('--source <text>', 'what the table says of its origin')
-    .option('--write <card.json>', 'put the table into this card')
-    .option('--no-cache', 'encode every photograph anew and keep nothing')
-    .option('--json', 'as JSON')
-    .action(calibrate);
+    .option('--fmr <rate>', 'must be promised, as "1 in 100,000", or there is no table', rate)
+    .option('--extrapolate', 'promise less than was measured, by the tail of the distances, and say so')
+    .option('--seed <n>', 'of the bootstrap', whole, 1)
+    .option('--write <file>', 'put the table into this card.json, or with --head into this head')
+    .option('--out <file>', 'write the table here, for models.calibration')
+    .action(run);
 }
 
-async function calibrate(options: Options): Promise<void> {
-  const photos = await photosByPerson(options.images);
-  const progress = printer('photographs');
-  const { card, acquired } = await acquirePhotos(
-    {
-      pack: options.pack,
-      packFolder: packsFolder({ argument: options.folder, env: process.env }),
-      paths: photos.map(({ path }) => path),
-      ...(options.cache ? { cacheFolder: defaultCacheFolder(process.env) } : {}),
-      onProgress: progress.show,
-    },
-    new AbortController().signal,
-  );
-  progress.end();
-  const samples = photos.flatMap(({ person, path }): Labelled[] => {
-    const one = acquired.get(path);
-    return one === undefined || 'missing' in one ? [] : [{ person, embedding: one.embedding }];
-  });
-  const { mated, impostors } = allPairs(samples, card.encoder.metric);
-  const people = new Set(samples.map(({ person }) => person)).size;
-  const table = calibrationFrom({
-    impostorDistances: impostors,
-    matedPairs: mated.length,
-    people,
-    source: options.source ?? `${samples.length} photographs of ${people} people`,
-  });
-  if (options.write !== undefined) await writeIntoCard(options.write, table);
-  const rates = matchRatesAt(RATES, mated, impostors);
-  const counts = { photos: photos.length, acquired: samples.length, people };
-  process.stdout.write(
-    options.json === true
-      ? `${JSON.stringify({ pack: card.name, ...counts, rates, table })}\n`
-      : told(card.name, counts, rates, table),
-  );
-}
-
-function told(
-  pack: string,
-  counts: { readonly photos: number; readonly acquired: number; readonly people: number },
-  rates: readonly MatchRate[],
-  table: CalibrationTable,
-): string {
-  const smallest = table.rows[0]?.fmr ?? 1;
-  return [
-    `pack         ${pack}`,
-    `photographs  ${counts.photos}, ${counts.acquired} acquired, of ${counts.people} people`,
-    `pairs        ${table.matedPairs} mated, ${table.impostorPairs} impostor`,
-    `supported    down to an FMR of 1 in ${Math.floor(1 / smallest).toLocaleString('en-US')} (rule of three)`,
-    ...rates.map(
-      ({ fmr, tmr, matches, threshold }) =>
-        `FMR ${fmr.toExponential(0)}    TMR ${(100 * tmr).toFixed(2)} % (${matches} of ${table.matedPairs}), distance ${threshold.toFixed(4)}`,
-    ),
-    '',
-  ].join('\n');
-}
-
-async function writeIntoCard(file: string, calibration: CalibrationTable): Promise<void> {
-  let card: Record<string, unknown>;
-  try {
-    card = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
-  } catch (cause) {
-    throw new TwinstileError({
-      code: 'bad-arguments',
-      message: `Expected a model card at ${file}, got none that can be read.`,
-      hint: 'Name the card.json of the pack.',
-      cause,
+async function run(options: Options): Promise<void> {
+  await untilTold(async (signal) => {
+    const { wishes, end } = photoWishes(options);
+    const { card } = await openPacks(wishes.packFolder).open(options.pack);
+    const comparison = await openComparison(card, options.head);
+    const photosIn = (folder: string | undefined): Promise<PeoplePhotos | undefined> =>
+      folder === undefined ? Promise.resolve(undefined) : peoplePhotos(folder, wishes, signal);
+    const live = await photosIn(options.images);
+    const templates = await photosIn(options.templateImages);
+    if (live !== undefined) end();
+    const site =
+      options.config === undefined ? undefined : await siteTemplates(options.config, card, process.env);
+    const calibration = calibrate({
+      comparison,
+      live: live?.shown ?? [],
+      ...(templates === undefined ? {} : { templates: templates.shown }),
+      ...(site === undefined ? {} : { site }),
+      ...(options.source === undefined ? {} : { source: options.source }),
+      ...(options.fmr === undefined ? {} : { fmr: options.fmr }),
+      extrapolate: options.extrapolate === true,
+      seed: options.seed,
     });
+    await keep(options, card, calibration.table);
+    const both = [live, templates].filter((photos) => photos !== undefined);
+    const acquired = both.reduce((sum, { shown }) => sum + shown.length, 0);
+    const facts = {
+      pack: card.name,
+      head: comparison.head.kind,
+      digest: comparison.digest,
+      photos: acquired + both.reduce((sum, { missing }) => sum + missing.length, 0),
+      acquired,
+      ...calibration,
+    };
+    await answer(options, facts, calibrationReport(facts));
+  });
+}
+
+async function keep({ head, write, out }: Options, card: ModelCard, table: CalibrationTable): Promise<void> {
+  if (out !== undefined) await writeCalibration(path.resolve(out), card.name, table);
+  if (write === undefined) return;
+  if (head === undefined) await writeIntoCard(write, table);
+  else {
+    const into = await readHead(write, digestOf(card));
+    // A table of another head would promise what nobody measured.
+    comparisonOf(card, into, table);
+    await writeHead(path.resolve(write), { ...into, calibration: table });
   }
-  const beside = `${file}.new`;
-  await writeFile(beside, `${JSON.stringify({ ...card, calibration }, null, 2)}\n`);
-  await rename(beside, file);
+}
+
+function rate(text: string): FalseMatchRate {
+  const value = readRate(/^[\d.e+-]+$/i.test(text) ? Number(text) : text);
+  if (value === undefined)
+    throw new InvalidArgumentError('Expected a rate as "1 in 100,000" or a number up to 0.01.');
+  return falseMatchRate(value);
 }

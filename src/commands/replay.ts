@@ -8,7 +8,7 @@ import { untilTold } from '../app/until-told.js';
 import type { Monotonic } from '../base/units.js';
 import { laneSchema } from '../config/lane.js';
 import { readRate } from '../config/rate.js';
-import { sayOdds } from '../decision/bound.js';
+import { sayPromise } from '../decision/bound.js';
 import { explanationOf, type Ruling } from '../decision/decision.js';
 import type { LivenessMode } from '../decision/rules.js';
 
@@ -95,6 +95,7 @@ const asRow = (clip: string, ruling: Ruling, at: Monotonic) => ({
   verdict: ruling.verdict,
   reason: ruling.reason,
   fmr: ruling.fmr ?? null,
+  extrapolated: ruling.extrapolated === true,
   frames: ruling.frames,
   liveness: ruling.liveness ?? null,
   liveness_verdict: ruling.livenessVerdict ?? null,
@@ -106,7 +107,7 @@ const asLine = (clip: string, ruling: Ruling, at: Monotonic): string =>
     `${(at / 1000).toFixed(2).padStart(7)} s`,
     (ruling.track ?? '-').padEnd(8),
     ((ruling.verdict === 'granted' ? ruling.person : undefined) ?? 'nobody').padEnd(16),
-    (ruling.fmr === undefined ? '-' : sayOdds(ruling.fmr)).padStart(16),
+    (ruling.fmr === undefined ? '-' : sayPromise(ruling.fmr, ruling.extrapolated)).padStart(16),
     `${ruling.frames} frames`.padStart(9),
     livenessText(ruling).padEnd(15),
     explanationOf(ruling),

@@ -12,6 +12,10 @@ export function fmrBound(maxFpir: number, comparisons: number): FalseMatchRate {
   return falseMatchRate(-Math.expm1(Math.log1p(-maxFpir) / Math.max(1, comparisons)));
 }
 
+/** As sayOdds, and that nobody measured it where that is so. */
+export const sayPromise = (fmr: FalseMatchRate, extrapolated = false): string =>
+  `${sayOdds(fmr)}${extrapolated ? ' (extrapolated)' : ''}`;
+
 /** "1 in 250,000" for people, never saying more than the rate supports. @param fmr above 0. */
 export function sayOdds(fmr: FalseMatchRate): string {
   const count = Math.max(1, 1 / fmr);

@@ -3,7 +3,7 @@ import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId, TrackId } from
 import type { FalseMatchRate, Millis, Monotonic, WallTime } from '../base/units.js';
 import type { QualityProblem } from '../detection/quality.js';
 import type { LivenessVerdict } from '../liveness/evidence.js';
-import { sayOdds } from './bound.js';
+import { sayPromise } from './bound.js';
 import { type FacelessReason, type FaceReason, type HoldReason, type Reason, sentenceOf } from './reasons.js';
 
 /** What was asked for: a face alone, badge and face, a badge alone, or nothing of anybody. */
@@ -15,6 +15,8 @@ interface About {
   /** Distinct frames that agreed. */
   readonly frames: number;
   readonly badge?: BadgeId;
+  /** The rate is smaller than any that was measured: from the tail of the distances only. */
+  readonly extrapolated?: true;
   /** Of the track, its judged frames' mean, 0..1, higher is more alive; absent when none was judged. */
   readonly liveness?: number;
   readonly livenessVerdict?: LivenessVerdict;
@@ -81,8 +83,8 @@ export const isByFace = (granted: Granted): granted is GrantedByFace => granted.
 
 /** For the journal: ids and numbers; never a name, never a vector. */
 export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>> {
-  const { verdict, reason, mode, frames, fmr, track, person, badge, lane, liveness, livenessVerdict } =
-    decision;
+  const { verdict, reason, mode, frames, fmr, extrapolated, track, person, badge, lane } = decision;
+  const { liveness, livenessVerdict } = decision;
   return {
     verdict,
     reason,
@@ -94,7 +96,8 @@ export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>
     ...(decision.verdict === 'granted' && 'operator' in decision && decision.operator !== undefined
       ? { operator: decision.operator }
       : {}),
-    ...(fmr === undefined ? {} : { fmr, odds: sayOdds(fmr) }),
+    ...(fmr === undefined ? {} : { fmr, odds: sayPromise(fmr, extrapolated) }),
+    ...(extrapolated === undefined ? {} : { extrapolated }),
     frames,
     ...(liveness === undefined ? {} : { liveness }),
     ...(livenessVerdict === undefined ? {} : { liveness_verdict: livenessVerdict }),

@@ -22,11 +22,14 @@ export function calibrationFrom({
   matedPairs,
   people,
   source,
+  digest,
 }: {
   readonly impostorDistances: Float32Array;
   readonly matedPairs: number;
   readonly people: number;
   readonly source: string;
+  /** Of the encoder and head that were measured. */
+  readonly digest?: string;
 }): CalibrationTable {
   const pairs = impostorDistances.length;
   const places = ranks(pairs);
@@ -49,7 +52,8 @@ export function calibrationFrom({
     if (before !== undefined && distance <= before.distance) before.fmr = Math.max(before.fmr, fmr);
     else rows.push({ distance, fmr });
   }
-  return { source, people, impostorPairs: pairs, matedPairs, rows };
+  const measured = { source, people, impostorPairs: pairs, matedPairs };
+  return { ...measured, ...(digest === undefined ? {} : { digest }), rows };
 }
 
 /**
@@ -60,11 +64,23 @@ export function calibrationFrom({
  */
 export function upperBound(events: number, trials: number): number {
   if (events >= trials) return 1;
-  const freedom = 2 * (events + 1);
+  return Math.min(1, chiSquare(2 * (events + 1), NORMAL_95) / 2 / trials);
+}
+
+/**
+ * The lower end of the one-sided 99.9 % interval: below it the rate is not, even where forty rates are looked at.
+ * @returns 0 <= rate <= 1.
+ */
+export const lowerBound = (events: number, trials: number): number =>
+  events < 1 ? 0 : Math.min(1, chiSquare(2 * events, -NORMAL_999) / 2 / trials);
+
+const NORMAL_95 = 1.6448536269514722;
+const NORMAL_999 = 3.090232306167813;
+
+/** A quantile of chi-square, by that of the normal distribution. */
+function chiSquare(freedom: number, normal: number): number {
   const spread = 2 / (9 * freedom);
-  const NORMAL_95 = 1.6448536269514722;
-  const quantile = freedom * (1 - spread + NORMAL_95 * Math.sqrt(spread)) ** 3;
-  return Math.min(1, quantile / 2 / trials);
+  return freedom * Math.max(0, 1 - spread + normal * Math.sqrt(spread)) ** 3;
 }
 
 /** 1..pairs, evenly spaced in the logarithm, each once. */
@@ -74,8 +90,8 @@ function ranks(pairs: number): readonly number[] {
 }
 
 /** Readable numbers, rounded to the strict side: distances down, rates up. */
-const down = (value: number): number => Math.floor(value * 1e6) / 1e6;
-const up = (value: number): number => {
+export const down = (value: number): number => Math.floor(value * 1e6) / 1e6;
+export const up = (value: number): number => {
   const unit = 10 ** (Math.floor(Math.log10(value)) - 3);
   return Math.min(1, Number((Math.ceil(value / unit) * unit).toPrecision(4)));
 };

@@ -41,12 +41,33 @@ function rises(rows: readonly z.infer<typeof calibrationRow>[]): boolean {
   });
 }
 
+/** How rates were found that the pairs do not support by themselves. */
+const extrapolation = z.strictObject({
+  /** Rates below it are extrapolated; the pairs themselves support nothing smaller. */
+  below: z.number().positive().max(1),
+  /** Nothing smaller is promised. */
+  smallest: z.number().positive().max(1),
+  /** The nearest pairs, from this distance inwards, and how many they are. */
+  method: z.literal('generalised-pareto'),
+  from: z.number().positive(),
+  tailPairs: z.int().positive(),
+  /** 0 or more: never a lighter tail than the exponential. */
+  shape: z.number().nonnegative(),
+  /** In units of the distance. */
+  scale: z.number().positive(),
+  /** Bootstrap replicates over people, of which each row claims the upper end of the one-sided 95 % interval. */
+  replicates: z.int().positive(),
+});
+
 export const calibrationTable = z.strictObject({
   /** What was measured, so that a reader can judge it. */
   source: z.string(),
   people: z.int().nonnegative(),
   impostorPairs: z.int().nonnegative(),
   matedPairs: z.int().nonnegative(),
+  /** Of what was compared: encoder and head together. Any other comparison refuses the table. */
+  digest: sha256.exactOptional(),
+  extrapolation: extrapolation.exactOptional(),
   /** Rising distance, rising FMR. Below the first row the rate of the first row is claimed, never less. */
   rows: z
     .array(calibrationRow)
@@ -103,6 +124,7 @@ export type ModelFile = z.infer<typeof modelFile>;
 export type EncoderCard = ModelCard['encoder'];
 export type DetectorCard = ModelCard['detector'];
 export type LivenessCard = ModelCard['liveness'][number];
+export type Extrapolation = z.infer<typeof extrapolation>;
 export type CalibrationTable = z.infer<typeof calibrationTable>;
 
 /** Every file a pack consists of. */

@@ -14,16 +14,28 @@ export const RULE_OF_THREE = 3;
 export const smallestRate = (impostorPairs: number): FalseMatchRate =>
   falseMatchRate(impostorPairs > RULE_OF_THREE ? RULE_OF_THREE / impostorPairs : 1);
 
+/** The smallest rate that a table promises: what its pairs support, or what was extrapolated from them. */
+export const floorOf = ({ impostorPairs, extrapolation }: Omit<CalibrationTable, 'rows'>): FalseMatchRate =>
+  extrapolation === undefined ? smallestRate(impostorPairs) : falseMatchRate(extrapolation.smallest);
+
+/** Whether nobody measured so small a rate: then it is never shown without that word. */
+export const isExtrapolated = (
+  { extrapolation }: Pick<CalibrationTable, 'extrapolation'>,
+  fmr: FalseMatchRate,
+): boolean => extrapolation !== undefined && fmr < extrapolation.below;
+
 /**
  * @returns the false match rate of accepting at this distance, 0 < rate <= 1, never falling as the distance rises; 1 for NaN,
- * for a negative distance, and for whatever lies beyond the table. Never below 3 / impostor pairs, whatever the rows say.
+ * for a negative distance, and for whatever lies beyond the table. Never below 3 / impostor pairs, whatever the rows say,
+ * unless the table says that it is extrapolated.
  */
-export function fmrOf({ rows, impostorPairs }: CalibrationTable, at: Distance): FalseMatchRate {
+export function fmrOf(table: CalibrationTable, at: Distance): FalseMatchRate {
+  const { rows } = table;
   if (!(at >= 0)) return falseMatchRate(1);
   const above = rows.findIndex((row) => row.distance >= at);
   const upper = rows[above];
   if (upper === undefined) return falseMatchRate(1);
-  const floor = smallestRate(impostorPairs);
+  const floor = floorOf(table);
   const high = Math.max(upper.fmr, floor);
   const lower = rows[above - 1];
   if (lower === undefined || upper.distance === at) return falseMatchRate(Math.min(1, high));

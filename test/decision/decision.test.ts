@@ -49,6 +49,11 @@ test('says of a grant who, how sure, and by what', () => {
   });
 });
 
+test('says beside the odds that nobody measured them', () => {
+  const { odds, extrapolated } = evidenceOf({ ...granted, extrapolated: true });
+  assert.deepEqual([odds, extrapolated], ['1 in 250,000 (extrapolated)', true]);
+});
+
 test('says of a refusal what was wrong, and leaves out what is not known', () => {
   const refused: Decision = {
     ...where,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { distance } from '../../src/base/units.js';
-import { calibrationFrom, upperBound } from '../../src/siamese/calibrate.js';
+import { calibrationFrom, lowerBound, upperBound } from '../../src/siamese/calibrate.js';
 import { calibrationTable } from '../../src/siamese/card.js';
 import { fmrOf } from '../../src/siamese/fmr.js';
 
@@ -22,6 +22,20 @@ for (const [events, exact] of [
     assert.ok(Math.abs((upperBound(events, 1e6) * 1e6) / exact - 1) < 0.01);
   });
 }
+
+// Half the 0.1 % quantile of chi-square with 2 k degrees of freedom.
+for (const [events, exact] of [
+  [3, 0.1905],
+  [10, 2.9605],
+  [100, 71.92],
+] as const) {
+  test(`holds ${events} events for no more than Garwood does, and for little less`, () => {
+    const ratio = (lowerBound(events, 1e6) * 1e6) / exact;
+    assert.ok(ratio > 0.75 && ratio < 1.01, `${ratio}`);
+  });
+}
+
+test('no event says nothing from below', () => assert.equal(lowerBound(0, 100), 0));
 
 test('bounds nothing below one when everything matched', () => assert.equal(upperBound(5, 5), 1));
 

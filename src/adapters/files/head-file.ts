@@ -1,10 +1,10 @@
 /** Heads on disk. */
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
 import { headFromText, headToText, LARGEST_HEAD_FILE } from '../../siamese/head/file.js';
 import type { Head } from '../../siamese/head/head.js';
+import { writeWhole } from './write-whole.js';
 
 /**
  * @param encoder digest of the pack's card in use.
@@ -32,21 +32,9 @@ export async function readHead(file: string, encoder: ModelDigest): Promise<Head
 /** Whole or not at all: a crash leaves the old head in place. @throws TwinstileError 'head-refused' when it cannot be written. */
 export async function writeHead(file: string, head: Head): Promise<void> {
   const text = headToText(head);
-  const beside = `${file}.${process.pid}.new`;
   try {
-    const handle = await open(beside, 'w', 0o644);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(beside, file);
-    // The name is durable only when the folder is.
-    const folder = await open(path.dirname(path.resolve(file)), 'r');
-    await folder.sync().finally(() => folder.close());
+    await writeWhole(file, text);
   } catch (cause) {
-    await rm(beside, { force: true });
     throw refused(`to write ${file}`, 'a failure', 'Name a file in a folder that can be written.', cause);
   }
 }

@@ -1,6 +1,6 @@
 /** One decision as one line for a person who looks on. Pure. */
 
-import { sayOdds } from '../../decision/bound.js';
+import { sayPromise } from '../../decision/bound.js';
 import type { Decision } from '../../decision/decision.js';
 import { explanationOf } from '../../decision/decision.js';
 import type { LaneNote, LaneOutcome } from '../../pipeline/lane/parts.js';
@@ -20,7 +20,7 @@ export const HEADING = [
 /** "14:03:12  ada      OPEN    1 in 12,000   3 frames  no liveness   96 ms   gate opened, 4 ms" */
 export function decisionLine(decision: Decision, outcome?: LaneOutcome): string {
   const who = decision.person ?? 'unknown';
-  const odds = decision.fmr === undefined ? '-' : sayOdds(decision.fmr);
+  const odds = decision.fmr === undefined ? '-' : sayPromise(decision.fmr, decision.extrapolated);
   return [
     new Date(decision.at).toTimeString().slice(0, 8),
     who.padEnd(10),

@@ -1,9 +1,10 @@
 /** Is the model pack whole, and does it say what its distances mean? */
 import { openPacks } from '../../adapters/packs/store.js';
-import { distance } from '../../base/units.js';
+import { distance, type FalseMatchRate, falseMatchRate } from '../../base/units.js';
 import { schedulesOf } from '../../config/access-model.js';
-import { sayOdds } from '../../decision/bound.js';
-import { fmrOf } from '../../siamese/fmr.js';
+import { sayOdds, sayPromise } from '../../decision/bound.js';
+import type { CalibrationTable } from '../../siamese/card.js';
+import { fmrOf, isExtrapolated } from '../../siamese/fmr.js';
 import { expectLiveness } from '../lane-liveness.js';
 import { rulesOf } from '../lane-rules.js';
 import { openComparison } from '../open-comparison.js';
@@ -18,7 +19,7 @@ export const checkPack: Check = {
     const schedules = config.access === undefined ? undefined : schedulesOf(config.access);
     for (const lane of config.lanes) expectLiveness(rulesOf(lane, schedules), card, `lane "${lane.id}"`);
     const { name, liveness } = card;
-    const { calibration, head } = await openComparison(card, config.models.head);
+    const { calibration, head } = await openComparison(card, config.models.head, config.models.calibration);
     const isHead = head.kind !== 'identity';
     const whole = good(
       ABOUT,
@@ -31,17 +32,22 @@ export const checkPack: Check = {
           ABOUT,
           `${isHead ? 'The head' : name} has no calibration table, so that nobody is let in.`,
           isHead
-            ? 'Run: twinstile learn, which makes one.'
+            ? 'Run: twinstile calibrate --head FILE, and name what it writes in models.calibration.'
             : 'Run: twinstile calibrate, or choose a pack that has one.',
         ),
       ];
-    const surest = sayOdds(fmrOf(calibration, distance(0)));
+    const surest = fmrOf(calibration, distance(0));
     return [
       whole,
       good(
         ABOUT,
-        `${isHead ? 'Its head' : 'It'} was measured on ${calibration.people} people, down to ${surest}.`,
+        `${isHead ? 'Its head' : 'It'} was measured on ${calibration.people} people, down to ${sayFloor(calibration, surest)}.`,
       ),
     ];
   },
 };
+
+const sayFloor = (calibration: CalibrationTable, surest: FalseMatchRate): string =>
+  calibration.extrapolation !== undefined && isExtrapolated(calibration, surest)
+    ? `${sayOdds(falseMatchRate(calibration.extrapolation.below))}, and from there on to ${sayPromise(surest, true)}`
+    : sayOdds(surest);

@@ -7,7 +7,7 @@ import type { BootstrapPlan } from '../../siamese/evaluation/bootstrap.js';
 import type { Between } from '../../siamese/evaluation/distance-rows.js';
 import { type Searches, searchesAt, thresholdFor } from '../../siamese/evaluation/identification.js';
 import { type SearchErrors, searchErrors } from '../../siamese/evaluation/identification-interval.js';
-import { distanceAt } from '../../siamese/fmr.js';
+import { distanceAt, isExtrapolated } from '../../siamese/fmr.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import { randomFrom } from '../../siamese/learning/random.js';
 import { type PeoplePhotos, reasonsOf, type Shown } from './people-photos.js';
@@ -22,7 +22,11 @@ export interface SizeResult {
   /** FNIR where at most this share of strangers is returned somebody. */
   readonly measured: readonly ({ readonly allowed: number } & SearchErrors)[];
   /** What happens by the product's own rule: the table in use, at max_fpir over the gallery's size. */
-  readonly configured: readonly ({ readonly maxFpir: number } & SearchErrors)[];
+  readonly configured: readonly ({
+    readonly maxFpir: number;
+    /** Whether the rate that each comparison may have is the table's only from the tail of its distances. */
+    readonly extrapolated: boolean;
+  } & SearchErrors)[];
 }
 
 export interface IdentificationResult {
@@ -97,11 +101,12 @@ function sizeResult(
       return errors === undefined ? [] : [{ allowed: fpir, ...errors }];
     }),
     configured: FPIRS.flatMap((maxFpir) => {
-      const bound = calibration && distanceAt(calibration, fmrBound(falseMatchRate(maxFpir), gallery));
-      if (bound === undefined) return [];
+      const fmr = fmrBound(falseMatchRate(maxFpir), gallery);
+      const bound = calibration && distanceAt(calibration, fmr);
+      if (calibration === undefined || bound === undefined) return [];
       // The rule lets in what lies at the bound itself.
       const errors = searchErrors(draws, () => distance(bound * (1 + 2 ** -23)), plan);
-      return errors === undefined ? [] : [{ maxFpir, ...errors }];
+      return errors === undefined ? [] : [{ maxFpir, extrapolated: isExtrapolated(calibration, fmr), ...errors }];
     }),
   };
 }

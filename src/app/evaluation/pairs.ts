@@ -5,7 +5,7 @@ import { type BootstrapPlan, bootstrapAll, type Interval } from '../../siamese/e
 import { extremesOf, type Pair } from '../../siamese/evaluation/extremes.js';
 import { thresholdAt } from '../../siamese/evaluation/match-rates.js';
 import { type PairScores, pairScores } from '../../siamese/evaluation/pair-scores.js';
-import { distanceAt } from '../../siamese/fmr.js';
+import { distanceAt, isExtrapolated } from '../../siamese/fmr.js';
 import type { Comparison, Lens } from '../../siamese/head/comparison.js';
 import { type PeoplePhotos, reasonsOf, type Shown } from './people-photos.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
@@ -25,6 +25,8 @@ export interface RateRow {
 /** What really happens at the distance that the table in use takes for this rate. */
 export interface ClaimRow {
   readonly claimed: number;
+  /** Whether the table has it from the tail of its distances only. */
+  readonly extrapolated: boolean;
   readonly threshold: number;
   readonly fmr: Interval | undefined;
   readonly fnmr: Interval | undefined;
@@ -132,7 +134,8 @@ function measured(
   });
   const claimed = RATES.flatMap((rate) => {
     const threshold = calibration && distanceAt(calibration, falseMatchRate(rate));
-    return threshold === undefined ? [] : [{ claimed: rate, threshold }];
+    if (calibration === undefined || threshold === undefined) return [];
+    return [{ claimed: rate, extrapolated: isExtrapolated(calibration, falseMatchRate(rate)), threshold }];
   });
   const asked = {
     fmrs: seen.map(({ fmr }) => fmr),

@@ -20,7 +20,12 @@ export function identificationReport(result: IdentificationResult): Report {
     title: 'As the rule of a lane has it: one look, the table in use, max_fpir over the size of the gallery',
     head: ['gallery', 'max_fpir', 'FPIR found', 'FNIR found'],
     rows: rows(({ gallery, configured: all }) =>
-      all.map(({ maxFpir, fpir, fnir }) => [count(gallery), percent(maxFpir), within(fpir), within(fnir)]),
+      all.map(({ maxFpir, extrapolated, fpir, fnir }) => [
+        count(gallery),
+        `${percent(maxFpir)}${extrapolated ? ' (extrapolated)' : ''}`,
+        within(fpir),
+        within(fnir),
+      ]),
     ),
     note: 'A lane looks several times before it decides; this is a single photograph.',
   };

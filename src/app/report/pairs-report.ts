@@ -66,8 +66,8 @@ const rateTable = ({ rates }: PairsResult): Table => ({
 const claimTable = ({ claims }: PairsResult): Table => ({
   title: 'What the table in use promises, and what was found here',
   head: ['promised FMR', 'distance', 'FMR found', 'FNMR found'],
-  rows: claims.map(({ claimed, threshold, fmr, fnmr }) => [
-    claimed.toExponential(0),
+  rows: claims.map(({ claimed, extrapolated, threshold, fmr, fnmr }) => [
+    `${claimed.toExponential(0)}${extrapolated ? ' (extrapolated)' : ''}`,
     threshold.toFixed(4),
     rateWithin(fmr),
     within(fnmr),

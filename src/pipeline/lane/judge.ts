@@ -29,7 +29,7 @@ import type { LaneMode } from './ladder.js';
 import { patienceFor, promptTo } from './liveness.js';
 import { isFresh, takeLook } from './look.js';
 import type { JudgeParts, LaneGallery } from './parts.js';
-import { grantFor, refusalFor } from './ruling.js';
+import { grantFor, refusalFor, withOrigin } from './ruling.js';
 import { canBelieveFaces, type LaneVerdict, longestWindow, verdictOn } from './verdict.js';
 
 export interface Moment {
@@ -118,7 +118,7 @@ export function createLaneJudge(
 
   const refuse = (presence: Presence, verdict: Extract<LaneVerdict, { verdict: 'hold' }>): Refused => {
     remember({ ...presence, refused: [...presence.refused, 'face', claim?.read ?? 'face'] });
-    return refusalFor(presence, verdict);
+    return withOrigin(refusalFor(presence, verdict), gallery?.calibration);
   };
 
   const decide = (presence: Presence, moment: Moment): readonly Ruling[] => {
@@ -127,7 +127,7 @@ export function createLaneJudge(
     const verdict = verdictFor(presence, moment);
     if (verdict.verdict === 'open') {
       if (!gateFree || inPassage(verdict.person, now)) return [];
-      const granted = grantFor(presence, verdict, claim);
+      const granted = withOrigin(grantFor(presence, verdict, claim), gallery?.calibration);
       if (presence.barred.includes(claim?.read ?? 'face') && isBarred(granted, moment)) return [];
       remember({ ...presence, granted: true });
       letIn.set(verdict.person, now);

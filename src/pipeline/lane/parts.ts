@@ -132,6 +132,8 @@ export interface LaneState {
     readonly name: string;
     readonly digest: ModelDigest;
     readonly calibrated: boolean;
+    /** A rate that the rules ask for is smaller than any that was measured: the table has it from the tail of its distances. */
+    readonly extrapolated?: boolean;
     /** Whether faces are judged for liveness. */
     readonly liveness?: boolean;
     readonly head?: string;

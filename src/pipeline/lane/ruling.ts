@@ -3,6 +3,8 @@ import type { Granted, GrantedByFace, Refused } from '../../decision/decision.js
 import { type Presence, problemsOf } from '../../decision/presence.js';
 import type { HoldReason } from '../../decision/reasons.js';
 import type { Claim } from '../../decision/verify.js';
+import type { CalibrationTable } from '../../siamese/card.js';
+import { isExtrapolated } from '../../siamese/fmr.js';
 import { livenessOf } from './liveness.js';
 import type { LaneVerdict } from './verdict.js';
 
@@ -49,9 +51,19 @@ export function refusalFor(
   };
 }
 
+/** Says where a rate is one that nobody measured. */
+export const withOrigin = <R extends Granted | Refused>(
+  ruling: R,
+  calibration: CalibrationTable | undefined,
+): R =>
+  ruling.fmr !== undefined && calibration !== undefined && isExtrapolated(calibration, ruling.fmr)
+    ? { ...ruling, extrapolated: true }
+    : ruling;
+
 /** Somebody was recognised, and may not pass. */
 export function refusalOf(granted: Granted, reason: HoldReason): Refused {
-  const { mode, frames, track, person, badge, fmr, frameAt, liveness, livenessVerdict } = granted;
+  const { mode, frames, track, person, badge, fmr, frameAt, liveness } = granted;
+  const { extrapolated, livenessVerdict } = granted;
   return {
     verdict: 'refused',
     reason,
@@ -61,6 +73,7 @@ export function refusalOf(granted: Granted, reason: HoldReason): Refused {
     ...(person === undefined ? {} : { person }),
     ...(badge === undefined ? {} : { badge }),
     ...(fmr === undefined ? {} : { fmr }),
+    ...(extrapolated === undefined ? {} : { extrapolated }),
     ...(frameAt === undefined ? {} : { frameAt }),
     ...(liveness === undefined ? {} : { liveness }),
     ...(livenessVerdict === undefined ? {} : { livenessVerdict }),

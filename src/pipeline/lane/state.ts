@@ -15,6 +15,8 @@ export interface LaneFacts {
   readonly gateAlive: boolean;
   readonly journalWorks: boolean;
   readonly calibrated: boolean;
+  /** Whether a rate that the rules ask for is smaller than any that was measured. */
+  readonly extrapolated?: boolean;
   readonly rules: LaneRules;
   readonly gallery: LaneGallery['snapshot'];
   readonly galleryLoadedAt: WallTime;
@@ -50,7 +52,12 @@ export function stateOf(facts: LaneFacts): LaneState {
       ...(facts.published === undefined ? {} : { published: facts.published }),
     },
     galleryLoadedAt: facts.galleryLoadedAt,
-    pack: { ...pack, digest: gallery.digest, calibrated },
+    pack: {
+      ...pack,
+      digest: gallery.digest,
+      calibrated,
+      ...(facts.extrapolated === true ? { extrapolated: true } : {}),
+    },
     degraded,
     ...(operator === 'normal' ? {} : { operator }),
     ...(facts.prompt === undefined ? {} : { prompt: facts.prompt }),

@@ -2,6 +2,7 @@
 import type { Monotonic, WallTime } from '../../base/units.js';
 import { livenessAsked } from '../../decision/alive.js';
 import { type Capacity, capacityOf } from '../../decision/capacity.js';
+import { restsOnExtrapolation } from '../../decision/extrapolation.js';
 import type { Prompt } from '../../liveness/challenge.js';
 import type { CanaryReport } from '../../ports/vision.js';
 import type { CalibrationTable } from '../../siamese/card.js';
@@ -72,6 +73,9 @@ export function createStateTeller(
       gateAlive: gate.alive,
       journalWorks: record.works,
       calibrated: gallery.calibration !== undefined,
+      extrapolated:
+        gallery.calibration !== undefined &&
+        restsOnExtrapolation(rules, gallery.snapshot.owners.length, gallery.calibration),
       rules,
       gallery: gallery.snapshot,
       galleryLoadedAt: loaded.at,
@@ -154,6 +158,7 @@ const messageOf = (
     name: pack.name,
     model: pack.digest,
     calibrated: pack.calibrated,
+    ...(pack.extrapolated === true ? { extrapolated: true } : {}),
     liveness: pack.liveness === true,
     ...(pack.head === undefined ? {} : { head: pack.head }),
   },

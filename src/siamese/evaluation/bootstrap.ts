@@ -4,7 +4,8 @@
  * People are drawn with replacement, not pairs: the pairs of one person stand and fall together, so an interval over
  * pairs would be far too narrow (Bolle, Ratha, Pankanti 2004; ISO/IEC 19795-1, annex B).
  */
-import { type Random, randomFrom, wholeBelow } from '../learning/random.js';
+import { randomFrom } from '../learning/random.js';
+import { drawnPeople } from './drawn-people.js';
 import { type Counting, rateAt } from './match-rates.js';
 import type { PairScores } from './pair-scores.js';
 import { type Asked, sweep } from './sweep.js';
@@ -110,7 +111,7 @@ export function intervalsOf(
   const random = randomFrom(seed);
   const again = values.map(() => new Float64Array(replicates).fill(Number.NaN));
   for (let replicate = 0; replicate < replicates; replicate += 1) {
-    const drawn = figures(draw(people, random));
+    const drawn = figures(drawnPeople(people, random));
     again.forEach((each, i) => {
       each[replicate] = drawn[i] ?? Number.NaN;
     });
@@ -121,16 +122,6 @@ export function intervalsOf(
     if (Number.isNaN(value) || sorted.length < replicates / 2) return undefined;
     return { value, from: percentile(sorted, 0.025), to: percentile(sorted, 0.975) };
   });
-}
-
-/** How often each of the people was drawn. */
-function draw(people: number, random: Random): Int32Array {
-  const weights = new Int32Array(people);
-  for (let i = 0; i < people; i += 1) {
-    const one = wholeBelow(people, random);
-    weights[one] = (weights[one] ?? 0) + 1;
-  }
-  return weights;
 }
 
 /** Linear between ranks (type 7 of Hyndman and Fan 1996). @param sorted rising. @param share 0..1. */

@@ -42,9 +42,10 @@ export const sidesByMetric = (metric: Metric): Sides => ({ template: asItIs, liv
 
 /**
  * @param head absent: the trunk alone.
- * @throws TwinstileError 'head-refused' for a head of another encoder.
+ * @param own a table in the place of the head's or the pack's.
+ * @throws TwinstileError 'head-refused' for a head of another encoder, 'calibration-refused' for a table of another comparison.
  */
-export function comparisonOf(card: ModelCard, head?: Head): Comparison {
+export function comparisonOf(card: ModelCard, head?: Head, own?: CalibrationTable): Comparison {
   const digest = digestOf(card);
   const { dimension } = card.encoder;
   const behind = head ?? identityHead(digest, dimension);
@@ -59,11 +60,18 @@ export function comparisonOf(card: ModelCard, head?: Head): Comparison {
   const template: Lens = isIdentity ? asItIs : (trunk) => applyHead(behind, 'template', trunk);
   const live: Lens = isIdentity ? asItIs : (trunk) => applyHead(behind, 'live', trunk);
   // The pack's table speaks of the trunk's distances: behind a learned head it would promise what nobody measured.
-  const calibration = behind.calibration ?? (isIdentity ? card.calibration : undefined);
+  const calibration = own ?? behind.calibration ?? (isIdentity ? card.calibration : undefined);
+  const compared = digestWithHead(behind);
+  if (calibration?.digest !== undefined && calibration.digest !== compared)
+    throw new TwinstileError({
+      code: 'calibration-refused',
+      message: `Expected a calibration of ${compared.slice(0, 12)}, this encoder and head, got one of ${calibration.digest.slice(0, 12)}.`,
+      hint: `Measure what is used: twinstile calibrate --pack ${card.name}${isIdentity ? '' : ' --head FILE'} --out FILE`,
+    });
   return {
     head: behind,
     trunk: { digest, dimension },
-    digest: digestWithHead(behind),
+    digest: compared,
     dimension: behind.outputs,
     metric,
     template,

@@ -4,14 +4,15 @@
  * The file carries the SHA-256 of everything else in it, and the digest of the encoder it was made for: a head behind
  * another encoder would let strangers match.
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
 import { type ModelDigest, modelDigest } from '../../base/ids.js';
 import { calibrationTable } from '../card.js';
 import { headCard } from './card.js';
+import { CROWD_OUTPUTS, type Crowd } from './crowd.js';
 import { type Numbers, numbersOf, textOf } from './float-text.js';
 import type { Head, Projection } from './head.js';
+import { integrityOf } from './integrity.js';
 import type { Matrix } from './matrix.js';
 
 export const HEAD_FORMAT = 'twinstile-head/1';
@@ -32,9 +33,15 @@ const projection = z.strictObject({
   unitOutput: z.boolean(),
 });
 
+const crowdFile = z.strictObject({
+  places: matrix,
+  shares: z.string(),
+  sharpness: z.number().positive().max(1000),
+});
+
 const file = z.strictObject({
   format: z.literal(HEAD_FORMAT),
-  /** Of the whole file, as `integrityOf` takes it. */
+  /** Of the whole file, as integrity.ts takes it. */
   sha256,
   kind: z.enum(['identity', 'twin', 'half-twin']),
   encoder: sha256,
@@ -44,6 +51,7 @@ const file = z.strictObject({
   both: projection.optional(),
   template: projection.optional(),
   live: projection.optional(),
+  crowd: crowdFile.optional(),
   card: headCard,
   calibration: calibrationTable.optional(),
 });
@@ -56,8 +64,9 @@ export function headToText(head: Head): string {
     head.kind === 'half-twin'
       ? { template: projectionToFile(head.template), live: projectionToFile(head.live) }
       : { both: projectionToFile(head.live) };
-  const { kind, encoder, dimension, outputs, card, calibration } = head;
-  const content = { kind, encoder, dimension, outputs, ...sides, card };
+  const { kind, encoder, dimension, outputs, crowd, card, calibration } = head;
+  const among = crowd === undefined ? {} : { crowd: crowdToFile(crowd) };
+  const content = { kind, encoder, dimension, outputs, ...sides, ...among, card };
   const whole = {
     format: HEAD_FORMAT,
     ...content,
@@ -97,7 +106,7 @@ export function headFromText(text: string, encoder: ModelDigest): Head {
 }
 
 function headOf(data: Omit<HeadFile, 'sha256'>): Head {
-  const { kind, encoder, dimension, outputs, card, calibration } = data;
+  const { kind, encoder, dimension, outputs, crowd, card, calibration } = data;
   const template = data.both ?? data.template;
   const live = data.both ?? data.live;
   const sided = kind === 'half-twin';
@@ -110,14 +119,18 @@ function headOf(data: Omit<HeadFile, 'sha256'>): Head {
     );
   if (kind === 'identity' && !doesNothing(live, dimension, outputs))
     throw refused('an identity that does nothing', 'one with weights', REMAKE);
-  const liveSide = projectionFrom(live, dimension, outputs);
+  const projected = outputs - (crowd === undefined ? 0 : CROWD_OUTPUTS);
+  if (crowd !== undefined && (kind === 'identity' || !template.unitOutput || !live.unitOutput))
+    throw refused('a crowd behind projections to unit length', `one for a ${kind} without`, REMAKE);
+  const liveSide = projectionFrom(live, dimension, projected);
   return {
     kind,
     encoder: modelDigest(encoder),
     dimension,
     outputs,
-    template: sided ? projectionFrom(template, dimension, outputs) : liveSide,
+    template: sided ? projectionFrom(template, dimension, projected) : liveSide,
     live: liveSide,
+    ...(crowd === undefined ? {} : { crowd: crowdFrom(crowd, projected) }),
     card,
     ...(calibration === undefined ? {} : { calibration }),
   };
@@ -173,6 +186,26 @@ function projectionFrom(side: FileProjection, dimension: number, outputs: number
   };
 }
 
+const crowdToFile = ({ places, shares, sharpness }: Crowd): z.infer<typeof crowdFile> => ({
+  places: matrixToFile(places),
+  shares: textOf(shares),
+  sharpness,
+});
+
+function crowdFrom(of: z.infer<typeof crowdFile>, projected: number): Crowd {
+  const places = matrixFrom(of.places, of.places.rows, projected, 'places');
+  const shares = checked(numbersOf(of.shares, places.rows), 'shares');
+  // With a share of 0 or below, or places that are no directions, a distance could become smaller than it is.
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  if (!shares.every((share) => share > 0) || !(Math.abs(total - 1) < 1e-3))
+    throw refused('shares above 0 that are 1 in all', `${total}`, REMAKE);
+  for (let row = 0; row < places.rows; row += 1) {
+    const length = Math.hypot(...places.data.subarray(row * projected, (row + 1) * projected));
+    if (!(Math.abs(length - 1) < 1e-3)) throw refused('places of unit length', `${length}`, REMAKE);
+  }
+  return { places, shares, sharpness: of.sharpness };
+}
+
 const matrixToFile = ({ rows, columns, data }: Matrix): FileMatrix => ({
   rows,
   columns,
@@ -188,16 +221,6 @@ function matrixFrom(of: FileMatrix, rows: number, columns: number, name: string)
 function checked(numbers: Numbers, name: string): Float32Array {
   if ('problem' in numbers) throw refused(`finite numbers in ${name}`, numbers.problem, REMAKE);
   return numbers.values;
-}
-
-/** Keys in order, so that a file written again by another program keeps its sum. */
-function integrityOf(content: unknown): string {
-  return createHash('sha256').update(JSON.stringify(content, inOrder)).digest('hex');
-}
-
-function inOrder(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const REMAKE = 'Take the head from its source again, or learn it anew: twinstile learn.';

@@ -89,6 +89,18 @@ test('a lane that is not sure of itself', { concurrency: true }, async (t) => {
       assert.deepEqual([gallery.templates, gallery.most_templates], [2, 1]);
     }),
 
+    t.test('says of state and decision where they rest on a rate that nobody measured', async (t) => {
+      const word = { method: 'generalised-pareto', from: 1, tailPairs: 500, shape: 0, scale: 0.1 } as const;
+      const extrapolation = { ...word, below: 0.01, smallest: 1e-9, replicates: 1 };
+      const tail = { ...calibration, extrapolation };
+      const world = await laneWorld(t, { gallery: { ...(await galleryOf()), calibration: tail } });
+      await showFor(world, 400, [face('ada')]);
+      await until(() => world.opened.length === 1, 'an opening');
+      const { pack } = JSON.parse(world.broker.retained(world.topics.state) ?? '{}');
+      const [[decision] = []] = world.decisions;
+      assert.deepEqual([pack.extrapolated, decision?.extrapolated], [true, true]);
+    }),
+
     t.test('is degraded when its vision process dies again and again', async (t) => {
       const world = await laneWorld(t);
       for (let n = 0; n < 5; n += 1) world.report({ kind: 'restarting', cause: 'killed' });
