@@ -13,6 +13,7 @@ import { millis } from './base/units.js';
 import { createCameraCare } from './pipeline/camera/care.js';
 import { createCanary } from './pipeline/vision/canary.js';
 import { encodePhoto } from './pipeline/vision/encode-photo.js';
+import { lookAtPass } from './pipeline/vision/look-at-pass.js';
 import { loadModels, type Models } from './pipeline/vision/models.js';
 import { createSnapshotDesk } from './pipeline/vision/snapshot.js';
 import { watchLane } from './pipeline/vision/watch-lane.js';
@@ -52,6 +53,7 @@ class VisionProcess {
       this.#then(() => this.#encode(request.id, photo));
     }
     if (request.kind === 'canary') this.#then(() => this.#sing());
+    if (request.kind === 'look-at-pass') this.#then(() => this.#look(request));
     if (request.kind === 'snapshot')
       this.#snapshots.order(request.id, millis(request.patience), systemClock.monotonic());
     if (request.kind === 'stop') {
@@ -121,6 +123,13 @@ class VisionProcess {
     const { settings, models } = this.#setup;
     const result = await encodePhoto(photo, { models, settings, decode: decodePicture });
     this.#link.say({ kind: 'photo', id, result });
+  }
+
+  async #look({ id, place, wish }: Extract<Request, { readonly kind: 'look-at-pass' }>): Promise<void> {
+    if (this.#setup === undefined) throw misused('a setup', 'an order to look at a pass');
+    const open = createOpenCamera(systemClock);
+    const result = await lookAtPass({ ...this.#setup, open, clock: systemClock, place, wish });
+    this.#link.say({ kind: 'pass', id, result });
   }
 }
 

@@ -9,6 +9,7 @@ import { decisionId, gateId, laneId, siteId } from '../base/ids.js';
 import { millis } from '../base/units.js';
 import { schedulesOf } from '../config/access-model.js';
 import type { LaneConfig } from '../config/lane.js';
+import type { PassConfig } from '../config/pass.js';
 import { relayProfileOf } from '../config/relay.js';
 import type { Config } from '../config/schema.js';
 import { type Decision, evidenceOf } from '../decision/decision.js';
@@ -38,6 +39,8 @@ import { eyeOf } from './lane-eye.js';
 import { expectLiveness, judgesLiveness } from './lane-liveness.js';
 import { rulesOf } from './lane-rules.js';
 import type { Log } from './log.js';
+import { expectOtherCamera, startLanePassCamera } from './pass/lane-camera.js';
+import { type PassWatch, watchPassCamera } from './pass/watch-camera.js';
 import { reachOf } from './shut-in.js';
 import type { SiteServices } from './site-services.js';
 import { visionStart } from './vision-start.js';
@@ -77,6 +80,8 @@ export interface BuiltLane {
   readonly parts: LaneParts;
   readonly bus: Bus;
   readonly counters: LaneCounters;
+  /** Absent where no second camera looks at passes. */
+  readonly passCamera?: PassWatch;
   /** Of the vision process that runs now. */
   readonly visionPid: () => number | undefined;
 }
@@ -109,9 +114,12 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
     canary: canaryRules(card.encoder.metric, card.calibration),
     clock: systemClock,
   });
+  expectOtherCamera(lane, config.lanes);
+  const passCamera = lane.pass === undefined ? undefined : passCameraFor(lane.id, lane.pass, around);
   return {
     bus,
     counters,
+    ...(passCamera === undefined ? {} : { passCamera }),
     visionPid: () => visionPid,
     parts: {
       lane: laneId(lane.id),
@@ -144,6 +152,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       ...(lane.verification !== 'off' && lane.verification.pass_photo === 'allowed'
         ? { passPhotos: passPhotosFor(lane.id, around) }
         : {}),
+      ...(passCamera === undefined ? {} : { passCamera }),
       holderOf: (badge) => store.holderOf(badge),
       gallery,
       ...(around.adapting === undefined ? {} : { gatherer: around.adapting.gathererOf(lane.id, gallery) }),
@@ -152,7 +161,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       newId: () => decisionId(randomUUID()),
       namesOnWire: config.privacy.names_on_wire,
       canary: true,
-      troubles: self.troubles,
+      troubles: () => [...self.troubles(), ...(passCamera?.troubles() ?? [])],
       progress: self.progressOf(lane.id),
       onDecision: (decision, outcome) => {
         log.info(lineOf(decision, outcome), 'decision');
@@ -186,6 +195,20 @@ const passPhotosFor = (lane: string, { gallery, log, site }: LaneSurroundings): 
   distance: (template, live) => gallery().comparison.between(template, live),
   onTrouble: (detail) => log.error({ lane, detail }, 'a pass could not be read'),
 });
+
+const passCameraFor = (lane: string, pass: PassConfig, around: LaneSurroundings): PassWatch =>
+  watchPassCamera({
+    start: () =>
+      startLanePassCamera(pass, {
+        ...around,
+        dimension: around.card.encoder.dimension,
+        onLine: (line) => around.log.debug({ lane, line }, 'pass camera'),
+      }),
+    onChange: (detail) =>
+      detail === undefined
+        ? around.log.info({ lane }, 'the camera for passes is there')
+        : around.log.error({ lane, detail }, 'the camera for passes is missing'),
+  });
 
 const isAlarm = ({ kind }: LaneNote): boolean => kind === 'encoder-untrue' || kind === 'journal-failed';
 

@@ -237,6 +237,9 @@ export async function runDaemon(
           (stop: AbortSignal) =>
             serveLane(parts, stop),
       ),
+      ...lanes.flatMap(({ passCamera }) =>
+        passCamera === undefined ? [] : [(stop: AbortSignal) => passCamera.watch(stop)],
+      ),
       ...lanes.map(
         ({ parts: { topics }, bus, counters, visionPid }) =>
           (stop: AbortSignal) =>

@@ -1,5 +1,6 @@
-/** A vision process for the photographs in passes: started when the first one comes, and again after it died. */
+/** A vision process for the photographs in passes. */
 import type { PhotoEncoder, PhotoResult } from '../ports/vision.js';
+import { createKept } from './pass/kept.js';
 
 export interface PassEncoder {
   encode(jpeg: Uint8Array): Promise<PhotoResult>;
@@ -11,30 +12,18 @@ const MOST_WAITING = 4;
 
 /** @param start opens one. */
 export function createPassEncoder(start: () => Promise<PhotoEncoder>): PassEncoder {
-  let starting: Promise<PhotoEncoder> | undefined;
+  const kept = createKept(start);
   let waiting = 0;
-  const drop = async (encoder: Promise<PhotoEncoder>) => {
-    if (starting === encoder) starting = undefined;
-    // It may have died already, or never started.
-    await encoder.then((one) => one.close()).catch(() => {});
-  };
   return {
     async encode(jpeg) {
       if (waiting >= MOST_WAITING) return { kind: 'unreadable', detail: 'Expected one pass at a time.' };
       waiting += 1;
-      starting ??= start();
-      const encoder = starting;
       try {
-        return await (await encoder).encode(jpeg);
-      } catch (error) {
-        await drop(encoder);
-        throw error;
+        return await kept.use((encoder) => encoder.encode(jpeg));
       } finally {
         waiting -= 1;
       }
     },
-    async close() {
-      if (starting !== undefined) await drop(starting);
-    },
+    close: kept.close,
   };
 }

@@ -3,7 +3,9 @@ import { accessConflicts } from './access-conflicts.js';
 import { commandConflicts } from './command-conflicts.js';
 import { asksByAccess, credentialConflicts } from './credential-conflicts.js';
 import { livenessConflicts } from './liveness-conflicts.js';
+import { passConflicts } from './pass-conflicts.js';
 import { isGroup, type Problem } from './problems.js';
+import { zoneConflicts } from './zone-conflicts.js';
 
 type Group = Readonly<Record<string, unknown>>;
 
@@ -25,6 +27,7 @@ export function conflictsIn(root: unknown): readonly Problem[] {
     ...accessConflicts(root.access, root.lanes),
     ...credentialConflicts(root.access, root.lanes),
     ...livenessConflicts(root.lanes, root.access),
+    ...passConflicts(root.lanes),
     ...commandConflicts(root.commands),
   ];
 }
@@ -81,21 +84,6 @@ function laneConflicts(lane: Group, path: string, asked: boolean): readonly Prob
   const problems: Problem[] = [];
   if (isOff('identification') && isOff('verification') && !asked)
     problems.push({ path, text: 'Expected identification or verification, got both off. Switch one on.' });
-  const zone = isGroup(lane.zone) ? lane.zone : {};
-  for (const [start, span] of [
-    ['x', 'width'],
-    ['y', 'height'],
-  ] as const) {
-    const from = numberOr(zone[start], 0);
-    const size = numberOr(zone[span], 1 - from);
-    const explicit = zone[span] === undefined ? 1 : size;
-    if (from + explicit > 1.000001)
-      problems.push({
-        path: `${path}.zone`,
-        text: `Expected ${start} + ${span} to be at most 1, got ${from + explicit}. Make ${span} smaller.`,
-      });
-  }
+  problems.push(...zoneConflicts(lane.zone, `${path}.zone`));
   return problems;
 }
-
-const numberOr = (value: unknown, other: number): number => (typeof value === 'number' ? value : other);

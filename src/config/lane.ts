@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { ID_PATTERN } from '../base/ids.js';
 import { cameraSchema } from './camera.js';
+import { passSchema } from './pass.js';
 import { rateSchema } from './rate.js';
 import { relaySchema } from './relay.js';
+import { zoneSchema } from './zone.js';
 
 /** What people may call a site, a lane or a gate: it becomes a topic segment. */
 export const idSchema = z
@@ -64,15 +66,8 @@ export const laneSchema = z.strictObject({
     .describe('How long the gate is told to stay released.'),
   relay: relaySchema.exactOptional(),
   camera: cameraSchema,
-  zone: z
-    .strictObject({
-      x: fraction.default(0).describe('Left edge, as a share of the picture.'),
-      y: fraction.default(0).describe('Top edge, as a share of the picture.'),
-      width: fraction.gt(0).default(1).describe('Width, as a share of the picture.'),
-      height: fraction.gt(0).default(1).describe('Height, as a share of the picture.'),
-    })
-    .prefault({})
-    .describe('The part of the picture in which somebody wants to pass.'),
+  zone: zoneSchema('The part of the picture in which somebody wants to pass.'),
+  pass: passSchema.exactOptional(),
   detector: z
     .strictObject({
       width: z.int().min(320).max(1280).default(640).describe('Width the detector works at, in pixels.'),

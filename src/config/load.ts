@@ -49,11 +49,21 @@ function anchored(config: Config, folder: string): Config {
       ...config.commands,
       operators: config.commands.operators.map((operator) => filesFrom(operator, from)),
     },
-    lanes: config.lanes.map((lane) =>
-      'path' in lane.camera ? { ...lane, camera: { ...lane.camera, path: from(lane.camera.path) } } : lane,
-    ),
+    lanes: config.lanes.map((lane) => ({
+      ...lane,
+      camera: cameraFrom(lane.camera, from),
+      ...(lane.pass === undefined
+        ? {}
+        : { pass: { ...lane.pass, camera: cameraFrom(lane.pass.camera, from) } }),
+    })),
   };
 }
+
+const cameraFrom = (
+  camera: Config['lanes'][number]['camera'],
+  from: (path: string) => string,
+): Config['lanes'][number]['camera'] =>
+  'path' in camera ? { ...camera, path: from(camera.path) } : camera;
 
 /** An address stays an address. */
 const fleetFrom = (fleet: FleetConfig, from: (path: string) => string): FleetConfig => ({

@@ -22,6 +22,7 @@ export type HoldReason =
   | 'badge-face-mismatch'
   | 'badge-expired'
   | 'pass-photo-unusable'
+  | 'pass-camera-missing'
   | 'pack-uncalibrated'
   | 'gallery-empty'
   | 'degraded';
@@ -59,6 +60,7 @@ const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
   'badge-face-mismatch': 'The face is not that of the person whose badge was presented.',
   'badge-expired': 'The badge was presented, but no face followed in time.',
   'pass-photo-unusable': 'The photograph in the pass does not show one face well enough.',
+  'pass-camera-missing': 'The camera that looks at passes gives no picture; please ask at the desk.',
   'pack-uncalibrated':
     'The model pack, or the head behind it, has no calibration table, so no false match rate can be promised.',
   'gallery-empty': 'Nobody is enrolled with this model pack.',

@@ -41,7 +41,8 @@ export function thoseAtGate<Someone extends Candidate>(
   return present.some(({ seen }) => seen) ? present : [];
 }
 
-function isIn(zone: Box, box: Box, { width, height }: Size): boolean {
+/** Whether the middle of the box lies in the zone. @param zone as shares of the picture. */
+export function isIn(zone: Box, box: Box, { width, height }: Size): boolean {
   const centre = centreOf(box);
   const [x, y] = [centre.x / width, centre.y / height];
   return x >= zone.x && x <= zone.x + zone.width && y >= zone.y && y <= zone.y + zone.height;

@@ -158,6 +158,34 @@ export interface SnapshotSource {
   snapshot(): Promise<Snapshot>;
 }
 
+/** What the camera that looks at passes sees. */
+export type PassLook =
+  /** Of those in its zone, without the fainter copies that a pass has of its photograph. Good when it is one without problems. */
+  | { readonly kind: 'faces'; readonly faces: readonly PhotoFace[] }
+  /** The camera gives nothing. */
+  | { readonly kind: 'no-picture'; readonly detail: string };
+
+/** Where a pass is laid down to be looked at. */
+export interface PassPlace {
+  readonly source: CameraSource;
+  /** As shares of the picture, 0..1. */
+  readonly zone: Box;
+  /** Faces with eyes further apart are not those of a pass, in pixels; absent: any. */
+  readonly maxInterOcular?: number;
+}
+
+/** A camera that is opened for each look, and closed after it. */
+export interface PassCamera {
+  /**
+   * @param wish 'face': the best look at a pass, within 4 s once the camera is open. 'picture': whether it gives one at all.
+   * @throws TwinstileError 'vision-failed' | 'stopped' when no process can look.
+   */
+  look(wish: PassWish): Promise<PassLook>;
+  close(): Promise<void>;
+}
+
+export type PassWish = 'face' | 'picture';
+
 /** Encodes photographs outside core. */
 export interface PhotoEncoder {
   /** @param photo a file's bytes (JPEG, PNG, BMP, WebP), at most 32 MB. */

@@ -85,6 +85,15 @@ const photo = z.strictObject({
   ]),
 });
 
+const pass = z.strictObject({
+  kind: z.literal('pass'),
+  id: z.int().min(0),
+  result: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('faces'), faces: z.array(photoFace).max(MOST_FACES) }),
+    z.strictObject({ kind: z.literal('no-picture'), detail: text }),
+  ]),
+});
+
 /** The payload is the JPEG. */
 const snapshot = z.strictObject({
   kind: z.literal('snapshot'),
@@ -96,6 +105,7 @@ const snapshot = z.strictObject({
 export const wireReport = z.discriminatedUnion('kind', [
   frame,
   photo,
+  pass,
   snapshot,
   z.strictObject({
     kind: z.literal('camera'),
@@ -126,4 +136,5 @@ export const wireReport = z.discriminatedUnion('kind', [
 export type WireReport = z.infer<typeof wireReport>;
 export type WireFrame = z.infer<typeof frame>;
 export type WirePhoto = z.infer<typeof photo>;
+export type WirePass = z.infer<typeof pass>;
 export type WireSnapshot = z.infer<typeof snapshot>;

@@ -5,12 +5,13 @@ import { type TrackId, trackId } from '../../base/ids.js';
 import { frameSeq, millis, monotonic } from '../../base/units.js';
 import { isJpeg, SNAPSHOT } from '../../frame/snapshot.js';
 import type { Jpeg } from '../../ports/picture.js';
-import type { FaceReport, FrameReport, PhotoResult, VisionReport } from '../../ports/vision.js';
+import type { FaceReport, FrameReport, PassLook, PhotoResult, VisionReport } from '../../ports/vision.js';
 import type { CanaryVectors } from '../../siamese/canary.js';
 import { EmbeddingWriter, embeddingAt, expectEmbeddings } from './embeddings.js';
 import { frameMessage, type Message } from './framing.js';
 import {
   type WireFrame,
+  type WirePass,
   type WirePhoto,
   type WireReport,
   type WireSnapshot,
@@ -22,6 +23,7 @@ export type Heard =
   | Exclude<VisionReport, { readonly kind: 'restarting' | 'canary' }>
   | ({ readonly kind: 'canary' } & CanaryVectors)
   | { readonly kind: 'photo'; readonly id: number; readonly result: PhotoResult }
+  | { readonly kind: 'pass'; readonly id: number; readonly result: PassLook }
   | ({ readonly kind: 'snapshot'; readonly id: number } & Jpeg)
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
@@ -34,7 +36,8 @@ export function encodeReport(report: Heard): readonly Uint8Array[] {
     const { bytes, ...header } = report;
     return frameMessage(header, bytes);
   }
-  if (report.kind !== 'photo' || report.result.kind !== 'faces') return frameMessage(report);
+  if ((report.kind !== 'photo' && report.kind !== 'pass') || report.result.kind !== 'faces')
+    return frameMessage(report);
   const { result } = report;
   return withEmbeddings(result.faces, (faces) => ({ ...report, result: { ...result, faces } }));
 }
@@ -49,6 +52,7 @@ export function decodeReport({ header, payload }: Message, dimension: number): H
   const report: WireReport = parsed.data;
   if (report.kind === 'frame') return readFrame(report, payload, dimension);
   if (report.kind === 'photo') return readPhotoResult(report, payload, dimension);
+  if (report.kind === 'pass') return readPassLook(report, payload, dimension);
   if (report.kind === 'canary') return readCanary(payload, dimension);
   if (report.kind === 'snapshot') return readSnapshot(report, payload);
   if (payload.length > 0) throw broken(`no payload with '${report.kind}'`, `${payload.length} bytes`);
@@ -91,6 +95,11 @@ function readFrame(frame: WireFrame, payload: Buffer, dimension: number): FrameR
 
 function readPhotoResult({ kind, id, result }: WirePhoto, payload: Buffer, dimension: number): Heard {
   if (result.kind === 'unreadable') return { kind, id, result };
+  return { kind, id, result: { kind: 'faces', faces: readFaces(result.faces, payload, dimension) } };
+}
+
+function readPassLook({ kind, id, result }: WirePass, payload: Buffer, dimension: number): Heard {
+  if (result.kind === 'no-picture') return { kind, id, result };
   return { kind, id, result: { kind: 'faces', faces: readFaces(result.faces, payload, dimension) } };
 }
 

@@ -1,7 +1,7 @@
 /** What core asks of a vision process: the first request sets it up, in one of two modes. */
 import { z } from 'zod';
 import type { CameraSource } from '../../ports/camera.js';
-import type { EncoderSettings, VisionSettings } from '../../ports/vision.js';
+import type { EncoderSettings, PassPlace, VisionSettings } from '../../ports/vision.js';
 
 const share = z.number().min(0).max(1);
 const size = {
@@ -24,6 +24,14 @@ const source: z.ZodType<CameraSource> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('folder'), ...playback, fps: z.number().positive().max(240) }),
 ]);
 
+const zone = z.strictObject({ x: share, y: share, width: share, height: share });
+const passPlace: z.ZodType<PassPlace> = z.strictObject({
+  source,
+  zone,
+  maxInterOcular: z.number().positive().max(4096).exactOptional(),
+});
+const passWish = z.enum(['face', 'picture']);
+
 const encoder = {
   packFolder: z.string().min(1),
   pack: z.string().min(1),
@@ -37,7 +45,7 @@ const encoderSettings: z.ZodType<EncoderSettings> = z.strictObject(encoder);
 const visionSettings: z.ZodType<VisionSettings> = z.strictObject({
   ...encoder,
   source,
-  zone: z.strictObject({ x: share, y: share, width: share, height: share }),
+  zone,
   liveness: z.boolean().exactOptional(),
 });
 
@@ -54,6 +62,8 @@ export const request = z.discriminatedUnion('kind', [
     id: z.int().min(0),
     patience: z.number().positive().max(60_000),
   }),
+  /** Of a process that encodes photographs: the one on the pass that lies before this camera. */
+  z.strictObject({ kind: z.literal('look-at-pass'), id: z.int().min(0), place: passPlace, wish: passWish }),
   z.strictObject({ kind: z.literal('stop') }),
 ]);
 

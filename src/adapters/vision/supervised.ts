@@ -101,6 +101,7 @@ async function live(
       case 'heartbeat':
         return;
       case 'photo':
+      case 'pass':
         child.kill('it answered a photograph that nobody gave it');
         return;
       case 'snapshot': {

@@ -6,6 +6,7 @@ import { type Check, type Finding, failed, type Patient } from './finding.js';
 import { checkGallery } from './gallery.js';
 import { checkKeys } from './keys.js';
 import { checkPack } from './pack.js';
+import { checkPassCamera } from './pass-camera.js';
 import { checkVision } from './vision.js';
 import { checkWall } from './wall.js';
 
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   checkWall,
   checkBroker,
   checkVision,
+  checkPassCamera,
 ];
 
 /** @param onFinding hears each as it comes: some take seconds. */

@@ -11,7 +11,7 @@ import type { LaneAccess } from './access.js';
 import { freeExit } from './free-exit.js';
 import type { LaneJudge, Moment } from './judge.js';
 import type { LaneParts } from './parts.js';
-import { readPassPhoto } from './pass-photo.js';
+import { lookForPass, type PassRead, readPassPhoto } from './pass-photo.js';
 
 export interface BadgeEars {
   readonly access: LaneAccess;
@@ -30,16 +30,23 @@ const READS_REMEMBERED = 256;
 
 /** Listens until the signal aborts. What is retained, malformed, repeated or not asked for is dropped and told. */
 export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: AbortSignal): void {
-  const { bus, topics, clock, gallery, holderOf, rules, passPhotos, onNote } = parts;
+  const { bus, topics, clock, gallery, holderOf, rules, passPhotos, passCamera, onNote } = parts;
   const { access, judge, moment, onClaim, onRuling, start } = ears;
   const known = new Set<string>();
   const drop = (reason: string) => onNote?.({ kind: 'dropped-message', topic: topics.badge, reason });
 
+  /** Nothing where the lane takes no photograph for this badge. A photograph that the reader vouches for goes first. */
+  const passOf = ({ photo }: BadgeMessage): (() => Promise<PassRead>) | undefined => {
+    if (passPhotos === undefined) return undefined;
+    if (photo !== undefined) return () => readPassPhoto(Buffer.from(photo, 'base64'), passPhotos);
+    return passCamera === undefined ? undefined : () => lookForPass(passCamera, passPhotos);
+  };
   const withFace = async (message: BadgeMessage, holder: PersonId | undefined, at: Monotonic) => {
     const badge = badgeId(message.badge);
     const claim = { badge, read: message.read, at };
     const hasTemplate = holder !== undefined && gallery().snapshot.people.has(holder);
-    if (message.photo === undefined || passPhotos === undefined || hasTemplate) {
+    const readPass = passOf(message);
+    if (readPass === undefined || hasTemplate) {
       if (holder === undefined) onRuling(refused(message, 'badge-unknown'));
       else onClaim({ ...claim, person: holder });
       return;
@@ -49,10 +56,10 @@ export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: Abort
         ? undefined
         : objectionToHolder(await parts.access?.personOf(holder), moment().wall);
     if (objection !== undefined) return onRuling(refused(message, objection, holder));
-    const pass = await readPassPhoto(Buffer.from(message.photo, 'base64'), passPhotos);
+    const read = await readPass();
     if (signal.aborted) return;
-    if (pass === undefined) onRuling(refused(message, 'pass-photo-unusable'));
-    else onClaim({ ...claim, person: holder ?? visitorWith(badge), at: clock.monotonic(), pass });
+    if (read.kind === 'none') return onRuling(refused(message, read.reason));
+    onClaim({ ...claim, person: holder ?? visitorWith(badge), at: clock.monotonic(), pass: read.pass });
   };
   const alone = async (message: BadgeMessage, holder: PersonId | undefined) => {
     const person = holder === undefined ? undefined : await parts.access?.personOf(holder);

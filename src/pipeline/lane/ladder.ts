@@ -16,6 +16,7 @@ export type Degraded =
   | 'vision-failing'
   | 'encoder-untrue'
   | 'liveness-missing'
+  | 'pass-camera-missing'
   | 'broker-away'
   | 'gate-silent'
   | 'pack-uncalibrated'
@@ -46,6 +47,8 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   'pack-uncalibrated': { leaves: 'badge', enforced: false },
   // A badge stands in for what the face alone cannot prove any more.
   'liveness-missing': { leaves: 'verification', enforced: true },
+  // Visitors alone feel it, and each of them is told; whoever is enrolled passes as ever.
+  'pass-camera-missing': { leaves: 'identification', enforced: false },
   'gallery-too-large': { leaves: 'verification', enforced: true },
   'gallery-expired': { leaves: 'verification', enforced: true },
   // Whose badge is it, until when is it valid, and who carries the word to the gate?

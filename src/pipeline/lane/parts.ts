@@ -14,7 +14,7 @@ import type { Bus } from '../../ports/bus.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Journal } from '../../ports/journal.js';
 import type { TemplateSearch } from '../../ports/search.js';
-import type { CameraStatus, Stage, Vision } from '../../ports/vision.js';
+import type { CameraStatus, PassCamera, Stage, Vision } from '../../ports/vision.js';
 import type { CalibrationTable } from '../../siamese/card.js';
 import type { RolloutState } from '../../sync/release/progress.js';
 import type { GateClient, GateClientParts, GateOutcome } from '../gate/open-gate.js';
@@ -81,6 +81,8 @@ export interface LaneParts extends JudgeParts {
   readonly commands?: LaneCommands;
   /** Absent: a visitor who is not enrolled is nobody. */
   readonly passPhotos?: PassPhotos;
+  /** Looks at the pass where no photograph came with the badge. Absent: only photographs that came are compared. */
+  readonly passCamera?: Pick<PassCamera, 'look'>;
   readonly clock: Clock;
   readonly newId: () => DecisionId;
   readonly namesOnWire: boolean;

@@ -1,10 +1,11 @@
 /** The photograph in a visitor's pass: encoded, compared, forgotten. It is never stored, logged or sent on. */
 import { explain, TwinstileError } from '../../base/errors.js';
-import { type Distance, millis } from '../../base/units.js';
+import { type Distance, type Millis, millis } from '../../base/units.js';
 import { within } from '../../base/waiting.js';
+import type { HoldReason } from '../../decision/reasons.js';
 import type { Claim } from '../../decision/verify.js';
 import { isJpeg } from '../../frame/snapshot.js';
-import type { PhotoResult } from '../../ports/vision.js';
+import type { PassCamera, PassLook, PhotoResult } from '../../ports/vision.js';
 
 export interface PassPhotos {
   /** In a vision process, outside of core. */
@@ -15,33 +16,56 @@ export interface PassPhotos {
   readonly onTrouble?: (detail: string) => void;
 }
 
+/** What a face is to be compared with, or why there is nothing. */
+export type PassRead =
+  | { readonly kind: 'pass'; readonly pass: NonNullable<Claim['pass']> }
+  | { readonly kind: 'none'; readonly reason: Extract<HoldReason, `pass-${string}`> };
+
 /** Whoever holds a pass to the reader waits no longer. */
 const ENCODE_LIMIT = millis(5000);
+/** Opening a camera takes up to 3 s, and somebody has to put the pass down first. */
+const LOOK_LIMIT = millis(9000);
 
-/**
- * What a face is to be compared with; nothing when the photograph does not show exactly one face well enough.
- * @param jpeg as the reader found it.
- */
-export async function readPassPhoto(jpeg: Uint8Array, photos: PassPhotos): Promise<Claim['pass']> {
+/** @param jpeg as the reader found it. */
+export async function readPassPhoto(jpeg: Uint8Array, photos: PassPhotos): Promise<PassRead> {
   // The one format a pass has; a parser for others need not be offered to whoever may publish there.
-  if (!isJpeg(jpeg)) return undefined;
-  let result: PhotoResult;
+  if (!isJpeg(jpeg)) return none('pass-photo-unusable');
+  const result = await tried(photos.encode(jpeg), ENCODE_LIMIT, photos);
+  return faceOn(result, photos);
+}
+
+/** The pass that lies before the lane's second camera. */
+export async function lookForPass(camera: Pick<PassCamera, 'look'>, photos: PassPhotos): Promise<PassRead> {
+  const look = await tried(camera.look('face'), LOOK_LIMIT, photos);
+  if (look === undefined) return none('pass-camera-missing');
+  if (look.kind === 'faces') return faceOn(look, photos);
+  photos.onTrouble?.(look.detail);
+  return none('pass-camera-missing');
+}
+
+/** It must show one face, well. */
+function faceOn(result: PhotoResult | PassLook | undefined, photos: PassPhotos): PassRead {
+  const [face, ...more] = result?.kind === 'faces' ? result.faces : [];
+  if (face?.embedding === undefined || more.length > 0 || face.problems.length > 0)
+    return none('pass-photo-unusable');
+  const { embedding } = face;
+  return { kind: 'pass', pass: { distanceTo: (live) => photos.distance(embedding, live) } };
+}
+
+/** A vision process that dies of one photograph must not take the lane along. */
+async function tried<T>(work: Promise<T>, limit: Millis, photos: PassPhotos): Promise<T | undefined> {
   try {
-    result = await within(ENCODE_LIMIT, photos.encode(jpeg), tooSlow);
+    return await within(limit, work, () => tooSlow(limit));
   } catch (error) {
-    // A vision process that dies of one photograph must not take the lane along.
     photos.onTrouble?.(explain(error));
     return undefined;
   }
-  if (result.kind !== 'faces') return undefined;
-  const [face, ...more] = result.faces;
-  if (face?.embedding === undefined || more.length > 0 || face.problems.length > 0) return undefined;
-  const { embedding } = face;
-  return { distanceTo: (live) => photos.distance(embedding, live) };
 }
 
-const tooSlow = (): TwinstileError =>
+const none = (reason: Extract<PassRead, { kind: 'none' }>['reason']): PassRead => ({ kind: 'none', reason });
+
+const tooSlow = (limit: Millis): TwinstileError =>
   new TwinstileError({
     code: 'vision-failed',
-    message: `Expected the photograph in the pass to be encoded within ${ENCODE_LIMIT} ms, got nothing.`,
+    message: `Expected the photograph of the pass to be encoded within ${limit} ms, got nothing.`,
   });

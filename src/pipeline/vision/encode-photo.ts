@@ -3,7 +3,7 @@ import { explain, TwinstileError } from '../../base/errors.js';
 import { type Face, interOcular } from '../../detection/face.js';
 import { byProminence } from '../../detection/prominence.js';
 import type { Picture } from '../../ports/picture.js';
-import type { EncoderSettings, PhotoResult } from '../../ports/vision.js';
+import type { EncoderSettings, PhotoFace, PhotoResult } from '../../ports/vision.js';
 import type { DetectorCard } from '../../siamese/card.js';
 import { alignFace, encodeChips } from './encode-faces.js';
 import { findFaces } from './find-faces.js';
@@ -52,21 +52,39 @@ export async function encodePhoto(photo: Uint8Array, encoding: PhotoEncoding): P
   }
 }
 
-async function encodePicture(picture: Picture, { models, settings }: PhotoEncoding): Promise<PhotoResult> {
+async function encodePicture(picture: Picture, encoding: PhotoEncoding): Promise<PhotoResult> {
+  const faces = await facesOf(picture, encoding);
+  return { kind: 'faces', faces: faces.map(({ photoFace }) => photoFace) };
+}
+
+export interface EncodedFace {
+  readonly photoFace: PhotoFace;
+  /** 0..1, to choose between pictures of one face. */
+  readonly goodness: number;
+}
+
+/**
+ * @param wanted which of the faces are looked at; all when absent.
+ * @returns the one that the picture is most likely of first.
+ * @throws TwinstileError 'model-failed'.
+ */
+export async function facesOf(
+  picture: Picture,
+  { models, settings }: Pick<PhotoEncoding, 'models' | 'settings'>,
+  wanted: (faces: readonly Face[]) => readonly Face[] = (faces) => faces,
+): Promise<readonly EncodedFace[]> {
   const { minScore } = settings.detector;
-  const found = await lookCloser(picture, models, settings);
+  const found = wanted(await lookCloser(picture, models, settings));
   const faces = byProminence(found, picture).slice(0, MOST_ENCODED);
   const chips = faces.map((face) => alignFace(picture, face, models.card.encoder));
   const embeddings = await encodeChips(chips, models);
-  return {
-    kind: 'faces',
-    faces: faces.map((face, index) => {
-      const { problems } = judgeFace(picture, face, { minInterOcular: settings.minInterOcular, minScore });
-      const seen = { box: face.box, interOcular: interOcular(face.points), problems };
-      const embedding = embeddings[index];
-      return embedding === undefined ? seen : { ...seen, embedding };
-    }),
-  };
+  return faces.map((face, index) => {
+    const rules = { minInterOcular: settings.minInterOcular, minScore };
+    const { problems, goodness } = judgeFace(picture, face, rules);
+    const seen = { box: face.box, interOcular: interOcular(face.points), problems };
+    const embedding = embeddings[index];
+    return { goodness, photoFace: embedding === undefined ? seen : { ...seen, embedding } };
+  });
 }
 
 /** At one size after the other until there is a face: photographs come in all sizes, and so do faces in them. */

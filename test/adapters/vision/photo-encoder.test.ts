@@ -20,7 +20,7 @@ const start = (kind = 'good') =>
       detector: { width: 640, minScore: 0.6 },
       minInterOcular: 24,
     },
-    limits: { photo: millis(1500) },
+    limits: { answer: millis(1500) },
   });
 /** The fake's embedding starts with the length of the file. */
 const lengthIn = (result: PhotoResult) =>

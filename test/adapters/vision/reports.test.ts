@@ -62,6 +62,15 @@ for (const report of [
   { kind: 'snapshot', id: 2, width: 1280, height: 720, bytes: Uint8Array.of(0xff, 0xd8, 0xff, 7) },
   { kind: 'failed', code: 'pack-missing', message: 'Expected a pack, got none.' },
   { kind: 'photo', id: 3, result: { kind: 'unreadable', detail: 'no picture' } },
+  { kind: 'pass', id: 5, result: { kind: 'no-picture', detail: 'no camera' } },
+  {
+    kind: 'pass',
+    id: 6,
+    result: {
+      kind: 'faces',
+      faces: [{ box: face(1).box, interOcular: 24, problems: [], embedding: Float32Array.of(5, 6) }],
+    },
+  },
   {
     kind: 'photo',
     id: 4,
