@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'pack-refused'
   | 'pack-uncalibrated'
   | 'head-refused'
+  | 'calibration-refused'
   | 'learning-refused'
   | 'download-failed'
   | 'camera-unusable'

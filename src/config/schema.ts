@@ -35,6 +35,9 @@ export const configSchema = z.strictObject({
       head: filePath
         .exactOptional()
         .describe('Head from twinstile learn, made for this pack; the encoder alone if absent.'),
+      calibration: filePath
+        .exactOptional()
+        .describe('Table from twinstile calibrate --out, made of this pack and head; their own if absent.'),
       provider: z
         .enum(['cpu', 'cuda', 'tensorrt'])
         .default('cpu')
