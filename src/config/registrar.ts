@@ -1,8 +1,33 @@
 /** Where people are enrolled for many gates. */
 import { z } from 'zod';
 import { readDatabaseUrl } from './database-url.js';
+import { idSchema } from './lane.js';
 
 const filePath = z.string().min(1);
+
+const attributes = (what: string) =>
+  z
+    .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, 'Expected the name of an attribute.'))
+    .exactOptional()
+    .describe(`Attributes that say ${what}, the first that has a value counts; the usual ones if absent.`);
+
+const importSchema = z.strictObject({
+  id: attributes('the id of a person'),
+  name: attributes('the name'),
+  badge: attributes('the badges; none are usual'),
+  photo: attributes('the photographs'),
+  groups: attributes('in which groups of the directory a person is'),
+  valid_from: attributes('from when a person is let in; none are usual'),
+  valid_until: attributes('when an account expires'),
+  consent: attributes('the version of the text agreed to; none are usual'),
+  access_groups: z
+    .record(z.string().min(1), idSchema)
+    .default({})
+    .describe('Access groups by groups of the directory; those that are not named here count for nothing.'),
+  mark: idSchema
+    .default('directory')
+    .describe('Group of everybody whom the directory brought, so that an import knows who left it.'),
+});
 
 export const registrarSchema = z.strictObject({
   database: z
@@ -26,6 +51,8 @@ export const registrarSchema = z.strictObject({
   ca_file: filePath
     .exactOptional()
     .describe('Certificate (PEM) of the authority that signed the server; the system’s own list if absent.'),
+  import: importSchema.prefault({}).describe('How an export of a directory service is read (people import).'),
 });
 
+export type ImportConfig = z.infer<typeof importSchema>;
 export type RegistrarConfig = z.infer<typeof registrarSchema>;

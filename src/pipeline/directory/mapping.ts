@@ -1,0 +1,46 @@
+/** Which attribute says what? */
+
+/** Names of attributes in lower case; the first that has a value counts. An empty list: the directory does not say it. */
+export interface Mapping {
+  readonly id: readonly string[];
+  readonly name: readonly string[];
+  readonly badge: readonly string[];
+  readonly photo: readonly string[];
+  readonly groups: readonly string[];
+  readonly validFrom: readonly string[];
+  readonly validUntil: readonly string[];
+  /** The version of the text agreed to. */
+  readonly consent: readonly string[];
+}
+
+export const FIELDS: Readonly<Record<string, keyof Mapping>> = {
+  id: 'id',
+  name: 'name',
+  badge: 'badge',
+  photo: 'photo',
+  groups: 'groups',
+  valid_from: 'validFrom',
+  valid_until: 'validUntil',
+  consent: 'consent',
+};
+
+/** What OpenLDAP, Active Directory and SCIM use, so that most exports need no mapping. Badges and consent are nobody's standard. */
+export const USUAL: Mapping = {
+  id: ['employeenumber', 'uid', 'samaccountname', 'externalid', 'username'],
+  name: ['displayname', 'cn', 'name.formatted'],
+  badge: [],
+  photo: ['jpegphoto', 'thumbnailphoto', 'photos'],
+  groups: ['memberof', 'groups.display', 'groups'],
+  validFrom: [],
+  validUntil: ['accountexpires', 'shadowexpire'],
+  consent: [],
+};
+
+/** What an import is told beside the export itself. */
+export interface ImportRules {
+  readonly mapping: Mapping;
+  /** Access groups by the directory's: its whole name or the first part of it ("cn=cleaners,ou=…" or "cleaners"), in lower case. */
+  readonly groups: ReadonlyMap<string, string>;
+  /** Everybody of the export belongs to this group, so that the next import knows whom the directory brought. */
+  readonly mark: string;
+}

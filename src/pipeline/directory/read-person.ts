@@ -1,0 +1,136 @@
+/** From one entry of a directory to what the gallery would hold of that person; or why not. */
+import { createHash } from 'node:crypto';
+import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
+import type { WallTime } from '../../base/units.js';
+import type { DirectoryEntry, DirectoryValue } from '../../ports/directory.js';
+import { readAccountTime } from './account-times.js';
+import type { ImportRules } from './mapping.js';
+
+export interface DirectoryPerson {
+  readonly id: PersonId;
+  readonly where: string;
+  readonly name: string;
+  readonly badges: readonly BadgeId[];
+  /** Access groups, the mark among them. */
+  readonly groups: readonly string[];
+  readonly validFrom?: WallTime;
+  readonly validUntil?: WallTime;
+  /** The account is switched off: nobody is let in by it from now on. */
+  readonly disabled: boolean;
+  readonly consentText?: string;
+  readonly photos: readonly { readonly source: string; readonly bytes: Uint8Array }[];
+  /** What of the entry could not be used, while the rest could. */
+  readonly remarks: readonly string[];
+}
+
+export type Read =
+  | { readonly kind: 'person'; readonly person: DirectoryPerson }
+  | { readonly kind: 'refused'; readonly where: string; readonly id?: PersonId; readonly reason: string }
+  /** A folder, a group, a machine. */
+  | { readonly kind: 'other' };
+
+const LONGEST_NAME = 200;
+const PEOPLE: readonly string[] = [
+  'person',
+  'inetorgperson',
+  'organizationalperson',
+  'user',
+  'account',
+  'posixaccount',
+];
+const MACHINES: readonly string[] = ['computer', 'group', 'groupofnames', 'organizationalunit'];
+/** Of Active Directory's userAccountControl. */
+const ACCOUNT_DISABLED = 2;
+
+export function readPerson(entry: DirectoryEntry, { mapping, groups: table, mark }: ImportRules): Read {
+  const { where } = entry;
+  if (!isPerson(entry)) return { kind: 'other' };
+  const text = textsOf(entry, mapping.id)[0];
+  if (text === undefined) return { kind: 'refused', where, reason: `no id (${mapping.id.join(', ')})` };
+  if (!ID_PATTERN.test(text))
+    return {
+      kind: 'refused',
+      where,
+      reason: `an id of other than letters, digits, . - or _: '${text.slice(0, 64)}'`,
+    };
+  const id = personId(text);
+  const refused = (reason: string): Read => ({ kind: 'refused', where, id, reason });
+  const name = textsOf(entry, mapping.name)[0];
+  if (name === undefined) return refused(`no name (${mapping.name.join(', ')})`);
+  if (name.length > LONGEST_NAME || /\p{Cc}/u.test(name)) return refused('a name that is none');
+  const badges = textsOf(entry, mapping.badge).flatMap((one) => one.split(/\s+/));
+  const bad = badges.find((badge) => !ID_PATTERN.test(badge));
+  if (bad !== undefined)
+    return refused(`a badge of other than letters, digits, . - or _: '${bad.slice(0, 64)}'`);
+  const from = timeOf(entry, mapping.validFrom, false);
+  const until = timeOf(entry, mapping.validUntil, true);
+  // Whoever is let in for ever because a date could not be read is let in wrongly.
+  if (from === 'unreadable' || until === 'unreadable') return refused('a date that cannot be read');
+  const photos = valuesOf(entry, mapping.photo);
+  const consentText = textsOf(entry, mapping.consent)[0];
+  return {
+    kind: 'person',
+    person: {
+      id,
+      where,
+      name,
+      badges: [...new Set(badges)].map(badgeId),
+      groups: [...new Set([...groupsOf(textsOf(entry, mapping.groups), table), mark])].sort(),
+      ...(from === undefined ? {} : { validFrom: from }),
+      ...(until === undefined ? {} : { validUntil: until }),
+      disabled: isDisabled(entry),
+      ...(consentText === undefined ? {} : { consentText }),
+      photos: photos.flatMap((bytes) =>
+        bytes instanceof Uint8Array && bytes.length > 0 ? [{ source: sha256(bytes), bytes }] : [],
+      ),
+      remarks: photos.flatMap((photo) => ('unusable' in photo ? [photo.unusable] : [])),
+    },
+  };
+}
+
+function isPerson(entry: DirectoryEntry): boolean {
+  const kinds = textsOf(entry, ['objectclass']).map((kind) => kind.toLowerCase());
+  if (kinds.length === 0) return true;
+  return kinds.some((kind) => PEOPLE.includes(kind)) && !kinds.some((kind) => MACHINES.includes(kind));
+}
+
+function isDisabled(entry: DirectoryEntry): boolean {
+  const flags = Number(textsOf(entry, ['useraccountcontrol'])[0] ?? 0);
+  const says = (name: string, word: string): boolean => textsOf(entry, [name])[0]?.toLowerCase() === word;
+  return (flags & ACCOUNT_DISABLED) !== 0 || says('active', 'false') || says('nsaccountlock', 'true');
+}
+
+function groupsOf(names: readonly string[], table: ReadonlyMap<string, string>): readonly string[] {
+  return names.flatMap((name) => {
+    const whole = name.toLowerCase();
+    const [first = ''] = whole.split(',');
+    const group = table.get(whole) ?? table.get(first.replace(/^cn=/, ''));
+    return group === undefined ? [] : [group];
+  });
+}
+
+function timeOf(
+  entry: DirectoryEntry,
+  names: readonly string[],
+  end: boolean,
+): WallTime | 'unreadable' | undefined {
+  const name = names.find((each) => textsOf(entry, [each]).length > 0);
+  if (name === undefined) return undefined;
+  const at = readAccountTime(name, textsOf(entry, [name])[0] ?? '', end);
+  return at === undefined ? 'unreadable' : at === 'never' ? undefined : at;
+}
+
+/** Of the first attribute that has any. */
+function valuesOf({ attributes }: DirectoryEntry, names: readonly string[]): readonly DirectoryValue[] {
+  const name = names.find((each) => (attributes.get(each)?.length ?? 0) > 0);
+  return name === undefined ? [] : (attributes.get(name) ?? []);
+}
+
+function textsOf(entry: DirectoryEntry, names: readonly string[]): readonly string[] {
+  return valuesOf(entry, names).flatMap((value) => {
+    const text = value instanceof Uint8Array ? Buffer.from(value).toString('utf8').trim() : '';
+    return text === '' ? [] : [text];
+  });
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
