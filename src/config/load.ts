@@ -63,8 +63,7 @@ function anchored(config: Config, folder: string): Config {
 const cameraFrom = (
   camera: Config['lanes'][number]['camera'],
   from: (path: string) => string,
-): Config['lanes'][number]['camera'] =>
-  'path' in camera ? { ...camera, path: from(camera.path) } : camera;
+): Config['lanes'][number]['camera'] => ('path' in camera ? { ...camera, path: from(camera.path) } : camera);
 
 /** An address stays an address. */
 const fleetFrom = (fleet: FleetConfig, from: (path: string) => string): FleetConfig => ({
