@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobShelf } from '../../ports/fleet.js';
+import { unusable } from '../../tables/unusable.js';
 import { beginFile } from './begun-file.js';
 import { readIfThere } from './whole-file.js';
 
@@ -15,13 +16,29 @@ export function blobFolder(folder: string): BlobShelf {
       return bytes;
     },
     async put(sha256, bytes) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      // No fsync: a file that a power cut leaves damaged is fetched again.
       const fresh = path.join(folder, `.new-${sha256}`);
-      await writeFile(fresh, bytes, { mode: 0o600 });
-      await rename(fresh, path.join(folder, sha256));
+      try {
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        // No fsync: a file that a power cut leaves damaged is fetched again.
+        await writeFile(fresh, bytes, { mode: 0o600 });
+        await rename(fresh, path.join(folder, sha256));
+      } catch (cause) {
+        // What cannot be taken away is overwritten next time.
+        await rm(fresh, { force: true }).catch(() => {});
+        // Without it a cycle that is interrupted begins from the start: no reason to end the one that is under way.
+        if (isFull(cause)) return;
+        throw unusable(
+          `a folder for downloads at ${folder}`,
+          cause instanceof Error ? cause.message : String(cause),
+          'Let the user of the service write to the data folder.',
+          cause,
+        );
+      }
     },
     begun: (sha256) => beginFile(folder, path.join(folder, `.part-${sha256}`)),
     clear: () => rm(folder, { recursive: true, force: true }),
   };
 }
+
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
