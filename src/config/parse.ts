@@ -13,11 +13,20 @@ export function parseConfig(text: string): Config {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0)
     throw invalid(document.errors.map(({ message }) => ({ path: 'YAML', text: message.trim() })));
-  const raw: unknown = document.toJS({ maxAliasCount: 50 });
+  const raw = plain(document);
   const result = configSchema.safeParse(raw);
   const problems = [...(result.success ? [] : problemsOf(result.error.issues, raw)), ...conflictsIn(raw)];
   if (result.success && problems.length === 0) return result.data;
   throw invalid(problems);
+}
+
+/** Aliases are followed only now: one without its anchor, and a few that stand for thousands, are found here. */
+function plain(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 });
+  } catch (error) {
+    throw invalid([{ path: 'YAML', text: error instanceof Error ? error.message : String(error) }]);
+  }
 }
 
 function invalid(problems: readonly Problem[]): TwinstileError {
