@@ -6,6 +6,7 @@ import { calibrationFrom } from '../../siamese/calibrate.js';
 import { extrapolated, tailShare } from '../../siamese/calibration/extrapolate.js';
 import { stricter } from '../../siamese/calibration/stricter.js';
 import type { CalibrationTable } from '../../siamese/card.js';
+import { bothSides } from '../../siamese/evaluation/both-sides.js';
 import { type PairScores, type Probe, pairScores } from '../../siamese/evaluation/pair-scores.js';
 import { distanceAt, RULE_OF_THREE } from '../../siamese/fmr.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
@@ -93,9 +94,15 @@ function measure({ comparison, live, templates }: CalibrationOrder): Measured {
       message: 'Expected photographs for the template side of a half-twin, got none.',
       hint: 'Name them: --template-images DIR',
     });
+  if (templates === undefined)
+    return scored(
+      live.map(({ person, vector }) => bothSides(comparison, person, vector)),
+      undefined,
+      comparison,
+    );
   const right = live.map(({ person, vector }) => ({ person, vector: comparison.live(vector) }));
-  const left = templates?.map(({ person, vector }) => ({ person, vector: comparison.template(vector) }));
-  return scored(left ?? right, left === undefined ? undefined : right, comparison);
+  const left = templates.map(({ person, vector }) => ({ person, vector: comparison.template(vector) }));
+  return scored(left, right, comparison);
 }
 
 /**
@@ -107,7 +114,7 @@ function measureSite(
   { comparison, live }: CalibrationOrder,
 ): Measured & { readonly people: number } {
   const people = new Set(site.map(({ person }) => person)).size;
-  const templates = site.map(({ person, vector }) => ({ person, vector: comparison.template(vector) }));
+  const templates = site.map(({ person, vector }) => bothSides(comparison, person, vector));
   if (comparison.head.kind !== 'half-twin') return { ...scored(templates, undefined, comparison), people };
   const faces = live.map(({ person, vector }) => ({ person, vector: comparison.live(vector) }));
   return { ...scored(templates, faces, comparison), people };

@@ -1,12 +1,16 @@
 /** 1:1, every photograph against every other: FMR and FNMR with their intervals. */
 import { TwinstileError } from '../../base/errors.js';
 import { falseMatchRate } from '../../base/units.js';
+import type { CalibrationTable } from '../../siamese/card.js';
 import { type BootstrapPlan, bootstrapAll, type Interval } from '../../siamese/evaluation/bootstrap.js';
+import { bothSides } from '../../siamese/evaluation/both-sides.js';
 import { extremesOf, type Pair } from '../../siamese/evaluation/extremes.js';
 import { thresholdAt } from '../../siamese/evaluation/match-rates.js';
 import { type PairScores, pairScores } from '../../siamese/evaluation/pair-scores.js';
 import { distanceAt, isExtrapolated } from '../../siamese/fmr.js';
 import type { Comparison, Lens } from '../../siamese/head/comparison.js';
+import { asCompared, type Measured, type MetricName } from '../../siamese/metrics/by-name.js';
+import type { Properties } from '../../siamese/metrics/metric.js';
 import { type PeoplePhotos, reasonsOf, type Shown } from './people-photos.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 
@@ -36,6 +40,9 @@ export interface PairsResult {
   readonly pack: string;
   readonly digest: string;
   readonly head: Comparison['head']['kind'];
+  /** Where it was asked for: its name, and what may be relied on. */
+  readonly metric?: MetricName;
+  readonly has?: Properties;
   readonly people: number;
   readonly photos: number;
   readonly acquired: number;
@@ -61,6 +68,7 @@ export function evaluatePairs(
   live: PeoplePhotos,
   templates: PeoplePhotos | undefined,
   plan: BootstrapPlan,
+  by: Measured = asCompared(live.comparison),
 ): PairsResult {
   const { comparison, pack } = live;
   if (comparison.head.kind === 'half-twin' && templates === undefined)
@@ -71,8 +79,11 @@ export function evaluatePairs(
     );
   const seen = (photos: readonly Shown[], lens: Lens) =>
     photos.map(({ person, vector }) => ({ person, vector: lens(vector) }));
-  const right = seen(live.shown, comparison.live);
-  const left = templates === undefined ? right : seen(templates.shown, comparison.template);
+  const right = seen(live.shown, by.live);
+  const left =
+    templates === undefined
+      ? live.shown.map(({ person, vector }) => bothSides(comparison, person, vector))
+      : seen(templates.shown, by.template);
   const most = templates === undefined ? (right.length * (right.length - 1)) / 2 : left.length * right.length;
   const impostorDistances = new Float32Array(most);
   const far = extremesOf('far', WORST);
@@ -81,7 +92,7 @@ export function evaluatePairs(
   const scores = pairScores(
     left,
     templates === undefined ? undefined : right,
-    comparison.metric,
+    by.measure,
     NEAR_SHARE,
     (distance, a, b, mated) => {
       if (!mated) impostorDistances[impostors++] = distance;
@@ -113,7 +124,9 @@ export function evaluatePairs(
     missing,
     matedPairs,
     impostorPairs: scores.impostors,
-    ...measured(scores, comparison, plan),
+    // The table in use says nothing of another metric's distances.
+    ...measured(scores, by.declared === undefined ? comparison.calibration : undefined, plan),
+    ...(by.declared === undefined ? {} : { metric: by.declared.name, has: by.declared.has }),
     worst: { mated: far.take().map(named), impostors: near.take().map(named) },
     spread: spreadOf(scores.mated.distances, impostorDistances.subarray(0, impostors)),
   };
@@ -125,7 +138,7 @@ const JUST_ABOVE = 1 + 2 ** -23;
 /** What the pairs show, and what they say of the table in use. */
 function measured(
   scores: PairScores,
-  { calibration }: Comparison,
+  calibration: CalibrationTable | undefined,
   plan: BootstrapPlan,
 ): Pick<PairsResult, 'rates' | 'claims'> {
   const seen = RATES.flatMap((fmr) => {

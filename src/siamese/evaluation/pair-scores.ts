@@ -13,6 +13,8 @@ export interface Probe {
   /** Who it is. */
   readonly person: string;
   readonly vector: Float32Array;
+  /** The same photo as it stands on the live side, where a twin's sides differ (head/crowd.ts); absent: `vector`. */
+  readonly opposite?: Float32Array;
 }
 
 export interface PairScores {
@@ -59,7 +61,10 @@ export function pairScores(
   const matedDistances: number[] = [];
   const matedPeople: number[] = [];
   const vectors = templates.map(({ vector }) => vector);
-  const otherVectors = oneSet ? vectors : others.map(({ vector }) => vector);
+  const isOneVector = oneSet && templates.every(({ opposite }) => opposite === undefined);
+  const otherVectors = isOneVector
+    ? vectors
+    : others.map(({ vector, opposite }) => (oneSet ? (opposite ?? vector) : vector));
   const rows =
     typeof measure === 'string'
       ? rowsByMetric(vectors, otherVectors, measure)

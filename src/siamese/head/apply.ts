@@ -1,4 +1,5 @@
 /** From a trunk vector to what is compared: a matrix product, small enough for plain numbers. */
+import { withCrowd } from './crowd.js';
 import type { Head, Projection, Side } from './head.js';
 import { times } from './matrix.js';
 
@@ -9,7 +10,8 @@ import { times } from './matrix.js';
  */
 export function applyHead(head: Head, side: Side, vector: Float32Array): Float32Array<ArrayBuffer> {
   if (vector.length !== head.dimension) return new Float32Array(head.outputs).fill(Number.NaN);
-  return project(head[side], vector);
+  const projected = project(head[side], vector);
+  return head.crowd === undefined ? projected : withCrowd(head.crowd, side, projected);
 }
 
 /**

@@ -13,6 +13,11 @@ export function digestWithHead(head: Head): ModelDigest {
   const hash = createHash('sha256');
   hash.update(JSON.stringify(['twinstile-head/1', head.kind, head.encoder, head.dimension, head.outputs]));
   for (const side of [head.template, head.live]) addTo(hash, side);
+  if (head.crowd !== undefined) {
+    const { places, shares, sharpness } = head.crowd;
+    hash.update(JSON.stringify(['crowd', places.rows, places.columns, sharpness]));
+    for (const numbers of [places.data, shares]) hash.update(bytesOf(numbers));
+  }
   return modelDigest(hash.digest('hex'));
 }
 
@@ -28,8 +33,10 @@ function addTo(hash: ReturnType<typeof createHash>, side: Projection): void {
   hash.update(JSON.stringify([unitInput, unitOutput]));
   for (const [name, numbers] of Object.entries(parts)) {
     hash.update(JSON.stringify([name, numbers?.length ?? null]));
-    // The machine's order of bytes: the digest never leaves the kind of machine that every target is (little-endian).
-    if (numbers !== undefined)
-      hash.update(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
+    if (numbers !== undefined) hash.update(bytesOf(numbers));
   }
 }
+
+/** In the machine's order of bytes: the digest never leaves the kind of machine that every target is (little-endian). */
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);

@@ -8,6 +8,7 @@ import type { ModelDigest } from '../../base/ids.js';
 import type { CalibrationTable } from '../card.js';
 import type { Metric } from '../distance.js';
 import type { HeadCard } from './card.js';
+import type { Crowd } from './crowd.js';
 import type { Matrix } from './matrix.js';
 
 export type Side = 'template' | 'live';
@@ -35,9 +36,12 @@ export interface Head {
   readonly encoder: ModelDigest;
   /** Of the trunk's vectors. */
   readonly dimension: number;
+  /** Of what is compared: the projections' own, and two more with a crowd. */
   readonly outputs: number;
   readonly template: Projection;
   readonly live: Projection;
+  /** Where faces lie dense; only behind projections to unit length. */
+  readonly crowd?: Crowd;
   readonly card: HeadCard;
   /** Of distances after the head: the pack's own table says nothing about them. */
   readonly calibration?: CalibrationTable;

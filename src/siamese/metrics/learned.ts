@@ -7,13 +7,14 @@ import { type DeclaredMetric, METRIC } from './metric.js';
 
 /**
  * A twin's head is one function on both sides, so the triangle inequality and symmetry carry over from the euclidean distance;
- * identity only where the function keeps different vectors apart (linear, of full rank, not brought to unit length). A
+ * identity only where nothing is added for a crowd and the function keeps different vectors apart (linear, of full rank, not brought to unit length). A
  * half-twin compares through two functions: only that it is never negative can be promised.
  */
 export function learnedMetric(head: Head): DeclaredMetric {
   const twin = head.kind === 'twin';
   const { unitInput, unitOutput, linear, bend } = head.live;
   const injective =
+    head.crowd === undefined &&
     !unitInput &&
     !unitOutput &&
     bend === undefined &&
