@@ -38,11 +38,11 @@ test('an alias that leads nowhere, or to too much, is a problem of the file', ()
     complaintsOf(minimal.replace('site: s', 'site: *nowhere')),
     /YAML: Unresolved alias.*nowhere/s,
   );
-  const bomb = [
-    'a: &a [x, x, x, x, x, x, x, x]',
-    'b: &b [*a, *a, *a, *a, *a, *a, *a, *a]',
-    'c: [*b, *b, *b, *b]',
-  ];
+  const layers = ['b', 'c', 'd'].map((name, i) => {
+    const below = `*${'abc'[i]}`;
+    return `${name}: &${name} [${Array(8).fill(below).join(', ')}]`;
+  });
+  const bomb = ['a: &a [x]', ...layers];
   assert.match(complaintsOf(`${bomb.join('\n')}\n${minimal}`), /YAML: Excessive alias count/);
 });
 
