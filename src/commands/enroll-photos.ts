@@ -67,6 +67,8 @@ export interface PhotoWork {
   readonly candidates: Iterable<Candidate> | AsyncIterable<Candidate>;
   readonly total: number;
   readonly options: PhotoOptions;
+  /** What is said of people of whom no photo was good; that they are not enrolled, if absent. */
+  readonly without?: string;
 }
 
 export interface PhotosDone {
@@ -78,7 +80,7 @@ export interface PhotosDone {
 /** @throws TwinstileError of the pack, the encoder or the store; what was accepted before is stored. */
 export async function enrolPhotos(
   world: EnrollWorld,
-  { config, gallery, candidates, total, options }: PhotoWork,
+  { config, gallery, candidates, total, options, without }: PhotoWork,
   signal: AbortSignal,
 ): Promise<PhotosDone> {
   const { pack, provider, threads, head, calibration } = config.models;
@@ -108,7 +110,7 @@ export async function enrolPhotos(
       },
       signal,
     );
-    const lines = closingLines(report, (performance.now() - start) / 1000);
+    const lines = closingLines(report, (performance.now() - start) / 1000, without);
     return { report, lines: [...lines, ...uncompared(card, comparison)] };
   } finally {
     progress.end();

@@ -5,8 +5,12 @@ import { count } from './person-lines.js';
 /** More would push what matters off the screen; the report file has all. */
 const MOST_LINES = 20;
 
-/** @param seconds that the import took. */
-export function closingLines(report: EnrolReport, seconds: number): readonly string[] {
+/** @param seconds that the import took. @param without what is said of people of whom no photo was good. */
+export function closingLines(
+  report: EnrolReport,
+  seconds: number,
+  without = 'Not enrolled, for want of a good photo',
+): readonly string[] {
   const { photos, accepted, known, refusals, people, withoutConsent, leftOut, stopped } = report;
   const rate = (photos / Math.max(seconds, 0.001)).toFixed(1);
   return [
@@ -16,7 +20,7 @@ export function closingLines(report: EnrolReport, seconds: number): readonly str
       .slice(0, MOST_LINES)
       .map(({ file, person, sentence }) => `  refused ${file} (${person}): ${sentence}`),
     ...rest(refusals.length, 'refused; --report FILE.json has them all'),
-    ...(leftOut.length === 0 ? [] : [`Not enrolled, for want of a good photo: ${some(leftOut)}.`]),
+    ...(leftOut.length === 0 ? [] : [`${without}: ${some(leftOut)}.`]),
     ...(withoutConsent.length === 0
       ? []
       : [

@@ -9,6 +9,7 @@ import { explain, TwinstileError } from '../base/errors.js';
 import { ID_PATTERN, personId } from '../base/ids.js';
 import { loadConfig } from '../config/load.js';
 import { isGenuine, personHash, type Receipt } from '../gallery/erasure-receipt.js';
+import { isPublished } from '../tables/erase.js';
 import { type ConfigOption, configOption, type OfficeWorld } from './office-world.js';
 import { count } from './person-lines.js';
 
@@ -70,7 +71,7 @@ async function erase(
       await database.close();
     }
     return print(
-      'Publish the gallery: boxes have them until then. PostgreSQL’s own log (WAL), replicas and backups are not reached.',
+      'Publish the gallery: the boxes have them until then. PostgreSQL’s own log (WAL), replicas and backups are not reached.',
     );
   }
   await withDatabase(config, async (database) => {
@@ -87,9 +88,10 @@ async function erase(
         );
       print(`Receipt: ${file}`);
     }
+    if (await database.read(isPublished)) print('Publish the gallery: the boxes have them until then.');
   });
   print(
-    'Running gates forget them within seconds. Copies of the database that lie elsewhere are not reached.',
+    'Gates of this box forget them within seconds. Copies of the database that lie elsewhere are not reached.',
   );
 }
 

@@ -42,6 +42,9 @@ export interface ImportWorld extends EnrollWorld {
   readonly cardOf: (config: Config) => Promise<ModelCard>;
 }
 
+/** They are stored all the same: a badge opens where a badge is enough. */
+const WITHOUT = 'Without a face, for want of a good photo';
+
 const EXAMPLES = `
 Examples:
   ldapsearch -LLL -o ldif-wrap=no … > staff.ldif
@@ -138,7 +141,11 @@ async function takeOver(
       ...(options.photos
         ? {
             enrol: async (candidates, total) => {
-              photos = await enrolPhotos(world, { config, gallery, candidates, total, options }, signal);
+              photos = await enrolPhotos(
+                world,
+                { config, gallery, candidates, total, options, without: WITHOUT },
+                signal,
+              );
               return photos.report;
             },
           }

@@ -158,6 +158,6 @@ async function remove({ print }: OfficeWorld, office: Office, ids: readonly stri
       `${person.id} is erased, with ${count(templates.length, 'template')} and ${count(badges.length, 'badge')}.`,
     );
   print(
-    'Running gates forget them within seconds. Journal and backups still hold the ids: see people erase.',
+    'Gates of this box forget them within seconds, others once the gallery is published. Journal and backups still hold the ids: see people erase.',
   );
 }

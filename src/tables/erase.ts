@@ -35,6 +35,10 @@ export async function eraseIn(sql: Sql, people: readonly PersonId[]): Promise<Er
   return { people: removed, templates: templates?.count ?? 0, badges };
 }
 
+/** Whether other boxes have these people, too, until the gallery is published anew. */
+export const isPublished = async (sql: Sql): Promise<boolean> =>
+  (await sql.one(`SELECT 1 FROM fleet_state WHERE part = 'publishes'`)) !== undefined;
+
 /**
  * The segments in which they were must be written anew at the next publishing, and a note with their ids would outlive
  * them. A segment is a run of places: if anybody else is in it, the nearest person before or after is, too. So these are noted.

@@ -17,7 +17,7 @@ export interface Refused {
 
 export interface PersonPlan {
   readonly person: Person;
-  /** In words: "name", "badges", "until", "a new photo"; empty for somebody who stays as they are. */
+  /** In words: "name", "badges", "until", "a photo to look at"; empty for somebody who stays as they are. */
   readonly what: readonly string[];
   /** Badges that are given back, before anybody takes one. */
   readonly given: readonly BadgeId[];
@@ -142,7 +142,9 @@ function planPerson(said: PlannedPerson, stored: Enrolled | undefined, rules: Pl
     what: [
       ...differences,
       ...(gone.length + fresh.length === 0 ? [] : ['badges']),
-      ...(photos.length === 0 ? [] : [photos.length === 1 ? 'a new photo' : `${photos.length} new photos`]),
+      ...(photos.length === 0
+        ? []
+        : [photos.length === 1 ? 'a photo to look at' : `${photos.length} photos to look at`]),
     ],
     given: gone,
     changes: [
