@@ -20,6 +20,7 @@ import { openGallery } from '../tables/gallery.js';
 import { openAdapting } from './adaptation/serve-adaptation.js';
 import { bothWatchers } from './both-watchers.js';
 import { buildLane, type Watcher } from './build-lane.js';
+import { settleErasures } from './erase-again.js';
 import { followFleet } from './follow-fleet.js';
 import { freeSpace } from './free-space.js';
 import { sizeProblems } from './gallery-size.js';
@@ -81,6 +82,7 @@ export async function runDaemon(
         file: databaseFile(config),
         backups: backupFolder(config),
         now: () => systemClock.wall(),
+        settle: (opened) => settleErasures(opened, config, systemClock.wall(), log),
         onRestored: ({ damaged, from, detail }) => {
           isRestored = true;
           const place = from === undefined ? {} : { backup: from.file, at: new Date(from.at).toISOString() };

@@ -1,14 +1,16 @@
 /** Erases people from everything this box holds, and leaves a signed receipt that does not say who. */
 import { backupsIn } from '../adapters/sqlite/backup.js';
 import { type Database, openDatabase } from '../adapters/sqlite/database.js';
+import { erasureEntry } from '../adapters/sqlite/erasures.js';
 import { forgetPeople } from '../adapters/sqlite/forget.js';
 import { openJournal } from '../adapters/sqlite/journal.js';
 import { TwinstileError } from '../base/errors.js';
 import type { PersonId } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
 import type { Config } from '../config/schema.js';
+import { personHash } from '../gallery/erasure-receipt.js';
 import { deviceKey } from './device-key.js';
-import { type Erased, leaveReceipt } from './leave-receipt.js';
+import { type Erased, leaveReceipt, newSalt } from './leave-receipt.js';
 import { backupFolder } from './open-gallery.js';
 
 /**
@@ -24,7 +26,9 @@ export async function erasePerson(
 ): Promise<Erased> {
   // Before anything is erased: without the key there would be no receipt.
   await deviceKey(config.data);
-  const forgotten = await forgetPeople(database, [person]);
+  const salt = newSalt();
+  const entry = erasureEntry(personHash(person, salt), now, 'erased');
+  const forgotten = await forgetPeople(database, [person], [{ entry }]);
   const backups = await backupsIn(backupFolder(config));
   const left = new Set(forgotten.left);
   for (const { file } of backups)
@@ -43,6 +47,7 @@ export async function erasePerson(
       journal_head: head === undefined ? null : { seq: head.seq, hash: head.hash },
     },
     now,
+    salt,
   );
 }
 

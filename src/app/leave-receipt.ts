@@ -1,5 +1,6 @@
-/** The signed receipt of an erasure, in the folder `erasures` of the data. */
+/** The signed receipt of an erasure, in the folder `erasures` of the data, and in that of the backups. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { PersonId } from '../base/ids.js';
@@ -7,6 +8,7 @@ import type { WallTime } from '../base/units.js';
 import type { Config } from '../config/schema.js';
 import { type Erasure, personHash, type Receipt, signReceipt } from '../gallery/erasure-receipt.js';
 import { deviceKey } from './device-key.js';
+import { receiptFolders } from './erasure-receipts.js';
 
 export interface Erased {
   readonly receipt: Receipt;
@@ -17,22 +19,32 @@ export interface Erased {
 /** What was erased, and what was not. */
 export type ErasedCounts = Omit<Erasure, 'erased_at' | 'site' | 'person_sha256' | 'salt'>;
 
-/** @throws TwinstileError 'key-unusable'. */
+export const newSalt = (): string => randomBytes(16).toString('hex');
+
+/**
+ * @param salt of the person's hash, where something else knows the receipt by it already.
+ * @throws TwinstileError 'key-unusable'.
+ */
 export async function leaveReceipt(
-  { site, data }: Pick<Config, 'site' | 'data'>,
+  config: Pick<Config, 'site' | 'data'> & Partial<Pick<Config, 'backup'>>,
   person: PersonId,
   counts: ErasedCounts,
   now: WallTime,
+  salt: string = newSalt(),
 ): Promise<Erased> {
+  const { site, data } = config;
   const key = await deviceKey(data);
-  const salt = randomBytes(16).toString('hex');
   const erased_at = new Date(now).toISOString();
   const receipt = signReceipt(
     { erased_at, site, person_sha256: personHash(person, salt), salt, ...counts },
     key.secret,
     key.pub,
   );
-  return { receipt, file: await keep(receipt, path.join(data, 'erasures')) };
+  const { own, besideBackups } = receiptFolders(config);
+  const file = await keep(receipt, own);
+  // Where there are no backups yet, none can come back without the receipt.
+  if (existsSync(path.dirname(besideBackups))) await keep(receipt, besideBackups);
+  return { receipt, file };
 }
 
 /** Named after its content, so that the folder's listing says no more than the receipt does. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { openAccessStore } from '../adapters/sqlite/access-store.js';
 import { type Database, openDatabase } from '../adapters/sqlite/database.js';
 import { openJournal } from '../adapters/sqlite/journal.js';
+import { systemClock } from '../adapters/system/clock.js';
 import { TwinstileError } from '../base/errors.js';
 import type { Config } from '../config/schema.js';
 import { placeOf, readSecret } from '../config/secret.js';
@@ -12,6 +13,7 @@ import type { Journal, Outbox } from '../ports/journal.js';
 import type { Tables } from '../ports/tables.js';
 import { openGallery } from '../tables/gallery.js';
 import { underTerms } from './consent-terms.js';
+import { eraseAgain } from './erase-again.js';
 import { noJournal, noPassages } from './registrar/no-gates.js';
 import { openRegistrar } from './registrar/open-registrar.js';
 import { settleKey } from './rotate-gallery-key.js';
@@ -107,6 +109,7 @@ export async function withDatabase<T>(config: Config, work: (database: Database)
   expectBox(config);
   const database = await openDatabase(databaseFile(config));
   try {
+    await eraseAgain(database, config, systemClock.wall());
     return await work(database);
   } finally {
     await database.close();

@@ -5,6 +5,7 @@ import { rotateGalleryKey } from '../app/rotate-gallery-key.js';
 import { TwinstileError } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import { type ConfigOption, configOption, type OfficeWorld } from './office-world.js';
+import { countPeople } from './person-lines.js';
 
 export function rotateCommand({ print }: OfficeWorld): Command {
   const rotate = new Command('rotate').description('Put a new key in the place of the old one.');
@@ -26,7 +27,9 @@ export function rotateCommand({ print }: OfficeWorld): Command {
       const { people, backups } = await withDatabase(config, (database) =>
         rotateGalleryKey(database, file, backupFolder(config)),
       );
-      print(`${file} is new; the keys of ${people} people were wrapped anew, in ${backups} backups too.`);
+      print(
+        `${file} is new; the keys of ${countPeople(people)} were wrapped anew, in ${backups} backups too.`,
+      );
       print('Restart the service now, and put the new key into the safe in the place of the old one.');
       print('A copy of the old database with the old key can still be opened: destroy both.');
     });

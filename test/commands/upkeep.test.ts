@@ -1,6 +1,6 @@
 /** Erasing, backing up and new keys, as somebody at a terminal does them; and what is left of a person afterwards. */
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../src/base/ids.js';
@@ -79,7 +79,22 @@ test('an erased person can be erased again, and somebody else stays', async (t) 
   const { config, world, run, inside } = await staffed(t);
   await run(peopleCommand(world), 'erase', ID, '--config', config);
   assert.match((await run(peopleCommand(world), 'erase', ID, '--config', config)).text, /0 templates/);
-  await inside(async ({ journal }) => assert.deepEqual(await journal.verify(), { rows: 1, forgotten: 1 }));
+  // Each erasure leaves a row of its own.
+  await inside(async ({ journal }) => assert.deepEqual(await journal.verify(), { rows: 3, forgotten: 1 }));
+});
+
+test('a copy from before an erasure, put back by hand, shows nobody who was erased', async (t) => {
+  const { folder, config, world, run } = await staffed(t);
+  const made = (await run(backupCommand(world), 'now', '--config', config)).text.split(': checked')[0] ?? '';
+  const carried = path.join(folder, 'carried-away.db');
+  await copyFile(made, carried);
+  await run(peopleCommand(world), 'erase', ID, '--config', config);
+  const database = path.join(folder, 'data/twinstile.db');
+  for (const end of ['-wal', '-shm']) await rm(database + end, { force: true });
+  await copyFile(carried, database);
+  assert.equal((await run(peopleCommand(world), 'list', '--config', config)).text, '0 people.');
+  await rm(carried);
+  assert.deepEqual(await filesWith(folder, ID, NAME), []);
 });
 
 test('a new key opens database and backups, the old one neither', async (t) => {
@@ -89,7 +104,7 @@ test('a new key opens database and backups, the old one neither', async (t) => {
   const old = await readFile(keyFile);
   assert.match(
     (await run(keysCommand(world), 'rotate', 'gallery', '--config', config)).text,
-    /keys of 1 people/,
+    /keys of 1 person were/,
   );
   assert.notDeepEqual(await readFile(keyFile), old);
   await inside(async ({ gallery }) =>

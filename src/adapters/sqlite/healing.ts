@@ -25,6 +25,8 @@ export interface HealingParts {
   readonly backups: string;
   readonly now: () => WallTime;
   readonly onRestored: (restored: Restored) => void;
+  /** Done to the first one and to each restored one, before anybody else works on it. */
+  readonly settle?: (database: Database) => Promise<void>;
 }
 
 /** A disk that damages every file it is given must not keep the box busy with restoring. */
@@ -33,18 +35,29 @@ const MOST_TIMES = 3;
 /** @throws TwinstileError 'gallery-unusable' for whatever is no damage, and when restoring fails. */
 export async function openHealingDatabase(parts: HealingParts): Promise<Database> {
   let healed = 0;
+  const opened = async (): Promise<Database> => {
+    const database = await openDatabase(parts.file);
+    try {
+      await parts.settle?.(database);
+      return database;
+    } catch (error) {
+      // The first failure is the one to tell.
+      await database.close().catch(() => {});
+      throw error;
+    }
+  };
   const restore = async (cause: unknown): Promise<Database> => {
     if (healed >= MOST_TIMES) throw cause;
     const restored = await putBack(parts, explain(cause));
     healed += 1;
-    const database = await openDatabase(parts.file);
+    const database = await opened();
     parts.onRestored(restored);
     return database;
   };
   const begin = async (): Promise<Database> => {
     await endWhatWasCutOff(parts.file);
     try {
-      return await openDatabase(parts.file);
+      return await opened();
     } catch (error) {
       if (!isDamage(error)) throw error;
       return restore(error);

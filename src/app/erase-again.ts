@@ -1,0 +1,98 @@
+/**
+ * A database that came back from a backup may hold people who were erased since. Receipts lie beside it and say who: not by
+ * name, but each id can be tried against their salted hashes.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../adapters/sqlite/database.js';
+import { erasureEntry, erasuresIn, hasRow, peopleNamed } from '../adapters/sqlite/erasures.js';
+import { forgetPeople, type Note } from '../adapters/sqlite/forget.js';
+import { appendIn } from '../adapters/sqlite/journal.js';
+import { laneId, type PersonId, siteId } from '../base/ids.js';
+import type { WallTime } from '../base/units.js';
+import type { Config } from '../config/schema.js';
+import { personHash, type Receipt } from '../gallery/erasure-receipt.js';
+import { laneTopics } from '../gate/topics.js';
+import type { Sql } from '../ports/tables.js';
+import { readReceipts } from './erasure-receipts.js';
+import type { Log } from './log.js';
+
+export interface ErasedAgain {
+  readonly people: number;
+  /** Receipt files that cannot be believed. */
+  readonly doubtful: readonly string[];
+}
+
+/**
+ * Whoever is enrolled anew after an erasure stays: the row that the erasure left in the journal tells that this database
+ * has been through it. Does next to nothing when there is nothing to do.
+ * @throws TwinstileError 'gallery-unusable' | 'key-unusable'.
+ */
+export async function eraseAgain(
+  database: Database,
+  config: Pick<Config, 'site' | 'data' | 'backup' | 'lanes'>,
+  now: WallTime,
+): Promise<ErasedAgain> {
+  const { receipts, doubtful } = await readReceipts(config);
+  const missing = await database.read((sql) => unheardOf(receipts, sql));
+  if (missing.length === 0) return { people: 0, doubtful };
+  const named = await database.read(peopleNamed);
+  const meant = missing.map((receipt) => ({ receipt, person: personOf(receipt, named) }));
+  const people = meant.flatMap(({ person }) => person ?? []);
+  const notes = meant.map(
+    ({ receipt, person }): Note => ({
+      entry: erasureEntry(receipt.person_sha256, now, person === undefined ? 'erased' : 'erased-again'),
+    }),
+  );
+  if (people.length > 0)
+    await forgetPeople(database, people, [...notes, ...noticesOf(config, people.length, now)]);
+  else
+    await database.write(async (sql) => {
+      for (const { entry } of notes) await appendIn(sql, entry);
+    });
+  return { people: people.length, doubtful };
+}
+
+/** For security, at every lane: whoever restored the database may not know of it. */
+function noticesOf(
+  { site, lanes }: Pick<Config, 'site' | 'lanes'>,
+  people: number,
+  now: WallTime,
+): readonly Note[] {
+  return lanes.map(({ id: lane }) => {
+    const id = randomUUID();
+    const body = { lane, notice: 'restored-people-erased', people };
+    const payload = JSON.stringify({ v: 1, id, at: new Date(now).toISOString(), ...body });
+    const topic = laneTopics(siteId(site), laneId(lane)).notice;
+    return { entry: { kind: 'notice', subject: id, at: now, body }, message: { id, topic, payload } };
+  });
+}
+
+async function unheardOf(receipts: readonly Receipt[], sql: Sql): Promise<readonly Receipt[]> {
+  if (receipts.length === 0) return [];
+  const known = await erasuresIn(sql);
+  const missing: Receipt[] = [];
+  for (const receipt of receipts) {
+    if (known.has(receipt.person_sha256)) continue;
+    // Receipts from before erasures left a row of their own.
+    if (receipt.journal_head !== null && (await hasRow(sql, receipt.journal_head))) continue;
+    missing.push(receipt);
+  }
+  return missing;
+}
+
+const personOf = ({ salt, person_sha256 }: Receipt, named: readonly PersonId[]): PersonId | undefined =>
+  named.find((id) => personHash(id, salt) === person_sha256);
+
+/** At the start, and when a backup took the place of the database: does it, and tells the log. */
+export async function settleErasures(
+  database: Database,
+  config: Parameters<typeof eraseAgain>[1],
+  now: WallTime,
+  log: Pick<Log, 'warn' | 'error'>,
+): Promise<void> {
+  const { people, doubtful } = await eraseAgain(database, config, now);
+  if (people > 0)
+    log.warn({ people }, 'the database came back with people who had been erased: they are erased again');
+  for (const file of doubtful)
+    log.error({ file }, 'a receipt of an erasure cannot be believed, and was passed over');
+}
