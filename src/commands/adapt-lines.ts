@@ -1,7 +1,7 @@
 /** How a lane stands with its camera, for people and for programs. */
 import type { LaneId, ModelDigest } from '../base/ids.js';
 import type { AdaptationConfig } from '../config/adaptation.js';
-import type { AdaptedHead, LaneAdaptation } from '../ports/adaptation.js';
+import type { AdaptedHead, Candidate, LaneAdaptation } from '../ports/adaptation.js';
 import { effectiveTracks } from '../siamese/adaptation/camera-statistics.js';
 import { digestWithHead } from '../siamese/head/digest.js';
 import { sayTime } from './office-world.js';
@@ -23,7 +23,7 @@ export interface AdaptationRow {
   readonly used: ToldHead | null;
   readonly before: ToldHead | null;
   readonly candidate:
-    | (ToldHead & { readonly verdict: 'better' | 'refused'; readonly granted_passages: number })
+    | (ToldHead & { readonly verdict: Candidate['verdict']; readonly granted_passages: number })
     | null;
   readonly held_since: string | null;
 }
@@ -64,6 +64,8 @@ export function rowOf(
   };
 }
 
+const VERDICTS = { better: 'proposed', refused: 'refused ', waiting: 'waiting ' } as const;
+
 export function statusLines(row: AdaptationRow): readonly string[] {
   const { lane, passages, equal_passages, needed, used, before, candidate, held_since } = row;
   const head = ({ head: digest, made_at, detail }: ToldHead): string =>
@@ -76,7 +78,7 @@ export function statusLines(row: AdaptationRow): readonly string[] {
     ...(candidate === null
       ? []
       : [
-          `  ${candidate.verdict === 'better' ? 'proposed' : 'refused '}   ${head(candidate)}`,
+          `  ${VERDICTS[candidate.verdict]}   ${head(candidate)}`,
           ...(candidate.granted_passages === 0
             ? []
             : [`             compared behind both: ${candidate.granted_passages} granted passages`]),

@@ -16,7 +16,7 @@ export const adaptationSchema = z.strictObject({
     .describe('When heads are made and judged (cron).'),
   how: z
     .enum(['centre', 'whiten', 'steady'])
-    .default('whiten')
+    .default('steady')
     .describe(
       'What is taken away: the mean of the camera’s faces; also where they differ most; or where one face differs from itself.',
     ),

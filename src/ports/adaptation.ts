@@ -15,12 +15,13 @@ export interface AdaptedHead {
   readonly detail: string;
 }
 
+/** 'waiting': what judged it showed neither gain nor harm, or there was nothing to judge by; passages will tell. */
 export interface Candidate {
   /** Its table is missing where none could be had yet. */
   readonly head: Head;
   readonly over: ModelDigest;
   readonly madeAt: WallTime;
-  readonly verdict: 'better' | 'refused';
+  readonly verdict: 'better' | 'refused' | 'waiting';
   readonly detail: string;
   /** Of passages since it was made, as histograms only. */
   readonly passages?: PassageEvidence;

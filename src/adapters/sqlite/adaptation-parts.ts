@@ -24,7 +24,7 @@ const adapted = z.strictObject({
   detail: z.string(),
 });
 const candidate = adapted.extend({
-  verdict: z.enum(['better', 'refused']),
+  verdict: z.enum(['better', 'refused', 'waiting']),
   passages: passages.exactOptional(),
 });
 const held = z.number();
@@ -55,9 +55,16 @@ export function partFromBytes(
     return statistics === undefined ? undefined : { sums: { statistics, day } };
   }
   const json: unknown = JSON.parse(Buffer.from(bytes).toString());
-  if (part === 'heldSince') return { heldSince: wallTime(held.parse(json)) };
-  if (part === 'candidate') return { candidate: behind(candidate.parse(json), encoder) };
-  return { [part]: behind(adapted.parse(json), encoder) };
+  if (part === 'heldSince') {
+    const since = held.safeParse(json).data;
+    return since === undefined ? undefined : { heldSince: wallTime(since) };
+  }
+  if (part === 'candidate') {
+    const told = candidate.safeParse(json).data;
+    return told === undefined ? undefined : { candidate: behind(told, encoder) };
+  }
+  const told = adapted.safeParse(json).data;
+  return told === undefined ? undefined : { [part]: behind(told, encoder) };
 }
 
 interface Told {

@@ -47,7 +47,8 @@ export async function considerLanes(
         configured,
         ...judges,
         mayUse: mode === 'use',
-        anew: wish.anew || folder !== undefined,
+        anew: wish.anew,
+        finally: folder !== undefined,
       },
       parts,
     );

@@ -32,7 +32,7 @@ export function createShadow(parts: ShadowParts): (passage: GrantedPassage) => P
   let stored: Snapshot | undefined;
   return async ({ person, mean, peopleToday }) => {
     const { candidate } = await store.load(lane, trunk.digest);
-    if (candidate === undefined || candidate.over !== configured.digest) {
+    if (candidate?.verdict !== 'waiting' || candidate.over !== configured.digest) {
       stored = undefined;
       return;
     }

@@ -1,6 +1,6 @@
 /** Makes a head for one lane of what its camera gathered, has it judged, and takes it into use where it may. */
 import type { LaneId, ModelDigest } from '../../base/ids.js';
-import type { FalseMatchRate } from '../../base/units.js';
+import type { FalseMatchRate, WallTime } from '../../base/units.js';
 import type { Candidate, LaneAdaptation } from '../../ports/adaptation.js';
 import { type Adaptation, adaptFrom } from '../../siamese/adaptation/adapt.js';
 import { effectiveTracks, noStatistics } from '../../siamese/adaptation/camera-statistics.js';
@@ -38,15 +38,22 @@ export interface ConsiderOrder {
   readonly source: string;
   /** Whether a head that is better is taken into use at once. */
   readonly mayUse: boolean;
-  /** Whether a new head is made in any case, and judged by the photos. */
+  /** Whether a new head is made whatever is waiting. */
   readonly anew: boolean;
+  /** Whether the photos have the last word: they are of this camera, or somebody named them. */
+  readonly finally: boolean;
 }
 
 export type Considered =
   /** `effective`: as many equal passages as were gathered. */
   | { readonly outcome: 'too-few'; readonly effective: number; readonly fewest: number }
-  /** Nobody can judge the candidate yet: the photos are too few, and so are the passages. */
-  | { readonly outcome: 'waiting'; readonly passages: number; readonly people: number }
+  /** The photos did not tell, and passages are too few yet. */
+  | {
+      readonly outcome: 'waiting';
+      readonly passages: number;
+      readonly people: number;
+      readonly detail: string;
+    }
   | {
       readonly outcome: 'refused' | 'proposed' | 'used';
       readonly candidate: Candidate;
@@ -58,39 +65,73 @@ const CANDIDATE_LIVES_MS = 28 * 86_400_000;
 
 /** @throws TwinstileError of store and journal, and 'bad-arguments' for sums that make no head. */
 export async function consider(order: ConsiderOrder, parts: AdaptParts): Promise<Considered> {
-  const { lane, configured, fewest, photos, anew } = order;
+  const { lane, configured, fewest, anew } = order;
   const encoder = configured.trunk.digest;
   const now = besides(await parts.store.load(lane, encoder), configured.digest);
-  const byPhotos = anew || canJudge(photos);
-  const isYoung = now.candidate !== undefined && parts.wall() - now.candidate.madeAt < CANDIDATE_LIVES_MS;
-  const standing = !byPhotos && isYoung ? now.candidate : undefined;
+  const standing = anew ? undefined : standingIn(now, parts.wall());
   const passages = standing?.passages;
-  const judgeable = passages !== undefined && hasEnough(passages) ? passages : undefined;
-  if (standing !== undefined && judgeable === undefined)
-    return { outcome: 'waiting', passages: passages?.passages ?? 0, people: passages?.mostPeople ?? 0 };
-  const effective = now.sums === undefined ? 0 : effectiveTracks(now.sums.statistics);
-  if (standing === undefined && !(effective >= fewest)) return { outcome: 'too-few', effective, fewest };
-
-  const bare = standing?.head ?? made(now, order);
-  const examined =
-    judgeable !== undefined
-      ? examinePassages(judgeable, inUse(now, order).calibration, metricOf(now, order), order.needed)
-      : examineAdapted(inUse(now, order), bare, photos, order.trunk, order.needed, order.source);
-  const candidate = candidateOf(bare, examined, standing, configured.digest, parts);
-  if (!byPhotos && standing === undefined) {
-    // Judged by nobody: from now on passages are compared behind both.
-    await parts.store.change(lane, encoder, (before) => ({ ...before, candidate }));
-    return { outcome: 'waiting', passages: 0, people: 0 };
+  if (standing !== undefined) {
+    if (passages === undefined || !hasEnough(passages)) return waitingFor(standing);
+    const examined = examinePassages(
+      passages,
+      inUse(now, order).calibration,
+      metricOf(now, order),
+      order.needed,
+    );
+    return decided(now, candidateOf(standing.head, examined, standing.madeAt, order), order, parts);
   }
-  const isUsed = candidate.verdict === 'better' && order.mayUse && now.heldSince === undefined;
-  const outcome = isUsed ? 'used' : candidate.verdict === 'better' ? 'proposed' : 'refused';
+  const effective = now.sums === undefined ? 0 : effectiveTracks(now.sums.statistics);
+  if (!(effective >= fewest)) return { outcome: 'too-few', effective, fewest };
+  const bare = made(now, order);
+  const examined = examineAdapted(
+    inUse(now, order),
+    bare,
+    order.photos,
+    order.trunk,
+    order.needed,
+    order.source,
+  );
+  const candidate = candidateOf(bare, examined, parts.wall(), order);
+  const isOpen =
+    !order.finally && candidate.verdict === 'refused' && (isHarmless(examined) || !canJudge(order.photos));
+  if (!isOpen) return decided(now, candidate, order, parts);
+  // From now on passages are compared behind both.
+  const waiting: Candidate = { ...candidate, verdict: 'waiting' };
+  await parts.store.change(lane, encoder, (before) => ({ ...before, candidate: waiting }));
+  return waitingFor(waiting);
+}
+
+async function decided(
+  now: LaneAdaptation,
+  candidate: Candidate,
+  { lane, configured, mayUse }: ConsiderOrder,
+  parts: AdaptParts,
+): Promise<Considered> {
+  const isBetter = candidate.verdict === 'better';
+  const isUsed = isBetter && mayUse && now.heldSince === undefined;
+  const outcome = isUsed ? 'used' : isBetter ? 'proposed' : 'refused';
   const digest = digestWithHead(candidate.head);
   await noteHead(parts, outcome, lane, { head: digest, detail: candidate.detail });
-  await parts.store.change(lane, encoder, (before) =>
+  await parts.store.change(lane, configured.trunk.digest, (before) =>
     isUsed ? taken(before, candidate) : { ...before, candidate },
   );
   return { outcome, candidate, digest };
 }
+
+function standingIn({ candidate }: LaneAdaptation, wall: number): Candidate | undefined {
+  if (candidate?.verdict !== 'waiting') return undefined;
+  return wall - candidate.madeAt < CANDIDATE_LIVES_MS ? candidate : undefined;
+}
+
+const waitingFor = ({ passages, detail }: Candidate): Considered => ({
+  outcome: 'waiting',
+  passages: passages?.passages ?? 0,
+  people: passages?.mostPeople ?? 0,
+  detail,
+});
+
+const isHarmless = ({ verdict }: Examination): boolean =>
+  verdict.verdict === 'refused' && verdict.harmless === true;
 
 /** What was judged beside another head than the configured one says nothing any more. */
 function besides(stored: LaneAdaptation, over: ModelDigest): LaneAdaptation {
@@ -102,10 +143,14 @@ function besides(stored: LaneAdaptation, over: ModelDigest): LaneAdaptation {
   };
 }
 
-/** "waiting: 12 of 200 granted passages, of 3 of 10 people on the fullest day". */
-export const sayWaiting = ({ passages, people }: Extract<Considered, { outcome: 'waiting' }>): string =>
-  `the site’s photographs are too few to judge by; ${passages} of ${FEWEST_PASSAGES} granted passages so far, ` +
-  `on the fullest day of ${people} of ${FEWEST_PEOPLE} people`;
+/** "12 of 200 granted passages so far". */
+export const sayWaiting = ({
+  passages,
+  people,
+  detail,
+}: Extract<Considered, { outcome: 'waiting' }>): string =>
+  `${passages} of ${FEWEST_PASSAGES} granted passages so far, on the fullest day of ${people} of ${FEWEST_PEOPLE} ` +
+  `people; the photographs did not tell: ${detail}`;
 
 const inUse = ({ used }: LaneAdaptation, { configured }: ConsiderOrder) => ({
   head: used?.head ?? configured.head,
@@ -124,11 +169,9 @@ function made({ sums }: LaneAdaptation, { shrinkage, trunk, how, configured }: C
 function candidateOf(
   bare: Head,
   { verdict, table }: Examination,
-  standing: Candidate | undefined,
-  over: ModelDigest,
-  { wall }: AdaptParts,
+  madeAt: WallTime,
+  { configured }: ConsiderOrder,
 ): Candidate {
-  const madeAt = standing?.madeAt ?? wall();
   const { calibration: _, ...without } = bare;
   const head: Head = {
     ...without,
@@ -139,14 +182,11 @@ function candidateOf(
     },
     ...(table.how === 'none' ? {} : { calibration: table.table }),
   };
-  const isBetter = verdict.verdict === 'better';
   return {
     head,
-    over,
+    over: configured.digest,
     madeAt,
     verdict: verdict.verdict,
-    detail: isBetter ? `${verdict.detail}; ${table.detail}` : verdict.detail,
-    // What was refused by passages waits for new ones.
-    ...(isBetter && standing?.passages !== undefined ? { passages: standing.passages } : {}),
+    detail: verdict.verdict === 'better' ? `${verdict.detail}; ${table.detail}` : verdict.detail,
   };
 }

@@ -71,7 +71,10 @@ export function examineAdapted(
     needed,
   );
   if (verdict.verdict === 'better' && table.how === 'none')
-    return { table, verdict: { verdict: 'refused', detail: `${verdict.detail}; but ${table.detail}.` } };
+    return {
+      table,
+      verdict: { verdict: 'refused', detail: `${verdict.detail}; but ${table.detail}.`, harmless: true },
+    };
   return { table, verdict };
 }
 

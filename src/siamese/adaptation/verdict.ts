@@ -26,7 +26,13 @@ export interface Evidence {
 
 export type AdaptationVerdict =
   | { readonly verdict: 'better'; readonly detail: string; readonly row?: HeldOut }
-  | { readonly verdict: 'refused'; readonly detail: string; readonly row?: HeldOut };
+  | {
+      readonly verdict: 'refused';
+      readonly detail: string;
+      readonly row?: HeldOut;
+      /** The pictures show no gain and no harm: they may be of another camera, and the camera's own passages may know better. */
+      readonly harmless?: boolean;
+    };
 
 /**
  * Better means: at the smallest false match rate that the pairs show (30 false matches or more), and that is not below the
@@ -47,9 +53,13 @@ export function verdictOnHead(evidence: Evidence, needed: FalseMatchRate): Adapt
   const row = rows.findLast(({ counting, fmr }) => counting === 'people' && fmr >= needed);
   if (row === undefined) return refused('Expected a false match rate at which both can be seen, got none.');
   const told = sayLift(row);
+  const keeps = atGate.after >= atGate.before - MOST_LOST;
   if (!(row.lift >= LEAST_LIFT && row.liftFrom >= 0))
-    return refused(`Expected a lift of ${points(LEAST_LIFT)} or more that is no chance, got ${told}.`, row);
-  if (!(atGate.after >= atGate.before - MOST_LOST))
+    return {
+      ...refused(`Expected a lift of ${points(LEAST_LIFT)} or more that is no chance, got ${told}.`, row),
+      harmless: keeps && row.lift >= -LEAST_LIFT,
+    };
+  if (!keeps)
     return refused(
       `Expected to let the site’s own people in as before, got ${told}, but at the gate’s own distance ` +
         `${sayShare(atGate.before)} before and ${sayShare(atGate.after)} after.`,
@@ -62,8 +72,8 @@ export function verdictOnHead(evidence: Evidence, needed: FalseMatchRate): Adapt
   };
 }
 
-const refused = (detail: string, row?: HeldOut): AdaptationVerdict => ({
-  verdict: 'refused',
+const refused = (detail: string, row?: HeldOut) => ({
+  verdict: 'refused' as const,
   detail,
   ...(row === undefined ? {} : { row }),
 });

@@ -54,6 +54,7 @@ async function world(options: { readonly gathered?: number; readonly wall?: () =
         source: '120 photographs of 40 people',
         mayUse: true,
         anew: false,
+        finally: false,
         ...change,
       },
       parts,
@@ -147,7 +148,7 @@ const strangers = (mean: number) => Array.from({ length: 50 }, () => mean + 0.12
 
 test('where the photographs cannot judge, passages do: it waits until there are enough', async () => {
   const { ask, stored, store, noted } = await world();
-  assert.deepEqual(await ask({ photos: single }), { outcome: 'waiting', passages: 0, people: 0 });
+  assert.equal((await ask({ photos: single })).outcome, 'waiting');
   // Behind the head in use a third of the people look like strangers; behind the candidate nobody does.
   const evidence = Array.from({ length: 240 }).reduce<ReturnType<typeof noPassages>>(
     (all, _, n) =>
@@ -171,7 +172,7 @@ test('where the photographs cannot judge, passages do: it waits until there are 
   assert.deepEqual(noted(), ['head-used']);
 });
 
-test('passages that show no gain refuse it, and it waits for new ones', async () => {
+test('passages that show no gain refuse it, and the next one waits anew', async () => {
   const { ask, stored, store } = await world();
   await ask({ photos: single });
   const same = { own: 0.4, others: strangers(1.5) };
@@ -185,6 +186,33 @@ test('passages that show no gain refuse it, and it waits for new ones', async ()
   assert.equal((await ask({ photos: single })).outcome, 'refused');
   assert.equal((await stored()).candidate?.passages, undefined);
   assert.equal((await ask({ photos: single })).outcome, 'waiting');
+});
+
+/** As from badge photographs: every picture of a person is the same one. */
+const flawless = single.flatMap((photo) => [photo, photo, photo]);
+
+test('photographs that show neither gain nor harm leave it to the passages', async () => {
+  const { ask, stored, noted } = await world();
+  const considered = await ask({ photos: flawless });
+  assert.equal(considered.outcome, 'waiting');
+  assert.match(
+    considered.outcome === 'waiting' ? considered.detail : '',
+    /100\.00 % before and 100\.00 % after/,
+  );
+  assert.equal((await stored()).candidate?.verdict, 'waiting');
+  assert.deepEqual(noted(), []);
+});
+
+test('a folder that somebody named has the last word', async () => {
+  const { ask } = await world();
+  assert.equal((await ask({ photos: flawless, finally: true })).outcome, 'refused');
+});
+
+test('asked anew, it does not wait for what was proposed before', async () => {
+  const { ask, stored } = await world();
+  await ask({ photos: single });
+  assert.equal((await ask({ anew: true })).outcome, 'used');
+  assert.equal((await stored()).candidate, undefined);
 });
 
 test('a candidate that nobody could judge for four weeks is made anew', async () => {
