@@ -1,6 +1,6 @@
 /** What every evaluation of photographs is asked, and how it answers. */
 import { writeFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { packsFolder } from '../adapters/packs/folder.js';
 import { defaultCacheFolder } from '../app/acquire-photos.js';
 import type { PhotoWishes } from '../app/evaluation/people-photos.js';
@@ -9,6 +9,7 @@ import type { Report } from '../app/report/report.js';
 import { terminalText } from '../app/report/terminal.js';
 import { TwinstileError } from '../base/errors.js';
 import type { BootstrapPlan } from '../siamese/evaluation/bootstrap.js';
+import { METRIC_NAMES, type MetricName } from '../siamese/metrics/by-name.js';
 import { printer } from './progress-line.js';
 
 export interface AnswerOptions {
@@ -40,6 +41,17 @@ export const withPhotos = (command: Command): Command =>
       .option('--folder <dir>', 'folder of the packs')
       .option('--head <file>', 'as models.head: compare through this head')
       .option('--no-cache', 'encode every photograph anew and keep nothing'),
+  );
+
+export interface MetricOption {
+  readonly metric?: MetricName;
+}
+
+export const withMetric = (command: Command): Command =>
+  command.addOption(
+    new Option('--metric <name>', 'distance to measure by; that of the pack or head if absent').choices(
+      METRIC_NAMES,
+    ),
   );
 
 export const withChance = (command: Command): Command =>

@@ -19,9 +19,6 @@ function oneIn(text: string): number | undefined {
   return digits === undefined ? undefined : 1 / Number(digits);
 }
 
-/** "1 in 10,000" for people. @param rate above 0. */
-export const sayRate = (rate: number): string => `1 in ${Math.round(1 / rate).toLocaleString('en-US')}`;
-
 export const rateSchema = z.union([z.string(), z.number()]).transform((value, context) => {
   const rate = readRate(value);
   if (rate !== undefined) return rate;

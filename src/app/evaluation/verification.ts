@@ -2,8 +2,11 @@
 import path from 'node:path';
 import { type PhotoPair, readPairs } from '../../adapters/files/pairs.js';
 import type { Acquired } from '../../pipeline/enrol/embed-photos.js';
+import { distanceOf } from '../../siamese/distance.js';
 import { extremesOf } from '../../siamese/evaluation/extremes.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
+import { asCompared, type Measured, type MetricName, measuredBy } from '../../siamese/metrics/by-name.js';
+import type { Properties } from '../../siamese/metrics/metric.js';
 import { type Accuracy, kFoldAccuracy } from '../../siamese/verification.js';
 import { acquirePhotos } from '../acquire-photos.js';
 import { openComparison } from '../open-comparison.js';
@@ -14,6 +17,9 @@ export interface VerificationResult extends Accuracy {
   readonly pack: string;
   readonly digest: string;
   readonly head: Comparison['head']['kind'];
+  /** Where it was asked for: its name, and what may be relied on. */
+  readonly metric?: MetricName;
+  readonly has?: Properties;
   readonly pairs: number;
   /** Of the pairs. */
   readonly mated: number;
@@ -32,6 +38,7 @@ export async function evaluateVerification(
   images: string,
   list: string,
   { head, ...acquisition }: PhotoWishes,
+  metric: MetricName | undefined,
   signal: AbortSignal,
 ): Promise<VerificationResult> {
   const pairs = await readPairs(list);
@@ -40,8 +47,9 @@ export async function evaluateVerification(
   const paths = [...new Set(names.map(pathOf))];
   const { card, acquired } = await acquirePhotos({ ...acquisition, paths }, signal);
   const comparison = await openComparison(card, head);
+  const by = metric === undefined ? asCompared(comparison) : measuredBy(metric, comparison);
   const of = (name: string): Acquired => acquired.get(pathOf(name)) ?? { missing: 'unreadable' };
-  const distances = pairs.map((pair) => distanceBetween(pair, of, comparison));
+  const distances = pairs.map((pair) => distanceBetween(pair, of, by));
   const same = pairs.map((pair) => pair.same);
   const missing = names.flatMap((name): Missing[] => {
     const one = of(name);
@@ -53,6 +61,7 @@ export async function evaluateVerification(
     pack: card.name,
     digest: comparison.digest,
     head: comparison.head.kind,
+    ...(by.declared === undefined ? {} : { metric: by.declared.name, has: by.declared.has }),
     pairs: pairs.length,
     mated: same.filter(Boolean).length,
     photos: paths.length,
@@ -68,13 +77,14 @@ export async function evaluateVerification(
 function distanceBetween(
   { a, b }: PhotoPair,
   of: (name: string) => Acquired,
-  comparison: Comparison,
+  { template, live, measure }: Measured,
 ): number {
+  const between = typeof measure === 'string' ? distanceOf[measure] : measure;
   const left = of(a);
   const right = of(b);
   return 'missing' in left || 'missing' in right
     ? Number.NaN
-    : comparison.between(left.embedding, right.embedding);
+    : between(template(left.embedding), live(right.embedding));
 }
 
 function worstOf(pairs: readonly PhotoPair[], distances: readonly number[]): WorstPairs {

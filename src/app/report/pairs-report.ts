@@ -3,6 +3,7 @@ import type { PairsResult } from '../evaluation/pairs.js';
 import { detChart } from './det-chart.js';
 import { count, percent, rateWithin, reasonsTold, within } from './figures.js';
 import { histogramChart } from './histogram-chart.js';
+import { metricTold } from './metric-told.js';
 import type { Report, Table } from './report.js';
 import { missingTable, worstTables } from './shared-tables.js';
 
@@ -18,6 +19,7 @@ export function pairsReport(result: PairsResult): Report {
     facts: [
       ['pack', `${result.pack}${byHead}`],
       ['model digest', result.digest.slice(0, 16)],
+      ...metricTold(result),
       ['people', count(result.people)],
       ['photographs', count(result.photos)],
       ['failures to acquire', reasonsTold(result.notAcquired, result.photos)],

@@ -3,6 +3,7 @@ import { FOLDS, type VerificationResult } from '../evaluation/verification.js';
 import { detChart } from './det-chart.js';
 import { count, percent, reasonsTold } from './figures.js';
 import { histogramChart } from './histogram-chart.js';
+import { metricTold } from './metric-told.js';
 import type { Report } from './report.js';
 import { missingTable, worstTables } from './shared-tables.js';
 
@@ -16,6 +17,7 @@ export function verificationReport(result: VerificationResult): Report {
     facts: [
       ['pack', `${result.pack}${byHead}`],
       ['model digest', result.digest.slice(0, 16)],
+      ...metricTold(result),
       ['pairs', `${count(result.pairs)} (${count(result.mated)} mated, ${count(impostorPairs)} impostor)`],
       ['photographs', count(result.photos)],
       ['failures to acquire', reasonsTold(result.notAcquired, result.photos)],

@@ -3,6 +3,7 @@ import { setImmediate as otherWork } from 'node:timers/promises';
 import { TwinstileError } from '../../base/errors.js';
 import type { Snapshot } from '../../gallery/snapshot.js';
 import type { OpenSearch } from '../../ports/search.js';
+import { applyHeadToRows } from '../../siamese/head/apply.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import type { LaneGallery } from './parts.js';
 
@@ -41,7 +42,7 @@ export async function galleryThrough(
 }
 
 async function projected(comparison: Comparison, stored: Snapshot): Promise<Snapshot> {
-  const { trunk, head, digest, dimension, template } = comparison;
+  const { trunk, head, digest, dimension } = comparison;
   if (stored.digest !== trunk.digest || stored.dimension !== trunk.dimension)
     throw new TwinstileError({
       code: 'gallery-unusable',
@@ -51,10 +52,10 @@ async function projected(comparison: Comparison, stored: Snapshot): Promise<Snap
   if (head.kind === 'identity') return stored;
   const rows = stored.owners.length;
   const matrix = new Float32Array(rows * dimension);
-  for (let row = 0; row < rows; row += 1) {
-    if (row > 0 && row % SLICE === 0) await otherWork();
-    const vector = stored.matrix.subarray(row * trunk.dimension, (row + 1) * trunk.dimension);
-    matrix.set(template(vector), row * dimension);
+  for (let row = 0; row < rows; row += SLICE) {
+    if (row > 0) await otherWork();
+    const slice = stored.matrix.subarray(row * trunk.dimension, (row + SLICE) * trunk.dimension);
+    matrix.set(applyHeadToRows(head, 'template', slice), row * dimension);
   }
   return { ...stored, digest, dimension, matrix };
 }
