@@ -13,6 +13,7 @@ import { millis } from './base/units.js';
 import { createCameraCare } from './pipeline/camera/care.js';
 import { createCanary } from './pipeline/vision/canary.js';
 import { encodePhoto } from './pipeline/vision/encode-photo.js';
+import { cropFace } from './pipeline/vision/face-crop.js';
 import { lookAtPass } from './pipeline/vision/look-at-pass.js';
 import { loadModels, type Models } from './pipeline/vision/models.js';
 import { createSnapshotDesk } from './pipeline/vision/snapshot.js';
@@ -22,6 +23,8 @@ import { countTracks } from './tracking/track-ids.js';
 
 /** Longest text in a report. */
 const MOST_WORDS = 2000;
+
+const NO_FACE = { kind: 'unreadable', detail: 'There is no face to cut out.' } as const;
 
 class VisionProcess {
   readonly #link: CoreLink;
@@ -51,6 +54,10 @@ class VisionProcess {
       // The bytes belong to the pipe and are overwritten.
       const photo = Buffer.from(payload);
       this.#then(() => this.#encode(request.id, photo));
+    }
+    if (request.kind === 'crop') {
+      const photo = Buffer.from(payload);
+      this.#then(() => this.#crop(request.id, photo));
     }
     if (request.kind === 'canary') this.#then(() => this.#sing());
     if (request.kind === 'look-at-pass') this.#then(() => this.#look(request));
@@ -107,6 +114,20 @@ class VisionProcess {
       this.#stop.signal,
     );
     await this.#link.flushed();
+  }
+
+  async #crop(id: number, photo: Buffer): Promise<void> {
+    if (this.#setup === undefined) throw misused('a setup', 'a photograph');
+    const { settings, models } = this.#setup;
+    const crop = await cropFace(photo, { models, settings, decode: decodePicture }).catch(
+      (error: unknown) => {
+        // What is wrong with the photograph is an answer.
+        if (error instanceof TwinstileError && error.code === 'picture-unreadable') return undefined;
+        throw error;
+      },
+    );
+    if (crop === undefined) this.#link.say({ kind: 'photo', id, result: NO_FACE });
+    else this.#link.say({ kind: 'snapshot', id, ...crop });
   }
 
   async #sing(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Photographs into the gallery, for whichever command has them: encoder, rules, progress. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { packsFolder } from '../adapters/packs/folder.js';
+import { modelsOfBox } from '../app/models/box-models.js';
+import { withCropKeeper } from '../app/models/keep-crops.js';
 import { openComparison } from '../app/open-comparison.js';
 import { type EncoderWish, type OpenEncoder, openPhotoEncoder } from '../app/open-photo-encoder.js';
 import { reachOf } from '../app/shut-in.js';
@@ -80,11 +81,12 @@ export interface PhotosDone {
 /** @throws TwinstileError of the pack, the encoder or the store; what was accepted before is stored. */
 export async function enrolPhotos(
   world: EnrollWorld,
-  { config, gallery, candidates, total, options, without }: PhotoWork,
+  { config: given, gallery, candidates, total, options, without }: PhotoWork,
   signal: AbortSignal,
 ): Promise<PhotosDone> {
+  const { config, models } = await modelsOfBox(given, world.env);
+  const { packFolder } = models;
   const { pack, provider, threads, head, calibration } = config.models;
-  const packFolder = packsFolder({ env: world.env, config: config.models.folder });
   const { encoder, card } = await world.openEncoder({
     pack,
     packFolder,
@@ -97,18 +99,21 @@ export async function enrolPhotos(
   const start = performance.now();
   const progress = world.progress(total);
   try {
-    const report = await enrol(
-      candidates,
-      {
-        store: gallery,
-        encoder,
-        digest: digestOf(card),
-        dimension: card.encoder.dimension,
-        rules: rulesFor(comparison, options, world),
-        inFlight: 3 * options.workers + 3,
-        onProgress: progress.show,
-      },
-      signal,
+    const report = await withCropKeeper(config, packFolder, world.env, (crops) =>
+      enrol(
+        candidates,
+        {
+          store: gallery,
+          encoder,
+          digest: digestOf(card),
+          dimension: card.encoder.dimension,
+          rules: rulesFor(comparison, options, world),
+          ...(crops === undefined ? {} : { crops }),
+          inFlight: 3 * options.workers + 3,
+          onProgress: progress.show,
+        },
+        signal,
+      ),
     );
     const lines = closingLines(report, (performance.now() - start) / 1000, without);
     return { report, lines: [...lines, ...uncompared(card, comparison)] };

@@ -9,6 +9,7 @@ import { TwinstileError } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import { filesOf, type ModelFile } from '../siamese/card.js';
 import { publishCommand } from './models-publish.js';
+import { reencodeCommand } from './models-reencode.js';
 import { rolloutCommand } from './models-rollout.js';
 import { type OfficeWorld, realOffice } from './office-world.js';
 import { barOf, linesOf, megabytes } from './pull-progress.js';
@@ -89,6 +90,7 @@ export function modelsCommand(world: Partial<ModelsWorld> = {}): Command {
     );
   models.addCommand(publishCommand(here.office));
   models.addCommand(rolloutCommand(here.office));
+  models.addCommand(reencodeCommand(here.office));
   return models;
 }
 

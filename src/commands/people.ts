@@ -1,6 +1,7 @@
 /** `twinstile people`: who is enrolled, what is held on them, and how to forget them. */
 import { Command } from 'commander';
 import { encoderInUse } from '../app/models/box-models.js';
+import { cropsOf } from '../app/models/crops-of.js';
 import { type Office, withGallery } from '../app/open-gallery.js';
 import { TwinstileError } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
@@ -81,11 +82,18 @@ export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
     .description('Everything that is held on a person, the journal included, as JSON.')
     .argument('<person>', 'id of the person')
     .addOption(configOption())
-    .option('--with-templates', 'the vectors as well: biometric data, to be kept accordingly')
+    .option('--with-templates', 'the vectors and kept crops as well: biometric data, to be kept accordingly')
     .action((id: string, options: Options) =>
-      inOffice(here, options, async (office) => {
-        const held = await exportPerson(office, await found(office, id), options.withTemplates === true);
-        await here.write(`${JSON.stringify(held, null, 2)}\n`);
+      inOffice(here, options, async (office, config) => {
+        const one = await found(office, id);
+        const held = await exportPerson(office, one, options.withTemplates === true);
+        const kept = await cropsOf(config, here.env.CREDENTIALS_DIRECTORY, one.person.id);
+        const crops = kept.map(({ source, crop }) => ({
+          photo_sha256: source,
+          bytes: crop.length,
+          ...(options.withTemplates === true ? { jpeg_base64: Buffer.from(crop).toString('base64') } : {}),
+        }));
+        await here.write(`${JSON.stringify({ ...held, crops }, null, 2)}\n`);
       }),
     );
   people.addCommand(importCommand(world));

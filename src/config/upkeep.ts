@@ -18,6 +18,12 @@ export const privacySchema = z.strictObject({
     .describe(
       'Whether operators who may ("may: [snapshot]" of commands) get a picture of a lane’s camera over MQTT.',
     ),
+  keep_crops: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether enrolment keeps the face of each photograph (224x224, sealed under the person’s key), so that another encoder needs nobody to come again.',
+    ),
   consent_expires_days: days('After how many days a consent has to be asked for again; never if absent.'),
   retention: z
     .strictObject({

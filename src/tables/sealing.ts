@@ -40,6 +40,8 @@ export function unseal(key: Uint8Array, sealed: Uint8Array, owner: string): Buff
 export const ownerOfKey = (person: PersonId): string => JSON.stringify(['twinstile data key 1', person]);
 export const ownerOfTemplate = (person: PersonId, digest: ModelDigest, source: string): string =>
   JSON.stringify(['twinstile template 1', person, digest, source]);
+export const ownerOfCrop = (person: PersonId, source: string): string =>
+  JSON.stringify(['twinstile crop 1', person, source]);
 export const KEY_CHECK = 'twinstile gallery key 1';
 
 /** float32 little-endian, as every supported machine keeps it. The bytes are shared, not copied. */

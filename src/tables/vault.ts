@@ -7,6 +7,7 @@ import {
   bytesOf,
   KEY_CHECK,
   newDataKey,
+  ownerOfCrop,
   ownerOfKey,
   ownerOfTemplate,
   seal,
@@ -87,6 +88,22 @@ export class Vault {
     const plain = unseal(this.#dataKey(person, wrapped_key), sealed, ownerOfTemplate(person, digest, source));
     if (plain === undefined) throw tampered(person);
     return vectorOf(plain);
+  }
+
+  /** @param wrapped the person's key. */
+  sealCrop(
+    { person, source }: Pick<SealedTemplate, 'person' | 'source'>,
+    crop: Uint8Array,
+    wrapped: Uint8Array,
+  ): Buffer {
+    return seal(this.#dataKey(person, wrapped), crop, ownerOfCrop(person, source));
+  }
+
+  /** @throws TwinstileError 'gallery-unusable' for a row that was changed or belongs to somebody else. */
+  openCrop({ person, source, sealed, wrapped_key }: Omit<SealedTemplate, 'digest'>): Buffer {
+    const plain = unseal(this.#dataKey(person, wrapped_key), sealed, ownerOfCrop(person, source));
+    if (plain === undefined) throw tampered(person);
+    return plain;
   }
 
   /** Nothing can be opened or sealed afterwards. */

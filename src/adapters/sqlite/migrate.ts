@@ -9,6 +9,7 @@ import { fleetTables } from './migrations/004-fleet.js';
 import { upkeepTables } from './migrations/005-upkeep.js';
 import { modelsTables } from './migrations/006-models.js';
 import { adaptationTables } from './migrations/007-adaptation.js';
+import { cropTables } from './migrations/008-crops.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
 const MIGRATIONS: readonly string[] = [
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly string[] = [
   upkeepTables,
   modelsTables,
   adaptationTables,
+  cropTables,
 ];
 
 /** 'TWIS': tells this program's databases from those of others. */

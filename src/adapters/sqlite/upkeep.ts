@@ -21,6 +21,11 @@ export function openUpkeep(database: Database, backups: string): Upkeep {
             WHERE person IN (SELECT id FROM people WHERE consent_until_ms IS NOT NULL AND consent_until_ms < ?)`,
           at,
         );
+        await sql.run(
+          `DELETE FROM crops
+            WHERE person IN (SELECT id FROM people WHERE consent_until_ms IS NOT NULL AND consent_until_ms < ?)`,
+          at,
+        );
         if (count > 0) await sql.run('UPDATE gallery_state SET version = version + 1');
         return count;
       });

@@ -54,6 +54,8 @@ export const request = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('encode-photos'), settings: encoderSettings }),
   /** The payload is the file. */
   z.strictObject({ kind: z.literal('photo'), id: z.int().min(0) }),
+  /** The payload is the file; answered by a snapshot of its face, or by a photograph that is unreadable. After 'encode-photos'. */
+  z.strictObject({ kind: z.literal('crop'), id: z.int().min(0) }),
   /** Encode the drawn faces, twice; answered by two reports of the canary. After 'encode-photos'. */
   z.strictObject({ kind: z.literal('canary') }),
   /** Of a process that watches a lane: the next picture, if it comes within `patience` ms. */

@@ -8,6 +8,7 @@ import { openProgress } from '../../adapters/sqlite/models-progress.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { millis } from '../../base/units.js';
 import type { FleetConfig } from '../../config/fleet.js';
+import type { Config } from '../../config/schema.js';
 import { fetchBlob } from '../../pipeline/fleet/fetch-blobs.js';
 import { type ModelsSyncParts, syncModels } from '../../pipeline/models/sync-models.js';
 import type { FleetGallery, FleetSource, Opener } from '../../ports/fleet.js';
@@ -19,10 +20,11 @@ import { expectTarget } from '../../sync/trust/trusted.js';
 import { vouchedTarget } from '../../sync/trust/vouched.js';
 import { deviceName } from '../device-name.js';
 import { packExaminer } from './examine-models.js';
-import { type ModelsSettings, releasedPacks, releaseShelf } from './released-files.js';
+import { reencodePeople } from './reencode-people.js';
+import { releasedPacks, releaseShelf } from './released-files.js';
 
 export interface SyncBoxParts {
-  readonly settings: ModelsSettings;
+  readonly settings: Pick<Config, 'data' | 'models' | 'gallery'>;
   readonly fleet: FleetConfig;
   readonly site: string;
   readonly database: Database;
@@ -58,6 +60,9 @@ export function modelsCycle(box: SyncBoxParts): (signal?: AbortSignal) => Promis
       maxLockedOut: fleet.models.max_locked_out,
     },
     now: () => systemClock.wall(),
+    reencode: async ({ pack }, signal) => {
+      await reencodePeople({ config: settings, env, pack, packFolder: releasedPacks(settings) }, signal);
+    },
   };
   return async (signal) => rolloutStateOf(await syncModels(parts, signal));
 }

@@ -16,5 +16,11 @@ export interface Candidate {
 export type Prepared =
   | { readonly kind: 'unreadable' }
   /** A template of this encoder came from the same bytes. */
-  | { readonly kind: 'known'; readonly source: string }
-  | { readonly kind: 'looked-at'; readonly source: string; readonly result: PhotoResult };
+  | { readonly kind: 'known'; readonly source: string; readonly crop?: Uint8Array }
+  | {
+      readonly kind: 'looked-at';
+      readonly source: string;
+      readonly result: PhotoResult;
+      /** Of its face; absent where the site keeps none. */
+      readonly crop?: Uint8Array;
+    };

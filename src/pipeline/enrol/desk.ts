@@ -10,6 +10,7 @@ import {
 import { GrowingGallery } from '../../gallery/growing.js';
 import type { GalleryChange, Person } from '../../gallery/person.js';
 import type { Clock } from '../../ports/clock.js';
+import type { CropStore, KeptCrop } from '../../ports/crops.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
 import type { Sides } from '../../siamese/head/comparison.js';
 import type { Candidate, Prepared } from './candidate.js';
@@ -31,6 +32,7 @@ export interface DeskParts {
   readonly digest: ModelDigest;
   readonly dimension: number;
   readonly rules: EnrolRules;
+  readonly crops?: Pick<CropStore, 'keep'>;
 }
 
 /** Photographs to a transaction: few enough to lose little, many enough that the disk's sync costs nothing. */
@@ -65,6 +67,7 @@ export class EnrolDesk {
   readonly #sources = new Map<string, PersonId>();
   readonly #badges = new Map<BadgeId, PersonId>();
   #changes: GalleryChange[] = [];
+  #crops: KeptCrop[] = [];
   #photos = 0;
 
   constructor(parts: DeskParts, tally: EnrolTally, gallery: GrowingGallery) {
@@ -89,16 +92,20 @@ export class EnrolDesk {
       await this.#addTemplate(id, prepared.source, verdict.embedding, consented);
       this.#tally.accept(id, consented);
     }
+    if ('crop' in prepared && prepared.crop !== undefined)
+      this.#crops.push({ person: id, source: prepared.source, crop: prepared.crop });
     this.#photos += 1;
     if (this.#photos >= BATCH) await this.store();
   }
 
   /** Writes what has been gathered. */
   async store(): Promise<void> {
-    const changes = this.#changes;
+    const [changes, crops] = [this.#changes, this.#crops];
     this.#changes = [];
+    this.#crops = [];
     this.#photos = 0;
     await this.#parts.store.apply(changes);
+    await this.#parts.crops?.keep(crops);
   }
 
   async #judge({ person, badges }: Candidate, prepared: Prepared): Promise<Verdict> {

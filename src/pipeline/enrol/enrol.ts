@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ModelDigest } from '../../base/ids.js';
+import type { CropStore, FaceCropper } from '../../ports/crops.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
 import type { PhotoEncoder } from '../../ports/vision.js';
 import type { Candidate, Prepared } from './candidate.js';
@@ -18,6 +19,8 @@ export interface EnrolParts {
   readonly digest: ModelDigest;
   readonly dimension: number;
   readonly rules: EnrolRules;
+  /** Absent: no picture is kept. */
+  readonly crops?: Pick<FaceCropper, 'crop'> & Pick<CropStore, 'keep'>;
   readonly onProgress?: (progress: EnrolProgress) => void;
   /** Photographs held in memory at once. */
   readonly inFlight?: number;
@@ -71,7 +74,10 @@ async function andStore(desk: EnrolDesk, work: () => Promise<void>): Promise<voi
   await desk.store();
 }
 
-async function prepare({ read }: Candidate, { store, encoder, digest }: EnrolParts): Promise<Prepared> {
+async function prepare(
+  { read }: Candidate,
+  { store, encoder, digest, crops }: EnrolParts,
+): Promise<Prepared> {
   let photo: Uint8Array;
   try {
     photo = await read();
@@ -80,6 +86,12 @@ async function prepare({ read }: Candidate, { store, encoder, digest }: EnrolPar
     return { kind: 'unreadable' };
   }
   const source = createHash('sha256').update(photo).digest('hex');
-  if ((await store.known(digest, [source])).has(source)) return { kind: 'known', source };
-  return { kind: 'looked-at', source, result: await encoder.encode(photo) };
+  const kept = async () => {
+    const crop = await crops?.crop(photo);
+    return crop === undefined ? {} : { crop };
+  };
+  // Also of those that are known: a site that begins to keep crops gives the same command again.
+  if ((await store.known(digest, [source])).has(source)) return { kind: 'known', source, ...(await kept()) };
+  const result = await encoder.encode(photo);
+  return { kind: 'looked-at', source, result, ...(await kept()) };
 }

@@ -52,6 +52,8 @@ export interface ModelsSyncParts extends FetchParts {
     readonly maxLockedOut: number;
   };
   readonly now: () => WallTime;
+  /** Gives people who were enrolled on this box templates of a placed release, from crops that it kept. */
+  readonly reencode?: (models: ReleasedModels, signal?: AbortSignal) => Promise<void>;
 }
 
 /** What it may be that a release itself is broken, and not the way to it or the disk. */
@@ -113,6 +115,7 @@ async function towards(
         await progress.change((stored) => refusedBefore(stored, release.number, now(), verdict.reason)),
       );
     await parts.kept.clear();
+    if ((await lockedOut(parts, comparison, here)) !== undefined) await parts.reencode?.(models, signal);
   }
   const why = await lockedOut(parts, comparison, here);
   return progress.change((stored) => (why === undefined ? ready(stored) : waiting(stored, why)));

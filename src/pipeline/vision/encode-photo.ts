@@ -88,7 +88,7 @@ export async function facesOf(
 }
 
 /** At one size after the other until there is a face: photographs come in all sizes, and so do faces in them. */
-async function lookCloser(
+export async function lookCloser(
   picture: Picture,
   models: Models,
   { detector }: Pick<EncoderSettings, 'detector'>,

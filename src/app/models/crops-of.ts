@@ -1,0 +1,16 @@
+import { openCrops } from '../../adapters/sqlite/crops.js';
+import type { PersonId } from '../../base/ids.js';
+import type { Config } from '../../config/schema.js';
+import type { KeptCrop } from '../../ports/crops.js';
+import { galleryKey, isRegistrar, withDatabase } from '../open-gallery.js';
+
+/** What enrolment kept of somebody's photographs; nothing where people are kept in a registrar's database. */
+export async function cropsOf(
+  config: Config,
+  credentials: string | undefined,
+  person: PersonId,
+): Promise<readonly KeptCrop[]> {
+  if (isRegistrar(config)) return [];
+  const key = await galleryKey(config, credentials);
+  return withDatabase(config, async (database) => (await openCrops(database, key)).of(person));
+}
