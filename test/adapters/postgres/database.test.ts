@@ -12,7 +12,7 @@ import type { GalleryChange } from '../../../src/gallery/person.js';
 import { eraseIn } from '../../../src/tables/erase.js';
 import { openGallery } from '../../../src/tables/gallery.js';
 import { openPublishSource } from '../../../src/tables/publish-source.js';
-import { restoreHere, revokeHere } from '../../../src/tables/revoked.js';
+import { revokeHere } from '../../../src/tables/revoked.js';
 import { certificateIn, needsPostgres, startPostgres } from './private-postgres.js';
 
 const skip = needsPostgres;
@@ -156,36 +156,6 @@ test('vectors are sealed and bound to their person as in SQLite', { skip }, asyn
     sql.run('UPDATE templates SET sealed = (SELECT sealed FROM templates WHERE person = ?)', bob),
   );
   await assert.rejects(gallery.vectors(ada), { code: 'gallery-unusable' });
-  await database.close();
-});
-
-test('publishing hears of every change, and of no one’s before it began', { skip }, async () => {
-  const { database, gallery } = await opened();
-  await gallery.apply([...enrolled(ada, NAME), ...enrolled(bob, 'Bob')]);
-  const source = await openPublishSource(database, KEY);
-  assert.equal(await source.changed(), undefined);
-  assert.deepEqual(await source.changed(), { mark: 0, people: [] });
-  const cases: readonly (readonly [string, () => Promise<unknown>, readonly string[]])[] = [
-    ['a name', () => gallery.apply([{ kind: 'put-person', person: { id: bob, name: 'B.' } }]), [bob]],
-    [
-      'a badge that moves',
-      () => gallery.apply([{ kind: 'add-badge', badge: badgeId('badge-of-bob'), person: ada }]),
-      [ada, bob],
-    ],
-    ['a revoked badge', () => revokeHere(database, [], [badgeId('badge-of-bob')]), [ada]],
-    ['a revoked person', () => revokeHere(database, [bob], []), [bob]],
-    ['one who may come again', () => restoreHere(database, [bob], []), [bob]],
-    ['one who is removed', () => gallery.apply([{ kind: 'remove-person', person: ada }]), [ada]],
-  ];
-  for (const [what, change, people] of cases) {
-    await change();
-    const changed = await source.changed();
-    assert.deepEqual([...(changed?.people ?? [])].sort(), people, what);
-    await source.published(changed?.mark ?? 0);
-  }
-  assert.deepEqual(await source.ids(), [bob]);
-  assert.equal(await source.revokedThrough(), 3);
-  assert.deepEqual((await source.read([bob]))[0]?.templates, [], 'nothing of a face without consent');
   await database.close();
 });
 

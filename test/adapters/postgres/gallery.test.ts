@@ -1,4 +1,4 @@
-import { after } from 'node:test';
+import { after, test } from 'node:test';
 import type { PostgresAddress } from '../../../src/adapters/postgres/address.js';
 import { openPostgres, type PostgresDatabase } from '../../../src/adapters/postgres/database.js';
 import { openGallery } from '../../../src/tables/gallery.js';
@@ -7,6 +7,7 @@ import {
   galleryStoreContract,
   sharedGalleryContract,
 } from '../../contracts/gallery-store.js';
+import { publishSourceContract } from '../../contracts/publish-source.js';
 import { needsPostgres, startPostgres } from './private-postgres.js';
 
 const key = Buffer.alloc(32, 7);
@@ -18,11 +19,12 @@ if (needsPostgres === false) {
     await Promise.all(databases.map((database) => database.close()));
     await server.stop();
   });
-  const openAt = async (address: PostgresAddress) => {
+  const tablesAt = async (address: PostgresAddress) => {
     const database = await openPostgres(address);
     databases.push(database);
-    return openGallery(database, key);
+    return database;
   };
+  const openAt = async (address: PostgresAddress) => openGallery(await tablesAt(address), key);
   const open = async () => openAt(await server.newDatabase());
   galleryStoreContract('PostgreSQL', open);
   closedGalleryContract('PostgreSQL', open);
@@ -30,4 +32,5 @@ if (needsPostgres === false) {
     const address = await server.newDatabase();
     return Promise.all([openAt(address), openAt(address)]);
   });
-}
+  publishSourceContract('PostgreSQL', async () => tablesAt(await server.newDatabase()));
+} else test('PostgreSQL keeps the gallery’s promises', { skip: needsPostgres }, () => {});

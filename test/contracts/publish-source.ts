@@ -1,0 +1,129 @@
+/** What publishing hears of the registrar's people, whichever database they are in. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { badgeId, modelDigest, personId } from '../../src/base/ids.js';
+import { wallTime } from '../../src/base/units.js';
+import type { GalleryChange, Person } from '../../src/gallery/person.js';
+import type { Tables } from '../../src/ports/tables.js';
+import { encodeSegment } from '../../src/sync/segment.js';
+import { eraseIn } from '../../src/tables/erase.js';
+import { openGallery } from '../../src/tables/gallery.js';
+import { openPublishSource } from '../../src/tables/publish-source.js';
+import { restoreHere, revokeHere } from '../../src/tables/revoked.js';
+
+const KEY = Buffer.alloc(32, 7);
+const ada = personId('ada');
+const bob = personId('Bob');
+const zoe = personId('zoë-of-old');
+const enrolled = (id: Person['id'], values: readonly number[]): readonly GalleryChange[] => [
+  {
+    kind: 'put-person',
+    person: {
+      id,
+      name: `${id} Łukasz 張`,
+      consent: { textVersion: '1', givenAt: wallTime(1), until: wallTime(2 ** 43) },
+      groups: ['staff', 'cleaners'],
+    },
+  },
+  {
+    kind: 'add-template',
+    template: {
+      person: id,
+      digest: modelDigest('d'.repeat(64)),
+      source: `${id}`.padEnd(64, '0'),
+      vector: Float32Array.from(values),
+      createdAt: wallTime(1_790_000_000_001),
+    },
+  },
+  { kind: 'add-badge', badge: badgeId(`badge-of-${id}`), person: id },
+];
+const everybody = [...enrolled(ada, [1, 0]), ...enrolled(bob, [0, 1]), ...enrolled(zoe, [-0.5, 0.25])];
+
+/** Byte by byte, as every box sorts them. */
+const PUBLISHED = ['Bob', 'ada', 'zoë-of-old'];
+
+/** @param open tables of a new, empty database. */
+export function publishSourceContract(name: string, open: () => Promise<Tables>): void {
+  const check = (what: string, body: (parts: Awaited<ReturnType<typeof partsOf>>) => Promise<void>) =>
+    test(`${name}: ${what}`, async () => body(await partsOf(await open())));
+
+  check('hears of every change, and of nobody before it began', async ({ tables, gallery, source }) => {
+    assert.equal(await source.changed(), undefined);
+    assert.deepEqual(await source.changed(), { mark: 0, people: [] });
+    const cases: readonly (readonly [string, () => Promise<unknown>, readonly string[]])[] = [
+      ['a name', () => gallery.apply([{ kind: 'put-person', person: { id: bob, name: 'B.' } }]), [bob]],
+      [
+        'a badge that moves',
+        () => gallery.apply([{ kind: 'add-badge', badge: badgeId('badge-of-Bob'), person: ada }]),
+        [bob, ada],
+      ],
+      ['a revoked badge', () => revokeHere(tables, [], [badgeId('badge-of-Bob')]), [ada]],
+      ['a revoked person', () => revokeHere(tables, [bob], []), [bob]],
+      ['one who may come again', () => restoreHere(tables, [bob], []), [bob]],
+      ['one who is removed', () => gallery.apply([{ kind: 'remove-person', person: ada }]), [ada]],
+    ];
+    for (const [what, change, people] of cases) {
+      await change();
+      const changed = await source.changed();
+      assert.deepEqual([...(changed?.people ?? [])].sort(), people, what);
+      await source.published(changed?.mark ?? 0);
+    }
+    assert.deepEqual((await source.changed())?.people, []);
+    assert.equal(await source.revokedThrough(), 3);
+  });
+
+  check('keeps a change that comes while an older one is published', async ({ gallery, source }) => {
+    await source.changed();
+    await gallery.apply([{ kind: 'put-person', person: { id: bob, name: 'B.' } }]);
+    const before = await source.changed();
+    await gallery.apply([{ kind: 'put-person', person: { id: bob, name: 'B. again' } }]);
+    await source.published(before?.mark ?? 0);
+    assert.deepEqual((await source.changed())?.people, [bob]);
+  });
+
+  check('tells people in one order, without whom and what was revoked', async ({ tables, source }) => {
+    assert.deepEqual(await source.ids(), PUBLISHED);
+    await revokeHere(tables, [zoe], [badgeId('badge-of-ada')]);
+    assert.deepEqual(await source.ids(), PUBLISHED.slice(0, 2));
+    const [, second] = await source.read([ada, bob]);
+    assert.deepEqual([second?.person.id, second?.badges], [ada, []]);
+  });
+
+  check('gives nothing of a face without consent', async ({ gallery, source }) => {
+    await gallery.apply([{ kind: 'put-person', person: { id: bob, name: 'B.' } }]);
+    assert.deepEqual((await source.read([bob]))[0]?.templates, []);
+    assert.equal((await source.read([ada]))[0]?.templates.length, 1);
+  });
+
+  check('gives the same people as the same bytes', async ({ source }) => {
+    const segment = encodeSegment(await source.read(await source.ids()));
+    const text = Buffer.from(segment).toString('latin1');
+    assert.ok(text.includes('badge-of-ada'));
+    assert.equal(
+      Buffer.from(segment).toString('base64'),
+      Buffer.from(encodeSegment(EXPECTED)).toString('base64'),
+    );
+  });
+
+  check('has no note of whom was erased', async ({ tables, source }) => {
+    await source.changed();
+    await revokeHere(tables, [ada], []);
+    await tables.write((sql) => eraseIn(sql, [ada]));
+    const people = (await source.changed())?.people ?? [];
+    assert.ok(people.length > 0 && !people.includes(ada), `${people}`);
+    assert.deepEqual(await source.ids(), ['Bob', 'zoë-of-old']);
+  });
+}
+
+const EXPECTED = [bob, ada, zoe].map((id) => {
+  const [put, add] = enrolled(id, id === ada ? [1, 0] : id === bob ? [0, 1] : [-0.5, 0.25]);
+  assert.ok(put?.kind === 'put-person' && add?.kind === 'add-template');
+  const { person: _, ...template } = add.template;
+  return { person: put.person, badges: [badgeId(`badge-of-${id}`)], templates: [template] };
+});
+
+async function partsOf(tables: Tables) {
+  const gallery = await openGallery(tables, KEY);
+  await gallery.apply(everybody);
+  return { tables, gallery, source: await openPublishSource(tables, KEY) };
+}
