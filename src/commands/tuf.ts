@@ -1,15 +1,17 @@
 /** `twinstile tuf`: the sync's own trust over any TUF repository, as the conformance suite of TUF drives a client. */
+import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { TargetFile } from '@tufjs/models';
 import { Command } from 'commander';
 import { metadataDir } from '../adapters/fleet/metadata-dir.js';
 import { openFleetSource } from '../adapters/fleet/open-source.js';
-import { writeWhole } from '../adapters/fleet/whole-file.js';
+import { readIfThere, writeWhole } from '../adapters/fleet/whole-file.js';
 import { TwinstileError } from '../base/errors.js';
 import { fetchTarget, findTarget } from '../pipeline/fleet/find-target.js';
 import { type RefreshParts, refreshTrust } from '../pipeline/fleet/refresh-trust.js';
 import { NO_FLOORS } from '../sync/trust/floors.js';
-import { trustFirst } from '../sync/trust/trusted.js';
+import { expectTarget, trustFirst } from '../sync/trust/trusted.js';
 import { type OfficeWorld, realOffice } from './office-world.js';
 
 interface Options {
@@ -75,13 +77,28 @@ async function download(
   const folder = need(options.targetDir, '--target-dir');
   const found = await findTarget(parts, start, name);
   if (found === undefined) throw unfit(`a target ${name} in the repository`, 'none');
+  const file = path.join(folder, encodeURIComponent(name));
+  if (await isHere(file, found.target)) return;
   const targets = openFleetSource(need(options.targetBaseUrl, '--target-base-url'), env);
   try {
     const bytes = await fetchTarget({ source: targets }, found.trusted, found.target, '');
     await mkdir(folder, { recursive: true });
-    await writeWhole(path.join(folder, encodeURIComponent(name)), bytes);
+    await writeWhole(file, bytes);
   } finally {
     await targets.close();
+  }
+}
+
+/** Whether it was downloaded before, and is still what it was. */
+async function isHere(file: string, target: TargetFile): Promise<boolean> {
+  const bytes = await readIfThere(file);
+  if (bytes === undefined) return false;
+  try {
+    expectTarget(target, bytes, (algorithm) => createHash(algorithm).update(bytes).digest('hex'));
+    return true;
+  } catch {
+    // Another version of it, or a damaged one: it is fetched again.
+    return false;
   }
 }
 
