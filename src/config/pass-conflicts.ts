@@ -43,7 +43,7 @@ function sameCamera({ path, group: { camera } }: Entry, lanes: readonly Entry[])
   ]);
   const twin = others.find((other) => other.path !== `${path}.camera` && placeOf(other.camera) === own);
   if (twin === undefined) return [];
-  const text = `Expected a camera of its own for passes, got that of ${twin.path}. Name another one: a face would be compared with itself.`;
+  const text = `Expected a camera of its own for passes, got that of ${twin.path}. Name another one: a face would be compared with itself, or with the pass at another gate.`;
   return [{ path: `${path}.camera`, text }];
 }
 
