@@ -2,16 +2,22 @@
 import { TwinstileError } from '../base/errors.js';
 import { calibrationFrom } from '../siamese/calibrate.js';
 import { type CalibrationTable, digestOf, type ModelCard } from '../siamese/card.js';
+import type { Metric } from '../siamese/distance.js';
 import type { HeldOut } from '../siamese/head/card.js';
 import { type Head, identityHead } from '../siamese/head/head.js';
+import { withShotsApart } from '../siamese/learning/apart.js';
 import { assertEnough } from '../siamese/learning/enough.js';
 import { decisive, examine } from '../siamese/learning/examine.js';
 import { impostorDistances } from '../siamese/learning/impostors.js';
 import { judgeBy } from '../siamese/learning/judge.js';
+import { among, bestBeginning, shapedAs } from '../siamese/learning/made.js';
 import type { SidedPhoto } from '../siamese/learning/photo.js';
-import type { LearningPlan, Train, Trained, TrainingSet, TrainingStep } from '../siamese/learning/plan.js';
+import { placesOf } from '../siamese/learning/places.js';
+import type { LearningPlan, Sides, Train, Trained, TrainingStep } from '../siamese/learning/plan.js';
+import { assertSound } from '../siamese/learning/sound.js';
 import { type Split, splitByPerson } from '../siamese/learning/split.js';
 import { startsFor } from '../siamese/learning/start.js';
+import { trainingSet } from '../siamese/learning/training-set.js';
 
 export interface LearnOrder {
   readonly card: ModelCard;
@@ -34,7 +40,7 @@ const REPLICATES = 1000;
 /**
  * @param train from adapters/tfjs, which is loaded by whoever learns and by nobody else.
  * @param signal stops the learning; the best head so far is examined and returned.
- * @throws TwinstileError 'bad-arguments' when there are too few people or photographs.
+ * @throws TwinstileError 'bad-arguments' when there are too few people or photographs, or a vector is none of this encoder.
  */
 export async function learn(
   { card, photos, plan, madeAt }: LearnOrder,
@@ -43,20 +49,18 @@ export async function learn(
   signal: AbortSignal,
 ): Promise<Learned> {
   const { metric, dimension } = card.encoder;
-  const split = splitByPerson(photos, plan.seed);
+  assertSound(photos, dimension);
+  const dealt = splitByPerson(photos, plan.seed);
+  // What is measured is measured on shots that differ; learning itself makes use of a shot and its copy.
+  const split = { ...dealt, stop: withShotsApart(dealt.stop), examine: withShotsApart(dealt.examine) };
   assertEnough(split, plan.halfTwin);
   const before = identityHead(digestOf(card), dimension);
   const set = trainingSet(split.train, dimension, plan.halfTwin);
   const judge = judgeBy(split.stop, before, metric);
-  const start = startsFor(set, metric).reduce((a, b) => (judge(b) > judge(a) ? b : a));
-  const trained = await train(set, start, plan, { judge, onStep }, signal);
-  const bare: Head = {
-    ...before,
-    kind: plan.halfTwin ? 'half-twin' : 'twin',
-    outputs: trained.live.linear?.rows ?? dimension,
-    template: trained.template,
-    live: trained.live,
-  };
+  const { start, crowd } = bestBeginning(startsFor(set, metric), placesOf(set, metric, plan.seed), judge);
+  const judgeSides = (sides: Sides): number => judge(among(sides, crowd));
+  const trained = await train(set, start, plan, { judge: judgeSides, onStep }, signal);
+  const bare = shapedAs(among(trained, crowd), before);
   const rows = examine(before, bare, split.examine, metric, { replicates: REPLICATES, seed: plan.seed });
   const { people, photos: count } = sizeOf(split.train);
   const head: Head = {
@@ -68,7 +72,7 @@ export async function learn(
       trained: { people, photos: count },
       heldOut: [...rows],
     },
-    calibration: calibrated(bare, split.examine),
+    calibration: calibrated(bare, split.examine, metric),
   };
   return { head, rows, split, trained };
 }
@@ -92,23 +96,8 @@ export function sizeOf(photos: readonly SidedPhoto[]): { readonly people: number
   return { people: new Set(photos.map(({ person }) => person)).size, photos: photos.length };
 }
 
-function trainingSet(photos: readonly SidedPhoto[], dimension: number, halfTwin: boolean): TrainingSet {
-  const numbers = new Map<string, number>();
-  for (const { person } of photos) if (!numbers.has(person)) numbers.set(person, numbers.size);
-  const vectors = new Float32Array(photos.length * dimension);
-  photos.forEach(({ embedding }, row) => {
-    vectors.set(embedding, row * dimension);
-  });
-  return {
-    vectors,
-    dimension,
-    people: Int32Array.from(photos, ({ person }) => numbers.get(person) ?? -1),
-    ...(halfTwin ? { sides: Uint8Array.from(photos, ({ side }) => (side === 'template' ? 0 : 1)) } : {}),
-  };
-}
-
-function calibrated(head: Head, photos: readonly SidedPhoto[]): CalibrationTable {
-  const { impostors, mated } = impostorDistances(head, photos);
+function calibrated(head: Head, photos: readonly SidedPhoto[], trunk: Metric): CalibrationTable {
+  const { impostors, mated } = impostorDistances(head, photos, trunk);
   const { people, photos: count } = sizeOf(photos);
   return calibrationFrom({
     impostorDistances: impostors,

@@ -149,6 +149,23 @@ for (const [name, photos, halfTwin, message] of [
   });
 }
 
+for (const [name, embedding] of [
+  ['a number that is none', Float32Array.from({ length: DIMENSION }, () => Number.NaN)],
+  ['another length, as of another encoder', new Float32Array(DIMENSION + 1)],
+] as const) {
+  test(`refuses a vector with ${name}, and names the person`, async () => {
+    const photos = [...photosOf(160), { person: 'eve', embedding, side: 'live' as const }];
+    await assert.rejects(
+      learn({ ...order, photos }, train, () => {}, never),
+      (error) => {
+        assert.ok(error instanceof TwinstileError && error.code === 'bad-arguments');
+        assert.match(error.message, / of eve\.$/);
+        return true;
+      },
+    );
+  });
+}
+
 test('refuses a head that makes people worse whom it never saw, with the numbers', async () => {
   /** Throws most of the face away. */
   const blind: Train = async (_set, start) => {

@@ -3,21 +3,16 @@ import type { Metric } from '../distance.js';
 import { rateAt } from '../evaluation/match-rates.js';
 import { type Head, identityHead } from '../head/head.js';
 import { scoresOf } from './examine.js';
+import { type Made, shapedAs } from './made.js';
 import type { SidedPhoto } from './photo.js';
-import type { Sides } from './plan.js';
 
 const RATES = [1e-1, 1e-2, 1e-3, 1e-4];
 /** With fewer false matches the threshold hangs on single pairs, and the judge would follow chance. */
 const EVENTS = 30;
 
 /** @returns the true match rate at the smallest rate these people support, each person counting once: 0..1. */
-export function judgeBy(photos: readonly SidedPhoto[], like: Head, trunk: Metric): (sides: Sides) => number {
+export function judgeBy(photos: readonly SidedPhoto[], like: Head, trunk: Metric): (made: Made) => number {
   const { impostors } = scoresOf(identityHead(like.encoder, like.dimension), photos, trunk);
   const fmr = RATES.findLast((rate) => rate * impostors >= EVENTS) ?? 1e-1;
-  return ({ template, live }) => {
-    const outputs = live.linear?.rows ?? like.dimension;
-    const kind = template === live ? 'twin' : 'half-twin';
-    const head: Head = { ...like, kind, template, live, outputs };
-    return rateAt(scoresOf(head, photos, trunk), fmr, 'people')?.tmr ?? 0;
-  };
+  return (made) => rateAt(scoresOf(shapedAs(made, like), photos, trunk), fmr, 'people')?.tmr ?? 0;
 }

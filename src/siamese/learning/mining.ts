@@ -73,14 +73,15 @@ export function pairsOf(triplets: readonly Triplet[]): readonly Pair[] {
 
 function lookAt(rows: Rows) {
   const squares = squaredDistances(rows);
-  const { people, sides } = rows;
+  const { people, sides, shots } = rows;
   const count = people.length;
   return {
     count,
     between: (i: number, j: number): number => squares[i * count + j] ?? Number.NaN,
     kindOf: (i: number, j: number): 'mated' | 'impostor' | 'none' => {
       if (i === j || (sides !== undefined && sides[i] === sides[j])) return 'none';
-      return people[i] === people[j] ? 'mated' : 'impostor';
+      if (people[i] !== people[j]) return 'impostor';
+      return shots !== undefined && shots[i] === shots[j] ? 'none' : 'mated';
     },
   };
 }

@@ -7,4 +7,6 @@ export interface SidedPhoto {
   readonly embedding: Float32Array;
   /** Which side of the comparison it stands on; in a set of one kind of photographs all stand on 'live'. */
   readonly side: Side;
+  /** Which shot of the person it is; a badge photograph and what it was printed from are one. Absent: one of its own. */
+  readonly shot?: string;
 }

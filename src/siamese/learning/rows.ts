@@ -8,6 +8,8 @@ export interface Rows {
   readonly people: Int32Array;
   /** Per row: 0 template side, 1 live side. Absent: both sides are one, and every pair may be compared. */
   readonly sides?: Uint8Array;
+  /** Number of the shot, per row; absent: all are different ones. A shot and its own copy teach nothing of the person. */
+  readonly shots?: Int32Array;
 }
 
 export interface LossAndGradient {
