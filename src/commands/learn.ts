@@ -4,8 +4,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { writeHead } from '../adapters/files/head-file.js';
 import { packsFolder } from '../adapters/packs/folder.js';
 import { defaultCacheFolder } from '../app/acquire-photos.js';
+import { exportHead } from '../app/export-head.js';
 import { assertNoHarm, learn } from '../app/learn.js';
-import { learnPhotos } from '../app/learn-photos.js';
+import { assertOneSource, learnSource, type SourceWish } from '../app/learn-source.js';
 import { TwinstileError } from '../base/errors.js';
 import { digestWithHead } from '../siamese/head/digest.js';
 import { type LearnChoice, planFor } from '../siamese/learning/defaults.js';
@@ -15,9 +16,10 @@ import { learnedAsLines } from './learn-lines.js';
 import { printer } from './progress-line.js';
 
 interface Options {
-  readonly images: string;
+  readonly images?: string;
+  readonly config?: string;
   readonly templateImages?: string;
-  readonly pack: string;
+  readonly pack?: string;
   readonly folder?: string;
   readonly loss: LossName;
   readonly mining: Mining;
@@ -27,6 +29,7 @@ interface Options {
   readonly seed: number;
   readonly epochs?: number;
   readonly out?: string;
+  readonly onnx?: string;
   readonly force?: boolean;
   readonly cache: boolean;
   readonly json?: boolean;
@@ -35,9 +38,16 @@ interface Options {
 export function learnCommand(): Command {
   return new Command('learn')
     .description('Learn a head for your own people, and measure it on people it never saw.')
-    .requiredOption('--images <dir>', 'folder with one subfolder of photographs per person')
-    .option('--template-images <dir>', 'the same people as their templates show them (badge photographs)')
-    .option('--pack <name>', 'model pack', 'builtin')
+    .option('--images <dir>', 'folder with one subfolder of photographs per person')
+    .option(
+      '-c, --config <file>',
+      'the people enrolled there, with no photographs; with --half-twin: as templates, and subfolders of --images by person id',
+    )
+    .option(
+      '--template-images <dir>',
+      'the same people as their templates show them (badge photographs); a file with the name of a live one, or NAME~anything, is a copy of that shot',
+    )
+    .option('--pack <name>', "model pack (default: the configuration's, else builtin)")
     .option('--folder <dir>', 'folder of the packs')
     .addOption(
       new Option('--loss <name>', 'what is learned from')
@@ -53,10 +63,14 @@ export function learnCommand(): Command {
       new Option('--head <shape>', 'shape of the head').choices(['linear', 'two-layer']).default('linear'),
     )
     .addOption(new Option('--twin', 'one head for both sides (the default)').conflicts('halfTwin'))
-    .option('--half-twin', 'one head for templates and another for live faces; needs --template-images')
+    .option(
+      '--half-twin',
+      'one head for templates and another for live faces; needs --template-images or --config',
+    )
     .option('--seed <n>', 'decides who teaches and who is examined, and all that is random', whole, 1)
     .option('--epochs <n>', 'at most so many', whole)
     .option('--out <file>', 'write the head here')
+    .option('--onnx <file>', 'write it as ONNX too; two files where the sides differ')
     .option('--force', 'write it even when it makes people worse')
     .option('--no-cache', 'encode every photograph anew and keep nothing')
     .option('--json', 'as JSON')
@@ -64,13 +78,15 @@ export function learnCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const { halfTwin = false, templateImages, images, pack, loss, mining, head: shape, seed, epochs } = options;
-  if (halfTwin !== (templateImages !== undefined))
-    throw new TwinstileError({
-      code: 'bad-arguments',
-      message: 'Expected --half-twin and --template-images together, got one of them.',
-      hint: 'A half-twin compares templates of one kind with live faces of another: name both folders.',
-    });
+  const { halfTwin = false, loss, mining, head: shape, seed, epochs } = options;
+  const wish: SourceWish = {
+    halfTwin,
+    ...(options.images === undefined ? {} : { images: options.images }),
+    ...(options.templateImages === undefined ? {} : { templateImages: options.templateImages }),
+    ...(options.config === undefined ? {} : { configFile: options.config }),
+    ...(options.pack === undefined ? {} : { pack: options.pack }),
+  };
+  assertOneSource(wish);
   const choice: LearnChoice = {
     loss,
     mining,
@@ -85,15 +101,14 @@ async function run(options: Options): Promise<void> {
   process.once('SIGINT', ask).once('SIGTERM', ask);
   try {
     const progress = printer('photographs');
-    const { card, photos, found } = await learnPhotos(
-      images,
-      templateImages,
+    const { card, photos, found } = await learnSource(
+      wish,
       {
-        pack,
         packFolder: packsFolder({ argument: options.folder, env: process.env }),
         ...(options.cache ? { cacheFolder: defaultCacheFolder(process.env) } : {}),
         onProgress: progress.show,
       },
+      process.env,
       stop.signal,
     );
     progress.end();
@@ -112,13 +127,21 @@ async function run(options: Options): Promise<void> {
     if (options.json !== true) process.stdout.write(`${learnedAsLines(told).join('\n')}\n`);
     if (options.force !== true) assertNoHarm(learned.rows);
     if (options.out !== undefined) await writeHead(path.resolve(options.out), learned.head);
+    const vectors = learned.split.examine.slice(0, 100).map(({ embedding }) => embedding);
+    const exported = options.onnx === undefined ? [] : await exportHead(learned.head, options.onnx, vectors);
     const digest = digestWithHead(learned.head);
     if (options.json === true)
       process.stdout.write(
-        `${JSON.stringify({ pack: card.name, found, acquired: photos.length, seconds, plan, digest, card: learned.head.card })}\n`,
+        `${JSON.stringify({ pack: card.name, found, acquired: photos.length, seconds, plan, digest, card: learned.head.card, exported })}\n`,
       );
-    else if (options.out !== undefined)
-      process.stdout.write(`written       ${options.out} (digest ${digest})\n`);
+    else {
+      if (options.out !== undefined)
+        process.stdout.write(`written       ${options.out} (digest ${digest})\n`);
+      for (const { file, off } of exported)
+        process.stdout.write(
+          `written       ${file} (off by at most ${off.toExponential(0)} in ONNX Runtime)\n`,
+        );
+    }
   } finally {
     process.off('SIGINT', ask).off('SIGTERM', ask);
   }

@@ -18,6 +18,8 @@ for (const [name, words] of [
   ['a half-twin without templates of its own', ['--images', 'x', '--half-twin']],
   ['templates of their own without a half-twin', ['--images', 'x', '--template-images', 'y']],
   ['a folder that is not there', ['--images', '/nowhere/at/all']],
+  ['nobody to learn from', []],
+  ['a folder and a gallery as one', ['--images', 'x', '--config', 'y']],
 ] as const) {
   test(`refuses ${name}`, async () => {
     await assert.rejects(
@@ -28,7 +30,6 @@ for (const [name, words] of [
 }
 
 for (const [name, words] of [
-  ['no images', []],
   ['an unknown loss', ['--images', 'x', '--loss', 'hinge']],
   ['an unknown head', ['--images', 'x', '--head', 'deep']],
   ['a seed that is no whole number', ['--images', 'x', '--seed', '1.5']],
