@@ -117,6 +117,8 @@ test(`after each of ${KILLS} kill -9 during sync it is the old gallery or the ne
     );
     assert.equal(state.digest, right.get(state.serial), `version ${state.serial} is not what was published`);
     last = state.serial;
+    // A run of hours that says nothing cannot be told from one that hangs.
+    if (kill % 100 === 0) process.stderr.write(`${kill} ${JSON.stringify(sum)}\n`);
   }
   t.diagnostic(`${JSON.stringify({ ...sum, typical_ms: Math.round(typical) })}`);
   assert.ok(sum.interrupted > 0, 'no cycle was cut off: the test shows nothing');
