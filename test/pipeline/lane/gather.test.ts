@@ -5,7 +5,8 @@ import { wallTime } from '../../../src/base/units.js';
 import { createGatherer, type GrantedPassage } from '../../../src/pipeline/lane/gather.js';
 import type { FaceReport, FrameReport } from '../../../src/ports/vision.js';
 import { type CameraStatistics, effectiveTracks } from '../../../src/siamese/adaptation/camera-statistics.js';
-import { face, frameOf, galleryOf, type Who } from './lane-world.js';
+import { until } from '../../until.js';
+import { face, frameOf, galleryOf, laneWorld, showFor, type Who } from './lane-world.js';
 
 const encoder = modelDigest('a'.repeat(64));
 
@@ -172,4 +173,22 @@ test('tracks that never end are forgotten', async () => {
     for (let look = 0; look < 2; look += 1) world.frame([face('ada', { track: trackId(`t-${n}`) })]);
   await world.gatherer.finish();
   assert.equal(world.kept.length, 64);
+});
+
+test('a lane shows its gatherer every frame, and tells whom it let in', async (t) => {
+  let frames = 0;
+  const granted: string[] = [];
+  const gatherer = {
+    see: () => {
+      frames += 1;
+    },
+    granted: (_: unknown, person: string) => void granted.push(person),
+    finish: async () => {},
+  };
+  const world = await laneWorld(t, { parts: { gatherer } });
+  await showFor(world, 500, [face('ada')]);
+  await until(() => world.opened.length === 1, 'an opening');
+  await showFor(world, 500, [face('eve')]);
+  assert.deepEqual(granted, ['ada']);
+  assert.ok(frames >= 4, `${frames}`);
 });
