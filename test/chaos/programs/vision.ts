@@ -100,6 +100,9 @@ function misbehave(): void {
   if (kind === 'unknown-report') header({ kind: 'open-the-gate', person: 'ada' });
   if (kind === 'names-a-person') forged(next, { person: 'ada' });
   if (kind === 'photo') header({ kind: 'photo', id: 1, result: { kind: 'faces', faces: [] } });
+  if (kind === 'pass') header({ kind: 'pass', id: 0, result: { kind: 'faces', faces: [] } });
+  if (kind === 'snapshot')
+    header({ kind: 'snapshot', id: 0, width: 2, height: 1 }, Buffer.of(0xff, 0xd8, 0xff));
 }
 
 function flood(message: object): void {

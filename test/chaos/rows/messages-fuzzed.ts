@@ -159,9 +159,18 @@ function visionTargets(): readonly Target[] {
     });
   const frame = frameOf(3, 100, [face('ada'), face('bob')], { ended: [trackId('t-9')] });
   const photo = { kind: 'photo', id: 1, result: { kind: 'faces', faces: [] } } as const;
+  const snapshot = {
+    kind: 'snapshot',
+    id: 1,
+    width: 2,
+    height: 1,
+    bytes: Buffer.of(0xff, 0xd8, 0xff),
+  } as const;
   return [
     { name: 'vision frame', good: whole(encodeReport(frame)), take: reports },
     { name: 'vision photo', good: whole(encodeReport(photo)), take: reports },
+    { name: 'vision pass', good: whole(encodeReport({ ...photo, kind: 'pass' })), take: reports },
+    { name: 'vision snapshot', good: whole(encodeReport(snapshot)), take: reports },
     {
       name: 'vision report, header only',
       good: Buffer.from(JSON.stringify({ ...frame, faces: [] })),

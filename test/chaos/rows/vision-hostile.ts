@@ -26,6 +26,8 @@ const KINDS = [
   'unknown-report',
   'names-a-person',
   'photo',
+  'pass',
+  'snapshot',
 ] as const;
 const ENDED_MS = 1000;
 /** The short form runs beside other tests, where a process may wait for the machine longer than for us. */
