@@ -46,7 +46,7 @@ export function publishCommand({ env, clock, print }: OfficeWorld): Command {
         ...place,
         now: clock.wall(),
         pack,
-        packFolder: packsFolder({ argument: options.folder, env }),
+        packFolder: packsFolder({ argument: options.folder, env, config: place.packs }),
         checkFolder: options.check,
         percent: options.percent ?? 0,
         devices: options.devices ?? [],

@@ -58,7 +58,7 @@ export function modelsCommand(world: Partial<ModelsWorld> = {}): Command {
       '--folder <dir>',
       'folder of the packs (else TWINSTILE_PACKS, else models.folder, else models/packs)',
     )
-    .option('--config <file>', 'configuration whose models.folder is used');
+    .option('-c, --config <file>', 'configuration whose models.folder, fleet and site are used');
   models
     .command('list')
     .description('Show every known pack and how it stands.')

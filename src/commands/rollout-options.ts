@@ -17,6 +17,8 @@ export async function fleetPlaceOf({ config: file, fleet, site, out }: FleetPlac
   readonly fleet: string;
   readonly site: string;
   readonly out: string;
+  /** `models.folder` of the configuration. */
+  readonly packs?: string;
 }> {
   const config = file === undefined ? undefined : await loadConfig(file);
   const places = {
@@ -24,7 +26,12 @@ export async function fleetPlaceOf({ config: file, fleet, site, out }: FleetPlac
     site: site ?? (config === undefined ? undefined : siteOf(config)),
   };
   if (places.fleet !== undefined && places.site !== undefined)
-    return { fleet: places.fleet, site: places.site, out };
+    return {
+      fleet: places.fleet,
+      site: places.site,
+      out,
+      ...(config?.models.folder === undefined ? {} : { packs: config.models.folder }),
+    };
   throw new TwinstileError({
     code: 'bad-arguments',
     message: `Expected the fleet's folder and a site, got no ${places.fleet === undefined ? '--fleet' : '--site'}.`,
