@@ -1,9 +1,14 @@
 /** Every attack in the TUF specification's list (1.5.2), against the production module and a really signed repository. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { folderSource } from '../../../src/adapters/fleet/folder-source.js';
+import { httpSource } from '../../../src/adapters/fleet/http-source.js';
 import { newSigner } from '../../../src/adapters/fleet/keyring.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import type { FleetSource } from '../../../src/ports/fleet.js';
@@ -61,7 +66,7 @@ async function holds({ world, box }: Behind, source: FleetSource, code: string |
 const isRole = (name: string, role: string): boolean => name.endsWith(`${role}.json`);
 
 for (const role of ['timestamp', 'snapshot', 'targets', 'site-hq'])
-  test(`arbitrary installation: ${role} that nobody signed is refused`, async () => {
+  test(`arbitrary software installation: ${role} that nobody signed is refused`, async () => {
     const behind = await oneBehind();
     if (role === 'targets')
       await behind.world.delegateSite(
@@ -86,7 +91,7 @@ for (const role of ['timestamp', 'snapshot', 'targets', 'site-hq'])
     await holds(behind, source, 'fleet-refused');
   });
 
-test('arbitrary installation: a root signed by other keys is refused', async () => {
+test('arbitrary software installation: a root signed by other keys is refused', async () => {
   const behind = await oneBehind();
   const other = await fleetWorld();
   await other.changeRoot(await other.ceremony(), {});
@@ -98,7 +103,7 @@ test('arbitrary installation: a root signed by other keys is refused', async () 
   );
 });
 
-test('arbitrary installation: changed bytes of a segment are refused', async () => {
+test('arbitrary software installation: changed bytes of a segment are refused', async () => {
   const behind = await oneBehind();
   const flip = (bytes: Buffer | undefined): Buffer => {
     const copy = Buffer.from(bytes ?? []);
@@ -236,12 +241,129 @@ test('mix-and-match: roles of two moments do not go together', async () => {
   );
 });
 
-test('slow retrieval and vulnerability to mirrors: what is unreachable is said, and changes nothing', async () => {
+test('malicious mirrors preventing updates: one that hands out nothing is said, and changes nothing', async () => {
   const behind = await oneBehind();
   await holds(behind, folderSource(path.join(behind.world.folder, 'nowhere')), 'fleet-unreachable');
 });
 
-test('wrong software: a manifest of another site is refused although it is signed', async () => {
+test('malicious mirrors preventing updates: one that keeps a part back takes nobody’s old gallery away', async () => {
+  const behind = await oneBehind();
+  const asked: string[] = [];
+  const source = tampered(behind.world.places.out, (name, bytes) => {
+    if (!name.startsWith('blobs/')) return bytes;
+    asked.push(name);
+    return asked.length > 1 ? undefined : bytes;
+  });
+  await holds(behind, source, /the part [0-9a-f]{12}… of the gallery, got nothing/);
+});
+
+test('malicious mirrors preventing updates: what an honest one has is taken as soon as it is asked', async () => {
+  const { world, box, old } = await oneBehind();
+  // A mirror that shows the same old day to everybody: nothing is wrong with it yet, and nothing new comes.
+  assert.equal((await box.sync(folderSource(old))).result, 'unchanged');
+  assert.equal((await box.sync(folderSource(world.places.out))).result, 'applied');
+});
+
+/** Answers with what is in the folder, a few bytes at a time. */
+async function drippingServer(
+  t: TestContext,
+  folder: string,
+  isSlow: (url: string) => boolean,
+): Promise<URL> {
+  const server = http.createServer(async ({ url = '' }, response) => {
+    const bytes = await readFile(path.join(folder, url)).catch(() => undefined);
+    if (bytes === undefined) return void response.writeHead(404).end();
+    if (!isSlow(url)) return void response.end(bytes);
+    for (const byte of bytes) {
+      if (response.destroyed) return;
+      response.write(Buffer.of(byte));
+      await pause(50);
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+}
+
+for (const [what, isSlow] of [
+  ['the timestamp', (url: string) => url.endsWith('timestamp.json')],
+  ['a segment', (url: string) => url.startsWith('/blobs/')],
+] as const)
+  test(`slow retrieval: a server that drips ${what} is given up, however busy it looks`, async (t) => {
+    const behind = await oneBehind();
+    const url = await drippingServer(t, behind.world.places.out, isSlow);
+    const source = httpSource(url, undefined, { silence: 500, total: 800 });
+    t.after(() => source.close());
+    await holds(behind, source, /no end within 0.8 s/);
+  });
+
+test('wrong software installation: another signed file in the place of the manifest is refused', async () => {
+  const behind = await oneBehind();
+  const [old = ''] = await readdir(path.join(behind.old, 'targets', 'site', 'hq'));
+  const other = await readFile(path.join(behind.old, 'targets', 'site', 'hq', old));
+  await holds(
+    behind,
+    tampered(behind.world.places.out, (name, bytes) => (name.endsWith('.manifest.json') ? other : bytes)),
+    'fleet-refused',
+  );
+});
+
+test('vulnerability to key compromises: the keys that sign every day install nobody without the site’s', async () => {
+  const behind = await oneBehind();
+  const { world } = behind;
+  const { MetaFile, Snapshot, Timestamp } = await import('@tufjs/models');
+  const { signedBytes } = await import('../../../src/sync/trust/signing.js');
+  const names = await world.metadata.list();
+  const newest = (role: string) =>
+    names
+      .filter((name) => name.endsWith(`.${role}.json`))
+      .sort((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10))[0] ?? '';
+  const signedOf = async (name: string) =>
+    (JSON.parse((await world.metadata.read(name)).toString()) as { signed: never }).signed;
+  const snapshot = Snapshot.fromJSON(await signedOf(newest('snapshot')));
+  // A manifest of the thief's own, in a role that only the site's key can sign.
+  const stolen = [...(await world.signersOf('snapshot')), ...(await world.signersOf('timestamp'))];
+  const site = edited(await world.metadata.read(newest('site-hq')), (signed) => {
+    signed.version = 9;
+    signed.targets = {};
+  });
+  snapshot.meta['site-hq.json'] = new MetaFile({ version: 9 });
+  Object.assign(snapshot, { version: 90 });
+  const timestamp = Timestamp.fromJSON(await signedOf('timestamp.json'));
+  Object.assign(timestamp, { version: 90, snapshotMeta: new MetaFile({ version: 90 }) });
+  const forged = new Map([
+    ['metadata/timestamp.json', signedBytes(timestamp, stolen)],
+    ['metadata/90.snapshot.json', signedBytes(snapshot, stolen)],
+    ['metadata/9.site-hq.json', site],
+  ]);
+  const source = tampered(world.places.out, (name, bytes) => forged.get(name) ?? bytes);
+  await assert.rejects(behind.box.sync(source), /site-hq.* signed by 1 of its keys/);
+  assert.deepEqual(await behind.box.people(), ['ada ada 1']);
+});
+
+test('every attack of the specification’s list has a test here that bears its name', async () => {
+  const text = await readFile(import.meta.filename, 'utf8');
+  for (const attack of [
+    'arbitrary software installation',
+    'endless data',
+    'extraneous dependencies',
+    'fast-forward',
+    'indefinite freeze',
+    'malicious mirrors preventing updates',
+    'mix-and-match',
+    'rollback',
+    'slow retrieval',
+    'vulnerability to key compromises',
+    'wrong software installation',
+  ])
+    assert.match(text, new RegExp(`^ *test\\(['\`]${attack}: `, 'm'), attack);
+});
+
+test('wrong software installation: a manifest of another site is refused although it is signed', async () => {
   const behind = await oneBehind();
   const { readManifest } = await import('../../../src/sync/manifest.js');
   const files = await readdir(path.join(behind.world.places.out, 'targets', 'site', 'hq'));
@@ -249,7 +371,7 @@ test('wrong software: a manifest of another site is refused although it is signe
   assert.throws(() => readManifest(bytes, 'elsewhere'), /manifest of site elsewhere/);
 });
 
-test('key compromise: one of two root keys is not enough', async () => {
+test('vulnerability to key compromises: one of two root keys is not enough', async () => {
   const behind = await oneBehind();
   const [one] = await behind.world.signersOf('root');
   assert.ok(one);
@@ -268,7 +390,7 @@ test('key compromise: one of two root keys is not enough', async () => {
   );
 });
 
-test('key compromise: one key under two names counts once', async () => {
+test('vulnerability to key compromises: one key under two names counts once', async () => {
   const world = await fleetWorld();
   const [one] = await world.signersOf('root');
   assert.ok(one);
