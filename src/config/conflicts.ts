@@ -5,6 +5,7 @@ import { asksByAccess, credentialConflicts } from './credential-conflicts.js';
 import { livenessConflicts } from './liveness-conflicts.js';
 import { passConflicts } from './pass-conflicts.js';
 import { isGroup, type Problem } from './problems.js';
+import { isRegistrarConfig } from './registrar-defaults.js';
 import { zoneConflicts } from './zone-conflicts.js';
 
 type Group = Readonly<Record<string, unknown>>;
@@ -20,6 +21,9 @@ export function conflictsIn(root: unknown): readonly Problem[] {
     ...oneSource(root.grants, 'grants', 'key', true),
     ...oneSource(root.mqtt, 'mqtt', 'password', false),
     ...mqttConflicts(root.mqtt),
+    ...(Array.isArray(root.lanes) && lanes.length === 0 && !isRegistrarConfig(root)
+      ? [{ path: 'lanes', text: 'Expected at least one, got an empty list. One entry for each lane.' }]
+      : []),
     ...twice(lanes, 'id'),
     ...twice(lanes, 'gate'),
     ...lanes.flatMap((lane, index) =>

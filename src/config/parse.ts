@@ -2,6 +2,7 @@ import { parseDocument } from 'yaml';
 import { TwinstileError } from '../base/errors.js';
 import { conflictsIn } from './conflicts.js';
 import { type Problem, problemsOf } from './problems.js';
+import { withRegistrarDefaults } from './registrar-defaults.js';
 import { type Config, configSchema } from './schema.js';
 
 /**
@@ -13,7 +14,7 @@ export function parseConfig(text: string): Config {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0)
     throw invalid(document.errors.map(({ message }) => ({ path: 'YAML', text: message.trim() })));
-  const raw = plain(document);
+  const raw = withRegistrarDefaults(plain(document));
   const result = configSchema.safeParse(raw);
   const problems = [...(result.success ? [] : problemsOf(result.error.issues, raw)), ...conflictsIn(raw)];
   if (result.success && problems.length === 0) return result.data;

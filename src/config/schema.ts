@@ -92,7 +92,7 @@ export const configSchema = z.strictObject({
       ...key('the key that signs grants'),
     })
     .describe('What the gate believes.'),
-  lanes: z.array(laneSchema).min(1).describe('One entry for each lane.'),
+  lanes: z.array(laneSchema).describe('One entry for each lane; none at a registrar.'),
   access: accessRules
     .exactOptional()
     .describe('Who may pass where and when; everybody who is recognised if absent.'),

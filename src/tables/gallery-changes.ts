@@ -3,7 +3,7 @@ import { TwinstileError } from '../base/errors.js';
 import type { PersonId } from '../base/ids.js';
 import type { GalleryChange, Person, Template } from '../gallery/person.js';
 import type { Sql } from '../ports/tables.js';
-import { columnsOf, holderIn, PERSON_COLUMNS, readEnrolled } from './gallery-people.js';
+import { columnsOf, holderIn, PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
 import type { Vault } from './vault.js';
 
 /** @throws TwinstileError 'person-unknown' when a template or badge names nobody; 'gallery-changed'. */
@@ -49,11 +49,11 @@ async function putPerson(
 }
 
 async function expectPerson(sql: Sql, id: PersonId, over: Person | null): Promise<void> {
-  const stored = (await readEnrolled(sql, id))[0]?.person;
+  const row = await sql.one<PersonRow>(`SELECT ${PERSON_COLUMNS} FROM people WHERE id = ?`, id);
   const isAsSeen =
-    stored === undefined || over === null
-      ? stored === undefined && over === null
-      : JSON.stringify(columnsOf(stored)) === JSON.stringify(columnsOf(over));
+    row === undefined || over === null
+      ? row === undefined && over === null
+      : JSON.stringify(columnsOf(personOf(row))) === JSON.stringify(columnsOf(over));
   if (!isAsSeen)
     throw new TwinstileError({
       code: 'gallery-changed',

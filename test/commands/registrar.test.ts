@@ -1,6 +1,6 @@
 /** Two offices and one database of people in PostgreSQL, by the commands alone; a box takes what they publish. */
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { readCatalog } from '../../src/adapters/packs/catalog.js';
@@ -8,6 +8,7 @@ import { systemClock } from '../../src/adapters/system/clock.js';
 import { badgeId } from '../../src/base/ids.js';
 import { backupCommand } from '../../src/commands/backup.js';
 import { badgeCommand } from '../../src/commands/badge.js';
+import { doctorCommand } from '../../src/commands/doctor.js';
 import { enrollCommand } from '../../src/commands/enroll.js';
 import { galleryCommand } from '../../src/commands/gallery.js';
 import { journalCommand } from '../../src/commands/journal.js';
@@ -171,6 +172,25 @@ test('what belongs to a box is refused at the registrar, with a word about what 
     () => office.run('gallery', 'status'),
   ])
     await assert.rejects(run(), { code: 'bad-arguments', message: /PostgreSQL/, hint: /pg_dump/ });
+});
+
+test('a configuration of site, key and database is enough, and doctor looks at what a registrar has', {
+  skip,
+}, async (t) => {
+  const [office] = await offices(t, 1);
+  assert.ok(office !== undefined);
+  const { world, config, plain } = office;
+  const [database = ''] = /registrar:.*/.exec(await readFile(config, 'utf8')) ?? [];
+  await writeFile(config, `site: hq\ndata: ./data\ngallery: { key_file: ./gallery.key }\n${database}\n`);
+  assert.match((await office.run('people', 'list')).text, /^0 people/);
+  await writeFile(path.join(office.folder, 'face.jpg'), fakePhoto({ vector: [1, 0] }));
+  const photo = path.join(office.folder, 'face.jpg');
+  assert.match((await office.run('enroll', photo, '--person', 'ada', '--name', 'Ada')).text, /1 accepted/);
+  const { text } = await plain(doctorCommand(world), '-c', config);
+  assert.match(text, /keys: All of them can be used/);
+  assert.match(text, /gallery: Version 1: 0 people .* of 1 who are enrolled/);
+  assert.doesNotMatch(text, /broker|camera/);
+  assert.deepEqual(await readdir(path.join(office.folder, 'data')).catch(() => []), []);
 });
 
 test('a server that is away is told, and the same command works once it is back', { skip }, async (t) => {

@@ -146,3 +146,43 @@ test('rates are read as people write them', () => {
   for (const wrong of [0, -1, 0.02, Number.NaN, '1 in 0', '2 in 100', '1%', '', null])
     assert.equal(readRate(wrong), undefined);
 });
+
+const registrar = `
+site: hq
+gallery: { key_file: /k }
+registrar: { database: "postgres://people@127.0.0.1/people" }
+`;
+
+test('a registrar needs no lanes, no grants and no broker; a box needs at least one lane', () => {
+  assert.deepEqual(parseConfig(registrar).lanes, []);
+  assert.throws(
+    () => parseConfig(registrar.replace(/registrar: .*/, 'registrar: { import: { mark: staff } }')),
+    {
+      message: /lanes: Expected a list, got nothing/,
+    },
+  );
+  assert.throws(() => parseConfig(registrar.replace(/registrar: .*/, 'lanes: []')), {
+    message: /lanes: Expected at least one, got an empty list/,
+  });
+});
+
+for (const [what, text, message] of [
+  [
+    'a password in the address',
+    'postgres://people:secret@db/people',
+    /registrar\.database: .*without a password/,
+  ],
+  ['another kind of database', 'mysql://people@db/people', /registrar\.database: Expected postgres/],
+] as const)
+  test(`refuses ${what}, and does not repeat it`, () =>
+    assert.throws(
+      () => parseConfig(registrar.replace('postgres://people@127.0.0.1/people', text)),
+      (error: Error) => message.test(error.message) && !error.message.includes('secret'),
+    ));
+
+test('refuses two places for one password', () =>
+  assert.throws(
+    () =>
+      parseConfig(registrar.replace('/people" }', '/people", password_file: /p, password_credential: p }')),
+    { message: /password_file or password_credential, got both/ },
+  ));

@@ -1,4 +1,5 @@
 /** Looks at everything that can be wrong, one thing after the other, and lets no failure end the examination. */
+import { isRegistrar } from '../open-gallery.js';
 import { checkBroker } from './broker.js';
 import { checkClock } from './clock.js';
 import { checkDisk } from './disk.js';
@@ -22,6 +23,9 @@ export const CHECKS: readonly Check[] = [
   checkPassCamera,
 ];
 
+/** A registrar has no lanes, and may have no broker. */
+const OF_A_BOX: readonly Check[] = [checkBroker, checkVision, checkPassCamera];
+
 /** @param onFinding hears each as it comes: some take seconds. */
 export async function examine(
   patient: Patient,
@@ -29,7 +33,8 @@ export async function examine(
   checks: readonly Check[] = CHECKS,
 ): Promise<readonly Finding[]> {
   const all: Finding[] = [];
-  for (const { about, look } of checks) {
+  const here = isRegistrar(patient.config) ? checks.filter((check) => !OF_A_BOX.includes(check)) : checks;
+  for (const { about, look } of here) {
     const findings = await look(patient).catch((error: unknown) => [failed(about, error)]);
     all.push(...findings);
     for (const finding of findings) onFinding(finding);

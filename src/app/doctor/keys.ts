@@ -1,6 +1,7 @@
 /** Are the secrets there, whole, and nobody else's business? */
 import { stat } from 'node:fs/promises';
 import { pathOfSecret, placeOf } from '../../config/secret.js';
+import { isRegistrar } from '../open-gallery.js';
 import { readSecrets } from '../secrets.js';
 import { type Check, type Finding, failed, good, wrong } from './finding.js';
 
@@ -9,14 +10,17 @@ const ABOUT = 'keys';
 export const checkKeys: Check = {
   about: ABOUT,
   async look({ config, env: { CREDENTIALS_DIRECTORY: credentials } }) {
-    const { gallery, grants, mqtt } = config;
-    const groups = [
+    const { gallery, grants, mqtt, registrar } = config;
+    const ofPeople = [
       ['gallery key', placeOf(gallery.key_file, gallery.key_credential)],
+      ['password of the database', placeOf(registrar?.password_file, registrar?.password_credential)],
+    ] as const;
+    const ofBox = [
       ['grant key', placeOf(grants.key_file, grants.key_credential)],
       ['broker password', placeOf(mqtt.password_file, mqtt.password_credential)],
     ] as const;
     const findings: Finding[] = [];
-    for (const [name, where] of groups) {
+    for (const [name, where] of isRegistrar(config) ? ofPeople : [...ofPeople, ...ofBox]) {
       if (where === undefined) continue;
       try {
         findings.push(...(await lookAt(name, pathOfSecret(where, credentials))));
@@ -25,7 +29,7 @@ export const checkKeys: Check = {
       }
     }
     if (findings.some(({ verdict }) => verdict === 'wrong')) return findings;
-    await readSecrets(config, credentials);
+    if (!isRegistrar(config)) await readSecrets(config, credentials);
     return [...findings, good(ABOUT, 'All of them can be used.')];
   },
 };
