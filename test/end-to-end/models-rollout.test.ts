@@ -137,12 +137,23 @@ lanes:
       assert.ok(performance.now() < end, `Expected ${what}, got ${JSON.stringify([states.at(-1), notices])}`);
     }
   };
+  let [saidAt, sawAt] = [0, 0];
+  bus.subscribe(topics.state, ({ payload }) => {
+    const { models, camera } = JSON.parse(Buffer.from(payload).toString());
+    if (models?.release === 0) saidAt = performance.now();
+    else if (sawAt === 0 && camera === 'live') sawAt = performance.now();
+  });
+  const isSeeing = () => sawAt > 0;
   const isAt = (release: number, rollout: string) => () =>
     states.some(({ models }) => models?.release === release && models.rollout === rollout);
 
   await until('somebody let in by the configured pack', () => drive.releases > 0);
   assert.match(await publish('builtin', check, '--percent', '100'), /^Release 1 /);
   await until('the release in use and watched', isAt(1, 'watched'));
+  await until('the lane seeing by it', isSeeing);
+  t.diagnostic(
+    `${Math.round(sawAt - saidAt)} ms from the last word by the old models to the first sight by the new`,
+  );
   const before = drive.releases;
   await until('somebody let in by the release', () => drive.releases > before);
   await until('the release settled', isAt(1, 'settled'));

@@ -6,8 +6,8 @@ import type { ModelCard } from '../../siamese/card.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import { wishOf } from '../../sync/release/choice.js';
 import type { Contents, ReleaseFile } from '../../sync/release/contents.js';
-import { type ExaminationRules, judgeRelease } from '../../sync/release/examination.js';
-import { decodePairs } from '../../sync/release/pairs.js';
+import { type ExaminationRules, type Examined, judgeRelease } from '../../sync/release/examination.js';
+import { decodePairs, type PairPhoto } from '../../sync/release/pairs.js';
 import type { Release } from '../../sync/release/plan.js';
 import {
   dropped,
@@ -104,11 +104,8 @@ async function towards(
   if (here.next?.phase === 'placed') {
     const sealed = await fetchBlob(parts, contents.pairs, signal);
     const photos = decodePairs(await parts.openPairs(sealed, signal));
-    const verdict = judgeRelease(
-      await parts.examiner.examine(models.pack, photos, signal),
-      comparison,
-      rules,
-    );
+    const seen = await examined(parts, models.pack, photos, signal);
+    const verdict = judgeRelease(seen, comparison, rules);
     if (!verdict.good)
       return swept(
         parts,
@@ -119,6 +116,21 @@ async function towards(
   }
   const why = await lockedOut(parts, comparison, here);
   return progress.change((stored) => (why === undefined ? ready(stored) : waiting(stored, why)));
+}
+
+/** Twice, if need be: a machine that ran out of memory for a moment is no fault of a release. */
+async function examined(
+  { examiner }: ModelsSyncParts,
+  pack: string,
+  photos: readonly PairPhoto[],
+  signal: AbortSignal | undefined,
+): Promise<Examined> {
+  try {
+    return await examiner.examine(pack, photos, signal);
+  } catch (error) {
+    if (!(error instanceof TwinstileError) || error.code !== 'vision-failed') throw error;
+    return examiner.examine(pack, photos, signal);
+  }
 }
 
 const modelsOf = ({ number, pack }: Release, { head }: Contents): ReleasedModels => ({

@@ -1,15 +1,20 @@
 /** From the command that publishes a release to a box that says it is ready, with real networks and real photographs. */
 import assert from 'node:assert/strict';
 import { createReadStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { writeHead } from '../../../src/adapters/files/head-file.js';
 import { installPack } from '../../../src/adapters/packs/install.js';
 import { openPacks } from '../../../src/adapters/packs/store.js';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { modelsInUse } from '../../../src/app/models/models-in-use.js';
+import { openModels } from '../../../src/app/models/released-files.js';
+import { TwinstileError } from '../../../src/base/errors.js';
 import { wallTime } from '../../../src/base/units.js';
 import { digestOf, type ModelCard } from '../../../src/siamese/card.js';
+import { digestWithHead } from '../../../src/siamese/head/digest.js';
+import type { Head } from '../../../src/siamese/head/head.js';
 import { isFor } from '../../../src/sync/release/choice.js';
 import { readPlan } from '../../../src/sync/release/plan.js';
 import { settled, switched } from '../../../src/sync/release/progress.js';
@@ -100,6 +105,44 @@ test('half of the boxes take a healthy release, and one that promises too much i
   );
   assert.equal((await one.sync(inside))?.release, 0);
   assert.equal((await modelsInUse(one.settings(inside), {}, quiet)).pack, 'mobile');
+});
+
+test('a head goes out with a pack, and what is stored is seen through it without being made anew', {
+  skip,
+}, async (t) => {
+  const { publish, check, one, card, world } = await worldWith(t);
+  assert.ok(card.calibration);
+  // As the encoder sees it, but turned: other vectors, the same distances.
+  const turned = new Float32Array(128 * 128);
+  for (let row = 0; row < 128; row += 1) turned[row * 128 + (127 - row)] = 1;
+  const side = { unitInput: true, linear: { rows: 128, columns: 128, data: turned }, unitOutput: false };
+  const head: Head = {
+    kind: 'twin',
+    encoder: digestOf(card),
+    dimension: 128,
+    outputs: 128,
+    template: side,
+    live: side,
+    card: { how: 'Turned about, for a test.' },
+    calibration: card.calibration,
+  };
+  const file = path.join(world.folder, 'head.json');
+  await writeHead(file, head);
+  assert.match(await publish('mobile', check, '--head', file, '--devices', 'gate-1'), /^Release 1 /);
+  await one.progress();
+  await peopleIn(one.data, card);
+  assert.equal((await one.sync('gate-1'))?.phase, 'ready', 'nobody has to come again for a head');
+  await take(one);
+  const models = await modelsInUse(one.settings('gate-1'), {}, quiet);
+  const { comparison } = await openModels(models);
+  assert.equal(comparison.digest, digestWithHead(head));
+  assert.equal(comparison.trunk.digest, digestOf(card), 'what is stored is the encoder’s');
+  await writeFile(file, (await readFile(file, 'utf8')).replace(digestOf(card), 'a'.repeat(64)));
+  await assert.rejects(
+    publish('mobile', check, '--head', file, '--devices', 'gate-1', '--again'),
+    (error) => error instanceof TwinstileError && error.code === 'head-refused',
+    'a head of another encoder is not published',
+  );
 });
 
 test('an encoder of garbage, and one for which people have no template, are not switched to', {

@@ -220,7 +220,7 @@ for (const [name, change, outcome] of [
     assert.equal(placed.size, 0);
   });
 
-test('a full disk and a process that cannot be started say nothing of a release that was examined well', async () => {
+test('a full disk, and one process that dies, say nothing of a release', async () => {
   const { world, parts, box } = await boxWith();
   const full = new TwinstileError({
     code: 'pack-refused',
@@ -231,7 +231,16 @@ test('a full disk and a process that cannot be started say nothing of a release 
   const onFull = { ...given, shelf: { ...given.shelf, place: () => Promise.reject(full) } };
   await assert.rejects(syncModels(onFull), full);
   assert.deepEqual((await openProgress(box.database).load()).refused, []);
-  assert.equal((await syncModels(given)).next?.phase, 'ready');
+  let looks = 0;
+  const once = {
+    examine: async (...asked: Parameters<typeof given.examiner.examine>) => {
+      looks += 1;
+      if (looks === 1) throw new TwinstileError({ code: 'vision-failed', message: 'Out of memory.' });
+      return given.examiner.examine(...asked);
+    },
+  };
+  assert.equal((await syncModels({ ...given, examiner: once })).next?.phase, 'ready');
+  assert.equal(looks, 2);
 });
 
 test('what is not for this box, or no longer offered, is dropped, and a new number is tried again', async () => {
