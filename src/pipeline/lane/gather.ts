@@ -7,6 +7,7 @@
 import { explain } from '../../base/errors.js';
 import type { ModelDigest, PersonId, TrackId } from '../../base/ids.js';
 import { type Millis, type Monotonic, millis, type WallTime } from '../../base/units.js';
+import type { TemplateSearch } from '../../ports/search.js';
 import type { FaceReport, FrameReport } from '../../ports/vision.js';
 import {
   type CameraStatistics,
@@ -14,7 +15,6 @@ import {
   weightOfPassage,
   withTrack,
 } from '../../siamese/adaptation/camera-statistics.js';
-import type { LaneGallery } from './parts.js';
 
 export interface Gatherer {
   /** What the lane saw. Costs next to nothing; what takes time is done when a track has ended, and beside the lane. */
@@ -39,7 +39,7 @@ export interface GatherParts {
   readonly dimension: number;
   /** Whether the encoder is measured by direction: then directions are summed. */
   readonly unit: boolean;
-  readonly gallery: () => LaneGallery;
+  readonly gallery: () => { readonly search: Pick<TemplateSearch, 'nearest'> };
   readonly wall: () => WallTime;
   /** Local day of a time, "2026-11-25": counting begins anew with each. */
   readonly dayOf: (at: WallTime) => string;

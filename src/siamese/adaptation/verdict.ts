@@ -30,7 +30,7 @@ export type AdaptationVerdict =
       readonly verdict: 'refused';
       readonly detail: string;
       readonly row?: HeldOut;
-      /** The pictures show no gain and no harm: they may be of another camera, and the camera's own passages may know better. */
+      /** People are told apart as well as before: the pictures may be of another camera, and its own passages may know better. */
       readonly harmless?: boolean;
     };
 
@@ -52,24 +52,19 @@ export function verdictOnHead(evidence: Evidence, needed: FalseMatchRate): Adapt
     );
   const row = rows.findLast(({ counting, fmr }) => counting === 'people' && fmr >= needed);
   if (row === undefined) return refused('Expected a false match rate at which both can be seen, got none.');
-  const told = sayLift(row);
-  const keeps = atGate.after >= atGate.before - MOST_LOST;
+  const told =
+    `${sayLift(row)}; at the gate’s own distance ${sayShare(atGate.before)} before ` +
+    `and ${sayShare(atGate.after)} after`;
+  // What is lost between photographs need not be lost between them and this camera.
+  const harmless = row.lift >= -LEAST_LIFT;
   if (!(row.lift >= LEAST_LIFT && row.liftFrom >= 0))
     return {
       ...refused(`Expected a lift of ${points(LEAST_LIFT)} or more that is no chance, got ${told}.`, row),
-      harmless: keeps && row.lift >= -LEAST_LIFT,
+      harmless,
     };
-  if (!keeps)
-    return refused(
-      `Expected to let the site’s own people in as before, got ${told}, but at the gate’s own distance ` +
-        `${sayShare(atGate.before)} before and ${sayShare(atGate.after)} after.`,
-      row,
-    );
-  return {
-    verdict: 'better',
-    detail: `${told}; at the gate’s own distance ${sayShare(atGate.before)} before, ${sayShare(atGate.after)} after`,
-    row,
-  };
+  if (!(atGate.after >= atGate.before - MOST_LOST))
+    return { ...refused(`Expected to let the site’s own people in as before, got ${told}.`, row), harmless };
+  return { verdict: 'better', detail: told, row };
 }
 
 const refused = (detail: string, row?: HeldOut) => ({

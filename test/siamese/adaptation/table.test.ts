@@ -51,6 +51,12 @@ test('is the old one where strangers are as far as before', () => {
   );
 });
 
+test('does not name what it was measured behind: it is used behind another head', () => {
+  const made = adaptedTable(order({ current: { ...current, digest: 'a'.repeat(64) } }));
+  assert.ok(made.how === 'kept');
+  assert.equal(made.table.digest, undefined);
+});
+
 test('is never stretched, however far the head moves strangers away', () => {
   const made = adaptedTable(order({ after: strangers(5000, 1.6) }));
   assert.ok(made.how === 'kept');
