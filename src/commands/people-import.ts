@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { openLdif } from '../adapters/directory/ldif.js';
 import { openScim } from '../adapters/directory/scim.js';
-import { packsFolder } from '../adapters/packs/folder.js';
-import { openPacks } from '../adapters/packs/store.js';
+import { encoderInUse } from '../app/models/box-models.js';
 import { withGallery } from '../app/open-gallery.js';
 import { TwinstileError } from '../base/errors.js';
+import { type ModelDigest, modelDigest } from '../base/ids.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { importPeople, planFrom } from '../pipeline/directory/import-people.js';
@@ -14,7 +14,6 @@ import type { PlanRules } from '../pipeline/directory/plan.js';
 import { checkRemoval } from '../pipeline/directory/removal.js';
 import type { DirectoryExport } from '../ports/directory.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
-import { digestOf, type ModelCard } from '../siamese/card.js';
 import {
   type EnrollWorld,
   enrolPhotos,
@@ -39,7 +38,8 @@ interface Options extends ConfigOption, PhotoOptions, MappingOptions {
 }
 
 export interface ImportWorld extends EnrollWorld {
-  readonly cardOf: (config: Config) => Promise<ModelCard>;
+  /** Whose templates count here; undefined where no such pack is installed. */
+  readonly encoderInUse: (config: Config) => Promise<ModelDigest | undefined>;
 }
 
 /** They are stored all the same: a badge opens where a badge is enough. */
@@ -57,8 +57,7 @@ The directory has the last word on name, groups, expiry and what else is mapped.
 export function importCommand(world: Partial<ImportWorld> = {}): Command {
   const here: ImportWorld = {
     ...realEnrollWorld(),
-    cardOf: async ({ models }) =>
-      (await openPacks(packsFolder({ env: here.env, config: models.folder })).open(models.pack)).card,
+    encoderInUse: (config) => encoderInUse(config, here.env),
     ...world,
   };
   const command = new Command('import')
@@ -90,7 +89,8 @@ async function run(world: ImportWorld, files: readonly string[], options: Option
   const now = world.clock.wall();
   const rules: PlanRules = {
     ...importRules(config.registrar?.import, options),
-    digest: digestOf(await world.cardOf(config)),
+    // Without an encoder no photograph has given its template yet.
+    digest: (await world.encoderInUse(config)) ?? modelDigest(''),
     now,
     ...(consentText === undefined ? {} : { consent: { textVersion: consentText, givenAt: now } }),
   };

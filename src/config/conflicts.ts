@@ -5,6 +5,7 @@ import { asksByAccess, credentialConflicts } from './credential-conflicts.js';
 import { livenessConflicts } from './liveness-conflicts.js';
 import { passConflicts } from './pass-conflicts.js';
 import { isGroup, type Problem } from './problems.js';
+import { registrarConflicts } from './registrar-conflicts.js';
 import { isRegistrarConfig } from './registrar-defaults.js';
 import { zoneConflicts } from './zone-conflicts.js';
 
@@ -17,7 +18,6 @@ export function conflictsIn(root: unknown): readonly Problem[] {
     ...oneSource(root.gallery, 'gallery', 'key', true),
     ...oneSource(isGroup(root.gallery) ? root.gallery.fleet : undefined, 'gallery.fleet', 'key', true),
     ...oneSource(root.registrar, 'registrar', 'password', false),
-    ...cropConflicts(root),
     ...oneSource(root.grants, 'grants', 'key', true),
     ...oneSource(root.mqtt, 'mqtt', 'password', false),
     ...mqttConflicts(root.mqtt),
@@ -34,6 +34,7 @@ export function conflictsIn(root: unknown): readonly Problem[] {
     ...livenessConflicts(root.lanes, root.access),
     ...passConflicts(root.lanes),
     ...commandConflicts(root.commands),
+    ...registrarConflicts(root),
   ];
 }
 
@@ -46,13 +47,6 @@ function oneSource(group: unknown, path: string, name: string, needed: boolean):
   if (count === 0 && needed)
     return [{ path, text: `Expected ${file} or ${credential}, got neither. Add one.` }];
   return [];
-}
-
-/** Crops lie beside the people, in this box's own file. */
-function cropConflicts({ privacy, registrar }: Group): readonly Problem[] {
-  if (!isGroup(privacy) || privacy.keep_crops !== true || registrar === undefined) return [];
-  const text = 'Expected it off where people are kept in a registrar’s database, got it on. Remove one.';
-  return [{ path: 'privacy.keep_crops', text }];
 }
 
 function mqttConflicts(mqtt: unknown): readonly Problem[] {

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { readCatalog } from '../../src/adapters/packs/catalog.js';
 import { personId } from '../../src/base/ids.js';
 import { type ImportWorld, importCommand } from '../../src/commands/people-import.js';
+import { digestOf } from '../../src/siamese/card.js';
 import { fakeEncoder, fakePhoto } from '../fakes/photo-encoder.js';
 import { NOW, officeFor } from './office.js';
 
@@ -30,7 +31,7 @@ async function shellFor(t: TestContext, more: Partial<ImportWorld> = {}) {
   const world: Partial<ImportWorld> = {
     ...office.world,
     openEncoder: async () => ({ encoder, card }),
-    cardOf: async () => card,
+    encoderInUse: async () => digestOf(card),
     progress: () => ({ show: () => {}, end: () => {} }),
     untilTold: (work) => work(new AbortController().signal),
     ...more,

@@ -186,3 +186,13 @@ test('refuses two places for one password', () =>
       parseConfig(registrar.replace('/people" }', '/people", password_file: /p, password_credential: p }')),
     { message: /password_file or password_credential, got both/ },
   ));
+
+for (const [what, lines, message] of [
+  ['following a fleet', '', /gallery\.fleet: .*a registrar publishes/],
+  ['crops', 'privacy: { keep_crops: true }', /privacy\.keep_crops: Expected it off/],
+] as const)
+  test(`refuses ${what} beside a registrar's database`, () => {
+    const fleet = lines === '' ? ', fleet: { source: /s, root_file: /r, key_file: /f }' : '';
+    const text = `${registrar.replace('key_file: /k', `key_file: /k${fleet}`)}${lines}\n`;
+    assert.throws(() => parseConfig(text), { message });
+  });
