@@ -84,10 +84,21 @@ export class Vault {
   }
 
   /** @throws TwinstileError 'gallery-unusable' for a row that was changed or belongs to somebody else. */
-  open({ person, digest, source, sealed, wrapped_key }: SealedTemplate): Float32Array {
-    const plain = unseal(this.#dataKey(person, wrapped_key), sealed, ownerOfTemplate(person, digest, source));
-    if (plain === undefined) throw tampered(person);
-    return vectorOf(plain);
+  open(template: SealedTemplate): Float32Array {
+    return this.openerFor(template.person, template.wrapped_key)(template);
+  }
+
+  /** The same for several templates of one person: the data key is unwrapped once. */
+  openerFor(
+    person: PersonId,
+    wrapped: Uint8Array,
+  ): (template: Omit<SealedTemplate, 'person' | 'wrapped_key'>) => Float32Array {
+    const key = this.#dataKey(person, wrapped);
+    return ({ digest, source, sealed }) => {
+      const plain = unseal(key, sealed, ownerOfTemplate(person, digest, source));
+      if (plain === undefined) throw tampered(person);
+      return vectorOf(plain);
+    };
   }
 
   /** @param wrapped the person's key. */
