@@ -8,6 +8,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import { stringify } from 'yaml';
+import { createSimulator } from '../../src/adapters/drive/simulator.js';
+import { connectBus } from '../../src/adapters/mqtt/bus.js';
 import { packsFolder } from '../../src/adapters/packs/folder.js';
 import { openPacks } from '../../src/adapters/packs/store.js';
 import { openJournal } from '../../src/adapters/sqlite/journal.js';
@@ -18,12 +20,16 @@ import { enrolFolder } from '../../src/app/demo/enrol-folder.js';
 import { prepareFilm } from '../../src/app/demo/prepare-film.js';
 import { withDatabase } from '../../src/app/open-gallery.js';
 import { openPhotoEncoder } from '../../src/app/open-photo-encoder.js';
-import { laneId } from '../../src/base/ids.js';
+import { gateId, laneId, siteId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import { adaptCommand } from '../../src/commands/adapt.js';
 import { parseConfig } from '../../src/config/parse.js';
 import type { Decision } from '../../src/decision/decision.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
+import { verifyingKey } from '../../src/gate/signature.js';
+import { laneTopics } from '../../src/gate/topics.js';
+import { runActuator } from '../../src/pipeline/gate/actuate.js';
+import type { Candidate } from '../../src/ports/adaptation.js';
 import { noStatistics, withTrack } from '../../src/siamese/adaptation/camera-statistics.js';
 import { digestOf } from '../../src/siamese/card.js';
 import { digestWithHead } from '../../src/siamese/head/digest.js';
@@ -62,8 +68,9 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
     4,
   );
   const broker = await brokerFor(t);
+  const key = newGrantKey('ed25519');
   await writeFile(path.join(folder, 'gallery.key'), randomBytes(32));
-  await writeFile(path.join(folder, 'grant.key'), newGrantKey('ed25519').secret);
+  await writeFile(path.join(folder, 'grant.key'), key.secret);
   const text = stringify({
     site: 'test',
     data: `${folder}/data`,
@@ -101,6 +108,25 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
     }));
   });
 
+  const over = new AbortController();
+  const bus = connectBus({ url: broker.url, clientId: 'gate' });
+  const gate = runActuator(
+    {
+      bus,
+      topics: laneTopics(siteId('test'), lane).gate,
+      gate: gateId('gate'),
+      direction: 'in',
+      keys: [verifyingKey('k', 'ed25519', key.forGate ?? new Uint8Array())],
+      drive: createSimulator(),
+      clock: systemClock,
+    },
+    over.signal,
+  );
+  t.after(async () => {
+    over.abort();
+    await gate;
+    await bus.close();
+  });
   const box = () => {
     const stop = new AbortController();
     const told: Decision[] = [];
@@ -155,6 +181,28 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   await command('undo');
   await decidedBy(second, encoder);
   assert.equal(second.heads.at(-1), undefined);
+
+  // What the lane gathers by itself while all that happens, and behind which heads it compares whom it lets in.
+  await withAdaptation(config, process.env, systemClock, async ({ parts, configured }) => {
+    const waiting: Candidate = {
+      head,
+      over: configured.digest,
+      madeAt: wallTime(2),
+      verdict: 'waiting',
+      detail: 'by hand',
+    };
+    await parts.store.change(lane, encoder, (now) => ({ ...now, candidate: waiting }));
+    const end = performance.now() + LONGEST_MS;
+    for (;;) {
+      const { sums, candidate } = await parts.store.load(lane, encoder);
+      if ((candidate?.passages?.passages ?? 0) > 0 && (sums?.statistics.tracks ?? 0) >= 10) break;
+      assert.ok(
+        performance.now() < end,
+        `Expected sums and a passage, got ${sums?.statistics.tracks} tracks`,
+      );
+      await sleep(200);
+    }
+  });
   await second.end();
 
   await command('status');
