@@ -70,11 +70,15 @@ export function examine(
 export const decisive = (rows: readonly HeldOut[]): HeldOut | undefined =>
   rows.findLast(({ counting }) => counting === 'people');
 
-/** A half-twin compares templates with live faces; everything else compares all with all. */
+/**
+ * A half-twin compares templates with live faces; everything else compares all with all.
+ * @param share of the impostor pairs to keep, 0..1: more than the highest rate that will be asked for.
+ */
 export function scoresOf(
   head: Head,
   photos: readonly SidedPhoto[],
   trunk: Metric,
+  share = NEAR_SHARE,
   witness?: Witness,
 ): PairScores {
   const metric = metricAfter(head, trunk);
@@ -83,13 +87,13 @@ export function scoresOf(
       .filter((photo) => photo.side === side)
       .map(({ person, embedding }) => ({ person, vector: applyHead(head, side, embedding) }));
   if (photos.some(({ side }) => side === 'template'))
-    return pairScores(onSide('template'), onSide('live'), metric, NEAR_SHARE, witness);
+    return pairScores(onSide('template'), onSide('live'), metric, share, witness);
   const probes = photos.map(({ person, embedding }) => ({
     person,
     vector: applyHead(head, 'template', embedding),
     ...(head.crowd === undefined ? {} : { opposite: applyHead(head, 'live', embedding) }),
   }));
-  return pairScores(probes, undefined, metric, NEAR_SHARE, witness);
+  return pairScores(probes, undefined, metric, share, witness);
 }
 
 type Lifts = Readonly<Record<Counting, Float64Array>>;
