@@ -4,6 +4,7 @@ import { calibrationFrom } from '../siamese/calibrate.js';
 import { type CalibrationTable, digestOf, type ModelCard } from '../siamese/card.js';
 import type { Metric } from '../siamese/distance.js';
 import type { HeldOut } from '../siamese/head/card.js';
+import { crowding } from '../siamese/head/crowd.js';
 import { type Head, identityHead } from '../siamese/head/head.js';
 import { withShotsApart } from '../siamese/learning/apart.js';
 import { assertEnough } from '../siamese/learning/enough.js';
@@ -59,7 +60,11 @@ export async function learn(
   const judge = judgeBy(split.stop, before, metric);
   const { start, crowd } = bestBeginning(startsFor(set, metric), placesOf(set, metric, plan.seed), judge);
   const judgeSides = (sides: Sides): number => judge(among(sides, crowd));
-  const trained = await train(set, start, plan, { judge: judgeSides, onStep }, signal);
+  const aside = (sides: Sides): ((unit: Float32Array) => number) | undefined => {
+    const { crowd: there } = among(sides, crowd);
+    return there === undefined ? undefined : (unit) => crowding(there, unit);
+  };
+  const trained = await train(set, start, plan, { judge: judgeSides, aside, onStep }, signal);
   const bare = shapedAs(among(trained, crowd), before);
   const rows = examine(before, bare, split.examine, metric, { replicates: REPLICATES, seed: plan.seed });
   const { people, photos: count } = sizeOf(split.train);

@@ -25,7 +25,7 @@ import type { Rows } from '../../siamese/learning/rows.js';
 import { throughUnitRows, toUnitRows } from '../../siamese/learning/unit-length.js';
 import { backwards, decay, disposeOf, forwards, type Layers, layersFrom, projectionOf } from './layers.js';
 
-export const train: Train = async (set, start, plan, { judge, onStep }, signal) => {
+export const train: Train = async (set, start, plan, { judge, aside, onStep }, signal) => {
   // Silences the advice to install a native backend: a head needs none.
   tf.enableProdMode();
   await tf.setBackend('cpu');
@@ -45,7 +45,8 @@ export const train: Train = async (set, start, plan, { judge, onStep }, signal) 
     };
   };
 
-  let kept = await asProjections();
+  let now = await asProjections();
+  let kept = now;
   let best = judge(kept);
   let bestEpoch = 0;
   let epoch = 0;
@@ -55,6 +56,7 @@ export const train: Train = async (set, start, plan, { judge, onStep }, signal) 
       let loss = 0;
       let active = 0;
       let terms = 0;
+      const asideOf = aside?.(now);
       const batches = batchesOf(set, plan.batch, random);
       for (const rows of batches) {
         // Ctrl-C is an event, and events are heard between batches.
@@ -67,6 +69,7 @@ export const train: Train = async (set, start, plan, { judge, onStep }, signal) 
           start.live.unitOutput,
           plan,
           adam,
+          asideOf,
         );
         for (const layers of sides) decay(layers, plan.learningRate * plan.weightDecay);
         loss += told.loss / batches.length;
@@ -75,7 +78,7 @@ export const train: Train = async (set, start, plan, { judge, onStep }, signal) 
       }
       if (signal.aborted) break;
       epoch += 1;
-      const now = await asProjections();
+      now = await asProjections();
       const heldOut = judge(now);
       if (heldOut > best) [kept, best, bestEpoch] = [now, heldOut, epoch];
       onStep?.({ epoch, epochs: plan.epochs, loss, active: terms === 0 ? 0 : active / terms, heldOut, best });
@@ -100,6 +103,7 @@ function step(
   unitOutput: boolean,
   plan: LearningPlan,
   adam: tf.Optimizer,
+  asideOf: ((unit: Float32Array) => number) | undefined,
 ): { readonly loss: number; readonly active: number; readonly terms: number } {
   const { dimension } = set;
   // Rows of one side stand together, so that each side is one matrix.
@@ -124,6 +128,8 @@ function step(
       dimension: outputs,
       people: Int32Array.from(order, (row) => set.people[row] ?? -1),
       ...(set.sides === undefined ? {} : { sides: Uint8Array.from(order, (row) => set.sides?.[row] ?? 0) }),
+      ...(set.shots === undefined ? {} : { shots: Int32Array.from(order, (row) => set.shots?.[row] ?? row) }),
+      ...(unit === undefined || asideOf === undefined ? {} : { aside: asides(unit.unit, outputs, asideOf) }),
     };
     const { loss, gradient, active, terms } = lossOf(rows, plan);
     const byOutput = unit === undefined ? gradient : throughUnitRows(unit, gradient, outputs);
@@ -136,6 +142,19 @@ function step(
     if (active > 0) adam.applyGradients(Object.assign({}, ...gradients));
     return { loss, active, terms };
   });
+}
+
+/** About their mean: margins are made for distances that are no longer than the sphere's. */
+function asides(
+  units: Float64Array,
+  dimension: number,
+  asideOf: (unit: Float32Array) => number,
+): Float64Array {
+  const values = Float64Array.from({ length: units.length / dimension }, (_, row) =>
+    asideOf(Float32Array.from(units.subarray(row * dimension, (row + 1) * dimension))),
+  );
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.map((value) => value - mean);
 }
 
 /** What comes before the weights is fixed, and is done once. */

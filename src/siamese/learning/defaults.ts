@@ -11,13 +11,14 @@ export interface LearnChoice {
   readonly epochs?: number;
 }
 
-export const planFor = ({ epochs = 30, ...choice }: LearnChoice): LearningPlan => ({
+export const planFor = ({ epochs = 20, ...choice }: LearnChoice): LearningPlan => ({
   ...choice,
   margin: choice.loss === 'triplet' ? 0.8 : 1.3,
-  learningRate: 3e-4,
+  pull: 0.25,
+  learningRate: 1e-4,
   weightDecay: 10,
   hidden: 128,
   batch: { size: 256, perPerson: 4, strangers: 0.25 },
   epochs,
-  patience: 8,
+  patience: 5,
 });

@@ -16,6 +16,8 @@ export interface LearningPlan {
   readonly halfTwin: boolean;
   /** Triplet: in squared distance; contrastive: in distance. Outputs have a length of about 1. */
   readonly margin: number;
+  /** Contrastive: how much pairs of one person weigh beside pairs of strangers, above 0. */
+  readonly pull: number;
   readonly learningRate: number;
   /** Share of the way back to the start that a weight goes in each step, times the learning rate. 0 or more. */
   readonly weightDecay: number;
@@ -68,6 +70,8 @@ export type Train = (
   plan: LearningPlan,
   hooks: {
     readonly judge: (sides: Sides) => number;
+    /** What a row of unit length stands aside by, behind these sides; asked once an epoch. Absent: nothing. */
+    readonly aside?: (sides: Sides) => ((unit: Float32Array) => number) | undefined;
     readonly onStep?: (step: TrainingStep) => void;
   },
   signal: AbortSignal,
@@ -76,11 +80,11 @@ export type Train = (
 /** Loss of a batch of outputs, by the plan. */
 export function lossOf(
   rows: Rows,
-  { loss, mining, margin }: LearningPlan,
+  { loss, mining, margin, pull }: LearningPlan,
 ): LossAndGradient & { terms: number } {
   // Semi-hard strangers lie within the margin; for the contrastive loss that is one of distance, not of its square.
   const triplets = mine[mining](rows, loss === 'triplet' ? margin : margin * margin);
   if (loss === 'triplet') return { ...tripletLoss(rows, triplets, margin), terms: triplets.length };
   const pairs = pairsOf(triplets);
-  return { ...contrastiveLoss(rows, pairs, margin), terms: pairs.length };
+  return { ...contrastiveLoss(rows, pairs, margin, pull), terms: pairs.length };
 }

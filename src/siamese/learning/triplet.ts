@@ -1,5 +1,5 @@
 /** Triplet loss: an anchor shall lie nearer to its own person than to anybody else, by a margin. */
-import { type LossAndGradient, type Rows, squaredBetween } from './rows.js';
+import { type LossAndGradient, type Points, squaredBetween } from './rows.js';
 
 /** Rows of anchor, positive (same person) and negative (another). */
 export interface Triplet {
@@ -12,20 +12,14 @@ export interface Triplet {
  * Mean of max(0, |a - p|^2 - |a - n|^2 + margin) over the triplets (Schroff, Kalenichenko, Philbin 2015).
  * @param margin above 0, in squared distance.
  */
-export function tripletLoss(
-  { vectors, dimension }: Pick<Rows, 'vectors' | 'dimension'>,
-  triplets: readonly Triplet[],
-  margin: number,
-): LossAndGradient {
+export function tripletLoss(points: Points, triplets: readonly Triplet[], margin: number): LossAndGradient {
+  const { vectors, dimension } = points;
   const gradient = new Float64Array(vectors.length);
   let loss = 0;
   let active = 0;
   const share = 1 / Math.max(1, triplets.length);
   for (const { anchor, positive, negative } of triplets) {
-    const term =
-      squaredBetween(vectors, dimension, anchor, positive) -
-      squaredBetween(vectors, dimension, anchor, negative) +
-      margin;
+    const term = squaredBetween(points, anchor, positive) - squaredBetween(points, anchor, negative) + margin;
     if (!(term > 0)) continue;
     loss += term * share;
     active += 1;

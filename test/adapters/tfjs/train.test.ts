@@ -19,6 +19,7 @@ const plan: LearningPlan = {
   shape: 'linear',
   halfTwin: false,
   margin: 0.2,
+  pull: 1,
   learningRate: 0.02,
   weightDecay: 0.01,
   hidden: 8,

@@ -41,6 +41,12 @@ test('both are means, and count the terms that still teach', () => {
   assert.deepEqual([contrastive.loss, contrastive.active], [0.5 / 2, 1]);
 });
 
+test('a row that stands aside is farther from everybody', () => {
+  const aside = Float64Array.of(1, 2, 0);
+  assert.equal(tripletLoss({ ...line(0, 1, 2), aside }, [one], 5).loss, 5 + (1 + 3) - (4 + 1));
+  assert.equal(contrastiveLoss({ ...line(0, 1), aside }, [{ a: 0, b: 1, same: true }], 2).loss, 0.5 * 4);
+});
+
 test('no terms, no loss, and no division by nothing', () => {
   assert.equal(tripletLoss(line(0, 1), [], 1).loss, 0);
   assert.equal(contrastiveLoss(line(0, 1), [], 1).loss, 0);
@@ -70,6 +76,8 @@ const pairs = [
 const losses = {
   triplet: (vectors: Float64Array) => tripletLoss({ vectors, dimension: DIMENSION }, triplets, 0.7),
   contrastive: (vectors: Float64Array) => contrastiveLoss({ vectors, dimension: DIMENSION }, pairs, 1.1),
+  'weighed contrastive': (vectors: Float64Array) =>
+    contrastiveLoss({ vectors, dimension: DIMENSION }, pairs, 1.1, 0.25),
 };
 
 for (const [name, loss] of Object.entries(losses)) {
