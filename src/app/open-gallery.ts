@@ -16,6 +16,7 @@ import { underTerms } from './consent-terms.js';
 import { eraseAgain } from './erase-again.js';
 import { noJournal, noPassages } from './registrar/no-gates.js';
 import { openRegistrar } from './registrar/open-registrar.js';
+import { settleRegistrarKey } from './registrar/rotate-at-registrar.js';
 import { settleKey } from './rotate-gallery-key.js';
 
 export interface Office {
@@ -41,11 +42,12 @@ export async function withGallery<T>(
   work: (office: Office) => Promise<T>,
 ): Promise<T> {
   if (isRegistrar(config))
-    return withTables(config, credentials, (tables) =>
-      withStore(config, credentials, tables, (gallery) =>
+    return withTables(config, credentials, async (tables) => {
+      if (config.gallery.key_file !== undefined) await settleRegistrarKey(tables, config.gallery.key_file);
+      return withStore(config, credentials, tables, (gallery) =>
         work({ gallery, journal: noJournal, access: noPassages }),
-      ),
-    );
+      );
+    });
   return withDatabase(config, async (database) => {
     if (config.gallery.key_file !== undefined)
       await settleKey(database, config.gallery.key_file, backupFolder(config));

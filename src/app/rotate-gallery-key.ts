@@ -9,6 +9,7 @@ import { backupsIn } from '../adapters/sqlite/backup.js';
 import { type Database, openDatabase } from '../adapters/sqlite/database.js';
 import { rotateKey } from '../adapters/sqlite/rotate-key.js';
 import { TwinstileError } from '../base/errors.js';
+import type { Tables } from '../ports/tables.js';
 import { Vault } from '../tables/vault.js';
 
 export interface Rotated {
@@ -16,7 +17,8 @@ export interface Rotated {
   readonly backups: number;
 }
 
-const freshFile = (file: string): string => `${file}.new`;
+/** Where the new key lies until the database has taken it. */
+export const freshFile = (file: string): string => `${file}.new`;
 
 /** @param file the key in use. @param backups folder. @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
 export async function rotateGalleryKey(database: Database, file: string, backups: string): Promise<Rotated> {
@@ -45,7 +47,7 @@ export async function settleKey(database: Database, file: string, backups: strin
   await replace(freshFile(file), file);
 }
 
-async function isKeyOf(database: Database, key: Uint8Array): Promise<boolean> {
+export async function isKeyOf(database: Pick<Tables, 'read'>, key: Uint8Array): Promise<boolean> {
   const vault = new Vault(key);
   try {
     return await database.read((sql) => vault.isKeyOf(sql));
@@ -66,7 +68,7 @@ async function rotateCopy(file: string, old: Uint8Array, fresh: Uint8Array): Pro
   }
 }
 
-async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
+export async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
   const handle = await open(file, 'w', 0o600);
   try {
     await handle.chmod(0o600);
@@ -78,7 +80,7 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
   await syncFolder(file);
 }
 
-async function replace(from: string, to: string): Promise<void> {
+export async function replace(from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncFolder(to);
 }

@@ -1,13 +1,15 @@
 /** `twinstile keys rotate`: a new key in the place of an old one. */
 import { Command } from 'commander';
 import { backupFolder, withDatabase } from '../app/open-gallery.js';
+import { openRegistrar } from '../app/registrar/open-registrar.js';
+import { rotateAtRegistrar } from '../app/registrar/rotate-at-registrar.js';
 import { rotateGalleryKey } from '../app/rotate-gallery-key.js';
 import { TwinstileError } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
 import { type ConfigOption, configOption, type OfficeWorld } from './office-world.js';
 import { countPeople } from './person-lines.js';
 
-export function rotateCommand({ print }: OfficeWorld): Command {
+export function rotateCommand({ print, env }: OfficeWorld): Command {
   const rotate = new Command('rotate').description('Put a new key in the place of the old one.');
   rotate
     .command('gallery')
@@ -24,6 +26,19 @@ export function rotateCommand({ print }: OfficeWorld): Command {
           message: 'Expected gallery.key_file, got a systemd credential, which cannot be written from here.',
           hint: 'Copy the key to a file, name it in a copy of the configuration, rotate with that one, and seal the new key.',
         });
+      const { registrar } = config;
+      if (registrar?.database !== undefined) {
+        const database = await openRegistrar(registrar, env.CREDENTIALS_DIRECTORY);
+        try {
+          const people = await rotateAtRegistrar(database, file);
+          print(`${file} is new; the keys of ${countPeople(people)} were wrapped anew.`);
+        } finally {
+          await database.close();
+        }
+        return print(
+          'Bring it to every other office now: with the old one they cannot open the gallery. Then destroy that.',
+        );
+      }
       const { people, backups } = await withDatabase(config, (database) =>
         rotateGalleryKey(database, file, backupFolder(config)),
       );

@@ -1,0 +1,28 @@
+/** A new master key: every person's key is wrapped anew in the caller's transaction, so that either the old key opens everything or the new one. */
+import type { PersonId } from '../base/ids.js';
+import type { Sql } from '../ports/tables.js';
+import { Vault } from './vault.js';
+
+/**
+ * The templates themselves stay as they are.
+ * @returns how many people's keys were wrapped anew; undefined and nothing done when the new key is the one in use already.
+ * @throws TwinstileError 'gallery-locked' when the old key is not the gallery's, 'key-unusable'.
+ */
+export async function wrapAnew(sql: Sql, old: Uint8Array, fresh: Uint8Array): Promise<number | undefined> {
+  const from = new Vault(old);
+  const to = new Vault(fresh);
+  try {
+    if (await to.isKeyOf(sql)) return undefined;
+    await from.unlock(sql);
+    const rows = await sql.all<{ readonly id: PersonId; readonly wrapped_key: Uint8Array }>(
+      'SELECT id, wrapped_key FROM people',
+    );
+    for (const { id, wrapped_key } of rows)
+      await sql.run('UPDATE people SET wrapped_key = ? WHERE id = ?', from.rewrap(id, wrapped_key, to), id);
+    await to.take(sql);
+    return rows.length;
+  } finally {
+    from.forget();
+    to.forget();
+  }
+}
