@@ -8,6 +8,7 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 dry_run=no
 root=''
+kept_settings=no
 while [ "$#" -gt 0 ]; do
   case "$1" in
     --dry-run) dry_run=yes ;;
@@ -69,7 +70,9 @@ install_user() {
 
 install_settings() {
   do_it install -d -m 755 "$settings"
-  if [ -e "$settings/twinstile.yaml" ]; then say "kept: $settings/twinstile.yaml"
+  if [ -e "$settings/twinstile.yaml" ]; then
+    kept_settings=yes
+    say "kept: $settings/twinstile.yaml"
   else
     do_it install -m 640 "$here/config/example.yaml" "$settings/twinstile.yaml"
     on_machine chgrp twinstile "$settings/twinstile.yaml"
@@ -88,11 +91,37 @@ new_key() {
   fi
 }
 
+# The unit allows the site's own network and its own folder. What the configuration names beyond that goes into a drop-in,
+# which belongs to this script; another one (systemctl edit twinstile) is not touched.
+install_needs() {
+  local folder="$units/twinstile.service.d" text
+  # The example names nothing that is real.
+  [ "$kept_settings" = yes ] || return 0
+  if [ "$dry_run" = yes ]; then
+    say "would write: $folder/50-configuration.conf, if the configuration needs more than the unit allows"
+    return 0
+  fi
+  if ! text="$(node "$here/dist/main.js" config unit "$settings/twinstile.yaml")"; then
+    say 'The configuration cannot be read yet: run install.sh again when it is right.'
+    return 0
+  fi
+  rm -f "$folder/50-configuration.conf"
+  if [ -z "$text" ]; then
+    rmdir "$folder" 2>/dev/null || true
+    return 0
+  fi
+  install -d -m 755 "$folder"
+  printf '# Written by install.sh from twinstile.yaml: what it needs beyond the unit. Run install.sh again when that changes.\n%s\n' \
+    "$text" >"$folder/50-configuration.conf"
+  say "wrote: $folder/50-configuration.conf" "$text"
+}
+
 install_units() {
   local unit
   for unit in twinstile.service twinstile-gate@.service twinstile-sync.service twinstile-sync.timer; do
     do_it install -D -m 644 "$here/systemd/$unit" "$units/$unit"
   done
+  install_needs
   on_machine systemctl daemon-reload
   on_machine systemctl enable twinstile.service
   # An upgrade goes on with the new program; what was not running is not started behind anybody's back.
@@ -107,6 +136,7 @@ install_units
 say ''
 say "Installed in $program. What is left to do, in this order:"
 say "  1. $settings/twinstile.yaml: site, broker, lanes.   $settings/mqtt-password: the password at the broker."
+say "     Then run install.sh once more: what lies outside of the site's own network is let through by it."
 say '  2. systemctl start twinstile    and read: systemctl status twinstile'
 say '  3. Enrol people and examine the box: docs/OPERATIONS.md'
 say "Keep a copy of $settings/gallery.key in a safe: without it a backup of the gallery is worth nothing."

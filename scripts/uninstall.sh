@@ -37,6 +37,8 @@ if [ -d "$units" ]; then do_it find "$units" -type l -name 'twinstile-*' -delete
 for unit in twinstile.service twinstile-gate@.service twinstile-sync.service twinstile-sync.timer; do
   do_it rm -f "$units/$unit"
 done
+do_it rm -f "$units/twinstile.service.d/50-configuration.conf"
+if [ -d "$units/twinstile.service.d" ]; then do_it rmdir --ignore-fail-on-non-empty "$units/twinstile.service.d"; fi
 do_it rm -f "$root/usr/lib/sysusers.d/twinstile.conf"
 on_machine systemctl daemon-reload
 do_it rm -rf "$root/opt/twinstile"

@@ -19,8 +19,14 @@ import { fileURLToPath } from 'node:url';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Stands in for the built program: makes the key it is asked for. */
+/** Stands in for the built program: makes the key it is asked for, and knows what a configuration needs. */
 const PROGRAM = `
+if (process.argv[2] === 'config') {
+  const text = require('node:fs').readFileSync(process.argv[4], 'utf8');
+  if (text.includes('wrong')) process.exit(1);
+  if (text.includes('outside')) console.log('[Service]\\nIPAddressAllow=203.0.113.7');
+  process.exit(0);
+}
 const [, , , , kind, , out] = process.argv;
 require('node:fs').writeFileSync(out + '/' + kind + '.key', kind, { flag: 'wx', mode: 0o600 });
 `;
@@ -114,6 +120,31 @@ test('an upgrade replaces the program and keeps settings, keys and packs that we
   assert.equal(read('opt/twinstile/models/packs/mobile/card.json'), 'pulled');
   assert.equal(read('opt/twinstile/docs/new.md'), 'new');
   assert.ok(!existsSync(path.join(root, 'opt/twinstile/dist/old.js')));
+});
+
+test('what the configuration needs beyond the unit goes into a drop-in, and out of it again', (t) => {
+  const { run, root, files, read } = releaseFor(t);
+  const dropIn = 'etc/systemd/system/twinstile.service.d/50-configuration.conf';
+  run('install.sh');
+  assert.ok(!files().includes(dropIn), 'the example names nothing real');
+  const settings = path.join(root, 'etc/twinstile/twinstile.yaml');
+  writeFileSync(settings, 'a broker outside');
+  assert.match(run('install.sh').stdout, /wrote: .*50-configuration\.conf/);
+  assert.match(read(dropIn), /^# .*\n\[Service\]\nIPAddressAllow=203\.0\.113\.7\n$/);
+  writeFileSync(settings, 'wrong');
+  const { status, stdout } = run('install.sh');
+  assert.equal(status, 0);
+  assert.match(stdout, /cannot be read yet/);
+  assert.ok(files().includes(dropIn), 'what it was stays until it can be read');
+  writeFileSync(settings, 'all inside');
+  run('install.sh');
+  assert.ok(!existsSync(path.dirname(path.join(root, dropIn))));
+  writeFileSync(settings, 'a broker outside');
+  run('install.sh');
+  const own = path.join(path.dirname(path.join(root, dropIn)), 'override.conf');
+  writeFileSync(own, 'mine');
+  run('uninstall.sh');
+  assert.ok(!existsSync(path.join(root, dropIn)) && existsSync(own), 'only its own drop-in goes');
 });
 
 test('taking it away leaves settings and data, and twice is as good as once', (t) => {

@@ -31,6 +31,8 @@ lanes:
     identification: { max_fpir: "1 in 1,000" }
 log: { level: debug }
 `;
+/** An address of the range for documentation: it stands for the internet. */
+const OUTSIDE = '203.0.113.7';
 const GATE =
   'SITE=test\nLANE=north\nDIRECTION=in\nBROKER=mqtt://127.0.0.1:1883\nLOGIN=gate\nKEY_ID=k\nMORE=\n';
 /** As docs/OPERATIONS.md has it. */
@@ -81,7 +83,8 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
   });
 
   await t.test('is ready when its lane is known, and says in its status what is missing', async () => {
-    run('systemd-run', '--unit=broker', '--', 'mosquitto', '-p', '1883');
+    write('/srv/broker.conf', 'listener 1883 0.0.0.0\nallow_anonymous true\nuser root\n');
+    run('systemd-run', '--unit=broker', '--', 'mosquitto', '-c', '/srv/broker.conf');
     run('systemctl', 'start', 'twinstile');
     assert.equal(inside.show('twinstile', 'ActiveState'), 'active');
     await until(() => status() === 'north: closed (gate-silent)', 'a status without a gate', inside);
@@ -130,6 +133,20 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
     assert.match(log('twinstile'), /Failed with result 'watchdog'/);
     await until(() => status() === 'north: identification', 'at work again', inside);
   });
+
+  await t.test(
+    'reaches nothing outside of the site until install.sh has read where the broker is',
+    async () => {
+      run('ip', 'address', 'add', `${OUTSIDE}/32`, 'dev', 'lo');
+      const elsewhere = CONFIG.replace('127.0.0.1', OUTSIDE);
+      writeFileSync(inside.outside('/etc/twinstile/twinstile.yaml'), elsewhere);
+      run('systemctl', 'restart', 'twinstile');
+      await until(() => status().includes('broker-away'), 'a broker out of reach', inside);
+      const said = run(path.join(project, 'scripts/install.sh'));
+      assert.match(said, new RegExp(`IPAddressAllow=${OUTSIDE}`));
+      await until(() => status() === 'north: identification', 'a broker within reach', inside);
+    },
+  );
 
   await t.test('stops within its time, and leaves no process', () => {
     run('systemctl', 'stop', 'twinstile');
