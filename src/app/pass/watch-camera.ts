@@ -3,7 +3,7 @@ import { explain } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 import type { Degraded } from '../../pipeline/lane/ladder.js';
-import type { PassCamera, PassLook } from '../../ports/vision.js';
+import type { PassCamera, PassLook, PassWish } from '../../ports/vision.js';
 import { createKept } from './kept.js';
 
 export interface PassWatch extends Pick<PassCamera, 'look'> {
@@ -33,16 +33,14 @@ const NOTHING_THERE: PassLook = { kind: 'faces', faces: [] };
 export function watchPassCamera({ start, onChange, every = EVERY, again = AGAIN }: Watching): PassWatch {
   const kept = createKept(start);
   let trouble: string | undefined;
-  let busy = false;
+  let looking = false;
+  let probing: Promise<unknown> = Promise.resolve();
 
   const note = (next: string | undefined) => {
     if (next !== trouble) onChange(next);
     trouble = next;
   };
-  const look: PassWatch['look'] = async (wish) => {
-    // Two looks at once would take one pass for two people; whoever comes second presents theirs again.
-    if (busy) return NOTHING_THERE;
-    busy = true;
+  const ask = async (wish: PassWish): Promise<PassLook> => {
     try {
       const seen = await kept.use((camera) => camera.look(wish));
       note(seen.kind === 'no-picture' ? seen.detail : undefined);
@@ -50,17 +48,32 @@ export function watchPassCamera({ start, onChange, every = EVERY, again = AGAIN 
     } catch (error) {
       note(explain(error));
       throw error;
-    } finally {
-      busy = false;
     }
+  };
+  /** A visitor waits for a probe that is under way, and a probe is left out for a visitor. */
+  const look: PassWatch['look'] = async (wish) => {
+    // Two looks at once would take one pass for two people; whoever comes second presents theirs again.
+    if (looking) return NOTHING_THERE;
+    looking = true;
+    try {
+      await probing;
+      return await ask(wish);
+    } finally {
+      looking = false;
+    }
+  };
+  const probe = async () => {
+    if (looking) return;
+    // What is wrong is noted; a lane does not end for want of this camera.
+    probing = ask('picture').catch(() => {});
+    await probing;
   };
   return {
     look,
     troubles: () => (trouble === undefined ? [] : MISSING),
     async watch(signal) {
       while (!signal.aborted) {
-        // What is wrong is noted; a lane does not end for want of this camera.
-        await look('picture').catch(() => {});
+        await probe();
         await pause(trouble === undefined ? every : again, signal);
       }
       await kept.close();

@@ -78,6 +78,23 @@ test('two at once do not see one pass', async () => {
   assert.equal(asked.length, 1);
 });
 
+test('a visitor waits for the probe that is under way', async () => {
+  const answers: ((look: PassLook) => void)[] = [];
+  const { camera, asked } = cameraThat(() => new Promise((resolve) => answers.push(resolve)));
+  const stop = new AbortController();
+  const watched = camera.watch(stop.signal);
+  await until(() => asked.length === 1, 'a probe');
+  const visitor = camera.look('face');
+  answers[0]?.(there);
+  await until(() => asked.length === 2, 'the look');
+  answers[1]?.(gone);
+  assert.equal(await visitor, gone);
+  assert.deepEqual(asked, ['picture', 'face']);
+  stop.abort();
+  answers[2]?.(there);
+  await watched;
+});
+
 test('a process that fails is started anew for the next look', async () => {
   let fails = true;
   const { camera, count, told } = cameraThat(async () => {
