@@ -119,7 +119,7 @@ test('whoever supervises the box hears of a reload from its first to its last mo
   });
   await orders.reload();
   await write('site: [');
-  await orders.commandsOf(north).handlers.reload({ operator: 'desk', argument: '' });
+  await orders.commandsOf(north, blind).handlers.reload({ operator: 'desk', argument: '' });
   assert.deepEqual(told, ['reloading', 'ok', 'reloading', 'failed']);
 });
 
