@@ -29,6 +29,7 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   calibrate: async () => (await import('./commands/calibrate.js')).calibrateCommand(),
   adapt: async () => (await import('./commands/adapt.js')).adaptCommand(),
   learn: async () => (await import('./commands/learn.js')).learnCommand(),
+  'learn-reranker': async () => (await import('./commands/learn-reranker.js')).learnRerankerCommand(),
 };
 
 const program = new Command('twinstile')

@@ -72,7 +72,8 @@ export async function runDaemon(
   try {
     const packFolder = models?.packFolder ?? packsFolder({ env, config: config.models.folder });
     const { card } = await openPacks(packFolder).open(config.models.pack);
-    const comparison = await openComparison(card, config.models.head, config.models.calibration);
+    const { head, calibration, reranker } = config.models;
+    const comparison = await openComparison(card, head, calibration, reranker);
     const uncalibrated = uncalibratedHint(comparison);
     if (uncalibrated !== undefined) log.error(uncalibrated);
     let isRestored = false;

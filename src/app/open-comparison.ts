@@ -1,23 +1,28 @@
 /** The comparison that a pack and, where one is named, a head file make together. */
 import { readCalibration } from '../adapters/files/calibration-file.js';
 import { readHead } from '../adapters/files/head-file.js';
+import { readReranker } from '../adapters/files/reranker-file.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
 import { type Comparison, comparisonOf } from '../siamese/head/comparison.js';
 
 /**
  * @param headFile absent: the encoder alone.
  * @param calibrationFile absent: the head's own table, or the pack's.
+ * @param rerankerFile absent: the distance alone says who is nearest.
  * @throws TwinstileError 'head-refused' for a head that is missing, broken or made for another encoder, and
- * 'calibration-refused' for a table that is, or that was made of another encoder or head.
+ * 'calibration-refused' or 'reranker-refused' for a table or a reranker that is, or that was made of another encoder or head.
  */
 export async function openComparison(
   card: ModelCard,
   headFile?: string,
   calibrationFile?: string,
+  rerankerFile?: string,
 ): Promise<Comparison> {
   const head = headFile === undefined ? undefined : await readHead(headFile, digestOf(card));
   const own = calibrationFile === undefined ? undefined : await readCalibration(calibrationFile);
-  return comparisonOf(card, head, own);
+  const comparison = comparisonOf(card, head, own);
+  if (rerankerFile === undefined) return comparison;
+  return { ...comparison, reranker: await readReranker(rerankerFile, comparison.digest) };
 }
 
 /** What to tell of a comparison behind which nobody is let in; nothing when it is calibrated. */

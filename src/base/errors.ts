@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'pack-uncalibrated'
   | 'head-refused'
   | 'calibration-refused'
+  | 'reranker-refused'
   | 'learning-refused'
   | 'download-failed'
   | 'camera-unusable'

@@ -37,6 +37,7 @@ function anchored(config: Config, folder: string): Config {
       ...config.models,
       ...(config.models.folder === undefined ? {} : { folder: from(config.models.folder) }),
       ...(config.models.head === undefined ? {} : { head: from(config.models.head) }),
+      ...(config.models.reranker === undefined ? {} : { reranker: from(config.models.reranker) }),
       ...(config.models.calibration === undefined ? {} : { calibration: from(config.models.calibration) }),
     },
     gallery: {

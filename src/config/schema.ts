@@ -38,6 +38,9 @@ export const configSchema = z.strictObject({
       calibration: filePath
         .exactOptional()
         .describe('Table from twinstile calibrate --out, made of this pack and head; their own if absent.'),
+      reranker: filePath
+        .exactOptional()
+        .describe('Second opinion from twinstile learn-reranker, which can only doubt; none if absent.'),
       provider: z
         .enum(['cpu', 'cuda', 'tensorrt'])
         .default('cpu')

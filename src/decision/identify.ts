@@ -34,7 +34,7 @@ export function identify(sightings: readonly Sighting[], now: Monotonic, rules: 
   );
   if (new Set(close.map(({ match }) => match.person)).size > 1) return hold('conflict');
   const sure = close
-    .filter(({ match }) => leads(match, rules.minLead))
+    .filter(({ match }) => match.doubted === undefined && leads(match, rules.minLead))
     .map(({ sighting, match }) => ({ sighting, fmr: match.fmr, person: match.person }));
   const [first] = sure;
   if (first === undefined) return hold(close.length > 0 ? 'ambiguous' : 'unknown');

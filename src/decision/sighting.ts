@@ -6,6 +6,8 @@ import type { HoldReason } from './reasons.js';
 export interface Match {
   readonly person: PersonId;
   readonly fmr: FalseMatchRate;
+  /** A second opinion does not believe that it is this person: such a look lets nobody in, and still speaks against others. */
+  readonly doubted?: true;
   /** Of the nearest template of anybody else; absent when nobody else is enrolled. */
   readonly runnerUpFmr?: FalseMatchRate;
 }

@@ -9,10 +9,19 @@ export interface Nearest {
   readonly runnerUp?: Distance;
 }
 
+export interface Close {
+  readonly person: PersonId;
+  readonly distance: Distance;
+  /** Which row of the snapshot's matrix. */
+  readonly row: number;
+}
+
 /** Exact 1:N search in memory over one snapshot. */
 export interface TemplateSearch {
   /** Absent when the gallery is empty. @param probe float32 [dimension]. */
   nearest(probe: Float32Array): Promise<Nearest | undefined>;
+  /** The nearest people, the nearest first, each by the nearest of their templates. @param count of people, 1 or more. */
+  closest(probe: Float32Array, count: number): Promise<readonly Close[]>;
   /** 1:1: the nearest of this person's own templates; absent when there is none. */
   against(probe: Float32Array, person: PersonId): Distance | undefined;
   close(): Promise<void>;

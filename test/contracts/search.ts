@@ -46,6 +46,26 @@ export function searchContract(name: string, open: OpenSearch): void {
     });
   });
 
+  test(`${name} finds the few nearest people in order, each by the row of their nearest template`, async () => {
+    const rows = [
+      ['ada', [0, 0]],
+      ['bob', [0, 10]],
+      ['ada', [3, 4]],
+      ['cyd', [20, 0]],
+    ] as const;
+    const search = await open(snapshotOf(rows), 'euclidean');
+    const probe = Float32Array.of(3, 3);
+    const few = await search.closest(probe, 2);
+    assert.deepEqual(few, [
+      { person: 'ada', distance: 1, row: 2 },
+      { person: 'bob', distance: Math.sqrt(58), row: 1 },
+    ]);
+    assert.equal((await search.closest(probe, 9)).length, 3);
+    await search.close();
+    const empty = await open(snapshotOf([]), 'euclidean');
+    assert.deepEqual(await empty.closest(probe, 2), []);
+  });
+
   test(`${name} finds nobody in an empty gallery`, async () => {
     assert.equal(await nearest(snapshotOf([]), [1, 2]), undefined);
   });

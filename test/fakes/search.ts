@@ -25,6 +25,13 @@ export const bruteForce: OpenSearch = async ({ matrix, owners, dimension }, metr
       const other = least(found.filter(({ person }) => person !== best.person));
       return other === undefined ? best : { ...best, runnerUp: other.distance };
     },
+    async closest(probe, count) {
+      const rows = all(probe)
+        .map((one, row) => ({ ...one, row }))
+        .sort((x, y) => x.distance - y.distance);
+      const firsts = rows.filter(({ person }, i) => rows.findIndex((one) => one.person === person) === i);
+      return firsts.slice(0, count);
+    },
     against(probe, person) {
       const best = least(all(probe).filter((one) => one.person === person));
       return best === undefined ? undefined : distance(best.distance);

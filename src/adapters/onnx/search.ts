@@ -5,11 +5,12 @@
  * 7 ms), over 100,000 templates 5 ms (34 to 56 ms); the whole search on a busy machine 1 ms and 12 ms. Core's event loop
  * stands still for as long, which is why no loop in JavaScript does the product.
  */
+import { setImmediate as otherWork } from 'node:timers/promises';
 import ort from 'onnxruntime-node';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { type Distance, distance } from '../../base/units.js';
 import type { Snapshot } from '../../gallery/snapshot.js';
-import type { OpenSearch, TemplateSearch } from '../../ports/search.js';
+import type { Close, OpenSearch, TemplateSearch } from '../../ports/search.js';
 import { distanceOf, type Metric } from '../../siamese/distance.js';
 import { productModel } from './product-model.js';
 
@@ -49,23 +50,50 @@ function createSearch(): OpenSearch {
     } catch (cause) {
       throw failed('ONNX Runtime to multiply', explain(cause), cause);
     }
-    return searchIn(snapshot, metric, product);
+    return searchIn(snapshot, metric, product, await prepare(snapshot));
   };
 }
 
-function searchIn(snapshot: Snapshot, metric: Metric, product: Product): TemplateSearch {
-  const { matrix, owners, dimension } = snapshot;
-  const tensor = new ort.Tensor('float32', matrix, [owners.length, dimension]);
-  const row = (i: number) => matrix.subarray(i * dimension, (i + 1) * dimension);
-  const squares = Float64Array.from(owners, (_, i) => squareOf(row(i)));
+interface Prepared {
+  /** Of the length of each row. */
+  readonly squares: Float64Array;
+  /** Of the longest row. A template that is no number must not hide the others. */
+  readonly longest: number;
+  readonly rowsOf: ReadonlyMap<string, readonly number[]>;
+}
+
+/** Rows looked at per turn of the event loop: about 1 ms of work. In one go, 300,000 rows hold up every lane for half a second. */
+const SLICE = 2000;
+
+async function prepare({ matrix, owners, dimension }: Snapshot): Promise<Prepared> {
+  const squares = new Float64Array(owners.length);
   const rowsOf = new Map<string, number[]>();
-  owners.forEach((owner, i) => {
+  let most = 0;
+  for (const [i, owner] of owners.entries()) {
+    if (i % SLICE === SLICE - 1) await otherWork();
+    let square = 0;
+    for (let at = i * dimension; at < (i + 1) * dimension; at += 1) {
+      const value = matrix[at] ?? 0;
+      square += value * value;
+    }
+    squares[i] = square;
+    if (square > most) most = square;
     const own = rowsOf.get(owner);
     if (own === undefined) rowsOf.set(owner, [i]);
     else own.push(i);
-  });
-  // A template that is no number must not hide the others.
-  const longest = Math.sqrt(squares.filter((square) => square >= 0).reduce((a, b) => Math.max(a, b), 0));
+  }
+  return { squares, longest: Math.sqrt(most), rowsOf };
+}
+
+function searchIn(
+  snapshot: Snapshot,
+  metric: Metric,
+  product: Product,
+  { squares, longest, rowsOf }: Prepared,
+): TemplateSearch {
+  const { matrix, owners, dimension } = snapshot;
+  const tensor = new ort.Tensor('float32', matrix, [owners.length, dimension]);
+  const row = (i: number) => matrix.subarray(i * dimension, (i + 1) * dimension);
 
   /** Something that rises with the distance, and how far rounding may have moved it. */
   const rank = async (probe: Float32Array) => {
@@ -86,20 +114,20 @@ function searchIn(snapshot: Snapshot, metric: Metric, product: Product): Templat
   const least = (
     { scores, slack }: { readonly scores: Float64Array; readonly slack: number },
     probe: Float32Array,
-    except?: string,
+    except: ReadonlySet<string> = new Set(),
   ) => {
     let lowest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < scores.length; i += 1) {
       const score = scores[i] ?? Number.NaN;
-      if (score < lowest && owners[i] !== except) lowest = score;
+      if (score < lowest && !except.has(owners[i] ?? '')) lowest = score;
     }
-    let found: { readonly person: Snapshot['owners'][number]; readonly distance: Distance } | undefined;
+    let found: Close | undefined;
     for (let i = 0; i < scores.length; i += 1) {
       const person = owners[i];
-      if (!((scores[i] ?? Number.NaN) <= lowest + 2 * slack) || person === undefined || person === except)
+      if (!((scores[i] ?? Number.NaN) <= lowest + 2 * slack) || person === undefined || except.has(person))
         continue;
       const exact = distanceOf[metric](probe, row(i));
-      if (found === undefined || exact < found.distance) found = { person, distance: exact };
+      if (found === undefined || exact < found.distance) found = { person, distance: exact, row: i };
     }
     return found;
   };
@@ -111,8 +139,24 @@ function searchIn(snapshot: Snapshot, metric: Metric, product: Product): Templat
       const ranked = await rank(probe);
       const best = least(ranked, probe);
       if (best === undefined) return undefined;
-      const other = least(ranked, probe, best.person);
-      return other === undefined ? best : { ...best, runnerUp: other.distance };
+      const { person, distance: nearest } = best;
+      const other = least(ranked, probe, new Set([person]));
+      const found = { person, distance: nearest };
+      return other === undefined ? found : { ...found, runnerUp: other.distance };
+    },
+    async closest(probe, count) {
+      if (owners.length === 0) return [];
+      if (probe.length !== dimension) throw failed(`a probe of ${dimension} numbers`, `${probe.length}`);
+      const ranked = await rank(probe);
+      const seen = new Set<string>();
+      const found: Close[] = [];
+      while (found.length < count) {
+        const next = least(ranked, probe, seen);
+        if (next === undefined) break;
+        seen.add(next.person);
+        found.push(next);
+      }
+      return found;
     },
     against(probe, person) {
       let closest = Number.POSITIVE_INFINITY;

@@ -19,7 +19,12 @@ export const checkPack: Check = {
     const schedules = config.access === undefined ? undefined : schedulesOf(config.access);
     for (const lane of config.lanes) expectLiveness(rulesOf(lane, schedules), card, `lane "${lane.id}"`);
     const { name, liveness } = card;
-    const { calibration, head } = await openComparison(card, config.models.head, config.models.calibration);
+    const { calibration, head } = await openComparison(
+      card,
+      config.models.head,
+      config.models.calibration,
+      config.models.reranker,
+    );
     const isHead = head.kind !== 'identity';
     const whole = good(
       ABOUT,

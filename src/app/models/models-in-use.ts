@@ -104,7 +104,7 @@ export async function withModelsInUse(config: Config, progress: Progress, env: N
 /** The configuration as if it named the models in use. */
 export function configFor(config: Config, { released, pack, headFile }: ModelsInUse): Config {
   if (released === undefined) return config;
-  // A table that was measured here speaks of the models that were here.
-  const { head: _, calibration: __, ...models } = config.models;
+  // A table or a second opinion that was made here speaks of the models that were here.
+  const { head: _, calibration: __, reranker: ___, ...models } = config.models;
   return { ...config, models: { ...models, pack, ...(headFile === undefined ? {} : { head: headFile }) } };
 }

@@ -2,10 +2,11 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { TwinstileError } from '../../base/errors.js';
 import type { Snapshot } from '../../gallery/snapshot.js';
-import type { OpenSearch } from '../../ports/search.js';
+import type { OpenSearch, TemplateSearch } from '../../ports/search.js';
 import { applyHeadToRows } from '../../siamese/head/apply.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
-import type { LaneGallery } from './parts.js';
+import { believes, type Reranker } from '../../siamese/reranking/reranker.js';
+import type { Doubts, LaneGallery } from './parts.js';
 
 /** A gallery that says by which comparison it is searched. */
 export interface GalleryThrough extends LaneGallery {
@@ -28,18 +29,40 @@ export async function galleryThrough(
 ): Promise<GalleryThrough> {
   const snapshot = await projected(comparison, stored);
   const search = await openSearch(snapshot, comparison.metric);
-  const { calibration } = comparison;
+  const { calibration, reranker } = comparison;
   return {
     comparison,
     snapshot,
     ...(calibration === undefined ? {} : { calibration }),
+    ...(reranker === undefined ? {} : { doubts: doubtsBy(reranker, comparison, snapshot, search) }),
     search: {
       nearest: (probe) => search.nearest(comparison.live(probe)),
+      closest: (probe, count) => search.closest(comparison.live(probe), count),
       against: (probe, person) => search.against(comparison.live(probe), person),
       close: () => search.close(),
     },
   };
 }
+
+/** The nearest few who are close enough go before the reranker, whose opinion is on the nearest. */
+const doubtsBy =
+  (
+    reranker: Reranker,
+    { live }: Comparison,
+    { matrix, dimension }: Snapshot,
+    search: TemplateSearch,
+  ): Doubts =>
+  async (probe, isClose) => {
+    const compared = live(probe);
+    const few = await search.closest(compared, reranker.candidates);
+    const close = few
+      .filter(({ distance }) => isClose(distance))
+      .map(({ person, row }) => ({
+        person,
+        template: matrix.subarray(row * dimension, (row + 1) * dimension),
+      }));
+    return !believes(reranker, compared, close);
+  };
 
 async function projected(comparison: Comparison, stored: Snapshot): Promise<Snapshot> {
   const { trunk, head, digest, dimension } = comparison;

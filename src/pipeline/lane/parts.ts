@@ -1,6 +1,6 @@
 /** What one lane of core needs from the world, and what it tells. */
 import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId } from '../../base/ids.js';
-import type { Millis, WallTime } from '../../base/units.js';
+import type { Distance, Millis, WallTime } from '../../base/units.js';
 import type { OperatorMode } from '../../decision/access/operator-mode.js';
 import type { Decision } from '../../decision/decision.js';
 import type { HoldReason } from '../../decision/reasons.js';
@@ -25,10 +25,18 @@ import type { Degraded, LaneMode } from './ladder.js';
 import type { PassPhotos } from './pass-photo.js';
 import type { ProgressNotes } from './watchdog-progress.js';
 
+/**
+ * Asked about a live trunk vector whose nearest person is close enough.
+ * @param isClose whether a distance passes the lane's bound. @returns whether that person is doubted.
+ */
+export type Doubts = (probe: Float32Array, isClose: (distance: Distance) => boolean) => Promise<boolean>;
+
 /** One moment's gallery, ready to be searched. A new object for each new snapshot. */
 export interface LaneGallery {
   readonly snapshot: Snapshot;
   readonly search: TemplateSearch;
+  /** A second opinion on whoever is nearest. Absent: the distance alone speaks. */
+  readonly doubts?: Doubts;
   /** What its distances mean: they belong together and are swapped together. Absent: nobody is let in by face. */
   readonly calibration?: CalibrationTable;
   /** Name of the head in the place of the configured one. */

@@ -9,6 +9,7 @@ import type { ModelDigest } from '../../base/ids.js';
 import type { Distance } from '../../base/units.js';
 import { type CalibrationTable, digestOf, type ModelCard } from '../card.js';
 import { distanceOf, type Metric } from '../distance.js';
+import type { Reranker } from '../reranking/reranker.js';
 import { applyHead } from './apply.js';
 import { digestWithHead } from './digest.js';
 import { type Head, identityHead, metricAfter } from './head.js';
@@ -32,6 +33,8 @@ export interface Comparison extends Sides {
   readonly dimension: number;
   /** Of these distances. Absent: nobody is let in, because nothing is known of what they mean. */
   readonly calibration?: CalibrationTable;
+  /** A second opinion on who is nearest in a search. */
+  readonly reranker?: Reranker;
   /** Between two trunk vectors. */
   between(template: Float32Array, live: Float32Array): Distance;
 }

@@ -1,0 +1,43 @@
+/** Rerankers on disk. */
+import { readFile, stat } from 'node:fs/promises';
+import { TwinstileError } from '../../base/errors.js';
+import type { ModelDigest } from '../../base/ids.js';
+import { LARGEST_RERANKER_FILE, rerankerFromText, rerankerToText } from '../../siamese/reranking/file.js';
+import type { Reranker } from '../../siamese/reranking/reranker.js';
+import { writeWhole } from './write-whole.js';
+
+/**
+ * @param compared digest of encoder and head in use.
+ * @throws TwinstileError 'reranker-refused': not there, too large (looked at before it is read), broken, or made for another.
+ */
+export async function readReranker(file: string, compared: ModelDigest): Promise<Reranker> {
+  let text: string;
+  try {
+    const { size } = await stat(file);
+    if (size > LARGEST_RERANKER_FILE)
+      throw refused(`at most ${LARGEST_RERANKER_FILE} bytes in ${file}`, `${size}`);
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof TwinstileError) throw cause;
+    throw refused(`a file at ${file}`, 'none that can be read', cause);
+  }
+  return rerankerFromText(text, compared);
+}
+
+/** Whole or not at all. @throws TwinstileError 'reranker-refused' when it cannot be written. */
+export async function writeReranker(file: string, reranker: Reranker): Promise<void> {
+  const text = rerankerToText(reranker);
+  try {
+    await writeWhole(file, text);
+  } catch (cause) {
+    throw refused(`to write ${file}`, 'a failure', cause);
+  }
+}
+
+const refused = (expected: string, got: string, cause?: unknown): TwinstileError =>
+  new TwinstileError({
+    code: 'reranker-refused',
+    message: `Expected ${expected}, got ${got}.`,
+    hint: 'Name a reranker from: twinstile learn-reranker --out FILE',
+    cause,
+  });
