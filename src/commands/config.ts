@@ -50,8 +50,8 @@ export function configCommand(world: Partial<ConfigWorld> = {}): Command {
     .argument('<file>', 'the YAML file')
     .action(async (file: string) => {
       const { site, lanes, models } = await loadConfig(file);
-      const names = lanes.map(({ id }) => id).join(', ');
-      print(`${file} is right: site ${site}, model pack ${models.pack}, lanes ${names}.`);
+      const names = lanes.length === 0 ? 'no lanes' : `lanes ${lanes.map(({ id }) => id).join(', ')}`;
+      print(`${file} is right: site ${site}, model pack ${models.pack}, ${names}.`);
     });
   config
     .command('explain')
