@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Projection } from '../../siamese/head/head.js';
 import type { Matrix } from '../../siamese/head/matrix.js';
 import { normal, type Random } from '../../siamese/learning/random.js';
+import { times, timesTransposed, transposedTimes } from './multiply.js';
 
 /** Of one side. Each weight also remembers where it began: that is where weight decay draws it back to. */
 export interface Layers {
@@ -36,10 +37,10 @@ export function layersFrom(linear: Matrix, hidden: number, random: Random): Laye
 
 /** @param input [rows, dimension], centred. @returns [rows, outputs] and the hidden layer's [rows, hidden]. */
 export function forwards({ linear, bend }: Layers, input: tf.Tensor2D) {
-  const straight = tf.matMul(input, matrixOf(linear), false, true);
+  const straight = timesTransposed(input, matrixOf(linear));
   if (bend === undefined) return { output: straight };
-  const hidden = tf.relu(tf.add(tf.matMul(input, matrixOf(bend.hidden), false, true), bend.bias.variable));
-  const bent = tf.matMul(hidden as tf.Tensor2D, matrixOf(bend.out), false, true);
+  const hidden = tf.relu(tf.add(timesTransposed(input, matrixOf(bend.hidden)), bend.bias.variable));
+  const bent = timesTransposed(hidden as tf.Tensor2D, matrixOf(bend.out));
   return { output: tf.add(straight, bent), hidden: hidden as tf.Tensor2D };
 }
 
@@ -50,13 +51,13 @@ export function backwards(
   hidden: tf.Tensor2D | undefined,
   gradient: tf.Tensor2D,
 ): Record<string, tf.Tensor> {
-  const straight = { [linear.variable.name]: tf.matMul(gradient, input, true, false) };
+  const straight = { [linear.variable.name]: transposedTimes(gradient, input) };
   if (bend === undefined || hidden === undefined) return straight;
-  const through = tf.mul(tf.matMul(gradient, matrixOf(bend.out)), tf.step(hidden)) as tf.Tensor2D;
+  const through = tf.mul(times(gradient, matrixOf(bend.out)), tf.step(hidden)) as tf.Tensor2D;
   return {
     ...straight,
-    [bend.out.variable.name]: tf.matMul(gradient, hidden, true, false),
-    [bend.hidden.variable.name]: tf.matMul(through, input, true, false),
+    [bend.out.variable.name]: transposedTimes(gradient, hidden),
+    [bend.hidden.variable.name]: transposedTimes(through, input),
     [bend.bias.variable.name]: tf.sum(through, 0),
   };
 }
