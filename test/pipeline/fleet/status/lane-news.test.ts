@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { wallTime } from '../../../../src/base/units.js';
 import { readLaneNews } from '../../../../src/pipeline/fleet/status/lane-news.js';
 import { blocks } from '../../../gate/document.js';
+import { until } from '../../../until.js';
+import { laneWorld } from '../../lane/lane-world.js';
 
 const read = (topic: string, payload: unknown) =>
   readLaneNews(topic, Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)));
@@ -47,3 +50,27 @@ for (const [topic, payload, expected] of [
 ] as const)
   test(`${topic} with ${payload || 'nothing'} is ${expected === undefined ? 'no news' : 'news'}`, () =>
     assert.deepEqual(read(topic, payload), expected));
+
+test('what a lane says of itself is what is understood, before and after its first gallery', async (t) => {
+  let serial: number | undefined;
+  const world = await laneWorld(t, {
+    parts: {
+      device: 'box-7',
+      fleet: () => (serial === undefined ? {} : { serial, signedAt: wallTime(86_400_000) }),
+      pack: { name: 'mobile', head: 'corridor.twh' },
+    },
+  });
+  const heard = () => {
+    const { state } = world.topics;
+    return readLaneNews(state, Buffer.from(world.broker.retained(state) ?? ''))?.state;
+  };
+  await until(() => heard()?.device === 'box-7', 'it is told');
+  const first = heard();
+  assert.deepEqual(
+    [first?.pack, first?.head, first?.serial, first?.signedAt],
+    ['mobile', 'corridor.twh', undefined, undefined],
+  );
+  serial = 12;
+  await until(() => heard()?.serial === 12, 'the new gallery is told');
+  assert.equal(heard()?.signedAt, 86_400_000);
+});
