@@ -118,7 +118,7 @@ export async function followModels(parts: FollowModelsParts): Promise<ModelsFoll
     );
 
   return {
-    state: () => rolloutStateOf(progress),
+    state: () => stateNow(progress, running),
     watcher: {
       onDecision: (_lane, { verdict }) => sights.decided(verdict === 'granted'),
       onState: (lane, state) => sights.state(lane, state),
@@ -147,4 +147,11 @@ async function admissionsBefore(journal: Journal, since: number | undefined): Pr
   const rows = await journal.list({ limit: COMPARED, kind: 'decision' });
   const old = rows.filter(({ at }) => at < wallTime(since));
   return { granted: old.filter(({ body }) => body.verdict === 'granted').length, of: old.length };
+}
+
+/** Between the switch and the new beginning it is still the old models that look. */
+function stateNow(progress: Progress, running: ReleasedModels | undefined): RolloutState {
+  const state = rolloutStateOf(progress);
+  if (sameModels(progress.running, running)) return state;
+  return { ...state, release: running?.release ?? 0, phase: 'ready' };
 }
