@@ -10,6 +10,7 @@ import { SMALL_PHOTO_SIDE } from '../pipeline/vision/encode-photo.js';
 import type { PhotoEncoder } from '../ports/vision.js';
 import { digestOf, type ModelCard } from '../siamese/card.js';
 import { openPhotoEncoder } from './open-photo-encoder.js';
+import { reachAround } from './shut-in.js';
 
 export interface Acquisition {
   readonly pack: string;
@@ -38,7 +39,8 @@ export async function acquirePhotos(
       : openEmbeddingCache(cacheFolder, recipeOf(card), card.encoder.dimension);
   const encoder = openedWhenNeeded(async () => {
     const workers = availableParallelism();
-    return (await openPhotoEncoder({ pack, packFolder, workers })).encoder;
+    const reach = reachAround(process.env, [packFolder]);
+    return (await openPhotoEncoder({ pack, packFolder, workers, reach })).encoder;
   });
   try {
     const acquired = await embedPhotos(

@@ -9,6 +9,7 @@ import type { PadRates, Presentation } from '../liveness/pad-rates.js';
 import { watchPresentations } from '../liveness/presentations.js';
 import type { VisionSettings } from '../ports/vision.js';
 import { readCamera } from './camera-argument.js';
+import { reachAround } from './shut-in.js';
 import { visionStart } from './vision-start.js';
 
 export interface PadRecording {
@@ -54,7 +55,11 @@ export async function watchForPad(
     if (signal.aborted) break;
     const watch = watchPresentations(visit);
     const vision = superviseVision({
-      ...visionStart({ dimension: card.encoder.dimension, onLine: () => {} }),
+      ...visionStart({
+        dimension: card.encoder.dimension,
+        onLine: () => {},
+        reach: reachAround(process.env, [settings.packFolder, clip]),
+      }),
       clock: systemClock,
       setup: { ...settings, source: readCamera(clip, { pace: 'fast', loop: false }), liveness: true },
     });

@@ -4,6 +4,7 @@ import { superviseVision } from '../../adapters/vision/supervised.js';
 import type { TrackId } from '../../base/ids.js';
 import type { FrameReport, VisionSettings } from '../../ports/vision.js';
 import { readCamera } from '../camera-argument.js';
+import { reachAround } from '../shut-in.js';
 import { visionStart } from '../vision-start.js';
 
 export interface ClipTracks {
@@ -65,7 +66,11 @@ export async function watchClip(
 ): Promise<ClipTracks> {
   const gathered = clipTracks();
   await superviseVision({
-    ...visionStart({ dimension, onLine: () => {} }),
+    ...visionStart({
+      dimension,
+      onLine: () => {},
+      reach: reachAround(process.env, [settings.packFolder, clip]),
+    }),
     clock: systemClock,
     setup: { ...settings, source: readCamera(clip, { pace: 'fast', loop: false }) },
   }).watch((report) => {
