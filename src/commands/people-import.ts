@@ -26,6 +26,7 @@ import { wholeFrom } from './gallery-options.js';
 import { importRules, type MappingOptions } from './import-mapping.js';
 import { type ImportReport, importJson, importLines } from './import-report.js';
 import { type ConfigOption, configOption } from './office-world.js';
+import { printer } from './progress-line.js';
 
 interface Options extends ConfigOption, PhotoOptions, MappingOptions {
   readonly format?: 'ldif' | 'scim';
@@ -100,6 +101,8 @@ async function run(world: ImportWorld, files: readonly string[], options: Option
       for (const line of importLines(report)) world.print(line);
       for (const line of photos?.lines ?? []) world.print(line);
       if (options.dryRun === true) world.print('Nothing was changed: --dry-run.');
+      else if (signal.aborted)
+        world.print('Stopped: not all of this was done; the same command goes on from here.');
       if (options.report !== undefined) {
         const text = `${JSON.stringify(importJson(report), null, 2)}\n`;
         await writeFile(options.report, text, { mode: 0o600 });
@@ -131,6 +134,7 @@ async function takeOver(
   if (remove) checkRemoval(plan, { left: source.left(), ...(most === undefined ? {} : { most }) });
   if (options.dryRun === true) return { report: { plan, dryRun: true, removed: [] } };
   let photos: PhotosDone | undefined;
+  const progress = printer('people');
   const { removed, photos: report } = await importPeople(
     source,
     plan,
@@ -138,9 +142,11 @@ async function takeOver(
       store: gallery,
       rules,
       remove,
+      onStored: progress.show,
       ...(options.photos
         ? {
             enrol: async (candidates, total) => {
+              progress.end();
               photos = await enrolPhotos(
                 world,
                 { config, gallery, candidates, total, options, without: WITHOUT },
@@ -153,6 +159,7 @@ async function takeOver(
     },
     signal,
   );
+  progress.end();
   return {
     report: { plan, dryRun: false, removed, ...(report === undefined ? {} : { photos: report }) },
     ...(photos === undefined ? {} : { photos }),

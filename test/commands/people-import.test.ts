@@ -193,3 +193,28 @@ test('an export of nobody ends with 1, and a broken one changes nothing', async 
   await assert.rejects(run(`${person('ada')}dn: uid=bob\njpegPhoto:: /9j`), { code: 'bad-arguments' });
   assert.deepEqual(await ids(), []);
 });
+
+test('Ctrl-C stores what was begun, removes nobody, says so and ends with 130', async (t) => {
+  const stop = new AbortController();
+  const encoder = fakeEncoder(async () => stop.abort());
+  const { run, world, file, config, ids } = await shellFor(t);
+  await run(person('old'));
+  const people = ['ada', 'bob', 'cat'].map((id, n) => person(id, `jpegPhoto:: ${photo(n, 1)}`));
+  await writeFile(file, people.join(''));
+  const lines: string[] = [];
+  let exitCode = 0;
+  const command = importCommand({
+    ...world,
+    print: (line) => lines.push(line),
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+    openEncoder: async () => ({ encoder, card }),
+    untilTold: (work) => work(stop.signal),
+  });
+  await command.parseAsync([file, '--remove-missing', '--no-lookalikes', '-c', config], { from: 'user' });
+  assert.match(lines.join('\n'), /^Stopped: not all of this was done/m);
+  assert.match(lines.join('\n'), /^ {2}left old$/m);
+  assert.equal(exitCode, 130);
+  assert.deepEqual(await ids(), ['ada', 'bob', 'cat', 'old']);
+});

@@ -29,6 +29,8 @@ export interface ImportParts {
   readonly rules: PlanRules;
   /** Judges photographs and stores what is good; absent: photographs are left for another time. */
   readonly enrol?: (candidates: AsyncIterable<Candidate>, total: number) => Promise<EnrolReport>;
+  /** Hears how many people were stored, of how many. */
+  readonly onStored?: (done: number, total: number) => void;
   /** Takes out who is missing. */
   readonly remove: boolean;
 }
@@ -42,7 +44,7 @@ export interface Imported {
 export async function importPeople(
   source: DirectoryExport,
   plan: ImportPlan,
-  { store, rules, enrol, remove }: ImportParts,
+  { store, rules, enrol, onStored, remove }: ImportParts,
   signal: AbortSignal,
 ): Promise<Imported> {
   const all = [...plan.added, ...plan.changed];
@@ -56,6 +58,7 @@ export async function importPeople(
     store,
     all.map(({ changes }) => changes),
     signal,
+    onStored,
   );
   const wanted = new Map(all.filter(({ photos }) => photos.length > 0).map((one) => [one.person.id, one]));
   const total = [...wanted.values()].reduce((sum, { photos }) => sum + photos.length, 0);
@@ -77,10 +80,12 @@ async function applyIn(
   store: GalleryStore,
   steps: readonly (readonly GalleryChange[])[],
   signal: AbortSignal,
+  onStep?: (done: number, total: number) => void,
 ): Promise<void> {
   for (let first = 0; first < steps.length; first += BATCH) {
     if (signal.aborted) return;
     await store.apply(steps.slice(first, first + BATCH).flat());
+    onStep?.(Math.min(first + BATCH, steps.length), steps.length);
   }
 }
 
