@@ -23,8 +23,8 @@ import {
   withPhotoOptions,
 } from './enroll-photos.js';
 import { wholeFrom } from './gallery-options.js';
-import { importRules, type MappingOptions } from './import-mapping.js';
-import { type ImportReport, importJson, importLines } from './import-report.js';
+import { importRules, type MappingOptions } from './import/mapping.js';
+import { type ImportReport, importJson, importLines } from './import/report.js';
 import { type ConfigOption, configOption } from './office-world.js';
 import { printer } from './progress-line.js';
 
