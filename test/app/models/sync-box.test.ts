@@ -1,15 +1,18 @@
 /** From the command that publishes a release to a box that says it is ready, with real networks and real photographs. */
 import assert from 'node:assert/strict';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { writeHead } from '../../../src/adapters/files/head-file.js';
 import { installPack } from '../../../src/adapters/packs/install.js';
 import { openPacks } from '../../../src/adapters/packs/store.js';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
+import { openLog } from '../../../src/app/log.js';
 import { modelsInUse } from '../../../src/app/models/models-in-use.js';
 import { openModels } from '../../../src/app/models/released-files.js';
+import { createSyncProcess } from '../../../src/app/sync-process.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { wallTime } from '../../../src/base/units.js';
 import { digestOf, type ModelCard } from '../../../src/siamese/card.js';
@@ -105,6 +108,30 @@ test('half of the boxes take a healthy release, and one that promises too much i
   );
   assert.equal((await one.sync(inside))?.release, 0);
   assert.equal((await modelsInUse(one.settings(inside), {}, quiet)).pack, 'mobile');
+});
+
+test('the sync processes of two boxes take what is for one of them', {
+  skip,
+  timeout: 240_000,
+}, async (t) => {
+  const { publish, check, one, two, halves } = await worldWith(t);
+  assert.match(await publish('mobile', check, '--percent', '50'), /^Release 1 /);
+  const [inside, outside] = await halves();
+  const stop = new AbortController();
+  const [first, second] = [one.settings(inside), two.settings(outside)].map((settings) =>
+    createSyncProcess(settings, process.env, openLog('silent')).run(stop.signal),
+  );
+  const synced = async (box: typeof one): Promise<boolean> =>
+    box.inside(async () => existsSync(path.join(box.data, 'sync-models')));
+  for (let tries = 0; (await one.progress()).next?.phase !== 'ready' || !(await synced(two)); tries += 1) {
+    assert.ok(tries < 400, 'neither within 200 s');
+    await pause(500);
+  }
+  stop.abort();
+  await Promise.all([first, second]);
+  assert.match((await one.progress()).next?.models.pack ?? '', /^mobile\./);
+  assert.equal((await two.progress()).next, undefined);
+  assert.equal(existsSync(path.join(two.data, 'packs')), false, 'nothing was fetched by the other');
 });
 
 test('a head goes out with a pack, and what is stored is seen through it without being made anew', {
