@@ -20,7 +20,7 @@ import { openGallery } from '../tables/gallery.js';
 import { openAdapting } from './adaptation/serve-adaptation.js';
 import { bothWatchers } from './both-watchers.js';
 import { buildLane, type Watcher } from './build-lane.js';
-import { settleErasures } from './erase-again.js';
+import { settleErasures } from './erasure/erase-again.js';
 import { followFleet } from './follow-fleet.js';
 import { freeSpace } from './free-space.js';
 import { sizeProblems } from './gallery-size.js';

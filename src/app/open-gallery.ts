@@ -13,7 +13,7 @@ import type { Journal, Outbox } from '../ports/journal.js';
 import type { Tables } from '../ports/tables.js';
 import { openGallery } from '../tables/gallery.js';
 import { underTerms } from './consent-terms.js';
-import { eraseAgain } from './erase-again.js';
+import { eraseAgain } from './erasure/erase-again.js';
 import { noJournal, noPassages } from './registrar/no-gates.js';
 import { openRegistrar } from './registrar/open-registrar.js';
 import { settleRegistrarKey } from './registrar/rotate-at-registrar.js';

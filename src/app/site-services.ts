@@ -9,7 +9,7 @@ import type { Bus } from '../ports/bus.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
 import { announceLane } from './announce-lanes.js';
 import { bootId } from './boot-id.js';
-import { erasePerson } from './erase-people.js';
+import { erasePerson } from './erasure/erase-people.js';
 import type { Log } from './log.js';
 import { openPhotoEncoder } from './open-photo-encoder.js';
 import { createOrders, type Orders, type OrdersParts } from './orders.js';

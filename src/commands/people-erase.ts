@@ -1,7 +1,7 @@
 /** `twinstile people erase` and `twinstile people receipt`. */
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { erasePerson } from '../app/erase-people.js';
+import { erasePerson } from '../app/erasure/erase-people.js';
 import { withDatabase } from '../app/open-gallery.js';
 import { eraseAtRegistrar } from '../app/registrar/erase-at-registrar.js';
 import { openRegistrar } from '../app/registrar/open-registrar.js';

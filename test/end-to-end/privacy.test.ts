@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { connectBus } from '../../src/adapters/mqtt/bus.js';
 import { openDatabase } from '../../src/adapters/sqlite/database.js';
-import { erasePerson } from '../../src/app/erase-people.js';
+import { erasePerson } from '../../src/app/erasure/erase-people.js';
 import { personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';

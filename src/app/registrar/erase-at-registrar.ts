@@ -6,7 +6,7 @@ import type { Config } from '../../config/schema.js';
 import { eraseIn } from '../../tables/erase.js';
 import { unusable } from '../../tables/unusable.js';
 import { deviceKey } from '../device-key.js';
-import { type Erased, leaveReceipt } from '../leave-receipt.js';
+import { type Erased, leaveReceipt } from '../erasure/leave-receipt.js';
 
 /**
  * One after the other, each with a receipt of its own; may be repeated.

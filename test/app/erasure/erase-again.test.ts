@@ -5,18 +5,18 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { backUp } from '../../src/adapters/sqlite/backup.js';
-import { openDatabase } from '../../src/adapters/sqlite/database.js';
-import { openHealingDatabase } from '../../src/adapters/sqlite/healing.js';
-import { openJournal } from '../../src/adapters/sqlite/journal.js';
-import { publicHalf } from '../../src/app/device-key.js';
-import { eraseAgain, settleErasures } from '../../src/app/erase-again.js';
-import { erasePerson } from '../../src/app/erase-people.js';
-import { wallTime } from '../../src/base/units.js';
-import type { Config } from '../../src/config/schema.js';
-import { personHash, type Receipt, signReceipt } from '../../src/gallery/erasure-receipt.js';
-import { openGallery } from '../../src/tables/gallery.js';
-import { ada, BADGE, bob, KEY, NAME, peopled, wordsIn } from '../adapters/sqlite/people.js';
+import { backUp } from '../../../src/adapters/sqlite/backup.js';
+import { openDatabase } from '../../../src/adapters/sqlite/database.js';
+import { openHealingDatabase } from '../../../src/adapters/sqlite/healing.js';
+import { openJournal } from '../../../src/adapters/sqlite/journal.js';
+import { publicHalf } from '../../../src/app/device-key.js';
+import { eraseAgain, settleErasures } from '../../../src/app/erasure/erase-again.js';
+import { erasePerson } from '../../../src/app/erasure/erase-people.js';
+import { wallTime } from '../../../src/base/units.js';
+import type { Config } from '../../../src/config/schema.js';
+import { personHash, type Receipt, signReceipt } from '../../../src/gallery/erasure-receipt.js';
+import { openGallery } from '../../../src/tables/gallery.js';
+import { ada, BADGE, bob, KEY, NAME, peopled, wordsIn } from '../../adapters/sqlite/people.js';
 
 const NOW = wallTime(Date.UTC(2026, 10, 20));
 

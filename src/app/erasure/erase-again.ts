@@ -3,18 +3,18 @@
  * name, but each id can be tried against their salted hashes.
  */
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../adapters/sqlite/database.js';
-import { erasureEntry, erasuresIn, hasRow, peopleNamed } from '../adapters/sqlite/erasures.js';
-import { forgetPeople, type Note } from '../adapters/sqlite/forget.js';
-import { appendIn } from '../adapters/sqlite/journal.js';
-import { laneId, type PersonId, siteId } from '../base/ids.js';
-import type { WallTime } from '../base/units.js';
-import type { Config } from '../config/schema.js';
-import { personHash, type Receipt } from '../gallery/erasure-receipt.js';
-import { laneTopics } from '../gate/topics.js';
-import type { Sql } from '../ports/tables.js';
+import type { Database } from '../../adapters/sqlite/database.js';
+import { erasureEntry, erasuresIn, hasRow, peopleNamed } from '../../adapters/sqlite/erasures.js';
+import { forgetPeople, type Note } from '../../adapters/sqlite/forget.js';
+import { appendIn } from '../../adapters/sqlite/journal.js';
+import { laneId, type PersonId, siteId } from '../../base/ids.js';
+import type { WallTime } from '../../base/units.js';
+import type { Config } from '../../config/schema.js';
+import { personHash, type Receipt } from '../../gallery/erasure-receipt.js';
+import { laneTopics } from '../../gate/topics.js';
+import type { Sql } from '../../ports/tables.js';
+import type { Log } from '../log.js';
 import { readReceipts } from './erasure-receipts.js';
-import type { Log } from './log.js';
 
 export interface ErasedAgain {
   readonly people: number;

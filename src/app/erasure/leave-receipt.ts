@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import type { PersonId } from '../base/ids.js';
-import type { WallTime } from '../base/units.js';
-import type { Config } from '../config/schema.js';
-import { type Erasure, personHash, type Receipt, signReceipt } from '../gallery/erasure-receipt.js';
-import { deviceKey } from './device-key.js';
+import type { PersonId } from '../../base/ids.js';
+import type { WallTime } from '../../base/units.js';
+import type { Config } from '../../config/schema.js';
+import { type Erasure, personHash, type Receipt, signReceipt } from '../../gallery/erasure-receipt.js';
+import { deviceKey } from '../device-key.js';
 import { receiptFolders } from './erasure-receipts.js';
 
 export interface Erased {
