@@ -114,7 +114,7 @@ export async function learnReranker(
 /** @throws TwinstileError 'learning-refused' with the numbers where doubting costs people it never saw more than a stricter bound. */
 export function assertWorth({ heldOut = [] }: Reranker['card']): void {
   const row = heldOut.findLast(({ counting }) => counting === 'people');
-  if (row !== undefined && row.lift >= 0) return;
+  if (row !== undefined && row.lift > 0) return;
   const told =
     row === undefined
       ? 'nothing that could be measured'

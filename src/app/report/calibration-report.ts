@@ -37,12 +37,12 @@ export function calibrationReport(facts: CalibrationFacts): Report {
               `down to ${sayOdds(falseMatchRate(extrapolation.smallest))}: generalised Pareto tail of the ${count(extrapolation.tailPairs)} nearest pairs, shape ${extrapolation.shape.toFixed(2)}, scale ${extrapolation.scale.toFixed(4)}`,
             ] as const,
           ]),
-      ...(site === undefined
+      ...(site === undefined || acquired === 0
         ? []
         : [
             [
               'site',
-              `${count(site.people)} people, ${count(site.impostorPairs)} pairs; ${site.raised === 0 ? 'none nearer than the table says' : `stricter at ${site.raised} rows`}`,
+              `${count(site.people)} people, ${count(site.impostorPairs)} pairs; ${site.raised === 0 ? 'none nearer than the table says' : `stricter at ${site.raised} distances`}`,
             ] as const,
           ]),
     ],
