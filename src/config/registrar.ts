@@ -5,21 +5,21 @@ import { idSchema } from './lane.js';
 
 const filePath = z.string().min(1);
 
-const attributes = (what: string) =>
+const attributes = (what: string, otherwise = 'the usual ones') =>
   z
     .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, 'Expected the name of an attribute.'))
     .exactOptional()
-    .describe(`Attributes that say ${what}, the first that has a value counts; the usual ones if absent.`);
+    .describe(`Attributes that say ${what}; the first that has a value counts, ${otherwise} if absent.`);
 
 const importSchema = z.strictObject({
   id: attributes('the id of a person'),
   name: attributes('the name'),
-  badge: attributes('the badges; none are usual'),
+  badge: attributes('the badges', 'none'),
   photo: attributes('the photographs'),
   groups: attributes('in which groups of the directory a person is'),
-  valid_from: attributes('from when a person is let in; none are usual'),
+  valid_from: attributes('from when a person is let in', 'none'),
   valid_until: attributes('when an account expires'),
-  consent: attributes('the version of the text agreed to; none are usual'),
+  consent: attributes('the version of the text agreed to', 'none'),
   access_groups: z
     .record(z.string().min(1), idSchema)
     .default({})
