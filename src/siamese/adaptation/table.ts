@@ -30,17 +30,19 @@ export type AdaptedTable =
 
 /** Of the nearest strangers, the share by which two heads are compared; beyond it no gate works. */
 const NEAR = 0.01;
+/** With as many pairs as just support a rate, its distance hangs on the nearest pair alone: thirty events, not three. */
+const MARGIN = 10;
 /** So many pairs at one distance are a rate; fewer are an accident, and the old table's word stands. */
 const EVENTS = 3;
 
 export function adaptedTable(order: TableOrder): AdaptedTable {
   const { after, needed, people, matedPairs, source, current } = order;
   const smallest = smallestRate(after.length);
-  if (after.length >= 2 && smallest <= needed) {
+  if (after.length >= 2 && smallest <= needed / MARGIN) {
     const table = calibrationFrom({ impostorDistances: after, matedPairs, people, source });
     return { how: 'measured', table, detail: `measured on ${after.length} pairs of ${source}` };
   }
-  const few = `${after.length} pairs support no rate below ${sayShare(smallest)}, and the lane asks for ${sayShare(needed)}`;
+  const few = `${after.length} pairs are too few for a table (no rate below ${sayShare(smallest)}), and the lane asks for ${sayShare(needed)}`;
   if (current === undefined) return { how: 'none', detail: `${few}; there is no table that could be kept` };
   return kept(order, current, few);
 }

@@ -47,7 +47,7 @@ async function world(options: { readonly gathered?: number; readonly wall?: () =
         how: 'steady',
         shrinkage: 0.1,
         fewest: 20,
-        needed: falseMatchRate(1e-3),
+        needed: falseMatchRate(1e-2),
         trunk: 'euclidean',
         configured,
         photos,

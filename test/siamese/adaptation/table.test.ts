@@ -37,9 +37,13 @@ const order = (change: Partial<TableOrder>): TableOrder => ({
 });
 
 test('is measured where the site’s own pairs support the lane’s rate', () => {
-  const made = adaptedTable(order({ needed: falseMatchRate(1e-3) }));
+  const made = adaptedTable(order({ needed: falseMatchRate(1e-2) }));
   assert.equal(made.how, 'measured');
   assert.equal(made.how === 'measured' && made.table.impostorPairs, 5000);
+});
+
+test('is not measured where the pairs only just support the rate: one pair would decide', () => {
+  assert.equal(adaptedTable(order({ needed: falseMatchRate(1e-3) })).how, 'kept');
 });
 
 test('is the old one where strangers are as far as before', () => {
@@ -117,6 +121,6 @@ for (const [name, change] of [
   test(`is none when ${name}`, () => {
     const made = adaptedTable(order(change));
     assert.equal(made.how, 'none');
-    assert.match(made.detail, /pairs support no rate below/);
+    assert.match(made.detail, /pairs are too few for a table/);
   });
 }

@@ -1,0 +1,96 @@
+/**
+ * Whether the lane's own rule takes a head: passers-by give the sums, other people judge, both as one camera shows them.
+ *
+ *   node --import tsx bench/adapt-site.ts PASSERS-BY ENROLLED PACK
+ *
+ * Each folder holds one subfolder of photographs per person; nobody should be in both.
+ */
+import { photosByPerson } from '../src/adapters/files/photo-folder.js';
+import { packsFolder } from '../src/adapters/packs/folder.js';
+import { openAdaptation } from '../src/adapters/sqlite/adaptation.js';
+import { openDatabase } from '../src/adapters/sqlite/database.js';
+import { openJournal } from '../src/adapters/sqlite/journal.js';
+import { systemClock } from '../src/adapters/system/clock.js';
+import { acquirePhotos, defaultCacheFolder } from '../src/app/acquire-photos.js';
+import { sayConsidered } from '../src/app/adaptation/words.js';
+import { laneId } from '../src/base/ids.js';
+import { falseMatchRate } from '../src/base/units.js';
+import { consider } from '../src/pipeline/adapt/consider.js';
+import type { Adaptation } from '../src/siamese/adaptation/adapt.js';
+import { noStatistics, withTrack } from '../src/siamese/adaptation/camera-statistics.js';
+import { withBatch } from '../src/siamese/adaptation/kept-sums.js';
+import type { ModelCard } from '../src/siamese/card.js';
+import { comparisonOf } from '../src/siamese/head/comparison.js';
+import type { SidedPhoto } from '../src/siamese/learning/photo.js';
+
+const [passersBy = '', enrolled = '', pack = 'mobile'] = process.argv.slice(2);
+const seen = await photosOf(passersBy);
+const known = await photosOf(enrolled);
+const configured = comparisonOf(seen.card);
+const { digest, dimension } = configured.trunk;
+const lane = laneId('lane');
+const statistics = byPerson(seen.photos).reduce(
+  (sums, own) =>
+    withTrack(
+      sums,
+      own.map(({ embedding }) => embedding),
+    ),
+  noStatistics(digest, dimension),
+);
+const hows: readonly (readonly [Adaptation, number])[] = [
+  ['centre', 1],
+  ['whiten', 0.7],
+  ['steady', 0.7],
+];
+for (const [how, shrinkage] of hows) {
+  const database = await openDatabase(':memory:');
+  const store = openAdaptation(database, new Uint8Array(32));
+  await store.change(lane, digest, () => ({ sums: withBatch(undefined, statistics, '2026-11-25') }));
+  const considered = await consider(
+    {
+      lane,
+      how,
+      shrinkage,
+      fewest: 20,
+      needed: falseMatchRate(1e-4),
+      trunk: seen.card.encoder.metric,
+      configured,
+      photos: known.photos,
+      source: `${known.photos.length} photographs`,
+      mayUse: true,
+      anew: true,
+      finally: true,
+    },
+    { store, journal: openJournal(database), wall: () => systemClock.wall(), newId: () => how },
+  );
+  process.stdout.write(`${how}: ${sayConsidered(considered)}\n`);
+  await database.close();
+}
+
+async function photosOf(
+  folder: string,
+): Promise<{ readonly card: ModelCard; readonly photos: readonly SidedPhoto[] }> {
+  const photos = await photosByPerson(folder);
+  const order = {
+    pack,
+    packFolder: packsFolder({ argument: undefined, env: process.env }),
+    paths: photos.map((photo) => photo.path),
+    cacheFolder: defaultCacheFolder(process.env),
+  };
+  const { card, acquired } = await acquirePhotos(order, new AbortController().signal);
+  return {
+    card,
+    photos: photos.flatMap(({ person, path }): SidedPhoto[] => {
+      const one = acquired.get(path);
+      return one === undefined || 'missing' in one
+        ? []
+        : [{ person, embedding: one.embedding, side: 'live' }];
+    }),
+  };
+}
+
+function byPerson(photos: readonly SidedPhoto[]): readonly (readonly SidedPhoto[])[] {
+  const people = new Map<string, SidedPhoto[]>();
+  for (const photo of photos) people.set(photo.person, [...(people.get(photo.person) ?? []), photo]);
+  return [...people.values()];
+}
