@@ -71,7 +71,7 @@ export async function learn(
   const head: Head = {
     ...bare,
     card: {
-      how: `${plan.shape} head, ${plan.loss} loss, ${plan.mining} mining, margin ${plan.margin}, best of ${trained.epochs} epochs: ${trained.bestEpoch}`,
+      how: `${plan.shape} head, ${plan.loss} loss, ${plan.mining} mining, margin ${plan.margin}, best of ${trained.epochs} epochs: ${trained.bestEpoch}${amongIn(bare)}`,
       madeAt,
       seed: plan.seed,
       trained: { people, photos: count },
@@ -111,5 +111,9 @@ function calibrated(head: Head, photos: readonly SidedPhoto[], trunk: Metric): C
     source: `${count} photographs of ${people} people that took no part in learning`,
   });
 }
+
+/** Said of a head that counts how crowded it is. */
+export const amongIn = ({ crowd }: Head): string =>
+  crowd === undefined ? '' : `, among ${crowd.places.rows} places (sharpness ${crowd.sharpness})`;
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

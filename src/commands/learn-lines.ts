@@ -1,5 +1,5 @@
 /** What was learned, in words for a terminal. */
-import { type Learned, sizeOf } from '../app/learn.js';
+import { amongIn, type Learned, sizeOf } from '../app/learn.js';
 import type { HeldOut } from '../siamese/head/card.js';
 import { decisive } from '../siamese/learning/examine.js';
 import type { LearningPlan } from '../siamese/learning/plan.js';
@@ -23,7 +23,7 @@ export function learnedAsLines(told: Told): readonly string[] {
     `photographs   ${found}, ${acquired} acquired`,
     `learned from  ${sized(split.train)}, stopped by ${sized(split.stop)}`,
     `examined on   ${sized(split.examine)} that it never saw: ${counts}`,
-    `head          ${plan.shape} ${head.kind}, ${plan.loss} loss, ${plan.mining} mining, seed ${plan.seed}`,
+    `head          ${plan.shape} ${head.kind}, ${plan.loss} loss, ${plan.mining} mining, seed ${plan.seed}${amongIn(head)}`,
     `learning      ${trained.epochs} epochs in ${seconds.toFixed(0)} s, the best was ${trained.bestEpoch} (${ended})`,
     ...rows.map(line),
     verdictOf(decisive(rows)),
