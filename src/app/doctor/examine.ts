@@ -8,6 +8,7 @@ import { checkGallery } from './gallery.js';
 import { checkKeys } from './keys.js';
 import { checkPack } from './pack.js';
 import { checkPassCamera } from './pass-camera.js';
+import { checkStrangers } from './strangers.js';
 import { checkVision } from './vision.js';
 import { checkWall } from './wall.js';
 
@@ -17,6 +18,7 @@ export const CHECKS: readonly Check[] = [
   checkKeys,
   checkPack,
   checkGallery,
+  checkStrangers,
   checkWall,
   checkBroker,
   checkVision,

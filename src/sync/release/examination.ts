@@ -2,13 +2,12 @@
  * Does a release do on this device what it promises? Pure: from what the networks said of the photographs to a verdict.
  *
  * Two ways of being wrong are looked for: pairs of one person that do not match, and pairs of two that match more often than
- * the calibration table says. The second is asked at several rates, with the exact interval of Clopper and Pearson, because
- * few pairs can look bad by chance.
+ * the calibration table says.
  */
 import { type FalseMatchRate, falseMatchRate, type Millis } from '../../base/units.js';
-import { rateOf } from '../../liveness/clopper-pearson.js';
 import { fmrOf } from '../../siamese/fmr.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
+import { brokenPromise } from '../../siamese/promise.js';
 import { areEnough, countPairs, LEAST } from './pairs.js';
 
 /** What the vision process made of one photograph. */
@@ -43,9 +42,6 @@ const GENUINE_AT: FalseMatchRate = falseMatchRate(1e-3);
 /** Photographs of a release are good ones: where half of the pairs do not match, people would stand before the gate. */
 const LEAST_MATCHED = 0.5;
 const LEAST_FOUND = 0.5;
-const ASKED_AT = [0.1, 0.01, 0.001].map(falseMatchRate);
-/** Other people than the table was made of, and pairs that share people: so much more is not yet a false promise. */
-const SLACK = 3;
 
 export function judgeRelease(
   { photos, canary, provider, latency }: Examined,
@@ -82,12 +78,12 @@ export function judgeRelease(
   const matched = within(genuine, GENUINE_AT);
   if (!(matched >= genuine.length * LEAST_MATCHED))
     return bad(`${matched} of ${genuine.length} pairs of one person match at a rate of ${GENUINE_AT}`);
-  for (const bound of ASKED_AT) {
-    const found = rateOf(within(impostor, bound), impostor.length);
-    if (!(found.from <= bound * SLACK))
-      return bad(
-        `${found.errors} of ${found.of} pairs of two people match where it promises a rate of ${bound}: it promises too much`,
-      );
+  const broken = brokenPromise(impostor);
+  if (broken !== undefined) {
+    const { promised, found } = broken;
+    return bad(
+      `${found.errors} of ${found.of} pairs of two people match where it promises a rate of ${promised}: it promises too much`,
+    );
   }
   return { good: true, genuine: genuine.length, matched, impostor: impostor.length };
 }
