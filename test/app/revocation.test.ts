@@ -53,7 +53,6 @@ test('whoever is revoked stops matching at a connected box without any sync, bad
     jitter_s: 0,
     grace_h: 24,
     models: { take: false, watch_s: 900, max_locked_out: 0, max_latency_ms: 1000 },
-    models: { take: false, watch_s: 900, max_locked_out: 0, max_latency_ms: 1000 },
   };
   const live = await openLiveGallery({
     store: box.gallery,
