@@ -106,7 +106,9 @@ function sizeResult(
       if (calibration === undefined || bound === undefined) return [];
       // The rule lets in what lies at the bound itself.
       const errors = searchErrors(draws, () => distance(bound * (1 + 2 ** -23)), plan);
-      return errors === undefined ? [] : [{ maxFpir, extrapolated: isExtrapolated(calibration, fmr), ...errors }];
+      return errors === undefined
+        ? []
+        : [{ maxFpir, extrapolated: isExtrapolated(calibration, fmr), ...errors }];
     }),
   };
 }
