@@ -10,7 +10,7 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { photosByPerson } from '../src/adapters/files/photo-folder.js';
 import { packsFolder } from '../src/adapters/packs/folder.js';
-import { acquirePhotos, defaultCacheFolder } from '../src/app/acquire-photos.js';
+import { acquirePhotos, defaultCacheFolder } from '../src/app/photos/acquire-photos.js';
 import { type Adaptation, adaptFrom } from '../src/siamese/adaptation/adapt.js';
 import { noStatistics, withTrack } from '../src/siamese/adaptation/camera-statistics.js';
 import { digestOf, type ModelCard } from '../src/siamese/card.js';

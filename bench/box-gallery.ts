@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDatabase } from '../src/adapters/sqlite/database.js';
-import { openFleetGallery } from '../src/adapters/sqlite/fleet-gallery.js';
+import { openFleetGallery } from '../src/adapters/sqlite/fleet/fleet-gallery.js';
 import { badgeId, modelDigest } from '../src/base/ids.js';
 import { wallTime } from '../src/base/units.js';
 import { bitsFor, bucketAt, placeOf } from '../src/sync/bucket.js';

@@ -5,9 +5,9 @@
  */
 
 import { packsFolder } from '../src/adapters/packs/folder.js';
-import { defaultCacheFolder } from '../src/app/acquire-photos.js';
 import { calibrate } from '../src/app/calibration/calibration.js';
 import { peoplePhotos } from '../src/app/evaluation/people-photos.js';
+import { defaultCacheFolder } from '../src/app/photos/acquire-photos.js';
 import { falseMatchRate } from '../src/base/units.js';
 import { pairScores } from '../src/siamese/evaluation/pair-scores.js';
 import { distanceAt } from '../src/siamese/fmr.js';

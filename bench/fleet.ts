@@ -18,7 +18,7 @@ import { newSigner } from '../src/adapters/fleet/keyring.js';
 import { siteOffice } from '../src/adapters/fleet/office-files.js';
 import { metadataFolder, repositoryFolder } from '../src/adapters/fleet/repository-folder.js';
 import { openDatabase } from '../src/adapters/sqlite/database.js';
-import { openFleetGallery } from '../src/adapters/sqlite/fleet-gallery.js';
+import { openFleetGallery } from '../src/adapters/sqlite/fleet/fleet-gallery.js';
 import { badgeId, modelDigest, personId } from '../src/base/ids.js';
 import { wallTime } from '../src/base/units.js';
 import type { GalleryChange } from '../src/gallery/person.js';

@@ -8,7 +8,7 @@ import { startPrivateBroker } from '../src/adapters/mosquitto/private-broker.js'
 import { connectBus } from '../src/adapters/mqtt/bus.js';
 import { openDatabase } from '../src/adapters/sqlite/database.js';
 import { systemClock } from '../src/adapters/system/clock.js';
-import { openPhotoEncoder } from '../src/app/open-photo-encoder.js';
+import { openPhotoEncoder } from '../src/app/photos/open-photo-encoder.js';
 import { gateId, laneId, personId, siteId } from '../src/base/ids.js';
 import { together } from '../src/base/together.js';
 import { wallTime } from '../src/base/units.js';

@@ -3,7 +3,7 @@
 import { openPacks } from '../src/adapters/packs/store.js';
 import { systemClock } from '../src/adapters/system/clock.js';
 import { superviseVision } from '../src/adapters/vision/supervised.js';
-import { visionStart } from '../src/app/vision-start.js';
+import { visionStart } from '../src/app/box/vision-start.js';
 import type { FrameReport, Stage } from '../src/ports/vision.js';
 import { residentOf } from './memory.js';
 import { middle } from './middle.js';

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openSearch } from '../src/adapters/onnx/search.js';
 import type { Database } from '../src/adapters/sqlite/database.js';
-import { openLiveGallery } from '../src/app/live-gallery.js';
+import { openLiveGallery } from '../src/app/lane/live-gallery.js';
 import type { ModelDigest } from '../src/base/ids.js';
 import { distanceOf } from '../src/siamese/distance.js';
 import { sidesByMetric } from '../src/siamese/head/comparison.js';

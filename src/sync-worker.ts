@@ -1,7 +1,7 @@
 /** The sync process: looks for new galleries on schedule and when told to. Its first line on stdin says for which box. */
 import { createInterface } from 'node:readline';
 import { schedule } from 'node-cron';
-import { expectFleet, openSyncDevice, type SyncSettings } from './app/sync-device.js';
+import { expectFleet, openSyncDevice, type SyncSettings } from './app/fleet/sync-device.js';
 import { explain, TwinstileError } from './base/errors.js';
 import { millis } from './base/units.js';
 import { pause } from './base/waiting.js';

@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.js';
 import { placeOf, readSecret } from '../config/secret.js';
 import { type SigningKey, signingKey } from '../gate/signature.js';
 import { brokerAddress } from './broker-address.js';
-import { galleryKey } from './open-gallery.js';
+import { galleryKey } from './gallery/open-gallery.js';
 
 export interface Secrets {
   /** 32 bytes. */

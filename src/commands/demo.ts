@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { packsFolder } from '../adapters/packs/folder.js';
-import { defaultCacheFolder } from '../app/acquire-photos.js';
 import { runDemo } from '../app/demo/run-demo.js';
 import { openLog } from '../app/log.js';
+import { defaultCacheFolder } from '../app/photos/acquire-photos.js';
 import { untilTold } from '../app/until-told.js';
 
 interface Options {

@@ -1,9 +1,9 @@
 /** `twinstile replay`: what would the lane have decided over these recordings? */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { packsFolder } from '../adapters/packs/folder.js';
-import { eyeOf, onCpu } from '../app/lane-eye.js';
-import { rulesOf } from '../app/lane-rules.js';
-import { type ReplaySum, replayClips } from '../app/replay.js';
+import { eyeOf, onCpu } from '../app/lane/lane-eye.js';
+import { rulesOf } from '../app/lane/lane-rules.js';
+import { type ReplaySum, replayClips } from '../app/replay/replay.js';
 import { untilTold } from '../app/until-told.js';
 import type { Monotonic } from '../base/units.js';
 import { laneSchema } from '../config/lane.js';

@@ -1,8 +1,8 @@
 import { parseDocument } from 'yaml';
 import { TwinstileError } from '../base/errors.js';
-import { conflictsIn } from './conflicts.js';
+import { conflictsIn } from './conflicts/conflicts.js';
 import { type Problem, problemsOf } from './problems.js';
-import { withRegistrarDefaults } from './registrar-defaults.js';
+import { withRegistrarDefaults } from './registrar/registrar-defaults.js';
 import { type Config, configSchema } from './schema.js';
 
 /**

@@ -1,12 +1,12 @@
 /** The one description of the configuration: validation, JSON Schema and the table of keys all come from it. */
 import { z } from 'zod';
-import { accessRules } from './access.js';
+import { accessRules } from './access/access.js';
 import { adaptationSchema } from './adaptation.js';
 import { commandsSchema } from './commands.js';
 import { fleetSchema } from './fleet.js';
 import { homeAssistantSchema } from './home-assistant.js';
 import { idSchema, laneSchema } from './lane.js';
-import { registrarSchema } from './registrar.js';
+import { registrarSchema } from './registrar/registrar.js';
 import { backupSchema, privacySchema } from './upkeep.js';
 
 const filePath = z.string().min(1);

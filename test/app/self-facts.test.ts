@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freeSpace, isFullNow } from '../../src/app/free-space.js';
-import { sizeProblems } from '../../src/app/gallery-size.js';
-import { shareHealth } from '../../src/app/share-health.js';
-import { statusLine } from '../../src/app/status-line.js';
+import { freeSpace, isFullNow } from '../../src/app/box/free-space.js';
+import { shareHealth } from '../../src/app/box/share-health.js';
+import { statusLine } from '../../src/app/box/status-line.js';
+import { sizeProblems } from '../../src/app/gallery/gallery-size.js';
 import { createFakeClock } from '../fakes/clock.js';
 
 for (const [name, was, free, is] of [

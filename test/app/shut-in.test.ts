@@ -6,8 +6,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { visionStart } from '../../src/app/box/vision-start.js';
 import { reachAround, reachOf, SHUT_IN, shutIn } from '../../src/app/shut-in.js';
-import { visionStart } from '../../src/app/vision-start.js';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const check = spawnSync(SHUT_IN, ['--check'], { encoding: 'utf8' });

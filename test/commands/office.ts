@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Command } from 'commander';
-import { type Office, withGallery } from '../../src/app/open-gallery.js';
+import { type Office, withGallery } from '../../src/app/gallery/open-gallery.js';
 import { monotonic, wallTime } from '../../src/base/units.js';
-import type { OfficeWorld } from '../../src/commands/office-world.js';
+import type { OfficeWorld } from '../../src/commands/fleet/office-world.js';
 import { loadConfig } from '../../src/config/load.js';
 
 const CONFIG = `

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
-import { backupCommand } from '../../src/commands/backup.js';
-import { keysCommand } from '../../src/commands/keys.js';
-import { peopleCommand } from '../../src/commands/people.js';
+import { backupCommand } from '../../src/commands/box/backup.js';
+import { keysCommand } from '../../src/commands/box/keys.js';
+import { peopleCommand } from '../../src/commands/people/people.js';
 import { NOW, officeFor } from './office.js';
 
 const ID = 'ada-lovelace-1815';

@@ -18,7 +18,7 @@ import { packsFolder } from '../../src/adapters/packs/folder.js';
 import { openDatabase } from '../../src/adapters/sqlite/database.js';
 import { openJournal } from '../../src/adapters/sqlite/journal.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
-import { withGallery } from '../../src/app/open-gallery.js';
+import { withGallery } from '../../src/app/gallery/open-gallery.js';
 import { gateId, laneId, personId, siteId } from '../../src/base/ids.js';
 import { loadConfig } from '../../src/config/load.js';
 import { verifyingKey } from '../../src/gate/signature.js';

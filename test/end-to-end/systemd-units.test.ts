@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { gateCommand } from '../../src/commands/gate.js';
+import { gateCommand } from '../../src/commands/gate/gate.js';
 import { parseConfig } from '../../src/config/parse.js';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');

@@ -4,7 +4,7 @@ import type { Sql } from '../../ports/tables.js';
 import { canonicalJson, FIRST_LINK, hashOf } from './chain.js';
 import type { Database } from './database.js';
 import { openOutbox, put } from './outbox.js';
-import { apart } from './personal.js';
+import { apart } from './people/personal.js';
 import { verifyChain } from './verify-chain.js';
 
 interface StoredRow {

@@ -5,7 +5,7 @@
  */
 import type { Sql } from '../../ports/tables.js';
 import { canonicalJson, FIRST_LINK, hashOf, type Link } from './chain.js';
-import { apart, isSealed, PERSONAL_FIELDS } from './personal.js';
+import { apart, isSealed, PERSONAL_FIELDS } from './people/personal.js';
 
 type Row = Link & { readonly hash: string; readonly personal: string | null; readonly salt: string | null };
 

@@ -2,7 +2,7 @@ import { wallTime } from '../../base/units.js';
 import type { Upkeep } from '../../ports/upkeep.js';
 import { backUp, pruneBackups } from './backup.js';
 import type { Database } from './database.js';
-import { forgetJournalBefore } from './forget.js';
+import { forgetJournalBefore } from './people/forget.js';
 
 /** The database stays the caller's to close. @param backups folder. */
 export function openUpkeep(database: Database, backups: string): Upkeep {

@@ -2,7 +2,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { FIRST_LINK, hashOf, type Link } from './chain.js';
 import type { Database } from './database.js';
-import { isSealed } from './personal.js';
+import { isSealed } from './people/personal.js';
 
 type Row = Link & { readonly hash: string; readonly personal: string | null; readonly salt: string | null };
 

@@ -1,8 +1,8 @@
 /** What a look at adapted heads needs of a configuration: database, key, encoder, and what the lanes compare by without them. */
 import { randomUUID } from 'node:crypto';
 import { openAdaptation } from '../../adapters/sqlite/adaptation.js';
+import { openProgress } from '../../adapters/sqlite/fleet/models-progress.js';
 import { openJournal } from '../../adapters/sqlite/journal.js';
-import { openProgress } from '../../adapters/sqlite/models-progress.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { Config } from '../../config/schema.js';
 import type { AdaptParts } from '../../pipeline/adapt/use.js';
@@ -11,9 +11,9 @@ import type { GalleryStore } from '../../ports/gallery-store.js';
 import type { ModelCard } from '../../siamese/card.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import { openGallery } from '../../tables/gallery.js';
+import { galleryKey, withDatabase } from '../gallery/open-gallery.js';
 import { withModelsInUse } from '../models/models-in-use.js';
 import { type ModelsInUse, openModels } from '../models/released-files.js';
-import { galleryKey, withDatabase } from '../open-gallery.js';
 
 export interface AdaptWorld {
   readonly config: Config;

@@ -2,7 +2,7 @@
 import { laneId } from '../../base/ids.js';
 import type { DayAt } from '../../decision/access/days.js';
 import type { GalleryThrough } from '../../pipeline/lane/gallery-through.js';
-import { createGatherer, type Gatherer } from '../../pipeline/lane/gather.js';
+import { createGatherer, type Gatherer } from '../../pipeline/lane/judge/gather.js';
 import type { AdaptationStore } from '../../ports/adaptation.js';
 import type { Clock } from '../../ports/clock.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';

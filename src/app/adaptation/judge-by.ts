@@ -6,8 +6,8 @@ import type { Config } from '../../config/schema.js';
 import { embedPhotos } from '../../pipeline/enrol/embed-photos.js';
 import type { SidedPhoto } from '../../siamese/learning/photo.js';
 import { watchClip } from '../evaluation/clip-tracks.js';
-import { eyeOf } from '../lane-eye.js';
-import { openPhotoEncoder } from '../open-photo-encoder.js';
+import { eyeOf } from '../lane/lane-eye.js';
+import { openPhotoEncoder } from '../photos/open-photo-encoder.js';
 import { reachOf } from '../shut-in.js';
 import type { AdaptWorld } from './adapt-world.js';
 

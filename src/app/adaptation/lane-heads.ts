@@ -4,7 +4,7 @@ import { type LaneId, laneId } from '../../base/ids.js';
 import type { AdaptationStore } from '../../ports/adaptation.js';
 import type { ModelCard } from '../../siamese/card.js';
 import { type Comparison, comparisonOf } from '../../siamese/head/comparison.js';
-import type { LaneComparisons, NamedComparison } from '../live-gallery.js';
+import type { LaneComparisons, NamedComparison } from '../lane/live-gallery.js';
 import type { Log } from '../log.js';
 
 export interface LaneHeadsParts {

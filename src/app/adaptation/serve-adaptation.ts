@@ -10,14 +10,14 @@ import { aborted } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
 import { dayOf } from '../../decision/access/days.js';
 import type { GalleryThrough } from '../../pipeline/lane/gallery-through.js';
-import type { Gatherer } from '../../pipeline/lane/gather.js';
+import type { Gatherer } from '../../pipeline/lane/judge/gather.js';
 import type { Clock } from '../../ports/clock.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
 import type { ModelCard } from '../../siamese/card.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
-import type { LaneComparisons } from '../live-gallery.js';
+import { loadingFlags } from '../box/vision-start.js';
+import type { LaneComparisons } from '../lane/live-gallery.js';
 import type { Log } from '../log.js';
-import { loadingFlags } from '../vision-start.js';
 import { gatherLane } from './gather-lane.js';
 import { laneHeads } from './lane-heads.js';
 

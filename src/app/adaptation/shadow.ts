@@ -1,7 +1,7 @@
 /** Compares granted passages behind the head in use and behind the candidate: what is left of them is two histograms. */
 import type { LaneId } from '../../base/ids.js';
 import type { Snapshot } from '../../gallery/snapshot.js';
-import type { GrantedPassage } from '../../pipeline/lane/gather.js';
+import type { GrantedPassage } from '../../pipeline/lane/judge/gather.js';
 import type { AdaptationStore } from '../../ports/adaptation.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
 import { noPassages, type PassageDistances, withPassage } from '../../siamese/adaptation/passages.js';

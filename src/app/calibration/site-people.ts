@@ -1,7 +1,7 @@
 /** The site's own enrolled people, as a calibration needs them. */
 import { loadConfig } from '../../config/load.js';
 import { digestOf, type ModelCard } from '../../siamese/card.js';
-import { withGallery } from '../open-gallery.js';
+import { withGallery } from '../gallery/open-gallery.js';
 
 /** A stored template: a vector of the trunk, and a number for whose it is. */
 export interface SiteTemplate {

@@ -10,7 +10,7 @@ import type { EnrolReport } from '../../pipeline/enrol/report.js';
 import type { PhotoEncoder } from '../../ports/vision.js';
 import { digestOf, type ModelCard } from '../../siamese/card.js';
 import { sidesByMetric } from '../../siamese/head/comparison.js';
-import { withGallery } from '../open-gallery.js';
+import { withGallery } from '../gallery/open-gallery.js';
 
 /** Whoever starts the demonstration with photographs agrees to it for these people, on this machine, until it ends. */
 const CONSENT = 'demonstration';

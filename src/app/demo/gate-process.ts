@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
-import { loadingFlags } from '../vision-start.js';
+import { loadingFlags } from '../box/vision-start.js';
 
 export interface GateProcess {
   close(): Promise<void>;

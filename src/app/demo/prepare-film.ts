@@ -14,7 +14,7 @@ import type { PhotoEncoder } from '../../ports/vision.js';
 import type { ModelCard } from '../../siamese/card.js';
 import { distanceOf } from '../../siamese/distance.js';
 import { distanceAt } from '../../siamese/fmr.js';
-import { loadingFlags, nativeEnvironment } from '../vision-start.js';
+import { loadingFlags, nativeEnvironment } from '../box/vision-start.js';
 import { cameraMove, enrolmentWindow, FILM_FPS, FILM_SIZE } from './camera-move.js';
 import { type DemoPerson, type FoundFace, peopleIn, runningOrder } from './people.js';
 

@@ -1,7 +1,7 @@
 /** Is there room, and how long does the disk take to keep a promise? */
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { freeSpace, isFullNow } from '../free-space.js';
+import { freeSpace, isFullNow } from '../box/free-space.js';
 import { type Check, good, warning, wrong } from './finding.js';
 
 const ABOUT = 'disk';

@@ -1,5 +1,5 @@
 /** Looks at everything that can be wrong, one thing after the other, and lets no failure end the examination. */
-import { isRegistrar } from '../open-gallery.js';
+import { isRegistrar } from '../gallery/open-gallery.js';
 import { checkBroker } from './broker.js';
 import { checkClock } from './clock.js';
 import { checkDisk } from './disk.js';

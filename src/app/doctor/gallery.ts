@@ -2,9 +2,9 @@
 import { access } from 'node:fs/promises';
 import { openPacks } from '../../adapters/packs/store.js';
 import { digestOf } from '../../siamese/card.js';
-import { sizeProblems } from '../gallery-size.js';
-import { openComparison } from '../open-comparison.js';
-import { databaseFile, isRegistrar, withGallery } from '../open-gallery.js';
+import { sizeProblems } from '../gallery/gallery-size.js';
+import { openComparison } from '../gallery/open-comparison.js';
+import { databaseFile, isRegistrar, withGallery } from '../gallery/open-gallery.js';
 import { type Check, good, warning, wrong } from './finding.js';
 
 const ABOUT = 'gallery';

@@ -1,7 +1,7 @@
 /** Are the secrets there, whole, and nobody else's business? */
 import { stat } from 'node:fs/promises';
 import { pathOfSecret, placeOf } from '../../config/secret.js';
-import { isRegistrar } from '../open-gallery.js';
+import { isRegistrar } from '../gallery/open-gallery.js';
 import { readSecrets } from '../secrets.js';
 import { type Check, type Finding, failed, good, wrong } from './finding.js';
 

@@ -1,13 +1,13 @@
 /** Is the model pack whole, and does it say what its distances mean? */
 import { openPacks } from '../../adapters/packs/store.js';
 import { distance, type FalseMatchRate, falseMatchRate } from '../../base/units.js';
-import { schedulesOf } from '../../config/access-model.js';
+import { schedulesOf } from '../../config/access/access-model.js';
 import { sayOdds, sayPromise } from '../../decision/bound.js';
 import type { CalibrationTable } from '../../siamese/card.js';
 import { fmrOf, isExtrapolated } from '../../siamese/fmr.js';
-import { expectLiveness } from '../lane-liveness.js';
-import { rulesOf } from '../lane-rules.js';
-import { openComparison } from '../open-comparison.js';
+import { openComparison } from '../gallery/open-comparison.js';
+import { expectLiveness } from '../lane/lane-liveness.js';
+import { rulesOf } from '../lane/lane-rules.js';
 import { type Check, good, wrong } from './finding.js';
 
 const ABOUT = 'model pack';

@@ -8,8 +8,8 @@ import { digestOf } from '../../siamese/card.js';
 import { fmrOf } from '../../siamese/fmr.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import { brokenPromise } from '../../siamese/promise.js';
-import { openComparison } from '../open-comparison.js';
-import { databaseFile, isRegistrar, withGallery } from '../open-gallery.js';
+import { openComparison } from '../gallery/open-comparison.js';
+import { databaseFile, isRegistrar, withGallery } from '../gallery/open-gallery.js';
 import { type Check, type Finding, good, warning } from './finding.js';
 
 const ABOUT = 'strangers';

@@ -6,9 +6,9 @@ import { pause } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
 import type { FrameReport, VisionReport } from '../../ports/vision.js';
 import { canaryRules } from '../../siamese/canary.js';
-import { eyeOf } from '../lane-eye.js';
+import { visionStart } from '../box/vision-start.js';
+import { eyeOf } from '../lane/lane-eye.js';
 import { reachOf } from '../shut-in.js';
-import { visionStart } from '../vision-start.js';
 import { type Check, type Finding, good, type Patient, warning, wrong } from './finding.js';
 
 type Lane = Config['lanes'][number];

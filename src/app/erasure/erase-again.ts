@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../adapters/sqlite/database.js';
-import { erasureEntry, erasuresIn, hasRow, peopleNamed } from '../../adapters/sqlite/erasures.js';
-import { forgetPeople, type Note } from '../../adapters/sqlite/forget.js';
 import { appendIn } from '../../adapters/sqlite/journal.js';
+import { erasureEntry, erasuresIn, hasRow, peopleNamed } from '../../adapters/sqlite/people/erasures.js';
+import { forgetPeople, type Note } from '../../adapters/sqlite/people/forget.js';
 import { laneId, type PersonId, siteId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';

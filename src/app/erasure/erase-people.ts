@@ -1,16 +1,16 @@
 /** Erases people from everything this box holds, and leaves a signed receipt that does not say who. */
 import { backupsIn } from '../../adapters/sqlite/backup.js';
 import { type Database, openDatabase } from '../../adapters/sqlite/database.js';
-import { erasureEntry } from '../../adapters/sqlite/erasures.js';
-import { forgetPeople } from '../../adapters/sqlite/forget.js';
 import { openJournal } from '../../adapters/sqlite/journal.js';
+import { erasureEntry } from '../../adapters/sqlite/people/erasures.js';
+import { forgetPeople } from '../../adapters/sqlite/people/forget.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';
 import { personHash } from '../../gallery/erasure-receipt.js';
-import { deviceKey } from '../device-key.js';
-import { backupFolder } from '../open-gallery.js';
+import { deviceKey } from '../fleet/device-key.js';
+import { backupFolder } from '../gallery/open-gallery.js';
 import { type Erased, leaveReceipt, newSalt } from './leave-receipt.js';
 
 /**

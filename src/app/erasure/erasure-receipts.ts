@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { isGenuine, type Receipt } from '../../gallery/erasure-receipt.js';
-import { deviceKey } from '../device-key.js';
+import { deviceKey } from '../fleet/device-key.js';
 
 /** Beside the database and beside the backups: whichever of them comes back has the receipts with it. */
 export interface ReceiptFolders {

@@ -7,7 +7,7 @@ import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';
 import { type Erasure, personHash, type Receipt, signReceipt } from '../../gallery/erasure-receipt.js';
-import { deviceKey } from '../device-key.js';
+import { deviceKey } from '../fleet/device-key.js';
 import { receiptFolders } from './erasure-receipts.js';
 
 export interface Erased {

@@ -3,9 +3,9 @@ import { systemClock } from '../../adapters/system/clock.js';
 import { superviseVision } from '../../adapters/vision/supervised.js';
 import type { TrackId } from '../../base/ids.js';
 import type { FrameReport, VisionSettings } from '../../ports/vision.js';
+import { visionStart } from '../box/vision-start.js';
 import { readCamera } from '../camera-argument.js';
 import { reachAround } from '../shut-in.js';
-import { visionStart } from '../vision-start.js';
 
 export interface ClipTracks {
   readonly frames: number;

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { photosByPerson } from '../../adapters/files/photo-folder.js';
 import type { Acquired, NotAcquired } from '../../pipeline/enrol/embed-photos.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
-import { type Acquisition, acquirePhotos } from '../acquire-photos.js';
-import { openComparison } from '../open-comparison.js';
+import { openComparison } from '../gallery/open-comparison.js';
+import { type Acquisition, acquirePhotos } from '../photos/acquire-photos.js';
 
 export interface Shown {
   readonly person: string;

@@ -8,8 +8,8 @@ import type { Comparison } from '../../siamese/head/comparison.js';
 import { asCompared, type Measured, type MetricName, measuredBy } from '../../siamese/metrics/by-name.js';
 import type { Properties } from '../../siamese/metrics/metric.js';
 import { type Accuracy, kFoldAccuracy } from '../../siamese/verification.js';
-import { acquirePhotos } from '../acquire-photos.js';
-import { openComparison } from '../open-comparison.js';
+import { openComparison } from '../gallery/open-comparison.js';
+import { acquirePhotos } from '../photos/acquire-photos.js';
 import { type Missing, type PhotoWishes, reasonsOf } from './people-photos.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 

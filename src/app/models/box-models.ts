@@ -1,13 +1,13 @@
 /** By which models does this box compare, for commands beside the service? Nothing is counted or changed by asking. */
 import { readCatalog } from '../../adapters/packs/catalog.js';
 import { cardOf } from '../../adapters/packs/store.js';
-import { openProgress } from '../../adapters/sqlite/models-progress.js';
+import { openProgress } from '../../adapters/sqlite/fleet/models-progress.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
 import type { Config } from '../../config/schema.js';
 import { digestOf } from '../../siamese/card.js';
 import { NO_PROGRESS } from '../../sync/release/progress.js';
-import { withDatabase } from '../open-gallery.js';
+import { withDatabase } from '../gallery/open-gallery.js';
 import { withModelsInUse } from './models-in-use.js';
 import type { ModelsInUse } from './released-files.js';
 

@@ -1,8 +1,8 @@
-import { openCrops } from '../../adapters/sqlite/crops.js';
+import { openCrops } from '../../adapters/sqlite/people/crops.js';
 import type { PersonId } from '../../base/ids.js';
 import type { Config } from '../../config/schema.js';
 import type { KeptCrop } from '../../ports/crops.js';
-import { galleryKey, isRegistrar, withDatabase } from '../open-gallery.js';
+import { galleryKey, isRegistrar, withDatabase } from '../gallery/open-gallery.js';
 
 /** What enrolment kept of somebody's photographs; nothing where people are kept in a registrar's database. */
 export async function cropsOf(

@@ -4,9 +4,9 @@ import { examinePack } from '../../adapters/vision/examiner.js';
 import type { Config } from '../../config/schema.js';
 import type { PackExaminer } from '../../ports/models.js';
 import { canaryRules } from '../../siamese/canary.js';
-import { PHOTO_MIN_INTER_OCULAR } from '../open-photo-encoder.js';
+import { visionStart } from '../box/vision-start.js';
+import { PHOTO_MIN_INTER_OCULAR } from '../photos/open-photo-encoder.js';
 import { reachOf } from '../shut-in.js';
-import { visionStart } from '../vision-start.js';
 
 type Settings = Pick<Config, 'data' | 'models'>;
 

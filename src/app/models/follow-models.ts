@@ -1,7 +1,7 @@
 /** Core's part of a roll-out: switches when a release is ready, watches it, goes back, and tells of each step. */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../adapters/sqlite/database.js';
-import { openProgress } from '../../adapters/sqlite/models-progress.js';
+import { openProgress } from '../../adapters/sqlite/fleet/models-progress.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { explain } from '../../base/errors.js';
 import { laneId, siteId } from '../../base/ids.js';
@@ -22,7 +22,7 @@ import {
   switched,
 } from '../../sync/release/progress.js';
 import { type Admissions, judgeWatch } from '../../sync/release/watching.js';
-import type { Watcher } from '../build-lane.js';
+import type { Watcher } from '../lane/build-lane.js';
 import type { Log } from '../log.js';
 import { createLaneSights } from './lane-sights.js';
 

@@ -1,14 +1,14 @@
 /** Cuts and keeps the faces of photographs that are enrolled, where the site says so. */
 
 import { openPacks } from '../../adapters/packs/store.js';
-import { openCrops } from '../../adapters/sqlite/crops.js';
+import { openCrops } from '../../adapters/sqlite/people/crops.js';
 import { startFaceCropper } from '../../adapters/vision/face-cropper.js';
 import type { Config } from '../../config/schema.js';
 import type { CropStore, FaceCropper } from '../../ports/crops.js';
-import { galleryKey, withDatabase } from '../open-gallery.js';
-import { PHOTO_MIN_INTER_OCULAR } from '../open-photo-encoder.js';
+import { visionStart } from '../box/vision-start.js';
+import { galleryKey, withDatabase } from '../gallery/open-gallery.js';
+import { PHOTO_MIN_INTER_OCULAR } from '../photos/open-photo-encoder.js';
 import { reachOf } from '../shut-in.js';
-import { visionStart } from '../vision-start.js';
 
 export type CropKeeper = Pick<FaceCropper, 'crop'> & Pick<CropStore, 'keep'>;
 

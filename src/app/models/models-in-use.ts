@@ -1,6 +1,6 @@
 /** By which models does the service begin: those of a release that is in use here, or those that the configuration names? */
 import { openDatabase } from '../../adapters/sqlite/database.js';
-import { openProgress } from '../../adapters/sqlite/models-progress.js';
+import { openProgress } from '../../adapters/sqlite/fleet/models-progress.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { Config } from '../../config/schema.js';
@@ -12,8 +12,8 @@ import {
   sameModels,
   started,
 } from '../../sync/release/progress.js';
+import { databaseFile } from '../gallery/open-gallery.js';
 import type { Log } from '../log.js';
-import { databaseFile } from '../open-gallery.js';
 import { type ModelsInUse, openModels, placesOf, runningIn } from './released-files.js';
 
 /** In use, its predecessor, and what the configuration names. */

@@ -19,7 +19,7 @@ import { comparisonOf } from '../../siamese/head/comparison.js';
 import { headFromText } from '../../siamese/head/file.js';
 import { CARD, releasedName } from '../../sync/release/contents.js';
 import { MOST_PHOTO_BYTES, MOST_PHOTOS, type PairPhoto } from '../../sync/release/pairs.js';
-import { openFleetOffice, pruneRepository } from '../fleet-office.js';
+import { openFleetOffice, pruneRepository } from '../fleet/fleet-office.js';
 
 export interface ReleaseWish {
   readonly fleet: string;

@@ -1,13 +1,14 @@
 /** Templates of another encoder out of kept crops, by a configuration. */
-import { openCrops } from '../../adapters/sqlite/crops.js';
+
 import { openDatabase } from '../../adapters/sqlite/database.js';
+import { openCrops } from '../../adapters/sqlite/people/crops.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import type { Config } from '../../config/schema.js';
 import { type ReencodeSum, reencode } from '../../pipeline/models/reencode.js';
 import { digestOf } from '../../siamese/card.js';
 import { openGallery } from '../../tables/gallery.js';
-import { databaseFile, galleryKey } from '../open-gallery.js';
-import { openPhotoEncoder } from '../open-photo-encoder.js';
+import { databaseFile, galleryKey } from '../gallery/open-gallery.js';
+import { openPhotoEncoder } from '../photos/open-photo-encoder.js';
 import { reachOf } from '../shut-in.js';
 
 export interface ReencodeOrder {

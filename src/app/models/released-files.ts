@@ -12,7 +12,7 @@ import type { ModelCard } from '../../siamese/card.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import { isReleased } from '../../sync/release/contents.js';
 import type { Progress, ReleasedModels } from '../../sync/release/progress.js';
-import { openComparison } from '../open-comparison.js';
+import { openComparison } from '../gallery/open-comparison.js';
 
 export type ModelsSettings = Pick<Config, 'data' | 'models'>;
 

@@ -6,8 +6,8 @@ import type { LaneConfig } from '../../config/lane.js';
 import type { PassConfig } from '../../config/pass.js';
 import type { Config } from '../../config/schema.js';
 import type { PassCamera, PassPlace } from '../../ports/vision.js';
+import { visionStart } from '../box/vision-start.js';
 import { reachOf } from '../shut-in.js';
-import { visionStart } from '../vision-start.js';
 
 export interface PassSurroundings {
   readonly config: Config;

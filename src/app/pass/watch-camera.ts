@@ -2,7 +2,7 @@
 import { explain } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
-import type { Degraded } from '../../pipeline/lane/ladder.js';
+import type { Degraded } from '../../pipeline/lane/health/ladder.js';
 import type { PassCamera, PassLook, PassWish } from '../../ports/vision.js';
 import { createKept } from './kept.js';
 

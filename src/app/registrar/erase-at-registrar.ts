@@ -5,8 +5,8 @@ import type { WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';
 import { eraseIn } from '../../tables/erase.js';
 import { unusable } from '../../tables/unusable.js';
-import { deviceKey } from '../device-key.js';
 import { type Erased, leaveReceipt } from '../erasure/leave-receipt.js';
+import { deviceKey } from '../fleet/device-key.js';
 
 /**
  * One after the other, each with a receipt of its own; may be repeated.

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { openPostgres, type PostgresDatabase } from '../../adapters/postgres/database.js';
 import { TwinstileError } from '../../base/errors.js';
-import { readDatabaseUrl } from '../../config/database-url.js';
-import type { RegistrarConfig } from '../../config/registrar.js';
+import { readDatabaseUrl } from '../../config/registrar/database-url.js';
+import type { RegistrarConfig } from '../../config/registrar/registrar.js';
 import { placeOf, readSecret } from '../../config/secret.js';
 
 /**

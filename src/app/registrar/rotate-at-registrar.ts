@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import type { PostgresDatabase } from '../../adapters/postgres/database.js';
 import { wrapAnew } from '../../tables/rotate-key.js';
-import { freshFile, isKeyOf, replace, writeDurably } from '../rotate-gallery-key.js';
+import { freshFile, isKeyOf, replace, writeDurably } from '../gallery/rotate-gallery-key.js';
 
 /** @param file the key in use. @returns how many people's keys were wrapped anew. @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
 export async function rotateAtRegistrar(database: PostgresDatabase, file: string): Promise<number> {

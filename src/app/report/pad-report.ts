@@ -12,7 +12,7 @@ import {
 } from '../../liveness/evidence.js';
 import { type PadRates, type Presentation, SOON, worstOf } from '../../liveness/pad-rates.js';
 import { histogramOf } from '../../siamese/evaluation/histogram.js';
-import type { Measured, PadResult } from '../evaluate-pad.js';
+import type { Measured, PadResult } from '../evaluation/evaluate-pad.js';
 import { count } from './figures.js';
 import { histogramChart } from './histogram-chart.js';
 import type { Chart, Report, Table } from './report.js';

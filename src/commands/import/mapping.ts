@@ -1,7 +1,7 @@
 /** What the configuration and the command line say of the attributes of a directory. */
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
-import type { ImportConfig } from '../../config/registrar.js';
+import type { ImportConfig } from '../../config/registrar/registrar.js';
 import { FIELDS, type ImportRules, type Mapping, USUAL } from '../../pipeline/directory/mapping.js';
 
 export interface MappingOptions {

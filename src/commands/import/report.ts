@@ -1,7 +1,7 @@
 /** What an import of a directory did, or would do, for whoever waits and for a file. */
 import type { ImportPlan, PersonPlan } from '../../pipeline/directory/plan.js';
 import type { EnrolReport } from '../../pipeline/enrol/report.js';
-import { count } from '../person-lines.js';
+import { count } from '../people/person-lines.js';
 
 /** More would push what matters off the screen; the report file has all. */
 const MOST_LINES = 20;

@@ -9,7 +9,7 @@ import { someoneBehind, withFrame } from '../../decision/access/tailgating.js';
 import type { Granted } from '../../decision/decision.js';
 import type { PassageMessage } from '../../gate/messages.js';
 import type { FrameReport } from '../../ports/vision.js';
-import type { Moment } from './judge.js';
+import type { Moment } from './judge/judge.js';
 import type { LaneOutcome, LaneParts } from './parts.js';
 
 export interface LaneAccess {

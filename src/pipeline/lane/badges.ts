@@ -9,7 +9,7 @@ import type { Claim } from '../../decision/verify.js';
 import { type BadgeMessage, badgeMessage, LONGEST_BADGE_MESSAGE, readMessage } from '../../gate/messages.js';
 import type { LaneAccess } from './access.js';
 import { freeExit } from './free-exit.js';
-import type { LaneJudge, Moment } from './judge.js';
+import type { LaneJudge, Moment } from './judge/judge.js';
 import type { LaneParts } from './parts.js';
 import { lookForPass, type PassRead, readPassPhoto } from './pass-photo.js';
 

@@ -4,7 +4,7 @@ import type { Monotonic } from '../../base/units.js';
 import type { Granted } from '../../decision/decision.js';
 import type { LaneRules } from '../../decision/rules.js';
 import type { FrameReport } from '../../ports/vision.js';
-import { isFresh } from './look.js';
+import { isFresh } from './judge/look.js';
 
 export interface FreeExit {
   /** @returns what to open for, once for each who comes; nothing when nobody new is there. */

@@ -6,10 +6,10 @@ import type { AccessReason } from '../../decision/access/reasons.js';
 import { type Granted, isByFace, type Refused } from '../../decision/decision.js';
 import type { GateClient } from '../gate/open-gate.js';
 import { type LaneAccess, mayHaveOpened } from './access.js';
-import type { LaneJudge, Moment } from './judge.js';
+import type { LaneJudge, Moment } from './judge/judge.js';
+import { refusalOf } from './judge/ruling.js';
 import type { LaneOutcome, LaneParts } from './parts.js';
 import type { LaneRecord } from './record.js';
-import { refusalOf } from './ruling.js';
 
 export interface Doorkeeper {
   /** False while a grant is under way, and while somebody who was let in is still on the way through. */

@@ -20,10 +20,10 @@ import type { RolloutState } from '../../sync/release/progress.js';
 import type { GateClient, GateClientParts, GateOutcome } from '../gate/open-gate.js';
 import type { LaneCommands } from '../site/orders.js';
 import type { SiteAccess } from '../site/site-access.js';
-import type { Gatherer } from './gather.js';
-import type { Degraded, LaneMode } from './ladder.js';
+import type { Degraded, LaneMode } from './health/ladder.js';
+import type { ProgressNotes } from './health/watchdog-progress.js';
+import type { Gatherer } from './judge/gather.js';
 import type { PassPhotos } from './pass-photo.js';
-import type { ProgressNotes } from './watchdog-progress.js';
 
 /**
  * Asked about a live trunk vector whose nearest person is close enough.

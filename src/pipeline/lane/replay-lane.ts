@@ -5,7 +5,7 @@ import { type Millis, type Monotonic, millis, monotonic } from '../../base/units
 import type { Ruling } from '../../decision/decision.js';
 import type { Clock } from '../../ports/clock.js';
 import type { FrameReport, Stage, Vision } from '../../ports/vision.js';
-import { createLaneJudge } from './judge.js';
+import { createLaneJudge } from './judge/judge.js';
 import { createMailbox } from './mailbox.js';
 import type { JudgeParts } from './parts.js';
 

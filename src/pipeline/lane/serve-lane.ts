@@ -10,12 +10,12 @@ import { listenForBadges } from './badges.js';
 import { listenForCommands } from './commands.js';
 import { createFreeExit } from './free-exit.js';
 import { createDoorkeeper } from './grant.js';
-import { createLaneJudge, type Moment } from './judge.js';
+import { createStateTeller } from './health/tell.js';
+import { createLaneJudge, type Moment } from './judge/judge.js';
 import { createMailbox } from './mailbox.js';
 import { openOrder } from './open-order.js';
 import type { LaneParts } from './parts.js';
 import { createRecord } from './record.js';
-import { createStateTeller } from './tell.js';
 import { createWaitingRoom } from './waiting.js';
 
 /** A second of video: more would only be thrown away as too old. */

@@ -5,7 +5,7 @@ import type { LaneTopics } from '../../gate/topics.js';
 import type { Bus } from '../../ports/bus.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Health, ReadHealth } from '../../ports/health.js';
-import type { LaneCounters, LaneCounts } from '../lane/counters.js';
+import type { LaneCounters, LaneCounts } from '../lane/health/counters.js';
 
 export interface HealthReportParts {
   readonly bus: Bus;

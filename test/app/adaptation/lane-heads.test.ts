@@ -5,7 +5,7 @@ import { openAdaptation } from '../../../src/adapters/sqlite/adaptation.js';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { laneHeads } from '../../../src/app/adaptation/lane-heads.js';
 import { neededRate } from '../../../src/app/adaptation/lane-rate.js';
-import { openLiveGallery } from '../../../src/app/live-gallery.js';
+import { openLiveGallery } from '../../../src/app/lane/live-gallery.js';
 import { laneId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { laneSchema } from '../../../src/config/lane.js';

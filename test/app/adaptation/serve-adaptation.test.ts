@@ -6,7 +6,7 @@ import { openPacks } from '../../../src/adapters/packs/store.js';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { systemClock } from '../../../src/adapters/system/clock.js';
 import { openAdapting } from '../../../src/app/adaptation/serve-adaptation.js';
-import { databaseFile } from '../../../src/app/open-gallery.js';
+import { databaseFile } from '../../../src/app/gallery/open-gallery.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { comparisonOf } from '../../../src/siamese/head/comparison.js';
 import { openGallery } from '../../../src/tables/gallery.js';

@@ -8,7 +8,7 @@ import { openerOf } from '../../../src/adapters/fleet/age.js';
 import { blobFolder } from '../../../src/adapters/fleet/blob-folder.js';
 import { folderSource } from '../../../src/adapters/fleet/folder-source.js';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openFleetGallery } from '../../../src/adapters/sqlite/fleet-gallery.js';
+import { openFleetGallery } from '../../../src/adapters/sqlite/fleet/fleet-gallery.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { modelDigest } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';

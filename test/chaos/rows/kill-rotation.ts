@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backUp, backupsIn } from '../../../src/adapters/sqlite/backup.js';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { settleKey } from '../../../src/app/rotate-gallery-key.js';
+import { settleKey } from '../../../src/app/gallery/rotate-gallery-key.js';
 import { explain } from '../../../src/base/errors.js';
 import { wallTime } from '../../../src/base/units.js';
 import { openGallery } from '../../../src/tables/gallery.js';

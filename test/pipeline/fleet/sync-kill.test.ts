@@ -7,7 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openFleetGallery } from '../../../src/adapters/sqlite/fleet-gallery.js';
+import { openFleetGallery } from '../../../src/adapters/sqlite/fleet/fleet-gallery.js';
 import { openGallery } from '../../../src/tables/gallery.js';
 import { bundled } from '../../chaos/bundle.js';
 import type { SyncerWorld } from '../../chaos/programs/syncer.js';

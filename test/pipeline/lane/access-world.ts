@@ -1,8 +1,8 @@
 /** A lane under access rules, with an operator's word that a test can change. */
 import type { TestContext } from 'node:test';
 import { laneId, personId } from '../../../src/base/ids.js';
-import { accessRules } from '../../../src/config/access.js';
-import { accessModelOf } from '../../../src/config/access-model.js';
+import { accessRules } from '../../../src/config/access/access.js';
+import { accessModelOf } from '../../../src/config/access/access-model.js';
 import { createAccessDesk } from '../../../src/decision/access/desk.js';
 import type { OperatorMode } from '../../../src/decision/access/operator-mode.js';
 import { isVisitor } from '../../../src/decision/access/visitor.js';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { monotonic } from '../../../src/base/units.js';
-import type { Degraded } from '../../../src/pipeline/lane/ladder.js';
-import { createProgressNotes, hangOf } from '../../../src/pipeline/lane/watchdog-progress.js';
+import type { Degraded } from '../../../src/pipeline/lane/health/ladder.js';
+import { createProgressNotes, hangOf } from '../../../src/pipeline/lane/health/watchdog-progress.js';
 import { until } from '../../until.js';
 import { badgeRules, calibration, face, galleryOf, laneWorld, rules, showFor } from './lane-world.js';
 

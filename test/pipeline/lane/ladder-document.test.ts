@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { CAUSES, leftBy } from '../../../src/pipeline/lane/ladder.js';
+import { CAUSES, leftBy } from '../../../src/pipeline/lane/health/ladder.js';
 
 const read = (file: string): string =>
   readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { falseMatchRate, frameSeq, monotonic } from '../../../src/base/units.js';
 import { galleryThrough } from '../../../src/pipeline/lane/gallery-through.js';
-import { takeLook } from '../../../src/pipeline/lane/look.js';
+import { takeLook } from '../../../src/pipeline/lane/judge/look.js';
 import { digestOf } from '../../../src/siamese/card.js';
 import { comparisonOf } from '../../../src/siamese/head/comparison.js';
 import { freshNetwork } from '../../../src/siamese/reranking/network.js';

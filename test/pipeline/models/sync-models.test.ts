@@ -11,7 +11,7 @@ import { releasesFile } from '../../../src/adapters/fleet/releases-file.js';
 import { repositoryFolder } from '../../../src/adapters/fleet/repository-folder.js';
 import { readCatalog } from '../../../src/adapters/packs/catalog.js';
 import { parseCard } from '../../../src/adapters/packs/read-card.js';
-import { openProgress } from '../../../src/adapters/sqlite/models-progress.js';
+import { openProgress } from '../../../src/adapters/sqlite/fleet/models-progress.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { millis } from '../../../src/base/units.js';
 import { LIVES } from '../../../src/pipeline/fleet/sign-metadata.js';

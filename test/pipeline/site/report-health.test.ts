@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { laneId, siteId } from '../../../src/base/ids.js';
 import { millis, wallTime } from '../../../src/base/units.js';
 import { laneTopics } from '../../../src/gate/topics.js';
-import { createLaneCounters } from '../../../src/pipeline/lane/counters.js';
+import { createLaneCounters } from '../../../src/pipeline/lane/health/counters.js';
 import { healthMessage, reportHealth } from '../../../src/pipeline/site/report-health.js';
 import { createFakeBroker } from '../../fakes/bus.js';
 import { createFakeClock } from '../../fakes/clock.js';

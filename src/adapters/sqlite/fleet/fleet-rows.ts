@@ -1,0 +1,121 @@
+/** Many people at once: rows in hundreds, because each statement is a walk to another thread and back. */
+import type { BadgeId, ModelDigest } from '../../../base/ids.js';
+import type { Person } from '../../../gallery/person.js';
+import type { Sql, Value } from '../../../ports/tables.js';
+import { refused } from '../../../sync/refusal.js';
+
+export interface SealedPerson {
+  readonly person: Person;
+  readonly badges: readonly BadgeId[];
+  readonly digest: string;
+  readonly place: number;
+  /** Wrapped. */
+  readonly key: Uint8Array;
+  readonly templates: readonly {
+    readonly digest: ModelDigest;
+    readonly source: string;
+    readonly createdAt: number;
+    readonly sealed: Uint8Array;
+  }[];
+}
+
+/** 11 columns of 100 rows stay far below SQLite's 32,766 parameters. */
+const ROWS = 100;
+
+const PERSON =
+  'id, name, consent_text, consent_given_at_ms, valid_from_ms, valid_until_ms, wrapped_key, member_of, consent_until_ms';
+const TEMPLATE = 'digest, person, source, created_at_ms, sealed';
+
+/** The tables are as empty of rules as they can be: the real ones have them, and are asked when the rows go over. */
+export const INCOMING = {
+  open: `
+    ATTACH '' AS incoming;
+    PRAGMA incoming.journal_mode = MEMORY;
+    PRAGMA incoming.cache_size = -16000;
+    CREATE TABLE incoming.people (${PERSON}, place, digest);
+    CREATE TABLE incoming.templates (${TEMPLATE});
+    CREATE TABLE incoming.badges (id, person);
+  `,
+  close: 'DETACH incoming',
+} as const;
+
+/** Sets them down where nobody sees them. */
+export async function stageAll(sql: Sql, people: readonly SealedPerson[]): Promise<void> {
+  await insert(
+    sql,
+    `incoming.people (${PERSON}, place, digest)`,
+    people.map(({ person, key, place, digest }): readonly Value[] => [
+      person.id,
+      person.name,
+      person.consent?.textVersion ?? null,
+      person.consent?.givenAt ?? null,
+      person.validFrom ?? null,
+      person.validUntil ?? null,
+      key,
+      (person.groups ?? []).join(' '),
+      person.consent?.until ?? null,
+      place,
+      digest,
+    ]),
+  );
+  await insert(
+    sql,
+    `incoming.templates (${TEMPLATE})`,
+    people.flatMap(({ person, templates }) =>
+      templates.map(({ digest, source, createdAt, sealed }): readonly Value[] => [
+        digest,
+        person.id,
+        source,
+        createdAt,
+        sealed,
+      ]),
+    ),
+  );
+  await insert(
+    sql,
+    'incoming.badges (id, person)',
+    people.flatMap(({ person, badges }) => badges.map((badge) => [badge, person.id])),
+  );
+}
+
+/** What was set down takes the place of whatever these people had; where they were seen to pass stays. */
+export async function takeStaged(sql: Sql): Promise<void> {
+  for (const table of ['templates', 'badges'])
+    await sql.run(`DELETE FROM ${table} WHERE person IN (SELECT id FROM incoming.people)`);
+  await sql.run(
+    `INSERT INTO people (${PERSON}) SELECT ${PERSON} FROM incoming.people WHERE true
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, consent_text = excluded.consent_text,
+       consent_given_at_ms = excluded.consent_given_at_ms, valid_from_ms = excluded.valid_from_ms,
+       valid_until_ms = excluded.valid_until_ms, member_of = excluded.member_of,
+       consent_until_ms = excluded.consent_until_ms`,
+  );
+  await sql.run(
+    `INSERT INTO fleet_people (person, place, digest) SELECT id, place, digest FROM incoming.people WHERE true
+       ON CONFLICT (person) DO UPDATE SET place = excluded.place, digest = excluded.digest`,
+  );
+  await sql.run(`INSERT INTO templates (${TEMPLATE}) SELECT ${TEMPLATE} FROM incoming.templates`);
+  await expectFree(sql);
+  await sql.run(
+    `INSERT INTO badges (id, person) SELECT id, person FROM incoming.badges WHERE true
+       ON CONFLICT (id) DO UPDATE SET person = excluded.person`,
+  );
+}
+
+/** A badge that was given to somebody here goes over to the fleet's; two of the fleet's cannot both have it. */
+async function expectFree(sql: Sql): Promise<void> {
+  const taken = await sql.one<{ readonly id: string; readonly person: string }>(
+    `SELECT id, person FROM badges JOIN fleet_people USING (person)
+      WHERE id IN (SELECT id FROM incoming.badges) LIMIT 1`,
+  );
+  if (taken !== undefined) throw refused(`one holder of badge ${taken.id}`, `${taken.person} and another`);
+}
+
+async function insert(sql: Sql, into: string, rows: readonly (readonly Value[])[]): Promise<void> {
+  const width = rows[0]?.length ?? 0;
+  const text = (count: number): string =>
+    `INSERT INTO ${into} VALUES ${new Array(count).fill(`(${new Array(width).fill('?').join(', ')})`).join(', ')}`;
+  const whole = rows.length - (rows.length % ROWS);
+  for (let at = 0; at < whole; at += ROWS) await sql.run(text(ROWS), ...rows.slice(at, at + ROWS).flat());
+  // One by one, so that the texts that are kept prepared stay few.
+  for (const row of rows.slice(whole)) await sql.run(text(1), ...row);
+}

@@ -1,0 +1,138 @@
+/** Takes people out of everything the database holds: tables, journal, outbox; and says what it took. */
+import type { PersonId } from '../../../base/ids.js';
+import { type WallTime, wallTime } from '../../../base/units.js';
+import type { JournalEntry, OutboxMessage } from '../../../ports/journal.js';
+import type { Sql } from '../../../ports/tables.js';
+import { eraseIn } from '../../../tables/erase.js';
+import { unusable } from '../../../tables/unusable.js';
+import type { Database } from '../database.js';
+import { appendIn } from '../journal.js';
+import { sealOldRows } from '../seal-old-rows.js';
+
+export interface Forgotten {
+  readonly people: number;
+  readonly templates: number;
+  readonly badges: number;
+  /** Rows of the journal that no longer say whom they were about; the chain still verifies. */
+  readonly journalRows: number;
+  /** Messages that go out without the person. */
+  readonly messages: number;
+  /** "table.column" where an id still stands, because something else needs it there. */
+  readonly left: readonly string[];
+}
+
+/** A row of the journal that is written in the same transaction, so that the one is never there without the other. */
+export interface Note {
+  readonly entry: JournalEntry;
+  readonly message?: OutboxMessage;
+}
+
+/** Rows that are older no longer say whom they were about. @returns how many. */
+export async function forgetJournalBefore(database: Database, at: WallTime): Promise<number> {
+  const rows = await database.write(async (sql) => {
+    await sealAndTell(sql);
+    return sql.run(
+      'UPDATE journal SET personal = NULL, salt = NULL WHERE personal IS NOT NULL AND at_ms < ?',
+      at,
+    );
+  });
+  if (rows > 0) await database.scrub();
+  return rows;
+}
+
+/**
+ * In one transaction, and then the file is written anew, so that no free page and no log keeps anything.
+ * @throws TwinstileError 'gallery-unusable' when somebody reads for so long that the log cannot be emptied.
+ */
+export async function forgetPeople(
+  database: Database,
+  people: readonly PersonId[],
+  notes: readonly Note[] = [],
+): Promise<Forgotten> {
+  const forgotten = await database.write(async (sql) => {
+    await sealAndTell(sql);
+    const done = await forgetIn(sql, people);
+    for (const { entry, message } of notes) await appendIn(sql, entry, message);
+    return done;
+  });
+  if (await database.rebuild()) return forgotten;
+  throw unusable(
+    'a write-ahead log that can be emptied',
+    'another process that reads for long',
+    'Repeat the command: the people are out of the tables, but traces are left in the log.',
+  );
+}
+
+/** An older chain than this one may have been noted down elsewhere: the row says where it ended. */
+async function sealAndTell(sql: Sql): Promise<void> {
+  const done = await sealOldRows(sql);
+  if (done === undefined || done === 'broken') return;
+  const { from, rows, head } = done;
+  const newest = await sql.one<{ readonly at: number }>(
+    'SELECT at_ms AS at FROM journal WHERE seq = ?',
+    head.seq,
+  );
+  await appendIn(sql, {
+    kind: 'notice',
+    subject: head.hash,
+    at: wallTime(newest?.at ?? 0),
+    body: { notice: 'journal-sealed', from, rows, head: head.seq },
+  });
+}
+
+async function forgetIn(sql: Sql, people: readonly PersonId[]): Promise<Forgotten> {
+  const ids = JSON.stringify(people);
+  const ofThem = 'IN (SELECT value FROM json_each(?))';
+  const badges = (
+    await sql.all<{ readonly id: string }>(`SELECT id FROM badges WHERE person ${ofThem}`, ids)
+  ).map(({ id }) => id);
+  const held = JSON.stringify(badges);
+  const isAbout = (json: string) =>
+    `(json_extract(${json}, '$.person') ${ofThem} OR json_extract(${json}, '$.badge') ${ofThem})`;
+  const journalRows = await sql.run(
+    `UPDATE journal SET personal = NULL, salt = NULL WHERE personal IS NOT NULL AND ${isAbout('personal')}`,
+    ids,
+    held,
+  );
+  const messages = await sql.run(
+    `UPDATE outbox SET payload = json_remove(payload, '$.person', '$.badge', '$.name')
+      WHERE json_valid(payload) AND ${isAbout('payload')}`,
+    ids,
+    held,
+  );
+  const erased = await eraseIn(sql, people);
+  return {
+    people: erased.people,
+    templates: erased.templates,
+    badges: badges.length,
+    journalRows,
+    messages,
+    left: await placesOf(sql, [...people, ...badges]),
+  };
+}
+
+/** Where a value is one of these, or holds one as a JSON string. */
+async function placesOf(sql: Sql, words: readonly string[]): Promise<readonly string[]> {
+  const columns = await sql.all<{
+    readonly place: string;
+    readonly tableName: string;
+    readonly columnName: string;
+  }>(
+    `SELECT t.name || '.' || c.name AS place, t.name AS tableName, c.name AS columnName
+       FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+      WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY place`,
+  );
+  const places: string[] = [];
+  for (const { place, tableName, columnName } of columns) {
+    // Names of our own schema, not of anybody's making.
+    const column = `held."${columnName}"`;
+    const found = await sql.one(
+      `SELECT 1 FROM "${tableName}" AS held JOIN json_each(?) AS word
+        WHERE typeof(${column}) = 'text'
+          AND (${column} = word.value OR instr(${column}, '"' || word.value || '"') > 0) LIMIT 1`,
+      JSON.stringify(words),
+    );
+    if (found !== undefined) places.push(place);
+  }
+  return places;
+}

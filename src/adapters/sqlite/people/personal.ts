@@ -1,0 +1,49 @@
+/**
+ * What of a journal row is about a person? That part is kept apart, and the chain covers only its salted hash: when it is
+ * deleted, the chain still verifies, and without the salt nobody can find out by trying whom the hash stood for.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { canonicalJson } from '../chain.js';
+
+/** Names of a row's body that are about a person. */
+export const PERSONAL_FIELDS: readonly string[] = ['person', 'badge', 'name'];
+
+export interface Personal {
+  /** Canonical JSON. */
+  readonly personal: string;
+  /** 16 random bytes, hexadecimal. */
+  readonly salt: string;
+  /** SHA-256 of the salt, a line feed and the JSON, hexadecimal. */
+  readonly seal: string;
+}
+
+/** @returns the body without that part; `personal` is absent when there is none. */
+export function apart(body: Readonly<Record<string, unknown>>): {
+  readonly rest: Readonly<Record<string, unknown>>;
+  readonly personal?: Personal;
+} {
+  const entries = Object.entries(body).filter(([, value]) => value !== undefined);
+  const own = entries.filter(([key]) => PERSONAL_FIELDS.includes(key));
+  const rest = Object.fromEntries(entries.filter(([key]) => !PERSONAL_FIELDS.includes(key)));
+  if (own.length === 0) return { rest };
+  const personal = canonicalJson(Object.fromEntries(own));
+  const salt = randomBytes(16).toString('hex');
+  return { rest, personal: { personal, salt, seal: sealOf(personal, salt) } };
+}
+
+export const sealOf = (personal: string, salt: string): string =>
+  createHash('sha256').update(`${salt}\n${personal}`).digest('hex');
+
+/** Whether what is said of a person is what the chain knows. What was forgotten is not there to be checked. */
+export function isSealed({
+  personal,
+  salt,
+  seal,
+}: {
+  readonly personal: string | null;
+  readonly salt: string | null;
+  readonly seal: string | null;
+}): boolean {
+  if (personal === null) return true;
+  return seal !== null && salt !== null && sealOf(personal, salt) === seal;
+}

@@ -1,0 +1,277 @@
+/** The whole box: database, gallery, lanes, delivery. Started in order, stopped in reverse, each step bounded in time. */
+import { connectBus } from '../../adapters/mqtt/bus.js';
+import { openSearch } from '../../adapters/onnx/search.js';
+import { packsFolder } from '../../adapters/packs/folder.js';
+import { openPacks } from '../../adapters/packs/store.js';
+import { openHealingDatabase } from '../../adapters/sqlite/healing.js';
+import { openJournal } from '../../adapters/sqlite/journal.js';
+import { openUpkeep } from '../../adapters/sqlite/upkeep.js';
+import { systemClock } from '../../adapters/system/clock.js';
+import { watchEventLoop } from '../../adapters/system/event-loop.js';
+import { openNotifier } from '../../adapters/systemd/notify.js';
+import { laneId } from '../../base/ids.js';
+import { together } from '../../base/together.js';
+import type { Config } from '../../config/schema.js';
+import type { Degraded } from '../../pipeline/lane/health/ladder.js';
+import { serveLane } from '../../pipeline/lane/serve-lane.js';
+import { deliver } from '../../pipeline/site/deliver.js';
+import { reportHealth } from '../../pipeline/site/report-health.js';
+import { openGallery } from '../../tables/gallery.js';
+import { openAdapting } from '../adaptation/serve-adaptation.js';
+import { settleErasures } from '../erasure/erase-again.js';
+import { followFleet } from '../fleet/follow-fleet.js';
+import { sizeProblems } from '../gallery/gallery-size.js';
+import { openComparison, uncalibratedHint } from '../gallery/open-comparison.js';
+import { backupFolder, databaseFile } from '../gallery/open-gallery.js';
+import { settleKey } from '../gallery/rotate-gallery-key.js';
+import { buildLane, type Watcher } from '../lane/build-lane.js';
+import { openLiveGallery } from '../lane/live-gallery.js';
+import type { Log } from '../log.js';
+import { followModels } from '../models/follow-models.js';
+import { configFor } from '../models/models-in-use.js';
+import type { ModelsInUse } from '../models/released-files.js';
+import { RELEASED } from '../released.js';
+import { readSecrets } from '../secrets.js';
+import { createUndo } from '../undo.js';
+import { bothWatchers } from './both-watchers.js';
+import { freeSpace } from './free-space.js';
+import { serveUpkeep } from './serve-upkeep.js';
+import { shareHealth } from './share-health.js';
+import { openSite, type SiteServices } from './site-services.js';
+import { createSelfWatch } from './watch-self.js';
+
+/** Until the next start, or as long as it takes somebody to look. */
+const RESTORED: readonly Degraded[] = ['database-restored'];
+
+export interface DaemonParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly env: NodeJS.ProcessEnv;
+  readonly watcher?: Watcher;
+  /** Reads the configuration again, for the command `reload` and SIGHUP. */
+  readonly reread?: () => Promise<Config>;
+  /** By which it runs; absent: by those that the configuration names. */
+  readonly models?: ModelsInUse;
+}
+
+/** 'other-models': a release was switched to, or returned from, and the service has to begin again. */
+export type DaemonEnd = 'stopped' | 'other-models';
+
+/**
+ * Runs until the signal aborts.
+ * @throws TwinstileError when something that is needed at the start is missing or broken.
+ */
+export async function runDaemon(
+  { config: given, log, env, watcher: onlooker = {}, reread, models }: DaemonParts,
+  told: AbortSignal,
+): Promise<DaemonEnd> {
+  const config = models === undefined ? given : configFor(given, models);
+  const others = new AbortController();
+  const signal = AbortSignal.any([told, others.signal]);
+  const undo = createUndo((step, detail) => log.warn({ step, detail }, 'stop'));
+  try {
+    const packFolder = models?.packFolder ?? packsFolder({ env, config: config.models.folder });
+    const { card } = await openPacks(packFolder).open(config.models.pack);
+    const { head, calibration, reranker } = config.models;
+    const comparison = await openComparison(card, head, calibration, reranker);
+    const uncalibrated = uncalibratedHint(comparison);
+    if (uncalibrated !== undefined) log.error(uncalibrated);
+    let isRestored = false;
+    const database = undo.add(
+      'database',
+      await openHealingDatabase({
+        file: databaseFile(config),
+        backups: backupFolder(config),
+        now: () => systemClock.wall(),
+        settle: (opened) => settleErasures(opened, config, systemClock.wall(), log),
+        onRestored: ({ damaged, from, detail }) => {
+          isRestored = true;
+          const place = from === undefined ? {} : { backup: from.file, at: new Date(from.at).toISOString() };
+          log.fatal(
+            { damaged, ...place, detail },
+            from === undefined
+              ? 'the database was damaged and there is no good backup: the box begins empty and lets nobody in'
+              : 'the database was damaged and the last good backup took its place: later changes are missing',
+          );
+        },
+      }),
+    );
+    // A rotation of the key that was cut off is ended before the key is read.
+    if (config.gallery.key_file !== undefined)
+      await settleKey(database, config.gallery.key_file, backupFolder(config));
+    const secrets = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
+    const store = undo.add('gallery', await openGallery(database, secrets.galleryKey));
+    const journal = undo.add('journal', openJournal(database));
+    const adapting = openAdapting({
+      config: given,
+      database,
+      key: secrets.galleryKey,
+      people: store,
+      card,
+      configured: comparison,
+      clock: systemClock,
+      log,
+      env,
+    });
+    let services: SiteServices | undefined;
+    const gallery = undo.add(
+      'search',
+      await openLiveGallery({
+        store,
+        openSearch,
+        comparison,
+        ...(adapting === undefined ? {} : { lanes: adapting.heads }),
+        onSwap: ({ snapshot }) => {
+          log.info({ version: snapshot.version, people: snapshot.people.size }, 'gallery renewed');
+          services?.renewed();
+        },
+        onTrouble: (detail) => log.error({ detail }, 'gallery cannot be renewed; the one in memory stays'),
+      }),
+    );
+    const outboxBus = undo.add(
+      'outbox connection',
+      connectBus({ ...secrets.broker, clientId: `twinstile-${config.site}-outbox` }),
+    );
+    const follower =
+      config.gallery.fleet === undefined
+        ? undefined
+        : await followFleet({
+            config: given,
+            fleet: config.gallery.fleet,
+            database,
+            galleryKey: secrets.galleryKey,
+            store,
+            live: gallery,
+            bus: outboxBus,
+            log,
+            env,
+          });
+    const { fleet } = config.gallery;
+    const releases =
+      fleet?.models.take === true
+        ? await followModels({ config, fleet, database, journal, log, running: models?.released })
+        : undefined;
+    const watcher = releases === undefined ? onlooker : bothWatchers(releases.watcher, onlooker);
+    for (const { detail, ...size } of sizeProblems(
+      config.lanes,
+      gallery.current().snapshot.owners.length,
+      comparison.calibration,
+    ))
+      log.error({ ...size }, `the gallery is too large: ${detail}`);
+    const notifier = openNotifier({
+      env,
+      pid: process.pid,
+      onTrouble: (detail) => log.warn({ detail }, 'systemd cannot be told'),
+    });
+    const self = createSelfWatch({
+      lanes: config.lanes.map(({ id }) => id),
+      clock: systemClock,
+      log,
+      released: RELEASED,
+      freeSpace: () => freeSpace(config.data),
+      notifier: {
+        ...notifier,
+        // Whoever only begins again does not stop.
+        stopping: () => (others.signal.aborted ? notifier.reloading() : notifier.stopping()),
+      },
+    });
+    const site = undo.add(
+      'access',
+      await openSite({
+        config,
+        database,
+        store,
+        gallery: gallery.current,
+        credentials: env.CREDENTIALS_DIRECTORY,
+        packFolder,
+        log,
+        whileReloading: self.whileReloading,
+        ...(reread === undefined ? {} : { reread }),
+        ...(follower === undefined ? {} : { pull: follower.pull }),
+      }),
+    );
+    services = site;
+    const lanes = config.lanes.map((lane) =>
+      buildLane(lane, {
+        site,
+        config,
+        card,
+        packFolder,
+        credentials: env.CREDENTIALS_DIRECTORY,
+        broker: secrets.broker,
+        key: secrets.grantKey,
+        gallery: () => gallery.current(laneId(lane.id)),
+        ...(adapting === undefined ? {} : { adapting }),
+        store,
+        journal,
+        log,
+        watcher,
+        ...(follower === undefined
+          ? {}
+          : {
+              fleet: () => ({
+                ...follower.news(),
+                ...(releases === undefined ? {} : { models: releases.state() }),
+              }),
+            }),
+        self: {
+          ...self,
+          troubles: () => [
+            ...self.troubles(),
+            ...(isRestored ? RESTORED : []),
+            ...(follower?.troubles() ?? []),
+          ],
+        },
+      }),
+    );
+    const loop = watchEventLoop();
+    undo.add('event loop watch', { close: async () => loop.close() });
+    const healthOf = shareHealth({
+      folder: config.data,
+      loop,
+      clock: systemClock,
+      pids: () => lanes.flatMap(({ visionPid }) => visionPid() ?? []),
+    });
+    for (const { bus } of lanes) undo.add('lane connection', bus);
+    log.info({ site: config.site, lanes: config.lanes.map(({ id }) => id), pack: card.name }, 'started');
+    await together(signal, [
+      ...lanes.map(
+        ({ parts }) =>
+          (stop: AbortSignal) =>
+            serveLane(parts, stop),
+      ),
+      ...lanes.flatMap(({ passCamera }) =>
+        passCamera === undefined ? [] : [(stop: AbortSignal) => passCamera.watch(stop)],
+      ),
+      ...lanes.map(
+        ({ parts: { topics }, bus, counters, visionPid }) =>
+          (stop: AbortSignal) =>
+            reportHealth({ bus, topics, counters, read: healthOf(visionPid), clock: systemClock }, stop),
+      ),
+      (stop) =>
+        deliver(
+          {
+            outbox: journal,
+            bus: outboxBus,
+            onTrouble: (detail) => log.warn({ detail }, 'events wait in the outbox'),
+          },
+          stop,
+        ),
+      (stop) => self.watch(stop),
+      (stop) => gallery.watch(stop),
+      ...(adapting === undefined ? [] : [(stop: AbortSignal) => adapting.run(stop)]),
+      ...(follower === undefined ? [] : [(stop: AbortSignal) => follower.run(stop)]),
+      ...(releases === undefined ? [] : [(stop: AbortSignal) => releases.run(stop, () => others.abort())]),
+      (stop) =>
+        serveUpkeep(
+          { config, upkeep: openUpkeep(database, backupFolder(config)), clock: systemClock, log },
+          stop,
+        ),
+      (stop) => site.serve(lanes, stop),
+    ]);
+    log.info(told.aborted ? 'stopped' : 'begins again by other models');
+    return told.aborted ? 'stopped' : 'other-models';
+  } finally {
+    await undo.all();
+  }
+}

@@ -1,0 +1,65 @@
+/** Retention and backups by the clock on the wall: no network takes part. */
+import { schedule } from 'node-cron';
+import { explain } from '../../base/errors.js';
+import { aborted } from '../../base/waiting.js';
+import type { Config } from '../../config/schema.js';
+import { retain } from '../../pipeline/site/retain.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Upkeep } from '../../ports/upkeep.js';
+import type { Log } from '../log.js';
+
+export interface UpkeepParts {
+  readonly config: Pick<Config, 'privacy' | 'backup'>;
+  readonly upkeep: Upkeep;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+}
+
+/** Runs until the signal aborts; a job that fails is told and tried again at its next time. */
+export async function serveUpkeep(
+  { config, upkeep, clock, log }: UpkeepParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { journal_days, templates_days } = config.privacy.retention;
+  const rules = {
+    ...(journal_days === undefined ? {} : { journalDays: journal_days }),
+    ...(templates_days === undefined ? {} : { templatesDays: templates_days }),
+  };
+  const jobs: readonly (readonly [string, string, () => Promise<void>])[] = [
+    [
+      'retention',
+      config.privacy.retention.schedule,
+      async () => {
+        const retained = await retain(upkeep, rules, clock.wall());
+        if (retained.kind === 'put-off')
+          log.warn({ days: retained.days }, 'retention waits: the clock leapt, or the box was off');
+        else if (retained.rows + retained.templates > 0)
+          log.info({ rows: retained.rows, templates: retained.templates }, 'retention');
+      },
+    ],
+    [
+      'backup',
+      config.backup.schedule,
+      async () =>
+        log.info({ file: await upkeep.backUp(clock.wall(), config.backup.keep) }, 'backup made and checked'),
+    ],
+  ];
+  let running = Promise.resolve();
+  const tasks = jobs.map(([job, when, work]) =>
+    schedule(
+      when,
+      () => {
+        // One after the other: both read and write the same disk.
+        running = running.then(work).catch((error: unknown) => {
+          // The gates work on; the next time may go better.
+          log.error({ job, detail: explain(error) }, 'upkeep failed');
+        });
+        return running;
+      },
+      { noOverlap: true },
+    ),
+  );
+  await aborted(signal);
+  for (const task of tasks) await task.stop();
+  await running;
+}

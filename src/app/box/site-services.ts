@@ -1,0 +1,100 @@
+/** What all lanes of the box share besides gallery and journal: access rules, orders, passes, Home Assistant. */
+
+import type { Database } from '../../adapters/sqlite/database.js';
+import { openAccessStore } from '../../adapters/sqlite/people/access-store.js';
+import { systemClock } from '../../adapters/system/clock.js';
+import { aborted } from '../../base/waiting.js';
+import type { Config } from '../../config/schema.js';
+import type { LaneGallery } from '../../pipeline/lane/parts.js';
+import type { Bus } from '../../ports/bus.js';
+import type { GalleryStore } from '../../ports/gallery-store.js';
+import { erasePerson } from '../erasure/erase-people.js';
+import type { Log } from '../log.js';
+import { createPassEncoder, type PassEncoder } from '../pass/pass-encoder.js';
+import { openPhotoEncoder } from '../photos/open-photo-encoder.js';
+import { reachOf } from '../shut-in.js';
+import { announceLane } from './announce-lanes.js';
+import { bootId } from './boot-id.js';
+import { createOrders, type Orders, type OrdersParts } from './orders.js';
+import { openSiteAccess, type SiteAccess } from './site-access.js';
+
+export interface SiteParts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly store: GalleryStore;
+  readonly gallery: () => LaneGallery;
+  readonly packFolder: string;
+  /** Value of CREDENTIALS_DIRECTORY. */
+  readonly credentials: string | undefined;
+  readonly log: Log;
+  readonly reread?: () => Promise<Config>;
+  readonly whileReloading?: OrdersParts['whileReloading'];
+  /** Asks the fleet source for a newer gallery, for the order `sync`; absent where there is none. */
+  readonly pull?: () => void;
+}
+
+export interface SiteServices {
+  readonly access: SiteAccess;
+  readonly orders: Orders;
+  readonly passes: PassEncoder;
+  /** The gallery was. */
+  renewed(): void;
+  /** Tells Home Assistant, and reads the configuration again at SIGHUP, until the signal aborts. */
+  serve(
+    lanes: readonly { readonly parts: { readonly lane: string }; readonly bus: Bus }[],
+    signal: AbortSignal,
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @throws TwinstileError 'key-unusable' for the key of an operator. */
+export async function openSite(parts: SiteParts): Promise<SiteServices> {
+  const { config, store, gallery, log } = parts;
+  const access = await openSiteAccess({
+    config,
+    people: store,
+    store: openAccessStore(parts.database),
+    gallery,
+    boot: await bootId(),
+    onTrouble: (detail) => log.error({ detail }, 'what is remembered of passages'),
+  });
+  const orders = await createOrders({
+    config,
+    access,
+    people: store,
+    erase: async (person) => (await erasePerson(parts.database, config, person, systemClock.wall())).receipt,
+    log,
+    ...(parts.reread === undefined ? {} : { reread: parts.reread }),
+    ...(parts.whileReloading === undefined ? {} : { whileReloading: parts.whileReloading }),
+    ...(parts.pull === undefined ? {} : { pull: parts.pull }),
+  });
+  const { pack, provider, threads } = config.models;
+  const reach = reachOf(config, parts.packFolder, undefined, parts.credentials);
+  const wish = { pack, packFolder: parts.packFolder, provider, threads, reach };
+  const passes = createPassEncoder(async () => (await openPhotoEncoder(wish)).encoder);
+  const trouble = (what: string) => (error: unknown) => log.error({ err: error }, what);
+  return {
+    access,
+    orders,
+    passes,
+    renewed: () => void access.forgetGone().catch(trouble('those who are gone are still remembered')),
+    async serve(lanes, signal) {
+      for (const { parts: lane, bus } of lanes)
+        announceLane(
+          config,
+          lane.lane,
+          bus,
+          (published) => log.warn({ lane: lane.lane, published }, 'Home Assistant was not told'),
+          signal,
+        );
+      const again = () => void orders.reload();
+      process.on('SIGHUP', again);
+      await aborted(signal);
+      process.off('SIGHUP', again);
+    },
+    async close() {
+      await passes.close();
+      await access.close();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** One message to everybody of a site, from a command: said now or not at all. */
+import { connectBus } from '../../adapters/mqtt/bus.js';
+import { millis } from '../../base/units.js';
+import { pause } from '../../base/waiting.js';
+import type { Config } from '../../config/schema.js';
+import { brokerAddress } from '../broker-address.js';
+
+const CONNECT_WITHIN_MS = 5000;
+
+/** @returns whether the broker acknowledged it. */
+export async function tellSite(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  topic: string,
+  payload: Uint8Array | string,
+): Promise<boolean> {
+  const bus = connectBus({
+    ...(await brokerAddress(config, env.CREDENTIALS_DIRECTORY)),
+    clientId: `twinstile-${config.site}-office-${process.pid}`,
+  });
+  try {
+    const until = performance.now() + CONNECT_WITHIN_MS;
+    while (!bus.connected && performance.now() < until) await pause(millis(20));
+    return (await bus.publish(topic, payload, { qos: 1 })) === 'sent';
+  } finally {
+    await bus.close();
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The service watches itself: clock, disk, and whether every lane makes progress. Tells the lanes what is wrong outside of
+ * them, and systemd how it is; feeds the watchdog only while nothing hangs.
+ */
+import type { Notifier } from '../../adapters/systemd/notify.js';
+import { type Millis, millis, monotonic, type WallTime } from '../../base/units.js';
+import { pause } from '../../base/waiting.js';
+import { type ClockVerdict, createClockWatch } from '../../pipeline/lane/health/clock-watch.js';
+import type { Degraded } from '../../pipeline/lane/health/ladder.js';
+import {
+  createProgressNotes,
+  type Hang,
+  hangOf,
+  type ProgressNotes,
+} from '../../pipeline/lane/health/watchdog-progress.js';
+import type { LaneState } from '../../pipeline/lane/parts.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Log } from '../log.js';
+import { isFullNow } from './free-space.js';
+import { statusLine } from './status-line.js';
+
+export interface SelfWatchParts {
+  readonly lanes: readonly string[];
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+  readonly notifier: Notifier;
+  readonly released: WallTime;
+  /** In bytes. */
+  readonly freeSpace: () => Promise<number | undefined>;
+}
+
+export interface SelfWatch {
+  readonly troubles: () => readonly Degraded[];
+  /** @returns where a lane notes down its progress: the same each time it is asked for one. */
+  progressOf(lane: string): ProgressNotes;
+  stateIs(lane: string, state: LaneState): void;
+  /** systemd calls the service reloading meanwhile. */
+  whileReloading<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs until the signal aborts. */
+  watch(signal: AbortSignal): Promise<void>;
+}
+
+/** A ping comes at most this much later than half of what the unit allows. */
+const LOOK_EVERY = millis(500);
+const DISK_EVERY = millis(10_000);
+
+export function createSelfWatch(parts: SelfWatchParts): SelfWatch {
+  const { clock, log, notifier } = parts;
+  const clockWatch = createClockWatch(parts.released);
+  const notes = new Map(parts.lanes.map((lane) => [lane, createProgressNotes()]));
+  const states = new Map<string, LaneState>();
+  const hanging = new Map<string, Hang>();
+  let clockSays: ClockVerdict = 'plausible';
+  let isFull = false;
+  let isAsking = false;
+  let isReady = false;
+  let toldStatus = '';
+  let diskAt = monotonic(Number.NEGATIVE_INFINITY);
+  let pingAt = monotonic(Number.NEGATIVE_INFINITY);
+
+  const lookAtClock = (): void => {
+    const before = clockSays;
+    clockSays = clockWatch.check(clock.monotonic(), clock.wall());
+    if (clockSays === before) return;
+    if (clockSays === 'plausible') log.info('the clock can be believed again');
+    else log.error({ clock: clockSays }, 'the clock cannot be believed: nobody is let in');
+  };
+  const lookAtDisk = async (): Promise<void> => {
+    const now = clock.monotonic();
+    if (isAsking || now - diskAt < DISK_EVERY) return;
+    diskAt = now;
+    isAsking = true;
+    const free = await parts.freeSpace();
+    isAsking = false;
+    const before = isFull;
+    isFull = isFullNow(before, free);
+    if (isFull !== before) log.warn({ free }, isFull ? 'the disk is nearly full' : 'the disk has room again');
+  };
+  const lookAtLanes = (): void => {
+    for (const [lane, progress] of notes) {
+      const hang = hangOf(progress.read(), clock.monotonic());
+      if (hang === hanging.get(lane)) continue;
+      if (hang === undefined) hanging.delete(lane);
+      else hanging.set(lane, hang);
+      if (hang === undefined) log.info({ lane }, 'moves again');
+      else log.error({ lane, hang }, 'hangs: the watchdog is not fed');
+    }
+  };
+  const tellSystemd = async (): Promise<void> => {
+    const status = statusLine(states);
+    if (!isReady && parts.lanes.every((lane) => isKnown(states.get(lane)))) {
+      isReady = true;
+      await notifier.ready(status);
+    } else if (status !== toldStatus) await notifier.status(status);
+    toldStatus = status;
+    const now = clock.monotonic();
+    if (notifier.pingEvery === undefined || hanging.size > 0 || now < pingAt) return;
+    pingAt = monotonic(now + notifier.pingEvery);
+    await notifier.ping();
+  };
+
+  lookAtClock();
+  return {
+    troubles: () => [
+      ...(clockSays === 'plausible' ? [] : (['clock-implausible'] as const)),
+      ...(isFull ? (['disk-full'] as const) : []),
+    ],
+    progressOf(lane) {
+      const known = notes.get(lane) ?? createProgressNotes();
+      notes.set(lane, known);
+      return known;
+    },
+    stateIs(lane, state) {
+      states.set(lane, state);
+    },
+    async whileReloading(work) {
+      // READY afterwards would say that every lane is up, which it is not before the first one.
+      if (!isReady) return work();
+      await notifier.reloading();
+      try {
+        return await work();
+      } finally {
+        await notifier.ready(statusLine(states));
+      }
+    },
+    async watch(signal) {
+      const every: Millis = millis(Math.min(LOOK_EVERY, notifier.pingEvery ?? LOOK_EVERY));
+      while (!signal.aborted) {
+        lookAtClock();
+        // Not waited for: a disk that hangs is no reason to take the watchdog's food away.
+        void lookAtDisk();
+        lookAtLanes();
+        await tellSystemd();
+        await pause(every, signal);
+      }
+      await notifier.stopping();
+    },
+  };
+}
+
+/** A camera that is broken is known too; only one that is being opened is not. */
+const isKnown = (state: LaneState | undefined): boolean => state !== undefined && state.camera !== 'opening';

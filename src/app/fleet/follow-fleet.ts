@@ -1,0 +1,117 @@
+/** The daemon's part of a fleet: the sync process, notices and revocations over MQTT, and how old the gallery is. */
+import type { Database } from '../../adapters/sqlite/database.js';
+import { openFleetGallery } from '../../adapters/sqlite/fleet/fleet-gallery.js';
+import { systemClock } from '../../adapters/system/clock.js';
+import { explain, TwinstileError } from '../../base/errors.js';
+import { siteId } from '../../base/ids.js';
+import { together } from '../../base/together.js';
+import { millis } from '../../base/units.js';
+import { pause } from '../../base/waiting.js';
+import type { FleetConfig } from '../../config/fleet.js';
+import type { Config } from '../../config/schema.js';
+import { siteTopics } from '../../gate/topics.js';
+import type { Degraded } from '../../pipeline/lane/health/ladder.js';
+import type { FleetNews } from '../../pipeline/lane/parts.js';
+import type { Bus } from '../../ports/bus.js';
+import type { FleetGallery } from '../../ports/fleet.js';
+import type { GalleryStore } from '../../ports/gallery-store.js';
+import { readRevocation } from '../../sync/revocation.js';
+import { type Staleness, stalenessOf } from '../../sync/staleness.js';
+import { notBefore } from '../../sync/time-floor.js';
+import { graceOf, serialIn } from '../gallery/gallery-age.js';
+import type { LiveGallery } from '../lane/live-gallery.js';
+import type { Log } from '../log.js';
+import { createSyncProcess } from './sync-process.js';
+
+export interface FollowParts {
+  readonly config: Config;
+  readonly fleet: FleetConfig;
+  readonly database: Database;
+  readonly galleryKey: Uint8Array;
+  readonly store: GalleryStore;
+  readonly live: Pick<LiveGallery, 'withdraw'>;
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface Follower {
+  readonly troubles: () => readonly Degraded[];
+  /** What is in use here, as of 2 s ago. */
+  readonly news: () => FleetNews;
+  /** Looks for a newer gallery now; what comes of it is told in the log and in the lanes' state. */
+  pull(): void;
+  /** Runs until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const LOOK_EVERY = millis(2000);
+/** A flood of notices is one notice. */
+const MOST_NOTICES_MS = 1000;
+
+/** @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
+export async function followFleet(parts: FollowParts): Promise<Follower> {
+  const { config, fleet, database, store, live, bus, log } = parts;
+  const gallery = await openFleetGallery(database, parts.galleryKey);
+  const site = fleet.site ?? config.site;
+  const topics = siteTopics(siteId(site));
+  const sync = createSyncProcess(config, parts.env, log);
+  let { staleness, news } = await lookAt(gallery, database, config);
+  let noticeAt = Number.NEGATIVE_INFINITY;
+
+  bus.subscribe(topics.galleryPublished, ({ retained }) => {
+    const now = performance.now();
+    if (retained || now - noticeAt < MOST_NOTICES_MS) return;
+    noticeAt = now;
+    sync.pull();
+  });
+  const revoke = async (payload: Uint8Array): Promise<void> => {
+    const { pieces } = await gallery.load();
+    const [root, targets] = [pieces.get('root'), pieces.get('targets')];
+    if (root === undefined || targets === undefined)
+      return log.warn('a revocation came before the first gallery');
+    const told = readRevocation(payload, site, { root, targets });
+    if (!(await gallery.revoke(told))) return;
+    live.withdraw(told.people, await store.version());
+    log.warn({ serial: told.serial, people: told.people, badges: told.badges }, 'revoked');
+  };
+  bus.subscribe(topics.galleryRevoked, ({ payload, retained }) => {
+    if (retained) return log.warn('a retained revocation was dropped');
+    revoke(Buffer.from(payload)).catch((error: unknown) => {
+      const code = error instanceof TwinstileError ? error.code : 'internal';
+      log.error({ code, detail: explain(error) }, 'a revocation was not taken');
+    });
+  });
+  const watchAge = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      const before = staleness;
+      ({ staleness, news } = await lookAt(gallery, database, config).catch(() => ({ staleness, news })));
+      if (staleness !== before)
+        log[staleness === 'fresh' ? 'info' : 'error']({ staleness }, 'age of the published gallery');
+      await pause(LOOK_EVERY, signal);
+    }
+  };
+  return {
+    troubles: () => (staleness === 'expired' ? ['gallery-expired'] : []),
+    news: () => news,
+    pull: () => sync.pull(),
+    run: (signal) => together(signal, [(stop) => sync.run(stop), watchAge]),
+  };
+}
+
+interface Look {
+  readonly staleness: Staleness;
+  readonly news: FleetNews;
+}
+
+async function lookAt(gallery: FleetGallery, database: Database, config: Config): Promise<Look> {
+  const { freshness, timeFloor } = await gallery.load();
+  const serial = await database.read(serialIn);
+  return {
+    staleness: stalenessOf(freshness, notBefore(systemClock.wall(), timeFloor), graceOf(config)),
+    news: {
+      ...(serial === undefined ? {} : { serial }),
+      ...(freshness === undefined ? {} : { signedAt: freshness.signedAt }),
+    },
+  };
+}

@@ -1,0 +1,106 @@
+/** One cycle of sync out of a configuration: on its own, from a timer, or in the process beside the daemon. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { openerOf } from '../../adapters/fleet/age.js';
+import { blobFolder } from '../../adapters/fleet/blob-folder.js';
+import { openFleetSource } from '../../adapters/fleet/open-source.js';
+import { openDatabase } from '../../adapters/sqlite/database.js';
+import { openFleetGallery } from '../../adapters/sqlite/fleet/fleet-gallery.js';
+import { openProgress } from '../../adapters/sqlite/fleet/models-progress.js';
+import { systemClock } from '../../adapters/system/clock.js';
+import { TwinstileError } from '../../base/errors.js';
+import type { FleetConfig } from '../../config/fleet.js';
+import type { Config } from '../../config/schema.js';
+import { placeOf, readSecret } from '../../config/secret.js';
+import { type SyncParts, type SyncResult, syncGallery } from '../../pipeline/fleet/sync-gallery.js';
+import { digestOf } from '../../siamese/card.js';
+import type { RolloutState } from '../../sync/release/progress.js';
+import { databaseFile, galleryKey } from '../gallery/open-gallery.js';
+import { openModels, placesOf, runningIn } from '../models/released-files.js';
+import { modelsCycle } from '../models/sync-box.js';
+import { createUndo } from '../undo.js';
+
+/** What a cycle needs of the configuration. */
+export type SyncSettings = Pick<Config, 'site' | 'data' | 'gallery' | 'models'>;
+
+export interface SyncOrder {
+  readonly settings: SyncSettings;
+  readonly env: NodeJS.ProcessEnv;
+  /** In the place of gallery.fleet.source. */
+  readonly from?: string;
+  readonly onTrouble?: (detail: string) => void;
+}
+
+export interface SyncDevice {
+  cycle(signal?: AbortSignal): Promise<SyncResult>;
+  /** One step of a roll-out of models, after a cycle; undefined where this box takes none. */
+  models(signal?: AbortSignal): Promise<RolloutState | undefined>;
+  close(): Promise<void>;
+}
+
+/** @throws TwinstileError of whatever is missing: configuration, keys, pack, database. */
+export async function openSyncDevice({ settings, env, from, onTrouble }: SyncOrder): Promise<SyncDevice> {
+  const fleet = expectFleet(settings);
+  const undo = createUndo((step, detail) => onTrouble?.(`${step}: ${detail}`));
+  try {
+    const credentials = env.CREDENTIALS_DIRECTORY;
+    const place = placeOf(fleet.key_file, fleet.key_credential);
+    if (place === undefined) throw noFleet();
+    const seedRoot = await readSeed(fleet.root_file);
+    const device = openerOf((await readSecret(place, credentials)).toString('utf8'));
+    const database = undo.add('database', await openDatabase(databaseFile(settings)));
+    const gallery = await openFleetGallery(database, await galleryKey(settings, credentials));
+    const running = runningIn(settings, await openProgress(database).load());
+    const { card } = await openModels(placesOf(settings, env, running));
+    const source = undo.add('source', openFleetSource(from ?? fleet.source, env));
+    const site = fleet.site ?? settings.site;
+    const models = fleet.models.take
+      ? modelsCycle({ settings, fleet, site, database, gallery, source, device, env })
+      : async () => undefined;
+    const parts: SyncParts = {
+      source,
+      gallery,
+      kept: blobFolder(path.join(settings.data, 'sync')),
+      site,
+      seedRoot,
+      device,
+      openerOf,
+      own: {
+        digest: digestOf(card),
+        dimension: card.encoder.dimension,
+        isUnit: card.encoder.normalise,
+      },
+      clock: () => systemClock.wall(),
+      ...(onTrouble === undefined ? {} : { onRepair: onTrouble }),
+    };
+    return { cycle: (signal) => syncGallery(parts, signal), models, close: () => undo.all() };
+  } catch (error) {
+    await undo.all();
+    throw error;
+  }
+}
+
+export function expectFleet({ gallery }: Pick<Config, 'gallery'>): FleetConfig {
+  if (gallery.fleet === undefined) throw noFleet();
+  return gallery.fleet;
+}
+
+const noFleet = (): TwinstileError =>
+  new TwinstileError({
+    code: 'config-invalid',
+    message: 'Expected gallery.fleet in the configuration, got none.',
+    hint: 'Say where the gallery comes from: source, root_file and key_file; see docs/FLEET.md.',
+  });
+
+async function readSeed(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'key-unusable',
+      message: `Expected the root of the fleet at ${file}, got nothing readable.`,
+      hint: 'Copy root.json from the registrar over a safe way, and let the service read it.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,52 @@
+/** Which published gallery is here, and how old is what is known of it? */
+
+import type { Database } from '../../adapters/sqlite/database.js';
+import { type Millis, millis, type WallTime } from '../../base/units.js';
+import type { Config } from '../../config/schema.js';
+import type { TrustStore } from '../../ports/fleet.js';
+import type { Sql } from '../../ports/tables.js';
+import { type Staleness, stalenessOf } from '../../sync/staleness.js';
+import { notBefore } from '../../sync/time-floor.js';
+import { revokedIn } from '../../tables/revoked.js';
+
+export interface FleetStatus {
+  readonly serial?: number;
+  readonly people: number;
+  readonly signedAt?: WallTime;
+  readonly expires?: WallTime;
+  readonly staleness: Staleness;
+  readonly revoked: readonly { readonly kind: 'person' | 'badge'; readonly id: string }[];
+}
+
+/** Of the published gallery in use; undefined before the first one. */
+export async function serialIn(sql: Sql): Promise<number | undefined> {
+  const row = await sql.one<{ readonly serial: number | null }>('SELECT serial FROM fleet_state');
+  return row?.serial ?? undefined;
+}
+
+export const graceOf = ({ gallery }: Config): Millis => millis((gallery.fleet?.grace_h ?? 0) * 3_600_000);
+
+export async function fleetStatus(
+  database: Database,
+  config: Config,
+  clock: WallTime,
+  store: TrustStore,
+): Promise<FleetStatus> {
+  const { freshness, timeFloor } = await store.load();
+  const state = await database.read((sql) =>
+    sql.one<{ readonly serial: number | null; readonly people: number }>(
+      'SELECT serial, (SELECT count(*) FROM fleet_people) AS people FROM fleet_state',
+    ),
+  );
+  const revoked = await database.read(revokedIn);
+  return {
+    ...(state?.serial == null ? {} : { serial: state.serial }),
+    people: state?.people ?? 0,
+    ...(freshness ?? {}),
+    staleness: stalenessOf(freshness, notBefore(clock, timeFloor), graceOf(config)),
+    revoked: revoked.flatMap(({ people, badges }) => [
+      ...people.map((id) => ({ kind: 'person' as const, id })),
+      ...badges.map((id) => ({ kind: 'badge' as const, id })),
+    ]),
+  };
+}

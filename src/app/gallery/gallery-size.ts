@@ -1,0 +1,34 @@
+/** Is the gallery too large for what a lane asks of a face alone? With numbers, because nobody would guess it. */
+import type { LaneConfig } from '../../config/lane.js';
+import { fmrBound, sayOdds, sayPromise } from '../../decision/bound.js';
+import { capacityOf } from '../../decision/capacity.js';
+import type { CalibrationTable } from '../../siamese/card.js';
+import { isExtrapolated } from '../../siamese/fmr.js';
+
+export interface SizeProblem {
+  readonly lane: string;
+  readonly templates: number;
+  readonly mostTemplates: number;
+  /** English, with numbers. */
+  readonly detail: string;
+}
+
+/** @returns a problem for each lane in which nobody could ever be let in by face alone. */
+export function sizeProblems(
+  lanes: readonly Pick<LaneConfig, 'id' | 'identification'>[],
+  templates: number,
+  calibration: CalibrationTable | undefined,
+): readonly SizeProblem[] {
+  if (calibration === undefined) return [];
+  return lanes.flatMap(({ id: lane, identification }) => {
+    if (identification === 'off') return [];
+    const { surest, mostTemplates } = capacityOf(identification.max_fpir, calibration);
+    if (templates <= mostTemplates) return [];
+    const needed = sayOdds(fmrBound(identification.max_fpir, templates));
+    const detail =
+      `Lane ${lane} asks for ${sayOdds(fmrBound(identification.max_fpir, 1))} among ${templates.toLocaleString('en-US')} ` +
+      `templates, which takes a false match rate of ${needed} for each; the pack’s calibration supports no better than ` +
+      `${sayPromise(surest, isExtrapolated(calibration, surest))}, enough for ${mostTemplates.toLocaleString('en-US')} templates.`;
+    return [{ lane, templates, mostTemplates, detail }];
+  });
+}

@@ -1,0 +1,134 @@
+/** What the commands of the office need: the gallery, or the journal, of a configuration. */
+import path from 'node:path';
+import { type Database, openDatabase } from '../../adapters/sqlite/database.js';
+import { openJournal } from '../../adapters/sqlite/journal.js';
+import { openAccessStore } from '../../adapters/sqlite/people/access-store.js';
+import { systemClock } from '../../adapters/system/clock.js';
+import { TwinstileError } from '../../base/errors.js';
+import type { Config } from '../../config/schema.js';
+import { placeOf, readSecret } from '../../config/secret.js';
+import type { AccessStore } from '../../ports/access-store.js';
+import type { GalleryStore } from '../../ports/gallery-store.js';
+import type { Journal, Outbox } from '../../ports/journal.js';
+import type { Tables } from '../../ports/tables.js';
+import { openGallery } from '../../tables/gallery.js';
+import { underTerms } from '../consent-terms.js';
+import { eraseAgain } from '../erasure/erase-again.js';
+import { noJournal, noPassages } from '../registrar/no-gates.js';
+import { openRegistrar } from '../registrar/open-registrar.js';
+import { settleRegistrarKey } from '../registrar/rotate-at-registrar.js';
+import { settleKey } from './rotate-gallery-key.js';
+
+export interface Office {
+  readonly gallery: GalleryStore;
+  readonly journal: Journal & Outbox;
+  readonly access: AccessStore;
+}
+
+/** Where the backups of a configuration lie. */
+export const backupFolder = ({ data, backup }: Pick<Config, 'data' | 'backup'>): string =>
+  backup.folder ?? path.join(data, 'backups');
+
+export const databaseFile = ({ data }: Pick<Config, 'data'>): string => path.join(data, 'twinstile.db');
+
+/**
+ * Runs the work with the gallery open, and closes it whatever comes.
+ * @param credentials value of CREDENTIALS_DIRECTORY.
+ * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable', and what the work throws.
+ */
+export async function withGallery<T>(
+  config: Config,
+  credentials: string | undefined,
+  work: (office: Office) => Promise<T>,
+): Promise<T> {
+  if (isRegistrar(config))
+    return withTables(config, credentials, async (tables) => {
+      if (config.gallery.key_file !== undefined) await settleRegistrarKey(tables, config.gallery.key_file);
+      return withStore(config, credentials, tables, (gallery) =>
+        work({ gallery, journal: noJournal, access: noPassages }),
+      );
+    });
+  return withDatabase(config, async (database) => {
+    if (config.gallery.key_file !== undefined)
+      await settleKey(database, config.gallery.key_file, backupFolder(config));
+    return withStore(config, credentials, database, (gallery) =>
+      work({ gallery, journal: openJournal(database), access: openAccessStore(database) }),
+    );
+  });
+}
+
+async function withStore<T>(
+  config: Config,
+  credentials: string | undefined,
+  tables: Tables,
+  work: (gallery: GalleryStore) => Promise<T>,
+): Promise<T> {
+  const key = await galleryKey(config, credentials);
+  const gallery = underTerms(await openGallery(tables, key), config.privacy.consent_expires_days);
+  try {
+    return await work(gallery);
+  } finally {
+    await gallery.close();
+  }
+}
+
+/** Whether people are kept in a database that several offices share. */
+export const isRegistrar = ({ registrar }: Pick<Config, 'registrar'>): boolean =>
+  registrar?.database !== undefined;
+
+/** The tables of people, wherever the configuration keeps them. @throws TwinstileError 'gallery-unusable' | 'key-unusable'. */
+export async function withTables<T>(
+  config: Config,
+  credentials: string | undefined,
+  work: (tables: Tables) => Promise<T>,
+): Promise<T> {
+  if (config.registrar?.database === undefined) return withDatabase(config, work);
+  const tables = await openRegistrar(config.registrar, credentials);
+  try {
+    return await work(tables);
+  } finally {
+    await tables.close();
+  }
+}
+
+/** The journal is not encrypted: no key is needed. */
+export function withJournal<T>(config: Config, work: (journal: Journal) => Promise<T>): Promise<T> {
+  return withDatabase(config, (database) => work(openJournal(database)));
+}
+
+/** @throws TwinstileError 'bad-arguments' at a registrar that keeps its people elsewhere: it has no gates. */
+export function expectBox(config: Pick<Config, 'registrar'>): void {
+  if (isRegistrar(config))
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: 'Expected the configuration of a box, got that of a registrar whose people are in PostgreSQL.',
+      hint: 'Name a box’s configuration with --config. Back up and restore the registrar with pg_dump and pg_restore.',
+    });
+}
+
+/** The box's own file. @throws as `expectBox`. */
+export async function withDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
+  expectBox(config);
+  const database = await openDatabase(databaseFile(config));
+  try {
+    await eraseAgain(database, config, systemClock.wall());
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** @throws TwinstileError 'key-unusable'. */
+export async function galleryKey(
+  { gallery }: Pick<Config, 'gallery'>,
+  credentials: string | undefined,
+): Promise<Uint8Array> {
+  const place = placeOf(gallery.key_file, gallery.key_credential);
+  if (place === undefined)
+    throw new TwinstileError({
+      code: 'key-unusable',
+      message: 'Expected gallery.key_file or gallery.key_credential, got neither.',
+      hint: 'Make a key with: twinstile keys new gallery --out DIR',
+    });
+  return readSecret(place, credentials);
+}

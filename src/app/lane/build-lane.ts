@@ -1,0 +1,227 @@
+/** One lane of the daemon, put together from its configuration. */
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import { connectBus } from '../../adapters/mqtt/bus.js';
+import type { BrokerAddress } from '../../adapters/mqtt/connection.js';
+import { systemClock } from '../../adapters/system/clock.js';
+import { superviseVision } from '../../adapters/vision/supervised.js';
+import { decisionId, gateId, laneId, siteId } from '../../base/ids.js';
+import { millis } from '../../base/units.js';
+import { schedulesOf } from '../../config/access/access-model.js';
+import type { LaneConfig } from '../../config/lane.js';
+import type { PassConfig } from '../../config/pass.js';
+import { relayProfileOf } from '../../config/relay.js';
+import type { Config } from '../../config/schema.js';
+import { type Decision, evidenceOf } from '../../decision/decision.js';
+import type { SigningKey } from '../../gate/signature.js';
+import { laneTopics } from '../../gate/topics.js';
+import { createGateClient } from '../../pipeline/gate/open-gate.js';
+import { createRelayClient } from '../../pipeline/gate/open-relay.js';
+import type { GalleryThrough } from '../../pipeline/lane/gallery-through.js';
+import { createLaneCounters, type LaneCounters } from '../../pipeline/lane/health/counters.js';
+import type {
+  FleetNews,
+  FrameCost,
+  LaneNote,
+  LaneOutcome,
+  LaneParts,
+  LaneState,
+} from '../../pipeline/lane/parts.js';
+import type { PassPhotos } from '../../pipeline/lane/pass-photo.js';
+import type { Bus } from '../../ports/bus.js';
+import type { GalleryStore } from '../../ports/gallery-store.js';
+import type { Journal } from '../../ports/journal.js';
+import { canaryRules } from '../../siamese/canary.js';
+import type { ModelCard } from '../../siamese/card.js';
+import type { Adapting } from '../adaptation/serve-adaptation.js';
+import type { SiteServices } from '../box/site-services.js';
+import { visionStart } from '../box/vision-start.js';
+import type { SelfWatch } from '../box/watch-self.js';
+import { deviceName } from '../fleet/device-name.js';
+import type { Log } from '../log.js';
+import { expectOtherCamera, startLanePassCamera } from '../pass/lane-camera.js';
+import { type PassWatch, watchPassCamera } from '../pass/watch-camera.js';
+import { reachOf } from '../shut-in.js';
+import { eyeOf } from './lane-eye.js';
+import { expectLiveness, judgesLiveness } from './lane-liveness.js';
+import { rulesOf } from './lane-rules.js';
+
+export interface LaneSurroundings {
+  readonly config: Config;
+  readonly card: ModelCard;
+  readonly packFolder: string;
+  /** Value of CREDENTIALS_DIRECTORY. */
+  readonly credentials: string | undefined;
+  readonly broker: Omit<BrokerAddress, 'clientId' | 'availability'>;
+  readonly key: SigningKey;
+  /** Of this lane: its camera may have a head of its own. */
+  readonly gallery: () => GalleryThrough;
+  readonly store: GalleryStore;
+  /** Absent: lanes do not adapt to their cameras. */
+  readonly adapting?: Pick<Adapting, 'gathererOf'>;
+  readonly journal: Journal;
+  readonly log: Log;
+  readonly watcher: Watcher;
+  /** Absent where the gallery does not come from a fleet. */
+  readonly fleet?: () => FleetNews;
+  readonly self: Pick<SelfWatch, 'troubles' | 'progressOf' | 'stateIs'>;
+  readonly site: Pick<SiteServices, 'access' | 'orders' | 'passes'>;
+}
+
+/** Whoever looks on: the demonstration, the bench, a test. */
+export interface Watcher {
+  readonly onDecision?: (lane: string, decision: Decision, outcome?: LaneOutcome) => void;
+  readonly onState?: (lane: string, state: LaneState) => void;
+  readonly onFrame?: (lane: string, frame: FrameCost) => void;
+  readonly onNote?: (lane: string, note: LaneNote) => void;
+}
+
+export interface BuiltLane {
+  readonly parts: LaneParts;
+  readonly bus: Bus;
+  readonly counters: LaneCounters;
+  /** Absent where no second camera looks at passes. */
+  readonly passCamera?: PassWatch;
+  /** Of the vision process that runs now. */
+  readonly visionPid: () => number | undefined;
+}
+
+export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane {
+  const { config, card, log, store, journal, gallery, key, watcher, self } = around;
+  const counters = createLaneCounters();
+  let visionPid: number | undefined;
+  const rules = rulesOf(lane, config.access === undefined ? undefined : schedulesOf(config.access));
+  expectLiveness(rules, card, `lane "${lane.id}"`);
+  const liveness = judgesLiveness(rules, card);
+  const topics = laneTopics(siteId(config.site), laneId(lane.id));
+  const bus = connectBus({
+    ...around.broker,
+    clientId: `twinstile-${config.site}-${lane.id}`,
+    availability: topics.availability,
+    onProblem: (detail) => log.warn({ lane: lane.id, detail }, 'broker'),
+  });
+  const vision = superviseVision({
+    ...visionStart({
+      dimension: card.encoder.dimension,
+      onLine: (line) => log.debug({ lane: lane.id, line }, 'vision'),
+      reach: reachOf(config, around.packFolder, lane.camera, around.credentials),
+    }),
+    setup: {
+      ...eyeOf(lane, { ...config.models, packFolder: around.packFolder }),
+      source: lane.camera,
+      liveness,
+    },
+    canary: canaryRules(card.encoder.metric, card.calibration),
+    clock: systemClock,
+  });
+  expectOtherCamera(lane, config.lanes);
+  const passCamera = lane.pass === undefined ? undefined : passCameraFor(lane.id, lane.pass, around);
+  return {
+    bus,
+    counters,
+    ...(passCamera === undefined ? {} : { passCamera }),
+    visionPid: () => visionPid,
+    parts: {
+      lane: laneId(lane.id),
+      topics,
+      direction: lane.direction,
+      pulse: millis(lane.pulse_ms),
+      device: deviceName(config),
+      ...(around.fleet === undefined ? {} : { fleet: around.fleet }),
+      pack: {
+        name: config.models.pack,
+        liveness,
+        ...(config.models.head === undefined ? {} : { head: basename(config.models.head) }),
+      },
+      vision,
+      journal,
+      bus,
+      gate: (listeners) =>
+        lane.relay === undefined
+          ? createGateClient({
+              bus,
+              topics: topics.gate,
+              gate: gateId(lane.gate),
+              key,
+              clock: systemClock,
+              ...listeners,
+            })
+          : createRelayClient({ bus, profile: relayProfileOf(lane.relay) }),
+      access: around.site.access.laneSide(laneId(lane.id)),
+      commands: around.site.orders.commandsOf(laneId(lane.id), vision),
+      ...(lane.verification !== 'off' && lane.verification.pass_photo === 'allowed'
+        ? { passPhotos: passPhotosFor(lane.id, around) }
+        : {}),
+      ...(passCamera === undefined ? {} : { passCamera }),
+      holderOf: (badge) => store.holderOf(badge),
+      gallery,
+      ...(around.adapting === undefined ? {} : { gatherer: around.adapting.gathererOf(lane.id, gallery) }),
+      rules,
+      clock: systemClock,
+      newId: () => decisionId(randomUUID()),
+      namesOnWire: config.privacy.names_on_wire,
+      canary: true,
+      troubles: () => [...self.troubles(), ...(passCamera?.troubles() ?? [])],
+      progress: self.progressOf(lane.id),
+      onDecision: (decision, outcome) => {
+        log.info(lineOf(decision, outcome), 'decision');
+        if (outcome?.outcome === 'opened') counters.acknowledged(outcome.latency);
+        watcher.onDecision?.(lane.id, decision, outcome);
+      },
+      onState: (state) => {
+        log.info(
+          { lane: lane.id, mode: state.mode, camera: state.camera, degraded: state.degraded },
+          'state',
+        );
+        self.stateIs(lane.id, state);
+        watcher.onState?.(lane.id, state);
+      },
+      onNote: (note) => {
+        if (note.kind === 'vision-ready') visionPid = note.pid;
+        if (note.kind === 'dropped-frames') counters.dropped(note.count);
+        log[isAlarm(note) ? 'error' : 'info']({ lane: lane.id, ...note }, 'note');
+        watcher.onNote?.(lane.id, note);
+      },
+      onFrame: (frame) => {
+        counters.frame(frame);
+        watcher.onFrame?.(lane.id, frame);
+      },
+    },
+  };
+}
+
+const passPhotosFor = (lane: string, { gallery, log, site }: LaneSurroundings): PassPhotos => ({
+  encode: site.passes.encode,
+  distance: (template, live) => gallery().comparison.between(template, live),
+  onTrouble: (detail) => log.error({ lane, detail }, 'a pass could not be read'),
+});
+
+const passCameraFor = (lane: string, pass: PassConfig, around: LaneSurroundings): PassWatch =>
+  watchPassCamera({
+    start: () =>
+      startLanePassCamera(pass, {
+        ...around,
+        dimension: around.card.encoder.dimension,
+        onLine: (line) => around.log.debug({ lane, line }, 'pass camera'),
+      }),
+    onChange: (detail) =>
+      detail === undefined
+        ? around.log.info({ lane }, 'the camera for passes is there')
+        : around.log.error({ lane, detail }, 'the camera for passes is missing'),
+  });
+
+const isAlarm = ({ kind }: LaneNote): boolean => kind === 'encoder-untrue' || kind === 'journal-failed';
+
+/**
+ * Nothing about a person: a log goes where no erasure reaches it. Whom it was about stands in the journal, under the id.
+ */
+const lineOf = (decision: Decision, outcome: LaneOutcome | undefined) => ({
+  ...evidenceOf(decision),
+  person: undefined,
+  badge: undefined,
+  id: decision.id,
+  ...(outcome === undefined ? {} : { gate: outcome.outcome }),
+  ...(outcome?.outcome === 'opened' && decision.frameAt !== undefined
+    ? { picture_to_ack_ms: Math.round(10 * (systemClock.monotonic() - decision.frameAt)) / 10 }
+    : {}),
+});

@@ -1,0 +1,38 @@
+/** Can a lane tell a living face from a picture, and must it? */
+import { TwinstileError } from '../../base/errors.js';
+import { livenessEver } from '../../decision/alive.js';
+import type { LaneRules } from '../../decision/rules.js';
+import type { ModelCard } from '../../siamese/card.js';
+
+/** Whether the vision process is to judge faces. */
+export function judgesLiveness(rules: LaneRules, { liveness }: Pick<ModelCard, 'liveness'>): boolean {
+  return liveness.length > 0 && modesOf(rules).some((mode) => mode !== 'off');
+}
+
+/**
+ * A lane that would turn everybody away does not start. One in which a badge and a face are left, without liveness, steps
+ * down to that by itself and says 'liveness-missing'.
+ * @param where 'lane "north"' or "--liveness".
+ * @throws TwinstileError 'config-invalid'.
+ */
+export function expectLiveness(rules: LaneRules, card: ModelCard, where: string): void {
+  const { verification, liveness } = rules;
+  // Where a badge is held up, its rule is the last to step down to; without one, that of the face alone is.
+  const last = verification === undefined ? 'identification' : 'verification';
+  const isRequired = liveness !== undefined && livenessEver(liveness, last).includes('require');
+  if (card.liveness.length > 0 || !isRequired) return;
+  throw new TwinstileError({
+    code: 'config-invalid',
+    message: `Expected a model pack with liveness models, because ${where} requires liveness; got "${card.name}", which has none.`,
+    hint: 'Take a pack that has them (twinstile models pull mobile), or set liveness to "record" or "off".',
+  });
+}
+
+/** Of those ways to be let in that the lane has, at any time. */
+const modesOf = ({ identification, verification, liveness }: LaneRules) =>
+  liveness === undefined
+    ? []
+    : [
+        ...(identification === undefined ? [] : livenessEver(liveness, 'identification')),
+        ...(verification === undefined ? [] : livenessEver(liveness, 'verification')),
+      ];

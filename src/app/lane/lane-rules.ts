@@ -1,0 +1,76 @@
+import { TwinstileError } from '../../base/errors.js';
+import { falseMatchRate, millis } from '../../base/units.js';
+import type { LaneConfig } from '../../config/lane.js';
+import type { OpenAt } from '../../decision/access/schedule.js';
+import type { LaneRules, LivenessMode, LivenessModes } from '../../decision/rules.js';
+
+/** Three looks at ten frames a second would do; half a second more spares somebody who is still walking up a refusal. */
+const REFUSE_AFTER_MS = 1500;
+/** To walk through and out of the picture, after the gate has closed. */
+const WALK_MS = 2000;
+
+/**
+ * What a lane's configuration means for its decisions.
+ * @param schedules those of `access`, by their names.
+ * @throws TwinstileError 'config-invalid' for one that is not among them.
+ */
+export function rulesOf(
+  { identification, verification, liveness, ...lane }: LaneConfig,
+  schedules: ReadonlyMap<string, OpenAt> = new Map(),
+): LaneRules {
+  return {
+    ...(identification === 'off'
+      ? {}
+      : {
+          identification: {
+            maxFpir: identification.max_fpir,
+            minLead: identification.min_lead,
+            framesNeeded: identification.frames,
+            window: millis(identification.window_ms),
+          },
+        }),
+    ...(verification === 'off'
+      ? {}
+      : {
+          verification: {
+            maxFmr: falseMatchRate(verification.max_fmr),
+            framesNeeded: verification.frames,
+            window: millis(verification.window_ms),
+            badgeValid: millis(verification.badge_valid_ms),
+          },
+        }),
+    liveness: {
+      ...modesOf(liveness),
+      ...(liveness.by_schedule.length === 0
+        ? {}
+        : {
+            exceptions: liveness.by_schedule.map((exception) => ({
+              during: openingOf(exception.schedule, schedules),
+              ...modesOf(exception),
+            })),
+          }),
+      challenge: liveness.challenge,
+    },
+    maxFrameAge: millis(lane.max_frame_age_ms),
+    refuseAfter: millis(REFUSE_AFTER_MS),
+    passage: millis(lane.pulse_ms + WALK_MS),
+  };
+}
+
+const modesOf = ({
+  mode,
+  verification = mode,
+}: {
+  readonly mode: LivenessMode;
+  readonly verification?: LivenessMode;
+}): LivenessModes => ({ identification: mode, verification });
+
+function openingOf(name: string, schedules: ReadonlyMap<string, OpenAt>): OpenAt {
+  const open = schedules.get(name);
+  if (open !== undefined) return open;
+  throw new TwinstileError({
+    code: 'config-invalid',
+    message: `Expected a schedule of access in liveness.by_schedule, got ${JSON.stringify(name)}.`,
+    hint: 'Describe it in access.schedules, or correct its name.',
+  });
+}

@@ -1,0 +1,46 @@
+/** `twinstile backup`: a checked copy of the database, now; and which there are. */
+import { Command } from 'commander';
+import { backupsIn, checkWhole } from '../../adapters/sqlite/backup.js';
+import { openUpkeep } from '../../adapters/sqlite/upkeep.js';
+import { backupFolder, withDatabase } from '../../app/gallery/open-gallery.js';
+import { explain } from '../../base/errors.js';
+import { loadConfig } from '../../config/load.js';
+import {
+  type ConfigOption,
+  configOption,
+  type OfficeWorld,
+  realOffice,
+  sayTime,
+} from '../fleet/office-world.js';
+
+export function backupCommand(world: Partial<OfficeWorld> = {}): Command {
+  const { print, clock, setExitCode } = { ...realOffice(), ...world };
+  const backup = new Command('backup').description('Make, list and check backups of the database.');
+  backup
+    .command('now')
+    .description('Make one, while the service runs or not; it is checked before it gets its name.')
+    .addOption(configOption())
+    .action(async ({ config: file }: ConfigOption) => {
+      const config = await loadConfig(file);
+      const made = await withDatabase(config, (database) =>
+        openUpkeep(database, backupFolder(config)).backUp(clock.wall(), config.backup.keep),
+      );
+      print(
+        `${made}: checked. Templates in it are sealed; names of people are not: keep it as safe as the box.`,
+      );
+    });
+  backup
+    .command('list')
+    .description('Which there are, newest first; exit code 1 when one is damaged.')
+    .addOption(configOption())
+    .action(async ({ config: file }: ConfigOption) => {
+      const backups = await backupsIn(backupFolder(await loadConfig(file)));
+      if (backups.length === 0) print('None yet. Make one with: twinstile backup now');
+      for (const one of backups) {
+        const fault = await checkWhole(one.file).then(() => undefined, explain);
+        if (fault !== undefined) setExitCode(1);
+        print(`${sayTime(one.at)}  ${fault === undefined ? 'good' : `DAMAGED: ${fault}`}  ${one.file}`);
+      }
+    });
+  return backup;
+}

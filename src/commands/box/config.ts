@@ -1,0 +1,95 @@
+/** `twinstile config`: is this file right, and what can stand in it? */
+
+import { getServers } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { Command } from 'commander';
+import { type UnitWorld, unitNeeds } from '../../app/box/unit-needs.js';
+import { TwinstileError } from '../../base/errors.js';
+import { millis } from '../../base/units.js';
+import { within } from '../../base/waiting.js';
+import { explainKeys, jsonSchema, type KeyRow } from '../../config/explain.js';
+import { loadConfig } from '../../config/load.js';
+
+export interface ConfigWorld {
+  readonly print: (line: string) => void;
+  readonly names: UnitWorld;
+}
+
+/** A box without a network must not keep whoever installs it. */
+const LONGEST_LOOKUP = millis(5000);
+
+const realWorld = (): ConfigWorld => ({
+  print: (line) => process.stdout.write(`${line}\n`),
+  names: {
+    lookup: async (host) => {
+      const found = await within(LONGEST_LOOKUP, lookup(host, { all: true }), () => silent(host));
+      return found.map(({ address }) => address);
+    },
+    resolvers: getServers().map(addressOf),
+  },
+});
+
+const silent = (host: string): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected an address of ${host} within 5 s, got none.`,
+    hint: 'Check the network and the name.',
+  });
+
+/** A server with a port of its own is written "ADDRESS:PORT" or "[ADDRESS]:PORT". */
+const addressOf = (server: string): string =>
+  isIP(server) === 0 ? new URL(`dns://${server}`).hostname.replace(/^\[|\]$/g, '') : server;
+
+export function configCommand(world: Partial<ConfigWorld> = {}): Command {
+  const { print, names } = { ...realWorld(), ...world };
+  const config = new Command('config').description('Check, explain and describe the configuration.');
+  config
+    .command('check')
+    .description('Read a configuration and say everything that is wrong with it.')
+    .argument('<file>', 'the YAML file')
+    .action(async (file: string) => {
+      const { site, lanes, models } = await loadConfig(file);
+      const names = lanes.length === 0 ? 'no lanes' : `lanes ${lanes.map(({ id }) => id).join(', ')}`;
+      print(`${file} is right: site ${site}, model pack ${models.pack}, ${names}.`);
+    });
+  config
+    .command('explain')
+    .description('Show every key with its meaning, default and unit.')
+    .argument('[key]', 'only this key and those in it, such as "lanes.camera"')
+    .action((key: string | undefined) => {
+      const rows = explainKeys(key);
+      if (rows.length === 0)
+        throw new TwinstileError({
+          code: 'bad-arguments',
+          message: `Expected a key of the configuration, got "${key}".`,
+          hint: 'Run `twinstile config explain` to see them all.',
+        });
+      for (const row of rows) print(lineFor(row));
+    });
+  config
+    .command('unit')
+    .description(
+      'What it needs beyond twinstile.service, as a drop-in for systemd; nothing when the unit is enough.',
+    )
+    .argument('<file>', 'the YAML file')
+    .action(async (file: string) => {
+      const { lines, unknown } = await unitNeeds(await loadConfig(file), names);
+      for (const line of unknown.map((one) => `# ${one}: its addresses are missing here.`)) print(line);
+      for (const line of lines) print(line);
+    });
+  config
+    .command('schema')
+    .description('Print the JSON Schema (2020-12), for editors.')
+    .action(() => print(JSON.stringify(jsonSchema(), null, 2)));
+  return config;
+}
+
+function lineFor({ path, meaning, byDefault, required, unit }: KeyRow): string {
+  const notes = [
+    ...(required ? ['required'] : []),
+    ...(byDefault === undefined ? [] : [`default ${byDefault}`]),
+    ...(unit === '' ? [] : [`in ${unit}`]),
+  ];
+  return `${path}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}\n    ${meaning}`;
+}

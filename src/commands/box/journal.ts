@@ -1,0 +1,112 @@
+/** `twinstile journal`: what happened at the gates, and is it all still there? */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { withJournal } from '../../app/gallery/open-gallery.js';
+import { loadConfig } from '../../config/load.js';
+import type { Journal, JournalEntry, JournalRow } from '../../ports/journal.js';
+import {
+  type ConfigOption,
+  configOption,
+  type OfficeWorld,
+  realOffice,
+  sayTime,
+} from '../fleet/office-world.js';
+
+interface ListOptions extends ConfigOption {
+  readonly limit: number;
+  readonly before?: number;
+  readonly kind?: JournalEntry['kind'];
+  readonly json?: boolean;
+}
+
+/** Rows read at once. */
+const PAGE = 1000;
+
+export function journalCommand(world: Partial<OfficeWorld> = {}): Command {
+  const here = { ...realOffice(), ...world };
+  const journal = new Command('journal').description('Show, export and check what happened at the gates.');
+  journal
+    .command('list')
+    .description('The newest rows, newest first.')
+    .addOption(configOption())
+    .option('--limit <rows>', 'how many', wholeNumber, 20)
+    .option('--before <number>', 'only rows before this one', wholeNumber)
+    .addOption(
+      new Option('--kind <kind>', 'only these').choices([
+        'decision',
+        'outcome',
+        'passage',
+        'notice',
+        'command',
+      ]),
+    )
+    .option('--json', 'as JSON')
+    .action((options: ListOptions) => inJournal(options, (rows) => list(here, rows, options)));
+  journal
+    .command('export')
+    .description('All rows, oldest first, as JSON lines with their hashes.')
+    .addOption(configOption())
+    .option('--after <number>', 'only rows after this one', wholeNumber, 0)
+    .action((options: ConfigOption & { readonly after: number }) =>
+      inJournal(options, (rows) => exportAll(here, rows, options.after)),
+    );
+  journal
+    .command('verify')
+    .description('Check that no row was changed or taken out; exit code 1 when one was.')
+    .addOption(configOption())
+    .action((options: ConfigOption) => inJournal(options, (rows) => verify(here, rows)));
+  return journal;
+}
+
+async function inJournal({ config }: ConfigOption, work: (journal: Journal) => Promise<void>): Promise<void> {
+  await withJournal(await loadConfig(config), work);
+}
+
+async function list({ print }: OfficeWorld, journal: Journal, options: ListOptions): Promise<void> {
+  const { limit, before, kind, json } = options;
+  const rows = await journal.list({
+    limit,
+    ...(before === undefined ? {} : { before }),
+    ...(kind === undefined ? {} : { kind }),
+  });
+  if (json === true) return print(JSON.stringify(rows, null, 2));
+  if (rows.length === 0) print('Nothing yet.');
+  for (const row of rows) print(lineFor(row));
+}
+
+function lineFor({ seq, at, kind, subject, body }: JournalRow): string {
+  const facts = Object.entries(body).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return `${seq}  ${sayTime(at)}  ${kind}  ${subject}  ${facts.join(' ')}`;
+}
+
+async function exportAll({ write }: OfficeWorld, journal: Journal, after: number): Promise<void> {
+  for (let last = after; ; ) {
+    const rows = await journal.walk(last, PAGE);
+    if (rows.length > 0) await write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const end = rows.at(-1);
+    if (end === undefined || rows.length < PAGE) return;
+    last = end.seq;
+  }
+}
+
+async function verify({ print, setExitCode }: OfficeWorld, journal: Journal): Promise<void> {
+  const { rows, firstBroken, forgotten } = await journal.verify();
+  if (firstBroken === undefined) {
+    const [last] = await journal.list({ limit: 1 });
+    print(`All ${rows} rows are there and unchanged.`);
+    if (forgotten !== undefined)
+      print(`Of ${forgotten} of them the person was deleted, as the chain allows.`);
+    // Written down elsewhere, it proves later that nothing was rewritten from the start.
+    if (last !== undefined) print(`Newest: ${last.seq}, hash ${last.hash}`);
+    return;
+  }
+  setExitCode(1);
+  print(`Row ${firstBroken} was changed or taken out; the ${rows} rows before it are there and unchanged.`);
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new InvalidArgumentError('Expected a whole number, 0 or more.');
+}

@@ -1,0 +1,29 @@
+/** `twinstile run`: serve the lanes of one configuration until told to stop. */
+import { Command } from 'commander';
+import { runBox } from '../../app/box/run-box.js';
+import { expectBox } from '../../app/gallery/open-gallery.js';
+import { openLog } from '../../app/log.js';
+import { untilTold } from '../../app/until-told.js';
+import { explain, TwinstileError } from '../../base/errors.js';
+import { loadConfig } from '../../config/load.js';
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('Serve the lanes of a configuration until told to stop.')
+    .requiredOption('-c, --config <file>', 'the configuration (YAML)')
+    .action(async ({ config: file }: { readonly config: string }) => {
+      const config = await loadConfig(file);
+      expectBox(config);
+      const log = openLog(config.log.level);
+      await untilTold(async (signal) => {
+        try {
+          const reread = () => loadConfig(file);
+          await runBox({ config, log, env: process.env, reread }, signal);
+        } catch (error) {
+          const code = error instanceof TwinstileError ? error.code : 'internal';
+          log.fatal({ code, err: error instanceof TwinstileError ? undefined : error }, explain(error));
+          process.exitCode = 1;
+        }
+      });
+    });
+}

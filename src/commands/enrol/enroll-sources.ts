@@ -1,0 +1,106 @@
+/** Which photographs of whom does the command line name? */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { photosByPerson } from '../../adapters/files/photo-folder.js';
+import { TwinstileError } from '../../base/errors.js';
+import { personId } from '../../base/ids.js';
+import type { WallTime } from '../../base/units.js';
+import type { Consent } from '../../gallery/person.js';
+import type { Candidate } from '../../pipeline/enrol/candidate.js';
+import { readBadge } from '../people/badge.js';
+import { readEnrolList } from './enroll-csv.js';
+import { readFrom, readUntil } from './enroll-dates.js';
+
+export interface SourceOptions {
+  readonly csv?: string;
+  readonly person?: string;
+  readonly name?: string;
+  readonly badge?: readonly string[];
+  readonly validFrom?: string;
+  readonly validUntil?: string;
+  readonly consentText?: string;
+}
+
+/** The encoder takes no more; a film among the photographs is not read into memory. */
+const LARGEST_PHOTO = 32 * 1024 * 1024;
+
+/**
+ * @param now when consent was given.
+ * @throws TwinstileError 'bad-arguments' before anything is enrolled.
+ */
+export async function candidatesFrom(
+  photos: readonly string[],
+  options: SourceOptions,
+  now: WallTime,
+): Promise<readonly Candidate[]> {
+  const { csv, consentText } = options;
+  const consent: Consent | undefined =
+    consentText === undefined ? undefined : { textVersion: consentText, givenAt: now };
+  if (csv !== undefined) {
+    if (photos.length > 0 || options.person !== undefined) throw mixed('--csv alone');
+    const rows = await readEnrolList(csv, consent, now);
+    return rows.map(({ photo, ...row }) => ({ ...row, file: photo, read: () => readPhoto(photo) }));
+  }
+  const [first] = photos;
+  if (first === undefined) throw mixed('photographs, a folder, or --csv FILE');
+  if (await isFolder(first)) {
+    if (photos.length > 1 || options.person !== undefined || options.name !== undefined)
+      throw mixed('one folder, without --person and --name');
+    return fromFolder(first, consent);
+  }
+  return fromPhotos(photos, options, consent);
+}
+
+async function fromFolder(folder: string, consent: Consent | undefined): Promise<readonly Candidate[]> {
+  const photos = await photosByPerson(folder);
+  return photos.map(({ person, path: file }) => ({
+    person: {
+      id: personId(person),
+      name: person.replaceAll('_', ' '),
+      ...(consent === undefined ? {} : { consent }),
+    },
+    badges: [],
+    file,
+    read: () => readPhoto(file),
+  }));
+}
+
+function fromPhotos(
+  photos: readonly string[],
+  { person, name, badge = [], validFrom, validUntil }: SourceOptions,
+  consent: Consent | undefined,
+): readonly Candidate[] {
+  if (person === undefined || name === undefined) throw mixed('--person ID and --name NAME with photographs');
+  const whole = {
+    id: personId(person),
+    name,
+    ...(consent === undefined ? {} : { consent }),
+    ...(validFrom === undefined ? {} : { validFrom: readFrom(validFrom, '--valid-from') }),
+    ...(validUntil === undefined ? {} : { validUntil: readUntil(validUntil, '--valid-until') }),
+  };
+  const badges = badge.map(readBadge);
+  return photos.map((file) => ({ person: whole, badges, file, read: () => readPhoto(path.resolve(file)) }));
+}
+
+async function readPhoto(file: string): Promise<Uint8Array> {
+  const { size } = await stat(file);
+  if (size <= LARGEST_PHOTO) return readFile(file);
+  throw new TwinstileError({
+    code: 'picture-unreadable',
+    message: `Expected at most 32 MB, got ${size} bytes.`,
+  });
+}
+
+const isFolder = (name: string): Promise<boolean> =>
+  stat(name).then(
+    (found) => found.isDirectory(),
+    // A photograph that is not there is refused in its turn.
+    () => false,
+  );
+
+const mixed = (expected: string): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected ${expected}, got something else.`,
+    hint: 'Run: twinstile enroll --help',
+  });

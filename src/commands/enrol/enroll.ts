@@ -1,0 +1,77 @@
+/** `twinstile enroll`: photographs become templates. */
+import { writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { withGallery } from '../../app/gallery/open-gallery.js';
+import { loadConfig } from '../../config/load.js';
+import { type ConfigOption, configOption } from '../fleet/office-world.js';
+import {
+  type EnrollWorld,
+  enrolPhotos,
+  type PhotoOptions,
+  type PhotosDone,
+  realEnrollWorld,
+  withPhotoOptions,
+} from './enroll-photos.js';
+import { candidatesFrom, type SourceOptions } from './enroll-sources.js';
+
+interface Options extends ConfigOption, SourceOptions, PhotoOptions {
+  readonly report?: string;
+  readonly strict?: boolean;
+}
+
+/** @param world replaces parts of the outside world in tests. */
+export function enrollCommand(world: Partial<EnrollWorld> = {}): Command {
+  const here = { ...realEnrollWorld(), ...world };
+  const enrollment = new Command('enroll')
+    .description('Enrol people from photographs: a few of one person, a folder, or a CSV list.')
+    .argument('[photos...]', 'photographs of one person, or one folder with a subfolder for each person')
+    .addOption(configOption())
+    .option(
+      '--csv <file>',
+      'list with the columns person, name, photo and, if wanted, badge, groups, valid_from, valid_until, consent',
+    )
+    .option('--person <id>', 'id of the person on the photographs')
+    .option('--name <name>', 'name of that person')
+    .option('--badge <ids...>', 'badges of that person')
+    .option('--valid-from <date>', 'first day, such as 2026-01-31, or date and time')
+    .option('--valid-until <date>', 'last day, or date and time')
+    .option('--consent-text <version>', 'the text that these people agreed to; without it they do not match');
+  return withPhotoOptions(enrollment)
+    .option('--report <file>', 'write what became of the photographs to this JSON file')
+    .option('--strict', 'exit code 1 when any photograph is refused')
+    .addHelpText('after', EXAMPLES)
+    .action((photos: string[], options: Options) => enroll(here, photos, options));
+}
+
+const EXAMPLES = `
+Examples:
+  twinstile enroll ada1.jpg ada2.jpg --person ada --name "Ada Lovelace" --consent-text 2026-1
+  twinstile enroll photos/ --consent-text 2026-1          photos/ada/1.jpg, photos/bob/1.jpg, …
+  twinstile enroll --csv people.csv --report report.json
+The same command again goes on where it was stopped: photographs that are known are passed over.`;
+
+async function enroll(world: EnrollWorld, photos: readonly string[], options: Options): Promise<void> {
+  const config = await loadConfig(options.config);
+  const candidates = await candidatesFrom(photos, options, world.clock.wall());
+  await world.untilTold((signal) =>
+    withGallery(config, world.env.CREDENTIALS_DIRECTORY, async ({ gallery }) => {
+      const work = { config, gallery, candidates, total: candidates.length, options };
+      await tell(world, await enrolPhotos(world, work, signal), options);
+    }),
+  );
+}
+
+async function tell(
+  { print, setExitCode }: EnrollWorld,
+  { report, lines }: PhotosDone,
+  options: Options,
+): Promise<void> {
+  for (const line of lines) print(line);
+  if (options.report !== undefined) {
+    await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 });
+    print(`The whole report is in ${options.report}.`);
+  }
+  const nothing = report.accepted + report.known === 0;
+  if (report.stopped) setExitCode(130);
+  else if (nothing || (options.strict === true && report.refusals.length > 0)) setExitCode(1);
+}

@@ -1,0 +1,83 @@
+/** `twinstile gallery device`: which boxes can read what is published. */
+import path from 'node:path';
+import { Command } from 'commander';
+import { isRecipient, newIdentity, recipientOf } from '../../adapters/fleet/age.js';
+import { siteOffice } from '../../adapters/fleet/office-files.js';
+import { readIfThere, writeWhole } from '../../adapters/fleet/whole-file.js';
+import { TwinstileError } from '../../base/errors.js';
+import { ID_PATTERN } from '../../base/ids.js';
+import type { OfficeWorld } from './office-world.js';
+
+interface SiteOptions {
+  readonly fleet: string;
+  readonly site: string;
+}
+
+const FLEET = ['--fleet <dir>', 'folder of the fleet at the registrar'] as const;
+const SITE = ['--site <name>', 'whose gallery'] as const;
+
+export function deviceCommands({ print }: OfficeWorld): Command {
+  const device = new Command('device').description('Say which boxes can read the published gallery.');
+  device
+    .command('key')
+    .description('On a box: make its key, or show what the registrar needs of it.')
+    .requiredOption('--out <file>', 'where the key lies; made when there is none')
+    .action(async ({ out }: { readonly out: string }) => {
+      const file = path.resolve(out);
+      const secret = (await readIfThere(file))?.toString('utf8') ?? `${await newIdentity()}\n`;
+      const recipient = await recipientOf(secret);
+      if ((await readIfThere(file)) === undefined) await writeWhole(file, secret, 0o600);
+      print(recipient);
+    });
+  device
+    .command('add')
+    .description('Let a box read, from the next publishing on.')
+    .argument('<name>', 'name of the box')
+    .argument('<recipient>', 'what `gallery device key` prints there (age1…)')
+    .requiredOption(...FLEET)
+    .requiredOption(...SITE)
+    .action(async (name: string, recipient: string, { fleet, site }: SiteOptions) => {
+      if (!ID_PATTERN.test(name) || !isRecipient(recipient))
+        throw new TwinstileError({
+          code: 'bad-arguments',
+          message: `Expected a name and an age recipient (age1…), got '${name}' and '${recipient}'.`,
+          hint: 'Run on the box: twinstile gallery device key --out FILE',
+        });
+      const office = siteOffice(fleet, site);
+      await office.setDevices({ ...(await office.devices()), [name]: recipient });
+      print(`${name} can read from the next publishing on.`);
+    });
+  device
+    .command('remove')
+    .description(
+      'Take a box away: everything is encrypted anew, and it can read nothing that is published from then on.',
+    )
+    .argument('<name>', 'name of the box')
+    .requiredOption(...FLEET)
+    .requiredOption(...SITE)
+    .action(async (name: string, { fleet, site }: SiteOptions) => {
+      const office = siteOffice(fleet, site);
+      const { [name]: gone, ...left } = await office.devices();
+      if (gone === undefined)
+        throw new TwinstileError({
+          code: 'bad-arguments',
+          message: `Expected the name of a box of ${site}, got '${name}'.`,
+          hint: 'See them with: twinstile gallery device list',
+        });
+      await office.setDevices(left);
+      await office.renewIdentity();
+      print(
+        `${name} reads nothing that is published from now on. What it has, it has: erase the box if you can.`,
+      );
+    });
+  device
+    .command('list')
+    .description('The boxes that can read.')
+    .requiredOption(...FLEET)
+    .requiredOption(...SITE)
+    .action(async ({ fleet, site }: SiteOptions) => {
+      for (const [name, recipient] of Object.entries(await siteOffice(fleet, site).devices()).sort())
+        print(`${name}  ${recipient}`);
+    });
+  return device;
+}

@@ -1,0 +1,54 @@
+/** What the commands of the office (people, badges, journal, keys, enrolment) need from outside. */
+import { once } from 'node:events';
+import { Option } from 'commander';
+import { systemClock } from '../../adapters/system/clock.js';
+import type { Clock } from '../../ports/clock.js';
+
+export interface OfficeWorld {
+  /** One line for whoever called. */
+  readonly print: (line: string) => void;
+  /** Much text; resolves when there is room for more. */
+  readonly write: (text: string) => Promise<void>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly setExitCode: (code: number) => void;
+}
+
+export const realOffice = (): OfficeWorld => ({
+  print: (line) => {
+    stdout().write(`${line}\n`);
+  },
+  write: async (text) => {
+    if (!stdout().write(text)) await once(process.stdout, 'drain');
+  },
+  env: process.env,
+  clock: systemClock,
+  setExitCode: (code) => {
+    process.exitCode = code;
+  },
+});
+
+/** Whoever reads it may stop in the middle (`| head`): then there is nobody left to talk to, and nothing is wrong. */
+function stdout(): NodeJS.WriteStream {
+  if (process.stdout.listenerCount('error') === 0)
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+  return process.stdout;
+}
+
+export interface ConfigOption {
+  readonly config: string;
+}
+
+export const configOption = (): Option =>
+  new Option('-c, --config <file>', 'the configuration').default('/etc/twinstile/twinstile.yaml');
+
+/** "2026-11-24 22:47:39", local time. @param at ms since 1970. */
+export function sayTime(at: number): string {
+  const date = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+}

@@ -1,0 +1,48 @@
+/** `twinstile sync`: look once whether there is a new gallery, and take it. */
+import { Command } from 'commander';
+import { openSyncDevice } from '../../app/fleet/sync-device.js';
+import { untilTold } from '../../app/until-told.js';
+import { loadConfig } from '../../config/load.js';
+import { rolloutLines } from '../models/models-lines.js';
+import { type ConfigOption, configOption, type OfficeWorld, realOffice } from './office-world.js';
+
+interface Options extends ConfigOption {
+  readonly from?: string;
+  readonly json?: boolean;
+}
+
+export function syncCommand(world: Partial<OfficeWorld> = {}): Command {
+  const here = { ...realOffice(), ...world };
+  return new Command('sync')
+    .description('Fetch the published gallery, check it, and take it as a whole.')
+    .addOption(configOption())
+    .option('--from <place>', 'another place than gallery.fleet.source: a folder on a stick, for instance')
+    .option('--json', 'as JSON')
+    .action((options: Options) => sync(here, options));
+}
+
+async function sync({ env, print }: OfficeWorld, { config, from, json }: Options): Promise<void> {
+  const settings = await loadConfig(config);
+  const device = await openSyncDevice({
+    settings,
+    env,
+    onTrouble: (detail) => process.stderr.write(`${detail}\n`),
+    ...(from === undefined ? {} : { from }),
+  });
+  try {
+    await untilTold(async (signal) => {
+      const result = await device.cycle(signal);
+      const models = await device.models(signal);
+      if (json === true)
+        return print(JSON.stringify({ ...result, ...(models === undefined ? {} : { models }) }));
+      print(
+        result.result === 'unchanged'
+          ? `Gallery ${result.serial} is in use already.`
+          : `Gallery ${result.serial} is in use: ${result.put} people new or changed, ${result.removed} removed.`,
+      );
+      if (models !== undefined) for (const line of rolloutLines(models)) print(line);
+    });
+  } finally {
+    await device.close();
+  }
+}

@@ -1,0 +1,57 @@
+/** What the gate says on the screen and in the journal of systemd. */
+import type { ActuatorEvent } from '../../pipeline/gate/actuate.js';
+
+/** One line; the grant is named, nobody else: the gate knows no people. */
+export function lineFor(event: ActuatorEvent): string {
+  switch (event.kind) {
+    case 'ready':
+      return 'Connected: asking for grants.';
+    case 'broker-away':
+      return 'The broker is away: shut until it is back.';
+    case 'ignored':
+      return event.reason === 'retained'
+        ? 'Ignored a retained grant: somebody stores what must never be stored.'
+        : 'Ignored a message that is no grant.';
+    case 'drive-failed':
+      return `The gate did not move. ${event.detail}`;
+    case 'passage': {
+      const { grant, outcome, direction } = event.passage;
+      return `Passage: ${outcome} (${direction})${grant === null ? '' : `, grant ${grant}`}.`;
+    }
+    case 'answered': {
+      const { ack, repeated } = event;
+      const again = repeated ? ' (said again)' : '';
+      return ack.result === 'opened'
+        ? `Opened for grant ${ack.grant}${again}.`
+        : `Refused grant ${ack.grant}: ${ack.reason}${again}.`;
+    }
+  }
+}
+
+/** What strangers cause, and may cause a thousand times a second. Named by kind, so that a new id each time is no new kind. */
+export function causedByStrangers(event: ActuatorEvent): string | undefined {
+  if (event.kind === 'ignored') return event.reason;
+  if (event.kind !== 'answered' || event.ack.result === 'opened') return undefined;
+  const { reason } = event.ack;
+  return ['wrong-gate', 'unknown-key', 'bad-signature'].includes(reason) ? reason : undefined;
+}
+
+/**
+ * Prints a line now, and another of the same kind at most once a minute, so that whoever floods the gate does not fill
+ * the disk.
+ * @param now any clock in ms that is never set back.
+ */
+export function sparing(
+  print: (line: string) => void,
+  now: () => number,
+): (line: string, kind: string) => void {
+  const last = new Map<string, number>();
+  return (line, kind) => {
+    const time = now();
+    if (time - (last.get(kind) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
+    // A problem may quote something new each time; old ones need not be remembered.
+    if (last.size >= 100) last.clear();
+    last.set(kind, time);
+    print(line);
+  };
+}

@@ -1,0 +1,178 @@
+/** `twinstile people import`: from the export of a directory service to the gallery. */
+import { writeFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { openLdif } from '../../adapters/directory/ldif.js';
+import { openScim } from '../../adapters/directory/scim.js';
+import { withGallery } from '../../app/gallery/open-gallery.js';
+import { encoderInUse } from '../../app/models/box-models.js';
+import { TwinstileError } from '../../base/errors.js';
+import { type ModelDigest, modelDigest } from '../../base/ids.js';
+import { loadConfig } from '../../config/load.js';
+import type { Config } from '../../config/schema.js';
+import { importPeople, planFrom } from '../../pipeline/directory/import-people.js';
+import type { PlanRules } from '../../pipeline/directory/plan.js';
+import { checkRemoval } from '../../pipeline/directory/removal.js';
+import type { DirectoryExport } from '../../ports/directory.js';
+import type { GalleryStore } from '../../ports/gallery-store.js';
+import {
+  type EnrollWorld,
+  enrolPhotos,
+  type PhotoOptions,
+  type PhotosDone,
+  realEnrollWorld,
+  withPhotoOptions,
+} from '../enrol/enroll-photos.js';
+import { wholeFrom } from '../fleet/gallery-options.js';
+import { type ConfigOption, configOption } from '../fleet/office-world.js';
+import { printer } from '../progress-line.js';
+import { importRules, type MappingOptions } from './mapping.js';
+import { type ImportReport, importJson, importLines } from './report.js';
+
+interface Options extends ConfigOption, PhotoOptions, MappingOptions {
+  readonly format?: 'ldif' | 'scim';
+  readonly consentText?: string;
+  readonly dryRun?: boolean;
+  readonly photos: boolean;
+  readonly removeMissing?: boolean;
+  readonly mostRemovals?: number;
+  readonly report?: string;
+}
+
+export interface ImportWorld extends EnrollWorld {
+  /** Whose templates count here; undefined where no such pack is installed. */
+  readonly encoderInUse: (config: Config) => Promise<ModelDigest | undefined>;
+}
+
+/** They are stored all the same: a badge opens where a badge is enough. */
+const WITHOUT = 'Without a face, for want of a good photo';
+
+const EXAMPLES = `
+Examples:
+  ldapsearch -LLL -o ldif-wrap=no … > staff.ldif
+  twinstile people import staff.ldif --dry-run                      what would be done
+  twinstile people import staff.ldif --map id=uid badge=badgeNumber --consent-text 2026-1
+  twinstile people import page1.json page2.json --remove-missing    SCIM 2.0, all pages of one answer
+The directory has the last word on name, groups, expiry and what else is mapped. The same command again goes on where it was stopped.`;
+
+/** @param world replaces parts of the outside world in tests. */
+export function importCommand(world: Partial<ImportWorld> = {}): Command {
+  const here: ImportWorld = {
+    ...realEnrollWorld(),
+    encoderInUse: (config) => encoderInUse(config, here.env),
+    ...world,
+  };
+  const command = new Command('import')
+    .description('Take over people from the export of a directory service: LDIF, or SCIM 2.0 as JSON.')
+    .argument('<files...>', 'the export; several files are parts of one')
+    .addOption(configOption())
+    .addOption(new Option('--format <name>', 'by the file’s ending if absent').choices(['ldif', 'scim']))
+    .option('--map <pairs...>', 'FIELD=ATTRIBUTE,…: which attribute says what; goes before registrar.import')
+    .option('--access-group <pairs...>', 'GROUP-OF-THE-DIRECTORY=ACCESS-GROUP')
+    .option('--consent-text <version>', 'the text that all of them agreed to; without consent nobody matches')
+    .option('--dry-run', 'only say what would be done')
+    .option('--no-photos', 'leave the photographs for another time')
+    .option('--remove-missing', 'remove whom the directory brought before and has no more')
+    .option(
+      '--most-removals <number>',
+      'how many may be removed; a tenth, and at least five, if absent',
+      wholeFrom(0),
+    );
+  return withPhotoOptions(command)
+    .option('--report <file>', 'write all of it to this JSON file')
+    .addHelpText('after', EXAMPLES)
+    .action((files: string[], options: Options) => run(here, files, options));
+}
+
+async function run(world: ImportWorld, files: readonly string[], options: Options): Promise<void> {
+  const config = await loadConfig(options.config);
+  const source = exportOf(files, options);
+  const { consentText } = options;
+  const now = world.clock.wall();
+  const rules: PlanRules = {
+    ...importRules(config.registrar?.import, options),
+    // Without an encoder no photograph has given its template yet.
+    digest: (await world.encoderInUse(config)) ?? modelDigest(''),
+    now,
+    ...(consentText === undefined ? {} : { consent: { textVersion: consentText, givenAt: now } }),
+  };
+  await world.untilTold((signal) =>
+    withGallery(config, world.env.CREDENTIALS_DIRECTORY, async ({ gallery }) => {
+      const { report, photos } = await takeOver(world, { config, gallery, source, rules, options }, signal);
+      for (const line of importLines(report)) world.print(line);
+      for (const line of photos?.lines ?? []) world.print(line);
+      if (options.dryRun === true) world.print('Nothing was changed: --dry-run.');
+      else if (signal.aborted)
+        world.print('Stopped: not all of this was done; the same command goes on from here.');
+      if (options.report !== undefined) {
+        const text = `${JSON.stringify(importJson(report), null, 2)}\n`;
+        await writeFile(options.report, text, { mode: 0o600 });
+        world.print(`The whole report is in ${options.report}.`);
+      }
+      const { added, changed, unchanged } = report.plan;
+      if (signal.aborted) world.setExitCode(130);
+      else if (added.length + changed.length + unchanged.length === 0) world.setExitCode(1);
+    }),
+  );
+}
+
+interface Work {
+  readonly config: Config;
+  readonly gallery: GalleryStore;
+  readonly source: DirectoryExport;
+  readonly rules: PlanRules;
+  readonly options: Options;
+}
+
+async function takeOver(
+  world: ImportWorld,
+  { config, gallery, source, rules, options }: Work,
+  signal: AbortSignal,
+): Promise<{ readonly report: ImportReport; readonly photos?: PhotosDone }> {
+  const plan = await planFrom(source, gallery, rules);
+  const remove = options.removeMissing === true;
+  const { mostRemovals: most } = options;
+  if (remove) checkRemoval(plan, { left: source.left(), ...(most === undefined ? {} : { most }) });
+  if (options.dryRun === true) return { report: { plan, dryRun: true, removed: [] } };
+  let photos: PhotosDone | undefined;
+  const progress = printer('people');
+  const { removed, photos: report } = await importPeople(
+    source,
+    plan,
+    {
+      store: gallery,
+      rules,
+      remove,
+      onStored: progress.show,
+      ...(options.photos
+        ? {
+            enrol: async (candidates, total) => {
+              progress.end();
+              photos = await enrolPhotos(
+                world,
+                { config, gallery, candidates, total, options, without: WITHOUT },
+                signal,
+              );
+              return photos.report;
+            },
+          }
+        : {}),
+    },
+    signal,
+  );
+  progress.end();
+  return {
+    report: { plan, dryRun: false, removed, ...(report === undefined ? {} : { photos: report }) },
+    ...(photos === undefined ? {} : { photos }),
+  };
+}
+
+function exportOf(files: readonly string[], { format }: Options): DirectoryExport {
+  const isScim = (file: string): boolean => /\.json$/i.test(file);
+  if (format === undefined && files.some((file) => isScim(file) !== isScim(files[0] ?? '')))
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: 'Expected files of one format, got LDIF and JSON.',
+      hint: 'Import one after the other, or say --format.',
+    });
+  return (format ?? (files.every(isScim) ? 'scim' : 'ldif')) === 'scim' ? openScim(files) : openLdif(files);
+}

@@ -1,0 +1,16 @@
+/** The person of that id, or a word about where to look. */
+import type { Office } from '../../app/gallery/open-gallery.js';
+import { TwinstileError } from '../../base/errors.js';
+import { personId } from '../../base/ids.js';
+import type { Enrolled } from '../../ports/gallery-store.js';
+
+/** @throws TwinstileError 'person-unknown'. */
+export async function found({ gallery }: Office, id: string): Promise<Enrolled> {
+  const one = await gallery.find(personId(id));
+  if (one !== undefined) return one;
+  throw new TwinstileError({
+    code: 'person-unknown',
+    message: `Expected the id of somebody who is enrolled, got '${id}'.`,
+    hint: 'See who is enrolled with: twinstile people list',
+  });
+}

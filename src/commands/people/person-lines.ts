@@ -1,0 +1,55 @@
+/** A person as lines for whoever sits at the desk. */
+import type { ModelDigest } from '../../base/ids.js';
+import type { Consent } from '../../gallery/person.js';
+import type { Enrolled } from '../../ports/gallery-store.js';
+import { sayTime } from '../fleet/office-world.js';
+
+/** @param width of the column of ids. @param again whether the face is unknown to the encoder in use. */
+export function lineOf({ person, badges, templates }: Enrolled, width: number, again = false): string {
+  return [
+    person.id.padEnd(width),
+    count(templates.length, 'template').padStart(12),
+    (badges.length === 0 ? 'no badge' : `badge ${badges.join(' ')}`).padEnd(16),
+    person.consent === undefined
+      ? 'NO CONSENT'
+      : `consent ${person.consent.textVersion}${untilOf(person.consent)}`,
+    ...(again ? ['ENROL AGAIN'] : []),
+    ...(person.validUntil === undefined ? [] : [`until ${sayTime(person.validUntil)}`]),
+    person.name,
+  ].join('  ');
+}
+
+export function detailsOf({ person, badges, templates }: Enrolled): readonly string[] {
+  const { consent, validFrom, validUntil } = person;
+  return [
+    `id         ${person.id}`,
+    `name       ${person.name}`,
+    `consent    ${consent === undefined ? 'none: does not match' : `text ${consent.textVersion}, ${sayTime(consent.givenAt)}${untilOf(consent)}`}`,
+    `valid      ${validFrom === undefined ? 'always' : `from ${sayTime(validFrom)}`}${validUntil === undefined ? '' : ` until ${sayTime(validUntil)}`}`,
+    `badges     ${badges.length === 0 ? 'none' : badges.join(' ')}`,
+    `groups     ${person.groups === undefined ? 'none of their own' : person.groups.join(' ')}`,
+    ...templates.map(
+      ({ digest, source, createdAt }) =>
+        `template   ${sayTime(createdAt)}, encoder ${digest.slice(0, 12)}, photo sha256 ${source.slice(0, 12)}`,
+    ),
+  ];
+}
+
+/** @param silent how many of them have not agreed, or no longer. */
+export function sumLine(people: number, silent: number): string {
+  if (people === 1 && silent === 1) return '1 person, without consent: does not match.';
+  return `${countPeople(people)}${silent === 0 ? '' : `, ${silent} of them without consent: ${silent === 1 ? 'does' : 'do'} not match`}.`;
+}
+
+/** Whoever has templates, and none of the encoder in use, stands before the gate as a stranger. */
+export const hasToComeAgain = ({ templates }: Enrolled, encoder: ModelDigest | undefined): boolean =>
+  encoder !== undefined && templates.length > 0 && templates.every(({ digest }) => digest !== encoder);
+
+export const againLine = (people: number): string =>
+  `${people} of them ${people === 1 ? 'has' : 'have'} no template of the encoder in use: enrol ${people === 1 ? 'this person' : 'them'} again.`;
+
+const untilOf = ({ until }: Consent): string => (until === undefined ? '' : ` until ${sayTime(until)}`);
+
+export const countPeople = (number: number): string => (number === 1 ? '1 person' : `${number} people`);
+
+export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;

@@ -1,0 +1,151 @@
+/** From what is written down to rules that can be asked. */
+import { type LaneId, laneId, type PersonId, personId } from '../../base/ids.js';
+import { millis } from '../../base/units.js';
+import { dayOf, validDays, validEver } from '../../decision/access/days.js';
+import { type ClockOf, sharedClocks } from '../../decision/access/local-time.js';
+import type { AccessModel, LanePolicy } from '../../decision/access/model.js';
+import {
+  always,
+  never,
+  type OpenAt,
+  openHours,
+  type Schedule,
+  type Span,
+} from '../../decision/access/schedule.js';
+import { VISITORS } from '../../decision/access/visitor.js';
+import { type AccessConfig, DAYS, USUAL_CLAIM_HOLD_MS } from './access.js';
+
+type Written = AccessConfig['schedules'][number];
+
+/**
+ * @param config as the schema gave it, without conflicts: a schedule that is not there is never open for a grant and always for a
+ * denial.
+ * @param groupsOf groups that come from elsewhere, such as the gallery; they add to those written here.
+ */
+export function accessModelOf(
+  config: AccessConfig,
+  groupsOf: (person: PersonId) => readonly string[] = () => [],
+): AccessModel {
+  const { time_zone: zone, anti_passback: passback } = config;
+  const clockOf = sharedClocks();
+  const schedules = schedulesOf(config, clockOf);
+  const members = config.groups.map(({ id, people }) => ({ id, people: new Set(people) }));
+  return {
+    groupsOf: (person) =>
+      new Set([
+        ...members.filter(({ people }) => people.has(person)).map(({ id }) => id),
+        ...groupsOf(person),
+      ]),
+    rules: config.rules.map(({ effect, groups, lanes, schedule, first_day: first, last_day: last }) => ({
+      effect,
+      groups: groups.includes('everyone') ? 'everyone' : new Set(groups),
+      lanes: lanesOf(lanes),
+      during: schedules.get(schedule) ?? (effect === 'deny' ? always : never),
+      valid:
+        first === undefined && last === undefined
+          ? validEver
+          : validDays(
+              zone,
+              { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) },
+              clockOf,
+            ),
+    })),
+    lanes: new Map(config.lanes.map((lane) => [laneId(lane.id), policyOf(lane, schedules)])),
+    passback: {
+      zones: passback.zones,
+      ...(passback.again_after_ms === undefined ? {} : { again: millis(passback.again_after_ms) }),
+      ...(passback.reset_at === undefined ? {} : { day: dayOf(zone, minuteOf(passback.reset_at), clockOf) }),
+    },
+    quotas: config.quotas.map(({ id, groups, lanes, per_day: perDay }) => ({
+      id,
+      groups: groups.includes('everyone') ? 'everyone' : new Set(groups),
+      lanes: lanesOf(lanes),
+      perDay,
+      day: dayOf(zone, 0, clockOf),
+    })),
+    watchList: {
+      people: new Set(config.watch_list.people.map(personId)),
+      groups: new Set(config.watch_list.groups),
+    },
+    claimHold: millis(config.claim_hold_ms),
+  };
+}
+
+/** By their names, with those that are there by themselves. */
+export const schedulesOf = (
+  config: AccessConfig,
+  clockOf: ClockOf = sharedClocks(),
+): ReadonlyMap<string, OpenAt> =>
+  new Map<string, OpenAt>([
+    ['always', always],
+    ['never', never],
+    ...config.schedules.map((one): [string, OpenAt] => [one.id, openHours(scheduleOf(one, config), clockOf)]),
+  ]);
+
+/** Where no rules are written: whoever is recognised may pass, and no two lanes of the box let the same person in at once. */
+export const modelWithoutRules = (groupsOf: (person: PersonId) => readonly string[]): AccessModel => ({
+  groupsOf: (person) => new Set(groupsOf(person)),
+  rules: (['everyone', new Set([VISITORS])] as const).map((groups) => ({
+    effect: 'grant',
+    groups,
+    lanes: 'all',
+    during: always,
+    valid: validEver,
+  })),
+  lanes: new Map(),
+  passback: { zones: 'off' },
+  quotas: [],
+  watchList: { people: new Set(), groups: new Set() },
+  claimHold: millis(USUAL_CLAIM_HOLD_MS),
+});
+
+function scheduleOf(
+  { time_zone: own, hours, holidays, special_days: special }: Written,
+  config: AccessConfig,
+): Schedule {
+  const calendar = config.holidays.find(({ id }) => id === holidays?.calendar);
+  return {
+    zone: own ?? config.time_zone,
+    week: Object.fromEntries(
+      DAYS.map((day) => [day, hours.filter(({ days }) => days.includes(day)).map(spanOf)]),
+    ),
+    ...(holidays === undefined
+      ? {}
+      : { holidays: { dates: new Set(calendar?.dates), spans: holidays.hours.map(spanOf) } }),
+    special: special.map(({ first, last = first, hours: spans }) => ({
+      first,
+      last,
+      spans: spans.map(spanOf),
+    })),
+  };
+}
+
+function policyOf(lane: AccessConfig['lanes'][number], schedules: ReadonlyMap<string, OpenAt>): LanePolicy {
+  const { credentials: usual, exceptions, from_zone: from, to_zone: to, tailgating, counts } = lane;
+  return {
+    tailgating,
+    counts,
+    ...(usual === undefined
+      ? {}
+      : {
+          credentials: {
+            usual,
+            exceptions: exceptions.map(({ schedule, credentials: policy }) => ({
+              during: schedules.get(schedule) ?? never,
+              policy,
+            })),
+          },
+        }),
+    ...(from === undefined || to === undefined ? {} : { zones: { from, to } }),
+  };
+}
+
+const lanesOf = (lanes: readonly string[]): ReadonlySet<LaneId> | 'all' =>
+  lanes.includes('all') ? 'all' : new Set(lanes.map(laneId));
+
+const spanOf = ({ from, to }: { readonly from: string; readonly to: string }): Span => ({
+  from: minuteOf(from),
+  to: minuteOf(to),
+});
+
+const minuteOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));

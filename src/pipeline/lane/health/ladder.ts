@@ -1,0 +1,92 @@
+/**
+ * How far does a lane step down, and why? Identification, then badge and face, then the badge alone where the site allows
+ * it, then closed: never sideways, and up again by itself when the cause is gone.
+ */
+import type { LaneRules } from '../../../decision/rules.js';
+
+/** What works: a face alone, only badge and face, only a badge, or nothing. */
+export type LaneMode = 'identification' | 'verification' | 'badge' | 'closed';
+
+const RUNGS: readonly LaneMode[] = ['identification', 'verification', 'badge', 'closed'];
+
+/** Codes are API (state, dashboards): never renamed. */
+export type Degraded =
+  | 'camera-not-live'
+  | 'vision-restarting'
+  | 'vision-failing'
+  | 'encoder-untrue'
+  | 'liveness-missing'
+  | 'pass-camera-missing'
+  | 'broker-away'
+  | 'gate-silent'
+  | 'pack-uncalibrated'
+  | 'gallery-empty'
+  | 'gallery-too-large'
+  | 'gallery-expired'
+  | 'clock-implausible'
+  | 'journal-failing'
+  | 'disk-full'
+  | 'database-restored';
+
+interface Step {
+  /** The best that is left. */
+  readonly leaves: LaneMode;
+  /**
+   * Whether the step has to be enforced. The others enforce themselves: without pictures, gate, broker or journal there
+   * is nothing to open with, and each of them ends a decision with a reason of its own.
+   */
+  readonly enforced: boolean;
+}
+
+const STEPS: Readonly<Record<Degraded, Step>> = {
+  // No face can be shown, or none can be believed: a badge needs none.
+  'camera-not-live': { leaves: 'badge', enforced: false },
+  'vision-restarting': { leaves: 'badge', enforced: false },
+  'vision-failing': { leaves: 'badge', enforced: true },
+  'encoder-untrue': { leaves: 'badge', enforced: true },
+  'pack-uncalibrated': { leaves: 'badge', enforced: false },
+  // A badge stands in for what the face alone cannot prove any more.
+  'liveness-missing': { leaves: 'verification', enforced: true },
+  // Visitors alone feel it, and each of them is told; whoever is enrolled passes as ever.
+  'pass-camera-missing': { leaves: 'identification', enforced: false },
+  'gallery-too-large': { leaves: 'verification', enforced: true },
+  'gallery-expired': { leaves: 'verification', enforced: true },
+  // Whose badge is it, until when is it valid, and who carries the word to the gate?
+  'gallery-empty': { leaves: 'closed', enforced: false },
+  'clock-implausible': { leaves: 'closed', enforced: true },
+  'broker-away': { leaves: 'closed', enforced: false },
+  'gate-silent': { leaves: 'closed', enforced: false },
+  'journal-failing': { leaves: 'closed', enforced: false },
+  // Told before it hurts. Turning people away frees no space; when an entry cannot be written, 'journal-failing' comes.
+  'disk-full': { leaves: 'identification', enforced: false },
+  // The gallery may lack who was enrolled, and hold who was removed, since the backup: somebody has to look.
+  'database-restored': { leaves: 'identification', enforced: false },
+};
+
+/** All there are, in no order. */
+export const CAUSES = Object.keys(STEPS) as readonly Degraded[];
+
+/** The best that is left by one cause alone. */
+export const leftBy = (cause: Degraded): LaneMode => STEPS[cause].leaves;
+
+export interface Offers {
+  readonly rules: Pick<LaneRules, 'identification' | 'verification'>;
+  /** The site lets people through on a badge alone. */
+  readonly badgeAlone: boolean;
+}
+
+/** What is left of what the lane offers. */
+export function modeLeft(causes: readonly Degraded[], { rules, badgeAlone }: Offers): LaneMode {
+  const offered: Readonly<Record<LaneMode, boolean>> = {
+    identification: rules.identification !== undefined,
+    verification: rules.verification !== undefined,
+    badge: badgeAlone,
+    closed: true,
+  };
+  const lowest = Math.max(0, ...causes.map((cause) => RUNGS.indexOf(STEPS[cause].leaves)));
+  return RUNGS.find((rung, place) => place >= lowest && offered[rung]) ?? 'closed';
+}
+
+/** Of all the causes, those that must keep a decision from being made. */
+export const enforcedAmong = (causes: readonly Degraded[]): readonly Degraded[] =>
+  causes.filter((cause) => STEPS[cause].enforced);

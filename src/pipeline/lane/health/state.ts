@@ -1,0 +1,93 @@
+/** What works right now, and why something does not. */
+import type { WallTime } from '../../../base/units.js';
+import type { OperatorMode } from '../../../decision/access/operator-mode.js';
+import type { Capacity } from '../../../decision/capacity.js';
+import type { LaneRules, LivenessMode } from '../../../decision/rules.js';
+import type { Prompt } from '../../../liveness/challenge.js';
+import type { CameraStatus } from '../../../ports/vision.js';
+import type { FleetNews, LaneGallery, LaneParts, LaneState } from '../parts.js';
+import { type Degraded, enforcedAmong, type LaneMode, modeLeft } from './ladder.js';
+import type { EncoderTrust } from './vision-trust.js';
+
+export interface LaneFacts {
+  readonly camera: CameraStatus | 'restarting';
+  readonly brokerConnected: boolean;
+  readonly gateAlive: boolean;
+  readonly journalWorks: boolean;
+  readonly calibrated: boolean;
+  /** Whether a rate that the rules ask for is smaller than any that was measured. */
+  readonly extrapolated?: boolean;
+  readonly rules: LaneRules;
+  readonly gallery: LaneGallery['snapshot'];
+  readonly galleryLoadedAt: WallTime;
+  readonly pack: LaneParts['pack'];
+  readonly published?: FleetNews;
+  /** Absent where no face alone is asked for. */
+  readonly capacity?: Capacity;
+  readonly encoder?: EncoderTrust;
+  readonly visionFailing?: boolean;
+  /** What is asked for of a face alone now; absent where none is asked for. */
+  readonly livenessAsked?: LivenessMode;
+  readonly badgeAlone?: boolean;
+  readonly operator?: OperatorMode;
+  readonly prompt?: Prompt;
+  /** From outside of the lane. */
+  readonly troubles?: readonly Degraded[];
+}
+
+/** Pure. */
+export function stateOf(facts: LaneFacts): LaneState {
+  const { camera, gallery, pack, calibrated, gateAlive, capacity, operator = 'normal' } = facts;
+  const templates = gallery.owners.length;
+  const degraded = causesOf(facts);
+  return {
+    mode: operator === 'lockdown' ? 'closed' : modeLeft(degraded, offersOf(facts)),
+    gate: gateAlive ? 'ready' : 'silent',
+    camera,
+    gallery: {
+      version: gallery.version,
+      people: gallery.people.size,
+      templates,
+      ...(capacity === undefined ? {} : { mostTemplates: capacity.mostTemplates }),
+      ...(facts.published === undefined ? {} : { published: facts.published }),
+    },
+    galleryLoadedAt: facts.galleryLoadedAt,
+    pack: {
+      ...pack,
+      digest: gallery.digest,
+      calibrated,
+      ...(facts.extrapolated === true ? { extrapolated: true } : {}),
+    },
+    degraded,
+    ...(operator === 'normal' ? {} : { operator }),
+    ...(facts.prompt === undefined ? {} : { prompt: facts.prompt }),
+  };
+}
+
+/** Pure. What may be decided on: the steps that nothing else enforces. */
+export const modeEnforced = (facts: LaneFacts): LaneMode =>
+  modeLeft(enforcedAmong(causesOf(facts)), offersOf(facts));
+
+const offersOf = ({ rules, badgeAlone = false }: LaneFacts) => ({ rules, badgeAlone });
+
+function causesOf(facts: LaneFacts): readonly Degraded[] {
+  const { camera, capacity, encoder = 'unasked', troubles = [] } = facts;
+  const templates = facts.gallery.owners.length;
+  const looksAlive = camera !== 'opening' && camera !== 'restarting';
+  const when = (isSo: boolean, cause: Degraded): readonly Degraded[] => (isSo ? [cause] : []);
+  return [
+    ...when(camera !== 'live' && camera !== 'restarting', 'camera-not-live'),
+    ...when(camera === 'restarting', 'vision-restarting'),
+    ...when(facts.visionFailing === true, 'vision-failing'),
+    // A process that is only just starting is no liar; it cannot be seen by anyway.
+    ...when(encoder === 'untrue' || (encoder === 'untested' && looksAlive), 'encoder-untrue'),
+    ...when(facts.livenessAsked === 'require' && facts.pack.liveness === false, 'liveness-missing'),
+    ...when(!facts.brokerConnected, 'broker-away'),
+    ...when(!facts.gateAlive, 'gate-silent'),
+    ...when(!facts.calibrated, 'pack-uncalibrated'),
+    ...when(templates === 0, 'gallery-empty'),
+    ...when(capacity !== undefined && templates > capacity.mostTemplates, 'gallery-too-large'),
+    ...when(!facts.journalWorks, 'journal-failing'),
+    ...troubles,
+  ];
+}

@@ -1,0 +1,176 @@
+/** Tells the lane's state at each change, and keeps it at the broker. */
+import type { Monotonic, WallTime } from '../../../base/units.js';
+import { livenessAsked } from '../../../decision/alive.js';
+import { type Capacity, capacityOf } from '../../../decision/capacity.js';
+import { restsOnExtrapolation } from '../../../decision/extrapolation.js';
+import type { Prompt } from '../../../liveness/challenge.js';
+import type { CanaryReport } from '../../../ports/vision.js';
+import type { CalibrationTable } from '../../../siamese/card.js';
+import type { GateClient } from '../../gate/open-gate.js';
+import type { LaneAccess } from '../access.js';
+import type { FleetNews, LaneGallery, LaneParts, LaneState } from '../parts.js';
+import type { LaneRecord } from '../record.js';
+import type { LaneMode } from './ladder.js';
+import { type LaneFacts, modeEnforced, stateOf } from './state.js';
+import { createVisionTrust } from './vision-trust.js';
+
+export interface StateTeller {
+  readonly camera: LaneFacts['camera'];
+  /** What the vision process said of its camera, or that it is being replaced. */
+  cameraIs(status: LaneFacts['camera']): void;
+  /** What may be decided on right now. */
+  readonly mode: LaneMode;
+  /** What the vision process's drawn faces showed. */
+  canary(report: CanaryReport): void;
+  /** What is asked of whoever stands there. */
+  promptIs(prompt: Prompt | undefined): void;
+  /** Call a few times a second: gate, broker and gallery change by themselves. */
+  refresh(): void;
+}
+
+/** A broker that does not take the state is not asked more often. */
+const RETRY_MS = 1000;
+
+export function createStateTeller(
+  parts: LaneParts,
+  {
+    gate,
+    record,
+    access,
+  }: { readonly gate: GateClient; readonly record: LaneRecord; readonly access: LaneAccess },
+): StateTeller {
+  const { bus, topics, clock, rules, pack } = parts;
+  const trust = createVisionTrust(parts.canary === true);
+  const capacityWith = (calibration: CalibrationTable | undefined): Capacity | undefined =>
+    rules.identification === undefined || calibration === undefined
+      ? undefined
+      : capacityOf(rules.identification.maxFpir, calibration);
+  let prompt: Prompt | undefined;
+  let camera: LaneFacts['camera'] = 'opening';
+  let loaded:
+    | { readonly gallery: LaneGallery; readonly at: WallTime; readonly capacity?: Capacity }
+    | undefined;
+  let told: string | undefined;
+  let published: string | undefined;
+  let triedAt: Monotonic | undefined;
+  let underWay = false;
+
+  bus.onConnection(() => {
+    // A broker that was away may have lost what it retained.
+    published = undefined;
+  });
+  const facts = (): LaneFacts => {
+    const gallery = parts.gallery();
+    if (loaded?.gallery !== gallery) {
+      const capacity = capacityWith(gallery.calibration);
+      loaded = { gallery, at: clock.wall(), ...(capacity === undefined ? {} : { capacity }) };
+    }
+    const { capacity } = loaded;
+    const now = clock.monotonic();
+    return {
+      camera,
+      brokerConnected: bus.connected,
+      gateAlive: gate.alive,
+      journalWorks: record.works,
+      calibrated: gallery.calibration !== undefined,
+      extrapolated:
+        gallery.calibration !== undefined &&
+        restsOnExtrapolation(rules, gallery.snapshot.owners.length, gallery.calibration),
+      rules,
+      gallery: gallery.snapshot,
+      galleryLoadedAt: loaded.at,
+      pack: { ...pack, ...(gallery.head === undefined ? {} : { head: gallery.head }) },
+      ...(parts.fleet === undefined ? {} : { published: parts.fleet() }),
+      ...(capacity === undefined ? {} : { capacity }),
+      encoder: trust.encoder(now),
+      ...(rules.identification === undefined
+        ? {}
+        : { livenessAsked: livenessAsked(rules, 'identification', clock.wall()) }),
+      visionFailing: trust.isFailing(now),
+      badgeAlone: access.asked({ wall: clock.wall() })?.badgeAlone ?? parts.badgeAlone === true,
+      operator: access.mode,
+      ...(prompt === undefined ? {} : { prompt }),
+      troubles: parts.troubles?.() ?? [],
+    };
+  };
+  const publish = async (text: string) => {
+    underWay = true;
+    const result = await bus.publish(topics.state, text, { qos: 1, retain: true });
+    underWay = false;
+    if (result === 'sent') published = text;
+  };
+  const refresh = () => {
+    const state = stateOf(facts());
+    const text = JSON.stringify(messageOf(parts, state));
+    const isNew = text !== told;
+    told = text;
+    if (isNew) parts.onState?.(state);
+    if (text === published || underWay || !bus.connected) return;
+    const now = clock.monotonic();
+    if (!isNew && triedAt !== undefined && now - triedAt < RETRY_MS) return;
+    triedAt = now;
+    void publish(text);
+  };
+  return {
+    get camera() {
+      return camera;
+    },
+    get mode() {
+      return modeEnforced(facts());
+    },
+    cameraIs(status) {
+      camera = status;
+      if (status === 'restarting') trust.restarted(clock.monotonic());
+      refresh();
+    },
+    canary(report) {
+      trust.canary(report, clock.monotonic());
+      refresh();
+    },
+    promptIs(next) {
+      if (next === prompt) return;
+      prompt = next;
+      refresh();
+    },
+    refresh,
+  };
+}
+
+const messageOf = (
+  { lane, device }: Pick<LaneParts, 'lane' | 'device'>,
+  { galleryLoadedAt, gallery, pack, ...state }: LaneState,
+) => ({
+  v: 1,
+  lane,
+  ...(device === undefined ? {} : { device }),
+  mode: state.mode,
+  gate: state.gate,
+  camera: state.camera,
+  gallery: {
+    version: gallery.version,
+    people: gallery.people,
+    templates: gallery.templates,
+    ...(gallery.mostTemplates === undefined ? {} : { most_templates: gallery.mostTemplates }),
+    loaded_at: new Date(galleryLoadedAt).toISOString(),
+    ...(gallery.published === undefined ? {} : { published: publishedOf(gallery.published) }),
+  },
+  pack: {
+    name: pack.name,
+    model: pack.digest,
+    calibrated: pack.calibrated,
+    ...(pack.extrapolated === true ? { extrapolated: true } : {}),
+    liveness: pack.liveness === true,
+    ...(pack.head === undefined ? {} : { head: pack.head }),
+  },
+  ...(gallery.published?.models === undefined ? {} : { models: modelsOf(gallery.published.models) }),
+  degraded: state.degraded,
+  ...(state.operator === undefined ? {} : { operator: state.operator }),
+  ...(state.prompt === undefined ? {} : { prompt: state.prompt }),
+});
+
+const modelsOf = ({ release, phase }: NonNullable<FleetNews['models']>) => ({ release, rollout: phase });
+
+const publishedOf = ({ serial, signedAt }: FleetNews) => ({
+  ...(serial === undefined ? {} : { serial }),
+  ...(signedAt === undefined ? {} : { signed_at: new Date(signedAt).toISOString() }),
+});

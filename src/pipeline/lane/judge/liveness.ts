@@ -1,0 +1,37 @@
+/** What the lane makes of the liveness of whoever stands there: what it tells, how long it waits, and what it asks for. */
+import { type Millis, type Monotonic, millis, type WallTime } from '../../../base/units.js';
+import { livenessAsked } from '../../../decision/alive.js';
+import type { Ruling } from '../../../decision/decision.js';
+import type { Presence } from '../../../decision/presence.js';
+import type { HoldReason } from '../../../decision/reasons.js';
+import type { LaneRules } from '../../../decision/rules.js';
+import { CHALLENGE_TIME, type Prompt, promptFor } from '../../../liveness/challenge.js';
+import { meanScore } from '../../../liveness/evidence.js';
+import type { FrameReport } from '../../../ports/vision.js';
+
+/** For a ruling. */
+export function livenessOf({ liveness }: Presence): Pick<Ruling, 'liveness' | 'livenessVerdict'> {
+  const score = meanScore(liveness);
+  return score === undefined ? {} : { liveness: score, livenessVerdict: liveness.verdict };
+}
+
+/** How long somebody is looked at before a refusal for this reason is said. */
+export const patienceFor = (reason: HoldReason, { liveness, refuseAfter }: LaneRules): Millis =>
+  reason === 'liveness-undecided' && liveness?.challenge === true
+    ? millis(refuseAfter + CHALLENGE_TIME)
+    : refuseAfter;
+
+/** @param presence of whoever stands at the gate alone. @param frame the newest. */
+export function promptTo(
+  presence: Presence | undefined,
+  frame: FrameReport,
+  { now, wall }: { readonly now: Monotonic; readonly wall: WallTime },
+  rules: LaneRules,
+): Prompt | undefined {
+  const mode = rules.identification === undefined ? 'verification' : 'identification';
+  if (rules.liveness?.challenge !== true || livenessAsked(rules, mode, wall) !== 'require') return undefined;
+  if (presence?.firstLook === undefined || presence.granted) return undefined;
+  const face = frame.faces.find(({ track }) => track === presence.track);
+  if (face === undefined) return undefined;
+  return promptFor(presence.liveness, millis(now - presence.firstLook), face.interOcular);
+}

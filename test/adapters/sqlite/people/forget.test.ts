@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { canonicalJson, FIRST_LINK, hashOf } from '../../../../src/adapters/sqlite/chain.js';
+import { forgetJournalBefore, forgetPeople } from '../../../../src/adapters/sqlite/people/forget.js';
+import { wallTime } from '../../../../src/base/units.js';
+import { openPublishSource } from '../../../../src/tables/publish-source.js';
+import { revokeHere } from '../../../../src/tables/revoked.js';
+import { bytesOf } from '../../../../src/tables/sealing.js';
+import { ada, BADGE, bob, KEY, NAME, peopled, VECTOR, wordsIn } from '../people.js';
+import { scratchFolder } from '../scratch.js';
+
+const newFile = await scratchFolder();
+
+test('whoever is forgotten is in no table, no free page and no log, and the chain still verifies', async () => {
+  const file = newFile();
+  const { database, gallery, journal } = await peopled(file);
+  // Changed a few times: old versions of a row lie about in free pages.
+  for (let n = 0; n < 20; n += 1)
+    await gallery.apply([{ kind: 'put-person', person: { id: ada, name: `${NAME} ${'x'.repeat(n * 50)}` } }]);
+  assert.ok((await wordsIn(file, [NAME, ada])).length >= 2, 'it was there');
+  const forgotten = await forgetPeople(database, [ada]);
+  assert.deepEqual(forgotten, { people: 1, templates: 1, badges: 1, journalRows: 2, messages: 1, left: [] });
+  assert.deepEqual(await wordsIn(file, [NAME, 'Augusta', ada, BADGE]), []);
+  assert.deepEqual(await journal.verify(), { rows: 3, forgotten: 2 });
+  assert.deepEqual(
+    (await journal.walk(0, 9)).map(({ body }) => body),
+    [
+      { verdict: 'granted', frames: 3 },
+      { verdict: 'granted', person: bob, frames: 3 },
+      { verdict: 'refused' },
+    ],
+  );
+  await database.close();
+});
+
+test('what waits for the broker goes out without the person, and is counted right', async () => {
+  const { database, journal } = await peopled(newFile());
+  await forgetPeople(database, [ada]);
+  const [about, other] = await journal.pending(9);
+  assert.deepEqual(JSON.parse(about?.payload ?? ''), { v: 1, verdict: 'granted', frames: 3 });
+  assert.match(other?.payload ?? '', /bob/);
+  const bytes = await database.read((sql) =>
+    sql.one<{ bytes: number; sum: number }>(
+      'SELECT bytes, (SELECT sum(length(id || topic || payload)) FROM outbox) AS sum FROM outbox_state',
+    ),
+  );
+  assert.equal(bytes?.bytes, bytes?.sum);
+  await database.close();
+});
+
+test('an id that a box still needs against an older published gallery is told', async () => {
+  const { database } = await peopled(newFile());
+  await database.write(async (sql) => {
+    await sql.run(`UPDATE fleet_state SET part = 'follows'`);
+    await sql.run("INSERT INTO revoked VALUES ('person', ?, 1)", ada);
+  });
+  assert.deepEqual((await forgetPeople(database, [ada])).left, ['revoked.id']);
+  await database.close();
+});
+
+test('at the registrar revocations and notes of changes go as well, and their segments are published anew', async () => {
+  const file = newFile();
+  const { database, gallery } = await peopled(file);
+  const source = await openPublishSource(database, KEY);
+  assert.equal(await source.changed(), undefined);
+  await revokeHere(database, [ada], [BADGE]);
+  await gallery.apply([{ kind: 'put-person', person: { id: ada, name: 'Ada' } }]);
+  assert.deepEqual((await source.changed())?.people, [ada]);
+  assert.deepEqual((await forgetPeople(database, [ada])).left, []);
+  assert.deepEqual(await wordsIn(file, [NAME, ada, BADGE]), []);
+  assert.deepEqual((await source.changed())?.people, [bob]);
+  await database.close();
+});
+
+test('rows before a day lose their person, those after it keep theirs', async () => {
+  const file = newFile();
+  const { database, journal } = await peopled(file);
+  assert.equal(await forgetJournalBefore(database, wallTime(2000)), 2);
+  assert.equal(await forgetJournalBefore(database, wallTime(2000)), 0);
+  const bodies = (await journal.walk(0, 9)).map(({ body }) => body.person ?? body.badge);
+  assert.deepEqual(bodies, [undefined, undefined, BADGE]);
+  assert.deepEqual(await journal.verify(), { rows: 3, forgotten: 2 });
+  await database.close();
+});
+
+test('a person written into a row afterwards breaks the chain, forgotten before or not', async () => {
+  const { database, journal } = await peopled(newFile());
+  await forgetPeople(database, [ada]);
+  await database.write((sql) =>
+    sql.run(`UPDATE journal SET personal = '{"person":"eve"}', salt = '00' WHERE seq = 1`),
+  );
+  assert.equal((await journal.verify()).firstBroken, 1);
+  await database.close();
+});
+
+test('names stand readable in the file, vectors and data keys never do', async () => {
+  const file = newFile();
+  const { database } = await peopled(file);
+  assert.deepEqual(await wordsIn(file, [bytesOf(VECTOR), bytesOf(VECTOR.subarray(0, 4))]), []);
+  assert.notDeepEqual(await wordsIn(file, [NAME]), []);
+  await database.close();
+});
+
+/** Three rows as they were written before what is about a person was kept apart: the last two of them about Ada. */
+async function withOldRows(file: string) {
+  const { database, journal } = await peopled(file);
+  const before = await database.write(async (sql) => {
+    await sql.run('DELETE FROM journal');
+    await sql.run("DELETE FROM sqlite_sequence WHERE name = 'journal'");
+    let previous = FIRST_LINK;
+    for (const [index, person] of [bob, ada, ada].entries()) {
+      const body = canonicalJson({ frames: 3, person, verdict: 'granted' });
+      const row = { seq: index + 1, kind: 'decision', subject: `old-${index}`, at: index, body, seal: null };
+      previous = hashOf(previous, row);
+      await sql.run(
+        'INSERT INTO journal (seq, kind, subject, at_ms, body, hash) VALUES (?, ?, ?, ?, ?, ?)',
+        row.seq,
+        row.kind,
+        row.subject,
+        row.at,
+        body,
+        previous,
+      );
+    }
+    return previous;
+  });
+  assert.deepEqual(await journal.verify(), { rows: 3 });
+  return { database, journal, before };
+}
+
+test('rows from before personal parts were kept apart forget as well, and the chain says where the old one ended', async () => {
+  const file = newFile();
+  const { database, journal, before } = await withOldRows(file);
+  const { journalRows, left } = await forgetPeople(database, [ada]);
+  assert.deepEqual([journalRows, left], [2, []]);
+  assert.deepEqual(await wordsIn(file, [ada]), []);
+  assert.deepEqual(await journal.verify(), { rows: 4, forgotten: 2 });
+  const rows = await journal.walk(0, 9);
+  assert.deepEqual(
+    rows.map(({ body }) => body.person ?? body.notice),
+    [bob, undefined, undefined, 'journal-sealed'],
+  );
+  assert.equal(rows[3]?.subject, before);
+  await forgetPeople(database, [bob]);
+  assert.deepEqual(await journal.verify(), { rows: 4, forgotten: 3 }, 'sealed once, told once');
+  await database.close();
+});
+
+test('retention reaches them, too', async () => {
+  const { database, journal } = await withOldRows(newFile());
+  assert.equal(await forgetJournalBefore(database, wallTime(2)), 2);
+  assert.deepEqual(await journal.verify(), { rows: 4, forgotten: 2 });
+  await database.close();
+});
+
+test('an old chain that is broken is not made to look whole, and the erasure says what it did not reach', async () => {
+  const { database, journal } = await withOldRows(newFile());
+  await database.write((sql) => sql.run("UPDATE journal SET subject = 'forged' WHERE seq = 1"));
+  assert.deepEqual((await forgetPeople(database, [ada])).left, ['journal.body']);
+  assert.equal((await journal.verify()).firstBroken, 1);
+  await database.close();
+});
+
+test('a row that an erasure leaves is there with it, or neither of them', async () => {
+  const { database, journal } = await peopled(newFile());
+  const entry = { kind: 'notice', subject: 'r', at: wallTime(1), body: { notice: 'erased' } } as const;
+  await forgetPeople(database, [ada], [{ entry }]);
+  assert.deepEqual((await journal.list({ limit: 1 }))[0]?.body, { notice: 'erased' });
+  const impossible = { ...entry, kind: 'rumour' as 'notice' };
+  await assert.rejects(forgetPeople(database, [bob], [{ entry: impossible }]), /CHECK/);
+  const people = await database.read((sql) => sql.all('SELECT id FROM people'));
+  assert.deepEqual(people, [{ id: bob }]);
+  await database.close();
+});

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { type TestContext, test } from 'node:test';
+import { packsFolder } from '../../../src/adapters/packs/folder.js';
+import { openPacks } from '../../../src/adapters/packs/store.js';
+import { withAdaptation } from '../../../src/app/adaptation/adapt-world.js';
+import { considerLanes } from '../../../src/app/adaptation/consider-lanes.js';
+import { TwinstileError } from '../../../src/base/errors.js';
+import { laneId } from '../../../src/base/ids.js';
+import { wallTime } from '../../../src/base/units.js';
+import { adaptCommand } from '../../../src/commands/learn/adapt.js';
+import { loadConfig } from '../../../src/config/load.js';
+import type { Considered } from '../../../src/pipeline/adapt/consider.js';
+import type { LaneAdaptation } from '../../../src/ports/adaptation.js';
+import { noStatistics, withTrack } from '../../../src/siamese/adaptation/camera-statistics.js';
+import { digestOf } from '../../../src/siamese/card.js';
+import type { Head } from '../../../src/siamese/head/head.js';
+import { identityMatrix } from '../../../src/siamese/head/matrix.js';
+import { normal, randomFrom } from '../../../src/siamese/learning/random.js';
+import { officeFor } from '../office.js';
+
+const { card } = await openPacks(packsFolder({ env: process.env })).open('builtin');
+const encoder = digestOf(card);
+const { dimension } = card.encoder;
+const lane = laneId('a');
+const random = randomFrom(1);
+const face = () => Float32Array.from({ length: dimension }, () => normal(random));
+const sums = {
+  statistics: Array.from({ length: 12 }).reduce<ReturnType<typeof noStatistics>>(
+    (all) => withTrack(all, [face(), face()]),
+    noStatistics(encoder, dimension),
+  ),
+  day: '2026-06-01',
+};
+const both = { unitInput: false, linear: identityMatrix(dimension, 2), unitOutput: false };
+const head: Head = {
+  kind: 'twin',
+  encoder,
+  dimension,
+  outputs: dimension,
+  template: both,
+  live: both,
+  card: { how: 'By hand.' },
+  ...(card.calibration === undefined ? {} : { calibration: card.calibration }),
+};
+const used = { head, over: encoder, madeAt: wallTime(0), detail: 'by hand' };
+const candidate = { ...used, verdict: 'better' } as const;
+
+async function siteFor(t: TestContext, adaptation: string, stored: LaneAdaptation = {}) {
+  const office = await officeFor(t);
+  const models = `models: { folder: ${packsFolder({ env: process.env })} }`;
+  await writeFile(
+    office.config,
+    `${await readFile(office.config, 'utf8')}\n${models}\nadaptation: ${adaptation}\n`,
+  );
+  const config = await loadConfig(office.config);
+  await withAdaptation(config, {}, office.world.clock, async ({ parts }) => {
+    await parts.store.change(lane, encoder, () => stored);
+  });
+  const adapt = (verb: string, ...args: string[]) =>
+    office.run(adaptCommand(office.world), verb, '--config', office.config, ...args);
+  return { ...office, adapt, loaded: config };
+}
+
+test('says that nothing is gathered where lanes do not adapt', async (t) => {
+  const { adapt } = await siteFor(t, '{ mode: off }', { used });
+  const { text } = await adapt('status');
+  assert.match(text, /adaptation\.mode is off/);
+  assert.match(text, /in use {5}the configured head/);
+});
+
+for (const verb of ['now', 'use']) {
+  test(`refuses to ${verb} where lanes do not adapt, and says what to do`, async (t) => {
+    const { adapt } = await siteFor(t, '{ mode: off }');
+    await assert.rejects(
+      adapt(verb),
+      (error) => error instanceof TwinstileError && /propose or use/.test(error.hint ?? ''),
+    );
+  });
+}
+
+test('says how many passages are missing, and ends with exit code 1', async (t) => {
+  const { adapt } = await siteFor(t, '{ mode: use, passages: 40 }', { sums });
+  assert.deepEqual(await adapt('now'), {
+    text: 'a: too few passages: as much as 12 equal ones, of 40 that it takes.',
+    exitCode: 1,
+  });
+});
+
+test('waits for granted passages where the enrolled photographs cannot judge', async (t) => {
+  const { adapt } = await siteFor(t, '{ mode: use, passages: 10 }', { sums });
+  const { text, exitCode } = await adapt('now');
+  assert.match(
+    text,
+    /^a: waiting: 0 of 200 granted passages so far, on the fullest day of 0 of 10 people; .* to judge by, got 0\.$/,
+  );
+  assert.equal(exitCode, 1);
+  assert.match((await adapt('status')).text, /waiting {4}head [0-9a-f]{12} of .*to judge by, got 0/);
+});
+
+test('takes what is proposed, takes it back, and says so', async (t) => {
+  const { adapt } = await siteFor(t, '{ mode: propose }', { sums, candidate });
+  assert.match(
+    (await adapt('status')).text,
+    /gathered {3}12 passages, as much as 12 .*\n.*\n {2}proposed {3}head/,
+  );
+  assert.match(
+    (await adapt('use')).text,
+    /^a: in use: head [0-9a-f]{12}\. Back: twinstile adapt undo --lane a$/,
+  );
+  assert.match((await adapt('status')).text, /in use {5}head [0-9a-f]{12} of .*: by hand/);
+  assert.match((await adapt('undo')).text, /^a: back to the configured head\./);
+  assert.match((await adapt('status')).text, /in use {5}the configured head\n {2}held {7}since/);
+  assert.match((await adapt('undo')).text, /nothing to take back/);
+  assert.equal((await adapt('use')).exitCode, 1);
+});
+
+test('forgets what was gathered', async (t) => {
+  const { adapt } = await siteFor(t, '{ mode: propose }', { sums, candidate });
+  assert.equal((await adapt('forget')).text, 'a: the sums of 12 passages are forgotten.');
+  const [row] = JSON.parse((await adapt('status', '--json')).text);
+  assert.deepEqual([row.passages, row.candidate, row.used], [0, null, null]);
+});
+
+test('knows no other lanes than those of the configuration', async (t) => {
+  const { adapt } = await siteFor(t, '{ mode: propose }');
+  await assert.rejects(adapt('status', '--lane', 'b'), /Expected a lane of the configuration, got "b"/);
+});
+
+test('a folder without people judges nothing', async (t) => {
+  const { adapt, folder } = await siteFor(t, '{ mode: propose, passages: 5 }', { sums });
+  await assert.rejects(adapt('now', '--judge', `${folder}/data`), /Expected a gallery folder/);
+});
+
+test('the schedule’s own process does the same as the command', async (t) => {
+  const { loaded, world } = await siteFor(t, '{ mode: use, passages: 40 }', { sums });
+  const told: Considered[] = [];
+  await withAdaptation(loaded, {}, world.clock, (open) =>
+    considerLanes(
+      open,
+      { anew: false, env: {}, onLane: (_, one) => told.push(one), onRefused: () => {} },
+      new AbortController().signal,
+    ),
+  );
+  assert.deepEqual(
+    told.map(({ outcome }) => outcome),
+    ['too-few'],
+  );
+});
