@@ -8,7 +8,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import ort from 'onnxruntime-node';
 import { explain, TwinstileError } from '../../base/errors.js';
-import { type Distance, distance } from '../../base/units.js';
+import { distance } from '../../base/units.js';
 import type { Snapshot } from '../../gallery/snapshot.js';
 import type { Close, OpenSearch, TemplateSearch } from '../../ports/search.js';
 import { distanceOf, type Metric } from '../../siamese/distance.js';
