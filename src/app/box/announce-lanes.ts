@@ -7,7 +7,7 @@ import { laneTopics } from '../../gate/topics.js';
 import { announceToHomeAssistant, removeFromHomeAssistant } from '../../pipeline/site/home-assistant.js';
 import type { Bus } from '../../ports/bus.js';
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };
+const { version } = createRequire(import.meta.url)('../../../package.json') as { readonly version: string };
 
 /** Once for each lane's bus. @param onProblem hears what the broker says of it. */
 export function announceLane(

@@ -26,7 +26,7 @@ export interface VisionStart {
 export function visionStart({ dimension, onLine, env = process.env, reach }: VisionStart): Start {
   const { prefix, problem } = shutIn(reach ?? { hide: [], show: [] });
   if (problem !== undefined) onLine(problem);
-  const worker = new URL(`../vision-worker${extname(import.meta.url)}`, import.meta.url);
+  const worker = new URL(`../../vision-worker${extname(import.meta.url)}`, import.meta.url);
   const node = [process.execPath, ...loadingFlags(process.execArgv), fileURLToPath(worker)] as const;
   const [program = process.execPath, ...args] = [...prefix, ...node];
   return {

@@ -31,7 +31,7 @@ const GRACE_MS = 2000;
 const LONGEST_LINE = 10_000;
 
 export function createSyncProcess(settings: SyncSettings, env: NodeJS.ProcessEnv, log: Log): SyncProcess {
-  const worker = fileURLToPath(new URL(`../sync-worker${extname(import.meta.url)}`, import.meta.url));
+  const worker = fileURLToPath(new URL(`../../sync-worker${extname(import.meta.url)}`, import.meta.url));
   const { site, data, gallery, models } = settings;
   let order: (text: string) => void = () => {};
   let lastTold = '';
