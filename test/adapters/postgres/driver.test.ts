@@ -17,6 +17,6 @@ const loadedBy = async (name: string): Promise<number> => {
 };
 
 test('a box that opens its own gallery never has the driver of PostgreSQL in memory', async () => {
-  assert.equal(await loadedBy('src/app/open-gallery.ts'), 0);
+  assert.equal(await loadedBy('src/app/gallery/open-gallery.ts'), 0);
   assert.ok((await loadedBy('node_modules/pg/lib/index.js')) > 0, 'it would be seen');
 });
