@@ -66,6 +66,8 @@ install_user() {
   on_machine systemd-sysusers "$sysusers/twinstile.conf"
   # People are enrolled before the service first starts, which would make it.
   on_machine install -d -m 700 -o twinstile -g twinstile /var/lib/twinstile
+  # A command that root typed before may have made a database there, which the service could not open.
+  on_machine chown -R --no-dereference twinstile:twinstile /var/lib/twinstile
 }
 
 install_settings() {
