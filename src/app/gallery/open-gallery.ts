@@ -48,6 +48,8 @@ export async function withGallery<T>(
         work({ gallery, journal: noJournal, access: noPassages }),
       );
     });
+  // A credential that is not there must not leave a database behind. A key file may be in the middle of a rotation.
+  if (config.gallery.key_file === undefined) await galleryKey(config, credentials);
   return withDatabase(config, async (database) => {
     if (config.gallery.key_file !== undefined)
       await settleKey(database, config.gallery.key_file, backupFolder(config));
