@@ -4,7 +4,7 @@ import { train } from '../../../src/adapters/tfjs/train.js';
 import { assertNoHarm, learn } from '../../../src/app/learn/learn.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { distance } from '../../../src/base/units.js';
-import { digestOf, type ModelCard } from '../../../src/siamese/card.js';
+import { digestOf } from '../../../src/siamese/card.js';
 import { fmrOf } from '../../../src/siamese/fmr.js';
 import type { HeldOut } from '../../../src/siamese/head/card.js';
 import { headFromText, headToText } from '../../../src/siamese/head/file.js';
@@ -13,37 +13,11 @@ import { decisive } from '../../../src/siamese/learning/examine.js';
 import type { SidedPhoto } from '../../../src/siamese/learning/photo.js';
 import type { Train } from '../../../src/siamese/learning/plan.js';
 import { normal, randomFrom } from '../../../src/siamese/learning/random.js';
+import { cardOf } from '../../siamese/head/card-sample.js';
 
 const DIMENSION = 10;
 const never = new AbortController().signal;
-const card: ModelCard = {
-  name: 'test',
-  summary: 'test',
-  detector: {
-    kind: 'yunet',
-    model: { file: 'd', bytes: 1, sha256: 'd'.repeat(64), licence: '', source: '' },
-  },
-  encoder: {
-    model: { file: 'e', bytes: 1, sha256: 'e'.repeat(64), licence: '', source: '' },
-    width: 112,
-    height: 112,
-    order: 'rgb',
-    mean: [0, 0, 0],
-    scale: [1, 1, 1],
-    points: [
-      [0, 0],
-      [1, 0],
-      [0, 1],
-      [1, 1],
-      [2, 2],
-    ],
-    dimension: DIMENSION,
-    normalise: false,
-    batch: 'one',
-    metric: 'euclidean',
-  },
-  liveness: [],
-};
+const card = cardOf(DIMENSION);
 
 /** Six numbers are the person, four are noise. `turned`: as another camera sees it. */
 function photosOf(people: number, { turned = false, each = 4 } = {}): readonly SidedPhoto[] {
