@@ -151,7 +151,9 @@ test('no name, vector or picture leaves the program, and after an erasure no fil
   await tell(topics.badge, JSON.stringify({ v: 1, badge: BADGE, reader: 'r', read: 'r-1' }));
   await tell(topics.badge, `{"v":1,"badge":"${BADGE}"`);
   await tell(topics.command('erase'), `{"v":1,"argument":"${ID}"}`);
-  const [eye] = (await promisify(execFile)('pgrep', ['-P', `${core.pid}`])).stdout.split('\n');
+  const [eye] = (
+    await promisify(execFile)('pgrep', ['-P', `${core.pid}`, '-f', 'vision-worker'])
+  ).stdout.split('\n');
   process.kill(Number(eye), 'SIGKILL');
   await until(
     () => said().includes('"kind":"restarting"') || said().includes('restart'),
