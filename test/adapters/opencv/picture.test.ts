@@ -227,8 +227,7 @@ test('can be released twice', () => {
 
 test('gives its memory back when it is released', () => {
   const before = process.memoryUsage().rss;
-  for (let turn = 0; turn < 40; turn += 1)
-    pictureOf(new cv.Mat(1080, 1920, cv.CV_8UC3, [1, 2, 3])).release();
+  for (let turn = 0; turn < 40; turn += 1) pictureOf(new cv.Mat(1080, 1920, cv.CV_8UC3, [1, 2, 3])).release();
   // 249 MB were made.
   assert.ok(process.memoryUsage().rss - before < 100e6);
 });
