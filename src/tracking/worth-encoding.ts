@@ -5,6 +5,7 @@
  * later ones at intervals or when clearly better.
  */
 import type { TrackId } from '../base/ids.js';
+import { type BucketLevel, fullBucket, type RateLimit, refilled } from '../base/token-bucket.js';
 import type { Monotonic } from '../base/units.js';
 
 /** A face without quality problems in this frame. */
@@ -21,9 +22,8 @@ export interface Encoded {
     TrackId,
     { readonly count: number; readonly lastAt: Monotonic; readonly best: number }
   >;
-  /** Runs of the encoder that are left, fractional: refilled as time passes. */
-  readonly credit: number;
-  readonly creditAt: Monotonic;
+  /** Runs of the encoder. */
+  readonly runs: BucketLevel;
 }
 
 /** As many as a decision usually needs. */
@@ -34,17 +34,17 @@ const INTERVAL = 130;
 const CLEARLY_BETTER = 1.2;
 /** … but for this, in ms. */
 const SHORTEST_INTERVAL = 60;
-/** Over all tracks: an eighth of a core of the slowest box (25 ms a run leaves half of a core for detection). */
-const PER_SECOND = 20;
-/** Two people at the gate at once are both recognised from their first frames. */
-const BURST = 6;
+/**
+ * Over all tracks: an eighth of a core of the slowest box (25 ms a run leaves half of a core for detection); two people at the
+ * gate at once are both recognised from their first frames.
+ */
+const RUNS: RateLimit = { burst: 6, perSecond: 20 };
 /** No more in one frame, so that its report is not late. */
 const PER_FRAME = 3;
 
 export const nothingEncoded = (at: Monotonic): Encoded => ({
   byTrack: new Map(),
-  credit: BURST,
-  creditAt: at,
+  runs: fullBucket(RUNS, at),
 });
 
 /**
@@ -58,11 +58,11 @@ export function worthEncoding(
   at: Monotonic,
   present: readonly TrackId[],
 ): { readonly chosen: readonly TrackId[]; readonly encoded: Encoded } {
-  const credit = Math.min(BURST, before.credit + (Math.max(0, at - before.creditAt) * PER_SECOND) / 1000);
+  const runs = refilled(before.runs, RUNS, at);
   const chosen = faces
     .filter((face) => isDue(face, before, at))
     .toSorted((a, b) => Number(b.atGate) - Number(a.atGate) || b.goodness - a.goodness)
-    .slice(0, Math.min(PER_FRAME, Math.floor(credit)));
+    .slice(0, Math.min(PER_FRAME, Math.floor(runs.left)));
 
   const here = new Set(present);
   const byTrack = new Map([...before.byTrack].filter(([track]) => here.has(track)));
@@ -72,7 +72,7 @@ export function worthEncoding(
   }
   return {
     chosen: chosen.map(({ track }) => track),
-    encoded: { byTrack, credit: credit - chosen.length, creditAt: at },
+    encoded: { byTrack, runs: { ...runs, left: runs.left - chosen.length } },
   };
 }
 

@@ -60,7 +60,7 @@ export function startChild(
   };
 
   const decoder = new MessageDecoder(REPORT_LIMITS);
-  const bound = boundTheFlood(performance.now());
+  const bound = boundTheFlood();
   reports.on('data', (chunk: Buffer) => {
     try {
       // Asked before each message: the one before may have ended it.

@@ -1,4 +1,6 @@
 /** What the gate says on the screen and in the journal of systemd. */
+import { createKeyedTokenBuckets, type RateLimit } from '../../base/token-bucket.js';
+import type { Monotonic } from '../../base/units.js';
 import type { ActuatorEvent } from '../../pipeline/gate/actuate.js';
 
 /** One line; the grant is named, nobody else: the gate knows no people. */
@@ -36,22 +38,21 @@ export function causedByStrangers(event: ActuatorEvent): string | undefined {
   return ['wrong-gate', 'unknown-key', 'bad-signature'].includes(reason) ? reason : undefined;
 }
 
+const ONCE_A_MINUTE: RateLimit = { burst: 1, perSecond: 1 / 60 };
+/** A problem may quote something new each time. */
+const MAX_KINDS = 100;
+
 /**
  * Prints a line now, and another of the same kind at most once a minute, so that whoever floods the gate does not fill
  * the disk.
- * @param now any clock in ms that is never set back.
+ * @param now any clock that is never set back.
  */
 export function sparing(
   print: (line: string) => void,
-  now: () => number,
+  now: () => Monotonic,
 ): (line: string, kind: string) => void {
-  const last = new Map<string, number>();
+  const buckets = createKeyedTokenBuckets(ONCE_A_MINUTE, MAX_KINDS);
   return (line, kind) => {
-    const time = now();
-    if (time - (last.get(kind) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
-    // A problem may quote something new each time; old ones need not be remembered.
-    if (last.size >= 100) last.clear();
-    last.set(kind, time);
-    print(line);
+    if (buckets.take(kind, now())) print(line);
   };
 }

@@ -1,6 +1,6 @@
 /** What operators order over MQTT: heard, checked, written down, done, answered. */
 import { TwinstileError } from '../../base/errors.js';
-import { createAllowance } from '../../gate/command/allowance.js';
+import { createTokenBucket } from '../../base/token-bucket.js';
 import { type Denial, judgeCommand } from '../../gate/command/authority.js';
 import { COMMAND_CHALLENGE_VALID } from '../../gate/command/challenges.js';
 import {
@@ -42,9 +42,9 @@ export function listenForCommands(
   const { bus, topics, clock, onNote } = parts;
   const { authority, challenges } = commands;
   const handlers: Handlers = { ...commands.handlers, open };
-  const heard = createAllowance(HEARD.burst, HEARD.perSecond);
-  const strangers = createAllowance(STRANGERS.burst, STRANGERS.perSecond);
-  const obeyed = createAllowance(OBEYED.burst, OBEYED.perSecond);
+  const heard = createTokenBucket(HEARD);
+  const strangers = createTokenBucket(STRANGERS);
+  const obeyed = createTokenBucket(OBEYED);
   const known = new Set<string>();
   const drop = (topic: string, reason: string) => onNote?.({ kind: 'dropped-message', topic, reason });
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { boundTheFlood } from '../../../src/adapters/vision/flood.js';
 
 const hears = (messages: number, everyMs: number, bytes = 1000) => {
-  const bound = boundTheFlood(0);
+  const bound = boundTheFlood();
   for (let message = 0; message < messages; message += 1) bound(bytes, message * everyMs);
 };
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { monotonic } from '../../../src/base/units.js';
-import { createAllowance } from '../../../src/gate/command/allowance.js';
 import { type Authority, judgeCommand } from '../../../src/gate/command/authority.js';
 import { createCommandChallenges } from '../../../src/gate/command/challenges.js';
 import type { CommandMessage } from '../../../src/gate/command/messages.js';
@@ -128,14 +127,4 @@ test('challenges that nobody answers crowd out none', () => {
   const { challenges, judge, fresh } = arranged();
   for (let n = 0; n < 10_000; n += 1) challenges.issue('desk', Buffer.alloc(8, n), now);
   assert.equal(judge(desk.sign('open', fresh)), 'desk by signature');
-});
-
-test('a bucket gives its burst at once, fills by itself, and never over', () => {
-  const bucket = createAllowance(3, 2);
-  const taken = (at: number) => [1, 2, 3, 4].filter(() => bucket.take(monotonic(at))).length;
-  assert.equal(taken(0), 3);
-  assert.equal(taken(1000), 2);
-  assert.equal(taken(900), 0);
-  assert.equal(taken(1_000_000), 3);
-  assert.equal(taken(Number.NaN), 0);
 });
