@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'bad-arguments'
   | 'config-invalid'
+  | 'file-refused'
   | 'pack-unknown'
   | 'pack-missing'
   | 'pack-refused'
