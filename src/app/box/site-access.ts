@@ -56,7 +56,9 @@ export async function openSiteAccess(parts: SiteAccessParts): Promise<SiteAccess
       : (gallery().snapshot.people.get(person)?.groups ?? holders.get(person) ?? []);
   const modelOf = ({ access }: Pick<Config, 'access'>) =>
     access === undefined ? modelWithoutRules(groupsOf) : accessModelOf(access, groupsOf);
-  const desk = createAccessDesk(modelOf(parts.config), await remembered(store, boot, onTrouble));
+  const desk = createAccessDesk(modelOf(parts.config), await remembered(store, boot, onTrouble), (person) =>
+    keep(person),
+  );
   const modes = new Map<LaneId, OperatorMode>();
   for (const [lane, mode] of await store.modes()) if (isOperatorMode(mode)) modes.set(lane, mode);
 

@@ -1,6 +1,7 @@
 /** One site's access rules at work: answers every lane, and remembers who passed. No I/O; time comes in with each call. */
 import type { LaneId, PersonId } from '../../base/ids.js';
 import type { Monotonic, WallTime } from '../../base/units.js';
+import { settleDays } from './ahead.js';
 import { createClaims } from './claims.js';
 import { type Asked, askedBy, policyAt } from './credentials.js';
 import { type AccessAnswer, type AccessRequest, mayPass } from './may-pass.js';
@@ -21,7 +22,7 @@ export interface Passage {
 export interface AccessDesk {
   /** What the lane is to look for now; nothing when the lane's own rules decide. */
   asked(lane: LaneId, at: WallTime): Asked | undefined;
-  /** Changes nothing: for the moment before a grant, and for asking "would they?". */
+  /** Takes nobody: for the moment before a grant, and for asking "would they?". */
   check(request: AccessRequest): AccessAnswer;
   /** As check, and if they may pass no other lane gets them meanwhile. To be followed by `opened` or `withdrawn`. */
   admit(request: AccessRequest): AccessAnswer;
@@ -40,16 +41,36 @@ export interface AccessDesk {
   readonly records: ReadonlyMap<PersonId, PersonRecord>;
 }
 
+/** Days change seldom; between two looks at all records nobody is decided on by a stale one, because each request settles its own. */
+const SETTLE_EVERY_MS = 60_000;
+
+/** @param onSettled called for a person whose record was found to name a day that has not come, or no longer to do so. */
 export function createAccessDesk(
   first: AccessModel,
   remembered: ReadonlyMap<PersonId, PersonRecord> = new Map(),
+  onSettled: (person: PersonId) => void = () => {},
 ): AccessDesk {
   let model = first;
   let claims = createClaims(model.claimHold);
   const records = new Map(remembered);
   const recordOf = (person: PersonId): PersonRecord => records.get(person) ?? blankRecord;
+  let settledAt = Number.NaN;
+  const settle = (person: PersonId, at: WallTime): void => {
+    const before = records.get(person);
+    if (before === undefined) return;
+    const after = settleDays(before, model, at);
+    if (after === before) return;
+    records.set(person, after);
+    onSettled(person);
+  };
+  const settleAll = (at: WallTime): void => {
+    if (!Number.isFinite(at) || Math.abs(at - settledAt) < SETTLE_EVERY_MS) return;
+    settledAt = at;
+    for (const person of records.keys()) settle(person, at);
+  };
   const ask = (how: 'isFree' | 'take', request: AccessRequest): AccessAnswer => {
     const { person, lane, mode, direction, now } = request;
+    settle(person, request.at);
     const answer = mayPass(model, recordOf(person), request);
     if (!answer.allowed || isFreeExit(mode, direction) || claims[how](person, lane, now)) return answer;
     return { allowed: false, reason: 'claimed-elsewhere', notices: answer.notices };
@@ -69,6 +90,7 @@ export function createAccessDesk(
 
   return {
     asked(lane, at) {
+      settleAll(at);
       const { credentials } = policyOf(model, lane);
       return credentials === undefined ? undefined : askedBy(policyAt(credentials, at));
     },

@@ -1,5 +1,6 @@
 /** Anti-passback: a credential is not handed back over the barrier for a second person. */
 import type { Millis, Monotonic, WallTime } from '../../base/units.js';
+import { withoutAhead } from './ahead.js';
 import type { DayAt } from './days.js';
 import type { AccessReason } from './reasons.js';
 import { type PersonRecord, sideOf, type Way } from './record.js';
@@ -60,5 +61,8 @@ export function withPassage(
   return { ...record, passed, zone: { id: way.zones.to, day: day?.(at) ?? '' } };
 }
 
-/** The operator has seen where the person is: nothing is held against them. Quotas stay. */
-export const withoutPassage = ({ counts }: PersonRecord): PersonRecord => ({ passed: {}, counts });
+/** The operator has seen where the person is: nothing is held against them. Quotas stay, but not those of a day that has not come. */
+export const withoutPassage = ({ counts }: PersonRecord): PersonRecord => ({
+  passed: {},
+  counts: withoutAhead(counts),
+});

@@ -39,7 +39,7 @@ export function withCount(record: PersonRecord, quota: Quota, at: WallTime): Per
   const today = quota.day(at);
   if (today === undefined) return record;
   const before = record.counts[quota.id];
-  const day = before !== undefined && before.day > today ? before.day : today;
   const count = countOn(record, quota, today) + 1;
-  return { ...record, counts: { ...record.counts, [quota.id]: { day, count } } };
+  const next = before !== undefined && before.day > today ? { ...before, count } : { day: today, count };
+  return { ...record, counts: { ...record.counts, [quota.id]: next } };
 }

@@ -3,11 +3,17 @@ import type { Monotonic } from '../../base/units.js';
 
 export interface PersonRecord {
   /** Where they are by what was seen last, and the day (anti-passback's own) on which this was written. */
-  readonly zone?: { readonly id: string; readonly day: string };
+  readonly zone?: { readonly id: string } & Dated;
   /** When they last passed to each side. */
   readonly passed: Readonly<Record<string, Monotonic>>;
   /** By quota: how often on which day. */
-  readonly counts: Readonly<Record<string, { readonly day: string; readonly count: number }>>;
+  readonly counts: Readonly<Record<string, { readonly count: number } & Dated>>;
+}
+
+export interface Dated {
+  readonly day: string;
+  /** The first day on which `day` was seen to lie in the future: the clock was ahead when it was written. */
+  readonly aheadSince?: string;
 }
 
 export const blankRecord: PersonRecord = { passed: {}, counts: {} };
