@@ -8,8 +8,16 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { badgeId, ID_PATTERN, modelDigest, personId } from '../base/ids.js';
+import { MAX_NAME_LENGTH } from '../base/names.js';
 import { wallTime } from '../base/units.js';
 import type { Consent } from '../gallery/person.js';
+import {
+  MAX_BADGES,
+  MAX_CONSENT_TEXT,
+  MAX_GROUPS,
+  MAX_TEMPLATES,
+  MAX_TIME,
+} from '../gallery/record-rules.js';
 import type { PublishedPerson, ReceivedPerson } from './published-person.js';
 import { refused } from './refusal.js';
 
@@ -20,15 +28,15 @@ const MOST_PEOPLE = 100_000;
 
 const id = z.string().regex(ID_PATTERN);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const time = z.int().min(-8.64e15).max(8.64e15);
+const time = z.int().min(-MAX_TIME).max(MAX_TIME);
 const fields = z.strictObject({
   id,
-  name: z.string().max(256),
-  consent: z.tuple([z.string().max(256), time, time.nullable()]).nullable(),
+  name: z.string().max(MAX_NAME_LENGTH),
+  consent: z.tuple([z.string().max(MAX_CONSENT_TEXT), time, time.nullable()]).nullable(),
   valid_from: time.nullable(),
   valid_until: time.nullable(),
-  groups: z.array(id).max(64),
-  badges: z.array(id).max(32),
+  groups: z.array(id).max(MAX_GROUPS),
+  badges: z.array(id).max(MAX_BADGES),
   templates: z
     .array(
       z.strictObject({
@@ -38,7 +46,7 @@ const fields = z.strictObject({
         dimension: z.int().min(1).max(4096),
       }),
     )
-    .max(100),
+    .max(MAX_TEMPLATES),
 });
 
 const byteOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
