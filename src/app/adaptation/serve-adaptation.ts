@@ -8,6 +8,7 @@ import { openAdaptation } from '../../adapters/sqlite/adaptation.js';
 import type { Database } from '../../adapters/sqlite/database.js';
 import { aborted } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
+import { siteZone } from '../../config/site-zone.js';
 import { dayOf } from '../../decision/access/days.js';
 import type { GalleryThrough } from '../../pipeline/lane/gallery-through.js';
 import type { Gatherer } from '../../pipeline/lane/judge/gather.js';
@@ -48,7 +49,7 @@ export function openAdapting(parts: AdaptingParts): Adapting | undefined {
   const { config, database, card, configured, clock, log, people } = parts;
   if (config.adaptation.mode === 'off') return undefined;
   const store = openAdaptation(database, parts.key);
-  const dayAt = dayOf(config.access?.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const dayAt = dayOf(siteZone(config));
   return {
     heads: laneHeads({ store, lanes: config.lanes.map(({ id }) => id), card, configured, log }),
     gathererOf: (lane, gallery) =>

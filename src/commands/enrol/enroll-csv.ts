@@ -17,6 +17,13 @@ export interface EnrolRow {
   readonly photo: string;
 }
 
+export interface ListMoment {
+  /** When consent is given. */
+  readonly now: WallTime;
+  /** IANA time zone whose days its dates are. */
+  readonly zone: string;
+}
+
 const NEEDED = ['person', 'name', 'photo'];
 const COLUMNS = [...NEEDED, 'badge', 'valid_from', 'valid_until', 'consent', 'groups'];
 /** A longer line is no list. */
@@ -38,7 +45,7 @@ interface Item {
 export async function readEnrolList(
   file: string,
   consent: Consent | undefined,
-  now: WallTime,
+  { now, zone }: ListMoment,
 ): Promise<readonly EnrolRow[]> {
   const rows: EnrolRow[] = [];
   try {
@@ -53,7 +60,7 @@ export async function readEnrolList(
     });
     await pipeline(createReadStream(file), parser, async (items: AsyncIterable<Item>) => {
       for await (const { record, info } of items)
-        rows.push(readRow(record, `line ${info.lines} of ${file}`, { file, consent, now }));
+        rows.push(readRow(record, `line ${info.lines} of ${file}`, { file, consent, now, zone }));
     });
   } catch (cause) {
     if (cause instanceof TwinstileError) throw cause;
@@ -86,13 +93,12 @@ function checkHeader(header: readonly string[], file: string): string[] {
   return names;
 }
 
-interface Surroundings {
+interface Surroundings extends ListMoment {
   readonly file: string;
   readonly consent: Consent | undefined;
-  readonly now: WallTime;
 }
 
-function readRow(fields: Fields, where: string, { file, consent, now }: Surroundings): EnrolRow {
+function readRow(fields: Fields, where: string, { file, consent, now, zone }: Surroundings): EnrolRow {
   const { person: id = '', name = '', photo = '', badge = '', groups = '' } = fields;
   const { valid_from = '', valid_until = '' } = fields;
   if (!ID_PATTERN.test(id)) throw unfit(`a person id of letters, digits, . - or _ in ${where}`, `'${id}'`);
@@ -103,8 +109,8 @@ function readRow(fields: Fields, where: string, { file, consent, now }: Surround
       id: personId(id),
       name,
       ...(given === undefined ? {} : { consent: given }),
-      ...(valid_from === '' ? {} : { validFrom: readFrom(valid_from, where) }),
-      ...(valid_until === '' ? {} : { validUntil: readUntil(valid_until, where) }),
+      ...(valid_from === '' ? {} : { validFrom: readFrom(valid_from, { where, zone }) }),
+      ...(valid_until === '' ? {} : { validUntil: readUntil(valid_until, { where, zone }) }),
       ...(groups === '' ? {} : { groups: namesIn(groups, 'group', where) }),
     },
     badges: namesIn(badge, 'badge', where).map(badgeId),

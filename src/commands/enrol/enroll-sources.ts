@@ -4,11 +4,10 @@ import path from 'node:path';
 import { photosByPerson } from '../../adapters/files/photo-folder.js';
 import { TwinstileError } from '../../base/errors.js';
 import { personId } from '../../base/ids.js';
-import type { WallTime } from '../../base/units.js';
 import type { Consent } from '../../gallery/person.js';
 import type { Candidate } from '../../pipeline/enrol/candidate.js';
 import { readBadge } from '../people/badge.js';
-import { readEnrolList } from './enroll-csv.js';
+import { type ListMoment, readEnrolList } from './enroll-csv.js';
 import { readFrom, readUntil } from './enroll-dates.js';
 
 export interface SourceOptions {
@@ -25,20 +24,20 @@ export interface SourceOptions {
 const LARGEST_PHOTO = 32 * 1024 * 1024;
 
 /**
- * @param now when consent was given.
+ * @param moment when consent was given, and whose days dates are.
  * @throws TwinstileError 'bad-arguments' before anything is enrolled.
  */
 export async function candidatesFrom(
   photos: readonly string[],
   options: SourceOptions,
-  now: WallTime,
+  moment: ListMoment,
 ): Promise<readonly Candidate[]> {
   const { csv, consentText } = options;
   const consent: Consent | undefined =
-    consentText === undefined ? undefined : { textVersion: consentText, givenAt: now };
+    consentText === undefined ? undefined : { textVersion: consentText, givenAt: moment.now };
   if (csv !== undefined) {
     if (photos.length > 0 || options.person !== undefined) throw mixed('--csv alone');
-    const rows = await readEnrolList(csv, consent, now);
+    const rows = await readEnrolList(csv, consent, moment);
     return rows.map(({ photo, ...row }) => ({ ...row, file: photo, read: () => readPhoto(photo) }));
   }
   const [first] = photos;
@@ -48,7 +47,7 @@ export async function candidatesFrom(
       throw mixed('one folder, without --person and --name');
     return fromFolder(first, consent);
   }
-  return fromPhotos(photos, options, consent);
+  return fromPhotos(photos, options, consent, moment.zone);
 }
 
 async function fromFolder(folder: string, consent: Consent | undefined): Promise<readonly Candidate[]> {
@@ -69,14 +68,17 @@ function fromPhotos(
   photos: readonly string[],
   { person, name, badge = [], validFrom, validUntil }: SourceOptions,
   consent: Consent | undefined,
+  zone: string,
 ): readonly Candidate[] {
   if (person === undefined || name === undefined) throw mixed('--person ID and --name NAME with photographs');
   const whole = {
     id: personId(person),
     name,
     ...(consent === undefined ? {} : { consent }),
-    ...(validFrom === undefined ? {} : { validFrom: readFrom(validFrom, '--valid-from') }),
-    ...(validUntil === undefined ? {} : { validUntil: readUntil(validUntil, '--valid-until') }),
+    ...(validFrom === undefined ? {} : { validFrom: readFrom(validFrom, { where: '--valid-from', zone }) }),
+    ...(validUntil === undefined
+      ? {}
+      : { validUntil: readUntil(validUntil, { where: '--valid-until', zone }) }),
   };
   const badges = badge.map(readBadge);
   return photos.map((file) => ({ person: whole, badges, file, read: () => readPhoto(path.resolve(file)) }));

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { withGallery } from '../../app/gallery/open-gallery.js';
 import { loadConfig } from '../../config/load.js';
+import { siteZone } from '../../config/site-zone.js';
 import { type ConfigOption, configOption } from '../fleet/office-world.js';
 import {
   type EnrollWorld,
@@ -52,7 +53,10 @@ The same command again goes on where it was stopped: photographs that are known 
 
 async function enroll(world: EnrollWorld, photos: readonly string[], options: Options): Promise<void> {
   const config = await loadConfig(options.config);
-  const candidates = await candidatesFrom(photos, options, world.clock.wall());
+  const candidates = await candidatesFrom(photos, options, {
+    now: world.clock.wall(),
+    zone: siteZone(config),
+  });
   await world.untilTold((signal) =>
     withGallery(config, world.env.CREDENTIALS_DIRECTORY, async ({ gallery }) => {
       const work = { config, gallery, candidates, total: candidates.length, options };

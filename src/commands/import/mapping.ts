@@ -14,7 +14,10 @@ export interface MappingOptions {
 const USUAL_MARK = 'directory';
 
 /** The command line goes before the configuration, and that before what is usual. @throws TwinstileError 'bad-arguments'. */
-export function importRules(config: ImportConfig | undefined, options: MappingOptions): ImportRules {
+export function importRules(
+  config: ImportConfig | undefined,
+  options: MappingOptions,
+): Omit<ImportRules, 'zone'> {
   const said = new Map<keyof Mapping, readonly string[]>();
   for (const [field, key] of Object.entries(FIELDS)) {
     const names = config?.[field as keyof typeof config];

@@ -9,6 +9,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { type ModelDigest, modelDigest } from '../../base/ids.js';
 import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
+import { siteZone } from '../../config/site-zone.js';
 import { importPeople, planFrom } from '../../pipeline/directory/import-people.js';
 import type { PlanRules } from '../../pipeline/directory/plan.js';
 import { checkRemoval } from '../../pipeline/directory/removal.js';
@@ -90,6 +91,7 @@ async function run(world: ImportWorld, files: readonly string[], options: Option
   const now = world.clock.wall();
   const rules: PlanRules = {
     ...importRules(config.registrar?.import, options),
+    zone: siteZone(config),
     // Without an encoder no photograph has given its template yet.
     digest: (await world.encoderInUse(config)) ?? modelDigest(''),
     now,

@@ -6,6 +6,7 @@ import { cropsOf } from '../../app/models/crops-of.js';
 import { TwinstileError } from '../../base/errors.js';
 import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
+import { siteZone } from '../../config/site-zone.js';
 import { agrees, type GalleryChange } from '../../gallery/person.js';
 import type { Enrolled } from '../../ports/gallery-store.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../fleet/office-world.js';
@@ -45,7 +46,9 @@ export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
     .addOption(configOption())
     .option('--json', 'as JSON')
     .action((id: string, options: Options) =>
-      inOffice(here, options, (office) => show(here, office, id, options)),
+      inOffice(here, options, (office, config) =>
+        show(here, office, id, { ...options, zone: siteZone(config) }),
+      ),
     );
   people
     .command('consent')
@@ -121,7 +124,8 @@ async function list(
   if (json === true) return print(JSON.stringify(people.map(plainPerson), null, 2));
   const width = Math.max(0, ...people.map(({ person }) => person.id.length));
   const encoder = await encoderInUse(config, env);
-  for (const one of people) print(lineOf(one, width, hasToComeAgain(one, encoder)));
+  for (const one of people)
+    print(lineOf(one, { width, again: hasToComeAgain(one, encoder), zone: siteZone(config) }));
   const now = clock.wall();
   const silent = people.filter(({ person }) => !agrees(person, now)).length;
   print(sumLine(people.length, silent));
@@ -129,10 +133,19 @@ async function list(
   if (again > 0) print(againLine(again));
 }
 
-async function show({ print }: OfficeWorld, office: Office, id: string, { json }: Options): Promise<void> {
+interface ShowOptions extends Options {
+  readonly zone: string;
+}
+
+async function show(
+  { print }: OfficeWorld,
+  office: Office,
+  id: string,
+  { json, zone }: ShowOptions,
+): Promise<void> {
   const one = await found(office, id);
   if (json === true) return print(JSON.stringify(plainPerson(one), null, 2));
-  for (const line of detailsOf(one)) print(line);
+  for (const line of detailsOf(one, zone)) print(line);
 }
 
 async function consent(world: OfficeWorld, office: Office, id: string, options: Options): Promise<void> {

@@ -1,11 +1,22 @@
 /** A person as lines for whoever sits at the desk. */
 import type { ModelDigest } from '../../base/ids.js';
+import type { WallTime } from '../../base/units.js';
+import { dayAfter, instantOf } from '../../decision/access/instants.js';
+import { dayBefore, localClock } from '../../decision/access/local-time.js';
 import type { Consent } from '../../gallery/person.js';
 import type { Enrolled } from '../../ports/gallery-store.js';
 import { sayTime } from '../fleet/office-world.js';
 
-/** @param width of the column of ids. @param again whether the face is unknown to the encoder in use. */
-export function lineOf({ person, badges, templates }: Enrolled, width: number, again = false): string {
+export interface LineOptions {
+  /** Of the column of ids. */
+  readonly width: number;
+  /** Whether the face is unknown to the encoder in use. */
+  readonly again: boolean;
+  /** IANA time zone in which dates are written. */
+  readonly zone: string;
+}
+
+export function lineOf({ person, badges, templates }: Enrolled, { width, again, zone }: LineOptions): string {
   return [
     person.id.padEnd(width),
     count(templates.length, 'template').padStart(12),
@@ -14,18 +25,18 @@ export function lineOf({ person, badges, templates }: Enrolled, width: number, a
       ? 'NO CONSENT'
       : `consent ${person.consent.textVersion}${untilOf(person.consent)}`,
     ...(again ? ['ENROL AGAIN'] : []),
-    ...(person.validUntil === undefined ? [] : [`until ${sayTime(person.validUntil)}`]),
+    ...(person.validUntil === undefined ? [] : [sayUntil(person.validUntil, zone)]),
     person.name,
   ].join('  ');
 }
 
-export function detailsOf({ person, badges, templates }: Enrolled): readonly string[] {
+export function detailsOf({ person, badges, templates }: Enrolled, zone: string): readonly string[] {
   const { consent, validFrom, validUntil } = person;
   return [
     `id         ${person.id}`,
     `name       ${person.name}`,
     `consent    ${consent === undefined ? 'none: does not match' : `text ${consent.textVersion}, ${sayTime(consent.givenAt)}${untilOf(consent)}`}`,
-    `valid      ${validFrom === undefined ? 'always' : `from ${sayTime(validFrom)}`}${validUntil === undefined ? '' : ` until ${sayTime(validUntil)}`}`,
+    `valid      ${validFrom === undefined ? 'always' : `from ${sayInZone(validFrom, zone)} (${zone})`}${validUntil === undefined ? '' : ` ${sayUntil(validUntil, zone)}`}`,
     `badges     ${badges.length === 0 ? 'none' : badges.join(' ')}`,
     `groups     ${person.groups === undefined ? 'none of their own' : person.groups.join(' ')}`,
     ...templates.map(
@@ -47,6 +58,24 @@ export const hasToComeAgain = ({ templates }: Enrolled, encoder: ModelDigest | u
 
 export const againLine = (people: number): string =>
   `${people} of them ${people === 1 ? 'has' : 'have'} no template of the encoder in use: enrol ${people === 1 ? 'this person' : 'them'} again.`;
+
+/** "until the end of 2026-12-31 (Europe/Berlin)", or with a time where it is not the end of a day. */
+function sayUntil(at: WallTime, zone: string): string {
+  const local = localClock(zone)(at);
+  const last = local === undefined ? undefined : dayBefore(local.date);
+  const when =
+    last !== undefined && instantOf(zone, dayAfter(last)) === at ? `the end of ${last}` : sayInZone(at, zone);
+  return `until ${when} (${zone})`;
+}
+
+function sayInZone(at: WallTime, zone: string): string {
+  const local = localClock(zone)(at);
+  if (local === undefined) return 'no time';
+  const [hour, minute] = [Math.floor(local.minute / 60), local.minute % 60].map((part) =>
+    String(part).padStart(2, '0'),
+  );
+  return `${local.date} ${hour}:${minute}`;
+}
 
 const untilOf = ({ until }: Consent): string => (until === undefined ? '' : ` until ${sayTime(until)}`);
 

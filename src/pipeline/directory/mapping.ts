@@ -43,4 +43,6 @@ export interface ImportRules {
   readonly groups: ReadonlyMap<string, string>;
   /** Everybody of the export belongs to this group, so that the next import knows whom the directory brought. */
   readonly mark: string;
+  /** IANA time zone whose days its dates are. */
+  readonly zone: string;
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { DirectoryEntry, DirectoryValue } from '../../ports/directory.js';
-import { readAccountTime } from './account-times.js';
+import { type DayRule, readAccountTime } from './account-times.js';
 import type { ImportRules } from './mapping.js';
 
 export interface DirectoryPerson {
@@ -42,7 +42,7 @@ const MACHINES: readonly string[] = ['computer', 'group', 'groupofnames', 'organ
 /** Of Active Directory's userAccountControl. */
 const ACCOUNT_DISABLED = 2;
 
-export function readPerson(entry: DirectoryEntry, { mapping, groups: table, mark }: ImportRules): Read {
+export function readPerson(entry: DirectoryEntry, { mapping, groups: table, mark, zone }: ImportRules): Read {
   const { where } = entry;
   if (!isPerson(entry)) return { kind: 'other' };
   const text = textsOf(entry, mapping.id)[0];
@@ -62,8 +62,8 @@ export function readPerson(entry: DirectoryEntry, { mapping, groups: table, mark
   const bad = badges.find((badge) => !ID_PATTERN.test(badge));
   if (bad !== undefined)
     return refused(`a badge of other than letters, digits, . - or _: '${bad.slice(0, 64)}'`);
-  const from = timeOf(entry, mapping.validFrom, false);
-  const until = timeOf(entry, mapping.validUntil, true);
+  const from = timeOf(entry, mapping.validFrom, { end: false, zone });
+  const until = timeOf(entry, mapping.validUntil, { end: true, zone });
   // Whoever is let in for ever because a date could not be read is let in wrongly.
   if (from === 'unreadable' || until === 'unreadable') return refused('a date that cannot be read');
   const photos = valuesOf(entry, mapping.photo);
@@ -112,11 +112,11 @@ function groupsOf(names: readonly string[], table: ReadonlyMap<string, string>):
 function timeOf(
   entry: DirectoryEntry,
   names: readonly string[],
-  end: boolean,
+  day: DayRule,
 ): WallTime | 'unreadable' | undefined {
   const name = names.find((each) => textsOf(entry, [each]).length > 0);
   if (name === undefined) return undefined;
-  const at = readAccountTime(name, textsOf(entry, [name])[0] ?? '', end);
+  const at = readAccountTime(name, textsOf(entry, [name])[0] ?? '', day);
   return at === undefined ? 'unreadable' : at === 'never' ? undefined : at;
 }
 

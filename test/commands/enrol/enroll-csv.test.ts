@@ -10,17 +10,18 @@ const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-csv-'));
 after(() => rm(folder, { recursive: true, force: true }));
 const file = path.join(folder, 'people.csv');
 const now = wallTime(5000);
+const moment = { now, zone: 'America/Los_Angeles' };
 const asked = { textVersion: '2026-1', givenAt: now };
 
 async function read(text: string) {
   await writeFile(file, text);
-  return readEnrolList(file, asked, now);
+  return readEnrolList(file, asked, moment);
 }
 
 /** Without --consent-text. */
 async function readSilently(text: string) {
   await writeFile(file, text);
-  return readEnrolList(file, undefined, now);
+  return readEnrolList(file, undefined, moment);
 }
 
 test('reads commas or semicolons, with or without byte order mark, in any order of columns', async () => {
@@ -81,5 +82,10 @@ test('refuses a "yes" where no text was named', () =>
     message: /--consent-text/,
   }));
 
+test('"valid until 2026-12-31" ends with that day at the site, whatever the zone of the process', async () => {
+  const [row] = await read('person,name,photo,valid_until\nada,Ada,1.jpg,2026-12-31\n');
+  assert.equal(row?.person.validUntil, Date.UTC(2027, 0, 1, 8));
+});
+
 test('refuses a list that is not there', () =>
-  assert.rejects(readEnrolList(path.join(folder, 'none.csv'), undefined, now), { code: 'bad-arguments' }));
+  assert.rejects(readEnrolList(path.join(folder, 'none.csv'), undefined, moment), { code: 'bad-arguments' }));

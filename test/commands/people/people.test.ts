@@ -61,7 +61,7 @@ test('list shows everybody and says who does not match', async (t) => {
   const { text } = await run('people', 'list');
   assert.match(
     text,
-    /^ada +1 template +badge b1 +consent 2026-1( +ENROL AGAIN)? +until 20(29|30)-.*Ada Lovelace$/m,
+    /^ada +1 template +badge b1 +consent 2026-1( +ENROL AGAIN)? +until (the end of )?20(29|30)-.*Ada Lovelace$/m,
   );
   assert.match(text, /^bob +0 templates +no badge +NO CONSENT +Bob$/m);
   assert.match(text, /^2 people, 1 of them without consent: does not match\.$/m);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelDigest, personId } from '../../../src/base/ids.js';
-import { againLine, hasToComeAgain, lineOf } from '../../../src/commands/people/person-lines.js';
+import { wallTime } from '../../../src/base/units.js';
+import { againLine, detailsOf, hasToComeAgain, lineOf } from '../../../src/commands/people/person-lines.js';
 import type { Enrolled } from '../../../src/ports/gallery-store.js';
 
 const [old, next] = ['a', 'b'].map((digit) => modelDigest(digit.repeat(64)));
@@ -21,10 +22,18 @@ for (const [name, one, encoder, again] of [
 ] as const)
   test(`who has to be enrolled again: ${name}`, () => {
     assert.equal(hasToComeAgain(one, encoder), again);
-    assert.equal(lineOf(one, 3, again).includes('ENROL AGAIN'), again);
+    assert.equal(lineOf(one, { width: 3, again, zone: 'UTC' }).includes('ENROL AGAIN'), again);
   });
 
 test('they are counted in words', () => {
   assert.match(againLine(1), /^1 of them has no template .* this person again\.$/);
   assert.match(againLine(2), /^2 of them have no template .* them again\.$/);
+});
+
+test('until when somebody is valid is written as the last day of the site, with its time zone', () => {
+  const zone = 'America/Los_Angeles';
+  const one = { ...having(), person: { ...having().person, validUntil: wallTime(Date.UTC(2027, 0, 1, 8)) } };
+  const line = lineOf(one, { width: 3, again: false, zone });
+  assert.match(line, /until the end of 2026-12-31 \(America\/Los_Angeles\)/);
+  assert.match(detailsOf(one, 'Europe/Berlin').join('\n'), /until 2027-01-01 09:00 \(Europe\/Berlin\)/);
 });

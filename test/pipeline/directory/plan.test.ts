@@ -12,7 +12,12 @@ import type { Enrolled } from '../../../src/ports/gallery-store.js';
 
 const NOW = wallTime(Date.UTC(2026, 5, 1));
 const digest = modelDigest('d'.repeat(64));
-const usual: ImportRules = { mapping: USUAL, groups: new Map([['cleaners', 'cleaning']]), mark: 'directory' };
+const usual: ImportRules = {
+  mapping: USUAL,
+  groups: new Map([['cleaners', 'cleaning']]),
+  mark: 'directory',
+  zone: 'UTC',
+};
 const badged: ImportRules = { ...usual, mapping: { ...USUAL, badge: ['badgenumber'] } };
 
 type Attributes = Readonly<Record<string, string | readonly string[]>>;
