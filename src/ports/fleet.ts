@@ -111,15 +111,30 @@ export interface BlobShelf {
 
 /** The registrar's side: who is to be published. */
 export interface PublishSource {
-  /** Everybody who is not revoked, in the order of their ids. */
-  ids(): Promise<readonly PersonId[]>;
-  read(people: readonly PersonId[]): Promise<readonly PublishedPerson[]>;
-  /** Whose rows changed since `published` was called last; undefined when that is not known. */
-  changed(): Promise<{ readonly mark: number; readonly people: readonly PersonId[] } | undefined>;
+  /**
+   * Runs `work` on people, notes of changes and revocations of one moment: what is written meanwhile is in the next one.
+   * A publish signs them as one statement.
+   */
+  snapshot<T>(work: (seen: PublishSnapshot) => Promise<T>): Promise<T>;
   /** Changes up to `mark` are out. */
   published(mark: number): Promise<void>;
-  /** Number of the newest revocation; 0 for none. */
-  revokedThrough(): Promise<number>;
+}
+
+export interface PublishSnapshot {
+  /** Everybody who is not revoked, in the order of their ids. */
+  readonly ids: readonly PersonId[];
+  readonly changes: NotedChanges;
+  /** Number of the newest revocation; 0 for none. Nobody among `ids` was revoked up to it. */
+  readonly revokedThrough: number;
+  /** Not to be called after `work` has ended. */
+  read(people: readonly PersonId[]): Promise<readonly PublishedPerson[]>;
+}
+
+/** Whose rows changed after `since`, up to and including `mark`; what changed before is noted nowhere any more. */
+export interface NotedChanges {
+  readonly since: number;
+  readonly mark: number;
+  readonly people: readonly PersonId[];
 }
 
 /** The repository as it is written. */
@@ -137,6 +152,8 @@ export interface PublishedState {
   readonly recipient: string;
   readonly bits: number;
   readonly serial: number;
+  /** Of the newest change that is in it; absent from versions that did not say. */
+  readonly mark?: number | undefined;
   readonly segments: Readonly<Record<string, readonly [plain: string, sha256: string, bytes: number]>>;
   /** For which devices the envelope was made. */
   readonly devices: string;

@@ -1,7 +1,7 @@
 /** The registrar's people for publishing: everybody, or only those whose rows changed. */
 import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
 import { wallTime } from '../base/units.js';
-import type { PublishSource } from '../ports/fleet.js';
+import type { PublishSnapshot, PublishSource } from '../ports/fleet.js';
 import type { Sql, Tables } from '../ports/tables.js';
 import type { PublishedPerson } from '../sync/published-person.js';
 import { PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
@@ -15,36 +15,44 @@ export async function openPublishSource(tables: Tables, key: Uint8Array): Promis
   const vault = new Vault(key);
   await tables.write((sql) => vault.unlock(sql));
   return {
-    ids: () =>
-      tables.survey(async (sql) =>
-        (
-          await sql.all<{ readonly id: PersonId }>(
-            `SELECT id FROM people WHERE ${NOT_REVOKED('person', 'id')} ORDER BY id`,
-          )
-        ).map(({ id }) => id),
-      ),
-    read: (people) => tables.survey((sql) => readPeople(sql, vault, people)),
-    changed: () =>
-      tables.write(async (sql) => {
-        const state = await sql.one<{ readonly part: string }>('SELECT part FROM fleet_state');
-        const mark = (await sql.one<{ readonly mark: number }>('SELECT mark FROM change_mark'))?.mark ?? 0;
-        if (state?.part !== 'publishes') {
-          // From here on changes are noted; what was before is unknown.
-          await sql.run(`UPDATE fleet_state SET part = 'publishes'`);
-          return undefined;
-        }
-        const rows = await sql.all<{ readonly person: PersonId }>('SELECT person FROM changed_people');
-        return { mark, people: rows.map(({ person }) => person) };
-      }),
-    published: async (mark) => {
-      await tables.write((sql) => sql.run('DELETE FROM changed_people WHERE mark <= ?', mark));
+    async snapshot(work) {
+      // From here on changes are noted. What was before is unknown, and `since` says so.
+      await tables.write(beginNotes);
+      return tables.survey(async (sql) => work(await snapshotIn(sql, vault)));
     },
-    revokedThrough: () =>
-      tables.read(
-        async (sql) =>
-          (await sql.one<{ readonly revocations: number }>('SELECT revocations FROM fleet_state'))
-            ?.revocations ?? 0,
-      ),
+    published: async (mark) => {
+      await tables.write(async (sql) => {
+        await sql.run('DELETE FROM changed_people WHERE mark <= ?', mark);
+        await sql.run('UPDATE change_mark SET published = ? WHERE published < ?', mark, mark);
+      });
+    },
+  };
+}
+
+async function beginNotes(sql: Sql): Promise<void> {
+  const begun = await sql.run(`UPDATE fleet_state SET part = 'publishes' WHERE part <> 'publishes'`);
+  if (begun > 0) await sql.run('UPDATE change_mark SET mark = mark + 1, published = mark + 1');
+}
+
+/** Ids, notes, revocations and whatever is read later are of the moment of the first statement. */
+async function snapshotIn(sql: Sql, vault: Vault): Promise<PublishSnapshot> {
+  const ids = await sql.all<{ readonly id: PersonId }>(
+    `SELECT id FROM people WHERE ${NOT_REVOKED('person', 'id')} ORDER BY id`,
+  );
+  const changed = await sql.all<{ readonly person: PersonId }>('SELECT person FROM changed_people');
+  const marks = await sql.one<{ readonly mark: number; readonly published: number }>(
+    'SELECT mark, published FROM change_mark',
+  );
+  const state = await sql.one<{ readonly revocations: number }>('SELECT revocations FROM fleet_state');
+  return {
+    ids: ids.map(({ id }) => id),
+    changes: {
+      since: marks?.published ?? 0,
+      mark: marks?.mark ?? 0,
+      people: changed.map(({ person }) => person),
+    },
+    revokedThrough: state?.revocations ?? 0,
+    read: (people) => readPeople(sql, vault, people),
   };
 }
 

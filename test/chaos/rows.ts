@@ -15,6 +15,7 @@ import { killProcesses } from './rows/kill-processes.js';
 import { killRotation } from './rows/kill-rotation.js';
 import { messagesFuzzed } from './rows/messages-fuzzed.js';
 import { modelsMutated } from './rows/models-mutated.js';
+import { publishWhileRevoked } from './rows/publish-while-revoked.js';
 import { slowNetwork } from './rows/slow-network.js';
 import { videoMutated } from './rows/video-mutated.js';
 import { visionHostile } from './rows/vision-hostile.js';
@@ -35,6 +36,7 @@ export const ROWS: readonly Row[] = [
   killDatabase,
   killProcesses,
   killRotation,
+  publishWhileRevoked,
   diskFull,
   diskErrors,
   clockThrown,

@@ -48,8 +48,10 @@ export function publishSourceContract(name: string, open: () => Promise<Tables>)
     test(`${name}: ${what}`, async () => body(await partsOf(await open())));
 
   check('hears of every change, and of nobody before it began', async ({ tables, gallery, source }) => {
-    assert.equal(await source.changed(), undefined);
-    assert.deepEqual(await source.changed(), { mark: 0, people: [] });
+    const first = await noted(source);
+    // Nobody who looks for the first time can have seen what is noted from here on.
+    assert.ok(first.since > 0 && first.people.length === 0);
+    assert.deepEqual(await noted(source), first);
     const cases: readonly (readonly [string, () => Promise<unknown>, readonly string[]])[] = [
       ['a name', () => gallery.apply([{ kind: 'put-person', person: { id: bob, name: 'B.' } }]), [bob]],
       [
@@ -64,39 +66,40 @@ export function publishSourceContract(name: string, open: () => Promise<Tables>)
     ];
     for (const [what, change, people] of cases) {
       await change();
-      const changed = await source.changed();
-      assert.deepEqual([...(changed?.people ?? [])].sort(), people, what);
-      await source.published(changed?.mark ?? 0);
+      const changed = await noted(source);
+      assert.deepEqual([...changed.people].sort(), people, what);
+      await source.published(changed.mark);
     }
-    assert.deepEqual((await source.changed())?.people, []);
-    assert.equal(await source.revokedThrough(), 3);
+    const { since, mark, people } = await noted(source);
+    assert.deepEqual([since, people], [mark, []]);
+    assert.equal(await source.snapshot(async ({ revokedThrough }) => revokedThrough), 3);
   });
 
   check('keeps a change that comes while an older one is published', async ({ gallery, source }) => {
-    await source.changed();
+    await noted(source);
     await gallery.apply([{ kind: 'put-person', person: { id: bob, name: 'B.' } }]);
-    const before = await source.changed();
+    const before = await noted(source);
     await gallery.apply([{ kind: 'put-person', person: { id: bob, name: 'B. again' } }]);
-    await source.published(before?.mark ?? 0);
-    assert.deepEqual((await source.changed())?.people, [bob]);
+    await source.published(before.mark);
+    assert.deepEqual((await noted(source)).people, [bob]);
   });
 
   check('tells people in one order, without whom and what was revoked', async ({ tables, source }) => {
-    assert.deepEqual(await source.ids(), PUBLISHED);
+    assert.deepEqual(await ids(source), PUBLISHED);
     await revokeHere(tables, [zoe], [badgeId('badge-of-ada')]);
-    assert.deepEqual(await source.ids(), PUBLISHED.slice(0, 2));
-    const [, second] = await source.read([ada, bob]);
+    assert.deepEqual(await ids(source), PUBLISHED.slice(0, 2));
+    const [, second] = await read(source, [ada, bob]);
     assert.deepEqual([second?.person.id, second?.badges], [ada, []]);
   });
 
   check('gives nothing of a face without consent', async ({ gallery, source }) => {
     await gallery.apply([{ kind: 'put-person', person: { id: bob, name: 'B.' } }]);
-    assert.deepEqual((await source.read([bob]))[0]?.templates, []);
-    assert.equal((await source.read([ada]))[0]?.templates.length, 1);
+    assert.deepEqual((await read(source, [bob]))[0]?.templates, []);
+    assert.equal((await read(source, [ada]))[0]?.templates.length, 1);
   });
 
   check('gives the same people as the same bytes', async ({ source }) => {
-    const segment = encodeSegment(await source.read(await source.ids()));
+    const segment = encodeSegment(await source.snapshot((seen) => seen.read(seen.ids)));
     const text = Buffer.from(segment).toString('latin1');
     assert.ok(text.includes('badge-of-ada'));
     assert.equal(
@@ -106,14 +109,49 @@ export function publishSourceContract(name: string, open: () => Promise<Tables>)
   });
 
   check('has no note of whom was erased', async ({ tables, source }) => {
-    await source.changed();
+    await noted(source);
     await revokeHere(tables, [ada], []);
     await tables.write((sql) => eraseIn(sql, [ada]));
-    const people = (await source.changed())?.people ?? [];
+    const { people } = await noted(source);
     assert.ok(people.length > 0 && !people.includes(ada), `${people}`);
-    assert.deepEqual(await source.ids(), ['Bob', 'zoë-of-old']);
+    assert.deepEqual(await ids(source), ['Bob', 'zoë-of-old']);
   });
+
+  check(
+    'reads people and the newest revocation as of one moment, whatever is written in between',
+    async ({ tables, gallery, source }) => {
+      await noted(source);
+      const seen = await source.snapshot(async (moment) => {
+        await revokeHere(tables, [bob], [badgeId('badge-of-ada')]);
+        await gallery.apply([
+          { kind: 'remove-person', person: zoe },
+          { kind: 'put-person', person: { id: ada, name: 'A.' } },
+        ]);
+        const people = await moment.read(moment.ids);
+        return { ...moment, people: people.map(({ person, badges }) => [person.id, person.name, ...badges]) };
+      });
+      assert.deepEqual(
+        seen.people,
+        PUBLISHED.map((id) => [id, `${id} Łukasz 張`, `badge-of-${id}`]),
+      );
+      assert.deepEqual([seen.revokedThrough, seen.changes.people], [0, []]);
+      // All of it is in the next one, and noted.
+      await source.published(seen.changes.mark);
+      const next = await source.snapshot(async ({ ids: left, changes, revokedThrough }) => [
+        left,
+        [...changes.people].sort(),
+        revokedThrough,
+      ]);
+      assert.deepEqual(next, [[ada], PUBLISHED, 1]);
+    },
+  );
 }
+
+type Source = Awaited<ReturnType<typeof openPublishSource>>;
+const noted = (source: Source) => source.snapshot(async ({ changes }) => changes);
+const ids = (source: Source) => source.snapshot(async ({ ids: all }) => all);
+const read = (source: Source, people: readonly Person['id'][]) =>
+  source.snapshot((seen) => seen.read(people));
 
 const EXPECTED = [bob, ada, zoe].map((id) => {
   const [put, add] = enrolled(id, id === ada ? [1, 0] : id === bob ? [0, 1] : [-0.5, 0.25]);

@@ -11,6 +11,7 @@ const stateSchema = z.strictObject({
   recipient: z.string(),
   bits: z.int(),
   serial: z.int(),
+  mark: z.int().optional(),
   segments: z.record(z.string(), z.tuple([z.string(), z.string(), z.int()]).readonly()),
   devices: z.string(),
   envelope: blob,

@@ -28,6 +28,8 @@ const LIMITS = `
   SET LOCAL idle_in_transaction_session_timeout = '60s';
 `;
 const READ = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${LIMITS}`;
+/** A publish holds one moment of the tables while it writes to a disk that may be slow; it holds no lock that others wait for. */
+const SURVEY = `${READ} SET LOCAL idle_in_transaction_session_timeout = '15min';`;
 const PREPARE = `BEGIN; ${LIMITS}`;
 /** One office writes after the other: who holds which badge is then never a guess. */
 const WRITE = `BEGIN ISOLATION LEVEL READ COMMITTED; ${LIMITS} SET LOCAL synchronous_commit = on; SELECT 1 FROM gallery_state FOR UPDATE;`;
@@ -92,7 +94,7 @@ class PooledDatabase implements PostgresDatabase {
   }
 
   survey<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.read(work);
+    return this.#transaction(SURVEY, (client) => work(new PostgresSql(client)));
   }
 
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {

@@ -1,9 +1,10 @@
 /** Which version of the tables does the database hold, and what brings it to this program's? */
 import { unusable } from '../../tables/unusable.js';
 import { officeTables } from './migrations/001-office.js';
+import { publishedMark } from './migrations/002-published-mark.js';
 
 /** Number n in this list leads to version n + 1. Never changed once released: only appended to. */
-const MIGRATIONS: readonly string[] = [officeTables];
+const MIGRATIONS: readonly string[] = [officeTables, publishedMark];
 
 /** 'TWIS': two offices that start at once do not both migrate. */
 const LOCK = 0x54574953;

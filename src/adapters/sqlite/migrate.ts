@@ -10,6 +10,7 @@ import { upkeepTables } from './migrations/005-upkeep.js';
 import { modelsTables } from './migrations/006-models.js';
 import { adaptationTables } from './migrations/007-adaptation.js';
 import { cropTables } from './migrations/008-crops.js';
+import { publishedMark } from './migrations/009-published-mark.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
 const MIGRATIONS: readonly string[] = [
@@ -21,6 +22,7 @@ const MIGRATIONS: readonly string[] = [
   modelsTables,
   adaptationTables,
   cropTables,
+  publishedMark,
 ];
 
 /** 'TWIS': tells this program's databases from those of others. */

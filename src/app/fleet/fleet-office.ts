@@ -7,6 +7,7 @@ import { siteOffice } from '../../adapters/fleet/office-files.js';
 import { pruneBlobs, pruneMetadata } from '../../adapters/fleet/prune.js';
 import { releasesFile } from '../../adapters/fleet/releases-file.js';
 import { metadataFolder, repositoryFolder } from '../../adapters/fleet/repository-folder.js';
+import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';
@@ -49,8 +50,15 @@ export interface PublishOrder {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** @throws TwinstileError 'key-unusable' | 'bad-arguments' | 'gallery-locked' | 'gallery-unusable'. */
-export async function publishFrom(order: PublishOrder): Promise<PublishSum> {
+/**
+ * Nothing else in the fleet's folder works meanwhile, so that keys, devices and the site's identity are of one moment.
+ * @throws TwinstileError 'key-unusable' | 'bad-arguments' | 'gallery-locked' | 'gallery-unusable'.
+ */
+export function publishFrom(order: PublishOrder): Promise<PublishSum> {
+  return withFolderLock(order.fleet, () => publishAlone(order));
+}
+
+async function publishAlone(order: PublishOrder): Promise<PublishSum> {
   const { config, site, now } = order;
   const office = openFleetOffice(order.fleet);
   const files = siteOffice(order.fleet, site);

@@ -1,6 +1,7 @@
 /** The daemon's part of a fleet: the sync process, notices and revocations over MQTT, and how old the gallery is. */
 import type { Database } from '../../adapters/sqlite/database.js';
 import { openFleetGallery } from '../../adapters/sqlite/fleet/fleet-gallery.js';
+import { loadTrust } from '../../adapters/sqlite/fleet/trust-store.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { siteId } from '../../base/ids.js';
@@ -13,7 +14,6 @@ import { siteTopics } from '../../gate/topics.js';
 import type { Degraded } from '../../pipeline/lane/health/ladder.js';
 import type { FleetNews } from '../../pipeline/lane/parts.js';
 import type { Bus } from '../../ports/bus.js';
-import type { FleetGallery } from '../../ports/fleet.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
 import { readRevocation } from '../../sync/revocation.js';
 import { type Staleness, stalenessOf } from '../../sync/staleness.js';
@@ -56,7 +56,7 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
   const site = fleet.site ?? config.site;
   const topics = siteTopics(siteId(site));
   const sync = createSyncProcess(config, parts.env, log);
-  let { staleness, news } = await lookAt(gallery, database, config);
+  let { staleness, news } = await lookAt(database, config);
   let noticeAt = Number.NEGATIVE_INFINITY;
 
   bus.subscribe(topics.galleryPublished, ({ retained }) => {
@@ -85,7 +85,7 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
   const watchAge = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       const before = staleness;
-      ({ staleness, news } = await lookAt(gallery, database, config).catch(() => ({ staleness, news })));
+      ({ staleness, news } = await lookAt(database, config).catch(() => ({ staleness, news })));
       if (staleness !== before)
         log[staleness === 'fresh' ? 'info' : 'error']({ staleness }, 'age of the published gallery');
       await pause(LOOK_EVERY, signal);
@@ -104,9 +104,13 @@ interface Look {
   readonly news: FleetNews;
 }
 
-async function lookAt(gallery: FleetGallery, database: Database, config: Config): Promise<Look> {
-  const { freshness, timeFloor } = await gallery.load();
-  const serial = await database.read(serialIn);
+/** Serial and age are of one moment: a version that is taken meanwhile is not mixed with the one before. */
+async function lookAt(database: Database, config: Config): Promise<Look> {
+  const { trust, serial } = await database.read(async (sql) => ({
+    trust: await loadTrust(sql),
+    serial: await serialIn(sql),
+  }));
+  const { freshness, timeFloor } = trust;
   return {
     staleness: stalenessOf(freshness, notBefore(systemClock.wall(), timeFloor), graceOf(config)),
     news: {

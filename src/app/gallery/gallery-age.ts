@@ -1,9 +1,9 @@
 /** Which published gallery is here, and how old is what is known of it? */
 
 import type { Database } from '../../adapters/sqlite/database.js';
+import { loadTrust } from '../../adapters/sqlite/fleet/trust-store.js';
 import { type Millis, millis, type WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';
-import type { TrustStore } from '../../ports/fleet.js';
 import type { Sql } from '../../ports/tables.js';
 import { type Staleness, stalenessOf } from '../../sync/staleness.js';
 import { notBefore } from '../../sync/time-floor.js';
@@ -26,19 +26,20 @@ export async function serialIn(sql: Sql): Promise<number | undefined> {
 
 export const graceOf = ({ gallery }: Config): Millis => millis((gallery.fleet?.grace_h ?? 0) * 3_600_000);
 
+/** All of one moment: a version that is taken meanwhile is not mixed with the one before. */
 export async function fleetStatus(
-  database: Database,
+  database: Pick<Database, 'read'>,
   config: Config,
   clock: WallTime,
-  store: TrustStore,
 ): Promise<FleetStatus> {
-  const { freshness, timeFloor } = await store.load();
-  const state = await database.read((sql) =>
-    sql.one<{ readonly serial: number | null; readonly people: number }>(
+  const { trust, state, revoked } = await database.read(async (sql) => ({
+    trust: await loadTrust(sql),
+    state: await sql.one<{ readonly serial: number | null; readonly people: number }>(
       'SELECT serial, (SELECT count(*) FROM fleet_people) AS people FROM fleet_state',
     ),
-  );
-  const revoked = await database.read(revokedIn);
+    revoked: await revokedIn(sql),
+  }));
+  const { freshness, timeFloor } = trust;
   return {
     ...(state?.serial == null ? {} : { serial: state.serial }),
     people: state?.people ?? 0,

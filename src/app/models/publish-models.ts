@@ -7,6 +7,7 @@ import { siteOffice } from '../../adapters/fleet/office-files.js';
 import { releasesFile } from '../../adapters/fleet/releases-file.js';
 import { repositoryFolder } from '../../adapters/fleet/repository-folder.js';
 import { openPacks } from '../../adapters/packs/store.js';
+import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import { signersOf } from '../../pipeline/fleet/key-ceremony.js';
@@ -62,8 +63,15 @@ export async function planParts({
   };
 }
 
-/** @throws TwinstileError of whatever is missing or does not fit: pack, head, calibration, photographs, keys. */
-export async function publishModels(wish: ReleaseWish): Promise<ReleaseSum> {
+/**
+ * Nothing else in the fleet's folder works meanwhile.
+ * @throws TwinstileError of whatever is missing or does not fit: pack, head, calibration, photographs, keys.
+ */
+export function publishModels(wish: ReleaseWish): Promise<ReleaseSum> {
+  return withFolderLock(wish.fleet, () => publishAlone(wish));
+}
+
+async function publishAlone(wish: ReleaseWish): Promise<ReleaseSum> {
   const parts = await planParts(wish);
   const installed = await openWished(wish);
   const table = wish.calibrationFile === undefined ? undefined : await readTable(wish.calibrationFile);

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { isRecipient, newIdentity, recipientOf } from '../../adapters/fleet/age.js';
 import { siteOffice } from '../../adapters/fleet/office-files.js';
 import { readIfThere, writeWhole } from '../../adapters/fleet/whole-file.js';
+import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import type { OfficeWorld } from './office-world.js';
@@ -44,7 +45,9 @@ export function deviceCommands({ print }: OfficeWorld): Command {
           hint: 'Run on the box: twinstile gallery device key --out FILE',
         });
       const office = siteOffice(fleet, site);
-      await office.setDevices({ ...(await office.devices()), [name]: recipient });
+      await withFolderLock(fleet, async () =>
+        office.setDevices({ ...(await office.devices()), [name]: recipient }),
+      );
       print(`${name} can read from the next publishing on.`);
     });
   device
@@ -55,21 +58,24 @@ export function deviceCommands({ print }: OfficeWorld): Command {
     .argument('<name>', 'name of the box')
     .requiredOption(...FLEET)
     .requiredOption(...SITE)
-    .action(async (name: string, { fleet, site }: SiteOptions) => {
-      const office = siteOffice(fleet, site);
-      const { [name]: gone, ...left } = await office.devices();
-      if (gone === undefined)
-        throw new TwinstileError({
-          code: 'bad-arguments',
-          message: `Expected the name of a box of ${site}, got '${name}'.`,
-          hint: 'See them with: twinstile gallery device list',
-        });
-      await office.setDevices(left);
-      await office.renewIdentity();
-      print(
-        `${name} reads nothing that is published from now on. What it has, it has: erase the box if you can.`,
-      );
-    });
+    .action((name: string, { fleet, site }: SiteOptions) =>
+      withFolderLock(fleet, async () => {
+        const office = siteOffice(fleet, site);
+        const { [name]: gone, ...left } = await office.devices();
+        if (gone === undefined)
+          throw new TwinstileError({
+            code: 'bad-arguments',
+            message: `Expected the name of a box of ${site}, got '${name}'.`,
+            hint: 'See them with: twinstile gallery device list',
+          });
+        // A box that is off the list but still has the identity could read on, and nobody would see it any more.
+        await office.renewIdentity();
+        await office.setDevices(left);
+        print(
+          `${name} reads nothing that is published from now on. What it has, it has: erase the box if you can.`,
+        );
+      }),
+    );
   device
     .command('list')
     .description('The boxes that can read.')

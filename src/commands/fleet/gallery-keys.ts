@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { type NamedSigner, newSigner } from '../../adapters/fleet/keyring.js';
 import { writeWhole } from '../../adapters/fleet/whole-file.js';
+import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
 import { type FleetOffice, openFleetOffice } from '../../app/fleet/fleet-office.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
@@ -43,37 +44,43 @@ export function keysCommands(world: OfficeWorld): Command {
     .requiredOption('--site <names...>', 'sites, each with a key of its own')
     .option('--root-keys <n>', 'how many root keys; dealt out over the offline folders', wholeFrom(1), 3)
     .option('--root-threshold <n>', 'how many of them must sign', wholeFrom(1), 2)
-    .action((options: InitOptions) => init(world, options));
+    .action((options: InitOptions) => withFolderLock(options.fleet, () => init(world, options)));
   keys
     .command('site')
     .description('Add a site, with a key of its own.')
     .argument('<name>', 'name of the site')
     .requiredOption(...FLEET)
     .requiredOption(...OFFLINE)
-    .action(async (name: string, options: FleetOptions) => {
-      const office = openFleetOffice(options.fleet, options.offline);
-      const signer = await newSigner(office.keys, `site-${siteName(name)}-1`);
-      await delegateSite(await ceremony(world, office), name, alone(signer));
-      world.print(`Site ${name} signs with ${signer.name}. Publish to let the devices know.`);
-    });
+    .action((name: string, options: FleetOptions) =>
+      withFolderLock(options.fleet, async () => {
+        const office = openFleetOffice(options.fleet, options.offline);
+        const signer = await newSigner(office.keys, `site-${siteName(name)}-1`);
+        await delegateSite(await ceremony(world, office), name, alone(signer));
+        world.print(`Site ${name} signs with ${signer.name}. Publish to let the devices know.`);
+      }),
+    );
   keys
     .command('rotate')
     .description('Put a new key in the place of an old one.')
     .argument('<key>', 'name of the old key: root-1, targets-1, snapshot-1, timestamp-1, site-NAME-1')
     .requiredOption(...FLEET)
     .requiredOption(...OFFLINE)
-    .action((name: string, options: FleetOptions) => rotate(world, name, options));
+    .action((name: string, options: FleetOptions) =>
+      withFolderLock(options.fleet, () => rotate(world, name, options)),
+    );
   keys
     .command('renew')
     .description('Sign root and delegations anew, for another year.')
     .requiredOption(...FLEET)
     .requiredOption(...OFFLINE)
-    .action(async (options: FleetOptions) => {
-      const office = openFleetOffice(options.fleet, options.offline);
-      await changeRoot(await ceremony(world, office), {});
-      await delegateSite(await ceremony(world, office), undefined, { keys: [], threshold: 1 });
-      world.print('Root and delegations hold for another year. Publish to let the devices know.');
-    });
+    .action((options: FleetOptions) =>
+      withFolderLock(options.fleet, async () => {
+        const office = openFleetOffice(options.fleet, options.offline);
+        await changeRoot(await ceremony(world, office), {});
+        await delegateSite(await ceremony(world, office), undefined, { keys: [], threshold: 1 });
+        world.print('Root and delegations hold for another year. Publish to let the devices know.');
+      }),
+    );
   keys
     .command('list')
     .description('The keys at hand, by name.')

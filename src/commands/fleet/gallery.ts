@@ -1,7 +1,6 @@
 /** `twinstile gallery`: one gallery for many gates. */
 import { Command } from 'commander';
 import { openProgress } from '../../adapters/sqlite/fleet/models-progress.js';
-import { openTrustStore } from '../../adapters/sqlite/fleet/trust-store.js';
 import { tellSite } from '../../app/box/tell-site.js';
 import { fleetFolder, publishFrom, siteOf } from '../../app/fleet/fleet-office.js';
 import { fleetStatus } from '../../app/gallery/gallery-age.js';
@@ -85,7 +84,7 @@ async function status(
 ): Promise<void> {
   const config = await loadConfig(options.config);
   const { told, models } = await withDatabase(config, async (database) => ({
-    told: await fleetStatus(database, config, clock.wall(), openTrustStore(database)),
+    told: await fleetStatus(database, config, clock.wall()),
     models: rolloutStateOf(await openProgress(database).load()),
   }));
   if (told.staleness === 'expired') setExitCode(1);

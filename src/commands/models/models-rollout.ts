@@ -1,6 +1,7 @@
 /** `twinstile models rollout`: how far a release goes, and back. */
 import { Command } from 'commander';
 import { releasesFile } from '../../adapters/fleet/releases-file.js';
+import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
 import { planParts } from '../../app/models/publish-models.js';
 import { TwinstileError } from '../../base/errors.js';
 import { changeRollout, type RolloutChange } from '../../pipeline/models/change-rollout.js';
@@ -46,8 +47,14 @@ export function rolloutCommand({ clock, print }: OfficeWorld): Command {
             message: 'Expected --percent or --devices, got neither.',
             hint: 'Say how far it goes now, such as --percent 50.',
           });
-        const parts = await planParts({ ...(await fleetPlaceOf(options)), now: clock.wall() });
-        const { release, changed } = await changeRollout(parts, changeOf(name, options), options.release);
+        const place = await fleetPlaceOf(options);
+        const { release, changed } = await withFolderLock(place.fleet, async () =>
+          changeRollout(
+            await planParts({ ...place, now: clock.wall() }),
+            changeOf(name, options),
+            options.release,
+          ),
+        );
         print(`${lineOf(release)}${changed ? '' : ' As it was: nothing to publish.'}`);
       });
   change('advance', 'More devices take it; also on from a halt.')

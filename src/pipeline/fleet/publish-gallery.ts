@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto';
 import { Targets } from '@tufjs/models';
 import type { PersonId } from '../../base/ids.js';
-import type { PublishedState, PublishSource, RepositoryWriter } from '../../ports/fleet.js';
+import type {
+  NotedChanges,
+  PublishedState,
+  PublishSnapshot,
+  PublishSource,
+  RepositoryWriter,
+} from '../../ports/fleet.js';
 import { bitsFor, bucketAt, placeOf, shelfBitsOf } from '../../sync/bucket.js';
 import {
   type Blob,
@@ -48,20 +54,48 @@ export interface PublishSum {
 
 /** @throws TwinstileError 'key-unusable', and what the ports throw; the repository stays whole then. */
 export async function publishGallery(parts: PublishParts): Promise<PublishSum> {
-  const { people, out, state, site, siteIdentity } = parts;
+  const { people, state } = parts;
   if ((await newest(parts.folder, 'root')) === undefined) throw noKeys();
   const before = await state.load();
-  const changes = await people.changed();
-  const ids = await people.ids();
-  const bits = bitsFor(ids.length, before?.bits);
-  const buckets = bucketsOf(ids, bits);
-  const isKnown =
-    parts.full !== true &&
-    before !== undefined &&
-    changes !== undefined &&
-    before.bits === bits &&
-    before.recipient === siteIdentity.recipient;
-  const dirty = isKnown ? new Set(changes.people.map((id) => bucketAt(placeOf(id), bits))) : undefined;
+  // Who is in it, and up to which revocation it holds, are signed together: so they are read together.
+  const version = await people.snapshot((seen) => writeVersion(parts, before, seen));
+  const serial = await signManifest(parts, before, version);
+  const changed = await signSnapshot(parts);
+  await handOut(parts);
+  await people.published(version.mark);
+  const { bytes, written } = version;
+  return {
+    serial,
+    people: version.people,
+    segments: Object.keys(version.segments).length,
+    written,
+    bytes,
+    changed,
+  };
+}
+
+/** A version on disk, before it has a number and a signature. */
+interface Version extends Pick<PublishSum, 'people' | 'written' | 'bytes'> {
+  readonly bits: number;
+  readonly mark: number;
+  readonly segments: PublishedState['segments'];
+  readonly envelope: Blob;
+  readonly shelves: readonly Blob[];
+  readonly revokedThrough: number;
+}
+
+/** Writes the segments that changed, and what lists them; nothing names them yet. */
+async function writeVersion(
+  parts: PublishParts,
+  before: PublishedState | undefined,
+  seen: PublishSnapshot,
+): Promise<Version> {
+  const { out, siteIdentity } = parts;
+  const { recipient } = siteIdentity;
+  const bits = bitsFor(seen.ids.length, before?.bits);
+  const buckets = bucketsOf(seen.ids, bits);
+  const isComparable = before?.bits === bits && before.recipient === recipient;
+  const dirty = parts.full === true || !isComparable ? undefined : dirtyBuckets(seen.changes, before, bits);
   let written = 0;
   let bytes = 0;
   const put = async (content: Uint8Array): Promise<Blob> => {
@@ -76,27 +110,83 @@ export async function publishGallery(parts: PublishParts): Promise<PublishSum> {
     const members = buckets.get(bucket) ?? [];
     if (members.length === 0) continue;
     done += members.length;
-    parts.onProgress?.(done, ids.length);
-    const kept =
-      before?.bits === bits && before.recipient === siteIdentity.recipient
-        ? before.segments[bucket]
-        : undefined;
+    parts.onProgress?.(done, seen.ids.length);
+    const kept = isComparable ? before.segments[bucket] : undefined;
     const isThere = kept !== undefined && (await out.has(blobPath(kept[1]), kept[2]));
-    if (isThere && dirty !== undefined && !dirty.has(bucket)) {
+    if (isThere && dirty?.has(bucket) === false) {
       segments[bucket] = kept;
       continue;
     }
-    const plain = encodeSegment(await people.read(members));
+    const plain = encodeSegment(await seen.read(members));
     const digest = createHash('sha256').update(plain).digest('hex');
     if (isThere && kept[0] === digest) {
       segments[bucket] = kept;
       continue;
     }
-    const [sha256, size] = await put(await parts.encrypt([siteIdentity.recipient], plain));
+    const [sha256, size] = await put(await parts.encrypt([recipient], plain));
     segments[bucket] = [digest, sha256, size];
     written += 1;
   }
   const envelope = await envelopeOf(parts, before, put);
+  const shelves = await putShelves(segments, bits, put);
+  return {
+    bits,
+    mark: seen.changes.mark,
+    segments,
+    envelope,
+    shelves,
+    revokedThrough: seen.revokedThrough,
+    people: seen.ids.length,
+    written,
+    bytes,
+  };
+}
+
+/** Gives the version its number, and signs it. @returns the number. */
+async function signManifest(
+  parts: PublishParts,
+  before: PublishedState | undefined,
+  { bits, mark, segments, envelope, shelves, revokedThrough }: Version,
+): Promise<number> {
+  const { out, site } = parts;
+  const content = { site, bits, shelves: [...shelves], envelope, revoked_through: revokedThrough };
+  const serial = await serialOf(parts, content, before?.serial ?? 0);
+  const manifest = encodeManifest({ ...content, serial });
+  const target = targetFileOf(manifestTarget(site), manifest);
+  await out.put(`targets/site/${site}/${target.hashes.sha256}.manifest.json`, manifest);
+  await out.flush();
+  const next = {
+    recipient: parts.siteIdentity.recipient,
+    bits,
+    serial,
+    mark,
+    segments,
+    devices: devicesKey(parts),
+    envelope,
+    shelves: shelves.map(([sha256]) => sha256),
+  };
+  await parts.state.save({ ...next, dropped: droppedBy(next, before) });
+  await signTargets(parts, siteRole(site), parts.siteSigners, parts.lives.site, (old) =>
+    withTarget(old, target),
+  );
+  return serial;
+}
+
+/** @returns undefined when notes are missing of what changed since: another office published, or the database was restored. */
+function dirtyBuckets(
+  { since, mark, people }: NotedChanges,
+  before: PublishedState,
+  bits: number,
+): ReadonlySet<number> | undefined {
+  if (before.mark === undefined || !(since <= before.mark && before.mark <= mark)) return undefined;
+  return new Set(people.map((id) => bucketAt(placeOf(id), bits)));
+}
+
+async function putShelves(
+  segments: PublishedState['segments'],
+  bits: number,
+  put: (content: Uint8Array) => Promise<Blob>,
+): Promise<readonly Blob[]> {
   const shelves: Blob[] = [];
   const perShelf = 2 ** shelfBitsOf(bits);
   for (let first = 0; first < 2 ** bits; first += perShelf) {
@@ -106,29 +196,7 @@ export async function publishGallery(parts: PublishParts): Promise<PublishSum> {
     });
     shelves.push(await put(encodeShelf(row)));
   }
-  const content = { site, bits, shelves, envelope, revoked_through: await people.revokedThrough() };
-  const serial = await serialOf(parts, content, before?.serial ?? 0);
-  const manifest = encodeManifest({ ...content, serial });
-  const target = targetFileOf(manifestTarget(site), manifest);
-  await out.put(`targets/site/${site}/${target.hashes.sha256}.manifest.json`, manifest);
-  await out.flush();
-  const next = {
-    recipient: siteIdentity.recipient,
-    bits,
-    serial,
-    segments,
-    devices: devicesKey(parts),
-    envelope,
-    shelves: shelves.map(([sha256]) => sha256),
-  };
-  await state.save({ ...next, dropped: droppedBy(next, before) });
-  await signTargets(parts, siteRole(site), parts.siteSigners, parts.lives.site, (old) =>
-    withTarget(old, target),
-  );
-  const changed = await signSnapshot(parts);
-  await handOut(parts);
-  if (changes !== undefined) await people.published(changes.mark);
-  return { serial, people: ids.length, segments: Object.keys(segments).length, written, bytes, changed };
+  return shelves;
 }
 
 type Content = Omit<PublishedState, 'dropped'>;

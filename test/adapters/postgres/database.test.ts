@@ -101,13 +101,13 @@ test('nobody who listens, no such database, another encoding and a missing right
   await here().tell(address.database, 'CREATE SCHEMA twinstile AUTHORIZATION guest');
   await (await openPostgres({ ...address, user: 'guest' })).close();
   await here().tell(address.database, 'UPDATE twinstile.schema_version SET version = 99');
-  await fails({}, /version 1 or older .* got version 99/, /newer twinstile/);
+  await fails({}, /version \d+ or older .* got version 99/, /newer twinstile/);
 });
 
 test('offices that open a new database at the same moment make its tables once', { skip }, async () => {
   const address = await here().newDatabase();
   const offices = await Promise.all(Array.from({ length: 4 }, () => opened(address)));
-  assert.equal(await here().tell(address.database, 'SELECT version FROM twinstile.schema_version'), '1');
+  assert.equal(await here().tell(address.database, 'SELECT count(*) FROM twinstile.schema_version'), '1');
   for (const { database } of offices) await database.close();
 });
 
@@ -164,7 +164,7 @@ test('whoever is erased is in no table’s file, and no note says who it was', {
   const { database, gallery } = await opened(address);
   await gallery.apply([...enrolled(ada, NAME), ...enrolled(bob, 'Bob')]);
   const source = await openPublishSource(database, KEY);
-  await source.changed();
+  await source.snapshot(async () => {});
   await revokeHere(database, [ada], []);
   for (let n = 0; n < 20; n += 1)
     await gallery.apply([{ kind: 'put-person', person: { id: ada, name: `${NAME} ${n}` } }]);
@@ -187,7 +187,7 @@ test('whoever is erased is in no table’s file, and no note says who it was', {
   assert.deepEqual(erased, { people: 1, templates: 1, badges: [`badge-of-${ada}`] });
   assert.equal(await database.rebuild(), true);
   assert.deepEqual(await where(), []);
-  assert.deepEqual((await source.changed())?.people, [bob]);
+  assert.deepEqual(await source.snapshot(async ({ changes }) => changes.people), [bob]);
   await database.close();
 });
 

@@ -1,0 +1,5 @@
+/** Up to which change notes were deleted: a publisher that has not seen all of those looks at everybody. */
+export const publishedMark = `
+  ALTER TABLE change_mark ADD COLUMN published BIGINT NOT NULL DEFAULT 0;
+  UPDATE change_mark SET published = mark;
+`;
