@@ -1,9 +1,15 @@
 import type { WallTime } from '../base/units.js';
 
-/** `body` is JSON: evidence of a decision, the gate's outcome, a passage, what security hears, what was ordered. Never an embedding, never a picture, never a name. */
+export const JOURNAL_KINDS = ['decision', 'outcome', 'passage', 'notice', 'command', 'act'] as const;
+export type JournalKind = (typeof JOURNAL_KINDS)[number];
+
+/**
+ * `body` is JSON: evidence of a decision, the gate's outcome, a passage, what security hears, what was ordered, what an
+ * administrator did. Never an embedding, never a picture, never a name.
+ */
 export interface JournalEntry {
-  readonly kind: 'decision' | 'outcome' | 'passage' | 'notice' | 'command';
-  /** The decision it belongs to; for a command, and a passage without grant, an id of its own. */
+  readonly kind: JournalKind;
+  /** The decision it belongs to; for a command, an act, and a passage without grant, an id of its own. */
   readonly subject: string;
   readonly at: WallTime;
   readonly body: Readonly<Record<string, unknown>>;

@@ -10,6 +10,8 @@ export interface Sql {
   one<Row>(sql: string, ...values: readonly Value[]): Promise<Row | undefined>;
   /** A condition: the column's value is in the list that stands as a JSON array of strings in the place of its `?`. */
   among(column: string): string;
+  /** An expression: the text of a field of the JSON object in the column, NULL where it has none. @param name a constant. */
+  field(column: string, name: string): string;
 }
 
 export interface Tables {

@@ -1,6 +1,7 @@
 /** The durable gallery: people, badges, consent, and templates that only the master key opens. */
 import { TwinstileError } from '../base/errors.js';
 import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
+import type { ActSource } from '../gallery/act.js';
 import type { GalleryChange } from '../gallery/person.js';
 import type { Snapshot } from '../gallery/snapshot.js';
 import type { Enrolled, GalleryStore } from '../ports/gallery-store.js';
@@ -9,27 +10,32 @@ import { applyChange } from './gallery-changes.js';
 import { holderIn, readEnrolled } from './gallery-people.js';
 import { loadSnapshot } from './gallery-snapshot.js';
 import { versionIn } from './gallery-version.js';
+import { GalleryActs } from './journal/gallery-acts.js';
+import { recordActIn } from './journal/record-act.js';
 import { type SealedTemplate, Vault } from './vault.js';
 
 /**
  * The database stays the caller's to close, after the gallery.
  * @param key 32 bytes. The first key becomes the gallery's.
+ * @param acts who changes it: each change is a row of the journal, in the transaction of the change. Absent: no rows.
  * @throws TwinstileError 'key-unusable' | 'gallery-locked'.
  */
-export async function openGallery(tables: Tables, key: Uint8Array): Promise<GalleryStore> {
+export async function openGallery(tables: Tables, key: Uint8Array, acts?: ActSource): Promise<GalleryStore> {
   const vault = new Vault(key);
   await tables.write((sql) => vault.unlock(sql));
-  return new TableGallery(tables, vault);
+  return new TableGallery(tables, vault, acts);
 }
 
 class TableGallery implements GalleryStore {
   readonly #tables: Tables;
   readonly #vault: Vault;
+  readonly #acts: ActSource | undefined;
   #closed = false;
 
-  constructor(tables: Tables, vault: Vault) {
+  constructor(tables: Tables, vault: Vault, acts: ActSource | undefined) {
     this.#tables = tables;
     this.#vault = vault;
+    this.#acts = acts;
   }
 
   version(): Promise<number> {
@@ -40,7 +46,12 @@ class TableGallery implements GalleryStore {
     this.#check();
     if (changes.length === 0) return;
     await this.#tables.write(async (sql) => {
-      for (const change of changes) await applyChange(sql, this.#vault, change);
+      const done = new GalleryActs();
+      for (const change of changes) {
+        if (this.#acts !== undefined) await done.note(sql, change);
+        await applyChange(sql, this.#vault, change);
+      }
+      if (this.#acts !== undefined) for (const act of done.acts()) await recordActIn(sql, this.#acts, act);
       await sql.run('UPDATE gallery_state SET version = version + 1');
     });
     if (changes.some(({ kind }) => kind === 'remove-person')) await this.#tables.scrub();

@@ -1,7 +1,9 @@
 /** Who was revoked, and is not yet gone from a published gallery? */
 import { type BadgeId, badgeId, type PersonId, personId } from '../base/ids.js';
+import type { ActSource } from '../gallery/act.js';
 import type { Revocation } from '../ports/fleet.js';
 import type { Sql, Tables } from '../ports/tables.js';
+import { recordActIn } from './journal/record-act.js';
 
 /** The gallery's version rises, so that every lane loads it anew. */
 export async function revokeIn(sql: Sql, { serial, people, badges }: Revocation): Promise<void> {
@@ -29,11 +31,13 @@ export async function revokeHere(
   tables: Tables,
   people: readonly PersonId[],
   badges: readonly BadgeId[],
+  acts?: ActSource,
 ): Promise<Revocation> {
   return tables.write(async (sql) => {
     const serial = await nextSerial(sql);
     const revocation = { serial, people, badges };
     await revokeIn(sql, revocation);
+    if (acts !== undefined) await noteRevoked(sql, acts, 'revoked', revocation);
     return revocation;
   });
 }
@@ -43,15 +47,28 @@ export async function restoreHere(
   tables: Tables,
   people: readonly PersonId[],
   badges: readonly BadgeId[],
+  acts?: ActSource,
 ): Promise<void> {
   await tables.write(async (sql) => {
     // The version that has them again must be newer than every word against them.
-    await nextSerial(sql);
+    const serial = await nextSerial(sql);
+    if (acts !== undefined) await noteRevoked(sql, acts, 'revocation-undone', { serial, people, badges });
     for (const person of people)
       await sql.run(`DELETE FROM revoked WHERE kind = 'person' AND id = ?`, person);
     for (const badge of badges) await sql.run(`DELETE FROM revoked WHERE kind = 'badge' AND id = ?`, badge);
     await sql.run('UPDATE gallery_state SET version = version + 1');
   });
+}
+
+/** One row for each, so that erasing one of them leaves the others told. */
+export async function noteRevoked(
+  sql: Sql,
+  acts: ActSource,
+  act: 'revoked' | 'revocation-undone',
+  { serial, people, badges }: Revocation,
+): Promise<void> {
+  for (const person of people) await recordActIn(sql, acts, { act, serial, person });
+  for (const badge of badges) await recordActIn(sql, acts, { act, serial, badge });
 }
 
 async function nextSerial(sql: Sql): Promise<number> {

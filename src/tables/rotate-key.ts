@@ -1,6 +1,8 @@
 /** A new master key: every person's key is wrapped anew in the caller's transaction, so that either the old key opens everything or the new one. */
 import type { PersonId } from '../base/ids.js';
+import type { ActSource } from '../gallery/act.js';
 import type { Sql } from '../ports/tables.js';
+import { recordActIn } from './journal/record-act.js';
 import { Vault } from './vault.js';
 
 /**
@@ -8,7 +10,12 @@ import { Vault } from './vault.js';
  * @returns how many people's keys were wrapped anew; undefined and nothing done when the new key is the one in use already.
  * @throws TwinstileError 'gallery-locked' when the old key is not the gallery's, 'key-unusable'.
  */
-export async function wrapAnew(sql: Sql, old: Uint8Array, fresh: Uint8Array): Promise<number | undefined> {
+export async function wrapAnew(
+  sql: Sql,
+  old: Uint8Array,
+  fresh: Uint8Array,
+  acts?: ActSource,
+): Promise<number | undefined> {
   const from = new Vault(old);
   const to = new Vault(fresh);
   try {
@@ -20,6 +27,7 @@ export async function wrapAnew(sql: Sql, old: Uint8Array, fresh: Uint8Array): Pr
     for (const { id, wrapped_key } of rows)
       await sql.run('UPDATE people SET wrapped_key = ? WHERE id = ?', from.rewrap(id, wrapped_key, to), id);
     await to.take(sql);
+    if (acts !== undefined) await recordActIn(sql, acts, { act: 'gallery-key-rotated', people: rows.length });
     return rows.length;
   } finally {
     from.forget();

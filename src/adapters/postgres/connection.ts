@@ -24,6 +24,10 @@ export class PostgresSql implements Sql {
   among(column: string): string {
     return `${column} = ANY (ARRAY(SELECT json_array_elements_text(CAST(? AS json))))`;
   }
+
+  field(column: string, name: string): string {
+    return `(CAST(${column} AS json) ->> '${name}')`;
+  }
 }
 
 /** `$1`, `$2`… in the places of `?`; the texts are constants of this program, and none holds a question mark of its own. */

@@ -107,7 +107,7 @@ class PooledDatabase implements PostgresDatabase {
   }
 
   async rebuild(): Promise<boolean> {
-    const tables = ['people', 'badges', 'templates', 'revoked', 'changed_people'];
+    const tables = ['people', 'badges', 'templates', 'revoked', 'changed_people', 'journal'];
     try {
       await this.#withClient(async (client) => {
         await client.query(`SET lock_timeout = '15s'`);

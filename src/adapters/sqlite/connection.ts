@@ -44,6 +44,10 @@ export class Connection implements Sql {
     return `${column} IN (SELECT value FROM json_each(?))`;
   }
 
+  field(column: string, name: string): string {
+    return `json_extract(${column}, '$.${name}')`;
+  }
+
   /** Several statements without values, not kept. */
   script(sql: string): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -11,6 +11,7 @@ import { modelsTables } from './migrations/006-models.js';
 import { adaptationTables } from './migrations/007-adaptation.js';
 import { cropTables } from './migrations/008-crops.js';
 import { publishedMark } from './migrations/009-published-mark.js';
+import { actTables } from './migrations/010-acts.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
 const MIGRATIONS: readonly string[] = [
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly string[] = [
   adaptationTables,
   cropTables,
   publishedMark,
+  actTables,
 ];
 
 /** 'TWIS': tells this program's databases from those of others. */

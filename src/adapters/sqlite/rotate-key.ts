@@ -1,4 +1,5 @@
 /** A new master key for the box's own file. */
+import type { ActSource } from '../../gallery/act.js';
 import { wrapAnew } from '../../tables/rotate-key.js';
 import { rewrapAdaptation } from './adaptation.js';
 import type { Database } from './database.js';
@@ -8,9 +9,14 @@ import type { Database } from './database.js';
  * @returns how many people's keys were wrapped anew; 0 and nothing done when the new key is the one in use already.
  * @throws TwinstileError 'gallery-locked' when the old key is not the gallery's, 'key-unusable'.
  */
-export async function rotateKey(database: Database, old: Uint8Array, fresh: Uint8Array): Promise<number> {
+export async function rotateKey(
+  database: Database,
+  old: Uint8Array,
+  fresh: Uint8Array,
+  acts?: ActSource,
+): Promise<number> {
   const people = await database.write(async (sql) => {
-    const wrapped = await wrapAnew(sql, old, fresh);
+    const wrapped = await wrapAnew(sql, old, fresh, acts);
     if (wrapped !== undefined) await rewrapAdaptation(sql, old, fresh);
     return wrapped ?? 0;
   });

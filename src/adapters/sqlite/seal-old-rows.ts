@@ -4,8 +4,8 @@
  * from the first of them on.
  */
 import type { Sql } from '../../ports/tables.js';
-import { canonicalJson, FIRST_LINK, hashOf, type Link } from './chain.js';
-import { apart, isSealed, PERSONAL_FIELDS } from './people/personal.js';
+import { canonicalJson, FIRST_LINK, hashOf, type Link } from '../../tables/journal/chain.js';
+import { apart, isSealed, PERSONAL_FIELDS } from '../../tables/journal/personal.js';
 
 type Row = Link & { readonly hash: string; readonly personal: string | null; readonly salt: string | null };
 

@@ -26,6 +26,7 @@ import { backupFolder, databaseFile } from '../gallery/open-gallery.js';
 import { settleKey } from '../gallery/rotate-gallery-key.js';
 import { buildLane, type Watcher } from '../lane/build-lane.js';
 import { openLiveGallery } from '../lane/live-gallery.js';
+import { boxActs } from '../local-acts.js';
 import type { Log } from '../log.js';
 import { followModels } from '../models/follow-models.js';
 import { configFor } from '../models/models-in-use.js';
@@ -100,7 +101,7 @@ export async function runDaemon(
     if (config.gallery.key_file !== undefined)
       await settleKey(database, config.gallery.key_file, backupFolder(config));
     const secrets = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
-    const store = undo.add('gallery', await openGallery(database, secrets.galleryKey));
+    const store = undo.add('gallery', await openGallery(database, secrets.galleryKey, boxActs));
     const journal = undo.add('journal', openJournal(database));
     const adapting = openAdapting({
       config: given,

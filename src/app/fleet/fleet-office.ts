@@ -15,8 +15,10 @@ import { signersOf } from '../../pipeline/fleet/key-ceremony.js';
 import { blobsOf, type PublishSum, publishGallery } from '../../pipeline/fleet/publish-gallery.js';
 import { LIVES } from '../../pipeline/fleet/sign-metadata.js';
 import type { MetadataFolder } from '../../ports/fleet.js';
+import { recordAct } from '../../tables/journal/record-act.js';
 import { openPublishSource } from '../../tables/publish-source.js';
 import { galleryKey, withTables } from '../gallery/open-gallery.js';
+import { localActs } from '../local-acts.js';
 
 export interface FleetOffice {
   readonly metadata: MetadataFolder;
@@ -71,8 +73,8 @@ async function publishAlone(order: PublishOrder): Promise<PublishSum> {
       hint: 'Add one with: twinstile gallery device add NAME RECIPIENT',
     });
   const key = await galleryKey(config, order.credentials);
-  const sum = await withTables(config, order.credentials, async (tables) =>
-    publishGallery({
+  const sum = await withTables(config, order.credentials, async (tables) => {
+    const done = await publishGallery({
       folder: office.metadata,
       site,
       people: await openPublishSource(tables, key),
@@ -88,8 +90,16 @@ async function publishAlone(order: PublishOrder): Promise<PublishSum> {
       lives: LIVES,
       ...(order.full === undefined ? {} : { full: order.full }),
       ...(order.onProgress === undefined ? {} : { onProgress: order.onProgress }),
-    }),
-  );
+    });
+    if (done.changed)
+      await recordAct(tables, localActs(), {
+        act: 'gallery-published',
+        site,
+        serial: done.serial,
+        people: done.people,
+      });
+    return done;
+  });
   if (sum.changed) await pruneRepository(order);
   return sum;
 }

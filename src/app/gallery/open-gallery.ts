@@ -14,7 +14,8 @@ import type { Tables } from '../../ports/tables.js';
 import { openGallery } from '../../tables/gallery.js';
 import { underTerms } from '../consent-terms.js';
 import { eraseAgain } from '../erasure/erase-again.js';
-import { noJournal, noPassages } from '../registrar/no-gates.js';
+import { localActs } from '../local-acts.js';
+import { noPassages, registrarJournal } from '../registrar/no-gates.js';
 import { openRegistrar } from '../registrar/open-registrar.js';
 import { settleRegistrarKey } from '../registrar/rotate-at-registrar.js';
 import { settleKey } from './rotate-gallery-key.js';
@@ -45,7 +46,7 @@ export async function withGallery<T>(
     return withTables(config, credentials, async (tables) => {
       if (config.gallery.key_file !== undefined) await settleRegistrarKey(tables, config.gallery.key_file);
       return withStore(config, credentials, tables, (gallery) =>
-        work({ gallery, journal: noJournal, access: noPassages }),
+        work({ gallery, journal: registrarJournal(tables), access: noPassages }),
       );
     });
   // A credential that is not there must not leave a database behind. A key file may be in the middle of a rotation.
@@ -66,7 +67,10 @@ async function withStore<T>(
   work: (gallery: GalleryStore) => Promise<T>,
 ): Promise<T> {
   const key = await galleryKey(config, credentials);
-  const gallery = underTerms(await openGallery(tables, key), config.privacy.consent_expires_days);
+  const gallery = underTerms(
+    await openGallery(tables, key, localActs()),
+    config.privacy.consent_expires_days,
+  );
   try {
     return await work(gallery);
   } finally {
@@ -93,8 +97,13 @@ export async function withTables<T>(
   }
 }
 
-/** The journal is not encrypted: no key is needed. */
-export function withJournal<T>(config: Config, work: (journal: Journal) => Promise<T>): Promise<T> {
+/** The journal is not encrypted: no key is needed. At a registrar it is the chain of what its offices did. */
+export function withJournal<T>(
+  config: Config,
+  credentials: string | undefined,
+  work: (journal: Journal) => Promise<T>,
+): Promise<T> {
+  if (isRegistrar(config)) return withTables(config, credentials, (tables) => work(registrarJournal(tables)));
   return withDatabase(config, (database) => work(openJournal(database)));
 }
 

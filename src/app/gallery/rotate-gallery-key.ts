@@ -11,6 +11,7 @@ import { rotateKey } from '../../adapters/sqlite/rotate-key.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { Tables } from '../../ports/tables.js';
 import { Vault } from '../../tables/vault.js';
+import { localActs } from '../local-acts.js';
 
 export interface Rotated {
   readonly people: number;
@@ -27,7 +28,7 @@ export async function rotateGalleryKey(database: Database, file: string, backups
   const fresh = randomBytes(32);
   await writeDurably(freshFile(file), fresh);
   const copies = await backupsIn(backups);
-  const people = await rotateKey(database, old, fresh);
+  const people = await rotateKey(database, old, fresh, localActs());
   for (const copy of copies) await rotateCopy(copy.file, old, fresh);
   await replace(freshFile(file), file);
   return { people, backups: copies.length };

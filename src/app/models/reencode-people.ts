@@ -8,6 +8,7 @@ import { type ReencodeSum, reencode } from '../../pipeline/models/reencode.js';
 import { digestOf } from '../../siamese/card.js';
 import { openGallery } from '../../tables/gallery.js';
 import { databaseFile, galleryKey } from '../gallery/open-gallery.js';
+import { localActs } from '../local-acts.js';
 import { openPhotoEncoder } from '../photos/open-photo-encoder.js';
 import { reachOf } from '../shut-in.js';
 
@@ -30,7 +31,7 @@ export async function reencodePeople(
   const reach = reachOf(config, packFolder, undefined, credentials);
   const database = await openDatabase(databaseFile(config));
   try {
-    const [crops, store] = [await openCrops(database, key), await openGallery(database, key)];
+    const [crops, store] = [await openCrops(database, key), await openGallery(database, key, localActs(env))];
     const kept = await crops.count();
     if (kept === 0) return { kept, templates: 0, people: 0, without: [] };
     const { encoder, card } = await openPhotoEncoder({ pack, packFolder, provider, threads, reach });

@@ -4,6 +4,7 @@ import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';
 import { eraseIn } from '../../tables/erase.js';
+import { forgetRowsOf } from '../../tables/journal/forget-rows.js';
 import { unusable } from '../../tables/unusable.js';
 import { type Erased, leaveReceipt } from '../erasure/leave-receipt.js';
 import { deviceKey } from '../fleet/device-key.js';
@@ -20,7 +21,10 @@ export async function eraseAtRegistrar(
 ): Promise<Erased> {
   // Before anything is erased: without the key there would be no receipt.
   await deviceKey(config.data);
-  const { templates, badges } = await database.write((sql) => eraseIn(sql, [person]));
+  const { templates, badges, journalRows } = await database.write(async (sql) => {
+    const erased = await eraseIn(sql, [person]);
+    return { ...erased, journalRows: await forgetRowsOf(sql, [person], erased.badges) };
+  });
   if (!(await database.rebuild()))
     throw unusable(
       'tables that can be written anew',
@@ -33,7 +37,7 @@ export async function eraseAtRegistrar(
     {
       templates,
       badges: badges.length,
-      journal_rows: 0,
+      journal_rows: journalRows,
       messages: 0,
       backups: 0,
       left: [],

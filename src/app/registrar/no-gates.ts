@@ -1,7 +1,9 @@
-/** What an office has that has no gate of its own: nobody passes there, so nothing was written down. */
+/** What an office has that has no gate of its own: nobody passes there, and only what administrators do is written down. */
 import { TwinstileError } from '../../base/errors.js';
 import type { AccessStore } from '../../ports/access-store.js';
 import type { Journal, Outbox } from '../../ports/journal.js';
+import type { Tables } from '../../ports/tables.js';
+import { openRows } from '../../tables/journal/journal-rows.js';
 
 const atABox = async (): Promise<never> => {
   throw new TwinstileError({
@@ -10,17 +12,14 @@ const atABox = async (): Promise<never> => {
   });
 };
 
-export const noJournal: Journal & Outbox = {
-  append: atABox,
-  list: async () => [],
-  walk: async () => [],
-  verify: async () => ({ rows: 0 }),
+/** The chain of acts; there is no broker to tell, and no decision to finish. */
+export const registrarJournal = (tables: Tables): Journal & Outbox => ({
+  ...openRows(tables),
   unfinished: async () => [],
-  close: async () => {},
   pending: async () => [],
   delivered: async () => {},
   dropped: async () => 0,
-};
+});
 
 export const noPassages: AccessStore = {
   records: async () => new Map(),

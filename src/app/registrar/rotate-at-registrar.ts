@@ -4,6 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import type { PostgresDatabase } from '../../adapters/postgres/database.js';
 import { wrapAnew } from '../../tables/rotate-key.js';
 import { freshFile, isKeyOf, replace, writeDurably } from '../gallery/rotate-gallery-key.js';
+import { localActs } from '../local-acts.js';
 
 /** @param file the key in use. @returns how many people's keys were wrapped anew. @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
 export async function rotateAtRegistrar(database: PostgresDatabase, file: string): Promise<number> {
@@ -11,7 +12,7 @@ export async function rotateAtRegistrar(database: PostgresDatabase, file: string
   const old = await readFile(file);
   const fresh = randomBytes(32);
   await writeDurably(freshFile(file), fresh);
-  const people = await database.write((sql) => wrapAnew(sql, old, fresh));
+  const people = await database.write((sql) => wrapAnew(sql, old, fresh, localActs()));
   await replace(freshFile(file), file);
   await database.rebuild();
   return people ?? 0;

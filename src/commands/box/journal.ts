@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { withJournal } from '../../app/gallery/open-gallery.js';
 import { loadConfig } from '../../config/load.js';
-import type { Journal, JournalEntry, JournalRow } from '../../ports/journal.js';
+import { JOURNAL_KINDS, type Journal, type JournalEntry, type JournalRow } from '../../ports/journal.js';
 import {
   type ConfigOption,
   configOption,
@@ -30,35 +30,31 @@ export function journalCommand(world: Partial<OfficeWorld> = {}): Command {
     .addOption(configOption())
     .option('--limit <rows>', 'how many', wholeNumber, 20)
     .option('--before <number>', 'only rows before this one', wholeNumber)
-    .addOption(
-      new Option('--kind <kind>', 'only these').choices([
-        'decision',
-        'outcome',
-        'passage',
-        'notice',
-        'command',
-      ]),
-    )
+    .addOption(new Option('--kind <kind>', 'only these').choices(JOURNAL_KINDS))
     .option('--json', 'as JSON')
-    .action((options: ListOptions) => inJournal(options, (rows) => list(here, rows, options)));
+    .action((options: ListOptions) => inJournal(here, options, (rows) => list(here, rows, options)));
   journal
     .command('export')
     .description('All rows, oldest first, as JSON lines with their hashes.')
     .addOption(configOption())
     .option('--after <number>', 'only rows after this one', wholeNumber, 0)
     .action((options: ConfigOption & { readonly after: number }) =>
-      inJournal(options, (rows) => exportAll(here, rows, options.after)),
+      inJournal(here, options, (rows) => exportAll(here, rows, options.after)),
     );
   journal
     .command('verify')
     .description('Check that no row was changed or taken out; exit code 1 when one was.')
     .addOption(configOption())
-    .action((options: ConfigOption) => inJournal(options, (rows) => verify(here, rows)));
+    .action((options: ConfigOption) => inJournal(here, options, (rows) => verify(here, rows)));
   return journal;
 }
 
-async function inJournal({ config }: ConfigOption, work: (journal: Journal) => Promise<void>): Promise<void> {
-  await withJournal(await loadConfig(config), work);
+async function inJournal(
+  { env }: OfficeWorld,
+  { config }: ConfigOption,
+  work: (journal: Journal) => Promise<void>,
+): Promise<void> {
+  await withJournal(await loadConfig(config), env.CREDENTIALS_DIRECTORY, work);
 }
 
 async function list({ print }: OfficeWorld, journal: Journal, options: ListOptions): Promise<void> {

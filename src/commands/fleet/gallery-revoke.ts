@@ -4,6 +4,7 @@ import { siteOffice } from '../../adapters/fleet/office-files.js';
 import { tellSite } from '../../app/box/tell-site.js';
 import { fleetFolder, openFleetOffice, publishFrom, siteOf } from '../../app/fleet/fleet-office.js';
 import { withTables } from '../../app/gallery/open-gallery.js';
+import { localActs } from '../../app/local-acts.js';
 import { TwinstileError } from '../../base/errors.js';
 import { badgeId, ID_PATTERN, personId, siteId } from '../../base/ids.js';
 import { loadConfig } from '../../config/load.js';
@@ -47,13 +48,15 @@ async function revoke(world: OfficeWorld, options: Options): Promise<void> {
   const fleet = options.fleet ?? fleetFolder(config);
   const site = siteOf(config);
   if (options.undo === true) {
-    await withTables(config, env.CREDENTIALS_DIRECTORY, (tables) => restoreHere(tables, people, badges));
+    await withTables(config, env.CREDENTIALS_DIRECTORY, (tables) =>
+      restoreHere(tables, people, badges, localActs(env)),
+    );
     print('They match again from the next version on.');
   } else {
     const office = openFleetOffice(fleet);
     const signers = await signersOf(office.metadata, await office.signers(), { site });
     const revocation = await withTables(config, env.CREDENTIALS_DIRECTORY, (tables) =>
-      revokeHere(tables, people, badges),
+      revokeHere(tables, people, badges, localActs(env)),
     );
     const heard = await tellSite(
       config,

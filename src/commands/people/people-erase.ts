@@ -63,7 +63,8 @@ async function erase(
       for (const person of people) {
         const { receipt, file } = await eraseAtRegistrar(database, config, person, clock.wall());
         print(
-          `${person} is erased: ${count(receipt.templates, 'template')}, ${count(receipt.badges, 'badge')}.`,
+          `${person} is erased: ${count(receipt.templates, 'template')}, ${count(receipt.badges, 'badge')}, ` +
+            `${count(receipt.journal_rows, 'row')} of the journal.`,
         );
         print(`Receipt: ${file}`);
       }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { canonicalJson, FIRST_LINK, hashOf } from '../../../src/adapters/sqlite/chain.js';
 import { type Database, openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { wallTime } from '../../../src/base/units.js';
+import { canonicalJson, FIRST_LINK, hashOf } from '../../../src/tables/journal/chain.js';
 import { journalContract } from '../../contracts/journal.js';
 import { scratchFolder } from './scratch.js';
 

@@ -111,8 +111,8 @@ test('export gives everything held on one person, vectors only when asked for', 
   );
   assert.equal(plain.templates[0].vector, undefined);
   assert.deepEqual(
-    plain.journal.map(({ subject }: { readonly subject: string }) => subject),
-    ['d1'],
+    plain.journal.map(({ kind }: { readonly kind: string }) => kind),
+    ['act', 'decision'],
   );
   const whole = JSON.parse((await run('people', 'export', 'ada', '--with-templates')).text);
   assert.deepEqual(whole.templates[0].vector, [0.5, -0.25]);

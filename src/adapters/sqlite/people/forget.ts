@@ -1,9 +1,10 @@
 /** Takes people out of everything the database holds: tables, journal, outbox; and says what it took. */
-import type { PersonId } from '../../../base/ids.js';
+import type { BadgeId, PersonId } from '../../../base/ids.js';
 import { type WallTime, wallTime } from '../../../base/units.js';
 import type { JournalEntry, OutboxMessage } from '../../../ports/journal.js';
 import type { Sql } from '../../../ports/tables.js';
 import { eraseIn } from '../../../tables/erase.js';
+import { forgetRowsOf } from '../../../tables/journal/forget-rows.js';
 import { unusable } from '../../../tables/unusable.js';
 import type { Database } from '../database.js';
 import { appendIn } from '../journal.js';
@@ -84,16 +85,12 @@ async function forgetIn(sql: Sql, people: readonly PersonId[]): Promise<Forgotte
   const ids = JSON.stringify(people);
   const ofThem = 'IN (SELECT value FROM json_each(?))';
   const badges = (
-    await sql.all<{ readonly id: string }>(`SELECT id FROM badges WHERE person ${ofThem}`, ids)
+    await sql.all<{ readonly id: BadgeId }>(`SELECT id FROM badges WHERE person ${ofThem}`, ids)
   ).map(({ id }) => id);
   const held = JSON.stringify(badges);
   const isAbout = (json: string) =>
     `(json_extract(${json}, '$.person') ${ofThem} OR json_extract(${json}, '$.badge') ${ofThem})`;
-  const journalRows = await sql.run(
-    `UPDATE journal SET personal = NULL, salt = NULL WHERE personal IS NOT NULL AND ${isAbout('personal')}`,
-    ids,
-    held,
-  );
+  const journalRows = await forgetRowsOf(sql, people, badges);
   const messages = await sql.run(
     `UPDATE outbox SET payload = json_remove(payload, '$.person', '$.badge', '$.name')
       WHERE json_valid(payload) AND ${isAbout('payload')}`,

@@ -3,7 +3,7 @@
  * deleted, the chain still verifies, and without the salt nobody can find out by trying whom the hash stood for.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { canonicalJson } from '../chain.js';
+import { canonicalJson } from './chain.js';
 
 /** Names of a row's body that are about a person. */
 export const PERSONAL_FIELDS: readonly string[] = ['person', 'badge', 'name'];

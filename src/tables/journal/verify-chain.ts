@@ -1,8 +1,8 @@
 /** Is every row of the journal still there, and as it was written? */
 import { setImmediate as otherWork } from 'node:timers/promises';
+import type { Tables } from '../../ports/tables.js';
 import { FIRST_LINK, hashOf, type Link } from './chain.js';
-import type { Database } from './database.js';
-import { isSealed } from './people/personal.js';
+import { isSealed } from './personal.js';
 
 type Row = Link & { readonly hash: string; readonly personal: string | null; readonly salt: string | null };
 
@@ -10,7 +10,7 @@ const PAGE = 1000;
 
 /** @returns the number of the first row that is missing, changed or out of place. */
 export async function verifyChain(
-  database: Database,
+  database: Pick<Tables, 'read'>,
 ): Promise<{ readonly rows: number; readonly firstBroken?: number; readonly forgotten?: number }> {
   let rows = 0;
   let forgotten = 0;
@@ -35,7 +35,7 @@ export async function verifyChain(
 
 /** Both of one moment, so that a row appended meanwhile is not taken for a missing one. */
 function pageAfter(
-  database: Database,
+  database: Pick<Tables, 'read'>,
   after: number,
 ): Promise<{ readonly page: readonly Row[]; readonly highest: number }> {
   return database.read(async (sql) => ({
@@ -45,8 +45,6 @@ function pageAfter(
       after,
       PAGE,
     ),
-    highest:
-      (await sql.one<{ readonly seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'journal'"))
-        ?.seq ?? 0,
+    highest: (await sql.one<{ readonly seq: number | null }>('SELECT seq FROM journal_last'))?.seq ?? 0,
   }));
 }

@@ -1,0 +1,14 @@
+/** Who acts on this machine, and when: for every command that changes who may pass. */
+import { administrator } from '../adapters/system/administrator.js';
+import { systemClock } from '../adapters/system/clock.js';
+import type { ActSource } from '../gallery/act.js';
+import { THE_BOX } from '../gallery/act.js';
+
+/** @param env the command's environment, which says who called sudo. */
+export const localActs = (env?: NodeJS.ProcessEnv): ActSource => ({
+  actor: administrator(env),
+  now: () => systemClock.wall(),
+});
+
+/** For what the service does without being asked. */
+export const boxActs: ActSource = { actor: THE_BOX, now: () => systemClock.wall() };

@@ -1,0 +1,18 @@
+/**
+ * Writes what an administrator did into the chain. Everything that changes who may pass calls this in the transaction of
+ * the change, so that neither is there without the other.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Act, ActSource } from '../../gallery/act.js';
+import type { JournalRow } from '../../ports/journal.js';
+import type { Sql, Tables } from '../../ports/tables.js';
+import { appendRow } from './append.js';
+
+export function recordActIn(sql: Sql, { actor, now }: ActSource, act: Act): Promise<JournalRow> {
+  return appendRow(sql, { kind: 'act', subject: randomUUID(), at: now(), body: { ...act, ...actor } });
+}
+
+/** For an act whose effect is not in these tables: a file, another machine. */
+export function recordAct(tables: Pick<Tables, 'write'>, source: ActSource, act: Act): Promise<JournalRow> {
+  return tables.write((sql) => recordActIn(sql, source, act));
+}
