@@ -1,7 +1,8 @@
 /** The sync process: looks for new galleries on schedule and when told to. Its first line on stdin says for which box. */
 import { createInterface } from 'node:readline';
-import { schedule } from 'node-cron';
-import { expectFleet, openSyncDevice, type SyncSettings } from './app/fleet/sync-device.js';
+import { systemClock } from './adapters/system/clock.js';
+import { expectFleet, openSyncDevice, type SyncWork } from './app/fleet/sync-device.js';
+import { runOnSchedule } from './app/schedule/on-schedule.js';
 import { explain, TwinstileError } from './base/errors.js';
 import { millis } from './base/units.js';
 import { pause } from './base/waiting.js';
@@ -9,7 +10,7 @@ import { pause } from './base/waiting.js';
 /** One JSON object in a line, for core. */
 const tell = (told: object): void => void process.stdout.write(`${JSON.stringify(told)}\n`);
 
-async function work(settings: SyncSettings, stop: AbortController): Promise<(order: string) => void> {
+async function work(settings: SyncWork, stop: AbortController): Promise<(order: string) => void> {
   const { schedule: when, jitter_s } = expectFleet(settings);
   const device = await openSyncDevice({
     settings,
@@ -53,10 +54,17 @@ async function work(settings: SyncSettings, stop: AbortController): Promise<(ord
     await pause(millis(Math.random() * jitter_s * 1000), stop.signal);
     await pull();
   };
-  const task = schedule(when, later, { suppressMissedWarning: true });
+  const { zone } = settings;
+  // Not waited for: the next time comes while a cycle is under way, and is one with the notices that do.
+  const watching = runOnSchedule(
+    { expression: when, zone },
+    () => void later(),
+    { clock: systemClock },
+    stop.signal,
+  );
   stop.signal.addEventListener('abort', () => {
     void (async () => {
-      await task.destroy();
+      await watching;
       while (isBusy) await pause(millis(20));
       await device.close();
       process.exit(0);
@@ -75,7 +83,7 @@ function start(): void {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
     if (orders !== undefined) return void orders.then((obey) => obey(line));
-    orders = work(JSON.parse(line) as SyncSettings, stop);
+    orders = work(JSON.parse(line) as SyncWork, stop);
     orders.catch((error: unknown) => {
       const code = error instanceof TwinstileError ? error.code : 'internal';
       tell({ kind: 'failed', code, detail: explain(error) });

@@ -1,6 +1,6 @@
 /** How lanes adapt to their cameras. */
-import { validate } from 'node-cron';
 import { z } from 'zod';
+import { cronSchema } from './cron.js';
 
 export const adaptationSchema = z.strictObject({
   mode: z
@@ -9,11 +9,7 @@ export const adaptationSchema = z.strictObject({
     .describe(
       'Whether lanes gather sums of what their cameras show, and make heads of them: off (nothing is gathered, and no such head is used), propose (somebody takes it with twinstile adapt use), use (what was found better is used at once).',
     ),
-  schedule: z
-    .string()
-    .refine((text) => validate(text), 'Expected a cron expression, such as "23 4 * * *".')
-    .default('23 4 * * *')
-    .describe('When heads are made and judged (cron).'),
+  schedule: cronSchema('23 4 * * *', 'When heads are made and judged (cron).'),
   how: z
     .enum(['centre', 'whiten', 'steady'])
     .default('steady')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cronSchema } from './cron.js';
 import { idSchema } from './lane.js';
 
 const filePath = z.string().min(1);
@@ -46,12 +47,10 @@ export const fleetSchema = z.strictObject({
     .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
     .exactOptional()
     .describe('Name of the systemd credential that holds the age identity of this box.'),
-  schedule: z
-    .string()
-    .min(9)
-    .max(100)
-    .default('*/30 * * * * *')
-    .describe('When to look for a new gallery (cron, with seconds); a notice over MQTT comes before it.'),
+  schedule: cronSchema(
+    '*/30 * * * * *',
+    'When to look for a new gallery (cron, with seconds); a notice over MQTT comes before it.',
+  ),
   jitter_s: z
     .number()
     .min(0)

@@ -1,14 +1,8 @@
 /** How long something is kept, and what keeps it safe. */
-import { validate } from 'node-cron';
 import { z } from 'zod';
+import { cronSchema } from './cron.js';
 
 const days = (what: string) => z.int().min(1).max(36_500).exactOptional().describe(what);
-const schedule = (usual: string, what: string) =>
-  z
-    .string()
-    .refine((text) => validate(text), 'Expected a cron expression, such as "17 3 * * *".')
-    .default(usual)
-    .describe(what);
 
 export const privacySchema = z.strictObject({
   names_on_wire: z.boolean().default(false).describe('Whether people’s names leave the box over MQTT.'),
@@ -33,7 +27,7 @@ export const privacySchema = z.strictObject({
       templates_days: days(
         'How many days after a consent has ended its templates are erased; never if absent.',
       ),
-      schedule: schedule('41 * * * *', 'When the box looks what has to go (cron).'),
+      schedule: cronSchema('41 * * * *', 'When the box looks what has to go (cron).'),
     })
     .prefault({})
     .describe('How long the box knows what.'),
@@ -41,6 +35,6 @@ export const privacySchema = z.strictObject({
 
 export const backupSchema = z.strictObject({
   folder: z.string().min(1).exactOptional().describe('Folder of the backups; `backups` in `data` if absent.'),
-  schedule: schedule('17 3 * * *', 'When a backup is made (cron).'),
+  schedule: cronSchema('17 3 * * *', 'When a backup is made (cron).'),
   keep: z.int().min(1).max(1000).default(7).describe('How many are kept.'),
 });

@@ -3,10 +3,8 @@ import { spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { schedule } from 'node-cron';
 import { openAdaptation } from '../../adapters/sqlite/adaptation.js';
 import type { Database } from '../../adapters/sqlite/database.js';
-import { aborted } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
 import { siteZone } from '../../config/site-zone.js';
 import { dayOf } from '../../decision/access/days.js';
@@ -19,6 +17,7 @@ import type { Comparison } from '../../siamese/head/comparison.js';
 import { loadingFlags } from '../box/vision-start.js';
 import type { LaneComparisons } from '../lane/live-gallery.js';
 import type { Log } from '../log.js';
+import { runOnSchedule } from '../schedule/on-schedule.js';
 import { gatherLane } from './gather-lane.js';
 import { laneHeads } from './lane-heads.js';
 
@@ -55,11 +54,8 @@ export function openAdapting(parts: AdaptingParts): Adapting | undefined {
     gathererOf: (lane, gallery) =>
       gatherLane({ lane, store, people, card, configured, gallery, clock, dayAt, log }),
     async run(signal) {
-      const task = schedule(config.adaptation.schedule, () => considerAside(parts, signal), {
-        noOverlap: true,
-      });
-      await aborted(signal);
-      await task.stop();
+      const schedule = { expression: config.adaptation.schedule, zone: siteZone(config) };
+      await runOnSchedule(schedule, () => considerAside(parts, signal), { clock }, signal);
     },
   };
 }

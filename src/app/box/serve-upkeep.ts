@@ -1,15 +1,15 @@
 /** Retention and backups by the clock on the wall: no network takes part. */
-import { schedule } from 'node-cron';
 import { explain } from '../../base/errors.js';
-import { aborted } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
+import { siteZone } from '../../config/site-zone.js';
 import { retain } from '../../pipeline/site/retain.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Upkeep } from '../../ports/upkeep.js';
 import type { Log } from '../log.js';
+import { runOnSchedule } from '../schedule/on-schedule.js';
 
 export interface UpkeepParts {
-  readonly config: Pick<Config, 'privacy' | 'backup'>;
+  readonly config: Pick<Config, 'privacy' | 'backup' | 'access'>;
   readonly upkeep: Upkeep;
   readonly clock: Clock;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
@@ -45,21 +45,18 @@ export async function serveUpkeep(
     ],
   ];
   let running = Promise.resolve();
-  const tasks = jobs.map(([job, when, work]) =>
-    schedule(
-      when,
-      () => {
+  const zone = siteZone(config);
+  await Promise.all(
+    jobs.map(([job, expression, work]) => {
+      const inTurn = (): Promise<void> => {
         // One after the other: both read and write the same disk.
         running = running.then(work).catch((error: unknown) => {
           // The gates work on; the next time may go better.
           log.error({ job, detail: explain(error) }, 'upkeep failed');
         });
         return running;
-      },
-      { noOverlap: true },
-    ),
+      };
+      return runOnSchedule({ expression, zone }, inTurn, { clock }, signal);
+    }),
   );
-  await aborted(signal);
-  for (const task of tasks) await task.stop();
-  await running;
 }

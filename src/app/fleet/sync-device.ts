@@ -23,6 +23,9 @@ import { createUndo } from '../undo.js';
 /** What a cycle needs of the configuration. */
 export type SyncSettings = Pick<Config, 'site' | 'data' | 'gallery' | 'models'>;
 
+/** The same for the process beside the daemon, with the IANA time zone of its schedule. */
+export type SyncWork = SyncSettings & { readonly zone: string };
+
 export interface SyncOrder {
   readonly settings: SyncSettings;
   readonly env: NodeJS.ProcessEnv;

@@ -7,9 +7,11 @@ import { z } from 'zod';
 import { type Backoff, delayAfter } from '../../base/backoff.js';
 import { millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
+import type { Config } from '../../config/schema.js';
+import { siteZone } from '../../config/site-zone.js';
 import { loadingFlags } from '../box/vision-start.js';
 import type { Log } from '../log.js';
-import type { SyncSettings } from './sync-device.js';
+import type { SyncSettings, SyncWork } from './sync-device.js';
 
 const heard = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('result'), result: z.enum(['unchanged', 'applied']), serial: z.int() }),
@@ -30,9 +32,14 @@ const RETRY: Backoff = { first: millis(1000), factor: 2, longest: millis(60_000)
 const GRACE_MS = 2000;
 const LONGEST_LINE = 10_000;
 
-export function createSyncProcess(settings: SyncSettings, env: NodeJS.ProcessEnv, log: Log): SyncProcess {
+export function createSyncProcess(
+  settings: SyncSettings & Pick<Config, 'access'>,
+  env: NodeJS.ProcessEnv,
+  log: Log,
+): SyncProcess {
   const worker = fileURLToPath(new URL(`../../sync-worker${extname(import.meta.url)}`, import.meta.url));
   const { site, data, gallery, models } = settings;
+  const work: SyncWork = { site, data, gallery, models, zone: siteZone(settings) };
   let order: (text: string) => void = () => {};
   let lastTold = '';
   const hear = (line: string): void => {
@@ -58,7 +65,7 @@ export function createSyncProcess(settings: SyncSettings, env: NodeJS.ProcessEnv
     });
     // A pipe that breaks is told by the exit.
     child.stdin.on('error', () => {});
-    child.stdin.write(`${JSON.stringify({ site, data, gallery, models })}\n`);
+    child.stdin.write(`${JSON.stringify(work)}\n`);
     order = (text) => void child.stdin.write(`${text}\n`);
     createInterface({ input: child.stdout }).on('line', hear);
     const stop = (): void => {
