@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'gallery-unusable'
   | 'gallery-locked'
   | 'gallery-changed'
+  | 'database-busy'
   | 'key-unusable'
   | 'journal-broken'
   | 'person-unknown'

@@ -24,8 +24,12 @@ export interface Bus {
   readonly connected: boolean;
   /** QoS 0: 'sent' when handed to the socket. QoS 1: 'sent' when the broker acknowledged within 2 s. Never throws for a broken broker. */
   publish(topic: string, payload: string | Uint8Array, options: PublishOptions): Promise<Published>;
-  /** Kept across reconnects. @param filter an MQTT topic filter. */
-  subscribe(filter: string, onMessage: (message: BusMessage) => void): void;
+  /**
+   * Kept across reconnects. What `onMessage` throws, or what its promise rejects with, is counted, reported at most once a minute
+   * and dropped: no message ends anything, and other subscriptions hear it all the same.
+   * @param filter an MQTT topic filter.
+   */
+  subscribe(filter: string, onMessage: (message: BusMessage) => unknown): void;
   /** Called with the new state at each change. */
   onConnection(listener: (connected: boolean) => void): void;
   /** Publishes `offline` on the will topic first, bounded in time. */

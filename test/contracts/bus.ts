@@ -169,4 +169,21 @@ export function busContract(name: string, setUp: (t: TestContext) => Promise<Bus
     await settled(a, 'allowed', everything);
     assert.deepEqual(words(everything), []);
   });
+
+  test(`${name} drops what a handler throws or rejects with, and goes on`, async (t) => {
+    const { connect } = await arrange(t);
+    const [a, b] = [await connect(), await connect()];
+    b.subscribe('hostile/+', () => {
+      throw new Error('thrown at once');
+    });
+    b.subscribe('hostile/#', async () => {
+      throw new Error('thrown later');
+    });
+    const listener = await ear(b, 'hostile/x');
+    await settled(a, 'hostile/x', listener);
+    for (const payload of ['one', 'two']) await a.publish('hostile/x', payload, { qos: 1 });
+    await settled(a, 'hostile/x', listener);
+    assert.deepEqual(words(listener), ['one', 'two']);
+    assert.equal(b.connected, true);
+  });
 }

@@ -12,6 +12,8 @@ export interface FakeMessage {
 export interface FakeBroker {
   /** Everything the broker accepted, oldest first: wills and availability too. */
   readonly published: readonly FakeMessage[];
+  /** What handlers threw. */
+  readonly faults: readonly string[];
   /** @param options.availability topic that says retained `online` / `offline`. */
   connect(options?: { readonly availability?: string }): Bus;
   /** Every connection breaks, what is on its way is lost, and wills are carried out. */
@@ -25,7 +27,7 @@ export interface FakeBroker {
 }
 
 interface Client {
-  readonly subscriptions: { readonly filter: string; readonly onMessage: (message: BusMessage) => void }[];
+  readonly subscriptions: { readonly filter: string; readonly onMessage: Parameters<Bus['subscribe']>[1] }[];
   readonly listeners: ((connected: boolean) => void)[];
   readonly availability: string | undefined;
   closed: boolean;
@@ -36,6 +38,7 @@ export function createFakeBroker(): FakeBroker {
   const published: FakeMessage[] = [];
   const kept = new Map<string, Uint8Array>();
   const forbidden: string[] = [];
+  const faults: string[] = [];
   let up = true;
   /** Rises at each cut, so that what was on its way then never arrives. */
   let era = 0;
@@ -46,7 +49,7 @@ export function createFakeBroker(): FakeBroker {
       if (client.closed || !up || era !== sentIn) return;
       for (const one of client.subscriptions)
         if ((filter === undefined || one.filter === filter) && filterTakes(one.filter, message.topic))
-          one.onMessage(message);
+          void handle(one.onMessage, message);
     });
   };
   const accept = (
@@ -70,10 +73,18 @@ export function createFakeBroker(): FakeBroker {
   const say = (client: Client, what: 'online' | 'offline') => {
     if (client.availability !== undefined) accept(client.availability, what, 1, true);
   };
+  const handle = async (onMessage: Parameters<Bus['subscribe']>[1], message: BusMessage) => {
+    try {
+      await onMessage(message);
+    } catch (error) {
+      faults.push(error instanceof Error ? error.message : String(error));
+    }
+  };
   const alive = () => clients.filter(({ closed }) => !closed);
 
   return {
     published,
+    faults,
     retained: (topic) => {
       const payload = kept.get(topic);
       return payload === undefined ? undefined : Buffer.from(payload).toString();

@@ -1,7 +1,8 @@
 /** The broker as the bus of ports/bus.ts: connects by itself, again and again, and never keeps a message for later. */
 import { type Backoff, delayAfter } from '../../base/backoff.js';
-import { TwinstileError } from '../../base/errors.js';
-import { type Millis, millis } from '../../base/units.js';
+import { explain, TwinstileError } from '../../base/errors.js';
+import { createLimitedReports, ONCE_A_MINUTE } from '../../base/limited-reports.js';
+import { type Millis, millis, monotonic } from '../../base/units.js';
 import { within } from '../../base/waiting.js';
 import type { Bus, BusMessage } from '../../ports/bus.js';
 import { type BrokerAddress, type Connection, connectOnce } from './connection.js';
@@ -17,11 +18,16 @@ const RETRY: Backoff = { first: millis(200), factor: 2, longest: millis(1000) };
 /** A connection that lived shorter counts as a failure, so that two boxes with one client id do not race. */
 const SETTLED_MS = 5000;
 const CLOSE_LIMIT: Millis = millis(1000);
+/** The message may be quoted in what was thrown. */
+const MAX_FAULT_TEXT = 500;
+/** Subscriptions whose faults are reported apart. */
+const MAX_FAULT_KINDS = 64;
 
 /** Never throws and never rejects: a broker that is away is a state, not an error. */
 export function connectBus(options: BusOptions): Bus {
   const { onProblem = () => {}, ...address } = options;
-  const subscriptions: { readonly filter: string; readonly onMessage: (message: BusMessage) => void }[] = [];
+  const subscriptions: { readonly filter: string; readonly onMessage: Parameters<Bus['subscribe']>[1] }[] =
+    [];
   const listeners: ((connected: boolean) => void)[] = [];
   let connection: Connection | undefined;
   let online = false;
@@ -33,6 +39,21 @@ export function connectBus(options: BusOptions): Bus {
     if (state === online) return;
     online = state;
     for (const listener of listeners) listener(state);
+  };
+  const faults = createLimitedReports<string>({
+    limit: ONCE_A_MINUTE,
+    maxKinds: MAX_FAULT_KINDS,
+    report: (detail, count) =>
+      onProblem(`${count === 1 ? 'a message was' : `${count} messages were`} dropped: ${detail}`),
+  });
+  /** The wall between strangers and the program: nothing that a handler does with a message goes any further. */
+  const handle = async (one: (typeof subscriptions)[number], message: BusMessage): Promise<void> => {
+    try {
+      await one.onMessage(message);
+    } catch (error) {
+      const detail = `${one.filter}: ${explain(error)}`.slice(0, MAX_FAULT_TEXT);
+      faults.add(one.filter, detail, monotonic(performance.now()));
+    }
   };
   const start = () => {
     let openedAt: number | undefined;
@@ -46,8 +67,9 @@ export function connectBus(options: BusOptions): Bus {
       },
       onMessage(message, takenBy) {
         if (closed) return;
-        for (const { filter, onMessage } of subscriptions)
-          if (takenBy?.includes(filter) ?? filterTakes(filter, message.topic)) onMessage(message);
+        for (const one of [...subscriptions])
+          if (takenBy?.includes(one.filter) ?? filterTakes(one.filter, message.topic))
+            void handle(one, message);
       },
       onLost() {
         connection = undefined;
@@ -83,6 +105,7 @@ export function connectBus(options: BusOptions): Bus {
       if (closed) return;
       closed = true;
       clearTimeout(retry);
+      faults.end();
       const last = connection;
       // A clean goodbye keeps the will from being published, so `offline` is said here.
       if (address.availability !== undefined && last?.open === true)

@@ -4,11 +4,10 @@
  */
 import { TwinstileError } from '../../base/errors.js';
 import type { Sql } from '../../ports/tables.js';
-import { unusable } from '../../tables/unusable.js';
 import type { Connection } from './connection.js';
 
-/** Each waits for a disk sync of some milliseconds: this many are a disk that has stopped. */
-const MOST_WAITING = 2000;
+/** Each waits for a disk sync of some milliseconds: this many are a disk that has stopped, or a flood. */
+const MAX_WAITING = 2000;
 
 export class Turns {
   readonly #connection: Connection;
@@ -23,12 +22,13 @@ export class Turns {
   async alone<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined)
       throw new TwinstileError({ code: 'stopped', message: 'Expected an open database, got a closed one.' });
-    if (this.#waiting >= MOST_WAITING)
-      throw unusable(
-        `at most ${MOST_WAITING} waiting for the database`,
-        'more',
-        'Check whether the disk still answers.',
-      );
+    // A full queue says nothing about the database: whoever asked may ask again.
+    if (this.#waiting >= MAX_WAITING)
+      throw new TwinstileError({
+        code: 'database-busy',
+        message: `Expected at most ${MAX_WAITING} waiting for the database, got more.`,
+        hint: 'Check whether the disk still answers, and who floods this box.',
+      });
     return this.#turn(() => work(this.#connection));
   }
 

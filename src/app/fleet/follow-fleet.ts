@@ -5,8 +5,9 @@ import { loadTrust } from '../../adapters/sqlite/fleet/trust-store.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { siteId } from '../../base/ids.js';
+import { createLimitedReports, ONCE_A_MINUTE } from '../../base/limited-reports.js';
 import { together } from '../../base/together.js';
-import { millis } from '../../base/units.js';
+import { millis, monotonic } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 import type { FleetConfig } from '../../config/fleet.js';
 import type { Config } from '../../config/schema.js';
@@ -46,6 +47,8 @@ export interface Follower {
 }
 
 const LOOK_EVERY = millis(2000);
+/** Each reads the database; a registrar sends one at a time. */
+const MAX_REVOKING = 16;
 /** A flood of notices is one notice. */
 const MOST_NOTICES_MS = 1000;
 
@@ -65,6 +68,13 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
     noticeAt = now;
     sync.pull();
   });
+  let revoking = 0;
+  const now = () => monotonic(performance.now());
+  const refusedOnes = createLimitedReports<string>({
+    limit: ONCE_A_MINUTE,
+    maxKinds: 16,
+    report: (detail, count) => log.error({ detail, count }, 'a revocation was not taken'),
+  });
   const revoke = async (payload: Uint8Array): Promise<void> => {
     const { pieces } = await gallery.load();
     const [root, targets] = [pieces.get('root'), pieces.get('targets')];
@@ -76,11 +86,17 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
     log.warn({ serial: told.serial, people: told.people, badges: told.badges }, 'revoked');
   };
   bus.subscribe(topics.galleryRevoked, ({ payload, retained }) => {
-    if (retained) return log.warn('a retained revocation was dropped');
-    revoke(Buffer.from(payload)).catch((error: unknown) => {
-      const code = error instanceof TwinstileError ? error.code : 'internal';
-      log.error({ code, detail: explain(error) }, 'a revocation was not taken');
-    });
+    if (retained) return refusedOnes.add('retained', 'it was retained', now());
+    if (revoking >= MAX_REVOKING) return refusedOnes.add('', 'too many at once', now());
+    revoking += 1;
+    return revoke(Buffer.from(payload))
+      .catch((error: unknown) => {
+        const code = error instanceof TwinstileError ? error.code : 'internal';
+        refusedOnes.add(code, `${code}: ${explain(error)}`, now());
+      })
+      .finally(() => {
+        revoking -= 1;
+      });
   });
   const watchAge = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {

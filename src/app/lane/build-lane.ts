@@ -210,7 +210,9 @@ const passCameraFor = (lane: string, pass: PassConfig, around: LaneSurroundings)
         : around.log.error({ lane, detail }, 'the camera for passes is missing'),
   });
 
-const isAlarm = ({ kind }: LaneNote): boolean => kind === 'encoder-untrue' || kind === 'journal-failed';
+const ALARMS: readonly LaneNote['kind'][] = ['encoder-untrue', 'journal-failed', 'message-failed'];
+
+const isAlarm = ({ kind }: LaneNote): boolean => ALARMS.includes(kind);
 
 /**
  * Nothing about a person: a log goes where no erasure reaches it. Whom it was about stands in the journal, under the id.

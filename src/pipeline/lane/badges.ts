@@ -8,6 +8,8 @@ import type { HoldReason } from '../../decision/reasons.js';
 import type { Claim } from '../../decision/verify.js';
 import { type BadgeMessage, badgeMessage, LONGEST_BADGE_MESSAGE, readMessage } from '../../gate/messages.js';
 import type { LaneAccess } from './access.js';
+import { createBadgeLimit } from './badge-limit.js';
+import { TOO_MANY } from './dropped-messages.js';
 import { freeExit } from './free-exit.js';
 import type { LaneJudge, Moment } from './judge/judge.js';
 import type { LaneParts } from './parts.js';
@@ -21,8 +23,10 @@ export interface BadgeEars {
   readonly onClaim: (claim: Claim) => void;
   /** It is decided already. */
   readonly onRuling: (ruling: Ruling) => void;
-  /** Takes the work of finding the holder; a failure of it means that the gallery is broken. */
-  readonly start: (work: Promise<void>) => void;
+  /** Takes the work of finding the holder; false when as much is under way as may be. */
+  readonly start: (work: () => Promise<void>) => boolean;
+  /** A message that is not used, and why. */
+  readonly drop: (topic: string, reason: string) => void;
 }
 
 /** QoS 0 repeats nothing by itself; this covers readers that do, and bridges between brokers. */
@@ -30,10 +34,11 @@ const READS_REMEMBERED = 256;
 
 /** Listens until the signal aborts. What is retained, malformed, repeated or not asked for is dropped and told. */
 export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: AbortSignal): void {
-  const { bus, topics, clock, gallery, holderOf, rules, passPhotos, passCamera, onNote } = parts;
+  const { bus, topics, clock, gallery, holderOf, rules, passPhotos, passCamera } = parts;
   const { access, judge, moment, onClaim, onRuling, start } = ears;
+  const limit = createBadgeLimit();
   const known = new Set<string>();
-  const drop = (reason: string) => onNote?.({ kind: 'dropped-message', topic: topics.badge, reason });
+  const drop = (reason: string) => ears.drop(topics.badge, reason);
 
   /** Nothing where the lane takes no photograph for this badge. A photograph that the reader vouches for goes first. */
   const passOf = ({ photo }: BadgeMessage): (() => Promise<PassRead>) | undefined => {
@@ -81,6 +86,7 @@ export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: Abort
   };
   const look = async (message: BadgeMessage, at: Monotonic) => {
     const holder = await holderOf(badgeId(message.badge));
+    if (holder !== undefined) limit.known(message.reader);
     if (signal.aborted) return;
     const asked = access.asked(moment());
     if (asked?.badgeAlone === true) await alone(message, holder);
@@ -103,9 +109,10 @@ export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: Abort
     known.add(key);
     const [oldest] = known;
     if (known.size > READS_REMEMBERED && oldest !== undefined) known.delete(oldest);
-    // Before anything is looked up: a gallery that cannot be read keeps nobody in.
-    if (access.isFreeExit) onRuling(freeExit());
-    else start(look(message, clock.monotonic()));
+    // Before anything is looked up: neither a gallery that cannot be read nor a flood keeps anybody in.
+    if (access.isFreeExit) return onRuling(freeExit());
+    const now = clock.monotonic();
+    if (!limit.take(message.reader, now) || !start(() => look(message, now))) drop(TOO_MANY);
   });
 }
 

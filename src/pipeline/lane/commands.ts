@@ -1,7 +1,8 @@
 /** What operators order over MQTT: heard, checked, written down, done, answered. */
 import { TwinstileError } from '../../base/errors.js';
-import { createTokenBucket } from '../../base/token-bucket.js';
-import { type Denial, judgeCommand } from '../../gate/command/authority.js';
+import { ID_PATTERN } from '../../base/ids.js';
+import { createKeyedTokenBuckets, type RateLimit } from '../../base/token-bucket.js';
+import { type Authority, type Denial, judgeCommand } from '../../gate/command/authority.js';
 import { COMMAND_CHALLENGE_VALID } from '../../gate/command/challenges.js';
 import {
   argumentOf,
@@ -13,40 +14,57 @@ import { ARGUMENT_OF, isOperation, type Operation } from '../../gate/command/ope
 import { readMessage } from '../../gate/messages.js';
 import type { Bus, BusMessage } from '../../ports/bus.js';
 import type { Answer, Handlers, LaneCommands } from '../site/orders.js';
+import { TOO_MANY } from './dropped-messages.js';
 import type { LaneParts } from './parts.js';
 import type { LaneRecord } from './record.js';
 
-/** A check costs 0.1 ms: so much a second may be checked, whoever floods. */
-const HEARD = { burst: 100, perSecond: 50 };
-/** Strangers are told that they are refused, and written down, but not without end. */
-const STRANGERS = { burst: 10, perSecond: 1 };
-const OBEYED = { burst: 10, perSecond: 2 };
+/** For each sender: a check costs 0.1 ms. */
+const HEARD: RateLimit = { burst: 100, perSecond: 50 };
+/** For each sender: refusals are answered and written down, but not without end. */
+const REFUSED: RateLimit = { burst: 10, perSecond: 1 };
+const OBEYED: RateLimit = { burst: 10, perSecond: 2 };
+/** More senders than any site lists; all that are not listed share one name. */
+const MAX_SENDERS = 256;
+const STRANGERS = 'strangers';
 const USERS_REQUESTS_REMEMBERED = 256;
 const ANSWER_EXPIRY_S = 30;
+/** It comes back with the answer, so it may not be long. */
+const MAX_CORRELATION = 256;
+/** Names of operations that may come some day; anything else is no order. */
+const OPERATION_NAME = /^[a-z][a-z-]{0,39}$/;
 
 interface Heard {
   readonly name: string;
   readonly message: CommandMessage;
   readonly user?: string;
+  /** Whose limits count: somebody who is listed, or all others together. */
+  readonly sender: string;
   readonly reply: (answer: Answer) => Promise<void>;
 }
 
-/** Listens until the signal aborts. @param start takes the work of an order. */
+export interface CommandEars {
+  readonly record: LaneRecord;
+  readonly open: Handlers['open'];
+  /** Takes the work of an order; false when as much is under way as may be. */
+  readonly start: (work: () => Promise<void>) => boolean;
+  /** A message that is not used, and why. */
+  readonly drop: (topic: string, reason: string) => void;
+}
+
+/** Listens until the signal aborts. */
 export function listenForCommands(
   parts: LaneParts,
   commands: LaneCommands,
-  { record, open }: { readonly record: LaneRecord; readonly open: Handlers['open'] },
-  start: (work: Promise<void>) => void,
+  { record, open, start, drop }: CommandEars,
   signal: AbortSignal,
 ): void {
-  const { bus, topics, clock, onNote } = parts;
+  const { bus, topics, clock } = parts;
   const { authority, challenges } = commands;
   const handlers: Handlers = { ...commands.handlers, open };
-  const heard = createTokenBucket(HEARD);
-  const strangers = createTokenBucket(STRANGERS);
-  const obeyed = createTokenBucket(OBEYED);
+  const heard = createKeyedTokenBuckets(HEARD, MAX_SENDERS);
+  const refused = createKeyedTokenBuckets(REFUSED, MAX_SENDERS);
+  const obeyed = createKeyedTokenBuckets(OBEYED, MAX_SENDERS);
   const known = new Set<string>();
-  const drop = (topic: string, reason: string) => onNote?.({ kind: 'dropped-message', topic, reason });
 
   /** Users of the broker sign nothing, so nothing but the transaction tells a repetition. */
   const isRepeated = (user: string, { transaction }: CommandMessage): boolean => {
@@ -57,8 +75,11 @@ export function listenForCommands(
     if (known.size > USERS_REQUESTS_REMEMBERED && oldest !== undefined) known.delete(oldest);
     return false;
   };
-  const turnAway = async ({ name, message, user, reply }: Heard, reason: Denial | 'unknown-operation') => {
-    if (!strangers.take(clock.monotonic())) return drop(topics.command(name), 'too-many');
+  const turnAway = async (
+    { name, message, user, sender, reply }: Heard,
+    reason: Denial | 'unknown-operation',
+  ) => {
+    if (!refused.take(sender, clock.monotonic())) return drop(`${topics.base}/command`, TOO_MANY);
     await record.command({
       operation: name,
       claimed: user ?? message.operator ?? null,
@@ -69,13 +90,13 @@ export function listenForCommands(
     await reply({ result: 'refused', reason });
   };
   const obey = async (
-    { message, reply }: Heard,
+    { message, sender, reply }: Heard,
     operation: Operation,
     { operator, by }: { readonly operator: string; readonly by: string },
   ) => {
     const argument = argumentOf(operation, message);
     const name = ARGUMENT_OF[operation];
-    if (!obeyed.take(clock.monotonic())) return reply({ result: 'refused', reason: 'too-many' });
+    if (!obeyed.take(sender, clock.monotonic())) return reply({ result: 'refused', reason: TOO_MANY });
     const id = await record.command({
       operation,
       operator,
@@ -113,17 +134,32 @@ export function listenForCommands(
   };
   const onMessage = (incoming: BusMessage) => {
     if (signal.aborted) return;
-    const { topic, payload, retained } = incoming;
+    const { topic, payload, retained, correlation } = incoming;
     if (retained) return drop(topic, 'retained');
-    if (!heard.take(clock.monotonic())) return drop(topic, 'too-many');
-    const message = readMessage(commandMessage, payload, LONGEST_COMMAND);
-    if (message === undefined) return drop(topic, 'bad-message');
     const [name = '', user] = topic.slice(`${topics.base}/command/`.length).split('/');
+    if (!OPERATION_NAME.test(name) || (user !== undefined && !ID_PATTERN.test(user)))
+      return drop(topic, 'bad-topic');
+    const message = readMessage(commandMessage, payload, LONGEST_COMMAND);
+    if (message === undefined || (correlation?.length ?? 0) > MAX_CORRELATION)
+      return drop(topic, 'bad-message');
+    const sender = senderOf(user, message, authority());
+    if (!heard.take(sender, clock.monotonic())) return drop(topic, TOO_MANY);
     const reply = replyTo(bus, topics.base, name, message, incoming);
-    start(hear({ name, message, reply, ...(user === undefined ? {} : { user }) }));
+    const one = { name, message, sender, reply, ...(user === undefined ? {} : { user }) };
+    if (!start(() => hear(one))) drop(topic, TOO_MANY);
   };
   bus.subscribe(topics.commands, onMessage);
   bus.subscribe(topics.userCommands, onMessage);
+}
+
+/** Only names that are listed count: whoever invents them has the limits of all strangers together. */
+function senderOf(
+  user: string | undefined,
+  { operator }: CommandMessage,
+  { operators, brokerUsers }: Authority,
+): string {
+  if (user !== undefined) return brokerUsers.has(user) ? `user ${user}` : STRANGERS;
+  return operator !== undefined && operators.has(operator) ? `operator ${operator}` : STRANGERS;
 }
 
 /** What is broken is told to whoever ordered it; the lane goes on. */

@@ -170,7 +170,20 @@ export type LaneNote =
   | { readonly kind: 'vision-restarting'; readonly cause: string }
   | { readonly kind: 'encoder-untrue'; readonly drift?: number }
   | { readonly kind: 'camera'; readonly status: CameraStatus; readonly detail?: string }
-  | { readonly kind: 'dropped-message'; readonly topic: string; readonly reason: string }
+  | {
+      readonly kind: 'dropped-message';
+      readonly topic: string;
+      readonly reason: string;
+      /** How many of this kind there were since the last note; absent: one. */
+      readonly count?: number;
+    }
+  /** What a message asked for went wrong; the lane goes on. */
+  | {
+      readonly kind: 'message-failed';
+      readonly topic: string;
+      readonly detail: string;
+      readonly count: number;
+    }
   | { readonly kind: 'dropped-frames'; readonly count: number }
   | { readonly kind: 'journal-failed'; readonly detail: string }
   | { readonly kind: 'late-ack'; readonly grant: string; readonly result: string; readonly late: Millis }

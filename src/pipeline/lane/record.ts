@@ -7,6 +7,7 @@ import type { AccessNotice } from '../../decision/access/notices.js';
 import { type Decision, decisionMessage, evidenceOf, type Ruling } from '../../decision/decision.js';
 import type { PassageMessage } from '../../gate/messages.js';
 import type { JournalEntry, JournalRow, OutboxMessage } from '../../ports/journal.js';
+import type { Flood } from './dropped-messages.js';
 import type { LaneOutcome, LaneParts } from './parts.js';
 
 /** A failure is told through `onNote` and `works`, and is no exception: the gate stays shut, and the lane goes on. */
@@ -22,6 +23,8 @@ export interface LaneRecord {
   passage(passage: PassageMessage): Promise<boolean>;
   /** @param decision it came with, if any. */
   notice(notice: AccessNotice, decision?: DecisionId): Promise<boolean>;
+  /** What came in such numbers that it was not looked at. */
+  flood(flood: Flood): Promise<boolean>;
   /** What was ordered, before it is done. @returns its id; nothing when it could not be written. */
   command(body: Readonly<Record<string, unknown>>): Promise<string | undefined>;
   /** What became of it. */
@@ -48,6 +51,11 @@ export function createRecord(parts: LaneParts): LaneRecord {
       parts.onNote?.({ kind: 'journal-failed', detail: explain(error) });
     }
     return works;
+  };
+  const tell = (body: Readonly<Record<string, unknown>>): Promise<boolean> => {
+    const id = parts.newId();
+    const payload = JSON.stringify({ v: 1, id, at: new Date(clock.wall()).toISOString(), ...body });
+    return tryTo({ kind: 'notice', subject: id, body }, { id, topic: topics.notice, payload });
   };
 
   return {
@@ -84,12 +92,11 @@ export function createRecord(parts: LaneParts): LaneRecord {
         body: { lane, outcome, direction, granted: grant !== null },
       }),
     notice({ notice, ...about }, decision) {
-      const id = parts.newId();
       const { lane: _, ...rest } = about;
-      const body = { lane, notice, ...rest, ...(decision === undefined ? {} : { decision }) };
-      const payload = JSON.stringify({ v: 1, id, at: new Date(clock.wall()).toISOString(), ...body });
-      return tryTo({ kind: 'notice', subject: id, body }, { id, topic: topics.notice, payload });
+      return tell({ lane, notice, ...rest, ...(decision === undefined ? {} : { decision }) });
     },
+    flood: ({ topic, dropped, span }) =>
+      tell({ lane, notice: 'messages-dropped', topic, dropped, span_s: Math.round(span / 1000) }),
     async command(body) {
       const id = parts.newId();
       return (await tryTo({ kind: 'command', subject: id, body: { lane, ...body } })) ? id : undefined;

@@ -1,5 +1,6 @@
 /** Core's loop of one lane: look, judge, write down, open, tell. */
 import { together } from '../../base/together.js';
+import { createTokenBucket, type RateLimit } from '../../base/token-bucket.js';
 import { millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 import { type Granted, isByFace, type Ruling } from '../../decision/decision.js';
@@ -8,11 +9,13 @@ import { createLaneAccess } from './access.js';
 import { createBackgroundWork } from './background.js';
 import { listenForBadges } from './badges.js';
 import { listenForCommands } from './commands.js';
+import { createDroppedMessages, TOO_MANY } from './dropped-messages.js';
 import { createFreeExit } from './free-exit.js';
 import { createDoorkeeper } from './grant.js';
 import { createStateTeller } from './health/tell.js';
 import { createLaneJudge, type Moment } from './judge/judge.js';
 import { createMailbox } from './mailbox.js';
+import { createMessageWork } from './message-work.js';
 import { openOrder } from './open-order.js';
 import type { LaneParts } from './parts.js';
 import { createRecord } from './record.js';
@@ -21,6 +24,10 @@ import { createWaitingRoom } from './waiting.js';
 /** A second of video: more would only be thrown away as too old. */
 const REPORTS_WAITING = 30;
 const TICK = millis(200);
+/** A gate lets one person through in about a second. */
+const PASSAGES: RateLimit = { burst: 20, perSecond: 5 };
+/** What messages ask for at once: far less than the database lets wait, so that what the lane decides itself finds room. */
+const MAX_WORK = { badges: 16, commands: 32, passages: 16, rulings: 64 };
 
 /**
  * Runs until the signal aborts or a finite camera source has ended; what is being written down or asked of the gate is
@@ -35,6 +42,21 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
   await record.closeInterrupted();
 
   const background = createBackgroundWork();
+  const dropped = createDroppedMessages({
+    clock,
+    base: parts.topics.base,
+    onNote: parts.onNote,
+    onFlood: (flood) => background.start(record.flood(flood)),
+  });
+  const passages = createTokenBucket(PASSAGES);
+  const workOf = (topic: string, max: number) =>
+    createMessageWork({ background, clock, onNote: parts.onNote }, topic, max);
+  const work = {
+    badges: workOf(parts.topics.badge, MAX_WORK.badges),
+    rulings: workOf(parts.topics.badge, MAX_WORK.rulings),
+    passages: workOf(parts.topics.gate.passage, MAX_WORK.passages),
+    commands: workOf(`${parts.topics.base}/command`, MAX_WORK.commands),
+  };
   const { progress } = parts;
   const take = (report: VisionReport) => {
     if (report.kind === 'frame') progress?.heardFrame(clock.monotonic());
@@ -47,18 +69,22 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
   const waiting = createWaitingRoom();
   const gate = parts.gate({
     onPassage(passage) {
+      if (!passages.take(clock.monotonic())) return dropped.add(parts.topics.gate.passage, TOO_MANY);
       if (passage.grant !== null) door.passed();
       parts.onNote?.({ kind: 'passage', passage });
-      background.start(record.passage(passage));
       const notice = access.passage(passage);
-      if (notice !== undefined) background.start(record.notice(notice));
+      const isStarted = work.passages.start(async () => {
+        await record.passage(passage);
+        if (notice !== undefined) await record.notice(notice);
+      });
+      if (!isStarted) dropped.add(parts.topics.gate.passage, TOO_MANY);
     },
     onLateAck(grant, { result }, late) {
       parts.onNote?.({ kind: 'late-ack', grant, result, late });
       access.lateAnswer(grant, result);
-      background.start(record.lateAnswer(grant, result, late));
+      work.passages.start(() => record.lateAnswer(grant, result, late));
     },
-    onDropped: (topic, reason) => parts.onNote?.({ kind: 'dropped-message', topic, reason }),
+    onDropped: dropped.add,
   });
   const moment = (): Moment => {
     const [now, wall] = [clock.monotonic(), clock.wall()];
@@ -67,12 +93,17 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
   const door = createDoorkeeper(parts, { gate, judge, record, access }, moment, stopping);
   const teller = createStateTeller(parts, { gate, record, access });
 
+  /** What only a message asked for must not end the lane; what a picture did may say that something here is broken. */
+  const startFor = (ruling: Ruling, job: () => Promise<unknown>) => {
+    if (ruling.track !== undefined) background.start(job());
+    else if (!work.rulings.start(job)) dropped.add(parts.topics.badge, TOO_MANY);
+  };
   const act = (rulings: readonly Ruling[]) => {
     for (const ruling of rulings) {
       if (ruling.verdict === 'granted' && isByFace(ruling))
         parts.gatherer?.granted(ruling.track, ruling.person);
-      if (ruling.verdict === 'refused') background.start(door.refuse(ruling));
-      else if (isByFace(ruling) || door.free(clock.monotonic())) background.start(door.grant(ruling));
+      if (ruling.verdict === 'refused') startFor(ruling, () => door.refuse(ruling));
+      else if (isByFace(ruling) || door.free(clock.monotonic())) startFor(ruling, () => door.grant(ruling));
       else giveUp(waiting.seat(ruling, clock.monotonic()));
     }
   };
@@ -135,7 +166,8 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
         moment,
         onClaim: judge.present,
         onRuling: (ruling) => act([ruling]),
-        start: background.start,
+        start: work.badges.start,
+        drop: dropped.add,
       },
       stopping,
     );
@@ -143,8 +175,7 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
     listenForCommands(
       parts,
       parts.commands,
-      { record, open: openOrder(door, clock) },
-      background.start,
+      { record, open: openOrder(door, clock), start: work.commands.start, drop: dropped.add },
       stopping,
     );
   teller.refresh();
@@ -170,6 +201,7 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
           act(judge.tick(moment()));
           callNext();
           teller.promptIs(judge.prompt(clock.monotonic(), clock.wall()));
+          dropped.flush();
           teller.refresh();
           progress?.turned(clock.monotonic());
           await pause(TICK, stop);

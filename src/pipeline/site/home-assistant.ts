@@ -23,6 +23,7 @@ export interface Announcement {
  * Whoever floods the status topic gets one message a second.
  */
 const SETTLE = millis(1000);
+const ONLINE = 'online';
 
 /**
  * Publishes at each connection and at each birth of Home Assistant, until withdrawn or until the signal aborts.
@@ -55,7 +56,10 @@ export function announceToHomeAssistant(
     if (connected) void publish();
   });
   bus.subscribe(statusTopic, ({ payload: said }) => {
-    if (Buffer.from(said).toString() === 'online') void publishSoon();
+    // Longer words are not ours, and not worth reading.
+    return said.length === ONLINE.length && Buffer.from(said).toString() === ONLINE
+      ? publishSoon()
+      : undefined;
   });
   void publish();
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { connect } from '../../../src/adapters/sqlite/connection.js';
 import { type Database, openDatabase } from '../../../src/adapters/sqlite/database.js';
+import { TwinstileError } from '../../../src/base/errors.js';
 import { scratchFolder } from './scratch.js';
 
 const newFile = await scratchFolder();
@@ -183,4 +184,20 @@ test('two processes write to one file without losing anything', async () => {
       version: 80,
     });
   await Promise.all(both.map((database) => database.close()));
+});
+
+test('a full queue is told apart from a broken database, and is empty again when the work is done', async () => {
+  const database = await openDatabase(newFile());
+  const asked = Array.from({ length: 2100 }, () =>
+    database
+      .read((sql) => sql.one('SELECT 1 AS one'))
+      .then(
+        () => 'done',
+        (error: unknown) => (error instanceof TwinstileError ? error.code : 'other'),
+      ),
+  );
+  const ends = await Promise.all(asked);
+  assert.deepEqual(new Set(ends), new Set(['done', 'database-busy']));
+  assert.deepEqual(await database.read((sql) => sql.one('SELECT 1 AS one')), { one: 1 });
+  await database.close();
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { millis } from '../../../src/base/units.js';
+import { millis, monotonic, wallTime } from '../../../src/base/units.js';
 import type { Authority } from '../../../src/gate/command/authority.js';
 import { createCommandChallenges } from '../../../src/gate/command/challenges.js';
 import { OPERATIONS, type Operation } from '../../../src/gate/command/operations.js';
@@ -29,8 +29,10 @@ async function orderWorld(t: TestContext, { answer = { result: 'ok' } as Answer 
       done.push([name, operator, argument].join(' ').trim());
       return answer;
     };
+  let ahead = 0;
   const world = await accessWorld(t, {
     parts: {
+      clock: { monotonic: () => monotonic(performance.now() + ahead), wall: () => wallTime(Date.now()) },
       commands: {
         authority: () => authority,
         challenges: createCommandChallenges(randomBytes(32)),
@@ -83,7 +85,11 @@ async function orderWorld(t: TestContext, { answer = { result: 'ok' } as Answer 
     world.rows
       .filter(({ kind }) => kind === 'command')
       .map(({ body: { lane: _, transaction: __, ...body } }) => body);
-  return { ...world, done, answers, order, say, commands };
+  /** The lane's clock goes on by this. */
+  const hurry = (span: number) => {
+    ahead += span;
+  };
+  return { ...world, done, answers, order, say, commands, hurry };
 }
 
 test('orders over MQTT', options, async (t) => {
@@ -243,4 +249,46 @@ test('orders over MQTT', options, async (t) => {
       assert.equal((await world.order('reload')).result, 'ok');
     }),
   ]);
+});
+
+// Apart from the others: a flood keeps the one thread busy on which their pictures age.
+test('orders on a topic with 65 letters, or one that is none, end nothing and are dropped', async (t) => {
+  const world = await orderWorld(t);
+  const long = 'x'.repeat(65);
+  for (let n = 0; n < 12; n += 1)
+    for (const topic of [`${long}/panel`, long, `open/${long}`, 'Ä/panel', '/panel', 'open/', '/', 'a b/c'])
+      await world.say(topic, { v: 1, transaction: `l-${n}` });
+  await until(() => world.notes.some((note) => note.kind === 'dropped-message'), 'a note');
+  assert.equal((await world.order('open')).result, 'ok');
+  assert.deepEqual(world.commands(), [{ operation: 'open', operator: 'desk', by: 'signature' }]);
+  assert.deepEqual(world.broker.faults, []);
+});
+
+test('orders of a name with 64 letters that is no operation are refused, and nothing ends', async (t) => {
+  const world = await orderWorld(t);
+  await world.say(`${'x'.repeat(40)}/panel`, { v: 1, transaction: 'l-1' });
+  await until(() => world.answers.length === 1, 'an answer');
+  assert.match(world.answers[0]?.said ?? '', /refused unknown-operation/);
+  assert.equal((await world.order('open')).result, 'ok');
+});
+
+test('orders of one sender take nothing from another: each has limits of their own', async (t) => {
+  const world = await orderWorld(t);
+  for (let n = 0; n < 500; n += 1) {
+    await world.say('lockdown/panel', { v: 1, transaction: `p-${n}` });
+    await world.say('open/nobody', { v: 1, transaction: `n-${n}` });
+  }
+  assert.equal((await world.order('open')).result, 'ok');
+  assert.ok(world.commands().length <= 25, `${world.commands().length} rows`);
+});
+
+test('orders that are dropped in a flood are summarised for security, with how many there were', async (t) => {
+  const world = await orderWorld(t);
+  for (let n = 0; n < 1304; n += 1) await world.say('open/nobody', { v: 1, transaction: `n-${n}` });
+  await sleep(50);
+  world.hurry(11_000);
+  await until(() => world.rows.some(({ body }) => body.notice === 'messages-dropped'), 'a summary');
+  const summary = world.rows.find(({ body }) => body.notice === 'messages-dropped');
+  assert.equal(summary?.body.topic, `${LANE}/command`);
+  assert.ok(Number(summary?.body.dropped) >= 1200, `${summary?.body.dropped} dropped`);
 });
