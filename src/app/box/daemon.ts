@@ -8,6 +8,8 @@ import { openJournal } from '../../adapters/sqlite/journal.js';
 import { openUpkeep } from '../../adapters/sqlite/upkeep.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { watchEventLoop } from '../../adapters/system/event-loop.js';
+import { sinceBoot } from '../../adapters/system/since-boot.js';
+import { isTimeSynchronised } from '../../adapters/system/time-sync.js';
 import { openNotifier } from '../../adapters/systemd/notify.js';
 import { laneId } from '../../base/ids.js';
 import { together } from '../../base/together.js';
@@ -169,6 +171,8 @@ export async function runDaemon(
       clock: systemClock,
       log,
       released: RELEASED,
+      sinceBoot,
+      isTimeSynchronised,
       freeSpace: () => freeSpace(config.data),
       notifier: {
         ...notifier,

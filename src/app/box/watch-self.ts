@@ -3,7 +3,7 @@
  * them, and systemd how it is; feeds the watchdog only while nothing hangs.
  */
 import type { Notifier } from '../../adapters/systemd/notify.js';
-import { type Millis, millis, monotonic, type WallTime } from '../../base/units.js';
+import { type Millis, type Monotonic, millis, monotonic, type WallTime } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 import { type ClockVerdict, createClockWatch } from '../../pipeline/lane/health/clock-watch.js';
 import type { Degraded } from '../../pipeline/lane/health/ladder.js';
@@ -25,6 +25,10 @@ export interface SelfWatchParts {
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   readonly notifier: Notifier;
   readonly released: WallTime;
+  /** Since the machine started, suspension included. */
+  readonly sinceBoot: () => Monotonic;
+  /** Whether a time service keeps the clock; undefined where nothing can tell. */
+  readonly isTimeSynchronised: () => Promise<boolean | undefined>;
   /** In bytes. */
   readonly freeSpace: () => Promise<number | undefined>;
 }
@@ -42,7 +46,10 @@ export interface SelfWatch {
 
 /** A ping comes at most this much later than half of what the unit allows. */
 const LOOK_EVERY = millis(500);
+const MAX_STEP_MS = 1000;
 const DISK_EVERY = millis(10_000);
+/** Only while the clock is not believed: it takes a process. */
+const SYNC_EVERY = millis(5000);
 
 export function createSelfWatch(parts: SelfWatchParts): SelfWatch {
   const { clock, log, notifier } = parts;
@@ -53,17 +60,36 @@ export function createSelfWatch(parts: SelfWatchParts): SelfWatch {
   let clockSays: ClockVerdict = 'plausible';
   let isFull = false;
   let isAsking = false;
+  let isAskingTime = false;
   let isReady = false;
   let toldStatus = '';
   let diskAt = monotonic(Number.NEGATIVE_INFINITY);
+  let syncAt = monotonic(Number.NEGATIVE_INFINITY);
   let pingAt = monotonic(Number.NEGATIVE_INFINITY);
 
   const lookAtClock = (): void => {
     const before = clockSays;
-    clockSays = clockWatch.check(clock.monotonic(), clock.wall());
+    clockSays = clockWatch.check(parts.sinceBoot(), clock.wall());
+    if (clockSays === 'jumped') void askTimeService();
     if (clockSays === before) return;
     if (clockSays === 'plausible') log.info('the clock can be believed again');
     else log.error({ clock: clockSays }, 'the clock cannot be believed: nobody is let in');
+  };
+  /** A clock that was set by a time service is right now, and was wrong before. */
+  const askTimeService = async (): Promise<void> => {
+    const now = clock.monotonic();
+    if (isAskingTime || now - syncAt < SYNC_EVERY) return;
+    syncAt = now;
+    isAskingTime = true;
+    const offset = clock.wall() - parts.sinceBoot();
+    const isKept = await parts.isTimeSynchronised();
+    isAskingTime = false;
+    const [sinceBoot, wall] = [parts.sinceBoot(), clock.wall()];
+    // Set again meanwhile: the answer may be about the time before.
+    if (isKept !== true || Math.abs(wall - sinceBoot - offset) > MAX_STEP_MS) return;
+    clockWatch.vouch(sinceBoot, wall);
+    log.warn('the clock was set by a time service, and is believed');
+    lookAtClock();
   };
   const lookAtDisk = async (): Promise<void> => {
     const now = clock.monotonic();

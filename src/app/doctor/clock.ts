@@ -1,5 +1,5 @@
 /** Does the box know what time it is? */
-import { execFile } from 'node:child_process';
+import { isTimeSynchronised } from '../../adapters/system/time-sync.js';
 import { RELEASED } from '../released.js';
 import { type Check, good, warning, wrong } from './finding.js';
 
@@ -7,7 +7,9 @@ const ABOUT = 'clock';
 const SET_IT = 'Install a time service (apt-get install systemd-timesyncd) and let it reach its server.';
 
 /** @param isSynchronised undefined when nobody can tell. */
-export const checkClock = (isSynchronised: () => Promise<boolean | undefined> = askTimedatectl): Check => ({
+export const checkClock = (
+  isSynchronised: () => Promise<boolean | undefined> = isTimeSynchronised,
+): Check => ({
   about: ABOUT,
   async look({ clock }) {
     const now = clock.wall();
@@ -21,12 +23,3 @@ export const checkClock = (isSynchronised: () => Promise<boolean | undefined> = 
     return [warning(ABOUT, detail, `${SET_IT} Validity dates and schedules rest on it.`)];
   },
 });
-
-function askTimedatectl(): Promise<boolean | undefined> {
-  return new Promise((resolve) => {
-    const args = ['show', '--property=NTPSynchronized', '--value'];
-    execFile('timedatectl', args, { timeout: 3000 }, (error, stdout) =>
-      resolve(error === null ? stdout.trim() === 'yes' : undefined),
-    );
-  });
-}

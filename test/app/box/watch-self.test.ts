@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createSelfWatch } from '../../../src/app/box/watch-self.js';
 import { RELEASED } from '../../../src/app/released.js';
-import { millis, wallTime } from '../../../src/base/units.js';
+import { millis, monotonic, wallTime } from '../../../src/base/units.js';
 import type { LaneState } from '../../../src/pipeline/lane/parts.js';
 import { createFakeClock } from '../../fakes/clock.js';
 import { until } from '../../until.js';
@@ -11,7 +11,14 @@ import { until } from '../../until.js';
 const state = (camera: LaneState['camera'], degraded: LaneState['degraded'] = []) =>
   ({ mode: degraded.length === 0 ? 'identification' : 'closed', camera, degraded }) as unknown as LaneState;
 
-function watchFor(t: TestContext, options: { readonly wall?: () => number; readonly free?: number } = {}) {
+interface WatchOptions {
+  readonly wall?: () => number;
+  readonly sinceBoot?: () => number;
+  readonly free?: number;
+  readonly isTimeSynchronised?: () => Promise<boolean | undefined>;
+}
+
+function watchFor(t: TestContext, options: WatchOptions = {}) {
   const said: string[] = [];
   const logged: string[] = [];
   const clock = createFakeClock();
@@ -21,6 +28,8 @@ function watchFor(t: TestContext, options: { readonly wall?: () => number; reado
     clock: options.wall === undefined ? clock : { ...clock, wall: () => wallTime(options.wall?.() ?? 0) },
     log: { info: note, warn: note, error: note } as never,
     released: RELEASED,
+    sinceBoot: () => monotonic(options.sinceBoot?.() ?? clock.monotonic()),
+    isTimeSynchronised: options.isTimeSynchronised ?? (async () => false),
     freeSpace: async () => options.free,
     notifier: {
       pingEvery: millis(10),
@@ -131,4 +140,59 @@ test('tells the lanes when the clock cannot be believed, and when it can again',
 test('tells the lanes when the disk is nearly full', async (t) => {
   const { self } = watchFor(t, { free: 49_999_999 });
   await until(() => self.troubles().includes('disk-full'), 'full');
+});
+
+const DAY = 86_400_000;
+
+/** A box that starts ten days behind and is set to the right time. @param whileAsking how much it is set further meanwhile. */
+function steppedForward(t: TestContext, answer: boolean | undefined, whileAsking = 0) {
+  let wall = RELEASED + 100 * DAY;
+  let asked = 0;
+  const watched = watchFor(t, {
+    wall: () => wall,
+    isTimeSynchronised: async () => {
+      asked += 1;
+      wall += whileAsking;
+      return answer;
+    },
+  });
+  assert.deepEqual(watched.self.troubles(), []);
+  wall += 10 * DAY;
+  return { ...watched, asked: () => asked };
+}
+
+test('a clock that is stepped to the right time by a time service is believed, and not shut for an hour', async (t) => {
+  const { self, logged } = steppedForward(t, true);
+  await until(
+    () => logged.some((line) => line.includes('set by a time service')),
+    'the time service is asked',
+  );
+  assert.deepEqual(self.troubles(), []);
+});
+
+for (const [name, answer, whileAsking] of [
+  ['a clock that is stepped while no time service keeps it', false, 0],
+  ['a clock that is stepped where nothing can tell who keeps it', undefined, 0],
+  ['a clock that is set again while the kernel is asked', true, DAY],
+] as const)
+  test(`${name} is not believed`, async (t) => {
+    const { self, asked } = steppedForward(t, answer, whileAsking);
+    await until(() => asked() > 0, 'asked');
+    assert.deepEqual(self.troubles(), ['clock-implausible']);
+  });
+
+test('hours in which the machine was suspended are no jump of the clock', async (t) => {
+  let slept = 0;
+  let looks = 0;
+  const { self } = watchFor(t, {
+    wall: () => RELEASED + DAY + slept,
+    sinceBoot: () => {
+      looks += 1;
+      return slept;
+    },
+  });
+  slept = 8 * 3_600_000;
+  const before = looks;
+  await until(() => looks > before + 2, 'looks after the sleep');
+  assert.deepEqual(self.troubles(), []);
 });

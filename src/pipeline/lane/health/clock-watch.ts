@@ -1,15 +1,22 @@
 /**
  * Can the wall clock be believed? Validity dates and schedules rest on it, so a lane that cannot tell the time lets nobody in.
  *
- * It is measured against the monotonic clock, which nobody can set. Pure: time comes in as arguments.
+ * It is measured against the time since the machine started, which nobody can set and which goes on in a suspended machine.
+ * A box without a battery starts days behind; when a time service sets it right, that is a jump which the kernel vouches for.
+ * Pure: time comes in as arguments.
  */
 import { type Millis, type Monotonic, millis, type WallTime } from '../../../base/units.js';
 
 export type ClockVerdict = 'plausible' | 'before-release' | 'jumped';
 
 export interface ClockWatch {
-  /** To be asked every second or so. */
+  /** To be asked every second or so. @param now time since the machine started, suspension included. */
   check(now: Monotonic, wall: WallTime): ClockVerdict;
+  /**
+   * Believes what the clock shows, because it is kept by a time service: to be called only with an answer that was asked for after
+   * the jump. A time before the release is not believed all the same.
+   */
+  vouch(now: Monotonic, wall: WallTime): void;
 }
 
 /** A box that was off for a day is set right in smaller steps than this by its real-time clock. */
@@ -25,6 +32,11 @@ export function createClockWatch(released: WallTime): ClockWatch {
   let trusted: { offset: number; at: Monotonic } | undefined;
   let jump: { readonly offset: number; readonly at: Monotonic } | undefined;
   return {
+    vouch(now, wall) {
+      if (!(wall >= released)) return;
+      trusted = { offset: wall - now, at: now };
+      jump = undefined;
+    },
     check(now, wall) {
       if (!(wall >= released)) {
         // From here on, the first time that is possible at all is a repair and no jump.

@@ -77,3 +77,22 @@ test('a clock that is slewed for weeks stays plausible', () => {
 test('a clock that gives no number is not believed', () => {
   assert.equal(createClockWatch(released).check(monotonic(1), wallTime(Number.NaN)), 'before-release');
 });
+
+test('a jump that a time service vouches for is believed at once, forward and back', () => {
+  for (const jump of [10 * 24 * HOUR, -10 * 24 * HOUR]) {
+    const watch = createClockWatch(released);
+    watch.check(monotonic(1000), wallTime(noon));
+    const [now, wall] = [monotonic(2000), wallTime(noon + 1000 + jump)];
+    assert.equal(watch.check(now, wall), 'jumped');
+    watch.vouch(now, wall);
+    assert.equal(watch.check(monotonic(3000), wallTime(wall + 1000)), 'plausible');
+  }
+});
+
+test('never believes a step back to before the release, whatever vouches for it', () => {
+  const watch = createClockWatch(released);
+  watch.check(monotonic(1000), wallTime(noon));
+  const wall = wallTime(released - 1);
+  watch.vouch(monotonic(2000), wall);
+  assert.equal(watch.check(monotonic(2000), wall), 'before-release');
+});
