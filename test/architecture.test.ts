@@ -113,6 +113,21 @@ test('OpenCV, SQLite, PostgreSQL, ONNX Runtime and MQTT.js are known to one room
   assert.deepEqual(strays, []);
 });
 
+test('ONNX Runtime is loaded in one place, after its telemetry is switched off, in tests and benchmarks too', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const loaders = ['src', 'test', 'bench'].flatMap((folder) =>
+    readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.[cm]?[jt]s$/.test(name))
+      .map((name) => `${folder}/${name}`)
+      .filter((file) =>
+        /(from|import|import\(|require\()\s*['"]onnxruntime-/.test(readFileSync(`${root}/${file}`, 'utf8')),
+      ),
+  );
+  assert.deepEqual(loaders, ['src/adapters/onnx/runtime.ts']);
+  const loader = readFileSync(`${root}/src/adapters/onnx/runtime.ts`, 'utf8');
+  assert.ok(loader.indexOf("'./no-telemetry.js'") < loader.indexOf("'onnxruntime-node'"));
+});
+
 test(`no file has more than ${LONGEST} lines, and half of them have fewer than ${MEDIAN}`, () => {
   const lengths = files.map((file) => ({ file, lines: (textOf.get(file) ?? '').split('\n').length - 1 }));
   assert.deepEqual(

@@ -1,10 +1,10 @@
 /** Networks run by ONNX Runtime, on the execution provider that was asked for or not at all. */
 import { readFile } from 'node:fs/promises';
-import ort from 'onnxruntime-node';
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { LoadNetwork, Network } from '../../ports/network.js';
 import { takingPictures } from './picture-input.js';
 import { withPlainPrelu } from './plain-prelu.js';
+import ort from './runtime.js';
 
 /** Errors only: warnings about unused weights say nothing to an operator. */
 const LOG_ERRORS = 3;

@@ -6,13 +6,13 @@
  * stands still for as long, which is why no loop in JavaScript does the product.
  */
 import { setImmediate as otherWork } from 'node:timers/promises';
-import ort from 'onnxruntime-node';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { distance } from '../../base/units.js';
 import type { Snapshot } from '../../gallery/snapshot.js';
 import type { Close, OpenSearch, TemplateSearch } from '../../ports/search.js';
 import { distanceOf, type Metric } from '../../siamese/distance.js';
 import { productModel } from './product-model.js';
+import ort from './runtime.js';
 
 type Product = (matrix: ort.Tensor, probe: Float32Array) => Promise<Float32Array>;
 

@@ -9,6 +9,7 @@ import { checkKeys } from './keys.js';
 import { checkPack } from './pack.js';
 import { checkPassCamera } from './pass-camera.js';
 import { checkStrangers } from './strangers.js';
+import { checkTelemetry } from './telemetry.js';
 import { checkVision } from './vision.js';
 import { checkWall } from './wall.js';
 
@@ -23,6 +24,7 @@ export const CHECKS: readonly Check[] = [
   checkBroker,
   checkVision,
   checkPassCamera,
+  checkTelemetry(),
 ];
 
 /** A registrar has no lanes, and may have no broker. */

@@ -1,8 +1,8 @@
 /** Do the ONNX networks say what face-api's own layers say? */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { buildBuiltin } from '../../../src/adapters/faceapi/build.js';
+import ort from '../../../src/adapters/onnx/runtime.js';
 import {
   averagePool,
   conv,
@@ -29,13 +29,13 @@ before(async () => {
 
 /** Runs a network on the pictures given, as one batch. */
 async function outputOf(file: string, ...pictures: readonly Map3[]) {
-  const session = await InferenceSession.create(built.get(file) ?? new Uint8Array(), {
+  const session = await ort.InferenceSession.create(built.get(file) ?? new Uint8Array(), {
     intraOpNumThreads: 1,
   });
   assert.deepEqual([session.inputNames, session.outputNames], [['input'], ['output']]);
   const [{ height, width } = { height: 0, width: 0 }] = pictures;
   const data = Float32Array.from(pictures.flatMap((picture) => [...planar(picture)]));
-  const input = new Tensor('float32', data, [pictures.length, 3, height, width]);
+  const input = new ort.Tensor('float32', data, [pictures.length, 3, height, width]);
   const { output } = await session.run({ input });
   await session.release();
   assert.ok(output?.data instanceof Float32Array);

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { buildBuiltin } from '../../../src/adapters/faceapi/build.js';
+import ort from '../../../src/adapters/onnx/runtime.js';
 import { decodePicture } from '../../../src/adapters/opencv/picture.js';
 import { similarityBetween } from '../../../src/alignment/similarity.js';
 import type { FivePoints } from '../../../src/detection/face.js';
@@ -21,11 +21,11 @@ const card = modelCard.parse(
 const home = path.dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json'));
 const photograph = readFileSync(path.join(home, 'demo', 'sample6.jpg'));
 
-let sessions: ReadonlyMap<string, InferenceSession>;
+let sessions: ReadonlyMap<string, ort.InferenceSession>;
 before(async () => {
-  const loaded: [string, InferenceSession][] = [];
+  const loaded: [string, ort.InferenceSession][] = [];
   for (const [file, bytes] of await buildBuiltin())
-    loaded.push([file, await InferenceSession.create(bytes, { intraOpNumThreads: 1 })]);
+    loaded.push([file, await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1 })]);
   sessions = new Map(loaded);
 });
 
@@ -36,7 +36,9 @@ async function run(file: string, pixels: Uint8Array, width: number, height: numb
     { length: 3 * cells },
     (_, i) => pixels[(i % cells) * 3 + 2 - Math.floor(i / cells)] ?? Number.NaN,
   );
-  const results = await sessions.get(file)?.run({ input: new Tensor('float32', rgb, [1, 3, height, width]) });
+  const results = await sessions
+    .get(file)
+    ?.run({ input: new ort.Tensor('float32', rgb, [1, 3, height, width]) });
   const output = results?.output;
   assert.ok(output?.data instanceof Float32Array);
   return { data: output.data, shape: output.dims };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import ort from 'onnxruntime-node';
 import { withPlainPrelu } from '../../../src/adapters/onnx/plain-prelu.js';
+import ort from '../../../src/adapters/onnx/runtime.js';
 import { fieldsOf, messageOf, part, partOf, textOf, whole } from '../../../src/adapters/onnx/wire.js';
 import { reluModel } from './sample-model.js';
 
