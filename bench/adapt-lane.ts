@@ -54,7 +54,10 @@ const rules = rulesOf(
     direction: 'in',
     camera: { kind: 'file', path: 'clip' },
     identification: { max_fpir: 0.001 },
+    // Of single frames: nothing of a track is asked for.
+    liveness: { mode: 'record' },
   }),
+  card,
 );
 const clips = await watchAll();
 const people = [...new Set(clips.map(({ person }) => person))];

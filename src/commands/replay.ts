@@ -56,7 +56,7 @@ async function replay(clips: string[], options: Options): Promise<void> {
           lane,
           onCpu(options.pack, packsFolder({ argument: options.folder, env: process.env })),
         ),
-        rules: rulesOf(lane),
+        rulesFor: (card) => rulesOf(lane, card),
         onRuling: (clip, ruling, at) =>
           say(options.json === true ? JSON.stringify(asRow(clip, ruling, at)) : asLine(clip, ruling, at)),
         onRefused: (file, reason) => complain(`No template from ${file}: ${reason}.`),

@@ -97,9 +97,9 @@ export const laneSchema = z.strictObject({
   liveness: z
     .strictObject({
       mode: livenessMode
-        .default('record')
+        .exactOptional()
         .describe(
-          'Is it a living face or a picture of one? "off", "record" (told with each decision) or "require" (nobody is let in without it).',
+          'Is it a living face or a picture of one? "off", "record" (told with each decision) or "require" (nobody is let in without it); if absent, "require" with a pack that can tell and "record" with one that cannot.',
         ),
       verification: livenessMode
         .exactOptional()

@@ -21,6 +21,7 @@ import { reportHealth } from '../../pipeline/site/report-health.js';
 import { openGallery } from '../../tables/gallery.js';
 import { openAdapting } from '../adaptation/serve-adaptation.js';
 import { settleErasures } from '../erasure/erase-again.js';
+import { exposuresOf } from '../exposures.js';
 import { followFleet } from '../fleet/follow-fleet.js';
 import { sizeProblems } from '../gallery/gallery-size.js';
 import { openComparison, uncalibratedHint } from '../gallery/open-comparison.js';
@@ -239,6 +240,7 @@ export async function runDaemon(
     });
     for (const { bus } of lanes) undo.add('lane connection', bus);
     log.info({ site: config.site, lanes: config.lanes.map(({ id }) => id), pack: card.name }, 'started');
+    for (const one of exposuresOf(config, card)) log.warn(one, 'open');
     await together(signal, [
       ...lanes.map(
         ({ parts }) =>

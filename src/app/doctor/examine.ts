@@ -9,7 +9,6 @@ import { checkKeys } from './keys.js';
 import { checkPack } from './pack.js';
 import { checkPassCamera } from './pass-camera.js';
 import { checkStrangers } from './strangers.js';
-import { checkTelemetry } from './telemetry.js';
 import { checkVision } from './vision.js';
 import { checkWall } from './wall.js';
 
@@ -24,7 +23,6 @@ export const CHECKS: readonly Check[] = [
   checkBroker,
   checkVision,
   checkPassCamera,
-  checkTelemetry(),
 ];
 
 /** A registrar has no lanes, and may have no broker. */

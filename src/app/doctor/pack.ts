@@ -17,7 +17,8 @@ export const checkPack: Check = {
   async look({ config, packFolder }) {
     const { card } = await openPacks(packFolder).open(config.models.pack);
     const schedules = config.access === undefined ? undefined : schedulesOf(config.access);
-    for (const lane of config.lanes) expectLiveness(rulesOf(lane, schedules), card, `lane "${lane.id}"`);
+    for (const lane of config.lanes)
+      expectLiveness(rulesOf(lane, card, schedules), card, `lane "${lane.id}"`);
     const { name, liveness } = card;
     const { calibration, head } = await openComparison(
       card,

@@ -37,6 +37,7 @@ import type { Adapting } from '../adaptation/serve-adaptation.js';
 import type { SiteServices } from '../box/site-services.js';
 import { visionStart } from '../box/vision-start.js';
 import type { SelfWatch } from '../box/watch-self.js';
+import { codesFor, exposuresOf } from '../exposures.js';
 import { deviceName } from '../fleet/device-name.js';
 import type { Log } from '../log.js';
 import { expectOtherCamera, startLanePassCamera } from '../pass/lane-camera.js';
@@ -90,7 +91,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
   const { config, card, log, store, journal, gallery, key, watcher, self } = around;
   const counters = createLaneCounters();
   let visionPid: number | undefined;
-  const rules = rulesOf(lane, config.access === undefined ? undefined : schedulesOf(config.access));
+  const rules = rulesOf(lane, card, config.access === undefined ? undefined : schedulesOf(config.access));
   expectLiveness(rules, card, `lane "${lane.id}"`);
   const liveness = judgesLiveness(rules, card);
   const topics = laneTopics(siteId(config.site), laneId(lane.id));
@@ -160,6 +161,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       clock: systemClock,
       newId: () => decisionId(randomUUID()),
       namesOnWire: config.privacy.names_on_wire,
+      open: codesFor(exposuresOf(config, card), lane.id),
       canary: true,
       troubles: () => [...self.troubles(), ...(passCamera?.troubles() ?? [])],
       progress: self.progressOf(lane.id),

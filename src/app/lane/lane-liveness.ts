@@ -1,7 +1,9 @@
 /** Can a lane tell a living face from a picture, and must it? */
 import { TwinstileError } from '../../base/errors.js';
+import type { LaneConfig } from '../../config/lane.js';
 import { livenessEver } from '../../decision/alive.js';
-import type { LaneRules } from '../../decision/rules.js';
+import type { FaceMode } from '../../decision/decision.js';
+import type { LaneRules, LivenessMode } from '../../decision/rules.js';
 import type { ModelCard } from '../../siamese/card.js';
 
 /** Whether the vision process is to judge faces. */
@@ -36,3 +38,20 @@ const modesOf = ({ identification, verification, liveness }: LaneRules) =>
         ...(identification === undefined ? [] : livenessEver(liveness, 'identification')),
         ...(verification === undefined ? [] : livenessEver(liveness, 'verification')),
       ];
+
+/** Whether a living face is asked for at all times of this way to be let in; with a pack that cannot tell, nobody is let in so. */
+export function mustRequire(
+  { liveness }: Pick<LaneConfig, 'liveness'>,
+  card: Pick<ModelCard, 'liveness'>,
+  mode: FaceMode,
+): boolean {
+  const usual = { ...liveness, mode: liveness.mode ?? usualMode(card) };
+  const asked = [usual, ...liveness.by_schedule].map(
+    ({ mode: face, verification = face }) => ({ identification: face, verification })[mode],
+  );
+  return asked.every((one) => one === 'require');
+}
+
+/** What is safe where the pack can tell; a pack that cannot would let nobody in. */
+export const usualMode = ({ liveness }: Pick<ModelCard, 'liveness'>): LivenessMode =>
+  liveness.length > 0 ? 'require' : 'record';

@@ -3,6 +3,8 @@ import { falseMatchRate, millis } from '../../base/units.js';
 import type { LaneConfig } from '../../config/lane.js';
 import type { OpenAt } from '../../decision/access/schedule.js';
 import type { LaneRules, LivenessMode, LivenessModes } from '../../decision/rules.js';
+import type { ModelCard } from '../../siamese/card.js';
+import { usualMode } from './lane-liveness.js';
 
 /** Three looks at ten frames a second would do; half a second more spares somebody who is still walking up a refusal. */
 const REFUSE_AFTER_MS = 1500;
@@ -11,11 +13,13 @@ const WALK_MS = 2000;
 
 /**
  * What a lane's configuration means for its decisions.
+ * @param card of the pack in use: what it can tell decides what is asked for where the configuration does not say.
  * @param schedules those of `access`, by their names.
  * @throws TwinstileError 'config-invalid' for one that is not among them.
  */
 export function rulesOf(
   { identification, verification, liveness, ...lane }: LaneConfig,
+  card: Pick<ModelCard, 'liveness'>,
   schedules: ReadonlyMap<string, OpenAt> = new Map(),
 ): LaneRules {
   return {
@@ -40,7 +44,7 @@ export function rulesOf(
           },
         }),
     liveness: {
-      ...modesOf(liveness),
+      ...modesOf({ ...liveness, mode: liveness.mode ?? usualMode(card) }),
       ...(liveness.by_schedule.length === 0
         ? {}
         : {

@@ -12,6 +12,7 @@ import type { LaneRules } from '../../decision/rules.js';
 import { galleryThrough } from '../../pipeline/lane/gallery-through.js';
 import { type ReplayTotals, replayLane } from '../../pipeline/lane/replay-lane.js';
 import type { FrameReport, VisionSettings } from '../../ports/vision.js';
+import type { ModelCard } from '../../siamese/card.js';
 import { visionStart } from '../box/vision-start.js';
 import { readCamera } from '../camera-argument.js';
 import { openComparison } from '../gallery/open-comparison.js';
@@ -27,7 +28,8 @@ export interface ReplayWishes {
   /** Head file; absent: the encoder alone. */
   readonly head?: string;
   readonly settings: Omit<VisionSettings, 'source'>;
-  readonly rules: LaneRules;
+  /** Of the lane that is replayed, with this pack. */
+  readonly rulesFor: (card: ModelCard) => LaneRules;
   readonly onRuling: (clip: string, ruling: Ruling, at: Monotonic) => void;
   readonly onFrame?: (clip: string, frame: FrameReport) => void;
   readonly onRefused: (file: string, reason: string) => void;
@@ -49,7 +51,8 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
   const people = await readGalleryFolder(wishes.gallery);
   const { card } = await openPacks(packFolder).open(pack);
   const comparison = await openComparison(card, wishes.head);
-  expectLiveness(wishes.rules, card, '--liveness');
+  const rules = wishes.rulesFor(card);
+  expectLiveness(rules, card, '--liveness');
   const { encoder } = await openPhotoEncoder({
     pack,
     packFolder,
@@ -71,7 +74,7 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
         reach: reachAround(process.env, [packFolder, clip]),
       }),
       clock: systemClock,
-      setup: { ...settings, source, liveness: judgesLiveness(wishes.rules, card) },
+      setup: { ...settings, source, liveness: judgesLiveness(rules, card) },
     });
     const watched = {
       watch: (onReport: Parameters<typeof vision.watch>[0], stop: AbortSignal) =>
@@ -86,7 +89,7 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
           vision: watched,
           clock: systemClock,
           gallery: () => gallery,
-          rules: wishes.rules,
+          rules,
           onRuling: (ruling, at) => wishes.onRuling(clip, ruling, at),
           onFrame: (frame) => wishes.onFrame?.(clip, frame),
         },

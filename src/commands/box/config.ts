@@ -4,12 +4,18 @@ import { getServers } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { Command } from 'commander';
+import { readCatalog } from '../../adapters/packs/catalog.js';
+import { packsFolder } from '../../adapters/packs/folder.js';
+import { cardOf } from '../../adapters/packs/store.js';
 import { type UnitWorld, unitNeeds } from '../../app/box/unit-needs.js';
+import { exposuresOf, sayExposure } from '../../app/exposures.js';
 import { TwinstileError } from '../../base/errors.js';
 import { millis } from '../../base/units.js';
 import { within } from '../../base/waiting.js';
 import { explainKeys, jsonSchema, type KeyRow } from '../../config/explain.js';
 import { loadConfig } from '../../config/load.js';
+import type { Config } from '../../config/schema.js';
+import type { ModelCard } from '../../siamese/card.js';
 
 export interface ConfigWorld {
   readonly print: (line: string) => void;
@@ -49,9 +55,11 @@ export function configCommand(world: Partial<ConfigWorld> = {}): Command {
     .description('Read a configuration and say everything that is wrong with it.')
     .argument('<file>', 'the YAML file')
     .action(async (file: string) => {
-      const { site, lanes, models } = await loadConfig(file);
+      const config = await loadConfig(file);
+      const { site, lanes, models } = config;
       const names = lanes.length === 0 ? 'no lanes' : `lanes ${lanes.map(({ id }) => id).join(', ')}`;
-      print(`${file} is right: site ${site}, model pack ${models.pack}, ${names}.`);
+      const facts = `site ${site}, model pack ${models.pack}, ${names}`;
+      for (const line of await checkLines(file, facts, config)) print(line);
     });
   config
     .command('explain')
@@ -83,6 +91,38 @@ export function configCommand(world: Partial<ConfigWorld> = {}): Command {
     .description('Print the JSON Schema (2020-12), for editors.')
     .action(() => print(JSON.stringify(jsonSchema(), null, 2)));
   return config;
+}
+
+/** A file without a mistake can leave doors open: both are said. */
+async function checkLines(file: string, facts: string, config: Config): Promise<readonly string[]> {
+  if (config.lanes.length === 0) return [`${file} is right: ${facts}.`];
+  const card = await cardIfKnown(config);
+  const open = exposuresOf(config, card ?? { name: config.models.pack, liveness: [] });
+  return [
+    open.length === 0
+      ? `${file} is right, and nothing is open by it: ${facts}.`
+      : `${file} can be used: ${facts}. ${open.length === 1 ? 'One thing is' : `${open.length} things are`} open by it:`,
+    ...open.flatMap((one) => [`  ${sayExposure(one)}`, `    -> ${one.todo}`]),
+    ...(card === undefined
+      ? [
+          `Pack ${config.models.pack} is not here: it is taken for one that cannot tell a face from a picture.`,
+        ]
+      : []),
+    'The access list of the broker cannot be seen from here: twinstile doctor tries it.',
+  ];
+}
+
+/** A pack of this release is known before it is pulled. */
+async function cardIfKnown({ models }: Config): Promise<ModelCard | undefined> {
+  const catalog = await readCatalog();
+  const folder = packsFolder({ env: process.env, config: models.folder });
+  try {
+    return catalog.get(models.pack)?.card ?? (await cardOf(folder, models.pack, catalog));
+  } catch (error) {
+    // One of the owner's own that is not on this machine: a configuration is checked anywhere.
+    if (error instanceof TwinstileError) return undefined;
+    throw error;
+  }
 }
 
 function lineFor({ path, meaning, byDefault, required, unit }: KeyRow): string {

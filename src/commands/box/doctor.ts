@@ -1,7 +1,9 @@
 /** `twinstile doctor`: try everything that can be wrong on this box, and say what to do about it. */
 import { Command } from 'commander';
-import { examine } from '../../app/doctor/examine.js';
+import { CHECKS, examine } from '../../app/doctor/examine.js';
+import { checkExposures } from '../../app/doctor/exposures.js';
 import { type Check, type Finding, failed, good } from '../../app/doctor/finding.js';
+import { checkTelemetry } from '../../app/doctor/telemetry.js';
 import { modelsOfBox } from '../../app/models/box-models.js';
 import { withModelsInUse } from '../../app/models/models-in-use.js';
 import { loadConfig } from '../../config/load.js';
@@ -12,10 +14,13 @@ interface Options extends ConfigOption {
   readonly json?: boolean;
 }
 
+/** Telemetry last: every network of the box has been loaded then. */
+const ALL: readonly Check[] = [...CHECKS, checkExposures, checkTelemetry()];
+
 const MARKS = { good: 'ok     ', warning: 'WARNING', wrong: 'WRONG  ' } as const;
 
 /** @param checks absent: all there are. */
-export function doctorCommand(world: Partial<OfficeWorld> = {}, checks?: readonly Check[]): Command {
+export function doctorCommand(world: Partial<OfficeWorld> = {}, checks: readonly Check[] = ALL): Command {
   const { print, env, clock, setExitCode } = { ...realOffice(), ...world };
   const say = ({ verdict, about, detail, todo }: Finding): void => {
     print(`${MARKS[verdict]}  ${about}: ${detail}`);
@@ -49,7 +54,7 @@ export function doctorCommand(world: Partial<OfficeWorld> = {}, checks?: readonl
     }
     const first = good(
       'configuration',
-      `${file} is right: site ${config.site}, ${config.lanes.length} lanes.`,
+      `${file} can be used: site ${config.site}, ${config.lanes.length} lanes.`,
     );
     tell(first);
     // A database that cannot be read is told of by the check that looks at it.

@@ -102,6 +102,8 @@ export interface LaneParts extends JudgeParts {
   readonly badgeAlone?: boolean;
   /** Absent: the lane does not adapt to its camera. */
   readonly gatherer?: Gatherer;
+  /** Codes of what is open here by the configuration, for the state. */
+  readonly open?: readonly string[];
   /** For the watchdog. */
   readonly progress?: ProgressNotes;
   /** For each refusal when it is decided; for each grant when it is known how it ended. */
@@ -149,6 +151,8 @@ export interface LaneState {
     readonly head?: string;
   };
   readonly degraded: readonly Degraded[];
+  /** What lets people in whom it should not, by the configuration: codes of docs/PROTOCOL.md. */
+  readonly open: readonly string[];
   /** What an operator ordered; absent when nothing. */
   readonly operator?: Exclude<OperatorMode, 'normal'>;
   /** What a display may ask of whoever stands there. */

@@ -87,7 +87,7 @@ test('lets the man in and turns his film away where liveness is required, and bo
         clips: [films.live, films.replay],
         gallery: films.gallery,
         settings: films.settings,
-        rules: rulesOf(lane),
+        rulesFor: (card) => rulesOf(lane, card),
         onRuling: (_, { reason, liveness }) =>
           said.push(`${reason} ${liveness === undefined ? '-' : liveness > 0.5}`),
         onRefused: () => {},

@@ -22,6 +22,7 @@ const lane = (liveness: object, more: object = { identification: { max_fpir: 0.0
       liveness,
       ...more,
     }),
+    withNets,
   );
 const atNight = (usual: string, mode: string, more?: object) => {
   const config = laneSchema.parse({
@@ -33,7 +34,7 @@ const atNight = (usual: string, mode: string, more?: object) => {
     liveness: { mode: usual, by_schedule: [{ schedule: 'never', mode }] },
     ...more,
   });
-  return rulesOf(config, new Map([['never', never]]));
+  return rulesOf(config, withNets, new Map([['never', never]]));
 };
 const both = { identification: { max_fpir: 0.001 }, verification: { max_fmr: 1e-4 } };
 
@@ -69,7 +70,7 @@ test('refuses a lane that requires what its pack cannot tell, and says what to d
 
 test('lets a lane start that records, that can tell, or that has a badge to fall back on', () => {
   expectLiveness(lane({ mode: 'require', verification: 'record' }, both), without, 'lane "n"');
-  expectLiveness(lane({}), without, 'lane "n"');
+  expectLiveness(lane({ mode: 'record' }), without, 'lane "n"');
   expectLiveness(lane({ mode: 'record', verification: 'require' }), without, 'lane "n"');
   expectLiveness(lane({ mode: 'require' }), withNets, 'lane "n"');
 });

@@ -2,8 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rulesOf } from '../../../src/app/lane/lane-rules.js';
 import { laneSchema } from '../../../src/config/lane.js';
+import { modelCard } from '../../../src/siamese/card.js';
+import { card as cannotTell } from '../../pipeline/vision/fake-models.js';
 
-const lane = (more: object, schedules?: Parameters<typeof rulesOf>[1]) =>
+const file = { file: 'live.onnx', bytes: 1, sha256: '0'.repeat(64), licence: 'none', source: 'none' };
+const canTell = modelCard.parse({
+  ...cannotTell,
+  liveness: [{ model: file, width: 80, height: 80, widen: 2.7 }],
+});
+
+const lane = (more: object, schedules?: Parameters<typeof rulesOf>[2], card = cannotTell) =>
   rulesOf(
     laneSchema.parse({
       id: 'n',
@@ -12,6 +20,7 @@ const lane = (more: object, schedules?: Parameters<typeof rulesOf>[1]) =>
       camera: { kind: 'usb', device: '/dev/video0' },
       ...more,
     }),
+    card,
     schedules,
   );
 
@@ -35,9 +44,21 @@ test('takes over what the configuration asks for', () => {
   );
 });
 
-test('records liveness, in both ways to be let in, unless it is told otherwise', () => {
-  const { liveness } = lane({ identification: { max_fpir: 0.001 } });
-  assert.deepEqual(liveness, { identification: 'record', verification: 'record', challenge: false });
+test('requires liveness, in both ways to be let in, of a pack that can tell, and records it of one that cannot', () => {
+  const rules = { identification: { max_fpir: 0.001 } };
+  const asked = (card: typeof canTell) => lane(rules, undefined, card).liveness;
+  assert.deepEqual(asked(canTell), {
+    identification: 'require',
+    verification: 'require',
+    challenge: false,
+  });
+  assert.deepEqual(asked(cannotTell), {
+    identification: 'record',
+    verification: 'record',
+    challenge: false,
+  });
+  const told = lane({ ...rules, liveness: { mode: 'record' } }, undefined, canTell).liveness;
+  assert.equal(told?.identification, 'record', 'what the configuration says goes before');
   assert.equal(lane({ liveness: { mode: 'require' } }).liveness?.verification, 'require');
 });
 

@@ -11,8 +11,13 @@ async function run(...args: readonly string[]): Promise<string> {
   return lines.join('\n');
 }
 
-test('says of the example file that it is right', async () => {
-  assert.match(await run('check', example), /is right: site head-office.*lanes north/);
+test('says of the example file that it can be used, and what is open by it', async () => {
+  const said = await run('check', example);
+  assert.match(said, /can be used: site head-office.*lanes north\. 2 things are open by it:/);
+  assert.match(said, /photographs \(lane north\): .*pack builtin cannot tell/);
+  assert.match(said, /strangers-at-camera \(lane north\)/);
+  assert.match(said, /access list of the broker cannot be seen from here/);
+  assert.doesNotMatch(said, /is right/);
 });
 
 test('refuses a file that is not there, and says what to do', () =>

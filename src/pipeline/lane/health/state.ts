@@ -31,6 +31,8 @@ export interface LaneFacts {
   readonly badgeAlone?: boolean;
   readonly operator?: OperatorMode;
   readonly prompt?: Prompt;
+  /** By the configuration. */
+  readonly open?: readonly string[];
   /** From outside of the lane. */
   readonly troubles?: readonly Degraded[];
 }
@@ -59,6 +61,7 @@ export function stateOf(facts: LaneFacts): LaneState {
       ...(facts.extrapolated === true ? { extrapolated: true } : {}),
     },
     degraded,
+    open: facts.open ?? [],
     ...(operator === 'normal' ? {} : { operator }),
     ...(facts.prompt === undefined ? {} : { prompt: facts.prompt }),
   };

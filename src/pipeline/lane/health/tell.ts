@@ -90,6 +90,7 @@ export function createStateTeller(
       badgeAlone: access.asked({ wall: clock.wall() })?.badgeAlone ?? parts.badgeAlone === true,
       operator: access.mode,
       ...(prompt === undefined ? {} : { prompt }),
+      open: parts.open ?? [],
       troubles: parts.troubles?.() ?? [],
     };
   };
@@ -164,6 +165,7 @@ const messageOf = (
   },
   ...(gallery.published?.models === undefined ? {} : { models: modelsOf(gallery.published.models) }),
   degraded: state.degraded,
+  open: state.open,
   ...(state.operator === undefined ? {} : { operator: state.operator }),
   ...(state.prompt === undefined ? {} : { prompt: state.prompt }),
 });

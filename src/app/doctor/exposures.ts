@@ -1,0 +1,19 @@
+/** What is open by the configuration, although everything works? */
+import { openPacks } from '../../adapters/packs/store.js';
+import { exposuresOf } from '../exposures.js';
+import { type Check, good, warning } from './finding.js';
+
+const ABOUT = 'open';
+
+export const checkExposures: Check = {
+  about: ABOUT,
+  async look({ config, packFolder }) {
+    if (config.lanes.length === 0) return [];
+    const { card } = await openPacks(packFolder).open(config.models.pack);
+    const found = exposuresOf(config, card);
+    if (found.length === 0) return [good(ABOUT, 'Nothing that the configuration could close.')];
+    return found.map(({ code, lane, sentence, todo }) =>
+      warning(`${ABOUT} ${code}${lane === undefined ? '' : ` ${lane}`}`, sentence, todo),
+    );
+  },
+};
