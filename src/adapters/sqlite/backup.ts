@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { WallTime } from '../../base/units.js';
+import { type WallTime, wallTime } from '../../base/units.js';
 import { connect } from './connection.js';
 import type { Database } from './database.js';
 import { storageError } from './storage-error.js';
@@ -34,22 +34,33 @@ export async function backUp(database: Database, folder: string, at: WallTime): 
   }
 }
 
-/** Newest first; a folder that is not there holds none. */
-export async function backupsIn(folder: string): Promise<readonly Backup[]> {
+/** A clock that is set right a little after a backup does not make it one of a wrong time. */
+const MAX_AHEAD_MS = 3_600_000;
+
+/**
+ * Lists newest first; a folder that is not there holds none.
+ * @param now those of a later time were made while the clock was ahead and come last: they are neither the newest nor worth keeping longest.
+ */
+export async function backupsIn(
+  folder: string,
+  now: WallTime = wallTime(Number.POSITIVE_INFINITY),
+): Promise<readonly Backup[]> {
   const names = await readdir(folder).catch(() => []);
   return names
     .flatMap((name) => {
       const [, stamp] = NAME.exec(name) ?? [];
       if (stamp === undefined) return [];
       const iso = stamp.replace(/T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z/, 'T$1:$2:$3.$4Z');
-      return [{ file: path.join(folder, name), at: Date.parse(iso) as WallTime }];
+      return [{ file: path.join(folder, name), at: wallTime(Date.parse(iso)) }];
     })
-    .sort((a, b) => b.at - a.at);
+    .sort((a, b) => Number(isAhead(a, now)) - Number(isAhead(b, now)) || b.at - a.at);
 }
 
+const isAhead = ({ at }: Backup, now: WallTime): boolean => at > now + MAX_AHEAD_MS;
+
 /** Keeps the newest, and takes away what a backup that was cut off left. @returns how many were removed. */
-export async function pruneBackups(folder: string, keep: number): Promise<number> {
-  const old = (await backupsIn(folder)).slice(keep);
+export async function pruneBackups(folder: string, keep: number, now?: WallTime): Promise<number> {
+  const old = (await backupsIn(folder, now)).slice(keep);
   for (const { file } of old) await rm(file, { force: true });
   for (const name of await readdir(folder).catch(() => []))
     if (/^twinstile-.*\.db\.part-/.test(name)) await rm(path.join(folder, name), { force: true });

@@ -115,7 +115,7 @@ const waitingFor = (file: string): string => `${file}.restored`;
 /** The good one lies ready before the damaged one is touched: a full disk or a crash leaves one of them in its place. */
 async function putBack({ file, backups, now }: HealingParts, detail: string): Promise<Restored> {
   const damaged = `${file}.damaged-${new Date(now()).toISOString().replace(/[:.]/g, '-')}`;
-  const from = await newestGood(backups);
+  const from = await newestGood(backups, now());
   if (from !== undefined) await copyWhole(from.file, waitingFor(file));
   for (const end of ['-wal', '-shm', '']) if (existsSync(file + end)) await rename(file + end, damaged + end);
   await endWhatWasCutOff(file);
@@ -126,8 +126,8 @@ async function endWhatWasCutOff(file: string): Promise<void> {
   if (!existsSync(file) && existsSync(waitingFor(file))) await rename(waitingFor(file), file);
 }
 
-async function newestGood(folder: string): Promise<Backup | undefined> {
-  for (const backup of await backupsIn(folder)) {
+async function newestGood(folder: string, now: WallTime): Promise<Backup | undefined> {
+  for (const backup of await backupsIn(folder, now)) {
     try {
       await checkWhole(backup.file);
       return backup;

@@ -34,7 +34,7 @@ export function openUpkeep(database: Database, backups: string): Upkeep {
     },
     async backUp(at, keep) {
       const { file } = await backUp(database, backups, at);
-      await pruneBackups(backups, keep);
+      await pruneBackups(backups, keep, at);
       return file;
     },
   };

@@ -58,3 +58,20 @@ test('a backup with one damaged page is no good one', async () => {
   await writeFile(backup.file, bytes);
   await assert.rejects(checkWhole(backup.file), { code: 'gallery-unusable' });
 });
+
+test('a backup made while the clock was ahead is not taken for the newest, and goes first', async () => {
+  const file = newFile();
+  const { database } = await peopled(file);
+  const folder = path.join(path.dirname(file), 'backups');
+  for (const day of [1, 3650, 2, 3]) await backUp(database, folder, at(day));
+  assert.deepEqual(
+    (await backupsIn(folder, at(3))).map((one) => one.at),
+    [at(3), at(2), at(1), at(3650)],
+  );
+  await pruneBackups(folder, 3, at(3));
+  assert.deepEqual(
+    (await backupsIn(folder)).map((one) => one.at),
+    [at(3), at(2), at(1)],
+  );
+  await database.close();
+});
