@@ -1,11 +1,11 @@
 /** The broker for a command that comes and goes: connected within seconds, or said why not. */
-import { randomUUID } from 'node:crypto';
 import { connectBus } from '../adapters/mqtt/bus.js';
 import { TwinstileError } from '../base/errors.js';
 import { millis } from '../base/units.js';
 import { pause } from '../base/waiting.js';
 import type { Bus } from '../ports/bus.js';
 import { brokerAddress } from './broker-address.js';
+import { clientIdOf } from './client-id.js';
 
 export interface ToolLogin {
   /** mqtt://HOST:PORT or mqtts://HOST:PORT. */
@@ -49,7 +49,7 @@ export async function connectTool(
   let problem = 'silence';
   const bus = connectBus({
     ...address,
-    clientId: `twinstile-${tool}-${randomUUID()}`,
+    clientId: clientIdOf(tool),
     onProblem: (detail) => {
       problem = detail;
       onProblem(detail);

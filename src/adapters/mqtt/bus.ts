@@ -8,7 +8,16 @@ import type { Bus, BusMessage } from '../../ports/bus.js';
 import { type BrokerAddress, type Connection, connectOnce } from './connection.js';
 import { filterTakes } from './filter.js';
 
-export interface BusOptions extends BrokerAddress {
+export interface BusOptions extends Omit<BrokerAddress, 'clientId'> {
+  /**
+   * Name of the connection. A function is asked for a new one at the start and after each time that the broker ended the connection; a text stays what it is.
+   */
+  readonly clientId: string | (() => string);
+  /**
+   * Another client came with the name of this connection: the broker said so (MQTT reason 142), or it ended the connection three times
+   * within a minute without a word and took it again at once. It comes back by itself.
+   */
+  readonly onTakenOver?: () => void;
   /** What went wrong at the broker, for the log. May repeat itself. */
   readonly onProblem?: (detail: string) => void;
 }
@@ -17,6 +26,14 @@ export interface BusOptions extends BrokerAddress {
 const RETRY: Backoff = { first: millis(200), factor: 2, longest: millis(1000) };
 /** A connection that lived shorter counts as a failure, so that two boxes with one client id do not race. */
 const SETTLED_MS = 5000;
+/**
+ * A process before this one may have left a connection that the broker has not missed yet (one and a half keepalives): its will says
+ * `offline` after we said `online`.
+ */
+const WILLS_SETTLED_MS = 6000;
+/** A broker that restarts ends a connection once. */
+const THROWN_OFF_TIMES = 3;
+const THROWN_OFF_WITHIN_MS = 60_000;
 const CLOSE_LIMIT: Millis = millis(1000);
 /** The message may be quoted in what was thrown. */
 const MAX_FAULT_TEXT = 500;
@@ -25,7 +42,9 @@ const MAX_FAULT_KINDS = 64;
 
 /** Never throws and never rejects: a broker that is away is a state, not an error. */
 export function connectBus(options: BusOptions): Bus {
-  const { onProblem = () => {}, ...address } = options;
+  const { onProblem = () => {}, onTakenOver = () => {}, clientId, ...address } = options;
+  const newName = () => (typeof clientId === 'string' ? clientId : clientId());
+  let name = newName();
   const subscriptions: { readonly filter: string; readonly onMessage: Parameters<Bus['subscribe']>[1] }[] =
     [];
   const listeners: ((connected: boolean) => void)[] = [];
@@ -33,6 +52,10 @@ export function connectBus(options: BusOptions): Bus {
   let online = false;
   let failures = 0;
   let retry: NodeJS.Timeout | undefined;
+  let settled: NodeJS.Timeout | undefined;
+  /** The last connection was ended without a word. */
+  let wasClosed = false;
+  let ends: readonly number[] = [];
   let closed = false;
 
   const tell = (state: boolean) => {
@@ -55,32 +78,58 @@ export function connectBus(options: BusOptions): Bus {
       faults.add(one.filter, detail, monotonic(performance.now()));
     }
   };
+  /** Mosquitto 2.0 ends a session that is taken over without a word; a broker that is there all the time has no other reason. */
+  const thrownOff = (now: number) => {
+    wasClosed = false;
+    onProblem(
+      'the broker ended the connection and took it again: another client may have come under its name',
+    );
+    ends = [...ends.filter((at) => now - at < THROWN_OFF_WITHIN_MS), now];
+    if (ends.length >= THROWN_OFF_TIMES) onTakenOver();
+  };
+  const sayOnline = (current: Connection) => {
+    if (address.availability !== undefined && !closed && current.open)
+      void current.publish(address.availability, 'online', { qos: 1, retain: true });
+  };
   const start = () => {
     let openedAt: number | undefined;
-    const current = connectOnce(address, {
-      onOpen() {
-        openedAt = performance.now();
-        for (const filter of new Set(subscriptions.map((one) => one.filter))) current.subscribe(filter);
-        if (address.availability !== undefined)
-          void current.publish(address.availability, 'online', { qos: 1, retain: true });
-        tell(true);
+    const current = connectOnce(
+      { ...address, clientId: name },
+      {
+        onOpen() {
+          openedAt = performance.now();
+          for (const filter of new Set(subscriptions.map((one) => one.filter))) current.subscribe(filter);
+          sayOnline(current);
+          settled = setTimeout(() => sayOnline(current), WILLS_SETTLED_MS);
+          tell(true);
+          if (wasClosed) thrownOff(openedAt);
+        },
+        onMessage(message, takenBy) {
+          if (closed) return;
+          for (const one of [...subscriptions])
+            if (takenBy?.includes(one.filter) ?? filterTakes(one.filter, message.topic))
+              void handle(one, message);
+        },
+        onLost(how) {
+          connection = undefined;
+          clearTimeout(settled);
+          tell(false);
+          if (closed) return;
+          wasClosed = how === 'closed' && openedAt !== undefined;
+          // Whoever knew it knows the next one no more.
+          if (how !== 'broken') name = newName();
+          if (openedAt !== undefined && performance.now() - openedAt >= SETTLED_MS) failures = 0;
+          failures += 1;
+          // At once, to see whether the broker is there all the time.
+          retry = setTimeout(start, wasClosed ? RETRY.first : delayAfter(failures, RETRY));
+        },
+        onTakenOver() {
+          onProblem('another client came under the name of this connection and ended it (142)');
+          onTakenOver();
+        },
+        onProblem,
       },
-      onMessage(message, takenBy) {
-        if (closed) return;
-        for (const one of [...subscriptions])
-          if (takenBy?.includes(one.filter) ?? filterTakes(one.filter, message.topic))
-            void handle(one, message);
-      },
-      onLost() {
-        connection = undefined;
-        tell(false);
-        if (closed) return;
-        if (openedAt !== undefined && performance.now() - openedAt >= SETTLED_MS) failures = 0;
-        failures += 1;
-        retry = setTimeout(start, delayAfter(failures, RETRY));
-      },
-      onProblem,
-    });
+    );
     connection = current;
   };
   start();
@@ -105,6 +154,7 @@ export function connectBus(options: BusOptions): Bus {
       if (closed) return;
       closed = true;
       clearTimeout(retry);
+      clearTimeout(settled);
       faults.end();
       const last = connection;
       // A clean goodbye keeps the will from being published, so `offline` is said here.

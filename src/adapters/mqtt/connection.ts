@@ -34,13 +34,17 @@ interface Listeners {
   onOpen(): void;
   /** @param takenBy the filters for which the broker sent this copy; absent when it does not tell. */
   onMessage(message: BusMessage, takenBy: readonly string[] | undefined): void;
-  /** Once, for whatever reason; nothing is heard afterwards. */
-  onLost(): void;
+  /** Once; nothing is heard afterwards. @param how 'closed': the broker ended it without saying why, and nothing was broken. */
+  onLost(how: 'closed' | 'broken' | 'said'): void;
   onProblem(detail: string): void;
+  /** Another client came with the same name. The loss follows. */
+  onTakenOver(): void;
 }
 
 /** Nothing that a lane takes in is larger: the largest is a badge with the photograph in the pass. */
 export const LARGEST_PAYLOAD = LONGEST_BADGE_MESSAGE;
+/** MQTT 5, 3.14.2.1. */
+const SESSION_TAKEN_OVER = 142;
 const PUBLISH_LIMIT_MS = 2000;
 const CONNECT_LIMIT_MS = 5000;
 /** A dead peer is noticed after one and a half of these: within 5 s. Two bytes each way are no load. */
@@ -50,6 +54,7 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
   const { url, availability, ...login } = address;
   let open = false;
   let lost = false;
+  let how: Parameters<Listeners['onLost']>[0] = 'closed';
   /** By subscription identifier, which counts from 1. */
   const filters: string[] = [];
   const waiting = new Set<(result: Published) => void>();
@@ -90,10 +95,15 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
       takenBy.length === 0 ? undefined : takenBy,
     );
   });
-  client.on('error', (error) => listeners.onProblem(describe(error)));
-  client.on('disconnect', (packet) =>
-    listeners.onProblem(`the broker said goodbye (${packet.reasonCode ?? 0})`),
-  );
+  client.on('error', (error) => {
+    how = 'broken';
+    listeners.onProblem(describe(error));
+  });
+  client.on('disconnect', ({ reasonCode = 0 }) => {
+    how = 'said';
+    if (reasonCode === SESSION_TAKEN_OVER) listeners.onTakenOver();
+    else listeners.onProblem(`the broker said goodbye (${reasonCode})`);
+  });
   client.on('close', () => {
     if (lost) return;
     open = false;
@@ -102,7 +112,7 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
     for (const settle of [...waiting]) settle('timed-out');
     // Frees its timers; it must not live on beside its successor.
     client.end(true);
-    listeners.onLost();
+    listeners.onLost(how);
   });
 
   return {

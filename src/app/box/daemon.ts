@@ -1,5 +1,4 @@
 /** The whole box: database, gallery, lanes, delivery. Started in order, stopped in reverse, each step bounded in time. */
-import { connectBus } from '../../adapters/mqtt/bus.js';
 import { openSearch } from '../../adapters/onnx/search.js';
 import { packsFolder } from '../../adapters/packs/folder.js';
 import { openPacks } from '../../adapters/packs/store.js';
@@ -39,9 +38,11 @@ import { readSecrets } from '../secrets.js';
 import { createUndo } from '../undo.js';
 import { bothWatchers } from './both-watchers.js';
 import { freeSpace } from './free-space.js';
+import { connectOutbox } from './outbox-connection.js';
 import { serveUpkeep } from './serve-upkeep.js';
 import { shareHealth } from './share-health.js';
 import { openSite, type SiteServices } from './site-services.js';
+import { watchTakeovers } from './takeovers.js';
 import { createSelfWatch } from './watch-self.js';
 
 /** Until the next start, or as long as it takes somebody to look. */
@@ -132,9 +133,10 @@ export async function runDaemon(
         onTrouble: (detail) => log.error({ detail }, 'gallery cannot be renewed; the one in memory stays'),
       }),
     );
+    const takeovers = watchTakeovers(systemClock, log);
     const outboxBus = undo.add(
       'outbox connection',
-      connectBus({ ...secrets.broker, clientId: `twinstile-${config.site}-outbox` }),
+      connectOutbox(config, secrets.broker, { log, takeovers }),
     );
     const follower =
       config.gallery.fleet === undefined
@@ -220,10 +222,12 @@ export async function runDaemon(
                 ...(releases === undefined ? {} : { models: releases.state() }),
               }),
             }),
+        takeovers,
         self: {
           ...self,
           troubles: () => [
             ...self.troubles(),
+            ...takeovers.troubles(),
             ...(isRestored ? RESTORED : []),
             ...(follower?.troubles() ?? []),
           ],

@@ -4,6 +4,7 @@ import { millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
 import { brokerAddress } from '../broker-address.js';
+import { clientIdOf } from '../client-id.js';
 
 const CONNECT_WITHIN_MS = 5000;
 
@@ -16,7 +17,7 @@ export async function tellSite(
 ): Promise<boolean> {
   const bus = connectBus({
     ...(await brokerAddress(config, env.CREDENTIALS_DIRECTORY)),
-    clientId: `twinstile-${config.site}-office-${process.pid}`,
+    clientId: clientIdOf(config.site, 'office'),
   });
   try {
     const until = performance.now() + CONNECT_WITHIN_MS;

@@ -1,5 +1,4 @@
 /** Can the broker be reached, does it let us in, and does it let us do what we must and nothing else? */
-import { randomBytes } from 'node:crypto';
 import { connectBus } from '../../adapters/mqtt/bus.js';
 import { gateId, laneId, siteId } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
@@ -8,6 +7,7 @@ import type { Config } from '../../config/schema.js';
 import { laneTopics } from '../../gate/topics.js';
 import { createGateClient } from '../../pipeline/gate/open-gate.js';
 import type { Bus } from '../../ports/bus.js';
+import { clientIdOf } from '../client-id.js';
 import { readSecrets } from '../secrets.js';
 import { type Check, type Finding, good, type Patient, warning, wrong } from './finding.js';
 
@@ -25,7 +25,7 @@ export const checkBroker: Check = {
     const problems: string[] = [];
     const bus = connectBus({
       ...broker,
-      clientId: `twinstile-doctor-${randomBytes(4).toString('hex')}`,
+      clientId: clientIdOf(config.site, 'doctor'),
       onProblem: (detail) => problems.push(detail),
     });
     try {

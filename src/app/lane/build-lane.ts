@@ -35,8 +35,10 @@ import { canaryRules } from '../../siamese/canary.js';
 import type { ModelCard } from '../../siamese/card.js';
 import type { Adapting } from '../adaptation/serve-adaptation.js';
 import type { SiteServices } from '../box/site-services.js';
+import type { Takeovers } from '../box/takeovers.js';
 import { visionStart } from '../box/vision-start.js';
 import type { SelfWatch } from '../box/watch-self.js';
+import { clientIdOf } from '../client-id.js';
 import { codesFor, exposuresOf } from '../exposures.js';
 import { deviceName } from '../fleet/device-name.js';
 import type { Log } from '../log.js';
@@ -65,6 +67,7 @@ export interface LaneSurroundings {
   readonly watcher: Watcher;
   /** Absent where the gallery does not come from a fleet. */
   readonly fleet?: () => FleetNews;
+  readonly takeovers: Pick<Takeovers, 'note'>;
   readonly self: Pick<SelfWatch, 'troubles' | 'progressOf' | 'stateIs'>;
   readonly site: Pick<SiteServices, 'access' | 'orders' | 'passes'>;
 }
@@ -97,9 +100,10 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
   const topics = laneTopics(siteId(config.site), laneId(lane.id));
   const bus = connectBus({
     ...around.broker,
-    clientId: `twinstile-${config.site}-${lane.id}`,
+    clientId: clientIdOf(config.site, deviceName(config), lane.id),
     availability: topics.availability,
     onProblem: (detail) => log.warn({ lane: lane.id, detail }, 'broker'),
+    onTakenOver: () => around.takeovers.note(lane.id),
   });
   const vision = superviseVision({
     ...visionStart({

@@ -7,6 +7,7 @@ import { createSimulator } from '../../adapters/drive/simulator.js';
 import { type BusOptions, connectBus } from '../../adapters/mqtt/bus.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { brokerAddress } from '../../app/broker-address.js';
+import { clientIdOf } from '../../app/client-id.js';
 import { untilTold } from '../../app/until-told.js';
 import { TwinstileError } from '../../base/errors.js';
 import { type VerifyingKey, verifyingKey } from '../../gate/signature.js';
@@ -86,7 +87,7 @@ async function run(world: GateWorld, raw: RawGateOptions, program: readonly stri
   await world.untilTold(async (signal) => {
     const bus = world.connect({
       ...address,
-      clientId: `twinstile-gate-${site}-${lane}-${gate}`,
+      clientId: clientIdOf(site, lane, 'gate', gate),
       availability: topics.availability,
       onProblem: (detail) => problem(`the broker: ${detail}`),
     });

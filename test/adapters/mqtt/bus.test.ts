@@ -43,6 +43,94 @@ test('the will says offline when a client is cut off without a goodbye', async (
   await first.close();
 });
 
+test('a connection that another client took over comes back under a name that nobody knows', async (t) => {
+  const broker = await brokerFor(t);
+  let names = 0;
+  const problems: string[] = [];
+  const bus = connectBus({
+    url: broker.url,
+    clientId: () => `lane-${++names}`,
+    onProblem: (detail) => problems.push(detail),
+  });
+  t.after(() => bus.close());
+  await until(() => bus.connected, 'connected');
+  const thief = connectBus({ url: broker.url, clientId: 'lane-1' });
+  t.after(() => thief.close());
+  await until(() => problems.some((text) => text.includes('under its name')), 'told');
+  await until(() => bus.connected && thief.connected, 'both are connected');
+  // Neither throws the other off any more.
+  assert.equal(names, 2);
+  assert.equal(await bus.publish('x', 'y', { qos: 1 }), 'sent');
+  assert.equal(await thief.publish('x', 'y', { qos: 1 }), 'sent');
+  assert.deepEqual(problems.length, 1);
+});
+
+test('two clients that the broker takes for one say that their sessions are taken over', async (t) => {
+  const broker = await brokerFor(t);
+  const taken: string[] = [];
+  const buses = ['first', 'second'].map((who) =>
+    connectBus({ url: broker.url, clientId: 'the-same', onTakenOver: () => taken.push(who) }),
+  );
+  t.after(() => Promise.all(buses.map((bus) => bus.close())));
+  await until(() => taken.length > 0, 'told');
+});
+
+test('a broker that restarts is no other client', async (t) => {
+  const broker = await brokerFor(t);
+  const taken: string[] = [];
+  const bus = connectBus({ url: broker.url, clientId: 'lane', onTakenOver: () => taken.push('lane') });
+  t.after(() => bus.close());
+  for (let restart = 0; restart < 4; restart += 1) {
+    await until(() => bus.connected, 'connected');
+    await broker.cut();
+    await until(() => !bus.connected, 'away');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await broker.restore();
+  }
+  await until(() => bus.connected, 'connected');
+  assert.deepEqual(taken, []);
+});
+
+test('a broker that says that the session was taken over (142) is believed at once', async (t) => {
+  const CONNACK = Uint8Array.of(0x20, 0x03, 0x00, 0x00, 0x00);
+  const TAKEN_OVER = Uint8Array.of(0xe0, 0x02, 142, 0x00);
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.write(Buffer.concat([CONNACK, TAKEN_OVER]), () => socket.end()));
+    t.after(() => socket.destroy());
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  let taken = 0;
+  const problems: string[] = [];
+  const bus = connectBus({
+    url: `mqtt://127.0.0.1:${address.port}`,
+    clientId: 'lane',
+    onTakenOver: () => {
+      taken += 1;
+    },
+    onProblem: (detail) => problems.push(detail),
+  });
+  t.after(() => bus.close());
+  await until(() => taken >= 1, 'told');
+  assert.match(problems[0] ?? '', /142/);
+});
+
+test('says online once more when the will of a process before it may have come in between', async (t) => {
+  const broker = await brokerFor(t);
+  const watcher = connectBus({ url: broker.url, clientId: 'watcher' });
+  t.after(() => watcher.close());
+  const heard: string[] = [];
+  watcher.subscribe('here', ({ payload }) => heard.push(Buffer.from(payload).toString()));
+  const lane = connectBus({ url: broker.url, clientId: 'lane', availability: 'here' });
+  t.after(() => lane.close());
+  await until(() => heard.includes('online'), 'online');
+  await watcher.publish('here', 'offline', { qos: 1, retain: true });
+  await until(() => heard.at(-1) === 'online' && heard.includes('offline'), 'online again');
+});
+
 test('a bus that starts before its broker connects as soon as there is one', async (t) => {
   const broker = await brokerFor(t);
   await broker.cut();

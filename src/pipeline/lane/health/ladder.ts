@@ -18,6 +18,7 @@ export type Degraded =
   | 'liveness-missing'
   | 'pass-camera-missing'
   | 'broker-away'
+  | 'session-taken-over'
   | 'gate-silent'
   | 'pack-uncalibrated'
   | 'gallery-empty'
@@ -55,6 +56,8 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   'gallery-empty': { leaves: 'closed', enforced: false },
   'clock-implausible': { leaves: 'closed', enforced: true },
   'broker-away': { leaves: 'closed', enforced: false },
+  // The connection is back under a new name; while it is not, 'broker-away' says so.
+  'session-taken-over': { leaves: 'identification', enforced: false },
   'gate-silent': { leaves: 'closed', enforced: false },
   'journal-failing': { leaves: 'closed', enforced: false },
   // Told before it hurts. Turning people away frees no space; when an entry cannot be written, 'journal-failing' comes.

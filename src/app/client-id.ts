@@ -1,0 +1,19 @@
+/**
+ * Under which name does a connection come to the broker?
+ *
+ * A broker ends a connection when another one comes with its name. So the name says which box it is, because all boxes of a site share
+ * their broker, and ends in 96 random bits, so that nobody who may connect can name it and keep a lane off.
+ */
+import { randomBytes } from 'node:crypto';
+
+const RANDOM_BYTES = 12;
+/** Some brokers take no more than 128; a host's name may have 64. */
+const MAX_PART = 32;
+
+/** @param parts such as site, device, lane. @returns a new name at each call. */
+export const clientIdOf =
+  (...parts: readonly string[]): (() => string) =>
+  () =>
+    ['twinstile', ...parts.map(plain), randomBytes(RANDOM_BYTES).toString('hex')].join('-');
+
+const plain = (part: string): string => part.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, MAX_PART);
