@@ -60,27 +60,42 @@ test('erase leaves nothing of a person in any file of the box, and a receipt tha
   assert.equal((await filesWith(folder, ID)).length, 2, 'database and backup');
   assert.deepEqual(await filesWith(folder, bytes, bytes.subarray(0, 32)), [], 'vectors are never readable');
 
-  const { text } = await run(peopleCommand(world), 'erase', ID, '--config', config);
+  const { text } = await run(peopleCommand(world), 'erase', ID, '--yes', '--config', config);
   assert.match(text, /1 template, 1 badge, 2 rows of the journal, 1 waiting message, and out of 1 backup/);
   assert.deepEqual(await filesWith(folder, ID, NAME, 'badge-18151210'), []);
 
   const file = /^Receipt: (.+)$/m.exec(text)?.[1] ?? '';
-  const checked = await run(peopleCommand(world), 'receipt', file, '--person', ID);
-  assert.match(checked.text, /^Genuine/);
-  assert.match(checked.text, /It is about ada-lovelace-1815/);
-  assert.equal(checked.exitCode, 0);
-  assert.equal((await run(peopleCommand(world), 'receipt', file, '--person', 'bob')).exitCode, 1);
+  const key = /^Key for .*: ([0-9a-f]{64})\./m.exec(text)?.[1] ?? '';
+  for (const proof of [
+    ['--key', key],
+    ['--config', config],
+  ]) {
+    const checked = await run(peopleCommand(world), 'receipt', file, '--person', ID, ...proof);
+    assert.match(checked.text, /^Genuine/);
+    assert.match(checked.text, /It is about ada-lovelace-1815/);
+    assert.equal(checked.exitCode, 0);
+    assert.equal((await run(peopleCommand(world), 'receipt', file, '--person', 'bob', ...proof)).exitCode, 1);
+  }
+  const without = await run(peopleCommand(world), 'receipt', file, '--person', ID);
+  assert.deepEqual([without.exitCode, /cannot be said without a key/.test(without.text)], [1, true]);
   await writeFile(file, (await readFile(file, 'utf8')).replace('"templates": 1', '"templates": 9'));
   const forged = await run(peopleCommand(world), 'receipt', file);
   assert.deepEqual([forged.exitCode, forged.text.slice(0, 11)], [1, 'NOT genuine']);
 });
 
-test('an erased person can be erased again, and somebody else stays', async (t) => {
-  const { config, world, run, inside } = await staffed(t);
-  await run(peopleCommand(world), 'erase', ID, '--config', config);
-  assert.match((await run(peopleCommand(world), 'erase', ID, '--config', config)).text, /0 templates/);
-  // Each erasure leaves a row of its own.
-  await inside(async ({ journal }) => assert.deepEqual(await journal.verify(), { rows: 4, forgotten: 2 }));
+test('an erased person who is erased again is told when it was, without a second receipt, and somebody else stays', async (t) => {
+  const { folder, config, world, run, inside } = await staffed(t);
+  const erase = () => run(peopleCommand(world), 'erase', ID, '--yes', '--config', config);
+  await erase();
+  assert.match(
+    (await erase()).text,
+    /^ada-lovelace-1815 was erased on 2026-06-01T12:00:00.000Z: nothing is left/,
+  );
+  const receipts = (await readdir(path.join(folder, 'data/erasures'))).filter((name) =>
+    name.endsWith('.json'),
+  );
+  assert.equal(receipts.length, 1);
+  await inside(async ({ journal }) => assert.deepEqual(await journal.verify(), { rows: 3, forgotten: 2 }));
 });
 
 test('a copy from before an erasure, put back by hand, shows nobody who was erased', async (t) => {
@@ -88,7 +103,7 @@ test('a copy from before an erasure, put back by hand, shows nobody who was eras
   const made = (await run(backupCommand(world), 'now', '--config', config)).text.split(': checked')[0] ?? '';
   const carried = path.join(folder, 'carried-away.db');
   await copyFile(made, carried);
-  await run(peopleCommand(world), 'erase', ID, '--config', config);
+  await run(peopleCommand(world), 'erase', ID, '--yes', '--config', config);
   const database = path.join(folder, 'data/twinstile.db');
   for (const end of ['-wal', '-shm']) await rm(database + end, { force: true });
   await copyFile(carried, database);
@@ -103,7 +118,7 @@ test('a new key opens database and backups, the old one neither', async (t) => {
   const keyFile = path.join(folder, 'gallery.key');
   const old = await readFile(keyFile);
   assert.match(
-    (await run(keysCommand(world), 'rotate', 'gallery', '--config', config)).text,
+    (await run(keysCommand(world), 'rotate', 'gallery', '--yes', '--config', config)).text,
     /keys of 1 person were/,
   );
   assert.notDeepEqual(await readFile(keyFile), old);
@@ -121,7 +136,7 @@ test('a rotation that was cut off before the key file was replaced is ended by t
   const { folder, config, world, run, inside } = await staffed(t);
   const keyFile = path.join(folder, 'gallery.key');
   const old = await readFile(keyFile);
-  await run(keysCommand(world), 'rotate', 'gallery', '--config', config);
+  await run(keysCommand(world), 'rotate', 'gallery', '--yes', '--config', config);
   await writeFile(`${keyFile}.new`, await readFile(keyFile));
   await writeFile(keyFile, old);
   await inside(async ({ gallery }) => assert.equal((await gallery.list()).length, 1));

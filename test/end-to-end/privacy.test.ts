@@ -61,6 +61,7 @@ test('names and vectors never leave the box, and after an erasure its files do n
     { site: 's', data: folder, backup },
     personId('ada'),
     wallTime(0),
+    { actor: { by: 'unix:root' }, galleryKey: Buffer.alloc(32, 7) },
   );
   assert.ok(receipt.journal_rows >= 2);
   assert.deepEqual(receipt.left, []);

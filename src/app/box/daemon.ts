@@ -24,7 +24,7 @@ import { exposuresOf } from '../exposures.js';
 import { followFleet } from '../fleet/follow-fleet.js';
 import { sizeProblems } from '../gallery/gallery-size.js';
 import { openComparison, uncalibratedHint } from '../gallery/open-comparison.js';
-import { backupFolder, databaseFile } from '../gallery/open-gallery.js';
+import { backupFolder, databaseFile, galleryKey, resealing } from '../gallery/open-gallery.js';
 import { settleKey } from '../gallery/rotate-gallery-key.js';
 import { buildLane, type Watcher } from '../lane/build-lane.js';
 import { openLiveGallery } from '../lane/live-gallery.js';
@@ -88,7 +88,10 @@ export async function runDaemon(
         file: databaseFile(config),
         backups: backupFolder(config),
         now: () => systemClock.wall(),
-        settle: (opened) => settleErasures(opened, config, systemClock.wall(), log),
+        settle: (opened) =>
+          settleErasures(opened, config, systemClock.wall(), log, () =>
+            galleryKey(config, env.CREDENTIALS_DIRECTORY),
+          ),
         onRestored: ({ damaged, from, detail }) => {
           isRestored = true;
           const place = from === undefined ? {} : { backup: from.file, at: new Date(from.at).toISOString() };
@@ -103,7 +106,7 @@ export async function runDaemon(
     );
     // A rotation of the key that was cut off is ended before the key is read.
     if (config.gallery.key_file !== undefined)
-      await settleKey(database, config.gallery.key_file, backupFolder(config));
+      await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
     const secrets = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
     const store = undo.add('gallery', await openGallery(database, secrets.galleryKey, boxActs));
     const journal = undo.add('journal', openJournal(database));

@@ -19,7 +19,7 @@ export interface OrdersParts {
   readonly access: SiteAccess;
   readonly people: Pick<GalleryStore, 'find'>;
   /** From everything that the box holds. @returns where something of the person is left. */
-  readonly erase: (person: PersonId) => Promise<{ readonly left: readonly string[] }>;
+  readonly erase: (person: PersonId, operator: string) => Promise<{ readonly left: readonly string[] }>;
   readonly log: Log;
   /** Reads the configuration again; absent where it came from no file. @throws TwinstileError 'config-invalid'. */
   readonly reread?: () => Promise<Config>;
@@ -70,12 +70,12 @@ export async function createOrders(parts: OrdersParts): Promise<Orders> {
     log.warn({ lane, mode, operator }, 'an operator ordered a mode');
     return { result: 'ok', mode, saved };
   };
-  const erase = async (id: string): Promise<Answer> => {
+  const erase = async (id: string, operator: string): Promise<Answer> => {
     const person = personId(id);
     if (id === '' || (await people.find(person)) === undefined)
       return { result: 'refused', reason: 'person-unknown' };
     access.forget(person);
-    const { left } = await parts.erase(person);
+    const { left } = await parts.erase(person, operator);
     if (left.length > 0) log.error({ places: left.length }, 'an erased person is left in some places');
     return { result: 'ok', complete: left.length === 0 };
   };
@@ -102,7 +102,7 @@ export async function createOrders(parts: OrdersParts): Promise<Orders> {
           parts.pull();
           return { result: 'ok' };
         },
-        erase: ({ argument }) => erase(argument),
+        erase: ({ argument, operator }) => erase(argument, operator),
         snapshot: ({ operator }) => {
           log.warn({ lane, operator }, 'an operator ordered a picture');
           return takeSnapshot(parts.config.privacy, eye);

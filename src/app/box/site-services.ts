@@ -9,6 +9,7 @@ import type { LaneGallery } from '../../pipeline/lane/parts.js';
 import type { Bus } from '../../ports/bus.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
 import { erasePerson } from '../erasure/erase-people.js';
+import { galleryKey } from '../gallery/open-gallery.js';
 import type { Log } from '../log.js';
 import { createPassEncoder, type PassEncoder } from '../pass/pass-encoder.js';
 import { openPhotoEncoder } from '../photos/open-photo-encoder.js';
@@ -62,7 +63,13 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
     config,
     access,
     people: store,
-    erase: async (person) => (await erasePerson(parts.database, config, person, systemClock.wall())).receipt,
+    erase: async (person, operator) =>
+      (
+        await erasePerson(parts.database, config, person, systemClock.wall(), {
+          actor: { by: `operator:${operator}` },
+          galleryKey: await galleryKey(config, parts.credentials),
+        })
+      ).receipt,
     log,
     ...(parts.reread === undefined ? {} : { reread: parts.reread }),
     ...(parts.whileReloading === undefined ? {} : { whileReloading: parts.whileReloading }),

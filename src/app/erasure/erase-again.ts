@@ -1,19 +1,21 @@
 /**
  * A database that came back from a backup may hold people who were erased since. Receipts lie beside it and say who: not by
- * name, but each id can be tried against their salted hashes.
+ * name, but the box can try each id against their keyed hashes.
  */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../adapters/sqlite/database.js';
 import { appendIn } from '../../adapters/sqlite/journal.js';
 import { erasureEntry, erasuresIn, hasRow, peopleNamed } from '../../adapters/sqlite/people/erasures.js';
 import { forgetPeople, type Note } from '../../adapters/sqlite/people/forget.js';
-import { laneId, type PersonId, siteId } from '../../base/ids.js';
+import { TwinstileError } from '../../base/errors.js';
+import { laneId, siteId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';
-import { personHash, type Receipt } from '../../gallery/erasure-receipt.js';
+import { isAbout, nameOf, type Receipt } from '../../gallery/erasure-receipt.js';
 import { laneTopics } from '../../gate/topics.js';
 import type { Sql } from '../../ports/tables.js';
 import type { Log } from '../log.js';
+import { readErasureKeys } from './erasure-key.js';
 import { readReceipts } from './erasure-receipts.js';
 
 export interface ErasedAgain {
@@ -25,22 +27,31 @@ export interface ErasedAgain {
 /**
  * Whoever is enrolled anew after an erasure stays: the row that the erasure left in the journal tells that this database
  * has been through it. Does next to nothing when there is nothing to do.
- * @throws TwinstileError 'gallery-unusable' | 'key-unusable'.
+ * @param galleryKey asked for only when there is something to do.
+ * @throws TwinstileError 'gallery-unusable' | 'key-unusable' | 'gallery-locked'.
  */
 export async function eraseAgain(
   database: Database,
   config: Pick<Config, 'site' | 'data' | 'backup' | 'lanes'>,
   now: WallTime,
+  galleryKey: () => Promise<Uint8Array>,
 ): Promise<ErasedAgain> {
   const { receipts, doubtful } = await readReceipts(config);
   const missing = await database.read((sql) => unheardOf(receipts, sql));
   if (missing.length === 0) return { people: 0, doubtful };
+  const needed = missing.flatMap((receipt) => (receipt.v === 2 ? (receipt.box_key ?? []) : []));
+  const box = needed.length === 0 ? [] : await readErasureKeys(config, await galleryKey());
+  const lost = needed.find((key) => !box.some(({ id }) => id === key));
+  if (lost !== undefined) throw keyMissing(lost);
   const named = await database.read(peopleNamed);
-  const meant = missing.map((receipt) => ({ receipt, person: personOf(receipt, named) }));
+  const meant = missing.map((receipt) => ({
+    receipt,
+    person: named.find((id) => isAbout(receipt, id, { box }) === true),
+  }));
   const people = meant.flatMap(({ person }) => person ?? []);
   const notes = meant.map(
     ({ receipt, person }): Note => ({
-      entry: erasureEntry(receipt.person_sha256, now, person === undefined ? 'erased' : 'erased-again'),
+      entry: erasureEntry(nameOf(receipt), now, person === undefined ? 'erased' : 'erased-again'),
     }),
   );
   if (people.length > 0)
@@ -72,16 +83,21 @@ async function unheardOf(receipts: readonly Receipt[], sql: Sql): Promise<readon
   const known = await erasuresIn(sql);
   const missing: Receipt[] = [];
   for (const receipt of receipts) {
-    if (known.has(receipt.person_sha256)) continue;
+    if (known.has(nameOf(receipt))) continue;
     // Receipts from before erasures left a row of their own.
-    if (receipt.journal_head !== null && (await hasRow(sql, receipt.journal_head))) continue;
+    if (receipt.v === 1 && receipt.journal_head !== null && (await hasRow(sql, receipt.journal_head)))
+      continue;
     missing.push(receipt);
   }
   return missing;
 }
 
-const personOf = ({ salt, person_sha256 }: Receipt, named: readonly PersonId[]): PersonId | undefined =>
-  named.find((id) => personHash(id, salt) === person_sha256);
+const keyMissing = (id: string): TwinstileError =>
+  new TwinstileError({
+    code: 'key-unusable',
+    message: `Expected erasures/erasure-${id}.key, sealed under this gallery key, got none: who was erased cannot be found in this database.`,
+    hint: 'Put the file back, from the data folder or from beside the backups, and the gallery key that was in use then.',
+  });
 
 /** At the start, and when a backup took the place of the database: does it, and tells the log. */
 export async function settleErasures(
@@ -89,8 +105,9 @@ export async function settleErasures(
   config: Parameters<typeof eraseAgain>[1],
   now: WallTime,
   log: Pick<Log, 'warn' | 'error'>,
+  galleryKey: () => Promise<Uint8Array>,
 ): Promise<void> {
-  const { people, doubtful } = await eraseAgain(database, config, now);
+  const { people, doubtful } = await eraseAgain(database, config, now, galleryKey);
   if (people > 0)
     log.warn({ people }, 'the database came back with people who had been erased: they are erased again');
   for (const file of doubtful)

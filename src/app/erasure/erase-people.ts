@@ -8,26 +8,35 @@ import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';
-import { personHash } from '../../gallery/erasure-receipt.js';
+import type { Actor } from '../../gallery/act.js';
 import { deviceKey } from '../fleet/device-key.js';
 import { backupFolder } from '../gallery/open-gallery.js';
-import { type Erased, leaveReceipt, newSalt } from './leave-receipt.js';
+import { erasureKey } from './erasure-key.js';
+import { type Erased, leaveReceipt, newReceiptName } from './leave-receipt.js';
+
+export interface ErasedBy {
+  readonly actor: Actor;
+  /** Seals the key under which the box finds the person again after a restore. */
+  readonly galleryKey: Uint8Array;
+}
 
 /**
  * One after the other, each with a receipt of its own. May be repeated: whoever is not enrolled any more is looked for in
  * journal, outbox and backups all the same.
- * @throws TwinstileError 'gallery-unusable' when a backup cannot be written anew: it names the file.
+ * @throws TwinstileError 'gallery-unusable' when a backup cannot be written anew: it names the file; 'gallery-locked'.
  */
 export async function erasePerson(
   database: Database,
   config: Pick<Config, 'site' | 'data' | 'backup'>,
   person: PersonId,
   now: WallTime,
+  { actor, galleryKey }: ErasedBy,
 ): Promise<Erased> {
-  // Before anything is erased: without the key there would be no receipt.
+  // Before anything is erased: without the keys there would be no receipt.
   await deviceKey(config.data);
-  const salt = newSalt();
-  const entry = erasureEntry(personHash(person, salt), now, 'erased');
+  const boxKey = await erasureKey(config, galleryKey);
+  const name = newReceiptName();
+  const entry = erasureEntry(name, now, 'erased', actor);
   const forgotten = await forgetPeople(database, [person], [{ entry }]);
   const backups = await backupsIn(backupFolder(config));
   const left = new Set(forgotten.left);
@@ -36,7 +45,7 @@ export async function erasePerson(
   const [head] = await openJournal(database).list({ limit: 1 });
   return leaveReceipt(
     config,
-    person,
+    { person, name, boxKey },
     {
       templates: forgotten.templates,
       badges: forgotten.badges,
@@ -47,7 +56,6 @@ export async function erasePerson(
       journal_head: head === undefined ? null : { seq: head.seq, hash: head.hash },
     },
     now,
-    salt,
   );
 }
 

@@ -2,27 +2,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../../config/schema.js';
-import { isGenuine, type Receipt } from '../../gallery/erasure-receipt.js';
+import { isGenuine, nameOf, type Receipt } from '../../gallery/erasure-receipt.js';
 import { deviceKey } from '../fleet/device-key.js';
-
-/** Beside the database and beside the backups: whichever of them comes back has the receipts with it. */
-export interface ReceiptFolders {
-  readonly own: string;
-  readonly besideBackups: string;
-}
-
-export function receiptFolders({
-  data,
-  backup,
-}: {
-  readonly data: string;
-  readonly backup?: { readonly folder?: string };
-}): ReceiptFolders {
-  return {
-    own: path.join(data, 'erasures'),
-    besideBackups: path.join(backup?.folder ?? path.join(data, 'backups'), 'erasures'),
-  };
-}
+import { receiptFolders } from './receipt-folders.js';
 
 export interface ReadReceipts {
   readonly receipts: readonly Receipt[];
@@ -48,7 +30,7 @@ export async function readReceipts(config: Pick<Config, 'site' | 'data' | 'backu
       receipt?.site === config.site &&
       isGenuine(receipt) &&
       (path.dirname(file) === own || receipt.key === pub);
-    if (isBelieved) receipts.set(receipt.person_sha256, receipt);
+    if (isBelieved) receipts.set(nameOf(receipt), receipt);
     else doubtful.push(file);
   }
   return { receipts: [...receipts.values()], doubtful };

@@ -6,37 +6,56 @@ import path from 'node:path';
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';
-import { type Erasure, personHash, type Receipt, signReceipt } from '../../gallery/erasure-receipt.js';
+import {
+  type ErasureCounts,
+  keyedHash,
+  type NewReceipt,
+  signReceipt,
+} from '../../gallery/erasure-receipt.js';
 import { deviceKey } from '../fleet/device-key.js';
-import { receiptFolders } from './erasure-receipts.js';
+import type { ErasureKey } from './erasure-key.js';
+import { receiptFolders } from './receipt-folders.js';
 
 export interface Erased {
-  readonly receipt: Receipt;
+  readonly receipt: NewReceipt;
   /** Where the receipt lies. */
   readonly file: string;
+  /** Proves whom the receipt is about, and is kept nowhere: for the copy that is handed to the person. */
+  readonly personKey: string;
 }
 
-/** What was erased, and what was not. */
-export type ErasedCounts = Omit<Erasure, 'erased_at' | 'site' | 'person_sha256' | 'salt'>;
+export interface ReceiptSubject {
+  readonly person: PersonId;
+  /** Name of the erasure's row in the journal. */
+  readonly name: string;
+  /** Under which the box finds the person again; absent at a registrar. */
+  readonly boxKey?: ErasureKey | undefined;
+}
 
-export const newSalt = (): string => randomBytes(16).toString('hex');
+/** 16 random bytes, hexadecimal. */
+export const newReceiptName = (): string => randomBytes(16).toString('hex');
 
-/**
- * @param salt of the person's hash, where something else knows the receipt by it already.
- * @throws TwinstileError 'key-unusable'.
- */
+/** @throws TwinstileError 'key-unusable'. */
 export async function leaveReceipt(
   config: Pick<Config, 'site' | 'data'> & Partial<Pick<Config, 'backup'>>,
-  person: PersonId,
-  counts: ErasedCounts,
+  { person, name, boxKey }: ReceiptSubject,
+  counts: ErasureCounts,
   now: WallTime,
-  salt: string = newSalt(),
 ): Promise<Erased> {
   const { site, data } = config;
   const key = await deviceKey(data);
-  const erased_at = new Date(now).toISOString();
+  const handed = randomBytes(32);
   const receipt = signReceipt(
-    { erased_at, site, person_sha256: personHash(person, salt), salt, ...counts },
+    {
+      v: 2 as const,
+      receipt: name,
+      erased_at: new Date(now).toISOString(),
+      site,
+      person_hmac: keyedHash(person, handed),
+      box_hmac: boxKey === undefined ? null : keyedHash(person, boxKey.key),
+      box_key: boxKey?.id ?? null,
+      ...counts,
+    },
     key.secret,
     key.pub,
   );
@@ -44,14 +63,14 @@ export async function leaveReceipt(
   const file = await keep(receipt, own);
   // Where there are no backups yet, none can come back without the receipt.
   if (existsSync(path.dirname(besideBackups))) await keep(receipt, besideBackups);
-  return { receipt, file };
+  return { receipt, file, personKey: handed.toString('hex') };
 }
 
 /** Named after its content, so that the folder's listing says no more than the receipt does. */
-async function keep(receipt: Receipt, folder: string): Promise<string> {
+async function keep(receipt: NewReceipt, folder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const stamp = receipt.erased_at.replace(/[:.]/g, '-');
-  const file = path.join(folder, `${stamp}-${receipt.person_sha256.slice(0, 12)}.json`);
+  const file = path.join(folder, `${stamp}-${receipt.receipt.slice(0, 12)}.json`);
   const handle = await open(file, 'wx', 0o600);
   try {
     await handle.writeFile(`${JSON.stringify(receipt, null, 2)}\n`);

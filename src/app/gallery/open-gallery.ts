@@ -14,11 +14,12 @@ import type { Tables } from '../../ports/tables.js';
 import { openGallery } from '../../tables/gallery.js';
 import { underTerms } from '../consent-terms.js';
 import { eraseAgain } from '../erasure/erase-again.js';
+import { resealErasureKeys } from '../erasure/erasure-key.js';
 import { localActs } from '../local-acts.js';
 import { noPassages, registrarJournal } from '../registrar/no-gates.js';
 import { openRegistrar } from '../registrar/open-registrar.js';
 import { settleRegistrarKey } from '../registrar/rotate-at-registrar.js';
-import { settleKey } from './rotate-gallery-key.js';
+import { type Reseal, settleKey } from './rotate-gallery-key.js';
 
 export interface Office {
   readonly gallery: GalleryStore;
@@ -29,6 +30,12 @@ export interface Office {
 /** Where the backups of a configuration lie. */
 export const backupFolder = ({ data, backup }: Pick<Config, 'data' | 'backup'>): string =>
   backup.folder ?? path.join(data, 'backups');
+
+/** What lies under the gallery key beside the database, for a new one. */
+export const resealing =
+  (config: Pick<Config, 'data' | 'backup'>): Reseal =>
+  (old, fresh) =>
+    resealErasureKeys(config, old, fresh);
 
 export const databaseFile = ({ data }: Pick<Config, 'data'>): string => path.join(data, 'twinstile.db');
 
@@ -53,7 +60,7 @@ export async function withGallery<T>(
   if (config.gallery.key_file === undefined) await galleryKey(config, credentials);
   return withDatabase(config, async (database) => {
     if (config.gallery.key_file !== undefined)
-      await settleKey(database, config.gallery.key_file, backupFolder(config));
+      await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
     return withStore(config, credentials, database, (gallery) =>
       work({ gallery, journal: openJournal(database), access: openAccessStore(database) }),
     );
@@ -122,7 +129,9 @@ export async function withDatabase<T>(config: Config, work: (database: Database)
   expectBox(config);
   const database = await openDatabase(databaseFile(config));
   try {
-    await eraseAgain(database, config, systemClock.wall());
+    await eraseAgain(database, config, systemClock.wall(), () =>
+      galleryKey(config, process.env.CREDENTIALS_DIRECTORY),
+    );
     return await work(database);
   } finally {
     await database.close();

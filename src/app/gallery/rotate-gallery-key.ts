@@ -21,15 +21,24 @@ export interface Rotated {
 /** Where the new key lies until the database has taken it. */
 export const freshFile = (file: string): string => `${file}.new`;
 
+/** Seals anew what else lies under the gallery key. May be done again. */
+export type Reseal = (old: Uint8Array, fresh: Uint8Array) => Promise<void>;
+
 /** @param file the key in use. @param backups folder. @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
-export async function rotateGalleryKey(database: Database, file: string, backups: string): Promise<Rotated> {
-  await settleKey(database, file, backups);
+export async function rotateGalleryKey(
+  database: Database,
+  file: string,
+  backups: string,
+  reseal: Reseal = async () => {},
+): Promise<Rotated> {
+  await settleKey(database, file, backups, reseal);
   const old = await readFile(file);
   const fresh = randomBytes(32);
   await writeDurably(freshFile(file), fresh);
   const copies = await backupsIn(backups);
   const people = await rotateKey(database, old, fresh, localActs());
   for (const copy of copies) await rotateCopy(copy.file, old, fresh);
+  await reseal(old, fresh);
   await replace(freshFile(file), file);
   return { people, backups: copies.length };
 }
@@ -38,13 +47,19 @@ export async function rotateGalleryKey(database: Database, file: string, backups
  * Ends a rotation that was cut off: forward when the database took the new key, back when it did not.
  * @throws TwinstileError 'gallery-locked' when neither key opens it.
  */
-export async function settleKey(database: Database, file: string, backups: string): Promise<void> {
+export async function settleKey(
+  database: Database,
+  file: string,
+  backups: string,
+  reseal: Reseal = async () => {},
+): Promise<void> {
   const fresh = await readFile(freshFile(file)).catch(() => undefined);
   if (fresh === undefined) return;
   if (fresh.length !== 32 || !(await isKeyOf(database, fresh))) return rm(freshFile(file));
   // The old key is still there: some of the backups may need it.
   const old = await readFile(file);
   for (const copy of await backupsIn(backups)) await rotateCopy(copy.file, old, fresh);
+  await reseal(old, fresh);
   await replace(freshFile(file), file);
 }
 

@@ -3,10 +3,12 @@ import type { PostgresDatabase } from '../../adapters/postgres/database.js';
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';
+import type { Actor } from '../../gallery/act.js';
 import { eraseIn } from '../../tables/erase.js';
+import { appendRow } from '../../tables/journal/append.js';
 import { forgetRowsOf } from '../../tables/journal/forget-rows.js';
 import { unusable } from '../../tables/unusable.js';
-import { type Erased, leaveReceipt } from '../erasure/leave-receipt.js';
+import { type Erased, leaveReceipt, newReceiptName } from '../erasure/leave-receipt.js';
 import { deviceKey } from '../fleet/device-key.js';
 
 /**
@@ -18,12 +20,21 @@ export async function eraseAtRegistrar(
   config: Pick<Config, 'site' | 'data'>,
   person: PersonId,
   now: WallTime,
+  actor: Actor,
 ): Promise<Erased> {
   // Before anything is erased: without the key there would be no receipt.
   await deviceKey(config.data);
-  const { templates, badges, journalRows } = await database.write(async (sql) => {
+  const name = newReceiptName();
+  const { templates, badges, journalRows, head } = await database.write(async (sql) => {
     const erased = await eraseIn(sql, [person]);
-    return { ...erased, journalRows: await forgetRowsOf(sql, [person], erased.badges) };
+    const journalRows = await forgetRowsOf(sql, [person], erased.badges);
+    const head = await appendRow(sql, {
+      kind: 'notice',
+      subject: name,
+      at: now,
+      body: { notice: 'erased', ...actor },
+    });
+    return { ...erased, journalRows, head };
   });
   if (!(await database.rebuild()))
     throw unusable(
@@ -33,7 +44,7 @@ export async function eraseAtRegistrar(
     );
   return leaveReceipt(
     config,
-    person,
+    { person, name },
     {
       templates,
       badges: badges.length,
@@ -41,7 +52,7 @@ export async function eraseAtRegistrar(
       messages: 0,
       backups: 0,
       left: [],
-      journal_head: null,
+      journal_head: { seq: head.seq, hash: head.hash },
     },
     now,
   );

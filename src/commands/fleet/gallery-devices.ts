@@ -7,6 +7,7 @@ import { readIfThere, writeWhole } from '../../adapters/fleet/whole-file.js';
 import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
+import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import type { OfficeWorld } from './office-world.js';
 
 interface SiteOptions {
@@ -17,7 +18,8 @@ interface SiteOptions {
 const FLEET = ['--fleet <dir>', 'folder of the fleet at the registrar'] as const;
 const SITE = ['--site <name>', 'whose gallery'] as const;
 
-export function deviceCommands({ print }: OfficeWorld): Command {
+export function deviceCommands(world: OfficeWorld): Command {
+  const { print } = world;
   const device = new Command('device').description('Say which boxes can read the published gallery.');
   device
     .command('key')
@@ -50,32 +52,30 @@ export function deviceCommands({ print }: OfficeWorld): Command {
       );
       print(`${name} can read from the next publishing on.`);
     });
-  device
+  const remove = device
     .command('remove')
     .description(
       'Take a box away: everything is encrypted anew, and it can read nothing that is published from then on.',
     )
     .argument('<name>', 'name of the box')
     .requiredOption(...FLEET)
-    .requiredOption(...SITE)
-    .action((name: string, { fleet, site }: SiteOptions) =>
-      withFolderLock(fleet, async () => {
-        const office = siteOffice(fleet, site);
-        const { [name]: gone, ...left } = await office.devices();
-        if (gone === undefined)
-          throw new TwinstileError({
-            code: 'bad-arguments',
-            message: `Expected the name of a box of ${site}, got '${name}'.`,
-            hint: 'See them with: twinstile gallery device list',
-          });
-        // A box that is off the list but still has the identity could read on, and nobody would see it any more.
-        await office.renewIdentity();
-        await office.setDevices(left);
-        print(
-          `${name} reads nothing that is published from now on. What it has, it has: erase the box if you can.`,
-        );
-      }),
+    .requiredOption(...SITE);
+  withConfirmation(remove).action(async (name: string, options: SiteOptions & Consequences) => {
+    const { fleet, site } = options;
+    const office = siteOffice(fleet, site);
+    const { [name]: recipient, ...others } = expectDevice(site, name, await office.devices());
+    print(`To be taken away from ${site}: ${name}  ${recipient}; ${Object.keys(others).length} boxes stay.`);
+    if (!(await isConfirmed(world, `Take ${name} away?`, options))) return;
+    await withFolderLock(fleet, async () => {
+      const { [name]: _, ...left } = expectDevice(site, name, await office.devices());
+      // A box that is off the list but still has the identity could read on, and nobody would see it any more.
+      await office.renewIdentity();
+      await office.setDevices(left);
+    });
+    print(
+      `${name} reads nothing that is published from now on. What it has, it has: erase the box if you can.`,
     );
+  });
   device
     .command('list')
     .description('The boxes that can read.')
@@ -86,4 +86,17 @@ export function deviceCommands({ print }: OfficeWorld): Command {
         print(`${name}  ${recipient}`);
     });
   return device;
+}
+
+function expectDevice(
+  site: string,
+  name: string,
+  devices: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  if (devices[name] !== undefined) return devices;
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected the name of a box of ${site}, got '${name}'.`,
+    hint: 'See them with: twinstile gallery device list',
+  });
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Option } from 'commander';
 import { systemClock } from '../../adapters/system/clock.js';
 import type { Clock } from '../../ports/clock.js';
+import { terminalToAsk } from '../confirm.js';
 
 export interface OfficeWorld {
   /** One line for whoever called. */
@@ -12,9 +13,16 @@ export interface OfficeWorld {
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
   readonly setExitCode: (code: number) => void;
+  /** Asks somebody at a terminal; absent where there is none. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
-export const realOffice = (): OfficeWorld => ({
+export function realOffice(): OfficeWorld {
+  const ask = terminalToAsk();
+  return ask === undefined ? office() : { ...office(), ask };
+}
+
+const office = (): OfficeWorld => ({
   print: (line) => {
     stdout().write(`${line}\n`);
   },

@@ -6,7 +6,7 @@ import { openScim } from '../../adapters/directory/scim.js';
 import { withGallery } from '../../app/gallery/open-gallery.js';
 import { encoderInUse } from '../../app/models/box-models.js';
 import { TwinstileError } from '../../base/errors.js';
-import { type ModelDigest, modelDigest } from '../../base/ids.js';
+import { type ModelDigest, modelDigest, type PersonId } from '../../base/ids.js';
 import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
 import { siteZone } from '../../config/site-zone.js';
@@ -15,6 +15,7 @@ import type { PlanRules } from '../../pipeline/directory/plan.js';
 import { checkRemoval } from '../../pipeline/directory/removal.js';
 import type { DirectoryExport } from '../../ports/directory.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
+import { isConfirmed } from '../confirm.js';
 import {
   type EnrollWorld,
   enrolPhotos,
@@ -25,6 +26,7 @@ import {
 } from '../enrol/enroll-photos.js';
 import { wholeFrom } from '../fleet/gallery-options.js';
 import { type ConfigOption, configOption } from '../fleet/office-world.js';
+import { briefOf, countPeople } from '../people/person-lines.js';
 import { printer } from '../progress-line.js';
 import { importRules, type MappingOptions } from './mapping.js';
 import { type ImportReport, importJson, importLines } from './report.js';
@@ -36,6 +38,7 @@ interface Options extends ConfigOption, PhotoOptions, MappingOptions {
   readonly photos: boolean;
   readonly removeMissing?: boolean;
   readonly mostRemovals?: number;
+  readonly yes?: boolean;
   readonly report?: string;
 }
 
@@ -73,6 +76,7 @@ export function importCommand(world: Partial<ImportWorld> = {}): Command {
     .option('--dry-run', 'only say what would be done')
     .option('--no-photos', 'leave the photographs for another time')
     .option('--remove-missing', 'remove whom the directory brought before and has no more')
+    .option('--yes', 'remove without asking; for scripts')
     .option(
       '--most-removals <number>',
       'how many may be removed; a tenth, and at least five, if absent',
@@ -134,7 +138,9 @@ async function takeOver(
   const remove = options.removeMissing === true;
   const { mostRemovals: most } = options;
   if (remove) checkRemoval(plan, { left: source.left(), ...(most === undefined ? {} : { most }) });
-  if (options.dryRun === true) return { report: { plan, dryRun: true, removed: [] } };
+  const isAllowed =
+    !remove || plan.missing.length === 0 || (await isRemovalConfirmed(world, gallery, plan.missing, options));
+  if (!isAllowed || options.dryRun === true) return { report: { plan, dryRun: true, removed: [] } };
   let photos: PhotosDone | undefined;
   const progress = printer('people');
   const { removed, photos: report } = await importPeople(
@@ -166,6 +172,26 @@ async function takeOver(
     report: { plan, dryRun: false, removed, ...(report === undefined ? {} : { photos: report }) },
     ...(photos === undefined ? {} : { photos }),
   };
+}
+
+/** More would push what matters off the screen. */
+const MAX_SHOWN = 20;
+
+async function isRemovalConfirmed(
+  world: ImportWorld,
+  gallery: GalleryStore,
+  missing: readonly PersonId[],
+  { yes, dryRun }: Options,
+): Promise<boolean> {
+  // The report says whom it would be.
+  if (dryRun === true) return true;
+  world.print('To be removed, because the directory has them no more:');
+  for (const person of missing.slice(0, MAX_SHOWN)) {
+    const one = await gallery.find(person);
+    if (one !== undefined) world.print(`  ${briefOf(one)}`);
+  }
+  if (missing.length > MAX_SHOWN) world.print(`  and ${missing.length - MAX_SHOWN} more`);
+  return isConfirmed(world, `Remove ${countPeople(missing.length)}?`, yes === undefined ? {} : { yes });
 }
 
 function exportOf(files: readonly string[], { format }: Options): DirectoryExport {

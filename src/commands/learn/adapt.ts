@@ -9,6 +9,7 @@ import { laneId } from '../../base/ids.js';
 import { loadConfig } from '../../config/load.js';
 import { forgetSums, undoHead, useCandidate } from '../../pipeline/adapt/use.js';
 import { digestWithHead } from '../../siamese/head/digest.js';
+import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../fleet/office-world.js';
 import { rowOf, statusLines } from './adapt-lines.js';
 
@@ -43,8 +44,10 @@ export function adaptCommand(world: Partial<OfficeWorld> = {}): Command {
   verb('undo', 'Go back to the head before; no other is taken by itself until the next `adapt use`.').action(
     (options: Options) => inWorld(here, options, (open) => undo(here, open, options)),
   );
-  verb('forget', 'Forget what was gathered and what was proposed; the head in use stays.').action(
-    (options: Options) => inWorld(here, options, (open) => forget(here, open, options)),
+  withConfirmation(
+    verb('forget', 'Forget what was gathered and what was proposed; the head in use stays.'),
+  ).action((options: Options & Consequences) =>
+    inWorld(here, options, (open) => forget(here, open, options)),
   );
   return adapt;
 }
@@ -123,7 +126,14 @@ async function undo(here: OfficeWorld, world: AdaptWorld, options: Options): Pro
   }
 }
 
-async function forget(here: OfficeWorld, world: AdaptWorld, options: Options): Promise<void> {
+async function forget(here: OfficeWorld, world: AdaptWorld, options: Options & Consequences): Promise<void> {
+  for (const lane of lanesFor(world, options)) {
+    const stored = await world.parts.store.load(lane, world.configured.trunk.digest);
+    here.print(
+      `To be forgotten at ${lane}: what ${stored.sums?.statistics.tracks ?? 0} passages showed, and what was proposed.`,
+    );
+  }
+  if (!(await isConfirmed(here, 'Forget it?', options))) return;
   for (const lane of lanesFor(world, options)) {
     const passages = await forgetSums(lane, world.configured.trunk.digest, world.parts);
     here.print(`${lane}: the sums of ${passages} passages are forgotten.`);

@@ -9,13 +9,24 @@ import type { Config } from '../../config/schema.js';
 import { siteZone } from '../../config/site-zone.js';
 import { agrees, type GalleryChange } from '../../gallery/person.js';
 import type { Enrolled } from '../../ports/gallery-store.js';
+import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../fleet/office-world.js';
 import { importCommand } from '../import/people-import.js';
-import { eraseCommand, receiptCommand } from './people-erase.js';
+import { eraseCommand } from './people-erase.js';
+import { receiptCommand } from './people-receipt.js';
 import { exportPerson, plainPerson } from './person-export.js';
 import { found } from './person-found.js';
 import { changeGroups } from './person-groups.js';
-import { againLine, count, detailsOf, hasToComeAgain, lineOf, sumLine } from './person-lines.js';
+import {
+  againLine,
+  briefOf,
+  count,
+  countPeople,
+  detailsOf,
+  hasToComeAgain,
+  lineOf,
+  sumLine,
+} from './person-lines.js';
 
 interface Options extends ConfigOption {
   readonly json?: boolean;
@@ -70,16 +81,17 @@ export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
     .action((id: string, options: Options) =>
       inOffice(here, options, (office) => changeGroups(here, office, id, options)),
     );
-  people
-    .command('remove')
-    .description(
-      'Take people out of the gallery with badges and templates; journal and backups keep them until `erase`.',
-    )
-    .argument('<people...>', 'ids of the people')
-    .addOption(configOption())
-    .action((ids: string[], options: Options) =>
-      inOffice(here, options, (office) => remove(here, office, ids)),
-    );
+  withConfirmation(
+    people
+      .command('remove')
+      .description(
+        'Take people out of the gallery with badges and templates; journal and backups keep them until `erase`.',
+      )
+      .argument('<people...>', 'ids of the people')
+      .addOption(configOption()),
+  ).action((ids: string[], options: Options & Consequences) =>
+    inOffice(here, options, (office) => remove(here, office, ids, options)),
+  );
   people
     .command('export')
     .description('Everything that is held on a person, the journal included, as JSON.')
@@ -167,16 +179,25 @@ async function consent(world: OfficeWorld, office: Office, id: string, options: 
   );
 }
 
-async function remove({ print }: OfficeWorld, office: Office, ids: readonly string[]): Promise<void> {
+async function remove(
+  world: OfficeWorld,
+  office: Office,
+  ids: readonly string[],
+  options: Consequences,
+): Promise<void> {
+  const { print } = world;
   // All are looked up first: a slip of the pen in one id removes nobody.
   const people: Enrolled[] = [];
   for (const id of new Set(ids)) people.push(await found(office, id));
+  print('To be removed, with badges and templates:');
+  for (const one of people) print(`  ${briefOf(one)}`);
+  if (!(await isConfirmed(world, `Remove ${countPeople(people.length)}?`, options))) return;
   await office.gallery.apply(
     people.map(({ person }): GalleryChange => ({ kind: 'remove-person', person: person.id })),
   );
   for (const { person, badges, templates } of people)
     print(
-      `${person.id} is erased, with ${count(templates.length, 'template')} and ${count(badges.length, 'badge')}.`,
+      `${person.id} is removed, with ${count(templates.length, 'template')} and ${count(badges.length, 'badge')}.`,
     );
   print(
     'Gates of this box forget them within seconds, others once the gallery is published. Journal and backups still hold the ids: see people erase.',

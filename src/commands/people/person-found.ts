@@ -2,6 +2,7 @@
 import type { Office } from '../../app/gallery/open-gallery.js';
 import { TwinstileError } from '../../base/errors.js';
 import { personId } from '../../base/ids.js';
+import { nearestIds } from '../../gallery/nearest-ids.js';
 import type { Enrolled } from '../../ports/gallery-store.js';
 
 /** @throws TwinstileError 'person-unknown'. */
@@ -11,6 +12,16 @@ export async function found({ gallery }: Office, id: string): Promise<Enrolled> 
   throw new TwinstileError({
     code: 'person-unknown',
     message: `Expected the id of somebody who is enrolled, got '${id}'.`,
-    hint: 'See who is enrolled with: twinstile people list',
+    hint: nearHint(
+      id,
+      (await gallery.list()).map(({ person }) => person.id),
+    ),
   });
+}
+
+/** Where to look for the right id, with those that look like it. */
+export function nearHint(id: string, known: readonly string[]): string {
+  const near = nearestIds(id, known);
+  const list = 'See who is enrolled with: twinstile people list';
+  return near.length === 0 ? list : `Nearest: ${near.join(', ')}. ${list}`;
 }

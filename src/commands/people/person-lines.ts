@@ -77,6 +77,13 @@ function sayInZone(at: WallTime, zone: string): string {
   return `${local.date} ${hour}:${minute}`;
 }
 
+/** "ada  Ada Lovelace, badges b1 b2, 3 templates": enough to see whether the right person is meant. */
+export const briefOf = ({ person, badges, templates }: Enrolled): string =>
+  `${person.id}  ${[person.name, badgesOf(badges), count(templates.length, 'template')].join(', ')}`;
+
+const badgesOf = (badges: readonly string[]): string =>
+  badges.length === 0 ? 'no badge' : `${badges.length === 1 ? 'badge' : 'badges'} ${badges.join(' ')}`;
+
 const untilOf = ({ until }: Consent): string => (until === undefined ? '' : ` until ${sayTime(until)}`);
 
 export const countPeople = (number: number): string => (number === 1 ? '1 person' : `${number} people`);

@@ -129,13 +129,16 @@ test('who left is listed, and removed only when told to and not too many', async
   assert.match(text, /^ {2}left p0$/m);
   assert.match(text, /--remove-missing/);
   assert.equal((await ids()).length, 9);
-  assert.match((await run(all.slice(1).join(''), '--remove-missing')).text, /^ {2}left p0: removed$/m);
+  assert.match(
+    (await run(all.slice(1).join(''), '--remove-missing', '--yes')).text,
+    /^ {2}left p0: removed$/m,
+  );
   await assert.rejects(run(person('p7'), '--remove-missing'), {
     code: 'enrolment-refused',
     hint: /--most-removals 6/,
   });
   assert.equal((await ids()).length, 8);
-  await run(person('p7'), '--remove-missing', '--most-removals', '6');
+  await run(person('p7'), '--remove-missing', '--most-removals', '6', '--yes');
   assert.deepEqual(await ids(), ['p7', 'visitor']);
 });
 
@@ -212,7 +215,9 @@ test('Ctrl-C stores what was begun, removes nobody, says so and ends with 130', 
     openEncoder: async () => ({ encoder, card }),
     untilTold: (work) => work(stop.signal),
   });
-  await command.parseAsync([file, '--remove-missing', '--no-lookalikes', '-c', config], { from: 'user' });
+  await command.parseAsync([file, '--remove-missing', '--yes', '--no-lookalikes', '-c', config], {
+    from: 'user',
+  });
   assert.match(lines.join('\n'), /^Stopped: not all of this was done/m);
   assert.match(lines.join('\n'), /^ {2}left old$/m);
   assert.equal(exitCode, 130);

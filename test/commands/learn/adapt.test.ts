@@ -117,7 +117,8 @@ test('takes what is proposed, takes it back, and says so', async (t) => {
 
 test('forgets what was gathered', async (t) => {
   const { adapt } = await siteFor(t, '{ mode: propose }', { sums, candidate });
-  assert.equal((await adapt('forget')).text, 'a: the sums of 12 passages are forgotten.');
+  await assert.rejects(adapt('forget'), { code: 'bad-arguments', message: /--yes/ });
+  assert.match((await adapt('forget', '--yes')).text, /^a: the sums of 12 passages are forgotten\.$/m);
   const [row] = JSON.parse((await adapt('status', '--json')).text);
   assert.deepEqual([row.passages, row.candidate, row.used], [0, null, null]);
 });

@@ -91,13 +91,13 @@ test('show tells what is known of one person, and an id that nobody has from one
   await assert.rejects(run('people', 'show', 'eve'), { code: 'person-unknown', hint: /people list/ });
 });
 
-test('remove erases all that are named, or nobody when one of them is unknown', async (t) => {
+test('remove takes out all that are named, or nobody when one of them is unknown', async (t) => {
   const { run, inside } = await staffed(t);
   await assert.rejects(run('people', 'remove', 'ada', 'eve'), { code: 'person-unknown' });
   assert.equal((await inside(({ gallery }) => gallery.list())).length, 2);
   assert.match(
-    (await run('people', 'remove', 'ada', 'bob')).text,
-    /^ada is erased, with 1 template and 1 badge\.$/m,
+    (await run('people', 'remove', 'ada', 'bob', '--yes')).text,
+    /^ada is removed, with 1 template and 1 badge\.$/m,
   );
   assert.deepEqual(await inside(({ gallery }) => gallery.list()), []);
 });

@@ -4,19 +4,21 @@
  */
 import type { PersonId } from '../../../base/ids.js';
 import type { WallTime } from '../../../base/units.js';
+import type { Actor } from '../../../gallery/act.js';
 import type { JournalEntry } from '../../../ports/journal.js';
 import type { Sql } from '../../../ports/tables.js';
 
-/** @param receipt its salted hash, which does not say who. */
+/** @param receipt its name, which does not say who. @param actor who erased; absent: the box by itself. */
 export const erasureEntry = (
   receipt: string,
   at: WallTime,
   notice: 'erased' | 'erased-again',
+  actor?: Actor,
 ): JournalEntry => ({
   kind: 'notice',
   subject: receipt,
   at,
-  body: { notice },
+  body: { notice, ...actor },
 });
 
 export async function erasuresIn(sql: Sql): Promise<ReadonlySet<string>> {

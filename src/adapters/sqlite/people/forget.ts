@@ -9,6 +9,7 @@ import { unusable } from '../../../tables/unusable.js';
 import type { Database } from '../database.js';
 import { appendIn } from '../journal.js';
 import { sealOldRows } from '../seal-old-rows.js';
+import { placesOf } from './places.js';
 
 export interface Forgotten {
   readonly people: number;
@@ -106,30 +107,4 @@ async function forgetIn(sql: Sql, people: readonly PersonId[]): Promise<Forgotte
     messages,
     left: await placesOf(sql, [...people, ...badges]),
   };
-}
-
-/** Where a value is one of these, or holds one as a JSON string. */
-async function placesOf(sql: Sql, words: readonly string[]): Promise<readonly string[]> {
-  const columns = await sql.all<{
-    readonly place: string;
-    readonly tableName: string;
-    readonly columnName: string;
-  }>(
-    `SELECT t.name || '.' || c.name AS place, t.name AS tableName, c.name AS columnName
-       FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
-      WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY place`,
-  );
-  const places: string[] = [];
-  for (const { place, tableName, columnName } of columns) {
-    // Names of our own schema, not of anybody's making.
-    const column = `held."${columnName}"`;
-    const found = await sql.one(
-      `SELECT 1 FROM "${tableName}" AS held JOIN json_each(?) AS word
-        WHERE typeof(${column}) = 'text'
-          AND (${column} = word.value OR instr(${column}, '"' || word.value || '"') > 0) LIMIT 1`,
-      JSON.stringify(words),
-    );
-    if (found !== undefined) places.push(place);
-  }
-  return places;
 }
