@@ -74,6 +74,7 @@ try {
       shelves: [],
       segments: new Map(),
       revokedThrough: 0,
+      leftOut: [],
       trust: { pieces: new Map(), floors: NO_FLOORS, timeFloor: wallTime(0) },
     }),
   );

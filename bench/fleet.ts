@@ -125,7 +125,7 @@ function lightGallery(): FleetGallery {
       apply: async (update) => {
         applied = update;
         trust = update.trust;
-        return { put: 0, removed: 0 };
+        return { put: 0, removed: 0, leftOut: [] };
       },
       close: async () => {},
     }),
@@ -250,7 +250,12 @@ try {
       Array.from({ length: DEVICES }, async () => {
         const light = lightGallery();
         if (applied !== undefined)
-          await (await light.receive(applied.bits)).apply({ ...applied, revokedThrough: 0, trust });
+          await (await light.receive(applied.bits)).apply({
+            ...applied,
+            revokedThrough: 0,
+            trust,
+            leftOut: [],
+          });
         return light;
       }),
     );

@@ -6,9 +6,18 @@ import { runOnSchedule } from './app/schedule/on-schedule.js';
 import { explain, TwinstileError } from './base/errors.js';
 import { millis } from './base/units.js';
 import { pause } from './base/waiting.js';
+import type { SyncResult } from './pipeline/fleet/sync-gallery.js';
 
 /** One JSON object in a line, for core. */
 const tell = (told: object): void => void process.stdout.write(`${JSON.stringify(told)}\n`);
+
+function tellResult(result: SyncResult): void {
+  const { leftOut = [], ...told } = { leftOut: undefined, ...result };
+  tell({ kind: 'result', ...told });
+  const [first] = leftOut;
+  if (first !== undefined)
+    tell({ kind: 'trouble', detail: `${leftOut.length} records of the gallery are left out. ${first.why}.` });
+}
 
 async function work(settings: SyncWork, stop: AbortController): Promise<(order: string) => void> {
   const { schedule: when, jitter_s } = expectFleet(settings);
@@ -40,7 +49,7 @@ async function work(settings: SyncWork, stop: AbortController): Promise<(order: 
     while (isWanted && !stop.signal.aborted) {
       isWanted = false;
       try {
-        tell({ kind: 'result', ...(await device.cycle(stop.signal)) });
+        tellResult(await device.cycle(stop.signal));
         await models();
       } catch (error) {
         // The gallery here stays; the next cycle comes anyway.

@@ -49,11 +49,23 @@ export interface AppliedGallery {
 export interface GalleryUpdate extends AppliedGallery {
   readonly revokedThrough: number;
   readonly trust: StoredTrust;
+  /** Records that are not taken, of the buckets that are replaced. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Something of a published gallery that is not in the one here: whoever it is about is not let in by it. */
+export interface LeftOut {
+  readonly kind: 'person' | 'badge';
+  readonly bucket: number;
+  /** Without an id or a name: it goes into logs. */
+  readonly why: string;
 }
 
 export interface UpdateSum {
   readonly put: number;
   readonly removed: number;
+  /** Everything that is left out now, of this version and of earlier ones. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Badges and people that stop matching before the next version is here. */
@@ -155,6 +167,8 @@ export interface PublishedState {
   /** Of the newest change that is in it; absent from versions that did not say. */
   readonly mark?: number | undefined;
   readonly segments: Readonly<Record<string, readonly [plain: string, sha256: string, bytes: number]>>;
+  /** Buckets from which somebody was left out. */
+  readonly unsound?: readonly number[] | undefined;
   /** For which devices the envelope was made. */
   readonly devices: string;
   readonly envelope: readonly [sha256: string, bytes: number];

@@ -8,11 +8,11 @@ import { MOST_BITS } from './bucket.js';
 import { refused } from './refusal.js';
 
 /** Encrypted segments of about 40 KB; 100 times that is still no gallery. */
-export const LARGEST_SEGMENT = 16 * 1024 * 1024;
+export const MAX_SEGMENT = 16 * 1024 * 1024;
 /** 1024 segments on one shelf take 80 KB. */
-const LARGEST_SHELF = 1024 * 1024;
+export const MAX_SHELF = 1024 * 1024;
 /** 98 bytes for each device that may read: 10,000 of them. */
-const LARGEST_ENVELOPE = 1024 * 1024;
+export const MAX_ENVELOPE = 1024 * 1024;
 export const LARGEST_MANIFEST = 1024 * 1024;
 
 const blob = (most: number) =>
@@ -25,16 +25,16 @@ const manifestSchema = z.strictObject({
   serial: z.int().min(1),
   /** 2 to this power segments. */
   bits: z.int().min(0).max(MOST_BITS),
-  shelves: z.array(blob(LARGEST_SHELF)).min(1).max(1024),
+  shelves: z.array(blob(MAX_SHELF)).min(1).max(1024),
   /** What opens the segments, encrypted to each device of the site. */
-  envelope: blob(LARGEST_ENVELOPE),
+  envelope: blob(MAX_ENVELOPE),
   /** Revocations up to this number are contained. */
   revoked_through: z.int().min(0),
 });
 const shelfSchema = z.strictObject({
   v: z.literal(1),
   /** null: nobody's place is there. */
-  segments: z.array(blob(LARGEST_SEGMENT).nullable()).min(1).max(1024),
+  segments: z.array(blob(MAX_SEGMENT).nullable()).min(1).max(1024),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -23,7 +23,7 @@ import { refused } from './refusal.js';
 
 const MAGIC = Buffer.from('TWSEG1\n');
 /** A person's fields; a hundred templates take 20 KB. */
-const LONGEST_FIELDS = 64 * 1024;
+const MAX_FIELDS = 64 * 1024;
 const MOST_PEOPLE = 100_000;
 
 const id = z.string().regex(ID_PATTERN);
@@ -32,7 +32,7 @@ const time = z.int().min(-MAX_TIME).max(MAX_TIME);
 const fields = z.strictObject({
   id,
   name: z.string().max(MAX_NAME_LENGTH),
-  consent: z.tuple([z.string().max(MAX_CONSENT_TEXT), time, time.nullable()]).nullable(),
+  consent: z.tuple([z.string().trim().min(1).max(MAX_CONSENT_TEXT), time, time.nullable()]).nullable(),
   valid_from: time.nullable(),
   valid_until: time.nullable(),
   groups: z.array(id).max(MAX_GROUPS),
@@ -86,11 +86,25 @@ function encodePerson({ person, badges, templates }: PublishedPerson): readonly 
   return [uint32(json.length), json, ...vectors];
 }
 
+/** A record that cannot be taken. Its place in the segment is known, so that the others can. */
+export interface RefusedRecord {
+  /** As far as it can be read. */
+  readonly id?: string | undefined;
+  /** "Expected X, got Y", without an id or a name: it goes into logs. */
+  readonly why: string;
+}
+
+export interface SegmentRead {
+  readonly people: readonly ReceivedPerson[];
+  readonly refused: readonly RefusedRecord[];
+}
+
 /**
- * Whether the people may be in a gallery is another question: see soundness.ts.
- * @throws TwinstileError 'fleet-refused' for bytes that are no segment.
+ * Reads every record that keeps the limits, and passes over those that do not.
+ * @throws TwinstileError 'fleet-refused' for bytes that are no segment, and for fields that this version does not know:
+ * whoever wrote them may mean something that must not be left out.
  */
-export function decodeSegment(bytes: Uint8Array): readonly ReceivedPerson[] {
+export function readSegment(bytes: Uint8Array): SegmentRead {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = MAGIC.length + 4;
   if (all.length < at || !all.subarray(0, MAGIC.length).equals(MAGIC)) throw noSegment('other bytes');
@@ -103,33 +117,98 @@ export function decodeSegment(bytes: Uint8Array): readonly ReceivedPerson[] {
     return part;
   };
   const people: ReceivedPerson[] = [];
-  while (people.length < count) {
+  const refusals: RefusedRecord[] = [];
+  for (let number = 0; number < count; number += 1) {
     const start = at;
     const length = take(4).readUInt32BE(0);
-    if (length > LONGEST_FIELDS) throw noSegment(`${length} bytes of fields for one person`);
-    const told = readFields(take(length));
-    const templates = told.templates.map(({ digest, source, created_at, dimension }) => ({
-      digest: modelDigest(digest),
-      source,
-      createdAt: wallTime(created_at),
-      vector: vectorOf(take(dimension * 4)),
-    }));
-    people.push({
-      person: {
-        id: personId(told.id),
-        name: told.name,
-        ...(told.consent === null ? {} : { consent: consentOf(told.consent) }),
-        ...(told.valid_from === null ? {} : { validFrom: wallTime(told.valid_from) }),
-        ...(told.valid_until === null ? {} : { validUntil: wallTime(told.valid_until) }),
-        ...(told.groups.length === 0 ? {} : { groups: told.groups }),
-      },
-      badges: told.badges.map(badgeId),
-      templates,
-      digest: createHash('sha256').update(all.subarray(start, at)).digest('hex'),
-    });
+    const json = readJson(take(length));
+    const { id, templates } = frameOf(json);
+    const vectors = templates.map(({ dimension }) => vectorOf(take(dimension * 4)));
+    const told = length > MAX_FIELDS ? tooLong(length) : readFields(json);
+    if (!told.success) {
+      refusals.push({ id, why: told.why });
+      continue;
+    }
+    const digest = createHash('sha256').update(all.subarray(start, at)).digest('hex');
+    people.push(receivedPerson(told.data, vectors, digest));
   }
   if (at !== all.length) throw noSegment('bytes after the last person');
+  return { people, refused: refusals };
+}
+
+/** @throws TwinstileError 'fleet-refused' for anything but whole records, all of them within the limits. */
+export function decodeSegment(bytes: Uint8Array): readonly ReceivedPerson[] {
+  const { people, refused: left } = readSegment(bytes);
+  if (left[0] !== undefined) throw refused('the fields of a person', left[0].why);
   return people;
+}
+
+/** What it takes to find the end of a record, whatever else is wrong with it. */
+const frame = z.looseObject({
+  id: z.string().optional().catch(undefined),
+  templates: z.array(z.looseObject({ dimension: z.int().min(0).max(1_000_000) })),
+});
+
+function frameOf(json: unknown): z.infer<typeof frame> {
+  const read = frame.safeParse(json);
+  if (read.success) return read.data;
+  throw noSegment('a record whose end cannot be known');
+}
+
+function readJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw refused('the fields of a person', 'no JSON', undefined, cause);
+  }
+}
+
+type FieldsRead =
+  | { readonly success: true; readonly data: z.infer<typeof fields> }
+  | { readonly success: false; readonly why: string };
+
+function readFields(json: unknown): FieldsRead {
+  const read = fields.safeParse(json);
+  if (read.success) return read;
+  if (read.error.issues.some(({ code }) => code === 'unrecognized_keys'))
+    throw refused(
+      'fields of a person that this version knows',
+      'others',
+      'Install the registrar’s version of twinstile here; the gallery here stays in use meanwhile.',
+    );
+  const [issue] = read.error.issues;
+  // Of the schema, and of nobody's values.
+  return { success: false, why: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'refused'}` };
+}
+
+const tooLong = (length: number): FieldsRead => ({
+  success: false,
+  why: `Expected at most ${MAX_FIELDS} bytes of fields, got ${length}`,
+});
+
+function receivedPerson(
+  told: z.infer<typeof fields>,
+  vectors: readonly Float32Array[],
+  digest: string,
+): ReceivedPerson {
+  return {
+    person: {
+      id: personId(told.id),
+      name: told.name,
+      ...(told.consent === null ? {} : { consent: consentOf(told.consent) }),
+      ...(told.valid_from === null ? {} : { validFrom: wallTime(told.valid_from) }),
+      ...(told.valid_until === null ? {} : { validUntil: wallTime(told.valid_until) }),
+      ...(told.groups.length === 0 ? {} : { groups: told.groups }),
+    },
+    badges: told.badges.map(badgeId),
+    templates: told.templates.map((template, place) => ({
+      digest: modelDigest(template.digest),
+      source: template.source,
+      createdAt: wallTime(template.created_at),
+      vector: vectors[place] ?? new Float32Array(),
+    })),
+    digest,
+  };
 }
 
 function consentOf([textVersion, givenAt, until]: readonly [string, number, number | null]): Consent {
@@ -138,14 +217,6 @@ function consentOf([textVersion, givenAt, until]: readonly [string, number, numb
     givenAt: wallTime(givenAt),
     ...(until === null ? {} : { until: wallTime(until) }),
   };
-}
-
-function readFields(json: Buffer): z.infer<typeof fields> {
-  try {
-    return fields.parse(JSON.parse(json.toString('utf8')));
-  } catch (cause) {
-    throw refused('the fields of a person', 'others', undefined, cause);
-  }
 }
 
 /** A copy: the bytes lie at any address. */

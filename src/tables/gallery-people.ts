@@ -99,7 +99,8 @@ export function personOf(row: PersonRow): Person {
   return {
     id: row.id,
     name: row.name,
-    ...(row.consent_text === null || row.consent_given_at_ms === null
+    // A text without a name was agreed to by nobody.
+    ...(row.consent_text === null || row.consent_text.trim() === '' || row.consent_given_at_ms === null
       ? {}
       : { consent: consentOf(row.consent_text, row.consent_given_at_ms, row.consent_until_ms) }),
     ...(row.valid_from_ms === null ? {} : { validFrom: wallTime(row.valid_from_ms) }),

@@ -89,7 +89,7 @@ async function readPeople(
     badges: badges.filter(({ person }) => person === row.id).map(({ id }) => id),
     templates: templates
       // Without consent nothing of a face leaves the registrar.
-      .filter(({ person }) => person === row.id && row.consent_text !== null)
+      .filter(({ person }) => person === row.id && (row.consent_text ?? '').trim() !== '')
       .map((template) => ({
         digest: template.digest,
         source: template.source,

@@ -12,6 +12,7 @@ const stateSchema = z.strictObject({
   bits: z.int(),
   serial: z.int(),
   mark: z.int().optional(),
+  unsound: z.array(z.int()).optional(),
   segments: z.record(z.string(), z.tuple([z.string(), z.string(), z.int()]).readonly()),
   devices: z.string(),
   envelope: blob,

@@ -12,6 +12,7 @@ import { adaptationTables } from './migrations/007-adaptation.js';
 import { cropTables } from './migrations/008-crops.js';
 import { publishedMark } from './migrations/009-published-mark.js';
 import { actTables } from './migrations/010-acts.js';
+import { leftOutTables } from './migrations/011-left-out.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
 const MIGRATIONS: readonly string[] = [
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly string[] = [
   cropTables,
   publishedMark,
   actTables,
+  leftOutTables,
 ];
 
 /** 'TWIS': tells this program's databases from those of others. */

@@ -1,6 +1,7 @@
 /** The daemon's part of a fleet: the sync process, notices and revocations over MQTT, and how old the gallery is. */
 import type { Database } from '../../adapters/sqlite/database.js';
 import { openFleetGallery } from '../../adapters/sqlite/fleet/fleet-gallery.js';
+import { leftOutIn } from '../../adapters/sqlite/fleet/left-out.js';
 import { loadTrust } from '../../adapters/sqlite/fleet/trust-store.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { explain, TwinstileError } from '../../base/errors.js';
@@ -59,7 +60,7 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
   const site = fleet.site ?? config.site;
   const topics = siteTopics(siteId(site));
   const sync = createSyncProcess(config, parts.env, log);
-  let { staleness, news } = await lookAt(database, config);
+  let { staleness, news, leftOut } = await lookAt(database, config);
   let noticeAt = Number.NEGATIVE_INFINITY;
 
   bus.subscribe(topics.galleryPublished, ({ retained }) => {
@@ -101,14 +102,18 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
   const watchAge = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       const before = staleness;
-      ({ staleness, news } = await lookAt(database, config).catch(() => ({ staleness, news })));
+      const seen = await lookAt(database, config).catch(() => undefined);
+      if (seen !== undefined) ({ staleness, news, leftOut } = seen);
       if (staleness !== before)
         log[staleness === 'fresh' ? 'info' : 'error']({ staleness }, 'age of the published gallery');
       await pause(LOOK_EVERY, signal);
     }
   };
   return {
-    troubles: () => (staleness === 'expired' ? ['gallery-expired'] : []),
+    troubles: () => [
+      ...(staleness === 'expired' ? (['gallery-expired'] as const) : []),
+      ...(leftOut > 0 ? (['people-left-out'] as const) : []),
+    ],
     news: () => news,
     pull: () => sync.pull(),
     run: (signal) => together(signal, [(stop) => sync.run(stop), watchAge]),
@@ -118,16 +123,20 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
 interface Look {
   readonly staleness: Staleness;
   readonly news: FleetNews;
+  /** How many records of the published gallery are not in use here. */
+  readonly leftOut: number;
 }
 
 /** Serial and age are of one moment: a version that is taken meanwhile is not mixed with the one before. */
 async function lookAt(database: Database, config: Config): Promise<Look> {
-  const { trust, serial } = await database.read(async (sql) => ({
+  const { trust, serial, leftOut } = await database.read(async (sql) => ({
     trust: await loadTrust(sql),
     serial: await serialIn(sql),
+    leftOut: await leftOutIn(sql),
   }));
   const { freshness, timeFloor } = trust;
   return {
+    leftOut: leftOut.length,
     staleness: stalenessOf(freshness, notBefore(systemClock.wall(), timeFloor), graceOf(config)),
     news: {
       ...(serial === undefined ? {} : { serial }),

@@ -1,9 +1,11 @@
 /** Which published gallery is here, and how old is what is known of it? */
 
 import type { Database } from '../../adapters/sqlite/database.js';
+import { leftOutIn } from '../../adapters/sqlite/fleet/left-out.js';
 import { loadTrust } from '../../adapters/sqlite/fleet/trust-store.js';
 import { type Millis, millis, type WallTime } from '../../base/units.js';
 import type { Config } from '../../config/schema.js';
+import type { LeftOut } from '../../ports/fleet.js';
 import type { Sql } from '../../ports/tables.js';
 import { type Staleness, stalenessOf } from '../../sync/staleness.js';
 import { notBefore } from '../../sync/time-floor.js';
@@ -15,6 +17,8 @@ export interface FleetStatus {
   readonly signedAt?: WallTime;
   readonly expires?: WallTime;
   readonly staleness: Staleness;
+  /** What of the published gallery is not in use here. */
+  readonly leftOut: readonly LeftOut[];
   readonly revoked: readonly { readonly kind: 'person' | 'badge'; readonly id: string }[];
 }
 
@@ -32,15 +36,17 @@ export async function fleetStatus(
   config: Config,
   clock: WallTime,
 ): Promise<FleetStatus> {
-  const { trust, state, revoked } = await database.read(async (sql) => ({
+  const { trust, state, revoked, leftOut } = await database.read(async (sql) => ({
     trust: await loadTrust(sql),
     state: await sql.one<{ readonly serial: number | null; readonly people: number }>(
       'SELECT serial, (SELECT count(*) FROM fleet_people) AS people FROM fleet_state',
     ),
     revoked: await revokedIn(sql),
+    leftOut: await leftOutIn(sql),
   }));
   const { freshness, timeFloor } = trust;
   return {
+    leftOut,
     ...(state?.serial == null ? {} : { serial: state.serial }),
     people: state?.people ?? 0,
     ...(freshness ?? {}),

@@ -14,6 +14,7 @@ import { printer } from '../progress-line.js';
 import { deviceCommands } from './gallery-devices.js';
 import { keysCommands } from './gallery-keys.js';
 import { revokeCommand } from './gallery-revoke.js';
+import { leftOutLines } from './left-out-lines.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice, sayTime } from './office-world.js';
 
 interface PublishOptions extends ConfigOption {
@@ -51,7 +52,10 @@ export function galleryCommand(world: Partial<OfficeWorld> = {}): Command {
   return gallery;
 }
 
-async function publish({ env, clock, print }: OfficeWorld, options: PublishOptions): Promise<void> {
+async function publish(
+  { env, clock, print, setExitCode }: OfficeWorld,
+  options: PublishOptions,
+): Promise<void> {
   const config = await loadConfig(options.config);
   const progress = printer('people');
   const sum = await publishFrom({
@@ -70,7 +74,10 @@ async function publish({ env, clock, print }: OfficeWorld, options: PublishOptio
     const isTold = await tellSite(config, env, topic, JSON.stringify({ v: 1, version: sum.serial }));
     if (!isTold) process.stderr.write('The broker could not be told: the boxes look by their schedule.\n');
   }
+  // Whoever is left out is let in nowhere: somebody has to correct the record.
+  if (sum.leftOut.length > 0) setExitCode(1);
   if (options.json === true) return print(JSON.stringify(sum));
+  for (const { person, why } of sum.leftOut) print(`${person} is left out, and is let in nowhere. ${why}.`);
   print(
     sum.changed
       ? `Gallery ${sum.serial}: ${sum.people} people in ${sum.segments} segments, ${sum.written} of them new (${sum.bytes} bytes).`
@@ -95,6 +102,7 @@ async function status(
   print(`signed      ${told.signedAt === undefined ? 'never' : sayTime(told.signedAt)}`);
   print(`valid until ${told.expires === undefined ? '-' : sayTime(told.expires)}`);
   print(`state       ${told.staleness}`);
+  for (const line of leftOutLines(told.leftOut)) print(line);
   for (const { kind, id } of told.revoked) print(`revoked     ${kind} ${id}`);
   for (const line of rolloutLines(models)) print(line);
 }

@@ -4,6 +4,7 @@ import { openSyncDevice } from '../../app/fleet/sync-device.js';
 import { untilTold } from '../../app/until-told.js';
 import { loadConfig } from '../../config/load.js';
 import { rolloutLines } from '../models/models-lines.js';
+import { leftOutLines } from './left-out-lines.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice } from './office-world.js';
 
 interface Options extends ConfigOption {
@@ -40,6 +41,7 @@ async function sync({ env, print }: OfficeWorld, { config, from, json }: Options
           ? `Gallery ${result.serial} is in use already.`
           : `Gallery ${result.serial} is in use: ${result.put} people new or changed, ${result.removed} removed.`,
       );
+      if (result.result === 'applied') for (const line of leftOutLines(result.leftOut)) print(line);
       if (models !== undefined) for (const line of rolloutLines(models)) print(line);
     });
   } finally {

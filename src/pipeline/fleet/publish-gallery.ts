@@ -1,6 +1,7 @@
 /** From the registrar's people to a repository that any web server can hand out: only what changed is written. */
 import { createHash } from 'node:crypto';
 import { Targets } from '@tufjs/models';
+import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
 import type {
   NotedChanges,
@@ -15,9 +16,13 @@ import {
   blobPath,
   encodeManifest,
   encodeShelf,
+  MAX_ENVELOPE,
+  MAX_SEGMENT,
+  MAX_SHELF,
   manifestTarget,
   siteRole,
 } from '../../sync/manifest.js';
+import { publishableAmong, type Unpublishable } from '../../sync/publishable.js';
 import { encodeSegment } from '../../sync/segment.js';
 import { type Signer, SPEC_VERSION, targetFileOf } from '../../sync/trust/signing.js';
 import { newest, noKeys, type SigningParts, signSnapshot, signTargets } from './sign-metadata.js';
@@ -50,6 +55,8 @@ export interface PublishSum {
   readonly bytes: number;
   /** Whether devices will notice anything. */
   readonly changed: boolean;
+  /** Who is not in it, because boxes would refuse the record: whoever it is about is let in nowhere. */
+  readonly leftOut: readonly Unpublishable[];
 }
 
 /** @throws TwinstileError 'key-unusable', and what the ports throw; the repository stays whole then. */
@@ -63,9 +70,10 @@ export async function publishGallery(parts: PublishParts): Promise<PublishSum> {
   const changed = await signSnapshot(parts);
   await handOut(parts);
   await people.published(version.mark);
-  const { bytes, written } = version;
+  const { bytes, written, leftOut } = version;
   return {
     serial,
+    leftOut,
     people: version.people,
     segments: Object.keys(version.segments).length,
     written,
@@ -75,10 +83,12 @@ export async function publishGallery(parts: PublishParts): Promise<PublishSum> {
 }
 
 /** A version on disk, before it has a number and a signature. */
-interface Version extends Pick<PublishSum, 'people' | 'written' | 'bytes'> {
+interface Version extends Pick<PublishSum, 'people' | 'written' | 'bytes' | 'leftOut'> {
   readonly bits: number;
   readonly mark: number;
   readonly segments: PublishedState['segments'];
+  /** Buckets with somebody who is left out: they are read anew each time. */
+  readonly unsound: readonly number[];
   readonly envelope: Blob;
   readonly shelves: readonly Blob[];
   readonly revokedThrough: number;
@@ -98,13 +108,16 @@ async function writeVersion(
   const dirty = parts.full === true || !isComparable ? undefined : dirtyBuckets(seen.changes, before, bits);
   let written = 0;
   let bytes = 0;
-  const put = async (content: Uint8Array): Promise<Blob> => {
+  const put = async (content: Uint8Array, most: number): Promise<Blob> => {
+    if (content.length > most) throw tooLarge(content.length, most);
     const blob: Blob = [createHash('sha256').update(content).digest('hex'), content.length];
     await out.put(blobPath(blob[0]), content);
     bytes += content.length;
     return blob;
   };
   const segments: Record<string, readonly [string, string, number]> = {};
+  const unsound: number[] = [];
+  const leftOut: Unpublishable[] = [];
   let done = 0;
   for (let bucket = 0; bucket < 2 ** bits; bucket += 1) {
     const members = buckets.get(bucket) ?? [];
@@ -117,13 +130,17 @@ async function writeVersion(
       segments[bucket] = kept;
       continue;
     }
-    const plain = encodeSegment(await seen.read(members));
+    const { people, refused } = publishableAmong(await seen.read(members));
+    if (refused.length > 0) unsound.push(bucket);
+    leftOut.push(...refused);
+    if (people.length === 0) continue;
+    const plain = encodeSegment(people);
     const digest = createHash('sha256').update(plain).digest('hex');
     if (isThere && kept[0] === digest) {
       segments[bucket] = kept;
       continue;
     }
-    const [sha256, size] = await put(await parts.encrypt([recipient], plain));
+    const [sha256, size] = await put(await parts.encrypt([recipient], plain), MAX_SEGMENT);
     segments[bucket] = [digest, sha256, size];
     written += 1;
   }
@@ -136,9 +153,11 @@ async function writeVersion(
     envelope,
     shelves,
     revokedThrough: seen.revokedThrough,
-    people: seen.ids.length,
+    unsound,
+    people: seen.ids.length - leftOut.length,
     written,
     bytes,
+    leftOut,
   };
 }
 
@@ -146,7 +165,7 @@ async function writeVersion(
 async function signManifest(
   parts: PublishParts,
   before: PublishedState | undefined,
-  { bits, mark, segments, envelope, shelves, revokedThrough }: Version,
+  { bits, mark, segments, unsound, envelope, shelves, revokedThrough }: Version,
 ): Promise<number> {
   const { out, site } = parts;
   const content = { site, bits, shelves: [...shelves], envelope, revoked_through: revokedThrough };
@@ -161,6 +180,7 @@ async function signManifest(
     serial,
     mark,
     segments,
+    unsound,
     devices: devicesKey(parts),
     envelope,
     shelves: shelves.map(([sha256]) => sha256),
@@ -179,13 +199,13 @@ function dirtyBuckets(
   bits: number,
 ): ReadonlySet<number> | undefined {
   if (before.mark === undefined || !(since <= before.mark && before.mark <= mark)) return undefined;
-  return new Set(people.map((id) => bucketAt(placeOf(id), bits)));
+  return new Set([...people.map((id) => bucketAt(placeOf(id), bits)), ...(before.unsound ?? [])]);
 }
 
 async function putShelves(
   segments: PublishedState['segments'],
   bits: number,
-  put: (content: Uint8Array) => Promise<Blob>,
+  put: (content: Uint8Array, most: number) => Promise<Blob>,
 ): Promise<readonly Blob[]> {
   const shelves: Blob[] = [];
   const perShelf = 2 ** shelfBitsOf(bits);
@@ -194,10 +214,17 @@ async function putShelves(
       const segment = segments[first + offset];
       return segment === undefined ? null : ([segment[1], segment[2]] as const);
     });
-    shelves.push(await put(encodeShelf(row)));
+    shelves.push(await put(encodeShelf(row), MAX_SHELF));
   }
   return shelves;
 }
+
+const tooLarge = (bytes: number, most: number): TwinstileError =>
+  new TwinstileError({
+    code: 'enrolment-refused',
+    message: `Expected parts of a gallery of up to ${most} bytes, got one of ${bytes}: every box would refuse it.`,
+    hint: 'Remove photographs of those who have the most, or devices that are gone; what was published before is whole.',
+  });
 
 type Content = Omit<PublishedState, 'dropped'>;
 
@@ -234,7 +261,7 @@ const devicesKey = ({ devices, siteIdentity }: PublishParts): string =>
 async function envelopeOf(
   parts: PublishParts,
   before: PublishedState | undefined,
-  put: (content: Uint8Array) => Promise<Blob>,
+  put: (content: Uint8Array, most: number) => Promise<Blob>,
 ): Promise<Blob> {
   const { out, encrypt, devices, siteIdentity } = parts;
   if (
@@ -242,7 +269,7 @@ async function envelopeOf(
     (await out.has(blobPath(before.envelope[0]), before.envelope[1]))
   )
     return before.envelope;
-  return put(await encrypt([...devices].sort(), Buffer.from(siteIdentity.secret)));
+  return put(await encrypt([...devices].sort(), Buffer.from(siteIdentity.secret)), MAX_ENVELOPE);
 }
 
 /** The same content keeps its number. */

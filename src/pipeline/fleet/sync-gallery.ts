@@ -8,6 +8,7 @@ import type {
   FleetGallery,
   FleetSource,
   GalleryIntake,
+  LeftOut,
   Opener,
   UpdateSum,
 } from '../../ports/fleet.js';
@@ -22,8 +23,8 @@ import {
 } from '../../sync/manifest.js';
 import type { ReceivedPerson } from '../../sync/published-person.js';
 import { refused } from '../../sync/refusal.js';
-import { decodeSegment } from '../../sync/segment.js';
-import { expectSound, type OwnVectors, oneHolderEach } from '../../sync/soundness.js';
+import { readSegment } from '../../sync/segment.js';
+import { expectMostlySound, type OwnVectors, soundAmong } from '../../sync/soundness.js';
 import type { Trusted } from '../../sync/trust/trusted.js';
 import { fetchBlob, fetchBlobs } from './fetch-blobs.js';
 import { fetchTarget, findTarget } from './find-target.js';
@@ -72,7 +73,13 @@ export async function syncGallery(parts: SyncParts, signal?: AbortSignal): Promi
   const segments = await segmentsOf(parts, manifest, applied, signal);
   const intake = await gallery.receive(manifest.bits);
   try {
-    const replaced = await fetchChanged({ ...parts, intake }, manifest, segments, applied, signal);
+    const { replaced, leftOut } = await fetchChanged(
+      { ...parts, intake },
+      manifest,
+      segments,
+      applied,
+      signal,
+    );
     const sum = await intake.apply({
       serial: manifest.serial,
       manifest: createHash('sha256').update(bytes).digest('hex'),
@@ -81,6 +88,7 @@ export async function syncGallery(parts: SyncParts, signal?: AbortSignal): Promi
       segments: new Map([...segments].map(([bucket, [sha256]]) => [bucket, sha256])),
       revokedThrough: manifest.revoked_through,
       trust: await finalTrust(gallery, trusted),
+      leftOut,
     });
     await kept.clear();
     return { result: 'applied', serial: manifest.serial, segments: replaced, ...sum };
@@ -128,16 +136,24 @@ async function segmentsOf(
   return segments;
 }
 
-/** Also those that are empty now and were not. @returns how many buckets are replaced. */
+interface Changed {
+  /** How many buckets are replaced. */
+  readonly replaced: number;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Also those that are empty now and were not. @throws TwinstileError 'fleet-refused' when most records are bad. */
 async function fetchChanged(
   parts: SyncParts & { readonly intake: GalleryIntake },
   { bits, envelope }: Manifest,
   segments: ReadonlyMap<number, Blob>,
   applied: AppliedGallery | undefined,
   signal: AbortSignal | undefined,
-): Promise<number> {
+): Promise<Changed> {
   const { intake } = parts;
   let replaced = 0;
+  let taken = 0;
+  const leftOut: LeftOut[] = [];
   const put = async (bucket: number, people: readonly ReceivedPerson[]): Promise<void> => {
     replaced += 1;
     await intake.put(bucket, people);
@@ -146,21 +162,22 @@ async function fetchChanged(
   for (let bucket = 0; bucket < 2 ** bits; bucket += 1)
     if (!segments.has(bucket) && (before === undefined || before.has(bucket))) await put(bucket, []);
   const wanted = [...segments].filter(([bucket, [sha256]]) => before?.get(bucket) !== sha256);
-  if (wanted.length === 0) return replaced;
+  if (wanted.length === 0) return { replaced, leftOut };
   const opened = await parts.device.open(await fetchBlob(parts, envelope, signal));
   const opener = parts.openerOf(Buffer.from(opened).toString('utf8'));
-  const expectOneHolder = oneHolderEach();
   await fetchBlobs(
     parts,
     wanted,
     async (bucket, bytes) => {
-      const people = decodeSegment(await opener.open(bytes));
-      expectSound(people, parts.own, { bucket, bits });
-      expectOneHolder(people);
+      const read = readSegment(await opener.open(bytes));
+      const { people, refused: bad } = soundAmong(read, parts.own, { bucket, bits });
+      taken += people.length;
+      leftOut.push(...bad.map(({ why }) => ({ kind: 'person' as const, bucket, why })));
       await put(bucket, people);
       await otherWork();
     },
     signal,
   );
-  return replaced;
+  expectMostlySound(taken, leftOut);
+  return { replaced, leftOut };
 }

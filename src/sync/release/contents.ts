@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { filesOf, type ModelCard } from '../../siamese/card.js';
-import { LARGEST_SEGMENT } from '../manifest.js';
+import { MAX_SEGMENT } from '../manifest.js';
 import { refused } from '../refusal.js';
 
 /** Of a file, in bytes: over 10 KB/s a piece takes less than two minutes. */
@@ -38,7 +38,7 @@ const contents = z.strictObject({
   files: z.array(file).min(2).max(16),
   head: file.nullable(),
   /** Photographs of people, encrypted to the site. */
-  pairs: blob(LARGEST_SEGMENT),
+  pairs: blob(MAX_SEGMENT),
 });
 
 export type Contents = z.infer<typeof contents>;

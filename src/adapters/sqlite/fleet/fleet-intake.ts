@@ -14,6 +14,7 @@ import type { Vault } from '../../../tables/vault.js';
 import type { Database } from '../database.js';
 import { INCOMING, type SealedPerson, stageAll, takeStaged } from './fleet-rows.js';
 import { settle } from './fleet-settle.js';
+import { leftOutIn, settleLeftOut } from './left-out.js';
 
 /** As many are sealed and set down at once: a megabyte of templates. */
 const AT_ONCE = 500;
@@ -71,12 +72,18 @@ class Intake implements GalleryIntake {
       await sql.all(`PRAGMA cache_size = -${cacheFor(this.#staged)}`);
       const gone = await this.#gone(sql);
       for (const person of gone) await sql.run('DELETE FROM people WHERE id = ?', person);
-      if (this.#staged > 0) await takeStaged(sql);
+      const contested = this.#staged > 0 ? await takeStaged(sql) : [];
       await settle(sql, update);
+      await settleLeftOut(sql, {
+        replaced: [...this.#here.keys()],
+        bits: this.#bits,
+        leftOut: update.leftOut,
+        contested,
+      });
       if (gone.length > 0 || this.#staged > 0)
         await sql.run('UPDATE gallery_state SET version = version + 1');
       await sql.all(`PRAGMA cache_size = ${USUAL_CACHE}`);
-      return { put: this.#staged, removed: gone.length };
+      return { put: this.#staged, removed: gone.length, leftOut: await leftOutIn(sql) };
     });
     // What was erased must not stay readable in the log of writes.
     if (sum.removed > 0) await this.#database.scrub();

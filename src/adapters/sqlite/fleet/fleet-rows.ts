@@ -1,8 +1,7 @@
 /** Many people at once: rows in hundreds, because each statement is a walk to another thread and back. */
-import type { BadgeId, ModelDigest } from '../../../base/ids.js';
+import type { BadgeId, ModelDigest, PersonId } from '../../../base/ids.js';
 import type { Person } from '../../../gallery/person.js';
 import type { Sql, Value } from '../../../ports/tables.js';
-import { refused } from '../../../sync/refusal.js';
 
 export interface SealedPerson {
   readonly person: Person;
@@ -78,8 +77,11 @@ export async function stageAll(sql: Sql, people: readonly SealedPerson[]): Promi
   );
 }
 
-/** What was set down takes the place of whatever these people had; where they were seen to pass stays. */
-export async function takeStaged(sql: Sql): Promise<void> {
+/**
+ * What was set down takes the place of whatever these people had; where they were seen to pass stays.
+ * @returns whose badges are nobody's, because two of the fleet's people have one.
+ */
+export async function takeStaged(sql: Sql): Promise<readonly PersonId[]> {
   for (const table of ['templates', 'badges'])
     await sql.run(`DELETE FROM ${table} WHERE person IN (SELECT id FROM incoming.people)`);
   await sql.run(
@@ -94,20 +96,32 @@ export async function takeStaged(sql: Sql): Promise<void> {
        ON CONFLICT (person) DO UPDATE SET place = excluded.place, digest = excluded.digest`,
   );
   await sql.run(`INSERT INTO templates (${TEMPLATE}) SELECT ${TEMPLATE} FROM incoming.templates`);
-  await expectFree(sql);
+  const contested = await dropContested(sql);
   await sql.run(
     `INSERT INTO badges (id, person) SELECT id, person FROM incoming.badges WHERE true
        ON CONFLICT (id) DO UPDATE SET person = excluded.person`,
   );
+  return contested;
 }
 
-/** A badge that was given to somebody here goes over to the fleet's; two of the fleet's cannot both have it. */
-async function expectFree(sql: Sql): Promise<void> {
-  const taken = await sql.one<{ readonly id: string; readonly person: string }>(
-    `SELECT id, person FROM badges JOIN fleet_people USING (person)
-      WHERE id IN (SELECT id FROM incoming.badges) LIMIT 1`,
+/** A badge that was given to somebody here goes over to the fleet's; one of two of the fleet's people is neither's. */
+async function dropContested(sql: Sql): Promise<readonly PersonId[]> {
+  const rows = await sql.all<{ readonly id: BadgeId }>(
+    `SELECT id FROM incoming.badges GROUP BY id HAVING count(*) > 1
+      UNION SELECT badges.id FROM badges JOIN fleet_people USING (person)
+      WHERE badges.id IN (SELECT id FROM incoming.badges)`,
   );
-  if (taken !== undefined) throw refused(`one holder of badge ${taken.id}`, `${taken.person} and another`);
+  if (rows.length === 0) return [];
+  const ids = JSON.stringify(rows.map(({ id }) => id));
+  const among = sql.among('id');
+  const holders = await sql.all<{ readonly person: PersonId }>(
+    `SELECT person FROM incoming.badges WHERE ${among} UNION SELECT person FROM badges WHERE ${among}`,
+    ids,
+    ids,
+  );
+  for (const table of ['incoming.badges', 'badges'])
+    await sql.run(`DELETE FROM ${table} WHERE ${among}`, ids);
+  return holders.map(({ person }) => person);
 }
 
 async function insert(sql: Sql, into: string, rows: readonly (readonly Value[])[]): Promise<void> {

@@ -27,7 +27,8 @@ export type Degraded =
   | 'clock-implausible'
   | 'journal-failing'
   | 'disk-full'
-  | 'database-restored';
+  | 'database-restored'
+  | 'people-left-out';
 
 interface Step {
   /** The best that is left. */
@@ -64,6 +65,8 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   'disk-full': { leaves: 'identification', enforced: false },
   // The gallery may lack who was enrolled, and hold who was removed, since the backup: somebody has to look.
   'database-restored': { leaves: 'identification', enforced: false },
+  // Whoever is left out is not let in; everybody else passes as ever.
+  'people-left-out': { leaves: 'identification', enforced: false },
 };
 
 /** All there are, in no order. */

@@ -26,6 +26,7 @@ const update = (serial: number): GalleryUpdate => ({
   segments: new Map(),
   revokedThrough: 0,
   trust,
+  leftOut: [],
 });
 
 const received = (id: string, name = id): ReceivedPerson => ({
@@ -80,7 +81,7 @@ test('nobody sees who was put before all of them are applied', async () => {
   for (const [bucket, people] of bucketsOf(many(1200))) await intake.put(bucket, people);
   assert.deepEqual(await here.names(), []);
   assert.equal((await here.snapshot()).owners.length, 0);
-  assert.deepEqual(await intake.apply(update(1)), { put: 1200, removed: 0 });
+  assert.deepEqual(await intake.apply(update(1)), { put: 1200, removed: 0, leftOut: [] });
   assert.equal((await here.names()).length, 1200);
   assert.equal((await here.snapshot()).owners.length, 1200);
   await intake.close();
@@ -118,7 +119,7 @@ test('what was put and not applied is gone, and there is room for another', asyn
   assert.deepEqual(await here.names(), []);
   const intake = await here.fleet.receive(BITS);
   for (const [bucket, people] of bucketsOf(many(3))) await intake.put(bucket, people);
-  assert.deepEqual(await intake.apply(update(1)), { put: 3, removed: 0 });
+  assert.deepEqual(await intake.apply(update(1)), { put: 3, removed: 0, leftOut: [] });
   await intake.close();
   await here.close();
 });
@@ -159,7 +160,7 @@ for (const [what, count] of [
     const before = bucketsOf(all);
     const after = bucketsOf(left);
     for (const bucket of before.keys()) await second.put(bucket, after.get(bucket) ?? []);
-    assert.deepEqual(await second.apply(update(2)), { put: 1, removed: 1 });
+    assert.deepEqual(await second.apply(update(2)), { put: 1, removed: 1, leftOut: [] });
     await second.close();
     const names = await here.names();
     assert.equal(names.length, count - 1);
