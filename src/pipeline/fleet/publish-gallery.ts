@@ -1,6 +1,5 @@
 /** From the registrar's people to a repository that any web server can hand out: only what changed is written. */
 import { createHash } from 'node:crypto';
-import { Targets } from '@tufjs/models';
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
 import type {
@@ -24,7 +23,8 @@ import {
 } from '../../sync/manifest.js';
 import { publishableAmong, type Unpublishable } from '../../sync/publishable.js';
 import { encodeSegment } from '../../sync/segment.js';
-import { type Signer, SPEC_VERSION, targetFileOf } from '../../sync/trust/signing.js';
+import { type Signer, targetFileOf } from '../../sync/trust/signing.js';
+import { handOut, withTarget } from './hand-out.js';
 import { newest, noKeys, type SigningParts, signSnapshot, signTargets } from './sign-metadata.js';
 
 export interface PublishParts extends SigningParts {
@@ -282,27 +282,4 @@ async function serialOf(
   if (role === undefined || before === 0) return before + 1;
   const same = targetFileOf(manifestTarget(site), encodeManifest({ ...content, serial: before }));
   return role.toString('utf8').includes(same.hashes.sha256 ?? ' ') ? before : before + 1;
-}
-
-export function withTarget(old: Targets | undefined, target: ReturnType<typeof targetFileOf>): Targets {
-  const targets = { ...(old?.targets ?? {}), [target.path]: target };
-  return new Targets({ specVersion: SPEC_VERSION, version: 1, expires: '2000-01-01T00:00:00Z', targets });
-}
-
-/** Every root, and of the other roles the newest. The timestamp last: until then devices see the repository as it was. */
-export async function handOut({ folder, out }: Pick<PublishParts, 'folder' | 'out'>): Promise<void> {
-  const newestOf = new Map<string, number>();
-  for (const name of await folder.list()) {
-    const [, version, role] = /^(\d+)\.(.+)\.json$/.exec(name) ?? [];
-    if (version === undefined || role === undefined) continue;
-    const key = role === 'root' ? `root ${version}` : role;
-    newestOf.set(key, Math.max(Number(version), newestOf.get(key) ?? 0));
-  }
-  for (const [key, version] of newestOf) {
-    const name = `${version}.${key.split(' ')[0]}.json`;
-    await out.put(`metadata/${name}`, await folder.read(name));
-  }
-  await out.flush();
-  await out.put('metadata/timestamp.json', await folder.read('timestamp.json'));
-  await out.flush();
 }

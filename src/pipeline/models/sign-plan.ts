@@ -4,7 +4,7 @@ import type { ReleasesState } from '../../ports/models.js';
 import { siteRole } from '../../sync/manifest.js';
 import { encodePlan, planTarget } from '../../sync/release/plan.js';
 import { type Signer, targetFileOf } from '../../sync/trust/signing.js';
-import { handOut, withTarget } from '../fleet/publish-gallery.js';
+import { handOut, withTarget } from '../fleet/hand-out.js';
 import { type SigningParts, signSnapshot, signTargets } from '../fleet/sign-metadata.js';
 
 export interface PlanParts extends SigningParts {
