@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'vision-failed'
   | 'vision-protocol'
   | 'gallery-unusable'
+  | 'database-missing'
   | 'gallery-locked'
   | 'gallery-changed'
   | 'database-busy'

@@ -46,6 +46,6 @@ export async function officeFor(t: TestContext) {
   };
   /** Works on the database itself, as another process would. */
   const inside = async <T>(work: (office: Office) => Promise<T>): Promise<T> =>
-    withGallery(await loadConfig(config), undefined, work);
+    withGallery(await loadConfig(config), undefined, work, 'create');
   return { folder, config, world, run, inside };
 }

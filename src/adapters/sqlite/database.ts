@@ -1,6 +1,7 @@
 /** The one database file. */
 import { chmod, chown, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
 import type { Sql, Tables } from '../../ports/tables.js';
 import { unusable } from '../../tables/unusable.js';
 import { type Connection, connect } from './connection.js';
@@ -38,11 +39,15 @@ const PRAGMAS = `
   PRAGMA cell_size_check = ON;
 `;
 
+/** What is done where there is no file: commands that only look never make one. */
+export type Missing = 'create' | 'refuse';
+
 /**
  * Opens the file, or makes it (0600, in a folder of 0700), checks it and brings it to this version's tables.
- * @throws TwinstileError 'gallery-unusable'.
+ * @throws TwinstileError 'gallery-unusable' | 'database-missing'.
  */
-export async function openDatabase(file: string): Promise<Database> {
+export async function openDatabase(file: string, missing: Missing = 'create'): Promise<Database> {
+  if (missing === 'refuse') await expectFile(file);
   if (file !== ':memory:') await prepareFile(file);
   const connection = await connect(file);
   try {
@@ -61,6 +66,30 @@ async function connectAside(file: string): Promise<Connection> {
   const connection = await connect(file);
   await connection.script(PRAGMAS);
   return connection;
+}
+
+/** @throws TwinstileError 'database-missing' | 'gallery-unusable'. */
+export async function expectFile(file: string): Promise<void> {
+  try {
+    await stat(file);
+  } catch (cause) {
+    if (
+      !(cause instanceof Error) ||
+      !('code' in cause) ||
+      (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR')
+    )
+      throw unusable(
+        `a database at ${file}`,
+        'a folder that may not be looked into',
+        'Run this as the user of the service, or as root.',
+        cause,
+      );
+    throw new TwinstileError({
+      code: 'database-missing',
+      message: `There is no database at ${file}.`,
+      hint: 'Correct `data` in the configuration. Where it is right: the service makes one at its first start, and so does twinstile enroll.',
+    });
+  }
 }
 
 async function prepareFile(file: string): Promise<void> {

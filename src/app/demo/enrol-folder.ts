@@ -30,23 +30,27 @@ export async function enrolFolder(
       read: () => readFile(path),
     }),
   );
-  return withGallery(config, undefined, ({ gallery: store }) =>
-    enrol(
-      candidates,
-      {
-        store,
-        encoder,
-        digest: digestOf(card),
-        dimension: card.encoder.dimension,
-        // Two of the film's people may look alike to the built-in pack, which is no reason to leave one out here.
-        rules: {
-          sides: sidesByMetric(card.encoder.metric),
-          limits: () => ({}),
-          tolerated: [],
-          clock: systemClock,
+  return withGallery(
+    config,
+    undefined,
+    ({ gallery: store }) =>
+      enrol(
+        candidates,
+        {
+          store,
+          encoder,
+          digest: digestOf(card),
+          dimension: card.encoder.dimension,
+          // Two of the film's people may look alike to the built-in pack, which is no reason to leave one out here.
+          rules: {
+            sides: sidesByMetric(card.encoder.metric),
+            limits: () => ({}),
+            tolerated: [],
+            clock: systemClock,
+          },
         },
-      },
-      signal,
-    ),
+        signal,
+      ),
+    'create',
   );
 }

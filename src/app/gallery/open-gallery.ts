@@ -1,6 +1,7 @@
 /** What the commands of the office need: the gallery, or the journal, of a configuration. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type Database, openDatabase } from '../../adapters/sqlite/database.js';
+import { type Database, expectFile, openDatabase } from '../../adapters/sqlite/database.js';
 import { openJournal } from '../../adapters/sqlite/journal.js';
 import { openAccessStore } from '../../adapters/sqlite/people/access-store.js';
 import { systemClock } from '../../adapters/system/clock.js';
@@ -20,6 +21,9 @@ import { noPassages, registrarJournal } from '../registrar/no-gates.js';
 import { openRegistrar } from '../registrar/open-registrar.js';
 import { settleRegistrarKey } from '../registrar/rotate-at-registrar.js';
 import { type Reseal, settleKey } from './rotate-gallery-key.js';
+
+/** What is done where there is no database: 'pretend' works on an empty one in memory, for a dry run. */
+export type Missing = 'create' | 'refuse' | 'pretend';
 
 export interface Office {
   readonly gallery: GalleryStore;
@@ -42,12 +46,14 @@ export const databaseFile = ({ data }: Pick<Config, 'data'>): string => path.joi
 /**
  * Runs the work with the gallery open, and closes it whatever comes.
  * @param credentials value of CREDENTIALS_DIRECTORY.
- * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable', and what the work throws.
+ * @param missing 'create' for what may be the first to write: enrolment and imports.
+ * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable' | 'database-missing', and what the work throws.
  */
 export async function withGallery<T>(
   config: Config,
   credentials: string | undefined,
   work: (office: Office) => Promise<T>,
+  missing: Missing = 'refuse',
 ): Promise<T> {
   if (isRegistrar(config))
     return withTables(config, credentials, async (tables) => {
@@ -58,13 +64,17 @@ export async function withGallery<T>(
     });
   // A credential that is not there must not leave a database behind. A key file may be in the middle of a rotation.
   if (config.gallery.key_file === undefined) await galleryKey(config, credentials);
-  return withDatabase(config, async (database) => {
-    if (config.gallery.key_file !== undefined)
-      await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
-    return withStore(config, credentials, database, (gallery) =>
-      work({ gallery, journal: openJournal(database), access: openAccessStore(database) }),
-    );
-  });
+  return withDatabase(
+    config,
+    async (database) => {
+      if (config.gallery.key_file !== undefined)
+        await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
+      return withStore(config, credentials, database, (gallery) =>
+        work({ gallery, journal: openJournal(database), access: openAccessStore(database) }),
+      );
+    },
+    missing,
+  );
 }
 
 async function withStore<T>(
@@ -124,10 +134,20 @@ export function expectBox(config: Pick<Config, 'registrar'>): void {
     });
 }
 
-/** The box's own file. @throws as `expectBox`. */
-export async function withDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
+/** @throws TwinstileError 'database-missing', and as `expectBox`. */
+export async function expectDatabase(config: Config): Promise<void> {
   expectBox(config);
-  const database = await openDatabase(databaseFile(config));
+  await expectFile(databaseFile(config));
+}
+
+/** The box's own file. @throws as `expectBox`. */
+export async function withDatabase<T>(
+  config: Config,
+  work: (database: Database) => Promise<T>,
+  missing: Missing = 'refuse',
+): Promise<T> {
+  expectBox(config);
+  const database = await openFor(databaseFile(config), missing);
   try {
     await eraseAgain(database, config, systemClock.wall(), () =>
       galleryKey(config, process.env.CREDENTIALS_DIRECTORY),
@@ -137,6 +157,11 @@ export async function withDatabase<T>(config: Config, work: (database: Database)
     await database.close();
   }
 }
+
+const openFor = (file: string, missing: Missing): Promise<Database> =>
+  missing === 'pretend' && !existsSync(file)
+    ? openDatabase(':memory:')
+    : openDatabase(file, missing === 'create' ? 'create' : 'refuse');
 
 /** @throws TwinstileError 'key-unusable'. */
 export async function galleryKey(

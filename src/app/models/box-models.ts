@@ -1,4 +1,5 @@
 /** By which models does this box compare, for commands beside the service? Nothing is counted or changed by asking. */
+import { existsSync } from 'node:fs';
 import { readCatalog } from '../../adapters/packs/catalog.js';
 import { cardOf } from '../../adapters/packs/store.js';
 import { openProgress } from '../../adapters/sqlite/fleet/models-progress.js';
@@ -7,7 +8,7 @@ import type { ModelDigest } from '../../base/ids.js';
 import type { Config } from '../../config/schema.js';
 import { digestOf } from '../../siamese/card.js';
 import { NO_PROGRESS } from '../../sync/release/progress.js';
-import { withDatabase } from '../gallery/open-gallery.js';
+import { databaseFile, withDatabase } from '../gallery/open-gallery.js';
 import { withModelsInUse } from './models-in-use.js';
 import type { ModelsInUse } from './released-files.js';
 
@@ -16,7 +17,8 @@ export async function modelsOfBox(
   config: Config,
   env: NodeJS.ProcessEnv,
 ): Promise<{ readonly config: Config; readonly models: ModelsInUse }> {
-  if (config.gallery.fleet?.models.take !== true) return withModelsInUse(config, NO_PROGRESS, env);
+  if (config.gallery.fleet?.models.take !== true || !existsSync(databaseFile(config)))
+    return withModelsInUse(config, NO_PROGRESS, env);
   return withDatabase(config, async (database) =>
     withModelsInUse(config, await openProgress(database).load(), env),
   );

@@ -27,27 +27,31 @@ export async function withCropKeeper<T>(
   const credentials = env.CREDENTIALS_DIRECTORY;
   const { pack, provider, threads } = config.models;
   const { card } = await openPacks(packFolder).open(pack);
-  return withDatabase(config, async (database) => {
-    const store = await openCrops(database, await galleryKey(config, credentials));
-    const cropper = await startFaceCropper({
-      ...visionStart({
-        dimension: card.encoder.dimension,
-        onLine: () => {},
-        reach: reachOf(config, packFolder, undefined, credentials),
-      }),
-      setup: {
-        packFolder,
-        pack,
-        provider,
-        threads,
-        detector: { width: 640, minScore: 0.6 },
-        minInterOcular: PHOTO_MIN_INTER_OCULAR,
-      },
-    });
-    try {
-      return await work({ crop: (photo) => cropper.crop(photo), keep: (crops) => store.keep(crops) });
-    } finally {
-      await cropper.close();
-    }
-  });
+  return withDatabase(
+    config,
+    async (database) => {
+      const store = await openCrops(database, await galleryKey(config, credentials));
+      const cropper = await startFaceCropper({
+        ...visionStart({
+          dimension: card.encoder.dimension,
+          onLine: () => {},
+          reach: reachOf(config, packFolder, undefined, credentials),
+        }),
+        setup: {
+          packFolder,
+          pack,
+          provider,
+          threads,
+          detector: { width: 640, minScore: 0.6 },
+          minInterOcular: PHOTO_MIN_INTER_OCULAR,
+        },
+      });
+      try {
+        return await work({ crop: (photo) => cropper.crop(photo), keep: (crops) => store.keep(crops) });
+      } finally {
+        await cropper.close();
+      }
+    },
+    'create',
+  );
 }

@@ -29,7 +29,7 @@ export async function reencodePeople(
   const key = await galleryKey(config, credentials);
   const { provider, threads } = config.models;
   const reach = reachOf(config, packFolder, undefined, credentials);
-  const database = await openDatabase(databaseFile(config));
+  const database = await openDatabase(databaseFile(config), 'refuse');
   try {
     const [crops, store] = [await openCrops(database, key), await openGallery(database, key, localActs(env))];
     const kept = await crops.count();

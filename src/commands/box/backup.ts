@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { backupsIn, checkWhole } from '../../adapters/sqlite/backup.js';
 import { openUpkeep } from '../../adapters/sqlite/upkeep.js';
-import { backupFolder, withDatabase } from '../../app/gallery/open-gallery.js';
+import { backupFolder, expectDatabase, withDatabase } from '../../app/gallery/open-gallery.js';
 import { explain } from '../../base/errors.js';
 import { loadConfig } from '../../config/load.js';
 import {
@@ -34,7 +34,10 @@ export function backupCommand(world: Partial<OfficeWorld> = {}): Command {
     .description('Which there are, newest first; exit code 1 when one is damaged.')
     .addOption(configOption())
     .action(async ({ config: file }: ConfigOption) => {
-      const backups = await backupsIn(backupFolder(await loadConfig(file)));
+      const config = await loadConfig(file);
+      const backups = await backupsIn(backupFolder(config));
+      // A mistyped data folder has neither.
+      if (backups.length === 0) await expectDatabase(config);
       if (backups.length === 0) print('None yet. Make one with: twinstile backup now');
       for (const one of backups) {
         const fault = await checkWhole(one.file).then(() => undefined, explain);

@@ -58,10 +58,15 @@ async function enroll(world: EnrollWorld, photos: readonly string[], options: Op
     zone: siteZone(config),
   });
   await world.untilTold((signal) =>
-    withGallery(config, world.env.CREDENTIALS_DIRECTORY, async ({ gallery }) => {
-      const work = { config, gallery, candidates, total: candidates.length, options };
-      await tell(world, await enrolPhotos(world, work, signal), options);
-    }),
+    withGallery(
+      config,
+      world.env.CREDENTIALS_DIRECTORY,
+      async ({ gallery }) => {
+        const work = { config, gallery, candidates, total: candidates.length, options };
+        await tell(world, await enrolPhotos(world, work, signal), options);
+      },
+      'create',
+    ),
   );
 }
 

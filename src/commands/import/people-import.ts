@@ -102,22 +102,27 @@ async function run(world: ImportWorld, files: readonly string[], options: Option
     ...(consentText === undefined ? {} : { consent: { textVersion: consentText, givenAt: now } }),
   };
   await world.untilTold((signal) =>
-    withGallery(config, world.env.CREDENTIALS_DIRECTORY, async ({ gallery }) => {
-      const { report, photos } = await takeOver(world, { config, gallery, source, rules, options }, signal);
-      for (const line of importLines(report)) world.print(line);
-      for (const line of photos?.lines ?? []) world.print(line);
-      if (options.dryRun === true) world.print('Nothing was changed: --dry-run.');
-      else if (signal.aborted)
-        world.print('Stopped: not all of this was done; the same command goes on from here.');
-      if (options.report !== undefined) {
-        const text = `${JSON.stringify(importJson(report), null, 2)}\n`;
-        await writeFile(options.report, text, { mode: 0o600 });
-        world.print(`The whole report is in ${options.report}.`);
-      }
-      const { added, changed, unchanged } = report.plan;
-      if (signal.aborted) world.setExitCode(130);
-      else if (added.length + changed.length + unchanged.length === 0) world.setExitCode(1);
-    }),
+    withGallery(
+      config,
+      world.env.CREDENTIALS_DIRECTORY,
+      async ({ gallery }) => {
+        const { report, photos } = await takeOver(world, { config, gallery, source, rules, options }, signal);
+        for (const line of importLines(report)) world.print(line);
+        for (const line of photos?.lines ?? []) world.print(line);
+        if (options.dryRun === true) world.print('Nothing was changed: --dry-run.');
+        else if (signal.aborted)
+          world.print('Stopped: not all of this was done; the same command goes on from here.');
+        if (options.report !== undefined) {
+          const text = `${JSON.stringify(importJson(report), null, 2)}\n`;
+          await writeFile(options.report, text, { mode: 0o600 });
+          world.print(`The whole report is in ${options.report}.`);
+        }
+        const { added, changed, unchanged } = report.plan;
+        if (signal.aborted) world.setExitCode(130);
+        else if (added.length + changed.length + unchanged.length === 0) world.setExitCode(1);
+      },
+      options.dryRun === true ? 'pretend' : 'create',
+    ),
   );
 }
 

@@ -22,7 +22,8 @@ test('a credential that is not there leaves no database behind, and one that is 
   t.after(() => rmSync(folder, { recursive: true }));
   const data = path.join(folder, 'data');
   const config = configOf(data, '{ key_credential: gallery-key }');
-  const people = (credentials?: string) => withGallery(config, credentials, ({ gallery }) => gallery.list());
+  const people = (credentials?: string) =>
+    withGallery(config, credentials, ({ gallery }) => gallery.list(), 'create');
   await assert.rejects(people(), { code: 'key-unusable' });
   await assert.rejects(people(folder), { code: 'key-unusable' });
   assert.equal(existsSync(data), false);
