@@ -1,6 +1,7 @@
 /** Where each message lives at the broker. */
 import { TwinstileError } from '../base/errors.js';
 import type { LaneId, SiteId } from '../base/ids.js';
+import { LANE_TOPICS, SITE_TOPICS } from './topic-table.js';
 
 export interface GateTopics {
   /** Retained `online` / `offline` of the actuator itself. */
@@ -21,6 +22,8 @@ export interface LaneTopics {
   /** What security should hear, and nobody at the gate. */
   readonly notice: string;
   readonly badge: string;
+  /** Where doctor tries whether messages arrive. */
+  readonly probe: string;
   readonly gate: GateTopics;
   /** Filter over every `command/OP`. */
   readonly commands: string;
@@ -35,44 +38,57 @@ export interface LaneTopics {
 export interface SiteTopics {
   readonly galleryPublished: string;
   readonly galleryRevoked: string;
+  /** Filter over every box's `galleryHeard`. */
+  readonly galleryHeardByAll: string;
+  /** Where a box says, retained, which revocations it has taken. @throws TwinstileError 'bad-arguments' as `command`. */
+  galleryHeard(device: string): string;
+  /** Where doctor tries whether what is said to all boxes arrives. @throws TwinstileError 'bad-arguments' as `command`. */
+  galleryProbe(device: string): string;
 }
 
 /** @throws TwinstileError 'bad-arguments' when a name cannot be a topic segment. */
 export function laneTopics(site: SiteId, lane: LaneId): LaneTopics {
   const base = `twinstile/${segment(site)}/${segment(lane)}`;
+  const at = (name: keyof typeof LANE_TOPICS): string => `${base}/${LANE_TOPICS[name].path}`;
   return {
     base,
-    availability: `${base}/availability`,
-    state: `${base}/state`,
-    health: `${base}/health`,
-    decision: `${base}/decision`,
-    notice: `${base}/notice`,
-    badge: `${base}/badge`,
+    availability: at('availability'),
+    state: at('state'),
+    health: at('health'),
+    decision: at('decision'),
+    notice: at('notice'),
+    badge: at('badge'),
+    probe: at('probe'),
     gate: {
-      availability: `${base}/gate/availability`,
-      challenge: `${base}/gate/challenge`,
-      grant: `${base}/gate/grant`,
-      ack: `${base}/gate/ack`,
-      passage: `${base}/gate/passage`,
+      availability: at('gateAvailability'),
+      challenge: at('gateChallenge'),
+      grant: at('gateGrant'),
+      ack: at('gateAck'),
+      passage: at('gatePassage'),
     },
-    commands: `${base}/command/+`,
-    userCommands: `${base}/command/+/+`,
+    commands: at('commands'),
+    userCommands: at('userCommands'),
     command: (operation, user) =>
-      [`${base}/command`, operation, ...(user === undefined ? [] : [user])]
-        .map((part, index) => (index === 0 ? part : segment(part)))
-        .join('/'),
-    response: (operation) => `${base}/response/${segment(operation)}`,
+      [at('command'), ...[operation, ...(user === undefined ? [] : [user])].map(segment)].join('/'),
+    response: (operation) => `${at('response')}/${segment(operation)}`,
   };
 }
 
 /** @throws TwinstileError 'bad-arguments' when the name cannot be a topic segment. */
 export function siteTopics(site: SiteId): SiteTopics {
-  const base = `twinstile/${segment(site)}/gallery`;
-  return { galleryPublished: `${base}/published`, galleryRevoked: `${base}/revoked` };
+  const at = (name: keyof typeof SITE_TOPICS): string =>
+    `twinstile/${segment(site)}/${SITE_TOPICS[name].path}`;
+  return {
+    galleryPublished: at('galleryPublished'),
+    galleryRevoked: at('galleryRevoked'),
+    galleryHeardByAll: at('galleryHeardByAll'),
+    galleryHeard: (device) => at('galleryHeard').replace('{device}', segment(device)),
+    galleryProbe: (device) => at('galleryProbe').replace('{device}', segment(device)),
+  };
 }
 
 /** A wildcard or a slash in a name would reach the topics of other lanes. */
-function segment(name: string): string {
+export function segment(name: string): string {
   if (name.length >= 1 && name.length <= 64 && !/[+#/\0]/.test(name)) return name;
   throw new TwinstileError({
     code: 'bad-arguments',

@@ -6,7 +6,7 @@ import { connectBus } from '../../src/adapters/mqtt/bus.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
 import { gateId, grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
-import { laneTopics } from '../../src/gate/topics.js';
+import { laneTopics, siteTopics } from '../../src/gate/topics.js';
 import { runActuator } from '../../src/pipeline/gate/actuate.js';
 import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
@@ -68,4 +68,62 @@ test('with the access list of the document the gate opens, and who has no busine
       const expected = allowed.some((one) => one === topic) ? 'sent' : 'refused';
       assert.equal(await bus.publish(topic, '{}', { qos: 1 }), expected, `${who} on ${topic}`);
     }
+});
+
+test('with the access list of the document a revocation arrives at every box, and what a box has heard at the registrar', async (t) => {
+  const broker = await brokerFor(t, blocks('acl').join('').split('\n'));
+  const fleet = siteTopics(siteId('head-office'));
+  const heard: string[] = [];
+  const login = (username: string, filters: readonly string[]) => {
+    const bus = connectBus({ url: broker.url, clientId: `${username} here`, username });
+    t.after(() => bus.close());
+    for (const filter of filters) bus.subscribe(filter, ({ topic }) => heard.push(`${username} ${topic}`));
+    return bus;
+  };
+  const { galleryRevoked, galleryPublished } = fleet;
+  const box = login('lane-north', [galleryRevoked, galleryPublished, topics.badge, topics.commands]);
+  const registrar = login('registrar', [fleet.galleryHeardByAll, 'twinstile/head-office/+/state']);
+  const dashboard = login('dashboard', ['twinstile/#']);
+  const [desk, reader] = [login('front-desk', []), login('reader-north', [])];
+  await until(
+    () => [box, registrar, dashboard, desk, reader].every(({ connected }) => connected),
+    'connected',
+  );
+  await until(async () => {
+    await box.publish(topics.state, '{}', { qos: 1 });
+    return heard.includes(`registrar ${topics.state}`) && heard.includes(`dashboard ${topics.state}`);
+  }, 'everybody has subscribed');
+  for (const topic of [galleryRevoked, galleryPublished])
+    assert.equal(await registrar.publish(topic, '{}', { qos: 1 }), 'sent');
+  assert.equal(await box.publish(fleet.galleryHeard('box-7'), '{}', { qos: 1, retain: true }), 'sent');
+  assert.equal(await reader.publish(topics.badge, '{}', { qos: 1 }), 'sent');
+  assert.equal(await desk.publish(topics.command('open'), '{}', { qos: 1 }), 'sent');
+  for (const expected of [
+    `lane-north ${galleryRevoked}`,
+    `lane-north ${galleryPublished}`,
+    `lane-north ${topics.badge}`,
+    `lane-north ${topics.command('open')}`,
+    `registrar ${fleet.galleryHeard('box-7')}`,
+  ])
+    await until(() => heard.includes(expected), expected);
+  assert.ok(!heard.includes(`dashboard ${galleryRevoked}`), 'a revocation has ids of people');
+  for (const [who, bus] of Object.entries({ box, dashboard, desk, reader }))
+    for (const topic of [galleryRevoked, galleryPublished, fleet.galleryHeard('box-8')])
+      assert.equal(await bus.publish(topic, '{}', { qos: 1 }), 'refused', `${who} on ${topic}`);
+});
+
+test('a login that may only read takes the name of no other, on a listener with use_username_as_clientid', async (t) => {
+  const broker = await brokerFor(t, blocks('acl').join('').split('\n'), ['use_username_as_clientid true']);
+  let losses = 0;
+  const gate = connectBus({ url: broker.url, clientId: 'known', username: 'gate-north' });
+  gate.onConnection((connected) => {
+    if (!connected) losses += 1;
+  });
+  t.after(() => gate.close());
+  await until(() => gate.connected, 'connected');
+  const dashboard = connectBus({ url: broker.url, clientId: 'known', username: 'dashboard' });
+  t.after(() => dashboard.close());
+  await until(() => dashboard.connected, 'connected');
+  assert.equal(await gate.publish(topics.gate.ack, '{}', { qos: 1 }), 'sent');
+  assert.equal(losses, 0);
 });

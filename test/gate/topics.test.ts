@@ -19,11 +19,17 @@ test('every topic of a lane lies under its base', () => {
   assert.equal(new Set(all).size, all.length);
 });
 
-test('the topics of a site are none of any lane', () =>
-  assert.deepEqual(siteTopics(siteId('head-office')), {
+test('the topics of a site are none of any lane', () => {
+  const { galleryHeard, galleryProbe, ...rest } = siteTopics(siteId('head-office'));
+  assert.deepEqual(rest, {
     galleryPublished: 'twinstile/head-office/gallery/published',
     galleryRevoked: 'twinstile/head-office/gallery/revoked',
-  }));
+    galleryHeardByAll: 'twinstile/head-office/gallery/heard/+',
+  });
+  assert.equal(galleryHeard('box-7'), 'twinstile/head-office/gallery/heard/box-7');
+  assert.equal(galleryProbe('box-7'), 'twinstile/head-office/gallery/probe/box-7');
+  assert.throws(() => galleryHeard('+'), { code: 'bad-arguments' });
+});
 
 for (const name of ['', '+', '#', 'a/b', 'a\0', 'x'.repeat(65)])
   test(`${JSON.stringify(name)} cannot be a topic segment`, () => {

@@ -25,6 +25,8 @@ export interface PrivateBrokerOptions {
   readonly folder?: string;
   /** Lines of an access list, e.g. "topic readwrite lanes/#"; absent: everybody may do everything. */
   readonly access?: readonly string[];
+  /** Further lines of its configuration, for its one listener. */
+  readonly settings?: readonly string[];
   /** It ended although nobody asked it to. */
   readonly onExit?: (detail: string) => void;
   /** Where to look for the program, first wins. */
@@ -51,7 +53,7 @@ export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Pr
     const config = join(folder, `mosquitto-${port}.conf`);
     const access = options.access === undefined ? undefined : join(folder, `mosquitto-${port}.acl`);
     if (access !== undefined) await writeFile(access, `${options.access?.join('\n')}\n`, { mode: 0o600 });
-    await writeFile(config, configFor(port, access), { mode: 0o644 });
+    await writeFile(config, configFor(port, access, options.settings), { mode: 0o644 });
     const child = spawnTied(program, ['-c', config]);
     child.stderr?.on('data', (text: Buffer) => {
       said = (said + text.toString()).slice(-1000);
@@ -66,9 +68,10 @@ export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Pr
   );
 }
 
-function configFor(port: number, access: string | undefined): string {
+function configFor(port: number, access: string | undefined, settings: readonly string[] = []): string {
   return [
     `listener ${port} 127.0.0.1`,
+    ...settings,
     'allow_anonymous true',
     'persistence false',
     'log_dest stderr',

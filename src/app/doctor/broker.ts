@@ -1,14 +1,17 @@
 /** Can the broker be reached, does it let us in, and does it let us do what we must and nothing else? */
 import { connectBus } from '../../adapters/mqtt/bus.js';
+import type { BrokerAddress } from '../../adapters/mqtt/connection.js';
 import { gateId, laneId, siteId } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
-import { laneTopics } from '../../gate/topics.js';
+import { laneTopics, siteTopics } from '../../gate/topics.js';
 import { createGateClient } from '../../pipeline/gate/open-gate.js';
 import type { Bus } from '../../ports/bus.js';
 import { clientIdOf } from '../client-id.js';
+import { deviceName } from '../fleet/device-name.js';
 import { readSecrets } from '../secrets.js';
+import { keepsApart, tryDelivery } from './broker-delivery.js';
 import { type Check, type Finding, good, type Patient, warning, wrong } from './finding.js';
 
 const CONNECT: Millis = millis(6000);
@@ -16,6 +19,8 @@ const CONNECT: Millis = millis(6000);
 const LISTEN: Millis = millis(2500);
 /** No gate and no lane can read it, so that it does nothing but show whether it may be said. */
 const NONSENSE = 'doctor';
+const LIST =
+  'Allow what `twinstile config access-list` prints, word for word: a narrower rule can pass this and stop a badge.';
 
 export const checkBroker: Check = {
   about: 'broker',
@@ -42,12 +47,32 @@ export const checkBroker: Check = {
       await pause(LISTEN);
       const rights: Finding[] = [];
       for (const { id } of config.lanes) rights.push(...(await tryRights(patient, bus, id)));
-      return [good('broker', `${broker.url} takes us.`), ...rights, ...gates()];
+      rights.push(...(await tryFleet(patient, bus)));
+      const apart = await keepsApart((onLost) => openAnother(patient, broker, onLost));
+      return [apart ? good('broker', `${broker.url} takes us.`) : THROWN_OFF, ...rights, ...gates()];
     } finally {
       await bus.close();
     }
   },
 };
+
+const THROWN_OFF = wrong(
+  'broker',
+  'The broker takes two connections of this login for one and ends the first (MQTT reason 142).',
+  'Take use_username_as_clientid off the listener that boxes come in by (docs/PROTOCOL.md): a box has a connection for each lane and one more.',
+);
+
+function openAnother(
+  { config }: Patient,
+  broker: Omit<BrokerAddress, 'clientId' | 'availability'>,
+  onLost: () => void,
+): Bus {
+  const bus = connectBus({ ...broker, clientId: clientIdOf(config.site, 'doctor') });
+  bus.onConnection((connected) => {
+    if (!connected) onLost();
+  });
+  return bus;
+}
 
 async function connects(bus: Bus): Promise<boolean> {
   const end = performance.now() + CONNECT;
@@ -57,19 +82,17 @@ async function connects(bus: Bus): Promise<boolean> {
 
 async function tryRights({ config, clock }: Patient, bus: Bus, lane: string): Promise<readonly Finding[]> {
   const about = `broker rights ${lane}`;
-  const { health, gate } = laneTopics(siteId(config.site), laneId(lane));
+  const { health, gate, probe, response } = laneTopics(siteId(config.site), laneId(lane));
   const emptyReport = JSON.stringify({ v: 1, at: new Date(clock.wall()).toISOString() });
   const refused: string[] = [];
-  if ((await bus.publish(health, emptyReport, { qos: 1 })) !== 'sent') refused.push(health);
-  if ((await bus.publish(gate.grant, NONSENSE, { qos: 1 })) !== 'sent') refused.push(gate.grant);
-  if (refused.length > 0)
-    return [
-      wrong(
-        about,
-        `The broker refuses ${refused.join(' and ')}.`,
-        'Allow them: the access list is in docs/PROTOCOL.md.',
-      ),
-    ];
+  for (const [topic, payload] of [
+    [health, emptyReport],
+    [gate.grant, NONSENSE],
+    [response('doctor'), NONSENSE],
+  ] as const)
+    if ((await bus.publish(topic, payload, { qos: 1 })) !== 'sent') refused.push(topic);
+  const fault = await faultOfDelivery(bus, [probe], refused);
+  if (fault !== undefined) return [wrong(about, fault, LIST)];
   if ((await bus.publish(gate.challenge, NONSENSE, { qos: 1 })) === 'sent')
     return [
       warning(
@@ -78,7 +101,41 @@ async function tryRights({ config, clock }: Patient, bus: Bus, lane: string): Pr
         'Give it the one in docs/PROTOCOL.md: whoever may publish anything can flood and mislead.',
       ),
     ];
-  return [good(about, 'It may say what it must, and is refused what it must not.')];
+  return [good(about, 'It may say what it must, hears what is said to it, and is refused what it must not.')];
+}
+
+/** Revocations and notices come to all boxes of a site; where they do not arrive, nothing else shows it. */
+async function tryFleet({ config }: Patient, bus: Bus): Promise<readonly Finding[]> {
+  const { fleet } = config.gallery;
+  if (fleet === undefined) return [];
+  const topics = siteTopics(siteId(fleet.site ?? config.site));
+  const device = deviceName(config);
+  const refused: string[] = [];
+  const heard = topics.galleryHeard(device);
+  if ((await bus.publish(heard, NONSENSE, { qos: 1 })) !== 'sent') refused.push(heard);
+  const fault = await faultOfDelivery(bus, [topics.galleryProbe(device)], refused);
+  return [
+    fault === undefined
+      ? good('broker fleet', 'What is said to all boxes of the fleet arrives here.')
+      : wrong('broker fleet', `${fault} Revocations take effect with the next sync only.`, LIST),
+  ];
+}
+
+/** @param refused topics that the broker did not take. @returns what is wrong, in words. */
+async function faultOfDelivery(
+  bus: Bus,
+  probes: readonly string[],
+  refused: readonly string[],
+): Promise<string | undefined> {
+  const tried = await tryDelivery(bus, probes);
+  const forbidden = [
+    ...refused,
+    ...tried.filter(({ published }) => published !== 'sent').map(({ topic }) => topic),
+  ];
+  if (forbidden.length > 0) return `The broker refuses ${forbidden.join(' and ')}.`;
+  const silent = tried.filter(({ isHeard }) => !isHeard).map(({ topic }) => topic);
+  if (silent.length === 0) return undefined;
+  return `The broker takes the subscription to ${silent.join(' and ')} and delivers nothing: its list forbids reading.`;
 }
 
 /** @returns what was heard, to be asked later. */

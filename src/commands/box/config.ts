@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { readCatalog } from '../../adapters/packs/catalog.js';
 import { packsFolder } from '../../adapters/packs/folder.js';
 import { cardOf } from '../../adapters/packs/store.js';
+import { accessListOf } from '../../app/access-list-of.js';
 import { type UnitWorld, unitNeeds } from '../../app/box/unit-needs.js';
 import { exposuresOf, sayExposure } from '../../app/exposures.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -85,6 +86,13 @@ export function configCommand(world: Partial<ConfigWorld> = {}): Command {
       const { lines, unknown } = await unitNeeds(await loadConfig(file), names);
       for (const line of unknown.map((one) => `# ${one}: its addresses are missing here.`)) print(line);
       for (const line of lines) print(line);
+    });
+  config
+    .command('access-list')
+    .description('Print the access list of the broker that this configuration needs, for Mosquitto.')
+    .argument('<file>', 'the YAML file')
+    .action(async (file: string) => {
+      for (const line of accessListOf(await loadConfig(file))) print(line);
     });
   config
     .command('schema')

@@ -16,10 +16,11 @@ export interface TestBroker {
   thaw(): void;
 }
 
-/** @param access lines of an access list; absent: everybody may do everything. */
+/** @param access lines of an access list; absent: everybody may do everything. @param settings further lines of its configuration. */
 export async function brokerFor(
   t: Pick<TestContext, 'after'>,
   access?: readonly string[],
+  settings?: readonly string[],
 ): Promise<TestBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'twinstile-test-'));
   const start = (port?: number) =>
@@ -27,6 +28,7 @@ export async function brokerFor(
       folder,
       ...(port === undefined ? {} : { port }),
       ...(access === undefined ? {} : { access }),
+      ...(settings === undefined ? {} : { settings }),
     });
   let broker: PrivateBroker = await start();
   t.after(async () => {

@@ -10,8 +10,10 @@ import type { Finding } from '../../../src/app/doctor/finding.js';
 import { checkGallery } from '../../../src/app/doctor/gallery.js';
 import { checkKeys } from '../../../src/app/doctor/keys.js';
 import { RELEASED } from '../../../src/app/released.js';
+import { laneId, siteId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
 import { parseConfig } from '../../../src/config/parse.js';
+import { accessList } from '../../../src/gate/access-list.js';
 import { newGrantKey } from '../../../src/gate/new-key.js';
 import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
 
@@ -89,14 +91,18 @@ test('a broker that is not there is told of with its reason', async (t) => {
   assert.match(finding?.detail ?? '', /ECONNREFUSED/);
 });
 
+const RIGHT = accessList({ site: siteId('s'), device: 'd', lanes: [{ lane: laneId('north') }] })
+  .join('\n')
+  .split('\n\n')[0]
+  ?.split('\n')
+  .slice(1);
+const without = (part: string) => RIGHT?.filter((rule) => !rule.includes(part));
+
 for (const [name, access, expected] of [
   ['without an access list', undefined, 'warning'],
-  [
-    'with the right one',
-    ['topic write twinstile/s/north/health', 'topic write twinstile/s/north/gate/grant'],
-    'good',
-  ],
-  ['with one that forbids a grant', ['topic write twinstile/s/north/health'], 'wrong'],
+  ['with the right one', RIGHT, 'good'],
+  ['with one that forbids a grant', without('gate/grant'), 'wrong'],
+  ['with one that grants the subscription and delivers nothing', without('topic read'), 'wrong'],
 ] as const)
   test(`a broker ${name} is ${expected}; a gate that is silent is told of`, async (t) => {
     const broker = await brokerFor(t, access);
@@ -105,5 +111,30 @@ for (const [name, access, expected] of [
       'broker: good',
       `broker rights north: ${expected}`,
       'gate north-1: wrong',
+    ]);
+  });
+
+test('a broker that takes all connections of a login for one is wrong: lanes would throw each other off', async (t) => {
+  const broker = await brokerFor(t, undefined, ['use_username_as_clientid true']);
+  const { patient } = patientFor(t, broker.url);
+  const config = { ...patient.config, mqtt: { ...patient.config.mqtt, username: 'box' } };
+  const findings = await checkBroker.look({ ...patient, config });
+  const [finding] = findings.filter(({ about }) => about === 'broker');
+  assert.equal(finding?.verdict, 'wrong');
+  assert.match(finding?.detail ?? '', /142/);
+});
+
+for (const [what, access, expected] of [
+  ['arrives', ['topic readwrite #'], 'good'],
+  ['does not arrive', ['topic write #', 'topic read twinstile/s/north/#'], 'wrong'],
+] as const)
+  test(`what is said to all boxes of the fleet ${what}: ${expected}`, async (t) => {
+    const broker = await brokerFor(t, access);
+    const { patient } = patientFor(t, broker.url);
+    const fleet = { device: 'box-7' } as unknown as NonNullable<typeof patient.config.gallery.fleet>;
+    const config = { ...patient.config, gallery: { ...patient.config.gallery, fleet } };
+    const findings = await checkBroker.look({ ...patient, config });
+    assert.deepEqual(verdicts(findings.filter(({ about }) => about === 'broker fleet')), [
+      `broker fleet: ${expected}`,
     ]);
   });

@@ -1,0 +1,111 @@
+/** The access list of a broker, in Mosquitto's words, from the table of topics. Pure. */
+import type { LaneId, SiteId } from '../base/ids.js';
+import { discoveryTopic } from './home-assistant/discovery.js';
+import { HIDDEN_FROM_DASHBOARDS, LANE_TOPICS, type Role, SITE_TOPICS, type TopicRow } from './topic-table.js';
+import { segment } from './topics.js';
+
+export interface AccessListParts {
+  readonly site: SiteId;
+  /** Site of the fleet's gallery, where the boxes take part in one. */
+  readonly fleet?: SiteId | undefined;
+  /** Name of the box. */
+  readonly device: string;
+  readonly lanes: readonly LaneOnList[];
+  /** Absent: Home Assistant is not told. */
+  readonly homeAssistant?: { readonly prefix: string; readonly statusTopic: string } | undefined;
+  /** Name of the login for a role. @param lane for roles that belong to one. */
+  readonly login?: (role: Role, lane: string) => string;
+}
+
+export interface LaneOnList {
+  readonly lane: LaneId;
+  /** Topics that a relay is switched by, in the place of a gate. */
+  readonly relay?: readonly string[] | undefined;
+}
+
+const ROLES: readonly Role[] = [
+  'box',
+  'gate',
+  'reader',
+  'operator',
+  'panel',
+  'dashboard',
+  'home-assistant',
+  'registrar',
+];
+/** Gates and readers have a login for each lane: who has one is not listened to at another. */
+const OF_ONE_LANE: readonly Role[] = ['gate', 'reader'];
+
+/** @returns lines, with an empty one between two logins. */
+export function accessList(parts: AccessListParts): readonly string[] {
+  const { lanes, login = loginOf } = parts;
+  const blocks = ROLES.flatMap((role) => {
+    const groups = OF_ONE_LANE.includes(role) ? lanes.map((lane) => [lane]) : [lanes];
+    return groups.map((group) => {
+      const rules = rulesOf(role, group, parts);
+      const [first] = group;
+      return rules.length === 0 ? [] : [`user ${login(role, first?.lane ?? '')}`, ...rules, ''];
+    });
+  });
+  return [...blocks.flat(), `pattern write twinstile/+/+/${LANE_TOPICS.command.path}/+/%u`];
+}
+
+const loginOf = (role: Role, lane: string): string => (OF_ONE_LANE.includes(role) ? `${role}-${lane}` : role);
+
+function rulesOf(role: Role, lanes: readonly LaneOnList[], parts: AccessListParts): readonly string[] {
+  const { fleet, device, homeAssistant } = parts;
+  const site = `twinstile/${segment(parts.site)}`;
+  const published =
+    fleet === undefined ? [] : rulesIn(SITE_TOPICS, `twinstile/${segment(fleet)}`, role, device);
+  if (role === 'dashboard')
+    return [
+      'topic read twinstile/#',
+      ...lanes.flatMap(({ lane }) =>
+        HIDDEN_FROM_DASHBOARDS.lane.map((path) => `topic deny ${site}/${segment(lane)}/${path}`),
+      ),
+      ...(fleet === undefined
+        ? []
+        : HIDDEN_FROM_DASHBOARDS.site.map((path) => `topic deny twinstile/${segment(fleet)}/${path}`)),
+    ];
+  // Who keeps the fleet sees all lanes of its boxes, also those that come later.
+  if (role === 'registrar') return [...rulesIn(LANE_TOPICS, `${site}/+`, role, device), ...published];
+  const own = lanes.flatMap(({ lane, relay = [] }) => [
+    ...rulesIn(LANE_TOPICS, `${site}/${segment(lane)}`, role, device),
+    ...(role === 'panel' ? [`topic deny ${site}/${segment(lane)}/response/snapshot`] : []),
+    ...(role === 'box' ? relay.map((topic) => `topic write ${topic}`) : []),
+  ]);
+  return [...own, ...published, ...announcements(role, lanes, parts.site, homeAssistant)];
+}
+
+function rulesIn(
+  table: Readonly<Record<string, TopicRow>>,
+  base: string,
+  role: Role,
+  device: string,
+): readonly string[] {
+  const rows = Object.values(table);
+  const topicOf = ({ path }: TopicRow): string => `${base}/${path.replace('{device}', segment(device))}`;
+  return [
+    ...rows.filter(({ writers }) => writers.includes(role)).map((row) => `topic write ${topicOf(row)}`),
+    ...rows.filter(({ readers }) => readers.includes(role)).map((row) => `topic read ${topicOf(row)}`),
+  ];
+}
+
+/** Home Assistant learns of the lanes by messages below its own prefix. */
+function announcements(
+  role: Role,
+  lanes: readonly LaneOnList[],
+  site: SiteId,
+  homeAssistant: AccessListParts['homeAssistant'],
+): readonly string[] {
+  if (homeAssistant === undefined) return [];
+  const { prefix, statusTopic } = homeAssistant;
+  if (role === 'box')
+    return [
+      ...lanes.map(({ lane }) => `topic write ${discoveryTopic(prefix, site, lane)}`),
+      `topic read ${statusTopic}`,
+    ];
+  return role === 'home-assistant'
+    ? [`topic write ${statusTopic}`, `topic read ${prefix}/device/+/config`]
+    : [];
+}
