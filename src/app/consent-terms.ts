@@ -22,6 +22,8 @@ export function underTerms(store: GalleryStore, days: number | undefined): Galle
     find: (person) => store.find(person),
     list: () => store.list(),
     holderOf: (badge) => store.holderOf(badge),
+    standingOf: (badge) => store.standingOf(badge),
+    doubles: () => store.doubles(),
     known: (digest, sources) => store.known(digest, sources),
     vectors: (person) => store.vectors(person),
     close: () => store.close(),

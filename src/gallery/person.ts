@@ -44,7 +44,9 @@ export type GalleryChange =
       readonly person: PersonId;
       readonly from?: PersonId | null;
     }
-  | { readonly kind: 'remove-badge'; readonly badge: BadgeId };
+  | { readonly kind: 'remove-badge'; readonly badge: BadgeId }
+  /** A card that was somebody's may be a visitor's again. */
+  | { readonly kind: 'release-badge'; readonly badge: BadgeId };
 
 /** Whether somebody may be recognised at this moment. */
 export const agrees = ({ consent }: Person, now: WallTime): boolean =>

@@ -66,9 +66,13 @@ export function problemsOfRecord({ person, badges, templates }: PersonRecord): r
   return problems;
 }
 
-/** @throws TwinstileError 'enrolment-refused' with the first problem. */
-export function expectRecord(record: PersonRecord): void {
-  const [first] = problemsOfRecord(record);
+/**
+ * @param stored the record that is changed; what was wrong in it already is not refused again.
+ * @throws TwinstileError 'enrolment-refused' with the first problem.
+ */
+export function expectRecord(record: PersonRecord, stored?: Person): void {
+  const before = stored === undefined ? [] : problemsOfRecord({ person: stored });
+  const [first] = problemsOfRecord(record).filter(({ text }) => before.every((known) => known.text !== text));
   if (first === undefined) return;
   throw new TwinstileError({
     code: 'enrolment-refused',

@@ -1,13 +1,22 @@
 /** What does one change of the gallery do to the tables? */
 import { TwinstileError } from '../base/errors.js';
 import type { PersonId } from '../base/ids.js';
+import { badgeKey, idKey } from '../base/names.js';
 import type { GalleryChange, Person, Template } from '../gallery/person.js';
+import { expectRecord, MAX_BADGES, MAX_TEMPLATES } from '../gallery/record-rules.js';
 import type { Sql } from '../ports/tables.js';
-import { columnsOf, holderIn, PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
+import { cardIn, columnsOf, PERSON_COLUMNS, type PersonRow, personOf, standingIn } from './gallery-people.js';
+import { type BadgeTag, releaseIn } from './tombstones.js';
 import type { Vault } from './vault.js';
 
-/** @throws TwinstileError 'person-unknown' when a template or badge names nobody; 'gallery-changed'. */
-export async function applyChange(sql: Sql, vault: Vault, change: GalleryChange): Promise<void> {
+export interface ChangeParts {
+  readonly vault: Vault;
+  readonly tag: BadgeTag;
+}
+
+/** @throws TwinstileError 'person-unknown' when a template or badge names nobody; 'gallery-changed'; 'enrolment-refused'. */
+export async function applyChange(sql: Sql, parts: ChangeParts, change: GalleryChange): Promise<void> {
+  const { vault, tag } = parts;
   switch (change.kind) {
     case 'put-person':
       return putPerson(sql, vault, change.person, change.over);
@@ -18,9 +27,13 @@ export async function applyChange(sql: Sql, vault: Vault, change: GalleryChange)
     case 'add-template':
       return addTemplate(sql, vault, change.template);
     case 'add-badge':
-      return addBadge(sql, change);
+      return addBadge(sql, tag, change);
     case 'remove-badge':
-      await sql.run('DELETE FROM badges WHERE id = ?', change.badge);
+      for (const { id } of await cardIn(sql, change.badge))
+        await sql.run('DELETE FROM badges WHERE id = ?', id);
+      return;
+    case 'release-badge':
+      await releaseIn(sql, tag(change.badge));
       return;
   }
 }
@@ -32,7 +45,12 @@ async function putPerson(
   person: Person,
   over: Person | null | undefined,
 ): Promise<void> {
-  if (over !== undefined) await expectPerson(sql, person.id, over);
+  const row = await sql.one<PersonRow>(`SELECT ${PERSON_COLUMNS} FROM people WHERE id = ?`, person.id);
+  const stored = row === undefined ? undefined : personOf(row);
+  if (over !== undefined) expectAsSeen(person.id, stored, over);
+  // What was wrong before does not keep anybody from withdrawing consent, or from being suspended.
+  expectRecord({ person }, stored);
+  if (stored === undefined) await expectOneSpelling(sql, person.id);
   await sql.run(
     `INSERT INTO people (${PERSON_COLUMNS}, wrapped_key)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
@@ -48,12 +66,11 @@ async function putPerson(
   );
 }
 
-async function expectPerson(sql: Sql, id: PersonId, over: Person | null): Promise<void> {
-  const row = await sql.one<PersonRow>(`SELECT ${PERSON_COLUMNS} FROM people WHERE id = ?`, id);
+function expectAsSeen(id: PersonId, stored: Person | undefined, over: Person | null): void {
   const isAsSeen =
-    row === undefined || over === null
-      ? row === undefined && over === null
-      : JSON.stringify(columnsOf(personOf(row))) === JSON.stringify(columnsOf(over));
+    stored === undefined || over === null
+      ? stored === undefined && over === null
+      : JSON.stringify(columnsOf(stored)) === JSON.stringify(columnsOf(over));
   if (!isAsSeen)
     throw new TwinstileError({
       code: 'gallery-changed',
@@ -62,24 +79,60 @@ async function expectPerson(sql: Sql, id: PersonId, over: Person | null): Promis
     });
 }
 
+/** Two people whose ids mean the same are not made; those of older versions are kept, and told of. */
+async function expectOneSpelling(sql: Sql, id: PersonId): Promise<void> {
+  const other = await sql.one<{ readonly id: PersonId }>(
+    'SELECT id FROM people WHERE lower(id) = ?',
+    idKey(id),
+  );
+  if (other === undefined) return;
+  throw new TwinstileError({
+    code: 'enrolment-refused',
+    message: `Expected one spelling of each person id, got ${id} beside ${other.id}.`,
+    hint: `Write ${other.id} if that person is meant, else choose an id that differs by more than capitals.`,
+  });
+}
+
 async function addBadge(
   sql: Sql,
+  tag: BadgeTag,
   { badge, person, from }: Extract<GalleryChange, { readonly kind: 'add-badge' }>,
 ): Promise<void> {
   await keyOf(sql, person, `badge ${badge}`);
-  const holder = await holderIn(sql, badge);
+  const standing = await standingIn(sql, badge, tag);
+  const holder = standing.kind === 'held' ? standing.person : undefined;
   if (from !== undefined && holder !== (from ?? undefined) && holder !== person)
     throw new TwinstileError({
       code: 'gallery-changed',
       message: `Expected badge ${badge} ${from === null ? 'to be free' : `with ${from}`}, got it ${holder === undefined ? 'free' : `with ${holder}`}: somebody else was quicker.`,
       hint: 'Nothing was stored of this step. See who has it with `twinstile badge list`, then repeat.',
     });
+  // One card is one row: what it was called before goes.
+  for (const { id } of await cardIn(sql, badge))
+    if (id !== badge) await sql.run('DELETE FROM badges WHERE id = ?', id);
   await sql.run(
-    'INSERT INTO badges VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET person = excluded.person',
+    `INSERT INTO badges (id, person, tag) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET person = excluded.person, tag = excluded.tag`,
     badge,
     person,
+    tag(badge),
   );
+  const held = await sql.all<{ readonly id: string }>('SELECT id FROM badges WHERE person = ?', person);
+  if (new Set(held.map(({ id }) => badgeKey(id))).size > MAX_BADGES)
+    throw tooMany(
+      person,
+      `${MAX_BADGES} badges`,
+      `${held.length}`,
+      'Take one back first: twinstile badge remove BADGE',
+    );
 }
+
+const tooMany = (person: PersonId, limit: string, got: string, hint: string): TwinstileError =>
+  new TwinstileError({
+    code: 'enrolment-refused',
+    message: `Expected at most ${limit} for ${person}, got ${got}.`,
+    hint,
+  });
 
 /** The same photo again takes the place of the template it gave before. */
 async function addTemplate(sql: Sql, vault: Vault, template: Template): Promise<void> {
@@ -94,6 +147,17 @@ async function addTemplate(sql: Sql, vault: Vault, template: Template): Promise<
     template.createdAt,
     vault.seal(template, key),
   );
+  const counted = await sql.one<{ readonly count: number }>(
+    'SELECT count(*) AS count FROM templates WHERE person = ?',
+    template.person,
+  );
+  if ((counted?.count ?? 0) > MAX_TEMPLATES)
+    throw tooMany(
+      template.person,
+      `${MAX_TEMPLATES} photographs`,
+      `${counted?.count}`,
+      'Enrol fewer photographs of this person: three good ones are enough.',
+    );
 }
 
 async function keyOf(sql: Sql, person: PersonId, thing: string): Promise<Uint8Array> {

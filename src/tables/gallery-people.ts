@@ -1,9 +1,12 @@
 /** Who is in the tables, with badges and templates? */
 import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
+import { badgeKey, escapeForbidden, idKey, MAX_NAME_LENGTH, readName } from '../base/names.js';
 import { wallTime } from '../base/units.js';
+import type { BadgeStanding } from '../gallery/badge-standing.js';
 import type { Consent, Person } from '../gallery/person.js';
 import type { Enrolled } from '../ports/gallery-store.js';
 import type { Sql, Value } from '../ports/tables.js';
+import { type BadgeTag, tombstoneIn } from './tombstones.js';
 
 export interface PersonRow {
   readonly id: PersonId;
@@ -72,15 +75,48 @@ function byPerson<Row extends { readonly person: PersonId }>(
   return groups;
 }
 
-/** Who holds it and may use it; a revoked badge, and one of a revoked person, is nobody's. */
-export async function holderIn(sql: Sql, badge: BadgeId): Promise<PersonId | undefined> {
-  const row = await sql.one<{ readonly person: PersonId }>(
-    `SELECT person FROM badges WHERE id = ?
-        AND id NOT IN (SELECT id FROM revoked WHERE kind = 'badge')
-        AND person NOT IN (SELECT id FROM revoked WHERE kind = 'person')`,
-    badge,
+/** All rows of one card, whichever way it was written. */
+export const cardIn = (sql: Sql, badge: string): Promise<readonly BadgeRow[]> =>
+  sql.all<BadgeRow>(
+    `SELECT id, person FROM badges WHERE ${sql.among('lower(id)')} ORDER BY id`,
+    spellingsOf(badge),
   );
-  return row?.person;
+
+/** Whose the card is, or why nobody may use it. A denial counts in any spelling. */
+export async function standingIn(sql: Sql, badge: BadgeId, tag: BadgeTag): Promise<BadgeStanding> {
+  const rows = await cardIn(sql, badge);
+  const [first] = rows;
+  const people = [...new Set(rows.map(({ person }) => person))];
+  const isRevoked = async (kind: 'badge' | 'person', ids: string): Promise<boolean> =>
+    (await sql.one(
+      `SELECT 1 AS found FROM revoked WHERE kind = ? AND ${sql.among('lower(id)')}`,
+      kind,
+      ids,
+    )) !== undefined;
+  if (
+    (await isRevoked('badge', spellingsOf(badge))) ||
+    (people.length > 0 && (await isRevoked('person', JSON.stringify(people.map(idKey)))))
+  )
+    return { kind: 'revoked', badge: first?.id ?? badge, person: first?.person };
+  if (people.length > 1) return { kind: 'ambiguous', badge, people };
+  if (first !== undefined) return { kind: 'held', badge: first.id, person: first.person };
+  const cause = await tombstoneIn(sql, tag(badge));
+  if (cause === 'revoked') return { kind: 'revoked', badge, person: undefined };
+  return { kind: cause ?? 'foreign', badge };
+}
+
+/** As it is compared, and as an older version may have stored it. */
+const spellingsOf = (badge: string): string => JSON.stringify([badgeKey(badge), badge.trim().toLowerCase()]);
+
+/** People whose ids mean the same, from before that was refused. */
+export async function doublesIn(sql: Sql): Promise<readonly (readonly Person[])[]> {
+  const rows = await sql.all<PersonRow>(
+    `SELECT ${PERSON_COLUMNS} FROM people WHERE lower(id) IN
+       (SELECT lower(id) FROM people GROUP BY lower(id) HAVING count(*) > 1) ORDER BY id`,
+  );
+  const groups = new Map<string, Person[]>();
+  for (const row of rows) groups.set(idKey(row.id), [...(groups.get(idKey(row.id)) ?? []), personOf(row)]);
+  return [...groups.values()];
 }
 
 /** In the order of PERSON_COLUMNS. */
@@ -95,19 +131,32 @@ export const columnsOf = ({ id, name, consent, validFrom, validUntil, groups }: 
   (groups ?? []).join(' '),
 ];
 
+/** What an older version stored against today's rules is read in a form that they take. */
 export function personOf(row: PersonRow): Person {
   return {
     id: row.id,
-    name: row.name,
-    // A text without a name was agreed to by nobody.
-    ...(row.consent_text === null || row.consent_text.trim() === '' || row.consent_given_at_ms === null
+    name: nameOf(row),
+    // An empty version is consent to nothing.
+    ...(row.consent_text === null || row.consent_given_at_ms === null || row.consent_text.trim() === ''
       ? {}
       : { consent: consentOf(row.consent_text, row.consent_given_at_ms, row.consent_until_ms) }),
     ...(row.valid_from_ms === null ? {} : { validFrom: wallTime(row.valid_from_ms) }),
     ...(row.valid_until_ms === null ? {} : { validUntil: wallTime(row.valid_until_ms) }),
-    ...(row.member_of === '' ? {} : { groups: row.member_of.split(' ') }),
+    ...(row.member_of === '' ? {} : { groups: eachOnce(row.member_of.split(' ')) }),
   };
 }
+
+/** A line break or an escape of a stored name is shown, and does not write. */
+function nameOf({ id, name }: PersonRow): string {
+  const read = readName(name);
+  if (read.kind === 'name') return name;
+  const shown = readName(escapeForbidden(name).slice(0, MAX_NAME_LENGTH));
+  return shown.kind === 'name' ? shown.name : id;
+}
+
+/** Two spellings of one group are one group. */
+const eachOnce = (groups: readonly string[]): readonly string[] =>
+  [...new Map(groups.toReversed().map((group) => [idKey(group), group])).values()].toReversed();
 
 const consentOf = (textVersion: string, givenAt: number, until: number | null): Consent => ({
   textVersion,

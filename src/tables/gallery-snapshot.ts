@@ -16,7 +16,7 @@ const PAGE = 500;
 /** Of whom templates count here. */
 const MATCHING = `FROM templates JOIN people ON people.id = person
   WHERE digest = ? AND TRIM(consent_text) <> ''
-    AND person NOT IN (SELECT id FROM revoked WHERE kind = 'person')`;
+    AND lower(person) NOT IN (SELECT lower(id) FROM revoked WHERE kind = 'person')`;
 
 /** @throws TwinstileError 'gallery-unusable' for a template that was changed or has another dimension. */
 export function loadSnapshot(

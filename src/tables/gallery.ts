@@ -2,16 +2,18 @@
 import { TwinstileError } from '../base/errors.js';
 import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
 import type { ActSource } from '../gallery/act.js';
-import type { GalleryChange } from '../gallery/person.js';
+import type { BadgeStanding } from '../gallery/badge-standing.js';
+import type { GalleryChange, Person } from '../gallery/person.js';
 import type { Snapshot } from '../gallery/snapshot.js';
 import type { Enrolled, GalleryStore } from '../ports/gallery-store.js';
 import type { Sql, Tables } from '../ports/tables.js';
-import { applyChange } from './gallery-changes.js';
-import { holderIn, readEnrolled } from './gallery-people.js';
+import { applyChange, type ChangeParts } from './gallery-changes.js';
+import { doublesIn, readEnrolled, standingIn } from './gallery-people.js';
 import { loadSnapshot } from './gallery-snapshot.js';
 import { versionIn } from './gallery-version.js';
 import { GalleryActs } from './journal/gallery-acts.js';
 import { recordActIn } from './journal/record-act.js';
+import { openBadgeTags } from './tombstones.js';
 import { type SealedTemplate, Vault } from './vault.js';
 
 /**
@@ -22,19 +24,24 @@ import { type SealedTemplate, Vault } from './vault.js';
  */
 export async function openGallery(tables: Tables, key: Uint8Array, acts?: ActSource): Promise<GalleryStore> {
   const vault = new Vault(key);
-  await tables.write((sql) => vault.unlock(sql));
-  return new TableGallery(tables, vault, acts);
+  const tag = await tables.write(async (sql) => {
+    await vault.unlock(sql);
+    return openBadgeTags(sql, vault);
+  });
+  return new TableGallery(tables, { vault, tag }, acts);
 }
 
 class TableGallery implements GalleryStore {
   readonly #tables: Tables;
   readonly #vault: Vault;
   readonly #acts: ActSource | undefined;
+  readonly #parts: ChangeParts;
   #closed = false;
 
-  constructor(tables: Tables, vault: Vault, acts: ActSource | undefined) {
+  constructor(tables: Tables, parts: ChangeParts, acts: ActSource | undefined) {
     this.#tables = tables;
-    this.#vault = vault;
+    this.#vault = parts.vault;
+    this.#parts = parts;
     this.#acts = acts;
   }
 
@@ -49,7 +56,7 @@ class TableGallery implements GalleryStore {
       const done = new GalleryActs();
       for (const change of changes) {
         if (this.#acts !== undefined) await done.note(sql, change);
-        await applyChange(sql, this.#vault, change);
+        await applyChange(sql, this.#parts, change);
       }
       if (this.#acts !== undefined) for (const act of done.acts()) await recordActIn(sql, this.#acts, act);
       await sql.run('UPDATE gallery_state SET version = version + 1');
@@ -70,8 +77,17 @@ class TableGallery implements GalleryStore {
     return this.#read((sql) => readEnrolled(sql), 'survey');
   }
 
-  holderOf(badge: BadgeId): Promise<PersonId | undefined> {
-    return this.#read((sql) => holderIn(sql, badge));
+  async holderOf(badge: BadgeId): Promise<PersonId | undefined> {
+    const standing = await this.standingOf(badge);
+    return standing.kind === 'held' ? standing.person : undefined;
+  }
+
+  standingOf(badge: BadgeId): Promise<BadgeStanding> {
+    return this.#read((sql) => standingIn(sql, badge, this.#parts.tag));
+  }
+
+  doubles(): Promise<readonly (readonly Person[])[]> {
+    return this.#read(doublesIn, 'survey');
   }
 
   known(digest: ModelDigest, sources: readonly string[]): Promise<ReadonlySet<string>> {

@@ -8,7 +8,7 @@ import { PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
 import { Vault } from './vault.js';
 
 const NOT_REVOKED = (kind: 'person' | 'badge', column: string): string =>
-  `${column} NOT IN (SELECT id FROM revoked WHERE kind = '${kind}')`;
+  `lower(${column}) NOT IN (SELECT lower(id) FROM revoked WHERE kind = '${kind}')`;
 
 /** The database stays the caller's to close. @throws TwinstileError 'gallery-locked'. */
 export async function openPublishSource(tables: Tables, key: Uint8Array): Promise<PublishSource> {

@@ -1,17 +1,30 @@
 /** Who was revoked, and is not yet gone from a published gallery? */
 import { type BadgeId, badgeId, type PersonId, personId } from '../base/ids.js';
 import type { ActSource } from '../gallery/act.js';
+import { badgeKey, idKey } from '../base/names.js';
+import type { WallTime } from '../base/units.js';
 import type { Revocation } from '../ports/fleet.js';
 import type { Sql, Tables } from '../ports/tables.js';
 import { recordActIn } from './journal/record-act.js';
+import { type BadgeTag, buryRevoked } from './tombstones.js';
 
-/** The gallery's version rises, so that every lane loads it anew. */
-export async function revokeIn(sql: Sql, { serial, people, badges }: Revocation): Promise<void> {
+/**
+ * Puts a revocation into the tables; the gallery's version rises, so that every lane loads it anew.
+ * @param bury where lanes are: tags the badges, so that they stay known when a published version has forgotten them.
+ */
+export async function revokeIn(
+  sql: Sql,
+  { serial, people, badges }: Revocation,
+  bury?: { readonly tag: BadgeTag; readonly at: WallTime },
+): Promise<void> {
   const put = `INSERT INTO revoked VALUES (?, ?, ?)
     ON CONFLICT (kind, id) DO UPDATE SET serial =
       CASE WHEN excluded.serial > revoked.serial THEN excluded.serial ELSE revoked.serial END`;
   for (const person of people) await sql.run(put, 'person', person, serial);
-  for (const badge of badges) await sql.run(put, 'badge', badge, serial);
+  for (const badge of badges) {
+    await sql.run(put, 'badge', badge, serial);
+    if (bury !== undefined) await buryRevoked(sql, bury.tag(badge), bury.at);
+  }
   await sql.run('UPDATE gallery_state SET version = version + 1');
 }
 
@@ -54,8 +67,12 @@ export async function restoreHere(
     const serial = await nextSerial(sql);
     if (acts !== undefined) await noteRevoked(sql, acts, 'revocation-undone', { serial, people, badges });
     for (const person of people)
-      await sql.run(`DELETE FROM revoked WHERE kind = 'person' AND id = ?`, person);
-    for (const badge of badges) await sql.run(`DELETE FROM revoked WHERE kind = 'badge' AND id = ?`, badge);
+      await sql.run(`DELETE FROM revoked WHERE kind = 'person' AND lower(id) = ?`, idKey(person));
+    for (const badge of badges)
+      await sql.run(
+        `DELETE FROM revoked WHERE kind = 'badge' AND ${sql.among('lower(id)')}`,
+        JSON.stringify([badgeKey(badge), idKey(badge)]),
+      );
     await sql.run('UPDATE gallery_state SET version = version + 1');
   });
 }

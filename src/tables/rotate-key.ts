@@ -3,6 +3,7 @@ import type { PersonId } from '../base/ids.js';
 import type { ActSource } from '../gallery/act.js';
 import type { Sql } from '../ports/tables.js';
 import { recordActIn } from './journal/record-act.js';
+import { rewrapBadgeTags } from './tombstones.js';
 import { Vault } from './vault.js';
 
 /**
@@ -26,6 +27,7 @@ export async function wrapAnew(
     );
     for (const { id, wrapped_key } of rows)
       await sql.run('UPDATE people SET wrapped_key = ? WHERE id = ?', from.rewrap(id, wrapped_key, to), id);
+    await rewrapBadgeTags(sql, from, to);
     await to.take(sql);
     if (acts !== undefined) await recordActIn(sql, acts, { act: 'gallery-key-rotated', people: rows.length });
     return rows.length;

@@ -117,6 +117,27 @@ export class Vault {
     return plain;
   }
 
+  /** A new random key for something that is nobody's in particular, sealed. @param owner what it is for. */
+  newWrapped(owner: string): Buffer {
+    return seal(this.#master, newDataKey(), owner);
+  }
+
+  /** @throws TwinstileError 'gallery-unusable' for bytes that were changed. */
+  unwrap(wrapped: Uint8Array, owner: string): Buffer {
+    const key = unseal(this.#master, wrapped, owner);
+    if (key !== undefined) return key;
+    throw unusable(
+      `${owner} as it was stored`,
+      'something else',
+      'Find out who wrote to the database, and restore it from a backup.',
+    );
+  }
+
+  /** The same key under another master key. @throws as `unwrap`. */
+  rewrapFor(owner: string, wrapped: Uint8Array, to: Vault): Buffer {
+    return seal(to.#master, this.unwrap(wrapped, owner), owner);
+  }
+
   /** Nothing can be opened or sealed afterwards. */
   forget(): void {
     this.#master.fill(0);

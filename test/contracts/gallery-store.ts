@@ -159,6 +159,74 @@ export function galleryStoreContract(name: string, open: () => Promise<GallerySt
     assert.deepEqual((await store.find(ada.id))?.badges, []);
   });
 
+  check('knows a badge in every spelling, and has one row of it', async (store) => {
+    await store.apply([put(ada), put(bob), badge(ada, '04a224b1')]);
+    for (const spelling of ['04a224b1', '04A224B1', '04:A2:24:B1', '04-a2-24-b1'])
+      assert.deepEqual(await store.standingOf(badgeId(spelling)), {
+        kind: 'held',
+        badge: '04a224b1',
+        person: ada.id,
+      });
+    await assert.rejects(store.apply([{ ...badge(bob, '04A224B1'), from: null }]), {
+      code: 'gallery-changed',
+    });
+    await store.apply([{ ...badge(bob, '04A224B1'), from: ada.id }]);
+    assert.deepEqual((await store.find(ada.id))?.badges, []);
+    assert.deepEqual((await store.find(bob.id))?.badges, ['04A224B1']);
+    await store.apply([{ kind: 'remove-badge', badge: badgeId('04a224b1') }]);
+    assert.deepEqual((await store.find(bob.id))?.badges, []);
+  });
+
+  check(
+    'knows a badge that was anybody’s, however it was taken away, until it is released',
+    async (store) => {
+      const kind = async (id: string) => (await store.standingOf(badgeId(id))).kind;
+      assert.equal(await kind('04A224B1'), 'foreign');
+      await store.apply([put(ada), put(bob), badge(ada, '04A224B1'), badge(bob, 'b2')]);
+      await store.apply([
+        { kind: 'remove-person', person: ada.id },
+        { kind: 'remove-badge', badge: badgeId('b2') },
+      ]);
+      assert.equal(await kind('04a224b1'), 'removed');
+      assert.equal(await kind('b2'), 'removed');
+      assert.equal(await kind('b3'), 'foreign');
+      await store.apply([badge(bob, 'b2')]);
+      assert.equal(await kind('b2'), 'held');
+      await store.apply([{ kind: 'release-badge', badge: badgeId('b2') }]);
+      assert.equal(await kind('b2'), 'held');
+      await store.apply([{ kind: 'release-badge', badge: badgeId('04:a2:24:b1') }]);
+      assert.equal(await kind('04A224B1'), 'foreign');
+    },
+  );
+
+  check('refuses an id that means the same as another person’s', async (store) => {
+    await store.apply([put(ada)]);
+    for (const id of ['Ada', 'ADA'])
+      await assert.rejects(store.apply([put({ ...ada, id: personId(id) })]), { code: 'enrolment-refused' });
+    await store.apply([put({ ...ada, name: 'Ada King' })]);
+    assert.equal((await store.list()).length, 1);
+  });
+
+  check('refuses what no box of a fleet would take, and applies nothing of it', async (store) => {
+    const many = (count: number) => Array.from({ length: count }, (_, i) => i);
+    for (const changes of [
+      [put({ ...ada, name: 'Ada\nbob' })],
+      [put({ ...ada, name: 'x'.repeat(257) })],
+      [put({ ...ada, consent: { ...consent, textVersion: '' } })],
+      [put(ada), ...many(33).map((i) => badge(ada, `b${i}`))],
+      [
+        put(ada),
+        ...many(101).map((i): GalleryChange => {
+          const change = template(ada, '1', [1, 2]);
+          if (change.kind !== 'add-template') return change;
+          return { ...change, template: { ...change.template, source: `${i}`.padStart(64, '0') } };
+        }),
+      ],
+    ])
+      await assert.rejects(store.apply(changes), { code: 'enrolment-refused' });
+    assert.deepEqual(await store.list(), []);
+  });
+
   check('changes a person only as long as it is the one that was seen', async (store) => {
     await store.apply([{ ...put(ada), over: null }]);
     const renamed: Person = { ...ada, name: 'Ada King', groups: ['staff'] };

@@ -2,17 +2,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TwinstileError } from '../../src/base/errors.js';
 import type { BadgeId, PersonId } from '../../src/base/ids.js';
+import { badgeKey, idKey } from '../../src/base/names.js';
+import type { BadgeStanding } from '../../src/gallery/badge-standing.js';
 import type { GalleryChange, Person, Template } from '../../src/gallery/person.js';
+import { expectRecord } from '../../src/gallery/record-rules.js';
 import type { Enrolled, GalleryStore } from '../../src/ports/gallery-store.js';
 
 interface Content {
   readonly people: Map<PersonId, Person>;
   readonly badges: Map<BadgeId, PersonId>;
   readonly templates: readonly Template[];
+  /** Keys of badges that were taken away. */
+  readonly buried: ReadonlySet<string>;
 }
 
 export function fakeGallery(): GalleryStore {
-  let content: Content = { people: new Map(), badges: new Map(), templates: [] };
+  let content: Content = { people: new Map(), badges: new Map(), templates: [], buried: new Set() };
   let version = 0;
   let closed = false;
 
@@ -61,7 +66,13 @@ export function fakeGallery(): GalleryStore {
       }),
     find: (person) => answer(() => enrolled().find((each) => each.person.id === person)),
     list: () => answer(enrolled),
-    holderOf: (badge) => answer(() => content.badges.get(badge)),
+    holderOf: (badge) =>
+      answer(() => {
+        const standing = standingIn(content, badge);
+        return standing.kind === 'held' ? standing.person : undefined;
+      }),
+    standingOf: (badge) => answer(() => standingIn(content, badge)),
+    doubles: () => answer(() => []),
     known: (digest, sources) =>
       answer(
         () =>
@@ -78,32 +89,78 @@ export function fakeGallery(): GalleryStore {
   };
 }
 
-function changed({ people, badges, templates }: Content, change: GalleryChange): Content {
+function standingIn({ badges, buried }: Content, badge: BadgeId): BadgeStanding {
+  const held = [...badges].find(([id]) => badgeKey(id) === badgeKey(badge));
+  if (held !== undefined) return { kind: 'held', badge: held[0], person: held[1] };
+  return { kind: buried.has(badgeKey(badge)) ? 'removed' : 'foreign', badge };
+}
+
+function changed(before: Content, change: GalleryChange): Content {
+  const after = bare(before, change);
+  const keys = (content: Content): readonly string[] => [...content.badges.keys()].map(badgeKey);
+  const held = new Set(keys(after));
+  const gone = [...before.buried, ...keys(before)].filter((key) => !held.has(key));
+  const freed = change.kind === 'release-badge' ? badgeKey(change.badge) : undefined;
+  const whole = { ...after, buried: new Set(gone.filter((key) => key !== freed)) };
+  if (change.kind === 'add-badge') expectWithin(whole, change.person);
+  if (change.kind === 'add-template') expectWithin(whole, change.template.person);
+  return whole;
+}
+
+function expectWithin({ people, badges, templates }: Content, id: PersonId): void {
+  const person = people.get(id);
+  if (person === undefined) return;
+  expectRecord({
+    person,
+    badges: [...badges].flatMap(([badge, holder]) => (holder === id ? [badge] : [])),
+    templates: templates.filter((template) => template.person === id).length,
+  });
+}
+
+function bare(content: Content, change: GalleryChange): Content {
+  const { people, badges, templates, buried } = content;
+  const without = (badge: BadgeId) => new Map([...badges].filter(([id]) => badgeKey(id) !== badgeKey(badge)));
   switch (change.kind) {
+    case 'release-badge':
+      return content;
     case 'put-person':
       if (change.over !== undefined) expectSame(people.get(change.person.id) ?? null, change.over);
-      return { people: new Map(people).set(change.person.id, change.person), badges, templates };
+      expectRecord({ person: change.person });
+      if (!people.has(change.person.id)) expectOneSpelling(people, change.person.id);
+      return { people: new Map(people).set(change.person.id, change.person), badges, templates, buried };
     case 'remove-person':
       return {
         people: new Map([...people].filter(([id]) => id !== change.person)),
         badges: new Map([...badges].filter(([, holder]) => holder !== change.person)),
         templates: templates.filter(({ person }) => person !== change.person),
+        buried,
       };
     case 'add-template': {
       const { template } = change;
       known(people, template.person);
       const same = ({ person, digest, source }: Template): boolean =>
         person === template.person && digest === template.digest && source === template.source;
-      return { people, badges, templates: [...templates.filter((each) => !same(each)), template] };
+      return { people, badges, templates: [...templates.filter((each) => !same(each)), template], buried };
     }
-    case 'add-badge':
+    case 'add-badge': {
       known(people, change.person);
-      if (change.from !== undefined && badges.get(change.badge) !== change.person)
-        expectSame(badges.get(change.badge) ?? null, change.from);
-      return { people, badges: new Map(badges).set(change.badge, change.person), templates };
+      const standing = standingIn(content, change.badge);
+      const holder = standing.kind === 'held' ? standing.person : null;
+      if (change.from !== undefined && holder !== change.person) expectSame(holder, change.from);
+      return { people, badges: without(change.badge).set(change.badge, change.person), templates, buried };
+    }
     case 'remove-badge':
-      return { people, badges: new Map([...badges].filter(([badge]) => badge !== change.badge)), templates };
+      return { people, badges: without(change.badge), templates, buried };
   }
+}
+
+function expectOneSpelling(people: ReadonlyMap<PersonId, Person>, id: PersonId): void {
+  const other = [...people.keys()].find((each) => idKey(each) === idKey(id));
+  if (other === undefined) return;
+  throw new TwinstileError({
+    code: 'enrolment-refused',
+    message: `Expected one spelling, got ${id}, ${other}.`,
+  });
 }
 
 function expectSame(stored: unknown, seen: unknown): void {

@@ -3,9 +3,10 @@ import { unusable } from '../../tables/unusable.js';
 import { officeTables } from './migrations/001-office.js';
 import { publishedMark } from './migrations/002-published-mark.js';
 import { actTables } from './migrations/003-acts.js';
+import { badgeTombstoneTables } from './migrations/004-badge-tombstones.js';
 
 /** Number n in this list leads to version n + 1. Never changed once released: only appended to. */
-const MIGRATIONS: readonly string[] = [officeTables, publishedMark, actTables];
+const MIGRATIONS: readonly string[] = [officeTables, publishedMark, actTables, badgeTombstoneTables];
 
 /** 'TWIS': two offices that start at once do not both migrate. */
 const LOCK = 0x54574953;

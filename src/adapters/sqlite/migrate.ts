@@ -13,6 +13,7 @@ import { cropTables } from './migrations/008-crops.js';
 import { publishedMark } from './migrations/009-published-mark.js';
 import { actTables } from './migrations/010-acts.js';
 import { leftOutTables } from './migrations/011-left-out.js';
+import { badgeTombstoneTables } from './migrations/012-badge-tombstones.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
 const MIGRATIONS: readonly string[] = [
@@ -27,6 +28,7 @@ const MIGRATIONS: readonly string[] = [
   publishedMark,
   actTables,
   leftOutTables,
+  badgeTombstoneTables,
 ];
 
 /** 'TWIS': tells this program's databases from those of others. */

@@ -3,7 +3,7 @@ import type { BadgeId, PersonId } from '../../base/ids.js';
 import type { Act } from '../../gallery/act.js';
 import type { GalleryChange, Person } from '../../gallery/person.js';
 import type { Sql } from '../../ports/tables.js';
-import { PERSON_COLUMNS, type PersonRow, personOf } from '../gallery-people.js';
+import { cardIn, PERSON_COLUMNS, type PersonRow, personOf } from '../gallery-people.js';
 
 /** Facts about one person, gathered over the changes of one transaction. */
 interface Facts {
@@ -20,6 +20,7 @@ interface Facts {
 export class GalleryActs {
   readonly #all: Facts[] = [];
   readonly #open = new Map<PersonId, Facts>();
+  readonly #released: Act[] = [];
 
   /** To be called before the change is applied. */
   async note(sql: Sql, change: GalleryChange): Promise<void> {
@@ -35,11 +36,15 @@ export class GalleryActs {
         return this.#give(change.badge, change.person, await ownerIn(sql, change.badge));
       case 'remove-badge':
         return this.#takeBack(change.badge, await ownerIn(sql, change.badge));
+      case 'release-badge':
+        this.#released.push({ act: 'badge-released', badge: change.badge });
+        return;
     }
   }
 
   acts(): readonly Act[] {
-    return this.#all.filter((facts) => facts.act !== 'person-changed' || hasChanged(facts)).map(actOf);
+    const told = this.#all.filter((facts) => facts.act !== 'person-changed' || hasChanged(facts));
+    return [...told.map(actOf), ...this.#released];
   }
 
   #of(person: PersonId): Facts {
@@ -143,6 +148,6 @@ async function personIn(sql: Sql, person: PersonId): Promise<Person | undefined>
   return row === undefined ? undefined : personOf(row);
 }
 
-/** Whoever the table names, revoked or not. */
+/** Whoever the table names for the card in any spelling, revoked or not. */
 const ownerIn = async (sql: Sql, badge: BadgeId): Promise<PersonId | undefined> =>
-  (await sql.one<{ readonly person: PersonId }>('SELECT person FROM badges WHERE id = ?', badge))?.person;
+  (await cardIn(sql, badge))[0]?.person;

@@ -10,6 +10,7 @@ import type { Sql } from '../../../ports/tables.js';
 import { bucketAt, placeOf, placesOf } from '../../../sync/bucket.js';
 import type { ReceivedPerson } from '../../../sync/published-person.js';
 import { refused } from '../../../sync/refusal.js';
+import type { BadgeTag } from '../../../tables/tombstones.js';
 import type { Vault } from '../../../tables/vault.js';
 import type { Database } from '../database.js';
 import { INCOMING, type SealedPerson, stageAll, takeStaged } from './fleet-rows.js';
@@ -28,8 +29,13 @@ const MOST_CACHE = 262_144;
 /** In KiB. With too little of it a large transaction writes the same pages to the log again and again. */
 const cacheFor = (people: number): number => Math.min(MOST_CACHE, 16_384 + people * 4);
 
-export async function openIntake(database: Database, vault: Vault, bits: number): Promise<GalleryIntake> {
-  const intake = new Intake(database, vault, bits, await database.read(manifestIn));
+export interface IntakeKeys {
+  readonly vault: Vault;
+  readonly tag: BadgeTag;
+}
+
+export async function openIntake(database: Database, keys: IntakeKeys, bits: number): Promise<GalleryIntake> {
+  const intake = new Intake(database, keys, bits, await database.read(manifestIn));
   try {
     await database.script(INCOMING.open);
     return intake;
@@ -42,7 +48,7 @@ export async function openIntake(database: Database, vault: Vault, bits: number)
 
 class Intake implements GalleryIntake {
   readonly #database: Database;
-  readonly #vault: Vault;
+  readonly #keys: IntakeKeys;
   readonly #bits: number;
   /** What was in use when it began. */
   readonly #base: string | null;
@@ -51,9 +57,9 @@ class Intake implements GalleryIntake {
   #waiting: ReceivedPerson[] = [];
   #staged = 0;
 
-  constructor(database: Database, vault: Vault, bits: number, base: string | null) {
+  constructor(database: Database, keys: IntakeKeys, bits: number, base: string | null) {
     this.#database = database;
-    this.#vault = vault;
+    this.#keys = keys;
     this.#bits = bits;
     this.#base = base;
   }
@@ -104,7 +110,7 @@ class Intake implements GalleryIntake {
     const changed: SealedPerson[] = [];
     for (const one of people) {
       const before = known.get(one.person.id);
-      if (before?.digest !== one.digest) changed.push(sealed(this.#vault, one, before?.wrapped_key));
+      if (before?.digest !== one.digest) changed.push(sealed(this.#keys, one, before?.wrapped_key));
     }
     await otherWork();
     if (changed.length === 0) return;
@@ -156,13 +162,17 @@ async function knownAmong(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-function sealed(vault: Vault, one: ReceivedPerson, wrapped: Uint8Array | undefined): SealedPerson {
+function sealed(
+  { vault, tag }: IntakeKeys,
+  one: ReceivedPerson,
+  wrapped: Uint8Array | undefined,
+): SealedPerson {
   const { person, badges, templates, digest } = one;
   const key = wrapped ?? vault.newWrappedKey(person.id);
   const seal = vault.sealerFor(person.id, key);
   return {
     person,
-    badges,
+    badges: badges.map((badge) => ({ badge, tag: tag(badge) })),
     digest,
     place: placeOf(person.id),
     key,

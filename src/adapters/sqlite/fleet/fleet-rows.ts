@@ -5,7 +5,7 @@ import type { Sql, Value } from '../../../ports/tables.js';
 
 export interface SealedPerson {
   readonly person: Person;
-  readonly badges: readonly BadgeId[];
+  readonly badges: readonly { readonly badge: BadgeId; readonly tag: Uint8Array }[];
   readonly digest: string;
   readonly place: number;
   /** Wrapped. */
@@ -33,7 +33,7 @@ export const INCOMING = {
     PRAGMA incoming.cache_size = -16000;
     CREATE TABLE incoming.people (${PERSON}, place, digest);
     CREATE TABLE incoming.templates (${TEMPLATE});
-    CREATE TABLE incoming.badges (id, person);
+    CREATE TABLE incoming.badges (id, person, tag);
   `,
   close: 'DETACH incoming',
 } as const;
@@ -72,8 +72,8 @@ export async function stageAll(sql: Sql, people: readonly SealedPerson[]): Promi
   );
   await insert(
     sql,
-    'incoming.badges (id, person)',
-    people.flatMap(({ person, badges }) => badges.map((badge) => [badge, person.id])),
+    'incoming.badges (id, person, tag)',
+    people.flatMap(({ person, badges }) => badges.map(({ badge, tag }) => [badge, person.id, tag])),
   );
 }
 
@@ -98,8 +98,8 @@ export async function takeStaged(sql: Sql): Promise<readonly PersonId[]> {
   await sql.run(`INSERT INTO templates (${TEMPLATE}) SELECT ${TEMPLATE} FROM incoming.templates`);
   const contested = await dropContested(sql);
   await sql.run(
-    `INSERT INTO badges (id, person) SELECT id, person FROM incoming.badges WHERE true
-       ON CONFLICT (id) DO UPDATE SET person = excluded.person`,
+    `INSERT INTO badges (id, person, tag) SELECT id, person, tag FROM incoming.badges WHERE true
+       ON CONFLICT (id) DO UPDATE SET person = excluded.person, tag = excluded.tag`,
   );
   return contested;
 }
