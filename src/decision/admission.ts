@@ -1,6 +1,29 @@
 import type { WallTime } from '../base/units.js';
+import type { BadgeStanding } from '../gallery/badge-standing.js';
 import type { Person } from '../gallery/person.js';
 import type { HoldReason } from './reasons.js';
+
+/**
+ * Why nobody may pass with this badge; nothing for one that somebody holds, and for one that was never anybody's here: only
+ * that may be a visitor's.
+ */
+export function objectionToBadge({ kind }: BadgeStanding): HoldReason | undefined {
+  switch (kind) {
+    case 'held':
+    case 'foreign':
+      return undefined;
+    case 'revoked':
+      return 'badge-revoked';
+    case 'removed':
+      return 'badge-removed';
+    case 'ambiguous':
+      return 'badge-ambiguous';
+  }
+}
+
+/** Why a face is not compared for this person with anything: a withdrawn consent counts for a photograph in a pass, too. */
+export const objectionToComparison = (person: Person | undefined, now: WallTime): HoldReason | undefined =>
+  objectionToHolder(person, now) ?? objectionTo(person, now);
 
 /** Why a badge that needs no face does not open: nobody is recognised, so nobody has to agree to it. */
 export function objectionToHolder(person: Person | undefined, now: WallTime): HoldReason | undefined {

@@ -19,6 +19,10 @@ export type HoldReason =
   | 'consent-expired'
   | 'badge-needed'
   | 'badge-unknown'
+  | 'badge-foreign'
+  | 'badge-removed'
+  | 'badge-revoked'
+  | 'badge-ambiguous'
   | 'badge-face-mismatch'
   | 'badge-expired'
   | 'pass-photo-unusable'
@@ -57,6 +61,10 @@ const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
   'consent-expired': 'The person agreed to be recognised until a day that is over; please ask at the desk.',
   'badge-needed': 'This lane asks for a badge first.',
   'badge-unknown': 'Nobody enrolled has this badge.',
+  'badge-foreign': 'This pass is not one of this site, and this gate takes no visitors by their pass.',
+  'badge-removed': 'This badge was taken back; please ask at the desk.',
+  'badge-revoked': 'This badge is revoked; please ask at the desk.',
+  'badge-ambiguous': 'More than one person has this badge; please ask at the desk.',
   'badge-face-mismatch': 'The face is not that of the person whose badge was presented.',
   'badge-expired': 'The badge was presented, but no face followed in time.',
   'pass-photo-unusable': 'The photograph in the pass does not show one face well enough.',

@@ -1,8 +1,8 @@
 /** Who was revoked, and is not yet gone from a published gallery? */
 import { type BadgeId, badgeId, type PersonId, personId } from '../base/ids.js';
-import type { ActSource } from '../gallery/act.js';
 import { badgeKey, idKey } from '../base/names.js';
 import type { WallTime } from '../base/units.js';
+import type { ActSource } from '../gallery/act.js';
 import type { Revocation } from '../ports/fleet.js';
 import type { Sql, Tables } from '../ports/tables.js';
 import { recordActIn } from './journal/record-act.js';

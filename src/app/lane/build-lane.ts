@@ -158,7 +158,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
         ? { passPhotos: passPhotosFor(lane.id, around) }
         : {}),
       ...(passCamera === undefined ? {} : { passCamera }),
-      holderOf: (badge) => store.holderOf(badge),
+      standingOf: (badge) => store.standingOf(badge),
       gallery,
       ...(around.adapting === undefined ? {} : { gatherer: around.adapting.gathererOf(lane.id, gallery) }),
       rules,

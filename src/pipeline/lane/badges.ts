@@ -2,10 +2,11 @@
 import { badgeId, type PersonId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
 import { visitorWith } from '../../decision/access/visitor.js';
-import { objectionToHolder } from '../../decision/admission.js';
+import { objectionToBadge, objectionToComparison, objectionToHolder } from '../../decision/admission.js';
 import type { Refused, Ruling } from '../../decision/decision.js';
 import type { HoldReason } from '../../decision/reasons.js';
 import type { Claim } from '../../decision/verify.js';
+import type { BadgeStanding } from '../../gallery/badge-standing.js';
 import { type BadgeMessage, badgeMessage, LONGEST_BADGE_MESSAGE, readMessage } from '../../gate/messages.js';
 import type { LaneAccess } from './access.js';
 import { createBadgeLimit } from './badge-limit.js';
@@ -34,7 +35,7 @@ const READS_REMEMBERED = 256;
 
 /** Listens until the signal aborts. What is retained, malformed, repeated or not asked for is dropped and told. */
 export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: AbortSignal): void {
-  const { bus, topics, clock, gallery, holderOf, rules, passPhotos, passCamera } = parts;
+  const { bus, topics, clock, gallery, standingOf, rules, passPhotos, passCamera } = parts;
   const { access, judge, moment, onClaim, onRuling, start } = ears;
   const limit = createBadgeLimit();
   const known = new Set<string>();
@@ -46,35 +47,42 @@ export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: Abort
     if (photo !== undefined) return () => readPassPhoto(Buffer.from(photo, 'base64'), passPhotos);
     return passCamera === undefined ? undefined : () => lookForPass(passCamera, passPhotos);
   };
-  const withFace = async (message: BadgeMessage, holder: PersonId | undefined, at: Monotonic) => {
-    const badge = badgeId(message.badge);
+  const withFace = async (message: BadgeMessage, standing: BadgeStanding, at: Monotonic) => {
+    const { badge } = standing;
     const claim = { badge, read: message.read, at };
-    const hasTemplate = holder !== undefined && gallery().snapshot.people.has(holder);
+    const wrong = objectionToBadge(standing);
+    if (wrong !== undefined) return onRuling(refused(standing, wrong));
+    const holder = holderOf(standing);
+    if (holder !== undefined && gallery().snapshot.people.has(holder))
+      return onClaim({ ...claim, person: holder });
     const readPass = passOf(message);
-    if (readPass === undefined || hasTemplate) {
-      if (holder === undefined) onRuling(refused(message, 'badge-unknown'));
-      else onClaim({ ...claim, person: holder });
-      return;
+    if (holder === undefined && readPass === undefined)
+      return onRuling(refused(standing, message.photo === undefined ? 'badge-unknown' : 'badge-foreign'));
+    if (holder !== undefined && (readPass !== undefined || parts.access !== undefined)) {
+      const person = await parts.access?.personOf(holder);
+      const objection = objectionToComparison(person, moment().wall);
+      if (objection !== undefined) return onRuling(refused(standing, objection));
     }
-    const objection =
-      holder === undefined
-        ? undefined
-        : objectionToHolder(await parts.access?.personOf(holder), moment().wall);
-    if (objection !== undefined) return onRuling(refused(message, objection, holder));
+    if (readPass === undefined)
+      return holder === undefined ? undefined : onClaim({ ...claim, person: holder });
     const read = await readPass();
     if (signal.aborted) return;
-    if (read.kind === 'none') return onRuling(refused(message, read.reason));
+    if (read.kind === 'none') return onRuling(refused(standing, read.reason));
     onClaim({ ...claim, person: holder ?? visitorWith(badge), at: clock.monotonic(), pass: read.pass });
   };
-  const alone = async (message: BadgeMessage, holder: PersonId | undefined) => {
+  const alone = async (standing: BadgeStanding) => {
+    const holder = holderOf(standing);
     const person = holder === undefined ? undefined : await parts.access?.personOf(holder);
     if (signal.aborted) return;
     const now = moment();
-    const objection = now.mode === 'closed' ? 'degraded' : objectionToHolder(person, now.wall);
+    const objection =
+      now.mode === 'closed'
+        ? 'degraded'
+        : (objectionToBadge(standing) ?? objectionToHolder(person, now.wall));
     if (objection !== undefined || person === undefined)
-      return onRuling({ ...refused(message, objection ?? 'badge-unknown', holder), mode: 'badge' });
+      return onRuling({ ...refused(standing, objection ?? 'badge-unknown'), mode: 'badge' });
     if (!judge.enter(person.id, now.now)) return drop('repeated');
-    const badge = badgeId(message.badge);
+    const { badge } = standing;
     onRuling({
       verdict: 'granted',
       reason: 'badge-accepted',
@@ -85,17 +93,17 @@ export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: Abort
     });
   };
   const look = async (message: BadgeMessage, at: Monotonic) => {
-    const holder = await holderOf(badgeId(message.badge));
-    if (holder !== undefined) limit.known(message.reader);
+    const standing = await standingOf(badgeId(message.badge));
+    if (holderOf(standing) !== undefined) limit.known(message.reader);
     if (signal.aborted) return;
     const asked = access.asked(moment());
-    if (asked?.badgeAlone === true) await alone(message, holder);
+    if (asked?.badgeAlone === true) await alone(standing);
     // One who shows more than is asked for is not turned away where the lane has stepped down to badge and face.
     else if (
       rules.verification !== undefined &&
       (asked?.badgeThenFace !== false || moment().mode === 'verification')
     )
-      await withFace(message, holder, at);
+      await withFace(message, standing, at);
     else drop('not-asked-for');
   };
 
@@ -116,11 +124,13 @@ export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: Abort
   });
 }
 
-const refused = ({ badge }: BadgeMessage, reason: HoldReason, person?: PersonId): Refused => ({
-  verdict: 'refused',
-  reason,
-  mode: 'verification',
-  badge: badgeId(badge),
-  frames: 0,
-  ...(person === undefined ? {} : { person }),
-});
+const holderOf = (standing: BadgeStanding): PersonId | undefined =>
+  standing.kind === 'held' ? standing.person : undefined;
+
+/** Whose badge it is stands in the journal, also of one that is revoked. */
+function refused(standing: BadgeStanding, reason: HoldReason): Refused {
+  const { badge } = standing;
+  const person = standing.kind === 'revoked' ? standing.person : holderOf(standing);
+  const ruling: Refused = { verdict: 'refused', reason, mode: 'verification', badge, frames: 0 };
+  return person === undefined ? ruling : { ...ruling, person };
+}

@@ -6,6 +6,7 @@ import type { AccessReason } from '../../decision/access/reasons.js';
 import { type Granted, isByFace, type Refused } from '../../decision/decision.js';
 import type { GateClient } from '../gate/open-gate.js';
 import { type LaneAccess, mayHaveOpened } from './access.js';
+import { objectionToBadgeNow } from './badge-now.js';
 import type { LaneJudge, Moment } from './judge/judge.js';
 import { refusalOf } from './judge/ruling.js';
 import type { LaneOutcome, LaneParts } from './parts.js';
@@ -48,7 +49,9 @@ export function createDoorkeeper(
 
   const open = async (id: DecisionId, ruling: Granted): Promise<LaneOutcome> => {
     if (signal.aborted) return { outcome: 'withdrawn', reason: 'stopping' };
+    const badge = await objectionToBadgeNow(parts, ruling);
     const reason =
+      badge ??
       (isByFace(ruling) ? judge.objectionNow(ruling, moment()) : undefined) ??
       access.objection(ruling, moment());
     if (reason !== undefined) return { outcome: 'withdrawn', reason };
@@ -113,7 +116,7 @@ export function createDoorkeeper(
 /** Only where it is certain that the gate did not open and will not, and where the fault lies in the moment. */
 function canTryAgain(outcome: LaneOutcome): boolean {
   return (
-    outcome.outcome === 'withdrawn' ||
+    (outcome.outcome === 'withdrawn' && !outcome.reason.startsWith('badge-')) ||
     outcome.outcome === 'journal-failed' ||
     (outcome.outcome === 'refused' && outcome.reason === 'busy')
   );

@@ -1,10 +1,11 @@
 /** What one lane of core needs from the world, and what it tells. */
-import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId } from '../../base/ids.js';
+import type { BadgeId, DecisionId, LaneId, ModelDigest } from '../../base/ids.js';
 import type { Distance, Millis, WallTime } from '../../base/units.js';
 import type { OperatorMode } from '../../decision/access/operator-mode.js';
 import type { Decision } from '../../decision/decision.js';
 import type { HoldReason } from '../../decision/reasons.js';
 import type { LaneRules } from '../../decision/rules.js';
+import type { BadgeStanding } from '../../gallery/badge-standing.js';
 import type { Snapshot } from '../../gallery/snapshot.js';
 import type { Direction } from '../../gate/canonical-bytes.js';
 import type { PassageMessage } from '../../gate/messages.js';
@@ -81,8 +82,8 @@ export interface LaneParts extends JudgeParts {
   readonly bus: Bus;
   /** Called once: the lane listens to what the gate says besides its answers. */
   readonly gate: (listeners: Required<GateListeners>) => GateClient;
-  /** Whose badge it is. */
-  readonly holderOf: (badge: BadgeId) => Promise<PersonId | undefined>;
+  /** Whose badge it is, or why it is nobody's. */
+  readonly standingOf: (badge: BadgeId) => Promise<BadgeStanding>;
   /** Absent: whoever is recognised may pass. */
   readonly access?: SiteAccess;
   /** Absent: nobody orders anything. */

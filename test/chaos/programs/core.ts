@@ -122,7 +122,7 @@ const lane = serveLane(
         clock: systemClock,
         ...listeners,
       }),
-    holderOf: (badge) => store.holderOf(badge),
+    standingOf: (badge) => store.standingOf(badge),
     clock: systemClock,
     newId: () => decisionId(randomUUID()),
     namesOnWire: false,

@@ -1,6 +1,7 @@
 /** A lane under access rules, with an operator's word that a test can change. */
 import type { TestContext } from 'node:test';
 import { laneId, personId } from '../../../src/base/ids.js';
+import { wallTime } from '../../../src/base/units.js';
 import { accessRules } from '../../../src/config/access/access.js';
 import { accessModelOf } from '../../../src/config/access/access-model.js';
 import { createAccessDesk } from '../../../src/decision/access/desk.js';
@@ -53,7 +54,8 @@ export async function accessWorld(
         onRecord: (person) => recorded.push(person),
         personOf: async (id) => {
           const found = people[id];
-          return found === undefined ? undefined : { id: personId(id), name: id, ...found };
+          const consent = { textVersion: '1', givenAt: wallTime(0) };
+          return found === undefined ? undefined : { id: personId(id), name: id, consent, ...found };
         },
       },
       ...written.parts,

@@ -5,7 +5,7 @@ import { personId } from '../../../src/base/ids.js';
 import { millis, wallTime } from '../../../src/base/units.js';
 import { until } from '../../until.js';
 import { accessWorld } from './access-world.js';
-import { face, rules, showFor } from './lane-world.js';
+import { face, rules, showFor, standingBy } from './lane-world.js';
 
 const options = { concurrency: true } as const;
 const lane = { credentials: 'badge-only' };
@@ -81,10 +81,7 @@ test('a lane that asks for a badge only', options, async (t) => {
         parts: {
           rules: noFaces,
           pulse: millis(600),
-          holderOf: async (badge) => {
-            const holder = holders[badge];
-            return holder === undefined ? undefined : personId(holder);
-          },
+          standingOf: standingBy((badge) => holders[badge]),
         },
       });
       await world.badge('badge-of-ada', 'r-1');
@@ -136,7 +133,7 @@ test('everybody may go out', options, async (t) => {
           rules: [{ effect: 'deny', groups: ['everyone'] }],
           parts: {
             ...out,
-            holderOf: broken,
+            standingOf: broken,
             journal: {
               append: broken,
               unfinished: async () => [],

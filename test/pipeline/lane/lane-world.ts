@@ -1,6 +1,6 @@
 /** A lane with everything around it in memory: a vision that shows what a test says, a real gate protocol, a broker that can be cut. */
 import type { TestContext } from 'node:test';
-import { badgeId, decisionId, gateId, laneId, personId, siteId, trackId } from '../../../src/base/ids.js';
+import { decisionId, gateId, laneId, personId, siteId, trackId } from '../../../src/base/ids.js';
 import { falseMatchRate, frameSeq, millis, monotonic, wallTime } from '../../../src/base/units.js';
 import type { Decision } from '../../../src/decision/decision.js';
 import type { LaneRules } from '../../../src/decision/rules.js';
@@ -54,6 +54,16 @@ export const badgeRules: LaneRules = {
     badgeValid: millis(10_000),
   },
 };
+
+/** Badges by their holders; one without was never anybody's. */
+export const standingBy =
+  (holderOf: (badge: string) => string | undefined): LaneParts['standingOf'] =>
+  async (badge) => {
+    const holder = holderOf(badge);
+    return holder === undefined
+      ? { kind: 'foreign', badge }
+      : { kind: 'held', badge, person: personId(holder) };
+  };
 
 /** Where each face lies: ada and bob are enrolled, eve is not. */
 export const FACES = { ada: [0, 0], bob: [5, 0], eve: [0, 5] } as const;
@@ -204,7 +214,7 @@ export async function laneWorld(
         clock,
         ...listeners,
       }),
-    holderOf: async (badge) => (badge === badgeId('badge-of-ada') ? personId('ada') : undefined),
+    standingOf: standingBy((badge) => (badge === 'badge-of-ada' ? 'ada' : undefined)),
     clock,
     newId: () => decisionId(`d-${++ids}`),
     namesOnWire: false,

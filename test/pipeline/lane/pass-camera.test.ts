@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { personId } from '../../../src/base/ids.js';
 import type { LivenessRules } from '../../../src/decision/rules.js';
 import type { PassPhotos } from '../../../src/pipeline/lane/pass-photo.js';
 import type { PassLook, PassWish, PhotoFace } from '../../../src/ports/vision.js';
 import { euclidean } from '../../../src/siamese/distance.js';
 import { until } from '../../until.js';
 import { accessWorld } from './access-world.js';
-import { badgeRules, FACES, face, galleryOf, showFor, type Who } from './lane-world.js';
+import { badgeRules, FACES, face, galleryOf, showFor, standingBy, type Who } from './lane-world.js';
 
 const options = { concurrency: true } as const;
 const photoFace = (who: Who, more: Partial<PhotoFace> = {}): PhotoFace => ({
@@ -37,8 +36,9 @@ async function passWorld(
     ...more,
     parts: {
       rules: badgeRules,
-      holderOf: async (badge) =>
-        badge.startsWith('badge-of-') ? personId(badge.slice('badge-of-'.length)) : undefined,
+      standingOf: standingBy((badge) =>
+        badge.startsWith('badge-of-') ? badge.slice('badge-of-'.length) : undefined,
+      ),
       ...(more.photos === false ? {} : { passPhotos }),
       passCamera: {
         look: async (wish) => {

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { personId } from '../../../src/base/ids.js';
+import { wallTime } from '../../../src/base/units.js';
+import type { Person } from '../../../src/gallery/person.js';
 import { LARGEST_PASS_PHOTO } from '../../../src/gate/messages.js';
 import type { PassPhotos } from '../../../src/pipeline/lane/pass-photo.js';
 import type { PhotoFace, PhotoResult } from '../../../src/ports/vision.js';
 import { euclidean } from '../../../src/siamese/distance.js';
 import { until } from '../../until.js';
 import { accessWorld } from './access-world.js';
-import { badgeRules, FACES, face, galleryOf, rules, showFor, type Who } from './lane-world.js';
+import { badgeRules, FACES, face, galleryOf, rules, showFor, standingBy, type Who } from './lane-world.js';
 
 const options = { concurrency: true } as const;
+const agreed = { textVersion: '1', givenAt: wallTime(0) };
 const JPEG = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0);
 const passWith = (who: Who, size = 100): string =>
   Buffer.concat([JPEG, Buffer.from(who), Buffer.alloc(size)]).toString('base64');
@@ -40,7 +43,7 @@ async function passWorld(
     ...more,
     parts: {
       rules: badgeRules,
-      holderOf: async (badge) => (badge === 'badge-of-ada' ? personId('ada') : undefined),
+      standingOf: standingBy((badge) => (badge === 'badge-of-ada' ? 'ada' : undefined)),
       ...(passPhotos === undefined ? {} : { passPhotos }),
       ...more.parts,
     },
@@ -87,11 +90,89 @@ test('a visitor with a photograph in the pass', options, async (t) => {
       assert.deepEqual(world.said(), ['refused no-access']);
     }),
 
-    t.test('is nobody where the lane does not take photographs', async (t) => {
+    t.test('is foreign where the lane does not take photographs', async (t) => {
       const world = await passWorld(t, undefined);
       await world.present(passWith('eve'));
       await until(() => world.decisions.length === 1, 'a decision');
-      assert.deepEqual(world.said(), ['refused badge-unknown']);
+      assert.deepEqual(world.said(), ['refused badge-foreign']);
+    }),
+
+    ...(
+      [
+        ['was taken back', 'removed', 'badge-removed'],
+        ['is revoked', 'revoked', 'badge-revoked'],
+        ['is two people’s', 'ambiguous', 'badge-ambiguous'],
+      ] as const
+    ).map(([what, kind, reason]) =>
+      t.test(`is none when the badge ${what}: it is never a visitor’s`, async (t) => {
+        let encoded = 0;
+        const encode = async (): Promise<PhotoResult> => {
+          encoded += 1;
+          return { kind: 'faces', faces: [photoFace('eve')] };
+        };
+        const world = await passWorld(t, encoder({ encode }), {
+          rules: [{ effect: 'grant', groups: ['everyone', 'visitors'] }],
+          parts: { standingOf: async (badge) => ({ kind, badge, person: personId('eve'), people: [] }) },
+        });
+        await world.present(passWith('eve'));
+        await showFor(world, 400, [face('eve')]);
+        assert.deepEqual(world.said(), [`refused ${reason}`]);
+        assert.deepEqual([encoded, world.opened.length], [0, 0]);
+      }),
+    ),
+
+    ...(
+      [
+        ['withdrew consent', { consent: undefined }, 'no-consent'],
+        [
+          'agreed until a day that is over',
+          { consent: { ...agreed, until: wallTime(1) } },
+          'consent-expired',
+        ],
+        ['expired', { validUntil: wallTime(1) }, 'expired'],
+      ] as const
+    ).map(([what, person, reason]) =>
+      t.test(`is none for somebody who ${what}`, async (t) => {
+        const world = await passWorld(t, encoder(), {
+          people: { zoe: person as Partial<Person> },
+          parts: { standingOf: standingBy(() => 'zoe') },
+        });
+        await world.present(passWith('eve'));
+        await showFor(world, 400, [face('eve')]);
+        assert.deepEqual(world.said(), [`refused ${reason}`]);
+      }),
+    ),
+
+    t.test('is let in with a badge of a holder in a denied group no more than with their own', async (t) => {
+      const world = await passWorld(t, encoder(), {
+        rules: [
+          { effect: 'grant', groups: ['everyone', 'visitors'] },
+          { effect: 'deny', groups: ['suspended'] },
+        ],
+        groups: [{ id: 'suspended', people: ['zoe'] }],
+        people: { zoe: {} },
+        parts: { standingOf: standingBy(() => 'zoe') },
+      });
+      await world.present(passWith('eve'));
+      await showFor(world, 400, [face('eve')]);
+      assert.deepEqual(world.said(), ['refused denied']);
+    }),
+
+    t.test('is not let in when the badge is revoked between the pass and the gate', async (t) => {
+      let asked = 0;
+      const world = await passWorld(t, encoder(), {
+        parts: {
+          standingOf: async (badge) => {
+            asked += 1;
+            return asked === 1 ? { kind: 'foreign', badge } : { kind: 'revoked', badge, person: undefined };
+          },
+        },
+      });
+      await world.present(passWith('eve'));
+      await showFor(world, 400, [face('eve')]);
+      await until(() => world.decisions.length === 1, 'a decision');
+      assert.deepEqual(world.said(), ['granted pass-verified withdrawn']);
+      assert.equal(world.opened.length, 0);
     }),
 
     t.test('brings no photograph of their own for somebody who is enrolled', async (t) => {

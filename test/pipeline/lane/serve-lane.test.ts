@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { badgeId, personId, trackId } from '../../../src/base/ids.js';
+import { trackId } from '../../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
 import { fakeJournal } from '../../fakes/journal.js';
 import { until } from '../../until.js';
-import { badgeRules, face, galleryOf, laneWorld, rules, showFor } from './lane-world.js';
+import { badgeRules, face, galleryOf, laneWorld, rules, showFor, standingBy } from './lane-world.js';
 
 const options = { concurrency: true } as const;
 
@@ -390,10 +390,10 @@ test('a lane with badges', options, async (t) => {
       const world = await laneWorld(t, {
         parts: {
           ...parts,
-          holderOf: async () => {
+          standingOf: standingBy(() => {
             if (isGone) throw new Error('gallery gone');
-            return personId('ada');
-          },
+            return 'ada';
+          }),
         },
       });
       for (let n = 0; n < 3; n += 1) await world.badge('badge-of-ada', `r-${n}`);
@@ -463,10 +463,10 @@ test('a lane with badges outlives 4,000 badge messages of one reader, and takes 
   const world = await laneWorld(t, {
     parts: {
       rules: badgeRules,
-      holderOf: async (badge) => {
+      standingOf: standingBy((badge) => {
         asked += 1;
-        return badge === badgeId('badge-of-ada') ? personId('ada') : undefined;
-      },
+        return badge === 'badge-of-ada' ? 'ada' : undefined;
+      }),
     },
   });
   const read = (reader: string, badge: string, name: string) =>
