@@ -27,6 +27,14 @@ export const privacySchema = z.strictObject({
       templates_days: days(
         'How many days after a consent has ended its templates are erased; never if absent.',
       ),
+      tombstones_days: z
+        .int()
+        .min(1)
+        .max(36_500)
+        .default(400)
+        .describe(
+          'How many days a badge that was taken away stays known, by an HMAC and without a person: so long it is never a visitor’s.',
+        ),
       schedule: cronSchema('41 * * * *', 'When the box looks what has to go (cron).'),
     })
     .prefault({})

@@ -11,6 +11,8 @@ import type { PersonId } from '../base/ids.js';
 export interface ErasureCounts {
   readonly templates: number;
   readonly badges: number;
+  /** Absent in receipts of version 0.1 without them. HMACs of badges that remain for `retention.tombstones_days`, without a person, so that no badge becomes a visitor's. */
+  readonly tombstones?: number;
   readonly journal_rows: number;
   readonly messages: number;
   /** Backups that were written anew without the person. */

@@ -8,6 +8,8 @@ export interface Upkeep {
   forgetJournalBefore(at: WallTime): Promise<number>;
   /** Erases the templates of people whose consent ended before. @returns how many. */
   eraseTemplatesBefore(at: WallTime): Promise<number>;
+  /** Badges that were taken away before are unknown from now on. @returns how many. */
+  forgetTombstonesBefore(at: WallTime): Promise<number>;
   /** A checked backup, and only the newest `keep` are left. @returns its path. */
   backUp(at: WallTime, keep: number): Promise<string>;
 }

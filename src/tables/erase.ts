@@ -7,6 +7,8 @@ export interface ErasedRows {
   readonly people: number;
   readonly templates: number;
   readonly badges: readonly BadgeId[];
+  /** Of these badges an HMAC is kept, so that none becomes a visitor's: see tombstones.ts. */
+  readonly tombstones: number;
 }
 
 /**
@@ -15,24 +17,31 @@ export interface ErasedRows {
  */
 export async function eraseIn(sql: Sql, people: readonly PersonId[]): Promise<ErasedRows> {
   const ids = JSON.stringify(people);
-  const badges = (
-    await sql.all<{ readonly id: BadgeId }>(`SELECT id FROM badges WHERE ${sql.among('person')}`, ids)
-  ).map(({ id }) => id);
+  const rows = await sql.all<{ readonly id: BadgeId; readonly tag: Uint8Array | null }>(
+    `SELECT id, tag FROM badges WHERE ${sql.among('person')}`,
+    ids,
+  );
+  const badges = rows.map(({ id }) => id);
   const templates = await sql.one<{ readonly count: number }>(
     `SELECT count(*) AS count FROM templates WHERE ${sql.among('person')}`,
     ids,
   );
+  // Badges, templates and what access rules remember go with it; before the revocations, which tombstones tell of.
+  const removed = await sql.run(`DELETE FROM people WHERE ${sql.among('id')}`, ids);
   const part = (await sql.one<{ readonly part: string }>('SELECT part FROM fleet_state'))?.part;
   if (part !== 'follows') {
     await sql.run(`DELETE FROM revoked WHERE kind = 'person' AND ${sql.among('id')}`, ids);
     await sql.run(`DELETE FROM revoked WHERE kind = 'badge' AND ${sql.among('id')}`, JSON.stringify(badges));
   }
-  // Badges, templates and what access rules remember go with it.
-  const removed = await sql.run(`DELETE FROM people WHERE ${sql.among('id')}`, ids);
   await sql.run(`DELETE FROM changed_people WHERE ${sql.among('person')}`, ids);
   if (part === 'publishes') await noteNeighbours(sql, people);
   await sql.run('UPDATE gallery_state SET version = version + 1');
-  return { people: removed, templates: templates?.count ?? 0, badges };
+  return {
+    people: removed,
+    templates: templates?.count ?? 0,
+    badges,
+    tombstones: rows.filter(({ tag }) => tag !== null).length,
+  };
 }
 
 /** Whether other boxes have these people, too, until the gallery is published anew. */

@@ -1,7 +1,7 @@
 /** What does one change of the gallery do to the tables? */
 import { TwinstileError } from '../base/errors.js';
-import type { PersonId } from '../base/ids.js';
-import { badgeKey, idKey } from '../base/names.js';
+import { type BadgeId, badgeId, type PersonId } from '../base/ids.js';
+import { badgeKey, idKey, readBadgeText } from '../base/names.js';
 import type { GalleryChange, Person, Template } from '../gallery/person.js';
 import { expectRecord, MAX_BADGES, MAX_TEMPLATES } from '../gallery/record-rules.js';
 import type { Sql } from '../ports/tables.js';
@@ -29,7 +29,7 @@ export async function applyChange(sql: Sql, parts: ChangeParts, change: GalleryC
     case 'add-badge':
       return addBadge(sql, tag, change);
     case 'remove-badge':
-      for (const { id } of await cardIn(sql, change.badge))
+      for (const { id } of await cardIn(sql, tag(change.badge)))
         await sql.run('DELETE FROM badges WHERE id = ?', id);
       return;
     case 'release-badge':
@@ -96,8 +96,9 @@ async function expectOneSpelling(sql: Sql, id: PersonId): Promise<void> {
 async function addBadge(
   sql: Sql,
   tag: BadgeTag,
-  { badge, person, from }: Extract<GalleryChange, { readonly kind: 'add-badge' }>,
+  { badge: written, person, from }: Extract<GalleryChange, { readonly kind: 'add-badge' }>,
 ): Promise<void> {
+  const badge = badgeFrom(written);
   await keyOf(sql, person, `badge ${badge}`);
   const standing = await standingIn(sql, badge, tag);
   const holder = standing.kind === 'held' ? standing.person : undefined;
@@ -108,7 +109,7 @@ async function addBadge(
       hint: 'Nothing was stored of this step. See who has it with `twinstile badge list`, then repeat.',
     });
   // One card is one row: what it was called before goes.
-  for (const { id } of await cardIn(sql, badge))
+  for (const { id } of await cardIn(sql, tag(badge)))
     if (id !== badge) await sql.run('DELETE FROM badges WHERE id = ?', id);
   await sql.run(
     `INSERT INTO badges (id, person, tag) VALUES (?, ?, ?)
@@ -125,6 +126,17 @@ async function addBadge(
       `${held.length}`,
       'Take one back first: twinstile badge remove BADGE',
     );
+}
+
+/** As it is stored: a serial number without the separators of a reader. */
+function badgeFrom(written: string): BadgeId {
+  const badge = readBadgeText(written);
+  if (badge !== undefined) return badgeId(badge);
+  throw new TwinstileError({
+    code: 'enrolment-refused',
+    message: `Expected a badge of 1 to 64 letters, digits, dots, dashes or underscores, got ${JSON.stringify(written)}.`,
+    hint: 'Write it as the reader reports it.',
+  });
 }
 
 const tooMany = (person: PersonId, limit: string, got: string, hint: string): TwinstileError =>

@@ -75,16 +75,13 @@ function byPerson<Row extends { readonly person: PersonId }>(
   return groups;
 }
 
-/** All rows of one card, whichever way it was written. */
-export const cardIn = (sql: Sql, badge: string): Promise<readonly BadgeRow[]> =>
-  sql.all<BadgeRow>(
-    `SELECT id, person FROM badges WHERE ${sql.among('lower(id)')} ORDER BY id`,
-    spellingsOf(badge),
-  );
+/** All rows of one card, whichever way each is written: all of them have one tag. */
+export const cardIn = (sql: Sql, tag: Uint8Array): Promise<readonly BadgeRow[]> =>
+  sql.all<BadgeRow>('SELECT id, person FROM badges WHERE tag = ? ORDER BY id', tag);
 
 /** Whose the card is, or why nobody may use it. A denial counts in any spelling. */
 export async function standingIn(sql: Sql, badge: BadgeId, tag: BadgeTag): Promise<BadgeStanding> {
-  const rows = await cardIn(sql, badge);
+  const rows = await cardIn(sql, tag(badge));
   const [first] = rows;
   const people = [...new Set(rows.map(({ person }) => person))];
   const isRevoked = async (kind: 'badge' | 'person', ids: string): Promise<boolean> =>

@@ -55,7 +55,7 @@ class TableGallery implements GalleryStore {
     await this.#tables.write(async (sql) => {
       const done = new GalleryActs();
       for (const change of changes) {
-        if (this.#acts !== undefined) await done.note(sql, change);
+        if (this.#acts !== undefined) await done.note(sql, change, this.#parts.tag);
         await applyChange(sql, this.#parts, change);
       }
       if (this.#acts !== undefined) for (const act of done.acts()) await recordActIn(sql, this.#acts, act);

@@ -1,6 +1,6 @@
 /** Who was revoked, and is not yet gone from a published gallery? */
 import { type BadgeId, badgeId, type PersonId, personId } from '../base/ids.js';
-import { badgeKey, idKey } from '../base/names.js';
+import { badgeKey, idKey, readBadgeText } from '../base/names.js';
 import type { WallTime } from '../base/units.js';
 import type { ActSource } from '../gallery/act.js';
 import type { Revocation } from '../ports/fleet.js';
@@ -22,7 +22,8 @@ export async function revokeIn(
       CASE WHEN excluded.serial > revoked.serial THEN excluded.serial ELSE revoked.serial END`;
   for (const person of people) await sql.run(put, 'person', person, serial);
   for (const badge of badges) {
-    await sql.run(put, 'badge', badge, serial);
+    // As it was said, and as it is compared.
+    for (const id of new Set([badge, readBadgeText(badge) ?? badge])) await sql.run(put, 'badge', id, serial);
     if (bury !== undefined) await buryRevoked(sql, bury.tag(badge), bury.at);
   }
   await sql.run('UPDATE gallery_state SET version = version + 1');

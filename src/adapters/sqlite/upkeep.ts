@@ -1,5 +1,6 @@
 import { wallTime } from '../../base/units.js';
 import type { Upkeep } from '../../ports/upkeep.js';
+import { forgetTombstonesBefore } from '../../tables/tombstones.js';
 import { backUp, pruneBackups } from './backup.js';
 import type { Database } from './database.js';
 import { forgetJournalBefore } from './people/forget.js';
@@ -32,6 +33,7 @@ export function openUpkeep(database: Database, backups: string): Upkeep {
       if (erased > 0) await database.rebuild();
       return erased;
     },
+    forgetTombstonesBefore: (at) => database.write((sql) => forgetTombstonesBefore(sql, at)),
     async backUp(at, keep) {
       const { file } = await backUp(database, backups, at);
       await pruneBackups(backups, keep, at);

@@ -20,10 +20,11 @@ export async function serveUpkeep(
   { config, upkeep, clock, log }: UpkeepParts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { journal_days, templates_days } = config.privacy.retention;
+  const { journal_days, templates_days, tombstones_days } = config.privacy.retention;
   const rules = {
     ...(journal_days === undefined ? {} : { journalDays: journal_days }),
     ...(templates_days === undefined ? {} : { templatesDays: templates_days }),
+    tombstonesDays: tombstones_days,
   };
   const jobs: readonly (readonly [string, string, () => Promise<void>])[] = [
     [
@@ -33,8 +34,11 @@ export async function serveUpkeep(
         const retained = await retain(upkeep, rules, clock.wall());
         if (retained.kind === 'put-off')
           log.warn({ days: retained.days }, 'retention waits: the clock leapt, or the box was off');
-        else if (retained.rows + retained.templates > 0)
-          log.info({ rows: retained.rows, templates: retained.templates }, 'retention');
+        else if (retained.rows + retained.templates + retained.tombstones > 0)
+          log.info(
+            { rows: retained.rows, templates: retained.templates, tombstones: retained.tombstones },
+            'retention',
+          );
       },
     ],
     [

@@ -49,6 +49,7 @@ export async function erasePerson(
     {
       templates: forgotten.templates,
       badges: forgotten.badges,
+      tombstones: forgotten.tombstones,
       journal_rows: forgotten.journalRows,
       messages: forgotten.messages,
       backups: backups.length,

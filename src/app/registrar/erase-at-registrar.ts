@@ -25,7 +25,7 @@ export async function eraseAtRegistrar(
   // Before anything is erased: without the key there would be no receipt.
   await deviceKey(config.data);
   const name = newReceiptName();
-  const { templates, badges, journalRows, head } = await database.write(async (sql) => {
+  const { templates, badges, tombstones, journalRows, head } = await database.write(async (sql) => {
     const erased = await eraseIn(sql, [person]);
     const journalRows = await forgetRowsOf(sql, [person], erased.badges);
     const head = await appendRow(sql, {
@@ -48,6 +48,7 @@ export async function eraseAtRegistrar(
     {
       templates,
       badges: badges.length,
+      tombstones,
       journal_rows: journalRows,
       messages: 0,
       backups: 0,

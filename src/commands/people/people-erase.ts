@@ -14,6 +14,7 @@ import type { RegistrarConfig } from '../../config/registrar/registrar.js';
 import type { Config } from '../../config/schema.js';
 import type { Tables } from '../../ports/tables.js';
 import { isPublished } from '../../tables/erase.js';
+import { openGallery } from '../../tables/gallery.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { type ConfigOption, configOption, type OfficeWorld } from '../fleet/office-world.js';
 import {
@@ -55,6 +56,8 @@ async function erase(world: OfficeWorld, ids: readonly string[], options: Option
     return atRegistrar(world, config, config.registrar, people, options);
   const key = await galleryKey(config, world.env.CREDENTIALS_DIRECTORY);
   await withDatabase(config, async (database) => {
+    // Tags the badges of older versions, so that none of them becomes a visitor's.
+    await (await openGallery(database, key)).close();
     const targets = await targetsAtBox(database, config, key, people);
     const held = await confirmed(world, database, targets, options);
     // Traces of an earlier erasure that was kept from ending.
@@ -68,6 +71,11 @@ async function erase(world: OfficeWorld, ids: readonly string[], options: Option
           `${count(receipt.journal_rows, 'row')} of the journal, ${count(receipt.messages, 'waiting message')}, ` +
           `and out of ${count(receipt.backups, 'backup')}.`,
       );
+      const { tombstones = 0 } = receipt;
+      if (tombstones > 0)
+        world.print(
+          `Kept without the person: ${count(tombstones, 'HMAC')} of badges, for ${config.privacy.retention.tombstones_days} days, so that no such badge becomes a visitor’s.`,
+        );
       if (receipt.left.length > 0)
         world.print(
           `Still named in ${receipt.left.join(', ')}: that is needed until a gallery without them is here; then erase once more.`,

@@ -5,10 +5,11 @@ import type { Upkeep } from '../../ports/upkeep.js';
 export interface Retention {
   readonly journalDays?: number;
   readonly templatesDays?: number;
+  readonly tombstonesDays?: number;
 }
 
 export type Retained =
-  | { readonly kind: 'done'; readonly rows: number; readonly templates: number }
+  | { readonly kind: 'done'; readonly rows: number; readonly templates: number; readonly tombstones: number }
   /** The clock may have been thrown forward: what is deleted by mistake does not come back. */
   | { readonly kind: 'put-off'; readonly days: number };
 
@@ -22,10 +23,12 @@ export async function retain(upkeep: Upkeep, rules: Retention, now: WallTime): P
   const leap = newest === undefined ? 0 : (now - newest) / DAY_MS;
   if (!(leap <= LONGEST_LEAP_DAYS)) return { kind: 'put-off', days: Math.floor(leap) };
   const before = (days: number) => wallTime(now - days * DAY_MS);
-  const { journalDays, templatesDays } = rules;
+  const { journalDays, templatesDays, tombstonesDays } = rules;
   return {
     kind: 'done',
     rows: journalDays === undefined ? 0 : await upkeep.forgetJournalBefore(before(journalDays)),
     templates: templatesDays === undefined ? 0 : await upkeep.eraseTemplatesBefore(before(templatesDays)),
+    tombstones:
+      tombstonesDays === undefined ? 0 : await upkeep.forgetTombstonesBefore(before(tombstonesDays)),
   };
 }

@@ -4,6 +4,7 @@ import type { Act } from '../../gallery/act.js';
 import type { GalleryChange, Person } from '../../gallery/person.js';
 import type { Sql } from '../../ports/tables.js';
 import { cardIn, PERSON_COLUMNS, type PersonRow, personOf } from '../gallery-people.js';
+import type { BadgeTag } from '../tombstones.js';
 
 /** Facts about one person, gathered over the changes of one transaction. */
 interface Facts {
@@ -23,7 +24,7 @@ export class GalleryActs {
   readonly #released: Act[] = [];
 
   /** To be called before the change is applied. */
-  async note(sql: Sql, change: GalleryChange): Promise<void> {
+  async note(sql: Sql, change: GalleryChange, tag: BadgeTag): Promise<void> {
     switch (change.kind) {
       case 'put-person':
         return this.#put(await personIn(sql, change.person.id), change.person);
@@ -33,9 +34,9 @@ export class GalleryActs {
         this.#of(change.template.person).templates += 1;
         return;
       case 'add-badge':
-        return this.#give(change.badge, change.person, await ownerIn(sql, change.badge));
+        return this.#give(change.badge, change.person, await ownerIn(sql, tag(change.badge)));
       case 'remove-badge':
-        return this.#takeBack(change.badge, await ownerIn(sql, change.badge));
+        return this.#takeBack(change.badge, await ownerIn(sql, tag(change.badge)));
       case 'release-badge':
         this.#released.push({ act: 'badge-released', badge: change.badge });
         return;
@@ -149,5 +150,5 @@ async function personIn(sql: Sql, person: PersonId): Promise<Person | undefined>
 }
 
 /** Whoever the table names for the card in any spelling, revoked or not. */
-const ownerIn = async (sql: Sql, badge: BadgeId): Promise<PersonId | undefined> =>
-  (await cardIn(sql, badge))[0]?.person;
+const ownerIn = async (sql: Sql, tag: Uint8Array): Promise<PersonId | undefined> =>
+  (await cardIn(sql, tag))[0]?.person;

@@ -167,3 +167,33 @@ test('another key, a short one and none at all are told apart', async (t) => {
   await writeFile(key, 'short');
   await assert.rejects(run('people', 'list'), { code: 'key-unusable', message: /32 bytes/ });
 });
+
+test('a badge is one badge however it is written, and a near miss is told', async (t) => {
+  const { run, inside } = await staffed(t);
+  assert.match((await run('badge', 'add', 'ada', '04:a2:24:b1')).text, /^Badge 04A224B1 belongs to ada\.$/);
+  await assert.rejects(run('badge', 'add', 'bob', '04a224b1'), { code: 'bad-arguments', message: /ada has/ });
+  await run('badge', 'add', 'ada', '0004711');
+  assert.match(
+    (await run('badge', 'add', 'bob', '4711')).text,
+    /WARNING: badge 0004711 of ada .*leading zeros/,
+  );
+  await run('badge', 'remove', '04a224b1');
+  assert.equal(await inside(({ gallery }) => gallery.holderOf(badgeId('04A224B1'))), undefined);
+});
+
+test('a card that was somebody’s is released by an act of its own, which the journal has', async (t) => {
+  const { run, inside } = await staffed(t);
+  const kind = (badge: string) =>
+    inside(async ({ gallery }) => (await gallery.standingOf(badgeId(badge))).kind);
+  await assert.rejects(run('badge', 'release', 'b1'), { code: 'bad-arguments', message: /in use/ });
+  await assert.rejects(run('badge', 'release', 'b7'), { code: 'bad-arguments', message: /not known here/ });
+  await run('badge', 'remove', 'b1');
+  assert.equal(await kind('B1'), 'removed');
+  assert.match((await run('badge', 'release', 'B1')).text, /may be a visitor’s pass/);
+  assert.equal(await kind('b1'), 'foreign');
+  const acts = await inside(({ journal }) => journal.list({ limit: 9, kind: 'act' }));
+  assert.deepEqual(
+    acts.map(({ body }) => [body.act, body.badge]).find(([act]) => act === 'badge-released'),
+    ['badge-released', 'B1'],
+  );
+});

@@ -13,6 +13,7 @@ function upkeep(newest: WallTime | undefined) {
     newestRow: async () => newest,
     forgetJournalBefore: async (at) => asked.push(`journal before day ${at / DAY}`),
     eraseTemplatesBefore: async (at) => asked.push(`templates before day ${at / DAY}`),
+    forgetTombstonesBefore: async (at) => asked.push(`tombstones before day ${at / DAY}`),
     backUp: async () => '',
   };
   return { fake, asked };
@@ -20,9 +21,13 @@ function upkeep(newest: WallTime | undefined) {
 
 test('each kind goes at its own age, and what has no age stays', async () => {
   const { fake, asked } = upkeep(now);
-  await retain(fake, { journalDays: 30, templatesDays: 7 }, now);
+  await retain(fake, { journalDays: 30, templatesDays: 7, tombstonesDays: 400 }, now);
   await retain(fake, {}, now);
-  assert.deepEqual(asked, ['journal before day 970', 'templates before day 993']);
+  assert.deepEqual(asked, [
+    'journal before day 970',
+    'templates before day 993',
+    'tombstones before day 600',
+  ]);
 });
 
 for (const [what, newest, at, kind] of [

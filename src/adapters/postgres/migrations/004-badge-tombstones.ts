@@ -1,7 +1,7 @@
 /** As in the box's own file (sqlite/migrations/012): the tables of people are asked by the same texts on both. */
 export const badgeTombstoneTables = `
   ALTER TABLE badges ADD COLUMN tag BYTEA;
-  CREATE INDEX badges_by_key ON badges (lower(id));
+  CREATE INDEX badges_by_tag ON badges (tag);
   CREATE INDEX badges_without_tag ON badges (id) WHERE tag IS NULL;
   CREATE INDEX people_by_key ON people (lower(id));
 

@@ -5,7 +5,7 @@
 export const badgeTombstoneTables = `
   -- NULL for rows from before this version until the gallery is opened with its key for the first time.
   ALTER TABLE badges ADD COLUMN tag BLOB;
-  CREATE INDEX badges_by_key ON badges (lower(id));
+  CREATE INDEX badges_by_tag ON badges (tag);
   CREATE INDEX badges_without_tag ON badges (id) WHERE tag IS NULL;
   CREATE INDEX people_by_key ON people (lower(id));
 

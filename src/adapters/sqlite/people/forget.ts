@@ -15,6 +15,8 @@ export interface Forgotten {
   readonly people: number;
   readonly templates: number;
   readonly badges: number;
+  /** Of how many badges an HMAC is kept, which says nothing of the person. */
+  readonly tombstones: number;
   /** Rows of the journal that no longer say whom they were about; the chain still verifies. */
   readonly journalRows: number;
   /** Messages that go out without the person. */
@@ -103,6 +105,7 @@ async function forgetIn(sql: Sql, people: readonly PersonId[]): Promise<Forgotte
     people: erased.people,
     templates: erased.templates,
     badges: badges.length,
+    tombstones: erased.tombstones,
     journalRows,
     messages,
     left: await placesOf(sql, [...people, ...badges]),
