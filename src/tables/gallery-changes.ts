@@ -5,7 +5,15 @@ import { badgeKey, idKey, readBadgeText } from '../base/names.js';
 import type { GalleryChange, Person, Template } from '../gallery/person.js';
 import { expectRecord, MAX_BADGES, MAX_TEMPLATES } from '../gallery/record-rules.js';
 import type { Sql } from '../ports/tables.js';
-import { cardIn, columnsOf, PERSON_COLUMNS, type PersonRow, personOf, standingIn } from './gallery-people.js';
+import {
+  cardIn,
+  columnsOf,
+  isRevokedBadge,
+  PERSON_COLUMNS,
+  type PersonRow,
+  personOf,
+  standingIn,
+} from './gallery-people.js';
 import { type BadgeTag, releaseIn } from './tombstones.js';
 import type { Vault } from './vault.js';
 
@@ -33,6 +41,7 @@ export async function applyChange(sql: Sql, parts: ChangeParts, change: GalleryC
         await sql.run('DELETE FROM badges WHERE id = ?', id);
       return;
     case 'release-badge':
+      await expectNotRevoked(sql, change.badge);
       await releaseIn(sql, tag(change.badge));
       return;
   }
@@ -126,6 +135,16 @@ async function addBadge(
       `${held.length}`,
       'Take one back first: twinstile badge remove BADGE',
     );
+}
+
+/** Its tombstone is what is left of a revocation once a published version contains it. */
+async function expectNotRevoked(sql: Sql, badge: BadgeId): Promise<void> {
+  if (!(await isRevokedBadge(sql, badge))) return;
+  throw new TwinstileError({
+    code: 'enrolment-refused',
+    message: `Expected a badge whose revocation is over, got ${badge}, which is revoked now.`,
+    hint: `Undo that at the registrar first: twinstile gallery revoke --undo --badge ${badge}`,
+  });
 }
 
 /** As it is stored: a serial number without the separators of a reader. */

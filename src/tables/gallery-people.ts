@@ -84,15 +84,9 @@ export async function standingIn(sql: Sql, badge: BadgeId, tag: BadgeTag): Promi
   const rows = await cardIn(sql, tag(badge));
   const [first] = rows;
   const people = [...new Set(rows.map(({ person }) => person))];
-  const isRevoked = async (kind: 'badge' | 'person', ids: string): Promise<boolean> =>
-    (await sql.one(
-      `SELECT 1 AS found FROM revoked WHERE kind = ? AND ${sql.among('lower(id)')}`,
-      kind,
-      ids,
-    )) !== undefined;
   if (
-    (await isRevoked('badge', spellingsOf(badge))) ||
-    (people.length > 0 && (await isRevoked('person', JSON.stringify(people.map(idKey)))))
+    (await isRevokedBadge(sql, badge)) ||
+    (people.length > 0 && (await isRevoked(sql, 'person', people.map(idKey))))
   )
     return { kind: 'revoked', badge: first?.id ?? badge, person: first?.person };
   if (people.length > 1) return { kind: 'ambiguous', badge, people };
@@ -103,7 +97,15 @@ export async function standingIn(sql: Sql, badge: BadgeId, tag: BadgeTag): Promi
 }
 
 /** As it is compared, and as an older version may have stored it. */
-const spellingsOf = (badge: string): string => JSON.stringify([badgeKey(badge), badge.trim().toLowerCase()]);
+export const isRevokedBadge = (sql: Sql, badge: string): Promise<boolean> =>
+  isRevoked(sql, 'badge', [badgeKey(badge), badge.trim().toLowerCase()]);
+
+const isRevoked = async (sql: Sql, kind: 'badge' | 'person', ids: readonly string[]): Promise<boolean> =>
+  (await sql.one(
+    `SELECT 1 AS found FROM revoked WHERE kind = ? AND ${sql.among('lower(id)')}`,
+    kind,
+    JSON.stringify(ids),
+  )) !== undefined;
 
 /** People whose ids mean the same, from before that was refused. */
 export async function doublesIn(sql: Sql): Promise<readonly (readonly Person[])[]> {

@@ -75,7 +75,8 @@ async function boxWith() {
         return;
       }
       case 'release': {
-        await gallery.apply([{ kind: 'release-badge', badge: one.card }]);
+        // Refused while the badge is revoked.
+        await gallery.apply([{ kind: 'release-badge', badge: one.card }]).catch(() => {});
         const { kind } = await gallery.standingOf(one.card);
         if (kind === 'foreign') held.delete(badgeKey(one.card));
         return;
@@ -121,6 +122,7 @@ async function sync(
       shelves: [],
       segments: new Map(),
       revokedThrough: serial,
+      leftOut: [],
       trust,
     });
   } finally {
