@@ -14,6 +14,7 @@ import { publishedMark } from './migrations/009-published-mark.js';
 import { actTables } from './migrations/010-acts.js';
 import { leftOutTables } from './migrations/011-left-out.js';
 import { badgeTombstoneTables } from './migrations/012-badge-tombstones.js';
+import { takenOrdersTables } from './migrations/013-taken-orders.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
 const MIGRATIONS: readonly string[] = [
@@ -29,6 +30,7 @@ const MIGRATIONS: readonly string[] = [
   actTables,
   leftOutTables,
   badgeTombstoneTables,
+  takenOrdersTables,
 ];
 
 /** 'TWIS': tells this program's databases from those of others. */

@@ -8,6 +8,7 @@ import type { Authority } from '../../gate/command/authority.js';
 import { createCommandChallenges } from '../../gate/command/challenges.js';
 import type { Answer, LaneCommands } from '../../pipeline/site/orders.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
+import type { TakenOrders } from '../../ports/taken-orders.js';
 import type { SnapshotSource } from '../../ports/vision.js';
 import { readAuthority } from '../fleet/read-authority.js';
 import type { Log } from '../log.js';
@@ -18,6 +19,7 @@ export interface OrdersParts {
   readonly config: Config;
   readonly access: SiteAccess;
   readonly people: Pick<GalleryStore, 'find'>;
+  readonly taken: TakenOrders;
   /** From everything that the box holds. @returns where something of the person is left. */
   readonly erase: (person: PersonId, operator: string) => Promise<{ readonly left: readonly string[] }>;
   readonly log: Log;
@@ -85,6 +87,7 @@ export async function createOrders(parts: OrdersParts): Promise<Orders> {
     commandsOf: (lane, eye) => ({
       authority: () => authority,
       challenges: createCommandChallenges(randomBytes(32)),
+      taken: parts.taken,
       nonce: () => randomBytes(8),
       handlers: {
         lockdown: ({ operator }) => setMode(lane, 'lockdown', operator),

@@ -2,6 +2,7 @@
 
 import type { Database } from '../../adapters/sqlite/database.js';
 import { openAccessStore } from '../../adapters/sqlite/people/access-store.js';
+import { openTakenOrders } from '../../adapters/sqlite/taken-orders.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { aborted } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
@@ -63,6 +64,7 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
     config,
     access,
     people: store,
+    taken: openTakenOrders(parts.database),
     erase: async (person, operator) =>
       (
         await erasePerson(parts.database, config, person, systemClock.wall(), {

@@ -19,6 +19,8 @@ export const commandMessage = z.object({
   challenge: hex(32).exactOptional(),
   /** Ed25519 over canonical.ts. */
   signature: hex(64).exactOptional(),
+  /** When a user of the broker gave it: a copy of it is soon worth nothing. */
+  at: z.iso.datetime({ offset: true }).exactOptional(),
   mode: z.enum(OPERATOR_MODES).exactOptional(),
   person: id.exactOptional(),
 });

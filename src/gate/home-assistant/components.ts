@@ -161,7 +161,8 @@ const openButton = ({ command }: LaneTopics, user: string): Component => ({
   name: 'Open',
   icon: 'mdi:gate-open',
   command_topic: command('open', user),
-  command_template: '{"v":1,"transaction":"ha-{{ (now().timestamp() * 1000) | int }}"}',
+  command_template:
+    '{"v":1,"transaction":"ha-{{ (now().timestamp() * 1000) | int }}","at":"{{ utcnow().isoformat() }}"}',
   qos: 1,
   retain: false,
 });

@@ -17,6 +17,7 @@ import type { Answer, Handlers, LaneCommands } from '../site/orders.js';
 import { TOO_MANY } from './dropped-messages.js';
 import type { LaneParts } from './parts.js';
 import type { LaneRecord } from './record.js';
+import { createUnsignedOrders, type UnsignedObjection } from './unsigned-orders.js';
 
 /** For each sender: a check costs 0.1 ms. */
 const HEARD: RateLimit = { burst: 100, perSecond: 50 };
@@ -26,7 +27,6 @@ const OBEYED: RateLimit = { burst: 10, perSecond: 2 };
 /** More senders than any site lists; all that are not listed share one name. */
 const MAX_SENDERS = 256;
 const STRANGERS = 'strangers';
-const USERS_REQUESTS_REMEMBERED = 256;
 const ANSWER_EXPIRY_S = 30;
 /** It comes back with the answer, so it may not be long. */
 const MAX_CORRELATION = 256;
@@ -64,20 +64,11 @@ export function listenForCommands(
   const heard = createKeyedTokenBuckets(HEARD, MAX_SENDERS);
   const refused = createKeyedTokenBuckets(REFUSED, MAX_SENDERS);
   const obeyed = createKeyedTokenBuckets(OBEYED, MAX_SENDERS);
-  const known = new Set<string>();
+  const unsigned = createUnsignedOrders(parts, commands.taken);
 
-  /** Users of the broker sign nothing, so nothing but the transaction tells a repetition. */
-  const isRepeated = (user: string, { transaction }: CommandMessage): boolean => {
-    const key = `${user}/${transaction}`;
-    if (known.has(key)) return true;
-    known.add(key);
-    const [oldest] = known;
-    if (known.size > USERS_REQUESTS_REMEMBERED && oldest !== undefined) known.delete(oldest);
-    return false;
-  };
   const turnAway = async (
     { name, message, user, sender, reply }: Heard,
-    reason: Denial | 'unknown-operation',
+    reason: Denial | UnsignedObjection | 'unknown-operation',
   ) => {
     if (!refused.take(sender, clock.monotonic())) return drop(`${topics.base}/command`, TOO_MANY);
     await record.command({
@@ -90,13 +81,21 @@ export function listenForCommands(
     await reply({ result: 'refused', reason });
   };
   const obey = async (
-    { message, sender, reply }: Heard,
+    one: Heard,
     operation: Operation,
     { operator, by }: { readonly operator: string; readonly by: string },
   ) => {
+    const { message, sender, reply } = one;
     const argument = argumentOf(operation, message);
     const name = ARGUMENT_OF[operation];
     if (!obeyed.take(sender, clock.monotonic())) return reply({ result: 'refused', reason: TOO_MANY });
+    // What closes the gate, or lets people out, must not wait for a disk.
+    const isUrgent = operation === 'lockdown' || operation === 'mode';
+    if (by === 'broker') {
+      const objection = await unsigned.objectionTo(operator, message);
+      if (objection === 'journal-failed' && !isUrgent) return reply({ result: 'failed', reason: objection });
+      if (objection === 'repeated' || objection === 'stale-order') return turnAway(one, objection);
+    }
     const id = await record.command({
       operation,
       operator,
@@ -104,9 +103,7 @@ export function listenForCommands(
       transaction: message.transaction,
       ...(name === undefined || argument === '' ? {} : { [name]: argument }),
     });
-    // What closes the gate, or lets people out, must not wait for a disk.
-    if (id === undefined && operation !== 'lockdown' && operation !== 'mode')
-      return reply({ result: 'failed', reason: 'journal-failed' });
+    if (id === undefined && !isUrgent) return reply({ result: 'failed', reason: 'journal-failed' });
     const answer = await answerOf(handlers[operation]({ operator, argument }));
     if (id !== undefined)
       await record.obeyed(id, {
@@ -128,8 +125,6 @@ export function listenForCommands(
     const asked = { lane: topics.base, operation: name, message, ...(user === undefined ? {} : { user }) };
     const judgement = judgeCommand(asked, authority(), challenges, clock.monotonic());
     if (judgement.kind === 'denied') return turnAway(one, judgement.reason);
-    if (judgement.by === 'broker' && isRepeated(judgement.operator, message))
-      return one.reply({ result: 'refused', reason: 'repeated' });
     return obey(one, name, judgement);
   };
   const onMessage = (incoming: BusMessage) => {

@@ -2,6 +2,7 @@
 import type { Authority } from '../../gate/command/authority.js';
 import type { CommandChallenges } from '../../gate/command/challenges.js';
 import type { Operation } from '../../gate/command/operations.js';
+import type { TakenOrders } from '../../ports/taken-orders.js';
 
 /** What came of an order. Reasons are codes of lower-case letters, digits and dashes. */
 export type Answer =
@@ -25,6 +26,8 @@ export interface LaneCommands {
   /** Asked for each request: a reload changes it. */
   readonly authority: () => Authority;
   readonly challenges: CommandChallenges;
+  /** Unsigned orders that were taken before. Absent: this process alone remembers some. */
+  readonly taken?: TakenOrders;
   /** 8 random bytes. */
   readonly nonce: () => Uint8Array;
   /** What concerns the whole box; `open` is the lane's own. */

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import pino from 'pino';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { openAccessStore } from '../../../src/adapters/sqlite/people/access-store.js';
+import { openTakenOrders } from '../../../src/adapters/sqlite/taken-orders.js';
 import { createOrders } from '../../../src/app/box/orders.js';
 import { openSiteAccess } from '../../../src/app/box/site-access.js';
 import { laneId, personId } from '../../../src/base/ids.js';
@@ -55,7 +56,8 @@ async function box(t: TestContext) {
     await people.apply([{ kind: 'remove-person', person }]);
     return { left: [] };
   };
-  const parts = { config, access, people, erase, log, reread: () => loadConfig(file) };
+  const taken = openTakenOrders(database);
+  const parts = { config, access, people, taken, erase, log, reread: () => loadConfig(file) };
   const orders = await createOrders({ ...parts });
   const fleet = await createOrders({ ...parts, pull: () => pulls.push('pull') });
   const commands = orders.commandsOf(north, blind);

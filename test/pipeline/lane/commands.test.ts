@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openDatabase } from '../../../src/adapters/sqlite/database.js';
+import { openTakenOrders } from '../../../src/adapters/sqlite/taken-orders.js';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
 import type { Authority } from '../../../src/gate/command/authority.js';
 import { createCommandChallenges } from '../../../src/gate/command/challenges.js';
 import { OPERATIONS, type Operation } from '../../../src/gate/command/operations.js';
 import type { Answer, Order } from '../../../src/pipeline/site/orders.js';
 import { sendOrder } from '../../../src/pipeline/site/send-order.js';
+import type { TakenOrders } from '../../../src/ports/taken-orders.js';
 import { LANE, operatorNamed } from '../../gate/command/operator.js';
 import { until } from '../../until.js';
 import { accessWorld } from './access-world.js';
@@ -21,7 +27,10 @@ const authority: Authority = {
   brokerUsers: new Map([['panel', { may: new Set<Operation>(['open']) }]]),
 };
 
-async function orderWorld(t: TestContext, { answer = { result: 'ok' } as Answer } = {}) {
+async function orderWorld(
+  t: TestContext,
+  { answer = { result: 'ok' }, taken }: { readonly answer?: Answer; readonly taken?: TakenOrders } = {},
+) {
   const done: string[] = [];
   const handler =
     (name: string) =>
@@ -35,6 +44,7 @@ async function orderWorld(t: TestContext, { answer = { result: 'ok' } as Answer 
       clock: { monotonic: () => monotonic(performance.now() + ahead), wall: () => wallTime(Date.now()) },
       commands: {
         authority: () => authority,
+        ...(taken === undefined ? {} : { taken }),
         challenges: createCommandChallenges(randomBytes(32)),
         nonce: () => randomBytes(8),
         handlers: {
@@ -291,4 +301,69 @@ test('orders that are dropped in a flood are summarised for security, with how m
   const summary = world.rows.find(({ body }) => body.notice === 'messages-dropped');
   assert.equal(summary?.body.topic, `${LANE}/command`);
   assert.ok(Number(summary?.body.dropped) >= 1200, `${summary?.body.dropped} dropped`);
+});
+
+test('an order of a broker user that was recorded opens nothing again after a restart of the box', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-taken-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const file = path.join(folder, 'twinstile.db');
+  const recorded = { v: 1, transaction: 'p-1' };
+  const start = async () => {
+    const database = await openDatabase(file);
+    const world = await orderWorld(t, { taken: openTakenOrders(database) });
+    const stop = async () => {
+      world.stop.abort();
+      await world.served;
+      await database.close();
+    };
+    return { ...world, close: stop };
+  };
+  const before = await start();
+  await before.say('open/panel', recorded);
+  await until(() => before.answers.length === 1, 'an answer');
+  assert.equal(before.opened.length, 1);
+  await before.close();
+
+  const after = await start();
+  for (let n = 0; n < 3; n += 1) await after.say('open/panel', recorded);
+  await until(() => after.answers.length === 3, 'three answers');
+  assert.deepEqual(new Set(after.answers.map(({ said }) => said)), new Set(['p-1 open refused repeated']));
+  assert.deepEqual(after.opened, []);
+  assert.deepEqual(after.commands()[0], {
+    operation: 'open',
+    claimed: 'panel',
+    result: 'refused',
+    reason: 'repeated',
+  });
+  await after.say('open/panel', { v: 1, transaction: 'p-2' });
+  await until(() => after.opened.length === 1, 'an opening for a new one');
+  await after.close();
+});
+
+test('an order of a broker user that says when it was given is good for a minute', async (t) => {
+  const world = await orderWorld(t);
+  const given = (ago: number) => new Date(Date.now() - ago).toISOString();
+  await world.say('open/panel', { v: 1, transaction: 'old', at: given(61_000) });
+  await world.say('open/panel', { v: 1, transaction: 'ahead', at: given(-61_000) });
+  await world.say('open/panel', { v: 1, transaction: 'new', at: '2026-03-02T07:58:12.402310+00:00' });
+  await world.say('open/panel', { v: 1, transaction: 'now', at: given(0).replace('Z', '+00:00') });
+  await until(() => world.answers.length === 4, 'four answers');
+  assert.deepEqual(
+    world.answers.map(({ said }) => said),
+    [
+      'old open refused stale-order',
+      'ahead open refused stale-order',
+      'new open refused stale-order',
+      'now open ok opened',
+    ],
+  );
+});
+
+test('an order of a broker user that cannot be written down is not done, except what closes the gate', async (t) => {
+  const broken: TakenOrders = { take: () => Promise.reject(new Error('disk gone')) };
+  const world = await orderWorld(t, { taken: broken });
+  await world.say('open/panel', { v: 1, transaction: 'p-1' });
+  await until(() => world.answers.length === 1, 'an answer');
+  assert.equal(world.answers[0]?.said, 'p-1 open failed journal-failed');
+  assert.deepEqual(world.opened, []);
 });
