@@ -15,16 +15,19 @@ import { expectSigned } from './trust/signatures.js';
 import type { Signer } from './trust/signing.js';
 
 const CONTEXT = 'twinstile-revocation-v1\n';
-/** 200 ids of 64 characters and some signatures. */
+/** 200 people and 200 badges of 64 characters, and some signatures. */
 export const LONGEST_REVOCATION = 32_768;
+
+/** In one message, of each kind. */
+export const MAX_REVOKED = 200;
 
 const id = z.string().regex(ID_PATTERN);
 const content = z.strictObject({
   v: z.literal(1),
   site: id,
   serial: z.int().min(1),
-  people: z.array(id).max(200),
-  badges: z.array(id).max(200),
+  people: z.array(id).max(MAX_REVOKED),
+  badges: z.array(id).max(MAX_REVOKED),
 });
 const message = content.extend({
   signatures: z

@@ -26,6 +26,9 @@ export interface SiteOffice {
   /** Name to recipient. */
   devices(): Promise<Readonly<Record<string, string>>>;
   setDevices(devices: Readonly<Record<string, string>>): Promise<void>;
+  /** Name to fingerprint of the key that a box signs with; those that nobody put on record are missing. */
+  deviceKeys(): Promise<Readonly<Record<string, string>>>;
+  setDeviceKeys(keys: Readonly<Record<string, string>>): Promise<void>;
   /** Made when there is none. */
   identity(): Promise<{ readonly secret: string; readonly recipient: string }>;
   /** Whoever has the old one reads nothing that is published from now on. */
@@ -37,6 +40,7 @@ export function siteOffice(fleet: string, site: string): SiteOffice {
   const files = {
     state: path.join(folder, 'published.json'),
     devices: path.join(folder, 'devices.json'),
+    deviceKeys: path.join(folder, 'device-keys.json'),
     identity: path.join(folder, 'site.age'),
   };
   return {
@@ -46,6 +50,8 @@ export function siteOffice(fleet: string, site: string): SiteOffice {
     },
     devices: async () => (await readJson(files.devices, devicesSchema)) ?? {},
     setDevices: (devices) => writeWhole(files.devices, `${JSON.stringify(devices, null, 2)}\n`, 0o600),
+    deviceKeys: async () => (await readJson(files.deviceKeys, devicesSchema)) ?? {},
+    setDeviceKeys: (keys) => writeWhole(files.deviceKeys, `${JSON.stringify(keys, null, 2)}\n`, 0o600),
     async identity() {
       const secret = (await readIfThere(files.identity))?.toString('utf8').trim() ?? (await newIdentity());
       const recipient = await recipientOf(secret);

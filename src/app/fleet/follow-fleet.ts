@@ -23,7 +23,10 @@ import { notBefore } from '../../sync/time-floor.js';
 import { graceOf, serialIn } from '../gallery/gallery-age.js';
 import type { LiveGallery } from '../lane/live-gallery.js';
 import type { Log } from '../log.js';
+import { deviceKey } from './device-key.js';
+import { deviceName } from './device-name.js';
 import { createSyncProcess } from './sync-process.js';
+import { createHeardTeller } from './tell-heard.js';
 
 export interface FollowParts {
   readonly config: Config;
@@ -60,6 +63,14 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
   const site = fleet.site ?? config.site;
   const topics = siteTopics(siteId(site));
   const sync = createSyncProcess(config, parts.env, log);
+  const heard = createHeardTeller({
+    database,
+    bus,
+    topic: topics.galleryHeard(deviceName(config)),
+    site,
+    device: deviceName(config),
+    key: await deviceKey(config.data),
+  });
   let { staleness, news, leftOut } = await lookAt(database, config);
   let noticeAt = Number.NEGATIVE_INFINITY;
 
@@ -82,9 +93,12 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
     if (root === undefined || targets === undefined)
       return log.warn('a revocation came before the first gallery');
     const told = readRevocation(payload, site, { root, targets });
-    if (!(await gallery.revoke(told))) return;
-    live.withdraw(told.people, await store.version());
-    log.warn({ serial: told.serial, people: told.people, badges: told.badges }, 'revoked');
+    if (await gallery.revoke(told)) {
+      live.withdraw(told.people, await store.version());
+      log.warn({ serial: told.serial, people: told.people, badges: told.badges }, 'revoked');
+    }
+    // Only now: whoever reads it takes it for done.
+    await heard.tell();
   };
   bus.subscribe(topics.galleryRevoked, ({ payload, retained }) => {
     if (retained) return refusedOnes.add('retained', 'it was retained', now());
@@ -104,6 +118,7 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
       const before = staleness;
       const seen = await lookAt(database, config).catch(() => undefined);
       if (seen !== undefined) ({ staleness, news, leftOut } = seen);
+      await heard.tell().catch(() => {});
       if (staleness !== before)
         log[staleness === 'fresh' ? 'info' : 'error']({ staleness }, 'age of the published gallery');
       await pause(LOOK_EVERY, signal);

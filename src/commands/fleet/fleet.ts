@@ -54,6 +54,7 @@ async function status(world: OfficeWorld, options: Options): Promise<void> {
   const devices = devicesOf(answer.news, {
     now: clock.wall(),
     mostSilence,
+    heard: answer.heard,
     ...(newest === undefined ? {} : { newest }),
   });
   const isWell = devices.every(({ faults }) => faults.length === 0);

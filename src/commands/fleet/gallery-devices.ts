@@ -5,10 +5,16 @@ import { isRecipient, newIdentity, recipientOf } from '../../adapters/fleet/age.
 import { siteOffice } from '../../adapters/fleet/office-files.js';
 import { readIfThere, writeWhole } from '../../adapters/fleet/whole-file.js';
 import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
+import { deviceKey } from '../../app/fleet/device-key.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
+import { loadConfig } from '../../config/load.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
-import type { OfficeWorld } from './office-world.js';
+import { type ConfigOption, configOption, type OfficeWorld } from './office-world.js';
+
+interface AddOptions extends SiteOptions {
+  readonly signsAs?: string;
+}
 
 interface SiteOptions {
   readonly fleet: string;
@@ -33,13 +39,27 @@ export function deviceCommands(world: OfficeWorld): Command {
       print(recipient);
     });
   device
+    .command('fingerprint')
+    .description('On a box: the fingerprint of the key that it signs with, for the registrar’s record.')
+    .addOption(configOption())
+    .action(async ({ config }: ConfigOption) =>
+      print((await deviceKey((await loadConfig(config)).data)).fingerprint),
+    );
+  device
     .command('add')
     .description('Let a box read, from the next publishing on.')
     .argument('<name>', 'name of the box')
     .argument('<recipient>', 'what `gallery device key` prints there (age1…)')
     .requiredOption(...FLEET)
     .requiredOption(...SITE)
-    .action(async (name: string, recipient: string, { fleet, site }: SiteOptions) => {
+    .option('--signs-as <fingerprint>', 'what `gallery device fingerprint` prints there')
+    .action(async (name: string, recipient: string, { fleet, site, signsAs }: AddOptions) => {
+      if (signsAs !== undefined && !/^[0-9a-f]{64}$/.test(signsAs))
+        throw new TwinstileError({
+          code: 'bad-arguments',
+          message: `Expected a fingerprint of 64 hexadecimal digits, got '${signsAs}'.`,
+          hint: 'Run on the box: twinstile gallery device fingerprint -c CONFIG',
+        });
       if (!ID_PATTERN.test(name) || !isRecipient(recipient))
         throw new TwinstileError({
           code: 'bad-arguments',
@@ -47,9 +67,11 @@ export function deviceCommands(world: OfficeWorld): Command {
           hint: 'Run on the box: twinstile gallery device key --out FILE',
         });
       const office = siteOffice(fleet, site);
-      await withFolderLock(fleet, async () =>
-        office.setDevices({ ...(await office.devices()), [name]: recipient }),
-      );
+      await withFolderLock(fleet, async () => {
+        if (signsAs !== undefined)
+          await office.setDeviceKeys({ ...(await office.deviceKeys()), [name]: signsAs });
+        await office.setDevices({ ...(await office.devices()), [name]: recipient });
+      });
       print(`${name} can read from the next publishing on.`);
     });
   const remove = device

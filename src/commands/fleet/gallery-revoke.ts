@@ -1,17 +1,19 @@
 /** `twinstile gallery revoke`: these people and badges stop matching now, at every gate that can be reached. */
 import { Command } from 'commander';
 import { siteOffice } from '../../adapters/fleet/office-files.js';
-import { tellSite } from '../../app/box/tell-site.js';
 import { fleetFolder, openFleetOffice, publishFrom, siteOf } from '../../app/fleet/fleet-office.js';
+import { tellRevocations } from '../../app/fleet/tell-revocations.js';
 import { withTables } from '../../app/gallery/open-gallery.js';
 import { localActs } from '../../app/local-acts.js';
 import { TwinstileError } from '../../base/errors.js';
-import { badgeId, ID_PATTERN, personId, siteId } from '../../base/ids.js';
+import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
+import { type Millis, millis } from '../../base/units.js';
 import { loadConfig } from '../../config/load.js';
-import { siteTopics } from '../../gate/topics.js';
+import type { Config } from '../../config/schema.js';
 import { signersOf } from '../../pipeline/fleet/key-ceremony.js';
-import { writeRevocation } from '../../sync/revocation.js';
+import { MAX_REVOKED, writeRevocation } from '../../sync/revocation.js';
 import { restoreHere, revokeHere } from '../../tables/revoked.js';
+import { type HeardOfRevocation, hearingLines, isProved } from './hearing-lines.js';
 import { type ConfigOption, configOption, type OfficeWorld } from './office-world.js';
 
 interface Options extends ConfigOption {
@@ -20,6 +22,7 @@ interface Options extends ConfigOption {
   readonly out?: string;
   readonly fleet?: string;
   readonly undo?: boolean;
+  readonly wait: string;
 }
 
 export function revokeCommand(world: OfficeWorld): Command {
@@ -30,6 +33,7 @@ export function revokeCommand(world: OfficeWorld): Command {
     .option('--badge <ids...>', 'badges')
     .option('--out <dir>', 'folder of the repository: publishes a version without them as well')
     .option('--fleet <dir>', 'folder of the fleet; DATA/fleet if absent')
+    .option('--wait <seconds>', 'how long boxes have to say that it holds there, 0 to 600', '5')
     .option('--undo', 'let them match again, from the next version on')
     .action((options: Options) => revoke(world, options));
 }
@@ -53,23 +57,9 @@ async function revoke(world: OfficeWorld, options: Options): Promise<void> {
     );
     print('They match again from the next version on.');
   } else {
-    const office = openFleetOffice(fleet);
-    const signers = await signersOf(office.metadata, await office.signers(), { site });
-    const revocation = await withTables(config, env.CREDENTIALS_DIRECTORY, (tables) =>
-      revokeHere(tables, people, badges, localActs(env)),
-    );
-    const heard = await tellSite(
-      config,
-      env,
-      siteTopics(siteId(site)).galleryRevoked,
-      writeRevocation(site, revocation, signers),
-    );
-    if (!heard) setExitCode(1);
-    print(
-      heard
-        ? `Revoked (${revocation.serial}): gates that are connected know it now.`
-        : `Revoked (${revocation.serial}), but the broker could not be told: gates know it once a version is published.`,
-    );
+    const told = await revokeAndTell(world, config, { fleet, site, people, badges, wait: waitOf(options) });
+    for (const line of hearingLines(told)) print(line);
+    if (!isProved(told)) setExitCode(1);
   }
   if (options.out === undefined)
     return print('Publish to let the others know: twinstile gallery publish --out DIR');
@@ -84,6 +74,52 @@ async function revoke(world: OfficeWorld, options: Options): Promise<void> {
   print(
     `Gallery ${serial} says so as well; ${Object.keys(await siteOffice(fleet, site).devices()).length} boxes take it.`,
   );
+}
+
+interface Wanted {
+  readonly fleet: string;
+  readonly site: string;
+  readonly people: readonly PersonId[];
+  readonly badges: readonly BadgeId[];
+  readonly wait: Millis;
+}
+
+/** In as many words as it takes: a box refuses one that names too many. */
+async function revokeAndTell(
+  { env }: OfficeWorld,
+  config: Config,
+  { fleet, site, people, badges, wait }: Wanted,
+): Promise<HeardOfRevocation> {
+  const office = openFleetOffice(fleet);
+  const signers = await signersOf(office.metadata, await office.signers(), { site });
+  const parts = Array.from(
+    { length: Math.ceil(Math.max(people.length, badges.length) / MAX_REVOKED) },
+    (_, n) =>
+      [
+        people.slice(n * MAX_REVOKED, (n + 1) * MAX_REVOKED),
+        badges.slice(n * MAX_REVOKED, (n + 1) * MAX_REVOKED),
+      ] as const,
+  );
+  const words = await withTables(config, env.CREDENTIALS_DIRECTORY, async (tables) => {
+    const written = [];
+    for (const [somePeople, someBadges] of parts) {
+      const revocation = await revokeHere(tables, somePeople, someBadges);
+      written.push({ serial: revocation.serial, payload: writeRevocation(site, revocation, signers) });
+    }
+    return written;
+  });
+  const told = await tellRevocations({ config, env, fleet, site, words, wait });
+  return { ...told, serials: words.map(({ serial }) => serial) };
+}
+
+function waitOf({ wait }: Options): Millis {
+  const seconds = Number(wait);
+  if (wait.trim() !== '' && seconds >= 0 && seconds <= 600) return millis(seconds * 1000);
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected --wait from 0 to 600 seconds, got '${wait}'.`,
+    hint: 'Leave it out, or give a number of seconds.',
+  });
 }
 
 function ids(given: readonly string[] = []): readonly string[] {

@@ -200,6 +200,6 @@ async function remove(
       `${person.id} is removed, with ${count(templates.length, 'template')} and ${count(badges.length, 'badge')}.`,
     );
   print(
-    'Gates of this box forget them within seconds, others once the gallery is published. Journal and backups still hold the ids: see people erase.',
+    'A service that runs on this database takes that up by itself: within seconds `gallery.version` of its state rises. Boxes of a fleet let them in until they take a version without them: at once with twinstile gallery revoke --person ID --out DIR, which says who has not heard. Journal and backups still hold the ids: see people erase.',
   );
 }

@@ -2,12 +2,19 @@
 import { type Millis, millis } from '../../../base/units.js';
 import { pause } from '../../../base/waiting.js';
 import type { Bus } from '../../../ports/bus.js';
+import { type Heard, readHeard } from '../../../sync/heard.js';
 import { type LaneNews, NEWS, readLaneNews } from './lane-news.js';
 
 export interface FleetAnswer {
   readonly news: readonly LaneNews[];
+  /** What boxes that follow a fleet say of revocations. */
+  readonly heard: readonly SiteHeard[];
   /** Messages on those topics that could not be read. */
   readonly unreadable: number;
+}
+
+export interface SiteHeard extends Heard {
+  readonly site: string;
 }
 
 /** What is retained comes at once; a broker that is busy takes a moment between two messages. */
@@ -26,6 +33,7 @@ export async function askFleet(
   { site = '+', wait }: { readonly site?: string | undefined; readonly wait: Millis },
 ): Promise<FleetAnswer> {
   const lanes = new Map<string, LaneNews>();
+  const heard = new Map<string, SiteHeard>();
   let unreadable = 0;
   const start = performance.now();
   let heardAt = start;
@@ -42,10 +50,19 @@ export async function askFleet(
       const key = `${told.site}/${told.lane}`;
       if (lanes.size < MOST_LANES || lanes.has(key)) lanes.set(key, { ...lanes.get(key), ...told });
     });
+  bus.subscribe(`twinstile/${site}/gallery/heard/+`, ({ topic, payload }) => {
+    heardAt = performance.now();
+    if (payload.length === 0) return;
+    const at = topic.split('/')[1] ?? '';
+    const one = readHeard(payload, at);
+    if (one === undefined) unreadable += 1;
+    else if (heard.size < MOST_LANES)
+      heard.set(`${at}/${one.device}/${one.fingerprint}`, { site: at, ...one });
+  });
   // Silence only counts once something was heard: a slow line needs its time for the first.
   while (performance.now() - start < wait) {
     if (lanes.size > 0 && performance.now() - heardAt >= QUIET) break;
     await pause(LOOK_EVERY);
   }
-  return { news: [...lanes.values()], unreadable };
+  return { news: [...lanes.values()], heard: [...heard.values()], unreadable };
 }

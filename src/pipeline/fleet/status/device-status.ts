@@ -1,9 +1,11 @@
 /** Out of what lanes said of themselves: which boxes are there, and what is wrong with each? */
 import type { Millis, WallTime } from '../../../base/units.js';
+import { holds } from '../../../sync/heard.js';
+import type { SiteHeard } from './ask-fleet.js';
 import type { LaneNews, StateNews } from './lane-news.js';
 
 /** Codes are API. A cause out of the lane's own `degraded` stands beside them as it is. */
-export type Fault = 'offline' | 'silent' | 'stale' | 'behind' | 'closed';
+export type Fault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unheard' | 'closed';
 
 export interface DeviceStatus {
   readonly site: string;
@@ -27,6 +29,8 @@ export interface StatusRules {
   readonly mostSilence: Millis;
   /** Newest published gallery of a site; for sites without one the newest that any box has. */
   readonly newest?: ReadonlyMap<string, number>;
+  /** What boxes say of revocations. */
+  readonly heard?: readonly SiteHeard[];
 }
 
 /** Pure. Rising by site and device. */
@@ -78,7 +82,12 @@ function statusOf(
     ...(state?.head === undefined ? {} : { head: state.head }),
     modes: [...new Set(states.map(({ mode }) => mode))],
     ...(seen === undefined ? {} : { seenAt: seen }),
-    faults: [...new Set(lanes.flatMap((lane) => faultsOf(lane, newest.get(lane.site), rules)))],
+    faults: [
+      ...new Set([
+        ...(isUnheard(first, states, rules.heard ?? []) ? (['revocation-unheard'] as const) : []),
+        ...lanes.flatMap((lane) => faultsOf(lane, newest.get(lane.site), rules)),
+      ]),
+    ],
   };
 }
 
@@ -97,6 +106,16 @@ function faultsOf(
     ...(state?.degraded ?? []),
     ...when(state?.mode === 'closed' && state.degraded.length === 0, 'closed'),
   ];
+}
+
+/** Whether other boxes of the site hold a revocation that this one does not say it holds. */
+function isUnheard(lane: LaneNews, states: readonly StateNews[], heard: readonly SiteHeard[]): boolean {
+  if (states.every(({ serial }) => serial === undefined)) return false;
+  const ofSite = heard.filter(({ site }) => site === lane.site);
+  const own = ofSite.filter(({ device }) => device === deviceOf(lane));
+  const told = ofSite.flatMap(({ held }) => held.serials);
+  if (own.length === 0) return ofSite.some(({ held }) => held.through > 0) || told.length > 0;
+  return !told.every((serial) => own.some(({ held }) => holds(held, serial)));
 }
 
 const hasNewest = ({ serial }: StateNews, newest: number): boolean =>

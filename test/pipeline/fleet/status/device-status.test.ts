@@ -84,3 +84,39 @@ test('lanes of one box are one row, with the oldest of what they say', () => {
     faults: ['behind', 'gate-silent'],
   });
 });
+
+test('a box that does not say that it holds a revocation which another box holds is told apart', () => {
+  const two = { ...well, lane: 'gate', state: { ...state, device: 'other' } };
+  const said = (device: string, through: number, serials: readonly number[]) => ({
+    site: 'hq',
+    device,
+    held: { through, serials },
+    fingerprint: 'f',
+  });
+  for (const [heard, faults] of [
+    [[], [[], []]],
+    [
+      [said('box', 3, []), said('other', 3, [])],
+      [[], []],
+    ],
+    [
+      [said('box', 3, [4]), said('other', 3, [4])],
+      [[], []],
+    ],
+    [
+      [said('box', 4, []), said('other', 3, [4])],
+      [[], []],
+    ],
+    [
+      [said('box', 3, [4]), said('other', 3, [])],
+      [[], ['revocation-unheard']],
+    ],
+    [[said('other', 0, [1])], [['revocation-unheard'], []]],
+    [[{ ...said('other', 0, [1]), site: 'lab' }], [[], []]],
+  ] as const)
+    assert.deepEqual(
+      devicesOf([well, two], { ...rules, heard }).map((device) => device.faults),
+      faults,
+      JSON.stringify(heard),
+    );
+});
