@@ -7,18 +7,25 @@
 import type { TrackId } from '../base/ids.js';
 import type { Monotonic } from '../base/units.js';
 import type { Face } from '../detection/face.js';
-import { overlap } from '../frame/geometry.js';
+import { type Box, overlap } from '../frame/geometry.js';
 import { apart, begun, continued, expectedBox, isEstablished, type Track } from './track.js';
 
-/** An established face may be missed for as long as this, in ms: a blink of the detector, not a walk around the block. */
+/**
+ * No frame for longer than this, in ms, and anybody may be there. A face that was lost is kept as present for as long,
+ * so that nobody vanishes for the one frame that opens the gate; its track is not continued.
+ */
 export const LONGEST_MISS = 400;
 /**
  * A centre further off its expected place is a jump, in face widths: the detector's jitter, and 3 widths a second by
  * which people begin to walk or turn, but never as far as the next head that can be seen beside this one.
  */
 const FARTHEST = { jitter: 0.15, perMs: 0.003, most: 0.4 };
-/** A face that grew or shrank by more than this is another's: the detector's jitter, and a run towards the camera. */
-const GROWTH = { jitter: 1.15, perMs: 0.002, most: 1.4 };
+/**
+ * A face that grew or shrank by more than this is another's: the detector's jitter, and steps towards the camera. Of two
+ * heads that meet in the picture one is nearer, and its face is larger by 1.3 or so. Measured on the clips of 13 cameras,
+ * 99 % of all steps are below 1.14 at 30 frames a second, and below 1.18 at 10.
+ */
+const GROWTH = { jitter: 1.14, perMs: 0.0005, most: 1.18 };
 /** How far two answers must be apart to be told from each other; a certain match costs 0, the worst 1.5. */
 const CLEAR_LEAD = 0.35;
 /** A new face this near, in face widths, to somebody just lost is where he jumped to, or who stands in his place. */
@@ -48,22 +55,23 @@ export function follow(
   { minScore, newId }: FollowRules,
 ): Following {
   // After a long pause, or when time was set back, anybody may stand there.
-  const alive = tracks.filter(({ seenAt }) => at >= seenAt && at - seenAt <= LONGEST_MISS);
+  const alive = tracks
+    .filter(({ seenAt }) => at >= seenAt && at - seenAt <= LONGEST_MISS)
+    .map((track) => ({ track, expected: expectedBox(track, at) }));
   const { pairs, doubtful } = assign(alive, faces, at);
 
   const kept = [...pairs].map(([face, track]) => continued(track, face, at));
+  const continuedIds = new Set(kept.map(({ id }) => id));
+  const gone = alive.filter(({ track }) => !continuedIds.has(track.id) && isEstablished(track));
+  const replaces = (face: Face) => gone.some(({ expected }) => apart(expected, face.box) <= REPLACED);
   const fresh = faces
     .filter((face) => !pairs.has(face) && face.score >= minScore)
-    .map((face) => begun(newId(), face, at));
-  const continuedIds = new Set(kept.map(({ id }) => id));
-  const missed = alive.filter(
-    (track) =>
-      !continuedIds.has(track.id) &&
-      isEstablished(track) &&
-      !doubtful.has(track) &&
-      !fresh.some(({ face }) => apart(expectedBox(track, at), face.box) <= REPLACED),
-  );
-  const now = [...kept, ...fresh, ...missed];
+    .map((face) => begun(newId(), face, at, replaces(face)));
+  const lost = gone
+    .filter(({ track }) => !doubtful.has(track))
+    .filter(({ expected }) => !fresh.some(({ face }) => apart(expected, face.box) <= REPLACED))
+    .map(({ track }) => ({ ...track, lost: true }));
+  const now = [...kept, ...fresh, ...lost];
   const ids = new Set(now.map(({ id }) => id));
   return {
     tracks: now,
@@ -72,31 +80,47 @@ export function follow(
   };
 }
 
-/** Greedy, nearest first; whoever could as well be somebody else is in doubt and is not assigned. */
+/** A track, and where its face should be now. */
+interface Expected {
+  readonly track: Track;
+  readonly expected: Box;
+}
+
+interface Option {
+  readonly track: Track;
+  readonly face: Face;
+  readonly cost: number;
+}
+
+/**
+ * Greedy, nearest first; whoever could as well be somebody else is in doubt and is not assigned.
+ *
+ * A face that was lost keeps the place that it may have come to: whom it fits best, or as well, continues no other track.
+ * Nor does it continue its own: out of sight it may have changed places with somebody whom no frame has shown.
+ */
 function assign(
-  tracks: readonly Track[],
+  alive: readonly Expected[],
   faces: readonly Face[],
   at: Monotonic,
 ): { readonly pairs: ReadonlyMap<Face, Track>; readonly doubtful: ReadonlySet<Track> } {
-  const options = tracks
-    .flatMap((track) => faces.map((face) => ({ track, face, cost: costOf(track, face, at) })))
-    .filter(({ cost }) => Number.isFinite(cost))
-    .sort((a, b) => a.cost - b.cost);
+  const options = optionsOf(alive, faces, at);
   const pairs = new Map<Face, Track>();
+  const takenFaces = new Set<Face>();
   const taken = new Set<Track>();
   const doubtful = new Set<Track>();
   for (const { track, face, cost } of options) {
-    if (taken.has(track) || pairs.has(face) || doubtful.has(track)) continue;
+    if (taken.has(track) || takenFaces.has(face) || doubtful.has(track)) continue;
     const rivals = options.filter(
       (other) =>
         other.cost - cost < CLEAR_LEAD &&
         (other.track === track) !== (other.face === face) &&
         !taken.has(other.track) &&
-        !pairs.has(other.face),
+        !takenFaces.has(other.face),
     );
     if (rivals.length === 0) {
-      pairs.set(face, track);
       taken.add(track);
+      takenFaces.add(face);
+      if (!track.lost) pairs.set(face, track);
       continue;
     }
     doubtful.add(track);
@@ -105,14 +129,26 @@ function assign(
   return { pairs, doubtful };
 }
 
-/** 0 for the expected place and size, at most about 1.5; Infinity when it cannot be the same face. */
-function costOf(track: Track, face: Face, at: Monotonic): number {
-  const expected = expectedBox(track, at);
-  const growth = Math.sqrt((face.box.width * face.box.height) / (expected.width * expected.height));
-  const away = apart(expected, face.box);
+/** Every face that may be one of the tracks, nearest first. */
+function optionsOf(alive: readonly Expected[], faces: readonly Face[], at: Monotonic): readonly Option[] {
+  const options: Option[] = [];
+  for (const one of alive)
+    for (const face of faces) {
+      const cost = costOf(one, face, at);
+      if (cost < Number.POSITIVE_INFINITY) options.push({ track: one.track, face, cost });
+    }
+  return options.sort((a, b) => a.cost - b.cost);
+}
+
+/** 0 for the expected place and size, at most about 1.5 unless it was lost; Infinity when it cannot be the same face. */
+function costOf({ track, expected }: Expected, face: Face, at: Monotonic): number {
   const span = at - track.seenAt;
+  const away = apart(expected, face.box);
+  // Whoever is out of sight may have walked on, stopped or turned back.
+  const most = track.lost ? Number.POSITIVE_INFINITY : FARTHEST.most;
+  if (!(away <= Math.min(most, FARTHEST.jitter + FARTHEST.perMs * span))) return Number.POSITIVE_INFINITY;
+  const growth = Math.sqrt((face.box.width * face.box.height) / (expected.width * expected.height));
   const mostGrowth = Math.min(GROWTH.most, GROWTH.jitter + GROWTH.perMs * span);
-  const farthest = Math.min(FARTHEST.most, FARTHEST.jitter + FARTHEST.perMs * span);
-  const possible = growth <= mostGrowth && growth >= 1 / mostGrowth && away <= farthest;
+  const possible = growth <= mostGrowth && growth >= 1 / mostGrowth;
   return possible ? 1 - overlap(expected, face.box) + away : Number.POSITIVE_INFINITY;
 }

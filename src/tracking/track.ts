@@ -11,6 +11,10 @@ export interface Track {
   readonly seenAt: Monotonic;
   /** In how many frames. */
   readonly sightings: number;
+  /** Began where an established face was lost: most likely the same person, whose presence counts on at once. */
+  readonly replaces: boolean;
+  /** Not seen in the newest frame: whoever appears there is not known to be the same person. */
+  readonly lost: boolean;
   /** Of the face's centre, in pixels of the frame per ms. */
   readonly velocity: Point;
 }
@@ -18,16 +22,19 @@ export interface Track {
 /** A detector mistakes a hand for a face now and then, but hardly in three frames in a row. */
 const ESTABLISHED = 3;
 
-export const isEstablished = ({ sightings }: Track): boolean => sightings >= ESTABLISHED;
+export const isEstablished = ({ sightings, replaces }: Track): boolean =>
+  replaces || sightings >= ESTABLISHED;
 
 /** Half of the newest step, half of what was before: landmarks jitter, people do not. */
 const SMOOTHING = 0.5;
 
-export const begun = (id: TrackId, face: Face, at: Monotonic): Track => ({
+export const begun = (id: TrackId, face: Face, at: Monotonic, replaces: boolean): Track => ({
   id,
   face,
   seenAt: at,
   sightings: 1,
+  replaces,
+  lost: false,
   velocity: { x: 0, y: 0 },
 });
 
@@ -42,6 +49,8 @@ export function continued(track: Track, face: Face, at: Monotonic): Track {
     face,
     seenAt: at,
     sightings: track.sightings + 1,
+    replaces: track.replaces,
+    lost: false,
     velocity: { x: step(track.velocity.x, to.x, from.x), y: step(track.velocity.y, to.y, from.y) },
   };
 }
