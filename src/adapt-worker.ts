@@ -2,6 +2,7 @@
 import { setPriority } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { systemClock } from './adapters/system/clock.js';
+import { guardOutput } from './adapters/system/output-guard.js';
 import { withAdaptation } from './app/adaptation/adapt-world.js';
 import { considerLanes } from './app/adaptation/consider-lanes.js';
 import { sayConsidered } from './app/adaptation/words.js';
@@ -26,6 +27,8 @@ async function work(): Promise<void> {
   );
 }
 
+// Core hears of its end by its pipes; a line that nobody reads is no reason.
+guardOutput('goes-on');
 // The lanes of this box come first.
 setPriority(10);
 work().catch((error: unknown) => {

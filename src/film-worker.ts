@@ -1,8 +1,10 @@
 /** Draws what stands on stdin and ends: OpenCV is never loaded into core. */
 import { text } from 'node:stream/consumers';
 import { drawFilm, drawStill, type FilmOrder, type StillOrder } from './adapters/opencv/film.js';
+import { guardOutput } from './adapters/system/output-guard.js';
 import { explain } from './base/errors.js';
 
+guardOutput('goes-on');
 /** Written by our own process: not checked again. */
 const { films, stills } = JSON.parse(await text(process.stdin)) as {
   readonly films: readonly FilmOrder[];

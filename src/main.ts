@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { guardOutput } from './adapters/system/output-guard.js';
 import { explain, TwinstileError } from './base/errors.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -31,6 +32,13 @@ const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   learn: async () => (await import('./commands/learn/learn.js')).learnCommand(),
   'learn-reranker': async () => (await import('./commands/learn/learn-reranker.js')).learnRerankerCommand(),
 };
+
+/** Of these nothing but the lines is wanted; all others finish what they do when their reader goes away. */
+const ONLY_LINES: readonly string[] = ['config', 'replay', 'demo'];
+guardOutput(ONLY_LINES.includes(process.argv[2] ?? '') ? 'ends' : 'goes-on', (stream) => {
+  if (stream === 'stdout' && ['run', 'gate'].includes(process.argv[2] ?? ''))
+    process.stderr.write('twinstile: the reader of the log went away; the service works on without a log.\n');
+});
 
 const program = new Command('twinstile')
   .description(

@@ -1,6 +1,7 @@
 /** The sync process: looks for new galleries on schedule and when told to. Its first line on stdin says for which box. */
 import { createInterface } from 'node:readline';
 import { systemClock } from './adapters/system/clock.js';
+import { guardOutput } from './adapters/system/output-guard.js';
 import { expectFleet, openSyncDevice, type SyncWork } from './app/fleet/sync-device.js';
 import { runOnSchedule } from './app/schedule/on-schedule.js';
 import { explain, TwinstileError } from './base/errors.js';
@@ -103,4 +104,6 @@ function start(): void {
   lines.on('close', () => stop.abort());
 }
 
+// Core hears of its end by its pipes; a line that nobody reads is no reason.
+guardOutput('goes-on');
 start();

@@ -6,6 +6,7 @@ import { decodePicture } from './adapters/opencv/picture.js';
 import { limitThreads } from './adapters/opencv/threads.js';
 import { openPacks } from './adapters/packs/store.js';
 import { systemClock } from './adapters/system/clock.js';
+import { guardOutput } from './adapters/system/output-guard.js';
 import { type CoreLink, openCoreLink } from './adapters/vision/core-link.js';
 import type { Request } from './adapters/vision/requests.js';
 import { explain, TwinstileError } from './base/errors.js';
@@ -169,6 +170,8 @@ async function fail(link: CoreLink, error: unknown): Promise<never> {
 const misused = (expected: string, got: string): TwinstileError =>
   new TwinstileError({ code: 'vision-protocol', message: `Expected ${expected}, got ${got}.` });
 
+// Core hears of its end by its pipes; a line that nobody reads is no reason.
+guardOutput('goes-on');
 // Ctrl-C reaches every process of the terminal; when this one ends is for core to say.
 process.on('SIGINT', () => {});
 new VisionProcess();

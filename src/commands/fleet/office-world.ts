@@ -24,10 +24,10 @@ export function realOffice(): OfficeWorld {
 
 const office = (): OfficeWorld => ({
   print: (line) => {
-    stdout().write(`${line}\n`);
+    process.stdout.write(`${line}\n`);
   },
   write: async (text) => {
-    if (!stdout().write(text)) await once(process.stdout, 'drain');
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
   },
   env: process.env,
   clock: systemClock,
@@ -35,16 +35,6 @@ const office = (): OfficeWorld => ({
     process.exitCode = code;
   },
 });
-
-/** Whoever reads it may stop in the middle (`| head`): then there is nobody left to talk to, and nothing is wrong. */
-function stdout(): NodeJS.WriteStream {
-  if (process.stdout.listenerCount('error') === 0)
-    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit();
-    });
-  return process.stdout;
-}
 
 export interface ConfigOption {
   readonly config: string;
