@@ -16,12 +16,14 @@ import type { GalleryStore } from '../../ports/gallery-store.js';
 
 export interface SiteAccessParts {
   readonly config: Pick<Config, 'access'>;
-  readonly people: Pick<GalleryStore, 'find'>;
+  readonly people: Pick<GalleryStore, 'find' | 'doubles'>;
   readonly store: AccessStore;
   readonly gallery: () => LaneGallery;
   /** Of this run of the machine. */
   readonly boot: string;
   readonly onTrouble: (detail: string) => void;
+  /** People whose ids mean the same, once: somebody has to remove one. */
+  readonly onDoubles?: (people: readonly PersonId[]) => void;
 }
 
 export interface SiteAccess {
@@ -50,12 +52,26 @@ export async function openSiteAccess(parts: SiteAccessParts): Promise<SiteAccess
   const dirty = new Set<PersonId>();
   let writing: Promise<void> | undefined;
 
+  let doubles = new Map<PersonId, readonly Person[]>();
+  const readDoubles = async () => {
+    const found = await people.doubles();
+    const same = (now: readonly Person[]) => JSON.stringify(now.map(({ id }) => id));
+    const known = new Set([...doubles.values()].map(same));
+    for (const those of found) if (!known.has(same(those))) parts.onDoubles?.(those.map(({ id }) => id));
+    doubles = new Map(found.flatMap((those) => those.map(({ id }) => [id, those] as const)));
+  };
+  await readDoubles();
+  const doublesOf = (person: PersonId): readonly PersonId[] =>
+    (doubles.get(person) ?? []).map(({ id }) => id).filter((id) => id !== person);
+  /** Those whose ids mean the same are few, and are read with each new gallery: also the ones without a face. */
   const groupsOf = (person: PersonId): readonly string[] =>
+    doubles.get(person)?.find(({ id }) => id === person)?.groups ?? groupsAtHand(person);
+  const groupsAtHand = (person: PersonId): readonly string[] =>
     isVisitor(person)
       ? [VISITORS]
       : (gallery().snapshot.people.get(person)?.groups ?? holders.get(person) ?? []);
   const modelOf = ({ access }: Pick<Config, 'access'>) =>
-    access === undefined ? modelWithoutRules(groupsOf) : accessModelOf(access, groupsOf);
+    access === undefined ? modelWithoutRules(groupsOf) : accessModelOf(access, groupsOf, doublesOf);
   const desk = createAccessDesk(modelOf(parts.config), await remembered(store, boot, onTrouble), (person) =>
     keep(person),
   );
@@ -125,6 +141,7 @@ export async function openSiteAccess(parts: SiteAccessParts): Promise<SiteAccess
     },
     forget,
     async forgetGone() {
+      await readDoubles();
       const { people: present } = gallery().snapshot;
       for (const person of desk.records.keys())
         if (!isVisitor(person) && !present.has(person) && (await people.find(person)) === undefined)

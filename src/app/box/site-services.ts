@@ -5,6 +5,7 @@ import { openAccessStore } from '../../adapters/sqlite/people/access-store.js';
 import { openTakenOrders } from '../../adapters/sqlite/taken-orders.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { aborted } from '../../base/waiting.js';
+import { groupsWithoutRule } from '../../config/access/known-groups.js';
 import type { Config } from '../../config/schema.js';
 import type { LaneGallery } from '../../pipeline/lane/parts.js';
 import type { Bus } from '../../ports/bus.js';
@@ -59,6 +60,12 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
     gallery,
     boot: await bootId(),
     onTrouble: (detail) => log.error({ detail }, 'what is remembered of passages'),
+    // Without ids: a log goes where no erasure reaches it. `people list` and `doctor` have them.
+    onDoubles: (those) =>
+      log.error(
+        { people: those.length },
+        'ids of several people mean the same: a denial of one is a denial of all; remove the wrong ones',
+      ),
   });
   const orders = await createOrders({
     config,
@@ -81,12 +88,26 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
   const reach = reachOf(config, parts.packFolder, undefined, parts.credentials);
   const wish = { pack, packFolder: parts.packFolder, provider, threads, reach };
   const passes = createPassEncoder(async () => (await openPhotoEncoder(wish)).encoder);
+  const strangeTold = new Set<string>();
+  const tellStrangeGroups = () => {
+    const all = [...gallery().snapshot.people.values()].flatMap(({ groups = [] }) => groups);
+    const mark = config.registrar?.import.mark ?? 'directory';
+    for (const group of groupsWithoutRule(config.access, all, [mark])) {
+      if (!strangeTold.has(group))
+        log.warn({ group }, 'no rule knows this group: it grants and denies nothing');
+      strangeTold.add(group);
+    }
+  };
+  tellStrangeGroups();
   const trouble = (what: string) => (error: unknown) => log.error({ err: error }, what);
   return {
     access,
     orders,
     passes,
-    renewed: () => void access.forgetGone().catch(trouble('those who are gone are still remembered')),
+    renewed: () => {
+      tellStrangeGroups();
+      void access.forgetGone().catch(trouble('those who are gone are still remembered'));
+    },
     async serve(lanes, signal) {
       for (const { parts: lane, bus } of lanes)
         announceLane(

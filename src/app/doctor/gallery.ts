@@ -6,6 +6,7 @@ import { sizeProblems } from '../gallery/gallery-size.js';
 import { openComparison } from '../gallery/open-comparison.js';
 import { databaseFile, isRegistrar, withGallery } from '../gallery/open-gallery.js';
 import { type Check, good, warning, wrong } from './finding.js';
+import { namesFindings } from './names.js';
 
 const ABOUT = 'gallery';
 const DAY_MS = 86_400_000;
@@ -65,7 +66,8 @@ export const checkGallery: Check = {
                 'Find out for how long the broker was away; the journal still has them.',
               ),
             ];
-      return [...findings, ...sizes, chain, ...lost];
+      const names = await namesFindings(ABOUT, gallery, everybody, config);
+      return [...findings, ...sizes, ...names, chain, ...lost];
     });
   },
 };

@@ -2,8 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { withGallery } from '../../app/gallery/open-gallery.js';
+import { groupAsWritten, groupsWithoutRule, groupWithoutRuleLine } from '../../config/access/known-groups.js';
 import { loadConfig } from '../../config/load.js';
+import type { Config } from '../../config/schema.js';
 import { siteZone } from '../../config/site-zone.js';
+import type { Candidate } from '../../pipeline/enrol/candidate.js';
 import { type ConfigOption, configOption } from '../fleet/office-world.js';
 import {
   type EnrollWorld,
@@ -53,10 +56,15 @@ The same command again goes on where it was stopped: photographs that are known 
 
 async function enroll(world: EnrollWorld, photos: readonly string[], options: Options): Promise<void> {
   const config = await loadConfig(options.config);
-  const candidates = await candidatesFrom(photos, options, {
+  const { access } = config;
+  const given = await candidatesFrom(photos, options, {
     now: world.clock.wall(),
     zone: siteZone(config),
   });
+  const candidates = given.map((one) => withGroupsAsWritten(one, access));
+  const groups = candidates.flatMap(({ person }) => person.groups ?? []);
+  if (access !== undefined)
+    for (const name of groupsWithoutRule(access, groups)) world.print(groupWithoutRuleLine(access, name));
   await world.untilTold((signal) =>
     withGallery(
       config,
@@ -68,6 +76,14 @@ async function enroll(world: EnrollWorld, photos: readonly string[], options: Op
       'create',
     ),
   );
+}
+
+/** `Suspended` of a list is the rules' `suspended`. */
+function withGroupsAsWritten(candidate: Candidate, access: Config['access']): Candidate {
+  const { groups } = candidate.person;
+  if (groups === undefined) return candidate;
+  const written = [...new Set(groups.map((name) => groupAsWritten(access, name)))];
+  return { ...candidate, person: { ...candidate.person, groups: written } };
 }
 
 async function tell(

@@ -7,6 +7,7 @@ import { withGallery } from '../../app/gallery/open-gallery.js';
 import { encoderInUse } from '../../app/models/box-models.js';
 import { TwinstileError } from '../../base/errors.js';
 import { type ModelDigest, modelDigest, type PersonId } from '../../base/ids.js';
+import { groupsWithoutRule, groupWithoutRuleLine } from '../../config/access/known-groups.js';
 import { loadConfig } from '../../config/load.js';
 import type { Config } from '../../config/schema.js';
 import { siteZone } from '../../config/site-zone.js';
@@ -101,6 +102,10 @@ async function run(world: ImportWorld, files: readonly string[], options: Option
     now,
     ...(consentText === undefined ? {} : { consent: { textVersion: consentText, givenAt: now } }),
   };
+  const { access } = config;
+  if (access !== undefined)
+    for (const name of groupsWithoutRule(access, rules.groups.values(), [rules.mark]))
+      world.print(groupWithoutRuleLine(access, name));
   await world.untilTold((signal) =>
     withGallery(
       config,

@@ -79,7 +79,9 @@ export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
     .option('--add <groups...>', 'groups to add')
     .option('--remove <groups...>', 'groups to leave')
     .action((id: string, options: Options) =>
-      inOffice(here, options, (office) => changeGroups(here, office, id, options)),
+      inOffice(here, options, (office, config) =>
+        changeGroups(here, office, id, { ...options, access: config.access }),
+      ),
     );
   withConfirmation(
     people

@@ -2,12 +2,20 @@
 import type { Office } from '../../app/gallery/open-gallery.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
+import { idKey } from '../../base/names.js';
+import { groupAsWritten, groupsWithoutRule, groupWithoutRuleLine } from '../../config/access/known-groups.js';
+import type { Config } from '../../config/schema.js';
 import type { OfficeWorld } from '../fleet/office-world.js';
 import { found } from './person-found.js';
+
+/** Of everybody whom an import brought. */
+const DIRECTORY = 'directory';
 
 interface GroupOptions {
   readonly add?: readonly string[];
   readonly remove?: readonly string[];
+  /** The rules, by which groups are written as they write them. */
+  readonly access?: Config['access'];
 }
 
 /** @throws TwinstileError 'person-unknown' | 'bad-arguments'. */
@@ -15,9 +23,10 @@ export async function changeGroups(
   { print }: OfficeWorld,
   office: Office,
   id: string,
-  { add = [], remove = [] }: GroupOptions,
+  { add: asked = [], remove = [], access }: GroupOptions,
 ): Promise<void> {
-  const bad = [...add, ...remove].find((name) => !ID_PATTERN.test(name) || name === 'everyone');
+  const bad = [...asked, ...remove].find((name) => !ID_PATTERN.test(name) || idKey(name) === 'everyone');
+  const add = asked.map((name) => groupAsWritten(access, name));
   if (bad !== undefined)
     throw new TwinstileError({
       code: 'bad-arguments',
@@ -26,10 +35,17 @@ export async function changeGroups(
     });
   const { person: over } = await found(office, id);
   const { groups = [], ...person } = over;
-  const next = [...new Set([...groups, ...add])].filter((name) => !remove.includes(name)).sort();
+  const left = new Set(remove.map(idKey));
+  // One spelling of each: the last that was said.
+  const next = [...new Map([...groups, ...add].map((name) => [idKey(name), name])).values()]
+    .filter((name) => !left.has(idKey(name)))
+    .sort();
   if (next.join(' ') !== [...groups].sort().join(' '))
     await office.gallery.apply([
       { kind: 'put-person', person: { ...person, ...(next.length === 0 ? {} : { groups: next }) }, over },
     ]);
+  if (access !== undefined)
+    for (const name of groupsWithoutRule(access, next, [DIRECTORY]))
+      print(groupWithoutRuleLine(access, name));
   print(`${id}: ${next.length === 0 ? 'no group but those of the configuration' : next.join(' ')}`);
 }

@@ -1,5 +1,6 @@
 /** From what is written down to rules that can be asked. */
-import { type LaneId, laneId, type PersonId, personId } from '../../base/ids.js';
+import { type LaneId, laneId, type PersonId } from '../../base/ids.js';
+import { badgeKey, idKey } from '../../base/names.js';
 import { millis } from '../../base/units.js';
 import { dayOf, validDays, validEver } from '../../decision/access/days.js';
 import { type ClockOf, sharedClocks } from '../../decision/access/local-time.js';
@@ -20,25 +21,41 @@ type Written = AccessConfig['schedules'][number];
 /**
  * @param config as the schema gave it, without conflicts: a schedule that is not there is never open for a grant and always for a
  * denial.
+ * Names that mean the same are one name, in whatever spelling a person's record has them.
  * @param groupsOf groups that come from elsewhere, such as the gallery; they add to those written here.
+ * @param doublesOf everybody else whose id means the same: a denial of one is a denial of all, and a grant is only that person's
+ * whose id is written exactly so.
  */
 export function accessModelOf(
   config: AccessConfig,
   groupsOf: (person: PersonId) => readonly string[] = () => [],
+  doublesOf: (person: PersonId) => readonly PersonId[] = () => [],
 ): AccessModel {
   const { time_zone: zone, anti_passback: passback } = config;
   const clockOf = sharedClocks();
   const schedules = schedulesOf(config, clockOf);
-  const members = config.groups.map(({ id, people }) => ({ id, people: new Set(people) }));
+  const members = config.groups.map(({ id, people }) => ({
+    id: idKey(id),
+    exactly: new Set(people),
+    people: new Set(people.map(idKey)),
+  }));
+  const granted = (person: PersonId): readonly string[] => {
+    const isOneOfSeveral = doublesOf(person).length > 0;
+    return members
+      .filter(({ exactly, people }) => (isOneOfSeveral ? exactly.has(person) : people.has(idKey(person))))
+      .map(({ id }) => id);
+  };
+  const denied = (person: PersonId): readonly string[] =>
+    members.filter(({ people }) => people.has(idKey(person))).map(({ id }) => id);
+  const named = (person: PersonId): readonly string[] => groupsOf(person).map(idKey);
   return {
-    groupsOf: (person) =>
-      new Set([
-        ...members.filter(({ people }) => people.has(person)).map(({ id }) => id),
-        ...groupsOf(person),
-      ]),
+    groupsOf: (person) => new Set([...granted(person), ...named(person)]),
+    deniedGroupsOf: (person) =>
+      new Set([...denied(person), ...[person, ...doublesOf(person)].flatMap(named)]),
+    deniedBadges: new Set(config.denied_badges.map(badgeKey)),
     rules: config.rules.map(({ effect, groups, lanes, schedule, first_day: first, last_day: last }) => ({
       effect,
-      groups: groups.includes('everyone') ? 'everyone' : new Set(groups),
+      groups: groupsIn(groups),
       lanes: lanesOf(lanes),
       during: schedules.get(schedule) ?? (effect === 'deny' ? always : never),
       valid:
@@ -58,14 +75,14 @@ export function accessModelOf(
     },
     quotas: config.quotas.map(({ id, groups, lanes, per_day: perDay }) => ({
       id,
-      groups: groups.includes('everyone') ? 'everyone' : new Set(groups),
+      groups: groupsIn(groups),
       lanes: lanesOf(lanes),
       perDay,
       day: dayOf(zone, 0, clockOf),
     })),
     watchList: {
-      people: new Set(config.watch_list.people.map(personId)),
-      groups: new Set(config.watch_list.groups),
+      people: new Set(config.watch_list.people.map(idKey)),
+      groups: new Set(config.watch_list.groups.map(idKey)),
     },
     claimHold: millis(config.claim_hold_ms),
   };
@@ -84,7 +101,7 @@ export const schedulesOf = (
 
 /** Where no rules are written: whoever is recognised may pass, and no two lanes of the box let the same person in at once. */
 export const modelWithoutRules = (groupsOf: (person: PersonId) => readonly string[]): AccessModel => ({
-  groupsOf: (person) => new Set(groupsOf(person)),
+  groupsOf: (person) => new Set(groupsOf(person).map(idKey)),
   rules: (['everyone', new Set([VISITORS])] as const).map((groups) => ({
     effect: 'grant',
     groups,
@@ -139,6 +156,9 @@ function policyOf(lane: AccessConfig['lanes'][number], schedules: ReadonlyMap<st
     ...(from === undefined || to === undefined ? {} : { zones: { from, to } }),
   };
 }
+
+const groupsIn = (groups: readonly string[]): ReadonlySet<string> | 'everyone' =>
+  groups.includes('everyone') ? 'everyone' : new Set(groups.map(idKey));
 
 const lanesOf = (lanes: readonly string[]): ReadonlySet<LaneId> | 'all' =>
   lanes.includes('all') ? 'all' : new Set(lanes.map(laneId));

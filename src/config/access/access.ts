@@ -1,5 +1,6 @@
 /** Who may pass where and when, as it is written down. Combinations that contradict each other are found in access-conflicts.ts. */
 import { z } from 'zod';
+import { readBadgeText } from '../../base/names.js';
 import { CREDENTIAL_POLICIES } from '../../decision/access/credentials.js';
 import { isTimeZone } from '../../decision/access/local-time.js';
 import { idSchema } from '../lane.js';
@@ -129,6 +130,14 @@ export const accessRules = z.strictObject({
     .default([])
     .describe('Who belongs together.'),
   rules: z.array(rule).min(1).describe('Who may pass where and when; what is not granted is refused.'),
+  denied_badges: z
+    .array(
+      z
+        .string()
+        .refine((text) => readBadgeText(text) !== undefined, 'Expected a badge as the reader reports it.'),
+    )
+    .default([])
+    .describe('Badges that open nothing, whoever has them, visitors too: lost and stolen ones.'),
   zones: z.array(idSchema).default([]).describe('Areas that lanes lead out of and into.'),
   lanes: z.array(lane).default([]).describe('What is asked for at a lane.'),
   anti_passback: z

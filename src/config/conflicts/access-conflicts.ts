@@ -1,4 +1,5 @@
 /** Access rules that contradict each other or lead nowhere. Reads the raw document, so that they are told together with everything else. */
+import { idKey } from '../../base/names.js';
 import { VISITORS } from '../../decision/access/visitor.js';
 import { type Entry, entriesOf, inOrder } from '../access/access-entries.js';
 import { scheduleConflicts } from '../access/access-schedules.js';
@@ -33,6 +34,7 @@ export function accessConflicts(access: unknown, lanes: unknown): readonly Probl
 
   return [
     ...['holidays', 'schedules', 'groups', 'lanes', 'quotas'].flatMap((name) => twice(list(name))),
+    ...zonesTwice(access.zones),
     ...reserved(list('schedules'), ['always', 'never']),
     ...reserved(list('groups'), ['everyone']),
     ...reserved(list('lanes'), ['all']),
@@ -76,11 +78,12 @@ const namesIn = (value: unknown): readonly { readonly name: string; readonly suf
       : [];
 
 function twice(entries: readonly Entry[]): readonly Problem[] {
-  const first = new Map<unknown, string>();
+  const first = new Map<string, string>();
   return entries.flatMap(({ path, group: { id } }) => {
-    const before = first.get(id);
     if (id === undefined) return [];
-    if (before === undefined) first.set(id, path);
+    const key = idKey(String(id));
+    const before = first.get(key);
+    if (before === undefined) first.set(key, path);
     if (before === undefined) return [];
     return [
       {
@@ -93,11 +96,22 @@ function twice(entries: readonly Entry[]): readonly Problem[] {
 
 const reserved = (entries: readonly Entry[], names: readonly string[]): readonly Problem[] =>
   entries
-    .filter(({ group }) => names.includes(String(group.id)))
+    .filter(({ group }) => names.includes(idKey(String(group.id))))
     .map(({ path, group }) => ({
       path: `${path}.id`,
       text: `Expected a name of its own, got ${sayValue(group.id)}, which is there by itself. Rename it.`,
     }));
+
+/** Names that mean the same are one name: `Hall` beside `hall` is a slip. */
+function zonesTwice(zones: unknown): readonly Problem[] {
+  const names = Array.isArray(zones) ? zones.map(String) : [];
+  return names.flatMap((name, index) => {
+    const before = names.findIndex((other) => idKey(other) === idKey(name));
+    if (before === index) return [];
+    const text = `Expected a name of its own, got ${sayValue(name)}, which is access.zones[${before}] already. Rename one.`;
+    return [{ path: `access.zones[${index}]`, text }];
+  });
+}
 
 function laneConflicts({ path, group }: Entry): readonly Problem[] {
   const { from_zone: from, to_zone: to, credentials, exceptions } = group;

@@ -1,5 +1,6 @@
 /** Combinations that each key alone would allow. Reads the raw document, so that they are told together with everything else. */
 
+import { idKey } from '../../base/names.js';
 import { isGroup, type Problem } from '../problems.js';
 import { isRegistrarConfig } from '../registrar/registrar-defaults.js';
 import { accessConflicts } from './access-conflicts.js';
@@ -74,11 +75,13 @@ function mqttConflicts(mqtt: unknown): readonly Problem[] {
 }
 
 function twice(lanes: readonly unknown[], key: string): readonly Problem[] {
-  const first = new Map<unknown, number>();
+  const first = new Map<string, number>();
   return lanes.flatMap((lane, index) => {
     if (!isGroup(lane) || lane[key] === undefined) return [];
-    const before = first.get(lane[key]);
-    if (before === undefined) first.set(lane[key], index);
+    // North and north are one name.
+    const name = idKey(String(lane[key]));
+    const before = first.get(name);
+    if (before === undefined) first.set(name, index);
     if (before === undefined) return [];
     const text = `Expected a ${key} of its own, got ${JSON.stringify(lane[key])}, which is lanes[${before}] already. Rename one.`;
     return [{ path: `lanes[${index}].${key}`, text }];

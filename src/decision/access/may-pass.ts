@@ -4,7 +4,8 @@
  * Pure. Fail closed: a time that is no number refuses, a denial beats every grant, and nothing is granted by default. Only
  * free exit goes before all that, because it must not depend on a clock or a gallery.
  */
-import type { LaneId, PersonId } from '../../base/ids.js';
+import type { BadgeId, LaneId, PersonId } from '../../base/ids.js';
+import { badgeKey } from '../../base/names.js';
 import type { Monotonic, WallTime } from '../../base/units.js';
 import { objectionToShown, policyAt, type Shown } from './credentials.js';
 import { type AccessModel, policyOf } from './model.js';
@@ -23,6 +24,8 @@ export interface AccessRequest {
   readonly direction: 'in' | 'out';
   readonly mode: OperatorMode;
   readonly shown: Shown;
+  /** That was read; absent where none was. */
+  readonly badge?: BadgeId;
   /** Whether somebody stands close behind, see tailgating.ts. */
   readonly behind: boolean;
   readonly now: Monotonic;
@@ -39,10 +42,11 @@ export type AccessAnswer = (
 
 /** @param record what is remembered of the person. */
 export function mayPass(model: AccessModel, record: PersonRecord, request: AccessRequest): AccessAnswer {
-  const { person, lane, direction, mode, behind, at, now } = request;
+  const { person, badge, lane, direction, mode, behind, at, now } = request;
   const groups = model.groupsOf(person);
+  const deniedGroups = model.deniedGroupsOf?.(person) ?? groups;
   const { credentials, zones, tailgating } = policyOf(model, lane);
-  const notices: AccessNotice[] = isWatched(model.watchList, person, groups)
+  const notices: AccessNotice[] = isWatched(model.watchList, person, deniedGroups)
     ? [{ notice: 'watch-list', person, lane }]
     : [];
   const refuse = (reason: AccessReason): AccessAnswer => ({ allowed: false, reason, notices });
@@ -50,8 +54,9 @@ export function mayPass(model: AccessModel, record: PersonRecord, request: Acces
   if (isFreeExit(mode, direction)) return { allowed: true, notices };
   if (mode === 'lockdown') return refuse('lockdown');
   if (!Number.isFinite(now)) return refuse('clock-implausible');
+  if (badge !== undefined && model.deniedBadges?.has(badgeKey(badge)) === true) return refuse('denied');
   const objection =
-    objectionByRules(model.rules, { groups, lane, at, visitor: isVisitor(person) }) ??
+    objectionByRules(model.rules, { groups, deniedGroups, lane, at, visitor: isVisitor(person) }) ??
     (credentials === undefined ? undefined : objectionToShown(policyAt(credentials, at), request.shown));
   if (objection !== undefined) return refuse(objection);
   if (behind && tailgating === 'refuse') return refuse('someone-behind');

@@ -19,7 +19,12 @@ export interface LanePolicy {
 }
 
 export interface AccessModel {
+  /** By which grants and quotas hold; names as they are compared (idKey). */
   readonly groupsOf: (person: PersonId) => ReadonlySet<string>;
+  /** By which denials hold, where they reach further: of everybody whose id means the same. Absent: the same groups. */
+  readonly deniedGroupsOf?: (person: PersonId) => ReadonlySet<string>;
+  /** Badges that open nothing, whoever has them, as they are compared (badgeKey). */
+  readonly deniedBadges?: ReadonlySet<string>;
   readonly rules: readonly AccessRule[];
   readonly lanes: ReadonlyMap<LaneId, LanePolicy>;
   readonly passback: PassbackRules;

@@ -1,5 +1,6 @@
 /** What security should hear of, and the person at the gate should not. Codes are API: never renamed. */
 import type { LaneId, PersonId } from '../../base/ids.js';
+import { idKey } from '../../base/names.js';
 
 export type AccessNotice =
   /** Somebody who is looked for was recognised. Silent: it changes neither the answer nor the sentence at the gate. */
@@ -18,7 +19,8 @@ export type AccessNotice =
   | { readonly notice: 'tailgated' | 'forced' | 'held'; readonly lane: LaneId };
 
 export interface WatchList {
-  readonly people: ReadonlySet<PersonId>;
+  /** Ids as they are compared (idKey). */
+  readonly people: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
 }
 
@@ -26,7 +28,7 @@ export const isWatched = (
   { people, groups }: WatchList,
   person: PersonId,
   own: ReadonlySet<string>,
-): boolean => people.has(person) || [...groups].some((group) => own.has(group));
+): boolean => people.has(idKey(person)) || [...groups].some((group) => own.has(group));
 
 /** @param outcome as in the gate's passage message. */
 export function noticeOfPassage(outcome: string, lane: LaneId): AccessNotice | undefined {

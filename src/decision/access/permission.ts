@@ -18,6 +18,8 @@ export interface Wish {
   /** Not enrolled: a grant to everyone is none to them, a denial is. */
   readonly visitor?: boolean;
   readonly groups: ReadonlySet<string>;
+  /** By which denials hold; absent: the same groups. */
+  readonly deniedGroups?: ReadonlySet<string>;
   readonly lane: LaneId;
   readonly at: WallTime;
 }
@@ -36,7 +38,11 @@ export function objectionByRules(rules: readonly AccessRule[], wish: Wish): Acce
   return grants.some(({ valid }) => valid(at) === 'over') ? 'access-expired' : 'no-access';
 }
 
-function isAbout(rule: AccessRule, { groups, lane, visitor = false }: Wish): boolean {
+function isAbout(
+  rule: AccessRule,
+  { groups: own, deniedGroups = own, lane, visitor = false }: Wish,
+): boolean {
+  const groups = rule.effect === 'deny' ? deniedGroups : own;
   return (
     (rule.lanes === 'all' || rule.lanes.has(lane)) &&
     (rule.groups === 'everyone'

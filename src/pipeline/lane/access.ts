@@ -58,6 +58,7 @@ export function createLaneAccess(parts: LaneParts): LaneAccess {
       direction,
       mode: mode(),
       shown: { face: granted.fmr !== undefined, badge: granted.badge !== undefined },
+      ...(granted.badge === undefined ? {} : { badge: granted.badge }),
       behind: track !== undefined && someoneBehind(frames, track, now) !== undefined,
       now,
       at: wall,

@@ -140,3 +140,44 @@ test('no more visitors are remembered than fit', async () => {
   assert.equal(one.desk.records.size, 1000);
   assert.equal(one.desk.records.has(personId('pass:V-1099')), true);
 });
+
+test('somebody whose id means the same as that of a suspended person is denied, and it is told once', async () => {
+  const database = await openDatabase(':memory:');
+  await database.write(async (sql) => {
+    for (const [id, groups] of [
+      ['ada', ''],
+      ['ADA', 'Suspended'],
+    ])
+      await sql.run(
+        `INSERT INTO people (id, name, wrapped_key, member_of) VALUES (?, 'x', x'00', ?)`,
+        id ?? '',
+        groups ?? '',
+      );
+  });
+  const told: (readonly string[])[] = [];
+  const people = await openGallery(database, Buffer.alloc(32, 1));
+  const gallery = await galleryOf(['ada'], { groups: ['staff'] });
+  const opened = await openSiteAccess({
+    config: {
+      access: accessRules.parse({
+        time_zone: 'UTC',
+        groups: [{ id: 'staff' }, { id: 'suspended' }],
+        rules: [
+          { effect: 'grant', groups: ['everyone'] },
+          { effect: 'deny', groups: ['suspended'] },
+        ],
+      }),
+    },
+    people,
+    store: openAccessStore(database),
+    gallery: () => gallery,
+    boot: 'b',
+    onTrouble: () => {},
+    onDoubles: (those) => told.push(those),
+  });
+  await opened.forgetGone();
+  assert.deepEqual(told, [['ADA', 'ada']]);
+  const answer = opened.desk.check(asking());
+  assert.equal(answer.allowed ? 'allowed' : answer.reason, 'denied');
+  await database.close();
+});
