@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { guardOutput } from './adapters/system/output-guard.js';
 import { explain, TwinstileError } from './base/errors.js';
+import { printable } from './base/names.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -55,6 +56,6 @@ try {
   // Expected failures are told in words; anything else is a defect and shows where it happened.
   const told =
     error instanceof TwinstileError ? explain(error) : error instanceof Error ? error.stack : error;
-  process.stderr.write(`twinstile: ${told}\n`);
+  process.stderr.write(`twinstile: ${printable(String(told))}\n`);
   process.exitCode = 1;
 }

@@ -20,6 +20,7 @@ export function underTerms(store: GalleryStore, days: number | undefined): Galle
     apply: (changes) => store.apply(changes.map(limited)),
     snapshot: (digest, dimension) => store.snapshot(digest, dimension),
     find: (person) => store.find(person),
+    spelled: (person) => store.spelled(person),
     list: () => store.list(),
     holderOf: (badge) => store.holderOf(badge),
     standingOf: (badge) => store.standingOf(badge),

@@ -36,6 +36,10 @@ export function readName(text: string): NameRead {
 export const escapeForbidden = (text: string): string =>
   text.replace(EVERY_FORBIDDEN, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`);
 
+/** What a terminal or a log may be given: several lines, and no escape that somebody's file or message brought. */
+export const printable = (text: string): string =>
+  text.replace(EVERY_FORBIDDEN, (one) => (one === '\n' || one === '\t' ? one : escapeForbidden(one)));
+
 /** Compares ids of people, groups, lanes and zones: two ids with one key mean the same. */
 export const idKey = (id: string): string => id.normalize('NFKC').trim().toLowerCase();
 

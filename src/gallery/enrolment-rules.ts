@@ -19,7 +19,12 @@ export type RefusalReason =
   | 'looks-like-another'
   | 'unlike-own-photos'
   | 'photo-of-another'
-  | 'badge-of-another';
+  | 'badge-of-another'
+  | 'badge-revoked'
+  | 'id-of-another'
+  | 'bad-record'
+  | 'too-many-photos'
+  | 'too-many-badges';
 
 /** One face found in a photograph. */
 export interface FaceLook {

@@ -1,4 +1,5 @@
 import type { RefusalReason } from './enrolment-rules.js';
+import { MAX_BADGES, MAX_TEMPLATES } from './record-rules.js';
 
 const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   'bad-person-id':
@@ -19,10 +20,17 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   'unlike-own-photos': 'It does not look like the other photos of this person: check which of them is wrong.',
   'photo-of-another': 'The very same photo is enrolled for somebody else: check whose it is.',
   'badge-of-another': 'The badge belongs to somebody else: take it from that person first.',
+  'badge-revoked': 'The badge is revoked: undo that first, or free the card with badge release.',
+  'id-of-another': 'The id means the same as that of somebody who is enrolled',
+  'bad-record': 'The record is none that may be stored: correct name, groups, dates or consent.',
+  'too-many-photos': `There are ${MAX_TEMPLATES} photographs of this person already: three good ones are enough.`,
+  'too-many-badges': `There are more than ${MAX_BADGES} badges of this person: take one back first.`,
 };
 
 /** What is wrong and what to do, for the person at the desk. @param other whom it is mixed up with. */
 export function refusalSentence(reason: RefusalReason, other?: string): string {
+  if (reason === 'id-of-another')
+    return `${SENTENCES[reason]}${other === undefined ? '' : ` (${other})`}: write it so if that person is meant, else choose another.`;
   if (reason !== 'looks-like-another') return SENTENCES[reason];
   return `${SENTENCES[reason]}${other === undefined ? '' : ` (${other})`}: check whose photo it is.`;
 }

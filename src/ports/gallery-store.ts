@@ -27,6 +27,8 @@ export interface GalleryStore {
   apply(changes: readonly GalleryChange[]): Promise<void>;
   snapshot(digest: ModelDigest, dimension: number): Promise<Snapshot>;
   find(person: PersonId): Promise<Enrolled | undefined>;
+  /** The id as it is stored of a person whose id means the same; undefined when there is none. */
+  spelled(person: PersonId): Promise<PersonId | undefined>;
   list(): Promise<readonly Enrolled[]>;
   /** Who holds the card, whichever way it is written, and may use it: nobody for one that is revoked or ambiguous. */
   holderOf(badge: BadgeId): Promise<PersonId | undefined>;

@@ -1,6 +1,7 @@
 /** The durable gallery: people, badges, consent, and templates that only the master key opens. */
 import { TwinstileError } from '../base/errors.js';
 import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
+import { idKey } from '../base/names.js';
 import type { ActSource } from '../gallery/act.js';
 import type { BadgeStanding } from '../gallery/badge-standing.js';
 import type { GalleryChange, Person } from '../gallery/person.js';
@@ -71,6 +72,16 @@ class TableGallery implements GalleryStore {
 
   find(person: PersonId): Promise<Enrolled | undefined> {
     return this.#read(async (sql) => (await readEnrolled(sql, person))[0]);
+  }
+
+  spelled(person: PersonId): Promise<PersonId | undefined> {
+    return this.#read(async (sql) => {
+      const rows = await sql.all<{ readonly id: PersonId }>(
+        'SELECT id FROM people WHERE lower(id) = ? ORDER BY id',
+        idKey(person),
+      );
+      return (rows.find(({ id }) => id === person) ?? rows[0])?.id;
+    });
   }
 
   list(): Promise<readonly Enrolled[]> {

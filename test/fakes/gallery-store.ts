@@ -65,6 +65,7 @@ export function fakeGallery(): GalleryStore {
         return { version, digest, dimension, matrix, owners, people: owning };
       }),
     find: (person) => answer(() => enrolled().find((each) => each.person.id === person)),
+    spelled: (person) => answer(() => [...content.people.keys()].find((id) => idKey(id) === idKey(person))),
     list: () => answer(enrolled),
     holderOf: (badge) =>
       answer(() => {

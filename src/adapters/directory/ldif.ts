@@ -1,10 +1,11 @@
 /** LDIF (RFC 2849) as `ldapsearch`, `slapcat` and `ldifde` write it: entries, one attribute to a line, photographs in base64. */
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import { isUtf8 } from '../../base/utf8.js';
 import type { DirectoryEntry, DirectoryExport, DirectoryValue } from '../../ports/directory.js';
 import { readBeside } from './beside.js';
 import { type Line, unfoldedLines } from './lines.js';
-import { unfit } from './unfit.js';
+import { notUtf8, unfit } from './unfit.js';
 
 const ATTRIBUTE = /^([A-Za-z0-9][A-Za-z0-9.-]*)((?:;[A-Za-z0-9-]+)*):([:<]?) *(.*)$/s;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -99,7 +100,11 @@ async function readValue(
   folder: string,
 ): Promise<DirectoryValue> {
   if (kind === '<') return readBeside(Buffer.from(content, 'latin1').toString('utf8'), folder);
-  if (kind === '') return Buffer.from(content, 'latin1');
+  if (kind === '') {
+    const bytes = Buffer.from(content, 'latin1');
+    if (!isUtf8(bytes)) throw notUtf8(where);
+    return bytes;
+  }
   // A file that was cut off must not pass for one with a smaller photograph.
   if (content.length % 4 !== 0 || !BASE64.test(content)) throw unfit(`base64 at ${where}`, 'something else');
   return Buffer.from(content, 'base64');

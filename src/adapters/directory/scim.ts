@@ -2,9 +2,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { TwinstileError } from '../../base/errors.js';
+import { readUtf8 } from '../../base/utf8.js';
 import type { DirectoryEntry, DirectoryExport, DirectoryValue } from '../../ports/directory.js';
 import { readBeside } from './beside.js';
-import { unfit } from './unfit.js';
+import { notUtf8, unfit } from './unfit.js';
 
 const LARGEST = 1024 * 1024 * 1024;
 const DEEPEST = 8;
@@ -40,8 +42,11 @@ async function readPage(file: string): Promise<z.infer<typeof answer>> {
   let content: unknown;
   try {
     if ((await stat(file)).size > LARGEST) throw unfit(`at most 1 GB in ${file}`, 'more');
-    content = JSON.parse(await readFile(file, 'utf8'));
+    const read = readUtf8(await readFile(file));
+    if (read.kind === 'refused') throw notUtf8(`line ${read.line} of ${file}`, read.got);
+    content = JSON.parse(read.text);
   } catch (cause) {
+    if (cause instanceof TwinstileError) throw cause;
     throw unfit(
       `a SCIM export (JSON) at ${file}`,
       cause instanceof Error ? cause.message.slice(0, 100) : 'none',

@@ -1,4 +1,5 @@
 import { TwinstileError } from '../../base/errors.js';
+import { SAVE_AS_UTF8 } from '../../base/utf8.js';
 
 /** An export that cannot be what was meant: nothing of it is used. */
 export const unfit = (expected: string, got: string, cause?: unknown): TwinstileError =>
@@ -7,4 +8,12 @@ export const unfit = (expected: string, got: string, cause?: unknown): Twinstile
     message: `Expected ${expected}, got ${got}.`,
     hint: 'Export it anew; nothing was changed yet.',
     ...(cause === undefined ? {} : { cause }),
+  });
+
+/** Names of an export in another encoding would be destroyed for ever. @param where "line 2 of FILE". */
+export const notUtf8 = (where: string, got = 'other bytes'): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected UTF-8 at ${where}, got ${got}.`,
+    hint: `${SAVE_AS_UTF8} Nothing was changed yet.`,
   });

@@ -1,4 +1,5 @@
 /** What became of the photographs, for whoever waited for it. */
+import { escapeForbidden } from '../../base/names.js';
 import type { EnrolReport } from '../../pipeline/enrol/report.js';
 import { count } from '../people/person-lines.js';
 
@@ -18,7 +19,10 @@ export function closingLines(
     `${count(photos, 'photo')} of ${count(people, 'person').replace('persons', 'people')} in ${seconds.toFixed(1)} s (${rate} a second): ${accepted} accepted, ${known} known before, ${refusals.length} refused.`,
     ...refusals
       .slice(0, MOST_LINES)
-      .map(({ file, person, sentence }) => `  refused ${file} (${person}): ${sentence}`),
+      .map(
+        ({ file, person, sentence }) =>
+          `  refused ${escapeForbidden(file)} (${escapeForbidden(person)}): ${sentence}`,
+      ),
     ...rest(refusals.length, 'refused; --report FILE.json has them all'),
     ...(leftOut.length === 0 ? [] : [`${without}: ${some(leftOut)}.`]),
     ...(withoutConsent.length === 0

@@ -4,7 +4,10 @@ import path from 'node:path';
 import { photosByPerson } from '../../adapters/files/photo-folder.js';
 import { TwinstileError } from '../../base/errors.js';
 import { personId } from '../../base/ids.js';
-import type { Consent } from '../../gallery/person.js';
+import { MAX_NAME_LENGTH, readName } from '../../base/names.js';
+import type { WallTime } from '../../base/units.js';
+import type { Consent, Person } from '../../gallery/person.js';
+import { expectRecord, readConsentText } from '../../gallery/record-rules.js';
 import type { Candidate } from '../../pipeline/enrol/candidate.js';
 import { readBadge } from '../people/badge.js';
 import { type ListMoment, readEnrolList } from './enroll-csv.js';
@@ -33,8 +36,7 @@ export async function candidatesFrom(
   moment: ListMoment,
 ): Promise<readonly Candidate[]> {
   const { csv, consentText } = options;
-  const consent: Consent | undefined =
-    consentText === undefined ? undefined : { textVersion: consentText, givenAt: moment.now };
+  const consent = consentFrom(consentText, moment.now);
   if (csv !== undefined) {
     if (photos.length > 0 || options.person !== undefined) throw mixed('--csv alone');
     const rows = await readEnrolList(csv, consent, moment);
@@ -71,9 +73,16 @@ function fromPhotos(
   zone: string,
 ): readonly Candidate[] {
   if (person === undefined || name === undefined) throw mixed('--person ID and --name NAME with photographs');
-  const whole = {
+  const read = readName(name);
+  if (read.kind === 'refused')
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a name of 1 to ${MAX_NAME_LENGTH} characters that can be printed, got ${read.got}.`,
+      hint: 'Correct --name, then run the same command again.',
+    });
+  const whole: Person = {
     id: personId(person),
-    name,
+    name: read.name,
     ...(consent === undefined ? {} : { consent }),
     ...(validFrom === undefined ? {} : { validFrom: readFrom(validFrom, { where: '--valid-from', zone }) }),
     ...(validUntil === undefined
@@ -81,7 +90,20 @@ function fromPhotos(
       : { validUntil: readUntil(validUntil, { where: '--valid-until', zone }) }),
   };
   const badges = badge.map(readBadge);
+  expectRecord({ person: whole, badges });
   return photos.map((file) => ({ person: whole, badges, file, read: () => readPhoto(path.resolve(file)) }));
+}
+
+/** @throws TwinstileError 'bad-arguments' for an empty version, which would be consent to nothing. */
+export function consentFrom(text: string | undefined, givenAt: WallTime): Consent | undefined {
+  if (text === undefined) return undefined;
+  const textVersion = readConsentText(text);
+  if (textVersion !== undefined) return { textVersion, givenAt };
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected the version of the text that was agreed to, got ${JSON.stringify(text.slice(0, 64))}.`,
+    hint: 'Name it, such as 2026-1; without consent leave the option out: people are stored then and do not match.',
+  });
 }
 
 async function readPhoto(file: string): Promise<Uint8Array> {

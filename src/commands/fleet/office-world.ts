@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Option } from 'commander';
 import { systemClock } from '../../adapters/system/clock.js';
+import { printable } from '../../base/names.js';
 import type { Clock } from '../../ports/clock.js';
 import { terminalToAsk } from '../confirm.js';
 
@@ -24,10 +25,10 @@ export function realOffice(): OfficeWorld {
 
 const office = (): OfficeWorld => ({
   print: (line) => {
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(`${printable(line)}\n`);
   },
   write: async (text) => {
-    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+    if (!process.stdout.write(printable(text))) await once(process.stdout, 'drain');
   },
   env: process.env,
   clock: systemClock,

@@ -25,6 +25,7 @@ import {
   realEnrollWorld,
   withPhotoOptions,
 } from '../enrol/enroll-photos.js';
+import { consentFrom } from '../enrol/enroll-sources.js';
 import { wholeFrom } from '../fleet/gallery-options.js';
 import { type ConfigOption, configOption } from '../fleet/office-world.js';
 import { briefOf, countPeople } from '../people/person-lines.js';
@@ -92,15 +93,15 @@ export function importCommand(world: Partial<ImportWorld> = {}): Command {
 async function run(world: ImportWorld, files: readonly string[], options: Options): Promise<void> {
   const config = await loadConfig(options.config);
   const source = exportOf(files, options);
-  const { consentText } = options;
   const now = world.clock.wall();
+  const consent = consentFrom(options.consentText, now);
   const rules: PlanRules = {
     ...importRules(config.registrar?.import, options),
     zone: siteZone(config),
     // Without an encoder no photograph has given its template yet.
     digest: (await world.encoderInUse(config)) ?? modelDigest(''),
     now,
-    ...(consentText === undefined ? {} : { consent: { textVersion: consentText, givenAt: now } }),
+    ...(consent === undefined ? {} : { consent }),
   };
   const { access } = config;
   if (access !== undefined)

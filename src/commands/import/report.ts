@@ -1,4 +1,5 @@
 /** What an import of a directory did, or would do, for whoever waits and for a file. */
+import { escapeForbidden } from '../../base/names.js';
 import type { ImportPlan, PersonPlan } from '../../pipeline/directory/plan.js';
 import type { EnrolReport } from '../../pipeline/enrol/report.js';
 import { count } from '../people/person-lines.js';
@@ -13,7 +14,10 @@ export interface ImportReport {
   readonly photos?: EnrolReport;
 }
 
-export function importLines({ plan, dryRun, removed }: ImportReport): readonly string[] {
+/** What stands in an export is shown, and does not write. */
+export const importLines = (report: ImportReport): readonly string[] => linesOf(report).map(escapeForbidden);
+
+function linesOf({ plan, dryRun, removed }: ImportReport): readonly string[] {
   const { added, changed, unchanged, refused, missing, others } = plan;
   const would = dryRun ? 'would be ' : '';
   return [

@@ -10,6 +10,7 @@ import { siteZone } from '../../config/site-zone.js';
 import { agrees, type GalleryChange } from '../../gallery/person.js';
 import type { Enrolled } from '../../ports/gallery-store.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
+import { consentFrom } from '../enrol/enroll-sources.js';
 import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../fleet/office-world.js';
 import { importCommand } from '../import/people-import.js';
 import { eraseCommand } from './people-erase.js';
@@ -172,7 +173,8 @@ async function consent(world: OfficeWorld, office: Office, id: string, options: 
     });
   const { person: over } = await found(office, id);
   const { consent: _, ...person } = over;
-  const given = text === undefined ? {} : { consent: { textVersion: text, givenAt: world.clock.wall() } };
+  const consentNow = consentFrom(text, world.clock.wall());
+  const given = consentNow === undefined ? {} : { consent: consentNow };
   await office.gallery.apply([{ kind: 'put-person', person: { ...person, ...given }, over }]);
   world.print(
     text === undefined

@@ -1,5 +1,6 @@
 /** What does an import change? Told before anything is done, and without it when it is only tried. */
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
+import { badgeKey, idKey } from '../../base/names.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import type { Consent, GalleryChange, Person } from '../../gallery/person.js';
 import type { Enrolled } from '../../ports/gallery-store.js';
@@ -68,15 +69,24 @@ export function planImport(
     const { kind: _, ...why } = read;
     return [why];
   });
-  const seen = new Map<PersonId, string>();
+  const spellings = new Map(enrolled.map(({ person: { id } }) => [idKey(id), id]));
+  const isEnrolled = new Set(enrolled.map(({ person: { id } }) => id));
+  const seen = new Map<string, string>();
   const people: PlannedPerson[] = [];
   for (const read of reads) {
     if (read.kind !== 'person') continue;
     const { id, where, remarks } = read.person;
-    const before = seen.get(id);
-    if (before === undefined) people.push(read.person);
-    else refused.push({ where, id, reason: `the id is that of ${before}, too` });
-    seen.set(id, where);
+    const before = seen.get(idKey(id));
+    const stored = isEnrolled.has(id) ? undefined : spellings.get(idKey(id));
+    if (before !== undefined) refused.push({ where, id, reason: `the id is that of ${before}, too` });
+    else if (stored !== undefined)
+      refused.push({
+        where,
+        id: stored,
+        reason: `the id ${id} means the same as ${stored}, who is enrolled`,
+      });
+    else people.push(read.person);
+    seen.set(idKey(id), where);
     refused.push(...remarks.map((reason) => ({ where, id, reason })));
   }
   const holders = holdersBeside(people, enrolled, rules);
@@ -86,25 +96,28 @@ export function planImport(
   const unchanged: PersonId[] = [];
   for (const said of people) {
     const { id, where } = said;
-    const taken = said.badges.find((badge) => (holders.get(badge) ?? id) !== id);
+    const taken = said.badges.find((badge) => (holders.get(badgeKey(badge)) ?? id) !== id);
     if (taken !== undefined) {
-      refused.push({ where, id, reason: `badge ${taken} is ${holders.get(taken)}’s` });
+      refused.push({ where, id, reason: `badge ${taken} is ${holders.get(badgeKey(taken))}’s` });
       continue;
     }
-    for (const badge of said.badges) holders.set(badge, id);
+    for (const badge of said.badges) holders.set(badgeKey(badge), id);
     const plan = planPerson(said, stored.get(id), rules);
     if (plan.what.length === 0) unchanged.push(id);
     else (stored.has(id) ? changed : added).push(plan);
   }
   const managed = enrolled.filter(({ person }) => person.groups?.includes(rules.mark));
   // Somebody who cannot be read has not left.
-  const here = new Set([...seen.keys(), ...refused.map(({ id }) => id)]);
+  const here = new Set([
+    ...seen.keys(),
+    ...refused.flatMap(({ id }) => (id === undefined ? [] : [idKey(id)])),
+  ]);
   return {
     added,
     changed,
     unchanged,
     refused,
-    missing: managed.map(({ person }) => person.id).filter((id) => !here.has(id)),
+    missing: managed.map(({ person }) => person.id).filter((id) => !here.has(idKey(id))),
     managed: managed.length,
     others: reads.filter(({ kind }) => kind === 'other').length,
   };
@@ -115,13 +128,13 @@ function holdersBeside(
   people: readonly PlannedPerson[],
   enrolled: readonly Enrolled[],
   { mapping }: PlanRules,
-): Map<BadgeId, PersonId> {
+): Map<string, PersonId> {
   const said = new Map(people.map(({ id, badges }) => [id, badges]));
   const keeps = (id: PersonId, badge: BadgeId): boolean =>
-    mapping.badge.length === 0 || (said.get(id)?.includes(badge) ?? true);
+    mapping.badge.length === 0 || (said.get(id)?.some((one) => badgeKey(one) === badgeKey(badge)) ?? true);
   return new Map(
     enrolled.flatMap(({ person: { id }, badges }) =>
-      badges.filter((badge) => keeps(id, badge)).map((badge) => [badge, id] as const),
+      badges.filter((badge) => keeps(id, badge)).map((badge) => [badgeKey(badge), id] as const),
     ),
   );
 }
@@ -134,8 +147,11 @@ function planPerson(said: PlannedPerson, stored: Enrolled | undefined, rules: Pl
   );
   const photos = said.sources.filter((source) => !known.has(source));
   const own = stored?.badges ?? [];
-  const gone = rules.mapping.badge.length === 0 ? [] : own.filter((badge) => !badges.includes(badge));
-  const fresh = badges.filter((badge) => !own.includes(badge));
+  const gone =
+    rules.mapping.badge.length === 0
+      ? []
+      : own.filter((badge) => !badges.some((one) => badgeKey(one) === badgeKey(badge)));
+  const fresh = badges.filter((badge) => !own.some((one) => badgeKey(one) === badgeKey(badge)));
   const differences = stored === undefined ? ['new'] : differencesOf(stored.person, person);
   return {
     person,
@@ -174,7 +190,8 @@ function personOf(said: PlannedPerson, stored: Person | undefined, rules: PlanRu
     id: said.id,
     name: said.name,
     ...(consent === undefined ? {} : { consent }),
-    ...(from === undefined ? {} : { validFrom: from }),
+    // Somebody whose end comes before the beginning is not let in: the end says so alone.
+    ...(from === undefined || (until !== undefined && !(from < until)) ? {} : { validFrom: from }),
     ...(until === undefined ? {} : { validUntil: until }),
     groups: [...new Set([...own, ...said.groups])].sort(),
   };

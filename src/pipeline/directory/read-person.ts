@@ -1,7 +1,9 @@
 /** From one entry of a directory to what the gallery would hold of that person; or why not. */
 import { createHash } from 'node:crypto';
 import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
+import { badgeKey, readBadgeText, readName } from '../../base/names.js';
 import type { WallTime } from '../../base/units.js';
+import { MAX_BADGES, readConsentText } from '../../gallery/record-rules.js';
 import type { DirectoryEntry, DirectoryValue } from '../../ports/directory.js';
 import { type DayRule, readAccountTime } from './account-times.js';
 import type { ImportRules } from './mapping.js';
@@ -29,7 +31,6 @@ export type Read =
   /** A folder, a group, a machine. */
   | { readonly kind: 'other' };
 
-const LONGEST_NAME = 200;
 const PEOPLE: readonly string[] = [
   'person',
   'inetorgperson',
@@ -57,24 +58,33 @@ export function readPerson(entry: DirectoryEntry, { mapping, groups: table, mark
   const refused = (reason: string): Read => ({ kind: 'refused', where, id, reason });
   const name = textsOf(entry, mapping.name)[0];
   if (name === undefined) return refused(`no name (${mapping.name.join(', ')})`);
-  if (name.length > LONGEST_NAME || /\p{Cc}/u.test(name)) return refused('a name that is none');
-  const badges = textsOf(entry, mapping.badge).flatMap((one) => one.split(/\s+/));
-  const bad = badges.find((badge) => !ID_PATTERN.test(badge));
+  const named = readName(name);
+  if (named.kind === 'refused') return refused(`a name that is none: ${named.got}`);
+  const written = textsOf(entry, mapping.badge).flatMap((one) => one.split(/\s+/));
+  const bad = written.find((badge) => readBadgeText(badge) === undefined);
   if (bad !== undefined)
     return refused(`a badge of other than letters, digits, . - or _: '${bad.slice(0, 64)}'`);
+  const badges = [
+    ...new Map(written.map((badge) => [badgeKey(badge), badgeId(readBadgeText(badge) ?? badge)])).values(),
+  ];
+  if (badges.length > MAX_BADGES)
+    return refused(`${badges.length} badges, where at most ${MAX_BADGES} may be`);
   const from = timeOf(entry, mapping.validFrom, { end: false, zone });
   const until = timeOf(entry, mapping.validUntil, { end: true, zone });
   // Whoever is let in for ever because a date could not be read is let in wrongly.
   if (from === 'unreadable' || until === 'unreadable') return refused('a date that cannot be read');
   const photos = valuesOf(entry, mapping.photo);
-  const consentText = textsOf(entry, mapping.consent)[0];
+  const agreedTo = textsOf(entry, mapping.consent)[0];
+  const consentText = agreedTo === undefined ? undefined : readConsentText(agreedTo);
+  if (agreedTo !== undefined && consentText === undefined)
+    return refused('a version of the text agreed to that is none');
   return {
     kind: 'person',
     person: {
       id,
       where,
-      name,
-      badges: [...new Set(badges)].map(badgeId),
+      name: named.name,
+      badges,
       groups: [...new Set([...groupsOf(textsOf(entry, mapping.groups), table), mark])].sort(),
       ...(from === undefined ? {} : { validFrom: from }),
       ...(until === undefined ? {} : { validUntil: until }),

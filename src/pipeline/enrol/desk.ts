@@ -1,6 +1,8 @@
 /** Judges one photograph after the other and stores what is good, some fifty in one transaction. */
 import { type BadgeId, ID_PATTERN, type ModelDigest, type PersonId } from '../../base/ids.js';
+import { badgeKey, idKey } from '../../base/names.js';
 import type { QualityProblem } from '../../detection/quality.js';
+import type { BadgeStanding } from '../../gallery/badge-standing.js';
 import {
   chooseFace,
   compareToGallery,
@@ -9,6 +11,12 @@ import {
 } from '../../gallery/enrolment-rules.js';
 import { GrowingGallery } from '../../gallery/growing.js';
 import type { GalleryChange, Person } from '../../gallery/person.js';
+import {
+  MAX_BADGES,
+  MAX_TEMPLATES,
+  problemsOfRecord,
+  type RecordProblem,
+} from '../../gallery/record-rules.js';
 import type { Clock } from '../../ports/clock.js';
 import type { CropStore, KeptCrop } from '../../ports/crops.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
@@ -46,6 +54,8 @@ interface Met {
   readonly badges: Set<BadgeId>;
   /** Of this encoder. */
   readonly sources: Set<string>;
+  /** Of all encoders. */
+  templates: number;
 }
 
 type Verdict =
@@ -65,7 +75,9 @@ export class EnrolDesk {
   readonly #met = new Map<PersonId, Met>();
   /** Whose photograph it is, of those accepted in this import. */
   readonly #sources = new Map<string, PersonId>();
-  readonly #badges = new Map<BadgeId, PersonId>();
+  /** Of this import, as they are compared. */
+  readonly #badges = new Map<string, PersonId>();
+  readonly #spellings = new Map<string, PersonId>();
   #changes: GalleryChange[] = [];
   #crops: KeptCrop[] = [];
   #photos = 0;
@@ -112,12 +124,11 @@ export class EnrolDesk {
     const { rules } = this.#parts;
     if (!ID_PATTERN.test(person.id)) return refused('bad-person-id');
     if (prepared.kind === 'unreadable') return refused('unreadable');
-    for (const badge of badges) {
-      const holder = await this.#holderOf(badge);
-      if (holder !== undefined && holder !== person.id) return refused('badge-of-another', holder);
-    }
-    const { sources } = await this.#meet(person.id);
+    const objection = await this.#objectionTo(person, badges);
+    if (objection !== undefined) return objection;
+    const { sources, templates } = await this.#meet(person.id);
     if (sources.has(prepared.source)) return { kind: 'known' };
+    if (templates >= MAX_TEMPLATES) return refused('too-many-photos');
     const owner = this.#sources.get(prepared.source);
     if (prepared.kind === 'known' || owner !== undefined) return refused('photo-of-another', owner);
     const { result } = prepared;
@@ -133,6 +144,29 @@ export class EnrolDesk {
     );
   }
 
+  /** What would keep the record from being stored, and from being published. */
+  async #objectionTo(said: Person, badges: readonly BadgeId[]): Promise<Verdict | undefined> {
+    const spelled = this.#spellings.get(idKey(said.id)) ?? (await this.#parts.store.spelled(said.id));
+    if (spelled !== undefined && spelled !== said.id && (await this.#meet(said.id)).person === undefined)
+      return refused('id-of-another', spelled);
+    for (const badge of badges) {
+      const standing = await this.#standingOf(badge);
+      if (standing.kind === 'revoked') return refused('badge-revoked');
+      const others =
+        standing.kind === 'held' ? [standing.person] : 'people' in standing ? standing.people : [];
+      const other = others.find((holder) => holder !== said.id);
+      if (other !== undefined) return refused('badge-of-another', other);
+    }
+    const met = await this.#meet(said.id);
+    const all = new Set([...met.badges, ...badges].map(badgeKey));
+    if (all.size > MAX_BADGES && badges.some((badge) => !met.badges.has(badge)))
+      return refused('too-many-badges');
+    const before = met.person === undefined ? [] : problemsOfRecord({ person: met.person });
+    const isNew = ({ text }: RecordProblem) => before.every((known) => known.text !== text);
+    const merged = mergePerson(met.person, said);
+    return problemsOfRecord({ person: merged }).some(isNew) ? refused('bad-record') : undefined;
+  }
+
   async #putPerson({ person, badges }: Candidate): Promise<Person> {
     const met = await this.#meet(person.id);
     const merged = mergePerson(met.person, person);
@@ -141,12 +175,13 @@ export class EnrolDesk {
       const over = met.written ? {} : { over: met.person ?? null };
       met.person = merged;
       met.written = true;
+      this.#spellings.set(idKey(person.id), person.id);
       this.#changes.push({ kind: 'put-person', person: merged, ...over });
     }
     for (const badge of badges) {
-      if (met.badges.has(badge)) continue;
+      if ([...met.badges].some((own) => badgeKey(own) === badgeKey(badge))) continue;
       met.badges.add(badge);
-      this.#badges.set(badge, person.id);
+      this.#badges.set(badgeKey(badge), person.id);
       this.#changes.push({ kind: 'add-badge', badge, person: person.id, from: null });
     }
     return merged;
@@ -163,7 +198,9 @@ export class EnrolDesk {
     this.#changes.push({ kind: 'add-template', template: { person, digest, source, vector, createdAt } });
     this.#gallery.add(person, vector, consented);
     this.#sources.set(source, person);
-    (await this.#meet(person)).sources.add(source);
+    const met = await this.#meet(person);
+    met.sources.add(source);
+    met.templates += 1;
   }
 
   async #meet(id: PersonId): Promise<Met> {
@@ -176,13 +213,15 @@ export class EnrolDesk {
       written: false,
       badges: new Set(found?.badges),
       sources: new Set(own.map(({ source }) => source)),
+      templates: found?.templates.length ?? 0,
     };
     this.#met.set(id, met);
     return met;
   }
 
-  async #holderOf(badge: BadgeId): Promise<PersonId | undefined> {
-    return this.#badges.get(badge) ?? (await this.#parts.store.holderOf(badge));
+  async #standingOf(badge: BadgeId): Promise<BadgeStanding> {
+    const person = this.#badges.get(badgeKey(badge));
+    return person === undefined ? this.#parts.store.standingOf(badge) : { kind: 'held', badge, person };
   }
 }
 
