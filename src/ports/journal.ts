@@ -30,7 +30,12 @@ export interface OutboxMessage {
   readonly id: string;
   readonly topic: string;
   readonly payload: string;
+  /** Only a message of a stranger caused it: it has a share of the room and pushes nothing out. */
+  readonly outside?: boolean;
 }
+
+/** What of the outbox strangers may fill, in bytes: a quarter. @param most all of it. */
+export const outsideRoom = (most: number): number => most / 4;
 
 export interface Journal {
   /** Durable when it resolves (FULL sync). A message given with it enters the outbox in the same transaction. */
@@ -57,6 +62,10 @@ export interface Outbox {
   /** Oldest first. */
   pending(limit: number): Promise<readonly OutboxMessage[]>;
   delivered(ids: readonly string[]): Promise<void>;
-  /** How many were given up, oldest first, because the outbox was full (64 MB). */
+  /** How many were given up because the outbox was full (64 MB): of strangers' the newest, then the oldest of all. */
   dropped(): Promise<number>;
+  /** How many of those were not told of yet. */
+  untold(): Promise<number>;
+  /** So many were told of. */
+  told(count: number): Promise<void>;
 }

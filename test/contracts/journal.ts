@@ -113,4 +113,23 @@ export function journalContract(
     assert.deepEqual(idsOf(await outbox.pending(9)), ['m4', 'm5']);
     assert.deepEqual(await journal.verify(), { rows: 5 });
   });
+
+  test(`${name}: what strangers caused pushes out nothing that the box says itself`, async () => {
+    const { topic, payload } = message('m1');
+    const { journal, outbox } = await small((2 + topic.length + payload.length) * 8);
+    const outside = (id: string) => ({ ...message(id), outside: true });
+    await journal.append(entry('d1'), message('a1'));
+    for (const id of ['x1', 'x2', 'x3', 'x4', 'x5']) await journal.append(entry(id), outside(id));
+    assert.deepEqual(idsOf(await outbox.pending(9)), ['a1', 'x1', 'x2']);
+    assert.equal(await outbox.dropped(), 3);
+    for (const id of ['a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8']) await journal.append(entry(id), message(id));
+    assert.deepEqual(idsOf(await outbox.pending(9)), ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8']);
+    await journal.append(entry('x6'), outside('x6'));
+    await journal.append(entry('a9'), message('a9'));
+    assert.deepEqual(idsOf(await outbox.pending(9)), ['a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8', 'a9']);
+    assert.equal(await outbox.dropped(), 7);
+    assert.equal(await outbox.untold(), 7);
+    await outbox.told(5);
+    assert.equal(await outbox.untold(), 2);
+  });
 }

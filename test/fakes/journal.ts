@@ -1,6 +1,12 @@
 /** A journal with outbox in memory that keeps the port's promises; for tests of whatever uses one. */
 import { createHash } from 'node:crypto';
-import type { Journal, JournalRow, Outbox, OutboxMessage } from '../../src/ports/journal.js';
+import {
+  type Journal,
+  type JournalRow,
+  type Outbox,
+  type OutboxMessage,
+  outsideRoom,
+} from '../../src/ports/journal.js';
 
 export interface FakeJournal {
   readonly journal: Journal;
@@ -14,8 +20,23 @@ export function fakeJournal(outboxBytes = 64 * 1024 * 1024): FakeJournal {
   const rows: JournalRow[] = [];
   let messages: OutboxMessage[] = [];
   let dropped = 0;
+  let told = 0;
   const sizeOf = ({ id, topic, payload }: OutboxMessage) => Buffer.byteLength(id + topic + payload);
-  const waiting = () => messages.reduce((sum, each) => sum + sizeOf(each), 0);
+  const waiting = (of = messages) => of.reduce((sum, each) => sum + sizeOf(each), 0);
+  const outside = () => messages.filter((each) => each.outside === true);
+  const put = (message: OutboxMessage) => {
+    const size = sizeOf(message);
+    const isFull = waiting() + size > outboxBytes || waiting(outside()) + size > outsideRoom(outboxBytes);
+    if (message.outside === true && isFull) {
+      dropped += 1;
+      return;
+    }
+    if (!messages.some(({ id }) => id === message.id)) messages.push(message);
+    for (; waiting() > outboxBytes; dropped += 1) {
+      const first = outside()[0] ?? messages[0];
+      messages = messages.filter((each) => each !== first);
+    }
+  };
 
   const journal: Journal = {
     append: async (entry, message) => {
@@ -23,8 +44,7 @@ export function fakeJournal(outboxBytes = 64 * 1024 * 1024): FakeJournal {
       const link = { ...entry, body: body as JournalRow['body'], seq: rows.length + 1 };
       const row = { ...link, hash: hashOf(rows.at(-1)?.hash ?? '', link) };
       rows.push(row);
-      if (message !== undefined && !messages.some(({ id }) => id === message.id)) messages.push(message);
-      for (; waiting() > outboxBytes; dropped += 1) messages.shift();
+      if (message !== undefined) put(message);
       return row;
     },
     list: async ({ limit, before = Number.POSITIVE_INFINITY, kind }) =>
@@ -50,11 +70,16 @@ export function fakeJournal(outboxBytes = 64 * 1024 * 1024): FakeJournal {
     close: async () => {},
   };
   const outbox: Outbox = {
-    pending: async (limit) => messages.slice(0, limit),
+    pending: async (limit) =>
+      messages.slice(0, limit).map(({ id, topic, payload }) => ({ id, topic, payload })),
     delivered: async (ids) => {
       messages = messages.filter(({ id }) => !ids.includes(id));
     },
     dropped: async () => dropped,
+    untold: async () => dropped - told,
+    told: async (count) => {
+      told += count;
+    },
   };
   return { journal, outbox, rows };
 }

@@ -15,6 +15,7 @@ import { actTables } from './migrations/010-acts.js';
 import { leftOutTables } from './migrations/011-left-out.js';
 import { badgeTombstoneTables } from './migrations/012-badge-tombstones.js';
 import { takenOrdersTables } from './migrations/013-taken-orders.js';
+import { outboxRoom } from './migrations/014-outbox-room.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
 const MIGRATIONS: readonly string[] = [
@@ -31,6 +32,7 @@ const MIGRATIONS: readonly string[] = [
   leftOutTables,
   badgeTombstoneTables,
   takenOrdersTables,
+  outboxRoom,
 ];
 
 /** 'TWIS': tells this program's databases from those of others. */

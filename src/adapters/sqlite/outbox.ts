@@ -1,5 +1,5 @@
 /** What the broker has not yet heard, in order, and never more than fits. */
-import type { Outbox, OutboxMessage } from '../../ports/journal.js';
+import { type Outbox, type OutboxMessage, outsideRoom } from '../../ports/journal.js';
 import type { Sql } from '../../ports/tables.js';
 import type { Database } from './database.js';
 
@@ -19,29 +19,58 @@ export function openOutbox(database: Database): Outbox {
       );
     },
     dropped: () => database.read(async (sql) => (await stateOf(sql)).dropped),
+    untold: () =>
+      database.read(async (sql) => {
+        const { dropped, told } = await stateOf(sql);
+        return dropped - told;
+      }),
+    told: async (count) => {
+      await database.write((sql) => sql.run('UPDATE outbox_state SET told = told + ?', count));
+    },
   };
 }
 
 /**
- * A message whose id already waits is the same message. When the outbox is full the oldest go first: the newest say what
- * is true now, and the journal keeps all of them.
+ * A message whose id already waits is the same message. What strangers caused has a share of its own and is not taken when that is
+ * full: it pushes nothing out. When what the box says itself finds no room, the oldest of strangers' go first and then the oldest of
+ * all: the newest say what is true now, and the journal keeps all of them.
  */
-export async function put(sql: Sql, { id, topic, payload }: OutboxMessage, most = MOST_BYTES): Promise<void> {
+export async function put(
+  sql: Sql,
+  { id, topic, payload, outside = false }: OutboxMessage,
+  most = MOST_BYTES,
+): Promise<void> {
+  if (outside) {
+    const { bytes, outside_bytes } = await stateOf(sql);
+    const size = Buffer.byteLength(id + topic + payload);
+    if (bytes + size > most || outside_bytes + size > outsideRoom(most)) return countDropped(sql);
+  }
   await sql.run(
-    'INSERT INTO outbox (id, topic, payload) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING',
+    'INSERT INTO outbox (id, topic, payload, outside) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
     id,
     topic,
     payload,
+    outside ? 1 : 0,
   );
-  while ((await stateOf(sql)).bytes > most) {
-    await sql.run('DELETE FROM outbox WHERE place = (SELECT min(place) FROM outbox)');
-    await sql.run('UPDATE outbox_state SET dropped = dropped + 1');
+  for (let state = await stateOf(sql); state.bytes > most; state = await stateOf(sql)) {
+    const among = state.outside_bytes > 0 ? 'WHERE outside = 1' : '';
+    await sql.run(`DELETE FROM outbox WHERE place = (SELECT min(place) FROM outbox ${among})`);
+    await countDropped(sql);
   }
 }
 
-async function stateOf(sql: Sql): Promise<{ readonly bytes: number; readonly dropped: number }> {
-  const state = await sql.one<{ readonly bytes: number; readonly dropped: number }>(
-    'SELECT bytes, dropped FROM outbox_state',
-  );
-  return state ?? { bytes: 0, dropped: 0 };
+async function countDropped(sql: Sql): Promise<void> {
+  await sql.run('UPDATE outbox_state SET dropped = dropped + 1');
+}
+
+interface State {
+  readonly bytes: number;
+  readonly outside_bytes: number;
+  readonly dropped: number;
+  readonly told: number;
+}
+
+async function stateOf(sql: Sql): Promise<State> {
+  const state = await sql.one<State>('SELECT bytes, outside_bytes, dropped, told FROM outbox_state');
+  return state ?? { bytes: 0, outside_bytes: 0, dropped: 0, told: 0 };
 }

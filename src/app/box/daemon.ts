@@ -43,6 +43,7 @@ import { serveUpkeep } from './serve-upkeep.js';
 import { shareHealth } from './share-health.js';
 import { openSite, type SiteServices } from './site-services.js';
 import { watchTakeovers } from './takeovers.js';
+import { tellDropped } from './tell-dropped.js';
 import { createSelfWatch } from './watch-self.js';
 
 /** Until the next start, or as long as it takes somebody to look. */
@@ -271,6 +272,7 @@ export async function runDaemon(
           },
           stop,
         ),
+      (stop) => tellDropped({ config, journal, bus: outboxBus, clock: systemClock, log }, stop),
       (stop) => self.watch(stop),
       (stop) => gallery.watch(stop),
       ...(adapting === undefined ? [] : [(stop: AbortSignal) => adapting.run(stop)]),

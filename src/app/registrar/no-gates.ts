@@ -19,6 +19,8 @@ export const registrarJournal = (tables: Tables): Journal & Outbox => ({
   pending: async () => [],
   delivered: async () => {},
   dropped: async () => 0,
+  untold: async () => 0,
+  told: async () => {},
 });
 
 export const noPassages: AccessStore = {

@@ -40,7 +40,11 @@ export function createRecord(parts: LaneParts): LaneRecord {
   const { journal, clock, lane, topics } = parts;
   let works = true;
   const append = (entry: Omit<JournalEntry, 'at'>, message?: OutboxMessage): Promise<JournalRow> =>
-    within(WRITE_LIMIT, journal.append({ ...entry, at: clock.wall() }, message), tooSlow);
+    within(
+      WRITE_LIMIT,
+      journal.append({ ...entry, body: bounded(entry.body), at: clock.wall() }, message),
+      tooSlow,
+    );
   const tryTo = async (entry: Omit<JournalEntry, 'at'>, message?: OutboxMessage): Promise<boolean> => {
     try {
       await append(entry, message);
@@ -78,7 +82,8 @@ export function createRecord(parts: LaneParts): LaneRecord {
       const payload = JSON.stringify(decisionMessage(decision, name));
       return tryTo(
         { kind: 'decision', subject: decision.id, body: evidenceOf(decision) },
-        { id: decision.id, topic: topics.decision, payload },
+        // A badge that nobody has, or that no face follows, is whatever a stranger publishes.
+        { id: decision.id, topic: topics.decision, payload, outside: isOfMessage(decision) },
       );
     },
     outcome: (decision, outcome) =>
@@ -111,6 +116,20 @@ export function createRecord(parts: LaneParts): LaneRecord {
     },
   };
 }
+
+const isOfMessage = ({ verdict, track, badge }: Decision): boolean =>
+  verdict === 'refused' && track === undefined && badge !== undefined;
+
+/** Longer than any name, digest or reason: what is longer came from outside and is cut before it is written down. */
+const MAX_TEXT = 256;
+
+const bounded = (body: JournalEntry['body']): JournalEntry['body'] =>
+  Object.fromEntries(
+    Object.entries(body).map(([key, value]) => [
+      key,
+      typeof value === 'string' && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value,
+    ]),
+  );
 
 function bodyOf(outcome: LaneOutcome): Readonly<Record<string, unknown>> {
   return {

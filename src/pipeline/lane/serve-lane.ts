@@ -27,7 +27,7 @@ const TICK = millis(200);
 /** A gate lets one person through in about a second. */
 const PASSAGES: RateLimit = { burst: 20, perSecond: 5 };
 /** What messages ask for at once: far less than the database lets wait, so that what the lane decides itself finds room. */
-const MAX_WORK = { badges: 16, commands: 32, passages: 16, rulings: 64 };
+const MAX_WORK = { badges: 16, commands: 16, passages: 8, rulings: 16 };
 
 /**
  * Runs until the signal aborts or a finite camera source has ended; what is being written down or asked of the gate is

@@ -282,6 +282,18 @@ test('orders of a name with 64 letters that is no operation are refused, and not
   assert.equal((await world.order('open')).result, 'ok');
 });
 
+test('orders with a name of 60,000 letters write no row of 60 kB: whatever a stranger names is bounded', async (t) => {
+  const world = await orderWorld(t);
+  const long = 'x'.repeat(60_000);
+  for (const topic of [long, `${long}/panel`, `open/${long}`])
+    await world.say(topic, { v: 1, transaction: 'l-1' });
+  for (const more of [{ transaction: long }, { operator: long }, { challenge: long }])
+    await world.say('open', { v: 1, transaction: 't', ...more });
+  assert.equal((await world.order('open')).result, 'ok');
+  assert.ok(world.rows.every((row) => JSON.stringify(row).length < 2000));
+  assert.ok(world.notes.every((note) => JSON.stringify(note).length < 2000));
+});
+
 test('orders of one sender take nothing from another: each has limits of their own', async (t) => {
   const world = await orderWorld(t);
   for (let n = 0; n < 500; n += 1) {

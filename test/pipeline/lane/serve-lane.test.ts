@@ -503,3 +503,30 @@ test('a lane with badges lets nobody crowd out a reader that is known, by invent
     'the known reader is heard',
   );
 });
+
+test('a lane writes down few of 4,000 forged passages, says how many it dropped, and decides on', async (t) => {
+  let ahead = 0;
+  const world = await laneWorld(t, {
+    parts: {
+      clock: { monotonic: () => monotonic(performance.now() + ahead), wall: () => wallTime(Date.now()) },
+    },
+  });
+  for (let n = 0; n < 4000; n += 1)
+    await world.outside.publish(
+      world.topics.gate.passage,
+      JSON.stringify({ v: 1, gate: 'north-1', grant: null, outcome: 'forced', direction: 'in' }),
+      { qos: 1 },
+    );
+  await until(async () => {
+    world.show([face('ada')]);
+    return world.opened.length === 1;
+  }, 'an opening');
+  const passages = () => world.rows.filter(({ kind }) => kind === 'passage').length;
+  assert.ok(passages() <= 60, `${passages()} rows`);
+  ahead = 11_000;
+  await until(() => world.rows.some(({ body }) => body.notice === 'messages-dropped'), 'a summary');
+  const summary = world.rows.find(({ body }) => body.notice === 'messages-dropped');
+  assert.equal(summary?.body.topic, world.topics.gate.passage);
+  assert.ok(Number(summary?.body.dropped) >= 3900, `${summary?.body.dropped} dropped`);
+  assert.ok(world.rows.every(({ body }) => JSON.stringify(body).length < 2000));
+});
