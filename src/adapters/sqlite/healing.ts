@@ -7,8 +7,11 @@ import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
+import type { Sql } from '../../ports/tables.js';
+import { unusable } from '../../tables/unusable.js';
 import { type Backup, backupsIn, checkWhole, copyWhole } from './backup.js';
 import { type Database, openDatabase } from './database.js';
+import { type FileIdentity, type FileWatch, identityOf, watchFile } from './file-watch.js';
 import { isDamage } from './storage-error.js';
 
 export interface Restored {
@@ -29,14 +32,24 @@ export interface HealingParts {
   readonly settle?: (database: Database) => Promise<void>;
 }
 
+export interface HealingDatabase extends Database {
+  /**
+   * Whether the file at the path is another one than the one that is open, or none. Nothing is written any more then; it
+   * takes a new start to open what is there now.
+   */
+  isReplaced(): Promise<boolean>;
+}
+
 /** A disk that damages every file it is given must not keep the box busy with restoring. */
 const MOST_TIMES = 3;
 
 /** @throws TwinstileError 'gallery-unusable' for whatever is no damage, and when restoring fails. */
-export async function openHealingDatabase(parts: HealingParts): Promise<Database> {
+export async function openHealingDatabase(parts: HealingParts): Promise<HealingDatabase> {
   let healed = 0;
+  let watch: FileWatch | undefined;
   const opened = async (): Promise<Database> => {
-    const database = await openDatabase(parts.file);
+    const { database, identity } = await openIdentified(parts.file);
+    watch = watchFile(parts.file, identity);
     try {
       await parts.settle?.(database);
       return database;
@@ -95,10 +108,22 @@ export async function openHealingDatabase(parts: HealingParts): Promise<Database
       throw error;
     }
   };
+  /** Waits for a restore that is under way: that one replaces the file on purpose. */
+  const isReplaced = async (): Promise<boolean> => {
+    const used = current;
+    if (closed || (await used.catch(() => undefined)) === undefined || used !== current) return false;
+    return (await watch?.isSame()) === false && used === current;
+  };
+  const write = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
+    // A decision that is written where nobody looks must not open a gate.
+    if (await isReplaced()) throw replaced(parts.file);
+    return on((database) => database.write(work));
+  };
   return {
+    isReplaced,
     read: (work) => on((database) => database.read(work)),
     survey: (work) => on((database) => database.survey(work)),
-    write: (work) => on((database) => database.write(work)),
+    write,
     scrub: () => on((database) => database.scrub()),
     rebuild: () => on((database) => database.rebuild()),
     script: (sql) => on((database) => database.script(sql)),
@@ -109,6 +134,28 @@ export async function openHealingDatabase(parts: HealingParts): Promise<Database
     },
   };
 }
+
+/** With the identity of what was opened, whoever exchanges it meanwhile. @throws TwinstileError 'gallery-unusable'. */
+async function openIdentified(
+  file: string,
+): Promise<{ readonly database: Database; readonly identity: FileIdentity }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const before = await identityOf(file);
+    const database = await openDatabase(file);
+    const identity = await identityOf(file);
+    if (identity !== undefined && (before === undefined || before === identity))
+      return { database, identity };
+    await database.close();
+    if (attempt === MOST_TIMES) throw replaced(file);
+  }
+}
+
+const replaced = (file: string): TwinstileError =>
+  unusable(
+    `the database that was opened at ${file}`,
+    'another file, or none',
+    'Stop the service before a database is put back or taken away; it begins again by itself with what is there now.',
+  );
 
 const waitingFor = (file: string): string => `${file}.restored`;
 

@@ -2,7 +2,6 @@
 import { openSearch } from '../../adapters/onnx/search.js';
 import { packsFolder } from '../../adapters/packs/folder.js';
 import { openPacks } from '../../adapters/packs/store.js';
-import { openHealingDatabase } from '../../adapters/sqlite/healing.js';
 import { openJournal } from '../../adapters/sqlite/journal.js';
 import { openUpkeep } from '../../adapters/sqlite/upkeep.js';
 import { systemClock } from '../../adapters/system/clock.js';
@@ -19,12 +18,11 @@ import { deliver } from '../../pipeline/site/deliver.js';
 import { reportHealth } from '../../pipeline/site/report-health.js';
 import { openGallery } from '../../tables/gallery.js';
 import { openAdapting } from '../adaptation/serve-adaptation.js';
-import { settleErasures } from '../erasure/erase-again.js';
 import { exposuresOf } from '../exposures.js';
 import { followFleet } from '../fleet/follow-fleet.js';
 import { sizeProblems } from '../gallery/gallery-size.js';
 import { openComparison, uncalibratedHint } from '../gallery/open-comparison.js';
-import { backupFolder, databaseFile, galleryKey, resealing } from '../gallery/open-gallery.js';
+import { backupFolder, resealing } from '../gallery/open-gallery.js';
 import { settleKey } from '../gallery/rotate-gallery-key.js';
 import { buildLane, type Watcher } from '../lane/build-lane.js';
 import { openLiveGallery } from '../lane/live-gallery.js';
@@ -38,12 +36,14 @@ import { readSecrets } from '../secrets.js';
 import { createUndo } from '../undo.js';
 import { bothWatchers } from './both-watchers.js';
 import { freeSpace } from './free-space.js';
+import { openBoxDatabase } from './open-box-database.js';
 import { connectOutbox } from './outbox-connection.js';
 import { serveUpkeep } from './serve-upkeep.js';
 import { shareHealth } from './share-health.js';
 import { openSite, type SiteServices } from './site-services.js';
 import { watchTakeovers } from './takeovers.js';
 import { tellDropped } from './tell-dropped.js';
+import { createDatabaseWatch } from './watch-database.js';
 import { createSelfWatch } from './watch-self.js';
 
 /** Until the next start, or as long as it takes somebody to look. */
@@ -58,17 +58,19 @@ export interface DaemonParts {
   readonly reread?: () => Promise<Config>;
   /** By which it runs; absent: by those that the configuration names. */
   readonly models?: ModelsInUse;
+  /** The database is another one than before: somebody has to look who is in it. */
+  readonly isDatabaseOther?: boolean;
 }
 
-/** 'other-models': a release was switched to, or returned from, and the service has to begin again. */
-export type DaemonEnd = 'stopped' | 'other-models';
+/** Other ends than 'stopped': a release was switched to or returned from, or another database is there: it has to begin again. */
+export type DaemonEnd = 'stopped' | 'other-models' | 'other-database';
 
 /**
  * Runs until the signal aborts.
  * @throws TwinstileError when something that is needed at the start is missing or broken.
  */
 export async function runDaemon(
-  { config: given, log, env, watcher: onlooker = {}, reread, models }: DaemonParts,
+  { config: given, log, env, watcher: onlooker = {}, reread, models, isDatabaseOther }: DaemonParts,
   told: AbortSignal,
 ): Promise<DaemonEnd> {
   const config = models === undefined ? given : configFor(given, models);
@@ -82,29 +84,15 @@ export async function runDaemon(
     const comparison = await openComparison(card, head, calibration, reranker);
     const uncalibrated = uncalibratedHint(comparison);
     if (uncalibrated !== undefined) log.error(uncalibrated);
-    let isRestored = false;
+    let isRestored = isDatabaseOther === true;
+    let end: DaemonEnd = 'other-models';
     const database = undo.add(
       'database',
-      await openHealingDatabase({
-        file: databaseFile(config),
-        backups: backupFolder(config),
-        now: () => systemClock.wall(),
-        settle: (opened) =>
-          settleErasures(opened, config, systemClock.wall(), log, () =>
-            galleryKey(config, env.CREDENTIALS_DIRECTORY),
-          ),
-        onRestored: ({ damaged, from, detail }) => {
-          isRestored = true;
-          const place = from === undefined ? {} : { backup: from.file, at: new Date(from.at).toISOString() };
-          log.fatal(
-            { damaged, ...place, detail },
-            from === undefined
-              ? 'the database was damaged and there is no good backup: the box begins empty and lets nobody in'
-              : 'the database was damaged and the last good backup took its place: later changes are missing',
-          );
-        },
+      await openBoxDatabase(config, env, log, () => {
+        isRestored = true;
       }),
     );
+    const files = createDatabaseWatch(database, log);
     // A rotation of the key that was cut off is ended before the key is read.
     if (config.gallery.key_file !== undefined)
       await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
@@ -233,6 +221,7 @@ export async function runDaemon(
             ...self.troubles(),
             ...takeovers.troubles(),
             ...(isRestored ? RESTORED : []),
+            ...files.troubles(),
             ...(follower?.troubles() ?? []),
           ],
         },
@@ -274,6 +263,11 @@ export async function runDaemon(
         ),
       (stop) => tellDropped({ config, journal, bus: outboxBus, clock: systemClock, log }, stop),
       (stop) => self.watch(stop),
+      (stop) =>
+        files.watch(stop, () => {
+          end = 'other-database';
+          others.abort();
+        }),
       (stop) => gallery.watch(stop),
       ...(adapting === undefined ? [] : [(stop: AbortSignal) => adapting.run(stop)]),
       ...(follower === undefined ? [] : [(stop: AbortSignal) => follower.run(stop)]),
@@ -285,8 +279,9 @@ export async function runDaemon(
         ),
       (stop) => site.serve(lanes, stop),
     ]);
-    log.info(told.aborted ? 'stopped' : 'begins again by other models');
-    return told.aborted ? 'stopped' : 'other-models';
+    if (told.aborted) end = 'stopped';
+    log.info({ end }, end === 'stopped' ? 'stopped' : 'begins again');
+    return end;
   } finally {
     await undo.all();
   }

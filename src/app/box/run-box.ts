@@ -1,4 +1,4 @@
-/** The box over switches of its models: the same process begins again by others, and knows what it was told before. */
+/** The box over switches of its models and of its database: the same process begins again, and knows what it was told before. */
 import { explain } from '../../base/errors.js';
 import { leaveModels, modelsInUse } from '../models/models-in-use.js';
 import { type DaemonParts, runDaemon } from './daemon.js';
@@ -10,11 +10,14 @@ import { type DaemonParts, runDaemon } from './daemon.js';
  */
 export async function runBox(parts: Omit<DaemonParts, 'models'>, signal: AbortSignal): Promise<void> {
   const { config, env, log } = parts;
+  let isDatabaseOther = false;
   while (!signal.aborted) {
     const models = await modelsInUse(config, env, log);
     const { released } = models;
     try {
-      if ((await runDaemon({ ...parts, models }, signal)) === 'stopped') return;
+      const end = await runDaemon({ ...parts, models, isDatabaseOther }, signal);
+      if (end === 'stopped') return;
+      isDatabaseOther ||= end === 'other-database';
     } catch (error) {
       // A lane may ask for what a release does not have: then it is no release for this box.
       if (released === undefined || !(await leaveModels(config, released, error))) throw error;

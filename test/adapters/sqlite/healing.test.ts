@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { backUp } from '../../../src/adapters/sqlite/backup.js';
@@ -126,4 +126,58 @@ test('a restore that fails leaves the file in its place, and is tried again by w
   assert.equal((await gallery.list()).length, 2);
   assert.equal(restored.length, 1);
   await database.close();
+});
+
+for (const [what, change] of [
+  ['replaced by another', (file: string, other: string) => rename(other, file)],
+  [
+    'restored after it was moved away',
+    async (file: string, other: string) => {
+      await rename(file, `${file}.old`);
+      await copyFile(other, file);
+    },
+  ],
+  ['deleted', (file: string) => rm(file)],
+  ['deprived of its log of writes', (file: string) => rm(`${file}-wal`)],
+] as const)
+  test(`a database that is ${what} while it is open takes no row any more, and says why`, async () => {
+    const { file, parts, restored } = await stored();
+    const other = newFile();
+    await (await peopled(other)).database.close();
+    const database = await openHealingDatabase(parts);
+    const gallery = await openGallery(database, KEY);
+    await openJournal(database).append({ kind: 'notice', subject: 's', at: now(), body: {} });
+    assert.equal(await database.isReplaced(), false);
+    await change(file, other);
+    assert.equal(await database.isReplaced(), true);
+    await assert.rejects(
+      openJournal(database).append({ kind: 'notice', subject: 's', at: now(), body: {} }),
+      { code: 'gallery-unusable', message: /another file, or none/ },
+    );
+    assert.equal(await database.isReplaced(), true, 'also when it comes back');
+    await gallery.close();
+    await database.close();
+    assert.deepEqual(restored, []);
+    // What is there now is opened, and whole.
+    const again = await openHealingDatabase(parts);
+    assert.equal(await again.isReplaced(), false);
+    await openJournal(again).append({ kind: 'notice', subject: 's', at: now(), body: {} });
+    await again.close();
+  });
+
+test('closing what was replaced leaves the writes to the new one alone', async () => {
+  const { file, parts } = await stored();
+  const old = await openHealingDatabase(parts);
+  await openJournal(old).append({ kind: 'notice', subject: 's', at: now(), body: {} });
+  for (const end of ['', '-wal', '-shm']) await rename(file + end, `${file}.old${end}`);
+  const other = await openHealingDatabase(parts);
+  const gallery = await openGallery(other, KEY);
+  await gallery.apply([{ kind: 'put-person', person: { id: ada, name: 'New' } }]);
+  await old.close();
+  assert.equal((await gallery.find(ada))?.person.name, 'New');
+  await gallery.close();
+  await other.close();
+  const again = await openHealingDatabase(parts);
+  assert.equal((await (await openGallery(again, KEY)).find(ada))?.person.name, 'New');
+  await again.close();
 });

@@ -28,6 +28,7 @@ export type Degraded =
   | 'journal-failing'
   | 'disk-full'
   | 'database-restored'
+  | 'database-replaced'
   | 'people-left-out';
 
 interface Step {
@@ -63,6 +64,8 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   'journal-failing': { leaves: 'closed', enforced: false },
   // Told before it hurts. Turning people away frees no space; when an entry cannot be written, 'journal-failing' comes.
   'disk-full': { leaves: 'identification', enforced: false },
+  // What is open is not what everybody else writes to: who was removed there would still be let in.
+  'database-replaced': { leaves: 'closed', enforced: true },
   // The gallery may lack who was enrolled, and hold who was removed, since the backup: somebody has to look.
   'database-restored': { leaves: 'identification', enforced: false },
   // Whoever is left out is not let in; everybody else passes as ever.

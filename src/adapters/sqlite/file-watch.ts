@@ -1,0 +1,41 @@
+/**
+ * Is the file that is open still the one at its path? A database that was replaced, restored or deleted lives on for whoever
+ * has it open, and hears nothing any more of what is written to the new one. Only looks at paths: closing any handle on the file
+ * itself would take SQLite's locks away (POSIX).
+ */
+import { stat } from 'node:fs/promises';
+
+/** Absent: there is no such file. */
+export type FileIdentity = string | undefined;
+
+export interface FileWatch {
+  /** False from the moment on at which the file, or its log of writes, is gone or another one. */
+  isSame(): Promise<boolean>;
+}
+
+/** Device and inode. @throws what the disk says, other than that there is none. */
+export async function identityOf(file: string): Promise<FileIdentity> {
+  try {
+    const { dev, ino } = await stat(file, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(`${error.code}`))
+      return undefined;
+    throw error;
+  }
+}
+
+/** @param opened of the database, as it was opened; its log is made with the first write, and stays as long as it is open. */
+export function watchFile(file: string, opened: FileIdentity): FileWatch {
+  let log: FileIdentity;
+  let gone = false;
+  return {
+    async isSame() {
+      if (gone) return false;
+      const [database, now] = await Promise.all([identityOf(file), identityOf(`${file}-wal`)]);
+      log ??= now;
+      gone = database === undefined || database !== opened || log !== now;
+      return !gone;
+    },
+  };
+}
