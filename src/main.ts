@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { guardOutput } from './adapters/system/output-guard.js';
 import { explain, TwinstileError } from './base/errors.js';
 import { printable } from './base/names.js';
+import { withoutAddresses } from './base/shown-address.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -54,8 +55,12 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Expected failures are told in words; anything else is a defect and shows where it happened.
-  const told =
-    error instanceof TwinstileError ? explain(error) : error instanceof Error ? error.stack : error;
-  process.stderr.write(`twinstile: ${printable(String(told))}\n`);
+  const told = error instanceof TwinstileError ? explain(error) : withoutAddresses(stackOf(error));
+  process.stderr.write(`twinstile: ${printable(told)}\n`);
   process.exitCode = 1;
+}
+
+/** The stack alone: what Node puts beside it may be an address with its login. */
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { TwinstileError } from '../base/errors.js';
+import { showSource } from '../base/shown-address.js';
 import type { CameraSource } from '../ports/camera.js';
 
 export interface Playback {
@@ -29,7 +30,7 @@ export function readCamera(argument: string, playback: Playback): CameraSource {
   if (found?.isCharacterDevice() || argument.startsWith('/dev/')) return { kind: 'usb', device: argument };
   throw new TwinstileError({
     code: 'camera-unusable',
-    message: `Expected a camera, got "${argument}", which is nothing that exists.`,
+    message: `Expected a camera, got "${showSource(argument)}", which is nothing that exists.`,
     hint: 'Name a device (/dev/video0), an address (rtsp://…), a video file or a folder of images.',
   });
 }

@@ -1,6 +1,7 @@
 /** The broker for a command that comes and goes: connected within seconds, or said why not. */
 import { connectBus } from '../adapters/mqtt/bus.js';
 import { TwinstileError } from '../base/errors.js';
+import { showAddress } from '../base/shown-address.js';
 import { millis } from '../base/units.js';
 import { pause } from '../base/waiting.js';
 import type { Bus } from '../ports/bus.js';
@@ -32,7 +33,7 @@ export async function connectTool(
   if (!/^mqtts?:\/\/[^/@\s]+$/.test(broker))
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: `Expected mqtt://HOST:PORT or mqtts://HOST:PORT without a login in it, got '${hidden(broker)}'.`,
+      message: `Expected mqtt://HOST:PORT or mqtts://HOST:PORT without a login in it, got '${showAddress(broker, { mark: true })}'.`,
       hint: 'Give the login with --username and --password-file.',
     });
   const address = await brokerAddress(
@@ -62,10 +63,7 @@ export async function connectTool(
   await bus.close();
   throw new TwinstileError({
     code: 'broker-unreachable',
-    message: `Expected the broker at ${hidden(broker)} to let us in, got: ${problem}.`,
+    message: `Expected the broker at ${showAddress(broker, { mark: true })} to let us in, got: ${problem}.`,
     hint: 'Check that it runs, the address, the login and the certificate.',
   });
 }
-
-/** A password that somebody wrote into the address is not for a terminal. */
-const hidden = (address: string): string => address.replace(/\/\/.*@/, '//…@');

@@ -1,4 +1,5 @@
 /** Which other machines does a configuration name? */
+import { addressParts } from '../base/shown-address.js';
 
 export interface NamedHost {
   /** Where it stands, such as "mqtt.url" or "lanes.north.camera.url". */
@@ -28,13 +29,6 @@ const nameOf = (value: unknown): string | undefined =>
     : undefined;
 
 function hostOf(text: string): string | undefined {
-  if (!/^[a-z][a-z0-9+.-]*:\/\/./i.test(text)) return undefined;
-  try {
-    // Only addresses of the web have their parts taken apart in every detail.
-    const { hostname } = new URL(text.replace(/^[a-z][a-z0-9+.-]*:/i, 'http:'));
-    return hostname.replace(/^\[|\]$/g, '');
-  } catch {
-    // Whoever reads the configuration refuses what is no address.
-    return undefined;
-  }
+  // Of an address that can be read in two ways a part of the login would be looked up.
+  return addressParts(text)?.host.toLowerCase();
 }

@@ -1,5 +1,6 @@
-import { parseDocument } from 'yaml';
+import { parseDocument, YAMLError } from 'yaml';
 import { TwinstileError } from '../base/errors.js';
+import { withoutAddresses } from '../base/shown-address.js';
 import { conflictsIn } from './conflicts/conflicts.js';
 import { type Problem, problemsOf } from './problems.js';
 import { withRegistrarDefaults } from './registrar/registrar-defaults.js';
@@ -13,7 +14,7 @@ import { type Config, configSchema } from './schema.js';
 export function parseConfig(text: string): Config {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0)
-    throw invalid(document.errors.map(({ message }) => ({ path: 'YAML', text: message.trim() })));
+    throw invalid(document.errors.map((error) => ({ path: 'YAML', text: sayYaml(error) })));
   const raw = withRegistrarDefaults(plain(document));
   const result = configSchema.safeParse(raw);
   const problems = [...(result.success ? [] : problemsOf(result.error.issues, raw)), ...conflictsIn(raw)];
@@ -26,9 +27,20 @@ function plain(document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS({ maxAliasCount: 50 });
   } catch (error) {
-    throw invalid([{ path: 'YAML', text: error instanceof Error ? error.message : String(error) }]);
+    throw invalid([{ path: 'YAML', text: sayYaml(error) }]);
   }
 }
+
+/** Without the lines that the library shows around the place: a camera's login may be in them. */
+function sayYaml(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  // What was escaped may be a character of a password.
+  if (error instanceof YAMLError && error.code === 'BAD_DQ_ESCAPE')
+    return `Invalid escape sequence in a text in double quotes${placeIn(message)}. Write a backslash twice.`;
+  return withoutAddresses(message.split('\n', 1)[0] ?? '').replace(/:$/, '.');
+}
+
+const placeIn = (message: string): string => / at line \d+, column \d+/.exec(message)?.[0] ?? '';
 
 function invalid(problems: readonly Problem[]): TwinstileError {
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;

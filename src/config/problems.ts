@@ -1,5 +1,6 @@
 /** Says what is wrong with a configuration, where, and what to do. */
 import type { z } from 'zod';
+import { showAddress, showSource } from '../base/shown-address.js';
 import { keysUnder, meaningOf } from './explain.js';
 
 export interface Problem {
@@ -32,7 +33,7 @@ function closest(branches: readonly (readonly Issue[])[]): readonly Issue[] | un
 }
 
 function sayIssue(issue: Issue, value: unknown, path: Path): string {
-  const got = sayValue(value);
+  const got = sayValue(value, path.at(-1));
   switch (issue.code) {
     case 'invalid_type':
       if (value === undefined)
@@ -70,7 +71,7 @@ function unknownKey(path: Path, name: string): Problem {
     siblings.find((key) => similar(key, name));
   const order =
     near === undefined ? `Remove it; known here: ${siblings.join(', ')}.` : `Did you mean ${near}?`;
-  return { path: where, text: `Expected a known key, got "${name}". ${order}` };
+  return { path: where, text: `Expected a known key, got "${sayKey(name)}". ${order}` };
 }
 
 /** One letter more, less or other, or two swapped. */
@@ -100,19 +101,28 @@ const said = (type: string): string =>
 export const sayPath = (path: Path): string =>
   path.reduce<string>(
     (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? sayKey(part) : `${text}.${sayKey(part)}`,
     '',
   );
 
+/** A value that was written where a key belongs. */
+const sayKey = (key: PropertyKey): string =>
+  /:\/\/|:.*@/s.test(String(key)) ? showAddress(String(key)) : String(key);
+
 /** Short, and nothing of a group: it might hold what should not be seen. */
-export function sayValue(value: unknown): string {
+export function sayValue(value: unknown, key?: PropertyKey): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (isGroup(value)) return 'a group of keys';
-  // An address may hold a login.
-  const text = (JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s]*@/g, '//***@');
+  const text = JSON.stringify(typeof value === 'string' ? shown(value, key) : value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
+
+/** Where an address belongs, anything may be half of one. */
+const ADDRESSES: readonly PropertyKey[] = ['url', 'database', 'source', 'pipeline'];
+
+const shown = (text: string, key: PropertyKey | undefined): string =>
+  key !== undefined && ADDRESSES.includes(key) ? showAddress(text) : showSource(text);
 
 export const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { TwinstileError } from '../../base/errors.js';
+import { showAddress } from '../../base/shown-address.js';
 import type { BegunFile, FleetSource } from '../../ports/fleet.js';
 import { refused } from '../../sync/refusal.js';
 import { throughProxy } from './proxy.js';
@@ -125,7 +126,7 @@ const tooMuch = (address: URL, most: number): TwinstileError =>
 const unreachable = (address: URL, got: string, cause?: unknown): TwinstileError =>
   new TwinstileError({
     code: 'fleet-unreachable',
-    message: `Expected ${address.href}, got ${got}.`,
+    message: `Expected ${showAddress(address)}${address.pathname}, got ${got}.`,
     hint: 'Check gallery.fleet.source, the network and the proxy; the gallery here stays in use and it is tried again.',
     ...(cause === undefined ? {} : { cause }),
   });

@@ -3,6 +3,8 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
+import { TwinstileError } from '../../base/errors.js';
+import { showAddress } from '../../base/shown-address.js';
 
 export function throughProxy(proxy: URL, options: https.AgentOptions, silence: number): https.Agent {
   const agent = new https.Agent(options);
@@ -50,5 +52,13 @@ export function proxyFor(address: URL, env: NodeJS.ProcessEnv): URL | undefined 
     (each) =>
       each === '*' || (each !== '' && (address.hostname === each || address.hostname.endsWith(`.${each}`))),
   );
-  return isException ? undefined : new URL(proxy.includes('://') ? proxy : `http://${proxy}`);
+  if (isException) return undefined;
+  const written = proxy.includes('://') ? proxy : `http://${proxy}`;
+  if (URL.canParse(written)) return new URL(written);
+  // Node's own error would carry the address, with its login, into the log.
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected http://HOST:PORT in HTTPS_PROXY, got ${showAddress(written)}.`,
+    hint: 'Correct it; / ? # and @ of a login are written as %2F %3F %23 and %40.',
+  });
 }

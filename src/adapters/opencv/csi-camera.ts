@@ -19,12 +19,16 @@ export function openCsiCamera(source: Csi, clock: Clock): Camera {
   const pipeline = pipelineFor(source, existsSync(JETSON_SOURCE));
   const capture = openCapture(pipeline, cv.CAP_GSTREAMER, () =>
     unusable(
-      `Expected pictures from the GStreamer pipeline "${pipeline}", got none.`,
+      `Expected pictures from the GStreamer pipeline ${shownPipeline(source, pipeline)}, got none.`,
       'Try it with gst-launch-1.0 (with fakesink in place of appsink) and install the plug-in that it misses.',
     ),
   );
   return liveCamera(capture, clock, holdsOne, 'The GStreamer pipeline gives no pictures any more.');
 }
+
+/** One of the operator's own may name a camera with its login. */
+const shownPipeline = (source: Csi, pipeline: string): string =>
+  source.pipeline === undefined ? `"${pipeline}"` : 'of the configuration';
 
 /**
  * The stock pipeline: NVIDIA's Argus on a Jetson, libcamera elsewhere.

@@ -1,3 +1,4 @@
+import { addressParts, showAddress } from '../../base/shown-address.js';
 import type { Camera, CameraSource } from '../../ports/camera.js';
 import type { Clock } from '../../ports/clock.js';
 import { type Capture, frameRate, openCapture } from './capture.js';
@@ -14,11 +15,13 @@ const OPTIONS = 'OPENCV_FFMPEG_CAPTURE_OPTIONS';
 
 /** @throws TwinstileError 'camera-unusable' */
 export function openStreamCamera({ url }: CameraSource & { kind: 'stream' }, clock: Clock): Camera {
-  const shown = withoutLogin(url);
+  const shown = showAddress(url, { path: true });
   const capture = openWithOptions(url, () =>
     unusable(
       `Expected a video stream at ${shown}, got none.`,
-      'Open the address in a player (ffplay) from this machine; check the network, the path and the login in it.',
+      addressParts(url) === undefined
+        ? 'Write / ? # and @ of a login as %2F %3F %23 and %40: as it is, nobody can tell where the login ends.'
+        : 'Open the address in a player (ffplay) from this machine; check the network, the path and the login in it.',
     ),
   );
   const interval = 1000 / frameRate(capture, 25);
@@ -55,9 +58,4 @@ export function streamOptions(buildInformation: string): string {
   return Object.entries(options)
     .map(([name, value]) => `${name};${value}`)
     .join('|');
-}
-
-/** Addresses go into logs and onto screens; their passwords must not. */
-function withoutLogin(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/]*@/i, '$1').replace(/\?.*$/, '');
 }

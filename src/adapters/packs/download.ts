@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
+import { showAddress, showSource } from '../../base/shown-address.js';
 import { type Millis, millis } from '../../base/units.js';
 import type { ModelFile } from '../../siamese/card.js';
 import { stopped } from './guard.js';
@@ -48,7 +49,7 @@ function addressOf(file: ModelFile, mirror: string | undefined): URL | undefined
   if (mirror !== undefined) {
     if (!/^https?:\/\//i.test(mirror)) return undefined;
     if (!URL.canParse(mirror))
-      throw failed(file, `Expected a folder or an address as mirror, got '${mirror}'.`);
+      throw failed(file, `Expected a folder or an address as mirror, got '${showAddress(mirror)}'.`);
     const base = new URL(mirror);
     base.pathname = `${base.pathname.replace(/\/+$/, '')}/${file.file}`;
     return base;
@@ -57,7 +58,7 @@ function addressOf(file: ModelFile, mirror: string | undefined): URL | undefined
     throw failed(file, `Expected an address of ${file.file} in its card, got none.`);
   const url = new URL(file.url);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw failed(file, `Expected an http(s) address of ${file.file}, got ${file.url}.`);
+    throw failed(file, `Expected an http(s) address of ${file.file}, got ${showSource(file.url)}.`);
   return url;
 }
 
@@ -98,14 +99,17 @@ async function* fromNet(
       signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
     });
     if (!response.ok || response.body === null)
-      throw failed(file, `Expected ${file.file} from ${url.href}, got HTTP ${response.status}.`);
+      throw failed(file, `Expected ${file.file} from ${showAddress(url)}, got HTTP ${response.status}.`);
     const announced = response.headers.get('content-length');
     if (
       announced !== null &&
       response.headers.get('content-encoding') === null &&
       Number(announced) !== file.bytes
     )
-      throw failed(file, `Expected ${file.bytes} bytes from ${url.href}, got ${announced} announced.`);
+      throw failed(
+        file,
+        `Expected ${file.bytes} bytes from ${showAddress(url)}, got ${announced} announced.`,
+      );
     for await (const piece of response.body) {
       timer.refresh();
       yield piece;
@@ -115,7 +119,7 @@ async function* fromNet(
     if (cause instanceof TwinstileError) throw cause;
     if (signal?.aborted === true) throw stopped(signal);
     const reason = stall.signal.aborted ? `nothing for ${silence / 1000} s` : reasonOf(cause);
-    throw failed(file, `Expected ${file.file} from ${url.href}, got: ${reason}.`, cause);
+    throw failed(file, `Expected ${file.file} from ${showAddress(url)}, got: ${reason}.`, cause);
   } finally {
     clearTimeout(timer);
     // Closes the connection of a response that was not read to its end.

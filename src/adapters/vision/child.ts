@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { explain } from '../../base/errors.js';
+import { keepBack } from '../../base/shown-address.js';
 import { type Millis, millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 import { boundTheFlood } from './flood.js';
@@ -21,6 +22,8 @@ export interface Start {
   readonly dimension: number;
   /** Hears each line that the process writes to stdout or stderr. */
   readonly onLine: (line: string) => void;
+  /** Addresses and pipelines that it is given: nothing of their logins gets into lines and reports. */
+  readonly secrets?: readonly string[];
 }
 
 export interface Child {
@@ -43,7 +46,7 @@ const LAST_WORDS = millis(200);
 
 /** @param onHeard may throw: the process is killed then, and the error's words are the cause. */
 export function startChild(
-  { command, env, dimension, onLine }: Start,
+  { command, env, dimension, onLine, secrets = [] }: Start,
   onHeard: (heard: Heard) => void,
 ): Child {
   const [program, ...args] = command;
@@ -59,6 +62,7 @@ export function startChild(
     child.kill('SIGKILL');
   };
 
+  const clean = keepBack(secrets);
   const decoder = new MessageDecoder(REPORT_LIMITS);
   const bound = boundTheFlood();
   reports.on('data', (chunk: Buffer) => {
@@ -68,19 +72,20 @@ export function startChild(
       for (const message of decoder.push(chunk)) {
         if (deaf) break;
         bound(0, performance.now());
-        onHeard(decodeReport(message, dimension));
+        onHeard(cleaned(decodeReport(message, dimension), clean));
       }
     } catch (error) {
       // Whatever it is, this process cannot be believed any more; the supervisor replaces it.
-      if (!deaf) kill(explain(error));
+      if (!deaf) kill(clean(explain(error)));
     }
   });
   const closed = new Promise<void>((resolve) => reports.once('close', () => resolve()));
   // Both pipes break when the process dies, which 'exit' tells better.
   reports.on('error', () => {});
   stdin.on('error', () => {});
-  readLines(stdout, onLine);
-  readLines(stderr, onLine);
+  // FFmpeg and OpenCV repeat the address that they could not open.
+  readLines(stdout, (line) => onLine(clean(line)));
+  readLines(stderr, (line) => onLine(clean(line)));
 
   const { pid } = child;
   if (pid !== undefined) void volunteerForOom(pid);
@@ -116,6 +121,17 @@ export function startChild(
       await endsWithin(AFTER_KILL, exited);
     },
   };
+}
+
+/** What it says in words; its numbers stay what they are. */
+function cleaned(heard: Heard, clean: (text: string) => string): Heard {
+  const of = (text: string | undefined) => (text === undefined ? {} : { detail: clean(text) });
+  if (heard.kind === 'camera') return { ...heard, ...of(heard.detail) };
+  if (heard.kind === 'pass' && heard.result.kind === 'no-picture')
+    return { ...heard, result: { ...heard.result, detail: clean(heard.result.detail) } };
+  if (heard.kind !== 'failed') return heard;
+  const { message, hint } = heard;
+  return { ...heard, message: clean(message), ...(hint === undefined ? {} : { hint: clean(hint) }) };
 }
 
 async function endsWithin(limit: Millis, exited: Promise<unknown>): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** The camera that looks at passes, in a process of its own: it may hang or die, and the lane's eye sees on. */
 import { millis } from '../../base/units.js';
 import type { PassCamera, PassPlace } from '../../ports/vision.js';
+import { secretsOf } from './camera-secrets.js';
 import { EncoderProcess, type EncoderStart } from './encoder-process.js';
 
 /** A look takes 4 s, a slow network camera as long again to open; what takes longer hangs in a driver. */
@@ -14,7 +15,11 @@ export async function startPassCamera(
   options: EncoderStart & { readonly place: PassPlace },
 ): Promise<PassCamera> {
   const { place, limits, ...start } = options;
-  const encoder = new EncoderProcess({ ...start, limits: { answer: ANSWER_LIMIT, ...limits } });
+  const encoder = new EncoderProcess({
+    ...start,
+    secrets: secretsOf(place.source),
+    limits: { answer: ANSWER_LIMIT, ...limits },
+  });
   await encoder.start(1);
   return {
     async look(wish) {

@@ -6,6 +6,7 @@ import { aborted, pause } from '../../base/waiting.js';
 import type { Clock } from '../../ports/clock.js';
 import type { SnapshotSource, Vision, VisionReport, VisionSettings } from '../../ports/vision.js';
 import { type CanaryJudge, type CanaryRules, createCanaryJudge } from '../../siamese/canary.js';
+import { secretsOf } from './camera-secrets.js';
 import { type Start, startChild } from './child.js';
 import { keepOrder } from './report-order.js';
 import type { Heard } from './reports.js';
@@ -145,7 +146,7 @@ async function live(
     }
   };
 
-  const child = startChild(start, hear);
+  const child = startChild({ ...start, secrets: secretsOf(setup.source) }, hear);
   child.send({ kind: 'watch', settings: setup });
   questions.ask((request) => child.send(request));
   const timer = setInterval(() => {

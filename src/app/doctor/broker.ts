@@ -2,6 +2,7 @@
 import { connectBus } from '../../adapters/mqtt/bus.js';
 import type { BrokerAddress } from '../../adapters/mqtt/connection.js';
 import { gateId, laneId, siteId } from '../../base/ids.js';
+import { showAddress } from '../../base/shown-address.js';
 import { type Millis, millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
@@ -40,7 +41,7 @@ export const checkBroker: Check = {
         return [
           wrong(
             'broker',
-            `${broker.url} does not take us${problems.length === 0 ? '' : `: ${problems[0]}`}.`,
+            `${showAddress(broker.url)} does not take us${problems.length === 0 ? '' : `: ${problems[0]}`}.`,
             'Check that it runs, its address, the login, the certificate, and IPAddressAllow= of the unit.',
           ),
         ];
@@ -49,7 +50,7 @@ export const checkBroker: Check = {
       for (const { id } of config.lanes) rights.push(...(await tryRights(patient, bus, id)));
       rights.push(...(await tryFleet(patient, bus)));
       const apart = await keepsApart((onLost) => openAnother(patient, broker, onLost));
-      return [apart ? good('broker', `${broker.url} takes us.`) : THROWN_OFF, ...rights, ...gates()];
+      return [apart ? good('broker', `${showAddress(broker.url)} takes us.`) : THROWN_OFF, ...rights, ...gates()];
     } finally {
       await bus.close();
     }

@@ -6,6 +6,7 @@ import { openPacks } from '../../adapters/packs/store.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { superviseVision } from '../../adapters/vision/supervised.js';
 import { TwinstileError } from '../../base/errors.js';
+import { showSource } from '../../base/shown-address.js';
 import type { Monotonic } from '../../base/units.js';
 import type { Ruling } from '../../decision/decision.js';
 import type { LaneRules } from '../../decision/rules.js';
@@ -106,7 +107,7 @@ function refuseMissing(clip: string): void {
   if (statSync(clip, { throwIfNoEntry: false }) !== undefined) return;
   throw new TwinstileError({
     code: 'bad-arguments',
-    message: `Expected a video file or a folder of images, got "${clip}", which does not exist.`,
+    message: `Expected a video file or a folder of images, got "${showSource(clip)}", which does not exist.`,
     hint: 'Check the path.',
   });
 }

@@ -1,6 +1,7 @@
 /** What was asked of `twinstile gate`: checked, and told clearly when it cannot be. */
 import { TwinstileError } from '../../base/errors.js';
 import { type GateId, gateId, ID_PATTERN, type LaneId, laneId, type SiteId, siteId } from '../../base/ids.js';
+import { showAddress } from '../../base/shown-address.js';
 import { type Millis, millis } from '../../base/units.js';
 import type { Direction } from '../../gate/canonical-bytes.js';
 
@@ -76,7 +77,7 @@ export function readGateOptions(raw: RawGateOptions, program: readonly string[])
   if (!/^mqtts?:\/\/[^/@\s]+$/.test(broker))
     throw bad(
       '--broker mqtt://HOST:PORT or mqtts://HOST:PORT',
-      withoutLogin(broker),
+      showAddress(broker, { mark: true }),
       'Give a login with --username and --password-file.',
     );
   return {
@@ -151,11 +152,6 @@ function name(option: string, value: string): string {
 function whole(option: string, text: string, most: number): number {
   if (/^\d{1,6}$/.test(text) && Number(text) <= most) return Number(text);
   throw bad(`${option} as a whole number, 0 to ${most}`, JSON.stringify(text), 'Write the number alone.');
-}
-
-/** A password in the address must not be repeated on the screen. */
-function withoutLogin(url: string): string {
-  return url.replace(/\/\/.*@/, '//…@');
 }
 
 function dashed(option: string): string {
