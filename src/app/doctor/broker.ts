@@ -50,7 +50,11 @@ export const checkBroker: Check = {
       for (const { id } of config.lanes) rights.push(...(await tryRights(patient, bus, id)));
       rights.push(...(await tryFleet(patient, bus)));
       const apart = await keepsApart((onLost) => openAnother(patient, broker, onLost));
-      return [apart ? good('broker', `${showAddress(broker.url)} takes us.`) : THROWN_OFF, ...rights, ...gates()];
+      return [
+        apart ? good('broker', `${showAddress(broker.url)} takes us.`) : THROWN_OFF,
+        ...rights,
+        ...gates(),
+      ];
     } finally {
       await bus.close();
     }
