@@ -16,6 +16,8 @@ export type QualityProblem =
   | 'too-small'
   | 'turned-away'
   | 'tilted'
+  /** Its landmarks are upright, but the face is not: a photograph that lies on its side or head. */
+  | 'not-upright'
   | 'blurred'
   | 'too-dark'
   | 'too-bright'

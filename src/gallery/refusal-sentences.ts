@@ -10,6 +10,7 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   'too-small': 'The face is too small: take one that shows it larger.',
   'turned-away': 'The face is turned away: take one from the front.',
   tilted: 'The head is tilted: take one that is upright.',
+  'not-upright': 'The face lies on its side or head: turn the photograph upright, and save it so.',
   blurred: 'The face is blurred: take a sharp one.',
   'too-dark': 'The face is too dark: take one in better light.',
   'too-bright': 'The face is burnt out: take one in softer light.',

@@ -25,6 +25,7 @@ const problem = z.enum([
   'too-small',
   'turned-away',
   'tilted',
+  'not-upright',
   'blurred',
   'too-dark',
   'too-bright',

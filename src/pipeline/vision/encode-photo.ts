@@ -2,6 +2,7 @@
 import { explain, TwinstileError } from '../../base/errors.js';
 import { type Face, interOcular } from '../../detection/face.js';
 import { byProminence } from '../../detection/prominence.js';
+import type { QualityProblem } from '../../detection/quality.js';
 import type { Picture } from '../../ports/picture.js';
 import type { EncoderSettings, PhotoFace, PhotoResult } from '../../ports/vision.js';
 import type { DetectorCard } from '../../siamese/card.js';
@@ -9,6 +10,7 @@ import { alignFace, encodeChips } from './encode-faces.js';
 import { findFaces } from './find-faces.js';
 import { judgeFace } from './judge-faces.js';
 import type { Models } from './models.js';
+import { isProvedUpright } from './prove-upright.js';
 
 export interface PhotoEncoding {
   readonly models: Models;
@@ -78,13 +80,17 @@ export async function facesOf(
   const faces = byProminence(found, picture).slice(0, MOST_ENCODED);
   const chips = faces.map((face) => alignFace(picture, face, models.card.encoder));
   const embeddings = await encodeChips(chips, models);
-  return faces.map((face, index) => {
+  const encoded: EncodedFace[] = [];
+  for (const [index, face] of faces.entries()) {
     const rules = { minInterOcular: settings.minInterOcular, minScore };
-    const { problems, goodness } = judgeFace(picture, face, rules);
+    const { problems: found, goodness } = judgeFace(picture, face, rules);
+    const upright = await isProvedUpright(picture, face, models);
+    const problems: readonly QualityProblem[] = upright ? found : [...found, 'not-upright'];
     const seen = { box: face.box, interOcular: interOcular(face.points), problems };
     const embedding = embeddings[index];
-    return { goodness, photoFace: embedding === undefined ? seen : { ...seen, embedding } };
-  });
+    encoded.push({ goodness, photoFace: embedding === undefined ? seen : { ...seen, embedding } });
+  }
+  return encoded;
 }
 
 /** At one size after the other until there is a face: photographs come in all sizes, and so do faces in them. */

@@ -18,6 +18,7 @@ import { findFaces } from './find-faces.js';
 import { type Judged, judgeFace } from './judge-faces.js';
 import { type Aliveness, judgeOneAlive } from './judge-liveness.js';
 import type { Models } from './models.js';
+import { isProvedUpright } from './prove-upright.js';
 import type { SnapshotDesk } from './snapshot.js';
 import { type Stopwatch, startStopwatch } from './stopwatch.js';
 
@@ -111,7 +112,7 @@ async function see(
   watch.lap('track');
 
   const rules = { minInterOcular: settings.minInterOcular, minScore };
-  const judged = following.faces.map(({ face, track }) => ({
+  const seen = following.faces.map(({ face, track }) => ({
     face,
     track,
     atGate: gateTracks.has(track),
@@ -120,12 +121,13 @@ async function see(
   watch.lap('quality');
 
   const { chosen, encoded } = worthEncoding(
-    judged.filter(isGood),
+    seen.filter(isGood),
     memory?.encoded ?? nothingEncoded(at),
     at,
     following.tracks.map(({ id }) => id),
   );
-  const toEncode = judged.filter(({ track }) => chosen.includes(track));
+  const judged = await withUpright(seen, chosen, picture, models);
+  const toEncode = judged.filter((one) => chosen.includes(one.track) && isGood(one));
   const chips = toEncode.map(({ face }) => alignFace(picture, face, models.card.encoder));
   watch.lap('align');
 
@@ -157,6 +159,21 @@ interface JudgedFace extends Judged {
 }
 
 const isGood = ({ problems }: Judged): boolean => problems.length === 0;
+
+/** Faces that are to be encoded must be proved to stand upright; those that do not have one problem more. */
+async function withUpright(
+  faces: readonly JudgedFace[],
+  chosen: readonly TrackId[],
+  picture: Picture,
+  models: Models,
+): Promise<readonly JudgedFace[]> {
+  const judged: JudgedFace[] = [];
+  for (const one of faces) {
+    const upright = !chosen.includes(one.track) || (await isProvedUpright(picture, one.face, models));
+    judged.push(upright ? one : { ...one, problems: [...one.problems, 'not-upright'] });
+  }
+  return judged;
+}
 
 /** Everybody who is followed, also those whom this frame does not show. */
 function peopleIn({ tracks, faces }: Following) {

@@ -28,6 +28,16 @@ test('encodes a face with a problem too, and says what it is', async () => {
   assert.ok(result.faces[0]?.embedding);
 });
 
+for (const turn of [1, 2, 3])
+  test(`says of a face that is upright only after ${turn} quarters of a turn that it is not`, async () => {
+    const models = fakeModels();
+    models.faces = [middleFace()];
+    models.turn = turn;
+    const result = await encodePhoto(bytes, { models, settings, decode: () => fakePicture(7) });
+    assert.ok(result.kind === 'faces');
+    assert.deepEqual(result.faces[0]?.problems, ['not-upright']);
+  });
+
 test('looks at other sizes until there is a face', async () => {
   const models = fakeModels((width) => width === 1280);
   models.faces = [middleFace()];

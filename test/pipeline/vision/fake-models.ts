@@ -38,6 +38,8 @@ export const card = modelCard.parse({
 export interface FakeModels extends Models {
   /** What the detector sees from now on, in pixels of the frame. */
   faces: readonly Face[];
+  /** In how many quarters of a turn its faces look upright: 0 as they are. */
+  turn: number;
   /** Width and height of each run of the detector. */
   readonly detected: string[];
   /** Chips of each run of the encoder. */
@@ -51,9 +53,11 @@ export function fakeModels(sees: (width: number) => boolean = () => true): FakeM
   const models: FakeModels = {
     card,
     faces: [],
+    turn: 0,
     detected,
     encoded,
     detector: network(({ shape: [, height = 0, width = 0], data }) => {
+      if (width === PROOF && height === PROOF) return seenAlone(data[1] === models.turn);
       detected.push(`${width}x${height}`);
       // The picture's longer side is told in its first pixel, in hundreds.
       const factor = Math.max(width, height) / ((data[0] ?? 1) * 100);
@@ -75,6 +79,22 @@ export function fakeModels(sees: (width: number) => boolean = () => true): FakeM
   };
   return models;
 }
+
+/** Side of the square in which a face is looked at in four turns. */
+const PROOF = 128;
+
+/** A face in the middle of that square. */
+function seenAlone(isUpright: boolean) {
+  const face = faceAt(PROOF / 4, PROOF / 4, PROOF / 2, PROOF / 2, isUpright ? 0.9 : 0.8);
+  const outputs = yunetOutputs({ width: PROOF, height: PROOF }, [{ face, stride: 8 }]);
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { data }]) => [name, { data, shape: [data.length] }]),
+  );
+}
+
+/** In quarters of a turn. */
+const turnOf = ({ a, b }: { readonly a: number; readonly b: number }): number =>
+  (Math.round(Math.atan2(b, a) / (Math.PI / 2)) + 4) % 4;
 
 type Fed = { readonly shape: readonly number[]; readonly data: Uint8Array | Float32Array };
 
@@ -110,7 +130,11 @@ export function fakePicture(mark: number, width = 600, height = 400): FakePictur
       pixels[0] = Math.max(width, height) / 100;
       return { pixels, scale: Math.min(w / width, h / height) };
     },
-    warp: (_, w, h) => chip(w, h),
+    warp: (similarity, w, h) => {
+      const pixels = chip(w, h);
+      if (w === PROOF) pixels[1] = turnOf(similarity);
+      return pixels;
+    },
     crop: (_, w, h) => chip(w, h),
     jpeg: () => ({ bytes: Uint8Array.of(0xff, 0xd8, 0xff, mark), width, height }),
     release() {

@@ -16,8 +16,9 @@ interface Step {
 }
 
 /** Watches a film in which each step is a frame, 33 ms after the one before. */
-async function watch(steps: readonly Step[], signal = new AbortController().signal) {
+async function watch(steps: readonly Step[], signal = new AbortController().signal, turn = 0) {
   const models = fakeModels();
+  models.turn = turn;
   const reports: FrameReport[] = [];
   const pictures: FakePicture[] = [];
   let ended: number | undefined;
@@ -135,4 +136,12 @@ test('releases each picture once and closes the camera', async () => {
 test('ends at once when the signal aborts, and still closes the camera', async () => {
   const { reports, closed, ended } = await watch(film(3, []), AbortSignal.abort());
   assert.deepEqual([reports.length, closed, ended], [0, 1, undefined]);
+});
+
+test('encodes no face that stands on its head, however well its landmarks look', async () => {
+  const steps = Array.from({ length: 4 }, () => ({ faces: [middleFace()] }));
+  const { reports, models } = await watch(steps, new AbortController().signal, 2);
+  assert.deepEqual(models.encoded, []);
+  assert.deepEqual(reports[0]?.faces[0]?.problems, ['not-upright']);
+  assert.ok(reports.every(({ faces }) => faces[0]?.embedding === undefined));
 });

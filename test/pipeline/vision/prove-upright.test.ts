@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { loadNetwork } from '../../../src/adapters/onnx/network.js';
+import { cv } from '../../../src/adapters/opencv/cv.js';
+import { pictureOf } from '../../../src/adapters/opencv/picture.js';
+import { openPacks } from '../../../src/adapters/packs/store.js';
+import { encodePhoto } from '../../../src/pipeline/vision/encode-photo.js';
+import { loadModels } from '../../../src/pipeline/vision/models.js';
+import { isProvedUpright } from '../../../src/pipeline/vision/prove-upright.js';
+import { packFolderFor, shared } from '../../fixtures/pack-folder.js';
+import { fakeModels, fakePicture, middleFace } from './fake-models.js';
+
+for (const [turn, proved] of [
+  [0, true],
+  [1, false],
+  [2, false],
+  [3, false],
+] as const)
+  test(`a face whose surest turn is ${turn * 90} degrees is ${proved ? '' : 'not '}proved upright`, async () => {
+    const models = fakeModels();
+    models.turn = turn;
+    assert.equal(await isProvedUpright(fakePicture(1), middleFace(), models), proved);
+  });
+
+test('a face that the detector does not find again proves nothing, nor does one with a broken box', async () => {
+  const models = fakeModels();
+  models.turn = -1;
+  assert.equal(await isProvedUpright(fakePicture(1), middleFace(), models), false);
+  const { box } = middleFace();
+  const broken = { ...middleFace(), box: { ...box, width: Number.NaN } };
+  assert.equal(await isProvedUpright(fakePicture(1), broken, models), false);
+});
+
+const photos = path.join(shared, 'faces/lfw-dev/images');
+
+test('no photograph that lies on its side or head is taken as it is, and upright ones are', {
+  skip: existsSync(photos) ? false : 'needs shared data',
+}, async (t) => {
+  const folder = await packFolderFor(t, 'mobile');
+  if (folder === undefined) return t.skip('needs shared data');
+  const pack = await openPacks(folder).open('mobile');
+  const models = await loadModels(pack, loadNetwork, { threads: 1, provider: 'cpu' });
+  const settings = { detector: { width: 640, minScore: 0.6 }, minInterOcular: 12 };
+  const files = readdirSync(photos, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.jpg$/.test(name),
+  );
+  const some = files.sort().filter((_, index) => index % Math.floor(files.length / 24) === 0);
+  const taken = [0, 0, 0, 0];
+  for (const file of some)
+    for (const [turn, code] of [
+      undefined,
+      cv.ROTATE_90_CLOCKWISE,
+      cv.ROTATE_180,
+      cv.ROTATE_90_COUNTERCLOCKWISE,
+    ].entries()) {
+      const decode = () => {
+        const upright = cv.imread(path.join(photos, file));
+        return pictureOf(code === undefined ? upright : upright.rotate(code));
+      };
+      const result = await encodePhoto(new Uint8Array(1), { models, settings, decode });
+      const good = result.kind === 'faces' && result.faces[0]?.problems.length === 0;
+      if (good) taken[turn] = (taken[turn] ?? 0) + 1;
+    }
+  const [upright = 0, ...turned] = taken;
+  assert.deepEqual(turned, [0, 0, 0]);
+  assert.ok(upright >= some.length * 0.85, `${upright} of ${some.length} upright ones`);
+});
