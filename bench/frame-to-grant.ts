@@ -13,7 +13,7 @@ import { gateId, laneId, personId, siteId } from '../src/base/ids.js';
 import { together } from '../src/base/together.js';
 import { wallTime } from '../src/base/units.js';
 import { newGrantKey } from '../src/gate/new-key.js';
-import { verifyingKey } from '../src/gate/signature.js';
+import { signingKey, verifyingKey } from '../src/gate/signature.js';
 import { laneTopics } from '../src/gate/topics.js';
 import { runActuator } from '../src/pipeline/gate/actuate.js';
 import { digestOf } from '../src/siamese/card.js';
@@ -49,6 +49,8 @@ export async function frameToGrant({ packFolder, pack, enrolled, seconds }: Gran
     const grantKey = newGrantKey('ed25519');
     await writeFile(path.join(folder, 'gallery.key'), randomBytes(32));
     await writeFile(path.join(folder, 'grant.key'), grantKey.secret);
+    const gateKey = newGrantKey('ed25519');
+    await writeFile(path.join(folder, 'gate.pub'), gateKey.forGate ?? '');
     await fillGallery(folder, packFolder, pack, stills, enrolled);
 
     const config = path.join(folder, 'twinstile.yaml');
@@ -64,7 +66,8 @@ export async function frameToGrant({ packFolder, pack, enrolled, seconds }: Gran
           {
             bus,
             topics: topics.gate,
-            gate: gateId('gate'),
+            place: { site: siteId('bench'), lane: laneId('lane'), gate: gateId('gate') },
+            signer: { protocol: 2, shared: [], own: signingKey('gate', 'ed25519', gateKey.secret) },
             direction: 'in',
             keys: [verifyingKey('bench', 'ed25519', grantKey.forGate ?? new Uint8Array())],
             drive: createSimulator({}),
@@ -154,6 +157,7 @@ grants: { key_id: bench, algorithm: ed25519, key_file: ${of.folder}/grant.key }
 lanes:
   - id: lane
     gate: gate
+    gate_key_file: ${of.folder}/gate.pub
     direction: in
     pulse_ms: 100
     camera: { kind: file, path: ${of.film}, pace: real-time, loop: true }

@@ -81,6 +81,7 @@ install_settings() {
   fi
   new_key gallery gallery.key
   new_key grant grant.key
+  new_key gate gate.key
   if [ -e "$settings/mqtt-password" ]; then say "kept: $settings/mqtt-password"
   else do_it install -m 600 /dev/null "$settings/mqtt-password"
   fi

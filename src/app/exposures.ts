@@ -11,6 +11,7 @@ export type ExposureCode =
   | 'pass-photo-without-liveness'
   | 'strangers-at-camera'
   | 'unsigned-relay'
+  | 'unsigned-gate'
   | 'unsigned-orders'
   | 'plain-mqtt'
   | 'no-broker-login';
@@ -61,6 +62,7 @@ function laneExposures(
     takesPassPhoto && !mustRequire(lane, card, 'verification') && PASS_PHOTO,
     asked.faceAlone && !isMeasuredHere(config) && STRANGERS,
     lane.relay !== undefined && relay(lane.relay.kind),
+    lane.gate_protocol === 1 && UNSIGNED_GATE,
   ];
   return found.flatMap((one) => (one === false ? [] : [{ ...one, lane: lane.id }]));
 }
@@ -122,6 +124,12 @@ const STRANGERS: Omit<Exposure, 'lane'> = {
   sentence:
     'A stranger’s face at this camera may be taken for somebody enrolled more often than the rules say: what distances mean was measured at other cameras.',
   todo: 'Measure this site (twinstile calibrate -c FILE, then models.calibration), or let lanes adapt (adaptation.mode: use), or ask for badge and face.',
+};
+
+const UNSIGNED_GATE: Omit<Exposure, 'lane'> = {
+  code: 'unsigned-gate',
+  sentence: 'Whoever may publish on the topics of the gate speaks for it: its answers are not signed.',
+  todo: 'Give it a key (twinstile keys new gate, then gate_key_file) and take gate_protocol: 1 away.',
 };
 
 const relay = (kind: string): Omit<Exposure, 'lane'> => ({

@@ -3,14 +3,18 @@ import type { BrokerAddress } from '../adapters/mqtt/connection.js';
 import { TwinstileError } from '../base/errors.js';
 import type { Config } from '../config/schema.js';
 import { placeOf, readSecret } from '../config/secret.js';
-import { type SigningKey, signingKey } from '../gate/signature.js';
+import type { AnswerTrust } from '../gate/answer-check.js';
+import { type SigningKey, signingKey, verifyingKey } from '../gate/signature.js';
 import { brokerAddress } from './broker-address.js';
 import { galleryKey } from './gallery/open-gallery.js';
+import { gateTrust } from './gate-trust.js';
 
 export interface Secrets {
   /** 32 bytes. */
   readonly galleryKey: Uint8Array;
   readonly grantKey: SigningKey;
+  /** By lane; absent where it has a relay. */
+  readonly gates: ReadonlyMap<string, AnswerTrust>;
   readonly broker: Omit<BrokerAddress, 'clientId' | 'availability'>;
 }
 
@@ -24,9 +28,16 @@ export async function readSecrets(config: Config, credentials: string | undefine
       message: 'Expected grants.key_file or grants.key_credential, got neither.',
       hint: 'Make a key with: twinstile keys new grant --out DIR',
     });
+  const { key_id: id, algorithm } = grants;
+  const secret = await readSecret(place, credentials);
+  const shared = algorithm === 'hmac-sha256' ? verifyingKey(id, algorithm, secret) : undefined;
+  const gates = new Map<string, AnswerTrust>();
+  for (const lane of config.lanes)
+    if (lane.relay === undefined) gates.set(lane.id, await gateTrust(lane, shared, credentials));
   return {
     galleryKey: await galleryKey(config, credentials),
-    grantKey: signingKey(grants.key_id, grants.algorithm, await readSecret(place, credentials)),
+    grantKey: signingKey(id, algorithm, secret),
+    gates,
     broker: await brokerAddress(config, credentials),
   };
 }

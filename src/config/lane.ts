@@ -57,6 +57,24 @@ const livenessMode = z.enum(['off', 'record', 'require']);
 export const laneSchema = z.strictObject({
   id: idSchema.describe('Name of the lane, once on this box.'),
   gate: idSchema.describe('Name of the gate it opens, as the gate calls itself.'),
+  gate_key_file: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe(
+      'File that holds what the answers of the gate are checked with: gate.pub of twinstile keys new gate, or several one below the other; not needed where grants are signed with HMAC.',
+    ),
+  gate_key_credential: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
+    .exactOptional()
+    .describe('Name of the systemd credential that holds the same.'),
+  gate_protocol: z
+    .union([z.literal(1), z.literal(2)])
+    .default(2)
+    .describe(
+      '1 for a gate whose answers are not signed: whoever may publish on its topics speaks for it, and its passages move no anti-passback.',
+    ),
   direction: z.enum(['in', 'out']).describe('Which way people walk.'),
   pulse_ms: z
     .int()

@@ -1,12 +1,14 @@
 /**
- * What exactly is signed: one byte string for one grant, and no two grants with the same bytes.
+ * What exactly the lane signs: one byte string for one grant, and no two grants with the same bytes.
  *
- * Six fields, each with its length before it (2 bytes, big-endian), so that no field can run into the next:
- * "twinstile-grant-v1" | gate | direction | grant id | challenge (16 raw bytes) | pulse in ms (4 bytes, big-endian).
- * Text is UTF-8. Test vectors are in docs/PROTOCOL.md.
+ * Version 2, eight fields (see fields.ts): "twinstile-grant-v2" | site | lane | gate | direction | grant id |
+ * challenge (16 raw bytes) | pulse in ms (4 bytes, big-endian). Version 1 has no site and no lane. Test vectors are in
+ * docs/PROTOCOL.md.
  */
 import type { GateId, GrantId } from '../base/ids.js';
 import type { Millis } from '../base/units.js';
+import { joinFields, uint32 } from './fields.js';
+import type { GatePlace, GateProtocol } from './place.js';
 
 export type Direction = 'in' | 'out';
 
@@ -21,24 +23,46 @@ export interface Permission {
   readonly pulse: Millis;
 }
 
-export const GRANT_CONTEXT = 'twinstile-grant-v1';
+/** The site and lane that a signature of version 2 is good for; nothing of them is signed in version 1. */
+export type SignedFor = Pick<GatePlace, 'site' | 'lane'> & { readonly protocol: GateProtocol };
 
-export function canonicalBytes({ gate, direction, id, challenge, pulse }: Permission): Uint8Array {
-  const pulseBytes = Buffer.alloc(4);
-  pulseBytes.writeUInt32BE(pulse);
-  const fields = [
-    Buffer.from(GRANT_CONTEXT),
-    Buffer.from(gate),
-    Buffer.from(direction),
-    Buffer.from(id),
+/** The bytes of a grant. */
+export function canonicalBytes(
+  { gate, direction, id, challenge, pulse }: Permission,
+  { site, lane, protocol }: SignedFor,
+): Uint8Array {
+  const place = protocol === 1 ? [] : [site, lane];
+  return joinFields([
+    `twinstile-grant-v${protocol}`,
+    ...place,
+    gate,
+    direction,
+    id,
     Buffer.from(challenge, 'hex'),
-    pulseBytes,
-  ];
-  return Buffer.concat(fields.flatMap((field) => [lengthOf(field), field]));
+    uint32(pulse),
+  ]);
 }
 
-function lengthOf(field: Buffer): Buffer {
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(field.length);
-  return length;
+/** A lane's request that the gate name this lane's session in its passages. Opens nothing. Version 2 only. */
+export interface SessionRequest {
+  readonly gate: GateId;
+  /** 16 bytes, hexadecimal: as of a grant, so that a recorded request is stale. */
+  readonly challenge: string;
+  /** 16 bytes, hexadecimal: new for each start of the lane. */
+  readonly session: string;
+}
+
+/** Fields: "twinstile-session-v2" | site | lane | gate | challenge (16 raw bytes) | session (16 raw bytes). */
+export function sessionBytes(
+  { gate, challenge, session }: SessionRequest,
+  { site, lane }: Pick<GatePlace, 'site' | 'lane'>,
+): Uint8Array {
+  return joinFields([
+    'twinstile-session-v2',
+    site,
+    lane,
+    gate,
+    Buffer.from(challenge, 'hex'),
+    Buffer.from(session, 'hex'),
+  ]);
 }

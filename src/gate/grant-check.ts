@@ -4,12 +4,20 @@
  * A state machine without I/O. Time comes in as an argument, from the actuator's own monotonic clock; no wall clock
  * takes part. Whatever is not proven ends in a refusal.
  */
-import { type GateId, type GrantId, grantId } from '../base/ids.js';
+import { type GrantId, grantId } from '../base/ids.js';
 import { type Millis, type Monotonic, millis } from '../base/units.js';
+import type { GateAnswer } from './answer.js';
 import type { Direction } from './canonical-bytes.js';
 import { createChallenges } from './challenges.js';
-import { isSignedBy } from './grant.js';
-import { type AckMessage, type GrantMessage, grantMessage, readMessage } from './messages.js';
+import { digestOf, isSignedBy } from './grant.js';
+import {
+  type GrantMessage,
+  grantMessage,
+  readMessage,
+  type SessionMessage,
+  sessionMessage,
+} from './messages.js';
+import type { GatePlace, GateProtocol } from './place.js';
 import type { VerifyingKey } from './signature.js';
 
 export type Refusal =
@@ -23,90 +31,123 @@ export type Refusal =
   | 'busy'
   | 'drive-failed';
 
+/** What is answered: by its digest, so that a forged copy of a grant gets an answer that is not the grant's. */
+export interface Asked {
+  /** null for a session. */
+  readonly grant: string | null;
+  /** SHA-256, hexadecimal. */
+  readonly request: string;
+  /** Id of the key that signed it; absent when none of the gate's keys did. */
+  readonly key?: string;
+}
+
 export type Check =
   /** Move the gate, then say how it went with `settle`. */
-  | { readonly kind: 'open'; readonly grant: GrantId; readonly pulse: Millis }
+  | { readonly kind: 'open'; readonly grant: GrantId; readonly pulse: Millis; readonly asked: Asked }
   /** Publish this. `repeated`: it was said before. */
-  | { readonly kind: 'answer'; readonly ack: AckMessage; readonly repeated: boolean }
+  | {
+      readonly kind: 'answer';
+      readonly answer: GateAnswer;
+      readonly asked: Asked;
+      readonly repeated: boolean;
+    }
+  /** From now on passages name this session. */
+  | { readonly kind: 'session'; readonly session: string; readonly asked: Asked }
   /** The same grant is being carried out at this moment; its acknowledgement will come. */
   | { readonly kind: 'under-way' }
-  /** Nothing to answer to: the message has no readable grant id. */
-  | { readonly kind: 'ignore'; readonly reason: 'bad-message' };
+  /** Nothing to answer to: the message has no readable grant id, or is of the other version. */
+  | { readonly kind: 'ignore'; readonly reason: 'bad-message' | 'other-version' };
 
 export interface GrantCheck {
   /** @param challenge 16 random bytes, hexadecimal. */
   issue(challenge: string, now: Monotonic): void;
   /** @param busy whether the gate stands open. */
   check(payload: Uint8Array, now: Monotonic, busy: boolean): Check;
-  /** How an `open` ended. @returns the acknowledgement, now and for every repeat. */
-  settle(grant: GrantId, result: 'opened' | 'drive-failed'): AckMessage;
+  /** How an `open` ended: the answer to every repeat. 'unconfirmed' may be settled once more, when it is known. */
+  settle(grant: GrantId, answer: GateAnswer): void;
+}
+
+export interface GateOfCheck extends GatePlace {
+  readonly direction: Direction;
+  readonly keys: readonly VerifyingKey[];
+  readonly protocol: GateProtocol;
 }
 
 /** Far more than can be granted while a challenge lives, so that forgetting an id never makes it good again. */
 const REMEMBERED_IDS = 256;
 
-export function createGrantCheck(own: {
-  readonly gate: GateId;
-  readonly direction: Direction;
-  readonly keys: readonly VerifyingKey[];
-}): GrantCheck {
+export function createGrantCheck(own: GateOfCheck): GrantCheck {
   const challenges = createChallenges();
-  const answers = new Map<string, AckMessage | 'under-way'>();
-  const remember = (grant: string, answer: AckMessage | 'under-way') => {
+  const answers = new Map<string, GateAnswer | 'under-way'>();
+  const remember = (grant: string, answer: GateAnswer | 'under-way') => {
     answers.set(grant, answer);
     const [oldest] = answers.keys();
     if (answers.size > REMEMBERED_IDS && oldest !== undefined) answers.delete(oldest);
   };
-  const refused = (grant: string, reason: Refusal): AckMessage => ({
-    v: 1,
-    grant,
-    gate: own.gate,
-    result: 'refused',
-    reason,
-  });
-
-  const strangerTo = (message: GrantMessage): Refusal | undefined => {
+  /** The key that signed the message, or why it is a stranger's. */
+  const signerOf = (message: GrantMessage | SessionMessage): VerifyingKey | Refusal => {
     if (message.gate !== own.gate) return 'wrong-gate';
     const key = own.keys.find(({ id, algorithm }) => id === message.key && algorithm === message.algorithm);
     if (key === undefined) return 'unknown-key';
-    return isSignedBy(message, key) ? undefined : 'bad-signature';
+    return isSignedBy(message, key, own) ? key : 'bad-signature';
   };
-  const objectionTo = (message: GrantMessage, now: Monotonic, busy: boolean): Refusal | undefined => {
+  const challengeObjection = (challenge: string, now: Monotonic): Refusal | undefined => {
+    const state = challenges.stateOf(challenge, now);
+    if (state === 'good') return undefined;
+    return state === 'used' ? 'used-challenge' : 'stale-challenge';
+  };
+  const refusalFor = (message: GrantMessage, now: Monotonic, busy: boolean): Refusal | undefined => {
     if (message.direction !== own.direction) return 'wrong-direction';
-    const state = challenges.stateOf(message.challenge, now);
-    if (state !== 'good') return state === 'used' ? 'used-challenge' : 'stale-challenge';
-    return busy ? 'busy' : undefined;
+    return challengeObjection(message.challenge, now) ?? (busy ? 'busy' : undefined);
+  };
+  const refuse = (reason: Refusal, asked: Asked): Check => ({
+    kind: 'answer',
+    answer: { result: 'refused', reason },
+    asked,
+    repeated: false,
+  });
+
+  const checkSession = (message: SessionMessage, now: Monotonic): Check => {
+    const asked = { grant: null, request: digestOf(message, own) };
+    const signer = signerOf(message);
+    if (typeof signer === 'string') return refuse(signer, asked);
+    // Fresh by a challenge of now, as a grant is; it opens nothing, so the challenge is not used up.
+    if (challenges.stateOf(message.challenge, now) === 'stale') return refuse('stale-challenge', asked);
+    return { kind: 'session', session: message.session, asked: { ...asked, key: signer.id } };
+  };
+  const checkGrant = (message: GrantMessage, now: Monotonic, busy: boolean): Check => {
+    const stranger = { grant: message.id, request: digestOf(message, own) };
+    // Before the signature is good, nothing is remembered: a forger must not be able to use up somebody's id.
+    const signer = signerOf(message);
+    if (typeof signer === 'string') return refuse(signer, stranger);
+    const asked = { ...stranger, key: signer.id };
+
+    const before = answers.get(message.id);
+    if (before === 'under-way') return { kind: 'under-way' };
+    if (before !== undefined) return { kind: 'answer', answer: before, asked, repeated: true };
+
+    const reason = refusalFor(message, now, busy);
+    if (reason !== undefined) {
+      remember(message.id, { result: 'refused', reason });
+      return refuse(reason, asked);
+    }
+    // Used up before the gate moves: if the drive fails half way, the same grant cannot try again.
+    challenges.use(message.challenge);
+    remember(message.id, 'under-way');
+    return { kind: 'open', grant: grantId(message.id), pulse: millis(message.pulse_ms), asked };
   };
 
   return {
     issue: challenges.issue,
     check(payload, now, busy) {
-      const message = readMessage(grantMessage, payload);
-      if (message === undefined) return { kind: 'ignore', reason: 'bad-message' };
-      // Before the signature is good, nothing is remembered: a forger must not be able to use up somebody's id.
-      const forged = strangerTo(message);
-      if (forged !== undefined) return { kind: 'answer', ack: refused(message.id, forged), repeated: false };
-
-      const before = answers.get(message.id);
-      if (before === 'under-way') return { kind: 'under-way' };
-      if (before !== undefined) return { kind: 'answer', ack: before, repeated: true };
-
-      const objection = objectionTo(message, now, busy);
-      if (objection !== undefined) {
-        const ack = refused(message.id, objection);
-        remember(message.id, ack);
-        return { kind: 'answer', ack, repeated: false };
-      }
-      // Used up before the gate moves: if the drive fails half way, the same grant cannot try again.
-      challenges.use(message.challenge);
-      remember(message.id, 'under-way');
-      return { kind: 'open', grant: grantId(message.id), pulse: millis(message.pulse_ms) };
+      const grant = readMessage(grantMessage, payload);
+      if (grant !== undefined)
+        return grant.v === own.protocol
+          ? checkGrant(grant, now, busy)
+          : { kind: 'ignore', reason: 'other-version' };
+      const session = own.protocol === 1 ? undefined : readMessage(sessionMessage, payload);
+      return session === undefined ? { kind: 'ignore', reason: 'bad-message' } : checkSession(session, now);
     },
-    settle(grant, result) {
-      const ack: AckMessage =
-        result === 'opened' ? { v: 1, grant, gate: own.gate, result } : refused(grant, result);
-      remember(grant, ack);
-      return ack;
-    },
+    settle: remember,
   };
 }

@@ -1,14 +1,21 @@
-/** A grant as it goes over the wire. */
+/** A grant and a session request as they go over the wire. */
 import { gateId, grantId } from '../base/ids.js';
 import { millis } from '../base/units.js';
-import { canonicalBytes, type Permission } from './canonical-bytes.js';
-import type { GrantMessage } from './messages.js';
+import { requestDigest } from './answer-bytes.js';
+import {
+  canonicalBytes,
+  type Permission,
+  type SessionRequest,
+  type SignedFor,
+  sessionBytes,
+} from './canonical-bytes.js';
+import type { GrantMessage, SessionMessage } from './messages.js';
 import type { SigningKey, VerifyingKey } from './signature.js';
 
 /** Signs a permission. */
-export function signGrant(permission: Permission, key: SigningKey): GrantMessage {
+export function signGrant(permission: Permission, key: SigningKey, place: SignedFor): GrantMessage {
   return {
-    v: 1,
+    v: place.protocol,
     id: permission.id,
     gate: permission.gate,
     direction: permission.direction,
@@ -16,7 +23,21 @@ export function signGrant(permission: Permission, key: SigningKey): GrantMessage
     pulse_ms: permission.pulse,
     key: key.id,
     algorithm: key.algorithm,
-    signature: Buffer.from(key.sign(canonicalBytes(permission))).toString('hex'),
+    signature: Buffer.from(key.sign(canonicalBytes(permission, place))).toString('hex'),
+  };
+}
+
+/** Signs a request for a session. */
+export function signSession(request: SessionRequest, key: SigningKey, place: SignedFor): SessionMessage {
+  const { gate, challenge, session } = request;
+  return {
+    v: 2,
+    gate,
+    challenge,
+    session,
+    key: key.id,
+    algorithm: key.algorithm,
+    signature: Buffer.from(key.sign(sessionBytes(request, place))).toString('hex'),
   };
 }
 
@@ -30,6 +51,20 @@ export function permissionOf(message: GrantMessage): Permission {
   };
 }
 
-export function isSignedBy(message: GrantMessage, key: VerifyingKey): boolean {
-  return key.verify(canonicalBytes(permissionOf(message)), Buffer.from(message.signature, 'hex'));
+const bytesOf = (message: GrantMessage | SessionMessage, place: SignedFor): Uint8Array =>
+  'session' in message
+    ? sessionBytes({ ...message, gate: gateId(message.gate) }, place)
+    : canonicalBytes(permissionOf(message), { ...place, protocol: message.v });
+
+/** Whether the key signed this message for this place. */
+export function isSignedBy(
+  message: GrantMessage | SessionMessage,
+  key: VerifyingKey,
+  place: SignedFor,
+): boolean {
+  return key.verify(bytesOf(message, place), Buffer.from(message.signature, 'hex'));
 }
+
+/** What an answer to this message names. */
+export const digestOf = (message: GrantMessage | SessionMessage, place: SignedFor): string =>
+  requestDigest(bytesOf(message, place), message);

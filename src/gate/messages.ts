@@ -25,16 +25,34 @@ export const challengeMessage = z.object({
   challenge: hex(16),
 });
 
+const protocol = z.union([z.literal(1), z.literal(2)]);
+const algorithm = z.enum(['ed25519', 'hmac-sha256']);
+const signature = z.union([hex(64), hex(32)]);
+
 export const grantMessage = z.object({
-  v,
+  v: protocol,
   id,
   gate: id,
   direction,
   challenge: hex(16),
   pulse_ms: z.int().min(100).max(10_000),
   key: id,
-  algorithm: z.enum(['ed25519', 'hmac-sha256']),
-  signature: z.union([hex(64), hex(32)]),
+  algorithm,
+  signature,
+});
+
+/** Of a passage before any lane has asked for a session; of a question that only wants to hear whether the keys are right. */
+export const NO_SESSION = '00'.repeat(16);
+
+/** On the topic of grants: asks the gate to name this session in its passages, and opens nothing. */
+export const sessionMessage = z.object({
+  v: z.literal(2),
+  gate: id,
+  challenge: hex(16),
+  session: hex(16),
+  key: id,
+  algorithm,
+  signature,
 });
 
 export const ackMessage = z.discriminatedUnion('result', [
@@ -43,13 +61,30 @@ export const ackMessage = z.discriminatedUnion('result', [
   z.object({ v, grant: id, gate: id, result: z.literal('refused'), reason }),
 ]);
 
-export const passageMessage = z.object({
-  v,
+/** Version 2. `request` is the digest of what is answered; `grant` is null for a session. */
+const signedAck = { v: z.literal(2), grant: id.nullable(), gate: id, request: hex(32), signature };
+export const signedAckMessage = z.discriminatedUnion('result', [
+  z.object({ ...signedAck, result: z.enum(['opened', 'unconfirmed', 'ready']) }),
+  z.object({ ...signedAck, result: z.literal('refused'), reason }),
+]);
+
+const passage = {
   gate: id,
   /** null when nobody was let in. */
   grant: id.nullable(),
   outcome: z.enum(['passed', 'timeout', 'forced', 'held', 'tailgated']),
   direction,
+};
+export const passageMessage = z.object({ v, ...passage });
+
+/** Version 2. */
+export const signedPassageMessage = z.object({
+  v: z.literal(2),
+  ...passage,
+  session: hex(16),
+  boot: hex(8),
+  sequence: z.int().min(0).max(0xffff_ffff),
+  signature,
 });
 
 export const badgeMessage = z.object({
@@ -68,8 +103,12 @@ export const badgeMessage = z.object({
 
 export type ChallengeMessage = z.infer<typeof challengeMessage>;
 export type GrantMessage = z.infer<typeof grantMessage>;
+export type SessionMessage = z.infer<typeof sessionMessage>;
 export type AckMessage = z.infer<typeof ackMessage>;
+export type SignedAckMessage = z.infer<typeof signedAckMessage>;
 export type PassageMessage = z.infer<typeof passageMessage>;
+export type SignedPassageMessage = z.infer<typeof signedPassageMessage>;
+export type PassageOutcome = PassageMessage['outcome'];
 export type BadgeMessage = z.infer<typeof badgeMessage>;
 
 /** The message in a payload, or nothing when it is too long, not JSON, or not of this shape. Never throws. */

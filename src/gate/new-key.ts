@@ -8,7 +8,7 @@ export interface NewKey {
   readonly forGate?: Uint8Array;
 }
 
-/** A fresh grant key, in the file formats of signature.ts. */
+/** A fresh key of a lane or of a gate, in the file formats of signature.ts. */
 export function newGrantKey(algorithm: Algorithm): NewKey {
   if (algorithm === 'hmac-sha256') return { secret: randomBytes(32) };
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');

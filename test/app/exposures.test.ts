@@ -30,6 +30,7 @@ const configWith = (lane: object, more: object = {}) =>
         {
           id: 'north',
           gate: 'north-1',
+          ...('relay' in lane || 'gate_protocol' in lane ? {} : { gate_key_file: 'gate.pub' }),
           direction: 'in',
           camera: { kind: 'usb', device: '/dev/video0' },
           ...lane,
@@ -107,6 +108,7 @@ for (const [what, found, expected] of [
   ],
   ['no strangers where lanes adapt', open(FACE, { models: { pack: 'x' }, adaptation: { mode: 'use' } }), []],
   ['no strangers where a badge comes first', open(BADGE, { models: { pack: 'x' } }), []],
+  ['a gate that signs no answers', open({ ...FACE, gate_protocol: 1 }), ['unsigned-gate']],
   ['a relay that checks no signature', open({ ...FACE, ...relay }), ['unsigned-relay']],
   ['orders that nobody signs', open(FACE, users), ['unsigned-orders']],
   ['plain MQTT', open(FACE, { mqtt: { ...SAFE, url: 'mqtt://broker.example' } }), ['plain-mqtt']],

@@ -7,6 +7,7 @@ import { gateId, laneId, siteId } from '../../src/base/ids.js';
 import { verifyingKey } from '../../src/gate/signature.js';
 import { laneTopics } from '../../src/gate/topics.js';
 import { runActuator } from '../../src/pipeline/gate/actuate.js';
+import { sharedKey } from '../gate/gate-keys.js';
 import { until } from '../until.js';
 import { bundled } from './bundle.js';
 import type { CoreOrder } from './programs/core.js';
@@ -39,7 +40,8 @@ export async function openBox(
     {
       bus,
       topics: topics.gate,
-      gate: gateId(lane),
+      place: { site: siteId('chaos'), lane: laneId(lane), gate: gateId(lane) },
+      signer: sharedKey('k-1', secret).signer,
       direction: 'in',
       keys: [verifyingKey('k-1', 'hmac-sha256', secret)],
       clock: systemClock,

@@ -6,6 +6,7 @@ import { millis } from '../../src/base/units.js';
 import { laneTopics } from '../../src/gate/topics.js';
 import { runActuator } from '../../src/pipeline/gate/actuate.js';
 import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
+import { gateKeyPair } from '../gate/gate-keys.js';
 import { keyPair } from '../gate/sample.js';
 import type { Scope } from './scope.js';
 
@@ -14,6 +15,8 @@ export function openSite(scope: Scope, url: string, name: string, laneUrl = url)
   const topics = laneTopics(siteId('chaos'), laneId(name)).gate;
   const gate = gateId(`gate-${name}`);
   const keys = keyPair();
+  const { signer, trust } = gateKeyPair();
+  const place = { site: siteId('chaos'), lane: laneId(name), gate };
   const buses = {
     gate: connectBus({ url, clientId: `gate-${name}`, availability: topics.availability }),
     lane: connectBus({ url: laneUrl, clientId: `lane-${name}` }),
@@ -25,8 +28,9 @@ export function openSite(scope: Scope, url: string, name: string, laneUrl = url)
     {
       bus: buses.gate,
       topics,
-      gate,
+      place,
       direction: 'in',
+      signer,
       keys: [keys.verifying],
       clock: systemClock,
       drive: {
@@ -36,7 +40,14 @@ export function openSite(scope: Scope, url: string, name: string, laneUrl = url)
     },
     stop.signal,
   );
-  const client = createGateClient({ bus: buses.lane, topics, gate, key: keys.signing, clock: systemClock });
+  const client = createGateClient({
+    bus: buses.lane,
+    topics,
+    place,
+    key: keys.signing,
+    trust,
+    clock: systemClock,
+  });
   scope.after(async () => {
     stop.abort();
     await ended;
@@ -46,6 +57,7 @@ export function openSite(scope: Scope, url: string, name: string, laneUrl = url)
     ...buses,
     topics,
     gateId: gate,
+    place,
     keys,
     client,
     releases,

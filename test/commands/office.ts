@@ -15,7 +15,7 @@ data: ./data
 gallery: { key_file: ./gallery.key }
 mqtt: { url: "mqtt://127.0.0.1:1" }
 grants: { key_id: k1, algorithm: ed25519, key_file: ./grant.key }
-lanes: [{ id: a, gate: g1, direction: in, camera: { kind: usb, device: /dev/video0 }, verification: { max_fmr: "1 in 10,000" } }]
+lanes: [{ id: a, gate: g1, gate_key_file: gate.pub, direction: in, camera: { kind: usb, device: /dev/video0 }, verification: { max_fmr: "1 in 10,000" } }]
 `;
 
 export const NOW = wallTime(Date.UTC(2026, 5, 1, 12));

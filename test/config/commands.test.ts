@@ -11,6 +11,7 @@ grants: { key_id: a, algorithm: ed25519, key_file: g }
 lanes:
   - id: l
     gate: g
+    gate_key_file: gate.pub
     direction: in
     camera: { kind: usb, device: /dev/video0 }
     identification: { max_fpir: 1 in 1_000 }

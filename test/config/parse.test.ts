@@ -14,7 +14,7 @@ gallery: { key_file: k }
 mqtt: { url: "mqtts://b:8883" }
 grants: { key_id: a, algorithm: ed25519, key_file: g }
 lanes:
-  - { id: l, gate: g, direction: in, camera: { kind: usb, device: /dev/video0 }, identification: { max_fpir: 1 in 1_000 } }
+  - { id: l, gate: g, gate_key_file: gate.pub, direction: in, camera: { kind: usb, device: /dev/video0 }, identification: { max_fpir: 1 in 1_000 } }
 `;
 
 function complaintsOf(text: string): string {
@@ -100,7 +100,7 @@ for (const [name, from, to, expected] of [
 
 test('refuses two lanes of one name and a lane with everything off, in one message with a bad unit', () => {
   const lane =
-    '  - { id: l, gate: g, direction: in, pulse_ms: 1, camera: { kind: usb, device: /dev/video0 } }\n';
+    '  - { id: l, gate: g, gate_key_file: gate.pub, direction: in, pulse_ms: 1, camera: { kind: usb, device: /dev/video0 } }\n';
   const message = complaintsOf(minimal + lane);
   for (const part of [
     /lanes\[1\]\.id/,

@@ -4,13 +4,14 @@ import { test } from 'node:test';
 import { createSimulator } from '../../src/adapters/drive/simulator.js';
 import { connectBus } from '../../src/adapters/mqtt/bus.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
-import { gateId, grantId, laneId, siteId } from '../../src/base/ids.js';
+import { grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
 import { laneTopics, siteTopics } from '../../src/gate/topics.js';
 import { runActuator } from '../../src/pipeline/gate/actuate.js';
 import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
 import { blocks } from '../gate/document.js';
+import { gateKeyPair, placeOf } from '../gate/gate-keys.js';
 import { keyPair } from '../gate/sample.js';
 import { until } from '../until.js';
 
@@ -29,16 +30,18 @@ test('with the access list of the document the gate opens, and who has no busine
   assert.ok(lane && gate && reader && dashboard);
   const stop = new AbortController();
   const keys = keyPair();
-  const parts = { topics: topics.gate, gate: gateId('north-1'), clock: systemClock };
+  const { signer, trust } = gateKeyPair();
+  const place = placeOf('head-office', 'north', 'north-1');
+  const parts = { topics: topics.gate, place, clock: systemClock };
   const ended = runActuator(
-    { ...parts, bus: gate, direction: 'in', keys: [keys.verifying], drive: createSimulator() },
+    { ...parts, bus: gate, direction: 'in', keys: [keys.verifying], signer, drive: createSimulator() },
     stop.signal,
   );
   t.after(async () => {
     stop.abort();
     await ended;
   });
-  const client = createGateClient({ ...parts, bus: lane, key: keys.signing });
+  const client = createGateClient({ ...parts, bus: lane, key: keys.signing, trust });
   await until(() => client.alive && reader.connected && dashboard.connected, 'connected');
   const outcome = await client.open({ grant: grantId('g'), direction: 'in', pulse: millis(300) });
   assert.equal(outcome.outcome, 'opened');

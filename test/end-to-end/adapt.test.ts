@@ -20,7 +20,7 @@ import { enrolFolder } from '../../src/app/demo/enrol-folder.js';
 import { prepareFilm } from '../../src/app/demo/prepare-film.js';
 import { withDatabase } from '../../src/app/gallery/open-gallery.js';
 import { openPhotoEncoder } from '../../src/app/photos/open-photo-encoder.js';
-import { gateId, laneId, siteId } from '../../src/base/ids.js';
+import { laneId, siteId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import { adaptCommand } from '../../src/commands/learn/adapt.js';
 import { parseConfig } from '../../src/config/parse.js';
@@ -36,6 +36,7 @@ import { digestWithHead } from '../../src/siamese/head/digest.js';
 import type { Head } from '../../src/siamese/head/head.js';
 import { identityMatrix } from '../../src/siamese/head/matrix.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { placeOf, writeGateKey } from '../gate/gate-keys.js';
 
 const packFolder = packsFolder({ env: process.env });
 const lane = laneId('lane');
@@ -71,6 +72,7 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   const key = newGrantKey('ed25519');
   await writeFile(path.join(folder, 'gallery.key'), randomBytes(32));
   await writeFile(path.join(folder, 'grant.key'), key.secret);
+  const { signer } = await writeGateKey(folder);
   const text = stringify({
     site: 'test',
     data: `${folder}/data`,
@@ -83,6 +85,7 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
       {
         id: 'lane',
         gate: 'gate',
+        gate_key_file: `${folder}/gate.pub`,
         direction: 'in',
         zone: { x: 0.3, width: 0.4 },
         camera: { kind: 'file', path: film, loop: true },
@@ -114,7 +117,8 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
     {
       bus,
       topics: laneTopics(siteId('test'), lane).gate,
-      gate: gateId('gate'),
+      place: placeOf('test', lane, 'gate'),
+      signer,
       direction: 'in',
       keys: [verifyingKey('k', 'ed25519', key.forGate ?? new Uint8Array())],
       drive: createSimulator(),

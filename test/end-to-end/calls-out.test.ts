@@ -13,13 +13,14 @@ import { createSimulator } from '../../src/adapters/drive/simulator.js';
 import { connectBus } from '../../src/adapters/mqtt/bus.js';
 import { packsFolder } from '../../src/adapters/packs/folder.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
-import { gateId, laneId, siteId } from '../../src/base/ids.js';
-import { verifyingKey } from '../../src/gate/signature.js';
+import { laneId, siteId } from '../../src/base/ids.js';
+import { signingKey, verifyingKey } from '../../src/gate/signature.js';
 import { laneTopics } from '../../src/gate/topics.js';
 import { runActuator } from '../../src/pipeline/gate/actuate.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
 import { filmForTests } from '../fixtures/film-for-tests.js';
 import { type Seen, strangeCalls } from '../fixtures/strange-calls.js';
+import { placeOf } from '../gate/gate-keys.js';
 
 const node = [
   process.execPath,
@@ -102,6 +103,7 @@ grants: { key_id: k, algorithm: ed25519, key_file: ${folder}/grant.key }
 lanes:
   - id: lane
     gate: gate
+    gate_key_file: ${folder}/gate.pub
     direction: in
     pulse_ms: 300
     zone: { x: 0.3, width: 0.4 }
@@ -118,7 +120,7 @@ lanes:
   const rows = ['1', '2'].map((name) => `${name}${path.extname(film)},ada`);
   await writeFile(path.join(clips, 'identities.csv'), `file,identity\n${rows.join('\n')}\n`);
   const [program, ...before] = node;
-  for (const kind of ['gallery', 'grant'])
+  for (const kind of ['gallery', 'grant', 'gate'])
     await promisify(execFile)(program, [...before, 'keys', 'new', kind, '--out', folder]);
   return { folder, film, broker, config, people, clips };
 }
@@ -127,10 +129,21 @@ async function gateFor(t: TestContext, folder: string, url: string) {
   const drive = createSimulator();
   const bus = connectBus({ url, clientId: 'gate' });
   const keys = [verifyingKey('k', 'ed25519', await readFile(path.join(folder, 'grant.pub')))];
+  const own = signingKey('gate', 'ed25519', await readFile(path.join(folder, 'gate.key')));
+  const signer = { protocol: 2, shared: [], own } as const;
   const stop = new AbortController();
   const topics = laneTopics(siteId('test'), laneId('lane')).gate;
   const gate = runActuator(
-    { bus, topics, gate: gateId('gate'), direction: 'in', keys, drive, clock: systemClock },
+    {
+      bus,
+      topics,
+      place: placeOf('test', 'lane', 'gate'),
+      direction: 'in',
+      keys,
+      signer,
+      drive,
+      clock: systemClock,
+    },
     stop.signal,
   );
   t.after(async () => {

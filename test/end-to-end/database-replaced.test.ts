@@ -20,13 +20,14 @@ import { enrolFolder } from '../../src/app/demo/enrol-folder.js';
 import { prepareFilm } from '../../src/app/demo/prepare-film.js';
 import { databaseFile } from '../../src/app/gallery/open-gallery.js';
 import { openPhotoEncoder } from '../../src/app/photos/open-photo-encoder.js';
-import { gateId, laneId, siteId } from '../../src/base/ids.js';
+import { laneId, siteId } from '../../src/base/ids.js';
 import { parseConfig } from '../../src/config/parse.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
 import { verifyingKey } from '../../src/gate/signature.js';
 import { laneTopics } from '../../src/gate/topics.js';
 import { runActuator } from '../../src/pipeline/gate/actuate.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { placeOf, writeGateKey } from '../gate/gate-keys.js';
 
 const packFolder = packsFolder({ env: process.env });
 const skip = existsSync(path.join(packFolder, 'builtin')) ? false : 'needs the built-in pack';
@@ -59,6 +60,7 @@ async function runningBox(t: TestContext) {
   const key = newGrantKey('ed25519');
   await writeFile(path.join(folder, 'gallery.key'), randomBytes(32), { mode: 0o600 });
   await writeFile(path.join(folder, 'grant.key'), key.secret, { mode: 0o600 });
+  const { signer } = await writeGateKey(folder);
   const text = `
 site: test
 data: ${folder}/data
@@ -69,6 +71,7 @@ grants: { key_id: k, algorithm: ed25519, key_file: ${folder}/grant.key }
 lanes:
   - id: lane
     gate: gate
+    gate_key_file: ${folder}/gate.pub
     direction: in
     pulse_ms: 300
     zone: { x: 0.3, width: 0.4 }
@@ -85,7 +88,16 @@ lanes:
   const drive = createSimulator();
   const keys = [verifyingKey('k', 'ed25519', key.forGate ?? new Uint8Array())];
   const gate = runActuator(
-    { bus, topics: topics.gate, gate: gateId('gate'), direction: 'in', keys, drive, clock: systemClock },
+    {
+      bus,
+      topics: topics.gate,
+      place: placeOf('test', 'lane', 'gate'),
+      signer,
+      direction: 'in',
+      keys,
+      drive,
+      clock: systemClock,
+    },
     stop.signal,
   );
   const causes: string[] = [];

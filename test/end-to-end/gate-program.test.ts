@@ -8,13 +8,15 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectBus } from '../../src/adapters/mqtt/bus.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
-import { gateId, grantId, laneId, siteId } from '../../src/base/ids.js';
+import { grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
 import { signingKey } from '../../src/gate/signature.js';
 import { laneTopics } from '../../src/gate/topics.js';
 import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { writeGateKey } from '../gate/gate-keys.js';
+import { place } from '../gate/sample.js';
 import { until } from '../until.js';
 
 const topics = laneTopics(siteId('s'), laneId('l')).gate;
@@ -41,6 +43,7 @@ test('the gate runs a program for a grant, tells who it is for, survives the bro
   const { secret, forGate } = newGrantKey('ed25519');
   const key = join(folder, 'grant.pub');
   await writeFile(key, forGate ?? '');
+  const { trust } = await writeGateKey(folder);
   const program = join(folder, 'open');
   await writeFile(
     program,
@@ -51,7 +54,17 @@ test('the gate runs a program for a grant, tells who it is for, survives the bro
   );
   const { child, said, ended } = gateProgram(t, [
     ...['--site', 's', '--lane', 'l', '--gate', 'north-1', '--direction', 'in', '--broker', broker.url],
-    ...['--key', `k=${key}`, '--drive', 'command', '--', program, 'relay-2'],
+    ...[
+      '--key',
+      `k=${key}`,
+      '--sign-key',
+      join(folder, 'gate.key'),
+      '--drive',
+      'command',
+      '--',
+      program,
+      'relay-2',
+    ],
   ]);
 
   const bus = connectBus({ url: broker.url, clientId: 'lane' });
@@ -61,7 +74,8 @@ test('the gate runs a program for a grant, tells who it is for, survives the bro
   const client = createGateClient({
     bus,
     topics,
-    gate: gateId('north-1'),
+    place,
+    trust,
     key: signingKey('k', 'ed25519', secret),
     clock: systemClock,
   });
@@ -82,7 +96,10 @@ test('the gate runs a program for a grant, tells who it is for, survives the bro
   child.kill('SIGTERM');
   assert.deepEqual(await ended, [0, null]);
   await until(() => availability.at(-1) === 'offline', 'offline');
-  assert.match(said.out, /^Gate north-1 \(in\) of lane l, site s: command\.\nKeys: k \(ed25519\)\.\n/);
+  assert.match(
+    said.out,
+    /^Gate north-1 \(in\) of lane l, site s: command\.\nKeys: k \(ed25519\)\.\nAnswers are signed with the gate's own key \(ed25519\)\.\n/,
+  );
   assert.match(said.out, /\nOpened for grant g-1\.\n/);
   assert.equal(
     await readFile(join(folder, 'opened'), 'utf8'),

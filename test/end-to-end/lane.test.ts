@@ -19,7 +19,7 @@ import { enrolFolder } from '../../src/app/demo/enrol-folder.js';
 import { prepareFilm } from '../../src/app/demo/prepare-film.js';
 import { databaseFile } from '../../src/app/gallery/open-gallery.js';
 import { openPhotoEncoder } from '../../src/app/photos/open-photo-encoder.js';
-import { gateId, laneId, siteId } from '../../src/base/ids.js';
+import { laneId, siteId } from '../../src/base/ids.js';
 import { parseConfig } from '../../src/config/parse.js';
 import type { Decision } from '../../src/decision/decision.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
@@ -28,9 +28,11 @@ import { laneTopics } from '../../src/gate/topics.js';
 import { runActuator } from '../../src/pipeline/gate/actuate.js';
 import type { LaneOutcome } from '../../src/pipeline/lane/parts.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { placeOf, writeGateKey } from '../gate/gate-keys.js';
 
 const packFolder = packsFolder({ env: process.env });
 const topics = laneTopics(siteId('test'), laneId('lane'));
+const place = placeOf('test', 'lane', 'gate');
 /** Of these every other one is enrolled. */
 const PEOPLE = 4;
 const LONGEST_MS = 120_000;
@@ -55,6 +57,7 @@ async function boxFor(t: TestContext) {
   const key = newGrantKey('ed25519');
   await writeFile(path.join(folder, 'gallery.key'), randomBytes(32));
   await writeFile(path.join(folder, 'grant.key'), key.secret);
+  const { signer } = await writeGateKey(folder);
   const config = parseConfig(`
 site: test
 data: ${folder}/data
@@ -65,6 +68,7 @@ grants: { key_id: k, algorithm: ed25519, key_file: ${folder}/grant.key }
 lanes:
   - id: lane
     gate: gate
+    gate_key_file: ${folder}/gate.pub
     direction: in
     pulse_ms: 300
     zone: { x: 0.3, width: 0.4 }
@@ -79,7 +83,7 @@ lanes:
   const drive = createSimulator();
   const keys = [verifyingKey('k', 'ed25519', key.forGate ?? new Uint8Array())];
   const gate = runActuator(
-    { bus, topics: topics.gate, gate: gateId('gate'), direction: 'in', keys, drive, clock: systemClock },
+    { bus, topics: topics.gate, place, direction: 'in', keys, signer, drive, clock: systemClock },
     stop.signal,
   );
   const told: Told[] = [];

@@ -21,7 +21,7 @@ import { enrolFolder } from '../../src/app/demo/enrol-folder.js';
 import { prepareFilm } from '../../src/app/demo/prepare-film.js';
 import { databaseFile } from '../../src/app/gallery/open-gallery.js';
 import { openPhotoEncoder } from '../../src/app/photos/open-photo-encoder.js';
-import { gateId, laneId, siteId } from '../../src/base/ids.js';
+import { laneId, siteId } from '../../src/base/ids.js';
 import { parseConfig } from '../../src/config/parse.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
 import { verifyingKey } from '../../src/gate/signature.js';
@@ -34,9 +34,11 @@ import { checkPhotosInto, hasCheckPhotos } from '../fixtures/check-photos.js';
 import { enrolled, SITE } from '../fixtures/fleet-world.js';
 import { modelsWorld } from '../fixtures/models-world.js';
 import { packFolderFor } from '../fixtures/pack-folder.js';
+import { placeOf, writeGateKey } from '../gate/gate-keys.js';
 
 const LONGEST_MS = 180_000;
 const topics = laneTopics(siteId(SITE), laneId('lane'));
+const place = placeOf(SITE, 'lane', 'gate');
 
 test('a release is taken at work and watched, and one that does not run is left again', {
   skip: hasCheckPhotos() ? false : 'needs shared data',
@@ -69,6 +71,7 @@ test('a release is taken at work and watched, and one that does not run is left 
     ['root.json', world.seedRoot],
   ] as const)
     await writeFile(path.join(world.folder, name), bytes);
+  const { signer } = await writeGateKey(world.folder);
   const config = parseConfig(`
 site: ${SITE}
 data: ${data}
@@ -88,6 +91,7 @@ grants: { key_id: k, algorithm: ed25519, key_file: ${world.folder}/grant.key }
 lanes:
   - id: lane
     gate: gate
+    gate_key_file: ${world.folder}/gate.pub
     direction: in
     pulse_ms: 300
     zone: { x: 0.3, width: 0.4 }
@@ -111,7 +115,7 @@ lanes:
   const drive = createSimulator();
   const keys = [verifyingKey('k', 'ed25519', key.forGate ?? new Uint8Array())];
   const gate = runActuator(
-    { bus, topics: topics.gate, gate: gateId('gate'), direction: 'in', keys, drive, clock: systemClock },
+    { bus, topics: topics.gate, place, direction: 'in', keys, signer, drive, clock: systemClock },
     stop.signal,
   );
   const lines: { readonly msg: string; readonly time: number; readonly kind?: string }[] = [];

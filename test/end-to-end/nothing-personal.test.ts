@@ -19,18 +19,20 @@ import { openDatabase } from '../../src/adapters/sqlite/database.js';
 import { openJournal } from '../../src/adapters/sqlite/journal.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
 import { withGallery } from '../../src/app/gallery/open-gallery.js';
-import { gateId, laneId, personId, siteId } from '../../src/base/ids.js';
+import { laneId, personId, siteId } from '../../src/base/ids.js';
 import { loadConfig } from '../../src/config/load.js';
-import { verifyingKey } from '../../src/gate/signature.js';
+import { signingKey, verifyingKey } from '../../src/gate/signature.js';
 import { laneTopics } from '../../src/gate/topics.js';
 import { runActuator } from '../../src/pipeline/gate/actuate.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
 import { filmForTests } from '../fixtures/film-for-tests.js';
 import { tracesIn } from '../fixtures/traces.js';
+import { placeOf } from '../gate/gate-keys.js';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const node = [process.execPath, '--import', 'tsx', main] as const;
 const topics = laneTopics(siteId('test'), laneId('lane'));
+const place = placeOf('test', 'lane', 'gate');
 const LONGEST_MS = 120_000;
 
 const NAME = 'Augusta Ada Byron-King';
@@ -66,6 +68,7 @@ log: { level: debug }
 lanes:
   - id: lane
     gate: gate
+    gate_key_file: ${folder}/gate.pub
     direction: in
     pulse_ms: 300
     zone: { x: 0.3, width: 0.4 }
@@ -84,7 +87,8 @@ lanes:
     const [program, ...before] = node;
     return (await promisify(execFile)(program, [...before, ...args], { timeout: LONGEST_MS })).stdout;
   };
-  for (const kind of ['gallery', 'grant', 'operator']) await twinstile('keys', 'new', kind, '--out', folder);
+  for (const kind of ['gallery', 'grant', 'operator', 'gate'])
+    await twinstile('keys', 'new', kind, '--out', folder);
   return { folder, config, broker, twinstile };
 }
 
@@ -92,9 +96,11 @@ async function gateFor(t: TestContext, folder: string, url: string) {
   const drive = createSimulator();
   const bus = connectBus({ url, clientId: 'gate' });
   const keys = [verifyingKey('k', 'ed25519', await readFile(path.join(folder, 'grant.pub')))];
+  const own = signingKey('gate', 'ed25519', await readFile(path.join(folder, 'gate.key')));
+  const signer = { protocol: 2, shared: [], own } as const;
   const stop = new AbortController();
   const gate = runActuator(
-    { bus, topics: topics.gate, gate: gateId('gate'), direction: 'in', keys, drive, clock: systemClock },
+    { bus, topics: topics.gate, place, direction: 'in', keys, signer, drive, clock: systemClock },
     stop.signal,
   );
   t.after(async () => {

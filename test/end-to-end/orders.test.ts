@@ -10,7 +10,7 @@ import { createSimulator } from '../../src/adapters/drive/simulator.js';
 import { connectBus } from '../../src/adapters/mqtt/bus.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
 import { readAuthority } from '../../src/app/fleet/read-authority.js';
-import { gateId, laneId, siteId } from '../../src/base/ids.js';
+import { laneId, siteId } from '../../src/base/ids.js';
 import { orderCommand } from '../../src/commands/gate/order.js';
 import { commandsSchema } from '../../src/config/commands.js';
 import { createCommandChallenges } from '../../src/gate/command/challenges.js';
@@ -21,6 +21,7 @@ import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
 import type { Answer } from '../../src/pipeline/site/orders.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
 import { blocks } from '../gate/document.js';
+import { gateKeyPair, placeOf } from '../gate/gate-keys.js';
 import { keyPair } from '../gate/sample.js';
 import { laneWorld } from '../pipeline/lane/lane-world.js';
 import { until } from '../until.js';
@@ -50,9 +51,11 @@ async function siteFor(t: TestContext) {
   const stop = new AbortController();
   const drive = createSimulator();
   const keys = keyPair();
-  const gate = { topics: topics.gate, gate: gateId('north-1'), clock: systemClock };
+  const { signer, trust } = gateKeyPair();
+  const place = placeOf('head-office', 'north', 'north-1');
+  const gate = { topics: topics.gate, place, clock: systemClock };
   const ended = runActuator(
-    { ...gate, bus: connect('gate-north'), direction: 'in', keys: [keys.verifying], drive },
+    { ...gate, bus: connect('gate-north'), direction: 'in', keys: [keys.verifying], signer, drive },
     stop.signal,
   );
   t.after(async () => {
@@ -70,7 +73,7 @@ async function siteFor(t: TestContext) {
     parts: {
       topics,
       bus,
-      gate: (listeners) => createGateClient({ ...gate, bus, key: keys.signing, ...listeners }),
+      gate: (listeners) => createGateClient({ ...gate, bus, key: keys.signing, trust, ...listeners }),
       commands: {
         authority: () => authority,
         challenges: createCommandChallenges(randomBytes(32)),

@@ -8,13 +8,15 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectBus } from '../../src/adapters/mqtt/bus.js';
 import { systemClock } from '../../src/adapters/system/clock.js';
-import { gateId, grantId, laneId, siteId } from '../../src/base/ids.js';
+import { grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
 import { signingKey } from '../../src/gate/signature.js';
 import { laneTopics } from '../../src/gate/topics.js';
 import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { writeGateKey } from '../gate/gate-keys.js';
+import { place } from '../gate/sample.js';
 import { until } from '../until.js';
 
 const node = (args: readonly string[]) => spawn(process.execPath, ['--import', 'tsx', ...args]);
@@ -48,17 +50,20 @@ test('a gate whose log reader went away opens at the next grant, whatever strang
   t.after(() => rm(folder, { recursive: true }));
   const { secret, forGate } = newGrantKey('ed25519');
   await writeFile(join(folder, 'grant.pub'), forGate ?? '');
+  const { trust } = await writeGateKey(folder);
   const topics = laneTopics(siteId('s'), laneId('l')).gate;
   const { child, ended, err } = await cutOff(t, [
     ...[main, 'gate', '--site', 's', '--lane', 'l', '--gate', 'north-1', '--direction', 'in'],
     ...['--broker', broker.url, '--key', `k=${join(folder, 'grant.pub')}`],
+    ...['--sign-key', join(folder, 'gate.key')],
   ]);
   const bus = connectBus({ url: broker.url, clientId: 'lane' });
   t.after(() => bus.close());
   const gate = createGateClient({
     bus,
     topics,
-    gate: gateId('north-1'),
+    place,
+    trust,
     key: signingKey('k', 'ed25519', secret),
     clock: systemClock,
   });

@@ -14,6 +14,7 @@ import { parseConfig } from '../../src/config/parse.js';
 import { isJpeg, SNAPSHOT } from '../../src/frame/snapshot.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { writeGateKey } from '../gate/gate-keys.js';
 import { until } from '../until.js';
 
 /** A photograph that comes with face-api. */
@@ -28,13 +29,14 @@ async function boxFor(t: TestContext) {
   await copyFile(PHOTO, path.join(folder, 'view', '1.jpg'));
   await writeFile(path.join(folder, 'gallery.key'), randomBytes(32));
   await writeFile(path.join(folder, 'grant.key'), newGrantKey('ed25519').secret);
+  await writeGateKey(folder);
   for (const name of ['desk', 'guard']) {
     const key = newGrantKey('ed25519');
     await writeFile(path.join(folder, `${name}.key`), key.secret);
     await writeFile(path.join(folder, `${name}.pub`), key.forGate ?? '');
   }
   const lane = (id: string, place: string) =>
-    `{ id: ${id}, gate: ${id}, direction: in, camera: { kind: folder, path: ${folder}/${place}, loop: true }, identification: { max_fpir: "1 in 1,000" } }`;
+    `{ id: ${id}, gate: ${id}, gate_key_file: ${folder}/gate.pub, direction: in, camera: { kind: folder, path: ${folder}/${place}, loop: true }, identification: { max_fpir: "1 in 1,000" } }`;
   const config = parseConfig(`
 site: test
 data: ${folder}/data

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { gateId, grantId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
 import { canonicalBytes, type Permission } from '../../src/gate/canonical-bytes.js';
+import { signedFor } from './sample.js';
 
 const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
 /** Few letters, so that fields that run into each other would be found. */
@@ -20,7 +21,7 @@ const anyPermission = (ids: fc.Arbitrary<string>): fc.Arbitrary<Permission> =>
   });
 
 /** Reads the bytes back as a gate in another language would. */
-function parse(bytes: Uint8Array): Permission & { readonly context: string } {
+function parse(bytes: Uint8Array): Permission & { readonly context: string; readonly where: string } {
   const buffer = Buffer.from(bytes);
   const fields: Buffer[] = [];
   for (let offset = 0; offset < buffer.length; ) {
@@ -28,11 +29,12 @@ function parse(bytes: Uint8Array): Permission & { readonly context: string } {
     fields.push(buffer.subarray(offset + 2, offset + 2 + length));
     offset += 2 + length;
   }
-  const [context, gate, direction, grant, challenge, pulse] = fields;
-  assert.equal(fields.length, 6);
-  assert.ok(context && gate && direction && grant && challenge && pulse);
+  const [context, site, lane, gate, direction, grant, challenge, pulse] = fields;
+  assert.equal(fields.length, 8);
+  assert.ok(context && site && lane && gate && direction && grant && challenge && pulse);
   return {
     context: context.toString(),
+    where: `${site}/${lane}`,
     gate: gateId(gate.toString()),
     direction: direction.toString() === 'in' ? 'in' : 'out',
     id: grantId(grant.toString()),
@@ -44,7 +46,11 @@ function parse(bytes: Uint8Array): Permission & { readonly context: string } {
 test('every permission can be read back from its bytes, so that no two share them', () => {
   fc.assert(
     fc.property(anyPermission(id), (permission) => {
-      assert.deepEqual(parse(canonicalBytes(permission)), { ...permission, context: 'twinstile-grant-v1' });
+      assert.deepEqual(parse(canonicalBytes(permission, signedFor)), {
+        ...permission,
+        context: 'twinstile-grant-v2',
+        where: 's/l',
+      });
     }),
   );
 });
@@ -53,7 +59,7 @@ test('two permissions have the same bytes only when they are the same', () => {
   fc.assert(
     fc.property(anyPermission(shortId), anyPermission(shortId), (one, other) => {
       const mixed = { ...other, challenge: one.challenge, pulse: one.pulse };
-      const same = Buffer.from(canonicalBytes(one)).equals(canonicalBytes(mixed));
+      const same = Buffer.from(canonicalBytes(one, signedFor)).equals(canonicalBytes(mixed, signedFor));
       assert.equal(
         same,
         JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(mixed).sort()),

@@ -9,12 +9,13 @@ import { decisionMessage } from '../../src/decision/decision.js';
 import { accessList } from '../../src/gate/access-list.js';
 import { commandMessage } from '../../src/gate/command/messages.js';
 import {
-  ackMessage,
   badgeMessage,
   challengeMessage,
   grantMessage,
-  passageMessage,
   readMessage,
+  sessionMessage,
+  signedAckMessage,
+  signedPassageMessage,
 } from '../../src/gate/messages.js';
 import type { Role } from '../../src/gate/topic-table.js';
 import { laneTopics, siteTopics } from '../../src/gate/topics.js';
@@ -24,8 +25,9 @@ import { blocks } from './document.js';
 for (const [name, schema, count] of [
   ['challenge', challengeMessage, 1],
   ['grant', grantMessage, 1],
-  ['ack', ackMessage, 2],
-  ['passage', passageMessage, 1],
+  ['session', sessionMessage, 1],
+  ['ack', signedAckMessage, 2],
+  ['passage', signedPassageMessage, 1],
   ['badge', badgeMessage, 1],
   ['command', commandMessage, 1],
   ['user-command', commandMessage, 1],
@@ -39,10 +41,15 @@ for (const [name, schema, count] of [
     }
   });
 
-test('the example of a grant carries the signature of the first test vector', () => {
-  const [grant] = blocks('json grant').map((text) => JSON.parse(text));
+test('the examples of signed messages carry the signatures of the first test vectors', () => {
   const [vectors] = blocks('json test-vectors').map((text) => JSON.parse(text));
-  assert.equal(grant.signature, vectors.grants[0].ed25519);
+  const signatures = (name: string) => blocks(`json ${name}`).map((text) => JSON.parse(text).signature);
+  assert.deepEqual(
+    ['grant', 'session', 'ack', 'passage'].flatMap(signatures),
+    [vectors.grants[0], vectors.sessions[0], vectors.acks[0], vectors.acks[1], vectors.passages[0]].map(
+      ({ ed25519 }) => ed25519,
+    ),
+  );
 });
 
 test('the example of a decision is what the program says of such a one', () => {

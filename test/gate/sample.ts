@@ -1,11 +1,12 @@
 /** A gate, its lane's key and the grants between them. */
 import { gateId, grantId } from '../../src/base/ids.js';
 import { millis, monotonic } from '../../src/base/units.js';
-import type { Permission } from '../../src/gate/canonical-bytes.js';
+import type { Permission, SignedFor } from '../../src/gate/canonical-bytes.js';
 import { signGrant } from '../../src/gate/grant.js';
 import type { GrantMessage } from '../../src/gate/messages.js';
 import { newGrantKey } from '../../src/gate/new-key.js';
 import { type Algorithm, signingKey, verifyingKey } from '../../src/gate/signature.js';
+import { placeOf } from './gate-keys.js';
 
 /** A fresh pair: what the lane signs with and what the gate checks with. */
 export function keyPair(id = 'k-1', algorithm: Algorithm = 'ed25519') {
@@ -15,6 +16,10 @@ export function keyPair(id = 'k-1', algorithm: Algorithm = 'ed25519') {
     verifying: verifyingKey(id, algorithm, forGate ?? secret),
   };
 }
+
+/** Where the gate of the samples stands. */
+export const place = placeOf('s', 'l', 'north-1');
+export const signedFor: SignedFor = { ...place, protocol: 2 };
 
 export const at = monotonic;
 /** The nth challenge: 16 bytes that are all the same. */
@@ -34,6 +39,7 @@ export function grantBytes(
   key: Parameters<typeof signGrant>[1],
   signed: Partial<Permission> = {},
   change: Partial<GrantMessage> = {},
+  where: SignedFor = signedFor,
 ): Uint8Array {
-  return Buffer.from(JSON.stringify({ ...signGrant(permission(signed), key), ...change }));
+  return Buffer.from(JSON.stringify({ ...signGrant(permission(signed), key, where), ...change }));
 }

@@ -200,6 +200,7 @@ export async function runDaemon(
         credentials: env.CREDENTIALS_DIRECTORY,
         broker: secrets.broker,
         key: secrets.grantKey,
+        gates: secrets.gates,
         gallery: () => gallery.current(laneId(lane.id)),
         ...(adapting === undefined ? {} : { adapting }),
         store,

@@ -46,6 +46,8 @@ function gateOf(outcome: LaneOutcome): string {
       return `gate refused: ${outcome.reason}`;
     case 'withdrawn':
       return `withdrawn: ${outcome.reason}`;
+    case 'unconfirmed':
+      return 'the gate cannot tell whether it opened';
     case 'pulsed':
       return 'relay was told to open';
     case 'gate-unreachable':

@@ -18,6 +18,8 @@ export interface GateWish {
   readonly broker: string;
   /** ID=FILE, as `twinstile gate --key` takes it. */
   readonly key: string;
+  /** File of the gate's own key. */
+  readonly signKey: string;
   /** Hears what it says, line by line. */
   readonly onLine: (line: string) => void;
   readonly onExit: (detail: string) => void;
@@ -25,10 +27,11 @@ export interface GateWish {
 
 const GRACE = millis(1000);
 
-export function startGate({ site, lane, gate, broker, key, onLine, onExit }: GateWish): GateProcess {
+export function startGate({ site, lane, gate, broker, key, signKey, onLine, onExit }: GateWish): GateProcess {
   const main = fileURLToPath(new URL(`../../main${path.extname(import.meta.url)}`, import.meta.url));
   const names = ['--site', site, '--lane', lane, '--gate', gate, '--direction', 'in'];
-  const args = [main, 'gate', ...names, '--broker', broker, '--key', key, '--walk-after', '400'];
+  const keys = ['--key', key, '--sign-key', signKey];
+  const args = [main, 'gate', ...names, '--broker', broker, ...keys, '--walk-after', '400'];
   const child = spawn(process.execPath, [...loadingFlags(process.execArgv), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C on the terminal is for us to pass on, when the lane has stopped.

@@ -55,6 +55,9 @@ export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<
     await writeFile(path.join(folder, 'gallery.key'), randomBytes(32), { mode: 0o600 });
     await writeFile(path.join(folder, 'grant.key'), key.secret, { mode: 0o600 });
     await writeFile(path.join(folder, 'grant.pub'), key.forGate ?? '');
+    const gateKey = newGrantKey('ed25519');
+    await writeFile(path.join(folder, 'gate.key'), gateKey.secret, { mode: 0o600 });
+    await writeFile(path.join(folder, 'gate.pub'), gateKey.forGate ?? '');
     const config = parseConfig(stringify(configFor(folder, wishes, broker.url, camera)));
     undo.add(
       'gate',
@@ -64,6 +67,7 @@ export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<
         gate: GATE,
         broker: broker.url,
         key: `${KEY}=${path.join(folder, 'grant.pub')}`,
+        signKey: path.join(folder, 'gate.key'),
         onLine: (line) => log.debug({ line }, 'gate'),
         onExit: (detail) => print(`Problem: ${detail}`),
       }),
@@ -157,6 +161,7 @@ const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: C
     {
       id: LANE,
       gate: GATE,
+      gate_key_file: path.join(folder, 'gate.pub'),
       direction: 'in',
       pulse_ms: 800,
       camera,

@@ -7,7 +7,7 @@ import { type Millis, millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 import type { Config } from '../../config/schema.js';
 import { laneTopics, siteTopics } from '../../gate/topics.js';
-import { createGateClient } from '../../pipeline/gate/open-gate.js';
+import { createGateClient, type LaneGateClient } from '../../pipeline/gate/open-gate.js';
 import type { Bus } from '../../ports/bus.js';
 import { clientIdOf } from '../client-id.js';
 import { deviceName } from '../fleet/device-name.js';
@@ -145,27 +145,44 @@ async function faultOfDelivery(
 
 /** @returns what was heard, to be asked later. */
 async function listenToGates({ config, env, clock }: Patient, bus: Bus): Promise<() => readonly Finding[]> {
-  const { grantKey: key } = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
-  const gates = config.lanes.filter(hasGate).map(({ id, gate }) => ({
-    about: `gate ${gate}`,
-    client: createGateClient({
-      bus,
-      topics: laneTopics(siteId(config.site), laneId(id)).gate,
-      gate: gateId(gate),
-      key,
-      clock,
-    }),
-  }));
-  return () =>
-    gates.map(({ about, client }) =>
-      client.alive
-        ? good(about, 'It asks for grants.')
-        : wrong(
-            about,
-            'It is silent.',
-            'Check its power, its network, its name and its login at the broker.',
-          ),
+  const { grantKey: key, gates: trusts } = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
+  const gates = config.lanes.filter(hasGate).map(({ id, gate }) => {
+    const place = { site: siteId(config.site), lane: laneId(id), gate: gateId(gate) };
+    const trust = trusts.get(id) ?? { protocol: 2, keys: [] };
+    const topics = laneTopics(place.site, place.lane).gate;
+    return {
+      about: `gate ${gate}`,
+      client: createGateClient({ bus, topics, place, key, trust, clock, probe: true }),
+    };
+  });
+  return () => gates.map(({ about, client }) => gateFinding(about, client));
+}
+
+function gateFinding(about: string, { alive, answers, isProven, refusal }: LaneGateClient): Finding {
+  if (!alive)
+    return wrong(
+      about,
+      'It is silent.',
+      'Check its power, its network, its name and its login at the broker.',
     );
+  if (answers === 'unsigned')
+    return warning(
+      about,
+      'It asks for grants, and its answers are not signed (gate_protocol: 1).',
+      'Give it a key: twinstile keys new gate. Until then whoever may publish on its topics speaks for it.',
+    );
+  if (isProven) return good(about, 'It asks for grants, takes the key of this box, and signs with its own.');
+  if (refusal !== undefined)
+    return wrong(
+      about,
+      `It refuses this box: ${refusal}.`,
+      'Give the gate this box’s grant key and the same names of site, lane and gate.',
+    );
+  return wrong(
+    about,
+    'It asks for grants and does not answer with its key.',
+    'Check gate_key_file of the lane and --sign-key of the gate; a program of version 1 needs gate_protocol: 1.',
+  );
 }
 
 /** A relay asks for nothing. */

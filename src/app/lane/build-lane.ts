@@ -13,6 +13,7 @@ import type { PassConfig } from '../../config/pass.js';
 import { relayProfileOf } from '../../config/relay.js';
 import type { Config } from '../../config/schema.js';
 import { type Decision, evidenceOf } from '../../decision/decision.js';
+import { type AnswerTrust, isForged } from '../../gate/answer-check.js';
 import type { SigningKey } from '../../gate/signature.js';
 import { laneTopics } from '../../gate/topics.js';
 import { createGateClient } from '../../pipeline/gate/open-gate.js';
@@ -57,6 +58,8 @@ export interface LaneSurroundings {
   readonly credentials: string | undefined;
   readonly broker: Omit<BrokerAddress, 'clientId' | 'availability'>;
   readonly key: SigningKey;
+  /** By lane: how the answers of its gate are checked. */
+  readonly gates: ReadonlyMap<string, AnswerTrust>;
   /** Of this lane: its camera may have a head of its own. */
   readonly gallery: () => GalleryThrough;
   readonly store: GalleryStore;
@@ -146,8 +149,9 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
           ? createGateClient({
               bus,
               topics: topics.gate,
-              gate: gateId(lane.gate),
+              place: { site: siteId(config.site), lane: laneId(lane.id), gate: gateId(lane.gate) },
               key,
+              trust: around.gates.get(lane.id) ?? { protocol: 2, keys: [] },
               clock: systemClock,
               ...listeners,
             })
@@ -216,9 +220,14 @@ const passCameraFor = (lane: string, pass: PassConfig, around: LaneSurroundings)
         : around.log.error({ lane, detail }, 'the camera for passes is missing'),
   });
 
-const ALARMS: readonly LaneNote['kind'][] = ['encoder-untrue', 'journal-failed', 'message-failed'];
-
-const isAlarm = ({ kind }: LaneNote): boolean => ALARMS.includes(kind);
+const ALARMS: readonly LaneNote['kind'][] = [
+  'encoder-untrue',
+  'journal-failed',
+  'message-failed',
+  'gate-contradiction',
+];
+const isAlarm = (note: LaneNote): boolean =>
+  ALARMS.includes(note.kind) || (note.kind === 'dropped-message' && isForged(note.reason));
 
 /**
  * Nothing about a person: a log goes where no erasure reaches it. Whom it was about stands in the journal, under the id.

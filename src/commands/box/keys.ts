@@ -65,6 +65,26 @@ export function keysCommand(world: Partial<OfficeWorld> = {}): Command {
       print(`  at the gate     twinstile gate --key ID=${path.basename(gate ?? '')} …`);
     });
   make
+    .command('gate')
+    .description(
+      'The key with which a gate signs its answers and passages, and what its lane checks them with.',
+    )
+    .requiredOption('--out <dir>', 'folder for the files')
+    .action(async ({ out }: { readonly out: string }) => {
+      const { secret, forGate: forLane = new Uint8Array() } = newGrantKey('ed25519');
+      const [own, forBox] = await writeAll(out, [
+        { name: 'gate.key', content: secret, mode: SECRET },
+        { name: 'gate.pub', content: forLane, mode: PUBLIC },
+      ]);
+      print(`${own}: copy it to the gate and delete it here; whoever has it can answer in the gate's name.`);
+      print(`  at the gate     twinstile gate --sign-key ${path.basename(own ?? '')} …`);
+      print(`${forBox}: keep it on the box of the lane; it answers nothing by itself.`);
+      print(`  configuration   lanes: [{ …, gate_key_file: ${forBox} }]`);
+      print(
+        'A gate that checks grants with an HMAC key needs none of this: the shared key signs its answers.',
+      );
+    });
+  make
     .command('operator')
     .description('The key with which an operator signs orders, and what the lanes check them with.')
     .requiredOption('--out <dir>', 'folder for the files')

@@ -4,6 +4,7 @@ import { type GateId, gateId, ID_PATTERN, type LaneId, laneId, type SiteId, site
 import { showAddress } from '../../base/shown-address.js';
 import { type Millis, millis } from '../../base/units.js';
 import type { Direction } from '../../gate/canonical-bytes.js';
+import type { GateProtocol } from '../../gate/place.js';
 
 /** As commander hands them over. */
 export interface RawGateOptions {
@@ -13,6 +14,8 @@ export interface RawGateOptions {
   readonly direction?: string;
   readonly broker?: string;
   readonly key?: readonly string[];
+  readonly signKey?: string;
+  readonly protocol?: string;
   readonly username?: string;
   readonly passwordFile?: string;
   readonly ca?: string;
@@ -37,11 +40,14 @@ export interface GateOptions {
   readonly direction: Direction;
   readonly broker: string;
   readonly keys: readonly { readonly id: string; readonly file: string }[];
+  readonly protocol: GateProtocol;
+  /** File of the key that signs answers. Absent: a shared HMAC key does. */
+  readonly signKey: string | undefined;
   readonly drive: DriveChoice;
 }
 
 const EXAMPLE =
-  'For example: twinstile gate --site head-office --lane north --gate north-1 --direction in --broker mqtt://127.0.0.1:1883 --key head-office-1=grant.pub';
+  'For example: twinstile gate --site head-office --lane north --gate north-1 --direction in --broker mqtt://127.0.0.1:1883 --key head-office-1=grant.pub --sign-key gate.key';
 /** Of each kind of drive, the options that only it understands. */
 const OWN_OPTIONS = {
   simulator: ['walkAfter'],
@@ -87,6 +93,7 @@ export function readGateOptions(raw: RawGateOptions, program: readonly string[])
     direction,
     broker,
     keys: keysFrom(key),
+    ...signingFrom(raw),
     drive: driveFrom(raw, program),
   };
 }
@@ -103,6 +110,18 @@ function keysFrom(given: readonly string[]): GateOptions['keys'] {
   if (twice !== undefined)
     throw bad('each key once', `--key ${twice.id}=… twice`, 'Give a new key an id of its own.');
   return keys;
+}
+
+function signingFrom({ protocol = '2', signKey }: RawGateOptions): Pick<GateOptions, 'protocol' | 'signKey'> {
+  if (protocol !== '1' && protocol !== '2')
+    throw bad('--protocol 1 or 2', protocol, 'Leave it out: 2 is the one whose answers are signed.');
+  if (protocol === '2') return { protocol: 2, signKey };
+  if (signKey === undefined) return { protocol: 1, signKey };
+  throw bad(
+    '--sign-key with --protocol 2',
+    '--protocol 1',
+    'Version 1 signs no answers: leave one of them out.',
+  );
 }
 
 function driveFrom(raw: RawGateOptions, program: readonly string[]): DriveChoice {

@@ -1,5 +1,4 @@
 /** `twinstile gate`: the reference actuator. It checks grants and moves a gate, and knows nothing of faces. */
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { createCommandDrive } from '../../adapters/drive/command.js';
 import { createGpioDrive } from '../../adapters/drive/gpioset.js';
@@ -9,13 +8,12 @@ import { systemClock } from '../../adapters/system/clock.js';
 import { brokerAddress } from '../../app/broker-address.js';
 import { clientIdOf } from '../../app/client-id.js';
 import { untilTold } from '../../app/until-told.js';
-import { TwinstileError } from '../../base/errors.js';
-import { type VerifyingKey, verifyingKey } from '../../gate/signature.js';
 import { laneTopics } from '../../gate/topics.js';
 import { type ActuatorEvent, runActuator } from '../../pipeline/gate/actuate.js';
 import type { Bus } from '../../ports/bus.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Drive } from '../../ports/drive.js';
+import { readGateKeys } from './gate-keys.js';
 import { causedByStrangers, lineFor, sparing } from './gate-lines.js';
 import { type DriveChoice, type GateOptions, type RawGateOptions, readGateOptions } from './gate-options.js';
 
@@ -53,6 +51,11 @@ export function gateCommand(world: Partial<GateWorld> = {}): Command {
       'key that grants are checked with: .pub file (Ed25519) or 32 bytes (HMAC); may be given again',
       collect,
     )
+    .option(
+      '--sign-key <file>',
+      'key that answers are signed with: from twinstile keys new gate; with an HMAC --key that one signs if absent',
+    )
+    .option('--protocol <1|2>', '1: grants without site and lane, answers without a signature (default: 2)')
     .option('--username <name>', 'login at the broker')
     .option('--password-file <file>', 'file that holds the password')
     .option('--ca <file>', 'certificate (PEM) of the authority that signed the broker')
@@ -77,13 +80,18 @@ async function run(world: GateWorld, raw: RawGateOptions, program: readonly stri
   const { site, lane, gate, direction } = options;
   const say = sparing(world.print, () => world.clock.monotonic());
   const problem = (detail: string) => say(`Problem: ${detail}`, detail);
-  const keys = await Promise.all(options.keys.map(readKey));
+  const { verifying: keys, signer } = await readGateKeys(options);
   const topics = laneTopics(site, lane).gate;
   const address = await brokerAddress({ mqtt: mqttFrom(options, raw) }, undefined);
   const drive = await world.openDrive(options.drive, (detail) => problem(`the gate: ${detail}`));
 
   world.print(`Gate ${gate} (${direction}) of lane ${lane}, site ${site}: ${options.drive.kind}.`);
   world.print(`Keys: ${keys.map(({ id, algorithm }) => `${id} (${algorithm})`).join(', ')}.`);
+  world.print(
+    signer.protocol === 1
+      ? 'Answers are NOT signed (version 1): whoever may publish on its topics speaks for this gate.'
+      : `Answers are signed with ${signer.own === undefined ? 'the shared key' : `the gate's own key (${signer.own.algorithm})`}.`,
+  );
   await world.untilTold(async (signal) => {
     const bus = world.connect({
       ...address,
@@ -97,7 +105,11 @@ async function run(world: GateWorld, raw: RawGateOptions, program: readonly stri
         if (kind === undefined) world.print(lineFor(event));
         else say(lineFor(event), kind);
       };
-      await runActuator({ bus, topics, gate, direction, keys, drive, clock: world.clock, onEvent }, signal);
+      const place = { site, lane, gate };
+      await runActuator(
+        { bus, topics, place, direction, keys, signer, drive, clock: world.clock, onEvent },
+        signal,
+      );
     } finally {
       await bus.close();
     }
@@ -115,22 +127,6 @@ function mqttFrom({ broker }: GateOptions, raw: RawGateOptions) {
     ...(cert === undefined ? {} : { cert_file: cert }),
     ...(keyFile === undefined ? {} : { key_file: keyFile }),
   };
-}
-
-/** The file itself says which kind it is: 32 bytes are an HMAC key, everything else must be a public key. */
-async function readKey({ id, file }: GateOptions['keys'][number]): Promise<VerifyingKey> {
-  let content: Buffer;
-  try {
-    content = await readFile(file);
-  } catch (cause) {
-    throw new TwinstileError({
-      code: 'key-unusable',
-      message: `Expected the key ${id} at ${file}, got nothing readable.`,
-      hint: 'Copy the .pub file of the lane there.',
-      cause,
-    });
-  }
-  return verifyingKey(id, content.length === 32 ? 'hmac-sha256' : 'ed25519', content);
 }
 
 function openDrive(choice: DriveChoice, onProblem: (detail: string) => void): Drive | Promise<Drive> {

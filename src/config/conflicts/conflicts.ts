@@ -6,6 +6,7 @@ import { isRegistrarConfig } from '../registrar/registrar-defaults.js';
 import { accessConflicts } from './access-conflicts.js';
 import { commandConflicts } from './command-conflicts.js';
 import { asksByAccess, credentialConflicts } from './credential-conflicts.js';
+import { gateConflicts } from './gate-conflicts.js';
 import { livenessConflicts } from './liveness-conflicts.js';
 import { passConflicts } from './pass-conflicts.js';
 import { registrarConflicts } from './registrar-conflicts.js';
@@ -35,6 +36,7 @@ export function conflictsIn(root: unknown): readonly Problem[] {
     ...credentialConflicts(root.access, root.lanes),
     ...livenessConflicts(root.lanes, root.access),
     ...passConflicts(root.lanes),
+    ...gateConflicts(root.lanes, root.grants, root.access),
     ...commandConflicts(root.commands),
     ...registrarConflicts(root),
   ];

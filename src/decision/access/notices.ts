@@ -16,7 +16,21 @@ export type AccessNotice =
   /** Let in although somebody stood close behind. */
   | { readonly notice: 'someone-behind'; readonly person: PersonId; readonly lane: LaneId }
   /** What the passage sensor says was not as granted. */
-  | { readonly notice: 'tailgated' | 'forced' | 'held'; readonly lane: LaneId };
+  | { readonly notice: 'tailgated' | 'forced' | 'held'; readonly lane: LaneId }
+  /** Somebody else speaks in the gate's name: so many messages since the last notice were not the gate's. */
+  | {
+      readonly notice: 'gate-answer-forged';
+      readonly lane: LaneId;
+      readonly reason: string;
+      readonly count: number;
+    }
+  /** The gate gave two different answers to one grant. */
+  | {
+      readonly notice: 'gate-contradiction';
+      readonly lane: LaneId;
+      readonly first: string;
+      readonly second: string;
+    };
 
 export interface WatchList {
   /** Ids as they are compared (idKey). */

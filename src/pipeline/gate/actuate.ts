@@ -1,14 +1,16 @@
 /** The actuator: asks, checks grants, moves the drive, answers, and tells who walked. Knows nothing of faces. */
 import { randomBytes } from 'node:crypto';
-import { explain, TwinstileError } from '../../base/errors.js';
-import type { GateId } from '../../base/ids.js';
+import { explain } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
-import { pause, within } from '../../base/waiting.js';
+import { pause } from '../../base/waiting.js';
+import type { GateAnswer } from '../../gate/answer.js';
+import { createAnswerWriter, type GateSigner } from '../../gate/answer-writer.js';
 import type { Direction } from '../../gate/canonical-bytes.js';
 import { CHALLENGE_EVERY } from '../../gate/challenges.js';
-import { type Check, createGrantCheck } from '../../gate/grant-check.js';
-import type { AckMessage, ChallengeMessage, PassageMessage } from '../../gate/messages.js';
+import { type Asked, type Check, createGrantCheck } from '../../gate/grant-check.js';
+import type { ChallengeMessage, PassageMessage } from '../../gate/messages.js';
 import { createPassageBook } from '../../gate/passage.js';
+import type { GatePlace } from '../../gate/place.js';
 import type { VerifyingKey } from '../../gate/signature.js';
 import type { GateTopics } from '../../gate/topics.js';
 import type { Bus } from '../../ports/bus.js';
@@ -17,53 +19,82 @@ import type { Drive } from '../../ports/drive.js';
 
 export type ActuatorEvent =
   | { readonly kind: 'ready' | 'broker-away' }
-  | { readonly kind: 'answered'; readonly ack: AckMessage; readonly repeated: boolean }
-  | { readonly kind: 'ignored'; readonly reason: 'retained' | 'bad-message' }
+  | {
+      readonly kind: 'answered';
+      /** null: a session request. */
+      readonly grant: string | null;
+      readonly answer: GateAnswer;
+      readonly repeated: boolean;
+    }
+  | { readonly kind: 'ignored'; readonly reason: 'retained' | 'bad-message' | 'other-version' }
   | { readonly kind: 'drive-failed'; readonly detail: string }
+  | { readonly kind: 'drive-silent'; readonly grant: string }
   | { readonly kind: 'passage'; readonly passage: PassageMessage };
 
 export interface ActuatorParts {
   readonly bus: Bus;
   readonly topics: GateTopics;
-  readonly gate: GateId;
+  readonly place: GatePlace;
   readonly direction: Direction;
   readonly keys: readonly VerifyingKey[];
+  /** How answers and passages are signed, and of which version the grants must be. */
+  readonly signer: GateSigner;
   /** Passages are told only when it can see them. */
   readonly drive: Drive;
   readonly clock: Clock;
   readonly onEvent?: (event: ActuatorEvent) => void;
 }
 
-/** The lane gives up after twice 500 ms; an answer after that is of no use to anybody. */
-const DRIVE_LIMIT: Millis = millis(900);
+/** The lane waits 2.1 s (ACK_LIMIT of its gate client); by then it must have heard that the drive has not said how it went. */
+const DRIVE_LIMIT = millis(1500);
 
 /** Runs until the signal aborts; then the drive is closed. The bus stays open: it is the caller's. */
 export async function runActuator(parts: ActuatorParts, signal: AbortSignal): Promise<void> {
-  const { bus, topics, gate, direction, clock, drive } = parts;
+  const { bus, topics, place, direction, clock, drive } = parts;
   const tell = parts.onEvent ?? (() => {});
-  const check = createGrantCheck({ gate, direction, keys: parts.keys });
-  const book = createPassageBook(gate, direction);
+  const boot = randomBytes(8).toString('hex');
+  const check = createGrantCheck({ ...place, direction, keys: parts.keys, protocol: parts.signer.protocol });
+  const writer = createAnswerWriter(place, parts.signer, boot);
+  const book = createPassageBook(place.gate, direction);
   let moving: Promise<void> | undefined;
 
-  const answer = (ack: AckMessage, repeated: boolean) => {
-    tell({ kind: 'answered', ack, repeated });
-    void bus.publish(topics.ack, JSON.stringify(ack), { qos: 1 });
+  const answer = (asked: Asked, said: GateAnswer, repeated = false) => {
+    tell({ kind: 'answered', grant: asked.grant, answer: said, repeated });
+    const text = writer.ack(asked, said);
+    if (text !== undefined) void bus.publish(topics.ack, text, { qos: 1 });
   };
   const sayPassage = (passage: PassageMessage | undefined) => {
     if (passage === undefined) return;
     tell({ kind: 'passage', passage });
-    void bus.publish(topics.passage, JSON.stringify(passage), { qos: 1 });
+    void bus.publish(topics.passage, writer.passage(passage), { qos: 1 });
   };
-  const carryOut = async ({ grant, pulse }: Extract<Check, { kind: 'open' }>) => {
+  const move = async ({ grant, pulse }: Extract<Check, { kind: 'open' }>): Promise<GateAnswer> => {
     try {
-      await within(DRIVE_LIMIT, drive.open(pulse, { grant, direction }), driveHangs);
+      await drive.open(pulse, { grant, direction });
+      return { result: 'opened' };
     } catch (error) {
       // A gate that does not move is an answer to its lane, and no reason to stop listening.
       tell({ kind: 'drive-failed', detail: explain(error) });
-      return answer(check.settle(grant, 'drive-failed'), false);
+      return { result: 'refused', reason: 'drive-failed' };
     }
-    book.opened(grant, pulse, clock.monotonic());
-    answer(check.settle(grant, 'opened'), false);
+  };
+  const carryOut = async (order: Extract<Check, { kind: 'open' }>) => {
+    const { grant, pulse, asked } = order;
+    const ended = move(order);
+    const settle = (said: GateAnswer) => {
+      check.settle(grant, said);
+      if (said.result !== 'refused') book.opened(grant, pulse, clock.monotonic());
+      answer(asked, said);
+    };
+    const early = await saidWithin(DRIVE_LIMIT, ended);
+    settle(early);
+    if (early.result !== 'unconfirmed') return;
+    tell({ kind: 'drive-silent', grant });
+    // The truth follows when there is one; the next grant need not wait for it.
+    void ended.then((said) => {
+      check.settle(grant, said);
+      answer(asked, said);
+    });
   };
 
   drive.onWalked?.((way) => {
@@ -74,9 +105,12 @@ export async function runActuator(parts: ActuatorParts, signal: AbortSignal): Pr
     if (retained) return tell({ kind: 'ignored', reason: 'retained' });
     const now = clock.monotonic();
     const verdict = check.check(payload, now, moving !== undefined || book.expects(now));
-    if (verdict.kind === 'answer') answer(verdict.ack, verdict.repeated);
+    if (verdict.kind === 'answer') answer(verdict.asked, verdict.answer, verdict.repeated);
     else if (verdict.kind === 'ignore') tell({ kind: 'ignored', reason: verdict.reason });
-    else if (verdict.kind === 'open')
+    else if (verdict.kind === 'session') {
+      writer.useSession(verdict.session, verdict.asked.key);
+      answer(verdict.asked, { result: 'ready' });
+    } else if (verdict.kind === 'open')
       moving = carryOut(verdict).finally(() => {
         moving = undefined;
       });
@@ -86,12 +120,11 @@ export async function runActuator(parts: ActuatorParts, signal: AbortSignal): Pr
   });
   if (bus.connected) tell({ kind: 'ready' });
 
-  const boot = randomBytes(8).toString('hex');
   let sequence = 0;
   const ask = () => {
     const challenge = randomBytes(16).toString('hex');
     check.issue(challenge, clock.monotonic());
-    const message: ChallengeMessage = { v: 1, gate, boot, sequence, challenge };
+    const message: ChallengeMessage = { v: 1, gate: place.gate, boot, sequence, challenge };
     sequence += 1;
     void bus.publish(topics.challenge, JSON.stringify(message), { qos: 0, expirySeconds: 2 });
   };
@@ -108,10 +141,15 @@ export async function runActuator(parts: ActuatorParts, signal: AbortSignal): Pr
   }
 }
 
-function driveHangs(): TwinstileError {
-  return new TwinstileError({
-    code: 'gate-unusable',
-    message: `Expected the gate to move within ${DRIVE_LIMIT} ms, got silence.`,
-    hint: 'Check the program or the wiring that moves it.',
+/** What the drive said by the limit. */
+async function saidWithin(limit: Millis, ended: Promise<GateAnswer>): Promise<GateAnswer> {
+  let timer: NodeJS.Timeout | undefined;
+  const silent = new Promise<GateAnswer>((resolve) => {
+    timer = setTimeout(() => resolve({ result: 'unconfirmed' }), limit);
   });
+  try {
+    return await Promise.race([ended, silent]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

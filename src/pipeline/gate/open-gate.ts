@@ -1,28 +1,34 @@
 /** Core's side of the gate: asks it to open, and says truthfully how that ended. */
-import { type GateId, type GrantId, grantId } from '../../base/ids.js';
+import type { GrantId } from '../../base/ids.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
+import type { GateAnswer } from '../../gate/answer.js';
+import { type AnswerTrust, createAnswerCheck } from '../../gate/answer-check.js';
 import type { Direction } from '../../gate/canonical-bytes.js';
 import { CHALLENGE_EVERY } from '../../gate/challenges.js';
-import { signGrant } from '../../gate/grant.js';
-import {
-  type AckMessage,
-  ackMessage,
-  challengeMessage,
-  type PassageMessage,
-  passageMessage,
-  readMessage,
-} from '../../gate/messages.js';
+import { digestOf, signGrant } from '../../gate/grant.js';
+import { challengeMessage, type PassageMessage, readMessage } from '../../gate/messages.js';
+import type { GatePlace } from '../../gate/place.js';
 import type { SigningKey } from '../../gate/signature.js';
 import type { GateTopics } from '../../gate/topics.js';
 import type { Bus, BusMessage, Published } from '../../ports/bus.js';
 import type { Clock } from '../../ports/clock.js';
+import { createGateAnswers } from './gate-answers.js';
+import { createGateSession } from './gate-session.js';
 
 export type GateOutcome =
   /** `latency` from the first sending to the acknowledgement. */
   | { readonly outcome: 'opened'; readonly latency: Millis }
   /** A relay that answers nothing was told to open: most likely it did, and nobody can know. */
   | { readonly outcome: 'pulsed' }
-  | { readonly outcome: 'refused'; readonly reason: string; readonly latency: Millis }
+  /** The gate's drive was started and has not said how it went: it may or may not have opened. */
+  | { readonly outcome: 'unconfirmed'; readonly latency: Millis }
+  /** `unproven`: nothing proves that the gate said so, and it may have opened all the same. */
+  | {
+      readonly outcome: 'refused';
+      readonly reason: string;
+      readonly latency: Millis;
+      readonly unproven?: true;
+    }
   /** Sent and not acknowledged: it may or may not have opened. A late acknowledgement is told through `onLateAck`. */
   | { readonly outcome: 'gate-unreachable' }
   /** Nothing was sent. */
@@ -30,10 +36,15 @@ export type GateOutcome =
   /** No fresh challenge; nothing was sent. */
   | { readonly outcome: 'gate-silent' };
 
+/** What the gate's answers are worth. `unproven`: it should sign them, and has not shown that it can. */
+export type AnswersAre = 'signed' | 'unproven' | 'unsigned';
+
 export interface GateClient {
   /** Whether a challenge was heard within 1.5 s. */
   readonly alive: boolean;
-  /** At most 1.6 s. Never throws for a broken gate. @param request `pulse` whole ms, 100..10000. */
+  /** Absent for a relay, which answers nothing. */
+  readonly answers?: AnswersAre;
+  /** At most 2.7 s. Never throws for a broken gate. @param request `pulse` whole ms, 100..10000. */
   open(request: {
     readonly grant: GrantId;
     readonly direction: Direction;
@@ -41,63 +52,84 @@ export interface GateClient {
   }): Promise<GateOutcome>;
 }
 
+/** A gate of its own kind, and what is known of it without opening it. */
+export interface LaneGateClient extends GateClient {
+  readonly answers: AnswersAre;
+  /** Whether it has shown that it takes the lane's key and signs with its own. */
+  readonly isProven: boolean;
+  /** Why it refused to show that. */
+  readonly refusal: string | undefined;
+}
+
 export interface GateClientParts {
   readonly bus: Bus;
   readonly topics: GateTopics;
-  readonly gate: GateId;
+  readonly place: GatePlace;
   readonly key: SigningKey;
+  /** How the gate's answers are checked. */
+  readonly trust: AnswerTrust;
   readonly clock: Clock;
-  readonly onPassage?: (passage: PassageMessage) => void;
-  readonly onLateAck?: (grant: GrantId, ack: AckMessage, late: Millis) => void;
+  /** Only asks whether the gate takes the key and signs: its passages go on belonging to the lane that serves it. */
+  readonly probe?: boolean;
+  /** @param verified whether the gate signed it. */
+  readonly onPassage?: (passage: PassageMessage, verified: boolean) => void;
+  readonly onLateAck?: (grant: GrantId, answer: GateAnswer, late: Millis) => void;
+  /** Two different answers to one grant. */
+  readonly onContradiction?: (grant: GrantId, first: GateAnswer, second: GateAnswer) => void;
   /** A message that was not used, and why. */
-  readonly onDropped?: (topic: string, reason: 'retained' | 'bad-message') => void;
+  readonly onDropped?: (topic: string, reason: string) => void;
 }
 
 /** The actuator allows 2 s; the rest is for the way there. */
 const CHALLENGE_FRESH = 1500;
-const ACK_LIMIT = 500;
-/** How long the journal waits for the truth, and for how many grants at once. */
-const LATE_ACK_LIMIT = 60_000;
-const LATE_ACKS = 64;
+/** Then the same bytes go out once more. */
+const REPEAT_AFTER = 500;
+/** The drive has 1.5 s to say how it went (DRIVE_LIMIT of the actuator); the rest is for both ways. */
+const ACK_LIMIT = 2100;
 
-export function createGateClient(parts: GateClientParts): GateClient {
-  const { bus, topics, gate, key, clock } = parts;
+export function createGateClient(parts: GateClientParts): LaneGateClient {
+  const { bus, topics, place, key, clock, trust } = parts;
+  const { gate } = place;
+  const signedFor = { ...place, protocol: trust.protocol };
   let newest: { readonly challenge: string; readonly at: Monotonic } | undefined;
   let spent: string | undefined;
-  const waiting = new Map<GrantId, (ack: AckMessage) => void>();
-  const givenUp = new Map<GrantId, Monotonic>();
   const arrivals = new Set<() => void>();
+  const check = createAnswerCheck(place, trust);
+  const session = createGateSession({ bus, topic: topics.grant, place, key, clock, probe: parts.probe });
+  const answers = createGateAnswers({
+    clock,
+    onLate: (...late) => parts.onLateAck?.(...late),
+    onContradiction: (...both) => parts.onContradiction?.(...both),
+  });
 
-  const listen = (topic: string, use: (payload: Uint8Array) => boolean) =>
-    bus.subscribe(topic, (message: BusMessage) => {
-      if (message.retained) return parts.onDropped?.(topic, 'retained');
-      if (!use(message.payload)) parts.onDropped?.(topic, 'bad-message');
+  /** @param use returns why a message is not used; nothing when it is, or when it is another gate's. */
+  const listen = (topic: string, use: (payload: Uint8Array) => string | undefined) =>
+    bus.subscribe(topic, ({ payload, retained }: BusMessage) => {
+      const reason = retained ? 'retained' : use(payload);
+      if (reason !== undefined && reason !== 'other-gate') parts.onDropped?.(topic, reason);
     });
   listen(topics.challenge, (payload) => {
     const message = readMessage(challengeMessage, payload);
-    if (message === undefined) return false;
-    if (message.gate !== gate) return true;
+    if (message === undefined) return 'bad-message';
+    if (message.gate !== gate) return undefined;
     newest = { challenge: message.challenge, at: clock.monotonic() };
+    if (trust.protocol === 2) session.heard(message);
     for (const wake of [...arrivals]) wake();
-    return true;
+    return undefined;
   });
   listen(topics.ack, (payload) => {
-    const message = readMessage(ackMessage, payload);
-    if (message === undefined) return false;
-    if (message.gate !== gate) return true;
-    const grant = grantId(message.grant);
-    waiting.get(grant)?.(message);
-    const since = givenUp.get(grant);
-    givenUp.delete(grant);
-    if (since !== undefined && clock.monotonic() - since <= LATE_ACK_LIMIT)
-      parts.onLateAck?.(grant, message, millis(clock.monotonic() - since));
-    return true;
+    const read = check.ack(payload);
+    if (read.kind === 'dropped') return read.reason;
+    if (read.grant !== null) answers.heard(read);
+    else if (read.request !== undefined) session.answered(read.request, read.answer);
+    return undefined;
   });
   listen(topics.passage, (payload) => {
-    const message = readMessage(passageMessage, payload);
-    if (message === undefined) return false;
-    if (message.gate === gate) parts.onPassage?.(message);
-    return true;
+    const read = check.passage(payload, session.id);
+    if (check.isFull) session.renew();
+    if (read.kind === 'passage') parts.onPassage?.(read.passage, read.verified);
+    else if (read.reason === 'other-session') session.doubt();
+    return read.kind === 'dropped' ? read.reason : undefined;
   });
 
   const alive = () => newest !== undefined && clock.monotonic() - newest.at <= CHALLENGE_FRESH;
@@ -113,44 +145,59 @@ export function createGateClient(parts: GateClientParts): GateClient {
 
   const send = async (
     bytes: string,
-    acked: Promise<AckMessage>,
-  ): Promise<AckMessage | Published | 'silence'> => {
+    acked: Promise<GateAnswer>,
+    limit: number,
+  ): Promise<GateAnswer | Published | 'silence'> => {
     const published = bus.publish(topics.grant, bytes, { qos: 0, expirySeconds: 2 });
-    const failed = published.then<AckMessage | Published>((result) => (result === 'sent' ? acked : result));
-    return first<AckMessage | Published | 'silence'>([acked, failed], ACK_LIMIT, 'silence');
+    const failed = published.then<GateAnswer | Published>((result) => (result === 'sent' ? acked : result));
+    return first<GateAnswer | Published | 'silence'>([acked, failed], limit, 'silence');
   };
 
   return {
     get alive() {
       return alive();
     },
+    get answers() {
+      if (trust.protocol === 1) return 'unsigned';
+      return alive() && session.isOverdue ? 'unproven' : 'signed';
+    },
+    get isProven() {
+      return session.isProven;
+    },
+    get refusal() {
+      return session.refusal;
+    },
     async open({ grant, direction, pulse }) {
       if (!bus.connected) return { outcome: 'broker-away' };
       const challenge = await takeChallenge();
       if (challenge === undefined) return { outcome: 'gate-silent' };
-      const bytes = JSON.stringify(signGrant({ gate, direction, id: grant, challenge, pulse }, key));
-      const acked = new Promise<AckMessage>((resolve) => waiting.set(grant, resolve));
+      const message = signGrant({ gate, direction, id: grant, challenge, pulse }, key, signedFor);
+      const bytes = JSON.stringify(message);
+      const acked = answers.expect(grant, digestOf(message, signedFor));
       const start = clock.monotonic();
-      try {
-        let answer = await send(bytes, acked);
-        if (answer === 'not-connected') return { outcome: 'broker-away' };
-        if (typeof answer === 'string') answer = await send(bytes, acked);
-        if (typeof answer !== 'string') return outcomeOf(answer, millis(clock.monotonic() - start));
-      } finally {
-        waiting.delete(grant);
-      }
-      givenUp.set(grant, clock.monotonic());
-      const [oldest] = givenUp.keys();
-      if (givenUp.size > LATE_ACKS && oldest !== undefined) givenUp.delete(oldest);
-      return { outcome: 'gate-unreachable' };
+      let answer = await send(bytes, acked, REPEAT_AFTER);
+      if (answer === 'not-connected') return { outcome: 'broker-away' };
+      if (typeof answer === 'string') answer = await send(bytes, acked, ACK_LIMIT - REPEAT_AFTER);
+      if (typeof answer === 'string' || answer.result === 'unconfirmed') answers.giveUp(grant);
+      if (typeof answer === 'string') return { outcome: 'gate-unreachable' };
+      return outcomeOf(answer, millis(clock.monotonic() - start), trust);
     },
   };
 }
 
-function outcomeOf(ack: AckMessage, latency: Millis): GateOutcome {
-  return ack.result === 'opened'
-    ? { outcome: 'opened', latency }
-    : { outcome: 'refused', reason: ack.reason, latency };
+function outcomeOf(answer: GateAnswer, latency: Millis, { protocol }: AnswerTrust): GateOutcome {
+  switch (answer.result) {
+    case 'opened':
+    case 'unconfirmed':
+      return { outcome: answer.result, latency };
+    case 'refused':
+      return protocol === 1
+        ? { outcome: 'refused', reason: answer.reason, latency, unproven: true }
+        : { outcome: 'refused', reason: answer.reason, latency };
+    // No grant is answered so: what a gate means by it cannot be known.
+    case 'ready':
+      return { outcome: 'gate-unreachable' };
+  }
 }
 
 async function first<T>(races: readonly Promise<T>[], limit: number, otherwise: T): Promise<T> {

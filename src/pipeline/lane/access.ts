@@ -27,7 +27,8 @@ export interface LaneAccess {
   settled(granted: Granted, grant: string, outcome: LaneOutcome): void;
   /** An answer that came after nobody waited for it. */
   lateAnswer(grant: string, result: string): void;
-  passage(passage: PassageMessage): AccessNotice | undefined;
+  /** @param verified whether the gate signed it: only then does it move anti-passback. */
+  passage(passage: PassageMessage, verified: boolean): AccessNotice | undefined;
 }
 
 export interface Admission {
@@ -109,8 +110,8 @@ export function createLaneAccess(parts: LaneParts): LaneAccess {
       one.counted = true;
       note('opened', one.person);
     },
-    passage({ grant, outcome }) {
-      const one = grant === null ? undefined : expected.get(grantId(grant));
+    passage({ grant, outcome }, verified) {
+      const one = grant === null || !verified ? undefined : expected.get(grantId(grant));
       if (one !== undefined && outcome === 'passed') note('passed', one.person);
       return noticeOfPassage(outcome, lane);
     },
@@ -119,4 +120,4 @@ export function createLaneAccess(parts: LaneParts): LaneAccess {
 
 /** Whoever did not answer may have opened all the same. */
 export const mayHaveOpened = ({ outcome }: LaneOutcome): boolean =>
-  outcome === 'opened' || outcome === 'pulsed' || outcome === 'gate-unreachable';
+  outcome === 'opened' || outcome === 'pulsed' || outcome === 'unconfirmed' || outcome === 'gate-unreachable';

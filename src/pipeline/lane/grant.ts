@@ -20,8 +20,12 @@ export interface Doorkeeper {
     ruling: Granted,
   ): Promise<LaneOutcome | { readonly outcome: 'no-access'; readonly reason: AccessReason }>;
   refuse(ruling: Refused, notices?: readonly AccessNotice[]): Promise<void>;
-  /** Whoever was let in has passed. */
-  passed(): void;
+  /** Whoever was let in on this grant has passed. */
+  passed(grant: string): void;
+  /** Two different answers came to this grant: it is not known whether the gate opened, and nobody is tried again. */
+  contradicted(grant: string): void;
+  /** Call a few times a second: whoever was refused because the gate was busy may be decided on again after the pulse. */
+  tick(now: Monotonic): void;
 }
 
 /** After a failure that sent nothing the same person may be decided on again, but not thirty times a second. */
@@ -46,9 +50,14 @@ export function createDoorkeeper(
   const { clock, pulse, direction } = parts;
   let underWay = false;
   let busyUntil = monotonic(Number.NEGATIVE_INFINITY);
+  let openedFor: string | undefined;
+  /** Refused because the gate was busy: if that were false, a second grant would open for the same person twice. */
+  const held: { readonly grant: string; readonly ruling: Granted; readonly until: Monotonic }[] = [];
 
   const open = async (id: DecisionId, ruling: Granted): Promise<LaneOutcome> => {
     if (signal.aborted) return { outcome: 'withdrawn', reason: 'stopping' };
+    if (held.some((one) => isSameHolder(one.ruling, ruling)))
+      return { outcome: 'withdrawn', reason: 'gate-busy' };
     const badge = await objectionToBadgeNow(parts, ruling);
     const reason =
       badge ??
@@ -57,13 +66,16 @@ export function createDoorkeeper(
     if (reason !== undefined) return { outcome: 'withdrawn', reason };
     return gate.open({ grant: grantId(id), direction, pulse });
   };
-  const settle = (ruling: Granted, outcome: LaneOutcome) => {
+  const settle = (grant: string, ruling: Granted, outcome: LaneOutcome) => {
     const now = clock.monotonic();
-    // Whoever did not answer may have opened all the same.
-    if (mayHaveOpened(outcome)) busyUntil = monotonic(now + pulse);
+    // Whoever did not answer, or whose answer nothing proves, may have opened all the same.
+    if (mayHaveOpened(outcome) || 'unproven' in outcome) busyUntil = monotonic(now + pulse);
+    openedFor = mayHaveOpened(outcome) ? grant : undefined;
     if (!canTryAgain(outcome)) return judge.done();
     busyUntil = monotonic(now + PAUSE);
-    judge.rearm(ruling);
+    if (outcome.outcome === 'refused')
+      held.push({ grant, ruling, until: monotonic(now + Math.max(pulse, PAUSE)) });
+    else judge.rearm(ruling);
   };
   const tell = async (notices: readonly AccessNotice[], decision: DecisionId) => {
     for (const notice of notices) {
@@ -96,7 +108,7 @@ export function createDoorkeeper(
         const outcome: LaneOutcome = mayOpen
           ? await open(decision.id, ruling)
           : { outcome: 'journal-failed' };
-        settle(ruling, outcome);
+        settle(decision.id, ruling, outcome);
         access.settled(ruling, decision.id, outcome);
         if (isWritten) await record.outcome(decision.id, outcome);
         parts.onDecision?.(decision, outcome);
@@ -107,8 +119,18 @@ export function createDoorkeeper(
       }
     },
     refuse,
-    passed() {
-      busyUntil = monotonic(Number.NEGATIVE_INFINITY);
+    passed(grant) {
+      if (grant === openedFor) busyUntil = monotonic(Number.NEGATIVE_INFINITY);
+    },
+    contradicted(grant) {
+      const index = held.findIndex((one) => one.grant === grant);
+      if (index !== -1) held.splice(index, 1);
+    },
+    tick(now) {
+      while (held[0] !== undefined && now >= held[0].until) {
+        const [over] = held.splice(0, 1);
+        if (over !== undefined) judge.rearm(over.ruling);
+      }
     },
   };
 }
@@ -118,6 +140,11 @@ function canTryAgain(outcome: LaneOutcome): boolean {
   return (
     (outcome.outcome === 'withdrawn' && !outcome.reason.startsWith('badge-')) ||
     outcome.outcome === 'journal-failed' ||
-    (outcome.outcome === 'refused' && outcome.reason === 'busy')
+    (outcome.outcome === 'refused' && outcome.reason === 'busy' && outcome.unproven !== true)
   );
 }
+
+const isSameHolder = (one: Granted, other: Granted): boolean =>
+  (one.person !== undefined && one.person === other.person) ||
+  (one.badge !== undefined && one.badge === other.badge) ||
+  (one.track !== undefined && one.track === other.track);

@@ -18,6 +18,7 @@ export const openOrder =
     switch (ended.outcome) {
       case 'opened':
       case 'pulsed':
+      case 'unconfirmed':
         return { result: 'ok', outcome: ended.outcome };
       case 'no-access':
       case 'withdrawn':

@@ -18,7 +18,7 @@ import type { TemplateSearch } from '../../ports/search.js';
 import type { CameraStatus, PassCamera, Stage, Vision } from '../../ports/vision.js';
 import type { CalibrationTable } from '../../siamese/card.js';
 import type { RolloutState } from '../../sync/release/progress.js';
-import type { GateClient, GateClientParts, GateOutcome } from '../gate/open-gate.js';
+import type { AnswersAre, GateClient, GateClientParts, GateOutcome } from '../gate/open-gate.js';
 import type { LaneCommands } from '../site/orders.js';
 import type { SiteAccess } from '../site/site-access.js';
 import type { Degraded, LaneMode } from './health/ladder.js';
@@ -116,13 +116,16 @@ export interface LaneParts extends JudgeParts {
   readonly onFrame?: (frame: FrameCost) => void;
 }
 
-export type GateListeners = Pick<GateClientParts, 'onPassage' | 'onLateAck' | 'onDropped'>;
+export type GateListeners = Pick<
+  GateClientParts,
+  'onPassage' | 'onLateAck' | 'onContradiction' | 'onDropped'
+>;
 
 /** How a grant ended. Kept apart from the decision: the person was recognised in each case. */
 export type LaneOutcome =
   | GateOutcome
   /** Nothing was sent: between the decision and the grant the picture ceased to support it. */
-  | { readonly outcome: 'withdrawn'; readonly reason: HoldReason | 'left' | 'stopping' }
+  | { readonly outcome: 'withdrawn'; readonly reason: HoldReason | 'left' | 'stopping' | 'gate-busy' }
   /** Nothing was sent: it could not be written down first. */
   | { readonly outcome: 'journal-failed' };
 
@@ -130,6 +133,8 @@ export interface LaneState {
   /** What works right now. */
   readonly mode: LaneMode;
   readonly gate: 'ready' | 'silent';
+  /** What its answers are worth; absent for a relay, which answers nothing. */
+  readonly gateAnswers?: AnswersAre;
   readonly camera: CameraStatus | 'restarting';
   readonly gallery: {
     readonly version: number;
@@ -189,9 +194,15 @@ export type LaneNote =
       readonly detail: string;
       readonly count: number;
     }
+  | {
+      readonly kind: 'gate-contradiction';
+      readonly grant: string;
+      readonly first: string;
+      readonly second: string;
+    }
   | { readonly kind: 'dropped-frames'; readonly count: number }
   | { readonly kind: 'journal-failed'; readonly detail: string }
   | { readonly kind: 'late-ack'; readonly grant: string; readonly result: string; readonly late: Millis }
-  | { readonly kind: 'passage'; readonly passage: PassageMessage }
+  | { readonly kind: 'passage'; readonly passage: PassageMessage; readonly verified: boolean }
   | { readonly kind: 'access'; readonly notice: string }
   | { readonly kind: 'interrupted'; readonly decision: string };

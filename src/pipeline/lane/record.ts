@@ -20,7 +20,8 @@ export interface LaneRecord {
   decision(decision: Decision): Promise<boolean>;
   outcome(decision: DecisionId, outcome: LaneOutcome): Promise<boolean>;
   lateAnswer(grant: string, result: string, late: number): Promise<boolean>;
-  passage(passage: PassageMessage): Promise<boolean>;
+  /** @param verified whether the gate signed it. */
+  passage(passage: PassageMessage, verified: boolean): Promise<boolean>;
   /** @param decision it came with, if any. */
   notice(notice: AccessNotice, decision?: DecisionId): Promise<boolean>;
   /** What came in such numbers that it was not looked at. */
@@ -90,11 +91,11 @@ export function createRecord(parts: LaneParts): LaneRecord {
       tryTo({ kind: 'outcome', subject: decision, body: { lane, ...bodyOf(outcome) } }),
     lateAnswer: (grant, result, late) =>
       tryTo({ kind: 'outcome', subject: grant, body: { lane, outcome: result, late_ms: Math.round(late) } }),
-    passage: ({ grant, outcome, direction }) =>
+    passage: ({ grant, outcome, direction }, verified) =>
       tryTo({
         kind: 'passage',
         subject: grant ?? parts.newId(),
-        body: { lane, outcome, direction, granted: grant !== null },
+        body: { lane, outcome, direction, granted: grant !== null, verified },
       }),
     notice({ notice, ...about }, decision) {
       const { lane: _, ...rest } = about;
@@ -135,6 +136,7 @@ function bodyOf(outcome: LaneOutcome): Readonly<Record<string, unknown>> {
   return {
     outcome: outcome.outcome,
     ...('reason' in outcome ? { reason: outcome.reason } : {}),
+    ...('unproven' in outcome ? { unproven: true } : {}),
     ...('latency' in outcome ? { latency_ms: Math.round(outcome.latency) } : {}),
   };
 }

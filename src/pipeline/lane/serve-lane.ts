@@ -11,6 +11,7 @@ import { listenForBadges } from './badges.js';
 import { listenForCommands } from './commands.js';
 import { createDroppedMessages, TOO_MANY } from './dropped-messages.js';
 import { createFreeExit } from './free-exit.js';
+import { createGateAlarms } from './gate-alarms.js';
 import { createDoorkeeper } from './grant.js';
 import { createStateTeller } from './health/tell.js';
 import { createLaneJudge, type Moment } from './judge/judge.js';
@@ -67,24 +68,42 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
   const judge = createLaneJudge(parts, (granted, at) => access.objection(granted, at) !== undefined);
   const exit = createFreeExit(rules);
   const waiting = createWaitingRoom();
+  const alarms = createGateAlarms({
+    lane: parts.lane,
+    clock,
+    notice: (notice) => work.passages.start(() => record.notice(notice)),
+  });
   const gate = parts.gate({
-    onPassage(passage) {
+    onPassage(passage, verified) {
       if (!passages.take(clock.monotonic())) return dropped.add(parts.topics.gate.passage, TOO_MANY);
-      if (passage.grant !== null) door.passed();
-      parts.onNote?.({ kind: 'passage', passage });
-      const notice = access.passage(passage);
+      if (verified && passage.grant !== null) door.passed(passage.grant);
+      parts.onNote?.({ kind: 'passage', passage, verified });
+      const notice = access.passage(passage, verified);
       const isStarted = work.passages.start(async () => {
-        await record.passage(passage);
+        await record.passage(passage, verified);
         if (notice !== undefined) await record.notice(notice);
       });
       if (!isStarted) dropped.add(parts.topics.gate.passage, TOO_MANY);
+    },
+    onContradiction(grant, { result: first }, { result: second }) {
+      parts.onNote?.({ kind: 'gate-contradiction', grant, first, second });
+      door.contradicted(grant);
+      // Of two answers the one that lets nobody in twice is believed.
+      access.lateAnswer(grant, second);
+      work.passages.start(async () => {
+        await record.lateAnswer(grant, second, 0);
+        await record.notice({ notice: 'gate-contradiction', lane: parts.lane, first, second });
+      });
     },
     onLateAck(grant, { result }, late) {
       parts.onNote?.({ kind: 'late-ack', grant, result, late });
       access.lateAnswer(grant, result);
       work.passages.start(() => record.lateAnswer(grant, result, late));
     },
-    onDropped: dropped.add,
+    onDropped(topic, reason) {
+      dropped.add(topic, reason);
+      alarms.dropped(reason);
+    },
   });
   const moment = (): Moment => {
     const [now, wall] = [clock.monotonic(), clock.wall()];
@@ -199,6 +218,8 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
       async (stop) => {
         while (!stop.aborted) {
           act(judge.tick(moment()));
+          door.tick(clock.monotonic());
+          alarms.flush();
           callNext();
           teller.promptIs(judge.prompt(clock.monotonic(), clock.wall()));
           dropped.flush();

@@ -25,7 +25,7 @@ site: s
 gallery: { key_file: k }
 mqtt: { url: "mqtts://b:8883" }
 grants: { key_id: a, algorithm: ed25519, key_file: g }
-lanes: [{ id: north, gate: g, direction: in, camera: { kind: usb, device: /dev/video0 }, identification: { max_fpir: 1 in 1_000 } }]
+lanes: [{ id: north, gate: g, gate_key_file: gate.pub, direction: in, camera: { kind: usb, device: /dev/video0 }, identification: { max_fpir: 1 in 1_000 } }]
 commands: { operators: [{ id: desk, key_file: ./desk.pub }] }
 `;
 

@@ -22,6 +22,7 @@ function patientFor(t: TestContext, url = 'mqtt://127.0.0.1:9', wall: number = R
   t.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(path.join(folder, 'gallery.key'), Buffer.alloc(32, 1), { mode: 0o600 });
   writeFileSync(path.join(folder, 'grant.key'), newGrantKey('ed25519').secret, { mode: 0o600 });
+  writeFileSync(path.join(folder, 'gate.pub'), newGrantKey('ed25519').forGate ?? '');
   const config = parseConfig(`
 site: s
 data: ${folder}
@@ -31,6 +32,7 @@ grants: { key_id: k, algorithm: ed25519, key_file: ${folder}/grant.key }
 lanes:
   - id: north
     gate: north-1
+    gate_key_file: ${folder}/gate.pub
     direction: in
     camera: { kind: usb, device: /dev/video0 }
     identification: { max_fpir: "1 in 1,000" }

@@ -14,7 +14,7 @@ gallery: ${gallery}
 mqtt: { url: "mqtt://127.0.0.1:9" }
 grants: { key_id: k, algorithm: ed25519, key_file: g }
 lanes:
-  - { id: l, gate: g, direction: in, camera: { kind: usb, device: /dev/video0 }, identification: { max_fpir: "1 in 1,000" } }
+  - { id: l, gate: g, gate_key_file: gate.pub, direction: in, camera: { kind: usb, device: /dev/video0 }, identification: { max_fpir: "1 in 1,000" } }
 `);
 
 test('a credential that is not there leaves no database behind, and one that is opens an empty gallery', async (t) => {

@@ -11,7 +11,7 @@ import { systemClock } from '../../../src/adapters/system/clock.js';
 import { superviseVision } from '../../../src/adapters/vision/supervised.js';
 import { decisionId, gateId, laneId, modelDigest, personId, siteId } from '../../../src/base/ids.js';
 import { millis, wallTime } from '../../../src/base/units.js';
-import { signingKey } from '../../../src/gate/signature.js';
+import { signingKey, verifyingKey } from '../../../src/gate/signature.js';
 import { laneTopics } from '../../../src/gate/topics.js';
 import { createGateClient } from '../../../src/pipeline/gate/open-gate.js';
 import { serveLane } from '../../../src/pipeline/lane/serve-lane.js';
@@ -30,6 +30,7 @@ export interface CoreOrder {
 }
 
 const order: CoreOrder = JSON.parse(process.argv[2] ?? '{}');
+const secret = Buffer.from(order.key, 'hex');
 const say = (what: object) => void writeSync(1, `${JSON.stringify(what)}\n`);
 const topics = laneTopics(siteId('chaos'), laneId(order.lane));
 const database = await openDatabase(order.database);
@@ -117,8 +118,9 @@ const lane = serveLane(
       createGateClient({
         bus,
         topics: topics.gate,
-        gate: gateId(order.lane),
-        key: signingKey('k-1', 'hmac-sha256', Buffer.from(order.key, 'hex')),
+        place: { site: siteId('chaos'), lane: laneId(order.lane), gate: gateId(order.lane) },
+        key: signingKey('k-1', 'hmac-sha256', secret),
+        trust: { protocol: 2, keys: [verifyingKey('k-1', 'hmac-sha256', secret)] },
         clock: systemClock,
         ...listeners,
       }),

@@ -1,9 +1,9 @@
 /** The actuator's check against whoever may publish: every tenth message is Ed25519, the rest HMAC. */
-import { gateId, grantId } from '../../../src/base/ids.js';
+import { gateId, grantId, laneId, siteId } from '../../../src/base/ids.js';
 import { millis, monotonic } from '../../../src/base/units.js';
 import { createGrantCheck } from '../../../src/gate/grant-check.js';
 import type { Algorithm } from '../../../src/gate/signature.js';
-import { grantBytes, keyPair } from '../../gate/sample.js';
+import { grantBytes, keyPair, place, signedFor } from '../../gate/sample.js';
 import { type Chance, chance } from '../chance.js';
 import type { Finding, Row } from '../row.js';
 
@@ -26,8 +26,8 @@ export const grantsHostile: Row = {
 function attack(algorithm: Algorithm, n: number, luck: Chance) {
   const keys = keyPair('k-1', algorithm);
   const stranger = keyPair('k-1', algorithm).signing;
-  const gate = gateId('north-1');
-  const check = createGrantCheck({ gate, direction: 'in', keys: [keys.verifying] });
+  const { gate } = place;
+  const check = createGrantCheck({ ...place, direction: 'in', keys: [keys.verifying], protocol: 2 });
   const failures: string[] = [];
   const seen: Uint8Array[] = [];
   const challenges: { readonly challenge: string; readonly at: number }[] = [];
@@ -51,7 +51,7 @@ function attack(algorithm: Algorithm, n: number, luck: Chance) {
     const verdict = check.check(bytes, monotonic(now), false);
     if (verdict.kind !== 'open') return;
     failures.push(`${algorithm}: ${what} opened`);
-    check.settle(verdict.grant, 'opened');
+    check.settle(verdict.grant, { result: 'opened' });
   };
   const flipped = (bytes: Uint8Array) => {
     const copy = Buffer.from(bytes);
@@ -65,6 +65,30 @@ function attack(algorithm: Algorithm, n: number, luck: Chance) {
     [
       'meant for another gate',
       () => grantBytes(keys.signing, { gate: gateId('south-1'), challenge: fresh() }),
+    ],
+    [
+      'meant for a gate of the same name at another site',
+      () =>
+        grantBytes(
+          keys.signing,
+          { challenge: fresh(), id: newId() },
+          {},
+          { ...signedFor, site: siteId('another') },
+        ),
+    ],
+    [
+      'meant for a gate of the same name at another lane',
+      () =>
+        grantBytes(
+          keys.signing,
+          { challenge: fresh(), id: newId() },
+          {},
+          { ...signedFor, lane: laneId('another') },
+        ),
+    ],
+    [
+      'of version 1',
+      () => grantBytes(keys.signing, { challenge: fresh(), id: newId() }, {}, { ...signedFor, protocol: 1 }),
     ],
     [
       'for the other direction',
@@ -113,7 +137,7 @@ function attack(algorithm: Algorithm, n: number, luck: Chance) {
     else {
       good += 1;
       if (luck.below(2) === 0) send('the same one while it is carried out', bytes);
-      check.settle(verdict.grant, 'opened');
+      check.settle(verdict.grant, { result: 'opened' });
       seen.push(bytes);
       if (seen.length > 500) seen.shift();
       send('the same one again', bytes);

@@ -33,7 +33,12 @@ export const grantsOverBroker: Row = {
     const good = new Set<string>();
     const other = keyPair().signing;
     const sign = (key: typeof other, change = {}) =>
-      grantBytes(key, { gate: site.gateId, challenge, id: grantId(`x-${luck.below(1e9)}`), ...change });
+      grantBytes(
+        key,
+        { gate: site.gateId, challenge, id: grantId(`x-${luck.below(1e9)}`), ...change },
+        {},
+        { ...site.place, protocol: 2 },
+      );
     const damaged = () => {
       const good = sign(site.keys.signing);
       const changed = mutated(good, luck);

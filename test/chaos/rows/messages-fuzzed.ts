@@ -6,14 +6,15 @@ import { frameMessage, MessageDecoder, REPORT_LIMITS } from '../../../src/adapte
 import { decodeReport, encodeReport } from '../../../src/adapters/vision/reports.js';
 import { request } from '../../../src/adapters/vision/requests.js';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { gateId, laneId, siteId, trackId } from '../../../src/base/ids.js';
+import { trackId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
+import { createAnswerWriter } from '../../../src/gate/answer-writer.js';
 import { createGrantCheck } from '../../../src/gate/grant-check.js';
 import { badgeMessage, readMessage } from '../../../src/gate/messages.js';
 import { laneTopics } from '../../../src/gate/topics.js';
 import { createGateClient } from '../../../src/pipeline/gate/open-gate.js';
 import type { Bus, BusMessage } from '../../../src/ports/bus.js';
-import { challengeOf, grantBytes, keyPair } from '../../gate/sample.js';
+import { challengeOf, grantBytes, keyPair, place } from '../../gate/sample.js';
 import { face, frameOf } from '../../pipeline/lane/lane-world.js';
 import { type Chance, chance, mutated } from '../chance.js';
 import type { Row } from '../row.js';
@@ -108,9 +109,9 @@ function damaged(good: Uint8Array, values: readonly string[], luck: Chance): Uin
 
 function gateTargets(): readonly Target[] {
   const keys = keyPair('k-1', 'hmac-sha256');
-  const gate = gateId('north-1');
-  const topics = laneTopics(siteId('s'), laneId('l'));
-  const check = createGrantCheck({ gate, direction: 'in', keys: [keys.verifying] });
+  const { gate } = place;
+  const topics = laneTopics(place.site, place.lane);
+  const check = createGrantCheck({ ...place, direction: 'in', keys: [keys.verifying], protocol: 2 });
   const clock = { monotonic: () => monotonic(performance.now()), wall: () => wallTime(Date.now()) };
   const listeners = new Map<string, (message: BusMessage) => void>();
   const bus: Bus = {
@@ -120,7 +121,12 @@ function gateTargets(): readonly Target[] {
     onConnection: () => {},
     close: async () => {},
   };
-  createGateClient({ bus, topics: topics.gate, gate, key: keys.signing, clock, onPassage: () => {} });
+  const trust = { protocol: 2, keys: [keys.verifying] } as const;
+  createGateClient({ bus, topics: topics.gate, place, key: keys.signing, trust, clock, onPassage: () => {} });
+  const writer = createAnswerWriter(place, { protocol: 2, shared: [], own: keys.signing }, 'ab'.repeat(8));
+  const asked = { grant: 'g-1', request: 'cd'.repeat(32) };
+  const ack = writer.ack(asked, { result: 'refused', reason: 'busy' }) ?? '';
+  const passage = writer.passage({ v: 1, gate, grant: 'g-1', outcome: 'passed', direction: 'in' });
   const over = (topic: string, good: object): Target => ({
     name: topic,
     good: Buffer.from(JSON.stringify(good)),
@@ -133,8 +139,8 @@ function gateTargets(): readonly Target[] {
       take: (bytes) => void check.check(bytes, monotonic(0), false),
     },
     over(topics.gate.challenge, { v: 1, gate, boot: 'ab'.repeat(8), sequence: 1, challenge: challengeOf(1) }),
-    over(topics.gate.ack, { v: 1, grant: 'g-1', gate, result: 'refused', reason: 'busy' }),
-    over(topics.gate.passage, { v: 1, gate, grant: 'g-1', outcome: 'passed', direction: 'in' }),
+    over(topics.gate.ack, JSON.parse(ack)),
+    over(topics.gate.passage, JSON.parse(passage)),
     {
       name: topics.badge,
       good: Buffer.from(JSON.stringify({ v: 1, badge: 'b-1', reader: 'door', read: 'r-1' })),

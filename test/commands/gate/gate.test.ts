@@ -95,6 +95,7 @@ test('it opens for two keys, says so in plain lines, and stops in good order', a
   assert.deepEqual(lines, [
     'Gate north-1 (in) of lane l, site s: simulator.',
     'Keys: old (ed25519), new (hmac-sha256).',
+    'Answers are signed with the shared key.',
     'Connected: asking for grants.',
     'Opened for grant by-old.',
     'Refused grant by-new: busy.',
@@ -134,7 +135,8 @@ for (const [args, choice] of [
     const { run, said, stop, file } = await shellFor(t);
     stop.abort();
     const key = await file('k.pub', newGrantKey('ed25519').forGate ?? '');
-    await run(...SITE, ...BROKER, '--key', `k=${key}`, ...args);
+    const own = await file('gate.key', newGrantKey('ed25519').secret);
+    await run(...SITE, ...BROKER, '--key', `k=${key}`, '--sign-key', own, ...args);
     assert.deepEqual(said.choice, choice);
   });
 
@@ -251,4 +253,19 @@ test('a private key is refused before anything is opened', async (t) => {
     hint: 'Give the gate the .pub file and keep the key.',
   });
   assert.deepEqual(said, {});
+});
+
+test('a gate whose answers nothing could sign does not start, unless version 1 is asked for by name', async (t) => {
+  const { run, stop, file, lines } = await shellFor(t);
+  stop.abort();
+  const key = await file('k.pub', newGrantKey('ed25519').forGate ?? '');
+  await assert.rejects(run(...SITE, ...BROKER, '--key', `k=${key}`), {
+    code: 'bad-arguments',
+    message: 'Expected --sign-key, got none: the answers of this gate must be signed.',
+  });
+  await run(...SITE, ...BROKER, '--key', `k=${key}`, '--protocol', '1');
+  assert.ok(lines.some((line) => line.startsWith('Answers are NOT signed (version 1)')));
+  await assert.rejects(run(...SITE, ...BROKER, '--key', `k=${key}`, '--protocol', '1', '--sign-key', key), {
+    code: 'bad-arguments',
+  });
 });

@@ -17,7 +17,7 @@ gallery: { key_file: k }
 mqtt: { url: "mqtts://b:8883" }
 grants: { key_id: a, algorithm: ed25519, key_file: g }
 lanes:
-  - { id: north, gate: g, direction: in, camera: { ${camera} }, verification: { ${badge} }, liveness: { ${liveness} }, pass: { ${pass} } }
+  - { id: north, gate: g, gate_key_file: gate.pub, direction: in, camera: { ${camera} }, verification: { ${badge} }, liveness: { ${liveness} }, pass: { ${pass} } }
 ${south}`;
 
 test('a second camera with liveness and a reader that checks is taken, with a zone and a least size', () => {
@@ -65,7 +65,7 @@ for (const [what, wrong, path, order] of [
     'it is the camera of another lane',
     {
       south:
-        '  - { id: south, gate: h, direction: in, camera: { kind: usb, device: /dev/video2 }, verification: { max_fmr: 0.001 } }',
+        '  - { id: south, gate: h, gate_key_file: gate.pub, direction: in, camera: { kind: usb, device: /dev/video2 }, verification: { max_fmr: 0.001 } }',
     },
     'lanes[0].pass.camera',
     'lanes[1].camera',

@@ -24,6 +24,7 @@ grants: { key_id: k, algorithm: ed25519, key_credential: grant-key }
 lanes:
   - id: north
     gate: north-1
+    gate_key_file: /etc/twinstile/gate.pub
     direction: in
     pulse_ms: 300
     zone: { x: 0.3, width: 0.4 }
@@ -95,6 +96,7 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
 
   await t.test('opens a gate of its own unit', async () => {
     run('cp', '/etc/twinstile/grant.pub', '/etc/twinstile/gate-north-1.key');
+    run('cp', '/etc/twinstile/gate.key', '/etc/twinstile/gate-north-1.sign-key');
     write('/etc/twinstile/gate-north-1.password', 'secret\n');
     write('/etc/twinstile/gate-north-1.env', GATE);
     run('systemctl', 'enable', '--now', 'twinstile-gate@north-1');

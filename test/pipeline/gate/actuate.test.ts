@@ -3,23 +3,32 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSimulator } from '../../../src/adapters/drive/simulator.js';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { gateId, grantId, laneId, siteId } from '../../../src/base/ids.js';
+import { grantId, laneId, siteId } from '../../../src/base/ids.js';
 import { millis } from '../../../src/base/units.js';
+import { createAnswerCheck } from '../../../src/gate/answer-check.js';
+import type { GateSigner } from '../../../src/gate/answer-writer.js';
 import type { Permission } from '../../../src/gate/canonical-bytes.js';
-import { type ChallengeMessage, challengeMessage, readMessage } from '../../../src/gate/messages.js';
+import {
+  type ChallengeMessage,
+  challengeMessage,
+  NO_SESSION,
+  readMessage,
+} from '../../../src/gate/messages.js';
 import { laneTopics } from '../../../src/gate/topics.js';
 import { type ActuatorEvent, runActuator } from '../../../src/pipeline/gate/actuate.js';
 import type { Drive } from '../../../src/ports/drive.js';
 import { createFakeBroker } from '../../fakes/bus.js';
 import { createFakeClock } from '../../fakes/clock.js';
-import { grantBytes, keyPair } from '../../gate/sample.js';
+import { gateKeyPair } from '../../gate/gate-keys.js';
+import { grantBytes, keyPair, place } from '../../gate/sample.js';
 import { until } from '../../until.js';
 
 const topics = laneTopics(siteId('s'), laneId('l')).gate;
 const keys = keyPair();
+const { signer, trust } = gateKeyPair();
 
 /** A running gate, and a lane whose behaviour the test writes itself. */
-function run(t: TestContext, drive: Drive = createSimulator()) {
+function run(t: TestContext, drive: Drive = createSimulator(), signs: GateSigner = signer) {
   const broker = createFakeBroker();
   const clock = createFakeClock();
   const stop = new AbortController();
@@ -37,7 +46,8 @@ function run(t: TestContext, drive: Drive = createSimulator()) {
     {
       bus,
       topics,
-      gate: gateId('north-1'),
+      place,
+      signer: signs,
       direction: 'in',
       keys: [keys.verifying],
       drive,
@@ -64,10 +74,12 @@ function run(t: TestContext, drive: Drive = createSimulator()) {
     /** A good grant to the newest challenge. */
     async grant(signed: Partial<Permission> = {}, retain = false) {
       await until(() => challenges.length > 0, 'a challenge');
-      const bytes = grantBytes(keys.signing, {
-        challenge: challenges.at(-1)?.challenge ?? '',
-        ...signed,
-      });
+      const bytes = grantBytes(
+        keys.signing,
+        { challenge: challenges.at(-1)?.challenge ?? '', ...signed },
+        {},
+        { ...place, protocol: signs.protocol },
+      );
       await lane.publish(topics.grant, bytes, { qos: 0, retain });
       await sleep(0);
       return bytes;
@@ -133,12 +145,12 @@ test('who sees somebody walk tells it, and is free for the next one', async (t) 
   await until(() => at.acks.length === 2, 'second');
   assert.deepEqual(results(at), ['opened', 'opened']);
   const told = at.broker.published.filter(({ topic }) => topic === topics.passage);
-  assert.deepEqual(JSON.parse(told[0]?.payload ?? ''), {
-    v: 1,
-    gate: 'north-1',
-    grant: 'a',
-    outcome: 'passed',
-    direction: 'in',
+  const { passage } = createAnswerCheck(place, trust);
+  const read = passage(Buffer.from(told[0]?.payload ?? ''), NO_SESSION);
+  assert.deepEqual(read, {
+    kind: 'passage',
+    passage: { v: 1, gate: 'north-1', grant: 'a', outcome: 'passed', direction: 'in' },
+    verified: true,
   });
 });
 
@@ -159,11 +171,6 @@ for (const [name, open, detail] of [
     () =>
       Promise.reject(new TwinstileError({ code: 'gate-unusable', message: 'Expected a relay, got none.' })),
     'Expected a relay, got none.',
-  ],
-  [
-    'never answers',
-    () => new Promise<void>(() => {}),
-    'Expected the gate to move within 900 ms, got silence. Check the program or the wiring that moves it.',
   ],
 ] as const satisfies readonly (readonly [string, Drive['open'], string])[])
   test(`a drive that ${name} is a refusal, and the gate goes on`, async (t) => {
@@ -232,4 +239,34 @@ test('who was let in at the moment of the stop still gets the answer', async (t)
   await stopped;
   await until(() => at.acks.length === 1, 'answered');
   assert.deepEqual(results(at), ['opened']);
+});
+
+test('a drive that says nothing for 1.5 s is told as unconfirmed and not as opened, and its end follows', async (t) => {
+  let fail = (_error: Error) => {};
+  const at = run(
+    t,
+    broken(
+      () =>
+        new Promise((_, reject) => {
+          fail = reject;
+        }),
+    ),
+  );
+  await at.grant({ id: grantId('a') });
+  await until(() => at.acks.length === 1, 'answered');
+  assert.deepEqual(results(at), ['unconfirmed']);
+  fail(new TwinstileError({ code: 'gate-unusable', message: 'Expected a relay, got none.' }));
+  await until(() => at.acks.length === 2, 'the truth');
+  assert.deepEqual(results(at), ['unconfirmed', 'drive-failed']);
+});
+
+test('a gate of version 1 signs nothing, and never says of a silent drive that it opened', async (t) => {
+  const at = run(
+    t,
+    broken(() => new Promise<void>(() => {})),
+    { protocol: 1, shared: [] },
+  );
+  await at.grant({ id: grantId('a') });
+  await until(() => at.events.some(({ kind }) => kind === 'drive-silent'), 'silent');
+  assert.deepEqual(at.acks, []);
 });

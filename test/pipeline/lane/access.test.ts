@@ -169,17 +169,44 @@ test('a lane under access rules', options, async (t) => {
       await until(() => world.opened.length === 1, 'an opening');
       await sleep(100);
       assert.equal(world.desk.records.has(ada), false);
-      const passage = { v: 1, gate: 'north-1', grant: world.opened[0], outcome: 'passed', direction: 'in' };
-      await world.outside.publish(world.topics.gate.passage, JSON.stringify(passage), { qos: 1 });
+      await world.passage(world.opened[0] ?? '', 'passed');
       await until(() => world.desk.records.has(ada), 'a record');
     }),
 
     t.test('writes down that a second one went through', async (t) => {
       const world = await accessWorld(t);
-      const passage = { v: 1, gate: 'north-1', grant: null, outcome: 'forced', direction: 'in' };
-      await world.outside.publish(world.topics.gate.passage, JSON.stringify(passage), { qos: 1 });
+      await world.passage(null, 'forced');
       await until(() => world.rows.some(({ body }) => body.notice === 'forced'), 'a notice');
     }),
+
+    t.test('lets a forged passage move no anti-passback, and raises the alarm once for many', async (t) => {
+      const world = await accessWorld(t, { lane: { counts: 'passed' } });
+      await showFor(world, 400, [face('ada')]);
+      await until(() => world.opened.length === 1, 'an opening');
+      const passage = { v: 1, gate: 'north-1', grant: world.opened[0], outcome: 'passed', direction: 'in' };
+      for (let n = 0; n < 50; n += 1)
+        await world.outside.publish(world.topics.gate.passage, JSON.stringify(passage), { qos: 1 });
+      await until(() => world.rows.some(({ body }) => body.notice === 'gate-answer-forged'), 'an alarm');
+      assert.equal(world.desk.records.has(ada), false);
+      assert.equal(world.rows.filter(({ kind }) => kind === 'passage').length, 0);
+      assert.equal(world.rows.filter(({ kind }) => kind === 'notice').length, 1);
+    }),
+
+    t.test(
+      'opens once for one badge although a forged refused busy comes before the true opened',
+      async (t) => {
+        const world = await accessWorld(t, { more: { anti_passback: { zones: 'hard' } } });
+        world.outside.subscribe(world.topics.gate.grant, ({ payload }) => {
+          const { id } = JSON.parse(Buffer.from(payload).toString());
+          const busy = { v: 1, grant: id, gate: 'north-1', result: 'refused', reason: 'busy' };
+          if (id !== undefined)
+            void world.outside.publish(world.topics.gate.ack, JSON.stringify(busy), { qos: 1 });
+        });
+        await showFor(world, 2500, [face('ada')]);
+        assert.equal(world.opened.length, 1);
+        assert.deepEqual(world.said(), ['granted face-identified opened']);
+      },
+    ),
 
     t.test('asks for badge and face where the rules do, although the lane would know the face', async (t) => {
       const both = { ...rules, ...badgeRules, identification: rules.identification as never };

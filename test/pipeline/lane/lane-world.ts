@@ -1,10 +1,12 @@
 /** A lane with everything around it in memory: a vision that shows what a test says, a real gate protocol, a broker that can be cut. */
 import type { TestContext } from 'node:test';
-import { decisionId, gateId, laneId, personId, siteId, trackId } from '../../../src/base/ids.js';
+import { decisionId, laneId, personId, siteId, trackId } from '../../../src/base/ids.js';
 import { falseMatchRate, frameSeq, millis, monotonic, wallTime } from '../../../src/base/units.js';
 import type { Decision } from '../../../src/decision/decision.js';
 import type { LaneRules } from '../../../src/decision/rules.js';
 import type { Person } from '../../../src/gallery/person.js';
+import { createAnswerWriter } from '../../../src/gate/answer-writer.js';
+import { type PassageOutcome, readMessage, sessionMessage } from '../../../src/gate/messages.js';
 import { newGrantKey } from '../../../src/gate/new-key.js';
 import { signingKey, verifyingKey } from '../../../src/gate/signature.js';
 import { laneTopics } from '../../../src/gate/topics.js';
@@ -24,6 +26,7 @@ import { snapshotOf } from '../../contracts/search.js';
 import { createFakeBroker } from '../../fakes/bus.js';
 import { fakeJournal } from '../../fakes/journal.js';
 import { bruteForce } from '../../fakes/search.js';
+import { placeOf, sharedKey } from '../../gate/gate-keys.js';
 import { until } from '../../until.js';
 
 export const calibration: CalibrationTable = {
@@ -147,6 +150,8 @@ export async function laneWorld(
   const broker = createFakeBroker();
   const topics = laneTopics(siteId('site'), laneId('north'));
   const secret = newGrantKey('hmac-sha256').secret;
+  const { signer, trust } = sharedKey('k', secret);
+  const place = placeOf('site', 'north', 'north-1');
   const opened: string[] = [];
   /** What happened, in order: 'journal decision', 'grant', 'journal outcome'. */
   const story: string[] = [];
@@ -161,7 +166,15 @@ export async function laneWorld(
   let endVision = () => {};
 
   const outside = broker.connect();
-  outside.subscribe(topics.gate.grant, () => void story.push('grant'));
+  /** What the gate's own sensor would say, signed. */
+  const passages = createAnswerWriter(place, signer, 'ee'.repeat(8));
+  let isSession = false;
+  outside.subscribe(topics.gate.grant, ({ payload }) => {
+    const session = readMessage(sessionMessage, payload);
+    if (session === undefined) return void story.push('grant');
+    passages.useSession(session.session, undefined);
+    isSession = true;
+  });
   const gateBus = broker.connect();
   const actuator =
     options.gate === false
@@ -170,7 +183,8 @@ export async function laneWorld(
           {
             bus: gateBus,
             topics: topics.gate,
-            gate: gateId('north-1'),
+            place,
+            signer,
             direction: options.parts?.direction ?? 'in',
             keys: [verifyingKey('k', 'hmac-sha256', secret)],
             drive: { open: async (_pulse, { grant }) => void opened.push(grant), close: async () => {} },
@@ -209,7 +223,8 @@ export async function laneWorld(
       createGateClient({
         bus,
         topics: topics.gate,
-        gate: gateId('north-1'),
+        place,
+        trust,
         key: signingKey('k', 'hmac-sha256', secret),
         clock,
         ...listeners,
@@ -255,6 +270,12 @@ export async function laneWorld(
     show: (faces: readonly FaceReport[], more: Partial<FrameReport> & { readonly age?: number } = {}) => {
       const { age = 0, ...rest } = more;
       report(frameOf(seq++, performance.now() - age, faces, rest));
+    },
+    /** The gate's sensor saw somebody. */
+    async passage(grant: string | null, outcome: PassageOutcome) {
+      await until(() => isSession, 'a session');
+      const text = passages.passage({ v: 1, gate: 'north-1', grant, outcome, direction: 'in' });
+      await outside.publish(topics.gate.passage, text, { qos: 1 });
     },
     badge: (badge: string, read = 'r-1', retain = false) =>
       outside.publish(topics.badge, JSON.stringify({ v: 1, badge, reader: 'door', read }), {

@@ -20,6 +20,7 @@ export type Degraded =
   | 'broker-away'
   | 'session-taken-over'
   | 'gate-silent'
+  | 'gate-unproven'
   | 'pack-uncalibrated'
   | 'gallery-empty'
   | 'gallery-too-large'
@@ -61,6 +62,8 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   // The connection is back under a new name; while it is not, 'broker-away' says so.
   'session-taken-over': { leaves: 'identification', enforced: false },
   'gate-silent': { leaves: 'closed', enforced: false },
+  // It opens as ever; what it says of that counts as nothing said, until its keys are those of the lane.
+  'gate-unproven': { leaves: 'identification', enforced: false },
   'journal-failing': { leaves: 'closed', enforced: false },
   // Told before it hurts. Turning people away frees no space; when an entry cannot be written, 'journal-failing' comes.
   'disk-full': { leaves: 'identification', enforced: false },

@@ -5,6 +5,7 @@ import type { Capacity } from '../../../decision/capacity.js';
 import type { LaneRules, LivenessMode } from '../../../decision/rules.js';
 import type { Prompt } from '../../../liveness/challenge.js';
 import type { CameraStatus } from '../../../ports/vision.js';
+import type { AnswersAre } from '../../gate/open-gate.js';
 import type { FleetNews, LaneGallery, LaneParts, LaneState } from '../parts.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft } from './ladder.js';
 import type { EncoderTrust } from './vision-trust.js';
@@ -13,6 +14,8 @@ export interface LaneFacts {
   readonly camera: CameraStatus | 'restarting';
   readonly brokerConnected: boolean;
   readonly gateAlive: boolean;
+  /** What its answers are worth; absent for a relay. */
+  readonly gateAnswers?: AnswersAre | undefined;
   readonly journalWorks: boolean;
   readonly calibrated: boolean;
   /** Whether a rate that the rules ask for is smaller than any that was measured. */
@@ -45,6 +48,7 @@ export function stateOf(facts: LaneFacts): LaneState {
   return {
     mode: operator === 'lockdown' ? 'closed' : modeLeft(degraded, offersOf(facts)),
     gate: gateAlive ? 'ready' : 'silent',
+    ...(facts.gateAnswers === undefined ? {} : { gateAnswers: facts.gateAnswers }),
     camera,
     gallery: {
       version: gallery.version,
@@ -87,6 +91,7 @@ function causesOf(facts: LaneFacts): readonly Degraded[] {
     ...when(facts.livenessAsked === 'require' && facts.pack.liveness === false, 'liveness-missing'),
     ...when(!facts.brokerConnected, 'broker-away'),
     ...when(!facts.gateAlive, 'gate-silent'),
+    ...when(facts.gateAlive && facts.gateAnswers === 'unproven', 'gate-unproven'),
     ...when(!facts.calibrated, 'pack-uncalibrated'),
     ...when(templates === 0, 'gallery-empty'),
     ...when(capacity !== undefined && templates > capacity.mostTemplates, 'gallery-too-large'),

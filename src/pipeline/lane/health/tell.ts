@@ -71,6 +71,7 @@ export function createStateTeller(
       camera,
       brokerConnected: bus.connected,
       gateAlive: gate.alive,
+      gateAnswers: gate.answers,
       journalWorks: record.works,
       calibrated: gallery.calibration !== undefined,
       extrapolated:
@@ -146,6 +147,7 @@ const messageOf = (
   ...(device === undefined ? {} : { device }),
   mode: state.mode,
   gate: state.gate,
+  ...(state.gateAnswers === undefined ? {} : { gate_answers: state.gateAnswers }),
   camera: state.camera,
   gallery: {
     version: gallery.version,
