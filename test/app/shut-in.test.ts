@@ -1,8 +1,8 @@
 /** A vision process cannot reach keys and gallery, nor look into core: tried with the real thing. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,94 @@ test('a symbolic link is no way around', { skip }, (t) => {
   const { root, run } = place(t);
   symlinkSync(path.join(root, 'gallery.key'), path.join(root, 'open/link'));
   assert.match(run(`cat ${root}/open/link`).err ?? '', /denied/i);
+});
+
+/** Starts inside of the wall, waits until something was done outside, and then looks. */
+async function inside(wall: readonly string[], done: () => void, script: string): Promise<string> {
+  const [program = '', ...args] = wall;
+  const child = spawn(program, [...args, '/bin/sh', '-c', `echo in; read go; ${script}`], { cwd: '/' });
+  let out = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (out += text));
+  await once(child.stdout, 'data');
+  done();
+  child.stdin.end('go\n');
+  await once(child, 'close');
+  return out;
+}
+
+for (const where of ['/var/tmp', '/tmp'])
+  test(`what comes after the start cannot be read either, in ${where}`, { skip }, async (t) => {
+    const root = mkdtempSync(path.join(where, 'shut-in-later-'));
+    t.after(() => rmSync(root, { recursive: true }));
+    const at = (name: string) => path.join(root, name);
+    mkdirSync(at('packs'));
+    mkdirSync(at('data'));
+    writeFileSync(at('twinstile.yaml'), 'rtsp://admin:secret@cam');
+    writeFileSync(at('data/twinstile.db'), 'secret');
+    // Neither folder for backups is there yet; the second is a link to elsewhere when it comes.
+    const config = { data: at('data'), backup: { folder: at('backups/nightly') } };
+    const { prefix } = shutIn(reachOf(config as never, at('packs'), undefined, undefined));
+    const later = () => {
+      mkdirSync(at('backups/nightly'), { recursive: true });
+      writeFileSync(at('backups/nightly/1.db'), 'secret');
+      mkdirSync(at('stick'));
+      writeFileSync(at('stick/copy.db'), 'secret');
+      renameSync(at('data'), at('old-data'));
+      symlinkSync(at('stick'), at('link'));
+      symlinkSync(at('old-data/twinstile.db'), at('packs/model'));
+    };
+    const files = [
+      ...['backups/nightly/1.db', 'stick/copy.db', 'old-data/twinstile.db', 'link/copy.db', 'packs/model'],
+      'twinstile.yaml',
+    ];
+    const said = await inside(prefix, later, files.map((name) => `cat ${at(name)}`).join('; '));
+    assert.doesNotMatch(said, /secret/);
+    assert.equal(said.match(/denied/gi)?.length, files.length, said);
+  });
+
+test('a folder for backups that is made where the system’s programs are cannot be read', {
+  skip,
+}, async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('needs root');
+  const root = mkdtempSync('/usr/local/shut-in-');
+  t.after(() => rmSync(root, { recursive: true }));
+  const folder = path.join(root, 'backups');
+  const config = { data: '/var/lib/none', backup: { folder } };
+  const { prefix } = shutIn(reachOf(config as never, root, undefined, undefined));
+  const later = () => {
+    mkdirSync(folder);
+    writeFileSync(path.join(folder, '1.db'), 'secret');
+  };
+  // The pack's folder around it is shown: what is hidden in it stays hidden when it comes.
+  assert.match(await inside(prefix, later, `cat ${folder}/1.db`), /denied/i);
+});
+
+test('a pack that is a link to where models are kept can be read, and one that leads to the keys cannot', {
+  skip,
+}, (t) => {
+  const { root } = place(t);
+  const at = (name: string) => path.join(root, name);
+  for (const folder of ['models', 'packs/mobile']) mkdirSync(at(folder), { recursive: true });
+  writeFileSync(at('models/net.onnx'), 'net');
+  symlinkSync(at('models/net.onnx'), at('packs/mobile/net.onnx'));
+  symlinkSync(at('data/twinstile.db'), at('packs/mobile/other.onnx'));
+  const [program = '', ...args] = shutIn(
+    reachOf({ data: at('data') } as never, at('packs'), undefined, undefined),
+  ).prefix;
+  const cat = (name: string) =>
+    spawnSync(program, [...args, 'cat', at(name)], { encoding: 'utf8', cwd: '/' });
+  assert.equal(cat('packs/mobile/net.onnx').stdout, 'net');
+  assert.match(cat('packs/mobile/other.onnx').stderr, /denied/i);
+});
+
+test('the configuration is not among what a vision process reads, wherever it is', { skip }, (t) => {
+  const { root, run } = place(t);
+  for (const file of [path.join(root, 'twinstile.yaml'), path.join(root, 'open/other.yaml')]) {
+    writeFileSync(file, 'url: rtsp://admin:secret@cam');
+    const { out, err } = run(`cat ${file}`);
+    assert.equal(out, '', file);
+    assert.match(err ?? '', /denied/i);
+  }
 });
 
 test('the environment and the memory of core cannot be read', { skip }, (t) => {

@@ -6,7 +6,7 @@ import { poolOf } from '../../pipeline/enrol/encoder-pool.js';
 import type { PhotoEncoder } from '../../ports/vision.js';
 import type { ModelCard } from '../../siamese/card.js';
 import { visionStart } from '../box/vision-start.js';
-import type { Reach } from '../shut-in.js';
+import { alsoShowing, type Reach } from '../shut-in.js';
 
 export interface EncoderWish {
   readonly pack: string;
@@ -47,7 +47,7 @@ export async function openPhotoEncoder(wish: EncoderWish): Promise<OpenEncoder> 
   const start = visionStart({
     dimension: card.encoder.dimension,
     onLine,
-    ...(wish.reach === undefined ? {} : { reach: wish.reach }),
+    ...(wish.reach === undefined ? {} : { reach: alsoShowing(wish.reach, packFolder) }),
   });
   const setup = {
     packFolder,
