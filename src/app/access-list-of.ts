@@ -5,7 +5,9 @@ import { relayProfileOf } from '../config/relay.js';
 import type { Config } from '../config/schema.js';
 import { accessList } from '../gate/access-list.js';
 import { pulseMessage } from '../gate/relay/pulse-message.js';
+import { relayState } from '../gate/relay/relay-state.js';
 import type { Role } from '../gate/topic-table.js';
+import { laneTopics } from '../gate/topics.js';
 import { deviceName } from './fleet/device-name.js';
 
 export function accessListOf(config: Config): readonly string[] {
@@ -14,10 +16,17 @@ export function accessListOf(config: Config): readonly string[] {
     site: siteId(site),
     fleet: gallery.fleet === undefined ? undefined : siteId(gallery.fleet.site ?? site),
     device: deviceName(config),
-    lanes: config.lanes.map(({ id, relay, pulse_ms }) => ({
-      lane: laneId(id),
-      relay: relay === undefined ? undefined : [pulseMessage(relayProfileOf(relay), millis(pulse_ms)).topic],
-    })),
+    lanes: config.lanes.map(({ id, relay, pulse_ms }) => {
+      if (relay === undefined) return { lane: laneId(id) };
+      const profile = relayProfileOf(relay);
+      const state = relayState(profile, `${laneTopics(siteId(site), laneId(id)).base}/relay`);
+      const writes = [pulseMessage(profile, millis(pulse_ms)), state?.ask(1), state?.off(1)];
+      return {
+        lane: laneId(id),
+        relay: [...new Set(writes.flatMap((message) => message?.topic ?? []))],
+        relayState: state?.topics,
+      };
+    }),
     homeAssistant: ha.enabled ? { prefix: ha.prefix, statusTopic: ha.status_topic } : undefined,
     login: (role, lane) => loginOf(role, lane, mqtt.username, ha.user),
   });

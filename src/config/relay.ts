@@ -41,6 +41,9 @@ export const relaySchema = z
         .default('button')
         .describe('A button whose own YAML switches on, waits and switches off; a switch is refused.'),
       object_id: segment('Object id of the button.'),
+      switch_id: segment(
+        'Object id of the switch behind the button, to find out if it stays on.',
+      ).exactOptional(),
     }),
     z.strictObject({
       kind: kindOf('zigbee2mqtt'),
@@ -48,6 +51,14 @@ export const relaySchema = z
       device: name(
         'Friendly name of the device; with its endpoint where there are several, such as gate/l1.',
       ),
+      ends_by_itself: z
+        .literal(
+          true,
+          'Expected true: a device that does not know "on with timed off" stays on, and only trying it can tell',
+        )
+        .describe(
+          'You have tried that this device ends a pulse by itself, with Zigbee2MQTT stopped in the middle of it.',
+        ),
     }),
     z.strictObject({
       kind: kindOf('topic'),
@@ -71,7 +82,12 @@ export function relayProfileOf(relay: RelayConfig): RelayProfile {
     case 'shelly':
       return { kind: 'shelly', prefix: relay.prefix, switch: relay.switch };
     case 'esphome':
-      return { kind: 'esphome', prefix: relay.prefix, button: relay.object_id };
+      return {
+        kind: 'esphome',
+        prefix: relay.prefix,
+        button: relay.object_id,
+        ...(relay.switch_id === undefined ? {} : { relay: relay.switch_id }),
+      };
     case 'zigbee2mqtt':
       return { kind: 'zigbee2mqtt', base: relay.base_topic, device: relay.device };
     case 'topic':

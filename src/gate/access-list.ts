@@ -21,6 +21,8 @@ export interface LaneOnList {
   readonly lane: LaneId;
   /** Topics that a relay is switched by, in the place of a gate. */
   readonly relay?: readonly string[] | undefined;
+  /** Topics on which it says whether it is on. */
+  readonly relayState?: readonly string[] | undefined;
 }
 
 const ROLES: readonly Role[] = [
@@ -69,10 +71,11 @@ function rulesOf(role: Role, lanes: readonly LaneOnList[], parts: AccessListPart
     ];
   // Who keeps the fleet sees all lanes of its boxes, also those that come later.
   if (role === 'registrar') return [...rulesIn(LANE_TOPICS, `${site}/+`, role, device), ...published];
-  const own = lanes.flatMap(({ lane, relay = [] }) => [
+  const own = lanes.flatMap(({ lane, relay = [], relayState = [] }) => [
     ...rulesIn(LANE_TOPICS, `${site}/${segment(lane)}`, role, device),
     ...(role === 'panel' ? [`topic deny ${site}/${segment(lane)}/response/snapshot`] : []),
     ...(role === 'box' ? relay.map((topic) => `topic write ${topic}`) : []),
+    ...(role === 'box' ? relayState.map((topic) => `topic read ${topic}`) : []),
   ]);
   return [...own, ...published, ...announcements(role, lanes, parts.site, homeAssistant)];
 }

@@ -16,7 +16,7 @@ for (const [written, profile] of [
     { kind: 'esphome', prefix: 'door', button: 'open' },
   ],
   [
-    { kind: 'zigbee2mqtt', device: 'gate' },
+    { kind: 'zigbee2mqtt', device: 'gate', ends_by_itself: true },
     { kind: 'zigbee2mqtt', base: 'zigbee2mqtt', device: 'gate' },
   ],
   [
@@ -38,6 +38,11 @@ for (const [what, written, message] of [
     'a device of which that is not known',
     { kind: 'topic', topic: 'a', payload: 'ON' },
     /stays on until it is told otherwise/,
+  ],
+  [
+    'a zigbee2mqtt device of which nobody has tried that its pulse ends by itself',
+    { kind: 'zigbee2mqtt', device: 'gate' },
+    /stays on, and only trying it can tell/,
   ],
   [
     'an ESPHome switch',

@@ -155,7 +155,12 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
               clock: systemClock,
               ...listeners,
             })
-          : createRelayClient({ bus, profile: relayProfileOf(lane.relay) }),
+          : createRelayClient({
+              bus,
+              profile: relayProfileOf(lane.relay),
+              base: topics.base,
+              onProblem: (problem) => listeners.onRelay?.(problem),
+            }),
       access: around.site.access.laneSide(laneId(lane.id)),
       commands: around.site.orders.commandsOf(laneId(lane.id), vision),
       ...(lane.verification !== 'off' && lane.verification.pass_photo === 'allowed'
@@ -225,6 +230,7 @@ const ALARMS: readonly LaneNote['kind'][] = [
   'journal-failed',
   'message-failed',
   'gate-contradiction',
+  'relay',
 ];
 const isAlarm = (note: LaneNote): boolean =>
   ALARMS.includes(note.kind) || (note.kind === 'dropped-message' && isForged(note.reason));

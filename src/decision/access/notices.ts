@@ -17,6 +17,8 @@ export type AccessNotice =
   | { readonly notice: 'someone-behind'; readonly person: PersonId; readonly lane: LaneId }
   /** What the passage sensor says was not as granted. */
   | { readonly notice: 'tailgated' | 'forced' | 'held'; readonly lane: LaneId }
+  /** The relay is on although its pulse is over, or does not say whether it is. */
+  | { readonly notice: 'relay-stays-on' | 'relay-silent'; readonly lane: LaneId }
   /** Somebody else speaks in the gate's name: so many messages since the last notice were not the gate's. */
   | {
       readonly notice: 'gate-answer-forged';

@@ -26,8 +26,10 @@ export type RelayProfile =
       readonly prefix: string;
       /** Object id of the button. */
       readonly button: string;
+      /** Object id of the switch behind it, whose state is watched. */
+      readonly relay?: string;
     }
-  /** Zigbee2MQTT: "on with timed off". A device whose firmware does not know that refuses it and stays shut. */
+  /** Zigbee2MQTT: "on with timed off". A device whose firmware does not know that stays on: only its owner can have tried it. */
   | {
       readonly kind: 'zigbee2mqtt';
       readonly base: string;

@@ -16,19 +16,29 @@ export interface RelayMessage {
   readonly retain: false;
 }
 
+/** Where a device that answers is to answer, and to what. */
+export interface ReplyPlace {
+  readonly id: number;
+  readonly replyTo: string;
+}
+
 /**
  * @param pulse whole ms, 100..10000; rounded to tenths of a second where the device knows no finer. ESPHome and plain topics have a
  * pulse of their own.
  * @throws TwinstileError 'bad-arguments' when the pulse is none or the topic cannot be published to.
  */
-export function pulseMessage(profile: RelayProfile, pulse: Millis): RelayMessage {
+export function pulseMessage(
+  profile: RelayProfile,
+  pulse: Millis,
+  reply: ReplyPlace = { id: 1, replyTo: 'twinstile' },
+): RelayMessage {
   if (!(Number.isInteger(pulse) && pulse >= 100 && pulse <= 10_000))
     throw new TwinstileError({
       code: 'bad-arguments',
       message: `Expected a pulse of 100 to 10000 whole ms, got ${pulse}.`,
       hint: 'Correct pulse_ms of the lane.',
     });
-  const { topic, payload } = spokenTo(profile, Math.round(pulse / 100));
+  const { topic, payload } = spokenTo(profile, Math.round(pulse / 100), reply);
   if (!isTopic(topic))
     throw new TwinstileError({
       code: 'bad-arguments',
@@ -41,6 +51,7 @@ export function pulseMessage(profile: RelayProfile, pulse: Millis): RelayMessage
 function spokenTo(
   profile: RelayProfile,
   tenths: number,
+  { id, replyTo }: ReplyPlace,
 ): { readonly topic: string; readonly payload: string } {
   switch (profile.kind) {
     case 'tasmota': {
@@ -52,7 +63,7 @@ function spokenTo(
       const params = { id: profile.switch, on: true, toggle_after: tenths / 10 };
       return {
         topic: `${profile.prefix}/rpc`,
-        payload: JSON.stringify({ id: 1, src: 'twinstile', method: 'Switch.Set', params }),
+        payload: JSON.stringify({ id, src: replyTo, method: 'Switch.Set', params }),
       };
     }
     case 'esphome':

@@ -18,8 +18,8 @@ import { createGateSession } from './gate-session.js';
 export type GateOutcome =
   /** `latency` from the first sending to the acknowledgement. */
   | { readonly outcome: 'opened'; readonly latency: Millis }
-  /** A relay that answers nothing was told to open: most likely it did, and nobody can know. */
-  | { readonly outcome: 'pulsed' }
+  /** A relay was told to open: most likely it did, and nothing proves it. `latency`: it answered, unsigned. */
+  | { readonly outcome: 'pulsed'; readonly latency?: Millis }
   /** The gate's drive was started and has not said how it went: it may or may not have opened. */
   | { readonly outcome: 'unconfirmed'; readonly latency: Millis }
   /** `unproven`: nothing proves that the gate said so, and it may have opened all the same. */
@@ -44,6 +44,8 @@ export interface GateClient {
   readonly alive: boolean;
   /** Absent for a relay, which answers nothing. */
   readonly answers?: AnswersAre;
+  /** A relay that is on although its pulse is over. */
+  readonly staysOn?: boolean;
   /** At most 2.7 s. Never throws for a broken gate. @param request `pulse` whole ms, 100..10000. */
   open(request: {
     readonly grant: GrantId;

@@ -19,6 +19,7 @@ import type { CameraStatus, PassCamera, Stage, Vision } from '../../ports/vision
 import type { CalibrationTable } from '../../siamese/card.js';
 import type { RolloutState } from '../../sync/release/progress.js';
 import type { AnswersAre, GateClient, GateClientParts, GateOutcome } from '../gate/open-gate.js';
+import type { RelayProblem } from '../gate/open-relay.js';
 import type { LaneCommands } from '../site/orders.js';
 import type { SiteAccess } from '../site/site-access.js';
 import type { Degraded, LaneMode } from './health/ladder.js';
@@ -119,7 +120,7 @@ export interface LaneParts extends JudgeParts {
 export type GateListeners = Pick<
   GateClientParts,
   'onPassage' | 'onLateAck' | 'onContradiction' | 'onDropped'
->;
+> & { readonly onRelay?: (problem: RelayProblem) => void };
 
 /** How a grant ended. Kept apart from the decision: the person was recognised in each case. */
 export type LaneOutcome =
@@ -200,6 +201,7 @@ export type LaneNote =
       readonly first: string;
       readonly second: string;
     }
+  | { readonly kind: 'relay'; readonly problem: RelayProblem }
   | { readonly kind: 'dropped-frames'; readonly count: number }
   | { readonly kind: 'journal-failed'; readonly detail: string }
   | { readonly kind: 'late-ack'; readonly grant: string; readonly result: string; readonly late: Millis }

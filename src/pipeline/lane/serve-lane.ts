@@ -100,6 +100,10 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
       access.lateAnswer(grant, result);
       work.passages.start(() => record.lateAnswer(grant, result, late));
     },
+    onRelay(problem) {
+      parts.onNote?.({ kind: 'relay', problem });
+      work.passages.start(() => record.notice({ notice: problem, lane: parts.lane }));
+    },
     onDropped(topic, reason) {
       dropped.add(topic, reason);
       alarms.dropped(reason);

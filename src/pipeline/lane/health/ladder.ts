@@ -21,6 +21,7 @@ export type Degraded =
   | 'session-taken-over'
   | 'gate-silent'
   | 'gate-unproven'
+  | 'relay-stays-on'
   | 'pack-uncalibrated'
   | 'gallery-empty'
   | 'gallery-too-large'
@@ -64,6 +65,8 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   'gate-silent': { leaves: 'closed', enforced: false },
   // It opens as ever; what it says of that counts as nothing said, until its keys are those of the lane.
   'gate-unproven': { leaves: 'identification', enforced: false },
+  // It is told nothing more until it is off: what does not end its pulse must not begin another.
+  'relay-stays-on': { leaves: 'closed', enforced: false },
   'journal-failing': { leaves: 'closed', enforced: false },
   // Told before it hurts. Turning people away frees no space; when an entry cannot be written, 'journal-failing' comes.
   'disk-full': { leaves: 'identification', enforced: false },

@@ -16,6 +16,7 @@ export interface LaneFacts {
   readonly gateAlive: boolean;
   /** What its answers are worth; absent for a relay. */
   readonly gateAnswers?: AnswersAre | undefined;
+  readonly relayStaysOn?: boolean;
   readonly journalWorks: boolean;
   readonly calibrated: boolean;
   /** Whether a rate that the rules ask for is smaller than any that was measured. */
@@ -92,6 +93,7 @@ function causesOf(facts: LaneFacts): readonly Degraded[] {
     ...when(!facts.brokerConnected, 'broker-away'),
     ...when(!facts.gateAlive, 'gate-silent'),
     ...when(facts.gateAlive && facts.gateAnswers === 'unproven', 'gate-unproven'),
+    ...when(facts.relayStaysOn === true, 'relay-stays-on'),
     ...when(!facts.calibrated, 'pack-uncalibrated'),
     ...when(templates === 0, 'gallery-empty'),
     ...when(capacity !== undefined && templates > capacity.mostTemplates, 'gallery-too-large'),

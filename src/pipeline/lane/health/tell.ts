@@ -72,6 +72,7 @@ export function createStateTeller(
       brokerConnected: bus.connected,
       gateAlive: gate.alive,
       gateAnswers: gate.answers,
+      relayStaysOn: gate.staysOn === true,
       journalWorks: record.works,
       calibrated: gallery.calibration !== undefined,
       extrapolated:
