@@ -1,7 +1,7 @@
 /** The broker as the configuration names it, with its secrets read. */
-import { readFile } from 'node:fs/promises';
 import type { BrokerAddress } from '../adapters/mqtt/connection.js';
 import { TwinstileError } from '../base/errors.js';
+import { MAX_KEY_FILE, readPlainText } from '../base/plain-file.js';
 import type { Config } from '../config/schema.js';
 import { placeOf, readSecret } from '../config/secret.js';
 
@@ -26,7 +26,7 @@ export async function brokerAddress(
 
 async function pem(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readPlainText(file, { maxBytes: MAX_KEY_FILE });
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',

@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { TwinstileError } from '../base/errors.js';
+import { readPlainText } from '../base/plain-file.js';
 import type { FleetConfig } from './fleet.js';
 import { parseConfig } from './parse.js';
 import type { Config } from './schema.js';
+
+/** A thousand lanes take less. In bytes. */
+const LARGEST_CONFIG = 4 * 1024 * 1024;
 
 /**
  * Reads a configuration file; relative paths in it are taken from its own folder.
@@ -12,7 +15,7 @@ import type { Config } from './schema.js';
 export async function loadConfig(file: string): Promise<Config> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readPlainText(file, { maxBytes: LARGEST_CONFIG });
   } catch (cause) {
     throw new TwinstileError({
       code: 'config-invalid',

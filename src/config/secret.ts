@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TwinstileError } from '../base/errors.js';
+import { MAX_KEY_FILE, readPlainFile } from '../base/plain-file.js';
 
 /** Where a secret lies: a file, or a credential that systemd puts into a folder only this service can read. */
 export type SecretPlace = { readonly file: string } | { readonly credential: string };
@@ -26,7 +26,7 @@ export function pathOfSecret(place: SecretPlace, credentials: string | undefined
 export async function readSecret(place: SecretPlace, credentials: string | undefined): Promise<Buffer> {
   const path = pathOfSecret(place, credentials);
   try {
-    return await readFile(path);
+    return await readPlainFile(path, { maxBytes: MAX_KEY_FILE });
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { TwinstileError } from '../../src/base/errors.js';
 import {
   openPlainFile,
@@ -151,4 +152,34 @@ test('leaves no descriptor open, whatever the end', async (t) => {
       await read(folder).catch(() => {});
     }
   assert.ok((await readdir('/proc/self/fd')).length <= before + 1);
+});
+
+/** Files of the program's own making or of its package, /proc, and packs, whose kind is checked before. */
+const OWN_FILES = [
+  'adapters/faceapi/weights.ts',
+  'adapters/files/embedding-cache.ts',
+  'adapters/fleet/metadata-dir.ts',
+  'adapters/fleet/repository-folder.ts',
+  'adapters/fleet/whole-file.ts',
+  'adapters/onnx/network.ts',
+  'adapters/packs/catalog.ts',
+  'adapters/packs/download.ts',
+  'adapters/system/administrator.ts',
+  'adapters/system/health.ts',
+  'app/box/boot-id.ts',
+  'app/demo/prepare-film.ts',
+  'app/gallery/rotate-gallery-key.ts',
+  'app/models/publish-models.ts',
+  'app/registrar/rotate-at-registrar.ts',
+];
+
+test('nothing else in the program opens a file that somebody names', async () => {
+  const src = fileURLToPath(new URL('../../src', import.meta.url));
+  const files = (await readdir(src, { recursive: true })).filter((file) => file.endsWith('.ts'));
+  const strays = files.filter(
+    (file) =>
+      !OWN_FILES.includes(file) &&
+      /[^.\w](readFile|readFileSync|createReadStream)\(/.test(readFileSync(path.join(src, file), 'utf8')),
+  );
+  assert.deepEqual(strays, []);
 });

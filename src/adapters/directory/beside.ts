@@ -1,7 +1,9 @@
 /** A photograph that an export names instead of holding: only a file that lies beside the export is read. */
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TwinstileError } from '../../base/errors.js';
+import { readPlainFile } from '../../base/plain-file.js';
 import type { DirectoryValue } from '../../ports/directory.js';
 
 const LARGEST = 32 * 1024 * 1024;
@@ -19,11 +21,11 @@ export async function readBeside(name: string, folder: string): Promise<Director
     // An export must not make this program read, and answer about, whatever else lies on the machine.
     if (path.relative(home, file).startsWith('..') || path.isAbsolute(path.relative(home, file)))
       return { unusable: `a photo lies outside of the export’s folder (${given})` };
-    const { size } = await stat(file);
-    return size > LARGEST ? { unusable: `a photo of more than 32 MB (${given})` } : await readFile(file);
-  } catch {
+    return await readPlainFile(file, { maxBytes: LARGEST });
+  } catch (error) {
     // One photograph that is not there is an outcome; the others go on.
-    return { unusable: `a photo that cannot be read (${given})` };
+    const why = error instanceof TwinstileError ? 'is no plain file of at most 32 MB' : 'cannot be read';
+    return { unusable: `a photo that ${why} (${given})` };
   }
 }
 

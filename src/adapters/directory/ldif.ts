@@ -1,6 +1,5 @@
-/** LDIF (RFC 2849) as `ldapsearch`, `slapcat` and `ldifde` write it: entries, one attribute to a line, photographs in base64. */
-import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import { openPlainFile } from '../../base/plain-file.js';
 import { isUtf8 } from '../../base/utf8.js';
 import type { DirectoryEntry, DirectoryExport, DirectoryValue } from '../../ports/directory.js';
 import { readBeside } from './beside.js';
@@ -34,7 +33,8 @@ export function openLdif(files: readonly string[]): DirectoryExport {
 async function* entriesOf(file: string): AsyncGenerator<DirectoryEntry> {
   let entry: Line[] = [];
   try {
-    for await (const line of unfoldedLines(createReadStream(file), file)) {
+    const handle = await openPlainFile(file, { refuse: unfit });
+    for await (const line of unfoldedLines(handle.createReadStream(), file)) {
       if (line.text !== '') {
         entry.push(line);
         continue;

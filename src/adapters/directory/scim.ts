@@ -1,8 +1,8 @@
 /** SCIM 2.0 (RFC 7644): one or more answers to GET /Users, as JSON. */
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
+import { readPlainFile } from '../../base/plain-file.js';
 import { readUtf8 } from '../../base/utf8.js';
 import type { DirectoryEntry, DirectoryExport, DirectoryValue } from '../../ports/directory.js';
 import { readBeside } from './beside.js';
@@ -41,8 +41,7 @@ export function openScim(files: readonly string[]): DirectoryExport {
 async function readPage(file: string): Promise<z.infer<typeof answer>> {
   let content: unknown;
   try {
-    if ((await stat(file)).size > LARGEST) throw unfit(`at most 1 GB in ${file}`, 'more');
-    const read = readUtf8(await readFile(file));
+    const read = readUtf8(await readPlainFile(file, { maxBytes: LARGEST, refuse: unfit }));
     if (read.kind === 'refused') throw notUtf8(`line ${read.line} of ${file}`, read.got);
     content = JSON.parse(read.text);
   } catch (cause) {

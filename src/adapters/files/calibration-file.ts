@@ -1,6 +1,6 @@
 /** Calibration tables on disk. */
-import { readFile, stat } from 'node:fs/promises';
 import { TwinstileError } from '../../base/errors.js';
+import { readPlainText } from '../../base/plain-file.js';
 import {
   calibrationFromText,
   calibrationToText,
@@ -13,10 +13,7 @@ import { writeWhole } from './write-whole.js';
 export async function readCalibration(file: string): Promise<CalibrationTable> {
   let text: string;
   try {
-    const { size } = await stat(file);
-    if (size > LARGEST_CALIBRATION_FILE)
-      throw refused(`at most ${LARGEST_CALIBRATION_FILE} bytes in ${file}`, `${size}`);
-    text = await readFile(file, 'utf8');
+    text = await readPlainText(file, { maxBytes: LARGEST_CALIBRATION_FILE, refuse: refused });
   } catch (cause) {
     if (cause instanceof TwinstileError) throw cause;
     throw refused(`a file at ${file}`, 'none that can be read', cause);

@@ -1,7 +1,7 @@
 /** Heads on disk. */
-import { readFile, stat } from 'node:fs/promises';
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
+import { readPlainText } from '../../base/plain-file.js';
 import { headFromText, headToText, LARGEST_HEAD_FILE } from '../../siamese/head/file.js';
 import type { Head } from '../../siamese/head/head.js';
 import { writeWhole } from './write-whole.js';
@@ -13,10 +13,8 @@ import { writeWhole } from './write-whole.js';
 export async function readHead(file: string, encoder: ModelDigest): Promise<Head> {
   let text: string;
   try {
-    const { size } = await stat(file);
-    if (size > LARGEST_HEAD_FILE)
-      throw refused(`at most ${LARGEST_HEAD_FILE} bytes in ${file}`, `${size}`, 'Name a head file.');
-    text = await readFile(file, 'utf8');
+    const refuse = (expected: string, got: string) => refused(expected, got, 'Name a head file.');
+    text = await readPlainText(file, { maxBytes: LARGEST_HEAD_FILE, refuse });
   } catch (cause) {
     if (cause instanceof TwinstileError) throw cause;
     throw refused(

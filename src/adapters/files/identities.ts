@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { TwinstileError } from '../../base/errors.js';
+import { readPlainFile } from '../../base/plain-file.js';
+
+/** A list of a million lines is smaller. */
+const LARGEST_LIST = 256 * 1024 * 1024;
 
 /** A clip, and who is seen in it. */
 export interface FiledClip {
@@ -21,7 +24,8 @@ export async function readIdentities(folder: string): Promise<readonly FiledClip
   const list = path.join(folder, 'identities.csv');
   let rows: readonly Record<string, string>[];
   try {
-    rows = parse(await readFile(list), { columns: true, bom: true, trim: true, skip_empty_lines: true });
+    const bytes = await readPlainFile(list, { maxBytes: LARGEST_LIST });
+    rows = parse(bytes, { columns: true, bom: true, trim: true, skip_empty_lines: true });
   } catch (cause) {
     throw unfit(`a CSV file at ${list}`, cause instanceof Error ? cause.message : 'none', cause);
   }

@@ -1,7 +1,7 @@
 /** Rerankers on disk. */
-import { readFile, stat } from 'node:fs/promises';
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
+import { readPlainText } from '../../base/plain-file.js';
 import { LARGEST_RERANKER_FILE, rerankerFromText, rerankerToText } from '../../siamese/reranking/file.js';
 import type { Reranker } from '../../siamese/reranking/reranker.js';
 import { writeWhole } from './write-whole.js';
@@ -13,10 +13,7 @@ import { writeWhole } from './write-whole.js';
 export async function readReranker(file: string, compared: ModelDigest): Promise<Reranker> {
   let text: string;
   try {
-    const { size } = await stat(file);
-    if (size > LARGEST_RERANKER_FILE)
-      throw refused(`at most ${LARGEST_RERANKER_FILE} bytes in ${file}`, `${size}`);
-    text = await readFile(file, 'utf8');
+    text = await readPlainText(file, { maxBytes: LARGEST_RERANKER_FILE, refuse: refused });
   } catch (cause) {
     if (cause instanceof TwinstileError) throw cause;
     throw refused(`a file at ${file}`, 'none that can be read', cause);

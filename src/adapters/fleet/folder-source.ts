@@ -1,7 +1,8 @@
 /** A repository in a folder: a USB stick, or a share. */
-import { open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
+import { readPlainFile } from '../../base/plain-file.js';
 import type { FleetSource } from '../../ports/fleet.js';
 import { refused } from '../../sync/refusal.js';
 
@@ -12,14 +13,7 @@ export function folderSource(folder: string): FleetSource {
       // A name that leads elsewhere can only come from a repository that nobody should believe.
       if (!file.startsWith(path.join(folder, path.sep))) throw refused('a file of the repository', name);
       try {
-        const handle = await open(file, 'r');
-        try {
-          const { size } = await handle.stat();
-          if (size > most) throw refused(`at most ${most} bytes in ${file}`, `${size}`);
-          return await handle.readFile();
-        } finally {
-          await handle.close();
-        }
+        return await readPlainFile(file, { maxBytes: most, refuse: refused });
       } catch (cause) {
         if (cause instanceof TwinstileError) throw cause;
         if (isMissing(cause) && (await isThere(folder))) return undefined;
@@ -39,10 +33,7 @@ const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 
 const isThere = (folder: string): Promise<boolean> =>
-  open(folder, 'r').then(
-    async (handle) => {
-      await handle.close();
-      return true;
-    },
+  stat(folder).then(
+    (found) => found.isDirectory(),
     () => false,
   );

@@ -1,8 +1,9 @@
 /** Ed25519 keys that sign metadata: one PEM file each, which only its owner can read. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import { ed25519Key, type Signer } from '../../sync/trust/signing.js';
 
 export interface NamedSigner extends Signer {
@@ -45,7 +46,7 @@ export async function readSigners(folder: string): Promise<readonly NamedSigner[
 
 async function readKey(file: string): Promise<KeyObject> {
   try {
-    const key = createPrivateKey(await readFile(file));
+    const key = createPrivateKey(await readPlainFile(file, { maxBytes: MAX_KEY_FILE }));
     if (key.asymmetricKeyType === 'ed25519') return key;
   } catch {
     // OpenSSL's reason may quote the file; a key file is never quoted.

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { explain } from '../../base/errors.js';
+import { MAX_PHOTO_FILE, readPlainFileSync } from '../../base/plain-file.js';
 import type { Picture } from '../../ports/picture.js';
 import { decodePicture } from './picture.js';
 import type { Clip, ClipRead } from './playback.js';
@@ -23,7 +24,7 @@ export function openPictureFolder(path: string, fps: number, loop: boolean): Cli
 
   const open = (name: string): Picture | undefined => {
     try {
-      return decodePicture(readFileSync(join(path, name)));
+      return decodePicture(readPlainFileSync(join(path, name), { maxBytes: MAX_PHOTO_FILE }));
     } catch (error) {
       // One bad photograph must not stop a folder of good ones; it is told of with the next frame.
       if (!told.has(name)) troubles.push(`${name} (${explain(error)})`);

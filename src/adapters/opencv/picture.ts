@@ -3,6 +3,7 @@ import { TwinstileError } from '../../base/errors.js';
 import type { Box } from '../../frame/geometry.js';
 import type { Picture } from '../../ports/picture.js';
 import { cv } from './cv.js';
+import { turnedUpright, webpOrientation } from './exif.js';
 import { jpegOf } from './jpeg.js';
 import { readPictureHead } from './picture-file.js';
 import { resized } from './resize.js';
@@ -24,7 +25,7 @@ export function decodePicture(bytes: Uint8Array): Picture {
   if (!isComplete) throw unreadable(`a whole ${kind} picture`, 'one that is cut short');
   const mat = decode(bytes, kind);
   if (mat.rows === 0) throw unreadable(`a ${kind} picture`, 'one that is damaged');
-  return pictureOf(mat);
+  return pictureOf(kind === 'WebP' ? turnedUpright(mat, webpOrientation(bytes)) : mat);
 }
 
 function decode(bytes: Uint8Array, kind: string): Mat {

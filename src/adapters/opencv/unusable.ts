@@ -18,6 +18,10 @@ export function whyUnreadable(path: string): 'missing' | 'forbidden' | undefined
 export const isFolder = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
+/** Whether something is there that is no plain file: FFmpeg would wait for a pipe for ever. */
+export const isSpecial = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+
 /** "/dev/video0, /dev/video1", or "none". */
 export function videoDevices(): string {
   const names = readdirSync('/dev').filter((name) => /^video\d+$/.test(name));

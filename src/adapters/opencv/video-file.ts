@@ -4,7 +4,7 @@ import { type Capture, frameRate, openCapture } from './capture.js';
 import { cv } from './cv.js';
 import { pictureOf } from './picture.js';
 import type { Clip } from './playback.js';
-import { isFolder, unusable, whyUnreadable } from './unusable.js';
+import { isFolder, isSpecial, unusable, whyUnreadable } from './unusable.js';
 
 /** Longest step between two frames that is believed, in ms: the stamps of cut films jump. */
 const LONGEST_STEP = 2000;
@@ -77,7 +77,10 @@ export function openVideoFile(path: string, loop: boolean): Clip {
 }
 
 /** An absolute path, so that FFmpeg cannot take "concat:…" for one of its protocols. */
-const open = (path: string): Capture => openCapture(resolve(path), cv.CAP_FFMPEG, () => noVideo(path));
+const open = (path: string): Capture => {
+  if (isSpecial(path)) throw noVideo(path);
+  return openCapture(resolve(path), cv.CAP_FFMPEG, () => noVideo(path));
+};
 
 function noVideo(path: string) {
   const why = whyUnreadable(path);
@@ -90,6 +93,11 @@ function noVideo(path: string) {
     return unusable(
       `Expected to read ${path}, got no permission.`,
       'Let the user that runs twinstile read it (chmod, chown).',
+    );
+  if (isSpecial(path) && !isFolder(path))
+    return unusable(
+      `Expected a video file at ${path}, got a pipe, a device or a socket.`,
+      'Name a plain file; for a camera, set the kind to "usb".',
     );
   if (isFolder(path))
     return unusable(

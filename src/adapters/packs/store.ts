@@ -1,7 +1,8 @@
 /** Which packs lie on this disk, and are they what their cards say? */
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
+import { readPlainText } from '../../base/plain-file.js';
 import type { InstalledPack, PackStore } from '../../ports/packs.js';
 import { filesOf, type ModelCard } from '../../siamese/card.js';
 import { type Catalog, commandFor, readCatalog } from './catalog.js';
@@ -80,7 +81,7 @@ export async function cardOf(folder: string, name: string, catalog: Catalog): Pr
       message: `Expected a plain file of at most ${LARGEST_CARD} bytes at ${file}, got something else.`,
       hint: 'Put the card itself there.',
     });
-  return parseCard(await readFile(file, 'utf8'), name, file);
+  return parseCard(await readPlainText(file, { maxBytes: LARGEST_CARD }), name, file);
 }
 
 /** This release's packs, then the owner's in alphabetical order. */

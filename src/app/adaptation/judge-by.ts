@@ -1,7 +1,7 @@
 /** By which pictures are heads judged: those of a folder, or the enrolled templates. */
-import { readFile } from 'node:fs/promises';
 import { readGalleryFolder } from '../../adapters/files/gallery-folder.js';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_PHOTO_FILE, readPlainFile } from '../../base/plain-file.js';
 import type { Config } from '../../config/schema.js';
 import { embedPhotos } from '../../pipeline/enrol/embed-photos.js';
 import type { SidedPhoto } from '../../siamese/learning/photo.js';
@@ -54,7 +54,11 @@ export async function folderJudges(
   const photos: SidedPhoto[] = [];
   try {
     const files = filed.flatMap(({ photos: own }) => own);
-    const acquired = await embedPhotos(files, { encoder, read: (file) => readFile(file) }, signal);
+    const acquired = await embedPhotos(
+      files,
+      { encoder, read: (file) => readPlainFile(file, { maxBytes: MAX_PHOTO_FILE }) },
+      signal,
+    );
     for (const { person, photos: own } of filed)
       for (const file of own) {
         const one = acquired.get(file);

@@ -1,14 +1,14 @@
 /** A calibration table into the card.json of a pack. */
-import { readFile } from 'node:fs/promises';
 import { writeWhole } from '../../adapters/files/write-whole.js';
 import { TwinstileError } from '../../base/errors.js';
+import { readPlainText } from '../../base/plain-file.js';
 import type { CalibrationTable } from '../../siamese/card.js';
 
 /** @throws TwinstileError 'bad-arguments' when there is no card to be read. */
 export async function writeIntoCard(file: string, calibration: CalibrationTable): Promise<void> {
   let card: Record<string, unknown>;
   try {
-    card = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+    card = JSON.parse(await readPlainText(file, { maxBytes: 16 * 1024 * 1024 })) as Record<string, unknown>;
   } catch (cause) {
     throw new TwinstileError({
       code: 'bad-arguments',

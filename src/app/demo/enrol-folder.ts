@@ -1,8 +1,8 @@
 /** Enrols a folder of photographs, one subfolder per person, for the demonstration. */
-import { readFile } from 'node:fs/promises';
 import { photosByPerson } from '../../adapters/files/photo-folder.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { personId } from '../../base/ids.js';
+import { MAX_PHOTO_FILE, readPlainFile } from '../../base/plain-file.js';
 import type { Config } from '../../config/schema.js';
 import type { Candidate } from '../../pipeline/enrol/candidate.js';
 import { enrol } from '../../pipeline/enrol/enrol.js';
@@ -27,7 +27,7 @@ export async function enrolFolder(
       person: { id: personId(person), name: person, consent },
       badges: [],
       file: path,
-      read: () => readFile(path),
+      read: () => readPlainFile(path, { maxBytes: MAX_PHOTO_FILE }),
     }),
   );
   return withGallery(

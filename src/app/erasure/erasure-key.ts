@@ -4,10 +4,11 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, readdir, readFile, rm } from 'node:fs/promises';
+import { link, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWhole } from '../../adapters/fleet/whole-file.js';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import { seal, unseal } from '../../tables/sealing.js';
 import { type ReceiptConfig, receiptFolders } from './receipt-folders.js';
 
@@ -45,7 +46,7 @@ export async function readErasureKeys(
 ): Promise<readonly ErasureKey[]> {
   const keys = new Map<string, ErasureKey>();
   for (const file of await sealedFiles(config)) {
-    const key = unseal(galleryKey, await readFile(file), OWNER);
+    const key = unseal(galleryKey, await readPlainFile(file, { maxBytes: MAX_KEY_FILE }), OWNER);
     if (key !== undefined) keys.set(named(key).id, named(key));
   }
   return [...keys.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -58,7 +59,7 @@ export async function resealErasureKeys(
   fresh: Uint8Array,
 ): Promise<void> {
   for (const file of await sealedFiles(config)) {
-    const key = unseal(old, await readFile(file), OWNER);
+    const key = unseal(old, await readPlainFile(file, { maxBytes: MAX_KEY_FILE }), OWNER);
     if (key !== undefined) await writeWhole(file, seal(fresh, key, OWNER), 0o600);
   }
 }

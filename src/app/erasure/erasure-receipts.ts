@@ -1,6 +1,7 @@
 /** Where the receipts of erasures lie, and which of them can be believed. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { MAX_KEY_FILE, readPlainText } from '../../base/plain-file.js';
 import type { Config } from '../../config/schema.js';
 import { isGenuine, nameOf, type Receipt } from '../../gallery/erasure-receipt.js';
 import { deviceKey } from '../fleet/device-key.js';
@@ -47,7 +48,7 @@ async function receiptsIn(folder: string): Promise<readonly string[]> {
 
 async function readReceipt(file: string): Promise<Receipt | undefined> {
   try {
-    const held: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const held: unknown = JSON.parse(await readPlainText(file, { maxBytes: MAX_KEY_FILE }));
     return typeof held === 'object' && held !== null && 'signature' in held ? (held as Receipt) : undefined;
   } catch {
     // Told with the others that cannot be believed.

@@ -6,9 +6,10 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 
 export interface DeviceKey {
   readonly secret: KeyObject;
@@ -32,7 +33,7 @@ export async function deviceKey(data: string): Promise<DeviceKey> {
       await handle.sync();
       await handle.close();
     }
-    const secret = createPrivateKey(await readFile(file));
+    const secret = createPrivateKey(await readPlainFile(file, { maxBytes: MAX_KEY_FILE }));
     return { secret, ...publicHalf(createPublicKey(secret)) };
   } catch (cause) {
     throw new TwinstileError({

@@ -1,6 +1,6 @@
 /** Who may order something, with their keys read. */
-import { readFile } from 'node:fs/promises';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import type { Config } from '../../config/schema.js';
 import type { Authority } from '../../gate/command/authority.js';
 import { verifyingKey } from '../../gate/signature.js';
@@ -23,7 +23,7 @@ export async function readAuthority({ commands }: Pick<Config, 'commands'>): Pro
 
 async function contentOf(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file);
+    return await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',

@@ -1,5 +1,4 @@
 /** One cycle of sync out of a configuration: on its own, from a timer, or in the process beside the daemon. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openerOf } from '../../adapters/fleet/age.js';
 import { blobFolder } from '../../adapters/fleet/blob-folder.js';
@@ -9,6 +8,7 @@ import { openFleetGallery } from '../../adapters/sqlite/fleet/fleet-gallery.js';
 import { openProgress } from '../../adapters/sqlite/fleet/models-progress.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import type { FleetConfig } from '../../config/fleet.js';
 import type { Config } from '../../config/schema.js';
 import { placeOf, readSecret } from '../../config/secret.js';
@@ -97,7 +97,7 @@ const noFleet = (): TwinstileError =>
 
 async function readSeed(file: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',

@@ -9,6 +9,7 @@ import { backupsIn } from '../../adapters/sqlite/backup.js';
 import { type Database, openDatabase } from '../../adapters/sqlite/database.js';
 import { rotateKey } from '../../adapters/sqlite/rotate-key.js';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import type { Tables } from '../../ports/tables.js';
 import { Vault } from '../../tables/vault.js';
 import { localActs } from '../local-acts.js';
@@ -32,7 +33,7 @@ export async function rotateGalleryKey(
   reseal: Reseal = async () => {},
 ): Promise<Rotated> {
   await settleKey(database, file, backups, reseal);
-  const old = await readFile(file);
+  const old = await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
   const fresh = randomBytes(32);
   await writeDurably(freshFile(file), fresh);
   const copies = await backupsIn(backups);
@@ -57,7 +58,7 @@ export async function settleKey(
   if (fresh === undefined) return;
   if (fresh.length !== 32 || !(await isKeyOf(database, fresh))) return rm(freshFile(file));
   // The old key is still there: some of the backups may need it.
-  const old = await readFile(file);
+  const old = await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
   for (const copy of await backupsIn(backups)) await rotateCopy(copy.file, old, fresh);
   await reseal(old, fresh);
   await replace(freshFile(file), file);

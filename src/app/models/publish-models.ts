@@ -9,6 +9,7 @@ import { repositoryFolder } from '../../adapters/fleet/repository-folder.js';
 import { openPacks } from '../../adapters/packs/store.js';
 import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_PHOTO_FILE, readPlainFile, readPlainText } from '../../base/plain-file.js';
 import type { WallTime } from '../../base/units.js';
 import { signersOf } from '../../pipeline/fleet/key-ceremony.js';
 import { LIVES } from '../../pipeline/fleet/sign-metadata.js';
@@ -17,7 +18,7 @@ import type { PlanParts } from '../../pipeline/models/sign-plan.js';
 import type { InstalledPack } from '../../ports/packs.js';
 import { type CalibrationTable, calibrationTable, digestOf, filesOf } from '../../siamese/card.js';
 import { comparisonOf } from '../../siamese/head/comparison.js';
-import { headFromText } from '../../siamese/head/file.js';
+import { headFromText, LARGEST_HEAD_FILE } from '../../siamese/head/file.js';
 import { CARD, releasedName } from '../../sync/release/contents.js';
 import { MOST_PHOTO_BYTES, MOST_PHOTOS, type PairPhoto } from '../../sync/release/pairs.js';
 import { openFleetOffice, pruneRepository } from '../fleet/fleet-office.js';
@@ -77,7 +78,10 @@ async function publishAlone(wish: ReleaseWish): Promise<ReleaseSum> {
   const table = wish.calibrationFile === undefined ? undefined : await readTable(wish.calibrationFile);
   const calibrated = { ...installed.card, ...(table === undefined ? {} : { calibration: table }) };
   const card = { ...calibrated, name: releasedName(calibrated) };
-  const head = wish.headFile === undefined ? undefined : await readFile(wish.headFile);
+  const head =
+    wish.headFile === undefined
+      ? undefined
+      : await readPlainFile(wish.headFile, { maxBytes: LARGEST_HEAD_FILE });
   const comparison = comparisonOf(
     card,
     head === undefined ? undefined : headFromText(head.toString('utf8'), digestOf(card)),
@@ -116,9 +120,12 @@ async function openWished({ pack, packFolder }: ReleaseWish): Promise<InstalledP
   return openPacks(path.dirname(place)).open(path.basename(place));
 }
 
+/** `calibrate --json` is some KB. In bytes. */
+const LARGEST_TABLE = 16 * 1024 * 1024;
+
 async function readTable(file: string): Promise<CalibrationTable> {
   try {
-    const json: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const json: unknown = JSON.parse(await readPlainText(file, { maxBytes: LARGEST_TABLE }));
     // `calibrate --json` says more than the table.
     const { table = json } = json as { readonly table?: unknown };
     return calibrationTable.parse(table);
@@ -139,7 +146,7 @@ async function photosOf(folder: string): Promise<readonly PairPhoto[]> {
   const photos: PairPhoto[] = [];
   let bytes = 0;
   for (const { person, path: file } of filed) {
-    const photo = await readFile(file);
+    const photo = await readPlainFile(file, { maxBytes: MAX_PHOTO_FILE });
     bytes += photo.length;
     photos.push({ person: people.indexOf(person), photo });
     if (photos.length > MOST_PHOTOS || bytes > MOST_PHOTO_BYTES)

@@ -1,10 +1,10 @@
 /** Photographs to embeddings, as evaluation and calibration need them: in parallel, and each only once ever. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import path from 'node:path';
 import { openEmbeddingCache } from '../../adapters/files/embedding-cache.js';
 import { openPacks } from '../../adapters/packs/store.js';
+import { MAX_PHOTO_FILE, readPlainFileSync } from '../../base/plain-file.js';
 import { type Acquired, embedPhotos } from '../../pipeline/enrol/embed-photos.js';
 import { SMALL_PHOTO_SIDE } from '../../pipeline/vision/encode-photo.js';
 import type { PhotoEncoder } from '../../ports/vision.js';
@@ -48,7 +48,7 @@ export async function acquirePhotos(
       {
         encoder,
         // At once: four trips to the thread pool for each small file take ten times as long, and nothing else waits here.
-        read: async (file) => readFileSync(file),
+        read: async (file) => readPlainFileSync(file, { maxBytes: MAX_PHOTO_FILE }),
         ...(cache === undefined ? {} : { cache }),
         onProgress: (done) => onProgress?.(done, paths.length),
       },

@@ -1,8 +1,8 @@
 /** From the configuration to the registrar's database. */
-import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { openPostgres, type PostgresDatabase } from '../../adapters/postgres/database.js';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainText } from '../../base/plain-file.js';
 import { readDatabaseUrl } from '../../config/registrar/database-url.js';
 import type { RegistrarConfig } from '../../config/registrar/registrar.js';
 import { placeOf, readSecret } from '../../config/secret.js';
@@ -34,7 +34,7 @@ export async function openRegistrar(
 
 async function readAuthority(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await readPlainText(file, { maxBytes: MAX_KEY_FILE });
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import type { PostgresDatabase } from '../../adapters/postgres/database.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import { wrapAnew } from '../../tables/rotate-key.js';
 import { freshFile, isKeyOf, replace, writeDurably } from '../gallery/rotate-gallery-key.js';
 import { localActs } from '../local-acts.js';
@@ -9,7 +10,7 @@ import { localActs } from '../local-acts.js';
 /** @param file the key in use. @returns how many people's keys were wrapped anew. @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
 export async function rotateAtRegistrar(database: PostgresDatabase, file: string): Promise<number> {
   await settleRegistrarKey(database, file);
-  const old = await readFile(file);
+  const old = await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
   const fresh = randomBytes(32);
   await writeDurably(freshFile(file), fresh);
   const people = await database.write((sql) => wrapAnew(sql, old, fresh, localActs()));

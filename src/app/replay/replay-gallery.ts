@@ -1,9 +1,9 @@
 /** A gallery in memory for a replay: people from a folder of photographs and clips, nothing stored. */
-import { readFile } from 'node:fs/promises';
 import type { FiledPerson } from '../../adapters/files/gallery-folder.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { superviseVision } from '../../adapters/vision/supervised.js';
 import { type PersonId, personId, type TrackId } from '../../base/ids.js';
+import { MAX_PHOTO_FILE, readPlainFile } from '../../base/plain-file.js';
 import { wallTime } from '../../base/units.js';
 import type { Snapshot } from '../../gallery/snapshot.js';
 import { embedPhotos } from '../../pipeline/enrol/embed-photos.js';
@@ -29,7 +29,11 @@ export async function replayGallery(parts: ReplayGalleryParts, signal: AbortSign
   const { people, card, encoder, onRefused } = parts;
   const rows: { readonly person: PersonId; readonly vector: Float32Array }[] = [];
   const photos = people.flatMap((person) => person.photos);
-  const acquired = await embedPhotos(photos, { encoder, read: (file) => readFile(file) }, signal);
+  const acquired = await embedPhotos(
+    photos,
+    { encoder, read: (file) => readPlainFile(file, { maxBytes: MAX_PHOTO_FILE }) },
+    signal,
+  );
   for (const { person, photos: own, clips } of people) {
     for (const photo of own) {
       const one = acquired.get(photo);

@@ -1,10 +1,11 @@
 /** Which photographs of whom does the command line name? */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { photosByPerson } from '../../adapters/files/photo-folder.js';
 import { TwinstileError } from '../../base/errors.js';
 import { personId } from '../../base/ids.js';
 import { MAX_NAME_LENGTH, readName } from '../../base/names.js';
+import { MAX_PHOTO_FILE, readPlainFile } from '../../base/plain-file.js';
 import type { WallTime } from '../../base/units.js';
 import type { Consent, Person } from '../../gallery/person.js';
 import { expectRecord, readConsentText } from '../../gallery/record-rules.js';
@@ -22,9 +23,6 @@ export interface SourceOptions {
   readonly validUntil?: string;
   readonly consentText?: string;
 }
-
-/** The encoder takes no more; a film among the photographs is not read into memory. */
-const LARGEST_PHOTO = 32 * 1024 * 1024;
 
 /**
  * @param moment when consent was given, and whose days dates are.
@@ -107,12 +105,9 @@ export function consentFrom(text: string | undefined, givenAt: WallTime): Consen
 }
 
 async function readPhoto(file: string): Promise<Uint8Array> {
-  const { size } = await stat(file);
-  if (size <= LARGEST_PHOTO) return readFile(file);
-  throw new TwinstileError({
-    code: 'picture-unreadable',
-    message: `Expected at most 32 MB, got ${size} bytes.`,
-  });
+  const refuse = (expected: string, got: string) =>
+    new TwinstileError({ code: 'picture-unreadable', message: `Expected ${expected}, got ${got}.` });
+  return readPlainFile(file, { maxBytes: MAX_PHOTO_FILE, refuse });
 }
 
 const isFolder = (name: string): Promise<boolean> =>

@@ -1,10 +1,10 @@
 /** `twinstile fleet status`: how all boxes of a fleet are, from what they said of themselves at the broker. */
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { connectTool, type ToolLogin } from '../../app/connect-tool.js';
 import { newestPublished } from '../../app/fleet/newest-published.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import { type Millis, millis } from '../../base/units.js';
 import { askFleet, type FleetAnswer } from '../../pipeline/fleet/status/ask-fleet.js';
 import { devicesOf } from '../../pipeline/fleet/status/device-status.js';
@@ -105,7 +105,7 @@ async function newestIn(
 
 async function rootIn(file: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',

@@ -1,6 +1,6 @@
 /** `twinstile tuf`: the sync's own trust over any TUF repository, as the conformance suite of TUF drives a client. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { TargetFile } from '@tufjs/models';
 import { Command } from 'commander';
@@ -8,6 +8,7 @@ import { metadataDir } from '../../adapters/fleet/metadata-dir.js';
 import { openFleetSource } from '../../adapters/fleet/open-source.js';
 import { readIfThere, writeWhole } from '../../adapters/fleet/whole-file.js';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import { fetchTarget, findTarget } from '../../pipeline/fleet/find-target.js';
 import { type RefreshParts, refreshTrust } from '../../pipeline/fleet/refresh-trust.js';
 import { NO_FLOORS } from '../../sync/trust/floors.js';
@@ -46,7 +47,7 @@ async function drive(
 ): Promise<void> {
   const seed = path.join(options.metadataDir, 'root.json');
   if (what === 'init') {
-    const bytes = await readFile(need(root, 'a root file'));
+    const bytes = await readPlainFile(need(root, 'a root file'), { maxBytes: MAX_KEY_FILE });
     trustFirst(bytes, NO_FLOORS);
     return writeWhole(seed, bytes);
   }
@@ -55,7 +56,7 @@ async function drive(
   const parts: RefreshParts = {
     source,
     store: metadataDir(options.metadataDir),
-    seedRoot: await readFile(seed),
+    seedRoot: await readPlainFile(seed, { maxBytes: MAX_KEY_FILE }),
     clock: world.clock.wall(),
     folder: '',
   };

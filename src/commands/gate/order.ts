@@ -1,10 +1,10 @@
 /** `twinstile order`: an operator asks a lane for something, signed. */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { Argument, Command } from 'commander';
 import { connectTool, type ToolLogin } from '../../app/connect-tool.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN, laneId, siteId } from '../../base/ids.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import { isOperatorMode } from '../../decision/access/operator-mode.js';
 import { ARGUMENT_OF, OPERATIONS, type Operation } from '../../gate/command/operations.js';
 import { type SigningKey, signingKey } from '../../gate/signature.js';
@@ -77,7 +77,7 @@ function checkArgument(operation: Operation, argument: string | undefined): void
 
 async function readKey({ operator, key: file }: Options): Promise<SigningKey> {
   try {
-    return signingKey(operator, 'ed25519', await readFile(file));
+    return signingKey(operator, 'ed25519', await readPlainFile(file, { maxBytes: MAX_KEY_FILE }));
   } catch (cause) {
     if (cause instanceof TwinstileError) throw cause;
     throw new TwinstileError({

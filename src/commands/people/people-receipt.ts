@@ -1,10 +1,10 @@
 /** `twinstile people receipt`: is an erasure receipt genuine, and is it about this person? */
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { readErasureKeys } from '../../app/erasure/erasure-key.js';
 import { galleryKey } from '../../app/gallery/open-gallery.js';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { personId } from '../../base/ids.js';
+import { MAX_KEY_FILE, readPlainText } from '../../base/plain-file.js';
 import { loadConfig } from '../../config/load.js';
 import { type HandedReceipt, isAbout, isGenuine, type Receipt } from '../../gallery/erasure-receipt.js';
 import type { OfficeWorld } from '../fleet/office-world.js';
@@ -68,7 +68,7 @@ function keyOf(hex: string | undefined): Uint8Array | undefined {
 
 async function readReceipt(file: string): Promise<Receipt | HandedReceipt> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return JSON.parse(await readPlainText(file, { maxBytes: MAX_KEY_FILE }));
   } catch (cause) {
     throw new TwinstileError({
       code: 'bad-arguments',
