@@ -45,8 +45,7 @@ function tiffOrientation(block: Buffer): Orientation {
   return 1;
 }
 
-const orientationOf = (value: number): Orientation =>
-  value >= 1 && value <= 8 ? (value as Orientation) : 1;
+const orientationOf = (value: number): Orientation => (value >= 1 && value <= 8 ? (value as Orientation) : 1);
 
 /** Turns a picture upright. Takes the Mat over. */
 export function turnedUpright(mat: Mat, orientation: Orientation): Mat {

@@ -1,6 +1,6 @@
 /** The keys of `twinstile gate`: those that grants are checked with, and the one that answers are signed with. */
-import { readFile } from 'node:fs/promises';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import type { GateSigner } from '../../gate/answer-writer.js';
 import { type SigningKey, signingKey, type VerifyingKey, verifyingKey } from '../../gate/signature.js';
 import type { GateOptions } from './gate-options.js';
@@ -45,7 +45,7 @@ async function signingKeyIn(file: string): Promise<SigningKey> {
 
 async function contentOf(what: string, file: string, hint: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',

@@ -5,7 +5,7 @@ import { cv } from '../../../src/adapters/opencv/cv.js';
 import { decodePicture, pictureOf } from '../../../src/adapters/opencv/picture.js';
 import { similarityBetween, transform } from '../../../src/alignment/similarity.js';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { encoded, pixel, ramp, withOrientation } from './pictures.js';
+import { encoded, pixel, ramp, webpWithOrientation, withOrientation } from './pictures.js';
 
 const isUnreadable = (error: unknown) =>
   error instanceof TwinstileError && error.code === 'picture-unreadable';
@@ -56,6 +56,24 @@ for (const [orientation, size, corner] of [
     assert.deepEqual([picture.width, picture.height], size);
     const { pixels } = picture.letterbox(picture.width, picture.height);
     near(pixel(pixels, picture.width, 0, 0).slice(0, 2), corner, 8);
+  });
+
+for (const [orientation, size, corner] of [
+  [1, [64, 48], [0, 0]],
+  [2, [64, 48], [63, 0]],
+  [3, [64, 48], [63, 47]],
+  [4, [64, 48], [0, 47]],
+  [5, [48, 64], [0, 0]],
+  [6, [48, 64], [0, 47]],
+  [7, [48, 64], [63, 47]],
+  [8, [48, 64], [63, 0]],
+  [9, [64, 48], [0, 0]],
+] as const)
+  test(`turns a WebP of EXIF orientation ${orientation} upright`, () => {
+    const picture = decodePicture(webpWithOrientation(encoded('.webp'), 64, 48, orientation));
+    assert.deepEqual([picture.width, picture.height], size);
+    const { pixels } = picture.letterbox(picture.width, picture.height);
+    near(pixel(pixels, picture.width, 0, 0).slice(0, 2), corner, 14);
   });
 
 const jpeg = encoded('.jpg', 640, 480);

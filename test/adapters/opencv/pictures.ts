@@ -22,8 +22,7 @@ export function encoded(extension: '.jpg' | '.png' | '.bmp' | '.webp', width = 6
   return file;
 }
 
-/** The same JPEG with an EXIF block that says how it was held. */
-export function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
+function tiffOf(orientation: number): Buffer {
   const tiff = Buffer.alloc(26);
   tiff.write('II*\0', 0, 'latin1');
   tiff.writeUInt32LE(8, 4);
@@ -32,6 +31,34 @@ export function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Arr
   tiff.writeUInt16LE(3, 12);
   tiff.writeUInt32LE(1, 14);
   tiff.writeUInt16LE(orientation, 18);
+  return tiff;
+}
+
+/** The same WebP in the extended format, with a chunk EXIF. */
+export function webpWithOrientation(
+  webp: Uint8Array,
+  width: number,
+  height: number,
+  orientation: number,
+): Uint8Array {
+  const chunk = (name: string, bytes: Uint8Array) => {
+    const head = Buffer.alloc(8);
+    head.write(name, 0, 'latin1');
+    head.writeUInt32LE(bytes.length, 4);
+    return Buffer.concat([head, bytes, Buffer.alloc(bytes.length % 2)]);
+  };
+  const canvas = Buffer.alloc(10);
+  // The flag for EXIF.
+  canvas.writeUInt8(0x08, 0);
+  canvas.writeUIntLE(width - 1, 4, 3);
+  canvas.writeUIntLE(height - 1, 7, 3);
+  const chunks = [chunk('VP8X', canvas), webp.subarray(12), chunk('EXIF', tiffOf(orientation))];
+  return chunk('RIFF', Buffer.concat([Buffer.from('WEBP', 'latin1'), ...chunks]));
+}
+
+/** The same JPEG with an EXIF block that says how it was held. */
+export function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
+  const tiff = tiffOf(orientation);
   const head = Buffer.from([0xff, 0xd8, 0xff, 0xe1, 0, 2 + 6 + tiff.length]);
   return Buffer.concat([head, Buffer.from('Exif\0\0', 'latin1'), tiff, jpeg.subarray(2)]);
 }
