@@ -5,8 +5,8 @@ import type { Direction } from '../gate/canonical-bytes.js';
 /** What moves the barrier. It closes by itself after the pulse: there is no verb that locks. */
 export interface Drive {
   /**
-   * Releases the gate for `pulse` ms. Resolves when the release has begun, within 400 ms, so that the
-   * acknowledgement is in time.
+   * Releases the gate for `pulse` ms. Resolves when the gate has moved, as far as the drive can tell. The actuator waits 1.5 s for
+   * that; a drive that knows later is heard later.
    * @throws TwinstileError 'gate-unusable' when the gate did not move.
    */
   open(pulse: Millis, about: { readonly grant: GrantId; readonly direction: Direction }): Promise<void>;

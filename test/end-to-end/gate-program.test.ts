@@ -15,8 +15,9 @@ import { signingKey } from '../../src/gate/signature.js';
 import { laneTopics } from '../../src/gate/topics.js';
 import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { chance, mutated } from '../chaos/chance.js';
 import { writeGateKey } from '../gate/gate-keys.js';
-import { place } from '../gate/sample.js';
+import { grantBytes, place } from '../gate/sample.js';
 import { until } from '../until.js';
 
 const topics = laneTopics(siteId('s'), laneId('l')).gate;
@@ -116,4 +117,79 @@ test('wrong usage is told on stderr with what to do, and ends with 1', async (t)
     /^twinstile: Expected --site, .* got no --lane, .* For example: twinstile gate --site /,
   );
   assert.equal(said.out, '');
+});
+
+async function runningGate(t: TestContext, body: string) {
+  const broker = await brokerFor(t);
+  const folder = await mkdtemp(join(tmpdir(), 'twinstile-gate-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const { secret, forGate } = newGrantKey('ed25519');
+  await writeFile(join(folder, 'grant.pub'), forGate ?? '');
+  const { trust } = await writeGateKey(folder);
+  const program = join(folder, 'open');
+  await writeFile(program, `#!/bin/sh\n${body.replaceAll('$HERE', folder)}\n`, { mode: 0o755 });
+  const gate = gateProgram(t, [
+    ...['--site', 's', '--lane', 'l', '--gate', 'north-1', '--direction', 'in', '--broker', broker.url],
+    ...['--key', `k=${join(folder, 'grant.pub')}`, '--sign-key', join(folder, 'gate.key')],
+    ...['--drive', 'command', '--', program],
+  ]);
+  const bus = connectBus({ url: broker.url, clientId: 'lane' });
+  t.after(() => bus.close());
+  const key = signingKey('k', 'ed25519', secret);
+  const client = createGateClient({ bus, topics, place, trust, key, clock: systemClock });
+  const open = (id: string, pulse = 100) =>
+    client.open({ grant: grantId(id), direction: 'in', pulse: millis(pulse) });
+  await until(() => client.isProven, 'lane and gate know each other');
+  return { ...gate, folder, bus, key, open };
+}
+
+test('a hanging drive command is told as unconfirmed, and does not outlive the gate that is stopped', async (t) => {
+  const { child, ended, open, folder } = await runningGate(
+    t,
+    'echo $$ > "$HERE/pid"; sleep 600 & echo $! >> "$HERE/pid"; wait; sleep 600',
+  );
+  assert.equal((await open('g-1', 10_000)).outcome, 'unconfirmed');
+  const pids = (await readFile(join(folder, 'pid'), 'utf8')).trim().split('\n').map(Number);
+  assert.equal(pids.length, 2);
+  child.kill('SIGTERM');
+  assert.deepEqual(await ended, [0, null]);
+  for (const pid of pids)
+    await until(async () => {
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z');
+      return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+    }, `${pid} is gone`);
+});
+
+test('the gate program dies of no message that a stranger publishes: topics and payloads fuzzed', async (t) => {
+  const seed = Math.floor(Math.random() * 1e9);
+  t.diagnostic(`seed ${seed}`);
+  const { child, open, bus, key, said } = await runningGate(t, 'exit 0');
+  const luck = chance(seed);
+  const letters = () => Array.from({ length: luck.below(300) }, () => luck.below(256));
+  const grant = () => grantBytes(key, { id: grantId(`x-${luck.below(1e9)}`) });
+  const session = () =>
+    Buffer.from(
+      JSON.stringify({
+        ...{ v: 2, gate: 'north-1', challenge: '00'.repeat(16), session: 'ab'.repeat(16) },
+        ...{ key: 'k', algorithm: 'ed25519', signature: '00'.repeat(64) },
+      }),
+    );
+  const payloads: readonly (() => Uint8Array)[] = [
+    grant,
+    session,
+    () => mutated(grant(), luck),
+    () => mutated(session(), luck),
+    () => Buffer.from(letters()),
+    () => Buffer.alloc(luck.below(200_000), 0x5b),
+    () => Buffer.from('{"__proto__":{"v":2},"toString":null}'),
+    () => Buffer.alloc(0),
+  ];
+  const places = [topics.grant, topics.grant, topics.ack, topics.challenge, topics.passage];
+  for (let n = 0; n < 1500; n += 1) {
+    const topic = luck.below(4) === 0 ? `${topics.grant}/${luck.below(9)}/x` : luck.pick(places);
+    await bus.publish(topic, luck.pick(payloads)(), { qos: n % 50 === 0 ? 1 : 0 });
+  }
+  await until(async () => (await open(`g-${Math.random()}`)).outcome === 'opened', 'opens after all');
+  assert.equal(child.exitCode, null);
+  assert.equal(said.err, '');
 });

@@ -1,8 +1,9 @@
 /** A gate that is moved by a program of the site's own. */
 import { TwinstileError } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
+import { pause } from '../../base/waiting.js';
 import type { Drive } from '../../ports/drive.js';
-import { type RunningProgram, startWell } from './program.js';
+import { type RunningProgram, startProgram } from './program.js';
 
 export interface CommandOptions {
   /** Started without a shell. */
@@ -13,20 +14,26 @@ export interface CommandOptions {
   readonly onProblem?: (detail: string) => void;
 }
 
-/** A script that calls a relay over the network fails within this, if it fails. The acknowledgement must be on its way by 400 ms. */
-const SETTLE: Millis = millis(300);
 /** The program may sleep for the pulse and tidy up after it. */
 const TIDY_UP = 5000;
 /** At one grant a second none of these is reached unless programs hang. */
 const AT_ONCE = 16;
+/** At the stop a pulse that is about to end may end; untilTold gives the whole program 5 s. */
+const STOP_GRACE: Millis = millis(1500);
 
 /**
  * Runs the program for each grant, with TWINSTILE_GRANT, TWINSTILE_PULSE_MS and TWINSTILE_DIRECTION.
- * It opens the gate and sees to it that the gate closes after the pulse: it is killed 5 s after that.
+ * It opens the gate, says so by the line `opened` or by ending with 0, and sees to it that the gate closes after the pulse: it is
+ * killed 5 s after that, and at the stop soon after SIGTERM.
  */
 export function createCommandDrive(options: CommandOptions): Drive {
   const { program, args, path = '/usr/local/bin:/usr/bin:/bin', onProblem } = options;
   const running = new Set<RunningProgram>();
+  const stopAll = () => {
+    for (const one of running) one.stop();
+  };
+  // Also where the stop takes too long and is cut short.
+  process.once('exit', stopAll);
   return {
     async open(pulse, { grant, direction }) {
       if (running.size >= AT_ONCE) throw tooMany(program);
@@ -36,15 +43,17 @@ export function createCommandDrive(options: CommandOptions): Drive {
         TWINSTILE_PULSE_MS: String(pulse),
         TWINSTILE_DIRECTION: direction,
       };
-      const limit = millis(pulse + TIDY_UP);
-      const call = { program, args, env, settle: SETTLE, limit };
-      const one = await startWell(onProblem === undefined ? call : { ...call, onProblem });
+      const one = startProgram({ program, args, env, limit: millis(pulse + TIDY_UP), onProblem });
       running.add(one);
       void one.ended.then(() => running.delete(one));
+      await one.moved;
     },
     async close() {
-      // One that is cut off half way might leave the gate open; each has its limit.
-      await Promise.all([...running].map(({ ended }) => ended));
+      const ended = Promise.all([...running].map((one) => one.ended));
+      await Promise.race([ended, pause(STOP_GRACE)]);
+      stopAll();
+      await ended;
+      process.off('exit', stopAll);
     },
   };
 }

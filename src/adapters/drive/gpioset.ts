@@ -5,7 +5,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
 import type { Drive } from '../../ports/drive.js';
 import { HOLD_LINE, type Libgpiod } from './hold-line.js';
-import { type RunningProgram, startWell } from './program.js';
+import { type RunningProgram, startProgram } from './program.js';
 
 export interface GpioOptions {
   /** "gpiochip0" */
@@ -56,7 +56,8 @@ export async function createGpioDrive(options: GpioOptions): Promise<Drive> {
         settle: SETTLE,
         limit: millis(pulse + TIDY_UP),
       };
-      holding = await startWell(onProblem === undefined ? call : { ...call, onProblem });
+      holding = startProgram({ ...call, onProblem });
+      await holding.moved;
     },
     close: letGo,
   };
