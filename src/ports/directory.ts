@@ -15,4 +15,6 @@ export interface DirectoryExport {
   entries(): AsyncIterable<DirectoryEntry>;
   /** Known after the entries were read: how many the directory says that it has beyond these; 0 when it does not say. */
   left(): number;
+  /** Known after the entries were read: why this cannot be the whole answer; absent or undefined when nothing says so. */
+  incomplete?(): string | undefined;
 }

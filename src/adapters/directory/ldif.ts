@@ -22,24 +22,51 @@ const REMARKS: readonly string[] = [
 
 /** Several files are one export. */
 export function openLdif(files: readonly string[]): DirectoryExport {
+  let ending: SearchEnding = {};
   return {
     async *entries() {
-      for (const file of files) yield* entriesOf(file);
+      ending = {};
+      for (const file of files)
+        yield* entriesOf(file, (said) => {
+          ending = { ...ending, ...said };
+        });
     },
     left: () => 0,
+    incomplete: () => {
+      if (ending.failed !== undefined) return `a search that ended with "${ending.failed}"`;
+      return ending.hasMore === true ? 'one page of several (its cookie asks for the next)' : undefined;
+    },
   };
 }
 
-async function* entriesOf(file: string): AsyncGenerator<DirectoryEntry> {
+/** What `ldapsearch` says of the search itself; of a search by pages the last word on the next one counts. */
+interface SearchEnding {
+  readonly failed?: string;
+  readonly hasMore?: boolean;
+}
+
+/** With -L these lines are comments, with -LL and -LLL they are missing. */
+function endingIn(line: string): SearchEnding {
+  const [, name = '', value = ''] = /^#? ?(result|pagedresults): *(.*)$/i.exec(line) ?? [];
+  if (name.toLowerCase() === 'result')
+    return /^0(\D|$)/.test(value) ? {} : { failed: value.trim().slice(0, 80) || 'nothing' };
+  return name === '' ? {} : { hasMore: /cookie=[^\s]/i.test(value) };
+}
+
+async function* entriesOf(
+  file: string,
+  onEnding: (said: SearchEnding) => void,
+): AsyncGenerator<DirectoryEntry> {
+  const onComment = (text: string): void => onEnding(endingIn(text));
   let entry: Line[] = [];
   try {
     const handle = await openPlainFile(file, { refuse: unfit });
-    for await (const line of unfoldedLines(handle.createReadStream(), file)) {
+    for await (const line of unfoldedLines(handle.createReadStream(), file, onComment)) {
       if (line.text !== '') {
         entry.push(line);
         continue;
       }
-      const read = await readEntry(entry, file);
+      const read = await readEntry(entry, file, onEnding);
       entry = [];
       if (read !== undefined) yield read;
     }
@@ -53,11 +80,15 @@ async function* entriesOf(file: string): AsyncGenerator<DirectoryEntry> {
       throw unfit(`an LDIF export at ${file}`, 'no file that can be read', cause);
     throw cause;
   }
-  const last = await readEntry(entry, file);
+  const last = await readEntry(entry, file, onEnding);
   if (last !== undefined) yield last;
 }
 
-async function readEntry(lines: readonly Line[], file: string): Promise<DirectoryEntry | undefined> {
+async function readEntry(
+  lines: readonly Line[],
+  file: string,
+  onEnding: (said: SearchEnding) => void,
+): Promise<DirectoryEntry | undefined> {
   const attributes = new Map<string, DirectoryValue[]>();
   for (const line of lines) {
     const { name, value } = await readLine(line, file);
@@ -66,7 +97,11 @@ async function readEntry(lines: readonly Line[], file: string): Promise<Director
     else values.push(value);
   }
   const [first] = lines;
-  if (first === undefined || [...attributes.keys()].every((name) => REMARKS.includes(name))) return undefined;
+  if (first === undefined) return undefined;
+  if ([...attributes.keys()].every((name) => REMARKS.includes(name))) {
+    for (const { text } of lines) onEnding(endingIn(text));
+    return undefined;
+  }
   const where = `line ${first.number} of ${file}`;
   const change = attributes.get('changetype')?.map(textOf)[0];
   if (change !== undefined && change !== 'add')

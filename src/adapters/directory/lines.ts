@@ -10,8 +10,12 @@ export interface Line {
 /** A photograph of 32 MB in base64, folded. */
 const LONGEST = 48 * 1024 * 1024;
 
-/** Bytes are kept one to a character (latin1), whatever they stand for. @throws TwinstileError 'bad-arguments'. */
-export async function* unfoldedLines(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<Line> {
+/** Bytes are kept one to a character (latin1), whatever they stand for. @param onComment hears comments, unfolded. @throws TwinstileError 'bad-arguments'. */
+export async function* unfoldedLines(
+  chunks: AsyncIterable<Buffer>,
+  file: string,
+  onComment: (text: string) => void = () => {},
+): AsyncGenerator<Line> {
   let parts: string[] = [];
   let length = 0;
   let first = 0;
@@ -20,7 +24,9 @@ export async function* unfoldedLines(chunks: AsyncIterable<Buffer>, file: string
     const line = { text: parts.join(''), number: first };
     parts = [];
     length = 0;
-    return line.text.startsWith('#') ? undefined : line;
+    if (!line.text.startsWith('#')) return line;
+    onComment(line.text);
+    return undefined;
   };
   for await (const { text, number } of physicalLines(chunks, file)) {
     if (text.startsWith(' ')) {

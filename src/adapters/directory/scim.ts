@@ -22,11 +22,14 @@ type Values = Map<string, DirectoryValue[]>;
 /** Pages of one answer are one export; how many resources they lack of what the service counted is known afterwards. */
 export function openScim(files: readonly string[]): DirectoryExport {
   let left = 0;
+  let part: string | undefined;
   return {
     async *entries() {
       let [there, counted] = [0, 0];
+      part = undefined;
       for (const file of files) {
-        const { Resources, totalResults = 0 } = await readPage(file);
+        const { Resources, totalResults = 0, incomplete } = await readPage(file);
+        part = incomplete;
         there += Resources.length;
         counted = Math.max(counted, totalResults);
         for (const [index, one] of Resources.entries())
@@ -35,10 +38,14 @@ export function openScim(files: readonly string[]): DirectoryExport {
       left = Math.max(0, counted - there);
     },
     left: () => left,
+    // Of several pages the last one says whether there are more.
+    incomplete: () => part,
   };
 }
 
-async function readPage(file: string): Promise<z.infer<typeof answer>> {
+type Page = z.infer<typeof answer> & { readonly incomplete?: string };
+
+async function readPage(file: string): Promise<Page> {
   let content: unknown;
   try {
     const read = readUtf8(await readPlainFile(file, { maxBytes: LARGEST, refuse: unfit }));
@@ -52,10 +59,44 @@ async function readPage(file: string): Promise<z.infer<typeof answer>> {
       cause,
     );
   }
-  const page = answer.safeParse(Array.isArray(content) ? { Resources: content } : content);
-  if (!page.success || typeof content !== 'object')
-    throw unfit(`a ListResponse with Resources in ${file}`, 'JSON of another kind');
-  return page.data;
+  return pageOf(content, file);
+}
+
+/** What services answer besides a ListResponse must not pass for an empty directory. */
+function pageOf(content: unknown, file: string): Page {
+  const other = (got: string): TwinstileError => unfit(`a ListResponse with Resources in ${file}`, got);
+  const read = (value: unknown, got: string): Page => {
+    const page = answer.safeParse(value);
+    if (page.success) return page.data;
+    throw other(got);
+  };
+  if (Array.isArray(content)) return read({ Resources: content }, 'a list of other things than resources');
+  if (typeof content !== 'object' || content === null) throw other('JSON of another kind');
+  const fields = content as Readonly<Record<string, unknown>>;
+  const schemas = [fields.schemas].flat().map(String);
+  const isA = (kind: string): boolean => schemas.some((schema) => schema.toLowerCase().endsWith(`:${kind}`));
+  if (isA('error') || (fields.error !== undefined && fields.Resources === undefined))
+    throw other(`an error of the service (${reasonIn(fields)})`);
+  if (Array.isArray(fields.value) && fields.Resources === undefined) {
+    const page = read({ Resources: fields.value }, 'a list of other things than users');
+    return fields['@odata.nextLink'] === undefined
+      ? page
+      : { ...page, incomplete: 'one page of several (@odata.nextLink)' };
+  }
+  if (fields.Resources !== undefined || (isA('listresponse') && fields.totalResults !== undefined))
+    return read(content, 'one whose Resources are no list of resources');
+  if (isA('user') || (typeof fields.userName === 'string' && schemas.length === 0 && fields.id !== undefined))
+    return { Resources: [fields], incomplete: 'a single user' };
+  throw other('JSON of another kind');
+}
+
+function reasonIn({ detail, status, error }: Readonly<Record<string, unknown>>): string {
+  const inner = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  return [status, detail ?? inner]
+    .filter((one) => one !== undefined)
+    .map(String)
+    .join(': ')
+    .slice(0, 120);
 }
 
 async function entryOf(

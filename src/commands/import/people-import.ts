@@ -54,7 +54,7 @@ const WITHOUT = 'Without a face, for want of a good photo';
 
 const EXAMPLES = `
 Examples:
-  ldapsearch -LLL -o ldif-wrap=no … > staff.ldif
+  ldapsearch -o ldif-wrap=no … > staff.ldif
   twinstile people import staff.ldif --dry-run                      what would be done
   twinstile people import staff.ldif --map id=uid badge=badgeNumber --consent-text 2026-1
   twinstile people import page1.json page2.json --remove-missing    SCIM 2.0, all pages of one answer
@@ -148,7 +148,7 @@ async function takeOver(
   const plan = await planFrom(source, gallery, rules);
   const remove = options.removeMissing === true;
   const { mostRemovals: most } = options;
-  if (remove) checkRemoval(plan, { left: source.left(), ...(most === undefined ? {} : { most }) });
+  if (remove) checkRemoval(plan, { left: source.left(), incomplete: source.incomplete?.(), most });
   const isAllowed =
     !remove || plan.missing.length === 0 || (await isRemovalConfirmed(world, gallery, plan.missing, options));
   if (!isAllowed || options.dryRun === true) return { report: { plan, dryRun: true, removed: [] } };

@@ -20,7 +20,7 @@ const GENERALIZED = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})?(\d{2})?(?:[.,]\d+)?(Z
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
- * @param attribute in lower case: `accountexpires` is a file time, `shadowexpire` a number of days from 1970 on; anything else is
+ * @param attribute in lower case: `accountexpires` is a file time, `shadowexpire` a number of days from 1970 on, `sambakickofftime` of seconds; anything else is
  * ISO 8601 or GeneralizedTime (RFC 4517).
  */
 export function readAccountTime(attribute: string, text: string, { end, zone }: DayRule): AccountTime {
@@ -32,6 +32,7 @@ export function readAccountTime(attribute: string, text: string, { end, zone }: 
     return Number(text) < 0
       ? 'never'
       : startOf(new Date(Number(text) * DAY_MS).toISOString().slice(0, 10), zone);
+  if (attribute === 'sambakickofftime' && /^-?\d{1,12}$/.test(text)) return plausible(Number(text) * 1000);
   if (isDate(text)) return startOf(end ? dayAfter(text) : text, zone);
   if (MOMENT.test(text)) return plausible(Date.parse(text));
   return fromGeneralized(text);

@@ -1,4 +1,5 @@
 /** Which attribute says what? */
+import { ACCOUNT_ENDS } from './account-marks.js';
 
 /** Names of attributes in lower case; the first that has a value counts. An empty list: the directory does not say it. */
 export interface Mapping {
@@ -32,7 +33,7 @@ export const USUAL: Mapping = {
   photo: ['jpegphoto', 'thumbnailphoto', 'photos'],
   groups: ['memberof', 'groups.display', 'groups'],
   validFrom: [],
-  validUntil: ['accountexpires', 'shadowexpire'],
+  validUntil: ACCOUNT_ENDS,
   consent: [],
 };
 

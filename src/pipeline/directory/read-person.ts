@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
 import { badgeKey, readBadgeText, readName } from '../../base/names.js';
-import type { WallTime } from '../../base/units.js';
+import { type WallTime, wallTime } from '../../base/units.js';
 import { MAX_BADGES, readConsentText } from '../../gallery/record-rules.js';
 import type { DirectoryEntry, DirectoryValue } from '../../ports/directory.js';
+import { ACCOUNT_ENDS, accountMarks } from './account-marks.js';
 import { type DayRule, readAccountTime } from './account-times.js';
 import type { ImportRules } from './mapping.js';
 
@@ -40,8 +41,6 @@ const PEOPLE: readonly string[] = [
   'posixaccount',
 ];
 const MACHINES: readonly string[] = ['computer', 'group', 'groupofnames', 'organizationalunit'];
-/** Of Active Directory's userAccountControl. */
-const ACCOUNT_DISABLED = 2;
 
 export function readPerson(entry: DirectoryEntry, { mapping, groups: table, mark, zone }: ImportRules): Read {
   const { where } = entry;
@@ -70,10 +69,15 @@ export function readPerson(entry: DirectoryEntry, { mapping, groups: table, mark
   if (badges.length > MAX_BADGES)
     return refused(`${badges.length} badges, where at most ${MAX_BADGES} may be`);
   const from = timeOf(entry, mapping.validFrom, { end: false, zone });
-  const until = timeOf(entry, mapping.validUntil, { end: true, zone });
+  const until = endOf(entry, mapping.validUntil, { end: true, zone });
   // Whoever is let in for ever because a date could not be read is let in wrongly.
   if (from === 'unreadable' || until === 'unreadable') return refused('a date that cannot be read');
   const photos = valuesOf(entry, mapping.photo);
+  const marks = accountMarks(
+    entry.attributes.keys(),
+    (attribute) => textsOf(entry, [attribute]),
+    Object.values(mapping).flat(),
+  );
   const agreedTo = textsOf(entry, mapping.consent)[0];
   const consentText = agreedTo === undefined ? undefined : readConsentText(agreedTo);
   if (agreedTo !== undefined && consentText === undefined)
@@ -88,12 +92,15 @@ export function readPerson(entry: DirectoryEntry, { mapping, groups: table, mark
       groups: [...new Set([...groupsOf(textsOf(entry, mapping.groups), table), mark])].sort(),
       ...(from === undefined ? {} : { validFrom: from }),
       ...(until === undefined ? {} : { validUntil: until }),
-      disabled: isDisabled(entry),
+      disabled: marks.closed,
       ...(consentText === undefined ? {} : { consentText }),
       photos: photos.flatMap((bytes) =>
         bytes instanceof Uint8Array && bytes.length > 0 ? [{ source: sha256(bytes), bytes }] : [],
       ),
-      remarks: photos.flatMap((photo) => ('unusable' in photo ? [photo.unusable] : [])),
+      remarks: [
+        ...photos.flatMap((photo) => ('unusable' in photo ? [photo.unusable] : [])),
+        ...marks.notUnderstood,
+      ],
     },
   };
 }
@@ -104,10 +111,17 @@ function isPerson(entry: DirectoryEntry): boolean {
   return kinds.some((kind) => PEOPLE.includes(kind)) && !kinds.some((kind) => MACHINES.includes(kind));
 }
 
-function isDisabled(entry: DirectoryEntry): boolean {
-  const flags = Number(textsOf(entry, ['useraccountcontrol'])[0] ?? 0);
-  const says = (name: string, word: string): boolean => textsOf(entry, [name])[0]?.toLowerCase() === word;
-  return (flags & ACCOUNT_DISABLED) !== 0 || says('active', 'false') || says('nsaccountlock', 'true');
+/** The earliest end that any of them says; an empty list leaves it to the desk. */
+function endOf(
+  entry: DirectoryEntry,
+  names: readonly string[],
+  day: DayRule,
+): WallTime | 'unreadable' | undefined {
+  if (names.length === 0) return undefined;
+  const ends = [...new Set([...names, ...ACCOUNT_ENDS])].map((name) => timeOf(entry, [name], day));
+  if (ends.includes('unreadable')) return 'unreadable';
+  const times = ends.filter((end) => typeof end === 'number');
+  return times.length === 0 ? undefined : wallTime(Math.min(...times));
 }
 
 function groupsOf(names: readonly string[], table: ReadonlyMap<string, string>): readonly string[] {

@@ -8,13 +8,15 @@ const SHARE = 0.1;
 
 export interface RemovalOrder {
   /** Of the command line; absent: a tenth of the people whom the directory brought, and at least five. */
-  readonly most?: number;
+  readonly most?: number | undefined;
   /** How many the directory has beyond this export. */
   readonly left: number;
+  /** Why the export cannot be the whole answer; absent when nothing says so. */
+  readonly incomplete?: string | undefined;
 }
 
 /** @throws TwinstileError 'enrolment-refused'; nothing is changed then. */
-export function checkRemoval(plan: ImportPlan, { most, left }: RemovalOrder): void {
+export function checkRemoval(plan: ImportPlan, { most, left, incomplete }: RemovalOrder): void {
   const { missing, managed, refused, added, changed, unchanged } = plan;
   if (missing.length === 0) return;
   const refuse = (expected: string, got: string, hint: string): TwinstileError =>
@@ -24,6 +26,12 @@ export function checkRemoval(plan: ImportPlan, { most, left }: RemovalOrder): vo
       'the whole directory to remove who left it',
       `an export that lacks ${left} of its people`,
       'Export all pages, and name all files.',
+    );
+  if (incomplete !== undefined)
+    throw refuse(
+      'the whole directory to remove who left it',
+      incomplete,
+      'Raise the limit of the search or fetch all pages (ldapsearch -E pr=500/noprompt), and name all files.',
     );
   const nameless = refused.filter(({ id }) => id === undefined).length;
   if (nameless > 0)

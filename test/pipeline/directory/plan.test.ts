@@ -200,3 +200,63 @@ test('nobody is removed while an entry has no id: it may be the one who seems to
     message: /an id in every entry/,
   });
 });
+
+for (const [directory, attributes] of [
+  ['FreeIPA', { krbPrincipalExpiration: '20260101000000Z' }],
+  ['OpenLDAP, locked by an administrator', { pwdAccountLockedTime: '000001010000Z' }],
+  ['OpenLDAP, ended', { pwdEndTime: '20260101000000Z' }],
+  ['AD LDS', { 'msDS-UserAccountDisabled': 'TRUE' }],
+  ['eDirectory, disabled', { loginDisabled: 'TRUE' }],
+  ['eDirectory, ended', { loginExpirationTime: '20260101000000Z' }],
+  ['Sun', { inetUserStatus: 'Inactive' }],
+  ['Sun, deleted', { inetUserStatus: 'deleted' }],
+  ['389', { nsAccountLock: 'TRUE' }],
+  ['Samba', { sambaAcctFlags: '[DU         ]' }],
+  ['Samba, ended', { sambaKickoffTime: '1767225600' }],
+  ['Microsoft Graph', { accountEnabled: 'false' }],
+] as const)
+  test(`a closed account of ${directory} is valid no more`, () => {
+    const lower = Object.entries(attributes).map(([name, value]) => [name.toLowerCase(), value]);
+    const { validUntil } = only(plan([{ ...ada, ...Object.fromEntries(lower) }]));
+    assert.ok(validUntil !== undefined && validUntil <= NOW, `${validUntil}`);
+  });
+
+test('the earliest of several ends counts, and open accounts stay open', () => {
+  const ends = {
+    shadowexpire: '99999',
+    krbprincipalexpiration: '20260701000000Z',
+    pwdendtime: '20260801000000Z',
+  };
+  assert.equal(only(plan([{ ...ada, ...ends }])).validUntil, Date.UTC(2026, 6, 1));
+  const open = {
+    logindisabled: 'FALSE',
+    inetuserstatus: 'active',
+    nsaccountlock: 'false',
+    useraccountcontrol: '512',
+  };
+  const made = plan([{ ...ada, ...open }]);
+  assert.equal(only(made).validUntil, undefined);
+  assert.deepEqual(made.refused, []);
+});
+
+test('a mark that is not understood is named; a known one with another word closes the account', () => {
+  const made = plan([
+    { ...ada, vendoraccountdisabled: 'TRUE', inetusterstatus: 'x', passwordexpired: 'TRUE' },
+  ]);
+  assert.equal(only(made).validUntil, undefined);
+  assert.match(
+    made.refused.map(({ reason }) => reason).join(),
+    /^vendoraccountdisabled may say .* not understood here$/,
+  );
+  const other = plan([{ ...ada, inetuserstatus: 'parked' }]);
+  assert.equal(only(other).validUntil, NOW);
+  assert.match(other.refused[0]?.reason ?? '', /inetuserstatus says 'parked'/);
+});
+
+test('an end that is left to the desk is not read', () => {
+  const rules = { ...usual, mapping: { ...USUAL, validUntil: [] } };
+  assert.equal(
+    only(plan([{ ...ada, krbprincipalexpiration: '20260101000000Z' }], [], rules)).validUntil,
+    undefined,
+  );
+});
