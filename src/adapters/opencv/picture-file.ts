@@ -13,6 +13,8 @@ export interface PictureHead {
   /** As stored, before the EXIF orientation turns it. */
   readonly size: Size;
   readonly isComplete: boolean;
+  /** How often a decoder goes over all of the picture: once, but for a progressive JPEG. */
+  readonly scans: number;
 }
 
 /** @returns undefined for what is none of the four kinds, or has no size in its head. */
@@ -33,11 +35,12 @@ const END_OF_IMAGE = 0xd9;
 /** ITU T.81, annex B: segments with lengths, and after a scan's header bytes without one up to the next marker. */
 function readJpeg(file: Buffer): PictureHead | undefined {
   let size: Size | undefined;
+  let scans = 0;
   let at = 2;
   while (at + 4 <= file.length) {
-    if (file[at] !== 0xff) return head('JPEG', size, false);
+    if (file[at] !== 0xff) return head('JPEG', size, false, scans);
     const marker = file.readUInt8(at + 1);
-    if (marker === END_OF_IMAGE) return head('JPEG', size, true);
+    if (marker === END_OF_IMAGE) return head('JPEG', size, true, scans);
     if (marker === 0xff) {
       at += 1;
       continue;
@@ -46,10 +49,12 @@ function readJpeg(file: Buffer): PictureHead | undefined {
     if (isFrameHeader(marker) && at + 9 <= file.length)
       size ??= { width: file.readUInt16BE(at + 7), height: file.readUInt16BE(at + 5) };
     at += 2 + length;
-    if (marker === START_OF_SCAN) at = nextMarker(file, at);
+    if (marker !== START_OF_SCAN) continue;
+    scans += 1;
+    at = nextMarker(file, at);
   }
   const ends = at + 2 <= file.length && file.readUInt16BE(at) === 0xff00 + END_OF_IMAGE;
-  return head('JPEG', size, ends);
+  return head('JPEG', size, ends, scans);
 }
 
 /** SOF0 to SOF15 without the tables that lie between them: DHT, JPG and DAC. */
@@ -117,7 +122,40 @@ function readWebP(file: Buffer): PictureHead | undefined {
   }
 }
 
-function head(kind: PictureKind, size: Size | undefined, isComplete: boolean): PictureHead | undefined {
+function head(
+  kind: PictureKind,
+  size: Size | undefined,
+  isComplete: boolean,
+  scans = 1,
+): PictureHead | undefined {
   if (size === undefined || size.width < 1 || size.height < 1) return undefined;
-  return { kind, size, isComplete };
+  return { kind, size, isComplete, scans };
+}
+
+/** What a decoder may be asked to do. */
+export interface DecodeBudget {
+  readonly maxPixels: number;
+  /** Pixels times scans: a progressive JPEG of some KB can ask for a thousand scans of a large picture. */
+  readonly maxWork: number;
+}
+
+/**
+ * 50 megapixels are 150 MB of bgr8: more than any camera or phone hands in, less than what hurts a small box. A
+ * progressive photograph of 12 megapixels has ten scans or so.
+ */
+export const PHOTO_BUDGET: DecodeBudget = { maxPixels: 50_000_000, maxWork: 250_000_000 };
+/** Of a photograph in a pass, which is small; whoever publishes it may be anybody, and others wait behind it. */
+export const PASS_PHOTO_BUDGET: DecodeBudget = { maxPixels: 4_000_000, maxWork: 40_000_000 };
+
+/** @returns what is too much about the picture, as "Expected X, got Y" needs it; undefined when it is within the budget. */
+export function overBudget(
+  { size, scans }: Pick<PictureHead, 'size' | 'scans'>,
+  { maxPixels, maxWork }: DecodeBudget,
+): { readonly expected: string; readonly got: string } | undefined {
+  const pixels = size.width * size.height;
+  const got = `${size.width} x ${size.height}`;
+  if (!(pixels <= maxPixels)) return { expected: `at most ${maxPixels / 1e6} megapixels`, got };
+  if (!(pixels * scans <= maxWork))
+    return { expected: `at most ${Math.floor(maxWork / pixels)} scans of ${got} pixels`, got: `${scans}` };
+  return undefined;
 }

@@ -5,23 +5,20 @@ import type { Picture } from '../../ports/picture.js';
 import { cv } from './cv.js';
 import { turnedUpright, webpOrientation } from './exif.js';
 import { jpegOf } from './jpeg.js';
-import { readPictureHead } from './picture-file.js';
+import { overBudget, PHOTO_BUDGET, readPictureHead } from './picture-file.js';
 import { resized } from './resize.js';
 import { warped } from './warp.js';
 
-/** 50 megapixels are 150 MB of bgr8: more than any camera or phone hands in, less than what hurts a small box. */
-const MOST_PIXELS = 50_000_000;
-
 /**
  * @param bytes a JPEG, PNG, BMP or WebP file. The EXIF orientation is applied; grey and alpha become bgr8.
- * @throws TwinstileError 'picture-unreadable' for anything broken, cut short, of another kind or above 50 megapixels.
+ * @throws TwinstileError 'picture-unreadable' for anything broken, cut short, of another kind or above PHOTO_BUDGET.
  */
 export function decodePicture(bytes: Uint8Array): Picture {
   const head = readPictureHead(bytes);
   if (head === undefined) throw unreadable('a JPEG, PNG, BMP or WebP picture', 'something else');
-  const { kind, size, isComplete } = head;
-  if (size.width * size.height > MOST_PIXELS)
-    throw unreadable('at most 50 megapixels', `${size.width} x ${size.height}`);
+  const { kind, isComplete } = head;
+  const over = overBudget(head, PHOTO_BUDGET);
+  if (over !== undefined) throw unreadable(over.expected, over.got);
   if (!isComplete) throw unreadable(`a whole ${kind} picture`, 'one that is cut short');
   const mat = decode(bytes, kind);
   if (mat.rows === 0) throw unreadable(`a ${kind} picture`, 'one that is damaged');

@@ -13,7 +13,7 @@ import type { GalleryStore } from '../../ports/gallery-store.js';
 import { erasePerson } from '../erasure/erase-people.js';
 import { galleryKey } from '../gallery/open-gallery.js';
 import type { Log } from '../log.js';
-import { createPassEncoder, type PassEncoder } from '../pass/pass-encoder.js';
+import { createPassEncoder, PASS_ANSWER_LIMIT, type PassEncoder } from '../pass/pass-encoder.js';
 import { openPhotoEncoder } from '../photos/open-photo-encoder.js';
 import { reachOf } from '../shut-in.js';
 import { announceLane } from './announce-lanes.js';
@@ -87,7 +87,9 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
   const { pack, provider, threads } = config.models;
   const reach = reachOf(config, parts.packFolder, undefined, parts.credentials);
   const wish = { pack, packFolder: parts.packFolder, provider, threads, reach };
-  const passes = createPassEncoder(async () => (await openPhotoEncoder(wish)).encoder);
+  const passes = createPassEncoder(
+    async () => (await openPhotoEncoder({ ...wish, answerLimit: PASS_ANSWER_LIMIT })).encoder,
+  );
   const strangeTold = new Set<string>();
   const tellStrangeGroups = () => {
     const all = [...gallery().snapshot.people.values()].flatMap(({ groups = [] }) => groups);

@@ -2,6 +2,7 @@
 import { openPacks } from '../../adapters/packs/store.js';
 import { startPhotoEncoder } from '../../adapters/vision/photo-encoder.js';
 import { TwinstileError } from '../../base/errors.js';
+import type { Millis } from '../../base/units.js';
 import { poolOf } from '../../pipeline/enrol/encoder-pool.js';
 import type { PhotoEncoder } from '../../ports/vision.js';
 import type { ModelCard } from '../../siamese/card.js';
@@ -18,6 +19,8 @@ export interface EncoderWish {
   readonly minInterOcular?: number;
   /** Processes side by side, 1 or more. */
   readonly workers?: number;
+  /** Longest for one photograph; 30 s when absent. Its process is ended then. */
+  readonly answerLimit?: Millis;
   /** Hears what the process writes. */
   readonly onLine?: (line: string) => void;
   /** What the processes may not reach; absent: they may reach what this user may. */
@@ -57,7 +60,10 @@ export async function openPhotoEncoder(wish: EncoderWish): Promise<OpenEncoder> 
     detector: { width: wish.detectorWidth ?? 640, minScore: 0.6 },
     minInterOcular: wish.minInterOcular ?? PHOTO_MIN_INTER_OCULAR,
   };
-  const workers = Array.from({ length: wish.workers ?? 1 }, () => startPhotoEncoder({ ...start, setup }));
+  const limits = wish.answerLimit === undefined ? {} : { answer: wish.answerLimit };
+  const workers = Array.from({ length: wish.workers ?? 1 }, () =>
+    startPhotoEncoder({ ...start, setup, limits }),
+  );
   try {
     return { encoder: poolOf(await Promise.all(workers)), card };
   } catch (error) {

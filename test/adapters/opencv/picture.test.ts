@@ -5,7 +5,7 @@ import { cv } from '../../../src/adapters/opencv/cv.js';
 import { decodePicture, pictureOf } from '../../../src/adapters/opencv/picture.js';
 import { similarityBetween, transform } from '../../../src/alignment/similarity.js';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { encoded, pixel, ramp, webpWithOrientation, withOrientation } from './pictures.js';
+import { encoded, pixel, ramp, scanBomb, webpWithOrientation, withOrientation } from './pictures.js';
 
 const isUnreadable = (error: unknown) =>
   error instanceof TwinstileError && error.code === 'picture-unreadable';
@@ -92,6 +92,7 @@ for (const [name, bytes] of [
   ['a TIFF', Buffer.concat([Buffer.from('II*\0'), Buffer.alloc(100)])],
   ['a PNG that promises 100,000 x 100,000 pixels', promising(png, 100_000, 100_000)],
   ['a PNG of 51 megapixels', promising(png, 51_000, 1000)],
+  ['a JPEG of 64 KB that asks for 5,000 scans of 25 megapixels', scanBomb(5000, 5000, 5000)],
 ] as const)
   test(`refuses ${name}`, () => assert.throws(() => decodePicture(bytes), isUnreadable));
 

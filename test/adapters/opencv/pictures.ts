@@ -56,6 +56,16 @@ export function webpWithOrientation(
   return chunk('RIFF', Buffer.concat([Buffer.from('WEBP', 'latin1'), ...chunks]));
 }
 
+/** A progressive JPEG of a few KB that asks a decoder to go over a large picture again and again. */
+export function scanBomb(width: number, height: number, scans: number): Uint8Array {
+  const frame = Buffer.from([0xff, 0xc2, 0, 11, 8, 0, 0, 0, 0, 1, 1, 0x11, 0]);
+  frame.writeUInt16BE(height, 5);
+  frame.writeUInt16BE(width, 7);
+  const scan = Buffer.from([0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0, 0x00]);
+  const all = Array.from({ length: scans }, () => scan);
+  return Buffer.concat([Buffer.from([0xff, 0xd8]), frame, ...all, Buffer.from([0xff, 0xd9])]);
+}
+
 /** The same JPEG with an EXIF block that says how it was held. */
 export function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
   const tiff = tiffOf(orientation);

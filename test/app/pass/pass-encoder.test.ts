@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPassEncoder } from '../../../src/app/pass/pass-encoder.js';
+import { encoded, scanBomb } from '../../adapters/opencv/pictures.js';
 import { fakeEncoder, fakePhoto } from '../../fakes/photo-encoder.js';
 
 const photo = fakePhoto({ vector: [1, 0] });
@@ -50,5 +51,28 @@ test('more than four at once are turned away instead of kept', async () => {
 
 test('closing what was never started starts nothing', async () => {
   const passes = createPassEncoder(() => assert.fail('started'));
+  await passes.close();
+});
+
+for (const [name, bomb] of [
+  ['of 25 megapixels', encoded('.jpg', 5000, 5000)],
+  ['that asks for 1,000 scans of 4 megapixels', scanBomb(2000, 2000, 1000)],
+] as const)
+  test(`a pass photo ${name} keeps no visitor out: it is refused by its head, before it waits`, async () => {
+    const passes = createPassEncoder(() => assert.fail('started'));
+    for (let more = 0; more < 6; more += 1) {
+      const result = await passes.encode(bomb);
+      assert.ok(result.kind === 'unreadable');
+      assert.match(result.detail, /^Expected at most \d+ (megapixels|scans of 2000 x 2000 pixels), got /);
+    }
+    await passes.close();
+  });
+
+test('a pass photo of a phone is within the budget', async () => {
+  const encoder = fakeEncoder();
+  const passes = createPassEncoder(async () => encoder);
+  // Whatever the fake makes of it: it was asked.
+  await passes.encode(encoded('.jpg', 1600, 1200)).catch(() => {});
+  assert.equal(encoder.encoded, 1);
   await passes.close();
 });
