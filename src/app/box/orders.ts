@@ -22,6 +22,8 @@ export interface OrdersParts {
   readonly taken: TakenOrders;
   /** From everything that the box holds. @returns where something of the person is left. */
   readonly erase: (person: PersonId, operator: string) => Promise<{ readonly left: readonly string[] }>;
+  /** Whether the next version of a fleet's gallery would bring the person back; absent: nobody comes from a fleet. */
+  readonly isFromFleet?: (person: PersonId) => Promise<boolean>;
   readonly log: Log;
   /** Reads the configuration again; absent where it came from no file. @throws TwinstileError 'config-invalid'. */
   readonly reread?: () => Promise<Config>;
@@ -76,6 +78,8 @@ export async function createOrders(parts: OrdersParts): Promise<Orders> {
     const person = personId(id);
     if (id === '' || (await people.find(person)) === undefined)
       return { result: 'refused', reason: 'person-unknown' };
+    if ((await parts.isFromFleet?.(person)) === true)
+      return { result: 'refused', reason: 'erase-at-registrar' };
     access.forget(person);
     const { left } = await parts.erase(person, operator);
     if (left.length > 0) log.error({ places: left.length }, 'an erased person is left in some places');

@@ -1,6 +1,7 @@
 /** What all lanes of the box share besides gallery and journal: access rules, orders, passes, Home Assistant. */
 
 import type { Database } from '../../adapters/sqlite/database.js';
+import { fromFleetAmong } from '../../adapters/sqlite/fleet/from-fleet.js';
 import { openAccessStore } from '../../adapters/sqlite/people/access-store.js';
 import { openTakenOrders } from '../../adapters/sqlite/taken-orders.js';
 import { systemClock } from '../../adapters/system/clock.js';
@@ -72,6 +73,8 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
     access,
     people: store,
     taken: openTakenOrders(parts.database),
+    isFromFleet: async (person) =>
+      (await parts.database.read((sql) => fromFleetAmong(sql, [person]))).length > 0,
     erase: async (person, operator) =>
       (
         await erasePerson(parts.database, config, person, systemClock.wall(), {

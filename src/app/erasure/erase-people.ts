@@ -1,6 +1,7 @@
 /** Erases people from everything this box holds, and leaves a signed receipt that does not say who. */
 import { backupsIn } from '../../adapters/sqlite/backup.js';
 import { type Database, openDatabase } from '../../adapters/sqlite/database.js';
+import { fromFleetAmong } from '../../adapters/sqlite/fleet/from-fleet.js';
 import { openJournal } from '../../adapters/sqlite/journal.js';
 import { erasureEntry } from '../../adapters/sqlite/people/erasures.js';
 import { forgetPeople } from '../../adapters/sqlite/people/forget.js';
@@ -20,6 +21,20 @@ export interface ErasedBy {
   readonly galleryKey: Uint8Array;
 }
 
+/** @throws TwinstileError 'bad-arguments' for people of a published gallery: the next change of their segment brings them back. */
+export async function expectNotFromFleet(
+  database: Pick<Database, 'read'>,
+  people: readonly PersonId[],
+): Promise<void> {
+  const fromFleet = await database.read((sql) => fromFleetAmong(sql, people));
+  if (fromFleet.length === 0) return;
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected people who were enrolled at this box, got ${fromFleet.join(', ')} of the fleet's gallery: they would be back with the next version.`,
+    hint: 'Erase at the registrar, and publish. Once that version is here, erase at this box what its journal still holds of them.',
+  });
+}
+
 /**
  * One after the other, each with a receipt of its own. May be repeated: whoever is not enrolled any more is looked for in
  * journal, outbox and backups all the same.
@@ -32,6 +47,7 @@ export async function erasePerson(
   now: WallTime,
   { actor, galleryKey }: ErasedBy,
 ): Promise<Erased> {
+  await expectNotFromFleet(database, [person]);
   // Before anything is erased: without the keys there would be no receipt.
   await deviceKey(config.data);
   const boxKey = await erasureKey(config, galleryKey);

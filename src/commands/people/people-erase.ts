@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { administrator } from '../../adapters/system/administrator.js';
-import { erasePerson } from '../../app/erasure/erase-people.js';
+import { erasePerson, expectNotFromFleet } from '../../app/erasure/erase-people.js';
 import type { Erased } from '../../app/erasure/leave-receipt.js';
 import { galleryKey, withDatabase } from '../../app/gallery/open-gallery.js';
 import { eraseAtRegistrar } from '../../app/registrar/erase-at-registrar.js';
@@ -58,6 +58,7 @@ async function erase(world: OfficeWorld, ids: readonly string[], options: Option
   await withDatabase(config, async (database) => {
     // Tags the badges of older versions, so that none of them becomes a visitor's.
     await (await openGallery(database, key)).close();
+    await expectNotFromFleet(database, people);
     const targets = await targetsAtBox(database, config, key, people);
     const held = await confirmed(world, database, targets, options);
     // Traces of an earlier erasure that was kept from ending.
