@@ -28,6 +28,8 @@ export interface Doorkeeper {
   tick(now: Monotonic): void;
 }
 
+/** Grants whose two answers may come before the first one is acted on. */
+const MAX_CONTRADICTED = 64;
 /** After a failure that sent nothing the same person may be decided on again, but not thirty times a second. */
 const PAUSE = millis(1000);
 
@@ -52,6 +54,7 @@ export function createDoorkeeper(
   let busyUntil = monotonic(Number.NEGATIVE_INFINITY);
   let openedFor: string | undefined;
   /** Refused because the gate was busy: if that were false, a second grant would open for the same person twice. */
+  const contradicted = new Set<string>();
   const held: { readonly grant: string; readonly ruling: Granted; readonly until: Monotonic }[] = [];
 
   const open = async (id: DecisionId, ruling: Granted): Promise<LaneOutcome> => {
@@ -68,10 +71,11 @@ export function createDoorkeeper(
   };
   const settle = (grant: string, ruling: Granted, outcome: LaneOutcome) => {
     const now = clock.monotonic();
+    const isDoubtful = 'unproven' in outcome || contradicted.has(grant);
     // Whoever did not answer, or whose answer nothing proves, may have opened all the same.
-    if (mayHaveOpened(outcome) || 'unproven' in outcome) busyUntil = monotonic(now + pulse);
+    if (mayHaveOpened(outcome) || isDoubtful) busyUntil = monotonic(now + pulse);
     openedFor = mayHaveOpened(outcome) ? grant : undefined;
-    if (!canTryAgain(outcome)) return judge.done();
+    if (isDoubtful || !canTryAgain(outcome)) return judge.done();
     busyUntil = monotonic(now + PAUSE);
     if (outcome.outcome === 'refused')
       held.push({ grant, ruling, until: monotonic(now + Math.max(pulse, PAUSE)) });
@@ -109,7 +113,9 @@ export function createDoorkeeper(
           ? await open(decision.id, ruling)
           : { outcome: 'journal-failed' };
         settle(decision.id, ruling, outcome);
-        access.settled(ruling, decision.id, outcome);
+        // Of two answers one says that it opened.
+        const believed = contradicted.has(decision.id) ? ({ outcome: 'gate-unreachable' } as const) : outcome;
+        access.settled(ruling, decision.id, believed);
         if (isWritten) await record.outcome(decision.id, outcome);
         parts.onDecision?.(decision, outcome);
         await tell(notices, decision.id);
@@ -123,6 +129,9 @@ export function createDoorkeeper(
       if (grant === openedFor) busyUntil = monotonic(Number.NEGATIVE_INFINITY);
     },
     contradicted(grant) {
+      contradicted.add(grant);
+      const [oldest] = contradicted;
+      if (contradicted.size > MAX_CONTRADICTED && oldest !== undefined) contradicted.delete(oldest);
       const index = held.findIndex((one) => one.grant === grant);
       if (index !== -1) held.splice(index, 1);
     },

@@ -504,7 +504,7 @@ test('a lane with badges lets nobody crowd out a reader that is known, by invent
   );
 });
 
-test('a lane writes down few of 4,000 forged passages, says how many it dropped, and decides on', async (t) => {
+test('a lane writes down none of 4,000 forged passages, says how many there were, and decides on', async (t) => {
   let ahead = 0;
   const world = await laneWorld(t, {
     parts: {
@@ -517,6 +517,28 @@ test('a lane writes down few of 4,000 forged passages, says how many it dropped,
       JSON.stringify({ v: 1, gate: 'north-1', grant: null, outcome: 'forced', direction: 'in' }),
       { qos: 1 },
     );
+  await until(async () => {
+    world.show([face('ada')]);
+    return world.opened.length === 1;
+  }, 'an opening');
+  assert.equal(world.rows.filter(({ kind }) => kind === 'passage').length, 0);
+  ahead = 61_000;
+  const alarms = () => world.rows.filter(({ body }) => body.notice === 'gate-answer-forged');
+  await until(() => alarms().length === 2, 'a summary');
+  assert.deepEqual(
+    alarms().map(({ body }) => body.count),
+    [1, 3999],
+  );
+});
+
+test('a lane writes down few of 4,000 passages of a gate that stutters, says how many it dropped, and decides on', async (t) => {
+  let ahead = 0;
+  const world = await laneWorld(t, {
+    parts: {
+      clock: { monotonic: () => monotonic(performance.now() + ahead), wall: () => wallTime(Date.now()) },
+    },
+  });
+  for (let n = 0; n < 4000; n += 1) await world.passage(null, 'forced');
   await until(async () => {
     world.show([face('ada')]);
     return world.opened.length === 1;
