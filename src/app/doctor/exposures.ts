@@ -1,6 +1,7 @@
 /** What is open by the configuration, although everything works? */
 import { openPacks } from '../../adapters/packs/store.js';
 import { exposuresOf } from '../exposures.js';
+import { withoutFaceFreeWay } from '../face-free.js';
 import { type Check, good, warning } from './finding.js';
 
 const ABOUT = 'open';
@@ -11,9 +12,13 @@ export const checkExposures: Check = {
     if (config.lanes.length === 0) return [];
     const { card } = await openPacks(packFolder).open(config.models.pack);
     const found = exposuresOf(config, card);
-    if (found.length === 0) return [good(ABOUT, 'Nothing that the configuration could close.')];
-    return found.map(({ code, lane, sentence, todo }) =>
+    const shut = withoutFaceFreeWay(config).map(({ direction, sentence, todo }) =>
+      warning(`without a face ${direction}`, sentence, todo),
+    );
+    if (found.length === 0) return [good(ABOUT, 'Nothing that the configuration could close.'), ...shut];
+    const open = found.map(({ code, lane, sentence, todo }) =>
       warning(`${ABOUT} ${code}${lane === undefined ? '' : ` ${lane}`}`, sentence, todo),
     );
+    return [...open, ...shut];
   },
 };

@@ -10,6 +10,7 @@ import { cardOf } from '../../adapters/packs/store.js';
 import { accessListOf } from '../../app/access-list-of.js';
 import { type UnitWorld, unitNeeds } from '../../app/box/unit-needs.js';
 import { exposuresOf, sayExposure } from '../../app/exposures.js';
+import { withoutFaceFreeWay } from '../../app/face-free.js';
 import { TwinstileError } from '../../base/errors.js';
 import { millis } from '../../base/units.js';
 import { within } from '../../base/waiting.js';
@@ -111,6 +112,7 @@ async function checkLines(file: string, facts: string, config: Config): Promise<
       ? `${file} is right, and nothing is open by it: ${facts}.`
       : `${file} can be used: ${facts}. ${open.length === 1 ? 'One thing is' : `${open.length} things are`} open by it:`,
     ...open.flatMap((one) => [`  ${sayExposure(one)}`, `    -> ${one.todo}`]),
+    ...withoutFaceFreeWay(config).flatMap(({ sentence, todo }) => [sentence, `    -> ${todo}`]),
     ...(card === undefined
       ? [
           `Pack ${config.models.pack} is not here: it is taken for one that cannot tell a face from a picture.`,
