@@ -24,6 +24,8 @@ export type HoldReason =
   | 'badge-revoked'
   | 'badge-ambiguous'
   | 'badge-face-mismatch'
+  | 'badge-face-timeout'
+  /** Written until 0.1 where `badge-face-timeout` is meant now; it read as if the badge itself were no longer valid. */
   | 'badge-expired'
   | 'pass-photo-unusable'
   | 'pass-camera-missing'
@@ -66,6 +68,8 @@ const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
   'badge-revoked': 'This badge is revoked; please ask at the desk.',
   'badge-ambiguous': 'More than one person has this badge; please ask at the desk.',
   'badge-face-mismatch': 'The face is not that of the person whose badge was presented.',
+  'badge-face-timeout':
+    'The badge was presented, and the face that belongs to it was not seen within the time that it counts for.',
   'badge-expired': 'The badge was presented, but no face followed in time.',
   'pass-photo-unusable': 'The photograph in the pass does not show one face well enough.',
   'pass-camera-missing': 'The camera that looks at passes gives no picture; please ask at the desk.',

@@ -31,13 +31,13 @@ export function verify(
   rules: VerificationRules & { readonly maxFrameAge: Millis },
 ): Verdict {
   const seen = recent(sightings, now, rules.window);
-  const hold = (reason: 'nobody' | 'badge-expired' | 'badge-face-mismatch'): Verdict => ({
+  const hold = (reason: 'nobody' | 'badge-face-timeout' | 'badge-face-mismatch'): Verdict => ({
     verdict: 'hold',
     reason,
     frames: 0,
     ...bestOf(seen.map(({ claimedFmr }) => claimedFmr)),
   });
-  if (!isOpenClaim(claim, now, rules)) return hold('badge-expired');
+  if (!isOpenClaim(claim, now, rules)) return hold('badge-face-timeout');
   if (seen.length === 0) return hold('nobody');
 
   const sure = seen.flatMap((sighting) =>

@@ -418,7 +418,7 @@ test('a lane with badges', options, async (t) => {
       assert.deepEqual(world.said(), ['refused badge-unknown']);
     }),
 
-    t.test('says when a badge was followed by no face', async (t) => {
+    t.test('says badge-face-timeout, and never that the badge expired, when a badge was followed by no face', async (t) => {
       const verification = badgeRules.verification && { ...badgeRules.verification, badgeValid: millis(300) };
       const world = await laneWorld(t, {
         parts: { rules: { ...badgeRules, ...(verification && { verification }) } },
@@ -426,7 +426,7 @@ test('a lane with badges', options, async (t) => {
       await world.badge('badge-of-ada');
       await until(() => world.decisions.length === 1, 'a decision');
       await showFor(world, 300, [face('ada')]);
-      assert.deepEqual(world.said(), ['refused badge-expired']);
+      assert.deepEqual(world.said(), ['refused badge-face-timeout']);
       assert.deepEqual(world.opened, []);
     }),
 
