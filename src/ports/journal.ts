@@ -36,6 +36,25 @@ export interface OutboxMessage {
 
 /** What of the outbox strangers may fill, in bytes: a quarter. @param most all of it. */
 export const outsideRoom = (most: number): number => most / 4;
+export interface ChainHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export interface ChainVerdict {
+  /** How many are there and unchanged, from the first on. */
+  readonly rows: number;
+  /** The first number whose row is missing or was changed. */
+  readonly firstBroken?: number;
+  /** Of the rows, those without the person they were about. */
+  readonly forgotten?: number;
+  /** How many of those no retention and no erasure in the chain accounts for. */
+  readonly uncovered?: number;
+  /** Signed heads that are not in the chain. */
+  readonly lostHeads?: readonly ChainHead[];
+  /** Hashes of heads that went with a database in whose place a backup was put, as the chain says. */
+  readonly restored?: readonly string[];
+}
 
 export interface Journal {
   /** Durable when it resolves (FULL sync). A message given with it enters the outbox in the same transaction. */
@@ -48,11 +67,8 @@ export interface Journal {
   }): Promise<readonly JournalRow[]>;
   /** Oldest first, page by page, for export. */
   walk(after: number, limit: number): Promise<readonly JournalRow[]>;
-  /**
-   * Recomputes the chain. `firstBroken` is the first number whose row is missing or was changed; `rows` come before it,
-   * `forgotten` of them without the person they were about.
-   */
-  verify(): Promise<{ readonly rows: number; readonly firstBroken?: number; readonly forgotten?: number }>;
+  /** Recomputes the chain. @param heads rows that were signed, and must be in it. */
+  verify(heads?: readonly ChainHead[]): Promise<ChainVerdict>;
   /** Decisions whose `body.verdict` is 'granted' and that have no outcome row: the process died in between. Oldest first. */
   unfinished(): Promise<readonly JournalRow[]>;
   close(): Promise<void>;

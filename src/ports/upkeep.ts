@@ -4,8 +4,8 @@ import type { WallTime } from '../base/units.js';
 export interface Upkeep {
   /** When the newest row of the journal was written; absent when there is none. */
   newestRow(): Promise<WallTime | undefined>;
-  /** @returns how many rows forgot whom they were about. */
-  forgetJournalBefore(at: WallTime): Promise<number>;
+  /** @param now when it is done, for the row that says so. @returns how many rows forgot whom they were about. */
+  forgetJournalBefore(at: WallTime, now: WallTime): Promise<number>;
   /** Erases the templates of people whose consent ended before. @returns how many. */
   eraseTemplatesBefore(at: WallTime): Promise<number>;
   /** Badges that were taken away before are unknown from now on. @returns how many. */

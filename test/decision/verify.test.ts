@@ -13,7 +13,12 @@ for (const [name, sightings, claim, outcome] of [
   ['opens whomever a search of all would have named', [like(9), like(10)], claimOf('ada'), 'open for ada'],
   ['opens at the last moment of the badge', [like(9), like(10)], claimOf('ada', 10_000), 'open for ada'],
   ['holds when the badge is too old', [like(9), like(10)], claimOf('ada', 10_001), 'badge-face-timeout'],
-  ['holds when the badge comes from the future', [like(9), like(10)], claimOf('ada', -1), 'badge-face-timeout'],
+  [
+    'holds when the badge comes from the future',
+    [like(9), like(10)],
+    claimOf('ada', -1),
+    'badge-face-timeout',
+  ],
   ['holds when the badge has no time', [like(9), like(10)], claimOf('ada', Number.NaN), 'badge-face-timeout'],
   ['holds when nobody was seen', [], claimOf('ada'), 'nobody'],
   ['holds when one frame is counted twice', [like(10), like(10)], claimOf('ada'), 'gathering'],

@@ -1,5 +1,6 @@
 /** Which version of the tables does the file hold, and what brings it to this program's? */
 
+import type { Sql } from '../../ports/tables.js';
 import { unusable } from '../../tables/unusable.js';
 import type { Connection } from './connection.js';
 import { galleryTables } from './migrations/001-gallery.js';
@@ -16,9 +17,10 @@ import { leftOutTables } from './migrations/011-left-out.js';
 import { badgeTombstoneTables } from './migrations/012-badge-tombstones.js';
 import { takenOrdersTables } from './migrations/013-taken-orders.js';
 import { outboxRoom } from './migrations/014-outbox-room.js';
+import { coverOldRows } from './migrations/015-forgotten.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
-const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly (string | ((sql: Sql) => Promise<void>))[] = [
   galleryTables,
   journalTables,
   accessTables,
@@ -33,6 +35,7 @@ const MIGRATIONS: readonly string[] = [
   badgeTombstoneTables,
   takenOrdersTables,
   outboxRoom,
+  coverOldRows,
 ];
 
 /** 'TWIS': tells this program's databases from those of others. */
@@ -45,9 +48,10 @@ export async function migrate(connection: Connection, file: string): Promise<voi
     try {
       const version = await versionOf(connection, file);
       const step = MIGRATIONS[version];
+      if (typeof step === 'function') await step(connection);
       if (step !== undefined)
         await connection.script(
-          `${step}; PRAGMA user_version = ${version + 1}; PRAGMA application_id = ${APPLICATION_ID};`,
+          `${typeof step === 'string' ? step : ''}; PRAGMA user_version = ${version + 1}; PRAGMA application_id = ${APPLICATION_ID};`,
         );
       await connection.run('COMMIT');
       if (step === undefined) return;

@@ -14,7 +14,7 @@ export function openUpkeep(database: Database, backups: string): Upkeep {
       );
       return row === undefined ? undefined : wallTime(row.at);
     },
-    forgetJournalBefore: (at) => forgetJournalBefore(database, at),
+    forgetJournalBefore: (at, now) => forgetJournalBefore(database, at, now),
     async eraseTemplatesBefore(at) {
       const erased = await database.write(async (sql) => {
         const count = await sql.run(

@@ -12,7 +12,6 @@ import { openNotifier } from '../../adapters/systemd/notify.js';
 import { laneId } from '../../base/ids.js';
 import { together } from '../../base/together.js';
 import type { Config } from '../../config/schema.js';
-import type { Degraded } from '../../pipeline/lane/health/ladder.js';
 import { serveLane } from '../../pipeline/lane/serve-lane.js';
 import { deliver } from '../../pipeline/site/deliver.js';
 import { reportHealth } from '../../pipeline/site/report-health.js';
@@ -45,9 +44,6 @@ import { watchTakeovers } from './takeovers.js';
 import { tellDropped } from './tell-dropped.js';
 import { createDatabaseWatch } from './watch-database.js';
 import { createSelfWatch } from './watch-self.js';
-
-/** Until the next start, or as long as it takes somebody to look. */
-const RESTORED: readonly Degraded[] = ['database-restored'];
 
 export interface DaemonParts {
   readonly config: Config;
@@ -84,14 +80,9 @@ export async function runDaemon(
     const comparison = await openComparison(card, head, calibration, reranker);
     const uncalibrated = uncalibratedHint(comparison);
     if (uncalibrated !== undefined) log.error(uncalibrated);
-    let isRestored = isDatabaseOther === true;
     let end: DaemonEnd = 'other-models';
-    const database = undo.add(
-      'database',
-      await openBoxDatabase(config, env, log, () => {
-        isRestored = true;
-      }),
-    );
+    const box = await openBoxDatabase(config, env.CREDENTIALS_DIRECTORY, log, isDatabaseOther === true);
+    const database = undo.add('database', box.database);
     const files = createDatabaseWatch(database, log);
     // A rotation of the key that was cut off is ended before the key is read.
     if (config.gallery.key_file !== undefined)
@@ -221,7 +212,7 @@ export async function runDaemon(
           troubles: () => [
             ...self.troubles(),
             ...takeovers.troubles(),
-            ...(isRestored ? RESTORED : []),
+            ...box.troubles(),
             ...files.troubles(),
             ...(follower?.troubles() ?? []),
           ],
@@ -251,7 +242,17 @@ export async function runDaemon(
       ...lanes.map(
         ({ parts: { topics }, bus, counters, visionPid }) =>
           (stop: AbortSignal) =>
-            reportHealth({ bus, topics, counters, read: healthOf(visionPid), clock: systemClock }, stop),
+            reportHealth(
+              {
+                bus,
+                topics,
+                counters,
+                read: healthOf(visionPid),
+                journal: box.heads.newest,
+                clock: systemClock,
+              },
+              stop,
+            ),
       ),
       (stop) =>
         deliver(
@@ -269,6 +270,7 @@ export async function runDaemon(
           end = 'other-database';
           others.abort();
         }),
+      (stop) => box.heads.run(stop),
       (stop) => gallery.watch(stop),
       ...(adapting === undefined ? [] : [(stop: AbortSignal) => adapting.run(stop)]),
       ...(follower === undefined ? [] : [(stop: AbortSignal) => follower.run(stop)]),

@@ -1,27 +1,44 @@
-/** The database of a running box: restored when it is damaged, with those erased again who came back with a backup. */
+/** Opens the box's database, heals it when it is damaged, erases again who was erased, and signs the head of its journal. */
 import { type HealingDatabase, openHealingDatabase } from '../../adapters/sqlite/healing.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import type { Config } from '../../config/schema.js';
+import type { Degraded } from '../../pipeline/lane/health/ladder.js';
 import { settleErasures } from '../erasure/erase-again.js';
 import { backupFolder, databaseFile, galleryKey } from '../gallery/open-gallery.js';
+import { type ServedHeads, serveHeads } from '../journal/serve-heads.js';
 import type { Log } from '../log.js';
 
-/** @throws TwinstileError 'gallery-unusable'. */
-export function openBoxDatabase(
+export interface BoxDatabase {
+  readonly database: HealingDatabase;
+  readonly heads: ServedHeads;
+  /** Until the next start, or as long as it takes somebody to look. */
+  troubles(): readonly Degraded[];
+}
+
+const RESTORED: readonly Degraded[] = ['database-restored'];
+const DISCONTINUED: readonly Degraded[] = ['journal-discontinued'];
+
+/**
+ * @param credentials value of CREDENTIALS_DIRECTORY. @param isDatabaseOther whether another file took its place while it ran.
+ * @throws TwinstileError 'gallery-unusable' | 'key-unusable'.
+ */
+export async function openBoxDatabase(
   config: Config,
-  env: NodeJS.ProcessEnv,
+  credentials: string | undefined,
   log: Log,
-  onRestored: () => void,
-): Promise<HealingDatabase> {
-  const now = () => systemClock.wall();
-  return openHealingDatabase({
+  isDatabaseOther: boolean,
+): Promise<BoxDatabase> {
+  let isRestored = isDatabaseOther;
+  let restoredFrom: string | null | undefined;
+  const database = await openHealingDatabase({
     file: databaseFile(config),
     backups: backupFolder(config),
-    now,
+    now: () => systemClock.wall(),
     settle: (opened) =>
-      settleErasures(opened, config, now(), log, () => galleryKey(config, env.CREDENTIALS_DIRECTORY)),
+      settleErasures(opened, config, systemClock.wall(), log, () => galleryKey(config, credentials)),
     onRestored: ({ damaged, from, detail }) => {
-      onRestored();
+      isRestored = true;
+      restoredFrom = from?.file ?? null;
       const place = from === undefined ? {} : { backup: from.file, at: new Date(from.at).toISOString() };
       log.fatal(
         { damaged, ...place, detail },
@@ -31,4 +48,15 @@ export function openBoxDatabase(
       );
     },
   });
+  const takeRestored = (): string | null | undefined => {
+    const taken = restoredFrom;
+    restoredFrom = undefined;
+    return taken;
+  };
+  const heads = serveHeads({ config, database, clock: systemClock, log, takeRestored });
+  return {
+    database,
+    heads,
+    troubles: () => [...(isRestored ? RESTORED : []), ...(heads.isDiscontinued() ? DISCONTINUED : [])],
+  };
 }

@@ -55,7 +55,7 @@ export async function eraseAgain(
     }),
   );
   if (people.length > 0)
-    await forgetPeople(database, people, [...notes, ...noticesOf(config, people.length, now)]);
+    await forgetPeople(database, people, now, [...notes, ...noticesOf(config, people.length, now)]);
   else
     await database.write(async (sql) => {
       for (const { entry } of notes) await appendIn(sql, entry);

@@ -53,11 +53,11 @@ export async function erasePerson(
   const boxKey = await erasureKey(config, galleryKey);
   const name = newReceiptName();
   const entry = erasureEntry(name, now, 'erased', actor);
-  const forgotten = await forgetPeople(database, [person], [{ entry }]);
+  const forgotten = await forgetPeople(database, [person], now, [{ entry }]);
   const backups = await backupsIn(backupFolder(config));
   const left = new Set(forgotten.left);
   for (const { file } of backups)
-    for (const place of await eraseIn(file, person)) left.add(`backup ${place}`);
+    for (const place of await eraseIn(file, person, now)) left.add(`backup ${place}`);
   const [head] = await openJournal(database).list({ limit: 1 });
   return leaveReceipt(
     config,
@@ -76,11 +76,11 @@ export async function erasePerson(
   );
 }
 
-async function eraseIn(file: string, person: PersonId): Promise<readonly string[]> {
+async function eraseIn(file: string, person: PersonId, now: WallTime): Promise<readonly string[]> {
   try {
     const copy = await openDatabase(file);
     try {
-      return (await forgetPeople(copy, [person])).left;
+      return (await forgetPeople(copy, [person], now)).left;
     } finally {
       await copy.close();
     }

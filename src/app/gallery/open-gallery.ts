@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type Database, expectFile, openDatabase } from '../../adapters/sqlite/database.js';
 import { openJournal } from '../../adapters/sqlite/journal.js';
 import { openAccessStore } from '../../adapters/sqlite/people/access-store.js';
+import { sealJournal } from '../../adapters/sqlite/people/forget.js';
 import { systemClock } from '../../adapters/system/clock.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { Config } from '../../config/schema.js';
@@ -16,6 +17,7 @@ import { openGallery } from '../../tables/gallery.js';
 import { underTerms } from '../consent-terms.js';
 import { eraseAgain } from '../erasure/erase-again.js';
 import { resealErasureKeys } from '../erasure/erasure-key.js';
+import { signedAfter } from '../journal/signed-after.js';
 import { localActs } from '../local-acts.js';
 import { noPassages, registrarJournal } from '../registrar/no-gates.js';
 import { openRegistrar } from '../registrar/open-registrar.js';
@@ -108,7 +110,12 @@ export async function withTables<T>(
   if (config.registrar?.database === undefined) return withDatabase(config, work);
   const tables = await openRegistrar(config.registrar, credentials);
   try {
-    return await work(tables);
+    return await signedAfter(
+      tables,
+      config,
+      () => work(tables),
+      async () => {},
+    );
   } finally {
     await tables.close();
   }
@@ -152,7 +159,8 @@ export async function withDatabase<T>(
     await eraseAgain(database, config, systemClock.wall(), () =>
       galleryKey(config, process.env.CREDENTIALS_DIRECTORY),
     );
-    return await work(database);
+    const signing = existsSync(databaseFile(config)) ? () => sealJournal(database) : undefined;
+    return await signedAfter(database, config, () => work(database), signing);
   } finally {
     await database.close();
   }

@@ -7,6 +7,7 @@ import type { Actor } from '../../gallery/act.js';
 import { eraseIn } from '../../tables/erase.js';
 import { appendRow } from '../../tables/journal/append.js';
 import { forgetRowsOf } from '../../tables/journal/forget-rows.js';
+import { coverForgotten } from '../../tables/journal/forgotten.js';
 import { unusable } from '../../tables/unusable.js';
 import { type Erased, leaveReceipt, newReceiptName } from '../erasure/leave-receipt.js';
 import { deviceKey } from '../fleet/device-key.js';
@@ -28,6 +29,7 @@ export async function eraseAtRegistrar(
   const { templates, badges, tombstones, journalRows, head } = await database.write(async (sql) => {
     const erased = await eraseIn(sql, [person]);
     const journalRows = await forgetRowsOf(sql, [person], erased.badges);
+    if (journalRows > 0) await coverForgotten(sql, 'erasure', journalRows, now);
     const head = await appendRow(sql, {
       kind: 'notice',
       subject: name,

@@ -12,10 +12,12 @@ import {
   realOffice,
   sayTime,
 } from '../fleet/office-world.js';
+import { restoreCommand } from './backup-restore.js';
 
 export function backupCommand(world: Partial<OfficeWorld> = {}): Command {
-  const { print, clock, setExitCode } = { ...realOffice(), ...world };
-  const backup = new Command('backup').description('Make, list and check backups of the database.');
+  const here = { ...realOffice(), ...world };
+  const { print, clock, setExitCode } = here;
+  const backup = new Command('backup').description('Make, list, check and restore backups of the database.');
   backup
     .command('now')
     .description('Make one, while the service runs or not; it is checked before it gets its name.')
@@ -45,5 +47,6 @@ export function backupCommand(world: Partial<OfficeWorld> = {}): Command {
         print(`${sayTime(one.at)}  ${fault === undefined ? 'good' : `DAMAGED: ${fault}`}  ${one.file}`);
       }
     });
+  backup.addCommand(restoreCommand(here));
   return backup;
 }

@@ -10,6 +10,7 @@ import {
   realOffice,
   sayTime,
 } from '../fleet/office-world.js';
+import { verifyJournal } from './journal-verify.js';
 
 interface ListOptions extends ConfigOption {
   readonly limit: number;
@@ -45,7 +46,16 @@ export function journalCommand(world: Partial<OfficeWorld> = {}): Command {
     .command('verify')
     .description('Check that no row was changed or taken out; exit code 1 when one was.')
     .addOption(configOption())
-    .action((options: ConfigOption) => inJournal(here, options, (rows) => verify(here, rows)));
+    .option(
+      '--head <file>',
+      'a signed head that was kept elsewhere, such as the `journal` of a health message',
+    )
+    .action(async (options: ConfigOption & { readonly head?: string }) => {
+      const config = await loadConfig(options.config);
+      await withJournal(config, here.env.CREDENTIALS_DIRECTORY, (rows) =>
+        verifyJournal(here, rows, config, options.head),
+      );
+    });
   return journal;
 }
 
@@ -84,21 +94,6 @@ async function exportAll({ write }: OfficeWorld, journal: Journal, after: number
     if (end === undefined || rows.length < PAGE) return;
     last = end.seq;
   }
-}
-
-async function verify({ print, setExitCode }: OfficeWorld, journal: Journal): Promise<void> {
-  const { rows, firstBroken, forgotten } = await journal.verify();
-  if (firstBroken === undefined) {
-    const [last] = await journal.list({ limit: 1 });
-    print(`All ${rows} rows are there and unchanged.`);
-    if (forgotten !== undefined)
-      print(`Of ${forgotten} of them the person was deleted, as the chain allows.`);
-    // Written down elsewhere, it proves later that nothing was rewritten from the start.
-    if (last !== undefined) print(`Newest: ${last.seq}, hash ${last.hash}`);
-    return;
-  }
-  setExitCode(1);
-  print(`Row ${firstBroken} was changed or taken out; the ${rows} rows before it are there and unchanged.`);
 }
 
 function wholeNumber(value: string): number {

@@ -1,6 +1,7 @@
 /** Says every minute how a lane and its machine are, retained, for whoever watches over many of them. */
 import { type Millis, millis, type WallTime } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
+import type { JournalHead } from '../../gallery/journal-head.js';
 import type { LaneTopics } from '../../gate/topics.js';
 import type { Bus } from '../../ports/bus.js';
 import type { Clock } from '../../ports/clock.js';
@@ -12,6 +13,8 @@ export interface HealthReportParts {
   readonly topics: Pick<LaneTopics, 'health'>;
   readonly read: ReadHealth;
   readonly counters: LaneCounters;
+  /** The newest signed head of the journal, where one was signed. */
+  readonly journal?: () => JournalHead | undefined;
   readonly clock: Clock;
   /** Absent: a minute. */
   readonly every?: Millis;
@@ -21,14 +24,14 @@ const EVERY: Millis = millis(60_000);
 
 /** Runs until the signal aborts. A report that the broker cannot take is not made up for: the next one says more. */
 export async function reportHealth(parts: HealthReportParts, signal: AbortSignal): Promise<void> {
-  const { bus, topics, read, counters, clock, every = EVERY } = parts;
+  const { bus, topics, read, counters, clock, journal, every = EVERY } = parts;
   let since = clock.monotonic();
   while (!signal.aborted) {
     await pause(every, signal);
     if (signal.aborted) return;
     const now = clock.monotonic();
     const counts = counters.take();
-    const message = healthMessage(counts, millis(now - since), await read(), clock.wall());
+    const message = healthMessage(counts, millis(now - since), await read(), clock.wall(), journal?.());
     since = now;
     await bus.publish(topics.health, JSON.stringify(message), { qos: 0, retain: true });
   }
@@ -40,6 +43,7 @@ export function healthMessage(
   span: Millis,
   health: Health,
   at: WallTime,
+  journal?: JournalHead,
 ): Readonly<Record<string, unknown>> {
   const { frames, skipped, dropped, frameAge, gate } = counts;
   const { memory, cpuLoad, temperature, diskFree, uptime, eventLoop } = health;
@@ -61,5 +65,6 @@ export function healthMessage(
     ...(temperature === undefined ? {} : { temperature_c: temperature }),
     ...(diskFree === undefined ? {} : { disk_free_bytes: diskFree }),
     ...(uptime === undefined ? {} : { uptime_s: uptime }),
+    ...(journal === undefined ? {} : { journal }),
   };
 }

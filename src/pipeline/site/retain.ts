@@ -26,7 +26,7 @@ export async function retain(upkeep: Upkeep, rules: Retention, now: WallTime): P
   const { journalDays, templatesDays, tombstonesDays } = rules;
   return {
     kind: 'done',
-    rows: journalDays === undefined ? 0 : await upkeep.forgetJournalBefore(before(journalDays)),
+    rows: journalDays === undefined ? 0 : await upkeep.forgetJournalBefore(before(journalDays), now),
     templates: templatesDays === undefined ? 0 : await upkeep.eraseTemplatesBefore(before(templatesDays)),
     tombstones:
       tombstonesDays === undefined ? 0 : await upkeep.forgetTombstonesBefore(before(tombstonesDays)),

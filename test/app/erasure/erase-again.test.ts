@@ -61,17 +61,18 @@ test('who was erased since a copy was made is erased from it again, everywhere, 
   assert.deepEqual(await peopleIn(database), [bob]);
   assert.deepEqual(await wordsIn(file, [NAME, ada, BADGE]), []);
   const journal = openJournal(database);
-  assert.deepEqual(await journal.verify(), { rows: 5, forgotten: 2 });
+  assert.deepEqual(await journal.verify(), { rows: 6, forgotten: 2 });
   const notices = (await journal.list({ limit: 9, kind: 'notice' })).map(({ body }) => body);
   assert.deepEqual(notices, [
     { lane: 'north', notice: 'restored-people-erased', people: 1 },
     { notice: 'erased-again' },
+    { notice: 'journal-forgot', why: 'erasure', rows: 2, forgotten: 2 },
   ]);
   const message = (await journal.pending(9)).at(-1);
   assert.equal(message?.topic, 'twinstile/s/north/notice');
   assert.match(message?.payload ?? '', /"notice":"restored-people-erased","people":1/);
   assert.deepEqual(await eraseAgain(database, config, NOW, galleryKey), { people: 0, doubtful: [] });
-  assert.deepEqual(await journal.verify(), { rows: 5, forgotten: 2 }, 'nothing is done twice');
+  assert.deepEqual(await journal.verify(), { rows: 6, forgotten: 2 }, 'nothing is done twice');
 });
 
 test('who is enrolled anew after an erasure stays, also when a backup from after it comes back', async (t) => {

@@ -418,17 +418,23 @@ test('a lane with badges', options, async (t) => {
       assert.deepEqual(world.said(), ['refused badge-unknown']);
     }),
 
-    t.test('says badge-face-timeout, and never that the badge expired, when a badge was followed by no face', async (t) => {
-      const verification = badgeRules.verification && { ...badgeRules.verification, badgeValid: millis(300) };
-      const world = await laneWorld(t, {
-        parts: { rules: { ...badgeRules, ...(verification && { verification }) } },
-      });
-      await world.badge('badge-of-ada');
-      await until(() => world.decisions.length === 1, 'a decision');
-      await showFor(world, 300, [face('ada')]);
-      assert.deepEqual(world.said(), ['refused badge-face-timeout']);
-      assert.deepEqual(world.opened, []);
-    }),
+    t.test(
+      'says badge-face-timeout, and never that the badge expired, when a badge was followed by no face',
+      async (t) => {
+        const verification = badgeRules.verification && {
+          ...badgeRules.verification,
+          badgeValid: millis(300),
+        };
+        const world = await laneWorld(t, {
+          parts: { rules: { ...badgeRules, ...(verification && { verification }) } },
+        });
+        await world.badge('badge-of-ada');
+        await until(() => world.decisions.length === 1, 'a decision');
+        await showFor(world, 300, [face('ada')]);
+        assert.deepEqual(world.said(), ['refused badge-face-timeout']);
+        assert.deepEqual(world.opened, []);
+      },
+    ),
 
     t.test('ignores a read that is repeated, retained or malformed', async (t) => {
       const world = await laneWorld(t, { parts });

@@ -5,6 +5,7 @@ import type { JournalEntry, OutboxMessage } from '../../../ports/journal.js';
 import type { Sql } from '../../../ports/tables.js';
 import { eraseIn } from '../../../tables/erase.js';
 import { forgetRowsOf } from '../../../tables/journal/forget-rows.js';
+import { coverForgotten } from '../../../tables/journal/forgotten.js';
 import { unusable } from '../../../tables/unusable.js';
 import type { Database } from '../database.js';
 import { appendIn } from '../journal.js';
@@ -32,13 +33,15 @@ export interface Note {
 }
 
 /** Rows that are older no longer say whom they were about. @returns how many. */
-export async function forgetJournalBefore(database: Database, at: WallTime): Promise<number> {
+export async function forgetJournalBefore(database: Database, at: WallTime, now: WallTime): Promise<number> {
   const rows = await database.write(async (sql) => {
     await sealAndTell(sql);
-    return sql.run(
+    const forgot = await sql.run(
       'UPDATE journal SET personal = NULL, salt = NULL WHERE personal IS NOT NULL AND at_ms < ?',
       at,
     );
+    if (forgot > 0) await coverForgotten(sql, 'retention', forgot, now);
+    return forgot;
   });
   if (rows > 0) await database.scrub();
   return rows;
@@ -51,11 +54,13 @@ export async function forgetJournalBefore(database: Database, at: WallTime): Pro
 export async function forgetPeople(
   database: Database,
   people: readonly PersonId[],
+  now: WallTime,
   notes: readonly Note[] = [],
 ): Promise<Forgotten> {
   const forgotten = await database.write(async (sql) => {
     await sealAndTell(sql);
     const done = await forgetIn(sql, people);
+    if (done.journalRows > 0) await coverForgotten(sql, 'erasure', done.journalRows, now);
     for (const { entry, message } of notes) await appendIn(sql, entry, message);
     return done;
   });
@@ -66,6 +71,9 @@ export async function forgetPeople(
     'Repeat the command: the people are out of the tables, but traces are left in the log.',
   );
 }
+
+/** Seals rows of an older version before their chain is first signed: afterwards it would be another one. */
+export const sealJournal = (database: Database): Promise<void> => database.write(sealAndTell);
 
 /** An older chain than this one may have been noted down elsewhere: the row says where it ended. */
 async function sealAndTell(sql: Sql): Promise<void> {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ID_PATTERN } from '../../../base/ids.js';
 import { type WallTime, wallTime } from '../../../base/units.js';
+import { type JournalHead, readHead } from '../../../gallery/journal-head.js';
 
 export interface LaneNews {
   readonly site: string;
@@ -11,6 +12,8 @@ export interface LaneNews {
   readonly state?: StateNews;
   /** When it last told how it is; lanes do every minute. */
   readonly seenAt?: WallTime;
+  /** The journal's newest row, as the box signed it. */
+  readonly journal?: JournalHead;
 }
 
 export interface StateNews {
@@ -40,7 +43,7 @@ const stateSchema = z.looseObject({
       .exactOptional(),
   }),
 });
-const healthSchema = z.looseObject({ v: z.literal(1), at });
+const healthSchema = z.looseObject({ v: z.literal(1), at, journal: z.unknown() });
 
 export const NEWS = ['availability', 'state', 'health'] as const;
 
@@ -72,7 +75,9 @@ export function readLaneNews(topic: string, payload: Uint8Array): LaneNews | und
     };
   }
   const health = what === 'health' ? parse(healthSchema, text) : undefined;
-  return health === undefined ? undefined : { site, lane, seenAt: health.at };
+  if (health === undefined) return undefined;
+  const journal = readHead(health.journal);
+  return { site, lane, seenAt: health.at, ...(journal === undefined ? {} : { journal }) };
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {

@@ -31,6 +31,7 @@ export type Degraded =
   | 'disk-full'
   | 'database-restored'
   | 'database-replaced'
+  | 'journal-discontinued'
   | 'people-left-out';
 
 interface Step {
@@ -74,6 +75,8 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   'database-replaced': { leaves: 'closed', enforced: true },
   // The gallery may lack who was enrolled, and hold who was removed, since the backup: somebody has to look.
   'database-restored': { leaves: 'identification', enforced: false },
+  // Evidence is missing, not knowledge of who may pass: somebody has to look.
+  'journal-discontinued': { leaves: 'identification', enforced: false },
   // Whoever is left out is not let in; everybody else passes as ever.
   'people-left-out': { leaves: 'identification', enforced: false },
 };

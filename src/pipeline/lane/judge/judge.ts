@@ -166,7 +166,9 @@ export function createLaneJudge(
     if (claim === undefined || verification === undefined || isOpenClaim(claim, now, verification)) return [];
     const { badge, person } = claim;
     claim = undefined;
-    return [{ verdict: 'refused', reason: 'badge-face-timeout', mode: 'verification', badge, person, frames: 0 }];
+    return [
+      { verdict: 'refused', reason: 'badge-face-timeout', mode: 'verification', badge, person, frames: 0 },
+    ];
   };
 
   return {
