@@ -17,6 +17,7 @@ import { messagesFuzzed } from './rows/messages-fuzzed.js';
 import { modelsMutated } from './rows/models-mutated.js';
 import { publishWhileRevoked } from './rows/publish-while-revoked.js';
 import { slowNetwork } from './rows/slow-network.js';
+import { twoBoxes } from './rows/two-boxes.js';
 import { videoMutated } from './rows/video-mutated.js';
 import { visionHostile } from './rows/vision-hostile.js';
 
@@ -28,6 +29,7 @@ export const ROWS: readonly Row[] = [
   halfOpen,
   slowNetwork,
   messagesFuzzed,
+  twoBoxes,
   visionHostile,
   cameraBreaks,
   videoMutated,
