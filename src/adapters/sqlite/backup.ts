@@ -1,8 +1,11 @@
 /** A copy of the whole database that is known to be good. Templates lie in it under the same keys as in the original. */
+
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
 import { type WallTime, wallTime } from '../../base/units.js';
+import { unusable } from '../../tables/unusable.js';
 import { connect } from './connection.js';
 import type { Database } from './database.js';
 import { storageError } from './storage-error.js';
@@ -20,7 +23,11 @@ const NAME = /^twinstile-(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z)\.db$/;
  * @throws TwinstileError 'gallery-unusable'; what was there before stays.
  */
 export async function backUp(database: Database, folder: string, at: WallTime): Promise<Backup> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw unwritable(folder, cause);
+  }
   const file = path.join(folder, `twinstile-${new Date(at).toISOString().replace(/[:.]/g, '-')}.db`);
   const part = `${file}.part-${randomBytes(4).toString('hex')}`;
   try {
@@ -29,6 +36,8 @@ export async function backUp(database: Database, folder: string, at: WallTime): 
     await checkWhole(part);
     await settle(part, file);
     return { file, at };
+  } catch (cause) {
+    throw cause instanceof TwinstileError ? cause : unwritable(folder, cause);
   } finally {
     await rm(part, { force: true });
   }
@@ -109,3 +118,11 @@ async function settle(part: string, file: string): Promise<void> {
 
 const damaged = (file: string): Error =>
   storageError(file, Object.assign(new Error('damaged pages or references'), { code: 'SQLITE_CORRUPT' }));
+
+const unwritable = (folder: string, cause: unknown): TwinstileError =>
+  unusable(
+    `a folder for backups at ${folder}`,
+    'one that cannot be written (read-only, full, or without the rights)',
+    'Mount it for writing, make room, or let the user of the service write there; or name another backup.folder.',
+    cause,
+  );

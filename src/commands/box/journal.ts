@@ -67,16 +67,29 @@ async function inJournal(
   await withJournal(await loadConfig(config), env.CREDENTIALS_DIRECTORY, work);
 }
 
-async function list({ print }: OfficeWorld, journal: Journal, options: ListOptions): Promise<void> {
-  const { limit, before, kind, json } = options;
-  const rows = await journal.list({
-    limit,
-    ...(before === undefined ? {} : { before }),
-    ...(kind === undefined ? {} : { kind }),
-  });
-  if (json === true) return print(JSON.stringify(rows, null, 2));
-  if (rows.length === 0) print('Nothing yet.');
-  for (const row of rows) print(lineFor(row));
+/** Page by page: a million rows take no more memory than a thousand. */
+async function list({ print, write }: OfficeWorld, journal: Journal, options: ListOptions): Promise<void> {
+  const { limit, before: from, kind, json } = options;
+  let printed = 0;
+  for (let before = from; printed < limit; ) {
+    const rows = await journal.list({
+      limit: Math.min(PAGE, limit - printed),
+      ...(before === undefined ? {} : { before }),
+      ...(kind === undefined ? {} : { kind }),
+    });
+    const texts = rows.map((row) =>
+      json === true ? JSON.stringify(row, null, 2).replace(/^/gm, '  ') : lineFor(row),
+    );
+    if (rows.length > 0)
+      await write(
+        json === true ? `${printed === 0 ? '[' : ','}\n${texts.join(',\n')}` : `${texts.join('\n')}\n`,
+      );
+    printed += rows.length;
+    before = rows.at(-1)?.seq;
+    if (before === undefined) break;
+  }
+  if (json === true) await write(printed === 0 ? '[]\n' : '\n]\n');
+  else if (printed === 0) print('Nothing yet.');
 }
 
 function lineFor({ seq, at, kind, subject, body }: JournalRow): string {

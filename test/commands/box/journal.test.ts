@@ -47,7 +47,7 @@ test('export gives one row a line, oldest first, with its hash', async (t) => {
 test('verify ends with 1 and names the row when one was changed', async (t) => {
   const { run, folder } = await written(t);
   const good = await run('verify');
-  assert.match(good.text, /^All 3 rows .*\nNewest: 3, hash [0-9a-f]{64}$/);
+  assert.match(good.text, /^All 3 rows .*\nSigned by the box.*\nNewest: 3, hash [0-9a-f]{64}$/);
   assert.equal(good.exitCode, 0);
   const database = await openDatabase(path.join(folder, 'data/twinstile.db'));
   await database.write((sql) => sql.run("UPDATE journal SET body = '{}' WHERE seq = 2"));

@@ -20,7 +20,15 @@ test('whoever is forgotten is in no table, no free page and no log, and the chai
     await gallery.apply([{ kind: 'put-person', person: { id: ada, name: `${NAME} ${'x'.repeat(n * 5)}` } }]);
   assert.ok((await wordsIn(file, [NAME, ada])).length >= 2, 'it was there');
   const forgotten = await forgetPeople(database, [ada], NOW);
-  assert.deepEqual(forgotten, { people: 1, templates: 1, badges: 1, journalRows: 2, messages: 1, left: [] });
+  assert.deepEqual(forgotten, {
+    people: 1,
+    templates: 1,
+    badges: 1,
+    journalRows: 2,
+    messages: 1,
+    tombstones: 1,
+    left: [],
+  });
   assert.deepEqual(await wordsIn(file, [NAME, 'Augusta', ada, BADGE]), []);
   assert.deepEqual(await journal.verify(), { rows: 4, forgotten: 2 });
   assert.deepEqual(
