@@ -39,6 +39,7 @@ test('doctor says of a camera whose password holds a slash what to do, and nothi
         {
           id: 'north',
           gate: 'north-1',
+          gate_key_file: 'gate.pub',
           direction: 'in',
           camera: { kind: 'stream', url: URL_WITH_LOGIN },
           identification: { max_fpir: '1 in 1,000' },
