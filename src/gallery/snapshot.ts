@@ -12,4 +12,6 @@ export interface Snapshot {
   /** Whose template each row is. */
   readonly owners: readonly PersonId[];
   readonly people: ReadonlyMap<PersonId, Person>;
+  /** Templates that are left out, because they are not as they were stored. */
+  readonly damaged?: number;
 }

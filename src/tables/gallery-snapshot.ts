@@ -6,7 +6,7 @@ import type { Sql, Tables } from '../ports/tables.js';
 import { PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
 import { versionIn } from './gallery-version.js';
 import { unusable } from './unusable.js';
-import type { SealedTemplate, Vault } from './vault.js';
+import { type SealedTemplate, undamaged, type Vault } from './vault.js';
 
 type Row = SealedTemplate & PersonRow;
 
@@ -18,7 +18,10 @@ const MATCHING = `FROM templates JOIN people ON people.id = person
   WHERE digest = ? AND TRIM(consent_text) <> ''
     AND lower(person) NOT IN (SELECT lower(id) FROM revoked WHERE kind = 'person')`;
 
-/** @throws TwinstileError 'gallery-unusable' for a template that was changed or has another dimension. */
+/**
+ * A template that was changed is left out and counted: everybody else passes as ever.
+ * @throws TwinstileError 'gallery-unusable' when the templates of this encoder have another dimension.
+ */
 export function loadSnapshot(
   tables: Tables,
   vault: Vault,
@@ -31,24 +34,32 @@ export function loadSnapshot(
     const matrix = new Float32Array((counted?.count ?? 0) * dimension);
     const owners: PersonId[] = [];
     const people = new Map<PersonId, Person>();
-    let open: ReturnType<Vault['openerFor']> | undefined;
+    let damaged = 0;
+    let opener: { readonly person: PersonId; readonly open: ReturnType<Vault['openerFor']> } | undefined;
     for await (const page of pagesOf(sql, digest))
       for (const row of page) {
-        if (open === undefined || owners.at(-1) !== row.person) {
-          open = vault.openerFor(row.person, row.wrapped_key);
-          people.set(row.person, personOf(row));
+        const vector = undamaged(() => {
+          if (opener?.person !== row.person)
+            opener = { person: row.person, open: vault.openerFor(row.person, row.wrapped_key) };
+          return opener.open(row);
+        });
+        if (vector === undefined) {
+          damaged += 1;
+          continue;
         }
-        const vector = open(row);
+        // Bound to this encoder and whole: then it is the pack that is another one, and so for everybody.
         if (vector.length !== dimension)
           throw unusable(
             `templates of ${dimension} numbers`,
-            `one of ${vector.length} for ${row.person}`,
-            `Enrol ${row.person} again with the model pack that is configured.`,
+            `one of ${vector.length}`,
+            'Configure the model pack by which they were made.',
           );
+        if (owners.at(-1) !== row.person) people.set(row.person, personOf(row));
         matrix.set(vector, owners.length * dimension);
         owners.push(row.person);
       }
-    return { version, digest, dimension, matrix, owners, people };
+    const whole = matrix.subarray(0, owners.length * dimension);
+    return { version, digest, dimension, matrix: whole, owners, people, damaged };
   });
 }
 

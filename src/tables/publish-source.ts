@@ -5,7 +5,7 @@ import type { PublishSnapshot, PublishSource } from '../ports/fleet.js';
 import type { Sql, Tables } from '../ports/tables.js';
 import type { PublishedPerson } from '../sync/published-person.js';
 import { PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
-import { Vault } from './vault.js';
+import { undamaged, Vault } from './vault.js';
 
 const NOT_REVOKED = (kind: 'person' | 'badge', column: string): string =>
   `lower(${column}) NOT IN (SELECT lower(id) FROM revoked WHERE kind = '${kind}')`;
@@ -90,11 +90,11 @@ async function readPeople(
     templates: templates
       // Without consent nothing of a face leaves the registrar.
       .filter(({ person }) => person === row.id && (row.consent_text ?? '').trim() !== '')
-      .map((template) => ({
-        digest: template.digest,
-        source: template.source,
-        createdAt: wallTime(template.created_at_ms),
-        vector: vault.open(template),
-      })),
+      .flatMap((template) => {
+        const vector = undamaged(() => vault.open(template));
+        if (vector === undefined) return [];
+        const { digest, source, created_at_ms } = template;
+        return { digest, source, createdAt: wallTime(created_at_ms), vector };
+      }),
   }));
 }

@@ -4,7 +4,7 @@ import type { ActSource } from '../gallery/act.js';
 import type { Sql } from '../ports/tables.js';
 import { recordActIn } from './journal/record-act.js';
 import { rewrapBadgeTags } from './tombstones.js';
-import { Vault } from './vault.js';
+import { undamaged, Vault } from './vault.js';
 
 /**
  * The templates themselves stay as they are.
@@ -25,8 +25,11 @@ export async function wrapAnew(
     const rows = await sql.all<{ readonly id: PersonId; readonly wrapped_key: Uint8Array }>(
       'SELECT id, wrapped_key FROM people',
     );
-    for (const { id, wrapped_key } of rows)
-      await sql.run('UPDATE people SET wrapped_key = ? WHERE id = ?', from.rewrap(id, wrapped_key, to), id);
+    for (const { id, wrapped_key } of rows) {
+      // A damaged one opens nothing by either key, and must not keep the others from the new one.
+      const wrapped = undamaged(() => from.rewrap(id, wrapped_key, to));
+      if (wrapped !== undefined) await sql.run('UPDATE people SET wrapped_key = ? WHERE id = ?', wrapped, id);
+    }
     await rewrapBadgeTags(sql, from, to);
     await to.take(sql);
     if (acts !== undefined) await recordActIn(sql, acts, { act: 'gallery-key-rotated', people: rows.length });

@@ -161,6 +161,16 @@ async function checkIn(sql: Sql): Promise<Uint8Array | undefined> {
   return state?.key_check ?? undefined;
 }
 
+/** What was opened; undefined for a row that was changed, on a flash card that forgets or by somebody. */
+export function undamaged<T>(open: () => T): T | undefined {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof TwinstileError && error.code === 'gallery-unusable') return undefined;
+    throw error;
+  }
+}
+
 const tampered = (person: PersonId): TwinstileError =>
   unusable(
     `the templates of ${person} as they were stored`,

@@ -12,6 +12,7 @@ import { openNotifier } from '../../adapters/systemd/notify.js';
 import { laneId } from '../../base/ids.js';
 import { together } from '../../base/together.js';
 import type { Config } from '../../config/schema.js';
+import type { Degraded } from '../../pipeline/lane/health/ladder.js';
 import { serveLane } from '../../pipeline/lane/serve-lane.js';
 import { deliver } from '../../pipeline/site/deliver.js';
 import { reportHealth } from '../../pipeline/site/report-health.js';
@@ -44,6 +45,8 @@ import { watchTakeovers } from './takeovers.js';
 import { tellDropped } from './tell-dropped.js';
 import { createDatabaseWatch } from './watch-database.js';
 import { createSelfWatch } from './watch-self.js';
+
+const DAMAGED: readonly Degraded[] = ['templates-damaged'];
 
 export interface DaemonParts {
   readonly config: Config;
@@ -214,6 +217,7 @@ export async function runDaemon(
             ...takeovers.troubles(),
             ...box.troubles(),
             ...files.troubles(),
+            ...((gallery.current().snapshot.damaged ?? 0) > 0 ? DAMAGED : []),
             ...(follower?.troubles() ?? []),
           ],
         },

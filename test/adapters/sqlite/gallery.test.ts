@@ -112,7 +112,7 @@ for (const [what, sql] of [
     'UPDATE people SET wrapped_key = (SELECT max(wrapped_key) FROM people)',
   ],
 ] as const)
-  test(`a template is refused when it was ${what}`, async () => {
+  test(`a template is left out when it was ${what}, and counted`, async () => {
     const { gallery, database } = await open(newFile());
     const [put, add] = enrol('cat', '3');
     assert.ok(put !== undefined && add?.kind === 'add-template');
@@ -124,10 +124,8 @@ for (const [what, sql] of [
     ]);
     await gallery.snapshot(digest, 4);
     assert.ok((await database.write((tables) => tables.run(sql))) > 0);
-    await assert.rejects(gallery.snapshot(digest, 4), {
-      code: 'gallery-unusable',
-      hint: /enrol this person again/,
-    });
+    const { owners, damaged = 0 } = await gallery.snapshot(digest, 4);
+    assert.ok(damaged > 0, `${owners}`);
     await gallery.close();
   });
 

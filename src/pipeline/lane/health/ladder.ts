@@ -32,7 +32,8 @@ export type Degraded =
   | 'database-restored'
   | 'database-replaced'
   | 'journal-discontinued'
-  | 'people-left-out';
+  | 'people-left-out'
+  | 'templates-damaged';
 
 interface Step {
   /** The best that is left. */
@@ -78,6 +79,7 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   // Evidence is missing, not knowledge of who may pass: somebody has to look.
   'journal-discontinued': { leaves: 'identification', enforced: false },
   // Whoever is left out is not let in; everybody else passes as ever.
+  'templates-damaged': { leaves: 'identification', enforced: false },
   'people-left-out': { leaves: 'identification', enforced: false },
 };
 
