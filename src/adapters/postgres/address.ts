@@ -13,6 +13,8 @@ export interface PostgresAddress {
   /** Absent: PGPASSFILE, ~/.pgpass, or none. */
   readonly password?: string;
   readonly encryption: Encryption;
+  /** 'any': the password goes out in whatever way the server asks for it; by SCRAM alone if absent. */
+  readonly login?: 'scram' | 'any';
   /** Certificates (PEM) of the authority; the system's own list if absent. */
   readonly authority?: string;
 }

@@ -4,6 +4,7 @@ import { TwinstileError } from '../../base/errors.js';
 import type { Sql, Tables } from '../../ports/tables.js';
 import { type PostgresAddress, placeOf, tlsOf } from './address.js';
 import { PostgresSql } from './connection.js';
+import { guardedClient } from './guarded-client.js';
 import { migrate } from './migrate.js';
 import { postgresError } from './postgres-error.js';
 
@@ -51,6 +52,8 @@ export async function openPostgres(address: PostgresAddress): Promise<PostgresDa
     user,
     ...(password === undefined ? {} : { password }),
     ssl: tlsOf(address),
+    enableChannelBinding: address.encryption !== 'disable',
+    Client: guardedClient(pg.Client, address),
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     query_timeout: ANSWER_WITHIN_MS,

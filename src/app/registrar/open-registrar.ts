@@ -27,6 +27,7 @@ export async function openRegistrar(
   return openPostgres({
     user: userInfo().username,
     ...address,
+    login: registrar.login,
     ...(password === undefined ? {} : { password: password.replace(/\r?\n$/, '') }),
     ...(registrar.ca_file === undefined ? {} : { authority: await readAuthority(registrar.ca_file) }),
   });

@@ -51,6 +51,12 @@ export const registrarSchema = z.strictObject({
   ca_file: filePath
     .exactOptional()
     .describe('Certificate (PEM) of the authority that signed the server; the system’s own list if absent.'),
+  login: z
+    .enum(['scram', 'any'])
+    .default('scram')
+    .describe(
+      'How the password goes to the server: by SCRAM alone (with TLS bound to the connection), or in any way that whoever listens there asks for, in clear as well.',
+    ),
   import: importSchema.prefault({}).describe('How an export of a directory service is read (people import).'),
 });
 

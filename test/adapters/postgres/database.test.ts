@@ -184,7 +184,12 @@ test('whoever is erased is in no table’s file, and no note says who it was', {
   };
   assert.ok((await where()).length >= 4, 'it was there');
   const erased = await database.write((sql) => eraseIn(sql, [ada]));
-  assert.deepEqual(erased, { people: 1, templates: 1, badges: [`badge-of-${ada}`] });
+  assert.deepEqual(erased, {
+    people: 1,
+    templates: 1,
+    badges: [`badge-of-${ada}`],
+    tombstones: 1,
+  });
   assert.equal(await database.rebuild(), true);
   assert.deepEqual(await where(), []);
   assert.deepEqual(await source.snapshot(async ({ changes }) => changes.people), [bob]);
