@@ -100,8 +100,6 @@ export interface LaneParts extends JudgeParts {
   readonly troubles?: () => readonly Degraded[];
   /** Whether nobody is let in before the vision process's drawn faces have landed where they should. */
   readonly canary?: boolean;
-  /** The site lets people through on a badge alone. */
-  readonly badgeAlone?: boolean;
   /** Absent: the lane does not adapt to its camera. */
   readonly gatherer?: Gatherer;
   /** Codes of what is open here by the configuration, for the state. */

@@ -5,7 +5,7 @@ import { personId } from '../../../src/base/ids.js';
 import { millis, wallTime } from '../../../src/base/units.js';
 import { until } from '../../until.js';
 import { accessWorld } from './access-world.js';
-import { face, rules, showFor, standingBy } from './lane-world.js';
+import { face, galleryOf, rules, showFor, standingBy } from './lane-world.js';
 
 const options = { concurrency: true } as const;
 const lane = { credentials: 'badge-only' };
@@ -22,6 +22,16 @@ test('a lane that asks for a badge only', options, async (t) => {
       assert.deepEqual([decision?.mode, decision?.person, decision?.badge], ['badge', 'ada', 'badge-of-ada']);
       assert.equal(world.desk.records.has(personId('ada')), true);
       assert.equal(world.states.at(-1)?.mode, 'badge');
+    }),
+
+    t.test('says mode badge with an empty gallery, because badge-only holders are let in', async (t) => {
+      const gallery = await galleryOf([]);
+      const world = await accessWorld(t, { lane, parts: { rules: noFaces, gallery: () => gallery } });
+      await until(() => world.states.at(-1)?.degraded.includes('gallery-empty') === true, 'the cause');
+      assert.equal(world.states.at(-1)?.mode, 'badge');
+      await world.badge('badge-of-ada');
+      await until(() => world.opened.length === 1, 'an opening');
+      assert.deepEqual(world.said(), ['granted badge-accepted opened']);
     }),
 
     t.test('takes no face instead', async (t) => {

@@ -58,8 +58,9 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   'pass-camera-missing': { leaves: 'identification', enforced: false },
   'gallery-too-large': { leaves: 'verification', enforced: true },
   'gallery-expired': { leaves: 'verification', enforced: true },
-  // Whose badge is it, until when is it valid, and who carries the word to the gate?
-  'gallery-empty': { leaves: 'closed', enforced: false },
+  // No face of anybody enrolled can be told; a badge needs none, and a visitor's is compared with the pass.
+  'gallery-empty': { leaves: 'badge', enforced: false },
+  // Until when is the badge valid, and who carries the word to the gate?
   'clock-implausible': { leaves: 'closed', enforced: true },
   'broker-away': { leaves: 'closed', enforced: false },
   // The connection is back under a new name; while it is not, 'broker-away' says so.
@@ -93,17 +94,24 @@ export interface Offers {
   readonly rules: Pick<LaneRules, 'identification' | 'verification'>;
   /** The site lets people through on a badge alone. */
   readonly badgeAlone: boolean;
+  /** Faces are compared with the photographs in passes, which need no gallery. */
+  readonly passes?: boolean;
 }
 
 /** What is left of what the lane offers. */
-export function modeLeft(causes: readonly Degraded[], { rules, badgeAlone }: Offers): LaneMode {
+export function modeLeft(
+  causes: readonly Degraded[],
+  { rules, badgeAlone, passes = false }: Offers,
+): LaneMode {
   const offered: Readonly<Record<LaneMode, boolean>> = {
     identification: rules.identification !== undefined,
     verification: rules.verification !== undefined,
     badge: badgeAlone,
     closed: true,
   };
-  const lowest = Math.max(0, ...causes.map((cause) => RUNGS.indexOf(STEPS[cause].leaves)));
+  const leaves = (cause: Degraded): LaneMode =>
+    cause === 'gallery-empty' && passes ? 'verification' : STEPS[cause].leaves;
+  const lowest = Math.max(0, ...causes.map((cause) => RUNGS.indexOf(leaves(cause))));
   return RUNGS.find((rung, place) => place >= lowest && offered[rung]) ?? 'closed';
 }
 

@@ -1,5 +1,6 @@
 /** What works right now, and why something does not. */
 import type { WallTime } from '../../../base/units.js';
+import type { Asked } from '../../../decision/access/credentials.js';
 import type { OperatorMode } from '../../../decision/access/operator-mode.js';
 import type { Capacity } from '../../../decision/capacity.js';
 import type { LaneRules, LivenessMode } from '../../../decision/rules.js';
@@ -7,7 +8,7 @@ import type { Prompt } from '../../../liveness/challenge.js';
 import type { CameraStatus } from '../../../ports/vision.js';
 import type { AnswersAre } from '../../gate/open-gate.js';
 import type { FleetNews, LaneGallery, LaneParts, LaneState } from '../parts.js';
-import { type Degraded, enforcedAmong, type LaneMode, modeLeft } from './ladder.js';
+import { type Degraded, enforcedAmong, type LaneMode, modeLeft, type Offers } from './ladder.js';
 import type { EncoderTrust } from './vision-trust.js';
 
 export interface LaneFacts {
@@ -32,7 +33,11 @@ export interface LaneFacts {
   readonly visionFailing?: boolean;
   /** What is asked for of a face alone now; absent where none is asked for. */
   readonly livenessAsked?: LivenessMode;
+  /** What the access rules ask for now; absent: what the lane's own rules do. */
+  readonly asked?: Asked;
   readonly badgeAlone?: boolean;
+  /** Faces are compared with the photographs in passes, too. */
+  readonly passes?: boolean;
   readonly operator?: OperatorMode;
   readonly prompt?: Prompt;
   /** By the configuration. */
@@ -47,7 +52,7 @@ export function stateOf(facts: LaneFacts): LaneState {
   const templates = gallery.owners.length;
   const degraded = causesOf(facts);
   return {
-    mode: operator === 'lockdown' ? 'closed' : modeLeft(degraded, offersOf(facts)),
+    mode: operator === 'lockdown' ? 'closed' : modeLeft(degraded, offersNow(facts)),
     gate: gateAlive ? 'ready' : 'silent',
     ...(facts.gateAnswers === undefined ? {} : { gateAnswers: facts.gateAnswers }),
     camera,
@@ -76,7 +81,24 @@ export function stateOf(facts: LaneFacts): LaneState {
 export const modeEnforced = (facts: LaneFacts): LaneMode =>
   modeLeft(enforcedAmong(causesOf(facts)), offersOf(facts));
 
-const offersOf = ({ rules, badgeAlone = false }: LaneFacts) => ({ rules, badgeAlone });
+const offersOf = ({ rules, badgeAlone = false, passes }: LaneFacts): Offers =>
+  passes === true ? { rules, badgeAlone, passes } : { rules, badgeAlone };
+
+/**
+ * What can be shown at this moment: where the access rules ask for no face alone none opens, and where a badge opens alone no
+ * face is waited for after it.
+ */
+function offersNow(facts: LaneFacts): Offers {
+  const { identification, verification } = facts.rules;
+  const { asked, badgeAlone = false } = facts;
+  return {
+    ...offersOf(facts),
+    rules: {
+      ...(identification === undefined || asked?.faceAlone === false ? {} : { identification }),
+      ...(verification === undefined || badgeAlone ? {} : { verification }),
+    },
+  };
+}
 
 function causesOf(facts: LaneFacts): readonly Degraded[] {
   const { camera, capacity, encoder = 'unasked', troubles = [] } = facts;

@@ -67,6 +67,7 @@ export function createStateTeller(
     }
     const { capacity } = loaded;
     const now = clock.monotonic();
+    const asked = access.asked({ wall: clock.wall() });
     return {
       camera,
       brokerConnected: bus.connected,
@@ -89,7 +90,9 @@ export function createStateTeller(
         ? {}
         : { livenessAsked: livenessAsked(rules, 'identification', clock.wall()) }),
       visionFailing: trust.isFailing(now),
-      badgeAlone: access.asked({ wall: clock.wall() })?.badgeAlone ?? parts.badgeAlone === true,
+      ...(asked === undefined ? {} : { asked }),
+      badgeAlone: asked?.badgeAlone === true,
+      passes: parts.passPhotos !== undefined && rules.verification !== undefined,
       operator: access.mode,
       ...(prompt === undefined ? {} : { prompt }),
       open: parts.open ?? [],

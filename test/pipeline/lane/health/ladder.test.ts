@@ -25,7 +25,7 @@ for (const [cause, best] of [
   ['liveness-missing', 'verification'],
   ['gallery-too-large', 'verification'],
   ['gallery-expired', 'verification'],
-  ['gallery-empty', 'closed'],
+  ['gallery-empty', 'badge'],
   ['clock-implausible', 'closed'],
   ['broker-away', 'closed'],
   ['gate-silent', 'closed'],

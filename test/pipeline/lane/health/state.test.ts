@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelDigest } from '../../../../src/base/ids.js';
 import { falseMatchRate, wallTime } from '../../../../src/base/units.js';
+import { askedBy } from '../../../../src/decision/access/credentials.js';
+import type { LaneMode } from '../../../../src/pipeline/lane/health/ladder.js';
 import { type LaneFacts, stateOf } from '../../../../src/pipeline/lane/health/state.js';
 import { snapshotOf } from '../../../contracts/search.js';
 import { badgeRules, rules } from '../lane-world.js';
@@ -100,4 +102,35 @@ test('counts people and templates', () => {
 test('says what is asked of whoever stands there, and only then', () => {
   assert.equal(stateOf({ ...well, prompt: 'turn-head' }).prompt, 'turn-head');
   assert.equal('prompt' in stateOf(well), false);
+});
+
+const BY_POLICY = [
+  // cause, then what works by credentials: face-only, badge-and-face, badge-only, badge-or-face, and the lane's own rules.
+  ['nothing', {}, ['identification', 'verification', 'badge', 'identification', 'identification']],
+  ['gallery-empty', { gallery: snapshotOf([]) }, ['closed', 'closed', 'badge', 'badge', 'closed']],
+  ['camera-not-live', { camera: 'frozen' }, ['closed', 'closed', 'badge', 'badge', 'closed']],
+  ['encoder-untrue', { encoder: 'untrue' }, ['closed', 'closed', 'badge', 'badge', 'closed']],
+  ['pack-uncalibrated', { calibrated: false }, ['closed', 'closed', 'badge', 'badge', 'closed']],
+  [
+    'gallery-too-large',
+    { capacity: { surest: falseMatchRate(0.001), mostTemplates: 0 } },
+    ['verification', 'verification', 'badge', 'badge', 'verification'],
+  ],
+  ['gate-silent', { gateAlive: false }, ['closed', 'closed', 'closed', 'closed', 'closed']],
+  ['broker-away', { brokerConnected: false }, ['closed', 'closed', 'closed', 'closed', 'closed']],
+] as const satisfies readonly (readonly [string, Partial<LaneFacts>, readonly LaneMode[]])[];
+
+for (const [cause, change, modes] of BY_POLICY)
+  for (const [place, policy] of (
+    ['face-only', 'badge-and-face', 'badge-only', 'badge-or-face', undefined] as const
+  ).entries())
+    test(`what mode says is what works: ${cause} with ${policy ?? 'the lane’s own rules'} is ${modes[place]}`, () => {
+      const asked =
+        policy === undefined ? {} : { asked: askedBy(policy), badgeAlone: askedBy(policy).badgeAlone };
+      assert.equal(stateOf({ ...well, rules: bothRules, ...asked, ...change }).mode, modes[place]);
+    });
+
+test('what mode says is what works: visitors are compared with their passes while nobody is enrolled', () => {
+  const state = stateOf({ ...well, rules: bothRules, gallery: snapshotOf([]), passes: true });
+  assert.deepEqual([state.mode, state.degraded], ['verification', ['gallery-empty']]);
 });
