@@ -1,9 +1,9 @@
 /** The newest signed head of the journal, beside the box's key and outside the database. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWhole } from '../../adapters/fleet/whole-file.js';
 import { giveToOwnerOf } from '../../adapters/system/give-to-owner.js';
 import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainText } from '../../base/plain-file.js';
 import { type JournalHead, readHead } from '../../gallery/journal-head.js';
 
 export const headFile = (data: string): string => path.join(data, 'journal-head.json');
@@ -12,7 +12,7 @@ export const headFile = (data: string): string => path.join(data, 'journal-head.
 export async function loadHead(file: string): Promise<JournalHead | undefined> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readPlainText(file, { maxBytes: MAX_KEY_FILE });
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR'))
       return undefined;

@@ -2,10 +2,10 @@
 
 import { createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { publicHalf } from '../../app/fleet/device-key.js';
 import { headFile, loadHead } from '../../app/journal/head-file.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import type { Config } from '../../config/schema.js';
 import { isGenuineHead, type JournalHead } from '../../gallery/journal-head.js';
 import type { ChainHead, ChainVerdict, Journal } from '../../ports/journal.js';
@@ -99,5 +99,7 @@ async function headsFor(config: Config, file: string | undefined): Promise<Found
 /** Of the box, where its key can be read; nothing is made. */
 async function ownKey({ data }: Config): Promise<string | undefined> {
   const file = path.join(data, 'device.key');
-  return existsSync(file) ? publicHalf(createPublicKey(await readFile(file))).pub : undefined;
+  return existsSync(file)
+    ? publicHalf(createPublicKey(await readPlainFile(file, { maxBytes: MAX_KEY_FILE }))).pub
+    : undefined;
 }

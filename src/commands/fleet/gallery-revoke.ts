@@ -103,7 +103,7 @@ async function revokeAndTell(
   const words = await withTables(config, env.CREDENTIALS_DIRECTORY, async (tables) => {
     const written = [];
     for (const [somePeople, someBadges] of parts) {
-      const revocation = await revokeHere(tables, somePeople, someBadges);
+      const revocation = await revokeHere(tables, somePeople, someBadges, localActs(env));
       written.push({ serial: revocation.serial, payload: writeRevocation(site, revocation, signers) });
     }
     return written;

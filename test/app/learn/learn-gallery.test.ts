@@ -31,6 +31,7 @@ test('a site teaches from its stored vectors: of people who agreed, and of this 
   const consent = { textVersion: '1', givenAt: NOW };
   const learnFrom = (halfTwin: boolean) =>
     learnSource({ configFile: config, halfTwin }, { packFolder }, {}, never);
+  await inside(async () => {});
   await assert.rejects(learnFrom(false), (error) => {
     assert.ok(error instanceof TwinstileError && error.code === 'bad-arguments');
     assert.match(error.message, /enrolled with the pack builtin/);

@@ -107,12 +107,12 @@ test('it opens for two keys, says so in plain lines, and stops in good order', a
   assert.equal(drive.releases, 1);
   assert.equal(broker.retained(topics.availability), 'offline');
   assert.deepEqual(
-    { ...said.options, onProblem: undefined },
+    { ...said.options, onProblem: undefined, clientId: undefined },
     {
       url: 'mqtt://broker.example:1883',
       username: 'gate',
       password: 'secret',
-      clientId: 'twinstile-gate-s-l-north-1',
+      clientId: undefined,
       availability: topics.availability,
       onProblem: undefined,
     },

@@ -54,6 +54,7 @@ async function siteFor(t: TestContext, adaptation: string, stored: LaneAdaptatio
     `${await readFile(office.config, 'utf8')}\n${models}\nadaptation: ${adaptation}\n`,
   );
   const config = await loadConfig(office.config);
+  await office.inside(async () => {});
   await withAdaptation(config, {}, office.world.clock, async ({ parts }) => {
     await parts.store.change(lane, encoder, () => stored);
   });

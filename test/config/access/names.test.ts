@@ -116,7 +116,7 @@ for (const [what, change, path] of [
     ));
 
 test('lanes and gates that mean the same are refused', () => {
-  const lane = (id: string, gate: string) => ({ id, gate, identification: {} });
+  const lane = (id: string, gate: string) => ({ id, gate, gate_key_file: 'g.pub', identification: {} });
   const paths = conflictsIn({
     gallery: { key_file: 'k' },
     grants: { key_file: 'k' },

@@ -43,7 +43,7 @@ const stateSchema = z.looseObject({
       .exactOptional(),
   }),
 });
-const healthSchema = z.looseObject({ v: z.literal(1), at, journal: z.unknown() });
+const healthSchema = z.looseObject({ v: z.literal(1), at, journal: z.unknown().optional() });
 
 export const NEWS = ['availability', 'state', 'health'] as const;
 
