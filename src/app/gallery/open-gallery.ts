@@ -22,6 +22,7 @@ import { localActs } from '../local-acts.js';
 import { noPassages, registrarJournal } from '../registrar/no-gates.js';
 import { openRegistrar } from '../registrar/open-registrar.js';
 import { settleRegistrarKey } from '../registrar/rotate-at-registrar.js';
+import { keepFleetPeople } from './keep-fleet-people.js';
 import { type Reseal, settleKey } from './rotate-gallery-key.js';
 
 /** What is done where there is no database: 'pretend' works on an empty one in memory, for a dry run. */
@@ -71,9 +72,10 @@ export async function withGallery<T>(
     async (database) => {
       if (config.gallery.key_file !== undefined)
         await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
-      return withStore(config, credentials, database, (gallery) =>
-        work({ gallery, journal: openJournal(database), access: openAccessStore(database) }),
-      );
+      return withStore(config, credentials, database, (store) => {
+        const gallery = config.gallery.fleet === undefined ? store : keepFleetPeople(store, database);
+        return work({ gallery, journal: openJournal(database), access: openAccessStore(database) });
+      });
     },
     missing,
   );

@@ -1,0 +1,59 @@
+/** On a box that follows a fleet, people of the published gallery are changed at the registrar alone. */
+import { fromFleetAmong } from '../../adapters/sqlite/fleet/from-fleet.js';
+import { TwinstileError } from '../../base/errors.js';
+import type { BadgeId, PersonId } from '../../base/ids.js';
+import type { GalleryChange } from '../../gallery/person.js';
+import type { GalleryStore } from '../../ports/gallery-store.js';
+import type { Tables } from '../../ports/tables.js';
+
+/**
+ * A store whose `apply` refuses, as a whole and before anything is written, a list with a change of somebody of the fleet's
+ * gallery: the next change of their segment would undo it. People of this box alone stay changeable.
+ * `apply` throws TwinstileError 'bad-arguments' for that.
+ */
+export function keepFleetPeople(store: GalleryStore, tables: Pick<Tables, 'read'>): GalleryStore {
+  const holders = async (badge: BadgeId): Promise<readonly PersonId[]> => {
+    const standing = await store.standingOf(badge);
+    if (standing.kind === 'held') return [standing.person];
+    return standing.kind === 'ambiguous' ? standing.people : [];
+  };
+  const touched = async (change: GalleryChange): Promise<readonly PersonId[]> => {
+    if (change.kind === 'put-person') return [change.person.id];
+    if (change.kind === 'remove-person') return [change.person];
+    if (change.kind === 'add-template') return [change.template.person];
+    // A badge that is given to somebody else is taken from who has it.
+    const held = await holders(change.badge);
+    return change.kind === 'add-badge' ? [change.person, ...held] : held;
+  };
+  return {
+    version: () => store.version(),
+    async apply(changes) {
+      const people = new Set<PersonId>();
+      for (const change of changes) for (const person of await touched(change)) people.add(person);
+      const refused = await tables.read((sql) => fromFleetAmong(sql, [...people]));
+      if (refused.length > 0) throw changedElsewhere(refused);
+      await store.apply(changes);
+    },
+    snapshot: (digest, dimension) => store.snapshot(digest, dimension),
+    find: (person) => store.find(person),
+    spelled: (person) => store.spelled(person),
+    list: () => store.list(),
+    holderOf: (badge) => store.holderOf(badge),
+    standingOf: (badge) => store.standingOf(badge),
+    doubles: () => store.doubles(),
+    known: (digest, sources) => store.known(digest, sources),
+    vectors: (person) => store.vectors(person),
+    close: () => store.close(),
+  };
+}
+
+const MAX_NAMED = 5;
+
+const changedElsewhere = (people: readonly PersonId[]): TwinstileError => {
+  const more = people.length > MAX_NAMED ? ` and ${people.length - MAX_NAMED} more` : '';
+  return new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected people who are enrolled at this box alone, got ${people.slice(0, MAX_NAMED).join(', ')}${more} of the fleet's gallery: the next version would undo the change. Nothing was changed.`,
+    hint: 'Make this change at the registrar, and publish.',
+  });
+};
