@@ -97,6 +97,8 @@ lanes:
     zone: { x: 0.3, width: 0.4 }
     camera: { kind: file, path: ${film}, loop: true }
     identification: { max_fpir: "1 in 1,000" }
+    # The film is made of photographs.
+    liveness: { mode: record }
 `);
   await enrolFolder(gallery, config, open, new AbortController().signal);
   await open.encoder.close();

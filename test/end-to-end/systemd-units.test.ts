@@ -38,7 +38,7 @@ test('the gate’s unit starts the gate with options that it takes, filled from 
     code: 'key-unusable',
     message: 'Expected the key head-office-1 at /run/credentials/gate/grant-key, got nothing readable.',
   });
-  assert.deepEqual(credentials(gate), ['grant-key', 'mqtt-password']);
+  assert.deepEqual(credentials(gate), ['grant-key', 'gate-key', 'mqtt-password']);
 });
 
 test('the service brings the credentials that the example configuration names', () => {
