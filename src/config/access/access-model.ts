@@ -53,20 +53,22 @@ export function accessModelOf(
     deniedGroupsOf: (person) =>
       new Set([...denied(person), ...[person, ...doublesOf(person)].flatMap(named)]),
     deniedBadges: new Set(config.denied_badges.map(badgeKey)),
-    rules: config.rules.map(({ effect, groups, lanes, schedule, first_day: first, last_day: last }) => ({
-      effect,
-      groups: groupsIn(groups),
-      lanes: lanesOf(lanes),
-      during: schedules.get(schedule) ?? (effect === 'deny' ? always : never),
-      valid:
-        first === undefined && last === undefined
-          ? validEver
-          : validDays(
-              zone,
-              { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) },
-              clockOf,
-            ),
-    })),
+    rules: config.rules
+      .flatMap(({ groups, ...rule }) => audiencesOf(groups).map((one) => ({ ...rule, groups: one })))
+      .map(({ effect, groups, lanes, schedule, first_day: first, last_day: last }) => ({
+        effect,
+        groups,
+        lanes: lanesOf(lanes),
+        during: schedules.get(schedule) ?? (effect === 'deny' ? always : never),
+        valid:
+          first === undefined && last === undefined
+            ? validEver
+            : validDays(
+                zone,
+                { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) },
+                clockOf,
+              ),
+      })),
     lanes: new Map(config.lanes.map((lane) => [laneId(lane.id), policyOf(lane, schedules)])),
     passback: {
       zones: passback.zones,
@@ -156,6 +158,12 @@ function policyOf(lane: AccessConfig['lanes'][number], schedules: ReadonlyMap<st
     ...(from === undefined || to === undefined ? {} : { zones: { from, to } }),
   };
 }
+
+/** 'everyone' is all who are enrolled: visitors who are named beside it are no part of that. */
+const audiencesOf = (groups: readonly string[]): readonly (ReadonlySet<string> | 'everyone')[] =>
+  groups.includes('everyone') && groups.includes(VISITORS)
+    ? ['everyone', new Set([VISITORS])]
+    : [groupsIn(groups)];
 
 const groupsIn = (groups: readonly string[]): ReadonlySet<string> | 'everyone' =>
   groups.includes('everyone') ? 'everyone' : new Set(groups.map(idKey));

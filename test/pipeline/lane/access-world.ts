@@ -40,6 +40,8 @@ export async function accessWorld(
     readonly parts?: Partial<LaneParts>;
     readonly people?: Readonly<Record<string, Partial<Person>>>;
     readonly desk?: ReturnType<typeof deskFor>;
+    /** false: nobody listens at the gate. */
+    readonly gate?: boolean;
   } = {},
 ) {
   const desk = written.desk ?? deskFor(written);
@@ -47,6 +49,7 @@ export async function accessWorld(
   let mode: OperatorMode = 'normal';
   const recorded: string[] = [];
   const world = await laneWorld(t, {
+    gate: written.gate ?? true,
     parts: {
       access: {
         desk,

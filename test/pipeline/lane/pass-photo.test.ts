@@ -90,6 +90,15 @@ test('a visitor with a photograph in the pass', options, async (t) => {
       assert.deepEqual(world.said(), ['refused no-access']);
     }),
 
+    t.test('is let in by a rule for everyone and visitors', async (t) => {
+      const world = await passWorld(t, encoder(), {
+        rules: [{ effect: 'grant', groups: ['everyone', 'visitors'] }],
+      });
+      await world.present(passWith('eve'));
+      await showFor(world, 400, [face('eve')]);
+      await until(() => world.opened.length === 1, 'an opening');
+    }),
+
     t.test('is foreign where the lane does not take photographs', async (t) => {
       const world = await passWorld(t, undefined);
       await world.present(passWith('eve'));
