@@ -18,7 +18,9 @@ import { challengeOf, grantBytes, keyPair, place } from '../../gate/sample.js';
 import { face, frameOf } from '../../pipeline/lane/lane-world.js';
 import { type Chance, chance, mutated } from '../chance.js';
 import type { Row } from '../row.js';
+import { damagedTopic, topicTargets } from '../topics.js';
 
+const SEED = 7;
 const HANG_MS = 100;
 /** After a quarter of the trials everything is warm; from then on nothing may pile up. */
 const GROWTH_BYTES = 8 << 20;
@@ -28,34 +30,38 @@ interface Target {
   /** A perfectly good one, to be damaged. */
   readonly good: Uint8Array;
   /** May throw a TwinstileError only where the caller expects it. */
-  take(bytes: Uint8Array): void;
+  take(bytes: Uint8Array, topic: string): void;
+  /** A perfectly good one, for what reads the topic that it came on. */
+  readonly topic?: string;
 }
 
 export const messagesFuzzed: Row = {
   name: 'messages-fuzzed',
-  claim: 'no inbound message makes anything throw, hang over 100 ms or grow in memory',
+  claim: 'no inbound message, whatever its topic, makes anything throw, hang over 100 ms or grow in memory',
   short: 40_000,
   long: 1_000_000,
   async run({ n }) {
-    const luck = chance(7);
-    const targets = [...gateTargets(), ...visionTargets()];
+    const luck = chance(SEED);
+    const targets = [...gateTargets(), ...visionTargets(), ...topicTargets()];
     const values = fc.sample(fc.json({ maxDepth: 4 }), { numRuns: 300, seed: 7 });
     const failures: string[] = [];
     let slowest = 0;
     let warm = Number.POSITIVE_INFINITY;
     for (let trial = 0; trial < n; trial += 1) {
       const target = luck.pick(targets);
-      const bytes = damaged(target.good, values, luck);
+      const bytes =
+        target.topic !== undefined && luck.below(2) === 0 ? target.good : damaged(target.good, values, luck);
+      const topic = target.topic === undefined ? '' : damagedTopic(target.topic, luck);
       const start = performance.now();
       try {
-        target.take(bytes);
+        target.take(bytes, topic);
       } catch (error) {
         failures.push(`${target.name} threw ${error instanceof Error ? error.message : error}`);
       }
       let took = performance.now() - start;
       // Another process may have had the core meanwhile: what hangs once for its own sake hangs again.
       for (let again = 0; took > HANG_MS && again < 3; again += 1)
-        took = Math.min(took, timed(target, bytes));
+        took = Math.min(took, timed(target, bytes, topic));
       slowest = Math.max(slowest, took);
       if (took > HANG_MS) failures.push(`${target.name} took ${Math.round(took)} ms`);
       if (trial % 2000 === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -66,15 +72,15 @@ export const messagesFuzzed: Row = {
     return {
       n,
       failures: [...new Set(failures)],
-      note: `${targets.length} kinds, slowest ${slowest.toFixed(1)} ms, memory ${(grown / 1024).toFixed(0)} KiB`,
+      note: `seed ${SEED}, ${targets.length} kinds, slowest ${slowest.toFixed(1)} ms, memory ${(grown / 1024).toFixed(0)} KiB`,
     };
   },
 };
 
-function timed({ take }: Target, bytes: Uint8Array): number {
+function timed({ take }: Target, bytes: Uint8Array, topic: string): number {
   const start = performance.now();
   try {
-    take(bytes);
+    take(bytes, topic);
   } catch {
     // Told by the first try.
   }
