@@ -60,6 +60,9 @@ export function withScore(before: LivenessEvidence, score: number, at: Monotonic
 export const isDue = (lastAt: Monotonic | undefined, at: Monotonic): boolean =>
   lastAt === undefined || at - lastAt >= LIVENESS_INTERVAL;
 
+/** Whether one frame alone looks rather like a picture; so does what is no score. */
+export const speaksAgainst = (score: number): boolean => !(score >= EVEN_SCORE && score <= 1);
+
 /** Mean score of the frames that were counted, 0..1; absent without any. */
 export const meanScore = ({ frames, sum }: LivenessEvidence): number | undefined =>
   frames === 0 ? undefined : sum / frames;

@@ -25,6 +25,8 @@ export interface FaceReport {
   readonly problems: readonly QualityProblem[];
   /** Only for the frames that were worth encoding. Already passed through normalisation. */
   readonly embedding?: Float32Array;
+  /** Within the last 1.5 s it took the place of another face from one frame to the next, as a picture does. */
+  readonly replaced?: true;
   /** Of this one frame, 0..1, higher is more alive; only for the frames that were judged, by a pack that has liveness models. */
   readonly liveness?: number;
 }

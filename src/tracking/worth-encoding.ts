@@ -51,16 +51,18 @@ export const nothingEncoded = (at: Monotonic): Encoded => ({
  * @param faces of one frame, at most one of each track.
  * @returns the tracks whose faces are to be encoded, those at the gate first and the best of them first, and what will
  * have been encoded then; tracks without a face in `present` are forgotten.
+ * @param judged whose liveness is judged in this frame: identity and liveness are to be told from the same frames.
  */
 export function worthEncoding(
   faces: readonly Encodable[],
   before: Encoded,
   at: Monotonic,
   present: readonly TrackId[],
+  judged?: TrackId,
 ): { readonly chosen: readonly TrackId[]; readonly encoded: Encoded } {
   const runs = refilled(before.runs, RUNS, at);
   const chosen = faces
-    .filter((face) => isDue(face, before, at))
+    .filter((face) => face.track === judged || isDue(face, before, at))
     .toSorted((a, b) => Number(b.atGate) - Number(a.atGate) || b.goodness - a.goodness)
     .slice(0, Math.min(PER_FRAME, Math.floor(runs.left)));
 

@@ -41,6 +41,18 @@ test('takes those at the gate first, and of them the best', () => {
   assert.deepEqual(chosenIn([[0, crowd]]), ['best,near,far']);
 });
 
+test('takes a face whose liveness is judged in this frame, whether or not its interval is over', () => {
+  const at = monotonic;
+  let encoded = nothingEncoded(at(0));
+  const chosen = [0, 33, 66, 100, 133].map((time, index) => {
+    const judged = index % 3 === 0 ? trackId('a') : undefined;
+    const result = worthEncoding([face('a')], encoded, at(time), [trackId('a')], judged);
+    encoded = result.encoded;
+    return result.chosen.length;
+  });
+  assert.deepEqual(chosen, [1, 1, 1, 1, 0]);
+});
+
 test('takes nothing of an empty frame', () => assert.deepEqual(chosenIn([[0, []]]), ['']));
 
 test('begins anew with a track that was gone', () => {

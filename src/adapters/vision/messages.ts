@@ -42,6 +42,7 @@ const face = z.strictObject({
   problems: z.array(problem).max(8),
   /** Which embedding of the payload is this face's. */
   embedding: place.exactOptional(),
+  replaced: z.literal(true).exactOptional(),
   liveness: share.exactOptional(),
 });
 

@@ -144,10 +144,9 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
     if (teller.camera === 'opening' || teller.camera === 'restarting') teller.cameraIs('live');
     const began = clock.monotonic();
     access.see(frame);
-    if (access.isFreeExit) {
-      const granted = door.free(began) ? exit.see(frame, began) : undefined;
-      if (granted !== undefined) act([granted]);
-    } else act(await judge.see(frame, moment()));
+    const freed = exit.see(frame, began, access.isFreeExit && door.free(began));
+    if (freed !== undefined) startFor(freed, async () => exit.settled(freed, await door.grant(freed)));
+    if (!access.isFreeExit) act(await judge.see(frame, moment()));
     parts.gatherer?.see(frame);
     const now = clock.monotonic();
     const { timings, skipped } = frame;

@@ -5,8 +5,9 @@ import type { Monotonic } from '../../base/units.js';
 import type { Face } from '../../detection/face.js';
 import type { Box } from '../../frame/geometry.js';
 import { boxAround, cropAround } from '../../liveness/crop.js';
+import { isDue } from '../../liveness/evidence.js';
 import { liveShare } from '../../liveness/live-share.js';
-import { type Judgeable, type JudgedAt, worthJudging } from '../../liveness/worth-judging.js';
+import type { JudgedAt } from '../../liveness/worth-judging.js';
 import type { Picture } from '../../ports/picture.js';
 import type { LivenessNetwork, Models } from './models.js';
 
@@ -18,25 +19,27 @@ export interface Aliveness {
 }
 
 /**
- * Judges the one face of this frame that is worth it.
- * @param faces of one frame. @param before tracks that are not among `faces` are forgotten.
+ * Judges one face of this frame.
+ * @param chosen nobody when absent. @param faces tracks that are not among them are forgotten.
  * @throws TwinstileError 'model-failed'.
  */
 export async function judgeOneAlive(
   picture: Picture,
-  faces: readonly (Judgeable & { readonly face: Face })[],
+  chosen: TrackId | undefined,
+  faces: readonly { readonly track: TrackId; readonly face: Face }[],
   { liveness, landmarks }: Pick<Models, 'liveness' | 'landmarks'>,
   before: JudgedAt,
   at: Monotonic,
 ): Promise<Aliveness> {
   if (liveness === undefined) return { judgedAt: before };
   const judgedAt = new Map([...before].filter(([track]) => faces.some((one) => one.track === track)));
-  const track = worthJudging(faces, before, at);
-  const chosen = faces.find((one) => one.track === track);
-  if (track === undefined || chosen === undefined) return { judgedAt };
-  const { box, points } = chosen.face;
-  const score = await judgeLiveness(picture, landmarks === undefined ? box : boxAround(points), liveness);
-  return { judged: { track, score }, judgedAt: judgedAt.set(track, at) };
+  const face = faces.find(({ track }) => track === chosen)?.face;
+  if (chosen === undefined || face === undefined) return { judgedAt };
+  const box = landmarks === undefined ? face.box : boxAround(face.points);
+  const score = await judgeLiveness(picture, box, liveness);
+  // One that is judged sooner, because it was encoded, does not put off the next that counts.
+  if (isDue(judgedAt.get(chosen), at)) judgedAt.set(chosen, at);
+  return { judged: { track: chosen, score }, judgedAt };
 }
 
 /**

@@ -4,16 +4,18 @@ import { frameSeq, type Monotonic, millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 import { thoseAtGate } from '../../detection/at-gate.js';
 import { type Face, interOcular } from '../../detection/face.js';
-import type { JudgedAt } from '../../liveness/worth-judging.js';
+import { type JudgedAt, worthJudging } from '../../liveness/worth-judging.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Picture } from '../../ports/picture.js';
 import type { AtGate, EndReport, FaceReport, FrameReport, VisionSettings } from '../../ports/vision.js';
 import { type Following, follow } from '../../tracking/follow.js';
+import { endReplaced, type ReplacedAt, replacedAfter } from '../../tracking/replaced.js';
 import { isEstablished, type Track } from '../../tracking/track.js';
 import { type Encoded, nothingEncoded, worthEncoding } from '../../tracking/worth-encoding.js';
 import type { CameraCare } from '../camera/care.js';
 import type { Canary } from './canary.js';
-import { alignFace, encodeChips } from './encode-faces.js';
+import { alignFace } from './encode-faces.js';
+import { type LastSeenFaces, lastSeenAfter, lookAtFaces } from './face-changes.js';
 import { findFaces } from './find-faces.js';
 import { type Judged, judgeFace } from './judge-faces.js';
 import { type Aliveness, judgeOneAlive } from './judge-liveness.js';
@@ -41,6 +43,10 @@ interface Memory {
   readonly tracks: readonly Track[];
   readonly encoded: Encoded;
   readonly judgedAt: JudgedAt;
+  /** Faces at the gate, as they were last seen. */
+  readonly lastSeen: LastSeenFaces;
+  /** When a face took the place of another. */
+  readonly replacedAt: ReplacedAt;
   readonly width: number;
   readonly height: number;
 }
@@ -112,7 +118,7 @@ async function see(
   watch.lap('track');
 
   const rules = { minInterOcular: settings.minInterOcular, minScore };
-  const seen = following.faces.map(({ face, track }) => ({
+  const faces = following.faces.map(({ face, track }) => ({
     face,
     track,
     atGate: gateTracks.has(track),
@@ -120,35 +126,70 @@ async function see(
   }));
   watch.lap('quality');
 
+  const before = comparable ? memory : undefined;
+  const due =
+    models.liveness === undefined ? undefined : worthJudging(faces, before?.judgedAt ?? new Map(), at);
   const { chosen, encoded } = worthEncoding(
-    seen.filter(isGood),
+    faces.filter(isGood),
     memory?.encoded ?? nothingEncoded(at),
     at,
     following.tracks.map(({ id }) => id),
+    due,
   );
-  const judged = await withUpright(seen, chosen, picture, models);
-  const toEncode = judged.filter((one) => chosen.includes(one.track) && isGood(one));
-  const chips = toEncode.map(({ face }) => alignFace(picture, face, models.card.encoder));
+  const judged = await withUpright(faces, chosen, picture, models);
+  const upright = chosen.filter((track) => judged.some((one) => one.track === track && isGood(one)));
+  const seen = judged
+    .filter(({ track, atGate }) => atGate || upright.includes(track))
+    .map((one) => ({ ...one, box: one.face.box, chip: alignFace(picture, one.face, models.card.encoder) }));
   watch.lap('align');
 
-  const vectors = await encodeChips(chips, models);
-  const embeddings = new Map(toEncode.map(({ track }, index) => [track, vectors[index]]));
+  const looks = await lookAtFaces(seen, upright, following, before?.lastSeen ?? new Map(), models, at);
   watch.lap('encode');
 
-  const alive = await judgeOneAlive(picture, judged, models, memory?.judgedAt ?? new Map(), at);
+  const after = endReplaced(following, looks.replaced, at, newTrack);
+  const { idOf } = after;
+  const named = judged.map((one) => ({ ...one, track: idOf(one.track) }));
+  const vectors = new Map([...looks.vectors].map(([track, vector]) => [idOf(track), vector]));
+  const alive = await judgeOneAlive(
+    picture,
+    // Identity and liveness are told from the same frames: what is encoded is judged, and the other way round.
+    [due ?? upright.find((track) => gateTracks.has(track))].map((track) => track && idOf(track))[0],
+    named,
+    models,
+    before?.judgedAt ?? new Map(),
+    at,
+  );
   watch.lap('liveness');
 
+  const replacedAt = replacedAfter(before?.replacedAt ?? new Map(), [...looks.replaced].map(idOf), at);
+  const encodedNow = new Set(upright.map(idOf));
   return {
     report: {
       kind: 'frame',
       at,
       width,
       height,
-      gate: gateOf(atGate),
-      faces: judged.map((one) => reportOf(one, embeddings.get(one.track), alive)),
-      ended: gone,
+      gate: gateOf(atGate.map(({ track }) => ({ track: idOf(track) }))),
+      faces: named.map((one) =>
+        reportOf(one, encodedNow.has(one.track) ? vectors.get(one.track) : undefined, alive, replacedAt),
+      ),
+      ended: comparable ? after.following.ended : gone,
     },
-    memory: { tracks: following.tracks, encoded, judgedAt: alive.judgedAt, width, height },
+    memory: {
+      tracks: after.following.tracks,
+      encoded,
+      judgedAt: alive.judgedAt,
+      lastSeen: lastSeenAfter(
+        before?.lastSeen ?? new Map(),
+        looks.settled,
+        seen.filter(({ atGate }) => atGate).map((one) => ({ ...one, track: idOf(one.track) })),
+        vectors,
+        at,
+      ),
+      replacedAt,
+      width,
+      height,
+    },
   };
 }
 
@@ -196,6 +237,7 @@ function reportOf(
   { face, track, atGate, problems }: JudgedFace,
   embedding: Float32Array | undefined,
   { judged }: Aliveness,
+  replacedAt: ReplacedAt,
 ): FaceReport {
   const { box, score, points } = face;
   return {
@@ -206,6 +248,7 @@ function reportOf(
     atGate,
     problems,
     ...(embedding === undefined ? {} : { embedding }),
+    ...(replacedAt.has(track) ? { replaced: true } : {}),
     ...(judged?.track === track ? { liveness: judged.score } : {}),
   };
 }

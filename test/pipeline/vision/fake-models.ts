@@ -112,11 +112,14 @@ export interface FakePicture extends Picture {
   released: number;
 }
 
-/** A sharp picture of 600x400, whatever is asked of it. @param mark 0..255: the first byte of each of its chips. */
-export function fakePicture(mark: number, width = 600, height = 400): FakePicture {
+/**
+ * A sharp picture of 600x400, whatever is asked of it. @param mark 0..255: the first byte of each of its chips.
+ * @param pattern 0, 1 or 2: another one looks like another face.
+ */
+export function fakePicture(mark: number, width = 600, height = 400, pattern = 0): FakePicture {
   const chip = (w: number, h: number): Uint8Array => {
     const pixels = Uint8Array.from({ length: w * h * 3 }, (_, index) =>
-      Math.floor(index / 3) % 3 === 0 ? 200 : 80,
+      Math.floor(index / 3) % 3 === pattern ? 200 : 80,
     );
     pixels[0] = mark;
     return pixels;

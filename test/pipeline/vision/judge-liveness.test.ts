@@ -40,23 +40,50 @@ for (const [name, logits] of [
   test(`fails for ${name}`, () =>
     assert.rejects(judgeLiveness(picture, box, [saying(logits)]), { code: 'model-failed' }));
 
+const one = [{ track: trackId('a'), face: middleFace() }];
+
 test('judges one face, remembers when, and forgets who is gone', async () => {
-  const faces = [{ track: trackId('a'), atGate: true, problems: [], face: middleFace() }];
   const before = new Map([[trackId('gone'), monotonic(5)]]);
-  const at = monotonic(1000);
+  const models = { liveness: [saying([0, 30, 0])] };
   const { judged, judgedAt } = await judgeOneAlive(
     picture,
-    faces,
-    { liveness: [saying([0, 30, 0])] },
+    trackId('a'),
+    one,
+    models,
     before,
-    at,
+    monotonic(1000),
   );
   assert.equal(judged?.track, 'a');
   assert.ok((judged?.score ?? 0) > 0.99);
   assert.deepEqual([...judgedAt], [['a', 1000]]);
 });
 
-test('judges nobody with a pack that cannot', async () => {
-  const faces = [{ track: trackId('a'), atGate: true, problems: [], face: middleFace() }];
-  assert.deepEqual(await judgeOneAlive(picture, faces, {}, new Map(), monotonic(0)), { judgedAt: new Map() });
+test('judges a face that is encoded sooner, and does not put off the next judgement for it', async () => {
+  const before = new Map([[trackId('a'), monotonic(1000)]]);
+  const models = { liveness: [saying([0, 30, 0])] };
+  const { judged, judgedAt } = await judgeOneAlive(
+    picture,
+    trackId('a'),
+    one,
+    models,
+    before,
+    monotonic(1033),
+  );
+  assert.equal(judged?.track, 'a');
+  assert.deepEqual([...judgedAt], [['a', 1000]]);
+});
+
+test('judges nobody where nobody is chosen, and nobody with a pack that cannot', async () => {
+  const nobody = await judgeOneAlive(
+    picture,
+    undefined,
+    one,
+    { liveness: [saying([0, 30, 0])] },
+    new Map(),
+    monotonic(0),
+  );
+  assert.deepEqual(nobody, { judgedAt: new Map() });
+  assert.deepEqual(await judgeOneAlive(picture, trackId('a'), one, {}, new Map(), monotonic(0)), {
+    judgedAt: new Map(),
+  });
 });

@@ -13,6 +13,8 @@ interface Step {
   readonly at?: number;
   readonly skipped?: number;
   readonly width?: number;
+  /** Which face it is. */
+  readonly pattern?: number;
 }
 
 /** Watches a film in which each step is a frame, 33 ms after the one before. */
@@ -31,7 +33,7 @@ async function watch(steps: readonly Step[], signal = new AbortController().sign
           const step = steps[next];
           if (step === undefined) return { kind: 'end' };
           models.faces = step.faces;
-          const picture = fakePicture(next, step.width);
+          const picture = fakePicture(next, step.width, 400, step.pattern);
           pictures.push(picture);
           const at = monotonic(step.at ?? next * 33);
           next += 1;
@@ -122,6 +124,40 @@ test('ends every track when the picture has another size', async () => {
   const { reports } = await watch([...film(3, [middleFace()]), { faces: [middleFace()], width: 500 }]);
   assert.deepEqual(reports[3]?.ended, ['t-0']);
   assert.equal(reports[3]?.faces[0]?.track, 't-1');
+});
+
+const other = (count: number): Step[] =>
+  Array.from({ length: count }, () => ({ faces: [middleFace()], pattern: 1 }));
+
+test('a track that changes from one face to another in one frame ends, and the other is told to have taken its place', async () => {
+  const { reports } = await watch([...film(4, [middleFace()]), ...other(48), ...film(2, [middleFace()])]);
+  const tracks = reports.map(({ faces: [one] }) => one?.track);
+  assert.deepEqual(
+    [tracks.slice(0, 4), new Set(tracks.slice(4, 52)), tracks.slice(52)],
+    [Array(4).fill('t-0'), new Set(['t-1']), Array(2).fill('t-2')],
+  );
+  assert.deepEqual([reports[4]?.ended, reports[52]?.ended], [['t-0'], ['t-1']]);
+  assert.deepEqual(reports[4]?.gate, { who: 'one', track: 't-1' });
+  const replaced = reports.map(({ faces: [one] }) => one?.replaced === true);
+  assert.deepEqual([replaced.indexOf(true), replaced.indexOf(false, 4)], [4, 4 + Math.ceil(1500 / 33)]);
+});
+
+test('so does one whose face is missed for a moment before another is there', async () => {
+  const { reports } = await watch([...film(4, [middleFace()]), ...film(3, []), ...other(2)]);
+  assert.deepEqual([reports[7]?.ended, reports[7]?.faces[0]?.track], [['t-0'], 't-1']);
+  assert.equal(reports[7]?.faces[0]?.replaced, true);
+});
+
+test('a face that comes where another was lost a moment ago is told to have taken its place', async () => {
+  const beside = { faces: [middleFace(330)], pattern: 1 };
+  const { reports } = await watch([...film(4, [middleFace()]), beside, beside]);
+  assert.deepEqual([reports[4]?.ended, reports[4]?.faces[0]?.track], [['t-0'], 't-1']);
+  assert.equal(reports[4]?.faces[0]?.replaced, true);
+});
+
+test('the same face followed anew is not', async () => {
+  const { reports } = await watch([...film(4, [middleFace()]), { faces: [middleFace(330)] }]);
+  assert.deepEqual([reports[4]?.faces[0]?.track, reports[4]?.faces[0]?.replaced], ['t-1', undefined]);
 });
 
 test('releases each picture once and closes the camera', async () => {

@@ -7,6 +7,7 @@
 import { explain } from '../../../base/errors.js';
 import type { ModelDigest, PersonId, TrackId } from '../../../base/ids.js';
 import { type Millis, type Monotonic, millis, type WallTime } from '../../../base/units.js';
+import { speaksAgainst } from '../../../liveness/evidence.js';
 import type { TemplateSearch } from '../../../ports/search.js';
 import type { FaceReport, FrameReport } from '../../../ports/vision.js';
 import {
@@ -122,10 +123,12 @@ export function createGatherer(parts: GatherParts): Gatherer {
         parts.onTrouble?.(explain(error));
       });
   };
-  const look = ({ track, embedding, liveness }: FaceReport, at: Monotonic): void => {
+  const look = ({ track, embedding, liveness, replaced }: FaceReport, at: Monotonic): void => {
     const one = held.get(track) ?? { looks: [], liveness: [], at };
     if (liveness !== undefined) one.liveness.push(liveness);
-    if (embedding?.length === dimension && one.looks.length < LOOKS_PER_TRACK)
+    // A picture that is held before a living face for a moment is not the face of that track.
+    const isPicture = replaced === true || (liveness !== undefined && speaksAgainst(liveness));
+    if (!isPicture && embedding?.length === dimension && one.looks.length < LOOKS_PER_TRACK)
       if (one.looks.length === 0 || at - one.at >= BETWEEN_LOOKS) {
         one.looks.push(embedding);
         one.at = at;

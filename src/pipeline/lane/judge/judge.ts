@@ -27,6 +27,7 @@ import type { FrameReport } from '../../../ports/vision.js';
 import type { LaneMode } from '../health/ladder.js';
 import type { JudgeParts, LaneGallery } from '../parts.js';
 import { createCrowdWatch } from './crowd.js';
+import { createLetThrough } from './let-through.js';
 import { patienceFor, promptTo } from './liveness.js';
 import { isFresh, takeLook } from './look.js';
 import { grantFor, refusalFor, withOrigin } from './ruling.js';
@@ -76,7 +77,7 @@ export function createLaneJudge(
   isBarred: (granted: Granted, moment: Moment) => boolean = () => false,
 ): LaneJudge {
   const present = new Map<TrackId, Presence>();
-  const letIn = new Map<PersonId, Monotonic>();
+  const letIn = createLetThrough(rules.passage);
   const crowd = createCrowdWatch(rules.refuseAfter);
   let claim: Claim | undefined;
   /** The badge of the last grant: good again if nothing was opened. */
@@ -111,10 +112,6 @@ export function createLaneJudge(
     const [oldest] = present.keys();
     if (present.size > MOST_PRESENT && oldest !== undefined) present.delete(oldest);
   };
-  const inPassage = (person: PersonId, now: Monotonic): boolean => {
-    for (const [id, at] of letIn) if (now - at > rules.passage) letIn.delete(id);
-    return letIn.has(person);
-  };
 
   const refuse = (presence: Presence, verdict: Extract<LaneVerdict, { verdict: 'hold' }>): Refused => {
     remember({ ...presence, refused: [...presence.refused, 'face', claim?.read ?? 'face'] });
@@ -126,11 +123,15 @@ export function createLaneJudge(
     const { now, gateFree } = moment;
     const verdict = verdictFor(presence, moment);
     if (verdict.verdict === 'open') {
-      if (!gateFree || inPassage(verdict.person, now)) return [];
+      if (letIn.has(verdict.person, now)) {
+        letIn.seen(verdict.person, now);
+        return [];
+      }
+      if (!gateFree) return [];
       const granted = withOrigin(grantFor(presence, verdict, claim), gallery?.calibration);
       if (presence.barred.includes(claim?.read ?? 'face') && isBarred(granted, moment)) return [];
-      remember({ ...presence, granted: true });
-      letIn.set(verdict.person, now);
+      remember({ ...presence, granted: true, person: verdict.person });
+      letIn.add(verdict.person, now);
       if (granted.mode === 'verification') {
         spent = claim;
         claim = undefined;
@@ -155,7 +156,7 @@ export function createLaneJudge(
     if (verdict.verdict === 'open' || !refusalAtLeaving(presence, verdict.reason)) return [];
     // Let in a moment ago under another track: nobody was refused.
     const last = presence.looks.at(-1)?.sighting.match;
-    if (verdict.frames > 0 && last !== undefined && inPassage(last.person, moment.now)) return [];
+    if (verdict.frames > 0 && last !== undefined && letIn.has(last.person, moment.now)) return [];
     const ruling = refuse(presence, verdict);
     present.delete(track);
     return [ruling];
@@ -182,7 +183,9 @@ export function createLaneJudge(
         if (presence.granted && frame.at - presence.seenAt > rules.passage) present.delete(track);
       for (const { track, atGate } of frame.faces) {
         const known = present.get(track);
-        if (known !== undefined && atGate) remember({ ...known, seenAt: frame.at });
+        if (known === undefined || !atGate) continue;
+        remember({ ...known, seenAt: frame.at });
+        if (known.granted && known.person !== undefined) letIn.seen(known.person, frame.at);
       }
       const mode = rules.identification === undefined ? 'verification' : 'identification';
       rulings.push(...crowd.see(frame, mode));
@@ -192,7 +195,8 @@ export function createLaneJudge(
       const face = frame.faces.find((one) => one.track === track);
       if (face === undefined) return rulings;
       const fresh = isFresh(frame.at, now, rules);
-      const before = present.get(track) ?? arrival(track, frame.at);
+      const known = present.get(track) ?? arrival(track, frame.at);
+      const before = face.replaced === true ? { ...known, looks: [] } : known;
       const presence =
         fresh && face.liveness !== undefined ? withLiveness(before, face.liveness, frame.at) : before;
       const look = fresh ? await takeLook(face, frame, now, rules, searched) : undefined;
@@ -211,6 +215,7 @@ export function createLaneJudge(
     },
     forget() {
       present.clear();
+      letIn.blind();
       newest = undefined;
     },
     prompt: (now, wall) => {
@@ -261,8 +266,8 @@ export function createLaneJudge(
       spent = undefined;
     },
     enter(person, now) {
-      if (inPassage(person, now)) return false;
-      letIn.set(person, now);
+      if (letIn.justNow(person, now)) return false;
+      letIn.add(person, now);
       return true;
     },
   };

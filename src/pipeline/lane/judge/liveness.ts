@@ -9,10 +9,17 @@ import { CHALLENGE_TIME, type Prompt, promptFor } from '../../../liveness/challe
 import { meanScore } from '../../../liveness/evidence.js';
 import type { FrameReport } from '../../../ports/vision.js';
 
-/** For a ruling. */
-export function livenessOf({ liveness }: Presence): Pick<Ruling, 'liveness' | 'livenessVerdict'> {
+/** For a ruling. @param reason why nobody is let in; where it could not be told of the looks, it was not told, whatever else lives. */
+export function livenessOf(
+  { liveness }: Presence,
+  reason?: HoldReason,
+): Pick<Ruling, 'liveness' | 'livenessVerdict'> {
   const score = meanScore(liveness);
-  return score === undefined ? {} : { liveness: score, livenessVerdict: liveness.verdict };
+  if (score === undefined) return {};
+  return {
+    liveness: score,
+    livenessVerdict: reason === 'liveness-undecided' ? 'undecided' : liveness.verdict,
+  };
 }
 
 /** How long somebody is looked at before a refusal for this reason is said. */

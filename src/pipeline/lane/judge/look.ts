@@ -20,15 +20,15 @@ export const isFresh = (
   { maxFrameAge }: Pick<LaneRules, 'maxFrameAge'>,
 ): boolean => now - at <= maxFrameAge && at - now <= AHEAD_MS;
 
-/** @returns undefined when the face was not encoded or is not good enough to be compared. */
+/** @returns undefined when the face was not encoded, is not good enough to be compared or has just taken the place of another. */
 export async function takeLook(
-  { embedding, problems }: FaceReport,
+  { embedding, problems, liveness, replaced }: FaceReport,
   { seq, at }: FrameReport,
   now: Monotonic,
   rules: LaneRules,
   gallery: LaneGallery,
 ): Promise<Look | undefined> {
-  if (embedding === undefined || problems.length > 0) return undefined;
+  if (embedding === undefined || problems.length > 0 || replaced === true) return undefined;
   const { calibration } = gallery;
   const match: Match | undefined =
     rules.identification === undefined || calibration === undefined
@@ -39,7 +39,7 @@ export async function takeLook(
     at: monotonic(Math.min(at, now)),
     ...(match === undefined ? {} : { match }),
   };
-  return { sighting, embedding };
+  return { sighting, embedding, ...(liveness === undefined ? {} : { liveness }) };
 }
 
 /** 1:N, with a second opinion where the distance would let in: it can only take away. */

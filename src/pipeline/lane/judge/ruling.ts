@@ -46,7 +46,7 @@ export function refusalFor(
     ...(person === undefined ? {} : { person }),
     ...(badge === undefined ? {} : { badge }),
     ...(best === undefined ? {} : { fmr: best }),
-    ...livenessOf(presence),
+    ...livenessOf(presence, reason),
     ...(reason === 'poor-picture' && problems.length > 0 ? { problems } : {}),
   };
 }

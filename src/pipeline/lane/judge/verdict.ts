@@ -14,6 +14,7 @@ import { fmrBound } from '../../../decision/bound.js';
 import type { FaceMode } from '../../../decision/decision.js';
 import { identify } from '../../../decision/identify.js';
 import type { Presence } from '../../../decision/presence.js';
+import { provenLooks } from '../../../decision/proof-of-life.js';
 import type { HoldReason } from '../../../decision/reasons.js';
 import type { LaneRules } from '../../../decision/rules.js';
 import type { Hold, Sighting, Verdict } from '../../../decision/sighting.js';
@@ -49,9 +50,22 @@ export function verdictOn(presence: Presence, about: Circumstances): LaneVerdict
   const asked = livenessAsked(about.rules, verdict.mode, about.wall);
   const hold = verdict.verdict === 'hold' ? verdict.reason : undefined;
   const reason = livenessObjection(asked, presence.liveness.verdict, hold);
-  if (reason === undefined) return verdict;
-  if (verdict.verdict === 'hold') return { ...verdict, reason };
-  const { mode, badge, person, frames, weakest } = verdict;
+  if (verdict.verdict === 'hold') return reason === undefined ? verdict : { ...verdict, reason };
+  if (reason !== undefined) return withheld(verdict, reason);
+  return asked === 'require' ? provenVerdict(verdict, presence, about) : verdict;
+}
+
+type Opening = Extract<LaneVerdict, { verdict: 'open' }>;
+
+/** The same verdict must come of the looks alone whose own frames show a living face, the newest among them. */
+function provenVerdict(verdict: Opening, presence: Presence, about: Circumstances): LaneVerdict {
+  const proven = verdictOnFace({ ...presence, looks: provenLooks(presence) }, about);
+  const isProven =
+    proven.verdict === 'open' && proven.person === verdict.person && proven.newest === verdict.newest;
+  return isProven ? proven : withheld(verdict, 'liveness-undecided');
+}
+
+function withheld({ mode, badge, person, frames, weakest }: Opening, reason: HoldReason): LaneVerdict {
   return {
     mode,
     ...(badge === undefined ? {} : { badge }),

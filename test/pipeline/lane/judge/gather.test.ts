@@ -195,3 +195,15 @@ test('a lane shows its gatherer every frame, and tells whom it let in', async (t
   assert.deepEqual(granted, ['ada']);
   assert.ok(frames >= 4, `${frames}`);
 });
+
+test('learns nothing of a picture that is held before a living face for a moment', async () => {
+  const world = await gathered({ batch: 1 });
+  const track = trackId('t-x');
+  for (let n = 0; n < 4; n += 1) world.frame([face('ada', { track, liveness: 0.99 })]);
+  for (let n = 0; n < 4; n += 1) world.frame([face('bob', { track, liveness: 0.02 })]);
+  for (let n = 0; n < 4; n += 1) world.frame([face('bob', { track, liveness: 0.99, replaced: true })]);
+  world.gatherer.granted(track, personId('ada'));
+  world.frame([], { ended: [track] });
+  await world.gatherer.finish();
+  assert.deepEqual([...(world.passages[0]?.mean ?? [])], [0, 0]);
+});

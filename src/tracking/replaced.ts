@@ -1,0 +1,50 @@
+/** Tracks whose face became another one: they end, and new ones begin in their place. */
+import type { TrackId } from '../base/ids.js';
+import type { Monotonic } from '../base/units.js';
+import type { Following } from './follow.js';
+import { begun } from './track.js';
+
+/**
+ * How long a face that took the place of another is looked at before it may count, in ms. A picture that is held up for a moment
+ * is gone by then; somebody who was taken for another by mistake waits as long as one who is refused.
+ */
+const REPLACED_FOR = 1500;
+
+/** When each track took the place of another. */
+export type ReplacedAt = ReadonlyMap<TrackId, Monotonic>;
+
+export interface AfterReplacing {
+  readonly following: Following;
+  /** Under which track a face goes on that was followed as this one. */
+  readonly idOf: (track: TrackId) => TrackId;
+}
+
+/** @param replaced tracks that show another face since this frame; one that began with it has the new face already. */
+export function endReplaced(
+  { tracks, faces, ended }: Following,
+  replaced: ReadonlySet<TrackId>,
+  at: Monotonic,
+  newId: () => TrackId,
+): AfterReplacing {
+  const over = tracks.filter(({ id, sightings }) => replaced.has(id) && sightings > 1).map(({ id }) => id);
+  const next = new Map(over.map((id) => [id, newId()]));
+  const idOf = (track: TrackId): TrackId => next.get(track) ?? track;
+  return {
+    idOf,
+    following: {
+      tracks: tracks.map((track) => {
+        const id = next.get(track.id);
+        return id === undefined ? track : begun(id, track.face, at, true);
+      }),
+      faces: faces.map(({ face, track }) => ({ face, track: idOf(track) })),
+      ended: [...ended, ...over],
+    },
+  };
+}
+
+/** Those that took the place of another a moment ago, with those that do so now. */
+export const replacedAfter = (before: ReplacedAt, now: readonly TrackId[], at: Monotonic): ReplacedAt =>
+  new Map([
+    ...[...before].filter(([, since]) => at - since < REPLACED_FOR),
+    ...now.map((track) => [track, at] as const),
+  ]);
