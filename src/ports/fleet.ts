@@ -51,6 +51,8 @@ export interface GalleryUpdate extends AppliedGallery {
   readonly trust: StoredTrust;
   /** Records that are not taken, of the buckets that are replaced. */
   readonly leftOut: readonly LeftOut[];
+  /** Of the records that are not taken: somebody of the fleet has them, so none is a visitor's. */
+  readonly leftOutBadges?: readonly string[];
 }
 
 /** Something of a published gallery that is not in the one here: whoever it is about is not let in by it. */

@@ -92,6 +92,8 @@ export interface RefusedRecord {
   readonly id?: string | undefined;
   /** "Expected X, got Y", without an id or a name: it goes into logs. */
   readonly why: string;
+  /** Badges of the record, as far as they can be read: they are somebody's, and none is a visitor's. */
+  readonly badges?: readonly string[];
 }
 
 export interface SegmentRead {
@@ -126,7 +128,7 @@ export function readSegment(bytes: Uint8Array): SegmentRead {
     const vectors = templates.map(({ dimension }) => vectorOf(take(dimension * 4)));
     const told = length > MAX_FIELDS ? tooLong(length) : readFields(json);
     if (!told.success) {
-      refusals.push({ id, why: told.why });
+      refusals.push({ id, why: told.why, badges: badgesIn(json) });
       continue;
     }
     const digest = createHash('sha256').update(all.subarray(start, at)).digest('hex');
@@ -179,6 +181,17 @@ function readFields(json: unknown): FieldsRead {
   const [issue] = read.error.issues;
   // Of the schema, and of nobody's values.
   return { success: false, why: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'refused'}` };
+}
+
+/** More than a record may have, and far fewer than would cost anything. */
+const MAX_READ_BADGES = 1000;
+
+function badgesIn(json: unknown): readonly string[] {
+  if (typeof json !== 'object' || json === null || !('badges' in json) || !Array.isArray(json.badges))
+    return [];
+  return json.badges
+    .slice(0, MAX_READ_BADGES)
+    .filter((badge): badge is string => typeof badge === 'string' && badge.length <= MAX_NAME_LENGTH);
 }
 
 const tooLong = (length: number): FieldsRead => ({

@@ -54,7 +54,7 @@ export function soundAmong(
     const { id } = one.person;
     const why = placeProblem(id, times.get(id) ?? 1, place) ?? problemOfPerson(one, own);
     if (why === undefined) sound.push(one);
-    else left.push({ id, why });
+    else left.push({ id, why, badges: one.badges });
   }
   return { people: sound, refused: left };
 }

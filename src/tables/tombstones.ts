@@ -56,6 +56,17 @@ export async function buryRevoked(sql: Sql, tag: Uint8Array, at: WallTime): Prom
   );
 }
 
+/** A badge that somebody of the fleet has who is not taken here: it is known all the same. */
+export async function buryUnheld(sql: Sql, tag: Uint8Array): Promise<void> {
+  await sql.run(
+    `INSERT INTO tombstones SELECT ?, 'removed', CAST(unixepoch('subsec') * 1000 AS INTEGER)
+       WHERE NOT EXISTS (SELECT 1 FROM badges WHERE tag = ?)
+       ON CONFLICT (tag) DO UPDATE SET at_ms = excluded.at_ms`,
+    tag,
+    tag,
+  );
+}
+
 /** The card may be a visitor's again. @returns whether there was a tombstone. */
 export const releaseIn = async (sql: Sql, tag: Uint8Array): Promise<boolean> =>
   (await sql.run('DELETE FROM tombstones WHERE tag = ?', tag)) > 0;

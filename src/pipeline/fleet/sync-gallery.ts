@@ -73,7 +73,7 @@ export async function syncGallery(parts: SyncParts, signal?: AbortSignal): Promi
   const segments = await segmentsOf(parts, manifest, applied, signal);
   const intake = await gallery.receive(manifest.bits);
   try {
-    const { replaced, leftOut } = await fetchChanged(
+    const { replaced, leftOut, leftOutBadges } = await fetchChanged(
       { ...parts, intake },
       manifest,
       segments,
@@ -89,6 +89,7 @@ export async function syncGallery(parts: SyncParts, signal?: AbortSignal): Promi
       revokedThrough: manifest.revoked_through,
       trust: await finalTrust(gallery, trusted),
       leftOut,
+      leftOutBadges,
     });
     await kept.clear();
     return { result: 'applied', serial: manifest.serial, segments: replaced, ...sum };
@@ -140,6 +141,7 @@ interface Changed {
   /** How many buckets are replaced. */
   readonly replaced: number;
   readonly leftOut: readonly LeftOut[];
+  readonly leftOutBadges: readonly string[];
 }
 
 /** Also those that are empty now and were not. @throws TwinstileError 'fleet-refused' when most records are bad. */
@@ -154,6 +156,7 @@ async function fetchChanged(
   let replaced = 0;
   let taken = 0;
   const leftOut: LeftOut[] = [];
+  const leftOutBadges: string[] = [];
   const put = async (bucket: number, people: readonly ReceivedPerson[]): Promise<void> => {
     replaced += 1;
     await intake.put(bucket, people);
@@ -162,7 +165,7 @@ async function fetchChanged(
   for (let bucket = 0; bucket < 2 ** bits; bucket += 1)
     if (!segments.has(bucket) && (before === undefined || before.has(bucket))) await put(bucket, []);
   const wanted = [...segments].filter(([bucket, [sha256]]) => before?.get(bucket) !== sha256);
-  if (wanted.length === 0) return { replaced, leftOut };
+  if (wanted.length === 0) return { replaced, leftOut, leftOutBadges };
   const opened = await parts.device.open(await fetchBlob(parts, envelope, signal));
   const opener = parts.openerOf(Buffer.from(opened).toString('utf8'));
   await fetchBlobs(
@@ -172,6 +175,7 @@ async function fetchChanged(
       const read = readSegment(await opener.open(bytes));
       const { people, refused: bad } = soundAmong(read, parts.own, { bucket, bits });
       taken += people.length;
+      leftOutBadges.push(...bad.flatMap(({ badges = [] }) => badges));
       leftOut.push(...bad.map(({ why }) => ({ kind: 'person' as const, bucket, why })));
       await put(bucket, people);
       await otherWork();
@@ -179,5 +183,5 @@ async function fetchChanged(
     signal,
   );
   expectMostlySound(taken, leftOut);
-  return { replaced, leftOut };
+  return { replaced, leftOut, leftOutBadges };
 }

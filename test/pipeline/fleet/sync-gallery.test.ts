@@ -216,6 +216,10 @@ for (const [what, spoil] of [
     assert.ok(there.includes('ada Ada 1'));
     assert.ok(!there.some((line) => /^(eve|leaver) /.test(line)), `${there}`);
     assert.equal(await box.gallery.holderOf(badgeId('e-0')), undefined);
+    // Badges of whoever is left out are somebody's, and none is a visitor's.
+    const kind = async (badge: string) => (await box.gallery.standingOf(badgeId(badge))).kind;
+    assert.notEqual(await kind('b-eve'), 'foreign');
+    if (what === '33 badges') assert.equal(await kind('e-0'), 'removed');
     // In order again with the next version, although nobody touched the others.
     await world.registrar.apply(enrolled('eve', 'Eve'));
     await world.publish();
@@ -236,6 +240,7 @@ test('a badge that a changed person and an unchanged one both have is neither’
   const result = await box.sync();
   assert.ok(result.result === 'applied' && result.leftOut.length === 2);
   assert.equal(await box.gallery.holderOf(badgeId('b-p0')), undefined);
+  assert.equal((await box.gallery.standingOf(badgeId('B-P0'))).kind, 'removed');
   assert.ok((await box.people()).includes('p0 renamed 1'));
   await world.registrar.apply(enrolled('p7', 'another change'));
   await world.publish();

@@ -10,7 +10,7 @@ import type { Sql } from '../../../ports/tables.js';
 import { bucketAt, placeOf, placesOf } from '../../../sync/bucket.js';
 import type { ReceivedPerson } from '../../../sync/published-person.js';
 import { refused } from '../../../sync/refusal.js';
-import type { BadgeTag } from '../../../tables/tombstones.js';
+import { type BadgeTag, buryUnheld } from '../../../tables/tombstones.js';
 import type { Vault } from '../../../tables/vault.js';
 import type { Database } from '../database.js';
 import { INCOMING, type SealedPerson, stageAll, takeStaged } from './fleet-rows.js';
@@ -79,6 +79,7 @@ class Intake implements GalleryIntake {
       const gone = await this.#gone(sql);
       for (const person of gone) await sql.run('DELETE FROM people WHERE id = ?', person);
       const contested = this.#staged > 0 ? await takeStaged(sql) : [];
+      for (const badge of update.leftOutBadges ?? []) await buryUnheld(sql, this.#keys.tag(badge));
       await settle(sql, update);
       await settleLeftOut(sql, {
         replaced: [...this.#here.keys()],

@@ -2,6 +2,7 @@
 import type { BadgeId, ModelDigest, PersonId } from '../../../base/ids.js';
 import type { Person } from '../../../gallery/person.js';
 import type { Sql, Value } from '../../../ports/tables.js';
+import { buryUnheld } from '../../../tables/tombstones.js';
 
 export interface SealedPerson {
   readonly person: Person;
@@ -104,23 +105,27 @@ export async function takeStaged(sql: Sql): Promise<readonly PersonId[]> {
   return contested;
 }
 
-/** A badge that was given to somebody here goes over to the fleet's; one of two of the fleet's people is neither's. */
+/**
+ * A badge that was given to somebody here goes over to the fleet's; one of two of the fleet's people is neither's, in whatever
+ * spelling they have it: it leaves a tombstone, because it is somebody's.
+ */
 async function dropContested(sql: Sql): Promise<readonly PersonId[]> {
-  const rows = await sql.all<{ readonly id: BadgeId }>(
-    `SELECT id FROM incoming.badges GROUP BY id HAVING count(*) > 1
-      UNION SELECT badges.id FROM badges JOIN fleet_people USING (person)
-      WHERE badges.id IN (SELECT id FROM incoming.badges)`,
+  const rows = await sql.all<{ readonly tag: string }>(
+    `SELECT hex(tag) AS tag FROM incoming.badges GROUP BY tag HAVING count(DISTINCT person) > 1
+      UNION SELECT hex(badges.tag) AS tag FROM badges JOIN fleet_people USING (person)
+      WHERE badges.tag IN (SELECT tag FROM incoming.badges)`,
   );
-  if (rows.length === 0) return [];
-  const ids = JSON.stringify(rows.map(({ id }) => id));
-  const among = sql.among('id');
+  const tags = JSON.stringify(rows.map(({ tag }) => tag));
+  const among = sql.among('hex(tag)');
   const holders = await sql.all<{ readonly person: PersonId }>(
     `SELECT person FROM incoming.badges WHERE ${among} UNION SELECT person FROM badges WHERE ${among}`,
-    ids,
-    ids,
+    tags,
+    tags,
   );
-  for (const table of ['incoming.badges', 'badges'])
-    await sql.run(`DELETE FROM ${table} WHERE ${among}`, ids);
+  // One row for each card: what somebody here has of it, in this or another spelling, goes.
+  await sql.run('DELETE FROM badges WHERE tag IN (SELECT tag FROM incoming.badges)');
+  await sql.run(`DELETE FROM incoming.badges WHERE ${among}`, tags);
+  for (const { tag } of rows) await buryUnheld(sql, Buffer.from(tag, 'hex'));
   return holders.map(({ person }) => person);
 }
 
