@@ -2,6 +2,7 @@
 import { wallTime } from '../base/units.js';
 import type { GalleryChange } from '../gallery/person.js';
 import type { GalleryStore } from '../ports/gallery-store.js';
+import { withApply } from './gallery/with-apply.js';
 
 const DAY_MS = 86_400_000;
 
@@ -15,18 +16,5 @@ export function underTerms(store: GalleryStore, days: number | undefined): Galle
     const until = wallTime(consent.givenAt + days * DAY_MS);
     return { ...change, person: { ...change.person, consent: { ...consent, until } } };
   };
-  return {
-    version: () => store.version(),
-    apply: (changes) => store.apply(changes.map(limited)),
-    snapshot: (digest, dimension) => store.snapshot(digest, dimension),
-    find: (person) => store.find(person),
-    spelled: (person) => store.spelled(person),
-    list: () => store.list(),
-    holderOf: (badge) => store.holderOf(badge),
-    standingOf: (badge) => store.standingOf(badge),
-    doubles: () => store.doubles(),
-    known: (digest, sources) => store.known(digest, sources),
-    vectors: (person) => store.vectors(person),
-    close: () => store.close(),
-  };
+  return withApply(store, (changes) => store.apply(changes.map(limited)));
 }

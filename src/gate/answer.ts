@@ -10,7 +10,7 @@ export type GateAnswer =
   /** The session that the lane asked for is in use. */
   | { readonly result: 'ready' };
 
-export const sameAnswer = (one: GateAnswer, other: GateAnswer): boolean =>
+const sameAnswer = (one: GateAnswer, other: GateAnswer): boolean =>
   one.result === other.result &&
   (one.result !== 'refused' || other.result !== 'refused' || one.reason === other.reason);
 

@@ -104,10 +104,7 @@ export const badgeMessage = z.object({
 export type ChallengeMessage = z.infer<typeof challengeMessage>;
 export type GrantMessage = z.infer<typeof grantMessage>;
 export type SessionMessage = z.infer<typeof sessionMessage>;
-export type AckMessage = z.infer<typeof ackMessage>;
-export type SignedAckMessage = z.infer<typeof signedAckMessage>;
 export type PassageMessage = z.infer<typeof passageMessage>;
-export type SignedPassageMessage = z.infer<typeof signedPassageMessage>;
 export type PassageOutcome = PassageMessage['outcome'];
 export type BadgeMessage = z.infer<typeof badgeMessage>;
 

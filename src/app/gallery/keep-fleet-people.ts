@@ -5,6 +5,7 @@ import type { BadgeId, PersonId } from '../../base/ids.js';
 import type { GalleryChange } from '../../gallery/person.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
 import type { Tables } from '../../ports/tables.js';
+import { withApply } from './with-apply.js';
 
 /**
  * A store whose `apply` refuses, as a whole and before anything is written, a list with a change of somebody of the fleet's
@@ -25,26 +26,13 @@ export function keepFleetPeople(store: GalleryStore, tables: Pick<Tables, 'read'
     const held = await holders(change.badge);
     return change.kind === 'add-badge' ? [change.person, ...held] : held;
   };
-  return {
-    version: () => store.version(),
-    async apply(changes) {
-      const people = new Set<PersonId>();
-      for (const change of changes) for (const person of await touched(change)) people.add(person);
-      const refused = await tables.read((sql) => fromFleetAmong(sql, [...people]));
-      if (refused.length > 0) throw changedElsewhere(refused);
-      await store.apply(changes);
-    },
-    snapshot: (digest, dimension) => store.snapshot(digest, dimension),
-    find: (person) => store.find(person),
-    spelled: (person) => store.spelled(person),
-    list: () => store.list(),
-    holderOf: (badge) => store.holderOf(badge),
-    standingOf: (badge) => store.standingOf(badge),
-    doubles: () => store.doubles(),
-    known: (digest, sources) => store.known(digest, sources),
-    vectors: (person) => store.vectors(person),
-    close: () => store.close(),
-  };
+  return withApply(store, async (changes) => {
+    const people = new Set<PersonId>();
+    for (const change of changes) for (const person of await touched(change)) people.add(person);
+    const refused = await tables.read((sql) => fromFleetAmong(sql, [...people]));
+    if (refused.length > 0) throw changedElsewhere(refused);
+    await store.apply(changes);
+  });
 }
 
 const MAX_NAMED = 5;

@@ -1,7 +1,7 @@
 /** What the gate has answered to each grant: the first answer counts, and one that contradicts it is an alarm. */
 import type { GrantId } from '../../base/ids.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
-import { type GateAnswer, mayFollow, sameAnswer } from '../../gate/answer.js';
+import { type GateAnswer, mayFollow } from '../../gate/answer.js';
 import type { ReadAck } from '../../gate/answer-check.js';
 import type { Clock } from '../../ports/clock.js';
 
@@ -60,7 +60,7 @@ export function createGateAnswers({ clock, onLate, onContradiction }: GateAnswer
         if (one.givenUpAt !== undefined) onLate(grant, answer, millis(now - one.givenUpAt));
         return;
       }
-      if (sameAnswer(before, answer) || mayFollow(before, answer) || one.contradicted) return;
+      if (mayFollow(before, answer) || one.contradicted) return;
       one.contradicted = true;
       onContradiction(grant, before, answer);
     },
