@@ -45,13 +45,13 @@ export async function revokeHere(
   tables: Tables,
   people: readonly PersonId[],
   badges: readonly BadgeId[],
-  acts?: ActSource,
+  acts: ActSource,
 ): Promise<Revocation> {
   return tables.write(async (sql) => {
     const serial = await nextSerial(sql);
     const revocation = { serial, people, badges };
     await revokeIn(sql, revocation);
-    if (acts !== undefined) await noteRevoked(sql, acts, 'revoked', revocation);
+    await noteRevoked(sql, acts, 'revoked', revocation);
     return revocation;
   });
 }
@@ -61,12 +61,12 @@ export async function restoreHere(
   tables: Tables,
   people: readonly PersonId[],
   badges: readonly BadgeId[],
-  acts?: ActSource,
+  acts: ActSource,
 ): Promise<void> {
   await tables.write(async (sql) => {
     // The version that has them again must be newer than every word against them.
     const serial = await nextSerial(sql);
-    if (acts !== undefined) await noteRevoked(sql, acts, 'revocation-undone', { serial, people, badges });
+    await noteRevoked(sql, acts, 'revocation-undone', { serial, people, badges });
     for (const person of people)
       await sql.run(`DELETE FROM revoked WHERE kind = 'person' AND lower(id) = ?`, idKey(person));
     for (const badge of badges)

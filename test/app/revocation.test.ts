@@ -19,6 +19,7 @@ import { identityHead } from '../../src/siamese/head/head.js';
 import { writeRevocation } from '../../src/sync/revocation.js';
 import { revokeHere } from '../../src/tables/revoked.js';
 import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { actsOfTest } from '../fixtures/acts.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld, SITE } from '../fixtures/fleet-world.js';
 import { until } from '../until.js';
 
@@ -96,7 +97,12 @@ test('whoever is revoked stops matching at a connected box without any sync, bad
   const took: number[] = [];
   for (let number = 0; number < REVOCATIONS; number += 1) {
     const person = personId(`p${number}`);
-    const revoked = await revokeHere(world.database, [person], [badgeId(`b-p${number + REVOCATIONS}`)]);
+    const revoked = await revokeHere(
+      world.database,
+      [person],
+      [badgeId(`b-p${number + REVOCATIONS}`)],
+      actsOfTest,
+    );
     const word = writeRevocation(SITE, revoked, signers);
     assert.ok(live.current().snapshot.people.has(person));
     const start = performance.now();

@@ -5,6 +5,7 @@ import { badgeId, personId } from '../../src/base/ids.js';
 import { readRevocation, writeRevocation } from '../../src/sync/revocation.js';
 import { openGallery } from '../../src/tables/gallery.js';
 import { revokeHere } from '../../src/tables/revoked.js';
+import { actsOfTest } from '../fixtures/acts.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld, SITE } from '../fixtures/fleet-world.js';
 
 async function revokedWorld() {
@@ -18,7 +19,7 @@ async function revokedWorld() {
     root: pieces.get('root') ?? Buffer.alloc(0),
     targets: pieces.get('targets') ?? Buffer.alloc(0),
   };
-  const revoked = await revokeHere(world.database, [personId('ada')], [badgeId('b-bob')]);
+  const revoked = await revokeHere(world.database, [personId('ada')], [badgeId('b-bob')], actsOfTest);
   return { world, box, vouchers, revoked };
 }
 const matching = async ({ gallery }: Awaited<ReturnType<typeof revokedWorld>>['box']) => ({

@@ -17,6 +17,7 @@ import { writeRevocation } from '../../../src/sync/revocation.js';
 import { revokeHere } from '../../../src/tables/revoked.js';
 import { createFakeBroker } from '../../fakes/bus.js';
 import { bruteForce } from '../../fakes/search.js';
+import { actsOfTest } from '../../fixtures/acts.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld, SITE } from '../../fixtures/fleet-world.js';
 
 const skip = existsSync(path.join(packsFolder(), 'builtin')) ? false : 'needs the built-in pack';
@@ -103,7 +104,7 @@ test('the daemon takes a gallery at its start and after each notice, and a revoc
   await until('the first gallery', () => here() === 'ada bob');
   await until('it is known to be fresh', () => follower.troubles().length === 0);
 
-  const revoked = await revokeHere(world.database, [personId('ada')], [badgeId('b-bob')]);
+  const revoked = await revokeHere(world.database, [personId('ada')], [badgeId('b-bob')], actsOfTest);
   const word = writeRevocation(SITE, revoked, await world.signersOf(`site-${SITE}`));
   await office.publish(`twinstile/${SITE}/gallery/revoked`, word, { qos: 1, retain: true });
   await pause(100);

@@ -17,6 +17,7 @@ import { writeHeard } from '../../../src/sync/heard.js';
 import { writeRevocation } from '../../../src/sync/revocation.js';
 import { revokeHere } from '../../../src/tables/revoked.js';
 import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
+import { actsOfTest } from '../../fixtures/acts.js';
 import { enrolled, fleetWorld, SITE } from '../../fixtures/fleet-world.js';
 import { until } from '../../until.js';
 
@@ -78,7 +79,7 @@ test('a revocation is acknowledged by each of two boxes on one broker, and the r
   await until(() => one.bus.connected && two.bus.connected, 'both are connected');
   const config = { site: SITE, mqtt: { url: broker.url } } as unknown as Config;
   const revoke = async (who: string, wait = 5000) => {
-    const revocation = await revokeHere(world.database, [personId(who)], []);
+    const revocation = await revokeHere(world.database, [personId(who)], [], actsOfTest);
     const payload = writeRevocation(SITE, revocation, await world.signersOf(`site-${SITE}`));
     const words = [{ serial: revocation.serial, payload }];
     const told = await tellRevocations({

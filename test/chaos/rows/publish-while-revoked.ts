@@ -2,6 +2,7 @@
 import { personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { restoreHere, revokeHere } from '../../../src/tables/revoked.js';
+import { actsOfTest } from '../../fixtures/acts.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld } from '../../fixtures/fleet-world.js';
 import { WITHIN, withinPublish } from '../../fixtures/within-publish.js';
 import { chance } from '../chance.js';
@@ -43,9 +44,9 @@ export const publishWhileRevoked: Row = {
         amid += 1;
         if (revoked.has(who)) {
           revoked.delete(who);
-          return restoreHere(world.database, [who], []);
+          return restoreHere(world.database, [who], [], actsOfTest);
         }
-        const word = await revokeHere(world.database, [who], []);
+        const word = await revokeHere(world.database, [who], [], actsOfTest);
         if (isHeard) await box.fleet.revoke(word);
         revoked.add(who);
       };

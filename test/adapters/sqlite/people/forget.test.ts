@@ -6,6 +6,7 @@ import { canonicalJson, FIRST_LINK, hashOf } from '../../../../src/tables/journa
 import { openPublishSource } from '../../../../src/tables/publish-source.js';
 import { revokeHere } from '../../../../src/tables/revoked.js';
 import { bytesOf } from '../../../../src/tables/sealing.js';
+import { actsOfTest } from '../../../fixtures/acts.js';
 import { ada, BADGE, bob, KEY, NAME, peopled, VECTOR, wordsIn } from '../people.js';
 import { scratchFolder } from '../scratch.js';
 
@@ -73,7 +74,7 @@ test('at the registrar revocations and notes of changes go as well, and their se
   const source = await openPublishSource(database, KEY);
   const noted = () => source.snapshot(async ({ changes }) => changes.people);
   assert.deepEqual(await noted(), []);
-  await revokeHere(database, [ada], [BADGE]);
+  await revokeHere(database, [ada], [BADGE], actsOfTest);
   await gallery.apply([{ kind: 'put-person', person: { id: ada, name: 'Ada' } }]);
   assert.deepEqual(await noted(), [ada]);
   assert.deepEqual((await forgetPeople(database, [ada], NOW)).left, []);
