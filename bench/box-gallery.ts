@@ -16,6 +16,7 @@ import { wallTime } from '../src/base/units.js';
 import { bitsFor, bucketAt, placeOf } from '../src/sync/bucket.js';
 import type { ReceivedPerson } from '../src/sync/published-person.js';
 import { NO_FLOORS } from '../src/sync/trust/floors.js';
+import { BENCH } from './acts.js';
 import { longestWait } from './longest-wait.js';
 import { randomPeople } from './people.js';
 import { swapFigures } from './swap.js';
@@ -59,7 +60,7 @@ try {
   }
   const file = path.join(folder, 'twinstile.db');
   const database = await openDatabase(file);
-  const intake = await (await openFleetGallery(database, KEY)).receive(bits);
+  const intake = await (await openFleetGallery(database, KEY, BENCH)).receive(bits);
   const whileSetDown = longestWait(file);
   await timed('set_down', async () => {
     for (const [bucket, people] of buckets) await intake.put(bucket, people);

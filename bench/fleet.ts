@@ -36,6 +36,7 @@ import type {
 import { NO_FLOORS } from '../src/sync/trust/floors.js';
 import { openGallery } from '../src/tables/gallery.js';
 import { openPublishSource } from '../src/tables/publish-source.js';
+import { BENCH } from './acts.js';
 import { longestWait } from './longest-wait.js';
 import { swapFigures } from './swap.js';
 import { serve } from './web-server.js';
@@ -198,7 +199,7 @@ try {
   note('server', server.kind);
   try {
     const boxDatabase = await openDatabase(path.join(folder, 'box', 'twinstile.db'));
-    const gallery = await openFleetGallery(boxDatabase, KEY);
+    const gallery = await openFleetGallery(boxDatabase, KEY, BENCH);
     const source = counted(httpSource(url));
     const parts = (more: { readonly gallery: FleetGallery; readonly source: FleetSource }) => ({
       kept: blobFolder(path.join(folder, 'box', 'kept')),

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { systemClock } from './adapters/system/clock.js';
 import { guardOutput } from './adapters/system/output-guard.js';
 import { expectFleet, openSyncDevice, type SyncWork } from './app/fleet/sync-device.js';
+import { boxActs } from './app/local-acts.js';
 import { runOnSchedule } from './app/schedule/on-schedule.js';
 import { explain, TwinstileError } from './base/errors.js';
 import { millis } from './base/units.js';
@@ -25,6 +26,7 @@ async function work(settings: SyncWork, stop: AbortController): Promise<(order: 
   const device = await openSyncDevice({
     settings,
     env: process.env,
+    acts: boxActs,
     onTrouble: (detail) => tell({ kind: 'trouble', detail }),
   });
   let isBusy = false;

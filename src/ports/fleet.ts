@@ -92,7 +92,7 @@ export interface FleetGallery extends TrustStore {
   applied(): Promise<AppliedGallery | undefined>;
   /** Makes room for a new gallery; one at a time. @param bits it is cut into 2^bits buckets. */
   receive(bits: number): Promise<GalleryIntake>;
-  /** @returns false when a published version contains it already. */
+  /** @returns false when a published version contains it already, or all of it was taken before. */
   revoke(revocation: Revocation): Promise<boolean>;
 }
 

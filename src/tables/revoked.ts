@@ -29,6 +29,20 @@ export async function revokeIn(
   await sql.run('UPDATE gallery_state SET version = version + 1');
 }
 
+/** What of it is not in the tables yet: a message that is played back changes nothing and is no row of the journal. */
+export async function notYetRevoked(sql: Sql, { serial, people, badges }: Revocation): Promise<Revocation> {
+  const rows = await sql.all<{ readonly kind: string; readonly id: string }>(
+    'SELECT kind, id FROM revoked WHERE serial >= ?',
+    serial,
+  );
+  const known = new Set(rows.map(({ kind, id }) => `${kind} ${id}`));
+  return {
+    serial,
+    people: people.filter((person) => !known.has(`person ${person}`)),
+    badges: badges.filter((badge) => !known.has(`badge ${badge}`)),
+  };
+}
+
 export async function revokedIn(sql: Sql): Promise<readonly Revocation[]> {
   const rows = await sql.all<{ readonly kind: string; readonly id: string; readonly serial: number }>(
     'SELECT kind, id, serial FROM revoked ORDER BY serial, id',

@@ -13,6 +13,7 @@ import type { GalleryStore } from '../../src/ports/gallery-store.js';
 import { eraseIn } from '../../src/tables/erase.js';
 import { openGallery } from '../../src/tables/gallery.js';
 import { forgetTombstonesBefore } from '../../src/tables/tombstones.js';
+import { actsOfTest } from '../fixtures/acts.js';
 
 /** One of the field's long forms: TWINSTILE_PROPERTY_RUNS=2000 node --import tsx --test test/tables/tombstones.test.ts */
 const RUNS = Number(process.env.TWINSTILE_PROPERTY_RUNS ?? 40);
@@ -59,7 +60,7 @@ async function boxWith() {
         await database.write((sql) => eraseIn(sql, [one.person]));
         return;
       case 'revoke': {
-        const fleet = await openFleetGallery(database, key);
+        const fleet = await openFleetGallery(database, key, actsOfTest);
         serial += 1;
         await fleet.revoke({ serial, people: [one.person], badges: [one.card] });
         held.add(badgeKey(one.card));
@@ -104,7 +105,7 @@ async function sync(
   serial: number,
   { people, card: badge }: Extract<Step, { do: 'sync' }>,
 ): Promise<void> {
-  const fleet = await openFleetGallery(database, key);
+  const fleet = await openFleetGallery(database, key, actsOfTest);
   const intake = await fleet.receive(0);
   try {
     const received = people.map((id, n) => ({
@@ -192,7 +193,7 @@ test('two people who had one card in two spellings are not merged, and neither i
 test('a tombstone tells whether the badge was revoked, names nobody, and goes after its days', async () => {
   const database = await openDatabase(':memory:');
   const gallery = await openGallery(database, KEY);
-  const fleet = await openFleetGallery(database, KEY);
+  const fleet = await openFleetGallery(database, KEY, { ...actsOfTest, now: () => wallTime(Date.now()) });
   await put(gallery, PEOPLE);
   await gallery.apply([
     { kind: 'add-badge', badge: badgeId('b-ada'), person: personId('ada') },

@@ -22,6 +22,7 @@ import { type Staleness, stalenessOf } from '../../sync/staleness.js';
 import { notBefore } from '../../sync/time-floor.js';
 import { graceOf, serialIn } from '../gallery/gallery-age.js';
 import type { LiveGallery } from '../lane/live-gallery.js';
+import { boxActs } from '../local-acts.js';
 import type { Log } from '../log.js';
 import { deviceKey } from './device-key.js';
 import { deviceName } from './device-name.js';
@@ -59,7 +60,7 @@ const MOST_NOTICES_MS = 1000;
 /** @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
 export async function followFleet(parts: FollowParts): Promise<Follower> {
   const { config, fleet, database, store, live, bus, log } = parts;
-  const gallery = await openFleetGallery(database, parts.galleryKey);
+  const gallery = await openFleetGallery(database, parts.galleryKey, boxActs);
   const site = fleet.site ?? config.site;
   const topics = siteTopics(siteId(site));
   const sync = createSyncProcess(config, parts.env, log);
@@ -95,7 +96,8 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
     const told = readRevocation(payload, site, { root, targets });
     if (await gallery.revoke(told)) {
       live.withdraw(told.people, await store.version());
-      log.warn({ serial: told.serial, people: told.people, badges: told.badges }, 'revoked');
+      // Without ids: a log goes where no erasure reaches it. The journal has them.
+      log.warn({ serial: told.serial, people: told.people.length, badges: told.badges.length }, 'revoked');
     }
     // Only now: whoever reads it takes it for done.
     await heard.tell();

@@ -12,6 +12,7 @@ import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import type { FleetConfig } from '../../config/fleet.js';
 import type { Config } from '../../config/schema.js';
 import { placeOf, readSecret } from '../../config/secret.js';
+import type { ActSource } from '../../gallery/act.js';
 import { type SyncParts, type SyncResult, syncGallery } from '../../pipeline/fleet/sync-gallery.js';
 import { digestOf } from '../../siamese/card.js';
 import type { RolloutState } from '../../sync/release/progress.js';
@@ -29,6 +30,8 @@ export type SyncWork = SyncSettings & { readonly zone: string };
 export interface SyncOrder {
   readonly settings: SyncSettings;
   readonly env: NodeJS.ProcessEnv;
+  /** Who syncs: the service by its schedule, or an administrator. */
+  readonly acts: ActSource;
   /** In the place of gallery.fleet.source. */
   readonly from?: string;
   readonly onTrouble?: (detail: string) => void;
@@ -42,7 +45,13 @@ export interface SyncDevice {
 }
 
 /** @throws TwinstileError of whatever is missing: configuration, keys, pack, database. */
-export async function openSyncDevice({ settings, env, from, onTrouble }: SyncOrder): Promise<SyncDevice> {
+export async function openSyncDevice({
+  settings,
+  env,
+  acts,
+  from,
+  onTrouble,
+}: SyncOrder): Promise<SyncDevice> {
   const fleet = expectFleet(settings);
   const undo = createUndo((step, detail) => onTrouble?.(`${step}: ${detail}`));
   try {
@@ -52,7 +61,7 @@ export async function openSyncDevice({ settings, env, from, onTrouble }: SyncOrd
     const seedRoot = await readSeed(fleet.root_file);
     const device = openerOf((await readSecret(place, credentials)).toString('utf8'));
     const database = undo.add('database', await openDatabase(databaseFile(settings)));
-    const gallery = await openFleetGallery(database, await galleryKey(settings, credentials));
+    const gallery = await openFleetGallery(database, await galleryKey(settings, credentials), acts);
     const running = runningIn(settings, await openProgress(database).load());
     const { card } = await openModels(placesOf(settings, env, running));
     const source = undo.add('source', openFleetSource(from ?? fleet.source, env));

@@ -1,6 +1,7 @@
 /** `twinstile sync`: look once whether there is a new gallery, and take it. */
 import { Command } from 'commander';
 import { openSyncDevice } from '../../app/fleet/sync-device.js';
+import { localActs } from '../../app/local-acts.js';
 import { untilTold } from '../../app/until-told.js';
 import { loadConfig } from '../../config/load.js';
 import { rolloutLines } from '../models/models-lines.js';
@@ -27,6 +28,7 @@ async function sync({ env, print }: OfficeWorld, { config, from, json }: Options
   const device = await openSyncDevice({
     settings,
     env,
+    acts: localActs(env),
     onTrouble: (detail) => process.stderr.write(`${detail}\n`),
     ...(from === undefined ? {} : { from }),
   });

@@ -13,6 +13,7 @@ import { TwinstileError } from '../../../src/base/errors.js';
 import { modelDigest } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { syncGallery } from '../../../src/pipeline/fleet/sync-gallery.js';
+import { actsOfTest } from '../../fixtures/acts.js';
 
 export interface SyncerWorld {
   readonly file: string;
@@ -31,7 +32,7 @@ async function cycle(world: SyncerWorld): Promise<void> {
   const database = await openDatabase(world.file);
   const { result } = await syncGallery({
     source: folderSource(world.out),
-    gallery: await openFleetGallery(database, Buffer.alloc(32, 9)),
+    gallery: await openFleetGallery(database, Buffer.alloc(32, 9), actsOfTest),
     kept: blobFolder(world.kept),
     site: 'hq',
     seedRoot: Buffer.from(world.seedRoot, 'base64'),

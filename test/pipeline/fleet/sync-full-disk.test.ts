@@ -14,6 +14,7 @@ import { openFleetGallery } from '../../../src/adapters/sqlite/fleet/fleet-galle
 import { TwinstileError } from '../../../src/base/errors.js';
 import { type SyncParts, syncGallery } from '../../../src/pipeline/fleet/sync-gallery.js';
 import { openGallery } from '../../../src/tables/gallery.js';
+import { actsOfTest } from '../../fixtures/acts.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld } from '../../fixtures/fleet-world.js';
 
 const run = promisify(execFile);
@@ -52,7 +53,7 @@ async function boxOn(t: TestContext, places: { readonly database: string; readon
   const gallery = await openGallery(database, KEY);
   const parts: SyncParts = {
     source: folderSource(world.places.out),
-    gallery: await openFleetGallery(database, KEY),
+    gallery: await openFleetGallery(database, KEY, actsOfTest),
     kept: blobFolder(path.join(places.kept, 'kept')),
     site: 'hq',
     seedRoot: world.seedRoot,

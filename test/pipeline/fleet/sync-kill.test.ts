@@ -11,6 +11,7 @@ import { openFleetGallery } from '../../../src/adapters/sqlite/fleet/fleet-galle
 import { openGallery } from '../../../src/tables/gallery.js';
 import { bundled } from '../../chaos/bundle.js';
 import type { SyncerWorld } from '../../chaos/programs/syncer.js';
+import { actsOfTest } from '../../fixtures/acts.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld, vectorFor } from '../../fixtures/fleet-world.js';
 
 const KILLS = Number(process.env.TWINSTILE_KILLS ?? 200);
@@ -33,7 +34,7 @@ function rightOf(round: string | undefined): string {
 async function stateOf(file: string) {
   const database = await openDatabase(file);
   const gallery = await openGallery(database, Buffer.alloc(32, 9));
-  const fleet = await openFleetGallery(database, Buffer.alloc(32, 9));
+  const fleet = await openFleetGallery(database, Buffer.alloc(32, 9), actsOfTest);
   const { owners, matrix } = await gallery.snapshot(DIGEST, DIMENSION);
   const people = (await gallery.list()).map(({ person, badges }) => [person.id, person.name, badges]);
   const serial = (await fleet.applied())?.serial ?? 0;

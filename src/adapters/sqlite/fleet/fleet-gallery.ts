@@ -1,16 +1,23 @@
 /** A gallery that follows the fleet: what was published takes the place of what was, in one transaction. */
-import { wallTime } from '../../../base/units.js';
+import type { ActSource } from '../../../gallery/act.js';
 import type { AppliedGallery, FleetGallery, Revocation } from '../../../ports/fleet.js';
 import type { Sql } from '../../../ports/tables.js';
-import { revokeIn } from '../../../tables/revoked.js';
+import { noteRevoked, notYetRevoked, revokeIn } from '../../../tables/revoked.js';
 import { openBadgeTags } from '../../../tables/tombstones.js';
 import { Vault } from '../../../tables/vault.js';
 import type { Database } from '../database.js';
 import { openIntake } from './fleet-intake.js';
 import { loadTrust, saveTrust } from './trust-store.js';
 
-/** The database stays the caller's to close. @param key of the gallery, 32 bytes. @throws TwinstileError 'gallery-locked'. */
-export async function openFleetGallery(database: Database, key: Uint8Array): Promise<FleetGallery> {
+/**
+ * The database stays the caller's to close. What is taken over is written into the journal in the same transaction.
+ * @param key of the gallery, 32 bytes. @throws TwinstileError 'gallery-locked'.
+ */
+export async function openFleetGallery(
+  database: Database,
+  key: Uint8Array,
+  acts: ActSource,
+): Promise<FleetGallery> {
   const vault = new Vault(key);
   const tag = await database.write(async (sql) => {
     await vault.unlock(sql);
@@ -20,12 +27,15 @@ export async function openFleetGallery(database: Database, key: Uint8Array): Pro
     load: () => database.read(loadTrust),
     save: (trust) => database.write((sql) => saveTrust(sql, trust)),
     applied: () => database.survey(appliedIn),
-    receive: (bits) => openIntake(database, { vault, tag }, bits),
+    receive: (bits) => openIntake(database, { vault, tag, acts }, bits),
     revoke: (revocation: Revocation) =>
       database.write(async (sql) => {
         const state = await sql.one<{ readonly revocations: number }>('SELECT revocations FROM fleet_state');
         if (revocation.serial <= (state?.revocations ?? 0)) return false;
-        await revokeIn(sql, revocation, { tag, at: wallTime(Date.now()) });
+        const fresh = await notYetRevoked(sql, revocation);
+        if (fresh.people.length + fresh.badges.length === 0) return false;
+        await revokeIn(sql, fresh, { tag, at: acts.now() });
+        await noteRevoked(sql, acts, 'revoked', fresh);
         return true;
       }),
   };

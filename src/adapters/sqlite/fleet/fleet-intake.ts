@@ -5,15 +5,17 @@
  */
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { PersonId } from '../../../base/ids.js';
+import type { ActSource } from '../../../gallery/act.js';
 import type { GalleryIntake, GalleryUpdate, UpdateSum } from '../../../ports/fleet.js';
 import type { Sql } from '../../../ports/tables.js';
 import { bucketAt, placeOf, placesOf } from '../../../sync/bucket.js';
 import type { ReceivedPerson } from '../../../sync/published-person.js';
 import { refused } from '../../../sync/refusal.js';
+import { recordActIn } from '../../../tables/journal/record-act.js';
 import { type BadgeTag, buryUnheld } from '../../../tables/tombstones.js';
 import type { Vault } from '../../../tables/vault.js';
 import type { Database } from '../database.js';
-import { INCOMING, type SealedPerson, stageAll, takeStaged } from './fleet-rows.js';
+import { INCOMING, type SealedPerson, stageAll, stagedKnownIn, takeStaged } from './fleet-rows.js';
 import { settle } from './fleet-settle.js';
 import { leftOutIn, settleLeftOut } from './left-out.js';
 
@@ -29,13 +31,19 @@ const MOST_CACHE = 262_144;
 /** In KiB. With too little of it a large transaction writes the same pages to the log again and again. */
 const cacheFor = (people: number): number => Math.min(MOST_CACHE, 16_384 + people * 4);
 
-export interface IntakeKeys {
+export interface IntakeParts {
   readonly vault: Vault;
   readonly tag: BadgeTag;
+  /** Who takes the gallery over, and when. */
+  readonly acts: ActSource;
 }
 
-export async function openIntake(database: Database, keys: IntakeKeys, bits: number): Promise<GalleryIntake> {
-  const intake = new Intake(database, keys, bits, await database.read(manifestIn));
+export async function openIntake(
+  database: Database,
+  parts: IntakeParts,
+  bits: number,
+): Promise<GalleryIntake> {
+  const intake = new Intake(database, parts, bits, await database.read(manifestIn));
   try {
     await database.script(INCOMING.open);
     return intake;
@@ -48,7 +56,7 @@ export async function openIntake(database: Database, keys: IntakeKeys, bits: num
 
 class Intake implements GalleryIntake {
   readonly #database: Database;
-  readonly #keys: IntakeKeys;
+  readonly #parts: IntakeParts;
   readonly #bits: number;
   /** What was in use when it began. */
   readonly #base: string | null;
@@ -57,9 +65,9 @@ class Intake implements GalleryIntake {
   #waiting: ReceivedPerson[] = [];
   #staged = 0;
 
-  constructor(database: Database, keys: IntakeKeys, bits: number, base: string | null) {
+  constructor(database: Database, parts: IntakeParts, bits: number, base: string | null) {
     this.#database = database;
-    this.#keys = keys;
+    this.#parts = parts;
     this.#bits = bits;
     this.#base = base;
   }
@@ -76,10 +84,12 @@ class Intake implements GalleryIntake {
       if ((await manifestIn(sql)) !== this.#base)
         throw refused('the gallery that was here when the cycle began', 'another one', 'It is tried again.');
       await sql.all(`PRAGMA cache_size = -${cacheFor(this.#staged)}`);
+      const leftOutBefore = await leftOutIn(sql);
+      const changed = this.#staged > 0 ? await stagedKnownIn(sql) : 0;
       const gone = await this.#gone(sql);
       for (const person of gone) await sql.run('DELETE FROM people WHERE id = ?', person);
       const contested = this.#staged > 0 ? await takeStaged(sql) : [];
-      for (const badge of update.leftOutBadges ?? []) await buryUnheld(sql, this.#keys.tag(badge));
+      for (const badge of update.leftOutBadges ?? []) await buryUnheld(sql, this.#parts.tag(badge));
       await settle(sql, update);
       await settleLeftOut(sql, {
         replaced: [...this.#here.keys()],
@@ -89,8 +99,18 @@ class Intake implements GalleryIntake {
       });
       if (gone.length > 0 || this.#staged > 0)
         await sql.run('UPDATE gallery_state SET version = version + 1');
+      const leftOut = await leftOutIn(sql);
+      if (gone.length > 0 || this.#staged > 0 || JSON.stringify(leftOut) !== JSON.stringify(leftOutBefore))
+        await recordActIn(sql, this.#parts.acts, {
+          act: 'gallery-synced',
+          serial: update.serial,
+          added: this.#staged - changed,
+          changed,
+          removed: gone.length,
+          left_out: leftOut.length,
+        });
       await sql.all(`PRAGMA cache_size = ${USUAL_CACHE}`);
-      return { put: this.#staged, removed: gone.length, leftOut: await leftOutIn(sql) };
+      return { put: this.#staged, removed: gone.length, leftOut };
     });
     // What was erased must not stay readable in the log of writes.
     if (sum.removed > 0) await this.#database.scrub();
@@ -111,7 +131,7 @@ class Intake implements GalleryIntake {
     const changed: SealedPerson[] = [];
     for (const one of people) {
       const before = known.get(one.person.id);
-      if (before?.digest !== one.digest) changed.push(sealed(this.#keys, one, before?.wrapped_key));
+      if (before?.digest !== one.digest) changed.push(sealed(this.#parts, one, before?.wrapped_key));
     }
     await otherWork();
     if (changed.length === 0) return;
@@ -164,7 +184,7 @@ async function knownAmong(
 }
 
 function sealed(
-  { vault, tag }: IntakeKeys,
+  { vault, tag }: IntakeParts,
   one: ReceivedPerson,
   wrapped: Uint8Array | undefined,
 ): SealedPerson {

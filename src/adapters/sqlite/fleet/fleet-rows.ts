@@ -78,6 +78,14 @@ export async function stageAll(sql: Sql, people: readonly SealedPerson[]): Promi
   );
 }
 
+/** How many of those who were set down are here already, so that they are changed and not added. */
+export async function stagedKnownIn(sql: Sql): Promise<number> {
+  const row = await sql.one<{ readonly count: number }>(
+    'SELECT count(*) AS count FROM incoming.people WHERE id IN (SELECT id FROM people)',
+  );
+  return row?.count ?? 0;
+}
+
 /**
  * What was set down takes the place of whatever these people had; where they were seen to pass stays.
  * @returns whose badges are nobody's, because two of the fleet's people have one.

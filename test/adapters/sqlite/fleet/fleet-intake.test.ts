@@ -11,6 +11,7 @@ import { bucketAt, placeOf } from '../../../../src/sync/bucket.js';
 import type { ReceivedPerson } from '../../../../src/sync/published-person.js';
 import { NO_FLOORS } from '../../../../src/sync/trust/floors.js';
 import { openGallery } from '../../../../src/tables/gallery.js';
+import { actsOfTest } from '../../../fixtures/acts.js';
 import { scratchFolder } from '../scratch.js';
 
 const KEY = Buffer.alloc(32, 5);
@@ -57,7 +58,7 @@ async function box() {
   const file = newFile();
   const database = await openDatabase(file);
   const gallery = await openGallery(database, KEY);
-  const fleet = await openFleetGallery(database, KEY);
+  const fleet = await openFleetGallery(database, KEY, actsOfTest);
   return {
     file,
     fleet,
@@ -127,7 +128,7 @@ test('what was put and not applied is gone, and there is room for another', asyn
 test('a gallery that another process applied meanwhile is not written over', async () => {
   const here = await box();
   const other = await openDatabase(here.file);
-  const theirs = await openFleetGallery(other, KEY);
+  const theirs = await openFleetGallery(other, KEY, actsOfTest);
   const [late, quick] = [await here.fleet.receive(BITS), await theirs.receive(BITS)];
   for (const [bucket, people] of bucketsOf(many(5, 'late'))) await late.put(bucket, people);
   for (const [bucket, people] of bucketsOf(many(5, 'quick'))) await quick.put(bucket, people);
