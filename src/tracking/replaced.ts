@@ -1,6 +1,6 @@
 /** Tracks whose face became another one: they end, and new ones begin in their place. */
 import type { TrackId } from '../base/ids.js';
-import type { Monotonic } from '../base/units.js';
+import { type Monotonic, monotonic } from '../base/units.js';
 import type { Following } from './follow.js';
 import { begun } from './track.js';
 
@@ -42,9 +42,23 @@ export function endReplaced(
   };
 }
 
-/** Those that took the place of another a moment ago, with those that do so now. */
-export const replacedAfter = (before: ReplacedAt, now: readonly TrackId[], at: Monotonic): ReplacedAt =>
-  new Map([
-    ...[...before].filter(([, since]) => at - since < REPLACED_FOR),
-    ...now.map((track) => [track, at] as const),
-  ]);
+/**
+ * Those that took the place of another a moment ago, with those that do so now.
+ * @param continues lost tracks whose face goes on under another track: it goes on waiting, too.
+ */
+export function replacedAfter(
+  before: ReplacedAt,
+  now: readonly TrackId[],
+  at: Monotonic,
+  continues: ReadonlyMap<TrackId, readonly TrackId[]> = new Map(),
+): ReplacedAt {
+  const inherited = [...continues].flatMap(([track, lost]) =>
+    lost.map((one) => [track, before.get(one)] as const),
+  );
+  const after = new Map<TrackId, Monotonic>();
+  for (const [track, since] of [...before, ...inherited])
+    if (since !== undefined && at - since < REPLACED_FOR)
+      after.set(track, monotonic(Math.max(since, after.get(track) ?? since)));
+  for (const track of now) after.set(track, at);
+  return after;
+}

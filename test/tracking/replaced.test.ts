@@ -41,3 +41,20 @@ test('remembers for a second and a half who took the place of another', () => {
   assert.deepEqual([...replacedAfter(then, [trackId('b')], monotonic(2499)).keys()], ['a', 'b']);
   assert.deepEqual([...replacedAfter(then, [], monotonic(2500)).keys()], []);
 });
+
+test('who took the place of another goes on waiting under another track, as long as since then', () => {
+  const then = replacedAfter(new Map(), [trackId('a')], monotonic(1000));
+  const continues = new Map([
+    [trackId('b'), [trackId('a')]],
+    [trackId('d'), [trackId('c')]],
+  ]);
+  const later = replacedAfter(then, [], monotonic(1400), continues);
+  assert.deepEqual(
+    [...later],
+    [
+      ['a', 1000],
+      ['b', 1000],
+    ],
+  );
+  assert.deepEqual([...replacedAfter(later, [], monotonic(2500)).keys()], []);
+});

@@ -161,7 +161,12 @@ async function see(
   );
   watch.lap('liveness');
 
-  const replacedAt = replacedAfter(before?.replacedAt ?? new Map(), [...looks.replaced].map(idOf), at);
+  const replacedAt = replacedAfter(
+    before?.replacedAt ?? new Map(),
+    [...looks.replaced].map(idOf),
+    at,
+    looks.continues,
+  );
   const encodedNow = new Set(upright.map(idOf));
   return {
     report: {

@@ -159,3 +159,18 @@ test('ends one that has come before a face that is lost there, and compares the 
   assert.deepEqual([...after.keys()], ['t-1']);
   assert.equal((await looked(before, 160)).replaced.size, 0);
 });
+
+test('compares a new face with every one that was lost in its place, and says which of them it shows again', async () => {
+  const [picture, living] = [trackId('picture'), trackId('living')];
+  const looked = (before: LastSeenFaces) =>
+    lookAtFaces([seenFace(OTHER, 90, track, 130)], [], following(1), before, pack(), AT);
+  const alone = await looked(lastSeen(OTHER, 90, false, picture));
+  assert.deepEqual([[...alone.continues], [...alone.replaced]], [[[track, [picture]]], []]);
+  // The newer one is the picture itself: it does not vouch for the place.
+  const both = new Map([
+    ...lastSeen(ONE, 5, false, living),
+    ...lastSeenAfter(new Map(), new Set(), [seenFace(OTHER, 90, picture)], new Map(), monotonic(AT - 20)),
+  ]);
+  const { replaced, settled } = await looked(both);
+  assert.deepEqual([[...replaced], settled.has(picture), settled.has(living)], [[track], true, true]);
+});

@@ -160,6 +160,16 @@ test('the same face followed anew is not', async () => {
   assert.deepEqual([reports[4]?.faces[0]?.track, reports[4]?.faces[0]?.replaced], ['t-1', undefined]);
 });
 
+test('a picture held before a living face goes on waiting when it moves too fast to be followed', async () => {
+  const moved = { faces: [middleFace(330)], pattern: 1 };
+  const { reports } = await watch([...film(4, [middleFace()]), ...other(4), moved, ...other(50)]);
+  const [last] = reports[8]?.faces ?? [];
+  assert.deepEqual([last?.track, last?.replaced], ['t-2', true]);
+  const replaced = reports.map(({ faces: [one] }) => one?.replaced === true);
+  // As long as since it came, not since it moved.
+  assert.deepEqual([replaced.indexOf(true), replaced.indexOf(false, 4)], [4, 4 + Math.ceil(1500 / 33)]);
+});
+
 test('releases each picture once and closes the camera', async () => {
   const { pictures, closed } = await watch(film(3, [middleFace()]));
   assert.deepEqual(
