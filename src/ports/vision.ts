@@ -109,7 +109,12 @@ export interface PhotoFace {
 export type PhotoResult =
   /** The face that the photograph is most likely of comes first. */
   | { readonly kind: 'faces'; readonly faces: readonly PhotoFace[] }
-  | { readonly kind: 'unreadable'; readonly detail: string };
+  | {
+      readonly kind: 'unreadable';
+      readonly detail: string;
+      /** The process that looked at it did not survive it. */
+      readonly endedProcess?: true;
+    };
 
 /** What a vision process must know to turn a photograph into embeddings. */
 export interface EncoderSettings {

@@ -1,5 +1,5 @@
 /** Encodes photographs in a process of its own. */
-import type { PhotoEncoder, PhotoResult } from '../../ports/vision.js';
+import type { PhotoEncoder } from '../../ports/vision.js';
 import { EncoderProcess, type EncoderStart } from './encoder-process.js';
 import { REQUEST_LIMITS } from './framing.js';
 
@@ -18,14 +18,11 @@ export async function startPhotoEncoder(options: EncoderStart): Promise<PhotoEnc
         return unreadable(`The file has ${photo.length} bytes, more than 32 MB.`);
       const answer = await encoder.ask((id) => ({ kind: 'photo', id }), photo);
       if (answer.kind === 'photo') return answer.result;
-      return unreadable(
-        answer.kind === 'died'
-          ? `The vision process did not survive it: ${answer.cause}.`
-          : 'The vision process answered something else.',
-      );
+      if (answer.kind !== 'died') return unreadable('The vision process answered something else.');
+      return { ...unreadable(`The vision process did not survive it: ${answer.cause}.`), endedProcess: true };
     },
     close: () => encoder.close(),
   };
 }
 
-const unreadable = (detail: string): PhotoResult => ({ kind: 'unreadable', detail });
+const unreadable = (detail: string) => ({ kind: 'unreadable', detail }) as const;

@@ -92,6 +92,7 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
   const wish = { pack, packFolder: parts.packFolder, provider, threads, reach };
   const passes = createPassEncoder(
     async () => (await openPhotoEncoder({ ...wish, answerLimit: PASS_ANSWER_LIMIT })).encoder,
+    systemClock,
   );
   const strangeTold = new Set<string>();
   const tellStrangeGroups = () => {

@@ -206,7 +206,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
 }
 
 const passPhotosFor = (lane: string, { gallery, log, site }: LaneSurroundings): PassPhotos => ({
-  encode: site.passes.encode,
+  encode: (jpeg, sender) => site.passes.encode(jpeg, { lane, sender }),
   distance: (template, live) => gallery().comparison.between(template, live),
   onTrouble: (detail) => log.error({ lane, detail }, 'a pass could not be read'),
 });

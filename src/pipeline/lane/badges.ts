@@ -15,6 +15,7 @@ import { freeExit } from './free-exit.js';
 import type { LaneJudge, Moment } from './judge/judge.js';
 import type { LaneParts } from './parts.js';
 import { lookForPass, type PassRead, readPassPhoto } from './pass-photo.js';
+import { createPhotoSenders } from './photo-senders.js';
 
 export interface BadgeEars {
   readonly access: LaneAccess;
@@ -38,13 +39,15 @@ export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: Abort
   const { bus, topics, clock, gallery, standingOf, rules, passPhotos, passCamera } = parts;
   const { access, judge, moment, onClaim, onRuling, start } = ears;
   const limit = createBadgeLimit();
+  const senders = createPhotoSenders();
   const known = new Set<string>();
   const drop = (reason: string) => ears.drop(topics.badge, reason);
 
   /** Nothing where the lane takes no photograph for this badge. A photograph that the reader vouches for goes first. */
-  const passOf = ({ photo }: BadgeMessage): (() => Promise<PassRead>) | undefined => {
+  const passOf = ({ photo, reader }: BadgeMessage): (() => Promise<PassRead>) | undefined => {
     if (passPhotos === undefined) return undefined;
-    if (photo !== undefined) return () => readPassPhoto(Buffer.from(photo, 'base64'), passPhotos);
+    if (photo !== undefined)
+      return () => readPassPhoto(Buffer.from(photo, 'base64'), senders.of(reader), passPhotos);
     return passCamera === undefined ? undefined : () => lookForPass(passCamera, passPhotos);
   };
   const withFace = async (message: BadgeMessage, standing: BadgeStanding, at: Monotonic) => {
@@ -67,7 +70,9 @@ export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: Abort
       return holder === undefined ? undefined : onClaim({ ...claim, person: holder });
     const read = await readPass();
     if (signal.aborted) return;
+    if (read.kind === 'none' && read.isOverBudget === true) drop(TOO_MANY);
     if (read.kind === 'none') return onRuling(refused(standing, read.reason));
+    if (message.photo !== undefined) senders.proved(message.reader, at);
     onClaim({ ...claim, person: holder ?? visitorWith(badge), at: clock.monotonic(), pass: read.pass });
   };
   const alone = async (standing: BadgeStanding) => {
@@ -94,7 +99,10 @@ export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: Abort
   };
   const look = async (message: BadgeMessage, at: Monotonic) => {
     const standing = await standingOf(badgeId(message.badge));
-    if (holderOf(standing) !== undefined) limit.known(message.reader);
+    if (holderOf(standing) !== undefined) {
+      limit.known(message.reader);
+      senders.proved(message.reader, at);
+    }
     if (signal.aborted) return;
     const asked = access.asked(moment());
     if (asked?.badgeAlone === true) await alone(standing);

@@ -9,7 +9,10 @@ import type { PassCamera, PassLook, PhotoResult } from '../../ports/vision.js';
 
 export interface PassPhotos {
   /** In a vision process, outside of core. */
-  readonly encode: (jpeg: Uint8Array) => Promise<PhotoResult>;
+  readonly encode: (
+    jpeg: Uint8Array,
+    sender: string,
+  ) => Promise<PhotoResult | { readonly kind: 'over-budget' }>;
   /** Between trunk vectors of the encoder that sees the live face, too: the photograph stands on the template side. */
   readonly distance: (template: Float32Array, live: Float32Array) => Distance;
   /** What went wrong, for the log; nothing of the picture is in it. */
@@ -19,18 +22,27 @@ export interface PassPhotos {
 /** What a face is to be compared with, or why there is nothing. */
 export type PassRead =
   | { readonly kind: 'pass'; readonly pass: NonNullable<Claim['pass']> }
-  | { readonly kind: 'none'; readonly reason: Extract<HoldReason, `pass-${string}`> };
+  | {
+      readonly kind: 'none';
+      readonly reason: Extract<HoldReason, `pass-${string}`>;
+      /** The sender had no seconds of decoding left: to be counted as a drop. */
+      readonly isOverBudget?: boolean;
+    };
 
-/** Whoever holds a pass to the reader waits no longer. */
-const ENCODE_LIMIT = millis(5000);
+/** One photograph of another sender, which ends after 3 s, a new process, and its own. */
+const ENCODE_LIMIT = millis(8000);
 /** Opening a camera takes up to 3 s, and somebody has to put the pass down first. */
 const LOOK_LIMIT = millis(9000);
 
-/** @param jpeg as the reader found it. */
-export async function readPassPhoto(jpeg: Uint8Array, photos: PassPhotos): Promise<PassRead> {
+/**
+ * @param jpeg as the reader found it.
+ * @param sender whose budget of decoding it uses.
+ */
+export async function readPassPhoto(jpeg: Uint8Array, sender: string, photos: PassPhotos): Promise<PassRead> {
   // The one format a pass has; a parser for others need not be offered to whoever may publish there.
   if (!isJpeg(jpeg)) return none('pass-photo-unusable');
-  const result = await tried(photos.encode(jpeg), ENCODE_LIMIT, photos);
+  const result = await tried(photos.encode(jpeg, sender), ENCODE_LIMIT, photos);
+  if (result?.kind === 'over-budget') return { ...none('pass-photo-unusable'), isOverBudget: true };
   return faceOn(result, photos);
 }
 
@@ -62,7 +74,7 @@ async function tried<T>(work: Promise<T>, limit: Millis, photos: PassPhotos): Pr
   }
 }
 
-const none = (reason: Extract<PassRead, { kind: 'none' }>['reason']): PassRead => ({ kind: 'none', reason });
+const none = (reason: Extract<PassRead, { kind: 'none' }>['reason']) => ({ kind: 'none' as const, reason });
 
 const tooSlow = (limit: Millis): TwinstileError =>
   new TwinstileError({

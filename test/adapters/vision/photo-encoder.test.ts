@@ -42,6 +42,10 @@ for (const kind of ['crash', 'hang', 'wrong']) {
     const results = await Promise.all(photos.map((each) => encoder.encode(Buffer.from(each))));
     await encoder.close();
     assert.deepEqual(results.map(lengthIn), [1, 'unreadable', 3, 4, 5]);
+    assert.deepEqual(
+      results.map((result) => result.kind === 'unreadable' && result.endedProcess),
+      [false, true, false, false, false],
+    );
   });
 }
 

@@ -256,3 +256,22 @@ test('a visitor with a photograph in the pass', options, async (t) => {
     }),
   ]);
 });
+
+test('a visitor whose reader has no seconds of decoding left is refused as pass-photo-unusable, dropped and counted', async (t) => {
+  const senders: string[] = [];
+  const world = await passWorld(
+    t,
+    encoder({
+      encode: async (_jpeg, sender) => {
+        senders.push(sender);
+        return { kind: 'over-budget' };
+      },
+    }),
+  );
+  await world.present(passWith('eve'));
+  await until(() => world.decisions.length === 1, 'a decision');
+  assert.deepEqual(world.said(), ['refused pass-photo-unusable']);
+  assert.deepEqual(senders, ['others']);
+  await until(() => world.notes.some((note) => note.kind === 'dropped-message'), 'a note');
+  assert.match(JSON.stringify(world.notes), /"reason":"too-many"/);
+});

@@ -1,0 +1,105 @@
+/**
+ * Jobs of many senders that wait for one worker, so that none of them keeps the others waiting for more than a turn.
+ *
+ * Lanes take turns, and in a lane its senders do: topics of lanes have logins of their own, senders on one topic only claim
+ * their names. Where there is no room, whoever has most waiting loses its newest job.
+ */
+
+export interface Origin {
+  readonly lane: string;
+  readonly sender: string;
+}
+
+export interface FairQueue<Job> {
+  /** @returns jobs that found no room, perhaps this one. */
+  put(job: Job, origin: Origin): readonly Job[];
+  /** Takes the job whose turn it is. */
+  next(): Job | undefined;
+}
+
+/** Photographs are up to 256 kB: memory stays bounded. */
+export const MAX_WAITING = { ofSender: 3, ofLane: 8, inAll: 32 } as const;
+/** Turns that are remembered. */
+const MAX_TURNS = 256;
+
+interface Waiting<Job> {
+  readonly job: Job;
+  readonly lane: string;
+  /** With its lane: two lanes may have readers of one name. */
+  readonly sender: string;
+}
+
+export function createFairQueue<Job>(): FairQueue<Job> {
+  const waiting: Waiting<Job>[] = [];
+  /** Lanes and senders, the one whose turn was longest ago first; those that had none yet stand in none. */
+  const lanes = new Set<string>();
+  const senders = new Set<string>();
+
+  const remove = (one: Waiting<Job>): Job => {
+    waiting.splice(waiting.indexOf(one), 1);
+    return one.job;
+  };
+  /** The newest of whoever has most among them; the newest of all where several have as many. */
+  const newestOfMost = (those: readonly Waiting<Job>[]): Waiting<Job> | undefined => {
+    const counts = countsBy(waiting, ({ lane }) => lane);
+    const own = countsBy(waiting, ({ sender }) => sender);
+    return those.reduce<Waiting<Job> | undefined>((most, one) => {
+      if (most === undefined) return one;
+      const more = of(counts, one.lane) - of(counts, most.lane) || of(own, one.sender) - of(own, most.sender);
+      return more >= 0 ? one : most;
+    }, undefined);
+  };
+  return {
+    put(job, origin) {
+      const { lane } = origin;
+      const sender = JSON.stringify([lane, origin.sender]);
+      if (waiting.filter((one) => one.sender === sender).length >= MAX_WAITING.ofSender) return [job];
+      waiting.push({ job, lane, sender });
+      const ofLane = waiting.filter((one) => one.lane === lane);
+      const crowd =
+        ofLane.length > MAX_WAITING.ofLane ? ofLane : waiting.length > MAX_WAITING.inAll ? waiting : [];
+      const out = newestOfMost(crowd);
+      return out === undefined ? [] : [remove(out)];
+    },
+    next() {
+      const lane = first(
+        waiting.map((one) => one.lane),
+        lanes,
+      );
+      const ofLane = waiting.filter((one) => one.lane === lane);
+      const sender = first(
+        ofLane.map((one) => one.sender),
+        senders,
+      );
+      const one = ofLane.find((each) => each.sender === sender);
+      if (one === undefined) return undefined;
+      had(lanes, one.lane);
+      had(senders, one.sender);
+      return remove(one);
+    },
+  };
+}
+
+/** The one whose turn was longest ago, or that had none. */
+function first(those: readonly string[], turns: ReadonlySet<string>): string | undefined {
+  const fresh = those.find((one) => !turns.has(one));
+  if (fresh !== undefined) return fresh;
+  const present = new Set(those);
+  for (const one of turns) if (present.has(one)) return one;
+  return undefined;
+}
+
+function had(turns: Set<string>, one: string): void {
+  turns.delete(one);
+  turns.add(one);
+  const [oldest] = turns;
+  if (turns.size > MAX_TURNS && oldest !== undefined) turns.delete(oldest);
+}
+
+function countsBy<T>(those: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const one of those) counts.set(keyOf(one), of(counts, keyOf(one)) + 1);
+  return counts;
+}
+
+const of = (counts: ReadonlyMap<string, number>, key: string): number => counts.get(key) ?? 0;
