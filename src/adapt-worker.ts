@@ -3,9 +3,10 @@ import { setPriority } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { systemClock } from './adapters/system/clock.js';
 import { guardOutput } from './adapters/system/output-guard.js';
-import { withAdaptation } from './app/adaptation/adapt-world.js';
-import { considerLanes } from './app/adaptation/consider-lanes.js';
+import { type AdaptWorld, withAdaptation } from './app/adaptation/adapt-world.js';
+import { type ConsiderWish, considerLanes } from './app/adaptation/consider-lanes.js';
 import { sayConsidered } from './app/adaptation/words.js';
+import { boxActs } from './app/local-acts.js';
 import { explain } from './base/errors.js';
 import type { Config } from './config/schema.js';
 
@@ -13,18 +14,16 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function work(): Promise<void> {
   const config = JSON.parse(await text(process.stdin)) as Config;
-  await withAdaptation(config, process.env, systemClock, (world) =>
-    considerLanes(
-      world,
-      {
-        anew: false,
-        env: process.env,
-        onLane: (lane, considered) => say(`${lane}: ${sayConsidered(considered)}`),
-        onRefused: (file, reason) => say(`nothing to judge by in ${file}: ${reason}`),
-      },
-      new AbortController().signal,
-    ),
-  );
+  const { signal } = new AbortController();
+  const wish: ConsiderWish = {
+    anew: false,
+    env: process.env,
+    onLane: (lane, considered) => say(`${lane}: ${sayConsidered(considered)}`),
+    onRefused: (file, reason) => say(`nothing to judge by in ${file}: ${reason}`),
+  };
+  const consider = (world: AdaptWorld) => considerLanes(world, wish, signal);
+  // By the schedule: nobody asked for it.
+  await withAdaptation(config, process.env, systemClock, consider, boxActs);
 }
 
 // Core hears of its end by its pipes; a line that nobody reads is no reason.

@@ -1,6 +1,7 @@
 /** What a lane has gathered of its camera, and the heads made of it. */
 import type { LaneId, ModelDigest } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
+import type { Act } from '../gallery/act.js';
 import type { KeptSums } from '../siamese/adaptation/kept-sums.js';
 import type { PassageEvidence } from '../siamese/adaptation/passages.js';
 import type { Head } from '../siamese/head/head.js';
@@ -38,16 +39,25 @@ export interface LaneAdaptation {
   readonly heldSince?: WallTime;
 }
 
+/** Describes a change as an act for the journal; nothing when it is none. */
+export type ActOfChange = (before: LaneAdaptation, after: LaneAdaptation) => Act | undefined;
+
 /** Durable, and encrypted like templates. */
 export interface AdaptationStore {
   /** Rises whenever a head that is used changes: by this process or another. */
   generation(): Promise<number>;
   /** @param encoder what belongs to another one is as if it were not there. */
   load(lane: LaneId, encoder: ModelDigest): Promise<LaneAdaptation>;
-  /** In one transaction: nobody changes it between. @param step returns its argument for no change. @returns what is stored then. */
+  /**
+   * In one transaction: nobody changes it between.
+   * @param step returns its argument for no change.
+   * @param act written into the journal's chain in the same transaction, when something changed.
+   * @returns what is stored then.
+   */
   change(
     lane: LaneId,
     encoder: ModelDigest,
     step: (now: LaneAdaptation) => LaneAdaptation,
+    act?: ActOfChange,
   ): Promise<LaneAdaptation>;
 }

@@ -1,7 +1,9 @@
 /** What lanes gather of their cameras, sealed like templates under a key of its own that the master key wraps. */
 import type { LaneId, ModelDigest } from '../../base/ids.js';
+import type { ActSource } from '../../gallery/act.js';
 import type { AdaptationStore, LaneAdaptation } from '../../ports/adaptation.js';
 import type { Sql, Tables } from '../../ports/tables.js';
+import { recordActIn } from '../../tables/journal/record-act.js';
 import { newDataKey, seal, unseal } from '../../tables/sealing.js';
 import { unusable } from '../../tables/unusable.js';
 import { PARTS, type Part, partFromBytes, partToBytes } from './adaptation-parts.js';
@@ -16,14 +18,15 @@ interface Row {
 /**
  * The database stays the caller's to close.
  * @param master the gallery's key, 32 bytes.
+ * @param acts who changes it; absent where nothing is changed that decides who may pass, such as the sums.
  * @throws TwinstileError 'gallery-unusable' when what is stored does not open: each call may.
  */
-export function openAdaptation(tables: Tables, master: Uint8Array): AdaptationStore {
+export function openAdaptation(tables: Tables, master: Uint8Array, acts?: ActSource): AdaptationStore {
   const own = Uint8Array.from(master);
   return {
     generation: () => tables.read(generationIn),
     load: (lane, encoder) => tables.read((sql) => loadIn(sql, own, lane, encoder)),
-    change: (lane, encoder, step) =>
+    change: (lane, encoder, step, actOf) =>
       tables.write(async (sql) => {
         const before = await loadIn(sql, own, lane, encoder);
         const after = step(before);
@@ -32,6 +35,8 @@ export function openAdaptation(tables: Tables, master: Uint8Array): AdaptationSt
         const key = await keyIn(sql, own);
         for (const part of moved) await put(sql, key, lane, encoder, part, after);
         if (moved.includes('used')) await sql.run('UPDATE adaptation_state SET generation = generation + 1');
+        const act = actOf?.(before, after);
+        if (act !== undefined && acts !== undefined) await recordActIn(sql, acts, act);
         return after;
       }),
   };

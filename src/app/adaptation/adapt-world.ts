@@ -5,6 +5,7 @@ import { openProgress } from '../../adapters/sqlite/fleet/models-progress.js';
 import { openJournal } from '../../adapters/sqlite/journal.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { Config } from '../../config/schema.js';
+import type { ActSource } from '../../gallery/act.js';
 import type { AdaptParts } from '../../pipeline/adapt/use.js';
 import type { Clock } from '../../ports/clock.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
@@ -12,6 +13,7 @@ import type { ModelCard } from '../../siamese/card.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import { openGallery } from '../../tables/gallery.js';
 import { galleryKey, withDatabase } from '../gallery/open-gallery.js';
+import { localActs } from '../local-acts.js';
 import { withModelsInUse } from '../models/models-in-use.js';
 import { type ModelsInUse, openModels } from '../models/released-files.js';
 
@@ -26,6 +28,7 @@ export interface AdaptWorld {
 
 /**
  * Runs the work with everything open, and closes it whatever comes.
+ * @param acts who takes heads into use or back: who runs this command, if absent.
  * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable', those of pack and head, and what the work throws.
  */
 export function withAdaptation<T>(
@@ -33,6 +36,7 @@ export function withAdaptation<T>(
   env: NodeJS.ProcessEnv,
   clock: Clock,
   work: (world: AdaptWorld) => Promise<T>,
+  acts: ActSource = localActs(env),
 ): Promise<T> {
   return withDatabase(given, async (database) => {
     const { models, config } = await withModelsInUse(given, await openProgress(database).load(), env);
@@ -41,7 +45,7 @@ export function withAdaptation<T>(
     const people = await openGallery(database, key);
     try {
       const parts = {
-        store: openAdaptation(database, key),
+        store: openAdaptation(database, key, acts),
         journal: openJournal(database),
         wall: () => clock.wall(),
         newId: randomUUID,

@@ -17,7 +17,7 @@ import type { Comparison } from '../../siamese/head/comparison.js';
 import { digestWithHead } from '../../siamese/head/digest.js';
 import { type Head, metricAfter } from '../../siamese/head/head.js';
 import type { SidedPhoto } from '../../siamese/learning/photo.js';
-import { type AdaptParts, noteHead, taken } from './use.js';
+import { type AdaptParts, actOfHead, noteHead, taken } from './use.js';
 
 export interface ConsiderOrder {
   readonly lane: LaneId;
@@ -112,8 +112,11 @@ async function decided(
   const outcome = isUsed ? 'used' : isBetter ? 'proposed' : 'refused';
   const digest = digestWithHead(candidate.head);
   await noteHead(parts, outcome, lane, { head: digest, detail: candidate.detail });
-  await parts.store.change(lane, configured.trunk.digest, (before) =>
-    isUsed ? taken(before, candidate) : { ...before, candidate },
+  await parts.store.change(
+    lane,
+    configured.trunk.digest,
+    (before) => (isUsed ? taken(before, candidate) : { ...before, candidate }),
+    isUsed ? actOfHead('head-used', lane) : undefined,
   );
   return { outcome, candidate, digest };
 }

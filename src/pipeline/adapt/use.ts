@@ -1,7 +1,13 @@
 /** Taking a head into use and back again: what is stored then, and what the journal says of it. */
 import type { LaneId, ModelDigest } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
-import type { AdaptationStore, AdaptedHead, Candidate, LaneAdaptation } from '../../ports/adaptation.js';
+import type {
+  ActOfChange,
+  AdaptationStore,
+  AdaptedHead,
+  Candidate,
+  LaneAdaptation,
+} from '../../ports/adaptation.js';
 import type { Journal } from '../../ports/journal.js';
 import { digestWithHead } from '../../siamese/head/digest.js';
 
@@ -28,10 +34,11 @@ export async function useCandidate(
   if (candidate?.verdict !== 'better' || candidate.over !== configured) return undefined;
   const { head, detail } = candidate;
   await noteHead(parts, 'used', lane, { head: digestWithHead(head), detail });
-  const after = await parts.store.change(lane, encoder, (before) => {
+  const step = (before: LaneAdaptation): LaneAdaptation => {
     const { heldSince: _, ...rest } = before;
     return before.candidate?.verdict === 'better' ? taken(rest, before.candidate) : before;
-  });
+  };
+  const after = await parts.store.change(lane, encoder, step, actOfHead('head-used', lane));
   return after.used;
 }
 
@@ -50,11 +57,12 @@ export async function undoHead(
     head: digestWithHead(used.head),
     now: before === undefined ? 'configured' : digestWithHead(before.head),
   });
-  const after = await parts.store.change(lane, encoder, ({ sums }) => ({
+  const step = ({ sums }: LaneAdaptation): LaneAdaptation => ({
     ...(sums === undefined ? {} : { sums }),
     ...(before === undefined ? {} : { used: before }),
     heldSince: parts.wall(),
-  }));
+  });
+  const after = await parts.store.change(lane, encoder, step, actOfHead('head-undone', lane));
   return { now: after.used ?? 'configured' };
 }
 
@@ -62,9 +70,28 @@ export async function undoHead(
 export async function forgetSums(lane: LaneId, encoder: ModelDigest, parts: AdaptParts): Promise<number> {
   const { sums } = await parts.store.load(lane, encoder);
   await noteHead(parts, 'forgotten', lane, { passages: sums?.statistics.tracks ?? 0 });
-  await parts.store.change(lane, encoder, ({ sums: _, candidate: __, ...rest }) => rest);
+  await parts.store.change(
+    lane,
+    encoder,
+    ({ sums: _, candidate: __, ...rest }) => rest,
+    (before) => ({
+      act: 'head-forgotten',
+      lane,
+      passages: before.sums?.statistics.tracks ?? 0,
+      candidate: before.candidate === undefined ? 'none' : digestWithHead(before.candidate.head),
+    }),
+  );
   return sums?.statistics.tracks ?? 0;
 }
+
+/** Says which head a lane compares through from now on, and which one before. */
+export const actOfHead =
+  (act: 'head-used' | 'head-undone', lane: LaneId): ActOfChange =>
+  ({ used: before }, { used: after }) =>
+    before === after ? undefined : { act, lane, head: nameOf(after), before: nameOf(before) };
+
+const nameOf = (used: AdaptedHead | undefined): string =>
+  used === undefined ? 'configured' : digestWithHead(used.head);
 
 /** Evidence of passages was gathered against the head before: it goes with the candidate. */
 export function taken(

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { packsFolder } from '../../../src/adapters/packs/folder.js';
 import { openPacks } from '../../../src/adapters/packs/store.js';
 import { withAdaptation } from '../../../src/app/adaptation/adapt-world.js';
 import { considerLanes } from '../../../src/app/adaptation/consider-lanes.js';
+import { withDatabase } from '../../../src/app/gallery/open-gallery.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { laneId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
@@ -14,6 +16,7 @@ import type { Considered } from '../../../src/pipeline/adapt/consider.js';
 import type { LaneAdaptation } from '../../../src/ports/adaptation.js';
 import { noStatistics, withTrack } from '../../../src/siamese/adaptation/camera-statistics.js';
 import { digestOf } from '../../../src/siamese/card.js';
+import { digestWithHead } from '../../../src/siamese/head/digest.js';
 import type { Head } from '../../../src/siamese/head/head.js';
 import { identityMatrix } from '../../../src/siamese/head/matrix.js';
 import { normal, randomFrom } from '../../../src/siamese/learning/random.js';
@@ -114,6 +117,43 @@ test('takes what is proposed, takes it back, and says so', async (t) => {
   assert.match((await adapt('status')).text, /in use {5}the configured head\n {2}held {7}since/);
   assert.match((await adapt('undo')).text, /nothing to take back/);
   assert.equal((await adapt('use')).exitCode, 1);
+});
+
+test('each of use, undo and forget is an act in the chain with who did it and what changed, and what changes nothing is none', async (t) => {
+  const { adapt, inside } = await siteFor(t, '{ mode: propose }', { sums, candidate });
+  const acts = () =>
+    inside(async ({ journal }) =>
+      (await journal.list({ limit: 9, kind: 'act' })).map(({ body }) => body).reverse(),
+    );
+  const digest = digestWithHead(head);
+  const who = { by: `unix:${userInfo().username}`, office: hostname() };
+  await adapt('use');
+  await adapt('use');
+  await adapt('undo');
+  await adapt('undo');
+  await adapt('forget', '--dry-run');
+  await adapt('forget', '--yes');
+  await adapt('forget', '--yes');
+  const told = (await acts()).map(({ login_uid: _, sudo: __, ...rest }) => rest);
+  assert.deepEqual(told, [
+    { act: 'head-used', lane: 'a', head: digest, before: 'configured', ...who },
+    { act: 'head-undone', lane: 'a', head: 'configured', before: digest, ...who },
+    { act: 'head-forgotten', lane: 'a', passages: 12, candidate: 'none', ...who },
+  ]);
+});
+
+test('a head whose act cannot be written is not taken', async (t) => {
+  const { adapt, loaded, inside } = await siteFor(t, '{ mode: propose }', { sums, candidate });
+  await withDatabase(loaded, (database) =>
+    database.write((sql) =>
+      sql.run(
+        "CREATE TRIGGER no_acts BEFORE INSERT ON journal WHEN NEW.kind = 'act' BEGIN SELECT RAISE(ABORT, 'full'); END",
+      ),
+    ),
+  );
+  await assert.rejects(adapt('use'));
+  assert.match((await adapt('status')).text, /in use {5}the configured head/);
+  assert.deepEqual(await inside(({ journal }) => journal.list({ limit: 9, kind: 'act' })), []);
 });
 
 test('forgets what was gathered', async (t) => {

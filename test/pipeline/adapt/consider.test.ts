@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openAdaptation } from '../../../src/adapters/sqlite/adaptation.js';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
+import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { laneId } from '../../../src/base/ids.js';
 import { falseMatchRate, wallTime } from '../../../src/base/units.js';
 import { type ConsiderOrder, consider } from '../../../src/pipeline/adapt/consider.js';
@@ -13,6 +14,7 @@ import { digestWithHead } from '../../../src/siamese/head/digest.js';
 import type { SidedPhoto } from '../../../src/siamese/learning/photo.js';
 import { normal, randomFrom } from '../../../src/siamese/learning/random.js';
 import { fakeJournal } from '../../fakes/journal.js';
+import { actsOfTest } from '../../fixtures/acts.js';
 import { cardOf } from '../../siamese/head/card-sample.js';
 import { DIMENSION, siteOf, siteTable, sumsOf } from './site.js';
 
@@ -31,7 +33,10 @@ const photos: readonly SidedPhoto[] = site
 
 async function world(options: { readonly gathered?: number; readonly wall?: () => number } = {}) {
   const { gathered = passersBy.length, wall = () => 1000 } = options;
-  const store = openAdaptation(await openDatabase(':memory:'), Buffer.alloc(32, 7));
+  const database = await openDatabase(':memory:');
+  const store = openAdaptation(database, Buffer.alloc(32, 7), actsOfTest);
+  const acts = async () =>
+    (await openJournal(database).list({ limit: 9, kind: 'act' })).map(({ body }) => body).reverse();
   const { journal, rows } = fakeJournal();
   let ids = 0;
   const parts = { store, journal, wall: () => wallTime(wall()), newId: () => `n-${++ids}` };
@@ -61,11 +66,11 @@ async function world(options: { readonly gathered?: number; readonly wall?: () =
     );
   const noted = () => rows.map(({ body }) => body.notice);
   const stored = () => store.load(lane, encoder);
-  return { ask, parts, noted, rows, stored, store };
+  return { ask, parts, noted, rows, stored, store, acts };
 }
 
 test('a head that is better takes its place, with a table of its own, and the journal says so first', async () => {
-  const { ask, stored, rows } = await world();
+  const { ask, stored, rows, acts } = await world();
   const considered = await ask();
   assert.equal(considered.outcome, 'used', JSON.stringify(considered).slice(-900));
   const { used, candidate } = await stored();
@@ -78,13 +83,23 @@ test('a head that is better takes its place, with a table of its own, and the jo
     ['notice', 'head-used', 'north', digestWithHead(used.head)],
   );
   assert.match(String(row?.body.detail), /TMR .* before and .* after at FMR/);
+  assert.deepEqual(await acts(), [
+    {
+      act: 'head-used',
+      lane: 'north',
+      head: digestWithHead(used.head),
+      before: 'configured',
+      ...actsOfTest.actor,
+    },
+  ]);
   const [held] = used.head.card.heldOut ?? [];
   assert.ok((held?.tmrAfter ?? 0) > (held?.tmrBefore ?? 1) + 0.2);
 });
 
 test('is only proposed where somebody has to take it, and then somebody takes it', async () => {
-  const { ask, stored, parts, noted } = await world();
+  const { ask, stored, parts, noted, acts } = await world();
   assert.equal((await ask({ mayUse: false })).outcome, 'proposed');
+  assert.deepEqual(await acts(), []);
   assert.equal((await stored()).used, undefined);
   assert.ok((await useCandidate(lane, encoder, configured.digest, parts)) !== undefined);
   assert.ok((await stored()).used !== undefined);
