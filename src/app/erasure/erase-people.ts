@@ -53,7 +53,9 @@ export async function erasePerson(
   const boxKey = await erasureKey(config, galleryKey);
   const name = newReceiptName();
   const entry = erasureEntry(name, now, 'erased', actor);
-  const forgotten = await forgetPeople(database, [person], now, [{ entry }]);
+  // The receipt's name in the place of the person, who is forgotten with all other rows.
+  const act = { kind: 'act', subject: name, at: now, body: { act: 'person-erased', ...actor } } as const;
+  const forgotten = await forgetPeople(database, [person], now, [{ entry }, { entry: act }]);
   const backups = await backupsIn(backupFolder(config));
   const left = new Set(forgotten.left);
   for (const { file } of backups)

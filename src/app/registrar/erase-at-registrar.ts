@@ -8,6 +8,7 @@ import { eraseIn } from '../../tables/erase.js';
 import { appendRow } from '../../tables/journal/append.js';
 import { forgetRowsOf } from '../../tables/journal/forget-rows.js';
 import { coverForgotten } from '../../tables/journal/forgotten.js';
+import { recordActIn } from '../../tables/journal/record-act.js';
 import { unusable } from '../../tables/unusable.js';
 import { type Erased, leaveReceipt, newReceiptName } from '../erasure/leave-receipt.js';
 import { deviceKey } from '../fleet/device-key.js';
@@ -30,12 +31,8 @@ export async function eraseAtRegistrar(
     const erased = await eraseIn(sql, [person]);
     const journalRows = await forgetRowsOf(sql, [person], erased.badges);
     if (journalRows > 0) await coverForgotten(sql, 'erasure', journalRows, now);
-    const head = await appendRow(sql, {
-      kind: 'notice',
-      subject: name,
-      at: now,
-      body: { notice: 'erased', ...actor },
-    });
+    await appendRow(sql, { kind: 'notice', subject: name, at: now, body: { notice: 'erased', ...actor } });
+    const head = await recordActIn(sql, { actor, now: () => now }, { act: 'person-erased' }, name);
     return { ...erased, journalRows, head };
   });
   if (!(await database.rebuild()))

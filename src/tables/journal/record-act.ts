@@ -8,8 +8,14 @@ import type { JournalRow } from '../../ports/journal.js';
 import type { Sql, Tables } from '../../ports/tables.js';
 import { appendRow } from './append.js';
 
-export function recordActIn(sql: Sql, { actor, now }: ActSource, act: Act): Promise<JournalRow> {
-  return appendRow(sql, { kind: 'act', subject: randomUUID(), at: now(), body: { ...act, ...actor } });
+/** @param subject of the row: by it an act that was written down elsewhere first is known again. */
+export function recordActIn(
+  sql: Sql,
+  { actor, now }: ActSource,
+  act: Act,
+  subject: string = randomUUID(),
+): Promise<JournalRow> {
+  return appendRow(sql, { kind: 'act', subject, at: now(), body: { ...act, ...actor } });
 }
 
 /** For an act whose effect is not in these tables: a file, another machine. */

@@ -118,7 +118,7 @@ test('a row that forgot is covered by the retention or the erasure in the chain,
   const right = await verify();
   assert.match(
     right.text,
-    /^All 13 rows are there[\s\S]*Of 7 of them the person was deleted, as the chain allows/m,
+    /^All 14 rows are there[\s\S]*Of 7 of them the person was deleted, as the chain allows/m,
   );
   assert.equal(right.exitCode, 0);
   await tamper(
