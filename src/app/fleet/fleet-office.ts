@@ -7,6 +7,7 @@ import { siteOffice } from '../../adapters/fleet/office-files.js';
 import { pruneBlobs, pruneMetadata } from '../../adapters/fleet/prune.js';
 import { releasesFile } from '../../adapters/fleet/releases-file.js';
 import { metadataFolder, repositoryFolder } from '../../adapters/fleet/repository-folder.js';
+import { waitingActs } from '../../adapters/fleet/waiting-acts.js';
 import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
@@ -19,6 +20,7 @@ import { recordAct } from '../../tables/journal/record-act.js';
 import { openPublishSource } from '../../tables/publish-source.js';
 import { galleryKey, withTables } from '../gallery/open-gallery.js';
 import { localActs } from '../local-acts.js';
+import { journalFleetActs } from './fleet-acts.js';
 
 export interface FleetOffice {
   readonly metadata: MetadataFolder;
@@ -74,6 +76,8 @@ async function publishAlone(order: PublishOrder): Promise<PublishSum> {
     });
   const key = await galleryKey(config, order.credentials);
   const sum = await withTables(config, order.credentials, async (tables) => {
+    // Before boxes can notice what was done to keys and devices, the chain says who did it.
+    await journalFleetActs(tables, waitingActs(order.fleet));
     const done = await publishGallery({
       folder: office.metadata,
       site,

@@ -7,12 +7,12 @@ import { siteOffice } from '../../adapters/fleet/office-files.js';
 import { releasesFile } from '../../adapters/fleet/releases-file.js';
 import { repositoryFolder } from '../../adapters/fleet/repository-folder.js';
 import { openPacks } from '../../adapters/packs/store.js';
-import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
 import { TwinstileError } from '../../base/errors.js';
 import { MAX_PHOTO_FILE, readPlainFile, readPlainText } from '../../base/plain-file.js';
 import type { WallTime } from '../../base/units.js';
 import { signersOf } from '../../pipeline/fleet/key-ceremony.js';
 import { LIVES } from '../../pipeline/fleet/sign-metadata.js';
+import { changeRollout, type RolloutChange } from '../../pipeline/models/change-rollout.js';
 import { type NamedBytes, publishRelease, type ReleaseSum } from '../../pipeline/models/publish-release.js';
 import type { PlanParts } from '../../pipeline/models/sign-plan.js';
 import type { InstalledPack } from '../../ports/packs.js';
@@ -21,6 +21,8 @@ import { comparisonOf } from '../../siamese/head/comparison.js';
 import { headFromText, LARGEST_HEAD_FILE } from '../../siamese/head/file.js';
 import { CARD, releasedName } from '../../sync/release/contents.js';
 import { MOST_PHOTO_BYTES, MOST_PHOTOS, type PairPhoto } from '../../sync/release/pairs.js';
+import type { Release } from '../../sync/release/plan.js';
+import { type Begin, changeFleet, type FleetChange } from '../fleet/fleet-acts.js';
 import { openFleetOffice, pruneRepository } from '../fleet/fleet-office.js';
 
 export interface ReleaseWish {
@@ -28,6 +30,8 @@ export interface ReleaseWish {
   readonly site: string;
   readonly out: string;
   readonly now: WallTime;
+  /** Who does it, and whose journal says so. */
+  readonly change: FleetChange;
   /** Name of an installed pack, or a folder with a card.json. */
   readonly pack: string;
   /** Of the installed packs. */
@@ -69,10 +73,34 @@ export async function planParts({
  * @throws TwinstileError of whatever is missing or does not fit: pack, head, calibration, photographs, keys.
  */
 export function publishModels(wish: ReleaseWish): Promise<ReleaseSum> {
-  return withFolderLock(wish.fleet, () => publishAlone(wish));
+  return changeFleet(wish.change, (begin) => publishAlone(wish, begin));
 }
 
-async function publishAlone(wish: ReleaseWish): Promise<ReleaseSum> {
+/** Says how far a release goes. @throws TwinstileError of `changeRollout`. */
+export function rollOut(
+  place: Pick<ReleaseWish, 'fleet' | 'site' | 'out' | 'now' | 'change'>,
+  change: RolloutChange,
+  number?: number,
+): Promise<{ readonly release: Release; readonly changed: boolean }> {
+  return changeFleet(place.change, async (begin) => {
+    const parts = await planParts(place);
+    const { change: word, ...asked } = change;
+    const act = await begin({ act: ROLLOUT_ACTS[word], site: place.site, release: number, ...asked });
+    const done = await changeRollout(parts, change, number);
+    const { pack, percent, devices, number: release } = done.release;
+    if (done.changed) await act.done({ release, pack, percent, devices });
+    else await act.nothingChanged();
+    return done;
+  });
+}
+
+const ROLLOUT_ACTS = {
+  advance: 'rollout-advanced',
+  halt: 'rollout-halted',
+  return: 'rollout-returned',
+} as const;
+
+async function publishAlone(wish: ReleaseWish, begin: Begin): Promise<ReleaseSum> {
   const parts = await planParts(wish);
   const installed = await openWished(wish);
   const table = wish.calibrationFile === undefined ? undefined : await readTable(wish.calibrationFile);
@@ -96,18 +124,20 @@ async function publishAlone(wish: ReleaseWish): Promise<ReleaseSum> {
   for (const { file } of filesOf(card))
     files.push({ name: file, bytes: await readFile(installed.pathOf(file)) });
   const { recipient } = await siteOffice(wish.fleet, wish.site).identity();
-  const sum = await publishRelease(
-    { ...parts, recipient, encrypt: encryptTo },
-    {
-      pack: card.name,
-      files,
-      ...(head === undefined ? {} : { head: { name: 'head.json', bytes: head } }),
-      photos: await photosOf(wish.checkFolder),
-      percent: wish.percent,
-      devices: wish.devices,
-      ...(wish.again === undefined ? {} : { again: wish.again }),
-    },
-  );
+  const { site, percent, devices } = wish;
+  const order = {
+    pack: card.name,
+    files,
+    ...(head === undefined ? {} : { head: { name: 'head.json', bytes: head } }),
+    photos: await photosOf(wish.checkFolder),
+    percent,
+    devices,
+    ...(wish.again === undefined ? {} : { again: wish.again }),
+  };
+  const act = await begin({ act: 'models-published', site, pack: card.name, percent, devices });
+  const sum = await publishRelease({ ...parts, recipient, encrypt: encryptTo }, order);
+  if (sum.changed) await act.done({ release: sum.number });
+  else await act.nothingChanged();
   if (sum.changed) await pruneRepository(wish);
   return sum;
 }

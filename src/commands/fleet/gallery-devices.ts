@@ -4,25 +4,18 @@ import { Command } from 'commander';
 import { isRecipient, newIdentity, recipientOf } from '../../adapters/fleet/age.js';
 import { siteOffice } from '../../adapters/fleet/office-files.js';
 import { readIfThere, writeWhole } from '../../adapters/fleet/whole-file.js';
-import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
 import { deviceKey } from '../../app/fleet/device-key.js';
+import { changeFleet } from '../../app/fleet/fleet-acts.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import { loadConfig } from '../../config/load.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
+import { CONFIG, FLEET, fleetChange, SITE, type SiteOptions, siteIn } from './fleet-place.js';
 import { type ConfigOption, configOption, type OfficeWorld } from './office-world.js';
 
 interface AddOptions extends SiteOptions {
   readonly signsAs?: string;
 }
-
-interface SiteOptions {
-  readonly fleet: string;
-  readonly site: string;
-}
-
-const FLEET = ['--fleet <dir>', 'folder of the fleet at the registrar'] as const;
-const SITE = ['--site <name>', 'whose gallery'] as const;
 
 export function deviceCommands(world: OfficeWorld): Command {
   const { print } = world;
@@ -50,10 +43,11 @@ export function deviceCommands(world: OfficeWorld): Command {
     .description('Let a box read, from the next publishing on.')
     .argument('<name>', 'name of the box')
     .argument('<recipient>', 'what `gallery device key` prints there (age1…)')
-    .requiredOption(...FLEET)
-    .requiredOption(...SITE)
+    .option(...FLEET)
+    .option(...SITE)
+    .option(...CONFIG)
     .option('--signs-as <fingerprint>', 'what `gallery device fingerprint` prints there')
-    .action(async (name: string, recipient: string, { fleet, site, signsAs }: AddOptions) => {
+    .action(async (name: string, recipient: string, { signsAs, ...options }: AddOptions) => {
       if (signsAs !== undefined && !/^[0-9a-f]{64}$/.test(signsAs))
         throw new TwinstileError({
           code: 'bad-arguments',
@@ -66,11 +60,16 @@ export function deviceCommands(world: OfficeWorld): Command {
           message: `Expected a name and an age recipient (age1…), got '${name}' and '${recipient}'.`,
           hint: 'Run on the box: twinstile gallery device key --out FILE',
         });
-      const office = siteOffice(fleet, site);
-      await withFolderLock(fleet, async () => {
+      const { site, ...place } = await siteIn(options);
+      const office = siteOffice(place.fleet, site);
+      await changeFleet(await fleetChange(world, place), async (begin) => {
+        const { [name]: before } = await office.devices();
+        const added = { act: 'device-added', site, device: name, recipient, signs_as: signsAs, before };
+        const act = await begin(added);
         if (signsAs !== undefined)
           await office.setDeviceKeys({ ...(await office.deviceKeys()), [name]: signsAs });
         await office.setDevices({ ...(await office.devices()), [name]: recipient });
+        await act.done();
       });
       print(`${name} can read from the next publishing on.`);
     });
@@ -80,19 +79,22 @@ export function deviceCommands(world: OfficeWorld): Command {
       'Take a box away: everything is encrypted anew, and it can read nothing that is published from then on.',
     )
     .argument('<name>', 'name of the box')
-    .requiredOption(...FLEET)
-    .requiredOption(...SITE);
+    .option(...FLEET)
+    .option(...SITE)
+    .option(...CONFIG);
   withConfirmation(remove).action(async (name: string, options: SiteOptions & Consequences) => {
-    const { fleet, site } = options;
-    const office = siteOffice(fleet, site);
+    const { site, ...place } = await siteIn(options);
+    const office = siteOffice(place.fleet, site);
     const { [name]: recipient, ...others } = expectDevice(site, name, await office.devices());
     print(`To be taken away from ${site}: ${name}  ${recipient}; ${Object.keys(others).length} boxes stay.`);
     if (!(await isConfirmed(world, `Take ${name} away?`, options))) return;
-    await withFolderLock(fleet, async () => {
-      const { [name]: _, ...left } = expectDevice(site, name, await office.devices());
+    await changeFleet(await fleetChange(world, place), async (begin) => {
+      const { [name]: taken, ...left } = expectDevice(site, name, await office.devices());
+      const act = await begin({ act: 'device-removed', site, device: name, recipient: taken });
       // A box that is off the list but still has the identity could read on, and nobody would see it any more.
       await office.renewIdentity();
       await office.setDevices(left);
+      await act.done();
     });
     print(
       `${name} reads nothing that is published from now on. What it has, it has: erase the box if you can.`,
@@ -101,9 +103,11 @@ export function deviceCommands(world: OfficeWorld): Command {
   device
     .command('list')
     .description('The boxes that can read.')
-    .requiredOption(...FLEET)
-    .requiredOption(...SITE)
-    .action(async ({ fleet, site }: SiteOptions) => {
+    .option(...FLEET)
+    .option(...SITE)
+    .option(...CONFIG)
+    .action(async (options: SiteOptions) => {
+      const { fleet, site } = await siteIn(options);
       for (const [name, recipient] of Object.entries(await siteOffice(fleet, site).devices()).sort())
         print(`${name}  ${recipient}`);
     });

@@ -41,8 +41,10 @@ export interface ConfigOption {
   readonly config: string;
 }
 
+export const DEFAULT_CONFIG = '/etc/twinstile/twinstile.yaml';
+
 export const configOption = (): Option =>
-  new Option('-c, --config <file>', 'the configuration').default('/etc/twinstile/twinstile.yaml');
+  new Option('-c, --config <file>', 'the configuration').default(DEFAULT_CONFIG);
 
 /** "2026-11-24 22:47:39", local time. @param at ms since 1970. */
 export function sayTime(at: number): string {

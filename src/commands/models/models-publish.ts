@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { packsFolder } from '../../adapters/packs/folder.js';
 import { publishModels } from '../../app/models/publish-models.js';
 import { TwinstileError } from '../../base/errors.js';
+import { fleetChange } from '../fleet/fleet-place.js';
 import type { OfficeWorld } from '../fleet/office-world.js';
 import { megabytes } from './pull-progress.js';
 import { type FleetPlaceOptions, fleetPlaceOf, names, percent } from './rollout-options.js';
@@ -46,7 +47,8 @@ export function publishCommand({ env, clock, print }: OfficeWorld): Command {
         ...place,
         now: clock.wall(),
         pack,
-        packFolder: packsFolder({ argument: options.folder, env, config: place.packs }),
+        change: await fleetChange({ env }, place),
+        packFolder: packsFolder({ argument: options.folder, env, config: place.config?.models.folder }),
         checkFolder: options.check,
         percent: options.percent ?? 0,
         devices: options.devices ?? [],

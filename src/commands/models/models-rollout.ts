@@ -1,11 +1,11 @@
 /** `twinstile models rollout`: how far a release goes, and back. */
 import { Command } from 'commander';
 import { releasesFile } from '../../adapters/fleet/releases-file.js';
-import { withFolderLock } from '../../adapters/sqlite/folder-lock.js';
-import { planParts } from '../../app/models/publish-models.js';
+import { rollOut } from '../../app/models/publish-models.js';
 import { TwinstileError } from '../../base/errors.js';
-import { changeRollout, type RolloutChange } from '../../pipeline/models/change-rollout.js';
+import type { RolloutChange } from '../../pipeline/models/change-rollout.js';
 import type { Release } from '../../sync/release/plan.js';
+import { fleetChange } from '../fleet/fleet-place.js';
 import type { OfficeWorld } from '../fleet/office-world.js';
 import { type FleetPlaceOptions, fleetPlaceOf, names, number, percent } from './rollout-options.js';
 
@@ -15,7 +15,7 @@ interface ChangeOptions extends FleetPlaceOptions {
   readonly devices?: readonly string[];
 }
 
-export function rolloutCommand({ clock, print }: OfficeWorld): Command {
+export function rolloutCommand({ clock, print, env }: OfficeWorld): Command {
   const rollout = new Command('rollout')
     .description('Say how far releases of models go.')
     .option('--fleet <dir>', 'folder of the fleet; DATA/fleet of --config if absent')
@@ -48,12 +48,10 @@ export function rolloutCommand({ clock, print }: OfficeWorld): Command {
             hint: 'Say how far it goes now, such as --percent 50.',
           });
         const place = await fleetPlaceOf(options);
-        const { release, changed } = await withFolderLock(place.fleet, async () =>
-          changeRollout(
-            await planParts({ ...place, now: clock.wall() }),
-            changeOf(name, options),
-            options.release,
-          ),
+        const { release, changed } = await rollOut(
+          { ...place, now: clock.wall(), change: await fleetChange({ env }, place) },
+          changeOf(name, options),
+          options.release,
         );
         print(`${lineOf(release)}${changed ? '' : ' As it was: nothing to publish.'}`);
       });

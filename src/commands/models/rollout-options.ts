@@ -1,42 +1,22 @@
 /** What publishing and rolling out models share: where the fleet is, and numbers and names of a roll-out. */
 import { InvalidArgumentError } from 'commander';
-import { fleetFolder, siteOf } from '../../app/fleet/fleet-office.js';
-import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
-import { loadConfig } from '../../config/load.js';
+import type { Config } from '../../config/schema.js';
+import { type SiteOptions, siteIn } from '../fleet/fleet-place.js';
 
-export interface FleetPlaceOptions {
-  readonly config?: string;
-  readonly fleet?: string;
-  readonly site?: string;
+export interface FleetPlaceOptions extends SiteOptions {
   readonly out: string;
 }
 
 /** @throws TwinstileError 'bad-arguments' when neither the options nor a configuration say where. */
-export async function fleetPlaceOf({ config: file, fleet, site, out }: FleetPlaceOptions): Promise<{
+export async function fleetPlaceOf(options: FleetPlaceOptions): Promise<{
   readonly fleet: string;
   readonly site: string;
   readonly out: string;
-  /** `models.folder` of the configuration. */
-  readonly packs?: string;
+  /** The one that was named. */
+  readonly config?: Config;
 }> {
-  const config = file === undefined ? undefined : await loadConfig(file);
-  const places = {
-    fleet: fleet ?? (config === undefined ? undefined : fleetFolder(config)),
-    site: site ?? (config === undefined ? undefined : siteOf(config)),
-  };
-  if (places.fleet !== undefined && places.site !== undefined)
-    return {
-      fleet: places.fleet,
-      site: places.site,
-      out,
-      ...(config?.models.folder === undefined ? {} : { packs: config.models.folder }),
-    };
-  throw new TwinstileError({
-    code: 'bad-arguments',
-    message: `Expected the fleet's folder and a site, got no ${places.fleet === undefined ? '--fleet' : '--site'}.`,
-    hint: 'Name both, or the registrar’s configuration with --config FILE.',
-  });
+  return { ...(await siteIn(options)), out: options.out };
 }
 
 export function percent(text: string): number {
