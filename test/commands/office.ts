@@ -47,5 +47,7 @@ export async function officeFor(t: TestContext) {
   /** Works on the database itself, as another process would. */
   const inside = async <T>(work: (office: Office) => Promise<T>): Promise<T> =>
     withGallery(await loadConfig(config), undefined, work, 'create');
-  return { folder, config, world, run, inside };
+  /** What was printed by the last run. */
+  const lines = (): readonly string[] => said.lines;
+  return { folder, config, world, run, inside, lines };
 }
