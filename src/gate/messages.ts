@@ -1,6 +1,7 @@
 /** What may stand in a message at the gate. Fields that are not known are dropped, so that later versions may add some. */
 import { z } from 'zod';
 import { ID_PATTERN } from '../base/ids.js';
+import { readBadgeText } from '../base/names.js';
 
 /** No gate message is near this; a longer one is not even parsed. */
 export const LONGEST_GATE_MESSAGE = 2048;
@@ -87,9 +88,20 @@ export const signedPassageMessage = z.object({
   signature,
 });
 
+/** As readers write it: with blanks around it, or as pairs of a serial number ("04:A2:24:B1"). Long ones are not even looked at. */
+const badge = z
+  .string()
+  .max(256)
+  .transform((text, { addIssue }) => {
+    const read = readBadgeText(text);
+    if (read !== undefined) return read;
+    addIssue('Expected a badge.');
+    return z.NEVER;
+  });
+
 export const badgeMessage = z.object({
   v,
-  badge: id,
+  badge,
   reader: id,
   /** New for each read, so that a message delivered twice counts once. */
   read: id,

@@ -14,6 +14,7 @@ import { deviceName } from '../fleet/device-name.js';
 import { readSecrets } from '../secrets.js';
 import { keepsApart, tryDelivery } from './broker-delivery.js';
 import { type Check, type Finding, good, type Patient, warning, wrong } from './finding.js';
+import { listenToReaders } from './readers.js';
 
 const CONNECT: Millis = millis(6000);
 /** Four challenges. */
@@ -37,6 +38,7 @@ export const checkBroker: Check = {
     try {
       // Subscribed before the connection is there, so that no challenge is missed.
       const gates = await listenToGates(patient, bus);
+      const readers = listenToReaders(config, bus);
       if (!(await connects(bus)))
         return [
           wrong(
@@ -54,6 +56,7 @@ export const checkBroker: Check = {
         apart ? good('broker', `${showAddress(broker.url)} takes us.`) : THROWN_OFF,
         ...rights,
         ...gates(),
+        ...readers(),
       ];
     } finally {
       await bus.close();

@@ -231,6 +231,7 @@ const ALARMS: readonly LaneNote['kind'][] = [
   'message-failed',
   'gate-contradiction',
   'relay',
+  'reader-not-understood',
 ];
 const isAlarm = (note: LaneNote): boolean =>
   ALARMS.includes(note.kind) || (note.kind === 'dropped-message' && isForged(note.reason));

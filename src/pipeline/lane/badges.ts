@@ -7,7 +7,8 @@ import type { Refused, Ruling } from '../../decision/decision.js';
 import type { HoldReason } from '../../decision/reasons.js';
 import type { Claim } from '../../decision/verify.js';
 import type { BadgeStanding } from '../../gallery/badge-standing.js';
-import { type BadgeMessage, badgeMessage, LONGEST_BADGE_MESSAGE, readMessage } from '../../gate/messages.js';
+import type { BadgeMessage } from '../../gate/messages.js';
+import { readBadgeMessage } from '../../gate/read-badge-message.js';
 import type { LaneAccess } from './access.js';
 import { createBadgeLimit } from './badge-limit.js';
 import { TOO_MANY } from './dropped-messages.js';
@@ -16,6 +17,7 @@ import type { LaneJudge, Moment } from './judge/judge.js';
 import type { LaneParts } from './parts.js';
 import { lookForPass, type PassRead, readPassPhoto } from './pass-photo.js';
 import { createPhotoSenders } from './photo-senders.js';
+import type { ReaderFaults } from './reader-faults.js';
 
 export interface BadgeEars {
   readonly access: LaneAccess;
@@ -27,6 +29,7 @@ export interface BadgeEars {
   readonly onRuling: (ruling: Ruling) => void;
   /** Takes the work of finding the holder; false when as much is under way as may be. */
   readonly start: (work: () => Promise<void>) => boolean;
+  readonly readers: Pick<ReaderFaults, 'notUnderstood' | 'understood'>;
   /** A message that is not used, and why. */
   readonly drop: (topic: string, reason: string) => void;
 }
@@ -118,8 +121,13 @@ export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: Abort
   bus.subscribe(topics.badge, ({ payload, retained }) => {
     if (signal.aborted) return;
     if (retained) return drop('retained');
-    const message = readMessage(badgeMessage, payload, LONGEST_BADGE_MESSAGE);
-    if (message === undefined) return drop('bad-message');
+    const heard = readBadgeMessage(payload);
+    if (heard.kind === 'not-understood') {
+      ears.readers.notUnderstood(heard.reader, heard.problem);
+      return drop('bad-message');
+    }
+    const { message } = heard;
+    ears.readers.understood(message.reader);
     const key = `${message.reader}/${message.read}`;
     if (known.has(key)) return drop('repeated');
     known.add(key);

@@ -26,6 +26,7 @@ import type { Degraded, LaneMode } from './health/ladder.js';
 import type { ProgressNotes } from './health/watchdog-progress.js';
 import type { Gatherer } from './judge/gather.js';
 import type { PassPhotos } from './pass-photo.js';
+import type { ReaderFault } from './reader-faults.js';
 
 /**
  * Asked about a live trunk vector whose nearest person is close enough.
@@ -158,6 +159,8 @@ export interface LaneState {
   readonly degraded: readonly Degraded[];
   /** What lets people in whom it should not, by the configuration: codes of docs/PROTOCOL.md. */
   readonly open: readonly string[];
+  /** Readers whose messages cannot be used, and why. */
+  readonly readers: readonly ReaderFault[];
   /** What an operator ordered; absent when nothing. */
   readonly operator?: Exclude<OperatorMode, 'normal'>;
   /** What a display may ask of whoever stands there. */
@@ -185,6 +188,11 @@ export type LaneNote =
       readonly reason: string;
       /** How many of this kind there were since the last note; absent: one. */
       readonly count?: number;
+    }
+  | {
+      readonly kind: 'reader-not-understood';
+      readonly reader: string | undefined;
+      readonly problem: string;
     }
   /** What a message asked for went wrong; the lane goes on. */
   | {

@@ -19,6 +19,7 @@ import { createMailbox } from './mailbox.js';
 import { createMessageWork } from './message-work.js';
 import { openOrder } from './open-order.js';
 import type { LaneParts } from './parts.js';
+import { createReaderFaults } from './reader-faults.js';
 import { createRecord } from './record.js';
 import { createWaitingRoom } from './waiting.js';
 
@@ -114,7 +115,11 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
     return { now, wall, gateFree: door.free(now), mode: teller.mode, asked: access.asked({ wall }) };
   };
   const door = createDoorkeeper(parts, { gate, judge, record, access }, moment, stopping);
-  const teller = createStateTeller(parts, { gate, record, access });
+  const readers = createReaderFaults({
+    clock,
+    onNew: ({ reader, problem }) => parts.onNote?.({ kind: 'reader-not-understood', reader, problem }),
+  });
+  const teller = createStateTeller(parts, { gate, record, access, readers });
 
   /** What only a message asked for must not end the lane; what a picture did may say that something here is broken. */
   const startFor = (ruling: Ruling, job: () => Promise<unknown>) => {
@@ -189,6 +194,7 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
         onClaim: judge.present,
         onRuling: (ruling) => act([ruling]),
         start: work.badges.start,
+        readers,
         drop: dropped.add,
       },
       stopping,

@@ -8,6 +8,7 @@ import type { Prompt } from '../../../liveness/challenge.js';
 import type { CameraStatus } from '../../../ports/vision.js';
 import type { AnswersAre } from '../../gate/open-gate.js';
 import type { FleetNews, LaneGallery, LaneParts, LaneState } from '../parts.js';
+import type { ReaderFault } from '../reader-faults.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft, type Offers } from './ladder.js';
 import type { EncoderTrust } from './vision-trust.js';
 
@@ -42,6 +43,7 @@ export interface LaneFacts {
   readonly prompt?: Prompt;
   /** By the configuration. */
   readonly open?: readonly string[];
+  readonly readers?: readonly ReaderFault[];
   /** From outside of the lane. */
   readonly troubles?: readonly Degraded[];
 }
@@ -72,6 +74,7 @@ export function stateOf(facts: LaneFacts): LaneState {
     },
     degraded,
     open: facts.open ?? [],
+    readers: facts.readers ?? [],
     ...(operator === 'normal' ? {} : { operator }),
     ...(facts.prompt === undefined ? {} : { prompt: facts.prompt }),
   };

@@ -9,6 +9,7 @@ import type { CalibrationTable } from '../../../siamese/card.js';
 import type { GateClient } from '../../gate/open-gate.js';
 import type { LaneAccess } from '../access.js';
 import type { FleetNews, LaneGallery, LaneParts, LaneState } from '../parts.js';
+import type { ReaderFault, ReaderFaults } from '../reader-faults.js';
 import type { LaneRecord } from '../record.js';
 import type { LaneMode } from './ladder.js';
 import { type LaneFacts, modeEnforced, stateOf } from './state.js';
@@ -37,7 +38,13 @@ export function createStateTeller(
     gate,
     record,
     access,
-  }: { readonly gate: GateClient; readonly record: LaneRecord; readonly access: LaneAccess },
+    readers,
+  }: {
+    readonly gate: GateClient;
+    readonly record: LaneRecord;
+    readonly access: LaneAccess;
+    readonly readers: Pick<ReaderFaults, 'list'>;
+  },
 ): StateTeller {
   const { bus, topics, clock, rules, pack } = parts;
   const trust = createVisionTrust(parts.canary === true);
@@ -96,6 +103,7 @@ export function createStateTeller(
       operator: access.mode,
       ...(prompt === undefined ? {} : { prompt }),
       open: parts.open ?? [],
+      readers: readers.list(),
       troubles: parts.troubles?.() ?? [],
     };
   };
@@ -172,8 +180,15 @@ const messageOf = (
   ...(gallery.published?.models === undefined ? {} : { models: modelsOf(gallery.published.models) }),
   degraded: state.degraded,
   open: state.open,
+  readers: state.readers.length === 0 ? undefined : state.readers.map(readerOf),
   ...(state.operator === undefined ? {} : { operator: state.operator }),
   ...(state.prompt === undefined ? {} : { prompt: state.prompt }),
+});
+
+const readerOf = ({ reader, problem, since }: ReaderFault) => ({
+  reader: reader ?? null,
+  problem,
+  since: new Date(since).toISOString(),
 });
 
 const modelsOf = ({ release, phase }: NonNullable<FleetNews['models']>) => ({ release, rollout: phase });
