@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createLimitedReports, ONCE_A_MINUTE } from '../../src/base/limited-reports.js';
 import { monotonic } from '../../src/base/units.js';
+import { holds } from '../support/properties.js';
 
 const reportsOf = (maxKinds: number, limit = ONCE_A_MINUTE) => {
   const said: (readonly [string, number])[] = [];
@@ -26,8 +27,9 @@ test('the first report goes out at once, and a minute later one says how many th
   ]);
 });
 
-test('every message is counted in exactly one report, whatever kinds are invented, and what is kept is bounded', () => {
-  fc.assert(
+test('every message is counted in exactly one report, whatever kinds are invented, and what is kept is bounded', async (t) => {
+  await holds(
+    t,
     fc.property(
       fc.array(fc.tuple(fc.nat(40), fc.nat(5000)), { maxLength: 300 }),
       fc.integer({ min: 1, max: 10 }),
@@ -48,5 +50,6 @@ test('every message is counted in exactly one report, whatever kinds are invente
         );
       },
     ),
+    { short: 100, long: 20_000 },
   );
 });

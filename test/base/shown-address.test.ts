@@ -10,6 +10,7 @@ import {
 } from '../../src/base/shown-address.js';
 import { parseConfig } from '../../src/config/parse.js';
 import { sayValue } from '../../src/config/problems.js';
+import { holds } from '../support/properties.js';
 
 for (const [written, shown] of [
   ['rtsp://10.0.0.7:554/stream', 'rtsp://10.0.0.7:554'],
@@ -113,10 +114,10 @@ const address = fc
 const expectNothing = (out: string, pieces: readonly string[]): void => {
   for (const one of pieces) assert.ok(!out.includes(one), `${one} is shown in ${out}`);
 };
-const RUNS = { numRuns: 3000, verbose: 1 };
 
-test('never any part of a login or query is in what is shown of an address, well written or not', () => {
-  fc.assert(
+test('never any part of a login or query is in what is shown of an address, well written or not', async (t) => {
+  await holds(
+    t,
     fc.property(address, ({ text, pieces }) => {
       expectNothing(showAddress(text), pieces);
       expectNothing(showAddress(text, { path: true, mark: true }), pieces);
@@ -124,11 +125,11 @@ test('never any part of a login or query is in what is shown of an address, well
       expectNothing(sayValue(text), pieces);
       expectNothing(JSON.stringify(addressParts(text) ?? {}), pieces);
     }),
-    RUNS,
+    { short: 3000, long: 20_000 },
   );
 });
 
-test('never any part of a camera’s login or query is in a line that FFmpeg, OpenCV or GStreamer writes of it', () => {
+test('never any part of a camera’s login or query is in a line that FFmpeg, OpenCV or GStreamer writes of it', async (t) => {
   const said = fc.constantFrom(
     (url: string) => `[rtsp @ 0x55d0c8] method DESCRIBE failed: 401 Unauthorized ${url}`,
     (url: string) => `${url}: Invalid data found when processing input`,
@@ -137,26 +138,28 @@ test('never any part of a camera’s login or query is in a line that FFmpeg, Op
     (url: string) => `OpenCV(4.6.0) GStreamer: unable to start pipeline rtspsrc location="${url}" latency=0`,
     (url: string) => `could not open ${encodeURI(url)}, nor ${encodeURIComponent(url)} | ${url}`,
   );
-  fc.assert(
+  await holds(
+    t,
     fc.property(address, said, ({ text, pieces }, line) => {
       expectNothing(keepBack([text.trim()])(line(text)), pieces);
     }),
-    RUNS,
+    { short: 3000, long: 20_000 },
   );
 });
 
-test('never any part of a login is left in a text that repeats an address which is not known here', () => {
+test('never any part of a login is left in a text that repeats an address which is not known here', async (t) => {
   const plain = address.filter(({ text }) => /^[a-z]+:\/\/\S/.test(text));
-  fc.assert(
+  await holds(
+    t,
     fc.property(plain, ({ text, pieces }) => {
       expectNothing(withoutAddresses(`Expected an answer from ${text}, got none.`), pieces);
       expectNothing(withoutAddresses(`[http @ 0x55d0] first line\n${text}: failed`), pieces);
     }),
-    RUNS,
+    { short: 3000, long: 20_000 },
   );
 });
 
-test('never any part of a login is in what is said of a configuration that is wrong', () => {
+test('never any part of a login is in what is said of a configuration that is wrong', async (t) => {
   const places = fc.constantFrom(
     (url: string) => `lanes: [{ camera: { kind: stream, url: ${JSON.stringify(url)}, fps: x } }]`,
     (url: string) => `lanes: [{ camera: { kind: stream, url: ${JSON.stringify(`x${url}`)} } }]`,
@@ -170,7 +173,8 @@ test('never any part of a login is in what is said of a configuration that is wr
     (url: string) => `site: s\n\tcamera: ${url}\n`,
     (url: string) => `site: ${url}: x: y\n  z: 1\n`,
   );
-  fc.assert(
+  await holds(
+    t,
     fc.property(address, places, ({ text, pieces }, place) => {
       try {
         parseConfig(place(text));
@@ -180,7 +184,7 @@ test('never any part of a login is in what is said of a configuration that is wr
       }
       assert.fail('Expected a configuration that is wrong');
     }),
-    { ...RUNS, numRuns: 600 },
+    { short: 600, long: 20_000 },
   );
 });
 

@@ -9,8 +9,8 @@ import {
   refilled,
 } from '../../src/base/token-bucket.js';
 import { monotonic } from '../../src/base/units.js';
+import { holds } from '../support/properties.js';
 
-const RUNS = { numRuns: 500 };
 const limit = fc.record({
   burst: fc.integer({ min: 1, max: 50 }),
   perSecond: fc.double({ min: 0, max: 100, noNaN: true }),
@@ -38,8 +38,9 @@ test('a cost that is no cost, and one above the burst, is never met', () => {
   assert.equal(bucket.take(monotonic(5000), 3), true);
 });
 
-test('between any two moments a bucket never gives more than its burst and what flowed in, also when the clock is set back', () => {
-  fc.assert(
+test('between any two moments a bucket never gives more than its burst and what flowed in, also when the clock is set back', async (t) => {
+  await holds(
+    t,
     fc.property(limit, times, (rule, moments) => {
       const bucket = createTokenBucket(rule);
       const given = moments.filter((at) => bucket.take(monotonic(at)));
@@ -47,12 +48,13 @@ test('between any two moments a bucket never gives more than its burst and what 
       const span = Math.max(...moments) - (moments[0] ?? 0);
       assert.ok(given.length <= most(rule, Math.max(0, span)), `${given.length} in ${span} ms`);
     }),
-    RUNS,
+    { short: 500, long: 20_000 },
   );
 });
 
-test('asking in vain costs nothing: who asks often is served as often as who asks when it is time', () => {
-  fc.assert(
+test('asking in vain costs nothing: who asks often is served as often as who asks when it is time', async (t) => {
+  await holds(
+    t,
     fc.property(limit, fc.array(fc.nat(500), { maxLength: 100 }), (rule, gaps) => {
       const [often, rarely] = [createTokenBucket(rule), createTokenBucket(rule)];
       let now = 0;
@@ -63,12 +65,13 @@ test('asking in vain costs nothing: who asks often is served as often as who ask
         assert.equal(rarely.take(monotonic(now)), isGiven);
       }
     }),
-    RUNS,
+    { short: 500, long: 20_000 },
   );
 });
 
-test('a level is never above the burst and never falls by waiting', () => {
-  fc.assert(
+test('a level is never above the burst and never falls by waiting', async (t) => {
+  await holds(
+    t,
     fc.property(limit, times, (rule, moments) => {
       let level = fullBucket(rule, monotonic(0));
       for (const at of moments) {
@@ -77,12 +80,13 @@ test('a level is never above the burst and never falls by waiting', () => {
         level = next;
       }
     }),
-    RUNS,
+    { short: 500, long: 20_000 },
   );
 });
 
-test('keys do not take from each other, as long as there is room for them', () => {
-  fc.assert(
+test('keys do not take from each other, as long as there is room for them', async (t) => {
+  await holds(
+    t,
     fc.property(limit, fc.array(fc.tuple(fc.nat(4), fc.nat(300)), { maxLength: 150 }), (rule, asked) => {
       const keyed = createKeyedTokenBuckets(rule, 5);
       const alone = [0, 1, 2, 3, 4].map(() => createTokenBucket(rule));
@@ -92,12 +96,13 @@ test('keys do not take from each other, as long as there is room for them', () =
         assert.equal(keyed.take(String(key), monotonic(now)), alone[key]?.take(monotonic(now)));
       }
     }),
-    RUNS,
+    { short: 500, long: 20_000 },
   );
 });
 
-test('whoever invents keys never gets more than the limit times the keys that are remembered, and one more', () => {
-  fc.assert(
+test('whoever invents keys never gets more than the limit times the keys that are remembered, and one more', async (t) => {
+  await holds(
+    t,
     fc.property(limit, fc.integer({ min: 1, max: 8 }), times, (rule, maxKeys, moments) => {
       const keyed = createKeyedTokenBuckets(rule, maxKeys);
       const sorted = moments.toSorted((a, b) => a - b);
@@ -106,7 +111,7 @@ test('whoever invents keys never gets more than the limit times the keys that ar
       assert.ok(keyed.size <= maxKeys);
       assert.ok(given.length <= (maxKeys + 1) * most(rule, span), `${given.length} in ${span} ms`);
     }),
-    RUNS,
+    { short: 500, long: 20_000 },
   );
 });
 

@@ -3,22 +3,27 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { falseMatchRate } from '../../src/base/units.js';
 import { fmrBound, sayOdds } from '../../src/decision/bound.js';
+import { holds } from '../support/properties.js';
 
 const rate = fc.double({ min: 1e-9, max: 0.5, noNaN: true });
 const size = fc.integer({ min: 1, max: 1_000_000 });
 
-test('keeps the promise for the whole gallery', () => {
-  fc.assert(
+test('keeps the promise for the whole gallery', async (t) => {
+  await holds(
+    t,
     fc.property(rate, size, (maxFpir, n) => {
       const fpir = -Math.expm1(n * Math.log1p(-fmrBound(maxFpir, n)));
       assert.ok(Math.abs(fpir / maxFpir - 1) < 1e-6);
     }),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('is tighter for each template more', () => {
-  fc.assert(
+test('is tighter for each template more', async (t) => {
+  await holds(
+    t,
     fc.property(rate, size, (maxFpir, n) => assert.ok(fmrBound(maxFpir, n + 1) < fmrBound(maxFpir, n))),
+    { short: 100, long: 20_000 },
   );
 });
 

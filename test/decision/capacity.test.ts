@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { fmrBound } from '../../src/decision/bound.js';
 import { capacityOf } from '../../src/decision/capacity.js';
 import type { CalibrationTable } from '../../src/siamese/card.js';
+import { holds } from '../support/properties.js';
 
 const table = (fmr: number, impostorPairs = 1e12): CalibrationTable => ({
   source: 'test',
@@ -25,8 +26,9 @@ for (const [name, maxFpir, calibration, most] of [
 ] as const)
   test(name, () => assert.equal(capacityOf(maxFpir, calibration).mostTemplates, most));
 
-test('it is the largest gallery in which the surest rate still passes', () => {
-  fc.assert(
+test('it is the largest gallery in which the surest rate still passes', async (t) => {
+  await holds(
+    t,
     fc.property(
       fc.double({ min: 1e-4, max: 0.01, noNaN: true }),
       fc.integer({ min: 3, max: 8 }),
@@ -36,5 +38,6 @@ test('it is the largest gallery in which the surest rate still passes', () => {
         assert.ok(!(surest <= fmrBound(maxFpir, mostTemplates + 1)) || mostTemplates === 0);
       },
     ),
+    { short: 100, long: 20_000 },
   );
 });

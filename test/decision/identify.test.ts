@@ -5,6 +5,7 @@ import { personId } from '../../src/base/ids.js';
 import { falseMatchRate, frameSeq, millis, monotonic } from '../../src/base/units.js';
 import { identify } from '../../src/decision/identify.js';
 import type { Sighting } from '../../src/decision/sighting.js';
+import { holds } from '../support/properties.js';
 import { now, outcomeOf, rules, saw } from './judging.js';
 
 const NO = Number.NaN;
@@ -112,8 +113,9 @@ const sightings = fc.array(
   { maxLength: 12 },
 );
 
-test('never opens without proof, whatever the numbers are', () => {
-  fc.assert(
+test('never opens without proof, whatever the numbers are', async (t) => {
+  await holds(
+    t,
     fc.property(
       sightings,
       fc.record({ maxFmr: number, minLead: number, window: number, maxFrameAge: number }),
@@ -150,7 +152,7 @@ test('never opens without proof, whatever the numbers are', () => {
         assert.ok(proof.some(({ at }) => now - at <= bounds.maxFrameAge));
       },
     ),
-    { numRuns: 2000 },
+    { short: 2000, long: 20_000 },
   );
 });
 

@@ -12,7 +12,7 @@ import {
   withProblems,
 } from '../../src/decision/presence.js';
 import { provenLooks } from '../../src/decision/proof-of-life.js';
-import { seeded } from '../seeded.js';
+import { holds } from '../support/properties.js';
 
 const lookAt = (at: number, liveness?: number): Look => ({
   sighting: { frame: frameSeq(Math.round(at)), at: monotonic(at) },
@@ -88,7 +88,7 @@ test('does not join looks between which nobody saw what was there', () => {
   assert.equal(provenLooks({ looks: far, proofFrom: monotonic(0) }).length, 0);
 });
 
-test('never calls a look proven whose own frame does not show a living face, whatever the order', () => {
+test('never calls a look proven whose own frame does not show a living face, whatever the order', async (t) => {
   const score = fc.option(
     fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0.9, 0.95, 1)),
     {
@@ -96,7 +96,8 @@ test('never calls a look proven whose own frame does not show a living face, wha
     },
   );
   const shown: fc.Arbitrary<Shown> = fc.tuple(fc.constantFrom('look', 'look', 'turned'), score);
-  fc.assert(
+  await holds(
+    t,
     fc.property(fc.array(shown, { maxLength: 40 }), fc.integer({ min: 20, max: 300 }), (frames, apart) => {
       const presence = after(frames, apart);
       const proven = provenLooks(presence);
@@ -107,6 +108,6 @@ test('never calls a look proven whose own frame does not show a living face, wha
         if (1000 + n * apart >= from) assert.ok(one === undefined || one >= 0.15);
       assert.ok(proven.length === 0 || proven.length >= 3);
     }),
-    seeded(1000),
+    { short: 1000, long: 20_000 },
   );
 });

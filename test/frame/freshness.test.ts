@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { millis, monotonic } from '../../src/base/units.js';
 import { type Freshness, judgeFreshness } from '../../src/frame/freshness.js';
+import { holds } from '../support/properties.js';
 
 const limits = { frozenAfter: millis(2000), lateAfter: millis(300) };
 const wall = Uint8Array.from([7, 7, 7, 7]);
@@ -28,9 +29,10 @@ test('calls the first picture fresh', () => {
   assert.equal(freshness, 'fresh');
 });
 
-test('takes the time of the last change for how long a picture stood still', () => {
+test('takes the time of the last change for how long a picture stood still', async (t) => {
   const isChange = fc.array(fc.boolean(), { maxLength: 60 });
-  fc.assert(
+  await holds(
+    t,
     fc.property(isChange, (changes) => {
       let last: Parameters<typeof judgeFreshness>[3];
       let value = 0;
@@ -48,5 +50,6 @@ test('takes the time of the last change for how long a picture stood still', () 
         assert.equal(verdict.freshness, still);
       });
     }),
+    { short: 100, long: 20_000 },
   );
 });

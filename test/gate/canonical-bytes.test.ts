@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { gateId, grantId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
 import { canonicalBytes, type Permission } from '../../src/gate/canonical-bytes.js';
+import { holds } from '../support/properties.js';
 import { signedFor } from './sample.js';
 
 const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
@@ -43,8 +44,9 @@ function parse(bytes: Uint8Array): Permission & { readonly context: string; read
   };
 }
 
-test('every permission can be read back from its bytes, so that no two share them', () => {
-  fc.assert(
+test('every permission can be read back from its bytes, so that no two share them', async (t) => {
+  await holds(
+    t,
     fc.property(anyPermission(id), (permission) => {
       assert.deepEqual(parse(canonicalBytes(permission, signedFor)), {
         ...permission,
@@ -52,11 +54,13 @@ test('every permission can be read back from its bytes, so that no two share the
         where: 's/l',
       });
     }),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('two permissions have the same bytes only when they are the same', () => {
-  fc.assert(
+test('two permissions have the same bytes only when they are the same', async (t) => {
+  await holds(
+    t,
     fc.property(anyPermission(shortId), anyPermission(shortId), (one, other) => {
       const mixed = { ...other, challenge: one.challenge, pulse: one.pulse };
       const same = Buffer.from(canonicalBytes(one, signedFor)).equals(canonicalBytes(mixed, signedFor));
@@ -65,6 +69,6 @@ test('two permissions have the same bytes only when they are the same', () => {
         JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(mixed).sort()),
       );
     }),
-    { numRuns: 1000 },
+    { short: 1000, long: 20_000 },
   );
 });

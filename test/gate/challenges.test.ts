@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createChallenges } from '../../src/gate/challenges.js';
+import { holds } from '../support/properties.js';
 import { at, challengeOf } from './sample.js';
 
 test('the last four challenges are remembered, and no older one', () => {
@@ -13,8 +14,9 @@ test('the last four challenges are remembered, and no older one', () => {
   );
 });
 
-test('whatever was issued when, a challenge is good once and for two seconds at most', () => {
-  fc.assert(
+test('whatever was issued when, a challenge is good once and for two seconds at most', async (t) => {
+  await holds(
+    t,
     fc.property(
       fc.array(fc.nat(900), { minLength: 1, maxLength: 20 }),
       fc.nat(5000),
@@ -36,5 +38,6 @@ test('whatever was issued when, a challenge is good once and for two seconds at 
         assert.notEqual(challenges.stateOf(challengeOf(index), at(now + later)), 'good');
       },
     ),
+    { short: 100, long: 20_000 },
   );
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { monotonic } from '../../src/base/units.js';
 import { type LivenessEvidence, meanScore, noEvidence, withScore } from '../../src/liveness/evidence.js';
+import { holds } from '../support/properties.js';
 
 /** @param apart ms between frames. */
 const after = (scores: readonly number[], apart = 100, from: LivenessEvidence = noEvidence) =>
@@ -49,8 +50,9 @@ test('gives the mean score of what it counted', () => {
 const score = fc.double({ min: 0, max: 1, noNaN: true });
 const anything = fc.oneof(score, fc.double());
 
-test('is never decided by one frame, whatever it and those before it show', () => {
-  fc.assert(
+test('is never decided by one frame, whatever it and those before it show', async (t) => {
+  await holds(
+    t,
     fc.property(fc.array(anything, { maxLength: 12 }), anything, (scores, last) => {
       const before = after(scores);
       const then = after([last], 100, before);
@@ -59,13 +61,15 @@ test('is never decided by one frame, whatever it and those before it show', () =
       if (before.verdict === 'live') assert.notEqual(then.verdict, 'attack');
       if (then.verdict === 'live') assert.ok(then.frames >= 3);
     }),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('does not care in which order the frames come, as long as none of them ended it', () => {
+test('does not care in which order the frames come, as long as none of them ended it', async (t) => {
   // Too little for either bound, in any order.
   const few = fc.array(fc.double({ min: 0.1, max: 0.2, noNaN: true }), { minLength: 2, maxLength: 5 });
-  fc.assert(
+  await holds(
+    t,
     fc.property(
       few.chain((scores) =>
         fc.tuple(fc.constant(scores), fc.shuffledSubarray(scores, { minLength: scores.length })),
@@ -75,24 +79,29 @@ test('does not care in which order the frames come, as long as none of them ende
         assert.equal(after(scores).verdict, after(shuffled).verdict);
       },
     ),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('never lets in on what is no score', () => {
+test('never lets in on what is no score', async (t) => {
   const broken = fc.constantFrom(Number.NaN, -1, 1.5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
-  fc.assert(
+  await holds(
+    t,
     fc.property(fc.array(broken, { maxLength: 40 }), (scores) =>
       assert.notEqual(after(scores).verdict, 'live'),
     ),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('is surer of life the more alive a frame looks', () => {
-  fc.assert(
+test('is surer of life the more alive a frame looks', async (t) => {
+  await holds(
+    t,
     fc.property(fc.array(score, { maxLength: 10 }), score, score, (scores, a, b) => {
       const before = after(scores);
       const odds = (value: number) => after([value], 100, before).odds;
       assert.ok(odds(Math.max(a, b)) >= odds(Math.min(a, b)));
     }),
+    { short: 100, long: 20_000 },
   );
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { cosine, euclidean, squaredEuclidean } from '../../src/siamese/distance.js';
+import { holds } from '../support/properties.js';
 
 const of = (...values: number[]) => Float32Array.from(values);
 const vectors = fc
@@ -21,13 +22,15 @@ for (const [name, metric] of [
   ['squared euclidean', squaredEuclidean],
   ['cosine', cosine],
 ] as const) {
-  test(`${name} is symmetric and never negative`, () => {
-    fc.assert(
+  test(`${name} is symmetric and never negative`, async (t) => {
+    await holds(
+      t,
       fc.property(vectors, vectors, (a, b) => {
         const there = metric(a, b);
         assert.ok(Object.is(there, metric(b, a)));
         assert.ok(!(there < 0));
       }),
+      { short: 100, long: 20_000 },
     );
   });
   test(`${name} has no answer for vectors of different length or with NaN`, () => {
@@ -36,11 +39,13 @@ for (const [name, metric] of [
   });
 }
 
-test('euclidean keeps the triangle inequality', () => {
-  fc.assert(
+test('euclidean keeps the triangle inequality', async (t) => {
+  await holds(
+    t,
     fc.property(vectors, vectors, vectors, (a, b, c) => {
       assert.ok(euclidean(a, c) <= euclidean(a, b) + euclidean(b, c) + 1e-9);
     }),
+    { short: 100, long: 20_000 },
   );
 });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { distance, falseMatchRate } from '../../src/base/units.js';
 import { type CalibrationTable, calibrationTable } from '../../src/siamese/card.js';
 import { distanceAt, fmrOf } from '../../src/siamese/fmr.js';
+import { holds } from '../support/properties.js';
 
 const table: CalibrationTable = {
   source: 'test',
@@ -69,25 +70,30 @@ const tables = fc
   });
 const anyDistance = fc.double({ min: 0, max: 25, noNaN: true });
 
-test('never falls as the distance rises', () => {
-  fc.assert(
+test('never falls as the distance rises', async (t) => {
+  await holds(
+    t,
     fc.property(tables, anyDistance, anyDistance, (any, a, b) => {
       assert.ok(fmrOf(any, distance(Math.min(a, b))) <= fmrOf(any, distance(Math.max(a, b))));
     }),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('stays a rate for any number at all', () => {
-  fc.assert(
+test('stays a rate for any number at all', async (t) => {
+  await holds(
+    t,
     fc.property(tables, fc.double(), (any, at) => {
       const fmr = fmrOf(any, distance(at));
       assert.ok(fmr > 0 && fmr <= 1);
     }),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('finds a distance that keeps the rate, and none that is larger', () => {
-  fc.assert(
+test('finds a distance that keeps the rate, and none that is larger', async (t) => {
+  await holds(
+    t,
     fc.property(tables, fc.double({ min: 1e-12, max: 1, noNaN: true }), (any, rate) => {
       const at = distanceAt(any, falseMatchRate(rate));
       const last = any.rows.at(-1)?.distance ?? 0;
@@ -95,6 +101,7 @@ test('finds a distance that keeps the rate, and none that is larger', () => {
       assert.ok(fmrOf(any, at) <= rate);
       assert.ok(at === last || fmrOf(any, distance(at + 1e-6)) >= rate * (1 - 1e-9));
     }),
+    { short: 100, long: 20_000 },
   );
 });
 

@@ -8,6 +8,7 @@ import { publishableAmong } from '../../src/sync/publishable.js';
 import type { PublishedPerson, ReceivedPerson } from '../../src/sync/published-person.js';
 import { decodeSegment, encodeSegment, readSegment } from '../../src/sync/segment.js';
 import { expectMostlySound, soundAmong } from '../../src/sync/soundness.js';
+import { holds } from '../support/properties.js';
 
 const OWN = { digest: modelDigest('d'.repeat(64)), dimension: 4, isUnit: true };
 const ALL = { bucket: 0, bits: 0 };
@@ -62,9 +63,10 @@ test('the order of enrolment does not show in the bytes', () => {
   assert.deepEqual(encodeSegment([c, a, b]), encodeSegment([a, b, c]));
 });
 
-test('whatever is cut off, put behind or changed is refused or is another person, and never breaks anything else', () => {
+test('whatever is cut off, put behind or changed is refused or is another person, and never breaks anything else', async (t) => {
   const bytes = encodeSegment([somebody('ada'), somebody('bob')]);
-  fc.assert(
+  await holds(
+    t,
     fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
       const changed = Buffer.from(bytes);
       changed[at] = (changed[at] ?? 0) ^ flip;
@@ -76,6 +78,7 @@ test('whatever is cut off, put behind or changed is refused or is another person
           assert.equal((error as { code?: string }).code, 'fleet-refused');
         }
     }),
+    { short: 100, long: 20_000 },
   );
 });
 
@@ -205,10 +208,11 @@ for (const [what, one] of beyond) {
   });
 }
 
-test('whatever a registrar may publish, a box takes, and what it may not, a box leaves out (seed 20261130)', () => {
+test('whatever a registrar may publish, a box takes, and what it may not, a box leaves out', async (t) => {
   const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.constant('x'.repeat(257)));
   const time = fc.oneof(fc.integer(), fc.double(), fc.constant(undefined));
-  fc.assert(
+  await holds(
+    t,
     fc.property(
       fc.oneof(fc.constant('ada'), text),
       text,
@@ -235,7 +239,7 @@ test('whatever a registrar may publish, a box takes, and what it may not, a box 
         assert.deepEqual([box.people.length, box.refused.length], isGood ? [1, 0] : [0, 1]);
       },
     ),
-    { seed: 20261130, numRuns: 2000 },
+    { short: 2000, long: 20_000 },
   );
 });
 
@@ -255,8 +259,9 @@ test('fields that this version does not know refuse the whole, because they may 
   });
 });
 
-test('a bucket holds exactly its run of places', () => {
-  fc.assert(
+test('a bucket holds exactly its run of places', async (t) => {
+  await holds(
+    t,
     fc.property(fc.nat(2 ** PLACE_BITS - 1), fc.nat(PLACE_BITS), (place, bits) => {
       const bucket = bucketAt(place, bits);
       const [first, last] = placesOf(bucket, bits);
@@ -264,6 +269,7 @@ test('a bucket holds exactly its run of places', () => {
       assert.equal(bucketAt(first, bits), bucket);
       assert.equal(bucketAt(last, bits), bucket);
     }),
+    { short: 100, long: 20_000 },
   );
 });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { type TrackId, trackId } from '../../src/base/ids.js';
 import { monotonic } from '../../src/base/units.js';
 import { type Encodable, nothingEncoded, worthEncoding } from '../../src/tracking/worth-encoding.js';
+import { holds } from '../support/properties.js';
 
 const face = (track: string, goodness = 0.5, atGate = true): Encodable => ({
   track: trackId(track),
@@ -60,7 +61,7 @@ test('begins anew with a track that was gone', () => {
   assert.deepEqual(chosenIn([...steady, [99, []], [132, [face('a')]]]).at(-1), 'a');
 });
 
-test('never runs the encoder more than twenty times in a second, beyond a burst of six, nor for one face twice', () => {
+test('never runs the encoder more than twenty times in a second, beyond a burst of six, nor for one face twice', async (t) => {
   const faces = fc.uniqueArray(
     fc.record({
       track: fc.constantFrom<TrackId>(...Array.from({ length: 12 }, (_, index) => trackId(`t${index}`))),
@@ -69,7 +70,8 @@ test('never runs the encoder more than twenty times in a second, beyond a burst 
     }),
     { selector: ({ track }) => track },
   );
-  fc.assert(
+  await holds(
+    t,
     fc.property(fc.array(faces, { maxLength: 90 }), fc.integer({ min: 10, max: 100 }), (frames, interval) => {
       const chosen = chosenIn(frames.map((each, index) => [index * interval, each])).map((ids) =>
         ids === '' ? [] : ids.split(','),
@@ -78,5 +80,6 @@ test('never runs the encoder more than twenty times in a second, beyond a burst 
       const once = chosen.every((ids) => new Set(ids).size === ids.length && ids.length <= 3);
       return once && runs <= 6 + (frames.length * interval * 20) / 1000;
     }),
+    { short: 100, long: 20_000 },
   );
 });

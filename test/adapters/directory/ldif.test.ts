@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { openLdif } from '../../../src/adapters/directory/ldif.js';
 import type { DirectoryValue } from '../../../src/ports/directory.js';
+import { holds } from '../../support/properties.js';
 
 async function folderFor(t: Pick<TestContext, 'after'>) {
   const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-ldif-'));
@@ -98,7 +99,7 @@ test('any bytes come through base64 and any folding', async (t) => {
         );
     },
   );
-  await fc.assert(property, { numRuns: 60 });
+  await holds(t, property, { short: 60, long: 20_000 });
 });
 
 for (const [what, content, got] of [

@@ -5,6 +5,7 @@ import { cv } from '../../../src/adapters/opencv/cv.js';
 import { decodePicture, pictureOf } from '../../../src/adapters/opencv/picture.js';
 import { similarityBetween, transform } from '../../../src/alignment/similarity.js';
 import { TwinstileError } from '../../../src/base/errors.js';
+import { holds } from '../../support/properties.js';
 import { encoded, pixel, ramp, scanBomb, webpWithOrientation, withOrientation } from './pictures.js';
 
 const isUnreadable = (error: unknown) =>
@@ -103,14 +104,15 @@ function promising(file: Uint8Array, width: number, height: number): Uint8Array 
   return copy;
 }
 
-test('never fails otherwise than with picture-unreadable, whatever is broken in a file', () => {
+test('never fails otherwise than with picture-unreadable, whatever is broken in a file', async (t) => {
   const files = (['.jpg', '.png', '.bmp', '.webp'] as const).map((extension) => encoded(extension));
   const damage = fc.tuple(
     fc.constantFrom(...files),
     fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 }),
     fc.nat(3000),
   );
-  fc.assert(
+  await holds(
+    t,
     fc.property(damage, ([file, changes, lost]) => {
       const broken = Buffer.from(file.subarray(0, Math.max(0, file.length - (lost > 1000 ? 0 : lost))));
       for (const [at, value] of changes) if (broken.length > 0) broken[at % broken.length] = value;
@@ -120,7 +122,7 @@ test('never fails otherwise than with picture-unreadable, whatever is broken in 
         assert.ok(isUnreadable(error), String(error));
       }
     }),
-    { numRuns: 300 },
+    { short: 300, long: 20_000 },
   );
 });
 
@@ -164,7 +166,7 @@ function chequerboard(width: number, height: number) {
   return new cv.Mat(bytes, height, width, cv.CV_8UC3);
 }
 
-test('warps each pixel from where the similarity says, at any scale', () => {
+test('warps each pixel from where the similarity says, at any scale', async (t) => {
   const size = 112;
   const picture = pictureOf(ramp(1000, 1000, { step: 2, from: 440 }));
   const placement = fc.record({
@@ -173,7 +175,8 @@ test('warps each pixel from where the similarity says, at any scale', () => {
     x: fc.integer({ min: 490, max: 510 }),
     y: fc.integer({ min: 490, max: 510 }),
   });
-  fc.assert(
+  await holds(
+    t,
     fc.property(placement, ({ scale, angle, x, y }) => {
       const a = scale * Math.cos(angle);
       const b = scale * Math.sin(angle);
@@ -195,7 +198,7 @@ test('warps each pixel from where the similarity says, at any scale', () => {
         near(pixel(chip, size, px, py), [2 * (from.x - 440), 2 * (from.y - 440), 50], 1.7);
       }
     }),
-    { numRuns: 100 },
+    { short: 100, long: 20_000 },
   );
   picture.release();
 });

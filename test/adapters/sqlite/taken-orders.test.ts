@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { openTakenOrders } from '../../../src/adapters/sqlite/taken-orders.js';
 import { wallTime } from '../../../src/base/units.js';
+import { holds } from '../../support/properties.js';
 import { scratchFolder } from './scratch.js';
 
 const newFile = await scratchFolder();
@@ -14,9 +15,10 @@ const orderOf = (lane: string, user: string, transaction: string) => ({
   at: wallTime(1_800_000_000_000),
 });
 
-test('an order is new once, for its lane, its user and its transaction, whatever restarts in between', async () => {
+test('an order is new once, for its lane, its user and its transaction, whatever restarts in between', async (t) => {
   const name = fc.constantFrom('a', 'b', 'ab', 'c');
-  await fc.assert(
+  await holds(
+    t,
     fc.asyncProperty(
       fc.array(fc.tuple(name, name, name, fc.boolean()), { maxLength: 12 }),
       async (orders) => {
@@ -35,7 +37,7 @@ test('an order is new once, for its lane, its user and its transaction, whatever
         await database.close();
       },
     ),
-    { numRuns: 25 },
+    { short: 25, long: 20_000 },
   );
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { frameMessage, MessageDecoder } from '../../../src/adapters/vision/framing.js';
+import { holds } from '../../support/properties.js';
 
 const limits = { header: 1000, payload: 1000 };
 // JSON gives plain objects back, and none without a prototype.
@@ -20,8 +21,9 @@ const plain = ({ header, payload }: { header: unknown; payload: Uint8Array }) =>
   payload: [...payload],
 });
 
-test('gives back every message however the pipe cuts them', () => {
-  fc.assert(
+test('gives back every message however the pipe cuts them', async (t) => {
+  await holds(
+    t,
     fc.property(fc.array(message, { maxLength: 6 }), fc.array(fc.nat(400)), (messages, cuts) => {
       const stream = bytesOf(messages);
       const decoder = new MessageDecoder(limits);
@@ -33,6 +35,7 @@ test('gives back every message however the pipe cuts them', () => {
       }
       assert.deepEqual(heard, messages.map(plain));
     }),
+    { short: 100, long: 20_000 },
   );
 });
 

@@ -7,6 +7,7 @@ import { mayPass } from '../../../src/decision/access/may-pass.js';
 import { OPERATOR_MODES } from '../../../src/decision/access/operator-mode.js';
 import { blankRecord, type PersonRecord } from '../../../src/decision/access/record.js';
 import { never } from '../../../src/decision/access/schedule.js';
+import { holds } from '../../support/properties.js';
 import { ada, bob, eve, model, north, policy, request, rule } from './sample.js';
 
 const reasonOf = (...of: Parameters<typeof mayPass>) => {
@@ -149,32 +150,38 @@ const anyRequest = fc
   })
   .map(request);
 
-test('a denial of everyone always wins, but for people who go out at free exit', () => {
+test('a denial of everyone always wins, but for people who go out at free exit', async (t) => {
   const denied = model({ rules: [rule('grant', 'everyone'), rule('deny', 'everyone')] });
-  fc.assert(
+  await holds(
+    t,
     fc.property(anyRequest, (wish) => {
       const isFree = wish.mode === 'free-exit' && wish.direction === 'out';
       assert.equal(mayPass(denied, blankRecord, wish).allowed, isFree);
     }),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('a time that is no number ends in a refusal, but for people who go out at free exit', () => {
+test('a time that is no number ends in a refusal, but for people who go out at free exit', async (t) => {
   const open = model({ rules: [rule('grant', 'everyone')] });
-  fc.assert(
+  await holds(
+    t,
     fc.property(anyRequest, fc.boolean(), (wish, which) => {
       const nan = which ? { at: wallTime(Number.NaN) } : { now: monotonic(Number.NaN) };
       const isFree = wish.mode === 'free-exit' && wish.direction === 'out';
       assert.equal(mayPass(open, blankRecord, { ...wish, ...nan }).allowed, isFree);
     }),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('in lockdown nobody passes at all', () => {
+test('in lockdown nobody passes at all', async (t) => {
   const open = model({ rules: [rule('grant', 'everyone')] });
-  fc.assert(
+  await holds(
+    t,
     fc.property(anyRequest, (wish) =>
       assert.equal(reasonOf(open, blankRecord, { ...wish, mode: 'lockdown' }), 'lockdown'),
     ),
+    { short: 100, long: 20_000 },
   );
 });

@@ -6,6 +6,7 @@ import { wallTime } from '../../../src/base/units.js';
 import { validDays } from '../../../src/decision/access/days.js';
 import { type AccessRule, objectionByRules } from '../../../src/decision/access/permission.js';
 import { always, never } from '../../../src/decision/access/schedule.js';
+import { holds } from '../../support/properties.js';
 import { north, rule, south, utc } from './sample.js';
 
 const at = utc('2026-06-15T10:00');
@@ -58,37 +59,45 @@ const anyWish = fc
   .record({ groups: fc.array(groups), lane: lanes })
   .map((wish) => ({ ...wish, groups: new Set(wish.groups), at }));
 
-test('a denial more never lets anybody in', () => {
-  fc.assert(
+test('a denial more never lets anybody in', async (t) => {
+  await holds(
+    t,
     fc.property(fc.array(anyRule), anyRule, anyWish, fc.nat(20), (rules, extra, wish, where) => {
       const more = rules.toSpliced(where % (rules.length + 1), 0, { ...extra, effect: 'deny' });
       if (objectionByRules(rules, wish) !== undefined)
         assert.notEqual(objectionByRules(more, wish), undefined);
     }),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('a grant more never lets anybody in past a denial', () => {
-  fc.assert(
+test('a grant more never lets anybody in past a denial', async (t) => {
+  await holds(
+    t,
     fc.property(fc.array(anyRule), anyRule, anyWish, (rules, extra, wish) => {
       if (objectionByRules(rules, wish) === 'denied')
         assert.equal(objectionByRules([...rules, { ...extra, effect: 'grant' }], wish), 'denied');
     }),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('the order of the rules says nothing', () => {
-  fc.assert(
+test('the order of the rules says nothing', async (t) => {
+  await holds(
+    t,
     fc.property(fc.array(anyRule), anyWish, (rules, wish) =>
       assert.equal(objectionByRules(rules.toReversed(), wish), objectionByRules(rules, wish)),
     ),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('at a time that is no number nobody passes, whatever the rules', () => {
-  fc.assert(
+test('at a time that is no number nobody passes, whatever the rules', async (t) => {
+  await holds(
+    t,
     fc.property(fc.array(anyRule), anyWish, (rules, wish) =>
       assert.equal(objectionByRules(rules, { ...wish, at: wallTime(Number.NaN) }), 'clock-implausible'),
     ),
+    { short: 100, long: 20_000 },
   );
 });

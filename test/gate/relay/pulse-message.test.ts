@@ -5,6 +5,7 @@ import { TwinstileError } from '../../../src/base/errors.js';
 import { millis } from '../../../src/base/units.js';
 import type { RelayProfile } from '../../../src/gate/relay/profile.js';
 import { isTopic, pulseMessage } from '../../../src/gate/relay/pulse-message.js';
+import { holds } from '../../support/properties.js';
 
 const tasmota: RelayProfile = { kind: 'tasmota', topic: 'door', relay: 2 };
 const shelly: RelayProfile = { kind: 'shelly', prefix: 'shellyplus1-a8032ab12345', switch: 0 };
@@ -30,9 +31,10 @@ for (const [profile, pulse, topic, payload] of [
     assert.deepEqual(pulseMessage(profile, millis(pulse)), { topic, payload, qos: 0, retain: false }));
 }
 
-test('whatever the pulse, it is sent with its own end, never at QoS 1 and never retained', () => {
+test('whatever the pulse, it is sent with its own end, never at QoS 1 and never retained', async (t) => {
   const whole = fc.integer({ min: 100, max: 10_000 }).map(millis);
-  fc.assert(
+  await holds(
+    t,
     fc.property(fc.constantFrom(tasmota, shelly, zigbee), whole, (profile, pulse) => {
       const { payload, qos, retain } = pulseMessage(profile, pulse);
       const told = Number(/(?:PulseTime2 |toggle_after":|on_time":)([\d.]+)/.exec(payload)?.[1]);
@@ -40,15 +42,18 @@ test('whatever the pulse, it is sent with its own end, never at QoS 1 and never 
       assert.ok(ms >= 100 && ms <= 10_000 && Math.abs(ms - pulse) <= 50.000_001, `${ms} for ${pulse}`);
       assert.deepEqual([qos, retain], [0, false]);
     }),
+    { short: 100, long: 20_000 },
   );
 });
 
-test('Tasmota’s numbers above 111 mean seconds: none is ever sent', () => {
-  fc.assert(
+test('Tasmota’s numbers above 111 mean seconds: none is ever sent', async (t) => {
+  await holds(
+    t,
     fc.property(fc.integer({ min: 100, max: 10_000 }), (pulse) => {
       const told = Number(/PulseTime2 (\d+);/.exec(pulseMessage(tasmota, millis(pulse)).payload)?.[1]);
       assert.ok(told >= 1 && told <= 111);
     }),
+    { short: 100, long: 20_000 },
   );
 });
 

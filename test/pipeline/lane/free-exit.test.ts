@@ -6,7 +6,7 @@ import { monotonic } from '../../../src/base/units.js';
 import { createFreeExit, type FreeExit } from '../../../src/pipeline/lane/free-exit.js';
 import type { LaneOutcome } from '../../../src/pipeline/lane/parts.js';
 import type { FaceReport } from '../../../src/ports/vision.js';
-import { seeded } from '../../seeded.js';
+import { holds } from '../../support/properties.js';
 import { face, frameOf, rules } from './lane-world.js';
 
 interface Shown {
@@ -125,7 +125,7 @@ test('who was let through in vain is tried again, and no more often than anybody
   }
 });
 
-test('never opens twice for a face that stays in view, whatever its track does and however it sways', () => {
+test('never opens twice for a face that stays in view, whatever its track does and however it sways', async (t) => {
   const step = fc.record({
     dx: fc.integer({ min: -4, max: 4 }),
     frames: fc.integer({ min: 1, max: 40 }),
@@ -133,7 +133,8 @@ test('never opens twice for a face that stays in view, whatever its track does a
     lost: fc.constantFrom(0, 0, 0, 1, 5, 25),
     every: fc.constantFrom(20, 33, 100),
   });
-  fc.assert(
+  await holds(
+    t,
     fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), (steps) => {
       const world = watched();
       let x = 100;
@@ -149,6 +150,6 @@ test('never opens twice for a face that stays in view, whatever its track does a
       }
       assert.ok(world.opened.length <= 1, `${world.opened.length} openings`);
     }),
-    seeded(300),
+    { short: 300, long: 20_000 },
   );
 });

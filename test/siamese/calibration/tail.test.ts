@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { fitTail, rateIn } from '../../../src/siamese/calibration/tail.js';
 import { randomFrom } from '../../../src/siamese/learning/random.js';
+import { holds } from '../../support/properties.js';
 
 /** Distances that lie under 1 by generalised Pareto amounts. */
 const drawn = (shape: number, scale: number, count: number, seed: number): Float32Array => {
@@ -42,13 +43,15 @@ test('a weight of two is the same pair twice', () => {
   assert.ok(Math.abs(weighed.scale - plain.scale) < 1e-4 && weighed.share === plain.share);
 });
 
-test('the rate never rises as the distance falls, and joins at the edge', () => {
+test('the rate never rises as the distance falls, and joins at the edge', async (t) => {
   const tail = fitTail({ distances: drawn(0.2, 0.05, 1000, 7), all: 1e6 }, 1);
   assert.ok(tail !== undefined);
   assert.equal(rateIn(tail, 1), tail.share);
   const at = fc.double({ min: 0, max: 1, noNaN: true });
-  fc.assert(
+  await holds(
+    t,
     fc.property(at, at, (a, b) => assert.ok(rateIn(tail, Math.min(a, b)) <= rateIn(tail, Math.max(a, b)))),
+    { short: 100, long: 20_000 },
   );
 });
 
