@@ -32,14 +32,35 @@ export interface Note {
   readonly message?: OutboxMessage;
 }
 
-/** Rows that are older no longer say whom they were about. @returns how many. */
+/**
+ * Rows that were written after `now` says: a clock was ahead then. Such a row counts as written when the nearest rows before and
+ * behind it were that are not dated ahead, the later of the two; as long as no such row was written behind it, it is kept.
+ */
+const DATED_AHEAD = `
+  SELECT ahead.seq FROM (
+    SELECT seq, at_ms,
+      max(CASE WHEN at_ms <= ?1 THEN seq END) OVER (ORDER BY seq) AS earlier,
+      min(CASE WHEN at_ms <= ?1 THEN seq END) OVER (ORDER BY seq DESC) AS later
+    FROM journal
+  ) AS ahead
+  JOIN journal AS later ON later.seq = ahead.later
+  LEFT JOIN journal AS earlier ON earlier.seq = ahead.earlier
+  WHERE ahead.at_ms > ?1 AND max(later.at_ms, coalesce(earlier.at_ms, later.at_ms)) < ?2`;
+
+/** Rows that are older no longer say whom they were about, nor do those that a clock dated ahead. @returns how many. */
 export async function forgetJournalBefore(database: Database, at: WallTime, now: WallTime): Promise<number> {
   const rows = await database.write(async (sql) => {
     await sealAndTell(sql);
-    const forgot = await sql.run(
+    const older = await sql.run(
       'UPDATE journal SET personal = NULL, salt = NULL WHERE personal IS NOT NULL AND at_ms < ?',
       at,
     );
+    const ahead = await sql.run(
+      `UPDATE journal SET personal = NULL, salt = NULL WHERE personal IS NOT NULL AND seq IN (${DATED_AHEAD})`,
+      now,
+      at,
+    );
+    const forgot = older + ahead;
     if (forgot > 0) await coverForgotten(sql, 'retention', forgot, now);
     return forgot;
   });

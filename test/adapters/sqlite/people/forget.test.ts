@@ -94,6 +94,52 @@ test('rows before a day lose their person, those after it keep theirs', async ()
   await database.close();
 });
 
+/** Adds rows about Ada behind those of 1000, 1000 and 2000, one for each time. */
+async function withRowsOf(times: readonly number[]) {
+  const world = await peopled(newFile());
+  for (const [index, at] of times.entries())
+    await world.journal.append({
+      kind: 'decision',
+      subject: `later-${index}`,
+      at: wallTime(at),
+      body: { verdict: 'granted', person: ada },
+    });
+  /** Which of them still say whom they were about. */
+  const kept = async () =>
+    (await world.journal.walk(0, 99))
+      .filter(({ subject, body }) => subject.startsWith('later-') && body.person !== undefined)
+      .map(({ at }) => at as number);
+  return { ...world, kept };
+}
+
+for (const [name, times, before, now, kept] of [
+  ['are forgotten in due time', [2500, 99_000, 99_001, 3000, 8000], 4000, 9000, [8000]],
+  ['are kept until then', [2500, 99_000, 99_001, 5000, 8000], 4000, 9000, [99_000, 99_001, 5000, 8000]],
+  ['are kept as long as no row behind them says when it was', [2500, 99_000], 4000, 9000, [99_000]],
+  [
+    'are kept when a clock that lost its time wrote behind them',
+    [6000, 99_000, 7],
+    4000,
+    9000,
+    [6000, 99_000],
+  ],
+  [
+    'count as those around them, in each run of such rows',
+    [99_000, 2600, 6000, 99_002, 6100],
+    4000,
+    9000,
+    [6000, 99_002, 6100],
+  ],
+  ['are all kept while the clock has lost its time', [2500, 5000, 8000, 7], -4993, 7, [2500, 5000, 8000, 7]],
+] as readonly (readonly [string, readonly number[], number, number, readonly number[]])[])
+  test(`rows dated in the future by a clock that was ahead ${name}`, async () => {
+    const { database, journal, kept: left } = await withRowsOf(times);
+    await forgetJournalBefore(database, wallTime(before), wallTime(now));
+    assert.deepEqual(await left(), kept);
+    assert.equal((await journal.verify()).firstBroken, undefined);
+    await database.close();
+  });
+
 test('a person written into a row afterwards breaks the chain, forgotten before or not', async () => {
   const { database, journal } = await peopled(newFile());
   await forgetPeople(database, [ada], NOW);
