@@ -50,6 +50,6 @@ test('every message is counted in exactly one report, whatever kinds are invente
         );
       },
     ),
-    { short: 100, long: 20_000 },
+    { short: 100, long: 100_000 },
   );
 });

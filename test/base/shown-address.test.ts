@@ -143,7 +143,7 @@ test('never any part of a camera’s login or query is in a line that FFmpeg, Op
     fc.property(address, said, ({ text, pieces }, line) => {
       expectNothing(keepBack([text.trim()])(line(text)), pieces);
     }),
-    { short: 3000, long: 20_000 },
+    { short: 3000, long: 100_000 },
   );
 });
 
@@ -155,7 +155,7 @@ test('never any part of a login is left in a text that repeats an address which 
       expectNothing(withoutAddresses(`Expected an answer from ${text}, got none.`), pieces);
       expectNothing(withoutAddresses(`[http @ 0x55d0] first line\n${text}: failed`), pieces);
     }),
-    { short: 3000, long: 20_000 },
+    { short: 3000, long: 100_000 },
   );
 });
 
@@ -184,7 +184,7 @@ test('never any part of a login is in what is said of a configuration that is wr
       }
       assert.fail('Expected a configuration that is wrong');
     }),
-    { short: 600, long: 20_000 },
+    { short: 600, long: 5_000 },
   );
 });
 

@@ -160,7 +160,7 @@ export function searchContract(name: string, open: OpenSearch): void {
           assert.equal(found.distance, best(all));
           assert.equal(found.runnerUp ?? Number.POSITIVE_INFINITY, best(others(found.person)));
         }),
-        { short: 100, long: 20_000 },
+        { short: 100, long: 5_000 },
       );
     });
 }

@@ -38,6 +38,6 @@ test('it is the largest gallery in which the surest rate still passes', async (t
         assert.ok(!(surest <= fmrBound(maxFpir, mostTemplates + 1)) || mostTemplates === 0);
       },
     ),
-    { short: 100, long: 20_000 },
+    { short: 100, long: 100_000 },
   );
 });

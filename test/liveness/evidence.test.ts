@@ -61,7 +61,7 @@ test('is never decided by one frame, whatever it and those before it show', asyn
       if (before.verdict === 'live') assert.notEqual(then.verdict, 'attack');
       if (then.verdict === 'live') assert.ok(then.frames >= 3);
     }),
-    { short: 100, long: 20_000 },
+    { short: 100, long: 100_000 },
   );
 });
 
@@ -79,7 +79,7 @@ test('does not care in which order the frames come, as long as none of them ende
         assert.equal(after(scores).verdict, after(shuffled).verdict);
       },
     ),
-    { short: 100, long: 20_000 },
+    { short: 100, long: 100_000 },
   );
 });
 
@@ -90,7 +90,7 @@ test('never lets in on what is no score', async (t) => {
     fc.property(fc.array(broken, { maxLength: 40 }), (scores) =>
       assert.notEqual(after(scores).verdict, 'live'),
     ),
-    { short: 100, long: 20_000 },
+    { short: 100, long: 100_000 },
   );
 });
 
@@ -102,6 +102,6 @@ test('is surer of life the more alive a frame looks', async (t) => {
       const odds = (value: number) => after([value], 100, before).odds;
       assert.ok(odds(Math.max(a, b)) >= odds(Math.min(a, b)));
     }),
-    { short: 100, long: 20_000 },
+    { short: 100, long: 100_000 },
   );
 });

@@ -38,5 +38,5 @@ test('every segment that loses somebody and still has others is noted, however t
         if (left.some((other) => bucket(other) === bucket(id))) assert.ok(dirty.has(bucket(id)), id);
     },
   );
-  await holds(t, property, { short: 40, long: 20_000 });
+  await holds(t, property, { short: 40, long: 2_000 });
 });

@@ -146,7 +146,7 @@ test("no badge that was ever anybody's here is ever a visitor's", async (t) => {
       await box.database.close();
     }
   });
-  await holds(t, property, { short: 40, long: 20_000 });
+  await holds(t, property, { short: 40, long: 2_000 });
 });
 
 test('a badge of an older database, which has no tag yet, is known after it was taken away', async () => {

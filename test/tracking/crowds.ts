@@ -17,9 +17,9 @@ export type Scene = readonly SceneFrame[];
 
 /** Nearer faces hide those behind that share more than this with them. */
 const HIDING = 0.3;
-/** Where two heads meet in the picture one is nearer: its face is larger by this factor. */
-const NEARER = 1.3;
-const sideOf = (person: number): number => 40 * NEARER ** person;
+/** Where two heads meet in the picture one is nearer, the later of the two: its face is larger by this factor, or so. */
+export const NEARER = 1.3;
+const sideOf = (person: number, nearer: number): number => 40 * nearer ** person;
 
 const { points } = faceAt(0, 0);
 /** Somebody's face with its centre there; tracking looks at boxes alone, so that all share their landmarks. */
@@ -36,7 +36,7 @@ const ms = (min: number, max: number) => fc.integer({ min, max });
 /** @returns those whose face no nearer head hides. */
 const unhidden = (people: readonly SeenFace[]): readonly SeenFace[] =>
   people.filter(
-    (one) => !people.some(({ box }) => box.width > one.box.width && overlap(box, one.box) > HIDING),
+    (one) => !people.some(({ box, person }) => person > one.person && overlap(box, one.box) > HIDING),
   );
 
 /** Somebody who walks straight on: place in pixels, speed in face widths a second. */
@@ -48,22 +48,23 @@ const walker = fc.record({
 });
 
 /** People who walk straight on at one frame rate; each frame misses one of them, or nobody. */
-export const walkers: fc.Arbitrary<Scene> = fc
-  .tuple(
-    fc.array(walker, { minLength: 2, maxLength: 5 }),
-    ms(30, 50),
-    fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 40, maxLength: 40 }),
-  )
-  .map(([people, interval, missed]) =>
-    missed.map((miss, frame) => {
-      const seconds = (frame * interval) / 1000;
-      const faces = people.map(({ x, y, right, down }, person) => {
-        const side = sideOf(person);
-        return personAt(person, x + right * side * seconds, y + down * side * seconds, side);
-      });
-      return { at: frame * interval, seen: unhidden(faces).filter(({ person }) => person !== miss) };
-    }),
-  );
+export const walkers = (nearer = NEARER): fc.Arbitrary<Scene> =>
+  fc
+    .tuple(
+      fc.array(walker, { minLength: 2, maxLength: 5 }),
+      ms(30, 50),
+      fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 40, maxLength: 40 }),
+    )
+    .map(([people, interval, missed]) =>
+      missed.map((miss, frame) => {
+        const seconds = (frame * interval) / 1000;
+        const faces = people.map(({ x, y, right, down }, person) => {
+          const side = sideOf(person, nearer);
+          return personAt(person, x + right * side * seconds, y + down * side * seconds, side);
+        });
+        return { at: frame * interval, seen: unhidden(faces).filter(({ person }) => person !== miss) };
+      }),
+    );
 
 interface Leg {
   readonly span: number;
@@ -119,22 +120,29 @@ const comer = (from: number, to: number) =>
   });
 
 /** Two who swap places behind a third, or turn back there. */
-const swapping: fc.Arbitrary<readonly Way[]> = fc
-  .tuple(number(280, 360), number(180, 220), comer(-2.5, -0.3), comer(0.3, 2.5), turnsAway)
-  .map(([x, y, left, right, away]) => [
-    ...[left, right].map((one): Way => {
-      const speed = one.off < 0 ? one.speed : -one.speed;
-      const legs = [
-        { span: one.waits, right: 0, down: 0 },
-        { span: one.span, right: speed, down: 0 },
-      ];
-      if (one.turnsBack) legs.push({ span: one.span, right: -speed, down: 0 });
-      return { x: x + one.off * sideOf(2), y: y + one.down * sideOf(2), legs, away: one.away };
-    }),
-    { x, y, legs: [], away },
-  ]);
+const swapping = (nearer: number): fc.Arbitrary<readonly Way[]> =>
+  fc
+    .tuple(number(280, 360), number(180, 220), comer(-2.5, -0.3), comer(0.3, 2.5), turnsAway)
+    .map(([x, y, left, right, away]) => [
+      ...[left, right].map((one): Way => {
+        const speed = one.off < 0 ? one.speed : -one.speed;
+        const legs = [
+          { span: one.waits, right: 0, down: 0 },
+          { span: one.span, right: speed, down: 0 },
+        ];
+        if (one.turnsBack) legs.push({ span: one.span, right: -speed, down: 0 });
+        return {
+          x: x + one.off * sideOf(2, nearer),
+          y: y + one.down * sideOf(2, nearer),
+          legs,
+          away: one.away,
+        };
+      }),
+      { x, y, legs: [], away },
+    ]);
 
-const ways = fc.oneof(fc.array(restless, { minLength: 2, maxLength: 5 }), swapping);
+const ways = (nearer: number) =>
+  fc.oneof(fc.array(restless, { minLength: 2, maxLength: 5 }), swapping(nearer));
 
 /** Numbers 0..1 from a seed (mulberry32): cheaper than one arbitrary for each chance. */
 function chances(seed: number): () => number {
@@ -151,10 +159,14 @@ const seed = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 /** How far off a detector is, as shares of a face: place and size. */
 const JITTER = { place: 0.02, size: 0.02 };
 
-function frameOf(people: readonly Way[], at: number, chance: () => number): SceneFrame {
+function frameOf(
+  people: readonly Way[],
+  at: number,
+  { chance, nearer }: { readonly chance: () => number; readonly nearer: number },
+): SceneFrame {
   const off = (most: number) => (chance() * 2 - 1) * most;
   const faces = people.map((way, person) => {
-    const side = sideOf(person);
+    const side = sideOf(person, nearer);
     const { x, y } = placeOf(way, side, at);
     const seenSide = side * (1 + off(JITTER.size));
     return personAt(person, x + off(JITTER.place) * side, y + off(JITTER.place) * side, seenSide);
@@ -166,32 +178,32 @@ function frameOf(people: readonly Way[], at: number, chance: () => number): Scen
 }
 
 /** People who stop, turn back, look away, and swap places behind a third, before a detector that jitters and misses. */
-export const restlessPeople: fc.Arbitrary<Scene> = fc
-  .tuple(ways, ms(30, 50), seed)
-  .map(([people, interval, from]) => {
+export const restlessPeople = (nearer = NEARER): fc.Arbitrary<Scene> =>
+  fc.tuple(ways(nearer), ms(30, 50), seed).map(([people, interval, from]) => {
     const chance = chances(from);
-    return Array.from({ length: 50 }, (_, frame) => frameOf(people, frame * interval, chance));
+    return Array.from({ length: 50 }, (_, frame) => frameOf(people, frame * interval, { chance, nearer }));
   });
 
 const INTERVALS = [33, 40, 50, 66, 100];
 
 /** The same people before a camera that drops one frame in five, and goes over to another frame rate. */
-export const raggedCamera: fc.Arbitrary<Scene> = fc
-  .tuple(ways, fc.constantFrom(...INTERVALS), fc.constantFrom(...INTERVALS), seed)
-  .map(([people, first, second, from]) => {
-    const chance = chances(from);
-    const changes = Math.floor(chance() * 40);
-    const scene: SceneFrame[] = [];
-    let time = 0;
-    for (let frame = 0; frame < 50; frame += 1) {
-      time += frame < changes ? first : second;
-      // A time stamp may be a little late.
-      const at = time + Math.floor(chance() * 10);
-      const seen = frameOf(people, at, chance);
-      if (chance() >= 0.2) scene.push(seen);
-    }
-    return scene;
-  });
+export const raggedCamera = (nearer = NEARER): fc.Arbitrary<Scene> =>
+  fc
+    .tuple(ways(nearer), fc.constantFrom(...INTERVALS), fc.constantFrom(...INTERVALS), seed)
+    .map(([people, first, second, from]) => {
+      const chance = chances(from);
+      const changes = Math.floor(chance() * 40);
+      const scene: SceneFrame[] = [];
+      let time = 0;
+      for (let frame = 0; frame < 50; frame += 1) {
+        time += frame < changes ? first : second;
+        // A time stamp may be a little late.
+        const at = time + Math.floor(chance() * 10);
+        const seen = frameOf(people, at, { chance, nearer });
+        if (chance() >= 0.2) scene.push(seen);
+      }
+      return scene;
+    });
 
 export interface GoneOver {
   readonly at: number;

@@ -170,9 +170,9 @@ test('keeps somebody who is lost present for a moment, without a face', () => {
 });
 
 const CROWDS = {
-  'of people who walk straight on, whoever hides whom': walkers,
-  'of people who stop, turn back, look away and swap places behind a third': restlessPeople,
-  'before a camera that drops frames and changes its frame rate': raggedCamera,
+  'of people who walk straight on, whoever hides whom': walkers(),
+  'of people who stop, turn back, look away and swap places behind a third': restlessPeople(),
+  'before a camera that drops frames and changes its frame rate': raggedCamera(),
 };
 for (const [crowd, scenes] of Object.entries(CROWDS))
   test(`never lets a track go over from one person to another ${crowd}`, async (t) => {

@@ -86,6 +86,6 @@ test('answers any bytes with a word, never with an exception', async (t) => {
       const fault = faultOfOnnx(bytes);
       return fault === undefined || fault.length > 0;
     }),
-    { short: 100, long: 20_000 },
+    { short: 100, long: 100_000 },
   );
 });

@@ -37,7 +37,7 @@ test('an order is new once, for its lane, its user and its transaction, whatever
         await database.close();
       },
     ),
-    { short: 25, long: 20_000 },
+    { short: 25, long: 2_000 },
   );
 });
 
