@@ -121,7 +121,7 @@ for (const [name, frames, ids] of [
     'who is seen again in the very frame that misses another beside',
     [
       [0, [faceAt(366, 204, 52), faceAt(291, 204, 68)]],
-      ...[96, 192, 288].map((at): Frame => [at, [faceAt(357 - at / 9, 204, 52)]]),
+      ...[32, 64, 96, 128, 160, 192, 224, 256, 288].map((at): Frame => [at, [faceAt(366 - at / 9, 204, 52)]]),
       [392, [faceAt(291, 204, 68)]],
     ],
     ['t-2'],
@@ -140,6 +140,30 @@ for (const [name, frames, ids] of [
     [
       ...[0, 40, 75, 110].map((at): Frame => [at, [faceAt(304 + at * 0.13, 189, 42)]]),
       [192, [faceAt(337, 189, 55)]],
+    ],
+    ['t-1'],
+  ],
+  [
+    'of one size who changes places with them between two frames',
+    [
+      ...[0, 33, 66].map((at): Frame => [at, [faceAt(100, 100), faceAt(140, 100)]]),
+      [266, [faceAt(101, 100), faceAt(139, 100)]],
+    ],
+    ['t-2', 't-3'],
+  ],
+  [
+    'of like size who comes from behind a third where frames were dropped, and hides them',
+    [
+      ...[567, 600, 640, 688, 729].map((at): Frame => [at, [faceAt(260, 193, 40), faceAt(313, 193, 50)]]),
+      [809, [faceAt(274, 194, 44), faceAt(314, 193, 50)]],
+    ],
+    ['t-2', 't-1'],
+  ],
+  [
+    'of one size who comes to stand beside them in a pause, and hides them',
+    [
+      ...[252, 300, 358, 404, 451].map((at): Frame => [at, [faceAt(268, 190, 40)]]),
+      [609, [faceAt(279, 189, 39)]],
     ],
     ['t-1'],
   ],
@@ -173,9 +197,24 @@ const CROWDS = {
   'of people who walk straight on, whoever hides whom': walkers(),
   'of people who stop, turn back, look away and swap places behind a third': restlessPeople(),
   'before a camera that drops frames and changes its frame rate': raggedCamera(),
+  'of people of like size who walk straight on': walkers(1.12),
+  'of people of one size who walk straight on': walkers(1),
+  'of people of like size who stop, turn back, look away and swap places': restlessPeople(1.12),
+  'of people of one size who stop, turn back, look away and swap places': restlessPeople(1),
 };
 for (const [crowd, scenes] of Object.entries(CROWDS))
   test(`never lets a track go over from one person to another ${crowd}`, async (t) => {
     const property = fc.property(scenes, (scene) => assert.equal(goneOver(scene), undefined));
     await holds(t, property, { short: 500, long: 1_000_000 });
+  });
+
+// What no box can tell: while no frame was taken one went out of sight, and another came into view where they stood.
+for (const [size, nearer] of [
+  ['like', 1.12],
+  ['one', 1],
+] as const)
+  test(`lets a track go over in few scenes of people of ${size} size before a camera that drops frames`, () => {
+    const scenes = fc.sample(raggedCamera(nearer), { numRuns: 2000, seed: 14 });
+    const over = scenes.filter((scene) => goneOver(scene) !== undefined);
+    assert.ok(over.length <= 3, `${over.length} of 2,000`);
   });
