@@ -162,3 +162,15 @@ test('tests lie where the file they speak of lies', () => {
     [],
   );
 });
+
+/** Mathematics of learning and of pictures, and counters: no door depends on them by itself. */
+const NO_DOOR = /^(siamese|alignment|detection|adapters\/tfjs|pipeline\/lane\/health|chaos)\//;
+
+test('every property that guards a door has a short form, a long form and a seed that is printed', () => {
+  const tests = fileURLToPath(new URL('.', import.meta.url));
+  const others = readdirSync(tests, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && file !== path.join('support', 'properties.ts'))
+    .filter((file) => !NO_DOOR.test(file))
+    .filter((file) => /\bfc\.(?:assert|check)\(/.test(readFileSync(path.join(tests, file), 'utf8')));
+  assert.deepEqual(others, [], 'holds() of test/support/properties.ts runs them');
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createFairQueue, MAX_WAITING, type Origin } from '../../../src/app/pass/fair-queue.js';
-import { seeded } from '../../seeded.js';
+import { holds } from '../../support/properties.js';
 
 const turns = <Job>(queue: { next(): Job | undefined }): Job[] => {
   const jobs: Job[] = [];
@@ -36,8 +36,9 @@ const flood = fc.array(fc.record({ sender: fc.nat({ max: 3 }), isWorkedOff: fc.b
 });
 const lanes = ['south', 'east', 'west'];
 
-test("whatever one lane floods, another lane's photograph is never turned away and never waits for more than a turn of each", () => {
-  fc.assert(
+test("whatever one lane floods, another lane's photograph is never turned away and never waits for more than a turn of each", async (t) => {
+  await holds(
+    t,
     fc.property(flood, fc.integer({ min: 1, max: 3 }), (events, others) => {
       const queue = createFairQueue<string>();
       for (const { sender, isWorkedOff } of events) {
@@ -49,15 +50,16 @@ test("whatever one lane floods, another lane's photograph is never turned away a
       assert.ok(order.length <= MAX_WAITING.inAll);
       for (const lane of lanes.slice(0, others)) assert.ok(order.indexOf(lane) <= others, order.join());
     }),
-    seeded(500),
+    { short: 500, long: 20_000 },
   );
 });
 
-test('whatever three senders of a lane flood, the photograph of the fourth is never turned away and waits for a turn of each', () => {
+test('whatever three senders of a lane flood, the photograph of the fourth is never turned away and waits for a turn of each', async (t) => {
   const three = fc.array(fc.record({ sender: fc.nat({ max: 2 }), isWorkedOff: fc.boolean() }), {
     maxLength: 400,
   });
-  fc.assert(
+  await holds(
+    t,
     fc.property(three, (events) => {
       const queue = createFairQueue<string>();
       for (const { sender, isWorkedOff } of events) {
@@ -68,6 +70,6 @@ test('whatever three senders of a lane flood, the photograph of the fourth is ne
       const order = turns(queue);
       assert.ok(order.indexOf('visitor') <= 3 && order.length <= MAX_WAITING.ofLane, order.join());
     }),
-    seeded(500),
+    { short: 500, long: 20_000 },
   );
 });

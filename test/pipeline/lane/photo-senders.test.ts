@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { monotonic } from '../../../src/base/units.js';
 import { createPhotoSenders } from '../../../src/pipeline/lane/photo-senders.js';
-import { seeded } from '../../seeded.js';
+import { holds } from '../../support/properties.js';
 
 test('a reader that showed what a real one shows has a budget of its own, and all others have one together', () => {
   const senders = createPhotoSenders();
@@ -14,13 +14,14 @@ test('a reader that showed what a real one shows has a budget of its own, and al
   assert.notEqual(senders.of('others'), senders.of('invented-1'));
 });
 
-test('forged names of readers take no budget from a reader in use, and make no more than four in all', () => {
+test('forged names of readers take no budget from a reader in use, and make no more than four in all', async (t) => {
   const event = fc.record({
     reader: fc.nat({ max: 200 }),
     after: fc.nat({ max: 60_000 }),
     isProved: fc.boolean(),
   });
-  fc.assert(
+  await holds(
+    t,
     fc.property(fc.array(event, { maxLength: 300 }), (events) => {
       const senders = createPhotoSenders();
       let now = 0;
@@ -35,7 +36,7 @@ test('forged names of readers take no budget from a reader in use, and make no m
       const all = new Set(Array.from({ length: 201 }, (_, n) => senders.of(`forged-${n}`)));
       assert.ok(all.size <= 3, [...all].join());
     }),
-    seeded(300),
+    { short: 300, long: 20_000 },
   );
 });
 

@@ -10,7 +10,7 @@ import { wallTime } from '../../../../src/base/units.js';
 import { THE_BOX } from '../../../../src/gallery/act.js';
 import type { FleetGallery, LeftOut } from '../../../../src/ports/fleet.js';
 import { NO_FLOORS } from '../../../../src/sync/trust/floors.js';
-import { seeded } from '../../../seeded.js';
+import { holds } from '../../../support/properties.js';
 
 const KEY = Buffer.alloc(32, 5);
 const boxActs = { actor: THE_BOX, now: () => wallTime(7000) };
@@ -119,10 +119,11 @@ test('neither is there without the other: a journal that cannot be written takes
   assert.deepEqual(here, { people: [{ id: 'ada' }, { id: 'bob' }], revoked: [], serial: 1 });
 });
 
-test('the rows of any list of versions add up to who is here', async () => {
+test('the rows of any list of versions add up to who is here', async (t) => {
   const names = fc.constantFrom('Ada', 'Bob', 'Eve');
   const version = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), names);
-  await fc.assert(
+  await holds(
+    t,
     fc.asyncProperty(fc.array(version, { minLength: 1, maxLength: 6 }), async (versions) => {
       const database = await openDatabase(':memory:');
       try {
@@ -144,6 +145,6 @@ test('the rows of any list of versions add up to who is here', async () => {
         await database.close();
       }
     }),
-    seeded(40),
+    { short: 40, long: 2_000 },
   );
 });
