@@ -15,11 +15,19 @@ export interface PictureHead {
   readonly isComplete: boolean;
   /** How often a decoder goes over all of the picture: once, but for a progressive JPEG. */
   readonly scans: number;
+  /** Of the whole file. */
+  readonly bytes: number;
 }
 
 /** @returns undefined for what is none of the four kinds, or has no size in its head. */
 export function readPictureHead(bytes: Uint8Array): PictureHead | undefined {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const head = readHead(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return head === undefined ? undefined : { ...head, bytes: bytes.byteLength };
+}
+
+type Head = Omit<PictureHead, 'bytes'>;
+
+function readHead(file: Buffer): Head | undefined {
   if (file.length < 26) return undefined;
   if (file.readUInt16BE(0) === 0xffd8) return readJpeg(file);
   if (file.readUInt32BE(0) === 0x89504e47 && file.toString('latin1', 12, 16) === 'IHDR') return readPng(file);
@@ -33,7 +41,7 @@ const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 
 /** ITU T.81, annex B: segments with lengths, and after a scan's header bytes without one up to the next marker. */
-function readJpeg(file: Buffer): PictureHead | undefined {
+function readJpeg(file: Buffer): Head | undefined {
   let size: Size | undefined;
   let scans = 0;
   let at = 2;
@@ -73,7 +81,7 @@ function nextMarker(file: Buffer, from: number): number {
 }
 
 /** PNG specification, 11.2: the first chunk holds the size, IEND is the last one. */
-function readPng(file: Buffer): PictureHead | undefined {
+function readPng(file: Buffer): Head | undefined {
   const size = { width: file.readUInt32BE(16), height: file.readUInt32BE(20) };
   let at = 8;
   while (at + 12 <= file.length) {
@@ -85,7 +93,7 @@ function readPng(file: Buffer): PictureHead | undefined {
 }
 
 /** BITMAPINFOHEADER and its successors; a negative height means rows from the top. */
-function readBmp(file: Buffer): PictureHead | undefined {
+function readBmp(file: Buffer): Head | undefined {
   const pixelsAt = file.readUInt32LE(10);
   if (file.readUInt32LE(14) < 40 || file.length < 54) return undefined;
   const size = { width: file.readInt32LE(18), height: Math.abs(file.readInt32LE(22)) };
@@ -96,7 +104,7 @@ function readBmp(file: Buffer): PictureHead | undefined {
 }
 
 /** RFC 9649: lossy (VP8), lossless (VP8L) and extended (VP8X) say their size in three ways. */
-function readWebP(file: Buffer): PictureHead | undefined {
+function readWebP(file: Buffer): Head | undefined {
   const isComplete = file.length >= 8 + file.readUInt32LE(4);
   switch (file.toString('latin1', 12, 16)) {
     case 'VP8 ':
@@ -122,12 +130,7 @@ function readWebP(file: Buffer): PictureHead | undefined {
   }
 }
 
-function head(
-  kind: PictureKind,
-  size: Size | undefined,
-  isComplete: boolean,
-  scans = 1,
-): PictureHead | undefined {
+function head(kind: PictureKind, size: Size | undefined, isComplete: boolean, scans = 1): Head | undefined {
   if (size === undefined || size.width < 1 || size.height < 1) return undefined;
   return { kind, size, isComplete, scans };
 }
@@ -139,6 +142,16 @@ export interface DecodeBudget {
   readonly maxWork: number;
 }
 
+/** Any file may hold a picture of that size; a larger one has to be as long as a photograph of its size is. */
+const FREE_PIXELS = 4_000_000;
+/**
+ * A photograph has 5 to 30 pixels a byte, strongly compressed 60; a PNG or WebP of one colour has thousands, and means 50 megapixels with
+ * a file of 6 kB.
+ */
+const PIXELS_PER_BYTE = 100;
+/** Of a progressive JPEG as programs write it. */
+const USUAL_SCANS = 10;
+
 /**
  * 50 megapixels are 150 MB of bgr8: more than any camera or phone hands in, less than what hurts a small box. A
  * progressive photograph of 12 megapixels has ten scans or so.
@@ -149,13 +162,17 @@ export const PASS_PHOTO_BUDGET: DecodeBudget = { maxPixels: 4_000_000, maxWork: 
 
 /** @returns what is too much about the picture, as "Expected X, got Y" needs it; undefined when it is within the budget. */
 export function overBudget(
-  { size, scans }: Pick<PictureHead, 'size' | 'scans'>,
+  { size, scans, bytes }: Pick<PictureHead, 'size' | 'scans' | 'bytes'>,
   { maxPixels, maxWork }: DecodeBudget,
 ): { readonly expected: string; readonly got: string } | undefined {
   const pixels = size.width * size.height;
   const got = `${size.width} x ${size.height}`;
   if (!(pixels <= maxPixels)) return { expected: `at most ${maxPixels / 1e6} megapixels`, got };
-  if (!(pixels * scans <= maxWork))
-    return { expected: `at most ${Math.floor(maxWork / pixels)} scans of ${got} pixels`, got: `${scans}` };
+  const paid = FREE_PIXELS + PIXELS_PER_BYTE * bytes;
+  if (!(pixels <= paid))
+    return { expected: `at most ${Math.floor(paid / 1e6)} megapixels in a file of ${bytes} bytes`, got };
+  const most = Math.min(maxWork, USUAL_SCANS * paid);
+  if (!(pixels * scans <= most))
+    return { expected: `at most ${Math.floor(most / pixels)} scans of ${got} pixels`, got: `${scans}` };
   return undefined;
 }

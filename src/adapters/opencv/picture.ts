@@ -6,7 +6,7 @@ import { cv } from './cv.js';
 import { turnedUpright, webpOrientation } from './exif.js';
 import { jpegOf } from './jpeg.js';
 import { overBudget, PHOTO_BUDGET, readPictureHead } from './picture-file.js';
-import { resized } from './resize.js';
+import { resized, type Sizes, sizesOf } from './resize.js';
 import { warped } from './warp.js';
 
 /**
@@ -58,18 +58,20 @@ class MatPicture implements Picture {
   readonly width: number;
   readonly height: number;
   readonly #mat: Mat;
+  readonly #sizes: Sizes;
 
   constructor(mat: Mat) {
     this.width = mat.cols;
     this.height = mat.rows;
     this.#mat = mat;
+    this.#sizes = sizesOf(mat);
   }
 
   letterbox(width: number, height: number) {
     const scale = Math.min(width / this.width, height / this.height);
     const fittedWidth = Math.min(width, Math.max(1, Math.round(this.width * scale)));
     const fittedHeight = Math.min(height, Math.max(1, Math.round(this.height * scale)));
-    const fitted = takePixels(resized(this.#mat, fittedWidth, fittedHeight));
+    const fitted = takePixels(this.#sizes.to(fittedWidth, fittedHeight));
     if (fitted.length === width * height * 3) return { pixels: fitted, scale };
     const pixels = new Uint8Array(width * height * 3);
     if (fittedWidth === width) pixels.set(fitted);
@@ -102,6 +104,7 @@ class MatPicture implements Picture {
   }
 
   release(): void {
+    this.#sizes.release();
     this.#mat.release();
   }
 }
