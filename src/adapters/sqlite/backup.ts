@@ -26,7 +26,14 @@ export async function backUp(database: Database, folder: string, at: WallTime): 
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw unwritable(folder, cause);
+    // Of a read-only disk, mkdir of many says only that the folder is not there.
+    throw unwritable(
+      folder,
+      await mkdir(folder, { mode: 0o700 }).then(
+        () => cause,
+        (error: unknown) => error,
+      ),
+    );
   }
   const file = path.join(folder, `twinstile-${new Date(at).toISOString().replace(/[:.]/g, '-')}.db`);
   const part = `${file}.part-${randomBytes(4).toString('hex')}`;
@@ -37,7 +44,10 @@ export async function backUp(database: Database, folder: string, at: WallTime): 
     await settle(part, file);
     return { file, at };
   } catch (cause) {
-    throw cause instanceof TwinstileError ? cause : unwritable(folder, cause);
+    // A copy needs no room where the database is: what is full or cannot be written is the folder.
+    throw cause instanceof TwinstileError && whyUnwritable(cause) === undefined
+      ? cause
+      : unwritable(folder, cause);
   } finally {
     await rm(part, { force: true });
   }
@@ -119,10 +129,32 @@ async function settle(part: string, file: string): Promise<void> {
 const damaged = (file: string): Error =>
   storageError(file, Object.assign(new Error('damaged pages or references'), { code: 'SQLITE_CORRUPT' }));
 
-const unwritable = (folder: string, cause: unknown): TwinstileError =>
-  unusable(
+/** What the system and SQLite call it. */
+const WHY: Readonly<Record<string, readonly [got: string, hint: string]>> = {
+  ENOSPC: ['a full disk', 'Make room there'],
+  EDQUOT: ['a full disk', 'Make room there, or raise the quota'],
+  SQLITE_FULL: ['a full disk', 'Make room there'],
+  EROFS: ['a read-only one', 'Mount it for writing'],
+  SQLITE_READONLY: ['a read-only one', 'Mount it for writing'],
+  EACCES: ['one without the rights', 'Let the user of the service write there'],
+  EPERM: ['one without the rights', 'Let the user of the service write there'],
+  SQLITE_CANTOPEN: [
+    'one that cannot be written',
+    'Mount it for writing, or let the user of the service write there',
+  ],
+};
+
+function whyUnwritable(error: unknown): readonly [got: string, hint: string] | undefined {
+  const cause = error instanceof TwinstileError ? error.cause : error;
+  return cause instanceof Error && 'code' in cause ? WHY[String(cause.code)] : undefined;
+}
+
+function unwritable(folder: string, cause: unknown): TwinstileError {
+  const [got, hint] = whyUnwritable(cause) ?? ['one that cannot be used', 'Look into it'];
+  return unusable(
     `a folder for backups at ${folder}`,
-    'one that cannot be written (read-only, full, or without the rights)',
-    'Mount it for writing, make room, or let the user of the service write there; or name another backup.folder.',
+    got,
+    `${hint}, or name another backup.folder. Backups that were made before are as they were.`,
     cause,
   );
+}
