@@ -2,7 +2,7 @@ import type { WallTime } from '../base/units.js';
 
 /** What keeps the database small, safe and no longer than it may. Each is durable when it resolves. */
 export interface Upkeep {
-  /** When the newest row of the journal was written; absent when there is none. */
+  /** When the newest row of the journal was written, of those of the gates if there are any; absent when there is none. */
   newestRow(): Promise<WallTime | undefined>;
   /** @param now when it is done, for the row that says so. @returns how many rows forgot whom they were about. */
   forgetJournalBefore(at: WallTime, now: WallTime): Promise<number>;

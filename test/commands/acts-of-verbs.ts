@@ -21,6 +21,7 @@ const shownBy = (elsewhere: Readonly<Record<string, string>>): Writes => ({
 
 const ADAPT = 'test/commands/learn/adapt.test.ts';
 const PEOPLE = 'test/tables/journal/gallery-acts.test.ts';
+const UPKEEP = 'test/adapters/sqlite/upkeep.test.ts';
 const FLEET = 'test/adapters/sqlite/fleet/fleet-acts.test.ts';
 
 export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
@@ -30,6 +31,8 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   run: shownBy({
     'person-changed': PEOPLE,
     'person-removed': PEOPLE,
+    'templates-expired': UPKEEP,
+    'tombstones-expired': UPKEEP,
     'gallery-synced': FLEET,
     revoked: FLEET,
     'head-used': 'test/pipeline/adapt/consider.test.ts',

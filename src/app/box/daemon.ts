@@ -281,7 +281,7 @@ export async function runDaemon(
       ...(releases === undefined ? [] : [(stop: AbortSignal) => releases.run(stop, () => others.abort())]),
       (stop) =>
         serveUpkeep(
-          { config, upkeep: openUpkeep(database, backupFolder(config)), clock: systemClock, log },
+          { config, upkeep: openUpkeep(database, backupFolder(config), boxActs), clock: systemClock, log },
           stop,
         ),
       (stop) => site.serve(lanes, stop),

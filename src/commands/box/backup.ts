@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { backupsIn, checkWhole } from '../../adapters/sqlite/backup.js';
 import { openUpkeep } from '../../adapters/sqlite/upkeep.js';
 import { backupFolder, expectDatabase, withDatabase } from '../../app/gallery/open-gallery.js';
+import { localActs } from '../../app/local-acts.js';
 import { explain } from '../../base/errors.js';
 import { loadConfig } from '../../config/load.js';
 import {
@@ -25,7 +26,10 @@ export function backupCommand(world: Partial<OfficeWorld> = {}): Command {
     .action(async ({ config: file }: ConfigOption) => {
       const config = await loadConfig(file);
       const made = await withDatabase(config, (database) =>
-        openUpkeep(database, backupFolder(config)).backUp(clock.wall(), config.backup.keep),
+        openUpkeep(database, backupFolder(config), localActs(here.env)).backUp(
+          clock.wall(),
+          config.backup.keep,
+        ),
       );
       print(
         `${made}: checked. Templates in it are sealed; names of people are not: keep it as safe as the box.`,
