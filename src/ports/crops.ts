@@ -9,6 +9,11 @@ export interface KeptCrop {
   readonly crop: Uint8Array;
 }
 
+/** As it lies in the database. */
+export type StoredCrop =
+  | (KeptCrop & { readonly kind: 'whole' })
+  | { readonly kind: 'damaged'; readonly person: PersonId; readonly source: string };
+
 export interface CropStore {
   /** All or none; those of people who are not enrolled are passed over. */
   keep(crops: readonly KeptCrop[]): Promise<void>;
@@ -17,8 +22,8 @@ export interface CropStore {
     digest: ModelDigest,
     most: number,
     after?: Pick<KeptCrop, 'person' | 'source'>,
-  ): Promise<readonly KeptCrop[]>;
-  of(person: PersonId): Promise<readonly KeptCrop[]>;
+  ): Promise<readonly StoredCrop[]>;
+  of(person: PersonId): Promise<readonly StoredCrop[]>;
   count(): Promise<number>;
 }
 

@@ -38,7 +38,7 @@ export interface GalleryStore {
   doubles(): Promise<readonly (readonly Person[])[]>;
   /** Which of these photographs already gave a template of this digest. */
   known(digest: ModelDigest, sources: readonly string[]): Promise<ReadonlySet<string>>;
-  /** The vectors themselves, for `people export`. */
+  /** The vectors themselves, without those of templates that are damaged: `find` names these too. */
   vectors(
     person: PersonId,
   ): Promise<

@@ -12,6 +12,12 @@ export interface Unpublishable {
   readonly why: string;
 }
 
+export interface DamagedTemplates {
+  readonly person: PersonId;
+  /** How many, 1 or more. */
+  readonly templates: number;
+}
+
 export interface Publishable {
   readonly people: readonly PublishedPerson[];
   readonly refused: readonly Unpublishable[];
@@ -27,6 +33,11 @@ export function publishableAmong(people: readonly PublishedPerson[]): Publishabl
   }
   return { people: good, refused };
 }
+
+export const damagedAmong = (people: readonly PublishedPerson[]): readonly DamagedTemplates[] =>
+  people.flatMap(({ person, damaged = 0 }) =>
+    damaged > 0 ? [{ person: person.id, templates: damaged }] : [],
+  );
 
 function problemOf(one: PublishedPerson): string | undefined {
   const why = problemAtBox(one);

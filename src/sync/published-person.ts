@@ -9,6 +9,8 @@ export interface PublishedPerson {
   readonly badges: readonly BadgeId[];
   /** Rising by digest, then by source. */
   readonly templates: readonly PublishedTemplate[];
+  /** How many more there are at the registrar that are damaged; absent for none. */
+  readonly damaged?: number;
 }
 
 export interface PublishedTemplate {

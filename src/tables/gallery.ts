@@ -15,7 +15,7 @@ import { versionIn } from './gallery-version.js';
 import { GalleryActs } from './journal/gallery-acts.js';
 import { recordActIn } from './journal/record-act.js';
 import { openBadgeTags } from './tombstones.js';
-import { type SealedTemplate, Vault } from './vault.js';
+import { type SealedTemplate, undamaged, Vault } from './vault.js';
 
 /**
  * The database stays the caller's to close, after the gallery.
@@ -124,7 +124,10 @@ class TableGallery implements GalleryStore {
         person,
       ),
     );
-    return rows.map((row) => ({ digest: row.digest, source: row.source, vector: this.#vault.open(row) }));
+    return rows.flatMap((row) => {
+      const vector = undamaged(() => this.#vault.open(row));
+      return vector === undefined ? [] : [{ digest: row.digest, source: row.source, vector }];
+    });
   }
 
   async close(): Promise<void> {

@@ -84,17 +84,23 @@ async function readPeople(
        FROM templates JOIN people ON people.id = person WHERE ${sql.among('person')} ORDER BY digest, source`,
     list,
   );
-  return people.map((row) => ({
-    person: personOf(row),
-    badges: badges.filter(({ person }) => person === row.id).map(({ id }) => id),
-    templates: templates
-      // Without consent nothing of a face leaves the registrar.
-      .filter(({ person }) => person === row.id && (row.consent_text ?? '').trim() !== '')
-      .flatMap((template) => {
-        const vector = undamaged(() => vault.open(template));
-        if (vector === undefined) return [];
-        const { digest, source, created_at_ms } = template;
-        return { digest, source, createdAt: wallTime(created_at_ms), vector };
-      }),
-  }));
+  return people.map((row) => {
+    // Without consent nothing of a face leaves the registrar.
+    const agreed = templates.filter(
+      ({ person }) => person === row.id && (row.consent_text ?? '').trim() !== '',
+    );
+    const whole = agreed.flatMap((template) => {
+      const vector = undamaged(() => vault.open(template));
+      if (vector === undefined) return [];
+      const { digest, source, created_at_ms } = template;
+      return { digest, source, createdAt: wallTime(created_at_ms), vector };
+    });
+    const one = {
+      person: personOf(row),
+      badges: badges.filter(({ person }) => person === row.id).map(({ id }) => id),
+      templates: whole,
+    };
+    const damaged = agreed.length - whole.length;
+    return damaged === 0 ? one : { ...one, damaged };
+  });
 }

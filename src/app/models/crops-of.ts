@@ -1,7 +1,7 @@
 import { openCrops } from '../../adapters/sqlite/people/crops.js';
 import type { PersonId } from '../../base/ids.js';
 import type { Config } from '../../config/schema.js';
-import type { KeptCrop } from '../../ports/crops.js';
+import type { StoredCrop } from '../../ports/crops.js';
 import { galleryKey, isRegistrar, withDatabase } from '../gallery/open-gallery.js';
 
 /** What enrolment kept of somebody's photographs; nothing where people are kept in a registrar's database. */
@@ -9,7 +9,7 @@ export async function cropsOf(
   config: Config,
   credentials: string | undefined,
   person: PersonId,
-): Promise<readonly KeptCrop[]> {
+): Promise<readonly StoredCrop[]> {
   if (isRegistrar(config)) return [];
   const key = await galleryKey(config, credentials);
   return withDatabase(config, async (database) => (await openCrops(database, key)).of(person));

@@ -33,7 +33,7 @@ export async function reencodePeople(
   try {
     const [crops, store] = [await openCrops(database, key), await openGallery(database, key, localActs(env))];
     const kept = await crops.count();
-    if (kept === 0) return { kept, templates: 0, people: 0, without: [] };
+    if (kept === 0) return { kept, templates: 0, people: 0, without: [], damaged: [] };
     const { encoder, card } = await openPhotoEncoder({ pack, packFolder, provider, threads, reach });
     const digest = digestOf(card);
     const parts = { crops, store, encoder, digest, now: () => systemClock.wall() };

@@ -10,6 +10,7 @@ import { loadConfig } from '../../config/load.js';
 import { siteTopics } from '../../gate/topics.js';
 import { rolloutStateOf } from '../../sync/release/progress.js';
 import { rolloutLines } from '../models/models-lines.js';
+import { count } from '../people/person-lines.js';
 import { printer } from '../progress-line.js';
 import { deviceCommands } from './gallery-devices.js';
 import { keysCommands } from './gallery-keys.js';
@@ -75,9 +76,11 @@ async function publish(
     if (!isTold) process.stderr.write('The broker could not be told: the boxes look by their schedule.\n');
   }
   // Whoever is left out is let in nowhere: somebody has to correct the record.
-  if (sum.leftOut.length > 0) setExitCode(1);
+  if (sum.leftOut.length + sum.damaged.length > 0) setExitCode(1);
   if (options.json === true) return print(JSON.stringify(sum));
   for (const { person, why } of sum.leftOut) print(`${person} is left out, and is let in nowhere. ${why}.`);
+  for (const { person, templates } of sum.damaged)
+    print(`${count(templates, 'template')} of ${person} is not published: damaged. Enrol this person again.`);
   print(
     sum.changed
       ? `Gallery ${sum.serial}: ${sum.people} people in ${sum.segments} segments, ${sum.written} of them new (${sum.bytes} bytes).`

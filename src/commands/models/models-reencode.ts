@@ -13,7 +13,7 @@ interface Options {
   readonly config?: string;
 }
 
-export function reencodeCommand({ env, print }: OfficeWorld): Command {
+export function reencodeCommand({ env, print, setExitCode }: OfficeWorld): Command {
   return new Command('reencode')
     .description('Make templates of another pack from the crops that enrolment kept (privacy.keep_crops).')
     .argument('<pack>', 'name of an installed pack')
@@ -28,7 +28,7 @@ export function reencodeCommand({ env, print }: OfficeWorld): Command {
       const config = await loadConfig(file);
       const packFolder = packsFolder({ argument: folder, env, config: config.models.folder });
       await untilTold(async (signal) => {
-        const { kept, templates, people, without } = await reencodePeople(
+        const { kept, templates, people, without, damaged } = await reencodePeople(
           { config, env, pack, packFolder },
           signal,
         );
@@ -41,6 +41,12 @@ export function reencodeCommand({ env, print }: OfficeWorld): Command {
         );
         if (without.length > 0)
           print(`No face was found in the crops of ${without.join(', ')}: enrol them again.`);
+        if (damaged.length > 0) {
+          print(
+            `Crops of ${damaged.join(', ')} are damaged and gave no template; nothing else is lost: enrol them again.`,
+          );
+          setExitCode(1);
+        }
       });
     });
 }

@@ -15,7 +15,7 @@ import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '.
 import { importCommand } from '../import/people-import.js';
 import { eraseCommand } from './people-erase.js';
 import { receiptCommand } from './people-receipt.js';
-import { exportPerson, plainPerson } from './person-export.js';
+import { damagedOf, exportPerson, plainCrop, plainPerson } from './person-export.js';
 import { found } from './person-found.js';
 import { changeGroups } from './person-groups.js';
 import {
@@ -23,6 +23,7 @@ import {
   briefOf,
   count,
   countPeople,
+  damagedLine,
   detailsOf,
   hasToComeAgain,
   lineOf,
@@ -106,11 +107,7 @@ export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
         const one = await found(office, id);
         const held = await exportPerson(office, one, options.withTemplates === true);
         const kept = await cropsOf(config, here.env.CREDENTIALS_DIRECTORY, one.person.id);
-        const crops = kept.map(({ source, crop }) => ({
-          photo_sha256: source,
-          bytes: crop.length,
-          ...(options.withTemplates === true ? { jpeg_base64: Buffer.from(crop).toString('base64') } : {}),
-        }));
+        const crops = kept.map((stored) => plainCrop(stored, options.withTemplates === true));
         await here.write(`${JSON.stringify({ ...held, crops }, null, 2)}\n`);
       }),
     );
@@ -136,7 +133,14 @@ async function list(
   { json }: Options,
 ): Promise<void> {
   const people = await gallery.list();
-  if (json === true) return print(JSON.stringify(people.map(plainPerson), null, 2));
+  if (json === true)
+    return print(
+      JSON.stringify(
+        people.map((one) => plainPerson(one)),
+        null,
+        2,
+      ),
+    );
   const width = Math.max(0, ...people.map(({ person }) => person.id.length));
   const encoder = await encoderInUse(config, env);
   for (const one of people)
@@ -159,8 +163,11 @@ async function show(
   { json, zone }: ShowOptions,
 ): Promise<void> {
   const one = await found(office, id);
-  if (json === true) return print(JSON.stringify(plainPerson(one), null, 2));
+  const vectors = await office.gallery.vectors(one.person.id);
+  if (json === true) return print(JSON.stringify(plainPerson(one, vectors), null, 2));
   for (const line of detailsOf(one, zone)) print(line);
+  const damaged = damagedOf(one, vectors);
+  if (damaged.length > 0) print(damagedLine(damaged));
 }
 
 async function consent(world: OfficeWorld, office: Office, id: string, options: Options): Promise<void> {

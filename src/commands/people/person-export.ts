@@ -1,13 +1,24 @@
 /** Everything that is held on a person, in words that others can read (ISO times). */
 import type { Office } from '../../app/gallery/open-gallery.js';
+import type { StoredCrop } from '../../ports/crops.js';
 import type { Enrolled } from '../../ports/gallery-store.js';
 import type { JournalRow } from '../../ports/journal.js';
 
 const iso = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : new Date(at).toISOString();
 
-/** Fields that are undefined are left out by JSON. */
-export function plainPerson({ person, badges, templates }: Enrolled) {
+/** Which templates of a person open. */
+export type Vectors = Awaited<ReturnType<Office['gallery']['vectors']>>;
+
+const isAmong = (vectors: Vectors, template: Pick<Vectors[number], 'digest' | 'source'>): boolean =>
+  vectors.some(({ digest, source }) => digest === template.digest && source === template.source);
+
+/** Templates of a person that are damaged: they match nobody, and no key opens them. */
+export const damagedOf = ({ templates }: Enrolled, vectors: Vectors): Enrolled['templates'] =>
+  templates.filter((template) => !isAmong(vectors, template));
+
+/** Fields that are undefined are left out by JSON. @param vectors absent: it is not looked whether templates are damaged. */
+export function plainPerson({ person, badges, templates }: Enrolled, vectors?: Vectors) {
   const { id, name, consent, validFrom, validUntil, groups } = person;
   return {
     id,
@@ -24,6 +35,7 @@ export function plainPerson({ person, badges, templates }: Enrolled) {
       encoder: digest,
       photo_sha256: source,
       created_at: iso(createdAt),
+      damaged: vectors === undefined || isAmong(vectors, { digest, source }) ? undefined : true,
     })),
   };
 }
@@ -52,8 +64,8 @@ export async function exportPerson(
   one: Enrolled,
   withTemplates: boolean,
 ) {
-  const { templates, ...plain } = plainPerson(one);
-  const vectors = withTemplates ? await gallery.vectors(one.person.id) : [];
+  const vectors = await gallery.vectors(one.person.id);
+  const { templates, ...plain } = plainPerson(one, vectors);
   const vectorOf = (digest: string, source: string): readonly number[] | undefined => {
     const found = vectors.find((each) => each.digest === digest && each.source === source);
     return found === undefined ? undefined : [...found.vector];
@@ -69,7 +81,7 @@ export async function exportPerson(
     ...plain,
     templates: templates.map((template) => ({
       ...template,
-      vector: vectorOf(template.encoder, template.photo_sha256),
+      vector: withTemplates ? vectorOf(template.encoder, template.photo_sha256) : undefined,
     })),
     passages: JSON.parse((await access.records()).get(one.person.id) ?? 'null'),
     waiting_messages: (await journal.pending(MOST_MESSAGES)).flatMap(({ id, topic, payload }) => {
@@ -79,3 +91,12 @@ export async function exportPerson(
     journal: rows.map(({ at, ...row }) => ({ at: iso(at), ...row })),
   };
 }
+
+export const plainCrop = (stored: StoredCrop, withPictures: boolean) =>
+  stored.kind === 'damaged'
+    ? { photo_sha256: stored.source, damaged: true }
+    : {
+        photo_sha256: stored.source,
+        bytes: stored.crop.length,
+        jpeg_base64: withPictures ? Buffer.from(stored.crop).toString('base64') : undefined,
+      };

@@ -89,3 +89,6 @@ const untilOf = ({ until }: Consent): string => (until === undefined ? '' : ` un
 export const countPeople = (number: number): string => (number === 1 ? '1 person' : `${number} people`);
 
 export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+export const damagedLine = (templates: Enrolled['templates']): string =>
+  `${count(templates.length, 'template')} of the above ${templates.length === 1 ? 'is' : 'are'} damaged and ${templates.length === 1 ? 'matches' : 'match'} nobody (photo sha256 ${templates.map(({ source }) => source.slice(0, 12)).join(', ')}): enrol this person again.`;

@@ -21,7 +21,12 @@ import {
   manifestTarget,
   siteRole,
 } from '../../sync/manifest.js';
-import { publishableAmong, type Unpublishable } from '../../sync/publishable.js';
+import {
+  type DamagedTemplates,
+  damagedAmong,
+  publishableAmong,
+  type Unpublishable,
+} from '../../sync/publishable.js';
 import { encodeSegment } from '../../sync/segment.js';
 import { type Signer, targetFileOf } from '../../sync/trust/signing.js';
 import { handOut, withTarget } from './hand-out.js';
@@ -57,6 +62,8 @@ export interface PublishSum {
   readonly changed: boolean;
   /** Who is not in it, because boxes would refuse the record: whoever it is about is let in nowhere. */
   readonly leftOut: readonly Unpublishable[];
+  /** Whose templates are damaged: these are not in it. */
+  readonly damaged: readonly DamagedTemplates[];
 }
 
 /** @throws TwinstileError 'key-unusable', and what the ports throw; the repository stays whole then. */
@@ -70,10 +77,11 @@ export async function publishGallery(parts: PublishParts): Promise<PublishSum> {
   const changed = await signSnapshot(parts);
   await handOut(parts);
   await people.published(version.mark);
-  const { bytes, written, leftOut } = version;
+  const { bytes, written, leftOut, damaged } = version;
   return {
     serial,
     leftOut,
+    damaged,
     people: version.people,
     segments: Object.keys(version.segments).length,
     written,
@@ -83,11 +91,11 @@ export async function publishGallery(parts: PublishParts): Promise<PublishSum> {
 }
 
 /** A version on disk, before it has a number and a signature. */
-interface Version extends Pick<PublishSum, 'people' | 'written' | 'bytes' | 'leftOut'> {
+interface Version extends Pick<PublishSum, 'people' | 'written' | 'bytes' | 'leftOut' | 'damaged'> {
   readonly bits: number;
   readonly mark: number;
   readonly segments: PublishedState['segments'];
-  /** Buckets with somebody who is left out: they are read anew each time. */
+  /** Buckets with somebody who is left out, or whose templates are damaged: they are read anew each time. */
   readonly unsound: readonly number[];
   readonly envelope: Blob;
   readonly shelves: readonly Blob[];
@@ -118,6 +126,7 @@ async function writeVersion(
   const segments: Record<string, readonly [string, string, number]> = {};
   const unsound: number[] = [];
   const leftOut: Unpublishable[] = [];
+  const damaged: DamagedTemplates[] = [];
   let done = 0;
   for (let bucket = 0; bucket < 2 ** bits; bucket += 1) {
     const members = buckets.get(bucket) ?? [];
@@ -130,8 +139,11 @@ async function writeVersion(
       segments[bucket] = kept;
       continue;
     }
-    const { people, refused } = publishableAmong(await seen.read(members));
-    if (refused.length > 0) unsound.push(bucket);
+    const read = await seen.read(members);
+    const { people, refused } = publishableAmong(read);
+    const torn = damagedAmong(read);
+    if (refused.length + torn.length > 0) unsound.push(bucket);
+    damaged.push(...torn);
     leftOut.push(...refused);
     if (people.length === 0) continue;
     const plain = encodeSegment(people);
@@ -158,6 +170,7 @@ async function writeVersion(
     written,
     bytes,
     leftOut,
+    damaged,
   };
 }
 

@@ -20,6 +20,8 @@ export interface ReencodeSum {
   readonly people: number;
   /** Whose crop gave no template: the encoder's detector saw no face in it. */
   readonly without: readonly PersonId[];
+  /** Of whom a crop is damaged, and gave no template. */
+  readonly damaged: readonly PersonId[];
 }
 
 /** Few enough to lose little, many enough that the disk's sync costs nothing. */
@@ -33,6 +35,7 @@ export async function reencode(parts: ReencodeParts, signal?: AbortSignal): Prom
   const { crops, store, encoder, digest, now } = parts;
   const people = new Set<PersonId>();
   const without = new Set<PersonId>();
+  const damaged = new Set<PersonId>();
   let templates = 0;
   let after: Pick<KeptCrop, 'person' | 'source'> = { person: personId(''), source: '' };
   while (signal?.aborted !== true) {
@@ -40,7 +43,13 @@ export async function reencode(parts: ReencodeParts, signal?: AbortSignal): Prom
     const last = some.at(-1);
     if (last === undefined) break;
     const changes: GalleryChange[] = [];
-    for (const { person, source, crop } of some) {
+    for (const stored of some) {
+      const { person, source } = stored;
+      if (stored.kind === 'damaged') {
+        damaged.add(person);
+        continue;
+      }
+      const { crop } = stored;
       const result = await encoder.encode(crop);
       const vector = result.kind === 'faces' ? result.faces[0]?.embedding : undefined;
       if (vector === undefined) without.add(person);
@@ -56,5 +65,10 @@ export async function reencode(parts: ReencodeParts, signal?: AbortSignal): Prom
     parts.onProgress?.(templates);
     after = last;
   }
-  return { templates, people: people.size, without: [...without].filter((person) => !people.has(person)) };
+  return {
+    templates,
+    people: people.size,
+    without: [...without].filter((person) => !people.has(person)),
+    damaged: [...damaged],
+  };
 }

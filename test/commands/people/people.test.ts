@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { withDatabase } from '../../../src/app/gallery/open-gallery.js';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { badgeCommand } from '../../../src/commands/people/badge.js';
 import { peopleCommand } from '../../../src/commands/people/people.js';
 import { sumLine } from '../../../src/commands/people/person-lines.js';
+import { loadConfig } from '../../../src/config/load.js';
 import { NOW, officeFor } from '../office.js';
 
 /** Ada with badge, template and consent; Bob without. */
@@ -116,6 +118,47 @@ test('export gives everything held on one person, vectors only when asked for', 
   );
   const whole = JSON.parse((await run('people', 'export', 'ada', '--with-templates')).text);
   assert.deepEqual(whole.templates[0].vector, [0.5, -0.25]);
+});
+
+test('with a damaged template export and show say so, and lose nothing else', async (t) => {
+  const { run, inside, config } = await staffed(t);
+  const template = { person: personId('ada'), digest: modelDigest('d'.repeat(64)), createdAt: wallTime(0) };
+  await inside(({ gallery }) =>
+    gallery.apply([
+      {
+        kind: 'add-template',
+        template: { ...template, source: '6'.repeat(64), vector: Float32Array.of(1, 0) },
+      },
+    ]),
+  );
+  await withDatabase(await loadConfig(config), (database) =>
+    database.write((sql) =>
+      sql.run(
+        'UPDATE templates SET sealed = CAST(zeroblob(12) || substr(sealed, 13) AS BLOB) WHERE source = ?',
+        '5'.repeat(64),
+      ),
+    ),
+  );
+  const held = JSON.parse((await run('people', 'export', 'ada', '--with-templates')).text);
+  assert.deepEqual(
+    held.templates.map(({ damaged, vector }: { readonly damaged?: true; readonly vector?: number[] }) => [
+      damaged,
+      vector,
+    ]),
+    [
+      [true, undefined],
+      [undefined, [1, 0]],
+    ],
+  );
+  assert.deepEqual([held.badges, held.journal.length > 0], [['b1'], true]);
+  assert.equal(JSON.parse((await run('people', 'export', 'ada')).text).templates[0].damaged, true);
+  const shown = (await run('people', 'show', 'ada')).text;
+  assert.match(shown, /Ada Lovelace[\s\S]*badges {5}b1/);
+  assert.match(
+    shown,
+    /1 template of the above is damaged and matches nobody \(photo sha256 5{12}\): enrol this person again/,
+  );
+  assert.equal(JSON.parse((await run('people', 'show', 'ada', '--json')).text).templates[0].damaged, true);
 });
 
 test('consent can be noted and withdrawn', async (t) => {

@@ -161,6 +161,29 @@ for (const [name, vector] of [
     assert.deepEqual(await box.people(), ['ada ada 1', 'bob bob 1', 'eve eve 1']);
   });
 
+test('publishing names whose templates are damaged, each time, and everything else goes out', async () => {
+  const world = await fleetWorld();
+  const box = await world.device('gate-1');
+  await world.registrar.apply([...enrolled('ada', 'ada', 2), ...enrolled('bob')]);
+  await world.database.write((sql) =>
+    sql.run(
+      `UPDATE templates SET sealed = CAST(zeroblob(12) || substr(sealed, 13) AS BLOB)
+        WHERE person = 'ada' AND source = (SELECT min(source) FROM templates WHERE person = 'ada')`,
+    ),
+  );
+  const named = [{ person: personId('ada'), templates: 1 }];
+  for (let time = 0; time < 2; time += 1) assert.deepEqual((await world.publish()).damaged, named);
+  await box.sync();
+  assert.deepEqual(await box.people(), ['ada ada 1', 'bob bob 1']);
+  await world.registrar.apply([
+    { kind: 'remove-person', person: personId('ada') },
+    ...enrolled('ada', 'ada', 2),
+  ]);
+  assert.deepEqual((await world.publish()).damaged, []);
+  await box.sync();
+  assert.deepEqual(await box.people(), ['ada ada 2', 'bob bob 1']);
+});
+
 for (const [what, spoil] of [
   [
     'a name over 256 characters',

@@ -1,8 +1,8 @@
 /** Kept crops, each sealed under its person's data key: whoever is erased takes theirs along. */
 import type { ModelDigest, PersonId } from '../../../base/ids.js';
-import type { CropStore, KeptCrop } from '../../../ports/crops.js';
+import type { CropStore, KeptCrop, StoredCrop } from '../../../ports/crops.js';
 import type { Sql } from '../../../ports/tables.js';
-import { Vault } from '../../../tables/vault.js';
+import { undamaged, Vault } from '../../../tables/vault.js';
 import type { Database } from '../database.js';
 
 interface Row {
@@ -23,7 +23,7 @@ export async function openCrops(database: Database, key: Uint8Array): Promise<Cr
       }),
     async without(digest, most, after) {
       const rows = await database.survey((sql) => rowsWithout(sql, digest, most, after));
-      return rows.map((row) => ({ person: row.person, source: row.source, crop: vault.openCrop(row) }));
+      return rows.map((row) => openedIn(vault, row));
     },
     async of(person) {
       const rows = await database.read((sql) =>
@@ -33,7 +33,7 @@ export async function openCrops(database: Database, key: Uint8Array): Promise<Cr
           person,
         ),
       );
-      return rows.map((row) => ({ person, source: row.source, crop: vault.openCrop(row) }));
+      return rows.map((row) => openedIn(vault, row));
     },
     count: async () =>
       (
@@ -42,6 +42,12 @@ export async function openCrops(database: Database, key: Uint8Array): Promise<Cr
         )
       )?.crops ?? 0,
   };
+}
+
+function openedIn(vault: Vault, row: Row): StoredCrop {
+  const { person, source } = row;
+  const crop = undamaged(() => vault.openCrop(row));
+  return crop === undefined ? { kind: 'damaged', person, source } : { kind: 'whole', person, source, crop };
 }
 
 async function keepIn(sql: Sql, vault: Vault, { person, source, crop }: KeptCrop): Promise<void> {
