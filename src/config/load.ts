@@ -54,8 +54,12 @@ function anchored(config: Config, folder: string): Config {
       ...config.commands,
       operators: config.commands.operators.map((operator) => filesFrom(operator, from)),
     },
+    adaptation:
+      config.adaptation.judge === undefined
+        ? config.adaptation
+        : { ...config.adaptation, judge: from(config.adaptation.judge) },
     lanes: config.lanes.map((lane) => ({
-      ...lane,
+      ...filesFrom(lane, from),
       camera: cameraFrom(lane.camera, from),
       ...(lane.pass === undefined
         ? {}

@@ -1,5 +1,6 @@
 /** Who may open: keys that sign grants, and keys that check them. */
 import {
+  createHash,
   createHmac,
   createPrivateKey,
   createPublicKey,
@@ -16,6 +17,8 @@ export interface SigningKey {
   /** Tells the gate which of its keys to check with. */
   readonly id: string;
   readonly algorithm: Algorithm;
+  /** Tells one key from another and nothing of a secret; the same for both halves of a pair. */
+  readonly fingerprint: string;
   /** @returns 64 bytes for Ed25519 (RFC 8032), 32 for HMAC-SHA256 (RFC 2104). */
   sign(bytes: Uint8Array): Uint8Array;
 }
@@ -23,6 +26,8 @@ export interface SigningKey {
 export interface VerifyingKey {
   readonly id: string;
   readonly algorithm: Algorithm;
+  /** As of the key that signs. */
+  readonly fingerprint: string;
   /** Never throws: a signature of the wrong length is simply not good. Takes the same time wherever the bytes differ. */
   verify(bytes: Uint8Array, signature: Uint8Array): boolean;
 }
@@ -34,10 +39,10 @@ export interface VerifyingKey {
 export function signingKey(id: string, algorithm: Algorithm, content: Uint8Array): SigningKey {
   if (algorithm === 'hmac-sha256') {
     const secret = secretOf(content);
-    return { id, algorithm, sign: (bytes) => mac(secret, bytes) };
+    return { id, algorithm, fingerprint: fingerprintOf(secret), sign: (bytes) => mac(secret, bytes) };
   }
   const key = ed25519Of('private', () => createPrivateKey(Buffer.from(content)));
-  return { id, algorithm, sign: (bytes) => sign(null, bytes, key) };
+  return { id, algorithm, fingerprint: fingerprintOf(key), sign: (bytes) => sign(null, bytes, key) };
 }
 
 /**
@@ -47,16 +52,36 @@ export function signingKey(id: string, algorithm: Algorithm, content: Uint8Array
 export function verifyingKey(id: string, algorithm: Algorithm, content: Uint8Array): VerifyingKey {
   if (algorithm === 'hmac-sha256') {
     const secret = secretOf(content);
-    return { id, algorithm, verify: (bytes, given) => sameBytes(mac(secret, bytes), given) };
+    return {
+      id,
+      algorithm,
+      fingerprint: fingerprintOf(secret),
+      verify: (bytes, given) => sameBytes(mac(secret, bytes), given),
+    };
   }
   if (Buffer.from(content).includes('PRIVATE KEY'))
     throw unusable('an Ed25519 public key', 'a private key', 'Give the gate the .pub file and keep the key.');
   const key = ed25519Of('public', () => createPublicKey(Buffer.from(content)));
-  return { id, algorithm, verify: (bytes, given) => given.length === 64 && verify(null, bytes, key, given) };
+  return {
+    id,
+    algorithm,
+    fingerprint: fingerprintOf(key),
+    verify: (bytes, given) => given.length === 64 && verify(null, bytes, key, given),
+  };
 }
 
 function mac(secret: Uint8Array, bytes: Uint8Array): Uint8Array {
   return createHmac('sha256', secret).update(bytes).digest();
+}
+
+/** Of a public key its SHA-256 (SPKI, DER); of 32 random bytes an HMAC under themselves. Hexadecimal. */
+export function fingerprintOf(key: KeyObject | Uint8Array): string {
+  if (key instanceof Uint8Array)
+    return createHmac('sha256', key).update('twinstile key fingerprint 1').digest('hex');
+  const pub = key.type === 'private' ? createPublicKey(key) : key;
+  return createHash('sha256')
+    .update(pub.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
 }
 
 function sameBytes(right: Uint8Array, given: Uint8Array): boolean {

@@ -17,15 +17,34 @@ export type BadgeTag = (badge: string) => Uint8Array;
 
 /** Reads the key of the tags, or makes it, and tags the badges of older versions. In a transaction that may write. */
 export async function openBadgeTags(sql: Sql, vault: Vault): Promise<BadgeTag> {
+  const key = await tagKeyIn(sql, vault);
+  const tag: BadgeTag = (badge) => createHmac('sha256', key).update(badgeKey(badge)).digest();
+  await tagOlderRows(sql, tag);
+  return tag;
+}
+
+/**
+ * Opens a keyed digest for something else than badges, by a key of its own that outlives a rotation of the master key.
+ * In a transaction that may write. @param what it is for.
+ */
+export async function openTagsFor(
+  sql: Sql,
+  vault: Vault,
+  what: string,
+): Promise<(text: string) => Uint8Array> {
+  const key = createHmac('sha256', await tagKeyIn(sql, vault))
+    .update(`twinstile tags for ${what}`)
+    .digest();
+  return (text) => createHmac('sha256', key).update(text).digest();
+}
+
+async function tagKeyIn(sql: Sql, vault: Vault): Promise<Uint8Array> {
   const row = await sql.one<{ readonly wrapped_key: Uint8Array | null }>(
     'SELECT wrapped_key FROM tombstone_state',
   );
   const wrapped = row?.wrapped_key ?? vault.newWrapped(KEY_OWNER);
   if (row?.wrapped_key !== wrapped) await sql.run('UPDATE tombstone_state SET wrapped_key = ?', wrapped);
-  const key = vault.unwrap(wrapped, KEY_OWNER);
-  const tag: BadgeTag = (badge) => createHmac('sha256', key).update(badgeKey(badge)).digest();
-  await tagOlderRows(sql, tag);
-  return tag;
+  return vault.unwrap(wrapped, KEY_OWNER);
 }
 
 /** For a rotation of the master key, in its transaction. @throws TwinstileError 'gallery-unusable'. */

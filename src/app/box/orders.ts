@@ -31,9 +31,12 @@ export interface OrdersParts {
   readonly whileReloading?: (work: () => Promise<Answer>) => Promise<Answer>;
   /** Asks the fleet source for a newer gallery; absent where there is none. */
   readonly pull?: () => void;
+  /** Writes down what comes into force with a reload, before it does; one that throws keeps what was in force. */
+  readonly beforeReload?: (rules: Pick<Config, 'access' | 'commands'>, authority: Authority) => Promise<void>;
 }
 
 export interface Orders {
+  authority(): Authority;
   commandsOf(lane: LaneId, eye: SnapshotSource): LaneCommands;
   /** Also for SIGHUP. */
   reload(): Promise<Answer>;
@@ -50,12 +53,21 @@ export async function createOrders(parts: OrdersParts): Promise<Orders> {
 
   const { whileReloading = (work) => work() } = parts;
   const reload = (): Promise<Answer> => whileReloading(readAgain);
-  const readAgain = async (): Promise<Answer> => {
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: what is written down last is what is in force. */
+  const readAgain = (): Promise<Answer> => {
+    const done = last.then(readOnce);
+    last = done;
+    return done;
+  };
+  const readOnce = async (): Promise<Answer> => {
     if (parts.reread === undefined) return { result: 'refused', reason: 'no-file' };
     try {
       const next = await parts.reread();
       // Keys first: if one cannot be read, nothing has changed.
-      authority = await readAuthority(next);
+      const nextAuthority = await readAuthority(next);
+      await parts.beforeReload?.(next, nextAuthority);
+      authority = nextAuthority;
       access.replace(next);
       const changed = changedKeys(config, next);
       config = next;
@@ -87,6 +99,7 @@ export async function createOrders(parts: OrdersParts): Promise<Orders> {
   };
 
   return {
+    authority: () => authority,
     reload,
     commandsOf: (lane, eye) => ({
       authority: () => authority,

@@ -5,17 +5,22 @@ import { fromFleetAmong } from '../../adapters/sqlite/fleet/from-fleet.js';
 import { openAccessStore } from '../../adapters/sqlite/people/access-store.js';
 import { openTakenOrders } from '../../adapters/sqlite/taken-orders.js';
 import { systemClock } from '../../adapters/system/clock.js';
-import { aborted } from '../../base/waiting.js';
+import type { LaneId } from '../../base/ids.js';
 import { groupsWithoutRule } from '../../config/access/known-groups.js';
 import type { Config } from '../../config/schema.js';
-import type { LaneGallery } from '../../pipeline/lane/parts.js';
+import type { GalleryThrough } from '../../pipeline/lane/gallery-through.js';
 import type { Bus } from '../../ports/bus.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
+import type { ModelCard } from '../../siamese/card.js';
+import type { Comparison } from '../../siamese/head/comparison.js';
 import { erasePerson } from '../erasure/erase-people.js';
 import { galleryKey } from '../gallery/open-gallery.js';
+import { serveInForce } from '../in-force/serve-in-force.js';
+import { boxActs } from '../local-acts.js';
 import type { Log } from '../log.js';
 import { createPassEncoder, PASS_ANSWER_LIMIT, type PassEncoder } from '../pass/pass-encoder.js';
 import { openPhotoEncoder } from '../photos/open-photo-encoder.js';
+import type { Secrets } from '../secrets.js';
 import { reachOf } from '../shut-in.js';
 import { announceLane } from './announce-lanes.js';
 import { bootId } from './boot-id.js';
@@ -26,7 +31,11 @@ export interface SiteParts {
   readonly config: Config;
   readonly database: Database;
   readonly store: GalleryStore;
-  readonly gallery: () => LaneGallery;
+  readonly gallery: (lane?: LaneId) => GalleryThrough;
+  readonly card: ModelCard;
+  /** The configured one. */
+  readonly comparison: Comparison;
+  readonly secrets: Secrets;
   readonly packFolder: string;
   /** Value of CREDENTIALS_DIRECTORY. */
   readonly credentials: string | undefined;
@@ -68,8 +77,20 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
         'ids of several people mean the same: a denial of one is a denial of all; remove the wrong ones',
       ),
   });
+  const inForce = await serveInForce({
+    config,
+    tables: parts.database,
+    acts: boxActs,
+    secrets: parts.secrets,
+    credentials: parts.credentials,
+    card: parts.card,
+    comparison: parts.comparison,
+    through: (lane) => gallery(lane).comparison,
+    log,
+  });
   const orders = await createOrders({
     config,
+    beforeReload: inForce.reload,
     access,
     people: store,
     taken: openTakenOrders(parts.database),
@@ -87,6 +108,7 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
     ...(parts.whileReloading === undefined ? {} : { whileReloading: parts.whileReloading }),
     ...(parts.pull === undefined ? {} : { pull: parts.pull }),
   });
+  await inForce.begin(config, orders.authority());
   const { pack, provider, threads } = config.models;
   const reach = reachOf(config, parts.packFolder, undefined, parts.credentials);
   const wish = { pack, packFolder: parts.packFolder, provider, threads, reach };
@@ -113,6 +135,7 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
     renewed: () => {
       tellStrangeGroups();
       void access.forgetGone().catch(trouble('those who are gone are still remembered'));
+      void inForce.lanesRenewed().catch(trouble('changed heads are not written down'));
     },
     async serve(lanes, signal) {
       for (const { parts: lane, bus } of lanes)
@@ -125,7 +148,7 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
         );
       const again = () => void orders.reload();
       process.on('SIGHUP', again);
-      await aborted(signal);
+      await inForce.run(signal);
       process.off('SIGHUP', again);
     },
     async close() {

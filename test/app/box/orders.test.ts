@@ -9,6 +9,7 @@ import { openAccessStore } from '../../../src/adapters/sqlite/people/access-stor
 import { openTakenOrders } from '../../../src/adapters/sqlite/taken-orders.js';
 import { createOrders } from '../../../src/app/box/orders.js';
 import { openSiteAccess } from '../../../src/app/box/site-access.js';
+import { TwinstileError } from '../../../src/base/errors.js';
 import { laneId, personId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
 import { loadConfig } from '../../../src/config/load.js';
@@ -163,4 +164,32 @@ test('a private key is no key to check an operator with', async (t) => {
   const { folder, parts } = await box(t);
   await writeFile(path.join(folder, 'desk.pub'), newGrantKey('ed25519').secret);
   await assert.rejects(createOrders(parts), { code: 'key-unusable' });
+});
+
+test('a reload that cannot be written into the journal changes neither rules nor operators', async (t) => {
+  const { parts, write } = await box(t);
+  const told: string[] = [];
+  let isFull = true;
+  const orders = await createOrders({
+    ...parts,
+    beforeReload: async ({ access }, { operators }) => {
+      told.push(`${access?.rules.length ?? 'no'} rules, operators ${[...operators.keys()]}`);
+      if (isFull) throw new TwinstileError({ code: 'journal-broken', message: 'full', hint: 'Make room.' });
+    },
+  });
+  await write(
+    `${CONFIG.replace('id: desk', 'id: guard')}
+access: { time_zone: UTC, rules: [{ effect: deny, groups: [everyone] }] }`,
+  );
+  assert.deepEqual(await orders.reload(), { result: 'failed', reason: 'journal-broken' });
+  assert.deepEqual([...orders.authority().operators.keys()], ['desk']);
+  isFull = false;
+  // Two at once are one after the other.
+  const answers = await Promise.all([orders.reload(), orders.reload()]);
+  assert.deepEqual(
+    answers.map((answer) => ('applied' in answer ? answer.applied : answer)),
+    [['commands', 'access'], []],
+  );
+  assert.deepEqual([...orders.authority().operators.keys()], ['guard']);
+  assert.deepEqual(told, Array(3).fill('1 rules, operators guard'));
 });
