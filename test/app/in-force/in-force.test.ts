@@ -19,7 +19,7 @@ import { loadConfig } from '../../../src/config/load.js';
 import { newGrantKey } from '../../../src/gate/new-key.js';
 import { comparisonOf } from '../../../src/siamese/head/comparison.js';
 import { openGallery } from '../../../src/tables/gallery.js';
-import { seeded } from '../../seeded.js';
+import { holds } from '../../support/properties.js';
 import { until } from '../../until.js';
 
 const { card } = await openPacks(packsFolder()).open('builtin');
@@ -299,7 +299,8 @@ test('for any list of rules there is a row when they differ from the ones before
   const meaning = (one: Parameters<typeof textOf>[0]) =>
     JSON.stringify({ ...one, staff: [...one.staff].sort(), denied: [...one.denied].sort() });
   let before = '';
-  await fc.assert(
+  await holds(
+    t,
     fc.asyncProperty(rules, async (one) => {
       const count = (await rowsIn(database)).length;
       await here.reload(textOf(one));
@@ -307,7 +308,7 @@ test('for any list of rules there is a row when they differ from the ones before
       before = meaning(one);
       assert.equal((await rowsIn(database)).length - count, isOther ? 1 : 0);
     }),
-    seeded(60),
+    { short: 60, long: 3_000 },
   );
   assert.equal((await openJournal(database).verify()).firstBroken, undefined);
 });
