@@ -5,15 +5,24 @@ import { guardOutput } from './adapters/system/output-guard.js';
 import { explain, TwinstileError } from './base/errors.js';
 import { printable } from './base/names.js';
 import { withoutAddresses } from './base/shown-address.js';
+import { systemFailure } from './base/system-error.js';
 import { VERBS } from './commands/verbs.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 /** Of these nothing but the lines is wanted; all others finish what they do when their reader goes away. */
 const ONLY_LINES: readonly string[] = ['config', 'replay', 'demo'];
-guardOutput(ONLY_LINES.includes(process.argv[2] ?? '') ? 'ends' : 'goes-on', (stream) => {
-  if (stream === 'stdout' && ['run', 'gate'].includes(process.argv[2] ?? ''))
-    process.stderr.write('twinstile: the reader of the log went away; the service works on without a log.\n');
+guardOutput(ONLY_LINES.includes(process.argv[2] ?? '') ? 'ends' : 'goes-on', (stream, fault) => {
+  if (stream !== 'stdout') return;
+  if (['run', 'gate'].includes(process.argv[2] ?? '')) {
+    const why =
+      fault === undefined ? 'the reader of the log went away' : `the log cannot be written: ${fault}`;
+    process.stderr.write(`twinstile: ${why}; the service works on without a log.\n`);
+  } else if (fault !== undefined) {
+    // What the command was to show is not whole: no script may take it for that.
+    process.exitCode = 1;
+    process.stderr.write(`twinstile: Expected to write the output, got ${fault}\n`);
+  }
 });
 
 const program = new Command('twinstile')
@@ -29,7 +38,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Expected failures are told in words; anything else is a defect and shows where it happened.
-  const told = error instanceof TwinstileError ? explain(error) : withoutAddresses(stackOf(error));
+  const known = error instanceof TwinstileError ? error : systemFailure(error);
+  const told = known === undefined ? withoutAddresses(stackOf(error)) : explain(known);
   process.stderr.write(`twinstile: ${printable(told)}\n`);
   process.exitCode = 1;
 }

@@ -33,12 +33,13 @@ export function demoCommand(): Command {
 
 async function demo(options: Options): Promise<void> {
   const { camera, gallery, for: forSeconds } = options;
+  const cache = defaultCacheFolder(process.env);
   await untilTold((signal) =>
     runDemo(
       {
         pack: options.pack,
         packFolder: packsFolder({ argument: options.folder, env: process.env }),
-        cacheFolder: path.join(defaultCacheFolder(process.env), 'demo'),
+        cacheFolder: cache === undefined ? undefined : path.join(cache, 'demo'),
         ...(camera === undefined ? {} : { camera }),
         ...(gallery === undefined ? {} : { gallery }),
         ...(forSeconds === undefined ? {} : { seconds: forSeconds }),

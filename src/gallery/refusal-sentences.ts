@@ -28,8 +28,9 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   'too-many-badges': `There are more than ${MAX_BADGES} badges of this person: take one back first.`,
 };
 
-/** What is wrong and what to do, for the person at the desk. @param other whom it is mixed up with. */
-export function refusalSentence(reason: RefusalReason, other?: string): string {
+/** What is wrong and what to do, for the person at the desk. @param other whom it is mixed up with. @param detail what exactly is wrong with the file. */
+export function refusalSentence(reason: RefusalReason, other?: string, detail?: string): string {
+  if (reason === 'unreadable' && detail !== undefined) return detail;
   if (reason === 'id-of-another')
     return `${SENTENCES[reason]}${other === undefined ? '' : ` (${other})`}: write it so if that person is meant, else choose another.`;
   if (reason !== 'looks-like-another') return SENTENCES[reason];

@@ -1,11 +1,11 @@
 /** A Mosquitto of our own on this machine only, for the demonstration and for tests. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
+import { temporaryFolder } from '../../base/temporary-folder.js';
 import { millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
 
@@ -42,7 +42,7 @@ export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Pr
   const program = (options.programs ?? PROGRAMS).find((path) => existsSync(path));
   if (program === undefined)
     throw unusable('no mosquitto on this machine', 'Install it: sudo apt install mosquitto');
-  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'twinstile-broker-')));
+  const folder = options.folder ?? (await temporaryFolder('twinstile-broker-'));
   const clean = async () => {
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   };

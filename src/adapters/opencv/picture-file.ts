@@ -37,6 +37,30 @@ function readHead(file: Buffer): Head | undefined {
   return undefined;
 }
 
+/** @returns the name of a kind that is known and cannot be read, whatever the file is called. */
+export function otherKind(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
+  if (text.slice(4, 8) === 'ftyp') {
+    const brand = text.slice(8, 12);
+    if (/^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(brand)) return 'HEIC';
+    return /^avi[fs]$/.test(brand) ? 'AVIF' : 'a film';
+  }
+  return OTHER_KINDS.find(([begin]) => text.startsWith(begin))?.[1];
+}
+
+const OTHER_KINDS: readonly (readonly [string, string])[] = [
+  ['GIF8', 'GIF'],
+  ['II*\0', 'TIFF or a camera’s raw file'],
+  ['MM\0*', 'TIFF or a camera’s raw file'],
+  ['%PDF', 'PDF'],
+  ['\xff\x0a', 'JPEG XL'],
+  ['\0\0\0\x0cJXL', 'JPEG XL'],
+  ['\0\0\0\x0cjP', 'JPEG 2000'],
+  ['<', 'a page or an SVG'],
+  ['version https://', 'a pointer of Git LFS'],
+  ['PK', 'an archive'],
+];
+
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 

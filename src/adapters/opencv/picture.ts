@@ -5,7 +5,7 @@ import type { Picture } from '../../ports/picture.js';
 import { cv } from './cv.js';
 import { turnedUpright, webpOrientation } from './exif.js';
 import { jpegOf } from './jpeg.js';
-import { overBudget, PHOTO_BUDGET, readPictureHead } from './picture-file.js';
+import { otherKind, overBudget, PHOTO_BUDGET, readPictureHead } from './picture-file.js';
 import { resized, type Sizes, sizesOf } from './resize.js';
 import { warped } from './warp.js';
 
@@ -15,10 +15,17 @@ import { warped } from './warp.js';
  */
 export function decodePicture(bytes: Uint8Array): Picture {
   const head = readPictureHead(bytes);
-  if (head === undefined) throw unreadable('a JPEG, PNG, BMP or WebP picture', 'something else');
+  if (head === undefined)
+    throw unreadable('a JPEG, PNG, BMP or WebP picture', otherKind(bytes) ?? 'something else');
   const { kind, isComplete } = head;
   const over = overBudget(head, PHOTO_BUDGET);
-  if (over !== undefined) throw unreadable(over.expected, over.got);
+  if (over !== undefined)
+    throw unreadable(
+      over.expected,
+      over.got,
+      undefined,
+      'Make the photograph smaller, and save it as a plain JPEG.',
+    );
   if (!isComplete) throw unreadable(`a whole ${kind} picture`, 'one that is cut short');
   const mat = decode(bytes, kind);
   if (mat.rows === 0) throw unreadable(`a ${kind} picture`, 'one that is damaged');
@@ -33,11 +40,16 @@ function decode(bytes: Uint8Array, kind: string): Mat {
   }
 }
 
-function unreadable(expected: string, got: string, cause?: unknown): TwinstileError {
+function unreadable(
+  expected: string,
+  got: string,
+  cause?: unknown,
+  hint = 'Open the file in an image viewer and save it again as JPEG, or take another photograph.',
+): TwinstileError {
   return new TwinstileError({
     code: 'picture-unreadable',
     message: `Expected ${expected}, got ${got}.`,
-    hint: 'Open the file in an image viewer and save it again as JPEG, or take another photograph.',
+    hint,
     cause,
   });
 }

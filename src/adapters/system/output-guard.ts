@@ -1,3 +1,5 @@
+import { systemReason } from '../../base/system-error.js';
+
 /**
  * What becomes of a program whose reader went away (`| head`, a log collector that died)?
  *
@@ -11,21 +13,32 @@
  */
 export type WithoutReader = 'goes-on' | 'ends';
 
-/** Call once, before anything is written. @param onLost hears of each stream once. */
+/** @returns undefined where the reader went away, which is its good right; what is wrong with the output for all else. */
+export function faultOfOutput(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (GONE.includes(code)) return undefined;
+  const reason = systemReason(error);
+  return reason === undefined ? code : `${reason.got} (${code}). ${reason.todo}`;
+}
+/** A pipe, a socket and a terminal without anybody at the other end. */
+const GONE: readonly string[] = ['EPIPE', 'ECONNRESET', 'EIO', 'ERR_STREAM_DESTROYED'];
+
+/** Call once, before anything is written. @param onLost hears of each stream once, with what is wrong unless its reader went away. */
 export function guardOutput(
   then: WithoutReader,
-  onLost: (stream: 'stdout' | 'stderr') => void = () => {},
+  onLost: (stream: 'stdout' | 'stderr', fault: string | undefined) => void = () => {},
 ): void {
   for (const name of ['stdout', 'stderr'] as const) {
     const stream = process[name];
     let isLost = false;
-    stream.on('error', () => {
+    stream.on('error', (error: unknown) => {
       // Whatever it was (EPIPE, a full disk, a terminal that is gone): lines are not worth a gate.
       if (isLost) return;
       isLost = true;
-      if (then === 'ends' && name === 'stdout') process.exit();
+      const fault = faultOfOutput(error);
       silence(stream);
-      onLost(name);
+      onLost(name, fault);
+      if (then === 'ends' && name === 'stdout') process.exit();
     });
   }
 }

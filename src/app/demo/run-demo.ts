@@ -1,11 +1,11 @@
 /** The demonstration: a private broker, the reference gate, and one lane that watches a film or a camera of yours. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { startPrivateBroker } from '../../adapters/mosquitto/private-broker.js';
 import { openPacks } from '../../adapters/packs/store.js';
+import { temporaryFolder } from '../../base/temporary-folder.js';
 import { parseConfig } from '../../config/parse.js';
 import { newGrantKey } from '../../gate/new-key.js';
 import type { CameraSource } from '../../ports/camera.js';
@@ -23,8 +23,8 @@ import { prepareFilm } from './prepare-film.js';
 export interface DemoWishes {
   readonly pack: string;
   readonly packFolder: string;
-  /** Where the film is kept for the next time. */
-  readonly cacheFolder: string;
+  /** Where the film is kept for the next time; absent: it is made again. */
+  readonly cacheFolder?: string | undefined;
   /** As on the command line; absent: the film. */
   readonly camera?: string;
   /** One subfolder of photographs per person; absent: the film's people. */
@@ -44,11 +44,11 @@ const KEY = 'demo-1';
 /** @throws TwinstileError when something is missing: the broker, the pack, the photographs. */
 export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<void> {
   const { print, log } = wishes;
-  const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-demo-'));
+  const folder = await temporaryFolder('twinstile-demo-');
   const undo = createUndo((step, detail) => log.warn({ step, detail }, 'stop'));
   undo.add('folder', { close: () => rm(folder, { recursive: true, force: true }) });
   try {
-    const { camera, gallery } = await sceneFor(wishes);
+    const { camera, gallery } = await sceneFor(wishes, folder);
     const broker = await startPrivateBroker({ onExit: (detail) => print(`Problem: ${detail}`) });
     undo.add('broker', { close: () => broker.stop() });
     const key = newGrantKey('ed25519');
@@ -85,6 +85,7 @@ export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<
 /** What the camera sees and whom the gallery knows. */
 async function sceneFor(
   wishes: DemoWishes,
+  folder: string,
 ): Promise<{ readonly camera: CameraSource; readonly gallery: string | undefined }> {
   const { pack, packFolder, print } = wishes;
   const playback = { pace: 'real-time', loop: true } as const;
@@ -95,7 +96,7 @@ async function sceneFor(
     return { camera, gallery: wishes.gallery };
   }
   const { card } = await openPacks(packFolder).open(pack);
-  const film = await prepareFilm(wishes.cacheFolder, card, async () => {
+  const film = await prepareFilm(wishes.cacheFolder ?? path.join(folder, 'film'), card, async () => {
     print('Drawing the film from the photographs in @vladmandic/face-api (only the first time) …');
     // Nothing of the demonstration's own is there yet.
     const reach = reachAround(wishes.env, [packFolder]);

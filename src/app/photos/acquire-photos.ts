@@ -17,15 +17,23 @@ export interface Acquisition {
   readonly packFolder: string;
   readonly paths: readonly string[];
   /** Absent: nothing is kept and nothing known is used. */
-  readonly cacheFolder?: string;
+  readonly cacheFolder?: string | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** To be raised when finding, aligning or encoding a face changes what comes out. */
 const RECIPE = 2;
 
-export const defaultCacheFolder = (env: NodeJS.ProcessEnv): string =>
-  path.join(env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'twinstile');
+/** @returns undefined for a user without a home: a folder that others can make first is no place for what is believed later. */
+export function defaultCacheFolder(env: NodeJS.ProcessEnv): string | undefined {
+  if (env.XDG_CACHE_HOME !== undefined) return path.join(env.XDG_CACHE_HOME, 'twinstile');
+  try {
+    return path.join(homedir(), '.cache', 'twinstile');
+  } catch {
+    // Neither HOME nor an entry in the list of users: libuv says ENOENT.
+    return undefined;
+  }
+}
 
 /** @throws TwinstileError of the pack store and of the photo encoder. */
 export async function acquirePhotos(

@@ -1,4 +1,5 @@
 /** What became of the photographs, for whoever waited for it. */
+import type { PassedOver } from '../../adapters/files/photo-folder.js';
 import { escapeForbidden } from '../../base/names.js';
 import type { EnrolReport } from '../../pipeline/enrol/report.js';
 import { count } from '../people/person-lines.js';
@@ -21,7 +22,7 @@ export function closingLines(
       .slice(0, MOST_LINES)
       .map(
         ({ file, person, sentence }) =>
-          `  refused ${escapeForbidden(file)} (${escapeForbidden(person)}): ${sentence}`,
+          `  refused ${escapeForbidden(file)} (${escapeForbidden(person)}): ${escapeForbidden(sentence)}`,
       ),
     ...rest(refusals.length, 'refused; --report FILE.json has them all'),
     ...(leftOut.length === 0 ? [] : [`${without}: ${some(leftOut)}.`]),
@@ -33,6 +34,17 @@ export function closingLines(
         ]),
   ];
 }
+
+/** Of a folder of people: what was not even looked at. */
+export const passedOverLines = (passedOver: readonly PassedOver[]): readonly string[] => [
+  ...passedOver
+    .slice(0, MOST_LINES)
+    .map(
+      ({ name, isWhole, why }) =>
+        `  ${isWhole ? 'passed over' : 'not all of'} ${escapeForbidden(name)}: ${escapeForbidden(why)}`,
+    ),
+  ...rest(passedOver.length, 'passed over; --report FILE.json has them all'),
+];
 
 const rest = (all: number, what: string): readonly string[] =>
   all > MOST_LINES ? [`  and ${all - MOST_LINES} more ${what}`] : [];

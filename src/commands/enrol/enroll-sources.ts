@@ -1,11 +1,12 @@
 /** Which photographs of whom does the command line name? */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { photosByPerson } from '../../adapters/files/photo-folder.js';
+import { type PassedOver, readPhotoFolder } from '../../adapters/files/photo-folder.js';
 import { TwinstileError } from '../../base/errors.js';
 import { personId } from '../../base/ids.js';
 import { MAX_NAME_LENGTH, readName } from '../../base/names.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../base/plain-file.js';
+import { systemReason } from '../../base/system-error.js';
 import type { WallTime } from '../../base/units.js';
 import type { Consent, Person } from '../../gallery/person.js';
 import { expectRecord, readConsentText } from '../../gallery/record-rules.js';
@@ -24,6 +25,12 @@ export interface SourceOptions {
   readonly consentText?: string;
 }
 
+export interface EnrolSources {
+  readonly candidates: readonly Candidate[];
+  /** Of a folder: what no photograph was taken of, and why. */
+  readonly passedOver: readonly PassedOver[];
+}
+
 /**
  * @param moment when consent was given, and whose days dates are.
  * @throws TwinstileError 'bad-arguments' before anything is enrolled.
@@ -32,13 +39,18 @@ export async function candidatesFrom(
   photos: readonly string[],
   options: SourceOptions,
   moment: ListMoment,
-): Promise<readonly Candidate[]> {
+): Promise<EnrolSources> {
   const { csv, consentText } = options;
   const consent = consentFrom(consentText, moment.now);
   if (csv !== undefined) {
     if (photos.length > 0 || options.person !== undefined) throw mixed('--csv alone');
     const rows = await readEnrolList(csv, consent, moment);
-    return rows.map(({ photo, ...row }) => ({ ...row, file: photo, read: () => readPhoto(photo) }));
+    const candidates = rows.map(({ photo, ...row }) => ({
+      ...row,
+      file: photo,
+      read: () => readPhoto(photo),
+    }));
+    return { candidates, passedOver: [] };
   }
   const [first] = photos;
   if (first === undefined) throw mixed('photographs, a folder, or --csv FILE');
@@ -47,12 +59,12 @@ export async function candidatesFrom(
       throw mixed('one folder, without --person and --name');
     return fromFolder(first, consent);
   }
-  return fromPhotos(photos, options, consent, moment.zone);
+  return { candidates: fromPhotos(photos, options, consent, moment.zone), passedOver: [] };
 }
 
-async function fromFolder(folder: string, consent: Consent | undefined): Promise<readonly Candidate[]> {
-  const photos = await photosByPerson(folder);
-  return photos.map(({ person, path: file }) => ({
+async function fromFolder(folder: string, consent: Consent | undefined): Promise<EnrolSources> {
+  const { photos, passedOver } = await readPhotoFolder(folder);
+  const candidates = photos.map(({ person, path: file }) => ({
     person: {
       id: personId(person),
       name: person.replaceAll('_', ' '),
@@ -62,6 +74,7 @@ async function fromFolder(folder: string, consent: Consent | undefined): Promise
     file,
     read: () => readPhoto(file),
   }));
+  return { candidates, passedOver };
 }
 
 function fromPhotos(
@@ -105,9 +118,17 @@ export function consentFrom(text: string | undefined, givenAt: WallTime): Consen
 }
 
 async function readPhoto(file: string): Promise<Uint8Array> {
-  const refuse = (expected: string, got: string) =>
-    new TwinstileError({ code: 'picture-unreadable', message: `Expected ${expected}, got ${got}.` });
-  return readPlainFile(file, { maxBytes: MAX_PHOTO_FILE, refuse });
+  const refuse = (expected: string, got: string, hint = 'Name a file of one photograph, at most 32 MB.') =>
+    new TwinstileError({ code: 'picture-unreadable', message: `Expected ${expected}, got ${got}.`, hint });
+  try {
+    return await readPlainFile(file, { maxBytes: MAX_PHOTO_FILE, refuse });
+  } catch (error) {
+    const reason = systemReason(error);
+    if (reason === undefined) throw error;
+    // A list from another system: here a backslash is a letter like others.
+    const hint = path.basename(file).includes('\\') ? 'Write paths with / and not with \\.' : reason.todo;
+    throw refuse(`a photograph at ${file}`, reason.got, hint);
+  }
 }
 
 const isFolder = (name: string): Promise<boolean> =>

@@ -16,7 +16,8 @@ import {
   realEnrollWorld,
   withPhotoOptions,
 } from './enroll-photos.js';
-import { candidatesFrom, type SourceOptions } from './enroll-sources.js';
+import { passedOverLines } from './enroll-report.js';
+import { candidatesFrom, type EnrolSources, type SourceOptions } from './enroll-sources.js';
 
 interface Options extends ConfigOption, SourceOptions, PhotoOptions {
   readonly report?: string;
@@ -42,7 +43,7 @@ export function enrollCommand(world: Partial<EnrollWorld> = {}): Command {
     .option('--consent-text <version>', 'the text that these people agreed to; without it they do not match');
   return withPhotoOptions(enrollment)
     .option('--report <file>', 'write what became of the photographs to this JSON file')
-    .option('--strict', 'exit code 1 when any photograph is refused')
+    .option('--strict', 'exit code 1 when any photograph is refused or any folder passed over')
     .addHelpText('after', EXAMPLES)
     .action((photos: string[], options: Options) => enroll(here, photos, options));
 }
@@ -57,7 +58,7 @@ The same command again goes on where it was stopped: photographs that are known 
 async function enroll(world: EnrollWorld, photos: readonly string[], options: Options): Promise<void> {
   const config = await loadConfig(options.config);
   const { access } = config;
-  const given = await candidatesFrom(photos, options, {
+  const { candidates: given, passedOver } = await candidatesFrom(photos, options, {
     now: world.clock.wall(),
     zone: siteZone(config),
   });
@@ -71,7 +72,7 @@ async function enroll(world: EnrollWorld, photos: readonly string[], options: Op
       world.env.CREDENTIALS_DIRECTORY,
       async ({ gallery }) => {
         const work = { config, gallery, candidates, total: candidates.length, options };
-        await tell(world, await enrolPhotos(world, work, signal), options);
+        await tell(world, { ...(await enrolPhotos(world, work, signal)), passedOver }, options);
       },
       'create',
     ),
@@ -88,15 +89,18 @@ function withGroupsAsWritten(candidate: Candidate, access: Config['access']): Ca
 
 async function tell(
   { print, setExitCode }: EnrollWorld,
-  { report, lines }: PhotosDone,
+  { report, lines, passedOver }: PhotosDone & Pick<EnrolSources, 'passedOver'>,
   options: Options,
 ): Promise<void> {
-  for (const line of lines) print(line);
+  for (const line of [...lines, ...passedOverLines(passedOver)]) print(line);
   if (options.report !== undefined) {
-    await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 });
+    await writeFile(options.report, `${JSON.stringify({ ...report, passedOver }, null, 2)}\n`, {
+      mode: 0o600,
+    });
     print(`The whole report is in ${options.report}.`);
   }
   const nothing = report.accepted + report.known === 0;
   if (report.stopped) setExitCode(130);
-  else if (nothing || (options.strict === true && report.refusals.length > 0)) setExitCode(1);
+  else if (nothing || (options.strict === true && report.refusals.length + passedOver.length > 0))
+    setExitCode(1);
 }

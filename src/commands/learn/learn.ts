@@ -105,7 +105,7 @@ async function run(options: Options): Promise<void> {
       wish,
       {
         packFolder: packsFolder({ argument: options.folder, env: process.env }),
-        ...(options.cache ? { cacheFolder: defaultCacheFolder(process.env) } : {}),
+        cacheFolder: options.cache ? defaultCacheFolder(process.env) : undefined,
         onProgress: progress.show,
       },
       process.env,

@@ -70,7 +70,7 @@ export function photoWishes(options: PhotoOptions): {
       pack: options.pack,
       packFolder: packsFolder({ argument: options.folder, env: process.env }),
       ...(options.head === undefined ? {} : { head: options.head }),
-      ...(options.cache ? { cacheFolder: defaultCacheFolder(process.env) } : {}),
+      cacheFolder: options.cache ? defaultCacheFolder(process.env) : undefined,
       onProgress: progress.show,
     },
     end: progress.end,

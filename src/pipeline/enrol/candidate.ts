@@ -14,7 +14,8 @@ export interface Candidate {
 
 /** What is known of a photograph before it is judged. */
 export type Prepared =
-  | { readonly kind: 'unreadable' }
+  /** `detail` is a sentence. */
+  | { readonly kind: 'unreadable'; readonly detail: string }
   /** A template of this encoder came from the same bytes. */
   | { readonly kind: 'known'; readonly source: string; readonly crop?: Uint8Array }
   | {

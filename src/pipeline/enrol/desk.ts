@@ -61,7 +61,12 @@ interface Met {
 type Verdict =
   | { readonly kind: 'known' }
   | { readonly kind: 'accepted'; readonly embedding: Float32Array }
-  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly other?: PersonId };
+  | {
+      readonly kind: 'refused';
+      readonly reason: RefusalReason;
+      readonly other?: PersonId;
+      readonly detail?: string;
+    };
 
 export async function openDesk(parts: DeskParts, tally: EnrolTally): Promise<EnrolDesk> {
   const snapshot = await parts.store.snapshot(parts.digest, parts.dimension);
@@ -123,7 +128,7 @@ export class EnrolDesk {
   async #judge({ person, badges }: Candidate, prepared: Prepared): Promise<Verdict> {
     const { rules } = this.#parts;
     if (!ID_PATTERN.test(person.id)) return refused('bad-person-id');
-    if (prepared.kind === 'unreadable') return refused('unreadable');
+    if (prepared.kind === 'unreadable') return unreadable(prepared.detail);
     const objection = await this.#objectionTo(person, badges);
     if (objection !== undefined) return objection;
     const { sources, templates } = await this.#meet(person.id);
@@ -132,7 +137,7 @@ export class EnrolDesk {
     const owner = this.#sources.get(prepared.source);
     if (prepared.kind === 'known' || owner !== undefined) return refused('photo-of-another', owner);
     const { result } = prepared;
-    if (result.kind === 'unreadable') return refused('unreadable');
+    if (result.kind === 'unreadable') return unreadable(result.detail);
     const choice = chooseFace(result.faces, rules.tolerated);
     if (!choice.good) return refused(choice.reason);
     const likeness = this.#gallery.likeness(choice.embedding, person.id);
@@ -224,6 +229,8 @@ export class EnrolDesk {
     return person === undefined ? this.#parts.store.standingOf(badge) : { kind: 'held', badge, person };
   }
 }
+
+const unreadable = (detail: string): Verdict => ({ kind: 'refused', reason: 'unreadable', detail });
 
 const refused = (reason: RefusalReason, other?: PersonId): Verdict => ({
   kind: 'refused',

@@ -5,7 +5,9 @@
  * repeated ends the same. What was stored is never undone: a killed import is repeated by the same command.
  */
 import { createHash } from 'node:crypto';
+import { explain, TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
+import { systemReason } from '../../base/system-error.js';
 import type { CropStore, FaceCropper } from '../../ports/crops.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
 import type { PhotoEncoder } from '../../ports/vision.js';
@@ -81,9 +83,12 @@ async function prepare(
   let photo: Uint8Array;
   try {
     photo = await read();
-  } catch {
+  } catch (error) {
     // One file that cannot be read is an outcome; the import goes on.
-    return { kind: 'unreadable' };
+    const reason = systemReason(error);
+    const why = reason === undefined ? explain(error) : `${reason.got}. ${reason.todo}`;
+    const detail = error instanceof TwinstileError ? explain(error) : `The file cannot be read: ${why}`;
+    return { kind: 'unreadable', detail };
   }
   const source = createHash('sha256').update(photo).digest('hex');
   const kept = async () => {

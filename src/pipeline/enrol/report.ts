@@ -8,6 +8,8 @@ export interface Refusal {
   readonly person: string;
   readonly reason: RefusalReason;
   readonly sentence: string;
+  /** What exactly is wrong with the file. */
+  readonly detail?: string;
   /** Whom it is mixed up with. */
   readonly other?: PersonId;
 }
@@ -50,10 +52,10 @@ export class EnrolTally {
   }
 
   /** @param enrolled whether the person had templates before this import. */
-  refuse({ file, person, reason, other }: Omit<Refusal, 'sentence'>, enrolled: boolean): void {
+  refuse(refusal: Omit<Refusal, 'sentence'>, enrolled: boolean): void {
+    const { person, reason, other, detail } = refusal;
     if (!enrolled) this.#strangers.add(person);
-    const sentence = refusalSentence(reason, other);
-    this.#refusals.push({ file, person, reason, sentence, ...(other === undefined ? {} : { other }) });
+    this.#refusals.push({ ...refusal, sentence: refusalSentence(reason, other, detail) });
   }
 
   get progress(): EnrolProgress {

@@ -132,7 +132,10 @@ test('photographs of one person are enrolled with badges and dates', async (t) =
     ...['--person', 'a.lovelace', '--name', 'Ada Lovelace', '--badge', 'b1', 'b2'],
     ...['--valid-from', '2026-01-01', '--valid-until', '2026-12-31'],
   );
-  assert.match(text, /refused .*3\.jpg \(a\.lovelace\): The file is no photograph/);
+  assert.match(
+    text,
+    /refused .*3\.jpg \(a\.lovelace\): Expected a photograph at .*, got no such file or folder/,
+  );
   const ada = await find('a.lovelace');
   assert.deepEqual([ada?.person.name, ada?.badges, ada?.templates.length], ['Ada Lovelace', ['b1', 'b2'], 2]);
   assert.equal(ada?.person.validFrom, new Date(2026, 0, 1).getTime());

@@ -31,7 +31,9 @@ const READERS: Readonly<Record<string, (file: string) => unknown>> = {
   'a key': (file) => readSecret({ file }, undefined),
   'a photograph to enrol': async (file) => {
     const moment = { now: wallTime(0), zone: 'UTC' };
-    const [candidate] = await candidatesFrom([file], { person: 'ada', name: 'Ada' }, moment);
+    const {
+      candidates: [candidate],
+    } = await candidatesFrom([file], { person: 'ada', name: 'Ada' }, moment);
     return candidate?.read();
   },
   'a head': (file) => readHead(file, digest),
