@@ -22,6 +22,7 @@ const shownBy = (elsewhere: Readonly<Record<string, string>>): Writes => ({
 const ADAPT = 'test/commands/learn/adapt.test.ts';
 const PEOPLE = 'test/tables/journal/gallery-acts.test.ts';
 const UPKEEP = 'test/adapters/sqlite/upkeep.test.ts';
+const IN_FORCE = 'test/app/in-force/in-force.test.ts';
 const FLEET = 'test/adapters/sqlite/fleet/fleet-acts.test.ts';
 
 export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
@@ -31,6 +32,9 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   run: shownBy({
     'person-changed': PEOPLE,
     'person-removed': PEOPLE,
+    'rules-changed': IN_FORCE,
+    'models-changed': IN_FORCE,
+    'keys-changed': IN_FORCE,
     'templates-expired': UPKEEP,
     'tombstones-expired': UPKEEP,
     'gallery-synced': FLEET,
@@ -80,7 +84,7 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   'backup now': NO_RIGHT,
   'backup list': READS,
   'backup restore': writes('database-restored'),
-  // Never over a file that is there: a new key counts once a configuration names it.
+  // Never over a file that is there: a new key counts once a configuration names it, and the start writes `keys-changed`.
   'keys new gallery': NO_RIGHT,
   'keys new grant': NO_RIGHT,
   'keys new gate': NO_RIGHT,
@@ -94,7 +98,7 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   'config access-list': READS,
   'config schema': READS,
   'models list': READS,
-  // Files that take effect at the next start.
+  // Files that take effect at the next start, which writes `models-changed`.
   'models pull': NO_RIGHT,
   'models build': NO_RIGHT,
   'models verify': READS,
@@ -110,7 +114,7 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   'evaluate identification': READS,
   'evaluate clips': READS,
   'evaluate pad': READS,
-  // Files that take effect at the next start.
+  // Files that take effect at the next start, which writes `models-changed`.
   calibrate: NO_RIGHT,
   'adapt status': READS,
   'adapt now': shownBy({ 'head-used': 'test/pipeline/adapt/consider.test.ts' }),
