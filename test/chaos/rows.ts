@@ -10,6 +10,7 @@ import { eventsOverOutages } from './rows/events-over-outages.js';
 import { grantsHostile } from './rows/grants-hostile.js';
 import { grantsOverBroker } from './rows/grants-over-broker.js';
 import { halfOpen } from './rows/half-open.js';
+import { hostileLogins } from './rows/hostile-logins.js';
 import { killDatabase } from './rows/kill-database.js';
 import { killProcesses } from './rows/kill-processes.js';
 import { killRotation } from './rows/kill-rotation.js';
@@ -30,6 +31,7 @@ export const ROWS: readonly Row[] = [
   slowNetwork,
   messagesFuzzed,
   twoBoxes,
+  hostileLogins,
   visionHostile,
   cameraBreaks,
   videoMutated,

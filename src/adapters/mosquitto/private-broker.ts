@@ -25,6 +25,8 @@ export interface PrivateBrokerOptions {
   readonly folder?: string;
   /** Lines of an access list, e.g. "topic readwrite lanes/#"; absent: everybody may do everything. */
   readonly access?: readonly string[];
+  /** Lines of a password file, hashed as mosquitto_passwd does; absent: everybody is let in under any name. */
+  readonly passwords?: readonly string[];
   /** Further lines of its configuration, for its one listener. */
   readonly settings?: readonly string[];
   /** It ended although nobody asked it to. */
@@ -53,7 +55,10 @@ export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Pr
     const config = join(folder, `mosquitto-${port}.conf`);
     const access = options.access === undefined ? undefined : join(folder, `mosquitto-${port}.acl`);
     if (access !== undefined) await writeFile(access, `${options.access?.join('\n')}\n`, { mode: 0o600 });
-    await writeFile(config, configFor(port, access, options.settings), { mode: 0o644 });
+    const passwords = options.passwords === undefined ? undefined : join(folder, `mosquitto-${port}.passwd`);
+    if (passwords !== undefined)
+      await writeFile(passwords, `${options.passwords?.join('\n')}\n`, { mode: 0o600 });
+    await writeFile(config, configFor(port, { access, passwords }, options.settings), { mode: 0o644 });
     const child = spawnTied(program, ['-c', config]);
     child.stderr?.on('data', (text: Buffer) => {
       said = (said + text.toString()).slice(-1000);
@@ -68,11 +73,17 @@ export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Pr
   );
 }
 
-function configFor(port: number, access: string | undefined, settings: readonly string[] = []): string {
+function configFor(
+  port: number,
+  { access, passwords }: { readonly access: string | undefined; readonly passwords: string | undefined },
+  settings: readonly string[] = [],
+): string {
   return [
     `listener ${port} 127.0.0.1`,
     ...settings,
-    'allow_anonymous true',
+    ...(passwords === undefined
+      ? ['allow_anonymous true']
+      : ['allow_anonymous false', `password_file ${passwords}`]),
     'persistence false',
     'log_dest stderr',
     'log_type error',

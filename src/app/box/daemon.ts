@@ -24,7 +24,7 @@ import { sizeProblems } from '../gallery/gallery-size.js';
 import { openComparison, uncalibratedHint } from '../gallery/open-comparison.js';
 import { backupFolder, resealing } from '../gallery/open-gallery.js';
 import { settleKey } from '../gallery/rotate-gallery-key.js';
-import { buildLane, type Watcher } from '../lane/build-lane.js';
+import { buildLane, type LaneSurroundings, type Watcher } from '../lane/build-lane.js';
 import { openLiveGallery } from '../lane/live-gallery.js';
 import { boxActs } from '../local-acts.js';
 import type { Log } from '../log.js';
@@ -59,6 +59,8 @@ export interface DaemonParts {
   readonly models?: ModelsInUse;
   /** The database is another one than before: somebody has to look who is in it. */
   readonly isDatabaseOther?: boolean;
+  /** How a lane's vision process is started; absent: this program's own. */
+  readonly startVision?: LaneSurroundings['startVision'];
 }
 
 /** Other ends than 'stopped': a release was switched to or returned from, or another database is there: it has to begin again. */
@@ -69,7 +71,16 @@ export type DaemonEnd = 'stopped' | 'other-models' | 'other-database';
  * @throws TwinstileError when something that is needed at the start is missing or broken.
  */
 export async function runDaemon(
-  { config: given, log, env, watcher: onlooker = {}, reread, models, isDatabaseOther }: DaemonParts,
+  {
+    config: given,
+    log,
+    env,
+    watcher: onlooker = {},
+    reread,
+    models,
+    isDatabaseOther,
+    startVision,
+  }: DaemonParts,
   told: AbortSignal,
 ): Promise<DaemonEnd> {
   const config = models === undefined ? given : configFor(given, models);
@@ -213,6 +224,7 @@ export async function runDaemon(
               }),
             }),
         takeovers,
+        startVision,
         self: {
           ...self,
           troubles: () => [

@@ -92,7 +92,7 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
     const { pieces } = await gallery.load();
     const [root, targets] = [pieces.get('root'), pieces.get('targets')];
     if (root === undefined || targets === undefined)
-      return log.warn('a revocation came before the first gallery');
+      return refusedOnes.add('early', 'it came before the first gallery', now());
     const told = readRevocation(payload, site, { root, targets });
     if (await gallery.revoke(told)) {
       live.withdraw(told.people, await store.version());

@@ -73,6 +73,8 @@ export interface LaneSurroundings {
   readonly takeovers: Pick<Takeovers, 'note'>;
   readonly self: Pick<SelfWatch, 'troubles' | 'progressOf' | 'stateIs'>;
   readonly site: Pick<SiteServices, 'access' | 'orders' | 'passes'>;
+  /** Absent: this program's own vision process. */
+  readonly startVision?: typeof visionStart | undefined;
 }
 
 /** Whoever looks on: the demonstration, the bench, a test. */
@@ -94,7 +96,18 @@ export interface BuiltLane {
 }
 
 export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane {
-  const { config, card, log, store, journal, gallery, key, watcher, self } = around;
+  const {
+    config,
+    card,
+    log,
+    store,
+    journal,
+    gallery,
+    key,
+    watcher,
+    self,
+    startVision = visionStart,
+  } = around;
   const counters = createLaneCounters();
   let visionPid: number | undefined;
   const rules = rulesOf(lane, card, config.access === undefined ? undefined : schedulesOf(config.access));
@@ -109,7 +122,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
     onTakenOver: () => around.takeovers.note(lane.id),
   });
   const vision = superviseVision({
-    ...visionStart({
+    ...startVision({
       dimension: card.encoder.dimension,
       onLine: (line) => log.debug({ lane: lane.id, line }, 'vision'),
       reach: reachOf(config, around.packFolder, lane.camera, around.credentials),

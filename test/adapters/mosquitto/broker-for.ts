@@ -1,4 +1,5 @@
 /** A private Mosquitto for one test, which can be killed and come back at the same address. */
+import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,8 @@ export async function brokerFor(
   t: Pick<TestContext, 'after'>,
   access?: readonly string[],
   settings?: readonly string[],
+  /** By login; absent: nobody needs one. */
+  passwords?: Readonly<Record<string, string>>,
 ): Promise<TestBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'twinstile-test-'));
   const start = (port?: number) =>
@@ -29,6 +32,7 @@ export async function brokerFor(
       ...(port === undefined ? {} : { port }),
       ...(access === undefined ? {} : { access }),
       ...(settings === undefined ? {} : { settings }),
+      ...(passwords === undefined ? {} : { passwords: Object.entries(passwords).map(hashedLogin) }),
     });
   let broker: PrivateBroker = await start();
   t.after(async () => {
@@ -47,6 +51,13 @@ export async function brokerFor(
     freeze: () => void process.kill(broker.pid, 'SIGSTOP'),
     thaw: () => void process.kill(broker.pid, 'SIGCONT'),
   };
+}
+
+/** A line of Mosquitto's password file: PBKDF2 with SHA-512, 101 rounds, as mosquitto_passwd writes it. */
+function hashedLogin([login, password]: readonly [string, string]): string {
+  const salt = randomBytes(12);
+  const hash = pbkdf2Sync(password, salt, 101, 64, 'sha512');
+  return `${login}:$7$101$${salt.toString('base64')}$${hash.toString('base64')}`;
 }
 
 function isRunning(pid: number): boolean {

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Writable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { packsFolder } from '../../../src/adapters/packs/folder.js';
 import { followFleet } from '../../../src/app/fleet/follow-fleet.js';
 import { openLiveGallery } from '../../../src/app/lane/live-gallery.js';
-import { openLog } from '../../../src/app/log.js';
+import { type Log, openLog } from '../../../src/app/log.js';
 import { badgeId, personId } from '../../../src/base/ids.js';
 import type { Config } from '../../../src/config/schema.js';
 import { distanceOf } from '../../../src/siamese/distance.js';
@@ -36,7 +37,10 @@ async function until(
   throw new Error(`expected within ${limit} ms: ${what}`);
 }
 
-async function following(t: TestContext) {
+async function following(
+  t: TestContext,
+  { log = openLog('fatal'), isEmpty = false }: { readonly log?: Log; readonly isEmpty?: boolean } = {},
+) {
   const world = await fleetWorld();
   const box = await world.device('gate-1');
   const data = path.dirname(box.file);
@@ -44,7 +48,7 @@ async function following(t: TestContext) {
   await writeFile(path.join(data, 'box.age'), box.identity);
   await writeFile(path.join(data, 'root.json'), world.seedRoot);
   const fleet = {
-    source: world.places.out,
+    source: isEmpty ? path.join(data, 'nowhere') : world.places.out,
     root_file: path.join(data, 'root.json'),
     key_file: path.join(data, 'box.age'),
     // Hardly ever by itself: the notice has to do it.
@@ -84,7 +88,7 @@ async function following(t: TestContext) {
     store: box.gallery,
     live,
     bus: broker.connect(),
-    log: openLog('fatal'),
+    log,
     env: process.env,
   });
   const running = Promise.all([follower.run(stop.signal), live.watch(stop.signal)]);
@@ -118,4 +122,31 @@ test('the daemon takes a gallery at its start and after each notice, and a revoc
   await office.publish(`twinstile/${SITE}/gallery/published`, '{"v":1}', { qos: 1 });
   await until('the next gallery', () => here() === 'bob eve');
   assert.equal(await box.has('ada'), false);
+});
+
+test('a flood of revocations before the first gallery is a line of the log and not thousands', {
+  skip,
+}, async (t) => {
+  const lines: string[] = [];
+  const log = openLog(
+    'warn',
+    new Writable({
+      write(chunk, _encoding, done) {
+        lines.push(String(chunk));
+        done();
+      },
+    }) as unknown as NodeJS.WriteStream,
+  );
+  const { office, world } = await following(t, { log, isEmpty: true });
+  const revoked = await revokeHere(world.database, [personId('ada')], [], actsOfTest);
+  const word = writeRevocation(SITE, revoked, await world.signersOf(`site-${SITE}`));
+  for (let n = 0; n < 500; n += 1) {
+    await office.publish(`twinstile/${SITE}/gallery/revoked`, word, { qos: 1 });
+    // One at a time, so that none is turned away for that.
+    if (n % 8 === 0) await pause(10);
+  }
+  const told = () => lines.filter((line) => line.includes('revocation'));
+  await until('it is told', () => told().some((line) => line.includes('before the first gallery')));
+  await pause(200);
+  assert.ok(told().length <= 4, told().slice(0, 6).join(''));
 });

@@ -13,13 +13,17 @@ const kind = process.env.FAKE ?? 'good';
 const STAY = Number(process.env.STAY ?? 12);
 const GAP = 6;
 const EVERY_MS = 40;
+const DIMENSION = Number(process.env.DIMENSION ?? 4);
+/** Pixels by which whoever stands there moves from frame to frame. */
+const STEP = Number(process.env.STEP ?? 0);
 
 function frame(seq: number): FrameReport {
   const visit = Math.floor(seq / (STAY + GAP));
   const here = kind === 'good' && seq % (STAY + GAP) < STAY;
   const track = trackId(`${process.pid}-${visit}`);
-  const box = { x: 10, y: 10, width: 80, height: 90 };
-  const embedding = Float32Array.of(0.6, 0.8, 0, seq * 1e-6);
+  const box = { x: 10 + STEP * (seq % (STAY + GAP)), y: 10, width: 80, height: 90 };
+  const embedding = new Float32Array(DIMENSION);
+  embedding.set([0.6, 0.8, 0, seq * 1e-6]);
   const face = { track, box, score: 0.9, interOcular: 40, atGate: true, problems: [], embedding };
   return {
     kind: 'frame',

@@ -31,6 +31,8 @@ export interface StateTeller {
 
 /** A broker that does not take the state is not asked more often. */
 const RETRY_MS = 1000;
+const ONLINE = 'online';
+const MAX_HEARD = 65_536;
 
 export function createStateTeller(
   parts: LaneParts,
@@ -61,10 +63,21 @@ export function createStateTeller(
   let published: string | undefined;
   let triedAt: Monotonic | undefined;
   let underWay = false;
+  /** What came on the topic of the state since it was last looked at. */
+  let heard: string | undefined;
+  let isOnlineTold = true;
+  let onlineAt: Monotonic | undefined;
 
   bus.onConnection(() => {
     // A broker that was away may have lost what it retained.
     published = undefined;
+  });
+  // A login that may write there can say anything, and so can a will that comes late: what is not so is put right.
+  bus.subscribe(topics.state, ({ payload }) => {
+    heard = textOf(payload);
+  });
+  bus.subscribe(topics.availability, ({ payload }) => {
+    isOnlineTold = textOf(payload) === ONLINE;
   });
   const facts = (): LaneFacts => {
     const gallery = parts.gallery();
@@ -113,13 +126,23 @@ export function createStateTeller(
     underWay = false;
     if (result === 'sent') published = text;
   };
+  const tellOnline = () => {
+    const now = clock.monotonic();
+    if (isOnlineTold || !bus.connected || (onlineAt !== undefined && now - onlineAt < RETRY_MS)) return;
+    onlineAt = now;
+    void bus.publish(topics.availability, ONLINE, { qos: 1, retain: true });
+  };
   const refresh = () => {
+    tellOnline();
     const state = stateOf(facts());
     const text = JSON.stringify(messageOf(parts, state));
     const isNew = text !== told;
     told = text;
     if (isNew) parts.onState?.(state);
-    if (text === published || underWay || !bus.connected) return;
+    if (underWay || !bus.connected) return;
+    if (heard !== undefined && heard !== published) published = undefined;
+    heard = undefined;
+    if (text === published) return;
     const now = clock.monotonic();
     if (!isNew && triedAt !== undefined && now - triedAt < RETRY_MS) return;
     triedAt = now;
@@ -149,6 +172,10 @@ export function createStateTeller(
     refresh,
   };
 }
+
+/** Longer ones are none of ours. */
+const textOf = (payload: Uint8Array): string =>
+  payload.length > MAX_HEARD ? '' : Buffer.from(payload).toString();
 
 const messageOf = (
   { lane, device }: Pick<LaneParts, 'lane' | 'device'>,

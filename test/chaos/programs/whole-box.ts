@@ -1,0 +1,45 @@
+/**
+ * `twinstile run` with a stub in the place of its vision processes, and nothing else replaced. Says each decision and each state
+ * as a line of JSON; its log goes to stderr. Arguments: one JSON object.
+ */
+import { readFile } from 'node:fs/promises';
+import pino from 'pino';
+import { runBox } from '../../../src/app/box/run-box.js';
+import { parseConfig } from '../../../src/config/parse.js';
+
+export interface WholeBoxOrder {
+  /** File of the configuration. */
+  readonly config: string;
+  /** Program of the vision processes. */
+  readonly vision: string;
+}
+
+const order: WholeBoxOrder = JSON.parse(process.argv[2] ?? '{}');
+const say = (what: object) => void process.stdout.write(`${JSON.stringify(what)}\n`);
+const reread = async () => parseConfig(await readFile(order.config, 'utf8'));
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort());
+await runBox(
+  {
+    config: await reread(),
+    reread,
+    log: pino({ level: 'warn', base: null }, pino.destination(2)),
+    env: process.env,
+    startVision: ({ dimension, onLine }) => ({
+      command: [process.execPath, order.vision],
+      env: { PATH: process.env.PATH, FAKE: 'good', DIMENSION: `${dimension}`, STEP: '8' },
+      dimension,
+      onLine,
+    }),
+    watcher: {
+      onDecision: (lane, { verdict, reason, badge }, outcome) =>
+        say({ kind: 'decision', lane, verdict, reason, badge, outcome: outcome?.outcome }),
+      onState: (lane, { mode, gate, degraded }) => say({ kind: 'state', lane, mode, gate, degraded }),
+      onNote: (lane, note) => {
+        if (note.kind === 'message-failed') say({ ...note, lane });
+      },
+    },
+  },
+  stop.signal,
+);
+process.exit(0);

@@ -1,0 +1,46 @@
+/** What a lane says of itself stays true at the broker, whoever else may write there. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../../../until.js';
+import { laneWorld } from '../lane-world.js';
+
+test('state stays true: what another login puts in its place, or a large one, is put right within 2 s', async (t) => {
+  const { broker, outside, topics } = await laneWorld(t);
+  const held = () => broker.retained(topics.state);
+  await until(() => held()?.includes('"gate":"ready"') === true, 'the state');
+  const truth = held();
+  for (const forged of ['{"v":1,"mode":"closed","degraded":["forged"]}', '', 'x'.repeat(300_000)]) {
+    await outside.publish(topics.state, forged, { qos: 1, retain: true });
+    await until(() => held() === truth, 'the truth again');
+  }
+});
+
+test('a lane that is called offline while it is there says online again', async (t) => {
+  const { broker, outside, topics } = await laneWorld(t);
+  await outside.publish(topics.availability, 'offline', { qos: 1, retain: true });
+  await until(() => broker.retained(topics.availability) === 'online', 'online');
+});
+
+test('a flood of forged states is answered with one message a second', async (t) => {
+  const { broker, outside, topics } = await laneWorld(t);
+  await until(() => broker.retained(topics.state)?.includes('"gate":"ready"') === true, 'the state');
+  const before = broker.published.length;
+  const forged = (n: number) => `{"v":1,"mode":"forged ${n}"}`;
+  const begun = performance.now();
+  for (let n = 0; n < 3000; n += 1) {
+    await outside.publish(topics.state, forged(n), { qos: 1, retain: true });
+    await outside.publish(topics.availability, 'offline', { qos: 1, retain: true });
+    if (n % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await until(() => broker.retained(topics.availability) === 'online', 'online');
+  await until(() => broker.retained(topics.state)?.includes('forged') === false, 'the truth again');
+  const own = broker.published
+    .slice(before)
+    .filter(
+      ({ topic, payload }) =>
+        (topic === topics.state && !payload.includes('forged')) ||
+        (topic === topics.availability && payload === 'online'),
+    ).length;
+  const seconds = (performance.now() - begun) / 1000;
+  assert.ok(own <= 2 * (seconds + 2), `${own} messages in ${seconds} s`);
+});
