@@ -11,7 +11,6 @@ import { isTimeSynchronised } from '../../adapters/system/time-sync.js';
 import { openNotifier } from '../../adapters/systemd/notify.js';
 import { laneId } from '../../base/ids.js';
 import { together } from '../../base/together.js';
-import type { Config } from '../../config/schema.js';
 import type { Degraded } from '../../pipeline/lane/health/ladder.js';
 import { serveLane } from '../../pipeline/lane/serve-lane.js';
 import { deliver } from '../../pipeline/site/deliver.js';
@@ -24,17 +23,16 @@ import { sizeProblems } from '../gallery/gallery-size.js';
 import { openComparison, uncalibratedHint } from '../gallery/open-comparison.js';
 import { backupFolder, resealing } from '../gallery/open-gallery.js';
 import { settleKey } from '../gallery/rotate-gallery-key.js';
-import { buildLane, type LaneSurroundings, type Watcher } from '../lane/build-lane.js';
+import { buildLane } from '../lane/build-lane.js';
 import { openLiveGallery } from '../lane/live-gallery.js';
 import { boxActs } from '../local-acts.js';
-import type { Log } from '../log.js';
 import { followModels } from '../models/follow-models.js';
 import { configFor } from '../models/models-in-use.js';
-import type { ModelsInUse } from '../models/released-files.js';
 import { RELEASED } from '../released.js';
 import { readSecrets } from '../secrets.js';
 import { createUndo } from '../undo.js';
 import { bothWatchers } from './both-watchers.js';
+import type { DaemonEnd, DaemonParts } from './daemon-parts.js';
 import { freeSpace } from './free-space.js';
 import { openBoxDatabase } from './open-box-database.js';
 import { connectOutbox } from './outbox-connection.js';
@@ -47,24 +45,6 @@ import { createDatabaseWatch } from './watch-database.js';
 import { createSelfWatch } from './watch-self.js';
 
 const DAMAGED: readonly Degraded[] = ['templates-damaged'];
-
-export interface DaemonParts {
-  readonly config: Config;
-  readonly log: Log;
-  readonly env: NodeJS.ProcessEnv;
-  readonly watcher?: Watcher;
-  /** Reads the configuration again, for the command `reload` and SIGHUP. */
-  readonly reread?: () => Promise<Config>;
-  /** By which it runs; absent: by those that the configuration names. */
-  readonly models?: ModelsInUse;
-  /** The database is another one than before: somebody has to look who is in it. */
-  readonly isDatabaseOther?: boolean;
-  /** How a lane's vision process is started; absent: this program's own. */
-  readonly startVision?: LaneSurroundings['startVision'];
-}
-
-/** Other ends than 'stopped': a release was switched to or returned from, or another database is there: it has to begin again. */
-export type DaemonEnd = 'stopped' | 'other-models' | 'other-database';
 
 /**
  * Runs until the signal aborts.

@@ -1,7 +1,8 @@
 /** The box over switches of its models and of its database: the same process begins again, and knows what it was told before. */
 import { explain } from '../../base/errors.js';
 import { leaveModels, modelsInUse } from '../models/models-in-use.js';
-import { type DaemonParts, runDaemon } from './daemon.js';
+import { runDaemon } from './daemon.js';
+import type { DaemonParts } from './daemon-parts.js';
 
 /**
  * Runs until the signal aborts. While it begins again nobody is let in, for about as long as the networks take to load;
