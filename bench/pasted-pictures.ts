@@ -1,7 +1,7 @@
 /**
  * Does a living face vouch for a picture that is held before it for a moment? And what does it cost living people that it does not?
  *
- *   node --import tsx bench/pasted-pictures.ts [PHOTOS=10] [PACKS=folder] [TWINSTILE_SHARED=../shared]
+ *   [PHOTOS=10] [PART=pictures|living] [PACKS=folder] [TWINSTILE_SHARED=../shared] node --import tsx bench/pasted-pictures.ts
  *
  * Nothing is stored: the films are cut together in memory, from the shared clips and photographs of LFW, and go through the lane's
  * own vision and judgement with pack `mobile`.
@@ -25,45 +25,50 @@ if (!existsSync(path.join(video, 'spoof/live.mp4')) || !existsSync(faces))
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const lane = await openFilmLane(packs, 'require');
 
-/** People with several photographs, spread over the alphabet: the first is held up, the others are enrolled. */
-const people = spread(
-  readdirSync(faces).filter((person) => readdirSync(path.join(faces, person)).length >= 4),
-  Number(process.env.PHOTOS ?? 10),
-);
-const photosOf = (person: string): readonly string[] =>
-  readdirSync(path.join(faces, person)).map((file) => path.join(faces, person, file));
-const gallery = await lane.enroll(new Map(people.map((person) => [person, photosOf(person).slice(1, 4)])));
+const { PART: part } = process.env;
+if (part !== 'living') await pictures();
+if (part !== 'pictures') await living();
 
-const letIn = async (film: PastedFilm, who: string): Promise<boolean> => {
-  const rulings = await lane.judge(await lane.reports(playPastedFilm(film)), gallery);
-  return rulings.some(({ ruling }) => ruling.verdict === 'granted' && ruling.person === who);
-};
-const counts = new Map<string, { in: number; of: number }>();
-const count = (name: string, isIn: boolean): void => {
-  const before = counts.get(name) ?? { in: 0, of: 0 };
-  counts.set(name, { in: before.in + Number(isIn), of: before.of + 1 });
-};
-const believed: string[] = [];
-for (const person of people) {
-  const families = pastedFamilies(photosOf(person)[0] ?? '', video);
-  const [plain] = families[0]?.films ?? [];
-  const isBelieved = plain !== undefined && (await letIn(shownThroughout(plain), person));
-  if (isBelieved) believed.push(person);
-  count('the picture alone, all the time', isBelieved);
-  for (const { name, films } of families)
-    for (const film of films) {
-      const isIn = await letIn(film, person);
-      count(name, isIn);
-      count(`all films of pictures that alone are ${isBelieved ? 'taken for alive' : 'refused'}`, isIn);
-      if (isIn && process.env.VERBOSE) say(`let in: ${person}, ${name}`);
-    }
-  process.stderr.write(`${person}\n`);
+/** Films in which the first photograph of each person is held before a living face. */
+async function pictures(): Promise<void> {
+  /** People with several photographs, spread over the alphabet: the first is held up, the others are enrolled. */
+  const people = spread(
+    readdirSync(faces).filter((person) => readdirSync(path.join(faces, person)).length >= 4),
+    Number(process.env.PHOTOS ?? 10),
+  );
+  const photosOf = (person: string): readonly string[] =>
+    readdirSync(path.join(faces, person)).map((file) => path.join(faces, person, file));
+  const gallery = await lane.enroll(new Map(people.map((person) => [person, photosOf(person).slice(1, 4)])));
+
+  const letIn = async (film: PastedFilm): Promise<boolean> => {
+    const rulings = await lane.judge(await lane.reports(playPastedFilm(film)), gallery);
+    return rulings.some(({ ruling }) => ruling.verdict === 'granted');
+  };
+  const counts = new Map<string, { in: number; of: number }>();
+  const count = (name: string, isIn: boolean): void => {
+    const before = counts.get(name) ?? { in: 0, of: 0 };
+    counts.set(name, { in: before.in + Number(isIn), of: before.of + 1 });
+  };
+  const believed: string[] = [];
+  for (const person of people) {
+    const families = pastedFamilies(photosOf(person)[0] ?? '', video);
+    const [plain] = families[0]?.films ?? [];
+    const isBelieved = plain !== undefined && (await letIn(shownThroughout(plain)));
+    if (isBelieved) believed.push(person);
+    count('the picture alone, all the time', isBelieved);
+    for (const { name, films } of families)
+      for (const film of films) {
+        const isIn = await letIn(film);
+        count(name, isIn);
+        count(`all films of pictures that alone are ${isBelieved ? 'taken for alive' : 'refused'}`, isIn);
+        if (isIn && process.env.VERBOSE) say(`let in: ${person}, ${name}`);
+      }
+    process.stderr.write(`${person}\n`);
+  }
+  say(`${people.length} photographs of ${people.length} enrolled people, LFW; let in of films`);
+  for (const [name, { in: errors, of }] of counts) say(`${name.padEnd(60)} ${rateText(rateOf(errors, of))}`);
+  say(`taken for alive when shown all the time: ${believed.join(', ') || 'none'}`);
 }
-say(`${people.length} photographs of ${people.length} enrolled people, LFW; let in of films`);
-for (const [name, { in: errors, of }] of counts) say(`${name.padEnd(60)} ${rateText(rateOf(errors, of))}`);
-say(`taken for alive when shown all the time: ${believed.join(', ') || 'none'}`);
-
-await living();
 
 /** Five people by another clip of theirs, and one man in back light by other stretches of his film. */
 async function living(): Promise<void> {
