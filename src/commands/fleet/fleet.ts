@@ -1,6 +1,7 @@
 /** `twinstile fleet status`: how all boxes of a fleet are, from what they said of themselves at the broker. */
 import { Command } from 'commander';
 import { connectTool, type ToolLogin } from '../../app/connect-tool.js';
+import { loadKnownHeads, saveKnownHeads } from '../../app/fleet/known-heads.js';
 import { newestPublished } from '../../app/fleet/newest-published.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
@@ -8,6 +9,7 @@ import { MAX_KEY_FILE, readPlainFile } from '../../base/plain-file.js';
 import { type Millis, millis } from '../../base/units.js';
 import { askFleet, type FleetAnswer } from '../../pipeline/fleet/status/ask-fleet.js';
 import { devicesOf } from '../../pipeline/fleet/status/device-status.js';
+import { type HeadAlarm, headNameOf, judgeHeads } from '../../pipeline/fleet/status/journal-heads.js';
 import { deviceLines, deviceRecord } from './fleet-lines.js';
 import { type OfficeWorld, realOffice } from './office-world.js';
 
@@ -17,6 +19,8 @@ interface Options extends ToolLogin {
   readonly root?: string;
   readonly wait: string;
   readonly stale: string;
+  readonly heads?: string;
+  readonly accept?: string;
   readonly json?: boolean;
 }
 
@@ -37,6 +41,14 @@ export function fleetCommand(world: Partial<OfficeWorld> = {}): Command {
     .option('--root <file>', 'root.json that the repository must follow; its own first root if absent')
     .option('--wait <seconds>', 'how long to wait for the first answer, 1 to 60', '3')
     .option('--stale <seconds>', 'how old a box’s last word may be, 60 to 86400', '180')
+    .option(
+      '--heads <file>',
+      'keep the newest signed row of each box’s journal there, and say which went back',
+    )
+    .option(
+      '--accept <site/device>',
+      'somebody looked at the journal of this box: begin anew with it (needs --heads)',
+    )
     .option('--json', 'as JSON')
     .action((options: Options) => status(here, options));
   return fleet;
@@ -51,18 +63,43 @@ async function status(world: OfficeWorld, options: Options): Promise<void> {
     throw bad('a site of letters, digits, . - or _', `'${site}'`);
   const newest = await newestIn(world, options);
   const answer = await ask(options, wait);
+  const alarms = await headAlarms(options, answer);
   const devices = devicesOf(answer.news, {
     now: clock.wall(),
     mostSilence,
     heard: answer.heard,
     ...(newest === undefined ? {} : { newest }),
+  }).map((one) => {
+    const alarm = alarms.get(headNameOf(one));
+    return alarm === undefined ? one : { ...one, faults: [...one.faults, alarm.code] };
   });
   const isWell = devices.every(({ faults }) => faults.length === 0);
   if (!isWell) setExitCode(1);
   if (options.json === true) return print(JSON.stringify(devices.map(deviceRecord)));
   for (const line of deviceLines(devices, clock.wall())) print(line);
+  for (const [name, { words }] of alarms)
+    print(
+      `Journal of ${name}: ${words}. Keep a copy of its database, run twinstile journal verify there, then --accept ${name}.`,
+    );
   for (const [at, serial] of newest ?? []) print(`newest gallery of ${at}: ${serial}`);
   if (answer.unreadable > 0) print(`${answer.unreadable} messages could not be read.`);
+}
+
+/** Empty where nobody asked for it. */
+async function headAlarms(
+  { heads: file, accept }: Options,
+  { news }: FleetAnswer,
+): Promise<ReadonlyMap<string, HeadAlarm>> {
+  if (file === undefined) {
+    if (accept !== undefined) throw bad('--heads with --accept', 'none');
+    return new Map();
+  }
+  const before = new Map(await loadKnownHeads(file));
+  if (accept !== undefined && !before.delete(accept))
+    throw bad(`one of ${[...before.keys()].join(', ') || 'no boxes'} with --accept`, `'${accept}'`);
+  const { known, alarms } = judgeHeads(news, before);
+  await saveKnownHeads(file, known);
+  return alarms;
 }
 
 async function ask(options: Options, wait: Millis): Promise<FleetAnswer> {

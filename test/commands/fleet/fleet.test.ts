@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connectBus } from '../../../src/adapters/mqtt/bus.js';
@@ -7,6 +9,7 @@ import { TwinstileError } from '../../../src/base/errors.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
 import { fleetCommand } from '../../../src/commands/fleet/fleet.js';
 import type { OfficeWorld } from '../../../src/commands/fleet/office-world.js';
+import { signHead } from '../../../src/gallery/journal-head.js';
 import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
 import { enrolled, fleetWorld, SITE } from '../../fixtures/fleet-world.js';
 import { until } from '../../until.js';
@@ -166,3 +169,39 @@ for (const [args, words] of [
   [['--broker', 'mqtt://x', '--site', 'hq', '--root', 'r'], /--repository with --root/],
 ] as const)
   test(`refuses ${args.join(' ')}`, () => assert.rejects(shell()(...args), fails('bad-arguments', words)));
+
+test('the newest row of each box’s journal is kept, and one that went back is said with exit code 1 until it is accepted', async (t) => {
+  const { url } = await brokerFor(t);
+  const say = await retained(t, url, { north: { serial: 4 } });
+  const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-heads-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const heads = path.join(folder, 'heads.json');
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const key = String(publicKey.export({ type: 'spki', format: 'pem' }));
+  const tell = (seq: number) => {
+    const journal = signHead(
+      { v: 1, site: SITE, seq, hash: `h${seq}`, at: iso(30), lost: [], key },
+      privateKey,
+    );
+    return say(`twinstile/${SITE}/north/health`, JSON.stringify({ v: 1, at: iso(20), journal }));
+  };
+  const look = (...more: string[]) => shell()('--broker', url, '--heads', heads, ...more);
+  await tell(9);
+  assert.equal((await look()).exitCode, 0);
+  await tell(7);
+  const { lines, exitCode } = await look();
+  assert.equal(exitCode, 1);
+  assert.match(lines[1] ?? '', /journal-went-back$/);
+  assert.match(
+    lines.join('\n'),
+    /Journal of hq\/box-1: row 9 was signed .*, and row 7 is its newest now\. .*--accept hq\/box-1/,
+  );
+  await tell(12);
+  assert.equal((await look()).exitCode, 1);
+  await assert.rejects(look('--accept', 'hq/box-9'), fails('bad-arguments', /hq\/box-1/));
+  assert.equal((await look('--accept', 'hq/box-1')).exitCode, 0);
+  assert.equal((await look()).exitCode, 0);
+  await writeFile(heads, 'something else');
+  await assert.rejects(look(), fails('bad-arguments', /something else/));
+  await assert.rejects(shell()('--broker', url, '--accept', 'hq/box-1'), fails('bad-arguments', /--heads/));
+});

@@ -47,7 +47,7 @@ export function devicesOf(news: readonly LaneNews[], rules: StatusRules): readon
 }
 
 /** A lane that does not say whose it is stands for itself. */
-const deviceOf = ({ lane, state }: LaneNews): string => state?.device ?? lane;
+export const deviceOf = ({ lane, state }: LaneNews): string => state?.device ?? lane;
 
 /** A box cannot have what was not published: a number that was given is a lower bound all the same. */
 function newestOf(
