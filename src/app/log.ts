@@ -1,6 +1,7 @@
 import pino from 'pino';
 import pretty from 'pino-pretty';
 import { withoutAddresses } from '../base/shown-address.js';
+import { takesColours } from '../base/terminal.js';
 
 export type Log = pino.Logger;
 
@@ -29,7 +30,15 @@ export function openLog(level: string, out: NodeJS.WriteStream = process.stdout)
     },
   };
   return out.isTTY
-    ? pino(options, pretty({ destination: out, colorize: true, translateTime: 'SYS:HH:MM:ss.l', sync: true }))
+    ? pino(
+        options,
+        pretty({
+          destination: out,
+          colorize: takesColours(out),
+          translateTime: 'SYS:HH:MM:ss.l',
+          sync: true,
+        }),
+      )
     : pino(options, out);
 }
 

@@ -1,3 +1,5 @@
+import { takesEscapes } from '../base/terminal.js';
+
 /** How far is it? One line on stderr that renews itself on a terminal, and a line every few seconds elsewhere. */
 export interface ProgressLine {
   readonly show: (done: number, total: number) => void;
@@ -14,15 +16,15 @@ export function printer(what: string, out: NodeJS.WriteStream = process.stderr):
   return {
     show(done, total) {
       const now = performance.now();
-      if (done < total && now - last < (out.isTTY ? QUICK_MS : QUIET_MS)) return;
+      if (done < total && now - last < (takesEscapes(out) ? QUICK_MS : QUIET_MS)) return;
       last = now;
       const rate = done / Math.max(0.001, (now - start) / 1000);
       const rest = rate > 0 ? Math.ceil((total - done) / rate) : 0;
       const line = `${done} of ${total} ${what}, ${rate.toFixed(1)} a second, ${rest} s to go`;
-      out.write(out.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
+      out.write(takesEscapes(out) ? `\r${line}\u001b[K` : `${line}\n`);
     },
     end: () => {
-      if (out.isTTY) out.write('\r\u001b[K');
+      if (takesEscapes(out)) out.write('\r\u001b[K');
     },
   };
 }

@@ -1,4 +1,4 @@
-import { parseDocument, YAMLError } from 'yaml';
+import { isScalar, parseDocument, YAMLError } from 'yaml';
 import { TwinstileError } from '../base/errors.js';
 import { withoutAddresses } from '../base/shown-address.js';
 import { conflictsIn } from './conflicts/conflicts.js';
@@ -17,10 +17,21 @@ export function parseConfig(text: string): Config {
     throw invalid(document.errors.map((error) => ({ path: 'YAML', text: sayYaml(error) })));
   const raw = withRegistrarDefaults(plain(document));
   const result = configSchema.safeParse(raw);
-  const problems = [...(result.success ? [] : problemsOf(result.error.issues, raw)), ...conflictsIn(raw)];
+  const problems = [
+    ...(result.success ? [] : problemsOf(result.error.issues, raw, [], writtenIn(document))),
+    ...conflictsIn(raw),
+  ];
   if (result.success && problems.length === 0) return result.data;
   throw invalid(problems);
 }
+
+/** What stands in the file where a number or a word is read: 0042 is the number 42, and 1e5 is 100000. */
+const writtenIn =
+  (document: ReturnType<typeof parseDocument>) =>
+  (path: readonly PropertyKey[]): string | undefined => {
+    const node = document.getIn(path, true);
+    return isScalar(node) && node.type === 'PLAIN' ? node.source : undefined;
+  };
 
 /** Aliases are followed only now: one without its anchor, and a few that stand for thousands, are found here. */
 function plain(document: ReturnType<typeof parseDocument>): unknown {

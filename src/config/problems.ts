@@ -13,15 +13,23 @@ export interface Problem {
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
-export function problemsOf(issues: readonly Issue[], root: unknown, above: Path = []): readonly Problem[] {
+/** What stands in the file at a place. */
+export type Written = (path: Path) => string | undefined;
+
+export function problemsOf(
+  issues: readonly Issue[],
+  root: unknown,
+  above: Path = [],
+  written: Written = () => undefined,
+): readonly Problem[] {
   return issues.flatMap((issue) => {
     const path = [...above, ...issue.path];
     if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownKey(path, name));
     if (issue.code === 'invalid_union') {
       const branch = closest(issue.errors);
-      if (branch !== undefined && isGroup(at(root, path))) return problemsOf(branch, root, path);
+      if (branch !== undefined && isGroup(at(root, path))) return problemsOf(branch, root, path, written);
     }
-    return [{ path: sayPath(path), text: sayIssue(issue, at(root, path), path) }];
+    return [{ path: sayPath(path), text: sayIssue(issue, at(root, path), path, written) }];
   });
 }
 
@@ -32,12 +40,16 @@ function closest(branches: readonly (readonly Issue[])[]): readonly Issue[] | un
   );
 }
 
-function sayIssue(issue: Issue, value: unknown, path: Path): string {
-  const got = sayValue(value, path.at(-1));
+function sayIssue(issue: Issue, value: unknown, path: Path, written: Written): string {
+  // A number or a word of YAML is shown as it stands in the file, not as it was read.
+  const plain = typeof value === 'number' || typeof value === 'boolean' ? written(path) : undefined;
+  const got = plain ?? sayValue(value, path.at(-1));
   switch (issue.code) {
     case 'invalid_type':
       if (value === undefined)
         return `Expected ${said(issue.expected)}, got nothing. Add it.${meaning(path)}`;
+      if (plain !== undefined && issue.expected === 'string')
+        return `Expected a text, got ${got}, which YAML reads as ${typeof value === 'number' ? 'a number' : 'yes or no'}. Put it in quotes: "${got}".${meaning(path)}`;
       if (typeof value === 'string' && /^(number|int)$/.test(issue.expected))
         return `Expected a number, got ${got}. Write the number alone: the unit is in the key's name.`;
       return `Expected ${said(issue.expected)}, got ${got}.${meaning(path)}`;

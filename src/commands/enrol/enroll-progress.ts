@@ -1,5 +1,6 @@
 /** How far is the import? A bar on a terminal, a line every few seconds elsewhere. */
 import cliProgress from 'cli-progress';
+import { takesEscapes } from '../../base/terminal.js';
 import type { EnrolProgress } from '../../pipeline/enrol/report.js';
 
 export interface EnrollProgress {
@@ -11,7 +12,7 @@ const LINE_EVERY_MS = 5000;
 
 /** @param total photographs. */
 export function progressOn(out: NodeJS.WriteStream, total: number): EnrollProgress {
-  return out.isTTY === true
+  return takesEscapes(out)
     ? barOn(out, total)
     : linesOn(
         (line) => out.write(line),

@@ -8,6 +8,7 @@ import { assertNoHarm, learn } from '../../app/learn/learn.js';
 import { assertOneSource, learnSource, type SourceWish } from '../../app/learn/learn-source.js';
 import { defaultCacheFolder } from '../../app/photos/acquire-photos.js';
 import { TwinstileError } from '../../base/errors.js';
+import { takesEscapes } from '../../base/terminal.js';
 import { digestWithHead } from '../../siamese/head/digest.js';
 import { type LearnChoice, planFor } from '../../siamese/learning/defaults.js';
 import type { Mining } from '../../siamese/learning/mining.js';
@@ -154,7 +155,7 @@ const toldToStop = (): TwinstileError =>
 /** One line an epoch: enough to see whether it is worth waiting. */
 function tellStep({ epoch, epochs, loss, active, heldOut, best }: TrainingStep): void {
   const line = `epoch ${epoch} of at most ${epochs}, loss ${loss.toFixed(5)}, ${(100 * active).toFixed(0)} % of it teaches, held-out TMR ${(100 * heldOut).toFixed(2)} %, best ${(100 * best).toFixed(2)} %`;
-  process.stderr.write(process.stderr.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
+  process.stderr.write(takesEscapes(process.stderr) ? `\r${line}\u001b[K` : `${line}\n`);
 }
 
 function whole(text: string): number {

@@ -6,6 +6,7 @@ import { packsFolder } from '../../adapters/packs/folder.js';
 import { installPack } from '../../adapters/packs/install.js';
 import { type PackReport, reportPack, reportPacks } from '../../adapters/packs/report.js';
 import { TwinstileError } from '../../base/errors.js';
+import { takesEscapes } from '../../base/terminal.js';
 import { loadConfig } from '../../config/load.js';
 import { filesOf, type ModelFile } from '../../siamese/card.js';
 import { type OfficeWorld, realOffice } from '../fleet/office-world.js';
@@ -31,7 +32,7 @@ export interface ModelsWorld {
 const realWorld = (): ModelsWorld => ({
   print: (line) => process.stdout.write(`${line}\n`),
   env: process.env,
-  tty: process.stderr.isTTY === true,
+  tty: takesEscapes(process.stderr),
   catalog: () => readCatalog(),
   // Loaded only here: it brings protobufjs along.
   buildBuiltin: async () => (await import('../../adapters/faceapi/build.js')).buildBuiltin(),
