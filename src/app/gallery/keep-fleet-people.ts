@@ -1,5 +1,6 @@
 /** On a box that follows a fleet, people of the published gallery are changed at the registrar alone. */
 import { fromFleetAmong } from '../../adapters/sqlite/fleet/from-fleet.js';
+import { leftOutIn } from '../../adapters/sqlite/fleet/left-out.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import type { GalleryChange } from '../../gallery/person.js';
@@ -31,9 +32,20 @@ export function keepFleetPeople(store: GalleryStore, tables: Pick<Tables, 'read'
     for (const change of changes) for (const person of await touched(change)) people.add(person);
     const refused = await tables.read((sql) => fromFleetAmong(sql, [...people]));
     if (refused.length > 0) throw changedElsewhere(refused);
+    const released = changes.find((change) => change.kind === 'release-badge');
+    const { length: leftOut } = released === undefined ? [] : await tables.read(leftOutIn);
+    if (released !== undefined && leftOut > 0) throw maybeSomebodys(released.badge, leftOut);
     await store.apply(changes);
   });
 }
+
+/** Whose badges they are is not known here: a card that nobody here has may be of one of them, and no visitor's. */
+const maybeSomebodys = (badge: BadgeId, leftOut: number): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected a badge that nobody of the fleet has, got ${badge} while ${leftOut} records of the fleet's gallery are left out here: it may be of one of them. Nothing was changed.`,
+    hint: 'Mend those records at the registrar (gallery publish says which), publish, run twinstile sync here, and release the badge then.',
+  });
 
 const MAX_NAMED = 5;
 

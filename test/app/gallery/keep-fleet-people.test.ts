@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import { keepFleetPeople } from '../../../src/app/gallery/keep-fleet-people.js';
 import { withGallery } from '../../../src/app/gallery/open-gallery.js';
 import { badgeId, personId } from '../../../src/base/ids.js';
 import type { GalleryChange } from '../../../src/gallery/person.js';
@@ -55,4 +56,39 @@ test('a box that follows a fleet refuses every change of the fleet’s people wi
   assert.equal(await box.gallery.holderOf(badgeId('second')), local);
   await at(undefined, [{ kind: 'remove-person', person: ada }]);
   assert.equal(await box.has('ada'), false, 'a box that follows no fleet any more keeps its own people');
+});
+
+test('a card of the fleet that nobody has is released on a following box, unless a record that is left out may have it', async () => {
+  const world = await fleetWorld();
+  const box = await world.device('gate-1');
+  await world.registrar.apply(enrolled('ada'));
+  await world.publish();
+  await box.sync();
+  await world.registrar.apply([{ kind: 'remove-person', person: ada }]);
+  await world.publish();
+  await box.sync();
+  const card = badgeId('b-ada');
+  assert.equal((await box.gallery.standingOf(card)).kind, 'removed');
+  const here = keepFleetPeople(box.gallery, box.database);
+  const leaveOut = (count: number) =>
+    box.database.write(async (sql) => {
+      await sql.run('DELETE FROM fleet_left_out');
+      for (let n = 0; n < count; n += 1)
+        await sql.run(
+          'INSERT INTO fleet_left_out VALUES (?, ?, ?)',
+          n,
+          'person',
+          'Expected a name, got none',
+        );
+    });
+  await leaveOut(2);
+  await assert.rejects(here.apply([{ kind: 'release-badge', badge: card }]), {
+    code: 'bad-arguments',
+    message: /2 records of the fleet's gallery are left out here/,
+    hint: /at the registrar/,
+  });
+  assert.equal((await box.gallery.standingOf(card)).kind, 'removed');
+  await leaveOut(0);
+  await here.apply([{ kind: 'release-badge', badge: card }]);
+  assert.equal((await box.gallery.standingOf(card)).kind, 'foreign');
 });
