@@ -2,7 +2,7 @@
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import { createKeyedTokenBuckets, type RateLimit } from '../../base/token-bucket.js';
-import { type Authority, type Denial, judgeCommand } from '../../gate/command/authority.js';
+import type { Denial } from '../../gate/command/authority.js';
 import { COMMAND_CHALLENGE_VALID } from '../../gate/command/challenges.js';
 import {
   argumentOf,
@@ -10,23 +10,21 @@ import {
   commandMessage,
   LONGEST_COMMAND,
 } from '../../gate/command/messages.js';
-import { ARGUMENT_OF, isOperation, type Operation } from '../../gate/command/operations.js';
+import { ARGUMENT_OF } from '../../gate/command/operations.js';
 import { readMessage } from '../../gate/messages.js';
 import type { Bus, BusMessage } from '../../ports/bus.js';
 import type { Answer, Handlers, LaneCommands } from '../site/orders.js';
+import { type Admitted, createCommandAdmission } from './command-admission.js';
 import { TOO_MANY } from './dropped-messages.js';
 import type { LaneParts } from './parts.js';
 import type { LaneRecord } from './record.js';
 import { createUnsignedOrders, type UnsignedObjection } from './unsigned-orders.js';
 
-/** For each sender: a check costs 0.1 ms. */
-const HEARD: RateLimit = { burst: 100, perSecond: 50 };
 /** For each sender: refusals are answered and written down, but not without end. */
 const REFUSED: RateLimit = { burst: 10, perSecond: 1 };
 const OBEYED: RateLimit = { burst: 10, perSecond: 2 };
 /** More senders than any site lists; all that are not listed share one name. */
 const MAX_SENDERS = 256;
-const STRANGERS = 'strangers';
 const ANSWER_EXPIRY_S = 30;
 /** It comes back with the answer, so it may not be long. */
 const MAX_CORRELATION = 256;
@@ -37,8 +35,6 @@ interface Heard {
   readonly name: string;
   readonly message: CommandMessage;
   readonly user?: string;
-  /** Whose limits count: somebody who is listed, or all others together. */
-  readonly sender: string;
   readonly reply: (answer: Answer) => Promise<void>;
 }
 
@@ -61,16 +57,15 @@ export function listenForCommands(
   const { bus, topics, clock } = parts;
   const { authority, challenges } = commands;
   const handlers: Handlers = { ...commands.handlers, open };
-  const heard = createKeyedTokenBuckets(HEARD, MAX_SENDERS);
+  const admission = createCommandAdmission({ lane: topics.base, authority, challenges });
   const refused = createKeyedTokenBuckets(REFUSED, MAX_SENDERS);
   const obeyed = createKeyedTokenBuckets(OBEYED, MAX_SENDERS);
   const unsigned = createUnsignedOrders(parts, commands.taken);
 
   const turnAway = async (
-    { name, message, user, sender, reply }: Heard,
+    { name, message, user, reply }: Heard,
     reason: Denial | UnsignedObjection | 'unknown-operation',
   ) => {
-    if (!refused.take(sender, clock.monotonic())) return drop(`${topics.base}/command`, TOO_MANY);
     await record.command({
       operation: name,
       claimed: user ?? message.operator ?? null,
@@ -82,10 +77,9 @@ export function listenForCommands(
   };
   const obey = async (
     one: Heard,
-    operation: Operation,
-    { operator, by }: { readonly operator: string; readonly by: string },
+    { operation, operator, by, sender }: Admitted & { readonly kind: 'allowed' },
   ) => {
-    const { message, sender, reply } = one;
+    const { message, reply } = one;
     const argument = argumentOf(operation, message);
     const name = ARGUMENT_OF[operation];
     if (!obeyed.take(sender, clock.monotonic())) return reply({ result: 'refused', reason: TOO_MANY });
@@ -94,7 +88,10 @@ export function listenForCommands(
     if (by === 'broker') {
       const objection = await unsigned.objectionTo(operator, message);
       if (objection === 'journal-failed' && !isUrgent) return reply({ result: 'failed', reason: objection });
-      if (objection === 'repeated' || objection === 'stale-order') return turnAway(one, objection);
+      if (objection === 'repeated' || objection === 'stale-order')
+        return refused.take(sender, clock.monotonic())
+          ? turnAway(one, objection)
+          : drop(`${topics.base}/command`, TOO_MANY);
     }
     const id = await record.command({
       operation,
@@ -112,20 +109,13 @@ export function listenForCommands(
       });
     await reply(answer);
   };
-  const hear = async (one: Heard) => {
-    const { name, message, user } = one;
-    if (name === 'challenge') {
-      const { operator } = message;
-      if (operator === undefined || !authority().operators.has(operator))
-        return turnAway(one, 'unknown-operator');
-      const challenge = challenges.issue(operator, commands.nonce(), clock.monotonic());
-      return one.reply({ result: 'ok', challenge, valid_ms: COMMAND_CHALLENGE_VALID });
-    }
-    if (!isOperation(name)) return turnAway(one, 'unknown-operation');
-    const asked = { lane: topics.base, operation: name, message, ...(user === undefined ? {} : { user }) };
-    const judgement = judgeCommand(asked, authority(), challenges, clock.monotonic());
-    if (judgement.kind === 'denied') return turnAway(one, judgement.reason);
-    return obey(one, name, judgement);
+  const hear = async (one: Heard, admitted: Admitted) => {
+    if (admitted.kind === 'denied') return turnAway(one, admitted.reason);
+    if (admitted.kind === 'allowed') return obey(one, admitted);
+    const { operator, shared } = admitted;
+    const challenge = challenges.issue(operator, commands.nonce(), clock.monotonic());
+    const answer: Answer = { result: 'ok', challenge, valid_ms: COMMAND_CHALLENGE_VALID };
+    return shared ? shareChallenge(bus, topics.base, operator, answer) : one.reply(answer);
   };
   const onMessage = (incoming: BusMessage) => {
     if (signal.aborted) return;
@@ -137,24 +127,16 @@ export function listenForCommands(
     const message = readMessage(commandMessage, payload, LONGEST_COMMAND);
     if (message === undefined || (correlation?.length ?? 0) > MAX_CORRELATION)
       return drop(topic, 'bad-message');
-    const sender = senderOf(user, message, authority());
-    if (!heard.take(sender, clock.monotonic())) return drop(topic, TOO_MANY);
+    const now = clock.monotonic();
+    const admitted = admission.judge(name, message, user, now);
+    if (admitted === undefined) return drop(topic, TOO_MANY);
+    if (admitted.kind === 'denied' && !refused.take(admitted.sender, now)) return drop(topic, TOO_MANY);
     const reply = replyTo(bus, topics.base, name, message, incoming);
-    const one = { name, message, sender, reply, ...(user === undefined ? {} : { user }) };
-    if (!start(() => hear(one))) drop(topic, TOO_MANY);
+    const one = { name, message, reply, ...(user === undefined ? {} : { user }) };
+    if (!start(() => hear(one, admitted))) drop(topic, TOO_MANY);
   };
   bus.subscribe(topics.commands, onMessage);
   bus.subscribe(topics.userCommands, onMessage);
-}
-
-/** Only names that are listed count: whoever invents them has the limits of all strangers together. */
-function senderOf(
-  user: string | undefined,
-  { operator }: CommandMessage,
-  { operators, brokerUsers }: Authority,
-): string {
-  if (user !== undefined) return brokerUsers.has(user) ? `user ${user}` : STRANGERS;
-  return operator !== undefined && operators.has(operator) ? `operator ${operator}` : STRANGERS;
 }
 
 /** What is broken is told to whoever ordered it; the lane goes on. */
@@ -188,4 +170,10 @@ function replyTo(
       ...(correlation === undefined ? {} : { correlation }),
     });
   };
+}
+
+/** While so many ask in an operator's name that not each is answered: for whoever is that operator. */
+async function shareChallenge(bus: Bus, base: string, operator: string, answer: Answer): Promise<void> {
+  const payload = JSON.stringify({ v: 1, operator, operation: 'challenge', ...answer });
+  await bus.publish(`${base}/response/challenge`, payload, { qos: 1, expirySeconds: ANSWER_EXPIRY_S });
 }

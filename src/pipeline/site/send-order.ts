@@ -28,6 +28,16 @@ export interface OrderAnswer {
   readonly jpeg?: string;
 }
 
+interface HeardAnswer extends OrderAnswer {
+  /** Absent in a challenge that is for everybody who asks in `operator`. */
+  readonly transaction?: string;
+  readonly operator?: string;
+}
+
+const ASK_AGAIN_MS = 1000;
+/** No transaction: under it waits who takes a challenge for everybody. */
+const CHALLENGE = ' challenge';
+
 /**
  * @param argument the mode or the person, where one belongs to the operation.
  * @throws TwinstileError 'broker-unreachable' when no answer comes.
@@ -38,28 +48,36 @@ export async function sendOrder(
   argument = '',
 ): Promise<OrderAnswer> {
   const waiting = new Map<string, (answer: OrderAnswer) => void>();
+  /** An answer without a transaction is for everybody who asks in this operator's name. */
+  const transactionOf = ({ transaction, operator }: HeardAnswer): string | undefined =>
+    transaction ?? (operator === key.id ? CHALLENGE : undefined);
   const listen = (name: string) =>
     bus.subscribe(topics.response(name), ({ payload, retained }) => {
       if (retained) return;
       const answer = answerIn(payload);
-      if (answer !== undefined) waiting.get(answer.transaction)?.(answer);
+      const transaction = answer === undefined ? undefined : transactionOf(answer);
+      if (answer !== undefined && transaction !== undefined) waiting.get(transaction)?.(answer);
     });
-  const ask = (name: string, fields: Readonly<Record<string, unknown>>, transaction: string) => {
-    const answered = new Promise<OrderAnswer>((resolve) => waiting.set(transaction, resolve));
-    void bus.publish(
-      topics.command(name),
-      JSON.stringify({ v: 1, transaction, operator: key.id, ...fields }),
-      {
-        qos: 1,
-        expirySeconds: 10,
-      },
-    );
-    return within(patience, answered, silence);
-  };
+  const say = (name: string, fields: Readonly<Record<string, unknown>>) =>
+    void bus.publish(topics.command(name), JSON.stringify({ v: 1, operator: key.id, ...fields }), {
+      qos: 1,
+      expirySeconds: 10,
+    });
+  const answerTo = (transaction: string): Promise<OrderAnswer> =>
+    new Promise((resolve) => waiting.set(transaction, resolve));
   listen('challenge');
   listen(operation);
 
-  const first = await ask('challenge', {}, newTransaction());
+  const asking = newTransaction();
+  const ask = () => say('challenge', { transaction: asking });
+  ask();
+  // Asking again costs the lane nothing, and one of them may be lost in a flood.
+  const again = setInterval(ask, ASK_AGAIN_MS);
+  const first = await within(
+    patience,
+    Promise.race([answerTo(asking), answerTo(CHALLENGE)]),
+    silence,
+  ).finally(() => clearInterval(again));
   const { challenge } = first;
   if (challenge === undefined) return first;
   const transaction = newTransaction();
@@ -72,23 +90,18 @@ export async function sendOrder(
     argument,
   });
   const name = ARGUMENT_OF[operation];
-  return ask(
-    operation,
-    {
-      challenge,
-      signature: Buffer.from(key.sign(bytes)).toString('hex'),
-      ...(name === undefined || argument === '' ? {} : { [name]: argument }),
-    },
-    transaction,
-  );
+  const answered = answerTo(transaction);
+  const signature = Buffer.from(key.sign(bytes)).toString('hex');
+  const given = name === undefined || argument === '' ? {} : { [name]: argument };
+  say(operation, { transaction, challenge, signature, ...given });
+  return within(patience, answered, silence);
 }
 
-function answerIn(payload: Uint8Array): (OrderAnswer & { readonly transaction: string }) | undefined {
+function answerIn(payload: Uint8Array): HeardAnswer | undefined {
   try {
     const answer: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
     if (typeof answer !== 'object' || answer === null) return undefined;
-    if (!('transaction' in answer && 'result' in answer)) return undefined;
-    return answer as OrderAnswer & { readonly transaction: string };
+    return 'result' in answer ? (answer as HeardAnswer) : undefined;
   } catch {
     // Anybody may publish anything; what is no answer is none.
     return undefined;

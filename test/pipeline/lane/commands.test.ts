@@ -304,6 +304,46 @@ test('orders of one sender take nothing from another: each has limits of their o
   assert.ok(world.commands().length <= 25, `${world.commands().length} rows`);
 });
 
+test("forgeries in an operator's name keep the operator's own order from being looked at for no more than a moment", async (t) => {
+  const world = await orderWorld(t);
+  let flooding = true;
+  let forged = 0;
+  const flood = async () => {
+    const known: string[] = [];
+    world.outside.subscribe(`${world.topics.base}/response/challenge`, ({ payload }) => {
+      const { challenge } = JSON.parse(Buffer.from(payload).toString());
+      if (typeof challenge === 'string') known.push(challenge);
+    });
+    for (; flooding; forged += 40) {
+      for (let n = 0; n < 20; n += 1) {
+        await world.say('challenge', { v: 1, transaction: `c-${forged + n}`, operator: 'desk' });
+        const challenge = known[n % Math.max(1, known.length)] ?? 'a'.repeat(64);
+        await world.say('open', {
+          v: 1,
+          transaction: `o-${forged + n}`,
+          operator: 'desk',
+          challenge,
+          signature: 'b'.repeat(128),
+        });
+      }
+      await new Promise(setImmediate);
+    }
+  };
+  const flooded = flood();
+  await until(() => forged >= 1000, 'a flood');
+  const answers = [];
+  for (let n = 0; n < 3; n += 1) answers.push((await world.order('reload', { patience: 2000 })).result);
+  flooding = false;
+  await flooded;
+  t.diagnostic(`${forged} forged messages`);
+  assert.deepEqual(answers, ['ok', 'ok', 'ok']);
+  assert.deepEqual(
+    world.commands().filter(({ result }) => result !== 'refused'),
+    answers.map(() => ({ operation: 'reload', operator: 'desk', by: 'signature' })),
+  );
+  assert.ok(world.commands().length <= 30, `${world.commands().length} rows`);
+});
+
 test('orders that are dropped in a flood are summarised for security, with how many there were', async (t) => {
   const world = await orderWorld(t);
   for (let n = 0; n < 1304; n += 1) await world.say('open/nobody', { v: 1, transaction: `n-${n}` });
