@@ -17,6 +17,7 @@ function admissionWorld() {
   const key = {
     id: 'desk',
     algorithm: 'ed25519' as const,
+    fingerprint: '0'.repeat(64),
     verify: (_: Uint8Array, signature: Uint8Array) => {
       checks += 1;
       return Buffer.from(signature).toString('hex') === TRUE;
