@@ -1,6 +1,7 @@
 /** What a lane says of itself stays true at the broker, whoever else may write there. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fakeJournal } from '../../../fakes/journal.js';
 import { until } from '../../../until.js';
 import { laneWorld } from '../lane-world.js';
 
@@ -43,4 +44,32 @@ test('a flood of forged states is answered with one message a second', async (t)
     ).length;
   const seconds = (performance.now() - begun) / 1000;
   assert.ok(own <= 2 * (seconds + 2), `${own} messages in ${seconds} s`);
+});
+
+test('state says that the journal fails while an entry takes too long, and no longer once it is written after all', async (t) => {
+  const { journal } = fakeJournal();
+  let isSlow = false;
+  let write = () => {};
+  const disk = new Promise<void>((resolve) => {
+    write = resolve;
+  });
+  const { states, notes, passage } = await laneWorld(t, {
+    parts: {
+      journal: {
+        ...journal,
+        append: async (entry, message) => {
+          if (isSlow) await disk;
+          return journal.append(entry, message);
+        },
+      },
+    },
+  });
+  const isFailing = () => states.at(-1)?.degraded.includes('journal-failing');
+  isSlow = true;
+  await passage(null, 'forced');
+  // The passage and the notice about it; nothing else is to be written.
+  await until(() => notes.filter(({ kind }) => kind === 'journal-failed').length === 2, 'both given up');
+  await until(() => isFailing() === true, 'journal-failing');
+  write();
+  await until(() => isFailing() === false, 'it works again');
 });
