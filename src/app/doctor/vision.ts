@@ -10,6 +10,7 @@ import { visionStart } from '../box/vision-start.js';
 import { eyeOf } from '../lane/lane-eye.js';
 import { reachOf } from '../shut-in.js';
 import { type Check, type Finding, good, type Patient, warning, wrong } from './finding.js';
+import { askStream, type StreamAnswer } from './stream.js';
 
 type Lane = Config['lanes'][number];
 
@@ -33,6 +34,8 @@ export const checkVision: Check = {
 export interface Watched {
   readonly reports: readonly VisionReport[];
   readonly lastWords: readonly string[];
+  /** Of a network camera that gave no pictures. */
+  readonly answer?: StreamAnswer | undefined;
 }
 
 async function watch({ config, env, clock, packFolder }: Patient, lane: Lane): Promise<Watched> {
@@ -60,13 +63,16 @@ async function watch({ config, env, clock, packFolder }: Patient, lane: Lane): P
       void pause(WATCHED, stop.signal).then(() => stop.abort());
   }, stop.signal);
   clearTimeout(limit);
-  return { reports, lastWords };
+  const isSilent = !reports.some(({ kind }) => kind === 'frame');
+  const { camera } = lane;
+  const answer = isSilent && camera.kind === 'stream' ? await askStream(camera.url) : undefined;
+  return { reports, lastWords, answer };
 }
 
 /** Pure. */
 export function judge(
   { id, camera }: Pick<Lane, 'id' | 'camera'>,
-  { reports, lastWords }: Watched,
+  { reports, lastWords, answer }: Watched,
 ): readonly Finding[] {
   const about = `camera ${id}`;
   const ready = reports.find((one) => one.kind === 'ready');
@@ -79,7 +85,7 @@ export function judge(
         'Check the model pack and the provider: twinstile models list.',
       ),
     ];
-  return [...judgeEncoder(id, ready.provider, reports), ...judgeFrames(about, camera, reports)];
+  return [...judgeEncoder(id, ready.provider, reports), ...judgeFrames(about, camera, reports, answer)];
 }
 
 function judgeEncoder(id: string, provider: string, reports: readonly VisionReport[]): readonly Finding[] {
@@ -96,10 +102,20 @@ function judgeEncoder(id: string, provider: string, reports: readonly VisionRepo
   ];
 }
 
+/** What to look at, by the kind of camera. */
+const NO_PICTURES: Readonly<Record<Lane['camera']['kind'], string>> = {
+  usb: 'Check its cable and the rights (group video). Two programs cannot use one USB camera: stop the service first.',
+  csi: 'Check its ribbon cable and the rights (group video). Two programs cannot use one camera: stop the service first.',
+  stream: 'Open the address in a player (ffplay) from this machine; check network, path and login.',
+  file: 'Check that the film is there, can be read by the service’s user, and plays (ffplay).',
+  folder: 'Check that the folder is there, can be read by the service’s user, and holds pictures.',
+};
+
 function judgeFrames(
   about: string,
   camera: Lane['camera'],
   reports: readonly VisionReport[],
+  answer: StreamAnswer | undefined,
 ): readonly Finding[] {
   const frames = reports.filter((one): one is FrameReport => one.kind === 'frame');
   const [first] = frames;
@@ -113,8 +129,8 @@ function judgeFrames(
     return [
       wrong(
         about,
-        `No pictures came${why}.`,
-        'Check cable, address and rights (group video). Two programs cannot use one USB camera: stop the service first.',
+        `No pictures came${why}.${answer === undefined ? '' : ` ${answer.detail}`}`,
+        answer?.todo ?? NO_PICTURES[camera.kind],
       ),
     ];
   }
