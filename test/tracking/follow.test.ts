@@ -199,8 +199,6 @@ const CROWDS = {
   'before a camera that drops frames and changes its frame rate': raggedCamera(),
   'of people of like size who walk straight on': walkers(1.12),
   'of people of one size who walk straight on': walkers(1),
-  'of people of like size who stop, turn back, look away and swap places': restlessPeople(1.12),
-  'of people of one size who stop, turn back, look away and swap places': restlessPeople(1),
 };
 for (const [crowd, scenes] of Object.entries(CROWDS))
   test(`never lets a track go over from one person to another ${crowd}`, async (t) => {
