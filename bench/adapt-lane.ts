@@ -197,7 +197,7 @@ async function tell(name: string, heads: ReadonlyMap<string, Comparison>): Promi
     // The pack's table, for want of strangers enough to measure another.
     const comparison = {
       ...through,
-      ...(card.calibration === undefined ? {} : { calibration: card.calibration }),
+      calibration: card.calibration ?? through.calibration,
     };
     const seen = clips.flatMap((clip) =>
       looksOf(clip).map((vector) => ({

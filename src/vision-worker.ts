@@ -103,7 +103,7 @@ class VisionProcess {
           kind: 'camera',
           status,
           at,
-          ...(detail === undefined ? {} : { detail: detail.slice(0, MOST_WORDS) }),
+          detail: detail?.slice(0, MOST_WORDS),
         });
       },
     });
@@ -159,8 +159,7 @@ class VisionProcess {
 async function fail(link: CoreLink, error: unknown): Promise<never> {
   const { code, hint } = error instanceof TwinstileError ? error : { code: 'internal', hint: undefined };
   const message = (error instanceof Error ? error.message : String(error)).slice(0, MOST_WORDS);
-  const told = hint === undefined ? {} : { hint: hint.slice(0, MOST_WORDS) };
-  link.say({ kind: 'failed', code, message, ...told });
+  link.say({ kind: 'failed', code, message, hint: hint?.slice(0, MOST_WORDS) });
   // What a TwinstileError says is enough; anything else needs its stack.
   if (code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   await link.flushed();

@@ -13,14 +13,15 @@ export async function brokerAddress(
   const password = placeOf(mqtt.password_file, mqtt.password_credential);
   return {
     url: mqtt.url,
-    ...(mqtt.username === undefined ? {} : { username: mqtt.username }),
+    username: mqtt.username,
     // An editor ends a file with a line break that is no part of the password.
-    ...(password === undefined
-      ? {}
-      : { password: (await readSecret(password, credentials)).toString('utf8').replace(/\r?\n$/, '') }),
-    ...(mqtt.ca_file === undefined ? {} : { ca: await pem(mqtt.ca_file) }),
-    ...(mqtt.cert_file === undefined ? {} : { cert: await pem(mqtt.cert_file) }),
-    ...(mqtt.key_file === undefined ? {} : { key: await pem(mqtt.key_file) }),
+    password:
+      password === undefined
+        ? undefined
+        : (await readSecret(password, credentials)).toString('utf8').replace(/\r?\n$/, ''),
+    ca: mqtt.ca_file === undefined ? undefined : await pem(mqtt.ca_file),
+    cert: mqtt.cert_file === undefined ? undefined : await pem(mqtt.cert_file),
+    key: mqtt.key_file === undefined ? undefined : await pem(mqtt.key_file),
   };
 }
 

@@ -40,9 +40,9 @@ export async function connectTool(
     {
       mqtt: {
         url: broker,
-        ...(username === undefined ? {} : { username }),
-        ...(passwordFile === undefined ? {} : { password_file: passwordFile }),
-        ...(ca === undefined ? {} : { ca_file: ca }),
+        username,
+        password_file: passwordFile,
+        ca_file: ca,
       },
     },
     undefined,

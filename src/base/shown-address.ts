@@ -33,7 +33,7 @@ export function addressParts(text: string): AddressParts | undefined {
   const [, address, name, port] = HOST_AND_PORT.exec(authority.slice(authority.lastIndexOf('@') + 1)) ?? [];
   const host = address ?? name;
   if (host === undefined || Number(port ?? 0) > MAX_PORT) return undefined;
-  return { scheme: scheme.toLowerCase(), host, ...(port === undefined ? {} : { port: Number(port) }) };
+  return { scheme: scheme.toLowerCase(), host, port: port === undefined ? undefined : Number(port) };
 }
 
 export interface Shown {

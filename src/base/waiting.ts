@@ -5,7 +5,7 @@ import type { Millis } from './units.js';
 /** Resolves after `span`, or at once when the signal aborts. Never rejects. */
 export async function pause(span: Millis, signal?: AbortSignal): Promise<void> {
   try {
-    await sleepFor(span, undefined, signal === undefined ? {} : { signal });
+    await sleepFor(span, undefined, { signal });
   } catch {
     // The only failure of a timer is the abort, and that is one of its two ends.
   }

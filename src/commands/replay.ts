@@ -51,7 +51,7 @@ async function replay(clips: string[], options: Options): Promise<void> {
       {
         clips,
         gallery: options.gallery,
-        ...(options.head === undefined ? {} : { head: options.head }),
+        head: options.head,
         settings: eyeOf(
           lane,
           onCpu(options.pack, packsFolder({ argument: options.folder, env: process.env })),
@@ -78,11 +78,11 @@ const laneLike = (options: Options) =>
     camera: { kind: 'file', path: 'clip' },
     identification: {
       max_fpir: options.maxFpir ?? 0.001,
-      ...(options.frames === undefined ? {} : { frames: options.frames }),
+      frames: options.frames,
     },
-    quality: options.minInterOcular === undefined ? {} : { min_inter_ocular_px: options.minInterOcular },
-    liveness: options.liveness === undefined ? {} : { mode: options.liveness },
-    detector: options.detectorWidth === undefined ? {} : { width: options.detectorWidth },
+    quality: { min_inter_ocular_px: options.minInterOcular },
+    liveness: { mode: options.liveness },
+    detector: { width: options.detectorWidth },
   });
 
 const asRow = (clip: string, ruling: Ruling, at: Monotonic) => ({

@@ -31,7 +31,7 @@ export const adaptationSchema = z.strictObject({
   judge: z
     .string()
     .min(1)
-    .exactOptional()
+    .optional()
     .describe(
       'Folder with one subfolder of photographs or clips per person, by which heads are judged; the enrolled photographs if absent.',
     ),

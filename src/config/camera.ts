@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 const size = {
-  width: z.int().min(160).max(7680).exactOptional().describe('Width to ask the camera for, in pixels.'),
-  height: z.int().min(120).max(4320).exactOptional().describe('Height to ask the camera for, in pixels.'),
-  fps: z.number().min(1).max(120).exactOptional().describe('Frames a second to ask the camera for.'),
+  width: z.int().min(160).max(7680).optional().describe('Width to ask the camera for, in pixels.'),
+  height: z.int().min(120).max(4320).optional().describe('Height to ask the camera for, in pixels.'),
+  fps: z.number().min(1).max(120).optional().describe('Frames a second to ask the camera for.'),
 };
 
 const playback = {
@@ -33,11 +33,7 @@ export const cameraSchema = z
       kind: kindOf('csi'),
       sensor: z.int().min(0).max(15).describe('Number of the sensor on the board.'),
       ...size,
-      pipeline: z
-        .string()
-        .min(1)
-        .exactOptional()
-        .describe('A whole GStreamer pipeline instead of the stock one.'),
+      pipeline: z.string().min(1).optional().describe('A whole GStreamer pipeline instead of the stock one.'),
     }),
     z.strictObject({
       kind: kindOf('stream'),

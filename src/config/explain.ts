@@ -55,7 +55,7 @@ function keyRows(name: string, node: Node, above: string, required: boolean): re
   const own: KeyRow = {
     path,
     meaning: node.description ?? '',
-    ...(node.default === undefined ? {} : { byDefault: written(node.default) }),
+    byDefault: node.default === undefined ? undefined : written(node.default),
     required: required && node.default === undefined,
     unit: /_(ms|px)$/.exec(name)?.[1] ?? '',
   };

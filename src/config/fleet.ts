@@ -36,16 +36,14 @@ export const fleetSchema = z.strictObject({
     .string()
     .min(1)
     .describe('Where the published gallery is: https://HOST/PATH, http://HOST/PATH, or a folder.'),
-  site: idSchema.exactOptional().describe('Whose gallery; that of `site` if absent.'),
-  device: idSchema
-    .exactOptional()
-    .describe('Name of this box in roll-outs of models; the host’s name if absent.'),
+  site: idSchema.optional().describe('Whose gallery; that of `site` if absent.'),
+  device: idSchema.optional().describe('Name of this box in roll-outs of models; the host’s name if absent.'),
   root_file: filePath.describe('The root that came with the box (root.json): where all trust begins.'),
-  key_file: filePath.exactOptional().describe('File that holds the age identity of this box.'),
+  key_file: filePath.optional().describe('File that holds the age identity of this box.'),
   key_credential: z
     .string()
     .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
-    .exactOptional()
+    .optional()
     .describe('Name of the systemd credential that holds the age identity of this box.'),
   schedule: cronSchema(
     '*/30 * * * * *',

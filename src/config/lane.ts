@@ -60,14 +60,14 @@ export const laneSchema = z.strictObject({
   gate_key_file: z
     .string()
     .min(1)
-    .exactOptional()
+    .optional()
     .describe(
       'File that holds what the answers of the gate are checked with: gate.pub of twinstile keys new gate, or several one below the other; not needed where grants are signed with HMAC.',
     ),
   gate_key_credential: z
     .string()
     .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
-    .exactOptional()
+    .optional()
     .describe('Name of the systemd credential that holds the same.'),
   gate_protocol: z
     .union([z.literal(1), z.literal(2)])
@@ -82,10 +82,10 @@ export const laneSchema = z.strictObject({
     .max(10_000)
     .default(1000)
     .describe('How long the gate is told to stay released.'),
-  relay: relaySchema.exactOptional(),
+  relay: relaySchema.optional(),
   camera: cameraSchema,
   zone: zoneSchema('The part of the picture in which somebody wants to pass.'),
-  pass: passSchema.exactOptional(),
+  pass: passSchema.optional(),
   detector: z
     .strictObject({
       width: z.int().min(320).max(1280).default(640).describe('Width the detector works at, in pixels.'),
@@ -115,12 +115,12 @@ export const laneSchema = z.strictObject({
   liveness: z
     .strictObject({
       mode: livenessMode
-        .exactOptional()
+        .optional()
         .describe(
           'Is it a living face or a picture of one? "off", "record" (told with each decision) or "require" (nobody is let in without it); if absent, "require" with a pack that can tell and "record" with one that cannot.',
         ),
       verification: livenessMode
-        .exactOptional()
+        .optional()
         .describe('The same where a badge is presented as well; as "mode" unless said otherwise.'),
       by_schedule: z
         .array(
@@ -128,7 +128,7 @@ export const laneSchema = z.strictObject({
             schedule: idSchema.describe('When this is asked for instead: a schedule of "access".'),
             mode: livenessMode.describe('What is asked for then.'),
             verification: livenessMode
-              .exactOptional()
+              .optional()
               .describe(
                 'The same where a badge is presented as well; as "mode" beside it unless said otherwise.',
               ),

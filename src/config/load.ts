@@ -27,6 +27,9 @@ export async function loadConfig(file: string): Promise<Config> {
   return anchored(parseConfig(text), dirname(resolve(file)));
 }
 
+const mapped = <T, R>(value: T | undefined, map: (value: T) => R): R | undefined =>
+  value === undefined ? undefined : map(value);
+
 function anchored(config: Config, folder: string): Config {
   const from = (path: string): string => resolve(folder, path);
   return {
@@ -38,16 +41,16 @@ function anchored(config: Config, folder: string): Config {
         : { ...config.backup, folder: from(config.backup.folder) },
     models: {
       ...config.models,
-      ...(config.models.folder === undefined ? {} : { folder: from(config.models.folder) }),
-      ...(config.models.head === undefined ? {} : { head: from(config.models.head) }),
-      ...(config.models.reranker === undefined ? {} : { reranker: from(config.models.reranker) }),
-      ...(config.models.calibration === undefined ? {} : { calibration: from(config.models.calibration) }),
+      folder: mapped(config.models.folder, from),
+      head: mapped(config.models.head, from),
+      reranker: mapped(config.models.reranker, from),
+      calibration: mapped(config.models.calibration, from),
     },
     gallery: {
       ...filesFrom(config.gallery, from),
-      ...(config.gallery.fleet === undefined ? {} : { fleet: fleetFrom(config.gallery.fleet, from) }),
+      fleet: mapped(config.gallery.fleet, (fleet) => fleetFrom(fleet, from)),
     },
-    ...(config.registrar === undefined ? {} : { registrar: filesFrom(config.registrar, from) }),
+    registrar: mapped(config.registrar, (registrar) => filesFrom(registrar, from)),
     mqtt: filesFrom(config.mqtt, from),
     grants: filesFrom(config.grants, from),
     commands: {
@@ -61,9 +64,7 @@ function anchored(config: Config, folder: string): Config {
     lanes: config.lanes.map((lane) => ({
       ...filesFrom(lane, from),
       camera: cameraFrom(lane.camera, from),
-      ...(lane.pass === undefined
-        ? {}
-        : { pass: { ...lane.pass, camera: cameraFrom(lane.pass.camera, from) } }),
+      pass: mapped(lane.pass, (pass) => ({ ...pass, camera: cameraFrom(pass.camera, from) })),
     })),
   };
 }

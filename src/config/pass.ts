@@ -25,7 +25,7 @@ export const passSchema = z
       .number()
       .min(12)
       .max(4096)
-      .exactOptional()
+      .optional()
       .describe(
         'Largest such distance: above it a face is that of somebody who bends over the camera. Any if absent.',
       ),

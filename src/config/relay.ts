@@ -41,9 +41,7 @@ export const relaySchema = z
         .default('button')
         .describe('A button whose own YAML switches on, waits and switches off; a switch is refused.'),
       object_id: segment('Object id of the button.'),
-      switch_id: segment(
-        'Object id of the switch behind the button, to find out if it stays on.',
-      ).exactOptional(),
+      switch_id: segment('Object id of the switch behind the button, to find out if it stays on.').optional(),
     }),
     z.strictObject({
       kind: kindOf('zigbee2mqtt'),
@@ -86,7 +84,7 @@ export function relayProfileOf(relay: RelayConfig): RelayProfile {
         kind: 'esphome',
         prefix: relay.prefix,
         button: relay.object_id,
-        ...(relay.switch_id === undefined ? {} : { relay: relay.switch_id }),
+        relay: relay.switch_id,
       };
     case 'zigbee2mqtt':
       return { kind: 'zigbee2mqtt', base: relay.base_topic, device: relay.device };

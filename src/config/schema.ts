@@ -13,11 +13,11 @@ const filePath = z.string().min(1);
 
 /** Beside each other they are refused in conflicts.ts; JSON Schema stays readable that way. */
 const key = (what: string) => ({
-  key_file: filePath.exactOptional().describe(`File that holds ${what}.`),
+  key_file: filePath.optional().describe(`File that holds ${what}.`),
   key_credential: z
     .string()
     .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
-    .exactOptional()
+    .optional()
     .describe(`Name of the systemd credential that holds ${what}.`),
 });
 
@@ -31,15 +31,15 @@ export const configSchema = z.strictObject({
         .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'Expected the name of a model pack.')
         .default('builtin')
         .describe('Model pack: builtin, mobile, zoo or a name of your own.'),
-      folder: filePath.exactOptional().describe('Folder of the installed packs.'),
+      folder: filePath.optional().describe('Folder of the installed packs.'),
       head: filePath
-        .exactOptional()
+        .optional()
         .describe('Head from twinstile learn, made for this pack; the encoder alone if absent.'),
       calibration: filePath
-        .exactOptional()
+        .optional()
         .describe('Table from twinstile calibrate --out, made of this pack and head; their own if absent.'),
       reranker: filePath
-        .exactOptional()
+        .optional()
         .describe('Second opinion from twinstile learn-reranker, which can only doubt; none if absent.'),
       provider: z
         .enum(['cpu', 'cuda', 'tensorrt'])
@@ -54,12 +54,12 @@ export const configSchema = z.strictObject({
     .strictObject({
       ...key('the key of the templates (32 bytes)'),
       fleet: fleetSchema
-        .exactOptional()
+        .optional()
         .describe('Where this box gets its gallery from; enrolled here if absent.'),
     })
     .describe('The enrolled people.'),
   registrar: registrarSchema
-    .exactOptional()
+    .optional()
     .describe('Where people are enrolled for many gates; this box alone if absent.'),
   mqtt: z
     .strictObject({
@@ -70,22 +70,22 @@ export const configSchema = z.strictObject({
           'Expected mqtt://HOST:PORT or mqtts://HOST:PORT, without a login in it.',
         )
         .describe('Address of the broker; mqtts:// for TLS.'),
-      username: z.string().min(1).exactOptional().describe('Login at the broker.'),
-      password_file: filePath.exactOptional().describe('File that holds the password.'),
+      username: z.string().min(1).optional().describe('Login at the broker.'),
+      password_file: filePath.optional().describe('File that holds the password.'),
       password_credential: z
         .string()
         .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
-        .exactOptional()
+        .optional()
         .describe('Name of the systemd credential that holds the password.'),
       ca_file: filePath
-        .exactOptional()
+        .optional()
         .describe(
           'Certificate (PEM) of the authority that signed the broker; the system’s own list if absent.',
         ),
       cert_file: filePath
-        .exactOptional()
+        .optional()
         .describe('Certificate (PEM) of this box, where the broker asks for one.'),
-      key_file: filePath.exactOptional().describe('Private key (PEM) to cert_file.'),
+      key_file: filePath.optional().describe('Private key (PEM) to cert_file.'),
     })
     .describe('The broker.'),
   grants: z
@@ -97,7 +97,7 @@ export const configSchema = z.strictObject({
     .describe('What the gate believes.'),
   lanes: z.array(laneSchema).describe('One entry for each lane; none at a registrar.'),
   access: accessRules
-    .exactOptional()
+    .optional()
     .describe('Who may pass where and when; everybody who is recognised if absent.'),
   commands: commandsSchema.prefault({}).describe('Who may order what over MQTT; nobody if absent.'),
   home_assistant: homeAssistantSchema.prefault({}).describe('Home Assistant.'),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { cronSchema } from './cron.js';
 
-const days = (what: string) => z.int().min(1).max(36_500).exactOptional().describe(what);
+const days = (what: string) => z.int().min(1).max(36_500).optional().describe(what);
 
 export const privacySchema = z.strictObject({
   names_on_wire: z.boolean().default(false).describe('Whether people’s names leave the box over MQTT.'),
@@ -42,7 +42,7 @@ export const privacySchema = z.strictObject({
 });
 
 export const backupSchema = z.strictObject({
-  folder: z.string().min(1).exactOptional().describe('Folder of the backups; `backups` in `data` if absent.'),
+  folder: z.string().min(1).optional().describe('Folder of the backups; `backups` in `data` if absent.'),
   schedule: cronSchema('17 3 * * *', 'When a backup is made (cron).'),
   keep: z.int().min(1).max(1000).default(7).describe('How many are kept.'),
 });

@@ -41,5 +41,5 @@ export function agreementOn(
 /** The smallest of the rates; absent when there is none. NaN does not take part. */
 export function bestOf(rates: readonly (FalseMatchRate | undefined)[]): { readonly best?: FalseMatchRate } {
   const known = rates.filter((rate): rate is FalseMatchRate => rate !== undefined && rate >= 0);
-  return known.length === 0 ? {} : { best: falseMatchRate(Math.min(...known)) };
+  return { best: known.length === 0 ? undefined : falseMatchRate(Math.min(...known)) };
 }

@@ -1,4 +1,5 @@
 /** What was decided, as it goes into the journal and onto the wire. */
+import { compact } from '../base/compact.js';
 import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId, TrackId } from '../base/ids.js';
 import type { FalseMatchRate, Millis, Monotonic, WallTime } from '../base/units.js';
 import type { QualityProblem } from '../detection/quality.js';
@@ -85,39 +86,40 @@ export const isByFace = (granted: Granted): granted is GrantedByFace => granted.
 export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>> {
   const { verdict, reason, mode, frames, fmr, extrapolated, track, person, badge, lane } = decision;
   const { liveness, livenessVerdict } = decision;
-  return {
+  return compact({
     verdict,
     reason,
     mode,
     lane,
-    ...(track === undefined ? {} : { track }),
-    ...(person === undefined ? {} : { person }),
-    ...(badge === undefined ? {} : { badge }),
-    ...(decision.verdict === 'granted' && 'operator' in decision && decision.operator !== undefined
-      ? { operator: decision.operator }
-      : {}),
-    ...(fmr === undefined ? {} : { fmr, odds: sayPromise(fmr, extrapolated) }),
-    ...(extrapolated === undefined ? {} : { extrapolated }),
+    track,
+    person,
+    badge,
+    operator:
+      decision.verdict === 'granted' && 'operator' in decision && decision.operator !== undefined
+        ? decision.operator
+        : undefined,
+    fmr,
+    odds: fmr === undefined ? undefined : sayPromise(fmr, extrapolated),
+    extrapolated,
     frames,
-    ...(liveness === undefined ? {} : { liveness }),
-    ...(livenessVerdict === undefined ? {} : { liveness_verdict: livenessVerdict }),
-    ...(decision.verdict === 'refused' && decision.problems !== undefined
-      ? { problems: decision.problems }
-      : {}),
-    ...(decision.frameAge === undefined ? {} : { frame_age_ms: Math.round(decision.frameAge) }),
+    liveness,
+    liveness_verdict: livenessVerdict,
+    problems:
+      decision.verdict === 'refused' && decision.problems !== undefined ? decision.problems : undefined,
+    frame_age_ms: decision.frameAge === undefined ? undefined : Math.round(decision.frameAge),
     gallery_version: decision.galleryVersion,
     model: decision.model,
-  };
+  });
 }
 
 /** For topic `decision`. @param name only where the site wants names on the wire. */
 export function decisionMessage(decision: Decision, name?: string): Readonly<Record<string, unknown>> {
-  return {
+  return compact({
     v: 1,
     id: decision.id,
     at: new Date(decision.at).toISOString(),
     ...evidenceOf(decision),
     explanation: explanationOf(decision),
-    ...(name === undefined ? {} : { name }),
-  };
+    name,
+  });
 }

@@ -27,8 +27,8 @@ export function likenessLimits(table: CalibrationTable, templates: number): Like
   const likeAnother = farthest(table, MISTAKEN / Math.max(1, templates));
   const unlikeOwn = farthest(table, STRANGER);
   return {
-    ...(likeAnother === undefined ? {} : { likeAnother }),
-    ...(unlikeOwn === undefined ? {} : { unlikeOwn }),
+    likeAnother,
+    unlikeOwn,
   };
 }
 

@@ -55,8 +55,8 @@ export class GrowingGallery {
       }
     }
     return {
-      ...(other === undefined ? {} : { other: { person: other, distance: distance(nearest) } }),
-      ...(own === Number.POSITIVE_INFINITY ? {} : { own: distance(own) }),
+      other: other === undefined ? undefined : { person: other, distance: distance(nearest) },
+      own: own === Number.POSITIVE_INFINITY ? undefined : distance(own),
     };
   }
 }

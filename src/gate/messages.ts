@@ -110,7 +110,7 @@ export const badgeMessage = z.object({
     .string()
     .max(PHOTO_TEXT)
     .regex(/^[A-Za-z0-9+/]+={0,2}$/)
-    .exactOptional(),
+    .optional(),
 });
 
 export type ChallengeMessage = z.infer<typeof challengeMessage>;

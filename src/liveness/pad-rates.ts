@@ -64,6 +64,6 @@ function ratesOf(
     frames: rateOf(scores.filter(frameErrs).length, scores.length),
     undecided: tracks.filter(({ verdict }) => verdict === 'undecided').length,
     soon: times.filter((time) => time <= SOON).length,
-    ...(times.length === 0 ? {} : { slowest: Math.max(...times) }),
+    slowest: times.length === 0 ? undefined : Math.max(...times),
   };
 }

@@ -59,6 +59,6 @@ function after(before: Watched, score: number, at: Monotonic): Watched {
     since: before.since,
     evidence,
     scores: [...before.scores, score],
-    ...(decided === undefined ? {} : { decided }),
+    decided,
   };
 }

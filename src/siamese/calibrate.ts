@@ -53,7 +53,7 @@ export function calibrationFrom({
     else rows.push({ distance, fmr });
   }
   const measured = { source, people, impostorPairs: pairs, matedPairs };
-  return { ...measured, ...(digest === undefined ? {} : { digest }), rows };
+  return { ...measured, digest, rows };
 }
 
 /**

@@ -66,8 +66,8 @@ export const calibrationTable = z.strictObject({
   impostorPairs: z.int().nonnegative(),
   matedPairs: z.int().nonnegative(),
   /** Of what was compared: encoder and head together. Any other comparison refuses the table. */
-  digest: sha256.exactOptional(),
-  extrapolation: extrapolation.exactOptional(),
+  digest: sha256.optional(),
+  extrapolation: extrapolation.optional(),
   /** Rising distance, rising FMR. Below the first row the rate of the first row is claimed, never less. */
   rows: z
     .array(calibrationRow)

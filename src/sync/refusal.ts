@@ -9,7 +9,7 @@ export const refused = (expected: string, got: string, hint?: string, cause?: un
     hint:
       hint ??
       'The gallery here stays in use. Find out who writes to the repository; publish again from the registrar.',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 
 export const expired = (what: string, since: number): TwinstileError =>

@@ -208,10 +208,10 @@ function receivedPerson(
     person: {
       id: personId(told.id),
       name: told.name,
-      ...(told.consent === null ? {} : { consent: consentOf(told.consent) }),
-      ...(told.valid_from === null ? {} : { validFrom: wallTime(told.valid_from) }),
-      ...(told.valid_until === null ? {} : { validUntil: wallTime(told.valid_until) }),
-      ...(told.groups.length === 0 ? {} : { groups: told.groups }),
+      consent: told.consent === null ? undefined : consentOf(told.consent),
+      validFrom: told.valid_from === null ? undefined : wallTime(told.valid_from),
+      validUntil: told.valid_until === null ? undefined : wallTime(told.valid_until),
+      groups: told.groups.length === 0 ? undefined : told.groups,
     },
     badges: told.badges.map(badgeId),
     templates: told.templates.map((template, place) => ({
@@ -228,7 +228,7 @@ function consentOf([textVersion, givenAt, until]: readonly [string, number, numb
   return {
     textVersion,
     givenAt: wallTime(givenAt),
-    ...(until === null ? {} : { until: wallTime(until) }),
+    until: until === null ? undefined : wallTime(until),
   };
 }
 

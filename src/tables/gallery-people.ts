@@ -136,12 +136,13 @@ export function personOf(row: PersonRow): Person {
     id: row.id,
     name: nameOf(row),
     // An empty version is consent to nothing.
-    ...(row.consent_text === null || row.consent_given_at_ms === null || row.consent_text.trim() === ''
-      ? {}
-      : { consent: consentOf(row.consent_text, row.consent_given_at_ms, row.consent_until_ms) }),
-    ...(row.valid_from_ms === null ? {} : { validFrom: wallTime(row.valid_from_ms) }),
-    ...(row.valid_until_ms === null ? {} : { validUntil: wallTime(row.valid_until_ms) }),
-    ...(row.member_of === '' ? {} : { groups: eachOnce(row.member_of.split(' ')) }),
+    consent:
+      row.consent_text === null || row.consent_given_at_ms === null || row.consent_text.trim() === ''
+        ? undefined
+        : consentOf(row.consent_text, row.consent_given_at_ms, row.consent_until_ms),
+    validFrom: row.valid_from_ms === null ? undefined : wallTime(row.valid_from_ms),
+    validUntil: row.valid_until_ms === null ? undefined : wallTime(row.valid_until_ms),
+    groups: row.member_of === '' ? undefined : eachOnce(row.member_of.split(' ')),
   };
 }
 
@@ -160,5 +161,5 @@ const eachOnce = (groups: readonly string[]): readonly string[] =>
 const consentOf = (textVersion: string, givenAt: number, until: number | null): Consent => ({
   textVersion,
   givenAt: wallTime(givenAt),
-  ...(until === null ? {} : { until: wallTime(until) }),
+  until: until === null ? undefined : wallTime(until),
 });

@@ -6,5 +6,5 @@ export const unusable = (expected: string, got: string, hint: string, cause?: un
     code: 'gallery-unusable',
     message: `Expected ${expected}, got ${got}.`,
     hint,
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });

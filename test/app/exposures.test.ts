@@ -30,7 +30,7 @@ const configWith = (lane: object, more: object = {}) =>
         {
           id: 'north',
           gate: 'north-1',
-          ...('relay' in lane || 'gate_protocol' in lane ? {} : { gate_key_file: 'gate.pub' }),
+          gate_key_file: 'relay' in lane || 'gate_protocol' in lane ? undefined : 'gate.pub',
           direction: 'in',
           camera: { kind: 'usb', device: '/dev/video0' },
           ...lane,

@@ -85,9 +85,9 @@ function good(topic: string, luck: Chance): object | string {
       v: 1,
       transaction: `t-${number}`,
       at: new Date().toISOString(),
-      ...(luck.below(2) === 0
-        ? {}
-        : { operator: 'front-desk', signature: hex(64, luck), challenge: hex(16, luck) }),
+      operator: luck.below(2) === 0 ? undefined : 'front-desk',
+      signature: luck.below(2) === 0 ? undefined : hex(64, luck),
+      challenge: luck.below(2) === 0 ? undefined : hex(16, luck),
     };
   if (topic.endsWith('/ack'))
     return {

@@ -44,7 +44,7 @@ export function scriptedCamera(acts: readonly Act[], clock: Clock, onClose = () 
         picture: plainPicture(shows, width, height),
         at: clock.monotonic(),
         skipped: 0,
-        ...(detail === undefined ? {} : { detail }),
+        detail,
       };
     },
     close: onClose,

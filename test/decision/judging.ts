@@ -29,7 +29,7 @@ export function saw(person: string, frame: number, how: Saw = {}): Sighting {
     frame: frameSeq(frame),
     at: monotonic(now - ago),
     match: { person: personId(person), fmr: falseMatchRate(fmr), runnerUpFmr: falseMatchRate(runnerUp) },
-    ...(claimed === undefined ? {} : { claimedFmr: falseMatchRate(claimed) }),
+    claimedFmr: claimed === undefined ? undefined : falseMatchRate(claimed),
   };
 }
 

@@ -17,7 +17,7 @@ import { holds } from '../support/properties.js';
 const lookAt = (at: number, liveness?: number): Look => ({
   sighting: { frame: frameSeq(Math.round(at)), at: monotonic(at) },
   embedding: Float32Array.of(1),
-  ...(liveness === undefined ? {} : { liveness }),
+  liveness,
 });
 
 /** What a frame 100 ms after the one before showed: a look with its score, a look without ('-'), or a face turned away ('t'). */

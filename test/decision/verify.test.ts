@@ -4,8 +4,7 @@ import { verify } from '../../src/decision/verify.js';
 import { rules as all, claimOf, now, outcomeOf, saw } from './judging.js';
 
 const rules = { ...all, framesNeeded: 2 };
-const like = (frame: number, claimed = 1e-6, ago?: number) =>
-  saw('bob', frame, { claimed, ...(ago === undefined ? {} : { ago }) });
+const like = (frame: number, claimed = 1e-6, ago?: number) => saw('bob', frame, { claimed, ago });
 
 for (const [name, sightings, claim, outcome] of [
   ['opens when enough frames are like the holder', [like(9), like(10)], claimOf('ada'), 'open for ada'],

@@ -55,7 +55,7 @@ const head: Head = {
   template: both,
   live: both,
   card: { how: 'By hand.' },
-  ...(card.calibration === undefined ? {} : { calibration: card.calibration }),
+  calibration: card.calibration,
 };
 
 test('decisions carry the digest of the lane’s own head, from when it is taken until it is taken back', async (t) => {

@@ -26,7 +26,7 @@ async function siteFor(t: TestContext) {
   const broker = await brokerFor(t);
   const stop = new AbortController();
   const connect = (clientId: string, availability?: string): Bus =>
-    connectBus({ url: broker.url, clientId, ...(availability === undefined ? {} : { availability }) });
+    connectBus({ url: broker.url, clientId, availability });
   const buses = {
     gate: connect('gate', topics.availability),
     lane: connect('lane'),

@@ -44,10 +44,7 @@ function watched(tracks: Readonly<Record<string, readonly (number | undefined)[]
   const watch = watchPresentations(visit === undefined ? undefined : millis(visit));
   for (const [track, scores] of Object.entries(tracks))
     scores.forEach((liveness, n) => {
-      watch.see(
-        { track: trackId(track), ...(liveness === undefined ? {} : { liveness }) },
-        monotonic(n * 100),
-      );
+      watch.see({ track: trackId(track), liveness }, monotonic(n * 100));
     });
   return watch;
 }

@@ -48,9 +48,10 @@ interface SearchEnding {
 /** With -L these lines are comments, with -LL and -LLL they are missing. */
 function endingIn(line: string): SearchEnding {
   const [, name = '', value = ''] = /^#? ?(result|pagedresults): *(.*)$/i.exec(line) ?? [];
-  if (name.toLowerCase() === 'result')
-    return /^0(\D|$)/.test(value) ? {} : { failed: value.trim().slice(0, 80) || 'nothing' };
-  return name === '' ? {} : { hasMore: /cookie=[^\s]/i.test(value) };
+  if (name === '') return {};
+  if (name.toLowerCase() !== 'result') return { hasMore: /cookie=[^\s]/i.test(value) };
+  if (/^0(\D|$)/.test(value)) return {};
+  return { failed: value.trim().slice(0, 80) || 'nothing' };
 }
 
 async function* entriesOf(

@@ -7,7 +7,7 @@ export const unfit = (expected: string, got: string, cause?: unknown): Twinstile
     code: 'bad-arguments',
     message: `Expected ${expected}, got ${got}.`,
     hint: 'Export it anew; nothing was changed yet.',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 
 /** Names of an export in another encoding would be destroyed for ever. @param where "line 2 of FILE". */

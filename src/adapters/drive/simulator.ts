@@ -41,9 +41,10 @@ export function createSimulator(options: { readonly walkAfter?: Millis } = {}): 
       // Who is slower than the pulse finds the gate shut, and does not walk.
       if (walkAfter !== undefined && walkAfter < pulse) walkSoon(walkAfter, direction);
     },
-    ...(walkAfter === undefined
-      ? {}
-      : { onWalked: (listener: (direction: Direction) => void) => void listeners.push(listener) }),
+    onWalked:
+      walkAfter === undefined
+        ? undefined
+        : (listener: (direction: Direction) => void) => void listeners.push(listener),
     async close() {
       clearTimeout(relock);
       relock = undefined;

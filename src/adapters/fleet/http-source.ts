@@ -1,6 +1,8 @@
 /** A repository behind http or https: one connection kept open, every answer bounded in size and in time. */
+
 import http from 'node:http';
 import https from 'node:https';
+import { compact } from '../../base/compact.js';
 import { TwinstileError } from '../../base/errors.js';
 import { showAddress } from '../../base/shown-address.js';
 import type { BegunFile, FleetSource } from '../../ports/fleet.js';
@@ -69,8 +71,8 @@ function fetchOnce(asking: Asking): Promise<Buffer | undefined> {
     const request = get(address, {
       agent,
       timeout: silence,
-      headers: { 'accept-encoding': 'identity', ...(from === 0 ? {} : { range: `bytes=${from}-` }) },
-      ...(signal === undefined ? {} : { signal }),
+      headers: compact({ 'accept-encoding': 'identity', range: from === 0 ? undefined : `bytes=${from}-` }),
+      signal,
     });
     request.on('timeout', () => fail(unreachable(address, `${silence / 1000} s of silence`)));
     request.on('error', (cause) => {
@@ -128,7 +130,7 @@ const unreachable = (address: URL, got: string, cause?: unknown): TwinstileError
     code: 'fleet-unreachable',
     message: `Expected ${showAddress(address)}${address.pathname}, got ${got}.`,
     hint: 'Check gallery.fleet.source, the network and the proxy; the gallery here stays in use and it is tried again.',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 
 const stopped = (): TwinstileError =>

@@ -13,7 +13,7 @@ export function throughProxy(proxy: URL, options: https.AgentOptions, silence: n
     done?: (error: Error | null, socket?: Duplex) => void,
   ) => {
     const place = `${target.host ?? ''}:${target.port ?? 443}`;
-    const login = proxy.username === '' ? {} : { 'proxy-authorization': basic(proxy) };
+    const login = proxy.username !== '' && { 'proxy-authorization': basic(proxy) };
     const request = http.request({
       host: proxy.hostname,
       port: proxy.port === '' ? 80 : Number(proxy.port),

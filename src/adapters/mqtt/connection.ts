@@ -69,9 +69,10 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
     connectTimeout: CONNECT_LIMIT_MS,
     // The topic and the rest of a packet's head come on top of the payload.
     properties: { maximumPacketSize: LARGEST_PAYLOAD + 4096 },
-    ...(availability === undefined
-      ? {}
-      : { will: { topic: availability, payload: Buffer.from('offline'), qos: 1 as const, retain: true } }),
+    will:
+      availability === undefined
+        ? undefined
+        : { topic: availability, payload: Buffer.from('offline'), qos: 1 as const, retain: true },
   });
 
   client.on('connect', () => {
@@ -89,8 +90,8 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
         topic,
         payload,
         retained: packet.retain,
-        ...(responseTopic === undefined ? {} : { responseTopic }),
-        ...(correlation === undefined ? {} : { correlation }),
+        responseTopic,
+        correlation,
       },
       takenBy.length === 0 ? undefined : takenBy,
     );
@@ -131,9 +132,9 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
         waiting.add(settle);
         const bytes = typeof payload === 'string' ? payload : Buffer.from(payload);
         const properties = {
-          ...(expirySeconds === undefined ? {} : { messageExpiryInterval: expirySeconds }),
-          ...(responseTopic === undefined ? {} : { responseTopic }),
-          ...(correlation === undefined ? {} : { correlationData: Buffer.from(correlation) }),
+          messageExpiryInterval: expirySeconds,
+          responseTopic,
+          correlationData: correlation === undefined ? undefined : Buffer.from(correlation),
         };
         client.publish(topic, bytes, { qos, retain, properties }, (error) => {
           if (!error) return settle('sent');

@@ -49,7 +49,7 @@ export function openPictureFolder(path: string, fps: number, loop: boolean): Cli
   const troubleSoFar = () => {
     const detail = describe(troubles);
     troubles = [];
-    return detail === undefined ? {} : { detail };
+    return { detail };
   };
 
   // Read ahead, because a camera that can never give a picture should not open.

@@ -62,5 +62,5 @@ export function playInRealTime(clip: Clip, clock: Clock): Camera {
 
 function frameOf(read: ClipRead & { kind: 'frame' }, at: Monotonic, skipped: number): Grab {
   const { picture, detail } = read;
-  return { kind: 'frame', picture, at, skipped, ...(detail === undefined ? {} : { detail }) };
+  return { kind: 'frame', picture, at, skipped, detail };
 }

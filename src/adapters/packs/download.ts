@@ -75,7 +75,7 @@ async function* fromFolder(
     if (found.size !== file.bytes)
       throw failed(file, `Expected ${file.bytes} bytes in ${place}, got ${found.size}.`);
     try {
-      yield* createReadStream(place, signal === undefined ? {} : { signal }) as AsyncIterable<Uint8Array>;
+      yield* createReadStream(place, { signal }) as AsyncIterable<Uint8Array>;
     } catch (cause) {
       throw signal?.aborted === true
         ? stopped(signal)

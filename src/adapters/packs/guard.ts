@@ -22,7 +22,7 @@ export async function guardFile(
   { hint, signal }: { readonly hint?: string; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
   const refuse = (message: string, cause?: unknown): TwinstileError =>
-    new TwinstileError({ code: 'pack-refused', message, cause, ...(hint === undefined ? {} : { hint }) });
+    new TwinstileError({ code: 'pack-refused', message, cause, hint });
 
   const kind = await lstat(file).catch((cause: unknown) => {
     throw refuse(`Expected the file ${file}, got none that can be read.`, cause);

@@ -34,7 +34,7 @@ export async function installPack(
       await writeFile(place, file, bytesOf(file), signal);
       await guardFile(place, file, {
         hint: 'Fetch or build the pack again; if it stays so, do not use that source.',
-        ...(signal === undefined ? {} : { signal }),
+        signal,
       });
     }
     const text = Buffer.from(`${JSON.stringify(card, null, 2)}\n`);

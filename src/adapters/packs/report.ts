@@ -49,7 +49,7 @@ export async function reportPack(folder: string, catalog: Catalog, name: string)
       name,
       state: error.code === 'pack-missing' ? 'missing' : 'damaged',
       problem: error.message,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      hint: error.hint,
       ...(card === undefined ? {} : factsOf(card)),
     };
   }

@@ -26,8 +26,8 @@ export function tlsOf({ encryption, authority }: PostgresAddress): false | Conne
   if (encryption === 'disable') return false;
   return {
     rejectUnauthorized: encryption !== 'require',
-    ...(authority === undefined ? {} : { ca: authority }),
+    ca: authority,
     // Whose name stands in the certificate is only asked by the strictest.
-    ...(encryption === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
+    checkServerIdentity: encryption === 'verify-full' ? undefined : () => undefined,
   };
 }

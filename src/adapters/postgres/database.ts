@@ -50,7 +50,7 @@ export async function openPostgres(address: PostgresAddress): Promise<PostgresDa
     port,
     database,
     user,
-    ...(password === undefined ? {} : { password }),
+    password,
     ssl: tlsOf(address),
     enableChannelBinding: address.encryption !== 'disable',
     Client: guardedClient(pg.Client, address),

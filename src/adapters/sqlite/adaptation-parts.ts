@@ -25,7 +25,7 @@ const adapted = z.strictObject({
 });
 const candidate = adapted.extend({
   verdict: z.enum(['better', 'refused', 'waiting']),
-  passages: passages.exactOptional(),
+  passages: passages.optional(),
 });
 const held = z.number();
 

@@ -166,7 +166,7 @@ async function putBack({ file, backups, now }: HealingParts, detail: string): Pr
   if (from !== undefined) await copyWhole(from.file, waitingFor(file));
   for (const end of ['-wal', '-shm', '']) if (existsSync(file + end)) await rename(file + end, damaged + end);
   await endWhatWasCutOff(file);
-  return { damaged, detail, ...(from === undefined ? {} : { from }) };
+  return { damaged, detail, from };
 }
 
 async function endWhatWasCutOff(file: string): Promise<void> {

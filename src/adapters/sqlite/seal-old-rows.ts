@@ -57,7 +57,8 @@ export async function sealOldRows(sql: Sql): Promise<Sealed | 'broken' | undefin
 function sealed({ seal, body }: Row): Partial<Row> {
   if (seal !== null) return {};
   const { rest, personal } = apart(JSON.parse(body));
-  return personal === undefined ? {} : { body: canonicalJson(rest), ...personal };
+  if (personal === undefined) return {};
+  return { body: canonicalJson(rest), ...personal };
 }
 
 async function firstOldRow(sql: Sql): Promise<number | undefined> {

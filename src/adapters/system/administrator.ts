@@ -12,8 +12,8 @@ export function administrator(env: NodeJS.ProcessEnv = process.env): Actor {
   return {
     by: `unix:${userName()}`,
     office: hostname(),
-    ...(sudo === undefined || sudo === '' ? {} : { sudo: `unix:${sudo.slice(0, 64)}` }),
-    ...(login === undefined ? {} : { login_uid: login }),
+    sudo: sudo === undefined || sudo === '' ? undefined : `unix:${sudo.slice(0, 64)}`,
+    login_uid: login,
   };
 }
 

@@ -1,7 +1,9 @@
 /** Asks the machine how it is, gently enough for once a minute: about 30 ms of one core. */
+
 import { readFile, statfs } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import si from 'systeminformation';
+import { compact } from '../../base/compact.js';
 import { TwinstileError } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
 import { within } from '../../base/waiting.js';
@@ -43,7 +45,7 @@ const machine: HealthSources = {
 
 /** What can be learned within 3 s; the rest is left out. Never throws. */
 export async function readHealth({ folder, pids = [], sources = {} }: HealthQuestions): Promise<Health> {
-  const ask = { ...machine, ...sources };
+  const ask = { ...machine, ...compact(sources) };
   const [load, temperature, available, diskFree, ...resident] = await Promise.all([
     known(ask.load()),
     known(ask.temperature()),
@@ -58,11 +60,11 @@ export async function readHealth({ folder, pids = [], sources = {} }: HealthQues
     memory: {
       own: process.memoryUsage.rss(),
       others,
-      ...(available === undefined ? {} : { available }),
+      available,
     },
-    ...(load === undefined ? {} : { cpuLoad: Math.min(1, Math.max(0, load / 100)) }),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(diskFree === undefined ? {} : { diskFree }),
+    cpuLoad: load === undefined ? undefined : Math.min(1, Math.max(0, load / 100)),
+    temperature,
+    diskFree,
     uptime: Math.round(uptime()),
   };
 }

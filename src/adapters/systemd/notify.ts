@@ -54,7 +54,7 @@ export function openNotifier({ env, pid, uptime = process.hrtime.bigint, onTroub
     });
   const pingEvery = pingInterval(env, pid);
   return {
-    ...(pingEvery === undefined ? {} : { pingEvery }),
+    pingEvery,
     ready: (status) => send('READY=1', statusLine(status)),
     status: (text) => send(statusLine(text)),
     reloading: () => send('RELOADING=1', `MONOTONIC_USEC=${uptime() / 1000n}`),

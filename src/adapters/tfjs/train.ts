@@ -127,9 +127,9 @@ function step(
       vectors: unit?.unit ?? values,
       dimension: outputs,
       people: Int32Array.from(order, (row) => set.people[row] ?? -1),
-      ...(set.sides === undefined ? {} : { sides: Uint8Array.from(order, (row) => set.sides?.[row] ?? 0) }),
-      ...(set.shots === undefined ? {} : { shots: Int32Array.from(order, (row) => set.shots?.[row] ?? row) }),
-      ...(unit === undefined || asideOf === undefined ? {} : { aside: asides(unit.unit, outputs, asideOf) }),
+      sides: set.sides === undefined ? undefined : Uint8Array.from(order, (row) => set.sides?.[row] ?? 0),
+      shots: set.shots === undefined ? undefined : Int32Array.from(order, (row) => set.shots?.[row] ?? row),
+      aside: unit === undefined || asideOf === undefined ? undefined : asides(unit.unit, outputs, asideOf),
     };
     const { loss, gradient, active, terms } = lossOf(rows, plan);
     const byOutput = unit === undefined ? gradient : throughUnitRows(unit, gradient, outputs);
@@ -162,7 +162,7 @@ function prepare({ vectors, dimension, sides }: TrainingSet, start: Sides): Floa
   const before = ({ unitInput, centre }: Projection): Projection => ({
     unitInput,
     unitOutput: false,
-    ...(centre === undefined ? {} : { centre }),
+    centre,
   });
   const [template, live] = [before(start.template), before(start.live)];
   const result = new Float32Array(vectors.length);

@@ -125,13 +125,12 @@ export function startChild(
 
 /** What it says in words; its numbers stay what they are. */
 function cleaned(heard: Heard, clean: (text: string) => string): Heard {
-  const of = (text: string | undefined) => (text === undefined ? {} : { detail: clean(text) });
-  if (heard.kind === 'camera') return { ...heard, ...of(heard.detail) };
+  const ifSaid = (text: string | undefined) => (text === undefined ? undefined : clean(text));
+  if (heard.kind === 'camera') return { ...heard, detail: ifSaid(heard.detail) };
   if (heard.kind === 'pass' && heard.result.kind === 'no-picture')
     return { ...heard, result: { ...heard.result, detail: clean(heard.result.detail) } };
   if (heard.kind !== 'failed') return heard;
-  const { message, hint } = heard;
-  return { ...heard, message: clean(message), ...(hint === undefined ? {} : { hint: clean(hint) }) };
+  return { ...heard, message: clean(heard.message), hint: ifSaid(heard.hint) };
 }
 
 async function endsWithin(limit: Millis, exited: Promise<unknown>): Promise<boolean> {

@@ -1,5 +1,7 @@
 /** A process that is asked about one picture after the other: one that kills it costs that picture and nothing else. */
+
 import { type Backoff, delayAfter } from '../../base/backoff.js';
+import { compact } from '../../base/compact.js';
 import { type ErrorCode, TwinstileError } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
 import { pause } from '../../base/waiting.js';
@@ -60,7 +62,7 @@ export class EncoderProcess {
 
   constructor(options: EncoderStart) {
     this.#options = options;
-    this.#limits = { ...LIMITS, ...options.limits };
+    this.#limits = { ...LIMITS, ...compact(options.limits ?? {}) };
   }
 
   /** @param question gets its number here. @returns 'died' when the process did not survive it. */
@@ -186,5 +188,5 @@ const TOLD: readonly ErrorCode[] = ['pack-unknown', 'pack-missing', 'pack-refuse
 
 function toError({ code, message, hint }: Extract<Heard, { readonly kind: 'failed' }>): TwinstileError {
   const known = TOLD.find((each) => each === code) ?? 'vision-failed';
-  return new TwinstileError({ code: known, message, ...(hint === undefined ? {} : { hint }) });
+  return new TwinstileError({ code: known, message, hint });
 }

@@ -92,7 +92,7 @@ export async function examinePack(examination: Examination, signal?: AbortSignal
 /** Of several faces the one that the photograph is most likely of. */
 function embeddingIn(result: PhotoResult): Pick<SeenPhoto, 'embedding'> {
   const embedding = result.kind === 'faces' ? result.faces[0]?.embedding : undefined;
-  return embedding === undefined ? {} : { embedding };
+  return { embedding };
 }
 
 const failed = (got: string): TwinstileError =>

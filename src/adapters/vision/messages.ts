@@ -41,9 +41,9 @@ const face = z.strictObject({
   atGate: z.boolean(),
   problems: z.array(problem).max(8),
   /** Which embedding of the payload is this face's. */
-  embedding: place.exactOptional(),
-  replaced: z.literal(true).exactOptional(),
-  liveness: share.exactOptional(),
+  embedding: place.optional(),
+  replaced: z.literal(true).optional(),
+  liveness: share.optional(),
 });
 
 const frame = z.strictObject({
@@ -75,7 +75,7 @@ const photoFace = z.strictObject({
   box,
   interOcular: length,
   problems: z.array(problem).max(8),
-  embedding: place.exactOptional(),
+  embedding: place.optional(),
 });
 
 const photo = z.strictObject({
@@ -113,13 +113,13 @@ export const wireReport = z.discriminatedUnion('kind', [
     kind: z.literal('camera'),
     status: z.enum(['opening', 'live', 'stalled', 'frozen', 'ended', 'unplugged', 'resolution-changed']),
     at,
-    detail: text.exactOptional(),
+    detail: text.optional(),
   }),
   z.strictObject({
     kind: z.literal('ready'),
     provider: z.string().max(64),
     pid: z.int().positive(),
-    startup: span.exactOptional(),
+    startup: span.optional(),
   }),
   z.strictObject({ kind: z.literal('end'), frames: z.int().min(0) }),
   /** The payload is two embeddings: those of the two drawn faces. */
@@ -131,7 +131,7 @@ export const wireReport = z.discriminatedUnion('kind', [
     kind: z.literal('failed'),
     code: z.string().max(64),
     message: text,
-    hint: text.exactOptional(),
+    hint: text.optional(),
   }),
 ]);
 

@@ -1,4 +1,5 @@
 /** The camera that looks at passes, in a process of its own: it may hang or die, and the lane's eye sees on. */
+import { compact } from '../../base/compact.js';
 import { millis } from '../../base/units.js';
 import type { PassCamera, PassPlace } from '../../ports/vision.js';
 import { secretsOf } from './camera-secrets.js';
@@ -18,7 +19,7 @@ export async function startPassCamera(
   const encoder = new EncoderProcess({
     ...start,
     secrets: secretsOf(place.source),
-    limits: { answer: ANSWER_LIMIT, ...limits },
+    limits: { answer: ANSWER_LIMIT, ...compact(limits ?? {}) },
   });
   await encoder.start(1);
   return {

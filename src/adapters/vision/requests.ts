@@ -5,9 +5,9 @@ import type { EncoderSettings, PassPlace, VisionSettings } from '../../ports/vis
 
 const share = z.number().min(0).max(1);
 const size = {
-  width: z.int().positive().max(7680).exactOptional(),
-  height: z.int().positive().max(4320).exactOptional(),
-  fps: z.number().positive().max(240).exactOptional(),
+  width: z.int().positive().max(7680).optional(),
+  height: z.int().positive().max(4320).optional(),
+  fps: z.number().positive().max(240).optional(),
 };
 const playback = { path: z.string().min(1), pace: z.enum(['real-time', 'fast']), loop: z.boolean() };
 
@@ -17,7 +17,7 @@ const source: z.ZodType<CameraSource> = z.discriminatedUnion('kind', [
     kind: z.literal('csi'),
     sensor: z.int().min(0),
     ...size,
-    pipeline: z.string().min(1).exactOptional(),
+    pipeline: z.string().min(1).optional(),
   }),
   z.strictObject({ kind: z.literal('stream'), url: z.string().min(1) }),
   z.strictObject({ kind: z.literal('file'), ...playback }),
@@ -28,7 +28,7 @@ const zone = z.strictObject({ x: share, y: share, width: share, height: share })
 const passPlace: z.ZodType<PassPlace> = z.strictObject({
   source,
   zone,
-  maxInterOcular: z.number().positive().max(4096).exactOptional(),
+  maxInterOcular: z.number().positive().max(4096).optional(),
 });
 const passWish = z.enum(['face', 'picture']);
 
@@ -46,7 +46,7 @@ const visionSettings: z.ZodType<VisionSettings> = z.strictObject({
   ...encoder,
   source,
   zone,
-  liveness: z.boolean().exactOptional(),
+  liveness: z.boolean().optional(),
 });
 
 export const request = z.discriminatedUnion('kind', [

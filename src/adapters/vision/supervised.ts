@@ -1,6 +1,8 @@
 /** A lane's eye: a vision process that is watched from outside and replaced when it dies, hangs or talks nonsense. */
+
 import type { Backoff } from '../../base/backoff.js';
 import { delayAfter } from '../../base/backoff.js';
+import { compact } from '../../base/compact.js';
 import { type Millis, millis } from '../../base/units.js';
 import { aborted, pause } from '../../base/waiting.js';
 import type { Clock } from '../../ports/clock.js';
@@ -74,7 +76,7 @@ async function live(
   onReport: (report: VisionReport) => void,
   signal: AbortSignal,
 ): Promise<Life> {
-  const watchdog = new Watchdog({ ...LIMITS, ...limits }, TICK, clock.monotonic());
+  const watchdog = new Watchdog({ ...LIMITS, ...compact(limits ?? {}) }, TICK, clock.monotonic());
   const checkOrder = keepOrder(inClipTime(setup));
   const born = clock.monotonic();
   let sawFrame = false;

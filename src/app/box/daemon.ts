@@ -102,7 +102,7 @@ export async function runDaemon(
         store,
         openSearch,
         comparison,
-        ...(adapting === undefined ? {} : { lanes: adapting.heads }),
+        lanes: adapting?.heads,
         onSwap: ({ snapshot }) => {
           log.info({ version: snapshot.version, people: snapshot.people.size }, 'gallery renewed');
           services?.renewed();
@@ -174,8 +174,8 @@ export async function runDaemon(
         packFolder,
         log,
         whileReloading: self.whileReloading,
-        ...(reread === undefined ? {} : { reread }),
-        ...(follower === undefined ? {} : { pull: follower.pull }),
+        reread,
+        pull: follower?.pull,
       }),
     );
     services = site;
@@ -190,19 +190,18 @@ export async function runDaemon(
         key: secrets.grantKey,
         gates: secrets.gates,
         gallery: () => gallery.current(laneId(lane.id)),
-        ...(adapting === undefined ? {} : { adapting }),
+        adapting,
         store,
         journal,
         log,
         watcher,
-        ...(follower === undefined
-          ? {}
-          : {
-              fleet: () => ({
+        fleet:
+          follower === undefined
+            ? undefined
+            : () => ({
                 ...follower.news(),
-                ...(releases === undefined ? {} : { models: releases.state() }),
+                models: releases?.state(),
               }),
-            }),
         takeovers,
         startVision,
         self: {

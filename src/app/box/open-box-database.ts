@@ -39,9 +39,9 @@ export async function openBoxDatabase(
     onRestored: ({ damaged, from, detail }) => {
       isRestored = true;
       restoredFrom = from?.file ?? null;
-      const place = from === undefined ? {} : { backup: from.file, at: new Date(from.at).toISOString() };
+      const at = from === undefined ? undefined : new Date(from.at).toISOString();
       log.fatal(
-        { damaged, ...place, detail },
+        { damaged, backup: from?.file, at, detail },
         from === undefined
           ? 'the database was damaged and there is no good backup: the box begins empty and lets nobody in'
           : 'the database was damaged and the last good backup took its place: later changes are missing',

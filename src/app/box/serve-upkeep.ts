@@ -22,8 +22,8 @@ export async function serveUpkeep(
 ): Promise<void> {
   const { journal_days, templates_days, tombstones_days } = config.privacy.retention;
   const rules = {
-    ...(journal_days === undefined ? {} : { journalDays: journal_days }),
-    ...(templates_days === undefined ? {} : { templatesDays: templates_days }),
+    journalDays: journal_days,
+    templatesDays: templates_days,
     tombstonesDays: tombstones_days,
   };
   const jobs: readonly (readonly [string, string, () => Promise<void>])[] = [

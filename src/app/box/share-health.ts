@@ -27,7 +27,7 @@ export function shareHealth({ folder, loop, clock, pids, read = readHealth }: Pa
     const eventLoop = loop.take();
     const health = read({ folder, pids: pids() }).then((one) => ({
       ...one,
-      ...(eventLoop === undefined ? {} : { eventLoop }),
+      eventLoop,
     }));
     last = { at: now, health };
     return health;
@@ -39,7 +39,7 @@ export function shareHealth({ folder, loop, clock, pids, read = readHealth }: Pa
       const bytes = own === undefined ? undefined : others[own];
       return {
         ...machine,
-        memory: { ...memory, others: own === undefined || bytes === undefined ? {} : { [own]: bytes } },
+        memory: { ...memory, others: own !== undefined && bytes !== undefined ? { [own]: bytes } : {} },
       };
     };
 }

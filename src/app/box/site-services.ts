@@ -104,9 +104,9 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
         })
       ).receipt,
     log,
-    ...(parts.reread === undefined ? {} : { reread: parts.reread }),
-    ...(parts.whileReloading === undefined ? {} : { whileReloading: parts.whileReloading }),
-    ...(parts.pull === undefined ? {} : { pull: parts.pull }),
+    reread: parts.reread,
+    whileReloading: parts.whileReloading,
+    pull: parts.pull,
   });
   await inForce.begin(config, orders.authority());
   const { pack, provider, threads } = config.models;

@@ -69,15 +69,14 @@ export function calibrate(order: CalibrationOrder): Calibration {
     matedPairs: mated.length,
     impostorPairs: impostors.length,
     promises: promisesOf(table, mated, impostors, fmr),
-    ...(own === undefined
-      ? {}
-      : {
-          site: {
+    site:
+      own === undefined
+        ? undefined
+        : {
             people: own.people,
             impostorPairs: own.impostors.length,
             raised: held?.raised ?? 0,
           },
-        }),
   };
 }
 

@@ -55,7 +55,8 @@ function rowFor(
     distance,
     falseMatches,
     upTo: upperBound(falseMatches, impostors.length),
-    ...(mated.length === 0 ? {} : { matches, tmr: matches / mated.length }),
+    matches: mated.length === 0 ? undefined : matches,
+    tmr: mated.length === 0 ? undefined : matches / mated.length,
   };
 }
 

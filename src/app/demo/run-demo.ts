@@ -170,7 +170,7 @@ const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: C
       zone: wishes.camera === undefined ? { x: 0.3, width: 0.4 } : {},
       identification: { max_fpir: '1 in 1,000' },
       // The film is made of photographs: a pack that can tell would turn all of it away. A camera is asked as any lane.
-      ...(wishes.camera === undefined ? { liveness: { mode: 'record' } } : {}),
+      liveness: wishes.camera === undefined ? { mode: 'record' } : undefined,
     },
   ],
 });

@@ -126,7 +126,8 @@ export function evaluatePairs(
     impostorPairs: scores.impostors,
     // The table in use says nothing of another metric's distances.
     ...measured(scores, by.declared === undefined ? comparison.calibration : undefined, plan),
-    ...(by.declared === undefined ? {} : { metric: by.declared.name, has: by.declared.has }),
+    metric: by.declared?.name,
+    has: by.declared?.has,
     worst: { mated: far.take().map(named), impostors: near.take().map(named) },
     spread: spreadOf(scores.mated.distances, impostorDistances.subarray(0, impostors)),
   };

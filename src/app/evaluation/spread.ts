@@ -36,7 +36,7 @@ export function spreadOf(mated: Float32Array, impostors: Float32Array): Spread {
   const range = { from: 0, to: to > 0 ? to : 1 };
   return {
     det,
-    ...(equal === undefined ? {} : { equalErrorRate: equal }),
+    equalErrorRate: equal,
     mated: histogramOf(mated, range, BINS),
     impostors: histogramOf(impostors, range, BINS),
   };

@@ -92,8 +92,8 @@ async function publishAlone(order: PublishOrder): Promise<PublishSum> {
       encrypt: encryptTo,
       now,
       lives: LIVES,
-      ...(order.full === undefined ? {} : { full: order.full }),
-      ...(order.onProgress === undefined ? {} : { onProgress: order.onProgress }),
+      full: order.full,
+      onProgress: order.onProgress,
     });
     if (done.changed)
       await recordAct(tables, localActs(), {

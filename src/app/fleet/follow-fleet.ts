@@ -156,8 +156,8 @@ async function lookAt(database: Database, config: Config): Promise<Look> {
     leftOut: leftOut.length,
     staleness: stalenessOf(freshness, notBefore(systemClock.wall(), timeFloor), graceOf(config)),
     news: {
-      ...(serial === undefined ? {} : { serial }),
-      ...(freshness === undefined ? {} : { signedAt: freshness.signedAt }),
+      serial,
+      signedAt: freshness?.signedAt,
     },
   };
 }

@@ -83,7 +83,7 @@ export async function openSyncDevice({
         isUnit: card.encoder.normalise,
       },
       clock: () => systemClock.wall(),
-      ...(onTrouble === undefined ? {} : { onRepair: onTrouble }),
+      onRepair: onTrouble,
     };
     return { cycle: (signal) => syncGallery(parts, signal), models, close: () => undo.all() };
   } catch (error) {

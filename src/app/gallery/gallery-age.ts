@@ -47,7 +47,7 @@ export async function fleetStatus(
   const { freshness, timeFloor } = trust;
   return {
     leftOut,
-    ...(state?.serial == null ? {} : { serial: state.serial }),
+    serial: state?.serial == null ? undefined : state.serial,
     people: state?.people ?? 0,
     ...(freshness ?? {}),
     staleness: stalenessOf(freshness, notBefore(clock, timeFloor), graceOf(config)),

@@ -21,7 +21,8 @@ export async function recordRestored(
     await recordActIn(sql, acts, {
       act: 'database-restored',
       backup: backup === undefined ? null : path.basename(backup),
-      ...(isThere ? {} : { lost_seq: head.seq, lost_hash: head.hash }),
+      lost_seq: isThere ? undefined : head.seq,
+      lost_hash: isThere ? undefined : head.hash,
     });
   });
 }

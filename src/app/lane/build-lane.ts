@@ -140,7 +140,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
   return {
     bus,
     counters,
-    ...(passCamera === undefined ? {} : { passCamera }),
+    passCamera,
     visionPid: () => visionPid,
     parts: {
       lane: laneId(lane.id),
@@ -148,11 +148,11 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       direction: lane.direction,
       pulse: millis(lane.pulse_ms),
       device: deviceName(config),
-      ...(around.fleet === undefined ? {} : { fleet: around.fleet }),
+      fleet: around.fleet,
       pack: {
         name: config.models.pack,
         liveness,
-        ...(config.models.head === undefined ? {} : { head: basename(config.models.head) }),
+        head: config.models.head === undefined ? undefined : basename(config.models.head),
       },
       vision,
       journal,
@@ -176,13 +176,14 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
             }),
       access: around.site.access.laneSide(laneId(lane.id)),
       commands: around.site.orders.commandsOf(laneId(lane.id), vision),
-      ...(lane.verification !== 'off' && lane.verification.pass_photo === 'allowed'
-        ? { passPhotos: passPhotosFor(lane.id, around) }
-        : {}),
-      ...(passCamera === undefined ? {} : { passCamera }),
+      passPhotos:
+        lane.verification !== 'off' && lane.verification.pass_photo === 'allowed'
+          ? passPhotosFor(lane.id, around)
+          : undefined,
+      passCamera,
       standingOf: (badge) => store.standingOf(badge),
       gallery,
-      ...(around.adapting === undefined ? {} : { gatherer: around.adapting.gathererOf(lane.id, gallery) }),
+      gatherer: around.adapting?.gathererOf(lane.id, gallery),
       rules,
       clock: systemClock,
       newId: () => decisionId(randomUUID()),
@@ -257,8 +258,9 @@ const lineOf = (decision: Decision, outcome: LaneOutcome | undefined) => ({
   person: undefined,
   badge: undefined,
   id: decision.id,
-  ...(outcome === undefined ? {} : { gate: outcome.outcome }),
-  ...(outcome?.outcome === 'opened' && decision.frameAt !== undefined
-    ? { picture_to_ack_ms: Math.round(10 * (systemClock.monotonic() - decision.frameAt)) / 10 }
-    : {}),
+  gate: outcome === undefined ? undefined : outcome.outcome,
+  picture_to_ack_ms:
+    outcome?.outcome === 'opened' && decision.frameAt !== undefined
+      ? Math.round(10 * (systemClock.monotonic() - decision.frameAt)) / 10
+      : undefined,
 });

@@ -25,7 +25,7 @@ export function plainEye(pack: string, packFolder: string, minInterOcular?: numb
     gate: 'none',
     direction: 'in',
     camera: { kind: 'file', path: 'clip' },
-    quality: minInterOcular === undefined ? {} : { min_inter_ocular_px: minInterOcular },
+    quality: { min_inter_ocular_px: minInterOcular },
   });
   return eyeOf(lane, onCpu(pack, packFolder));
 }

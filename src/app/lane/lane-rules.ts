@@ -23,36 +23,33 @@ export function rulesOf(
   schedules: ReadonlyMap<string, OpenAt> = new Map(),
 ): LaneRules {
   return {
-    ...(identification === 'off'
-      ? {}
-      : {
-          identification: {
+    identification:
+      identification === 'off'
+        ? undefined
+        : {
             maxFpir: identification.max_fpir,
             minLead: identification.min_lead,
             framesNeeded: identification.frames,
             window: millis(identification.window_ms),
           },
-        }),
-    ...(verification === 'off'
-      ? {}
-      : {
-          verification: {
+    verification:
+      verification === 'off'
+        ? undefined
+        : {
             maxFmr: falseMatchRate(verification.max_fmr),
             framesNeeded: verification.frames,
             window: millis(verification.window_ms),
             badgeValid: millis(verification.badge_valid_ms),
           },
-        }),
     liveness: {
       ...modesOf({ ...liveness, mode: liveness.mode ?? usualMode(card) }),
-      ...(liveness.by_schedule.length === 0
-        ? {}
-        : {
-            exceptions: liveness.by_schedule.map((exception) => ({
+      exceptions:
+        liveness.by_schedule.length === 0
+          ? undefined
+          : liveness.by_schedule.map((exception) => ({
               during: openingOf(exception.schedule, schedules),
               ...modesOf(exception),
             })),
-          }),
       challenge: liveness.challenge,
     },
     maxFrameAge: millis(lane.max_frame_age_ms),

@@ -68,8 +68,9 @@ export async function followModels(parts: FollowModelsParts): Promise<ModelsFoll
     const news = {
       release,
       phase,
-      ...(why === undefined ? {} : { why }),
-      ...(refused === undefined ? {} : { refused: refused.release, reason: refused.reason }),
+      why,
+      refused: refused?.release,
+      reason: refused?.reason,
     };
     log[phase === 'returned' ? 'error' : 'info'](news, 'release of models');
     const at = systemClock.wall();

@@ -106,5 +106,5 @@ export function configFor(config: Config, { released, pack, headFile }: ModelsIn
   if (released === undefined) return config;
   // A table or a second opinion that was made here speaks of the models that were here.
   const { head: _, calibration: __, reranker: ___, ...models } = config.models;
-  return { ...config, models: { ...models, pack, ...(headFile === undefined ? {} : { head: headFile }) } };
+  return { ...config, models: { ...models, pack, head: headFile } };
 }

@@ -104,7 +104,7 @@ async function publishAlone(wish: ReleaseWish, begin: Begin): Promise<ReleaseSum
   const parts = await planParts(wish);
   const installed = await openWished(wish);
   const table = wish.calibrationFile === undefined ? undefined : await readTable(wish.calibrationFile);
-  const calibrated = { ...installed.card, ...(table === undefined ? {} : { calibration: table }) };
+  const calibrated = { ...installed.card, calibration: table ?? installed.card.calibration };
   const card = { ...calibrated, name: releasedName(calibrated) };
   const head =
     wish.headFile === undefined
@@ -128,11 +128,11 @@ async function publishAlone(wish: ReleaseWish, begin: Begin): Promise<ReleaseSum
   const order = {
     pack: card.name,
     files,
-    ...(head === undefined ? {} : { head: { name: 'head.json', bytes: head } }),
+    head: head === undefined ? undefined : { name: 'head.json', bytes: head },
     photos: await photosOf(wish.checkFolder),
     percent,
     devices,
-    ...(wish.again === undefined ? {} : { again: wish.again }),
+    again: wish.again,
   };
   const act = await begin({ act: 'models-published', site, pack: card.name, percent, devices });
   const sum = await publishRelease({ ...parts, recipient, encrypt: encryptTo }, order);

@@ -38,7 +38,7 @@ export async function reencodePeople(
     const digest = digestOf(card);
     const parts = { crops, store, encoder, digest, now: () => systemClock.wall() };
     try {
-      const sum = await reencode({ ...parts, ...(onProgress === undefined ? {} : { onProgress }) }, signal);
+      const sum = await reencode({ ...parts, onProgress }, signal);
       return { kept, ...sum };
     } finally {
       await encoder.close();

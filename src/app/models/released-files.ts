@@ -44,15 +44,14 @@ export function placesOf(
     return {
       pack: models.pack,
       packFolder: packsFolder({ env, config: models.folder }),
-      ...(models.head === undefined ? {} : { headFile: models.head }),
+      headFile: models.head,
     };
   return {
     released,
     pack: released.pack,
     packFolder: releasedPacks(settings),
-    ...(released.head === undefined
-      ? {}
-      : { headFile: path.join(releasedHeads(settings), `${released.head}.json`) }),
+    headFile:
+      released.head === undefined ? undefined : path.join(releasedHeads(settings), `${released.head}.json`),
   };
 }
 

@@ -40,7 +40,7 @@ export function startLanePassCamera(
 const placeOf = ({ camera, zone, max_inter_ocular_px: most }: PassConfig): PassPlace => ({
   source: camera,
   zone,
-  ...(most === undefined ? {} : { maxInterOcular: most }),
+  maxInterOcular: most,
 });
 
 /**

@@ -57,7 +57,7 @@ export async function acquirePhotos(
         encoder,
         // At once: four trips to the thread pool for each small file take ten times as long, and nothing else waits here.
         read: async (file) => readPlainFileSync(file, { maxBytes: MAX_PHOTO_FILE }),
-        ...(cache === undefined ? {} : { cache }),
+        cache,
         onProgress: (done) => onProgress?.(done, paths.length),
       },
       signal,

@@ -50,7 +50,7 @@ export async function openPhotoEncoder(wish: EncoderWish): Promise<OpenEncoder> 
   const start = visionStart({
     dimension: card.encoder.dimension,
     onLine,
-    ...(wish.reach === undefined ? {} : { reach: alsoShowing(wish.reach, packFolder) }),
+    reach: wish.reach === undefined ? undefined : alsoShowing(wish.reach, packFolder),
   });
   const setup = {
     packFolder,
@@ -60,7 +60,7 @@ export async function openPhotoEncoder(wish: EncoderWish): Promise<OpenEncoder> 
     detector: { width: wish.detectorWidth ?? 640, minScore: 0.6 },
     minInterOcular: wish.minInterOcular ?? PHOTO_MIN_INTER_OCULAR,
   };
-  const limits = wish.answerLimit === undefined ? {} : { answer: wish.answerLimit };
+  const limits = { answer: wish.answerLimit };
   const workers = Array.from({ length: wish.workers ?? 1 }, () =>
     startPhotoEncoder({ ...start, setup, limits }),
   );

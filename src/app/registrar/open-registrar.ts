@@ -1,6 +1,8 @@
 /** From the configuration to the registrar's database. */
+
 import { userInfo } from 'node:os';
 import { openPostgres, type PostgresDatabase } from '../../adapters/postgres/database.js';
+import { compact } from '../../base/compact.js';
 import { TwinstileError } from '../../base/errors.js';
 import { MAX_KEY_FILE, readPlainText } from '../../base/plain-file.js';
 import { readDatabaseUrl } from '../../config/registrar/database-url.js';
@@ -26,10 +28,10 @@ export async function openRegistrar(
   const password = place === undefined ? undefined : (await readSecret(place, credentials)).toString('utf8');
   return openPostgres({
     user: userInfo().username,
-    ...address,
+    ...compact(address),
     login: registrar.login,
-    ...(password === undefined ? {} : { password: password.replace(/\r?\n$/, '') }),
-    ...(registrar.ca_file === undefined ? {} : { authority: await readAuthority(registrar.ca_file) }),
+    password: password?.replace(/\r?\n$/, ''),
+    authority: registrar.ca_file === undefined ? undefined : await readAuthority(registrar.ca_file),
   });
 }
 

@@ -127,7 +127,7 @@ const worstTable = (title: string, tracks: readonly JudgedTrack[]): Table => ({
       mean(track).toFixed(3),
       track.evidence.toFixed(2),
     ]),
-  ...(tracks.length > MOST_LISTED ? { note: `The worst ${MOST_LISTED} of ${count(tracks.length)}.` } : {}),
+  note: tracks.length > MOST_LISTED ? `The worst ${MOST_LISTED} of ${count(tracks.length)}.` : undefined,
 });
 
 const mean = ({ scores }: Presentation): number =>

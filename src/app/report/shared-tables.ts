@@ -28,7 +28,7 @@ export function missingTable(missing: readonly Missing[]): readonly Table[] {
       title: 'Failures to acquire',
       head: ['reason', 'photograph'],
       rows: missing.slice(0, MOST_LISTED).map(({ reason, name }) => [reason, name]),
-      ...(more > 0 ? { note: `And ${more} more; --json lists them all.` } : {}),
+      note: more > 0 ? `And ${more} more; --json lists them all.` : undefined,
     },
   ];
 }

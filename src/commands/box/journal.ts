@@ -74,8 +74,8 @@ async function list({ print, write }: OfficeWorld, journal: Journal, options: Li
   for (let before = from; printed < limit; ) {
     const rows = await journal.list({
       limit: Math.min(PAGE, limit - printed),
-      ...(before === undefined ? {} : { before }),
-      ...(kind === undefined ? {} : { kind }),
+      before,
+      kind,
     });
     const texts = rows.map((row) =>
       json === true ? JSON.stringify(row, null, 2).replace(/^/gm, '  ') : lineFor(row),

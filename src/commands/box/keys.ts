@@ -137,5 +137,5 @@ const taken = (file: string, cause?: unknown): TwinstileError =>
     code: 'bad-arguments',
     message: `Expected room for a new file at ${file}, got one that is there or a folder that cannot be written.`,
     hint: 'Keys are never overwritten: name another folder, or move the old key away.',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });

@@ -160,10 +160,10 @@ function readRow(fields: Fields, where: string, { file, consent, now, zone }: Su
   const person: Person = {
     id: personId(id),
     name: read.name,
-    ...(given === undefined ? {} : { consent: given }),
-    ...(valid_from === '' ? {} : { validFrom: readFrom(valid_from, { where, zone }) }),
-    ...(valid_until === '' ? {} : { validUntil: readUntil(valid_until, { where, zone }) }),
-    ...(groups === '' ? {} : { groups: namesIn(groups, 'group', where) }),
+    consent: given,
+    validFrom: valid_from === '' ? undefined : readFrom(valid_from, { where, zone }),
+    validUntil: valid_until === '' ? undefined : readUntil(valid_until, { where, zone }),
+    groups: groups === '' ? undefined : namesIn(groups, 'group', where),
   };
   const [problem] = problemsOfRecord({ person });
   if (problem !== undefined) throw unfit(`a record that can be stored in ${where}`, problem.text);
@@ -212,5 +212,5 @@ const unfit = (expected: string, got: string, cause?: unknown): TwinstileError =
     code: 'bad-arguments',
     message: `Expected ${expected}, got ${got}.`,
     hint: 'Correct the list; nobody was enrolled yet.',
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });

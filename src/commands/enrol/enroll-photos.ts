@@ -108,7 +108,7 @@ export async function enrolPhotos(
           digest: digestOf(card),
           dimension: card.encoder.dimension,
           rules: rulesFor(comparison, options, world),
-          ...(crops === undefined ? {} : { crops }),
+          crops,
           inFlight: 3 * options.workers + 3,
           onProgress: progress.show,
         },

@@ -68,7 +68,7 @@ async function fromFolder(folder: string, consent: Consent | undefined): Promise
     person: {
       id: personId(person),
       name: person.replaceAll('_', ' '),
-      ...(consent === undefined ? {} : { consent }),
+      consent,
     },
     badges: [],
     file,
@@ -94,11 +94,10 @@ function fromPhotos(
   const whole: Person = {
     id: personId(person),
     name: read.name,
-    ...(consent === undefined ? {} : { consent }),
-    ...(validFrom === undefined ? {} : { validFrom: readFrom(validFrom, { where: '--valid-from', zone }) }),
-    ...(validUntil === undefined
-      ? {}
-      : { validUntil: readUntil(validUntil, { where: '--valid-until', zone }) }),
+    consent,
+    validFrom: validFrom === undefined ? undefined : readFrom(validFrom, { where: '--valid-from', zone }),
+    validUntil:
+      validUntil === undefined ? undefined : readUntil(validUntil, { where: '--valid-until', zone }),
   };
   const badges = badge.map(readBadge);
   expectRecord({ person: whole, badges });

@@ -42,8 +42,8 @@ function ago(at: number | undefined, now: number): string {
 /** Names as on the wire, times in ISO 8601. */
 export const deviceRecord = ({ serial, signedAt, seenAt, ...one }: DeviceStatus) => ({
   ...one,
-  ...(serial === undefined ? {} : { serial }),
-  ...(signedAt === undefined ? {} : { signed_at: new Date(signedAt).toISOString() }),
-  ...(seenAt === undefined ? {} : { seen_at: new Date(seenAt).toISOString() }),
+  serial,
+  signed_at: signedAt === undefined ? undefined : new Date(signedAt).toISOString(),
+  seen_at: seenAt === undefined ? undefined : new Date(seenAt).toISOString(),
   well: one.faults.length === 0,
 });

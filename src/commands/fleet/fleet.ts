@@ -68,7 +68,7 @@ async function status(world: OfficeWorld, options: Options): Promise<void> {
     now: clock.wall(),
     mostSilence,
     heard: answer.heard,
-    ...(newest === undefined ? {} : { newest }),
+    newest,
   }).map((one) => {
     const alarm = alarms.get(headNameOf(one));
     return alarm === undefined ? one : { ...one, faults: [...one.faults, alarm.code] };

@@ -67,7 +67,7 @@ async function publish(
     out: options.out,
     now: clock.wall(),
     onProgress: progress.show,
-    ...(options.full === undefined ? {} : { full: options.full }),
+    full: options.full,
   });
   progress.end();
   if (options.notify === true && sum.changed) {

@@ -30,14 +30,13 @@ async function sync({ env, print }: OfficeWorld, { config, from, json }: Options
     env,
     acts: localActs(env),
     onTrouble: (detail) => process.stderr.write(`${detail}\n`),
-    ...(from === undefined ? {} : { from }),
+    from,
   });
   try {
     await untilTold(async (signal) => {
       const result = await device.cycle(signal);
       const models = await device.models(signal);
-      if (json === true)
-        return print(JSON.stringify({ ...result, ...(models === undefined ? {} : { models }) }));
+      if (json === true) return print(JSON.stringify({ ...result, models }));
       print(
         result.result === 'unchanged'
           ? `Gallery ${result.serial} is in use already.`

@@ -121,11 +121,11 @@ function mqttFrom({ broker }: GateOptions, raw: RawGateOptions) {
   const { username, passwordFile, ca, cert, keyFile } = raw;
   return {
     url: broker,
-    ...(username === undefined ? {} : { username }),
-    ...(passwordFile === undefined ? {} : { password_file: passwordFile }),
-    ...(ca === undefined ? {} : { ca_file: ca }),
-    ...(cert === undefined ? {} : { cert_file: cert }),
-    ...(keyFile === undefined ? {} : { key_file: keyFile }),
+    username,
+    password_file: passwordFile,
+    ca_file: ca,
+    cert_file: cert,
+    key_file: keyFile,
   };
 }
 

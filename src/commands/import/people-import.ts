@@ -101,7 +101,7 @@ async function run(world: ImportWorld, files: readonly string[], options: Option
     // Without an encoder no photograph has given its template yet.
     digest: (await world.encoderInUse(config)) ?? modelDigest(''),
     now,
-    ...(consent === undefined ? {} : { consent }),
+    consent,
   };
   const { access } = config;
   if (access !== undefined)
@@ -162,26 +162,24 @@ async function takeOver(
       rules,
       remove,
       onStored: progress.show,
-      ...(options.photos
-        ? {
-            enrol: async (candidates, total) => {
-              progress.end();
-              photos = await enrolPhotos(
-                world,
-                { config, gallery, candidates, total, options, without: WITHOUT },
-                signal,
-              );
-              return photos.report;
-            },
+      enrol: options.photos
+        ? async (candidates, total) => {
+            progress.end();
+            photos = await enrolPhotos(
+              world,
+              { config, gallery, candidates, total, options, without: WITHOUT },
+              signal,
+            );
+            return photos.report;
           }
-        : {}),
+        : undefined,
     },
     signal,
   );
   progress.end();
   return {
-    report: { plan, dryRun: false, removed, ...(report === undefined ? {} : { photos: report }) },
-    ...(photos === undefined ? {} : { photos }),
+    report: { plan, dryRun: false, removed, photos: report },
+    photos,
   };
 }
 
@@ -202,7 +200,7 @@ async function isRemovalConfirmed(
     if (one !== undefined) world.print(`  ${briefOf(one)}`);
   }
   if (missing.length > MAX_SHOWN) world.print(`  and ${missing.length - MAX_SHOWN} more`);
-  return isConfirmed(world, `Remove ${countPeople(missing.length)}?`, yes === undefined ? {} : { yes });
+  return isConfirmed(world, `Remove ${countPeople(missing.length)}?`, { yes });
 }
 
 function exportOf(files: readonly string[], { format }: Options): DirectoryExport {

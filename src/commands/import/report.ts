@@ -60,6 +60,6 @@ export function importJson({ plan, dryRun, removed, photos }: ImportReport) {
     missing,
     removed,
     not_people: others,
-    ...(photos === undefined ? {} : { photos }),
+    photos,
   };
 }

@@ -85,8 +85,8 @@ async function now(here: OfficeWorld, world: AdaptWorld, { lane, judge, anew }: 
     considerLanes(
       world,
       {
-        ...(lane === undefined ? {} : { lane }),
-        ...(judge === undefined ? {} : { judge }),
+        lane,
+        judge,
         anew: anew === true,
         env: here.env,
         onLane: (id, considered) => {

@@ -82,10 +82,10 @@ async function run(options: Options): Promise<void> {
   const { halfTwin = false, loss, mining, head: shape, seed, epochs } = options;
   const wish: SourceWish = {
     halfTwin,
-    ...(options.images === undefined ? {} : { images: options.images }),
-    ...(options.templateImages === undefined ? {} : { templateImages: options.templateImages }),
-    ...(options.config === undefined ? {} : { configFile: options.config }),
-    ...(options.pack === undefined ? {} : { pack: options.pack }),
+    images: options.images,
+    templateImages: options.templateImages,
+    configFile: options.config,
+    pack: options.pack,
   };
   assertOneSource(wish);
   const choice: LearnChoice = {
@@ -94,7 +94,7 @@ async function run(options: Options): Promise<void> {
     shape,
     halfTwin,
     seed,
-    ...(epochs === undefined ? {} : { epochs }),
+    epochs,
   };
   const stop = new AbortController();
   // The first Ctrl-C keeps the best so far; the next one meets Node's default and ends at once.

@@ -60,10 +60,10 @@ async function run(options: Options): Promise<void> {
     const calibration = calibrate({
       comparison,
       live: live?.shown ?? [],
-      ...(templates === undefined ? {} : { templates: templates.shown }),
-      ...(site === undefined ? {} : { site }),
-      ...(options.source === undefined ? {} : { source: options.source }),
-      ...(options.fmr === undefined ? {} : { fmr: options.fmr }),
+      templates: templates?.shown,
+      site,
+      source: options.source,
+      fmr: options.fmr,
       extrapolate: options.extrapolate === true,
       seed: options.seed,
     });

@@ -69,7 +69,7 @@ export function photoWishes(options: PhotoOptions): {
     wishes: {
       pack: options.pack,
       packFolder: packsFolder({ argument: options.folder, env: process.env }),
-      ...(options.head === undefined ? {} : { head: options.head }),
+      head: options.head,
       cacheFolder: options.cache ? defaultCacheFolder(process.env) : undefined,
       onProgress: progress.show,
     },

@@ -58,7 +58,7 @@ async function pad(options: Options, command: Command): Promise<void> {
           options.minInterOcular,
         ),
         onClip,
-        ...(visit === undefined ? {} : { visit }),
+        visit,
       };
       return watchForPad(wishes, signal);
     };
@@ -76,9 +76,10 @@ async function pad(options: Options, command: Command): Promise<void> {
     }
     const result: PadResult = {
       pack: options.pack,
-      ...(live === undefined
-        ? {}
-        : { live: { recordings: live, rates: liveRates(live.flatMap(({ judged }) => judged)) } }),
+      live:
+        live === undefined
+          ? undefined
+          : { recordings: live, rates: liveRates(live.flatMap(({ judged }) => judged)) },
       attacks,
     };
     if (options.html !== undefined) await writePage(options.html, padReport(result));

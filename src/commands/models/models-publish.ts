@@ -52,9 +52,9 @@ export function publishCommand({ env, clock, print }: OfficeWorld): Command {
         checkFolder: options.check,
         percent: options.percent ?? 0,
         devices: options.devices ?? [],
-        ...(options.head === undefined ? {} : { headFile: options.head }),
-        ...(options.calibration === undefined ? {} : { calibrationFile: options.calibration }),
-        ...(options.again === undefined ? {} : { again: options.again }),
+        headFile: options.head,
+        calibrationFile: options.calibration,
+        again: options.again,
       });
       print(
         sum.changed

@@ -67,8 +67,8 @@ const changeOf = (name: RolloutChange['change'], { percent, devices }: ChangeOpt
   name === 'advance'
     ? {
         change: name,
-        ...(percent === undefined ? {} : { percent }),
-        ...(devices === undefined ? {} : { devices }),
+        percent,
+        devices,
       }
     : { change: name };
 

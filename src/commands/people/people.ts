@@ -180,9 +180,8 @@ async function consent(world: OfficeWorld, office: Office, id: string, options: 
     });
   const { person: over } = await found(office, id);
   const { consent: _, ...person } = over;
-  const consentNow = consentFrom(text, world.clock.wall());
-  const given = consentNow === undefined ? {} : { consent: consentNow };
-  await office.gallery.apply([{ kind: 'put-person', person: { ...person, ...given }, over }]);
+  const consent = consentFrom(text, world.clock.wall());
+  await office.gallery.apply([{ kind: 'put-person', person: { ...person, consent }, over }]);
   world.print(
     text === undefined
       ? `${id} no longer matches; templates are kept. To erase them: twinstile people remove ${id}`

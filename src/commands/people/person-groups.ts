@@ -42,7 +42,7 @@ export async function changeGroups(
     .sort();
   if (next.join(' ') !== [...groups].sort().join(' '))
     await office.gallery.apply([
-      { kind: 'put-person', person: { ...person, ...(next.length === 0 ? {} : { groups: next }) }, over },
+      { kind: 'put-person', person: { ...person, groups: next.length === 0 ? undefined : next }, over },
     ]);
   if (access !== undefined)
     for (const name of groupsWithoutRule(access, next, [DIRECTORY]))

@@ -61,19 +61,13 @@ export function accessModelOf(
         lanes: lanesOf(lanes),
         during: schedules.get(schedule) ?? (effect === 'deny' ? always : never),
         valid:
-          first === undefined && last === undefined
-            ? validEver
-            : validDays(
-                zone,
-                { ...(first === undefined ? {} : { first }), ...(last === undefined ? {} : { last }) },
-                clockOf,
-              ),
+          first === undefined && last === undefined ? validEver : validDays(zone, { first, last }, clockOf),
       })),
     lanes: new Map(config.lanes.map((lane) => [laneId(lane.id), policyOf(lane, schedules)])),
     passback: {
       zones: passback.zones,
-      ...(passback.again_after_ms === undefined ? {} : { again: millis(passback.again_after_ms) }),
-      ...(passback.reset_at === undefined ? {} : { day: dayOf(zone, minuteOf(passback.reset_at), clockOf) }),
+      again: passback.again_after_ms === undefined ? undefined : millis(passback.again_after_ms),
+      day: passback.reset_at === undefined ? undefined : dayOf(zone, minuteOf(passback.reset_at), clockOf),
     },
     quotas: config.quotas.map(({ id, groups, lanes, per_day: perDay }) => ({
       id,
@@ -128,9 +122,10 @@ function scheduleOf(
     week: Object.fromEntries(
       DAYS.map((day) => [day, hours.filter(({ days }) => days.includes(day)).map(spanOf)]),
     ),
-    ...(holidays === undefined
-      ? {}
-      : { holidays: { dates: new Set(calendar?.dates), spans: holidays.hours.map(spanOf) } }),
+    holidays:
+      holidays === undefined
+        ? undefined
+        : { dates: new Set(calendar?.dates), spans: holidays.hours.map(spanOf) },
     special: special.map(({ first, last = first, hours: spans }) => ({
       first,
       last,
@@ -144,18 +139,17 @@ function policyOf(lane: AccessConfig['lanes'][number], schedules: ReadonlyMap<st
   return {
     tailgating,
     counts,
-    ...(usual === undefined
-      ? {}
-      : {
-          credentials: {
+    credentials:
+      usual === undefined
+        ? undefined
+        : {
             usual,
             exceptions: exceptions.map(({ schedule, credentials: policy }) => ({
               during: schedules.get(schedule) ?? never,
               policy,
             })),
           },
-        }),
-    ...(from === undefined || to === undefined ? {} : { zones: { from, to } }),
+    zones: from === undefined || to === undefined ? undefined : { from, to },
   };
 }
 

@@ -42,7 +42,7 @@ const people = (what: string) => z.array(idSchema).default([]).describe(what);
 
 const schedule = z.strictObject({
   id: idSchema.describe('Name of the schedule; "always" and "never" are there by themselves.'),
-  time_zone: zoneName.exactOptional().describe('Time zone of its hours; that of the site if absent.'),
+  time_zone: zoneName.optional().describe('Time zone of its hours; that of the site if absent.'),
   hours: z
     .array(
       z.strictObject({
@@ -58,13 +58,13 @@ const schedule = z.strictObject({
       calendar: idSchema.describe('Name of the holiday calendar.'),
       hours: hours.default([]).describe('Hours on those days; closed if empty.'),
     })
-    .exactOptional()
+    .optional()
     .describe('What holds on holidays instead of the week.'),
   special_days: z
     .array(
       z.strictObject({
         first: date.describe('First day, such as "2026-12-24".'),
-        last: date.exactOptional().describe('Last day, itself included; the first one if absent.'),
+        last: date.optional().describe('Last day, itself included; the first one if absent.'),
         hours: hours.default([]).describe('Hours on those days; closed if empty.'),
       }),
     )
@@ -77,15 +77,15 @@ const rule = z.strictObject({
   groups,
   lanes,
   schedule: idSchema.default('always').describe('When the rule holds.'),
-  first_day: date.exactOptional().describe('From this day on, in the time zone of the site.'),
-  last_day: date.exactOptional().describe('Until this day, itself included.'),
+  first_day: date.optional().describe('From this day on, in the time zone of the site.'),
+  last_day: date.optional().describe('Until this day, itself included.'),
 });
 
 const credentials = z.enum(CREDENTIAL_POLICIES);
 const lane = z.strictObject({
   id: idSchema.describe('Name of the lane.'),
   credentials: credentials
-    .exactOptional()
+    .optional()
     .describe('What must be shown; if absent, what the lane’s identification and verification ask for.'),
   exceptions: z
     .array(
@@ -96,8 +96,8 @@ const lane = z.strictObject({
     )
     .default([])
     .describe('Other credentials at other times; the first that holds counts.'),
-  from_zone: idSchema.exactOptional().describe('Zone the lane leads out of.'),
-  to_zone: idSchema.exactOptional().describe('Zone the lane leads into.'),
+  from_zone: idSchema.optional().describe('Zone the lane leads out of.'),
+  to_zone: idSchema.optional().describe('Zone the lane leads into.'),
   tailgating: z
     .enum(['off', 'report', 'refuse'])
     .default('off')
@@ -146,14 +146,14 @@ export const accessRules = z.strictObject({
         .int()
         .min(1000)
         .max(86_400_000)
-        .exactOptional()
+        .optional()
         .describe('Nobody passes to the same side again within this time; off if absent.'),
       zones: z
         .enum(['off', 'soft', 'hard'])
         .default('off')
         .describe('Whoever is inside cannot come in again: soft reports it, hard refuses.'),
       reset_at: time('00:00')
-        .exactOptional()
+        .optional()
         .describe('Time of day at which everybody may be anywhere again; only by an operator if absent.'),
     })
     .prefault({})

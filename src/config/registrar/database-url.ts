@@ -40,7 +40,7 @@ export function readDatabaseUrl(text: string): DatabaseUrl | undefined {
       host,
       port: number,
       database: decodeURIComponent(database),
-      ...(user === undefined ? {} : { user: decodeURIComponent(user) }),
+      user: user === undefined ? undefined : decodeURIComponent(user),
       encryption,
     };
   } catch {

@@ -8,7 +8,7 @@ const filePath = z.string().min(1);
 const attributes = (what: string, otherwise = 'the usual ones') =>
   z
     .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, 'Expected the name of an attribute.'))
-    .exactOptional()
+    .optional()
     .describe(`Attributes that say ${what}; the first that has a value counts, ${otherwise} if absent.`);
 
 const importSchema = z.strictObject({
@@ -36,20 +36,20 @@ export const registrarSchema = z.strictObject({
       (text) => readDatabaseUrl(text) !== undefined,
       'Expected postgres://USER@HOST:PORT/NAME, with ?sslmode=disable, require, verify-ca or verify-full if wanted, and without a password in it.',
     )
-    .exactOptional()
+    .optional()
     .describe(
       'PostgreSQL where several offices enrol: postgres://USER@HOST:PORT/NAME. Another machine must show a certificate unless ?sslmode says otherwise. The file in `data` if absent.',
     ),
   password_file: filePath
-    .exactOptional()
+    .optional()
     .describe('File that holds the password; PGPASSFILE or ~/.pgpass if absent.'),
   password_credential: z
     .string()
     .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
-    .exactOptional()
+    .optional()
     .describe('Name of the systemd credential that holds the password.'),
   ca_file: filePath
-    .exactOptional()
+    .optional()
     .describe('Certificate (PEM) of the authority that signed the server; the system’s own list if absent.'),
   login: z
     .enum(['scram', 'any'])

@@ -79,7 +79,7 @@ export function createAccessDesk(
   const note = (when: 'opened' | 'passed', { person, lane, direction, now, at }: Passage) => {
     const { counts, zones } = policyOf(model, lane);
     if (counts !== when) return;
-    const way = { direction, ...(zones === undefined ? {} : { zones }) };
+    const way = { direction, zones };
     const passed = withPassage(recordOf(person), way, { now, at }, model.passback);
     const quotas = quotasOn(model.quotas, model.groupsOf(person), lane);
     records.set(

@@ -61,7 +61,7 @@ export function mayPass(model: AccessModel, record: PersonRecord, request: Acces
   if (objection !== undefined) return refuse(objection);
   if (behind && tailgating === 'refuse') return refuse('someone-behind');
 
-  const way = { direction, ...(zones === undefined ? {} : { zones }) };
+  const way = { direction, zones };
   const passback = passbackOn(record, way, { now, at }, model.passback);
   if (passback.finding === 'refused') return refuse(passback.reason);
   if (quotasOn(model.quotas, groups, lane).some((quota) => isUsedUp(record, quota, at)))

@@ -5,7 +5,7 @@ import { monotonic } from '../../base/units.js';
 import type { PersonRecord } from './record.js';
 
 const time = z.number().transform(monotonic);
-const dated = { day: z.string(), aheadSince: z.string().exactOptional() };
+const dated = { day: z.string(), aheadSince: z.string().optional() };
 const savedRecords = z.object({
   v: z.literal(1),
   /** Of the machine's run: monotonic times of another one mean nothing. */
@@ -13,7 +13,7 @@ const savedRecords = z.object({
   people: z.record(
     z.string(),
     z.object({
-      zone: z.object({ id: z.string(), ...dated }).exactOptional(),
+      zone: z.object({ id: z.string(), ...dated }).optional(),
       passed: z.record(z.string(), time),
       counts: z.record(z.string(), z.object({ count: z.int().min(0), ...dated })),
     }),

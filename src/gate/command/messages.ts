@@ -14,15 +14,15 @@ export const commandMessage = z.object({
   /** Of whoever asks, so that they know the answer. */
   transaction: id,
   /** Who signs. */
-  operator: id.exactOptional(),
+  operator: id.optional(),
   /** What the lane gave for this one request. */
-  challenge: hex(32).exactOptional(),
+  challenge: hex(32).optional(),
   /** Ed25519 over canonical.ts. */
-  signature: hex(64).exactOptional(),
+  signature: hex(64).optional(),
   /** When a user of the broker gave it: a copy of it is soon worth nothing. */
-  at: z.iso.datetime({ offset: true }).exactOptional(),
-  mode: z.enum(OPERATOR_MODES).exactOptional(),
-  person: id.exactOptional(),
+  at: z.iso.datetime({ offset: true }).optional(),
+  mode: z.enum(OPERATOR_MODES).optional(),
+  person: id.optional(),
 });
 
 export type CommandMessage = z.infer<typeof commandMessage>;

@@ -5,6 +5,7 @@
  * for locks to support lock and unlock"), and without a state topic takes itself for unlocked after each command and after a
  * restart. A gate knows no lock and no close, so opening it is a button, and only where the site wants one.
  */
+import { compact } from '../../base/compact.js';
 import type { LaneTopics } from '../topics.js';
 
 /** Keys as Home Assistant's documentation of each MQTT integration names them; never abbreviated. */
@@ -24,25 +25,25 @@ export interface Wanted {
 
 /** @returns by name; names are part of each entity's identity and are never changed. */
 export function componentsOf(topics: LaneTopics, wanted: Wanted): Readonly<Record<string, Component>> {
-  return {
+  const all: Readonly<Record<string, Component | undefined>> = {
     decision: decisionEvent(topics),
     ...faults(topics),
     ...facts(topics),
     ...measurements(topics),
     badge: { platform: 'tag', topic: topics.badge, value_template: '{{ value_json.badge }}' },
     pack: packUpdate(topics),
-    ...(wanted.openButton ? { open: openButton(topics, wanted.openAs) } : {}),
-    ...(wanted.image === undefined
-      ? {}
-      : {
-          face: {
+    open: wanted.openButton ? openButton(topics, wanted.openAs) : undefined,
+    face:
+      wanted.image === undefined
+        ? undefined
+        : {
             platform: 'image',
             name: 'Last face',
             image_topic: wanted.image,
             content_type: 'image/jpeg',
           },
-        }),
   };
+  return compact(all) as Readonly<Record<string, Component>>;
 }
 
 /** An event and not a sensor: the same person twice is two events. Its id lets automations drop what was delivered twice. */

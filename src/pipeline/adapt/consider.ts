@@ -141,8 +141,8 @@ function besides(stored: LaneAdaptation, over: ModelDigest): LaneAdaptation {
   const { candidate, used, ...rest } = stored;
   return {
     ...rest,
-    ...(candidate?.over === over ? { candidate } : {}),
-    ...(used?.over === over ? { used } : {}),
+    candidate: candidate?.over === over ? candidate : undefined,
+    used: used?.over === over ? used : undefined,
   };
 }
 
@@ -181,9 +181,9 @@ function candidateOf(
     card: {
       ...bare.card,
       madeAt: new Date(madeAt).toISOString(),
-      ...(verdict.row === undefined ? {} : { heldOut: [verdict.row] }),
+      heldOut: verdict.row === undefined ? bare.card.heldOut : [verdict.row],
     },
-    ...(table.how === 'none' ? {} : { calibration: table.table }),
+    calibration: table.how === 'none' ? undefined : table.table,
   };
   return {
     head,

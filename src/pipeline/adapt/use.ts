@@ -58,8 +58,8 @@ export async function undoHead(
     now: before === undefined ? 'configured' : digestWithHead(before.head),
   });
   const step = ({ sums }: LaneAdaptation): LaneAdaptation => ({
-    ...(sums === undefined ? {} : { sums }),
-    ...(before === undefined ? {} : { used: before }),
+    sums,
+    used: before,
     heldSince: parts.wall(),
   });
   const after = await parts.store.change(lane, encoder, step, actOfHead('head-undone', lane));
@@ -99,10 +99,10 @@ export function taken(
   { head, over, madeAt, detail }: Candidate,
 ): LaneAdaptation {
   return {
-    ...(sums === undefined ? {} : { sums }),
+    sums,
     used: { head, over, madeAt, detail },
-    ...(used === undefined ? {} : { before: used }),
-    ...(heldSince === undefined ? {} : { heldSince }),
+    before: used,
+    heldSince,
   };
 }
 

@@ -72,7 +72,7 @@ export async function importPeople(
     removed.map((person) => [{ kind: 'remove-person', person }]),
     signal,
   );
-  return { removed, ...(photos === undefined ? {} : { photos }) };
+  return { removed, photos };
 }
 
 /** What belongs to one person is never parted. */

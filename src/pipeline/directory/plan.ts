@@ -189,10 +189,10 @@ function personOf(said: PlannedPerson, stored: Person | undefined, rules: PlanRu
   return {
     id: said.id,
     name: said.name,
-    ...(consent === undefined ? {} : { consent }),
+    consent,
     // Somebody whose end comes before the beginning is not let in: the end says so alone.
-    ...(from === undefined || (until !== undefined && !(from < until)) ? {} : { validFrom: from }),
-    ...(until === undefined ? {} : { validUntil: until }),
+    validFrom: from === undefined || (until !== undefined && !(from < until)) ? undefined : from,
+    validUntil: until,
     groups: [...new Set([...own, ...said.groups])].sort(),
   };
 }

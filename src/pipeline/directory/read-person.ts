@@ -90,10 +90,10 @@ export function readPerson(entry: DirectoryEntry, { mapping, groups: table, mark
       name: named.name,
       badges,
       groups: [...new Set([...groupsOf(textsOf(entry, mapping.groups), table), mark])].sort(),
-      ...(from === undefined ? {} : { validFrom: from }),
-      ...(until === undefined ? {} : { validUntil: until }),
+      validFrom: from,
+      validUntil: until,
       disabled: marks.closed,
-      ...(consentText === undefined ? {} : { consentText }),
+      consentText,
       photos: photos.flatMap((bytes) =>
         bytes instanceof Uint8Array && bytes.length > 0 ? [{ source: sha256(bytes), bytes }] : [],
       ),

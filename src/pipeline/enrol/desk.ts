@@ -177,11 +177,11 @@ export class EnrolDesk {
     const merged = mergePerson(met.person, person);
     if (met.person === undefined || !samePerson(met.person, merged)) {
       // What this import wrote itself comes back with the terms of the site added.
-      const over = met.written ? {} : { over: met.person ?? null };
+      const over = met.written ? undefined : (met.person ?? null);
       met.person = merged;
       met.written = true;
       this.#spellings.set(idKey(person.id), person.id);
-      this.#changes.push({ kind: 'put-person', person: merged, ...over });
+      this.#changes.push({ kind: 'put-person', person: merged, over });
     }
     for (const badge of badges) {
       if ([...met.badges].some((own) => badgeKey(own) === badgeKey(badge))) continue;
@@ -235,5 +235,5 @@ const unreadable = (detail: string): Verdict => ({ kind: 'refused', reason: 'unr
 const refused = (reason: RefusalReason, other?: PersonId): Verdict => ({
   kind: 'refused',
   reason,
-  ...(other === undefined ? {} : { other }),
+  other,
 });

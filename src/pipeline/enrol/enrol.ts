@@ -91,10 +91,7 @@ async function prepare(
     return { kind: 'unreadable', detail };
   }
   const source = createHash('sha256').update(photo).digest('hex');
-  const kept = async () => {
-    const crop = await crops?.crop(photo);
-    return crop === undefined ? {} : { crop };
-  };
+  const kept = async () => ({ crop: await crops?.crop(photo) });
   // Also of those that are known: a site that begins to keep crops gives the same command again.
   if ((await store.known(digest, [source])).has(source)) return { kind: 'known', source, ...(await kept()) };
   const result = await encoder.encode(photo);

@@ -1,3 +1,4 @@
+import { compact } from '../../base/compact.js';
 import type { Consent, Person } from '../../gallery/person.js';
 
 /**
@@ -6,8 +7,7 @@ import type { Consent, Person } from '../../gallery/person.js';
  */
 export function mergePerson(stored: Person | undefined, said: Person): Person {
   if (stored === undefined) return said;
-  const consent = mergeConsent(stored.consent, said.consent);
-  return { ...stored, ...said, ...(consent === undefined ? {} : { consent }) };
+  return { ...stored, ...compact(said), consent: mergeConsent(stored.consent, said.consent) };
 }
 
 function mergeConsent(stored: Consent | undefined, said: Consent | undefined): Consent | undefined {

@@ -189,7 +189,7 @@ function remembered(trusted: Trusted, stored: StoredTrust): StoredTrust {
     pieces,
     floors,
     timeFloor: notBefore(signedAt ?? stored.timeFloor, stored.timeFloor),
-    ...(freshness === undefined ? {} : { freshness }),
+    freshness,
   };
 }
 

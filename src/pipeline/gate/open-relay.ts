@@ -1,4 +1,5 @@
 /** A relay instead of a gate: told to pulse, asked afterwards whether the pulse has ended, and told to end it where it has not. */
+import { compact } from '../../base/compact.js';
 import { type Millis, millis } from '../../base/units.js';
 import type { RelayProfile } from '../../gate/relay/profile.js';
 import { pulseMessage, type RelayMessage } from '../../gate/relay/pulse-message.js';
@@ -41,7 +42,7 @@ const EXPIRY_S = 2;
  */
 export function createRelayClient(parts: RelayClientParts): GateClient {
   const { bus, profile, base, onProblem = () => {} } = parts;
-  const waits = { ...WAITS, ...parts.waits };
+  const waits = { ...WAITS, ...compact(parts.waits ?? {}) };
   const replyTo = `${base}/relay`;
   const state = relayState(profile, replyTo);
   const listeners = new Set<(report: RelayReport) => void>();

@@ -59,7 +59,7 @@ export function createLaneAccess(parts: LaneParts): LaneAccess {
       direction,
       mode: mode(),
       shown: { face: granted.fmr !== undefined, badge: granted.badge !== undefined },
-      ...(granted.badge === undefined ? {} : { badge: granted.badge }),
+      badge: granted.badge,
       behind: track !== undefined && someoneBehind(frames, track, now) !== undefined,
       now,
       at: wall,
@@ -75,7 +75,7 @@ export function createLaneAccess(parts: LaneParts): LaneAccess {
     const request = requestFor(granted, moment);
     if (desk === undefined || request === undefined) return byMode(granted);
     const answer = desk[how](request);
-    return { notices: answer.notices, ...(answer.allowed ? {} : { objection: answer.reason }) };
+    return { notices: answer.notices, objection: answer.allowed ? undefined : answer.reason };
   };
   const note = (when: 'opened' | 'passed', person: PersonId) => {
     desk?.[when]({ person, lane, direction, now: clock.monotonic(), at: clock.wall() });

@@ -98,14 +98,14 @@ export function listenForCommands(
       operator,
       by,
       transaction: message.transaction,
-      ...(name === undefined || argument === '' ? {} : { [name]: argument }),
+      ...(name !== undefined && argument !== '' && { [name]: argument }),
     });
     if (id === undefined && !isUrgent) return reply({ result: 'failed', reason: 'journal-failed' });
     const answer = await answerOf(handlers[operation]({ operator, argument }));
     if (id !== undefined)
       await record.obeyed(id, {
         outcome: answer.result,
-        ...(answer.result === 'ok' ? {} : { reason: answer.reason }),
+        reason: answer.result === 'ok' ? undefined : answer.reason,
       });
     await reply(answer);
   };
@@ -132,7 +132,7 @@ export function listenForCommands(
     if (admitted === undefined) return drop(topic, TOO_MANY);
     if (admitted.kind === 'denied' && !refused.take(admitted.sender, now)) return drop(topic, TOO_MANY);
     const reply = replyTo(bus, topics.base, name, message, incoming);
-    const one = { name, message, reply, ...(user === undefined ? {} : { user }) };
+    const one = { name, message, reply, user };
     if (!start(() => hear(one, admitted))) drop(topic, TOO_MANY);
   };
   bus.subscribe(topics.commands, onMessage);
@@ -167,7 +167,7 @@ function replyTo(
     await bus.publish(topic, payload, {
       qos: 1,
       expirySeconds: ANSWER_EXPIRY_S,
-      ...(correlation === undefined ? {} : { correlation }),
+      correlation,
     });
   };
 }

@@ -45,7 +45,7 @@ export function createDroppedMessages(parts: DroppedMessagesParts): DroppedMessa
     limit: NOTES,
     maxKinds: MAX_KINDS,
     report: (dropped, count) =>
-      onNote?.({ kind: 'dropped-message', ...dropped, ...(count === 1 ? {} : { count }) }),
+      onNote?.({ kind: 'dropped-message', ...dropped, count: count === 1 ? undefined : count }),
   });
   const floods = new Map<string, { count: number; since: Monotonic; wait: Millis }>();
   return {

@@ -112,7 +112,7 @@ const begun = (box: Box, at: Monotonic, isFollowedAnew: boolean): Remembered => 
   box,
   seenAt: at,
   hasMoved: false,
-  ...(isFollowedAnew ? { through: 'inherited' } : {}),
+  through: isFollowedAnew ? 'inherited' : undefined,
 });
 
 function continued(before: Remembered, box: Box, at: Monotonic): Remembered {
@@ -134,7 +134,7 @@ function continued(before: Remembered, box: Box, at: Monotonic): Remembered {
     box,
     seenAt: at,
     hasMoved: before.hasMoved || away >= MOVED || growth >= 1 + MOVED,
-    ...(through === undefined || isSomebodyElse ? {} : { through }),
+    through: through === undefined || isSomebodyElse ? undefined : through,
   };
 }
 
@@ -150,5 +150,5 @@ export const freeExit = (track?: TrackId): Granted => ({
   reason: 'free-exit',
   mode: 'free-exit',
   frames: track === undefined ? 0 : 1,
-  ...(track === undefined ? {} : { track }),
+  track,
 });

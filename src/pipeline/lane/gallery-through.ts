@@ -33,8 +33,8 @@ export async function galleryThrough(
   return {
     comparison,
     snapshot,
-    ...(calibration === undefined ? {} : { calibration }),
-    ...(reranker === undefined ? {} : { doubts: doubtsBy(reranker, comparison, snapshot, search) }),
+    calibration,
+    doubts: reranker === undefined ? undefined : doubtsBy(reranker, comparison, snapshot, search),
     search: {
       nearest: (probe) => search.nearest(comparison.live(probe)),
       closest: (probe, count) => search.closest(comparison.live(probe), count),

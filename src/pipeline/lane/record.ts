@@ -77,7 +77,7 @@ export function createRecord(parts: LaneParts): LaneRecord {
       id: parts.newId(),
       at: clock.wall(),
       lane,
-      ...(ruling.frameAt === undefined ? {} : { frameAge: millis(Math.max(0, now - ruling.frameAt)) }),
+      frameAge: ruling.frameAt === undefined ? undefined : millis(Math.max(0, now - ruling.frameAt)),
       galleryVersion: parts.gallery().snapshot.version,
       model: parts.gallery().snapshot.digest,
     }),
@@ -104,7 +104,7 @@ export function createRecord(parts: LaneParts): LaneRecord {
       }),
     notice({ notice, ...about }, decision) {
       const { lane: _, ...rest } = about;
-      return tell({ lane, notice, ...rest, ...(decision === undefined ? {} : { decision }) });
+      return tell({ lane, notice, ...rest, decision });
     },
     flood: ({ topic, dropped, span }) =>
       tell({ lane, notice: 'messages-dropped', topic, dropped, span_s: Math.round(span / 1000) }),
@@ -140,9 +140,10 @@ const bounded = (body: JournalEntry['body']): JournalEntry['body'] =>
 function bodyOf(outcome: LaneOutcome): Readonly<Record<string, unknown>> {
   return {
     outcome: outcome.outcome,
-    ...('reason' in outcome ? { reason: outcome.reason } : {}),
-    ...('unproven' in outcome ? { unproven: true } : {}),
-    ...('latency' in outcome ? { latency_ms: Math.round(outcome.latency) } : {}),
+    reason: 'reason' in outcome ? outcome.reason : undefined,
+    unproven: 'unproven' in outcome ? true : undefined,
+    latency_ms:
+      'latency' in outcome && outcome.latency !== undefined ? Math.round(outcome.latency) : undefined,
   };
 }
 

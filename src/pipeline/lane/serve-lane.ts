@@ -168,7 +168,7 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
       const { verdict, drift } = report;
       if (verdict === 'untrue') {
         judge.forget();
-        parts.onNote?.({ kind: 'encoder-untrue', ...(drift === undefined ? {} : { drift }) });
+        parts.onNote?.({ kind: 'encoder-untrue', drift });
       }
       teller.canary(report);
     }

@@ -136,7 +136,7 @@ async function examined(
 const modelsOf = ({ number, pack }: Release, { head }: Contents): ReleasedModels => ({
   release: number,
   pack,
-  ...(head === null ? {} : { head: head.sha256 }),
+  head: head?.sha256,
 });
 
 async function place(

@@ -184,8 +184,8 @@ export function lastSeenAfter(
     after.set(face.track, {
       ...face,
       at,
-      ...(vector === undefined ? {} : { vector }),
-      ...(look === undefined ? {} : { look }),
+      vector,
+      look,
     });
   }
   return after;

@@ -36,22 +36,21 @@ export async function loadModels(
   const { detector, encoder } = card;
   const { order, mean, scale } = encoder;
   const encoding = await load(encoder.model.file, { order, mean, scale, size: 'own' });
-  const alive = liveness ? await loadLiveness(card.liveness, load) : [];
-  const further = alive.length === 0 ? {} : { liveness: alive };
+  const judges = liveness ? await loadLiveness(card.liveness, load) : [];
   if (detector.kind === 'yunet')
     // The file of 2023 declares 640x640 alone, but its layers take any multiple of 32.
     return {
       card,
       detector: await load(detector.model.file, unprepared('bgr', 'free')),
       encoder: encoding,
-      ...further,
+      liveness: judges.length === 0 ? undefined : judges,
     };
   return {
     card,
     detector: await load(detector.model.file, unprepared('rgb', 'free')),
     landmarks: await load(detector.landmarks.file, unprepared('rgb', 'own')),
     encoder: encoding,
-    ...further,
+    liveness: judges.length === 0 ? undefined : judges,
   };
 }
 

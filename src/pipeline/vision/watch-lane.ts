@@ -252,8 +252,8 @@ function reportOf(
     interOcular: interOcular(points),
     atGate,
     problems,
-    ...(embedding === undefined ? {} : { embedding }),
-    ...(replacedAt.has(track) ? { replaced: true } : {}),
-    ...(judged?.track === track ? { liveness: judged.score } : {}),
+    embedding,
+    replaced: replacedAt.has(track) ? true : undefined,
+    liveness: judged?.track === track ? judged.score : undefined,
   };
 }

@@ -40,7 +40,7 @@ export function adaptFrom(
   const projection: Projection = {
     unitInput: trunk === 'cosine',
     centre,
-    ...(covariance === undefined ? {} : { linear: shrunkWhitening(covariance, dimension, shrinkage) }),
+    linear: covariance === undefined ? undefined : shrunkWhitening(covariance, dimension, shrinkage),
     unitOutput: true,
   };
   return {

@@ -70,7 +70,7 @@ export function verdictOnHead(evidence: Evidence, needed: FalseMatchRate): Adapt
 const refused = (detail: string, row?: HeldOut) => ({
   verdict: 'refused' as const,
   detail,
-  ...(row === undefined ? {} : { row }),
+  row,
 });
 
 const sayLift = ({

@@ -80,6 +80,6 @@ export function comparisonOf(card: ModelCard, head?: Head, own?: CalibrationTabl
     template,
     live,
     between: (a, b) => distanceOf[metric](template(a), live(b)),
-    ...(calibration === undefined ? {} : { calibration }),
+    calibration,
   };
 }

@@ -4,7 +4,9 @@
  * The file carries the SHA-256 of everything else in it, and the digest of the encoder it was made for: a head behind
  * another encoder would let strangers match.
  */
+
 import { z } from 'zod';
+import { compact } from '../../base/compact.js';
 import { TwinstileError } from '../../base/errors.js';
 import { type ModelDigest, modelDigest } from '../../base/ids.js';
 import { calibrationTable } from '../card.js';
@@ -65,12 +67,12 @@ export function headToText(head: Head): string {
       ? { template: projectionToFile(head.template), live: projectionToFile(head.live) }
       : { both: projectionToFile(head.live) };
   const { kind, encoder, dimension, outputs, crowd, card, calibration } = head;
-  const among = crowd === undefined ? {} : { crowd: crowdToFile(crowd) };
-  const content = { kind, encoder, dimension, outputs, ...sides, ...among, card };
+  const crowdFile = crowd === undefined ? undefined : crowdToFile(crowd);
+  const content = { kind, encoder, dimension, outputs, ...sides, crowd: crowdFile, card };
   const whole = {
     format: HEAD_FORMAT,
     ...content,
-    ...(calibration === undefined ? {} : { calibration }),
+    calibration,
   };
   const text = `${JSON.stringify({ ...whole, sha256: integrityOf(whole) }, null, 1)}\n`;
   headFromText(text, encoder);
@@ -123,17 +125,17 @@ function headOf(data: Omit<HeadFile, 'sha256'>): Head {
   if (crowd !== undefined && (kind === 'identity' || !template.unitOutput || !live.unitOutput))
     throw refused('a crowd behind projections to unit length', `one for a ${kind} without`, REMAKE);
   const liveSide = projectionFrom(live, dimension, projected);
-  return {
+  return compact({
     kind,
     encoder: modelDigest(encoder),
     dimension,
     outputs,
     template: sided ? projectionFrom(template, dimension, projected) : liveSide,
     live: liveSide,
-    ...(crowd === undefined ? {} : { crowd: crowdFrom(crowd, projected) }),
+    crowd: crowd === undefined ? undefined : crowdFrom(crowd, projected),
     card,
-    ...(calibration === undefined ? {} : { calibration }),
-  };
+    calibration,
+  });
 }
 
 type FileProjection = z.infer<typeof projection>;
@@ -150,17 +152,16 @@ const doesNothing = (side: FileProjection, dimension: number, outputs: number): 
 function projectionToFile({ unitInput, centre, linear, bend, unitOutput }: Projection): FileProjection {
   return {
     unitInput,
-    ...(centre === undefined ? {} : { centre: textOf(centre) }),
-    ...(linear === undefined ? {} : { linear: matrixToFile(linear) }),
-    ...(bend === undefined
-      ? {}
-      : {
-          bend: {
+    centre: centre === undefined ? undefined : textOf(centre),
+    linear: linear === undefined ? undefined : matrixToFile(linear),
+    bend:
+      bend === undefined
+        ? undefined
+        : {
             hidden: matrixToFile(bend.hidden),
             bias: textOf(bend.bias),
             out: matrixToFile(bend.out),
           },
-        }),
     unitOutput,
   };
 }
@@ -169,21 +170,20 @@ function projectionFrom(side: FileProjection, dimension: number, outputs: number
   const { unitInput, unitOutput, centre, linear, bend } = side;
   if (linear === undefined && outputs !== dimension)
     throw refused(`${dimension} outputs without a matrix`, `${outputs}`, REMAKE);
-  return {
+  return compact({
     unitInput,
     unitOutput,
-    ...(centre === undefined ? {} : { centre: checked(numbersOf(centre, dimension), 'centre') }),
-    ...(linear === undefined ? {} : { linear: matrixFrom(linear, outputs, dimension, 'linear') }),
-    ...(bend === undefined
-      ? {}
-      : {
-          bend: {
+    centre: centre === undefined ? undefined : checked(numbersOf(centre, dimension), 'centre'),
+    linear: linear === undefined ? undefined : matrixFrom(linear, outputs, dimension, 'linear'),
+    bend:
+      bend === undefined
+        ? undefined
+        : {
             hidden: matrixFrom(bend.hidden, bend.hidden.rows, dimension, 'hidden'),
             bias: checked(numbersOf(bend.bias, bend.hidden.rows), 'bias'),
             out: matrixFrom(bend.out, outputs, bend.hidden.rows, 'out'),
           },
-        }),
-  };
+  });
 }
 
 const crowdToFile = ({ places, shares, sharpness }: Crowd): z.infer<typeof crowdFile> => ({

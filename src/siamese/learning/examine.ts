@@ -91,7 +91,7 @@ export function scoresOf(
   const probes = photos.map(({ person, embedding }) => ({
     person,
     vector: applyHead(head, 'template', embedding),
-    ...(head.crowd === undefined ? {} : { opposite: applyHead(head, 'live', embedding) }),
+    opposite: head.crowd === undefined ? undefined : applyHead(head, 'live', embedding),
   }));
   return pairScores(probes, undefined, metric, share, witness);
 }

@@ -17,7 +17,7 @@ export function shapedAs({ template, live, crowd }: Made, like: Head): Head {
     outputs: projected + (crowd === undefined ? 0 : CROWD_OUTPUTS),
     template,
     live,
-    ...(crowd === undefined ? {} : { crowd }),
+    crowd: crowd ?? like.crowd,
   };
 }
 

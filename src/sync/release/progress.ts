@@ -11,7 +11,7 @@ const models = z.strictObject({
   release: z.int().min(0),
   pack: z.string(),
   /** SHA-256 of the head's file; absent: the encoder alone. */
-  head: z.string().exactOptional(),
+  head: z.string().optional(),
 });
 
 /** Everything by which faces are compared: taken together, or not at all. */
@@ -19,17 +19,17 @@ export type ReleasedModels = z.infer<typeof models>;
 
 export const progressSchema = z.strictObject({
   /** Absent: what the configuration names. */
-  running: models.exactOptional(),
+  running: models.optional(),
   /** What to go back to; absent: what the configuration names. */
-  previous: models.exactOptional(),
+  previous: models.optional(),
   next: z
     .strictObject({
       models,
       /** 'placed': here, not yet examined. 'ready': to be taken. 'waiting': sound, but people would be locked out. */
       phase: z.enum(['placed', 'ready', 'waiting']),
-      why: z.string().exactOptional(),
+      why: z.string().optional(),
     })
-    .exactOptional(),
+    .optional(),
   /** Since the switch. */
   watched: z
     .strictObject({
@@ -38,9 +38,9 @@ export const progressSchema = z.strictObject({
       /** What was wrong at the switch already: none of its doing. */
       tolerated: z.array(z.string()).max(50),
     })
-    .exactOptional(),
+    .optional(),
   /** What was last told to whoever listens. */
-  told: z.string().exactOptional(),
+  told: z.string().optional(),
   /** The newest last. */
   refused: z.array(z.strictObject({ release: z.int(), at: z.int(), reason: z.string() })).max(50),
 });
@@ -87,7 +87,7 @@ export function switched(progress: Progress, now: WallTime, tolerated: readonly 
   return {
     ...rest,
     running: next.models,
-    ...(running === undefined ? {} : { previous: running }),
+    previous: running,
     watched: { since: now, starts: 0, tolerated: [...new Set(tolerated)].sort() },
   };
 }
@@ -113,7 +113,7 @@ export function returned(progress: Progress, now: WallTime, reason: string): Pro
   if (running === undefined) return progress;
   return {
     ...rest,
-    ...(previous === undefined ? {} : { running: previous }),
+    running: previous,
     refused: withRefused(progress, running.release, now, reason),
   };
 }
@@ -156,8 +156,8 @@ export function rolloutStateOf({ running, next, watched, refused }: Progress): R
   return {
     release,
     phase,
-    ...(next?.why === undefined ? {} : { why: next.why }),
-    ...(last === undefined ? {} : { refused: { release: last.release, reason: last.reason } }),
+    why: next?.why === undefined ? undefined : next.why,
+    refused: last === undefined ? undefined : { release: last.release, reason: last.reason },
   };
 }
 

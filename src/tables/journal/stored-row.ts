@@ -32,5 +32,5 @@ export const rowOf = ({
   at,
   body: { ...JSON.parse(body), ...(personal === null ? {} : JSON.parse(personal)) },
   hash,
-  ...(seal === null ? {} : { seal: salt === null ? { hash: seal } : { hash: seal, salt } }),
+  seal: seal === null ? undefined : salt === null ? { hash: seal } : { hash: seal, salt },
 });

@@ -77,14 +77,13 @@ class ChainWalk {
     const lost = [...this.#heads.values()].flat();
     return {
       rows: this.rows,
-      ...(firstBroken === undefined ? {} : { firstBroken }),
-      ...(count > 0 ? { forgotten: count } : {}),
+      firstBroken,
+      forgotten: count > 0 ? count : undefined,
       // Of a chain that breaks off it is not known what comes after.
-      ...(firstBroken === undefined && !isCovered
-        ? { uncovered: Math.max(1, Math.abs(count - covered.count)) }
-        : {}),
-      ...(lost.length > 0 ? { lostHeads: lost } : {}),
-      ...(this.#restored.length > 0 ? { restored: this.#restored } : {}),
+      uncovered:
+        firstBroken === undefined && !isCovered ? Math.max(1, Math.abs(count - covered.count)) : undefined,
+      lostHeads: lost.length > 0 ? lost : undefined,
+      restored: this.#restored.length > 0 ? this.#restored : undefined,
     };
   }
 

@@ -29,10 +29,10 @@ export async function brokerFor(
   const start = (port?: number) =>
     startPrivateBroker({
       folder,
-      ...(port === undefined ? {} : { port }),
-      ...(access === undefined ? {} : { access }),
-      ...(settings === undefined ? {} : { settings }),
-      ...(passwords === undefined ? {} : { passwords: Object.entries(passwords).map(hashedLogin) }),
+      port,
+      access,
+      settings,
+      passwords: passwords === undefined ? undefined : Object.entries(passwords).map(hashedLogin),
     });
   let broker: PrivateBroker = await start();
   t.after(async () => {

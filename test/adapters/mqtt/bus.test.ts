@@ -19,7 +19,7 @@ busContract('the MQTT bus', async (t) => {
       return connectBus({
         url: broker.url,
         clientId,
-        ...(availability === undefined ? {} : { availability }),
+        availability,
       });
     },
     forbidden: async () => 'forbidden/x',

@@ -54,7 +54,7 @@ function setOf(some: ReturnType<typeof photos>, sides?: Uint8Array) {
     vectors.set(vector, row * DIMENSION);
   });
   const people = Int32Array.from(some, ({ person }) => person);
-  return { vectors, dimension: DIMENSION, people, ...(sides === undefined ? {} : { sides }) };
+  return { vectors, dimension: DIMENSION, people, sides };
 }
 
 const numbers = Array.from({ length: PEOPLE }, (_, i) => i);

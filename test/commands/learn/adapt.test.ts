@@ -44,7 +44,7 @@ const head: Head = {
   template: both,
   live: both,
   card: { how: 'By hand.' },
-  ...(card.calibration === undefined ? {} : { calibration: card.calibration }),
+  calibration: card.calibration,
 };
 const used = { head, over: encoder, madeAt: wallTime(0), detail: 'by hand' };
 const candidate = { ...used, verdict: 'better' } as const;

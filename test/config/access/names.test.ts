@@ -47,7 +47,7 @@ function answerFor(
   );
   const answer = createAccessDesk(model).check({
     person: personId(person),
-    ...(badge === undefined ? {} : { badge: badgeId(badge) }),
+    badge: badge === undefined ? undefined : badgeId(badge),
     lane: laneId(lane),
     direction: 'in',
     mode: 'normal',

@@ -37,12 +37,7 @@ function arranged() {
       readonly lane?: string;
     } = {},
   ) => {
-    const judgement = judgeCommand(
-      { lane, operation, message, ...(user === undefined ? {} : { user }) },
-      authority,
-      challenges,
-      at,
-    );
+    const judgement = judgeCommand({ lane, operation, message, user }, authority, challenges, at);
     return judgement.kind === 'allowed' ? `${judgement.operator} by ${judgement.by}` : judgement.reason;
   };
   return { challenges, judge, fresh: challenges.issue('desk', nonce, now) };

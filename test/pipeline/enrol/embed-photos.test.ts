@@ -8,7 +8,7 @@ const face = (width: number, embedding?: Float32Array): PhotoFace => ({
   box: { x: 0, y: 0, width, height: width },
   interOcular: width / 2,
   problems: [],
-  ...(embedding === undefined ? {} : { embedding }),
+  embedding,
 });
 const small = Float32Array.of(1);
 const large = Float32Array.of(2);

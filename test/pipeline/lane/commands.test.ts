@@ -44,7 +44,7 @@ async function orderWorld(
       clock: { monotonic: () => monotonic(performance.now() + ahead), wall: () => wallTime(Date.now()) },
       commands: {
         authority: () => authority,
-        ...(taken === undefined ? {} : { taken }),
+        taken,
         challenges: createCommandChallenges(randomBytes(32)),
         nonce: () => randomBytes(8),
         handlers: {

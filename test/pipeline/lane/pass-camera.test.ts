@@ -39,7 +39,7 @@ async function passWorld(
       standingOf: standingBy((badge) =>
         badge.startsWith('badge-of-') ? badge.slice('badge-of-'.length) : undefined,
       ),
-      ...(more.photos === false ? {} : { passPhotos }),
+      passPhotos: more.photos === false ? undefined : passPhotos,
       passCamera: {
         look: async (wish) => {
           asked.push(wish);

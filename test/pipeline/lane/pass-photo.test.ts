@@ -44,7 +44,7 @@ async function passWorld(
     parts: {
       rules: badgeRules,
       standingOf: standingBy((badge) => (badge === 'badge-of-ada' ? 'ada' : undefined)),
-      ...(passPhotos === undefined ? {} : { passPhotos }),
+      passPhotos,
       ...more.parts,
     },
   });

@@ -23,7 +23,7 @@ const calibration = {
 };
 const pack = (hasTable = true): Models & { readonly encoded: readonly number[] } => ({
   ...fakeModels(),
-  ...(hasTable ? { card: modelCard.parse({ ...card, calibration }) } : {}),
+  ...(hasTable && { card: modelCard.parse({ ...card, calibration }) }),
 });
 
 /** @param look four cells: how the face looks. @param vector what the encoder makes of it. */

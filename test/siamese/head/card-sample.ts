@@ -39,5 +39,5 @@ export const cardOf = (dimension: number, calibration?: CalibrationTable): Model
     metric: 'euclidean',
   },
   liveness: [],
-  ...(calibration === undefined ? {} : { calibration }),
+  calibration,
 });

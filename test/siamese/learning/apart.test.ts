@@ -7,7 +7,7 @@ const photo = (person: string, side: SidedPhoto['side'], shot?: string): SidedPh
   person,
   side,
   embedding: new Float32Array(),
-  ...(shot === undefined ? {} : { shot }),
+  shot,
 });
 const both = (person: string, shot: string) => [photo(person, 'template', shot), photo(person, 'live', shot)];
 const told = (photos: readonly SidedPhoto[]) =>

@@ -11,7 +11,7 @@ function line(points: readonly (readonly [string, number, ('template' | 'live')?
     vectors: Float64Array.from(points, ([, at]) => at),
     dimension: 1,
     people: Int32Array.from(points, ([name]) => name.charCodeAt(0)),
-    ...(sided ? { sides: Uint8Array.from(points, ([, , side]) => (side === 'template' ? 0 : 1)) } : {}),
+    sides: sided ? Uint8Array.from(points, ([, , side]) => (side === 'template' ? 0 : 1)) : undefined,
   };
 }
 

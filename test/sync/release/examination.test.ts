@@ -30,7 +30,7 @@ const comparisonBy = (calibration: CalibrationTable | undefined): Comparison => 
   digest: DIGEST,
   dimension: DIMENSION,
   between: euclidean,
-  ...(calibration === undefined ? {} : { calibration }),
+  calibration,
 });
 
 /** Twelve people, each twice, a little apart; √2 from each other. */

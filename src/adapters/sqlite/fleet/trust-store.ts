@@ -31,9 +31,10 @@ export async function loadTrust(sql: Sql): Promise<StoredTrust> {
     pieces: new Map(pieces.map(({ role, body }) => [role, Buffer.from(body)])),
     floors: floors === null ? NO_FLOORS : readFloors(floors),
     timeFloor: wallTime(time_floor_ms),
-    ...(signed_at_ms === null || expires_ms === null
-      ? {}
-      : { freshness: { signedAt: wallTime(signed_at_ms), expires: wallTime(expires_ms) } }),
+    freshness:
+      signed_at_ms === null || expires_ms === null
+        ? undefined
+        : { signedAt: wallTime(signed_at_ms), expires: wallTime(expires_ms) },
   };
 }
 

@@ -76,12 +76,12 @@ function statusOf(
     site: first.site,
     device: deviceOf(first),
     lanes: lanes.map(({ lane }) => lane).sort(compare),
-    ...(oldest === undefined ? {} : { serial: oldest }),
-    ...(signed === undefined ? {} : { signedAt: signed }),
-    ...(state === undefined ? {} : { pack: state.pack }),
-    ...(state?.head === undefined ? {} : { head: state.head }),
+    serial: oldest,
+    signedAt: signed,
+    pack: state?.pack,
+    head: state?.head === undefined ? undefined : state.head,
     modes: [...new Set(states.map(({ mode }) => mode))],
-    ...(seen === undefined ? {} : { seenAt: seen }),
+    seenAt: seen,
     faults: [
       ...new Set([
         ...(isUnheard(first, states, rules.heard ?? []) ? (['revocation-unheard'] as const) : []),

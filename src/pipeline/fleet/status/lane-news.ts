@@ -33,14 +33,12 @@ const word = z.string().min(1).max(200);
 const at = z.iso.datetime().transform((text) => wallTime(Date.parse(text)));
 const stateSchema = z.looseObject({
   v: z.literal(1),
-  device: word.exactOptional(),
+  device: word.optional(),
   mode: word,
   degraded: z.array(word).max(100),
-  pack: z.looseObject({ name: word, head: word.exactOptional() }),
+  pack: z.looseObject({ name: word, head: word.optional() }),
   gallery: z.looseObject({
-    published: z
-      .looseObject({ serial: z.int().min(0).exactOptional(), signed_at: at.exactOptional() })
-      .exactOptional(),
+    published: z.looseObject({ serial: z.int().min(0).optional(), signed_at: at.optional() }).optional(),
   }),
 });
 const healthSchema = z.looseObject({ v: z.literal(1), at, journal: z.unknown().optional() });
@@ -64,20 +62,20 @@ export function readLaneNews(topic: string, payload: Uint8Array): LaneNews | und
       site,
       lane,
       state: {
-        ...(device === undefined ? {} : { device }),
+        device,
         mode,
         degraded,
         pack: pack.name,
-        ...(pack.head === undefined ? {} : { head: pack.head }),
-        ...(serial === undefined ? {} : { serial }),
-        ...(signedAt === undefined ? {} : { signedAt }),
+        head: pack.head,
+        serial,
+        signedAt,
       },
     };
   }
   const health = what === 'health' ? parse(healthSchema, text) : undefined;
   if (health === undefined) return undefined;
   const journal = readHead(health.journal);
-  return { site, lane, seenAt: health.at, ...(journal === undefined ? {} : { journal }) };
+  return { site, lane, seenAt: health.at, journal };
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {

@@ -57,8 +57,8 @@ export function createLaneCounters(): LaneCounters {
       gate.reset();
       return {
         ...taken,
-        ...(frameAge === undefined ? {} : { frameAge }),
-        ...(acknowledged === undefined ? {} : { gate: acknowledged }),
+        frameAge,
+        gate: acknowledged,
       };
     },
   };

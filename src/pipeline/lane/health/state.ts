@@ -56,27 +56,27 @@ export function stateOf(facts: LaneFacts): LaneState {
   return {
     mode: operator === 'lockdown' ? 'closed' : modeLeft(degraded, offersNow(facts)),
     gate: gateAlive ? 'ready' : 'silent',
-    ...(facts.gateAnswers === undefined ? {} : { gateAnswers: facts.gateAnswers }),
+    gateAnswers: facts.gateAnswers,
     camera,
     gallery: {
       version: gallery.version,
       people: gallery.people.size,
       templates,
-      ...(capacity === undefined ? {} : { mostTemplates: capacity.mostTemplates }),
-      ...(facts.published === undefined ? {} : { published: facts.published }),
+      mostTemplates: capacity?.mostTemplates,
+      published: facts.published,
     },
     galleryLoadedAt: facts.galleryLoadedAt,
     pack: {
       ...pack,
       digest: gallery.digest,
       calibrated,
-      ...(facts.extrapolated === true ? { extrapolated: true } : {}),
+      extrapolated: facts.extrapolated === true ? true : undefined,
     },
     degraded,
     open: facts.open ?? [],
     readers: facts.readers ?? [],
-    ...(operator === 'normal' ? {} : { operator }),
-    ...(facts.prompt === undefined ? {} : { prompt: facts.prompt }),
+    operator: operator === 'normal' ? undefined : operator,
+    prompt: facts.prompt,
   };
 }
 
@@ -97,8 +97,8 @@ function offersNow(facts: LaneFacts): Offers {
   return {
     ...offersOf(facts),
     rules: {
-      ...(identification === undefined || asked?.faceAlone === false ? {} : { identification }),
-      ...(verification === undefined || badgeAlone ? {} : { verification }),
+      identification: identification === undefined || asked?.faceAlone === false ? undefined : identification,
+      verification: verification === undefined || badgeAlone ? undefined : verification,
     },
   };
 }

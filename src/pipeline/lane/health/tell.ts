@@ -83,7 +83,7 @@ export function createStateTeller(
     const gallery = parts.gallery();
     if (loaded?.gallery !== gallery) {
       const capacity = capacityWith(gallery.calibration);
-      loaded = { gallery, at: clock.wall(), ...(capacity === undefined ? {} : { capacity }) };
+      loaded = { gallery, at: clock.wall(), capacity };
     }
     const { capacity } = loaded;
     const now = clock.monotonic();
@@ -102,19 +102,18 @@ export function createStateTeller(
       rules,
       gallery: gallery.snapshot,
       galleryLoadedAt: loaded.at,
-      pack: { ...pack, ...(gallery.head === undefined ? {} : { head: gallery.head }) },
-      ...(parts.fleet === undefined ? {} : { published: parts.fleet() }),
-      ...(capacity === undefined ? {} : { capacity }),
+      pack: { ...pack, head: gallery.head ?? pack.head },
+      published: parts.fleet === undefined ? undefined : parts.fleet(),
+      capacity,
       encoder: trust.encoder(now),
-      ...(rules.identification === undefined
-        ? {}
-        : { livenessAsked: livenessAsked(rules, 'identification', clock.wall()) }),
+      livenessAsked:
+        rules.identification === undefined ? undefined : livenessAsked(rules, 'identification', clock.wall()),
       visionFailing: trust.isFailing(now),
-      ...(asked === undefined ? {} : { asked }),
+      asked,
       badgeAlone: asked?.badgeAlone === true,
       passes: parts.passPhotos !== undefined && rules.verification !== undefined,
       operator: access.mode,
-      ...(prompt === undefined ? {} : { prompt }),
+      prompt,
       open: parts.open ?? [],
       readers: readers.list(),
       troubles: parts.troubles?.() ?? [],
@@ -183,33 +182,33 @@ const messageOf = (
 ) => ({
   v: 1,
   lane,
-  ...(device === undefined ? {} : { device }),
+  device,
   mode: state.mode,
   gate: state.gate,
-  ...(state.gateAnswers === undefined ? {} : { gate_answers: state.gateAnswers }),
+  gate_answers: state.gateAnswers,
   camera: state.camera,
   gallery: {
     version: gallery.version,
     people: gallery.people,
     templates: gallery.templates,
-    ...(gallery.mostTemplates === undefined ? {} : { most_templates: gallery.mostTemplates }),
+    most_templates: gallery.mostTemplates,
     loaded_at: new Date(galleryLoadedAt).toISOString(),
-    ...(gallery.published === undefined ? {} : { published: publishedOf(gallery.published) }),
+    published: gallery.published === undefined ? undefined : publishedOf(gallery.published),
   },
   pack: {
     name: pack.name,
     model: pack.digest,
     calibrated: pack.calibrated,
-    ...(pack.extrapolated === true ? { extrapolated: true } : {}),
+    extrapolated: pack.extrapolated === true ? true : undefined,
     liveness: pack.liveness === true,
-    ...(pack.head === undefined ? {} : { head: pack.head }),
+    head: pack.head,
   },
-  ...(gallery.published?.models === undefined ? {} : { models: modelsOf(gallery.published.models) }),
+  models: gallery.published?.models === undefined ? undefined : modelsOf(gallery.published.models),
   degraded: state.degraded,
   open: state.open,
   readers: state.readers.length === 0 ? undefined : state.readers.map(readerOf),
-  ...(state.operator === undefined ? {} : { operator: state.operator }),
-  ...(state.prompt === undefined ? {} : { prompt: state.prompt }),
+  operator: state.operator,
+  prompt: state.prompt,
 });
 
 const readerOf = ({ reader, problem, since }: ReaderFault) => ({
@@ -221,6 +220,6 @@ const readerOf = ({ reader, problem, since }: ReaderFault) => ({
 const modelsOf = ({ release, phase }: NonNullable<FleetNews['models']>) => ({ release, rollout: phase });
 
 const publishedOf = ({ serial, signedAt }: FleetNews) => ({
-  ...(serial === undefined ? {} : { serial }),
-  ...(signedAt === undefined ? {} : { signed_at: new Date(signedAt).toISOString() }),
+  serial,
+  signed_at: signedAt === undefined ? undefined : new Date(signedAt).toISOString(),
 });

@@ -70,8 +70,8 @@ export function createProgressNotes(): ProgressNotes {
       isOver = true;
     },
     read: () => ({
-      ...(turnedAt === undefined ? {} : { turnedAt }),
-      ...(waitingSince === undefined ? {} : { waitingSince }),
+      turnedAt,
+      waitingSince,
       isOver,
     }),
   };

@@ -37,9 +37,9 @@ export async function takeLook(
   const sighting = {
     frame: seq,
     at: monotonic(Math.min(at, now)),
-    ...(match === undefined ? {} : { match }),
+    match,
   };
-  return { sighting, embedding, ...(liveness === undefined ? {} : { liveness }) };
+  return { sighting, embedding, liveness };
 }
 
 /** 1:N, with a second opinion where the distance would let in: it can only take away. */

@@ -25,7 +25,7 @@ export function grantFor(
     frames,
     fmr,
     frameAt,
-    ...(badge === undefined ? {} : { badge }),
+    badge,
     ...livenessOf(presence),
   };
 }
@@ -43,11 +43,11 @@ export function refusalFor(
     track: presence.track,
     frames,
     frameAt: presence.lastAt,
-    ...(person === undefined ? {} : { person }),
-    ...(badge === undefined ? {} : { badge }),
-    ...(best === undefined ? {} : { fmr: best }),
+    person,
+    badge,
+    fmr: best,
     ...livenessOf(presence, reason),
-    ...(reason === 'poor-picture' && problems.length > 0 ? { problems } : {}),
+    problems: reason === 'poor-picture' && problems.length > 0 ? problems : undefined,
   };
 }
 
@@ -69,13 +69,13 @@ export function refusalOf(granted: Granted, reason: HoldReason): Refused {
     reason,
     mode,
     frames,
-    ...(track === undefined ? {} : { track }),
-    ...(person === undefined ? {} : { person }),
-    ...(badge === undefined ? {} : { badge }),
-    ...(fmr === undefined ? {} : { fmr }),
-    ...(extrapolated === undefined ? {} : { extrapolated }),
-    ...(frameAt === undefined ? {} : { frameAt }),
-    ...(liveness === undefined ? {} : { liveness }),
-    ...(livenessVerdict === undefined ? {} : { livenessVerdict }),
+    track,
+    person,
+    badge,
+    fmr,
+    extrapolated,
+    frameAt,
+    liveness,
+    livenessVerdict,
   };
 }

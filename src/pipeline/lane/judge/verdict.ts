@@ -68,7 +68,7 @@ function provenVerdict(verdict: Opening, presence: Presence, about: Circumstance
 function withheld({ mode, badge, person, frames, weakest }: Opening, reason: HoldReason): LaneVerdict {
   return {
     mode,
-    ...(badge === undefined ? {} : { badge }),
+    badge,
     verdict: 'hold',
     reason,
     frames,
@@ -85,8 +85,8 @@ function verdictOnFace(presence: Presence, about: Circumstances): LaneVerdict {
   const claimed = verification === undefined ? undefined : claim;
   const mode: FaceMode =
     claimed === undefined && identification !== undefined ? 'identification' : 'verification';
-  const badge = claimed === undefined ? {} : { badge: claimed.badge };
-  const hold = (reason: HoldReason): LaneVerdict => ({ mode, ...badge, verdict: 'hold', reason, frames: 0 });
+  const badge = claimed?.badge;
+  const hold = (reason: HoldReason): LaneVerdict => ({ mode, badge, verdict: 'hold', reason, frames: 0 });
 
   if (calibration === undefined) return hold('pack-uncalibrated');
   if (!canBelieveFaces(left)) return hold('degraded');
@@ -104,15 +104,14 @@ function verdictOnFace(presence: Presence, about: Circumstances): LaneVerdict {
     return identify(seen, now, { ...identification, maxFmr, maxFrameAge });
   };
   const verdict = judge();
-  if (verdict.verdict === 'hold')
-    return { mode, ...badge, ...verdict, ...(claimed === undefined ? {} : { person: claimed.person }) };
+  if (verdict.verdict === 'hold') return { mode, badge, ...verdict, person: claimed?.person };
 
   const { person, frames, weakest } = verdict;
   // Nobody enrolled a visitor: whether the pass still holds is for whoever read it.
-  if (claimed?.pass !== undefined) return { mode, ...badge, ...verdict };
+  if (claimed?.pass !== undefined) return { mode, badge, ...verdict };
   const reason = objectionTo(gallery.snapshot.people.get(person), wall);
-  if (reason === undefined) return { mode, ...badge, ...verdict };
-  return { mode, ...badge, verdict: 'hold', reason, frames, best: weakest, person };
+  if (reason === undefined) return { mode, badge, ...verdict };
+  return { mode, badge, verdict: 'hold', reason, frames, best: weakest, person };
 }
 
 /** On the lower rungs no face counts, whoever's it is. */

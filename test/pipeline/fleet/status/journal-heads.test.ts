@@ -28,7 +28,7 @@ const lane = (journal?: JournalHead, more: Partial<LaneNews> = {}): LaneNews => 
   lane: 'north',
   isOnline: true,
   state: { device: 'box-1', mode: 'identification', degraded: [], pack: 'mobile' },
-  ...(journal === undefined ? {} : { journal }),
+  journal,
   ...more,
 });
 /** What is said of the box at each look, one after the other. */

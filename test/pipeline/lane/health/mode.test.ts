@@ -113,14 +113,14 @@ async function worldWith(t: TestContext, cause: Degraded | undefined, policy: Po
     rules: [{ effect: 'grant', groups: ['everyone', 'visitors'] }],
     people: { ada: {}, bob: {}, eve: {} },
     gate: cause !== 'gate-silent',
-    ...(isWritten ? { lane: { credentials: policy } } : {}),
+    lane: isWritten ? { credentials: policy } : undefined,
     parts: {
       rules: cause === 'liveness-missing' ? { ...rulesOf(policy), liveness } : rulesOf(policy),
       gallery: () => gallery,
       pulse: millis(100),
       standingOf: standingBy((badge) => HOLDERS[badge]),
-      ...(passes ? { passPhotos: PHOTOS } : {}),
-      ...(cause !== undefined && isOutside(cause) ? { troubles: () => [cause] } : {}),
+      passPhotos: passes ? PHOTOS : undefined,
+      troubles: cause !== undefined && isOutside(cause) ? () => [cause] : undefined,
       ...change?.(gallery),
     },
   });

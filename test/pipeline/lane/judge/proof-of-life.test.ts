@@ -27,10 +27,10 @@ const reportOf = ({ who, liveness, encoded, replaced }: Shown): FaceReport => {
   const { embedding, ...plain } = shown;
   return {
     ...plain,
-    ...(who === 'turned' ? { problems: ['turned-away' as const] } : {}),
-    ...(who === 'turned' || encoded === false || embedding === undefined ? {} : { embedding }),
-    ...(liveness === undefined ? {} : { liveness }),
-    ...(replaced === undefined ? {} : { replaced }),
+    problems: who === 'turned' ? ['turned-away' as const] : plain.problems,
+    embedding: who === 'turned' || encoded === false || embedding === undefined ? undefined : embedding,
+    liveness: liveness ?? plain.liveness,
+    replaced: replaced ?? plain.replaced,
   };
 };
 
@@ -122,9 +122,9 @@ test('never grants on a look whose own frame has no proof of life, whatever the 
         const { who, liveness } = step as { who: Shown['who']; liveness: number | undefined };
         const report = reportOf({
           who,
-          ...(liveness === undefined ? {} : { liveness }),
-          ...(step.isEncoded ? {} : { encoded: false }),
-          ...(step.isReplaced ? { replaced: true } : {}),
+          liveness,
+          encoded: step.isEncoded ? undefined : false,
+          replaced: step.isReplaced ? true : undefined,
         });
         const gate =
           step.at === 'gate'
