@@ -2,7 +2,8 @@ import { isScalar, parseDocument, YAMLError } from 'yaml';
 import { TwinstileError } from '../base/errors.js';
 import { withoutAddresses } from '../base/shown-address.js';
 import { conflictsIn } from './conflicts/conflicts.js';
-import { type Problem, problemsOf } from './problems.js';
+import type { Problem } from './problem.js';
+import { problemsOf } from './problem-list.js';
 import { withRegistrarDefaults } from './registrar/registrar-defaults.js';
 import { type Config, configSchema } from './schema.js';
 

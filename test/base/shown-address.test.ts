@@ -9,7 +9,7 @@ import {
   withoutAddresses,
 } from '../../src/base/shown-address.js';
 import { parseConfig } from '../../src/config/parse.js';
-import { sayValue } from '../../src/config/problems.js';
+import { sayValue } from '../../src/config/problem.js';
 import { holds } from '../support/properties.js';
 
 for (const [written, shown] of [

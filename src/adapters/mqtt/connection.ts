@@ -5,7 +5,6 @@
  * only: it never reconnects, so whatever it still holds when the connection is lost is lost with it.
  */
 import mqtt from 'mqtt';
-import { LONGEST_BADGE_MESSAGE } from '../../gate/messages.js';
 import type { BusMessage, Published, PublishOptions } from '../../ports/bus.js';
 
 export interface BrokerAddress {
@@ -41,8 +40,8 @@ interface Listeners {
   onTakenOver(): void;
 }
 
-/** Nothing that a lane takes in is larger: the largest is a badge with the photograph in the pass. */
-export const LARGEST_PAYLOAD = LONGEST_BADGE_MESSAGE;
+/** In bytes; no message that the product takes in is larger (the largest is a badge with the photograph in a document). */
+export const LARGEST_PAYLOAD = 351_576;
 /** MQTT 5, 3.14.2.1. */
 const SESSION_TAKEN_OVER = 142;
 const PUBLISH_LIMIT_MS = 2000;

@@ -9,7 +9,7 @@ import type { PersonRecord } from '../../decision/access/record.js';
 import { restoreRecords, saveRecords } from '../../decision/access/saved-records.js';
 import { isVisitor, VISITORS } from '../../decision/access/visitor.js';
 import type { Person } from '../../gallery/person.js';
-import type { LaneGallery } from '../../pipeline/lane/parts.js';
+import type { LaneGallery } from '../../pipeline/lane/judge/lane-gallery.js';
 import type { SiteAccess as LaneSide } from '../../pipeline/site/site-access.js';
 import type { AccessStore } from '../../ports/access-store.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';

@@ -1,5 +1,5 @@
 /** One line about all lanes, for `systemctl status`. */
-import type { LaneState } from '../../pipeline/lane/parts.js';
+import type { LaneState } from '../../pipeline/lane/health/lane-state-message.js';
 
 export const statusLine = (states: ReadonlyMap<string, Pick<LaneState, 'mode' | 'degraded'>>): string =>
   [...states].map(([lane, state]) => `${lane}: ${sayState(state)}`).join('; ') || 'starting';

@@ -7,13 +7,13 @@ import { type Millis, type Monotonic, millis, monotonic, type WallTime } from '.
 import { pause } from '../../base/waiting.js';
 import { type ClockVerdict, createClockWatch } from '../../pipeline/lane/health/clock-watch.js';
 import type { Degraded } from '../../pipeline/lane/health/ladder.js';
+import type { LaneState } from '../../pipeline/lane/health/lane-state-message.js';
 import {
   createProgressNotes,
   type Hang,
   hangOf,
   type ProgressNotes,
 } from '../../pipeline/lane/health/watchdog-progress.js';
-import type { LaneState } from '../../pipeline/lane/parts.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Log } from '../log.js';
 import { isFullNow } from './free-space.js';

@@ -14,7 +14,7 @@ import type { FleetConfig } from '../../config/fleet.js';
 import type { Config } from '../../config/schema.js';
 import { siteTopics } from '../../gate/topics.js';
 import type { Degraded } from '../../pipeline/lane/health/ladder.js';
-import type { FleetNews } from '../../pipeline/lane/parts.js';
+import type { FleetNews } from '../../pipeline/lane/health/lane-state-message.js';
 import type { Bus } from '../../ports/bus.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';
 import { readRevocation } from '../../sync/revocation.js';

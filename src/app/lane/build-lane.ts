@@ -20,14 +20,8 @@ import { createGateClient } from '../../pipeline/gate/open-gate.js';
 import { createRelayClient } from '../../pipeline/gate/open-relay.js';
 import type { GalleryThrough } from '../../pipeline/lane/gallery-through.js';
 import { createLaneCounters, type LaneCounters } from '../../pipeline/lane/health/counters.js';
-import type {
-  FleetNews,
-  FrameCost,
-  LaneNote,
-  LaneOutcome,
-  LaneParts,
-  LaneState,
-} from '../../pipeline/lane/parts.js';
+import type { FleetNews, LaneState } from '../../pipeline/lane/health/lane-state-message.js';
+import type { FrameCost, LaneNote, LaneOutcome, LaneParts } from '../../pipeline/lane/parts.js';
 import type { PassPhotos } from '../../pipeline/lane/pass-photo.js';
 import type { Bus } from '../../ports/bus.js';
 import type { GalleryStore } from '../../ports/gallery-store.js';

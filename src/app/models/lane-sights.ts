@@ -1,5 +1,7 @@
 /** What a release of models shows in the lanes, gathered from what they tell. */
-import type { LaneNote, LaneState } from '../../pipeline/lane/parts.js';
+
+import type { LaneState } from '../../pipeline/lane/health/lane-state-message.js';
+import type { LaneNote } from '../../pipeline/lane/parts.js';
 import type { LaneSight } from '../../sync/release/watching.js';
 
 export interface LaneSights {

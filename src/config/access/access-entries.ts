@@ -1,5 +1,5 @@
 /** Lists of the raw document, each entry with its path. */
-import { isGroup, type Problem, sayValue } from '../problems.js';
+import { isGroup, type Problem, sayValue } from '../problem.js';
 
 export interface Entry {
   /** "access.rules[0]" */

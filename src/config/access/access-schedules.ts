@@ -1,6 +1,6 @@
 /** Schedules that are never open, and special days that overlap. Reads the raw document. */
 
-import { isGroup, type Problem, sayValue } from '../problems.js';
+import { isGroup, type Problem, sayValue } from '../problem.js';
 import { type Entry, entriesOf, inOrder } from './access-entries.js';
 
 export function scheduleConflicts(schedule: Entry): readonly Problem[] {

@@ -3,7 +3,7 @@ import { idKey } from '../../base/names.js';
 import { VISITORS } from '../../decision/access/visitor.js';
 import { type Entry, entriesOf, inOrder } from '../access/access-entries.js';
 import { scheduleConflicts } from '../access/access-schedules.js';
-import { isGroup, type Problem, sayValue } from '../problems.js';
+import { isGroup, type Problem, sayValue } from '../problem.js';
 
 type Group = Readonly<Record<string, unknown>>;
 

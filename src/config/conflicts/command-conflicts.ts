@@ -1,5 +1,5 @@
 /** Orders that nothing vouches for, and names that stand for two. Reads the raw document. */
-import { isGroup, type Problem, sayValue } from '../problems.js';
+import { isGroup, type Problem, sayValue } from '../problem.js';
 
 /** @param commands the raw group. */
 export function commandConflicts(commands: unknown): readonly Problem[] {

@@ -1,7 +1,7 @@
 /** Combinations that each key alone would allow. Reads the raw document, so that they are told together with everything else. */
 
 import { idKey } from '../../base/names.js';
-import { isGroup, type Problem } from '../problems.js';
+import { isGroup, type Problem } from '../problem.js';
 import { isRegistrarConfig } from '../registrar/registrar-defaults.js';
 import { accessConflicts } from './access-conflicts.js';
 import { commandConflicts } from './command-conflicts.js';

@@ -1,7 +1,7 @@
 /** Credentials that a lane cannot check, and passages that a relay cannot see. Reads the raw document. */
 import type { CredentialPolicy } from '../../decision/access/credentials.js';
 import { entriesOf } from '../access/access-entries.js';
-import { isGroup, type Problem, sayValue } from '../problems.js';
+import { isGroup, type Problem, sayValue } from '../problem.js';
 
 /** What each policy cannot do without. */
 const NEEDS: Readonly<Partial<Record<CredentialPolicy, 'identification' | 'verification'>>> = {

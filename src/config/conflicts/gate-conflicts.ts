@@ -1,6 +1,6 @@
 /** A gate whose answers nobody could check, without anybody having said so. Reads the raw document. */
 import { type Entry, entriesOf } from '../access/access-entries.js';
-import { isGroup, type Problem } from '../problems.js';
+import { isGroup, type Problem } from '../problem.js';
 
 const FILE = 'gate_key_file';
 const CREDENTIAL = 'gate_key_credential';

@@ -1,6 +1,6 @@
 /** Liveness at times that nobody described. Reads the raw document, so that it is told together with everything else. */
 import { entriesOf } from '../access/access-entries.js';
-import { isGroup, type Problem, sayValue } from '../problems.js';
+import { isGroup, type Problem, sayValue } from '../problem.js';
 
 /** @param lanes the list `lanes`. @param access the group `access` beside it. */
 export function livenessConflicts(lanes: unknown, access: unknown): readonly Problem[] {

@@ -1,6 +1,6 @@
 /** A camera for passes that would let somebody vouch for themselves. Reads the raw document. */
 import { type Entry, entriesOf } from '../access/access-entries.js';
-import { isGroup, type Problem, sayValue } from '../problems.js';
+import { isGroup, type Problem, sayValue } from '../problem.js';
 import { zoneConflicts } from './zone-conflicts.js';
 
 /** @param lanes the list `lanes`. */

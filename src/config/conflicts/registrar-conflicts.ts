@@ -1,5 +1,5 @@
 /** What a registrar whose people are in PostgreSQL cannot have. Reads the raw document. */
-import { isGroup, type Problem } from '../problems.js';
+import { isGroup, type Problem } from '../problem.js';
 import { isRegistrarConfig } from '../registrar/registrar-defaults.js';
 
 export function registrarConflicts(root: unknown): readonly Problem[] {

@@ -1,4 +1,4 @@
-import { isGroup, type Problem } from '../problems.js';
+import { isGroup, type Problem } from '../problem.js';
 
 /** A zone that reaches out of the picture. @param raw as it stands in the document. @param path of the zone. */
 export function zoneConflicts(raw: unknown, path: string): readonly Problem[] {

@@ -1,5 +1,5 @@
 /** A registrar has no gates: it need not say which lanes it lacks, by which key it signs no grant, and which broker it does not tell. */
-import { isGroup } from '../problems.js';
+import { isGroup } from '../problem.js';
 
 /** Read as any other value, so that everything else is checked as usual. What would use one of them says that it is missing. */
 const NOTHING = {

@@ -6,7 +6,7 @@ import type { OpenSearch, TemplateSearch } from '../../ports/search.js';
 import { applyHeadToRows } from '../../siamese/head/apply.js';
 import type { Comparison } from '../../siamese/head/comparison.js';
 import { believes, type Reranker } from '../../siamese/reranking/reranker.js';
-import type { Doubts, LaneGallery } from './parts.js';
+import type { Doubts, LaneGallery } from './judge/lane-gallery.js';
 
 /** A gallery that says by which comparison it is searched. */
 export interface GalleryThrough extends LaneGallery {

@@ -1,66 +1,33 @@
 /** What one lane of core needs from the world, and what it tells. */
-import type { BadgeId, DecisionId, LaneId, ModelDigest } from '../../base/ids.js';
-import type { Distance, Millis, WallTime } from '../../base/units.js';
-import type { OperatorMode } from '../../decision/access/operator-mode.js';
+
+import type { BadgeId, DecisionId, LaneId, PersonId, TrackId } from '../../base/ids.js';
+import type { Millis } from '../../base/units.js';
 import type { Decision } from '../../decision/decision.js';
 import type { HoldReason } from '../../decision/reasons.js';
-import type { LaneRules } from '../../decision/rules.js';
 import type { BadgeStanding } from '../../gallery/badge-standing.js';
-import type { Snapshot } from '../../gallery/snapshot.js';
 import type { Direction } from '../../gate/canonical-bytes.js';
 import type { PassageMessage } from '../../gate/messages.js';
 import type { LaneTopics } from '../../gate/topics.js';
-import type { Prompt } from '../../liveness/challenge.js';
 import type { Bus } from '../../ports/bus.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Journal } from '../../ports/journal.js';
-import type { TemplateSearch } from '../../ports/search.js';
-import type { CameraStatus, PassCamera, Stage, Vision } from '../../ports/vision.js';
-import type { CalibrationTable } from '../../siamese/card.js';
-import type { RolloutState } from '../../sync/release/progress.js';
-import type { AnswersAre, GateClient, GateClientParts, GateOutcome } from '../gate/open-gate.js';
+import type { CameraStatus, FrameReport, PassCamera, Stage, Vision } from '../../ports/vision.js';
+import type { GateClient, GateClientParts, GateOutcome } from '../gate/open-gate.js';
 import type { RelayProblem } from '../gate/open-relay.js';
 import type { LaneCommands } from '../site/orders.js';
 import type { SiteAccess } from '../site/site-access.js';
-import type { Degraded, LaneMode } from './health/ladder.js';
+import type { Degraded } from './health/ladder.js';
+import type { FleetNews, LaneState, PackInUse } from './health/lane-state-message.js';
 import type { ProgressNotes } from './health/watchdog-progress.js';
-import type { Gatherer } from './judge/gather.js';
+import type { JudgeParts } from './judge/lane-gallery.js';
 import type { PassPhotos } from './pass-photo.js';
-import type { ReaderFault } from './reader-faults.js';
 
-/**
- * Asked about a live trunk vector whose nearest person is close enough.
- * @param isClose whether a distance passes the lane's bound. @returns whether that person is doubted.
- */
-export type Doubts = (probe: Float32Array, isClose: (distance: Distance) => boolean) => Promise<boolean>;
-
-/** One moment's gallery, ready to be searched. A new object for each new snapshot. */
-export interface LaneGallery {
-  readonly snapshot: Snapshot;
-  readonly search: TemplateSearch;
-  /** A second opinion on whoever is nearest. Absent: the distance alone speaks. */
-  readonly doubts?: Doubts;
-  /** What its distances mean: they belong together and are swapped together. Absent: nobody is let in by face. */
-  readonly calibration?: CalibrationTable;
-  /** Name of the head in the place of the configured one. */
-  readonly head?: string;
-}
-
-/** What is needed to turn a face into a ruling: the same at the gate and over a recording. */
-export interface JudgeParts {
-  /** Asked before each frame: a swap takes effect between frames. The caller closes what it replaced. */
-  readonly gallery: () => LaneGallery;
-  readonly rules: LaneRules;
-}
-
-/** What of a fleet's gallery is in use here. */
-export interface FleetNews {
-  /** Number of the published version; absent before the first one. */
-  readonly serial?: number;
-  /** When the registrar last said that it is the newest. */
-  readonly signedAt?: WallTime;
-  /** Absent where this box takes no releases of models. */
-  readonly models?: Pick<RolloutState, 'release' | 'phase'>;
+/** Takes in what a lane saw and whom it let in, for learning the camera. */
+export interface LaneStatistics {
+  /** Costs next to nothing; what takes time is done when a track has ended, and beside the lane. */
+  see(frame: FrameReport): void;
+  /** A person was let in by face. */
+  granted(track: TrackId, person: PersonId): void;
 }
 
 export interface LaneParts extends JudgeParts {
@@ -73,12 +40,7 @@ export interface LaneParts extends JudgeParts {
   readonly direction: Direction;
   /** Whole ms, 100..10000. */
   readonly pulse: Millis;
-  readonly pack: {
-    readonly name: string;
-    readonly liveness?: boolean;
-    /** Name of the learned head; absent for the encoder alone. */
-    readonly head?: string;
-  };
+  readonly pack: PackInUse;
   readonly vision: Vision;
   readonly journal: Journal;
   readonly bus: Bus;
@@ -102,7 +64,7 @@ export interface LaneParts extends JudgeParts {
   /** Whether nobody is let in before the vision process's drawn faces have landed where they should. */
   readonly canary?: boolean;
   /** Absent: the lane does not adapt to its camera. */
-  readonly gatherer?: Gatherer;
+  readonly gatherer?: LaneStatistics;
   /** Codes of what is open here by the configuration, for the state. */
   readonly open?: readonly string[];
   /** For the watchdog. */
@@ -128,44 +90,6 @@ export type LaneOutcome =
   | { readonly outcome: 'withdrawn'; readonly reason: HoldReason | 'left' | 'stopping' | 'gate-busy' }
   /** Nothing was sent: it could not be written down first. */
   | { readonly outcome: 'journal-failed' };
-
-export interface LaneState {
-  /** What works right now. */
-  readonly mode: LaneMode;
-  readonly gate: 'ready' | 'silent';
-  /** What its answers are worth; absent for a relay, which answers nothing. */
-  readonly gateAnswers?: AnswersAre;
-  readonly camera: CameraStatus | 'restarting';
-  readonly gallery: {
-    readonly version: number;
-    readonly people: number;
-    readonly templates: number;
-    /** How many templates a face alone can be told among; absent where no face alone is asked for. */
-    readonly mostTemplates?: number;
-    readonly published?: FleetNews;
-  };
-  /** When this version was loaded, ms since 1970-01-01 UTC. */
-  readonly galleryLoadedAt: number;
-  readonly pack: {
-    readonly name: string;
-    readonly digest: ModelDigest;
-    readonly calibrated: boolean;
-    /** A rate that the rules ask for is smaller than any that was measured: the table has it from the tail of its distances. */
-    readonly extrapolated?: boolean;
-    /** Whether faces are judged for liveness. */
-    readonly liveness?: boolean;
-    readonly head?: string;
-  };
-  readonly degraded: readonly Degraded[];
-  /** What lets people in whom it should not, by the configuration: codes of docs/PROTOCOL.md. */
-  readonly open: readonly string[];
-  /** Readers whose messages cannot be used, and why. */
-  readonly readers: readonly ReaderFault[];
-  /** What an operator ordered; absent when nothing. */
-  readonly operator?: Exclude<OperatorMode, 'normal'>;
-  /** What a display may ask of whoever stands there. */
-  readonly prompt?: Prompt;
-}
 
 export interface FrameCost {
   readonly timings: Readonly<Record<Stage, Millis>>;

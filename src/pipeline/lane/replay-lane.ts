@@ -6,8 +6,8 @@ import type { Ruling } from '../../decision/decision.js';
 import type { Clock } from '../../ports/clock.js';
 import type { FrameReport, Stage, Vision } from '../../ports/vision.js';
 import { createLaneJudge } from './judge/judge.js';
+import type { JudgeParts } from './judge/lane-gallery.js';
 import { createMailbox } from './mailbox.js';
-import type { JudgeParts } from './parts.js';
 
 export interface ReplayParts extends JudgeParts {
   /** Over a file at the pace 'fast': frames carry the time in the clip. */

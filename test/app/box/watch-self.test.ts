@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { createSelfWatch } from '../../../src/app/box/watch-self.js';
 import { RELEASED } from '../../../src/app/released.js';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
-import type { LaneState } from '../../../src/pipeline/lane/parts.js';
+import type { LaneState } from '../../../src/pipeline/lane/health/lane-state-message.js';
 import { createFakeClock } from '../../fakes/clock.js';
 import { until } from '../../until.js';
 

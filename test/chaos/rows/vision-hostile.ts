@@ -2,7 +2,7 @@
 
 import { systemClock } from '../../../src/adapters/system/clock.js';
 import { superviseVision } from '../../../src/adapters/vision/supervised.js';
-import type { LaneGallery } from '../../../src/pipeline/lane/parts.js';
+import type { LaneGallery } from '../../../src/pipeline/lane/judge/lane-gallery.js';
 import { snapshotOf } from '../../contracts/search.js';
 import { bruteForce } from '../../fakes/search.js';
 import { calibration, laneWorld } from '../../pipeline/lane/lane-world.js';

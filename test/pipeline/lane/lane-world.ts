@@ -12,13 +12,9 @@ import { signingKey, verifyingKey } from '../../../src/gate/signature.js';
 import { laneTopics } from '../../../src/gate/topics.js';
 import { runActuator } from '../../../src/pipeline/gate/actuate.js';
 import { createGateClient } from '../../../src/pipeline/gate/open-gate.js';
-import type {
-  LaneGallery,
-  LaneNote,
-  LaneOutcome,
-  LaneParts,
-  LaneState,
-} from '../../../src/pipeline/lane/parts.js';
+import type { LaneState } from '../../../src/pipeline/lane/health/lane-state-message.js';
+import type { LaneGallery } from '../../../src/pipeline/lane/judge/lane-gallery.js';
+import type { LaneNote, LaneOutcome, LaneParts } from '../../../src/pipeline/lane/parts.js';
 import { serveLane } from '../../../src/pipeline/lane/serve-lane.js';
 import type { AtGate, FaceReport, FrameReport, Vision, VisionReport } from '../../../src/ports/vision.js';
 import type { CalibrationTable } from '../../../src/siamese/card.js';

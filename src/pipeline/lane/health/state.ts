@@ -1,15 +1,17 @@
 /** What works right now, and why something does not. */
+
 import type { WallTime } from '../../../base/units.js';
 import type { Asked } from '../../../decision/access/credentials.js';
 import type { OperatorMode } from '../../../decision/access/operator-mode.js';
 import type { Capacity } from '../../../decision/capacity.js';
 import type { LaneRules, LivenessMode } from '../../../decision/rules.js';
+import type { Snapshot } from '../../../gallery/snapshot.js';
 import type { Prompt } from '../../../liveness/challenge.js';
 import type { CameraStatus } from '../../../ports/vision.js';
 import type { AnswersAre } from '../../gate/open-gate.js';
-import type { FleetNews, LaneGallery, LaneParts, LaneState } from '../parts.js';
 import type { ReaderFault } from '../reader-faults.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft, type Offers } from './ladder.js';
+import type { FleetNews, LaneState, PackInUse } from './lane-state-message.js';
 import type { EncoderTrust } from './vision-trust.js';
 
 export interface LaneFacts {
@@ -24,9 +26,9 @@ export interface LaneFacts {
   /** Whether a rate that the rules ask for is smaller than any that was measured. */
   readonly extrapolated?: boolean;
   readonly rules: LaneRules;
-  readonly gallery: LaneGallery['snapshot'];
+  readonly gallery: Snapshot;
   readonly galleryLoadedAt: WallTime;
-  readonly pack: LaneParts['pack'];
+  readonly pack: PackInUse;
   readonly published?: FleetNews;
   /** Absent where no face alone is asked for. */
   readonly capacity?: Capacity;

@@ -8,10 +8,12 @@ import type { CanaryReport } from '../../../ports/vision.js';
 import type { CalibrationTable } from '../../../siamese/card.js';
 import type { GateClient } from '../../gate/open-gate.js';
 import type { LaneAccess } from '../access.js';
-import type { FleetNews, LaneGallery, LaneParts, LaneState } from '../parts.js';
+import type { LaneGallery } from '../judge/lane-gallery.js';
+import type { LaneParts } from '../parts.js';
 import type { ReaderFault, ReaderFaults } from '../reader-faults.js';
 import type { LaneRecord } from '../record.js';
 import type { LaneMode } from './ladder.js';
+import type { FleetNews, LaneState } from './lane-state-message.js';
 import { type LaneFacts, modeEnforced, stateOf } from './state.js';
 import { createVisionTrust } from './vision-trust.js';
 

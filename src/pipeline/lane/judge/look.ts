@@ -7,7 +7,7 @@ import type { Match } from '../../../decision/sighting.js';
 import type { FaceReport, FrameReport } from '../../../ports/vision.js';
 import type { CalibrationTable } from '../../../siamese/card.js';
 import { fmrOf } from '../../../siamese/fmr.js';
-import type { LaneGallery } from '../parts.js';
+import type { LaneGallery } from './lane-gallery.js';
 import { matchFace } from './match-face.js';
 
 /** Two processes read one clock; this much is left for rounding between them. */

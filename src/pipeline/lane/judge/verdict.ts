@@ -22,7 +22,7 @@ import { type Claim, verify } from '../../../decision/verify.js';
 import type { CalibrationTable } from '../../../siamese/card.js';
 import { fmrOf } from '../../../siamese/fmr.js';
 import type { LaneMode } from '../health/ladder.js';
-import type { LaneGallery } from '../parts.js';
+import type { LaneGallery } from './lane-gallery.js';
 import { compareWith } from './match-face.js';
 
 export type LaneVerdict = { readonly mode: FaceMode; readonly badge?: BadgeId } & (

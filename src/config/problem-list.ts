@@ -1,14 +1,7 @@
 /** Says what is wrong with a configuration, where, and what to do. */
 import type { z } from 'zod';
-import { showAddress, showSource } from '../base/shown-address.js';
 import { keysUnder, meaningOf } from './explain.js';
-
-export interface Problem {
-  /** "lanes[0].pulse_ms" */
-  readonly path: string;
-  /** "Expected X, got Y." and, where there is one, an order. */
-  readonly text: string;
-}
+import { isGroup, type Problem, sayKey, sayPath, sayValue } from './problem.js';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -109,35 +102,6 @@ const said = (type: string): string =>
     string: 'a text',
     boolean: 'true or false',
   })[type] ?? `a ${type}`;
-
-export const sayPath = (path: Path): string =>
-  path.reduce<string>(
-    (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text === '' ? sayKey(part) : `${text}.${sayKey(part)}`,
-    '',
-  );
-
-/** A value that was written where a key belongs. */
-const sayKey = (key: PropertyKey): string =>
-  /:\/\/|:.*@/s.test(String(key)) ? showAddress(String(key)) : String(key);
-
-/** Short, and nothing of a group: it might hold what should not be seen. */
-export function sayValue(value: unknown, key?: PropertyKey): string {
-  if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (isGroup(value)) return 'a group of keys';
-  const text = JSON.stringify(typeof value === 'string' ? shown(value, key) : value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
-/** Where an address belongs, anything may be half of one. */
-const ADDRESSES: readonly PropertyKey[] = ['url', 'database', 'source', 'pipeline'];
-
-const shown = (text: string, key: PropertyKey | undefined): string =>
-  key !== undefined && ADDRESSES.includes(key) ? showAddress(text) : showSource(text);
-
-export const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function at(root: unknown, path: Path): unknown {
   let value = root;
