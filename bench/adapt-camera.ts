@@ -8,15 +8,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { photosByPerson } from '../src/adapters/files/photo-folder.js';
-import { packsFolder } from '../src/adapters/packs/folder.js';
-import { acquirePhotos, defaultCacheFolder } from '../src/app/photos/acquire-photos.js';
-import { type Adaptation, adaptFrom } from '../src/siamese/adaptation/adapt.js';
-import { noStatistics, withTrack } from '../src/siamese/adaptation/camera-statistics.js';
-import { digestOf, type ModelCard } from '../src/siamese/card.js';
-import { cosine, distanceOf } from '../src/siamese/distance.js';
-import { project } from '../src/siamese/head/apply.js';
-import { matchRatesAt } from '../src/siamese/verification.js';
+import { noStatistics, withTrack } from '../src/adaptation/camera-statistics.js';
+import { type Adaptation, adaptFrom } from '../src/adaptation/train-adaptation.js';
+import { cosine, distanceOf } from '../src/biometrics/distance.js';
+import { project } from '../src/biometrics/head/apply-head.js';
+import { digestOf, type ModelCard } from '../src/biometrics/model-card.js';
+import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { matchRatesAt } from '../src/biometrics/statistics/verification-rates.js';
+import { acquirePhotos, defaultCacheFolder } from '../src/lab/evaluate/acquire-photos.js';
+import { photosByPerson } from '../src/records/enrolment/photo-folder.js';
 
 interface Frame {
   readonly clip: string;

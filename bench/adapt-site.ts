@@ -5,23 +5,24 @@
  *
  * Each folder holds one subfolder of photographs per person; nobody should be in both.
  */
-import { photosByPerson } from '../src/adapters/files/photo-folder.js';
-import { packsFolder } from '../src/adapters/packs/folder.js';
-import { openAdaptation } from '../src/adapters/sqlite/adaptation.js';
-import { openDatabase } from '../src/adapters/sqlite/database.js';
-import { openJournal } from '../src/adapters/sqlite/journal.js';
-import { systemClock } from '../src/adapters/system/clock.js';
-import { sayConsidered } from '../src/app/adaptation/words.js';
-import { acquirePhotos, defaultCacheFolder } from '../src/app/photos/acquire-photos.js';
+
+import { noStatistics, withTrack } from '../src/adaptation/camera-statistics.js';
+import { consider } from '../src/adaptation/evaluate-adaptation.js';
+import { withBatch } from '../src/adaptation/kept-sums.js';
+import { openAdaptation } from '../src/adaptation/sqlite-adaptation.js';
+import type { Adaptation } from '../src/adaptation/train-adaptation.js';
 import { laneId } from '../src/base/ids.js';
 import { falseMatchRate } from '../src/base/units.js';
-import { consider } from '../src/pipeline/adapt/consider.js';
-import type { Adaptation } from '../src/siamese/adaptation/adapt.js';
-import { noStatistics, withTrack } from '../src/siamese/adaptation/camera-statistics.js';
-import { withBatch } from '../src/siamese/adaptation/kept-sums.js';
-import type { ModelCard } from '../src/siamese/card.js';
-import { comparisonOf } from '../src/siamese/head/comparison.js';
-import type { SidedPhoto } from '../src/siamese/learning/photo.js';
+import { comparisonOf } from '../src/biometrics/head/comparison.js';
+import type { ModelCard } from '../src/biometrics/model-card.js';
+import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import type { SidedPhoto } from '../src/biometrics/statistics/photo.js';
+import { acquirePhotos, defaultCacheFolder } from '../src/lab/evaluate/acquire-photos.js';
+import { systemClock } from '../src/platform/system-clock.js';
+import { photosByPerson } from '../src/records/enrolment/photo-folder.js';
+import { openJournal } from '../src/records/journal-store/sqlite-journal.js';
+import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
+import { sayConsidered } from '../src/service/adaptation/adaptation-text.js';
 
 const [passersBy = '', enrolled = '', pack = 'mobile'] = process.argv.slice(2);
 const seen = await photosOf(passersBy);

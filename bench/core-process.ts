@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'hdr-histogram-js';
-import { systemClock } from '../src/adapters/system/clock.js';
+import { systemClock } from '../src/platform/system-clock.js';
 import { residentOf } from './memory.js';
 
 export interface CoreTimes {

@@ -8,13 +8,13 @@
  * every two seconds.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cv } from '../src/adapters/opencv/cv.js';
-import { overBudget, PASS_PHOTO_BUDGET, readPictureHead } from '../src/adapters/opencv/picture-file.js';
-import { packsFolder } from '../src/adapters/packs/folder.js';
-import { systemClock } from '../src/adapters/system/clock.js';
-import { createPassEncoder, PASS_ANSWER_LIMIT } from '../src/app/pass/pass-encoder.js';
-import { openPhotoEncoder } from '../src/app/photos/open-photo-encoder.js';
-import type { PhotoEncoder } from '../src/ports/vision.js';
+import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { systemClock } from '../src/platform/system-clock.js';
+import { createPassEncoder, PASS_ANSWER_LIMIT } from '../src/service/daemon/visitor-pass/pass-encoder.js';
+import { openPhotoEncoder } from '../src/service/setup/open-photo-encoder.js';
+import { cv } from '../src/vision/opencv/cv.js';
+import { overBudget, PASS_PHOTO_BUDGET, readPictureHead } from '../src/vision/opencv/picture-file.js';
+import type { PhotoEncoder } from '../src/vision/ports/vision.js';
 import * as costly from '../test/fixtures/costly-photos.js';
 
 const pack = process.env.PACK ?? 'builtin';

@@ -4,14 +4,14 @@
  * node --import tsx bench/extrapolation.ts IMAGES PACK
  */
 
-import { packsFolder } from '../src/adapters/packs/folder.js';
-import { calibrate } from '../src/app/calibration/calibration.js';
-import { peoplePhotos } from '../src/app/evaluation/people-photos.js';
-import { defaultCacheFolder } from '../src/app/photos/acquire-photos.js';
+import { randomFrom, shuffled } from '../src/base/random.js';
 import { falseMatchRate } from '../src/base/units.js';
-import { pairScores } from '../src/siamese/evaluation/pair-scores.js';
-import { distanceAt } from '../src/siamese/fmr.js';
-import { randomFrom, shuffled } from '../src/siamese/learning/random.js';
+import { distanceAt } from '../src/biometrics/fmr.js';
+import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { pairScores } from '../src/biometrics/statistics/pair-scores.js';
+import { calibrate } from '../src/lab/calibrate/measure-calibration.js';
+import { defaultCacheFolder } from '../src/lab/evaluate/acquire-photos.js';
+import { peoplePhotos } from '../src/lab/evaluate/people-photos.js';
 
 const [images = '', pack = 'mobile'] = process.argv.slice(2);
 const wishes = {

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FilmOrder, StillOrder, View } from '../src/adapters/opencv/film.js';
-import { type Box, centreOf } from '../src/frame/geometry.js';
+import { type Box, centreOf } from '../src/vision/frame/geometry.js';
+import type { FilmOrder, StillOrder, View } from '../src/vision/opencv/write-video.js';
 
 export const BENCH_SIZE = { width: 1280, height: 720 } as const;
 
@@ -87,7 +87,7 @@ function squareAround(face: Box, times: number): Box {
 
 /** Draws in a process of its own: OpenCV would count to the memory of the bench. */
 export async function draw(films: readonly FilmOrder[], stills: readonly StillOrder[] = []): Promise<void> {
-  const worker = fileURLToPath(new URL('../src/film-worker.ts', import.meta.url));
+  const worker = fileURLToPath(new URL('../src/demo-video-worker.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', worker], {
     stdio: ['pipe', 'ignore', 'inherit'],
   });

@@ -11,31 +11,31 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { encryptTo, newIdentity, openerOf, recipientOf } from '../src/adapters/fleet/age.js';
-import { blobFolder } from '../src/adapters/fleet/blob-folder.js';
-import { httpSource } from '../src/adapters/fleet/http-source.js';
-import { newSigner } from '../src/adapters/fleet/keyring.js';
-import { siteOffice } from '../src/adapters/fleet/office-files.js';
-import { metadataFolder, repositoryFolder } from '../src/adapters/fleet/repository-folder.js';
-import { openDatabase } from '../src/adapters/sqlite/database.js';
-import { openFleetGallery } from '../src/adapters/sqlite/fleet/fleet-gallery.js';
 import { badgeId, modelDigest, personId } from '../src/base/ids.js';
 import { wallTime } from '../src/base/units.js';
-import type { GalleryChange } from '../src/gallery/person.js';
-import { delegateSite, foundFleet } from '../src/pipeline/fleet/key-ceremony.js';
-import { publishGallery } from '../src/pipeline/fleet/publish-gallery.js';
-import { LIVES } from '../src/pipeline/fleet/sign-metadata.js';
-import { syncGallery } from '../src/pipeline/fleet/sync-gallery.js';
 import type {
   AppliedGallery,
   FleetGallery,
   FleetSource,
   GalleryUpdate,
   StoredTrust,
-} from '../src/ports/fleet.js';
-import { NO_FLOORS } from '../src/sync/trust/floors.js';
-import { openGallery } from '../src/tables/gallery.js';
-import { openPublishSource } from '../src/tables/publish-source.js';
+} from '../src/fleet/fleet-ports.js';
+import { delegateSite, foundFleet } from '../src/fleet/publish/key-ceremony.js';
+import { publishGallery } from '../src/fleet/publish/publish-gallery.js';
+import { openPublishSource } from '../src/fleet/publish/publish-source.js';
+import { LIVES } from '../src/fleet/publish/sign-metadata.js';
+import { encryptTo, newIdentity, openerOf, recipientOf } from '../src/fleet/repository/age.js';
+import { blobFolder } from '../src/fleet/repository/blob-folder.js';
+import { httpSource } from '../src/fleet/repository/http-source.js';
+import { newSigner } from '../src/fleet/repository/keyring.js';
+import { siteOffice } from '../src/fleet/repository/office-files.js';
+import { metadataFolder, repositoryFolder } from '../src/fleet/repository/repository-folder.js';
+import { openFleetGallery } from '../src/fleet/sqlite/fleet-gallery.js';
+import { syncGallery } from '../src/fleet/sync/sync-gallery.js';
+import { NO_FLOORS } from '../src/fleet/tuf/trusted-versions.js';
+import type { GalleryChange } from '../src/records/people/person.js';
+import { openGallery } from '../src/records/people/sql-gallery.js';
+import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 import { BENCH } from './acts.js';
 import { longestWait } from './longest-wait.js';
 import { swapFigures } from './swap.js';

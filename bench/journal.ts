@@ -10,9 +10,9 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openDatabase } from '../src/adapters/sqlite/database.js';
-import { canonicalJson, FIRST_LINK, hashOf } from '../src/tables/journal/chain.js';
-import { apart } from '../src/tables/journal/personal.js';
+import { canonicalJson, FIRST_LINK, hashOf } from '../src/records/journal/chain.js';
+import { apart } from '../src/records/journal/personal.js';
+import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 
 const ROWS = Number(process.env.ROWS ?? 1_000_000);
 const AT_ONCE = 5000;

@@ -7,16 +7,16 @@
  *   ffmpeg -ss 2 -t 1.5 -i replay.mp4 once.mp4; ffmpeg -stream_loop 7 -i once.mp4 -c:v libx264 -g 300 loop.mp4
  */
 import path from 'node:path';
-import { loadNetwork } from '../src/adapters/onnx/network.js';
-import { createOpenCamera } from '../src/adapters/opencv/open-camera.js';
-import { limitThreads } from '../src/adapters/opencv/threads.js';
-import { packsFolder } from '../src/adapters/packs/folder.js';
-import { openPacks } from '../src/adapters/packs/store.js';
-import { systemClock } from '../src/adapters/system/clock.js';
-import { type FivePoints, interOcular } from '../src/detection/face.js';
-import type { Point } from '../src/frame/geometry.js';
-import { findFaces } from '../src/pipeline/vision/find-faces.js';
-import { loadModels, type Models } from '../src/pipeline/vision/models.js';
+import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { openPacks } from '../src/biometrics/packs/pack-store.js';
+import { systemClock } from '../src/platform/system-clock.js';
+import { type FivePoints, interOcular } from '../src/vision/detection/face.js';
+import type { Point } from '../src/vision/frame/geometry.js';
+import { loadNetwork } from '../src/vision/onnx/onnx-network.js';
+import { createOpenCamera } from '../src/vision/opencv/open-camera.js';
+import { limitThreads } from '../src/vision/opencv/threads.js';
+import { findFaces } from '../src/vision/pipeline/find-faces.js';
+import { loadModels, type Models } from '../src/vision/pipeline/load-models.js';
 
 /** Milliseconds from one look to the next. */
 const STEP = 100;

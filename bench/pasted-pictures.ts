@@ -8,10 +8,10 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { packsFolder } from '../src/adapters/packs/folder.js';
-import { type Rate, rateOf } from '../src/liveness/clopper-pearson.js';
-import type { LaneGallery } from '../src/pipeline/lane/judge/lane-gallery.js';
-import type { FrameReport } from '../src/ports/vision.js';
+import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { type Rate, rateOf } from '../src/biometrics/statistics/clopper-pearson.js';
+import type { LaneGallery } from '../src/lane/decision/lane-gallery.js';
+import type { FrameReport } from '../src/vision/ports/vision.js';
 import { openFilmLane } from '../test/fixtures/film-lane.js';
 import { pastedFamilies, shownThroughout } from '../test/fixtures/pasted-families.js';
 import { type PastedFilm, playPastedFilm } from '../test/fixtures/pasted-film.js';

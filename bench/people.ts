@@ -1,7 +1,7 @@
 /** Invented people: random directions, which are further from each other than faces are. */
 import { type PersonId, personId } from '../src/base/ids.js';
 import { wallTime } from '../src/base/units.js';
-import type { Person } from '../src/gallery/person.js';
+import type { Person } from '../src/records/people/person.js';
 
 export interface RandomPeople {
   /** float32 [count, dimension], unit rows. */

@@ -1,10 +1,10 @@
 /** What a frame of 1280x720 costs in the vision process, stage by stage, and how much of it is not the networks. */
 
-import { openPacks } from '../src/adapters/packs/store.js';
-import { systemClock } from '../src/adapters/system/clock.js';
-import { superviseVision } from '../src/adapters/vision/supervised.js';
-import { visionStart } from '../src/app/box/vision-start.js';
-import type { FrameReport, Stage } from '../src/ports/vision.js';
+import { openPacks } from '../src/biometrics/packs/pack-store.js';
+import { systemClock } from '../src/platform/system-clock.js';
+import { visionStart } from '../src/service/setup/vision-process.js';
+import type { FrameReport, Stage } from '../src/vision/ports/vision.js';
+import { superviseVision } from '../src/vision/process/supervise-vision.js';
 import { residentOf } from './memory.js';
 import { middle } from './middle.js';
 import type { RawTimes } from './raw-models.js';

@@ -1,10 +1,10 @@
 /** What the networks alone cost: the floor under everything else. */
 
-import { loadNetwork } from '../src/adapters/onnx/network.js';
-import { openPacks } from '../src/adapters/packs/store.js';
-import { systemClock } from '../src/adapters/system/clock.js';
-import { loadModels } from '../src/pipeline/vision/models.js';
-import type { Network } from '../src/ports/network.js';
+import { openPacks } from '../src/biometrics/packs/pack-store.js';
+import { systemClock } from '../src/platform/system-clock.js';
+import { loadNetwork } from '../src/vision/onnx/onnx-network.js';
+import { loadModels } from '../src/vision/pipeline/load-models.js';
+import type { Network } from '../src/vision/ports/network.js';
 import { middle } from './middle.js';
 
 export interface RawTimes {

@@ -1,8 +1,9 @@
 /** What one exact 1:N search costs. */
-import { openSearch } from '../src/adapters/onnx/search.js';
-import { systemClock } from '../src/adapters/system/clock.js';
+
 import { modelDigest } from '../src/base/ids.js';
-import type { Snapshot } from '../src/gallery/snapshot.js';
+import { systemClock } from '../src/platform/system-clock.js';
+import { openSearch } from '../src/records/people/search/search.js';
+import type { Snapshot } from '../src/records/people/snapshot.js';
 import { middle } from './middle.js';
 import { randomPeople } from './people.js';
 

@@ -1,14 +1,14 @@
 /** What does a lane notice when the gallery in memory is renewed? */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openSearch } from '../src/adapters/onnx/search.js';
-import type { Database } from '../src/adapters/sqlite/database.js';
-import { openLiveGallery } from '../src/app/lane/live-gallery.js';
 import type { ModelDigest } from '../src/base/ids.js';
-import { distanceOf } from '../src/siamese/distance.js';
-import { sidesByMetric } from '../src/siamese/head/comparison.js';
-import { identityHead } from '../src/siamese/head/head.js';
-import { openGallery } from '../src/tables/gallery.js';
+import { distanceOf } from '../src/biometrics/distance.js';
+import { sidesByMetric } from '../src/biometrics/head/comparison.js';
+import { identityHead } from '../src/biometrics/head/head.js';
+import { openLiveGallery } from '../src/lane/live-gallery.js';
+import { openSearch } from '../src/records/people/search/search.js';
+import { openGallery } from '../src/records/people/sql-gallery.js';
+import type { Database } from '../src/records/sql/sqlite/sqlite-database.js';
 
 export async function swapFigures(
   database: Database,

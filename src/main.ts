@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
-import { guardOutput } from './adapters/system/output-guard.js';
 import { explain, TwinstileError } from './base/errors.js';
 import { printable } from './base/names.js';
 import { withoutAddresses } from './base/shown-address.js';
 import { systemFailure } from './base/system-error.js';
-import { VERBS } from './commands/verbs.js';
+import { guardOutput } from './platform/output-guard.js';
+import { VERBS } from './verbs.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 

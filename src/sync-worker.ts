@@ -1,14 +1,14 @@
 /** The sync process: looks for new galleries on schedule and when told to. Its first line on stdin says for which box. */
 import { createInterface } from 'node:readline';
-import { systemClock } from './adapters/system/clock.js';
-import { guardOutput } from './adapters/system/output-guard.js';
-import { expectFleet, openSyncDevice, type SyncWork } from './app/fleet/sync-device.js';
-import { boxActs } from './app/local-acts.js';
-import { runOnSchedule } from './app/schedule/on-schedule.js';
+import { pause } from './base/delay.js';
 import { explain, TwinstileError } from './base/errors.js';
 import { millis } from './base/units.js';
-import { pause } from './base/waiting.js';
-import type { SyncResult } from './pipeline/fleet/sync-gallery.js';
+import type { SyncResult } from './fleet/sync/sync-gallery.js';
+import { guardOutput } from './platform/output-guard.js';
+import { runOnSchedule } from './platform/schedule/on-schedule.js';
+import { systemClock } from './platform/system-clock.js';
+import { expectFleet, openSyncDevice, type SyncWork } from './service/fleet/sync-device.js';
+import { boxActs } from './service/setup/local-acts.js';
 
 /** One JSON object in a line, for core. */
 const tell = (told: object): void => void process.stdout.write(`${JSON.stringify(told)}\n`);

@@ -1,26 +1,26 @@
 /** The vision process: all native image code of a lane. It has no gallery, no keys and no broker login. */
 import { randomBytes } from 'node:crypto';
-import { loadNetwork } from './adapters/onnx/network.js';
-import { createOpenCamera } from './adapters/opencv/open-camera.js';
-import { decodePicture } from './adapters/opencv/picture.js';
-import { limitThreads } from './adapters/opencv/threads.js';
-import { openPacks } from './adapters/packs/store.js';
-import { systemClock } from './adapters/system/clock.js';
-import { guardOutput } from './adapters/system/output-guard.js';
-import { type CoreLink, openCoreLink } from './adapters/vision/core-link.js';
-import type { Request } from './adapters/vision/requests.js';
 import { explain, TwinstileError } from './base/errors.js';
 import { millis } from './base/units.js';
-import { createCameraCare } from './pipeline/camera/care.js';
-import { createCanary } from './pipeline/vision/canary.js';
-import { encodePhoto } from './pipeline/vision/encode-photo.js';
-import { cropFace } from './pipeline/vision/face-crop.js';
-import { lookAtPass } from './pipeline/vision/look-at-pass.js';
-import { loadModels, type Models } from './pipeline/vision/models.js';
-import { createSnapshotDesk } from './pipeline/vision/snapshot.js';
-import { watchLane } from './pipeline/vision/watch-lane.js';
-import type { EncoderSettings, VisionSettings } from './ports/vision.js';
-import { countTracks } from './tracking/track-ids.js';
+import { openPacks } from './biometrics/packs/pack-store.js';
+import { guardOutput } from './platform/output-guard.js';
+import { systemClock } from './platform/system-clock.js';
+import { createCameraCare } from './vision/camera/supervise-camera.js';
+import { loadNetwork } from './vision/onnx/onnx-network.js';
+import { createOpenCamera } from './vision/opencv/open-camera.js';
+import { decodePicture } from './vision/opencv/opencv-picture.js';
+import { limitThreads } from './vision/opencv/threads.js';
+import { encodePhoto } from './vision/pipeline/encode-photo.js';
+import { cropFace } from './vision/pipeline/face-crop.js';
+import { createSnapshotDesk } from './vision/pipeline/lane-snapshot.js';
+import { loadModels, type Models } from './vision/pipeline/load-models.js';
+import { lookAtPass } from './vision/pipeline/look-at-document.js';
+import { createCanary } from './vision/pipeline/self-test.js';
+import { watchLane } from './vision/pipeline/vision-pipeline.js';
+import type { EncoderSettings, VisionSettings } from './vision/ports/vision.js';
+import { type CoreLink, openCoreLink } from './vision/process/core-link.js';
+import type { Request } from './vision/process/vision-requests.js';
+import { countTracks } from './vision/tracking/track-ids.js';
 
 /** Longest text in a report. */
 const MOST_WORDS = 2000;

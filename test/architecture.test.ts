@@ -1,46 +1,37 @@
-/** The house keeps its floors: who may import whom, how long a file is, and what is not wanted at all. */
+/** The house keeps its order: which room may import which, how long files and functions are, and what is not wanted at all. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-/** From the ground up. A file imports from its own floor and from those below; floors in one row do not see each other. */
-const FLOORS: readonly (readonly string[])[] = [
-  ['base'],
-  ['frame'],
-  ['detection'],
-  ['tracking'],
-  ['alignment'],
-  ['liveness'],
-  ['siamese'],
-  ['gallery'],
-  ['decision'],
-  ['gate'],
-  ['sync'],
-  ['ports'],
-  ['tables'],
-  ['adapters', 'pipeline', 'config'],
-  ['app'],
-  ['commands'],
-];
-const ROOF = FLOORS.length;
-const LONGEST = 300;
-const MEDIAN = 100;
+/** From the ground up: a file imports from its own room and from those above it in this list (docs/ARCHITECTURE.md). */
+const ROOMS = [
+  'base',
+  'platform',
+  'biometrics',
+  'vision',
+  'records',
+  'access',
+  'gate',
+  'lane',
+  'fleet',
+  'adaptation',
+  'service',
+  'lab',
+  'cli',
+] as const;
+const MAX_LINES = 300;
+const MEDIAN_LINES = 90;
 
-const src = fileURLToPath(new URL('../src', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const src = path.join(root, 'src');
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 const textOf = new Map(files.map((file) => [file, readFileSync(path.join(src, file), 'utf8')]));
 
-const floorOf = (file: string): number => {
-  const folder = file.split(path.sep)[0] ?? '';
-  return file.includes(path.sep) ? FLOORS.findIndex((row) => row.includes(folder)) : ROOF;
-};
-/** adapters/NAME, or the folder of the floor. */
-const roomOf = (file: string): string => {
-  const parts = file.split(path.sep);
-  return parts[0] === 'adapters' ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
-};
+/** The workers, `main.ts` and its table of verbs stand above all rooms. */
+const roomOf = (file: string): number =>
+  file.includes(path.sep) ? ROOMS.indexOf(file.split(path.sep)[0] as (typeof ROOMS)[number]) : ROOMS.length;
 
 function importsOf(file: string): readonly string[] {
   const text = textOf.get(file) ?? '';
@@ -48,43 +39,71 @@ function importsOf(file: string): readonly string[] {
   return [...found].map(([, to = '']) => `${path.join(path.dirname(file), to)}.ts`);
 }
 
-test('every folder of src is a floor of the house', () => {
+test('every folder of src is one of the thirteen rooms', () => {
   assert.deepEqual(
-    files.filter((file) => floorOf(file) === -1),
+    files.filter((file) => roomOf(file) === -1),
     [],
   );
 });
 
-test('a file imports only from its own floor and from those below it', () => {
+test('a file imports only from its own room and from those below it', () => {
   const climbing = files.flatMap((file) =>
     importsOf(file)
-      .filter((to) => floorOf(to) > floorOf(file))
+      .filter((to) => roomOf(to) > roomOf(file))
       .map((to) => `${file} -> ${to}`),
   );
   assert.deepEqual(climbing, []);
 });
 
-test('rooms of one floor do not know each other', () => {
-  const neighbours = files.flatMap((file) =>
-    importsOf(file)
-      .filter((to) => floorOf(to) === floorOf(file) && floorOf(file) !== ROOF && roomOf(to) !== roomOf(file))
-      .map((to) => `${file} -> ${to}`),
+test('nothing of the lab is loaded by the service', () => {
+  const loaded = new Set<string>();
+  const walk = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const to of importsOf(file)) walk(to);
+  };
+  walk(path.join('service', 'daemon', 'daemon.ts'));
+  assert.deepEqual(
+    [...loaded].filter((file) => file.startsWith('lab')),
+    [],
   );
-  assert.deepEqual(neighbours, []);
 });
 
-test('no file imports itself through others', () => {
+/** @returns each ring of nodes that import each other. */
+function ringsAmong(edges: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
+  const rings: string[] = [];
   const done = new Set<string>();
-  const circles: string[] = [];
-  const walk = (file: string, above: readonly string[]): void => {
-    if (above.includes(file)) circles.push([...above.slice(above.indexOf(file)), file].join(' -> '));
-    if (done.has(file) || above.includes(file)) return;
-    for (const to of importsOf(file)) walk(to, [...above, file]);
-    done.add(file);
+  const walk = (node: string, above: readonly string[]): void => {
+    const at = above.indexOf(node);
+    if (at !== -1) rings.push([...above.slice(at), node].join(' -> '));
+    if (at !== -1 || done.has(node)) return;
+    for (const to of edges.get(node) ?? []) walk(to, [...above, node]);
+    done.add(node);
   };
-  for (const file of files) walk(file, []);
-  assert.deepEqual(circles, []);
+  for (const node of edges.keys()) walk(node, []);
+  return rings;
+}
+
+function edgesBetween(nodeOf: (file: string) => string): Map<string, Set<string>> {
+  const edges = new Map<string, Set<string>>();
+  for (const file of files)
+    for (const to of importsOf(file)) {
+      const [a, b] = [nodeOf(file), nodeOf(to)];
+      if (a !== b) edges.set(a, (edges.get(a) ?? new Set()).add(b));
+    }
+  return edges;
+}
+
+test('no file imports itself through others', () => {
+  assert.deepEqual(ringsAmong(edgesBetween((file) => file)), []);
 });
+
+for (const depth of [1, 2, 3, 4])
+  test(`no folders import each other in a ring, seen ${depth} deep`, () => {
+    const folderOf = (file: string): string =>
+      path.dirname(file).split(path.sep).slice(0, depth).join(path.sep);
+    assert.deepEqual(ringsAmong(edgesBetween(folderOf)), []);
+  });
 
 test('every import leads to a file', () => {
   const lost = files.flatMap((file) =>
@@ -95,47 +114,58 @@ test('every import leads to a file', () => {
   assert.deepEqual(lost, []);
 });
 
-test('OpenCV, SQLite, PostgreSQL, ONNX Runtime and MQTT.js are known to one room each', () => {
-  const rooms: Readonly<Record<string, string>> = {
-    opencv4nodejs: 'adapters/opencv',
-    sqlite3: 'adapters/sqlite',
-    'onnxruntime-node': 'adapters/onnx',
-    mqtt: 'adapters/mqtt',
-    pg: 'adapters/postgres',
-    systeminformation: 'adapters/system',
+test('OpenCV, SQLite, PostgreSQL, ONNX Runtime, TensorFlow and MQTT.js are known to one folder each', () => {
+  const homes: Readonly<Record<string, string>> = {
+    opencv4nodejs: 'vision/opencv',
+    sqlite3: 'records/sql/sqlite',
+    'onnxruntime-node': 'vision/onnx',
+    mqtt: 'platform/mqtt',
+    pg: 'records/sql/postgres',
+    systeminformation: 'platform',
+    '@tensorflow/tfjs': 'lab/tfjs',
   };
   const strays = files.flatMap((file) =>
     [...(textOf.get(file) ?? '').matchAll(/(?:from|import)\s*\(?\s*'([^.'][^']*)'/g)]
       .map(([, name = '']) => name)
-      .filter((name) => rooms[name] !== undefined && rooms[name] !== roomOf(file))
+      .filter((name) => homes[name] !== undefined && homes[name] !== path.dirname(file))
       .map((name) => `${file} -> ${name}`),
   );
   assert.deepEqual(strays, []);
 });
 
 test('ONNX Runtime is loaded in one place, after its telemetry is switched off, in tests and benchmarks too', () => {
-  const root = fileURLToPath(new URL('..', import.meta.url));
   const loaders = ['src', 'test', 'bench'].flatMap((folder) =>
-    readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' })
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.[cm]?[jt]s$/.test(name))
       .map((name) => `${folder}/${name}`)
       .filter((file) =>
-        /(from|import|import\(|require\()\s*['"]onnxruntime-/.test(readFileSync(`${root}/${file}`, 'utf8')),
+        /(from|import|import\(|require\()\s*['"]onnxruntime-/.test(
+          readFileSync(path.join(root, file), 'utf8'),
+        ),
       ),
   );
-  assert.deepEqual(loaders, ['src/adapters/onnx/runtime.ts']);
-  const loader = readFileSync(`${root}/src/adapters/onnx/runtime.ts`, 'utf8');
+  assert.deepEqual(loaders, ['src/vision/onnx/onnx-runtime.ts']);
+  const loader = readFileSync(path.join(src, 'vision/onnx/onnx-runtime.ts'), 'utf8');
   assert.ok(loader.indexOf("'./no-telemetry.js'") < loader.indexOf("'onnxruntime-node'"));
 });
 
-test(`no file has more than ${LONGEST} lines, and half of them have fewer than ${MEDIAN}`, () => {
+test(`no file has more than ${MAX_LINES} lines, and half of them have fewer than ${MEDIAN_LINES}`, () => {
   const lengths = files.map((file) => ({ file, lines: (textOf.get(file) ?? '').split('\n').length - 1 }));
   assert.deepEqual(
-    lengths.filter(({ lines }) => lines > LONGEST),
+    lengths.filter(({ lines }) => lines > MAX_LINES),
     [],
   );
   const sorted = lengths.map(({ lines }) => lines).sort((a, b) => a - b);
-  assert.ok((sorted[Math.floor(sorted.length / 2)] ?? 0) < MEDIAN, `median ${sorted[sorted.length >> 1]}`);
+  assert.ok((sorted[sorted.length >> 1] ?? 0) < MEDIAN_LINES, `median ${sorted[sorted.length >> 1]}`);
+});
+
+test('file names are unique, so that a name leads to one file', () => {
+  const seen = new Map<string, string[]>();
+  for (const file of files) seen.set(path.basename(file), [...(seen.get(path.basename(file)) ?? []), file]);
+  assert.deepEqual(
+    [...seen.values()].filter((places) => places.length > 1),
+    [],
+  );
 });
 
 test('there are no barrels, no enums, no drawers for odds and ends, and nothing global that changes', () => {
@@ -150,11 +180,17 @@ test('there are no barrels, no enums, no drawers for odds and ends, and nothing 
   assert.deepEqual(unwanted, []);
 });
 
+test('an optional field is written as a field, not as a conditional spread', () => {
+  assert.deepEqual(
+    files.filter((file) => /\? \{\} : \{|: \{\}\),?$/m.test(textOf.get(file) ?? '')),
+    [],
+  );
+});
+
 test('tests lie where the file they speak of lies', () => {
-  const tests = readdirSync(fileURLToPath(new URL('.', import.meta.url)), {
-    recursive: true,
-    encoding: 'utf8',
-  }).filter((file) => file.endsWith('.test.ts') && file !== 'architecture.test.ts');
+  const tests = readdirSync(path.join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.test.ts') && file !== 'architecture.test.ts',
+  );
   const apart = /^(contracts|end-to-end|fakes|chaos)\//;
   const folders = new Set(files.map((file) => path.dirname(file)));
   assert.deepEqual(
@@ -164,10 +200,10 @@ test('tests lie where the file they speak of lies', () => {
 });
 
 /** Mathematics of learning and of pictures, and counters: no door depends on them by itself. */
-const NO_DOOR = /^(siamese|alignment|detection|adapters\/tfjs|pipeline\/lane\/health|chaos)\//;
+const NO_DOOR = /^(biometrics|adaptation|lab|vision\/(alignment|detection)|lane\/health|chaos)\//;
 
 test('every property that guards a door has a short form, a long form and a seed that is printed', () => {
-  const tests = fileURLToPath(new URL('.', import.meta.url));
+  const tests = path.join(root, 'test');
   const others = readdirSync(tests, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && file !== path.join('support', 'properties.ts'))
     .filter((file) => !NO_DOOR.test(file))

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { drawFilm } from '../src/adapters/opencv/film.js';
-import { systemClock } from '../src/adapters/system/clock.js';
-import { startPhotoEncoder } from '../src/adapters/vision/photo-encoder.js';
-import { superviseVision } from '../src/adapters/vision/supervised.js';
-import type { FrameReport, VisionReport } from '../src/ports/vision.js';
+import { systemClock } from '../src/platform/system-clock.js';
+import { drawFilm } from '../src/vision/opencv/write-video.js';
+import type { FrameReport, VisionReport } from '../src/vision/ports/vision.js';
+import { startPhotoEncoder } from '../src/vision/process/photo-encoder.js';
+import { superviseVision } from '../src/vision/process/supervise-vision.js';
 import { packFolderFor, shared } from './fixtures/pack-folder.js';
 
 const start = {

@@ -1,8 +1,14 @@
 /** The access list of a broker, in Mosquitto's words, from the table of topics. Pure. */
 import type { LaneId, SiteId } from '../base/ids.js';
 import { discoveryTopic } from './home-assistant/discovery.js';
-import { HIDDEN_FROM_DASHBOARDS, LANE_TOPICS, type Role, SITE_TOPICS, type TopicRow } from './topic-table.js';
-import { segment } from './topics.js';
+import {
+  HIDDEN_FROM_DASHBOARDS,
+  LANE_TOPICS,
+  type Role,
+  SITE_TOPICS,
+  type TopicRow,
+} from './protocol/topic-table.js';
+import { segment } from './protocol/topics.js';
 
 export interface AccessListParts {
   readonly site: SiteId;

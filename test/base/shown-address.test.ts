@@ -8,8 +8,8 @@ import {
   showSource,
   withoutAddresses,
 } from '../../src/base/shown-address.js';
-import { parseConfig } from '../../src/config/parse.js';
-import { sayValue } from '../../src/config/problem.js';
+import { parseConfig } from '../../src/service/config/parse-config.js';
+import { sayValue } from '../../src/service/config/sections/config-problem.js';
 import { holds } from '../support/properties.js';
 
 for (const [written, shown] of [

@@ -1,13 +1,13 @@
 /** A box as a process of its own, with a gate and a broker: everything that may be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { connectBus } from '../../src/adapters/mqtt/bus.js';
-import { systemClock } from '../../src/adapters/system/clock.js';
 import { gateId, laneId, siteId } from '../../src/base/ids.js';
-import { verifyingKey } from '../../src/gate/signature.js';
-import { laneTopics } from '../../src/gate/topics.js';
-import { runActuator } from '../../src/pipeline/gate/actuate.js';
-import { sharedKey } from '../gate/gate-keys.js';
+import { runActuator } from '../../src/gate/actuate.js';
+import { verifyingKey } from '../../src/gate/protocol/signature.js';
+import { laneTopics } from '../../src/gate/protocol/topics.js';
+import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
+import { systemClock } from '../../src/platform/system-clock.js';
+import { sharedKey } from '../gate/protocol/gate-keys.js';
 import { until } from '../until.js';
 import { bundled } from './bundle.js';
 import type { CoreOrder } from './programs/core.js';

@@ -1,7 +1,7 @@
 /** A login of the access list in wrong hands: everything that it may write, with every topic and payload that it may choose. */
 import fc from 'fast-check';
 import mqtt from 'mqtt';
-import { LARGEST_PAYLOAD } from '../../src/adapters/mqtt/connection.js';
+import { LARGEST_PAYLOAD } from '../../src/platform/mqtt/mqtt-connection.js';
 import { type Chance, mutated } from './chance.js';
 
 /** By login, the filters that it may write. */

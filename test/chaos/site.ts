@@ -1,13 +1,14 @@
 /** A gate and its lane's client over a real broker, with whoever may publish beside them. */
-import { connectBus } from '../../src/adapters/mqtt/bus.js';
-import { systemClock } from '../../src/adapters/system/clock.js';
+
 import { gateId, grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
-import { laneTopics } from '../../src/gate/topics.js';
-import { runActuator } from '../../src/pipeline/gate/actuate.js';
-import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
-import { gateKeyPair } from '../gate/gate-keys.js';
-import { keyPair } from '../gate/sample.js';
+import { runActuator } from '../../src/gate/actuate.js';
+import { createGateClient } from '../../src/gate/gate-client.js';
+import { laneTopics } from '../../src/gate/protocol/topics.js';
+import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
+import { systemClock } from '../../src/platform/system-clock.js';
+import { gateKeyPair } from '../gate/protocol/gate-keys.js';
+import { keyPair } from '../gate/protocol/sample.js';
 import type { Scope } from './scope.js';
 
 /** @param laneUrl where the lane finds the broker, when that is another way than the gate's. */

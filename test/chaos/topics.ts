@@ -1,12 +1,13 @@
 /** Whoever reads a topic that a stranger chose, and topics that strangers may choose. */
-import { filterTakes } from '../../src/adapters/mqtt/filter.js';
+
 import { laneId, siteId } from '../../src/base/ids.js';
 import { monotonic, wallTime } from '../../src/base/units.js';
-import { laneTopics, siteTopics } from '../../src/gate/topics.js';
-import { readLaneNews } from '../../src/pipeline/fleet/status/lane-news.js';
-import { listenForCommands } from '../../src/pipeline/lane/commands.js';
-import { createDroppedMessages } from '../../src/pipeline/lane/dropped-messages.js';
-import type { BusMessage } from '../../src/ports/bus.js';
+import { readLaneNews } from '../../src/fleet/status/lane-status.js';
+import { laneTopics, siteTopics } from '../../src/gate/protocol/topics.js';
+import { createDroppedMessages } from '../../src/lane/dropped-messages.js';
+import { listenForCommands } from '../../src/lane/lane-commands.js';
+import type { BusMessage } from '../../src/platform/mqtt/message-bus.js';
+import { filterTakes } from '../../src/platform/mqtt/topic-filter.js';
 import { type Chance, mutated } from './chance.js';
 
 const LONGEST = 65_535;

@@ -1,7 +1,7 @@
 /** What every bus keeps, whatever carries its messages. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Bus, BusMessage } from '../../src/ports/bus.js';
+import type { Bus, BusMessage } from '../../src/platform/mqtt/message-bus.js';
 import { until } from '../until.js';
 
 export interface BusWorld {

@@ -1,8 +1,9 @@
 /** A camera that does what a script says. */
+
+import type { Clock } from '../../src/base/clock.js';
 import { type Monotonic, monotonic } from '../../src/base/units.js';
-import type { Camera, Grab } from '../../src/ports/camera.js';
-import type { Clock } from '../../src/ports/clock.js';
-import type { Picture } from '../../src/ports/picture.js';
+import type { Camera, Grab } from '../../src/vision/ports/camera.js';
+import type { Picture } from '../../src/vision/ports/picture.js';
 
 /** A picture of one colour. */
 export function plainPicture(colour: number, width = 64, height = 48, onRelease = () => {}): Picture {

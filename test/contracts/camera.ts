@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Camera, Grab } from '../../src/ports/camera.js';
+import type { Camera, Grab } from '../../src/vision/ports/camera.js';
 
 export interface CameraCase {
   /** Opens a camera that gives at least three pictures; the context is for what must be stopped afterwards. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { grantId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
-import type { Drive } from '../../src/ports/drive.js';
+import type { Drive } from '../../src/gate/drives/drive.js';
 import { until } from '../until.js';
 
 export interface DriveWorld {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
-import type { GalleryChange, Person } from '../../src/gallery/person.js';
-import type { GalleryStore } from '../../src/ports/gallery-store.js';
+import type { GalleryStore } from '../../src/records/people/gallery-store.js';
+import type { GalleryChange, Person } from '../../src/records/people/person.js';
 
 const digest = modelDigest('d'.repeat(64));
 const otherDigest = modelDigest('e'.repeat(64));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wallTime } from '../../src/base/units.js';
-import type { Journal, JournalEntry, Outbox, OutboxMessage } from '../../src/ports/journal.js';
+import type { Journal, JournalEntry, Outbox, OutboxMessage } from '../../src/records/journal/journal.js';
 
 export interface OpenJournal {
   readonly journal: Journal;

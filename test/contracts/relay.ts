@@ -4,10 +4,10 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
-import type { RelayProfile } from '../../src/gate/relay/profile.js';
-import { laneTopics } from '../../src/gate/topics.js';
-import { createRelayClient } from '../../src/pipeline/gate/open-relay.js';
-import type { Bus } from '../../src/ports/bus.js';
+import type { RelayProfile } from '../../src/gate/protocol/relay/profile.js';
+import { laneTopics } from '../../src/gate/protocol/topics.js';
+import { createRelayClient } from '../../src/gate/relay-client.js';
+import type { Bus } from '../../src/platform/mqtt/message-bus.js';
 import { connectRelayDevice, RELAYS } from '../fakes/relay-device.js';
 import { until } from '../until.js';
 

@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { modelDigest, type PersonId, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
-import type { Snapshot } from '../../src/gallery/snapshot.js';
-import type { OpenSearch } from '../../src/ports/search.js';
-import { distanceOf, type Metric } from '../../src/siamese/distance.js';
+import { distanceOf, type Metric } from '../../src/biometrics/distance.js';
+import type { OpenSearch } from '../../src/records/people/search/template-search.js';
+import type { Snapshot } from '../../src/records/people/snapshot.js';
 import { holds } from '../support/properties.js';
 
 /** @param rows [owner, vector] */

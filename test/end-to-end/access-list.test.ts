@@ -1,18 +1,18 @@
 /** The access list of docs/PROTOCOL.md lets everybody do their work, and nothing else. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSimulator } from '../../src/adapters/drive/simulator.js';
-import { connectBus } from '../../src/adapters/mqtt/bus.js';
-import { systemClock } from '../../src/adapters/system/clock.js';
 import { grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
-import { laneTopics, siteTopics } from '../../src/gate/topics.js';
-import { runActuator } from '../../src/pipeline/gate/actuate.js';
-import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
-import { brokerFor } from '../adapters/mosquitto/broker-for.js';
-import { blocks } from '../gate/document.js';
-import { gateKeyPair, placeOf } from '../gate/gate-keys.js';
-import { keyPair } from '../gate/sample.js';
+import { runActuator } from '../../src/gate/actuate.js';
+import { createSimulator } from '../../src/gate/drives/simulated-drive.js';
+import { createGateClient } from '../../src/gate/gate-client.js';
+import { laneTopics, siteTopics } from '../../src/gate/protocol/topics.js';
+import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
+import { systemClock } from '../../src/platform/system-clock.js';
+import { blocks } from '../gate/protocol/document.js';
+import { gateKeyPair, placeOf } from '../gate/protocol/gate-keys.js';
+import { keyPair } from '../gate/protocol/sample.js';
+import { brokerFor } from '../service/demo/broker-for.js';
 import { until } from '../until.js';
 
 const topics = laneTopics(siteId('head-office'), laneId('north'));

@@ -9,18 +9,18 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createSimulator } from '../../src/adapters/drive/simulator.js';
-import { connectBus } from '../../src/adapters/mqtt/bus.js';
-import { packsFolder } from '../../src/adapters/packs/folder.js';
-import { systemClock } from '../../src/adapters/system/clock.js';
 import { laneId, siteId } from '../../src/base/ids.js';
-import { signingKey, verifyingKey } from '../../src/gate/signature.js';
-import { laneTopics } from '../../src/gate/topics.js';
-import { runActuator } from '../../src/pipeline/gate/actuate.js';
-import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { runActuator } from '../../src/gate/actuate.js';
+import { createSimulator } from '../../src/gate/drives/simulated-drive.js';
+import { signingKey, verifyingKey } from '../../src/gate/protocol/signature.js';
+import { laneTopics } from '../../src/gate/protocol/topics.js';
+import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
+import { systemClock } from '../../src/platform/system-clock.js';
 import { filmForTests } from '../fixtures/film-for-tests.js';
 import { type Seen, strangeCalls } from '../fixtures/strange-calls.js';
-import { placeOf } from '../gate/gate-keys.js';
+import { placeOf } from '../gate/protocol/gate-keys.js';
+import { brokerFor } from '../service/demo/broker-for.js';
 
 const node = [
   process.execPath,

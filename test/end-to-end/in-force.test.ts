@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import pino from 'pino';
-import { packsFolder } from '../../src/adapters/packs/folder.js';
-import { openDatabase } from '../../src/adapters/sqlite/database.js';
-import { openJournal } from '../../src/adapters/sqlite/journal.js';
-import { runBox } from '../../src/app/box/run-box.js';
-import { loadConfig } from '../../src/config/load.js';
-import { newGrantKey } from '../../src/gate/new-key.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { newGrantKey } from '../../src/gate/protocol/new-key.js';
+import { openJournal } from '../../src/records/journal-store/sqlite-journal.js';
+import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
+import { loadConfig } from '../../src/service/config/load-config.js';
+import { runBox } from '../../src/service/daemon/run-box.js';
 import { until } from '../until.js';
 
 const skip = existsSync(path.join(packsFolder(), 'builtin')) ? false : 'needs the built-in pack';

@@ -8,10 +8,10 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { drawFilm } from '../../src/adapters/opencv/film.js';
-import { createOpenCamera } from '../../src/adapters/opencv/open-camera.js';
-import { packsFolder } from '../../src/adapters/packs/folder.js';
-import { systemClock } from '../../src/adapters/system/clock.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { systemClock } from '../../src/platform/system-clock.js';
+import { createOpenCamera } from '../../src/vision/opencv/open-camera.js';
+import { drawFilm } from '../../src/vision/opencv/write-video.js';
 import { packFolderFor, shared } from '../fixtures/pack-folder.js';
 import { passSite } from '../fixtures/pass-site.js';
 

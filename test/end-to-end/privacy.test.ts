@@ -4,13 +4,13 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { connectBus } from '../../src/adapters/mqtt/bus.js';
-import { openDatabase } from '../../src/adapters/sqlite/database.js';
-import { erasePerson } from '../../src/app/erasure/erase-people.js';
 import { personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
-import { brokerFor } from '../adapters/mosquitto/broker-for.js';
+import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
+import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
+import { erasePerson } from '../../src/service/setup/erase-people.js';
 import { openBox } from '../chaos/box.js';
+import { brokerFor } from '../service/demo/broker-for.js';
 import { until } from '../until.js';
 
 const NAME = 'Augusta Ada King';

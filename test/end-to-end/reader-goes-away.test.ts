@@ -6,17 +6,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { connectBus } from '../../src/adapters/mqtt/bus.js';
-import { systemClock } from '../../src/adapters/system/clock.js';
 import { grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
-import { newGrantKey } from '../../src/gate/new-key.js';
-import { signingKey } from '../../src/gate/signature.js';
-import { laneTopics } from '../../src/gate/topics.js';
-import { createGateClient } from '../../src/pipeline/gate/open-gate.js';
-import { brokerFor } from '../adapters/mosquitto/broker-for.js';
-import { writeGateKey } from '../gate/gate-keys.js';
-import { place } from '../gate/sample.js';
+import { createGateClient } from '../../src/gate/gate-client.js';
+import { newGrantKey } from '../../src/gate/protocol/new-key.js';
+import { signingKey } from '../../src/gate/protocol/signature.js';
+import { laneTopics } from '../../src/gate/protocol/topics.js';
+import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
+import { systemClock } from '../../src/platform/system-clock.js';
+import { writeGateKey } from '../gate/protocol/gate-keys.js';
+import { place } from '../gate/protocol/sample.js';
+import { brokerFor } from '../service/demo/broker-for.js';
 import { until } from '../until.js';
 
 const node = (args: readonly string[]) => spawn(process.execPath, ['--import', 'tsx', ...args]);
@@ -81,8 +81,8 @@ test('a gate whose log reader went away opens at the next grant, whatever strang
 
 test('the log of a service that nobody reads any more ends nothing, and whoever waits for room goes on', async (t) => {
   const program = `
-    const { guardOutput } = await import(${JSON.stringify(source('adapters/system/output-guard.ts'))});
-    const { openLog } = await import(${JSON.stringify(source('app/log.ts'))});
+    const { guardOutput } = await import(${JSON.stringify(source('platform/output-guard.ts'))});
+    const { openLog } = await import(${JSON.stringify(source('platform/log.ts'))});
     guardOutput('goes-on');
     const log = openLog('info');
     for (let n = 0; n < 200; n += 1) {

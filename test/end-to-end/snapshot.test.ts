@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import pino from 'pino';
-import { connectBus } from '../../src/adapters/mqtt/bus.js';
-import { packsFolder } from '../../src/adapters/packs/folder.js';
-import { runDaemon } from '../../src/app/box/daemon.js';
-import { orderCommand } from '../../src/commands/gate/order.js';
-import { parseConfig } from '../../src/config/parse.js';
-import { isJpeg, SNAPSHOT } from '../../src/frame/snapshot.js';
-import { newGrantKey } from '../../src/gate/new-key.js';
-import { brokerFor } from '../adapters/mosquitto/broker-for.js';
-import { writeGateKey } from '../gate/gate-keys.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { orderCommand } from '../../src/cli/gate/command-verb.js';
+import { newGrantKey } from '../../src/gate/protocol/new-key.js';
+import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
+import { parseConfig } from '../../src/service/config/parse-config.js';
+import { runDaemon } from '../../src/service/daemon/daemon.js';
+import { isJpeg, SNAPSHOT } from '../../src/vision/frame/snapshot-request.js';
+import { writeGateKey } from '../gate/protocol/gate-keys.js';
+import { brokerFor } from '../service/demo/broker-for.js';
 import { until } from '../until.js';
 
 /** A photograph that comes with face-api. */

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { gateCommand } from '../../src/commands/gate/gate.js';
-import { parseConfig } from '../../src/config/parse.js';
+import { gateCommand } from '../../src/cli/gate/gate-verb.js';
+import { parseConfig } from '../../src/service/config/parse-config.js';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 /** Every value of a key, in order. */

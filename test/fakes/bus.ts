@@ -1,6 +1,7 @@
 /** A broker in memory that keeps the promises of ports/bus.ts; test/contracts/bus.ts holds it and the real one to them. */
-import { filterTakes } from '../../src/adapters/mqtt/filter.js';
-import type { Bus, BusMessage, PublishOptions } from '../../src/ports/bus.js';
+
+import type { Bus, BusMessage, PublishOptions } from '../../src/platform/mqtt/message-bus.js';
+import { filterTakes } from '../../src/platform/mqtt/topic-filter.js';
 
 export interface FakeMessage {
   readonly topic: string;

@@ -1,5 +1,5 @@
+import type { Clock } from '../../src/base/clock.js';
 import { type Monotonic, monotonic, wallTime } from '../../src/base/units.js';
-import type { Clock } from '../../src/ports/clock.js';
 
 /** A clock that stands still until it is moved. */
 export interface FakeClock extends Clock {

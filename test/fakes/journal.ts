@@ -6,7 +6,7 @@ import {
   type Outbox,
   type OutboxMessage,
   outsideRoom,
-} from '../../src/ports/journal.js';
+} from '../../src/records/journal/journal.js';
 
 export interface FakeJournal {
   readonly journal: Journal;

@@ -1,6 +1,6 @@
 /** An encoder for photographs that are JSON: {"faces":[{"vector":[1,0],"height":100,"problems":[]}]}. */
-import type { QualityProblem } from '../../src/detection/quality.js';
-import type { PhotoEncoder, PhotoFace } from '../../src/ports/vision.js';
+import type { QualityProblem } from '../../src/vision/detection/quality.js';
+import type { PhotoEncoder, PhotoFace } from '../../src/vision/ports/vision.js';
 
 export interface FakeFace {
   readonly vector: readonly number[];

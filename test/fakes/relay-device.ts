@@ -1,6 +1,6 @@
 /** A board of each kind as its maker's documents say that it behaves, on whatever bus it is given. */
-import type { RelayProfile } from '../../src/gate/relay/profile.js';
-import type { Bus } from '../../src/ports/bus.js';
+import type { RelayProfile } from '../../src/gate/protocol/relay/profile.js';
+import type { Bus } from '../../src/platform/mqtt/message-bus.js';
 
 export const RELAYS = {
   tasmota: { kind: 'tasmota', topic: 'door', relay: 1 },

@@ -1,8 +1,8 @@
 /** The plainest 1:N search there is: every template, one after the other. test/contracts/search.ts holds the real one to it. */
 import type { PersonId } from '../../src/base/ids.js';
 import { type Distance, distance } from '../../src/base/units.js';
-import type { Nearest, OpenSearch } from '../../src/ports/search.js';
-import { distanceOf } from '../../src/siamese/distance.js';
+import { distanceOf } from '../../src/biometrics/distance.js';
+import type { Nearest, OpenSearch } from '../../src/records/people/search/template-search.js';
 
 export const bruteForce: OpenSearch = async ({ matrix, owners, dimension }, metric) => {
   const all = (probe: Float32Array) =>

@@ -6,7 +6,7 @@
  * restart. A gate knows no lock and no close, so opening it is a button, and only where the site wants one.
  */
 import { compact } from '../../base/compact.js';
-import type { LaneTopics } from '../topics.js';
+import type { LaneTopics } from '../protocol/topics.js';
 
 /** Keys as Home Assistant's documentation of each MQTT integration names them; never abbreviated. */
 export interface Component {

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { LaneId, SiteId } from '../../base/ids.js';
-import type { LaneTopics } from '../topics.js';
+import type { LaneTopics } from '../protocol/topics.js';
 import { type Component, componentsOf, type Wanted } from './components.js';
 
 export interface Discovery {

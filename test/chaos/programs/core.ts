@@ -4,19 +4,19 @@
  */
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { connectBus } from '../../../src/adapters/mqtt/bus.js';
-import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openJournal } from '../../../src/adapters/sqlite/journal.js';
-import { systemClock } from '../../../src/adapters/system/clock.js';
-import { superviseVision } from '../../../src/adapters/vision/supervised.js';
 import { decisionId, gateId, laneId, modelDigest, personId, siteId } from '../../../src/base/ids.js';
 import { millis, wallTime } from '../../../src/base/units.js';
-import { signingKey, verifyingKey } from '../../../src/gate/signature.js';
-import { laneTopics } from '../../../src/gate/topics.js';
-import { createGateClient } from '../../../src/pipeline/gate/open-gate.js';
-import { serveLane } from '../../../src/pipeline/lane/serve-lane.js';
-import { deliver } from '../../../src/pipeline/site/deliver.js';
-import { openGallery } from '../../../src/tables/gallery.js';
+import { createGateClient } from '../../../src/gate/gate-client.js';
+import { signingKey, verifyingKey } from '../../../src/gate/protocol/signature.js';
+import { laneTopics } from '../../../src/gate/protocol/topics.js';
+import { serveLane } from '../../../src/lane/run-lane.js';
+import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
+import { systemClock } from '../../../src/platform/system-clock.js';
+import { deliver } from '../../../src/records/journal/deliver.js';
+import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
+import { openGallery } from '../../../src/records/people/sql-gallery.js';
+import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
+import { superviseVision } from '../../../src/vision/process/supervise-vision.js';
 import { bruteForce } from '../../fakes/search.js';
 
 export interface CoreOrder {

@@ -1,6 +1,7 @@
 /** Loads one model and runs it once, as a vision process would. Exit code 0: it ran; 3: refused in words. */
-import { loadNetwork } from '../../../src/adapters/onnx/network.js';
+
 import { TwinstileError } from '../../../src/base/errors.js';
+import { loadNetwork } from '../../../src/vision/onnx/onnx-network.js';
 
 try {
   const network = await loadNetwork(process.argv[2] ?? '', { threads: 1, provider: 'cpu' });

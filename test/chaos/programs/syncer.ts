@@ -4,15 +4,15 @@
  */
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { openerOf } from '../../../src/adapters/fleet/age.js';
-import { blobFolder } from '../../../src/adapters/fleet/blob-folder.js';
-import { folderSource } from '../../../src/adapters/fleet/folder-source.js';
-import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openFleetGallery } from '../../../src/adapters/sqlite/fleet/fleet-gallery.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { modelDigest } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { syncGallery } from '../../../src/pipeline/fleet/sync-gallery.js';
+import { openerOf } from '../../../src/fleet/repository/age.js';
+import { blobFolder } from '../../../src/fleet/repository/blob-folder.js';
+import { folderSource } from '../../../src/fleet/repository/folder-source.js';
+import { openFleetGallery } from '../../../src/fleet/sqlite/fleet-gallery.js';
+import { syncGallery } from '../../../src/fleet/sync/sync-gallery.js';
+import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { actsOfTest } from '../../fixtures/acts.js';
 
 export interface SyncerWorld {

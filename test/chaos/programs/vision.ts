@@ -1,10 +1,10 @@
 /** Stands for a vision process, honest at first; what it does then stands in FAKE. Says `evil` before the first bad byte. */
 import { writeSync } from 'node:fs';
-import { openCoreLink } from '../../../src/adapters/vision/core-link.js';
-import { frameMessage } from '../../../src/adapters/vision/framing.js';
 import { trackId } from '../../../src/base/ids.js';
 import { frameSeq, millis, monotonic } from '../../../src/base/units.js';
-import type { FrameReport } from '../../../src/ports/vision.js';
+import type { FrameReport } from '../../../src/vision/ports/vision.js';
+import { openCoreLink } from '../../../src/vision/process/core-link.js';
+import { frameMessage } from '../../../src/vision/process/framing.js';
 
 const now = () => monotonic(Number(process.hrtime.bigint()) / 1e6);
 const none = millis(0);

@@ -4,8 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import pino from 'pino';
-import { runBox } from '../../../src/app/box/run-box.js';
-import { parseConfig } from '../../../src/config/parse.js';
+import { parseConfig } from '../../../src/service/config/parse-config.js';
+import { runBox } from '../../../src/service/daemon/run-box.js';
 
 export interface WholeBoxOrder {
   /** File of the configuration. */

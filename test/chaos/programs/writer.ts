@@ -3,13 +3,13 @@
  * fails is said and tried again, as a lane does. Arguments: the file, and which kinds of work it does.
  */
 import { writeSync } from 'node:fs';
-import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { explain } from '../../../src/base/errors.js';
 import { modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import type { GalleryChange } from '../../../src/gallery/person.js';
-import { openGallery } from '../../../src/tables/gallery.js';
+import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
+import type { GalleryChange } from '../../../src/records/people/person.js';
+import { openGallery } from '../../../src/records/people/sql-gallery.js';
+import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 
 const [, , file = '', pause = '0'] = process.argv;
 const say = (what: object) => void writeSync(1, `${JSON.stringify(what)}\n`);

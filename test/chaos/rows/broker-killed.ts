@@ -1,5 +1,5 @@
 /** The broker dies with a grant on its way, and comes back. */
-import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
+import { brokerFor } from '../../service/demo/broker-for.js';
 import { until } from '../../until.js';
 import { chance } from '../chance.js';
 import type { Row } from '../row.js';

@@ -1,8 +1,8 @@
 /** A camera that stalls, freezes, is unplugged, changes its resolution or sends old pictures, in any order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonic } from '../../../src/base/units.js';
-import type { CameraStatus } from '../../../src/ports/vision.js';
-import { face, laneWorld } from '../../pipeline/lane/lane-world.js';
+import type { CameraStatus } from '../../../src/vision/ports/vision.js';
+import { face, laneWorld } from '../../lane/lane-world.js';
 import { type Chance, chance } from '../chance.js';
 import type { Row } from '../row.js';
 import { openScope } from '../scope.js';

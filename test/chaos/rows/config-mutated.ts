@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { parseConfig } from '../../../src/config/parse.js';
+import { parseConfig } from '../../../src/service/config/parse-config.js';
 import { chance, mutated } from '../chance.js';
 import type { Row } from '../row.js';
 

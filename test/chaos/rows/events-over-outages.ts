@@ -1,11 +1,11 @@
 /** The outbox over a network that breaks again and again, in the middle of messages too. */
 import path from 'node:path';
-import { connectBus } from '../../../src/adapters/mqtt/bus.js';
-import { openDatabase } from '../../../src/adapters/sqlite/database.js';
-import { openJournal } from '../../../src/adapters/sqlite/journal.js';
 import { wallTime } from '../../../src/base/units.js';
-import { deliver } from '../../../src/pipeline/site/deliver.js';
-import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
+import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
+import { deliver } from '../../../src/records/journal/deliver.js';
+import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
+import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
+import { brokerFor } from '../../service/demo/broker-for.js';
 import { until } from '../../until.js';
 import { chance } from '../chance.js';
 import { openProxy } from '../proxy.js';

@@ -1,9 +1,9 @@
 /** The actuator's check against whoever may publish: every tenth message is Ed25519, the rest HMAC. */
 import { gateId, grantId, laneId, siteId } from '../../../src/base/ids.js';
 import { millis, monotonic } from '../../../src/base/units.js';
-import { createGrantCheck } from '../../../src/gate/grant-check.js';
-import type { Algorithm } from '../../../src/gate/signature.js';
-import { grantBytes, keyPair, place, signedFor } from '../../gate/sample.js';
+import { createGrantCheck } from '../../../src/gate/protocol/grant-check.js';
+import type { Algorithm } from '../../../src/gate/protocol/signature.js';
+import { grantBytes, keyPair, place, signedFor } from '../../gate/protocol/sample.js';
 import { type Chance, chance } from '../chance.js';
 import type { Finding, Row } from '../row.js';
 

@@ -1,9 +1,10 @@
 /** The same attacks over a real broker, retained ones among them. */
-import { connectBus } from '../../../src/adapters/mqtt/bus.js';
+
 import { gateId, grantId } from '../../../src/base/ids.js';
-import { grantMessage, readMessage } from '../../../src/gate/messages.js';
-import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
-import { grantBytes, keyPair } from '../../gate/sample.js';
+import { grantMessage, readMessage } from '../../../src/gate/protocol/gate-messages.js';
+import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
+import { grantBytes, keyPair } from '../../gate/protocol/sample.js';
+import { brokerFor } from '../../service/demo/broker-for.js';
 import { until } from '../../until.js';
 import { chance, mutated } from '../chance.js';
 import type { Row } from '../row.js';

@@ -1,5 +1,5 @@
 /** The network swallows everything and nobody is told: the box must notice by itself. */
-import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
+import { brokerFor } from '../../service/demo/broker-for.js';
 import { until } from '../../until.js';
 import { chance } from '../chance.js';
 import { openProxy } from '../proxy.js';

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packsFolder } from '../../../src/adapters/packs/folder.js';
-import { databaseFile } from '../../../src/app/gallery/open-gallery.js';
+import { packsFolder } from '../../../src/biometrics/packs/pack-folder.js';
+import { databaseFile } from '../../../src/service/setup/open-gallery.js';
 import { chance } from '../chance.js';
 import { faultsOf } from '../check-database.js';
 import { flood, writableBy } from '../hostile-login.js';

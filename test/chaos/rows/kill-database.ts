@@ -1,9 +1,9 @@
 /** kill -9 of a process that writes, at any moment: while it opens, in the middle of a transaction, in a checkpoint. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDatabase } from '../../../src/adapters/sqlite/database.js';
 import { modelDigest } from '../../../src/base/ids.js';
-import { openGallery } from '../../../src/tables/gallery.js';
+import { openGallery } from '../../../src/records/people/sql-gallery.js';
+import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { until } from '../../until.js';
 import { bundled } from '../bundle.js';
 import { chance } from '../chance.js';

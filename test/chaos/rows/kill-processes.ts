@@ -1,7 +1,7 @@
 /** kill -9 of core, of its vision process or of the broker, at any moment of a working lane. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
+import { brokerFor } from '../../service/demo/broker-for.js';
 import { openBox, signalTo } from '../box.js';
 import { chance } from '../chance.js';
 import { faultsOf } from '../check-database.js';

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { guardFile } from '../../../src/adapters/packs/guard.js';
-import { faultOfOnnx } from '../../../src/adapters/packs/onnx-wire.js';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { reluModel } from '../../adapters/onnx/sample-model.js';
+import { guardFile } from '../../../src/biometrics/packs/onnx-guard.js';
+import { faultOfOnnx } from '../../../src/biometrics/packs/onnx-wire.js';
+import { reluModel } from '../../vision/onnx/sample-model.js';
 import { bundled } from '../bundle.js';
 import { chance, mutated } from '../chance.js';
 import type { Row } from '../row.js';

@@ -1,7 +1,7 @@
 /** Somebody is revoked, and may come again, while a gallery is published: at any step of it, to boxes that hear it or do not. */
 import { personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { restoreHere, revokeHere } from '../../../src/tables/revoked.js';
+import { restoreHere, revokeHere } from '../../../src/fleet/publish/revoked.js';
 import { actsOfTest } from '../../fixtures/acts.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld } from '../../fixtures/fleet-world.js';
 import { WITHIN, withinPublish } from '../../fixtures/within-publish.js';

@@ -1,5 +1,5 @@
 /** A network so slow that grants come late: they open in time or not at all, and the lane says which. */
-import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
+import { brokerFor } from '../../service/demo/broker-for.js';
 import { until } from '../../until.js';
 import { openProxy } from '../proxy.js';
 import type { Row } from '../row.js';

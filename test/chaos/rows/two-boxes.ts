@@ -1,10 +1,11 @@
 /** Two boxes of one site on one broker, and somebody who guesses the names of their connections. */
-import { connectBus } from '../../../src/adapters/mqtt/bus.js';
-import { connectOutbox } from '../../../src/app/box/outbox-connection.js';
+
 import { siteId } from '../../../src/base/ids.js';
-import type { Config } from '../../../src/config/schema.js';
-import { siteTopics } from '../../../src/gate/topics.js';
-import { brokerFor } from '../../adapters/mosquitto/broker-for.js';
+import { siteTopics } from '../../../src/gate/protocol/topics.js';
+import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
+import type { Config } from '../../../src/service/config/config-schema.js';
+import { connectOutbox } from '../../../src/service/daemon/outbox-connection.js';
+import { brokerFor } from '../../service/demo/broker-for.js';
 import { until } from '../../until.js';
 import type { Row } from '../row.js';
 

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { drawFilm } from '../../../src/adapters/opencv/film.js';
-import { systemClock } from '../../../src/adapters/system/clock.js';
-import { superviseVision } from '../../../src/adapters/vision/supervised.js';
+import { systemClock } from '../../../src/platform/system-clock.js';
+import { drawFilm } from '../../../src/vision/opencv/write-video.js';
+import { superviseVision } from '../../../src/vision/process/supervise-vision.js';
 import { chance, mutated } from '../chance.js';
 import type { Row } from '../row.js';
 

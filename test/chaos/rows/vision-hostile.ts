@@ -1,11 +1,11 @@
 /** A vision process that somebody has taken over, or that has gone mad. */
 
-import { systemClock } from '../../../src/adapters/system/clock.js';
-import { superviseVision } from '../../../src/adapters/vision/supervised.js';
-import type { LaneGallery } from '../../../src/pipeline/lane/judge/lane-gallery.js';
+import type { LaneGallery } from '../../../src/lane/decision/lane-gallery.js';
+import { systemClock } from '../../../src/platform/system-clock.js';
+import { superviseVision } from '../../../src/vision/process/supervise-vision.js';
 import { snapshotOf } from '../../contracts/search.js';
 import { bruteForce } from '../../fakes/search.js';
-import { calibration, laneWorld } from '../../pipeline/lane/lane-world.js';
+import { calibration, laneWorld } from '../../lane/lane-world.js';
 import { bundled } from '../bundle.js';
 import type { Row } from '../row.js';
 import { openScope } from '../scope.js';

@@ -6,7 +6,7 @@ import {
   discoveryOf,
   discoveryTopic,
 } from '../../../src/gate/home-assistant/discovery.js';
-import { laneTopics } from '../../../src/gate/topics.js';
+import { laneTopics } from '../../../src/gate/protocol/topics.js';
 import { deviceDiscovery, discoveryTopicPattern } from './schema.js';
 
 const topics = laneTopics(siteId('head-office'), laneId('north'));

@@ -1,0 +1,47 @@
+import type { WallTime } from '../base/units.js';
+import type { BadgeStanding } from '../records/people/badge-standing.js';
+import type { Person } from '../records/people/person.js';
+import type { HoldReason } from './decision-reasons.js';
+
+/**
+ * Why nobody may pass with this badge; nothing for one that somebody holds, and for one that was never anybody's here: only
+ * that may be a visitor's.
+ */
+export function objectionToBadge({ kind }: BadgeStanding): HoldReason | undefined {
+  switch (kind) {
+    case 'held':
+    case 'foreign':
+      return undefined;
+    case 'revoked':
+      return 'badge-revoked';
+    case 'removed':
+      return 'badge-removed';
+    case 'ambiguous':
+      return 'badge-ambiguous';
+  }
+}
+
+/** Why a face is not compared for this person with anything: a withdrawn consent counts for a photograph in a pass, too. */
+export const objectionToComparison = (person: Person | undefined, now: WallTime): HoldReason | undefined =>
+  objectionToHolder(person, now) ?? objectionTo(person, now);
+
+/** Why a badge that needs no face does not open: nobody is recognised, so nobody has to agree to it. */
+export function objectionToHolder(person: Person | undefined, now: WallTime): HoldReason | undefined {
+  return person === undefined ? 'badge-unknown' : objectionToTime(person, now);
+}
+
+/** Why a person who was recognised may not pass; nothing when they may. @param person absent when no longer enrolled. */
+export function objectionTo(person: Person | undefined, now: WallTime): HoldReason | undefined {
+  if (person === undefined) return 'unknown';
+  if (person.consent === undefined) return 'no-consent';
+  // Asked as proof, so that a clock that shows no number proves no consent.
+  if (person.consent.until !== undefined && !(now < person.consent.until)) return 'consent-expired';
+  return objectionToTime(person, now);
+}
+
+function objectionToTime(person: Person, now: WallTime): HoldReason | undefined {
+  // Asked as proof, so that a clock or a date that is no number keeps the gate shut.
+  if (person.validFrom !== undefined && !(now >= person.validFrom)) return 'not-yet-valid';
+  if (person.validUntil !== undefined && !(now < person.validUntil)) return 'expired';
+  return undefined;
+}

@@ -1,0 +1,45 @@
+/** What 1:N and 1:1 have in common: enough distinct, fresh frames must say the same. */
+import type { PersonId } from '../base/ids.js';
+import { type FalseMatchRate, falseMatchRate, type Millis, type Monotonic } from '../base/units.js';
+import type { Sighting, Verdict } from './observation.js';
+
+/** A sighting that passed all rules for a single frame, and the rate it did so with. */
+export interface Sure {
+  readonly sighting: Sighting;
+  readonly fmr: FalseMatchRate;
+}
+
+/**
+ * @param sure all for `person`.
+ * @param newest the newest usable sighting of the track, sure or not: the face in the newest picture must be the one that is
+ * let in, or evidence of somebody who has walked on would open for whoever stands there now.
+ */
+export function agreementOn(
+  person: PersonId,
+  sure: readonly Sure[],
+  newest: Sighting | undefined,
+  now: Monotonic,
+  rules: { readonly framesNeeded: number; readonly maxFrameAge: Millis },
+): Verdict {
+  const frames = new Set(sure.map(({ sighting }) => sighting.frame)).size;
+  const weakest = falseMatchRate(Math.max(...sure.map(({ fmr }) => fmr)));
+  const best = falseMatchRate(Math.min(...sure.map(({ fmr }) => fmr)));
+  const hold = (reason: 'gathering' | 'stale-frame'): Verdict => ({ verdict: 'hold', reason, frames, best });
+
+  const last = sure.find(({ sighting }) => sighting.frame === newest?.frame);
+  if (!(frames >= rules.framesNeeded) || last === undefined) return hold('gathering');
+  if (!(now - last.sighting.at <= rules.maxFrameAge)) return hold('stale-frame');
+  return {
+    verdict: 'open',
+    person,
+    frames,
+    weakest,
+    newest: last.sighting.at,
+  };
+}
+
+/** The smallest of the rates; absent when there is none. NaN does not take part. */
+export function bestOf(rates: readonly (FalseMatchRate | undefined)[]): { readonly best?: FalseMatchRate } {
+  const known = rates.filter((rate): rate is FalseMatchRate => rate !== undefined && rate >= 0);
+  return { best: known.length === 0 ? undefined : falseMatchRate(Math.min(...known)) };
+}

@@ -1,0 +1,131 @@
+/** What was decided, as it goes into the journal and onto the wire. */
+import { compact } from '../base/compact.js';
+import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId, TrackId } from '../base/ids.js';
+import type { FalseMatchRate, Millis, Monotonic, WallTime } from '../base/units.js';
+import type { QualityProblem } from '../vision/detection/quality.js';
+import type { LivenessVerdict } from '../vision/pad/pad-evidence.js';
+import {
+  type FacelessReason,
+  type FaceReason,
+  type HoldReason,
+  type Reason,
+  sentenceOf,
+} from './decision-reasons.js';
+import { sayPromise } from './fmr-bound.js';
+
+/** What was asked for: a face alone, badge and face, a badge alone, or nothing of anybody. */
+export type Mode = FaceMode | 'badge' | 'free-exit' | 'operator';
+export type FaceMode = 'identification' | 'verification';
+
+interface About {
+  readonly mode: Mode;
+  /** Distinct frames that agreed. */
+  readonly frames: number;
+  readonly badge?: BadgeId;
+  /** The rate is smaller than any that was measured: from the tail of the distances only. */
+  readonly extrapolated?: true;
+  /** Of the track, its judged frames' mean, 0..1, higher is more alive; absent when none was judged. */
+  readonly liveness?: number;
+  readonly livenessVerdict?: LivenessVerdict;
+}
+
+/** What was found out about one track, before it has an id, a time and a place. */
+export type Ruling =
+  | (About & {
+      readonly verdict: 'granted';
+      readonly mode: FaceMode;
+      readonly reason: FaceReason;
+      readonly track: TrackId;
+      readonly person: PersonId;
+      /** The weakest of the frames that agreed: what is promised. */
+      readonly fmr: FalseMatchRate;
+      /** When the newest picture of it was taken. */
+      readonly frameAt: Monotonic;
+    })
+  | (About & {
+      readonly verdict: 'granted';
+      readonly reason: FacelessReason;
+      readonly track?: TrackId;
+      /** The badge's holder; absent when it was nobody's in particular. */
+      readonly person?: PersonId;
+      /** Who ordered it. */
+      readonly operator?: string;
+      readonly fmr?: never;
+      readonly frameAt?: never;
+    })
+  | (About & {
+      readonly verdict: 'refused';
+      readonly reason: HoldReason;
+      /** Absent when it is about a badge or a crowd. */
+      readonly track?: TrackId;
+      /** Only when somebody was recognised or claimed; never the nearest of an unknown face. */
+      readonly person?: PersonId;
+      /** The best that any frame reached. */
+      readonly fmr?: FalseMatchRate;
+      /** What was wrong with the pictures, most frequent first. */
+      readonly problems?: readonly QualityProblem[];
+      readonly frameAt?: Monotonic;
+    });
+
+export type Granted = Extract<Ruling, { verdict: 'granted' }>;
+export type GrantedByFace = Extract<Granted, { track: TrackId; fmr: FalseMatchRate }>;
+export type Refused = Extract<Ruling, { verdict: 'refused' }>;
+
+interface Circumstances {
+  readonly id: DecisionId;
+  readonly at: WallTime;
+  readonly lane: LaneId;
+  /** How old the newest picture was when it was decided. */
+  readonly frameAge?: Millis;
+  readonly galleryVersion: number;
+  readonly model: ModelDigest;
+}
+
+export type Decision = Ruling & Circumstances;
+export type GrantedDecision = Granted & Circumstances;
+
+export const explanationOf = ({ reason }: { readonly reason: Reason }): string => sentenceOf(reason);
+
+export const isByFace = (granted: Granted): granted is GrantedByFace => granted.fmr !== undefined;
+
+/** For the journal: ids and numbers; never a name, never a vector. */
+export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>> {
+  const { verdict, reason, mode, frames, fmr, extrapolated, track, person, badge, lane } = decision;
+  const { liveness, livenessVerdict } = decision;
+  return compact({
+    verdict,
+    reason,
+    mode,
+    lane,
+    track,
+    person,
+    badge,
+    operator:
+      decision.verdict === 'granted' && 'operator' in decision && decision.operator !== undefined
+        ? decision.operator
+        : undefined,
+    fmr,
+    odds: fmr === undefined ? undefined : sayPromise(fmr, extrapolated),
+    extrapolated,
+    frames,
+    liveness,
+    liveness_verdict: livenessVerdict,
+    problems:
+      decision.verdict === 'refused' && decision.problems !== undefined ? decision.problems : undefined,
+    frame_age_ms: decision.frameAge === undefined ? undefined : Math.round(decision.frameAge),
+    gallery_version: decision.galleryVersion,
+    model: decision.model,
+  });
+}
+
+/** For topic `decision`. @param name only where the site wants names on the wire. */
+export function decisionMessage(decision: Decision, name?: string): Readonly<Record<string, unknown>> {
+  return compact({
+    v: 1,
+    id: decision.id,
+    at: new Date(decision.at).toISOString(),
+    ...evidenceOf(decision),
+    explanation: explanationOf(decision),
+    name,
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * 1:N over one track: who of all the enrolled is this?
+ *
+ * Pure. Fail closed: each rule asks for proof, so a missing or NaN number ends in `hold`.
+ */
+import type { FalseMatchRate, Millis, Monotonic } from '../base/units.js';
+import { agreementOn, bestOf } from './consensus.js';
+import { type Match, recent, type Sighting, type Verdict } from './observation.js';
+
+export interface IdentifyRules {
+  /** Highest false match rate that still counts, per comparison, inclusive: from bound.ts, already for the gallery's size. */
+  readonly maxFmr: FalseMatchRate;
+  readonly minLead: number;
+  readonly framesNeeded: number;
+  readonly window: Millis;
+  readonly maxFrameAge: Millis;
+}
+
+/** @param sightings of one track, in any order. */
+export function identify(sightings: readonly Sighting[], now: Monotonic, rules: IdentifyRules): Verdict {
+  const seen = recent(sightings, now, rules.window);
+  const hold = (reason: 'nobody' | 'unknown' | 'ambiguous' | 'conflict', frames = 0): Verdict => ({
+    verdict: 'hold',
+    reason,
+    frames,
+    ...bestOf(seen.map(({ match }) => match?.fmr)),
+  });
+  if (seen.length === 0) return hold('nobody');
+
+  const close = seen.flatMap((sighting) =>
+    sighting.match !== undefined && sighting.match.fmr <= rules.maxFmr
+      ? [{ sighting, match: sighting.match }]
+      : [],
+  );
+  if (new Set(close.map(({ match }) => match.person)).size > 1) return hold('conflict');
+  const sure = close
+    .filter(({ match }) => match.doubted === undefined && leads(match, rules.minLead))
+    .map(({ sighting, match }) => ({ sighting, fmr: match.fmr, person: match.person }));
+  const [first] = sure;
+  if (first === undefined) return hold(close.length > 0 ? 'ambiguous' : 'unknown');
+  return agreementOn(first.person, sure, seen.at(-1), now, rules);
+}
+
+function leads({ fmr, runnerUpFmr }: Match, minLead: number): boolean {
+  return runnerUpFmr === undefined || runnerUpFmr >= minLead * fmr;
+}

@@ -1,0 +1,60 @@
+/** What a lane asks for before it opens. */
+import type { FalseMatchRate, Millis } from '../base/units.js';
+import type { OpenAt } from './policy/schedule.js';
+
+interface Gathering {
+  /** Distinct frames of one track that must agree, 1 or more. */
+  readonly framesNeeded: number;
+  /** How far back a sighting still counts. */
+  readonly window: Millis;
+}
+
+/** 1:N: who of all the enrolled is this? */
+export interface IdentificationRules extends Gathering {
+  /** How often a stranger may be taken for anybody enrolled, per look, 0..1. */
+  readonly maxFpir: number;
+  /** How many times likelier the best person must be than the next one, 1 or more. */
+  readonly minLead: number;
+}
+
+/** 1:1: is this the person whose badge was presented? */
+export interface VerificationRules extends Gathering {
+  /** Highest false match rate that still counts, per comparison, inclusive. */
+  readonly maxFmr: FalseMatchRate;
+  /** How long after a badge its holder may show the face. */
+  readonly badgeValid: Millis;
+}
+
+/** 'off': not looked for. 'record': told with each decision, and decides nothing. 'require': without it nobody is let in. */
+export type LivenessMode = 'off' | 'record' | 'require';
+
+/** What is asked for in each way of being let in. */
+export interface LivenessModes {
+  /** For a face alone. */
+  readonly identification: LivenessMode;
+  /** For a face and a badge. */
+  readonly verification: LivenessMode;
+}
+
+/** Is it a living face, or a picture of one? */
+export interface LivenessRules extends LivenessModes {
+  /** At other times: the first that holds counts, and none of them leaves what is asked for usually. */
+  readonly exceptions?: readonly (LivenessModes & { readonly during: OpenAt })[];
+  /** Whether somebody of whom it cannot be told is asked to move. */
+  readonly challenge: boolean;
+}
+
+export interface LaneRules {
+  /** Absent: nobody passes by face alone. */
+  readonly identification?: IdentificationRules;
+  /** Absent: badges are not listened to. */
+  readonly verification?: VerificationRules;
+  /** Absent: off. */
+  readonly liveness?: LivenessRules;
+  /** An older picture never opens, inclusive. */
+  readonly maxFrameAge: Millis;
+  /** How long somebody who stays unknown is looked at before this is said. */
+  readonly refuseAfter: Millis;
+  /** How long one passage takes: the same person is not let in twice within it. */
+  readonly passage: Millis;
+}

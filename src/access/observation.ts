@@ -1,0 +1,50 @@
+import type { PersonId } from '../base/ids.js';
+import type { FalseMatchRate, FrameSeq, Monotonic } from '../base/units.js';
+import type { HoldReason } from './decision-reasons.js';
+
+/** What a 1:N search said of one face. */
+export interface Match {
+  readonly person: PersonId;
+  readonly fmr: FalseMatchRate;
+  /** A second opinion does not believe that it is this person: such a look lets nobody in, and still speaks against others. */
+  readonly doubted?: true;
+  /** Of the nearest template of anybody else; absent when nobody else is enrolled. */
+  readonly runnerUpFmr?: FalseMatchRate;
+}
+
+/** What one frame showed of one face that was good enough to be compared. */
+export interface Sighting {
+  readonly frame: FrameSeq;
+  readonly at: Monotonic;
+  /** For 1:N; absent when the gallery is empty or was not searched. */
+  readonly match?: Match;
+  /** For 1:1: against the person who is claimed; absent when there is no claim. */
+  readonly claimedFmr?: FalseMatchRate;
+}
+
+export type Verdict =
+  | {
+      readonly verdict: 'open';
+      readonly person: PersonId;
+      /** Distinct frames that agreed. */
+      readonly frames: number;
+      /** The highest rate among them: what is promised. */
+      readonly weakest: FalseMatchRate;
+      /** When the newest of them was taken. */
+      readonly newest: Monotonic;
+    }
+  | Hold;
+
+export interface Hold {
+  readonly verdict: 'hold';
+  readonly reason: HoldReason;
+  /** Distinct frames that agreed so far. */
+  readonly frames: number;
+  /** The best rate that any frame reached, whoever it was. */
+  readonly best?: FalseMatchRate;
+}
+
+/** Those within the window, newest last; a future one does not count. */
+export function recent(sightings: readonly Sighting[], now: Monotonic, window: number): readonly Sighting[] {
+  return sightings.filter(({ at }) => now - at >= 0 && now - at <= window).sort((a, b) => a.frame - b.frame);
+}

@@ -1,0 +1,39 @@
+/** The access rules of a site, ready to be asked. Built once from the configuration; never changed, only replaced. */
+import type { LaneId, PersonId } from '../../base/ids.js';
+import type { Millis } from '../../base/units.js';
+import type { Way } from './access-record.js';
+import type { WatchList } from './alerts.js';
+import type { PassbackRules } from './anti-passback.js';
+import type { LaneCredentials } from './credentials.js';
+import type { AccessRule } from './permission.js';
+import type { Quota } from './quota.js';
+
+export interface LanePolicy {
+  /** Absent: whatever the lane itself accepts as proof. */
+  readonly credentials?: LaneCredentials;
+  readonly zones?: NonNullable<Way['zones']>;
+  /** What becomes of somebody with a second face close behind. */
+  readonly tailgating: 'off' | 'report' | 'refuse';
+  /** When a passage counts: as soon as the gate opened, or only when its sensor saw somebody walk. */
+  readonly counts: 'opened' | 'passed';
+}
+
+export interface AccessModel {
+  /** By which grants and quotas hold; names as they are compared (idKey). */
+  readonly groupsOf: (person: PersonId) => ReadonlySet<string>;
+  /** By which denials hold, where they reach further: of everybody whose id means the same. Absent: the same groups. */
+  readonly deniedGroupsOf?: (person: PersonId) => ReadonlySet<string>;
+  /** Badges that open nothing, whoever has them, as they are compared (badgeKey). */
+  readonly deniedBadges?: ReadonlySet<string>;
+  readonly rules: readonly AccessRule[];
+  readonly lanes: ReadonlyMap<LaneId, LanePolicy>;
+  readonly passback: PassbackRules;
+  readonly quotas: readonly Quota[];
+  readonly watchList: WatchList;
+  /** How long a lane keeps a person from its neighbours. */
+  readonly claimHold: Millis;
+}
+
+export const usualPolicy: LanePolicy = { tailgating: 'off', counts: 'opened' };
+
+export const policyOf = ({ lanes }: AccessModel, lane: LaneId): LanePolicy => lanes.get(lane) ?? usualPolicy;

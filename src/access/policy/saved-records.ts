@@ -1,0 +1,44 @@
+/** Who passed where, as text for the database: a restart must not let anybody in twice. */
+import { z } from 'zod';
+import { type PersonId, personId } from '../../base/ids.js';
+import { monotonic } from '../../base/units.js';
+import type { PersonRecord } from './access-record.js';
+
+const time = z.number().transform(monotonic);
+const dated = { day: z.string(), aheadSince: z.string().optional() };
+const savedRecords = z.object({
+  v: z.literal(1),
+  /** Of the machine's run: monotonic times of another one mean nothing. */
+  boot: z.string(),
+  people: z.record(
+    z.string(),
+    z.object({
+      zone: z.object({ id: z.string(), ...dated }).optional(),
+      passed: z.record(z.string(), time),
+      counts: z.record(z.string(), z.object({ count: z.int().min(0), ...dated })),
+    }),
+  ),
+});
+
+/** @param boot id of this run of the machine, such as /proc/sys/kernel/random/boot_id. */
+export const saveRecords = (records: ReadonlyMap<PersonId, PersonRecord>, boot: string): string =>
+  JSON.stringify({ v: 1, boot, people: Object.fromEntries(records) });
+
+/** @returns nothing when the text is not of this kind; times of another run are left out, zones and counts are kept. */
+export function restoreRecords(text: string, boot: string): ReadonlyMap<PersonId, PersonRecord> | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // What is no JSON is no record; the caller says so and starts with nothing.
+    return undefined;
+  }
+  const saved = savedRecords.safeParse(json).data;
+  if (saved === undefined) return undefined;
+  return new Map(
+    Object.entries(saved.people).map(([id, record]) => [
+      personId(id),
+      saved.boot === boot ? record : { ...record, passed: {} },
+    ]),
+  );
+}

@@ -1,0 +1,78 @@
+/**
+ * When something holds: hours of the week, holidays and special days, in the time of a place.
+ *
+ * Hours are what the clock on the wall shows. An hour that is skipped in spring is open to nobody, one that is repeated in
+ * autumn is open both times. Hours that go past midnight belong to the day on which they begin, and so does their end.
+ */
+
+import {
+  type ClockOf,
+  dayBefore,
+  type LocalTime,
+  localClock,
+  type Weekday,
+  weekdayOf,
+} from '../../base/local-time.js';
+import type { WallTime } from '../../base/units.js';
+
+/** Whether it holds at that instant; never for an instant that is no number. */
+export type OpenAt = (at: WallTime) => boolean;
+
+/** Minutes of the local day: `from` 0..1439 inclusive, `to` 0..1440 exclusive; a `to` that is not above `from` is on the next day. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SpecialDays {
+  /** "2026-12-24" */
+  readonly first: string;
+  /** Inclusive. */
+  readonly last: string;
+  /** None: closed. */
+  readonly spans: readonly Span[];
+}
+
+export interface Schedule {
+  /** IANA name. */
+  readonly zone: string;
+  readonly week: Readonly<Partial<Record<Weekday, readonly Span[]>>>;
+  /** Go before the week. */
+  readonly holidays?: {
+    /** "2026-12-24", or "12-24" for each year. */
+    readonly dates: ReadonlySet<string>;
+    readonly spans: readonly Span[];
+  };
+  /** Go before the holidays. */
+  readonly special?: readonly SpecialDays[];
+}
+
+export const always: OpenAt = (at) => Number.isFinite(at);
+export const never: OpenAt = () => false;
+
+/** @throws TwinstileError 'config-invalid' for a zone that is not known. */
+export function openHours(schedule: Schedule, clockOf: ClockOf = localClock): OpenAt {
+  const clock = clockOf(schedule.zone);
+  return (at) => {
+    const local = clock(at);
+    return local !== undefined && isOpenAt(schedule, local);
+  };
+}
+
+export function isOpenAt(schedule: Schedule, { date, minute }: LocalTime): boolean {
+  return (
+    spansOn(schedule, date).some(
+      ({ from, to }) => minute >= from && (isOvernight({ from, to }) || minute < to),
+    ) || spansOn(schedule, dayBefore(date)).some((span) => isOvernight(span) && minute < span.to)
+  );
+}
+
+/** @param date "2026-12-24". */
+export function spansOn({ week, holidays, special = [] }: Schedule, date: string): readonly Span[] {
+  const own = special.find(({ first, last }) => first <= date && date <= last);
+  if (own !== undefined) return own.spans;
+  if (holidays?.dates.has(date) || holidays?.dates.has(date.slice(5))) return holidays.spans;
+  return week[weekdayOf(date)] ?? [];
+}
+
+const isOvernight = ({ from, to }: Span): boolean => to <= from;

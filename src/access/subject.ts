@@ -1,0 +1,147 @@
+/** Somebody at the gate, from when they first stood there alone until they left: what is remembered, and when it is said. */
+import type { PersonId, TrackId } from '../base/ids.js';
+import { type Millis, type Monotonic, monotonic } from '../base/units.js';
+import type { QualityProblem } from '../vision/detection/quality.js';
+import {
+  LIVENESS_INTERVAL,
+  type LivenessEvidence,
+  noEvidence,
+  speaksAgainst,
+  withScore,
+} from '../vision/pad/pad-evidence.js';
+import type { HoldReason } from './decision-reasons.js';
+import type { Sighting } from './observation.js';
+
+/** A sighting, and the vector it came from: a badge may be presented after the face was seen. */
+export interface Look {
+  readonly sighting: Sighting;
+  /** float32 [dimension] */
+  readonly embedding: Float32Array;
+  /** Score of the very frame that it is of; absent when that frame was not judged. */
+  readonly liveness?: number;
+}
+
+export interface Presence {
+  readonly track: TrackId;
+  readonly since: Monotonic;
+  /** When they last stood there alone. */
+  readonly lastAt: Monotonic;
+  /** When they were last at the gate at all. */
+  readonly seenAt: Monotonic;
+  /** When the first picture came that could be compared. */
+  readonly firstLook?: Monotonic;
+  /** Those that may still count, oldest first. */
+  readonly looks: readonly Look[];
+  /** Whether it is a living face, as far as is known. */
+  readonly liveness: LivenessEvidence;
+  /** Looks of frames before this prove no life: since then a frame spoke against it, or the face could not be compared. */
+  readonly proofFrom: Monotonic;
+  /** Since when the face could not be compared; absent while it can. */
+  readonly hiddenSince?: Monotonic;
+  /** How often each was what kept a picture from being compared. */
+  readonly problems: Readonly<Partial<Record<QualityProblem, number>>>;
+  /** Pictures that came too late to count. */
+  readonly stale: number;
+  readonly granted: boolean;
+  /** Who was let in. */
+  readonly person?: PersonId;
+  /** What was already refused: 'face', or the id of a badge read. */
+  readonly refused: readonly string[];
+  /** With what they were recognised and may not pass: 'face', or the id of a badge read. */
+  readonly barred: readonly string[];
+}
+
+export const arrival = (track: TrackId, at: Monotonic): Presence => ({
+  track,
+  since: at,
+  lastAt: at,
+  seenAt: at,
+  looks: [],
+  liveness: noEvidence,
+  proofFrom: monotonic(Number.NEGATIVE_INFINITY),
+  problems: {},
+  stale: 0,
+  granted: false,
+  refused: [],
+  barred: [],
+});
+
+/** A blink of the detector, in ms; a face that cannot be compared for longer may have become another. */
+const LONGEST_BLINK = 100;
+
+/** @param keep how far back a look may still count. */
+export function withLook({ hiddenSince: _, ...presence }: Presence, look: Look, keep: Millis): Presence {
+  const { at } = look.sighting;
+  const looks = [...presence.looks, look].filter(({ sighting }) => at - sighting.at <= keep);
+  return { ...presence, lastAt: at, firstLook: presence.firstLook ?? at, looks };
+}
+
+export function withProblems(
+  presence: Presence,
+  problems: readonly QualityProblem[],
+  at: Monotonic,
+): Presence {
+  const counts = { ...presence.problems };
+  for (const problem of problems) counts[problem] = (counts[problem] ?? 0) + 1;
+  return { ...hidden(presence, problems, at), lastAt: at, problems: counts };
+}
+
+/** What was said of a face ends when it cannot be compared any more. */
+function hidden(presence: Presence, problems: readonly QualityProblem[], at: Monotonic): Presence {
+  if (problems.length === 0) return presence;
+  const hiddenSince = presence.hiddenSince ?? at;
+  return at - hiddenSince < LONGEST_BLINK
+    ? { ...presence, hiddenSince }
+    : { ...presence, hiddenSince, proofFrom: later(presence.proofFrom, at) };
+}
+
+export const withStale = (presence: Presence, at: Monotonic): Presence => ({
+  ...presence,
+  lastAt: at,
+  stale: presence.stale + 1,
+});
+
+/**
+ * @param score of one frame; see liveness/evidence.ts. One that speaks against a living face takes the looks around it away: those
+ * before it, and those that follow before another frame can say something new.
+ */
+export const withLiveness = (presence: Presence, score: number, at: Monotonic): Presence => ({
+  ...presence,
+  liveness: withScore(presence.liveness, score, at),
+  proofFrom: speaksAgainst(score)
+    ? later(presence.proofFrom, monotonic(at + LIVENESS_INTERVAL))
+    : presence.proofFrom,
+});
+
+const later = (a: Monotonic, b: Monotonic): Monotonic => monotonic(Math.max(a, b));
+
+/** Most frequent first. */
+export function problemsOf({ problems }: Presence): readonly QualityProblem[] {
+  const counted = Object.entries(problems) as [QualityProblem, number][];
+  return counted.sort(([, a], [, b]) => b - a).map(([problem]) => problem);
+}
+
+/** Nothing was asked for, or it is not known yet: no reason to refuse anybody. */
+const SILENT: readonly HoldReason[] = ['nobody', 'badge-needed'];
+/** Shorter is somebody who passes by. */
+const PRESENT_MS = 500;
+
+/**
+ * Whether it is time to say that somebody who still stands there is refused.
+ * @param since from when on they could have been let in.
+ */
+export function refusalDue(
+  reason: HoldReason,
+  since: Monotonic,
+  now: Monotonic,
+  refuseAfter: Millis,
+): boolean {
+  if (reason === 'gathering' || SILENT.includes(reason)) return false;
+  // More pictures of a picture would tell nothing new.
+  return reason === 'presentation-attack' || now - since >= refuseAfter;
+}
+
+/** Whether somebody who leaves undecided is worth a word. */
+export function refusalAtLeaving({ firstLook, since, lastAt }: Presence, reason: HoldReason): boolean {
+  return !SILENT.includes(reason) && (firstLook !== undefined || lastAt - since >= PRESENT_MS);
+}

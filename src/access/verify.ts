@@ -1,0 +1,50 @@
+/**
+ * 1:1 over one track: is this the person whose badge was just presented?
+ *
+ * Pure. Fail closed: each rule asks for proof, so a missing or NaN number ends in `hold`.
+ */
+import type { BadgeId, PersonId } from '../base/ids.js';
+import type { Distance, Millis, Monotonic } from '../base/units.js';
+import { agreementOn, bestOf } from './consensus.js';
+import type { VerificationRules } from './lane-rules.js';
+import { recent, type Sighting, type Verdict } from './observation.js';
+
+/** A badge that was presented, and whose it is. */
+export interface Claim {
+  readonly badge: BadgeId;
+  /** New for each read. */
+  readonly read: string;
+  readonly person: PersonId;
+  readonly at: Monotonic;
+  /** A visitor's face is compared with the photograph in the pass instead of with the gallery. It is kept as long as the claim. */
+  readonly pass?: { readonly distanceTo: (embedding: Float32Array) => Distance };
+}
+
+export const isOpenClaim = ({ at }: Claim, now: Monotonic, { badgeValid }: VerificationRules): boolean =>
+  now - at >= 0 && now - at <= badgeValid;
+
+/** @param sightings of one track, in any order, compared with the person of the claim. */
+export function verify(
+  sightings: readonly Sighting[],
+  claim: Claim,
+  now: Monotonic,
+  rules: VerificationRules & { readonly maxFrameAge: Millis },
+): Verdict {
+  const seen = recent(sightings, now, rules.window);
+  const hold = (reason: 'nobody' | 'badge-face-timeout' | 'badge-face-mismatch'): Verdict => ({
+    verdict: 'hold',
+    reason,
+    frames: 0,
+    ...bestOf(seen.map(({ claimedFmr }) => claimedFmr)),
+  });
+  if (!isOpenClaim(claim, now, rules)) return hold('badge-face-timeout');
+  if (seen.length === 0) return hold('nobody');
+
+  const sure = seen.flatMap((sighting) =>
+    sighting.claimedFmr !== undefined && sighting.claimedFmr <= rules.maxFmr
+      ? [{ sighting, fmr: sighting.claimedFmr }]
+      : [],
+  );
+  if (sure.length === 0) return hold('badge-face-mismatch');
+  return agreementOn(claim.person, sure, seen.at(-1), now, rules);
+}

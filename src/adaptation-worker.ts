@@ -1,0 +1,36 @@
+/** The process that makes and judges heads by the schedule: one line of configuration on stdin, one line for each lane on stdout. */
+import { setPriority } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { explain } from './base/errors.js';
+import { guardOutput } from './platform/output-guard.js';
+import { systemClock } from './platform/system-clock.js';
+import { type AdaptWorld, withAdaptation } from './service/adaptation/adapt-world.js';
+import { sayConsidered } from './service/adaptation/adaptation-text.js';
+import { type ConsiderWish, considerLanes } from './service/adaptation/consider-lanes.js';
+import type { Config } from './service/config/config-schema.js';
+import { boxActs } from './service/setup/local-acts.js';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function work(): Promise<void> {
+  const config = JSON.parse(await text(process.stdin)) as Config;
+  const { signal } = new AbortController();
+  const wish: ConsiderWish = {
+    anew: false,
+    env: process.env,
+    onLane: (lane, considered) => say(`${lane}: ${sayConsidered(considered)}`),
+    onRefused: (file, reason) => say(`nothing to judge by in ${file}: ${reason}`),
+  };
+  const consider = (world: AdaptWorld) => considerLanes(world, wish, signal);
+  // By the schedule: nobody asked for it.
+  await withAdaptation(config, process.env, systemClock, consider, boxActs);
+}
+
+// Core hears of its end by its pipes; a line that nobody reads is no reason.
+guardOutput('goes-on');
+// The lanes of this box come first.
+setPriority(10);
+work().catch((error: unknown) => {
+  say(explain(error));
+  process.exitCode = 1;
+});

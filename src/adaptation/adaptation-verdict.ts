@@ -1,0 +1,95 @@
+/** May a head that was adapted to a camera take the place of the one in use? Pure: counts and rates in, a ruling with its numbers out. */
+import type { FalseMatchRate } from '../base/units.js';
+import {
+  FEWEST_IMPOSTOR_PAIRS,
+  FEWEST_TEACHERS,
+  impostorPairs,
+  teachersIn,
+} from '../biometrics/statistics/enough.js';
+import type { SidedPhoto } from '../biometrics/statistics/photo.js';
+import type { HeldOut } from '../biometrics/training-record.js';
+import { sayShare } from './adaptation-words.js';
+
+/** A smaller lift is not worth a change at a gate. */
+export const LEAST_LIFT = 0.005;
+/** Of the site's own people, at the distance that opens the gate, no more than this share may be lost. */
+export const MOST_LOST = 0.01;
+
+/** Whether these pictures, compared all with all, can judge at all. */
+export const canJudge = (photos: readonly SidedPhoto[]): boolean =>
+  teachersIn(photos, false) >= FEWEST_TEACHERS && impostorPairs(photos, false) >= FEWEST_IMPOSTOR_PAIRS;
+
+export interface Evidence {
+  /** Who was compared with themselves. */
+  readonly people: number;
+  readonly impostorPairs: number;
+  /** Match rates before and after, on the same pairs, none of which took part in the adaptation. */
+  readonly rows: readonly HeldOut[];
+  /** Own people's comparisons within the distance that opens the gate, by the table of each: 0..1. */
+  readonly atGate: { readonly before: number; readonly after: number };
+}
+
+export type AdaptationVerdict =
+  | { readonly verdict: 'better'; readonly detail: string; readonly row?: HeldOut }
+  | {
+      readonly verdict: 'refused';
+      readonly detail: string;
+      readonly row?: HeldOut;
+      /** People are told apart as well as before: the pictures may be of another camera, and its own passages may know better. */
+      readonly harmless?: boolean;
+    };
+
+/**
+ * Better means: at the smallest false match rate that the pairs show (30 false matches or more), and that is not below the
+ * lane's own, the true match rate rises by half a point or more, each person counting once; its 95 % interval does not
+ * reach below zero; and at the gate's own distances no more than one in a hundred of the site's people is lost.
+ * @param needed the lane's rate, per comparison.
+ */
+export function verdictOnHead(evidence: Evidence, needed: FalseMatchRate): AdaptationVerdict {
+  const { people, impostorPairs, rows, atGate } = evidence;
+  if (!(people >= FEWEST_TEACHERS))
+    return refused(
+      `Expected ${FEWEST_TEACHERS} people or more with two pictures each to judge by, got ${people}.`,
+    );
+  if (!(impostorPairs >= FEWEST_IMPOSTOR_PAIRS))
+    return refused(
+      `Expected ${FEWEST_IMPOSTOR_PAIRS} pairs of different people or more to judge by, got ${impostorPairs}.`,
+    );
+  const row = rows.findLast(({ counting, fmr }) => counting === 'people' && fmr >= needed);
+  if (row === undefined) return refused('Expected a false match rate at which both can be seen, got none.');
+  const told =
+    `${sayLift(row)}; at the gate’s own distance ${sayShare(atGate.before)} before ` +
+    `and ${sayShare(atGate.after)} after`;
+  // What is lost between photographs need not be lost between them and this camera.
+  const harmless = row.lift >= -LEAST_LIFT;
+  if (!(row.lift >= LEAST_LIFT && row.liftFrom >= 0))
+    return {
+      ...refused(`Expected a lift of ${points(LEAST_LIFT)} or more that is no chance, got ${told}.`, row),
+      harmless,
+    };
+  if (!(atGate.after >= atGate.before - MOST_LOST))
+    return { ...refused(`Expected to let the site’s own people in as before, got ${told}.`, row), harmless };
+  return { verdict: 'better', detail: told, row };
+}
+
+const refused = (detail: string, row?: HeldOut) => ({
+  verdict: 'refused' as const,
+  detail,
+  row,
+});
+
+const sayLift = ({
+  fmr,
+  tmrBefore,
+  tmrAfter,
+  lift,
+  liftFrom,
+  liftTo,
+  people,
+  impostorPairs,
+}: HeldOut): string =>
+  `TMR ${sayShare(tmrBefore)} before and ${sayShare(tmrAfter)} after at FMR ${fmr.toExponential(0)} ` +
+  `(${points(lift)}, ${points(liftFrom)} to ${points(liftTo)}) on ${people} people and ${impostorPairs} impostor pairs`;
+
+const points = (share: number): string =>
+  `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(2)} points`;

@@ -1,0 +1,190 @@
+/** Makes a head for one lane of what its camera gathered, has it judged, and takes it into use where it may. */
+import type { LaneId, ModelDigest } from '../base/ids.js';
+import type { FalseMatchRate, WallTime } from '../base/units.js';
+import type { Metric } from '../biometrics/distance.js';
+import type { Comparison } from '../biometrics/head/comparison.js';
+import { type Head, metricAfter } from '../biometrics/head/head.js';
+import { digestWithHead } from '../biometrics/head/head-digest.js';
+import type { SidedPhoto } from '../biometrics/statistics/photo.js';
+import { type Examination, examineAdapted } from './adaptation-examination.js';
+import type { Candidate, LaneAdaptation } from './adaptation-store.js';
+import { canJudge } from './adaptation-verdict.js';
+import { type AdaptParts, actOfHead, noteHead, taken } from './apply-adaptation.js';
+import { effectiveTracks, noStatistics } from './camera-statistics.js';
+import { examinePassages, FEWEST_PASSAGES, FEWEST_PEOPLE, hasEnough } from './passage-examination.js';
+import { type Adaptation, adaptFrom } from './train-adaptation.js';
+
+export interface ConsiderOrder {
+  readonly lane: LaneId;
+  readonly how: Adaptation;
+  /** 0 < s <= 1 */
+  readonly shrinkage: number;
+  /** Equal passages that must have been gathered. */
+  readonly fewest: number;
+  /** The smallest rate the lane asks for, per comparison. */
+  readonly needed: FalseMatchRate;
+  /** Metric of the encoder. */
+  readonly trunk: Metric;
+  /** By what the lane compares without a head of its own. */
+  readonly configured: Comparison;
+  /** To judge by. @see examineAdapted */
+  readonly photos: readonly SidedPhoto[];
+  /** What the photos are, in words. */
+  readonly source: string;
+  /** Whether a head that is better is taken into use at once. */
+  readonly mayUse: boolean;
+  /** Whether a new head is made whatever is waiting. */
+  readonly anew: boolean;
+  /** Whether the photos have the last word: they are of this camera, or somebody named them. */
+  readonly finally: boolean;
+}
+
+export type Considered =
+  /** `effective`: as many equal passages as were gathered. */
+  | { readonly outcome: 'too-few'; readonly effective: number; readonly fewest: number }
+  /** The photos did not tell, and passages are too few yet. */
+  | {
+      readonly outcome: 'waiting';
+      readonly passages: number;
+      readonly people: number;
+      readonly detail: string;
+    }
+  | {
+      readonly outcome: 'refused' | 'proposed' | 'used';
+      readonly candidate: Candidate;
+      readonly digest: string;
+    };
+
+/** A candidate that passages cannot judge for so long is made anew of younger sums. */
+const CANDIDATE_LIVES_MS = 28 * 86_400_000;
+
+/** @throws TwinstileError of store and journal, and 'bad-arguments' for sums that make no head. */
+export async function consider(order: ConsiderOrder, parts: AdaptParts): Promise<Considered> {
+  const { lane, configured, fewest, anew } = order;
+  const encoder = configured.trunk.digest;
+  const now = besides(await parts.store.load(lane, encoder), configured.digest);
+  const standing = anew ? undefined : standingIn(now, parts.wall());
+  const passages = standing?.passages;
+  if (standing !== undefined) {
+    if (passages === undefined || !hasEnough(passages)) return waitingFor(standing);
+    const examined = examinePassages(
+      passages,
+      inUse(now, order).calibration,
+      metricOf(now, order),
+      order.needed,
+    );
+    return decided(now, candidateOf(standing.head, examined, standing.madeAt, order), order, parts);
+  }
+  const effective = now.sums === undefined ? 0 : effectiveTracks(now.sums.statistics);
+  if (!(effective >= fewest)) return { outcome: 'too-few', effective, fewest };
+  const bare = made(now, order);
+  const examined = examineAdapted(
+    inUse(now, order),
+    bare,
+    order.photos,
+    order.trunk,
+    order.needed,
+    order.source,
+  );
+  const candidate = candidateOf(bare, examined, parts.wall(), order);
+  const isOpen =
+    !order.finally && candidate.verdict === 'refused' && (isHarmless(examined) || !canJudge(order.photos));
+  if (!isOpen) return decided(now, candidate, order, parts);
+  // From now on passages are compared behind both.
+  const waiting: Candidate = { ...candidate, verdict: 'waiting' };
+  await parts.store.change(lane, encoder, (before) => ({ ...before, candidate: waiting }));
+  return waitingFor(waiting);
+}
+
+async function decided(
+  now: LaneAdaptation,
+  candidate: Candidate,
+  { lane, configured, mayUse }: ConsiderOrder,
+  parts: AdaptParts,
+): Promise<Considered> {
+  const isBetter = candidate.verdict === 'better';
+  const isUsed = isBetter && mayUse && now.heldSince === undefined;
+  const outcome = isUsed ? 'used' : isBetter ? 'proposed' : 'refused';
+  const digest = digestWithHead(candidate.head);
+  await noteHead(parts, outcome, lane, { head: digest, detail: candidate.detail });
+  await parts.store.change(
+    lane,
+    configured.trunk.digest,
+    (before) => (isUsed ? taken(before, candidate) : { ...before, candidate }),
+    isUsed ? actOfHead('head-used', lane) : undefined,
+  );
+  return { outcome, candidate, digest };
+}
+
+function standingIn({ candidate }: LaneAdaptation, wall: number): Candidate | undefined {
+  if (candidate?.verdict !== 'waiting') return undefined;
+  return wall - candidate.madeAt < CANDIDATE_LIVES_MS ? candidate : undefined;
+}
+
+const waitingFor = ({ passages, detail }: Candidate): Considered => ({
+  outcome: 'waiting',
+  passages: passages?.passages ?? 0,
+  people: passages?.mostPeople ?? 0,
+  detail,
+});
+
+const isHarmless = ({ verdict }: Examination): boolean =>
+  verdict.verdict === 'refused' && verdict.harmless === true;
+
+/** What was judged beside another head than the configured one says nothing any more. */
+function besides(stored: LaneAdaptation, over: ModelDigest): LaneAdaptation {
+  const { candidate, used, ...rest } = stored;
+  return {
+    ...rest,
+    candidate: candidate?.over === over ? candidate : undefined,
+    used: used?.over === over ? used : undefined,
+  };
+}
+
+/** "12 of 200 granted passages so far". */
+export const sayWaiting = ({
+  passages,
+  people,
+  detail,
+}: Extract<Considered, { outcome: 'waiting' }>): string =>
+  `${passages} of ${FEWEST_PASSAGES} granted passages so far, on the fullest day of ${people} of ${FEWEST_PEOPLE} ` +
+  `people; the photographs did not tell: ${detail}`;
+
+const inUse = ({ used }: LaneAdaptation, { configured }: ConsiderOrder) => ({
+  head: used?.head ?? configured.head,
+  calibration: used === undefined ? configured.calibration : used.head.calibration,
+});
+
+const metricOf = (now: LaneAdaptation, order: ConsiderOrder): Metric =>
+  metricAfter(inUse(now, order).head, order.trunk);
+
+function made({ sums }: LaneAdaptation, { shrinkage, trunk, how, configured }: ConsiderOrder): Head {
+  const { digest, dimension } = configured.trunk;
+  const statistics = sums?.statistics ?? noStatistics(digest, dimension);
+  return adaptFrom(statistics, shrinkage, trunk, how);
+}
+
+function candidateOf(
+  bare: Head,
+  { verdict, table }: Examination,
+  madeAt: WallTime,
+  { configured }: ConsiderOrder,
+): Candidate {
+  const { calibration: _, ...without } = bare;
+  const head: Head = {
+    ...without,
+    card: {
+      ...bare.card,
+      madeAt: new Date(madeAt).toISOString(),
+      heldOut: verdict.row === undefined ? bare.card.heldOut : [verdict.row],
+    },
+    calibration: table.how === 'none' ? undefined : table.table,
+  };
+  return {
+    head,
+    over: configured.digest,
+    madeAt,
+    verdict: verdict.verdict,
+    detail: verdict.verdict === 'better' ? `${verdict.detail}; ${table.detail}` : verdict.detail,
+  };
+}

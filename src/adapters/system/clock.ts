@@ -1,8 +1,0 @@
-import { monotonic, wallTime } from '../../base/units.js';
-import type { Clock } from '../../ports/clock.js';
-
-/** The machine's clocks. `hrtime` is CLOCK_MONOTONIC, which all processes of a machine share. */
-export const systemClock: Clock = {
-  monotonic: () => monotonic(Number(process.hrtime.bigint()) / 1e6),
-  wall: () => wallTime(Date.now()),
-};

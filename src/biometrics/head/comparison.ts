@@ -1,0 +1,85 @@
+/**
+ * How a template and a live face are compared here: by the encoder's vectors as they are, or through a learned head.
+ *
+ * The one place that knows: enrolment, lane, replay and evaluation all compare by this, so that none of them can measure
+ * with another yardstick than the gate's. Stored are trunk vectors; they go through the template side when they are loaded.
+ */
+import { TwinstileError } from '../../base/errors.js';
+import type { ModelDigest } from '../../base/ids.js';
+import type { Distance } from '../../base/units.js';
+import { distanceOf, type Metric } from '../distance.js';
+import { type CalibrationTable, digestOf, type ModelCard } from '../model-card.js';
+import type { Reranker } from '../reranker/reranker.js';
+import { applyHead } from './apply-head.js';
+import { type Head, identityHead, metricAfter } from './head.js';
+import { digestWithHead } from './head-digest.js';
+
+/** From a trunk vector to what is compared. */
+export type Lens = (trunk: Float32Array) => Float32Array;
+
+/** Both sides, and what is measured between them. */
+export interface Sides {
+  readonly template: Lens;
+  readonly live: Lens;
+  readonly metric: Metric;
+}
+
+export interface Comparison extends Sides {
+  readonly head: Head;
+  /** What stored templates carry: the encoder alone made them. */
+  readonly trunk: { readonly digest: ModelDigest; readonly dimension: number };
+  /** Of what is compared: encoder and head together. Decisions carry it. */
+  readonly digest: ModelDigest;
+  readonly dimension: number;
+  /** Of these distances. Absent: nobody is let in, because nothing is known of what they mean. */
+  readonly calibration?: CalibrationTable;
+  /** A second opinion on who is nearest in a search. */
+  readonly reranker?: Reranker;
+  /** Between two trunk vectors. */
+  between(template: Float32Array, live: Float32Array): Distance;
+}
+
+const asItIs: Lens = (trunk) => trunk;
+
+export const sidesByMetric = (metric: Metric): Sides => ({ template: asItIs, live: asItIs, metric });
+
+/**
+ * @param head absent: the trunk alone.
+ * @param own a table in the place of the head's or the pack's.
+ * @throws TwinstileError 'head-refused' for a head of another encoder, 'calibration-refused' for a table of another comparison.
+ */
+export function comparisonOf(card: ModelCard, head?: Head, own?: CalibrationTable): Comparison {
+  const digest = digestOf(card);
+  const { dimension } = card.encoder;
+  const behind = head ?? identityHead(digest, dimension);
+  if (behind.encoder !== digest || behind.dimension !== dimension)
+    throw new TwinstileError({
+      code: 'head-refused',
+      message: `Expected a head for the encoder ${digest}, got one for ${behind.encoder}.`,
+      hint: `Learn one with this pack: twinstile learn --pack ${card.name}`,
+    });
+  const isIdentity = behind.kind === 'identity';
+  const metric = metricAfter(behind, card.encoder.metric);
+  const template: Lens = isIdentity ? asItIs : (trunk) => applyHead(behind, 'template', trunk);
+  const live: Lens = isIdentity ? asItIs : (trunk) => applyHead(behind, 'live', trunk);
+  // The pack's table speaks of the trunk's distances: behind a learned head it would promise what nobody measured.
+  const calibration = own ?? behind.calibration ?? (isIdentity ? card.calibration : undefined);
+  const compared = digestWithHead(behind);
+  if (calibration?.digest !== undefined && calibration.digest !== compared)
+    throw new TwinstileError({
+      code: 'calibration-refused',
+      message: `Expected a calibration of ${compared.slice(0, 12)}, this encoder and head, got one of ${calibration.digest.slice(0, 12)}.`,
+      hint: `Measure what is used: twinstile calibrate --pack ${card.name}${isIdentity ? '' : ' --head FILE'} --out FILE`,
+    });
+  return {
+    head: behind,
+    trunk: { digest, dimension },
+    digest: compared,
+    dimension: behind.outputs,
+    metric,
+    template,
+    live,
+    between: (a, b) => distanceOf[metric](template(a), live(b)),
+    calibration,
+  };
+}

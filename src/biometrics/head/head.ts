@@ -1,0 +1,66 @@
+/**
+ * The head: a small learned function after the encoder (the trunk).
+ *
+ * One for both sides of a comparison makes a twin; one for the template side and another for the live side makes a
+ * half-twin. Trunk vectors are what is stored, so a new head needs no new photographs.
+ */
+import type { ModelDigest } from '../../base/ids.js';
+import type { Metric } from '../distance.js';
+import type { CalibrationTable } from '../model-card.js';
+import type { HeadCard } from '../training-record.js';
+import type { Crowd } from './crowd-context.js';
+import type { Matrix } from './matrix.js';
+
+export type Side = 'template' | 'live';
+
+/**
+ * x -> (unit length) -> minus centre -> linear x + out relu(hidden x + bias) -> (unit length).
+ * What is absent does nothing: without `linear` the vector itself, without `bend` no second summand.
+ */
+export interface Projection {
+  /** Brings the trunk's vector to unit length first: for encoders that are measured by cosine. */
+  readonly unitInput: boolean;
+  /** [dimension] */
+  readonly centre?: Float32Array;
+  /** L: [outputs, dimension]. Its metric is Mahalanobis with M = L'L. */
+  readonly linear?: Matrix;
+  /** Two layers beside the linear way: hidden [width, dimension], bias [width], out [outputs, width]. */
+  readonly bend?: { readonly hidden: Matrix; readonly bias: Float32Array; readonly out: Matrix };
+  readonly unitOutput: boolean;
+}
+
+export interface Head {
+  /** 'identity': the trunk's vectors as they are. 'twin': `template` and `live` are one. */
+  readonly kind: 'identity' | 'twin' | 'half-twin';
+  /** The encoder it was made for: digest of the pack's card. */
+  readonly encoder: ModelDigest;
+  /** Of the trunk's vectors. */
+  readonly dimension: number;
+  /** Of what is compared: the projections' own, and two more with a crowd. */
+  readonly outputs: number;
+  readonly template: Projection;
+  readonly live: Projection;
+  /** Where faces lie dense; only behind projections to unit length. */
+  readonly crowd?: Crowd;
+  readonly card: HeadCard;
+  /** Of distances after the head: the pack's own table says nothing about them. */
+  readonly calibration?: CalibrationTable;
+}
+
+const nothing: Projection = { unitInput: false, unitOutput: false };
+
+export function identityHead(encoder: ModelDigest, dimension: number): Head {
+  return {
+    kind: 'identity',
+    encoder,
+    dimension,
+    outputs: dimension,
+    template: nothing,
+    live: nothing,
+    card: { how: 'Nothing is learned: the vectors of the encoder as they are.' },
+  };
+}
+
+/** What is to be measured between projected vectors: learned heads are made for the euclidean distance. */
+export const metricAfter = ({ kind }: Head, trunk: Metric): Metric =>
+  kind === 'identity' ? trunk : 'euclidean';

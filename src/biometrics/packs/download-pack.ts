@@ -1,0 +1,142 @@
+/** Where do the bytes of a pack come from: its card's address, a mirror on the net, or a folder? */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
+import { showAddress, showSource } from '../../base/shown-address.js';
+import { type Millis, millis } from '../../base/units.js';
+import type { ModelFile } from '../model-card.js';
+import { stopped } from './onnx-guard.js';
+
+/** The longest silence of a server, at connecting and between two pieces: a slow line sends something. */
+const LONGEST_SILENCE = millis(30_000);
+
+export interface Source {
+  /** Name of the pack: a mirror folder may hold one folder per pack. */
+  readonly pack: string;
+  /** A folder, or an http(s) address below which the files lie. Absent: the card's own address. */
+  readonly mirror?: string;
+  readonly signal?: AbortSignal;
+  /** Called with the bytes had so far of this file, from 0 to `file.bytes`. */
+  readonly onProgress?: (file: ModelFile, bytes: number) => void;
+  readonly silence?: Millis;
+}
+
+/**
+ * The bytes of one file, piece by piece; never more than declared. They are not yet checked: see guard.ts.
+ * @throws TwinstileError 'download-failed', or 'stopped' when the signal aborts.
+ */
+export async function* bytesFrom(file: ModelFile, source: Source): AsyncGenerator<Uint8Array> {
+  const { mirror, onProgress, signal } = source;
+  if (signal?.aborted === true) throw stopped(signal);
+  const address = addressOf(file, mirror);
+  const pieces = address === undefined ? fromFolder(file, source) : fromNet(address, file, source);
+  let length = 0;
+  onProgress?.(file, 0);
+  for await (const piece of pieces) {
+    length += piece.length;
+    if (length > file.bytes)
+      throw failed(file, `Expected ${file.bytes} bytes of ${file.file}, got more; stopped reading.`);
+    yield piece;
+    onProgress?.(file, length);
+  }
+  if (length !== file.bytes)
+    throw failed(file, `Expected ${file.bytes} bytes of ${file.file}, got only ${length}.`);
+}
+
+/** @returns undefined when the file is to be found in a folder. */
+function addressOf(file: ModelFile, mirror: string | undefined): URL | undefined {
+  if (mirror !== undefined) {
+    if (!/^https?:\/\//i.test(mirror)) return undefined;
+    if (!URL.canParse(mirror))
+      throw failed(file, `Expected a folder or an address as mirror, got '${showAddress(mirror)}'.`);
+    const base = new URL(mirror);
+    base.pathname = `${base.pathname.replace(/\/+$/, '')}/${file.file}`;
+    return base;
+  }
+  if (file.url === undefined)
+    throw failed(file, `Expected an address of ${file.file} in its card, got none.`);
+  const url = new URL(file.url);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw failed(file, `Expected an http(s) address of ${file.file}, got ${showSource(file.url)}.`);
+  return url;
+}
+
+async function* fromFolder(
+  file: ModelFile,
+  { pack, mirror = '.', signal }: Source,
+): AsyncGenerator<Uint8Array> {
+  const places = [path.resolve(mirror, pack, file.file), path.resolve(mirror, file.file)];
+  for (const place of places) {
+    // Absent here: the next place is asked, and after the last one it is said.
+    const found = await stat(place).catch(() => undefined);
+    if (found === undefined) continue;
+    if (!found.isFile()) throw failed(file, `Expected a plain file at ${place}, got something else.`);
+    if (found.size !== file.bytes)
+      throw failed(file, `Expected ${file.bytes} bytes in ${place}, got ${found.size}.`);
+    try {
+      yield* createReadStream(place, { signal }) as AsyncIterable<Uint8Array>;
+    } catch (cause) {
+      throw signal?.aborted === true
+        ? stopped(signal)
+        : failed(file, `Expected to read ${place}, got: ${reasonOf(cause)}.`, cause);
+    }
+    return;
+  }
+  throw failed(file, `Expected ${file.file} in the mirror, got neither ${places.join(' nor ')}.`);
+}
+
+async function* fromNet(
+  url: URL,
+  file: ModelFile,
+  { signal, silence = LONGEST_SILENCE }: Source,
+): AsyncGenerator<Uint8Array> {
+  const stall = new AbortController();
+  const timer = setTimeout(() => stall.abort(), silence);
+  try {
+    const response = await fetch(url, {
+      headers: { 'accept-encoding': 'identity' },
+      signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
+    });
+    if (!response.ok || response.body === null)
+      throw failed(file, `Expected ${file.file} from ${showAddress(url)}, got HTTP ${response.status}.`);
+    const announced = response.headers.get('content-length');
+    if (
+      announced !== null &&
+      response.headers.get('content-encoding') === null &&
+      Number(announced) !== file.bytes
+    )
+      throw failed(
+        file,
+        `Expected ${file.bytes} bytes from ${showAddress(url)}, got ${announced} announced.`,
+      );
+    for await (const piece of response.body) {
+      timer.refresh();
+      yield piece;
+      timer.refresh();
+    }
+  } catch (cause) {
+    if (cause instanceof TwinstileError) throw cause;
+    if (signal?.aborted === true) throw stopped(signal);
+    const reason = stall.signal.aborted ? `nothing for ${silence / 1000} s` : reasonOf(cause);
+    throw failed(file, `Expected ${file.file} from ${showAddress(url)}, got: ${reason}.`, cause);
+  } finally {
+    clearTimeout(timer);
+    // Closes the connection of a response that was not read to its end.
+    stall.abort();
+  }
+}
+
+const failed = (file: ModelFile, message: string, cause?: unknown): TwinstileError =>
+  new TwinstileError({
+    code: 'download-failed',
+    message,
+    hint: `Fetch ${file.file} on another machine and repeat with --mirror FOLDER, or name a mirror with --mirror URL.`,
+    cause,
+  });
+
+/** fetch hides the reason ("fetch failed") one level down. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}

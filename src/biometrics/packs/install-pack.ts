@@ -1,0 +1,116 @@
+/** How does a pack come into its folder as a whole or not at all? */
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
+import { filesOf, type ModelCard, type ModelFile } from '../model-card.js';
+import { asideName, bringBack, exists, sweep } from './leftovers.js';
+import { guardFile, stopped } from './onnx-guard.js';
+
+/** The bytes of one file of the card, in pieces; from a download or a build. */
+export type BytesOf = (file: ModelFile) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/**
+ * Writes a pack beside its place, checks every file, and only then puts it there. Until then, and after any
+ * failure or abort, the pack that was there before stays.
+ *
+ * @param folder of all packs; made when absent.
+ * @throws TwinstileError 'pack-refused' (not what the card declares, or not to be written), 'stopped', or
+ * whatever `bytesOf` throws.
+ */
+export async function installPack(
+  folder: string,
+  card: ModelCard,
+  bytesOf: BytesOf,
+  signal?: AbortSignal,
+): Promise<void> {
+  await writing(folder, mkdir(folder, { recursive: true }));
+  await sweep(folder, card.name);
+  await bringBack(folder, card.name);
+  const fresh = path.join(folder, asideName('new', card.name));
+  try {
+    await writing(folder, mkdir(fresh));
+    for (const file of filesOf(card)) {
+      const place = path.join(fresh, file.file);
+      await writeFile(place, file, bytesOf(file), signal);
+      await guardFile(place, file, {
+        hint: 'Fetch or build the pack again; if it stays so, do not use that source.',
+        signal,
+      });
+    }
+    const text = Buffer.from(`${JSON.stringify(card, null, 2)}\n`);
+    await writeFile(path.join(fresh, 'card.json'), { file: 'card.json', bytes: text.length }, [text], signal);
+    await writing(folder, flush(fresh));
+    if (signal?.aborted === true) throw stopped(signal);
+    await writing(folder, swap(folder, card.name, fresh));
+  } finally {
+    // Gone already when it was put in its place.
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+async function writeFile(
+  place: string,
+  { file, bytes }: Pick<ModelFile, 'file' | 'bytes'>,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const handle = await writing(place, open(place, 'wx', 0o644));
+  try {
+    let length = 0;
+    for await (const piece of pieces) {
+      if (signal?.aborted === true) throw stopped(signal);
+      length += piece.length;
+      if (length > bytes)
+        throw new TwinstileError({
+          code: 'pack-refused',
+          message: `Expected ${bytes} bytes of ${file}, got more.`,
+          hint: 'Fetch or build the pack again; if it stays so, do not use that source.',
+        });
+      // Appends; FileHandle.write may write less than asked, writeFile does not.
+      await writing(place, handle.writeFile(piece));
+    }
+    if (signal?.aborted === true) throw stopped(signal);
+    await writing(place, handle.sync());
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Two renames; when the second fails, or the process dies between them, the old one is brought back. */
+async function swap(folder: string, name: string, fresh: string): Promise<void> {
+  const place = path.join(folder, name);
+  const old = path.join(folder, asideName('old', name));
+  const replaced = await exists(place);
+  if (replaced) await rename(place, old);
+  try {
+    await rename(fresh, place);
+  } catch (error) {
+    if (replaced) await rename(old, place);
+    throw error;
+  }
+  await flush(folder);
+  if (replaced) await rm(old, { recursive: true, force: true });
+}
+
+/** fsync of a folder: the names in it survive a power cut. */
+async function flush(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writing<T>(place: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'pack-refused',
+      message: `Expected to write to ${place}, got: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      hint: 'Make room there, or name a folder this user may write to with --folder.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,96 @@
+/** Which packs lie on this disk, and are they what their cards say? */
+import { lstat, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
+import { readPlainText } from '../../platform/plain-file.js';
+import { filesOf, type ModelCard } from '../model-card.js';
+import type { InstalledPack, PackStore } from '../pack-port.js';
+import { bringBack, exists } from './leftovers.js';
+import { guardFile } from './onnx-guard.js';
+import { type Catalog, commandFor, readCatalog } from './pack-catalog.js';
+import { parseCard } from './read-card.js';
+
+/** Also a name of a folder; no slash, no leading dot. */
+const PACK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** Calibration tables are the longest part, and are far from this. */
+const LARGEST_CARD = 4_000_000;
+
+/**
+ * Packs of this release are read by this release's own cards; any other folder with a card.json is the owner's.
+ * Every `open` reads and checks every file.
+ * @param catalog this release's own when absent.
+ */
+export function openPacks(folder: string, catalog?: Catalog): PackStore {
+  return {
+    open: async (name) => openPack(path.resolve(folder), name, catalog ?? (await readCatalog())),
+  };
+}
+
+async function openPack(folder: string, name: string, catalog: Catalog): Promise<InstalledPack> {
+  const card = await cardOf(folder, name, catalog);
+  const place = path.join(folder, name);
+  const shipped = catalog.get(name);
+  const hint =
+    shipped === undefined
+      ? 'Put the right files there, or correct the card.'
+      : `Run: ${commandFor(name, shipped.obtain)}`;
+  const files = new Map(filesOf(card).map((file) => [file.file, path.join(place, file.file)]));
+  for (const file of filesOf(card)) await guardFile(path.join(place, file.file), file, { hint });
+  return {
+    card,
+    pathOf(file) {
+      const found = files.get(file);
+      if (found === undefined)
+        throw new TwinstileError({
+          code: 'internal',
+          message: `Expected a file of pack '${name}', got '${file}'.`,
+        });
+      return found;
+    },
+  };
+}
+
+/**
+ * The card by which a pack that lies on this disk is read; its networks are not yet checked.
+ * @throws TwinstileError 'pack-unknown' | 'pack-missing' | 'pack-refused'.
+ */
+export async function cardOf(folder: string, name: string, catalog: Catalog): Promise<ModelCard> {
+  const shipped = catalog.get(name);
+  const place = path.join(folder, name);
+  const there = PACK_NAME.test(name) && ((await exists(place)) || (await bringBack(folder, name)));
+  if (shipped !== undefined) {
+    if (there) return shipped.card;
+    throw new TwinstileError({
+      code: 'pack-missing',
+      message: `Expected model pack '${name}' in ${folder}, got nothing.`,
+      hint: `Run: ${commandFor(name, shipped.obtain)}`,
+    });
+  }
+  const file = path.join(place, 'card.json');
+  if (!there || !(await exists(file)))
+    throw new TwinstileError({
+      code: 'pack-unknown',
+      message: `Expected the name of a model pack, got '${name}'.`,
+      hint: `Use one of: ${(await packNames(folder, catalog)).join(', ')}.`,
+    });
+  const kind = await lstat(file);
+  if (!kind.isFile() || kind.size > LARGEST_CARD)
+    throw new TwinstileError({
+      code: 'pack-refused',
+      message: `Expected a plain file of at most ${LARGEST_CARD} bytes at ${file}, got something else.`,
+      hint: 'Put the card itself there.',
+    });
+  return parseCard(await readPlainText(file, { maxBytes: LARGEST_CARD }), name, file);
+}
+
+/** This release's packs, then the owner's in alphabetical order. */
+export async function packNames(folder: string, catalog: Catalog): Promise<readonly string[]> {
+  // No folder yet: the owner has no packs.
+  const entries = await readdir(folder).catch(() => []);
+  const own: string[] = [];
+  for (const entry of entries.sort())
+    if (PACK_NAME.test(entry) && !catalog.has(entry) && (await exists(path.join(folder, entry, 'card.json'))))
+      own.push(entry);
+  return [...catalog.keys(), ...own];
+}

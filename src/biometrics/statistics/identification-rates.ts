@@ -1,0 +1,105 @@
+/**
+ * Open-set identification: who of all the enrolled is this, or nobody?
+ *
+ * FPIR: share of strangers to whom the gallery returns anybody. FNIR: share of the enrolled whom it does not return as
+ * the nearest one (ISO/IEC 19795-1). Both depend on the gallery's size, so the size belongs to every such figure.
+ */
+import { type Random, shuffled } from '../../base/random.js';
+import { countBelow } from './det.js';
+import type { Between } from './distance-rows.js';
+import type { Probe } from './pair-scores.js';
+
+export interface Searches {
+  /** People enrolled. */
+  readonly galleryPeople: number;
+  /** Per probe of an enrolled person: distance of the nearest template, and whether it is the person's own. */
+  readonly mated: readonly {
+    readonly person: string;
+    readonly distance: number;
+    readonly right: boolean;
+  }[];
+  /** Per probe of somebody who is not enrolled: distance of the nearest template, rising. */
+  readonly strangers: Float32Array;
+}
+
+export interface IdentificationRate {
+  readonly fpir: number;
+  readonly fnir: number;
+  readonly threshold: number;
+}
+
+/**
+ * Enrols one photo each of `size` people drawn at random, and searches with their other photos and with one photo each
+ * of everybody who is not enrolled. Whoever has several photos is enrolled first; those with one only fill the gallery.
+ * @returns undefined when there are not so many people, or nobody is left over.
+ */
+export function searchesAt(
+  photos: readonly Probe[],
+  size: number,
+  between: Between,
+  random: Random,
+): Searches | undefined {
+  const byPerson = new Map<string, Probe[]>();
+  for (const photo of photos) byPerson.set(photo.person, [...(byPerson.get(photo.person) ?? []), photo]);
+  if (size < 1 || size >= byPerson.size) return undefined;
+  const drawn = shuffled([...byPerson.keys()], random);
+  const hasSeveral = (person: string): boolean => (byPerson.get(person)?.length ?? 0) > 1;
+  const inOrder = [...drawn.filter(hasSeveral), ...drawn.filter((person) => !hasSeveral(person))];
+  const enrolled = new Set(inOrder.slice(0, size));
+  const templates: Probe[] = [];
+  const mated: Probe[] = [];
+  const strangers: Probe[] = [];
+  for (const [person, own] of byPerson) {
+    const [first, ...rest] = shuffled(own, random);
+    if (first === undefined) continue;
+    if (!enrolled.has(person)) strangers.push(first);
+    else {
+      templates.push(first);
+      mated.push(...rest);
+    }
+  }
+  const nearest = ({ person, vector }: Probe) => {
+    let distance = Number.POSITIVE_INFINITY;
+    let right = false;
+    for (const template of templates) {
+      const away = between(template.vector, vector);
+      if (!(away < distance)) continue;
+      distance = away;
+      right = template.person === person;
+    }
+    return { person, distance, right };
+  };
+  return {
+    galleryPeople: size,
+    mated: mated.map(nearest),
+    strangers: Float32Array.from(strangers, (probe) => nearest(probe).distance).sort(),
+  };
+}
+
+/**
+ * FNIR where at most this share of strangers is returned anybody.
+ * @returns undefined when there are fewer than 1/fpir strangers or no mated probe.
+ */
+export function fnirAt(fpir: number, searches: Searches): IdentificationRate | undefined {
+  const threshold = thresholdFor(fpir, searches.strangers);
+  if (threshold === undefined || searches.mated.length === 0) return undefined;
+  return { ...errorsAt(searches, threshold), threshold };
+}
+
+/**
+ * The first distance at which one stranger more than allowed would be returned somebody.
+ * @param strangers rising. @returns undefined when there are fewer than 1/fpir of them.
+ */
+export function thresholdFor(fpir: number, strangers: Float32Array): number | undefined {
+  const allowed = Math.floor(fpir * strangers.length + 1e-9);
+  return allowed >= 1 ? (strangers[allowed] ?? Number.POSITIVE_INFINITY) : undefined;
+}
+
+/** Whatever is nearer than the threshold is returned. */
+export function errorsAt(
+  { mated, strangers }: Searches,
+  threshold: number,
+): Omit<IdentificationRate, 'threshold'> {
+  const found = mated.filter(({ distance, right }) => right && distance < threshold).length;
+  return { fpir: countBelow(strangers, threshold) / strangers.length, fnir: 1 - found / mated.length };
+}

@@ -1,0 +1,50 @@
+/** `twinstile backup`: a checked copy of the database, now; and which there are. */
+import { Command } from 'commander';
+import { explain } from '../../base/errors.js';
+import { openUpkeep } from '../../records/erasure/sqlite-upkeep.js';
+import { backupsIn, checkWhole } from '../../records/sql/sqlite/sqlite-backup.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import { localActs } from '../../service/setup/local-acts.js';
+import { backupFolder, expectDatabase, withDatabase } from '../../service/setup/open-gallery.js';
+import { type ConfigOption, configOption, type OfficeWorld, realOffice, sayTime } from '../office-world.js';
+import { restoreCommand } from './backup-restore.js';
+
+export function backupCommand(world: Partial<OfficeWorld> = {}): Command {
+  const here = { ...realOffice(), ...world };
+  const { print, clock, setExitCode } = here;
+  const backup = new Command('backup').description('Make, list, check and restore backups of the database.');
+  backup
+    .command('now')
+    .description('Make one, while the service runs or not; it is checked before it gets its name.')
+    .addOption(configOption())
+    .action(async ({ config: file }: ConfigOption) => {
+      const config = await loadConfig(file);
+      const made = await withDatabase(config, (database) =>
+        openUpkeep(database, backupFolder(config), localActs(here.env)).backUp(
+          clock.wall(),
+          config.backup.keep,
+        ),
+      );
+      print(
+        `${made}: checked. Templates in it are sealed; names of people are not: keep it as safe as the box.`,
+      );
+    });
+  backup
+    .command('list')
+    .description('Which there are, newest first; exit code 1 when one is damaged.')
+    .addOption(configOption())
+    .action(async ({ config: file }: ConfigOption) => {
+      const config = await loadConfig(file);
+      const backups = await backupsIn(backupFolder(config));
+      // A mistyped data folder has neither.
+      if (backups.length === 0) await expectDatabase(config);
+      if (backups.length === 0) print('None yet. Make one with: twinstile backup now');
+      for (const one of backups) {
+        const fault = await checkWhole(one.file).then(() => undefined, explain);
+        if (fault !== undefined) setExitCode(1);
+        print(`${sayTime(one.at)}  ${fault === undefined ? 'good' : `DAMAGED: ${fault}`}  ${one.file}`);
+      }
+    });
+  backup.addCommand(restoreCommand(here));
+  return backup;
+}

@@ -1,0 +1,145 @@
+/** `twinstile config`: is this file right, and what can stand in it? */
+
+import { getServers } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { Command } from 'commander';
+import { within } from '../../base/delay.js';
+import { TwinstileError } from '../../base/errors.js';
+import { millis } from '../../base/units.js';
+import type { ModelCard } from '../../biometrics/model-card.js';
+import { readCatalog } from '../../biometrics/packs/pack-catalog.js';
+import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { cardOf } from '../../biometrics/packs/pack-store.js';
+import type { Config } from '../../service/config/config-schema.js';
+import { explainKeys, jsonSchema, type KeyRow } from '../../service/config/explain-config.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import { type UnitWorld, unitNeeds } from '../../service/daemon/unit-needs.js';
+import { accessListOf } from '../../service/setup/access-list-of.js';
+import { exposuresOf, sayExposure } from '../../service/setup/exposures.js';
+import { withoutFaceFreeWay } from '../../service/setup/face-free.js';
+
+export interface ConfigWorld {
+  readonly print: (line: string) => void;
+  readonly names: UnitWorld;
+}
+
+/** A box without a network must not keep whoever installs it. */
+const LONGEST_LOOKUP = millis(5000);
+
+const realWorld = (): ConfigWorld => ({
+  print: (line) => process.stdout.write(`${line}\n`),
+  names: {
+    lookup: async (host) => {
+      const found = await within(LONGEST_LOOKUP, lookup(host, { all: true }), () => silent(host));
+      return found.map(({ address }) => address);
+    },
+    resolvers: getServers().map(addressOf),
+  },
+});
+
+const silent = (host: string): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected an address of ${host} within 5 s, got none.`,
+    hint: 'Check the network and the name.',
+  });
+
+/** A server with a port of its own is written "ADDRESS:PORT" or "[ADDRESS]:PORT". */
+const addressOf = (server: string): string =>
+  isIP(server) === 0 ? new URL(`dns://${server}`).hostname.replace(/^\[|\]$/g, '') : server;
+
+export function configCommand(world: Partial<ConfigWorld> = {}): Command {
+  const { print, names } = { ...realWorld(), ...world };
+  const config = new Command('config').description('Check, explain and describe the configuration.');
+  config
+    .command('check')
+    .description('Read a configuration and say everything that is wrong with it.')
+    .argument('<file>', 'the YAML file')
+    .action(async (file: string) => {
+      const config = await loadConfig(file);
+      const { site, lanes, models } = config;
+      const names = lanes.length === 0 ? 'no lanes' : `lanes ${lanes.map(({ id }) => id).join(', ')}`;
+      const facts = `site ${site}, model pack ${models.pack}, ${names}`;
+      for (const line of await checkLines(file, facts, config)) print(line);
+    });
+  config
+    .command('explain')
+    .description('Show every key with its meaning, default and unit.')
+    .argument('[key]', 'only this key and those in it, such as "lanes.camera"')
+    .action((key: string | undefined) => {
+      const rows = explainKeys(key);
+      if (rows.length === 0)
+        throw new TwinstileError({
+          code: 'bad-arguments',
+          message: `Expected a key of the configuration, got "${key}".`,
+          hint: 'Run `twinstile config explain` to see them all.',
+        });
+      for (const row of rows) print(lineFor(row));
+    });
+  config
+    .command('unit')
+    .description(
+      'What it needs beyond twinstile.service, as a drop-in for systemd; nothing when the unit is enough.',
+    )
+    .argument('<file>', 'the YAML file')
+    .action(async (file: string) => {
+      const { lines, unknown } = await unitNeeds(await loadConfig(file), names);
+      for (const line of unknown.map((one) => `# ${one}: its addresses are missing here.`)) print(line);
+      for (const line of lines) print(line);
+    });
+  config
+    .command('access-list')
+    .description('Print the access list of the broker that this configuration needs, for Mosquitto.')
+    .argument('<file>', 'the YAML file')
+    .action(async (file: string) => {
+      for (const line of accessListOf(await loadConfig(file))) print(line);
+    });
+  config
+    .command('schema')
+    .description('Print the JSON Schema (2020-12), for editors.')
+    .action(() => print(JSON.stringify(jsonSchema(), null, 2)));
+  return config;
+}
+
+/** A file without a mistake can leave doors open: both are said. */
+async function checkLines(file: string, facts: string, config: Config): Promise<readonly string[]> {
+  if (config.lanes.length === 0) return [`${file} is right: ${facts}.`];
+  const card = await cardIfKnown(config);
+  const open = exposuresOf(config, card ?? { name: config.models.pack, liveness: [] });
+  return [
+    open.length === 0
+      ? `${file} is right, and nothing is open by it: ${facts}.`
+      : `${file} can be used: ${facts}. ${open.length === 1 ? 'One thing is' : `${open.length} things are`} open by it:`,
+    ...open.flatMap((one) => [`  ${sayExposure(one)}`, `    -> ${one.todo}`]),
+    ...withoutFaceFreeWay(config).flatMap(({ sentence, todo }) => [sentence, `    -> ${todo}`]),
+    ...(card === undefined
+      ? [
+          `Pack ${config.models.pack} is not here: it is taken for one that cannot tell a face from a picture.`,
+        ]
+      : []),
+    'The access list of the broker cannot be seen from here: twinstile doctor tries it.',
+  ];
+}
+
+/** A pack of this release is known before it is pulled. */
+async function cardIfKnown({ models }: Config): Promise<ModelCard | undefined> {
+  const catalog = await readCatalog();
+  const folder = packsFolder({ env: process.env, config: models.folder });
+  try {
+    return catalog.get(models.pack)?.card ?? (await cardOf(folder, models.pack, catalog));
+  } catch (error) {
+    // One of the owner's own that is not on this machine: a configuration is checked anywhere.
+    if (error instanceof TwinstileError) return undefined;
+    throw error;
+  }
+}
+
+function lineFor({ path, meaning, byDefault, required, unit }: KeyRow): string {
+  const notes = [
+    ...(required ? ['required'] : []),
+    ...(byDefault === undefined ? [] : [`default ${byDefault}`]),
+    ...(unit === '' ? [] : [`in ${unit}`]),
+  ];
+  return `${path}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}\n    ${meaning}`;
+}

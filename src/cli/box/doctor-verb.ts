@@ -1,0 +1,65 @@
+/** `twinstile doctor`: try everything that can be wrong on this box, and say what to do about it. */
+import { Command } from 'commander';
+import { NO_PROGRESS } from '../../fleet/releases/rollout-state.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import { checkExposures } from '../../service/doctor/exposure-findings.js';
+import { type Check, type Finding, failed, good } from '../../service/doctor/finding.js';
+import { CHECKS, examine } from '../../service/doctor/run-doctor.js';
+import { checkTelemetry } from '../../service/doctor/telemetry-findings.js';
+import { modelsOfBox } from '../../service/models/box-models.js';
+import { withModelsInUse } from '../../service/models/models-in-use.js';
+import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../office-world.js';
+
+interface Options extends ConfigOption {
+  readonly json?: boolean;
+}
+
+/** Telemetry last: every network of the box has been loaded then. */
+const ALL: readonly Check[] = [...CHECKS, checkExposures, checkTelemetry()];
+
+const MARKS = { good: 'ok     ', warning: 'WARNING', wrong: 'WRONG  ' } as const;
+
+/** @param checks absent: all there are. */
+export function doctorCommand(world: Partial<OfficeWorld> = {}, checks: readonly Check[] = ALL): Command {
+  const { print, env, clock, setExitCode } = { ...realOffice(), ...world };
+  const say = ({ verdict, about, detail, todo }: Finding): void => {
+    print(`${MARKS[verdict]}  ${about}: ${detail}`);
+    if (todo !== undefined) print(`         -> ${todo}`);
+  };
+  return new Command('doctor')
+    .description('Try everything that can be wrong on this box, and say what to do about it.')
+    .addOption(configOption())
+    .option('--json', 'as JSON, at the end')
+    .addHelpText(
+      'after',
+      '\nEnds with 1 when something is wrong. A USB camera can be tried only while the service is stopped.',
+    )
+    .action(async ({ config: file, json = false }: Options) => {
+      const tell = json ? () => {} : say;
+      const findings = await findAll(file, tell);
+      if (json) print(JSON.stringify(findings, null, 2));
+      const count = findings.filter(({ verdict }) => verdict === 'wrong').length;
+      if (!json)
+        print(
+          count === 0 ? 'Nothing is wrong.' : `${count} ${count === 1 ? 'thing is' : 'things are'} wrong.`,
+        );
+      if (count > 0) setExitCode(1);
+    });
+
+  async function findAll(file: string, tell: (finding: Finding) => void): Promise<readonly Finding[]> {
+    const config = await loadConfig(file).catch((error: unknown) => failed('configuration', error));
+    if ('verdict' in config) {
+      tell(config);
+      return [config];
+    }
+    const first = good(
+      'configuration',
+      `${file} can be used: site ${config.site}, ${config.lanes.length} lanes.`,
+    );
+    tell(first);
+    // A database that cannot be read is told of by the check that looks at it.
+    const here = await modelsOfBox(config, env).catch(() => withModelsInUse(config, NO_PROGRESS, env));
+    const patient = { config: here.config, env, clock, packFolder: here.models.packFolder };
+    return [first, ...(await examine(patient, tell, checks))];
+  }
+}

@@ -1,0 +1,29 @@
+/** `twinstile run`: serve the lanes of one configuration until told to stop. */
+import { Command } from 'commander';
+import { explain, TwinstileError } from '../../base/errors.js';
+import { openLog } from '../../platform/log.js';
+import { untilTold } from '../../platform/signals.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import { runBox } from '../../service/daemon/run-box.js';
+import { expectBox } from '../../service/setup/open-gallery.js';
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('Serve the lanes of a configuration until told to stop.')
+    .requiredOption('-c, --config <file>', 'the configuration (YAML)')
+    .action(async ({ config: file }: { readonly config: string }) => {
+      const config = await loadConfig(file);
+      expectBox(config);
+      const log = openLog(config.log.level);
+      await untilTold(async (signal) => {
+        try {
+          const reread = () => loadConfig(file);
+          await runBox({ config, log, env: process.env, reread }, signal);
+        } catch (error) {
+          const code = error instanceof TwinstileError ? error.code : 'internal';
+          log.fatal({ code, err: error instanceof TwinstileError ? undefined : error }, explain(error));
+          process.exitCode = 1;
+        }
+      });
+    });
+}

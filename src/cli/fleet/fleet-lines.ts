@@ -1,0 +1,49 @@
+/** Boxes of a fleet as a table, and as JSON. */
+import type { DeviceStatus } from '../../fleet/status/device-status.js';
+
+const HEAD = ['DEVICE', 'LANES', 'GALLERY', 'SIGNED', 'PACK', 'HEAD', 'MODE', 'SEEN', 'STATE'];
+
+/** @param now ms since 1970. */
+export function deviceLines(devices: readonly DeviceStatus[], now: number): readonly string[] {
+  const rows = [HEAD, ...devices.map((device) => cellsOf(device, now))];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const table = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const ailing = devices.filter(({ faults }) => faults.length > 0).length;
+  return [...table, ailing === 0 ? `${devices.length} well.` : `${ailing} of ${devices.length} not well.`];
+}
+
+const cellsOf = (one: DeviceStatus, now: number): readonly string[] => [
+  `${one.site}/${one.device}`,
+  one.lanes.join(','),
+  one.serial === undefined ? '-' : `${one.serial}`,
+  ago(one.signedAt, now),
+  one.pack ?? '-',
+  one.head ?? '-',
+  one.modes.length === 0 ? '-' : one.modes.join(','),
+  ago(one.seenAt, now),
+  one.faults.length === 0 ? 'ok' : one.faults.join(' '),
+];
+
+/** "12 s", "3 min", "5 h", "2 d". */
+function ago(at: number | undefined, now: number): string {
+  if (at === undefined) return '-';
+  const seconds = Math.max(0, Math.round((now - at) / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
+}
+
+/** Names as on the wire, times in ISO 8601. */
+export const deviceRecord = ({ serial, signedAt, seenAt, ...one }: DeviceStatus) => ({
+  ...one,
+  serial,
+  signed_at: signedAt === undefined ? undefined : new Date(signedAt).toISOString(),
+  seen_at: seenAt === undefined ? undefined : new Date(seenAt).toISOString(),
+  well: one.faults.length === 0,
+});

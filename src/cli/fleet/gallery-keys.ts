@@ -1,0 +1,229 @@
+/** `twinstile gallery keys`: who may sign the published gallery. Root and targets keys lie in a safe, the others here. */
+import path from 'node:path';
+import { Command } from 'commander';
+import { TwinstileError } from '../../base/errors.js';
+import { ID_PATTERN } from '../../base/ids.js';
+import {
+  type Assignment,
+  type CeremonyParts,
+  changeRoot,
+  delegateSite,
+  foundFleet,
+  type TopRole,
+  withKey,
+} from '../../fleet/publish/key-ceremony.js';
+import { LIVES, newest } from '../../fleet/publish/sign-metadata.js';
+import { type NamedSigner, newSigner } from '../../fleet/repository/keyring.js';
+import { writeWhole } from '../../platform/durable-file.js';
+import { type Begin, changeFleet } from '../../service/setup/fleet-acts.js';
+import { type FleetOffice, openFleetOffice } from '../../service/setup/fleet-office.js';
+import { CONFIG, FLEET, type FleetOptions, fleetChange, fleetOf } from '../fleet-place.js';
+import { wholeFrom } from '../gallery-options.js';
+import type { OfficeWorld } from '../office-world.js';
+
+interface KeysOptions extends FleetOptions {
+  readonly offline: readonly string[];
+}
+
+interface InitOptions extends KeysOptions {
+  readonly site: readonly string[];
+  readonly rootKeys: number;
+  readonly rootThreshold: number;
+}
+
+const OFFLINE = ['--offline <dirs...>', 'folders or sticks with the keys that lie in a safe'] as const;
+
+export function keysCommands(world: OfficeWorld): Command {
+  const keys = new Command('keys').description('Found a fleet, and change who may sign for it.');
+  const verb = (name: string, description: string): Command =>
+    keys
+      .command(name)
+      .description(description)
+      .option(...FLEET)
+      .option(...CONFIG)
+      .requiredOption(...OFFLINE);
+  verb('init', 'Make all keys, the first root, and a delegation for each site.')
+    .requiredOption('--site <names...>', 'sites, each with a key of its own')
+    .option('--root-keys <n>', 'how many root keys; dealt out over the offline folders', wholeFrom(1), 3)
+    .option('--root-threshold <n>', 'how many of them must sign', wholeFrom(1), 2)
+    .action((options: InitOptions) => {
+      expectThreshold(options);
+      return inFleet(world, options, (ceremony) => init(world, options, ceremony));
+    });
+  verb('site', 'Add a site, with a key of its own.')
+    .argument('<name>', 'name of the site')
+    .action((name: string, options: KeysOptions) =>
+      inFleet(world, options, (ceremony) => addSite(world, siteName(name), ceremony)),
+    );
+  verb('rotate', 'Put a new key in the place of an old one.')
+    .argument('<key>', 'name of the old key: root-1, targets-1, snapshot-1, timestamp-1, site-NAME-1')
+    .action((name: string, options: KeysOptions) =>
+      inFleet(world, options, (ceremony) => rotate(world, name, options, ceremony)),
+    );
+  verb('renew', 'Sign root and delegations anew, for another year.').action((options: KeysOptions) =>
+    inFleet(world, options, (ceremony) => renew(world, ceremony)),
+  );
+  keys
+    .command('list')
+    .description('The keys at hand, by name.')
+    .option(...FLEET)
+    .option(...CONFIG)
+    .option(...OFFLINE)
+    .action(async ({ offline = [], ...options }: Partial<KeysOptions>) => {
+      const { fleet } = await fleetOf(options);
+      for (const { name, key } of await openFleetOffice(fleet, offline).signers())
+        world.print(`${name}  ${shortId(key)}`);
+    });
+  return keys;
+}
+
+interface Ceremony {
+  readonly office: FleetOffice;
+  readonly begin: Begin;
+  readonly fleet: string;
+}
+
+/** Nothing else works in the fleet's folder meanwhile, and the journal says who did it. */
+async function inFleet(
+  world: OfficeWorld,
+  options: KeysOptions,
+  work: (ceremony: Ceremony) => Promise<void>,
+): Promise<void> {
+  const place = await fleetOf(options);
+  const office = openFleetOffice(place.fleet, options.offline);
+  await changeFleet(await fleetChange(world, place), (begin) => work({ office, begin, fleet: place.fleet }));
+}
+
+function expectThreshold({ rootKeys, rootThreshold }: InitOptions): void {
+  if (rootThreshold <= rootKeys) return;
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected a threshold of up to ${rootKeys}, got ${rootThreshold}.`,
+    hint: 'Raise --root-keys or lower --root-threshold.',
+  });
+}
+
+async function init(
+  world: OfficeWorld,
+  { offline, rootKeys, rootThreshold, site }: InitOptions,
+  { office, begin, fleet }: Ceremony,
+): Promise<void> {
+  const sites = site.map(siteName);
+  const act = await begin({
+    act: 'fleet-founded',
+    sites,
+    root_keys: rootKeys,
+    root_threshold: rootThreshold,
+  });
+  const [first = ''] = offline;
+  const roots: NamedSigner[] = [];
+  for (let number = 1; number <= rootKeys; number += 1)
+    roots.push(await newSigner(offline[(number - 1) % offline.length] ?? first, `root-${number}`));
+  const targets = await newSigner(first, 'targets-1');
+  const snapshot = await newSigner(office.keys, 'snapshot-1');
+  const timestamp = await newSigner(office.keys, 'timestamp-1');
+  const root = await foundFleet(await parts(world, office, [...roots, targets]), {
+    root: { keys: roots.map(({ key }) => key), threshold: rootThreshold },
+    targets: alone(targets),
+    snapshot: alone(snapshot),
+    timestamp: alone(timestamp),
+  });
+  const all = [...roots, targets, snapshot, timestamp];
+  for (const name of sites) {
+    const signer = await newSigner(office.keys, `site-${name}-1`);
+    await delegateSite(await parts(world, office), name, alone(signer));
+    all.push(signer);
+  }
+  const file = path.join(fleet, 'root.json');
+  await writeWhole(file, root);
+  await act.done({ keys: all.map(({ name, key }) => `${name} ${shortId(key)}`) });
+  world.print(
+    `${file}: give it to every device (gallery.fleet.root_file). It is no secret, but must not be swapped.`,
+  );
+  world.print(
+    `${offline.join(', ')}: take them away and keep them apart; ${rootThreshold} of ${rootKeys} root keys sign.`,
+  );
+  world.print(`${office.keys}: stays here; it signs every day.`);
+}
+
+async function addSite(world: OfficeWorld, site: string, { office, begin }: Ceremony): Promise<void> {
+  const act = await begin({ act: 'site-added', site });
+  const signer = await newSigner(office.keys, `site-${site}-1`);
+  await delegateSite(await parts(world, office), site, alone(signer));
+  await act.done({ key: signer.name, key_id: shortId(signer.key) });
+  world.print(`Site ${site} signs with ${signer.name}. Publish to let the devices know.`);
+}
+
+async function renew(world: OfficeWorld, { office, begin }: Ceremony): Promise<void> {
+  const act = await begin({ act: 'fleet-keys-renewed' });
+  await changeRoot(await parts(world, office), {});
+  await delegateSite(await parts(world, office), undefined, { keys: [], threshold: 1 });
+  await act.done();
+  world.print('Root and delegations hold for another year. Publish to let the devices know.');
+}
+
+async function rotate(
+  world: OfficeWorld,
+  name: string,
+  { offline }: KeysOptions,
+  { office, begin, fleet }: Ceremony,
+): Promise<void> {
+  const signers = await office.signers();
+  const old = signers.find((signer) => signer.name === name);
+  const role = name.replace(/-\d+$/, '');
+  if (old === undefined)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected the name of a key at hand, got '${name}'.`,
+      hint: 'See them with: twinstile gallery keys list --fleet DIR --offline DIR',
+    });
+  const numbers = signers
+    .filter((each) => each.name.replace(/-\d+$/, '') === role)
+    .map((each) => Number(/\d+$/.exec(each.name)?.[0] ?? 0));
+  const act = await begin({ act: 'fleet-key-rotated', role, key: name, key_id: shortId(old.key) });
+  const isOffline = role === 'root' || role === 'targets';
+  const fresh = await newSigner(
+    isOffline ? (offline[0] ?? '') : office.keys,
+    `${role}-${Math.max(...numbers) + 1}`,
+  );
+  const changing = await parts(world, office);
+  if (isTop(role)) {
+    await changeRoot(changing, { [role]: await withKey(office.metadata, role, old.key, fresh.key) });
+    // What the old key signed is worth nothing from now on.
+    if (role === 'targets') await delegateSite(changing, undefined, { keys: [], threshold: 1 });
+  } else await delegateSite(changing, role.slice('site-'.length), alone(fresh));
+  const latest = await newest(office.metadata, 'root');
+  if (latest !== undefined) await writeWhole(path.join(fleet, 'root.json'), latest);
+  await act.done({ now: fresh.name, now_id: shortId(fresh.key) });
+  world.print(
+    `${fresh.name} signs in the place of ${name}. Publish to let the devices know, then destroy the old key.`,
+  );
+}
+
+const isTop = (role: string): role is TopRole => ['root', 'targets', 'snapshot', 'timestamp'].includes(role);
+
+const shortId = ({ keyID }: NamedSigner['key']): string => keyID.slice(0, 16);
+
+const alone = ({ key }: NamedSigner): Assignment => ({ keys: [key], threshold: 1 });
+
+async function parts(
+  { clock }: OfficeWorld,
+  office: FleetOffice,
+  signers?: readonly NamedSigner[],
+): Promise<CeremonyParts> {
+  return {
+    folder: office.metadata,
+    now: clock.wall(),
+    lives: LIVES,
+    signers: signers ?? (await office.signers()),
+  };
+}
+
+function siteName(name: string): string {
+  if (ID_PATTERN.test(name)) return name;
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected the name of a site, got '${name}'.`,
+    hint: 'Use letters, digits, dots, dashes and underscores.',
+  });
+}

@@ -1,0 +1,111 @@
+/** `twinstile gallery`: one gallery for many gates. */
+import { Command } from 'commander';
+import { siteId } from '../../base/ids.js';
+import { rolloutStateOf } from '../../fleet/releases/rollout-state.js';
+import { openProgress } from '../../fleet/sqlite/models-progress.js';
+import { siteTopics } from '../../gate/protocol/topics.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import { tellSite } from '../../service/daemon/tell-site.js';
+import { fleetFolder, publishFrom, siteOf } from '../../service/setup/fleet-office.js';
+import { fleetStatus } from '../../service/setup/gallery-age.js';
+import { withDatabase } from '../../service/setup/open-gallery.js';
+import { rolloutLines } from '../models-lines.js';
+import { type ConfigOption, configOption, type OfficeWorld, realOffice, sayTime } from '../office-world.js';
+import { count } from '../person-lines.js';
+import { printer } from '../progress-line.js';
+import { deviceCommands } from './gallery-devices.js';
+import { keysCommands } from './gallery-keys.js';
+import { revokeCommand } from './gallery-revoke.js';
+import { leftOutLines } from './left-out-lines.js';
+
+interface PublishOptions extends ConfigOption {
+  readonly out: string;
+  readonly fleet?: string;
+  readonly full?: boolean;
+  readonly notify?: boolean;
+  readonly json?: boolean;
+}
+
+export function galleryCommand(world: Partial<OfficeWorld> = {}): Command {
+  const here = { ...realOffice(), ...world };
+  const gallery = new Command('gallery').description('Publish one gallery to many gates.');
+  gallery.addCommand(keysCommands(here));
+  gallery.addCommand(deviceCommands(here));
+  gallery
+    .command('publish')
+    .description(
+      'Write what has changed of the gallery, encrypted and signed, for any web server to hand out.',
+    )
+    .addOption(configOption())
+    .requiredOption('--out <dir>', 'folder of the repository')
+    .option('--fleet <dir>', 'folder of the fleet; DATA/fleet if absent')
+    .option('--notify', 'tell the boxes over MQTT to look at once')
+    .option('--full', 'look at everybody, whatever is known of changes')
+    .option('--json', 'as JSON')
+    .action((options: PublishOptions) => publish(here, options));
+  gallery.addCommand(revokeCommand(here));
+  gallery
+    .command('status')
+    .description('On a box: which published gallery is in use, and how old what is known of it is.')
+    .addOption(configOption())
+    .option('--json', 'as JSON')
+    .action((options: ConfigOption & { readonly json?: boolean }) => status(here, options));
+  return gallery;
+}
+
+async function publish(
+  { env, clock, print, setExitCode }: OfficeWorld,
+  options: PublishOptions,
+): Promise<void> {
+  const config = await loadConfig(options.config);
+  const progress = printer('people');
+  const sum = await publishFrom({
+    config,
+    credentials: env.CREDENTIALS_DIRECTORY,
+    fleet: options.fleet ?? fleetFolder(config),
+    site: siteOf(config),
+    out: options.out,
+    now: clock.wall(),
+    onProgress: progress.show,
+    full: options.full,
+  });
+  progress.end();
+  if (options.notify === true && sum.changed) {
+    const topic = siteTopics(siteId(siteOf(config))).galleryPublished;
+    const isTold = await tellSite(config, env, topic, JSON.stringify({ v: 1, version: sum.serial }));
+    if (!isTold) process.stderr.write('The broker could not be told: the boxes look by their schedule.\n');
+  }
+  // Whoever is left out is let in nowhere: somebody has to correct the record.
+  if (sum.leftOut.length + sum.damaged.length > 0) setExitCode(1);
+  if (options.json === true) return print(JSON.stringify(sum));
+  for (const { person, why } of sum.leftOut) print(`${person} is left out, and is let in nowhere. ${why}.`);
+  for (const { person, templates } of sum.damaged)
+    print(`${count(templates, 'template')} of ${person} is not published: damaged. Enrol this person again.`);
+  print(
+    sum.changed
+      ? `Gallery ${sum.serial}: ${sum.people} people in ${sum.segments} segments, ${sum.written} of them new (${sum.bytes} bytes).`
+      : `Gallery ${sum.serial} is as it was: nothing to publish.`,
+  );
+}
+
+async function status(
+  { clock, print, setExitCode }: OfficeWorld,
+  options: ConfigOption & { readonly json?: boolean },
+): Promise<void> {
+  const config = await loadConfig(options.config);
+  const { told, models } = await withDatabase(config, async (database) => ({
+    told: await fleetStatus(database, config, clock.wall()),
+    models: rolloutStateOf(await openProgress(database).load()),
+  }));
+  if (told.staleness === 'expired') setExitCode(1);
+  if (options.json === true) return print(JSON.stringify({ ...told, models }));
+  print(
+    `gallery     ${told.serial === undefined ? 'none from a fleet' : `${told.serial}, ${told.people} people`}`,
+  );
+  print(`signed      ${told.signedAt === undefined ? 'never' : sayTime(told.signedAt)}`);
+  print(`valid until ${told.expires === undefined ? '-' : sayTime(told.expires)}`);
+  print(`state       ${told.staleness}`);
+  for (const line of leftOutLines(told.leftOut)) print(line);
+  for (const { kind, id } of told.revoked) print(`revoked     ${kind} ${id}`);
+  for (const line of rolloutLines(models)) print(line);
+}

@@ -1,0 +1,51 @@
+/** `twinstile sync`: look once whether there is a new gallery, and take it. */
+import { Command } from 'commander';
+import { untilTold } from '../../platform/signals.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import { openSyncDevice } from '../../service/fleet/sync-device.js';
+import { localActs } from '../../service/setup/local-acts.js';
+import { rolloutLines } from '../models-lines.js';
+import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../office-world.js';
+import { leftOutLines } from './left-out-lines.js';
+
+interface Options extends ConfigOption {
+  readonly from?: string;
+  readonly json?: boolean;
+}
+
+export function syncCommand(world: Partial<OfficeWorld> = {}): Command {
+  const here = { ...realOffice(), ...world };
+  return new Command('sync')
+    .description('Fetch the published gallery, check it, and take it as a whole.')
+    .addOption(configOption())
+    .option('--from <place>', 'another place than gallery.fleet.source: a folder on a stick, for instance')
+    .option('--json', 'as JSON')
+    .action((options: Options) => sync(here, options));
+}
+
+async function sync({ env, print }: OfficeWorld, { config, from, json }: Options): Promise<void> {
+  const settings = await loadConfig(config);
+  const device = await openSyncDevice({
+    settings,
+    env,
+    acts: localActs(env),
+    onTrouble: (detail) => process.stderr.write(`${detail}\n`),
+    from,
+  });
+  try {
+    await untilTold(async (signal) => {
+      const result = await device.cycle(signal);
+      const models = await device.models(signal);
+      if (json === true) return print(JSON.stringify({ ...result, models }));
+      print(
+        result.result === 'unchanged'
+          ? `Gallery ${result.serial} is in use already.`
+          : `Gallery ${result.serial} is in use: ${result.put} people new or changed, ${result.removed} removed.`,
+      );
+      if (result.result === 'applied') for (const line of leftOutLines(result.leftOut)) print(line);
+      if (models !== undefined) for (const line of rolloutLines(models)) print(line);
+    });
+  } finally {
+    await device.close();
+  }
+}

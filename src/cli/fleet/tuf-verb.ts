@@ -1,0 +1,116 @@
+/** `twinstile tuf`: the sync's own trust over any TUF repository, as the conformance suite of TUF drives a client. */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { TargetFile } from '@tufjs/models';
+import { Command } from 'commander';
+import { TwinstileError } from '../../base/errors.js';
+import { metadataDir } from '../../fleet/repository/metadata-dir.js';
+import { openFleetSource } from '../../fleet/repository/open-source.js';
+import { fetchTarget, findTarget } from '../../fleet/sync/find-target.js';
+import { type RefreshParts, refreshTrust } from '../../fleet/sync/refresh-trust.js';
+import { expectTarget, trustFirst } from '../../fleet/tuf/trusted.js';
+import { NO_FLOORS } from '../../fleet/tuf/trusted-versions.js';
+import { readIfThere, writeWhole } from '../../platform/durable-file.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
+import { type OfficeWorld, realOffice } from '../office-world.js';
+
+interface Options {
+  readonly metadataDir: string;
+  readonly metadataUrl?: string;
+  readonly targetName?: string;
+  readonly targetBaseUrl?: string;
+  readonly targetDir?: string;
+}
+
+export function tufCommand(world: Partial<OfficeWorld> = {}): Command {
+  const here = { ...realOffice(), ...world };
+  return new Command('tuf')
+    .description(
+      'Drive the trust of the sync over any TUF repository (for tuf-conformance; see CONTRIBUTING.md).',
+    )
+    .requiredOption('--metadata-dir <dir>', 'where trusted metadata is kept')
+    .option('--metadata-url <url>', 'where metadata is fetched')
+    .option('--target-name <name>', 'what to download')
+    .option('--target-base-url <url>', 'where targets are fetched')
+    .option('--target-dir <dir>', 'where the target goes')
+    .argument('<what>', 'init, refresh or download')
+    .argument('[root]', 'for init: the root to trust')
+    .action((what: string, root: string | undefined, options: Options) => drive(here, what, root, options));
+}
+
+async function drive(
+  world: OfficeWorld,
+  what: string,
+  root: string | undefined,
+  options: Options,
+): Promise<void> {
+  const seed = path.join(options.metadataDir, 'root.json');
+  if (what === 'init') {
+    const bytes = await readPlainFile(need(root, 'a root file'), { maxBytes: MAX_KEY_FILE });
+    trustFirst(bytes, NO_FLOORS);
+    return writeWhole(seed, bytes);
+  }
+  if (what !== 'refresh' && what !== 'download') throw unfit('init, refresh or download', what);
+  const source = openFleetSource(need(options.metadataUrl, '--metadata-url'), world.env);
+  const parts: RefreshParts = {
+    source,
+    store: metadataDir(options.metadataDir),
+    seedRoot: await readPlainFile(seed, { maxBytes: MAX_KEY_FILE }),
+    clock: world.clock.wall(),
+    folder: '',
+  };
+  try {
+    const trusted = await refreshTrust(parts);
+    if (what === 'download') await download(world, parts, trusted, options);
+  } finally {
+    await source.close();
+  }
+}
+
+async function download(
+  { env }: OfficeWorld,
+  parts: RefreshParts,
+  start: Awaited<ReturnType<typeof refreshTrust>>,
+  options: Options,
+): Promise<void> {
+  const name = need(options.targetName, '--target-name');
+  const folder = need(options.targetDir, '--target-dir');
+  const found = await findTarget(parts, start, name);
+  if (found === undefined) throw unfit(`a target ${name} in the repository`, 'none');
+  const file = path.join(folder, encodeURIComponent(name));
+  if (await isHere(file, found.target)) return;
+  const targets = openFleetSource(need(options.targetBaseUrl, '--target-base-url'), env);
+  try {
+    const bytes = await fetchTarget({ source: targets }, found.trusted, found.target, '');
+    await mkdir(folder, { recursive: true });
+    await writeWhole(file, bytes);
+  } finally {
+    await targets.close();
+  }
+}
+
+/** Whether it was downloaded before, and is still what it was. */
+async function isHere(file: string, target: TargetFile): Promise<boolean> {
+  const bytes = await readIfThere(file);
+  if (bytes === undefined) return false;
+  try {
+    expectTarget(target, bytes, (algorithm) => createHash(algorithm).update(bytes).digest('hex'));
+    return true;
+  } catch {
+    // Another version of it, or a damaged one: it is fetched again.
+    return false;
+  }
+}
+
+function need(value: string | undefined, what: string): string {
+  if (value === undefined) throw unfit(what, 'none');
+  return value;
+}
+
+const unfit = (expected: string, got: string): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected ${expected}, got ${got}.`,
+    hint: 'See CONTRIBUTING.md for how the conformance suite calls it.',
+  });

@@ -1,0 +1,182 @@
+/** What was asked of `twinstile gate`: checked, and told clearly when it cannot be. */
+import { TwinstileError } from '../../base/errors.js';
+import { type GateId, gateId, ID_PATTERN, type LaneId, laneId, type SiteId, siteId } from '../../base/ids.js';
+import { showAddress } from '../../base/shown-address.js';
+import { type Millis, millis } from '../../base/units.js';
+import type { Direction } from '../../gate/protocol/grant-bytes.js';
+import type { GateProtocol } from '../../gate/protocol/grant-place.js';
+
+/** As commander hands them over. */
+export interface RawGateOptions {
+  readonly site?: string;
+  readonly lane?: string;
+  readonly gate?: string;
+  readonly direction?: string;
+  readonly broker?: string;
+  readonly key?: readonly string[];
+  readonly signKey?: string;
+  readonly protocol?: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly keyFile?: string;
+  readonly drive?: string;
+  readonly walkAfter?: string;
+  readonly chip?: string;
+  readonly line?: string;
+  readonly activeLow?: boolean;
+}
+
+export type DriveChoice =
+  | { readonly kind: 'simulator'; readonly walkAfter?: Millis }
+  | { readonly kind: 'command'; readonly program: string; readonly args: readonly string[] }
+  | { readonly kind: 'gpio'; readonly chip: string; readonly line: number; readonly activeLow: boolean };
+
+export interface GateOptions {
+  readonly site: SiteId;
+  readonly lane: LaneId;
+  readonly gate: GateId;
+  readonly direction: Direction;
+  readonly broker: string;
+  readonly keys: readonly { readonly id: string; readonly file: string }[];
+  readonly protocol: GateProtocol;
+  /** File of the key that signs answers. Absent: a shared HMAC key does. */
+  readonly signKey: string | undefined;
+  readonly drive: DriveChoice;
+}
+
+const EXAMPLE =
+  'For example: twinstile gate --site head-office --lane north --gate north-1 --direction in --broker mqtt://127.0.0.1:1883 --key head-office-1=grant.pub --sign-key gate.key';
+/** Of each kind of drive, the options that only it understands. */
+const OWN_OPTIONS = {
+  simulator: ['walkAfter'],
+  command: [],
+  gpio: ['chip', 'line', 'activeLow'],
+} as const satisfies Record<DriveChoice['kind'], readonly (keyof RawGateOptions)[]>;
+
+/**
+ * @param program what stands after `--`.
+ * @throws TwinstileError 'bad-arguments'.
+ */
+export function readGateOptions(raw: RawGateOptions, program: readonly string[]): GateOptions {
+  const { site, lane, gate, direction, broker, key = [] } = raw;
+  const needed = { site, lane, gate, direction, broker, key: key[0] };
+  const missing = Object.entries(needed).flatMap(([name, value]) =>
+    value === undefined ? [`--${name}`] : [],
+  );
+  if (
+    site === undefined ||
+    lane === undefined ||
+    gate === undefined ||
+    direction === undefined ||
+    broker === undefined ||
+    key.length === 0
+  )
+    throw bad(
+      '--site, --lane, --gate, --direction, --broker and --key',
+      `no ${missing.join(', no ')}`,
+      EXAMPLE,
+    );
+  if (direction !== 'in' && direction !== 'out')
+    throw bad('--direction in or out', direction, 'Name the way in which people walk.');
+  if (!/^mqtts?:\/\/[^/@\s]+$/.test(broker))
+    throw bad(
+      '--broker mqtt://HOST:PORT or mqtts://HOST:PORT',
+      showAddress(broker, { mark: true }),
+      'Give a login with --username and --password-file.',
+    );
+  return {
+    site: siteId(name('--site', site)),
+    lane: laneId(name('--lane', lane)),
+    gate: gateId(name('--gate', gate)),
+    direction,
+    broker,
+    keys: keysFrom(key),
+    ...signingFrom(raw),
+    drive: driveFrom(raw, program),
+  };
+}
+
+function keysFrom(given: readonly string[]): GateOptions['keys'] {
+  const keys = given.map((text) => {
+    const cut = text.indexOf('=');
+    const [id, file] = [text.slice(0, Math.max(cut, 0)), text.slice(cut + 1)];
+    if (cut < 1 || file === '' || !ID_PATTERN.test(id))
+      throw bad('--key ID=FILE', text, 'ID is grants.key_id of the lane, FILE the .pub file beside its key.');
+    return { id, file };
+  });
+  const twice = keys.find(({ id }, index) => keys.findIndex((one) => one.id === id) !== index);
+  if (twice !== undefined)
+    throw bad('each key once', `--key ${twice.id}=… twice`, 'Give a new key an id of its own.');
+  return keys;
+}
+
+function signingFrom({ protocol = '2', signKey }: RawGateOptions): Pick<GateOptions, 'protocol' | 'signKey'> {
+  if (protocol !== '1' && protocol !== '2')
+    throw bad('--protocol 1 or 2', protocol, 'Leave it out: 2 is the one whose answers are signed.');
+  if (protocol === '2') return { protocol: 2, signKey };
+  if (signKey === undefined) return { protocol: 1, signKey };
+  throw bad(
+    '--sign-key with --protocol 2',
+    '--protocol 1',
+    'Version 1 signs no answers: leave one of them out.',
+  );
+}
+
+function driveFrom(raw: RawGateOptions, program: readonly string[]): DriveChoice {
+  const kind = raw.drive ?? 'simulator';
+  if (kind !== 'simulator' && kind !== 'command' && kind !== 'gpio')
+    throw bad('--drive simulator, command or gpio', kind, 'Leave it out to try the gate without hardware.');
+  for (const [other, options] of Object.entries(OWN_OPTIONS))
+    for (const option of options)
+      if (other !== kind && raw[option] !== undefined)
+        throw bad(`--${dashed(option)} with --drive ${other}`, `--drive ${kind}`, 'Leave one of them out.');
+  const [first, ...args] = program;
+  if (kind !== 'command' && first !== undefined)
+    throw bad('a program only with --drive command', `--drive ${kind} and ${first}`, 'Add --drive command.');
+  switch (kind) {
+    case 'simulator':
+      return raw.walkAfter === undefined
+        ? { kind }
+        : { kind, walkAfter: millis(whole('--walk-after', raw.walkAfter, 60_000)) };
+    case 'command':
+      if (first !== undefined) return { kind, program: first, args };
+      throw bad(
+        'a program',
+        'none',
+        'Put it at the end: --drive command -- /usr/local/bin/open-gate --relay 2',
+      );
+    case 'gpio':
+      if (raw.chip === undefined || raw.line === undefined)
+        throw bad('--chip and --line', 'not both', 'gpioinfo lists them: --chip gpiochip0 --line 17');
+      return {
+        kind,
+        chip: name('--chip', raw.chip.replace(/^\/dev\//, '')),
+        line: whole('--line', raw.line, 1023),
+        activeLow: raw.activeLow === true,
+      };
+  }
+}
+
+function name(option: string, value: string): string {
+  if (ID_PATTERN.test(value)) return value;
+  throw bad(
+    `${option} of 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first`,
+    JSON.stringify(value),
+    'Use the name that stands in the configuration of the lane.',
+  );
+}
+
+function whole(option: string, text: string, most: number): number {
+  if (/^\d{1,6}$/.test(text) && Number(text) <= most) return Number(text);
+  throw bad(`${option} as a whole number, 0 to ${most}`, JSON.stringify(text), 'Write the number alone.');
+}
+
+function dashed(option: string): string {
+  return option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function bad(expected: string, got: string, hint: string): TwinstileError {
+  return new TwinstileError({ code: 'bad-arguments', message: `Expected ${expected}, got ${got}.`, hint });
+}

@@ -1,0 +1,102 @@
+/** `twinstile calibrate`: what does a distance mean here, measured on people of your own? */
+import path from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
+import { writeCalibration } from '../../biometrics/files/calibration-file.js';
+import { readHead, writeHead } from '../../biometrics/files/head-file.js';
+import { comparisonOf } from '../../biometrics/head/comparison.js';
+import { type CalibrationTable, digestOf, type ModelCard } from '../../biometrics/model-card.js';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
+import { calibrate } from '../../lab/calibrate/measure-calibration.js';
+import { siteTemplates } from '../../lab/calibrate/site-people.js';
+import { writeIntoCard } from '../../lab/calibrate/write-into-card.js';
+import { type PeoplePhotos, peoplePhotos } from '../../lab/evaluate/people-photos.js';
+import { calibrationReport } from '../../lab/report/calibration-report.js';
+import { untilTold } from '../../platform/signals.js';
+import { readRate } from '../../service/config/sections/match-rate.js';
+import { openComparison } from '../../service/setup/open-comparison.js';
+import { answer, type PhotoOptions, photoWishes, whole, withPhotos } from './evaluate-options.js';
+
+interface Options extends PhotoOptions {
+  readonly images?: string;
+  readonly templateImages?: string;
+  readonly config?: string;
+  readonly source?: string;
+  readonly fmr?: FalseMatchRate;
+  readonly extrapolate?: boolean;
+  readonly seed: number;
+  readonly write?: string;
+  readonly out?: string;
+}
+
+export function calibrateCommand(): Command {
+  const command = new Command('calibrate')
+    .description('Measure which share of strangers comes how close: the table behind every "1 in N".')
+    .option('--images <dir>', 'folder with one subfolder of photographs per person')
+    .option('--template-images <dir>', 'the same people as their templates show them')
+    .option('-c, --config <file>', 'the people enrolled there: alone, or held against --images');
+  return withPhotos(command)
+    .option('--source <text>', 'what the table says of its origin')
+    .option('--fmr <rate>', 'must be promised, as "1 in 100,000", or there is no table', rate)
+    .option('--extrapolate', 'promise less than was measured, by the tail of the distances, and say so')
+    .option('--seed <n>', 'of the bootstrap', whole, 1)
+    .option('--write <file>', 'put the table into this card.json, or with --head into this head')
+    .option('--out <file>', 'write the table here, for models.calibration')
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  await untilTold(async (signal) => {
+    const { wishes, end } = photoWishes(options);
+    const { card } = await openPacks(wishes.packFolder).open(options.pack);
+    const comparison = await openComparison(card, options.head);
+    const photosIn = (folder: string | undefined): Promise<PeoplePhotos | undefined> =>
+      folder === undefined ? Promise.resolve(undefined) : peoplePhotos(folder, wishes, signal);
+    const live = await photosIn(options.images);
+    const templates = await photosIn(options.templateImages);
+    if (live !== undefined) end();
+    const site =
+      options.config === undefined ? undefined : await siteTemplates(options.config, card, process.env);
+    const calibration = calibrate({
+      comparison,
+      live: live?.shown ?? [],
+      templates: templates?.shown,
+      site,
+      source: options.source,
+      fmr: options.fmr,
+      extrapolate: options.extrapolate === true,
+      seed: options.seed,
+    });
+    await keep(options, card, calibration.table);
+    const both = [live, templates].filter((photos) => photos !== undefined);
+    const acquired = both.reduce((sum, { shown }) => sum + shown.length, 0);
+    const facts = {
+      pack: card.name,
+      head: comparison.head.kind,
+      digest: comparison.digest,
+      photos: acquired + both.reduce((sum, { missing }) => sum + missing.length, 0),
+      acquired,
+      ...calibration,
+    };
+    await answer(options, facts, calibrationReport(facts));
+  });
+}
+
+async function keep({ head, write, out }: Options, card: ModelCard, table: CalibrationTable): Promise<void> {
+  if (out !== undefined) await writeCalibration(path.resolve(out), card.name, table);
+  if (write === undefined) return;
+  if (head === undefined) await writeIntoCard(write, table);
+  else {
+    const into = await readHead(write, digestOf(card));
+    // A table of another head would promise what nobody measured.
+    comparisonOf(card, into, table);
+    await writeHead(path.resolve(write), { ...into, calibration: table });
+  }
+}
+
+function rate(text: string): FalseMatchRate {
+  const value = readRate(/^[\d.e+-]+$/i.test(text) ? Number(text) : text);
+  if (value === undefined)
+    throw new InvalidArgumentError('Expected a rate as "1 in 100,000" or a number up to 0.01.');
+  return falseMatchRate(value);
+}

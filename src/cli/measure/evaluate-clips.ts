@@ -1,0 +1,56 @@
+/** `twinstile evaluate clips`: how well does one fixed camera tell people apart? */
+import { Command } from 'commander';
+import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
+import { readIdentities } from '../../lab/evaluate/files/identities.js';
+import { evaluateClips, type WatchedClip } from '../../lab/evaluate/measure-clips.js';
+import { clipsReport } from '../../lab/report/clips-report.js';
+import { untilTold } from '../../platform/signals.js';
+import { watchClip } from '../../service/setup/clip-tracks.js';
+import { plainEye } from '../../service/setup/lane-vision.js';
+import { openComparison } from '../../service/setup/open-comparison.js';
+import { printer } from '../progress-line.js';
+import { type AnswerOptions, answer, whole, withAnswer } from './evaluate-options.js';
+
+interface Options extends AnswerOptions {
+  readonly pack: string;
+  readonly folder?: string;
+  readonly head?: string;
+  readonly minInterOcular?: number;
+  readonly looks: number;
+}
+
+export function clipsCommand(): Command {
+  const command = new Command('clips')
+    .description(
+      'Clips of one fixed camera against each other, by frame and by track, through the lane’s own eye.',
+    )
+    .argument('<dir>', 'folder of clips with identities.csv (columns file, identity)')
+    .option('--pack <name>', 'model pack', 'builtin')
+    .option('--folder <dir>', 'folder of the packs')
+    .option('--head <file>', 'as models.head: compare through this head')
+    .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', whole)
+    .option('--looks <n>', 'at most so many frames of one track', whole, 50);
+  return withAnswer(command).action(clips);
+}
+
+async function clips(folder: string, options: Options): Promise<void> {
+  await untilTold(async (signal) => {
+    const filed = await readIdentities(folder);
+    const packFolder = packsFolder({ argument: options.folder, env: process.env });
+    const eye = plainEye(options.pack, packFolder, options.minInterOcular);
+    const { card } = await openPacks(packFolder).open(options.pack);
+    const comparison = await openComparison(card, options.head);
+    const progress = printer('clips');
+    const watched: WatchedClip[] = [];
+    for (const { file, path, person } of filed) {
+      const tracks = await watchClip(path, eye, card.encoder.dimension, signal);
+      if (signal.aborted) return;
+      watched.push({ file, person, ...tracks });
+      progress.show(watched.length, filed.length);
+    }
+    progress.end();
+    const result = evaluateClips(watched, card.name, comparison, options.looks);
+    await answer(options, result, clipsReport(result));
+  });
+}

@@ -1,0 +1,50 @@
+/** `twinstile evaluate identification`: who of all the enrolled is this, or nobody? */
+import { Command, InvalidArgumentError } from 'commander';
+import { evaluateIdentification } from '../../lab/evaluate/measure-identification.js';
+import { peoplePhotos } from '../../lab/evaluate/people-photos.js';
+import { identificationReport } from '../../lab/report/identification-report.js';
+import { untilTold } from '../../platform/signals.js';
+import {
+  answer,
+  type ChanceOptions,
+  type PhotoOptions,
+  photoWishes,
+  planOf,
+  whole,
+  withChance,
+  withPhotos,
+} from './evaluate-options.js';
+
+interface Options extends PhotoOptions, ChanceOptions {
+  readonly images: string;
+  readonly gallerySizes: readonly number[];
+  readonly draws: number;
+}
+
+export function identificationCommand(): Command {
+  const command = new Command('identification')
+    .description('1:N with strangers among those who come: FPIR and FNIR at sizes of the gallery.')
+    .requiredOption('--images <dir>', 'folder with one subfolder of photographs per person')
+    .option('--gallery-sizes <list>', 'people enrolled, separated by commas', sizes, [10, 100, 1000])
+    .option('--draws <n>', 'galleries drawn at random for each size', whole, 10);
+  return withChance(withPhotos(command)).action(identification);
+}
+
+async function identification(options: Options): Promise<void> {
+  await untilTold(async (signal) => {
+    const { wishes, end } = photoWishes(options);
+    const photos = await peoplePhotos(options.images, wishes, signal);
+    end();
+    const result = evaluateIdentification(photos, options.gallerySizes, options.draws, planOf(options));
+    await answer(options, result, identificationReport(result));
+  });
+}
+
+function sizes(text: string): readonly number[] {
+  const values = text.split(',').map(Number);
+  if (values.some((value) => !Number.isInteger(value) || value < 1))
+    throw new InvalidArgumentError(
+      'Expected whole numbers above 0 with commas between them, as in 10,100,1000.',
+    );
+  return values;
+}

@@ -1,0 +1,109 @@
+/** What every evaluation of photographs is asked, and how it answers. */
+import { writeFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { TwinstileError } from '../../base/errors.js';
+import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import type { BootstrapPlan } from '../../biometrics/statistics/bootstrap.js';
+import { METRIC_NAMES, type MetricName } from '../../biometrics/statistics/metric-by-name.js';
+import { defaultCacheFolder } from '../../lab/evaluate/acquire-photos.js';
+import type { PhotoWishes } from '../../lab/evaluate/people-photos.js';
+import type { Report } from '../../lab/report/html-report.js';
+import { pageOf } from '../../lab/report/page.js';
+import { terminalText } from '../../lab/report/report-lines.js';
+import { printer } from '../progress-line.js';
+
+export interface AnswerOptions {
+  readonly json?: boolean;
+  readonly html?: string;
+}
+
+export interface PhotoOptions extends AnswerOptions {
+  readonly pack: string;
+  readonly folder?: string;
+  readonly head?: string;
+  readonly cache: boolean;
+}
+
+export interface ChanceOptions {
+  readonly replicates: number;
+  readonly seed: number;
+}
+
+export const withAnswer = (command: Command): Command =>
+  command
+    .option('--json', 'as JSON')
+    .option('--html <file>', 'write a page with charts, which needs nothing else');
+
+export const withPhotos = (command: Command): Command =>
+  withAnswer(
+    command
+      .option('--pack <name>', 'model pack', 'builtin')
+      .option('--folder <dir>', 'folder of the packs')
+      .option('--head <file>', 'as models.head: compare through this head')
+      .option('--no-cache', 'encode every photograph anew and keep nothing'),
+  );
+
+export interface MetricOption {
+  readonly metric?: MetricName;
+}
+
+export const withMetric = (command: Command): Command =>
+  command.addOption(
+    new Option('--metric <name>', 'distance to measure by; that of the pack or head if absent').choices(
+      METRIC_NAMES,
+    ),
+  );
+
+export const withChance = (command: Command): Command =>
+  command
+    .option('--replicates <n>', 'of the bootstrap over people', whole, 1000)
+    .option('--seed <n>', 'of all that is random', whole, 1);
+
+/** Shows the progress on stderr. Ends with `end`. */
+export function photoWishes(options: PhotoOptions): {
+  readonly wishes: PhotoWishes;
+  readonly end: () => void;
+} {
+  const progress = printer('photographs');
+  return {
+    wishes: {
+      pack: options.pack,
+      packFolder: packsFolder({ argument: options.folder, env: process.env }),
+      head: options.head,
+      cacheFolder: options.cache ? defaultCacheFolder(process.env) : undefined,
+      onProgress: progress.show,
+    },
+    end: progress.end,
+  };
+}
+
+export const planOf = ({ replicates, seed }: ChanceOptions): BootstrapPlan => ({ replicates, seed });
+
+/** @throws TwinstileError 'bad-arguments' when the page cannot be written. */
+export async function answer(options: AnswerOptions, result: object, report: Report): Promise<void> {
+  if (options.html !== undefined) await writePage(options.html, report);
+  process.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : terminalText(report));
+}
+
+/** @throws TwinstileError 'bad-arguments' when it cannot be written. */
+export async function writePage(file: string, report: Report): Promise<void> {
+  const words = process.argv.slice(2).join(' ');
+  const page = pageOf(report, `twinstile ${words} (${new Date().toISOString().slice(0, 16)} UTC)`);
+  try {
+    await writeFile(file, page);
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected to write ${file}, got a failure.`,
+      hint: 'Name a file in a folder that can be written.',
+      cause,
+    });
+  }
+}
+
+export function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value >= 2 ** 32)
+    throw new InvalidArgumentError('Expected a whole number above 0.');
+  return value;
+}

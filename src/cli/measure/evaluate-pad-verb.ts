@@ -1,0 +1,108 @@
+/** `twinstile evaluate pad`: how often is a picture taken for a person, and a person for a picture? */
+import { Command, InvalidArgumentError } from 'commander';
+import { type Millis, millis } from '../../base/units.js';
+import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { recordingsAt } from '../../lab/evaluate/files/recordings.js';
+import { type PadRecording, type PadResult, watchForPad } from '../../lab/evaluate/measure-pad.js';
+import { attackRates, liveRates } from '../../lab/evaluate/pad-rates.js';
+import { padReport } from '../../lab/report/pad-report.js';
+import { untilTold } from '../../platform/signals.js';
+import { plainEye } from '../../service/setup/lane-vision.js';
+import { type AnswerOptions, withAnswer, writePage } from './evaluate-options.js';
+import { jsonOf, textOf } from './evaluate-pad-lines.js';
+
+interface Options extends AnswerOptions {
+  readonly live: readonly string[];
+  readonly attack: readonly Attack[];
+  readonly pack: string;
+  readonly folder?: string;
+  readonly minInterOcular?: number;
+  readonly visit?: Millis;
+}
+
+interface Attack {
+  readonly species: string;
+  readonly path: string;
+}
+
+export function padCommand(): Command {
+  return withAnswer(new Command('pad'))
+    .description(
+      'Presentation-attack detection on recordings: APCER for each species of attack and BPCER, by track and by frame.',
+    )
+    .option('--live <path...>', 'clips, or folders of clips or pictures, of living faces', [])
+    .option('--attack <species=path...>', 'the same of attacks, each with its species', attack, [])
+    .option('--pack <name>', 'model pack', 'mobile')
+    .option('--folder <dir>', 'folder of the packs')
+    .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', whole)
+    .option('--visit <s>', 'count a longer track as several, each judged from its start', seconds)
+    .action(pad);
+}
+
+async function pad(options: Options, command: Command): Promise<void> {
+  if (options.live.length + options.attack.length === 0)
+    command.error('error: name recordings with --live or --attack');
+  await untilTold(async (signal) => {
+    const watch = async (paths: readonly string[], label: string): Promise<readonly PadRecording[]> => {
+      const clips = (await Promise.all(paths.map(recordingsAt))).flat();
+      const onClip = ({ clip, judged }: PadRecording): void =>
+        void process.stderr.write(
+          `${label}: ${clip}: ${judged.length === 1 ? '1 track' : `${judged.length} tracks`} judged\n`,
+        );
+      const { visit } = options;
+      const wishes = {
+        clips,
+        settings: plainEye(
+          options.pack,
+          packsFolder({ argument: options.folder, env: process.env }),
+          options.minInterOcular,
+        ),
+        onClip,
+        visit,
+      };
+      return watchForPad(wishes, signal);
+    };
+    const species = [...new Set(options.attack.map((one) => one.species))];
+    const live = options.live.length === 0 ? undefined : await watch(options.live, 'live');
+    const attacks = [];
+    for (const name of species) {
+      const paths = options.attack.filter((one) => one.species === name).map(({ path }) => path);
+      const recordings = await watch(paths, name);
+      attacks.push({
+        species: name,
+        recordings,
+        rates: attackRates(recordings.flatMap(({ judged }) => judged)),
+      });
+    }
+    const result: PadResult = {
+      pack: options.pack,
+      live:
+        live === undefined
+          ? undefined
+          : { recordings: live, rates: liveRates(live.flatMap(({ judged }) => judged)) },
+      attacks,
+    };
+    if (options.html !== undefined) await writePage(options.html, padReport(result));
+    process.stdout.write(options.json === true ? `${JSON.stringify(jsonOf(result))}\n` : textOf(result));
+  });
+}
+
+function attack(text: string, before: readonly Attack[]): readonly Attack[] {
+  const [, species, path] = /^([A-Za-z0-9][A-Za-z0-9_.-]*)=(.+)$/.exec(text) ?? [];
+  if (species === undefined || path === undefined)
+    throw new InvalidArgumentError('Expected SPECIES=PATH, as in replay=phone.mp4.');
+  return [...before, { species, path }];
+}
+
+function seconds(text: string): Millis {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('Expected seconds above 0.');
+  return millis(1000 * value);
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Expected a whole number above 0.');
+  return value;
+}

@@ -1,0 +1,49 @@
+/** `twinstile evaluate pairs`: every photograph against every other. */
+import { Command } from 'commander';
+import { measuredBy } from '../../biometrics/statistics/metric-by-name.js';
+import { evaluatePairs } from '../../lab/evaluate/measure-pairs.js';
+import { peoplePhotos } from '../../lab/evaluate/people-photos.js';
+import { pairsReport } from '../../lab/report/pairs-report.js';
+import { untilTold } from '../../platform/signals.js';
+import {
+  answer,
+  type ChanceOptions,
+  type MetricOption,
+  type PhotoOptions,
+  photoWishes,
+  planOf,
+  withChance,
+  withMetric,
+  withPhotos,
+} from './evaluate-options.js';
+
+interface Options extends PhotoOptions, ChanceOptions, MetricOption {
+  readonly images: string;
+  readonly templateImages?: string;
+}
+
+export function pairsCommand(): Command {
+  const command = new Command('pairs')
+    .description('1:1 over all pairs: FMR and FNMR with intervals by bootstrap over people.')
+    .requiredOption('--images <dir>', 'folder with one subfolder of photographs per person')
+    .option('--template-images <dir>', 'the same people as their templates show them');
+  return withMetric(withChance(withPhotos(command))).action(pairs);
+}
+
+async function pairs(options: Options): Promise<void> {
+  await untilTold(async (signal) => {
+    const { wishes, end } = photoWishes(options);
+    const live = await peoplePhotos(options.images, wishes, signal);
+    const { templateImages, metric } = options;
+    const templates =
+      templateImages === undefined ? undefined : await peoplePhotos(templateImages, wishes, signal);
+    end();
+    const result = evaluatePairs(
+      live,
+      templates,
+      planOf(options),
+      metric === undefined ? undefined : measuredBy(metric, live.comparison),
+    );
+    await answer(options, result, pairsReport(result));
+  });
+}

@@ -1,0 +1,35 @@
+/** `twinstile evaluate verification`: how often is "same" or "different" said rightly of a list of pairs? */
+import { Command } from 'commander';
+import { evaluateVerification } from '../../lab/evaluate/measure-verification.js';
+import { verificationReport } from '../../lab/report/verification-report.js';
+import { untilTold } from '../../platform/signals.js';
+import {
+  answer,
+  type MetricOption,
+  type PhotoOptions,
+  photoWishes,
+  withMetric,
+  withPhotos,
+} from './evaluate-options.js';
+
+interface Options extends PhotoOptions, MetricOption {
+  readonly images: string;
+  readonly pairs: string;
+}
+
+export function verificationCommand(): Command {
+  const command = new Command('verification')
+    .description('1:1 on a list of pairs, as LFW does it: accuracy over ten folds with its standard error.')
+    .requiredOption('--images <dir>', 'folder that the paths in the list start from')
+    .requiredOption('--pairs <file>', 'CSV with the columns a, b, same');
+  return withMetric(withPhotos(command)).action(verification);
+}
+
+async function verification(options: Options): Promise<void> {
+  await untilTold(async (signal) => {
+    const { wishes, end } = photoWishes(options);
+    const result = await evaluateVerification(options.images, options.pairs, wishes, options.metric, signal);
+    end();
+    await answer(options, result, verificationReport(result));
+  });
+}

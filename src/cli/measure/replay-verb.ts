@@ -1,0 +1,153 @@
+/** `twinstile replay`: what would the lane have decided over these recordings? */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { explanationOf, type Ruling } from '../../access/decision.js';
+import { sayPromise } from '../../access/fmr-bound.js';
+import type { LivenessMode } from '../../access/lane-rules.js';
+import type { Monotonic } from '../../base/units.js';
+import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { type ReplaySum, replayClips } from '../../lab/replay/replay-clip.js';
+import { untilTold } from '../../platform/signals.js';
+import { laneSchema } from '../../service/config/sections/lane-section.js';
+import { readRate } from '../../service/config/sections/match-rate.js';
+import { rulesOf } from '../../service/setup/configured-rules.js';
+import { eyeOf, onCpu } from '../../service/setup/lane-vision.js';
+
+interface Options {
+  readonly gallery: string;
+  readonly pack: string;
+  readonly head?: string;
+  readonly folder?: string;
+  readonly json?: boolean;
+  readonly maxFpir?: number;
+  readonly frames?: number;
+  readonly minInterOcular?: number;
+  readonly detectorWidth?: number;
+  readonly liveness?: LivenessMode;
+}
+
+export function replayCommand(): Command {
+  return new Command('replay')
+    .description('Run the lane over recordings as fast as it can: who would have been let in, and why not?')
+    .argument('<clips...>', 'video files or folders of images')
+    .requiredOption('--gallery <dir>', 'one subfolder of photographs or clips per person')
+    .option('--pack <name>', 'model pack', 'builtin')
+    .option('--folder <dir>', 'folder of the packs')
+    .option('--head <file>', 'as models.head: compare through this head')
+    .option('--max-fpir <rate>', 'as identification.max_fpir: "1 in 1,000" or 0.001', rate)
+    .option('--frames <n>', 'as identification.frames', whole)
+    .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', whole)
+    .option('--detector-width <px>', 'as detector.width', whole)
+    .addOption(new Option('--liveness <mode>', 'as liveness.mode').choices(['off', 'record', 'require']))
+    .option('--json', 'one JSON object per line: each decision, then a summary')
+    .action(replay);
+}
+
+async function replay(clips: string[], options: Options): Promise<void> {
+  const lane = laneLike(options);
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+  await untilTold(async (signal) => {
+    const sum = await replayClips(
+      {
+        clips,
+        gallery: options.gallery,
+        head: options.head,
+        settings: eyeOf(
+          lane,
+          onCpu(options.pack, packsFolder({ argument: options.folder, env: process.env })),
+        ),
+        rulesFor: (card) => rulesOf(lane, card),
+        onRuling: (clip, ruling, at) =>
+          say(options.json === true ? JSON.stringify(asRow(clip, ruling, at)) : asLine(clip, ruling, at)),
+        onRefused: (file, reason) => complain(`No template from ${file}: ${reason}.`),
+        onTrouble: (clip, detail) => complain(`${clip}: ${detail}`),
+      },
+      signal,
+    );
+    say(options.json === true ? JSON.stringify(summaryRow(sum)) : summaryLine(sum));
+    if (sum.frames === 0) process.exitCode = 1;
+  });
+}
+
+/** The lane's own defaults, so that a replay without options is what a lane without settings does. */
+const laneLike = (options: Options) =>
+  laneSchema.parse({
+    id: 'replay',
+    gate: 'none',
+    direction: 'in',
+    camera: { kind: 'file', path: 'clip' },
+    identification: {
+      max_fpir: options.maxFpir ?? 0.001,
+      frames: options.frames,
+    },
+    quality: { min_inter_ocular_px: options.minInterOcular },
+    liveness: { mode: options.liveness },
+    detector: { width: options.detectorWidth },
+  });
+
+const asRow = (clip: string, ruling: Ruling, at: Monotonic) => ({
+  kind: 'decision',
+  clip,
+  at_s: round(at / 1000),
+  track: ruling.track ?? null,
+  // Named only when let in: a refusal is about nobody.
+  person: ruling.verdict === 'granted' ? (ruling.person ?? null) : null,
+  verdict: ruling.verdict,
+  reason: ruling.reason,
+  fmr: ruling.fmr ?? null,
+  extrapolated: ruling.extrapolated === true,
+  frames: ruling.frames,
+  liveness: ruling.liveness ?? null,
+  liveness_verdict: ruling.livenessVerdict ?? null,
+});
+
+const asLine = (clip: string, ruling: Ruling, at: Monotonic): string =>
+  [
+    clip,
+    `${(at / 1000).toFixed(2).padStart(7)} s`,
+    (ruling.track ?? '-').padEnd(8),
+    ((ruling.verdict === 'granted' ? ruling.person : undefined) ?? 'nobody').padEnd(16),
+    (ruling.fmr === undefined ? '-' : sayPromise(ruling.fmr, ruling.extrapolated)).padStart(16),
+    `${ruling.frames} frames`.padStart(9),
+    livenessText(ruling).padEnd(15),
+    explanationOf(ruling),
+  ].join('  ');
+
+const livenessText = ({ liveness, livenessVerdict = 'undecided' }: Ruling): string =>
+  liveness === undefined ? 'no liveness' : `${livenessVerdict} ${liveness.toFixed(2)}`;
+
+const summaryRow = (sum: ReplaySum) => ({
+  kind: 'summary',
+  clips: sum.clips,
+  people: sum.people,
+  templates: sum.templates,
+  frames: sum.frames,
+  seconds: round(sum.took / 1000),
+  clip_seconds: round(sum.clip / 1000),
+  ms_per_frame: perFrame(sum),
+});
+
+const summaryLine = (sum: ReplaySum): string => {
+  const stages = Object.entries(perFrame(sum)).map(([stage, value]) => `${stage} ${value.toFixed(1)}`);
+  return `${sum.frames} frames (${round(sum.clip / 1000)} s of film) in ${round(sum.took / 1000)} s; ms per frame: ${stages.join(', ')}; ${sum.templates} templates of ${sum.people} people`;
+};
+
+const perFrame = ({ stages, frames }: ReplaySum): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(stages).map(([stage, value]) => [stage, round(value / Math.max(1, frames))]),
+  );
+
+const round = (value: number): number => Math.round(value * 1000) / 1000;
+
+function rate(text: string): number {
+  const value = readRate(Number.isNaN(Number(text)) ? text : Number(text));
+  if (value === undefined) throw new InvalidArgumentError('Expected "1 in N" or a number up to 0.01.');
+  return value;
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Expected a whole number above 0.');
+  return value;
+}

@@ -1,0 +1,52 @@
+/** `twinstile models reencode`: templates of another pack out of what enrolment kept. */
+import { Command } from 'commander';
+import { TwinstileError } from '../../base/errors.js';
+import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { untilTold } from '../../platform/signals.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import { reencodePeople } from '../../service/models/reencode-people.js';
+import type { OfficeWorld } from '../office-world.js';
+import { count } from '../person-lines.js';
+
+interface Options {
+  readonly folder?: string;
+  readonly config?: string;
+}
+
+export function reencodeCommand({ env, print, setExitCode }: OfficeWorld): Command {
+  return new Command('reencode')
+    .description('Make templates of another pack from the crops that enrolment kept (privacy.keep_crops).')
+    .argument('<pack>', 'name of an installed pack')
+    .action(async (pack: string, _options: unknown, command: Command) => {
+      const { folder, config: file } = command.optsWithGlobals<Options>();
+      if (file === undefined)
+        throw new TwinstileError({
+          code: 'bad-arguments',
+          message: 'Expected --config, got none.',
+          hint: 'Name the configuration whose people are meant.',
+        });
+      const config = await loadConfig(file);
+      const packFolder = packsFolder({ argument: folder, env, config: config.models.folder });
+      await untilTold(async (signal) => {
+        const { kept, templates, people, without, damaged } = await reencodePeople(
+          { config, env, pack, packFolder },
+          signal,
+        );
+        if (kept === 0)
+          return print(
+            'No crops are kept here: enrol again with the new pack, or set privacy.keep_crops first.',
+          );
+        print(
+          `${count(templates, 'new template')} of ${pack} for ${people === 1 ? '1 person' : `${people} people`}, from ${count(kept, 'crop')}.`,
+        );
+        if (without.length > 0)
+          print(`No face was found in the crops of ${without.join(', ')}: enrol them again.`);
+        if (damaged.length > 0) {
+          print(
+            `Crops of ${damaged.join(', ')} are damaged and gave no template; nothing else is lost: enrol them again.`,
+          );
+          setExitCode(1);
+        }
+      });
+    });
+}

@@ -1,0 +1,210 @@
+/** `twinstile models`: which networks are here, get them, build them, check them. */
+import { Command } from 'commander';
+import { TwinstileError } from '../../base/errors.js';
+import { takesEscapes } from '../../base/terminal.js';
+import { filesOf, type ModelFile } from '../../biometrics/model-card.js';
+import { bytesFrom } from '../../biometrics/packs/download-pack.js';
+import { installPack } from '../../biometrics/packs/install-pack.js';
+import { type Catalog, commandFor, readCatalog } from '../../biometrics/packs/pack-catalog.js';
+import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { type PackReport, reportPack, reportPacks } from '../../biometrics/packs/pack-report.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import { type OfficeWorld, realOffice } from '../office-world.js';
+import { publishCommand } from './models-publish.js';
+import { reencodeCommand } from './models-reencode.js';
+import { rolloutCommand } from './models-rollout.js';
+import { barOf, linesOf, megabytes } from './pull-progress.js';
+
+/** What the commands need from outside; the defaults are the real ones. */
+export interface ModelsWorld {
+  readonly print: (line: string) => void;
+  readonly env: { readonly TWINSTILE_PACKS?: string | undefined };
+  /** Whether a bar can be drawn on stderr. */
+  readonly tty: boolean;
+  readonly catalog: () => Promise<Catalog>;
+  /** Makes the files of pack `builtin`, by name. */
+  readonly buildBuiltin: () => Promise<ReadonlyMap<string, Uint8Array>>;
+  readonly setExitCode: (code: number) => void;
+  /** For what is published. */
+  readonly office: OfficeWorld;
+}
+
+const realWorld = (): ModelsWorld => ({
+  print: (line) => process.stdout.write(`${line}\n`),
+  env: process.env,
+  tty: takesEscapes(process.stderr),
+  catalog: () => readCatalog(),
+  // Loaded only here: it brings protobufjs along.
+  buildBuiltin: async () => (await import('../../biometrics/builtin/build.js')).buildBuiltin(),
+  setExitCode: (code) => {
+    process.exitCode = code;
+  },
+  office: realOffice(),
+});
+
+interface Options {
+  readonly folder?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly mirror?: string;
+  readonly ifMissing?: boolean;
+}
+
+/** @param world replaces parts of the outside world in tests. */
+export function modelsCommand(world: Partial<ModelsWorld> = {}): Command {
+  const here = { ...realWorld(), ...world };
+  const models = new Command('models')
+    .description('List, fetch, build and check model packs.')
+    .option(
+      '--folder <dir>',
+      'folder of the packs (else TWINSTILE_PACKS, else models.folder, else models/packs)',
+    )
+    .option('-c, --config <file>', 'configuration whose models.folder, fleet and site are used');
+  models
+    .command('list')
+    .description('Show every known pack and how it stands.')
+    .option('--json', 'as JSON')
+    .action(async (_options: unknown, command: Command) => list(here, command.optsWithGlobals<Options>()));
+  models
+    .command('pull')
+    .description('Fetch a pack, check it and put it in place.')
+    .argument('<name>', 'name of the pack')
+    .option('--mirror <place>', 'folder or address that holds the files')
+    .action(async (name: string, _options: unknown, command: Command) =>
+      pull(here, name, command.optsWithGlobals<Options>()),
+    );
+  models
+    .command('build')
+    .description('Build a pack from installed npm packages, without any download.')
+    .argument('<name>', 'name of the pack: builtin')
+    .option('--if-missing', 'do nothing when it is there and whole')
+    .action(async (name: string, _options: unknown, command: Command) =>
+      build(here, name, command.optsWithGlobals<Options>()),
+    );
+  models
+    .command('verify')
+    .description('Check size, sha256 and structure of packs; exit code 1 when one is damaged.')
+    .argument('[names...]', 'names of packs; all when none is given')
+    .option('--json', 'as JSON')
+    .action(async (names: string[], _options: unknown, command: Command) =>
+      verify(here, names, command.optsWithGlobals<Options>()),
+    );
+  models.addCommand(publishCommand(here.office));
+  models.addCommand(rolloutCommand(here.office));
+  models.addCommand(reencodeCommand(here.office));
+  return models;
+}
+
+async function list(world: ModelsWorld, options: Options): Promise<void> {
+  const reports = await reportPacks(await folderOf(world, options), await world.catalog());
+  if (options.json === true) return world.print(JSON.stringify(reports, null, 2));
+  const width = Math.max(...reports.map(({ name }) => name.length));
+  for (const { name, state, bytes, licences, summary, calibrated } of reports) {
+    world.print(
+      [
+        name.padEnd(width),
+        state.padEnd('installed'.length),
+        (bytes === undefined ? '?' : megabytes(bytes)).padStart(8),
+        calibrated === true ? 'calibrated    ' : 'not calibrated',
+        summary ?? 'its card cannot be read',
+      ].join('  '),
+    );
+    if (licences !== undefined) world.print(`${' '.repeat(width)}  licences: ${licences.join('; ')}`);
+  }
+}
+
+async function pull(world: ModelsWorld, name: string, options: Options): Promise<void> {
+  const { card, obtain } = await shippedPack(world, name);
+  const { mirror } = options;
+  if (obtain === 'build' && mirror === undefined)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected the name of a pack that can be fetched, got '${name}'.`,
+      hint: `Run: ${commandFor(name, obtain)}`,
+    });
+  const folder = await folderOf(world, options);
+  const total = filesOf(card).reduce((sum, { bytes }) => sum + bytes, 0);
+  const progress = world.tty ? barOf(total) : linesOf(world.print, total);
+  await untilInterrupted(async (signal) => {
+    try {
+      const source = { pack: name, signal, onProgress: progress.show };
+      const bytesOf = (file: ModelFile) =>
+        bytesFrom(file, mirror === undefined ? source : { ...source, mirror });
+      await installPack(folder, card, bytesOf, signal);
+    } finally {
+      progress.end();
+    }
+  });
+  world.print(`Pack '${name}' is installed in ${folder}: every file has the declared size and sha256.`);
+}
+
+async function build(world: ModelsWorld, name: string, options: Options): Promise<void> {
+  const catalog = await world.catalog();
+  const { card, obtain } = await shippedPack(world, name);
+  if (obtain !== 'build')
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected the name of a pack that can be built, got '${name}'.`,
+      hint: `Run: ${commandFor(name, obtain)}`,
+    });
+  const folder = await folderOf(world, options);
+  if (options.ifMissing === true && (await reportPack(folder, catalog, name)).state === 'installed')
+    return world.print(`Pack '${name}' is there already.`);
+  const built = await world.buildBuiltin();
+  await untilInterrupted((signal) => installPack(folder, card, (file) => [bytesBuilt(built, file)], signal));
+  world.print(`Pack '${name}' is built and installed in ${folder}.`);
+}
+
+async function verify(world: ModelsWorld, names: readonly string[], options: Options): Promise<void> {
+  const folder = await folderOf(world, options);
+  const reports = await reportPacks(folder, await world.catalog(), names.length === 0 ? undefined : names);
+  // A pack nobody asked for by name may be missing; one asked for may not.
+  const bad = ({ state }: PackReport): boolean =>
+    state === 'damaged' || (state === 'missing' && names.length > 0);
+  if (reports.some(bad)) world.setExitCode(1);
+  if (options.json === true) return world.print(JSON.stringify(reports, null, 2));
+  for (const report of reports) {
+    world.print(`${report.name}: ${report.state}`);
+    if (bad(report)) world.print([`  ${report.problem}`, report.hint].filter(Boolean).join(' '));
+  }
+}
+
+async function shippedPack({ catalog }: ModelsWorld, name: string) {
+  const known = await catalog();
+  const pack = known.get(name);
+  if (pack === undefined)
+    throw new TwinstileError({
+      code: 'pack-unknown',
+      message: `Expected the name of a model pack of this release, got '${name}'.`,
+      hint: `Use one of: ${[...known.keys()].join(', ')}.`,
+    });
+  return pack;
+}
+
+function bytesBuilt(built: ReadonlyMap<string, Uint8Array>, { file }: ModelFile): Uint8Array {
+  const bytes = built.get(file);
+  if (bytes === undefined)
+    throw new TwinstileError({
+      code: 'pack-refused',
+      message: `Expected the build to make ${file}, got only ${[...built.keys()].join(', ') || 'nothing'}.`,
+      hint: 'Run npm ci, then build again.',
+    });
+  return bytes;
+}
+
+async function folderOf({ env }: ModelsWorld, { folder, config }: Options): Promise<string> {
+  const configured = config === undefined ? undefined : (await loadConfig(config)).models.folder;
+  return packsFolder({ argument: folder, env, config: configured });
+}
+
+/** The first Ctrl-C or SIGTERM undoes what was begun; the next one meets Node's default and ends at once. */
+async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const ask = (): void => stop.abort();
+  process.once('SIGINT', ask).once('SIGTERM', ask);
+  try {
+    await work(stop.signal);
+  } finally {
+    process.off('SIGINT', ask).off('SIGTERM', ask);
+  }
+}

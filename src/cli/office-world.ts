@@ -1,0 +1,55 @@
+/** What the commands of the office (people, badges, journal, keys, enrolment) need from outside. */
+import { once } from 'node:events';
+import { Option } from 'commander';
+import type { Clock } from '../base/clock.js';
+import { printable } from '../base/names.js';
+import { systemClock } from '../platform/system-clock.js';
+import { terminalToAsk } from './confirm.js';
+
+export interface OfficeWorld {
+  /** One line for whoever called. */
+  readonly print: (line: string) => void;
+  /** Much text; resolves when there is room for more. */
+  readonly write: (text: string) => Promise<void>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly setExitCode: (code: number) => void;
+  /** Asks somebody at a terminal; absent where there is none. */
+  readonly ask?: (question: string) => Promise<string>;
+}
+
+export function realOffice(): OfficeWorld {
+  const ask = terminalToAsk();
+  return ask === undefined ? office() : { ...office(), ask };
+}
+
+const office = (): OfficeWorld => ({
+  print: (line) => {
+    process.stdout.write(`${printable(line)}\n`);
+  },
+  write: async (text) => {
+    if (!process.stdout.write(printable(text))) await once(process.stdout, 'drain');
+  },
+  env: process.env,
+  clock: systemClock,
+  setExitCode: (code) => {
+    process.exitCode = code;
+  },
+});
+
+export interface ConfigOption {
+  readonly config: string;
+}
+
+export const DEFAULT_CONFIG = '/etc/twinstile/twinstile.yaml';
+
+export const configOption = (): Option =>
+  new Option('-c, --config <file>', 'the configuration').default(DEFAULT_CONFIG);
+
+/** "2026-11-24 22:47:39", local time. @param at ms since 1970. */
+export function sayTime(at: number): string {
+  const date = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+}

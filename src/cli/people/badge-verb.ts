@@ -1,0 +1,163 @@
+/** `twinstile badge`: which badge belongs to whom? */
+import { Command } from 'commander';
+import { TwinstileError } from '../../base/errors.js';
+import { type BadgeId, badgeId, personId } from '../../base/ids.js';
+import { badgeKey, readBadgeText, withoutLeadingZeros } from '../../base/names.js';
+import type { GalleryStore } from '../../records/people/gallery-store.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import { withGallery } from '../../service/setup/open-gallery.js';
+import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../office-world.js';
+
+interface Options extends ConfigOption {
+  readonly json?: boolean;
+  readonly move?: boolean;
+}
+
+export function badgeCommand(world: Partial<OfficeWorld> = {}): Command {
+  const here = { ...realOffice(), ...world };
+  const badge = new Command('badge').description('Give badges to people and take them back.');
+  badge
+    .command('add')
+    .description('Give a badge to somebody who is enrolled.')
+    .argument('<person>', 'id of the person')
+    .argument('<badge>', 'what the reader says of the badge')
+    .addOption(configOption())
+    .option('--move', 'take it from whoever has it now')
+    .action((person: string, id: string, options: Options) =>
+      inGallery(here, options, (gallery) => add(here, gallery, person, readBadge(id), options)),
+    );
+  badge
+    .command('remove')
+    .description('Take a badge back.')
+    .argument('<badge>', 'what the reader says of the badge')
+    .addOption(configOption())
+    .action((id: string, options: Options) =>
+      inGallery(here, options, (gallery) => remove(here, gallery, readBadge(id))),
+    );
+  badge
+    .command('release')
+    .description('Free a card that was somebody’s, so that it may be a visitor’s pass again.')
+    .argument('<badge>', 'what the reader says of the badge')
+    .addOption(configOption())
+    .action((id: string, options: Options) =>
+      inGallery(here, options, (gallery) => release(here, gallery, readBadge(id))),
+    );
+  badge
+    .command('list')
+    .description('Every badge and its holder.')
+    .addOption(configOption())
+    .option('--json', 'as JSON')
+    .action((options: Options) => inGallery(here, options, (gallery) => list(here, gallery, options)));
+  return badge;
+}
+
+async function inGallery(
+  { env }: OfficeWorld,
+  { config }: ConfigOption,
+  work: (gallery: GalleryStore) => Promise<void>,
+): Promise<void> {
+  await withGallery(await loadConfig(config), env.CREDENTIALS_DIRECTORY, ({ gallery }) => work(gallery));
+}
+
+async function add(
+  { print }: OfficeWorld,
+  gallery: GalleryStore,
+  person: string,
+  badge: BadgeId,
+  { move }: Options,
+): Promise<void> {
+  const standing = await gallery.standingOf(badge);
+  if (standing.kind === 'revoked') throw revoked(badge);
+  const holders =
+    standing.kind === 'held' ? [standing.person] : standing.kind === 'ambiguous' ? standing.people : [];
+  const others = holders.filter((holder) => holder !== person);
+  if (others.length > 0 && move !== true)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a free badge, got ${standing.badge}, which ${others.join(' and ')} ${others.length === 1 ? 'has' : 'have'}.`,
+      hint: 'Add --move to take it from there.',
+    });
+  const from = standing.kind === 'held' ? standing.person : null;
+  await gallery.apply([{ kind: 'add-badge', badge, person: personId(person), from }]);
+  print(
+    `Badge ${badge} belongs to ${person}${others.length === 0 ? '' : `, no longer to ${others.join(' and ')}`}.`,
+  );
+  for (const line of await sameButForZeros(gallery, badge)) print(line);
+}
+
+/** Two programs that write one card down may differ by it: the reader's way is the one that counts. */
+async function sameButForZeros(gallery: GalleryStore, badge: BadgeId): Promise<readonly string[]> {
+  const key = withoutLeadingZeros(badge);
+  return (await gallery.list()).flatMap(({ person, badges }) =>
+    badges
+      .filter((other) => badgeKey(other) !== badgeKey(badge) && withoutLeadingZeros(other) === key)
+      .map(
+        (other) =>
+          `WARNING: badge ${other} of ${person.id} differs by leading zeros only. If it is the same card, keep the one that the reader reports.`,
+      ),
+  );
+}
+
+async function release({ print }: OfficeWorld, gallery: GalleryStore, badge: BadgeId): Promise<void> {
+  const standing = await gallery.standingOf(badge);
+  if (standing.kind === 'foreign')
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a badge that was somebody’s, got ${badge}, which is not known here.`,
+      hint: 'Nothing has to be done: it may be a visitor’s already.',
+    });
+  if (standing.kind === 'held' || standing.kind === 'ambiguous')
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a badge that nobody has, got ${standing.badge}, which is in use.`,
+      hint: `Take it back first: twinstile badge remove ${badge}`,
+    });
+  if (standing.kind === 'revoked' && standing.person !== undefined) throw revoked(badge);
+  await gallery.apply([{ kind: 'release-badge', badge }]);
+  print(`Badge ${badge} is free: it may be a visitor’s pass, or given to somebody.`);
+}
+
+const revoked = (badge: BadgeId): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected a badge that is not revoked, got ${badge}.`,
+    hint: `At the registrar: twinstile gallery revoke --undo --badge ${badge}. A card that came back: twinstile badge remove ${badge}, then badge release.`,
+  });
+
+async function remove({ print }: OfficeWorld, gallery: GalleryStore, badge: BadgeId): Promise<void> {
+  const standing = await gallery.standingOf(badge);
+  const holders =
+    standing.kind === 'ambiguous'
+      ? standing.people
+      : 'person' in standing && standing.person !== undefined
+        ? [standing.person]
+        : [];
+  if (holders.length === 0)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a badge that somebody has, got '${badge}'.`,
+      hint: 'See all of them with: twinstile badge list',
+    });
+  await gallery.apply([{ kind: 'remove-badge', badge }]);
+  print(`Badge ${standing.badge} no longer belongs to ${holders.join(' and ')}.`);
+}
+
+async function list({ print }: OfficeWorld, gallery: GalleryStore, { json }: Options): Promise<void> {
+  const all = (await gallery.list()).flatMap(({ person, badges }) =>
+    badges.map((badge) => ({ badge, person: person.id, name: person.name })),
+  );
+  if (json === true) return print(JSON.stringify(all, null, 2));
+  for (const { badge, person, name } of all) print(`${badge}  ${person}  ${name}`);
+  if (all.length === 0) print('Nobody has a badge.');
+}
+
+/** @throws TwinstileError 'bad-arguments' for what no reader's message could carry. */
+export function readBadge(text: string): BadgeId {
+  const badge = readBadgeText(text);
+  if (badge !== undefined) return badgeId(badge);
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected a badge of 1 to 64 letters, digits, dots, dashes or underscores, got '${text}'.`,
+    hint: 'Write it as the reader reports it.',
+  });
+}

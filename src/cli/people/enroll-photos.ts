@@ -1,0 +1,160 @@
+/** Photographs into the gallery, for whichever command has them: encoder, rules, progress. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
+import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
+import { untilTold } from '../../platform/signals.js';
+import type { Candidate } from '../../records/enrolment/candidate.js';
+import { enrol } from '../../records/enrolment/enroll.js';
+import type { EnrolReport } from '../../records/enrolment/enrolment-report.js';
+import type { EnrolRules } from '../../records/enrolment/enrolment-session.js';
+import { likenessLimits } from '../../records/people/enrolment-limits.js';
+import type { GalleryStore } from '../../records/people/gallery-store.js';
+import type { Config } from '../../service/config/config-schema.js';
+import { modelsOfBox } from '../../service/models/box-models.js';
+import { withCropKeeper } from '../../service/models/keep-crops.js';
+import { openComparison } from '../../service/setup/open-comparison.js';
+import {
+  type EncoderWish,
+  type OpenEncoder,
+  openPhotoEncoder,
+} from '../../service/setup/open-photo-encoder.js';
+import { reachOf } from '../../service/setup/sandbox-policy.js';
+import type { QualityProblem } from '../../vision/detection/quality.js';
+import { type OfficeWorld, realOffice } from '../office-world.js';
+import { type EnrollProgress, progressOn } from './enroll-progress.js';
+import { closingLines } from './enroll-report.js';
+
+export interface EnrollWorld extends OfficeWorld {
+  readonly openEncoder: (wish: EncoderWish) => Promise<OpenEncoder>;
+  readonly progress: (total: number) => EnrollProgress;
+  /** Runs the work until somebody asks the program to stop. */
+  readonly untilTold: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
+}
+
+export const realEnrollWorld = (): EnrollWorld => ({
+  ...realOffice(),
+  openEncoder: openPhotoEncoder,
+  progress: (total) => progressOn(process.stderr, total),
+  untilTold,
+});
+
+export interface PhotoOptions {
+  readonly tolerate?: readonly QualityProblem[];
+  readonly lookalikes: boolean;
+  readonly workers: number;
+}
+
+const PROBLEMS: readonly QualityProblem[] = [
+  'too-small',
+  'turned-away',
+  'tilted',
+  'blurred',
+  'too-dark',
+  'too-bright',
+  'at-the-edge',
+  'low-score',
+];
+
+export function withPhotoOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--tolerate <problems...>', 'problems of a photograph that do not refuse it').choices(
+        PROBLEMS,
+      ),
+    )
+    .option('--no-lookalikes', 'do not compare the photographs with each other and with the gallery')
+    .option('--workers <number>', 'processes that encode side by side', wholeWorkers, 1);
+}
+
+export interface PhotoWork {
+  readonly config: Config;
+  readonly gallery: GalleryStore;
+  readonly candidates: Iterable<Candidate> | AsyncIterable<Candidate>;
+  readonly total: number;
+  readonly options: PhotoOptions;
+  /** What is said of people of whom no photo was good; that they are not enrolled, if absent. */
+  readonly without?: string;
+}
+
+export interface PhotosDone {
+  readonly report: EnrolReport;
+  /** For whoever waited. */
+  readonly lines: readonly string[];
+}
+
+/** @throws TwinstileError of the pack, the encoder or the store; what was accepted before is stored. */
+export async function enrolPhotos(
+  world: EnrollWorld,
+  { config: given, gallery, candidates, total, options, without }: PhotoWork,
+  signal: AbortSignal,
+): Promise<PhotosDone> {
+  const { config, models } = await modelsOfBox(given, world.env);
+  const { packFolder } = models;
+  const { pack, provider, threads, head, calibration } = config.models;
+  const { encoder, card } = await world.openEncoder({
+    pack,
+    packFolder,
+    provider,
+    threads,
+    workers: options.workers,
+    reach: reachOf(config, packFolder, undefined, world.env.CREDENTIALS_DIRECTORY),
+  });
+  const comparison = between(card, await openComparison(card, head, calibration));
+  const start = performance.now();
+  const progress = world.progress(total);
+  try {
+    const report = await withCropKeeper(config, packFolder, world.env, (crops) =>
+      enrol(
+        candidates,
+        {
+          store: gallery,
+          encoder,
+          digest: digestOf(card),
+          dimension: card.encoder.dimension,
+          rules: rulesFor(comparison, options, world),
+          crops,
+          inFlight: 3 * options.workers + 3,
+          onProgress: progress.show,
+        },
+        signal,
+      ),
+    );
+    const lines = closingLines(report, (performance.now() - start) / 1000, without);
+    return { report, lines: [...lines, ...uncompared(card, comparison)] };
+  } finally {
+    progress.end();
+    await encoder.close();
+  }
+}
+
+/** A half-twin's table speaks of a template beside a live face and not of two photographs: these the encoder compares alone. */
+const between = (card: ModelCard, comparison: Comparison): Comparison =>
+  comparison.head.kind === 'half-twin' ? comparisonOf(card) : comparison;
+
+function rulesFor(
+  comparison: Comparison,
+  { tolerate = [], lookalikes }: PhotoOptions,
+  { clock }: EnrollWorld,
+): EnrolRules {
+  const { calibration } = comparison;
+  return {
+    sides: comparison,
+    limits: (templates) =>
+      calibration === undefined || !lookalikes ? {} : likenessLimits(calibration, templates),
+    tolerated: tolerate,
+    clock,
+  };
+}
+
+const uncompared = (card: ModelCard, { calibration, head }: Comparison): readonly string[] =>
+  calibration === undefined
+    ? [
+        `${head.kind === 'identity' ? `Pack '${card.name}'` : 'The head'} is not calibrated: the photographs were not compared with each other.`,
+      ]
+    : [];
+
+function wholeWorkers(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 1 && number <= 32) return number;
+  throw new InvalidArgumentError('Expected a whole number, 1 to 32.');
+}

@@ -1,0 +1,56 @@
+/** What became of the photographs, for whoever waited for it. */
+
+import { escapeForbidden } from '../../base/names.js';
+import type { EnrolReport } from '../../records/enrolment/enrolment-report.js';
+import type { PassedOver } from '../../records/enrolment/photo-folder.js';
+import { count } from '../person-lines.js';
+
+/** More would push what matters off the screen; the report file has all. */
+const MOST_LINES = 20;
+
+/** @param seconds that the import took. @param without what is said of people of whom no photo was good. */
+export function closingLines(
+  report: EnrolReport,
+  seconds: number,
+  without = 'Not enrolled, for want of a good photo',
+): readonly string[] {
+  const { photos, accepted, known, refusals, people, withoutConsent, leftOut, stopped } = report;
+  const rate = (photos / Math.max(seconds, 0.001)).toFixed(1);
+  return [
+    ...(stopped ? ['Stopped. What was accepted is stored; the same command goes on from here.'] : []),
+    `${count(photos, 'photo')} of ${count(people, 'person').replace('persons', 'people')} in ${seconds.toFixed(1)} s (${rate} a second): ${accepted} accepted, ${known} known before, ${refusals.length} refused.`,
+    ...refusals
+      .slice(0, MOST_LINES)
+      .map(
+        ({ file, person, sentence }) =>
+          `  refused ${escapeForbidden(file)} (${escapeForbidden(person)}): ${escapeForbidden(sentence)}`,
+      ),
+    ...rest(refusals.length, 'refused; --report FILE.json has them all'),
+    ...(leftOut.length === 0 ? [] : [`${without}: ${some(leftOut)}.`]),
+    ...(withoutConsent.length === 0
+      ? []
+      : [
+          `NO CONSENT: ${withoutConsent.length} of them ${withoutConsent.length === 1 ? 'is' : 'are'} stored but will NOT match: ${some(withoutConsent)}.`,
+          '  Once they agreed, run the same command with --consent-text VERSION, or: twinstile people consent ID --text VERSION',
+        ]),
+  ];
+}
+
+/** Of a folder of people: what was not even looked at. */
+export const passedOverLines = (passedOver: readonly PassedOver[]): readonly string[] => [
+  ...passedOver
+    .slice(0, MOST_LINES)
+    .map(
+      ({ name, isWhole, why }) =>
+        `  ${isWhole ? 'passed over' : 'not all of'} ${escapeForbidden(name)}: ${escapeForbidden(why)}`,
+    ),
+  ...rest(passedOver.length, 'passed over; --report FILE.json has them all'),
+];
+
+const rest = (all: number, what: string): readonly string[] =>
+  all > MOST_LINES ? [`  and ${all - MOST_LINES} more ${what}`] : [];
+
+const some = (ids: readonly string[]): string =>
+  ids.length <= MOST_LINES
+    ? ids.join(', ')
+    : `${ids.slice(0, MOST_LINES).join(', ')} and ${ids.length - MOST_LINES} more`;

@@ -1,0 +1,145 @@
+/** Which photographs of whom does the command line name? */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
+import { personId } from '../../base/ids.js';
+import { MAX_NAME_LENGTH, readName } from '../../base/names.js';
+import { systemReason } from '../../base/system-error.js';
+import type { WallTime } from '../../base/units.js';
+import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
+import type { Candidate } from '../../records/enrolment/candidate.js';
+import { type PassedOver, readPhotoFolder } from '../../records/enrolment/photo-folder.js';
+import type { Consent, Person } from '../../records/people/person.js';
+import { expectRecord, readConsentText } from '../../records/people/record-rules.js';
+import { readBadge } from './badge-verb.js';
+import { type ListMoment, readEnrolList } from './enroll-csv.js';
+import { readFrom, readUntil } from './enroll-dates.js';
+
+export interface SourceOptions {
+  readonly csv?: string;
+  readonly person?: string;
+  readonly name?: string;
+  readonly badge?: readonly string[];
+  readonly validFrom?: string;
+  readonly validUntil?: string;
+  readonly consentText?: string;
+}
+
+export interface EnrolSources {
+  readonly candidates: readonly Candidate[];
+  /** Of a folder: what no photograph was taken of, and why. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+/**
+ * @param moment when consent was given, and whose days dates are.
+ * @throws TwinstileError 'bad-arguments' before anything is enrolled.
+ */
+export async function candidatesFrom(
+  photos: readonly string[],
+  options: SourceOptions,
+  moment: ListMoment,
+): Promise<EnrolSources> {
+  const { csv, consentText } = options;
+  const consent = consentFrom(consentText, moment.now);
+  if (csv !== undefined) {
+    if (photos.length > 0 || options.person !== undefined) throw mixed('--csv alone');
+    const rows = await readEnrolList(csv, consent, moment);
+    const candidates = rows.map(({ photo, ...row }) => ({
+      ...row,
+      file: photo,
+      read: () => readPhoto(photo),
+    }));
+    return { candidates, passedOver: [] };
+  }
+  const [first] = photos;
+  if (first === undefined) throw mixed('photographs, a folder, or --csv FILE');
+  if (await isFolder(first)) {
+    if (photos.length > 1 || options.person !== undefined || options.name !== undefined)
+      throw mixed('one folder, without --person and --name');
+    return fromFolder(first, consent);
+  }
+  return { candidates: fromPhotos(photos, options, consent, moment.zone), passedOver: [] };
+}
+
+async function fromFolder(folder: string, consent: Consent | undefined): Promise<EnrolSources> {
+  const { photos, passedOver } = await readPhotoFolder(folder);
+  const candidates = photos.map(({ person, path: file }) => ({
+    person: {
+      id: personId(person),
+      name: person.replaceAll('_', ' '),
+      consent,
+    },
+    badges: [],
+    file,
+    read: () => readPhoto(file),
+  }));
+  return { candidates, passedOver };
+}
+
+function fromPhotos(
+  photos: readonly string[],
+  { person, name, badge = [], validFrom, validUntil }: SourceOptions,
+  consent: Consent | undefined,
+  zone: string,
+): readonly Candidate[] {
+  if (person === undefined || name === undefined) throw mixed('--person ID and --name NAME with photographs');
+  const read = readName(name);
+  if (read.kind === 'refused')
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a name of 1 to ${MAX_NAME_LENGTH} characters that can be printed, got ${read.got}.`,
+      hint: 'Correct --name, then run the same command again.',
+    });
+  const whole: Person = {
+    id: personId(person),
+    name: read.name,
+    consent,
+    validFrom: validFrom === undefined ? undefined : readFrom(validFrom, { where: '--valid-from', zone }),
+    validUntil:
+      validUntil === undefined ? undefined : readUntil(validUntil, { where: '--valid-until', zone }),
+  };
+  const badges = badge.map(readBadge);
+  expectRecord({ person: whole, badges });
+  return photos.map((file) => ({ person: whole, badges, file, read: () => readPhoto(path.resolve(file)) }));
+}
+
+/** @throws TwinstileError 'bad-arguments' for an empty version, which would be consent to nothing. */
+export function consentFrom(text: string | undefined, givenAt: WallTime): Consent | undefined {
+  if (text === undefined) return undefined;
+  const textVersion = readConsentText(text);
+  if (textVersion !== undefined) return { textVersion, givenAt };
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected the version of the text that was agreed to, got ${JSON.stringify(text.slice(0, 64))}.`,
+    hint: 'Name it, such as 2026-1; without consent leave the option out: people are stored then and do not match.',
+  });
+}
+
+async function readPhoto(file: string): Promise<Uint8Array> {
+  const refuse = (expected: string, got: string, hint = 'Name a file of one photograph, at most 32 MB.') =>
+    new TwinstileError({ code: 'picture-unreadable', message: `Expected ${expected}, got ${got}.`, hint });
+  try {
+    return await readPlainFile(file, { maxBytes: MAX_PHOTO_FILE, refuse });
+  } catch (error) {
+    const reason = systemReason(error);
+    if (reason === undefined) throw error;
+    // A list from another system: here a backslash is a letter like others.
+    const hint = path.basename(file).includes('\\') ? 'Write paths with / and not with \\.' : reason.todo;
+    throw refuse(`a photograph at ${file}`, reason.got, hint);
+  }
+}
+
+const isFolder = (name: string): Promise<boolean> =>
+  stat(name).then(
+    (found) => found.isDirectory(),
+    // A photograph that is not there is refused in its turn.
+    () => false,
+  );
+
+const mixed = (expected: string): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected ${expected}, got something else.`,
+    hint: 'Run: twinstile enroll --help',
+  });

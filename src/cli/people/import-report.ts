@@ -1,0 +1,65 @@
+/** What an import of a directory did, or would do, for whoever waits and for a file. */
+import { escapeForbidden } from '../../base/names.js';
+import type { ImportPlan, PersonPlan } from '../../records/directory-import/import-plan.js';
+import type { EnrolReport } from '../../records/enrolment/enrolment-report.js';
+import { count } from '../person-lines.js';
+
+/** More would push what matters off the screen; the report file has all. */
+const MOST_LINES = 20;
+
+export interface ImportReport {
+  readonly plan: ImportPlan;
+  readonly dryRun: boolean;
+  readonly removed: readonly string[];
+  readonly photos?: EnrolReport;
+}
+
+/** What stands in an export is shown, and does not write. */
+export const importLines = (report: ImportReport): readonly string[] => linesOf(report).map(escapeForbidden);
+
+function linesOf({ plan, dryRun, removed }: ImportReport): readonly string[] {
+  const { added, changed, unchanged, refused, missing, others } = plan;
+  const would = dryRun ? 'would be ' : '';
+  return [
+    `${added.length} ${would}added, ${changed.length} ${would}changed, ${unchanged.length} unchanged, ` +
+      `${count(refused.length, 'complaint')}, ${count(missing.length, 'person').replace('persons', 'people')} no longer in the directory` +
+      `${others === 0 ? '.' : `; ${others} entries are no people.`}`,
+    ...some(added, (one) => `  new ${sayPlan(one, 'new')}`),
+    ...some(changed, (one) => `  changed ${sayPlan(one)}`),
+    ...some(refused, ({ id, where, reason }) => `  refused ${id ?? 'somebody'} at ${where}: ${reason}`),
+    ...some(missing, (id) => `  left ${id}${removed.includes(id) ? ': removed' : ''}`),
+    ...(missing.length > removed.length && !dryRun
+      ? ['  Who left still matches where they may: remove them with --remove-missing.']
+      : []),
+  ];
+}
+
+const sayPlan = ({ person, what }: PersonPlan, but?: string): string => {
+  const rest = what.filter((word) => word !== but);
+  return `${person.id} (${person.name})${rest.length === 0 ? '' : `: ${rest.join(', ')}`}`;
+};
+
+function some<One>(all: readonly One[], say: (one: One) => string): readonly string[] {
+  const rest = all.length - MOST_LINES;
+  return [
+    ...all.slice(0, MOST_LINES).map(say),
+    ...(rest > 0 ? [`  and ${rest} more; --report FILE.json has them all`] : []),
+  ];
+}
+
+/** With ids, reasons and counts; never a photograph. */
+export function importJson({ plan, dryRun, removed, photos }: ImportReport) {
+  const { added, changed, unchanged, refused, missing, others } = plan;
+  const plain = ({ person, what }: PersonPlan) => ({ id: person.id, name: person.name, what });
+  return {
+    dry_run: dryRun,
+    added: added.map(plain),
+    changed: changed.map(plain),
+    unchanged,
+    refused,
+    missing,
+    removed,
+    not_people: others,
+    photos,
+  };
+}

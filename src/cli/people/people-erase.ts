@@ -1,0 +1,171 @@
+/** `twinstile people erase`: takes people out of everything, after showing whom it means. */
+import { writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { TwinstileError } from '../../base/errors.js';
+import { ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
+import { isPublished } from '../../records/erasure/erase-rows.js';
+import { administrator } from '../../records/journal/administrator.js';
+import { openGallery } from '../../records/people/sql-gallery.js';
+import type { Tables } from '../../records/sql-port.js';
+import type { Config } from '../../service/config/config-schema.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import type { RegistrarConfig } from '../../service/config/registrar/registrar.js';
+import type { Erased } from '../../service/erasure/leave-receipt.js';
+import { eraseAtRegistrar } from '../../service/setup/erase-at-registrar.js';
+import { erasePerson, expectNotFromFleet } from '../../service/setup/erase-people.js';
+import { galleryKey, withDatabase } from '../../service/setup/open-gallery.js';
+import { openRegistrar } from '../../service/setup/open-registrar.js';
+import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
+import { type ConfigOption, configOption, type OfficeWorld } from '../office-world.js';
+import { count, countPeople } from '../person-lines.js';
+import {
+  isHeld,
+  nobodyOf,
+  type Target,
+  targetLine,
+  targetsAtBox,
+  targetsAtRegistrar,
+} from './erase-targets.js';
+
+interface Options extends ConfigOption, Consequences {
+  readonly copy?: string;
+}
+
+export function eraseCommand(world: OfficeWorld): Command {
+  const command = new Command('erase')
+    .description('Erase people from everything: gallery, journal, outbox, backups. Leaves signed receipts.')
+    .argument('<people...>', 'ids of the people')
+    .addOption(configOption());
+  return withConfirmation(command)
+    .option(
+      '--copy <file>',
+      'write the copy for the person here: the receipt and the key that proves whom it is about',
+    )
+    .action((ids: string[], options: Options) => erase(world, ids, options));
+}
+
+async function erase(world: OfficeWorld, ids: readonly string[], options: Options): Promise<void> {
+  const people = [...new Set(ids)].map((id) => {
+    if (ID_PATTERN.test(id)) return personId(id);
+    throw bad(`Expected the id of a person, got '${id}'.`, 'See who is enrolled with: twinstile people list');
+  });
+  if (options.copy !== undefined && people.length > 1)
+    throw bad('Expected one person with --copy, got several.', 'Each person gets a copy of their own.');
+  const config = await loadConfig(options.config);
+  if (config.registrar?.database !== undefined)
+    return atRegistrar(world, config, config.registrar, people, options);
+  const key = await galleryKey(config, world.env.CREDENTIALS_DIRECTORY);
+  await withDatabase(config, async (database) => {
+    // Tags the badges of older versions, so that none of them becomes a visitor's.
+    await (await openGallery(database, key)).close();
+    await expectNotFromFleet(database, people);
+    const targets = await targetsAtBox(database, config, key, people);
+    const held = await confirmed(world, database, targets, options);
+    // Traces of an earlier erasure that was kept from ending.
+    if (targets.some((target) => !isHeld(target)) && options.dryRun !== true) await database.rebuild();
+    for (const { person } of held) {
+      const by = { actor: administrator(world.env), galleryKey: key };
+      const erased = await erasePerson(database, config, person, world.clock.wall(), by);
+      const { receipt } = erased;
+      world.print(
+        `${person} is erased: ${count(receipt.templates, 'template')}, ${count(receipt.badges, 'badge')}, ` +
+          `${count(receipt.journal_rows, 'row')} of the journal, ${count(receipt.messages, 'waiting message')}, ` +
+          `and out of ${count(receipt.backups, 'backup')}.`,
+      );
+      const { tombstones = 0 } = receipt;
+      if (tombstones > 0)
+        world.print(
+          `Kept without the person: ${count(tombstones, 'HMAC')} of badges, for ${config.privacy.retention.tombstones_days} days, so that no such badge becomes a visitor’s.`,
+        );
+      if (receipt.left.length > 0)
+        world.print(
+          `Still named in ${receipt.left.join(', ')}: that is needed until a gallery without them is here; then erase once more.`,
+        );
+      await hand(world, person, erased, options);
+    }
+    if (held.length > 0 && (await database.read(isPublished)))
+      world.print('Publish the gallery: the boxes have them until then.');
+    if (held.length > 0)
+      world.print(
+        'Gates of this box forget them within seconds. Copies of the database that lie elsewhere are not reached.',
+      );
+  });
+}
+
+async function atRegistrar(
+  world: OfficeWorld,
+  config: Config,
+  registrar: RegistrarConfig,
+  people: readonly PersonId[],
+  options: Options,
+): Promise<void> {
+  const database = await openRegistrar(registrar, world.env.CREDENTIALS_DIRECTORY);
+  try {
+    const held = await confirmed(world, database, await targetsAtRegistrar(database, people), options);
+    for (const { person } of held) {
+      const actor = administrator(world.env);
+      const erased = await eraseAtRegistrar(database, config, person, world.clock.wall(), actor);
+      const { templates, badges, journal_rows } = erased.receipt;
+      world.print(
+        `${person} is erased: ${count(templates, 'template')}, ${count(badges, 'badge')}, ${count(journal_rows, 'row')} of the journal.`,
+      );
+      await hand(world, person, erased, options);
+    }
+    if (held.length > 0)
+      world.print(
+        'Publish the gallery: the boxes have them until then. PostgreSQL’s own log (WAL), replicas and backups are not reached.',
+      );
+  } finally {
+    await database.close();
+  }
+}
+
+/** All are looked up before anybody is erased. @returns those who are to be erased now. */
+async function confirmed(
+  world: OfficeWorld,
+  tables: Pick<Tables, 'read'>,
+  targets: readonly Target[],
+  options: Options,
+): Promise<readonly Target[]> {
+  const unknown = targets.filter((target) => !isHeld(target) && target.erasedAt === undefined);
+  if (unknown.length > 0)
+    throw await nobodyOf(
+      tables,
+      unknown.map(({ person }) => person),
+    );
+  for (const { person, erasedAt } of targets.filter((target) => !isHeld(target)))
+    world.print(`${person} was erased on ${erasedAt}: nothing is left, and that receipt stays the one.`);
+  const held = targets.filter(isHeld);
+  if (held.length === 0) return [];
+  world.print(`To be erased from gallery, journal, outbox and backups:`);
+  for (const target of held) world.print(`  ${targetLine(target)}`);
+  for (const file of new Set(held.flatMap(({ backups }) => backups))) world.print(`  backup ${file}`);
+  return (await isConfirmed(world, `Erase ${countPeople(held.length)}?`, options)) ? held : [];
+}
+
+/** The key goes to the person and nowhere else: with it, and only with it, an id can be tried against the receipt. */
+async function hand(
+  { print }: OfficeWorld,
+  person: PersonId,
+  { receipt, file, personKey }: Erased,
+  { copy }: Options,
+): Promise<void> {
+  print(`Receipt: ${file}`);
+  if (copy === undefined)
+    return print(
+      `Key for ${person}, kept nowhere: ${personKey}. With it the receipt proves whom it is about.`,
+    );
+  const text = `${JSON.stringify({ ...receipt, person_key: personKey }, null, 2)}\n`;
+  await writeFile(copy, text, { mode: 0o600, flag: 'wx' }).catch((cause: unknown) => {
+    print(`The copy could not be written. Key for ${person}, kept nowhere: ${personKey}`);
+    throw bad(
+      `Expected room for a new file at ${copy}, got none.`,
+      'The person is erased; write the key down for them, with the receipt.',
+      cause,
+    );
+  });
+  print(`Copy for ${person}: ${copy}. Hand it over and delete it: it proves whom the receipt is about.`);
+}
+
+const bad = (message: string, hint: string, cause?: unknown): TwinstileError =>
+  new TwinstileError({ code: 'bad-arguments', message, hint, cause });

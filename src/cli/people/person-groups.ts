@@ -1,0 +1,56 @@
+/** `twinstile people groups`: to which access groups somebody belongs. */
+
+import { TwinstileError } from '../../base/errors.js';
+import { ID_PATTERN } from '../../base/ids.js';
+import { idKey } from '../../base/names.js';
+import {
+  groupAsWritten,
+  groupsWithoutRule,
+  groupWithoutRuleLine,
+} from '../../service/config/access/known-groups.js';
+import type { Config } from '../../service/config/config-schema.js';
+import type { Office } from '../../service/setup/open-gallery.js';
+import type { OfficeWorld } from '../office-world.js';
+import { found } from './person-found.js';
+
+/** Of everybody whom an import brought. */
+const DIRECTORY = 'directory';
+
+interface GroupOptions {
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
+  /** The rules, by which groups are written as they write them. */
+  readonly access?: Config['access'];
+}
+
+/** @throws TwinstileError 'person-unknown' | 'bad-arguments'. */
+export async function changeGroups(
+  { print }: OfficeWorld,
+  office: Office,
+  id: string,
+  { add: asked = [], remove = [], access }: GroupOptions,
+): Promise<void> {
+  const bad = [...asked, ...remove].find((name) => !ID_PATTERN.test(name) || idKey(name) === 'everyone');
+  const add = asked.map((name) => groupAsWritten(access, name));
+  if (bad !== undefined)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected the name of a group, got '${bad}'.`,
+      hint: 'Groups are named in the configuration, under access.groups; "everyone" is there by itself.',
+    });
+  const { person: over } = await found(office, id);
+  const { groups = [], ...person } = over;
+  const left = new Set(remove.map(idKey));
+  // One spelling of each: the last that was said.
+  const next = [...new Map([...groups, ...add].map((name) => [idKey(name), name])).values()]
+    .filter((name) => !left.has(idKey(name)))
+    .sort();
+  if (next.join(' ') !== [...groups].sort().join(' '))
+    await office.gallery.apply([
+      { kind: 'put-person', person: { ...person, groups: next.length === 0 ? undefined : next }, over },
+    ]);
+  if (access !== undefined)
+    for (const name of groupsWithoutRule(access, next, [DIRECTORY]))
+      print(groupWithoutRuleLine(access, name));
+  print(`${id}: ${next.length === 0 ? 'no group but those of the configuration' : next.join(' ')}`);
+}

@@ -1,0 +1,94 @@
+/** A person as lines for whoever sits at the desk. */
+import type { ModelDigest } from '../base/ids.js';
+import { dayAfter, instantOf } from '../base/local-instants.js';
+import { dayBefore, localClock } from '../base/local-time.js';
+import type { WallTime } from '../base/units.js';
+import type { Enrolled } from '../records/people/gallery-store.js';
+import type { Consent } from '../records/people/person.js';
+import { sayTime } from './office-world.js';
+
+export interface LineOptions {
+  /** Of the column of ids. */
+  readonly width: number;
+  /** Whether the face is unknown to the encoder in use. */
+  readonly again: boolean;
+  /** IANA time zone in which dates are written. */
+  readonly zone: string;
+}
+
+export function lineOf({ person, badges, templates }: Enrolled, { width, again, zone }: LineOptions): string {
+  return [
+    person.id.padEnd(width),
+    count(templates.length, 'template').padStart(12),
+    (badges.length === 0 ? 'no badge' : `badge ${badges.join(' ')}`).padEnd(16),
+    person.consent === undefined
+      ? 'NO CONSENT'
+      : `consent ${person.consent.textVersion}${untilOf(person.consent)}`,
+    ...(again ? ['ENROL AGAIN'] : []),
+    ...(person.validUntil === undefined ? [] : [sayUntil(person.validUntil, zone)]),
+    person.name,
+  ].join('  ');
+}
+
+export function detailsOf({ person, badges, templates }: Enrolled, zone: string): readonly string[] {
+  const { consent, validFrom, validUntil } = person;
+  return [
+    `id         ${person.id}`,
+    `name       ${person.name}`,
+    `consent    ${consent === undefined ? 'none: does not match' : `text ${consent.textVersion}, ${sayTime(consent.givenAt)}${untilOf(consent)}`}`,
+    `valid      ${validFrom === undefined ? 'always' : `from ${sayInZone(validFrom, zone)} (${zone})`}${validUntil === undefined ? '' : ` ${sayUntil(validUntil, zone)}`}`,
+    `badges     ${badges.length === 0 ? 'none' : badges.join(' ')}`,
+    `groups     ${person.groups === undefined ? 'none of their own' : person.groups.join(' ')}`,
+    ...templates.map(
+      ({ digest, source, createdAt }) =>
+        `template   ${sayTime(createdAt)}, encoder ${digest.slice(0, 12)}, photo sha256 ${source.slice(0, 12)}`,
+    ),
+  ];
+}
+
+/** @param silent how many of them have not agreed, or no longer. */
+export function sumLine(people: number, silent: number): string {
+  if (people === 1 && silent === 1) return '1 person, without consent: does not match.';
+  return `${countPeople(people)}${silent === 0 ? '' : `, ${silent} of them without consent: ${silent === 1 ? 'does' : 'do'} not match`}.`;
+}
+
+/** Whoever has templates, and none of the encoder in use, stands before the gate as a stranger. */
+export const hasToComeAgain = ({ templates }: Enrolled, encoder: ModelDigest | undefined): boolean =>
+  encoder !== undefined && templates.length > 0 && templates.every(({ digest }) => digest !== encoder);
+
+export const againLine = (people: number): string =>
+  `${people} of them ${people === 1 ? 'has' : 'have'} no template of the encoder in use: enrol ${people === 1 ? 'this person' : 'them'} again.`;
+
+/** "until the end of 2026-12-31 (Europe/Berlin)", or with a time where it is not the end of a day. */
+function sayUntil(at: WallTime, zone: string): string {
+  const local = localClock(zone)(at);
+  const last = local === undefined ? undefined : dayBefore(local.date);
+  const when =
+    last !== undefined && instantOf(zone, dayAfter(last)) === at ? `the end of ${last}` : sayInZone(at, zone);
+  return `until ${when} (${zone})`;
+}
+
+function sayInZone(at: WallTime, zone: string): string {
+  const local = localClock(zone)(at);
+  if (local === undefined) return 'no time';
+  const [hour, minute] = [Math.floor(local.minute / 60), local.minute % 60].map((part) =>
+    String(part).padStart(2, '0'),
+  );
+  return `${local.date} ${hour}:${minute}`;
+}
+
+/** "ada  Ada Lovelace, badges b1 b2, 3 templates": enough to see whether the right person is meant. */
+export const briefOf = ({ person, badges, templates }: Enrolled): string =>
+  `${person.id}  ${[person.name, badgesOf(badges), count(templates.length, 'template')].join(', ')}`;
+
+const badgesOf = (badges: readonly string[]): string =>
+  badges.length === 0 ? 'no badge' : `${badges.length === 1 ? 'badge' : 'badges'} ${badges.join(' ')}`;
+
+const untilOf = ({ until }: Consent): string => (until === undefined ? '' : ` until ${sayTime(until)}`);
+
+export const countPeople = (number: number): string => (number === 1 ? '1 person' : `${number} people`);
+
+export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+export const damagedLine = (templates: Enrolled['templates']): string =>
+  `${count(templates.length, 'template')} of the above ${templates.length === 1 ? 'is' : 'are'} damaged and ${templates.length === 1 ? 'matches' : 'match'} nobody (photo sha256 ${templates.map(({ source }) => source.slice(0, 12)).join(', ')}): enrol this person again.`;

@@ -1,0 +1,150 @@
+/** `twinstile adapt`: heads that lanes make of what their cameras show: how they stand, make one now, take one, take it back. */
+import { Command } from 'commander';
+import { forgetSums, undoHead, useCandidate } from '../../adaptation/apply-adaptation.js';
+import { TwinstileError } from '../../base/errors.js';
+import { laneId } from '../../base/ids.js';
+import { digestWithHead } from '../../biometrics/head/head-digest.js';
+import { untilTold } from '../../platform/signals.js';
+import { type AdaptWorld, lanesOf, withAdaptation } from '../../service/adaptation/adapt-world.js';
+import { sayConsidered } from '../../service/adaptation/adaptation-text.js';
+import { considerLanes } from '../../service/adaptation/consider-lanes.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
+import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../office-world.js';
+import { rowOf, statusLines } from './adapt-lines.js';
+
+interface Options extends ConfigOption {
+  readonly lane?: string;
+  readonly judge?: string;
+  readonly anew?: boolean;
+  readonly json?: boolean;
+}
+
+export function adaptCommand(world: Partial<OfficeWorld> = {}): Command {
+  const here = { ...realOffice(), ...world };
+  const adapt = new Command('adapt').description(
+    'Heads that lanes make of what their cameras show: how they stand, make one now, take one, take it back.',
+  );
+  const verb = (name: string, description: string): Command =>
+    adapt
+      .command(name)
+      .description(description)
+      .addOption(configOption())
+      .option('--lane <id>', 'only this lane');
+  verb('status', 'What was gathered, which heads are in use, and what is proposed.')
+    .option('--json', 'as JSON')
+    .action((options: Options) => inWorld(here, options, (open) => status(here, open, options)));
+  verb('now', 'Make and judge a head now, as the schedule does; exit code 1 when none is good enough.')
+    .option('--judge <dir>', 'judge by this folder: one subfolder of photographs or clips per person')
+    .option('--anew', 'of the sums as they are now, whatever was proposed before')
+    .action((options: Options) => inWorld(here, options, (open) => now(here, open, options)));
+  verb('use', 'Take what is proposed into use; running lanes do so within seconds.').action(
+    (options: Options) => inWorld(here, options, (open) => use(here, open, options)),
+  );
+  verb('undo', 'Go back to the head before; no other is taken by itself until the next `adapt use`.').action(
+    (options: Options) => inWorld(here, options, (open) => undo(here, open, options)),
+  );
+  withConfirmation(
+    verb('forget', 'Forget what was gathered and what was proposed; the head in use stays.'),
+  ).action((options: Options & Consequences) =>
+    inWorld(here, options, (open) => forget(here, open, options)),
+  );
+  return adapt;
+}
+
+async function inWorld(
+  { env, clock }: OfficeWorld,
+  { config: file }: Options,
+  work: (world: AdaptWorld) => Promise<void>,
+): Promise<void> {
+  await withAdaptation(await loadConfig(file), env, clock, work);
+}
+
+const lanesFor = ({ config }: AdaptWorld, { lane }: Options) =>
+  lanesOf(config, lane).map(({ id }) => laneId(id));
+
+async function status({ print }: OfficeWorld, world: AdaptWorld, options: Options): Promise<void> {
+  const { config, configured, parts } = world;
+  const rows = [];
+  for (const lane of lanesFor(world, options)) {
+    const stored = await parts.store.load(lane, configured.trunk.digest);
+    rows.push(rowOf(lane, stored, configured.digest, config.adaptation));
+  }
+  if (options.json === true) return print(JSON.stringify(rows, null, 2));
+  if (config.adaptation.mode === 'off')
+    print(
+      'Lanes do not adapt (adaptation.mode is off): nothing is gathered, and the configured head is in use.',
+    );
+  for (const row of rows) for (const line of statusLines(row)) print(line);
+}
+
+async function now(here: OfficeWorld, world: AdaptWorld, { lane, judge, anew }: Options): Promise<void> {
+  expectOn(world);
+  let isGood = true;
+  await untilTold((signal) =>
+    considerLanes(
+      world,
+      {
+        lane,
+        judge,
+        anew: anew === true,
+        env: here.env,
+        onLane: (id, considered) => {
+          isGood &&= considered.outcome === 'used' || considered.outcome === 'proposed';
+          here.print(`${id}: ${sayConsidered(considered)}`);
+        },
+        onRefused: (file, reason) => here.print(`Nothing to judge by in ${file}: ${reason}.`),
+      },
+      signal,
+    ),
+  );
+  if (!isGood) here.setExitCode(1);
+}
+
+async function use(here: OfficeWorld, world: AdaptWorld, options: Options): Promise<void> {
+  expectOn(world);
+  const { digest } = world.configured.trunk;
+  for (const lane of lanesFor(world, options)) {
+    const used = await useCandidate(lane, digest, world.configured.digest, world.parts);
+    if (used === undefined) here.setExitCode(1);
+    here.print(
+      used === undefined
+        ? `${lane}: nothing was found better than what is in use. See: twinstile adapt status`
+        : `${lane}: in use: head ${digestWithHead(used.head).slice(0, 12)}. Back: twinstile adapt undo --lane ${lane}`,
+    );
+  }
+}
+
+async function undo(here: OfficeWorld, world: AdaptWorld, options: Options): Promise<void> {
+  for (const lane of lanesFor(world, options)) {
+    const undone = await undoHead(lane, world.configured.trunk.digest, world.parts);
+    here.print(
+      undone === undefined
+        ? `${lane}: nothing to take back: the configured head is in use.`
+        : `${lane}: back to ${undone.now === 'configured' ? 'the configured head' : `head ${digestWithHead(undone.now.head).slice(0, 12)}`}. No other is taken by itself until: twinstile adapt use`,
+    );
+  }
+}
+
+async function forget(here: OfficeWorld, world: AdaptWorld, options: Options & Consequences): Promise<void> {
+  for (const lane of lanesFor(world, options)) {
+    const stored = await world.parts.store.load(lane, world.configured.trunk.digest);
+    here.print(
+      `To be forgotten at ${lane}: what ${stored.sums?.statistics.tracks ?? 0} passages showed, and what was proposed.`,
+    );
+  }
+  if (!(await isConfirmed(here, 'Forget it?', options))) return;
+  for (const lane of lanesFor(world, options)) {
+    const passages = await forgetSums(lane, world.configured.trunk.digest, world.parts);
+    here.print(`${lane}: the sums of ${passages} passages are forgotten.`);
+  }
+}
+
+function expectOn({ config }: AdaptWorld): void {
+  if (config.adaptation.mode !== 'off') return;
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: 'Expected lanes that adapt, got adaptation.mode off.',
+    hint: 'Set adaptation.mode to propose or use, and let people pass for some days.',
+  });
+}

@@ -1,0 +1,184 @@
+/** From new content to a new timestamp: signs what has changed, and anew what has lived half of its life. */
+import { MetadataKind, type Snapshot, type Targets, type Timestamp } from '@tufjs/models';
+import { TwinstileError } from '../../base/errors.js';
+import { type Millis, millis, type WallTime, wallTime } from '../../base/units.js';
+import type { MetadataFolder } from '../fleet-ports.js';
+import { type Piece, readRoot, readSnapshot, readTargets, readTimestamp } from '../tuf/metadata.js';
+import { metaFileOf, type Signer, signedBytes, snapshotOf, timestampOf, tufTime } from '../tuf/signing.js';
+
+const DAY = 86_400_000;
+
+/** How long each role's word holds. The timestamp's is what a frozen repository can go on for. */
+export interface Lives {
+  readonly root: Millis;
+  readonly targets: Millis;
+  readonly site: Millis;
+  readonly snapshot: Millis;
+  readonly timestamp: Millis;
+}
+
+export const LIVES: Lives = {
+  root: millis(365 * DAY),
+  targets: millis(365 * DAY),
+  site: millis(30 * DAY),
+  snapshot: millis(7 * DAY),
+  timestamp: millis(DAY),
+};
+
+export interface SigningParts {
+  readonly folder: MetadataFolder;
+  readonly snapshot: readonly Signer[];
+  readonly timestamp: readonly Signer[];
+  readonly now: WallTime;
+  readonly lives: Lives;
+}
+
+/** The newest piece of a role, by the number in its name. */
+export async function newest(folder: MetadataFolder, role: string): Promise<Buffer | undefined> {
+  const versions = (await folder.list()).flatMap((name) => {
+    const [version = '', ...rest] = name.split('.');
+    return rest.join('.') === `${encodeURIComponent(role)}.json` && /^\d+$/.test(version)
+      ? [Number(version)]
+      : [];
+  });
+  if (versions.length === 0) return undefined;
+  return folder.read(`${Math.max(...versions)}.${encodeURIComponent(role)}.json`);
+}
+
+/** Past half of its life, or with another life than it is given now. */
+export function isDue(expires: string, life: Millis, now: WallTime): boolean {
+  return !(Date.parse(expires) - now > life / 2);
+}
+
+/**
+ * Signs a targets role when its content differs, or when it is due.
+ * @param change gives the new content from the old one; the version and the expiry are set here.
+ */
+export async function signTargets(
+  { folder, now }: Pick<SigningParts, 'folder' | 'now'>,
+  role: string,
+  signers: readonly Signer[],
+  life: Millis,
+  change: (before: Targets | undefined) => Targets,
+): Promise<void> {
+  const old = await newest(folder, role);
+  const before = old === undefined ? undefined : readTargets(old).metadata.signed;
+  const next = change(before);
+  const isSame =
+    before !== undefined &&
+    JSON.stringify({ ...before.toJSON(), version: 0, expires: '' }) ===
+      JSON.stringify({ ...next.toJSON(), version: 0, expires: '' });
+  if (
+    before !== undefined &&
+    old !== undefined &&
+    isSame &&
+    !isDue(before.expires, life, now) &&
+    isBy(old, signers)
+  )
+    return;
+  const version = (before?.version ?? 0) + 1;
+  const json = { ...next.toJSON(), version, expires: tufTime(wallTime(now + life)) };
+  const signed = readJson(json);
+  await folder.write(`${version}.${encodeURIComponent(role)}.json`, signedBytes(signed, signers));
+}
+
+function readJson(json: ReturnType<Targets['toJSON']>): Targets {
+  const bytes = Buffer.from(JSON.stringify({ signatures: [], signed: json }));
+  return readTargets(bytes).metadata.signed;
+}
+
+const isBy = (bytes: Buffer, signers: readonly Signer[]): boolean => {
+  const text = bytes.toString('utf8');
+  return signers.every(({ key }) => text.includes(key.keyID));
+};
+
+/** Snapshot and timestamp over whatever the roles are now. @returns whether anything changed. */
+export async function signSnapshot(parts: SigningParts): Promise<boolean> {
+  const { folder, now, lives } = parts;
+  const root = await newest(folder, MetadataKind.Root);
+  if (root === undefined) throw noKeys();
+  const { roles } = readRoot(root).metadata.signed;
+  expectSigners('snapshot', parts.snapshot, roles.snapshot);
+  expectSigners('timestamp', parts.timestamp, roles.timestamp);
+  const meta = await metaOfRoles(folder);
+  const oldBytes = await newest(folder, MetadataKind.Snapshot);
+  const old: Piece<Snapshot> | undefined = oldBytes === undefined ? undefined : readSnapshot(oldBytes);
+  const isSame =
+    old !== undefined &&
+    JSON.stringify(sortedMeta(old.metadata.signed)) === JSON.stringify(meta) &&
+    !isDue(old.metadata.signed.expires, lives.snapshot, now) &&
+    isBy(old.bytes, parts.snapshot);
+  let bytes = old?.bytes;
+  let version = old?.metadata.signed.version ?? 0;
+  if (!isSame || bytes === undefined) {
+    version += 1;
+    const files = Object.fromEntries(meta.map(([name, file]) => [name, file]));
+    bytes = signedBytes(snapshotOf(version, files, wallTime(now + lives.snapshot)), parts.snapshot);
+    await folder.write(`${version}.snapshot.json`, bytes);
+  }
+  return signTimestamp(parts, version, bytes);
+}
+
+async function signTimestamp(
+  { folder, timestamp, now, lives }: SigningParts,
+  version: number,
+  snapshot: Buffer,
+): Promise<boolean> {
+  const file = metaFileOf(version, snapshot);
+  const there = (await folder.list()).includes('timestamp.json');
+  const old: Piece<Timestamp> | undefined = there
+    ? readTimestamp(await folder.read('timestamp.json'))
+    : undefined;
+  const signed = old?.metadata.signed;
+  if (
+    old !== undefined &&
+    signed?.snapshotMeta.equals(file) === true &&
+    !isDue(signed.expires, lives.timestamp, now) &&
+    isBy(old.bytes, timestamp)
+  )
+    return false;
+  const next = timestampOf((signed?.version ?? 0) + 1, file, now, wallTime(now + lives.timestamp));
+  await folder.write('timestamp.json', signedBytes(next, timestamp));
+  return true;
+}
+
+/** By name, so that the same roles give the same bytes. */
+async function metaOfRoles(folder: MetadataFolder) {
+  const roles = new Set(
+    (await folder.list()).flatMap((name) => {
+      const match = /^\d+\.(.+)\.json$/.exec(name);
+      return match?.[1] === undefined ? [] : [decodeURIComponent(match[1])];
+    }),
+  );
+  const files = [];
+  for (const role of [...roles].sort()) {
+    if (role === 'root' || role === 'snapshot') continue;
+    const bytes = await newest(folder, role);
+    if (bytes === undefined) continue;
+    files.push([`${role}.json`, metaFileOf(readTargets(bytes).metadata.signed.version, bytes)] as const);
+  }
+  return files;
+}
+
+const sortedMeta = ({ meta }: Snapshot) => Object.entries(meta).sort(([a], [b]) => (a < b ? -1 : 1));
+
+function expectSigners(
+  role: string,
+  signers: readonly Signer[],
+  wanted: { readonly keyIDs: readonly string[]; readonly threshold: number } | undefined,
+): void {
+  const good = signers.filter(({ key }) => wanted?.keyIDs.includes(key.keyID));
+  if (wanted !== undefined && good.length >= wanted.threshold) return;
+  throw new TwinstileError({
+    code: 'key-unusable',
+    message: `Expected ${wanted?.threshold ?? 1} of the keys that may sign ${role}, got ${good.length}.`,
+    hint: 'Put the right keys into the keys folder of the fleet, or rotate them with: twinstile gallery keys rotate',
+  });
+}
+
+export const noKeys = (): TwinstileError =>
+  new TwinstileError({
+    code: 'key-unusable',
+    message: 'Expected the root of a fleet, got none.',
+    hint: 'Make one with: twinstile gallery keys init',
+  });

@@ -1,0 +1,40 @@
+/** What roll-outs of models need from the world. */
+import type { ModelDigest, PersonId } from '../base/ids.js';
+import type { PairPhoto } from './releases/mated-pairs.js';
+import type { Examined } from './releases/release-examination.js';
+import type { Release } from './releases/rollout-plan.js';
+import type { Progress } from './releases/rollout-state.js';
+
+/** How far this device has come, beside the gallery. */
+export interface ProgressStore {
+  load(): Promise<Progress>;
+  /** In one transaction: nobody changes it between. @returns what is stored then. */
+  change(step: (progress: Progress) => Progress): Promise<Progress>;
+  /** Of those who can be recognised with one encoder: how many they are, and who could not be with another. */
+  coverage(
+    from: ModelDigest,
+    to: ModelDigest,
+  ): Promise<{ readonly people: number; readonly without: readonly PersonId[] }>;
+}
+
+/** Lets a pack's networks look at photographs, in a process of its own. */
+export interface PackExaminer {
+  /** @throws TwinstileError when the networks cannot be loaded or the process does not survive it. */
+  examine(pack: string, photos: readonly PairPhoto[], signal?: AbortSignal): Promise<Examined>;
+}
+
+/** What the registrar remembers of the releases of a site. */
+export interface ReleasesState {
+  readonly serial: number;
+  /** The largest number that was ever given. */
+  readonly last: number;
+  readonly releases: readonly {
+    readonly release: Release;
+    /** SHA-256 over everything that makes it this release. */
+    readonly key: string;
+    /** SHA-256 of every blob that devices fetch for it. */
+    readonly blobs: readonly string[];
+    /** Of the site, when the photographs were encrypted. */
+    readonly recipient: string;
+  }[];
+}

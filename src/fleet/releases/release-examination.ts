@@ -1,0 +1,91 @@
+/**
+ * Does a release do on this device what it promises? Pure: from what the networks said of the photographs to a verdict.
+ *
+ * Two ways of being wrong are looked for: pairs of one person that do not match, and pairs of two that match more often than
+ * the calibration table says.
+ */
+import { type FalseMatchRate, falseMatchRate, type Millis } from '../../base/units.js';
+import { fmrOf } from '../../biometrics/fmr.js';
+import type { Comparison } from '../../biometrics/head/comparison.js';
+import { brokenPromise } from '../../biometrics/statistics/calibration-check.js';
+import { areEnough, countPairs, LEAST } from './mated-pairs.js';
+
+/** What the vision process made of one photograph. */
+export interface SeenPhoto {
+  readonly person: number;
+  /** Absent: no face, or none that is worth encoding. */
+  readonly embedding?: Float32Array;
+}
+
+export interface Examined {
+  readonly photos: readonly SeenPhoto[];
+  /** Whether the drawn faces landed apart, and twice in the same place. */
+  readonly canary: boolean;
+  /** What really ran the networks. */
+  readonly provider: string;
+  /** From the photograph to the vector, the median. */
+  readonly latency: Millis;
+}
+
+export interface ExaminationRules {
+  readonly provider: string;
+  /** Inclusive. */
+  readonly maxLatency: Millis;
+}
+
+export type ExaminationVerdict =
+  | { readonly good: true; readonly genuine: number; readonly matched: number; readonly impostor: number }
+  | { readonly good: false; readonly reason: string };
+
+/** At this rate genuine pairs are counted: the least that a door is set to. */
+const GENUINE_AT: FalseMatchRate = falseMatchRate(1e-3);
+/** Photographs of a release are good ones: where half of the pairs do not match, people would stand before the gate. */
+const LEAST_MATCHED = 0.5;
+const LEAST_FOUND = 0.5;
+
+export function judgeRelease(
+  { photos, canary, provider, latency }: Examined,
+  comparison: Comparison,
+  rules: ExaminationRules,
+): ExaminationVerdict {
+  const { calibration } = comparison;
+  if (!canary) return bad('the encoder does not land twice where it landed, or lands everywhere alike');
+  if (provider !== rules.provider)
+    return bad(`the networks ran on ${provider} in place of ${rules.provider}`);
+  if (!(latency <= rules.maxLatency))
+    return bad(`a photograph took ${Math.round(latency)} ms, more than ${rules.maxLatency}`);
+  if (calibration === undefined) return bad('it has no calibration table: nobody would be let in');
+  const seen = photos.flatMap(({ person, embedding }) =>
+    embedding === undefined ? [] : [{ person, embedding }],
+  );
+  const counts = countPairs(seen);
+  if (!(seen.length >= photos.length * LEAST_FOUND))
+    return bad(`a face was found in ${seen.length} of ${photos.length} photographs`);
+  if (!areEnough(counts))
+    return bad(
+      `${counts.people} people, ${counts.genuine} genuine and ${counts.impostor} impostor pairs are too few (${LEAST.people}, ${LEAST.genuine}, ${LEAST.impostor})`,
+    );
+  const templates = seen.map(({ person, embedding }) => ({ person, vector: embedding }));
+  const genuine: FalseMatchRate[] = [];
+  const impostor: FalseMatchRate[] = [];
+  for (const [place, one] of templates.entries())
+    for (const other of templates.slice(place + 1))
+      (one.person === other.person ? genuine : impostor).push(
+        fmrOf(calibration, comparison.between(one.vector, other.vector)),
+      );
+  const within = (rates: readonly FalseMatchRate[], bound: FalseMatchRate): number =>
+    rates.filter((rate) => rate <= bound).length;
+  const matched = within(genuine, GENUINE_AT);
+  if (!(matched >= genuine.length * LEAST_MATCHED))
+    return bad(`${matched} of ${genuine.length} pairs of one person match at a rate of ${GENUINE_AT}`);
+  const broken = brokenPromise(impostor);
+  if (broken !== undefined) {
+    const { promised, found } = broken;
+    return bad(
+      `${found.errors} of ${found.of} pairs of two people match where it promises a rate of ${promised}: it promises too much`,
+    );
+  }
+  return { good: true, genuine: genuine.length, matched, impostor: impostor.length };
+}
+
+const bad = (reason: string): ExaminationVerdict => ({ good: false, reason });

@@ -1,0 +1,39 @@
+/** A repository in a folder: a USB stick, or a share. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
+import { readPlainFile } from '../../platform/plain-file.js';
+import type { FleetSource } from '../fleet-ports.js';
+import { refused } from '../tuf/refusal.js';
+
+export function folderSource(folder: string): FleetSource {
+  return {
+    async fetch(name, most) {
+      const file = path.join(folder, ...name.split('/'));
+      // A name that leads elsewhere can only come from a repository that nobody should believe.
+      if (!file.startsWith(path.join(folder, path.sep))) throw refused('a file of the repository', name);
+      try {
+        return await readPlainFile(file, { maxBytes: most, refuse: refused });
+      } catch (cause) {
+        if (cause instanceof TwinstileError) throw cause;
+        if (isMissing(cause) && (await isThere(folder))) return undefined;
+        throw new TwinstileError({
+          code: 'fleet-unreachable',
+          message: `Expected the repository in ${folder}, got nothing readable at ${name}.`,
+          hint: 'Put the stick in, or correct gallery.fleet.source; the gallery here stays in use.',
+          cause,
+        });
+      }
+    },
+    close: async () => {},
+  };
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+
+const isThere = (folder: string): Promise<boolean> =>
+  stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );

@@ -1,0 +1,78 @@
+/** What the registrar keeps of its fleet beside the keys: devices, the site's identity, and what was published. */
+import path from 'node:path';
+import { z } from 'zod';
+import { TwinstileError } from '../../base/errors.js';
+import { readIfThere, writeWhole } from '../../platform/durable-file.js';
+import type { PublishedState } from '../fleet-ports.js';
+import { newIdentity, recipientOf } from './age.js';
+
+const blob = z.tuple([z.string(), z.int()]).readonly();
+const stateSchema = z.strictObject({
+  recipient: z.string(),
+  bits: z.int(),
+  serial: z.int(),
+  mark: z.int().optional(),
+  unsound: z.array(z.int()).optional(),
+  segments: z.record(z.string(), z.tuple([z.string(), z.string(), z.int()]).readonly()),
+  devices: z.string(),
+  envelope: blob,
+  shelves: z.array(z.string()),
+  dropped: z.array(z.string()),
+});
+const devicesSchema = z.record(z.string(), z.string());
+
+export interface SiteOffice {
+  readonly state: { load(): Promise<PublishedState | undefined>; save(state: PublishedState): Promise<void> };
+  /** Name to recipient. */
+  devices(): Promise<Readonly<Record<string, string>>>;
+  setDevices(devices: Readonly<Record<string, string>>): Promise<void>;
+  /** Name to fingerprint of the key that a box signs with; those that nobody put on record are missing. */
+  deviceKeys(): Promise<Readonly<Record<string, string>>>;
+  setDeviceKeys(keys: Readonly<Record<string, string>>): Promise<void>;
+  /** Made when there is none. */
+  identity(): Promise<{ readonly secret: string; readonly recipient: string }>;
+  /** Whoever has the old one reads nothing that is published from now on. */
+  renewIdentity(): Promise<void>;
+}
+
+export function siteOffice(fleet: string, site: string): SiteOffice {
+  const folder = path.join(fleet, 'sites', site);
+  const files = {
+    state: path.join(folder, 'published.json'),
+    devices: path.join(folder, 'devices.json'),
+    deviceKeys: path.join(folder, 'device-keys.json'),
+    identity: path.join(folder, 'site.age'),
+  };
+  return {
+    state: {
+      load: () => readJson(files.state, stateSchema),
+      save: (state) => writeWhole(files.state, `${JSON.stringify(state)}\n`, 0o600),
+    },
+    devices: async () => (await readJson(files.devices, devicesSchema)) ?? {},
+    setDevices: (devices) => writeWhole(files.devices, `${JSON.stringify(devices, null, 2)}\n`, 0o600),
+    deviceKeys: async () => (await readJson(files.deviceKeys, devicesSchema)) ?? {},
+    setDeviceKeys: (keys) => writeWhole(files.deviceKeys, `${JSON.stringify(keys, null, 2)}\n`, 0o600),
+    async identity() {
+      const secret = (await readIfThere(files.identity))?.toString('utf8').trim() ?? (await newIdentity());
+      const recipient = await recipientOf(secret);
+      await writeWhole(files.identity, `${secret}\n`, 0o600);
+      return { secret, recipient };
+    },
+    renewIdentity: async () => writeWhole(files.identity, `${await newIdentity()}\n`, 0o600),
+  };
+}
+
+async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const bytes = await readIfThere(file);
+  if (bytes === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(bytes.toString('utf8')));
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected ${file} as it was written, got something else.`,
+      hint: 'Put it back from a backup. Without published.json everything is published anew.',
+      cause,
+    });
+  }
+}

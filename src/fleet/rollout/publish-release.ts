@@ -1,0 +1,119 @@
+/** From a pack, a head and some photographs to a release that devices can take: each file cut into pieces named by their hash. */
+import { createHash } from 'node:crypto';
+import { TwinstileError } from '../../base/errors.js';
+import { newest, noKeys } from '../publish/sign-metadata.js';
+import type { ReleasesState } from '../release-ports.js';
+import { areEnough, countPairs, encodePairs, LEAST, type PairPhoto } from '../releases/mated-pairs.js';
+import { type Contents, encodeContents, PIECE, type ReleaseFile } from '../releases/release-contents.js';
+import { MOST_RELEASES, type Release } from '../releases/rollout-plan.js';
+import { type Blob, blobPath } from '../segments/manifest.js';
+import { NO_RELEASES, type PlanParts, signPlan } from './sign-plan.js';
+
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface ReleaseOrder {
+  /** Its name on the devices: that of the card. */
+  readonly pack: string;
+  /** The card first. */
+  readonly files: readonly NamedBytes[];
+  readonly head?: NamedBytes;
+  readonly photos: readonly PairPhoto[];
+  readonly percent: number;
+  readonly devices: readonly string[];
+  /** Under a new number, although it is the same as the one before: devices that went back from it try it again. */
+  readonly again?: boolean;
+}
+
+export interface ReleaseParts extends PlanParts {
+  /** The site's own, which opens the photographs. */
+  readonly recipient: string;
+  readonly encrypt: (recipients: readonly string[], plain: Uint8Array) => Promise<Uint8Array>;
+}
+
+export interface ReleaseSum {
+  readonly number: number;
+  readonly pack: string;
+  readonly bytes: number;
+  /** Whether devices will notice anything. */
+  readonly changed: boolean;
+}
+
+/** @throws TwinstileError 'key-unusable' | 'bad-arguments', and what the ports throw; the repository stays whole then. */
+export async function publishRelease(parts: ReleaseParts, order: ReleaseOrder): Promise<ReleaseSum> {
+  if ((await newest(parts.folder, 'root')) === undefined) throw noKeys();
+  const counts = countPairs(order.photos);
+  if (!areEnough(counts))
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected photographs of at least ${LEAST.people} people that make ${LEAST.genuine} pairs of one person and ${LEAST.impostor} of two, got ${counts.people} people, ${counts.genuine} and ${counts.impostor}.`,
+      hint: 'Put two or more photographs of each person into a subfolder of its own, and name the folder with --check.',
+    });
+  const before = (await parts.state.load()) ?? NO_RELEASES;
+  const key = keyOf(order);
+  const newestOne = before.releases.at(-1);
+  const isSame =
+    order.again !== true &&
+    newestOne?.key === key &&
+    newestOne.recipient === parts.recipient &&
+    newestOne.release.word === 'offered';
+  const { percent, devices, pack } = order;
+  const rollOut = { percent, devices: [...new Set(devices)].sort(), word: 'offered' as const };
+  const entry = isSame
+    ? { ...newestOne, release: { ...newestOne.release, ...rollOut } }
+    : await written(parts, order, key, { number: before.last + 1, pack, ...rollOut });
+  const others = before.releases.filter(({ release }) => release.number !== entry.release.number);
+  const changed = await signPlan(parts, before, {
+    last: Math.max(before.last, entry.release.number),
+    releases: [...others, entry].slice(-MOST_RELEASES),
+  });
+  const all = [...order.files, ...(order.head === undefined ? [] : [order.head])];
+  return {
+    number: entry.release.number,
+    pack,
+    bytes: all.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    changed,
+  };
+}
+
+/** Everything is on disk before the plan names it. */
+async function written(
+  parts: ReleaseParts,
+  { files, head, photos, pack }: ReleaseOrder,
+  key: string,
+  release: Omit<Release, 'contents'>,
+): Promise<ReleasesState['releases'][number]> {
+  const blobs: string[] = [];
+  const put = async (content: Uint8Array): Promise<Blob> => {
+    const blob: Blob = [sha256(content), content.length];
+    await parts.out.put(blobPath(blob[0]), content);
+    blobs.push(blob[0]);
+    return blob;
+  };
+  const cut = async ({ name, bytes }: NamedBytes): Promise<ReleaseFile> => {
+    const pieces: Blob[] = [];
+    for (let at = 0; at < bytes.length; at += PIECE) pieces.push(await put(bytes.subarray(at, at + PIECE)));
+    return { name, bytes: bytes.length, sha256: sha256(bytes), pieces };
+  };
+  const cutFiles: ReleaseFile[] = [];
+  for (const file of files) cutFiles.push(await cut(file));
+  const contents: Omit<Contents, 'v'> = {
+    pack,
+    files: cutFiles,
+    head: head === undefined ? null : await cut(head),
+    pairs: await put(await parts.encrypt([parts.recipient], encodePairs(photos))),
+  };
+  const named = await put(encodeContents(contents));
+  await parts.out.flush();
+  return { release: { ...release, contents: named }, key, blobs, recipient: parts.recipient };
+}
+
+function keyOf({ pack, files, head, photos }: ReleaseOrder): string {
+  const named = ({ name, bytes }: NamedBytes) => [name, sha256(bytes)];
+  const made = [pack, files.map(named), head === undefined ? null : named(head), sha256(encodePairs(photos))];
+  return sha256(Buffer.from(JSON.stringify(made)));
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,0 +1,188 @@
+/** A device's step towards the release that is for it: fetch, put beside, examine, and say that it is ready. Core switches. */
+import { explain, TwinstileError } from '../../base/errors.js';
+import type { WallTime } from '../../base/units.js';
+import type { Comparison } from '../../biometrics/head/comparison.js';
+import type { ModelCard } from '../../biometrics/model-card.js';
+import type { PackExaminer, ProgressStore } from '../release-ports.js';
+import { decodePairs, type PairPhoto } from '../releases/mated-pairs.js';
+import { wishOf } from '../releases/release-choice.js';
+import type { Contents, ReleaseFile } from '../releases/release-contents.js';
+import { type ExaminationRules, type Examined, judgeRelease } from '../releases/release-examination.js';
+import type { Release } from '../releases/rollout-plan.js';
+import {
+  dropped,
+  type Progress,
+  placed,
+  type ReleasedModels,
+  ready,
+  refusedBefore,
+  returned,
+  waiting,
+} from '../releases/rollout-state.js';
+import { fetchBlob } from '../sync/fetch-blobs.js';
+import { type FetchParts, fetchCard, fetchContents, fetchPlan, piecesOf, wholeOf } from './fetch-release.js';
+
+/** Where packs and heads of releases lie on this device. */
+export interface ReleaseShelf {
+  /** @throws TwinstileError 'pack-refused'. */
+  readCard(text: string, pack: string): ModelCard;
+  /** As a whole or not at all, checked. @throws TwinstileError 'pack-refused', and what `bytesOf` throws. */
+  place(
+    card: ModelCard,
+    bytesOf: (file: string) => AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  placeHead(sha256: string, bytes: Uint8Array): Promise<void>;
+  /** @throws TwinstileError 'pack-unknown' | 'pack-missing' | 'pack-refused' | 'head-refused'. */
+  comparisonOf(models: ReleasedModels | undefined): Promise<Comparison>;
+  /** Takes away what no release that is named has use for. */
+  sweep(keep: readonly ReleasedModels[]): Promise<void>;
+}
+
+export interface ModelsSyncParts extends FetchParts {
+  /** Name of this box in the roll-out. */
+  readonly device: string;
+  readonly progress: ProgressStore;
+  readonly shelf: ReleaseShelf;
+  readonly examiner: PackExaminer;
+  /** Opens what was encrypted to the site. */
+  readonly openPairs: (sealed: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>;
+  readonly rules: ExaminationRules & {
+    /** Largest share of people that may lose their face as a credential, 0..1, inclusive. */
+    readonly maxLockedOut: number;
+  };
+  readonly now: () => WallTime;
+  /** Gives people who were enrolled on this box templates of a placed release, from crops that it kept. */
+  readonly reencode?: (models: ReleasedModels, signal?: AbortSignal) => Promise<void>;
+}
+
+/** What it may be that a release itself is broken, and not the way to it or the disk. */
+const ITS_FAULT = ['pack-refused', 'head-refused', 'model-failed', 'vision-failed', 'vision-protocol'];
+
+/**
+ * @returns what is stored after this step.
+ * @throws TwinstileError 'fleet-refused' | 'fleet-unreachable' | 'stopped' | 'gallery-unusable': the next cycle goes on.
+ */
+export async function syncModels(parts: ModelsSyncParts, signal?: AbortSignal): Promise<Progress> {
+  const { progress, device, now } = parts;
+  const plan = await fetchPlan(parts, signal);
+  const before = await progress.load();
+  if (plan === undefined) return before;
+  const wish = wishOf(plan, device, before);
+  if (wish.wish === 'return')
+    return progress.change((here) => returned(here, now(), 'the registrar took it back'));
+  if (wish.wish === 'stay')
+    return before.next === undefined ? before : swept(parts, await progress.change(dropped));
+  const { number } = wish.release;
+  try {
+    return await towards(parts, wish.release, before, signal);
+  } catch (error) {
+    if (!(error instanceof TwinstileError)) throw error;
+    if (error.code === 'pack-unknown' || error.code === 'pack-missing')
+      // Somebody took it away: it is fetched again.
+      return progress.change(dropped);
+    if (!ITS_FAULT.includes(error.code) || isOfTheDisk(error)) throw error;
+    return swept(parts, await progress.change((here) => refusedBefore(here, number, now(), explain(error))));
+  }
+}
+
+async function towards(
+  parts: ModelsSyncParts,
+  release: Release,
+  before: Progress,
+  signal: AbortSignal | undefined,
+): Promise<Progress> {
+  const { progress, rules, now } = parts;
+  const contents = await fetchContents(parts, release, signal);
+  const models = modelsOf(release, contents);
+  let here = before;
+  if (here.next?.models.release !== release.number) {
+    await place(parts, contents, signal);
+    here = await progress.change((stored) => placed(stored, models));
+  }
+  const comparison = await parts.shelf.comparisonOf(models);
+  if (here.next?.phase === 'placed') {
+    const sealed = await fetchBlob(parts, contents.pairs, signal);
+    const photos = decodePairs(await parts.openPairs(sealed, signal));
+    const seen = await examined(parts, models.pack, photos, signal);
+    const verdict = judgeRelease(seen, comparison, rules);
+    if (!verdict.good)
+      return swept(
+        parts,
+        await progress.change((stored) => refusedBefore(stored, release.number, now(), verdict.reason)),
+      );
+    await parts.kept.clear();
+    if ((await lockedOut(parts, comparison, here)) !== undefined) await parts.reencode?.(models, signal);
+  }
+  const why = await lockedOut(parts, comparison, here);
+  return progress.change((stored) => (why === undefined ? ready(stored) : waiting(stored, why)));
+}
+
+/** Twice, if need be: a machine that ran out of memory for a moment is no fault of a release. */
+async function examined(
+  { examiner }: ModelsSyncParts,
+  pack: string,
+  photos: readonly PairPhoto[],
+  signal: AbortSignal | undefined,
+): Promise<Examined> {
+  try {
+    return await examiner.examine(pack, photos, signal);
+  } catch (error) {
+    if (!(error instanceof TwinstileError) || error.code !== 'vision-failed') throw error;
+    return examiner.examine(pack, photos, signal);
+  }
+}
+
+const modelsOf = ({ number, pack }: Release, { head }: Contents): ReleasedModels => ({
+  release: number,
+  pack,
+  head: head?.sha256,
+});
+
+async function place(
+  parts: ModelsSyncParts,
+  contents: Contents,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { shelf } = parts;
+  const card = await fetchCard(parts, contents, (text) => shelf.readCard(text, contents.pack), signal);
+  const files = new Map<string, ReleaseFile>(contents.files.map((file) => [file.name, file]));
+  await shelf.place(
+    card,
+    (name) => {
+      const file = files.get(name);
+      return file === undefined ? nothing() : piecesOf(parts, file, signal);
+    },
+    signal,
+  );
+  if (contents.head !== null)
+    await shelf.placeHead(contents.head.sha256, await wholeOf(parts, contents.head, signal));
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** @returns why the switch has to wait. */
+async function lockedOut(
+  { shelf, progress, rules }: ModelsSyncParts,
+  next: Comparison,
+  { running }: Progress,
+): Promise<string | undefined> {
+  const { trunk } = await shelf.comparisonOf(running);
+  if (trunk.digest === next.trunk.digest) return undefined;
+  const { people, without } = await progress.coverage(trunk.digest, next.trunk.digest);
+  if (people === 0 || without.length / people <= rules.maxLockedOut) return undefined;
+  const some = without.slice(0, SOME).join(', ');
+  return `${without.length} of ${people} people have no template for it and have to be enrolled again: ${some}${without.length > SOME ? ', …' : ''}`;
+}
+
+const SOME = 5;
+
+async function swept({ shelf, kept }: ModelsSyncParts, progress: Progress): Promise<Progress> {
+  await kept.clear();
+  const { running, previous, next } = progress;
+  await shelf.sweep([running, previous, next?.models].flatMap((one) => one ?? []));
+  return progress;
+}
+
+/** A full or read-only disk is no fault of the release. */
+const isOfTheDisk = ({ cause }: TwinstileError): boolean => cause instanceof Error && 'syscall' in cause;

@@ -1,0 +1,248 @@
+/**
+ * A few people as bytes, before encryption. The same people give the same bytes, whatever the machine or the order in
+ * which they were enrolled.
+ *
+ * "TWSEG1\n" | number of people (4 bytes, big-endian) | for each person, rising by id: length of the JSON (4 bytes), the
+ * JSON (UTF-8, fields in the order written here), the vectors in the order of the templates (float32, little-endian).
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { badgeId, ID_PATTERN, modelDigest, personId } from '../../base/ids.js';
+import { MAX_NAME_LENGTH } from '../../base/names.js';
+import { wallTime } from '../../base/units.js';
+import type { Consent } from '../../records/people/person.js';
+import {
+  MAX_BADGES,
+  MAX_CONSENT_TEXT,
+  MAX_GROUPS,
+  MAX_TEMPLATES,
+  MAX_TIME,
+} from '../../records/people/record-rules.js';
+import { refused } from '../tuf/refusal.js';
+import type { PublishedPerson, ReceivedPerson } from './published-person.js';
+
+const MAGIC = Buffer.from('TWSEG1\n');
+/** A person's fields; a hundred templates take 20 KB. */
+const MAX_FIELDS = 64 * 1024;
+const MOST_PEOPLE = 100_000;
+
+const id = z.string().regex(ID_PATTERN);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const time = z.int().min(-MAX_TIME).max(MAX_TIME);
+const fields = z.strictObject({
+  id,
+  name: z.string().max(MAX_NAME_LENGTH),
+  consent: z.tuple([z.string().trim().min(1).max(MAX_CONSENT_TEXT), time, time.nullable()]).nullable(),
+  valid_from: time.nullable(),
+  valid_until: time.nullable(),
+  groups: z.array(id).max(MAX_GROUPS),
+  badges: z.array(id).max(MAX_BADGES),
+  templates: z
+    .array(
+      z.strictObject({
+        digest: sha256,
+        source: sha256,
+        created_at: time,
+        dimension: z.int().min(1).max(4096),
+      }),
+    )
+    .max(MAX_TEMPLATES),
+});
+
+const byteOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export function encodeSegment(people: readonly PublishedPerson[]): Buffer {
+  const sorted = [...people].sort((a, b) => byteOrder(a.person.id, b.person.id));
+  return Buffer.concat([MAGIC, uint32(sorted.length), ...sorted.flatMap(encodePerson)]);
+}
+
+function encodePerson({ person, badges, templates }: PublishedPerson): readonly Uint8Array[] {
+  const ordered = [...templates].sort(
+    (a, b) => byteOrder(a.digest, b.digest) || byteOrder(a.source, b.source),
+  );
+  const json = Buffer.from(
+    JSON.stringify({
+      id: person.id,
+      name: person.name,
+      consent:
+        person.consent === undefined
+          ? null
+          : [person.consent.textVersion, person.consent.givenAt, person.consent.until ?? null],
+      valid_from: person.validFrom ?? null,
+      valid_until: person.validUntil ?? null,
+      groups: [...(person.groups ?? [])].sort(byteOrder),
+      badges: [...badges].sort(byteOrder),
+      templates: ordered.map(({ digest, source, createdAt, vector }) => ({
+        digest,
+        source,
+        created_at: createdAt,
+        dimension: vector.length,
+      })),
+    }),
+  );
+  const vectors = ordered.map(({ vector }) =>
+    Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
+  );
+  return [uint32(json.length), json, ...vectors];
+}
+
+/** A record that cannot be taken. Its place in the segment is known, so that the others can. */
+export interface RefusedRecord {
+  /** As far as it can be read. */
+  readonly id?: string | undefined;
+  /** "Expected X, got Y", without an id or a name: it goes into logs. */
+  readonly why: string;
+  /** Badges of the record, as far as they can be read: they are somebody's, and none is a visitor's. */
+  readonly badges?: readonly string[];
+}
+
+export interface SegmentRead {
+  readonly people: readonly ReceivedPerson[];
+  readonly refused: readonly RefusedRecord[];
+}
+
+/**
+ * Reads every record that keeps the limits, and passes over those that do not.
+ * @throws TwinstileError 'fleet-refused' for bytes that are no segment, and for fields that this version does not know:
+ * whoever wrote them may mean something that must not be left out.
+ */
+export function readSegment(bytes: Uint8Array): SegmentRead {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = MAGIC.length + 4;
+  if (all.length < at || !all.subarray(0, MAGIC.length).equals(MAGIC)) throw noSegment('other bytes');
+  const count = all.readUInt32BE(MAGIC.length);
+  if (count > MOST_PEOPLE) throw noSegment(`${count} people in one`);
+  const take = (length: number): Buffer => {
+    const part = all.subarray(at, at + length);
+    if (part.length !== length) throw noSegment('one that is cut short');
+    at += length;
+    return part;
+  };
+  const people: ReceivedPerson[] = [];
+  const refusals: RefusedRecord[] = [];
+  for (let number = 0; number < count; number += 1) {
+    const start = at;
+    const length = take(4).readUInt32BE(0);
+    const json = readJson(take(length));
+    const { id, templates } = frameOf(json);
+    const vectors = templates.map(({ dimension }) => vectorOf(take(dimension * 4)));
+    const told = length > MAX_FIELDS ? tooLong(length) : readFields(json);
+    if (!told.success) {
+      refusals.push({ id, why: told.why, badges: badgesIn(json) });
+      continue;
+    }
+    const digest = createHash('sha256').update(all.subarray(start, at)).digest('hex');
+    people.push(receivedPerson(told.data, vectors, digest));
+  }
+  if (at !== all.length) throw noSegment('bytes after the last person');
+  return { people, refused: refusals };
+}
+
+/** @throws TwinstileError 'fleet-refused' for anything but whole records, all of them within the limits. */
+export function decodeSegment(bytes: Uint8Array): readonly ReceivedPerson[] {
+  const { people, refused: left } = readSegment(bytes);
+  if (left[0] !== undefined) throw refused('the fields of a person', left[0].why);
+  return people;
+}
+
+/** What it takes to find the end of a record, whatever else is wrong with it. */
+const frame = z.looseObject({
+  id: z.string().optional().catch(undefined),
+  templates: z.array(z.looseObject({ dimension: z.int().min(0).max(1_000_000) })),
+});
+
+function frameOf(json: unknown): z.infer<typeof frame> {
+  const read = frame.safeParse(json);
+  if (read.success) return read.data;
+  throw noSegment('a record whose end cannot be known');
+}
+
+function readJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw refused('the fields of a person', 'no JSON', undefined, cause);
+  }
+}
+
+type FieldsRead =
+  | { readonly success: true; readonly data: z.infer<typeof fields> }
+  | { readonly success: false; readonly why: string };
+
+function readFields(json: unknown): FieldsRead {
+  const read = fields.safeParse(json);
+  if (read.success) return read;
+  if (read.error.issues.some(({ code }) => code === 'unrecognized_keys'))
+    throw refused(
+      'fields of a person that this version knows',
+      'others',
+      'Install the registrar’s version of twinstile here; the gallery here stays in use meanwhile.',
+    );
+  const [issue] = read.error.issues;
+  // Of the schema, and of nobody's values.
+  return { success: false, why: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'refused'}` };
+}
+
+/** More than a record may have, and far fewer than would cost anything. */
+const MAX_READ_BADGES = 1000;
+
+function badgesIn(json: unknown): readonly string[] {
+  if (typeof json !== 'object' || json === null || !('badges' in json) || !Array.isArray(json.badges))
+    return [];
+  return json.badges
+    .slice(0, MAX_READ_BADGES)
+    .filter((badge): badge is string => typeof badge === 'string' && badge.length <= MAX_NAME_LENGTH);
+}
+
+const tooLong = (length: number): FieldsRead => ({
+  success: false,
+  why: `Expected at most ${MAX_FIELDS} bytes of fields, got ${length}`,
+});
+
+function receivedPerson(
+  told: z.infer<typeof fields>,
+  vectors: readonly Float32Array[],
+  digest: string,
+): ReceivedPerson {
+  return {
+    person: {
+      id: personId(told.id),
+      name: told.name,
+      consent: told.consent === null ? undefined : consentOf(told.consent),
+      validFrom: told.valid_from === null ? undefined : wallTime(told.valid_from),
+      validUntil: told.valid_until === null ? undefined : wallTime(told.valid_until),
+      groups: told.groups.length === 0 ? undefined : told.groups,
+    },
+    badges: told.badges.map(badgeId),
+    templates: told.templates.map((template, place) => ({
+      digest: modelDigest(template.digest),
+      source: template.source,
+      createdAt: wallTime(template.created_at),
+      vector: vectors[place] ?? new Float32Array(),
+    })),
+    digest,
+  };
+}
+
+function consentOf([textVersion, givenAt, until]: readonly [string, number, number | null]): Consent {
+  return {
+    textVersion,
+    givenAt: wallTime(givenAt),
+    until: until === null ? undefined : wallTime(until),
+  };
+}
+
+/** A copy: the bytes lie at any address. */
+function vectorOf(bytes: Buffer): Float32Array {
+  const vector = new Float32Array(bytes.length / 4);
+  Buffer.from(vector.buffer).set(bytes);
+  return vector;
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+const noSegment = (got: string) => refused('a segment of a gallery', got);

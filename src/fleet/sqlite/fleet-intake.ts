@@ -1,0 +1,207 @@
+/**
+ * Where a new gallery waits until it is whole: in a database of its own beside the box's, without a name and without a
+ * file that outlives the connection. Filling it keeps nobody from writing; taking it over is one transaction of plain
+ * copying, because whoever writes down a decision at the gate waits for that.
+ */
+import { setImmediate as otherWork } from 'node:timers/promises';
+import type { PersonId } from '../../base/ids.js';
+import type { ActSource } from '../../records/journal/act.js';
+import { recordActIn } from '../../records/journal/record-act.js';
+import { bucketAt, placeOf, placesOf } from '../../records/people/shard.js';
+import type { Vault } from '../../records/people/template-cipher.js';
+import { type BadgeTag, buryUnheld } from '../../records/people/tombstones.js';
+import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
+import type { Sql } from '../../records/sql-port.js';
+import type { GalleryIntake, GalleryUpdate, UpdateSum } from '../fleet-ports.js';
+import type { ReceivedPerson } from '../segments/published-person.js';
+import { refused } from '../tuf/refusal.js';
+import { INCOMING, type SealedPerson, stageAll, stagedKnownIn, takeStaged } from './fleet-rows.js';
+import { settle } from './fleet-settle.js';
+import { leftOutIn, settleLeftOut } from './left-out.js';
+
+/** As many are sealed and set down at once: a megabyte of templates. */
+const AT_ONCE = 500;
+/** From so many buckets on, reading everybody once is faster than asking for each bucket. */
+const MANY_BUCKETS = 64;
+/** In KiB; negative, as SQLite has it. */
+const USUAL_CACHE = -2_000;
+/** A first gallery of 100,000 people fills it; it is given back afterwards. */
+const MOST_CACHE = 262_144;
+
+/** In KiB. With too little of it a large transaction writes the same pages to the log again and again. */
+const cacheFor = (people: number): number => Math.min(MOST_CACHE, 16_384 + people * 4);
+
+export interface IntakeParts {
+  readonly vault: Vault;
+  readonly tag: BadgeTag;
+  /** Who takes the gallery over, and when. */
+  readonly acts: ActSource;
+}
+
+export async function openIntake(
+  database: Database,
+  parts: IntakeParts,
+  bits: number,
+): Promise<GalleryIntake> {
+  const intake = new Intake(database, parts, bits, await database.read(manifestIn));
+  try {
+    await database.script(INCOMING.open);
+    return intake;
+  } catch (error) {
+    // Half of it, or one that a failed cycle left behind: the next one finds the place free.
+    await database.script(INCOMING.close).catch(() => {});
+    throw error;
+  }
+}
+
+class Intake implements GalleryIntake {
+  readonly #database: Database;
+  readonly #parts: IntakeParts;
+  readonly #bits: number;
+  /** What was in use when it began. */
+  readonly #base: string | null;
+  /** Who is in each bucket from now on. */
+  readonly #here = new Map<number, ReadonlySet<PersonId>>();
+  #waiting: ReceivedPerson[] = [];
+  #staged = 0;
+
+  constructor(database: Database, parts: IntakeParts, bits: number, base: string | null) {
+    this.#database = database;
+    this.#parts = parts;
+    this.#bits = bits;
+    this.#base = base;
+  }
+
+  async put(bucket: number, people: readonly ReceivedPerson[]): Promise<void> {
+    this.#here.set(bucket, new Set(people.map(({ person }) => person.id)));
+    this.#waiting.push(...people);
+    if (this.#waiting.length >= AT_ONCE) await this.#flush();
+  }
+
+  async apply(update: GalleryUpdate): Promise<UpdateSum> {
+    await this.#flush();
+    const sum = await this.#database.write(async (sql) => {
+      if ((await manifestIn(sql)) !== this.#base)
+        throw refused('the gallery that was here when the cycle began', 'another one', 'It is tried again.');
+      await sql.all(`PRAGMA cache_size = -${cacheFor(this.#staged)}`);
+      const leftOutBefore = await leftOutIn(sql);
+      const changed = this.#staged > 0 ? await stagedKnownIn(sql) : 0;
+      const gone = await this.#gone(sql);
+      for (const person of gone) await sql.run('DELETE FROM people WHERE id = ?', person);
+      const contested = this.#staged > 0 ? await takeStaged(sql) : [];
+      for (const badge of update.leftOutBadges ?? []) await buryUnheld(sql, this.#parts.tag(badge));
+      await settle(sql, update);
+      await settleLeftOut(sql, {
+        replaced: [...this.#here.keys()],
+        bits: this.#bits,
+        leftOut: update.leftOut,
+        contested,
+      });
+      if (gone.length > 0 || this.#staged > 0)
+        await sql.run('UPDATE gallery_state SET version = version + 1');
+      const leftOut = await leftOutIn(sql);
+      if (gone.length > 0 || this.#staged > 0 || JSON.stringify(leftOut) !== JSON.stringify(leftOutBefore))
+        await recordActIn(sql, this.#parts.acts, {
+          act: 'gallery-synced',
+          serial: update.serial,
+          added: this.#staged - changed,
+          changed,
+          removed: gone.length,
+          left_out: leftOut.length,
+        });
+      await sql.all(`PRAGMA cache_size = ${USUAL_CACHE}`);
+      return { put: this.#staged, removed: gone.length, leftOut };
+    });
+    // What was erased must not stay readable in the log of writes.
+    if (sum.removed > 0) await this.#database.scrub();
+    return sum;
+  }
+
+  async close(): Promise<void> {
+    this.#waiting = [];
+    await this.#database.script(INCOMING.close);
+  }
+
+  /** People whose bytes are the same as before are not written again. */
+  async #flush(): Promise<void> {
+    const people = this.#waiting;
+    this.#waiting = [];
+    if (people.length === 0) return;
+    const known = await this.#database.survey((sql) => knownAmong(sql, people));
+    const changed: SealedPerson[] = [];
+    for (const one of people) {
+      const before = known.get(one.person.id);
+      if (before?.digest !== one.digest) changed.push(sealed(this.#parts, one, before?.wrapped_key));
+    }
+    await otherWork();
+    if (changed.length === 0) return;
+    this.#staged += changed.length;
+    await this.#database.read((sql) => stageAll(sql, changed));
+  }
+
+  /** Of the buckets that are replaced, who is no longer there? */
+  async #gone(sql: Sql): Promise<readonly PersonId[]> {
+    const all = 'SELECT person, place FROM fleet_people';
+    const rows: Placed[] = [];
+    if (this.#here.size > MANY_BUCKETS) rows.push(...(await sql.all<Placed>(all)));
+    else
+      for (const bucket of this.#here.keys())
+        rows.push(
+          ...(await sql.all<Placed>(`${all} WHERE place BETWEEN ? AND ?`, ...placesOf(bucket, this.#bits))),
+        );
+    return rows.flatMap(({ person, place }) =>
+      this.#here.get(bucketAt(place, this.#bits))?.has(person) === false ? [person] : [],
+    );
+  }
+}
+
+interface Placed {
+  readonly person: PersonId;
+  readonly place: number;
+}
+
+async function manifestIn(sql: Sql): Promise<string | null> {
+  const state = await sql.one<{ readonly manifest: string | null }>('SELECT manifest FROM fleet_state');
+  return state?.manifest ?? null;
+}
+
+interface Known {
+  readonly id: PersonId;
+  readonly wrapped_key: Uint8Array;
+  /** Null for somebody who was enrolled here. */
+  readonly digest: string | null;
+}
+
+async function knownAmong(
+  sql: Sql,
+  people: readonly ReceivedPerson[],
+): Promise<ReadonlyMap<PersonId, Known>> {
+  const rows = await sql.all<Known>(
+    `SELECT id, wrapped_key, digest FROM people LEFT JOIN fleet_people ON person = id WHERE ${sql.among('id')}`,
+    JSON.stringify(people.map(({ person }) => person.id)),
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+function sealed(
+  { vault, tag }: IntakeParts,
+  one: ReceivedPerson,
+  wrapped: Uint8Array | undefined,
+): SealedPerson {
+  const { person, badges, templates, digest } = one;
+  const key = wrapped ?? vault.newWrappedKey(person.id);
+  const seal = vault.sealerFor(person.id, key);
+  return {
+    person,
+    badges: badges.map((badge) => ({ badge, tag: tag(badge) })),
+    digest,
+    place: placeOf(person.id),
+    key,
+    templates: templates.map((template) => ({
+      digest: template.digest,
+      source: template.source,
+      createdAt: template.createdAt,
+      sealed: seal(template),
+    })),
+  };
+}

@@ -1,0 +1,148 @@
+/** Many people at once: rows in hundreds, because each statement is a walk to another thread and back. */
+import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
+import type { Person } from '../../records/people/person.js';
+import { buryUnheld } from '../../records/people/tombstones.js';
+import type { Sql, Value } from '../../records/sql-port.js';
+
+export interface SealedPerson {
+  readonly person: Person;
+  readonly badges: readonly { readonly badge: BadgeId; readonly tag: Uint8Array }[];
+  readonly digest: string;
+  readonly place: number;
+  /** Wrapped. */
+  readonly key: Uint8Array;
+  readonly templates: readonly {
+    readonly digest: ModelDigest;
+    readonly source: string;
+    readonly createdAt: number;
+    readonly sealed: Uint8Array;
+  }[];
+}
+
+/** 11 columns of 100 rows stay far below SQLite's 32,766 parameters. */
+const ROWS = 100;
+
+const PERSON =
+  'id, name, consent_text, consent_given_at_ms, valid_from_ms, valid_until_ms, wrapped_key, member_of, consent_until_ms';
+const TEMPLATE = 'digest, person, source, created_at_ms, sealed';
+
+/** The tables are as empty of rules as they can be: the real ones have them, and are asked when the rows go over. */
+export const INCOMING = {
+  open: `
+    ATTACH '' AS incoming;
+    PRAGMA incoming.journal_mode = MEMORY;
+    PRAGMA incoming.cache_size = -16000;
+    CREATE TABLE incoming.people (${PERSON}, place, digest);
+    CREATE TABLE incoming.templates (${TEMPLATE});
+    CREATE TABLE incoming.badges (id, person, tag);
+  `,
+  close: 'DETACH incoming',
+} as const;
+
+/** Sets them down where nobody sees them. */
+export async function stageAll(sql: Sql, people: readonly SealedPerson[]): Promise<void> {
+  await insert(
+    sql,
+    `incoming.people (${PERSON}, place, digest)`,
+    people.map(({ person, key, place, digest }): readonly Value[] => [
+      person.id,
+      person.name,
+      person.consent?.textVersion ?? null,
+      person.consent?.givenAt ?? null,
+      person.validFrom ?? null,
+      person.validUntil ?? null,
+      key,
+      (person.groups ?? []).join(' '),
+      person.consent?.until ?? null,
+      place,
+      digest,
+    ]),
+  );
+  await insert(
+    sql,
+    `incoming.templates (${TEMPLATE})`,
+    people.flatMap(({ person, templates }) =>
+      templates.map(({ digest, source, createdAt, sealed }): readonly Value[] => [
+        digest,
+        person.id,
+        source,
+        createdAt,
+        sealed,
+      ]),
+    ),
+  );
+  await insert(
+    sql,
+    'incoming.badges (id, person, tag)',
+    people.flatMap(({ person, badges }) => badges.map(({ badge, tag }) => [badge, person.id, tag])),
+  );
+}
+
+/** How many of those who were set down are here already, so that they are changed and not added. */
+export async function stagedKnownIn(sql: Sql): Promise<number> {
+  const row = await sql.one<{ readonly count: number }>(
+    'SELECT count(*) AS count FROM incoming.people WHERE id IN (SELECT id FROM people)',
+  );
+  return row?.count ?? 0;
+}
+
+/**
+ * What was set down takes the place of whatever these people had; where they were seen to pass stays.
+ * @returns whose badges are nobody's, because two of the fleet's people have one.
+ */
+export async function takeStaged(sql: Sql): Promise<readonly PersonId[]> {
+  for (const table of ['templates', 'badges'])
+    await sql.run(`DELETE FROM ${table} WHERE person IN (SELECT id FROM incoming.people)`);
+  await sql.run(
+    `INSERT INTO people (${PERSON}) SELECT ${PERSON} FROM incoming.people WHERE true
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, consent_text = excluded.consent_text,
+       consent_given_at_ms = excluded.consent_given_at_ms, valid_from_ms = excluded.valid_from_ms,
+       valid_until_ms = excluded.valid_until_ms, member_of = excluded.member_of,
+       consent_until_ms = excluded.consent_until_ms`,
+  );
+  await sql.run(
+    `INSERT INTO fleet_people (person, place, digest) SELECT id, place, digest FROM incoming.people WHERE true
+       ON CONFLICT (person) DO UPDATE SET place = excluded.place, digest = excluded.digest`,
+  );
+  await sql.run(`INSERT INTO templates (${TEMPLATE}) SELECT ${TEMPLATE} FROM incoming.templates`);
+  const contested = await dropContested(sql);
+  await sql.run(
+    `INSERT INTO badges (id, person, tag) SELECT id, person, tag FROM incoming.badges WHERE true
+       ON CONFLICT (id) DO UPDATE SET person = excluded.person, tag = excluded.tag`,
+  );
+  return contested;
+}
+
+/**
+ * A badge that was given to somebody here goes over to the fleet's; one of two of the fleet's people is neither's, in whatever
+ * spelling they have it: it leaves a tombstone, because it is somebody's.
+ */
+async function dropContested(sql: Sql): Promise<readonly PersonId[]> {
+  const rows = await sql.all<{ readonly tag: string }>(
+    `SELECT hex(tag) AS tag FROM incoming.badges GROUP BY tag HAVING count(DISTINCT person) > 1
+      UNION SELECT hex(badges.tag) AS tag FROM badges JOIN fleet_people USING (person)
+      WHERE badges.tag IN (SELECT tag FROM incoming.badges)`,
+  );
+  const tags = JSON.stringify(rows.map(({ tag }) => tag));
+  const among = sql.among('hex(tag)');
+  const holders = await sql.all<{ readonly person: PersonId }>(
+    `SELECT person FROM incoming.badges WHERE ${among} UNION SELECT person FROM badges WHERE ${among}`,
+    tags,
+    tags,
+  );
+  // One row for each card: what somebody here has of it, in this or another spelling, goes.
+  await sql.run('DELETE FROM badges WHERE tag IN (SELECT tag FROM incoming.badges)');
+  await sql.run(`DELETE FROM incoming.badges WHERE ${among}`, tags);
+  for (const { tag } of rows) await buryUnheld(sql, Buffer.from(tag, 'hex'));
+  return holders.map(({ person }) => person);
+}
+
+async function insert(sql: Sql, into: string, rows: readonly (readonly Value[])[]): Promise<void> {
+  const width = rows[0]?.length ?? 0;
+  const text = (count: number): string =>
+    `INSERT INTO ${into} VALUES ${new Array(count).fill(`(${new Array(width).fill('?').join(', ')})`).join(', ')}`;
+  const whole = rows.length - (rows.length % ROWS);
+  for (let at = 0; at < whole; at += ROWS) await sql.run(text(ROWS), ...rows.slice(at, at + ROWS).flat());
+  // One by one, so that the texts that are kept prepared stay few.
+  for (const row of rows.slice(whole)) await sql.run(text(1), ...row);
+}

@@ -1,0 +1,76 @@
+/** What is believed of the fleet, kept beside the gallery it speaks of. */
+import { wallTime } from '../../base/units.js';
+import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
+import { unusable } from '../../records/sql/unusable-storage.js';
+import type { Sql } from '../../records/sql-port.js';
+import type { StoredTrust, TrustStore } from '../fleet-ports.js';
+import { floorsSchema, NO_FLOORS } from '../tuf/trusted-versions.js';
+
+interface Row {
+  readonly floors: string | null;
+  readonly time_floor_ms: number;
+  readonly signed_at_ms: number | null;
+  readonly expires_ms: number | null;
+}
+
+export function openTrustStore(database: Database): TrustStore {
+  return {
+    load: () => database.read(loadTrust),
+    save: (trust) => database.write((sql) => saveTrust(sql, trust)),
+  };
+}
+
+/** @throws TwinstileError 'gallery-unusable' when the floors cannot be read: without them old galleries look new. */
+export async function loadTrust(sql: Sql): Promise<StoredTrust> {
+  const row = await sql.one<Row>('SELECT floors, time_floor_ms, signed_at_ms, expires_ms FROM fleet_state');
+  const pieces = await sql.all<{ readonly role: string; readonly body: Uint8Array }>(
+    'SELECT role, body FROM fleet_trust',
+  );
+  const { floors = null, time_floor_ms = 0, signed_at_ms = null, expires_ms = null } = row ?? {};
+  return {
+    pieces: new Map(pieces.map(({ role, body }) => [role, Buffer.from(body)])),
+    floors: floors === null ? NO_FLOORS : readFloors(floors),
+    timeFloor: wallTime(time_floor_ms),
+    freshness:
+      signed_at_ms === null || expires_ms === null
+        ? undefined
+        : { signedAt: wallTime(signed_at_ms), expires: wallTime(expires_ms) },
+  };
+}
+
+function readFloors(text: string) {
+  try {
+    return floorsSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw unusable(
+      'the versions of the fleet’s metadata that were seen here',
+      'something else',
+      'Find out who wrote to the database, and restore it from a backup.',
+      cause,
+    );
+  }
+}
+
+export async function saveTrust(
+  sql: Sql,
+  { pieces, floors, timeFloor, freshness }: StoredTrust,
+): Promise<void> {
+  await sql.run(
+    `UPDATE fleet_state SET floors = ?, time_floor_ms = max(time_floor_ms, ?), signed_at_ms = ?, expires_ms = ?`,
+    JSON.stringify(floors),
+    timeFloor,
+    freshness?.signedAt ?? null,
+    freshness?.expires ?? null,
+  );
+  await sql.run(
+    'DELETE FROM fleet_trust WHERE role NOT IN (SELECT value FROM json_each(?))',
+    JSON.stringify([...pieces.keys()]),
+  );
+  for (const [role, body] of pieces)
+    await sql.run(
+      `INSERT INTO fleet_trust VALUES (?, ?)
+         ON CONFLICT (role) DO UPDATE SET body = excluded.body WHERE body IS NOT excluded.body`,
+      role,
+      body,
+    );
+}

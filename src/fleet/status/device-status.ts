@@ -1,0 +1,135 @@
+/** Out of what lanes said of themselves: which boxes are there, and what is wrong with each? */
+import type { Millis, WallTime } from '../../base/units.js';
+import { holds } from './heard.js';
+import type { LaneNews, StateNews } from './lane-status.js';
+import type { SiteHeard } from './request-status.js';
+
+/** Codes are API. A cause out of the lane's own `degraded` stands beside them as it is. */
+export type Fault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unheard' | 'closed';
+
+export interface DeviceStatus {
+  readonly site: string;
+  readonly device: string;
+  readonly lanes: readonly string[];
+  /** The oldest that one of its lanes uses. */
+  readonly serial?: number;
+  readonly signedAt?: WallTime;
+  readonly pack?: string;
+  readonly head?: string;
+  readonly modes: readonly string[];
+  /** Of the lane that was silent longest; absent when one was never heard. */
+  readonly seenAt?: WallTime;
+  /** Empty: all is well. Each once. */
+  readonly faults: readonly (Fault | (string & {}))[];
+}
+
+export interface StatusRules {
+  readonly now: WallTime;
+  /** How old the last word of a lane may be, in ms, inclusive. */
+  readonly mostSilence: Millis;
+  /** Newest published gallery of a site; for sites without one the newest that any box has. */
+  readonly newest?: ReadonlyMap<string, number>;
+  /** What boxes say of revocations. */
+  readonly heard?: readonly SiteHeard[];
+}
+
+/** Pure. Rising by site and device. */
+export function devicesOf(news: readonly LaneNews[], rules: StatusRules): readonly DeviceStatus[] {
+  const newest = newestOf(news, rules.newest);
+  const groups = new Map<string, LaneNews[]>();
+  for (const one of news) {
+    const key = JSON.stringify([one.site, deviceOf(one)]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()]
+    .map((lanes) => statusOf(lanes, newest, rules))
+    .sort((a, b) => compare(a.site, b.site) || compare(a.device, b.device));
+}
+
+/** A lane that does not say whose it is stands for itself. */
+export const deviceOf = ({ lane, state }: LaneNews): string => state?.device ?? lane;
+
+/** A box cannot have what was not published: a number that was given is a lower bound all the same. */
+function newestOf(
+  news: readonly LaneNews[],
+  given: ReadonlyMap<string, number> = new Map(),
+): ReadonlyMap<string, number> {
+  const newest = new Map(given);
+  for (const { site, state } of news)
+    if (state?.serial !== undefined) newest.set(site, Math.max(newest.get(site) ?? 0, state.serial));
+  return newest;
+}
+
+function statusOf(
+  lanes: readonly LaneNews[],
+  newest: ReadonlyMap<string, number>,
+  rules: StatusRules,
+): DeviceStatus {
+  const [first] = lanes;
+  if (first === undefined) throw new RangeError('Expected a device with a lane, got none.');
+  const states = lanes.flatMap(({ state }) => (state === undefined ? [] : [state]));
+  const oldest = smallest(states, ({ serial }) => serial);
+  const signed = smallest(states, ({ signedAt }) => signedAt);
+  const seen = smallest(lanes, ({ seenAt }) => seenAt);
+  const [state] = states;
+  return {
+    site: first.site,
+    device: deviceOf(first),
+    lanes: lanes.map(({ lane }) => lane).sort(compare),
+    serial: oldest,
+    signedAt: signed,
+    pack: state?.pack,
+    head: state?.head === undefined ? undefined : state.head,
+    modes: [...new Set(states.map(({ mode }) => mode))],
+    seenAt: seen,
+    faults: [
+      ...new Set([
+        ...(isUnheard(first, states, rules.heard ?? []) ? (['revocation-unheard'] as const) : []),
+        ...lanes.flatMap((lane) => faultsOf(lane, newest.get(lane.site), rules)),
+      ]),
+    ],
+  };
+}
+
+function faultsOf(
+  { isOnline, state, seenAt }: LaneNews,
+  newest: number | undefined,
+  { now, mostSilence }: StatusRules,
+): readonly string[] {
+  const when = (isSo: boolean, fault: Fault): readonly Fault[] => (isSo ? [fault] : []);
+  const isRecent = seenAt !== undefined && now - seenAt <= mostSilence;
+  return [
+    ...when(isOnline !== true, 'offline'),
+    ...when(seenAt === undefined || state === undefined, 'silent'),
+    ...when(seenAt !== undefined && !isRecent, 'stale'),
+    ...when(state !== undefined && newest !== undefined && !hasNewest(state, newest), 'behind'),
+    ...(state?.degraded ?? []),
+    ...when(state?.mode === 'closed' && state.degraded.length === 0, 'closed'),
+  ];
+}
+
+/** Whether other boxes of the site hold a revocation that this one does not say it holds. */
+function isUnheard(lane: LaneNews, states: readonly StateNews[], heard: readonly SiteHeard[]): boolean {
+  if (states.every(({ serial }) => serial === undefined)) return false;
+  const ofSite = heard.filter(({ site }) => site === lane.site);
+  const own = ofSite.filter(({ device }) => device === deviceOf(lane));
+  const told = ofSite.flatMap(({ held }) => held.serials);
+  if (own.length === 0) return ofSite.some(({ held }) => held.through > 0) || told.length > 0;
+  return !told.every((serial) => own.some(({ held }) => holds(held, serial)));
+}
+
+const hasNewest = ({ serial }: StateNews, newest: number): boolean =>
+  serial !== undefined && serial >= newest;
+
+/** Undefined as soon as one of them is: what is not known is not the best of what is. */
+function smallest<T, N extends number>(all: readonly T[], of: (one: T) => N | undefined): N | undefined {
+  let least: N | undefined;
+  for (const one of all) {
+    const value = of(one);
+    if (value === undefined) return undefined;
+    if (least === undefined || value < least) least = value;
+  }
+  return least;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,101 @@
+/**
+ * A box's word on which revocations hold there, signed by its own key: the registrar believes no delivery, only this.
+ *
+ * What is signed: "twinstile-heard-v1\n", then the message without its signature as canonical JSON.
+ */
+import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { canonicalize } from '@tufjs/canonical-json';
+import { z } from 'zod';
+import { ID_PATTERN } from '../../base/ids.js';
+
+const CONTEXT = 'twinstile-heard-v1\n';
+/** More are contained in a version by then, or are named by `through`. */
+export const MAX_HELD = 1000;
+const MAX_BYTES = 32_768;
+
+/** Which revocations hold at a box: all up to `through`, and those of `serials`. */
+export interface Held {
+  readonly through: number;
+  /** Rising. */
+  readonly serials: readonly number[];
+}
+
+export interface Heard {
+  readonly device: string;
+  readonly held: Held;
+  /** SHA-256 of the key that signed it (SPKI, DER), hexadecimal: whose it is has to be known from elsewhere. */
+  readonly fingerprint: string;
+}
+
+const content = z.strictObject({
+  v: z.literal(1),
+  site: z.string().regex(ID_PATTERN),
+  device: z.string().min(1).max(64),
+  through: z.int().min(0),
+  serials: z.array(z.int().min(1)).max(MAX_HELD),
+  /** PEM (SPKI). */
+  key: z.string().max(1024),
+});
+const message = content.extend({ signature: z.string().regex(/^[0-9a-f]{128}$/) });
+
+export function writeHeard(
+  { site, device, held }: { readonly site: string; readonly device: string; readonly held: Held },
+  { secret, pub }: { readonly secret: KeyObject; readonly pub: string },
+): string {
+  const said = {
+    v: 1 as const,
+    site,
+    device,
+    through: held.through,
+    serials: [...held.serials].sort((a, b) => a - b).slice(-MAX_HELD),
+    key: pub,
+  };
+  return JSON.stringify({ ...said, signature: sign(null, bytesOf(said), secret).toString('hex') });
+}
+
+/** @returns undefined for whatever is no word of a box of this site, or was not signed by the key that it names. */
+export function readHeard(payload: Uint8Array, site: string): Heard | undefined {
+  if (payload.length > MAX_BYTES) return undefined;
+  try {
+    const { signature, ...said } = message.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
+    const key = createPublicKey(said.key);
+    if (said.site !== site || key.asymmetricKeyType !== 'ed25519') return undefined;
+    if (!verify(null, bytesOf(said), key, Buffer.from(signature, 'hex'))) return undefined;
+    return {
+      device: said.device,
+      held: { through: said.through, serials: said.serials },
+      fingerprint: createHash('sha256')
+        .update(key.export({ type: 'spki', format: 'der' }))
+        .digest('hex'),
+    };
+  } catch {
+    // Whoever may publish there may publish anything.
+    return undefined;
+  }
+}
+
+export const holds = ({ through, serials }: Held, serial: number): boolean =>
+  serial <= through || serials.includes(serial);
+
+/** 'proved': by the key that the registrar has on record. 'claimed': by a key that nobody put on record. */
+export type Hearing = 'proved' | 'claimed' | 'silent';
+
+/**
+ * Pure. What is known of one device of the registrar's list.
+ * @param serials that it has to hold.
+ * @param known fingerprint on record; a word by any other key says nothing then.
+ */
+export function hearingOf(
+  heard: readonly Heard[],
+  device: string,
+  serials: readonly number[],
+  known: string | undefined,
+): Hearing {
+  const words = heard.filter(
+    (one) => one.device === device && serials.every((serial) => holds(one.held, serial)),
+  );
+  if (known === undefined) return words.length > 0 ? 'claimed' : 'silent';
+  return words.some(({ fingerprint }) => fingerprint === known) ? 'proved' : 'silent';
+}
+
+const bytesOf = (said: z.infer<typeof content>): Buffer => Buffer.from(CONTEXT + canonicalize(said));

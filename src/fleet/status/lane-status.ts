@@ -1,0 +1,88 @@
+/** What a lane last said of itself: `availability`, `state` and `health`, as the broker retains them. */
+import { z } from 'zod';
+import { ID_PATTERN } from '../../base/ids.js';
+import { type WallTime, wallTime } from '../../base/units.js';
+import { type JournalHead, readHead } from '../../records/journal/journal-head.js';
+
+export interface LaneNews {
+  readonly site: string;
+  readonly lane: string;
+  /** Absent when nothing was heard of it: nothing is retained, or it could not be read. */
+  readonly isOnline?: boolean;
+  readonly state?: StateNews;
+  /** When it last told how it is; lanes do every minute. */
+  readonly seenAt?: WallTime;
+  /** The journal's newest row, as the box signed it. */
+  readonly journal?: JournalHead;
+}
+
+export interface StateNews {
+  /** Name of the box; absent from versions that do not say. */
+  readonly device?: string;
+  readonly mode: string;
+  readonly degraded: readonly string[];
+  readonly pack: string;
+  readonly head?: string;
+  /** Number of the published gallery in use; absent before the first one, and where there is no fleet. */
+  readonly serial?: number;
+  readonly signedAt?: WallTime;
+}
+
+/** Of this long something else is meant. */
+const word = z.string().min(1).max(200);
+const at = z.iso.datetime().transform((text) => wallTime(Date.parse(text)));
+const stateSchema = z.looseObject({
+  v: z.literal(1),
+  device: word.optional(),
+  mode: word,
+  degraded: z.array(word).max(100),
+  pack: z.looseObject({ name: word, head: word.optional() }),
+  gallery: z.looseObject({
+    published: z.looseObject({ serial: z.int().min(0).optional(), signed_at: at.optional() }).optional(),
+  }),
+});
+const healthSchema = z.looseObject({ v: z.literal(1), at, journal: z.unknown().optional() });
+
+export const NEWS = ['availability', 'state', 'health'] as const;
+
+/** @returns undefined for topics and messages that are something else; what cannot be read says nothing. */
+export function readLaneNews(topic: string, payload: Uint8Array): LaneNews | undefined {
+  const [base, site = '', lane = '', what, ...rest] = topic.split('/');
+  if (base !== 'twinstile' || rest.length > 0 || !ID_PATTERN.test(site) || !ID_PATTERN.test(lane))
+    return undefined;
+  const text = Buffer.from(payload).toString('utf8');
+  if (what === 'availability')
+    return text === 'online' || text === 'offline' ? { site, lane, isOnline: text === 'online' } : undefined;
+  if (what === 'state') {
+    const told = parse(stateSchema, text);
+    if (told === undefined) return undefined;
+    const { device, mode, degraded, pack, gallery } = told;
+    const { serial, signed_at: signedAt } = gallery.published ?? {};
+    return {
+      site,
+      lane,
+      state: {
+        device,
+        mode,
+        degraded,
+        pack: pack.name,
+        head: pack.head,
+        serial,
+        signedAt,
+      },
+    };
+  }
+  const health = what === 'health' ? parse(healthSchema, text) : undefined;
+  if (health === undefined) return undefined;
+  const journal = readHead(health.journal);
+  return { site, lane, seenAt: health.at, journal };
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    // Whoever may publish there may publish anything.
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+/** Fetches what is named by its hash, several at once, and keeps what is finished for a cycle that is interrupted. */
+import { createHash } from 'node:crypto';
+import type { BegunFile, BlobShelf, FleetSource } from '../fleet-ports.js';
+import { type Blob, blobPath } from '../segments/manifest.js';
+import { refused } from '../tuf/refusal.js';
+
+interface Parts {
+  readonly source: FleetSource;
+  readonly kept: BlobShelf;
+}
+
+/** As many as the connections of one source. */
+const AT_ONCE = 6;
+
+export async function fetchBlob(
+  { source, kept }: Parts,
+  [sha256, size]: Blob,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const here = await kept.get(sha256);
+  if (here !== undefined) return here;
+  const begun = await kept.begun?.(sha256);
+  const isSo = (bytes: Buffer): boolean =>
+    bytes.length === size && createHash('sha256').update(bytes).digest('hex') === sha256;
+  const fetch = async (part?: BegunFile): Promise<Buffer> => {
+    const bytes = await source.fetch(blobPath(sha256), size, signal, part);
+    if (bytes !== undefined) return bytes;
+    throw refused(
+      `the part ${sha256.slice(0, 12)}… of the gallery`,
+      'nothing',
+      'Publish again from the registrar.',
+    );
+  };
+  let bytes = await fetch(begun);
+  // The beginning lay on a disk that nobody watched: it may be what is wrong.
+  if (!isSo(bytes) && begun !== undefined && begun.bytes.length > 0) bytes = await fetch();
+  if (!isSo(bytes))
+    throw refused(`the part ${sha256.slice(0, 12)}… of the gallery as signed`, `${bytes.length} other bytes`);
+  begun?.restart();
+  await begun?.end();
+  await kept.put(sha256, bytes);
+  return bytes;
+}
+
+/** Each is handed on as it comes, in any order; after a failure no new one begins. */
+export async function fetchBlobs<T>(
+  parts: Parts,
+  wanted: readonly (readonly [key: T, blob: Blob])[],
+  take: (key: T, bytes: Buffer) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const left = [...wanted].reverse();
+  let isBroken = false;
+  const work = async (): Promise<void> => {
+    for (let next = left.pop(); next !== undefined && !isBroken; next = left.pop())
+      try {
+        await take(next[0], await fetchBlob(parts, next[1], signal));
+      } catch (error) {
+        isBroken = true;
+        throw error;
+      }
+  };
+  const done = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+  for (const one of done) if (one.status === 'rejected') throw one.reason;
+}

@@ -1,0 +1,65 @@
+/** Where in the repository is a target, and who vouches for it? */
+import { createHash } from 'node:crypto';
+import type { TargetFile } from '@tufjs/models';
+import { refused } from '../tuf/refusal.js';
+import { expectTarget, type Trusted } from '../tuf/trusted.js';
+import { type RefreshParts, refreshRole } from './refresh-trust.js';
+
+/** As in the reference client of TUF. */
+const MOST_DELEGATIONS = 32;
+
+/** Pre-order, depth first; a terminating delegation ends the search (TUF 5.6.7). */
+export async function findTarget(
+  parts: RefreshParts,
+  start: Trusted,
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ readonly trusted: Trusted; readonly target: TargetFile } | undefined> {
+  let trusted = start;
+  const toVisit: (readonly [role: string, delegator: string])[] = [['targets', 'root']];
+  const visited = new Set<string>();
+  while (visited.size <= MOST_DELEGATIONS) {
+    const next = toVisit.pop();
+    if (next === undefined) return undefined;
+    const [role, delegator] = next;
+    if (visited.has(role)) continue;
+    if (role !== 'targets') trusted = await refreshRole(parts, trusted, role, delegator, signal);
+    visited.add(role);
+    const signed = trusted.targets.get(role)?.metadata.signed;
+    const found =
+      signed !== undefined && Object.hasOwn(signed.targets, path) ? signed.targets[path] : undefined;
+    if (found !== undefined) return { trusted, target: found };
+    const below: (readonly [string, string])[] = [];
+    for (const child of signed?.delegations?.rolesForTarget(path) ?? []) {
+      below.push([child.role, role]);
+      if (child.terminating) {
+        toVisit.length = 0;
+        break;
+      }
+    }
+    toVisit.push(...below.reverse());
+  }
+  return undefined;
+}
+
+/** @param folder of the targets, with a slash at the end. @throws TwinstileError 'fleet-refused' | 'fleet-unreachable'. */
+export async function fetchTarget(
+  { source }: Pick<RefreshParts, 'source'>,
+  trusted: Trusted,
+  target: TargetFile,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  const name = fileOf(target, trusted.root.metadata.signed.consistentSnapshot);
+  const bytes = await source.fetch(`${folder}${name}`, target.length, signal);
+  if (bytes === undefined) throw refused(`${name} in the repository`, 'nothing');
+  expectTarget(target, bytes, (algorithm) => createHash(algorithm).update(bytes).digest('hex'));
+  return bytes;
+}
+
+function fileOf({ path, hashes }: TargetFile, isConsistent: boolean): string {
+  const hash = hashes.sha256 ?? hashes.sha512;
+  if (!isConsistent || hash === undefined) return path;
+  const slash = path.lastIndexOf('/') + 1;
+  return `${path.slice(0, slash)}${hash}.${path.slice(slash)}`;
+}

@@ -1,0 +1,187 @@
+/** One cycle of a device: believe, fetch what differs, decrypt, look at every person, and only then take it, as a whole. */
+import { createHash } from 'node:crypto';
+import { setImmediate as otherWork } from 'node:timers/promises';
+import type { WallTime } from '../../base/units.js';
+import { shelfBitsOf } from '../../records/people/shard.js';
+import type {
+  AppliedGallery,
+  BlobShelf,
+  FleetGallery,
+  FleetSource,
+  GalleryIntake,
+  LeftOut,
+  Opener,
+  UpdateSum,
+} from '../fleet-ports.js';
+import {
+  type Blob,
+  LARGEST_MANIFEST,
+  type Manifest,
+  manifestTarget,
+  readManifest,
+  readShelf,
+} from '../segments/manifest.js';
+import type { ReceivedPerson } from '../segments/published-person.js';
+import { readSegment } from '../segments/segment.js';
+import { expectMostlySound, type OwnVectors, soundAmong } from '../segments/segment-validation.js';
+import { refused } from '../tuf/refusal.js';
+import type { Trusted } from '../tuf/trusted.js';
+import { fetchBlob, fetchBlobs } from './fetch-blobs.js';
+import { fetchTarget, findTarget } from './find-target.js';
+import { refreshTrust, trustAfter } from './refresh-trust.js';
+
+export interface SyncParts {
+  readonly source: FleetSource;
+  readonly gallery: FleetGallery;
+  readonly kept: BlobShelf;
+  readonly site: string;
+  readonly seedRoot: Uint8Array;
+  /** The device's own key. */
+  readonly device: Opener;
+  /** @param identity of the site, as it came out of the envelope. */
+  readonly openerOf: (identity: string) => Opener;
+  readonly own: OwnVectors;
+  readonly clock: () => WallTime;
+  readonly onRepair?: (detail: string) => void;
+}
+
+export type SyncResult =
+  | { readonly result: 'unchanged'; readonly serial: number }
+  | ({ readonly result: 'applied'; readonly serial: number; readonly segments: number } & UpdateSum);
+
+/** An encrypted gallery of ten million people; whoever signs a larger one means harm. */
+const MOST_BYTES = 20e9;
+
+/**
+ * @throws TwinstileError 'fleet-refused' | 'fleet-expired' | 'fleet-unreachable' | 'stopped' | 'gallery-unusable': nothing
+ * of the gallery has changed then.
+ */
+export async function syncGallery(parts: SyncParts, signal?: AbortSignal): Promise<SyncResult> {
+  const { source, gallery, kept, site } = parts;
+  const refresh = { ...parts, store: gallery, folder: 'metadata/', clock: parts.clock() };
+  const found = await findTarget(refresh, await refreshTrust(refresh, signal), manifestTarget(site), signal);
+  if (found === undefined) throw refused(`a gallery of site ${site} in the repository`, 'none');
+  const { trusted, target } = found;
+  if (target.length > LARGEST_MANIFEST) throw refused('a manifest of up to 1 MB', `${target.length} bytes`);
+  const applied = await gallery.applied();
+  if (applied !== undefined && target.hashes.sha256 === applied.manifest)
+    return { result: 'unchanged', serial: applied.serial };
+  const bytes = await fetchTarget({ source }, trusted, target, 'targets/', signal);
+  const manifest = readManifest(bytes, site);
+  if (applied !== undefined && manifest.serial <= applied.serial)
+    throw refused(`gallery ${applied.serial + 1} or newer`, `${manifest.serial}`);
+  const segments = await segmentsOf(parts, manifest, applied, signal);
+  const intake = await gallery.receive(manifest.bits);
+  try {
+    const { replaced, leftOut, leftOutBadges } = await fetchChanged(
+      { ...parts, intake },
+      manifest,
+      segments,
+      applied,
+      signal,
+    );
+    const sum = await intake.apply({
+      serial: manifest.serial,
+      manifest: createHash('sha256').update(bytes).digest('hex'),
+      bits: manifest.bits,
+      shelves: manifest.shelves.map(([sha256]) => sha256),
+      segments: new Map([...segments].map(([bucket, [sha256]]) => [bucket, sha256])),
+      revokedThrough: manifest.revoked_through,
+      trust: await finalTrust(gallery, trusted),
+      leftOut,
+      leftOutBadges,
+    });
+    await kept.clear();
+    return { result: 'applied', serial: manifest.serial, segments: replaced, ...sum };
+  } finally {
+    await intake.close();
+  }
+}
+
+const finalTrust = async (gallery: FleetGallery, trusted: Trusted) =>
+  trustAfter(trusted, await gallery.load());
+
+/** All segments that the manifest leads to; empty ones are missing. */
+async function segmentsOf(
+  { source, kept }: SyncParts,
+  { bits, shelves }: Manifest,
+  applied: AppliedGallery | undefined,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<number, Blob>> {
+  const perShelf = 2 ** shelfBitsOf(bits);
+  if (shelves.length * perShelf !== 2 ** bits)
+    throw refused(`${2 ** bits / perShelf} shelves`, `${shelves.length}`);
+  const segments = new Map<number, Blob>();
+  let total = 0;
+  // What is on a shelf that has not changed is known here.
+  const isKnown = ([sha256]: Blob, place: number): boolean =>
+    applied?.bits === bits && applied.shelves[place] === sha256;
+  for (const [bucket, sha256] of applied?.segments ?? []) {
+    const place = Math.floor(bucket / perShelf);
+    const shelf = shelves[place];
+    if (shelf !== undefined && isKnown(shelf, place)) segments.set(bucket, [sha256, 0]);
+  }
+  await fetchBlobs(
+    { source, kept },
+    shelves.flatMap((blob, place) => (isKnown(blob, place) ? [] : [[place, blob] as const])),
+    async (place, bytes) => {
+      for (const [offset, blob] of readShelf(bytes, perShelf).segments.entries()) {
+        if (blob === null) continue;
+        segments.set(place * perShelf + offset, blob);
+        total += blob[1];
+      }
+    },
+    signal,
+  );
+  if (total > MOST_BYTES) throw refused(`a gallery of up to ${MOST_BYTES} bytes`, `${total}`);
+  return segments;
+}
+
+interface Changed {
+  /** How many buckets are replaced. */
+  readonly replaced: number;
+  readonly leftOut: readonly LeftOut[];
+  readonly leftOutBadges: readonly string[];
+}
+
+/** Also those that are empty now and were not. @throws TwinstileError 'fleet-refused' when most records are bad. */
+async function fetchChanged(
+  parts: SyncParts & { readonly intake: GalleryIntake },
+  { bits, envelope }: Manifest,
+  segments: ReadonlyMap<number, Blob>,
+  applied: AppliedGallery | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Changed> {
+  const { intake } = parts;
+  let replaced = 0;
+  let taken = 0;
+  const leftOut: LeftOut[] = [];
+  const leftOutBadges: string[] = [];
+  const put = async (bucket: number, people: readonly ReceivedPerson[]): Promise<void> => {
+    replaced += 1;
+    await intake.put(bucket, people);
+  };
+  const before = applied?.bits === bits ? applied.segments : undefined;
+  for (let bucket = 0; bucket < 2 ** bits; bucket += 1)
+    if (!segments.has(bucket) && (before === undefined || before.has(bucket))) await put(bucket, []);
+  const wanted = [...segments].filter(([bucket, [sha256]]) => before?.get(bucket) !== sha256);
+  if (wanted.length === 0) return { replaced, leftOut, leftOutBadges };
+  const opened = await parts.device.open(await fetchBlob(parts, envelope, signal));
+  const opener = parts.openerOf(Buffer.from(opened).toString('utf8'));
+  await fetchBlobs(
+    parts,
+    wanted,
+    async (bucket, bytes) => {
+      const read = readSegment(await opener.open(bytes));
+      const { people, refused: bad } = soundAmong(read, parts.own, { bucket, bits });
+      taken += people.length;
+      leftOutBadges.push(...bad.flatMap(({ badges = [] }) => badges));
+      leftOut.push(...bad.map(({ why }) => ({ kind: 'person' as const, bucket, why })));
+      await put(bucket, people);
+      await otherWork();
+    },
+    signal,
+  );
+  expectMostlySound(taken, leftOut);
+  return { replaced, leftOut, leftOutBadges };
+}

@@ -1,0 +1,29 @@
+/** What the kept metadata itself says of versions: for a store that keeps nothing else. */
+import { TwinstileError } from '../../base/errors.js';
+import { readRoot, readSnapshot, readTimestamp } from './metadata.js';
+import { type Floors, keysOf, NO_FLOORS } from './trusted-versions.js';
+
+export function floorsOf(pieces: ReadonlyMap<string, Buffer>): Floors {
+  const root = attempt(() => readRoot(pieces.get('root') ?? Buffer.alloc(0)));
+  if (root === undefined) return NO_FLOORS;
+  const timestamp = attempt(() => readTimestamp(pieces.get('timestamp') ?? Buffer.alloc(0)));
+  const snapshot = attempt(() => readSnapshot(pieces.get('snapshot') ?? Buffer.alloc(0)));
+  const { meta = {}, version = 0 } = snapshot?.metadata.signed ?? {};
+  return {
+    keys: keysOf(root.metadata.signed),
+    root: root.metadata.signed.version,
+    timestamp: timestamp?.metadata.signed.version ?? 0,
+    snapshot: Math.max(version, timestamp?.metadata.signed.snapshotMeta.version ?? 0),
+    roles: Object.fromEntries(Object.entries(meta).map(([file, one]) => [file, one.version])),
+  };
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    // Damaged: it says nothing, and is fetched again.
+    if (error instanceof TwinstileError) return undefined;
+    throw error;
+  }
+}

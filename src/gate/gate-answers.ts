@@ -1,0 +1,77 @@
+/** What the gate has answered to each grant: the first answer counts, and one that contradicts it is an alarm. */
+
+import type { Clock } from '../base/clock.js';
+import type { GrantId } from '../base/ids.js';
+import { type Millis, type Monotonic, millis } from '../base/units.js';
+import { type GateAnswer, mayFollow } from './protocol/answer.js';
+import type { ReadAck } from './protocol/answer-check.js';
+
+export interface GateAnswers {
+  /** @param request digest of the grant. @returns its first answer, when it comes. */
+  expect(grant: GrantId, request: string): Promise<GateAnswer>;
+  /** Nobody waits for it any more, or how it ended is still open: what comes now is late. */
+  giveUp(grant: GrantId): void;
+  heard(ack: ReadAck): void;
+}
+
+export interface GateAnswersParts {
+  readonly clock: Clock;
+  readonly onLate: (grant: GrantId, answer: GateAnswer, late: Millis) => void;
+  readonly onContradiction: (grant: GrantId, first: GateAnswer, second: GateAnswer) => void;
+}
+
+interface Expected {
+  readonly request: string;
+  readonly resolve: (answer: GateAnswer) => void;
+  readonly since: Monotonic;
+  answer?: GateAnswer;
+  givenUpAt?: Monotonic;
+  contradicted?: true;
+}
+
+/** How long the journal waits for the truth, and for how many grants at once. */
+const REMEMBERED_MS = 60_000;
+const MAX_REMEMBERED = 64;
+
+export function createGateAnswers({ clock, onLate, onContradiction }: GateAnswersParts): GateAnswers {
+  const expected = new Map<GrantId, Expected>();
+  return {
+    expect(grant, request) {
+      const { promise, resolve } = withResolver<GateAnswer>();
+      expected.set(grant, { request, resolve, since: clock.monotonic() });
+      const [oldest] = expected.keys();
+      if (expected.size > MAX_REMEMBERED && oldest !== undefined) expected.delete(oldest);
+      return promise;
+    },
+    giveUp(grant) {
+      const one = expected.get(grant);
+      if (one !== undefined) one.givenUpAt = clock.monotonic();
+    },
+    heard({ grant, answer, request }) {
+      const one = grant === null ? undefined : expected.get(grant);
+      if (grant === null || one === undefined) return;
+      // What the gate says of a forged message with the same id is not said of this grant.
+      if (request !== undefined && request !== one.request) return;
+      const now = clock.monotonic();
+      if (now - (one.givenUpAt ?? one.since) > REMEMBERED_MS) return;
+      const before = one.answer;
+      if (before === undefined || (before.result === 'unconfirmed' && answer.result !== 'unconfirmed')) {
+        one.answer = answer;
+        one.resolve(answer);
+        if (one.givenUpAt !== undefined) onLate(grant, answer, millis(now - one.givenUpAt));
+        return;
+      }
+      if (mayFollow(before, answer) || one.contradicted) return;
+      one.contradicted = true;
+      onContradiction(grant, before, answer);
+    },
+  };
+}
+
+function withResolver<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,77 @@
+/** Keeps Home Assistant informed of which lanes there are. */
+
+import { pause } from '../../base/delay.js';
+import { millis } from '../../base/units.js';
+import type { Bus, Published } from '../../platform/mqtt/message-bus.js';
+import type { Discovery } from './discovery.js';
+
+export interface HomeAssistantParts {
+  readonly bus: Bus;
+  readonly discovery: Discovery;
+  /** Where Home Assistant says `online` and `offline`, usually "homeassistant/status". */
+  readonly statusTopic: string;
+  /** The broker did not take the message: usually its access list forbids the topic. */
+  readonly onProblem?: (published: Published) => void;
+}
+
+export interface Announcement {
+  /** Removes the lane from Home Assistant, and announces it no more. */
+  withdraw(): Promise<Published>;
+}
+
+/**
+ * Several births in a row are answered once, and Home Assistant has time to subscribe.
+ * Whoever floods the status topic gets one message a second.
+ */
+const SETTLE = millis(1000);
+const ONLINE = 'online';
+
+/**
+ * Publishes at each connection and at each birth of Home Assistant, until withdrawn or until the signal aborts.
+ *
+ * A birth that is retained counts as well: a site may have its births retained, and our subscriptions keep the flag on what
+ * arrives live. No harm lies in it: the message is the same each time, and opens nothing.
+ */
+export function announceToHomeAssistant(
+  { bus, discovery: { topic, payload }, statusTopic, onProblem }: HomeAssistantParts,
+  signal: AbortSignal,
+): Announcement {
+  let withdrawn = false;
+  let due = false;
+
+  const publish = async () => {
+    if (withdrawn || signal.aborted || !bus.connected) return;
+    const published = await bus.publish(topic, payload, { qos: 1, retain: true });
+    // When the connection is back it is published anyway.
+    if (published !== 'sent' && published !== 'not-connected') onProblem?.(published);
+  };
+  const publishSoon = async () => {
+    if (due) return;
+    due = true;
+    await pause(SETTLE, signal);
+    due = false;
+    await publish();
+  };
+
+  bus.onConnection((connected) => {
+    if (connected) void publish();
+  });
+  bus.subscribe(statusTopic, ({ payload: said }) => {
+    // Longer words are not ours, and not worth reading.
+    return said.length === ONLINE.length && Buffer.from(said).toString() === ONLINE
+      ? publishSoon()
+      : undefined;
+  });
+  void publish();
+
+  return {
+    withdraw: () => {
+      withdrawn = true;
+      return removeFromHomeAssistant(bus, topic);
+    },
+  };
+}
+
+/** For a lane that is announced no more: an empty payload clears what the broker retains and removes the device. */
+export const removeFromHomeAssistant = (bus: Bus, topic: string): Promise<Published> =>
+  bus.publish(topic, '', { qos: 1, retain: true });

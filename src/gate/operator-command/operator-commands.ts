@@ -1,0 +1,35 @@
+/** What may be ordered of a lane, and what is answered. */
+import type { Authority } from './authority.js';
+import type { Operation } from './operations.js';
+import type { CommandChallenges } from './operator-challenges.js';
+import type { TakenOrders } from './taken-orders.js';
+
+/** What came of an order. Reasons are codes of lower-case letters, digits and dashes. */
+export type Answer =
+  | ({ readonly result: 'ok' } & Readonly<Record<string, unknown>>)
+  | {
+      readonly result: 'refused' | 'failed';
+      readonly reason: string;
+      /** What to do about it, for a person. */
+      readonly hint?: string;
+    };
+
+export interface Order {
+  readonly operator: string;
+  /** Mode or person; empty where neither belongs to the operation. */
+  readonly argument: string;
+}
+
+export type Handlers = Readonly<Record<Operation, (order: Order) => Promise<Answer>>>;
+
+export interface LaneCommands {
+  /** Asked for each request: a reload changes it. */
+  readonly authority: () => Authority;
+  readonly challenges: CommandChallenges;
+  /** Unsigned orders that were taken before. Absent: this process alone remembers some. */
+  readonly taken?: TakenOrders;
+  /** 8 random bytes. */
+  readonly nonce: () => Uint8Array;
+  /** What concerns the whole box; `open` is the lane's own. */
+  readonly handlers: Omit<Handlers, 'open'>;
+}

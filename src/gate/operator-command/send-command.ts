@@ -1,0 +1,117 @@
+/** An operator's side: asks a lane for a challenge, signs the order, and waits for the answer. */
+
+import { within } from '../../base/delay.js';
+import { TwinstileError } from '../../base/errors.js';
+import { type Millis, millis } from '../../base/units.js';
+import type { Bus } from '../../platform/mqtt/message-bus.js';
+import type { SigningKey } from '../protocol/signature.js';
+import type { LaneTopics } from '../protocol/topics.js';
+import { ARGUMENT_OF, type Operation } from './operations.js';
+import { commandBytes } from './operator-bytes.js';
+
+export interface OrderParts {
+  readonly bus: Bus;
+  readonly topics: LaneTopics;
+  /** Its id is the name of the operator. */
+  readonly key: SigningKey;
+  /** A new name for each message. */
+  readonly newTransaction: () => string;
+  /** How long the lane may take for each answer; 5 s when absent. */
+  readonly patience?: Millis;
+}
+
+export interface OrderAnswer {
+  readonly result: string;
+  readonly reason?: string;
+  readonly challenge?: string;
+  readonly hint?: string;
+  /** Of a snapshot, in base64. */
+  readonly jpeg?: string;
+}
+
+interface HeardAnswer extends OrderAnswer {
+  /** Absent in a challenge that is for everybody who asks in `operator`. */
+  readonly transaction?: string;
+  readonly operator?: string;
+}
+
+const ASK_AGAIN_MS = 1000;
+/** No transaction: under it waits who takes a challenge for everybody. */
+const CHALLENGE = ' challenge';
+
+/**
+ * @param argument the mode or the person, where one belongs to the operation.
+ * @throws TwinstileError 'broker-unreachable' when no answer comes.
+ */
+export async function sendOrder(
+  { bus, topics, key, newTransaction, patience = millis(5000) }: OrderParts,
+  operation: Operation,
+  argument = '',
+): Promise<OrderAnswer> {
+  const waiting = new Map<string, (answer: OrderAnswer) => void>();
+  /** An answer without a transaction is for everybody who asks in this operator's name. */
+  const transactionOf = ({ transaction, operator }: HeardAnswer): string | undefined =>
+    transaction ?? (operator === key.id ? CHALLENGE : undefined);
+  const listen = (name: string) =>
+    bus.subscribe(topics.response(name), ({ payload, retained }) => {
+      if (retained) return;
+      const answer = answerIn(payload);
+      const transaction = answer === undefined ? undefined : transactionOf(answer);
+      if (answer !== undefined && transaction !== undefined) waiting.get(transaction)?.(answer);
+    });
+  const say = (name: string, fields: Readonly<Record<string, unknown>>) =>
+    void bus.publish(topics.command(name), JSON.stringify({ v: 1, operator: key.id, ...fields }), {
+      qos: 1,
+      expirySeconds: 10,
+    });
+  const answerTo = (transaction: string): Promise<OrderAnswer> =>
+    new Promise((resolve) => waiting.set(transaction, resolve));
+  listen('challenge');
+  listen(operation);
+
+  const asking = newTransaction();
+  const ask = () => say('challenge', { transaction: asking });
+  ask();
+  // Asking again costs the lane nothing, and one of them may be lost in a flood.
+  const again = setInterval(ask, ASK_AGAIN_MS);
+  const first = await within(
+    patience,
+    Promise.race([answerTo(asking), answerTo(CHALLENGE)]),
+    silence,
+  ).finally(() => clearInterval(again));
+  const { challenge } = first;
+  if (challenge === undefined) return first;
+  const transaction = newTransaction();
+  const bytes = commandBytes({
+    lane: topics.base,
+    operation,
+    operator: key.id,
+    transaction,
+    challenge,
+    argument,
+  });
+  const name = ARGUMENT_OF[operation];
+  const answered = answerTo(transaction);
+  const signature = Buffer.from(key.sign(bytes)).toString('hex');
+  const given = name !== undefined && argument !== '' && { [name]: argument };
+  say(operation, { transaction, challenge, signature, ...given });
+  return within(patience, answered, silence);
+}
+
+function answerIn(payload: Uint8Array): HeardAnswer | undefined {
+  try {
+    const answer: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
+    if (typeof answer !== 'object' || answer === null) return undefined;
+    return 'result' in answer ? (answer as HeardAnswer) : undefined;
+  } catch {
+    // Anybody may publish anything; what is no answer is none.
+    return undefined;
+  }
+}
+
+const silence = (): TwinstileError =>
+  new TwinstileError({
+    code: 'broker-unreachable',
+    message: 'Expected an answer of the lane, got silence.',
+    hint: 'Check that the lane is online and that the access list lets you publish to its commands.',
+  });

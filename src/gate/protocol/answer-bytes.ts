@@ -1,0 +1,92 @@
+/**
+ * What exactly the gate signs: its answers and its passages, each under a label of its own, so that with a shared HMAC key
+ * nothing that the lane signed can be played back to it as an answer. Test vectors are in docs/PROTOCOL.md.
+ */
+import { createHash } from 'node:crypto';
+import type { GateAnswer } from './answer.js';
+import type { PassageOutcome } from './gate-messages.js';
+import type { Direction } from './grant-bytes.js';
+import type { GatePlace } from './grant-place.js';
+import { joinFields, uint32 } from './message-fields.js';
+
+/** How a request was signed, as its message says. */
+export interface SignatureParts {
+  readonly key: string;
+  readonly algorithm: string;
+  /** Hexadecimal. */
+  readonly signature: string;
+}
+
+/**
+ * Identifies one request, whatever its JSON looks like: SHA-256 over its canonical bytes followed by the fields
+ * key | algorithm | signature (raw bytes). An answer names it, so that what the gate answers to a forged copy of a grant says nothing
+ * about the grant itself.
+ * @returns 32 bytes, hexadecimal.
+ */
+export function requestDigest(canonical: Uint8Array, { key, algorithm, signature }: SignatureParts): string {
+  return createHash('sha256')
+    .update(canonical)
+    .update(joinFields([key, algorithm, Buffer.from(signature, 'hex')]))
+    .digest('hex');
+}
+
+/**
+ * Fields: "twinstile-ack-v2" | site | lane | gate | request (32 raw bytes) | grant id (empty for a session) | result | reason
+ * (empty without one).
+ */
+export function ackBytes(
+  { site, lane, gate }: GatePlace,
+  {
+    request,
+    grant,
+    answer,
+  }: { readonly request: string; readonly grant: string | null; readonly answer: GateAnswer },
+): Uint8Array {
+  const reason = answer.result === 'refused' ? answer.reason : '';
+  return joinFields([
+    'twinstile-ack-v2',
+    site,
+    lane,
+    gate,
+    Buffer.from(request, 'hex'),
+    grant ?? '',
+    answer.result,
+    reason,
+  ]);
+}
+
+/** A passage and the place in time that it has: the lane takes each sequence of a boot once, and only of its own session. */
+export interface SignedPassage {
+  /** 16 bytes, hexadecimal: the session that the lane asked for. */
+  readonly session: string;
+  /** 8 bytes, hexadecimal: new at each start of the gate. */
+  readonly boot: string;
+  /** 0 and up, one more for each passage since the start of the gate. */
+  readonly sequence: number;
+  /** null when nobody was let in. */
+  readonly grant: string | null;
+  readonly outcome: PassageOutcome;
+  readonly direction: Direction;
+}
+
+/**
+ * Fields: "twinstile-passage-v2" | site | lane | gate | session (16 raw bytes) | boot (8 raw bytes) | sequence (4 bytes, big-endian)
+ * | grant id (empty for null) | outcome | direction.
+ */
+export function passageBytes(
+  { site, lane, gate }: GatePlace,
+  { session, boot, sequence, grant, outcome, direction }: SignedPassage,
+): Uint8Array {
+  return joinFields([
+    'twinstile-passage-v2',
+    site,
+    lane,
+    gate,
+    Buffer.from(session, 'hex'),
+    Buffer.from(boot, 'hex'),
+    uint32(sequence),
+    grant ?? '',
+    outcome,
+    direction,
+  ]);
+}

@@ -1,0 +1,138 @@
+/** What may stand in a message at the gate. Fields that are not known are dropped, so that later versions may add some. */
+import { z } from 'zod';
+import { ID_PATTERN } from '../../base/ids.js';
+import { readBadgeText } from '../../base/names.js';
+
+/** No gate message is near this; a longer one is not even parsed. */
+export const LONGEST_GATE_MESSAGE = 2048;
+
+/** The photograph in a pass, in bytes. */
+export const LARGEST_PASS_PHOTO = 256 * 1024;
+const PHOTO_TEXT = 4 * Math.ceil(LARGEST_PASS_PHOTO / 3);
+export const LONGEST_BADGE_MESSAGE = PHOTO_TEXT + LONGEST_GATE_MESSAGE;
+
+const v = z.literal(1);
+const id = z.string().regex(ID_PATTERN);
+const direction = z.enum(['in', 'out']);
+const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
+const reason = z.string().regex(/^[a-z0-9-]{1,40}$/);
+
+export const challengeMessage = z.object({
+  v,
+  gate: id,
+  /** New at each start of the actuator. */
+  boot: hex(8),
+  sequence: z.int().min(0),
+  challenge: hex(16),
+});
+
+const protocol = z.union([z.literal(1), z.literal(2)]);
+const algorithm = z.enum(['ed25519', 'hmac-sha256']);
+const signature = z.union([hex(64), hex(32)]);
+
+export const grantMessage = z.object({
+  v: protocol,
+  id,
+  gate: id,
+  direction,
+  challenge: hex(16),
+  pulse_ms: z.int().min(100).max(10_000),
+  key: id,
+  algorithm,
+  signature,
+});
+
+/** Of a passage before any lane has asked for a session; of a question that only wants to hear whether the keys are right. */
+export const NO_SESSION = '00'.repeat(16);
+
+/** On the topic of grants: asks the gate to name this session in its passages, and opens nothing. */
+export const sessionMessage = z.object({
+  v: z.literal(2),
+  gate: id,
+  challenge: hex(16),
+  session: hex(16),
+  key: id,
+  algorithm,
+  signature,
+});
+
+export const ackMessage = z.discriminatedUnion('result', [
+  z.object({ v, grant: id, gate: id, result: z.literal('opened') }),
+  /** A string and not a list: the lane must understand that a newer gate refused, whatever its reason is called. */
+  z.object({ v, grant: id, gate: id, result: z.literal('refused'), reason }),
+]);
+
+/** Version 2. `request` is the digest of what is answered; `grant` is null for a session. */
+const signedAck = { v: z.literal(2), grant: id.nullable(), gate: id, request: hex(32), signature };
+export const signedAckMessage = z.discriminatedUnion('result', [
+  z.object({ ...signedAck, result: z.enum(['opened', 'unconfirmed', 'ready']) }),
+  z.object({ ...signedAck, result: z.literal('refused'), reason }),
+]);
+
+const passage = {
+  gate: id,
+  /** null when nobody was let in. */
+  grant: id.nullable(),
+  outcome: z.enum(['passed', 'timeout', 'forced', 'held', 'tailgated']),
+  direction,
+};
+export const passageMessage = z.object({ v, ...passage });
+
+/** Version 2. */
+export const signedPassageMessage = z.object({
+  v: z.literal(2),
+  ...passage,
+  session: hex(16),
+  boot: hex(8),
+  sequence: z.int().min(0).max(0xffff_ffff),
+  signature,
+});
+
+/** As readers write it: with blanks around it, or as pairs of a serial number ("04:A2:24:B1"). Long ones are not even looked at. */
+const badge = z
+  .string()
+  .max(256)
+  .transform((text, { addIssue }) => {
+    const read = readBadgeText(text);
+    if (read !== undefined) return read;
+    addIssue('Expected a badge.');
+    return z.NEVER;
+  });
+
+export const badgeMessage = z.object({
+  v,
+  badge,
+  reader: id,
+  /** New for each read, so that a message delivered twice counts once. */
+  read: id,
+  /** The photograph that the reader found in the pass: a JPEG in base64. */
+  photo: z
+    .string()
+    .max(PHOTO_TEXT)
+    .regex(/^[A-Za-z0-9+/]+={0,2}$/)
+    .optional(),
+});
+
+export type ChallengeMessage = z.infer<typeof challengeMessage>;
+export type GrantMessage = z.infer<typeof grantMessage>;
+export type SessionMessage = z.infer<typeof sessionMessage>;
+export type PassageMessage = z.infer<typeof passageMessage>;
+export type PassageOutcome = PassageMessage['outcome'];
+export type BadgeMessage = z.infer<typeof badgeMessage>;
+
+/** The message in a payload, or nothing when it is too long, not JSON, or not of this shape. Never throws. */
+export function readMessage<T>(
+  schema: z.ZodType<T>,
+  payload: Uint8Array,
+  longest: number = LONGEST_GATE_MESSAGE,
+): T | undefined {
+  if (payload.length > longest) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(payload).toString('utf8'));
+  } catch {
+    // Anybody may publish anything; what cannot be read is the same as nothing, and the caller counts it.
+    return undefined;
+  }
+  return schema.safeParse(json).data;
+}

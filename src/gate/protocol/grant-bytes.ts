@@ -1,0 +1,68 @@
+/**
+ * What exactly the lane signs: one byte string for one grant, and no two grants with the same bytes.
+ *
+ * Version 2, eight fields (see fields.ts): "twinstile-grant-v2" | site | lane | gate | direction | grant id |
+ * challenge (16 raw bytes) | pulse in ms (4 bytes, big-endian). Version 1 has no site and no lane. Test vectors are in
+ * docs/PROTOCOL.md.
+ */
+import type { GateId, GrantId } from '../../base/ids.js';
+import type { Millis } from '../../base/units.js';
+import type { GatePlace, GateProtocol } from './grant-place.js';
+import { joinFields, uint32 } from './message-fields.js';
+
+export type Direction = 'in' | 'out';
+
+/** What a grant says, before it is signed. */
+export interface Permission {
+  readonly gate: GateId;
+  readonly direction: Direction;
+  readonly id: GrantId;
+  /** 16 bytes as 32 lower-case hexadecimal digits. */
+  readonly challenge: string;
+  /** Whole ms, 100..10000. */
+  readonly pulse: Millis;
+}
+
+/** The site and lane that a signature of version 2 is good for; nothing of them is signed in version 1. */
+export type SignedFor = Pick<GatePlace, 'site' | 'lane'> & { readonly protocol: GateProtocol };
+
+/** The bytes of a grant. */
+export function canonicalBytes(
+  { gate, direction, id, challenge, pulse }: Permission,
+  { site, lane, protocol }: SignedFor,
+): Uint8Array {
+  const place = protocol === 1 ? [] : [site, lane];
+  return joinFields([
+    `twinstile-grant-v${protocol}`,
+    ...place,
+    gate,
+    direction,
+    id,
+    Buffer.from(challenge, 'hex'),
+    uint32(pulse),
+  ]);
+}
+
+/** A lane's request that the gate name this lane's session in its passages. Opens nothing. Version 2 only. */
+export interface SessionRequest {
+  readonly gate: GateId;
+  /** 16 bytes, hexadecimal: as of a grant, so that a recorded request is stale. */
+  readonly challenge: string;
+  /** 16 bytes, hexadecimal: new for each start of the lane. */
+  readonly session: string;
+}
+
+/** Fields: "twinstile-session-v2" | site | lane | gate | challenge (16 raw bytes) | session (16 raw bytes). */
+export function sessionBytes(
+  { gate, challenge, session }: SessionRequest,
+  { site, lane }: Pick<GatePlace, 'site' | 'lane'>,
+): Uint8Array {
+  return joinFields([
+    'twinstile-session-v2',
+    site,
+    lane,
+    gate,
+    Buffer.from(challenge, 'hex'),
+    Buffer.from(session, 'hex'),
+  ]);
+}

@@ -1,0 +1,92 @@
+/** Photographs to embeddings, as evaluation and calibration need them: in parallel, and each only once ever. */
+import { createHash } from 'node:crypto';
+import { availableParallelism, homedir } from 'node:os';
+import path from 'node:path';
+import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
+import { MAX_PHOTO_FILE, readPlainFileSync } from '../../platform/plain-file.js';
+import { type Acquired, embedPhotos } from '../../service/setup/embed-photos.js';
+import { openPhotoEncoder } from '../../service/setup/open-photo-encoder.js';
+import { reachAround } from '../../service/setup/sandbox-policy.js';
+import { SMALL_PHOTO_SIDE } from '../../vision/pipeline/encode-photo.js';
+import type { PhotoEncoder } from '../../vision/ports/vision.js';
+import { openEmbeddingCache } from './files/embedding-cache.js';
+
+export interface Acquisition {
+  readonly pack: string;
+  readonly packFolder: string;
+  readonly paths: readonly string[];
+  /** Absent: nothing is kept and nothing known is used. */
+  readonly cacheFolder?: string | undefined;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** To be raised when finding, aligning or encoding a face changes what comes out. */
+const RECIPE = 2;
+
+/** @returns undefined for a user without a home: a folder that others can make first is no place for what is believed later. */
+export function defaultCacheFolder(env: NodeJS.ProcessEnv): string | undefined {
+  if (env.XDG_CACHE_HOME !== undefined) return path.join(env.XDG_CACHE_HOME, 'twinstile');
+  try {
+    return path.join(homedir(), '.cache', 'twinstile');
+  } catch {
+    // Neither HOME nor an entry in the list of users: libuv says ENOENT.
+    return undefined;
+  }
+}
+
+/** @throws TwinstileError of the pack store and of the photo encoder. */
+export async function acquirePhotos(
+  { pack, packFolder, paths, cacheFolder, onProgress }: Acquisition,
+  signal: AbortSignal,
+): Promise<{ readonly card: ModelCard; readonly acquired: ReadonlyMap<string, Acquired> }> {
+  const { card } = await openPacks(packFolder).open(pack);
+  const cache =
+    cacheFolder === undefined
+      ? undefined
+      : openEmbeddingCache(cacheFolder, recipeOf(card), card.encoder.dimension);
+  const encoder = openedWhenNeeded(async () => {
+    const workers = availableParallelism();
+    const reach = reachAround(process.env, [packFolder]);
+    return (await openPhotoEncoder({ pack, packFolder, workers, reach })).encoder;
+  });
+  try {
+    const acquired = await embedPhotos(
+      paths,
+      {
+        encoder,
+        // At once: four trips to the thread pool for each small file take ten times as long, and nothing else waits here.
+        read: async (file) => readPlainFileSync(file, { maxBytes: MAX_PHOTO_FILE }),
+        cache,
+        onProgress: (done) => onProgress?.(done, paths.length),
+      },
+      signal,
+    );
+    return { card, acquired };
+  } finally {
+    await encoder.close();
+    cache?.close();
+  }
+}
+
+/** Photographs that are all known need no process, whose networks take a second to load. */
+function openedWhenNeeded(open: () => Promise<PhotoEncoder>): PhotoEncoder {
+  let opening: Promise<PhotoEncoder> | undefined;
+  return {
+    async encode(photo) {
+      opening ??= open();
+      return (await opening).encode(photo);
+    },
+    async close() {
+      // Whoever asked for it was told why it could not be opened.
+      const opened = await opening?.catch(() => undefined);
+      await opened?.close();
+    },
+  };
+}
+
+function recipeOf(card: ModelCard): string {
+  const { kind, model } = card.detector;
+  const parts = [digestOf(card), model.sha256, SMALL_PHOTO_SIDE[kind], RECIPE];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,78 @@
+/** Recordings of living faces and of attacks, seen through the lane's own eye. */
+
+import { TwinstileError } from '../../base/errors.js';
+import type { Millis } from '../../base/units.js';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
+import { systemClock } from '../../platform/system-clock.js';
+import { readCamera } from '../../service/setup/camera-argument.js';
+import { reachAround } from '../../service/setup/sandbox-policy.js';
+import { visionStart } from '../../service/setup/vision-process.js';
+import type { VisionSettings } from '../../vision/ports/vision.js';
+import { superviseVision } from '../../vision/process/supervise-vision.js';
+import type { PadRates, Presentation } from './pad-rates.js';
+import { watchPresentations } from './presentations.js';
+
+export interface PadRecording {
+  /** Path of a clip or a folder of pictures. */
+  readonly clip: string;
+  readonly judged: readonly Presentation[];
+  readonly notJudged: number;
+}
+
+export interface Measured {
+  readonly recordings: readonly PadRecording[];
+  readonly rates: PadRates;
+}
+
+export interface PadResult {
+  readonly pack: string;
+  readonly live?: Measured;
+  readonly attacks: readonly (Measured & { readonly species: string })[];
+}
+
+export interface PadWishes {
+  readonly clips: readonly string[];
+  readonly settings: Omit<VisionSettings, 'source' | 'liveness'>;
+  /** A longer track counts as several. */
+  readonly visit?: Millis;
+  readonly onClip?: (done: PadRecording) => void;
+}
+
+/** @throws TwinstileError 'pack-unknown' | 'pack-missing' | 'bad-arguments' for a pack without liveness models, and those of the eye. */
+export async function watchForPad(
+  { clips, settings, visit, onClip }: PadWishes,
+  signal: AbortSignal,
+): Promise<readonly PadRecording[]> {
+  const { card } = await openPacks(settings.packFolder).open(settings.pack);
+  if (card.liveness.length === 0)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a pack with liveness models, got "${card.name}", which has none.`,
+      hint: 'Name one that has them: --pack mobile',
+    });
+  const recordings: PadRecording[] = [];
+  for (const clip of clips) {
+    if (signal.aborted) break;
+    const watch = watchPresentations(visit);
+    const vision = superviseVision({
+      ...visionStart({
+        dimension: card.encoder.dimension,
+        onLine: () => {},
+        reach: reachAround(process.env, [settings.packFolder, clip]),
+      }),
+      clock: systemClock,
+      setup: { ...settings, source: readCamera(clip, { pace: 'fast', loop: false }), liveness: true },
+    });
+    await vision.watch(
+      (report) => {
+        if (report.kind !== 'frame') return;
+        for (const face of report.faces) watch.see(face, report.at);
+      },
+      AbortSignal.any([signal]),
+    );
+    const done = { clip, judged: watch.judged, notJudged: watch.notJudged };
+    recordings.push(done);
+    onClip?.(done);
+  }
+  return recordings;
+}

@@ -1,0 +1,108 @@
+/** 1:1 on a list of pairs, as LFW does it. */
+import path from 'node:path';
+import { distanceOf } from '../../biometrics/distance.js';
+import type { Comparison } from '../../biometrics/head/comparison.js';
+import type { Properties } from '../../biometrics/metrics/metric.js';
+import { extremesOf } from '../../biometrics/statistics/extremes.js';
+import {
+  asCompared,
+  type Measured,
+  type MetricName,
+  measuredBy,
+} from '../../biometrics/statistics/metric-by-name.js';
+import { type Accuracy, kFoldAccuracy } from '../../biometrics/statistics/verification-rates.js';
+import type { Acquired } from '../../service/setup/embed-photos.js';
+import { openComparison } from '../../service/setup/open-comparison.js';
+import { acquirePhotos } from './acquire-photos.js';
+import { type PhotoPair, readPairs } from './files/pairs-file.js';
+import { type Missing, type PhotoWishes, reasonsOf } from './people-photos.js';
+import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
+
+export interface VerificationResult extends Accuracy {
+  readonly pack: string;
+  readonly digest: string;
+  readonly head: Comparison['head']['kind'];
+  /** Where it was asked for: its name, and what may be relied on. */
+  readonly metric?: MetricName;
+  readonly has?: Properties;
+  readonly pairs: number;
+  /** Of the pairs. */
+  readonly mated: number;
+  readonly photos: number;
+  readonly notAcquired: Readonly<Record<string, number>>;
+  readonly missing: readonly Missing[];
+  readonly worst: WorstPairs;
+  readonly spread: Spread;
+}
+
+/** LFW's protocol has ten. */
+export const FOLDS = 10;
+
+/** @throws TwinstileError of the list, the pack store, the head and the photo encoder. */
+export async function evaluateVerification(
+  images: string,
+  list: string,
+  { head, ...acquisition }: PhotoWishes,
+  metric: MetricName | undefined,
+  signal: AbortSignal,
+): Promise<VerificationResult> {
+  const pairs = await readPairs(list);
+  const pathOf = (name: string): string => path.resolve(images, name);
+  const names = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
+  const paths = [...new Set(names.map(pathOf))];
+  const { card, acquired } = await acquirePhotos({ ...acquisition, paths }, signal);
+  const comparison = await openComparison(card, head);
+  const by = metric === undefined ? asCompared(comparison) : measuredBy(metric, comparison);
+  const of = (name: string): Acquired => acquired.get(pathOf(name)) ?? { missing: 'unreadable' };
+  const distances = pairs.map((pair) => distanceBetween(pair, of, by));
+  const same = pairs.map((pair) => pair.same);
+  const missing = names.flatMap((name): Missing[] => {
+    const one = of(name);
+    return 'missing' in one ? [{ name, reason: one.missing }] : [];
+  });
+  const measured = (isSame: boolean): Float32Array =>
+    Float32Array.from(distances.filter((distance, i) => same[i] === isSame && !Number.isNaN(distance)));
+  return {
+    pack: card.name,
+    digest: comparison.digest,
+    head: comparison.head.kind,
+    metric: by.declared?.name,
+    has: by.declared?.has,
+    pairs: pairs.length,
+    mated: same.filter(Boolean).length,
+    photos: paths.length,
+    notAcquired: reasonsOf(missing),
+    missing,
+    worst: worstOf(pairs, distances),
+    ...kFoldAccuracy(distances, same, FOLDS),
+    spread: spreadOf(measured(true), measured(false)),
+  };
+}
+
+/** The first of a pair stands on the template side. NaN, which never matches, where a photograph gave no vector: a failure to acquire is a failure. */
+function distanceBetween(
+  { a, b }: PhotoPair,
+  of: (name: string) => Acquired,
+  { template, live, measure }: Measured,
+): number {
+  const between = typeof measure === 'string' ? distanceOf[measure] : measure;
+  const left = of(a);
+  const right = of(b);
+  return 'missing' in left || 'missing' in right
+    ? Number.NaN
+    : between(template(left.embedding), live(right.embedding));
+}
+
+function worstOf(pairs: readonly PhotoPair[], distances: readonly number[]): WorstPairs {
+  const far = extremesOf('far', WORST);
+  const near = extremesOf('near', WORST);
+  pairs.forEach(({ same }, i) => {
+    (same ? far : near).offer(distances[i] ?? Number.NaN, i, i);
+  });
+  const named = ({ a: place, distance }: { readonly a: number; readonly distance: number }) => ({
+    a: pairs[place]?.a ?? '',
+    b: pairs[place]?.b ?? '',
+    distance,
+  });
+  return { mated: far.take().map(named), impostors: near.take().map(named) };
+}

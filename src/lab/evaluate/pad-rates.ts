@@ -1,0 +1,69 @@
+/**
+ * How often is an attack let in, and a living face turned away? As ISO/IEC 30107-3 counts: APCER for each species of attack,
+ * the worst of them speaking for the whole, and BPCER.
+ */
+import { type Rate, rateOf } from '../../biometrics/statistics/clopper-pearson.js';
+import { EVEN_SCORE, type LivenessVerdict } from '../../vision/pad/pad-evidence.js';
+
+/** One track that was judged. */
+export interface Presentation {
+  readonly verdict: LivenessVerdict;
+  /** From the first frame that was judged until the verdict; absent when it is undecided. */
+  readonly decidedAfter?: number;
+  /** Of each judged frame, 0..1. */
+  readonly scores: readonly number[];
+}
+
+export interface PadRates {
+  /** Each track once: one that is undecided is not let in. */
+  readonly tracks: Rate;
+  /** Each frame by itself: it errs when it speaks for the wrong side. */
+  readonly frames: Rate;
+  readonly undecided: number;
+  /** Of the tracks that were decided, how many within `SOON` of their first judged frame. */
+  readonly soon: number;
+  /** The longest that a decision took, in ms; absent without any. */
+  readonly slowest?: number;
+}
+
+/** By then somebody should know, in ms. */
+export const SOON = 700;
+
+/** @returns how often a living face was not let in: BPCER. */
+export const liveRates = (tracks: readonly Presentation[]): PadRates =>
+  ratesOf(
+    tracks,
+    ({ verdict }) => verdict !== 'live',
+    (score) => !speaksForLife(score),
+  );
+
+/** @returns how often a picture was let in: APCER of one species. */
+export const attackRates = (tracks: readonly Presentation[]): PadRates =>
+  ratesOf(tracks, ({ verdict }) => verdict === 'live', speaksForLife);
+
+/** The species that is let in most often, and of equals the one of which least is known. */
+export function worstOf<Species extends { readonly rates: PadRates }>(
+  species: readonly Species[],
+): Species | undefined {
+  return species.toSorted(
+    ({ rates: a }, { rates: b }) => b.tracks.rate - a.tracks.rate || b.tracks.to - a.tracks.to,
+  )[0];
+}
+
+const speaksForLife = (score: number): boolean => score > EVEN_SCORE;
+
+function ratesOf(
+  tracks: readonly Presentation[],
+  errs: (track: Presentation) => boolean,
+  frameErrs: (score: number) => boolean,
+): PadRates {
+  const scores = tracks.flatMap((track) => track.scores);
+  const times = tracks.flatMap(({ decidedAfter }) => (decidedAfter === undefined ? [] : [decidedAfter]));
+  return {
+    tracks: rateOf(tracks.filter(errs).length, tracks.length),
+    frames: rateOf(scores.filter(frameErrs).length, scores.length),
+    undecided: tracks.filter(({ verdict }) => verdict === 'undecided').length,
+    soon: times.filter((time) => time <= SOON).length,
+    slowest: times.length === 0 ? undefined : Math.max(...times),
+  };
+}

@@ -1,0 +1,72 @@
+/** The report of `calibrate`. */
+
+import { sayOdds } from '../../access/fmr-bound.js';
+import { falseMatchRate } from '../../base/units.js';
+import { smallestRate } from '../../biometrics/fmr.js';
+import type { Calibration } from '../calibrate/measure-calibration.js';
+import type { PromiseRow } from '../calibrate/promises.js';
+import { count, percent, small } from './figures.js';
+import type { Report, Table } from './html-report.js';
+
+export interface CalibrationFacts extends Calibration {
+  readonly pack: string;
+  readonly head: 'identity' | 'twin' | 'half-twin';
+  readonly digest: string;
+  /** Photographs found, and how many gave a vector. */
+  readonly photos: number;
+  readonly acquired: number;
+}
+
+export function calibrationReport(facts: CalibrationFacts): Report {
+  const { pack, head, digest, table, site, photos, acquired } = facts;
+  const byHead = head === 'identity' ? '' : ` with a ${head} head`;
+  const { extrapolation } = table;
+  return {
+    title: `Calibration: ${pack}${byHead}`,
+    facts: [
+      ['pack', `${pack}${byHead}`],
+      ['model digest', digest.slice(0, 16)],
+      ['photographs', `${count(photos)}, ${count(acquired)} acquired`],
+      ['people', count(facts.people)],
+      ['pairs', `${count(facts.matedPairs)} mated, ${count(facts.impostorPairs)} impostor`],
+      ['measured', `down to an FMR of ${sayOdds(smallestRate(facts.impostorPairs))} (rule of three)`],
+      ...(extrapolation === undefined
+        ? []
+        : [
+            [
+              'extrapolated',
+              `down to ${sayOdds(falseMatchRate(extrapolation.smallest))}: generalised Pareto tail of the ${count(extrapolation.tailPairs)} nearest pairs, shape ${extrapolation.shape.toFixed(2)}, scale ${extrapolation.scale.toFixed(4)}`,
+            ] as const,
+          ]),
+      ...(site === undefined || acquired === 0
+        ? []
+        : [
+            [
+              'site',
+              `${count(site.people)} people, ${count(site.impostorPairs)} pairs; ${site.raised === 0 ? 'none nearer than the table says' : `stricter at ${site.raised} distances`}`,
+            ] as const,
+          ]),
+    ],
+    charts: [],
+    tables: [promiseTable(facts.promises, extrapolation !== undefined)],
+  };
+}
+
+const promiseTable = (promises: readonly PromiseRow[], hasTail: boolean): Table => ({
+  title: 'What is promised',
+  head: ['FMR', 'odds', 'how', 'distance', 'false matches', 'their share at most', 'true matches'],
+  rows: promises.map(({ fmr, support, distance, falseMatches, upTo, matches, tmr }) => [
+    small(fmr),
+    sayOdds(fmr),
+    support === 'none' ? 'not promised' : support,
+    distance?.toFixed(4) ?? '-',
+    falseMatches === undefined ? '-' : count(falseMatches),
+    upTo === undefined ? '-' : small(upTo),
+    tmr === undefined ? '-' : `${percent(tmr)} (${count(matches ?? 0)})`,
+  ]),
+  note: `measured: known to within a third (rule of 30). bounded: not higher, at 95 % (rule of three). ${
+    hasTail
+      ? 'extrapolated: by the tail of the distances, upper end of the 95 % interval over people; nobody measured it. '
+      : ''
+  }not promised: too few pairs.`,
+});

@@ -1,0 +1,96 @@
+/** The report of `evaluate identification`. */
+import type { IdentificationResult, SizeResult } from '../evaluate/measure-identification.js';
+import { count, percent, reasonsTold, within } from './figures.js';
+import type { Chart, Report, Table } from './html-report.js';
+import { INK, logScale, plot, round, text } from './plot.js';
+import { missingTable } from './shared-tables.js';
+
+export function identificationReport(result: IdentificationResult): Report {
+  const byHead = result.head === 'identity' ? '' : ` with a ${result.head} head`;
+  const rows = (of: (size: SizeResult) => readonly (readonly string[])[]) => result.sizes.flatMap(of);
+  const measured: Table = {
+    title: 'Measured: who is missed where so many strangers are returned somebody',
+    head: ['gallery', 'mated searches', 'strangers', 'FPIR', 'FNIR'],
+    rows: rows((size) =>
+      size.measured.map(({ allowed, fnir }) => [...countsOf(size), percent(allowed), within(fnir)]),
+    ),
+    note: 'In brackets: 95 % interval over the draws of the gallery and, by bootstrap, over people. Searches count over all draws.',
+  };
+  const configured: Table = {
+    title: 'As the rule of a lane has it: one look, the table in use, max_fpir over the size of the gallery',
+    head: ['gallery', 'max_fpir', 'FPIR found', 'FNIR found'],
+    rows: rows(({ gallery, configured: all }) =>
+      all.map(({ maxFpir, extrapolated, fpir, fnir }) => [
+        count(gallery),
+        `${percent(maxFpir)}${extrapolated ? ' (extrapolated)' : ''}`,
+        within(fpir),
+        within(fnir),
+      ]),
+    ),
+    note: 'A lane looks several times before it decides; this is a single photograph.',
+  };
+  return {
+    title: `Open-set identification: ${result.pack}${byHead}`,
+    facts: [
+      ['pack', `${result.pack}${byHead}`],
+      ['model digest', result.digest.slice(0, 16)],
+      ['people', count(result.people)],
+      ['photographs', count(result.photos)],
+      ['failures to acquire', reasonsTold(result.notAcquired, result.photos)],
+      [
+        'galleries drawn',
+        result.sizes.map(({ draws, gallery }) => `${draws} of ${count(gallery)}`).join(', '),
+      ],
+      ...(result.tooLarge.length === 0
+        ? []
+        : [['not enough people for', result.tooLarge.map(count).join(', ')] as const]),
+    ],
+    charts: [errorsChart(result)],
+    tables: [
+      measured,
+      ...(configured.rows.length === 0 ? [] : [configured]),
+      ...missingTable(result.missing),
+    ],
+  };
+}
+
+const countsOf = ({ gallery, matedSearches, strangerSearches }: SizeResult): readonly string[] => [
+  count(gallery),
+  count(matedSearches),
+  count(strangerSearches),
+];
+
+/** FNIR over FPIR, one line for each size of the gallery. */
+function errorsChart({ sizes }: IdentificationResult): Chart {
+  const share = (value: number): string => `${Number((100 * value).toPrecision(3))} %`;
+  const x = logScale(1e-3, 1, 'x', share);
+  const y = logScale(1e-3, 1, 'y', share);
+  const colours = [INK.mated, INK.impostors, '#2a9d5c', '#8a5cc2', '#c77d1a'];
+  const lines = sizes.map(({ gallery, measured }, i) => {
+    const colour = colours[i % colours.length] ?? INK.mated;
+    const points = measured.map(({ allowed, fnir }) => [x.at(allowed), y.at(fnir.value)] as const);
+    const [first] = points.toSorted((a, b) => b[0] - a[0]);
+    const dots = points.map(
+      ([across, up]) => `<circle cx="${round(across)}" cy="${round(up)}" r="3.5" fill="${colour}"/>`,
+    );
+    const path = points.map(([across, up]) => `${round(across)},${round(up)}`).join(' ');
+    const name =
+      first === undefined
+        ? ''
+        : text(first[0] + 9, first[1] + 4, `${count(gallery)} enrolled`, 'start', colour);
+    return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join('')}${name}`;
+  });
+  const title = 'Who is missed, by how many strangers may be returned somebody';
+  return {
+    title,
+    svg: plot(
+      { x, y },
+      {
+        title,
+        across: 'false positive identification rate (FPIR)',
+        up: 'false negative identification rate (FNIR)',
+      },
+      lines.join('\n'),
+    ),
+  };
+}

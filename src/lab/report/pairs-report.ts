@@ -1,0 +1,78 @@
+/** The report of `evaluate pairs`. */
+import type { PairsResult } from '../evaluate/measure-pairs.js';
+import { detChart } from './det-chart.js';
+import { count, percent, rateWithin, reasonsTold, within } from './figures.js';
+import { histogramChart } from './histogram-chart.js';
+import type { Report, Table } from './html-report.js';
+import { metricTold } from './metric-told.js';
+import { missingTable, worstTables } from './shared-tables.js';
+
+/** Rule of 30 (Doddington 2000): the true rate is within 30 % of what was measured with 30 errors. */
+const EVENTS = 30;
+
+export function pairsReport(result: PairsResult): Report {
+  const { rates, matedPairs, impostorPairs, head } = result;
+  const { det, mated, impostors, equalErrorRate } = result.spread;
+  const byHead = head === 'identity' ? '' : ` with a ${head} head`;
+  return {
+    title: `Verification over all pairs: ${result.pack}${byHead}`,
+    facts: [
+      ['pack', `${result.pack}${byHead}`],
+      ['model digest', result.digest.slice(0, 16)],
+      ...metricTold(result),
+      ['people', count(result.people)],
+      ['photographs', count(result.photos)],
+      ['failures to acquire', reasonsTold(result.notAcquired, result.photos)],
+      ['mated pairs', count(matedPairs)],
+      ['impostor pairs', count(impostorPairs)],
+      ['equal error rate', equalErrorRate === undefined ? 'none' : percent(equalErrorRate)],
+    ],
+    charts: [
+      detChart(
+        det,
+        rates.map(({ fmr, byPairs }) => ({
+          fmr,
+          fnmr: 1 - (byPairs?.value ?? 0),
+          label: `FNMR ${percent(1 - (byPairs?.value ?? 0))}`,
+        })),
+        { matedPairs, impostorPairs },
+      ),
+      histogramChart(
+        mated,
+        impostors,
+        rates.map(({ threshold, fmr }) => ({ distance: threshold, label: fmr.toExponential(0) })),
+      ),
+    ],
+    tables: [
+      rateTable(result),
+      ...(result.claims.length === 0 ? [] : [claimTable(result)]),
+      ...worstTables(result.worst),
+      ...missingTable(result.missing),
+    ],
+  };
+}
+
+const rateTable = ({ rates }: PairsResult): Table => ({
+  title: 'True match rate',
+  head: ['FMR', 'false matches', 'distance', 'each pair once', 'each person once'],
+  rows: rates.map(({ fmr, falseMatches, threshold, byPairs, byPeople }) => [
+    fmr.toExponential(0),
+    `${count(falseMatches)}${falseMatches < EVENTS ? ' (few)' : ''}`,
+    threshold.toFixed(4),
+    within(byPairs),
+    within(byPeople),
+  ]),
+  note: 'In brackets: 95 % interval, bootstrap over people. FNMR is what is missing to 100 %. (few): under 30 false matches, known to worse than a third.',
+});
+
+const claimTable = ({ claims }: PairsResult): Table => ({
+  title: 'What the table in use promises, and what was found here',
+  head: ['promised FMR', 'distance', 'FMR found', 'FNMR found'],
+  rows: claims.map(({ claimed, extrapolated, threshold, fmr, fnmr }) => [
+    `${claimed.toExponential(0)}${extrapolated ? ' (extrapolated)' : ''}`,
+    threshold.toFixed(4),
+    rateWithin(fmr),
+    within(fnmr),
+  ]),
+  note: 'Each pair once. A table is worth something only on photographs that it was not made of.',
+});

@@ -1,0 +1,42 @@
+/** The site's own enrolled people, ready to learn from: no photograph is needed, because trunk vectors are what is stored. */
+
+import { TwinstileError } from '../../base/errors.js';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
+import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
+import { loadConfig } from '../../service/config/load-config.js';
+import { siteTemplates } from '../calibrate/site-people.js';
+import type { LearnPhotos } from './photos-source.js';
+
+export interface SiteWish {
+  readonly configFile: string;
+  readonly pack: string;
+  readonly packFolder: string;
+}
+
+/** The pack that a site's gallery is compared by. @throws TwinstileError of the configuration. */
+export const packOfSite = async (configFile: string): Promise<string> =>
+  (await loadConfig(configFile)).models.pack;
+
+/**
+ * People who gave consent, with the templates that this pack's encoder made; those of one template are strangers to the others.
+ * @param side on which the templates stand: 'live' when they are compared with each other.
+ * @throws TwinstileError of the configuration, the pack store and the gallery, and 'bad-arguments' when there is no such template.
+ */
+export async function learnGallery(
+  { configFile, pack, packFolder }: SiteWish,
+  side: SidedPhoto['side'],
+  env: NodeJS.ProcessEnv,
+): Promise<LearnPhotos> {
+  const { card } = await openPacks(packFolder).open(pack);
+  const templates = await siteTemplates(configFile, card, env);
+  if (templates.length === 0)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected people enrolled with the pack ${pack} in the gallery of ${configFile}, got none.`,
+      hint: 'Name the pack they were enrolled with (--pack NAME), or enrol people first: twinstile enroll.',
+    });
+  const photos = templates.map(
+    ({ person, vector }): SidedPhoto => ({ person: `${person}`, side, embedding: vector }),
+  );
+  return { card, photos, found: photos.length };
+}

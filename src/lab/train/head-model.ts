@@ -1,0 +1,122 @@
+/**
+ * One side of a head as an ONNX model: `trunk` float32 [N, dimension] -> `projected` float32 [N, outputs].
+ *
+ * For whoever compares elsewhere, or puts the head behind the encoder in one graph. Field numbers: onnx.proto3 of ONNX 1.19.
+ */
+import type { Crowd } from '../../biometrics/head/crowd-context.js';
+import type { Head, Side } from '../../biometrics/head/head.js';
+import type { Matrix } from '../../biometrics/head/matrix.js';
+import { type Field, messageOf, part, whole } from '../../vision/onnx/wire.js';
+
+const FLOAT = 1;
+const IR_VERSION = 8;
+/** Reductions still take their axes as an attribute. */
+const OPERATOR_SET = 17;
+/** Values of AttributeProto.AttributeType. */
+const INT = 2;
+const INTS = 7;
+
+export function headModel(head: Head, side: Side): Uint8Array {
+  const draft = new Draft();
+  const { unitInput, centre, linear, bend, unitOutput } = head[side];
+  let input = 'trunk';
+  if (unitInput) input = draft.unit(input);
+  if (centre !== undefined) input = draft.node('Sub', [input, draft.numbers([1, centre.length], centre)]);
+  let output = linear === undefined ? input : draft.times(input, linear);
+  if (bend !== undefined) {
+    const hidden = draft.node('Relu', [draft.times(input, bend.hidden, bend.bias)]);
+    output = draft.node('Add', [output, draft.times(hidden, bend.out)]);
+  }
+  if (unitOutput) output = draft.unit(output);
+  if (head.crowd !== undefined) output = draft.among(output, head.crowd, side);
+  return draft.finish(output, head);
+}
+
+class Draft {
+  readonly #nodes: Field[] = [];
+  readonly #constants: Field[] = [];
+
+  node(kind: string, inputs: readonly string[], attributes: readonly Uint8Array[] = []): string {
+    const name = `${kind.toLowerCase()}_${this.#nodes.length}`;
+    const node = messageOf([
+      ...inputs.map((input) => part(1, input)),
+      part(2, name),
+      part(4, kind),
+      ...attributes.map((attribute) => part(5, attribute)),
+    ]);
+    this.#nodes.push(part(1, node));
+    return name;
+  }
+
+  numbers(shape: readonly number[], values: Float32Array): string {
+    const name = `weights_${this.#constants.length}`;
+    const bytes = new DataView(new ArrayBuffer(values.length * 4));
+    values.forEach((value, i) => {
+      bytes.setFloat32(i * 4, value, true);
+    });
+    const tensor = messageOf([
+      ...shape.map((size) => whole(1, size)),
+      whole(2, FLOAT),
+      part(8, name),
+      part(9, new Uint8Array(bytes.buffer)),
+    ]);
+    this.#constants.push(part(5, tensor));
+    return name;
+  }
+
+  times(input: string, { rows, columns, data }: Matrix, bias?: Float32Array): string {
+    const weights = [this.numbers([rows, columns], data)];
+    if (bias !== undefined) weights.push(this.numbers([rows], bias));
+    return this.node('Gemm', [input, ...weights], [int('transB', 1)]);
+  }
+
+  unit(input: string): string {
+    return this.node('Div', [input, this.node('ReduceL2', [input], perRow())]);
+  }
+
+  among(unit: string, { places, shares, sharpness }: Crowd, side: Side): string {
+    const sharp = this.numbers([1], Float32Array.of(sharpness));
+    const logs = this.numbers([1, shares.length], shares.map(Math.log));
+    const cosines = this.times(unit, places);
+    const exponents = this.node('Add', [this.node('Mul', [cosines, sharp]), logs]);
+    const crowding = this.node('Div', [this.node('ReduceLogSumExp', [exponents], perRow()), sharp]);
+    const above = this.node('Add', [crowding, this.numbers([1], Float32Array.of(1))]);
+    const own = this.node('Sqrt', [this.node('Relu', [above])]);
+    const none = this.node('Sub', [own, own]);
+    const slots = side === 'template' ? [own, none] : [none, own];
+    return this.node('Concat', [unit, ...slots], [int('axis', 1)]);
+  }
+
+  finish(last: string, { dimension, outputs }: Head): Uint8Array {
+    const named = messageOf([part(1, last), part(2, 'projected'), part(4, 'Identity')]);
+    const graph = messageOf([
+      ...this.#nodes,
+      part(1, named),
+      part(2, 'head'),
+      ...this.#constants,
+      part(11, value('trunk', dimension)),
+      part(12, value('projected', outputs)),
+    ]);
+    return messageOf([
+      whole(1, IR_VERSION),
+      part(2, 'twinstile'),
+      part(7, graph),
+      part(8, messageOf([part(1, ''), whole(2, OPERATOR_SET)])),
+    ]);
+  }
+}
+
+const int = (name: string, to: number): Uint8Array =>
+  messageOf([part(1, name), whole(3, to), whole(20, INT)]);
+
+const perRow = (): readonly Uint8Array[] => [
+  messageOf([part(1, 'axes'), whole(8, 1), whole(20, INTS)]),
+  int('keepdims', 1),
+];
+
+/** float32 [N, size] */
+function value(name: string, size: number): Uint8Array {
+  const shape = messageOf([part(1, messageOf([part(2, 'N')])), part(1, messageOf([whole(1, size)]))]);
+  const tensor = messageOf([whole(1, FLOAT), part(2, shape)]);
+  return messageOf([part(1, name), part(2, messageOf([part(1, tensor)]))]);
+}

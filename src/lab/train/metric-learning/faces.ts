@@ -1,0 +1,65 @@
+/** The mean face of each training person, on one side of the comparison, and where all of them lie. */
+import type { Side } from '../../../biometrics/head/head.js';
+import type { TrainingSet } from './training-plan.js';
+import type { Look } from './within.js';
+
+export interface Faces {
+  /** Mean vector of each person, minus the centre: however many photographs there are of a person, it counts once. */
+  readonly of: ReadonlyMap<number, Float64Array>;
+  readonly centre: Float64Array;
+  /** Mean squared length about the centre. */
+  readonly variance: number;
+}
+
+/** @param unitInput whether each vector is brought to unit length first. */
+export function facesOf(set: TrainingSet, unitInput: boolean, side: Side): Faces {
+  const { dimension } = set;
+  const sums = new Map<number, { readonly sum: Float64Array; count: number }>();
+  for (const row of rowsOn(set, side)) {
+    const person = set.people[row] ?? -1;
+    const own = sums.get(person) ?? { sum: new Float64Array(dimension), count: 0 };
+    own.count += 1;
+    vectorAt(set, row, unitInput).forEach((value, i) => {
+      own.sum[i] = (own.sum[i] as number) + value;
+    });
+    sums.set(person, own);
+  }
+  const centre = new Float64Array(dimension);
+  for (const { sum, count } of sums.values())
+    for (let i = 0; i < dimension; i += 1)
+      centre[i] = (centre[i] as number) + (sum[i] as number) / count / sums.size;
+  const of = new Map<number, Float64Array>();
+  let variance = 0;
+  for (const [person, { sum, count }] of sums) {
+    const away = sum.map((value, i) => value / count - (centre[i] as number));
+    of.set(person, away);
+    for (const value of away) variance += (value * value) / sums.size;
+  }
+  return { of, centre, variance };
+}
+
+/** Every vector of one side, minus its centre. */
+export const centred = (
+  set: TrainingSet,
+  unitInput: boolean,
+  side: Side,
+  centre: Float64Array,
+): readonly Look[] =>
+  rowsOn(set, side).map((row) => ({
+    person: set.people[row] ?? -1,
+    vector: vectorAt(set, row, unitInput).map((value, i) => value - (centre[i] as number)),
+  }));
+
+/** Without sides every row stands on both. */
+export const rowsOn = ({ people, sides }: TrainingSet, side: Side): readonly number[] =>
+  Array.from(people, (_, row) => row).filter(
+    (row) => sides === undefined || (sides[row] === 0) === (side === 'template'),
+  );
+
+/** In float64: closed forms add up thousands of them. */
+export function vectorAt({ vectors, dimension }: TrainingSet, row: number, unitInput: boolean): Float64Array {
+  const vector = Float64Array.from(vectors.subarray(row * dimension, (row + 1) * dimension));
+  if (!unitInput) return vector;
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
+}

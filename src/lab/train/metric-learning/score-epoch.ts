@@ -1,0 +1,19 @@
+/** Which of two heads is better, asked after each epoch: by people that neither teach nor are examined. */
+import type { Metric } from '../../../biometrics/distance.js';
+import { type Head, identityHead } from '../../../biometrics/head/head.js';
+import { scoresOf } from '../../../biometrics/statistics/examine-head.js';
+import { rateAt } from '../../../biometrics/statistics/match-rates.js';
+import type { SidedPhoto } from '../../../biometrics/statistics/photo.js';
+import { type Made, shapedAs } from './made.js';
+
+const RATES = [1e-1, 1e-2, 1e-3, 1e-4];
+/** With fewer false matches the threshold hangs on single pairs, and the judge would follow chance. */
+const EVENTS = 30;
+
+/** @returns the true match rate at the smallest rate these people support, each person counting once: 0..1. */
+export function judgeBy(photos: readonly SidedPhoto[], like: Head, trunk: Metric): (made: Made) => number {
+  const { impostors } = scoresOf(identityHead(like.encoder, like.dimension), photos, trunk);
+  const fmr = RATES.findLast((rate) => rate * impostors >= EVENTS) ?? 1e-1;
+  // Few people are asked at a high rate, which lies beyond the nearest pairs that an examination keeps.
+  return (made) => rateAt(scoresOf(shapedAs(made, like), photos, trunk, 2 * fmr), fmr, 'people')?.tmr ?? 0;
+}

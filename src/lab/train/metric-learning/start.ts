@@ -1,0 +1,77 @@
+/** Where learning begins: the trunk's own distances, or what sums over the training people give in closed form. */
+
+import type { Metric } from '../../../biometrics/distance.js';
+import type { Projection } from '../../../biometrics/head/head.js';
+import { identityMatrix, type Matrix, product } from '../../../biometrics/head/matrix.js';
+import { shrunkWhitening } from '../../../biometrics/statistics/whitening.js';
+import { drawTo } from './draw-to.js';
+import { centred, type Faces, facesOf } from './faces.js';
+import type { Sides, TrainingSet } from './training-plan.js';
+import { addOuter, type Look, through, withinCovariance } from './within.js';
+
+/** How far what the training people say of a scatter is drawn to a round one: few samples say little of most directions. */
+const TOTAL_SHRINKAGE = 0.5;
+const WITHIN_SHRINKAGES = [0.5, 0.7];
+/** How strongly the map from templates to live faces is held to changing nothing, in shares of the templates' variance. */
+const HOLDS = [0.3, 1];
+
+/**
+ * Places to begin at, at least one; whoever learns asks the people that decide when to stop which is the best.
+ *
+ * The first scales the trunk's vectors to a length of about 1, which is what margins are made for, and leaves their distances in
+ * their order. The others look at directions only: as they are, with those turned down in which everybody differs (whitening),
+ * or with those in which one person differs from itself (within-class covariance normalisation, Hatch et al. 2006). With sides, each
+ * has its own centre, and further ones draw templates over to where the live faces of the same people lie.
+ */
+export function startsFor(set: TrainingSet, trunk: Metric): readonly [Sides, ...Sides[]] {
+  const { dimension } = set;
+  const unitInput = trunk === 'cosine';
+  const live = facesOf(set, unitInput, 'live');
+  const templates = set.sides === undefined ? undefined : facesOf(set, unitInput, 'template');
+  const straight = identityMatrix(dimension, 1 / Math.sqrt(live.variance));
+  const round = shrunkWhitening(covarianceOf(live, dimension), dimension, TOTAL_SHRINKAGE);
+  const liveLooks = centred(set, unitInput, 'live', live.centre);
+  const side = (centre: Float64Array, linear: Matrix, unitOutput: boolean): Projection => ({
+    unitInput,
+    unitOutput,
+    centre: Float32Array.from(centre),
+    linear,
+  });
+  const both = (linear: Matrix, unitOutput: boolean, draw?: Matrix): Sides => {
+    const ofLive = side(live.centre, linear, unitOutput);
+    if (templates === undefined) return { template: ofLive, live: ofLive };
+    const drawn = draw === undefined ? linear : product(linear, draw);
+    return { template: side(templates.centre, drawn, unitOutput), live: ofLive };
+  };
+  const first = both(straight, false);
+  if (templates === undefined) {
+    const maps = [round, straight, ...steadied(liveLooks, dimension)];
+    return [first, ...maps.map((linear) => both(linear, true))];
+  }
+  const templateLooks = centred(set, unitInput, 'template', templates.centre);
+  return [
+    first,
+    both(round, true),
+    ...HOLDS.flatMap((hold) => {
+      const draw = drawTo(set, { template: templates, live }, unitInput, hold);
+      const looks = [...through(draw, templateLooks), ...liveLooks];
+      return [
+        both(straight, false, draw),
+        ...[round, straight, ...steadied(looks, dimension)].map((linear) => both(linear, true, draw)),
+      ];
+    }),
+  ];
+}
+
+/** Maps that turn down what one person's looks differ by; none when nobody was looked at twice. */
+function steadied(looks: readonly Look[], dimension: number): readonly Matrix[] {
+  const within = withinCovariance(looks, dimension);
+  if (within === undefined || !within.some((value) => value !== 0)) return [];
+  return WITHIN_SHRINKAGES.map((shrinkage) => shrunkWhitening(within, dimension, shrinkage));
+}
+
+function covarianceOf({ of }: Faces, size: number): Float64Array {
+  const covariance = new Float64Array(size * size);
+  for (const face of of.values()) addOuter(covariance, face, undefined, 1 / of.size);
+  return covariance;
+}

@@ -1,0 +1,90 @@
+/** Everything that decides how a head is learned; the same plan on the same photos gives the same head. */
+import type { Projection } from '../../../biometrics/head/head.js';
+import type { BatchPlan } from './batches.js';
+import { contrastiveLoss } from './contrastive.js';
+import { type Mining, mine, pairsOf } from './mining.js';
+import type { LossAndGradient, Rows } from './rows.js';
+import { tripletLoss } from './triplet.js';
+
+export type LossName = 'triplet' | 'contrastive';
+export type HeadShape = 'linear' | 'two-layer';
+
+export interface LearningPlan {
+  readonly loss: LossName;
+  readonly mining: Mining;
+  readonly shape: HeadShape;
+  readonly halfTwin: boolean;
+  /** Triplet: in squared distance; contrastive: in distance. Outputs have a length of about 1. */
+  readonly margin: number;
+  /** Contrastive: how much pairs of one person weigh beside pairs of strangers, above 0. */
+  readonly pull: number;
+  readonly learningRate: number;
+  /** Share of the way back to the start that a weight goes in each step, times the learning rate. 0 or more. */
+  readonly weightDecay: number;
+  /** Neurons of the hidden layer of a two-layer head. */
+  readonly hidden: number;
+  readonly batch: BatchPlan;
+  readonly epochs: number;
+  /** Epochs without a better held-out figure before it ends. */
+  readonly patience: number;
+  /** Whole number, 0 or more. */
+  readonly seed: number;
+}
+
+export interface TrainingStep {
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Mean over the epoch. */
+  readonly loss: number;
+  /** Share of the mined terms that still taught something, 0..1. */
+  readonly active: number;
+  /** What `judge` said of the head after this epoch, and the best so far. */
+  readonly heldOut: number;
+  readonly best: number;
+}
+
+export interface TrainingSet extends Rows {
+  readonly vectors: Float32Array;
+}
+
+export interface Sides {
+  readonly template: Projection;
+  readonly live: Projection;
+}
+
+export interface Trained extends Sides {
+  /** 0: no epoch was better than the start. */
+  readonly bestEpoch: number;
+  readonly epochs: number;
+  readonly stoppedBy: 'patience' | 'epochs' | 'signal';
+}
+
+/**
+ * Learns a head.
+ * @param judge figure of a head on held-out people, higher is better: decides what is kept and when to end.
+ * @returns the best head so far, also when the signal aborts.
+ */
+export type Train = (
+  set: TrainingSet,
+  start: Sides,
+  plan: LearningPlan,
+  hooks: {
+    readonly judge: (sides: Sides) => number;
+    /** What a row of unit length stands aside by, behind these sides; asked once an epoch. Absent: nothing. */
+    readonly aside?: (sides: Sides) => ((unit: Float32Array) => number) | undefined;
+    readonly onStep?: (step: TrainingStep) => void;
+  },
+  signal: AbortSignal,
+) => Promise<Trained>;
+
+/** Loss of a batch of outputs, by the plan. */
+export function lossOf(
+  rows: Rows,
+  { loss, mining, margin, pull }: LearningPlan,
+): LossAndGradient & { terms: number } {
+  // Semi-hard strangers lie within the margin; for the contrastive loss that is one of distance, not of its square.
+  const triplets = mine[mining](rows, loss === 'triplet' ? margin : margin * margin);
+  if (loss === 'triplet') return { ...tripletLoss(rows, triplets, margin), terms: triplets.length };
+  const pairs = pairsOf(triplets);
+  return { ...contrastiveLoss(rows, pairs, margin, pull), terms: pairs.length };
+}

@@ -1,0 +1,137 @@
+/** Learns the bend of a reranker: logistic loss over pairs of one person and the nearest pairs of two, by Adam. */
+import { randomFrom, shuffled } from '../../../base/random.js';
+import { apart, bent, featuresOf, type Network } from '../../../biometrics/reranker/reranker-network.js';
+
+export interface TrainingPair {
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+  readonly same: boolean;
+}
+
+export interface RerankPlan {
+  readonly epochs: number;
+  readonly seed: number;
+}
+
+const BATCH = 64;
+const STEP = 1e-3;
+const DECAY = 1e-4;
+/** Adam's own (Kingma and Ba 2015). */
+const [KEEP_MEAN, KEEP_SQUARE, TINY] = [0.9, 0.999, 1e-8];
+
+/**
+ * @param start not changed. @param onEpoch hears each state of the network.
+ * @returns the network after the last epoch, or when the signal aborts.
+ */
+export async function trainReranker(
+  start: Network,
+  pairs: readonly TrainingPair[],
+  { epochs, seed }: RerankPlan,
+  onEpoch: (network: Network, epoch: number, loss: number) => Promise<void> | void,
+  signal: AbortSignal,
+): Promise<Network> {
+  const random = randomFrom(seed);
+  // As many in all of either kind, however many pairs of strangers there are.
+  const mated = pairs.filter(({ same }) => same).length;
+  const weightOf = ({ same }: TrainingPair): number =>
+    pairs.length / 2 / Math.max(1, same ? mated : pairs.length - mated);
+  const { dimension, scale } = start;
+  const packed = pack(start);
+  const adam = adamFor(packed);
+  let network = start;
+  for (let epoch = 1; epoch <= epochs && !signal.aborted; epoch += 1) {
+    let loss = 0;
+    const order = shuffled(pairs, random);
+    for (let from = 0; from < order.length; from += BATCH) {
+      const gradient = new Float64Array(packed.length);
+      const batch = order.slice(from, from + BATCH);
+      for (const pair of batch) loss += addGradient(network, pair, weightOf(pair) / batch.length, gradient);
+      // What teaches nothing fades, but for the line over the distance.
+      for (let i = 2; i < gradient.length; i += 1)
+        gradient[i] = (gradient[i] as number) + DECAY * (packed[i] as number);
+      adam(gradient);
+      network = unpack(packed, dimension, scale);
+    }
+    await onEpoch(copyOf(network), epoch, loss / Math.ceil(order.length / BATCH));
+  }
+  return copyOf(network);
+}
+
+/**
+ * Adds the gradient of weight * log(1 + exp(-y score)) in the order of `pack`.
+ * @returns the weighed loss of this pair.
+ */
+export function addGradient(
+  network: Network,
+  { a, b, same }: TrainingPair,
+  weight: number,
+  into: Float64Array,
+): number {
+  const { dimension, scale, bias, steepness, out } = network;
+  const width = out.length;
+  const inputs = 2 * dimension;
+  const features = featuresOf(a, b, new Float32Array(inputs));
+  const active = new Float32Array(width);
+  const away = apart(a, b) / scale;
+  const score = bias - steepness * away + bent(network, features, active);
+  const right = same ? score : -score;
+  // log1p(exp(-x)) without overflow.
+  const loss = right > 0 ? Math.log1p(Math.exp(-right)) : -right + Math.log1p(Math.exp(right));
+  const slope = (weight * (same ? -1 : 1)) / (1 + Math.exp(right));
+  add(into, 0, slope);
+  add(into, 1, -slope * away);
+  for (let unit = 0; unit < width; unit += 1) {
+    if (!((active[unit] as number) > 0)) continue;
+    add(into, 2 + width * inputs + width + unit, slope * (active[unit] as number));
+    const down = slope * (out[unit] as number);
+    add(into, 2 + width * inputs + unit, down);
+    const row = 2 + unit * inputs;
+    for (let i = 0; i < inputs; i += 1)
+      into[row + i] = (into[row + i] as number) + down * (features[i] as number);
+  }
+  return weight * loss;
+}
+
+/** bias, steepness, hidden, offsets, out. */
+export function pack({ bias, steepness, hidden, offsets, out }: Network): Float64Array {
+  return Float64Array.of(bias, steepness, ...hidden, ...offsets, ...out);
+}
+
+export function unpack(packed: Float64Array, dimension: number, scale: number): Network {
+  const width = (packed.length - 2) / (2 * dimension + 2);
+  const cut = (from: number, count: number): Float32Array =>
+    Float32Array.from(packed.subarray(from, from + count));
+  const ofHidden = width * 2 * dimension;
+  return {
+    dimension,
+    scale,
+    bias: packed[0] ?? Number.NaN,
+    steepness: packed[1] ?? Number.NaN,
+    hidden: cut(2, ofHidden),
+    offsets: cut(2 + ofHidden, width),
+    out: cut(2 + ofHidden + width, width),
+  };
+}
+
+const copyOf = (network: Network): Network => unpack(pack(network), network.dimension, network.scale);
+
+function adamFor(values: Float64Array): (gradient: Float64Array) => void {
+  const mean = new Float64Array(values.length);
+  const square = new Float64Array(values.length);
+  let step = 0;
+  return (gradient) => {
+    step += 1;
+    const [ofMean, ofSquare] = [1 - KEEP_MEAN ** step, 1 - KEEP_SQUARE ** step];
+    for (let i = 0; i < values.length; i += 1) {
+      const g = gradient[i] as number;
+      mean[i] = KEEP_MEAN * (mean[i] as number) + (1 - KEEP_MEAN) * g;
+      square[i] = KEEP_SQUARE * (square[i] as number) + (1 - KEEP_SQUARE) * g * g;
+      const by = (mean[i] as number) / ofMean / (Math.sqrt((square[i] as number) / ofSquare) + TINY);
+      values[i] = (values[i] as number) - STEP * by;
+    }
+  };
+}
+
+const add = (into: Float64Array, place: number, value: number): void => {
+  into[place] = (into[place] as number) + value;
+};

@@ -1,0 +1,119 @@
+/** Learns a head on some people, stops by others, and examines it on people it never saw. */
+import { TwinstileError } from '../../base/errors.js';
+import type { Metric } from '../../biometrics/distance.js';
+import { crowding } from '../../biometrics/head/crowd-context.js';
+import { type Head, identityHead } from '../../biometrics/head/head.js';
+import { type CalibrationTable, digestOf, type ModelCard } from '../../biometrics/model-card.js';
+import { calibrationFrom } from '../../biometrics/statistics/build-calibration.js';
+import { assertEnough } from '../../biometrics/statistics/enough.js';
+import { decisive, examine } from '../../biometrics/statistics/examine-head.js';
+import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
+import { type Split, splitByPerson } from '../../biometrics/statistics/split.js';
+import type { HeldOut } from '../../biometrics/training-record.js';
+import { withShotsApart } from './metric-learning/apart.js';
+import { impostorDistances } from './metric-learning/impostors.js';
+import { among, bestBeginning, shapedAs } from './metric-learning/made.js';
+import { judgeBy } from './metric-learning/score-epoch.js';
+import { assertSound } from './metric-learning/sound.js';
+import { startsFor } from './metric-learning/start.js';
+import { placesOf } from './metric-learning/template-places.js';
+import type { LearningPlan, Sides, Train, Trained, TrainingStep } from './metric-learning/training-plan.js';
+import { trainingSet } from './metric-learning/training-set.js';
+
+export interface LearnOrder {
+  readonly card: ModelCard;
+  readonly photos: readonly SidedPhoto[];
+  readonly plan: LearningPlan;
+  /** ISO 8601. */
+  readonly madeAt: string;
+}
+
+export interface Learned {
+  readonly head: Head;
+  readonly rows: readonly HeldOut[];
+  readonly split: Split<SidedPhoto>;
+  readonly trained: Trained;
+}
+
+/** As many as make the ends of a 95 % interval steady to a tenth of its width. */
+const REPLICATES = 1000;
+
+/**
+ * @param train from adapters/tfjs, which is loaded by whoever learns and by nobody else.
+ * @param signal stops the learning; the best head so far is examined and returned.
+ * @throws TwinstileError 'bad-arguments' when there are too few people or photographs, or a vector is none of this encoder.
+ */
+export async function learn(
+  { card, photos, plan, madeAt }: LearnOrder,
+  train: Train,
+  onStep: (step: TrainingStep) => void,
+  signal: AbortSignal,
+): Promise<Learned> {
+  const { metric, dimension } = card.encoder;
+  assertSound(photos, dimension);
+  const dealt = splitByPerson(photos, plan.seed);
+  // What is measured is measured on shots that differ; learning itself makes use of a shot and its copy.
+  const split = { ...dealt, stop: withShotsApart(dealt.stop), examine: withShotsApart(dealt.examine) };
+  assertEnough(split, plan.halfTwin);
+  const before = identityHead(digestOf(card), dimension);
+  const set = trainingSet(split.train, dimension, plan.halfTwin);
+  const judge = judgeBy(split.stop, before, metric);
+  const { start, crowd } = bestBeginning(startsFor(set, metric), placesOf(set, metric, plan.seed), judge);
+  const judgeSides = (sides: Sides): number => judge(among(sides, crowd));
+  const aside = (sides: Sides): ((unit: Float32Array) => number) | undefined => {
+    const { crowd: there } = among(sides, crowd);
+    return there === undefined ? undefined : (unit) => crowding(there, unit);
+  };
+  const trained = await train(set, start, plan, { judge: judgeSides, aside, onStep }, signal);
+  const bare = shapedAs(among(trained, crowd), before);
+  const rows = examine(before, bare, split.examine, metric, { replicates: REPLICATES, seed: plan.seed });
+  const { people, photos: count } = sizeOf(split.train);
+  const head: Head = {
+    ...bare,
+    card: {
+      how: `${plan.shape} head, ${plan.loss} loss, ${plan.mining} mining, margin ${plan.margin}, best of ${trained.epochs} epochs: ${trained.bestEpoch}${amongIn(bare)}`,
+      madeAt,
+      seed: plan.seed,
+      trained: { people, photos: count },
+      heldOut: [...rows],
+    },
+    calibration: calibrated(bare, split.examine, metric),
+  };
+  return { head, rows, split, trained };
+}
+
+/** @throws TwinstileError 'learning-refused' with the numbers when people whom the head never saw are worse off with it. */
+export function assertNoHarm(rows: readonly HeldOut[]): void {
+  const row = decisive(rows);
+  if (row !== undefined && row.lift >= 0) return;
+  const told =
+    row === undefined
+      ? 'nothing that could be measured'
+      : `${percent(row.tmrBefore)} before and ${percent(row.tmrAfter)} after at FMR ${row.fmr.toExponential(0)} (lift from ${percent(row.liftFrom)} to ${percent(row.liftTo)}) on ${row.people} people`;
+  throw new TwinstileError({
+    code: 'learning-refused',
+    message: `Expected a head that makes nobody worse whom it never saw, got ${told}.`,
+    hint: 'Learn from more people or with another loss; --force writes it nevertheless.',
+  });
+}
+
+export function sizeOf(photos: readonly SidedPhoto[]): { readonly people: number; readonly photos: number } {
+  return { people: new Set(photos.map(({ person }) => person)).size, photos: photos.length };
+}
+
+function calibrated(head: Head, photos: readonly SidedPhoto[], trunk: Metric): CalibrationTable {
+  const { impostors, mated } = impostorDistances(head, photos, trunk);
+  const { people, photos: count } = sizeOf(photos);
+  return calibrationFrom({
+    impostorDistances: impostors,
+    matedPairs: mated,
+    people,
+    source: `${count} photographs of ${people} people that took no part in learning`,
+  });
+}
+
+/** Said of a head that counts how crowded it is. */
+export const amongIn = ({ crowd }: Head): string =>
+  crowd === undefined ? '' : `, among ${crowd.places.rows} places (sharpness ${crowd.sharpness})`;
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

@@ -1,0 +1,160 @@
+/** Learns a second opinion on some people, stops by others, and examines it on people it never saw. */
+import { TwinstileError } from '../../base/errors.js';
+import type { Comparison } from '../../biometrics/head/comparison.js';
+import type { Reranker } from '../../biometrics/reranker/reranker.js';
+import { freshNetwork, type Network } from '../../biometrics/reranker/reranker-network.js';
+import { rateAt, thresholdAt } from '../../biometrics/statistics/match-rates.js';
+import { type Probe, pairScores } from '../../biometrics/statistics/pair-scores.js';
+import { splitByPerson } from '../../biometrics/statistics/split.js';
+import type { HeldOut } from '../../biometrics/training-record.js';
+import { acceptFor, doubting, examineReranker, NEAR_SHARE, scoresOf } from './reranker/examine-reranker.js';
+import { trainReranker } from './reranker/fit-reranker.js';
+import { rerankPairs } from './reranker/reranker-pairs.js';
+
+export interface RerankOrder {
+  readonly comparison: Comparison;
+  /** Trunk vectors. */
+  readonly photos: readonly Probe[];
+  readonly seed: number;
+  readonly epochs: number;
+  readonly width: number;
+  readonly candidates: number;
+  /** Of the people who decide when to stop, the share that may be doubted once among all their pairs. */
+  readonly doubt: number;
+  /** ISO 8601. */
+  readonly madeAt: string;
+}
+
+export interface RerankStep {
+  readonly epoch: number;
+  readonly loss: number;
+  /** True match rate of the score alone, on the people who decide when to stop. */
+  readonly tmr: number;
+  readonly best: number;
+}
+
+export interface LearnedReranker {
+  readonly reranker: Reranker;
+  readonly bestEpoch: number;
+  /** The score in the place of the distance, on the examined people: what the network has learned at all. */
+  readonly alone: readonly HeldOut[];
+  readonly pairs: number;
+}
+
+/** None above that of `ASKED_BELOW`. */
+const RATES = [1e-2, 1e-3, 1e-4];
+const EVENTS = 30;
+const REPLICATES = 1000;
+/** Pairs beyond the distance of this rate pass no gate. */
+const ASKED_BELOW = 1e-2;
+const FEWEST_PEOPLE = 30;
+
+/** @throws TwinstileError 'bad-arguments' for too few people and for a half-twin, whose sides are no twins. */
+export async function learnReranker(
+  order: RerankOrder,
+  onStep: (step: RerankStep) => void,
+  signal: AbortSignal,
+): Promise<LearnedReranker> {
+  const { comparison, seed, epochs, width, candidates } = order;
+  if (comparison.head.kind === 'half-twin')
+    throw unfit('a pack or a twin', 'a half-twin', 'Learn it without --head, or with the head of a twin.');
+  const { metric, dimension } = comparison;
+  const probes = order.photos.map(({ person, vector }) => ({ person, vector: comparison.live(vector) }));
+  const { train, stop, examine } = splitByPerson(probes, seed);
+  assertEnough(train, stop, examine);
+  const { pairs, scale } = rerankPairs(train, metric, seed);
+  const start = freshNetwork(dimension, scale, width, seed);
+  const near = nearBound(stop, metric);
+  const tmrOf = judgeBy(stop, metric, near);
+  let best: { readonly network: Network; readonly tmr: number; readonly epoch: number } = {
+    network: start,
+    tmr: tmrOf(start),
+    epoch: 0,
+  };
+  await trainReranker(
+    start,
+    pairs,
+    { epochs, seed },
+    (network, epoch, loss) => {
+      const tmr = tmrOf(network);
+      if (tmr > best.tmr) best = { network, tmr, epoch };
+      onStep({ epoch, loss, tmr, best: best.tmr });
+      // Ctrl-C is heard between epochs.
+      return new Promise((resolve) => setImmediate(resolve));
+    },
+    signal,
+  );
+  const { network } = best;
+  const accept = acceptFor(network, stop, { metric, near, share: order.doubt });
+  const plan = { replicates: REPLICATES, seed };
+  const before = pairScores(examine, undefined, metric, NEAR_SHARE);
+  const bound = thresholdAt(before, ASKED_BELOW) ?? Number.POSITIVE_INFINITY;
+  const after = pairScores(examine, undefined, doubting(network, accept, metric, bound), NEAR_SHARE);
+  const heldOut = examineReranker(before, after, examine.length, plan);
+  return {
+    bestEpoch: best.epoch,
+    pairs: pairs.length,
+    alone: examineReranker(before, scoresOf(network, examine, metric, bound), examine.length, plan),
+    reranker: {
+      compared: comparison.digest,
+      network,
+      accept,
+      candidates,
+      card: {
+        how: `${width} units over |u-v| and u v beside the distance, logistic loss over ${pairs.length} pairs, best of ${epochs} epochs: ${best.epoch}`,
+        madeAt: order.madeAt,
+        seed,
+        trained: { people: new Set(train.map(({ person }) => person)).size, photos: train.length },
+        heldOut: [...heldOut],
+      },
+    },
+  };
+}
+
+/** @throws TwinstileError 'learning-refused' with the numbers where doubting costs people it never saw more than a stricter bound. */
+export function assertWorth({ heldOut = [] }: Reranker['card']): void {
+  const row = heldOut.findLast(({ counting }) => counting === 'people');
+  if (row !== undefined && row.lift > 0) return;
+  const told =
+    row === undefined
+      ? 'nothing that could be measured'
+      : `${percent(row.tmrBefore)} before and ${percent(row.tmrAfter)} after at FMR ${row.fmr.toExponential(0)} (from ${percent(row.liftFrom)} to ${percent(row.liftTo)}) on ${row.people} people`;
+  throw new TwinstileError({
+    code: 'learning-refused',
+    message: `Expected a second opinion that is worth more than a stricter distance, got ${told}.`,
+    hint: 'Go on without one, or learn from more people; --force writes it nevertheless.',
+  });
+}
+
+/** The true match rate at the smallest rate that these people support, each person once. */
+function judgeBy(
+  stop: readonly Probe[],
+  metric: Comparison['metric'],
+  near: number,
+): (network: Network) => number {
+  const pairs = (stop.length * (stop.length - 1)) / 2;
+  const fmr = RATES.findLast((rate) => rate * pairs >= EVENTS) ?? 1e-2;
+  return (network) => rateAt(scoresOf(network, stop, metric, near), fmr, 'people')?.tmr ?? 0;
+}
+
+const nearBound = (probes: readonly Probe[], metric: Comparison['metric']): number =>
+  thresholdAt(pairScores(probes, undefined, metric, NEAR_SHARE), ASKED_BELOW) ?? Number.POSITIVE_INFINITY;
+
+function assertEnough(...parts: readonly (readonly Probe[])[]): void {
+  for (const part of parts) {
+    const seen = new Map<string, number>();
+    for (const { person } of part) seen.set(person, (seen.get(person) ?? 0) + 1);
+    const several = [...seen.values()].filter((count) => count > 1).length;
+    if (several < FEWEST_PEOPLE)
+      throw unfit(
+        `at least ${FEWEST_PEOPLE} people with several photographs in each part`,
+        `${several}`,
+        'Bring more people, with two photographs or more of each.',
+      );
+  }
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+const unfit = (expected: string, got: string, hint: string): TwinstileError =>
+  new TwinstileError({ code: 'bad-arguments', message: `Expected ${expected}, got ${got}.`, hint });

@@ -1,0 +1,67 @@
+/** Whom to learn from: photographs in folders, the site's gallery, or the gallery's templates against photographs. */
+import { TwinstileError } from '../../base/errors.js';
+import type { Acquisition } from '../evaluate/acquire-photos.js';
+import { learnGallery, packOfSite } from './gallery-source.js';
+import { type LearnPhotos, learnPhotos } from './photos-source.js';
+
+export interface SourceWish {
+  readonly images?: string;
+  readonly templateImages?: string;
+  /** Of the site whose gallery is learned from. */
+  readonly configFile?: string;
+  readonly halfTwin: boolean;
+  readonly pack?: string;
+}
+
+/** What is compared with what. @throws TwinstileError 'bad-arguments' when the wishes say nothing, or two things. */
+export function assertOneSource({ images, templateImages, configFile, halfTwin }: SourceWish): void {
+  const templates = [templateImages, configFile].filter((each) => each !== undefined).length;
+  if (halfTwin && (images === undefined || templates !== 1))
+    throw unfit(
+      '--half-twin with --images for live faces and one of --template-images and --config for templates',
+      `${images === undefined ? 'no' : 'the'} live faces and ${templates} of the other`,
+      'A half-twin compares templates of one kind with live faces of another: name both.',
+    );
+  if (!halfTwin && templateImages !== undefined)
+    throw unfit(
+      '--half-twin and --template-images together',
+      'one of them',
+      'A half-twin compares templates of one kind with live faces of another: name both folders.',
+    );
+  if (!halfTwin && (images === undefined) === (configFile === undefined))
+    throw unfit(
+      'one of --images and --config',
+      images === undefined ? 'neither' : 'both',
+      'Name a folder of photographs, or the configuration whose gallery is to be learned from.',
+    );
+}
+
+/** @throws TwinstileError of the folders, the pack store, the photo encoder, the configuration and the gallery. */
+export async function learnSource(
+  wish: SourceWish,
+  acquisition: Omit<Acquisition, 'paths' | 'pack'>,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<LearnPhotos> {
+  const { images, templateImages, configFile } = wish;
+  const { packFolder } = acquisition;
+  const pack = wish.pack ?? (configFile === undefined ? 'builtin' : await packOfSite(configFile));
+  const site =
+    configFile === undefined
+      ? undefined
+      : await learnGallery({ configFile, pack, packFolder }, wish.halfTwin ? 'template' : 'live', env);
+  if (images === undefined) {
+    if (site === undefined) throw new Error('assertOneSource was not asked');
+    return site;
+  }
+  const filed = await learnPhotos(images, templateImages, { ...acquisition, pack }, signal);
+  if (site === undefined) return filed;
+  return {
+    card: filed.card,
+    photos: [...site.photos, ...filed.photos],
+    found: site.found + filed.found,
+  };
+}
+
+const unfit = (expected: string, got: string, hint: string): TwinstileError =>
+  new TwinstileError({ code: 'bad-arguments', message: `Expected ${expected}, got ${got}.`, hint });

@@ -1,0 +1,28 @@
+/** Asks once more about a badge right before the gate is asked: what came meanwhile counts (a revocation, a badge taken back). */
+
+import { objectionToBadge, objectionToComparison } from '../access/admission.js';
+import type { Granted } from '../access/decision.js';
+import type { HoldReason } from '../access/decision-reasons.js';
+import { isVisitor } from '../access/policy/visitor.js';
+import type { LaneParts } from './lane-dependencies.js';
+
+/** Never rejects: a gallery that cannot be read proves nothing. */
+export async function objectionToBadgeNow(
+  { standingOf, access, clock }: Pick<LaneParts, 'standingOf' | 'access' | 'clock'>,
+  { badge, person, reason }: Granted,
+): Promise<HoldReason | undefined> {
+  if (badge === undefined) return undefined;
+  try {
+    const standing = await standingOf(badge);
+    const wrong = objectionToBadge(standing);
+    if (wrong !== undefined) return wrong;
+    if (standing.kind === 'foreign')
+      return person !== undefined && isVisitor(person) ? undefined : 'badge-unknown';
+    if (standing.kind !== 'held' || standing.person !== person) return 'badge-unknown';
+    if (reason !== 'pass-verified') return undefined;
+    return objectionToComparison(await access?.personOf(person), clock.wall());
+  } catch {
+    // The next badge meets the same failure on its way, where it is told.
+    return 'degraded';
+  }
+}

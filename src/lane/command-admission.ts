@@ -1,0 +1,107 @@
+/**
+ * Decides which orders are looked at, and whose rate limits they spend.
+ *
+ * The operator that an order names is a claim until the signature is checked. So a name's limits are spent by proven orders alone:
+ * forgeries share those of strangers, signatures are checked at one rate for all, and no flood keeps an operator from a challenge.
+ */
+
+import { createKeyedTokenBuckets, createTokenBucket, type RateLimit } from '../base/token-bucket.js';
+import type { Monotonic } from '../base/units.js';
+import { type Authority, type Denial, judgeCommand } from '../gate/operator-command/authority.js';
+import { isOperation, type Operation } from '../gate/operator-command/operations.js';
+import type { CommandChallenges } from '../gate/operator-command/operator-challenges.js';
+import type { CommandMessage } from '../gate/operator-command/operator-messages.js';
+
+/** Of each user of the broker, and of all strangers together. */
+const HEARD: RateLimit = { burst: 100, perSecond: 50 };
+/** A check takes 0.1 ms: at most a tenth of a core, for all operators together. */
+const CHECKED: RateLimit = { burst: 1000, perSecond: 1000 };
+/** Beyond that: who has a challenge that no forger knows is not in their way. */
+const CHECKED_OF_CHALLENGE: RateLimit = { burst: 1, perSecond: 0.2 };
+/** A name gets 650 challenges at most in the 30 s for which they are good. */
+const MAX_CHALLENGES = 4096;
+/** Of each name: asked for challenges that are answered one by one. */
+const ASKED: RateLimit = { burst: 50, perSecond: 10 };
+/** Of each name: beyond that, one challenge for all who ask in it. */
+const SHARED: RateLimit = { burst: 1, perSecond: 10 };
+const MAX_KEYS = 256;
+const STRANGERS = 'strangers';
+
+export type Admitted =
+  | { readonly kind: 'challenge'; readonly operator: string; readonly shared: boolean }
+  | {
+      readonly kind: 'allowed';
+      readonly operation: Operation;
+      readonly operator: string;
+      readonly by: 'signature' | 'broker';
+      readonly sender: string;
+    }
+  | { readonly kind: 'denied'; readonly reason: Denial | 'unknown-operation'; readonly sender: string };
+
+export interface CommandAdmissionParts {
+  /** "twinstile/SITE/LANE" */
+  readonly lane: string;
+  readonly authority: () => Authority;
+  readonly challenges: CommandChallenges;
+}
+
+export interface CommandAdmission {
+  /** @returns undefined for a message that is not looked at: there are too many. */
+  judge(
+    name: string,
+    message: CommandMessage,
+    user: string | undefined,
+    now: Monotonic,
+  ): Admitted | undefined;
+}
+
+export function createCommandAdmission({
+  lane,
+  authority,
+  challenges,
+}: CommandAdmissionParts): CommandAdmission {
+  const heard = createKeyedTokenBuckets(HEARD, MAX_KEYS);
+  const asked = createKeyedTokenBuckets(ASKED, MAX_KEYS);
+  const shared = createKeyedTokenBuckets(SHARED, MAX_KEYS);
+  const ofChallenge = createKeyedTokenBuckets(CHECKED_OF_CHALLENGE, MAX_CHALLENGES);
+  const checked = createTokenBucket(CHECKED);
+
+  const askChallenge = (operator: string, now: Monotonic): Admitted | undefined => {
+    if (asked.take(operator, now)) return { kind: 'challenge', operator, shared: false };
+    return shared.take(operator, now) ? { kind: 'challenge', operator, shared: true } : undefined;
+  };
+  /** A stale challenge costs no check of a signature. */
+  const isCheckable = ({ operator, challenge, signature }: CommandMessage, now: Monotonic): boolean =>
+    operator !== undefined &&
+    challenge !== undefined &&
+    signature !== undefined &&
+    authority().operators.has(operator) &&
+    challenges.stateOf(challenge, operator, now) !== 'stale';
+
+  return {
+    judge(name, message, user, now) {
+      const { operator, challenge = '' } = message;
+      const { operators, brokerUsers } = authority();
+      if (name === 'challenge' && user === undefined && operator !== undefined && operators.has(operator))
+        return askChallenge(operator, now);
+      const signed = user === undefined && isOperation(name) && isCheckable(message, now);
+      const claimed = user !== undefined && brokerUsers.has(user) ? `user ${user}` : STRANGERS;
+      const isHeard = signed
+        ? ofChallenge.take(challenge, now) || checked.take(now)
+        : heard.take(claimed, now);
+      if (!isHeard) return undefined;
+      if (name === 'challenge') return { kind: 'denied', reason: 'unknown-operator', sender: claimed };
+      if (!isOperation(name)) return { kind: 'denied', reason: 'unknown-operation', sender: claimed };
+      const asking = { lane, operation: name, message, ...(user !== undefined && { user }) };
+      const judgement = judgeCommand(asking, authority(), challenges, now);
+      // A copy of a good order proves nothing about who sent it.
+      if (judgement.kind === 'denied') {
+        const isProven = signed && judgement.reason === 'not-allowed';
+        const sender = isProven ? `operator ${operator}` : claimed;
+        return { kind: 'denied', reason: judgement.reason, sender };
+      }
+      const sender = signed ? `operator ${judgement.operator}` : claimed;
+      return { ...judgement, operation: name, sender };
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** Says once that several people stand at the gate, when they stay. */
+
+import type { Mode, Refused } from '../../access/decision.js';
+import { type Millis, type Monotonic, millis } from '../../base/units.js';
+import type { FrameReport } from '../../vision/ports/vision.js';
+
+/** A detector that loses one of two faces for a moment does not make a new crowd. */
+const GAP: Millis = millis(1000);
+
+export interface CrowdWatch {
+  see(frame: FrameReport, mode: Mode): readonly Refused[];
+}
+
+export function createCrowdWatch(refuseAfter: Millis): CrowdWatch {
+  let crowd: { readonly since: Monotonic; last: Monotonic; told: boolean } | undefined;
+  return {
+    see({ gate, at }, mode) {
+      if (gate.who !== 'several') return [];
+      if (crowd === undefined || at - crowd.last > GAP) crowd = { since: at, last: at, told: false };
+      crowd.last = at;
+      if (crowd.told || at - crowd.since < refuseAfter) return [];
+      crowd.told = true;
+      return [{ verdict: 'refused', reason: 'several-at-gate', mode, frames: 0, frameAt: at }];
+    },
+  };
+}

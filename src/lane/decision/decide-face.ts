@@ -1,0 +1,138 @@
+/** The verdict on somebody at the gate: 1:1 while a badge is claimed, else 1:N, then whether the person may pass at all. */
+
+import { objectionTo } from '../../access/admission.js';
+import type { FaceMode } from '../../access/decision.js';
+import type { HoldReason } from '../../access/decision-reasons.js';
+import { fmrBound } from '../../access/fmr-bound.js';
+import { identify } from '../../access/identify.js';
+import type { LaneRules } from '../../access/lane-rules.js';
+import type { Hold, Sighting, Verdict } from '../../access/observation.js';
+import { livenessAsked, livenessObjection } from '../../access/pad-policy.js';
+import type { Asked } from '../../access/policy/credentials.js';
+import { provenLooks } from '../../access/proof-of-life.js';
+import type { Presence } from '../../access/subject.js';
+import { type Claim, verify } from '../../access/verify.js';
+import type { BadgeId, PersonId } from '../../base/ids.js';
+import { type FalseMatchRate, type Millis, type Monotonic, millis, type WallTime } from '../../base/units.js';
+import { fmrOf } from '../../biometrics/fmr.js';
+import type { CalibrationTable } from '../../biometrics/model-card.js';
+import type { LaneMode } from '../health/degraded-modes.js';
+import type { LaneGallery } from './lane-gallery.js';
+import { compareWith } from './match-face.js';
+
+export type LaneVerdict = { readonly mode: FaceMode; readonly badge?: BadgeId } & (
+  | Extract<Verdict, { verdict: 'open' }>
+  | (Hold & {
+      /** Only when somebody was recognised or claimed. */
+      readonly person?: PersonId;
+    })
+);
+
+export interface Circumstances {
+  readonly rules: LaneRules;
+  readonly gallery: LaneGallery;
+  readonly claim: Claim | undefined;
+  readonly now: Monotonic;
+  readonly wall: WallTime;
+  /** What the lane's state leaves of the rules. */
+  readonly left: LaneMode;
+  /** What the access rules ask for now; absent: what the lane's own rules do. */
+  readonly asked?: Asked | undefined;
+}
+
+export function verdictOn(presence: Presence, about: Circumstances): LaneVerdict {
+  const verdict = verdictOnFace(presence, about);
+  const asked = livenessAsked(about.rules, verdict.mode, about.wall);
+  const hold = verdict.verdict === 'hold' ? verdict.reason : undefined;
+  const reason = livenessObjection(asked, presence.liveness.verdict, hold);
+  if (verdict.verdict === 'hold') return reason === undefined ? verdict : { ...verdict, reason };
+  if (reason !== undefined) return withheld(verdict, reason);
+  return asked === 'require' ? provenVerdict(verdict, presence, about) : verdict;
+}
+
+type Opening = Extract<LaneVerdict, { verdict: 'open' }>;
+
+/** The same verdict must come of the looks alone whose own frames show a living face, the newest among them. */
+function provenVerdict(verdict: Opening, presence: Presence, about: Circumstances): LaneVerdict {
+  const proven = verdictOnFace({ ...presence, looks: provenLooks(presence) }, about);
+  const isProven =
+    proven.verdict === 'open' && proven.person === verdict.person && proven.newest === verdict.newest;
+  return isProven ? proven : withheld(verdict, 'liveness-undecided');
+}
+
+function withheld({ mode, badge, person, frames, weakest }: Opening, reason: HoldReason): LaneVerdict {
+  return {
+    mode,
+    badge,
+    verdict: 'hold',
+    reason,
+    frames,
+    best: weakest,
+    person,
+  };
+}
+
+function verdictOnFace(presence: Presence, about: Circumstances): LaneVerdict {
+  const { gallery, claim, now, wall, left, asked } = about;
+  const { calibration } = gallery;
+  const { identification: faceAlone, verification, maxFrameAge } = about.rules;
+  const identification = left === 'verification' || asked?.faceAlone === false ? undefined : faceAlone;
+  const claimed = verification === undefined ? undefined : claim;
+  const mode: FaceMode =
+    claimed === undefined && identification !== undefined ? 'identification' : 'verification';
+  const badge = claimed?.badge;
+  const hold = (reason: HoldReason): LaneVerdict => ({ mode, badge, verdict: 'hold', reason, frames: 0 });
+
+  if (calibration === undefined) return hold('pack-uncalibrated');
+  if (!canBelieveFaces(left)) return hold('degraded');
+  if (gallery.snapshot.owners.length === 0 && claimed?.pass === undefined) return hold('gallery-empty');
+  if (presence.looks.length === 0) return hold(whyNoLook(presence));
+
+  const judge = (): Verdict => {
+    if (claimed !== undefined && verification !== undefined) {
+      const seen = comparedWith(claimed, presence, gallery, calibration);
+      return verify(seen, claimed, now, { ...verification, maxFrameAge });
+    }
+    if (identification === undefined) return { verdict: 'hold', reason: 'badge-needed', frames: 0 };
+    const maxFmr = fmrBound(identification.maxFpir, gallery.snapshot.owners.length);
+    const seen = presence.looks.map(({ sighting }) => sighting);
+    return identify(seen, now, { ...identification, maxFmr, maxFrameAge });
+  };
+  const verdict = judge();
+  if (verdict.verdict === 'hold') return { mode, badge, ...verdict, person: claimed?.person };
+
+  const { person, frames, weakest } = verdict;
+  // Nobody enrolled a visitor: whether the pass still holds is for whoever read it.
+  if (claimed?.pass !== undefined) return { mode, badge, ...verdict };
+  const reason = objectionTo(gallery.snapshot.people.get(person), wall);
+  if (reason === undefined) return { mode, badge, ...verdict };
+  return { mode, badge, verdict: 'hold', reason, frames, best: weakest, person };
+}
+
+/** On the lower rungs no face counts, whoever's it is. */
+export const canBelieveFaces = (left: LaneMode = 'identification'): boolean =>
+  left === 'identification' || left === 'verification';
+
+function whyNoLook({ stale, problems }: Presence): HoldReason {
+  if (stale > 0) return 'stale-frame';
+  return Object.keys(problems).length > 0 ? 'poor-picture' : 'gathering';
+}
+
+function comparedWith(
+  { person, pass }: Claim,
+  { looks }: Presence,
+  { search }: LaneGallery,
+  calibration: CalibrationTable,
+): readonly Sighting[] {
+  return looks.map(({ sighting, embedding }) => {
+    const claimedFmr: FalseMatchRate | undefined =
+      pass === undefined
+        ? compareWith(embedding, person, search, calibration)
+        : fmrOf(calibration, pass.distanceTo(embedding));
+    return claimedFmr === undefined ? sighting : { ...sighting, claimedFmr };
+  });
+}
+
+/** How far back a look can count by any of the rules. */
+export const longestWindow = ({ identification, verification }: LaneRules): Millis =>
+  millis(Math.max(identification?.window ?? 0, verification?.window ?? 0));

@@ -1,0 +1,81 @@
+/** From a verdict on somebody at the gate to what is said about it. */
+import type { Granted, GrantedByFace, Refused } from '../../access/decision.js';
+import type { HoldReason } from '../../access/decision-reasons.js';
+import { type Presence, problemsOf } from '../../access/subject.js';
+import type { Claim } from '../../access/verify.js';
+import { isExtrapolated } from '../../biometrics/fmr.js';
+import type { CalibrationTable } from '../../biometrics/model-card.js';
+import type { LaneVerdict } from './decide-face.js';
+import { livenessOf } from './liveness.js';
+
+/** @param claim by which the verdict came about. */
+export function grantFor(
+  presence: Presence,
+  verdict: Extract<LaneVerdict, { verdict: 'open' }>,
+  claim: Claim | undefined,
+): GrantedByFace {
+  const { mode, badge, person, frames, weakest: fmr, newest: frameAt } = verdict;
+  const verified = claim?.pass === undefined ? 'face-verified' : 'pass-verified';
+  return {
+    verdict: 'granted',
+    reason: mode === 'verification' ? verified : 'face-identified',
+    mode,
+    track: presence.track,
+    person,
+    frames,
+    fmr,
+    frameAt,
+    badge,
+    ...livenessOf(presence),
+  };
+}
+
+export function refusalFor(
+  presence: Presence,
+  verdict: Extract<LaneVerdict, { verdict: 'hold' }>,
+): Refused & { readonly track: Presence['track'] } {
+  const { mode, badge, person, reason, frames, best } = verdict;
+  const problems = problemsOf(presence);
+  return {
+    verdict: 'refused',
+    reason,
+    mode,
+    track: presence.track,
+    frames,
+    frameAt: presence.lastAt,
+    person,
+    badge,
+    fmr: best,
+    ...livenessOf(presence, reason),
+    problems: reason === 'poor-picture' && problems.length > 0 ? problems : undefined,
+  };
+}
+
+/** Says where a rate is one that nobody measured. */
+export const withOrigin = <R extends Granted | Refused>(
+  ruling: R,
+  calibration: CalibrationTable | undefined,
+): R =>
+  ruling.fmr !== undefined && calibration !== undefined && isExtrapolated(calibration, ruling.fmr)
+    ? { ...ruling, extrapolated: true }
+    : ruling;
+
+/** Somebody was recognised, and may not pass. */
+export function refusalOf(granted: Granted, reason: HoldReason): Refused {
+  const { mode, frames, track, person, badge, fmr, frameAt, liveness } = granted;
+  const { extrapolated, livenessVerdict } = granted;
+  return {
+    verdict: 'refused',
+    reason,
+    mode,
+    frames,
+    track,
+    person,
+    badge,
+    fmr,
+    extrapolated,
+    frameAt,
+    liveness,
+    livenessVerdict,
+  };
+}

@@ -1,0 +1,32 @@
+/** The gallery as the decision engine sees it. */
+
+import type { LaneRules } from '../../access/lane-rules.js';
+import type { Distance } from '../../base/units.js';
+import type { CalibrationTable } from '../../biometrics/model-card.js';
+import type { TemplateSearch } from '../../records/people/search/template-search.js';
+import type { Snapshot } from '../../records/people/snapshot.js';
+
+/**
+ * Asked about a live trunk vector whose nearest person is close enough.
+ * @param isClose whether a distance passes the lane's bound. @returns whether that person is doubted.
+ */
+export type Doubts = (probe: Float32Array, isClose: (distance: Distance) => boolean) => Promise<boolean>;
+
+/** One moment's gallery, ready to be searched. A new object for each new snapshot. */
+export interface LaneGallery {
+  readonly snapshot: Snapshot;
+  readonly search: TemplateSearch;
+  /** A second opinion on whoever is nearest. Absent: the distance alone speaks. */
+  readonly doubts?: Doubts;
+  /** What its distances mean: they belong together and are swapped together. Absent: nobody is let in by face. */
+  readonly calibration?: CalibrationTable;
+  /** Name of the head in the place of the configured one. */
+  readonly head?: string;
+}
+
+/** What is needed to turn a face into a ruling: the same at the gate and over a recording. */
+export interface JudgeParts {
+  /** Asked before each frame: a swap takes effect between frames. The caller closes what it replaced. */
+  readonly gallery: () => LaneGallery;
+  readonly rules: LaneRules;
+}

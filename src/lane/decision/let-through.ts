@@ -1,0 +1,57 @@
+/** Remembers who was let through, until they were gone: nobody is let through again only because they stayed. */
+import type { PersonId } from '../../base/ids.js';
+import type { Millis, Monotonic } from '../../base/units.js';
+
+export interface LetThrough {
+  /** Whether a face of this person does not open again: they were let through and have not been gone since. */
+  has(person: PersonId, now: Monotonic): boolean;
+  /** Whether they were let through a moment ago; asked of a badge, which somebody presents again on purpose. */
+  justNow(person: PersonId, now: Monotonic): boolean;
+  add(person: PersonId, now: Monotonic): void;
+  /** They are still in view. */
+  seen(person: PersonId, now: Monotonic): void;
+  /** Nothing was opened. */
+  delete(person: PersonId): void;
+  /** The camera sees nothing from now on: nobody is known to have gone before it sees again. */
+  blind(): void;
+}
+
+interface Entry {
+  readonly at: Monotonic;
+  readonly seenAt: Monotonic;
+}
+
+/** @param passage how long one passage takes; who was not seen for longer is gone. */
+export function createLetThrough(passage: Millis): LetThrough {
+  const people = new Map<PersonId, Entry>();
+  let isBlind = false;
+  const forgetThoseGone = (now: Monotonic): void => {
+    for (const [person, { at, seenAt }] of people) {
+      if (isBlind) people.set(person, { at, seenAt: now });
+      else if (now - seenAt > passage) people.delete(person);
+    }
+    isBlind = false;
+  };
+  return {
+    has(person, now) {
+      forgetThoseGone(now);
+      return people.has(person);
+    },
+    justNow(person, now) {
+      const entry = people.get(person);
+      return entry !== undefined && now - entry.at <= passage;
+    },
+    add(person, now) {
+      if (!isBlind) forgetThoseGone(now);
+      people.set(person, { at: now, seenAt: now });
+    },
+    seen(person, now) {
+      const entry = people.get(person);
+      if (entry !== undefined) people.set(person, { at: entry.at, seenAt: now });
+    },
+    delete: (person) => void people.delete(person),
+    blind() {
+      isBlind = true;
+    },
+  };
+}

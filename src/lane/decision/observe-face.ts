@@ -1,0 +1,58 @@
+/** What one frame adds to what is known of the face at the gate. */
+
+import { fmrBound } from '../../access/fmr-bound.js';
+import type { LaneRules } from '../../access/lane-rules.js';
+import type { Match } from '../../access/observation.js';
+import type { Look } from '../../access/subject.js';
+import { type Monotonic, monotonic } from '../../base/units.js';
+import { fmrOf } from '../../biometrics/fmr.js';
+import type { CalibrationTable } from '../../biometrics/model-card.js';
+import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
+import type { LaneGallery } from './lane-gallery.js';
+import { matchFace } from './match-face.js';
+
+/** Two processes read one clock; this much is left for rounding between them. */
+const AHEAD_MS = 50;
+
+/** Whether a picture is young enough to count; one from the future is not. */
+export const isFresh = (
+  at: Monotonic,
+  now: Monotonic,
+  { maxFrameAge }: Pick<LaneRules, 'maxFrameAge'>,
+): boolean => now - at <= maxFrameAge && at - now <= AHEAD_MS;
+
+/** @returns undefined when the face was not encoded, is not good enough to be compared or has just taken the place of another. */
+export async function takeLook(
+  { embedding, problems, liveness, replaced }: FaceReport,
+  { seq, at }: FrameReport,
+  now: Monotonic,
+  rules: LaneRules,
+  gallery: LaneGallery,
+): Promise<Look | undefined> {
+  if (embedding === undefined || problems.length > 0 || replaced === true) return undefined;
+  const { calibration } = gallery;
+  const match: Match | undefined =
+    rules.identification === undefined || calibration === undefined
+      ? undefined
+      : await matchClosely(embedding, gallery, calibration, rules.identification.maxFpir);
+  const sighting = {
+    frame: seq,
+    at: monotonic(Math.min(at, now)),
+    match,
+  };
+  return { sighting, embedding, liveness };
+}
+
+/** 1:N, with a second opinion where the distance would let in: it can only take away. */
+async function matchClosely(
+  embedding: Float32Array,
+  { search, snapshot, doubts }: LaneGallery,
+  calibration: CalibrationTable,
+  maxFpir: number,
+): Promise<Match | undefined> {
+  const match = await matchFace(embedding, search, calibration);
+  const bound = fmrBound(maxFpir, snapshot.owners.length);
+  if (match === undefined || doubts === undefined || !(match.fmr <= bound)) return match;
+  const isDoubted = await doubts(embedding, (distance) => fmrOf(calibration, distance) <= bound);
+  return isDoubted ? { ...match, doubted: true } : match;
+}

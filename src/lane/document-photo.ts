@@ -1,0 +1,84 @@
+/** The photograph in a visitor's pass: encoded, compared, forgotten. It is never stored, logged or sent on. */
+
+import type { HoldReason } from '../access/decision-reasons.js';
+import type { Claim } from '../access/verify.js';
+import { within } from '../base/delay.js';
+import { explain, TwinstileError } from '../base/errors.js';
+import { type Distance, type Millis, millis } from '../base/units.js';
+import { isJpeg } from '../vision/frame/snapshot-request.js';
+import type { PassCamera, PassLook, PhotoResult } from '../vision/ports/vision.js';
+
+export interface PassPhotos {
+  /** In a vision process, outside of core. */
+  readonly encode: (
+    jpeg: Uint8Array,
+    sender: string,
+  ) => Promise<PhotoResult | { readonly kind: 'over-budget' }>;
+  /** Between trunk vectors of the encoder that sees the live face, too: the photograph stands on the template side. */
+  readonly distance: (template: Float32Array, live: Float32Array) => Distance;
+  /** What went wrong, for the log; nothing of the picture is in it. */
+  readonly onTrouble?: (detail: string) => void;
+}
+
+/** What a face is to be compared with, or why there is nothing. */
+export type PassRead =
+  | { readonly kind: 'pass'; readonly pass: NonNullable<Claim['pass']> }
+  | {
+      readonly kind: 'none';
+      readonly reason: Extract<HoldReason, `pass-${string}`>;
+      /** The sender had no seconds of decoding left: to be counted as a drop. */
+      readonly isOverBudget?: boolean;
+    };
+
+/** One photograph of another sender, which ends after 3 s, a new process, and its own. */
+const ENCODE_LIMIT = millis(8000);
+/** Opening a camera takes up to 3 s, and somebody has to put the pass down first. */
+const LOOK_LIMIT = millis(9000);
+
+/**
+ * @param jpeg as the reader found it.
+ * @param sender whose budget of decoding it uses.
+ */
+export async function readPassPhoto(jpeg: Uint8Array, sender: string, photos: PassPhotos): Promise<PassRead> {
+  // The one format a pass has; a parser for others need not be offered to whoever may publish there.
+  if (!isJpeg(jpeg)) return none('pass-photo-unusable');
+  const result = await tried(photos.encode(jpeg, sender), ENCODE_LIMIT, photos);
+  if (result?.kind === 'over-budget') return { ...none('pass-photo-unusable'), isOverBudget: true };
+  return faceOn(result, photos);
+}
+
+/** The pass that lies before the lane's second camera. */
+export async function lookForPass(camera: Pick<PassCamera, 'look'>, photos: PassPhotos): Promise<PassRead> {
+  const look = await tried(camera.look('face'), LOOK_LIMIT, photos);
+  if (look === undefined) return none('pass-camera-missing');
+  if (look.kind === 'faces') return faceOn(look, photos);
+  photos.onTrouble?.(look.detail);
+  return none('pass-camera-missing');
+}
+
+/** It must show one face, well. */
+function faceOn(result: PhotoResult | PassLook | undefined, photos: PassPhotos): PassRead {
+  const [face, ...more] = result?.kind === 'faces' ? result.faces : [];
+  if (face?.embedding === undefined || more.length > 0 || face.problems.length > 0)
+    return none('pass-photo-unusable');
+  const { embedding } = face;
+  return { kind: 'pass', pass: { distanceTo: (live) => photos.distance(embedding, live) } };
+}
+
+/** A vision process that dies of one photograph must not take the lane along. */
+async function tried<T>(work: Promise<T>, limit: Millis, photos: PassPhotos): Promise<T | undefined> {
+  try {
+    return await within(limit, work, () => tooSlow(limit));
+  } catch (error) {
+    photos.onTrouble?.(explain(error));
+    return undefined;
+  }
+}
+
+const none = (reason: Extract<PassRead, { kind: 'none' }>['reason']) => ({ kind: 'none' as const, reason });
+
+const tooSlow = (limit: Millis): TwinstileError =>
+  new TwinstileError({
+    code: 'vision-failed',
+    message: `Expected the photograph of the pass to be encoded within ${limit} ms, got nothing.`,
+  });

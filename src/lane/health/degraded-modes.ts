@@ -1,0 +1,120 @@
+/**
+ * How far does a lane step down, and why? Identification, then badge and face, then the badge alone where the site allows
+ * it, then closed: never sideways, and up again by itself when the cause is gone.
+ */
+import type { LaneRules } from '../../access/lane-rules.js';
+
+/** What works: a face alone, only badge and face, only a badge, or nothing. */
+export type LaneMode = 'identification' | 'verification' | 'badge' | 'closed';
+
+const RUNGS: readonly LaneMode[] = ['identification', 'verification', 'badge', 'closed'];
+
+/** Codes are API (state, dashboards): never renamed. */
+export type Degraded =
+  | 'camera-not-live'
+  | 'vision-restarting'
+  | 'vision-failing'
+  | 'encoder-untrue'
+  | 'liveness-missing'
+  | 'pass-camera-missing'
+  | 'broker-away'
+  | 'session-taken-over'
+  | 'gate-silent'
+  | 'gate-unproven'
+  | 'relay-stays-on'
+  | 'pack-uncalibrated'
+  | 'gallery-empty'
+  | 'gallery-too-large'
+  | 'gallery-expired'
+  | 'clock-implausible'
+  | 'journal-failing'
+  | 'disk-full'
+  | 'database-restored'
+  | 'database-replaced'
+  | 'journal-discontinued'
+  | 'people-left-out'
+  | 'templates-damaged';
+
+interface Step {
+  /** The best that is left. */
+  readonly leaves: LaneMode;
+  /**
+   * Whether the step has to be enforced. The others enforce themselves: without pictures, gate, broker or journal there
+   * is nothing to open with, and each of them ends a decision with a reason of its own.
+   */
+  readonly enforced: boolean;
+}
+
+const STEPS: Readonly<Record<Degraded, Step>> = {
+  // No face can be shown, or none can be believed: a badge needs none.
+  'camera-not-live': { leaves: 'badge', enforced: false },
+  'vision-restarting': { leaves: 'badge', enforced: false },
+  'vision-failing': { leaves: 'badge', enforced: true },
+  'encoder-untrue': { leaves: 'badge', enforced: true },
+  'pack-uncalibrated': { leaves: 'badge', enforced: false },
+  // A badge stands in for what the face alone cannot prove any more.
+  'liveness-missing': { leaves: 'verification', enforced: true },
+  // Visitors alone feel it, and each of them is told; whoever is enrolled passes as ever.
+  'pass-camera-missing': { leaves: 'identification', enforced: false },
+  'gallery-too-large': { leaves: 'verification', enforced: true },
+  'gallery-expired': { leaves: 'verification', enforced: true },
+  // No face of anybody enrolled can be told; a badge needs none, and a visitor's is compared with the pass.
+  'gallery-empty': { leaves: 'badge', enforced: false },
+  // Until when is the badge valid, and who carries the word to the gate?
+  'clock-implausible': { leaves: 'closed', enforced: true },
+  'broker-away': { leaves: 'closed', enforced: false },
+  // The connection is back under a new name; while it is not, 'broker-away' says so.
+  'session-taken-over': { leaves: 'identification', enforced: false },
+  'gate-silent': { leaves: 'closed', enforced: false },
+  // It opens as ever; what it says of that counts as nothing said, until its keys are those of the lane.
+  'gate-unproven': { leaves: 'identification', enforced: false },
+  // It is told nothing more until it is off: what does not end its pulse must not begin another.
+  'relay-stays-on': { leaves: 'closed', enforced: false },
+  'journal-failing': { leaves: 'closed', enforced: false },
+  // Told before it hurts. Turning people away frees no space; when an entry cannot be written, 'journal-failing' comes.
+  'disk-full': { leaves: 'identification', enforced: false },
+  // What is open is not what everybody else writes to: who was removed there would still be let in.
+  'database-replaced': { leaves: 'closed', enforced: true },
+  // The gallery may lack who was enrolled, and hold who was removed, since the backup: somebody has to look.
+  'database-restored': { leaves: 'identification', enforced: false },
+  // Evidence is missing, not knowledge of who may pass: somebody has to look.
+  'journal-discontinued': { leaves: 'identification', enforced: false },
+  // Whoever is left out is not let in; everybody else passes as ever.
+  'templates-damaged': { leaves: 'identification', enforced: false },
+  'people-left-out': { leaves: 'identification', enforced: false },
+};
+
+/** All there are, in no order. */
+export const CAUSES = Object.keys(STEPS) as readonly Degraded[];
+
+/** The best that is left by one cause alone. */
+export const leftBy = (cause: Degraded): LaneMode => STEPS[cause].leaves;
+
+export interface Offers {
+  readonly rules: Pick<LaneRules, 'identification' | 'verification'>;
+  /** The site lets people through on a badge alone. */
+  readonly badgeAlone: boolean;
+  /** Faces are compared with the photographs in passes, which need no gallery. */
+  readonly passes?: boolean;
+}
+
+/** What is left of what the lane offers. */
+export function modeLeft(
+  causes: readonly Degraded[],
+  { rules, badgeAlone, passes = false }: Offers,
+): LaneMode {
+  const offered: Readonly<Record<LaneMode, boolean>> = {
+    identification: rules.identification !== undefined,
+    verification: rules.verification !== undefined,
+    badge: badgeAlone,
+    closed: true,
+  };
+  const leaves = (cause: Degraded): LaneMode =>
+    cause === 'gallery-empty' && passes ? 'verification' : STEPS[cause].leaves;
+  const lowest = Math.max(0, ...causes.map((cause) => RUNGS.indexOf(leaves(cause))));
+  return RUNGS.find((rung, place) => place >= lowest && offered[rung]) ?? 'closed';
+}
+
+/** Of all the causes, those that must keep a decision from being made. */
+export const enforcedAmong = (causes: readonly Degraded[]): readonly Degraded[] =>
+  causes.filter((cause) => STEPS[cause].enforced);

@@ -1,0 +1,130 @@
+/** What works right now, and why something does not. */
+
+import type { Capacity } from '../../access/gallery-capacity.js';
+import type { LaneRules, LivenessMode } from '../../access/lane-rules.js';
+import type { Asked } from '../../access/policy/credentials.js';
+import type { OperatorMode } from '../../access/policy/operator-mode.js';
+import type { WallTime } from '../../base/units.js';
+import type { AnswersAre } from '../../gate/gate-client.js';
+import type { Snapshot } from '../../records/people/snapshot.js';
+import type { Prompt } from '../../vision/pad/liveness-prompt.js';
+import type { CameraStatus } from '../../vision/ports/vision.js';
+import { type Degraded, enforcedAmong, type LaneMode, modeLeft, type Offers } from './degraded-modes.js';
+import type { FleetNews, LaneState, PackInUse } from './lane-state-message.js';
+import type { ReaderFault } from './reader-faults.js';
+import type { EncoderTrust } from './vision-trust.js';
+
+export interface LaneFacts {
+  readonly camera: CameraStatus | 'restarting';
+  readonly brokerConnected: boolean;
+  readonly gateAlive: boolean;
+  /** What its answers are worth; absent for a relay. */
+  readonly gateAnswers?: AnswersAre | undefined;
+  readonly relayStaysOn?: boolean;
+  readonly journalWorks: boolean;
+  readonly calibrated: boolean;
+  /** Whether a rate that the rules ask for is smaller than any that was measured. */
+  readonly extrapolated?: boolean;
+  readonly rules: LaneRules;
+  readonly gallery: Snapshot;
+  readonly galleryLoadedAt: WallTime;
+  readonly pack: PackInUse;
+  readonly published?: FleetNews;
+  /** Absent where no face alone is asked for. */
+  readonly capacity?: Capacity;
+  readonly encoder?: EncoderTrust;
+  readonly visionFailing?: boolean;
+  /** What is asked for of a face alone now; absent where none is asked for. */
+  readonly livenessAsked?: LivenessMode;
+  /** What the access rules ask for now; absent: what the lane's own rules do. */
+  readonly asked?: Asked;
+  readonly badgeAlone?: boolean;
+  /** Faces are compared with the photographs in passes, too. */
+  readonly passes?: boolean;
+  readonly operator?: OperatorMode;
+  readonly prompt?: Prompt;
+  /** By the configuration. */
+  readonly open?: readonly string[];
+  readonly readers?: readonly ReaderFault[];
+  /** From outside of the lane. */
+  readonly troubles?: readonly Degraded[];
+}
+
+/** Pure. */
+export function stateOf(facts: LaneFacts): LaneState {
+  const { camera, gallery, pack, calibrated, gateAlive, capacity, operator = 'normal' } = facts;
+  const templates = gallery.owners.length;
+  const degraded = causesOf(facts);
+  return {
+    mode: operator === 'lockdown' ? 'closed' : modeLeft(degraded, offersNow(facts)),
+    gate: gateAlive ? 'ready' : 'silent',
+    gateAnswers: facts.gateAnswers,
+    camera,
+    gallery: {
+      version: gallery.version,
+      people: gallery.people.size,
+      templates,
+      mostTemplates: capacity?.mostTemplates,
+      published: facts.published,
+    },
+    galleryLoadedAt: facts.galleryLoadedAt,
+    pack: {
+      ...pack,
+      digest: gallery.digest,
+      calibrated,
+      extrapolated: facts.extrapolated === true ? true : undefined,
+    },
+    degraded,
+    open: facts.open ?? [],
+    readers: facts.readers ?? [],
+    operator: operator === 'normal' ? undefined : operator,
+    prompt: facts.prompt,
+  };
+}
+
+/** Pure. What may be decided on: the steps that nothing else enforces. */
+export const modeEnforced = (facts: LaneFacts): LaneMode =>
+  modeLeft(enforcedAmong(causesOf(facts)), offersOf(facts));
+
+const offersOf = ({ rules, badgeAlone = false, passes }: LaneFacts): Offers =>
+  passes === true ? { rules, badgeAlone, passes } : { rules, badgeAlone };
+
+/**
+ * What can be shown at this moment: where the access rules ask for no face alone none opens, and where a badge opens alone no
+ * face is waited for after it.
+ */
+function offersNow(facts: LaneFacts): Offers {
+  const { identification, verification } = facts.rules;
+  const { asked, badgeAlone = false } = facts;
+  return {
+    ...offersOf(facts),
+    rules: {
+      identification: identification === undefined || asked?.faceAlone === false ? undefined : identification,
+      verification: verification === undefined || badgeAlone ? undefined : verification,
+    },
+  };
+}
+
+function causesOf(facts: LaneFacts): readonly Degraded[] {
+  const { camera, capacity, encoder = 'unasked', troubles = [] } = facts;
+  const templates = facts.gallery.owners.length;
+  const looksAlive = camera !== 'opening' && camera !== 'restarting';
+  const when = (isSo: boolean, cause: Degraded): readonly Degraded[] => (isSo ? [cause] : []);
+  return [
+    ...when(camera !== 'live' && camera !== 'restarting', 'camera-not-live'),
+    ...when(camera === 'restarting', 'vision-restarting'),
+    ...when(facts.visionFailing === true, 'vision-failing'),
+    // A process that is only just starting is no liar; it cannot be seen by anyway.
+    ...when(encoder === 'untrue' || (encoder === 'untested' && looksAlive), 'encoder-untrue'),
+    ...when(facts.livenessAsked === 'require' && facts.pack.liveness === false, 'liveness-missing'),
+    ...when(!facts.brokerConnected, 'broker-away'),
+    ...when(!facts.gateAlive, 'gate-silent'),
+    ...when(facts.gateAlive && facts.gateAnswers === 'unproven', 'gate-unproven'),
+    ...when(facts.relayStaysOn === true, 'relay-stays-on'),
+    ...when(!facts.calibrated, 'pack-uncalibrated'),
+    ...when(templates === 0, 'gallery-empty'),
+    ...when(capacity !== undefined && templates > capacity.mostTemplates, 'gallery-too-large'),
+    ...when(!facts.journalWorks, 'journal-failing'),
+    ...troubles,
+  ];
+}

@@ -1,0 +1,124 @@
+/** The site's access rules at one lane: who is asked for what, whether somebody may pass, and what is remembered of it. */
+
+import type { Granted } from '../access/decision.js';
+import type { AccessReason } from '../access/policy/access-reasons.js';
+import { type AccessNotice, noticeOfPassage } from '../access/policy/alerts.js';
+import type { Asked } from '../access/policy/credentials.js';
+import type { AccessRequest } from '../access/policy/evaluate-policy.js';
+import { isFreeExit, type OperatorMode } from '../access/policy/operator-mode.js';
+import { someoneBehind, withFrame } from '../access/policy/tailgating.js';
+import { type GrantId, grantId, type PersonId } from '../base/ids.js';
+import type { PassageMessage } from '../gate/protocol/gate-messages.js';
+import type { FrameReport } from '../vision/ports/vision.js';
+import type { Moment } from './decision/decision-engine.js';
+import type { LaneOutcome, LaneParts } from './lane-dependencies.js';
+
+export interface LaneAccess {
+  readonly mode: OperatorMode;
+  /** Everybody may go out, recognised or not. */
+  readonly isFreeExit: boolean;
+  /** Nothing when the lane's own rules decide. */
+  asked(moment: Pick<Moment, 'wall'>): Asked | undefined;
+  /** Remembers who stood where, to see who stands close behind. */
+  see(frame: FrameReport): void;
+  /** To be followed by `settled`, unless there is an objection. */
+  admit(granted: Granted, moment: Moment): Admission;
+  /** As admit, and changes nothing. */
+  objection(granted: Granted, moment: Moment): AccessReason | undefined;
+  settled(granted: Granted, grant: string, outcome: LaneOutcome): void;
+  /** An answer that came after nobody waited for it. */
+  lateAnswer(grant: string, result: string): void;
+  /** @param verified whether the gate signed it: only then does it move anti-passback. */
+  passage(passage: PassageMessage, verified: boolean): AccessNotice | undefined;
+}
+
+export interface Admission {
+  readonly objection?: AccessReason;
+  readonly notices: readonly AccessNotice[];
+}
+
+/** Whose passage may still be told. */
+interface Expected {
+  readonly person: PersonId;
+  counted: boolean;
+}
+
+const MOST_EXPECTED = 64;
+
+export function createLaneAccess(parts: LaneParts): LaneAccess {
+  const { lane, direction, clock } = parts;
+  const { desk, mode = () => 'normal' as const, onRecord = () => {} } = parts.access ?? {};
+  const expected = new Map<GrantId, Expected>();
+  let frames: readonly FrameReport[] = [];
+
+  const requestFor = (granted: Granted, { now, wall }: Moment): AccessRequest | undefined => {
+    const { person, track } = granted;
+    if (person === undefined) return undefined;
+    return {
+      person,
+      lane,
+      direction,
+      mode: mode(),
+      shown: { face: granted.fmr !== undefined, badge: granted.badge !== undefined },
+      badge: granted.badge,
+      behind: track !== undefined && someoneBehind(frames, track, now) !== undefined,
+      now,
+      at: wall,
+    };
+  };
+  /** Where there is nobody to ask the rules about, or no rules. */
+  const byMode = ({ reason }: Granted): Admission => {
+    const isFree = isFreeExit(mode(), direction);
+    if (isFree || (mode() !== 'lockdown' && reason !== 'free-exit')) return { notices: [] };
+    return { objection: 'lockdown', notices: [] };
+  };
+  const ask = (how: 'admit' | 'check', granted: Granted, moment: Moment): Admission => {
+    const request = requestFor(granted, moment);
+    if (desk === undefined || request === undefined) return byMode(granted);
+    const answer = desk[how](request);
+    return { notices: answer.notices, objection: answer.allowed ? undefined : answer.reason };
+  };
+  const note = (when: 'opened' | 'passed', person: PersonId) => {
+    desk?.[when]({ person, lane, direction, now: clock.monotonic(), at: clock.wall() });
+    onRecord(person);
+  };
+
+  return {
+    get mode() {
+      return mode();
+    },
+    get isFreeExit() {
+      return isFreeExit(mode(), direction);
+    },
+    asked: ({ wall }) => desk?.asked(lane, wall),
+    see(frame) {
+      frames = withFrame(frames, frame);
+    },
+    admit: (granted, moment) => ask('admit', granted, moment),
+    objection: (granted, moment) => ask('check', granted, moment).objection,
+    settled({ person }, grant, outcome) {
+      if (person === undefined) return;
+      const isOpen = mayHaveOpened(outcome);
+      if (isOpen) note('opened', person);
+      else desk?.withdrawn(person, lane);
+      expected.set(grantId(grant), { person, counted: isOpen });
+      const [oldest] = expected.keys();
+      if (expected.size > MOST_EXPECTED && oldest !== undefined) expected.delete(oldest);
+    },
+    lateAnswer(grant, result) {
+      const one = expected.get(grantId(grant));
+      if (one === undefined || one.counted || result !== 'opened') return;
+      one.counted = true;
+      note('opened', one.person);
+    },
+    passage({ grant, outcome }, verified) {
+      const one = grant === null || !verified ? undefined : expected.get(grantId(grant));
+      if (one !== undefined && outcome === 'passed') note('passed', one.person);
+      return noticeOfPassage(outcome, lane);
+    },
+  };
+}
+
+/** Whoever did not answer may have opened all the same. */
+export const mayHaveOpened = ({ outcome }: LaneOutcome): boolean =>
+  outcome === 'opened' || outcome === 'pulsed' || outcome === 'unconfirmed' || outcome === 'gate-unreachable';

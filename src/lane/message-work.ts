@@ -1,0 +1,56 @@
+/**
+ * Work that a message asked for: bounded, finished before the lane ends, and never the end of it.
+ *
+ * Anybody at the broker may send anything. So what goes wrong with a message is reported and dropped; the gate stays shut for it.
+ */
+
+import type { Clock } from '../base/clock.js';
+import { explain } from '../base/errors.js';
+import { createLimitedReports, ONCE_A_MINUTE } from '../base/limited-reports.js';
+import type { BackgroundWork } from './background.js';
+import type { LaneNote } from './lane-dependencies.js';
+
+export interface MessageWork {
+  /** @returns whether it was started; not when as much is under way as may be. */
+  start(work: () => Promise<unknown>): boolean;
+}
+
+export interface MessageWorkParts {
+  readonly background: Pick<BackgroundWork, 'start'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly onNote?: ((note: LaneNote) => void) | undefined;
+}
+
+/**
+ * @param topic where the messages come from, for the report.
+ * @param max how many may be under way: what they wait for is the database, which other lanes need too.
+ */
+export function createMessageWork(
+  { background, clock, onNote }: MessageWorkParts,
+  topic: string,
+  max: number,
+): MessageWork {
+  let underWay = 0;
+  const faults = createLimitedReports<string>({
+    limit: ONCE_A_MINUTE,
+    maxKinds: 1,
+    report: (detail, count) => onNote?.({ kind: 'message-failed', topic, detail, count }),
+  });
+  const guarded = async (work: () => Promise<unknown>): Promise<void> => {
+    underWay += 1;
+    try {
+      await work();
+    } catch (error) {
+      faults.add(topic, explain(error).slice(0, 500), clock.monotonic());
+    } finally {
+      underWay -= 1;
+    }
+  };
+  return {
+    start(work) {
+      if (underWay >= max) return false;
+      background.start(guarded(work));
+      return true;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * Whose budget of decoding a photograph from a reader uses.
+ *
+ * MQTT does not say who published a message, and the name of a reader is whatever its message claims. So a few names have a budget
+ * of their own: those that first showed a badge which is held here, or a photograph with a face. All others share one, and a name
+ * that comes later takes no place away from one that is in use. Who may publish on the lane's topic can still spend the budget of
+ * every reader there by using its name; other lanes have topics, and budgets, of their own.
+ */
+import type { Monotonic } from '../base/units.js';
+
+export interface PhotoSenders {
+  /** @returns the sender for the budget: the reader itself where it has one of its own. */
+  of(reader: string): string;
+  /** The reader has shown something that a real one shows. */
+  proved(reader: string, now: Monotonic): void;
+}
+
+/** A gate has a reader on each side, and perhaps one beside it. More names would be more decoding in all. */
+const MAX_OWN = 3;
+/** A reader that was silent for so long, in ms, may have been replaced. */
+const SILENT = 3_600_000;
+
+export function createPhotoSenders(): PhotoSenders {
+  /** When each was heard last, longest ago first. */
+  const own = new Map<string, Monotonic>();
+  return {
+    of: (reader) => (own.has(reader) ? `reader ${reader}` : 'others'),
+    proved(reader, now) {
+      const [silent] = own;
+      if (!own.has(reader) && own.size >= MAX_OWN) {
+        if (silent === undefined || !(now - silent[1] >= SILENT)) return;
+        own.delete(silent[0]);
+      }
+      own.delete(reader);
+      own.set(reader, now);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * Orders of users of the broker, which nobody signed: each is good once.
+ *
+ * A copy that was stored somewhere (a bridge, a queue, a recording) looks like the order. What was taken is remembered in the
+ * database, so that a restart makes none of them good again; one that says when it was given is good for a minute only.
+ */
+
+import { within } from '../base/delay.js';
+import { explain, TwinstileError } from '../base/errors.js';
+import { type Millis, millis, type WallTime } from '../base/units.js';
+import type { CommandMessage } from '../gate/operator-command/operator-messages.js';
+import type { TakenOrders } from '../gate/operator-command/taken-orders.js';
+import type { LaneParts } from './lane-dependencies.js';
+
+export type UnsignedObjection = 'repeated' | 'stale-order' | 'journal-failed';
+
+export interface UnsignedOrders {
+  /** @returns why it is not done; after 2 s at the latest. The transaction is used up by asking. */
+  objectionTo(user: string, message: CommandMessage): Promise<UnsignedObjection | undefined>;
+}
+
+/** Both clocks are set by the same network; a person waits no longer for a button. */
+const MAX_AGE: Millis = millis(60_000);
+const WRITE_LIMIT: Millis = millis(2000);
+/** Beside the database, which may be slow or broken for a while. */
+const MAX_REMEMBERED = 256;
+
+export function createUnsignedOrders(
+  { clock, topics, onNote }: Pick<LaneParts, 'clock' | 'topics' | 'onNote'>,
+  taken: TakenOrders | undefined,
+): UnsignedOrders {
+  const known = new Set<string>();
+  const isKnown = (key: string): boolean => {
+    if (known.has(key)) return true;
+    known.add(key);
+    const [oldest] = known;
+    if (known.size > MAX_REMEMBERED && oldest !== undefined) known.delete(oldest);
+    return false;
+  };
+  return {
+    async objectionTo(user, { transaction, at }) {
+      const now = clock.wall();
+      if (at !== undefined && !isFresh(at, now)) return 'stale-order';
+      if (isKnown(`${user}/${transaction}`)) return 'repeated';
+      if (taken === undefined) return undefined;
+      try {
+        const order = { lane: topics.base, user, transaction, at: now };
+        return (await within(WRITE_LIMIT, taken.take(order), tooSlow)) ? undefined : 'repeated';
+      } catch (error) {
+        onNote?.({ kind: 'journal-failed', detail: explain(error) });
+        return 'journal-failed';
+      }
+    },
+  };
+}
+
+/** Asks for proof: a time that cannot be read is not fresh. */
+const isFresh = (at: string, now: WallTime): boolean => Math.abs(now - Date.parse(at)) <= MAX_AGE;
+
+const tooSlow = (): TwinstileError =>
+  new TwinstileError({
+    code: 'journal-broken',
+    message: `Expected an order to be written down within ${WRITE_LIMIT} ms, got nothing.`,
+    hint: 'Check the disk that holds the database.',
+  });

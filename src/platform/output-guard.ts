@@ -1,0 +1,54 @@
+import { systemReason } from '../base/system-error.js';
+
+/**
+ * What becomes of a program whose reader went away (`| head`, a log collector that died)?
+ *
+ * Without a listener Node ends the process at the next line with an unhandled 'error' event: a stranger whose message is logged would
+ * end a gate.
+ */
+
+/**
+ * 'goes-on': finishes in silence, with the exit code of its work; for services, workers and everything that changes something.
+ * 'ends': nothing but its lines is wanted, so it ends with 0, or with the exit code that was set already.
+ */
+export type WithoutReader = 'goes-on' | 'ends';
+
+/** @returns undefined where the reader went away, which is its good right; what is wrong with the output for all else. */
+export function faultOfOutput(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (GONE.includes(code)) return undefined;
+  const reason = systemReason(error);
+  return reason === undefined ? code : `${reason.got} (${code}). ${reason.todo}`;
+}
+/** A pipe, a socket and a terminal without anybody at the other end. */
+const GONE: readonly string[] = ['EPIPE', 'ECONNRESET', 'EIO', 'ERR_STREAM_DESTROYED'];
+
+/** Call once, before anything is written. @param onLost hears of each stream once, with what is wrong unless its reader went away. */
+export function guardOutput(
+  then: WithoutReader,
+  onLost: (stream: 'stdout' | 'stderr', fault: string | undefined) => void = () => {},
+): void {
+  for (const name of ['stdout', 'stderr'] as const) {
+    const stream = process[name];
+    let isLost = false;
+    stream.on('error', (error: unknown) => {
+      // Whatever it was (EPIPE, a full disk, a terminal that is gone): lines are not worth a gate.
+      if (isLost) return;
+      isLost = true;
+      const fault = faultOfOutput(error);
+      silence(stream);
+      onLost(name, fault);
+      if (then === 'ends' && name === 'stdout') process.exit();
+    });
+  }
+}
+
+/** Takes every line for written, so that nobody who waits for room waits for ever. */
+function silence(stream: NodeJS.WriteStream): void {
+  stream.write = (_text: unknown, encoding?: unknown, done?: unknown): boolean => {
+    const callback = typeof encoding === 'function' ? encoding : done;
+    if (typeof callback === 'function') process.nextTick(() => callback());
+    return true;
+  };
+  stream.emit('drain');
+}

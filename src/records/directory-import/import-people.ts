@@ -1,0 +1,116 @@
+/**
+ * From a directory's export to the gallery: what people are first, then their photographs, then who left. Each batch is a
+ * transaction; an import that is cut off is ended by the same command.
+ */
+import type { PersonId } from '../../base/ids.js';
+import type { Candidate } from '../enrolment/candidate.js';
+import type { EnrolReport } from '../enrolment/enrolment-report.js';
+import type { GalleryStore } from '../people/gallery-store.js';
+import type { GalleryChange } from '../people/person.js';
+import type { DirectoryExport } from './directory.js';
+import {
+  type ImportPlan,
+  type PlannedRead,
+  type PlanRules,
+  planImport,
+  withoutPhotos,
+} from './import-plan.js';
+import { readPerson } from './read-person.js';
+
+/** Changes to a transaction, as at the desk. */
+const BATCH = 50;
+
+export async function planFrom(
+  source: DirectoryExport,
+  store: GalleryStore,
+  rules: PlanRules,
+): Promise<ImportPlan> {
+  const reads: PlannedRead[] = [];
+  for await (const entry of source.entries()) reads.push(withoutPhotos(readPerson(entry, rules)));
+  return planImport(reads, await store.list(), rules);
+}
+
+export interface ImportParts {
+  readonly store: GalleryStore;
+  readonly rules: PlanRules;
+  /** Judges photographs and stores what is good; absent: photographs are left for another time. */
+  readonly enrol?: (candidates: AsyncIterable<Candidate>, total: number) => Promise<EnrolReport>;
+  /** Hears how many people were stored, of how many. */
+  readonly onStored?: (done: number, total: number) => void;
+  /** Takes out who is missing. */
+  readonly remove: boolean;
+}
+
+export interface Imported {
+  readonly photos?: EnrolReport;
+  readonly removed: readonly PersonId[];
+}
+
+/** @throws TwinstileError of the store ('gallery-changed' when another office was quicker) or the encoder; what was stored stays. */
+export async function importPeople(
+  source: DirectoryExport,
+  plan: ImportPlan,
+  { store, rules, enrol, onStored, remove }: ImportParts,
+  signal: AbortSignal,
+): Promise<Imported> {
+  const all = [...plan.added, ...plan.changed];
+  const given = all.flatMap((one) => one.given.map((badge) => ({ kind: 'remove-badge', badge }) as const));
+  await applyIn(
+    store,
+    given.map((change) => [change]),
+    signal,
+  );
+  await applyIn(
+    store,
+    all.map(({ changes }) => changes),
+    signal,
+    onStored,
+  );
+  const wanted = new Map(all.filter(({ photos }) => photos.length > 0).map((one) => [one.person.id, one]));
+  const total = [...wanted.values()].reduce((sum, { photos }) => sum + photos.length, 0);
+  const photos =
+    enrol === undefined || total === 0 ? undefined : await enrol(candidatesOf(source, rules, wanted), total);
+  // Whoever asked to stop did not ask for the last step.
+  const isStopped = signal.aborted || photos?.stopped === true;
+  const removed = remove && !isStopped ? plan.missing : [];
+  await applyIn(
+    store,
+    removed.map((person) => [{ kind: 'remove-person', person }]),
+    signal,
+  );
+  return { removed, photos };
+}
+
+/** What belongs to one person is never parted. */
+async function applyIn(
+  store: GalleryStore,
+  steps: readonly (readonly GalleryChange[])[],
+  signal: AbortSignal,
+  onStep?: (done: number, total: number) => void,
+): Promise<void> {
+  for (let first = 0; first < steps.length; first += BATCH) {
+    if (signal.aborted) return;
+    await store.apply(steps.slice(first, first + BATCH).flat());
+    onStep?.(Math.min(first + BATCH, steps.length), steps.length);
+  }
+}
+
+/** The export is read once more: its photographs were not kept. */
+async function* candidatesOf(
+  source: DirectoryExport,
+  rules: PlanRules,
+  wanted: ReadonlyMap<PersonId, ImportPlan['added'][number]>,
+): AsyncGenerator<Candidate> {
+  const done = new Set<string>();
+  for await (const entry of source.entries()) {
+    const read = readPerson(entry, rules);
+    if (read.kind !== 'person') continue;
+    const plan = wanted.get(read.person.id);
+    for (const { source: photo, bytes } of plan === undefined ? [] : read.person.photos) {
+      const name = `${read.person.id} ${photo}`;
+      if (plan?.photos.includes(photo) !== true || done.has(name)) continue;
+      done.add(name);
+      yield { person: plan.person, badges: [], file: read.person.where, read: async () => bytes };
+    }
+  }
+}

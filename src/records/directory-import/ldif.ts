@@ -1,0 +1,150 @@
+import path from 'node:path';
+import { isUtf8 } from '../../base/utf8.js';
+import { openPlainFile } from '../../platform/plain-file.js';
+import { readBeside } from './beside.js';
+import type { DirectoryEntry, DirectoryExport, DirectoryValue } from './directory.js';
+import { type Line, unfoldedLines } from './lines.js';
+import { notUtf8, unfit } from './unfit-export.js';
+
+const ATTRIBUTE = /^([A-Za-z0-9][A-Za-z0-9.-]*)((?:;[A-Za-z0-9-]+)*):([:<]?) *(.*)$/s;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+/** What `ldapsearch` says of the search itself stands between the entries. */
+const REMARKS: readonly string[] = [
+  'search',
+  'result',
+  'control',
+  'ref',
+  'version',
+  'pagedresults',
+  'numresponses',
+  'numentries',
+];
+
+/** Several files are one export. */
+export function openLdif(files: readonly string[]): DirectoryExport {
+  let ending: SearchEnding = {};
+  return {
+    async *entries() {
+      ending = {};
+      for (const file of files)
+        yield* entriesOf(file, (said) => {
+          ending = { ...ending, ...said };
+        });
+    },
+    left: () => 0,
+    incomplete: () => {
+      if (ending.failed !== undefined) return `a search that ended with "${ending.failed}"`;
+      return ending.hasMore === true ? 'one page of several (its cookie asks for the next)' : undefined;
+    },
+  };
+}
+
+/** What `ldapsearch` says of the search itself; of a search by pages the last word on the next one counts. */
+interface SearchEnding {
+  readonly failed?: string;
+  readonly hasMore?: boolean;
+}
+
+/** With -L these lines are comments, with -LL and -LLL they are missing. */
+function endingIn(line: string): SearchEnding {
+  const [, name = '', value = ''] = /^#? ?(result|pagedresults): *(.*)$/i.exec(line) ?? [];
+  if (name === '') return {};
+  if (name.toLowerCase() !== 'result') return { hasMore: /cookie=[^\s]/i.test(value) };
+  if (/^0(\D|$)/.test(value)) return {};
+  return { failed: value.trim().slice(0, 80) || 'nothing' };
+}
+
+async function* entriesOf(
+  file: string,
+  onEnding: (said: SearchEnding) => void,
+): AsyncGenerator<DirectoryEntry> {
+  const onComment = (text: string): void => onEnding(endingIn(text));
+  let entry: Line[] = [];
+  try {
+    const handle = await openPlainFile(file, { refuse: unfit });
+    for await (const line of unfoldedLines(handle.createReadStream(), file, onComment)) {
+      if (line.text !== '') {
+        entry.push(line);
+        continue;
+      }
+      const read = await readEntry(entry, file, onEnding);
+      entry = [];
+      if (read !== undefined) yield read;
+    }
+  } catch (cause) {
+    if (
+      cause instanceof Error &&
+      'code' in cause &&
+      typeof cause.code === 'string' &&
+      /^E[A-Z]+$/.test(cause.code)
+    )
+      throw unfit(`an LDIF export at ${file}`, 'no file that can be read', cause);
+    throw cause;
+  }
+  const last = await readEntry(entry, file, onEnding);
+  if (last !== undefined) yield last;
+}
+
+async function readEntry(
+  lines: readonly Line[],
+  file: string,
+  onEnding: (said: SearchEnding) => void,
+): Promise<DirectoryEntry | undefined> {
+  const attributes = new Map<string, DirectoryValue[]>();
+  for (const line of lines) {
+    const { name, value } = await readLine(line, file);
+    const values = attributes.get(name);
+    if (values === undefined) attributes.set(name, [value]);
+    else values.push(value);
+  }
+  const [first] = lines;
+  if (first === undefined) return undefined;
+  if ([...attributes.keys()].every((name) => REMARKS.includes(name))) {
+    for (const { text } of lines) onEnding(endingIn(text));
+    return undefined;
+  }
+  const where = `line ${first.number} of ${file}`;
+  const change = attributes.get('changetype')?.map(textOf)[0];
+  if (change !== undefined && change !== 'add')
+    throw unfit(`entries in ${file}`, `a list of changes (${change}) at ${where}`);
+  const dn = attributes.get('dn')?.map(textOf)[0];
+  if (dn === undefined)
+    throw unfit(`an entry that begins with dn: at ${where}`, `'${first.text.slice(0, 40)}'`);
+  return { where: `${where} (${dn})`, attributes };
+}
+
+async function readLine(
+  { text, number }: Line,
+  file: string,
+): Promise<{ name: string; value: DirectoryValue }> {
+  const [, name, , kind, content = ''] = ATTRIBUTE.exec(text) ?? [];
+  if (name === undefined)
+    throw unfit(`attribute: value at line ${number} of ${file}`, `'${text.slice(0, 40)}'`);
+  const value = await readValue(
+    kind ?? '',
+    content.trimEnd(),
+    `line ${number} of ${file}`,
+    path.dirname(file),
+  );
+  return { name: name.toLowerCase(), value };
+}
+
+async function readValue(
+  kind: string,
+  content: string,
+  where: string,
+  folder: string,
+): Promise<DirectoryValue> {
+  if (kind === '<') return readBeside(Buffer.from(content, 'latin1').toString('utf8'), folder);
+  if (kind === '') {
+    const bytes = Buffer.from(content, 'latin1');
+    if (!isUtf8(bytes)) throw notUtf8(where);
+    return bytes;
+  }
+  // A file that was cut off must not pass for one with a smaller photograph.
+  if (content.length % 4 !== 0 || !BASE64.test(content)) throw unfit(`base64 at ${where}`, 'something else');
+  return Buffer.from(content, 'base64');
+}
+
+const textOf = (value: DirectoryValue): string =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : '';

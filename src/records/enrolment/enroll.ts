@@ -1,0 +1,99 @@
+/**
+ * From photographs to templates: read, encode, judge, store.
+ *
+ * Several photographs are in flight, but they are judged in the order in which they were given, so that an import
+ * repeated ends the same. What was stored is never undone: a killed import is repeated by the same command.
+ */
+import { createHash } from 'node:crypto';
+import { explain, TwinstileError } from '../../base/errors.js';
+import type { ModelDigest } from '../../base/ids.js';
+import { systemReason } from '../../base/system-error.js';
+import type { PhotoEncoder } from '../../vision/ports/vision.js';
+import type { CropStore, FaceCropper } from '../people/crop-store.js';
+import type { GalleryStore } from '../people/gallery-store.js';
+import type { Candidate, Prepared } from './candidate.js';
+import { type EnrolProgress, type EnrolReport, EnrolTally } from './enrolment-report.js';
+import { type EnrolDesk, type EnrolRules, openDesk } from './enrolment-session.js';
+
+export interface EnrolParts {
+  readonly store: GalleryStore;
+  readonly encoder: PhotoEncoder;
+  readonly digest: ModelDigest;
+  readonly dimension: number;
+  readonly rules: EnrolRules;
+  /** Absent: no picture is kept. */
+  readonly crops?: Pick<FaceCropper, 'crop'> & Pick<CropStore, 'keep'>;
+  readonly onProgress?: (progress: EnrolProgress) => void;
+  /** Photographs held in memory at once. */
+  readonly inFlight?: number;
+}
+
+/** Keeps the encoder busy while files are read and rows are written. */
+const IN_FLIGHT = 6;
+
+/**
+ * @throws TwinstileError of the store or the encoder; what was accepted before is stored.
+ * When the signal aborts, what is in flight is finished and stored.
+ */
+export async function enrol(
+  candidates: Iterable<Candidate> | AsyncIterable<Candidate>,
+  parts: EnrolParts,
+  signal: AbortSignal,
+): Promise<EnrolReport> {
+  const tally = new EnrolTally();
+  const desk = await openDesk(parts, tally);
+  const flight: { readonly candidate: Candidate; readonly prepared: Promise<Prepared> }[] = [];
+  const landNext = async (): Promise<void> => {
+    const next = flight.shift();
+    if (next === undefined) return;
+    await desk.take(next.candidate, await next.prepared);
+    parts.onProgress?.(tally.progress);
+  };
+  let stopped = false;
+  await andStore(desk, async () => {
+    for await (const candidate of candidates) {
+      stopped = signal.aborted;
+      if (stopped) break;
+      const prepared = prepare(candidate, parts);
+      // It is awaited when its turn comes; an earlier one may fail first.
+      prepared.catch(() => {});
+      flight.push({ candidate, prepared });
+      if (flight.length >= (parts.inFlight ?? IN_FLIGHT)) await landNext();
+    }
+    while (flight.length > 0) await landNext();
+  });
+  return tally.report(stopped);
+}
+
+async function andStore(desk: EnrolDesk, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    // The first failure is the one to tell; if the store is what failed, storing fails again.
+    await desk.store().catch(() => {});
+    throw error;
+  }
+  await desk.store();
+}
+
+async function prepare(
+  { read }: Candidate,
+  { store, encoder, digest, crops }: EnrolParts,
+): Promise<Prepared> {
+  let photo: Uint8Array;
+  try {
+    photo = await read();
+  } catch (error) {
+    // One file that cannot be read is an outcome; the import goes on.
+    const reason = systemReason(error);
+    const why = reason === undefined ? explain(error) : `${reason.got}. ${reason.todo}`;
+    const detail = error instanceof TwinstileError ? explain(error) : `The file cannot be read: ${why}`;
+    return { kind: 'unreadable', detail };
+  }
+  const source = createHash('sha256').update(photo).digest('hex');
+  const kept = async () => ({ crop: await crops?.crop(photo) });
+  // Also of those that are known: a site that begins to keep crops gives the same command again.
+  if ((await store.known(digest, [source])).has(source)) return { kind: 'known', source, ...(await kept()) };
+  const result = await encoder.encode(photo);
+  return { kind: 'looked-at', source, result, ...(await kept()) };
+}

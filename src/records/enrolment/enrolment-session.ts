@@ -1,0 +1,235 @@
+/** Judges one photograph after the other and stores what is good, some fifty in one transaction. */
+
+import type { Clock } from '../../base/clock.js';
+import { type BadgeId, ID_PATTERN, type ModelDigest, type PersonId } from '../../base/ids.js';
+import { badgeKey, idKey } from '../../base/names.js';
+import type { Sides } from '../../biometrics/head/comparison.js';
+import type { QualityProblem } from '../../vision/detection/quality.js';
+import type { BadgeStanding } from '../people/badge-standing.js';
+import type { CropStore, KeptCrop } from '../people/crop-store.js';
+import {
+  chooseFace,
+  compareToGallery,
+  type LikenessLimits,
+  type RefusalReason,
+} from '../people/enrolment-rules.js';
+import type { GalleryStore } from '../people/gallery-store.js';
+import { GrowingGallery } from '../people/growing.js';
+import type { GalleryChange, Person } from '../people/person.js';
+import { MAX_BADGES, MAX_TEMPLATES, problemsOfRecord, type RecordProblem } from '../people/record-rules.js';
+import type { Candidate, Prepared } from './candidate.js';
+import type { EnrolTally } from './enrolment-report.js';
+import { mergePerson, samePerson } from './merge-person.js';
+
+export interface EnrolRules {
+  /** The photographs of an import are compared as the lane compares. */
+  readonly sides: Sides;
+  /** @param templates how many are in the gallery. */
+  readonly limits: (templates: number) => LikenessLimits;
+  /** Problems that do not refuse a photograph. */
+  readonly tolerated: readonly QualityProblem[];
+  readonly clock: Pick<Clock, 'wall'>;
+}
+
+export interface DeskParts {
+  readonly store: GalleryStore;
+  readonly digest: ModelDigest;
+  readonly dimension: number;
+  readonly rules: EnrolRules;
+  readonly crops?: Pick<CropStore, 'keep'>;
+}
+
+/** Photographs to a transaction: few enough to lose little, many enough that the disk's sync costs nothing. */
+const BATCH = 50;
+
+/** Somebody met in this import, as the store will know them after the batch. */
+interface Met {
+  person: Person | undefined;
+  /** By this import. */
+  written: boolean;
+  readonly badges: Set<BadgeId>;
+  /** Of this encoder. */
+  readonly sources: Set<string>;
+  /** Of all encoders. */
+  templates: number;
+}
+
+type Verdict =
+  | { readonly kind: 'known' }
+  | { readonly kind: 'accepted'; readonly embedding: Float32Array }
+  | {
+      readonly kind: 'refused';
+      readonly reason: RefusalReason;
+      readonly other?: PersonId;
+      readonly detail?: string;
+    };
+
+export async function openDesk(parts: DeskParts, tally: EnrolTally): Promise<EnrolDesk> {
+  const snapshot = await parts.store.snapshot(parts.digest, parts.dimension);
+  return new EnrolDesk(parts, tally, new GrowingGallery(snapshot, parts.rules.sides));
+}
+
+export class EnrolDesk {
+  readonly #parts: DeskParts;
+  readonly #tally: EnrolTally;
+  readonly #gallery: GrowingGallery;
+  readonly #met = new Map<PersonId, Met>();
+  /** Whose photograph it is, of those accepted in this import. */
+  readonly #sources = new Map<string, PersonId>();
+  /** Of this import, as they are compared. */
+  readonly #badges = new Map<string, PersonId>();
+  readonly #spellings = new Map<string, PersonId>();
+  #changes: GalleryChange[] = [];
+  #crops: KeptCrop[] = [];
+  #photos = 0;
+
+  constructor(parts: DeskParts, tally: EnrolTally, gallery: GrowingGallery) {
+    this.#parts = parts;
+    this.#tally = tally;
+    this.#gallery = gallery;
+  }
+
+  async take(candidate: Candidate, prepared: Prepared): Promise<void> {
+    const { id } = candidate.person;
+    const verdict = await this.#judge(candidate, prepared);
+    if (verdict.kind === 'refused') {
+      const { kind: _, ...why } = verdict;
+      const enrolled = why.reason !== 'bad-person-id' && (await this.#meet(id)).sources.size > 0;
+      this.#tally.refuse({ file: candidate.file, person: id, ...why }, enrolled);
+      return;
+    }
+    const person = await this.#putPerson(candidate);
+    const consented = person.consent !== undefined;
+    if (verdict.kind === 'known') this.#tally.alreadyKnown(id, consented);
+    else if ('source' in prepared) {
+      await this.#addTemplate(id, prepared.source, verdict.embedding, consented);
+      this.#tally.accept(id, consented);
+    }
+    if ('crop' in prepared && prepared.crop !== undefined)
+      this.#crops.push({ person: id, source: prepared.source, crop: prepared.crop });
+    this.#photos += 1;
+    if (this.#photos >= BATCH) await this.store();
+  }
+
+  /** Writes what has been gathered. */
+  async store(): Promise<void> {
+    const [changes, crops] = [this.#changes, this.#crops];
+    this.#changes = [];
+    this.#crops = [];
+    this.#photos = 0;
+    await this.#parts.store.apply(changes);
+    await this.#parts.crops?.keep(crops);
+  }
+
+  async #judge({ person, badges }: Candidate, prepared: Prepared): Promise<Verdict> {
+    const { rules } = this.#parts;
+    if (!ID_PATTERN.test(person.id)) return refused('bad-person-id');
+    if (prepared.kind === 'unreadable') return unreadable(prepared.detail);
+    const objection = await this.#objectionTo(person, badges);
+    if (objection !== undefined) return objection;
+    const { sources, templates } = await this.#meet(person.id);
+    if (sources.has(prepared.source)) return { kind: 'known' };
+    if (templates >= MAX_TEMPLATES) return refused('too-many-photos');
+    const owner = this.#sources.get(prepared.source);
+    if (prepared.kind === 'known' || owner !== undefined) return refused('photo-of-another', owner);
+    const { result } = prepared;
+    if (result.kind === 'unreadable') return unreadable(result.detail);
+    const choice = chooseFace(result.faces, rules.tolerated);
+    if (!choice.good) return refused(choice.reason);
+    const likeness = this.#gallery.likeness(choice.embedding, person.id);
+    const comparison = compareToGallery(likeness, rules.limits(this.#gallery.size));
+    if (comparison.good) return { kind: 'accepted', embedding: choice.embedding };
+    return refused(
+      comparison.reason,
+      comparison.reason === 'looks-like-another' ? comparison.other : undefined,
+    );
+  }
+
+  /** What would keep the record from being stored, and from being published. */
+  async #objectionTo(said: Person, badges: readonly BadgeId[]): Promise<Verdict | undefined> {
+    const spelled = this.#spellings.get(idKey(said.id)) ?? (await this.#parts.store.spelled(said.id));
+    if (spelled !== undefined && spelled !== said.id && (await this.#meet(said.id)).person === undefined)
+      return refused('id-of-another', spelled);
+    for (const badge of badges) {
+      const standing = await this.#standingOf(badge);
+      if (standing.kind === 'revoked') return refused('badge-revoked');
+      const others =
+        standing.kind === 'held' ? [standing.person] : 'people' in standing ? standing.people : [];
+      const other = others.find((holder) => holder !== said.id);
+      if (other !== undefined) return refused('badge-of-another', other);
+    }
+    const met = await this.#meet(said.id);
+    const all = new Set([...met.badges, ...badges].map(badgeKey));
+    if (all.size > MAX_BADGES && badges.some((badge) => !met.badges.has(badge)))
+      return refused('too-many-badges');
+    const before = met.person === undefined ? [] : problemsOfRecord({ person: met.person });
+    const isNew = ({ text }: RecordProblem) => before.every((known) => known.text !== text);
+    const merged = mergePerson(met.person, said);
+    return problemsOfRecord({ person: merged }).some(isNew) ? refused('bad-record') : undefined;
+  }
+
+  async #putPerson({ person, badges }: Candidate): Promise<Person> {
+    const met = await this.#meet(person.id);
+    const merged = mergePerson(met.person, person);
+    if (met.person === undefined || !samePerson(met.person, merged)) {
+      // What this import wrote itself comes back with the terms of the site added.
+      const over = met.written ? undefined : (met.person ?? null);
+      met.person = merged;
+      met.written = true;
+      this.#spellings.set(idKey(person.id), person.id);
+      this.#changes.push({ kind: 'put-person', person: merged, over });
+    }
+    for (const badge of badges) {
+      if ([...met.badges].some((own) => badgeKey(own) === badgeKey(badge))) continue;
+      met.badges.add(badge);
+      this.#badges.set(badgeKey(badge), person.id);
+      this.#changes.push({ kind: 'add-badge', badge, person: person.id, from: null });
+    }
+    return merged;
+  }
+
+  async #addTemplate(
+    person: PersonId,
+    source: string,
+    vector: Float32Array,
+    consented: boolean,
+  ): Promise<void> {
+    const { digest, rules } = this.#parts;
+    const createdAt = rules.clock.wall();
+    this.#changes.push({ kind: 'add-template', template: { person, digest, source, vector, createdAt } });
+    this.#gallery.add(person, vector, consented);
+    this.#sources.set(source, person);
+    const met = await this.#meet(person);
+    met.sources.add(source);
+    met.templates += 1;
+  }
+
+  async #meet(id: PersonId): Promise<Met> {
+    const known = this.#met.get(id);
+    if (known !== undefined) return known;
+    const found = await this.#parts.store.find(id);
+    const own = found?.templates.filter(({ digest }) => digest === this.#parts.digest) ?? [];
+    const met: Met = {
+      person: found?.person,
+      written: false,
+      badges: new Set(found?.badges),
+      sources: new Set(own.map(({ source }) => source)),
+      templates: found?.templates.length ?? 0,
+    };
+    this.#met.set(id, met);
+    return met;
+  }
+
+  async #standingOf(badge: BadgeId): Promise<BadgeStanding> {
+    const person = this.#badges.get(badgeKey(badge));
+    return person === undefined ? this.#parts.store.standingOf(badge) : { kind: 'held', badge, person };
+  }
+}
+
+const unreadable = (detail: string): Verdict => ({ kind: 'refused', reason: 'unreadable', detail });
+
+const refused = (reason: RefusalReason, other?: PersonId): Verdict => ({
+  kind: 'refused',
+  reason,
+  other,
+});

@@ -1,0 +1,76 @@
+/** What the broker has not yet heard, in order, and never more than fits. */
+import { type Outbox, type OutboxMessage, outsideRoom } from '../journal/journal.js';
+import type { Database } from '../sql/sqlite/sqlite-database.js';
+import type { Sql } from '../sql-port.js';
+
+/** About 100,000 decisions: days without a broker, and nothing to a disk. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+export function openOutbox(database: Database): Outbox {
+  return {
+    pending: (limit) =>
+      database.read((sql) =>
+        sql.all<OutboxMessage>('SELECT id, topic, payload FROM outbox ORDER BY place LIMIT ?', limit),
+      ),
+    delivered: async (ids) => {
+      if (ids.length === 0) return;
+      await database.write((sql) =>
+        sql.run('DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)),
+      );
+    },
+    dropped: () => database.read(async (sql) => (await stateOf(sql)).dropped),
+    untold: () =>
+      database.read(async (sql) => {
+        const { dropped, told } = await stateOf(sql);
+        return dropped - told;
+      }),
+    told: async (count) => {
+      await database.write((sql) => sql.run('UPDATE outbox_state SET told = told + ?', count));
+    },
+  };
+}
+
+/**
+ * A message whose id already waits is the same message. What strangers caused has a share of its own and is not taken when that is
+ * full: it pushes nothing out. When what the box says itself finds no room, the oldest of strangers' go first and then the oldest of
+ * all: the newest say what is true now, and the journal keeps all of them.
+ */
+export async function put(
+  sql: Sql,
+  { id, topic, payload, outside = false }: OutboxMessage,
+  most = MOST_BYTES,
+): Promise<void> {
+  if (outside) {
+    const { bytes, outside_bytes } = await stateOf(sql);
+    const size = Buffer.byteLength(id + topic + payload);
+    if (bytes + size > most || outside_bytes + size > outsideRoom(most)) return countDropped(sql);
+  }
+  await sql.run(
+    'INSERT INTO outbox (id, topic, payload, outside) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+    id,
+    topic,
+    payload,
+    outside ? 1 : 0,
+  );
+  for (let state = await stateOf(sql); state.bytes > most; state = await stateOf(sql)) {
+    const among = state.outside_bytes > 0 ? 'WHERE outside = 1' : '';
+    await sql.run(`DELETE FROM outbox WHERE place = (SELECT min(place) FROM outbox ${among})`);
+    await countDropped(sql);
+  }
+}
+
+async function countDropped(sql: Sql): Promise<void> {
+  await sql.run('UPDATE outbox_state SET dropped = dropped + 1');
+}
+
+interface State {
+  readonly bytes: number;
+  readonly outside_bytes: number;
+  readonly dropped: number;
+  readonly told: number;
+}
+
+async function stateOf(sql: Sql): Promise<State> {
+  const state = await sql.one<State>('SELECT bytes, outside_bytes, dropped, told FROM outbox_state');
+  return state ?? { bytes: 0, outside_bytes: 0, dropped: 0, told: 0 };
+}

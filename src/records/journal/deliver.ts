@@ -1,0 +1,53 @@
+/** Carries the outbox to the broker: in order, each until it is acknowledged, over any outage. */
+import { type Backoff, delayAfter } from '../../base/backoff.js';
+import { pause } from '../../base/delay.js';
+import { explain } from '../../base/errors.js';
+import { millis } from '../../base/units.js';
+import type { Bus } from '../../platform/mqtt/message-bus.js';
+import type { Outbox } from './journal.js';
+
+export interface DeliveryParts {
+  readonly outbox: Outbox;
+  readonly bus: Bus;
+  /** Once for each row of failures. */
+  readonly onTrouble?: (detail: string) => void;
+}
+
+/** Few enough that a stop or a crash repeats little: what was sent and not yet noted goes out again, with the same id. */
+const BATCH = 32;
+/** A decision is heard of this soon; looking costs one indexed read. */
+const LOOK_EVERY = millis(200);
+const BACKOFF: Backoff = { first: millis(500), factor: 2, longest: millis(5000) };
+
+/** Runs until the signal aborts. One message is under way at a time, so that order holds. */
+export async function deliver({ outbox, bus, onTrouble }: DeliveryParts, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    const trouble = bus.connected ? await deliverBatch(outbox, bus, signal) : undefined;
+    if (trouble !== undefined && failures === 0) onTrouble?.(trouble);
+    failures = trouble === undefined ? 0 : failures + 1;
+    await pause(failures === 0 ? LOOK_EVERY : delayAfter(failures, BACKOFF), signal);
+  }
+}
+
+/** @returns what went wrong. */
+async function deliverBatch(outbox: Outbox, bus: Bus, signal: AbortSignal): Promise<string | undefined> {
+  const sent: string[] = [];
+  try {
+    for (const { id, topic, payload } of await outbox.pending(BATCH)) {
+      if (signal.aborted) break;
+      const result = await bus.publish(topic, payload, { qos: 1 });
+      if (result !== 'sent') return await noted(`Expected ${topic} to be taken, got '${result}'.`);
+      sent.push(id);
+    }
+    return await noted(undefined);
+  } catch (error) {
+    // A database that cannot be read or written now may be in a moment; the messages are still in it.
+    return explain(error);
+  }
+
+  async function noted(trouble: string | undefined): Promise<string | undefined> {
+    if (sent.length > 0) await outbox.delivered(sent);
+    return trouble;
+  }
+}

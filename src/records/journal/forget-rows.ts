@@ -1,0 +1,18 @@
+/** Takes out of the journal's rows whom they were about; the chain still verifies, because it knows only a salted hash of that. */
+import type { BadgeId, PersonId } from '../../base/ids.js';
+import type { Sql } from '../sql-port.js';
+
+/** @returns how many rows it were. */
+export function forgetRowsOf(
+  sql: Sql,
+  people: readonly PersonId[],
+  badges: readonly BadgeId[],
+): Promise<number> {
+  const [person, badge] = [sql.field('personal', 'person'), sql.field('personal', 'badge')];
+  return sql.run(
+    `UPDATE journal SET personal = NULL, salt = NULL
+      WHERE personal IS NOT NULL AND (${sql.among(person)} OR ${sql.among(badge)})`,
+    JSON.stringify(people),
+    JSON.stringify(badges),
+  );
+}

@@ -1,0 +1,55 @@
+/**
+ * Which rows of the journal no longer say whom they were about, and by what right? Whatever forgets (retention, an erasure)
+ * leaves a row with the number and a digest of all rows that have forgotten up to then: a row that forgot by any other way
+ * makes the two differ. The digest is of the whole set, so that no row says which others were about the same person.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import type { WallTime } from '../../base/units.js';
+import type { Sql } from '../sql-port.js';
+import { appendRow } from './append.js';
+
+export const FORGOT = 'journal-forgot';
+
+/** Numbers of rows, rising, each with a line feed: SHA-256, hexadecimal. */
+export class ForgottenRows {
+  readonly #hash: Hash = createHash('sha256');
+  #count = 0;
+
+  add(seq: number): void {
+    this.#hash.update(`${seq}\n`);
+    this.#count += 1;
+  }
+
+  sum(): { readonly count: number; readonly sha256: string } {
+    return { count: this.#count, sha256: this.#hash.copy().digest('hex') };
+  }
+}
+
+const PAGE = 10_000;
+
+/** To be called in the transaction that forgot. @param rows how many it were this time. */
+export async function coverForgotten(
+  sql: Sql,
+  why: 'retention' | 'erasure' | 'before',
+  rows: number,
+  at: WallTime,
+): Promise<void> {
+  const all = new ForgottenRows();
+  for (let after = 0; ; ) {
+    const page = await sql.all<{ readonly seq: number }>(
+      'SELECT seq FROM journal WHERE seal IS NOT NULL AND personal IS NULL AND seq > ? ORDER BY seq LIMIT ?',
+      after,
+      PAGE,
+    );
+    for (const { seq } of page) all.add(seq);
+    after = page.at(-1)?.seq ?? after;
+    if (page.length < PAGE) break;
+  }
+  const { count, sha256 } = all.sum();
+  await appendRow(sql, {
+    kind: 'notice',
+    subject: sha256,
+    at,
+    body: { notice: FORGOT, why, rows, forgotten: count },
+  });
+}

@@ -1,0 +1,154 @@
+/** Describes changes of the gallery as acts: what was there before, and what is there now. */
+import type { BadgeId, PersonId } from '../../base/ids.js';
+import type { Act } from '../journal/act.js';
+import type { Sql } from '../sql-port.js';
+import { cardIn, PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
+import type { GalleryChange, Person } from './person.js';
+import type { BadgeTag } from './tombstones.js';
+
+/** Facts about one person, gathered over the changes of one transaction. */
+interface Facts {
+  readonly person: PersonId;
+  act: 'person-enrolled' | 'person-changed' | 'person-removed';
+  readonly badges: Set<BadgeId>;
+  templates: number;
+  badgesAdded: number;
+  badgesRemoved: number;
+  fields: Record<string, unknown>;
+}
+
+/** One row for each person, however many changes of a transaction are about them. */
+export class GalleryActs {
+  readonly #all: Facts[] = [];
+  readonly #open = new Map<PersonId, Facts>();
+  readonly #released: Act[] = [];
+
+  /** To be called before the change is applied. */
+  async note(sql: Sql, change: GalleryChange, tag: BadgeTag): Promise<void> {
+    switch (change.kind) {
+      case 'put-person':
+        return this.#put(await personIn(sql, change.person.id), change.person);
+      case 'remove-person':
+        return this.#remove(sql, change.person);
+      case 'add-template':
+        this.#of(change.template.person).templates += 1;
+        return;
+      case 'add-badge':
+        return this.#give(change.badge, change.person, await ownerIn(sql, tag(change.badge)));
+      case 'remove-badge':
+        return this.#takeBack(change.badge, await ownerIn(sql, tag(change.badge)));
+      case 'release-badge':
+        this.#released.push({ act: 'badge-released', badge: change.badge });
+        return;
+    }
+  }
+
+  acts(): readonly Act[] {
+    const told = this.#all.filter((facts) => facts.act !== 'person-changed' || hasChanged(facts));
+    return [...told.map(actOf), ...this.#released];
+  }
+
+  #of(person: PersonId): Facts {
+    const known = this.#open.get(person);
+    if (known !== undefined) return known;
+    const facts: Facts = {
+      person,
+      act: 'person-changed',
+      badges: new Set(),
+      templates: 0,
+      badgesAdded: 0,
+      badgesRemoved: 0,
+      fields: {},
+    };
+    this.#open.set(person, facts);
+    this.#all.push(facts);
+    return facts;
+  }
+
+  #put(before: Person | undefined, after: Person): void {
+    const facts = this.#of(after.id);
+    if (before === undefined) facts.act = 'person-enrolled';
+    Object.assign(facts.fields, differences(before, after));
+  }
+
+  async #remove(sql: Sql, person: PersonId): Promise<void> {
+    if ((await personIn(sql, person)) === undefined) return;
+    const facts = this.#of(person);
+    const badges = await sql.all<{ readonly id: BadgeId }>('SELECT id FROM badges WHERE person = ?', person);
+    for (const { id } of badges) facts.badges.add(id);
+    const held = await sql.one<{ readonly count: number }>(
+      'SELECT count(*) AS count FROM templates WHERE person = ?',
+      person,
+    );
+    Object.assign(facts, {
+      act: 'person-removed',
+      templates: held?.count ?? 0,
+      badgesRemoved: badges.length,
+    });
+    this.#open.delete(person);
+  }
+
+  #give(badge: BadgeId, person: PersonId, owner: PersonId | undefined): void {
+    if (owner === person) return;
+    this.#takeBack(badge, owner);
+    const facts = this.#of(person);
+    facts.badges.add(badge);
+    facts.badgesAdded += 1;
+  }
+
+  #takeBack(badge: BadgeId, owner: PersonId | undefined): void {
+    if (owner === undefined) return;
+    const facts = this.#of(owner);
+    facts.badges.add(badge);
+    facts.badgesRemoved += 1;
+  }
+}
+
+const hasChanged = ({ templates, badgesAdded, badgesRemoved, fields }: Facts): boolean =>
+  templates + badgesAdded + badgesRemoved > 0 || Object.keys(fields).length > 0;
+
+function actOf({ act, person, badges, templates, badgesAdded, badgesRemoved, fields }: Facts): Act {
+  const counts = { templates, badges_added: badgesAdded, badges_removed: badgesRemoved };
+  const told = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+  // Fields that are undefined are left out of the row.
+  return {
+    act,
+    person,
+    badge: badges.size === 0 ? undefined : [...badges].join(' '),
+    ...fields,
+    ...told,
+  } as Act;
+}
+
+const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
+
+/** A name is never told: only that it changed. */
+function differences(before: Person | undefined, after: Person): Record<string, unknown> {
+  const told: Record<string, unknown> = {};
+  if (before !== undefined && before.name !== after.name) told.changed = 'name';
+  const agreed = ({ consent }: Person): string =>
+    JSON.stringify([consent?.textVersion, consent?.givenAt, consent?.until]);
+  if (agreed(before ?? NOBODY) !== agreed(after)) {
+    told.consent = after.consent?.textVersion ?? null;
+    if (after.consent?.until !== undefined) told.consent_until = iso(after.consent.until);
+  }
+  if (before?.validFrom !== after.validFrom) told.valid_from = iso(after.validFrom);
+  if (before?.validUntil !== after.validUntil) told.valid_until = iso(after.validUntil);
+  const [had, has] = [before?.groups ?? [], after.groups ?? []];
+  const added = has.filter((group) => !had.includes(group));
+  const removed = had.filter((group) => !has.includes(group));
+  if (added.length > 0) told.groups_added = added;
+  if (removed.length > 0) told.groups_removed = removed;
+  return told;
+}
+
+const NOBODY: Person = { id: '' as PersonId, name: '' };
+
+async function personIn(sql: Sql, person: PersonId): Promise<Person | undefined> {
+  const row = await sql.one<PersonRow>(`SELECT ${PERSON_COLUMNS} FROM people WHERE id = ?`, person);
+  return row === undefined ? undefined : personOf(row);
+}
+
+/** Whoever the table names for the card in any spelling, revoked or not. */
+const ownerIn = async (sql: Sql, tag: Uint8Array): Promise<PersonId | undefined> =>
+  (await cardIn(sql, tag))[0]?.person;

@@ -1,0 +1,49 @@
+/** Where in a database does an id stand, whatever its tables are? */
+import type { PersonId } from '../../base/ids.js';
+import { connect } from '../sql/sqlite/sqlite-connection.js';
+import type { Sql } from '../sql-port.js';
+
+/** @returns "table.column" where a value is one of these, or holds one as a JSON string. */
+export async function placesOf(sql: Sql, words: readonly string[]): Promise<readonly string[]> {
+  const columns = await sql.all<{
+    readonly place: string;
+    readonly tableName: string;
+    readonly columnName: string;
+  }>(
+    `SELECT t.name || '.' || c.name AS place, t.name AS tableName, c.name AS columnName
+       FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+      WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY place`,
+  );
+  const places: string[] = [];
+  for (const { place, tableName, columnName } of columns) {
+    // Names of our own schema, not of anybody's making.
+    const column = `held."${columnName}"`;
+    const found = await sql.one(
+      `SELECT 1 FROM "${tableName}" AS held JOIN json_each(?) AS word
+        WHERE typeof(${column}) = 'text'
+          AND (${column} = word.value OR instr(${column}, '"' || word.value || '"') > 0) LIMIT 1`,
+      JSON.stringify(words),
+    );
+    if (found !== undefined) places.push(place);
+  }
+  return places;
+}
+
+/** Whether a file of any version names the person; the file stays as it is. @throws TwinstileError 'gallery-unusable'. */
+export async function isNamedInFile(file: string, person: PersonId): Promise<boolean> {
+  const connection = await connect(file);
+  try {
+    const columns = await connection.all<{ readonly name: string }>(
+      `SELECT name FROM pragma_table_info('journal') WHERE name IN ('body', 'personal')`,
+    );
+    const named = [
+      'SELECT 1 FROM people WHERE id = ?1',
+      ...columns.map(({ name }) => `SELECT 1 FROM journal WHERE json_extract(${name}, '$.person') = ?1`),
+      `SELECT 1 FROM outbox WHERE json_valid(payload) AND json_extract(payload, '$.person') = ?1`,
+    ];
+    for (const sql of named) if ((await connection.one(`${sql} LIMIT 1`, person)) !== undefined) return true;
+    return false;
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,30 @@
+import type { PersonId } from '../../../base/ids.js';
+import type { Distance } from '../../../base/units.js';
+import type { Snapshot } from '../snapshot.js';
+
+export interface Nearest {
+  readonly person: PersonId;
+  readonly distance: Distance;
+  /** Distance of the nearest template of anybody else; absent when nobody else is enrolled. */
+  readonly runnerUp?: Distance;
+}
+
+export interface Close {
+  readonly person: PersonId;
+  readonly distance: Distance;
+  /** Which row of the snapshot's matrix. */
+  readonly row: number;
+}
+
+/** Exact 1:N search in memory over one snapshot. */
+export interface TemplateSearch {
+  /** Absent when the gallery is empty. @param probe float32 [dimension]. */
+  nearest(probe: Float32Array): Promise<Nearest | undefined>;
+  /** The nearest people, the nearest first, each by the nearest of their templates. @param count of people, 1 or more. */
+  closest(probe: Float32Array, count: number): Promise<readonly Close[]>;
+  /** 1:1: the nearest of this person's own templates; absent when there is none. */
+  against(probe: Float32Array, person: PersonId): Distance | undefined;
+  close(): Promise<void>;
+}
+
+export type OpenSearch = (snapshot: Snapshot, metric: 'euclidean' | 'cosine') => Promise<TemplateSearch>;

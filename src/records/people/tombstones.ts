@@ -1,0 +1,105 @@
+/**
+ * Tags of badges: an HMAC-SHA-256 under a key of this database, which the gallery's master key wraps. A badge that is taken
+ * away leaves its tag behind and nobody's id, so that it is known again and not told.
+ */
+import { createHmac } from 'node:crypto';
+import type { BadgeId } from '../../base/ids.js';
+import { badgeKey } from '../../base/names.js';
+import type { WallTime } from '../../base/units.js';
+import type { Sql } from '../sql-port.js';
+import type { Vault } from './template-cipher.js';
+
+const KEY_OWNER = 'twinstile tombstone key 1';
+/** Rows to a statement when tags are filled in. */
+const PAGE = 500;
+
+export type BadgeTag = (badge: string) => Uint8Array;
+
+/** Reads the key of the tags, or makes it, and tags the badges of older versions. In a transaction that may write. */
+export async function openBadgeTags(sql: Sql, vault: Vault): Promise<BadgeTag> {
+  const key = await tagKeyIn(sql, vault);
+  const tag: BadgeTag = (badge) => createHmac('sha256', key).update(badgeKey(badge)).digest();
+  await tagOlderRows(sql, tag);
+  return tag;
+}
+
+/**
+ * Opens a keyed digest for something else than badges, by a key of its own that outlives a rotation of the master key.
+ * In a transaction that may write. @param what it is for.
+ */
+export async function openTagsFor(
+  sql: Sql,
+  vault: Vault,
+  what: string,
+): Promise<(text: string) => Uint8Array> {
+  const key = createHmac('sha256', await tagKeyIn(sql, vault))
+    .update(`twinstile tags for ${what}`)
+    .digest();
+  return (text) => createHmac('sha256', key).update(text).digest();
+}
+
+async function tagKeyIn(sql: Sql, vault: Vault): Promise<Uint8Array> {
+  const row = await sql.one<{ readonly wrapped_key: Uint8Array | null }>(
+    'SELECT wrapped_key FROM tombstone_state',
+  );
+  const wrapped = row?.wrapped_key ?? vault.newWrapped(KEY_OWNER);
+  if (row?.wrapped_key !== wrapped) await sql.run('UPDATE tombstone_state SET wrapped_key = ?', wrapped);
+  return vault.unwrap(wrapped, KEY_OWNER);
+}
+
+/** For a rotation of the master key, in its transaction. @throws TwinstileError 'gallery-unusable'. */
+export async function rewrapBadgeTags(sql: Sql, from: Vault, to: Vault): Promise<void> {
+  const row = await sql.one<{ readonly wrapped_key: Uint8Array | null }>(
+    'SELECT wrapped_key FROM tombstone_state',
+  );
+  if (row === undefined || row.wrapped_key === null) return;
+  await sql.run('UPDATE tombstone_state SET wrapped_key = ?', from.rewrapFor(KEY_OWNER, row.wrapped_key, to));
+}
+
+/** @returns why nobody has it any more; undefined for a badge that was never anybody's here. */
+export async function tombstoneIn(sql: Sql, tag: Uint8Array): Promise<'removed' | 'revoked' | undefined> {
+  const row = await sql.one<{ readonly cause: 'removed' | 'revoked' }>(
+    'SELECT cause FROM tombstones WHERE tag = ?',
+    tag,
+  );
+  return row?.cause;
+}
+
+/** A revoked badge that nobody here has: it is known all the same. */
+export async function buryRevoked(sql: Sql, tag: Uint8Array, at: WallTime): Promise<void> {
+  await sql.run(
+    `INSERT INTO tombstones VALUES (?, 'revoked', ?)
+       ON CONFLICT (tag) DO UPDATE SET cause = excluded.cause, at_ms = excluded.at_ms`,
+    tag,
+    at,
+  );
+}
+
+/** A badge that somebody of the fleet has who is not taken here: it is known all the same. */
+export async function buryUnheld(sql: Sql, tag: Uint8Array): Promise<void> {
+  await sql.run(
+    `INSERT INTO tombstones SELECT ?, 'removed', CAST(unixepoch('subsec') * 1000 AS INTEGER)
+       WHERE NOT EXISTS (SELECT 1 FROM badges WHERE tag = ?)
+       ON CONFLICT (tag) DO UPDATE SET at_ms = excluded.at_ms`,
+    tag,
+    tag,
+  );
+}
+
+/** The card may be a visitor's again. @returns whether there was a tombstone. */
+export const releaseIn = async (sql: Sql, tag: Uint8Array): Promise<boolean> =>
+  (await sql.run('DELETE FROM tombstones WHERE tag = ?', tag)) > 0;
+
+/** @returns how many are gone. */
+export const forgetTombstonesBefore = (sql: Sql, at: WallTime): Promise<number> =>
+  sql.run('DELETE FROM tombstones WHERE at_ms < ?', at);
+
+async function tagOlderRows(sql: Sql, tag: BadgeTag): Promise<void> {
+  for (;;) {
+    const rows = await sql.all<{ readonly id: BadgeId }>(
+      `SELECT id FROM badges WHERE tag IS NULL ORDER BY id LIMIT ${PAGE}`,
+    );
+    for (const { id } of rows) await sql.run('UPDATE badges SET tag = ? WHERE id = ?', tag(id), id);
+    if (rows.length < PAGE) return;
+  }
+}

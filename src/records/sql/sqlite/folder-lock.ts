@@ -1,0 +1,77 @@
+/**
+ * One process at a time in a folder. The lock is SQLite's own on an empty file: the kernel gives it back when its holder
+ * ends, however that comes, so that nobody has to clear away a lock that was left behind.
+ */
+import { chown, mkdir, open, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pause } from '../../../base/delay.js';
+import { TwinstileError } from '../../../base/errors.js';
+import { type Millis, millis } from '../../../base/units.js';
+import { unusable } from '../unusable-storage.js';
+import { type Connection, connect } from './sqlite-connection.js';
+
+/** A first publish of 100,000 people takes half a minute. */
+const WAIT: Millis = millis(120_000);
+const TRY_EVERY: Millis = millis(50);
+
+/**
+ * Runs the work while no other process, and nothing else in this one, holds the folder.
+ * @param wait for how long another holder is waited for.
+ * @throws TwinstileError 'gallery-unusable' when the folder stays held, or cannot be written.
+ */
+export async function withFolderLock<T>(
+  folder: string,
+  work: () => Promise<T>,
+  wait: Millis = WAIT,
+): Promise<T> {
+  const file = path.join(folder, '.lock');
+  await prepare(folder, file);
+  const connection = await connect(file);
+  try {
+    await hold(connection, folder, wait);
+    return await work();
+  } finally {
+    await connection.close();
+  }
+}
+
+async function hold(connection: Connection, folder: string, wait: Millis): Promise<void> {
+  const until = performance.now() + wait;
+  for (;;)
+    try {
+      await connection.script('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+      return;
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      if (performance.now() >= until)
+        throw unusable(
+          `the folder ${folder} for this command alone`,
+          'one that another command holds',
+          'Wait for the other twinstile command to end, then repeat this one.',
+        );
+      await pause(TRY_EVERY);
+    }
+}
+
+async function prepare(folder: string, file: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await (await open(file, 'a', 0o600)).close();
+    // A lock that root made must not lock out the user of the service.
+    if (process.geteuid?.() !== 0) return;
+    const { uid, gid } = await stat(folder);
+    if ((await stat(file)).uid !== uid) await chown(file, uid, gid);
+  } catch (cause) {
+    throw unusable(
+      `a folder at ${folder} that can be locked`,
+      'one that cannot be written',
+      'Let this user write there.',
+      cause,
+    );
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const cause = error instanceof TwinstileError ? error.cause : error;
+  return cause instanceof Error && 'code' in cause && cause.code === 'SQLITE_BUSY';
+}

@@ -1,0 +1,85 @@
+/** Which version of the tables does the file hold, and what brings it to this program's? */
+
+import type { Sql } from '../../sql-port.js';
+import { unusable } from '../unusable-storage.js';
+import { galleryTables } from './migrations/001-gallery.js';
+import { journalTables } from './migrations/002-journal.js';
+import { accessTables } from './migrations/003-access.js';
+import { fleetTables } from './migrations/004-fleet.js';
+import { upkeepTables } from './migrations/005-upkeep.js';
+import { modelsTables } from './migrations/006-models.js';
+import { adaptationTables } from './migrations/007-adaptation.js';
+import { cropTables } from './migrations/008-crops.js';
+import { publishedMark } from './migrations/009-published-mark.js';
+import { actTables } from './migrations/010-acts.js';
+import { leftOutTables } from './migrations/011-left-out.js';
+import { badgeTombstoneTables } from './migrations/012-badge-tombstones.js';
+import { takenOrdersTables } from './migrations/013-taken-orders.js';
+import { outboxRoom } from './migrations/014-outbox-room.js';
+import { coverOldRows } from './migrations/015-forgotten.js';
+import type { Connection } from './sqlite-connection.js';
+
+/** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
+const MIGRATIONS: readonly (string | ((sql: Sql) => Promise<void>))[] = [
+  galleryTables,
+  journalTables,
+  accessTables,
+  fleetTables,
+  upkeepTables,
+  modelsTables,
+  adaptationTables,
+  cropTables,
+  publishedMark,
+  actTables,
+  leftOutTables,
+  badgeTombstoneTables,
+  takenOrdersTables,
+  outboxRoom,
+  coverOldRows,
+];
+
+/** 'TWIS': tells this program's databases from those of others. */
+const APPLICATION_ID = 0x54574953;
+
+/** Each step in a transaction of its own, so that a crash leaves a whole version. @throws TwinstileError 'gallery-unusable'. */
+export async function migrate(connection: Connection, file: string): Promise<void> {
+  for (;;) {
+    await connection.run('BEGIN IMMEDIATE');
+    try {
+      const version = await versionOf(connection, file);
+      const step = MIGRATIONS[version];
+      if (typeof step === 'function') await step(connection);
+      if (step !== undefined)
+        await connection.script(
+          `${typeof step === 'string' ? step : ''}; PRAGMA user_version = ${version + 1}; PRAGMA application_id = ${APPLICATION_ID};`,
+        );
+      await connection.run('COMMIT');
+      if (step === undefined) return;
+    } catch (error) {
+      // The first failure is the one to tell.
+      await connection.run('ROLLBACK').catch(() => {});
+      throw error;
+    }
+  }
+}
+
+async function versionOf(connection: Connection, file: string): Promise<number> {
+  const version =
+    (await connection.one<{ readonly user_version: number }>('PRAGMA user_version'))?.user_version ?? 0;
+  const owner = (await connection.one<{ readonly application_id: number }>('PRAGMA application_id'))
+    ?.application_id;
+  const tables = await connection.one('SELECT 1 FROM sqlite_schema LIMIT 1');
+  if (owner !== APPLICATION_ID && (version !== 0 || tables !== undefined))
+    throw unusable(
+      `a database of twinstile at ${file}`,
+      'one of another program',
+      'Name another data folder, or move the file away.',
+    );
+  if (version > MIGRATIONS.length)
+    throw unusable(
+      `tables of version ${MIGRATIONS.length} or older at ${file}`,
+      `version ${version}`,
+      'Install the newer twinstile again, or restore the database from before its first start.',
+    );
+  return version;
+}

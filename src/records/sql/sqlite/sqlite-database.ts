@@ -1,0 +1,180 @@
+/** The one database file. */
+import { chmod, chown, mkdir, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { TwinstileError } from '../../../base/errors.js';
+import type { Sql, Tables } from '../../sql-port.js';
+import { unusable } from '../unusable-storage.js';
+import { Turns } from './connection-mutex.js';
+import { migrate } from './migrate-sqlite.js';
+import { type Connection, connect } from './sqlite-connection.js';
+import { storageError } from './sqlite-error.js';
+
+/** Durable means: with FULL sync. */
+export interface Database extends Tables {
+  /** Empties the write-ahead log, so that nothing that was erased is left in it. @returns false while somebody reads it. */
+  scrub(): Promise<boolean>;
+  /** Writes the whole file anew and empties the log: no page keeps what was erased. @returns false as `scrub`. */
+  rebuild(): Promise<boolean>;
+  /** Copies what is durable now to a new file, without keeping anybody from writing. @param target must not exist, or be empty. */
+  copyTo(target: string): Promise<void>;
+  /**
+   * What may not stand in a transaction: a database that is attached beside this one, and taken away again. Work in it goes
+   * through `read`, which keeps nobody from writing here.
+   */
+  script(sql: string): Promise<void>;
+  /** Lets work under way end first. */
+  close(): Promise<void>;
+}
+
+/** Another process holds the file for one transaction at most, which takes milliseconds. */
+const BUSY_TIMEOUT_MS = 5000;
+
+const PRAGMAS = `
+  PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA foreign_keys = ON;
+  PRAGMA secure_delete = ON;
+  PRAGMA trusted_schema = OFF;
+  PRAGMA cell_size_check = ON;
+`;
+
+/** What is done where there is no file: commands that only look never make one. */
+export type Missing = 'create' | 'refuse';
+
+/**
+ * Opens the file, or makes it (0600, in a folder of 0700), checks it and brings it to this version's tables.
+ * @throws TwinstileError 'gallery-unusable' | 'database-missing'.
+ */
+export async function openDatabase(file: string, missing: Missing = 'create'): Promise<Database> {
+  if (missing === 'refuse') await expectFile(file);
+  if (file !== ':memory:') await prepareFile(file);
+  const connection = await connect(file);
+  try {
+    await connection.script(PRAGMAS);
+    await checkPages(connection, file);
+    await migrate(connection, file);
+    return new QueuedDatabase(connection, file === ':memory:' ? undefined : await connectAside(file));
+  } catch (error) {
+    // The first failure is the one to tell.
+    await connection.close().catch(() => {});
+    throw error;
+  }
+}
+
+async function connectAside(file: string): Promise<Connection> {
+  const connection = await connect(file);
+  await connection.script(PRAGMAS);
+  return connection;
+}
+
+/** @throws TwinstileError 'database-missing' | 'gallery-unusable'. */
+export async function expectFile(file: string): Promise<void> {
+  try {
+    await stat(file);
+  } catch (cause) {
+    if (
+      !(cause instanceof Error) ||
+      !('code' in cause) ||
+      (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR')
+    )
+      throw unusable(
+        `a database at ${file}`,
+        'a folder that may not be looked into',
+        'Run this as the user of the service, or as root.',
+        cause,
+      );
+    throw new TwinstileError({
+      code: 'database-missing',
+      message: `There is no database at ${file}.`,
+      hint: 'Correct `data` in the configuration. Where it is right: the service makes one at its first start, and so does twinstile enroll.',
+    });
+  }
+}
+
+async function prepareFile(file: string): Promise<void> {
+  try {
+    const folder = dirname(file);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await (await open(file, 'a', 0o600)).close();
+    if (((await stat(file)).mode & 0o077) !== 0) await chmod(file, 0o600);
+    await giveToOwnerOf(folder, file);
+  } catch (cause) {
+    throw unusable(
+      `a database at ${file}`,
+      'no file that may be written',
+      'Let the user of the service write to the data folder.',
+      cause,
+    );
+  }
+}
+
+/** An administrator who enrols somebody as root must not lock the service out of its own file. */
+async function giveToOwnerOf(folder: string, file: string): Promise<void> {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = await stat(folder);
+  if ((await stat(file)).uid !== uid) await chown(file, uid, gid);
+}
+
+async function checkPages(connection: Connection, file: string): Promise<void> {
+  const found = await connection.one<{ readonly quick_check: string }>('PRAGMA quick_check(1)');
+  if (found?.quick_check === 'ok') return;
+  throw storageError(
+    file,
+    Object.assign(new Error(found?.quick_check ?? 'quick_check said nothing'), { code: 'SQLITE_CORRUPT' }),
+  );
+}
+
+async function emptyLog(connection: Connection): Promise<boolean> {
+  const done = await connection.one<{ readonly busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
+  return done?.busy === 0;
+}
+
+class QueuedDatabase implements Database {
+  readonly #main: Turns;
+  /** The same as the other for a database in memory, which only one connection can see. */
+  readonly #aside: Turns;
+
+  constructor(main: Connection, aside: Connection | undefined) {
+    this.#main = new Turns(main);
+    this.#aside = aside === undefined ? this.#main : new Turns(aside);
+  }
+
+  read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#main.transaction('BEGIN', work);
+  }
+
+  survey<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#aside.transaction('BEGIN', work);
+  }
+
+  write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#main.transaction('BEGIN IMMEDIATE', work);
+  }
+
+  scrub(): Promise<boolean> {
+    return this.#main.alone(emptyLog);
+  }
+
+  rebuild(): Promise<boolean> {
+    return this.#main.alone(async (connection) => {
+      await connection.script('VACUUM');
+      return emptyLog(connection);
+    });
+  }
+
+  copyTo(target: string): Promise<void> {
+    return this.#aside.alone(async (connection) => {
+      await connection.run('VACUUM INTO ?', target);
+    });
+  }
+
+  script(sql: string): Promise<void> {
+    return this.#main.alone((connection) => connection.script(sql));
+  }
+
+  async close(): Promise<void> {
+    await this.#aside.close();
+    await this.#main.close();
+  }
+}

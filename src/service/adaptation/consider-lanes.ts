@@ -1,0 +1,58 @@
+/** Makes and judges a head for each lane, one after the other. */
+
+import { type Considered, consider } from '../../adaptation/evaluate-adaptation.js';
+import { laneId } from '../../base/ids.js';
+import { type AdaptWorld, lanesOf } from './adapt-world.js';
+import { enrolledJudges, folderJudges, type Judges } from './judge-by.js';
+import { neededRate } from './lane-rate.js';
+
+export interface ConsiderWish {
+  readonly lane?: string;
+  /** Folder in the place of adaptation.judge. */
+  readonly judge?: string;
+  /** Whether a head is made of the sums as they are now, whatever candidate there is. */
+  readonly anew: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  readonly onLane: (lane: string, considered: Considered) => void;
+  /** A picture to judge by that shows no face. */
+  readonly onRefused: (file: string, reason: string) => void;
+}
+
+/** @throws TwinstileError of the first lane that cannot be considered. */
+export async function considerLanes(
+  world: AdaptWorld,
+  wish: ConsiderWish,
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, card, configured, parts, people } = world;
+  const { how, shrinkage, passages: fewest, mode, judge = undefined } = config.adaptation;
+  const folder = wish.judge ?? judge;
+  const templates = (await people.snapshot(configured.trunk.digest, configured.trunk.dimension)).owners
+    .length;
+  let enrolled: Judges | undefined;
+  for (const lane of lanesOf(config, wish.lane)) {
+    if (signal.aborted) return;
+    if (folder === undefined) enrolled ??= await enrolledJudges(world);
+    const judges =
+      folder === undefined
+        ? (enrolled ?? { photos: [], source: '' })
+        : await folderJudges(folder, lane, world, wish.env, wish.onRefused, signal);
+    const considered = await consider(
+      {
+        lane: laneId(lane.id),
+        how,
+        shrinkage,
+        fewest,
+        needed: neededRate(lane, templates),
+        trunk: card.encoder.metric,
+        configured,
+        ...judges,
+        mayUse: mode === 'use',
+        anew: wish.anew,
+        finally: folder !== undefined,
+      },
+      parts,
+    );
+    wish.onLane(lane.id, considered);
+  }
+}

@@ -1,0 +1,109 @@
+/** By which pictures are heads judged: those of a folder, or the enrolled templates. */
+
+import { TwinstileError } from '../../base/errors.js';
+import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
+import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
+import { readGalleryFolder } from '../../records/enrolment/gallery-folder.js';
+import type { Config } from '../config/config-schema.js';
+import { watchClip } from '../setup/clip-tracks.js';
+import { embedPhotos } from '../setup/embed-photos.js';
+import { eyeOf } from '../setup/lane-vision.js';
+import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
+import { reachOf } from '../setup/sandbox-policy.js';
+import type { AdaptWorld } from './adapt-world.js';
+
+export interface Judges {
+  readonly photos: readonly SidedPhoto[];
+  /** In words. */
+  readonly source: string;
+}
+
+/** Pairs grow with the square: with more, one judgement would take minutes. */
+const MOST_PHOTOS = 2000;
+
+/** People with several pictures first: without them nothing can be judged. */
+export async function enrolledJudges({ people, configured }: AdaptWorld): Promise<Judges> {
+  const { digest, dimension } = configured.trunk;
+  const { owners, matrix } = await people.snapshot(digest, dimension);
+  const photos = owners.map(
+    (person, row): SidedPhoto => ({
+      person,
+      embedding: matrix.slice(row * dimension, (row + 1) * dimension),
+      side: 'live',
+    }),
+  );
+  return told(bounded(photos), 'enrolled photographs');
+}
+
+/**
+ * @param lane whose eye looks at clips: of each, the mean of whoever is seen most is one picture.
+ * @throws TwinstileError 'bad-arguments' for a folder without people.
+ */
+export async function folderJudges(
+  folder: string,
+  lane: Config['lanes'][number],
+  { config, models, configured }: AdaptWorld,
+  env: NodeJS.ProcessEnv,
+  onRefused: (file: string, reason: string) => void,
+  signal: AbortSignal,
+): Promise<Judges> {
+  const filed = await readGalleryFolder(folder);
+  const { pack, packFolder } = models;
+  const { provider, threads } = config.models;
+  const reach = reachOf(config, packFolder, undefined, env.CREDENTIALS_DIRECTORY);
+  const { encoder } = await openPhotoEncoder({ pack, packFolder, provider, threads, reach });
+  const photos: SidedPhoto[] = [];
+  try {
+    const files = filed.flatMap(({ photos: own }) => own);
+    const acquired = await embedPhotos(
+      files,
+      { encoder, read: (file) => readPlainFile(file, { maxBytes: MAX_PHOTO_FILE }) },
+      signal,
+    );
+    for (const { person, photos: own } of filed)
+      for (const file of own) {
+        const one = acquired.get(file);
+        if (one !== undefined && 'embedding' in one)
+          photos.push({ person, embedding: one.embedding, side: 'live' });
+        else onRefused(file, one?.missing ?? 'unreadable');
+      }
+  } finally {
+    await encoder.close();
+  }
+  const settings = eyeOf(lane, { pack, packFolder, provider, threads });
+  for (const { person, clips } of filed)
+    for (const clip of clips) {
+      const { tracks } = await watchClip(clip, settings, configured.trunk.dimension, signal);
+      const looks = tracks.flat();
+      if (looks.length === 0) onRefused(clip, 'no-face');
+      else photos.push({ person, embedding: meanOf(looks), side: 'live' });
+    }
+  if (photos.length === 0)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected faces in ${folder}, got none.`,
+      hint: 'Name a folder with one subfolder of photographs or clips per person.',
+    });
+  return told(bounded(photos), `pictures in ${folder}`);
+}
+
+const told = (photos: readonly SidedPhoto[], what: string): Judges => ({
+  photos,
+  source: `${photos.length} ${what} of ${new Set(photos.map(({ person }) => person)).size} people`,
+});
+
+function bounded(photos: readonly SidedPhoto[]): readonly SidedPhoto[] {
+  const counts = new Map<string, number>();
+  for (const { person } of photos) counts.set(person, (counts.get(person) ?? 0) + 1);
+  const isOnly = ({ person }: SidedPhoto): boolean => counts.get(person) === 1;
+  return [...photos.filter((photo) => !isOnly(photo)), ...photos.filter(isOnly)].slice(0, MOST_PHOTOS);
+}
+
+function meanOf(looks: readonly Float32Array[]): Float32Array {
+  const sum = new Float64Array(looks[0]?.length ?? 0);
+  for (const look of looks)
+    look.forEach((value, i) => {
+      sum[i] = (sum[i] ?? 0) + value;
+    });
+  return Float32Array.from(sum, (value) => value / looks.length);
+}

@@ -1,0 +1,26 @@
+/** Lists of the raw document, each entry with its path. */
+import { isGroup, type Problem, sayValue } from '../sections/config-problem.js';
+
+export interface Entry {
+  /** "access.rules[0]" */
+  readonly path: string;
+  readonly group: Readonly<Record<string, unknown>>;
+}
+
+/** What is no group is left out: the schema complains of it. */
+export const entriesOf = (value: unknown, path: string): readonly Entry[] =>
+  Array.isArray(value)
+    ? value.flatMap((group, index) => (isGroup(group) ? [{ path: `${path}[${index}]`, group }] : []))
+    : [];
+
+/** Dates compare as text. */
+export function inOrder({ path, group }: Entry, first: string, last: string): readonly Problem[] {
+  const [from, until] = [group[first], group[last]];
+  if (typeof from !== 'string' || typeof until !== 'string' || from <= until) return [];
+  return [
+    {
+      path: `${path}.${last}`,
+      text: `Expected a day not before ${first} (${from}), got ${sayValue(until)}. Swap them or correct one.`,
+    },
+  ];
+}

@@ -1,0 +1,114 @@
+/** Says what is wrong with a configuration, where, and what to do. */
+import type { z } from 'zod';
+import { keysUnder, meaningOf } from './explain-config.js';
+import { isGroup, type Problem, sayKey, sayPath, sayValue } from './sections/config-problem.js';
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/** What stands in the file at a place. */
+export type Written = (path: Path) => string | undefined;
+
+export function problemsOf(
+  issues: readonly Issue[],
+  root: unknown,
+  above: Path = [],
+  written: Written = () => undefined,
+): readonly Problem[] {
+  return issues.flatMap((issue) => {
+    const path = [...above, ...issue.path];
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownKey(path, name));
+    if (issue.code === 'invalid_union') {
+      const branch = closest(issue.errors);
+      if (branch !== undefined && isGroup(at(root, path))) return problemsOf(branch, root, path, written);
+    }
+    return [{ path: sayPath(path), text: sayIssue(issue, at(root, path), path, written) }];
+  });
+}
+
+/** Of a union's branches the one that took the value for its own kind: its complaints lie deeper than the value itself. */
+function closest(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  return branches.find((issues) =>
+    issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+  );
+}
+
+function sayIssue(issue: Issue, value: unknown, path: Path, written: Written): string {
+  // A number or a word of YAML is shown as it stands in the file, not as it was read.
+  const plain = typeof value === 'number' || typeof value === 'boolean' ? written(path) : undefined;
+  const got = plain ?? sayValue(value, path.at(-1));
+  switch (issue.code) {
+    case 'invalid_type':
+      if (value === undefined)
+        return `Expected ${said(issue.expected)}, got nothing. Add it.${meaning(path)}`;
+      if (plain !== undefined && issue.expected === 'string')
+        return `Expected a text, got ${got}, which YAML reads as ${typeof value === 'number' ? 'a number' : 'yes or no'}. Put it in quotes: "${got}".${meaning(path)}`;
+      if (typeof value === 'string' && /^(number|int)$/.test(issue.expected))
+        return `Expected a number, got ${got}. Write the number alone: the unit is in the key's name.`;
+      return `Expected ${said(issue.expected)}, got ${got}.${meaning(path)}`;
+    case 'too_small':
+      if (issue.origin === 'array' || issue.origin === 'string')
+        return `Expected at least one, got ${got}.${meaning(path)}`;
+      return `Expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}, got ${got}.${meaning(path)}`;
+    case 'too_big':
+      return `Expected at most ${issue.maximum}, got ${got}.${meaning(path)}`;
+    case 'invalid_value':
+      return `Expected ${issue.values.map(String).join(' or ')}, got ${got}.${meaning(path)}`;
+    case 'invalid_union':
+      if (issue.path.at(-1) === 'kind') return `Expected a known kind, got ${got}.${meaning(path)}`;
+      return `Expected something else, got ${got}.${meaning(path)}`;
+    default:
+      return `${issue.message.replace(/\.$/, '')}, got ${got}.`;
+  }
+}
+
+function unknownKey(path: Path, name: string): Problem {
+  const where = sayPath([...path, name]);
+  if (/^(password|passphrase|secret|token|key)$/.test(name))
+    return {
+      path: where,
+      text: `Expected no secret in this file, got "${name}". Put it into a file of its own (mode 0600) and name that: ${name}_file, or ${name}_credential for systemd.`,
+    };
+  const stem = name.replace(/_(ms|s|sec|seconds|px|m|minutes)$/, '');
+  const siblings = keysUnder(sayPath(path).replaceAll(/\[\d+\]/g, '[]'));
+  const near =
+    siblings.find((key) => key.replace(/_(ms|px)$/, '') === stem) ??
+    siblings.find((key) => similar(key, name));
+  const order =
+    near === undefined ? `Remove it; known here: ${siblings.join(', ')}.` : `Did you mean ${near}?`;
+  return { path: where, text: `Expected a known key, got "${sayKey(name)}". ${order}` };
+}
+
+/** One letter more, less or other, or two swapped. */
+function similar(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  return Math.max(a.length, b.length) - start - end <= 2 && a.length > 2;
+}
+
+const meaning = (path: Path): string => {
+  const text = meaningOf(sayPath(path).replaceAll(/\[\d+\]/g, '[]'));
+  return text === undefined ? '' : ` (${text})`;
+};
+
+const said = (type: string): string =>
+  ({
+    object: 'a group of keys',
+    array: 'a list',
+    int: 'a whole number',
+    string: 'a text',
+    boolean: 'true or false',
+  })[type] ?? `a ${type}`;
+
+function at(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const part of path) {
+    if (Array.isArray(value) && typeof part === 'number') value = value[part];
+    else if (isGroup(value) && typeof part === 'string') value = value[part];
+    else return undefined;
+  }
+  return value;
+}

@@ -1,0 +1,117 @@
+/** The one description of the configuration: validation, JSON Schema and the table of keys all come from it. */
+import { z } from 'zod';
+import { accessRules } from './access/access-section.js';
+import { registrarSchema } from './registrar/registrar.js';
+import { adaptationSchema } from './sections/adaptation-section.js';
+import { commandsSchema } from './sections/commands-section.js';
+import { fleetSchema } from './sections/fleet-section.js';
+import { homeAssistantSchema } from './sections/home-assistant-section.js';
+import { idSchema, laneSchema } from './sections/lane-section.js';
+import { backupSchema, privacySchema } from './sections/upkeep-section.js';
+
+const filePath = z.string().min(1);
+
+/** Beside each other they are refused in conflicts.ts; JSON Schema stays readable that way. */
+const key = (what: string) => ({
+  key_file: filePath.optional().describe(`File that holds ${what}.`),
+  key_credential: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
+    .optional()
+    .describe(`Name of the systemd credential that holds ${what}.`),
+});
+
+export const configSchema = z.strictObject({
+  site: idSchema.describe('Name of this site; the first segment of its topics.'),
+  data: filePath.default('/var/lib/twinstile').describe('Folder of the database.'),
+  models: z
+    .strictObject({
+      pack: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'Expected the name of a model pack.')
+        .default('builtin')
+        .describe('Model pack: builtin, mobile, zoo or a name of your own.'),
+      folder: filePath.optional().describe('Folder of the installed packs.'),
+      head: filePath
+        .optional()
+        .describe('Head from twinstile learn, made for this pack; the encoder alone if absent.'),
+      calibration: filePath
+        .optional()
+        .describe('Table from twinstile calibrate --out, made of this pack and head; their own if absent.'),
+      reranker: filePath
+        .optional()
+        .describe('Second opinion from twinstile learn-reranker, which can only doubt; none if absent.'),
+      provider: z
+        .enum(['cpu', 'cuda', 'tensorrt'])
+        .default('cpu')
+        .describe('What runs the networks; never replaced silently.'),
+      threads: z.int().min(1).max(64).default(1).describe('Threads for one network.'),
+    })
+    .prefault({})
+    .describe('The networks.'),
+  adaptation: adaptationSchema.prefault({}).describe('How lanes adapt to their cameras.'),
+  gallery: z
+    .strictObject({
+      ...key('the key of the templates (32 bytes)'),
+      fleet: fleetSchema
+        .optional()
+        .describe('Where this box gets its gallery from; enrolled here if absent.'),
+    })
+    .describe('The enrolled people.'),
+  registrar: registrarSchema
+    .optional()
+    .describe('Where people are enrolled for many gates; this box alone if absent.'),
+  mqtt: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(
+          /^mqtts?:\/\/[^/@\s]+$/,
+          'Expected mqtt://HOST:PORT or mqtts://HOST:PORT, without a login in it.',
+        )
+        .describe('Address of the broker; mqtts:// for TLS.'),
+      username: z.string().min(1).optional().describe('Login at the broker.'),
+      password_file: filePath.optional().describe('File that holds the password.'),
+      password_credential: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
+        .optional()
+        .describe('Name of the systemd credential that holds the password.'),
+      ca_file: filePath
+        .optional()
+        .describe(
+          'Certificate (PEM) of the authority that signed the broker; the system’s own list if absent.',
+        ),
+      cert_file: filePath
+        .optional()
+        .describe('Certificate (PEM) of this box, where the broker asks for one.'),
+      key_file: filePath.optional().describe('Private key (PEM) to cert_file.'),
+    })
+    .describe('The broker.'),
+  grants: z
+    .strictObject({
+      key_id: idSchema.describe('Name of the key, so that the gate knows which one to check with.'),
+      algorithm: z.enum(['ed25519', 'hmac-sha256']).describe('How grants are signed.'),
+      ...key('the key that signs grants'),
+    })
+    .describe('What the gate believes.'),
+  lanes: z.array(laneSchema).describe('One entry for each lane; none at a registrar.'),
+  access: accessRules
+    .optional()
+    .describe('Who may pass where and when; everybody who is recognised if absent.'),
+  commands: commandsSchema.prefault({}).describe('Who may order what over MQTT; nobody if absent.'),
+  home_assistant: homeAssistantSchema.prefault({}).describe('Home Assistant.'),
+  privacy: privacySchema.prefault({}).describe('What others may learn, and for how long.'),
+  backup: backupSchema.prefault({}).describe('Backups of the database, checked.'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+        .default('info')
+        .describe('How much is logged.'),
+    })
+    .prefault({})
+    .describe('The log.'),
+});
+
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,82 @@
+/** A camera for passes that would let somebody vouch for themselves. Reads the raw document. */
+import { type Entry, entriesOf } from '../access/access-entries.js';
+import { isGroup, type Problem, sayValue } from '../sections/config-problem.js';
+import { zoneConflicts } from './zone-conflicts.js';
+
+/** @param lanes the list `lanes`. */
+export function passConflicts(lanes: unknown): readonly Problem[] {
+  const all = entriesOf(lanes, 'lanes');
+  return all.flatMap((lane) => {
+    const { pass } = lane.group;
+    if (!isGroup(pass)) return [];
+    const entry = { path: `${lane.path}.pass`, group: pass };
+    return [
+      ...notAllowed(lane),
+      ...sameCamera(entry, all),
+      ...withoutLiveness(lane, entry),
+      ...zoneConflicts(pass.zone, `${entry.path}.zone`),
+      ...noSize(entry),
+    ];
+  });
+}
+
+function notAllowed({ path, group: { verification } }: Entry): readonly Problem[] {
+  const rule = isGroup(verification) ? verification.pass_photo : verification;
+  if (isGroup(verification) && rule === 'allowed') return [];
+  return [
+    {
+      path: `${path}.verification.pass_photo`,
+      text: `Expected allowed beside a camera for passes, got ${sayValue(rule)}. Change it, or remove pass.`,
+    },
+  ];
+}
+
+/** The living face must never be what it is compared with, nor the pass at another gate. */
+function sameCamera({ path, group: { camera } }: Entry, lanes: readonly Entry[]): readonly Problem[] {
+  const own = placeOf(camera);
+  if (own === undefined) return [];
+  const others = lanes.flatMap((lane) => [
+    { path: `${lane.path}.camera`, camera: lane.group.camera },
+    ...(isGroup(lane.group.pass)
+      ? [{ path: `${lane.path}.pass.camera`, camera: lane.group.pass.camera }]
+      : []),
+  ]);
+  const twin = others.find((other) => other.path !== `${path}.camera` && placeOf(other.camera) === own);
+  if (twin === undefined) return [];
+  const text = `Expected a camera of its own for passes, got that of ${twin.path}. Name another one: a face would be compared with itself, or with the pass at another gate.`;
+  return [{ path: `${path}.camera`, text }];
+}
+
+/** What tells one camera from another, without what is asked of it. */
+function placeOf(camera: unknown): string | undefined {
+  if (!isGroup(camera)) return undefined;
+  const { kind, device, sensor, url, path } = camera;
+  const place =
+    device ?? sensor ?? path ?? (typeof url === 'string' ? url.replace(/\/\/[^/@]*@/, '//') : url);
+  return place === undefined ? undefined : `${kind} ${String(place)}`;
+}
+
+function withoutLiveness({ path, group }: Entry, { group: pass }: Entry): readonly Problem[] {
+  if (pass.without_liveness === true) return [];
+  const liveness = isGroup(group.liveness) ? group.liveness : {};
+  const asked = [
+    { path: `${path}.liveness`, group: liveness },
+    ...entriesOf(liveness.by_schedule, `${path}.liveness.by_schedule`),
+  ];
+  return asked.flatMap(({ path: where, group: { mode, verification } }) => {
+    const found = verification ?? mode;
+    if (found === 'require') return [];
+    return [
+      {
+        path: `${where}.verification`,
+        text: `Expected require beside a camera for passes, got ${sayValue(found)}: whoever brings a pass has a picture to show. Change it, or accept it with pass.without_liveness: true.`,
+      },
+    ];
+  });
+}
+
+function noSize({ path, group: { min_inter_ocular_px: least = 20, max_inter_ocular_px: most } }: Entry) {
+  if (typeof least !== 'number' || typeof most !== 'number' || most > least) return [];
+  const text = `Expected more than min_inter_ocular_px (${least}), got ${most}. Correct one.`;
+  return [{ path: `${path}.max_inter_ocular_px`, text }];
+}

@@ -1,0 +1,19 @@
+import { isGroup, type Problem } from '../sections/config-problem.js';
+
+/** A zone that reaches out of the picture. @param raw as it stands in the document. @param path of the zone. */
+export function zoneConflicts(raw: unknown, path: string): readonly Problem[] {
+  const zone = isGroup(raw) ? raw : {};
+  return (
+    [
+      ['x', 'width'],
+      ['y', 'height'],
+    ] as const
+  ).flatMap(([start, span]) => {
+    const end = numberOr(zone[start], 0) + numberOr(zone[span], 1);
+    if (end <= 1.000001) return [];
+    const text = `Expected ${start} + ${span} to be at most 1, got ${end}. Make ${span} smaller.`;
+    return [{ path, text }];
+  });
+}
+
+const numberOr = (value: unknown, other: number): number => (typeof value === 'number' ? value : other);

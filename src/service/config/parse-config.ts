@@ -1,0 +1,65 @@
+import { isScalar, parseDocument, YAMLError } from 'yaml';
+import { TwinstileError } from '../../base/errors.js';
+import { withoutAddresses } from '../../base/shown-address.js';
+import { problemsOf } from './config-problems.js';
+import { type Config, configSchema } from './config-schema.js';
+import { conflictsIn } from './conflicts/conflicts.js';
+import { withRegistrarDefaults } from './registrar/registrar-defaults.js';
+import type { Problem } from './sections/config-problem.js';
+
+/**
+ * Reads a configuration. Paths stay as they are written.
+ * @param text YAML 1.2.
+ * @throws TwinstileError 'config-invalid' whose message lists every problem with path, value and what to do.
+ */
+export function parseConfig(text: string): Config {
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0)
+    throw invalid(document.errors.map((error) => ({ path: 'YAML', text: sayYaml(error) })));
+  const raw = withRegistrarDefaults(plain(document));
+  const result = configSchema.safeParse(raw);
+  const problems = [
+    ...(result.success ? [] : problemsOf(result.error.issues, raw, [], writtenIn(document))),
+    ...conflictsIn(raw),
+  ];
+  if (result.success && problems.length === 0) return result.data;
+  throw invalid(problems);
+}
+
+/** What stands in the file where a number or a word is read: 0042 is the number 42, and 1e5 is 100000. */
+const writtenIn =
+  (document: ReturnType<typeof parseDocument>) =>
+  (path: readonly PropertyKey[]): string | undefined => {
+    const node = document.getIn(path, true);
+    return isScalar(node) && node.type === 'PLAIN' ? node.source : undefined;
+  };
+
+/** Aliases are followed only now: one without its anchor, and a few that stand for thousands, are found here. */
+function plain(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 });
+  } catch (error) {
+    throw invalid([{ path: 'YAML', text: sayYaml(error) }]);
+  }
+}
+
+/** Without the lines that the library shows around the place: a camera's login may be in them. */
+function sayYaml(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  // What was escaped may be a character of a password.
+  if (error instanceof YAMLError && error.code === 'BAD_DQ_ESCAPE')
+    return `Invalid escape sequence in a text in double quotes${placeIn(message)}. Write a backslash twice.`;
+  return withoutAddresses(message.split('\n', 1)[0] ?? '').replace(/:$/, '.');
+}
+
+const placeIn = (message: string): string => / at line \d+, column \d+/.exec(message)?.[0] ?? '';
+
+function invalid(problems: readonly Problem[]): TwinstileError {
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+  const lines = problems.map(({ path, text }) => `  ${path === '' ? 'the file' : path}: ${text}`);
+  return new TwinstileError({
+    code: 'config-invalid',
+    message: `Expected a valid configuration, got ${count}:\n${lines.join('\n')}`,
+    hint: '\nCorrect the file; `twinstile config explain` lists every key.',
+  });
+}

@@ -1,0 +1,54 @@
+/** A lane's gatherer, put together: sums go to the database, granted passages past the candidate. */
+
+import type { DayAt } from '../../../access/policy/days.js';
+import type { AdaptationStore } from '../../../adaptation/adaptation-store.js';
+import { withBatch } from '../../../adaptation/kept-sums.js';
+import { createGatherer, type Gatherer } from '../../../adaptation/statistics-collector.js';
+import type { Clock } from '../../../base/clock.js';
+import { laneId } from '../../../base/ids.js';
+import type { Comparison } from '../../../biometrics/head/comparison.js';
+import type { ModelCard } from '../../../biometrics/model-card.js';
+import type { GalleryThrough } from '../../../lane/gallery-through.js';
+import type { Log } from '../../../platform/log.js';
+import type { GalleryStore } from '../../../records/people/gallery-store.js';
+import { createShadow } from './shadow.js';
+
+export interface GatherLaneParts {
+  readonly lane: string;
+  readonly store: AdaptationStore;
+  readonly people: GalleryStore;
+  readonly card: ModelCard;
+  readonly configured: Comparison;
+  readonly gallery: () => GalleryThrough;
+  readonly clock: Clock;
+  readonly dayAt: DayAt;
+  readonly log: Pick<Log, 'error'>;
+}
+
+export function gatherLane(parts: GatherLaneParts): Gatherer {
+  const { store, people, card, configured, gallery, clock, dayAt, log } = parts;
+  const lane = laneId(parts.lane);
+  const { digest, dimension } = configured.trunk;
+  return createGatherer({
+    encoder: digest,
+    dimension,
+    unit: card.encoder.metric === 'cosine',
+    gallery,
+    wall: () => clock.wall(),
+    // A clock that shows no time at all counts as one day.
+    dayOf: (at) => dayAt(at) ?? '1970-01-01',
+    keep: async (batch, day) => {
+      await store.change(lane, digest, (now) => ({ ...now, sums: withBatch(now.sums, batch, day) }));
+    },
+    onPassage: createShadow({
+      lane,
+      store,
+      gallery: people,
+      card,
+      configured,
+      version: () => gallery().snapshot.version,
+      inUse: () => gallery().comparison,
+    }),
+    onTrouble: (detail) => log.error({ lane, detail }, 'what the camera showed was not gathered'),
+  });
+}

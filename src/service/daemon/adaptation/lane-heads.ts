@@ -1,0 +1,45 @@
+/** Which lanes compare through a head that was adapted to their camera, and through which. */
+
+import type { AdaptationStore } from '../../../adaptation/adaptation-store.js';
+import { explain } from '../../../base/errors.js';
+import { type LaneId, laneId } from '../../../base/ids.js';
+import { type Comparison, comparisonOf } from '../../../biometrics/head/comparison.js';
+import type { ModelCard } from '../../../biometrics/model-card.js';
+import type { LaneComparisons, NamedComparison } from '../../../lane/live-gallery.js';
+import type { Log } from '../../../platform/log.js';
+
+export interface LaneHeadsParts {
+  readonly store: AdaptationStore;
+  readonly lanes: readonly string[];
+  readonly card: ModelCard;
+  readonly configured: Comparison;
+  readonly log: Pick<Log, 'warn' | 'error'>;
+}
+
+/** A head that cannot be used leaves its lane with the configured one: that is what everything was judged against. */
+export function laneHeads({ store, lanes, card, configured, log }: LaneHeadsParts): LaneComparisons {
+  return {
+    generation: () => store.generation(),
+    async load() {
+      const heads = new Map<LaneId, NamedComparison>();
+      for (const lane of lanes.map(laneId))
+        try {
+          const { used } = await store.load(lane, configured.trunk.digest);
+          if (used === undefined) continue;
+          if (used.over !== configured.digest) {
+            log.warn(
+              { lane },
+              'the adapted head was judged beside another head than the configured one: not used',
+            );
+            continue;
+          }
+          const name = `adapted ${new Date(used.madeAt).toISOString()}`;
+          heads.set(lane, { comparison: comparisonOf(card, used.head), name });
+        } catch (error) {
+          // Whoever wrote into the database must not keep the gate shut by it.
+          log.error({ lane, detail: explain(error) }, 'the adapted head cannot be used');
+        }
+      return heads;
+    },
+  };
+}

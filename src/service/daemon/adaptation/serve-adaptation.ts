@@ -1,0 +1,88 @@
+/** Lanes that adapt to their cameras, as the daemon serves them: what they gather, by which heads they compare, and when new ones are made. */
+import { spawn } from 'node:child_process';
+import { extname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { dayOf } from '../../../access/policy/days.js';
+import { openAdaptation } from '../../../adaptation/sqlite-adaptation.js';
+import type { Gatherer } from '../../../adaptation/statistics-collector.js';
+import type { Clock } from '../../../base/clock.js';
+import type { Comparison } from '../../../biometrics/head/comparison.js';
+import type { ModelCard } from '../../../biometrics/model-card.js';
+import type { GalleryThrough } from '../../../lane/gallery-through.js';
+import type { LaneComparisons } from '../../../lane/live-gallery.js';
+import type { Log } from '../../../platform/log.js';
+import { runOnSchedule } from '../../../platform/schedule/on-schedule.js';
+import type { GalleryStore } from '../../../records/people/gallery-store.js';
+import type { Database } from '../../../records/sql/sqlite/sqlite-database.js';
+import type { Config } from '../../config/config-schema.js';
+import { siteZone } from '../../config/sections/site-zone.js';
+import { loadingFlags } from '../../setup/vision-process.js';
+import { gatherLane } from './gather-lane.js';
+import { laneHeads } from './lane-heads.js';
+
+export interface AdaptingParts {
+  /** As it stands in the file, without what a release of models puts in its place. */
+  readonly config: Config;
+  readonly database: Database;
+  readonly key: Uint8Array;
+  readonly people: GalleryStore;
+  readonly card: ModelCard;
+  readonly configured: Comparison;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface Adapting {
+  readonly heads: LaneComparisons;
+  gathererOf(lane: string, gallery: () => GalleryThrough): Gatherer;
+  /** Makes and judges heads by the schedule until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const LONGEST_LINE = 10_000;
+
+/** Absent where lanes do not adapt. */
+export function openAdapting(parts: AdaptingParts): Adapting | undefined {
+  const { config, database, card, configured, clock, log, people } = parts;
+  if (config.adaptation.mode === 'off') return undefined;
+  const store = openAdaptation(database, parts.key);
+  const dayAt = dayOf(siteZone(config));
+  return {
+    heads: laneHeads({ store, lanes: config.lanes.map(({ id }) => id), card, configured, log }),
+    gathererOf: (lane, gallery) =>
+      gatherLane({ lane, store, people, card, configured, gallery, clock, dayAt, log }),
+    async run(signal) {
+      const schedule = { expression: config.adaptation.schedule, zone: siteZone(config) };
+      await runOnSchedule(schedule, () => considerAside(parts, signal), { clock }, signal);
+    },
+  };
+}
+
+/** In a process of its own: comparing thousands of pictures would keep the lanes waiting. It ends with the work. */
+async function considerAside({ config, env, log }: AdaptingParts, signal: AbortSignal): Promise<void> {
+  const worker = fileURLToPath(
+    new URL(`../../../adaptation-worker${extname(import.meta.url)}`, import.meta.url),
+  );
+  const child = spawn(process.execPath, [...loadingFlags(process.execArgv), worker], {
+    env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  // A pipe that breaks is told by the exit.
+  child.stdin.on('error', () => {});
+  child.stdin.end(`${JSON.stringify(config)}\n`);
+  createInterface({ input: child.stdout }).on('line', (line) =>
+    log.info({ line: line.slice(0, LONGEST_LINE) }, 'adaptation'),
+  );
+  const stop = (): void => void child.kill('SIGKILL');
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  const code = await new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('exit', resolve);
+  });
+  signal.removeEventListener('abort', stop);
+  if (code !== 0 && !signal.aborted)
+    log.error({ code }, 'heads could not be made or judged; those in use stay');
+}

@@ -1,0 +1,79 @@
+/** Compares granted passages behind the head in use and behind the candidate: what is left of them is two histograms. */
+
+import type { AdaptationStore } from '../../../adaptation/adaptation-store.js';
+import { noPassages, type PassageDistances, withPassage } from '../../../adaptation/passages.js';
+import type { GrantedPassage } from '../../../adaptation/statistics-collector.js';
+import type { LaneId } from '../../../base/ids.js';
+import { distanceOf } from '../../../biometrics/distance.js';
+import { type Comparison, comparisonOf } from '../../../biometrics/head/comparison.js';
+import type { ModelCard } from '../../../biometrics/model-card.js';
+import type { GalleryStore } from '../../../records/people/gallery-store.js';
+import type { Snapshot } from '../../../records/people/snapshot.js';
+
+export interface ShadowParts {
+  readonly lane: LaneId;
+  readonly store: AdaptationStore;
+  readonly gallery: Pick<GalleryStore, 'snapshot'>;
+  readonly card: ModelCard;
+  readonly configured: Comparison;
+  /** Version of the gallery in memory. */
+  readonly version: () => number;
+  /** By which the lane compares now. */
+  readonly inUse: () => Comparison;
+}
+
+/** Others' templates that one passage is compared with; more would cost the lane time and say little. */
+const MOST_OTHERS = 200;
+/** Beyond it, a second gallery in memory is too much to ask of a small box. */
+const MOST_TEMPLATES = 20_000;
+
+export function createShadow(parts: ShadowParts): (passage: GrantedPassage) => Promise<void> {
+  const { lane, store, gallery, card, configured } = parts;
+  const { trunk } = configured;
+  let stored: Snapshot | undefined;
+  return async ({ person, mean, peopleToday }) => {
+    const { candidate } = await store.load(lane, trunk.digest);
+    if (candidate?.verdict !== 'waiting' || candidate.over !== configured.digest) {
+      stored = undefined;
+      return;
+    }
+    if (stored?.version !== parts.version()) stored = await gallery.snapshot(trunk.digest, trunk.dimension);
+    const { owners, matrix } = stored;
+    if (owners.length > MOST_TEMPLATES) return;
+    const rows = rowsFor(owners, person, candidate.passages?.passages ?? 0);
+    const through = (comparison: Comparison): PassageDistances => {
+      const live = comparison.live(mean);
+      const to = (row: number): number =>
+        distanceOf[comparison.metric](
+          comparison.template(matrix.subarray(row * trunk.dimension, (row + 1) * trunk.dimension)),
+          live,
+        );
+      return { own: Math.min(...rows.own.map(to)), others: rows.others.map(to) };
+    };
+    if (rows.own.length === 0) return;
+    const before = through(parts.inUse());
+    const after = through(comparisonOf(card, candidate.head));
+    await store.change(lane, trunk.digest, (now) =>
+      now.candidate?.madeAt !== candidate.madeAt
+        ? now
+        : {
+            ...now,
+            candidate: {
+              ...now.candidate,
+              passages: withPassage(now.candidate.passages ?? noPassages(), before, after, peopleToday),
+            },
+          },
+    );
+  };
+}
+
+/** @param turn other templates each time, so that none is always among them. */
+function rowsFor(owners: Snapshot['owners'], person: string, turn: number) {
+  const own: number[] = [];
+  const others: number[] = [];
+  owners.forEach((owner, row) => {
+    (owner === person ? own : others).push(row);
+  });
+  const stride = Math.max(1, Math.ceil(others.length / MOST_OTHERS));
+  return { own, others: others.filter((_, i) => (i + turn) % stride === 0) };
+}

@@ -1,0 +1,260 @@
+/** One lane of the daemon, put together from its configuration. */
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import { type Decision, evidenceOf } from '../../access/decision.js';
+import { decisionId, gateId, laneId, siteId } from '../../base/ids.js';
+import { millis } from '../../base/units.js';
+import { canaryRules } from '../../biometrics/encoder-self-test.js';
+import type { ModelCard } from '../../biometrics/model-card.js';
+import { createGateClient } from '../../gate/gate-client.js';
+import { type AnswerTrust, isForged } from '../../gate/protocol/answer-check.js';
+import type { SigningKey } from '../../gate/protocol/signature.js';
+import { laneTopics } from '../../gate/protocol/topics.js';
+import { createRelayClient } from '../../gate/relay-client.js';
+import type { PassPhotos } from '../../lane/document-photo.js';
+import type { GalleryThrough } from '../../lane/gallery-through.js';
+import { createLaneCounters, type LaneCounters } from '../../lane/health/counters.js';
+import type { FleetNews, LaneState } from '../../lane/health/lane-state-message.js';
+import type { FrameCost, LaneNote, LaneOutcome, LaneParts } from '../../lane/lane-dependencies.js';
+import type { Log } from '../../platform/log.js';
+import { clientIdOf } from '../../platform/mqtt/client-id.js';
+import type { Bus } from '../../platform/mqtt/message-bus.js';
+import type { BrokerAddress } from '../../platform/mqtt/mqtt-connection.js';
+import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
+import { systemClock } from '../../platform/system-clock.js';
+import type { Journal } from '../../records/journal/journal.js';
+import type { GalleryStore } from '../../records/people/gallery-store.js';
+import { superviseVision } from '../../vision/process/supervise-vision.js';
+import { schedulesOf } from '../config/access/access-model.js';
+import type { Config } from '../config/config-schema.js';
+import type { PassConfig } from '../config/sections/document-section.js';
+import type { LaneConfig } from '../config/sections/lane-section.js';
+import { relayProfileOf } from '../config/sections/relay-section.js';
+import { rulesOf } from '../setup/configured-rules.js';
+import { deviceName } from '../setup/device-name.js';
+import { codesFor, exposuresOf } from '../setup/exposures.js';
+import { expectLiveness, judgesLiveness } from '../setup/lane-liveness.js';
+import { eyeOf } from '../setup/lane-vision.js';
+import { reachOf } from '../setup/sandbox-policy.js';
+import { visionStart } from '../setup/vision-process.js';
+import type { Adapting } from './adaptation/serve-adaptation.js';
+import type { SiteServices } from './site-services.js';
+import type { Takeovers } from './takeovers.js';
+import { expectOtherCamera, startLanePassCamera } from './visitor-pass/lane-camera.js';
+import { type PassWatch, watchPassCamera } from './visitor-pass/watch-camera.js';
+import type { SelfWatch } from './watch-self.js';
+
+export interface LaneSurroundings {
+  readonly config: Config;
+  readonly card: ModelCard;
+  readonly packFolder: string;
+  /** Value of CREDENTIALS_DIRECTORY. */
+  readonly credentials: string | undefined;
+  readonly broker: Omit<BrokerAddress, 'clientId' | 'availability'>;
+  readonly key: SigningKey;
+  /** By lane: how the answers of its gate are checked. */
+  readonly gates: ReadonlyMap<string, AnswerTrust>;
+  /** Of this lane: its camera may have a head of its own. */
+  readonly gallery: () => GalleryThrough;
+  readonly store: GalleryStore;
+  /** Absent: lanes do not adapt to their cameras. */
+  readonly adapting?: Pick<Adapting, 'gathererOf'>;
+  readonly journal: Journal;
+  readonly log: Log;
+  readonly watcher: Watcher;
+  /** Absent where the gallery does not come from a fleet. */
+  readonly fleet?: () => FleetNews;
+  readonly takeovers: Pick<Takeovers, 'note'>;
+  readonly self: Pick<SelfWatch, 'troubles' | 'progressOf' | 'stateIs'>;
+  readonly site: Pick<SiteServices, 'access' | 'orders' | 'passes'>;
+  /** Absent: this program's own vision process. */
+  readonly startVision?: typeof visionStart | undefined;
+}
+
+/** Whoever looks on: the demonstration, the bench, a test. */
+export interface Watcher {
+  readonly onDecision?: (lane: string, decision: Decision, outcome?: LaneOutcome) => void;
+  readonly onState?: (lane: string, state: LaneState) => void;
+  readonly onFrame?: (lane: string, frame: FrameCost) => void;
+  readonly onNote?: (lane: string, note: LaneNote) => void;
+}
+
+export interface BuiltLane {
+  readonly parts: LaneParts;
+  readonly bus: Bus;
+  readonly counters: LaneCounters;
+  /** Absent where no second camera looks at passes. */
+  readonly passCamera?: PassWatch;
+  /** Of the vision process that runs now. */
+  readonly visionPid: () => number | undefined;
+}
+
+export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane {
+  const {
+    config,
+    card,
+    log,
+    store,
+    journal,
+    gallery,
+    key,
+    watcher,
+    self,
+    startVision = visionStart,
+  } = around;
+  const counters = createLaneCounters();
+  let visionPid: number | undefined;
+  const rules = rulesOf(lane, card, config.access === undefined ? undefined : schedulesOf(config.access));
+  expectLiveness(rules, card, `lane "${lane.id}"`);
+  const liveness = judgesLiveness(rules, card);
+  const topics = laneTopics(siteId(config.site), laneId(lane.id));
+  const bus = connectBus({
+    ...around.broker,
+    clientId: clientIdOf(config.site, deviceName(config), lane.id),
+    availability: topics.availability,
+    onProblem: (detail) => log.warn({ lane: lane.id, detail }, 'broker'),
+    onTakenOver: () => around.takeovers.note(lane.id),
+  });
+  const vision = superviseVision({
+    ...startVision({
+      dimension: card.encoder.dimension,
+      onLine: (line) => log.debug({ lane: lane.id, line }, 'vision'),
+      reach: reachOf(config, around.packFolder, lane.camera, around.credentials),
+    }),
+    setup: {
+      ...eyeOf(lane, { ...config.models, packFolder: around.packFolder }),
+      source: lane.camera,
+      liveness,
+    },
+    canary: canaryRules(card.encoder.metric, card.calibration),
+    clock: systemClock,
+  });
+  expectOtherCamera(lane, config.lanes);
+  const passCamera = lane.pass === undefined ? undefined : passCameraFor(lane.id, lane.pass, around);
+  return {
+    bus,
+    counters,
+    passCamera,
+    visionPid: () => visionPid,
+    parts: {
+      lane: laneId(lane.id),
+      topics,
+      direction: lane.direction,
+      pulse: millis(lane.pulse_ms),
+      device: deviceName(config),
+      fleet: around.fleet,
+      pack: {
+        name: config.models.pack,
+        liveness,
+        head: config.models.head === undefined ? undefined : basename(config.models.head),
+      },
+      vision,
+      journal,
+      bus,
+      gate: (listeners) =>
+        lane.relay === undefined
+          ? createGateClient({
+              bus,
+              topics: topics.gate,
+              place: { site: siteId(config.site), lane: laneId(lane.id), gate: gateId(lane.gate) },
+              key,
+              trust: around.gates.get(lane.id) ?? { protocol: 2, keys: [] },
+              clock: systemClock,
+              ...listeners,
+            })
+          : createRelayClient({
+              bus,
+              profile: relayProfileOf(lane.relay),
+              base: topics.base,
+              onProblem: (problem) => listeners.onRelay?.(problem),
+            }),
+      access: around.site.access.laneSide(laneId(lane.id)),
+      commands: around.site.orders.commandsOf(laneId(lane.id), vision),
+      passPhotos:
+        lane.verification !== 'off' && lane.verification.pass_photo === 'allowed'
+          ? passPhotosFor(lane.id, around)
+          : undefined,
+      passCamera,
+      standingOf: (badge) => store.standingOf(badge),
+      gallery,
+      gatherer: around.adapting?.gathererOf(lane.id, gallery),
+      rules,
+      clock: systemClock,
+      newId: () => decisionId(randomUUID()),
+      namesOnWire: config.privacy.names_on_wire,
+      open: codesFor(exposuresOf(config, card), lane.id),
+      canary: true,
+      troubles: () => [...self.troubles(), ...(passCamera?.troubles() ?? [])],
+      progress: self.progressOf(lane.id),
+      onDecision: (decision, outcome) => {
+        log.info(lineOf(decision, outcome), 'decision');
+        if (outcome?.outcome === 'opened') counters.acknowledged(outcome.latency);
+        watcher.onDecision?.(lane.id, decision, outcome);
+      },
+      onState: (state) => {
+        log.info(
+          { lane: lane.id, mode: state.mode, camera: state.camera, degraded: state.degraded },
+          'state',
+        );
+        self.stateIs(lane.id, state);
+        watcher.onState?.(lane.id, state);
+      },
+      onNote: (note) => {
+        if (note.kind === 'vision-ready') visionPid = note.pid;
+        if (note.kind === 'dropped-frames') counters.dropped(note.count);
+        log[isAlarm(note) ? 'error' : 'info']({ lane: lane.id, ...note }, 'note');
+        watcher.onNote?.(lane.id, note);
+      },
+      onFrame: (frame) => {
+        counters.frame(frame);
+        watcher.onFrame?.(lane.id, frame);
+      },
+    },
+  };
+}
+
+const passPhotosFor = (lane: string, { gallery, log, site }: LaneSurroundings): PassPhotos => ({
+  encode: (jpeg, sender) => site.passes.encode(jpeg, { lane, sender }),
+  distance: (template, live) => gallery().comparison.between(template, live),
+  onTrouble: (detail) => log.error({ lane, detail }, 'a pass could not be read'),
+});
+
+const passCameraFor = (lane: string, pass: PassConfig, around: LaneSurroundings): PassWatch =>
+  watchPassCamera({
+    start: () =>
+      startLanePassCamera(pass, {
+        ...around,
+        dimension: around.card.encoder.dimension,
+        onLine: (line) => around.log.debug({ lane, line }, 'pass camera'),
+      }),
+    onChange: (detail) =>
+      detail === undefined
+        ? around.log.info({ lane }, 'the camera for passes is there')
+        : around.log.error({ lane, detail }, 'the camera for passes is missing'),
+  });
+
+const ALARMS: readonly LaneNote['kind'][] = [
+  'encoder-untrue',
+  'journal-failed',
+  'message-failed',
+  'gate-contradiction',
+  'relay',
+  'reader-not-understood',
+];
+const isAlarm = (note: LaneNote): boolean =>
+  ALARMS.includes(note.kind) || (note.kind === 'dropped-message' && isForged(note.reason));
+
+/**
+ * Nothing about a person: a log goes where no erasure reaches it. Whom it was about stands in the journal, under the id.
+ */
+const lineOf = (decision: Decision, outcome: LaneOutcome | undefined) => ({
+  ...evidenceOf(decision),
+  person: undefined,
+  badge: undefined,
+  id: decision.id,
+  gate: outcome === undefined ? undefined : outcome.outcome,
+  picture_to_ack_ms:
+    outcome?.outcome === 'opened' && decision.frameAt !== undefined
+      ? Math.round(10 * (systemClock.monotonic() - decision.frameAt)) / 10
+      : undefined,
+});

@@ -1,0 +1,106 @@
+/** Keeps the sync process alive, tells it to look now, and hears how it went. */
+import { spawn } from 'node:child_process';
+import { extname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { type Backoff, delayAfter } from '../../../base/backoff.js';
+import { pause } from '../../../base/delay.js';
+import { millis } from '../../../base/units.js';
+import type { Log } from '../../../platform/log.js';
+import type { Config } from '../../config/config-schema.js';
+import { siteZone } from '../../config/sections/site-zone.js';
+import type { SyncSettings, SyncWork } from '../../fleet/sync-device.js';
+import { loadingFlags } from '../../setup/vision-process.js';
+
+const heard = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('result'), result: z.enum(['unchanged', 'applied']), serial: z.int() }),
+  z.strictObject({ kind: z.literal('failed'), code: z.string(), detail: z.string() }),
+  z.looseObject({ kind: z.literal('models'), release: z.int(), phase: z.string() }),
+  z.strictObject({ kind: z.literal('trouble'), detail: z.string() }),
+]);
+
+export interface SyncProcess {
+  /** Look now. */
+  pull(): void;
+  /** Runs until the signal aborts; a process that ends is replaced. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const RETRY: Backoff = { first: millis(1000), factor: 2, longest: millis(60_000) };
+/** A cycle that is cut off begins again where it was. */
+const GRACE_MS = 2000;
+const LONGEST_LINE = 10_000;
+
+export function createSyncProcess(
+  settings: SyncSettings & Pick<Config, 'access'>,
+  env: NodeJS.ProcessEnv,
+  log: Log,
+): SyncProcess {
+  const worker = fileURLToPath(new URL(`../../../sync-worker${extname(import.meta.url)}`, import.meta.url));
+  const { site, data, gallery, models } = settings;
+  const work: SyncWork = { site, data, gallery, models, zone: siteZone(settings) };
+  let order: (text: string) => void = () => {};
+  let lastTold = '';
+  const hear = (line: string): void => {
+    const told = parse(line.slice(0, LONGEST_LINE));
+    if (told === undefined) log.debug({ line: line.slice(0, 200) }, 'sync');
+    else if (told.kind === 'trouble') log.warn({ detail: told.detail }, 'sync');
+    // What comes of it is told by whoever switches.
+    else if (told.kind === 'models') log.debug(told, 'sync');
+    else if (told.kind === 'failed') {
+      // Every 30 s the same is no news.
+      if (told.detail !== lastTold)
+        log.error({ code: told.code, detail: told.detail }, 'sync failed; the gallery here stays');
+      lastTold = told.detail;
+    } else {
+      if (lastTold !== '' || told.result === 'applied') log.info(told, 'sync');
+      lastTold = '';
+    }
+  };
+  const runOnce = async (signal: AbortSignal): Promise<void> => {
+    const child = spawn(process.execPath, [...loadingFlags(process.execArgv), worker], {
+      env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    // A pipe that breaks is told by the exit.
+    child.stdin.on('error', () => {});
+    child.stdin.write(`${JSON.stringify(work)}\n`);
+    order = (text) => void child.stdin.write(`${text}\n`);
+    createInterface({ input: child.stdout }).on('line', hear);
+    const stop = (): void => {
+      child.kill('SIGTERM');
+      setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    await new Promise<void>((resolve) => {
+      child.once('error', () => resolve());
+      child.once('exit', () => resolve());
+    });
+    signal.removeEventListener('abort', stop);
+    order = () => {};
+  };
+  return {
+    pull: () => order('pull'),
+    async run(signal) {
+      for (let failures = 0; !signal.aborted; ) {
+        const start = performance.now();
+        await runOnce(signal);
+        if (signal.aborted) return;
+        failures = performance.now() - start > RETRY.longest ? 1 : failures + 1;
+        log.warn({ failures }, 'the sync process ended and is started again');
+        await pause(delayAfter(failures, RETRY), signal);
+      }
+    },
+  };
+}
+
+function parse(line: string): z.infer<typeof heard> | undefined {
+  try {
+    return heard.safeParse(JSON.parse(line)).data;
+  } catch {
+    // Whatever a library printed there.
+    return undefined;
+  }
+}

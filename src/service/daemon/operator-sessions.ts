@@ -1,0 +1,138 @@
+/** What operators may order of the box, and what becomes of it. */
+import { randomBytes } from 'node:crypto';
+import { isOperatorMode, type OperatorMode } from '../../access/policy/operator-mode.js';
+import { explain, TwinstileError } from '../../base/errors.js';
+import { type LaneId, type PersonId, personId } from '../../base/ids.js';
+import type { Authority } from '../../gate/operator-command/authority.js';
+import { createCommandChallenges } from '../../gate/operator-command/operator-challenges.js';
+import type { Answer, LaneCommands } from '../../gate/operator-command/operator-commands.js';
+import type { TakenOrders } from '../../gate/operator-command/taken-orders.js';
+import type { Log } from '../../platform/log.js';
+import type { GalleryStore } from '../../records/people/gallery-store.js';
+import type { SnapshotSource } from '../../vision/ports/vision.js';
+import type { Config } from '../config/config-schema.js';
+import { readAuthority } from '../fleet/read-authority.js';
+import type { SiteAccess } from './access-service.js';
+import { takeSnapshot } from './order-snapshot.js';
+
+export interface OrdersParts {
+  readonly config: Config;
+  readonly access: SiteAccess;
+  readonly people: Pick<GalleryStore, 'find'>;
+  readonly taken: TakenOrders;
+  /** From everything that the box holds. @returns where something of the person is left. */
+  readonly erase: (person: PersonId, operator: string) => Promise<{ readonly left: readonly string[] }>;
+  /** Whether the next version of a fleet's gallery would bring the person back; absent: nobody comes from a fleet. */
+  readonly isFromFleet?: (person: PersonId) => Promise<boolean>;
+  readonly log: Log;
+  /** Reads the configuration again; absent where it came from no file. @throws TwinstileError 'config-invalid'. */
+  readonly reread?: () => Promise<Config>;
+  /** Around the work of a reload: tells whoever supervises this program. */
+  readonly whileReloading?: (work: () => Promise<Answer>) => Promise<Answer>;
+  /** Asks the fleet source for a newer gallery; absent where there is none. */
+  readonly pull?: () => void;
+  /** Writes down what comes into force with a reload, before it does; one that throws keeps what was in force. */
+  readonly beforeReload?: (rules: Pick<Config, 'access' | 'commands'>, authority: Authority) => Promise<void>;
+}
+
+export interface Orders {
+  authority(): Authority;
+  commandsOf(lane: LaneId, eye: SnapshotSource): LaneCommands;
+  /** Also for SIGHUP. */
+  reload(): Promise<Answer>;
+}
+
+/** What a reload changes; everything else takes a restart. */
+const RELOADED: readonly (keyof Config)[] = ['access', 'commands'];
+
+/** @throws TwinstileError 'key-unusable'. */
+export async function createOrders(parts: OrdersParts): Promise<Orders> {
+  const { access, people, log } = parts;
+  let config = parts.config;
+  let authority: Authority = await readAuthority(config);
+
+  const { whileReloading = (work) => work() } = parts;
+  const reload = (): Promise<Answer> => whileReloading(readAgain);
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: what is written down last is what is in force. */
+  const readAgain = (): Promise<Answer> => {
+    const done = last.then(readOnce);
+    last = done;
+    return done;
+  };
+  const readOnce = async (): Promise<Answer> => {
+    if (parts.reread === undefined) return { result: 'refused', reason: 'no-file' };
+    try {
+      const next = await parts.reread();
+      // Keys first: if one cannot be read, nothing has changed.
+      const nextAuthority = await readAuthority(next);
+      await parts.beforeReload?.(next, nextAuthority);
+      authority = nextAuthority;
+      access.replace(next);
+      const changed = changedKeys(config, next);
+      config = next;
+      const [applied, later] = [true, false].map((now) =>
+        changed.filter((key) => RELOADED.includes(key) === now),
+      );
+      log.info({ applied, restart_needed: later }, 'configuration read again');
+      return { result: 'ok', applied, restart_needed: later };
+    } catch (error) {
+      log.error({ detail: explain(error) }, 'the configuration cannot be used; the one before stays');
+      return { result: 'failed', reason: error instanceof TwinstileError ? error.code : 'internal' };
+    }
+  };
+  const setMode = async (lane: LaneId, mode: OperatorMode, operator: string): Promise<Answer> => {
+    const saved = await access.setMode(lane, mode);
+    log.warn({ lane, mode, operator }, 'an operator ordered a mode');
+    return { result: 'ok', mode, saved };
+  };
+  const erase = async (id: string, operator: string): Promise<Answer> => {
+    const person = personId(id);
+    if (id === '' || (await people.find(person)) === undefined)
+      return { result: 'refused', reason: 'person-unknown' };
+    if ((await parts.isFromFleet?.(person)) === true)
+      return { result: 'refused', reason: 'erase-at-registrar' };
+    access.forget(person);
+    const { left } = await parts.erase(person, operator);
+    if (left.length > 0) log.error({ places: left.length }, 'an erased person is left in some places');
+    return { result: 'ok', complete: left.length === 0 };
+  };
+
+  return {
+    authority: () => authority,
+    reload,
+    commandsOf: (lane, eye) => ({
+      authority: () => authority,
+      challenges: createCommandChallenges(randomBytes(32)),
+      taken: parts.taken,
+      nonce: () => randomBytes(8),
+      handlers: {
+        lockdown: ({ operator }) => setMode(lane, 'lockdown', operator),
+        mode: async ({ operator, argument }) =>
+          isOperatorMode(argument)
+            ? setMode(lane, argument, operator)
+            : { result: 'refused', reason: 'mode-missing' },
+        reset: async ({ argument }) => {
+          access.reset(argument === '' ? undefined : personId(argument));
+          return { result: 'ok' };
+        },
+        reload,
+        sync: async () => {
+          if (parts.pull === undefined) return { result: 'refused', reason: 'no-source' };
+          parts.pull();
+          return { result: 'ok' };
+        },
+        erase: ({ argument, operator }) => erase(argument, operator),
+        snapshot: ({ operator }) => {
+          log.warn({ lane, operator }, 'an operator ordered a picture');
+          return takeSnapshot(parts.config.privacy, eye);
+        },
+      },
+    }),
+  };
+}
+
+const changedKeys = (before: Config, after: Config): readonly (keyof Config)[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)] as (keyof Config)[])].filter(
+    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+  );

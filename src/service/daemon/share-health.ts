@@ -1,0 +1,45 @@
+/** One look at the machine serves every lane that reports at about the same time: load and loop delay count from the last look. */
+
+import type { Clock } from '../../base/clock.js';
+import { type Millis, type Monotonic, millis } from '../../base/units.js';
+import type { EventLoopWatch } from '../../platform/event-loop.js';
+import { readHealth } from '../../platform/health.js';
+import type { Health, ReadHealth } from '../../platform/health-port.js';
+
+interface Parts {
+  readonly folder: string;
+  readonly loop: EventLoopWatch;
+  readonly clock: Clock;
+  /** Of all vision processes that run now. */
+  readonly pids: () => readonly number[];
+  readonly read?: typeof readHealth;
+}
+
+/** Lanes that were started together report within this. */
+const KEEP: Millis = millis(10_000);
+
+/** @returns what a lane asks: the machine, and the memory of its own vision process alone. */
+export function shareHealth({ folder, loop, clock, pids, read = readHealth }: Parts) {
+  let last: { readonly at: Monotonic; readonly health: Promise<Health> } | undefined;
+  const look = (): Promise<Health> => {
+    const now = clock.monotonic();
+    if (last !== undefined && now - last.at <= KEEP) return last.health;
+    const eventLoop = loop.take();
+    const health = read({ folder, pids: pids() }).then((one) => ({
+      ...one,
+      eventLoop,
+    }));
+    last = { at: now, health };
+    return health;
+  };
+  return (pid: () => number | undefined): ReadHealth =>
+    async () => {
+      const { memory, ...machine } = await look();
+      const [own, others] = [pid(), memory?.others ?? {}];
+      const bytes = own === undefined ? undefined : others[own];
+      return {
+        ...machine,
+        memory: { ...memory, others: own !== undefined && bytes !== undefined ? { [own]: bytes } : {} },
+      };
+    };
+}

@@ -1,0 +1,51 @@
+/** Events that found no room in the outbox: how many, as an event of its own, once there is room again. */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../base/clock.js';
+import { pause } from '../../base/delay.js';
+import { explain } from '../../base/errors.js';
+import { laneId, siteId } from '../../base/ids.js';
+import { type Millis, millis } from '../../base/units.js';
+import { laneTopics } from '../../gate/protocol/topics.js';
+import type { Log } from '../../platform/log.js';
+import type { Bus } from '../../platform/mqtt/message-bus.js';
+import type { Journal, Outbox } from '../../records/journal/journal.js';
+import type { Config } from '../config/config-schema.js';
+
+export interface DroppedParts {
+  readonly config: Pick<Config, 'site' | 'lanes'>;
+  readonly journal: Pick<Journal, 'append'> & Pick<Outbox, 'untold' | 'told'>;
+  readonly bus: Pick<Bus, 'connected'>;
+  readonly clock: Pick<Clock, 'wall'>;
+  readonly log: Pick<Log, 'error'>;
+  /** Absent: 10 s. */
+  readonly every?: Millis;
+}
+
+const EVERY: Millis = millis(10_000);
+
+/** Runs until the signal aborts. */
+export async function tellDropped(parts: DroppedParts, signal: AbortSignal): Promise<void> {
+  const { bus, log, every = EVERY } = parts;
+  while (!signal.aborted) {
+    try {
+      if (bus.connected) await tellOnce(parts);
+    } catch (error) {
+      // What cannot be written now is told the next time: the count stays.
+      log.error({ detail: explain(error) }, 'how many events were dropped could not be written down');
+    }
+    await pause(every, signal);
+  }
+}
+
+async function tellOnce({ config, journal, clock, log }: DroppedParts): Promise<void> {
+  const [lane] = config.lanes;
+  const dropped = await journal.untold();
+  if (dropped === 0 || lane === undefined) return;
+  const id = randomUUID();
+  const body = { lane: lane.id, notice: 'events-dropped', dropped };
+  const payload = JSON.stringify({ v: 1, id, at: new Date(clock.wall()).toISOString(), ...body });
+  const topic = laneTopics(siteId(config.site), laneId(lane.id)).notice;
+  await journal.append({ kind: 'notice', subject: id, at: clock.wall(), body }, { id, topic, payload });
+  await journal.told(dropped);
+  log.error({ dropped }, 'events were dropped: the outbox was full');
+}

@@ -1,0 +1,70 @@
+/**
+ * What of a configuration does twinstile.service not allow by itself? A drop-in for it: addresses outside of the site's own
+ * network, and folders outside of /var/lib/twinstile.
+ */
+import { BlockList, isIP } from 'node:net';
+import path from 'node:path';
+import type { Config } from '../config/config-schema.js';
+import { hostsNamed } from '../config/sections/host-name.js';
+
+export interface UnitWorld {
+  /** Addresses of a name; rejects when it is not found. */
+  readonly lookup: (host: string) => Promise<readonly string[]>;
+  /** Addresses of the servers that are asked for names. */
+  readonly resolvers: readonly string[];
+}
+
+export interface UnitNeeds {
+  /** Of the drop-in; empty when the unit is enough. */
+  readonly lines: readonly string[];
+  /** What could not be found out, in words. */
+  readonly unknown: readonly string[];
+}
+
+/** As the unit's own IPAddressAllow= has it. */
+const ALLOWED: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
+  ['127.0.0.0', 8, 'ipv4'],
+  ['169.254.0.0', 16, 'ipv4'],
+  ['10.0.0.0', 8, 'ipv4'],
+  ['172.16.0.0', 12, 'ipv4'],
+  ['192.168.0.0', 16, 'ipv4'],
+  ['::1', 128, 'ipv6'],
+  ['fe80::', 64, 'ipv6'],
+  ['fc00::', 7, 'ipv6'],
+];
+const STATE = '/var/lib/twinstile';
+
+export async function unitNeeds(
+  config: Pick<Config, 'data' | 'backup'>,
+  { lookup, resolvers }: UnitWorld,
+): Promise<UnitNeeds> {
+  const lines: string[] = [];
+  const unknown: string[] = [];
+  const seen = new Set<string>();
+  const allow = (why: string, addresses: readonly string[]): void => {
+    const fresh = addresses.filter((address) => !isAllowed(address) && !seen.has(address));
+    if (fresh.length === 0) return;
+    for (const address of fresh) seen.add(address);
+    lines.push(`# ${why}`, `IPAddressAllow=${fresh.join(' ')}`);
+  };
+  const hosts = hostsNamed(config);
+  for (const { key, host } of hosts) {
+    if (isIP(host) !== 0) allow(key, [host]);
+    else
+      await lookup(host).then(
+        (addresses) => allow(`${key}: ${host}`, addresses),
+        () => unknown.push(`${key}: ${host} is not found`),
+      );
+  }
+  if (hosts.some(({ host }) => isIP(host) === 0)) allow('Whoever is asked for names.', resolvers);
+  const folders = [config.data, config.backup.folder].filter((folder) => folder !== undefined);
+  for (const folder of folders.map((one) => path.resolve(one)))
+    if (folder !== STATE && !folder.startsWith(`${STATE}/`)) lines.push(`ReadWritePaths=-${folder}`);
+  return { lines: lines.length === 0 ? [] : ['[Service]', ...lines], unknown };
+}
+
+function isAllowed(address: string): boolean {
+  const list = new BlockList();
+  for (const [net, prefix, family] of ALLOWED) list.addSubnet(net, prefix, family);
+  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}

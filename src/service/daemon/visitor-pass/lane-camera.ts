@@ -1,0 +1,70 @@
+/** The camera for passes of one lane, from its configuration. */
+import { realpathSync } from 'node:fs';
+import { TwinstileError } from '../../../base/errors.js';
+import type { PassCamera, PassPlace } from '../../../vision/ports/vision.js';
+import { startPassCamera } from '../../../vision/process/document-camera.js';
+import type { Config } from '../../config/config-schema.js';
+import type { PassConfig } from '../../config/sections/document-section.js';
+import type { LaneConfig } from '../../config/sections/lane-section.js';
+import { reachOf } from '../../setup/sandbox-policy.js';
+import { visionStart } from '../../setup/vision-process.js';
+
+export interface PassSurroundings {
+  readonly config: Config;
+  readonly packFolder: string;
+  /** Numbers per embedding, from the pack's card. */
+  readonly dimension: number;
+  /** Value of CREDENTIALS_DIRECTORY. */
+  readonly credentials: string | undefined;
+  readonly onLine: (line: string) => void;
+}
+
+/** As for photographs: a pass fills more or less of the picture. */
+const DETECTOR = { width: 640, minScore: 0.6 };
+
+/** @throws TwinstileError 'vision-failed', or what the process says of itself. */
+export function startLanePassCamera(
+  pass: PassConfig,
+  { config, packFolder, dimension, credentials, onLine }: PassSurroundings,
+): Promise<PassCamera> {
+  const { pack, provider, threads } = config.models;
+  const reach = reachOf(config, packFolder, pass.camera, credentials);
+  const minInterOcular = pass.min_inter_ocular_px;
+  return startPassCamera({
+    ...visionStart({ dimension, onLine, reach }),
+    setup: { packFolder, pack, provider, threads, detector: DETECTOR, minInterOcular },
+    place: placeOf(pass),
+  });
+}
+
+const placeOf = ({ camera, zone, max_inter_ocular_px: most }: PassConfig): PassPlace => ({
+  source: camera,
+  zone,
+  maxInterOcular: most,
+});
+
+/**
+ * One device may have several names (/dev/v4l/by-id/…), which the configuration alone does not show.
+ * @throws TwinstileError 'config-invalid' when the camera for passes is also one that looks at people.
+ */
+export function expectOtherCamera(lane: Pick<LaneConfig, 'id' | 'pass'>, lanes: readonly LaneConfig[]): void {
+  const own = lane.pass === undefined ? undefined : realPlace(lane.pass.camera);
+  const twin = lanes.find(({ camera }) => own !== undefined && realPlace(camera) === own);
+  if (twin === undefined) return;
+  throw new TwinstileError({
+    code: 'config-invalid',
+    message: `Expected a camera of its own for the passes of lane "${lane.id}", got ${own}, which looks at the people of lane "${twin.id}".`,
+    hint: 'Name another camera in pass.camera: a face would be compared with itself.',
+  });
+}
+
+function realPlace(camera: LaneConfig['camera']): string | undefined {
+  const named = 'device' in camera ? camera.device : 'path' in camera ? camera.path : undefined;
+  if (named === undefined) return undefined;
+  try {
+    return realpathSync(named);
+  } catch {
+    // What is not there is nobody's twin; that it is missing is told when it is opened.
+    return undefined;
+  }
+}

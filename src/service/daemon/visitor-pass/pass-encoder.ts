@@ -1,0 +1,101 @@
+/** A vision process for the photographs in passes, shared fairly by those who send them. */
+
+import type { Clock } from '../../../base/clock.js';
+import { TwinstileError } from '../../../base/errors.js';
+import { type Monotonic, millis } from '../../../base/units.js';
+import { overBudget, PASS_PHOTO_BUDGET, readPictureHead } from '../../../vision/opencv/picture-file.js';
+import type { PhotoEncoder, PhotoResult } from '../../../vision/ports/vision.js';
+import { createDecodeBudget } from './decode-budget.js';
+import { createFairQueue, type Origin } from './fair-queue.js';
+import { createKept } from './kept.js';
+
+/** What came of a photograph; over-budget: its sender has used up its seconds, has enough waiting, or waited too long. */
+export type PassResult = PhotoResult | { readonly kind: 'over-budget' };
+
+export interface PassEncoder {
+  /** @param origin whose budget it is: all that cannot be told apart are one sender. */
+  encode(jpeg: Uint8Array, origin: Origin): Promise<PassResult>;
+  close(): Promise<void>;
+}
+
+/**
+ * Longest for one photograph, decoded and encoded: its size is bounded, so that one of them takes a tenth. Its process is
+ * ended then, and the next visitor's photograph has a new one.
+ */
+export const PASS_ANSWER_LIMIT = millis(3000);
+/** Of a photograph that ended its process: the next sender waits for a new one. */
+const RESTART_SECONDS = 2;
+/** The lane gives up after 8 s: what waited for longer than this, in ms, would be decoded for nobody. */
+const MAX_WAIT = 5000;
+
+interface Job {
+  readonly run: () => Promise<void>;
+  readonly turnAway: () => void;
+}
+
+/** @param start opens one. */
+export function createPassEncoder(
+  start: () => Promise<PhotoEncoder>,
+  clock: Pick<Clock, 'monotonic'>,
+): PassEncoder {
+  const kept = createKept(start);
+  const budget = createDecodeBudget();
+  const queue = createFairQueue<Job>();
+  let isRunning = false;
+
+  const decoded = (jpeg: Uint8Array, sender: string): Promise<PhotoResult> =>
+    kept.use(async (encoder) => {
+      const from = clock.monotonic();
+      let more = RESTART_SECONDS;
+      try {
+        const result = await encoder.encode(jpeg);
+        // Thrown, so that the next sender begins with a new process and does not pay for its start.
+        if (result.kind === 'unreadable' && result.endedProcess === true) throw ended(result.detail);
+        more = 0;
+        return result;
+      } finally {
+        const now = clock.monotonic();
+        budget.charge(sender, now, (now - from) / 1000 + more);
+      }
+    });
+  const work = async (jpeg: Uint8Array, sender: string, since: Monotonic): Promise<PassResult> => {
+    const now = clock.monotonic();
+    // Again: what it sent before may have used up its seconds meanwhile.
+    if (now - since > MAX_WAIT || !budget.mayBegin(sender, now)) return { kind: 'over-budget' };
+    return decoded(jpeg, sender);
+  };
+  const serve = async () => {
+    if (isRunning) return;
+    isRunning = true;
+    for (let job = queue.next(); job !== undefined; job = queue.next()) await job.run();
+    isRunning = false;
+  };
+  return {
+    async encode(jpeg, origin) {
+      const head = readPictureHead(jpeg);
+      // Before it waits: what cannot be taken keeps nobody out.
+      const over = head === undefined ? undefined : overBudget(head, PASS_PHOTO_BUDGET);
+      if (over !== undefined)
+        return { kind: 'unreadable', detail: `Expected ${over.expected}, got ${over.got}.` };
+      const sender = JSON.stringify([origin.lane, origin.sender]);
+      const since = clock.monotonic();
+      if (!budget.mayBegin(sender, since)) return { kind: 'over-budget' };
+      return new Promise((resolve, reject) => {
+        const job: Job = {
+          // Never rejects: one photograph that fails does not end the queue.
+          run: () => work(jpeg, sender, since).then(resolve, reject),
+          turnAway: () => resolve({ kind: 'over-budget' }),
+        };
+        for (const out of queue.put(job, origin)) out.turnAway();
+        void serve();
+      });
+    },
+    close: kept.close,
+  };
+}
+
+const ended = (detail: string): TwinstileError =>
+  new TwinstileError({
+    code: 'vision-failed',
+    message: `Expected a photograph that can be encoded: ${detail}`,
+  });

@@ -1,0 +1,104 @@
+/** One decision as one line for a person who looks on. Pure. */
+
+import type { Decision } from '../../access/decision.js';
+import { explanationOf } from '../../access/decision.js';
+import { sayPromise } from '../../access/fmr-bound.js';
+import type { LaneNote, LaneOutcome } from '../../lane/lane-dependencies.js';
+
+/** Over the lines of `decisionLine`. */
+export const HEADING = [
+  'time    ',
+  'who       ',
+  'gate  ',
+  'false match'.padStart(14),
+  'agree'.padStart(9),
+  'liveness      ',
+  'picture',
+  '',
+].join('  ');
+
+/** "14:03:12  ada      OPEN    1 in 12,000   3 frames  no liveness   96 ms   gate opened, 4 ms" */
+export function decisionLine(decision: Decision, outcome?: LaneOutcome): string {
+  const who = decision.person ?? 'unknown';
+  const odds = decision.fmr === undefined ? '-' : sayPromise(decision.fmr, decision.extrapolated);
+  return [
+    new Date(decision.at).toTimeString().slice(0, 8),
+    who.padEnd(10),
+    (decision.verdict === 'granted' ? 'LET IN' : 'SHUT').padEnd(6),
+    odds.padStart(14),
+    `${decision.frames} frame${decision.frames === 1 ? ' ' : 's'}`.padStart(9),
+    livenessOf(decision).padEnd(14),
+    `${decision.frameAge === undefined ? '-' : Math.round(decision.frameAge)} ms`.padStart(7),
+    outcome === undefined ? explanationOf(decision) : gateOf(outcome),
+  ].join('  ');
+}
+
+const livenessOf = (decision: Decision): string =>
+  decision.liveness === undefined
+    ? 'no liveness'
+    : `${decision.livenessVerdict ?? 'undecided'} ${decision.liveness.toFixed(2)}`;
+
+function gateOf(outcome: LaneOutcome): string {
+  switch (outcome.outcome) {
+    case 'opened':
+      return `gate opened, acknowledged after ${Math.round(outcome.latency)} ms`;
+    case 'refused':
+      return `gate refused: ${outcome.reason}`;
+    case 'withdrawn':
+      return `withdrawn: ${outcome.reason}`;
+    case 'unconfirmed':
+      return 'the gate cannot tell whether it opened';
+    case 'pulsed':
+      return 'relay was told to open';
+    case 'gate-unreachable':
+      return 'gate did not answer';
+    case 'gate-silent':
+      return 'gate is silent, nothing was sent';
+    case 'broker-away':
+      return 'broker is away, nothing was sent';
+    case 'journal-failed':
+      return 'could not be written down, nothing was sent';
+  }
+}
+
+/** What keeps the lane from deciding at all, for whoever waits for a line. */
+export function troubleLine(note: LaneNote): string | undefined {
+  if (note.kind === 'vision-restarting') return `The vision process is replaced: ${note.cause}`;
+  if (note.kind !== 'camera' || note.status === 'live' || note.status === 'opening') return undefined;
+  return `Camera ${note.status}${note.detail === undefined ? '.' : `: ${note.detail}`}`;
+}
+
+export interface Tally {
+  count(decision: Decision, outcome?: LaneOutcome): void;
+  /** @param seconds that were watched. */
+  lines(seconds: number): readonly string[];
+}
+
+/** Counts for the summary at the end. */
+export function createTally(): Tally {
+  const people = new Set<string>();
+  let opened = 0;
+  let granted = 0;
+  let shut = 0;
+  const ages: number[] = [];
+  return {
+    count(decision, outcome) {
+      if (decision.verdict === 'granted') {
+        granted += 1;
+        if (decision.person !== undefined) people.add(decision.person);
+        if (outcome?.outcome === 'opened' || outcome?.outcome === 'pulsed') opened += 1;
+        if (decision.frameAge !== undefined) ages.push(decision.frameAge);
+      } else shut += 1;
+    },
+    lines(seconds) {
+      const middle = ages.sort((a, b) => a - b)[ages.length >> 1];
+      return [
+        `In ${Math.round(seconds)} s the gate opened ${opened} times for ${people.size} different people, and stayed shut ${shut} times.`,
+        ...(granted > opened ? [`${granted - opened} grants did not open it: see above.`] : []),
+        ...(middle === undefined
+          ? []
+          : [`From picture to decision: ${Math.round(middle)} ms in the middle of ${ages.length} grants.`]),
+      ];
+    },
+  };
+}

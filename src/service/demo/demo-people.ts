@@ -1,0 +1,61 @@
+/** Who stands in the demonstration's photographs, and which of them are enrolled. Pure. */
+import type { Box } from '../../vision/frame/geometry.js';
+import type { Subject } from './camera-move.js';
+
+export interface FoundFace {
+  readonly photo: string;
+  readonly face: Box;
+  readonly embedding: Float32Array;
+}
+
+export interface DemoPerson {
+  readonly id: string;
+  readonly enrolled: boolean;
+  /** One face or more: the same person may stand in several photographs. */
+  readonly subjects: readonly Subject[];
+}
+
+/** Invented; in the order of the alphabet. */
+const NAMES =
+  'ada bea cleo dora edda fay gina hana ines june kira lena mona nora olga pia ruth sara tess uma vera'.split(
+    ' ',
+  );
+
+/**
+ * Faces closer than `same` are one person. Every other person is enrolled, beginning with the first.
+ * @param faces in the order in which they shall be shown.
+ */
+export function peopleIn(
+  faces: readonly FoundFace[],
+  distance: (a: Float32Array, b: Float32Array) => number,
+  same: number,
+): readonly DemoPerson[] {
+  const groups: FoundFace[][] = [];
+  for (const face of faces) {
+    const known = groups.find((group) =>
+      group.some((each) => distance(each.embedding, face.embedding) <= same),
+    );
+    if (known === undefined) groups.push([face]);
+    else known.push(face);
+  }
+  return groups.map((group, index) => ({
+    id: NAMES[index] ?? `person-${index + 1}`,
+    enrolled: index % 2 === 0,
+    subjects: group.map(({ photo, face }) => ({ photo, face })),
+  }));
+}
+
+/** Each person once per photograph, an enrolled one and a stranger in turn. */
+export function runningOrder(
+  people: readonly DemoPerson[],
+): readonly (Subject & { readonly person: string })[] {
+  const shown = (enrolled: boolean) =>
+    people
+      .filter((person) => person.enrolled === enrolled)
+      .flatMap(({ id, subjects }) => subjects.map((subject) => ({ ...subject, person: id })));
+  const known = shown(true);
+  const strangers = shown(false);
+  return Array.from({ length: Math.max(known.length, strangers.length) }, (_, index) =>
+    [known[index], strangers[index]].filter((each) => each !== undefined),
+  ).flat();
+}

@@ -1,0 +1,57 @@
+/** The reference gate as a program of its own, as it would run beside the barrier. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pause } from '../../base/delay.js';
+import { millis } from '../../base/units.js';
+import { loadingFlags } from '../setup/vision-process.js';
+
+export interface GateProcess {
+  close(): Promise<void>;
+}
+
+export interface GateWish {
+  readonly site: string;
+  readonly lane: string;
+  readonly gate: string;
+  readonly broker: string;
+  /** ID=FILE, as `twinstile gate --key` takes it. */
+  readonly key: string;
+  /** File of the gate's own key. */
+  readonly signKey: string;
+  /** Hears what it says, line by line. */
+  readonly onLine: (line: string) => void;
+  readonly onExit: (detail: string) => void;
+}
+
+const GRACE = millis(1000);
+
+export function startGate({ site, lane, gate, broker, key, signKey, onLine, onExit }: GateWish): GateProcess {
+  const main = fileURLToPath(new URL(`../../main${path.extname(import.meta.url)}`, import.meta.url));
+  const names = ['--site', site, '--lane', lane, '--gate', gate, '--direction', 'in'];
+  const keys = ['--key', key, '--sign-key', signKey];
+  const args = [main, 'gate', ...names, '--broker', broker, ...keys, '--walk-after', '400'];
+  const child = spawn(process.execPath, [...loadingFlags(process.execArgv), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C on the terminal is for us to pass on, when the lane has stopped.
+    detached: true,
+  });
+  let closing = false;
+  const gone = once(child, 'exit').then(([code]) => {
+    if (!closing) onExit(`the gate's process ended (${String(code)})`);
+  });
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      for (const line of text.split('\n')) if (line.trim() !== '') onLine(line);
+    });
+  process.once('exit', () => child.kill('SIGKILL'));
+  return {
+    async close() {
+      closing = true;
+      child.kill('SIGTERM');
+      await Promise.race([gone, pause(GRACE)]);
+      child.kill('SIGKILL');
+    },
+  };
+}

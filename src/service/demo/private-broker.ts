@@ -1,0 +1,185 @@
+/** A Mosquitto of our own on this machine only, for the demonstration and for tests. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { pause } from '../../base/delay.js';
+import { TwinstileError } from '../../base/errors.js';
+import { temporaryFolder } from '../../base/temporary-folder.js';
+import { millis } from '../../base/units.js';
+
+export interface PrivateBroker {
+  /** mqtt://127.0.0.1:PORT */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Ends it within 2 s and removes what was written. */
+  stop(): Promise<void>;
+}
+
+export interface PrivateBrokerOptions {
+  /** Absent: any free port. Given: this one or an error. */
+  readonly port?: number;
+  /** Where its configuration is written; absent: a temporary folder, removed at the end. */
+  readonly folder?: string;
+  /** Lines of an access list, e.g. "topic readwrite lanes/#"; absent: everybody may do everything. */
+  readonly access?: readonly string[];
+  /** Lines of a password file, hashed as mosquitto_passwd does; absent: everybody is let in under any name. */
+  readonly passwords?: readonly string[];
+  /** Further lines of its configuration, for its one listener. */
+  readonly settings?: readonly string[];
+  /** It ended although nobody asked it to. */
+  readonly onExit?: (detail: string) => void;
+  /** Where to look for the program, first wins. */
+  readonly programs?: readonly string[];
+}
+
+const PROGRAMS = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'];
+const SETPRIV = '/usr/bin/setpriv';
+const TRIES = 5;
+
+/** @throws TwinstileError 'setup-incomplete' when Mosquitto is missing or does not start. */
+export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Promise<PrivateBroker> {
+  const program = (options.programs ?? PROGRAMS).find((path) => existsSync(path));
+  if (program === undefined)
+    throw unusable('no mosquitto on this machine', 'Install it: sudo apt install mosquitto');
+  const folder = options.folder ?? (await temporaryFolder('twinstile-broker-'));
+  const clean = async () => {
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+  };
+  let said = '';
+  // Another program may take a free port before Mosquitto does.
+  for (let attempt = 0; attempt < (options.port === undefined ? TRIES : 1); attempt += 1) {
+    const port = options.port ?? (await freePort());
+    const config = join(folder, `mosquitto-${port}.conf`);
+    const access = options.access === undefined ? undefined : join(folder, `mosquitto-${port}.acl`);
+    if (access !== undefined) await writeFile(access, `${options.access?.join('\n')}\n`, { mode: 0o600 });
+    const passwords = options.passwords === undefined ? undefined : join(folder, `mosquitto-${port}.passwd`);
+    if (passwords !== undefined)
+      await writeFile(passwords, `${options.passwords?.join('\n')}\n`, { mode: 0o600 });
+    await writeFile(config, configFor(port, { access, passwords }, options.settings), { mode: 0o644 });
+    const child = spawnTied(program, ['-c', config]);
+    child.stderr?.on('data', (text: Buffer) => {
+      said = (said + text.toString()).slice(-1000);
+    });
+    if (await answers(child, port)) return watch(child, port, clean, options.onExit);
+    child.kill('SIGKILL');
+  }
+  await clean();
+  throw unusable(
+    `one that does not start (${said.trim() || 'no message'})`,
+    'Run mosquitto by hand to see why.',
+  );
+}
+
+function configFor(
+  port: number,
+  { access, passwords }: { readonly access: string | undefined; readonly passwords: string | undefined },
+  settings: readonly string[] = [],
+): string {
+  return [
+    `listener ${port} 127.0.0.1`,
+    ...settings,
+    ...(passwords === undefined
+      ? ['allow_anonymous true']
+      : ['allow_anonymous false', `password_file ${passwords}`]),
+    'persistence false',
+    'log_dest stderr',
+    'log_type error',
+    'set_tcp_nodelay true',
+    ...(access === undefined ? [] : [`acl_file ${access}`]),
+    // As root, Mosquitto would change its user, and with that forget to die with us.
+    ...(process.getuid?.() === 0 ? ['user root'] : []),
+    '',
+  ].join('\n');
+}
+
+/** A child that ends with this process, even when this process is killed. */
+function spawnTied(program: string, args: readonly string[]): ChildProcess {
+  const stdio: ['ignore', 'ignore', 'pipe'] = ['ignore', 'ignore', 'pipe'];
+  if (process.platform === 'linux' && existsSync(SETPRIV))
+    return spawn(SETPRIV, ['--pdeathsig', 'KILL', program, ...args], { stdio });
+  return spawn(program, [...args], { stdio });
+}
+
+function watch(
+  child: ChildProcess,
+  port: number,
+  clean: () => Promise<void>,
+  onExit: PrivateBrokerOptions['onExit'],
+): PrivateBroker {
+  let stopping = false;
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', (code, signal) => {
+      process.off('exit', kill);
+      if (!stopping) onExit?.(`mosquitto ended (${signal ?? code})`);
+      resolve();
+    });
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  return {
+    url: `mqtt://127.0.0.1:${port}`,
+    port,
+    pid: child.pid ?? 0,
+    async stop() {
+      stopping = true;
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        const hard = setTimeout(kill, 2000);
+        await ended;
+        clearTimeout(hard);
+      }
+      await clean();
+    },
+  };
+}
+
+/** Whether it listens within 3 s. */
+async function answers(child: ChildProcess, port: number): Promise<boolean> {
+  let failed = false;
+  child.once('error', () => {
+    failed = true;
+  });
+  for (let waited = 0; waited < 3000; waited += 25) {
+    await pause(millis(25));
+    if (failed || child.exitCode !== null || child.signalCode !== null) return false;
+    if (await listens(port)) {
+      // If somebody else holds the port, ours ends within moments.
+      await pause(millis(50));
+      return child.exitCode === null && child.signalCode === null;
+    }
+  }
+  return false;
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const end = (result: boolean) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function unusable(got: string, hint: string): TwinstileError {
+  return new TwinstileError({
+    code: 'setup-incomplete',
+    message: `Expected a Mosquitto broker, got ${got}.`,
+    hint,
+  });
+}

@@ -1,0 +1,176 @@
+/** The demonstration: a private broker, the reference gate, and one lane that watches a film or a camera of yours. */
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { createUndo } from '../../base/disposer-stack.js';
+import { temporaryFolder } from '../../base/temporary-folder.js';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
+import { newGrantKey } from '../../gate/protocol/new-key.js';
+import type { Log } from '../../platform/log.js';
+import type { CameraSource } from '../../vision/ports/camera.js';
+import { parseConfig } from '../config/parse-config.js';
+import { runDaemon } from '../daemon/daemon.js';
+import { readCamera } from '../setup/camera-argument.js';
+import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
+import { reachAround, reachOf } from '../setup/sandbox-policy.js';
+import { createTally, decisionLine, HEADING, troubleLine } from './decision-line.js';
+import { enrolFolder } from './enrol-folder.js';
+import { startGate } from './gate-process.js';
+import { prepareFilm } from './prepare-film.js';
+import { startPrivateBroker } from './private-broker.js';
+
+export interface DemoWishes {
+  readonly pack: string;
+  readonly packFolder: string;
+  /** Where the film is kept for the next time; absent: it is made again. */
+  readonly cacheFolder?: string | undefined;
+  /** As on the command line; absent: the film. */
+  readonly camera?: string;
+  /** One subfolder of photographs per person; absent: the film's people. */
+  readonly gallery?: string;
+  /** Ends by itself after so many seconds. */
+  readonly seconds?: number;
+  readonly print: (line: string) => void;
+  readonly log: Log;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const SITE = 'demo';
+const LANE = 'lane-1';
+const GATE = 'gate-1';
+const KEY = 'demo-1';
+
+/** @throws TwinstileError when something is missing: the broker, the pack, the photographs. */
+export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<void> {
+  const { print, log } = wishes;
+  const folder = await temporaryFolder('twinstile-demo-');
+  const undo = createUndo((step, detail) => log.warn({ step, detail }, 'stop'));
+  undo.add('folder', { close: () => rm(folder, { recursive: true, force: true }) });
+  try {
+    const { camera, gallery } = await sceneFor(wishes, folder);
+    const broker = await startPrivateBroker({ onExit: (detail) => print(`Problem: ${detail}`) });
+    undo.add('broker', { close: () => broker.stop() });
+    const key = newGrantKey('ed25519');
+    await writeFile(path.join(folder, 'gallery.key'), randomBytes(32), { mode: 0o600 });
+    await writeFile(path.join(folder, 'grant.key'), key.secret, { mode: 0o600 });
+    await writeFile(path.join(folder, 'grant.pub'), key.forGate ?? '');
+    const gateKey = newGrantKey('ed25519');
+    await writeFile(path.join(folder, 'gate.key'), gateKey.secret, { mode: 0o600 });
+    await writeFile(path.join(folder, 'gate.pub'), gateKey.forGate ?? '');
+    const config = parseConfig(stringify(configFor(folder, wishes, broker.url, camera)));
+    undo.add(
+      'gate',
+      startGate({
+        site: SITE,
+        lane: LANE,
+        gate: GATE,
+        broker: broker.url,
+        key: `${KEY}=${path.join(folder, 'grant.pub')}`,
+        signKey: path.join(folder, 'gate.key'),
+        onLine: (line) => log.debug({ line }, 'gate'),
+        onExit: (detail) => print(`Problem: ${detail}`),
+      }),
+    );
+    if (gallery !== undefined) await enrolAndTell(gallery, wishes, config, signal);
+    print(`Broker at ${broker.url} (this machine only), the reference gate as a program of its own.`);
+    print('Ctrl-C ends it.\n');
+    print(HEADING);
+    await watch(wishes, config, signal);
+  } finally {
+    await undo.all();
+  }
+}
+
+/** What the camera sees and whom the gallery knows. */
+async function sceneFor(
+  wishes: DemoWishes,
+  folder: string,
+): Promise<{ readonly camera: CameraSource; readonly gallery: string | undefined }> {
+  const { pack, packFolder, print } = wishes;
+  const playback = { pace: 'real-time', loop: true } as const;
+  if (wishes.camera !== undefined) {
+    const camera = readCamera(wishes.camera, playback);
+    if (wishes.gallery === undefined)
+      print('Nobody is enrolled: add --gallery FOLDER with one subfolder of photographs per person.');
+    return { camera, gallery: wishes.gallery };
+  }
+  const { card } = await openPacks(packFolder).open(pack);
+  const film = await prepareFilm(wishes.cacheFolder ?? path.join(folder, 'film'), card, async () => {
+    print('Drawing the film from the photographs in @vladmandic/face-api (only the first time) …');
+    // Nothing of the demonstration's own is there yet.
+    const reach = reachAround(wishes.env, [packFolder]);
+    return (await openPhotoEncoder({ pack, packFolder, reach })).encoder;
+  });
+  print(
+    `A film of ${film.people} people, ${film.enrolled} of them enrolled from another crop of the same photograph.`,
+  );
+  return { camera: readCamera(film.film, playback), gallery: wishes.gallery ?? film.gallery };
+}
+
+async function enrolAndTell(
+  gallery: string,
+  { pack, packFolder, print }: DemoWishes,
+  config: Parameters<typeof enrolFolder>[1],
+  signal: AbortSignal,
+): Promise<void> {
+  const reach = reachOf(config, packFolder, undefined, undefined);
+  const open = await openPhotoEncoder({ pack, packFolder, reach });
+  const report = await enrolFolder(gallery, config, open, signal).finally(() => open.encoder.close());
+  print(`Enrolled ${report.people} people from ${report.accepted} photographs.`);
+  for (const { file, person, sentence } of report.refusals)
+    print(`Refused ${path.basename(file)} of ${person}: ${sentence}`);
+}
+
+async function watch(
+  { seconds, print, log, env }: DemoWishes,
+  config: Parameters<typeof enrolFolder>[1],
+  signal: AbortSignal,
+): Promise<void> {
+  const tally = createTally();
+  const start = performance.now();
+  const limit = seconds === undefined ? [] : [AbortSignal.timeout(seconds * 1000)];
+  await runDaemon(
+    {
+      config,
+      log,
+      env,
+      watcher: {
+        onDecision(_lane, decision, outcome) {
+          tally.count(decision, outcome);
+          print(decisionLine(decision, outcome));
+        },
+        onNote: (_lane, note) => {
+          const trouble = troubleLine(note);
+          if (trouble !== undefined) print(trouble);
+        },
+      },
+    },
+    AbortSignal.any([signal, ...limit]),
+  );
+  for (const line of ['', ...tally.lines((performance.now() - start) / 1000)]) print(line);
+}
+
+const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: CameraSource) => ({
+  site: SITE,
+  data: path.join(folder, 'data'),
+  models: { pack: wishes.pack, folder: wishes.packFolder },
+  gallery: { key_file: path.join(folder, 'gallery.key') },
+  mqtt: { url: broker },
+  grants: { key_id: KEY, algorithm: 'ed25519', key_file: path.join(folder, 'grant.key') },
+  lanes: [
+    {
+      id: LANE,
+      gate: GATE,
+      gate_key_file: path.join(folder, 'gate.pub'),
+      direction: 'in',
+      pulse_ms: 800,
+      camera,
+      // The film's people stand side by side: only who is in the middle wants to pass.
+      zone: wishes.camera === undefined ? { x: 0.3, width: 0.4 } : {},
+      identification: { max_fpir: '1 in 1,000' },
+      // The film is made of photographs: a pack that can tell would turn all of it away. A camera is asked as any lane.
+      liveness: wishes.camera === undefined ? { mode: 'record' } : undefined,
+    },
+  ],
+});

@@ -1,0 +1,55 @@
+/**
+ * Does what is said at the broker arrive here?
+ *
+ * Mosquitto grants a subscription that its access list forbids, and delivers nothing: only a message that comes back shows that the
+ * list lets it through.
+ */
+import { randomBytes } from 'node:crypto';
+import { pause } from '../../base/delay.js';
+import { type Millis, millis } from '../../base/units.js';
+import type { Bus, Published } from '../../platform/mqtt/message-bus.js';
+
+export interface Delivery {
+  readonly topic: string;
+  readonly published: Published;
+  readonly isHeard: boolean;
+}
+
+const WAIT: Millis = millis(2000);
+const LOOK_EVERY: Millis = millis(20);
+
+/** Publishes on each topic and waits until it has come back. @param bus connected, or about to be. */
+export async function tryDelivery(bus: Bus, topics: readonly string[]): Promise<readonly Delivery[]> {
+  // No program reads it, and no message of somebody else is taken for ours.
+  const word = `doctor ${randomBytes(8).toString('hex')}`;
+  const heard = new Set<string>();
+  for (const topic of topics)
+    bus.subscribe(topic, ({ payload }) => {
+      if (Buffer.from(payload).toString() === word) heard.add(topic);
+    });
+  // Subscriptions go out before messages do, on the same connection and in this order.
+  const published = await Promise.all(topics.map((topic) => bus.publish(topic, word, { qos: 1 })));
+  for (let waited = 0; waited < WAIT && heard.size < topics.length; waited += LOOK_EVERY)
+    await pause(LOOK_EVERY);
+  return topics.map((topic, index) => ({
+    topic,
+    published: published[index] ?? 'not-connected',
+    isHeard: heard.has(topic),
+  }));
+}
+
+/** @returns whether the broker keeps two connections of one login apart, as a box needs it. */
+export async function keepsApart(open: (onLost: () => void) => Bus): Promise<boolean> {
+  let lost = 0;
+  const buses = [0, 1].map(() =>
+    open(() => {
+      lost += 1;
+    }),
+  );
+  try {
+    for (let waited = 0; waited < WAIT && lost === 0; waited += LOOK_EVERY) await pause(LOOK_EVERY);
+    return lost === 0;
+  } finally {
+    await Promise.all(buses.map((bus) => bus.close()));
+  }
+}

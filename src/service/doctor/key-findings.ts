@@ -1,0 +1,59 @@
+/** Are the secrets there, whole, and nobody else's business? */
+import { stat } from 'node:fs/promises';
+import { pathOfSecret, placeOf } from '../config/sections/secret-place.js';
+import { isRegistrar } from '../setup/open-gallery.js';
+import { readSecrets } from '../setup/secrets.js';
+import { type Check, type Finding, failed, good, wrong } from './finding.js';
+
+const ABOUT = 'keys';
+
+export const checkKeys: Check = {
+  about: ABOUT,
+  async look({ config, env: { CREDENTIALS_DIRECTORY: credentials } }) {
+    const { gallery, grants, mqtt, registrar, lanes } = config;
+    const ofPeople = [
+      ['gallery key', placeOf(gallery.key_file, gallery.key_credential)],
+      ['password of the database', placeOf(registrar?.password_file, registrar?.password_credential)],
+    ] as const;
+    const ofBox = [
+      ['grant key', placeOf(grants.key_file, grants.key_credential)],
+      ['broker password', placeOf(mqtt.password_file, mqtt.password_credential)],
+    ] as const;
+    /** Public ones: only whoever may write them matters. */
+    const ofGates = lanes.map(
+      ({ gate, gate_key_file: file, gate_key_credential: credential }) =>
+        [`key of gate ${gate}`, placeOf(file, credential)] as const,
+    );
+    const findings: Finding[] = [];
+    for (const [name, where] of isRegistrar(config) ? ofPeople : [...ofPeople, ...ofBox]) {
+      if (where === undefined) continue;
+      try {
+        findings.push(...(await lookAt(name, pathOfSecret(where, credentials))));
+      } catch (error) {
+        findings.push(failed(ABOUT, error));
+      }
+    }
+    for (const [name, where] of isRegistrar(config) ? [] : ofGates) {
+      if (where === undefined) continue;
+      try {
+        findings.push(...(await lookAt(name, pathOfSecret(where, credentials), 0o022)));
+      } catch (error) {
+        findings.push(failed(ABOUT, error));
+      }
+    }
+    if (findings.some(({ verdict }) => verdict === 'wrong')) return findings;
+    if (!isRegistrar(config)) await readSecrets(config, credentials);
+    return [...findings, good(ABOUT, 'All of them can be used.')];
+  },
+};
+
+/** @param forbidden rights of others that the file must not give. */
+async function lookAt(name: string, file: string, forbidden = 0o077): Promise<readonly Finding[]> {
+  const { mode } = await stat(file);
+  if ((mode & forbidden) === 0) return [];
+  const rights = (mode & 0o777).toString(8).padStart(4, '0');
+  const what = forbidden === 0o022 ? 'written' : 'read';
+  return [
+    wrong(ABOUT, `The ${name} at ${file} can be ${what} by others (${rights}).`, `Run: chmod 600 ${file}`),
+  ];
+}

@@ -1,0 +1,45 @@
+/** Looks at everything that can be wrong, one thing after the other, and lets no failure end the examination. */
+import { isRegistrar } from '../setup/open-gallery.js';
+import { checkBroker } from './broker-findings.js';
+import { checkClock } from './clock-findings.js';
+import { checkDisk } from './disk-findings.js';
+import { checkPassCamera } from './document-camera-findings.js';
+import { type Check, type Finding, failed, type Patient } from './finding.js';
+import { checkGallery } from './gallery-findings.js';
+import { checkStrangers } from './impostor-findings.js';
+import { checkKeys } from './key-findings.js';
+import { checkPack } from './pack-findings.js';
+import { checkWall } from './sandbox-findings.js';
+import { checkVision } from './vision-findings.js';
+
+export const CHECKS: readonly Check[] = [
+  checkClock(),
+  checkDisk,
+  checkKeys,
+  checkPack,
+  checkGallery,
+  checkStrangers,
+  checkWall,
+  checkBroker,
+  checkVision,
+  checkPassCamera,
+];
+
+/** A registrar has no lanes, and may have no broker. */
+const OF_A_BOX: readonly Check[] = [checkBroker, checkVision, checkPassCamera];
+
+/** @param onFinding hears each as it comes: some take seconds. */
+export async function examine(
+  patient: Patient,
+  onFinding: (finding: Finding) => void,
+  checks: readonly Check[] = CHECKS,
+): Promise<readonly Finding[]> {
+  const all: Finding[] = [];
+  const here = isRegistrar(patient.config) ? checks.filter((check) => !OF_A_BOX.includes(check)) : checks;
+  for (const { about, look } of here) {
+    const findings = await look(patient).catch((error: unknown) => [failed(about, error)]);
+    all.push(...findings);
+    for (const finding of findings) onFinding(finding);
+  }
+  return all;
+}

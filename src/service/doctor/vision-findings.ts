@@ -1,0 +1,166 @@
+/** Does the lane's camera give pictures, as it was asked, and how fast does what look at them? */
+
+import { pause } from '../../base/delay.js';
+import { type Millis, millis } from '../../base/units.js';
+import { canaryRules } from '../../biometrics/encoder-self-test.js';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
+import type { FrameReport, VisionReport } from '../../vision/ports/vision.js';
+import { superviseVision } from '../../vision/process/supervise-vision.js';
+import type { Config } from '../config/config-schema.js';
+import { eyeOf } from '../setup/lane-vision.js';
+import { reachOf } from '../setup/sandbox-policy.js';
+import { visionStart } from '../setup/vision-process.js';
+import { type Check, type Finding, good, type Patient, warning, wrong } from './finding.js';
+import { askStream, type StreamAnswer } from './stream-findings.js';
+
+type Lane = Config['lanes'][number];
+
+/** Networks load within a few seconds, a slow network camera takes as long again. */
+const PATIENCE: Millis = millis(20_000);
+/** As long as it takes to tell a frame rate. */
+const WATCHED: Millis = millis(4000);
+/** Three looks in the time that a person takes for one step. */
+const SLOWEST_FPS = 8;
+
+/** One vision process for each lane, one after the other. */
+export const checkVision: Check = {
+  about: 'camera',
+  async look(patient) {
+    const findings: Finding[] = [];
+    for (const lane of patient.config.lanes) findings.push(...judge(lane, await watch(patient, lane)));
+    return findings;
+  },
+};
+
+export interface Watched {
+  readonly reports: readonly VisionReport[];
+  readonly lastWords: readonly string[];
+  /** Of a network camera that gave no pictures. */
+  readonly answer?: StreamAnswer | undefined;
+}
+
+async function watch({ config, env, clock, packFolder }: Patient, lane: Lane): Promise<Watched> {
+  const { card } = await openPacks(packFolder).open(config.models.pack);
+  const reports: VisionReport[] = [];
+  const lastWords: string[] = [];
+  const stop = new AbortController();
+  const vision = superviseVision({
+    ...visionStart({
+      dimension: card.encoder.dimension,
+      onLine: (line) => lastWords.push(line),
+      reach: reachOf(config, packFolder, lane.camera, env.CREDENTIALS_DIRECTORY),
+    }),
+    setup: {
+      ...eyeOf(lane, { ...config.models, packFolder }),
+      source: lane.camera,
+    },
+    clock,
+    canary: canaryRules(card.encoder.metric, card.calibration),
+  });
+  const limit = setTimeout(() => stop.abort(), PATIENCE);
+  await vision.watch((report) => {
+    reports.push(report);
+    if (report.kind === 'frame' && reports.filter(({ kind }) => kind === 'frame').length === 1)
+      void pause(WATCHED, stop.signal).then(() => stop.abort());
+  }, stop.signal);
+  clearTimeout(limit);
+  const isSilent = !reports.some(({ kind }) => kind === 'frame');
+  const { camera } = lane;
+  const answer = isSilent && camera.kind === 'stream' ? await askStream(camera.url) : undefined;
+  return { reports, lastWords, answer };
+}
+
+/** Pure. */
+export function judge(
+  { id, camera }: Pick<Lane, 'id' | 'camera'>,
+  { reports, lastWords, answer }: Watched,
+): readonly Finding[] {
+  const about = `camera ${id}`;
+  const ready = reports.find((one) => one.kind === 'ready');
+  const restart = reports.find((one) => one.kind === 'restarting');
+  if (ready === undefined)
+    return [
+      wrong(
+        `vision ${id}`,
+        `Its process does not get ready: ${restart?.cause ?? lastWords.at(-1) ?? 'it says nothing'}.`,
+        'Check the model pack and the provider: twinstile models list.',
+      ),
+    ];
+  return [...judgeEncoder(id, ready.provider, reports), ...judgeFrames(about, camera, reports, answer)];
+}
+
+function judgeEncoder(id: string, provider: string, reports: readonly VisionReport[]): readonly Finding[] {
+  const about = `encoder ${id}`;
+  const last = reports.findLast((one) => one.kind === 'canary');
+  if (last?.verdict === 'true')
+    return [good(about, `It runs on ${provider} and gives the same vectors again (drift ${last.drift}).`)];
+  return [
+    wrong(
+      about,
+      `It runs on ${provider} and does not give the same vectors again${last?.drift === undefined ? '' : ` (drift ${last.drift})`}.`,
+      'Set models.provider to cpu; if that helps, the accelerator or its driver is broken.',
+    ),
+  ];
+}
+
+/** What to look at, by the kind of camera. */
+const NO_PICTURES: Readonly<Record<Lane['camera']['kind'], string>> = {
+  usb: 'Check its cable and the rights (group video). Two programs cannot use one USB camera: stop the service first.',
+  csi: 'Check its ribbon cable and the rights (group video). Two programs cannot use one camera: stop the service first.',
+  stream: 'Open the address in a player (ffplay) from this machine; check network, path and login.',
+  file: 'Check that the film is there, can be read by the service’s user, and plays (ffplay).',
+  folder: 'Check that the folder is there, can be read by the service’s user, and holds pictures.',
+};
+
+function judgeFrames(
+  about: string,
+  camera: Lane['camera'],
+  reports: readonly VisionReport[],
+  answer: StreamAnswer | undefined,
+): readonly Finding[] {
+  const frames = reports.filter((one): one is FrameReport => one.kind === 'frame');
+  const [first] = frames;
+  const last = frames.at(-1);
+  if (first === undefined || last === undefined || frames.length < 2) {
+    const status = reports.findLast((one) => one.kind === 'camera');
+    const why =
+      status === undefined
+        ? ''
+        : ` (${status.status}${status.detail === undefined ? '' : `: ${status.detail}`})`;
+    return [
+      wrong(
+        about,
+        `No pictures came${why}.${answer === undefined ? '' : ` ${answer.detail}`}`,
+        answer?.todo ?? NO_PICTURES[camera.kind],
+      ),
+    ];
+  }
+  const fps = ((frames.length - 1) * 1000) / (last.at - first.at);
+  const asked =
+    'width' in camera && camera.width !== undefined && camera.height !== undefined
+      ? { width: camera.width, height: camera.height }
+      : undefined;
+  const size = `${last.width}x${last.height}`;
+  const detail = `${size}, ${fps.toFixed(1)} frames a second; ${costOf(frames)}.`;
+  if (asked !== undefined && (asked.width !== last.width || asked.height !== last.height))
+    return [
+      warning(
+        about,
+        `${detail} It was asked for ${asked.width}x${asked.height}.`,
+        'Configure a size the camera has: v4l2-ctl --list-formats-ext.',
+      ),
+    ];
+  if (!(fps >= SLOWEST_FPS))
+    return [warning(about, detail, 'Give it more light, a smaller picture or a smaller detector.width.')];
+  return [good(about, detail)];
+}
+
+function costOf(frames: readonly FrameReport[]): string {
+  const middle = (numbers: readonly number[]): string => {
+    const sorted = numbers.toSorted((a, b) => a - b);
+    return (sorted[Math.floor(sorted.length / 2)] ?? 0).toFixed(1);
+  };
+  const encodings = frames.filter(({ timings }) => timings.encode > 1).map(({ timings }) => timings.encode);
+  const encode = encodings.length === 0 ? 'no face to encode' : `encoding takes ${middle(encodings)} ms`;
+  return `finding faces takes ${middle(frames.map(({ timings }) => timings.detect))} ms, ${encode}`;
+}

@@ -1,0 +1,115 @@
+/**
+ * A database that came back from a backup may hold people who were erased since. Receipts lie beside it and say who: not by
+ * name, but the box can try each id against their keyed hashes.
+ */
+import { randomUUID } from 'node:crypto';
+import { TwinstileError } from '../../base/errors.js';
+import { laneId, siteId } from '../../base/ids.js';
+import type { WallTime } from '../../base/units.js';
+import { laneTopics } from '../../gate/protocol/topics.js';
+import type { Log } from '../../platform/log.js';
+import { isAbout, nameOf, type Receipt } from '../../records/erasure/erasure-receipt.js';
+import { erasureEntry, erasuresIn, hasRow, peopleNamed } from '../../records/erasure/erasures.js';
+import { forgetPeople, type Note } from '../../records/erasure/forget.js';
+import { appendIn } from '../../records/journal-store/sqlite-journal.js';
+import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
+import type { Sql } from '../../records/sql-port.js';
+import type { Config } from '../config/config-schema.js';
+import { readErasureKeys } from './erasure-key.js';
+import { readReceipts } from './erasure-receipts.js';
+
+export interface ErasedAgain {
+  readonly people: number;
+  /** Receipt files that cannot be believed. */
+  readonly doubtful: readonly string[];
+}
+
+/**
+ * Whoever is enrolled anew after an erasure stays: the row that the erasure left in the journal tells that this database
+ * has been through it. Does next to nothing when there is nothing to do.
+ * @param galleryKey asked for only when there is something to do.
+ * @throws TwinstileError 'gallery-unusable' | 'key-unusable' | 'gallery-locked'.
+ */
+export async function eraseAgain(
+  database: Database,
+  config: Pick<Config, 'site' | 'data' | 'backup' | 'lanes'>,
+  now: WallTime,
+  galleryKey: () => Promise<Uint8Array>,
+): Promise<ErasedAgain> {
+  const { receipts, doubtful } = await readReceipts(config);
+  const missing = await database.read((sql) => unheardOf(receipts, sql));
+  if (missing.length === 0) return { people: 0, doubtful };
+  const needed = missing.flatMap((receipt) => (receipt.v === 2 ? (receipt.box_key ?? []) : []));
+  const box = needed.length === 0 ? [] : await readErasureKeys(config, await galleryKey());
+  const lost = needed.find((key) => !box.some(({ id }) => id === key));
+  if (lost !== undefined) throw keyMissing(lost);
+  const named = await database.read(peopleNamed);
+  const meant = missing.map((receipt) => ({
+    receipt,
+    person: named.find((id) => isAbout(receipt, id, { box }) === true),
+  }));
+  const people = meant.flatMap(({ person }) => person ?? []);
+  const notes = meant.map(
+    ({ receipt, person }): Note => ({
+      entry: erasureEntry(nameOf(receipt), now, person === undefined ? 'erased' : 'erased-again'),
+    }),
+  );
+  if (people.length > 0)
+    await forgetPeople(database, people, now, [...notes, ...noticesOf(config, people.length, now)]);
+  else
+    await database.write(async (sql) => {
+      for (const { entry } of notes) await appendIn(sql, entry);
+    });
+  return { people: people.length, doubtful };
+}
+
+/** For security, at every lane: whoever restored the database may not know of it. */
+function noticesOf(
+  { site, lanes }: Pick<Config, 'site' | 'lanes'>,
+  people: number,
+  now: WallTime,
+): readonly Note[] {
+  return lanes.map(({ id: lane }) => {
+    const id = randomUUID();
+    const body = { lane, notice: 'restored-people-erased', people };
+    const payload = JSON.stringify({ v: 1, id, at: new Date(now).toISOString(), ...body });
+    const topic = laneTopics(siteId(site), laneId(lane)).notice;
+    return { entry: { kind: 'notice', subject: id, at: now, body }, message: { id, topic, payload } };
+  });
+}
+
+async function unheardOf(receipts: readonly Receipt[], sql: Sql): Promise<readonly Receipt[]> {
+  if (receipts.length === 0) return [];
+  const known = await erasuresIn(sql);
+  const missing: Receipt[] = [];
+  for (const receipt of receipts) {
+    if (known.has(nameOf(receipt))) continue;
+    // Receipts from before erasures left a row of their own.
+    if (receipt.v === 1 && receipt.journal_head !== null && (await hasRow(sql, receipt.journal_head)))
+      continue;
+    missing.push(receipt);
+  }
+  return missing;
+}
+
+const keyMissing = (id: string): TwinstileError =>
+  new TwinstileError({
+    code: 'key-unusable',
+    message: `Expected erasures/erasure-${id}.key, sealed under this gallery key, got none: who was erased cannot be found in this database.`,
+    hint: 'Put the file back, from the data folder or from beside the backups, and the gallery key that was in use then.',
+  });
+
+/** At the start, and when a backup took the place of the database: does it, and tells the log. */
+export async function settleErasures(
+  database: Database,
+  config: Parameters<typeof eraseAgain>[1],
+  now: WallTime,
+  log: Pick<Log, 'warn' | 'error'>,
+  galleryKey: () => Promise<Uint8Array>,
+): Promise<void> {
+  const { people, doubtful } = await eraseAgain(database, config, now, galleryKey);
+  if (people > 0)
+    log.warn({ people }, 'the database came back with people who had been erased: they are erased again');
+  for (const file of doubtful)
+    log.error({ file }, 'a receipt of an erasure cannot be believed, and was passed over');
+}

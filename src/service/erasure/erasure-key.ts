@@ -1,0 +1,94 @@
+/**
+ * The key under which the box knows whom its receipts are about: 32 random bytes, sealed under the gallery's key, beside the
+ * receipts. It outlives a new gallery key, which only seals it anew. A box that took over another's receipts has several.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { link, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
+import { writeWhole } from '../../platform/durable-file.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
+import { seal, unseal } from '../../records/people/sealing.js';
+import { type ReceiptConfig, receiptFolders } from './receipt-folders.js';
+
+export interface ErasureKey {
+  /** First half of the SHA-256 of the key, hexadecimal: says which one a receipt needs. */
+  readonly id: string;
+  readonly key: Uint8Array;
+}
+
+const OWNER = 'twinstile erasure key 1';
+const NAME = /^erasure-[0-9a-f]{32}\.key$/;
+
+/** Made when there is none. @param galleryKey 32 bytes. @throws TwinstileError 'gallery-locked'. */
+export async function erasureKey(config: ReceiptConfig, galleryKey: Uint8Array): Promise<ErasureKey> {
+  const known = await readErasureKeys(config, galleryKey);
+  const files = await sealedFiles(config);
+  if (known.length === 0 && files.length > 0)
+    throw new TwinstileError({
+      code: 'gallery-locked',
+      message: `Expected the gallery key under which ${files[0]} is sealed, got another one.`,
+      hint: 'Put the right gallery key back; without that file nobody can be erased again after a restore.',
+    });
+  const used = known[0] ?? named(randomBytes(32));
+  const { own, besideBackups } = receiptFolders(config);
+  await writeOnce(own, used, galleryKey);
+  // Where there are no backups yet, none can come back without it.
+  if (existsSync(path.dirname(besideBackups))) await writeOnce(besideBackups, used, galleryKey);
+  return used;
+}
+
+/** All that this gallery key opens, in the order of their names. */
+export async function readErasureKeys(
+  config: ReceiptConfig,
+  galleryKey: Uint8Array,
+): Promise<readonly ErasureKey[]> {
+  const keys = new Map<string, ErasureKey>();
+  for (const file of await sealedFiles(config)) {
+    const key = unseal(galleryKey, await readPlainFile(file, { maxBytes: MAX_KEY_FILE }), OWNER);
+    if (key !== undefined) keys.set(named(key).id, named(key));
+  }
+  return [...keys.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** For a new gallery key. May be repeated: what is sealed under the new one already stays. */
+export async function resealErasureKeys(
+  config: ReceiptConfig,
+  old: Uint8Array,
+  fresh: Uint8Array,
+): Promise<void> {
+  for (const file of await sealedFiles(config)) {
+    const key = unseal(old, await readPlainFile(file, { maxBytes: MAX_KEY_FILE }), OWNER);
+    if (key !== undefined) await writeWhole(file, seal(fresh, key, OWNER), 0o600);
+  }
+}
+
+const named = (key: Uint8Array): ErasureKey => ({
+  id: createHash('sha256').update(key).digest('hex').slice(0, 32),
+  key,
+});
+
+async function sealedFiles(config: ReceiptConfig): Promise<readonly string[]> {
+  const files: string[] = [];
+  // A folder that is not there holds none.
+  for (const folder of Object.values(receiptFolders(config)))
+    for (const name of await readdir(folder).catch(() => []))
+      if (NAME.test(name)) files.push(path.join(folder, name));
+  return files.sort();
+}
+
+/** Whole or not at all; one that is there stays. */
+async function writeOnce(folder: string, { id, key }: ErasureKey, galleryKey: Uint8Array): Promise<void> {
+  const file = path.join(folder, `erasure-${id}.key`);
+  if (existsSync(file)) return;
+  const fresh = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeWhole(fresh, seal(galleryKey, key, OWNER), 0o600);
+  try {
+    await link(fresh, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(fresh, { force: true });
+  }
+}

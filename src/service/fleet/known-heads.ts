@@ -1,0 +1,54 @@
+/** The file in which `fleet status` keeps the newest signed head of each box's journal. */
+
+import { z } from 'zod';
+import { TwinstileError } from '../../base/errors.js';
+import type { KnownHead, KnownHeads } from '../../fleet/status/journal-heads.js';
+import { writeWhole } from '../../platform/durable-file.js';
+import { readPlainText } from '../../platform/plain-file.js';
+
+const headSchema = z.strictObject({
+  seq: z.int().min(1),
+  hash: z.string(),
+  at: z.string(),
+  key: z.string(),
+  fault: z
+    .strictObject({
+      code: z.enum(['journal-went-back', 'journal-other-key', 'journal-unsigned', 'journal-missing']),
+      words: z.string(),
+    })
+    .optional(),
+});
+const fileSchema = z.strictObject({ v: z.literal(1), heads: z.record(z.string(), headSchema) });
+
+/** A hundred thousand boxes take less. In bytes. */
+const LARGEST = 128 * 1024 * 1024;
+
+/** @returns nothing known where there is no file. @throws TwinstileError 'bad-arguments' for a file of something else. */
+export async function loadKnownHeads(file: string): Promise<KnownHeads> {
+  let text: string;
+  try {
+    text = await readPlainText(file, { maxBytes: LARGEST });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map();
+    throw error;
+  }
+  const told = parsed(text);
+  if (told === undefined)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected heads of journals in ${file}, got something else.`,
+      hint: 'Name the file that fleet status --heads made, or one that is not there yet.',
+    });
+  return new Map(Object.entries<KnownHead>(told.heads));
+}
+
+export const saveKnownHeads = (file: string, known: KnownHeads): Promise<void> =>
+  writeWhole(file, `${JSON.stringify({ v: 1, heads: Object.fromEntries(known) }, undefined, 1)}\n`, 0o600);
+
+function parsed(text: string): z.infer<typeof fileSchema> | undefined {
+  try {
+    return fileSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+/** Which version of a site's gallery is the newest in a repository? */
+
+import type { WallTime } from '../../base/units.js';
+import { wallTime } from '../../base/units.js';
+import type { StoredTrust, TrustStore } from '../../fleet/fleet-ports.js';
+import { openFleetSource } from '../../fleet/repository/open-source.js';
+import { LARGEST_MANIFEST, manifestTarget, readManifest } from '../../fleet/segments/manifest.js';
+import { fetchTarget, findTarget } from '../../fleet/sync/find-target.js';
+import { refreshTrust } from '../../fleet/sync/refresh-trust.js';
+import { refused } from '../../fleet/tuf/refusal.js';
+import { NO_FLOORS } from '../../fleet/tuf/trusted-versions.js';
+
+export interface RepositoryQuestion {
+  /** "https://…", "http://…", or a folder. */
+  readonly repository: string;
+  /** Absent: the repository's own first root is believed. */
+  readonly root?: Uint8Array;
+  readonly now: WallTime;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** 10 KB each; the same bound as for the roots that follow it. */
+const LARGEST_ROOT = 512_000;
+
+/** @throws TwinstileError 'fleet-refused' | 'fleet-expired' | 'fleet-unreachable'. */
+export async function newestPublished(
+  site: string,
+  { repository, root, now, env }: RepositoryQuestion,
+): Promise<number> {
+  const source = openFleetSource(repository, env);
+  try {
+    const seedRoot = root ?? (await source.fetch('metadata/1.root.json', LARGEST_ROOT));
+    if (seedRoot === undefined) throw refused(`a repository at ${repository}`, 'none');
+    const parts = { source, store: forgetful(), seedRoot, clock: now, folder: 'metadata/' };
+    const found = await findTarget(parts, await refreshTrust(parts), manifestTarget(site));
+    if (found === undefined) throw refused(`a gallery of site ${site} in the repository`, 'none');
+    if (found.target.length > LARGEST_MANIFEST)
+      throw refused('a manifest of up to 1 MB', `${found.target.length} bytes`);
+    const bytes = await fetchTarget({ source }, found.trusted, found.target, 'targets/');
+    return readManifest(bytes, site).serial;
+  } finally {
+    await source.close();
+  }
+}
+
+/** Nothing is taken from here: what was believed is gone with the question. */
+function forgetful(): TrustStore {
+  let trust: StoredTrust = { pieces: new Map(), floors: NO_FLOORS, timeFloor: wallTime(0) };
+  return {
+    load: async () => trust,
+    save: async (next) => {
+      trust = next;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/** One cycle of sync out of a configuration: on its own, from a timer, or in the process beside the daemon. */
+import path from 'node:path';
+import { createUndo } from '../../base/disposer-stack.js';
+import { TwinstileError } from '../../base/errors.js';
+import { digestOf } from '../../biometrics/model-card.js';
+import type { RolloutState } from '../../fleet/releases/rollout-state.js';
+import { openerOf } from '../../fleet/repository/age.js';
+import { blobFolder } from '../../fleet/repository/blob-folder.js';
+import { openFleetSource } from '../../fleet/repository/open-source.js';
+import { openFleetGallery } from '../../fleet/sqlite/fleet-gallery.js';
+import { openProgress } from '../../fleet/sqlite/models-progress.js';
+import { type SyncParts, type SyncResult, syncGallery } from '../../fleet/sync/sync-gallery.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
+import { systemClock } from '../../platform/system-clock.js';
+import type { ActSource } from '../../records/journal/act.js';
+import { openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
+import type { Config } from '../config/config-schema.js';
+import type { FleetConfig } from '../config/sections/fleet-section.js';
+import { placeOf, readSecret } from '../config/sections/secret-place.js';
+import { openModels, placesOf, runningIn } from '../models/released-files.js';
+import { modelsCycle } from '../models/sync-box.js';
+import { databaseFile, galleryKey } from '../setup/open-gallery.js';
+
+/** What a cycle needs of the configuration. */
+export type SyncSettings = Pick<Config, 'site' | 'data' | 'gallery' | 'models'>;
+
+/** The same for the process beside the daemon, with the IANA time zone of its schedule. */
+export type SyncWork = SyncSettings & { readonly zone: string };
+
+export interface SyncOrder {
+  readonly settings: SyncSettings;
+  readonly env: NodeJS.ProcessEnv;
+  /** Who syncs: the service by its schedule, or an administrator. */
+  readonly acts: ActSource;
+  /** In the place of gallery.fleet.source. */
+  readonly from?: string;
+  readonly onTrouble?: (detail: string) => void;
+}
+
+export interface SyncDevice {
+  cycle(signal?: AbortSignal): Promise<SyncResult>;
+  /** One step of a roll-out of models, after a cycle; undefined where this box takes none. */
+  models(signal?: AbortSignal): Promise<RolloutState | undefined>;
+  close(): Promise<void>;
+}
+
+/** @throws TwinstileError of whatever is missing: configuration, keys, pack, database. */
+export async function openSyncDevice({
+  settings,
+  env,
+  acts,
+  from,
+  onTrouble,
+}: SyncOrder): Promise<SyncDevice> {
+  const fleet = expectFleet(settings);
+  const undo = createUndo((step, detail) => onTrouble?.(`${step}: ${detail}`));
+  try {
+    const credentials = env.CREDENTIALS_DIRECTORY;
+    const place = placeOf(fleet.key_file, fleet.key_credential);
+    if (place === undefined) throw noFleet();
+    const seedRoot = await readSeed(fleet.root_file);
+    const device = openerOf((await readSecret(place, credentials)).toString('utf8'));
+    const database = undo.add('database', await openDatabase(databaseFile(settings)));
+    const gallery = await openFleetGallery(database, await galleryKey(settings, credentials), acts);
+    const running = runningIn(settings, await openProgress(database).load());
+    const { card } = await openModels(placesOf(settings, env, running));
+    const source = undo.add('source', openFleetSource(from ?? fleet.source, env));
+    const site = fleet.site ?? settings.site;
+    const models = fleet.models.take
+      ? modelsCycle({ settings, fleet, site, database, gallery, source, device, env })
+      : async () => undefined;
+    const parts: SyncParts = {
+      source,
+      gallery,
+      kept: blobFolder(path.join(settings.data, 'sync')),
+      site,
+      seedRoot,
+      device,
+      openerOf,
+      own: {
+        digest: digestOf(card),
+        dimension: card.encoder.dimension,
+        isUnit: card.encoder.normalise,
+      },
+      clock: () => systemClock.wall(),
+      onRepair: onTrouble,
+    };
+    return { cycle: (signal) => syncGallery(parts, signal), models, close: () => undo.all() };
+  } catch (error) {
+    await undo.all();
+    throw error;
+  }
+}
+
+export function expectFleet({ gallery }: Pick<Config, 'gallery'>): FleetConfig {
+  if (gallery.fleet === undefined) throw noFleet();
+  return gallery.fleet;
+}
+
+const noFleet = (): TwinstileError =>
+  new TwinstileError({
+    code: 'config-invalid',
+    message: 'Expected gallery.fleet in the configuration, got none.',
+    hint: 'Say where the gallery comes from: source, root_file and key_file; see docs/FLEET.md.',
+  });
+
+async function readSeed(file: string): Promise<Buffer> {
+  try {
+    return await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'key-unusable',
+      message: `Expected the root of the fleet at ${file}, got nothing readable.`,
+      hint: 'Copy root.json from the registrar over a safe way, and let the service read it.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,44 @@
+/** Says at the broker, signed, which revocations hold here: after each one, after each version, and after each reconnect. */
+
+import { type Held, MAX_HELD, writeHeard } from '../../fleet/status/heard.js';
+import type { DeviceKey } from '../../platform/device-key.js';
+import type { Bus } from '../../platform/mqtt/message-bus.js';
+import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
+import type { Sql } from '../../records/sql-port.js';
+
+export interface HeardParts {
+  readonly database: Pick<Database, 'read'>;
+  readonly bus: Bus;
+  readonly topic: string;
+  readonly site: string;
+  readonly device: string;
+  readonly key: Pick<DeviceKey, 'secret' | 'pub'>;
+}
+
+export interface HeardTeller {
+  /** Reads what holds here now, and publishes it if the broker does not have it yet. */
+  tell(): Promise<void>;
+}
+
+export function createHeardTeller({ database, bus, topic, site, device, key }: HeardParts): HeardTeller {
+  let known: string | undefined;
+  bus.onConnection(() => {
+    // Another broker, or the same without what it retained.
+    known = undefined;
+  });
+  return {
+    async tell() {
+      const said = writeHeard({ site, device, held: await database.read(heldIn) }, key);
+      if (said === known || !bus.connected) return;
+      if ((await bus.publish(topic, said, { qos: 1, retain: true })) === 'sent') known = said;
+    },
+  };
+}
+
+async function heldIn(sql: Sql): Promise<Held> {
+  const state = await sql.one<{ readonly revocations: number }>('SELECT revocations FROM fleet_state');
+  const rows = await sql.all<{ readonly serial: number }>(
+    `SELECT DISTINCT serial FROM revoked ORDER BY serial DESC LIMIT ${MAX_HELD}`,
+  );
+  return { through: state?.revocations ?? 0, serials: rows.map(({ serial }) => serial).reverse() };
+}

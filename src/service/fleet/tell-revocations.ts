@@ -1,0 +1,76 @@
+/** Revocations to the boxes of a site, and who of them says that they hold there. */
+
+import { pause } from '../../base/delay.js';
+import { siteId } from '../../base/ids.js';
+import { type Millis, millis } from '../../base/units.js';
+import { siteOffice } from '../../fleet/repository/office-files.js';
+import { type Heard, type Hearing, hearingOf, readHeard } from '../../fleet/status/heard.js';
+import { siteTopics } from '../../gate/protocol/topics.js';
+import { clientIdOf } from '../../platform/mqtt/client-id.js';
+import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
+import type { Config } from '../config/config-schema.js';
+import { brokerAddress } from '../setup/broker-address.js';
+
+export interface RevocationsToTell {
+  readonly config: Config;
+  readonly env: NodeJS.ProcessEnv;
+  readonly fleet: string;
+  readonly site: string;
+  /** Signed, each with its serial. */
+  readonly words: readonly { readonly serial: number; readonly payload: Uint8Array }[];
+  /** For how long a box is waited for once it was told. */
+  readonly wait: Millis;
+}
+
+export interface DeviceHearing {
+  readonly device: string;
+  readonly hearing: Hearing;
+}
+
+export interface RevocationsTold {
+  /** Whether the broker took all of them. */
+  readonly isSent: boolean;
+  /** Of every box that may read the gallery, by name. */
+  readonly devices: readonly DeviceHearing[];
+}
+
+const CONNECT_WITHIN_MS = 5000;
+const LOOK_EVERY = millis(20);
+/** A box says so once; ten thousand of them are a fleet, more are somebody who floods. */
+const MAX_HEARD = 10_000;
+
+export async function tellRevocations(order: RevocationsToTell): Promise<RevocationsTold> {
+  const { config, env, site, words } = order;
+  const office = siteOffice(order.fleet, site);
+  const [devices, keys] = [Object.keys(await office.devices()).sort(), await office.deviceKeys()];
+  const serials = words.map(({ serial }) => serial);
+  const heard = new Map<string, Heard>();
+  const hearings = (): readonly DeviceHearing[] =>
+    devices.map((device) => ({
+      device,
+      hearing: hearingOf([...heard.values()], device, serials, keys[device]),
+    }));
+  const topics = siteTopics(siteId(site));
+  const bus = connectBus({
+    ...(await brokerAddress(config, env.CREDENTIALS_DIRECTORY)),
+    clientId: clientIdOf(config.site, 'office'),
+  });
+  try {
+    bus.subscribe(topics.galleryHeardByAll, ({ payload }) => {
+      const one = readHeard(payload, site);
+      const key = `${one?.device}/${one?.fingerprint}`;
+      if (one !== undefined && (heard.size < MAX_HEARD || heard.has(key))) heard.set(key, one);
+    });
+    const until = performance.now() + CONNECT_WITHIN_MS;
+    while (!bus.connected && performance.now() < until) await pause(LOOK_EVERY);
+    let isSent = true;
+    for (const { payload } of words)
+      isSent = (await bus.publish(topics.galleryRevoked, payload, { qos: 1 })) === 'sent' && isSent;
+    const late = performance.now() + order.wait;
+    while (isSent && performance.now() < late && hearings().some(({ hearing }) => hearing === 'silent'))
+      await pause(LOOK_EVERY);
+    return { isSent, devices: hearings() };
+  } finally {
+    await bus.close();
+  }
+}

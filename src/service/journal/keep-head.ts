@@ -1,0 +1,64 @@
+/** Signs the newest row of the journal, and notices when the row that was signed before is gone or another one. */
+import type { WallTime } from '../../base/units.js';
+import { deviceKey } from '../../platform/device-key.js';
+import { appendRow } from '../../records/journal/append.js';
+import { isGenuineHead, type JournalHead, MAX_LOST, signHead } from '../../records/journal/journal-head.js';
+import type { Tables } from '../../records/sql-port.js';
+import type { Config } from '../config/config-schema.js';
+import { headFile, loadHead, saveHead } from './journal-head-file.js';
+
+export interface KeptHead {
+  /** Absent for a journal without a row. */
+  readonly head?: JournalHead;
+  /** The head that was signed before, and is not in the chain any more: found this time. */
+  readonly lost?: JournalHead;
+}
+
+type Newest = { readonly seq: number; readonly hash: string };
+
+/**
+ * A head is only replaced by one whose chain contains it. One that is gone is kept in all later ones as lost, and written
+ * into the chain.
+ * @param seal seals rows of an older version before the first signature: afterwards their chain would be another one.
+ * @throws TwinstileError 'key-unusable' | 'journal-broken' | 'gallery-unusable'.
+ */
+export async function keepHead(
+  database: Pick<Tables, 'read' | 'write'>,
+  { data, site }: Pick<Config, 'data' | 'site'>,
+  now: WallTime,
+  seal: () => Promise<void> = async () => {},
+): Promise<KeptHead> {
+  const { secret, pub } = await deviceKey(data);
+  const before = await loadHead(headFile(data));
+  // One that another key signed, or nobody, proves nothing: it is as if there were none.
+  const known = before !== undefined && before.key === pub && isGenuineHead(before) ? before : undefined;
+  if (known === undefined) await seal();
+  const { newest, isThere } = await database.read(async (sql) => ({
+    newest: await sql.one<Newest>('SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1'),
+    isThere:
+      known === undefined ||
+      (await sql.one('SELECT 1 FROM journal WHERE seq = ? AND hash = ?', known.seq, known.hash)) !==
+        undefined,
+  }));
+  const signed = async ({ seq, hash }: Newest, lost: JournalHead['lost']): Promise<JournalHead> => {
+    const head = signHead({ v: 1, site, seq, hash, at: new Date(now).toISOString(), lost, key: pub }, secret);
+    await saveHead(data, head);
+    return head;
+  };
+  if (known !== undefined && !isThere) {
+    const { seq, hash, at } = known;
+    const row = await database.write((sql) =>
+      appendRow(sql, {
+        kind: 'notice',
+        subject: hash,
+        at: now,
+        body: { notice: 'journal-discontinued', signed_seq: seq, signed_at: at, newest: newest?.seq ?? 0 },
+      }),
+    );
+    const lost = [...known.lost, { seq, hash, at, found_at: new Date(now).toISOString() }].slice(-MAX_LOST);
+    return { head: await signed(row, lost), lost: known };
+  }
+  if (newest === undefined) return {};
+  if (known !== undefined && newest.seq === known.seq) return { head: known };
+  return { head: await signed(newest, known?.lost ?? []) };
+}

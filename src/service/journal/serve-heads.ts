@@ -1,0 +1,88 @@
+/** Signs the journal's newest row while the service runs: every minute, and after each opening. */
+
+import type { Clock } from '../../base/clock.js';
+import { pause } from '../../base/delay.js';
+import { explain } from '../../base/errors.js';
+import { millis, monotonic } from '../../base/units.js';
+import type { Log } from '../../platform/log.js';
+import { sealJournal } from '../../records/erasure/forget.js';
+import { THE_BOX } from '../../records/journal/act.js';
+import type { JournalHead } from '../../records/journal/journal-head.js';
+import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
+import type { Config } from '../config/config-schema.js';
+import { keepHead } from './keep-head.js';
+import { recordRestored } from './record-restored.js';
+
+export interface HeadParts {
+  readonly config: Pick<Config, 'data' | 'site'>;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Pick<Log, 'error' | 'info'>;
+  /** The backup that took the database's place since the last time it was asked; null for an empty one. */
+  readonly takeRestored: () => string | null | undefined;
+}
+
+export interface ServedHeads {
+  /** The newest that was signed. */
+  newest(): JournalHead | undefined;
+  /** Whether a signed row was found gone since the start. */
+  isDiscontinued(): boolean;
+  /** Runs until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** An opening is signed this soon; looking costs one indexed read. */
+const LOOK_EVERY = millis(1000);
+const SIGN_EVERY = millis(60_000);
+
+export function serveHeads({ config, database, clock, log, takeRestored }: HeadParts): ServedHeads {
+  let newest: JournalHead | undefined;
+  let isDiscontinued = false;
+  let isFailing = false;
+  let signedAt = monotonic(Number.NEGATIVE_INFINITY);
+
+  const hasOpened = async (): Promise<boolean> =>
+    (await database.read((sql) =>
+      sql.one(`SELECT 1 FROM journal WHERE kind = 'outcome' AND seq > ? LIMIT 1`, newest?.seq ?? 0),
+    )) !== undefined;
+  const look = async (): Promise<void> => {
+    const now = clock.monotonic();
+    const restored = takeRestored();
+    if (restored !== undefined)
+      await recordRestored(
+        database,
+        config,
+        { actor: THE_BOX, now: () => clock.wall() },
+        restored ?? undefined,
+      );
+    else if (now - signedAt < SIGN_EVERY && !(await hasOpened())) return;
+    const { head, lost } = await keepHead(database, config, clock.wall(), () => sealJournal(database));
+    signedAt = now;
+    newest = head ?? newest;
+    // That a backup lacks what came after it is no news.
+    if (lost === undefined || restored !== undefined) return;
+    isDiscontinued = true;
+    log.error(
+      { signed: lost.seq, at: lost.at },
+      'the journal no longer has the row that was signed last: it was cut off or rewritten, or an older copy was put in its place',
+    );
+  };
+  return {
+    newest: () => newest,
+    isDiscontinued: () => isDiscontinued,
+    async run(signal) {
+      while (!signal.aborted) {
+        try {
+          await look();
+          if (isFailing) log.info('the head of the journal can be signed again');
+          isFailing = false;
+        } catch (error) {
+          // The lanes work on: what cannot be written there shows by itself. Said once.
+          if (!isFailing) log.error({ detail: explain(error) }, 'the head of the journal cannot be signed');
+          isFailing = true;
+        }
+        await pause(LOOK_EVERY, signal);
+      }
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/** By which models does this box compare, for commands beside the service? Nothing is counted or changed by asking. */
+import { existsSync } from 'node:fs';
+import { TwinstileError } from '../../base/errors.js';
+import type { ModelDigest } from '../../base/ids.js';
+import { digestOf } from '../../biometrics/model-card.js';
+import { readCatalog } from '../../biometrics/packs/pack-catalog.js';
+import { cardOf } from '../../biometrics/packs/pack-store.js';
+import { NO_PROGRESS } from '../../fleet/releases/rollout-state.js';
+import { openProgress } from '../../fleet/sqlite/models-progress.js';
+import type { Config } from '../config/config-schema.js';
+import { databaseFile, withDatabase } from '../setup/open-gallery.js';
+import { withModelsInUse } from './models-in-use.js';
+import type { ModelsInUse } from './released-files.js';
+
+/** @returns the configuration as if it named the models in use. @throws TwinstileError 'gallery-unusable'. */
+export async function modelsOfBox(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly config: Config; readonly models: ModelsInUse }> {
+  if (config.gallery.fleet?.models.take !== true || !existsSync(databaseFile(config)))
+    return withModelsInUse(config, NO_PROGRESS, env);
+  return withDatabase(config, async (database) =>
+    withModelsInUse(config, await openProgress(database).load(), env),
+  );
+}
+
+/** What templates have to carry to be recognised here; undefined where no such pack is installed. */
+export async function encoderInUse(config: Config, env: NodeJS.ProcessEnv): Promise<ModelDigest | undefined> {
+  const { models } = await modelsOfBox(config, env);
+  try {
+    return digestOf(await cardOf(models.packFolder, models.pack, await readCatalog()));
+  } catch (error) {
+    // An office that only keeps lists needs no networks.
+    if (error instanceof TwinstileError && error.code.startsWith('pack-')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+/** Examines a pack that was placed here by a release: the same networks, provider and threads as a lane would use. */
+
+import { canaryRules } from '../../biometrics/encoder-self-test.js';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
+import type { PackExaminer } from '../../fleet/release-ports.js';
+import { examinePack } from '../../fleet/rollout/qualify-pack.js';
+import type { Config } from '../config/config-schema.js';
+import { PHOTO_MIN_INTER_OCULAR } from '../setup/open-photo-encoder.js';
+import { reachOf } from '../setup/sandbox-policy.js';
+import { visionStart } from '../setup/vision-process.js';
+
+type Settings = Pick<Config, 'data' | 'models'>;
+
+/** @param packFolder of the releases. @param onLine hears what the process writes. */
+export function packExaminer(
+  settings: Settings,
+  packFolder: string,
+  credentials: string | undefined,
+  onLine: (line: string) => void,
+): PackExaminer {
+  return {
+    async examine(pack, photos, signal) {
+      const { card } = await openPacks(packFolder).open(pack);
+      const { provider, threads } = settings.models;
+      const start = visionStart({
+        dimension: card.encoder.dimension,
+        onLine,
+        reach: reachOf(settings, packFolder, undefined, credentials),
+      });
+      const setup = {
+        packFolder,
+        pack,
+        provider,
+        threads,
+        detector: { width: 640, minScore: MIN_SCORE },
+        minInterOcular: PHOTO_MIN_INTER_OCULAR,
+      };
+      const canary = canaryRules(card.encoder.metric, card.calibration);
+      return examinePack({ ...start, setup, canary, photos }, signal);
+    },
+  };
+}
+
+/** As for photographs of enrolment. */
+const MIN_SCORE = 0.6;

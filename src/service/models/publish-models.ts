@@ -1,0 +1,190 @@
+/** The registrar's side of a release: a pack, a head, a calibration table and photographs, out of files. */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
+import type { WallTime } from '../../base/units.js';
+import { comparisonOf } from '../../biometrics/head/comparison.js';
+import { headFromText, LARGEST_HEAD_FILE } from '../../biometrics/head/head-text.js';
+import { type CalibrationTable, calibrationTable, digestOf, filesOf } from '../../biometrics/model-card.js';
+import type { InstalledPack } from '../../biometrics/pack-port.js';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
+import { signersOf } from '../../fleet/publish/key-ceremony.js';
+import { LIVES } from '../../fleet/publish/sign-metadata.js';
+import { MOST_PHOTO_BYTES, MOST_PHOTOS, type PairPhoto } from '../../fleet/releases/mated-pairs.js';
+import { CARD, releasedName } from '../../fleet/releases/release-contents.js';
+import type { Release } from '../../fleet/releases/rollout-plan.js';
+import { encryptTo } from '../../fleet/repository/age.js';
+import { siteOffice } from '../../fleet/repository/office-files.js';
+import { releasesFile } from '../../fleet/repository/releases-file.js';
+import { repositoryFolder } from '../../fleet/repository/repository-folder.js';
+import { changeRollout, type RolloutChange } from '../../fleet/rollout/change-rollout.js';
+import { type NamedBytes, publishRelease, type ReleaseSum } from '../../fleet/rollout/publish-release.js';
+import type { PlanParts } from '../../fleet/rollout/sign-plan.js';
+import { MAX_PHOTO_FILE, readPlainFile, readPlainText } from '../../platform/plain-file.js';
+import { photosByPerson } from '../../records/enrolment/photo-folder.js';
+import { type Begin, changeFleet, type FleetChange } from '../setup/fleet-acts.js';
+import { openFleetOffice, pruneRepository } from '../setup/fleet-office.js';
+
+export interface ReleaseWish {
+  readonly fleet: string;
+  readonly site: string;
+  readonly out: string;
+  readonly now: WallTime;
+  /** Who does it, and whose journal says so. */
+  readonly change: FleetChange;
+  /** Name of an installed pack, or a folder with a card.json. */
+  readonly pack: string;
+  /** Of the installed packs. */
+  readonly packFolder: string;
+  readonly headFile?: string;
+  /** What `calibrate --json` prints, or the table alone: in the place of the card's. */
+  readonly calibrationFile?: string;
+  /** One subfolder of photographs for each person. */
+  readonly checkFolder: string;
+  readonly percent: number;
+  readonly devices: readonly string[];
+  readonly again?: boolean;
+}
+
+/** What signing for a site takes. @throws TwinstileError 'key-unusable' | 'bad-arguments'. */
+export async function planParts({
+  fleet,
+  site,
+  out,
+  now,
+}: Pick<ReleaseWish, 'fleet' | 'site' | 'out' | 'now'>): Promise<PlanParts> {
+  const office = openFleetOffice(fleet);
+  const signers = await office.signers();
+  return {
+    folder: office.metadata,
+    site,
+    out: repositoryFolder(out),
+    state: releasesFile(fleet, site),
+    siteSigners: await signersOf(office.metadata, signers, { site }),
+    snapshot: await signersOf(office.metadata, signers, 'snapshot'),
+    timestamp: await signersOf(office.metadata, signers, 'timestamp'),
+    now,
+    lives: LIVES,
+  };
+}
+
+/**
+ * Nothing else in the fleet's folder works meanwhile.
+ * @throws TwinstileError of whatever is missing or does not fit: pack, head, calibration, photographs, keys.
+ */
+export function publishModels(wish: ReleaseWish): Promise<ReleaseSum> {
+  return changeFleet(wish.change, (begin) => publishAlone(wish, begin));
+}
+
+/** Says how far a release goes. @throws TwinstileError of `changeRollout`. */
+export function rollOut(
+  place: Pick<ReleaseWish, 'fleet' | 'site' | 'out' | 'now' | 'change'>,
+  change: RolloutChange,
+  number?: number,
+): Promise<{ readonly release: Release; readonly changed: boolean }> {
+  return changeFleet(place.change, async (begin) => {
+    const parts = await planParts(place);
+    const { change: word, ...asked } = change;
+    const act = await begin({ act: ROLLOUT_ACTS[word], site: place.site, release: number, ...asked });
+    const done = await changeRollout(parts, change, number);
+    const { pack, percent, devices, number: release } = done.release;
+    if (done.changed) await act.done({ release, pack, percent, devices });
+    else await act.nothingChanged();
+    return done;
+  });
+}
+
+const ROLLOUT_ACTS = {
+  advance: 'rollout-advanced',
+  halt: 'rollout-halted',
+  return: 'rollout-returned',
+} as const;
+
+async function publishAlone(wish: ReleaseWish, begin: Begin): Promise<ReleaseSum> {
+  const parts = await planParts(wish);
+  const installed = await openWished(wish);
+  const table = wish.calibrationFile === undefined ? undefined : await readTable(wish.calibrationFile);
+  const calibrated = { ...installed.card, calibration: table ?? installed.card.calibration };
+  const card = { ...calibrated, name: releasedName(calibrated) };
+  const head =
+    wish.headFile === undefined
+      ? undefined
+      : await readPlainFile(wish.headFile, { maxBytes: LARGEST_HEAD_FILE });
+  const comparison = comparisonOf(
+    card,
+    head === undefined ? undefined : headFromText(head.toString('utf8'), digestOf(card)),
+  );
+  if (comparison.calibration === undefined)
+    throw new TwinstileError({
+      code: 'pack-uncalibrated',
+      message: `Expected a calibration table for ${wish.pack}, got none: nobody would be let in.`,
+      hint: 'Measure one with: twinstile calibrate; or name one with --calibration FILE.',
+    });
+  const files: NamedBytes[] = [{ name: CARD, bytes: Buffer.from(`${JSON.stringify(card, null, 2)}\n`) }];
+  for (const { file } of filesOf(card))
+    files.push({ name: file, bytes: await readFile(installed.pathOf(file)) });
+  const { recipient } = await siteOffice(wish.fleet, wish.site).identity();
+  const { site, percent, devices } = wish;
+  const order = {
+    pack: card.name,
+    files,
+    head: head === undefined ? undefined : { name: 'head.json', bytes: head },
+    photos: await photosOf(wish.checkFolder),
+    percent,
+    devices,
+    again: wish.again,
+  };
+  const act = await begin({ act: 'models-published', site, pack: card.name, percent, devices });
+  const sum = await publishRelease({ ...parts, recipient, encrypt: encryptTo }, order);
+  if (sum.changed) await act.done({ release: sum.number });
+  else await act.nothingChanged();
+  if (sum.changed) await pruneRepository(wish);
+  return sum;
+}
+
+async function openWished({ pack, packFolder }: ReleaseWish): Promise<InstalledPack> {
+  const isFolder =
+    pack.includes(path.sep) && (await stat(pack).catch(() => undefined))?.isDirectory() === true;
+  if (!isFolder) return openPacks(packFolder).open(pack);
+  const place = path.resolve(pack);
+  return openPacks(path.dirname(place)).open(path.basename(place));
+}
+
+/** `calibrate --json` is some KB. In bytes. */
+const LARGEST_TABLE = 16 * 1024 * 1024;
+
+async function readTable(file: string): Promise<CalibrationTable> {
+  try {
+    const json: unknown = JSON.parse(await readPlainText(file, { maxBytes: LARGEST_TABLE }));
+    // `calibrate --json` says more than the table.
+    const { table = json } = json as { readonly table?: unknown };
+    return calibrationTable.parse(table);
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a calibration table (JSON) in ${file}, got something else.`,
+      hint: 'Make one with: twinstile calibrate … --json > FILE',
+      cause,
+    });
+  }
+}
+
+/** Names of people stay here: a photograph goes out under a number. */
+async function photosOf(folder: string): Promise<readonly PairPhoto[]> {
+  const filed = await photosByPerson(folder);
+  const people = [...new Set(filed.map(({ person }) => person))];
+  const photos: PairPhoto[] = [];
+  let bytes = 0;
+  for (const { person, path: file } of filed) {
+    const photo = await readPlainFile(file, { maxBytes: MAX_PHOTO_FILE });
+    bytes += photo.length;
+    photos.push({ person: people.indexOf(person), photo });
+    if (photos.length > MOST_PHOTOS || bytes > MOST_PHOTO_BYTES)
+      throw new TwinstileError({
+        code: 'bad-arguments',
+        message: `Expected up to ${MOST_PHOTOS} photographs of up to ${MOST_PHOTO_BYTES} bytes together in ${folder}, got more.`,
+        hint: 'Every device looks at all of them: leave some out, or make them smaller.',
+      });
+  }
+  return photos;
+}

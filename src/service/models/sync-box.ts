@@ -1,0 +1,86 @@
+/** The models' part of a cycle of sync, out of a configuration. */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { millis } from '../../base/units.js';
+import type { FleetGallery, FleetSource, Opener } from '../../fleet/fleet-ports.js';
+import type { PackExaminer } from '../../fleet/release-ports.js';
+import { type RolloutState, rolloutStateOf } from '../../fleet/releases/rollout-state.js';
+import { openerOf } from '../../fleet/repository/age.js';
+import { blobFolder } from '../../fleet/repository/blob-folder.js';
+import { type ModelsSyncParts, syncModels } from '../../fleet/rollout/sync-models.js';
+import { LARGEST_MANIFEST, manifestTarget, readManifest } from '../../fleet/segments/manifest.js';
+import { vouchedTarget } from '../../fleet/segments/target-lookup.js';
+import { openProgress } from '../../fleet/sqlite/models-progress.js';
+import { fetchBlob } from '../../fleet/sync/fetch-blobs.js';
+import { refused } from '../../fleet/tuf/refusal.js';
+import { expectTarget } from '../../fleet/tuf/trusted.js';
+import { systemClock } from '../../platform/system-clock.js';
+import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
+import type { Config } from '../config/config-schema.js';
+import type { FleetConfig } from '../config/sections/fleet-section.js';
+import { deviceName } from '../setup/device-name.js';
+import { packExaminer } from './examine-models.js';
+import { reencodePeople } from './reencode-people.js';
+import { releasedPacks, releaseShelf } from './released-files.js';
+
+export interface SyncBoxParts {
+  readonly settings: Pick<Config, 'data' | 'models' | 'gallery'>;
+  readonly fleet: FleetConfig;
+  readonly site: string;
+  readonly database: Database;
+  readonly gallery: Pick<FleetGallery, 'load'>;
+  readonly source: FleetSource;
+  /** The box's own key. */
+  readonly device: Opener;
+  readonly env: NodeJS.ProcessEnv;
+  readonly onLine?: (line: string) => void;
+  /** In a test. */
+  readonly examiner?: PackExaminer;
+}
+
+/** @returns one step of a roll-out; to be called after the gallery's, whose cycle verifies the repository. */
+export function modelsCycle(box: SyncBoxParts): (signal?: AbortSignal) => Promise<RolloutState> {
+  const { settings, fleet, site, source, env } = box;
+  const kept = blobFolder(path.join(settings.data, 'sync-models'));
+  const parts: ModelsSyncParts = {
+    source,
+    kept,
+    trust: box.gallery,
+    site,
+    device: deviceName({ gallery: { fleet } }),
+    progress: openProgress(box.database),
+    shelf: releaseShelf(settings, env),
+    examiner:
+      box.examiner ??
+      packExaminer(settings, releasedPacks(settings), env.CREDENTIALS_DIRECTORY, box.onLine ?? (() => {})),
+    openPairs: async (sealed, signal) => (await siteOpener(box, kept, signal)).open(sealed),
+    rules: {
+      provider: settings.models.provider,
+      maxLatency: millis(fleet.models.max_latency_ms),
+      maxLockedOut: fleet.models.max_locked_out,
+    },
+    now: () => systemClock.wall(),
+    reencode: async ({ pack }, signal) => {
+      await reencodePeople({ config: settings, env, pack, packFolder: releasedPacks(settings) }, signal);
+    },
+  };
+  return async (signal) => rolloutStateOf(await syncModels(parts, signal));
+}
+
+/** The site's identity, as the envelope of the newest gallery has it. */
+async function siteOpener(
+  { gallery, source, site, device }: SyncBoxParts,
+  kept: ModelsSyncParts['kept'],
+  signal: AbortSignal | undefined,
+): Promise<Opener> {
+  const target = vouchedTarget((await gallery.load()).pieces, site, manifestTarget(site));
+  if (target === undefined || target.length > LARGEST_MANIFEST)
+    throw refused(`a gallery of site ${site} beside its models`, 'none');
+  const name = `targets/site/${site}/${target.hashes.sha256}.manifest.json`;
+  const bytes = await source.fetch(name, target.length, signal);
+  if (bytes === undefined) throw refused(`${name} in the repository`, 'nothing');
+  expectTarget(target, bytes, (algorithm) => createHash(algorithm).update(bytes).digest('hex'));
+  const { envelope } = readManifest(bytes, site);
+  const opened = await device.open(await fetchBlob({ source, kept }, envelope, signal));
+  return openerOf(Buffer.from(opened).toString('utf8'));
+}

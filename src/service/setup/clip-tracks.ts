@@ -1,0 +1,81 @@
+/** What the lane's eye makes of a clip of one person: tracks at the gate, and why other looks gave nothing. */
+
+import type { TrackId } from '../../base/ids.js';
+import { systemClock } from '../../platform/system-clock.js';
+import type { FrameReport, VisionSettings } from '../../vision/ports/vision.js';
+import { superviseVision } from '../../vision/process/supervise-vision.js';
+import { readCamera } from './camera-argument.js';
+import { reachAround } from './sandbox-policy.js';
+import { visionStart } from './vision-process.js';
+
+export interface ClipTracks {
+  readonly frames: number;
+  /** With somebody alone at the gate. */
+  readonly framesAtGate: number;
+  /** Of these, how many gave a vector good enough to be compared. */
+  readonly looks: number;
+  /** Why the others did not; 'not-encoded': the lane found it not worth the while. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Trunk vectors of each track, in time. */
+  readonly tracks: readonly (readonly Float32Array[])[];
+}
+
+/** Gathers reports of one clip. Pure but for its memory. */
+export function clipTracks() {
+  const vectors = new Map<TrackId, Float32Array[]>();
+  const beside = new Map<TrackId, Set<TrackId>>();
+  const reasons: Record<string, number> = {};
+  let frames = 0;
+  let framesAtGate = 0;
+  let looks = 0;
+  return {
+    see({ faces, gate }: Pick<FrameReport, 'faces' | 'gate'>): void {
+      frames += 1;
+      for (const { track } of faces) {
+        const others = beside.get(track) ?? new Set();
+        for (const other of faces) if (other.track !== track) others.add(other.track);
+        beside.set(track, others);
+      }
+      if (gate.who !== 'one') return;
+      framesAtGate += 1;
+      const face = faces.find(({ track }) => track === gate.track);
+      const [problem = face?.embedding === undefined ? 'not-encoded' : undefined] = face?.problems ?? [];
+      if (face?.embedding === undefined || problem !== undefined) {
+        const reason = problem ?? 'not-encoded';
+        reasons[reason] = (reasons[reason] ?? 0) + 1;
+        return;
+      }
+      looks += 1;
+      vectors.set(face.track, [...(vectors.get(face.track) ?? []), face.embedding]);
+    },
+    /** The track seen most is the person; whoever was in the picture together with it is somebody else. */
+    get result(): ClipTracks {
+      const [main] = [...vectors].sort(([, a], [, b]) => b.length - a.length)[0] ?? [];
+      const others = main === undefined ? undefined : beside.get(main);
+      const own = [...vectors].filter(([track]) => others?.has(track) !== true);
+      return { frames, framesAtGate, looks, reasons, tracks: own.map(([, track]) => track) };
+    },
+  };
+}
+
+/** @throws TwinstileError of the eye, or 'bad-arguments' for a clip that is not there. */
+export async function watchClip(
+  clip: string,
+  settings: Omit<VisionSettings, 'source' | 'liveness'>,
+  dimension: number,
+  signal: AbortSignal,
+): Promise<ClipTracks> {
+  const gathered = clipTracks();
+  await superviseVision({
+    ...visionStart({
+      dimension,
+      onLine: () => {},
+      reach: reachAround(process.env, [settings.packFolder, clip]),
+    }),
+    clock: systemClock,
+    setup: { ...settings, source: readCamera(clip, { pace: 'fast', loop: false }) },
+  }).watch((report) => {
+    if (report.kind === 'frame') gathered.see(report);
+  }, signal);
+  return gathered.result;
+}

@@ -1,0 +1,77 @@
+import type { LaneRules, LivenessMode, LivenessModes } from '../../access/lane-rules.js';
+import type { OpenAt } from '../../access/policy/schedule.js';
+import { TwinstileError } from '../../base/errors.js';
+import { falseMatchRate, millis } from '../../base/units.js';
+import type { ModelCard } from '../../biometrics/model-card.js';
+import type { LaneConfig } from '../config/sections/lane-section.js';
+import { usualMode } from './lane-liveness.js';
+
+/** Three looks at ten frames a second would do; half a second more spares somebody who is still walking up a refusal. */
+const REFUSE_AFTER_MS = 1500;
+/** To walk through and out of the picture, after the gate has closed. */
+const WALK_MS = 2000;
+
+/**
+ * What a lane's configuration means for its decisions.
+ * @param card of the pack in use: what it can tell decides what is asked for where the configuration does not say.
+ * @param schedules those of `access`, by their names.
+ * @throws TwinstileError 'config-invalid' for one that is not among them.
+ */
+export function rulesOf(
+  { identification, verification, liveness, ...lane }: LaneConfig,
+  card: Pick<ModelCard, 'liveness'>,
+  schedules: ReadonlyMap<string, OpenAt> = new Map(),
+): LaneRules {
+  return {
+    identification:
+      identification === 'off'
+        ? undefined
+        : {
+            maxFpir: identification.max_fpir,
+            minLead: identification.min_lead,
+            framesNeeded: identification.frames,
+            window: millis(identification.window_ms),
+          },
+    verification:
+      verification === 'off'
+        ? undefined
+        : {
+            maxFmr: falseMatchRate(verification.max_fmr),
+            framesNeeded: verification.frames,
+            window: millis(verification.window_ms),
+            badgeValid: millis(verification.badge_valid_ms),
+          },
+    liveness: {
+      ...modesOf({ ...liveness, mode: liveness.mode ?? usualMode(card) }),
+      exceptions:
+        liveness.by_schedule.length === 0
+          ? undefined
+          : liveness.by_schedule.map((exception) => ({
+              during: openingOf(exception.schedule, schedules),
+              ...modesOf(exception),
+            })),
+      challenge: liveness.challenge,
+    },
+    maxFrameAge: millis(lane.max_frame_age_ms),
+    refuseAfter: millis(REFUSE_AFTER_MS),
+    passage: millis(lane.pulse_ms + WALK_MS),
+  };
+}
+
+const modesOf = ({
+  mode,
+  verification = mode,
+}: {
+  readonly mode: LivenessMode;
+  readonly verification?: LivenessMode;
+}): LivenessModes => ({ identification: mode, verification });
+
+function openingOf(name: string, schedules: ReadonlyMap<string, OpenAt>): OpenAt {
+  const open = schedules.get(name);
+  if (open !== undefined) return open;
+  throw new TwinstileError({
+    code: 'config-invalid',
+    message: `Expected a schedule of access in liveness.by_schedule, got ${JSON.stringify(name)}.`,
+    hint: 'Describe it in access.schedules, or correct its name.',
+  });
+}

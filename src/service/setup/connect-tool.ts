@@ -1,0 +1,70 @@
+/** The broker for a command that comes and goes: connected within seconds, or said why not. */
+
+import { pause } from '../../base/delay.js';
+import { TwinstileError } from '../../base/errors.js';
+import { showAddress } from '../../base/shown-address.js';
+import { millis } from '../../base/units.js';
+import { clientIdOf } from '../../platform/mqtt/client-id.js';
+import type { Bus } from '../../platform/mqtt/message-bus.js';
+import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
+import { brokerAddress } from './broker-address.js';
+
+export interface ToolLogin {
+  /** mqtt://HOST:PORT or mqtts://HOST:PORT. */
+  readonly broker: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  /** File of a certificate (PEM). */
+  readonly ca?: string;
+}
+
+const CONNECT_LIMIT_MS = 5000;
+const LOOK_EVERY = millis(20);
+
+/**
+ * @param tool names the client at the broker.
+ * @param onProblem whatever the broker refuses later on.
+ * @throws TwinstileError 'broker-unreachable' | 'key-unusable' | 'bad-arguments'.
+ */
+export async function connectTool(
+  tool: string,
+  { broker, username, passwordFile, ca }: ToolLogin,
+  onProblem: (detail: string) => void = () => {},
+): Promise<Bus> {
+  if (!/^mqtts?:\/\/[^/@\s]+$/.test(broker))
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected mqtt://HOST:PORT or mqtts://HOST:PORT without a login in it, got '${showAddress(broker, { mark: true })}'.`,
+      hint: 'Give the login with --username and --password-file.',
+    });
+  const address = await brokerAddress(
+    {
+      mqtt: {
+        url: broker,
+        username,
+        password_file: passwordFile,
+        ca_file: ca,
+      },
+    },
+    undefined,
+  );
+  let problem = 'silence';
+  const bus = connectBus({
+    ...address,
+    clientId: clientIdOf(tool),
+    onProblem: (detail) => {
+      problem = detail;
+      onProblem(detail);
+    },
+  });
+  for (let waited = 0; waited < CONNECT_LIMIT_MS; waited += LOOK_EVERY) {
+    if (bus.connected) return bus;
+    await pause(LOOK_EVERY);
+  }
+  await bus.close();
+  throw new TwinstileError({
+    code: 'broker-unreachable',
+    message: `Expected the broker at ${showAddress(broker, { mark: true })} to let us in, got: ${problem}.`,
+    hint: 'Check that it runs, the address, the login and the certificate.',
+  });
+}

@@ -1,0 +1,71 @@
+/** Turns many photographs into embeddings, several in flight, for evaluation and calibration. */
+import { createHash } from 'node:crypto';
+import type { PhotoEncoder, PhotoResult } from '../../vision/ports/vision.js';
+
+/** Why a photograph gave no embedding: it counts as a failure to acquire. */
+export type NotAcquired = 'unreadable' | 'no-face' | 'not-encoded';
+
+export type Acquired = { readonly embedding: Float32Array } | { readonly missing: NotAcquired };
+
+/** What was acquired before, by the SHA-256 of the photograph's bytes. */
+export interface EmbeddingCache {
+  get(sha256: string): Acquired | undefined;
+  put(sha256: string, acquired: Acquired): void;
+}
+
+export interface EmbedParts {
+  readonly encoder: PhotoEncoder;
+  /** @throws when the photograph cannot be read: it counts as unreadable. */
+  readonly read: (path: string) => Promise<Uint8Array>;
+  readonly cache?: EmbeddingCache;
+  readonly onProgress?: (done: number) => void;
+}
+
+/** As many as keep the process busy while files are read. */
+const IN_FLIGHT = 8;
+
+/**
+ * @param paths each once.
+ * @returns by path; of several faces the most prominent counts.
+ * @throws what the encoder throws when no process can be started any more; the signal's reason when it aborts.
+ */
+export async function embedPhotos(
+  paths: readonly string[],
+  { encoder, read, cache, onProgress }: EmbedParts,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Acquired>> {
+  const results = new Map<string, Acquired>();
+  const waiting = [...paths].reverse();
+  const one = async (path: string): Promise<Acquired> => {
+    let bytes: Uint8Array;
+    try {
+      bytes = await read(path);
+    } catch (error) {
+      // One photograph that cannot be read is an outcome; the others go on.
+      if (signal.aborted) throw error;
+      return { missing: 'unreadable' };
+    }
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const known = cache?.get(sha256);
+    if (known !== undefined) return known;
+    const acquired = acquire(await encoder.encode(bytes));
+    cache?.put(sha256, acquired);
+    return acquired;
+  };
+  const work = async (): Promise<void> => {
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      signal.throwIfAborted();
+      results.set(path, await one(path));
+      onProgress?.(results.size);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, work));
+  return results;
+}
+
+function acquire(result: PhotoResult): Acquired {
+  if (result.kind === 'unreadable') return { missing: 'unreadable' };
+  const [main] = result.faces;
+  if (main === undefined) return { missing: 'no-face' };
+  return main.embedding === undefined ? { missing: 'not-encoded' } : { embedding: main.embedding };
+}

@@ -1,0 +1,60 @@
+/** Erases people from the database that offices share. What else holds them is not at hand here, and is said. */
+
+import type { PersonId } from '../../base/ids.js';
+import type { WallTime } from '../../base/units.js';
+import { deviceKey } from '../../platform/device-key.js';
+import { eraseIn } from '../../records/erasure/erase-rows.js';
+import type { Actor } from '../../records/journal/act.js';
+import { appendRow } from '../../records/journal/append.js';
+import { forgetRowsOf } from '../../records/journal/forget-rows.js';
+import { coverForgotten } from '../../records/journal/forgotten.js';
+import { recordActIn } from '../../records/journal/record-act.js';
+import type { PostgresDatabase } from '../../records/sql/postgres/postgres-database.js';
+import { unusable } from '../../records/sql/unusable-storage.js';
+import type { Config } from '../config/config-schema.js';
+import { type Erased, leaveReceipt, newReceiptName } from '../erasure/leave-receipt.js';
+
+/**
+ * One after the other, each with a receipt of its own; may be repeated.
+ * @throws TwinstileError 'gallery-unusable' when another office holds the tables for too long; 'key-unusable'.
+ */
+export async function eraseAtRegistrar(
+  database: PostgresDatabase,
+  config: Pick<Config, 'site' | 'data'>,
+  person: PersonId,
+  now: WallTime,
+  actor: Actor,
+): Promise<Erased> {
+  // Before anything is erased: without the key there would be no receipt.
+  await deviceKey(config.data);
+  const name = newReceiptName();
+  const { templates, badges, tombstones, journalRows, head } = await database.write(async (sql) => {
+    const erased = await eraseIn(sql, [person]);
+    const journalRows = await forgetRowsOf(sql, [person], erased.badges);
+    if (journalRows > 0) await coverForgotten(sql, 'erasure', journalRows, now);
+    await appendRow(sql, { kind: 'notice', subject: name, at: now, body: { notice: 'erased', ...actor } });
+    const head = await recordActIn(sql, { actor, now: () => now }, { act: 'person-erased' }, name);
+    return { ...erased, journalRows, head };
+  });
+  if (!(await database.rebuild()))
+    throw unusable(
+      'tables that can be written anew',
+      'another office that reads for long',
+      'Repeat the command: the person is out of the tables, but traces are left in their files.',
+    );
+  return leaveReceipt(
+    config,
+    { person, name },
+    {
+      templates,
+      badges: badges.length,
+      tombstones,
+      journal_rows: journalRows,
+      messages: 0,
+      backups: 0,
+      left: [],
+      journal_head: { seq: head.seq, hash: head.hash },
+    },
+    now,
+  );
+}

@@ -1,0 +1,98 @@
+/** Erases people from everything this box holds, and leaves a signed receipt that does not say who. */
+
+import { TwinstileError } from '../../base/errors.js';
+import type { PersonId } from '../../base/ids.js';
+import type { WallTime } from '../../base/units.js';
+import { fromFleetAmong } from '../../fleet/sqlite/from-fleet.js';
+import { deviceKey } from '../../platform/device-key.js';
+import { erasureEntry } from '../../records/erasure/erasures.js';
+import { forgetPeople } from '../../records/erasure/forget.js';
+import type { Actor } from '../../records/journal/act.js';
+import { openJournal } from '../../records/journal-store/sqlite-journal.js';
+import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';
+import { type Database, openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
+import type { Config } from '../config/config-schema.js';
+import { erasureKey } from '../erasure/erasure-key.js';
+import { type Erased, leaveReceipt, newReceiptName } from '../erasure/leave-receipt.js';
+import { backupFolder } from './open-gallery.js';
+
+export interface ErasedBy {
+  readonly actor: Actor;
+  /** Seals the key under which the box finds the person again after a restore. */
+  readonly galleryKey: Uint8Array;
+}
+
+/** @throws TwinstileError 'bad-arguments' for people of a published gallery: the next change of their segment brings them back. */
+export async function expectNotFromFleet(
+  database: Pick<Database, 'read'>,
+  people: readonly PersonId[],
+): Promise<void> {
+  const fromFleet = await database.read((sql) => fromFleetAmong(sql, people));
+  if (fromFleet.length === 0) return;
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected people who were enrolled at this box, got ${fromFleet.join(', ')} of the fleet's gallery: they would be back with the next version.`,
+    hint: 'Erase at the registrar, and publish. Once that version is here, erase at this box what its journal still holds of them.',
+  });
+}
+
+/**
+ * One after the other, each with a receipt of its own. May be repeated: whoever is not enrolled any more is looked for in
+ * journal, outbox and backups all the same.
+ * @throws TwinstileError 'gallery-unusable' when a backup cannot be written anew: it names the file; 'gallery-locked'.
+ */
+export async function erasePerson(
+  database: Database,
+  config: Pick<Config, 'site' | 'data' | 'backup'>,
+  person: PersonId,
+  now: WallTime,
+  { actor, galleryKey }: ErasedBy,
+): Promise<Erased> {
+  await expectNotFromFleet(database, [person]);
+  // Before anything is erased: without the keys there would be no receipt.
+  await deviceKey(config.data);
+  const boxKey = await erasureKey(config, galleryKey);
+  const name = newReceiptName();
+  const entry = erasureEntry(name, now, 'erased', actor);
+  // The receipt's name in the place of the person, who is forgotten with all other rows.
+  const act = { kind: 'act', subject: name, at: now, body: { act: 'person-erased', ...actor } } as const;
+  const forgotten = await forgetPeople(database, [person], now, [{ entry }, { entry: act }]);
+  const backups = await backupsIn(backupFolder(config));
+  const left = new Set(forgotten.left);
+  for (const { file } of backups)
+    for (const place of await eraseIn(file, person, now)) left.add(`backup ${place}`);
+  const [head] = await openJournal(database).list({ limit: 1 });
+  return leaveReceipt(
+    config,
+    { person, name, boxKey },
+    {
+      templates: forgotten.templates,
+      badges: forgotten.badges,
+      tombstones: forgotten.tombstones,
+      journal_rows: forgotten.journalRows,
+      messages: forgotten.messages,
+      backups: backups.length,
+      left: [...left].sort(),
+      journal_head: head === undefined ? null : { seq: head.seq, hash: head.hash },
+    },
+    now,
+  );
+}
+
+async function eraseIn(file: string, person: PersonId, now: WallTime): Promise<readonly string[]> {
+  try {
+    const copy = await openDatabase(file);
+    try {
+      return (await forgetPeople(copy, [person], now)).left;
+    } finally {
+      await copy.close();
+    }
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'gallery-unusable',
+      message: `Expected to write the backup ${file} anew, got a refusal: the person may still be in it.`,
+      hint: 'Delete that backup, then repeat the command.',
+      cause,
+    });
+  }
+}

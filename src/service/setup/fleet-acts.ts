@@ -1,0 +1,94 @@
+/**
+ * Changes the fleet's folder so that the journal's chain says who did it. The order is: the act is written down in the folder, the
+ * files change, the act is marked as finished, and the chain takes it. Wherever that breaks off, the act is in one of both, and the
+ * next command in this folder that knows a journal takes it over, at the latest `gallery publish`, without which no box notices a
+ * changed key or device.
+ */
+import { randomUUID } from 'node:crypto';
+import { explain } from '../../base/errors.js';
+import { type WaitingAct, type WaitingActs, waitingActs } from '../../fleet/repository/waiting-acts.js';
+import type { Act, ActSource } from '../../records/journal/act.js';
+import { recordActIn } from '../../records/journal/record-act.js';
+import { withFolderLock } from '../../records/sql/sqlite/folder-lock.js';
+import type { Tables } from '../../records/sql-port.js';
+import type { Config } from '../config/config-schema.js';
+import { withTables } from './open-gallery.js';
+
+export interface FleetChange {
+  /** The fleet's folder. */
+  readonly fleet: string;
+  /** Whose journal takes the acts; absent: they wait in the folder. */
+  readonly journal: Config | undefined;
+  readonly credentials: string | undefined;
+  readonly acts: ActSource;
+  /** One line about acts that wait. */
+  readonly onWaiting: (line: string) => void;
+}
+
+/** An act that is written down and not done yet. */
+export interface BegunAct {
+  /** @param facts what is known only afterwards, such as the number of a release. */
+  done(facts?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Everything is as it was. */
+  nothingChanged(): Promise<void>;
+}
+
+/** Writes an act down; to be called before the first file changes. */
+export type Begin = (act: Act) => Promise<BegunAct>;
+
+/**
+ * Runs the work alone in the folder. An act that it began and did not finish becomes a row as well, with `finished: false`.
+ * @throws TwinstileError 'gallery-unusable' when the folder is held or cannot be written, and what the work throws.
+ */
+export function changeFleet<T>(change: FleetChange, work: (begin: Begin) => Promise<T>): Promise<T> {
+  const { fleet, acts } = change;
+  return withFolderLock(fleet, async () => {
+    const waiting = waitingActs(fleet);
+    try {
+      return await work((act) => begin(waiting, acts, act));
+    } finally {
+      // What the work throws is what the caller hears.
+      await settle(change, waiting).catch((error: unknown) => change.onWaiting(explain(error)));
+    }
+  });
+}
+
+async function begin(waiting: WaitingActs, { actor, now }: ActSource, act: Act): Promise<BegunAct> {
+  const begun: WaitingAct = { id: randomUUID(), at: now(), actor, act, finished: false };
+  await waiting.save([...(await waiting.load()), begun]);
+  const put = async (...instead: readonly WaitingAct[]): Promise<void> =>
+    waiting.save([...(await waiting.load()).filter(({ id }) => id !== begun.id), ...instead]);
+  return {
+    done: (facts = {}) => put({ ...begun, act: { ...act, ...facts }, finished: true }),
+    nothingChanged: () => put(),
+  };
+}
+
+async function settle({ journal, credentials, onWaiting }: FleetChange, waiting: WaitingActs): Promise<void> {
+  const count = (await waiting.load()).length;
+  if (count === 0) return;
+  const later = `${count} ${count === 1 ? 'act waits' : 'acts wait'} in ${waiting.file} and ${count === 1 ? 'enters' : 'enter'} the journal with the next command in this folder that has its configuration (--config), at the latest with: twinstile gallery publish`;
+  if (journal === undefined) return onWaiting(later);
+  try {
+    await withTables(journal, credentials, (tables) => journalFleetActs(tables, waiting));
+  } catch (error) {
+    onWaiting(`The journal does not take it now: ${explain(error)}`);
+    onWaiting(later);
+  }
+}
+
+/** Takes what waits into the chain, in one transaction and each act once. Only for a caller that holds the folder's lock. */
+export async function journalFleetActs(tables: Pick<Tables, 'write'>, waiting: WaitingActs): Promise<void> {
+  const acts = await waiting.load();
+  if (acts.length === 0) return;
+  await tables.write(async (sql) => {
+    for (const { id, at, actor, act, finished } of acts) {
+      const known = await sql.one("SELECT 1 FROM journal WHERE kind = 'act' AND subject = ?", id);
+      // It was cut off between the chain and the folder.
+      if (known !== undefined) continue;
+      const row = finished ? act : { ...act, finished };
+      await recordActIn(sql, { actor, now: () => at }, row, id);
+    }
+  });
+  await waiting.save([]);
+}

@@ -1,0 +1,123 @@
+/** What the registrar's commands share: the fleet's folder, its keys, and publishing out of a configuration. */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
+import type { WallTime } from '../../base/units.js';
+import type { MetadataFolder } from '../../fleet/fleet-ports.js';
+import { signersOf } from '../../fleet/publish/key-ceremony.js';
+import { blobsOf, type PublishSum, publishGallery } from '../../fleet/publish/publish-gallery.js';
+import { openPublishSource } from '../../fleet/publish/publish-source.js';
+import { LIVES } from '../../fleet/publish/sign-metadata.js';
+import { encryptTo } from '../../fleet/repository/age.js';
+import { type NamedSigner, readSigners } from '../../fleet/repository/keyring.js';
+import { siteOffice } from '../../fleet/repository/office-files.js';
+import { pruneBlobs, pruneMetadata } from '../../fleet/repository/prune.js';
+import { releasesFile } from '../../fleet/repository/releases-file.js';
+import { metadataFolder, repositoryFolder } from '../../fleet/repository/repository-folder.js';
+import { waitingActs } from '../../fleet/repository/waiting-acts.js';
+import { recordAct } from '../../records/journal/record-act.js';
+import { withFolderLock } from '../../records/sql/sqlite/folder-lock.js';
+import type { Config } from '../config/config-schema.js';
+import { journalFleetActs } from './fleet-acts.js';
+import { localActs } from './local-acts.js';
+import { galleryKey, withTables } from './open-gallery.js';
+
+export interface FleetOffice {
+  readonly metadata: MetadataFolder;
+  /** Where the keys lie that sign every day. */
+  readonly keys: string;
+  /** Those, and the ones that lie in the named folders. */
+  signers(): Promise<readonly NamedSigner[]>;
+}
+
+/** @param offline folders, or sticks, with keys that lie in a safe otherwise. */
+export function openFleetOffice(fleet: string, offline: readonly string[] = []): FleetOffice {
+  const keys = path.join(fleet, 'keys');
+  return {
+    metadata: metadataFolder(path.join(fleet, 'metadata')),
+    keys,
+    signers: async () => (await Promise.all([keys, ...offline].map(readSigners))).flat(),
+  };
+}
+
+export const fleetFolder = ({ data }: Pick<Config, 'data'>): string => path.join(data, 'fleet');
+export const siteOf = ({ gallery, site }: Config): string => gallery.fleet?.site ?? site;
+
+export interface PublishOrder {
+  readonly config: Config;
+  readonly credentials: string | undefined;
+  readonly fleet: string;
+  readonly site: string;
+  readonly out: string;
+  readonly now: WallTime;
+  readonly full?: boolean;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Nothing else in the fleet's folder works meanwhile, so that keys, devices and the site's identity are of one moment.
+ * @throws TwinstileError 'key-unusable' | 'bad-arguments' | 'gallery-locked' | 'gallery-unusable'.
+ */
+export function publishFrom(order: PublishOrder): Promise<PublishSum> {
+  return withFolderLock(order.fleet, () => publishAlone(order));
+}
+
+async function publishAlone(order: PublishOrder): Promise<PublishSum> {
+  const { config, site, now } = order;
+  const office = openFleetOffice(order.fleet);
+  const files = siteOffice(order.fleet, site);
+  const signers = await office.signers();
+  const devices = Object.values(await files.devices());
+  if (devices.length === 0)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a device that may read the gallery of ${site}, got none.`,
+      hint: 'Add one with: twinstile gallery device add NAME RECIPIENT',
+    });
+  const key = await galleryKey(config, order.credentials);
+  const sum = await withTables(config, order.credentials, async (tables) => {
+    // Before boxes can notice what was done to keys and devices, the chain says who did it.
+    await journalFleetActs(tables, waitingActs(order.fleet));
+    const done = await publishGallery({
+      folder: office.metadata,
+      site,
+      people: await openPublishSource(tables, key),
+      out: repositoryFolder(order.out),
+      state: files.state,
+      siteSigners: await signersOf(office.metadata, signers, { site }),
+      snapshot: await signersOf(office.metadata, signers, 'snapshot'),
+      timestamp: await signersOf(office.metadata, signers, 'timestamp'),
+      siteIdentity: await files.identity(),
+      devices,
+      encrypt: encryptTo,
+      now,
+      lives: LIVES,
+      full: order.full,
+      onProgress: order.onProgress,
+    });
+    if (done.changed)
+      await recordAct(tables, localActs(), {
+        act: 'gallery-published',
+        site,
+        serial: done.serial,
+        people: done.people,
+      });
+    return done;
+  });
+  if (sum.changed) await pruneRepository(order);
+  return sum;
+}
+
+/** Sites share the folder: a blob goes when none of them has use for it. */
+export async function pruneRepository({ fleet, out }: Pick<PublishOrder, 'fleet' | 'out'>): Promise<void> {
+  const keep = new Set<string>();
+  for (const site of await readdir(path.join(fleet, 'sites'))) {
+    const state = await siteOffice(fleet, site).state.load();
+    for (const sha256 of state === undefined ? [] : [...blobsOf(state), ...state.dropped]) keep.add(sha256);
+    const models = await releasesFile(fleet, site).load();
+    for (const { blobs } of models?.releases ?? []) for (const sha256 of blobs) keep.add(sha256);
+  }
+  await pruneBlobs(out, keep);
+  await pruneMetadata(path.join(out, 'metadata'));
+  await pruneMetadata(path.join(fleet, 'metadata'));
+}

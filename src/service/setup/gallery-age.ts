@@ -1,0 +1,59 @@
+/** Which published gallery is here, and how old is what is known of it? */
+
+import { type Millis, millis, type WallTime } from '../../base/units.js';
+import type { LeftOut } from '../../fleet/fleet-ports.js';
+import { revokedIn } from '../../fleet/publish/revoked.js';
+import { type Staleness, stalenessOf } from '../../fleet/segments/freshness-limit.js';
+import { notBefore } from '../../fleet/segments/trusted-time.js';
+import { leftOutIn } from '../../fleet/sqlite/left-out.js';
+import { loadTrust } from '../../fleet/sqlite/trust-store.js';
+import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
+import type { Sql } from '../../records/sql-port.js';
+import type { Config } from '../config/config-schema.js';
+
+export interface FleetStatus {
+  readonly serial?: number;
+  readonly people: number;
+  readonly signedAt?: WallTime;
+  readonly expires?: WallTime;
+  readonly staleness: Staleness;
+  /** What of the published gallery is not in use here. */
+  readonly leftOut: readonly LeftOut[];
+  readonly revoked: readonly { readonly kind: 'person' | 'badge'; readonly id: string }[];
+}
+
+/** Of the published gallery in use; undefined before the first one. */
+export async function serialIn(sql: Sql): Promise<number | undefined> {
+  const row = await sql.one<{ readonly serial: number | null }>('SELECT serial FROM fleet_state');
+  return row?.serial ?? undefined;
+}
+
+export const graceOf = ({ gallery }: Config): Millis => millis((gallery.fleet?.grace_h ?? 0) * 3_600_000);
+
+/** All of one moment: a version that is taken meanwhile is not mixed with the one before. */
+export async function fleetStatus(
+  database: Pick<Database, 'read'>,
+  config: Config,
+  clock: WallTime,
+): Promise<FleetStatus> {
+  const { trust, state, revoked, leftOut } = await database.read(async (sql) => ({
+    trust: await loadTrust(sql),
+    state: await sql.one<{ readonly serial: number | null; readonly people: number }>(
+      'SELECT serial, (SELECT count(*) FROM fleet_people) AS people FROM fleet_state',
+    ),
+    revoked: await revokedIn(sql),
+    leftOut: await leftOutIn(sql),
+  }));
+  const { freshness, timeFloor } = trust;
+  return {
+    leftOut,
+    serial: state?.serial == null ? undefined : state.serial,
+    people: state?.people ?? 0,
+    ...(freshness ?? {}),
+    staleness: stalenessOf(freshness, notBefore(clock, timeFloor), graceOf(config)),
+    revoked: revoked.flatMap(({ people, badges }) => [
+      ...people.map((id) => ({ kind: 'person' as const, id })),
+      ...badges.map((id) => ({ kind: 'badge' as const, id })),
+    ]),
+  };
+}

@@ -1,0 +1,35 @@
+/** Is the gallery too large for what a lane asks of a face alone? With numbers, because nobody would guess it. */
+
+import { fmrBound, sayOdds, sayPromise } from '../../access/fmr-bound.js';
+import { capacityOf } from '../../access/gallery-capacity.js';
+import { isExtrapolated } from '../../biometrics/fmr.js';
+import type { CalibrationTable } from '../../biometrics/model-card.js';
+import type { LaneConfig } from '../config/sections/lane-section.js';
+
+export interface SizeProblem {
+  readonly lane: string;
+  readonly templates: number;
+  readonly mostTemplates: number;
+  /** English, with numbers. */
+  readonly detail: string;
+}
+
+/** @returns a problem for each lane in which nobody could ever be let in by face alone. */
+export function sizeProblems(
+  lanes: readonly Pick<LaneConfig, 'id' | 'identification'>[],
+  templates: number,
+  calibration: CalibrationTable | undefined,
+): readonly SizeProblem[] {
+  if (calibration === undefined) return [];
+  return lanes.flatMap(({ id: lane, identification }) => {
+    if (identification === 'off') return [];
+    const { surest, mostTemplates } = capacityOf(identification.max_fpir, calibration);
+    if (templates <= mostTemplates) return [];
+    const needed = sayOdds(fmrBound(identification.max_fpir, templates));
+    const detail =
+      `Lane ${lane} asks for ${sayOdds(fmrBound(identification.max_fpir, 1))} among ${templates.toLocaleString('en-US')} ` +
+      `templates, which takes a false match rate of ${needed} for each; the pack’s calibration supports no better than ` +
+      `${sayPromise(surest, isExtrapolated(calibration, surest))}, enough for ${mostTemplates.toLocaleString('en-US')} templates.`;
+    return [{ lane, templates, mostTemplates, detail }];
+  });
+}

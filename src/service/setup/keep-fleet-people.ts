@@ -1,0 +1,60 @@
+/** On a box that follows a fleet, people of the published gallery are changed at the registrar alone. */
+
+import { TwinstileError } from '../../base/errors.js';
+import type { BadgeId, PersonId } from '../../base/ids.js';
+import { fromFleetAmong } from '../../fleet/sqlite/from-fleet.js';
+import { leftOutIn } from '../../fleet/sqlite/left-out.js';
+import type { GalleryStore } from '../../records/people/gallery-store.js';
+import type { GalleryChange } from '../../records/people/person.js';
+import type { Tables } from '../../records/sql-port.js';
+import { withApply } from './with-apply.js';
+
+/**
+ * A store whose `apply` refuses, as a whole and before anything is written, a list with a change of somebody of the fleet's
+ * gallery: the next change of their segment would undo it. People of this box alone stay changeable.
+ * `apply` throws TwinstileError 'bad-arguments' for that.
+ */
+export function keepFleetPeople(store: GalleryStore, tables: Pick<Tables, 'read'>): GalleryStore {
+  const holders = async (badge: BadgeId): Promise<readonly PersonId[]> => {
+    const standing = await store.standingOf(badge);
+    if (standing.kind === 'held') return [standing.person];
+    return standing.kind === 'ambiguous' ? standing.people : [];
+  };
+  const touched = async (change: GalleryChange): Promise<readonly PersonId[]> => {
+    if (change.kind === 'put-person') return [change.person.id];
+    if (change.kind === 'remove-person') return [change.person];
+    if (change.kind === 'add-template') return [change.template.person];
+    // A badge that is given to somebody else is taken from who has it.
+    const held = await holders(change.badge);
+    return change.kind === 'add-badge' ? [change.person, ...held] : held;
+  };
+  return withApply(store, async (changes) => {
+    const people = new Set<PersonId>();
+    for (const change of changes) for (const person of await touched(change)) people.add(person);
+    const refused = await tables.read((sql) => fromFleetAmong(sql, [...people]));
+    if (refused.length > 0) throw changedElsewhere(refused);
+    const released = changes.find((change) => change.kind === 'release-badge');
+    const { length: leftOut } = released === undefined ? [] : await tables.read(leftOutIn);
+    if (released !== undefined && leftOut > 0) throw maybeSomebodys(released.badge, leftOut);
+    await store.apply(changes);
+  });
+}
+
+/** Whose badges they are is not known here: a card that nobody here has may be of one of them, and no visitor's. */
+const maybeSomebodys = (badge: BadgeId, leftOut: number): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected a badge that nobody of the fleet has, got ${badge} while ${leftOut} records of the fleet's gallery are left out here: it may be of one of them. Nothing was changed.`,
+    hint: 'Mend those records at the registrar (gallery publish says which), publish, run twinstile sync here, and release the badge then.',
+  });
+
+const MAX_NAMED = 5;
+
+const changedElsewhere = (people: readonly PersonId[]): TwinstileError => {
+  const more = people.length > MAX_NAMED ? ` and ${people.length - MAX_NAMED} more` : '';
+  return new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected people who are enrolled at this box alone, got ${people.slice(0, MAX_NAMED).join(', ')}${more} of the fleet's gallery: the next version would undo the change. Nothing was changed.`,
+    hint: 'Make this change at the registrar, and publish.',
+  });
+};

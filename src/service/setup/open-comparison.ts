@@ -1,0 +1,34 @@
+/** The comparison that a pack and, where one is named, a head file make together. */
+import { readCalibration } from '../../biometrics/files/calibration-file.js';
+import { readHead } from '../../biometrics/files/head-file.js';
+import { readReranker } from '../../biometrics/files/reranker-file.js';
+import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
+import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
+
+/**
+ * @param headFile absent: the encoder alone.
+ * @param calibrationFile absent: the head's own table, or the pack's.
+ * @param rerankerFile absent: the distance alone says who is nearest.
+ * @throws TwinstileError 'head-refused' for a head that is missing, broken or made for another encoder, and
+ * 'calibration-refused' or 'reranker-refused' for a table or a reranker that is, or that was made of another encoder or head.
+ */
+export async function openComparison(
+  card: ModelCard,
+  headFile?: string,
+  calibrationFile?: string,
+  rerankerFile?: string,
+): Promise<Comparison> {
+  const head = headFile === undefined ? undefined : await readHead(headFile, digestOf(card));
+  const own = calibrationFile === undefined ? undefined : await readCalibration(calibrationFile);
+  const comparison = comparisonOf(card, head, own);
+  if (rerankerFile === undefined) return comparison;
+  return { ...comparison, reranker: await readReranker(rerankerFile, comparison.digest) };
+}
+
+/** What to tell of a comparison behind which nobody is let in; nothing when it is calibrated. */
+export function uncalibratedHint({ head, calibration }: Comparison): string | undefined {
+  if (calibration !== undefined) return undefined;
+  return head.kind === 'identity'
+    ? 'the model pack has no calibration table: nobody is let in by face; run twinstile calibrate'
+    : 'the head has no calibration table of its own, and the pack’s says nothing of its distances: nobody is let in by face; run twinstile calibrate --head';
+}

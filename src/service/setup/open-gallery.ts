@@ -1,0 +1,189 @@
+/** What the commands of the office need: the gallery, or the journal, of a configuration. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { AccessStore } from '../../access/policy/access-store.js';
+import { openAccessStore } from '../../access/policy/sqlite-access-store.js';
+import { TwinstileError } from '../../base/errors.js';
+import { systemClock } from '../../platform/system-clock.js';
+import { sealJournal } from '../../records/erasure/forget.js';
+import type { Journal, Outbox } from '../../records/journal/journal.js';
+import { openJournal } from '../../records/journal-store/sqlite-journal.js';
+import type { GalleryStore } from '../../records/people/gallery-store.js';
+import { openGallery } from '../../records/people/sql-gallery.js';
+import { type Database, expectFile, openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
+import type { Tables } from '../../records/sql-port.js';
+import type { Config } from '../config/config-schema.js';
+import { placeOf, readSecret } from '../config/sections/secret-place.js';
+import { eraseAgain } from '../erasure/erase-again.js';
+import { resealErasureKeys } from '../erasure/erasure-key.js';
+import { signedAfter } from '../journal/signed-after.js';
+import { underTerms } from './consent-terms.js';
+import { keepFleetPeople } from './keep-fleet-people.js';
+import { localActs } from './local-acts.js';
+import { noPassages, registrarJournal } from './no-gates.js';
+import { openRegistrar } from './open-registrar.js';
+import { settleRegistrarKey } from './rotate-at-registrar.js';
+import { type Reseal, settleKey } from './rotate-gallery-key.js';
+
+/** What is done where there is no database: 'pretend' works on an empty one in memory, for a dry run. */
+export type Missing = 'create' | 'refuse' | 'pretend';
+
+export interface Office {
+  readonly gallery: GalleryStore;
+  readonly journal: Journal & Outbox;
+  readonly access: AccessStore;
+}
+
+/** Where the backups of a configuration lie. */
+export const backupFolder = ({ data, backup }: Pick<Config, 'data' | 'backup'>): string =>
+  backup.folder ?? path.join(data, 'backups');
+
+/** What lies under the gallery key beside the database, for a new one. */
+export const resealing =
+  (config: Pick<Config, 'data' | 'backup'>): Reseal =>
+  (old, fresh) =>
+    resealErasureKeys(config, old, fresh);
+
+export const databaseFile = ({ data }: Pick<Config, 'data'>): string => path.join(data, 'twinstile.db');
+
+/**
+ * Runs the work with the gallery open, and closes it whatever comes.
+ * @param credentials value of CREDENTIALS_DIRECTORY.
+ * @param missing 'create' for what may be the first to write: enrolment and imports.
+ * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable' | 'database-missing', and what the work throws.
+ */
+export async function withGallery<T>(
+  config: Config,
+  credentials: string | undefined,
+  work: (office: Office) => Promise<T>,
+  missing: Missing = 'refuse',
+): Promise<T> {
+  if (isRegistrar(config))
+    return withTables(config, credentials, async (tables) => {
+      if (config.gallery.key_file !== undefined) await settleRegistrarKey(tables, config.gallery.key_file);
+      return withStore(config, credentials, tables, (gallery) =>
+        work({ gallery, journal: registrarJournal(tables), access: noPassages }),
+      );
+    });
+  // A credential that is not there must not leave a database behind. A key file may be in the middle of a rotation.
+  if (config.gallery.key_file === undefined) await galleryKey(config, credentials);
+  return withDatabase(
+    config,
+    async (database) => {
+      if (config.gallery.key_file !== undefined)
+        await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
+      return withStore(config, credentials, database, (store) => {
+        const gallery = config.gallery.fleet === undefined ? store : keepFleetPeople(store, database);
+        return work({ gallery, journal: openJournal(database), access: openAccessStore(database) });
+      });
+    },
+    missing,
+  );
+}
+
+async function withStore<T>(
+  config: Config,
+  credentials: string | undefined,
+  tables: Tables,
+  work: (gallery: GalleryStore) => Promise<T>,
+): Promise<T> {
+  const key = await galleryKey(config, credentials);
+  const gallery = underTerms(
+    await openGallery(tables, key, localActs()),
+    config.privacy.consent_expires_days,
+  );
+  try {
+    return await work(gallery);
+  } finally {
+    await gallery.close();
+  }
+}
+
+/** Whether people are kept in a database that several offices share. */
+export const isRegistrar = ({ registrar }: Pick<Config, 'registrar'>): boolean =>
+  registrar?.database !== undefined;
+
+/** The tables of people, wherever the configuration keeps them. @throws TwinstileError 'gallery-unusable' | 'key-unusable'. */
+export async function withTables<T>(
+  config: Config,
+  credentials: string | undefined,
+  work: (tables: Tables) => Promise<T>,
+): Promise<T> {
+  if (config.registrar?.database === undefined) return withDatabase(config, work);
+  const tables = await openRegistrar(config.registrar, credentials);
+  try {
+    return await signedAfter(
+      tables,
+      config,
+      () => work(tables),
+      async () => {},
+    );
+  } finally {
+    await tables.close();
+  }
+}
+
+/** The journal is not encrypted: no key is needed. At a registrar it is the chain of what its offices did. */
+export function withJournal<T>(
+  config: Config,
+  credentials: string | undefined,
+  work: (journal: Journal) => Promise<T>,
+): Promise<T> {
+  if (isRegistrar(config)) return withTables(config, credentials, (tables) => work(registrarJournal(tables)));
+  return withDatabase(config, (database) => work(openJournal(database)));
+}
+
+/** @throws TwinstileError 'bad-arguments' at a registrar that keeps its people elsewhere: it has no gates. */
+export function expectBox(config: Pick<Config, 'registrar'>): void {
+  if (isRegistrar(config))
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: 'Expected the configuration of a box, got that of a registrar whose people are in PostgreSQL.',
+      hint: 'Name a box’s configuration with --config. Back up and restore the registrar with pg_dump and pg_restore.',
+    });
+}
+
+/** @throws TwinstileError 'database-missing', and as `expectBox`. */
+export async function expectDatabase(config: Config): Promise<void> {
+  expectBox(config);
+  await expectFile(databaseFile(config));
+}
+
+/** The box's own file. @throws as `expectBox`. */
+export async function withDatabase<T>(
+  config: Config,
+  work: (database: Database) => Promise<T>,
+  missing: Missing = 'refuse',
+): Promise<T> {
+  expectBox(config);
+  const database = await openFor(databaseFile(config), missing);
+  try {
+    await eraseAgain(database, config, systemClock.wall(), () =>
+      galleryKey(config, process.env.CREDENTIALS_DIRECTORY),
+    );
+    const signing = existsSync(databaseFile(config)) ? () => sealJournal(database) : undefined;
+    return await signedAfter(database, config, () => work(database), signing);
+  } finally {
+    await database.close();
+  }
+}
+
+const openFor = (file: string, missing: Missing): Promise<Database> =>
+  missing === 'pretend' && !existsSync(file)
+    ? openDatabase(':memory:')
+    : openDatabase(file, missing === 'create' ? 'create' : 'refuse');
+
+/** @throws TwinstileError 'key-unusable'. */
+export async function galleryKey(
+  { gallery }: Pick<Config, 'gallery'>,
+  credentials: string | undefined,
+): Promise<Uint8Array> {
+  const place = placeOf(gallery.key_file, gallery.key_credential);
+  if (place === undefined)
+    throw new TwinstileError({
+      code: 'key-unusable',
+      message: 'Expected gallery.key_file or gallery.key_credential, got neither.',
+      hint: 'Make a key with: twinstile keys new gallery --out DIR',
+    });
+  return readSecret(place, credentials);
+}

@@ -1,0 +1,80 @@
+/** A vision process for photographs, with the pack it works with. */
+
+import { TwinstileError } from '../../base/errors.js';
+import type { Millis } from '../../base/units.js';
+import type { ModelCard } from '../../biometrics/model-card.js';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
+import { poolOf } from '../../records/enrolment/encoder-pool.js';
+import type { PhotoEncoder } from '../../vision/ports/vision.js';
+import { startPhotoEncoder } from '../../vision/process/photo-encoder.js';
+import { alsoShowing, type Reach } from './sandbox-policy.js';
+import { visionStart } from './vision-process.js';
+
+export interface EncoderWish {
+  readonly pack: string;
+  readonly packFolder: string;
+  readonly provider?: string;
+  readonly threads?: number;
+  /** Width the detector works at, in pixels. */
+  readonly detectorWidth?: number;
+  readonly minInterOcular?: number;
+  /** Processes side by side, 1 or more. */
+  readonly workers?: number;
+  /** Longest for one photograph; 30 s when absent. Its process is ended then. */
+  readonly answerLimit?: Millis;
+  /** Hears what the process writes. */
+  readonly onLine?: (line: string) => void;
+  /** What the processes may not reach; absent: they may reach what this user may. */
+  readonly reach?: Reach;
+}
+
+export interface OpenEncoder {
+  readonly encoder: PhotoEncoder;
+  readonly card: ModelCard;
+}
+
+/** Photographs are smaller than what a camera sees of a person: half a lane's default is still a good template. */
+export const PHOTO_MIN_INTER_OCULAR = 12;
+
+const KEPT_LINES = 12;
+
+/** @throws TwinstileError of the pack store and of the photo encoder. */
+export async function openPhotoEncoder(wish: EncoderWish): Promise<OpenEncoder> {
+  const { pack, packFolder } = wish;
+  const { card } = await openPacks(packFolder).open(pack);
+  const lastWords: string[] = [];
+  const onLine = (line: string): void => {
+    lastWords.push(line);
+    if (lastWords.length > KEPT_LINES) lastWords.shift();
+    wish.onLine?.(line);
+  };
+  const start = visionStart({
+    dimension: card.encoder.dimension,
+    onLine,
+    reach: wish.reach === undefined ? undefined : alsoShowing(wish.reach, packFolder),
+  });
+  const setup = {
+    packFolder,
+    pack,
+    provider: wish.provider ?? 'cpu',
+    threads: wish.threads ?? 1,
+    detector: { width: wish.detectorWidth ?? 640, minScore: 0.6 },
+    minInterOcular: wish.minInterOcular ?? PHOTO_MIN_INTER_OCULAR,
+  };
+  const limits = { answer: wish.answerLimit };
+  const workers = Array.from({ length: wish.workers ?? 1 }, () =>
+    startPhotoEncoder({ ...start, setup, limits }),
+  );
+  try {
+    return { encoder: poolOf(await Promise.all(workers)), card };
+  } catch (error) {
+    // Whoever waits at a terminal has no log to look into.
+    if (!(error instanceof TwinstileError) || error.code !== 'vision-failed') throw error;
+    throw new TwinstileError({
+      code: error.code,
+      message: error.message,
+      hint: lastWords.length === 0 ? 'It wrote nothing.' : `It wrote:\n${lastWords.join('\n')}`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,49 @@
+/** From the configuration to the registrar's database. */
+
+import { userInfo } from 'node:os';
+import { compact } from '../../base/compact.js';
+import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainText } from '../../platform/plain-file.js';
+import { openPostgres, type PostgresDatabase } from '../../records/sql/postgres/postgres-database.js';
+import { readDatabaseUrl } from '../config/registrar/database-url.js';
+import type { RegistrarConfig } from '../config/registrar/registrar.js';
+import { placeOf, readSecret } from '../config/sections/secret-place.js';
+
+/**
+ * @param credentials value of CREDENTIALS_DIRECTORY.
+ * @throws TwinstileError 'config-invalid' | 'key-unusable' | 'gallery-unusable'.
+ */
+export async function openRegistrar(
+  registrar: RegistrarConfig,
+  credentials: string | undefined,
+): Promise<PostgresDatabase> {
+  const address = registrar.database === undefined ? undefined : readDatabaseUrl(registrar.database);
+  if (address === undefined)
+    throw new TwinstileError({
+      code: 'config-invalid',
+      message: 'Expected registrar.database to name a database, got none.',
+      hint: 'Write postgres://USER@HOST:PORT/NAME.',
+    });
+  const place = placeOf(registrar.password_file, registrar.password_credential);
+  const password = place === undefined ? undefined : (await readSecret(place, credentials)).toString('utf8');
+  return openPostgres({
+    user: userInfo().username,
+    ...compact(address),
+    login: registrar.login,
+    password: password?.replace(/\r?\n$/, ''),
+    authority: registrar.ca_file === undefined ? undefined : await readAuthority(registrar.ca_file),
+  });
+}
+
+async function readAuthority(file: string): Promise<string> {
+  try {
+    return await readPlainText(file, { maxBytes: MAX_KEY_FILE });
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'key-unusable',
+      message: `Expected a certificate at ${file}, got nothing readable.`,
+      hint: 'Put the certificate of the authority there, or correct registrar.ca_file.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,36 @@
+/** Puts a backup in the place of the database, and writes into its chain who did it and what went with the old one. */
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import type { WallTime } from '../../base/units.js';
+import { giveToOwnerOf } from '../../platform/give-to-owner.js';
+import { checkWhole, copyWhole } from '../../records/sql/sqlite/sqlite-backup.js';
+import type { Config } from '../config/config-schema.js';
+import { recordRestored } from '../journal/record-restored.js';
+import { localActs } from './local-acts.js';
+import { databaseFile, withDatabase } from './open-gallery.js';
+
+/**
+ * Who was erased since the backup was made is erased from it again. The service must be restarted afterwards.
+ * @returns where the old database was put; absent where there was none. @throws TwinstileError 'gallery-unusable' | 'key-unusable'.
+ */
+export async function restoreBackup(
+  config: Config,
+  from: string,
+  now: WallTime,
+): Promise<string | undefined> {
+  await checkWhole(from);
+  const file = databaseFile(config);
+  const waiting = `${file}.restored`;
+  // Whole beside the old one first: a full disk or a crash leaves one of them in its place.
+  await copyWhole(from, waiting);
+  await giveToOwnerOf(config.data, waiting);
+  const old = existsSync(file)
+    ? `${file}.replaced-${new Date(now).toISOString().replace(/[:.]/g, '-')}`
+    : undefined;
+  if (old !== undefined)
+    for (const end of ['-wal', '-shm', '']) if (existsSync(file + end)) await rename(file + end, old + end);
+  for (const end of ['-wal', '-shm']) await rm(file + end, { force: true });
+  await rename(waiting, file);
+  await withDatabase(config, (database) => recordRestored(database, config, localActs(), from));
+  return old;
+}

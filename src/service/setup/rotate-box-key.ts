@@ -1,0 +1,26 @@
+/** A new master key for the box's own file. */
+
+import { rewrapAdaptation } from '../../adaptation/sqlite-adaptation.js';
+import type { ActSource } from '../../records/journal/act.js';
+import { wrapAnew } from '../../records/people/rotate-key.js';
+import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
+
+/**
+ * In one transaction; afterwards the file is written anew, so that no free page keeps a key that the old master key opens.
+ * @returns how many people's keys were wrapped anew; 0 and nothing done when the new key is the one in use already.
+ * @throws TwinstileError 'gallery-locked' when the old key is not the gallery's, 'key-unusable'.
+ */
+export async function rotateKey(
+  database: Database,
+  old: Uint8Array,
+  fresh: Uint8Array,
+  acts?: ActSource,
+): Promise<number> {
+  const people = await database.write(async (sql) => {
+    const wrapped = await wrapAnew(sql, old, fresh, acts);
+    if (wrapped !== undefined) await rewrapAdaptation(sql, old, fresh);
+    return wrapped ?? 0;
+  });
+  await database.rebuild();
+  return people;
+}

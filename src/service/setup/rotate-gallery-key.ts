@@ -1,0 +1,112 @@
+/**
+ * A new gallery key: written beside the old one, taken by the database and every backup, then put in the old one's place.
+ * Whenever it is cut off, either the old file opens the database or the `.new` one does; `settleKey` finds out which.
+ */
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
+import { Vault } from '../../records/people/template-cipher.js';
+import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';
+import { type Database, openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
+import type { Tables } from '../../records/sql-port.js';
+import { localActs } from './local-acts.js';
+import { rotateKey } from './rotate-box-key.js';
+
+export interface Rotated {
+  readonly people: number;
+  readonly backups: number;
+}
+
+/** Where the new key lies until the database has taken it. */
+export const freshFile = (file: string): string => `${file}.new`;
+
+/** Seals anew what else lies under the gallery key. May be done again. */
+export type Reseal = (old: Uint8Array, fresh: Uint8Array) => Promise<void>;
+
+/** @param file the key in use. @param backups folder. @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
+export async function rotateGalleryKey(
+  database: Database,
+  file: string,
+  backups: string,
+  reseal: Reseal = async () => {},
+): Promise<Rotated> {
+  await settleKey(database, file, backups, reseal);
+  const old = await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
+  const fresh = randomBytes(32);
+  await writeDurably(freshFile(file), fresh);
+  const copies = await backupsIn(backups);
+  const people = await rotateKey(database, old, fresh, localActs());
+  for (const copy of copies) await rotateCopy(copy.file, old, fresh);
+  await reseal(old, fresh);
+  await replace(freshFile(file), file);
+  return { people, backups: copies.length };
+}
+
+/**
+ * Ends a rotation that was cut off: forward when the database took the new key, back when it did not.
+ * @throws TwinstileError 'gallery-locked' when neither key opens it.
+ */
+export async function settleKey(
+  database: Database,
+  file: string,
+  backups: string,
+  reseal: Reseal = async () => {},
+): Promise<void> {
+  const fresh = await readFile(freshFile(file)).catch(() => undefined);
+  if (fresh === undefined) return;
+  if (fresh.length !== 32 || !(await isKeyOf(database, fresh))) return rm(freshFile(file));
+  // The old key is still there: some of the backups may need it.
+  const old = await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
+  for (const copy of await backupsIn(backups)) await rotateCopy(copy.file, old, fresh);
+  await reseal(old, fresh);
+  await replace(freshFile(file), file);
+}
+
+export async function isKeyOf(database: Pick<Tables, 'read'>, key: Uint8Array): Promise<boolean> {
+  const vault = new Vault(key);
+  try {
+    return await database.read((sql) => vault.isKeyOf(sql));
+  } finally {
+    vault.forget();
+  }
+}
+
+/** One of before an earlier rotation has a key that nobody has any more: it stays as it is, and is of no use. */
+async function rotateCopy(file: string, old: Uint8Array, fresh: Uint8Array): Promise<void> {
+  const copy = await openDatabase(file);
+  try {
+    await rotateKey(copy, old, fresh);
+  } catch (error) {
+    if (!(error instanceof TwinstileError) || error.code !== 'gallery-locked') throw error;
+  } finally {
+    await copy.close();
+  }
+}
+
+export async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'w', 0o600);
+  try {
+    await handle.chmod(0o600);
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await syncFolder(file);
+}
+
+export async function replace(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncFolder(to);
+}
+
+async function syncFolder(file: string): Promise<void> {
+  const folder = await open(path.dirname(file), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

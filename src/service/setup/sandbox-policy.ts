@@ -1,0 +1,154 @@
+/** What a vision process may reach: it reads pictures of strangers, so that it must not reach keys, gallery, configuration. */
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config/config-schema.js';
+
+export interface Reach {
+  /** Files and folders that must not be reached, at any depth, also when they are made later. */
+  readonly hide: readonly string[];
+  /** What is read besides the system's own files, even inside of those. */
+  readonly show: readonly string[];
+  /** What is written besides devices. */
+  readonly write?: readonly string[];
+}
+
+/** Where scripts/install.sh and the units put keys and data. */
+const OF_A_SERVICE = ['/etc/twinstile', '/var/lib/twinstile'];
+const PROGRAM = fileURLToPath(new URL('../../../', import.meta.url));
+/** Of the program's folder: a site may keep its configuration or data beside these. */
+const OF_THE_PROGRAM = ['dist', 'src', 'node_modules', 'models', 'scripts', 'package.json', 'tsconfig.json'];
+const PERL = '/usr/bin/perl';
+export const SHUT_IN = fileURLToPath(new URL('../../../scripts/shut-in', import.meta.url));
+
+/**
+ * Hides the data, the credentials and every file that the configuration names by a key that ends in `_file`, so that a
+ * secret which is added to it one day is hidden too. What is not shown is out of reach anyway, the configuration with the
+ * logins of all cameras too: a lane's own comes over the pipe.
+ * @param camera absent for a process that reads photographs it is handed.
+ * @param credentials value of CREDENTIALS_DIRECTORY.
+ */
+export function reachOf(
+  config: Pick<Config, 'data'> & { readonly backup?: { readonly folder?: string } },
+  packFolder: string,
+  camera: Config['lanes'][number]['camera'] | undefined,
+  credentials: string | undefined,
+): Reach {
+  const film = camera !== undefined && 'path' in camera ? camera.path : undefined;
+  const named = [config.data, config.backup?.folder, credentials, ...filesIn(config)];
+  return within(named.flatMap(place), [packFolder, film], process.env);
+}
+
+/**
+ * For a command that knows no configuration: hides this user's own folder and what an installed service has.
+ * @param shown packs and recordings.
+ */
+export function reachAround(env: NodeJS.ProcessEnv, shown: readonly string[]): Reach {
+  const { HOME, CREDENTIALS_DIRECTORY } = env;
+  // Whose home is everything has none.
+  const named = [HOME === '/' ? undefined : HOME, CREDENTIALS_DIRECTORY, ...OF_A_SERVICE];
+  return within(named.flatMap(place), shown, env);
+}
+
+function within(
+  hide: readonly string[],
+  shown: readonly (string | undefined)[],
+  { LD_LIBRARY_PATH = '' }: NodeJS.ProcessEnv,
+): Reach {
+  const libraries = LD_LIBRARY_PATH.split(':').filter((folder) => folder !== '');
+  const program = OF_THE_PROGRAM.map((name) => path.join(PROGRAM, name));
+  // A folder for everybody's files is written to where nothing of the site is in it.
+  const isPlain = !hide.some((one) => isIn(one, TEMPORARY));
+  return {
+    hide,
+    show: [
+      ...[...program, nodeFolder(), ...libraries, ...shown].flatMap(real),
+      ...shown.flatMap((one) => linkedFrom(one, hide)),
+    ],
+    write: (isPlain ? [TEMPORARY] : [LOADER_CACHE]).flatMap(real),
+  };
+}
+
+/** For whoever knows better than the configuration what is read, such as the pack of a release. */
+export const alsoShowing = (reach: Reach, folder: string): Reach => ({
+  ...reach,
+  show: [...new Set([...reach.show, ...real(folder), ...linkedFrom(folder, reach.hide)])],
+});
+
+/** A pack is a folder of files in a folder of packs; more of it is not looked through. */
+const LINK_DEPTH = 2;
+
+/** Packs and pictures may be links to where they are kept; one that leads to what is hidden leads nowhere. */
+function linkedFrom(
+  folder: string | undefined,
+  hide: readonly string[],
+  depth: number = LINK_DEPTH,
+): readonly string[] {
+  const [there] = real(folder);
+  if (there === undefined || depth === 0 || !statSync(there).isDirectory()) return [];
+  return readdirSync(there, { withFileTypes: true }).flatMap((entry) => {
+    const own = path.join(there, entry.name);
+    if (!entry.isSymbolicLink()) return entry.isDirectory() ? linkedFrom(own, hide, depth - 1) : [];
+    const targets = real(own).filter((one) => !hide.some((hidden) => isIn(one, hidden)));
+    return [...targets, ...targets.flatMap((target) => linkedFrom(target, hide, depth - 1))];
+  });
+}
+
+const isIn = (file: string, folder: string): boolean => file === folder || file.startsWith(`${folder}/`);
+
+const TEMPORARY = '/tmp';
+/** Where tsx keeps what it has compiled, when the program runs from its source. */
+const LOADER_CACHE = path.join(tmpdir(), `tsx-${process.getuid?.() ?? 0}`);
+
+/** Node's own folder, or the program alone where that is everybody's, such as /home/ada or /. */
+function nodeFolder(): string {
+  const node = realpathSync(process.execPath);
+  const folder = path.dirname(path.dirname(node));
+  return existsSync(path.join(folder, 'include/node')) || folder === '/usr' ? folder : node;
+}
+
+function filesIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key.endsWith('_file') && typeof inner === 'string' ? [inner] : filesIn(inner),
+  );
+}
+
+/** @returns what goes before the command; `problem` when the process has to run without it. */
+export function shutIn({ hide, show, write = [] }: Reach): {
+  readonly prefix: readonly string[];
+  readonly problem?: string;
+} {
+  if (hide.length === 0) return { prefix: [] };
+  const missing = [PERL, SHUT_IN].find((file) => !existsSync(file));
+  if (missing !== undefined)
+    return { prefix: [], problem: `The vision process is not shut in: there is no ${missing}.` };
+  const words = [
+    ...hide.flatMap((one) => ['--hide', one]),
+    ...show.flatMap((one) => ['--show', one]),
+    ...write.flatMap((one) => ['--write', one]),
+  ];
+  return { prefix: [PERL, SHUT_IN, ...words, '--'] };
+}
+
+/** Landlock knows no symbolic links. What does not exist cannot be shown. */
+function real(file: string | undefined): readonly string[] {
+  if (file === undefined) return [];
+  try {
+    return [realpathSync(path.resolve(file))];
+  } catch {
+    return [];
+  }
+}
+
+/** Where a file is, or will be once it is made: the part that exists without symbolic links, and the rest as it is named. */
+function place(file: string | undefined): readonly string[] {
+  if (file === undefined) return [];
+  const whole = path.resolve(file);
+  for (let there = whole; ; there = path.dirname(there)) {
+    const [found] = real(there);
+    if (found !== undefined) return [path.join(found, path.relative(there, whole))];
+    if (there === path.dirname(there)) return [whole];
+  }
+}

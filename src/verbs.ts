@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+
+/** Only the verb that is asked for is loaded: a gate has no use for ONNX Runtime. In the order of `--help`. */
+export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./cli/box/demo-verb.js')).demoCommand(),
+  run: async () => (await import('./cli/box/run-verb.js')).runCommand(),
+  doctor: async () => (await import('./cli/box/doctor-verb.js')).doctorCommand(),
+  order: async () => (await import('./cli/gate/command-verb.js')).orderCommand(),
+  gate: async () => (await import('./cli/gate/gate-verb.js')).gateCommand(),
+  enroll: async () => (await import('./cli/people/enroll-verb.js')).enrollCommand(),
+  people: async () => (await import('./cli/people/people-verb.js')).peopleCommand(),
+  badge: async () => (await import('./cli/people/badge-verb.js')).badgeCommand(),
+  gallery: async () => (await import('./cli/fleet/gallery-verb.js')).galleryCommand(),
+  fleet: async () => (await import('./cli/fleet/fleet-verb.js')).fleetCommand(),
+  tuf: async () => (await import('./cli/fleet/tuf-verb.js')).tufCommand(),
+  sync: async () => (await import('./cli/fleet/sync-verb.js')).syncCommand(),
+  journal: async () => (await import('./cli/box/journal-verb.js')).journalCommand(),
+  backup: async () => (await import('./cli/box/backup-verb.js')).backupCommand(),
+  keys: async () => (await import('./cli/box/keys-verb.js')).keysCommand(),
+  config: async () => (await import('./cli/box/config-verb.js')).configCommand(),
+  models: async () => (await import('./cli/models/models-verb.js')).modelsCommand(),
+  replay: async () => (await import('./cli/measure/replay-verb.js')).replayCommand(),
+  evaluate: async () => (await import('./cli/measure/evaluate-verb.js')).evaluateCommand(),
+  calibrate: async () => (await import('./cli/measure/calibrate-verb.js')).calibrateCommand(),
+  adapt: async () => (await import('./cli/train/adapt-verb.js')).adaptCommand(),
+  learn: async () => (await import('./cli/train/train-head-verb.js')).learnCommand(),
+  'learn-reranker': async () => (await import('./cli/train/train-reranker-verb.js')).learnRerankerCommand(),
+};

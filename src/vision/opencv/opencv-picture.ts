@@ -1,0 +1,129 @@
+import type { Mat } from 'opencv4nodejs';
+import { TwinstileError } from '../../base/errors.js';
+import type { Box } from '../frame/geometry.js';
+import type { Picture } from '../ports/picture.js';
+import { cv } from './cv.js';
+import { turnedUpright, webpOrientation } from './exif.js';
+import { jpegOf } from './jpeg.js';
+import { otherKind, overBudget, PHOTO_BUDGET, readPictureHead } from './picture-file.js';
+import { resized, type Sizes, sizesOf } from './resize.js';
+import { warped } from './warp.js';
+
+/**
+ * @param bytes a JPEG, PNG, BMP or WebP file. The EXIF orientation is applied; grey and alpha become bgr8.
+ * @throws TwinstileError 'picture-unreadable' for anything broken, cut short, of another kind or above PHOTO_BUDGET.
+ */
+export function decodePicture(bytes: Uint8Array): Picture {
+  const head = readPictureHead(bytes);
+  if (head === undefined)
+    throw unreadable('a JPEG, PNG, BMP or WebP picture', otherKind(bytes) ?? 'something else');
+  const { kind, isComplete } = head;
+  const over = overBudget(head, PHOTO_BUDGET);
+  if (over !== undefined)
+    throw unreadable(
+      over.expected,
+      over.got,
+      undefined,
+      'Make the photograph smaller, and save it as a plain JPEG.',
+    );
+  if (!isComplete) throw unreadable(`a whole ${kind} picture`, 'one that is cut short');
+  const mat = decode(bytes, kind);
+  if (mat.rows === 0) throw unreadable(`a ${kind} picture`, 'one that is damaged');
+  return pictureOf(kind === 'WebP' ? turnedUpright(mat, webpOrientation(bytes)) : mat);
+}
+
+function decode(bytes: Uint8Array, kind: string): Mat {
+  try {
+    return cv.imdecode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), cv.IMREAD_COLOR);
+  } catch (cause) {
+    throw unreadable(`a ${kind} picture`, 'one that is damaged', cause);
+  }
+}
+
+function unreadable(
+  expected: string,
+  got: string,
+  cause?: unknown,
+  hint = 'Open the file in an image viewer and save it again as JPEG, or take another photograph.',
+): TwinstileError {
+  return new TwinstileError({
+    code: 'picture-unreadable',
+    message: `Expected ${expected}, got ${got}.`,
+    hint,
+    cause,
+  });
+}
+
+/** Takes the Mat over: it is released with the picture. */
+export function pictureOf(mat: Mat): Picture {
+  return new MatPicture(asBgr(mat));
+}
+
+function asBgr(mat: Mat): Mat {
+  if (mat.channels === 3) return mat;
+  const bgr = mat.cvtColor(mat.channels === 1 ? cv.COLOR_GRAY2BGR : cv.COLOR_BGRA2BGR);
+  mat.release();
+  return bgr;
+}
+
+class MatPicture implements Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly #mat: Mat;
+  readonly #sizes: Sizes;
+
+  constructor(mat: Mat) {
+    this.width = mat.cols;
+    this.height = mat.rows;
+    this.#mat = mat;
+    this.#sizes = sizesOf(mat);
+  }
+
+  letterbox(width: number, height: number) {
+    const scale = Math.min(width / this.width, height / this.height);
+    const fittedWidth = Math.min(width, Math.max(1, Math.round(this.width * scale)));
+    const fittedHeight = Math.min(height, Math.max(1, Math.round(this.height * scale)));
+    const fitted = takePixels(this.#sizes.to(fittedWidth, fittedHeight));
+    if (fitted.length === width * height * 3) return { pixels: fitted, scale };
+    const pixels = new Uint8Array(width * height * 3);
+    if (fittedWidth === width) pixels.set(fitted);
+    else
+      for (let row = 0; row < fittedHeight; row += 1)
+        pixels.set(fitted.subarray(row * fittedWidth * 3, (row + 1) * fittedWidth * 3), row * width * 3);
+    return { pixels, scale };
+  }
+
+  warp(similarity: Parameters<Picture['warp']>[0], width: number, height: number): Uint8Array {
+    const chip = warped(this.#mat, similarity, width, height);
+    return chip === undefined ? new Uint8Array(width * height * 3) : takePixels(chip);
+  }
+
+  crop(box: Box, width: number, height: number): Uint8Array {
+    const left = Math.max(0, Math.round(box.x));
+    const top = Math.max(0, Math.round(box.y));
+    const right = Math.min(this.width, Math.round(box.x + box.width));
+    const bottom = Math.min(this.height, Math.round(box.y + box.height));
+    // Asked so that a NaN, too, ends here.
+    if (!(right > left && bottom > top)) return new Uint8Array(width * height * 3);
+    const region = this.#mat.getRegion(new cv.Rect(left, top, right - left, bottom - top));
+    const result = resized(region, width, height);
+    region.release();
+    return takePixels(result);
+  }
+
+  jpeg(side: number, bytes: number) {
+    return jpegOf(this.#mat, side, bytes);
+  }
+
+  release(): void {
+    this.#sizes.release();
+    this.#mat.release();
+  }
+}
+
+/** Copies the pixels out and frees the Mat. */
+function takePixels(mat: Mat): Uint8Array {
+  const data = mat.getData();
+  mat.release();
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

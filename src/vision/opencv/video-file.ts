@@ -1,0 +1,135 @@
+import { resolve } from 'node:path';
+import type { Mat } from 'opencv4nodejs';
+import { type Capture, frameRate, openCapture } from './capture.js';
+import { cv } from './cv.js';
+import { type Orientation, turnedUpright } from './exif.js';
+import { pictureOf } from './opencv-picture.js';
+import type { Clip } from './playback.js';
+import { isFolder, isSpecial, unusable, whyUnreadable } from './unusable.js';
+
+/** Longest step between two frames that is believed, in ms: the stamps of cut films jump. */
+const LONGEST_STEP = 2000;
+
+/**
+ * A video file.
+ * @throws TwinstileError 'camera-unusable' when it is missing, forbidden or holds no video; from read(), too, when it is
+ * gone at the end of a round.
+ */
+export function openVideoFile(path: string, loop: boolean): Clip {
+  let capture = open(path);
+  // Read ahead, because FFmpeg opens some files that hold no picture.
+  let ahead = capture.read();
+  if (ahead === undefined) {
+    capture.close();
+    throw noVideo(path);
+  }
+  const interval = 1000 / frameRate(capture, 25);
+  let next = 0;
+  /** What is added to a stamp of the file for the time of the clip. */
+  let offset: number | undefined;
+
+  const readRound = (): Mat | undefined => {
+    const mat = ahead ?? capture.read();
+    ahead = undefined;
+    return mat;
+  };
+
+  const readOn = (): Mat | undefined => {
+    const mat = readRound();
+    if (mat !== undefined || !loop) return mat;
+    // Opened again rather than wound back: that works for files without an index, too.
+    capture.close();
+    capture = open(path);
+    offset = undefined;
+    return readRound();
+  };
+
+  /** The time of the frame read last, and from it when the next one is expected. */
+  const timeOf = (): number => {
+    const stamp = capture.position();
+    const told = offset === undefined ? next : stamp + offset;
+    const step = told - (next - interval);
+    const time = step > 0 && step <= LONGEST_STEP ? told : next;
+    offset = time - stamp;
+    next = time + interval;
+    return time;
+  };
+
+  return {
+    interval,
+    nextTime: () => next,
+    read() {
+      const mat = readOn();
+      if (mat !== undefined) return { kind: 'frame', picture: pictureOf(mat), time: timeOf() };
+      return loop ? { kind: 'lost', detail: `${path} holds no pictures any more.` } : { kind: 'end' };
+    },
+    pass() {
+      const mat = readOn();
+      if (mat === undefined) return false;
+      mat.release();
+      timeOf();
+      return true;
+    },
+    close() {
+      ahead?.release();
+      capture.close();
+    },
+  };
+}
+
+/** An absolute path, so that FFmpeg cannot take "concat:…" for one of its protocols. */
+const open = (path: string): Capture => {
+  if (isSpecial(path)) throw noVideo(path);
+  return heldUpright(openCapture(resolve(path), cv.CAP_FFMPEG, () => noVideo(path)));
+};
+
+/** VideoCaptureProperties of OpenCV 4.5 and newer, which the binding does not name. */
+const ORIENTATION_META = 48;
+const ORIENTATION_AUTO = 49;
+
+/**
+ * Turns the pictures of a phone's film as FFmpeg itself does. OpenCV 4.6 takes the angle the wrong way round: films that were
+ * held on their side play upside down.
+ */
+function heldUpright(capture: Capture): Capture {
+  const orientation = ORIENTATIONS[capture.get(ORIENTATION_META)];
+  if (orientation === undefined || !capture.set(ORIENTATION_AUTO, 0)) return capture;
+  return {
+    ...capture,
+    read() {
+      const mat = capture.read();
+      return mat === undefined ? undefined : turnedUpright(mat, orientation);
+    },
+  };
+}
+
+/** By the angle that OpenCV reads of the film's matrix: which EXIF orientation it would be. */
+const ORIENTATIONS: Readonly<Record<number, Orientation>> = { 90: 8, 180: 3, 270: 6 };
+
+function noVideo(path: string) {
+  const why = whyUnreadable(path);
+  if (why === 'missing')
+    return unusable(
+      `Expected a video file at ${path}, got nothing.`,
+      'Check the path; it is relative to the configuration file.',
+    );
+  if (why === 'forbidden')
+    return unusable(
+      `Expected to read ${path}, got no permission.`,
+      'Let the user that runs twinstile read it (chmod, chown).',
+    );
+  if (isSpecial(path) && !isFolder(path))
+    return unusable(
+      `Expected a video file at ${path}, got a pipe, a device or a socket.`,
+      'Name a plain file; for a camera, set the kind to "usb".',
+    );
+  if (isFolder(path))
+    return unusable(
+      `Expected a video file at ${path}, got a folder.`,
+      'For a folder of pictures, set the kind to "folder".',
+    );
+  return unusable(
+    `Expected a video in ${path}, got something else.`,
+    'Convert it: ffmpeg -i FILE -c:v libx264 NEW.mp4',
+  );
+}

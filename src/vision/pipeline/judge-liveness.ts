@@ -1,0 +1,70 @@
+/** How alive does one face look in one picture? */
+import { TwinstileError } from '../../base/errors.js';
+import type { TrackId } from '../../base/ids.js';
+import type { Monotonic } from '../../base/units.js';
+import type { Face } from '../detection/face.js';
+import type { Box } from '../frame/geometry.js';
+import { liveShare } from '../pad/live-share.js';
+import { boxAround, cropAround } from '../pad/pad-crop.js';
+import { isDue } from '../pad/pad-evidence.js';
+import type { JudgedAt } from '../pad/pad-scheduler.js';
+import type { Picture } from '../ports/picture.js';
+import type { LivenessNetwork, Models } from './load-models.js';
+
+export interface Aliveness {
+  /** The one that was judged, with its score; absent when none was worth it. */
+  readonly judged?: { readonly track: TrackId; readonly score: number };
+  /** For the next frame. */
+  readonly judgedAt: JudgedAt;
+}
+
+/**
+ * Judges one face of this frame.
+ * @param chosen nobody when absent. @param faces tracks that are not among them are forgotten.
+ * @throws TwinstileError 'model-failed'.
+ */
+export async function judgeOneAlive(
+  picture: Picture,
+  chosen: TrackId | undefined,
+  faces: readonly { readonly track: TrackId; readonly face: Face }[],
+  { liveness, landmarks }: Pick<Models, 'liveness' | 'landmarks'>,
+  before: JudgedAt,
+  at: Monotonic,
+): Promise<Aliveness> {
+  if (liveness === undefined) return { judgedAt: before };
+  const judgedAt = new Map([...before].filter(([track]) => faces.some((one) => one.track === track)));
+  const face = faces.find(({ track }) => track === chosen)?.face;
+  if (chosen === undefined || face === undefined) return { judgedAt };
+  const box = landmarks === undefined ? face.box : boxAround(face.points);
+  const score = await judgeLiveness(picture, box, liveness);
+  // One that is judged sooner, because it was encoded, does not put off the next that counts.
+  if (isDue(judgedAt.get(chosen), at)) judgedAt.set(chosen, at);
+  return { judged: { track: chosen, score }, judgedAt };
+}
+
+/**
+ * The mean over the pack's networks, each with the surroundings it was trained on.
+ * @param box as YuNet gives it. @param networks one or more.
+ * @returns 0..1, higher is more alive.
+ * @throws TwinstileError 'model-failed', also for an output that is not finite.
+ */
+export async function judgeLiveness(
+  picture: Picture,
+  box: Box,
+  networks: readonly LivenessNetwork[],
+): Promise<number> {
+  let sum = 0;
+  for (const { card, network } of networks) {
+    const { width, height, widen, live } = card;
+    const data = picture.crop(cropAround(box, widen, picture), width, height);
+    const outputs = await network.run({ picture: { type: 'uint8', data, shape: [1, height, width, 3] } });
+    sum += liveShare(Object.values(outputs)[0]?.data ?? [], live);
+  }
+  const score = sum / networks.length;
+  if (score >= 0 && score <= 1) return score;
+  throw new TwinstileError({
+    code: 'model-failed',
+    message: `Expected shares of classes from the liveness networks, got ${score}.`,
+    hint: "Check the card's live classes and the networks' files.",
+  });
+}

@@ -1,0 +1,27 @@
+/** An operator wants to see what the camera sees: the next picture goes out once, and only while somebody waits for it. */
+import { type Millis, type Monotonic, monotonic } from '../../base/units.js';
+import { SNAPSHOT } from '../frame/snapshot-request.js';
+import type { Jpeg, Picture } from '../ports/picture.js';
+
+export interface SnapshotDesk {
+  /** The newest order takes the place of the one before. @param patience after which nobody wants it any more. */
+  order(id: number, patience: Millis, now: Monotonic): void;
+  /** To be called with each new picture; does nothing most of the time. */
+  serve(picture: Pick<Picture, 'jpeg'>, now: Monotonic): void;
+}
+
+export function createSnapshotDesk(say: (id: number, jpeg: Jpeg) => void): SnapshotDesk {
+  let wanted: { readonly id: number; readonly until: Monotonic } | undefined;
+  return {
+    order(id, patience, now) {
+      wanted = { id, until: monotonic(now + patience) };
+    },
+    serve(picture, now) {
+      if (wanted === undefined) return;
+      const { id, until } = wanted;
+      wanted = undefined;
+      // A camera that comes back later shows somebody whom nobody asked to see.
+      if (now <= until) say(id, picture.jpeg(SNAPSHOT.side, SNAPSHOT.bytes));
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** Encodes the drawn faces between two frames, so that core can tell whether the encoder is still true. */
+import { type Millis, type Monotonic, millis, monotonic } from '../../base/units.js';
+import type { CanaryVectors } from '../../biometrics/encoder-self-test.js';
+import { encodeChips } from './encode-faces.js';
+import type { Models } from './load-models.js';
+import { drawCanaryFaces } from './self-test-face.js';
+
+export interface Canary {
+  /** To be called between frames. Does nothing most of the time; else takes as long as two encodings. */
+  sing(now: Monotonic): Promise<void>;
+}
+
+interface Settings {
+  readonly models: Models;
+  readonly say: (vectors: CanaryVectors) => void;
+  /** Absent: a minute. */
+  readonly every?: Millis;
+}
+
+const EVERY = millis(60_000);
+/** The second time comes at once: it confirms the first. */
+const AT_ONCE = 2;
+
+/** `sing` @throws TwinstileError 'model-failed'. */
+export function createCanary({ models, say, every = EVERY }: Settings): Canary {
+  const { width, height } = models.card.encoder;
+  const drawn = drawCanaryFaces(width, height);
+  let sung = 0;
+  let next = monotonic(Number.NEGATIVE_INFINITY);
+  return {
+    async sing(now) {
+      while (sung < AT_ONCE || now >= next) {
+        const [face, other] = await encodeChips([drawn.face, drawn.other], models);
+        sung += 1;
+        next = monotonic(now + every);
+        if (face !== undefined && other !== undefined) say({ face, other });
+      }
+    },
+  };
+}

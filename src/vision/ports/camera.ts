@@ -1,0 +1,68 @@
+import type { Monotonic } from '../../base/units.js';
+import type { Picture } from './picture.js';
+
+/** Where frames come from. One shape for configuration, command line and vision process. */
+export type CameraSource =
+  /** V4L2 device: "/dev/video0". */
+  | {
+      readonly kind: 'usb';
+      readonly device: string;
+      readonly width?: number;
+      readonly height?: number;
+      readonly fps?: number;
+    }
+  /** A GStreamer pipeline for CSI cameras; `sensor` is put into the stock pipeline unless `pipeline` is given whole. */
+  | {
+      readonly kind: 'csi';
+      readonly sensor: number;
+      readonly width?: number;
+      readonly height?: number;
+      readonly fps?: number;
+      readonly pipeline?: string;
+    }
+  /** rtsp://, rtsps:// or http(s):// (MJPEG) address of a network camera. */
+  | { readonly kind: 'stream'; readonly url: string }
+  /** `pace`: in the clip's own time as a camera would, or every frame as fast as they can be used. */
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      readonly pace: 'real-time' | 'fast';
+      readonly loop: boolean;
+    }
+  /** Images in name order, `fps` a second in real time. */
+  | {
+      readonly kind: 'folder';
+      readonly path: string;
+      readonly fps: number;
+      readonly pace: 'real-time' | 'fast';
+      readonly loop: boolean;
+    };
+
+/** One look at the camera. Expected outcomes are values. */
+export type Grab =
+  /** `at` is when the picture was taken (clip time for a fast file); `skipped` counts frames passed over because newer ones were there. */
+  | {
+      readonly kind: 'frame';
+      readonly picture: Picture;
+      readonly at: Monotonic;
+      readonly skipped: number;
+      /** The same view, pixel on pixel, by another sensor. Nobody gives or uses one yet; whoever takes the frame releases both. */
+      readonly aligned?: { readonly kind: 'depth' | 'infrared'; readonly picture: Picture };
+      /** Something an operator should hear of although frames come: "broken.jpg is not a readable picture". */
+      readonly detail?: string;
+    }
+  /** Nothing new yet: ask again after `wait` ms. */
+  | { readonly kind: 'wait'; readonly wait: number }
+  /** The file is over and does not loop; `detail` as with a frame. */
+  | { readonly kind: 'end'; readonly detail?: string }
+  /** The device is gone or the stream broke: close and open again. */
+  | { readonly kind: 'lost'; readonly detail: string };
+
+export interface Camera {
+  /** May block inside native code for a frame's time (longer if the camera hangs: core watches from outside). */
+  grab(): Grab;
+  close(): void;
+}
+
+/** @throws TwinstileError 'camera-unusable' when it cannot be opened. */
+export type OpenCamera = (source: CameraSource) => Camera;

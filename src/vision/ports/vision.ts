@@ -1,0 +1,201 @@
+/** What core hears from a lane's vision process. Numbers are range-checked before they get here. */
+import type { TrackId } from '../../base/ids.js';
+import type { Distance, FrameSeq, Millis, Monotonic } from '../../base/units.js';
+import type { QualityProblem } from '../detection/quality.js';
+import type { Box } from '../frame/geometry.js';
+import type { CameraSource } from './camera.js';
+import type { Jpeg } from './picture.js';
+
+export type CameraStatus =
+  | 'opening'
+  | 'live'
+  | 'stalled'
+  | 'frozen'
+  | 'ended'
+  | 'unplugged'
+  | 'resolution-changed';
+
+export interface FaceReport {
+  readonly track: TrackId;
+  readonly box: Box;
+  readonly score: number;
+  readonly interOcular: number;
+  /** In the zone of interest and big enough to be somebody who wants to pass. */
+  readonly atGate: boolean;
+  readonly problems: readonly QualityProblem[];
+  /** Only for the frames that were worth encoding. Already passed through normalisation. */
+  readonly embedding?: Float32Array;
+  /** Within the last 1.5 s it took the place of another face from one frame to the next, as a picture does. */
+  readonly replaced?: true;
+  /** Of this one frame, 0..1, higher is more alive; only for the frames that were judged, by a pack that has liveness models. */
+  readonly liveness?: number;
+}
+
+/** 'several': two or more people of like size at the gate; nobody is let in on another's face. */
+export type AtGate =
+  | { readonly who: 'nobody' }
+  | { readonly who: 'one'; readonly track: TrackId }
+  | { readonly who: 'several' };
+
+export type Stage = 'read' | 'detect' | 'track' | 'quality' | 'align' | 'encode' | 'liveness';
+
+export interface FrameReport {
+  readonly kind: 'frame';
+  readonly seq: FrameSeq;
+  /** When the picture was taken. */
+  readonly at: Monotonic;
+  readonly width: number;
+  readonly height: number;
+  readonly gate: AtGate;
+  readonly faces: readonly FaceReport[];
+  /** Tracks that ended with this frame. */
+  readonly ended: readonly TrackId[];
+  /** Frames passed over since the last report because newer ones were there. */
+  readonly skipped: number;
+  readonly timings: Readonly<Record<Stage, Millis>>;
+}
+
+export interface CameraReport {
+  readonly kind: 'camera';
+  readonly status: CameraStatus;
+  readonly at: Monotonic;
+  readonly detail?: string;
+}
+
+export interface ReadyReport {
+  readonly kind: 'ready';
+  readonly provider: string;
+  readonly pid: number;
+  /** From the start of the process until its networks were loaded. */
+  readonly startup?: Millis;
+}
+
+export interface EndReport {
+  readonly kind: 'end';
+  readonly frames: number;
+}
+
+/** A restart of the process itself, told by its supervisor. */
+export interface RestartReport {
+  readonly kind: 'restarting';
+  readonly cause: string;
+}
+
+/** What its supervisor makes of a test of the encoder: two drawn faces, encoded at the start and every minute. */
+export interface CanaryReport {
+  readonly kind: 'canary';
+  /** 'unsure': the first of all; nothing is known yet. After 'untrue' the process is replaced. */
+  readonly verdict: 'true' | 'untrue' | 'unsure';
+  /** How far from where they landed first; absent where there is nothing to compare with. */
+  readonly drift?: Distance;
+}
+
+export type VisionReport =
+  | FrameReport
+  | CameraReport
+  | ReadyReport
+  | EndReport
+  | RestartReport
+  | CanaryReport;
+
+/** One face found in a photograph given for enrolment. */
+export interface PhotoFace {
+  readonly box: Box;
+  readonly interOcular: number;
+  readonly problems: readonly QualityProblem[];
+  readonly embedding?: Float32Array;
+}
+
+export type PhotoResult =
+  /** The face that the photograph is most likely of comes first. */
+  | { readonly kind: 'faces'; readonly faces: readonly PhotoFace[] }
+  | {
+      readonly kind: 'unreadable';
+      readonly detail: string;
+      /** The process that looked at it did not survive it. */
+      readonly endedProcess?: true;
+    };
+
+/** What a vision process must know to turn a photograph into embeddings. */
+export interface EncoderSettings {
+  /** Absolute path of the folder that holds the packs. */
+  readonly packFolder: string;
+  readonly pack: string;
+  /** Execution provider, e.g. 'cpu'. Never replaced silently. */
+  readonly provider: string;
+  /** Intra-op threads per network, 1 or more. */
+  readonly threads: number;
+  readonly detector: {
+    /** Width the detector works at, in pixels. */
+    readonly width: number;
+    /** 0..1 */
+    readonly minScore: number;
+  };
+  /** Smallest distance between the eyes that is worth encoding, in pixels of the frame. */
+  readonly minInterOcular: number;
+}
+
+/** What it must know to watch a lane. */
+export interface VisionSettings extends EncoderSettings {
+  readonly source: CameraSource;
+  /** Where somebody wants to pass, as shares of the picture, 0..1. */
+  readonly zone: Box;
+  /** Whether faces at the gate are judged for liveness, where the pack has models for it. Absent: they are not. */
+  readonly liveness?: boolean;
+}
+
+/** A lane's eye: a stream of reports until the signal ends it or a finite source does. */
+export interface Vision {
+  watch(onReport: (report: VisionReport) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** One picture of a lane's camera, for an operator who ordered it; kept by nobody. */
+export type Snapshot =
+  /** JPEG, within frame/snapshot.ts. */
+  | ({ readonly kind: 'picture' } & Jpeg)
+  | {
+      readonly kind: 'none';
+      /** No picture came in time; there is no process to ask; or it is being asked already. */
+      readonly reason: 'camera-not-live' | 'vision-restarting' | 'busy';
+    };
+
+/** A lane's eye that can be asked for what it sees now. */
+export interface SnapshotSource {
+  /** The next picture that the camera gives, within 3 s. Never rejects. */
+  snapshot(): Promise<Snapshot>;
+}
+
+/** What the camera that looks at passes sees. */
+export type PassLook =
+  /** Of those in its zone, without the fainter copies that a pass has of its photograph. Good when it is one without problems. */
+  | { readonly kind: 'faces'; readonly faces: readonly PhotoFace[] }
+  /** The camera gives nothing. */
+  | { readonly kind: 'no-picture'; readonly detail: string };
+
+/** Where a pass is laid down to be looked at. */
+export interface PassPlace {
+  readonly source: CameraSource;
+  /** As shares of the picture, 0..1. */
+  readonly zone: Box;
+  /** Faces with eyes further apart are not those of a pass, in pixels; absent: any. */
+  readonly maxInterOcular?: number;
+}
+
+/** A camera that is opened for each look, and closed after it. */
+export interface PassCamera {
+  /**
+   * @param wish 'face': the best look at a pass, within 4 s once the camera is open. 'picture': whether it gives one at all.
+   * @throws TwinstileError 'vision-failed' | 'stopped' when no process can look.
+   */
+  look(wish: PassWish): Promise<PassLook>;
+  close(): Promise<void>;
+}
+
+export type PassWish = 'face' | 'picture';
+
+/** Encodes photographs outside core. */
+export interface PhotoEncoder {
+  /** @param photo a file's bytes (JPEG, PNG, BMP, WebP), at most 32 MB. */
+  encode(photo: Uint8Array): Promise<PhotoResult>;
+  close(): Promise<void>;
+}

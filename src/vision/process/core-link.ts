@@ -1,0 +1,70 @@
+/** Core seen from a vision process: requests come on stdin, reports go out on descriptor 3. */
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { TwinstileError } from '../../base/errors.js';
+import { MessageDecoder, REQUEST_LIMITS } from './framing.js';
+import { encodeReport, type Heard } from './vision-reports.js';
+import { type Request, request } from './vision-requests.js';
+
+const REPORTS_DESCRIPTOR = 3;
+/** About a minute of reports: core hangs when it has not read for so long, and nobody needs this process then. */
+const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
+const HEARTBEAT_MS = 500;
+
+export interface CoreLink {
+  say(report: Heard): void;
+  /** Resolves when everything said has been handed to the system, or the pipe is broken. */
+  flushed(): Promise<void>;
+}
+
+export interface Listener {
+  onRequest(request: Request, payload: Buffer): void;
+  /** Core is gone, has hung or cannot be understood: nothing is left to be done but to exit at once. */
+  onLost(error: TwinstileError): void;
+}
+
+/** Starts to listen and beats from the event loop on, which a native call that hangs stops. */
+export function openCoreLink(stdin: Readable, { onRequest, onLost }: Listener): CoreLink {
+  const out = new Socket({ fd: REPORTS_DESCRIPTOR, readable: false, writable: true });
+  const decoder = new MessageDecoder(REQUEST_LIMITS);
+
+  stdin.on('data', (chunk: Buffer) => {
+    try {
+      for (const { header, payload } of decoder.push(chunk)) onRequest(request.parse(header), payload);
+    } catch (cause) {
+      onLost(lost('requests that can be understood', 'something else', cause));
+    }
+  });
+  stdin.on('end', () => onLost(lost('core at the other end', 'a closed pipe')));
+  stdin.on('error', (cause) => onLost(lost('core at the other end', 'a broken pipe', cause)));
+  out.on('error', (cause) => onLost(lost('core at the other end', 'a broken pipe', cause)));
+
+  const say = (report: Heard): void => {
+    if (out.destroyed) return;
+    out.cork();
+    for (const part of encodeReport(report)) out.write(part);
+    out.uncork();
+    if (out.writableLength > MOST_UNREAD_BYTES)
+      onLost(lost('core to read its reports', `${out.writableLength} unread bytes`));
+  };
+
+  const beat = setInterval(() => say({ kind: 'heartbeat' }), HEARTBEAT_MS);
+  beat.unref();
+  return {
+    say,
+    flushed: () =>
+      new Promise((resolve) => {
+        if (out.destroyed || out.writableLength === 0) return resolve();
+        out.once('close', resolve);
+        out.write('', () => resolve());
+      }),
+  };
+}
+
+const lost = (expected: string, got: string, cause?: unknown): TwinstileError =>
+  new TwinstileError({
+    code: 'vision-protocol',
+    message: `Expected ${expected}, got ${got}.`,
+    hint: 'Run this only as a child of twinstile.',
+    cause,
+  });

@@ -1,0 +1,176 @@
+/** Between the port's reports and what stands on the pipe. */
+
+import { TwinstileError } from '../../base/errors.js';
+import { type TrackId, trackId } from '../../base/ids.js';
+import { frameSeq, millis, monotonic } from '../../base/units.js';
+import type { CanaryVectors } from '../../biometrics/encoder-self-test.js';
+import { isJpeg, SNAPSHOT } from '../frame/snapshot-request.js';
+import type { Jpeg } from '../ports/picture.js';
+import type { FaceReport, FrameReport, PassLook, PhotoResult, VisionReport } from '../ports/vision.js';
+import { EmbeddingWriter, embeddingAt, expectEmbeddings } from './embeddings.js';
+import { frameMessage, type Message } from './framing.js';
+import {
+  type WireFrame,
+  type WirePass,
+  type WirePhoto,
+  type WireReport,
+  type WireSnapshot,
+  wireReport,
+} from './vision-messages.js';
+
+/** What comes out of a message: a report for the lane, an answer to a photograph, or a word to the supervisor. */
+export type Heard =
+  | Exclude<VisionReport, { readonly kind: 'restarting' | 'canary' }>
+  | ({ readonly kind: 'canary' } & CanaryVectors)
+  | { readonly kind: 'photo'; readonly id: number; readonly result: PhotoResult }
+  | { readonly kind: 'pass'; readonly id: number; readonly result: PassLook }
+  | ({ readonly kind: 'snapshot'; readonly id: number } & Jpeg)
+  | { readonly kind: 'heartbeat' }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
+
+/** @returns the message's bytes, in parts. */
+export function encodeReport(report: Heard): readonly Uint8Array[] {
+  if (report.kind === 'frame') return withEmbeddings(report.faces, (faces) => ({ ...report, faces }));
+  if (report.kind === 'canary') return encodeCanary(report);
+  if (report.kind === 'snapshot') {
+    const { bytes, ...header } = report;
+    return frameMessage(header, bytes);
+  }
+  if ((report.kind !== 'photo' && report.kind !== 'pass') || report.result.kind !== 'faces')
+    return frameMessage(report);
+  const { result } = report;
+  return withEmbeddings(result.faces, (faces) => ({ ...report, result: { ...result, faces } }));
+}
+
+/**
+ * @param dimension numbers per embedding, from the pack's card.
+ * @throws TwinstileError 'vision-protocol' when anything is not as messages.ts says.
+ */
+export function decodeReport({ header, payload }: Message, dimension: number): Heard {
+  const parsed = wireReport.safeParse(header);
+  if (!parsed.success) throw broken('a report within its ranges', firstProblem(parsed.error.issues));
+  const report: WireReport = parsed.data;
+  if (report.kind === 'frame') return readFrame(report, payload, dimension);
+  if (report.kind === 'photo') return readPhotoResult(report, payload, dimension);
+  if (report.kind === 'pass') return readPassLook(report, payload, dimension);
+  if (report.kind === 'canary') return readCanary(payload, dimension);
+  if (report.kind === 'snapshot') return readSnapshot(report, payload);
+  if (payload.length > 0) throw broken(`no payload with '${report.kind}'`, `${payload.length} bytes`);
+  if (report.kind === 'camera') return { ...report, at: monotonic(report.at) };
+  if (report.kind === 'ready') {
+    const { startup, ...rest } = report;
+    return startup === undefined ? rest : { ...rest, startup: millis(startup) };
+  }
+  return report;
+}
+
+function readFrame(frame: WireFrame, payload: Buffer, dimension: number): FrameReport {
+  const { read, detect, track, quality, align, encode, liveness } = frame.timings;
+  const faces = readFaces(frame.faces, payload, dimension).map(
+    (face): FaceReport => ({ ...face, track: trackId(face.track) }),
+  );
+  const tracks = new Set<TrackId>(faces.map(({ track }) => track));
+  if (tracks.size !== faces.length) throw broken('each track once in a frame', 'one twice');
+  const { gate } = frame;
+  if (gate.who === 'one' && !tracks.has(trackId(gate.track)))
+    throw broken('the track at the gate among the faces', gate.track);
+  return {
+    ...frame,
+    seq: frameSeq(frame.seq),
+    at: monotonic(frame.at),
+    gate: gate.who === 'one' ? { who: 'one', track: trackId(gate.track) } : gate,
+    faces,
+    ended: frame.ended.map(trackId),
+    timings: {
+      read: millis(read),
+      detect: millis(detect),
+      track: millis(track),
+      quality: millis(quality),
+      align: millis(align),
+      encode: millis(encode),
+      liveness: millis(liveness),
+    },
+  };
+}
+
+function readPhotoResult({ kind, id, result }: WirePhoto, payload: Buffer, dimension: number): Heard {
+  if (result.kind === 'unreadable') return { kind, id, result };
+  return { kind, id, result: { kind: 'faces', faces: readFaces(result.faces, payload, dimension) } };
+}
+
+function readPassLook({ kind, id, result }: WirePass, payload: Buffer, dimension: number): Heard {
+  if (result.kind === 'no-picture') return { kind, id, result };
+  return { kind, id, result: { kind: 'faces', faces: readFaces(result.faces, payload, dimension) } };
+}
+
+function encodeCanary({ kind, face, other }: CanaryVectors & { readonly kind: 'canary' }) {
+  const writer = new EmbeddingWriter();
+  writer.add(face);
+  writer.add(other);
+  return frameMessage({ kind }, writer.payload());
+}
+
+function readCanary(payload: Buffer, dimension: number): Heard {
+  expectEmbeddings(payload, 2, dimension);
+  return {
+    kind: 'canary',
+    face: embeddingAt(payload, 0, dimension),
+    other: embeddingAt(payload, 1, dimension),
+  };
+}
+
+function readSnapshot(report: WireSnapshot, payload: Buffer): Heard {
+  if (payload.length > SNAPSHOT.bytes)
+    throw broken(`a snapshot of at most ${SNAPSHOT.bytes} bytes`, `${payload.length}`);
+  if (!isJpeg(payload)) throw broken('a snapshot in JPEG', 'something else');
+  // The bytes belong to the pipe and are overwritten.
+  return { ...report, bytes: Uint8Array.from(payload) };
+}
+
+type Embedded<Face> = Omit<Face, 'embedding'> & { readonly embedding?: Float32Array };
+
+/** Puts the embeddings in; each must be used by exactly one face. */
+function readFaces<Face extends { readonly embedding?: number }>(
+  faces: readonly Face[],
+  payload: Buffer,
+  dimension: number,
+): Embedded<Face>[] {
+  let next = 0;
+  const read = faces.map((face): Embedded<Face> => {
+    const { embedding: place, ...rest } = face;
+    if (place === undefined) return rest;
+    // In order and each once: two faces must never share one vector.
+    if (place !== next) throw broken(`embedding ${next} at its place`, `${place}`);
+    next += 1;
+    return { ...rest, embedding: embeddingAt(payload, place, dimension) };
+  });
+  expectEmbeddings(payload, next, dimension);
+  return read;
+}
+
+function withEmbeddings<Face extends { readonly embedding?: Float32Array }>(
+  faces: readonly Face[],
+  put: (faces: readonly unknown[]) => unknown,
+): readonly Uint8Array[] {
+  const writer = new EmbeddingWriter();
+  const header = put(
+    faces.map((face) =>
+      face.embedding === undefined ? face : { ...face, embedding: writer.add(face.embedding) },
+    ),
+  );
+  return frameMessage(header, writer.payload());
+}
+
+function firstProblem(
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+): string {
+  const [issue] = issues;
+  return issue === undefined ? 'something else' : `${issue.path.map(String).join('.')}: ${issue.message}`;
+}
+
+const broken = (expected: string, got: string): TwinstileError =>
+  new TwinstileError({
+    code: 'vision-protocol',
+    message: `Expected ${expected}, got ${got.slice(0, 200)}.`,
+    hint: 'Check that core and vision process are of the same build.',
+  });

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  arrival,
+  problemsOf,
+  refusalAtLeaving,
+  refusalDue,
+  withLook,
+  withProblems,
+} from '../../src/access/subject.js';
+import { trackId } from '../../src/base/ids.js';
+import { frameSeq, millis, monotonic } from '../../src/base/units.js';
+
+const here = arrival(trackId('t-1'), monotonic(1000));
+const lookAt = (at: number) => ({
+  sighting: { frame: frameSeq(at), at: monotonic(at) },
+  embedding: Float32Array.of(1),
+});
+
+test('remembers looks only as long as they can count', () => {
+  let presence = here;
+  for (const at of [1000, 1500, 3001]) presence = withLook(presence, lookAt(at), millis(2000));
+  assert.deepEqual(
+    presence.looks.map(({ sighting }) => sighting.at),
+    [1500, 3001],
+  );
+  assert.equal(presence.firstLook, 1000);
+});
+
+test('names the most frequent problem first', () => {
+  let presence = withProblems(here, ['blurred'], monotonic(1100));
+  presence = withProblems(presence, ['too-small', 'blurred'], monotonic(1200));
+  assert.deepEqual(problemsOf(presence), ['blurred', 'too-small']);
+});
+
+for (const [reason, waited, due] of [
+  ['unknown', 1499, false],
+  ['unknown', 1500, true],
+  ['poor-picture', 1500, true],
+  ['gathering', 5000, false],
+  ['badge-needed', 5000, false],
+  ['unknown', Number.NaN, false],
+] as const) {
+  test(`${due ? 'refuses' : 'waits'} after ${waited} ms of '${reason}'`, () => {
+    assert.equal(refusalDue(reason, monotonic(0), monotonic(waited), millis(1500)), due);
+  });
+}
+
+for (const [name, presence, reason, said] of [
+  ['somebody who could be compared', withLook(here, lookAt(1000), millis(2000)), 'gathering', true],
+  ['somebody who only passed by', withProblems(here, ['blurred'], monotonic(1400)), 'poor-picture', false],
+  [
+    'somebody who stood there in vain',
+    withProblems(here, ['blurred'], monotonic(1500)),
+    'poor-picture',
+    true,
+  ],
+  ['somebody who showed no badge', withLook(here, lookAt(1000), millis(2000)), 'badge-needed', false],
+] as const) {
+  test(`${said ? 'says' : 'does not say'} that ${name} leaves undecided`, () => {
+    assert.equal(refusalAtLeaving(presence, reason), said);
+  });
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { millis } from '../../../src/base/units.js';
+import { judgeWatch, type LaneSight, type WatchSight } from '../../../src/fleet/releases/probation.js';
+
+const WATCH = millis(900_000);
+const lane: LaneSight = { lane: 'north', isSeeing: true, restarts: 0, isUntrue: false, degraded: [] };
+const at = (minutes: number, change: Partial<LaneSight> = {}, more: Partial<WatchSight> = {}): string => {
+  const none = { granted: 0, of: 0 };
+  const sight = {
+    elapsed: millis(minutes * 60_000),
+    lanes: [{ ...lane, ...change }],
+    tolerated: [],
+    before: none,
+    since: none,
+    ...more,
+  };
+  const verdict = judgeWatch(sight, WATCH);
+  return verdict.verdict === 'failed' ? verdict.reason : verdict.verdict;
+};
+const letIn = (granted: number, of: number) => ({ granted, of });
+
+for (const [name, is, expected] of [
+  ['a quiet lane is watched', at(1), 'watching'],
+  ['and is settled after its time', at(15), 'settled'],
+  ['but not while it sees nothing', at(15, { isSeeing: false, degraded: ['camera-not-live'] }), 'watching'],
+  [
+    'an untrue encoder fails at once',
+    at(0, { isUntrue: true }),
+    'the encoder of lane north does not land where it should',
+  ],
+  ['one death is an accident', at(2, { restarts: 1 }), 'watching'],
+  ['three are none', at(0.1, { restarts: 3 }), 'the eye of lane north died 3 times'],
+  [
+    'a lane that is starting is not degraded yet',
+    at(0.5, { isSeeing: false, degraded: ['encoder-untrue'] }),
+    'watching',
+  ],
+  [
+    'one that stays so is',
+    at(1.1, { degraded: ['encoder-untrue'] }),
+    'lane north is degraded: encoder-untrue',
+  ],
+  [
+    'an eye that never comes up fails',
+    at(1.1, { isSeeing: false }),
+    'the eye of lane north was not up within 60 s',
+  ],
+  [
+    'a broker that is away is none of its doing',
+    at(5, { degraded: ['broker-away', 'gate-silent'] }),
+    'watching',
+  ],
+  [
+    'nor is what was wrong before',
+    at(5, { degraded: ['gallery-empty'] }, { tolerated: ['gallery-empty'] }),
+    'watching',
+  ],
+  [
+    'half as many let in as before fails',
+    at(5, {}, { before: letIn(180, 200), since: letIn(8, 20) }),
+    '8 of 20 were let in, before it 180 of 200',
+  ],
+  ['a few decisions say nothing', at(5, {}, { before: letIn(180, 200), since: letIn(0, 19) }), 'watching'],
+  ['nor does a short time before', at(5, {}, { before: letIn(19, 19), since: letIn(0, 50) }), 'watching'],
+  ['as many as before is well', at(5, {}, { before: letIn(100, 200), since: letIn(20, 40) }), 'watching'],
+] as const)
+  test(name, () => assert.equal(is, expected));

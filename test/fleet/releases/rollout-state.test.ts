@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { wallTime } from '../../../src/base/units.js';
+import { wishOf } from '../../../src/fleet/releases/release-choice.js';
+import type { Release } from '../../../src/fleet/releases/rollout-plan.js';
+import {
+  isRefused,
+  NO_PROGRESS,
+  type Progress,
+  placed,
+  progressSchema,
+  ready,
+  refusedBefore,
+  returned,
+  rolloutStateOf,
+  settled,
+  started,
+  switched,
+  waiting,
+} from '../../../src/fleet/releases/rollout-state.js';
+import { holds } from '../../support/properties.js';
+
+const NOW = wallTime(1_800_000_000_000);
+const one = { release: 1, pack: 'mobile.000000000001' };
+const two = { release: 2, pack: 'mobile.000000000002', head: 'a'.repeat(64) };
+const taken = (progress: Progress, models: typeof one): Progress =>
+  settled(switched(ready(placed(progress, models)), NOW, []));
+
+test('a release goes from the disk over the examination into use, and remembers what was before', () => {
+  const first = taken(NO_PROGRESS, one);
+  assert.deepEqual([first.running, first.previous], [one, undefined]);
+  const second = switched(ready(placed(first, two)), NOW, ['broker-away']);
+  assert.deepEqual([second.running, second.previous], [two, one]);
+  assert.deepEqual(second.watched, { since: NOW, starts: 0, tolerated: ['broker-away'] });
+  assert.equal(rolloutStateOf(second).phase, 'watched');
+  assert.equal(rolloutStateOf(settled(second)).phase, 'settled');
+});
+
+test('what was not examined, or would lock people out, is not switched to', () => {
+  const here = placed(NO_PROGRESS, one);
+  assert.equal(switched(here, NOW, []), here);
+  const held = waiting(here, '3 of 9');
+  assert.equal(switched(held, NOW, []), held);
+  assert.deepEqual(rolloutStateOf(held), { release: 0, phase: 'waiting', why: '3 of 9' });
+});
+
+test('a release that fails is left for the one before it, and is not tried again', () => {
+  const back = returned(switched(ready(placed(taken(NO_PROGRESS, one), two)), NOW, []), NOW, 'it saw nobody');
+  assert.deepEqual(back.running, one);
+  assert.equal(back.watched, undefined);
+  assert.ok(isRefused(back, 2));
+  assert.deepEqual(rolloutStateOf(back), {
+    release: 1,
+    phase: 'returned',
+    refused: { release: 2, reason: 'it saw nobody' },
+  });
+  const configured = returned(back, NOW, 'neither');
+  assert.equal(configured.running, undefined, 'before the first release is what the configuration names');
+});
+
+test('a service that does not stay up with a release goes back by itself', () => {
+  let progress = switched(ready(placed(NO_PROGRESS, one)), NOW, []);
+  for (let start = 0; start < 5; start += 1) {
+    progress = started(progress, NOW);
+    assert.deepEqual(progress.running, one, `after start ${start + 1}`);
+  }
+  progress = started(progress, NOW);
+  assert.equal(progress.running, undefined);
+  assert.match(progress.refused[0]?.reason ?? '', /started 5 times/);
+  assert.equal(started(progress, NOW), progress, 'starts count only while it is watched');
+});
+
+const offered: Release = {
+  number: 1,
+  pack: one.pack,
+  contents: ['b'.repeat(64), 10],
+  word: 'offered',
+  percent: 100,
+  devices: [],
+};
+const wish = (releases: readonly Partial<Release>[], progress: Progress = NO_PROGRESS): string => {
+  const found = wishOf({ releases: releases.map((each) => ({ ...offered, ...each })) }, 'gate-1', progress);
+  return found.wish === 'take' ? `take ${found.release.number}` : found.wish;
+};
+
+for (const [name, is, expected] of [
+  ['a release that is for it is taken', wish([{}]), 'take 1'],
+  ['of two the newer one', wish([{}, { number: 2 }]), 'take 2'],
+  ['one that is not for it leaves the older one', wish([{}, { number: 2, percent: 0 }]), 'take 1'],
+  ['a named device takes it whatever the share', wish([{ percent: 0, devices: ['gate-1'] }]), 'take 1'],
+  ['a halted one is not taken', wish([{ word: 'halted' }]), 'stay'],
+  ['a halted one that is in use stays', wish([{ word: 'halted' }], taken(NO_PROGRESS, one)), 'stay'],
+  ['a returned one that is in use is left', wish([{ word: 'returned' }], taken(NO_PROGRESS, one)), 'return'],
+  ['what is in use is not taken again', wish([{}], taken(NO_PROGRESS, one)), 'stay'],
+  ['an older one than the one in use is not taken', wish([{}], taken(NO_PROGRESS, two)), 'stay'],
+  ['a refused one is not tried again', wish([{}], refusedBefore(NO_PROGRESS, 1, NOW, 'bad')), 'stay'],
+  [
+    'a refused one is tried again under a new number',
+    wish([{}, { number: 2 }], refusedBefore(NO_PROGRESS, 1, NOW, 'bad')),
+    'take 2',
+  ],
+  [
+    'while one is watched the next one waits',
+    wish([{}, { number: 2 }], switched(ready(placed(NO_PROGRESS, one)), NOW, [])),
+    'stay',
+  ],
+] as const)
+  test(name, () => assert.equal(is, expected));
+
+test('whatever happens, progress stays what can be stored, and never runs by what it refused last', async (t) => {
+  const step = fc.constantFrom<(progress: Progress) => Progress>(
+    (p) => placed(p, one),
+    (p) => placed(p, two),
+    ready,
+    (p) => waiting(p, 'why'),
+    (p) => switched(p, NOW, []),
+    (p) => started(p, NOW),
+    settled,
+    (p) => returned(p, NOW, 'why'),
+    (p) => refusedBefore(p, 2, NOW, 'why'),
+  );
+  await holds(
+    t,
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const end = steps.reduce((progress, each) => each(progress), NO_PROGRESS);
+      assert.deepEqual(progressSchema.parse(JSON.parse(JSON.stringify(end))), end);
+      assert.ok(end.watched === undefined || end.running !== undefined);
+    }),
+    { short: 100, long: 20_000 },
+  );
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { TwinstileError } from '../../../src/base/errors.js';
+import { photosByPerson, readPhotoFolder } from '../../../src/records/enrolment/photo-folder.js';
+
+const JPEG = Buffer.from('ffd8ffe000104a464946000101000001', 'hex');
+
+async function folderWith(t: Pick<TestContext, 'after'>, files: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-photos-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  for (const file of files) {
+    const whole = path.join(folder, file);
+    await mkdir(path.dirname(whole), { recursive: true });
+    if (!file.endsWith('/')) await writeFile(whole, JPEG);
+    else await mkdir(whole, { recursive: true });
+  }
+  return folder;
+}
+
+const namesIn = async (folder: string) => {
+  const { photos, passedOver } = await readPhotoFolder(folder);
+  return {
+    photos: photos.map((photo) => path.relative(folder, photo.path)),
+    passedOver: Object.fromEntries(passedOver.map(({ name, why }) => [name, why])),
+  };
+};
+
+test('a folder of people names each folder of which nothing was taken, with why and what to do', async (t) => {
+  const folder = await folderWith(t, [
+    'ada/1.jpg',
+    'heic/IMG_1.HEIC',
+    'nested/2024/1.jpg',
+    'empty/',
+    'letters/notes.txt.gpg/',
+    'loose.jpg',
+    'list.csv',
+  ]);
+  await writeFile(path.join(folder, 'letters', 'note.txt'), 'no photograph');
+  await symlink(path.join(folder, 'ada'), path.join(folder, 'link'));
+  await symlink('/nowhere', path.join(folder, 'broken'));
+  assert.deepEqual(await namesIn(folder), {
+    photos: ['ada/1.jpg'],
+    passedOver: {
+      broken: 'A link that leads nowhere (no such file or folder). Correct or remove it.',
+      empty: 'No photograph is in it. Put some in, or remove the folder.',
+      heic: 'IMG_1.HEIC: no kind that can be read. Save it as JPEG, PNG, BMP or WebP.',
+      letters: 'notes.txt.gpg: a deeper folder, which is not looked into. Move its photographs up.',
+      link: 'A link, which is not followed. Put the folder itself here, or enroll what it leads to.',
+      nested: '2024: a deeper folder, which is not looked into. Move its photographs up.',
+      'loose.jpg': 'Not in a subfolder, so that it is nobody’s: put it into a folder named after the person.',
+    },
+  });
+});
+
+test('takes what is a photograph by its bytes, whatever it is called, and skips what programs leave there', async (t) => {
+  const folder = await folderWith(t, [
+    'bob/1.JPG',
+    'bob/2.jfif',
+    'bob/3',
+    'bob/4.JPG_large',
+    'bob/5.jpe',
+    'bob/._1.jpg',
+    'bob/@eaDir/1.jpg',
+    'bob/Thumbs.db',
+    '@eaDir/1.jpg',
+    '#recycle/1.jpg',
+    '.git/1.jpg',
+    '__MACOSX/1.jpg',
+    'lost+found/1.jpg',
+    'Thumbs.db',
+  ]);
+  const { photos, passedOver } = await namesIn(folder);
+  assert.deepEqual(photos, ['bob/1.JPG', 'bob/2.jfif', 'bob/3', 'bob/4.JPG_large', 'bob/5.jpe']);
+  assert.deepEqual(passedOver, {});
+});
+
+test('says of somebody whose photographs were taken in part what is missing', async (t) => {
+  const folder = await folderWith(t, [
+    'ada/1.jpg',
+    'ada/2.heic',
+    'ada/3.TIF',
+    'ada/4.webp',
+    'ada/5.avif',
+    'ada/6.dng',
+  ]);
+  const { passedOver, photos } = await readPhotoFolder(folder);
+  assert.equal(photos.length, 2);
+  assert.deepEqual(passedOver, [
+    {
+      name: 'ada',
+      isWhole: false,
+      why: '2.heic, 3.TIF, 5.avif and 1 more: no kind that can be read. Save it as JPEG, PNG, BMP or WebP.',
+    },
+  ]);
+});
+
+test('a locked folder leaves one person out, and is an error where all are needed', {
+  skip: process.getuid?.() === 0 ? 'root may read everything; test/end-to-end asks as another user' : false,
+}, async (t) => {
+  const folder = await folderWith(t, ['ada/1.jpg', 'locked/1.jpg']);
+  await chmod(path.join(folder, 'locked'), 0o000);
+  const { photos, passedOver } = await namesIn(folder);
+  assert.deepEqual(photos, ['ada/1.jpg']);
+  assert.match(passedOver.locked ?? '', /^It cannot be read \(no permission\)\. Give the user /);
+  await assert.rejects(photosByPerson(folder), /a subfolder that cannot be read: locked/);
+});
+
+test('says of a folder without any photograph why, folder by folder', async (t) => {
+  const folder = await folderWith(t, ['heic/IMG_1.HEIC', 'empty/']);
+  await assert.rejects(
+    readPhotoFolder(folder),
+    (error) =>
+      error instanceof TwinstileError &&
+      /empty: No photograph is in it.*heic: IMG_1\.HEIC/.test(error.message),
+  );
+  await assert.rejects(readPhotoFolder(path.join(folder, 'no')), /got no such file or folder/);
+});

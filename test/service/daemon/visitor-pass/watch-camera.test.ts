@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { millis } from '../../../../src/base/units.js';
+import { watchPassCamera } from '../../../../src/service/daemon/visitor-pass/watch-camera.js';
+import type { PassLook, PassWish } from '../../../../src/vision/ports/vision.js';
+import { until } from '../../../until.js';
+
+const there: PassLook = { kind: 'faces', faces: [] };
+const gone: PassLook = { kind: 'no-picture', detail: 'unplugged' };
+
+function cameraThat(answer: (wish: PassWish) => Promise<PassLook>) {
+  const told: (string | undefined)[] = [];
+  const asked: PassWish[] = [];
+  const count = { starts: 0, closes: 0 };
+  const camera = watchPassCamera({
+    start: async () => {
+      count.starts += 1;
+      return {
+        look: (wish) => {
+          asked.push(wish);
+          return answer(wish);
+        },
+        close: async () => {
+          count.closes += 1;
+        },
+      };
+    },
+    onChange: (trouble) => told.push(trouble),
+    every: millis(5),
+    again: millis(1),
+  });
+  return { camera, told, asked, count };
+}
+
+test('its absence is known before anybody needs it, and so is its return', async () => {
+  let now: PassLook = gone;
+  const { camera, told, asked, count } = cameraThat(async () => now);
+  const stop = new AbortController();
+  const watched = camera.watch(stop.signal);
+  await until(() => asked.length >= 3, 'some looks');
+  assert.deepEqual(camera.troubles(), ['pass-camera-missing']);
+  now = there;
+  await until(() => camera.troubles().length === 0, 'it is back');
+  stop.abort();
+  await watched;
+  assert.deepEqual(told, ['unplugged', undefined]);
+  assert.ok(asked.every((wish) => wish === 'picture'));
+  assert.deepEqual(count, { starts: 1, closes: 1 });
+});
+
+test('a camera that is there from the start is nothing to tell of', async () => {
+  const { camera, told } = cameraThat(async () => there);
+  assert.deepEqual(camera.troubles(), []);
+  assert.equal(await camera.look('face'), there);
+  assert.deepEqual(told, []);
+});
+
+test('a look at a pass tells as well that it is missing', async () => {
+  const { camera, told } = cameraThat(async () => gone);
+  await camera.look('face');
+  assert.deepEqual([camera.troubles(), told], [['pass-camera-missing'], ['unplugged']]);
+});
+
+test('two at once do not see one pass', async () => {
+  const face = { box: { x: 0, y: 0, width: 1, height: 1 }, interOcular: 30, problems: [] };
+  let answer = (_: PassLook): void => {};
+  const { camera, asked } = cameraThat(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  );
+  const first = camera.look('face');
+  await until(() => asked.length === 1, 'the first look');
+  assert.deepEqual(await camera.look('face'), { kind: 'faces', faces: [] });
+  answer({ kind: 'faces', faces: [face] });
+  assert.deepEqual(await first, { kind: 'faces', faces: [face] });
+  assert.equal(asked.length, 1);
+});
+
+test('a visitor waits for the probe that is under way', async () => {
+  const answers: ((look: PassLook) => void)[] = [];
+  const { camera, asked } = cameraThat(() => new Promise((resolve) => answers.push(resolve)));
+  const stop = new AbortController();
+  const watched = camera.watch(stop.signal);
+  await until(() => asked.length === 1, 'a probe');
+  const visitor = camera.look('face');
+  answers[0]?.(there);
+  await until(() => asked.length === 2, 'the look');
+  answers[1]?.(gone);
+  assert.equal(await visitor, gone);
+  assert.deepEqual(asked, ['picture', 'face']);
+  stop.abort();
+  answers[2]?.(there);
+  await watched;
+});
+
+test('a process that fails is started anew for the next look', async () => {
+  let fails = true;
+  const { camera, count, told } = cameraThat(async () => {
+    if (fails) throw new Error('killed');
+    return there;
+  });
+  await assert.rejects(camera.look('face'), /killed/);
+  assert.deepEqual(camera.troubles(), ['pass-camera-missing']);
+  fails = false;
+  assert.equal(await camera.look('face'), there);
+  assert.deepEqual(told, ['killed', undefined]);
+  assert.deepEqual(count, { starts: 2, closes: 1 });
+});

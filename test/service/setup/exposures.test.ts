@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stringify } from 'yaml';
+import { modelCard } from '../../../src/biometrics/model-card.js';
+import { parseConfig } from '../../../src/service/config/parse-config.js';
+import { codesFor, exposuresOf, sayExposure } from '../../../src/service/setup/exposures.js';
+import { card as cannotTell } from '../../vision/pipeline/fake-models.js';
+
+const file = { file: 'live.onnx', bytes: 1, sha256: '0'.repeat(64), licence: 'none', source: 'none' };
+const canTell = modelCard.parse({
+  ...cannotTell,
+  name: 'tells',
+  liveness: [{ model: file, width: 80, height: 80, widen: 2.7 }],
+});
+
+const FACE = { identification: { max_fpir: '1 in 1,000' } };
+const BADGE = { verification: { max_fmr: '1 in 10,000' } };
+const TIGHT = { calibration: 'table.json', pack: 'mobile' };
+const SAFE = { url: 'mqtts://broker.example', username: 'box', password_file: 'p' };
+
+const configWith = (lane: object, more: object = {}) =>
+  parseConfig(
+    stringify({
+      site: 's',
+      models: TIGHT,
+      gallery: { key_file: 'g' },
+      mqtt: SAFE,
+      grants: { key_id: 'k', algorithm: 'ed25519', key_file: 'k' },
+      lanes: [
+        {
+          id: 'north',
+          gate: 'north-1',
+          gate_key_file: 'relay' in lane || 'gate_protocol' in lane ? undefined : 'gate.pub',
+          direction: 'in',
+          camera: { kind: 'usb', device: '/dev/video0' },
+          ...lane,
+        },
+      ],
+      ...more,
+    }),
+  );
+
+const open = (lane: object, more?: object, card = canTell) =>
+  exposuresOf(configWith(lane, more), card).map((one) => one.code);
+
+const access = (credentials: string, exceptions: object[] = []) => ({
+  access: {
+    time_zone: 'Europe/Berlin',
+    rules: [{ effect: 'grant', groups: ['everyone'] }],
+    schedules: [{ id: 'night', hours: [{ days: ['mon'], from: '22:00', to: '06:00' }] }],
+    lanes: [{ id: 'north', credentials, exceptions }],
+  },
+});
+const relay = { relay: { kind: 'tasmota', topic: 'gate' } };
+const photo = { verification: { max_fmr: '1 in 10,000', pass_photo: 'allowed' } };
+const users = { commands: { trust_broker: true, broker_users: [{ id: 'desk' }] } };
+const atNight = (mode: string) => ({ liveness: { by_schedule: [{ schedule: 'night', mode }] } });
+
+for (const [what, found, expected] of [
+  ['nothing with a pack that can tell, a measured site, TLS and a login', open(FACE), []],
+  ['photographs with a pack that cannot tell', open(FACE, {}, cannotTell), ['photographs']],
+  ['photographs for a badge and a face too', open(BADGE, {}, cannotTell), ['photographs']],
+  [
+    'photographs where liveness is only recorded',
+    open({ ...FACE, liveness: { mode: 'record' } }),
+    ['photographs'],
+  ],
+  [
+    'photographs where it is only recorded with a badge',
+    open({ ...BADGE, liveness: { mode: 'require', verification: 'record' } }),
+    ['photographs'],
+  ],
+  [
+    'photographs where it is not required at night',
+    open({ ...FACE, ...atNight('off') }, access('face-only')),
+    ['photographs'],
+  ],
+  [
+    'nothing where it is required at night too',
+    open({ ...FACE, ...atNight('require') }, access('face-only')),
+    [],
+  ],
+  [
+    'nothing of a way to be let in that the lane lacks',
+    open({ ...FACE, liveness: { mode: 'require', verification: 'off' } }),
+    [],
+  ],
+  [
+    'nothing where faces are not looked at',
+    open({}, { ...access('badge-only'), models: { pack: 'x' } }, cannotTell),
+    [],
+  ],
+  [
+    'photographs where a face opens by an exception',
+    open(FACE, access('badge-only', [{ schedule: 'night', credentials: 'face-only' }]), cannotTell),
+    ['photographs'],
+  ],
+  [
+    'pass photographs without liveness',
+    open({ ...photo, liveness: { mode: 'record' } }),
+    ['photographs', 'pass-photo-without-liveness'],
+  ],
+  ['nothing of pass photographs with liveness', open(photo), []],
+  [
+    'strangers at a camera that was never measured',
+    open(FACE, { models: { pack: 'x' } }),
+    ['strangers-at-camera'],
+  ],
+  ['no strangers where lanes adapt', open(FACE, { models: { pack: 'x' }, adaptation: { mode: 'use' } }), []],
+  ['no strangers where a badge comes first', open(BADGE, { models: { pack: 'x' } }), []],
+  ['a gate that signs no answers', open({ ...FACE, gate_protocol: 1 }), ['unsigned-gate']],
+  ['a relay that checks no signature', open({ ...FACE, ...relay }), ['unsigned-relay']],
+  ['orders that nobody signs', open(FACE, users), ['unsigned-orders']],
+  ['plain MQTT', open(FACE, { mqtt: { ...SAFE, url: 'mqtt://broker.example' } }), ['plain-mqtt']],
+  [
+    'plain MQTT by another machine’s number',
+    open(FACE, { mqtt: { ...SAFE, url: 'mqtt://10.0.0.2:1883' } }),
+    ['plain-mqtt'],
+  ],
+  [
+    'no plain MQTT on this machine alone',
+    open(FACE, { mqtt: { ...SAFE, url: 'mqtt://127.0.0.1:1883' } }),
+    [],
+  ],
+  [
+    'plain MQTT to a name that only begins so',
+    open(FACE, { mqtt: { ...SAFE, url: 'mqtt://localhost.example' } }),
+    ['plain-mqtt'],
+  ],
+  ['no login', open(FACE, { mqtt: { url: 'mqtts://broker.example' } }), ['no-broker-login']],
+  [
+    'nothing where a certificate is the login',
+    open(FACE, { mqtt: { url: 'mqtts://b', cert_file: 'c', key_file: 'k' } }),
+    [],
+  ],
+] as const)
+  test(`what is open lists ${what}`, () => assert.deepEqual(found, expected));
+
+test('a newcomer’s box says each thing that is open, in words and with what to do', () => {
+  const config = configWith(
+    { ...FACE, ...photo, ...relay },
+    { models: {}, mqtt: { url: 'mqtt://broker.example' } },
+  );
+  const found = exposuresOf(config, cannotTell);
+  assert.deepEqual(codesFor(found, 'north'), [
+    'photographs',
+    'pass-photo-without-liveness',
+    'strangers-at-camera',
+    'unsigned-relay',
+    'plain-mqtt',
+    'no-broker-login',
+  ]);
+  assert.deepEqual(
+    codesFor(found, 'south'),
+    ['plain-mqtt', 'no-broker-login'],
+    'another lane’s are not its own',
+  );
+  for (const one of found) {
+    assert.match(sayExposure(one), new RegExp(`^${one.code}.*: .{30,}\\.$`));
+    assert.match(one.todo, /^[A-Z].{20,}\.$/);
+  }
+});
+
+test('a registrar without lanes opens nothing', () => {
+  const config = { ...configWith(FACE), lanes: [] };
+  assert.deepEqual(exposuresOf(config, cannotTell), []);
+});

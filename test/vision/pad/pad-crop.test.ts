@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { boxAround, cropAround } from '../../../src/vision/pad/pad-crop.js';
+import { holds } from '../../support/properties.js';
+
+const frame = { width: 640, height: 480 };
+
+for (const [name, box, widen, expected] of [
+  [
+    'about the centre where there is room',
+    { x: 300, y: 200, width: 40, height: 50 },
+    2,
+    { x: 280, y: 175, width: 80, height: 100 },
+  ],
+  [
+    'shifted to the right from the left edge',
+    { x: 10, y: 200, width: 40, height: 50 },
+    4,
+    { x: 0, y: 125, width: 160, height: 200 },
+  ],
+  [
+    'shifted up and to the left from the corner',
+    { x: 600, y: 430, width: 40, height: 50 },
+    2,
+    { x: 560, y: 380, width: 80, height: 100 },
+  ],
+  [
+    'no higher than the frame, and as much narrower',
+    { x: 220, y: 90, width: 200, height: 240 },
+    4,
+    { x: 120, y: 0, width: 400, height: 480 },
+  ],
+  [
+    'shrunk where the face is larger than the frame',
+    { x: -40, y: 0, width: 800, height: 480 },
+    2.7,
+    { x: 0, y: 48, width: 640, height: 384 },
+  ],
+] as const)
+  test(`cuts ${name}`, () => assert.deepEqual(cropAround(box, widen, frame), expected));
+
+test('never leaves the frame, and keeps the shape of the box', async (t) => {
+  const side = fc.double({ min: 4, max: 900, noNaN: true });
+  const place = fc.double({ min: -200, max: 700, noNaN: true });
+  await holds(
+    t,
+    fc.property(
+      place,
+      place,
+      side,
+      side,
+      fc.double({ min: 1, max: 4, noNaN: true }),
+      (x, y, width, height, widen) => {
+        const crop = cropAround({ x, y, width, height }, widen, frame);
+        assert.ok(crop.x >= 0 && crop.y >= 0);
+        assert.ok(crop.x + crop.width <= frame.width + 1e-6 && crop.y + crop.height <= frame.height + 1e-6);
+        assert.ok(Math.abs(crop.width / crop.height / (width / height) - 1) < 1e-9);
+      },
+    ),
+    { short: 100, long: 20_000 },
+  );
+});
+
+test('draws the box that YuNet would: twice as wide as the eyes are apart, from the brow to the chin', () => {
+  const box = boxAround([
+    { x: 100, y: 100 },
+    { x: 140, y: 100 },
+    { x: 120, y: 122 },
+    { x: 104, y: 140 },
+    { x: 136, y: 140 },
+  ]);
+  const round = ({ x, y, width, height }: typeof box) => [x, y, width, height].map(Math.round);
+  assert.deepEqual(round(box), [77, 60, 86, 112]);
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { trackId } from '../../../src/base/ids.js';
+import { monotonic } from '../../../src/base/units.js';
+import { modelCard } from '../../../src/biometrics/model-card.js';
+import { judgeLiveness, judgeOneAlive } from '../../../src/vision/pipeline/judge-liveness.js';
+import type { LivenessNetwork } from '../../../src/vision/pipeline/load-models.js';
+import { card as fakeCard, fakePicture, middleFace } from './fake-models.js';
+
+const file = { file: 'live.onnx', bytes: 1, sha256: '0'.repeat(64), licence: 'none', source: 'none' };
+const [plain] = modelCard.parse({
+  ...fakeCard,
+  liveness: [{ model: file, width: 4, height: 4, widen: 2 }],
+}).liveness;
+if (plain === undefined) throw new Error('Expected a card with one liveness network.');
+
+/** A network that says the same of every picture. */
+const saying = (logits: readonly number[], live = 1): LivenessNetwork => ({
+  card: { ...plain, live },
+  network: {
+    inputs: ['picture'],
+    outputs: ['logits'],
+    provider: 'cpu',
+    run: async () => ({ logits: { data: Float32Array.from(logits), shape: [1, logits.length] } }),
+    close: async () => {},
+  },
+});
+const picture = fakePicture(1);
+const { box } = middleFace();
+
+test('averages the shares of the live class, whichever it is', async () => {
+  const score = await judgeLiveness(picture, box, [saying([0, 30, 0]), saying([0, 0], 0)]);
+  assert.ok(Math.abs(score - 0.75) < 1e-6);
+});
+
+for (const [name, logits] of [
+  ['what is no number', [0, Number.NaN, 0]],
+  ['too few classes', [0]],
+] as const)
+  test(`fails for ${name}`, () =>
+    assert.rejects(judgeLiveness(picture, box, [saying(logits)]), { code: 'model-failed' }));
+
+const one = [{ track: trackId('a'), face: middleFace() }];
+
+test('judges one face, remembers when, and forgets who is gone', async () => {
+  const before = new Map([[trackId('gone'), monotonic(5)]]);
+  const models = { liveness: [saying([0, 30, 0])] };
+  const { judged, judgedAt } = await judgeOneAlive(
+    picture,
+    trackId('a'),
+    one,
+    models,
+    before,
+    monotonic(1000),
+  );
+  assert.equal(judged?.track, 'a');
+  assert.ok((judged?.score ?? 0) > 0.99);
+  assert.deepEqual([...judgedAt], [['a', 1000]]);
+});
+
+test('judges a face that is encoded sooner, and does not put off the next judgement for it', async () => {
+  const before = new Map([[trackId('a'), monotonic(1000)]]);
+  const models = { liveness: [saying([0, 30, 0])] };
+  const { judged, judgedAt } = await judgeOneAlive(
+    picture,
+    trackId('a'),
+    one,
+    models,
+    before,
+    monotonic(1033),
+  );
+  assert.equal(judged?.track, 'a');
+  assert.deepEqual([...judgedAt], [['a', 1000]]);
+});
+
+test('judges nobody where nobody is chosen, and nobody with a pack that cannot', async () => {
+  const nobody = await judgeOneAlive(
+    picture,
+    undefined,
+    one,
+    { liveness: [saying([0, 30, 0])] },
+    new Map(),
+    monotonic(0),
+  );
+  assert.deepEqual(nobody, { judgedAt: new Map() });
+  assert.deepEqual(await judgeOneAlive(picture, trackId('a'), one, {}, new Map(), monotonic(0)), {
+    judgedAt: new Map(),
+  });
+});

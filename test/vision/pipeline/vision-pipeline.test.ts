@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { monotonic } from '../../../src/base/units.js';
+import { systemClock } from '../../../src/platform/system-clock.js';
+import type { Face } from '../../../src/vision/detection/face.js';
+import { watchLane } from '../../../src/vision/pipeline/vision-pipeline.js';
+import type { FrameReport } from '../../../src/vision/ports/vision.js';
+import { countTracks } from '../../../src/vision/tracking/track-ids.js';
+import { type FakePicture, fakeModels, fakePicture, middleFace } from './fake-models.js';
+
+interface Step {
+  readonly faces: readonly Face[];
+  readonly at?: number;
+  readonly skipped?: number;
+  readonly width?: number;
+  /** Which face it is. */
+  readonly pattern?: number;
+}
+
+/** Watches a film in which each step is a frame, 33 ms after the one before. */
+async function watch(steps: readonly Step[], signal = new AbortController().signal, turn = 0) {
+  const models = fakeModels();
+  models.turn = turn;
+  const reports: FrameReport[] = [];
+  const pictures: FakePicture[] = [];
+  let ended: number | undefined;
+  let closed = 0;
+  let next = 0;
+  await watchLane(
+    {
+      camera: {
+        next() {
+          const step = steps[next];
+          if (step === undefined) return { kind: 'end' };
+          models.faces = step.faces;
+          const picture = fakePicture(next, step.width, 400, step.pattern);
+          pictures.push(picture);
+          const at = monotonic(step.at ?? next * 33);
+          next += 1;
+          return { kind: 'frame', picture, at, skipped: step.skipped ?? 0 };
+        },
+        close: () => {
+          closed += 1;
+        },
+      },
+      models,
+      settings: {
+        detector: { width: 640, minScore: 0.6 },
+        minInterOcular: 24,
+        zone: { x: 0, y: 0, width: 1, height: 1 },
+      },
+      clock: systemClock,
+      newTrack: countTracks('t'),
+      say: (report) => {
+        if (report.kind === 'end') ended = report.frames;
+        else reports.push(report);
+      },
+    },
+    signal,
+  );
+  return { reports, pictures, ended, closed, models };
+}
+
+const film = (count: number, faces: readonly Face[]): Step[] =>
+  Array.from({ length: count }, () => ({ faces }));
+
+test('reports every frame in order, with the time of the clip, and then the end', async () => {
+  const { reports, ended } = await watch([{ faces: [], skipped: 2 }, { faces: [] }, { faces: [], at: 500 }]);
+  assert.deepEqual(
+    reports.map(({ seq, at, skipped, width, height }) => [seq, at, skipped, width, height]),
+    [
+      [0, 0, 2, 600, 400],
+      [1, 33, 0, 600, 400],
+      [2, 500, 0, 600, 400],
+    ],
+  );
+  assert.equal(ended, 3);
+});
+
+test('follows one person, and encodes the first frames and then some, each from its own picture', async () => {
+  const { reports } = await watch(film(8, [middleFace()]));
+  assert.deepEqual(
+    new Set(reports.flatMap(({ faces }) => faces.map(({ track }) => track))),
+    new Set(['t-0']),
+  );
+  assert.deepEqual(
+    reports.map(({ gate }) => gate),
+    Array(8).fill({ who: 'one', track: 't-0' }),
+  );
+  const embeddings = reports.map(({ faces }) => faces[0]?.embedding?.[0]);
+  assert.deepEqual(embeddings, [0, 1, 2, undefined, undefined, undefined, 6, undefined]);
+});
+
+test('encodes two people of one frame in one run', async () => {
+  const { reports, models } = await watch(film(1, [middleFace(100), middleFace(400)]));
+  assert.equal(reports[0]?.gate.who, 'several');
+  assert.deepEqual(models.encoded, [2]);
+});
+
+test('does not encode a face with a problem, and says what it is', async () => {
+  const { reports, models } = await watch([...film(2, [middleFace()]), { faces: [middleFace(260, 0.5)] }]);
+  assert.deepEqual(
+    reports.map(({ faces }) => faces[0]?.problems),
+    [[], [], ['low-score']],
+  );
+  assert.equal(reports[2]?.faces[0]?.track, 't-0');
+  assert.deepEqual(models.encoded, [1, 1]);
+});
+
+test('says which tracks ended', async () => {
+  const { reports } = await watch([
+    ...film(3, [middleFace()]),
+    { faces: [], at: 200 },
+    { faces: [], at: 600 },
+  ]);
+  assert.deepEqual(
+    reports.map(({ ended }) => ended),
+    [[], [], [], [], ['t-0']],
+  );
+  assert.equal(reports[3]?.gate.who, 'nobody');
+});
+
+test('ends every track when the picture has another size', async () => {
+  const { reports } = await watch([...film(3, [middleFace()]), { faces: [middleFace()], width: 500 }]);
+  assert.deepEqual(reports[3]?.ended, ['t-0']);
+  assert.equal(reports[3]?.faces[0]?.track, 't-1');
+});
+
+const other = (count: number): Step[] =>
+  Array.from({ length: count }, () => ({ faces: [middleFace()], pattern: 1 }));
+
+test('a track that changes from one face to another in one frame ends, and the other is told to have taken its place', async () => {
+  const { reports } = await watch([...film(4, [middleFace()]), ...other(48), ...film(2, [middleFace()])]);
+  const tracks = reports.map(({ faces: [one] }) => one?.track);
+  assert.deepEqual(
+    [tracks.slice(0, 4), new Set(tracks.slice(4, 52)), tracks.slice(52)],
+    [Array(4).fill('t-0'), new Set(['t-1']), Array(2).fill('t-2')],
+  );
+  assert.deepEqual([reports[4]?.ended, reports[52]?.ended], [['t-0'], ['t-1']]);
+  assert.deepEqual(reports[4]?.gate, { who: 'one', track: 't-1' });
+  const replaced = reports.map(({ faces: [one] }) => one?.replaced === true);
+  assert.deepEqual([replaced.indexOf(true), replaced.indexOf(false, 4)], [4, 4 + Math.ceil(1500 / 33)]);
+});
+
+test('so does one whose face is missed for a moment before another is there', async () => {
+  const { reports } = await watch([...film(4, [middleFace()]), ...film(3, []), ...other(2)]);
+  assert.deepEqual([reports[7]?.ended, reports[7]?.faces[0]?.track], [['t-0'], 't-1']);
+  assert.equal(reports[7]?.faces[0]?.replaced, true);
+});
+
+test('a face that comes where another was lost a moment ago is told to have taken its place', async () => {
+  const beside = { faces: [middleFace(330)], pattern: 1 };
+  const { reports } = await watch([...film(4, [middleFace()]), beside, beside]);
+  assert.deepEqual([reports[4]?.ended, reports[4]?.faces[0]?.track], [['t-0'], 't-1']);
+  assert.equal(reports[4]?.faces[0]?.replaced, true);
+});
+
+test('the same face followed anew is not', async () => {
+  const { reports } = await watch([...film(4, [middleFace()]), { faces: [middleFace(330)] }]);
+  assert.deepEqual([reports[4]?.faces[0]?.track, reports[4]?.faces[0]?.replaced], ['t-1', undefined]);
+});
+
+test('a picture held before a living face goes on waiting when it moves too fast to be followed', async () => {
+  const moved = { faces: [middleFace(330)], pattern: 1 };
+  const { reports } = await watch([...film(4, [middleFace()]), ...other(4), moved, ...other(50)]);
+  const [last] = reports[8]?.faces ?? [];
+  assert.deepEqual([last?.track, last?.replaced], ['t-2', true]);
+  const replaced = reports.map(({ faces: [one] }) => one?.replaced === true);
+  // As long as since it came, not since it moved.
+  assert.deepEqual([replaced.indexOf(true), replaced.indexOf(false, 4)], [4, 4 + Math.ceil(1500 / 33)]);
+});
+
+test('releases each picture once and closes the camera', async () => {
+  const { pictures, closed } = await watch(film(3, [middleFace()]));
+  assert.deepEqual(
+    pictures.map(({ released }) => released),
+    [1, 1, 1],
+  );
+  assert.equal(closed, 1);
+});
+
+test('ends at once when the signal aborts, and still closes the camera', async () => {
+  const { reports, closed, ended } = await watch(film(3, []), AbortSignal.abort());
+  assert.deepEqual([reports.length, closed, ended], [0, 1, undefined]);
+});
+
+test('encodes no face that stands on its head, however well its landmarks look', async () => {
+  const steps = Array.from({ length: 4 }, () => ({ faces: [middleFace()] }));
+  const { reports, models } = await watch(steps, new AbortController().signal, 2);
+  assert.deepEqual(models.encoded, []);
+  assert.deepEqual(reports[0]?.faces[0]?.problems, ['not-upright']);
+  assert.ok(reports.every(({ faces }) => faces[0]?.embedding === undefined));
+});

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { millis } from '../../../src/base/units.js';
+import { startPassCamera } from '../../../src/vision/process/document-camera.js';
+
+const fake = fileURLToPath(new URL('../../fixtures/fake-vision.ts', import.meta.url));
+const start = (device: string, kind = 'good') =>
+  startPassCamera({
+    command: [process.execPath, '--import', 'tsx', fake],
+    env: { PATH: process.env.PATH, FAKE: kind },
+    dimension: 4,
+    onLine: () => {},
+    setup: {
+      packFolder: '/nowhere',
+      pack: 'builtin',
+      provider: 'cpu',
+      threads: 1,
+      detector: { width: 640, minScore: 0.6 },
+      minInterOcular: 20,
+    },
+    place: { source: { kind: 'usb', device }, zone: { x: 0, y: 0, width: 1, height: 1 }, maxInterOcular: 90 },
+    limits: { answer: millis(1500) },
+  });
+
+test('a look carries place and wish, and brings the faces', async () => {
+  const camera = await start('/dev/good');
+  const [face, picture] = [await camera.look('face'), await camera.look('picture')];
+  await camera.close();
+  assert.deepEqual(face.kind === 'faces' && face.faces.map(({ embedding }) => [...(embedding ?? [])]), [
+    [90, 0, 0, 0],
+  ]);
+  assert.deepEqual(picture, { kind: 'faces', faces: [] });
+});
+
+test('a camera that is not there is an answer', async () => {
+  const camera = await start('/dev/missing');
+  assert.deepEqual(await camera.look('face'), { kind: 'no-picture', detail: 'Expected a camera, got none.' });
+  await camera.close();
+});
+
+for (const what of ['crash', 'hang', 'wrong'])
+  test(`a process that does not survive a look is replaced: ${what}`, async () => {
+    const camera = await start(`/dev/${what}`);
+    const first = await camera.look('face');
+    assert.equal(first.kind, 'no-picture');
+    const again = await camera.look('picture');
+    await camera.close();
+    assert.deepEqual(again, { kind: 'faces', faces: [] });
+  });

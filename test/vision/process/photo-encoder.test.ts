@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { millis } from '../../../src/base/units.js';
+import type { PhotoResult } from '../../../src/vision/ports/vision.js';
+import { startPhotoEncoder } from '../../../src/vision/process/photo-encoder.js';
+
+const fake = fileURLToPath(new URL('../../fixtures/fake-vision.ts', import.meta.url));
+const start = (kind = 'good') =>
+  startPhotoEncoder({
+    command: [process.execPath, '--import', 'tsx', fake],
+    env: { PATH: process.env.PATH, FAKE: kind },
+    dimension: 4,
+    onLine: () => {},
+    setup: {
+      packFolder: '/nowhere',
+      pack: 'builtin',
+      provider: 'cpu',
+      threads: 1,
+      detector: { width: 640, minScore: 0.6 },
+      minInterOcular: 24,
+    },
+    limits: { answer: millis(1500) },
+  });
+/** The fake's embedding starts with the length of the file. */
+const lengthIn = (result: PhotoResult) =>
+  result.kind === 'faces' ? result.faces[0]?.embedding?.[0] : result.kind;
+
+test('gives every photograph its own answer', async () => {
+  const encoder = await start();
+  const results = await Promise.all(
+    [1, 2, 3, 4, 5, 6].map((size) => encoder.encode(Buffer.alloc(size, 'x'))),
+  );
+  await encoder.close();
+  assert.deepEqual(results.map(lengthIn), [1, 2, 3, 4, 5, 6]);
+});
+
+for (const kind of ['crash', 'hang', 'wrong']) {
+  test(`loses only the photograph that ends the process: ${kind}`, async () => {
+    const encoder = await start();
+    const photos = ['a', kind, 'abc', 'abcd', 'abcde'];
+    const results = await Promise.all(photos.map((each) => encoder.encode(Buffer.from(each))));
+    await encoder.close();
+    assert.deepEqual(results.map(lengthIn), [1, 'unreadable', 3, 4, 5]);
+    assert.deepEqual(
+      results.map((result) => result.kind === 'unreadable' && result.endedProcess),
+      [false, true, false, false, false],
+    );
+  });
+}
+
+test('calls an empty file and one above 32 MB unreadable without a look', async () => {
+  const encoder = await start();
+  const results = [
+    await encoder.encode(Buffer.alloc(0)),
+    await encoder.encode(Buffer.alloc(32 * 1024 * 1024 + 1)),
+  ];
+  await encoder.close();
+  assert.deepEqual(results.map(lengthIn), ['unreadable', 'unreadable']);
+});
+
+test('says what is missing when it cannot start', () =>
+  assert.rejects(start('pack-missing'), { code: 'pack-missing', hint: 'Get it.' }));
+
+test('takes nothing after it was closed, and leaves nothing unanswered', async () => {
+  const encoder = await start();
+  const pending = assert.rejects(encoder.encode(Buffer.from('hang')), { code: 'stopped' });
+  await encoder.close();
+  await pending;
+  await assert.rejects(encoder.encode(Buffer.from('a')), { code: 'stopped' });
+});

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { pause } from '../../../src/base/delay.js';
+import { millis, monotonic, wallTime } from '../../../src/base/units.js';
+import type { VisionReport, VisionSettings } from '../../../src/vision/ports/vision.js';
+import { superviseVision } from '../../../src/vision/process/supervise-vision.js';
+
+const fake = fileURLToPath(new URL('../../fixtures/fake-vision.ts', import.meta.url));
+const clock = {
+  monotonic: () => monotonic(Number(process.hrtime.bigint()) / 1e6),
+  wall: () => wallTime(Date.now()),
+};
+const setup: VisionSettings = {
+  packFolder: '/nowhere',
+  pack: 'builtin',
+  provider: 'cpu',
+  threads: 1,
+  detector: { width: 640, minScore: 0.6 },
+  minInterOcular: 24,
+  source: { kind: 'usb', device: '/dev/video0' },
+  zone: { x: 0, y: 0, width: 1, height: 1 },
+};
+const command: readonly [string, ...string[]] = [process.execPath, '--import', 'tsx', fake];
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Watches a fake that behaves as told until `enough` says so, at most 15 s. */
+async function watchFake(
+  kind: string,
+  enough: (reports: readonly VisionReport[]) => boolean,
+  onEach: (report: VisionReport) => void = () => {},
+): Promise<{ reports: VisionReport[]; lines: string[] }> {
+  const reports: VisionReport[] = [];
+  const lines: string[] = [];
+  const stop = new AbortController();
+  const limit = setTimeout(() => stop.abort(), 15_000);
+  await superviseVision({
+    command,
+    env: { PATH: process.env.PATH, FAKE: kind },
+    dimension: 4,
+    onLine: (line) => lines.push(line),
+    setup,
+    clock,
+    canary: { metric: 'euclidean', tolerance: 0.03 },
+    limits: { stalled: millis(600), silence: millis(1500) },
+  }).watch((report) => {
+    reports.push(report);
+    onEach(report);
+    if (enough(reports)) stop.abort();
+  }, stop.signal);
+  clearTimeout(limit);
+  assert.ok(enough(reports), `Expected more than ${reports.map(({ kind: each }) => each).join(' ')}`);
+  return { reports, lines };
+}
+
+const restarts = (reports: readonly VisionReport[]) =>
+  reports.flatMap((report) => (report.kind === 'restarting' ? [report.cause] : []));
+const seenAfterRestart = (reports: readonly VisionReport[]) => {
+  const restart = reports.findIndex(({ kind }) => kind === 'restarting');
+  return restart >= 0 && reports.slice(restart).some(({ kind }) => kind === 'frame');
+};
+
+test('sees again within 3 s of a kill -9, and reports nothing of the dead process afterwards', async () => {
+  let killed = 0;
+  let back = Number.POSITIVE_INFINITY;
+  let first = 0;
+  const { reports } = await watchFake('good', seenAfterRestart, (report) => {
+    if (report.kind === 'ready') first ||= report.pid;
+    if (report.kind !== 'frame') return;
+    if (killed === 0 && report.seq === 4) {
+      killed = performance.now();
+      process.kill(first, 'SIGKILL');
+    } else if (report.seq === 0 && killed > 0) back = performance.now();
+  });
+  assert.ok(back - killed < 3000, `It took ${back - killed} ms.`);
+  const restart = reports.findIndex(({ kind }) => kind === 'restarting');
+  for (const report of reports.slice(restart))
+    if (report.kind === 'frame') assert.ok(report.faces.every(({ track }) => track !== `${first}-1`));
+});
+
+for (const [kind, cause] of [
+  ['half-message', /SIGKILL/],
+  ['garbage', /TWV1/],
+  ['too-long', /header of at most/],
+  ['nan', /within its ranges/],
+  ['repeats', /frame number above 2/],
+  ['from-the-future', /frame's time up to/],
+  ['shows-unasked', /picture that nobody asked for/],
+  ['exits', /code 7/],
+  ['hangs', /silent/],
+] as const) {
+  test(`replaces a process that does this: ${kind}`, async () => {
+    const { reports } = await watchFake(kind, seenAfterRestart);
+    assert.match(restarts(reports)[0] ?? '', cause);
+    const restart = reports.findIndex((report) => report.kind === 'restarting');
+    const before = reports.slice(0, restart).filter((report) => report.kind === 'frame');
+    assert.deepEqual(
+      before.map(({ seq }) => seq),
+      [0, 1, 2],
+    );
+  });
+}
+
+test('replaces a process whose encoder drifts, and holds the next one to the same measure', async () => {
+  const verdictsOf = (reports: readonly VisionReport[]) =>
+    reports.flatMap((report) =>
+      report.kind === 'canary' ? [report.verdict] : report.kind === 'restarting' ? ['restarting'] : [],
+    );
+  const { reports } = await watchFake('drifts', (all) => verdictsOf(all).length >= 6);
+  assert.deepEqual(verdictsOf(reports), ['unsure', 'true', 'untrue', 'restarting', 'true', 'true']);
+  assert.match(restarts(reports)[0] ?? '', /encoder/);
+});
+
+test('says from outside that a live camera has stalled', async () => {
+  const { reports } = await watchFake('stalls', (all) =>
+    all.some((report) => report.kind === 'camera' && report.status === 'stalled'),
+  );
+  assert.deepEqual(restarts(reports), []);
+});
+
+test('hands out a picture while it watches, and afterwards has nobody to ask', async () => {
+  const stop = new AbortController();
+  const vision = superviseVision({
+    command,
+    env: { PATH: process.env.PATH },
+    dimension: 4,
+    onLine: () => {},
+    setup,
+    clock,
+  });
+  assert.deepEqual(await vision.snapshot(), { kind: 'none', reason: 'vision-restarting' });
+  const asked: ReturnType<typeof vision.snapshot>[] = [];
+  await vision.watch((report) => {
+    if (report.kind === 'frame' && asked.length === 0) {
+      asked.push(vision.snapshot());
+      void asked[0]?.then(() => stop.abort());
+    }
+  }, stop.signal);
+  assert.deepEqual(await asked[0], {
+    kind: 'picture',
+    bytes: Uint8Array.of(0xff, 0xd8, 0xff, 9),
+    width: 2,
+    height: 1,
+  });
+  assert.deepEqual(await vision.snapshot(), { kind: 'none', reason: 'vision-restarting' });
+});
+
+test('ends when a finite source has ended', async () => {
+  const { reports } = await watchFake('ends', (all) => all.some(({ kind }) => kind === 'end'));
+  assert.equal(reports.at(-1)?.kind, 'end');
+});
+
+test('lets no flood of lines through', async () => {
+  const { lines } = await watchFake('floods-log', (all) =>
+    all.some((r) => r.kind === 'frame' && r.seq === 20),
+  );
+  assert.ok(lines.length > 10 && lines.length < 60, `${lines.length} lines`);
+});
+
+for (const kind of ['ignores-stop', 'ignores-sigterm']) {
+  test(`leaves no process behind that does this: ${kind}`, async () => {
+    let pid = 0;
+    const start = performance.now();
+    await watchFake(
+      kind,
+      (all) => all.some(({ kind: each }) => each === 'frame'),
+      (report) => {
+        if (report.kind === 'ready') pid = report.pid;
+      },
+    );
+    assert.ok(performance.now() - start < 6000);
+    assert.equal(alive(pid), false);
+  });
+}
+
+test('leaves the fault of its listener to the caller', async () => {
+  const stop = new AbortController();
+  const watching = superviseVision({
+    command,
+    env: { PATH: process.env.PATH },
+    dimension: 4,
+    onLine: () => {},
+    setup,
+    clock,
+  }).watch(() => {
+    throw new Error('listener');
+  }, stop.signal);
+  await assert.rejects(watching, /listener/);
+});
+
+test('leaves no orphan when core is killed', async () => {
+  const parent = spawn(
+    process.execPath,
+    ['--import', 'tsx', fileURLToPath(new URL('../../fixtures/vision-parent.ts', import.meta.url)), fake],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  assert.ok(alive(pid));
+  parent.kill('SIGKILL');
+  for (let n = 0; n < 30 && alive(pid); n += 1) await pause(millis(100));
+  assert.equal(alive(pid), false);
+});
