@@ -48,10 +48,13 @@ for (const [how, shrinkage] of tries)
     return [(vector) => project(live, vector), distanceOf.euclidean];
   });
 
-type Look = readonly [(vector: Float32Array) => Float32Array, (a: Float32Array, b: Float32Array) => number];
+type FaceObservation = readonly [
+  (vector: Float32Array) => Float32Array,
+  (a: Float32Array, b: Float32Array) => number,
+];
 
 /** Mated pairs are of two clips; each person meets everybody else under the head that never saw it. */
-function tell(name: string, lookFor: (person: string) => Look): void {
+function tell(name: string, lookFor: (person: string) => FaceObservation): void {
   const mated: number[] = [];
   const impostors: number[] = [];
   for (const person of new Set(frames.map((frame) => frame.person))) {

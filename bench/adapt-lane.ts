@@ -27,7 +27,7 @@ import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 import { laneSchema } from '../src/service/config/sections/lane-section.js';
 import { readCamera } from '../src/service/setup/camera-argument.js';
 import { rulesOf } from '../src/service/setup/configured-rules.js';
-import { plainEye } from '../src/service/setup/lane-vision.js';
+import { recordingVisionSettings } from '../src/service/setup/lane-vision.js';
 import { visionStart } from '../src/service/setup/vision-process.js';
 import type { FrameReport } from '../src/vision/ports/vision.js';
 import { superviseVision } from '../src/vision/process/supervise-vision.js';
@@ -86,7 +86,7 @@ async function watchAll(): Promise<readonly Clip[]> {
       ...visionStart({ dimension, onLine: () => {} }),
       clock: systemClock,
       setup: {
-        ...plainEye(pack, packFolder),
+        ...recordingVisionSettings(pack, packFolder),
         source: readCamera(path.join(folder, path.basename(file)), { pace: 'fast', loop: false }),
       },
     }).watch((report) => {

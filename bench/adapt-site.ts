@@ -22,7 +22,7 @@ import { systemClock } from '../src/platform/system-clock.js';
 import { photosByPerson } from '../src/records/enrolment/photo-folder.js';
 import { openJournal } from '../src/records/journal-store/sqlite-journal.js';
 import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
-import { sayConsidered } from '../src/service/adaptation/adaptation-text.js';
+import { formatConsidered } from '../src/service/adaptation/adaptation-text.js';
 
 const [passersBy = '', enrolled = '', pack = 'mobile'] = process.argv.slice(2);
 const seen = await photosOf(passersBy);
@@ -64,7 +64,7 @@ for (const [how, shrinkage] of hows) {
     },
     { store, journal: openJournal(database), wall: () => systemClock.wall(), newId: () => how },
   );
-  process.stdout.write(`${how}: ${sayConsidered(considered)}\n`);
+  process.stdout.write(`${how}: ${formatConsidered(considered)}\n`);
   await database.close();
 }
 

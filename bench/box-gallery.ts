@@ -13,8 +13,8 @@ import { badgeId, modelDigest } from '../src/base/ids.js';
 import { wallTime } from '../src/base/units.js';
 import type { ReceivedPerson } from '../src/fleet/segments/published-person.js';
 import { openFleetGallery } from '../src/fleet/sqlite/fleet-gallery.js';
-import { NO_FLOORS } from '../src/fleet/tuf/trusted-versions.js';
-import { bitsFor, bucketAt, placeOf } from '../src/records/people/shard.js';
+import { NO_TRUSTED_VERSIONS } from '../src/fleet/tuf/trusted-versions.js';
+import { bitsFor, placeOf, shardAt } from '../src/records/people/shard.js';
 import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 import { BENCH } from './acts.js';
 import { longestWait } from './longest-wait.js';
@@ -46,7 +46,7 @@ try {
   for (const [at, id] of ids.entries()) {
     const person = records.get(id);
     if (person === undefined) continue;
-    const bucket = bucketAt(placeOf(id), bits);
+    const bucket = shardAt(placeOf(id), bits);
     const templates = Array.from({ length: TEMPLATES }, (_, each) => ({
       digest: DIGEST,
       source: sha256(`${id} ${each}`),
@@ -76,7 +76,7 @@ try {
       segments: new Map(),
       revokedThrough: 0,
       leftOut: [],
-      trust: { pieces: new Map(), floors: NO_FLOORS, timeFloor: wallTime(0) },
+      trust: { pieces: new Map(), floors: NO_TRUSTED_VERSIONS, timeFloor: wallTime(0) },
     }),
   );
   say('other_writer_waits_s', await whileTaken.end());

@@ -10,10 +10,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
 import { systemClock } from '../src/platform/system-clock.js';
-import { createPassEncoder, PASS_ANSWER_LIMIT } from '../src/service/daemon/visitor-pass/pass-encoder.js';
+import {
+  createDocumentEncoder,
+  DOCUMENT_ANSWER_LIMIT,
+} from '../src/service/daemon/visitor-pass/pass-encoder.js';
 import { openPhotoEncoder } from '../src/service/setup/open-photo-encoder.js';
 import { cv } from '../src/vision/opencv/cv.js';
-import { overBudget, PASS_PHOTO_BUDGET, readPictureHead } from '../src/vision/opencv/picture-file.js';
+import { DOCUMENT_PHOTO_BUDGET, overBudget, readPictureHead } from '../src/vision/opencv/picture-file.js';
 import type { PhotoEncoder } from '../src/vision/ports/vision.js';
 import * as costly from '../test/fixtures/costly-photos.js';
 
@@ -56,7 +59,9 @@ for (const make of [
   if (!name.includes(process.env.ONLY ?? '')) continue;
   const head = readPictureHead(bytes);
   const isPass =
-    head?.kind === 'JPEG' && bytes.length <= 256 * KB && overBudget(head, PASS_PHOTO_BUDGET) === undefined;
+    head?.kind === 'JPEG' &&
+    bytes.length <= 256 * KB &&
+    overBudget(head, DOCUMENT_PHOTO_BUDGET) === undefined;
   if (isPass) ofPass.push(photo);
   const alone = await median(async () => cv.imdecode(Buffer.from(bytes), cv.IMREAD_COLOR).release());
   let said = '';
@@ -74,8 +79,8 @@ await flooded();
 
 async function flooded(): Promise<void> {
   let open: PhotoEncoder | undefined;
-  const passes = createPassEncoder(async () => {
-    open = (await openPhotoEncoder({ pack, packFolder, answerLimit: PASS_ANSWER_LIMIT })).encoder;
+  const passes = createDocumentEncoder(async () => {
+    open = (await openPhotoEncoder({ pack, packFolder, answerLimit: DOCUMENT_ANSWER_LIMIT })).encoder;
     return open;
   }, systemClock);
   const visitor = costly.plainPhoto().bytes;

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Box, centreOf } from '../src/vision/frame/geometry.js';
-import type { FilmOrder, StillOrder, View } from '../src/vision/opencv/write-video.js';
+import type { StillOptions, VideoOptions, View } from '../src/vision/opencv/write-video.js';
 
 export const BENCH_SIZE = { width: 1280, height: 720 } as const;
 
@@ -25,7 +25,7 @@ const PHOTO = path.join(
 const NEAR = 4.2;
 
 /** One person who stands before the camera and is never quite still. */
-export const oneFace = (file: string, frames: number, fps: number): FilmOrder => ({
+export const oneFace = (file: string, frames: number, fps: number): VideoOptions => ({
   file,
   fps,
   size: BENCH_SIZE,
@@ -39,7 +39,7 @@ export const comingAndGoing = (
   fps: number,
   there: number,
   away: number,
-): FilmOrder => ({
+): VideoOptions => ({
   ...oneFace(file, frames, fps),
   views: Array.from({ length: frames }, (_, frame) =>
     frame % (there + away) < there ? lookAt(Math.floor(frame / (there + away)), frame) : wall(frame),
@@ -47,7 +47,7 @@ export const comingAndGoing = (
 });
 
 /** One for each person in the films. */
-export const enrolmentStills = (folder: string): readonly StillOrder[] =>
+export const enrolmentStills = (folder: string): readonly StillOptions[] =>
   FACES.map((face, index) => ({
     file: path.join(folder, `still-${index}.jpg`),
     photo: PHOTO,
@@ -86,7 +86,10 @@ function squareAround(face: Box, times: number): Box {
 }
 
 /** Draws in a process of its own: OpenCV would count to the memory of the bench. */
-export async function draw(films: readonly FilmOrder[], stills: readonly StillOrder[] = []): Promise<void> {
+export async function draw(
+  films: readonly VideoOptions[],
+  stills: readonly StillOptions[] = [],
+): Promise<void> {
   const worker = fileURLToPath(new URL('../src/demo-video-worker.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', worker], {
     stdio: ['pipe', 'ignore', 'inherit'],

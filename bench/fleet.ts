@@ -32,7 +32,7 @@ import { siteOffice } from '../src/fleet/repository/office-files.js';
 import { metadataFolder, repositoryFolder } from '../src/fleet/repository/repository-folder.js';
 import { openFleetGallery } from '../src/fleet/sqlite/fleet-gallery.js';
 import { syncGallery } from '../src/fleet/sync/sync-gallery.js';
-import { NO_FLOORS } from '../src/fleet/tuf/trusted-versions.js';
+import { NO_TRUSTED_VERSIONS } from '../src/fleet/tuf/trusted-versions.js';
 import type { GalleryChange } from '../src/records/people/person.js';
 import { openGallery } from '../src/records/people/sql-gallery.js';
 import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
@@ -113,7 +113,7 @@ function counted(source: FleetSource): FleetSource & { readonly sum: { files: nu
 
 /** A device that keeps what it trusts and which segments it has, and no gallery. */
 function lightGallery(): FleetGallery {
-  let trust: StoredTrust = { pieces: new Map(), floors: NO_FLOORS, timeFloor: wallTime(0) };
+  let trust: StoredTrust = { pieces: new Map(), floors: NO_TRUSTED_VERSIONS, timeFloor: wallTime(0) };
   let applied: AppliedGallery | undefined;
   return {
     load: async () => trust,

@@ -4,9 +4,9 @@ import { text } from 'node:stream/consumers';
 import { explain } from './base/errors.js';
 import { guardOutput } from './platform/output-guard.js';
 import { systemClock } from './platform/system-clock.js';
-import { type AdaptWorld, withAdaptation } from './service/adaptation/adapt-world.js';
-import { sayConsidered } from './service/adaptation/adaptation-text.js';
-import { type ConsiderWish, considerLanes } from './service/adaptation/consider-lanes.js';
+import { type AdaptVerbDependencies, withAdaptation } from './service/adaptation/adapt-world.js';
+import { formatConsidered } from './service/adaptation/adaptation-text.js';
+import { type ConsiderOptions, considerLanes } from './service/adaptation/consider-lanes.js';
 import type { Config } from './service/config/config-schema.js';
 import { boxActs } from './service/setup/local-acts.js';
 
@@ -15,13 +15,13 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function work(): Promise<void> {
   const config = JSON.parse(await text(process.stdin)) as Config;
   const { signal } = new AbortController();
-  const wish: ConsiderWish = {
+  const wish: ConsiderOptions = {
     anew: false,
     env: process.env,
-    onLane: (lane, considered) => say(`${lane}: ${sayConsidered(considered)}`),
+    onLane: (lane, considered) => say(`${lane}: ${formatConsidered(considered)}`),
     onRefused: (file, reason) => say(`nothing to judge by in ${file}: ${reason}`),
   };
-  const consider = (world: AdaptWorld) => considerLanes(world, wish, signal);
+  const consider = (world: AdaptVerbDependencies) => considerLanes(world, wish, signal);
   // By the schedule: nobody asked for it.
   await withAdaptation(config, process.env, systemClock, consider, boxActs);
 }

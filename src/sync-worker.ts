@@ -13,7 +13,7 @@ import { boxActs } from './service/setup/local-acts.js';
 /** One JSON object in a line, for core. */
 const tell = (told: object): void => void process.stdout.write(`${JSON.stringify(told)}\n`);
 
-function tellResult(result: SyncResult): void {
+function reportResult(result: SyncResult): void {
   const { leftOut = [], ...told } = { leftOut: undefined, ...result };
   tell({ kind: 'result', ...told });
   const [first] = leftOut;
@@ -52,7 +52,7 @@ async function work(settings: SyncWork, stop: AbortController): Promise<(order: 
     while (isWanted && !stop.signal.aborted) {
       isWanted = false;
       try {
-        tellResult(await device.cycle(stop.signal));
+        reportResult(await device.cycle(stop.signal));
         await models();
       } catch (error) {
         // The gallery here stays; the next cycle comes anyway.

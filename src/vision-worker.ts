@@ -5,17 +5,17 @@ import { millis } from './base/units.js';
 import { openPacks } from './biometrics/packs/pack-store.js';
 import { guardOutput } from './platform/output-guard.js';
 import { systemClock } from './platform/system-clock.js';
-import { createCameraCare } from './vision/camera/supervise-camera.js';
+import { createCameraSupervisor } from './vision/camera/supervise-camera.js';
 import { loadNetwork } from './vision/onnx/onnx-network.js';
 import { createOpenCamera } from './vision/opencv/open-camera.js';
 import { decodePicture } from './vision/opencv/opencv-picture.js';
 import { limitThreads } from './vision/opencv/threads.js';
 import { encodePhoto } from './vision/pipeline/encode-photo.js';
 import { cropFace } from './vision/pipeline/face-crop.js';
-import { createSnapshotDesk } from './vision/pipeline/lane-snapshot.js';
+import { createSnapshotRequests } from './vision/pipeline/lane-snapshot.js';
 import { loadModels, type Models } from './vision/pipeline/load-models.js';
-import { lookAtPass } from './vision/pipeline/look-at-document.js';
-import { createCanary } from './vision/pipeline/self-test.js';
+import { lookAtDocument } from './vision/pipeline/look-at-document.js';
+import { createEncoderSelfTest } from './vision/pipeline/self-test.js';
 import { watchLane } from './vision/pipeline/vision-pipeline.js';
 import type { EncoderSettings, VisionSettings } from './vision/ports/vision.js';
 import { type CoreLink, openCoreLink } from './vision/process/core-link.js';
@@ -23,7 +23,7 @@ import type { Request } from './vision/process/vision-requests.js';
 import { countTracks } from './vision/tracking/track-ids.js';
 
 /** Longest text in a report. */
-const MOST_WORDS = 2000;
+const MAX_TEXT_LENGTH = 2000;
 
 const NO_FACE = { kind: 'unreadable', detail: 'There is no face to cut out.' } as const;
 
@@ -33,7 +33,9 @@ class VisionProcess {
   #setup: { readonly settings: EncoderSettings; readonly models: Models } | undefined;
   /** Photographs are answered one after the other, in the order in which they came. */
   #work: Promise<void> = Promise.resolve();
-  readonly #snapshots = createSnapshotDesk((id, jpeg) => this.#link.say({ kind: 'snapshot', id, ...jpeg }));
+  readonly #snapshots = createSnapshotRequests((id, jpeg) =>
+    this.#link.say({ kind: 'snapshot', id, ...jpeg }),
+  );
 
   constructor() {
     this.#link = openCoreLink(process.stdin, {
@@ -93,7 +95,7 @@ class VisionProcess {
   async #watch(settings: VisionSettings): Promise<void> {
     const models = await this.#begin(settings, settings.liveness === true);
     const say: CoreLink['say'] = (report) => this.#link.say(report);
-    const camera = createCameraCare({
+    const camera = createCameraSupervisor({
       open: createOpenCamera(systemClock),
       source: settings.source,
       clock: systemClock,
@@ -103,11 +105,11 @@ class VisionProcess {
           kind: 'camera',
           status,
           at,
-          detail: detail?.slice(0, MOST_WORDS),
+          detail: detail?.slice(0, MAX_TEXT_LENGTH),
         });
       },
     });
-    const canary = createCanary({ models, say: (vectors) => say({ kind: 'canary', ...vectors }) });
+    const canary = createEncoderSelfTest({ models, say: (vectors) => say({ kind: 'canary', ...vectors }) });
     const newTrack = countTracks(randomBytes(2).toString('hex'));
     const snapshots = this.#snapshots;
     await watchLane(
@@ -135,7 +137,7 @@ class VisionProcess {
     if (this.#setup === undefined) throw misused('a setup', 'a canary');
     const { models } = this.#setup;
     const say = this.#link.say.bind(this.#link);
-    await createCanary({ models, say: (vectors) => say({ kind: 'canary', ...vectors }) }).sing(
+    await createEncoderSelfTest({ models, say: (vectors) => say({ kind: 'canary', ...vectors }) }).sing(
       systemClock.monotonic(),
     );
   }
@@ -150,7 +152,7 @@ class VisionProcess {
   async #look({ id, place, wish }: Extract<Request, { readonly kind: 'look-at-pass' }>): Promise<void> {
     if (this.#setup === undefined) throw misused('a setup', 'an order to look at a pass');
     const open = createOpenCamera(systemClock);
-    const result = await lookAtPass({ ...this.#setup, open, clock: systemClock, place, wish });
+    const result = await lookAtDocument({ ...this.#setup, open, clock: systemClock, place, wish });
     this.#link.say({ kind: 'pass', id, result });
   }
 }
@@ -158,8 +160,8 @@ class VisionProcess {
 /** Says what is broken, and ends. */
 async function fail(link: CoreLink, error: unknown): Promise<never> {
   const { code, hint } = error instanceof TwinstileError ? error : { code: 'internal', hint: undefined };
-  const message = (error instanceof Error ? error.message : String(error)).slice(0, MOST_WORDS);
-  link.say({ kind: 'failed', code, message, hint: hint?.slice(0, MOST_WORDS) });
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, MAX_TEXT_LENGTH);
+  link.say({ kind: 'failed', code, message, hint: hint?.slice(0, MAX_TEXT_LENGTH) });
   // What a TwinstileError says is enough; anything else needs its stack.
   if (code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   await link.flushed();

@@ -1,13 +1,13 @@
 import type { WallTime } from '../base/units.js';
 import type { BadgeStanding } from '../records/people/badge-standing.js';
 import type { Person } from '../records/people/person.js';
-import type { HoldReason } from './decision-reasons.js';
+import type { PendingReason } from './decision-reasons.js';
 
 /**
  * Why nobody may pass with this badge; nothing for one that somebody holds, and for one that was never anybody's here: only
  * that may be a visitor's.
  */
-export function objectionToBadge({ kind }: BadgeStanding): HoldReason | undefined {
+export function objectionToBadge({ kind }: BadgeStanding): PendingReason | undefined {
   switch (kind) {
     case 'held':
     case 'foreign':
@@ -22,16 +22,16 @@ export function objectionToBadge({ kind }: BadgeStanding): HoldReason | undefine
 }
 
 /** Why a face is not compared for this person with anything: a withdrawn consent counts for a photograph in a pass, too. */
-export const objectionToComparison = (person: Person | undefined, now: WallTime): HoldReason | undefined =>
+export const objectionToComparison = (person: Person | undefined, now: WallTime): PendingReason | undefined =>
   objectionToHolder(person, now) ?? objectionTo(person, now);
 
 /** Why a badge that needs no face does not open: nobody is recognised, so nobody has to agree to it. */
-export function objectionToHolder(person: Person | undefined, now: WallTime): HoldReason | undefined {
+export function objectionToHolder(person: Person | undefined, now: WallTime): PendingReason | undefined {
   return person === undefined ? 'badge-unknown' : objectionToTime(person, now);
 }
 
 /** Why a person who was recognised may not pass; nothing when they may. @param person absent when no longer enrolled. */
-export function objectionTo(person: Person | undefined, now: WallTime): HoldReason | undefined {
+export function objectionTo(person: Person | undefined, now: WallTime): PendingReason | undefined {
   if (person === undefined) return 'unknown';
   if (person.consent === undefined) return 'no-consent';
   // Asked as proof, so that a clock that shows no number proves no consent.
@@ -39,7 +39,7 @@ export function objectionTo(person: Person | undefined, now: WallTime): HoldReas
   return objectionToTime(person, now);
 }
 
-function objectionToTime(person: Person, now: WallTime): HoldReason | undefined {
+function objectionToTime(person: Person, now: WallTime): PendingReason | undefined {
   // Asked as proof, so that a clock or a date that is no number keeps the gate shut.
   if (person.validFrom !== undefined && !(now >= person.validFrom)) return 'not-yet-valid';
   if (person.validUntil !== undefined && !(now < person.validUntil)) return 'expired';

@@ -1,11 +1,11 @@
 /** What 1:N and 1:1 have in common: enough distinct, fresh frames must say the same. */
 import type { PersonId } from '../base/ids.js';
 import { type FalseMatchRate, falseMatchRate, type Millis, type Monotonic } from '../base/units.js';
-import type { Sighting, Verdict } from './observation.js';
+import type { Observation, Verdict } from './observation.js';
 
 /** A sighting that passed all rules for a single frame, and the rate it did so with. */
 export interface Sure {
-  readonly sighting: Sighting;
+  readonly sighting: Observation;
   readonly fmr: FalseMatchRate;
 }
 
@@ -14,10 +14,10 @@ export interface Sure {
  * @param newest the newest usable sighting of the track, sure or not: the face in the newest picture must be the one that is
  * let in, or evidence of somebody who has walked on would open for whoever stands there now.
  */
-export function agreementOn(
+export function consensusOn(
   person: PersonId,
   sure: readonly Sure[],
-  newest: Sighting | undefined,
+  newest: Observation | undefined,
   now: Monotonic,
   rules: { readonly framesNeeded: number; readonly maxFrameAge: Millis },
 ): Verdict {

@@ -1,7 +1,7 @@
 /** Why somebody was let in or not. Codes are API (journal, MQTT, dashboards): never renamed. */
 import { type AccessReason, accessSentenceOf, isAccessReason } from './policy/access-reasons.js';
 
-export type HoldReason =
+export type PendingReason =
   | AccessReason
   | 'nobody'
   | 'several-at-gate'
@@ -38,7 +38,7 @@ export type FaceReason = 'face-identified' | 'face-verified' | 'pass-verified';
 /** Nobody's face had a part in it. */
 export type FacelessReason = 'badge-accepted' | 'free-exit' | 'opened-by-operator';
 export type GrantReason = FaceReason | FacelessReason;
-export type Reason = GrantReason | HoldReason;
+export type Reason = GrantReason | PendingReason;
 
 const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
   'face-identified': 'The face is that of one enrolled person.',

@@ -7,11 +7,11 @@ import type { LivenessVerdict } from '../vision/pad/pad-evidence.js';
 import {
   type FacelessReason,
   type FaceReason,
-  type HoldReason,
+  type PendingReason,
   type Reason,
   sentenceOf,
 } from './decision-reasons.js';
-import { sayPromise } from './fmr-bound.js';
+import { formatPromise } from './fmr-bound.js';
 
 /** What was asked for: a face alone, badge and face, a badge alone, or nothing of anybody. */
 export type Mode = FaceMode | 'badge' | 'free-exit' | 'operator';
@@ -30,7 +30,7 @@ interface About {
 }
 
 /** What was found out about one track, before it has an id, a time and a place. */
-export type Ruling =
+export type LaneDecision =
   | (About & {
       readonly verdict: 'granted';
       readonly mode: FaceMode;
@@ -55,7 +55,7 @@ export type Ruling =
     })
   | (About & {
       readonly verdict: 'refused';
-      readonly reason: HoldReason;
+      readonly reason: PendingReason;
       /** Absent when it is about a badge or a crowd. */
       readonly track?: TrackId;
       /** Only when somebody was recognised or claimed; never the nearest of an unknown face. */
@@ -67,9 +67,9 @@ export type Ruling =
       readonly frameAt?: Monotonic;
     });
 
-export type Granted = Extract<Ruling, { verdict: 'granted' }>;
+export type Granted = Extract<LaneDecision, { verdict: 'granted' }>;
 export type GrantedByFace = Extract<Granted, { track: TrackId; fmr: FalseMatchRate }>;
-export type Refused = Extract<Ruling, { verdict: 'refused' }>;
+export type Refused = Extract<LaneDecision, { verdict: 'refused' }>;
 
 interface Circumstances {
   readonly id: DecisionId;
@@ -81,7 +81,7 @@ interface Circumstances {
   readonly model: ModelDigest;
 }
 
-export type Decision = Ruling & Circumstances;
+export type Decision = LaneDecision & Circumstances;
 export type GrantedDecision = Granted & Circumstances;
 
 export const explanationOf = ({ reason }: { readonly reason: Reason }): string => sentenceOf(reason);
@@ -105,7 +105,7 @@ export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>
         ? decision.operator
         : undefined,
     fmr,
-    odds: fmr === undefined ? undefined : sayPromise(fmr, extrapolated),
+    odds: fmr === undefined ? undefined : formatPromise(fmr, extrapolated),
     extrapolated,
     frames,
     liveness,

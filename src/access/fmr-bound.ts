@@ -13,11 +13,11 @@ export function fmrBound(maxFpir: number, comparisons: number): FalseMatchRate {
 }
 
 /** As sayOdds, and that nobody measured it where that is so. */
-export const sayPromise = (fmr: FalseMatchRate, extrapolated = false): string =>
-  `${sayOdds(fmr)}${extrapolated ? ' (extrapolated)' : ''}`;
+export const formatPromise = (fmr: FalseMatchRate, extrapolated = false): string =>
+  `${formatOdds(fmr)}${extrapolated ? ' (extrapolated)' : ''}`;
 
 /** "1 in 250,000" for people, never saying more than the rate supports. @param fmr above 0. */
-export function sayOdds(fmr: FalseMatchRate): string {
+export function formatOdds(fmr: FalseMatchRate): string {
   const count = Math.max(1, 1 / fmr);
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(count)) - 2);
   return `1 in ${(Math.floor(count / unit + 1e-9) * unit).toLocaleString('en-US')}`;

@@ -4,8 +4,8 @@
  * Pure. Fail closed: each rule asks for proof, so a missing or NaN number ends in `hold`.
  */
 import type { FalseMatchRate, Millis, Monotonic } from '../base/units.js';
-import { agreementOn, bestOf } from './consensus.js';
-import { type Match, recent, type Sighting, type Verdict } from './observation.js';
+import { bestOf, consensusOn } from './consensus.js';
+import { type Match, type Observation, recent, type Verdict } from './observation.js';
 
 export interface IdentifyRules {
   /** Highest false match rate that still counts, per comparison, inclusive: from bound.ts, already for the gallery's size. */
@@ -17,7 +17,7 @@ export interface IdentifyRules {
 }
 
 /** @param sightings of one track, in any order. */
-export function identify(sightings: readonly Sighting[], now: Monotonic, rules: IdentifyRules): Verdict {
+export function identify(sightings: readonly Observation[], now: Monotonic, rules: IdentifyRules): Verdict {
   const seen = recent(sightings, now, rules.window);
   const hold = (reason: 'nobody' | 'unknown' | 'ambiguous' | 'conflict', frames = 0): Verdict => ({
     verdict: 'hold',
@@ -38,7 +38,7 @@ export function identify(sightings: readonly Sighting[], now: Monotonic, rules: 
     .map(({ sighting, match }) => ({ sighting, fmr: match.fmr, person: match.person }));
   const [first] = sure;
   if (first === undefined) return hold(close.length > 0 ? 'ambiguous' : 'unknown');
-  return agreementOn(first.person, sure, seen.at(-1), now, rules);
+  return consensusOn(first.person, sure, seen.at(-1), now, rules);
 }
 
 function leads({ fmr, runnerUpFmr }: Match, minLead: number): boolean {

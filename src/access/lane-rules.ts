@@ -2,7 +2,7 @@
 import type { FalseMatchRate, Millis } from '../base/units.js';
 import type { OpenAt } from './policy/schedule.js';
 
-interface Gathering {
+interface ObservationWindow {
   /** Distinct frames of one track that must agree, 1 or more. */
   readonly framesNeeded: number;
   /** How far back a sighting still counts. */
@@ -10,7 +10,7 @@ interface Gathering {
 }
 
 /** 1:N: who of all the enrolled is this? */
-export interface IdentificationRules extends Gathering {
+export interface IdentificationRules extends ObservationWindow {
   /** How often a stranger may be taken for anybody enrolled, per look, 0..1. */
   readonly maxFpir: number;
   /** How many times likelier the best person must be than the next one, 1 or more. */
@@ -18,7 +18,7 @@ export interface IdentificationRules extends Gathering {
 }
 
 /** 1:1: is this the person whose badge was presented? */
-export interface VerificationRules extends Gathering {
+export interface VerificationRules extends ObservationWindow {
   /** Highest false match rate that still counts, per comparison, inclusive. */
   readonly maxFmr: FalseMatchRate;
   /** How long after a badge its holder may show the face. */

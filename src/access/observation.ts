@@ -1,6 +1,6 @@
 import type { PersonId } from '../base/ids.js';
 import type { FalseMatchRate, FrameSeq, Monotonic } from '../base/units.js';
-import type { HoldReason } from './decision-reasons.js';
+import type { PendingReason } from './decision-reasons.js';
 
 /** What a 1:N search said of one face. */
 export interface Match {
@@ -13,7 +13,7 @@ export interface Match {
 }
 
 /** What one frame showed of one face that was good enough to be compared. */
-export interface Sighting {
+export interface Observation {
   readonly frame: FrameSeq;
   readonly at: Monotonic;
   /** For 1:N; absent when the gallery is empty or was not searched. */
@@ -33,11 +33,11 @@ export type Verdict =
       /** When the newest of them was taken. */
       readonly newest: Monotonic;
     }
-  | Hold;
+  | PendingDecision;
 
-export interface Hold {
+export interface PendingDecision {
   readonly verdict: 'hold';
-  readonly reason: HoldReason;
+  readonly reason: PendingReason;
   /** Distinct frames that agreed so far. */
   readonly frames: number;
   /** The best rate that any frame reached, whoever it was. */
@@ -45,6 +45,10 @@ export interface Hold {
 }
 
 /** Those within the window, newest last; a future one does not count. */
-export function recent(sightings: readonly Sighting[], now: Monotonic, window: number): readonly Sighting[] {
+export function recent(
+  sightings: readonly Observation[],
+  now: Monotonic,
+  window: number,
+): readonly Observation[] {
   return sightings.filter(({ at }) => now - at >= 0 && now - at <= window).sort((a, b) => a.frame - b.frame);
 }

@@ -2,11 +2,11 @@
 import type { WallTime } from '../base/units.js';
 import type { LivenessVerdict } from '../vision/pad/pad-evidence.js';
 import type { FaceMode, Mode } from './decision.js';
-import type { HoldReason } from './decision-reasons.js';
+import type { PendingReason } from './decision-reasons.js';
 import type { LaneRules, LivenessMode, LivenessRules } from './lane-rules.js';
 
 /** What a picture of somebody looks like to a matcher that is not sure of it yet. */
-const OVERRULED: readonly HoldReason[] = [
+const OVERRULED: readonly PendingReason[] = [
   'unknown',
   'ambiguous',
   'gathering',
@@ -19,7 +19,7 @@ const OVERRULED: readonly HoldReason[] = [
  * What the lane asks for in this mode at that time; where no face decides there is nothing to ask.
  * @param at where it is no time at all, the strictest of what is ever asked for.
  */
-export function livenessAsked(
+export function padRequired(
   { liveness }: Pick<LaneRules, 'liveness'>,
   mode: Mode,
   at: WallTime,
@@ -52,7 +52,7 @@ const strictest = (modes: readonly LivenessMode[]): LivenessMode =>
 export function livenessObjection(
   mode: LivenessMode,
   liveness: LivenessVerdict,
-  hold?: HoldReason,
+  hold?: PendingReason,
 ): 'presentation-attack' | 'liveness-undecided' | undefined {
   if (mode !== 'require' || liveness === 'live') return undefined;
   if (liveness === 'attack')

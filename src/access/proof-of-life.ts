@@ -6,15 +6,18 @@
  */
 import { monotonic } from '../base/units.js';
 import { LIVENESS_INTERVAL, noEvidence, speaksAgainst, withScore } from '../vision/pad/pad-evidence.js';
-import type { Look, Presence } from './subject.js';
+import type { FaceObservation, Subject } from './subject.js';
 
 /** Looks further apart than this, in ms, do not follow each other: nobody saw what was there in between. */
-const LONGEST_GAP = 500;
+const MAX_GAP = 500;
 
 /** @returns the looks that prove it, oldest first; none when they do not. */
-export function provenLooks({ looks, proofFrom }: Pick<Presence, 'looks' | 'proofFrom'>): readonly Look[] {
+export function provenObservations({
+  looks,
+  proofFrom,
+}: Pick<Subject, 'looks' | 'proofFrom'>): readonly FaceObservation[] {
   const sorted = looks.toSorted((a, b) => a.sighting.at - b.sighting.at);
-  let run: readonly Look[] = [];
+  let run: readonly FaceObservation[] = [];
   let from: number = proofFrom;
   for (const look of sorted) {
     const { at } = look.sighting;
@@ -26,7 +29,7 @@ export function provenLooks({ looks, proofFrom }: Pick<Presence, 'looks' | 'proo
     }
     if (!(at >= from)) continue;
     const last = run.at(-1);
-    run = last === undefined || at - last.sighting.at <= LONGEST_GAP ? [...run, look] : [look];
+    run = last === undefined || at - last.sighting.at <= MAX_GAP ? [...run, look] : [look];
   }
   const evidence = run.reduce(
     (before, { liveness = Number.NaN, sighting }) => withScore(before, liveness, monotonic(sighting.at)),

@@ -9,19 +9,19 @@ import {
   speaksAgainst,
   withScore,
 } from '../vision/pad/pad-evidence.js';
-import type { HoldReason } from './decision-reasons.js';
-import type { Sighting } from './observation.js';
+import type { PendingReason } from './decision-reasons.js';
+import type { Observation } from './observation.js';
 
 /** A sighting, and the vector it came from: a badge may be presented after the face was seen. */
-export interface Look {
-  readonly sighting: Sighting;
+export interface FaceObservation {
+  readonly sighting: Observation;
   /** float32 [dimension] */
   readonly embedding: Float32Array;
   /** Score of the very frame that it is of; absent when that frame was not judged. */
   readonly liveness?: number;
 }
 
-export interface Presence {
+export interface Subject {
   readonly track: TrackId;
   readonly since: Monotonic;
   /** When they last stood there alone. */
@@ -31,7 +31,7 @@ export interface Presence {
   /** When the first picture came that could be compared. */
   readonly firstLook?: Monotonic;
   /** Those that may still count, oldest first. */
-  readonly looks: readonly Look[];
+  readonly looks: readonly FaceObservation[];
   /** Whether it is a living face, as far as is known. */
   readonly liveness: LivenessEvidence;
   /** Looks of frames before this prove no life: since then a frame spoke against it, or the face could not be compared. */
@@ -51,7 +51,7 @@ export interface Presence {
   readonly barred: readonly string[];
 }
 
-export const arrival = (track: TrackId, at: Monotonic): Presence => ({
+export const arrival = (track: TrackId, at: Monotonic): Subject => ({
   track,
   since: at,
   lastAt: at,
@@ -67,35 +67,35 @@ export const arrival = (track: TrackId, at: Monotonic): Presence => ({
 });
 
 /** A blink of the detector, in ms; a face that cannot be compared for longer may have become another. */
-const LONGEST_BLINK = 100;
+const MAX_BLINK = 100;
 
 /** @param keep how far back a look may still count. */
-export function withLook({ hiddenSince: _, ...presence }: Presence, look: Look, keep: Millis): Presence {
+export function withObservation(
+  { hiddenSince: _, ...presence }: Subject,
+  look: FaceObservation,
+  keep: Millis,
+): Subject {
   const { at } = look.sighting;
   const looks = [...presence.looks, look].filter(({ sighting }) => at - sighting.at <= keep);
   return { ...presence, lastAt: at, firstLook: presence.firstLook ?? at, looks };
 }
 
-export function withProblems(
-  presence: Presence,
-  problems: readonly QualityProblem[],
-  at: Monotonic,
-): Presence {
+export function withProblems(presence: Subject, problems: readonly QualityProblem[], at: Monotonic): Subject {
   const counts = { ...presence.problems };
   for (const problem of problems) counts[problem] = (counts[problem] ?? 0) + 1;
   return { ...hidden(presence, problems, at), lastAt: at, problems: counts };
 }
 
 /** What was said of a face ends when it cannot be compared any more. */
-function hidden(presence: Presence, problems: readonly QualityProblem[], at: Monotonic): Presence {
+function hidden(presence: Subject, problems: readonly QualityProblem[], at: Monotonic): Subject {
   if (problems.length === 0) return presence;
   const hiddenSince = presence.hiddenSince ?? at;
-  return at - hiddenSince < LONGEST_BLINK
+  return at - hiddenSince < MAX_BLINK
     ? { ...presence, hiddenSince }
     : { ...presence, hiddenSince, proofFrom: later(presence.proofFrom, at) };
 }
 
-export const withStale = (presence: Presence, at: Monotonic): Presence => ({
+export const withStale = (presence: Subject, at: Monotonic): Subject => ({
   ...presence,
   lastAt: at,
   stale: presence.stale + 1,
@@ -105,7 +105,7 @@ export const withStale = (presence: Presence, at: Monotonic): Presence => ({
  * @param score of one frame; see liveness/evidence.ts. One that speaks against a living face takes the looks around it away: those
  * before it, and those that follow before another frame can say something new.
  */
-export const withLiveness = (presence: Presence, score: number, at: Monotonic): Presence => ({
+export const withLiveness = (presence: Subject, score: number, at: Monotonic): Subject => ({
   ...presence,
   liveness: withScore(presence.liveness, score, at),
   proofFrom: speaksAgainst(score)
@@ -116,13 +116,13 @@ export const withLiveness = (presence: Presence, score: number, at: Monotonic): 
 const later = (a: Monotonic, b: Monotonic): Monotonic => monotonic(Math.max(a, b));
 
 /** Most frequent first. */
-export function problemsOf({ problems }: Presence): readonly QualityProblem[] {
+export function problemsOf({ problems }: Subject): readonly QualityProblem[] {
   const counted = Object.entries(problems) as [QualityProblem, number][];
   return counted.sort(([, a], [, b]) => b - a).map(([problem]) => problem);
 }
 
 /** Nothing was asked for, or it is not known yet: no reason to refuse anybody. */
-const SILENT: readonly HoldReason[] = ['nobody', 'badge-needed'];
+const OFFLINE: readonly PendingReason[] = ['nobody', 'badge-needed'];
 /** Shorter is somebody who passes by. */
 const PRESENT_MS = 500;
 
@@ -131,17 +131,17 @@ const PRESENT_MS = 500;
  * @param since from when on they could have been let in.
  */
 export function refusalDue(
-  reason: HoldReason,
+  reason: PendingReason,
   since: Monotonic,
   now: Monotonic,
   refuseAfter: Millis,
 ): boolean {
-  if (reason === 'gathering' || SILENT.includes(reason)) return false;
+  if (reason === 'gathering' || OFFLINE.includes(reason)) return false;
   // More pictures of a picture would tell nothing new.
   return reason === 'presentation-attack' || now - since >= refuseAfter;
 }
 
 /** Whether somebody who leaves undecided is worth a word. */
-export function refusalAtLeaving({ firstLook, since, lastAt }: Presence, reason: HoldReason): boolean {
-  return !SILENT.includes(reason) && (firstLook !== undefined || lastAt - since >= PRESENT_MS);
+export function refusalAtLeaving({ firstLook, since, lastAt }: Subject, reason: PendingReason): boolean {
+  return !OFFLINE.includes(reason) && (firstLook !== undefined || lastAt - since >= PRESENT_MS);
 }

@@ -5,9 +5,9 @@
  */
 import type { BadgeId, PersonId } from '../base/ids.js';
 import type { Distance, Millis, Monotonic } from '../base/units.js';
-import { agreementOn, bestOf } from './consensus.js';
+import { bestOf, consensusOn } from './consensus.js';
 import type { VerificationRules } from './lane-rules.js';
-import { recent, type Sighting, type Verdict } from './observation.js';
+import { type Observation, recent, type Verdict } from './observation.js';
 
 /** A badge that was presented, and whose it is. */
 export interface Claim {
@@ -25,7 +25,7 @@ export const isOpenClaim = ({ at }: Claim, now: Monotonic, { badgeValid }: Verif
 
 /** @param sightings of one track, in any order, compared with the person of the claim. */
 export function verify(
-  sightings: readonly Sighting[],
+  sightings: readonly Observation[],
   claim: Claim,
   now: Monotonic,
   rules: VerificationRules & { readonly maxFrameAge: Millis },
@@ -46,5 +46,5 @@ export function verify(
       : [],
   );
   if (sure.length === 0) return hold('badge-face-mismatch');
-  return agreementOn(claim.person, sure, seen.at(-1), now, rules);
+  return consensusOn(claim.person, sure, seen.at(-1), now, rules);
 }

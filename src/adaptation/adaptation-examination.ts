@@ -26,7 +26,7 @@ export interface Examination {
 const REPLICATES = 1000;
 const SEED = 1;
 /** Of each person at most so many pictures: pairs grow with their square. */
-const MOST_PICTURES = 20;
+const MAX_PICTURES = 20;
 
 /**
  * @param photos of enrolled people, or of others the operator names; all on side 'live', compared all with all.
@@ -83,7 +83,7 @@ function few(photos: readonly SidedPhoto[]): readonly SidedPhoto[] {
   return photos.filter(({ person }) => {
     const nth = (counts.get(person) ?? 0) + 1;
     counts.set(person, nth);
-    return nth <= MOST_PICTURES;
+    return nth <= MAX_PICTURES;
   });
 }
 

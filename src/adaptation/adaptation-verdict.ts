@@ -1,23 +1,23 @@
 /** May a head that was adapted to a camera take the place of the one in use? Pure: counts and rates in, a ruling with its numbers out. */
 import type { FalseMatchRate } from '../base/units.js';
 import {
-  FEWEST_IMPOSTOR_PAIRS,
-  FEWEST_TEACHERS,
   impostorPairs,
+  MIN_IMPOSTOR_PAIRS,
+  MIN_TEACHERS,
   teachersIn,
 } from '../biometrics/statistics/enough.js';
 import type { SidedPhoto } from '../biometrics/statistics/photo.js';
 import type { HeldOut } from '../biometrics/training-record.js';
-import { sayShare } from './adaptation-words.js';
+import { formatShare } from './adaptation-words.js';
 
 /** A smaller lift is not worth a change at a gate. */
-export const LEAST_LIFT = 0.005;
+export const MIN_LIFT = 0.005;
 /** Of the site's own people, at the distance that opens the gate, no more than this share may be lost. */
-export const MOST_LOST = 0.01;
+export const MAX_LOST = 0.01;
 
 /** Whether these pictures, compared all with all, can judge at all. */
 export const canJudge = (photos: readonly SidedPhoto[]): boolean =>
-  teachersIn(photos, false) >= FEWEST_TEACHERS && impostorPairs(photos, false) >= FEWEST_IMPOSTOR_PAIRS;
+  teachersIn(photos, false) >= MIN_TEACHERS && impostorPairs(photos, false) >= MIN_IMPOSTOR_PAIRS;
 
 export interface Evidence {
   /** Who was compared with themselves. */
@@ -47,27 +47,27 @@ export type AdaptationVerdict =
  */
 export function verdictOnHead(evidence: Evidence, needed: FalseMatchRate): AdaptationVerdict {
   const { people, impostorPairs, rows, atGate } = evidence;
-  if (!(people >= FEWEST_TEACHERS))
+  if (!(people >= MIN_TEACHERS))
     return refused(
-      `Expected ${FEWEST_TEACHERS} people or more with two pictures each to judge by, got ${people}.`,
+      `Expected ${MIN_TEACHERS} people or more with two pictures each to judge by, got ${people}.`,
     );
-  if (!(impostorPairs >= FEWEST_IMPOSTOR_PAIRS))
+  if (!(impostorPairs >= MIN_IMPOSTOR_PAIRS))
     return refused(
-      `Expected ${FEWEST_IMPOSTOR_PAIRS} pairs of different people or more to judge by, got ${impostorPairs}.`,
+      `Expected ${MIN_IMPOSTOR_PAIRS} pairs of different people or more to judge by, got ${impostorPairs}.`,
     );
   const row = rows.findLast(({ counting, fmr }) => counting === 'people' && fmr >= needed);
   if (row === undefined) return refused('Expected a false match rate at which both can be seen, got none.');
   const told =
-    `${sayLift(row)}; at the gate’s own distance ${sayShare(atGate.before)} before ` +
-    `and ${sayShare(atGate.after)} after`;
+    `${formatLift(row)}; at the gate’s own distance ${formatShare(atGate.before)} before ` +
+    `and ${formatShare(atGate.after)} after`;
   // What is lost between photographs need not be lost between them and this camera.
-  const harmless = row.lift >= -LEAST_LIFT;
-  if (!(row.lift >= LEAST_LIFT && row.liftFrom >= 0))
+  const harmless = row.lift >= -MIN_LIFT;
+  if (!(row.lift >= MIN_LIFT && row.liftFrom >= 0))
     return {
-      ...refused(`Expected a lift of ${points(LEAST_LIFT)} or more that is no chance, got ${told}.`, row),
+      ...refused(`Expected a lift of ${points(MIN_LIFT)} or more that is no chance, got ${told}.`, row),
       harmless,
     };
-  if (!(atGate.after >= atGate.before - MOST_LOST))
+  if (!(atGate.after >= atGate.before - MAX_LOST))
     return { ...refused(`Expected to let the site’s own people in as before, got ${told}.`, row), harmless };
   return { verdict: 'better', detail: told, row };
 }
@@ -78,7 +78,7 @@ const refused = (detail: string, row?: HeldOut) => ({
   row,
 });
 
-const sayLift = ({
+const formatLift = ({
   fmr,
   tmrBefore,
   tmrAfter,
@@ -88,7 +88,7 @@ const sayLift = ({
   people,
   impostorPairs,
 }: HeldOut): string =>
-  `TMR ${sayShare(tmrBefore)} before and ${sayShare(tmrAfter)} after at FMR ${fmr.toExponential(0)} ` +
+  `TMR ${formatShare(tmrBefore)} before and ${formatShare(tmrAfter)} after at FMR ${fmr.toExponential(0)} ` +
   `(${points(lift)}, ${points(liftFrom)} to ${points(liftTo)}) on ${people} people and ${impostorPairs} impostor pairs`;
 
 const points = (share: number): string =>

@@ -7,9 +7,9 @@ import type { Metric } from '../biometrics/distance.js';
 import { fmrOf, smallestRate } from '../biometrics/fmr.js';
 import type { CalibrationTable } from '../biometrics/model-card.js';
 import { calibrationFrom, upperBound } from '../biometrics/statistics/build-calibration.js';
-import { sayShare } from './adaptation-words.js';
+import { formatShare } from './adaptation-words.js';
 
-export interface TableOrder {
+export interface TableOptions {
   /** Distances of the same pairs of different people, behind the head in use and behind the new one, which is euclidean. */
   readonly before: Float32Array;
   readonly after: Float32Array;
@@ -35,14 +35,14 @@ const MARGIN = 10;
 /** So many pairs at one distance are a rate; fewer are an accident, and the old table's word stands. */
 const EVENTS = 3;
 
-export function adaptedTable(order: TableOrder): AdaptedTable {
+export function adaptedTable(order: TableOptions): AdaptedTable {
   const { after, needed, people, matedPairs, source, current } = order;
   const smallest = smallestRate(after.length);
   if (after.length >= 2 && smallest <= needed / MARGIN) {
     const table = calibrationFrom({ impostorDistances: after, matedPairs, people, source });
     return { how: 'measured', table, detail: `measured on ${after.length} pairs of ${source}` };
   }
-  const few = `${after.length} pairs are too few for a table (no rate below ${sayShare(smallest)}), and the lane asks for ${sayShare(needed)}`;
+  const few = `${after.length} pairs are too few for a table (no rate below ${formatShare(smallest)}), and the lane asks for ${formatShare(needed)}`;
   if (current === undefined) return { how: 'none', detail: `${few}; there is no table that could be kept` };
   return kept(order, current, few);
 }
@@ -51,7 +51,7 @@ export function adaptedTable(order: TableOrder): AdaptedTable {
  * The old table, drawn together by the most that any of the nearest strangers came nearer; where the site's pairs show more
  * strangers at a distance than it says, their number stands. A table is never stretched: in doubt the gate stays stricter.
  */
-function kept(order: TableOrder, current: CalibrationTable, few: string): AdaptedTable {
+function kept(order: TableOptions, current: CalibrationTable, few: string): AdaptedTable {
   const asEuclidean = (at: number): number => (order.metric === 'cosine' ? Math.sqrt(2 * at) : at);
   const was = Float64Array.from(order.before, asEuclidean).sort();
   const is = Float64Array.from(order.after).sort();
@@ -74,12 +74,12 @@ function kept(order: TableOrder, current: CalibrationTable, few: string): Adapte
     const last = rows.at(-1);
     if (last === undefined || at > last.distance) rows.push({ distance: at, fmr });
   }
-  const source = `${current.source}; kept for a head adapted to the camera, drawn together to ${sayShare(shrink)}, by ${is.length} pairs of ${order.source}`;
+  const source = `${current.source}; kept for a head adapted to the camera, drawn together to ${formatShare(shrink)}, by ${is.length} pairs of ${order.source}`;
   return {
     how: 'kept',
     // It was made of another head: this one's comparison refuses a table with that digest.
     table: { ...measured, source, rows },
-    detail: `${few}; the table in use is kept, drawn together to ${sayShare(shrink)}`,
+    detail: `${few}; the table in use is kept, drawn together to ${formatShare(shrink)}`,
   };
 }
 

@@ -11,14 +11,14 @@ import type {
   LaneAdaptation,
 } from './adaptation-store.js';
 
-export interface AdaptParts {
+export interface AdaptDependencies {
   readonly store: AdaptationStore;
   readonly journal: Journal;
   readonly wall: () => WallTime;
   readonly newId: () => string;
 }
 
-export type HeadNews = 'refused' | 'proposed' | 'used' | 'undone' | 'forgotten';
+export type HeadChange = 'refused' | 'proposed' | 'used' | 'undone' | 'forgotten';
 
 /**
  * @param configured digest of what the lane compares by without a head of its own.
@@ -28,7 +28,7 @@ export async function useCandidate(
   lane: LaneId,
   encoder: ModelDigest,
   configured: ModelDigest,
-  parts: AdaptParts,
+  parts: AdaptDependencies,
 ): Promise<AdaptedHead | undefined> {
   const { candidate } = await parts.store.load(lane, encoder);
   if (candidate?.verdict !== 'better' || candidate.over !== configured) return undefined;
@@ -46,10 +46,10 @@ export async function useCandidate(
  * Back to what was in use before; a second time, to what the configuration says. No head is taken by itself afterwards.
  * @returns what is in use now; nothing when there was nothing to take back.
  */
-export async function undoHead(
+export async function rollBackHead(
   lane: LaneId,
   encoder: ModelDigest,
-  parts: AdaptParts,
+  parts: AdaptDependencies,
 ): Promise<{ readonly now: AdaptedHead | 'configured' } | undefined> {
   const { used, before } = await parts.store.load(lane, encoder);
   if (used === undefined) return undefined;
@@ -67,7 +67,11 @@ export async function undoHead(
 }
 
 /** The sums and what was made of them, but for a head in use. @returns how many passages had been gathered. */
-export async function forgetSums(lane: LaneId, encoder: ModelDigest, parts: AdaptParts): Promise<number> {
+export async function forgetSums(
+  lane: LaneId,
+  encoder: ModelDigest,
+  parts: AdaptDependencies,
+): Promise<number> {
   const { sums } = await parts.store.load(lane, encoder);
   await noteHead(parts, 'forgotten', lane, { passages: sums?.statistics.tracks ?? 0 });
   await parts.store.change(
@@ -108,8 +112,8 @@ export function taken(
 
 /** Written down before it is done: a head never changes without a word. @throws TwinstileError 'journal-broken'. */
 export async function noteHead(
-  { journal, wall, newId }: AdaptParts,
-  news: HeadNews,
+  { journal, wall, newId }: AdaptDependencies,
+  news: HeadChange,
   lane: LaneId,
   more: Readonly<Record<string, unknown>>,
 ): Promise<void> {

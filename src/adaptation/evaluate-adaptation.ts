@@ -9,12 +9,12 @@ import type { SidedPhoto } from '../biometrics/statistics/photo.js';
 import { type Examination, examineAdapted } from './adaptation-examination.js';
 import type { Candidate, LaneAdaptation } from './adaptation-store.js';
 import { canJudge } from './adaptation-verdict.js';
-import { type AdaptParts, actOfHead, noteHead, taken } from './apply-adaptation.js';
+import { type AdaptDependencies, actOfHead, noteHead, taken } from './apply-adaptation.js';
 import { effectiveTracks, noStatistics } from './camera-statistics.js';
-import { examinePassages, FEWEST_PASSAGES, FEWEST_PEOPLE, hasEnough } from './passage-examination.js';
+import { examinePassages, hasEnough, MIN_PASSAGES, MIN_PEOPLE } from './passage-examination.js';
 import { type Adaptation, adaptFrom } from './train-adaptation.js';
 
-export interface ConsiderOrder {
+export interface ConsiderOptions {
   readonly lane: LaneId;
   readonly how: Adaptation;
   /** 0 < s <= 1 */
@@ -59,7 +59,7 @@ export type Considered =
 const CANDIDATE_LIVES_MS = 28 * 86_400_000;
 
 /** @throws TwinstileError of store and journal, and 'bad-arguments' for sums that make no head. */
-export async function consider(order: ConsiderOrder, parts: AdaptParts): Promise<Considered> {
+export async function consider(order: ConsiderOptions, parts: AdaptDependencies): Promise<Considered> {
   const { lane, configured, fewest, anew } = order;
   const encoder = configured.trunk.digest;
   const now = besides(await parts.store.load(lane, encoder), configured.digest);
@@ -99,8 +99,8 @@ export async function consider(order: ConsiderOrder, parts: AdaptParts): Promise
 async function decided(
   now: LaneAdaptation,
   candidate: Candidate,
-  { lane, configured, mayUse }: ConsiderOrder,
-  parts: AdaptParts,
+  { lane, configured, mayUse }: ConsiderOptions,
+  parts: AdaptDependencies,
 ): Promise<Considered> {
   const isBetter = candidate.verdict === 'better';
   const isUsed = isBetter && mayUse && now.heldSince === undefined;
@@ -142,23 +142,23 @@ function besides(stored: LaneAdaptation, over: ModelDigest): LaneAdaptation {
 }
 
 /** "12 of 200 granted passages so far". */
-export const sayWaiting = ({
+export const formatWaiting = ({
   passages,
   people,
   detail,
 }: Extract<Considered, { outcome: 'waiting' }>): string =>
-  `${passages} of ${FEWEST_PASSAGES} granted passages so far, on the fullest day of ${people} of ${FEWEST_PEOPLE} ` +
+  `${passages} of ${MIN_PASSAGES} granted passages so far, on the fullest day of ${people} of ${MIN_PEOPLE} ` +
   `people; the photographs did not tell: ${detail}`;
 
-const inUse = ({ used }: LaneAdaptation, { configured }: ConsiderOrder) => ({
+const inUse = ({ used }: LaneAdaptation, { configured }: ConsiderOptions) => ({
   head: used?.head ?? configured.head,
   calibration: used === undefined ? configured.calibration : used.head.calibration,
 });
 
-const metricOf = (now: LaneAdaptation, order: ConsiderOrder): Metric =>
+const metricOf = (now: LaneAdaptation, order: ConsiderOptions): Metric =>
   metricAfter(inUse(now, order).head, order.trunk);
 
-function made({ sums }: LaneAdaptation, { shrinkage, trunk, how, configured }: ConsiderOrder): Head {
+function made({ sums }: LaneAdaptation, { shrinkage, trunk, how, configured }: ConsiderOptions): Head {
   const { digest, dimension } = configured.trunk;
   const statistics = sums?.statistics ?? noStatistics(digest, dimension);
   return adaptFrom(statistics, shrinkage, trunk, how);
@@ -168,7 +168,7 @@ function candidateOf(
   bare: Head,
   { verdict, table }: Examination,
   madeAt: WallTime,
-  { configured }: ConsiderOrder,
+  { configured }: ConsiderOptions,
 ): Candidate {
   const { calibration: _, ...without } = bare;
   const head: Head = {

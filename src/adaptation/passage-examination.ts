@@ -4,19 +4,19 @@ import type { Metric } from '../biometrics/distance.js';
 import { distanceAt } from '../biometrics/fmr.js';
 import type { CalibrationTable } from '../biometrics/model-card.js';
 import type { Examination } from './adaptation-examination.js';
-import { LEAST_LIFT, MOST_LOST } from './adaptation-verdict.js';
-import { sayShare } from './adaptation-words.js';
+import { MAX_LOST, MIN_LIFT } from './adaptation-verdict.js';
+import { formatShare } from './adaptation-words.js';
 import { adaptedTable } from './adapted-calibration.js';
 import { distancesIn, type PassageEvidence, rateOf, shareWithin } from './passages.js';
 
 /** Fewer passages, or of fewer people on the fullest day, are an accident. */
-export const FEWEST_PASSAGES = 200;
-export const FEWEST_PEOPLE = 10;
+export const MIN_PASSAGES = 200;
+export const MIN_PEOPLE = 10;
 
 const RATES = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 
 export const hasEnough = ({ passages, mostPeople }: PassageEvidence): boolean =>
-  passages >= FEWEST_PASSAGES && mostPeople >= FEWEST_PEOPLE;
+  passages >= MIN_PASSAGES && mostPeople >= MIN_PEOPLE;
 
 /** @param current table of the head in use. @param metric by which the head in use is compared. */
 export function examinePassages(
@@ -45,25 +45,25 @@ export function examinePassages(
   if (fmr === undefined || was === undefined || is === undefined)
     return refused('Expected a false match rate at which passages can be seen, got none.');
   const told =
-    `TMR ${sayShare(was.tmr)} before and ${sayShare(is.tmr)} after at FMR ${fmr.toExponential(0)} ` +
+    `TMR ${formatShare(was.tmr)} before and ${formatShare(is.tmr)} after at FMR ${fmr.toExponential(0)} ` +
     `on ${passages} granted passages`;
   // Passages that one head matches and the other does not are at most all that either misses.
   const differing = was.mated - was.matches + (is.mated - is.matches);
-  if (!(is.tmr - was.tmr >= LEAST_LIFT && is.matches - was.matches >= 1.96 * Math.sqrt(differing)))
+  if (!(is.tmr - was.tmr >= MIN_LIFT && is.matches - was.matches >= 1.96 * Math.sqrt(differing)))
     return refused(`Expected a lift that is no chance, got ${told}.`);
   if (table.how === 'none') return refused(`${told}; but ${table.detail}.`);
   const [own, next] = [at(current, needed), at(table.table, needed)];
   const kept = shareWithin(before.mated, own);
   const keeps = shareWithin(after.mated, next);
-  if (!(keeps >= kept - MOST_LOST))
+  if (!(keeps >= kept - MAX_LOST))
     return refused(
-      `Expected to let people in as before, got ${told}, but at the gate’s own distance ${sayShare(kept)} before and ${sayShare(keeps)} after.`,
+      `Expected to let people in as before, got ${told}, but at the gate’s own distance ${formatShare(kept)} before and ${formatShare(keeps)} after.`,
     );
   return {
     table,
     verdict: {
       verdict: 'better',
-      detail: `${told}; at the gate’s own distance ${sayShare(kept)} before, ${sayShare(keeps)} after`,
+      detail: `${told}; at the gate’s own distance ${formatShare(kept)} before, ${formatShare(keeps)} after`,
     },
   };
 }

@@ -67,16 +67,16 @@ export function partFromBytes(
   return told === undefined ? undefined : { [part]: behind(told, encoder) };
 }
 
-interface Told {
+interface StoredRow {
   readonly head: string;
   readonly over: string;
   readonly madeAt: number;
 }
 
-function behind<T extends Told>(
+function behind<T extends StoredRow>(
   told: T,
   encoder: ModelDigest,
-): Omit<T, keyof Told> & Pick<AdaptedHead, keyof Told> {
+): Omit<T, keyof StoredRow> & Pick<AdaptedHead, keyof StoredRow> {
   const { head, over, madeAt } = told;
   return { ...told, head: headFromText(head, encoder), over: modelDigest(over), madeAt: wallTime(madeAt) };
 }

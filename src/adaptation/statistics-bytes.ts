@@ -9,7 +9,7 @@ import type { CameraStatistics } from './camera-statistics.js';
 
 const VERSION = 1;
 const HEADER = 6;
-const MOST_DIMENSIONS = 4096;
+const MAX_DIMENSIONS = 4096;
 
 export function bytesOfStatistics(statistics: CameraStatistics): Uint8Array {
   const { dimension, tracks, weight, weightSquares, withinWeight, sum, outer, within } = statistics;
@@ -38,7 +38,7 @@ export function statisticsFromBytes(bytes: Uint8Array, encoder: ModelDigest): Ca
   const [version, dimension = 0, tracks = 0, weight = 0, weightSquares = 0, withinWeight = 0] = numbers;
   const triangle = (dimension * (dimension + 1)) / 2;
   const isOne = version === VERSION && Number.isInteger(dimension) && dimension > 0;
-  if (!isOne || dimension > MOST_DIMENSIONS || numbers.length !== HEADER + dimension + 2 * triangle)
+  if (!isOne || dimension > MAX_DIMENSIONS || numbers.length !== HEADER + dimension + 2 * triangle)
     return undefined;
   if (!numbers.every(Number.isFinite)) return undefined;
   const from = HEADER + dimension;

@@ -29,7 +29,7 @@ export interface GrantedPassage {
   readonly peopleToday: number;
 }
 
-export interface GatherParts {
+export interface GatherDependencies {
   readonly encoder: ModelDigest;
   /** Of the trunk's vectors. */
   readonly dimension: number;
@@ -49,14 +49,14 @@ export interface GatherParts {
 }
 
 const BATCH = 10;
-const LOOKS_PER_TRACK = 12;
-const FEWEST_LOOKS = 2;
+const OBSERVATIONS_PER_TRACK = 12;
+const MIN_OBSERVATIONS = 2;
 /** Neighbouring frames show the same. */
-const BETWEEN_LOOKS: Millis = millis(150);
+const OBSERVATION_INTERVAL: Millis = millis(150);
 /** Below it on average, a track is rather a picture of a face than a face. */
-const LEAST_ALIVE = 0.5;
+const MIN_ALIVE = 0.5;
 /** Bounds what a broken vision process can make us remember. */
-const MOST_TRACKS = 64;
+const MAX_TRACKS = 64;
 
 interface Held {
   readonly looks: Float32Array[];
@@ -65,7 +65,7 @@ interface Held {
   person?: PersonId;
 }
 
-export function createGatherer(parts: GatherParts): Gatherer {
+export function createGatherer(parts: GatherDependencies): Gatherer {
   const { encoder, dimension, wall, dayOf, keep, batch = BATCH } = parts;
   const held = new Map<TrackId, Held>();
   let pending = noStatistics(encoder, dimension);
@@ -85,7 +85,7 @@ export function createGatherer(parts: GatherParts): Gatherer {
     return nth;
   };
   const take = async ({ looks, liveness, person }: Held): Promise<void> => {
-    if (looks.length < FEWEST_LOOKS || meanOf(liveness) < LEAST_ALIVE) return;
+    if (looks.length < MIN_OBSERVATIONS || meanOf(liveness) < MIN_ALIVE) return;
     const today = dayOf(wall());
     if (today !== day) {
       passages = new Map();
@@ -123,14 +123,14 @@ export function createGatherer(parts: GatherParts): Gatherer {
     if (liveness !== undefined) one.liveness.push(liveness);
     // A picture that is held before a living face for a moment is not the face of that track.
     const isPicture = replaced === true || (liveness !== undefined && speaksAgainst(liveness));
-    if (!isPicture && embedding?.length === dimension && one.looks.length < LOOKS_PER_TRACK)
-      if (one.looks.length === 0 || at - one.at >= BETWEEN_LOOKS) {
+    if (!isPicture && embedding?.length === dimension && one.looks.length < OBSERVATIONS_PER_TRACK)
+      if (one.looks.length === 0 || at - one.at >= OBSERVATION_INTERVAL) {
         one.looks.push(embedding);
         one.at = at;
       }
     held.set(track, one);
     const [oldest] = held.keys();
-    if (held.size > MOST_TRACKS && oldest !== undefined) held.delete(oldest);
+    if (held.size > MAX_TRACKS && oldest !== undefined) held.delete(oldest);
   };
   return {
     see({ gate, faces, ended, at }) {

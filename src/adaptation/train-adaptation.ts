@@ -13,7 +13,7 @@ import { type CameraStatistics, effectiveTracks } from './camera-statistics.js';
 export type Adaptation = 'centre' | 'whiten' | 'steady';
 
 /** Fewer equal tracks are an accident, not a camera. */
-export const FEWEST_TRACKS = 5;
+export const MIN_TRACKS = 5;
 
 /**
  * @param shrinkage 0 < s <= 1; 1 is centring alone.
@@ -29,10 +29,10 @@ export function adaptFrom(
 ): Head {
   const { encoder, dimension, tracks, weight } = statistics;
   const enough = effectiveTracks(statistics);
-  if (!(enough >= FEWEST_TRACKS))
+  if (!(enough >= MIN_TRACKS))
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: `Expected at least ${FEWEST_TRACKS} passages of different people, got as much as ${enough.toFixed(1)}.`,
+      message: `Expected at least ${MIN_TRACKS} passages of different people, got as much as ${enough.toFixed(1)}.`,
       hint: 'Let the camera watch more people first.',
     });
   const centre = Float32Array.from(statistics.sum, (value) => value / weight);

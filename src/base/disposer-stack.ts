@@ -6,14 +6,14 @@ import { millis } from './units.js';
 
 const STEP_LIMIT = millis(1500);
 
-export interface Undo {
+export interface DisposerStack {
   /** @returns what was given. */
   add<Opened extends { close(): Promise<void> }>(step: string, opened: Opened): Opened;
   /** Never rejects. */
   all(): Promise<void>;
 }
 
-export function createUndo(onTrouble: (step: string, detail: string) => void): Undo {
+export function createDisposerStack(onTrouble: (step: string, detail: string) => void): DisposerStack {
   const opened: { readonly step: string; readonly close: () => Promise<void> }[] = [];
   return {
     add(step, one) {

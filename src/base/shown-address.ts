@@ -6,7 +6,7 @@
  * and an address that can be read in two ways shows its scheme alone.
  */
 
-export interface AddressParts {
+export interface AddressDependencies {
   /** In lower case, without the colon. */
   readonly scheme: string;
   /** A name or an address, without brackets. */
@@ -24,7 +24,7 @@ const HOST_AND_PORT =
 const MAX_PORT = 65_535;
 
 /** @returns undefined when the text is no address, or one of which it is not certain what its host is. */
-export function addressParts(text: string): AddressParts | undefined {
+export function addressDependencies(text: string): AddressDependencies | undefined {
   const [, scheme = '', after = ''] = SCHEME.exec(text.trim()) ?? [];
   const end = after.search(AUTHORITY_END);
   const authority = end === -1 ? after : after.slice(0, end);
@@ -46,7 +46,7 @@ export interface Shown {
 /** "rtsp://10.0.0.7:554", or as much as is certain. For every address that is shown anywhere. */
 export function showAddress(text: string | URL, { path = false, mark = false }: Shown = {}): string {
   const written = typeof text === 'string' ? text : text.href;
-  const parts = addressParts(written);
+  const parts = addressDependencies(written);
   if (parts === undefined) return KEPT_BACK;
   const { scheme, host, port } = parts;
   const login = mark && written.includes('@') ? '…@' : '';

@@ -10,7 +10,7 @@ import { type CalibrationTable, calibrationTable } from './model-card.js';
 export const CALIBRATION_FORMAT = 'twinstile-calibration/1';
 
 /** Some hundred rows come to a few kilobytes. */
-export const LARGEST_CALIBRATION_FILE = 1_000_000;
+export const MAX_CALIBRATION_FILE = 1_000_000;
 
 const file = z.strictObject({
   format: z.literal(CALIBRATION_FORMAT),
@@ -30,8 +30,8 @@ export function calibrationToText(pack: string, table: CalibrationTable): string
 
 /** @throws TwinstileError 'calibration-refused' for a file that is broken, foreign or too large. */
 export function calibrationFromText(text: string): CalibrationTable {
-  if (text.length > LARGEST_CALIBRATION_FILE)
-    throw refused(`at most ${LARGEST_CALIBRATION_FILE} characters`, `${text.length}`);
+  if (text.length > MAX_CALIBRATION_FILE)
+    throw refused(`at most ${MAX_CALIBRATION_FILE} characters`, `${text.length}`);
   let json: unknown;
   try {
     json = JSON.parse(text);

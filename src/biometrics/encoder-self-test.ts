@@ -7,21 +7,21 @@ import { distanceOf } from './distance.js';
 import type { CalibrationTable, EncoderCard } from './model-card.js';
 
 /** float32 [dimension] of each of the two drawn faces. */
-export interface CanaryVectors {
+export interface SelfTestVectors {
   readonly face: Float32Array;
   readonly other: Float32Array;
 }
 
-export interface CanaryVerdict {
+export interface SelfTestVerdict {
   /** 'unsure': the first of its kind, to which the second is compared. */
   readonly verdict: 'true' | 'untrue' | 'unsure';
   /** How far the two landed from where they did before, the larger of both; absent for the first. */
   readonly drift?: Distance;
 }
 
-export type CanaryJudge = (vectors: CanaryVectors) => CanaryVerdict;
+export type SelfTestJudge = (vectors: SelfTestVectors) => SelfTestVerdict;
 
-export interface CanaryRules {
+export interface SelfTestRules {
   readonly metric: EncoderCard['metric'];
   /** Furthest that the same picture may land from where it did, inclusive. */
   readonly tolerance: number;
@@ -35,10 +35,10 @@ const SHARE_OF_SUREST = 0.1;
 /** For a pack that lets nobody in anyway. */
 const WITHOUT_TABLE = 0.01;
 
-export function canaryRules(
+export function selfTestRules(
   metric: EncoderCard['metric'],
   calibration: CalibrationTable | undefined,
-): CanaryRules {
+): SelfTestRules {
   const surest = calibration?.rows.find(({ distance }) => distance > 0)?.distance;
   return { metric, tolerance: surest === undefined ? WITHOUT_TABLE : surest * SHARE_OF_SUREST };
 }
@@ -47,9 +47,9 @@ export function canaryRules(
  * Remembers where the faces landed first and judges all that comes after, across replaced processes too: the weights are
  * the same, so the vectors must be. The first pair counts only when the second confirms it.
  */
-export function createCanaryJudge({ metric, tolerance }: CanaryRules): CanaryJudge {
+export function createSelfTestJudge({ metric, tolerance }: SelfTestRules): SelfTestJudge {
   const apart = distanceOf[metric];
-  let first: CanaryVectors | undefined;
+  let first: SelfTestVectors | undefined;
   let isConfirmed = false;
   return (vectors) => {
     // An encoder that gives one vector for all would agree with itself for ever.

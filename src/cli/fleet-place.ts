@@ -7,7 +7,7 @@ import { loadConfig } from '../service/config/load-config.js';
 import type { FleetChange } from '../service/setup/fleet-acts.js';
 import { fleetFolder, siteOf } from '../service/setup/fleet-office.js';
 import { localActs } from '../service/setup/local-acts.js';
-import { DEFAULT_CONFIG, type OfficeWorld } from './office-world.js';
+import { DEFAULT_CONFIG, type OfficeDependencies } from './office-world.js';
 
 export interface FleetOptions {
   readonly config?: string;
@@ -61,7 +61,7 @@ const missing = (option: string): TwinstileError =>
 
 /** @param usual the configuration that is looked at when none was named: its journal is meant when the folder is its own. */
 export async function fleetChange(
-  { env }: Pick<OfficeWorld, 'env'>,
+  { env }: Pick<OfficeDependencies, 'env'>,
   { fleet, config }: FleetPlace,
   usual: string = DEFAULT_CONFIG,
 ): Promise<FleetChange> {

@@ -6,7 +6,7 @@ import { printable } from '../base/names.js';
 import { systemClock } from '../platform/system-clock.js';
 import { terminalToAsk } from './confirm.js';
 
-export interface OfficeWorld {
+export interface OfficeDependencies {
   /** One line for whoever called. */
   readonly print: (line: string) => void;
   /** Much text; resolves when there is room for more. */
@@ -18,12 +18,12 @@ export interface OfficeWorld {
   readonly ask?: (question: string) => Promise<string>;
 }
 
-export function realOffice(): OfficeWorld {
+export function realOffice(): OfficeDependencies {
   const ask = terminalToAsk();
   return ask === undefined ? office() : { ...office(), ask };
 }
 
-const office = (): OfficeWorld => ({
+const office = (): OfficeDependencies => ({
   print: (line) => {
     process.stdout.write(`${printable(line)}\n`);
   },
@@ -47,7 +47,7 @@ export const configOption = (): Option =>
   new Option('-c, --config <file>', 'the configuration').default(DEFAULT_CONFIG);
 
 /** "2026-11-24 22:47:39", local time. @param at ms since 1970. */
-export function sayTime(at: number): string {
+export function formatTime(at: number): string {
   const date = new Date(at);
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');

@@ -5,7 +5,7 @@ import { dayBefore, localClock } from '../base/local-time.js';
 import type { WallTime } from '../base/units.js';
 import type { Enrolled } from '../records/people/gallery-store.js';
 import type { Consent } from '../records/people/person.js';
-import { sayTime } from './office-world.js';
+import { formatTime } from './office-world.js';
 
 export interface LineOptions {
   /** Of the column of ids. */
@@ -25,7 +25,7 @@ export function lineOf({ person, badges, templates }: Enrolled, { width, again, 
       ? 'NO CONSENT'
       : `consent ${person.consent.textVersion}${untilOf(person.consent)}`,
     ...(again ? ['ENROL AGAIN'] : []),
-    ...(person.validUntil === undefined ? [] : [sayUntil(person.validUntil, zone)]),
+    ...(person.validUntil === undefined ? [] : [formatUntil(person.validUntil, zone)]),
     person.name,
   ].join('  ');
 }
@@ -35,13 +35,13 @@ export function detailsOf({ person, badges, templates }: Enrolled, zone: string)
   return [
     `id         ${person.id}`,
     `name       ${person.name}`,
-    `consent    ${consent === undefined ? 'none: does not match' : `text ${consent.textVersion}, ${sayTime(consent.givenAt)}${untilOf(consent)}`}`,
-    `valid      ${validFrom === undefined ? 'always' : `from ${sayInZone(validFrom, zone)} (${zone})`}${validUntil === undefined ? '' : ` ${sayUntil(validUntil, zone)}`}`,
+    `consent    ${consent === undefined ? 'none: does not match' : `text ${consent.textVersion}, ${formatTime(consent.givenAt)}${untilOf(consent)}`}`,
+    `valid      ${validFrom === undefined ? 'always' : `from ${formatInZone(validFrom, zone)} (${zone})`}${validUntil === undefined ? '' : ` ${formatUntil(validUntil, zone)}`}`,
     `badges     ${badges.length === 0 ? 'none' : badges.join(' ')}`,
     `groups     ${person.groups === undefined ? 'none of their own' : person.groups.join(' ')}`,
     ...templates.map(
       ({ digest, source, createdAt }) =>
-        `template   ${sayTime(createdAt)}, encoder ${digest.slice(0, 12)}, photo sha256 ${source.slice(0, 12)}`,
+        `template   ${formatTime(createdAt)}, encoder ${digest.slice(0, 12)}, photo sha256 ${source.slice(0, 12)}`,
     ),
   ];
 }
@@ -60,15 +60,17 @@ export const againLine = (people: number): string =>
   `${people} of them ${people === 1 ? 'has' : 'have'} no template of the encoder in use: enrol ${people === 1 ? 'this person' : 'them'} again.`;
 
 /** "until the end of 2026-12-31 (Europe/Berlin)", or with a time where it is not the end of a day. */
-function sayUntil(at: WallTime, zone: string): string {
+function formatUntil(at: WallTime, zone: string): string {
   const local = localClock(zone)(at);
   const last = local === undefined ? undefined : dayBefore(local.date);
   const when =
-    last !== undefined && instantOf(zone, dayAfter(last)) === at ? `the end of ${last}` : sayInZone(at, zone);
+    last !== undefined && instantOf(zone, dayAfter(last)) === at
+      ? `the end of ${last}`
+      : formatInZone(at, zone);
   return `until ${when} (${zone})`;
 }
 
-function sayInZone(at: WallTime, zone: string): string {
+function formatInZone(at: WallTime, zone: string): string {
   const local = localClock(zone)(at);
   if (local === undefined) return 'no time';
   const [hour, minute] = [Math.floor(local.minute / 60), local.minute % 60].map((part) =>
@@ -84,7 +86,7 @@ export const briefOf = ({ person, badges, templates }: Enrolled): string =>
 const badgesOf = (badges: readonly string[]): string =>
   badges.length === 0 ? 'no badge' : `${badges.length === 1 ? 'badge' : 'badges'} ${badges.join(' ')}`;
 
-const untilOf = ({ until }: Consent): string => (until === undefined ? '' : ` until ${sayTime(until)}`);
+const untilOf = ({ until }: Consent): string => (until === undefined ? '' : ` until ${formatTime(until)}`);
 
 export const countPeople = (number: number): string => (number === 1 ? '1 person' : `${number} people`);
 

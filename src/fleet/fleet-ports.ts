@@ -3,7 +3,7 @@ import type { BadgeId, PersonId } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
 import type { Freshness } from './segments/freshness-limit.js';
 import type { PublishedPerson, ReceivedPerson } from './segments/published-person.js';
-import type { Floors } from './tuf/trusted-versions.js';
+import type { TrustedVersions } from './tuf/trusted-versions.js';
 
 /** A repository that can be read: a web server, an object store, or a folder on a stick. */
 export interface FleetSource {
@@ -22,7 +22,7 @@ export interface FleetSource {
 export interface StoredTrust {
   /** 'root', 'timestamp', 'snapshot', 'targets' and delegated roles. Not believed before they are checked again. */
   readonly pieces: ReadonlyMap<string, Buffer>;
-  readonly floors: Floors;
+  readonly floors: TrustedVersions;
   /** The largest time that was ever signed. */
   readonly timeFloor: WallTime;
   readonly freshness?: Freshness;
@@ -115,7 +115,7 @@ export interface BegunFile {
 }
 
 /** Finished downloads that are not yet in use, kept so that an interrupted cycle goes on where it was. */
-export interface BlobShelf {
+export interface BlobStore {
   get(sha256: string): Promise<Buffer | undefined>;
   put(sha256: string, bytes: Uint8Array): Promise<void>;
   /** Absent where nothing is kept of a download that breaks off. */

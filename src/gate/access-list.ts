@@ -10,7 +10,7 @@ import {
 } from './protocol/topic-table.js';
 import { segment } from './protocol/topics.js';
 
-export interface AccessListParts {
+export interface AccessListDependencies {
   readonly site: SiteId;
   /** Site of the fleet's gallery, where the boxes take part in one. */
   readonly fleet?: SiteId | undefined;
@@ -45,7 +45,7 @@ const ROLES: readonly Role[] = [
 const OF_ONE_LANE: readonly Role[] = ['gate', 'reader'];
 
 /** @returns lines, with an empty one between two logins. */
-export function accessList(parts: AccessListParts): readonly string[] {
+export function accessList(parts: AccessListDependencies): readonly string[] {
   const { lanes, login = loginOf } = parts;
   const blocks = ROLES.flatMap((role) => {
     const groups = OF_ONE_LANE.includes(role) ? lanes.map((lane) => [lane]) : [lanes];
@@ -60,7 +60,7 @@ export function accessList(parts: AccessListParts): readonly string[] {
 
 const loginOf = (role: Role, lane: string): string => (OF_ONE_LANE.includes(role) ? `${role}-${lane}` : role);
 
-function rulesOf(role: Role, lanes: readonly LaneOnList[], parts: AccessListParts): readonly string[] {
+function rulesOf(role: Role, lanes: readonly LaneOnList[], parts: AccessListDependencies): readonly string[] {
   const { fleet, device, homeAssistant } = parts;
   const site = `twinstile/${segment(parts.site)}`;
   const published =
@@ -105,7 +105,7 @@ function announcements(
   role: Role,
   lanes: readonly LaneOnList[],
   site: SiteId,
-  homeAssistant: AccessListParts['homeAssistant'],
+  homeAssistant: AccessListDependencies['homeAssistant'],
 ): readonly string[] {
   if (homeAssistant === undefined) return [];
   const { prefix, statusTopic } = homeAssistant;

@@ -31,7 +31,7 @@ export type ActuatorEvent =
   | { readonly kind: 'drive-silent'; readonly grant: string }
   | { readonly kind: 'passage'; readonly passage: PassageMessage };
 
-export interface ActuatorParts {
+export interface ActuatorDependencies {
   readonly bus: Bus;
   readonly topics: GateTopics;
   readonly place: GatePlace;
@@ -49,7 +49,7 @@ export interface ActuatorParts {
 const DRIVE_LIMIT = millis(1500);
 
 /** Runs until the signal aborts; then the drive is closed. The bus stays open: it is the caller's. */
-export async function runActuator(parts: ActuatorParts, signal: AbortSignal): Promise<void> {
+export async function runActuator(parts: ActuatorDependencies, signal: AbortSignal): Promise<void> {
   const { bus, topics, place, direction, clock, drive } = parts;
   const tell = parts.onEvent ?? (() => {});
   const boot = randomBytes(8).toString('hex');
@@ -86,7 +86,7 @@ export async function runActuator(parts: ActuatorParts, signal: AbortSignal): Pr
       if (said.result !== 'refused') book.opened(grant, pulse, clock.monotonic());
       answer(asked, said);
     };
-    const early = await saidWithin(DRIVE_LIMIT, ended);
+    const early = await answeredWithin(DRIVE_LIMIT, ended);
     settle(early);
     if (early.result !== 'unconfirmed') return;
     tell({ kind: 'drive-silent', grant });
@@ -142,7 +142,7 @@ export async function runActuator(parts: ActuatorParts, signal: AbortSignal): Pr
 }
 
 /** What the drive said by the limit. */
-async function saidWithin(limit: Millis, ended: Promise<GateAnswer>): Promise<GateAnswer> {
+async function answeredWithin(limit: Millis, ended: Promise<GateAnswer>): Promise<GateAnswer> {
   let timer: NodeJS.Timeout | undefined;
   const silent = new Promise<GateAnswer>((resolve) => {
     timer = setTimeout(() => resolve({ result: 'unconfirmed' }), limit);

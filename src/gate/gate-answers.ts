@@ -14,7 +14,7 @@ export interface GateAnswers {
   heard(ack: ReadAck): void;
 }
 
-export interface GateAnswersParts {
+export interface GateAnswersDependencies {
   readonly clock: Clock;
   readonly onLate: (grant: GrantId, answer: GateAnswer, late: Millis) => void;
   readonly onContradiction: (grant: GrantId, first: GateAnswer, second: GateAnswer) => void;
@@ -33,7 +33,7 @@ interface Expected {
 const REMEMBERED_MS = 60_000;
 const MAX_REMEMBERED = 64;
 
-export function createGateAnswers({ clock, onLate, onContradiction }: GateAnswersParts): GateAnswers {
+export function createGateAnswers({ clock, onLate, onContradiction }: GateAnswersDependencies): GateAnswers {
   const expected = new Map<GrantId, Expected>();
   return {
     expect(grant, request) {

@@ -64,7 +64,7 @@ export interface LaneGateClient extends GateClient {
   readonly refusal: string | undefined;
 }
 
-export interface GateClientParts {
+export interface GateClientDependencies {
   readonly bus: Bus;
   readonly topics: GateTopics;
   readonly place: GatePlace;
@@ -90,7 +90,7 @@ const REPEAT_AFTER = 500;
 /** The drive has 1.5 s to say how it went (DRIVE_LIMIT of the actuator); the rest is for both ways. */
 const ACK_LIMIT = 2100;
 
-export function createGateClient(parts: GateClientParts): LaneGateClient {
+export function createGateClient(parts: GateClientDependencies): LaneGateClient {
   const { bus, topics, place, key, clock, trust } = parts;
   const { gate } = place;
   const signedFor = { ...place, protocol: trust.protocol };

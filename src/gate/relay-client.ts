@@ -13,7 +13,7 @@ export type RelayProblem =
   /** It could say whether it is on, and does not. */
   | 'relay-silent';
 
-export interface RelayClientParts {
+export interface RelayClientDependencies {
   readonly bus: Bus;
   readonly profile: RelayProfile;
   /** Topic of the lane, below which a device that answers is to answer. */
@@ -40,7 +40,7 @@ const EXPIRY_S = 2;
  * Sent only while connected, once, and never kept for later. Without a challenge and a signed acknowledgement there is no proof
  * that the relay opened: the outcome is 'pulsed', never 'opened'. While it is known to be on after its pulse nothing is sent.
  */
-export function createRelayClient(parts: RelayClientParts): GateClient {
+export function createRelayClient(parts: RelayClientDependencies): GateClient {
   const { bus, profile, base, onProblem = () => {} } = parts;
   const waits = { ...WAITS, ...compact(parts.waits ?? {}) };
   const replyTo = `${base}/relay`;

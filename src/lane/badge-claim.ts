@@ -2,15 +2,15 @@
 
 import { objectionToBadge, objectionToComparison } from '../access/admission.js';
 import type { Granted } from '../access/decision.js';
-import type { HoldReason } from '../access/decision-reasons.js';
+import type { PendingReason } from '../access/decision-reasons.js';
 import { isVisitor } from '../access/policy/visitor.js';
-import type { LaneParts } from './lane-dependencies.js';
+import type { LaneDependencies } from './lane-dependencies.js';
 
 /** Never rejects: a gallery that cannot be read proves nothing. */
 export async function objectionToBadgeNow(
-  { standingOf, access, clock }: Pick<LaneParts, 'standingOf' | 'access' | 'clock'>,
+  { standingOf, access, clock }: Pick<LaneDependencies, 'standingOf' | 'access' | 'clock'>,
   { badge, person, reason }: Granted,
-): Promise<HoldReason | undefined> {
+): Promise<PendingReason | undefined> {
   if (badge === undefined) return undefined;
   try {
     const standing = await standingOf(badge);

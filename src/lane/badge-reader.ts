@@ -1,8 +1,8 @@
 /** Badges that a reader tells of: whose they are and what they are good for, each read once. */
 
 import { objectionToBadge, objectionToComparison, objectionToHolder } from '../access/admission.js';
-import type { Refused, Ruling } from '../access/decision.js';
-import type { HoldReason } from '../access/decision-reasons.js';
+import type { LaneDecision, Refused } from '../access/decision.js';
+import type { PendingReason } from '../access/decision-reasons.js';
 import { visitorWith } from '../access/policy/visitor.js';
 import type { Claim } from '../access/verify.js';
 import { badgeId, type PersonId } from '../base/ids.js';
@@ -11,23 +11,23 @@ import type { BadgeMessage } from '../gate/protocol/gate-messages.js';
 import { readBadgeMessage } from '../gate/protocol/read-badge-message.js';
 import type { BadgeStanding } from '../records/people/badge-standing.js';
 import { createBadgeLimit } from './badge-limit.js';
-import type { LaneJudge, Moment } from './decision/decision-engine.js';
-import { lookForPass, type PassRead, readPassPhoto } from './document-photo.js';
+import type { DecisionContext, DecisionEngine } from './decision/decision-engine.js';
+import { type DocumentReading, readDocumentInView, readDocumentPhoto } from './document-photo.js';
 import { TOO_MANY } from './dropped-messages.js';
 import { freeExit } from './free-exit.js';
 import type { ReaderFaults } from './health/reader-faults.js';
 import type { LaneAccess } from './lane-access.js';
-import type { LaneParts } from './lane-dependencies.js';
+import type { LaneDependencies } from './lane-dependencies.js';
 import { createPhotoSenders } from './photo-senders.js';
 
 export interface BadgeEars {
   readonly access: LaneAccess;
-  readonly judge: Pick<LaneJudge, 'enter'>;
-  readonly moment: () => Moment;
+  readonly judge: Pick<DecisionEngine, 'enter'>;
+  readonly moment: () => DecisionContext;
   /** A face is to follow. */
   readonly onClaim: (claim: Claim) => void;
   /** It is decided already. */
-  readonly onRuling: (ruling: Ruling) => void;
+  readonly onRuling: (ruling: LaneDecision) => void;
   /** Takes the work of finding the holder; false when as much is under way as may be. */
   readonly start: (work: () => Promise<void>) => boolean;
   readonly readers: Pick<ReaderFaults, 'notUnderstood' | 'understood'>;
@@ -39,7 +39,7 @@ export interface BadgeEars {
 const READS_REMEMBERED = 256;
 
 /** Listens until the signal aborts. What is retained, malformed, repeated or not asked for is dropped and told. */
-export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: AbortSignal): void {
+export function listenForBadges(parts: LaneDependencies, ears: BadgeEars, signal: AbortSignal): void {
   const { bus, topics, clock, gallery, standingOf, rules, passPhotos, passCamera } = parts;
   const { access, judge, moment, onClaim, onRuling, start } = ears;
   const limit = createBadgeLimit();
@@ -48,11 +48,11 @@ export function listenForBadges(parts: LaneParts, ears: BadgeEars, signal: Abort
   const drop = (reason: string) => ears.drop(topics.badge, reason);
 
   /** Nothing where the lane takes no photograph for this badge. A photograph that the reader vouches for goes first. */
-  const passOf = ({ photo, reader }: BadgeMessage): (() => Promise<PassRead>) | undefined => {
+  const passOf = ({ photo, reader }: BadgeMessage): (() => Promise<DocumentReading>) | undefined => {
     if (passPhotos === undefined) return undefined;
     if (photo !== undefined)
-      return () => readPassPhoto(Buffer.from(photo, 'base64'), senders.of(reader), passPhotos);
-    return passCamera === undefined ? undefined : () => lookForPass(passCamera, passPhotos);
+      return () => readDocumentPhoto(Buffer.from(photo, 'base64'), senders.of(reader), passPhotos);
+    return passCamera === undefined ? undefined : () => readDocumentInView(passCamera, passPhotos);
   };
   const withFace = async (message: BadgeMessage, standing: BadgeStanding, at: Monotonic) => {
     const { badge } = standing;
@@ -145,7 +145,7 @@ const holderOf = (standing: BadgeStanding): PersonId | undefined =>
   standing.kind === 'held' ? standing.person : undefined;
 
 /** Whose badge it is stands in the journal, also of one that is revoked. */
-function refused(standing: BadgeStanding, reason: HoldReason): Refused {
+function refused(standing: BadgeStanding, reason: PendingReason): Refused {
   const { badge } = standing;
   const person = standing.kind === 'revoked' ? standing.person : holderOf(standing);
   const ruling: Refused = { verdict: 'refused', reason, mode: 'verification', badge, frames: 0 };

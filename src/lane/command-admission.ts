@@ -7,13 +7,13 @@
 
 import { createKeyedTokenBuckets, createTokenBucket, type RateLimit } from '../base/token-bucket.js';
 import type { Monotonic } from '../base/units.js';
-import { type Authority, type Denial, judgeCommand } from '../gate/operator-command/authority.js';
+import { type Authority, authorizeCommand, type Denial } from '../gate/operator-command/authority.js';
 import { isOperation, type Operation } from '../gate/operator-command/operations.js';
 import type { CommandChallenges } from '../gate/operator-command/operator-challenges.js';
 import type { CommandMessage } from '../gate/operator-command/operator-messages.js';
 
 /** Of each user of the broker, and of all strangers together. */
-const HEARD: RateLimit = { burst: 100, perSecond: 50 };
+const RECEIVED: RateLimit = { burst: 100, perSecond: 50 };
 /** A check takes 0.1 ms: at most a tenth of a core, for all operators together. */
 const CHECKED: RateLimit = { burst: 1000, perSecond: 1000 };
 /** Beyond that: who has a challenge that no forger knows is not in their way. */
@@ -25,7 +25,7 @@ const ASKED: RateLimit = { burst: 50, perSecond: 10 };
 /** Of each name: beyond that, one challenge for all who ask in it. */
 const SHARED: RateLimit = { burst: 1, perSecond: 10 };
 const MAX_KEYS = 256;
-const STRANGERS = 'strangers';
+const UNKNOWN_SENDERS = 'strangers';
 
 export type Admitted =
   | { readonly kind: 'challenge'; readonly operator: string; readonly shared: boolean }
@@ -38,7 +38,7 @@ export type Admitted =
     }
   | { readonly kind: 'denied'; readonly reason: Denial | 'unknown-operation'; readonly sender: string };
 
-export interface CommandAdmissionParts {
+export interface CommandAdmissionDependencies {
   /** "twinstile/SITE/LANE" */
   readonly lane: string;
   readonly authority: () => Authority;
@@ -59,8 +59,8 @@ export function createCommandAdmission({
   lane,
   authority,
   challenges,
-}: CommandAdmissionParts): CommandAdmission {
-  const heard = createKeyedTokenBuckets(HEARD, MAX_KEYS);
+}: CommandAdmissionDependencies): CommandAdmission {
+  const heard = createKeyedTokenBuckets(RECEIVED, MAX_KEYS);
   const asked = createKeyedTokenBuckets(ASKED, MAX_KEYS);
   const shared = createKeyedTokenBuckets(SHARED, MAX_KEYS);
   const ofChallenge = createKeyedTokenBuckets(CHECKED_OF_CHALLENGE, MAX_CHALLENGES);
@@ -85,7 +85,7 @@ export function createCommandAdmission({
       if (name === 'challenge' && user === undefined && operator !== undefined && operators.has(operator))
         return askChallenge(operator, now);
       const signed = user === undefined && isOperation(name) && isCheckable(message, now);
-      const claimed = user !== undefined && brokerUsers.has(user) ? `user ${user}` : STRANGERS;
+      const claimed = user !== undefined && brokerUsers.has(user) ? `user ${user}` : UNKNOWN_SENDERS;
       const isHeard = signed
         ? ofChallenge.take(challenge, now) || checked.take(now)
         : heard.take(claimed, now);
@@ -93,7 +93,7 @@ export function createCommandAdmission({
       if (name === 'challenge') return { kind: 'denied', reason: 'unknown-operator', sender: claimed };
       if (!isOperation(name)) return { kind: 'denied', reason: 'unknown-operation', sender: claimed };
       const asking = { lane, operation: name, message, ...(user !== undefined && { user }) };
-      const judgement = judgeCommand(asking, authority(), challenges, now);
+      const judgement = authorizeCommand(asking, authority(), challenges, now);
       // A copy of a good order proves nothing about who sent it.
       if (judgement.kind === 'denied') {
         const isProven = signed && judgement.reason === 'not-allowed';

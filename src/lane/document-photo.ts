@@ -1,14 +1,14 @@
 /** The photograph in a visitor's pass: encoded, compared, forgotten. It is never stored, logged or sent on. */
 
-import type { HoldReason } from '../access/decision-reasons.js';
+import type { PendingReason } from '../access/decision-reasons.js';
 import type { Claim } from '../access/verify.js';
 import { within } from '../base/delay.js';
 import { explain, TwinstileError } from '../base/errors.js';
 import { type Distance, type Millis, millis } from '../base/units.js';
 import { isJpeg } from '../vision/frame/snapshot-request.js';
-import type { PassCamera, PassLook, PhotoResult } from '../vision/ports/vision.js';
+import type { DocumentCamera, DocumentLook, PhotoResult } from '../vision/ports/vision.js';
 
-export interface PassPhotos {
+export interface DocumentPhotos {
   /** In a vision process, outside of core. */
   readonly encode: (
     jpeg: Uint8Array,
@@ -21,11 +21,11 @@ export interface PassPhotos {
 }
 
 /** What a face is to be compared with, or why there is nothing. */
-export type PassRead =
+export type DocumentReading =
   | { readonly kind: 'pass'; readonly pass: NonNullable<Claim['pass']> }
   | {
       readonly kind: 'none';
-      readonly reason: Extract<HoldReason, `pass-${string}`>;
+      readonly reason: Extract<PendingReason, `pass-${string}`>;
       /** The sender had no seconds of decoding left: to be counted as a drop. */
       readonly isOverBudget?: boolean;
     };
@@ -33,13 +33,17 @@ export type PassRead =
 /** One photograph of another sender, which ends after 3 s, a new process, and its own. */
 const ENCODE_LIMIT = millis(8000);
 /** Opening a camera takes up to 3 s, and somebody has to put the pass down first. */
-const LOOK_LIMIT = millis(9000);
+const LOOK_TIMEOUT = millis(9000);
 
 /**
  * @param jpeg as the reader found it.
  * @param sender whose budget of decoding it uses.
  */
-export async function readPassPhoto(jpeg: Uint8Array, sender: string, photos: PassPhotos): Promise<PassRead> {
+export async function readDocumentPhoto(
+  jpeg: Uint8Array,
+  sender: string,
+  photos: DocumentPhotos,
+): Promise<DocumentReading> {
   // The one format a pass has; a parser for others need not be offered to whoever may publish there.
   if (!isJpeg(jpeg)) return none('pass-photo-unusable');
   const result = await tried(photos.encode(jpeg, sender), ENCODE_LIMIT, photos);
@@ -48,8 +52,11 @@ export async function readPassPhoto(jpeg: Uint8Array, sender: string, photos: Pa
 }
 
 /** The pass that lies before the lane's second camera. */
-export async function lookForPass(camera: Pick<PassCamera, 'look'>, photos: PassPhotos): Promise<PassRead> {
-  const look = await tried(camera.look('face'), LOOK_LIMIT, photos);
+export async function readDocumentInView(
+  camera: Pick<DocumentCamera, 'look'>,
+  photos: DocumentPhotos,
+): Promise<DocumentReading> {
+  const look = await tried(camera.look('face'), LOOK_TIMEOUT, photos);
   if (look === undefined) return none('pass-camera-missing');
   if (look.kind === 'faces') return faceOn(look, photos);
   photos.onTrouble?.(look.detail);
@@ -57,7 +64,7 @@ export async function lookForPass(camera: Pick<PassCamera, 'look'>, photos: Pass
 }
 
 /** It must show one face, well. */
-function faceOn(result: PhotoResult | PassLook | undefined, photos: PassPhotos): PassRead {
+function faceOn(result: PhotoResult | DocumentLook | undefined, photos: DocumentPhotos): DocumentReading {
   const [face, ...more] = result?.kind === 'faces' ? result.faces : [];
   if (face?.embedding === undefined || more.length > 0 || face.problems.length > 0)
     return none('pass-photo-unusable');
@@ -66,7 +73,7 @@ function faceOn(result: PhotoResult | PassLook | undefined, photos: PassPhotos):
 }
 
 /** A vision process that dies of one photograph must not take the lane along. */
-async function tried<T>(work: Promise<T>, limit: Millis, photos: PassPhotos): Promise<T | undefined> {
+async function tried<T>(work: Promise<T>, limit: Millis, photos: DocumentPhotos): Promise<T | undefined> {
   try {
     return await within(limit, work, () => tooSlow(limit));
   } catch (error) {
@@ -75,7 +82,10 @@ async function tried<T>(work: Promise<T>, limit: Millis, photos: PassPhotos): Pr
   }
 }
 
-const none = (reason: Extract<PassRead, { kind: 'none' }>['reason']) => ({ kind: 'none' as const, reason });
+const none = (reason: Extract<DocumentReading, { kind: 'none' }>['reason']) => ({
+  kind: 'none' as const,
+  reason,
+});
 
 const tooSlow = (limit: Millis): TwinstileError =>
   new TwinstileError({

@@ -6,7 +6,7 @@ import type { RateLimit } from '../base/token-bucket.js';
 import { type Millis, type Monotonic, millis } from '../base/units.js';
 import type { LaneNote } from './lane-dependencies.js';
 
-export interface Flood {
+export interface DropBurst {
   /** Where it came, without what a stranger chose of the topic: "twinstile/SITE/LANE/command". */
   readonly topic: string;
   /** Messages that were not even looked at. */
@@ -21,13 +21,13 @@ export interface DroppedMessages {
   flush(): void;
 }
 
-export interface DroppedMessagesParts {
+export interface DroppedMessagesDependencies {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Topic of the lane, "twinstile/SITE/LANE". */
   readonly base: string;
   readonly onNote?: ((note: LaneNote) => void) | undefined;
   /** For the journal and for security: 10 s after a flood began, and once a minute while it goes on. */
-  readonly onFlood?: (flood: Flood) => void;
+  readonly onFlood?: (flood: DropBurst) => void;
 }
 
 /** More came than is listened to. */
@@ -40,7 +40,7 @@ const MAX_TOPIC = 200;
 const FIRST_SUMMARY: Millis = millis(10_000);
 const NEXT_SUMMARY: Millis = millis(60_000);
 
-export function createDroppedMessages(parts: DroppedMessagesParts): DroppedMessages {
+export function createDroppedMessages(parts: DroppedMessagesDependencies): DroppedMessages {
   const { clock, base, onNote, onFlood } = parts;
   const notes = createLimitedReports<{ readonly topic: string; readonly reason: string }>({
     limit: NOTES,

@@ -6,7 +6,7 @@ import type { Comparison } from '../biometrics/head/comparison.js';
 import { believes, type Reranker } from '../biometrics/reranker/reranker.js';
 import type { OpenSearch, TemplateSearch } from '../records/people/search/template-search.js';
 import type { Snapshot } from '../records/people/snapshot.js';
-import type { Doubts, LaneGallery } from './decision/lane-gallery.js';
+import type { LaneGallery, SecondOpinion } from './decision/lane-gallery.js';
 
 /** A gallery that says by which comparison it is searched. */
 export interface GalleryThrough extends LaneGallery {
@@ -34,7 +34,7 @@ export async function galleryThrough(
     comparison,
     snapshot,
     calibration,
-    doubts: reranker === undefined ? undefined : doubtsBy(reranker, comparison, snapshot, search),
+    doubts: reranker === undefined ? undefined : secondOpinionBy(reranker, comparison, snapshot, search),
     search: {
       nearest: (probe) => search.nearest(comparison.live(probe)),
       closest: (probe, count) => search.closest(comparison.live(probe), count),
@@ -45,13 +45,13 @@ export async function galleryThrough(
 }
 
 /** The nearest few who are close enough go before the reranker, whose opinion is on the nearest. */
-const doubtsBy =
+const secondOpinionBy =
   (
     reranker: Reranker,
     { live }: Comparison,
     { matrix, dimension }: Snapshot,
     search: TemplateSearch,
-  ): Doubts =>
+  ): SecondOpinion =>
   async (probe, isClose) => {
     const compared = live(probe);
     const few = await search.closest(compared, reranker.candidates);

@@ -1,6 +1,6 @@
 /** Turns what is said falsely in the gate's name into notices: at most one of a kind a minute, with how many there were. */
 
-import type { AccessNotice } from '../access/policy/alerts.js';
+import type { AccessAlert } from '../access/policy/alerts.js';
 import type { Clock } from '../base/clock.js';
 import type { LaneId } from '../base/ids.js';
 import { type Monotonic, millis } from '../base/units.js';
@@ -13,15 +13,15 @@ export interface GateAlarms {
   flush(): void;
 }
 
-export interface GateAlarmsParts {
+export interface GateAlarmsDependencies {
   readonly lane: LaneId;
   readonly clock: Clock;
-  readonly notice: (notice: AccessNotice) => void;
+  readonly notice: (notice: AccessAlert) => void;
 }
 
 const ALARM_EVERY = millis(60_000);
 
-export function createGateAlarms({ lane, clock, notice }: GateAlarmsParts): GateAlarms {
+export function createGateAlarms({ lane, clock, notice }: GateAlarmsDependencies): GateAlarms {
   /** By reason, of which there are two. */
   const counts = new Map<string, { count: number; reportedAt: Monotonic | undefined }>();
   const flush = () => {

@@ -2,25 +2,25 @@
 
 import { type Granted, isByFace, type Refused } from '../access/decision.js';
 import type { AccessReason } from '../access/policy/access-reasons.js';
-import type { AccessNotice } from '../access/policy/alerts.js';
+import type { AccessAlert } from '../access/policy/alerts.js';
 import { type DecisionId, grantId } from '../base/ids.js';
 import { type Monotonic, millis, monotonic } from '../base/units.js';
 import type { GateClient } from '../gate/gate-client.js';
 import { objectionToBadgeNow } from './badge-claim.js';
-import type { LaneJudge, Moment } from './decision/decision-engine.js';
+import type { DecisionContext, DecisionEngine } from './decision/decision-engine.js';
 import { refusalOf } from './decision/lane-decision.js';
 import { type LaneAccess, mayHaveOpened } from './lane-access.js';
-import type { LaneOutcome, LaneParts } from './lane-dependencies.js';
+import type { LaneDependencies, LaneOutcome } from './lane-dependencies.js';
 import type { LaneRecord } from './lane-journal.js';
 
-export interface Doorkeeper {
+export interface GrantExecutor {
   /** False while a grant is under way, and while somebody who was let in is still on the way through. */
   free(now: Monotonic): boolean;
   /** How it ended, or why the access rules refused it. */
   grant(
     ruling: Granted,
   ): Promise<LaneOutcome | { readonly outcome: 'no-access'; readonly reason: AccessReason }>;
-  refuse(ruling: Refused, notices?: readonly AccessNotice[]): Promise<void>;
+  refuse(ruling: Refused, notices?: readonly AccessAlert[]): Promise<void>;
   /** Whoever was let in on this grant has passed. */
   passed(grant: string): void;
   /** Two different answers came to this grant: it is not known whether the gate opened, and nobody is tried again. */
@@ -34,8 +34,8 @@ const MAX_CONTRADICTED = 64;
 /** After a failure that sent nothing the same person may be decided on again, but not thirty times a second. */
 const PAUSE = millis(1000);
 
-export function createDoorkeeper(
-  parts: LaneParts,
+export function createGrantExecutor(
+  parts: LaneDependencies,
   {
     gate,
     judge,
@@ -43,13 +43,13 @@ export function createDoorkeeper(
     access,
   }: {
     readonly gate: GateClient;
-    readonly judge: LaneJudge;
+    readonly judge: DecisionEngine;
     readonly record: LaneRecord;
     readonly access: LaneAccess;
   },
-  moment: () => Moment,
+  moment: () => DecisionContext,
   signal: AbortSignal,
-): Doorkeeper {
+): GrantExecutor {
   const { clock, pulse, direction } = parts;
   let underWay = false;
   let busyUntil = monotonic(Number.NEGATIVE_INFINITY);
@@ -82,13 +82,13 @@ export function createDoorkeeper(
       held.push({ grant, ruling, until: monotonic(now + Math.max(pulse, PAUSE)) });
     else judge.rearm(ruling);
   };
-  const tell = async (notices: readonly AccessNotice[], decision: DecisionId) => {
+  const tell = async (notices: readonly AccessAlert[], decision: DecisionId) => {
     for (const notice of notices) {
       parts.onNote?.({ kind: 'access', notice: notice.notice });
       await record.notice(notice, decision);
     }
   };
-  const refuse = async (ruling: Refused, notices: readonly AccessNotice[] = []) => {
+  const refuse = async (ruling: Refused, notices: readonly AccessAlert[] = []) => {
     const decision = record.decide(ruling, clock.monotonic());
     await record.decision(decision);
     parts.onDecision?.(decision);

@@ -2,7 +2,7 @@
 
 import type { Granted } from '../access/decision.js';
 import type { AccessReason } from '../access/policy/access-reasons.js';
-import { type AccessNotice, noticeOfPassage } from '../access/policy/alerts.js';
+import { type AccessAlert, alertOfPassage } from '../access/policy/alerts.js';
 import type { Asked } from '../access/policy/credentials.js';
 import type { AccessRequest } from '../access/policy/evaluate-policy.js';
 import { isFreeExit, type OperatorMode } from '../access/policy/operator-mode.js';
@@ -10,31 +10,31 @@ import { someoneBehind, withFrame } from '../access/policy/tailgating.js';
 import { type GrantId, grantId, type PersonId } from '../base/ids.js';
 import type { PassageMessage } from '../gate/protocol/gate-messages.js';
 import type { FrameReport } from '../vision/ports/vision.js';
-import type { Moment } from './decision/decision-engine.js';
-import type { LaneOutcome, LaneParts } from './lane-dependencies.js';
+import type { DecisionContext } from './decision/decision-engine.js';
+import type { LaneDependencies, LaneOutcome } from './lane-dependencies.js';
 
 export interface LaneAccess {
   readonly mode: OperatorMode;
   /** Everybody may go out, recognised or not. */
   readonly isFreeExit: boolean;
   /** Nothing when the lane's own rules decide. */
-  asked(moment: Pick<Moment, 'wall'>): Asked | undefined;
+  asked(moment: Pick<DecisionContext, 'wall'>): Asked | undefined;
   /** Remembers who stood where, to see who stands close behind. */
   see(frame: FrameReport): void;
   /** To be followed by `settled`, unless there is an objection. */
-  admit(granted: Granted, moment: Moment): Admission;
+  admit(granted: Granted, moment: DecisionContext): Admission;
   /** As admit, and changes nothing. */
-  objection(granted: Granted, moment: Moment): AccessReason | undefined;
+  objection(granted: Granted, moment: DecisionContext): AccessReason | undefined;
   settled(granted: Granted, grant: string, outcome: LaneOutcome): void;
   /** An answer that came after nobody waited for it. */
   lateAnswer(grant: string, result: string): void;
   /** @param verified whether the gate signed it: only then does it move anti-passback. */
-  passage(passage: PassageMessage, verified: boolean): AccessNotice | undefined;
+  passage(passage: PassageMessage, verified: boolean): AccessAlert | undefined;
 }
 
 export interface Admission {
   readonly objection?: AccessReason;
-  readonly notices: readonly AccessNotice[];
+  readonly notices: readonly AccessAlert[];
 }
 
 /** Whose passage may still be told. */
@@ -43,15 +43,15 @@ interface Expected {
   counted: boolean;
 }
 
-const MOST_EXPECTED = 64;
+const MAX_EXPECTED = 64;
 
-export function createLaneAccess(parts: LaneParts): LaneAccess {
+export function createLaneAccess(parts: LaneDependencies): LaneAccess {
   const { lane, direction, clock } = parts;
   const { desk, mode = () => 'normal' as const, onRecord = () => {} } = parts.access ?? {};
   const expected = new Map<GrantId, Expected>();
   let frames: readonly FrameReport[] = [];
 
-  const requestFor = (granted: Granted, { now, wall }: Moment): AccessRequest | undefined => {
+  const requestFor = (granted: Granted, { now, wall }: DecisionContext): AccessRequest | undefined => {
     const { person, track } = granted;
     if (person === undefined) return undefined;
     return {
@@ -72,7 +72,7 @@ export function createLaneAccess(parts: LaneParts): LaneAccess {
     if (isFree || (mode() !== 'lockdown' && reason !== 'free-exit')) return { notices: [] };
     return { objection: 'lockdown', notices: [] };
   };
-  const ask = (how: 'admit' | 'check', granted: Granted, moment: Moment): Admission => {
+  const ask = (how: 'admit' | 'check', granted: Granted, moment: DecisionContext): Admission => {
     const request = requestFor(granted, moment);
     if (desk === undefined || request === undefined) return byMode(granted);
     const answer = desk[how](request);
@@ -103,7 +103,7 @@ export function createLaneAccess(parts: LaneParts): LaneAccess {
       else desk?.withdrawn(person, lane);
       expected.set(grantId(grant), { person, counted: isOpen });
       const [oldest] = expected.keys();
-      if (expected.size > MOST_EXPECTED && oldest !== undefined) expected.delete(oldest);
+      if (expected.size > MAX_EXPECTED && oldest !== undefined) expected.delete(oldest);
     },
     lateAnswer(grant, result) {
       const one = expected.get(grantId(grant));
@@ -114,7 +114,7 @@ export function createLaneAccess(parts: LaneParts): LaneAccess {
     passage({ grant, outcome }, verified) {
       const one = grant === null || !verified ? undefined : expected.get(grantId(grant));
       if (one !== undefined && outcome === 'passed') note('passed', one.person);
-      return noticeOfPassage(outcome, lane);
+      return alertOfPassage(outcome, lane);
     },
   };
 }

@@ -10,15 +10,15 @@ import {
   argumentOf,
   type CommandMessage,
   commandMessage,
-  LONGEST_COMMAND,
+  MAX_COMMAND,
 } from '../gate/operator-command/operator-messages.js';
 import { readMessage } from '../gate/protocol/gate-messages.js';
 import type { Bus, BusMessage } from '../platform/mqtt/message-bus.js';
 import { type Admitted, createCommandAdmission } from './command-admission.js';
 import { TOO_MANY } from './dropped-messages.js';
-import type { LaneParts } from './lane-dependencies.js';
+import type { LaneDependencies } from './lane-dependencies.js';
 import type { LaneRecord } from './lane-journal.js';
-import { createUnsignedOrders, type UnsignedObjection } from './unsigned-commands.js';
+import { createUnsignedCommands, type UnsignedObjection } from './unsigned-commands.js';
 
 /** For each sender: refusals are answered and written down, but not without end. */
 const REFUSED: RateLimit = { burst: 10, perSecond: 1 };
@@ -49,7 +49,7 @@ export interface CommandEars {
 
 /** Listens until the signal aborts. */
 export function listenForCommands(
-  parts: LaneParts,
+  parts: LaneDependencies,
   commands: LaneCommands,
   { record, open, start, drop }: CommandEars,
   signal: AbortSignal,
@@ -60,7 +60,7 @@ export function listenForCommands(
   const admission = createCommandAdmission({ lane: topics.base, authority, challenges });
   const refused = createKeyedTokenBuckets(REFUSED, MAX_SENDERS);
   const obeyed = createKeyedTokenBuckets(OBEYED, MAX_SENDERS);
-  const unsigned = createUnsignedOrders(parts, commands.taken);
+  const unsigned = createUnsignedCommands(parts, commands.taken);
 
   const turnAway = async (
     { name, message, user, reply }: Heard,
@@ -124,7 +124,7 @@ export function listenForCommands(
     const [name = '', user] = topic.slice(`${topics.base}/command/`.length).split('/');
     if (!OPERATION_NAME.test(name) || (user !== undefined && !ID_PATTERN.test(user)))
       return drop(topic, 'bad-topic');
-    const message = readMessage(commandMessage, payload, LONGEST_COMMAND);
+    const message = readMessage(commandMessage, payload, MAX_COMMAND);
     if (message === undefined || (correlation?.length ?? 0) > MAX_CORRELATION)
       return drop(topic, 'bad-message');
     const now = clock.monotonic();

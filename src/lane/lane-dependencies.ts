@@ -1,12 +1,12 @@
 /** What one lane of core needs from the world, and what it tells. */
 
 import type { Decision } from '../access/decision.js';
-import type { HoldReason } from '../access/decision-reasons.js';
+import type { PendingReason } from '../access/decision-reasons.js';
 import type { SiteAccess } from '../access/policy/lane-access-port.js';
 import type { Clock } from '../base/clock.js';
 import type { BadgeId, DecisionId, LaneId, PersonId, TrackId } from '../base/ids.js';
 import type { Millis } from '../base/units.js';
-import type { GateClient, GateClientParts, GateOutcome } from '../gate/gate-client.js';
+import type { GateClient, GateClientDependencies, GateOutcome } from '../gate/gate-client.js';
 import type { LaneCommands } from '../gate/operator-command/operator-commands.js';
 import type { PassageMessage } from '../gate/protocol/gate-messages.js';
 import type { Direction } from '../gate/protocol/grant-bytes.js';
@@ -15,11 +15,11 @@ import type { RelayProblem } from '../gate/relay-client.js';
 import type { Bus } from '../platform/mqtt/message-bus.js';
 import type { Journal } from '../records/journal/journal.js';
 import type { BadgeStanding } from '../records/people/badge-standing.js';
-import type { CameraStatus, FrameReport, PassCamera, Stage, Vision } from '../vision/ports/vision.js';
-import type { JudgeParts } from './decision/lane-gallery.js';
-import type { PassPhotos } from './document-photo.js';
+import type { CameraStatus, DocumentCamera, FrameReport, Stage, Vision } from '../vision/ports/vision.js';
+import type { DecisionDependencies } from './decision/lane-gallery.js';
+import type { DocumentPhotos } from './document-photo.js';
 import type { Degraded } from './health/degraded-modes.js';
-import type { FleetNews, LaneState, PackInUse } from './health/lane-state-message.js';
+import type { FleetStatus, LaneState, PackInUse } from './health/lane-state-message.js';
 import type { ProgressNotes } from './health/watchdog-progress.js';
 
 /** Takes in what a lane saw and whom it let in, for learning the camera. */
@@ -30,12 +30,12 @@ export interface LaneStatistics {
   granted(track: TrackId, person: PersonId): void;
 }
 
-export interface LaneParts extends JudgeParts {
+export interface LaneDependencies extends DecisionDependencies {
   readonly lane: LaneId;
   /** Name of the box, for whoever watches over many. */
   readonly device?: string;
   /** Absent where the gallery does not come from a fleet. Asked several times a second. */
-  readonly fleet?: () => FleetNews;
+  readonly fleet?: () => FleetStatus;
   readonly topics: LaneTopics;
   readonly direction: Direction;
   /** Whole ms, 100..10000. */
@@ -53,9 +53,9 @@ export interface LaneParts extends JudgeParts {
   /** Absent: nobody orders anything. */
   readonly commands?: LaneCommands;
   /** Absent: a visitor who is not enrolled is nobody. */
-  readonly passPhotos?: PassPhotos;
+  readonly passPhotos?: DocumentPhotos;
   /** Looks at the pass where no photograph came with the badge. Absent: only photographs that came are compared. */
-  readonly passCamera?: Pick<PassCamera, 'look'>;
+  readonly passCamera?: Pick<DocumentCamera, 'look'>;
   readonly clock: Clock;
   readonly newId: () => DecisionId;
   readonly namesOnWire: boolean;
@@ -79,7 +79,7 @@ export interface LaneParts extends JudgeParts {
 }
 
 export type GateListeners = Pick<
-  GateClientParts,
+  GateClientDependencies,
   'onPassage' | 'onLateAck' | 'onContradiction' | 'onDropped'
 > & { readonly onRelay?: (problem: RelayProblem) => void };
 
@@ -87,7 +87,7 @@ export type GateListeners = Pick<
 export type LaneOutcome =
   | GateOutcome
   /** Nothing was sent: between the decision and the grant the picture ceased to support it. */
-  | { readonly outcome: 'withdrawn'; readonly reason: HoldReason | 'left' | 'stopping' | 'gate-busy' }
+  | { readonly outcome: 'withdrawn'; readonly reason: PendingReason | 'left' | 'stopping' | 'gate-busy' }
   /** Nothing was sent: it could not be written down first. */
   | { readonly outcome: 'journal-failed' };
 

@@ -1,22 +1,22 @@
 /** The lane's page in the journal: decisions, how they ended, and who walked. */
 
-import { type Decision, decisionMessage, evidenceOf, type Ruling } from '../access/decision.js';
-import type { AccessNotice } from '../access/policy/alerts.js';
+import { type Decision, decisionMessage, evidenceOf, type LaneDecision } from '../access/decision.js';
+import type { AccessAlert } from '../access/policy/alerts.js';
 import { within } from '../base/delay.js';
 import { explain, TwinstileError } from '../base/errors.js';
 import type { DecisionId } from '../base/ids.js';
 import { type Monotonic, millis } from '../base/units.js';
 import type { PassageMessage } from '../gate/protocol/gate-messages.js';
 import type { JournalEntry, JournalRow, OutboxMessage } from '../records/journal/journal.js';
-import type { Flood } from './dropped-messages.js';
-import type { LaneOutcome, LaneParts } from './lane-dependencies.js';
+import type { DropBurst } from './dropped-messages.js';
+import type { LaneDependencies, LaneOutcome } from './lane-dependencies.js';
 
 /** A failure is told through `onNote` and `works`, and is no exception: the gate stays shut, and the lane goes on. */
 export interface LaneRecord {
   /** Whether the last entry was written. */
   readonly works: boolean;
   /** Gives a ruling its id, time and place. */
-  decide(ruling: Ruling, now: Monotonic): Decision;
+  decide(ruling: LaneDecision, now: Monotonic): Decision;
   /** @returns whether it is durable, and on its way to the broker; after 2 s at the latest. */
   decision(decision: Decision): Promise<boolean>;
   outcome(decision: DecisionId, outcome: LaneOutcome): Promise<boolean>;
@@ -24,9 +24,9 @@ export interface LaneRecord {
   /** @param verified whether the gate signed it. */
   passage(passage: PassageMessage, verified: boolean): Promise<boolean>;
   /** @param decision it came with, if any. */
-  notice(notice: AccessNotice, decision?: DecisionId): Promise<boolean>;
+  notice(notice: AccessAlert, decision?: DecisionId): Promise<boolean>;
   /** What came in such numbers that it was not looked at. */
-  flood(flood: Flood): Promise<boolean>;
+  flood(flood: DropBurst): Promise<boolean>;
   /** What was ordered, before it is done. @returns its id; nothing when it could not be written. */
   command(body: Readonly<Record<string, unknown>>): Promise<string | undefined>;
   /** What became of it. */
@@ -38,7 +38,7 @@ export interface LaneRecord {
 /** A disk that takes longer is broken for our purpose: whoever stands there has stopped waiting. */
 const WRITE_LIMIT = millis(2000);
 
-export function createRecord(parts: LaneParts): LaneRecord {
+export function createRecord(parts: LaneDependencies): LaneRecord {
   const { journal, clock, lane, topics } = parts;
   let works = true;
   const append = (entry: Omit<JournalEntry, 'at'>, message?: OutboxMessage): Promise<JournalRow> => {

@@ -36,7 +36,7 @@ export interface NamedComparison {
   readonly name: string;
 }
 
-export interface LiveGalleryParts {
+export interface LiveGalleryDependencies {
   readonly store: GalleryStore;
   readonly openSearch: OpenSearch;
   /** Another head only projects again what is stored: nobody is photographed anew. */
@@ -47,7 +47,7 @@ export interface LiveGalleryParts {
   readonly onTrouble?: (detail: string) => void;
 }
 
-const LOOK_EVERY = millis(1000);
+const CHECK_INTERVAL = millis(1000);
 /** A search that began before the swap has ended by then. */
 const OLD_LIVES = millis(2000);
 
@@ -59,7 +59,7 @@ interface Loaded {
 }
 
 /** @throws TwinstileError of the store when the first snapshot cannot be loaded. */
-export async function openLiveGallery(parts: LiveGalleryParts): Promise<LiveGallery> {
+export async function openLiveGallery(parts: LiveGalleryDependencies): Promise<LiveGallery> {
   const { store, openSearch, comparison, lanes } = parts;
   const { trunk } = comparison;
   let withdrawn: readonly Withdrawn[] = [];
@@ -109,7 +109,7 @@ export async function openLiveGallery(parts: LiveGalleryParts): Promise<LiveGall
     async watch(signal) {
       let troubled = false;
       while (!signal.aborted) {
-        await pause(LOOK_EVERY, signal);
+        await pause(CHECK_INTERVAL, signal);
         if (signal.aborted) return;
         try {
           if (await isOld()) await swap();

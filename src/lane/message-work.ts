@@ -15,7 +15,7 @@ export interface MessageWork {
   start(work: () => Promise<unknown>): boolean;
 }
 
-export interface MessageWorkParts {
+export interface MessageWorkDependencies {
   readonly background: Pick<BackgroundWork, 'start'>;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly onNote?: ((note: LaneNote) => void) | undefined;
@@ -26,7 +26,7 @@ export interface MessageWorkParts {
  * @param max how many may be under way: what they wait for is the database, which other lanes need too.
  */
 export function createMessageWork(
-  { background, clock, onNote }: MessageWorkParts,
+  { background, clock, onNote }: MessageWorkDependencies,
   topic: string,
   max: number,
 ): MessageWork {

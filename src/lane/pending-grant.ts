@@ -3,7 +3,7 @@
 import type { Granted } from '../access/decision.js';
 import { type Millis, type Monotonic, millis } from '../base/units.js';
 
-export interface WaitingRoom {
+export interface PendingGrants {
   /** Takes the place of whoever waited there. @returns whom that was. */
   seat(granted: Granted, now: Monotonic): Granted | undefined;
   /** Who has waited in vain. */
@@ -15,7 +15,7 @@ export interface WaitingRoom {
 /** Longer than a pulse and a walk; whoever still stands there presents the badge again. */
 const PATIENCE: Millis = millis(5000);
 
-export function createWaitingRoom(): WaitingRoom {
+export function createPendingGrants(): PendingGrants {
   let seat: { readonly granted: Granted; readonly since: Monotonic } | undefined;
   const rise = (): Granted | undefined => {
     const granted = seat?.granted;

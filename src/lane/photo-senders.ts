@@ -18,7 +18,7 @@ export interface PhotoSenders {
 /** A gate has a reader on each side, and perhaps one beside it. More names would be more decoding in all. */
 const MAX_OWN = 3;
 /** A reader that was silent for so long, in ms, may have been replaced. */
-const SILENT = 3_600_000;
+const OFFLINE = 3_600_000;
 
 export function createPhotoSenders(): PhotoSenders {
   /** When each was heard last, longest ago first. */
@@ -28,7 +28,7 @@ export function createPhotoSenders(): PhotoSenders {
     proved(reader, now) {
       const [silent] = own;
       if (!own.has(reader) && own.size >= MAX_OWN) {
-        if (silent === undefined || !(now - silent[1] >= SILENT)) return;
+        if (silent === undefined || !(now - silent[1] >= OFFLINE)) return;
         own.delete(silent[0]);
       }
       own.delete(reader);

@@ -2,30 +2,30 @@
 
 import { restsOnExtrapolation } from '../access/extrapolation.js';
 import { type Capacity, capacityOf } from '../access/gallery-capacity.js';
-import { livenessAsked } from '../access/pad-policy.js';
+import { padRequired } from '../access/pad-policy.js';
 import type { Monotonic, WallTime } from '../base/units.js';
 import type { CalibrationTable } from '../biometrics/model-card.js';
 import type { GateClient } from '../gate/gate-client.js';
 import type { Prompt } from '../vision/pad/liveness-prompt.js';
-import type { CanaryReport } from '../vision/ports/vision.js';
+import type { SelfTestReport } from '../vision/ports/vision.js';
 import type { LaneGallery } from './decision/lane-gallery.js';
 import type { LaneMode } from './health/degraded-modes.js';
-import { type LaneFacts, modeEnforced, stateOf } from './health/lane-state.js';
-import type { FleetNews, LaneState } from './health/lane-state-message.js';
+import { type LaneStateInput, modeEnforced, stateOf } from './health/lane-state.js';
+import type { FleetStatus, LaneState } from './health/lane-state-message.js';
 import type { ReaderFault, ReaderFaults } from './health/reader-faults.js';
 import { createVisionTrust } from './health/vision-trust.js';
 import type { LaneAccess } from './lane-access.js';
-import type { LaneParts } from './lane-dependencies.js';
+import type { LaneDependencies } from './lane-dependencies.js';
 import type { LaneRecord } from './lane-journal.js';
 
-export interface StateTeller {
-  readonly camera: LaneFacts['camera'];
+export interface StatePublisher {
+  readonly camera: LaneStateInput['camera'];
   /** What the vision process said of its camera, or that it is being replaced. */
-  cameraIs(status: LaneFacts['camera']): void;
+  cameraIs(status: LaneStateInput['camera']): void;
   /** What may be decided on right now. */
   readonly mode: LaneMode;
   /** What the vision process's drawn faces showed. */
-  canary(report: CanaryReport): void;
+  canary(report: SelfTestReport): void;
   /** What is asked of whoever stands there. */
   promptIs(prompt: Prompt | undefined): void;
   /** Call a few times a second: gate, broker and gallery change by themselves. */
@@ -35,10 +35,10 @@ export interface StateTeller {
 /** A broker that does not take the state is not asked more often. */
 const RETRY_MS = 1000;
 const ONLINE = 'online';
-const MAX_HEARD = 65_536;
+const MAX_RECEIPTS = 65_536;
 
-export function createStateTeller(
-  parts: LaneParts,
+export function createStatePublisher(
+  parts: LaneDependencies,
   {
     gate,
     record,
@@ -50,7 +50,7 @@ export function createStateTeller(
     readonly access: LaneAccess;
     readonly readers: Pick<ReaderFaults, 'list'>;
   },
-): StateTeller {
+): StatePublisher {
   const { bus, topics, clock, rules, pack } = parts;
   const trust = createVisionTrust(parts.canary === true);
   const capacityWith = (calibration: CalibrationTable | undefined): Capacity | undefined =>
@@ -58,7 +58,7 @@ export function createStateTeller(
       ? undefined
       : capacityOf(rules.identification.maxFpir, calibration);
   let prompt: Prompt | undefined;
-  let camera: LaneFacts['camera'] = 'opening';
+  let camera: LaneStateInput['camera'] = 'opening';
   let loaded:
     | { readonly gallery: LaneGallery; readonly at: WallTime; readonly capacity?: Capacity }
     | undefined;
@@ -82,7 +82,7 @@ export function createStateTeller(
   bus.subscribe(topics.availability, ({ payload }) => {
     isOnlineTold = textOf(payload) === ONLINE;
   });
-  const facts = (): LaneFacts => {
+  const facts = (): LaneStateInput => {
     const gallery = parts.gallery();
     if (loaded?.gallery !== gallery) {
       const capacity = capacityWith(gallery.calibration);
@@ -110,7 +110,7 @@ export function createStateTeller(
       capacity,
       encoder: trust.encoder(now),
       livenessAsked:
-        rules.identification === undefined ? undefined : livenessAsked(rules, 'identification', clock.wall()),
+        rules.identification === undefined ? undefined : padRequired(rules, 'identification', clock.wall()),
       visionFailing: trust.isFailing(now),
       asked,
       badgeAlone: asked?.badgeAlone === true,
@@ -177,10 +177,10 @@ export function createStateTeller(
 
 /** Longer ones are none of ours. */
 const textOf = (payload: Uint8Array): string =>
-  payload.length > MAX_HEARD ? '' : Buffer.from(payload).toString();
+  payload.length > MAX_RECEIPTS ? '' : Buffer.from(payload).toString();
 
 const messageOf = (
-  { lane, device }: Pick<LaneParts, 'lane' | 'device'>,
+  { lane, device }: Pick<LaneDependencies, 'lane' | 'device'>,
   { galleryLoadedAt, gallery, pack, ...state }: LaneState,
 ) => ({
   v: 1,
@@ -220,9 +220,9 @@ const readerOf = ({ reader, problem, since }: ReaderFault) => ({
   since: new Date(since).toISOString(),
 });
 
-const modelsOf = ({ release, phase }: NonNullable<FleetNews['models']>) => ({ release, rollout: phase });
+const modelsOf = ({ release, phase }: NonNullable<FleetStatus['models']>) => ({ release, rollout: phase });
 
-const publishedOf = ({ serial, signedAt }: FleetNews) => ({
+const publishedOf = ({ serial, signedAt }: FleetStatus) => ({
   serial,
   signed_at: signedAt === undefined ? undefined : new Date(signedAt).toISOString(),
 });

@@ -1,22 +1,22 @@
 /** The lane's eye and judgement over a recording, in the recording's own time: no gate, no journal, nobody is let in. */
 
-import type { Ruling } from '../access/decision.js';
+import type { LaneDecision } from '../access/decision.js';
 import type { Clock } from '../base/clock.js';
 import { TwinstileError } from '../base/errors.js';
 import { together } from '../base/task-group.js';
 import { type Millis, type Monotonic, millis, monotonic } from '../base/units.js';
 import type { FrameReport, Stage, Vision } from '../vision/ports/vision.js';
-import { createLaneJudge } from './decision/decision-engine.js';
-import type { JudgeParts } from './decision/lane-gallery.js';
+import { createDecisionEngine } from './decision/decision-engine.js';
+import type { DecisionDependencies } from './decision/lane-gallery.js';
 import { createMailbox } from './frame-mailbox.js';
 
-export interface ReplayParts extends JudgeParts {
+export interface ReplayDependencies extends DecisionDependencies {
   /** Over a file at the pace 'fast': frames carry the time in the clip. */
   readonly vision: Vision;
   /** For the cost of judging, and for dates of validity: who would pass if it happened now. */
   readonly clock: Clock;
   /** What would have been decided. @param at time in the clip. */
-  readonly onRuling: (ruling: Ruling, at: Monotonic, frame: FrameReport | undefined) => void;
+  readonly onRuling: (ruling: LaneDecision, at: Monotonic, frame: FrameReport | undefined) => void;
   readonly onFrame?: (frame: FrameReport) => void;
 }
 
@@ -34,9 +34,9 @@ export interface ReplayTotals {
 const REPORTS_WAITING = 10_000;
 
 /** Resolves when the recording has ended or the signal aborts. @throws TwinstileError 'internal' when judging cannot keep up. */
-export async function replayLane(parts: ReplayParts, signal: AbortSignal): Promise<ReplayTotals> {
+export async function replayLane(parts: ReplayDependencies, signal: AbortSignal): Promise<ReplayTotals> {
   const { vision, clock, onRuling } = parts;
-  const judge = createLaneJudge(parts);
+  const judge = createDecisionEngine(parts);
   const stages = { read: 0, detect: 0, track: 0, quality: 0, align: 0, encode: 0, liveness: 0, judge: 0 };
   const began = clock.monotonic();
   let dropped = 0;

@@ -1,6 +1,6 @@
 /** Core's loop of one lane: look, judge, write down, open, tell. */
 
-import { type Granted, isByFace, type Ruling } from '../access/decision.js';
+import { type Granted, isByFace, type LaneDecision } from '../access/decision.js';
 import { pause } from '../base/delay.js';
 import { together } from '../base/task-group.js';
 import { createTokenBucket, type RateLimit } from '../base/token-bucket.js';
@@ -8,21 +8,21 @@ import { millis } from '../base/units.js';
 import type { FrameReport, VisionReport } from '../vision/ports/vision.js';
 import { createBackgroundWork } from './background.js';
 import { listenForBadges } from './badge-reader.js';
-import { createLaneJudge, type Moment } from './decision/decision-engine.js';
+import { createDecisionEngine, type DecisionContext } from './decision/decision-engine.js';
 import { createDroppedMessages, TOO_MANY } from './dropped-messages.js';
 import { createMailbox } from './frame-mailbox.js';
 import { createFreeExit } from './free-exit.js';
 import { createGateAlarms } from './gate-alarms.js';
-import { createDoorkeeper } from './grant-execution.js';
+import { createGrantExecutor } from './grant-execution.js';
 import { createReaderFaults } from './health/reader-faults.js';
 import { createLaneAccess } from './lane-access.js';
 import { listenForCommands } from './lane-commands.js';
-import type { LaneParts } from './lane-dependencies.js';
+import type { LaneDependencies } from './lane-dependencies.js';
 import { createRecord } from './lane-journal.js';
 import { createMessageWork } from './message-work.js';
-import { openOrder } from './open-command.js';
-import { createWaitingRoom } from './pending-grant.js';
-import { createStateTeller } from './publish-state.js';
+import { openCommand } from './open-command.js';
+import { createPendingGrants } from './pending-grant.js';
+import { createStatePublisher } from './publish-state.js';
 
 /** A second of video: more would only be thrown away as too old. */
 const REPORTS_WAITING = 30;
@@ -37,7 +37,7 @@ const MAX_WORK = { badges: 16, commands: 16, passages: 8, rulings: 16 };
  * finished first, within 6 s.
  * @throws TwinstileError when something is broken that no waiting mends: the gallery, the search, the journal at the start.
  */
-export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<void> {
+export async function serveLane(parts: LaneDependencies, signal: AbortSignal): Promise<void> {
   const { clock, vision, rules } = parts;
   const over = new AbortController();
   const stopping = AbortSignal.any([signal, over.signal]);
@@ -67,9 +67,9 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
   };
   const mailbox = createMailbox(REPORTS_WAITING, () => parts.onNote?.({ kind: 'dropped-frames', count: 1 }));
   const access = createLaneAccess(parts);
-  const judge = createLaneJudge(parts, (granted, at) => access.objection(granted, at) !== undefined);
+  const judge = createDecisionEngine(parts, (granted, at) => access.objection(granted, at) !== undefined);
   const exit = createFreeExit(rules);
-  const waiting = createWaitingRoom();
+  const waiting = createPendingGrants();
   const alarms = createGateAlarms({
     lane: parts.lane,
     clock,
@@ -111,23 +111,23 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
       alarms.dropped(reason);
     },
   });
-  const moment = (): Moment => {
+  const moment = (): DecisionContext => {
     const [now, wall] = [clock.monotonic(), clock.wall()];
     return { now, wall, gateFree: door.free(now), mode: teller.mode, asked: access.asked({ wall }) };
   };
-  const door = createDoorkeeper(parts, { gate, judge, record, access }, moment, stopping);
+  const door = createGrantExecutor(parts, { gate, judge, record, access }, moment, stopping);
   const readers = createReaderFaults({
     clock,
     onNew: ({ reader, problem }) => parts.onNote?.({ kind: 'reader-not-understood', reader, problem }),
   });
-  const teller = createStateTeller(parts, { gate, record, access, readers });
+  const teller = createStatePublisher(parts, { gate, record, access, readers });
 
   /** What only a message asked for must not end the lane; what a picture did may say that something here is broken. */
-  const startFor = (ruling: Ruling, job: () => Promise<unknown>) => {
+  const startFor = (ruling: LaneDecision, job: () => Promise<unknown>) => {
     if (ruling.track !== undefined) background.start(job());
     else if (!work.rulings.start(job)) dropped.add(parts.topics.badge, TOO_MANY);
   };
-  const act = (rulings: readonly Ruling[]) => {
+  const act = (rulings: readonly LaneDecision[]) => {
     for (const ruling of rulings) {
       if (ruling.verdict === 'granted' && isByFace(ruling))
         parts.gatherer?.granted(ruling.track, ruling.person);
@@ -204,7 +204,7 @@ export async function serveLane(parts: LaneParts, signal: AbortSignal): Promise<
     listenForCommands(
       parts,
       parts.commands,
-      { record, open: openOrder(door, clock), start: work.commands.start, drop: dropped.add },
+      { record, open: openCommand(door, clock), start: work.commands.start, drop: dropped.add },
       stopping,
     );
   teller.refresh();

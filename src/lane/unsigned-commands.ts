@@ -9,12 +9,12 @@ import { within } from '../base/delay.js';
 import { explain, TwinstileError } from '../base/errors.js';
 import { type Millis, millis, type WallTime } from '../base/units.js';
 import type { CommandMessage } from '../gate/operator-command/operator-messages.js';
-import type { TakenOrders } from '../gate/operator-command/taken-orders.js';
-import type { LaneParts } from './lane-dependencies.js';
+import type { TakenCommands } from '../gate/operator-command/taken-orders.js';
+import type { LaneDependencies } from './lane-dependencies.js';
 
 export type UnsignedObjection = 'repeated' | 'stale-order' | 'journal-failed';
 
-export interface UnsignedOrders {
+export interface UnsignedCommands {
   /** @returns why it is not done; after 2 s at the latest. The transaction is used up by asking. */
   objectionTo(user: string, message: CommandMessage): Promise<UnsignedObjection | undefined>;
 }
@@ -25,10 +25,10 @@ const WRITE_LIMIT: Millis = millis(2000);
 /** Beside the database, which may be slow or broken for a while. */
 const MAX_REMEMBERED = 256;
 
-export function createUnsignedOrders(
-  { clock, topics, onNote }: Pick<LaneParts, 'clock' | 'topics' | 'onNote'>,
-  taken: TakenOrders | undefined,
-): UnsignedOrders {
+export function createUnsignedCommands(
+  { clock, topics, onNote }: Pick<LaneDependencies, 'clock' | 'topics' | 'onNote'>,
+  taken: TakenCommands | undefined,
+): UnsignedCommands {
   const known = new Set<string>();
   const isKnown = (key: string): boolean => {
     if (known.has(key)) return true;

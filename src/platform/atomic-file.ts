@@ -2,7 +2,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Whole or not at all: a crash leaves the old file in place, and the new name is durable. @throws what the disk says. */
-export async function writeWhole(file: string, text: string): Promise<void> {
+export async function writeFileAtomically(file: string, text: string): Promise<void> {
   const beside = `${file}.${process.pid}.new`;
   try {
     const handle = await open(beside, 'w', 0o644);

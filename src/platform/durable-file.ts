@@ -3,7 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-export async function writeWhole(file: string, bytes: Uint8Array | string, mode = 0o644): Promise<void> {
+export async function writeFileAtomically(
+  file: string,
+  bytes: Uint8Array | string,
+  mode = 0o644,
+): Promise<void> {
   await writeLoose(file, bytes, mode);
   await flushFolder(path.dirname(file));
 }

@@ -36,7 +36,7 @@ const CHUNK = 1024 * 1024;
 export async function readPlainFile(file: string, options: ReadOptions): Promise<Buffer> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const work = readWhole(file, options);
+  const work = readToEnd(file, options);
   if (signal === undefined) return work;
   // A disk or a share that hangs does not answer an abort; the caller is free again all the same.
   let onAbort = () => {};
@@ -100,7 +100,7 @@ export function readPlainFileSync(file: string, options: Omit<ReadOptions, 'sign
   }
 }
 
-async function readWhole(file: string, options: ReadOptions): Promise<Buffer> {
+async function readToEnd(file: string, options: ReadOptions): Promise<Buffer> {
   const handle = await openPlainFile(file, options);
   try {
     const whole = growingBuffer((await handle.stat()).size, file, options);

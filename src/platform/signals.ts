@@ -11,7 +11,7 @@ const GRACE: Millis = millis(5000);
  * one ends the process at once.
  * @throws what the work throws.
  */
-export async function untilTold(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function untilSignal(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const onSignal = (name: NodeJS.Signals): void => {

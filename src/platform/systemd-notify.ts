@@ -31,7 +31,7 @@ interface Settings {
 }
 
 /** systemd reads one line; `systemctl status` shows about this much. */
-const LONGEST_STATUS = 200;
+const MAX_STATUS = 200;
 
 /** Outside of systemd everything is silence. Nothing here ever rejects. */
 export function openNotifier({ env, pid, uptime = process.hrtime.bigint, onTrouble }: Settings): Notifier {
@@ -76,7 +76,7 @@ export function pingInterval(
 
 /** Line breaks would start another assignment. */
 const statusLine = (text: string): string =>
-  `STATUS=${text.replace(/\s+/g, ' ').trim().slice(0, LONGEST_STATUS)}`;
+  `STATUS=${text.replace(/\s+/g, ' ').trim().slice(0, MAX_STATUS)}`;
 
 const nothing = async (): Promise<void> => {};
 const silent: Notifier = {

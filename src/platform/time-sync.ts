@@ -12,18 +12,18 @@ const PROGRAM =
 
 /** @returns undefined where nothing here can tell. Never throws; takes at most 6 s. */
 export async function isTimeSynchronised(): Promise<boolean | undefined> {
-  return (await askKernel()) ?? (await askTimedatectl());
+  return (await readKernelSync()) ?? (await readTimedatectl());
 }
 
 /** Perl, because Node cannot make the call and every Debian and Ubuntu has it. A unit with ProtectClock= forbids the call. */
-async function askKernel(): Promise<boolean | undefined> {
+async function readKernelSync(): Promise<boolean | undefined> {
   const call = process.platform === 'linux' ? CALL[process.arch] : undefined;
   if (call === undefined) return undefined;
   const { code } = await runQuietly('perl', ['-e', PROGRAM, String(call)]);
   return code === 0 ? true : code === 1 ? false : undefined;
 }
 
-async function askTimedatectl(): Promise<boolean | undefined> {
+async function readTimedatectl(): Promise<boolean | undefined> {
   const { code, text } = await runQuietly('timedatectl', ['show', '--property=NTPSynchronized', '--value']);
   return code === 0 ? text.trim() === 'yes' : undefined;
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { identify } from '../../src/access/identify.js';
-import type { Sighting } from '../../src/access/observation.js';
+import type { Observation } from '../../src/access/observation.js';
 import { holds } from '../support/properties.js';
 import { now, outcomeOf, rules, saw } from './judging.js';
 
-const doubted = (sighting: Sighting): Sighting =>
+const doubted = (sighting: Observation): Observation =>
   sighting.match === undefined ? sighting : { ...sighting, match: { ...sighting.match, doubted: true } };
 const ada = [8, 9, 10].map((n) => saw('ada', n));
 

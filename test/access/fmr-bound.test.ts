@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fmrBound, sayOdds } from '../../src/access/fmr-bound.js';
+import { fmrBound, formatOdds } from '../../src/access/fmr-bound.js';
 import { falseMatchRate } from '../../src/base/units.js';
 import { holds } from '../support/properties.js';
 
@@ -49,5 +49,5 @@ for (const [fmr, said] of [
   [1 / 999_999, '1 in 999,000'],
   [1e-3, '1 in 1,000'],
 ] as const) {
-  test(`says ${fmr} as ${said}`, () => assert.equal(sayOdds(falseMatchRate(fmr)), said));
+  test(`says ${fmr} as ${said}`, () => assert.equal(formatOdds(falseMatchRate(fmr)), said));
 }

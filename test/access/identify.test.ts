@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { identify } from '../../src/access/identify.js';
-import type { Sighting } from '../../src/access/observation.js';
+import type { Observation } from '../../src/access/observation.js';
 import { personId } from '../../src/base/ids.js';
 import { falseMatchRate, frameSeq, millis, monotonic } from '../../src/base/units.js';
 import { holds } from '../support/properties.js';
@@ -74,7 +74,7 @@ for (const [name, sightings, outcome] of [
 }
 
 test('needs no lead where nobody else is enrolled', () => {
-  const alone = [8, 9, 10].map((n): Sighting => {
+  const alone = [8, 9, 10].map((n): Observation => {
     const { match, ...rest } = saw('ada', n);
     return match === undefined ? rest : { ...rest, match: { person: match.person, fmr: match.fmr } };
   });
@@ -121,7 +121,7 @@ test('never opens without proof, whatever the numbers are', async (t) => {
       fc.record({ maxFmr: number, minLead: number, window: number, maxFrameAge: number }),
       (drawn, loose) => {
         const seen = drawn.map(
-          ({ frame, at, person, fmr, runnerUpFmr }): Sighting => ({
+          ({ frame, at, person, fmr, runnerUpFmr }): Observation => ({
             frame: frameSeq(frame),
             at: monotonic(at),
             match: {

@@ -1,6 +1,6 @@
 /** Sightings and rules for tests of decisions: what is not said is good. */
 
-import type { Sighting, Verdict } from '../../src/access/observation.js';
+import type { Observation, Verdict } from '../../src/access/observation.js';
 import type { Claim } from '../../src/access/verify.js';
 import { badgeId, personId } from '../../src/base/ids.js';
 import { falseMatchRate, frameSeq, millis, monotonic } from '../../src/base/units.js';
@@ -24,7 +24,7 @@ interface Saw {
 }
 
 /** @param frame number of the frame; frame 10 was taken now, each one before it 100 ms earlier. */
-export function saw(person: string, frame: number, how: Saw = {}): Sighting {
+export function saw(person: string, frame: number, how: Saw = {}): Observation {
   const { fmr = 1e-6, runnerUp = 0.1, claimed, ago = (10 - frame) * 100 } = how;
   return {
     frame: frameSeq(frame),

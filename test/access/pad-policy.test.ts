@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { livenessAsked, livenessObjection } from '../../src/access/pad-policy.js';
+import { livenessObjection, padRequired } from '../../src/access/pad-policy.js';
 import { never } from '../../src/access/policy/schedule.js';
 import { wallTime } from '../../src/base/units.js';
 
@@ -22,10 +22,10 @@ for (const [name, mode, liveness, hold, expected] of [
 
 test('asks in each mode what the lane asks there, and nothing of a lane without rules', () => {
   const liveness = { identification: 'require', verification: 'record', challenge: false } as const;
-  assert.equal(livenessAsked({ liveness }, 'identification', wallTime(0)), 'require');
-  assert.equal(livenessAsked({ liveness }, 'verification', wallTime(0)), 'record');
-  assert.equal(livenessAsked({ liveness }, 'badge', wallTime(0)), 'off');
-  assert.equal(livenessAsked({}, 'identification', wallTime(0)), 'off');
+  assert.equal(padRequired({ liveness }, 'identification', wallTime(0)), 'require');
+  assert.equal(padRequired({ liveness }, 'verification', wallTime(0)), 'record');
+  assert.equal(padRequired({ liveness }, 'badge', wallTime(0)), 'off');
+  assert.equal(padRequired({}, 'identification', wallTime(0)), 'off');
 });
 
 const off = { identification: 'off', verification: 'off' } as const;
@@ -69,7 +69,7 @@ for (const [name, usual, exceptions, at, expected] of [
   test(name, () => {
     const rules = { liveness: { ...usual, exceptions, challenge: false } };
     const asked = (['identification', 'verification'] as const).map((mode) =>
-      livenessAsked(rules, mode, wallTime(at)),
+      padRequired(rules, mode, wallTime(at)),
     );
     assert.equal(asked.join(', '), expected);
   });

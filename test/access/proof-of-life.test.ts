@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { provenLooks } from '../../src/access/proof-of-life.js';
+import { provenObservations } from '../../src/access/proof-of-life.js';
 import {
   arrival,
-  type Look,
-  type Presence,
+  type FaceObservation,
+  type Subject,
   withLiveness,
-  withLook,
+  withObservation,
   withProblems,
 } from '../../src/access/subject.js';
 import { trackId } from '../../src/base/ids.js';
 import { frameSeq, millis, monotonic } from '../../src/base/units.js';
 import { holds } from '../support/properties.js';
 
-const lookAt = (at: number, liveness?: number): Look => ({
+const lookAt = (at: number, liveness?: number): FaceObservation => ({
   sighting: { frame: frameSeq(Math.round(at)), at: monotonic(at) },
   embedding: Float32Array.of(1),
   liveness,
@@ -23,13 +23,13 @@ const lookAt = (at: number, liveness?: number): Look => ({
 /** What a frame 100 ms after the one before showed: a look with its score, a look without ('-'), or a face turned away ('t'). */
 type Shown = readonly ['look' | 'turned', number | undefined];
 
-function after(frames: readonly Shown[], apart = 100): Presence {
+function after(frames: readonly Shown[], apart = 100): Subject {
   return frames.reduce(
     (before, [kind, score], n) => {
       const at = monotonic(1000 + n * apart);
       const judged = score === undefined ? before : withLiveness(before, score, at);
       return kind === 'look'
-        ? withLook(judged, lookAt(at, score), millis(2000))
+        ? withObservation(judged, lookAt(at, score), millis(2000))
         : withProblems(judged, ['turned-away'], at);
     },
     arrival(trackId('t-1'), monotonic(1000)),
@@ -72,20 +72,22 @@ for (const [name, frames, proven] of [
   ['no numbers', looks(Number.NaN, Number.NaN, Number.NaN), 0],
 ] as const)
   test(`${proven === 0 ? 'does not believe' : 'believes'} ${name}`, () =>
-    assert.equal(provenLooks(after(frames)).length, proven));
+    assert.equal(provenObservations(after(frames)).length, proven));
 
 test('a frame that speaks against the face takes away the look that follows before another can say something new', () => {
   const before = after(looks(0.01));
-  const soon = withLook(before, lookAt(1033, 0.9), millis(2000));
+  const soon = withObservation(before, lookAt(1033, 0.9), millis(2000));
   assert.equal(
-    provenLooks([1133, 1233].reduce((all, at) => withLook(all, lookAt(at, 0.9), millis(2000)), soon)).length,
+    provenObservations(
+      [1133, 1233].reduce((all, at) => withObservation(all, lookAt(at, 0.9), millis(2000)), soon),
+    ).length,
     0,
   );
 });
 
 test('does not join looks between which nobody saw what was there', () => {
   const far = [1000, 1100, 1601, 1701].map((at) => lookAt(at, 0.9));
-  assert.equal(provenLooks({ looks: far, proofFrom: monotonic(0) }).length, 0);
+  assert.equal(provenObservations({ looks: far, proofFrom: monotonic(0) }).length, 0);
 });
 
 test('never calls a look proven whose own frame does not show a living face, whatever the order', async (t) => {
@@ -100,7 +102,7 @@ test('never calls a look proven whose own frame does not show a living face, wha
     t,
     fc.property(fc.array(shown, { maxLength: 40 }), fc.integer({ min: 20, max: 300 }), (frames, apart) => {
       const presence = after(frames, apart);
-      const proven = provenLooks(presence);
+      const proven = provenObservations(presence);
       for (const look of proven) assert.ok(look.liveness !== undefined && look.liveness >= 0.15);
       // Neither does any frame after the first of them speak against the face.
       const from = proven[0]?.sighting.at ?? Number.POSITIVE_INFINITY;

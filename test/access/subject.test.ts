@@ -5,7 +5,7 @@ import {
   problemsOf,
   refusalAtLeaving,
   refusalDue,
-  withLook,
+  withObservation,
   withProblems,
 } from '../../src/access/subject.js';
 import { trackId } from '../../src/base/ids.js';
@@ -19,7 +19,7 @@ const lookAt = (at: number) => ({
 
 test('remembers looks only as long as they can count', () => {
   let presence = here;
-  for (const at of [1000, 1500, 3001]) presence = withLook(presence, lookAt(at), millis(2000));
+  for (const at of [1000, 1500, 3001]) presence = withObservation(presence, lookAt(at), millis(2000));
   assert.deepEqual(
     presence.looks.map(({ sighting }) => sighting.at),
     [1500, 3001],
@@ -47,7 +47,7 @@ for (const [reason, waited, due] of [
 }
 
 for (const [name, presence, reason, said] of [
-  ['somebody who could be compared', withLook(here, lookAt(1000), millis(2000)), 'gathering', true],
+  ['somebody who could be compared', withObservation(here, lookAt(1000), millis(2000)), 'gathering', true],
   ['somebody who only passed by', withProblems(here, ['blurred'], monotonic(1400)), 'poor-picture', false],
   [
     'somebody who stood there in vain',
@@ -55,7 +55,7 @@ for (const [name, presence, reason, said] of [
     'poor-picture',
     true,
   ],
-  ['somebody who showed no badge', withLook(here, lookAt(1000), millis(2000)), 'badge-needed', false],
+  ['somebody who showed no badge', withObservation(here, lookAt(1000), millis(2000)), 'badge-needed', false],
 ] as const) {
   test(`${said ? 'says' : 'does not say'} that ${name} leaves undecided`, () => {
     assert.equal(refusalAtLeaving(presence, reason), said);

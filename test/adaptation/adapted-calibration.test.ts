@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { adaptedTable, type TableOrder } from '../../src/adaptation/adapted-calibration.js';
+import { adaptedTable, type TableOptions } from '../../src/adaptation/adapted-calibration.js';
 import { normal, randomFrom } from '../../src/base/random.js';
 import { distance, falseMatchRate } from '../../src/base/units.js';
 import { fmrOf } from '../../src/biometrics/fmr.js';
@@ -25,7 +25,7 @@ const strangers = (count: number, mean: number, spread = 0.12, seed = 1) => {
   const random = randomFrom(seed);
   return Float32Array.from({ length: count }, () => Math.max(0.01, mean + spread * normal(random)));
 };
-const order = (change: Partial<TableOrder>): TableOrder => ({
+const order = (change: Partial<TableOptions>): TableOptions => ({
   before: strangers(5000, 1.2),
   after: strangers(5000, 1.2),
   metric: 'euclidean',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { forgetSums, undoHead, useCandidate } from '../../src/adaptation/apply-adaptation.js';
-import { type ConsiderOrder, consider } from '../../src/adaptation/evaluate-adaptation.js';
+import { forgetSums, rollBackHead, useCandidate } from '../../src/adaptation/apply-adaptation.js';
+import { type ConsiderOptions, consider } from '../../src/adaptation/evaluate-adaptation.js';
 import { noPassages, withPassage } from '../../src/adaptation/passages.js';
 import { openAdaptation } from '../../src/adaptation/sqlite-adaptation.js';
 import { laneId } from '../../src/base/ids.js';
@@ -45,7 +45,7 @@ async function world(options: { readonly gathered?: number; readonly wall?: () =
       ...now,
       sums: { statistics: sumsOf(encoder, passersBy.slice(0, gathered)), day: '2026-11-25' },
     }));
-  const ask = (change: Partial<ConsiderOrder> = {}) =>
+  const ask = (change: Partial<ConsiderOptions> = {}) =>
     consider(
       {
         lane,
@@ -109,7 +109,7 @@ test('is only proposed where somebody has to take it, and then somebody takes it
 test('one command goes back, and none is taken by itself afterwards', async () => {
   const { ask, stored, parts, noted } = await world();
   await ask();
-  assert.deepEqual(await undoHead(lane, encoder, parts), { now: 'configured' });
+  assert.deepEqual(await rollBackHead(lane, encoder, parts), { now: 'configured' });
   assert.equal((await stored()).used, undefined);
   assert.equal((await ask()).outcome, 'proposed');
   assert.equal((await stored()).used, undefined);
@@ -130,9 +130,9 @@ test('a second head goes back to the first, and then to the configured one', asy
   }));
   await useCandidate(lane, encoder, configured.digest, parts);
   assert.equal((await stored()).used?.madeAt, 2000);
-  assert.deepEqual(await undoHead(lane, encoder, parts), { now: first });
-  assert.deepEqual(await undoHead(lane, encoder, parts), { now: 'configured' });
-  assert.equal(await undoHead(lane, encoder, parts), undefined);
+  assert.deepEqual(await rollBackHead(lane, encoder, parts), { now: first });
+  assert.deepEqual(await rollBackHead(lane, encoder, parts), { now: 'configured' });
+  assert.equal(await rollBackHead(lane, encoder, parts), undefined);
 });
 
 test('a head that is worth nothing is refused with its numbers, and may not be taken', async () => {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  addressParts,
+  addressDependencies,
   keepBack,
   showAddress,
   showSource,
   withoutAddresses,
 } from '../../src/base/shown-address.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
-import { sayValue } from '../../src/service/config/sections/config-problem.js';
+import { formatValue } from '../../src/service/config/sections/config-problem.js';
 import { holds } from '../support/properties.js';
 
 for (const [written, shown] of [
@@ -122,8 +122,8 @@ test('never any part of a login or query is in what is shown of an address, well
       expectNothing(showAddress(text), pieces);
       expectNothing(showAddress(text, { path: true, mark: true }), pieces);
       expectNothing(showSource(text), pieces);
-      expectNothing(sayValue(text), pieces);
-      expectNothing(JSON.stringify(addressParts(text) ?? {}), pieces);
+      expectNothing(formatValue(text), pieces);
+      expectNothing(JSON.stringify(addressDependencies(text) ?? {}), pieces);
     }),
     { short: 3000, long: 20_000 },
   );

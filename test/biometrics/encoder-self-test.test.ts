@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canaryRules, createCanaryJudge } from '../../src/biometrics/encoder-self-test.js';
+import { createSelfTestJudge, selfTestRules } from '../../src/biometrics/encoder-self-test.js';
 
 const rules = { metric: 'euclidean', tolerance: 0.03 } as const;
 const vectors = (face: readonly number[], other: readonly number[]) => ({
@@ -32,7 +32,7 @@ for (const [name, sung, verdicts] of [
   ['NaN is untrue', [nothing, nothing], ['untrue', 'untrue']],
 ] as const)
   test(name, () => {
-    const judge = createCanaryJudge(rules);
+    const judge = createSelfTestJudge(rules);
     assert.deepEqual(
       sung.map((one) => judge(one).verdict),
       verdicts,
@@ -40,7 +40,7 @@ for (const [name, sung, verdicts] of [
   });
 
 test('says how far the worse of the two drifted', () => {
-  const judge = createCanaryJudge(rules);
+  const judge = createSelfTestJudge(rules);
   judge(good);
   assert.ok(Math.abs((judge(far).drift ?? 0) - 0.04) < 1e-6);
 });
@@ -51,5 +51,5 @@ test('the tolerance is a tenth of the surest distance that the pack was measured
     { distance: 0, fmr: 0 },
     { distance: 0.4, fmr: 0.1 },
   ];
-  assert.deepEqual(canaryRules('cosine', { ...table, rows }), { metric: 'cosine', tolerance: 0.4 * 0.1 });
+  assert.deepEqual(selfTestRules('cosine', { ...table, rows }), { metric: 'cosine', tolerance: 0.4 * 0.1 });
 });

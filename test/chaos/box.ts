@@ -10,7 +10,7 @@ import { systemClock } from '../../src/platform/system-clock.js';
 import { sharedKey } from '../gate/protocol/gate-keys.js';
 import { until } from '../until.js';
 import { bundled } from './bundle.js';
-import type { CoreOrder } from './programs/core.js';
+import type { CoreOptions } from './programs/core.js';
 import type { Scope } from './scope.js';
 
 export interface Said {
@@ -30,7 +30,7 @@ export async function openBox(
 ) {
   const [core, vision] = [await bundled(scope, 'core'), await bundled(scope, 'vision')];
   const secret = randomBytes(32);
-  const order: CoreOrder = { database, url, lane, key: secret.toString('hex'), vision };
+  const order: CoreOptions = { database, url, lane, key: secret.toString('hex'), vision };
   const said: Said[] = [];
   const releases: { readonly grant: string; readonly at: number }[] = [];
   const topics = laneTopics(siteId('chaos'), laneId(lane));

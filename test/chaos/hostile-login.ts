@@ -1,7 +1,7 @@
 /** A login of the access list in wrong hands: everything that it may write, with every topic and payload that it may choose. */
 import fc from 'fast-check';
 import mqtt from 'mqtt';
-import { LARGEST_PAYLOAD } from '../../src/platform/mqtt/mqtt-connection.js';
+import { MAX_PAYLOAD } from '../../src/platform/mqtt/mqtt-connection.js';
 import { type Chance, mutated } from './chance.js';
 
 /** By login, the filters that it may write. */
@@ -24,8 +24,8 @@ export function writableBy(list: readonly string[]): ReadonlyMap<string, readonl
 }
 
 /** Bytes of a topic, and levels that Mosquitto takes. */
-const LONGEST_TOPIC = 65_535;
-const MOST_LEVELS = 200;
+const MAX_TOPIC = 65_535;
+const MAX_LEVELS = 200;
 const WORDS = [
   '',
   'open',
@@ -60,15 +60,15 @@ export function topicWithin(filter: string, luck: Chance): string {
   const levels = filter.split('/').flatMap((part) => {
     if (part === '+') return [level(luck)];
     if (part !== '#') return [part];
-    const deep = luck.below(8) === 0 ? luck.below(MOST_LEVELS - 10) : luck.below(3);
+    const deep = luck.below(8) === 0 ? luck.below(MAX_LEVELS - 10) : luck.below(3);
     return Array.from({ length: 1 + deep }, () => (luck.below(3) === 0 ? '' : level(luck).slice(0, 300)));
   });
   // In one of a hundred the first level that may be chosen is as long as a topic can be.
   const chosen = filter.split('/').indexOf('+');
   const rest = Buffer.byteLength(levels.join('/'));
   if (chosen === -1 || luck.below(100) > 0)
-    return rest > LONGEST_TOPIC ? filter.replaceAll(/[+#]/g, 'x') : levels.join('/');
-  return levels.with(chosen, 'z'.repeat(LONGEST_TOPIC - rest)).join('/');
+    return rest > MAX_TOPIC ? filter.replaceAll(/[+#]/g, 'x') : levels.join('/');
+  return levels.with(chosen, 'z'.repeat(MAX_TOPIC - rest)).join('/');
 }
 
 const hex = (bytes: number, luck: Chance) =>
@@ -119,7 +119,7 @@ function payloadFor(topic: string, values: readonly string[], luck: Chance): Buf
   if (kind < 85) return mutated(bytes, luck);
   if (kind < 95) return Buffer.from(luck.pick(values));
   if (kind < 99) return Buffer.alloc(luck.below(5000), luck.below(256));
-  return Buffer.alloc(luck.pick([LARGEST_PAYLOAD, LARGEST_PAYLOAD + 1, 1 << 20]), '{"v":1,"badge":"');
+  return Buffer.alloc(luck.pick([MAX_PAYLOAD, MAX_PAYLOAD + 1, 1 << 20]), '{"v":1,"badge":"');
 }
 
 const BATCH = 100;

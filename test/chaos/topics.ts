@@ -10,7 +10,7 @@ import type { BusMessage } from '../../src/platform/mqtt/message-bus.js';
 import { filterTakes } from '../../src/platform/mqtt/topic-filter.js';
 import { type Chance, mutated } from './chance.js';
 
-const LONGEST = 65_535;
+const MAX_LENGTH = 65_535;
 
 /** Long names, deep levels, NUL, wildcards and random bytes, in the place of one level or of all. */
 export function damagedTopic(good: string, luck: Chance): string {
@@ -24,7 +24,7 @@ export function damagedTopic(good: string, luck: Chance): string {
   const kind = luck.below(4);
   if (kind === 0) return mutated(Buffer.from(good), luck).toString('utf8');
   if (kind === 1) return `${good}/${instead}`;
-  if (kind === 2) return instead.padEnd(luck.below(50) === 0 ? LONGEST : 0, 'y');
+  if (kind === 2) return instead.padEnd(luck.below(50) === 0 ? MAX_LENGTH : 0, 'y');
   return levels.with(luck.below(levels.length), instead).join('/');
 }
 

@@ -28,7 +28,7 @@ import { brokerFor } from '../service/demo/broker-for.js';
 import { until } from '../until.js';
 import { signalTo } from './box.js';
 import { bundled } from './bundle.js';
-import type { WholeBoxOrder } from './programs/whole-box.js';
+import type { WholeBoxOptions } from './programs/whole-box.js';
 import type { Scope } from './scope.js';
 
 const SITE = 'chaos';
@@ -191,7 +191,7 @@ async function enrol(config: Config): Promise<void> {
 /** Last lines of a log. */
 const MAX_LOG = 4000;
 
-async function startBox(scope: Scope, order: WholeBoxOrder) {
+async function startBox(scope: Scope, order: WholeBoxOptions) {
   const program = fileURLToPath(new URL('./programs/whole-box.ts', import.meta.url));
   const states = new Map<string, { readonly mode: string; readonly degraded: readonly string[] }>();
   const failed: string[] = [];

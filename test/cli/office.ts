@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Command } from 'commander';
 import { monotonic, wallTime } from '../../src/base/units.js';
-import type { OfficeWorld } from '../../src/cli/office-world.js';
+import type { OfficeDependencies } from '../../src/cli/office-world.js';
 import { loadConfig } from '../../src/service/config/load-config.js';
 import { type Office, withGallery } from '../../src/service/setup/open-gallery.js';
 
@@ -27,7 +27,7 @@ export async function officeFor(t: TestContext) {
   await writeFile(config, CONFIG);
   await writeFile(path.join(folder, 'gallery.key'), Buffer.alloc(32, 3), { mode: 0o600 });
   const said = { lines: [] as string[], exitCode: 0 };
-  const world: OfficeWorld = {
+  const world: OfficeDependencies = {
     print: (line) => said.lines.push(line),
     write: async (text) => {
       said.lines.push(text.replace(/\n$/, ''));

@@ -31,7 +31,7 @@ import { openJournal } from '../../src/records/journal-store/sqlite-journal.js';
 import { withAdaptation } from '../../src/service/adaptation/adapt-world.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
 import { runDaemon } from '../../src/service/daemon/daemon.js';
-import { enrolFolder } from '../../src/service/demo/enrol-folder.js';
+import { enrollFolder } from '../../src/service/demo/enrol-folder.js';
 import { prepareFilm } from '../../src/service/demo/prepare-film.js';
 import { withDatabase } from '../../src/service/setup/open-gallery.js';
 import { openPhotoEncoder } from '../../src/service/setup/open-photo-encoder.js';
@@ -40,7 +40,7 @@ import { brokerFor } from '../service/demo/broker-for.js';
 
 const packFolder = packsFolder({ env: process.env });
 const lane = laneId('lane');
-const LONGEST_MS = 120_000;
+const MAX_MS = 120_000;
 const { card } = await openPacks(packFolder).open('builtin');
 const encoder = digestOf(card);
 const { dimension } = card.encoder;
@@ -96,7 +96,7 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   const file = path.join(folder, 'twinstile.yaml');
   await writeFile(file, text);
   const config = parseConfig(text);
-  await enrolFolder(gallery, config, open, new AbortController().signal);
+  await enrollFolder(gallery, config, open, new AbortController().signal);
   await open.encoder.close();
   await withAdaptation(config, process.env, systemClock, async ({ parts, configured }) => {
     await parts.store.change(lane, encoder, () => ({
@@ -162,7 +162,7 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   const own = digestWithHead(head);
   const decidedBy = async ({ told }: ReturnType<typeof box>, digest: string): Promise<void> => {
     const from = told.length;
-    const end = performance.now() + LONGEST_MS;
+    const end = performance.now() + MAX_MS;
     // Somebody may have been decided on before the change was noticed.
     while (!told.slice(from).some(({ model }) => model === digest)) {
       assert.ok(performance.now() < end, `Expected ${digest}, got ${told.map(({ model }) => model)}`);
@@ -196,7 +196,7 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
       detail: 'by hand',
     };
     await parts.store.change(lane, encoder, (now) => ({ ...now, candidate: waiting }));
-    const end = performance.now() + LONGEST_MS;
+    const end = performance.now() + MAX_MS;
     for (;;) {
       const { sums, candidate } = await parts.store.load(lane, encoder);
       if ((candidate?.passages?.passages ?? 0) > 0 && (sums?.statistics.tracks ?? 0) >= 10) break;

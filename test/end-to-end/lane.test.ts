@@ -23,7 +23,7 @@ import { openJournal } from '../../src/records/journal-store/sqlite-journal.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
 import { runDaemon } from '../../src/service/daemon/daemon.js';
-import { enrolFolder } from '../../src/service/demo/enrol-folder.js';
+import { enrollFolder } from '../../src/service/demo/enrol-folder.js';
 import { prepareFilm } from '../../src/service/demo/prepare-film.js';
 import { databaseFile } from '../../src/service/setup/open-gallery.js';
 import { openPhotoEncoder } from '../../src/service/setup/open-photo-encoder.js';
@@ -35,9 +35,9 @@ const topics = laneTopics(siteId('test'), laneId('lane'));
 const place = placeOf('test', 'lane', 'gate');
 /** Of these every other one is enrolled. */
 const PEOPLE = 4;
-const LONGEST_MS = 120_000;
+const MAX_MS = 120_000;
 
-interface Told {
+interface StoredRow {
   readonly decision: Decision;
   readonly outcome: LaneOutcome | undefined;
 }
@@ -75,7 +75,7 @@ lanes:
     camera: { kind: file, path: ${film}, loop: true }
     identification: { max_fpir: "1 in 1,000" }
 `);
-  const report = await enrolFolder(gallery, config, open, new AbortController().signal);
+  const report = await enrollFolder(gallery, config, open, new AbortController().signal);
   await open.encoder.close();
 
   const stop = new AbortController();
@@ -86,7 +86,7 @@ lanes:
     { bus, topics: topics.gate, place, direction: 'in', keys, signer, drive, clock: systemClock },
     stop.signal,
   );
-  const told: Told[] = [];
+  const told: StoredRow[] = [];
   const daemon = runDaemon(
     {
       config,
@@ -107,7 +107,7 @@ lanes:
 
 /** Long, because the machine may be busy; a failure of the daemon ends the wait. */
 async function until(box: Awaited<ReturnType<typeof boxFor>>, holds: () => boolean, what: string) {
-  const end = performance.now() + LONGEST_MS;
+  const end = performance.now() + MAX_MS;
   let over: Error | undefined;
   box.failed.then(
     (error) => (over = error),
@@ -120,8 +120,8 @@ async function until(box: Awaited<ReturnType<typeof boxFor>>, holds: () => boole
   }
 }
 
-const asWord = ({ decision, outcome }: Told) => [decision.person, decision.reason, outcome?.outcome];
-const opened = ({ told }: { readonly told: readonly Told[] }) =>
+const asWord = ({ decision, outcome }: StoredRow) => [decision.person, decision.reason, outcome?.outcome];
+const opened = ({ told }: { readonly told: readonly StoredRow[] }) =>
   told.filter(({ outcome }) => outcome?.outcome === 'opened');
 
 test('enrolled people open the gate, strangers do not, and a dead broker opens nothing then or later', async (t) => {

@@ -25,7 +25,7 @@ import { openJournal } from '../../src/records/journal-store/sqlite-journal.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
 import { runBox } from '../../src/service/daemon/run-box.js';
-import { enrolFolder } from '../../src/service/demo/enrol-folder.js';
+import { enrollFolder } from '../../src/service/demo/enrol-folder.js';
 import { prepareFilm } from '../../src/service/demo/prepare-film.js';
 import { databaseFile } from '../../src/service/setup/open-gallery.js';
 import { openPhotoEncoder } from '../../src/service/setup/open-photo-encoder.js';
@@ -36,13 +36,13 @@ import { packFolderFor } from '../fixtures/pack-folder.js';
 import { placeOf, writeGateKey } from '../gate/protocol/gate-keys.js';
 import { brokerFor } from '../service/demo/broker-for.js';
 
-const LONGEST_MS = 180_000;
+const MAX_MS = 180_000;
 const topics = laneTopics(siteId(SITE), laneId('lane'));
 const place = placeOf(SITE, 'lane', 'gate');
 
 test('a release is taken at work and watched, and one that does not run is left again', {
   skip: hasCheckPhotos() ? false : 'needs shared data',
-  timeout: 4 * LONGEST_MS,
+  timeout: 4 * MAX_MS,
 }, async (t) => {
   const packFolder = await packFolderFor(t, 'builtin');
   assert.ok(packFolder);
@@ -100,7 +100,7 @@ lanes:
     # The film is made of photographs.
     liveness: { mode: record }
 `);
-  await enrolFolder(gallery, config, open, new AbortController().signal);
+  await enrollFolder(gallery, config, open, new AbortController().signal);
   await open.encoder.close();
   // Somebody has to be published, with the same encoder.
   await world.registrar.apply(
@@ -146,7 +146,7 @@ lanes:
     await bus.close();
   });
   const until = async (what: string, holds: () => boolean): Promise<void> => {
-    for (const end = performance.now() + LONGEST_MS; !holds(); await sleep(50)) {
+    for (const end = performance.now() + MAX_MS; !holds(); await sleep(50)) {
       if (over !== undefined) throw over;
       assert.ok(performance.now() < end, `Expected ${what}, got ${JSON.stringify([states.at(-1), notices])}`);
     }

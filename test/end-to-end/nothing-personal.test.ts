@@ -33,7 +33,7 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const node = [process.execPath, '--import', 'tsx', main] as const;
 const topics = laneTopics(siteId('test'), laneId('lane'));
 const place = placeOf('test', 'lane', 'gate');
-const LONGEST_MS = 120_000;
+const MAX_MS = 120_000;
 
 const NAME = 'Augusta Ada Byron-King';
 /** As another system may have given it. */
@@ -41,7 +41,7 @@ const ID = 'hr-directory-18151210';
 const BADGE = 'badge-04a1c2d3e4f5';
 
 async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + LONGEST_MS;
+  const end = performance.now() + MAX_MS;
   while (!(await holds())) {
     assert.ok(performance.now() < end, `Expected ${what}`);
     await sleep(50);
@@ -85,7 +85,7 @@ lanes:
   );
   const twinstile = async (...args: readonly string[]) => {
     const [program, ...before] = node;
-    return (await promisify(execFile)(program, [...before, ...args], { timeout: LONGEST_MS })).stdout;
+    return (await promisify(execFile)(program, [...before, ...args], { timeout: MAX_MS })).stdout;
   };
   for (const kind of ['gallery', 'grant', 'operator', 'gate'])
     await twinstile('keys', 'new', kind, '--out', folder);

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import mqtt from 'mqtt';
 import { laneId, siteId } from '../../src/base/ids.js';
-import { orderCommand } from '../../src/cli/gate/command-verb.js';
+import { commandCommand } from '../../src/cli/gate/command-verb.js';
 import { runActuator } from '../../src/gate/actuate.js';
 import { createSimulator } from '../../src/gate/drives/simulated-drive.js';
 import { createGateClient } from '../../src/gate/gate-client.js';
@@ -103,7 +103,7 @@ async function siteFor(t: TestContext) {
     };
     const place = ['--site', 'head-office', '--lane', 'north', '--broker', broker.url];
     const who = ['--operator', 'front-desk', '--key', path.join(folder, key), '--username', username];
-    await orderCommand(world).parseAsync([...words, ...place, ...who], { from: 'user' });
+    await commandCommand(world).parseAsync([...words, ...place, ...who], { from: 'user' });
     return { ...JSON.parse(said[0] ?? '{}'), exitCode };
   };
   return { broker, lane, drive, done, order, connect };

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import pino from 'pino';
 import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
-import { orderCommand } from '../../src/cli/gate/command-verb.js';
+import { commandCommand } from '../../src/cli/gate/command-verb.js';
 import { newGrantKey } from '../../src/gate/protocol/new-key.js';
 import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
@@ -83,7 +83,7 @@ lanes: [${lane('north', 'view')}, ${lane('south', 'nowhere')}]
     };
     const place = ['--site', 'test', '--lane', lane, '--broker', broker.url];
     const who = ['--operator', operator, '--key', path.join(folder, `${operator}.key`)];
-    await orderCommand(world).parseAsync([...words, ...place, ...who], { from: 'user' });
+    await commandCommand(world).parseAsync([...words, ...place, ...who], { from: 'user' });
     return { ...JSON.parse(said[0] ?? '{}'), said: said.join('\n'), exitCode };
   };
   const cameraOf = (lane: string) =>

@@ -5,7 +5,7 @@ import {
   type JournalRow,
   type Outbox,
   type OutboxMessage,
-  outsideRoom,
+  outsideReserve,
 } from '../../src/records/journal/journal.js';
 
 export interface FakeJournal {
@@ -26,7 +26,7 @@ export function fakeJournal(outboxBytes = 64 * 1024 * 1024): FakeJournal {
   const outside = () => messages.filter((each) => each.outside === true);
   const put = (message: OutboxMessage) => {
     const size = sizeOf(message);
-    const isFull = waiting() + size > outboxBytes || waiting(outside()) + size > outsideRoom(outboxBytes);
+    const isFull = waiting() + size > outboxBytes || waiting(outside()) + size > outsideReserve(outboxBytes);
     if (message.outside === true && isFull) {
       dropped += 1;
       return;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
-import { createGateClient, type GateClientParts } from '../../src/gate/gate-client.js';
+import { createGateClient, type GateClientDependencies } from '../../src/gate/gate-client.js';
 import type { GateAnswer } from '../../src/gate/protocol/answer.js';
 import { type AnswerWriter, createAnswerWriter } from '../../src/gate/protocol/answer-writer.js';
 import {
@@ -30,7 +30,7 @@ const writer = createAnswerWriter(place, own.signer, '00'.repeat(8));
 const forger = createAnswerWriter(place, gateKeyPair().signer, '00'.repeat(8));
 
 /** A lane, and a gate whose behaviour the test writes itself. */
-function lane(more: Partial<GateClientParts> = {}) {
+function lane(more: Partial<GateClientDependencies> = {}) {
   const broker = createFakeBroker();
   const clock = createFakeClock();
   const [bus, other] = [broker.connect(), broker.connect()];

@@ -1,11 +1,11 @@
 /** A lane under access rules, with an operator's word that a test can change. */
 import type { TestContext } from 'node:test';
-import { createAccessDesk } from '../../src/access/policy/access-controller.js';
+import { createAccessController } from '../../src/access/policy/access-controller.js';
 import type { OperatorMode } from '../../src/access/policy/operator-mode.js';
 import { isVisitor } from '../../src/access/policy/visitor.js';
 import { laneId, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
-import type { LaneParts } from '../../src/lane/lane-dependencies.js';
+import type { LaneDependencies } from '../../src/lane/lane-dependencies.js';
 import type { Person } from '../../src/records/people/person.js';
 import { accessModelOf } from '../../src/service/config/access/access-model.js';
 import { accessRules } from '../../src/service/config/access/access-section.js';
@@ -19,7 +19,7 @@ interface Written {
 }
 
 export function deskFor({ rules, groups = [], lane, more = {} }: Written = {}) {
-  return createAccessDesk(
+  return createAccessController(
     accessModelOf(
       accessRules.parse({
         time_zone: 'Europe/Berlin',
@@ -37,7 +37,7 @@ export function deskFor({ rules, groups = [], lane, more = {} }: Written = {}) {
 export async function accessWorld(
   t: TestContext,
   written: Written & {
-    readonly parts?: Partial<LaneParts>;
+    readonly parts?: Partial<LaneDependencies>;
     readonly people?: Readonly<Record<string, Partial<Person>>>;
     readonly desk?: ReturnType<typeof deskFor>;
     /** false: nobody listens at the gate. */

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import { euclidean } from '../../src/biometrics/distance.js';
-import { LARGEST_PASS_PHOTO } from '../../src/gate/protocol/gate-messages.js';
-import type { PassPhotos } from '../../src/lane/document-photo.js';
+import { MAX_DOCUMENT_PHOTO } from '../../src/gate/protocol/gate-messages.js';
+import type { DocumentPhotos } from '../../src/lane/document-photo.js';
 import type { Person } from '../../src/records/people/person.js';
 import type { PhotoFace, PhotoResult } from '../../src/vision/ports/vision.js';
 import { until } from '../until.js';
@@ -24,7 +24,7 @@ const photoFace = (who: Who, more: Partial<PhotoFace> = {}): PhotoFace => ({
   ...more,
 });
 /** Finds on a photograph whoever stands in its bytes. */
-const encoder = (more: Partial<PassPhotos> = {}): PassPhotos => ({
+const encoder = (more: Partial<DocumentPhotos> = {}): DocumentPhotos => ({
   encode: async (jpeg): Promise<PhotoResult> => {
     const who = /ada|bob|eve/.exec(Buffer.from(jpeg).toString('latin1'))?.[0] as Who | undefined;
     return who === undefined ? { kind: 'faces', faces: [] } : { kind: 'faces', faces: [photoFace(who)] };
@@ -35,7 +35,7 @@ const encoder = (more: Partial<PassPhotos> = {}): PassPhotos => ({
 
 async function passWorld(
   t: Parameters<typeof accessWorld>[0],
-  passPhotos: PassPhotos | undefined,
+  passPhotos: DocumentPhotos | undefined,
   more: Parameters<typeof accessWorld>[1] = {},
 ) {
   const world = await accessWorld(t, {
@@ -246,7 +246,7 @@ test('a visitor with a photograph in the pass', options, async (t) => {
           },
         }),
       );
-      await world.present(passWith('eve', LARGEST_PASS_PHOTO), 'V-1', 'r-1');
+      await world.present(passWith('eve', MAX_DOCUMENT_PHOTO), 'V-1', 'r-1');
       await world.present('<svg>', 'V-2', 'r-2');
       await world.present(Buffer.from('GIF89a').toString('base64'), 'V-3', 'r-3');
       await until(() => world.decisions.length === 1, 'a decision');

@@ -8,7 +8,7 @@ import { createAnswerWriter } from '../../src/gate/protocol/answer-writer.js';
 import { type GrantMessage, grantMessage, readMessage } from '../../src/gate/protocol/gate-messages.js';
 import { digestOf } from '../../src/gate/protocol/grant.js';
 import { laneTopics } from '../../src/gate/protocol/topics.js';
-import type { LaneParts } from '../../src/lane/lane-dependencies.js';
+import type { LaneDependencies } from '../../src/lane/lane-dependencies.js';
 import { systemClock } from '../../src/platform/system-clock.js';
 import { createFakeBroker } from '../fakes/bus.js';
 import { gateKeyPair, placeOf } from '../gate/protocol/gate-keys.js';
@@ -44,7 +44,7 @@ async function playedGate(
   t.after(() => clearInterval(ask));
   const trust = protocol === 1 ? ({ protocol } as const) : own.trust;
   const noted: string[] = [];
-  const parts: Partial<LaneParts> = {
+  const parts: Partial<LaneDependencies> = {
     bus,
     access: {
       mode: () => 'normal',

@@ -9,10 +9,10 @@ import { millis, monotonic, wallTime } from '../../src/base/units.js';
 import type { Authority } from '../../src/gate/operator-command/authority.js';
 import { OPERATIONS, type Operation } from '../../src/gate/operator-command/operations.js';
 import { createCommandChallenges } from '../../src/gate/operator-command/operator-challenges.js';
-import type { Answer, Order } from '../../src/gate/operator-command/operator-commands.js';
-import { sendOrder } from '../../src/gate/operator-command/send-command.js';
-import { openTakenOrders } from '../../src/gate/operator-command/sqlite-taken-orders.js';
-import type { TakenOrders } from '../../src/gate/operator-command/taken-orders.js';
+import type { Answer, OperatorCommandMessage } from '../../src/gate/operator-command/operator-commands.js';
+import { sendCommand } from '../../src/gate/operator-command/send-command.js';
+import { openTakenCommands } from '../../src/gate/operator-command/sqlite-taken-orders.js';
+import type { TakenCommands } from '../../src/gate/operator-command/taken-orders.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { LANE, operatorNamed } from '../gate/operator-command/operator.js';
 import { until } from '../until.js';
@@ -29,12 +29,12 @@ const authority: Authority = {
 
 async function orderWorld(
   t: TestContext,
-  { answer = { result: 'ok' }, taken }: { readonly answer?: Answer; readonly taken?: TakenOrders } = {},
+  { answer = { result: 'ok' }, taken }: { readonly answer?: Answer; readonly taken?: TakenCommands } = {},
 ) {
   const done: string[] = [];
   const handler =
     (name: string) =>
-    async ({ operator, argument }: Order): Promise<Answer> => {
+    async ({ operator, argument }: OperatorCommandMessage): Promise<Answer> => {
       done.push([name, operator, argument].join(' ').trim());
       return answer;
     };
@@ -77,8 +77,8 @@ async function orderWorld(
   const order = (
     operation: Operation,
     { argument = '', key = desk.signing, patience = 800 } = {},
-  ): ReturnType<typeof sendOrder> =>
-    sendOrder(
+  ): ReturnType<typeof sendCommand> =>
+    sendCommand(
       {
         bus: broker.connect(),
         topics,
@@ -362,7 +362,7 @@ test('an order of a broker user that was recorded opens nothing again after a re
   const recorded = { v: 1, transaction: 'p-1' };
   const start = async () => {
     const database = await openDatabase(file);
-    const world = await orderWorld(t, { taken: openTakenOrders(database) });
+    const world = await orderWorld(t, { taken: openTakenCommands(database) });
     const stop = async () => {
       world.stop.abort();
       await world.served;
@@ -412,7 +412,7 @@ test('an order of a broker user that says when it was given is good for a minute
 });
 
 test('an order of a broker user that cannot be written down is not done, except what closes the gate', async (t) => {
-  const broken: TakenOrders = { take: () => Promise.reject(new Error('disk gone')) };
+  const broken: TakenCommands = { take: () => Promise.reject(new Error('disk gone')) };
   const world = await orderWorld(t, { taken: broken });
   await world.say('open/panel', { v: 1, transaction: 'p-1' });
   await until(() => world.answers.length === 1, 'an answer');

@@ -14,7 +14,7 @@ import { signingKey, verifyingKey } from '../../src/gate/protocol/signature.js';
 import { laneTopics } from '../../src/gate/protocol/topics.js';
 import type { LaneGallery } from '../../src/lane/decision/lane-gallery.js';
 import type { LaneState } from '../../src/lane/health/lane-state-message.js';
-import type { LaneNote, LaneOutcome, LaneParts } from '../../src/lane/lane-dependencies.js';
+import type { LaneDependencies, LaneNote, LaneOutcome } from '../../src/lane/lane-dependencies.js';
 import { serveLane } from '../../src/lane/run-lane.js';
 import type { Person } from '../../src/records/people/person.js';
 import type { AtGate, FaceReport, FrameReport, Vision, VisionReport } from '../../src/vision/ports/vision.js';
@@ -56,7 +56,7 @@ export const badgeRules: LaneRules = {
 
 /** Badges by their holders; one without was never anybody's. */
 export const standingBy =
-  (holderOf: (badge: string) => string | undefined): LaneParts['standingOf'] =>
+  (holderOf: (badge: string) => string | undefined): LaneDependencies['standingOf'] =>
   async (badge) => {
     const holder = holderOf(badge);
     return holder === undefined
@@ -137,7 +137,7 @@ const clock = {
 export async function laneWorld(
   t: Pick<TestContext, 'after'>,
   options: {
-    readonly parts?: Partial<LaneParts>;
+    readonly parts?: Partial<LaneDependencies>;
     readonly gate?: boolean;
     readonly gallery?: LaneGallery;
   } = {},
@@ -189,7 +189,7 @@ export async function laneWorld(
           stop.signal,
         );
   const bus = broker.connect();
-  const parts: LaneParts = {
+  const parts: LaneDependencies = {
     lane: laneId('north'),
     topics,
     direction: 'in',

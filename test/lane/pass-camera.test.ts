@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { LivenessRules } from '../../src/access/lane-rules.js';
 import { euclidean } from '../../src/biometrics/distance.js';
-import type { PassPhotos } from '../../src/lane/document-photo.js';
-import type { PassLook, PassWish, PhotoFace } from '../../src/vision/ports/vision.js';
+import type { DocumentPhotos } from '../../src/lane/document-photo.js';
+import type { DocumentLook, DocumentLookOptions, PhotoFace } from '../../src/vision/ports/vision.js';
 import { until } from '../until.js';
 import { accessWorld } from './access-world.js';
 import { badgeRules, FACES, face, galleryOf, showFor, standingBy, type Who } from './lane-world.js';
@@ -16,17 +16,17 @@ const photoFace = (who: Who, more: Partial<PhotoFace> = {}): PhotoFace => ({
   embedding: Float32Array.from(FACES[who]),
   ...more,
 });
-const sees = (...faces: readonly PhotoFace[]): PassLook => ({ kind: 'faces', faces });
+const sees = (...faces: readonly PhotoFace[]): DocumentLook => ({ kind: 'faces', faces });
 
 /** A lane whose second camera shows what a test says; it notes how often it was asked. */
 async function passWorld(
   t: TestContext,
-  look: PassLook | Error,
+  look: DocumentLook | Error,
   more: Parameters<typeof accessWorld>[1] & { readonly photos?: false } = {},
 ) {
-  const asked: PassWish[] = [];
+  const asked: DocumentLookOptions[] = [];
   const troubles: string[] = [];
-  const passPhotos: PassPhotos = {
+  const passPhotos: DocumentPhotos = {
     encode: async () => ({ kind: 'faces', faces: [photoFace('bob')] }),
     distance: euclidean,
     onTrouble: (detail) => troubles.push(detail),
@@ -109,7 +109,7 @@ test('a visitor whose pass lies before the second camera', options, async (t) =>
         ['it is too small', sees(photoFace('eve', { problems: ['too-small'] })), 'pass-photo-unusable'],
         ['the camera is missing', { kind: 'no-picture', detail: 'unplugged' }, 'pass-camera-missing'],
         ['its process dies', new Error('killed'), 'pass-camera-missing'],
-      ] as const satisfies readonly (readonly [string, PassLook | Error, string])[]
+      ] as const satisfies readonly (readonly [string, DocumentLook | Error, string])[]
     ).map(([what, look, reason]) =>
       t.test(`is refused when ${what}, and the lane goes on`, async (t) => {
         const world = await passWorld(t, look);

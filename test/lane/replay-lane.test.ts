@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { trackId } from '../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
-import { type ReplayParts, replayLane } from '../../src/lane/replay-lane.js';
+import { type ReplayDependencies, replayLane } from '../../src/lane/replay-lane.js';
 import type { FaceReport, FrameReport, VisionReport } from '../../src/vision/ports/vision.js';
 import { face, frameOf, galleryOf, rules } from './lane-world.js';
 
@@ -12,7 +12,7 @@ const film = (frames: readonly (readonly FaceReport[])[]): readonly FrameReport[
 
 const times = (count: number, faces: readonly FaceReport[]) => Array.from({ length: count }, () => faces);
 
-async function replay(reports: readonly VisionReport[], change: Partial<ReplayParts> = {}) {
+async function replay(reports: readonly VisionReport[], change: Partial<ReplayDependencies> = {}) {
   const said: string[] = [];
   const gallery = await galleryOf();
   const totals = await replayLane(

@@ -5,7 +5,7 @@ import { comparisonOf } from '../../src/biometrics/head/comparison.js';
 import { digestOf } from '../../src/biometrics/model-card.js';
 import type { Reranker } from '../../src/biometrics/reranker/reranker.js';
 import { freshNetwork } from '../../src/biometrics/reranker/reranker-network.js';
-import { takeLook } from '../../src/lane/decision/observe-face.js';
+import { observeFace } from '../../src/lane/decision/observe-face.js';
 import { galleryThrough } from '../../src/lane/gallery-through.js';
 import { cardOf, table } from '../biometrics/head/card-sample.js';
 import { snapshotOf } from '../contracts/search.js';
@@ -35,8 +35,8 @@ async function matchOf(reranker: Reranker | undefined, probe: readonly number[])
   const gallery = await galleryThrough(by, stored, bruteForce);
   const seen = { ...face('ada'), embedding: Float32Array.from(probe) };
   const at = monotonic(5);
-  const frame = { seq: frameSeq(1), at } as Parameters<typeof takeLook>[1];
-  return (await takeLook(seen, frame, at, rules, gallery))?.sighting.match;
+  const frame = { seq: frameSeq(1), at } as Parameters<typeof observeFace>[1];
+  return (await observeFace(seen, frame, at, rules, gallery))?.sighting.match;
 }
 
 test('without a second opinion nobody is doubted', async () => {

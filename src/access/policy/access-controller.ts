@@ -5,10 +5,10 @@ import { blankRecord, type PersonRecord } from './access-record.js';
 import { withoutPassage, withPassage } from './anti-passback.js';
 import { settleDays } from './clock-ahead.js';
 import { type Asked, askedBy, policyAt } from './credentials.js';
-import { type AccessAnswer, type AccessRequest, mayPass } from './evaluate-policy.js';
+import { type AccessAnswer, type AccessRequest, evaluatePolicy } from './evaluate-policy.js';
 import { type AccessModel, policyOf } from './model.js';
 import { isFreeExit } from './operator-mode.js';
-import { createClaims } from './person-locks.js';
+import { createPersonLocks } from './person-locks.js';
 import { quotasOn, withCount } from './quota.js';
 
 export interface Passage {
@@ -19,7 +19,7 @@ export interface Passage {
   readonly at: WallTime;
 }
 
-export interface AccessDesk {
+export interface AccessController {
   /** What the lane is to look for now; nothing when the lane's own rules decide. */
   asked(lane: LaneId, at: WallTime): Asked | undefined;
   /** Takes nobody: for the moment before a grant, and for asking "would they?". */
@@ -45,13 +45,13 @@ export interface AccessDesk {
 const SETTLE_EVERY_MS = 60_000;
 
 /** @param onSettled called for a person whose record was found to name a day that has not come, or no longer to do so. */
-export function createAccessDesk(
+export function createAccessController(
   first: AccessModel,
   remembered: ReadonlyMap<PersonId, PersonRecord> = new Map(),
   onSettled: (person: PersonId) => void = () => {},
-): AccessDesk {
+): AccessController {
   let model = first;
-  let claims = createClaims(model.claimHold);
+  let claims = createPersonLocks(model.claimHold);
   const records = new Map(remembered);
   const recordOf = (person: PersonId): PersonRecord => records.get(person) ?? blankRecord;
   let settledAt = Number.NaN;
@@ -71,7 +71,7 @@ export function createAccessDesk(
   const ask = (how: 'isFree' | 'take', request: AccessRequest): AccessAnswer => {
     const { person, lane, mode, direction, now } = request;
     settle(person, request.at);
-    const answer = mayPass(model, recordOf(person), request);
+    const answer = evaluatePolicy(model, recordOf(person), request);
     if (!answer.allowed || isFreeExit(mode, direction) || claims[how](person, lane, now)) return answer;
     return { allowed: false, reason: 'claimed-elsewhere', notices: answer.notices };
   };
@@ -107,7 +107,7 @@ export function createAccessDesk(
       records.delete(person);
     },
     replace(next) {
-      if (next.claimHold !== model.claimHold) claims = createClaims(next.claimHold);
+      if (next.claimHold !== model.claimHold) claims = createPersonLocks(next.claimHold);
       model = next;
     },
     records,

@@ -2,7 +2,7 @@
 import type { LaneId, PersonId } from '../../base/ids.js';
 import { idKey } from '../../base/names.js';
 
-export type AccessNotice =
+export type AccessAlert =
   /** Somebody who is looked for was recognised. Silent: it changes neither the answer nor the sentence at the gate. */
   | { readonly notice: 'watch-list'; readonly person: PersonId; readonly lane: LaneId }
   /** Let in although known to be elsewhere (soft anti-passback). */
@@ -47,7 +47,7 @@ export const isWatched = (
 ): boolean => people.has(idKey(person)) || [...groups].some((group) => own.has(group));
 
 /** @param outcome as in the gate's passage message. */
-export function noticeOfPassage(outcome: string, lane: LaneId): AccessNotice | undefined {
+export function alertOfPassage(outcome: string, lane: LaneId): AccessAlert | undefined {
   return outcome === 'tailgated' || outcome === 'forced' || outcome === 'held'
     ? { notice: outcome, lane }
     : undefined;

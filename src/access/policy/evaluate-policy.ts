@@ -9,7 +9,7 @@ import { badgeKey } from '../../base/names.js';
 import type { Monotonic, WallTime } from '../../base/units.js';
 import type { AccessReason } from './access-reasons.js';
 import type { PersonRecord } from './access-record.js';
-import { type AccessNotice, isWatched } from './alerts.js';
+import { type AccessAlert, isWatched } from './alerts.js';
 import { passbackOn } from './anti-passback.js';
 import { objectionToShown, policyAt, type Shown } from './credentials.js';
 import { type AccessModel, policyOf } from './model.js';
@@ -37,16 +37,20 @@ export type AccessAnswer = (
   | { readonly allowed: false; readonly reason: AccessReason }
 ) & {
   /** For security, never for the person at the gate. */
-  readonly notices: readonly AccessNotice[];
+  readonly notices: readonly AccessAlert[];
 };
 
 /** @param record what is remembered of the person. */
-export function mayPass(model: AccessModel, record: PersonRecord, request: AccessRequest): AccessAnswer {
+export function evaluatePolicy(
+  model: AccessModel,
+  record: PersonRecord,
+  request: AccessRequest,
+): AccessAnswer {
   const { person, badge, lane, direction, mode, behind, at, now } = request;
   const groups = model.groupsOf(person);
   const deniedGroups = model.deniedGroupsOf?.(person) ?? groups;
   const { credentials, zones, tailgating } = policyOf(model, lane);
-  const notices: AccessNotice[] = isWatched(model.watchList, person, deniedGroups)
+  const notices: AccessAlert[] = isWatched(model.watchList, person, deniedGroups)
     ? [{ notice: 'watch-list', person, lane }]
     : [];
   const refuse = (reason: AccessReason): AccessAnswer => ({ allowed: false, reason, notices });

@@ -1,12 +1,12 @@
 import type { PersonId } from '../../base/ids.js';
 import type { Person } from '../../records/people/person.js';
-import type { AccessDesk } from './access-controller.js';
+import type { AccessController } from './access-controller.js';
 import type { OperatorMode } from './operator-mode.js';
 
 /** What a lane knows of the access rules that all lanes of one box share. */
 export interface SiteAccess {
   /** Absent: whoever is recognised may pass. */
-  readonly desk?: AccessDesk;
+  readonly desk?: AccessController;
   /** What an operator ordered for this lane. */
   readonly mode: () => OperatorMode;
   /** As enrolled, with or without a face. */

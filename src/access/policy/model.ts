@@ -34,6 +34,7 @@ export interface AccessModel {
   readonly claimHold: Millis;
 }
 
-export const usualPolicy: LanePolicy = { tailgating: 'off', counts: 'opened' };
+export const defaultPolicy: LanePolicy = { tailgating: 'off', counts: 'opened' };
 
-export const policyOf = ({ lanes }: AccessModel, lane: LaneId): LanePolicy => lanes.get(lane) ?? usualPolicy;
+export const policyOf = ({ lanes }: AccessModel, lane: LaneId): LanePolicy =>
+  lanes.get(lane) ?? defaultPolicy;

@@ -14,7 +14,7 @@ export interface AccessRule {
   readonly valid: ValidAt;
 }
 
-export interface Wish {
+export interface PermissionRequest {
   /** Not enrolled: a grant to everyone is none to them, a denial is. */
   readonly visitor?: boolean;
   readonly groups: ReadonlySet<string>;
@@ -25,7 +25,10 @@ export interface Wish {
 }
 
 /** Why not; nothing when the rules allow it. */
-export function objectionByRules(rules: readonly AccessRule[], wish: Wish): AccessReason | undefined {
+export function objectionByRules(
+  rules: readonly AccessRule[],
+  wish: PermissionRequest,
+): AccessReason | undefined {
   const { at } = wish;
   if (!Number.isFinite(at)) return 'clock-implausible';
   const about = rules.filter((rule) => isAbout(rule, wish));
@@ -40,7 +43,7 @@ export function objectionByRules(rules: readonly AccessRule[], wish: Wish): Acce
 
 function isAbout(
   rule: AccessRule,
-  { groups: own, deniedGroups = own, lane, visitor = false }: Wish,
+  { groups: own, deniedGroups = own, lane, visitor = false }: PermissionRequest,
 ): boolean {
   const groups = rule.effect === 'deny' ? deniedGroups : own;
   return (

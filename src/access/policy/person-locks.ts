@@ -2,7 +2,7 @@
 import type { LaneId, PersonId } from '../../base/ids.js';
 import type { Millis, Monotonic } from '../../base/units.js';
 
-export interface Claims {
+export interface PersonLocks {
   /** Whether no other lane has the person. */
   isFree(person: PersonId, lane: LaneId, now: Monotonic): boolean;
   /** The first lane wins, and may ask again. @returns whether `lane` now has the person. */
@@ -12,7 +12,7 @@ export interface Claims {
 }
 
 /** @param hold how long a claim lasts: as long as somebody can stand in view of two lanes, 0 or more. */
-export function createClaims(hold: Millis): Claims {
+export function createPersonLocks(hold: Millis): PersonLocks {
   const held = new Map<PersonId, { readonly lane: LaneId; readonly at: Monotonic }>();
   const dropOld = (now: Monotonic) => {
     for (const [person, { at }] of held) if (now - at > hold) held.delete(person);

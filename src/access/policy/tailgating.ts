@@ -25,7 +25,7 @@ export interface TailgatingRules {
  * At a camera 1.5 m from the gate somebody one metre behind has 0.6 of the size. From 0.7 on detection/at-gate.ts already says
  * 'several'; this rule sees the ones a step further back, who would be through before the gate closes.
  */
-export const usualTailgating: TailgatingRules = {
+export const defaultTailgating: TailgatingRules = {
   minSize: 0.5,
   maxAside: 2.5,
   framesNeeded: 3,
@@ -33,21 +33,21 @@ export const usualTailgating: TailgatingRules = {
 };
 
 /** More frames than a camera takes in a window mean that its clock stands still. */
-const MOST_FRAMES = 64;
+const MAX_FRAMES = 64;
 
 /** What to remember when the next frame is seen. */
 export const withFrame = <Frame extends FacesSeen>(
   frames: readonly Frame[],
   next: Frame,
-  { window }: TailgatingRules = usualTailgating,
-): readonly Frame[] => [...frames.filter(({ at }) => next.at - at <= window), next].slice(-MOST_FRAMES);
+  { window }: TailgatingRules = defaultTailgating,
+): readonly Frame[] => [...frames.filter(({ at }) => next.at - at <= window), next].slice(-MAX_FRAMES);
 
 /** The person behind, or nothing. @param frames in any order; a future one does not count. */
 export function someoneBehind(
   frames: readonly FacesSeen[],
   first: TrackId,
   now: Monotonic,
-  rules: TailgatingRules = usualTailgating,
+  rules: TailgatingRules = defaultTailgating,
 ): TrackId | undefined {
   const seen = new Map<TrackId, Set<FrameSeq>>();
   for (const { seq, at, faces } of frames) {

@@ -1,15 +1,15 @@
 /** Calibration tables on disk. */
 import { TwinstileError } from '../../base/errors.js';
-import { writeWhole } from '../../platform/atomic-file.js';
+import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { readPlainText } from '../../platform/plain-file.js';
-import { calibrationFromText, calibrationToText, LARGEST_CALIBRATION_FILE } from '../calibration-text.js';
+import { calibrationFromText, calibrationToText, MAX_CALIBRATION_FILE } from '../calibration-text.js';
 import type { CalibrationTable } from '../model-card.js';
 
 /** @throws TwinstileError 'calibration-refused': not there, too large (looked at before it is read) or broken. */
 export async function readCalibration(file: string): Promise<CalibrationTable> {
   let text: string;
   try {
-    text = await readPlainText(file, { maxBytes: LARGEST_CALIBRATION_FILE, refuse: refused });
+    text = await readPlainText(file, { maxBytes: MAX_CALIBRATION_FILE, refuse: refused });
   } catch (cause) {
     if (cause instanceof TwinstileError) throw cause;
     throw refused(`a file at ${file}`, 'none that can be read', cause);
@@ -21,7 +21,7 @@ export async function readCalibration(file: string): Promise<CalibrationTable> {
 export async function writeCalibration(file: string, pack: string, table: CalibrationTable): Promise<void> {
   const text = calibrationToText(pack, table);
   try {
-    await writeWhole(file, text);
+    await writeFileAtomically(file, text);
   } catch (cause) {
     throw refused(`to write ${file}`, 'a failure', cause);
   }

@@ -1,10 +1,10 @@
 /** Heads on disk. */
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
-import { writeWhole } from '../../platform/atomic-file.js';
+import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { readPlainText } from '../../platform/plain-file.js';
 import type { Head } from '../head/head.js';
-import { headFromText, headToText, LARGEST_HEAD_FILE } from '../head/head-text.js';
+import { headFromText, headToText, MAX_HEAD_FILE } from '../head/head-text.js';
 
 /**
  * @param encoder digest of the pack's card in use.
@@ -14,7 +14,7 @@ export async function readHead(file: string, encoder: ModelDigest): Promise<Head
   let text: string;
   try {
     const refuse = (expected: string, got: string) => refused(expected, got, 'Name a head file.');
-    text = await readPlainText(file, { maxBytes: LARGEST_HEAD_FILE, refuse });
+    text = await readPlainText(file, { maxBytes: MAX_HEAD_FILE, refuse });
   } catch (cause) {
     if (cause instanceof TwinstileError) throw cause;
     throw refused(
@@ -31,7 +31,7 @@ export async function readHead(file: string, encoder: ModelDigest): Promise<Head
 export async function writeHead(file: string, head: Head): Promise<void> {
   const text = headToText(head);
   try {
-    await writeWhole(file, text);
+    await writeFileAtomically(file, text);
   } catch (cause) {
     throw refused(`to write ${file}`, 'a failure', 'Name a file in a folder that can be written.', cause);
   }

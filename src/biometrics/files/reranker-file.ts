@@ -1,10 +1,10 @@
 /** Rerankers on disk. */
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
-import { writeWhole } from '../../platform/atomic-file.js';
+import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { readPlainText } from '../../platform/plain-file.js';
 import type { Reranker } from '../reranker/reranker.js';
-import { LARGEST_RERANKER_FILE, rerankerFromText, rerankerToText } from '../reranker/reranker-text.js';
+import { MAX_RERANKER_FILE, rerankerFromText, rerankerToText } from '../reranker/reranker-text.js';
 
 /**
  * @param compared digest of encoder and head in use.
@@ -13,7 +13,7 @@ import { LARGEST_RERANKER_FILE, rerankerFromText, rerankerToText } from '../rera
 export async function readReranker(file: string, compared: ModelDigest): Promise<Reranker> {
   let text: string;
   try {
-    text = await readPlainText(file, { maxBytes: LARGEST_RERANKER_FILE, refuse: refused });
+    text = await readPlainText(file, { maxBytes: MAX_RERANKER_FILE, refuse: refused });
   } catch (cause) {
     if (cause instanceof TwinstileError) throw cause;
     throw refused(`a file at ${file}`, 'none that can be read', cause);
@@ -25,7 +25,7 @@ export async function readReranker(file: string, compared: ModelDigest): Promise
 export async function writeReranker(file: string, reranker: Reranker): Promise<void> {
   const text = rerankerToText(reranker);
   try {
-    await writeWhole(file, text);
+    await writeFileAtomically(file, text);
   } catch (cause) {
     throw refused(`to write ${file}`, 'a failure', cause);
   }

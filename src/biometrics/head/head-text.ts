@@ -20,10 +20,10 @@ import type { Matrix } from './matrix.js';
 export const HEAD_FORMAT = 'twinstile-head/1';
 
 /** A half-twin of 1024 dimensions with two layers each comes to 34 MB of text; whatever is larger is no head of ours. */
-export const LARGEST_HEAD_FILE = 64_000_000;
+export const MAX_HEAD_FILE = 64_000_000;
 
-const LARGEST_DIMENSION = 4096;
-const size = z.int().positive().max(LARGEST_DIMENSION);
+const MAX_DIMENSION = 4096;
+const size = z.int().positive().max(MAX_DIMENSION);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const matrix = z.strictObject({ rows: size, columns: size, float32: z.string() });
 
@@ -84,8 +84,8 @@ export function headToText(head: Head): string {
  * @throws TwinstileError 'head-refused' for a file that is broken, foreign, too large, not finite or not of one size.
  */
 export function headFromText(text: string, encoder: ModelDigest): Head {
-  if (text.length > LARGEST_HEAD_FILE)
-    throw refused(`at most ${LARGEST_HEAD_FILE} characters`, `${text.length}`, REMAKE);
+  if (text.length > MAX_HEAD_FILE)
+    throw refused(`at most ${MAX_HEAD_FILE} characters`, `${text.length}`, REMAKE);
   let json: unknown;
   try {
     json = JSON.parse(text);

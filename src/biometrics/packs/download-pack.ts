@@ -9,7 +9,7 @@ import type { ModelFile } from '../model-card.js';
 import { stopped } from './onnx-guard.js';
 
 /** The longest silence of a server, at connecting and between two pieces: a slow line sends something. */
-const LONGEST_SILENCE = millis(30_000);
+const MAX_SILENCE = millis(30_000);
 
 export interface Source {
   /** Name of the pack: a mirror folder may hold one folder per pack. */
@@ -89,7 +89,7 @@ async function* fromFolder(
 async function* fromNet(
   url: URL,
   file: ModelFile,
-  { signal, silence = LONGEST_SILENCE }: Source,
+  { signal, silence = MAX_SILENCE }: Source,
 ): AsyncGenerator<Uint8Array> {
   const stall = new AbortController();
   const timer = setTimeout(() => stall.abort(), silence);

@@ -7,7 +7,7 @@ import path from 'node:path';
 const PATTERN = /^\.(new|old)-(.+)-(\d+)-[0-9a-f]{8}$/;
 
 /** No install takes a day: after that, a living process of the same number is another one. */
-const LONGEST_INSTALL_MS = 86_400_000;
+const MAX_INSTALL_MS = 86_400_000;
 
 export const asideName = (kind: 'new' | 'old', name: string): string =>
   `.${kind}-${name}-${process.pid}-${randomUUID().slice(0, 8)}`;
@@ -69,5 +69,5 @@ function isAlive(pid: number): boolean {
 
 async function isOlderThanADay(place: string): Promise<boolean> {
   const { mtimeMs } = await stat(place).catch(() => ({ mtimeMs: Number.NaN }));
-  return Date.now() - mtimeMs > LONGEST_INSTALL_MS;
+  return Date.now() - mtimeMs > MAX_INSTALL_MS;
 }

@@ -55,7 +55,7 @@ const DATA_LOCATION = 14;
 /** Loops in loops in loops: real models nest subgraphs twice; protobuf's own limit is 100 messages. */
 const DEEPEST = 48;
 /** Real face models have some thousand fields; this bounds the walk to well under a second. */
-const MOST_FIELDS = 2_000_000;
+const MAX_FIELDS = 2_000_000;
 
 /** @returns what is wrong, as the end of "got …"; undefined when nothing is. */
 export function faultOfOnnx(bytes: Uint8Array): string | undefined {
@@ -77,7 +77,7 @@ export function faultOfOnnx(bytes: Uint8Array): string | undefined {
   const walk = (message: Message, end: number, depth: number): void => {
     if (depth > DEEPEST) throw new Fault(`messages nested deeper than ${DEEPEST}`);
     while (at < end) {
-      if (++fields > MOST_FIELDS) throw new Fault(`more than ${MOST_FIELDS} fields`);
+      if (++fields > MAX_FIELDS) throw new Fault(`more than ${MAX_FIELDS} fields`);
       const tag = varint(end);
       const field = Math.floor(tag / 8);
       if (field < 1 || tag >= 2 ** 32) throw new Fault('bytes that are no protobuf');

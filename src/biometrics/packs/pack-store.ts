@@ -14,7 +14,7 @@ import { parseCard } from './read-card.js';
 const PACK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** Calibration tables are the longest part, and are far from this. */
-const LARGEST_CARD = 4_000_000;
+const MAX_CARD = 4_000_000;
 
 /**
  * Packs of this release are read by this release's own cards; any other folder with a card.json is the owner's.
@@ -75,13 +75,13 @@ export async function cardOf(folder: string, name: string, catalog: Catalog): Pr
       hint: `Use one of: ${(await packNames(folder, catalog)).join(', ')}.`,
     });
   const kind = await lstat(file);
-  if (!kind.isFile() || kind.size > LARGEST_CARD)
+  if (!kind.isFile() || kind.size > MAX_CARD)
     throw new TwinstileError({
       code: 'pack-refused',
-      message: `Expected a plain file of at most ${LARGEST_CARD} bytes at ${file}, got something else.`,
+      message: `Expected a plain file of at most ${MAX_CARD} bytes at ${file}, got something else.`,
       hint: 'Put the card itself there.',
     });
-  return parseCard(await readPlainText(file, { maxBytes: LARGEST_CARD }), name, file);
+  return parseCard(await readPlainText(file, { maxBytes: MAX_CARD }), name, file);
 }
 
 /** This release's packs, then the owner's in alphabetical order. */

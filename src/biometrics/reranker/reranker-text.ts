@@ -10,7 +10,7 @@ import type { Reranker } from './reranker.js';
 export const RERANKER_FORMAT = 'twinstile-reranker/1';
 
 /** A network of 256 units over 1024 numbers comes to 3 MB of text. */
-export const LARGEST_RERANKER_FILE = 8_000_000;
+export const MAX_RERANKER_FILE = 8_000_000;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const finite = z.number();
@@ -59,8 +59,8 @@ export function rerankerToText({ compared, network, accept, candidates, card }: 
  * @throws TwinstileError 'reranker-refused' for a file that is broken, foreign, too large or not finite.
  */
 export function rerankerFromText(text: string, compared: ModelDigest): Reranker {
-  if (text.length > LARGEST_RERANKER_FILE)
-    throw refused(`at most ${LARGEST_RERANKER_FILE} characters`, `${text.length}`);
+  if (text.length > MAX_RERANKER_FILE)
+    throw refused(`at most ${MAX_RERANKER_FILE} characters`, `${text.length}`);
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -4,9 +4,9 @@ import type { SidedPhoto } from './photo.js';
 import type { Split } from './split.js';
 
 /** Fewer people who can be compared with themselves, and learning only learns them by heart. */
-export const FEWEST_TEACHERS = 10;
+export const MIN_TEACHERS = 10;
 /** Rule of 30 (Doddington 1998): 30 events at the highest rate that anybody would run a gate at, 1e-2. */
-export const FEWEST_IMPOSTOR_PAIRS = 3000;
+export const MIN_IMPOSTOR_PAIRS = 3000;
 
 /**
  * @param halfTwin whether templates are compared with live faces, and not all with all.
@@ -14,10 +14,10 @@ export const FEWEST_IMPOSTOR_PAIRS = 3000;
  */
 export function assertEnough({ train, stop, examine }: Split<SidedPhoto>, halfTwin: boolean): void {
   const missing = [
-    lack('learn from', 'people with several photographs', teachersIn(train, halfTwin), FEWEST_TEACHERS),
+    lack('learn from', 'people with several photographs', teachersIn(train, halfTwin), MIN_TEACHERS),
     lack('stop by', 'people with several photographs', teachersIn(stop, halfTwin), 3),
-    lack('examine', 'people with several photographs', teachersIn(examine, halfTwin), FEWEST_TEACHERS),
-    lack('examine', 'pairs of different people', impostorPairs(examine, halfTwin), FEWEST_IMPOSTOR_PAIRS),
+    lack('examine', 'people with several photographs', teachersIn(examine, halfTwin), MIN_TEACHERS),
+    lack('examine', 'pairs of different people', impostorPairs(examine, halfTwin), MIN_IMPOSTOR_PAIRS),
   ].filter((each) => each !== undefined);
   if (missing.length === 0) return;
   throw new TwinstileError({

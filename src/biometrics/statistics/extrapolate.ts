@@ -10,16 +10,16 @@ import { fitTail, rateIn, type Tail } from './tail.js';
 
 /** Of the impostor pairs: few enough to be a tail, and not more than say anything new. */
 const TAIL_SHARE = 1e-3;
-const MOST_PAIRS = 5000;
+const MAX_PAIRS = 5000;
 /** Fewer would be a guess about a guess: their bootstrap alone spans a factor of ten. */
-export const FEWEST_PAIRS = 200;
+export const MIN_PAIRS = 200;
 /** How far below the measured rates anything is promised: a tail is no oracle. */
 export const REACH = 10;
 const REPLICATES = 500;
 const STEPS = 24;
 /** How many of the nearest impostor pairs the fit needs, of so many. */
 export const tailShare = (impostorPairs: number): number =>
-  Math.min(TAIL_SHARE, MOST_PAIRS / Math.max(1, impostorPairs));
+  Math.min(TAIL_SHARE, MAX_PAIRS / Math.max(1, impostorPairs));
 
 /**
  * @param table measured on the same pairs. @param scores with at least `tailShare` of the impostor pairs.
@@ -29,10 +29,10 @@ export const tailShare = (impostorPairs: number): number =>
  */
 export function extrapolated(table: CalibrationTable, scores: PairScores, seed: number): CalibrationTable {
   const { near, impostors } = scores;
-  const count = Math.min(near.distances.length - 1, Math.floor(TAIL_SHARE * impostors), MOST_PAIRS);
-  if (count < FEWEST_PAIRS)
+  const count = Math.min(near.distances.length - 1, Math.floor(TAIL_SHARE * impostors), MAX_PAIRS);
+  if (count < MIN_PAIRS)
     throw unfit(
-      `at least ${FEWEST_PAIRS} pairs in the nearest thousandth to extrapolate from`,
+      `at least ${MIN_PAIRS} pairs in the nearest thousandth to extrapolate from`,
       `${Math.max(0, count)} of ${impostors}`,
       'Measure with photographs of more people.',
     );

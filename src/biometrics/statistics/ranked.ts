@@ -8,7 +8,7 @@ export interface Ranked {
 }
 
 /** Below it the counting tables cost more than they save. */
-const FEWEST = 50_000;
+const MIN_COUNT = 50_000;
 const HALF_BITS = 16;
 const HALVES = 1 << HALF_BITS;
 
@@ -17,7 +17,7 @@ const HALVES = 1 << HALF_BITS;
  * @param ranks from 0. @returns one for each; a rank that nobody holds has the value infinity, and all below it.
  */
 export function ranked(values: Float32Array, ranks: readonly number[]): readonly Ranked[] {
-  return values.length < FEWEST ? bySorting(values, ranks) : byCounting(values, ranks);
+  return values.length < MIN_COUNT ? bySorting(values, ranks) : byCounting(values, ranks);
 }
 
 function bySorting(values: Float32Array, ranks: readonly number[]): readonly Ranked[] {

@@ -1,14 +1,14 @@
 /** `twinstile backup restore`: a backup in the place of the database. */
 import path from 'node:path';
 import { Command } from 'commander';
-import { checkWhole } from '../../records/sql/sqlite/sqlite-backup.js';
+import { checkIntegrity } from '../../records/sql/sqlite/sqlite-backup.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { databaseFile, expectBox } from '../../service/setup/open-gallery.js';
 import { restoreBackup } from '../../service/setup/restore-backup.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
-import { type ConfigOption, configOption, type OfficeWorld } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
 
-export function restoreCommand(world: OfficeWorld): Command {
+export function restoreCommand(world: OfficeDependencies): Command {
   const command = new Command('restore')
     .description(
       'Put a backup in the place of the database; stop the service first. The journal says who did it.',
@@ -19,7 +19,7 @@ export function restoreCommand(world: OfficeWorld): Command {
     const config = await loadConfig(options.config);
     expectBox(config);
     const from = path.resolve(file);
-    await checkWhole(from);
+    await checkIntegrity(from);
     world.print(`To be replaced: ${databaseFile(config)}`);
     world.print(
       `  by the backup ${from}: everything that was enrolled, changed and written down since is not in it.`,

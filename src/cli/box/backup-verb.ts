@@ -2,14 +2,20 @@
 import { Command } from 'commander';
 import { explain } from '../../base/errors.js';
 import { openUpkeep } from '../../records/erasure/sqlite-upkeep.js';
-import { backupsIn, checkWhole } from '../../records/sql/sqlite/sqlite-backup.js';
+import { backupsIn, checkIntegrity } from '../../records/sql/sqlite/sqlite-backup.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { localActs } from '../../service/setup/local-acts.js';
 import { backupFolder, expectDatabase, withDatabase } from '../../service/setup/open-gallery.js';
-import { type ConfigOption, configOption, type OfficeWorld, realOffice, sayTime } from '../office-world.js';
+import {
+  type ConfigOption,
+  configOption,
+  formatTime,
+  type OfficeDependencies,
+  realOffice,
+} from '../office-world.js';
 import { restoreCommand } from './backup-restore.js';
 
-export function backupCommand(world: Partial<OfficeWorld> = {}): Command {
+export function backupCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
   const { print, clock, setExitCode } = here;
   const backup = new Command('backup').description('Make, list, check and restore backups of the database.');
@@ -40,9 +46,9 @@ export function backupCommand(world: Partial<OfficeWorld> = {}): Command {
       if (backups.length === 0) await expectDatabase(config);
       if (backups.length === 0) print('None yet. Make one with: twinstile backup now');
       for (const one of backups) {
-        const fault = await checkWhole(one.file).then(() => undefined, explain);
+        const fault = await checkIntegrity(one.file).then(() => undefined, explain);
         if (fault !== undefined) setExitCode(1);
-        print(`${sayTime(one.at)}  ${fault === undefined ? 'good' : `DAMAGED: ${fault}`}  ${one.file}`);
+        print(`${formatTime(one.at)}  ${fault === undefined ? 'good' : `DAMAGED: ${fault}`}  ${one.file}`);
       }
     });
   backup.addCommand(restoreCommand(here));

@@ -14,24 +14,24 @@ import { cardOf } from '../../biometrics/packs/pack-store.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { explainKeys, jsonSchema, type KeyRow } from '../../service/config/explain-config.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { type UnitWorld, unitNeeds } from '../../service/daemon/unit-needs.js';
+import { type UnitDependencies, unitNeeds } from '../../service/daemon/unit-needs.js';
 import { accessListOf } from '../../service/setup/access-list-of.js';
-import { exposuresOf, sayExposure } from '../../service/setup/exposures.js';
+import { exposuresOf, formatExposure } from '../../service/setup/exposures.js';
 import { withoutFaceFreeWay } from '../../service/setup/face-free.js';
 
-export interface ConfigWorld {
+export interface ConfigDependencies {
   readonly print: (line: string) => void;
-  readonly names: UnitWorld;
+  readonly names: UnitDependencies;
 }
 
 /** A box without a network must not keep whoever installs it. */
-const LONGEST_LOOKUP = millis(5000);
+const MAX_LOOKUP = millis(5000);
 
-const realWorld = (): ConfigWorld => ({
+const realDependencies = (): ConfigDependencies => ({
   print: (line) => process.stdout.write(`${line}\n`),
   names: {
     lookup: async (host) => {
-      const found = await within(LONGEST_LOOKUP, lookup(host, { all: true }), () => silent(host));
+      const found = await within(MAX_LOOKUP, lookup(host, { all: true }), () => silent(host));
       return found.map(({ address }) => address);
     },
     resolvers: getServers().map(addressOf),
@@ -49,8 +49,8 @@ const silent = (host: string): TwinstileError =>
 const addressOf = (server: string): string =>
   isIP(server) === 0 ? new URL(`dns://${server}`).hostname.replace(/^\[|\]$/g, '') : server;
 
-export function configCommand(world: Partial<ConfigWorld> = {}): Command {
-  const { print, names } = { ...realWorld(), ...world };
+export function configCommand(world: Partial<ConfigDependencies> = {}): Command {
+  const { print, names } = { ...realDependencies(), ...world };
   const config = new Command('config').description('Check, explain and describe the configuration.');
   config
     .command('check')
@@ -111,7 +111,7 @@ async function checkLines(file: string, facts: string, config: Config): Promise<
     open.length === 0
       ? `${file} is right, and nothing is open by it: ${facts}.`
       : `${file} can be used: ${facts}. ${open.length === 1 ? 'One thing is' : `${open.length} things are`} open by it:`,
-    ...open.flatMap((one) => [`  ${sayExposure(one)}`, `    -> ${one.todo}`]),
+    ...open.flatMap((one) => [`  ${formatExposure(one)}`, `    -> ${one.todo}`]),
     ...withoutFaceFreeWay(config).flatMap(({ sentence, todo }) => [sentence, `    -> ${todo}`]),
     ...(card === undefined
       ? [

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { defaultCacheFolder } from '../../lab/evaluate/acquire-photos.js';
 import { openLog } from '../../platform/log.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import { runDemo } from '../../service/demo/run-demo.js';
 
 interface Options {
@@ -34,7 +34,7 @@ export function demoCommand(): Command {
 async function demo(options: Options): Promise<void> {
   const { camera, gallery, for: forSeconds } = options;
   const cache = defaultCacheFolder(process.env);
-  await untilTold((signal) =>
+  await untilSignal((signal) =>
     runDemo(
       {
         pack: options.pack,

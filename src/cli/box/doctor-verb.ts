@@ -8,7 +8,7 @@ import { CHECKS, examine } from '../../service/doctor/run-doctor.js';
 import { checkTelemetry } from '../../service/doctor/telemetry-findings.js';
 import { modelsOfBox } from '../../service/models/box-models.js';
 import { withModelsInUse } from '../../service/models/models-in-use.js';
-import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies, realOffice } from '../office-world.js';
 
 interface Options extends ConfigOption {
   readonly json?: boolean;
@@ -20,7 +20,10 @@ const ALL: readonly Check[] = [...CHECKS, checkExposures, checkTelemetry()];
 const MARKS = { good: 'ok     ', warning: 'WARNING', wrong: 'WRONG  ' } as const;
 
 /** @param checks absent: all there are. */
-export function doctorCommand(world: Partial<OfficeWorld> = {}, checks: readonly Check[] = ALL): Command {
+export function doctorCommand(
+  world: Partial<OfficeDependencies> = {},
+  checks: readonly Check[] = ALL,
+): Command {
   const { print, env, clock, setExitCode } = { ...realOffice(), ...world };
   const say = ({ verdict, about, detail, todo }: Finding): void => {
     print(`${MARKS[verdict]}  ${about}: ${detail}`);

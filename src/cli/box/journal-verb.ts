@@ -8,7 +8,13 @@ import {
 } from '../../records/journal/journal.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { withJournal } from '../../service/setup/open-gallery.js';
-import { type ConfigOption, configOption, type OfficeWorld, realOffice, sayTime } from '../office-world.js';
+import {
+  type ConfigOption,
+  configOption,
+  formatTime,
+  type OfficeDependencies,
+  realOffice,
+} from '../office-world.js';
 import { verifyJournal } from './journal-verify.js';
 
 interface ListOptions extends ConfigOption {
@@ -21,7 +27,7 @@ interface ListOptions extends ConfigOption {
 /** Rows read at once. */
 const PAGE = 1000;
 
-export function journalCommand(world: Partial<OfficeWorld> = {}): Command {
+export function journalCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
   const journal = new Command('journal').description('Show, export and check what happened at the gates.');
   journal
@@ -59,7 +65,7 @@ export function journalCommand(world: Partial<OfficeWorld> = {}): Command {
 }
 
 async function inJournal(
-  { env }: OfficeWorld,
+  { env }: OfficeDependencies,
   { config }: ConfigOption,
   work: (journal: Journal) => Promise<void>,
 ): Promise<void> {
@@ -67,7 +73,11 @@ async function inJournal(
 }
 
 /** Page by page: a million rows take no more memory than a thousand. */
-async function list({ print, write }: OfficeWorld, journal: Journal, options: ListOptions): Promise<void> {
+async function list(
+  { print, write }: OfficeDependencies,
+  journal: Journal,
+  options: ListOptions,
+): Promise<void> {
   const { limit, before: from, kind, json } = options;
   let printed = 0;
   for (let before = from; printed < limit; ) {
@@ -95,10 +105,10 @@ function lineFor({ seq, at, kind, subject, body }: JournalRow): string {
   const facts = Object.entries(body).map(
     ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
-  return `${seq}  ${sayTime(at)}  ${kind}  ${subject}  ${facts.join(' ')}`;
+  return `${seq}  ${formatTime(at)}  ${kind}  ${subject}  ${facts.join(' ')}`;
 }
 
-async function exportAll({ write }: OfficeWorld, journal: Journal, after: number): Promise<void> {
+async function exportAll({ write }: OfficeDependencies, journal: Journal, after: number): Promise<void> {
   for (let last = after; ; ) {
     const rows = await journal.walk(last, PAGE);
     if (rows.length > 0) await write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));

@@ -9,7 +9,7 @@ import type { ChainHead, ChainVerdict, Journal } from '../../records/journal/jou
 import { isGenuineHead, type JournalHead } from '../../records/journal/journal-head.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { headFile, loadHead } from '../../service/journal/journal-head-file.js';
-import type { OfficeWorld } from '../office-world.js';
+import type { OfficeDependencies } from '../office-world.js';
 import { count } from '../person-lines.js';
 
 interface Found {
@@ -20,7 +20,7 @@ interface Found {
 }
 
 export async function verifyJournal(
-  { print, setExitCode }: OfficeWorld,
+  { print, setExitCode }: OfficeDependencies,
   journal: Journal,
   config: Config,
   file: string | undefined,

@@ -9,10 +9,10 @@ import { openRegistrar } from '../../service/setup/open-registrar.js';
 import { rotateAtRegistrar } from '../../service/setup/rotate-at-registrar.js';
 import { rotateGalleryKey } from '../../service/setup/rotate-gallery-key.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
-import { type ConfigOption, configOption, type OfficeWorld } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
 import { countPeople } from '../person-lines.js';
 
-export function rotateCommand(world: OfficeWorld): Command {
+export function rotateCommand(world: OfficeDependencies): Command {
   const { print, env } = world;
   const rotate = new Command('rotate').description('Put a new key in the place of the old one.');
   const gallery = rotate
@@ -72,7 +72,7 @@ export function rotateCommand(world: OfficeWorld): Command {
 }
 
 async function isMeant(
-  world: OfficeWorld,
+  world: OfficeDependencies,
   tables: Pick<Tables, 'read'>,
   file: string,
   backups: number,

@@ -8,7 +8,7 @@ import { Command, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { newGrantKey } from '../../gate/protocol/new-key.js';
 import type { Algorithm } from '../../gate/protocol/signature.js';
-import { type OfficeWorld, realOffice } from '../office-world.js';
+import { type OfficeDependencies, realOffice } from '../office-world.js';
 import { rotateCommand } from './keys-rotate.js';
 
 interface KeyFile {
@@ -20,7 +20,7 @@ interface KeyFile {
 const SECRET = 0o600;
 const PUBLIC = 0o644;
 
-export function keysCommand(world: Partial<OfficeWorld> = {}): Command {
+export function keysCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
   const { print } = here;
   const keys = new Command('keys').description('Make the keys of the gallery and of the grants.');

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { openLog } from '../../platform/log.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { runBox } from '../../service/daemon/run-box.js';
 import { expectBox } from '../../service/setup/open-gallery.js';
@@ -15,7 +15,7 @@ export function runCommand(): Command {
       const config = await loadConfig(file);
       expectBox(config);
       const log = openLog(config.log.level);
-      await untilTold(async (signal) => {
+      await untilSignal(async (signal) => {
         try {
           const reread = () => loadConfig(file);
           await runBox({ config, log, env: process.env, reread }, signal);

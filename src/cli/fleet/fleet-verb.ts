@@ -5,12 +5,12 @@ import { ID_PATTERN } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
 import { devicesOf } from '../../fleet/status/device-status.js';
 import { type HeadAlarm, headNameOf, judgeHeads } from '../../fleet/status/journal-heads.js';
-import { askFleet, type FleetAnswer } from '../../fleet/status/request-status.js';
+import { type FleetAnswer, requestFleetStatus } from '../../fleet/status/request-status.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { loadKnownHeads, saveKnownHeads } from '../../service/fleet/known-heads.js';
 import { newestPublished } from '../../service/fleet/newest-published.js';
 import { connectTool, type ToolLogin } from '../../service/setup/connect-tool.js';
-import { type OfficeWorld, realOffice } from '../office-world.js';
+import { type OfficeDependencies, realOffice } from '../office-world.js';
 import { deviceLines, deviceRecord } from './fleet-lines.js';
 
 interface Options extends ToolLogin {
@@ -24,7 +24,7 @@ interface Options extends ToolLogin {
   readonly json?: boolean;
 }
 
-export function fleetCommand(world: Partial<OfficeWorld> = {}): Command {
+export function fleetCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
   const fleet = new Command('fleet').description('Watch over the boxes of a fleet.');
   fleet
@@ -54,7 +54,7 @@ export function fleetCommand(world: Partial<OfficeWorld> = {}): Command {
   return fleet;
 }
 
-async function status(world: OfficeWorld, options: Options): Promise<void> {
+async function status(world: OfficeDependencies, options: Options): Promise<void> {
   const { clock, print, setExitCode } = world;
   const { site } = options;
   const wait = seconds('--wait', options.wait, 1, 60);
@@ -106,7 +106,7 @@ async function ask(options: Options, wait: Millis): Promise<FleetAnswer> {
   const refusals = new Set<string>();
   const bus = await connectTool('fleet', options, (detail) => refusals.add(detail));
   try {
-    const answer = await askFleet(bus, { site: options.site, wait });
+    const answer = await requestFleetStatus(bus, { site: options.site, wait });
     if (answer.news.length > 0) return answer;
     throw new TwinstileError({
       code: 'broker-unreachable',
@@ -123,7 +123,7 @@ async function ask(options: Options, wait: Millis): Promise<FleetAnswer> {
 
 /** @returns undefined when nobody asked for a repository. */
 async function newestIn(
-  { env, clock }: OfficeWorld,
+  { env, clock }: OfficeDependencies,
   { site, repository, root }: Options,
 ): Promise<ReadonlyMap<string, number> | undefined> {
   if (repository === undefined) {

@@ -6,18 +6,18 @@ import { ID_PATTERN } from '../../base/ids.js';
 import { isRecipient, newIdentity, recipientOf } from '../../fleet/repository/age.js';
 import { siteOffice } from '../../fleet/repository/office-files.js';
 import { deviceKey } from '../../platform/device-key.js';
-import { readIfThere, writeWhole } from '../../platform/durable-file.js';
+import { readIfThere, writeFileAtomically } from '../../platform/durable-file.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { changeFleet } from '../../service/setup/fleet-acts.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { CONFIG, FLEET, fleetChange, SITE, type SiteOptions, siteIn } from '../fleet-place.js';
-import { type ConfigOption, configOption, type OfficeWorld } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
 
 interface AddOptions extends SiteOptions {
   readonly signsAs?: string;
 }
 
-export function deviceCommands(world: OfficeWorld): Command {
+export function deviceCommands(world: OfficeDependencies): Command {
   const { print } = world;
   const device = new Command('device').description('Say which boxes can read the published gallery.');
   device
@@ -28,7 +28,7 @@ export function deviceCommands(world: OfficeWorld): Command {
       const file = path.resolve(out);
       const secret = (await readIfThere(file))?.toString('utf8') ?? `${await newIdentity()}\n`;
       const recipient = await recipientOf(secret);
-      if ((await readIfThere(file)) === undefined) await writeWhole(file, secret, 0o600);
+      if ((await readIfThere(file)) === undefined) await writeFileAtomically(file, secret, 0o600);
       print(recipient);
     });
   device

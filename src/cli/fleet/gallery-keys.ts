@@ -5,7 +5,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import {
   type Assignment,
-  type CeremonyParts,
+  type CeremonyDependencies,
   changeRoot,
   delegateSite,
   foundFleet,
@@ -14,12 +14,12 @@ import {
 } from '../../fleet/publish/key-ceremony.js';
 import { LIVES, newest } from '../../fleet/publish/sign-metadata.js';
 import { type NamedSigner, newSigner } from '../../fleet/repository/keyring.js';
-import { writeWhole } from '../../platform/durable-file.js';
+import { writeFileAtomically } from '../../platform/durable-file.js';
 import { type Begin, changeFleet } from '../../service/setup/fleet-acts.js';
 import { type FleetOffice, openFleetOffice } from '../../service/setup/fleet-office.js';
 import { CONFIG, FLEET, type FleetOptions, fleetChange, fleetOf } from '../fleet-place.js';
 import { wholeFrom } from '../gallery-options.js';
-import type { OfficeWorld } from '../office-world.js';
+import type { OfficeDependencies } from '../office-world.js';
 
 interface KeysOptions extends FleetOptions {
   readonly offline: readonly string[];
@@ -33,7 +33,7 @@ interface InitOptions extends KeysOptions {
 
 const OFFLINE = ['--offline <dirs...>', 'folders or sticks with the keys that lie in a safe'] as const;
 
-export function keysCommands(world: OfficeWorld): Command {
+export function keysCommands(world: OfficeDependencies): Command {
   const keys = new Command('keys').description('Found a fleet, and change who may sign for it.');
   const verb = (name: string, description: string): Command =>
     keys
@@ -85,7 +85,7 @@ interface Ceremony {
 
 /** Nothing else works in the fleet's folder meanwhile, and the journal says who did it. */
 async function inFleet(
-  world: OfficeWorld,
+  world: OfficeDependencies,
   options: KeysOptions,
   work: (ceremony: Ceremony) => Promise<void>,
 ): Promise<void> {
@@ -104,7 +104,7 @@ function expectThreshold({ rootKeys, rootThreshold }: InitOptions): void {
 }
 
 async function init(
-  world: OfficeWorld,
+  world: OfficeDependencies,
   { offline, rootKeys, rootThreshold, site }: InitOptions,
   { office, begin, fleet }: Ceremony,
 ): Promise<void> {
@@ -135,7 +135,7 @@ async function init(
     all.push(signer);
   }
   const file = path.join(fleet, 'root.json');
-  await writeWhole(file, root);
+  await writeFileAtomically(file, root);
   await act.done({ keys: all.map(({ name, key }) => `${name} ${shortId(key)}`) });
   world.print(
     `${file}: give it to every device (gallery.fleet.root_file). It is no secret, but must not be swapped.`,
@@ -146,7 +146,7 @@ async function init(
   world.print(`${office.keys}: stays here; it signs every day.`);
 }
 
-async function addSite(world: OfficeWorld, site: string, { office, begin }: Ceremony): Promise<void> {
+async function addSite(world: OfficeDependencies, site: string, { office, begin }: Ceremony): Promise<void> {
   const act = await begin({ act: 'site-added', site });
   const signer = await newSigner(office.keys, `site-${site}-1`);
   await delegateSite(await parts(world, office), site, alone(signer));
@@ -154,7 +154,7 @@ async function addSite(world: OfficeWorld, site: string, { office, begin }: Cere
   world.print(`Site ${site} signs with ${signer.name}. Publish to let the devices know.`);
 }
 
-async function renew(world: OfficeWorld, { office, begin }: Ceremony): Promise<void> {
+async function renew(world: OfficeDependencies, { office, begin }: Ceremony): Promise<void> {
   const act = await begin({ act: 'fleet-keys-renewed' });
   await changeRoot(await parts(world, office), {});
   await delegateSite(await parts(world, office), undefined, { keys: [], threshold: 1 });
@@ -163,7 +163,7 @@ async function renew(world: OfficeWorld, { office, begin }: Ceremony): Promise<v
 }
 
 async function rotate(
-  world: OfficeWorld,
+  world: OfficeDependencies,
   name: string,
   { offline }: KeysOptions,
   { office, begin, fleet }: Ceremony,
@@ -193,7 +193,7 @@ async function rotate(
     if (role === 'targets') await delegateSite(changing, undefined, { keys: [], threshold: 1 });
   } else await delegateSite(changing, role.slice('site-'.length), alone(fresh));
   const latest = await newest(office.metadata, 'root');
-  if (latest !== undefined) await writeWhole(path.join(fleet, 'root.json'), latest);
+  if (latest !== undefined) await writeFileAtomically(path.join(fleet, 'root.json'), latest);
   await act.done({ now: fresh.name, now_id: shortId(fresh.key) });
   world.print(
     `${fresh.name} signs in the place of ${name}. Publish to let the devices know, then destroy the old key.`,
@@ -207,10 +207,10 @@ const shortId = ({ keyID }: NamedSigner['key']): string => keyID.slice(0, 16);
 const alone = ({ key }: NamedSigner): Assignment => ({ keys: [key], threshold: 1 });
 
 async function parts(
-  { clock }: OfficeWorld,
+  { clock }: OfficeDependencies,
   office: FleetOffice,
   signers?: readonly NamedSigner[],
-): Promise<CeremonyParts> {
+): Promise<CeremonyDependencies> {
   return {
     folder: office.metadata,
     now: clock.wall(),

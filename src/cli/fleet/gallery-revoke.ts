@@ -9,12 +9,12 @@ import { siteOffice } from '../../fleet/repository/office-files.js';
 import { MAX_REVOKED, writeRevocation } from '../../fleet/revocation/revocation.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { tellRevocations } from '../../service/fleet/tell-revocations.js';
+import { publishRevocations } from '../../service/fleet/tell-revocations.js';
 import { fleetFolder, openFleetOffice, publishFrom, siteOf } from '../../service/setup/fleet-office.js';
 import { localActs } from '../../service/setup/local-acts.js';
 import { withTables } from '../../service/setup/open-gallery.js';
-import { type ConfigOption, configOption, type OfficeWorld } from '../office-world.js';
-import { type HeardOfRevocation, hearingLines, isProved } from './hearing-lines.js';
+import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
+import { hearingLines, isProved, type RevocationReceipt } from './hearing-lines.js';
 
 interface Options extends ConfigOption {
   readonly person?: readonly string[];
@@ -25,7 +25,7 @@ interface Options extends ConfigOption {
   readonly wait: string;
 }
 
-export function revokeCommand(world: OfficeWorld): Command {
+export function revokeCommand(world: OfficeDependencies): Command {
   return new Command('revoke')
     .description('Stop people and badges from matching: at once over MQTT, and in the next version.')
     .addOption(configOption())
@@ -38,7 +38,7 @@ export function revokeCommand(world: OfficeWorld): Command {
     .action((options: Options) => revoke(world, options));
 }
 
-async function revoke(world: OfficeWorld, options: Options): Promise<void> {
+async function revoke(world: OfficeDependencies, options: Options): Promise<void> {
   const { env, clock, print, setExitCode } = world;
   const config = await loadConfig(options.config);
   const people = ids(options.person).map(personId);
@@ -57,7 +57,13 @@ async function revoke(world: OfficeWorld, options: Options): Promise<void> {
     );
     print('They match again from the next version on.');
   } else {
-    const told = await revokeAndTell(world, config, { fleet, site, people, badges, wait: waitOf(options) });
+    const told = await revokeAndPublish(world, config, {
+      fleet,
+      site,
+      people,
+      badges,
+      wait: waitOf(options),
+    });
     for (const line of hearingLines(told)) print(line);
     if (!isProved(told)) setExitCode(1);
   }
@@ -85,11 +91,11 @@ interface Wanted {
 }
 
 /** In as many words as it takes: a box refuses one that names too many. */
-async function revokeAndTell(
-  { env }: OfficeWorld,
+async function revokeAndPublish(
+  { env }: OfficeDependencies,
   config: Config,
   { fleet, site, people, badges, wait }: Wanted,
-): Promise<HeardOfRevocation> {
+): Promise<RevocationReceipt> {
   const office = openFleetOffice(fleet);
   const signers = await signersOf(office.metadata, await office.signers(), { site });
   const parts = Array.from(
@@ -108,7 +114,7 @@ async function revokeAndTell(
     }
     return written;
   });
-  const told = await tellRevocations({ config, env, fleet, site, words, wait });
+  const told = await publishRevocations({ config, env, fleet, site, words, wait });
   return { ...told, serials: words.map(({ serial }) => serial) };
 }
 

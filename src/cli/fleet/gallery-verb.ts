@@ -5,12 +5,18 @@ import { rolloutStateOf } from '../../fleet/releases/rollout-state.js';
 import { openProgress } from '../../fleet/sqlite/models-progress.js';
 import { siteTopics } from '../../gate/protocol/topics.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { tellSite } from '../../service/daemon/tell-site.js';
+import { publishSite } from '../../service/daemon/tell-site.js';
 import { fleetFolder, publishFrom, siteOf } from '../../service/setup/fleet-office.js';
 import { fleetStatus } from '../../service/setup/gallery-age.js';
 import { withDatabase } from '../../service/setup/open-gallery.js';
 import { rolloutLines } from '../models-lines.js';
-import { type ConfigOption, configOption, type OfficeWorld, realOffice, sayTime } from '../office-world.js';
+import {
+  type ConfigOption,
+  configOption,
+  formatTime,
+  type OfficeDependencies,
+  realOffice,
+} from '../office-world.js';
 import { count } from '../person-lines.js';
 import { printer } from '../progress-line.js';
 import { deviceCommands } from './gallery-devices.js';
@@ -26,7 +32,7 @@ interface PublishOptions extends ConfigOption {
   readonly json?: boolean;
 }
 
-export function galleryCommand(world: Partial<OfficeWorld> = {}): Command {
+export function galleryCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
   const gallery = new Command('gallery').description('Publish one gallery to many gates.');
   gallery.addCommand(keysCommands(here));
@@ -54,7 +60,7 @@ export function galleryCommand(world: Partial<OfficeWorld> = {}): Command {
 }
 
 async function publish(
-  { env, clock, print, setExitCode }: OfficeWorld,
+  { env, clock, print, setExitCode }: OfficeDependencies,
   options: PublishOptions,
 ): Promise<void> {
   const config = await loadConfig(options.config);
@@ -72,7 +78,7 @@ async function publish(
   progress.end();
   if (options.notify === true && sum.changed) {
     const topic = siteTopics(siteId(siteOf(config))).galleryPublished;
-    const isTold = await tellSite(config, env, topic, JSON.stringify({ v: 1, version: sum.serial }));
+    const isTold = await publishSite(config, env, topic, JSON.stringify({ v: 1, version: sum.serial }));
     if (!isTold) process.stderr.write('The broker could not be told: the boxes look by their schedule.\n');
   }
   // Whoever is left out is let in nowhere: somebody has to correct the record.
@@ -89,7 +95,7 @@ async function publish(
 }
 
 async function status(
-  { clock, print, setExitCode }: OfficeWorld,
+  { clock, print, setExitCode }: OfficeDependencies,
   options: ConfigOption & { readonly json?: boolean },
 ): Promise<void> {
   const config = await loadConfig(options.config);
@@ -102,8 +108,8 @@ async function status(
   print(
     `gallery     ${told.serial === undefined ? 'none from a fleet' : `${told.serial}, ${told.people} people`}`,
   );
-  print(`signed      ${told.signedAt === undefined ? 'never' : sayTime(told.signedAt)}`);
-  print(`valid until ${told.expires === undefined ? '-' : sayTime(told.expires)}`);
+  print(`signed      ${told.signedAt === undefined ? 'never' : formatTime(told.signedAt)}`);
+  print(`valid until ${told.expires === undefined ? '-' : formatTime(told.expires)}`);
   print(`state       ${told.staleness}`);
   for (const line of leftOutLines(told.leftOut)) print(line);
   for (const { kind, id } of told.revoked) print(`revoked     ${kind} ${id}`);

@@ -1,17 +1,17 @@
 /** Which boxes a revocation reached, in words: only a signature of the box is proof. */
 
 import type { Hearing } from '../../fleet/status/heard.js';
-import type { RevocationsTold } from '../../service/fleet/tell-revocations.js';
+import type { RevocationsPublished } from '../../service/fleet/tell-revocations.js';
 
-export interface HeardOfRevocation extends RevocationsTold {
+export interface RevocationReceipt extends RevocationsPublished {
   readonly serials: readonly number[];
 }
 
 /** Whether every box that may read has signed for it. */
-export const isProved = ({ isSent, devices }: RevocationsTold): boolean =>
+export const isProved = ({ isSent, devices }: RevocationsPublished): boolean =>
   isSent && devices.every(({ hearing }) => hearing === 'proved');
 
-export function hearingLines({ isSent, devices, serials }: HeardOfRevocation): readonly string[] {
+export function hearingLines({ isSent, devices, serials }: RevocationReceipt): readonly string[] {
   const of = (hearing: Hearing): string =>
     devices.flatMap((one) => (one.hearing === hearing ? one.device : [])).join(', ');
   const [proved, claimed, silent] = [of('proved'), of('claimed'), of('silent')];

@@ -1,11 +1,11 @@
 /** `twinstile sync`: look once whether there is a new gallery, and take it. */
 import { Command } from 'commander';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { openSyncDevice } from '../../service/fleet/sync-device.js';
 import { localActs } from '../../service/setup/local-acts.js';
 import { rolloutLines } from '../models-lines.js';
-import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies, realOffice } from '../office-world.js';
 import { leftOutLines } from './left-out-lines.js';
 
 interface Options extends ConfigOption {
@@ -13,7 +13,7 @@ interface Options extends ConfigOption {
   readonly json?: boolean;
 }
 
-export function syncCommand(world: Partial<OfficeWorld> = {}): Command {
+export function syncCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
   return new Command('sync')
     .description('Fetch the published gallery, check it, and take it as a whole.')
@@ -23,7 +23,7 @@ export function syncCommand(world: Partial<OfficeWorld> = {}): Command {
     .action((options: Options) => sync(here, options));
 }
 
-async function sync({ env, print }: OfficeWorld, { config, from, json }: Options): Promise<void> {
+async function sync({ env, print }: OfficeDependencies, { config, from, json }: Options): Promise<void> {
   const settings = await loadConfig(config);
   const device = await openSyncDevice({
     settings,
@@ -33,7 +33,7 @@ async function sync({ env, print }: OfficeWorld, { config, from, json }: Options
     from,
   });
   try {
-    await untilTold(async (signal) => {
+    await untilSignal(async (signal) => {
       const result = await device.cycle(signal);
       const models = await device.models(signal);
       if (json === true) return print(JSON.stringify({ ...result, models }));

@@ -8,12 +8,12 @@ import { TwinstileError } from '../../base/errors.js';
 import { metadataDir } from '../../fleet/repository/metadata-dir.js';
 import { openFleetSource } from '../../fleet/repository/open-source.js';
 import { fetchTarget, findTarget } from '../../fleet/sync/find-target.js';
-import { type RefreshParts, refreshTrust } from '../../fleet/sync/refresh-trust.js';
+import { type RefreshDependencies, refreshTrust } from '../../fleet/sync/refresh-trust.js';
 import { expectTarget, trustFirst } from '../../fleet/tuf/trusted.js';
-import { NO_FLOORS } from '../../fleet/tuf/trusted-versions.js';
-import { readIfThere, writeWhole } from '../../platform/durable-file.js';
+import { NO_TRUSTED_VERSIONS } from '../../fleet/tuf/trusted-versions.js';
+import { readIfThere, writeFileAtomically } from '../../platform/durable-file.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
-import { type OfficeWorld, realOffice } from '../office-world.js';
+import { type OfficeDependencies, realOffice } from '../office-world.js';
 
 interface Options {
   readonly metadataDir: string;
@@ -23,7 +23,7 @@ interface Options {
   readonly targetDir?: string;
 }
 
-export function tufCommand(world: Partial<OfficeWorld> = {}): Command {
+export function tufCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
   return new Command('tuf')
     .description(
@@ -40,7 +40,7 @@ export function tufCommand(world: Partial<OfficeWorld> = {}): Command {
 }
 
 async function drive(
-  world: OfficeWorld,
+  world: OfficeDependencies,
   what: string,
   root: string | undefined,
   options: Options,
@@ -48,12 +48,12 @@ async function drive(
   const seed = path.join(options.metadataDir, 'root.json');
   if (what === 'init') {
     const bytes = await readPlainFile(need(root, 'a root file'), { maxBytes: MAX_KEY_FILE });
-    trustFirst(bytes, NO_FLOORS);
-    return writeWhole(seed, bytes);
+    trustFirst(bytes, NO_TRUSTED_VERSIONS);
+    return writeFileAtomically(seed, bytes);
   }
   if (what !== 'refresh' && what !== 'download') throw unfit('init, refresh or download', what);
   const source = openFleetSource(need(options.metadataUrl, '--metadata-url'), world.env);
-  const parts: RefreshParts = {
+  const parts: RefreshDependencies = {
     source,
     store: metadataDir(options.metadataDir),
     seedRoot: await readPlainFile(seed, { maxBytes: MAX_KEY_FILE }),
@@ -69,8 +69,8 @@ async function drive(
 }
 
 async function download(
-  { env }: OfficeWorld,
-  parts: RefreshParts,
+  { env }: OfficeDependencies,
+  parts: RefreshDependencies,
   start: Awaited<ReturnType<typeof refreshTrust>>,
   options: Options,
 ): Promise<void> {
@@ -84,7 +84,7 @@ async function download(
   try {
     const bytes = await fetchTarget({ source: targets }, found.trusted, found.target, '');
     await mkdir(folder, { recursive: true });
-    await writeWhole(file, bytes);
+    await writeFileAtomically(file, bytes);
   } finally {
     await targets.close();
   }

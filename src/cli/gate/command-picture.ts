@@ -2,7 +2,7 @@
 import { access, writeFile } from 'node:fs/promises';
 import { TwinstileError } from '../../base/errors.js';
 import type { Operation } from '../../gate/operator-command/operations.js';
-import type { OrderAnswer } from '../../gate/operator-command/send-command.js';
+import type { CommandAnswer } from '../../gate/operator-command/send-command.js';
 import { isJpeg } from '../../vision/frame/snapshot-request.js';
 
 const OWNER_ONLY = 0o600;
@@ -26,9 +26,9 @@ export async function checkPlace(operation: Operation, to: string | undefined): 
  * @throws TwinstileError 'picture-unreadable' for what is no JPEG, 'bad-arguments' when it cannot be written.
  */
 export async function keepPicture(
-  answer: OrderAnswer,
+  answer: CommandAnswer,
   to: string,
-): Promise<Omit<OrderAnswer, 'jpeg'> & { readonly file?: string }> {
+): Promise<Omit<CommandAnswer, 'jpeg'> & { readonly file?: string }> {
   const { jpeg, ...rest } = answer;
   if (answer.result !== 'ok') return rest;
   const bytes = Buffer.from(jpeg ?? '', 'base64');

@@ -5,12 +5,12 @@ import { isOperatorMode } from '../../access/policy/operator-mode.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN, laneId, siteId } from '../../base/ids.js';
 import { ARGUMENT_OF, OPERATIONS, type Operation } from '../../gate/operator-command/operations.js';
-import { sendOrder } from '../../gate/operator-command/send-command.js';
+import { sendCommand } from '../../gate/operator-command/send-command.js';
 import { type SigningKey, signingKey } from '../../gate/protocol/signature.js';
 import { laneTopics } from '../../gate/protocol/topics.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { connectTool, type ToolLogin } from '../../service/setup/connect-tool.js';
-import { type OfficeWorld, realOffice } from '../office-world.js';
+import { type OfficeDependencies, realOffice } from '../office-world.js';
 import { checkPlace, keepPicture } from './command-picture.js';
 
 interface Options extends ToolLogin {
@@ -21,7 +21,7 @@ interface Options extends ToolLogin {
   readonly to?: string;
 }
 
-export function orderCommand(world: Partial<OfficeWorld> = {}): Command {
+export function commandCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
   return new Command('order')
     .description('Order something of a lane as an operator: open, lockdown, mode and more.')
@@ -43,7 +43,7 @@ export function orderCommand(world: Partial<OfficeWorld> = {}): Command {
 
 /** Exit code 1 when the lane refuses or fails. */
 async function order(
-  { print, setExitCode }: OfficeWorld,
+  { print, setExitCode }: OfficeDependencies,
   operation: Operation,
   argument: string | undefined,
   options: Options,
@@ -56,7 +56,7 @@ async function order(
   const bus = await connectTool('order', options);
   try {
     const topics = laneTopics(siteId(options.site), laneId(options.lane));
-    const answer = await sendOrder({ bus, topics, key, newTransaction: randomUUID }, operation, argument);
+    const answer = await sendCommand({ bus, topics, key, newTransaction: randomUUID }, operation, argument);
     print(JSON.stringify(options.to === undefined ? answer : await keepPicture(answer, options.to)));
     if (answer.result !== 'ok') setExitCode(1);
   } finally {

@@ -46,7 +46,7 @@ export function lineFor(event: ActuatorEvent): string {
 }
 
 /** What strangers cause, and may cause a thousand times a second. Named by kind, so that a new id each time is no new kind. */
-export function causedByStrangers(event: ActuatorEvent): string | undefined {
+export function causedByUnknownSenders(event: ActuatorEvent): string | undefined {
   if (event.kind === 'ignored') return event.reason;
   if (event.kind !== 'answered') return undefined;
   const { answer, grant } = event;

@@ -10,15 +10,15 @@ import { laneTopics } from '../../gate/protocol/topics.js';
 import { clientIdOf } from '../../platform/mqtt/client-id.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { type BusOptions, connectBus } from '../../platform/mqtt/reconnecting-bus.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { brokerAddress } from '../../service/setup/broker-address.js';
 import { readGateKeys } from './gate-keys.js';
-import { causedByStrangers, lineFor, sparing } from './gate-lines.js';
+import { causedByUnknownSenders, lineFor, sparing } from './gate-lines.js';
 import { type DriveChoice, type GateOptions, type RawGateOptions, readGateOptions } from './gate-options.js';
 
 /** What the command needs from outside; the defaults are the real ones. */
-export interface GateWorld {
+export interface GateDependencies {
   readonly print: (line: string) => void;
   readonly clock: Clock;
   readonly connect: (options: BusOptions) => Bus;
@@ -27,17 +27,17 @@ export interface GateWorld {
   readonly untilTold: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
-const realWorld: GateWorld = {
+const realDependencies: GateDependencies = {
   print: (line) => process.stdout.write(`${line}\n`),
   clock: systemClock,
   connect: connectBus,
   openDrive,
-  untilTold,
+  untilTold: untilSignal,
 };
 
 /** @param world replaces parts of the outside world in tests. */
-export function gateCommand(world: Partial<GateWorld> = {}): Command {
-  const here = { ...realWorld, ...world };
+export function gateCommand(world: Partial<GateDependencies> = {}): Command {
+  const here = { ...realDependencies, ...world };
   const collect = (value: string, before: readonly string[] = []) => [...before, value];
   return new Command('gate')
     .description('Move a gate when a signed grant says so. Runs until it is told to stop.')
@@ -75,7 +75,7 @@ const KEYS_HELP = `
 To change the key without closing the gate: give both, --key old=old.pub --key new=new.pub, restart the gate, let the
 lane sign with the new one, then take the old one away.`;
 
-async function run(world: GateWorld, raw: RawGateOptions, program: readonly string[]): Promise<void> {
+async function run(world: GateDependencies, raw: RawGateOptions, program: readonly string[]): Promise<void> {
   const options = readGateOptions(raw, program);
   const { site, lane, gate, direction } = options;
   const say = sparing(world.print, () => world.clock.monotonic());
@@ -101,7 +101,7 @@ async function run(world: GateWorld, raw: RawGateOptions, program: readonly stri
     });
     try {
       const onEvent = (event: ActuatorEvent) => {
-        const kind = causedByStrangers(event);
+        const kind = causedByUnknownSenders(event);
         if (kind === undefined) world.print(lineFor(event));
         else say(lineFor(event), kind);
       };

@@ -12,7 +12,7 @@ import { siteTemplates } from '../../lab/calibrate/site-people.js';
 import { writeIntoCard } from '../../lab/calibrate/write-into-card.js';
 import { type PeoplePhotos, peoplePhotos } from '../../lab/evaluate/people-photos.js';
 import { calibrationReport } from '../../lab/report/calibration-report.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import { readRate } from '../../service/config/sections/match-rate.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import { answer, type PhotoOptions, photoWishes, whole, withPhotos } from './evaluate-options.js';
@@ -46,7 +46,7 @@ export function calibrateCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  await untilTold(async (signal) => {
+  await untilSignal(async (signal) => {
     const { wishes, end } = photoWishes(options);
     const { card } = await openPacks(wishes.packFolder).open(options.pack);
     const comparison = await openComparison(card, options.head);

@@ -5,9 +5,9 @@ import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { readIdentities } from '../../lab/evaluate/files/identities.js';
 import { evaluateClips, type WatchedClip } from '../../lab/evaluate/measure-clips.js';
 import { clipsReport } from '../../lab/report/clips-report.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import { watchClip } from '../../service/setup/clip-tracks.js';
-import { plainEye } from '../../service/setup/lane-vision.js';
+import { recordingVisionSettings } from '../../service/setup/lane-vision.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import { printer } from '../progress-line.js';
 import { type AnswerOptions, answer, whole, withAnswer } from './evaluate-options.js';
@@ -35,10 +35,10 @@ export function clipsCommand(): Command {
 }
 
 async function clips(folder: string, options: Options): Promise<void> {
-  await untilTold(async (signal) => {
+  await untilSignal(async (signal) => {
     const filed = await readIdentities(folder);
     const packFolder = packsFolder({ argument: options.folder, env: process.env });
-    const eye = plainEye(options.pack, packFolder, options.minInterOcular);
+    const eye = recordingVisionSettings(options.pack, packFolder, options.minInterOcular);
     const { card } = await openPacks(packFolder).open(options.pack);
     const comparison = await openComparison(card, options.head);
     const progress = printer('clips');

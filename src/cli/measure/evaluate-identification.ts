@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { evaluateIdentification } from '../../lab/evaluate/measure-identification.js';
 import { peoplePhotos } from '../../lab/evaluate/people-photos.js';
 import { identificationReport } from '../../lab/report/identification-report.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import {
   answer,
   type ChanceOptions,
@@ -31,7 +31,7 @@ export function identificationCommand(): Command {
 }
 
 async function identification(options: Options): Promise<void> {
-  await untilTold(async (signal) => {
+  await untilSignal(async (signal) => {
     const { wishes, end } = photoWishes(options);
     const photos = await peoplePhotos(options.images, wishes, signal);
     end();

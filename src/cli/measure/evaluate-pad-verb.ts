@@ -6,8 +6,8 @@ import { recordingsAt } from '../../lab/evaluate/files/recordings.js';
 import { type PadRecording, type PadResult, watchForPad } from '../../lab/evaluate/measure-pad.js';
 import { attackRates, liveRates } from '../../lab/evaluate/pad-rates.js';
 import { padReport } from '../../lab/report/pad-report.js';
-import { untilTold } from '../../platform/signals.js';
-import { plainEye } from '../../service/setup/lane-vision.js';
+import { untilSignal } from '../../platform/signals.js';
+import { recordingVisionSettings } from '../../service/setup/lane-vision.js';
 import { type AnswerOptions, withAnswer, writePage } from './evaluate-options.js';
 import { jsonOf, textOf } from './evaluate-pad-lines.js';
 
@@ -42,7 +42,7 @@ export function padCommand(): Command {
 async function pad(options: Options, command: Command): Promise<void> {
   if (options.live.length + options.attack.length === 0)
     command.error('error: name recordings with --live or --attack');
-  await untilTold(async (signal) => {
+  await untilSignal(async (signal) => {
     const watch = async (paths: readonly string[], label: string): Promise<readonly PadRecording[]> => {
       const clips = (await Promise.all(paths.map(recordingsAt))).flat();
       const onClip = ({ clip, judged }: PadRecording): void =>
@@ -52,7 +52,7 @@ async function pad(options: Options, command: Command): Promise<void> {
       const { visit } = options;
       const wishes = {
         clips,
-        settings: plainEye(
+        settings: recordingVisionSettings(
           options.pack,
           packsFolder({ argument: options.folder, env: process.env }),
           options.minInterOcular,

@@ -4,7 +4,7 @@ import { measuredBy } from '../../biometrics/statistics/metric-by-name.js';
 import { evaluatePairs } from '../../lab/evaluate/measure-pairs.js';
 import { peoplePhotos } from '../../lab/evaluate/people-photos.js';
 import { pairsReport } from '../../lab/report/pairs-report.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import {
   answer,
   type ChanceOptions,
@@ -31,7 +31,7 @@ export function pairsCommand(): Command {
 }
 
 async function pairs(options: Options): Promise<void> {
-  await untilTold(async (signal) => {
+  await untilSignal(async (signal) => {
     const { wishes, end } = photoWishes(options);
     const live = await peoplePhotos(options.images, wishes, signal);
     const { templateImages, metric } = options;

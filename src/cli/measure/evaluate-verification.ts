@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { evaluateVerification } from '../../lab/evaluate/measure-verification.js';
 import { verificationReport } from '../../lab/report/verification-report.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import {
   answer,
   type MetricOption,
@@ -26,7 +26,7 @@ export function verificationCommand(): Command {
 }
 
 async function verification(options: Options): Promise<void> {
-  await untilTold(async (signal) => {
+  await untilSignal(async (signal) => {
     const { wishes, end } = photoWishes(options);
     const result = await evaluateVerification(options.images, options.pairs, wishes, options.metric, signal);
     end();

@@ -1,16 +1,16 @@
 /** `twinstile replay`: what would the lane have decided over these recordings? */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { explanationOf, type Ruling } from '../../access/decision.js';
-import { sayPromise } from '../../access/fmr-bound.js';
+import { explanationOf, type LaneDecision } from '../../access/decision.js';
+import { formatPromise } from '../../access/fmr-bound.js';
 import type { LivenessMode } from '../../access/lane-rules.js';
 import type { Monotonic } from '../../base/units.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { type ReplaySum, replayClips } from '../../lab/replay/replay-clip.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import { laneSchema } from '../../service/config/sections/lane-section.js';
 import { readRate } from '../../service/config/sections/match-rate.js';
 import { rulesOf } from '../../service/setup/configured-rules.js';
-import { eyeOf, onCpu } from '../../service/setup/lane-vision.js';
+import { onCpu, visionSettingsOf } from '../../service/setup/lane-vision.js';
 
 interface Options {
   readonly gallery: string;
@@ -46,13 +46,13 @@ async function replay(clips: string[], options: Options): Promise<void> {
   const lane = laneLike(options);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const complain = (line: string): void => void process.stderr.write(`${line}\n`);
-  await untilTold(async (signal) => {
+  await untilSignal(async (signal) => {
     const sum = await replayClips(
       {
         clips,
         gallery: options.gallery,
         head: options.head,
-        settings: eyeOf(
+        settings: visionSettingsOf(
           lane,
           onCpu(options.pack, packsFolder({ argument: options.folder, env: process.env })),
         ),
@@ -85,7 +85,7 @@ const laneLike = (options: Options) =>
     detector: { width: options.detectorWidth },
   });
 
-const asRow = (clip: string, ruling: Ruling, at: Monotonic) => ({
+const asRow = (clip: string, ruling: LaneDecision, at: Monotonic) => ({
   kind: 'decision',
   clip,
   at_s: round(at / 1000),
@@ -101,19 +101,19 @@ const asRow = (clip: string, ruling: Ruling, at: Monotonic) => ({
   liveness_verdict: ruling.livenessVerdict ?? null,
 });
 
-const asLine = (clip: string, ruling: Ruling, at: Monotonic): string =>
+const asLine = (clip: string, ruling: LaneDecision, at: Monotonic): string =>
   [
     clip,
     `${(at / 1000).toFixed(2).padStart(7)} s`,
     (ruling.track ?? '-').padEnd(8),
     ((ruling.verdict === 'granted' ? ruling.person : undefined) ?? 'nobody').padEnd(16),
-    (ruling.fmr === undefined ? '-' : sayPromise(ruling.fmr, ruling.extrapolated)).padStart(16),
+    (ruling.fmr === undefined ? '-' : formatPromise(ruling.fmr, ruling.extrapolated)).padStart(16),
     `${ruling.frames} frames`.padStart(9),
     livenessText(ruling).padEnd(15),
     explanationOf(ruling),
   ].join('  ');
 
-const livenessText = ({ liveness, livenessVerdict = 'undecided' }: Ruling): string =>
+const livenessText = ({ liveness, livenessVerdict = 'undecided' }: LaneDecision): string =>
   liveness === undefined ? 'no liveness' : `${livenessVerdict} ${liveness.toFixed(2)}`;
 
 const summaryRow = (sum: ReplaySum) => ({

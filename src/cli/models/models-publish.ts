@@ -4,7 +4,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { publishModels } from '../../service/models/publish-models.js';
 import { fleetChange } from '../fleet-place.js';
-import type { OfficeWorld } from '../office-world.js';
+import type { OfficeDependencies } from '../office-world.js';
 import { megabytes } from './pull-progress.js';
 import { type FleetPlaceOptions, fleetPlaceOf, names, percent } from './rollout-options.js';
 
@@ -18,7 +18,7 @@ interface Options extends FleetPlaceOptions {
   readonly again?: boolean;
 }
 
-export function publishCommand({ env, clock, print }: OfficeWorld): Command {
+export function publishCommand({ env, clock, print }: OfficeDependencies): Command {
   return new Command('publish')
     .description('Publish a pack, with its head and calibration, for a share of the devices to take.')
     .argument('<pack>', 'name of an installed pack, or a folder with a card.json')

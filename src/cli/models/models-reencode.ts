@@ -2,10 +2,10 @@
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { reencodePeople } from '../../service/models/reencode-people.js';
-import type { OfficeWorld } from '../office-world.js';
+import type { OfficeDependencies } from '../office-world.js';
 import { count } from '../person-lines.js';
 
 interface Options {
@@ -13,7 +13,7 @@ interface Options {
   readonly config?: string;
 }
 
-export function reencodeCommand({ env, print, setExitCode }: OfficeWorld): Command {
+export function reencodeCommand({ env, print, setExitCode }: OfficeDependencies): Command {
   return new Command('reencode')
     .description('Make templates of another pack from the crops that enrolment kept (privacy.keep_crops).')
     .argument('<pack>', 'name of an installed pack')
@@ -27,7 +27,7 @@ export function reencodeCommand({ env, print, setExitCode }: OfficeWorld): Comma
         });
       const config = await loadConfig(file);
       const packFolder = packsFolder({ argument: folder, env, config: config.models.folder });
-      await untilTold(async (signal) => {
+      await untilSignal(async (signal) => {
         const { kept, templates, people, without, damaged } = await reencodePeople(
           { config, env, pack, packFolder },
           signal,

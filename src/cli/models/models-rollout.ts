@@ -6,7 +6,7 @@ import { releasesFile } from '../../fleet/repository/releases-file.js';
 import type { RolloutChange } from '../../fleet/rollout/change-rollout.js';
 import { rollOut } from '../../service/models/publish-models.js';
 import { fleetChange } from '../fleet-place.js';
-import type { OfficeWorld } from '../office-world.js';
+import type { OfficeDependencies } from '../office-world.js';
 import { type FleetPlaceOptions, fleetPlaceOf, names, number, percent } from './rollout-options.js';
 
 interface ChangeOptions extends FleetPlaceOptions {
@@ -15,7 +15,7 @@ interface ChangeOptions extends FleetPlaceOptions {
   readonly devices?: readonly string[];
 }
 
-export function rolloutCommand({ clock, print, env }: OfficeWorld): Command {
+export function rolloutCommand({ clock, print, env }: OfficeDependencies): Command {
   const rollout = new Command('rollout')
     .description('Say how far releases of models go.')
     .option('--fleet <dir>', 'folder of the fleet; DATA/fleet of --config if absent')

@@ -9,14 +9,14 @@ import { type Catalog, commandFor, readCatalog } from '../../biometrics/packs/pa
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { type PackReport, reportPack, reportPacks } from '../../biometrics/packs/pack-report.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { type OfficeWorld, realOffice } from '../office-world.js';
+import { type OfficeDependencies, realOffice } from '../office-world.js';
 import { publishCommand } from './models-publish.js';
 import { reencodeCommand } from './models-reencode.js';
 import { rolloutCommand } from './models-rollout.js';
 import { barOf, linesOf, megabytes } from './pull-progress.js';
 
 /** What the commands need from outside; the defaults are the real ones. */
-export interface ModelsWorld {
+export interface ModelsDependencies {
   readonly print: (line: string) => void;
   readonly env: { readonly TWINSTILE_PACKS?: string | undefined };
   /** Whether a bar can be drawn on stderr. */
@@ -26,10 +26,10 @@ export interface ModelsWorld {
   readonly buildBuiltin: () => Promise<ReadonlyMap<string, Uint8Array>>;
   readonly setExitCode: (code: number) => void;
   /** For what is published. */
-  readonly office: OfficeWorld;
+  readonly office: OfficeDependencies;
 }
 
-const realWorld = (): ModelsWorld => ({
+const realDependencies = (): ModelsDependencies => ({
   print: (line) => process.stdout.write(`${line}\n`),
   env: process.env,
   tty: takesEscapes(process.stderr),
@@ -51,8 +51,8 @@ interface Options {
 }
 
 /** @param world replaces parts of the outside world in tests. */
-export function modelsCommand(world: Partial<ModelsWorld> = {}): Command {
-  const here = { ...realWorld(), ...world };
+export function modelsCommand(world: Partial<ModelsDependencies> = {}): Command {
+  const here = { ...realDependencies(), ...world };
   const models = new Command('models')
     .description('List, fetch, build and check model packs.')
     .option(
@@ -95,7 +95,7 @@ export function modelsCommand(world: Partial<ModelsWorld> = {}): Command {
   return models;
 }
 
-async function list(world: ModelsWorld, options: Options): Promise<void> {
+async function list(world: ModelsDependencies, options: Options): Promise<void> {
   const reports = await reportPacks(await folderOf(world, options), await world.catalog());
   if (options.json === true) return world.print(JSON.stringify(reports, null, 2));
   const width = Math.max(...reports.map(({ name }) => name.length));
@@ -113,7 +113,7 @@ async function list(world: ModelsWorld, options: Options): Promise<void> {
   }
 }
 
-async function pull(world: ModelsWorld, name: string, options: Options): Promise<void> {
+async function pull(world: ModelsDependencies, name: string, options: Options): Promise<void> {
   const { card, obtain } = await shippedPack(world, name);
   const { mirror } = options;
   if (obtain === 'build' && mirror === undefined)
@@ -138,7 +138,7 @@ async function pull(world: ModelsWorld, name: string, options: Options): Promise
   world.print(`Pack '${name}' is installed in ${folder}: every file has the declared size and sha256.`);
 }
 
-async function build(world: ModelsWorld, name: string, options: Options): Promise<void> {
+async function build(world: ModelsDependencies, name: string, options: Options): Promise<void> {
   const catalog = await world.catalog();
   const { card, obtain } = await shippedPack(world, name);
   if (obtain !== 'build')
@@ -155,7 +155,7 @@ async function build(world: ModelsWorld, name: string, options: Options): Promis
   world.print(`Pack '${name}' is built and installed in ${folder}.`);
 }
 
-async function verify(world: ModelsWorld, names: readonly string[], options: Options): Promise<void> {
+async function verify(world: ModelsDependencies, names: readonly string[], options: Options): Promise<void> {
   const folder = await folderOf(world, options);
   const reports = await reportPacks(folder, await world.catalog(), names.length === 0 ? undefined : names);
   // A pack nobody asked for by name may be missing; one asked for may not.
@@ -169,7 +169,7 @@ async function verify(world: ModelsWorld, names: readonly string[], options: Opt
   }
 }
 
-async function shippedPack({ catalog }: ModelsWorld, name: string) {
+async function shippedPack({ catalog }: ModelsDependencies, name: string) {
   const known = await catalog();
   const pack = known.get(name);
   if (pack === undefined)
@@ -192,7 +192,7 @@ function bytesBuilt(built: ReadonlyMap<string, Uint8Array>, { file }: ModelFile)
   return bytes;
 }
 
-async function folderOf({ env }: ModelsWorld, { folder, config }: Options): Promise<string> {
+async function folderOf({ env }: ModelsDependencies, { folder, config }: Options): Promise<string> {
   const configured = config === undefined ? undefined : (await loadConfig(config)).models.folder;
   return packsFolder({ argument: folder, env, config: configured });
 }

@@ -6,14 +6,14 @@ import { badgeKey, readBadgeText, withoutLeadingZeros } from '../../base/names.j
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
-import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies, realOffice } from '../office-world.js';
 
 interface Options extends ConfigOption {
   readonly json?: boolean;
   readonly move?: boolean;
 }
 
-export function badgeCommand(world: Partial<OfficeWorld> = {}): Command {
+export function badgeCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
   const badge = new Command('badge').description('Give badges to people and take them back.');
   badge
@@ -52,7 +52,7 @@ export function badgeCommand(world: Partial<OfficeWorld> = {}): Command {
 }
 
 async function inGallery(
-  { env }: OfficeWorld,
+  { env }: OfficeDependencies,
   { config }: ConfigOption,
   work: (gallery: GalleryStore) => Promise<void>,
 ): Promise<void> {
@@ -60,7 +60,7 @@ async function inGallery(
 }
 
 async function add(
-  { print }: OfficeWorld,
+  { print }: OfficeDependencies,
   gallery: GalleryStore,
   person: string,
   badge: BadgeId,
@@ -98,7 +98,7 @@ async function sameButForZeros(gallery: GalleryStore, badge: BadgeId): Promise<r
   );
 }
 
-async function release({ print }: OfficeWorld, gallery: GalleryStore, badge: BadgeId): Promise<void> {
+async function release({ print }: OfficeDependencies, gallery: GalleryStore, badge: BadgeId): Promise<void> {
   const standing = await gallery.standingOf(badge);
   if (standing.kind === 'foreign')
     throw new TwinstileError({
@@ -124,7 +124,7 @@ const revoked = (badge: BadgeId): TwinstileError =>
     hint: `At the registrar: twinstile gallery revoke --undo --badge ${badge}. A card that came back: twinstile badge remove ${badge}, then badge release.`,
   });
 
-async function remove({ print }: OfficeWorld, gallery: GalleryStore, badge: BadgeId): Promise<void> {
+async function remove({ print }: OfficeDependencies, gallery: GalleryStore, badge: BadgeId): Promise<void> {
   const standing = await gallery.standingOf(badge);
   const holders =
     standing.kind === 'ambiguous'
@@ -142,7 +142,7 @@ async function remove({ print }: OfficeWorld, gallery: GalleryStore, badge: Badg
   print(`Badge ${standing.badge} no longer belongs to ${holders.join(' and ')}.`);
 }
 
-async function list({ print }: OfficeWorld, gallery: GalleryStore, { json }: Options): Promise<void> {
+async function list({ print }: OfficeDependencies, gallery: GalleryStore, { json }: Options): Promise<void> {
   const all = (await gallery.list()).flatMap(({ person, badges }) =>
     badges.map((badge) => ({ badge, person: person.id, name: person.name })),
   );

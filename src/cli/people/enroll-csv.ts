@@ -13,14 +13,14 @@ import type { Consent, Person } from '../../records/people/person.js';
 import { MAX_BADGES, problemsOfRecord, readConsentText } from '../../records/people/record-rules.js';
 import { readFrom, readUntil } from './enroll-dates.js';
 
-export interface EnrolRow {
+export interface EnrolmentRow {
   readonly person: Person;
   readonly badges: readonly BadgeId[];
   /** Absolute; relative ones in the list are taken from its folder. */
   readonly photo: string;
 }
 
-export interface ListMoment {
+export interface ListInstant {
   /** When consent is given. */
   readonly now: WallTime;
   /** IANA time zone whose days its dates are. */
@@ -30,9 +30,9 @@ export interface ListMoment {
 const NEEDED = ['person', 'name', 'photo'];
 const COLUMNS = [...NEEDED, 'badge', 'valid_from', 'valid_until', 'consent', 'groups'];
 /** A longer line is no list. */
-const LONGEST_ROW = 100_000;
+const MAX_ROW = 100_000;
 /** A list of 100,000 people takes 10 MB. */
-const LARGEST_LIST = 256 * 1024 * 1024;
+const MAX_LIST = 256 * 1024 * 1024;
 
 type Fields = Readonly<Record<string, string>>;
 interface Item {
@@ -47,12 +47,12 @@ interface Item {
  * @param consent of the command line: for everybody if the list has no column `consent`.
  * @throws TwinstileError 'bad-arguments' with the line that is wrong.
  */
-export async function readEnrolList(
+export async function readEnrolmentList(
   file: string,
   consent: Consent | undefined,
-  { now, zone }: ListMoment,
-): Promise<readonly EnrolRow[]> {
-  const rows: EnrolRow[] = [];
+  { now, zone }: ListInstant,
+): Promise<readonly EnrolmentRow[]> {
+  const rows: EnrolmentRow[] = [];
   const known = new ListNames();
   const text = await readList(file);
   try {
@@ -62,7 +62,7 @@ export async function readEnrolList(
       trim: true,
       skip_empty_lines: true,
       info: true,
-      max_record_size: LONGEST_ROW,
+      max_record_size: MAX_ROW,
       columns: (header: readonly string[]) => checkHeader(header, file),
     });
     await pipeline(Readable.from([text]), parser, async (items: AsyncIterable<Item>) => {
@@ -82,7 +82,7 @@ export async function readEnrolList(
 }
 
 async function readList(file: string): Promise<string> {
-  const bytes = await readPlainFile(file, { maxBytes: LARGEST_LIST, refuse: unfit }).catch((cause) => {
+  const bytes = await readPlainFile(file, { maxBytes: MAX_LIST, refuse: unfit }).catch((cause) => {
     if (cause instanceof TwinstileError) throw cause;
     throw unfit(`a CSV list at ${file}`, cause instanceof Error ? cause.message : String(cause), cause);
   });
@@ -107,7 +107,7 @@ class ListNames {
   readonly #badges = new Map<string, { readonly id: string; readonly where: string }>();
   readonly #badgesOf = new Map<string, Set<string>>();
 
-  take({ person: { id }, badges }: EnrolRow, where: string): void {
+  take({ person: { id }, badges }: EnrolmentRow, where: string): void {
     const before = this.#ids.get(idKey(id));
     if (before !== undefined && before.id !== id)
       throw unfit(
@@ -144,12 +144,16 @@ function checkHeader(header: readonly string[], file: string): string[] {
   return names;
 }
 
-interface Surroundings extends ListMoment {
+interface EnrollCsvDependencies extends ListInstant {
   readonly file: string;
   readonly consent: Consent | undefined;
 }
 
-function readRow(fields: Fields, where: string, { file, consent, now, zone }: Surroundings): EnrolRow {
+function readRow(
+  fields: Fields,
+  where: string,
+  { file, consent, now, zone }: EnrollCsvDependencies,
+): EnrolmentRow {
   const { person: id = '', name = '', photo = '', badge = '', groups = '' } = fields;
   const { valid_from = '', valid_until = '' } = fields;
   if (!ID_PATTERN.test(id)) throw unfit(`a person id of letters, digits, . - or _ in ${where}`, `'${id}'`);

@@ -2,11 +2,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import type { Candidate } from '../../records/enrolment/candidate.js';
 import { enrol } from '../../records/enrolment/enroll.js';
-import type { EnrolReport } from '../../records/enrolment/enrolment-report.js';
-import type { EnrolRules } from '../../records/enrolment/enrolment-session.js';
+import type { EnrolmentReport } from '../../records/enrolment/enrolment-report.js';
+import type { EnrolmentRules } from '../../records/enrolment/enrolment-session.js';
 import { likenessLimits } from '../../records/people/enrolment-limits.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { Config } from '../../service/config/config-schema.js';
@@ -14,28 +14,28 @@ import { modelsOfBox } from '../../service/models/box-models.js';
 import { withCropKeeper } from '../../service/models/keep-crops.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import {
-  type EncoderWish,
+  type EncoderOptions,
   type OpenEncoder,
   openPhotoEncoder,
 } from '../../service/setup/open-photo-encoder.js';
-import { reachOf } from '../../service/setup/sandbox-policy.js';
+import { sandboxPolicyOf } from '../../service/setup/sandbox-policy.js';
 import type { QualityProblem } from '../../vision/detection/quality.js';
-import { type OfficeWorld, realOffice } from '../office-world.js';
+import { type OfficeDependencies, realOffice } from '../office-world.js';
 import { type EnrollProgress, progressOn } from './enroll-progress.js';
 import { closingLines } from './enroll-report.js';
 
-export interface EnrollWorld extends OfficeWorld {
-  readonly openEncoder: (wish: EncoderWish) => Promise<OpenEncoder>;
+export interface EnrollDependencies extends OfficeDependencies {
+  readonly openEncoder: (wish: EncoderOptions) => Promise<OpenEncoder>;
   readonly progress: (total: number) => EnrollProgress;
   /** Runs the work until somebody asks the program to stop. */
   readonly untilTold: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
-export const realEnrollWorld = (): EnrollWorld => ({
+export const realEnrollDependencies = (): EnrollDependencies => ({
   ...realOffice(),
   openEncoder: openPhotoEncoder,
   progress: (total) => progressOn(process.stderr, total),
-  untilTold,
+  untilTold: untilSignal,
 });
 
 export interface PhotoOptions {
@@ -77,14 +77,14 @@ export interface PhotoWork {
 }
 
 export interface PhotosDone {
-  readonly report: EnrolReport;
+  readonly report: EnrolmentReport;
   /** For whoever waited. */
   readonly lines: readonly string[];
 }
 
 /** @throws TwinstileError of the pack, the encoder or the store; what was accepted before is stored. */
-export async function enrolPhotos(
-  world: EnrollWorld,
+export async function enrollPhotos(
+  world: EnrollDependencies,
   { config: given, gallery, candidates, total, options, without }: PhotoWork,
   signal: AbortSignal,
 ): Promise<PhotosDone> {
@@ -97,7 +97,7 @@ export async function enrolPhotos(
     provider,
     threads,
     workers: options.workers,
-    reach: reachOf(config, packFolder, undefined, world.env.CREDENTIALS_DIRECTORY),
+    reach: sandboxPolicyOf(config, packFolder, undefined, world.env.CREDENTIALS_DIRECTORY),
   });
   const comparison = between(card, await openComparison(card, head, calibration));
   const start = performance.now();
@@ -134,8 +134,8 @@ const between = (card: ModelCard, comparison: Comparison): Comparison =>
 function rulesFor(
   comparison: Comparison,
   { tolerate = [], lookalikes }: PhotoOptions,
-  { clock }: EnrollWorld,
-): EnrolRules {
+  { clock }: EnrollDependencies,
+): EnrolmentRules {
   const { calibration } = comparison;
   return {
     sides: comparison,

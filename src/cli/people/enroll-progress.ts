@@ -1,10 +1,10 @@
 /** How far is the import? A bar on a terminal, a line every few seconds elsewhere. */
 import cliProgress from 'cli-progress';
 import { takesEscapes } from '../../base/terminal.js';
-import type { EnrolProgress } from '../../records/enrolment/enrolment-report.js';
+import type { EnrolmentProgress } from '../../records/enrolment/enrolment-report.js';
 
 export interface EnrollProgress {
-  readonly show: (progress: EnrolProgress) => void;
+  readonly show: (progress: EnrolmentProgress) => void;
   readonly end: () => void;
 }
 

@@ -1,16 +1,16 @@
 /** What became of the photographs, for whoever waited for it. */
 
 import { escapeForbidden } from '../../base/names.js';
-import type { EnrolReport } from '../../records/enrolment/enrolment-report.js';
+import type { EnrolmentReport } from '../../records/enrolment/enrolment-report.js';
 import type { PassedOver } from '../../records/enrolment/photo-folder.js';
 import { count } from '../person-lines.js';
 
 /** More would push what matters off the screen; the report file has all. */
-const MOST_LINES = 20;
+const MAX_LINES = 20;
 
 /** @param seconds that the import took. @param without what is said of people of whom no photo was good. */
 export function closingLines(
-  report: EnrolReport,
+  report: EnrolmentReport,
   seconds: number,
   without = 'Not enrolled, for want of a good photo',
 ): readonly string[] {
@@ -20,7 +20,7 @@ export function closingLines(
     ...(stopped ? ['Stopped. What was accepted is stored; the same command goes on from here.'] : []),
     `${count(photos, 'photo')} of ${count(people, 'person').replace('persons', 'people')} in ${seconds.toFixed(1)} s (${rate} a second): ${accepted} accepted, ${known} known before, ${refusals.length} refused.`,
     ...refusals
-      .slice(0, MOST_LINES)
+      .slice(0, MAX_LINES)
       .map(
         ({ file, person, sentence }) =>
           `  refused ${escapeForbidden(file)} (${escapeForbidden(person)}): ${escapeForbidden(sentence)}`,
@@ -39,7 +39,7 @@ export function closingLines(
 /** Of a folder of people: what was not even looked at. */
 export const passedOverLines = (passedOver: readonly PassedOver[]): readonly string[] => [
   ...passedOver
-    .slice(0, MOST_LINES)
+    .slice(0, MAX_LINES)
     .map(
       ({ name, isWhole, why }) =>
         `  ${isWhole ? 'passed over' : 'not all of'} ${escapeForbidden(name)}: ${escapeForbidden(why)}`,
@@ -48,9 +48,9 @@ export const passedOverLines = (passedOver: readonly PassedOver[]): readonly str
 ];
 
 const rest = (all: number, what: string): readonly string[] =>
-  all > MOST_LINES ? [`  and ${all - MOST_LINES} more ${what}`] : [];
+  all > MAX_LINES ? [`  and ${all - MAX_LINES} more ${what}`] : [];
 
 const some = (ids: readonly string[]): string =>
-  ids.length <= MOST_LINES
+  ids.length <= MAX_LINES
     ? ids.join(', ')
-    : `${ids.slice(0, MOST_LINES).join(', ')} and ${ids.length - MOST_LINES} more`;
+    : `${ids.slice(0, MAX_LINES).join(', ')} and ${ids.length - MAX_LINES} more`;

@@ -12,7 +12,7 @@ import { type PassedOver, readPhotoFolder } from '../../records/enrolment/photo-
 import type { Consent, Person } from '../../records/people/person.js';
 import { expectRecord, readConsentText } from '../../records/people/record-rules.js';
 import { readBadge } from './badge-verb.js';
-import { type ListMoment, readEnrolList } from './enroll-csv.js';
+import { type ListInstant, readEnrolmentList } from './enroll-csv.js';
 import { readFrom, readUntil } from './enroll-dates.js';
 
 export interface SourceOptions {
@@ -38,13 +38,13 @@ export interface EnrolSources {
 export async function candidatesFrom(
   photos: readonly string[],
   options: SourceOptions,
-  moment: ListMoment,
+  moment: ListInstant,
 ): Promise<EnrolSources> {
   const { csv, consentText } = options;
   const consent = consentFrom(consentText, moment.now);
   if (csv !== undefined) {
     if (photos.length > 0 || options.person !== undefined) throw mixed('--csv alone');
-    const rows = await readEnrolList(csv, consent, moment);
+    const rows = await readEnrolmentList(csv, consent, moment);
     const candidates = rows.map(({ photo, ...row }) => ({
       ...row,
       file: photo,

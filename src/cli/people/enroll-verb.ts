@@ -13,11 +13,11 @@ import { siteZone } from '../../service/config/sections/site-zone.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
 import { type ConfigOption, configOption } from '../office-world.js';
 import {
-  type EnrollWorld,
-  enrolPhotos,
+  type EnrollDependencies,
+  enrollPhotos,
   type PhotoOptions,
   type PhotosDone,
-  realEnrollWorld,
+  realEnrollDependencies,
   withPhotoOptions,
 } from './enroll-photos.js';
 import { passedOverLines } from './enroll-report.js';
@@ -29,8 +29,8 @@ interface Options extends ConfigOption, SourceOptions, PhotoOptions {
 }
 
 /** @param world replaces parts of the outside world in tests. */
-export function enrollCommand(world: Partial<EnrollWorld> = {}): Command {
-  const here = { ...realEnrollWorld(), ...world };
+export function enrollCommand(world: Partial<EnrollDependencies> = {}): Command {
+  const here = { ...realEnrollDependencies(), ...world };
   const enrollment = new Command('enroll')
     .description('Enrol people from photographs: a few of one person, a folder, or a CSV list.')
     .argument('[photos...]', 'photographs of one person, or one folder with a subfolder for each person')
@@ -59,7 +59,7 @@ Examples:
   twinstile enroll --csv people.csv --report report.json
 The same command again goes on where it was stopped: photographs that are known are passed over.`;
 
-async function enroll(world: EnrollWorld, photos: readonly string[], options: Options): Promise<void> {
+async function enroll(world: EnrollDependencies, photos: readonly string[], options: Options): Promise<void> {
   const config = await loadConfig(options.config);
   const { access } = config;
   const { candidates: given, passedOver } = await candidatesFrom(photos, options, {
@@ -76,7 +76,7 @@ async function enroll(world: EnrollWorld, photos: readonly string[], options: Op
       world.env.CREDENTIALS_DIRECTORY,
       async ({ gallery }) => {
         const work = { config, gallery, candidates, total: candidates.length, options };
-        await tell(world, { ...(await enrolPhotos(world, work, signal)), passedOver }, options);
+        await tell(world, { ...(await enrollPhotos(world, work, signal)), passedOver }, options);
       },
       'create',
     ),
@@ -92,7 +92,7 @@ function withGroupsAsWritten(candidate: Candidate, access: Config['access']): Ca
 }
 
 async function tell(
-  { print, setExitCode }: EnrollWorld,
+  { print, setExitCode }: EnrollDependencies,
   { report, lines, passedOver }: PhotosDone & Pick<EnrolSources, 'passedOver'>,
   options: Options,
 ): Promise<void> {

@@ -116,7 +116,7 @@ export function targetLine({ person, enrolled, journalRows, messages, backups }:
 }
 
 /** Somebody who is held nowhere, and was never erased here: most likely a mistyped id. */
-export async function nobodyOf(
+export async function nothingFoundFor(
   tables: Pick<Tables, 'read'>,
   ids: readonly PersonId[],
 ): Promise<TwinstileError> {

@@ -2,10 +2,10 @@
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import {
+  DEFAULT_MAPPING,
   FIELDS,
   type ImportRules,
   type Mapping,
-  USUAL,
 } from '../../records/directory-import/directory-mapping.js';
 import type { ImportConfig } from '../../service/config/registrar/registrar.js';
 
@@ -16,7 +16,7 @@ export interface MappingOptions {
   readonly accessGroup?: readonly string[];
 }
 
-const USUAL_MARK = 'directory';
+const DEFAULT_MARK = 'directory';
 
 /** The command line goes before the configuration, and that before what is usual. @throws TwinstileError 'bad-arguments'. */
 export function importRules(
@@ -50,7 +50,11 @@ export function importRules(
     if (cut < 1 || !ID_PATTERN.test(group)) throw wrong('GROUP-OF-THE-DIRECTORY=ACCESS-GROUP', pair);
     groups.set(name, group);
   }
-  return { mapping: { ...USUAL, ...Object.fromEntries(said) }, groups, mark: config?.mark ?? USUAL_MARK };
+  return {
+    mapping: { ...DEFAULT_MAPPING, ...Object.fromEntries(said) },
+    groups,
+    mark: config?.mark ?? DEFAULT_MARK,
+  };
 }
 
 const lower = (text: string): string => text.trim().toLowerCase();

@@ -1,17 +1,17 @@
 /** What an import of a directory did, or would do, for whoever waits and for a file. */
 import { escapeForbidden } from '../../base/names.js';
 import type { ImportPlan, PersonPlan } from '../../records/directory-import/import-plan.js';
-import type { EnrolReport } from '../../records/enrolment/enrolment-report.js';
+import type { EnrolmentReport } from '../../records/enrolment/enrolment-report.js';
 import { count } from '../person-lines.js';
 
 /** More would push what matters off the screen; the report file has all. */
-const MOST_LINES = 20;
+const MAX_LINES = 20;
 
 export interface ImportReport {
   readonly plan: ImportPlan;
   readonly dryRun: boolean;
   readonly removed: readonly string[];
-  readonly photos?: EnrolReport;
+  readonly photos?: EnrolmentReport;
 }
 
 /** What stands in an export is shown, and does not write. */
@@ -24,8 +24,8 @@ function linesOf({ plan, dryRun, removed }: ImportReport): readonly string[] {
     `${added.length} ${would}added, ${changed.length} ${would}changed, ${unchanged.length} unchanged, ` +
       `${count(refused.length, 'complaint')}, ${count(missing.length, 'person').replace('persons', 'people')} no longer in the directory` +
       `${others === 0 ? '.' : `; ${others} entries are no people.`}`,
-    ...some(added, (one) => `  new ${sayPlan(one, 'new')}`),
-    ...some(changed, (one) => `  changed ${sayPlan(one)}`),
+    ...some(added, (one) => `  new ${formatPlan(one, 'new')}`),
+    ...some(changed, (one) => `  changed ${formatPlan(one)}`),
     ...some(refused, ({ id, where, reason }) => `  refused ${id ?? 'somebody'} at ${where}: ${reason}`),
     ...some(missing, (id) => `  left ${id}${removed.includes(id) ? ': removed' : ''}`),
     ...(missing.length > removed.length && !dryRun
@@ -34,15 +34,15 @@ function linesOf({ plan, dryRun, removed }: ImportReport): readonly string[] {
   ];
 }
 
-const sayPlan = ({ person, what }: PersonPlan, but?: string): string => {
+const formatPlan = ({ person, what }: PersonPlan, but?: string): string => {
   const rest = what.filter((word) => word !== but);
   return `${person.id} (${person.name})${rest.length === 0 ? '' : `: ${rest.join(', ')}`}`;
 };
 
 function some<One>(all: readonly One[], say: (one: One) => string): readonly string[] {
-  const rest = all.length - MOST_LINES;
+  const rest = all.length - MAX_LINES;
   return [
-    ...all.slice(0, MOST_LINES).map(say),
+    ...all.slice(0, MAX_LINES).map(say),
     ...(rest > 0 ? [`  and ${rest} more; --report FILE.json has them all`] : []),
   ];
 }

@@ -16,11 +16,11 @@ import { erasePerson, expectNotFromFleet } from '../../service/setup/erase-peopl
 import { galleryKey, withDatabase } from '../../service/setup/open-gallery.js';
 import { openRegistrar } from '../../service/setup/open-registrar.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
-import { type ConfigOption, configOption, type OfficeWorld } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
 import { count, countPeople } from '../person-lines.js';
 import {
   isHeld,
-  nobodyOf,
+  nothingFoundFor,
   type Target,
   targetLine,
   targetsAtBox,
@@ -31,7 +31,7 @@ interface Options extends ConfigOption, Consequences {
   readonly copy?: string;
 }
 
-export function eraseCommand(world: OfficeWorld): Command {
+export function eraseCommand(world: OfficeDependencies): Command {
   const command = new Command('erase')
     .description('Erase people from everything: gallery, journal, outbox, backups. Leaves signed receipts.')
     .argument('<people...>', 'ids of the people')
@@ -44,7 +44,7 @@ export function eraseCommand(world: OfficeWorld): Command {
     .action((ids: string[], options: Options) => erase(world, ids, options));
 }
 
-async function erase(world: OfficeWorld, ids: readonly string[], options: Options): Promise<void> {
+async function erase(world: OfficeDependencies, ids: readonly string[], options: Options): Promise<void> {
   const people = [...new Set(ids)].map((id) => {
     if (ID_PATTERN.test(id)) return personId(id);
     throw bad(`Expected the id of a person, got '${id}'.`, 'See who is enrolled with: twinstile people list');
@@ -93,7 +93,7 @@ async function erase(world: OfficeWorld, ids: readonly string[], options: Option
 }
 
 async function atRegistrar(
-  world: OfficeWorld,
+  world: OfficeDependencies,
   config: Config,
   registrar: RegistrarConfig,
   people: readonly PersonId[],
@@ -122,14 +122,14 @@ async function atRegistrar(
 
 /** All are looked up before anybody is erased. @returns those who are to be erased now. */
 async function confirmed(
-  world: OfficeWorld,
+  world: OfficeDependencies,
   tables: Pick<Tables, 'read'>,
   targets: readonly Target[],
   options: Options,
 ): Promise<readonly Target[]> {
   const unknown = targets.filter((target) => !isHeld(target) && target.erasedAt === undefined);
   if (unknown.length > 0)
-    throw await nobodyOf(
+    throw await nothingFoundFor(
       tables,
       unknown.map(({ person }) => person),
     );
@@ -145,7 +145,7 @@ async function confirmed(
 
 /** The key goes to the person and nowhere else: with it, and only with it, an id can be tried against the receipt. */
 async function hand(
-  { print }: OfficeWorld,
+  { print }: OfficeDependencies,
   person: PersonId,
   { receipt, file, personKey }: Erased,
   { copy }: Options,

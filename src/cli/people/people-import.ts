@@ -22,11 +22,11 @@ import { type ConfigOption, configOption } from '../office-world.js';
 import { briefOf, countPeople } from '../person-lines.js';
 import { printer } from '../progress-line.js';
 import {
-  type EnrollWorld,
-  enrolPhotos,
+  type EnrollDependencies,
+  enrollPhotos,
   type PhotoOptions,
   type PhotosDone,
-  realEnrollWorld,
+  realEnrollDependencies,
   withPhotoOptions,
 } from './enroll-photos.js';
 import { consentFrom } from './enroll-sources.js';
@@ -44,7 +44,7 @@ interface Options extends ConfigOption, PhotoOptions, MappingOptions {
   readonly report?: string;
 }
 
-export interface ImportWorld extends EnrollWorld {
+export interface ImportDependencies extends EnrollDependencies {
   /** Whose templates count here; undefined where no such pack is installed. */
   readonly encoderInUse: (config: Config) => Promise<ModelDigest | undefined>;
 }
@@ -61,9 +61,9 @@ Examples:
 The directory has the last word on name, groups, expiry and what else is mapped. The same command again goes on where it was stopped.`;
 
 /** @param world replaces parts of the outside world in tests. */
-export function importCommand(world: Partial<ImportWorld> = {}): Command {
-  const here: ImportWorld = {
-    ...realEnrollWorld(),
+export function importCommand(world: Partial<ImportDependencies> = {}): Command {
+  const here: ImportDependencies = {
+    ...realEnrollDependencies(),
     encoderInUse: (config) => encoderInUse(config, here.env),
     ...world,
   };
@@ -90,7 +90,7 @@ export function importCommand(world: Partial<ImportWorld> = {}): Command {
     .action((files: string[], options: Options) => run(here, files, options));
 }
 
-async function run(world: ImportWorld, files: readonly string[], options: Options): Promise<void> {
+async function run(world: ImportDependencies, files: readonly string[], options: Options): Promise<void> {
   const config = await loadConfig(options.config);
   const source = exportOf(files, options);
   const now = world.clock.wall();
@@ -112,7 +112,11 @@ async function run(world: ImportWorld, files: readonly string[], options: Option
       config,
       world.env.CREDENTIALS_DIRECTORY,
       async ({ gallery }) => {
-        const { report, photos } = await takeOver(world, { config, gallery, source, rules, options }, signal);
+        const { report, photos } = await takeOverPeople(
+          world,
+          { config, gallery, source, rules, options },
+          signal,
+        );
         for (const line of importLines(report)) world.print(line);
         for (const line of photos?.lines ?? []) world.print(line);
         if (options.dryRun === true) world.print('Nothing was changed: --dry-run.');
@@ -140,8 +144,8 @@ interface Work {
   readonly options: Options;
 }
 
-async function takeOver(
-  world: ImportWorld,
+async function takeOverPeople(
+  world: ImportDependencies,
   { config, gallery, source, rules, options }: Work,
   signal: AbortSignal,
 ): Promise<{ readonly report: ImportReport; readonly photos?: PhotosDone }> {
@@ -165,7 +169,7 @@ async function takeOver(
       enrol: options.photos
         ? async (candidates, total) => {
             progress.end();
-            photos = await enrolPhotos(
+            photos = await enrollPhotos(
               world,
               { config, gallery, candidates, total, options, without: WITHOUT },
               signal,
@@ -187,7 +191,7 @@ async function takeOver(
 const MAX_SHOWN = 20;
 
 async function isRemovalConfirmed(
-  world: ImportWorld,
+  world: ImportDependencies,
   gallery: GalleryStore,
   missing: readonly PersonId[],
   { yes, dryRun }: Options,

@@ -12,7 +12,7 @@ import {
 import { loadConfig } from '../../service/config/load-config.js';
 import { readErasureKeys } from '../../service/erasure/erasure-key.js';
 import { galleryKey } from '../../service/setup/open-gallery.js';
-import type { OfficeWorld } from '../office-world.js';
+import type { OfficeDependencies } from '../office-world.js';
 
 interface Options {
   readonly person?: string;
@@ -20,7 +20,7 @@ interface Options {
   readonly config?: string;
 }
 
-export function receiptCommand(world: OfficeWorld): Command {
+export function receiptCommand(world: OfficeDependencies): Command {
   return new Command('receipt')
     .description('Check the signature of an erasure receipt; exit code 1 when it is not genuine.')
     .argument('<file>', 'the receipt, or the copy that was handed to the person')
@@ -31,7 +31,7 @@ export function receiptCommand(world: OfficeWorld): Command {
 }
 
 async function check(
-  { print, setExitCode, env }: OfficeWorld,
+  { print, setExitCode, env }: OfficeDependencies,
   file: string,
   options: Options,
 ): Promise<void> {

@@ -10,7 +10,7 @@ import { encoderInUse } from '../../service/models/box-models.js';
 import { cropsOf } from '../../service/models/crops-of.js';
 import { type Office, withGallery } from '../../service/setup/open-gallery.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
-import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies, realOffice } from '../office-world.js';
 import {
   againLine,
   briefOf,
@@ -39,7 +39,7 @@ interface Options extends ConfigOption {
   readonly remove?: readonly string[];
 }
 
-export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
+export function peopleCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
   const people = new Command('people').description(
     'Show, import, export and remove the people who are enrolled.',
@@ -118,7 +118,7 @@ export function peopleCommand(world: Partial<OfficeWorld> = {}): Command {
 }
 
 async function inOffice(
-  { env }: OfficeWorld,
+  { env }: OfficeDependencies,
   { config }: ConfigOption,
   work: (office: Office, config: Config) => Promise<void>,
 ): Promise<void> {
@@ -127,7 +127,7 @@ async function inOffice(
 }
 
 async function list(
-  { print, clock, env }: OfficeWorld,
+  { print, clock, env }: OfficeDependencies,
   { gallery }: Office,
   config: Config,
   { json }: Options,
@@ -157,7 +157,7 @@ interface ShowOptions extends Options {
 }
 
 async function show(
-  { print }: OfficeWorld,
+  { print }: OfficeDependencies,
   office: Office,
   id: string,
   { json, zone }: ShowOptions,
@@ -170,7 +170,12 @@ async function show(
   if (damaged.length > 0) print(damagedLine(damaged));
 }
 
-async function consent(world: OfficeWorld, office: Office, id: string, options: Options): Promise<void> {
+async function consent(
+  world: OfficeDependencies,
+  office: Office,
+  id: string,
+  options: Options,
+): Promise<void> {
   const { text, withdraw } = options;
   if ((text === undefined) === (withdraw !== true))
     throw new TwinstileError({
@@ -190,7 +195,7 @@ async function consent(world: OfficeWorld, office: Office, id: string, options: 
 }
 
 async function remove(
-  world: OfficeWorld,
+  world: OfficeDependencies,
   office: Office,
   ids: readonly string[],
   options: Consequences,

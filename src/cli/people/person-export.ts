@@ -44,7 +44,7 @@ export function plainPerson({ person, badges, templates }: Enrolled, vectors?: V
 /** Rows read at once. */
 const PAGE = 1000;
 /** More than the outbox ever holds. */
-const MOST_MESSAGES = 1_000_000;
+const MAX_MESSAGES = 1_000_000;
 
 /** A badge that was refused without its holder being looked up is the holder's all the same. */
 const isAbout = ({ person, badges }: Enrolled, body: Readonly<Record<string, unknown>>): boolean =>
@@ -85,7 +85,7 @@ export async function exportPerson(
       vector: withTemplates ? vectorOf(template.encoder, template.photo_sha256) : undefined,
     })),
     passages: JSON.parse((await access.records()).get(one.person.id) ?? 'null'),
-    waiting_messages: (await journal.pending(MOST_MESSAGES)).flatMap(({ id, topic, payload }) => {
+    waiting_messages: (await journal.pending(MAX_MESSAGES)).flatMap(({ id, topic, payload }) => {
       const content = fieldsOf(payload);
       return content !== undefined && isAbout(one, content) ? [{ id, topic, content }] : [];
     }),

@@ -10,7 +10,7 @@ import {
 } from '../../service/config/access/known-groups.js';
 import type { Config } from '../../service/config/config-schema.js';
 import type { Office } from '../../service/setup/open-gallery.js';
-import type { OfficeWorld } from '../office-world.js';
+import type { OfficeDependencies } from '../office-world.js';
 import { found } from './person-found.js';
 
 /** Of everybody whom an import brought. */
@@ -25,7 +25,7 @@ interface GroupOptions {
 
 /** @throws TwinstileError 'person-unknown' | 'bad-arguments'. */
 export async function changeGroups(
-  { print }: OfficeWorld,
+  { print }: OfficeDependencies,
   office: Office,
   id: string,
   { add: asked = [], remove = [], access }: GroupOptions,

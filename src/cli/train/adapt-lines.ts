@@ -5,9 +5,9 @@ import { effectiveTracks } from '../../adaptation/camera-statistics.js';
 import type { LaneId, ModelDigest } from '../../base/ids.js';
 import { digestWithHead } from '../../biometrics/head/head-digest.js';
 import type { AdaptationConfig } from '../../service/config/sections/adaptation-section.js';
-import { sayTime } from '../office-world.js';
+import { formatTime } from '../office-world.js';
 
-interface ToldHead {
+interface HeadSummary {
   readonly head: string;
   readonly made_at: string;
   readonly detail: string;
@@ -21,10 +21,10 @@ export interface AdaptationRow {
   readonly equal_passages: number;
   readonly needed: number;
   /** Null: the configured head. */
-  readonly used: ToldHead | null;
-  readonly before: ToldHead | null;
+  readonly used: HeadSummary | null;
+  readonly before: HeadSummary | null;
   readonly candidate:
-    | (ToldHead & { readonly verdict: Candidate['verdict']; readonly granted_passages: number })
+    | (HeadSummary & { readonly verdict: Candidate['verdict']; readonly granted_passages: number })
     | null;
   readonly held_since: string | null;
 }
@@ -36,7 +36,7 @@ export function rowOf(
   configured: ModelDigest,
   { mode, passages }: AdaptationConfig,
 ): AdaptationRow {
-  const told = (one: AdaptedHead | undefined): ToldHead | null =>
+  const told = (one: AdaptedHead | undefined): HeadSummary | null =>
     one?.over === configured
       ? {
           head: digestWithHead(one.head),
@@ -69,8 +69,8 @@ const VERDICTS = { better: 'proposed', refused: 'refused ', waiting: 'waiting ' 
 
 export function statusLines(row: AdaptationRow): readonly string[] {
   const { lane, passages, equal_passages, needed, used, before, candidate, held_since } = row;
-  const head = ({ head: digest, made_at, detail }: ToldHead): string =>
-    `head ${digest.slice(0, 12)} of ${sayTime(Date.parse(made_at))}: ${detail}`;
+  const head = ({ head: digest, made_at, detail }: HeadSummary): string =>
+    `head ${digest.slice(0, 12)} of ${formatTime(Date.parse(made_at))}: ${detail}`;
   return [
     `${lane}`,
     `  gathered   ${passages} passages, as much as ${equal_passages} equal ones (${needed} make a head)`,
@@ -87,7 +87,7 @@ export function statusLines(row: AdaptationRow): readonly string[] {
     ...(held_since === null
       ? []
       : [
-          `  held       since ${sayTime(Date.parse(held_since))}: taken back; take one with twinstile adapt use`,
+          `  held       since ${formatTime(Date.parse(held_since))}: taken back; take one with twinstile adapt use`,
         ]),
   ];
 }

@@ -1,16 +1,16 @@
 /** `twinstile adapt`: heads that lanes make of what their cameras show: how they stand, make one now, take one, take it back. */
 import { Command } from 'commander';
-import { forgetSums, undoHead, useCandidate } from '../../adaptation/apply-adaptation.js';
+import { forgetSums, rollBackHead, useCandidate } from '../../adaptation/apply-adaptation.js';
 import { TwinstileError } from '../../base/errors.js';
 import { laneId } from '../../base/ids.js';
 import { digestWithHead } from '../../biometrics/head/head-digest.js';
-import { untilTold } from '../../platform/signals.js';
-import { type AdaptWorld, lanesOf, withAdaptation } from '../../service/adaptation/adapt-world.js';
-import { sayConsidered } from '../../service/adaptation/adaptation-text.js';
+import { untilSignal } from '../../platform/signals.js';
+import { type AdaptVerbDependencies, lanesOf, withAdaptation } from '../../service/adaptation/adapt-world.js';
+import { formatConsidered } from '../../service/adaptation/adaptation-text.js';
 import { considerLanes } from '../../service/adaptation/consider-lanes.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
-import { type ConfigOption, configOption, type OfficeWorld, realOffice } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies, realOffice } from '../office-world.js';
 import { rowOf, statusLines } from './adapt-lines.js';
 
 interface Options extends ConfigOption {
@@ -20,7 +20,7 @@ interface Options extends ConfigOption {
   readonly json?: boolean;
 }
 
-export function adaptCommand(world: Partial<OfficeWorld> = {}): Command {
+export function adaptCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
   const adapt = new Command('adapt').description(
     'Heads that lanes make of what their cameras show: how they stand, make one now, take one, take it back.',
@@ -33,37 +33,41 @@ export function adaptCommand(world: Partial<OfficeWorld> = {}): Command {
       .option('--lane <id>', 'only this lane');
   verb('status', 'What was gathered, which heads are in use, and what is proposed.')
     .option('--json', 'as JSON')
-    .action((options: Options) => inWorld(here, options, (open) => status(here, open, options)));
+    .action((options: Options) => inDependencies(here, options, (open) => status(here, open, options)));
   verb('now', 'Make and judge a head now, as the schedule does; exit code 1 when none is good enough.')
     .option('--judge <dir>', 'judge by this folder: one subfolder of photographs or clips per person')
     .option('--anew', 'of the sums as they are now, whatever was proposed before')
-    .action((options: Options) => inWorld(here, options, (open) => now(here, open, options)));
+    .action((options: Options) => inDependencies(here, options, (open) => now(here, open, options)));
   verb('use', 'Take what is proposed into use; running lanes do so within seconds.').action(
-    (options: Options) => inWorld(here, options, (open) => use(here, open, options)),
+    (options: Options) => inDependencies(here, options, (open) => use(here, open, options)),
   );
   verb('undo', 'Go back to the head before; no other is taken by itself until the next `adapt use`.').action(
-    (options: Options) => inWorld(here, options, (open) => undo(here, open, options)),
+    (options: Options) => inDependencies(here, options, (open) => undo(here, open, options)),
   );
   withConfirmation(
     verb('forget', 'Forget what was gathered and what was proposed; the head in use stays.'),
   ).action((options: Options & Consequences) =>
-    inWorld(here, options, (open) => forget(here, open, options)),
+    inDependencies(here, options, (open) => forget(here, open, options)),
   );
   return adapt;
 }
 
-async function inWorld(
-  { env, clock }: OfficeWorld,
+async function inDependencies(
+  { env, clock }: OfficeDependencies,
   { config: file }: Options,
-  work: (world: AdaptWorld) => Promise<void>,
+  work: (world: AdaptVerbDependencies) => Promise<void>,
 ): Promise<void> {
   await withAdaptation(await loadConfig(file), env, clock, work);
 }
 
-const lanesFor = ({ config }: AdaptWorld, { lane }: Options) =>
+const lanesFor = ({ config }: AdaptVerbDependencies, { lane }: Options) =>
   lanesOf(config, lane).map(({ id }) => laneId(id));
 
-async function status({ print }: OfficeWorld, world: AdaptWorld, options: Options): Promise<void> {
+async function status(
+  { print }: OfficeDependencies,
+  world: AdaptVerbDependencies,
+  options: Options,
+): Promise<void> {
   const { config, configured, parts } = world;
   const rows = [];
   for (const lane of lanesFor(world, options)) {
@@ -78,10 +82,14 @@ async function status({ print }: OfficeWorld, world: AdaptWorld, options: Option
   for (const row of rows) for (const line of statusLines(row)) print(line);
 }
 
-async function now(here: OfficeWorld, world: AdaptWorld, { lane, judge, anew }: Options): Promise<void> {
+async function now(
+  here: OfficeDependencies,
+  world: AdaptVerbDependencies,
+  { lane, judge, anew }: Options,
+): Promise<void> {
   expectOn(world);
   let isGood = true;
-  await untilTold((signal) =>
+  await untilSignal((signal) =>
     considerLanes(
       world,
       {
@@ -91,7 +99,7 @@ async function now(here: OfficeWorld, world: AdaptWorld, { lane, judge, anew }: 
         env: here.env,
         onLane: (id, considered) => {
           isGood &&= considered.outcome === 'used' || considered.outcome === 'proposed';
-          here.print(`${id}: ${sayConsidered(considered)}`);
+          here.print(`${id}: ${formatConsidered(considered)}`);
         },
         onRefused: (file, reason) => here.print(`Nothing to judge by in ${file}: ${reason}.`),
       },
@@ -101,7 +109,7 @@ async function now(here: OfficeWorld, world: AdaptWorld, { lane, judge, anew }: 
   if (!isGood) here.setExitCode(1);
 }
 
-async function use(here: OfficeWorld, world: AdaptWorld, options: Options): Promise<void> {
+async function use(here: OfficeDependencies, world: AdaptVerbDependencies, options: Options): Promise<void> {
   expectOn(world);
   const { digest } = world.configured.trunk;
   for (const lane of lanesFor(world, options)) {
@@ -115,9 +123,9 @@ async function use(here: OfficeWorld, world: AdaptWorld, options: Options): Prom
   }
 }
 
-async function undo(here: OfficeWorld, world: AdaptWorld, options: Options): Promise<void> {
+async function undo(here: OfficeDependencies, world: AdaptVerbDependencies, options: Options): Promise<void> {
   for (const lane of lanesFor(world, options)) {
-    const undone = await undoHead(lane, world.configured.trunk.digest, world.parts);
+    const undone = await rollBackHead(lane, world.configured.trunk.digest, world.parts);
     here.print(
       undone === undefined
         ? `${lane}: nothing to take back: the configured head is in use.`
@@ -126,7 +134,11 @@ async function undo(here: OfficeWorld, world: AdaptWorld, options: Options): Pro
   }
 }
 
-async function forget(here: OfficeWorld, world: AdaptWorld, options: Options & Consequences): Promise<void> {
+async function forget(
+  here: OfficeDependencies,
+  world: AdaptVerbDependencies,
+  options: Options & Consequences,
+): Promise<void> {
   for (const lane of lanesFor(world, options)) {
     const stored = await world.parts.store.load(lane, world.configured.trunk.digest);
     here.print(
@@ -140,7 +152,7 @@ async function forget(here: OfficeWorld, world: AdaptWorld, options: Options & C
   }
 }
 
-function expectOn({ config }: AdaptWorld): void {
+function expectOn({ config }: AdaptVerbDependencies): void {
   if (config.adaptation.mode !== 'off') return;
   throw new TwinstileError({
     code: 'bad-arguments',

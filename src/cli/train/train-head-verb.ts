@@ -8,13 +8,13 @@ import { digestWithHead } from '../../biometrics/head/head-digest.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { defaultCacheFolder } from '../../lab/evaluate/acquire-photos.js';
 import { exportHead } from '../../lab/train/export-head.js';
-import { type LearnChoice, planFor } from '../../lab/train/metric-learning/defaults.js';
+import { planFor, type TrainingChoice } from '../../lab/train/metric-learning/defaults.js';
 import type { Mining } from '../../lab/train/metric-learning/mining.js';
 import type { HeadShape, LossName, TrainingStep } from '../../lab/train/metric-learning/training-plan.js';
-import { assertNoHarm, learn } from '../../lab/train/train-head.js';
-import { assertOneSource, learnSource, type SourceWish } from '../../lab/train/training-source.js';
+import { assertNoHarm, trainHead } from '../../lab/train/train-head.js';
+import { assertOneSource, type SourceOptions, trainingSource } from '../../lab/train/training-source.js';
 import { printer } from '../progress-line.js';
-import { learnedAsLines } from './train-lines.js';
+import { trainedLines } from './train-lines.js';
 
 interface Options {
   readonly images?: string;
@@ -36,7 +36,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-export function learnCommand(): Command {
+export function trainHeadCommand(): Command {
   return new Command('learn')
     .description('Learn a head for your own people, and measure it on people it never saw.')
     .option('--images <dir>', 'folder with one subfolder of photographs per person')
@@ -80,7 +80,7 @@ export function learnCommand(): Command {
 
 async function run(options: Options): Promise<void> {
   const { halfTwin = false, loss, mining, head: shape, seed, epochs } = options;
-  const wish: SourceWish = {
+  const wish: SourceOptions = {
     halfTwin,
     images: options.images,
     templateImages: options.templateImages,
@@ -88,7 +88,7 @@ async function run(options: Options): Promise<void> {
     pack: options.pack,
   };
   assertOneSource(wish);
-  const choice: LearnChoice = {
+  const choice: TrainingChoice = {
     loss,
     mining,
     shape,
@@ -98,11 +98,11 @@ async function run(options: Options): Promise<void> {
   };
   const stop = new AbortController();
   // The first Ctrl-C keeps the best so far; the next one meets Node's default and ends at once.
-  const ask = (): void => stop.abort(toldToStop());
+  const ask = (): void => stop.abort(stopRequested());
   process.once('SIGINT', ask).once('SIGTERM', ask);
   try {
     const progress = printer('photographs');
-    const { card, photos, found } = await learnSource(
+    const { card, photos, found } = await trainingSource(
       wish,
       {
         packFolder: packsFolder({ argument: options.folder, env: process.env }),
@@ -117,15 +117,15 @@ async function run(options: Options): Promise<void> {
     const { train } = await import('../../lab/tfjs/tfjs-training.js');
     const plan = planFor(choice);
     const started = performance.now();
-    const learned = await learn(
+    const learned = await trainHead(
       { card, photos, plan, madeAt: new Date().toISOString() },
       train,
-      tellStep,
+      reportStep,
       stop.signal,
     );
     const seconds = (performance.now() - started) / 1000;
     const told = { pack: card.name, found, acquired: photos.length, seconds, plan, ...learned };
-    if (options.json !== true) process.stdout.write(`${learnedAsLines(told).join('\n')}\n`);
+    if (options.json !== true) process.stdout.write(`${trainedLines(told).join('\n')}\n`);
     if (options.force !== true) assertNoHarm(learned.rows);
     if (options.out !== undefined) await writeHead(path.resolve(options.out), learned.head);
     const vectors = learned.split.examine.slice(0, 100).map(({ embedding }) => embedding);
@@ -149,11 +149,11 @@ async function run(options: Options): Promise<void> {
 }
 
 /** What is thrown while there is nothing to keep yet. */
-const toldToStop = (): TwinstileError =>
+const stopRequested = (): TwinstileError =>
   new TwinstileError({ code: 'stopped', message: 'Expected time to learn, got a request to stop.' });
 
 /** One line an epoch: enough to see whether it is worth waiting. */
-function tellStep({ epoch, epochs, loss, active, heldOut, best }: TrainingStep): void {
+function reportStep({ epoch, epochs, loss, active, heldOut, best }: TrainingStep): void {
   const line = `epoch ${epoch} of at most ${epochs}, loss ${loss.toFixed(5)}, ${(100 * active).toFixed(0)} % of it teaches, held-out TMR ${(100 * heldOut).toFixed(2)} %, best ${(100 * best).toFixed(2)} %`;
   process.stderr.write(takesEscapes(process.stderr) ? `\r${line}\u001b[K` : `${line}\n`);
 }

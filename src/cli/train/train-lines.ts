@@ -3,9 +3,9 @@
 import { decisive } from '../../biometrics/statistics/examine-head.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
 import type { LearningPlan } from '../../lab/train/metric-learning/training-plan.js';
-import { amongIn, type Learned, sizeOf } from '../../lab/train/train-head.js';
+import { amongIn, sizeOf, type TrainedHead } from '../../lab/train/train-head.js';
 
-interface Told extends Learned {
+interface StoredRow extends TrainedHead {
   readonly pack: string;
   readonly found: number;
   readonly acquired: number;
@@ -13,7 +13,7 @@ interface Told extends Learned {
   readonly plan: LearningPlan;
 }
 
-export function learnedAsLines(told: Told): readonly string[] {
+export function trainedLines(told: StoredRow): readonly string[] {
   const { pack, found, acquired, seconds, plan, trained, split, rows, head } = told;
   const ended = { patience: 'no gain any more', epochs: 'all epochs done', signal: 'told to stop' }[
     trained.stoppedBy

@@ -5,12 +5,12 @@ import { writeReranker } from '../../biometrics/files/reranker-file.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
 import { peoplePhotos } from '../../lab/evaluate/people-photos.js';
 import {
-  assertWorth,
-  type LearnedReranker,
+  assertUseful,
   learnReranker,
   type RerankStep,
+  type TrainedReranker,
 } from '../../lab/train/train-reranker.js';
-import { untilTold } from '../../platform/signals.js';
+import { untilSignal } from '../../platform/signals.js';
 import { type PhotoOptions, photoWishes, whole } from '../measure/evaluate-options.js';
 
 interface Options extends PhotoOptions {
@@ -24,7 +24,7 @@ interface Options extends PhotoOptions {
   readonly force?: boolean;
 }
 
-export function learnRerankerCommand(): Command {
+export function trainRerankerCommand(): Command {
   const command = new Command('learn-reranker')
     .description(
       'Learn to doubt who is nearest, and measure on people it never saw whether that is worth it.',
@@ -47,7 +47,7 @@ export function learnRerankerCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  await untilTold(async (signal) => {
+  await untilSignal(async (signal) => {
     const { wishes, end } = photoWishes(options);
     const { shown, comparison, pack } = await peoplePhotos(options.images, wishes, signal);
     end();
@@ -66,7 +66,7 @@ async function run(options: Options): Promise<void> {
       signal,
     );
     if (options.json !== true) process.stdout.write(`${linesOf(pack, learned).join('\n')}\n`);
-    if (options.force !== true) assertWorth(learned.reranker.card);
+    if (options.force !== true) assertUseful(learned.reranker.card);
     if (options.out !== undefined) await writeReranker(path.resolve(options.out), learned.reranker);
     const { alone, bestEpoch, reranker } = learned;
     if (options.json === true)
@@ -81,7 +81,7 @@ function tell({ epoch, loss, tmr, best }: RerankStep): void {
   );
 }
 
-const linesOf = (pack: string, { reranker, alone, bestEpoch, pairs }: LearnedReranker): readonly string[] => [
+const linesOf = (pack: string, { reranker, alone, bestEpoch, pairs }: TrainedReranker): readonly string[] => [
   `pack        ${pack}`,
   `learned     from ${pairs} pairs of ${reranker.card.trained?.people ?? 0} people, best epoch ${bestEpoch}`,
   `doubts      scores below ${reranker.accept.toFixed(3)}`,

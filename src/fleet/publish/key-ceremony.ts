@@ -15,7 +15,7 @@ export interface Assignment {
   readonly threshold: number;
 }
 
-export interface CeremonyParts {
+export interface CeremonyDependencies {
   readonly folder: MetadataFolder;
   readonly now: WallTime;
   readonly lives: Lives;
@@ -25,7 +25,7 @@ export interface CeremonyParts {
 
 /** @throws TwinstileError 'bad-arguments' when there is a root already. */
 export async function foundFleet(
-  parts: CeremonyParts,
+  parts: CeremonyDependencies,
   roles: Readonly<Record<TopRole, Assignment>>,
 ): Promise<Buffer> {
   if ((await newest(parts.folder, 'root')) !== undefined)
@@ -42,7 +42,7 @@ export async function foundFleet(
  * @throws TwinstileError 'key-unusable' when too few of the keys are at hand.
  */
 export async function changeRoot(
-  parts: CeremonyParts,
+  parts: CeremonyDependencies,
   change: Partial<Readonly<Record<TopRole, Assignment>>>,
 ): Promise<Buffer> {
   const old = await rootOf(parts.folder);
@@ -57,7 +57,7 @@ export async function changeRoot(
 
 /** Delegates a site to its keys, or gives it new ones; also renews the expiry of the delegations. */
 export async function delegateSite(
-  parts: CeremonyParts,
+  parts: CeremonyDependencies,
   site: string | undefined,
   { keys, threshold }: Assignment,
 ): Promise<void> {
@@ -99,7 +99,7 @@ export async function delegateSite(
 }
 
 async function writeRoot(
-  { folder, now, lives, signers }: CeremonyParts,
+  { folder, now, lives, signers }: CeremonyDependencies,
   version: number,
   roles: Readonly<Record<TopRole, Assignment>>,
   before: Assignment | undefined,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
-import { bitsFor, bucketAt, placeOf, shelfBitsOf } from '../../records/people/shard.js';
+import { bitsFor, placeOf, segmentIndexBitsOf, shardAt } from '../../records/people/shard.js';
 import type {
   NotedChanges,
   PublishedState,
@@ -14,10 +14,10 @@ import {
   type Blob,
   blobPath,
   encodeManifest,
-  encodeShelf,
+  encodeSegmentIndex,
   MAX_ENVELOPE,
   MAX_SEGMENT,
-  MAX_SHELF,
+  MAX_SEGMENT_INDEX,
   manifestTarget,
   siteRole,
 } from '../segments/manifest.js';
@@ -25,9 +25,9 @@ import { encodeSegment } from '../segments/segment.js';
 import { type Signer, targetFileOf } from '../tuf/signing.js';
 import { handOut, withTarget } from './distribute-blobs.js';
 import { type DamagedTemplates, damagedAmong, publishableAmong, type Unpublishable } from './publishable.js';
-import { newest, noKeys, type SigningParts, signSnapshot, signTargets } from './sign-metadata.js';
+import { newest, noKeys, type SigningDependencies, signSnapshot, signTargets } from './sign-metadata.js';
 
-export interface PublishParts extends SigningParts {
+export interface PublishDependencies extends SigningDependencies {
   readonly site: string;
   readonly people: PublishSource;
   readonly out: RepositoryWriter;
@@ -62,7 +62,7 @@ export interface PublishSum {
 }
 
 /** @throws TwinstileError 'key-unusable', and what the ports throw; the repository stays whole then. */
-export async function publishGallery(parts: PublishParts): Promise<PublishSum> {
+export async function publishGallery(parts: PublishDependencies): Promise<PublishSum> {
   const { people, state } = parts;
   if ((await newest(parts.folder, 'root')) === undefined) throw noKeys();
   const before = await state.load();
@@ -99,7 +99,7 @@ interface Version extends Pick<PublishSum, 'people' | 'written' | 'bytes' | 'lef
 
 /** Writes the segments that changed, and what lists them; nothing names them yet. */
 async function writeVersion(
-  parts: PublishParts,
+  parts: PublishDependencies,
   before: PublishedState | undefined,
   seen: PublishSnapshot,
 ): Promise<Version> {
@@ -171,7 +171,7 @@ async function writeVersion(
 
 /** Gives the version its number, and signs it. @returns the number. */
 async function signManifest(
-  parts: PublishParts,
+  parts: PublishDependencies,
   before: PublishedState | undefined,
   { bits, mark, segments, unsound, envelope, shelves, revokedThrough }: Version,
 ): Promise<number> {
@@ -207,7 +207,7 @@ function dirtyBuckets(
   bits: number,
 ): ReadonlySet<number> | undefined {
   if (before.mark === undefined || !(since <= before.mark && before.mark <= mark)) return undefined;
-  return new Set([...people.map((id) => bucketAt(placeOf(id), bits)), ...(before.unsound ?? [])]);
+  return new Set([...people.map((id) => shardAt(placeOf(id), bits)), ...(before.unsound ?? [])]);
 }
 
 async function putShelves(
@@ -216,13 +216,13 @@ async function putShelves(
   put: (content: Uint8Array, most: number) => Promise<Blob>,
 ): Promise<readonly Blob[]> {
   const shelves: Blob[] = [];
-  const perShelf = 2 ** shelfBitsOf(bits);
+  const perShelf = 2 ** segmentIndexBitsOf(bits);
   for (let first = 0; first < 2 ** bits; first += perShelf) {
     const row = Array.from({ length: perShelf }, (_, offset) => {
       const segment = segments[first + offset];
       return segment === undefined ? null : ([segment[1], segment[2]] as const);
     });
-    shelves.push(await put(encodeShelf(row), MAX_SHELF));
+    shelves.push(await put(encodeSegmentIndex(row), MAX_SEGMENT_INDEX));
   }
   return shelves;
 }
@@ -253,7 +253,7 @@ function droppedBy(next: Content, before: PublishedState | undefined): readonly 
 function bucketsOf(ids: readonly PersonId[], bits: number): ReadonlyMap<number, readonly PersonId[]> {
   const buckets = new Map<number, PersonId[]>();
   for (const id of ids) {
-    const bucket = bucketAt(placeOf(id), bits);
+    const bucket = shardAt(placeOf(id), bits);
     const members = buckets.get(bucket);
     if (members === undefined) buckets.set(bucket, [id]);
     else members.push(id);
@@ -261,13 +261,13 @@ function bucketsOf(ids: readonly PersonId[], bits: number): ReadonlyMap<number, 
   return buckets;
 }
 
-const devicesKey = ({ devices, siteIdentity }: PublishParts): string =>
+const devicesKey = ({ devices, siteIdentity }: PublishDependencies): string =>
   createHash('sha256')
     .update([siteIdentity.recipient, ...[...devices].sort()].join('\n'))
     .digest('hex');
 
 async function envelopeOf(
-  parts: PublishParts,
+  parts: PublishDependencies,
   before: PublishedState | undefined,
   put: (content: Uint8Array, most: number) => Promise<Blob>,
 ): Promise<Blob> {
@@ -282,7 +282,7 @@ async function envelopeOf(
 
 /** The same content keeps its number. */
 async function serialOf(
-  { folder, site }: PublishParts,
+  { folder, site }: PublishDependencies,
   content: Omit<Parameters<typeof encodeManifest>[0], 'serial'>,
   before: number,
 ): Promise<number> {

@@ -2,7 +2,7 @@
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import { wallTime } from '../../base/units.js';
 import { PERSON_COLUMNS, type PersonRow, personOf } from '../../records/people/gallery-people.js';
-import { undamaged, Vault } from '../../records/people/template-cipher.js';
+import { TemplateCipher, undamaged } from '../../records/people/template-cipher.js';
 import type { Sql, Tables } from '../../records/sql-port.js';
 import type { PublishSnapshot, PublishSource } from '../fleet-ports.js';
 import type { PublishedPerson } from '../segments/published-person.js';
@@ -12,7 +12,7 @@ const NOT_REVOKED = (kind: 'person' | 'badge', column: string): string =>
 
 /** The database stays the caller's to close. @throws TwinstileError 'gallery-locked'. */
 export async function openPublishSource(tables: Tables, key: Uint8Array): Promise<PublishSource> {
-  const vault = new Vault(key);
+  const vault = new TemplateCipher(key);
   await tables.write((sql) => vault.unlock(sql));
   return {
     async snapshot(work) {
@@ -35,7 +35,7 @@ async function beginNotes(sql: Sql): Promise<void> {
 }
 
 /** Ids, notes, revocations and whatever is read later are of the moment of the first statement. */
-async function snapshotIn(sql: Sql, vault: Vault): Promise<PublishSnapshot> {
+async function snapshotIn(sql: Sql, vault: TemplateCipher): Promise<PublishSnapshot> {
   const ids = await sql.all<{ readonly id: PersonId }>(
     `SELECT id FROM people WHERE ${NOT_REVOKED('person', 'id')} ORDER BY id`,
   );
@@ -67,7 +67,7 @@ interface TemplateRow {
 
 async function readPeople(
   sql: Sql,
-  vault: Vault,
+  vault: TemplateCipher,
   ids: readonly PersonId[],
 ): Promise<readonly PublishedPerson[]> {
   const list = JSON.stringify(ids);

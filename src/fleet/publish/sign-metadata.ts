@@ -25,7 +25,7 @@ export const LIVES: Lives = {
   timestamp: millis(DAY),
 };
 
-export interface SigningParts {
+export interface SigningDependencies {
   readonly folder: MetadataFolder;
   readonly snapshot: readonly Signer[];
   readonly timestamp: readonly Signer[];
@@ -55,7 +55,7 @@ export function isDue(expires: string, life: Millis, now: WallTime): boolean {
  * @param change gives the new content from the old one; the version and the expiry are set here.
  */
 export async function signTargets(
-  { folder, now }: Pick<SigningParts, 'folder' | 'now'>,
+  { folder, now }: Pick<SigningDependencies, 'folder' | 'now'>,
   role: string,
   signers: readonly Signer[],
   life: Millis,
@@ -93,7 +93,7 @@ const isBy = (bytes: Buffer, signers: readonly Signer[]): boolean => {
 };
 
 /** Snapshot and timestamp over whatever the roles are now. @returns whether anything changed. */
-export async function signSnapshot(parts: SigningParts): Promise<boolean> {
+export async function signSnapshot(parts: SigningDependencies): Promise<boolean> {
   const { folder, now, lives } = parts;
   const root = await newest(folder, MetadataKind.Root);
   if (root === undefined) throw noKeys();
@@ -120,7 +120,7 @@ export async function signSnapshot(parts: SigningParts): Promise<boolean> {
 }
 
 async function signTimestamp(
-  { folder, timestamp, now, lives }: SigningParts,
+  { folder, timestamp, now, lives }: SigningDependencies,
   version: number,
   snapshot: Buffer,
 ): Promise<boolean> {

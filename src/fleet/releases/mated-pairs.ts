@@ -21,18 +21,18 @@ export interface PairCounts {
 }
 
 /** With fewer a coin could pass, and a good encoder could fail. */
-export const LEAST: PairCounts = { people: 8, genuine: 8, impostor: 100 };
+export const MIN_PAIRS: PairCounts = { people: 8, genuine: 8, impostor: 100 };
 /** They are encoded on each device: 200 take a slow box some ten seconds. */
-export const MOST_PHOTOS = 200;
+export const MAX_PHOTOS = 200;
 /** Of all photographs together, in bytes. */
-export const MOST_PHOTO_BYTES = 12 * 1024 * 1024;
+export const MAX_PHOTO_BYTES = 12 * 1024 * 1024;
 
 const MAGIC = Buffer.from('TWPAIR1\n');
 const header = z
   .array(
-    z.strictObject({ person: z.int().min(0).max(MOST_PHOTOS), bytes: z.int().min(1).max(MOST_PHOTO_BYTES) }),
+    z.strictObject({ person: z.int().min(0).max(MAX_PHOTOS), bytes: z.int().min(1).max(MAX_PHOTO_BYTES) }),
   )
-  .max(MOST_PHOTOS);
+  .max(MAX_PHOTOS);
 
 /** The same photographs in the same order give the same bytes. */
 export function encodePairs(photos: readonly PairPhoto[]): Buffer {
@@ -80,4 +80,4 @@ export function countPairs(photos: readonly Pick<PairPhoto, 'person'>[]): PairCo
 }
 
 export const areEnough = ({ people, genuine, impostor }: PairCounts): boolean =>
-  people >= LEAST.people && genuine >= LEAST.genuine && impostor >= LEAST.impostor;
+  people >= MIN_PAIRS.people && genuine >= MIN_PAIRS.genuine && impostor >= MIN_PAIRS.impostor;

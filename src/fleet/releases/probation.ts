@@ -44,20 +44,20 @@ const ITS_DOING = [
 ];
 /** Networks load within a second or two, on a slow box within ten. */
 const UP_WITHIN = millis(60_000);
-const MOST_RESTARTS = 3;
+const MAX_RESTARTS = 3;
 /** With fewer decisions a share says nothing. */
-const LEAST_DECISIONS = 20;
+const MIN_DECISIONS = 20;
 /** Of those who were let in before. */
-const LEAST_SHARE = 0.5;
+const MIN_SHARE = 0.5;
 
 /** @param watch how long it has to stand. */
-export function judgeWatch(
+export function assessProbation(
   { elapsed, lanes, tolerated, before, since }: WatchSight,
   watch: Millis,
 ): WatchVerdict {
   for (const { lane, restarts, isUntrue, isSeeing, degraded } of lanes) {
     if (isUntrue) return failed(`the encoder of lane ${lane} does not land where it should`);
-    if (restarts >= MOST_RESTARTS) return failed(`the eye of lane ${lane} died ${restarts} times`);
+    if (restarts >= MAX_RESTARTS) return failed(`the eye of lane ${lane} died ${restarts} times`);
     const cause =
       elapsed >= UP_WITHIN
         ? degraded.find((one) => ITS_DOING.includes(one) && !tolerated.includes(one))
@@ -67,7 +67,7 @@ export function judgeWatch(
       return failed(`the eye of lane ${lane} was not up within ${UP_WITHIN / 1000} s`);
   }
   const [was, is] = [before.granted / before.of, since.granted / since.of];
-  if (before.of >= LEAST_DECISIONS && since.of >= LEAST_DECISIONS && !(is >= was * LEAST_SHARE))
+  if (before.of >= MIN_DECISIONS && since.of >= MIN_DECISIONS && !(is >= was * MIN_SHARE))
     return failed(`${since.granted} of ${since.of} were let in, before it ${before.granted} of ${before.of}`);
   return elapsed >= watch && lanes.every(({ isSeeing }) => isSeeing)
     ? { verdict: 'settled' }

@@ -3,14 +3,18 @@ import { isChosen } from '../segments/rollout.js';
 import type { Plan, Release } from './rollout-plan.js';
 import { isRefused, type Progress } from './rollout-state.js';
 
-export type Wish =
+export type PermissionRequest =
   | { readonly wish: 'stay' }
   /** To what was before. */
   | { readonly wish: 'return' }
   | { readonly wish: 'take'; readonly release: Release };
 
 /** @param device its name in the roll-out. */
-export function wishOf({ releases }: Pick<Plan, 'releases'>, device: string, progress: Progress): Wish {
+export function wishOf(
+  { releases }: Pick<Plan, 'releases'>,
+  device: string,
+  progress: Progress,
+): PermissionRequest {
   const here = progress.running?.release ?? 0;
   if (releases.some(({ number, word }) => number === here && word === 'returned')) return { wish: 'return' };
   // While one is watched its successor waits: it is not known yet what there is to go back to.

@@ -11,24 +11,24 @@ import { refused } from '../tuf/refusal.js';
 /** Of a file, in bytes: over 10 KB/s a piece takes less than two minutes. */
 export const PIECE = 1024 * 1024;
 /** Of all files together: three times the largest encoder that is in use for faces, and still nothing that fills a disk. */
-export const LARGEST_RELEASE = 1024 * 1024 * 1024;
+export const MAX_RELEASE = 1024 * 1024 * 1024;
 /** A list of a thousand pieces takes 80 KB. */
-export const LARGEST_CONTENTS = 1024 * 1024;
+export const MAX_CONTENTS = 1024 * 1024;
 /** Name of the card among the files. */
 export const CARD = 'card.json';
-const LARGEST_CARD = 4_000_000;
+const MAX_CARD = 4_000_000;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const blob = (most: number) => z.tuple([sha256, z.int().min(1).max(most)]).readonly();
 const file = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
-  bytes: z.int().min(1).max(LARGEST_RELEASE),
+  bytes: z.int().min(1).max(MAX_RELEASE),
   sha256,
   /** In their order; all but the last of one length. */
   pieces: z
     .array(blob(PIECE))
     .min(1)
-    .max(LARGEST_RELEASE / PIECE),
+    .max(MAX_RELEASE / PIECE),
 });
 const contents = z.strictObject({
   v: z.literal(1),
@@ -57,13 +57,13 @@ export function readContents(bytes: Uint8Array): Contents {
   }
   const all = [...read.files, ...(read.head === null ? [] : [read.head])];
   const total = all.reduce((sum, one) => sum + one.bytes, 0);
-  if (total > LARGEST_RELEASE) throw refused(`a release of up to ${LARGEST_RELEASE} bytes`, `${total}`);
+  if (total > MAX_RELEASE) throw refused(`a release of up to ${MAX_RELEASE} bytes`, `${total}`);
   for (const { name, bytes, pieces } of all) {
     const sum = pieces.reduce((so, [, size]) => so + size, 0);
     if (sum !== bytes) throw refused(`pieces of ${bytes} bytes of ${name}`, `${sum}`);
   }
   const [card] = read.files;
-  if (card?.name !== CARD || card.bytes > LARGEST_CARD)
+  if (card?.name !== CARD || card.bytes > MAX_CARD)
     throw refused('a card first in the release', card?.name ?? 'nothing');
   return read;
 }

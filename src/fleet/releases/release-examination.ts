@@ -8,7 +8,7 @@ import { type FalseMatchRate, falseMatchRate, type Millis } from '../../base/uni
 import { fmrOf } from '../../biometrics/fmr.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import { brokenPromise } from '../../biometrics/statistics/calibration-check.js';
-import { areEnough, countPairs, LEAST } from './mated-pairs.js';
+import { areEnough, countPairs, MIN_PAIRS } from './mated-pairs.js';
 
 /** What the vision process made of one photograph. */
 export interface SeenPhoto {
@@ -40,10 +40,10 @@ export type ExaminationVerdict =
 /** At this rate genuine pairs are counted: the least that a door is set to. */
 const GENUINE_AT: FalseMatchRate = falseMatchRate(1e-3);
 /** Photographs of a release are good ones: where half of the pairs do not match, people would stand before the gate. */
-const LEAST_MATCHED = 0.5;
-const LEAST_FOUND = 0.5;
+const MIN_MATCHED = 0.5;
+const MIN_FOUND = 0.5;
 
-export function judgeRelease(
+export function assessRelease(
   { photos, canary, provider, latency }: Examined,
   comparison: Comparison,
   rules: ExaminationRules,
@@ -59,11 +59,11 @@ export function judgeRelease(
     embedding === undefined ? [] : [{ person, embedding }],
   );
   const counts = countPairs(seen);
-  if (!(seen.length >= photos.length * LEAST_FOUND))
+  if (!(seen.length >= photos.length * MIN_FOUND))
     return bad(`a face was found in ${seen.length} of ${photos.length} photographs`);
   if (!areEnough(counts))
     return bad(
-      `${counts.people} people, ${counts.genuine} genuine and ${counts.impostor} impostor pairs are too few (${LEAST.people}, ${LEAST.genuine}, ${LEAST.impostor})`,
+      `${counts.people} people, ${counts.genuine} genuine and ${counts.impostor} impostor pairs are too few (${MIN_PAIRS.people}, ${MIN_PAIRS.genuine}, ${MIN_PAIRS.impostor})`,
     );
   const templates = seen.map(({ person, embedding }) => ({ person, vector: embedding }));
   const genuine: FalseMatchRate[] = [];
@@ -76,7 +76,7 @@ export function judgeRelease(
   const within = (rates: readonly FalseMatchRate[], bound: FalseMatchRate): number =>
     rates.filter((rate) => rate <= bound).length;
   const matched = within(genuine, GENUINE_AT);
-  if (!(matched >= genuine.length * LEAST_MATCHED))
+  if (!(matched >= genuine.length * MIN_MATCHED))
     return bad(`${matched} of ${genuine.length} pairs of one person match at a rate of ${GENUINE_AT}`);
   const broken = brokenPromise(impostor);
   if (broken !== undefined) {

@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import { ID_PATTERN } from '../../base/ids.js';
 import { refused } from '../tuf/refusal.js';
-import { LARGEST_CONTENTS } from './release-contents.js';
+import { MAX_CONTENTS } from './release-contents.js';
 
-export const LARGEST_PLAN = 1024 * 1024;
+export const MAX_PLAN = 1024 * 1024;
 /** The one that is rolled out, and what the others have meanwhile. */
-export const MOST_RELEASES = 4;
+export const MAX_RELEASES = 4;
 
 const id = z.string().regex(ID_PATTERN);
 
@@ -15,7 +15,7 @@ export const releaseSchema = z.strictObject({
   number: z.int().min(1),
   pack: z.string().max(128),
   /** What it consists of. */
-  contents: z.tuple([z.string().regex(/^[0-9a-f]{64}$/), z.int().min(1).max(LARGEST_CONTENTS)]).readonly(),
+  contents: z.tuple([z.string().regex(/^[0-9a-f]{64}$/), z.int().min(1).max(MAX_CONTENTS)]).readonly(),
   /** 'halted': whoever has it keeps it, nobody else takes it. 'returned': whoever has it goes back. */
   word: z.enum(['offered', 'halted', 'returned']),
   /** Share of the devices, 0..100. */
@@ -29,7 +29,7 @@ const plan = z.strictObject({
   /** Rises by one with each plan that differs from the one before. */
   serial: z.int().min(1),
   /** Rising by number. */
-  releases: z.array(releaseSchema).max(MOST_RELEASES),
+  releases: z.array(releaseSchema).max(MAX_RELEASES),
 });
 
 export type Release = z.infer<typeof releaseSchema>;

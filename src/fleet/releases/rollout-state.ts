@@ -50,9 +50,9 @@ export type Progress = z.infer<typeof progressSchema>;
 export const NO_PROGRESS: Progress = { refused: [] };
 
 /** A service that is started so often while a release is watched does not run by it. */
-const MOST_STARTS = 5;
-const MOST_REFUSED = 50;
-const LONGEST_REASON = 500;
+const MAX_STARTS = 5;
+const MAX_REFUSED = 50;
+const MAX_REASON = 500;
 
 export const placed = (progress: Progress, next: ReleasedModels): Progress => ({
   ...progress,
@@ -96,7 +96,7 @@ export function switched(progress: Progress, now: WallTime, tolerated: readonly 
 export function started(progress: Progress, now: WallTime): Progress {
   const { watched } = progress;
   if (watched === undefined) return progress;
-  if (watched.starts >= MOST_STARTS)
+  if (watched.starts >= MAX_STARTS)
     return returned(progress, now, `the service was started ${watched.starts} times while it was watched`);
   return { ...progress, watched: { ...watched, starts: watched.starts + 1 } };
 }
@@ -122,8 +122,8 @@ export const isRefused = ({ refused }: Progress, release: number): boolean =>
   refused.some((one) => one.release === release);
 
 function withRefused({ refused }: Progress, release: number, now: WallTime, reason: string) {
-  const entry = { release, at: wallTime(now), reason: reason.slice(0, LONGEST_REASON) };
-  return [...refused.filter((one) => one.release !== release), entry].slice(-MOST_REFUSED);
+  const entry = { release, at: wallTime(now), reason: reason.slice(0, MAX_REASON) };
+  return [...refused.filter((one) => one.release !== release), entry].slice(-MAX_REFUSED);
 }
 
 /** 'configured': no release is in use. */

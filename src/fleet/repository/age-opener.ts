@@ -18,7 +18,7 @@ import {
 const VERSION = 'age-encryption.org/v1\n';
 const X25519 = 'age-encryption.org/v1/X25519';
 /** A stanza for each of 10,000 devices takes 1 MB. */
-const LONGEST_HEADER = 2 * 1024 * 1024;
+const MAX_HEADER = 2 * 1024 * 1024;
 const CHUNK = 64 * 1024;
 const TAG = 16;
 const NONCE = 16;
@@ -77,9 +77,9 @@ interface Stanza {
 }
 
 function readHeader(all: Buffer) {
-  const start = all.subarray(0, LONGEST_HEADER).indexOf('\n--- ');
+  const start = all.subarray(0, MAX_HEADER).indexOf('\n--- ');
   const stop = start === -1 ? -1 : all.indexOf('\n', start + 1);
-  if (stop === -1 || stop > LONGEST_HEADER) throw new Error('no age header');
+  if (stop === -1 || stop > MAX_HEADER) throw new Error('no age header');
   // Latin-1 keeps every byte: what is no base64 is refused below, and the MAC covers all of it.
   const text = all.toString('latin1', 0, start + 1);
   if (!text.startsWith(VERSION)) throw new Error('no age header');

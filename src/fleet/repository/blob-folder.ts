@@ -4,10 +4,10 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readIfThere } from '../../platform/durable-file.js';
 import { unusable } from '../../records/sql/unusable-storage.js';
-import type { BlobShelf } from '../fleet-ports.js';
+import type { BlobStore } from '../fleet-ports.js';
 import { beginFile } from './begun-file.js';
 
-export function blobFolder(folder: string): BlobShelf {
+export function blobFolder(folder: string): BlobStore {
   return {
     async get(sha256) {
       const bytes = await readIfThere(path.join(folder, sha256));

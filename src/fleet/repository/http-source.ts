@@ -19,11 +19,11 @@ export interface HttpLimits {
 /** A segment of 40 KB over 10 KB/s takes 4 s; a model of 40 MB over 1 MB/s 40 s. */
 const LIMITS: HttpLimits = { silence: 15_000, total: 300_000 };
 /** Of one box; a thousand of them ask one server. */
-const MOST_CONNECTIONS = 6;
+const MAX_CONNECTIONS = 6;
 
 /** @param base ends in a slash. @param proxy "http://HOST:PORT" that tunnels to https servers. */
 export function httpSource(base: URL, proxy?: URL, limits: HttpLimits = LIMITS): FleetSource {
-  const options = { keepAlive: true, maxSockets: MOST_CONNECTIONS };
+  const options = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
   const agent =
     base.protocol === 'https:'
       ? proxy === undefined

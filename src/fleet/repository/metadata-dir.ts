@@ -2,9 +2,9 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { wallTime } from '../../base/units.js';
-import { writeWhole } from '../../platform/durable-file.js';
+import { writeFileAtomically } from '../../platform/durable-file.js';
 import type { TrustStore } from '../fleet-ports.js';
-import { floorsOf } from '../tuf/versions-of.js';
+import { trustedVersionsOf } from '../tuf/versions-of.js';
 
 export function metadataDir(folder: string): TrustStore {
   const read = async (): Promise<Map<string, Buffer>> => {
@@ -21,13 +21,13 @@ export function metadataDir(folder: string): TrustStore {
   return {
     async load() {
       const pieces = await read();
-      return { pieces, floors: floorsOf(pieces), timeFloor: wallTime(0) };
+      return { pieces, floors: trustedVersionsOf(pieces), timeFloor: wallTime(0) };
     },
     async save({ pieces }) {
       const before = await read();
       for (const [role, bytes] of pieces)
         if (before.get(role)?.equals(bytes) !== true)
-          await writeWhole(path.join(folder, `${encodeURIComponent(role)}.json`), bytes);
+          await writeFileAtomically(path.join(folder, `${encodeURIComponent(role)}.json`), bytes);
     },
   };
 }

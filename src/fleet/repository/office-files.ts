@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
-import { readIfThere, writeWhole } from '../../platform/durable-file.js';
+import { readIfThere, writeFileAtomically } from '../../platform/durable-file.js';
 import type { PublishedState } from '../fleet-ports.js';
 import { newIdentity, recipientOf } from './age.js';
 
@@ -46,19 +46,21 @@ export function siteOffice(fleet: string, site: string): SiteOffice {
   return {
     state: {
       load: () => readJson(files.state, stateSchema),
-      save: (state) => writeWhole(files.state, `${JSON.stringify(state)}\n`, 0o600),
+      save: (state) => writeFileAtomically(files.state, `${JSON.stringify(state)}\n`, 0o600),
     },
     devices: async () => (await readJson(files.devices, devicesSchema)) ?? {},
-    setDevices: (devices) => writeWhole(files.devices, `${JSON.stringify(devices, null, 2)}\n`, 0o600),
+    setDevices: (devices) =>
+      writeFileAtomically(files.devices, `${JSON.stringify(devices, null, 2)}\n`, 0o600),
     deviceKeys: async () => (await readJson(files.deviceKeys, devicesSchema)) ?? {},
-    setDeviceKeys: (keys) => writeWhole(files.deviceKeys, `${JSON.stringify(keys, null, 2)}\n`, 0o600),
+    setDeviceKeys: (keys) =>
+      writeFileAtomically(files.deviceKeys, `${JSON.stringify(keys, null, 2)}\n`, 0o600),
     async identity() {
       const secret = (await readIfThere(files.identity))?.toString('utf8').trim() ?? (await newIdentity());
       const recipient = await recipientOf(secret);
-      await writeWhole(files.identity, `${secret}\n`, 0o600);
+      await writeFileAtomically(files.identity, `${secret}\n`, 0o600);
       return { secret, recipient };
     },
-    renewIdentity: async () => writeWhole(files.identity, `${await newIdentity()}\n`, 0o600),
+    renewIdentity: async () => writeFileAtomically(files.identity, `${await newIdentity()}\n`, 0o600),
   };
 }
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
-import { readIfThere, writeWhole } from '../../platform/durable-file.js';
+import { readIfThere, writeFileAtomically } from '../../platform/durable-file.js';
 import type { ReleasesState } from '../release-ports.js';
 import { releaseSchema } from '../releases/rollout-plan.js';
 
@@ -37,6 +37,7 @@ export function releasesFile(fleet: string, site: string) {
         });
       }
     },
-    save: (state: ReleasesState): Promise<void> => writeWhole(file, `${JSON.stringify(state)}\n`, 0o600),
+    save: (state: ReleasesState): Promise<void> =>
+      writeFileAtomically(file, `${JSON.stringify(state)}\n`, 0o600),
   };
 }

@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
-import { flushFolder, readIfThere, writeLoose, writeWhole } from '../../platform/durable-file.js';
+import { flushFolder, readIfThere, writeFileAtomically, writeLoose } from '../../platform/durable-file.js';
 import type { MetadataFolder, RepositoryWriter } from '../fleet-ports.js';
 
 export function repositoryFolder(folder: string): RepositoryWriter {
@@ -39,7 +39,7 @@ export function metadataFolder(folder: string): MetadataFolder {
       return (await readdir(folder)).filter((name) => /^(\d+\.[^/]+|timestamp)\.json$/.test(name));
     },
     read: (name) => readFile(path.join(folder, name)),
-    write: (name, bytes) => writing(folder, () => writeWhole(path.join(folder, name), bytes)),
+    write: (name, bytes) => writing(folder, () => writeFileAtomically(path.join(folder, name), bytes)),
   };
 }
 

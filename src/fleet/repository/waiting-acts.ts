@@ -6,7 +6,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
 import { type WallTime, wallTime } from '../../base/units.js';
-import { readIfThere, writeWhole } from '../../platform/durable-file.js';
+import { readIfThere, writeFileAtomically } from '../../platform/durable-file.js';
 import type { Act, Actor } from '../../records/journal/act.js';
 
 const facts = z.record(z.string(), z.json());
@@ -51,7 +51,7 @@ export function waitingActs(fleet: string): WaitingActs {
     },
     async save(acts) {
       const rows = acts.map(({ id, at, actor, act, finished }) => ({ id, at_ms: at, actor, act, finished }));
-      await writeWhole(file, `${JSON.stringify({ v: 1, acts: rows }, null, 2)}\n`, 0o600);
+      await writeFileAtomically(file, `${JSON.stringify({ v: 1, acts: rows }, null, 2)}\n`, 0o600);
     },
   };
 }

@@ -16,7 +16,7 @@ import type { Signer } from '../tuf/signing.js';
 
 const CONTEXT = 'twinstile-revocation-v1\n';
 /** 200 people and 200 badges of 64 characters, and some signatures. */
-export const LONGEST_REVOCATION = 32_768;
+export const MAX_REVOCATION = 32_768;
 
 /** In one message, of each kind. */
 export const MAX_REVOKED = 200;
@@ -69,8 +69,8 @@ export function readRevocation(
   site: string,
   { root, targets }: Vouchers,
 ): SignedRevocation {
-  if (payload.length > LONGEST_REVOCATION)
-    throw refused(`a revocation of up to ${LONGEST_REVOCATION} bytes`, `${payload.length}`);
+  if (payload.length > MAX_REVOCATION)
+    throw refused(`a revocation of up to ${MAX_REVOCATION} bytes`, `${payload.length}`);
   let told: z.infer<typeof message>;
   try {
     told = message.parse(JSON.parse(Buffer.from(payload).toString('utf8')));

@@ -1,7 +1,7 @@
 /** A release goes to more devices, to no further one, or back from all that have it. */
 import { TwinstileError } from '../../base/errors.js';
 import type { Release } from '../releases/rollout-plan.js';
-import { NO_RELEASES, type PlanParts, signPlan } from './sign-plan.js';
+import { NO_RELEASES, type PlanDependencies, signPlan } from './sign-plan.js';
 
 export type RolloutChange =
   /** Also on from a halt. Absent: what is not said stays as it is. */
@@ -14,7 +14,7 @@ export type RolloutChange =
  * @throws TwinstileError 'bad-arguments' when there is no such release, or it was taken back and is offered again.
  */
 export async function changeRollout(
-  parts: PlanParts,
+  parts: PlanDependencies,
   change: RolloutChange,
   number?: number,
 ): Promise<{ readonly release: Release; readonly changed: boolean }> {

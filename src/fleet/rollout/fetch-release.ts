@@ -1,7 +1,7 @@
 /** Brings the plan of a site, and what a release consists of, onto this disk: piece by piece, each checked by its hash. */
 import { createHash } from 'node:crypto';
 import type { ModelCard } from '../../biometrics/model-card.js';
-import type { BlobShelf, FleetSource, TrustStore } from '../fleet-ports.js';
+import type { BlobStore, FleetSource, TrustStore } from '../fleet-ports.js';
 import {
   type Contents,
   expectFilesOf,
@@ -9,26 +9,26 @@ import {
   type ReleaseFile,
   readContents,
 } from '../releases/release-contents.js';
-import { LARGEST_PLAN, type Plan, planTarget, type Release, readPlan } from '../releases/rollout-plan.js';
-import { vouchedTarget } from '../segments/target-lookup.js';
+import { MAX_PLAN, type Plan, planTarget, type Release, readPlan } from '../releases/rollout-plan.js';
+import { lookUpTarget } from '../segments/target-lookup.js';
 import { fetchBlob } from '../sync/fetch-blobs.js';
 import { refused } from '../tuf/refusal.js';
 
-export interface FetchParts {
+export interface FetchDependencies {
   readonly source: FleetSource;
   /** Finished pieces of a release that is not yet in place. */
-  readonly kept: BlobShelf;
+  readonly kept: BlobStore;
   readonly trust: Pick<TrustStore, 'load'>;
   readonly site: string;
 }
 
 /** @returns undefined where the site has never published models. @throws TwinstileError 'fleet-refused' | 'fleet-unreachable' | 'stopped'. */
-export async function fetchPlan(parts: FetchParts, signal?: AbortSignal): Promise<Plan | undefined> {
+export async function fetchPlan(parts: FetchDependencies, signal?: AbortSignal): Promise<Plan | undefined> {
   const { source, kept, site } = parts;
-  const target = vouchedTarget((await parts.trust.load()).pieces, site, planTarget(site));
+  const target = lookUpTarget((await parts.trust.load()).pieces, site, planTarget(site));
   if (target === undefined) return undefined;
   const { sha256 = '' } = target.hashes;
-  if (!/^[0-9a-f]{64}$/.test(sha256) || target.length > LARGEST_PLAN)
+  if (!/^[0-9a-f]{64}$/.test(sha256) || target.length > MAX_PLAN)
     throw refused('a plan of releases with its hash, of up to 1 MB', `${target.length} bytes`);
   const here = await kept.get(sha256);
   if (here !== undefined) return readPlan(here, site);
@@ -41,7 +41,7 @@ export async function fetchPlan(parts: FetchParts, signal?: AbortSignal): Promis
 }
 
 export async function fetchContents(
-  parts: FetchParts,
+  parts: FetchDependencies,
   release: Release,
   signal?: AbortSignal,
 ): Promise<Contents> {
@@ -53,7 +53,7 @@ export async function fetchContents(
 
 /** @param read turns the card's text into a card. @throws TwinstileError also what `read` throws. */
 export async function fetchCard(
-  parts: FetchParts,
+  parts: FetchDependencies,
   contents: Contents,
   read: (text: string) => ModelCard,
   signal?: AbortSignal,
@@ -67,7 +67,7 @@ export async function fetchCard(
 
 /** One piece after the other: no more than one of them is in memory. */
 export async function* piecesOf(
-  parts: FetchParts,
+  parts: FetchDependencies,
   { pieces }: ReleaseFile,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
@@ -75,7 +75,11 @@ export async function* piecesOf(
 }
 
 /** @throws TwinstileError 'fleet-refused' when the pieces are not the file. */
-export async function wholeOf(parts: FetchParts, file: ReleaseFile, signal?: AbortSignal): Promise<Buffer> {
+export async function wholeOf(
+  parts: FetchDependencies,
+  file: ReleaseFile,
+  signal?: AbortSignal,
+): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for await (const piece of piecesOf(parts, file, signal)) pieces.push(piece);
   const whole = Buffer.concat(pieces);

@@ -3,18 +3,18 @@ import { createHash } from 'node:crypto';
 import { TwinstileError } from '../../base/errors.js';
 import { newest, noKeys } from '../publish/sign-metadata.js';
 import type { ReleasesState } from '../release-ports.js';
-import { areEnough, countPairs, encodePairs, LEAST, type PairPhoto } from '../releases/mated-pairs.js';
+import { areEnough, countPairs, encodePairs, MIN_PAIRS, type PairPhoto } from '../releases/mated-pairs.js';
 import { type Contents, encodeContents, PIECE, type ReleaseFile } from '../releases/release-contents.js';
-import { MOST_RELEASES, type Release } from '../releases/rollout-plan.js';
+import { MAX_RELEASES, type Release } from '../releases/rollout-plan.js';
 import { type Blob, blobPath } from '../segments/manifest.js';
-import { NO_RELEASES, type PlanParts, signPlan } from './sign-plan.js';
+import { NO_RELEASES, type PlanDependencies, signPlan } from './sign-plan.js';
 
 export interface NamedBytes {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-export interface ReleaseOrder {
+export interface ReleaseOptions {
   /** Its name on the devices: that of the card. */
   readonly pack: string;
   /** The card first. */
@@ -27,7 +27,7 @@ export interface ReleaseOrder {
   readonly again?: boolean;
 }
 
-export interface ReleaseParts extends PlanParts {
+export interface ReleaseDependencies extends PlanDependencies {
   /** The site's own, which opens the photographs. */
   readonly recipient: string;
   readonly encrypt: (recipients: readonly string[], plain: Uint8Array) => Promise<Uint8Array>;
@@ -42,13 +42,13 @@ export interface ReleaseSum {
 }
 
 /** @throws TwinstileError 'key-unusable' | 'bad-arguments', and what the ports throw; the repository stays whole then. */
-export async function publishRelease(parts: ReleaseParts, order: ReleaseOrder): Promise<ReleaseSum> {
+export async function publishRelease(parts: ReleaseDependencies, order: ReleaseOptions): Promise<ReleaseSum> {
   if ((await newest(parts.folder, 'root')) === undefined) throw noKeys();
   const counts = countPairs(order.photos);
   if (!areEnough(counts))
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: `Expected photographs of at least ${LEAST.people} people that make ${LEAST.genuine} pairs of one person and ${LEAST.impostor} of two, got ${counts.people} people, ${counts.genuine} and ${counts.impostor}.`,
+      message: `Expected photographs of at least ${MIN_PAIRS.people} people that make ${MIN_PAIRS.genuine} pairs of one person and ${MIN_PAIRS.impostor} of two, got ${counts.people} people, ${counts.genuine} and ${counts.impostor}.`,
       hint: 'Put two or more photographs of each person into a subfolder of its own, and name the folder with --check.',
     });
   const before = (await parts.state.load()) ?? NO_RELEASES;
@@ -67,7 +67,7 @@ export async function publishRelease(parts: ReleaseParts, order: ReleaseOrder): 
   const others = before.releases.filter(({ release }) => release.number !== entry.release.number);
   const changed = await signPlan(parts, before, {
     last: Math.max(before.last, entry.release.number),
-    releases: [...others, entry].slice(-MOST_RELEASES),
+    releases: [...others, entry].slice(-MAX_RELEASES),
   });
   const all = [...order.files, ...(order.head === undefined ? [] : [order.head])];
   return {
@@ -80,8 +80,8 @@ export async function publishRelease(parts: ReleaseParts, order: ReleaseOrder): 
 
 /** Everything is on disk before the plan names it. */
 async function written(
-  parts: ReleaseParts,
-  { files, head, photos, pack }: ReleaseOrder,
+  parts: ReleaseDependencies,
+  { files, head, photos, pack }: ReleaseOptions,
   key: string,
   release: Omit<Release, 'contents'>,
 ): Promise<ReleasesState['releases'][number]> {
@@ -110,7 +110,7 @@ async function written(
   return { release: { ...release, contents: named }, key, blobs, recipient: parts.recipient };
 }
 
-function keyOf({ pack, files, head, photos }: ReleaseOrder): string {
+function keyOf({ pack, files, head, photos }: ReleaseOptions): string {
   const named = ({ name, bytes }: NamedBytes) => [name, sha256(bytes)];
   const made = [pack, files.map(named), head === undefined ? null : named(head), sha256(encodePairs(photos))];
   return sha256(Buffer.from(JSON.stringify(made)));

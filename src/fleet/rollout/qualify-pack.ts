@@ -1,7 +1,7 @@
 /** Lets a pack that nobody uses yet look at photographs, in a process of its own: one that dies or hangs has failed. */
 import { TwinstileError } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
-import { type CanaryRules, createCanaryJudge } from '../../biometrics/encoder-self-test.js';
+import { createSelfTestJudge, type SelfTestRules } from '../../biometrics/encoder-self-test.js';
 import type { EncoderSettings, PhotoResult } from '../../vision/ports/vision.js';
 import { type Start, startChild } from '../../vision/process/vision-child.js';
 import type { Heard } from '../../vision/process/vision-reports.js';
@@ -10,7 +10,7 @@ import type { Examined, SeenPhoto } from '../releases/release-examination.js';
 
 export interface Examination extends Start {
   readonly setup: EncoderSettings;
-  readonly canary: CanaryRules;
+  readonly canary: SelfTestRules;
   readonly photos: readonly PairPhoto[];
 }
 
@@ -22,7 +22,7 @@ const SONGS = 2;
 /** @throws TwinstileError 'vision-failed' with what the process said last, or 'stopped'. */
 export async function examinePack(examination: Examination, signal?: AbortSignal): Promise<Examined> {
   const { setup, photos } = examination;
-  const judge = createCanaryJudge(examination.canary);
+  const judge = createSelfTestJudge(examination.canary);
   const heard: Heard[] = [];
   let wake = (): void => {};
   const child = startChild(examination, (report) => {

@@ -6,7 +6,7 @@ import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { GalleryChange } from '../../records/people/person.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 
-export interface ReencodeParts {
+export interface ReencodeDependencies {
   readonly crops: CropStore;
   readonly store: Pick<GalleryStore, 'apply'>;
   readonly encoder: Pick<PhotoEncoder, 'encode'>;
@@ -31,7 +31,7 @@ const BATCH = 50;
  * Goes on where it was stopped: what has its template is passed over.
  * @throws TwinstileError of store and encoder; what was encoded before is stored.
  */
-export async function reencode(parts: ReencodeParts, signal?: AbortSignal): Promise<ReencodeSum> {
+export async function reencode(parts: ReencodeDependencies, signal?: AbortSignal): Promise<ReencodeSum> {
   const { crops, store, encoder, digest, now } = parts;
   const people = new Set<PersonId>();
   const without = new Set<PersonId>();

@@ -1,13 +1,13 @@
 /** A new plan of releases, signed by the keys that sign the site's gallery. */
 import type { RepositoryWriter } from '../fleet-ports.js';
 import { handOut, withTarget } from '../publish/distribute-blobs.js';
-import { type SigningParts, signSnapshot, signTargets } from '../publish/sign-metadata.js';
+import { type SigningDependencies, signSnapshot, signTargets } from '../publish/sign-metadata.js';
 import type { ReleasesState } from '../release-ports.js';
 import { encodePlan, planTarget } from '../releases/rollout-plan.js';
 import { siteRole } from '../segments/manifest.js';
 import { type Signer, targetFileOf } from '../tuf/signing.js';
 
-export interface PlanParts extends SigningParts {
+export interface PlanDependencies extends SigningDependencies {
   readonly site: string;
   readonly out: RepositoryWriter;
   readonly state: {
@@ -21,7 +21,7 @@ export const NO_RELEASES: ReleasesState = { serial: 0, last: 0, releases: [] };
 
 /** The same releases keep the serial, and give the same bytes. @returns whether devices will notice anything. */
 export async function signPlan(
-  parts: PlanParts,
+  parts: PlanDependencies,
   before: ReleasesState,
   { last, releases }: Pick<ReleasesState, 'last' | 'releases'>,
 ): Promise<boolean> {

@@ -7,7 +7,7 @@ import type { PackExaminer, ProgressStore } from '../release-ports.js';
 import { decodePairs, type PairPhoto } from '../releases/mated-pairs.js';
 import { wishOf } from '../releases/release-choice.js';
 import type { Contents, ReleaseFile } from '../releases/release-contents.js';
-import { type ExaminationRules, type Examined, judgeRelease } from '../releases/release-examination.js';
+import { assessRelease, type ExaminationRules, type Examined } from '../releases/release-examination.js';
 import type { Release } from '../releases/rollout-plan.js';
 import {
   dropped,
@@ -20,10 +20,17 @@ import {
   waiting,
 } from '../releases/rollout-state.js';
 import { fetchBlob } from '../sync/fetch-blobs.js';
-import { type FetchParts, fetchCard, fetchContents, fetchPlan, piecesOf, wholeOf } from './fetch-release.js';
+import {
+  type FetchDependencies,
+  fetchCard,
+  fetchContents,
+  fetchPlan,
+  piecesOf,
+  wholeOf,
+} from './fetch-release.js';
 
 /** Where packs and heads of releases lie on this device. */
-export interface ReleaseShelf {
+export interface ReleaseStore {
   /** @throws TwinstileError 'pack-refused'. */
   readCard(text: string, pack: string): ModelCard;
   /** As a whole or not at all, checked. @throws TwinstileError 'pack-refused', and what `bytesOf` throws. */
@@ -39,11 +46,11 @@ export interface ReleaseShelf {
   sweep(keep: readonly ReleasedModels[]): Promise<void>;
 }
 
-export interface ModelsSyncParts extends FetchParts {
+export interface ModelsSyncDependencies extends FetchDependencies {
   /** Name of this box in the roll-out. */
   readonly device: string;
   readonly progress: ProgressStore;
-  readonly shelf: ReleaseShelf;
+  readonly shelf: ReleaseStore;
   readonly examiner: PackExaminer;
   /** Opens what was encrypted to the site. */
   readonly openPairs: (sealed: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>;
@@ -63,7 +70,7 @@ const ITS_FAULT = ['pack-refused', 'head-refused', 'model-failed', 'vision-faile
  * @returns what is stored after this step.
  * @throws TwinstileError 'fleet-refused' | 'fleet-unreachable' | 'stopped' | 'gallery-unusable': the next cycle goes on.
  */
-export async function syncModels(parts: ModelsSyncParts, signal?: AbortSignal): Promise<Progress> {
+export async function syncModels(parts: ModelsSyncDependencies, signal?: AbortSignal): Promise<Progress> {
   const { progress, device, now } = parts;
   const plan = await fetchPlan(parts, signal);
   const before = await progress.load();
@@ -87,7 +94,7 @@ export async function syncModels(parts: ModelsSyncParts, signal?: AbortSignal): 
 }
 
 async function towards(
-  parts: ModelsSyncParts,
+  parts: ModelsSyncDependencies,
   release: Release,
   before: Progress,
   signal: AbortSignal | undefined,
@@ -105,7 +112,7 @@ async function towards(
     const sealed = await fetchBlob(parts, contents.pairs, signal);
     const photos = decodePairs(await parts.openPairs(sealed, signal));
     const seen = await examined(parts, models.pack, photos, signal);
-    const verdict = judgeRelease(seen, comparison, rules);
+    const verdict = assessRelease(seen, comparison, rules);
     if (!verdict.good)
       return swept(
         parts,
@@ -120,7 +127,7 @@ async function towards(
 
 /** Twice, if need be: a machine that ran out of memory for a moment is no fault of a release. */
 async function examined(
-  { examiner }: ModelsSyncParts,
+  { examiner }: ModelsSyncDependencies,
   pack: string,
   photos: readonly PairPhoto[],
   signal: AbortSignal | undefined,
@@ -140,7 +147,7 @@ const modelsOf = ({ number, pack }: Release, { head }: Contents): ReleasedModels
 });
 
 async function place(
-  parts: ModelsSyncParts,
+  parts: ModelsSyncDependencies,
   contents: Contents,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -163,7 +170,7 @@ async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** @returns why the switch has to wait. */
 async function lockedOut(
-  { shelf, progress, rules }: ModelsSyncParts,
+  { shelf, progress, rules }: ModelsSyncDependencies,
   next: Comparison,
   { running }: Progress,
 ): Promise<string | undefined> {
@@ -177,7 +184,7 @@ async function lockedOut(
 
 const SOME = 5;
 
-async function swept({ shelf, kept }: ModelsSyncParts, progress: Progress): Promise<Progress> {
+async function swept({ shelf, kept }: ModelsSyncDependencies, progress: Progress): Promise<Progress> {
   await kept.clear();
   const { running, previous, next } = progress;
   await shelf.sweep([running, previous, next?.models].flatMap((one) => one ?? []));

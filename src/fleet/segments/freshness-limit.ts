@@ -8,14 +8,18 @@ export interface Freshness {
 }
 
 /** 'ageing' is an alarm and changes nothing at the gate. */
-export type Staleness = 'fresh' | 'ageing' | 'expired';
+export type FreshnessLimit = 'fresh' | 'ageing' | 'expired';
 
 /**
  * Pure. Asks for proof: without a timestamp, or with numbers that make no sense, a gallery is expired.
  * @param now never before the largest signed time that was ever seen: see time-floor.ts.
  * @param grace after expiry, 0 or more.
  */
-export function stalenessOf(freshness: Freshness | undefined, now: WallTime, grace: Millis): Staleness {
+export function freshnessLimitOf(
+  freshness: Freshness | undefined,
+  now: WallTime,
+  grace: Millis,
+): FreshnessLimit {
   if (freshness === undefined) return 'expired';
   const { signedAt, expires } = freshness;
   if (now <= signedAt + (expires - signedAt) / 2) return 'fresh';

@@ -4,16 +4,16 @@
  */
 import { z } from 'zod';
 import { ID_PATTERN } from '../../base/ids.js';
-import { MOST_BITS } from '../../records/people/shard.js';
+import { MAX_BITS } from '../../records/people/shard.js';
 import { refused } from '../tuf/refusal.js';
 
 /** Encrypted segments of about 40 KB; 100 times that is still no gallery. */
 export const MAX_SEGMENT = 16 * 1024 * 1024;
 /** 1024 segments on one shelf take 80 KB. */
-export const MAX_SHELF = 1024 * 1024;
+export const MAX_SEGMENT_INDEX = 1024 * 1024;
 /** 98 bytes for each device that may read: 10,000 of them. */
 export const MAX_ENVELOPE = 1024 * 1024;
-export const LARGEST_MANIFEST = 1024 * 1024;
+export const MAX_MANIFEST = 1024 * 1024;
 
 const blob = (most: number) =>
   z.tuple([z.string().regex(/^[0-9a-f]{64}$/), z.int().min(1).max(most)]).readonly();
@@ -24,21 +24,21 @@ const manifestSchema = z.strictObject({
   /** Rises by one with each gallery that differs from the one before. */
   serial: z.int().min(1),
   /** 2 to this power segments. */
-  bits: z.int().min(0).max(MOST_BITS),
-  shelves: z.array(blob(MAX_SHELF)).min(1).max(1024),
+  bits: z.int().min(0).max(MAX_BITS),
+  shelves: z.array(blob(MAX_SEGMENT_INDEX)).min(1).max(1024),
   /** What opens the segments, encrypted to each device of the site. */
   envelope: blob(MAX_ENVELOPE),
   /** Revocations up to this number are contained. */
   revoked_through: z.int().min(0),
 });
-const shelfSchema = z.strictObject({
+const segmentIndexSchema = z.strictObject({
   v: z.literal(1),
   /** null: nobody's place is there. */
   segments: z.array(blob(MAX_SEGMENT).nullable()).min(1).max(1024),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
-export type Shelf = z.infer<typeof shelfSchema>;
+export type SegmentIndex = z.infer<typeof segmentIndexSchema>;
 /** SHA-256 in lower-case hexadecimal, and size in bytes. */
 export type Blob = Manifest['envelope'];
 
@@ -58,7 +58,7 @@ export const encodeManifest = ({
 }: Omit<Manifest, 'v'>): Buffer =>
   Buffer.from(`${JSON.stringify({ v: 1, site, serial, bits, shelves, envelope, revoked_through })}\n`);
 
-export const encodeShelf = (segments: Shelf['segments']): Buffer =>
+export const encodeSegmentIndex = (segments: SegmentIndex['segments']): Buffer =>
   Buffer.from(`${JSON.stringify({ v: 1, segments })}\n`);
 
 /** @throws TwinstileError 'fleet-refused'. */
@@ -71,8 +71,8 @@ export function readManifest(bytes: Uint8Array, site: string): Manifest {
 }
 
 /** @param segments how many the manifest lets expect. @throws TwinstileError 'fleet-refused'. */
-export function readShelf(bytes: Uint8Array, segments: number): Shelf {
-  const shelf = parse(shelfSchema, bytes, 'a shelf of a gallery');
+export function readSegmentIndex(bytes: Uint8Array, segments: number): SegmentIndex {
+  const shelf = parse(segmentIndexSchema, bytes, 'a shelf of a gallery');
   if (shelf.segments.length === segments) return shelf;
   throw refused(`a shelf of ${segments} segments`, `one of ${shelf.segments.length}`);
 }

@@ -4,7 +4,7 @@
  * others are taken, so that one record never keeps removals of others from arriving.
  */
 import type { ModelDigest } from '../../base/ids.js';
-import { bucketAt, placeOf } from '../../records/people/shard.js';
+import { placeOf, shardAt } from '../../records/people/shard.js';
 import { refused } from '../tuf/refusal.js';
 import type { ReceivedPerson } from './published-person.js';
 import type { RefusedRecord, SegmentRead } from './segment.js';
@@ -26,7 +26,7 @@ export interface SegmentPlace {
 const UNIT_SLACK = 1e-3;
 /** dlib's encoder, which is not brought to unit length, gives about 1.4; others up to some tens. */
 const SHORTEST = 1e-3;
-const LONGEST = 1e3;
+const MAX_LENGTH = 1e3;
 
 /** Three hundred thousand times at a first sync: without the copy that Math.hypot(...vector) makes. */
 function lengthOf(vector: Float32Array): number {
@@ -40,7 +40,7 @@ function lengthOf(vector: Float32Array): number {
  * whose record contradicts itself. Pure.
  * @param refused records of the segment that could not be read: nobody else may take their id.
  */
-export function soundAmong(
+export function validAmong(
   { people, refused }: SegmentRead,
   own: OwnVectors,
   place: SegmentPlace,
@@ -65,7 +65,7 @@ function placeProblem(
   { bucket, bits }: SegmentPlace,
 ): string | undefined {
   if (times > 1) return 'Expected each person once, got one twice';
-  if (bucketAt(placeOf(id), bits) !== bucket)
+  if (shardAt(placeOf(id), bits) !== bucket)
     return `Expected only people of segment ${bucket}, got one of another`;
   return undefined;
 }
@@ -96,7 +96,7 @@ export function problemOfPerson(
 
 function problemOfVector(vector: Float32Array, own: OwnVectors | undefined): string | undefined {
   const length = lengthOf(vector);
-  if (!(length >= SHORTEST && length <= LONGEST))
+  if (!(length >= SHORTEST && length <= MAX_LENGTH))
     return `Expected vectors of a length that a face can have, got ${length}`;
   if (own === undefined) return undefined;
   if (vector.length !== own.dimension)
@@ -113,7 +113,7 @@ const MANY = 16;
  * One bad record is somebody's; where most are bad the gallery is, or this version of the program: then nothing is taken.
  * @throws TwinstileError 'fleet-refused'.
  */
-export function expectMostlySound(sound: number, refusals: readonly RefusedRecord[]): void {
+export function expectMostlyValid(sound: number, refusals: readonly RefusedRecord[]): void {
   const all = sound + refusals.length;
   if (all < MANY || refusals.length * 2 <= all) return;
   throw refused('a gallery of sound records', `${refusals.length} bad ones of ${all} (${refusals[0]?.why})`);

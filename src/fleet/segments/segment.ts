@@ -24,7 +24,7 @@ import type { PublishedPerson, ReceivedPerson } from './published-person.js';
 const MAGIC = Buffer.from('TWSEG1\n');
 /** A person's fields; a hundred templates take 20 KB. */
 const MAX_FIELDS = 64 * 1024;
-const MOST_PEOPLE = 100_000;
+const MAX_PEOPLE = 100_000;
 
 const id = z.string().regex(ID_PATTERN);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -111,7 +111,7 @@ export function readSegment(bytes: Uint8Array): SegmentRead {
   let at = MAGIC.length + 4;
   if (all.length < at || !all.subarray(0, MAGIC.length).equals(MAGIC)) throw noSegment('other bytes');
   const count = all.readUInt32BE(MAGIC.length);
-  if (count > MOST_PEOPLE) throw noSegment(`${count} people in one`);
+  if (count > MAX_PEOPLE) throw noSegment(`${count} people in one`);
   const take = (length: number): Buffer => {
     const part = all.subarray(at, at + length);
     if (part.length !== length) throw noSegment('one that is cut short');

@@ -9,7 +9,7 @@ import { siteRole } from './manifest.js';
  * @param pieces as they were stored by the cycle before.
  * @returns undefined where nothing of the site is known, or it names no such target. @throws TwinstileError 'fleet-refused'.
  */
-export function vouchedTarget(
+export function lookUpTarget(
   pieces: ReadonlyMap<string, Uint8Array>,
   site: string,
   path: string,

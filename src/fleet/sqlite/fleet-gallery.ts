@@ -1,6 +1,6 @@
 /** A gallery that follows the fleet: what was published takes the place of what was, in one transaction. */
 import type { ActSource } from '../../records/journal/act.js';
-import { Vault } from '../../records/people/template-cipher.js';
+import { TemplateCipher } from '../../records/people/template-cipher.js';
 import { openBadgeTags } from '../../records/people/tombstones.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Sql } from '../../records/sql-port.js';
@@ -18,7 +18,7 @@ export async function openFleetGallery(
   key: Uint8Array,
   acts: ActSource,
 ): Promise<FleetGallery> {
-  const vault = new Vault(key);
+  const vault = new TemplateCipher(key);
   const tag = await database.write(async (sql) => {
     await vault.unlock(sql);
     return openBadgeTags(sql, vault);

@@ -7,8 +7,8 @@ import { setImmediate as otherWork } from 'node:timers/promises';
 import type { PersonId } from '../../base/ids.js';
 import type { ActSource } from '../../records/journal/act.js';
 import { recordActIn } from '../../records/journal/record-act.js';
-import { bucketAt, placeOf, placesOf } from '../../records/people/shard.js';
-import type { Vault } from '../../records/people/template-cipher.js';
+import { placeOf, placesOf, shardAt } from '../../records/people/shard.js';
+import type { TemplateCipher } from '../../records/people/template-cipher.js';
 import { type BadgeTag, buryUnheld } from '../../records/people/tombstones.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Sql } from '../../records/sql-port.js';
@@ -24,15 +24,15 @@ const AT_ONCE = 500;
 /** From so many buckets on, reading everybody once is faster than asking for each bucket. */
 const MANY_BUCKETS = 64;
 /** In KiB; negative, as SQLite has it. */
-const USUAL_CACHE = -2_000;
+const DEFAULT_CACHE = -2_000;
 /** A first gallery of 100,000 people fills it; it is given back afterwards. */
-const MOST_CACHE = 262_144;
+const MAX_CACHE = 262_144;
 
 /** In KiB. With too little of it a large transaction writes the same pages to the log again and again. */
-const cacheFor = (people: number): number => Math.min(MOST_CACHE, 16_384 + people * 4);
+const cacheFor = (people: number): number => Math.min(MAX_CACHE, 16_384 + people * 4);
 
-export interface IntakeParts {
-  readonly vault: Vault;
+export interface IntakeDependencies {
+  readonly vault: TemplateCipher;
   readonly tag: BadgeTag;
   /** Who takes the gallery over, and when. */
   readonly acts: ActSource;
@@ -40,7 +40,7 @@ export interface IntakeParts {
 
 export async function openIntake(
   database: Database,
-  parts: IntakeParts,
+  parts: IntakeDependencies,
   bits: number,
 ): Promise<GalleryIntake> {
   const intake = new Intake(database, parts, bits, await database.read(manifestIn));
@@ -56,7 +56,7 @@ export async function openIntake(
 
 class Intake implements GalleryIntake {
   readonly #database: Database;
-  readonly #parts: IntakeParts;
+  readonly #parts: IntakeDependencies;
   readonly #bits: number;
   /** What was in use when it began. */
   readonly #base: string | null;
@@ -65,7 +65,7 @@ class Intake implements GalleryIntake {
   #waiting: ReceivedPerson[] = [];
   #staged = 0;
 
-  constructor(database: Database, parts: IntakeParts, bits: number, base: string | null) {
+  constructor(database: Database, parts: IntakeDependencies, bits: number, base: string | null) {
     this.#database = database;
     this.#parts = parts;
     this.#bits = bits;
@@ -109,7 +109,7 @@ class Intake implements GalleryIntake {
           removed: gone.length,
           left_out: leftOut.length,
         });
-      await sql.all(`PRAGMA cache_size = ${USUAL_CACHE}`);
+      await sql.all(`PRAGMA cache_size = ${DEFAULT_CACHE}`);
       return { put: this.#staged, removed: gone.length, leftOut };
     });
     // What was erased must not stay readable in the log of writes.
@@ -150,7 +150,7 @@ class Intake implements GalleryIntake {
           ...(await sql.all<Placed>(`${all} WHERE place BETWEEN ? AND ?`, ...placesOf(bucket, this.#bits))),
         );
     return rows.flatMap(({ person, place }) =>
-      this.#here.get(bucketAt(place, this.#bits))?.has(person) === false ? [person] : [],
+      this.#here.get(shardAt(place, this.#bits))?.has(person) === false ? [person] : [],
     );
   }
 }
@@ -184,7 +184,7 @@ async function knownAmong(
 }
 
 function sealed(
-  { vault, tag }: IntakeParts,
+  { vault, tag }: IntakeDependencies,
   one: ReceivedPerson,
   wrapped: Uint8Array | undefined,
 ): SealedPerson {

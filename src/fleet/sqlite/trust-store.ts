@@ -4,7 +4,7 @@ import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import { unusable } from '../../records/sql/unusable-storage.js';
 import type { Sql } from '../../records/sql-port.js';
 import type { StoredTrust, TrustStore } from '../fleet-ports.js';
-import { floorsSchema, NO_FLOORS } from '../tuf/trusted-versions.js';
+import { NO_TRUSTED_VERSIONS, trustedVersionsSchema } from '../tuf/trusted-versions.js';
 
 interface Row {
   readonly floors: string | null;
@@ -29,7 +29,7 @@ export async function loadTrust(sql: Sql): Promise<StoredTrust> {
   const { floors = null, time_floor_ms = 0, signed_at_ms = null, expires_ms = null } = row ?? {};
   return {
     pieces: new Map(pieces.map(({ role, body }) => [role, Buffer.from(body)])),
-    floors: floors === null ? NO_FLOORS : readFloors(floors),
+    floors: floors === null ? NO_TRUSTED_VERSIONS : readTrustedVersions(floors),
     timeFloor: wallTime(time_floor_ms),
     freshness:
       signed_at_ms === null || expires_ms === null
@@ -38,9 +38,9 @@ export async function loadTrust(sql: Sql): Promise<StoredTrust> {
   };
 }
 
-function readFloors(text: string) {
+function readTrustedVersions(text: string) {
   try {
-    return floorsSchema.parse(JSON.parse(text));
+    return trustedVersionsSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw unusable(
       'the versions of the fleet’s metadata that were seen here',

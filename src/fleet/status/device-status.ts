@@ -1,8 +1,8 @@
 /** Out of what lanes said of themselves: which boxes are there, and what is wrong with each? */
 import type { Millis, WallTime } from '../../base/units.js';
 import { holds } from './heard.js';
-import type { LaneNews, StateNews } from './lane-status.js';
-import type { SiteHeard } from './request-status.js';
+import type { LaneStatusReport, StateReport } from './lane-status.js';
+import type { SiteReceipts } from './request-status.js';
 
 /** Codes are API. A cause out of the lane's own `degraded` stands beside them as it is. */
 export type Fault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unheard' | 'closed';
@@ -30,13 +30,13 @@ export interface StatusRules {
   /** Newest published gallery of a site; for sites without one the newest that any box has. */
   readonly newest?: ReadonlyMap<string, number>;
   /** What boxes say of revocations. */
-  readonly heard?: readonly SiteHeard[];
+  readonly heard?: readonly SiteReceipts[];
 }
 
 /** Pure. Rising by site and device. */
-export function devicesOf(news: readonly LaneNews[], rules: StatusRules): readonly DeviceStatus[] {
+export function devicesOf(news: readonly LaneStatusReport[], rules: StatusRules): readonly DeviceStatus[] {
   const newest = newestOf(news, rules.newest);
-  const groups = new Map<string, LaneNews[]>();
+  const groups = new Map<string, LaneStatusReport[]>();
   for (const one of news) {
     const key = JSON.stringify([one.site, deviceOf(one)]);
     groups.set(key, [...(groups.get(key) ?? []), one]);
@@ -47,11 +47,11 @@ export function devicesOf(news: readonly LaneNews[], rules: StatusRules): readon
 }
 
 /** A lane that does not say whose it is stands for itself. */
-export const deviceOf = ({ lane, state }: LaneNews): string => state?.device ?? lane;
+export const deviceOf = ({ lane, state }: LaneStatusReport): string => state?.device ?? lane;
 
 /** A box cannot have what was not published: a number that was given is a lower bound all the same. */
 function newestOf(
-  news: readonly LaneNews[],
+  news: readonly LaneStatusReport[],
   given: ReadonlyMap<string, number> = new Map(),
 ): ReadonlyMap<string, number> {
   const newest = new Map(given);
@@ -61,7 +61,7 @@ function newestOf(
 }
 
 function statusOf(
-  lanes: readonly LaneNews[],
+  lanes: readonly LaneStatusReport[],
   newest: ReadonlyMap<string, number>,
   rules: StatusRules,
 ): DeviceStatus {
@@ -92,7 +92,7 @@ function statusOf(
 }
 
 function faultsOf(
-  { isOnline, state, seenAt }: LaneNews,
+  { isOnline, state, seenAt }: LaneStatusReport,
   newest: number | undefined,
   { now, mostSilence }: StatusRules,
 ): readonly string[] {
@@ -109,7 +109,11 @@ function faultsOf(
 }
 
 /** Whether other boxes of the site hold a revocation that this one does not say it holds. */
-function isUnheard(lane: LaneNews, states: readonly StateNews[], heard: readonly SiteHeard[]): boolean {
+function isUnheard(
+  lane: LaneStatusReport,
+  states: readonly StateReport[],
+  heard: readonly SiteReceipts[],
+): boolean {
   if (states.every(({ serial }) => serial === undefined)) return false;
   const ofSite = heard.filter(({ site }) => site === lane.site);
   const own = ofSite.filter(({ device }) => device === deviceOf(lane));
@@ -118,7 +122,7 @@ function isUnheard(lane: LaneNews, states: readonly StateNews[], heard: readonly
   return !told.every((serial) => own.some(({ held }) => holds(held, serial)));
 }
 
-const hasNewest = ({ serial }: StateNews, newest: number): boolean =>
+const hasNewest = ({ serial }: StateReport, newest: number): boolean =>
   serial !== undefined && serial >= newest;
 
 /** Undefined as soon as one of them is: what is not known is not the best of what is. */

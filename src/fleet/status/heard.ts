@@ -38,7 +38,7 @@ const content = z.strictObject({
 });
 const message = content.extend({ signature: z.string().regex(/^[0-9a-f]{128}$/) });
 
-export function writeHeard(
+export function writeReceipt(
   { site, device, held }: { readonly site: string; readonly device: string; readonly held: Held },
   { secret, pub }: { readonly secret: KeyObject; readonly pub: string },
 ): string {
@@ -54,7 +54,7 @@ export function writeHeard(
 }
 
 /** @returns undefined for whatever is no word of a box of this site, or was not signed by the key that it names. */
-export function readHeard(payload: Uint8Array, site: string): Heard | undefined {
+export function readReceipt(payload: Uint8Array, site: string): Heard | undefined {
   if (payload.length > MAX_BYTES) return undefined;
   try {
     const { signature, ...said } = message.parse(JSON.parse(Buffer.from(payload).toString('utf8')));

@@ -1,7 +1,7 @@
 /** Has the journal of a box gone back since it was seen last? What a box signed once must be in its journal for ever. */
 import { isGenuineHead, type JournalHead } from '../../records/journal/journal-head.js';
 import { type DeviceStatus, deviceOf } from './device-status.js';
-import type { LaneNews } from './lane-status.js';
+import type { LaneStatusReport } from './lane-status.js';
 
 /** Codes are API, beside those of `Fault`. */
 export type HeadFault = 'journal-went-back' | 'journal-other-key' | 'journal-unsigned' | 'journal-missing';
@@ -37,7 +37,7 @@ export interface JudgedHeads {
 const MAX_KNOWN = 100_000;
 
 /** Pure. @param known of the last time. @returns what is to be known the next time, and what is wrong now. */
-export function judgeHeads(news: readonly LaneNews[], known: KnownHeads): JudgedHeads {
+export function judgeHeads(news: readonly LaneStatusReport[], known: KnownHeads): JudgedHeads {
   const next = new Map(known);
   const alarms = new Map<string, HeadAlarm>();
   for (const [name, lanes] of byDevice(news)) {
@@ -55,8 +55,8 @@ export function judgeHeads(news: readonly LaneNews[], known: KnownHeads): Judged
   return { known: next, alarms };
 }
 
-function byDevice(news: readonly LaneNews[]): ReadonlyMap<string, readonly LaneNews[]> {
-  const groups = new Map<string, LaneNews[]>();
+function byDevice(news: readonly LaneStatusReport[]): ReadonlyMap<string, readonly LaneStatusReport[]> {
+  const groups = new Map<string, LaneStatusReport[]>();
   for (const one of news) {
     const name = headNameOf({ site: one.site, device: deviceOf(one) });
     groups.set(name, [...(groups.get(name) ?? []), one]);
@@ -70,7 +70,7 @@ interface Looked {
   readonly head?: JournalHead;
 }
 
-function faultOf(lanes: readonly LaneNews[], before: KnownHead | undefined): Looked {
+function faultOf(lanes: readonly LaneStatusReport[], before: KnownHead | undefined): Looked {
   // What a lane that is away left at the broker may be older than a loss.
   const online = lanes.filter(({ isOnline }) => isOnline === true);
   const heads = (online.length > 0 ? online : lanes).flatMap(({ site, journal }) =>

@@ -4,19 +4,19 @@ import { ID_PATTERN } from '../../base/ids.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import { type JournalHead, readHead } from '../../records/journal/journal-head.js';
 
-export interface LaneNews {
+export interface LaneStatusReport {
   readonly site: string;
   readonly lane: string;
   /** Absent when nothing was heard of it: nothing is retained, or it could not be read. */
   readonly isOnline?: boolean;
-  readonly state?: StateNews;
+  readonly state?: StateReport;
   /** When it last told how it is; lanes do every minute. */
   readonly seenAt?: WallTime;
   /** The journal's newest row, as the box signed it. */
   readonly journal?: JournalHead;
 }
 
-export interface StateNews {
+export interface StateReport {
   /** Name of the box; absent from versions that do not say. */
   readonly device?: string;
   readonly mode: string;
@@ -46,7 +46,7 @@ const healthSchema = z.looseObject({ v: z.literal(1), at, journal: z.unknown().o
 export const NEWS = ['availability', 'state', 'health'] as const;
 
 /** @returns undefined for topics and messages that are something else; what cannot be read says nothing. */
-export function readLaneNews(topic: string, payload: Uint8Array): LaneNews | undefined {
+export function readLaneNews(topic: string, payload: Uint8Array): LaneStatusReport | undefined {
   const [base, site = '', lane = '', what, ...rest] = topic.split('/');
   if (base !== 'twinstile' || rest.length > 0 || !ID_PATTERN.test(site) || !ID_PATTERN.test(lane))
     return undefined;

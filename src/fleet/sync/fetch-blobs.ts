@@ -1,12 +1,12 @@
 /** Fetches what is named by its hash, several at once, and keeps what is finished for a cycle that is interrupted. */
 import { createHash } from 'node:crypto';
-import type { BegunFile, BlobShelf, FleetSource } from '../fleet-ports.js';
+import type { BegunFile, BlobStore, FleetSource } from '../fleet-ports.js';
 import { type Blob, blobPath } from '../segments/manifest.js';
 import { refused } from '../tuf/refusal.js';
 
 interface Parts {
   readonly source: FleetSource;
-  readonly kept: BlobShelf;
+  readonly kept: BlobStore;
 }
 
 /** As many as the connections of one source. */

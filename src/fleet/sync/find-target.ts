@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import type { TargetFile } from '@tufjs/models';
 import { refused } from '../tuf/refusal.js';
 import { expectTarget, type Trusted } from '../tuf/trusted.js';
-import { type RefreshParts, refreshRole } from './refresh-trust.js';
+import { type RefreshDependencies, refreshRole } from './refresh-trust.js';
 
 /** As in the reference client of TUF. */
-const MOST_DELEGATIONS = 32;
+const MAX_DELEGATIONS = 32;
 
 /** Pre-order, depth first; a terminating delegation ends the search (TUF 5.6.7). */
 export async function findTarget(
-  parts: RefreshParts,
+  parts: RefreshDependencies,
   start: Trusted,
   path: string,
   signal?: AbortSignal,
@@ -18,7 +18,7 @@ export async function findTarget(
   let trusted = start;
   const toVisit: (readonly [role: string, delegator: string])[] = [['targets', 'root']];
   const visited = new Set<string>();
-  while (visited.size <= MOST_DELEGATIONS) {
+  while (visited.size <= MAX_DELEGATIONS) {
     const next = toVisit.pop();
     if (next === undefined) return undefined;
     const [role, delegator] = next;
@@ -44,7 +44,7 @@ export async function findTarget(
 
 /** @param folder of the targets, with a slash at the end. @throws TwinstileError 'fleet-refused' | 'fleet-unreachable'. */
 export async function fetchTarget(
-  { source }: Pick<RefreshParts, 'source'>,
+  { source }: Pick<RefreshDependencies, 'source'>,
   trusted: Trusted,
   target: TargetFile,
   folder: string,

@@ -17,7 +17,7 @@ import {
   trustFirst,
 } from '../tuf/trusted.js';
 
-export interface RefreshParts {
+export interface RefreshDependencies {
   readonly source: FleetSource;
   readonly store: TrustStore;
   /** The root that came with the box: where all trust begins, and where it begins again. */
@@ -30,14 +30,14 @@ export interface RefreshParts {
 }
 
 /** As in the reference client of TUF. */
-const LARGEST = { root: 512_000, timestamp: 16_384, snapshot: 2_000_000, targets: 5_000_000 };
-const MOST_ROOTS = 256;
+const MAX_BYTES = { root: 512_000, timestamp: 16_384, snapshot: 2_000_000, targets: 5_000_000 };
+const MAX_ROOTS = 256;
 
 /**
  * Up to 'targets'. What was verified is stored step by step, so that it holds although a later step fails.
  * @throws TwinstileError 'fleet-refused' | 'fleet-expired' | 'fleet-unreachable' | 'stopped'.
  */
-export async function refreshTrust(parts: RefreshParts, signal?: AbortSignal): Promise<Trusted> {
+export async function refreshTrust(parts: RefreshDependencies, signal?: AbortSignal): Promise<Trusted> {
   const { source, store, folder } = parts;
   const stored = await store.load();
   const now = notBefore(parts.clock, stored.timeFloor);
@@ -50,8 +50,8 @@ export async function refreshTrust(parts: RefreshParts, signal?: AbortSignal): P
   let trusted = beginning(parts, stored);
   for (let count = 0; ; count += 1) {
     const version = trusted.root.metadata.signed.version + 1;
-    if (count === MOST_ROOTS) throw refused(`at most ${MOST_ROOTS} new roots at once`, 'more');
-    const bytes = await source.fetch(`${folder}${version}.root.json`, LARGEST.root, signal);
+    if (count === MAX_ROOTS) throw refused(`at most ${MAX_ROOTS} new roots at once`, 'more');
+    const bytes = await source.fetch(`${folder}${version}.root.json`, MAX_BYTES.root, signal);
     if (bytes === undefined) break;
     trusted = takeRoot(trusted, bytes);
     await keep(trusted);
@@ -59,7 +59,7 @@ export async function refreshTrust(parts: RefreshParts, signal?: AbortSignal): P
   trusted = settleRoot(trusted, now);
   await keep(trusted);
   trusted = withOldTimestamp(trusted, stored, parts.onRepair);
-  const bytes = await fetch('timestamp.json', LARGEST.timestamp);
+  const bytes = await fetch('timestamp.json', MAX_BYTES.timestamp);
   const before = trusted.timestamp?.metadata.signed.version;
   const next = takeTimestamp(trusted, bytes, now);
   // The same version again says nothing new, whatever its bytes are.
@@ -72,7 +72,7 @@ export async function refreshTrust(parts: RefreshParts, signal?: AbortSignal): P
     (piece) => takeSnapshot(trusted, piece, now),
     async () => {
       const meta = trusted.timestamp?.metadata.signed.snapshotMeta;
-      return fetch(nameOf(trusted, 'snapshot', meta?.version ?? 0), meta?.length ?? LARGEST.snapshot);
+      return fetch(nameOf(trusted, 'snapshot', meta?.version ?? 0), meta?.length ?? MAX_BYTES.snapshot);
     },
   );
   await keep(trusted);
@@ -81,7 +81,7 @@ export async function refreshTrust(parts: RefreshParts, signal?: AbortSignal): P
 
 /** One delegated role more. */
 export async function refreshRole(
-  parts: RefreshParts,
+  parts: RefreshDependencies,
   trusted: Trusted,
   role: string,
   delegator: string,
@@ -92,14 +92,14 @@ export async function refreshRole(
   return withRole({ ...parts, signal, stored, now }, trusted, role, delegator);
 }
 
-interface RoleParts extends RefreshParts {
+interface RoleDependencies extends RefreshDependencies {
   readonly signal: AbortSignal | undefined;
   readonly stored: StoredTrust;
   readonly now: WallTime;
 }
 
 async function withRole(
-  { source, store, folder, signal, stored, now }: RoleParts,
+  { source, store, folder, signal, stored, now }: RoleDependencies,
   trusted: Trusted,
   role: string,
   delegator: string | undefined,
@@ -110,7 +110,7 @@ async function withRole(
     (piece) => takeTargets(trusted, role, delegator, piece, now),
     async () => {
       const name = nameOf(trusted, role, meta.version);
-      const bytes = await source.fetch(`${folder}${name}`, meta.length ?? LARGEST.targets, signal);
+      const bytes = await source.fetch(`${folder}${name}`, meta.length ?? MAX_BYTES.targets, signal);
       if (bytes === undefined) throw refused(`${name} in the repository`, 'nothing');
       return bytes;
     },
@@ -136,7 +136,7 @@ async function takenOr(
 }
 
 /** A kept root that is damaged is replaced by the one that came with the box; the versions that were seen still hold. */
-function beginning({ seedRoot, onRepair }: RefreshParts, { pieces, floors }: StoredTrust): Trusted {
+function beginning({ seedRoot, onRepair }: RefreshDependencies, { pieces, floors }: StoredTrust): Trusted {
   const kept = pieces.get('root');
   let seed: Trusted | undefined;
   if (kept !== undefined)

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { WallTime } from '../../base/units.js';
-import { shelfBitsOf } from '../../records/people/shard.js';
+import { segmentIndexBitsOf } from '../../records/people/shard.js';
 import type {
   AppliedGallery,
-  BlobShelf,
+  BlobStore,
   FleetGallery,
   FleetSource,
   GalleryIntake,
@@ -15,25 +15,25 @@ import type {
 } from '../fleet-ports.js';
 import {
   type Blob,
-  LARGEST_MANIFEST,
+  MAX_MANIFEST,
   type Manifest,
   manifestTarget,
   readManifest,
-  readShelf,
+  readSegmentIndex,
 } from '../segments/manifest.js';
 import type { ReceivedPerson } from '../segments/published-person.js';
 import { readSegment } from '../segments/segment.js';
-import { expectMostlySound, type OwnVectors, soundAmong } from '../segments/segment-validation.js';
+import { expectMostlyValid, type OwnVectors, validAmong } from '../segments/segment-validation.js';
 import { refused } from '../tuf/refusal.js';
 import type { Trusted } from '../tuf/trusted.js';
 import { fetchBlob, fetchBlobs } from './fetch-blobs.js';
 import { fetchTarget, findTarget } from './find-target.js';
 import { refreshTrust, trustAfter } from './refresh-trust.js';
 
-export interface SyncParts {
+export interface SyncDependencies {
   readonly source: FleetSource;
   readonly gallery: FleetGallery;
-  readonly kept: BlobShelf;
+  readonly kept: BlobStore;
   readonly site: string;
   readonly seedRoot: Uint8Array;
   /** The device's own key. */
@@ -50,19 +50,19 @@ export type SyncResult =
   | ({ readonly result: 'applied'; readonly serial: number; readonly segments: number } & UpdateSum);
 
 /** An encrypted gallery of ten million people; whoever signs a larger one means harm. */
-const MOST_BYTES = 20e9;
+const MAX_BYTES = 20e9;
 
 /**
  * @throws TwinstileError 'fleet-refused' | 'fleet-expired' | 'fleet-unreachable' | 'stopped' | 'gallery-unusable': nothing
  * of the gallery has changed then.
  */
-export async function syncGallery(parts: SyncParts, signal?: AbortSignal): Promise<SyncResult> {
+export async function syncGallery(parts: SyncDependencies, signal?: AbortSignal): Promise<SyncResult> {
   const { source, gallery, kept, site } = parts;
   const refresh = { ...parts, store: gallery, folder: 'metadata/', clock: parts.clock() };
   const found = await findTarget(refresh, await refreshTrust(refresh, signal), manifestTarget(site), signal);
   if (found === undefined) throw refused(`a gallery of site ${site} in the repository`, 'none');
   const { trusted, target } = found;
-  if (target.length > LARGEST_MANIFEST) throw refused('a manifest of up to 1 MB', `${target.length} bytes`);
+  if (target.length > MAX_MANIFEST) throw refused('a manifest of up to 1 MB', `${target.length} bytes`);
   const applied = await gallery.applied();
   if (applied !== undefined && target.hashes.sha256 === applied.manifest)
     return { result: 'unchanged', serial: applied.serial };
@@ -103,12 +103,12 @@ const finalTrust = async (gallery: FleetGallery, trusted: Trusted) =>
 
 /** All segments that the manifest leads to; empty ones are missing. */
 async function segmentsOf(
-  { source, kept }: SyncParts,
+  { source, kept }: SyncDependencies,
   { bits, shelves }: Manifest,
   applied: AppliedGallery | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<number, Blob>> {
-  const perShelf = 2 ** shelfBitsOf(bits);
+  const perShelf = 2 ** segmentIndexBitsOf(bits);
   if (shelves.length * perShelf !== 2 ** bits)
     throw refused(`${2 ** bits / perShelf} shelves`, `${shelves.length}`);
   const segments = new Map<number, Blob>();
@@ -125,7 +125,7 @@ async function segmentsOf(
     { source, kept },
     shelves.flatMap((blob, place) => (isKnown(blob, place) ? [] : [[place, blob] as const])),
     async (place, bytes) => {
-      for (const [offset, blob] of readShelf(bytes, perShelf).segments.entries()) {
+      for (const [offset, blob] of readSegmentIndex(bytes, perShelf).segments.entries()) {
         if (blob === null) continue;
         segments.set(place * perShelf + offset, blob);
         total += blob[1];
@@ -133,7 +133,7 @@ async function segmentsOf(
     },
     signal,
   );
-  if (total > MOST_BYTES) throw refused(`a gallery of up to ${MOST_BYTES} bytes`, `${total}`);
+  if (total > MAX_BYTES) throw refused(`a gallery of up to ${MAX_BYTES} bytes`, `${total}`);
   return segments;
 }
 
@@ -146,7 +146,7 @@ interface Changed {
 
 /** Also those that are empty now and were not. @throws TwinstileError 'fleet-refused' when most records are bad. */
 async function fetchChanged(
-  parts: SyncParts & { readonly intake: GalleryIntake },
+  parts: SyncDependencies & { readonly intake: GalleryIntake },
   { bits, envelope }: Manifest,
   segments: ReadonlyMap<number, Blob>,
   applied: AppliedGallery | undefined,
@@ -173,7 +173,7 @@ async function fetchChanged(
     wanted,
     async (bucket, bytes) => {
       const read = readSegment(await opener.open(bytes));
-      const { people, refused: bad } = soundAmong(read, parts.own, { bucket, bits });
+      const { people, refused: bad } = validAmong(read, parts.own, { bucket, bits });
       taken += people.length;
       leftOutBadges.push(...bad.flatMap(({ badges = [] }) => badges));
       leftOut.push(...bad.map(({ why }) => ({ kind: 'person' as const, bucket, why })));
@@ -182,6 +182,6 @@ async function fetchChanged(
     },
     signal,
   );
-  expectMostlySound(taken, leftOut);
+  expectMostlyValid(taken, leftOut);
   return { replaced, leftOut, leftOutBadges };
 }

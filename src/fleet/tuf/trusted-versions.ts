@@ -6,7 +6,7 @@ import type { Root } from '@tufjs/models';
 import { z } from 'zod';
 
 const version = z.int().min(0);
-export const floorsSchema = z.strictObject({
+export const trustedVersionsSchema = z.strictObject({
   /** Of the keys that signed timestamp and snapshot. */
   keys: z.string(),
   root: version,
@@ -15,9 +15,15 @@ export const floorsSchema = z.strictObject({
   /** "targets.json" and each delegated role, as the snapshot lists them. */
   roles: z.record(z.string(), version),
 });
-export type Floors = z.infer<typeof floorsSchema>;
+export type TrustedVersions = z.infer<typeof trustedVersionsSchema>;
 
-export const NO_FLOORS: Floors = { keys: '', root: 0, timestamp: 0, snapshot: 0, roles: {} };
+export const NO_TRUSTED_VERSIONS: TrustedVersions = {
+  keys: '',
+  root: 0,
+  timestamp: 0,
+  snapshot: 0,
+  roles: {},
+};
 
 export function keysOf({ roles }: Root): string {
   return JSON.stringify(['timestamp', 'snapshot'].map((role) => [...(roles[role]?.keyIDs ?? [])].sort()));
@@ -27,10 +33,10 @@ export function keysOf({ roles }: Root): string {
  * New keys for timestamp or snapshot take the floors away: whoever stole the old ones may have driven the versions up to
  * where no honest one follows (TUF 5.3.11). The root's stays.
  */
-export function floorsUnder(root: Root, floors: Floors): Floors {
+export function trustedVersionsUnder(root: Root, floors: TrustedVersions): TrustedVersions {
   const keys = keysOf(root);
   const raised = { ...floors, root: Math.max(floors.root, root.version) };
   return floors.keys === keys || floors.keys === ''
     ? { ...raised, keys }
-    : { ...NO_FLOORS, keys, root: raised.root };
+    : { ...NO_TRUSTED_VERSIONS, keys, root: raised.root };
 }

@@ -7,7 +7,7 @@ import type { WallTime } from '../../base/units.js';
 import { expiryOf, type Piece, readRoot, readSnapshot, readTargets, readTimestamp } from './metadata.js';
 import { expired, refused } from './refusal.js';
 import { expectSigned } from './signatures.js';
-import { type Floors, floorsUnder } from './trusted-versions.js';
+import { type TrustedVersions, trustedVersionsUnder } from './trusted-versions.js';
 
 export interface Trusted {
   readonly root: Piece<Root>;
@@ -15,11 +15,11 @@ export interface Trusted {
   readonly snapshot?: Piece<Snapshot>;
   /** 'targets' and delegated roles. */
   readonly targets: ReadonlyMap<string, Piece<Targets>>;
-  readonly floors: Floors;
+  readonly floors: TrustedVersions;
 }
 
 /** The root that came with the box, or was kept. Its expiry does not matter: a newer one may follow. */
-export function trustFirst(bytes: Uint8Array, floors: Floors): Trusted {
+export function trustFirst(bytes: Uint8Array, floors: TrustedVersions): Trusted {
   const root = readRoot(bytes);
   const { signed } = root.metadata;
   expectSigned('root', root.metadata, signed.roles.root, signed.keys);
@@ -45,10 +45,10 @@ export function settleRoot(trusted: Trusted, now: WallTime): Trusted {
   if (signed.version < floors.root)
     throw refused(`root version ${floors.root}, which was here before`, `${signed.version}`);
   expectValid('root', root, now);
-  return { ...trusted, floors: floorsUnder(signed, floors) };
+  return { ...trusted, floors: trustedVersionsUnder(signed, floors) };
 }
 
-const raised = (floors: Floors, { version }: Root): Floors => ({
+const raised = (floors: TrustedVersions, { version }: Root): TrustedVersions => ({
   ...floors,
   root: Math.max(floors.root, version),
 });

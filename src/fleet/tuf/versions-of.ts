@@ -1,11 +1,11 @@
 /** What the kept metadata itself says of versions: for a store that keeps nothing else. */
 import { TwinstileError } from '../../base/errors.js';
 import { readRoot, readSnapshot, readTimestamp } from './metadata.js';
-import { type Floors, keysOf, NO_FLOORS } from './trusted-versions.js';
+import { keysOf, NO_TRUSTED_VERSIONS, type TrustedVersions } from './trusted-versions.js';
 
-export function floorsOf(pieces: ReadonlyMap<string, Buffer>): Floors {
+export function trustedVersionsOf(pieces: ReadonlyMap<string, Buffer>): TrustedVersions {
   const root = attempt(() => readRoot(pieces.get('root') ?? Buffer.alloc(0)));
-  if (root === undefined) return NO_FLOORS;
+  if (root === undefined) return NO_TRUSTED_VERSIONS;
   const timestamp = attempt(() => readTimestamp(pieces.get('timestamp') ?? Buffer.alloc(0)));
   const snapshot = attempt(() => readSnapshot(pieces.get('snapshot') ?? Buffer.alloc(0)));
   const { meta = {}, version = 0 } = snapshot?.metadata.signed ?? {};

@@ -37,7 +37,7 @@ const MAX_LINE = 64;
 const KILL_AFTER = millis(500);
 /** A GPIO line is set back at SIGTERM by one more program. */
 const KILL_HOLDER_AFTER = millis(1000);
-const LOOK_AGAIN = millis(50);
+const RECHECK_DELAY = millis(50);
 /** Of coreutils: keeps the limit also when this process was killed. */
 const TIMEOUT = '/usr/bin/timeout';
 
@@ -76,7 +76,7 @@ export function startProgram(call: ProgramCall): RunningProgram {
     // What it left running in its group, to set the gate back say, has the same limit and goes on being heard: a closed pipe would
     // end it half way.
     // The dead wait there for the machine's first process to bury them, which is none of ours to wait for.
-    while (!isKilled && signalGroup(child, 0)) await pause(LOOK_AGAIN);
+    while (!isKilled && signalGroup(child, 0)) await pause(RECHECK_DELAY);
     clearTimeout(kill);
     child.stdout?.destroy();
     child.stderr?.destroy();

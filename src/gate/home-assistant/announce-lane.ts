@@ -5,7 +5,7 @@ import { millis } from '../../base/units.js';
 import type { Bus, Published } from '../../platform/mqtt/message-bus.js';
 import type { Discovery } from './discovery.js';
 
-export interface HomeAssistantParts {
+export interface HomeAssistantDependencies {
   readonly bus: Bus;
   readonly discovery: Discovery;
   /** Where Home Assistant says `online` and `offline`, usually "homeassistant/status". */
@@ -33,7 +33,7 @@ const ONLINE = 'online';
  * arrives live. No harm lies in it: the message is the same each time, and opens nothing.
  */
 export function announceToHomeAssistant(
-  { bus, discovery: { topic, payload }, statusTopic, onProblem }: HomeAssistantParts,
+  { bus, discovery: { topic, payload }, statusTopic, onProblem }: HomeAssistantDependencies,
   signal: AbortSignal,
 ): Announcement {
   let withdrawn = false;

@@ -16,7 +16,7 @@ export interface Discovery {
   readonly payload: string;
 }
 
-export interface DiscoveryParts extends Wanted {
+export interface DiscoveryDependencies extends Wanted {
   readonly site: SiteId;
   readonly lane: LaneId;
   readonly topics: LaneTopics;
@@ -26,7 +26,14 @@ export interface DiscoveryParts extends Wanted {
   readonly prefix: string;
 }
 
-export function discoveryOf({ site, lane, topics, version, prefix, ...wanted }: DiscoveryParts): Discovery {
+export function discoveryOf({
+  site,
+  lane,
+  topics,
+  version,
+  prefix,
+  ...wanted
+}: DiscoveryDependencies): Discovery {
   const id = deviceIdOf(site, lane);
   const message = {
     device: {

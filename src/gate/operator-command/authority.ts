@@ -16,7 +16,7 @@ export interface Authority {
   readonly brokerUsers: ReadonlyMap<string, Operator>;
 }
 
-export const NOBODY: Authority = { operators: new Map(), brokerUsers: new Map() };
+export const NO_OPERATOR: Authority = { operators: new Map(), brokerUsers: new Map() };
 
 /** Codes are API: never renamed. */
 export type Denial =
@@ -41,7 +41,7 @@ export interface Asked {
 }
 
 /** The challenge is used up as soon as the signature is good, whatever comes of the request. */
-export function judgeCommand(
+export function authorizeCommand(
   { lane, operation, message, user }: Asked,
   { operators, brokerUsers }: Authority,
   challenges: CommandChallenges,

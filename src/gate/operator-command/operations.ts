@@ -15,7 +15,14 @@ export type Operation = (typeof OPERATIONS)[number];
 export const isOperation = (name: string): name is Operation => OPERATIONS.some((one) => one === name);
 
 /** What an operator may do of whom nothing else is said: nothing that cannot be undone, and nothing that shows a person. */
-export const USUAL_OPERATIONS: readonly Operation[] = ['open', 'lockdown', 'mode', 'reset', 'reload', 'sync'];
+export const DEFAULT_OPERATIONS: readonly Operation[] = [
+  'open',
+  'lockdown',
+  'mode',
+  'reset',
+  'reload',
+  'sync',
+];
 
 /** What comes with an operation, if anything does: one text, part of what is signed. */
 export const ARGUMENT_OF: Readonly<Partial<Record<Operation, 'mode' | 'person'>>> = {

@@ -2,7 +2,7 @@
 import type { Authority } from './authority.js';
 import type { Operation } from './operations.js';
 import type { CommandChallenges } from './operator-challenges.js';
-import type { TakenOrders } from './taken-orders.js';
+import type { TakenCommands } from './taken-orders.js';
 
 /** What came of an order. Reasons are codes of lower-case letters, digits and dashes. */
 export type Answer =
@@ -14,20 +14,20 @@ export type Answer =
       readonly hint?: string;
     };
 
-export interface Order {
+export interface OperatorCommandMessage {
   readonly operator: string;
   /** Mode or person; empty where neither belongs to the operation. */
   readonly argument: string;
 }
 
-export type Handlers = Readonly<Record<Operation, (order: Order) => Promise<Answer>>>;
+export type Handlers = Readonly<Record<Operation, (order: OperatorCommandMessage) => Promise<Answer>>>;
 
 export interface LaneCommands {
   /** Asked for each request: a reload changes it. */
   readonly authority: () => Authority;
   readonly challenges: CommandChallenges;
   /** Unsigned orders that were taken before. Absent: this process alone remembers some. */
-  readonly taken?: TakenOrders;
+  readonly taken?: TakenCommands;
   /** 8 random bytes. */
   readonly nonce: () => Uint8Array;
   /** What concerns the whole box; `open` is the lane's own. */

@@ -4,7 +4,7 @@ import { OPERATOR_MODES } from '../../access/policy/operator-mode.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import { ARGUMENT_OF, type Operation } from './operations.js';
 
-export const LONGEST_COMMAND = 2048;
+export const MAX_COMMAND = 2048;
 
 const id = z.string().regex(ID_PATTERN);
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));

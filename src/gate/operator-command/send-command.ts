@@ -9,7 +9,7 @@ import type { LaneTopics } from '../protocol/topics.js';
 import { ARGUMENT_OF, type Operation } from './operations.js';
 import { commandBytes } from './operator-bytes.js';
 
-export interface OrderParts {
+export interface SendCommandOptions {
   readonly bus: Bus;
   readonly topics: LaneTopics;
   /** Its id is the name of the operator. */
@@ -20,7 +20,7 @@ export interface OrderParts {
   readonly patience?: Millis;
 }
 
-export interface OrderAnswer {
+export interface CommandAnswer {
   readonly result: string;
   readonly reason?: string;
   readonly challenge?: string;
@@ -29,7 +29,7 @@ export interface OrderAnswer {
   readonly jpeg?: string;
 }
 
-interface HeardAnswer extends OrderAnswer {
+interface HeardAnswer extends CommandAnswer {
   /** Absent in a challenge that is for everybody who asks in `operator`. */
   readonly transaction?: string;
   readonly operator?: string;
@@ -43,12 +43,12 @@ const CHALLENGE = ' challenge';
  * @param argument the mode or the person, where one belongs to the operation.
  * @throws TwinstileError 'broker-unreachable' when no answer comes.
  */
-export async function sendOrder(
-  { bus, topics, key, newTransaction, patience = millis(5000) }: OrderParts,
+export async function sendCommand(
+  { bus, topics, key, newTransaction, patience = millis(5000) }: SendCommandOptions,
   operation: Operation,
   argument = '',
-): Promise<OrderAnswer> {
-  const waiting = new Map<string, (answer: OrderAnswer) => void>();
+): Promise<CommandAnswer> {
+  const waiting = new Map<string, (answer: CommandAnswer) => void>();
   /** An answer without a transaction is for everybody who asks in this operator's name. */
   const transactionOf = ({ transaction, operator }: HeardAnswer): string | undefined =>
     transaction ?? (operator === key.id ? CHALLENGE : undefined);
@@ -64,7 +64,7 @@ export async function sendOrder(
       qos: 1,
       expirySeconds: 10,
     });
-  const answerTo = (transaction: string): Promise<OrderAnswer> =>
+  const answerTo = (transaction: string): Promise<CommandAnswer> =>
     new Promise((resolve) => waiting.set(transaction, resolve));
   listen('challenge');
   listen(operation);

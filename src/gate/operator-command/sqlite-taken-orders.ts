@@ -1,13 +1,13 @@
 /** Unsigned orders that were taken, kept over restarts, as digests of 16 bytes. */
 import { createHash } from 'node:crypto';
 import type { Tables } from '../../records/sql-port.js';
-import type { TakenOrders } from './taken-orders.js';
+import type { TakenCommands } from './taken-orders.js';
 
 /** Some 4 MB. A button that is pressed every minute is remembered for ten weeks. */
 const MAX_KEPT = 100_000;
 
 /** @param most how many are remembered; the oldest are forgotten first. */
-export function openTakenOrders(database: Tables, most = MAX_KEPT): TakenOrders {
+export function openTakenCommands(database: Tables, most = MAX_KEPT): TakenCommands {
   return {
     take: ({ lane, user, transaction, at }) =>
       database.write(async (sql) => {

@@ -1,7 +1,7 @@
 /** Which unsigned orders were taken before. Nothing but their transaction tells a copy from an order. */
 import type { WallTime } from '../../base/units.js';
 
-export interface TakenOrder {
+export interface TakenCommand {
   /** "twinstile/SITE/LANE" */
   readonly lane: string;
   readonly user: string;
@@ -9,7 +9,7 @@ export interface TakenOrder {
   readonly at: WallTime;
 }
 
-export interface TakenOrders {
+export interface TakenCommands {
   /** Durable when it resolves. @returns whether it was new; false for one that was taken before, also before a restart. */
-  take(order: TakenOrder): Promise<boolean>;
+  take(order: TakenCommand): Promise<boolean>;
 }

@@ -10,7 +10,7 @@ import type { GatePlace } from './grant-place.js';
 import { joinFields, uint32 } from './message-fields.js';
 
 /** How a request was signed, as its message says. */
-export interface SignatureParts {
+export interface SignatureDependencies {
   readonly key: string;
   readonly algorithm: string;
   /** Hexadecimal. */
@@ -23,7 +23,10 @@ export interface SignatureParts {
  * about the grant itself.
  * @returns 32 bytes, hexadecimal.
  */
-export function requestDigest(canonical: Uint8Array, { key, algorithm, signature }: SignatureParts): string {
+export function requestDigest(
+  canonical: Uint8Array,
+  { key, algorithm, signature }: SignatureDependencies,
+): string {
   return createHash('sha256')
     .update(canonical)
     .update(joinFields([key, algorithm, Buffer.from(signature, 'hex')]))

@@ -4,12 +4,12 @@ import { ID_PATTERN } from '../../base/ids.js';
 import { readBadgeText } from '../../base/names.js';
 
 /** No gate message is near this; a longer one is not even parsed. */
-export const LONGEST_GATE_MESSAGE = 2048;
+export const MAX_GATE_MESSAGE = 2048;
 
 /** The photograph in a pass, in bytes. */
-export const LARGEST_PASS_PHOTO = 256 * 1024;
-const PHOTO_TEXT = 4 * Math.ceil(LARGEST_PASS_PHOTO / 3);
-export const LONGEST_BADGE_MESSAGE = PHOTO_TEXT + LONGEST_GATE_MESSAGE;
+export const MAX_DOCUMENT_PHOTO = 256 * 1024;
+const PHOTO_TEXT = 4 * Math.ceil(MAX_DOCUMENT_PHOTO / 3);
+export const MAX_BADGE_MESSAGE = PHOTO_TEXT + MAX_GATE_MESSAGE;
 
 const v = z.literal(1);
 const id = z.string().regex(ID_PATTERN);
@@ -124,7 +124,7 @@ export type BadgeMessage = z.infer<typeof badgeMessage>;
 export function readMessage<T>(
   schema: z.ZodType<T>,
   payload: Uint8Array,
-  longest: number = LONGEST_GATE_MESSAGE,
+  longest: number = MAX_GATE_MESSAGE,
 ): T | undefined {
   if (payload.length > longest) return undefined;
   let json: unknown;

@@ -1,11 +1,6 @@
 /** Reads what a reader publishes, and says of a message that cannot be used what is wrong with it. */
 import { ID_PATTERN } from '../../base/ids.js';
-import {
-  type BadgeMessage,
-  badgeMessage,
-  LARGEST_PASS_PHOTO,
-  LONGEST_BADGE_MESSAGE,
-} from './gate-messages.js';
+import { type BadgeMessage, badgeMessage, MAX_BADGE_MESSAGE, MAX_DOCUMENT_PHOTO } from './gate-messages.js';
 
 export type BadgeMessageRead =
   | { readonly kind: 'message'; readonly message: BadgeMessage }
@@ -18,7 +13,7 @@ const WANTED: Readonly<Record<string, string>> = {
   badge: `${AN_ID}, or in pairs such as 04:A2:24:B1`,
   reader: AN_ID,
   read: `${AN_ID}, new for each read`,
-  photo: `a JPEG of at most ${LARGEST_PASS_PHOTO} bytes in base64`,
+  photo: `a JPEG of at most ${MAX_DOCUMENT_PHOTO} bytes in base64`,
 };
 /** Names of fields are shown where they look like some. */
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,19}$/;
@@ -26,8 +21,8 @@ const MAX_FIELDS = 6;
 
 /** Never throws: anybody may publish anything. */
 export function readBadgeMessage(payload: Uint8Array): BadgeMessageRead {
-  if (payload.length > LONGEST_BADGE_MESSAGE)
-    return notUnderstood(`at most ${LONGEST_BADGE_MESSAGE} bytes`, `${payload.length}`);
+  if (payload.length > MAX_BADGE_MESSAGE)
+    return notUnderstood(`at most ${MAX_BADGE_MESSAGE} bytes`, `${payload.length}`);
   let json: unknown;
   try {
     json = JSON.parse(Buffer.from(payload).toString('utf8'));

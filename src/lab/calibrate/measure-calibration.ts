@@ -1,6 +1,6 @@
 /** What do distances mean here? Measured on photographs, on the site's enrolled people, or on both. */
 
-import { sayOdds } from '../../access/fmr-bound.js';
+import { formatOdds } from '../../access/fmr-bound.js';
 import { TwinstileError } from '../../base/errors.js';
 import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
 import { distanceAt, RULE_OF_THREE } from '../../biometrics/fmr.js';
@@ -14,7 +14,7 @@ import { stricter } from '../../biometrics/statistics/stricter.js';
 import { type PromiseRow, promisesOf } from './promises.js';
 import type { SiteTemplate } from './site-people.js';
 
-export interface CalibrationOrder {
+export interface CalibrationOptions {
   readonly comparison: Comparison;
   /** Trunk vectors; empty: the site's people alone. */
   readonly live: readonly Probe[];
@@ -42,7 +42,7 @@ export interface Calibration {
  * @throws TwinstileError 'bad-arguments' for too few pairs, for a rate that they do not support, and where nothing can be
  * extrapolated.
  */
-export function calibrate(order: CalibrationOrder): Calibration {
+export function calibrate(order: CalibrationOptions): Calibration {
   const { comparison, site, fmr } = order;
   const seen = order.live.length > 0 ? measure(order) : undefined;
   const own = site === undefined ? undefined : measureSite(site, order);
@@ -87,7 +87,7 @@ interface Measured {
   readonly impostors: Float32Array;
 }
 
-function measure({ comparison, live, templates }: CalibrationOrder): Measured {
+function measure({ comparison, live, templates }: CalibrationOptions): Measured {
   if (comparison.head.kind === 'half-twin' && templates === undefined)
     throw new TwinstileError({
       code: 'bad-arguments',
@@ -111,7 +111,7 @@ function measure({ comparison, live, templates }: CalibrationOrder): Measured {
  */
 function measureSite(
   site: readonly SiteTemplate[],
-  { comparison, live }: CalibrationOrder,
+  { comparison, live }: CalibrationOptions,
 ): Measured & { readonly people: number } {
   const people = new Set(site.map(({ person }) => person)).size;
   const templates = site.map(({ person, vector }) => bothSides(comparison, person, vector));
@@ -142,9 +142,9 @@ function assertPromised(table: CalibrationTable, fmr: FalseMatchRate): void {
   throw new TwinstileError({
     code: 'bad-arguments',
     message:
-      `Expected ${needed.toLocaleString('en-US')} pairs of different people to promise ${sayOdds(fmr)} ` +
+      `Expected ${needed.toLocaleString('en-US')} pairs of different people to promise ${formatOdds(fmr)} ` +
       `(rule of three; ten times as many to measure it), got ${impostorPairs.toLocaleString('en-US')}` +
-      `${extrapolation === undefined ? '' : `, from which not even extrapolation reaches below ${sayOdds(falseMatchRate(extrapolation.smallest))}`}.`,
+      `${extrapolation === undefined ? '' : `, from which not even extrapolation reaches below ${formatOdds(falseMatchRate(extrapolation.smallest))}`}.`,
     hint:
       extrapolation === undefined
         ? 'Measure more people, or let the tail of the distances speak: --extrapolate'
@@ -152,7 +152,7 @@ function assertPromised(table: CalibrationTable, fmr: FalseMatchRate): void {
   });
 }
 
-const sourceOf = ({ live, templates, site }: CalibrationOrder, people: number): string =>
+const sourceOf = ({ live, templates, site }: CalibrationOptions, people: number): string =>
   live.length === 0
     ? `${site?.length ?? 0} templates of ${people} people of the site`
     : `${live.length + (templates?.length ?? 0)} photographs of ${people} people`;

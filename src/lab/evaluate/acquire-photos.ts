@@ -7,7 +7,7 @@ import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { MAX_PHOTO_FILE, readPlainFileSync } from '../../platform/plain-file.js';
 import { type Acquired, embedPhotos } from '../../service/setup/embed-photos.js';
 import { openPhotoEncoder } from '../../service/setup/open-photo-encoder.js';
-import { reachAround } from '../../service/setup/sandbox-policy.js';
+import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';
 import { SMALL_PHOTO_SIDE } from '../../vision/pipeline/encode-photo.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import { openEmbeddingCache } from './files/embedding-cache.js';
@@ -47,7 +47,7 @@ export async function acquirePhotos(
       : openEmbeddingCache(cacheFolder, recipeOf(card), card.encoder.dimension);
   const encoder = openedWhenNeeded(async () => {
     const workers = availableParallelism();
-    const reach = reachAround(process.env, [packFolder]);
+    const reach = sandboxPolicyAround(process.env, [packFolder]);
     return (await openPhotoEncoder({ pack, packFolder, workers, reach })).encoder;
   });
   try {

@@ -5,7 +5,7 @@ import type { Millis } from '../../base/units.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { readCamera } from '../../service/setup/camera-argument.js';
-import { reachAround } from '../../service/setup/sandbox-policy.js';
+import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';
 import { visionStart } from '../../service/setup/vision-process.js';
 import type { VisionSettings } from '../../vision/ports/vision.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
@@ -58,7 +58,7 @@ export async function watchForPad(
       ...visionStart({
         dimension: card.encoder.dimension,
         onLine: () => {},
-        reach: reachAround(process.env, [settings.packFolder, clip]),
+        reach: sandboxPolicyAround(process.env, [settings.packFolder, clip]),
       }),
       clock: systemClock,
       setup: { ...settings, source: readCamera(clip, { pace: 'fast', loop: false }), liveness: true },

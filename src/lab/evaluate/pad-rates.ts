@@ -34,12 +34,12 @@ export const liveRates = (tracks: readonly Presentation[]): PadRates =>
   ratesOf(
     tracks,
     ({ verdict }) => verdict !== 'live',
-    (score) => !speaksForLife(score),
+    (score) => !countsAsLive(score),
   );
 
 /** @returns how often a picture was let in: APCER of one species. */
 export const attackRates = (tracks: readonly Presentation[]): PadRates =>
-  ratesOf(tracks, ({ verdict }) => verdict === 'live', speaksForLife);
+  ratesOf(tracks, ({ verdict }) => verdict === 'live', countsAsLive);
 
 /** The species that is let in most often, and of equals the one of which least is known. */
 export function worstOf<Species extends { readonly rates: PadRates }>(
@@ -50,7 +50,7 @@ export function worstOf<Species extends { readonly rates: PadRates }>(
   )[0];
 }
 
-const speaksForLife = (score: number): boolean => score > EVEN_SCORE;
+const countsAsLive = (score: number): boolean => score > EVEN_SCORE;
 
 function ratesOf(
   tracks: readonly Presentation[],

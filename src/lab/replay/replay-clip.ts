@@ -1,6 +1,6 @@
 /** Recordings seen through the lane's own eye and judgement, one after the other. */
 import { statSync } from 'node:fs';
-import type { Ruling } from '../../access/decision.js';
+import type { LaneDecision } from '../../access/decision.js';
 import type { LaneRules } from '../../access/lane-rules.js';
 import { TwinstileError } from '../../base/errors.js';
 import { showSource } from '../../base/shown-address.js';
@@ -13,10 +13,10 @@ import { systemClock } from '../../platform/system-clock.js';
 import { readGalleryFolder } from '../../records/enrolment/gallery-folder.js';
 import { openSearch } from '../../records/people/search/search.js';
 import { readCamera } from '../../service/setup/camera-argument.js';
-import { expectLiveness, judgesLiveness } from '../../service/setup/lane-liveness.js';
+import { checksLiveness, expectLiveness } from '../../service/setup/lane-liveness.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import { openPhotoEncoder } from '../../service/setup/open-photo-encoder.js';
-import { reachAround } from '../../service/setup/sandbox-policy.js';
+import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';
 import { visionStart } from '../../service/setup/vision-process.js';
 import type { FrameReport, VisionSettings } from '../../vision/ports/vision.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
@@ -31,7 +31,7 @@ export interface ReplayWishes {
   readonly settings: Omit<VisionSettings, 'source'>;
   /** Of the lane that is replayed, with this pack. */
   readonly rulesFor: (card: ModelCard) => LaneRules;
-  readonly onRuling: (clip: string, ruling: Ruling, at: Monotonic) => void;
+  readonly onRuling: (clip: string, ruling: LaneDecision, at: Monotonic) => void;
   readonly onFrame?: (clip: string, frame: FrameReport) => void;
   readonly onRefused: (file: string, reason: string) => void;
   /** What a vision process says or why it was replaced. */
@@ -57,7 +57,7 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
   const { encoder } = await openPhotoEncoder({
     pack,
     packFolder,
-    reach: reachAround(process.env, [packFolder]),
+    reach: sandboxPolicyAround(process.env, [packFolder]),
   });
   const { onRefused } = wishes;
   const snapshot = await replayGallery({ people, card, encoder, settings, onRefused }, signal).finally(() =>
@@ -72,10 +72,10 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
       ...visionStart({
         dimension: card.encoder.dimension,
         onLine: () => {},
-        reach: reachAround(process.env, [packFolder, clip]),
+        reach: sandboxPolicyAround(process.env, [packFolder, clip]),
       }),
       clock: systemClock,
-      setup: { ...settings, source, liveness: judgesLiveness(rules, card) },
+      setup: { ...settings, source, liveness: checksLiveness(rules, card) },
     });
     const watched = {
       watch: (onReport: Parameters<typeof vision.watch>[0], stop: AbortSignal) =>

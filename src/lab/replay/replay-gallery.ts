@@ -8,7 +8,7 @@ import { systemClock } from '../../platform/system-clock.js';
 import type { FiledPerson } from '../../records/enrolment/gallery-folder.js';
 import type { Snapshot } from '../../records/people/snapshot.js';
 import { embedPhotos } from '../../service/setup/embed-photos.js';
-import { reachAround } from '../../service/setup/sandbox-policy.js';
+import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';
 import { visionStart } from '../../service/setup/vision-process.js';
 import type { PhotoEncoder, VisionSettings } from '../../vision/ports/vision.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
@@ -16,7 +16,7 @@ import { superviseVision } from '../../vision/process/supervise-vision.js';
 /** Looks at one person in a clip that become templates: spread over the clip, so that each shows something new. */
 const TEMPLATES_PER_CLIP = 5;
 
-export interface ReplayGalleryParts {
+export interface ReplayGalleryDependencies {
   readonly people: readonly FiledPerson[];
   readonly card: ModelCard;
   readonly encoder: PhotoEncoder;
@@ -26,7 +26,10 @@ export interface ReplayGalleryParts {
   readonly onRefused: (file: string, reason: string) => void;
 }
 
-export async function replayGallery(parts: ReplayGalleryParts, signal: AbortSignal): Promise<Snapshot> {
+export async function replayGallery(
+  parts: ReplayGalleryDependencies,
+  signal: AbortSignal,
+): Promise<Snapshot> {
   const { people, card, encoder, onRefused } = parts;
   const rows: { readonly person: PersonId; readonly vector: Float32Array }[] = [];
   const photos = people.flatMap((person) => person.photos);
@@ -54,7 +57,7 @@ export async function replayGallery(parts: ReplayGalleryParts, signal: AbortSign
 /** Of the face that was encoded most often: others only pass through the picture. */
 async function vectorsOfClip(
   clip: string,
-  { card, settings }: ReplayGalleryParts,
+  { card, settings }: ReplayGalleryDependencies,
   signal: AbortSignal,
 ): Promise<readonly Float32Array[]> {
   const tracks = new Map<TrackId, Float32Array[]>();
@@ -62,7 +65,7 @@ async function vectorsOfClip(
     ...visionStart({
       dimension: card.encoder.dimension,
       onLine: () => {},
-      reach: reachAround(process.env, [settings.packFolder, clip]),
+      reach: sandboxPolicyAround(process.env, [settings.packFolder, clip]),
     }),
     clock: systemClock,
     setup: { ...settings, source: { kind: 'file', path: clip, pace: 'fast', loop: false } },

@@ -1,6 +1,6 @@
 /** The report of `calibrate`. */
 
-import { sayOdds } from '../../access/fmr-bound.js';
+import { formatOdds } from '../../access/fmr-bound.js';
 import { falseMatchRate } from '../../base/units.js';
 import { smallestRate } from '../../biometrics/fmr.js';
 import type { Calibration } from '../calibrate/measure-calibration.js';
@@ -8,7 +8,7 @@ import type { PromiseRow } from '../calibrate/promises.js';
 import { count, percent, small } from './figures.js';
 import type { Report, Table } from './html-report.js';
 
-export interface CalibrationFacts extends Calibration {
+export interface CalibrationSummary extends Calibration {
   readonly pack: string;
   readonly head: 'identity' | 'twin' | 'half-twin';
   readonly digest: string;
@@ -17,7 +17,7 @@ export interface CalibrationFacts extends Calibration {
   readonly acquired: number;
 }
 
-export function calibrationReport(facts: CalibrationFacts): Report {
+export function calibrationReport(facts: CalibrationSummary): Report {
   const { pack, head, digest, table, site, photos, acquired } = facts;
   const byHead = head === 'identity' ? '' : ` with a ${head} head`;
   const { extrapolation } = table;
@@ -29,13 +29,13 @@ export function calibrationReport(facts: CalibrationFacts): Report {
       ['photographs', `${count(photos)}, ${count(acquired)} acquired`],
       ['people', count(facts.people)],
       ['pairs', `${count(facts.matedPairs)} mated, ${count(facts.impostorPairs)} impostor`],
-      ['measured', `down to an FMR of ${sayOdds(smallestRate(facts.impostorPairs))} (rule of three)`],
+      ['measured', `down to an FMR of ${formatOdds(smallestRate(facts.impostorPairs))} (rule of three)`],
       ...(extrapolation === undefined
         ? []
         : [
             [
               'extrapolated',
-              `down to ${sayOdds(falseMatchRate(extrapolation.smallest))}: generalised Pareto tail of the ${count(extrapolation.tailPairs)} nearest pairs, shape ${extrapolation.shape.toFixed(2)}, scale ${extrapolation.scale.toFixed(4)}`,
+              `down to ${formatOdds(falseMatchRate(extrapolation.smallest))}: generalised Pareto tail of the ${count(extrapolation.tailPairs)} nearest pairs, shape ${extrapolation.shape.toFixed(2)}, scale ${extrapolation.scale.toFixed(4)}`,
             ] as const,
           ]),
       ...(site === undefined || acquired === 0
@@ -57,7 +57,7 @@ const promiseTable = (promises: readonly PromiseRow[], hasTail: boolean): Table 
   head: ['FMR', 'odds', 'how', 'distance', 'false matches', 'their share at most', 'true matches'],
   rows: promises.map(({ fmr, support, distance, falseMatches, upTo, matches, tmr }) => [
     small(fmr),
-    sayOdds(fmr),
+    formatOdds(fmr),
     support === 'none' ? 'not promised' : support,
     distance?.toFixed(4) ?? '-',
     falseMatches === undefined ? '-' : count(falseMatches),

@@ -20,7 +20,7 @@ export const small = (value: number): string => (value === 0 ? '0' : value.toExp
 export const count = (value: number): string => value.toLocaleString('en-US');
 
 /** What did not give a vector, and why: "none", or "no-face 4". */
-export function reasonsTold(reasons: Readonly<Record<string, number>>, photos: number): string {
+export function reasonLines(reasons: Readonly<Record<string, number>>, photos: number): string {
   const entries = Object.entries(reasons);
   if (entries.length === 0) return `none of ${count(photos)}`;
   const all = entries.reduce((sum, [, number]) => sum + number, 0);

@@ -1,6 +1,6 @@
 /** The report of `evaluate identification`. */
 import type { IdentificationResult, SizeResult } from '../evaluate/measure-identification.js';
-import { count, percent, reasonsTold, within } from './figures.js';
+import { count, percent, reasonLines, within } from './figures.js';
 import type { Chart, Report, Table } from './html-report.js';
 import { INK, logScale, plot, round, text } from './plot.js';
 import { missingTable } from './shared-tables.js';
@@ -36,7 +36,7 @@ export function identificationReport(result: IdentificationResult): Report {
       ['model digest', result.digest.slice(0, 16)],
       ['people', count(result.people)],
       ['photographs', count(result.photos)],
-      ['failures to acquire', reasonsTold(result.notAcquired, result.photos)],
+      ['failures to acquire', reasonLines(result.notAcquired, result.photos)],
       [
         'galleries drawn',
         result.sizes.map(({ draws, gallery }) => `${draws} of ${count(gallery)}`).join(', '),

@@ -10,7 +10,7 @@ const WORDS: Readonly<Record<keyof Properties, string>> = {
 };
 
 /** Nothing where none was asked for. */
-export function metricTold({
+export function metricLine({
   metric,
   has,
 }: {

@@ -25,7 +25,7 @@ interface JudgedTrack extends Presentation {
 }
 
 /** More is for --json. */
-const MOST_LISTED = 15;
+const MAX_LISTED = 15;
 
 export function padReport({ pack, live, attacks }: PadResult): Report {
   const living = live === undefined ? [] : tracksOf('live', live);
@@ -118,7 +118,7 @@ const worstTable = (title: string, tracks: readonly JudgedTrack[]): Table => ({
   title,
   head: ['recording', 'what it is', 'verdict', 'frames', 'mean score', 'evidence'],
   rows: tracks
-    .slice(0, MOST_LISTED)
+    .slice(0, MAX_LISTED)
     .map((track) => [
       track.file,
       track.kind,
@@ -127,7 +127,7 @@ const worstTable = (title: string, tracks: readonly JudgedTrack[]): Table => ({
       mean(track).toFixed(3),
       track.evidence.toFixed(2),
     ]),
-  note: tracks.length > MOST_LISTED ? `The worst ${MOST_LISTED} of ${count(tracks.length)}.` : undefined,
+  note: tracks.length > MAX_LISTED ? `The worst ${MAX_LISTED} of ${count(tracks.length)}.` : undefined,
 });
 
 const mean = ({ scores }: Presentation): number =>

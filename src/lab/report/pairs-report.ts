@@ -1,10 +1,10 @@
 /** The report of `evaluate pairs`. */
 import type { PairsResult } from '../evaluate/measure-pairs.js';
 import { detChart } from './det-chart.js';
-import { count, percent, rateWithin, reasonsTold, within } from './figures.js';
+import { count, percent, rateWithin, reasonLines, within } from './figures.js';
 import { histogramChart } from './histogram-chart.js';
 import type { Report, Table } from './html-report.js';
-import { metricTold } from './metric-told.js';
+import { metricLine } from './metric-told.js';
 import { missingTable, worstTables } from './shared-tables.js';
 
 /** Rule of 30 (Doddington 2000): the true rate is within 30 % of what was measured with 30 errors. */
@@ -19,10 +19,10 @@ export function pairsReport(result: PairsResult): Report {
     facts: [
       ['pack', `${result.pack}${byHead}`],
       ['model digest', result.digest.slice(0, 16)],
-      ...metricTold(result),
+      ...metricLine(result),
       ['people', count(result.people)],
       ['photographs', count(result.photos)],
-      ['failures to acquire', reasonsTold(result.notAcquired, result.photos)],
+      ['failures to acquire', reasonLines(result.notAcquired, result.photos)],
       ['mated pairs', count(matedPairs)],
       ['impostor pairs', count(impostorPairs)],
       ['equal error rate', equalErrorRate === undefined ? 'none' : percent(equalErrorRate)],

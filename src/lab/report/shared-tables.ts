@@ -4,7 +4,7 @@ import type { NamedPair, WorstPairs } from '../evaluate/spread.js';
 import type { Table } from './html-report.js';
 
 /** A list of thousands is for a file: --json has them all. */
-const MOST_LISTED = 25;
+const MAX_LISTED = 25;
 
 /** By file name only: a report is passed on, and photographs of people are not. */
 export function worstTables({ mated, impostors }: WorstPairs): readonly Table[] {
@@ -22,12 +22,12 @@ const pairTable = (title: string, pairs: readonly NamedPair[]): Table => ({
 
 export function missingTable(missing: readonly Missing[]): readonly Table[] {
   if (missing.length === 0) return [];
-  const more = missing.length - MOST_LISTED;
+  const more = missing.length - MAX_LISTED;
   return [
     {
       title: 'Failures to acquire',
       head: ['reason', 'photograph'],
-      rows: missing.slice(0, MOST_LISTED).map(({ reason, name }) => [reason, name]),
+      rows: missing.slice(0, MAX_LISTED).map(({ reason, name }) => [reason, name]),
       note: more > 0 ? `And ${more} more; --json lists them all.` : undefined,
     },
   ];

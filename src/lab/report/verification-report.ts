@@ -1,10 +1,10 @@
 /** The report of `evaluate verification`. */
 import { FOLDS, type VerificationResult } from '../evaluate/measure-verification.js';
 import { detChart } from './det-chart.js';
-import { count, percent, reasonsTold } from './figures.js';
+import { count, percent, reasonLines } from './figures.js';
 import { histogramChart } from './histogram-chart.js';
 import type { Report } from './html-report.js';
-import { metricTold } from './metric-told.js';
+import { metricLine } from './metric-told.js';
 import { missingTable, worstTables } from './shared-tables.js';
 
 export function verificationReport(result: VerificationResult): Report {
@@ -17,10 +17,10 @@ export function verificationReport(result: VerificationResult): Report {
     facts: [
       ['pack', `${result.pack}${byHead}`],
       ['model digest', result.digest.slice(0, 16)],
-      ...metricTold(result),
+      ...metricLine(result),
       ['pairs', `${count(result.pairs)} (${count(result.mated)} mated, ${count(impostorPairs)} impostor)`],
       ['photographs', count(result.photos)],
-      ['failures to acquire', reasonsTold(result.notAcquired, result.photos)],
+      ['failures to acquire', reasonLines(result.notAcquired, result.photos)],
       [
         'accuracy',
         `${percent(result.accuracyMean)} ± ${(100 * result.standardError).toFixed(2)} (standard error, ${FOLDS} folds)`,

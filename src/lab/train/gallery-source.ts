@@ -5,9 +5,9 @@ import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { siteTemplates } from '../calibrate/site-people.js';
-import type { LearnPhotos } from './photos-source.js';
+import type { TrainingPhotos } from './photos-source.js';
 
-export interface SiteWish {
+export interface GallerySourceOptions {
   readonly configFile: string;
   readonly pack: string;
   readonly packFolder: string;
@@ -22,11 +22,11 @@ export const packOfSite = async (configFile: string): Promise<string> =>
  * @param side on which the templates stand: 'live' when they are compared with each other.
  * @throws TwinstileError of the configuration, the pack store and the gallery, and 'bad-arguments' when there is no such template.
  */
-export async function learnGallery(
-  { configFile, pack, packFolder }: SiteWish,
+export async function gallerySource(
+  { configFile, pack, packFolder }: GallerySourceOptions,
   side: SidedPhoto['side'],
   env: NodeJS.ProcessEnv,
-): Promise<LearnPhotos> {
+): Promise<TrainingPhotos> {
   const { card } = await openPacks(packFolder).open(pack);
   const templates = await siteTemplates(configFile, card, env);
   if (templates.length === 0)

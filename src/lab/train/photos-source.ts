@@ -5,7 +5,7 @@ import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
 import { photosByPerson } from '../../records/enrolment/photo-folder.js';
 import { type Acquisition, acquirePhotos } from '../evaluate/acquire-photos.js';
 
-export interface LearnPhotos {
+export interface TrainingPhotos {
   readonly card: ModelCard;
   readonly photos: readonly SidedPhoto[];
   /** Photographs found, of which `photos` gave an embedding. */
@@ -16,12 +16,12 @@ export interface LearnPhotos {
  * @param templateImages absent: every photograph stands on the live side, and all are compared with all.
  * @throws TwinstileError of the folders, the pack store and the photo encoder.
  */
-export async function learnPhotos(
+export async function photosSource(
   images: string,
   templateImages: string | undefined,
   acquisition: Omit<Acquisition, 'paths'>,
   signal: AbortSignal,
-): Promise<LearnPhotos> {
+): Promise<TrainingPhotos> {
   const live = (await photosByPerson(images)).map((photo) => ({ ...photo, side: 'live' as const }));
   const templates =
     templateImages === undefined

@@ -20,7 +20,7 @@ import { placesOf } from './metric-learning/template-places.js';
 import type { LearningPlan, Sides, Train, Trained, TrainingStep } from './metric-learning/training-plan.js';
 import { trainingSet } from './metric-learning/training-set.js';
 
-export interface LearnOrder {
+export interface TrainHeadOptions {
   readonly card: ModelCard;
   readonly photos: readonly SidedPhoto[];
   readonly plan: LearningPlan;
@@ -28,7 +28,7 @@ export interface LearnOrder {
   readonly madeAt: string;
 }
 
-export interface Learned {
+export interface TrainedHead {
   readonly head: Head;
   readonly rows: readonly HeldOut[];
   readonly split: Split<SidedPhoto>;
@@ -43,12 +43,12 @@ const REPLICATES = 1000;
  * @param signal stops the learning; the best head so far is examined and returned.
  * @throws TwinstileError 'bad-arguments' when there are too few people or photographs, or a vector is none of this encoder.
  */
-export async function learn(
-  { card, photos, plan, madeAt }: LearnOrder,
+export async function trainHead(
+  { card, photos, plan, madeAt }: TrainHeadOptions,
   train: Train,
   onStep: (step: TrainingStep) => void,
   signal: AbortSignal,
-): Promise<Learned> {
+): Promise<TrainedHead> {
   const { metric, dimension } = card.encoder;
   assertSound(photos, dimension);
   const dealt = splitByPerson(photos, plan.seed);

@@ -11,7 +11,7 @@ import { acceptFor, doubting, examineReranker, NEAR_SHARE, scoresOf } from './re
 import { trainReranker } from './reranker/fit-reranker.js';
 import { rerankPairs } from './reranker/reranker-pairs.js';
 
-export interface RerankOrder {
+export interface RerankOptions {
   readonly comparison: Comparison;
   /** Trunk vectors. */
   readonly photos: readonly Probe[];
@@ -33,7 +33,7 @@ export interface RerankStep {
   readonly best: number;
 }
 
-export interface LearnedReranker {
+export interface TrainedReranker {
   readonly reranker: Reranker;
   readonly bestEpoch: number;
   /** The score in the place of the distance, on the examined people: what the network has learned at all. */
@@ -47,14 +47,14 @@ const EVENTS = 30;
 const REPLICATES = 1000;
 /** Pairs beyond the distance of this rate pass no gate. */
 const ASKED_BELOW = 1e-2;
-const FEWEST_PEOPLE = 30;
+const MIN_PEOPLE = 30;
 
 /** @throws TwinstileError 'bad-arguments' for too few people and for a half-twin, whose sides are no twins. */
 export async function learnReranker(
-  order: RerankOrder,
+  order: RerankOptions,
   onStep: (step: RerankStep) => void,
   signal: AbortSignal,
-): Promise<LearnedReranker> {
+): Promise<TrainedReranker> {
   const { comparison, seed, epochs, width, candidates } = order;
   if (comparison.head.kind === 'half-twin')
     throw unfit('a pack or a twin', 'a half-twin', 'Learn it without --head, or with the head of a twin.');
@@ -112,7 +112,7 @@ export async function learnReranker(
 }
 
 /** @throws TwinstileError 'learning-refused' with the numbers where doubting costs people it never saw more than a stricter bound. */
-export function assertWorth({ heldOut = [] }: Reranker['card']): void {
+export function assertUseful({ heldOut = [] }: Reranker['card']): void {
   const row = heldOut.findLast(({ counting }) => counting === 'people');
   if (row !== undefined && row.lift > 0) return;
   const told =
@@ -145,9 +145,9 @@ function assertEnough(...parts: readonly (readonly Probe[])[]): void {
     const seen = new Map<string, number>();
     for (const { person } of part) seen.set(person, (seen.get(person) ?? 0) + 1);
     const several = [...seen.values()].filter((count) => count > 1).length;
-    if (several < FEWEST_PEOPLE)
+    if (several < MIN_PEOPLE)
       throw unfit(
-        `at least ${FEWEST_PEOPLE} people with several photographs in each part`,
+        `at least ${MIN_PEOPLE} people with several photographs in each part`,
         `${several}`,
         'Bring more people, with two photographs or more of each.',
       );

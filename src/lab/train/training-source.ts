@@ -1,10 +1,10 @@
 /** Whom to learn from: photographs in folders, the site's gallery, or the gallery's templates against photographs. */
 import { TwinstileError } from '../../base/errors.js';
 import type { Acquisition } from '../evaluate/acquire-photos.js';
-import { learnGallery, packOfSite } from './gallery-source.js';
-import { type LearnPhotos, learnPhotos } from './photos-source.js';
+import { gallerySource, packOfSite } from './gallery-source.js';
+import { photosSource, type TrainingPhotos } from './photos-source.js';
 
-export interface SourceWish {
+export interface SourceOptions {
   readonly images?: string;
   readonly templateImages?: string;
   /** Of the site whose gallery is learned from. */
@@ -14,7 +14,7 @@ export interface SourceWish {
 }
 
 /** What is compared with what. @throws TwinstileError 'bad-arguments' when the wishes say nothing, or two things. */
-export function assertOneSource({ images, templateImages, configFile, halfTwin }: SourceWish): void {
+export function assertOneSource({ images, templateImages, configFile, halfTwin }: SourceOptions): void {
   const templates = [templateImages, configFile].filter((each) => each !== undefined).length;
   if (halfTwin && (images === undefined || templates !== 1))
     throw unfit(
@@ -37,24 +37,24 @@ export function assertOneSource({ images, templateImages, configFile, halfTwin }
 }
 
 /** @throws TwinstileError of the folders, the pack store, the photo encoder, the configuration and the gallery. */
-export async function learnSource(
-  wish: SourceWish,
+export async function trainingSource(
+  wish: SourceOptions,
   acquisition: Omit<Acquisition, 'paths' | 'pack'>,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-): Promise<LearnPhotos> {
+): Promise<TrainingPhotos> {
   const { images, templateImages, configFile } = wish;
   const { packFolder } = acquisition;
   const pack = wish.pack ?? (configFile === undefined ? 'builtin' : await packOfSite(configFile));
   const site =
     configFile === undefined
       ? undefined
-      : await learnGallery({ configFile, pack, packFolder }, wish.halfTwin ? 'template' : 'live', env);
+      : await gallerySource({ configFile, pack, packFolder }, wish.halfTwin ? 'template' : 'live', env);
   if (images === undefined) {
     if (site === undefined) throw new Error('assertOneSource was not asked');
     return site;
   }
-  const filed = await learnPhotos(images, templateImages, { ...acquisition, pack }, signal);
+  const filed = await photosSource(images, templateImages, { ...acquisition, pack }, signal);
   if (site === undefined) return filed;
   return {
     card: filed.card,

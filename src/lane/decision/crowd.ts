@@ -7,11 +7,11 @@ import type { FrameReport } from '../../vision/ports/vision.js';
 /** A detector that loses one of two faces for a moment does not make a new crowd. */
 const GAP: Millis = millis(1000);
 
-export interface CrowdWatch {
+export interface CrowdTracker {
   see(frame: FrameReport, mode: Mode): readonly Refused[];
 }
 
-export function createCrowdWatch(refuseAfter: Millis): CrowdWatch {
+export function createCrowdTracker(refuseAfter: Millis): CrowdTracker {
   let crowd: { readonly since: Monotonic; last: Monotonic; told: boolean } | undefined;
   return {
     see({ gate, at }, mode) {

@@ -2,15 +2,15 @@
 
 import { objectionTo } from '../../access/admission.js';
 import type { FaceMode } from '../../access/decision.js';
-import type { HoldReason } from '../../access/decision-reasons.js';
+import type { PendingReason } from '../../access/decision-reasons.js';
 import { fmrBound } from '../../access/fmr-bound.js';
 import { identify } from '../../access/identify.js';
 import type { LaneRules } from '../../access/lane-rules.js';
-import type { Hold, Sighting, Verdict } from '../../access/observation.js';
-import { livenessAsked, livenessObjection } from '../../access/pad-policy.js';
+import type { Observation, PendingDecision, Verdict } from '../../access/observation.js';
+import { livenessObjection, padRequired } from '../../access/pad-policy.js';
 import type { Asked } from '../../access/policy/credentials.js';
-import { provenLooks } from '../../access/proof-of-life.js';
-import type { Presence } from '../../access/subject.js';
+import { provenObservations } from '../../access/proof-of-life.js';
+import type { Subject } from '../../access/subject.js';
 import { type Claim, verify } from '../../access/verify.js';
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import { type FalseMatchRate, type Millis, type Monotonic, millis, type WallTime } from '../../base/units.js';
@@ -22,7 +22,7 @@ import { compareWith } from './match-face.js';
 
 export type LaneVerdict = { readonly mode: FaceMode; readonly badge?: BadgeId } & (
   | Extract<Verdict, { verdict: 'open' }>
-  | (Hold & {
+  | (PendingDecision & {
       /** Only when somebody was recognised or claimed. */
       readonly person?: PersonId;
     })
@@ -40,9 +40,9 @@ export interface Circumstances {
   readonly asked?: Asked | undefined;
 }
 
-export function verdictOn(presence: Presence, about: Circumstances): LaneVerdict {
+export function verdictOn(presence: Subject, about: Circumstances): LaneVerdict {
   const verdict = verdictOnFace(presence, about);
-  const asked = livenessAsked(about.rules, verdict.mode, about.wall);
+  const asked = padRequired(about.rules, verdict.mode, about.wall);
   const hold = verdict.verdict === 'hold' ? verdict.reason : undefined;
   const reason = livenessObjection(asked, presence.liveness.verdict, hold);
   if (verdict.verdict === 'hold') return reason === undefined ? verdict : { ...verdict, reason };
@@ -53,14 +53,14 @@ export function verdictOn(presence: Presence, about: Circumstances): LaneVerdict
 type Opening = Extract<LaneVerdict, { verdict: 'open' }>;
 
 /** The same verdict must come of the looks alone whose own frames show a living face, the newest among them. */
-function provenVerdict(verdict: Opening, presence: Presence, about: Circumstances): LaneVerdict {
-  const proven = verdictOnFace({ ...presence, looks: provenLooks(presence) }, about);
+function provenVerdict(verdict: Opening, presence: Subject, about: Circumstances): LaneVerdict {
+  const proven = verdictOnFace({ ...presence, looks: provenObservations(presence) }, about);
   const isProven =
     proven.verdict === 'open' && proven.person === verdict.person && proven.newest === verdict.newest;
   return isProven ? proven : withheld(verdict, 'liveness-undecided');
 }
 
-function withheld({ mode, badge, person, frames, weakest }: Opening, reason: HoldReason): LaneVerdict {
+function withheld({ mode, badge, person, frames, weakest }: Opening, reason: PendingReason): LaneVerdict {
   return {
     mode,
     badge,
@@ -72,7 +72,7 @@ function withheld({ mode, badge, person, frames, weakest }: Opening, reason: Hol
   };
 }
 
-function verdictOnFace(presence: Presence, about: Circumstances): LaneVerdict {
+function verdictOnFace(presence: Subject, about: Circumstances): LaneVerdict {
   const { gallery, claim, now, wall, left, asked } = about;
   const { calibration } = gallery;
   const { identification: faceAlone, verification, maxFrameAge } = about.rules;
@@ -81,12 +81,12 @@ function verdictOnFace(presence: Presence, about: Circumstances): LaneVerdict {
   const mode: FaceMode =
     claimed === undefined && identification !== undefined ? 'identification' : 'verification';
   const badge = claimed?.badge;
-  const hold = (reason: HoldReason): LaneVerdict => ({ mode, badge, verdict: 'hold', reason, frames: 0 });
+  const hold = (reason: PendingReason): LaneVerdict => ({ mode, badge, verdict: 'hold', reason, frames: 0 });
 
   if (calibration === undefined) return hold('pack-uncalibrated');
   if (!canBelieveFaces(left)) return hold('degraded');
   if (gallery.snapshot.owners.length === 0 && claimed?.pass === undefined) return hold('gallery-empty');
-  if (presence.looks.length === 0) return hold(whyNoLook(presence));
+  if (presence.looks.length === 0) return hold(reasonWithoutObservation(presence));
 
   const judge = (): Verdict => {
     if (claimed !== undefined && verification !== undefined) {
@@ -113,17 +113,17 @@ function verdictOnFace(presence: Presence, about: Circumstances): LaneVerdict {
 export const canBelieveFaces = (left: LaneMode = 'identification'): boolean =>
   left === 'identification' || left === 'verification';
 
-function whyNoLook({ stale, problems }: Presence): HoldReason {
+function reasonWithoutObservation({ stale, problems }: Subject): PendingReason {
   if (stale > 0) return 'stale-frame';
   return Object.keys(problems).length > 0 ? 'poor-picture' : 'gathering';
 }
 
 function comparedWith(
   { person, pass }: Claim,
-  { looks }: Presence,
+  { looks }: Subject,
   { search }: LaneGallery,
   calibration: CalibrationTable,
-): readonly Sighting[] {
+): readonly Observation[] {
   return looks.map(({ sighting, embedding }) => {
     const claimedFmr: FalseMatchRate | undefined =
       pass === undefined

@@ -6,17 +6,17 @@
  */
 
 import { objectionTo } from '../../access/admission.js';
-import type { Granted, GrantedByFace, Refused, Ruling } from '../../access/decision.js';
-import type { HoldReason } from '../../access/decision-reasons.js';
-import { livenessAsked } from '../../access/pad-policy.js';
+import type { Granted, GrantedByFace, LaneDecision, Refused } from '../../access/decision.js';
+import type { PendingReason } from '../../access/decision-reasons.js';
+import { padRequired } from '../../access/pad-policy.js';
 import type { Asked } from '../../access/policy/credentials.js';
 import {
   arrival,
-  type Presence,
   refusalAtLeaving,
   refusalDue,
+  type Subject,
   withLiveness,
-  withLook,
+  withObservation,
   withProblems,
   withStale,
 } from '../../access/subject.js';
@@ -26,15 +26,15 @@ import { type Monotonic, monotonic, type WallTime } from '../../base/units.js';
 import type { Prompt } from '../../vision/pad/liveness-prompt.js';
 import type { FrameReport } from '../../vision/ports/vision.js';
 import type { LaneMode } from '../health/degraded-modes.js';
-import { createCrowdWatch } from './crowd.js';
+import { createCrowdTracker } from './crowd.js';
 import { canBelieveFaces, type LaneVerdict, longestWindow, verdictOn } from './decide-face.js';
 import { grantFor, refusalFor, withOrigin } from './lane-decision.js';
-import type { JudgeParts, LaneGallery } from './lane-gallery.js';
-import { createLetThrough } from './let-through.js';
+import type { DecisionDependencies, LaneGallery } from './lane-gallery.js';
+import { createRecentAdmissions } from './let-through.js';
 import { patienceFor, promptTo } from './liveness.js';
-import { isFresh, takeLook } from './observe-face.js';
+import { isFresh, observeFace } from './observe-face.js';
 
-export interface Moment {
+export interface DecisionContext {
   readonly now: Monotonic;
   readonly wall: WallTime;
   /** False while a grant is under way or somebody is still on the way through: nobody is decided on meanwhile. */
@@ -45,18 +45,18 @@ export interface Moment {
   readonly asked?: Asked | undefined;
 }
 
-export interface LaneJudge {
-  see(frame: FrameReport, moment: Moment): Promise<readonly Ruling[]>;
+export interface DecisionEngine {
+  see(frame: FrameReport, moment: DecisionContext): Promise<readonly LaneDecision[]>;
   /** Call a few times a second: says which badge was followed by nobody. */
-  tick(moment: Moment): readonly Ruling[];
+  tick(moment: DecisionContext): readonly LaneDecision[];
   /** A badge was presented; it takes the place of the one before. */
   present(claim: Claim): void;
   /** Whatever was seen does not count any more. Who has just been let in is still known. */
   forget(): void;
   /** The recording is over: everybody leaves. */
-  finish(moment: Moment): readonly Ruling[];
+  finish(moment: DecisionContext): readonly LaneDecision[];
   /** Why the newest picture does not support the grant any more; nothing when it does. */
-  objectionNow(granted: GrantedByFace, moment: Moment): HoldReason | 'left' | undefined;
+  objectionNow(granted: GrantedByFace, moment: DecisionContext): PendingReason | 'left' | undefined;
   /** What whoever stands there alone should do, because it cannot be told whether they live. */
   prompt(now: Monotonic, wall: WallTime): Prompt | undefined;
   /** Nothing was opened: the same track may be decided on again, with new pictures. */
@@ -70,16 +70,16 @@ export interface LaneJudge {
 }
 
 /** More people than this do not stand at one gate; it bounds what a broken vision process can make us remember. */
-const MOST_PRESENT = 64;
+const MAX_PRESENT = 64;
 
 /** @param isBarred asked about somebody whom the access rules refused: whether they still do. */
-export function createLaneJudge(
-  { gallery: currentGallery, rules }: JudgeParts,
-  isBarred: (granted: Granted, moment: Moment) => boolean = () => false,
-): LaneJudge {
-  const present = new Map<TrackId, Presence>();
-  const letIn = createLetThrough(rules.passage);
-  const crowd = createCrowdWatch(rules.refuseAfter);
+export function createDecisionEngine(
+  { gallery: currentGallery, rules }: DecisionDependencies,
+  isBarred: (granted: Granted, moment: DecisionContext) => boolean = () => false,
+): DecisionEngine {
+  const present = new Map<TrackId, Subject>();
+  const letIn = createRecentAdmissions(rules.passage);
+  const crowd = createCrowdTracker(rules.refuseAfter);
   let claim: Claim | undefined;
   /** The badge of the last grant: good again if nothing was opened. */
   let spent: Claim | undefined;
@@ -95,8 +95,8 @@ export function createLaneJudge(
     return next;
   };
   const verdictFor = (
-    presence: Presence,
-    { now, wall, mode = 'identification', asked }: Moment,
+    presence: Subject,
+    { now, wall, mode = 'identification', asked }: DecisionContext,
   ): LaneVerdict =>
     verdictOn(presence, {
       rules,
@@ -108,18 +108,18 @@ export function createLaneJudge(
       asked,
     });
 
-  const remember = (presence: Presence) => {
+  const remember = (presence: Subject) => {
     present.set(presence.track, presence);
     const [oldest] = present.keys();
-    if (present.size > MOST_PRESENT && oldest !== undefined) present.delete(oldest);
+    if (present.size > MAX_PRESENT && oldest !== undefined) present.delete(oldest);
   };
 
-  const refuse = (presence: Presence, verdict: Extract<LaneVerdict, { verdict: 'hold' }>): Refused => {
+  const refuse = (presence: Subject, verdict: Extract<LaneVerdict, { verdict: 'hold' }>): Refused => {
     remember({ ...presence, refused: [...presence.refused, 'face', claim?.read ?? 'face'] });
     return withOrigin(refusalFor(presence, verdict), gallery?.calibration);
   };
 
-  const decide = (presence: Presence, moment: Moment): readonly Ruling[] => {
+  const decide = (presence: Subject, moment: DecisionContext): readonly LaneDecision[] => {
     if (presence.granted) return [];
     const { now, gateFree } = moment;
     const verdict = verdictFor(presence, moment);
@@ -147,7 +147,7 @@ export function createLaneJudge(
     return [refusal];
   };
 
-  const leave = (track: TrackId, moment: Moment): readonly Ruling[] => {
+  const leave = (track: TrackId, moment: DecisionContext): readonly LaneDecision[] => {
     const presence = present.get(track);
     present.delete(track);
     if (presence === undefined || presence.granted || presence.refused.includes(claim?.read ?? 'face'))
@@ -163,7 +163,7 @@ export function createLaneJudge(
     return [ruling];
   };
 
-  const expireClaim = (now: Monotonic): readonly Ruling[] => {
+  const expireClaim = (now: Monotonic): readonly LaneDecision[] => {
     const { verification } = rules;
     if (claim === undefined || verification === undefined || isOpenClaim(claim, now, verification)) return [];
     const { badge, person } = claim;
@@ -178,7 +178,7 @@ export function createLaneJudge(
       const { now } = moment;
       const searched = swapGallery();
       newest = frame;
-      const rulings: Ruling[] = [...expireClaim(now)];
+      const rulings: LaneDecision[] = [...expireClaim(now)];
       for (const track of frame.ended) rulings.push(...leave(track, moment));
       for (const [track, presence] of present)
         if (presence.granted && frame.at - presence.seenAt > rules.passage) present.delete(track);
@@ -200,12 +200,12 @@ export function createLaneJudge(
       const before = face.replaced === true ? { ...known, looks: [] } : known;
       const presence =
         fresh && face.liveness !== undefined ? withLiveness(before, face.liveness, frame.at) : before;
-      const look = fresh ? await takeLook(face, frame, now, rules, searched) : undefined;
+      const look = fresh ? await observeFace(face, frame, now, rules, searched) : undefined;
       const seen = !fresh
         ? withStale(presence, frame.at)
         : look === undefined
           ? withProblems(presence, face.problems, frame.at)
-          : withLook(presence, look, longestWindow(rules));
+          : withObservation(presence, look, longestWindow(rules));
       remember(seen);
       rulings.push(...decide(seen, fresh ? moment : { ...moment, gateFree: false }));
       return rulings;
@@ -236,7 +236,7 @@ export function createLaneJudge(
       const objection =
         reason === 'pass-verified' ? undefined : objectionTo(snapshot.people.get(person), moment.wall);
       if (objection !== undefined) return objection;
-      if (livenessAsked(rules, mode, moment.wall) === 'require' && presence.liveness.verdict === 'attack')
+      if (padRequired(rules, mode, moment.wall) === 'require' && presence.liveness.verdict === 'attack')
         return 'presentation-attack';
       if (mode === 'verification') return undefined;
       const verdict = verdictFor(present.get(track) ?? presence, moment);

@@ -1,7 +1,7 @@
 /** From a verdict on somebody at the gate to what is said about it. */
 import type { Granted, GrantedByFace, Refused } from '../../access/decision.js';
-import type { HoldReason } from '../../access/decision-reasons.js';
-import { type Presence, problemsOf } from '../../access/subject.js';
+import type { PendingReason } from '../../access/decision-reasons.js';
+import { problemsOf, type Subject } from '../../access/subject.js';
 import type { Claim } from '../../access/verify.js';
 import { isExtrapolated } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
@@ -10,7 +10,7 @@ import { livenessOf } from './liveness.js';
 
 /** @param claim by which the verdict came about. */
 export function grantFor(
-  presence: Presence,
+  presence: Subject,
   verdict: Extract<LaneVerdict, { verdict: 'open' }>,
   claim: Claim | undefined,
 ): GrantedByFace {
@@ -31,9 +31,9 @@ export function grantFor(
 }
 
 export function refusalFor(
-  presence: Presence,
+  presence: Subject,
   verdict: Extract<LaneVerdict, { verdict: 'hold' }>,
-): Refused & { readonly track: Presence['track'] } {
+): Refused & { readonly track: Subject['track'] } {
   const { mode, badge, person, reason, frames, best } = verdict;
   const problems = problemsOf(presence);
   return {
@@ -61,7 +61,7 @@ export const withOrigin = <R extends Granted | Refused>(
     : ruling;
 
 /** Somebody was recognised, and may not pass. */
-export function refusalOf(granted: Granted, reason: HoldReason): Refused {
+export function refusalOf(granted: Granted, reason: PendingReason): Refused {
   const { mode, frames, track, person, badge, fmr, frameAt, liveness } = granted;
   const { extrapolated, livenessVerdict } = granted;
   return {

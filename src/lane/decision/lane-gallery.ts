@@ -10,14 +10,17 @@ import type { Snapshot } from '../../records/people/snapshot.js';
  * Asked about a live trunk vector whose nearest person is close enough.
  * @param isClose whether a distance passes the lane's bound. @returns whether that person is doubted.
  */
-export type Doubts = (probe: Float32Array, isClose: (distance: Distance) => boolean) => Promise<boolean>;
+export type SecondOpinion = (
+  probe: Float32Array,
+  isClose: (distance: Distance) => boolean,
+) => Promise<boolean>;
 
 /** One moment's gallery, ready to be searched. A new object for each new snapshot. */
 export interface LaneGallery {
   readonly snapshot: Snapshot;
   readonly search: TemplateSearch;
   /** A second opinion on whoever is nearest. Absent: the distance alone speaks. */
-  readonly doubts?: Doubts;
+  readonly doubts?: SecondOpinion;
   /** What its distances mean: they belong together and are swapped together. Absent: nobody is let in by face. */
   readonly calibration?: CalibrationTable;
   /** Name of the head in the place of the configured one. */
@@ -25,7 +28,7 @@ export interface LaneGallery {
 }
 
 /** What is needed to turn a face into a ruling: the same at the gate and over a recording. */
-export interface JudgeParts {
+export interface DecisionDependencies {
   /** Asked before each frame: a swap takes effect between frames. The caller closes what it replaced. */
   readonly gallery: () => LaneGallery;
   readonly rules: LaneRules;

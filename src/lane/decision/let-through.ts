@@ -2,7 +2,7 @@
 import type { PersonId } from '../../base/ids.js';
 import type { Millis, Monotonic } from '../../base/units.js';
 
-export interface LetThrough {
+export interface RecentAdmissions {
   /** Whether a face of this person does not open again: they were let through and have not been gone since. */
   has(person: PersonId, now: Monotonic): boolean;
   /** Whether they were let through a moment ago; asked of a badge, which somebody presents again on purpose. */
@@ -22,7 +22,7 @@ interface Entry {
 }
 
 /** @param passage how long one passage takes; who was not seen for longer is gone. */
-export function createLetThrough(passage: Millis): LetThrough {
+export function createRecentAdmissions(passage: Millis): RecentAdmissions {
   const people = new Map<PersonId, Entry>();
   let isBlind = false;
   const forgetThoseGone = (now: Monotonic): void => {

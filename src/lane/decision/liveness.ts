@@ -1,10 +1,10 @@
 /** What the lane makes of the liveness of whoever stands there: what it tells, how long it waits, and what it asks for. */
 
-import type { Ruling } from '../../access/decision.js';
-import type { HoldReason } from '../../access/decision-reasons.js';
+import type { LaneDecision } from '../../access/decision.js';
+import type { PendingReason } from '../../access/decision-reasons.js';
 import type { LaneRules } from '../../access/lane-rules.js';
-import { livenessAsked } from '../../access/pad-policy.js';
-import type { Presence } from '../../access/subject.js';
+import { padRequired } from '../../access/pad-policy.js';
+import type { Subject } from '../../access/subject.js';
 import { type Millis, type Monotonic, millis, type WallTime } from '../../base/units.js';
 import { CHALLENGE_TIME, type Prompt, promptFor } from '../../vision/pad/liveness-prompt.js';
 import { meanScore } from '../../vision/pad/pad-evidence.js';
@@ -12,9 +12,9 @@ import type { FrameReport } from '../../vision/ports/vision.js';
 
 /** For a ruling. @param reason why nobody is let in; where it could not be told of the looks, it was not told, whatever else lives. */
 export function livenessOf(
-  { liveness }: Presence,
-  reason?: HoldReason,
-): Pick<Ruling, 'liveness' | 'livenessVerdict'> {
+  { liveness }: Subject,
+  reason?: PendingReason,
+): Pick<LaneDecision, 'liveness' | 'livenessVerdict'> {
   const score = meanScore(liveness);
   if (score === undefined) return {};
   return {
@@ -24,20 +24,20 @@ export function livenessOf(
 }
 
 /** How long somebody is looked at before a refusal for this reason is said. */
-export const patienceFor = (reason: HoldReason, { liveness, refuseAfter }: LaneRules): Millis =>
+export const patienceFor = (reason: PendingReason, { liveness, refuseAfter }: LaneRules): Millis =>
   reason === 'liveness-undecided' && liveness?.challenge === true
     ? millis(refuseAfter + CHALLENGE_TIME)
     : refuseAfter;
 
 /** @param presence of whoever stands at the gate alone. @param frame the newest. */
 export function promptTo(
-  presence: Presence | undefined,
+  presence: Subject | undefined,
   frame: FrameReport,
   { now, wall }: { readonly now: Monotonic; readonly wall: WallTime },
   rules: LaneRules,
 ): Prompt | undefined {
   const mode = rules.identification === undefined ? 'verification' : 'identification';
-  if (rules.liveness?.challenge !== true || livenessAsked(rules, mode, wall) !== 'require') return undefined;
+  if (rules.liveness?.challenge !== true || padRequired(rules, mode, wall) !== 'require') return undefined;
   if (presence?.firstLook === undefined || presence.granted) return undefined;
   const face = frame.faces.find(({ track }) => track === presence.track);
   if (face === undefined) return undefined;

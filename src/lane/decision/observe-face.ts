@@ -3,7 +3,7 @@
 import { fmrBound } from '../../access/fmr-bound.js';
 import type { LaneRules } from '../../access/lane-rules.js';
 import type { Match } from '../../access/observation.js';
-import type { Look } from '../../access/subject.js';
+import type { FaceObservation } from '../../access/subject.js';
 import { type Monotonic, monotonic } from '../../base/units.js';
 import { fmrOf } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
@@ -22,13 +22,13 @@ export const isFresh = (
 ): boolean => now - at <= maxFrameAge && at - now <= AHEAD_MS;
 
 /** @returns undefined when the face was not encoded, is not good enough to be compared or has just taken the place of another. */
-export async function takeLook(
+export async function observeFace(
   { embedding, problems, liveness, replaced }: FaceReport,
   { seq, at }: FrameReport,
   now: Monotonic,
   rules: LaneRules,
   gallery: LaneGallery,
-): Promise<Look | undefined> {
+): Promise<FaceObservation | undefined> {
   if (embedding === undefined || problems.length > 0 || replaced === true) return undefined;
   const { calibration } = gallery;
   const match: Match | undefined =

@@ -20,11 +20,11 @@ export interface ClockWatch {
 }
 
 /** A box that was off for a day is set right in smaller steps than this by its real-time clock. */
-const MOST_JUMP: Millis = millis(5 * 60_000);
+const MAX_JUMP: Millis = millis(5 * 60_000);
 /** Time daemons slew by at most 500 ppm; twice that is followed. */
 const FOLLOW_PER_MS = 0.001;
 /** A jump that nobody takes back within an hour was meant: an operator has set the clock, or a network came back. */
-const MEANT_AFTER: Millis = millis(60 * 60_000);
+const STEP_CONFIRMED_AFTER: Millis = millis(60 * 60_000);
 
 /** @param released when this version was made: no right clock shows an earlier time. */
 export function createClockWatch(released: WallTime): ClockWatch {
@@ -54,7 +54,7 @@ export function createClockWatch(released: WallTime): ClockWatch {
         return 'plausible';
       }
       if (jump === undefined || !isNear(offset, jump.offset)) jump = { offset, at: now };
-      if (now - jump.at < MEANT_AFTER) return 'jumped';
+      if (now - jump.at < STEP_CONFIRMED_AFTER) return 'jumped';
       trusted = { offset, at: now };
       jump = undefined;
       return 'plausible';
@@ -62,4 +62,4 @@ export function createClockWatch(released: WallTime): ClockWatch {
   };
 }
 
-const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= MOST_JUMP;
+const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= MAX_JUMP;

@@ -33,7 +33,7 @@ export interface LaneCounters {
 
 /** Counted in tenths of a ms, with two digits of precision; what lasts longer than a minute counts as one. */
 const PER_MS = 10;
-const LONGEST = 60_000 * PER_MS;
+const MAX_LENGTH = 60_000 * PER_MS;
 
 export function createLaneCounters(): LaneCounters {
   const ages = newHistogram();
@@ -65,13 +65,13 @@ export function createLaneCounters(): LaneCounters {
 }
 
 function newHistogram(): Histogram {
-  return build({ highestTrackableValue: LONGEST, numberOfSignificantValueDigits: 2, bitBucketSize: 32 });
+  return build({ highestTrackableValue: MAX_LENGTH, numberOfSignificantValueDigits: 2, bitBucketSize: 32 });
 }
 
 function note(histogram: Histogram, span: Millis): void {
   // A clock that went wrong must not end the lane.
   if (!(span >= 0)) return;
-  histogram.recordValue(Math.min(LONGEST, Math.round(span * PER_MS)));
+  histogram.recordValue(Math.min(MAX_LENGTH, Math.round(span * PER_MS)));
 }
 
 function spreadOf(histogram: Histogram): Spread | undefined {

@@ -10,7 +10,7 @@ import type { Degraded, LaneMode } from './degraded-modes.js';
 import type { ReaderFault } from './reader-faults.js';
 
 /** What of a fleet's gallery is in use here. */
-export interface FleetNews {
+export interface FleetStatus {
   /** Number of the published version; absent before the first one. */
   readonly serial?: number;
   /** When the registrar last said that it is the newest. */
@@ -39,7 +39,7 @@ export interface LaneState {
     readonly templates: number;
     /** How many templates a face alone can be told among; absent where no face alone is asked for. */
     readonly mostTemplates?: number;
-    readonly published?: FleetNews;
+    readonly published?: FleetStatus;
   };
   /** When this version was loaded, ms since 1970-01-01 UTC. */
   readonly galleryLoadedAt: number;

@@ -10,11 +10,11 @@ import type { Snapshot } from '../../records/people/snapshot.js';
 import type { Prompt } from '../../vision/pad/liveness-prompt.js';
 import type { CameraStatus } from '../../vision/ports/vision.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft, type Offers } from './degraded-modes.js';
-import type { FleetNews, LaneState, PackInUse } from './lane-state-message.js';
+import type { FleetStatus, LaneState, PackInUse } from './lane-state-message.js';
 import type { ReaderFault } from './reader-faults.js';
 import type { EncoderTrust } from './vision-trust.js';
 
-export interface LaneFacts {
+export interface LaneStateInput {
   readonly camera: CameraStatus | 'restarting';
   readonly brokerConnected: boolean;
   readonly gateAlive: boolean;
@@ -29,7 +29,7 @@ export interface LaneFacts {
   readonly gallery: Snapshot;
   readonly galleryLoadedAt: WallTime;
   readonly pack: PackInUse;
-  readonly published?: FleetNews;
+  readonly published?: FleetStatus;
   /** Absent where no face alone is asked for. */
   readonly capacity?: Capacity;
   readonly encoder?: EncoderTrust;
@@ -51,7 +51,7 @@ export interface LaneFacts {
 }
 
 /** Pure. */
-export function stateOf(facts: LaneFacts): LaneState {
+export function stateOf(facts: LaneStateInput): LaneState {
   const { camera, gallery, pack, calibrated, gateAlive, capacity, operator = 'normal' } = facts;
   const templates = gallery.owners.length;
   const degraded = causesOf(facts);
@@ -83,17 +83,17 @@ export function stateOf(facts: LaneFacts): LaneState {
 }
 
 /** Pure. What may be decided on: the steps that nothing else enforces. */
-export const modeEnforced = (facts: LaneFacts): LaneMode =>
+export const modeEnforced = (facts: LaneStateInput): LaneMode =>
   modeLeft(enforcedAmong(causesOf(facts)), offersOf(facts));
 
-const offersOf = ({ rules, badgeAlone = false, passes }: LaneFacts): Offers =>
+const offersOf = ({ rules, badgeAlone = false, passes }: LaneStateInput): Offers =>
   passes === true ? { rules, badgeAlone, passes } : { rules, badgeAlone };
 
 /**
  * What can be shown at this moment: where the access rules ask for no face alone none opens, and where a badge opens alone no
  * face is waited for after it.
  */
-function offersNow(facts: LaneFacts): Offers {
+function offersNow(facts: LaneStateInput): Offers {
   const { identification, verification } = facts.rules;
   const { asked, badgeAlone = false } = facts;
   return {
@@ -105,7 +105,7 @@ function offersNow(facts: LaneFacts): Offers {
   };
 }
 
-function causesOf(facts: LaneFacts): readonly Degraded[] {
+function causesOf(facts: LaneStateInput): readonly Degraded[] {
   const { camera, capacity, encoder = 'unasked', troubles = [] } = facts;
   const templates = facts.gallery.owners.length;
   const looksAlive = camera !== 'opening' && camera !== 'restarting';

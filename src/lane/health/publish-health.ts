@@ -9,7 +9,7 @@ import type { Bus } from '../../platform/mqtt/message-bus.js';
 import type { JournalHead } from '../../records/journal/journal-head.js';
 import type { LaneCounters, LaneCounts } from './counters.js';
 
-export interface HealthReportParts {
+export interface HealthReportDependencies {
   readonly bus: Bus;
   readonly topics: Pick<LaneTopics, 'health'>;
   readonly read: ReadHealth;
@@ -24,7 +24,7 @@ export interface HealthReportParts {
 const EVERY: Millis = millis(60_000);
 
 /** Runs until the signal aborts. A report that the broker cannot take is not made up for: the next one says more. */
-export async function reportHealth(parts: HealthReportParts, signal: AbortSignal): Promise<void> {
+export async function reportHealth(parts: HealthReportDependencies, signal: AbortSignal): Promise<void> {
   const { bus, topics, read, counters, clock, journal, every = EVERY } = parts;
   let since = clock.monotonic();
   while (!signal.aborted) {

@@ -1,12 +1,12 @@
 /** Can what a lane's vision process says be believed? Pure: time comes in as arguments. */
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
-import type { CanaryReport } from '../../vision/ports/vision.js';
+import type { SelfTestReport } from '../../vision/ports/vision.js';
 
 /** 'untested': no good canary came yet, or none for too long. 'unasked': nobody tests it. */
 export type EncoderTrust = 'true' | 'untested' | 'untrue' | 'unasked';
 
 export interface VisionTrust {
-  canary(report: Pick<CanaryReport, 'verdict'>, now: Monotonic): void;
+  canary(report: Pick<SelfTestReport, 'verdict'>, now: Monotonic): void;
   /** Its process died or was replaced. */
   restarted(now: Monotonic): void;
   encoder(now: Monotonic): EncoderTrust;
@@ -17,7 +17,7 @@ export interface VisionTrust {
 /** Two songs and a half: one may be late on a busy machine. */
 const SILENCE: Millis = millis(150_000);
 /** A lane is back 3 s after a single death; a process that dies five times a minute is no accident. */
-const MOST_DEATHS = 5;
+const MAX_RESTARTS = 5;
 const ROW: Millis = millis(60_000);
 
 /** @param asked whether the process is tested with drawn faces. */
@@ -34,7 +34,7 @@ export function createVisionTrust(asked: boolean): VisionTrust {
     restarted(now) {
       // An untrue one stays in the mind until its successor has proven better.
       goodAt = undefined;
-      deaths = [...deaths, now].slice(-MOST_DEATHS);
+      deaths = [...deaths, now].slice(-MAX_RESTARTS);
     },
     encoder(now) {
       if (!asked) return 'unasked';
@@ -44,7 +44,7 @@ export function createVisionTrust(asked: boolean): VisionTrust {
     isFailing(now) {
       const [first] = deaths;
       const last = deaths.at(-1);
-      if (deaths.length < MOST_DEATHS || first === undefined || last === undefined) return false;
+      if (deaths.length < MAX_RESTARTS || first === undefined || last === undefined) return false;
       return last - first <= ROW && now - last <= ROW;
     },
   };

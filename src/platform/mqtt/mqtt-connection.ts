@@ -41,7 +41,7 @@ interface Listeners {
 }
 
 /** In bytes; no message that the product takes in is larger (the largest is a badge with the photograph in a document). */
-export const LARGEST_PAYLOAD = 351_576;
+export const MAX_PAYLOAD = 351_576;
 /** MQTT 5, 3.14.2.1. */
 const SESSION_TAKEN_OVER = 142;
 const PUBLISH_LIMIT_MS = 2000;
@@ -67,7 +67,7 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
     keepalive: KEEPALIVE_SECONDS,
     connectTimeout: CONNECT_LIMIT_MS,
     // The topic and the rest of a packet's head come on top of the payload.
-    properties: { maximumPacketSize: LARGEST_PAYLOAD + 4096 },
+    properties: { maximumPacketSize: MAX_PAYLOAD + 4096 },
     will:
       availability === undefined
         ? undefined
@@ -79,8 +79,7 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
     listeners.onOpen();
   });
   client.on('message', (topic, payload, packet) => {
-    if (payload.length > LARGEST_PAYLOAD)
-      return listeners.onProblem(`${topic}: ${payload.length} bytes dropped`);
+    if (payload.length > MAX_PAYLOAD) return listeners.onProblem(`${topic}: ${payload.length} bytes dropped`);
     const numbers = [packet.properties?.subscriptionIdentifier ?? []].flat();
     const takenBy = numbers.flatMap((number) => filters[number - 1] ?? []);
     const { responseTopic, correlationData: correlation } = packet.properties ?? {};

@@ -21,13 +21,13 @@ export interface ScheduleOptions {
   readonly wait?: (span: Millis, signal: AbortSignal) => Promise<void>;
 }
 
-const LOOK_EVERY = millis(5000);
+const CHECK_INTERVAL = millis(5000);
 
 /** @param work never at work twice at once; what it throws is thrown from here. Resolves when the signal aborts. */
 export async function runOnSchedule(
   { expression, zone }: Schedule,
   work: () => Promise<void> | void,
-  { clock, lookEvery = LOOK_EVERY, wait = pause }: ScheduleOptions,
+  { clock, lookEvery = CHECK_INTERVAL, wait = pause }: ScheduleOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const interval = intervalOf(expression);

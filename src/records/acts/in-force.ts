@@ -8,7 +8,7 @@ import type { Act, ActSource } from '../journal/act.js';
 import { canonicalJson } from '../journal/chain.js';
 import type { JournalRow } from '../journal/journal.js';
 import { recordActIn } from '../journal/record-act.js';
-import type { Vault } from '../people/template-cipher.js';
+import type { TemplateCipher } from '../people/template-cipher.js';
 import { openTagsFor } from '../people/tombstones.js';
 import type { Sql } from '../sql-port.js';
 
@@ -33,7 +33,7 @@ const TAG_LENGTH = 16;
 const MAX_NAMED = 50;
 
 /** In a transaction that may write. */
-export async function openPartTag(sql: Sql, vault: Vault): Promise<PartTag> {
+export async function openPartTag(sql: Sql, vault: TemplateCipher): Promise<PartTag> {
   const tag = await openTagsFor(sql, vault, 'what is in force');
   return (value) =>
     Buffer.from(tag(canonicalJson([value])))

@@ -6,7 +6,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { readPlainFile } from '../../platform/plain-file.js';
 import type { DirectoryValue } from './directory.js';
 
-const LARGEST = 32 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 
 /** @param name path or file: URL. @param folder of the export. */
 export async function readBeside(name: string, folder: string): Promise<DirectoryValue> {
@@ -21,7 +21,7 @@ export async function readBeside(name: string, folder: string): Promise<Director
     // An export must not make this program read, and answer about, whatever else lies on the machine.
     if (path.relative(home, file).startsWith('..') || path.isAbsolute(path.relative(home, file)))
       return { unusable: `a photo lies outside of the export’s folder (${given})` };
-    return await readPlainFile(file, { maxBytes: LARGEST });
+    return await readPlainFile(file, { maxBytes: MAX_BYTES });
   } catch (error) {
     // One photograph that is not there is an outcome; the others go on.
     const why = error instanceof TwinstileError ? 'is no plain file of at most 32 MB' : 'cannot be read';

@@ -26,7 +26,7 @@ export const FIELDS: Readonly<Record<string, keyof Mapping>> = {
 };
 
 /** What OpenLDAP, Active Directory and SCIM use, so that most exports need no mapping. Badges and consent are nobody's standard. */
-export const USUAL: Mapping = {
+export const DEFAULT_MAPPING: Mapping = {
   id: ['employeenumber', 'uid', 'samaccountname', 'externalid', 'username'],
   name: ['displayname', 'cn', 'name.formatted'],
   badge: [],

@@ -4,7 +4,7 @@
  */
 import type { PersonId } from '../../base/ids.js';
 import type { Candidate } from '../enrolment/candidate.js';
-import type { EnrolReport } from '../enrolment/enrolment-report.js';
+import type { EnrolmentReport } from '../enrolment/enrolment-report.js';
 import type { GalleryStore } from '../people/gallery-store.js';
 import type { GalleryChange } from '../people/person.js';
 import type { DirectoryExport } from './directory.js';
@@ -30,11 +30,11 @@ export async function planFrom(
   return planImport(reads, await store.list(), rules);
 }
 
-export interface ImportParts {
+export interface ImportDependencies {
   readonly store: GalleryStore;
   readonly rules: PlanRules;
   /** Judges photographs and stores what is good; absent: photographs are left for another time. */
-  readonly enrol?: (candidates: AsyncIterable<Candidate>, total: number) => Promise<EnrolReport>;
+  readonly enrol?: (candidates: AsyncIterable<Candidate>, total: number) => Promise<EnrolmentReport>;
   /** Hears how many people were stored, of how many. */
   readonly onStored?: (done: number, total: number) => void;
   /** Takes out who is missing. */
@@ -42,7 +42,7 @@ export interface ImportParts {
 }
 
 export interface Imported {
-  readonly photos?: EnrolReport;
+  readonly photos?: EnrolmentReport;
   readonly removed: readonly PersonId[];
 }
 
@@ -50,7 +50,7 @@ export interface Imported {
 export async function importPeople(
   source: DirectoryExport,
   plan: ImportPlan,
-  { store, rules, enrol, onStored, remove }: ImportParts,
+  { store, rules, enrol, onStored, remove }: ImportDependencies,
   signal: AbortSignal,
 ): Promise<Imported> {
   const all = [...plan.added, ...plan.changed];

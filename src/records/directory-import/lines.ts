@@ -8,7 +8,7 @@ export interface Line {
 }
 
 /** A photograph of 32 MB in base64, folded. */
-const LONGEST = 48 * 1024 * 1024;
+const MAX_LENGTH = 48 * 1024 * 1024;
 
 /** Bytes are kept one to a character (latin1), whatever they stand for. @param onComment hears comments, unfolded. @throws TwinstileError 'bad-arguments'. */
 export async function* unfoldedLines(
@@ -33,7 +33,7 @@ export async function* unfoldedLines(
       if (parts.length === 0)
         throw unfit(`a line that begins an attribute at line ${number} of ${file}`, 'a continuation');
       length += text.length;
-      if (length > LONGEST)
+      if (length > MAX_LENGTH)
         throw unfit(`attributes of at most 48 MB in ${file}`, `more from line ${first} on`);
       parts.push(text.slice(1));
       continue;
@@ -70,7 +70,7 @@ async function* physicalLines(chunks: AsyncIterable<Buffer>, file: string): Asyn
     for (const piece of pieces) yield whole(piece);
     if (end !== '') rest.push(end);
     held += end.length;
-    if (held > LONGEST)
+    if (held > MAX_LENGTH)
       throw unfit(`lines of at most 48 MB in ${file}`, `a longer one at line ${number + 1}`);
   }
   if (rest.length > 0) yield whole('');

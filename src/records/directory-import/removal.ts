@@ -6,7 +6,7 @@ import type { ImportPlan } from './import-plan.js';
 const FEW = 5;
 const SHARE = 0.1;
 
-export interface RemovalOrder {
+export interface RemovalOptions {
   /** Of the command line; absent: a tenth of the people whom the directory brought, and at least five. */
   readonly most?: number | undefined;
   /** How many the directory has beyond this export. */
@@ -16,7 +16,7 @@ export interface RemovalOrder {
 }
 
 /** @throws TwinstileError 'enrolment-refused'; nothing is changed then. */
-export function checkRemoval(plan: ImportPlan, { most, left, incomplete }: RemovalOrder): void {
+export function checkRemoval(plan: ImportPlan, { most, left, incomplete }: RemovalOptions): void {
   const { missing, managed, refused, added, changed, unchanged } = plan;
   if (missing.length === 0) return;
   const refuse = (expected: string, got: string, hint: string): TwinstileError =>

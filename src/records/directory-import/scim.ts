@@ -8,7 +8,7 @@ import { readBeside } from './beside.js';
 import type { DirectoryEntry, DirectoryExport, DirectoryValue } from './directory.js';
 import { notUtf8, unfit } from './unfit-export.js';
 
-const LARGEST = 1024 * 1024 * 1024;
+const MAX_BYTES = 1024 * 1024 * 1024;
 const DEEPEST = 8;
 const resource = z.record(z.string(), z.unknown());
 const answer = z.object({
@@ -48,7 +48,7 @@ type Page = z.infer<typeof answer> & { readonly incomplete?: string };
 async function readPage(file: string): Promise<Page> {
   let content: unknown;
   try {
-    const read = readUtf8(await readPlainFile(file, { maxBytes: LARGEST, refuse: unfit }));
+    const read = readUtf8(await readPlainFile(file, { maxBytes: MAX_BYTES, refuse: unfit }));
     if (read.kind === 'refused') throw notUtf8(`line ${read.line} of ${file}`, read.got);
     content = JSON.parse(read.text);
   } catch (cause) {

@@ -12,18 +12,18 @@ import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import type { CropStore, FaceCropper } from '../people/crop-store.js';
 import type { GalleryStore } from '../people/gallery-store.js';
 import type { Candidate, Prepared } from './candidate.js';
-import { type EnrolProgress, type EnrolReport, EnrolTally } from './enrolment-report.js';
-import { type EnrolDesk, type EnrolRules, openDesk } from './enrolment-session.js';
+import { type EnrolmentProgress, type EnrolmentReport, EnrolmentTally } from './enrolment-report.js';
+import { type EnrolmentRules, type EnrolmentSession, openEnrolmentSession } from './enrolment-session.js';
 
-export interface EnrolParts {
+export interface EnrollDependencies {
   readonly store: GalleryStore;
   readonly encoder: PhotoEncoder;
   readonly digest: ModelDigest;
   readonly dimension: number;
-  readonly rules: EnrolRules;
+  readonly rules: EnrolmentRules;
   /** Absent: no picture is kept. */
   readonly crops?: Pick<FaceCropper, 'crop'> & Pick<CropStore, 'keep'>;
-  readonly onProgress?: (progress: EnrolProgress) => void;
+  readonly onProgress?: (progress: EnrolmentProgress) => void;
   /** Photographs held in memory at once. */
   readonly inFlight?: number;
 }
@@ -37,11 +37,11 @@ const IN_FLIGHT = 6;
  */
 export async function enrol(
   candidates: Iterable<Candidate> | AsyncIterable<Candidate>,
-  parts: EnrolParts,
+  parts: EnrollDependencies,
   signal: AbortSignal,
-): Promise<EnrolReport> {
-  const tally = new EnrolTally();
-  const desk = await openDesk(parts, tally);
+): Promise<EnrolmentReport> {
+  const tally = new EnrolmentTally();
+  const desk = await openEnrolmentSession(parts, tally);
   const flight: { readonly candidate: Candidate; readonly prepared: Promise<Prepared> }[] = [];
   const landNext = async (): Promise<void> => {
     const next = flight.shift();
@@ -65,7 +65,7 @@ export async function enrol(
   return tally.report(stopped);
 }
 
-async function andStore(desk: EnrolDesk, work: () => Promise<void>): Promise<void> {
+async function andStore(desk: EnrolmentSession, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -78,7 +78,7 @@ async function andStore(desk: EnrolDesk, work: () => Promise<void>): Promise<voi
 
 async function prepare(
   { read }: Candidate,
-  { store, encoder, digest, crops }: EnrolParts,
+  { store, encoder, digest, crops }: EnrollDependencies,
 ): Promise<Prepared> {
   let photo: Uint8Array;
   try {

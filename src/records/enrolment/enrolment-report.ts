@@ -14,7 +14,7 @@ export interface Refusal {
   readonly other?: PersonId;
 }
 
-export interface EnrolReport {
+export interface EnrolmentReport {
   readonly photos: number;
   /** Each is a new template. */
   readonly accepted: number;
@@ -32,7 +32,7 @@ export interface EnrolReport {
 }
 
 /** Collects what becomes of each photograph. */
-export class EnrolTally {
+export class EnrolmentTally {
   #accepted = 0;
   #known = 0;
   readonly #refusals: Refusal[] = [];
@@ -58,12 +58,12 @@ export class EnrolTally {
     this.#refusals.push({ ...refusal, sentence: refusalSentence(reason, other, detail) });
   }
 
-  get progress(): EnrolProgress {
+  get progress(): EnrolmentProgress {
     const [accepted, known, refused] = [this.#accepted, this.#known, this.#refusals.length];
     return { done: accepted + known + refused, accepted, known, refused };
   }
 
-  report(stopped: boolean): EnrolReport {
+  report(stopped: boolean): EnrolmentReport {
     const { done, accepted, known } = this.progress;
     const here = new Set<string>(this.#people.keys());
     return {
@@ -79,7 +79,7 @@ export class EnrolTally {
   }
 }
 
-export interface EnrolProgress {
+export interface EnrolmentProgress {
   readonly done: number;
   readonly accepted: number;
   readonly known: number;

@@ -18,10 +18,10 @@ import { GrowingGallery } from '../people/growing.js';
 import type { GalleryChange, Person } from '../people/person.js';
 import { MAX_BADGES, MAX_TEMPLATES, problemsOfRecord, type RecordProblem } from '../people/record-rules.js';
 import type { Candidate, Prepared } from './candidate.js';
-import type { EnrolTally } from './enrolment-report.js';
+import type { EnrolmentTally } from './enrolment-report.js';
 import { mergePerson, samePerson } from './merge-person.js';
 
-export interface EnrolRules {
+export interface EnrolmentRules {
   /** The photographs of an import are compared as the lane compares. */
   readonly sides: Sides;
   /** @param templates how many are in the gallery. */
@@ -31,11 +31,11 @@ export interface EnrolRules {
   readonly clock: Pick<Clock, 'wall'>;
 }
 
-export interface DeskParts {
+export interface EnrolmentDependencies {
   readonly store: GalleryStore;
   readonly digest: ModelDigest;
   readonly dimension: number;
-  readonly rules: EnrolRules;
+  readonly rules: EnrolmentRules;
   readonly crops?: Pick<CropStore, 'keep'>;
 }
 
@@ -43,7 +43,7 @@ export interface DeskParts {
 const BATCH = 50;
 
 /** Somebody met in this import, as the store will know them after the batch. */
-interface Met {
+interface StoredPerson {
   person: Person | undefined;
   /** By this import. */
   written: boolean;
@@ -64,16 +64,19 @@ type Verdict =
       readonly detail?: string;
     };
 
-export async function openDesk(parts: DeskParts, tally: EnrolTally): Promise<EnrolDesk> {
+export async function openEnrolmentSession(
+  parts: EnrolmentDependencies,
+  tally: EnrolmentTally,
+): Promise<EnrolmentSession> {
   const snapshot = await parts.store.snapshot(parts.digest, parts.dimension);
-  return new EnrolDesk(parts, tally, new GrowingGallery(snapshot, parts.rules.sides));
+  return new EnrolmentSession(parts, tally, new GrowingGallery(snapshot, parts.rules.sides));
 }
 
-export class EnrolDesk {
-  readonly #parts: DeskParts;
-  readonly #tally: EnrolTally;
+export class EnrolmentSession {
+  readonly #parts: EnrolmentDependencies;
+  readonly #tally: EnrolmentTally;
   readonly #gallery: GrowingGallery;
-  readonly #met = new Map<PersonId, Met>();
+  readonly #met = new Map<PersonId, StoredPerson>();
   /** Whose photograph it is, of those accepted in this import. */
   readonly #sources = new Map<string, PersonId>();
   /** Of this import, as they are compared. */
@@ -83,7 +86,7 @@ export class EnrolDesk {
   #crops: KeptCrop[] = [];
   #photos = 0;
 
-  constructor(parts: DeskParts, tally: EnrolTally, gallery: GrowingGallery) {
+  constructor(parts: EnrolmentDependencies, tally: EnrolmentTally, gallery: GrowingGallery) {
     this.#parts = parts;
     this.#tally = tally;
     this.#gallery = gallery;
@@ -204,12 +207,12 @@ export class EnrolDesk {
     met.templates += 1;
   }
 
-  async #meet(id: PersonId): Promise<Met> {
+  async #meet(id: PersonId): Promise<StoredPerson> {
     const known = this.#met.get(id);
     if (known !== undefined) return known;
     const found = await this.#parts.store.find(id);
     const own = found?.templates.filter(({ digest }) => digest === this.#parts.digest) ?? [];
-    const met: Met = {
+    const met: StoredPerson = {
       person: found?.person,
       written: false,
       badges: new Set(found?.badges),

@@ -50,7 +50,7 @@ const DATED_AHEAD = `
 /** Rows that are older no longer say whom they were about, nor do those that a clock dated ahead. @returns how many. */
 export async function forgetJournalBefore(database: Database, at: WallTime, now: WallTime): Promise<number> {
   const rows = await database.write(async (sql) => {
-    await sealAndTell(sql);
+    await sealAndReport(sql);
     const older = await sql.run(
       'UPDATE journal SET personal = NULL, salt = NULL WHERE personal IS NOT NULL AND at_ms < ?',
       at,
@@ -79,7 +79,7 @@ export async function forgetPeople(
   notes: readonly Note[] = [],
 ): Promise<Forgotten> {
   const forgotten = await database.write(async (sql) => {
-    await sealAndTell(sql);
+    await sealAndReport(sql);
     const done = await forgetIn(sql, people);
     if (done.journalRows > 0) await coverForgotten(sql, 'erasure', done.journalRows, now);
     for (const { entry, message } of notes) await appendIn(sql, entry, message);
@@ -94,10 +94,10 @@ export async function forgetPeople(
 }
 
 /** Seals rows of an older version before their chain is first signed: afterwards it would be another one. */
-export const sealJournal = (database: Database): Promise<void> => database.write(sealAndTell);
+export const sealJournal = (database: Database): Promise<void> => database.write(sealAndReport);
 
 /** An older chain than this one may have been noted down elsewhere: the row says where it ended. */
-async function sealAndTell(sql: Sql): Promise<void> {
+async function sealAndReport(sql: Sql): Promise<void> {
   const done = await sealOldRows(sql);
   if (done === undefined || done === 'broken') return;
   const { from, rows, head } = done;

@@ -1,10 +1,10 @@
 /** What the broker has not yet heard, in order, and never more than fits. */
-import { type Outbox, type OutboxMessage, outsideRoom } from '../journal/journal.js';
+import { type Outbox, type OutboxMessage, outsideReserve } from '../journal/journal.js';
 import type { Database } from '../sql/sqlite/sqlite-database.js';
 import type { Sql } from '../sql-port.js';
 
 /** About 100,000 decisions: days without a broker, and nothing to a disk. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 export function openOutbox(database: Database): Outbox {
   return {
@@ -38,12 +38,12 @@ export function openOutbox(database: Database): Outbox {
 export async function put(
   sql: Sql,
   { id, topic, payload, outside = false }: OutboxMessage,
-  most = MOST_BYTES,
+  most = MAX_BYTES,
 ): Promise<void> {
   if (outside) {
     const { bytes, outside_bytes } = await stateOf(sql);
     const size = Buffer.byteLength(id + topic + payload);
-    if (bytes + size > most || outside_bytes + size > outsideRoom(most)) return countDropped(sql);
+    if (bytes + size > most || outside_bytes + size > outsideReserve(most)) return countDropped(sql);
   }
   await sql.run(
     'INSERT INTO outbox (id, topic, payload, outside) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',

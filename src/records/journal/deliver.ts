@@ -6,7 +6,7 @@ import { millis } from '../../base/units.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import type { Outbox } from './journal.js';
 
-export interface DeliveryParts {
+export interface DeliveryDependencies {
   readonly outbox: Outbox;
   readonly bus: Bus;
   /** Once for each row of failures. */
@@ -16,17 +16,20 @@ export interface DeliveryParts {
 /** Few enough that a stop or a crash repeats little: what was sent and not yet noted goes out again, with the same id. */
 const BATCH = 32;
 /** A decision is heard of this soon; looking costs one indexed read. */
-const LOOK_EVERY = millis(200);
+const CHECK_INTERVAL = millis(200);
 const BACKOFF: Backoff = { first: millis(500), factor: 2, longest: millis(5000) };
 
 /** Runs until the signal aborts. One message is under way at a time, so that order holds. */
-export async function deliver({ outbox, bus, onTrouble }: DeliveryParts, signal: AbortSignal): Promise<void> {
+export async function deliver(
+  { outbox, bus, onTrouble }: DeliveryDependencies,
+  signal: AbortSignal,
+): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     const trouble = bus.connected ? await deliverBatch(outbox, bus, signal) : undefined;
     if (trouble !== undefined && failures === 0) onTrouble?.(trouble);
     failures = trouble === undefined ? 0 : failures + 1;
-    await pause(failures === 0 ? LOOK_EVERY : delayAfter(failures, BACKOFF), signal);
+    await pause(failures === 0 ? CHECK_INTERVAL : delayAfter(failures, BACKOFF), signal);
   }
 }
 

@@ -35,7 +35,7 @@ export interface OutboxMessage {
 }
 
 /** What of the outbox strangers may fill, in bytes: a quarter. @param most all of it. */
-export const outsideRoom = (most: number): number => most / 4;
+export const outsideReserve = (most: number): number => most / 4;
 export interface ChainHead {
   readonly seq: number;
   readonly hash: string;

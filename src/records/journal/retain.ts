@@ -15,13 +15,13 @@ export type Retained =
 
 const DAY_MS = 86_400_000;
 /** A box that was off for longer waits until something has happened at its gates, which proves the clock. */
-const LONGEST_LEAP_DAYS = 40;
+const MAX_LEAP_DAYS = 40;
 
 /** @throws TwinstileError of the database. */
 export async function retain(upkeep: Upkeep, rules: Retention, now: WallTime): Promise<Retained> {
   const newest = await upkeep.newestRow();
   const leap = newest === undefined ? 0 : (now - newest) / DAY_MS;
-  if (!(leap <= LONGEST_LEAP_DAYS)) return { kind: 'put-off', days: Math.floor(leap) };
+  if (!(leap <= MAX_LEAP_DAYS)) return { kind: 'put-off', days: Math.floor(leap) };
   const before = (days: number) => wallTime(now - days * DAY_MS);
   const { journalDays, templatesDays, tombstonesDays } = rules;
   return {

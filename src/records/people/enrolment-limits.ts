@@ -17,7 +17,7 @@ const BELIEVED = 12;
  * One stranger in a hundred comes this near, and hardly any photograph of the same person is farther off: with pack
  * `mobile` 5 of 861 pairs of LFW, while 397 of 400 photographs of a wrong person are.
  */
-const STRANGER = 1e-2;
+const IMPOSTOR = 1e-2;
 
 /**
  * A larger gallery is stricter by itself, down to the smallest rate that the table is believed.
@@ -25,7 +25,7 @@ const STRANGER = 1e-2;
  */
 export function likenessLimits(table: CalibrationTable, templates: number): LikenessLimits {
   const likeAnother = farthest(table, MISTAKEN / Math.max(1, templates));
-  const unlikeOwn = farthest(table, STRANGER);
+  const unlikeOwn = farthest(table, IMPOSTOR);
   return {
     likeAnother,
     unlikeOwn,

@@ -27,7 +27,7 @@ export type RefusalReason =
   | 'too-many-badges';
 
 /** One face found in a photograph. */
-export interface FaceLook {
+export interface FaceAppearance {
   readonly box: Box;
   readonly problems: readonly QualityProblem[];
   readonly embedding?: Float32Array;
@@ -41,7 +41,10 @@ export type Choice =
 const LIKE_SIZE = 0.5;
 
 /** @param tolerated problems that do not refuse a photograph. */
-export function chooseFace(faces: readonly FaceLook[], tolerated: readonly QualityProblem[] = []): Choice {
+export function chooseFace(
+  faces: readonly FaceAppearance[],
+  tolerated: readonly QualityProblem[] = [],
+): Choice {
   const [main, next] = [...faces].sort((a, b) => areaOf(b.box) - areaOf(a.box));
   if (main === undefined) return refused('no-face');
   if (next !== undefined && !(areaOf(next.box) < LIKE_SIZE * areaOf(main.box)))

@@ -7,7 +7,7 @@ import type { GalleryChange, Person } from './person.js';
 import type { BadgeTag } from './tombstones.js';
 
 /** Facts about one person, gathered over the changes of one transaction. */
-interface Facts {
+interface ActFacts {
   readonly person: PersonId;
   act: 'person-enrolled' | 'person-changed' | 'person-removed';
   readonly badges: Set<BadgeId>;
@@ -19,8 +19,8 @@ interface Facts {
 
 /** One row for each person, however many changes of a transaction are about them. */
 export class GalleryActs {
-  readonly #all: Facts[] = [];
-  readonly #open = new Map<PersonId, Facts>();
+  readonly #all: ActFacts[] = [];
+  readonly #open = new Map<PersonId, ActFacts>();
   readonly #released: Act[] = [];
 
   /** To be called before the change is applied. */
@@ -48,10 +48,10 @@ export class GalleryActs {
     return [...told.map(actOf), ...this.#released];
   }
 
-  #of(person: PersonId): Facts {
+  #of(person: PersonId): ActFacts {
     const known = this.#open.get(person);
     if (known !== undefined) return known;
-    const facts: Facts = {
+    const facts: ActFacts = {
       person,
       act: 'person-changed',
       badges: new Set(),
@@ -104,10 +104,10 @@ export class GalleryActs {
   }
 }
 
-const hasChanged = ({ templates, badgesAdded, badgesRemoved, fields }: Facts): boolean =>
+const hasChanged = ({ templates, badgesAdded, badgesRemoved, fields }: ActFacts): boolean =>
   templates + badgesAdded + badgesRemoved > 0 || Object.keys(fields).length > 0;
 
-function actOf({ act, person, badges, templates, badgesAdded, badgesRemoved, fields }: Facts): Act {
+function actOf({ act, person, badges, templates, badgesAdded, badgesRemoved, fields }: ActFacts): Act {
   const counts = { templates, badges_added: badgesAdded, badges_removed: badgesRemoved };
   const told = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   // Fields that are undefined are left out of the row.
@@ -128,7 +128,7 @@ function differences(before: Person | undefined, after: Person): Record<string, 
   if (before !== undefined && before.name !== after.name) told.changed = 'name';
   const agreed = ({ consent }: Person): string =>
     JSON.stringify([consent?.textVersion, consent?.givenAt, consent?.until]);
-  if (agreed(before ?? NOBODY) !== agreed(after)) {
+  if (agreed(before ?? NO_OPERATOR) !== agreed(after)) {
     told.consent = after.consent?.textVersion ?? null;
     if (after.consent?.until !== undefined) told.consent_until = iso(after.consent.until);
   }
@@ -142,7 +142,7 @@ function differences(before: Person | undefined, after: Person): Record<string, 
   return told;
 }
 
-const NOBODY: Person = { id: '' as PersonId, name: '' };
+const NO_OPERATOR: Person = { id: '' as PersonId, name: '' };
 
 async function personIn(sql: Sql, person: PersonId): Promise<Person | undefined> {
   const row = await sql.one<PersonRow>(`SELECT ${PERSON_COLUMNS} FROM people WHERE id = ?`, person);

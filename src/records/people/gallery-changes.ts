@@ -14,16 +14,16 @@ import {
 } from './gallery-people.js';
 import type { GalleryChange, Person, Template } from './person.js';
 import { expectRecord, MAX_BADGES, MAX_TEMPLATES } from './record-rules.js';
-import type { Vault } from './template-cipher.js';
+import type { TemplateCipher } from './template-cipher.js';
 import { type BadgeTag, releaseIn } from './tombstones.js';
 
-export interface ChangeParts {
-  readonly vault: Vault;
+export interface ChangeDependencies {
+  readonly vault: TemplateCipher;
   readonly tag: BadgeTag;
 }
 
 /** @throws TwinstileError 'person-unknown' when a template or badge names nobody; 'gallery-changed'; 'enrolment-refused'. */
-export async function applyChange(sql: Sql, parts: ChangeParts, change: GalleryChange): Promise<void> {
+export async function applyChange(sql: Sql, parts: ChangeDependencies, change: GalleryChange): Promise<void> {
   const { vault, tag } = parts;
   switch (change.kind) {
     case 'put-person':
@@ -50,7 +50,7 @@ export async function applyChange(sql: Sql, parts: ChangeParts, change: GalleryC
 /** A person who is there already keeps the data key, and with it the templates. */
 async function putPerson(
   sql: Sql,
-  vault: Vault,
+  vault: TemplateCipher,
   person: Person,
   over: Person | null | undefined,
 ): Promise<void> {
@@ -166,7 +166,7 @@ const tooMany = (person: PersonId, limit: string, got: string, hint: string): Tw
   });
 
 /** The same photo again takes the place of the template it gave before. */
-async function addTemplate(sql: Sql, vault: Vault, template: Template): Promise<void> {
+async function addTemplate(sql: Sql, vault: TemplateCipher, template: Template): Promise<void> {
   const key = await keyOf(sql, template.person, 'a template');
   await sql.run(
     `INSERT INTO templates VALUES (?, ?, ?, ?, ?) ON CONFLICT (digest, person, source) DO UPDATE SET

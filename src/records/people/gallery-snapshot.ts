@@ -6,7 +6,7 @@ import { PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
 import { versionIn } from './gallery-version.js';
 import type { Person } from './person.js';
 import type { Snapshot } from './snapshot.js';
-import { type SealedTemplate, undamaged, type Vault } from './template-cipher.js';
+import { type SealedTemplate, type TemplateCipher, undamaged } from './template-cipher.js';
 
 type Row = SealedTemplate & PersonRow;
 
@@ -24,7 +24,7 @@ const MATCHING = `FROM templates JOIN people ON people.id = person
  */
 export function loadSnapshot(
   tables: Tables,
-  vault: Vault,
+  vault: TemplateCipher,
   digest: ModelDigest,
   dimension: number,
 ): Promise<Snapshot> {
@@ -35,7 +35,9 @@ export function loadSnapshot(
     const owners: PersonId[] = [];
     const people = new Map<PersonId, Person>();
     let damaged = 0;
-    let opener: { readonly person: PersonId; readonly open: ReturnType<Vault['openerFor']> } | undefined;
+    let opener:
+      | { readonly person: PersonId; readonly open: ReturnType<TemplateCipher['openerFor']> }
+      | undefined;
     for await (const page of pagesOf(sql, digest))
       for (const row of page) {
         const vector = undamaged(() => {

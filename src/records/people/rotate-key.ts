@@ -3,7 +3,7 @@ import type { PersonId } from '../../base/ids.js';
 import type { ActSource } from '../journal/act.js';
 import { recordActIn } from '../journal/record-act.js';
 import type { Sql } from '../sql-port.js';
-import { undamaged, Vault } from './template-cipher.js';
+import { TemplateCipher, undamaged } from './template-cipher.js';
 import { rewrapBadgeTags } from './tombstones.js';
 
 /**
@@ -11,14 +11,14 @@ import { rewrapBadgeTags } from './tombstones.js';
  * @returns how many people's keys were wrapped anew; undefined and nothing done when the new key is the one in use already.
  * @throws TwinstileError 'gallery-locked' when the old key is not the gallery's, 'key-unusable'.
  */
-export async function wrapAnew(
+export async function rewrapKeys(
   sql: Sql,
   old: Uint8Array,
   fresh: Uint8Array,
   acts?: ActSource,
 ): Promise<number | undefined> {
-  const from = new Vault(old);
-  const to = new Vault(fresh);
+  const from = new TemplateCipher(old);
+  const to = new TemplateCipher(fresh);
   try {
     if (await to.isKeyOf(sql)) return undefined;
     await from.unlock(sql);

@@ -8,10 +8,10 @@ import type { PersonId } from '../../base/ids.js';
 /** A place is a number of this many bits; a bucket is a run of places, so that twice as many buckets halve each. */
 export const PLACE_BITS = 20;
 /** 2^20 segments of 24 people carry 25 million. */
-export const MOST_BITS = PLACE_BITS;
+export const MAX_BITS = PLACE_BITS;
 
 /** About 24 people (38 KB with three 128-d templates each) are the best trade of segment against list of segments. */
-const MOST_PER_BUCKET = 32;
+const MAX_PER_SHARD = 32;
 /** Both ways only when far off: a gallery that stands at a limit must not be split and joined every day. */
 const SLACK = 1.5;
 
@@ -21,7 +21,7 @@ export function placeOf(person: PersonId): number {
 }
 
 /** @param bits 0..MOST_BITS: there are 2^bits buckets. */
-export const bucketAt = (place: number, bits: number): number => place >>> (PLACE_BITS - bits);
+export const shardAt = (place: number, bits: number): number => place >>> (PLACE_BITS - bits);
 
 /** The first and the last place of a bucket, both inclusive. */
 export function placesOf(bucket: number, bits: number): readonly [first: number, last: number] {
@@ -31,15 +31,12 @@ export function placesOf(bucket: number, bits: number): readonly [first: number,
 
 /** Into how many buckets (2 to this power) a gallery is cut. @param before as it is cut now. */
 export function bitsFor(people: number, before?: number): number {
-  const fitting = Math.min(
-    MOST_BITS,
-    Math.max(0, Math.ceil(Math.log2(Math.max(1, people) / MOST_PER_BUCKET))),
-  );
+  const fitting = Math.min(MAX_BITS, Math.max(0, Math.ceil(Math.log2(Math.max(1, people) / MAX_PER_SHARD))));
   if (before === undefined || fitting === before) return fitting;
   const perBucket = people / 2 ** before;
-  const isTolerable = perBucket <= MOST_PER_BUCKET * SLACK && perBucket >= MOST_PER_BUCKET / 2 / SLACK;
+  const isTolerable = perBucket <= MAX_PER_SHARD * SLACK && perBucket >= MAX_PER_SHARD / 2 / SLACK;
   return isTolerable ? before : fitting;
 }
 
 /** Segments are listed on shelves, shelves in the manifest: a change rewrites one short list, not one line in a long one. */
-export const shelfBitsOf = (bits: number): number => Math.ceil(bits / 2);
+export const segmentIndexBitsOf = (bits: number): number => Math.ceil(bits / 2);

@@ -7,14 +7,14 @@ import { recordActIn } from '../journal/record-act.js';
 import type { Sql, Tables } from '../sql-port.js';
 import type { BadgeStanding } from './badge-standing.js';
 import { GalleryActs } from './gallery-acts.js';
-import { applyChange, type ChangeParts } from './gallery-changes.js';
+import { applyChange, type ChangeDependencies } from './gallery-changes.js';
 import { doublesIn, readEnrolled, standingIn } from './gallery-people.js';
 import { loadSnapshot } from './gallery-snapshot.js';
 import type { Enrolled, GalleryStore } from './gallery-store.js';
 import { versionIn } from './gallery-version.js';
 import type { GalleryChange, Person } from './person.js';
 import type { Snapshot } from './snapshot.js';
-import { type SealedTemplate, undamaged, Vault } from './template-cipher.js';
+import { type SealedTemplate, TemplateCipher, undamaged } from './template-cipher.js';
 import { openBadgeTags } from './tombstones.js';
 
 /**
@@ -24,7 +24,7 @@ import { openBadgeTags } from './tombstones.js';
  * @throws TwinstileError 'key-unusable' | 'gallery-locked'.
  */
 export async function openGallery(tables: Tables, key: Uint8Array, acts?: ActSource): Promise<GalleryStore> {
-  const vault = new Vault(key);
+  const vault = new TemplateCipher(key);
   const tag = await tables.write(async (sql) => {
     await vault.unlock(sql);
     return openBadgeTags(sql, vault);
@@ -34,12 +34,12 @@ export async function openGallery(tables: Tables, key: Uint8Array, acts?: ActSou
 
 class TableGallery implements GalleryStore {
   readonly #tables: Tables;
-  readonly #vault: Vault;
+  readonly #vault: TemplateCipher;
   readonly #acts: ActSource | undefined;
-  readonly #parts: ChangeParts;
+  readonly #parts: ChangeDependencies;
   #closed = false;
 
-  constructor(tables: Tables, parts: ChangeParts, acts: ActSource | undefined) {
+  constructor(tables: Tables, parts: ChangeDependencies, acts: ActSource | undefined) {
     this.#tables = tables;
     this.#vault = parts.vault;
     this.#parts = parts;

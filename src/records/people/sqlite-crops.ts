@@ -3,7 +3,7 @@ import type { ModelDigest, PersonId } from '../../base/ids.js';
 import type { Database } from '../sql/sqlite/sqlite-database.js';
 import type { Sql } from '../sql-port.js';
 import type { CropStore, KeptCrop, StoredCrop } from './crop-store.js';
-import { undamaged, Vault } from './template-cipher.js';
+import { TemplateCipher, undamaged } from './template-cipher.js';
 
 interface Row {
   readonly person: PersonId;
@@ -14,7 +14,7 @@ interface Row {
 
 /** The database stays the caller's to close. @param key of the gallery, 32 bytes. @throws TwinstileError 'gallery-locked'. */
 export async function openCrops(database: Database, key: Uint8Array): Promise<CropStore> {
-  const vault = new Vault(key);
+  const vault = new TemplateCipher(key);
   await database.write((sql) => vault.unlock(sql));
   return {
     keep: (crops) =>
@@ -44,13 +44,13 @@ export async function openCrops(database: Database, key: Uint8Array): Promise<Cr
   };
 }
 
-function openedIn(vault: Vault, row: Row): StoredCrop {
+function openedIn(vault: TemplateCipher, row: Row): StoredCrop {
   const { person, source } = row;
   const crop = undamaged(() => vault.openCrop(row));
   return crop === undefined ? { kind: 'damaged', person, source } : { kind: 'whole', person, source, crop };
 }
 
-async function keepIn(sql: Sql, vault: Vault, { person, source, crop }: KeptCrop): Promise<void> {
+async function keepIn(sql: Sql, vault: TemplateCipher, { person, source, crop }: KeptCrop): Promise<void> {
   const row = await sql.one<{ readonly wrapped_key: Uint8Array }>(
     'SELECT wrapped_key FROM people WHERE id = ?',
     person,

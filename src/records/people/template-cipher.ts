@@ -25,7 +25,7 @@ export interface SealedTemplate {
   readonly wrapped_key: Uint8Array;
 }
 
-export class Vault {
+export class TemplateCipher {
   readonly #master: Buffer;
 
   /** @param master 32 bytes; copied. @throws TwinstileError 'key-unusable'. */
@@ -64,7 +64,7 @@ export class Vault {
   }
 
   /** The same data key under another master key. @throws TwinstileError 'gallery-unusable' for a row that was changed. */
-  rewrap(person: PersonId, wrapped: Uint8Array, to: Vault): Buffer {
+  rewrap(person: PersonId, wrapped: Uint8Array, to: TemplateCipher): Buffer {
     return seal(to.#master, this.#dataKey(person, wrapped), ownerOfKey(person));
   }
 
@@ -134,7 +134,7 @@ export class Vault {
   }
 
   /** The same key under another master key. @throws as `unwrap`. */
-  rewrapFor(owner: string, wrapped: Uint8Array, to: Vault): Buffer {
+  rewrapFor(owner: string, wrapped: Uint8Array, to: TemplateCipher): Buffer {
     return seal(to.#master, this.unwrap(wrapped, owner), owner);
   }
 

@@ -7,7 +7,7 @@ import type { BadgeId } from '../../base/ids.js';
 import { badgeKey } from '../../base/names.js';
 import type { WallTime } from '../../base/units.js';
 import type { Sql } from '../sql-port.js';
-import type { Vault } from './template-cipher.js';
+import type { TemplateCipher } from './template-cipher.js';
 
 const KEY_OWNER = 'twinstile tombstone key 1';
 /** Rows to a statement when tags are filled in. */
@@ -16,7 +16,7 @@ const PAGE = 500;
 export type BadgeTag = (badge: string) => Uint8Array;
 
 /** Reads the key of the tags, or makes it, and tags the badges of older versions. In a transaction that may write. */
-export async function openBadgeTags(sql: Sql, vault: Vault): Promise<BadgeTag> {
+export async function openBadgeTags(sql: Sql, vault: TemplateCipher): Promise<BadgeTag> {
   const key = await tagKeyIn(sql, vault);
   const tag: BadgeTag = (badge) => createHmac('sha256', key).update(badgeKey(badge)).digest();
   await tagOlderRows(sql, tag);
@@ -29,7 +29,7 @@ export async function openBadgeTags(sql: Sql, vault: Vault): Promise<BadgeTag> {
  */
 export async function openTagsFor(
   sql: Sql,
-  vault: Vault,
+  vault: TemplateCipher,
   what: string,
 ): Promise<(text: string) => Uint8Array> {
   const key = createHmac('sha256', await tagKeyIn(sql, vault))
@@ -38,7 +38,7 @@ export async function openTagsFor(
   return (text) => createHmac('sha256', key).update(text).digest();
 }
 
-async function tagKeyIn(sql: Sql, vault: Vault): Promise<Uint8Array> {
+async function tagKeyIn(sql: Sql, vault: TemplateCipher): Promise<Uint8Array> {
   const row = await sql.one<{ readonly wrapped_key: Uint8Array | null }>(
     'SELECT wrapped_key FROM tombstone_state',
   );
@@ -48,7 +48,7 @@ async function tagKeyIn(sql: Sql, vault: Vault): Promise<Uint8Array> {
 }
 
 /** For a rotation of the master key, in its transaction. @throws TwinstileError 'gallery-unusable'. */
-export async function rewrapBadgeTags(sql: Sql, from: Vault, to: Vault): Promise<void> {
+export async function rewrapBadgeTags(sql: Sql, from: TemplateCipher, to: TemplateCipher): Promise<void> {
   const row = await sql.one<{ readonly wrapped_key: Uint8Array | null }>(
     'SELECT wrapped_key FROM tombstone_state',
   );

@@ -1,6 +1,6 @@
 /** What a look at adapted heads needs of a configuration: database, key, encoder, and what the lanes compare by without them. */
 import { randomUUID } from 'node:crypto';
-import type { AdaptParts } from '../../adaptation/apply-adaptation.js';
+import type { AdaptDependencies } from '../../adaptation/apply-adaptation.js';
 import { openAdaptation } from '../../adaptation/sqlite-adaptation.js';
 import type { Clock } from '../../base/clock.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -17,12 +17,12 @@ import { type ModelsInUse, openModels } from '../models/released-files.js';
 import { localActs } from '../setup/local-acts.js';
 import { galleryKey, withDatabase } from '../setup/open-gallery.js';
 
-export interface AdaptWorld {
+export interface AdaptVerbDependencies {
   readonly config: Config;
   readonly models: ModelsInUse;
   readonly card: ModelCard;
   readonly configured: Comparison;
-  readonly parts: AdaptParts;
+  readonly parts: AdaptDependencies;
   readonly people: GalleryStore;
 }
 
@@ -35,7 +35,7 @@ export function withAdaptation<T>(
   given: Config,
   env: NodeJS.ProcessEnv,
   clock: Clock,
-  work: (world: AdaptWorld) => Promise<T>,
+  work: (world: AdaptVerbDependencies) => Promise<T>,
   acts: ActSource = localActs(env),
 ): Promise<T> {
   return withDatabase(given, async (database) => {

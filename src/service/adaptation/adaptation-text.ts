@@ -1,10 +1,10 @@
 /** What became of the look at a lane's head, for people. */
-import { type Considered, sayWaiting } from '../../adaptation/evaluate-adaptation.js';
+import { type Considered, formatWaiting } from '../../adaptation/evaluate-adaptation.js';
 
-export function sayConsidered(considered: Considered): string {
+export function formatConsidered(considered: Considered): string {
   if (considered.outcome === 'too-few')
     return `too few passages: as much as ${Math.floor(considered.effective)} equal ones, of ${considered.fewest} that it takes.`;
-  if (considered.outcome === 'waiting') return `waiting: ${sayWaiting(considered)}`;
+  if (considered.outcome === 'waiting') return `waiting: ${formatWaiting(considered)}`;
   const { candidate, digest, outcome } = considered;
   const words = { used: 'in use', proposed: 'proposed (twinstile adapt use)', refused: 'refused' }[outcome];
   return `${words}: head ${digest.slice(0, 12)}. ${candidate.detail}`;

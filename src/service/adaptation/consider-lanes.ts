@@ -2,11 +2,11 @@
 
 import { type Considered, consider } from '../../adaptation/evaluate-adaptation.js';
 import { laneId } from '../../base/ids.js';
-import { type AdaptWorld, lanesOf } from './adapt-world.js';
+import { type AdaptVerbDependencies, lanesOf } from './adapt-world.js';
 import { enrolledJudges, folderJudges, type Judges } from './judge-by.js';
 import { neededRate } from './lane-rate.js';
 
-export interface ConsiderWish {
+export interface ConsiderOptions {
   readonly lane?: string;
   /** Folder in the place of adaptation.judge. */
   readonly judge?: string;
@@ -20,8 +20,8 @@ export interface ConsiderWish {
 
 /** @throws TwinstileError of the first lane that cannot be considered. */
 export async function considerLanes(
-  world: AdaptWorld,
-  wish: ConsiderWish,
+  world: AdaptVerbDependencies,
+  wish: ConsiderOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { config, card, configured, parts, people } = world;

@@ -7,10 +7,10 @@ import { readGalleryFolder } from '../../records/enrolment/gallery-folder.js';
 import type { Config } from '../config/config-schema.js';
 import { watchClip } from '../setup/clip-tracks.js';
 import { embedPhotos } from '../setup/embed-photos.js';
-import { eyeOf } from '../setup/lane-vision.js';
+import { visionSettingsOf } from '../setup/lane-vision.js';
 import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
-import { reachOf } from '../setup/sandbox-policy.js';
-import type { AdaptWorld } from './adapt-world.js';
+import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
+import type { AdaptVerbDependencies } from './adapt-world.js';
 
 export interface Judges {
   readonly photos: readonly SidedPhoto[];
@@ -19,10 +19,10 @@ export interface Judges {
 }
 
 /** Pairs grow with the square: with more, one judgement would take minutes. */
-const MOST_PHOTOS = 2000;
+const MAX_PHOTOS = 2000;
 
 /** People with several pictures first: without them nothing can be judged. */
-export async function enrolledJudges({ people, configured }: AdaptWorld): Promise<Judges> {
+export async function enrolledJudges({ people, configured }: AdaptVerbDependencies): Promise<Judges> {
   const { digest, dimension } = configured.trunk;
   const { owners, matrix } = await people.snapshot(digest, dimension);
   const photos = owners.map(
@@ -42,7 +42,7 @@ export async function enrolledJudges({ people, configured }: AdaptWorld): Promis
 export async function folderJudges(
   folder: string,
   lane: Config['lanes'][number],
-  { config, models, configured }: AdaptWorld,
+  { config, models, configured }: AdaptVerbDependencies,
   env: NodeJS.ProcessEnv,
   onRefused: (file: string, reason: string) => void,
   signal: AbortSignal,
@@ -50,7 +50,7 @@ export async function folderJudges(
   const filed = await readGalleryFolder(folder);
   const { pack, packFolder } = models;
   const { provider, threads } = config.models;
-  const reach = reachOf(config, packFolder, undefined, env.CREDENTIALS_DIRECTORY);
+  const reach = sandboxPolicyOf(config, packFolder, undefined, env.CREDENTIALS_DIRECTORY);
   const { encoder } = await openPhotoEncoder({ pack, packFolder, provider, threads, reach });
   const photos: SidedPhoto[] = [];
   try {
@@ -70,7 +70,7 @@ export async function folderJudges(
   } finally {
     await encoder.close();
   }
-  const settings = eyeOf(lane, { pack, packFolder, provider, threads });
+  const settings = visionSettingsOf(lane, { pack, packFolder, provider, threads });
   for (const { person, clips } of filed)
     for (const clip of clips) {
       const { tracks } = await watchClip(clip, settings, configured.trunk.dimension, signal);
@@ -96,7 +96,7 @@ function bounded(photos: readonly SidedPhoto[]): readonly SidedPhoto[] {
   const counts = new Map<string, number>();
   for (const { person } of photos) counts.set(person, (counts.get(person) ?? 0) + 1);
   const isOnly = ({ person }: SidedPhoto): boolean => counts.get(person) === 1;
-  return [...photos.filter((photo) => !isOnly(photo)), ...photos.filter(isOnly)].slice(0, MOST_PHOTOS);
+  return [...photos.filter((photo) => !isOnly(photo)), ...photos.filter(isOnly)].slice(0, MAX_PHOTOS);
 }
 
 function meanOf(looks: readonly Float32Array[]): Float32Array {

@@ -1,7 +1,7 @@
 /** Says what is wrong with a configuration, where, and what to do. */
 import type { z } from 'zod';
 import { keysUnder, meaningOf } from './explain-config.js';
-import { isGroup, type Problem, sayKey, sayPath, sayValue } from './sections/config-problem.js';
+import { formatKey, formatPath, formatValue, isGroup, type Problem } from './sections/config-problem.js';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -22,7 +22,7 @@ export function problemsOf(
       const branch = closest(issue.errors);
       if (branch !== undefined && isGroup(at(root, path))) return problemsOf(branch, root, path, written);
     }
-    return [{ path: sayPath(path), text: sayIssue(issue, at(root, path), path, written) }];
+    return [{ path: formatPath(path), text: formatIssue(issue, at(root, path), path, written) }];
   });
 }
 
@@ -33,10 +33,10 @@ function closest(branches: readonly (readonly Issue[])[]): readonly Issue[] | un
   );
 }
 
-function sayIssue(issue: Issue, value: unknown, path: Path, written: Written): string {
+function formatIssue(issue: Issue, value: unknown, path: Path, written: Written): string {
   // A number or a word of YAML is shown as it stands in the file, not as it was read.
   const plain = typeof value === 'number' || typeof value === 'boolean' ? written(path) : undefined;
-  const got = plain ?? sayValue(value, path.at(-1));
+  const got = plain ?? formatValue(value, path.at(-1));
   switch (issue.code) {
     case 'invalid_type':
       if (value === undefined)
@@ -63,20 +63,20 @@ function sayIssue(issue: Issue, value: unknown, path: Path, written: Written): s
 }
 
 function unknownKey(path: Path, name: string): Problem {
-  const where = sayPath([...path, name]);
+  const where = formatPath([...path, name]);
   if (/^(password|passphrase|secret|token|key)$/.test(name))
     return {
       path: where,
       text: `Expected no secret in this file, got "${name}". Put it into a file of its own (mode 0600) and name that: ${name}_file, or ${name}_credential for systemd.`,
     };
   const stem = name.replace(/_(ms|s|sec|seconds|px|m|minutes)$/, '');
-  const siblings = keysUnder(sayPath(path).replaceAll(/\[\d+\]/g, '[]'));
+  const siblings = keysUnder(formatPath(path).replaceAll(/\[\d+\]/g, '[]'));
   const near =
     siblings.find((key) => key.replace(/_(ms|px)$/, '') === stem) ??
     siblings.find((key) => similar(key, name));
   const order =
     near === undefined ? `Remove it; known here: ${siblings.join(', ')}.` : `Did you mean ${near}?`;
-  return { path: where, text: `Expected a known key, got "${sayKey(name)}". ${order}` };
+  return { path: where, text: `Expected a known key, got "${formatKey(name)}". ${order}` };
 }
 
 /** One letter more, less or other, or two swapped. */
@@ -90,7 +90,7 @@ function similar(a: string, b: string): boolean {
 }
 
 const meaning = (path: Path): string => {
-  const text = meaningOf(sayPath(path).replaceAll(/\[\d+\]/g, '[]'));
+  const text = meaningOf(formatPath(path).replaceAll(/\[\d+\]/g, '[]'));
   return text === undefined ? '' : ` (${text})`;
 };
 

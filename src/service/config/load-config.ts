@@ -6,7 +6,7 @@ import { parseConfig } from './parse-config.js';
 import type { FleetConfig } from './sections/fleet-section.js';
 
 /** A thousand lanes take less. In bytes. */
-const LARGEST_CONFIG = 4 * 1024 * 1024;
+const MAX_CONFIG = 4 * 1024 * 1024;
 
 /**
  * Reads a configuration file; relative paths in it are taken from its own folder.
@@ -15,7 +15,7 @@ const LARGEST_CONFIG = 4 * 1024 * 1024;
 export async function loadConfig(file: string): Promise<Config> {
   let text: string;
   try {
-    text = await readPlainText(file, { maxBytes: LARGEST_CONFIG });
+    text = await readPlainText(file, { maxBytes: MAX_CONFIG });
   } catch (cause) {
     throw new TwinstileError({
       code: 'config-invalid',

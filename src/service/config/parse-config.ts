@@ -15,7 +15,7 @@ import type { Problem } from './sections/config-problem.js';
 export function parseConfig(text: string): Config {
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0)
-    throw invalid(document.errors.map((error) => ({ path: 'YAML', text: sayYaml(error) })));
+    throw invalid(document.errors.map((error) => ({ path: 'YAML', text: formatYamlError(error) })));
   const raw = withRegistrarDefaults(plain(document));
   const result = configSchema.safeParse(raw);
   const problems = [
@@ -39,12 +39,12 @@ function plain(document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS({ maxAliasCount: 50 });
   } catch (error) {
-    throw invalid([{ path: 'YAML', text: sayYaml(error) }]);
+    throw invalid([{ path: 'YAML', text: formatYamlError(error) }]);
   }
 }
 
 /** Without the lines that the library shows around the place: a camera's login may be in them. */
-function sayYaml(error: unknown): string {
+function formatYamlError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   // What was escaped may be a character of a password.
   if (error instanceof YAMLError && error.code === 'BAD_DQ_ESCAPE')

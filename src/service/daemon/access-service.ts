@@ -1,6 +1,6 @@
 /** The access rules of the whole box at work: one desk for all lanes, what it remembers, and what operators ordered. */
 
-import { type AccessDesk, createAccessDesk } from '../../access/policy/access-controller.js';
+import { type AccessController, createAccessController } from '../../access/policy/access-controller.js';
 import type { PersonRecord } from '../../access/policy/access-record.js';
 import type { AccessStore } from '../../access/policy/access-store.js';
 import type { SiteAccess as LaneSide } from '../../access/policy/lane-access-port.js';
@@ -15,7 +15,7 @@ import type { Person } from '../../records/people/person.js';
 import { accessModelOf, modelWithoutRules } from '../config/access/access-model.js';
 import type { Config } from '../config/config-schema.js';
 
-export interface SiteAccessParts {
+export interface SiteAccessDependencies {
   readonly config: Pick<Config, 'access'>;
   readonly people: Pick<GalleryStore, 'find' | 'doubles'>;
   readonly store: AccessStore;
@@ -28,7 +28,7 @@ export interface SiteAccessParts {
 }
 
 export interface SiteAccess {
-  readonly desk: AccessDesk;
+  readonly desk: AccessController;
   laneSide(lane: LaneId): LaneSide;
   modeOf(lane: LaneId): OperatorMode;
   /** @returns whether it will also hold after a restart. */
@@ -44,9 +44,9 @@ export interface SiteAccess {
 }
 
 /** Of visitors, who are in no gallery, and of badge holders without a face. */
-const MOST_REMEMBERED = 1000;
+const MAX_REMEMBERED = 1000;
 
-export async function openSiteAccess(parts: SiteAccessParts): Promise<SiteAccess> {
+export async function openSiteAccess(parts: SiteAccessDependencies): Promise<SiteAccess> {
   const { people, store, gallery, boot, onTrouble } = parts;
   const holders = new Map<PersonId, readonly string[]>();
   const visitors = new Set<PersonId>();
@@ -73,8 +73,10 @@ export async function openSiteAccess(parts: SiteAccessParts): Promise<SiteAccess
       : (gallery().snapshot.people.get(person)?.groups ?? holders.get(person) ?? []);
   const modelOf = ({ access }: Pick<Config, 'access'>) =>
     access === undefined ? modelWithoutRules(groupsOf) : accessModelOf(access, groupsOf, doublesOf);
-  const desk = createAccessDesk(modelOf(parts.config), await remembered(store, boot, onTrouble), (person) =>
-    keep(person),
+  const desk = createAccessController(
+    modelOf(parts.config),
+    await remembered(store, boot, onTrouble),
+    (person) => keep(person),
   );
   const modes = new Map<LaneId, OperatorMode>();
   for (const [lane, mode] of await store.modes()) if (isOperatorMode(mode)) modes.set(lane, mode);
@@ -96,7 +98,7 @@ export async function openSiteAccess(parts: SiteAccessParts): Promise<SiteAccess
     if (isVisitor(person)) {
       visitors.add(person);
       const [oldest] = visitors;
-      if (visitors.size > MOST_REMEMBERED && oldest !== undefined) forget(oldest);
+      if (visitors.size > MAX_REMEMBERED && oldest !== undefined) forget(oldest);
       return;
     }
     dirty.add(person);
@@ -114,7 +116,7 @@ export async function openSiteAccess(parts: SiteAccessParts): Promise<SiteAccess
     holders.delete(person);
     if (found !== undefined) holders.set(person, found.groups ?? []);
     const [oldest] = holders.keys();
-    if (holders.size > MOST_REMEMBERED && oldest !== undefined) holders.delete(oldest);
+    if (holders.size > MAX_REMEMBERED && oldest !== undefined) holders.delete(oldest);
     return found;
   };
   const modeOf = (lane: LaneId): OperatorMode => modes.get(lane) ?? 'normal';

@@ -1,7 +1,7 @@
-import type { Watcher } from './build-lane.js';
+import type { LaneObserver } from './build-lane.js';
 
 /** Whoever looks on, and one more. */
-export const bothWatchers = (one: Watcher, other: Watcher): Watcher => ({
+export const bothWatchers = (one: LaneObserver, other: LaneObserver): LaneObserver => ({
   onDecision: (...told) => {
     one.onDecision?.(...told);
     other.onDecision?.(...told);

@@ -4,18 +4,18 @@ import { basename } from 'node:path';
 import { type Decision, evidenceOf } from '../../access/decision.js';
 import { decisionId, gateId, laneId, siteId } from '../../base/ids.js';
 import { millis } from '../../base/units.js';
-import { canaryRules } from '../../biometrics/encoder-self-test.js';
+import { selfTestRules } from '../../biometrics/encoder-self-test.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { createGateClient } from '../../gate/gate-client.js';
 import { type AnswerTrust, isForged } from '../../gate/protocol/answer-check.js';
 import type { SigningKey } from '../../gate/protocol/signature.js';
 import { laneTopics } from '../../gate/protocol/topics.js';
 import { createRelayClient } from '../../gate/relay-client.js';
-import type { PassPhotos } from '../../lane/document-photo.js';
+import type { DocumentPhotos } from '../../lane/document-photo.js';
 import type { GalleryThrough } from '../../lane/gallery-through.js';
 import { createLaneCounters, type LaneCounters } from '../../lane/health/counters.js';
-import type { FleetNews, LaneState } from '../../lane/health/lane-state-message.js';
-import type { FrameCost, LaneNote, LaneOutcome, LaneParts } from '../../lane/lane-dependencies.js';
+import type { FleetStatus, LaneState } from '../../lane/health/lane-state-message.js';
+import type { FrameCost, LaneDependencies, LaneNote, LaneOutcome } from '../../lane/lane-dependencies.js';
 import type { Log } from '../../platform/log.js';
 import { clientIdOf } from '../../platform/mqtt/client-id.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
@@ -27,24 +27,24 @@ import type { GalleryStore } from '../../records/people/gallery-store.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
 import { schedulesOf } from '../config/access/access-model.js';
 import type { Config } from '../config/config-schema.js';
-import type { PassConfig } from '../config/sections/document-section.js';
+import type { DocumentConfig } from '../config/sections/document-section.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
 import { relayProfileOf } from '../config/sections/relay-section.js';
 import { rulesOf } from '../setup/configured-rules.js';
 import { deviceName } from '../setup/device-name.js';
 import { codesFor, exposuresOf } from '../setup/exposures.js';
-import { expectLiveness, judgesLiveness } from '../setup/lane-liveness.js';
-import { eyeOf } from '../setup/lane-vision.js';
-import { reachOf } from '../setup/sandbox-policy.js';
+import { checksLiveness, expectLiveness } from '../setup/lane-liveness.js';
+import { visionSettingsOf } from '../setup/lane-vision.js';
+import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionStart } from '../setup/vision-process.js';
 import type { Adapting } from './adaptation/serve-adaptation.js';
 import type { SiteServices } from './site-services.js';
 import type { Takeovers } from './takeovers.js';
-import { expectOtherCamera, startLanePassCamera } from './visitor-pass/lane-camera.js';
-import { type PassWatch, watchPassCamera } from './visitor-pass/watch-camera.js';
+import { expectOtherCamera, startLaneDocumentCamera } from './visitor-pass/lane-camera.js';
+import { type DocumentCameraWatch, watchDocumentCamera } from './visitor-pass/watch-camera.js';
 import type { SelfWatch } from './watch-self.js';
 
-export interface LaneSurroundings {
+export interface LaneBuildDependencies {
   readonly config: Config;
   readonly card: ModelCard;
   readonly packFolder: string;
@@ -61,9 +61,9 @@ export interface LaneSurroundings {
   readonly adapting?: Pick<Adapting, 'gathererOf'>;
   readonly journal: Journal;
   readonly log: Log;
-  readonly watcher: Watcher;
+  readonly watcher: LaneObserver;
   /** Absent where the gallery does not come from a fleet. */
-  readonly fleet?: () => FleetNews;
+  readonly fleet?: () => FleetStatus;
   readonly takeovers: Pick<Takeovers, 'note'>;
   readonly self: Pick<SelfWatch, 'troubles' | 'progressOf' | 'stateIs'>;
   readonly site: Pick<SiteServices, 'access' | 'orders' | 'passes'>;
@@ -72,7 +72,7 @@ export interface LaneSurroundings {
 }
 
 /** Whoever looks on: the demonstration, the bench, a test. */
-export interface Watcher {
+export interface LaneObserver {
   readonly onDecision?: (lane: string, decision: Decision, outcome?: LaneOutcome) => void;
   readonly onState?: (lane: string, state: LaneState) => void;
   readonly onFrame?: (lane: string, frame: FrameCost) => void;
@@ -80,16 +80,16 @@ export interface Watcher {
 }
 
 export interface BuiltLane {
-  readonly parts: LaneParts;
+  readonly parts: LaneDependencies;
   readonly bus: Bus;
   readonly counters: LaneCounters;
   /** Absent where no second camera looks at passes. */
-  readonly passCamera?: PassWatch;
+  readonly passCamera?: DocumentCameraWatch;
   /** Of the vision process that runs now. */
   readonly visionPid: () => number | undefined;
 }
 
-export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane {
+export function buildLane(lane: LaneConfig, around: LaneBuildDependencies): BuiltLane {
   const {
     config,
     card,
@@ -106,7 +106,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
   let visionPid: number | undefined;
   const rules = rulesOf(lane, card, config.access === undefined ? undefined : schedulesOf(config.access));
   expectLiveness(rules, card, `lane "${lane.id}"`);
-  const liveness = judgesLiveness(rules, card);
+  const liveness = checksLiveness(rules, card);
   const topics = laneTopics(siteId(config.site), laneId(lane.id));
   const bus = connectBus({
     ...around.broker,
@@ -119,18 +119,18 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
     ...startVision({
       dimension: card.encoder.dimension,
       onLine: (line) => log.debug({ lane: lane.id, line }, 'vision'),
-      reach: reachOf(config, around.packFolder, lane.camera, around.credentials),
+      reach: sandboxPolicyOf(config, around.packFolder, lane.camera, around.credentials),
     }),
     setup: {
-      ...eyeOf(lane, { ...config.models, packFolder: around.packFolder }),
+      ...visionSettingsOf(lane, { ...config.models, packFolder: around.packFolder }),
       source: lane.camera,
       liveness,
     },
-    canary: canaryRules(card.encoder.metric, card.calibration),
+    canary: selfTestRules(card.encoder.metric, card.calibration),
     clock: systemClock,
   });
   expectOtherCamera(lane, config.lanes);
-  const passCamera = lane.pass === undefined ? undefined : passCameraFor(lane.id, lane.pass, around);
+  const passCamera = lane.pass === undefined ? undefined : documentCameraFor(lane.id, lane.pass, around);
   return {
     bus,
     counters,
@@ -172,7 +172,7 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
       commands: around.site.orders.commandsOf(laneId(lane.id), vision),
       passPhotos:
         lane.verification !== 'off' && lane.verification.pass_photo === 'allowed'
-          ? passPhotosFor(lane.id, around)
+          ? documentPhotosFor(lane.id, around)
           : undefined,
       passCamera,
       standingOf: (badge) => store.standingOf(badge),
@@ -213,16 +213,20 @@ export function buildLane(lane: LaneConfig, around: LaneSurroundings): BuiltLane
   };
 }
 
-const passPhotosFor = (lane: string, { gallery, log, site }: LaneSurroundings): PassPhotos => ({
+const documentPhotosFor = (lane: string, { gallery, log, site }: LaneBuildDependencies): DocumentPhotos => ({
   encode: (jpeg, sender) => site.passes.encode(jpeg, { lane, sender }),
   distance: (template, live) => gallery().comparison.between(template, live),
   onTrouble: (detail) => log.error({ lane, detail }, 'a pass could not be read'),
 });
 
-const passCameraFor = (lane: string, pass: PassConfig, around: LaneSurroundings): PassWatch =>
-  watchPassCamera({
+const documentCameraFor = (
+  lane: string,
+  pass: DocumentConfig,
+  around: LaneBuildDependencies,
+): DocumentCameraWatch =>
+  watchDocumentCamera({
     start: () =>
-      startLanePassCamera(pass, {
+      startLaneDocumentCamera(pass, {
         ...around,
         dimension: around.card.encoder.dimension,
         onLine: (line) => around.log.debug({ lane, line }, 'pass camera'),

@@ -3,13 +3,13 @@
 import type { Log } from '../../platform/log.js';
 import type { Config } from '../config/config-schema.js';
 import type { ModelsInUse } from '../models/released-files.js';
-import type { LaneSurroundings, Watcher } from './build-lane.js';
+import type { LaneBuildDependencies, LaneObserver } from './build-lane.js';
 
-export interface DaemonParts {
+export interface DaemonDependencies {
   readonly config: Config;
   readonly log: Log;
   readonly env: NodeJS.ProcessEnv;
-  readonly watcher?: Watcher;
+  readonly watcher?: LaneObserver;
   /** Reads the configuration again, for the command `reload` and SIGHUP. */
   readonly reread?: () => Promise<Config>;
   /** By which it runs; absent: by those that the configuration names. */
@@ -17,7 +17,7 @@ export interface DaemonParts {
   /** The database is another one than before: somebody has to look who is in it. */
   readonly isDatabaseOther?: boolean;
   /** How a lane's vision process is started; absent: this program's own. */
-  readonly startVision?: LaneSurroundings['startVision'];
+  readonly startVision?: LaneBuildDependencies['startVision'];
 }
 
 /** Other ends than 'stopped': a release was switched to or returned from, or another database is there: it has to begin again. */

@@ -1,6 +1,6 @@
 /** The whole box: database, gallery, lanes, delivery. Started in order, stopped in reverse, each step bounded in time. */
 
-import { createUndo } from '../../base/disposer-stack.js';
+import { createDisposerStack } from '../../base/disposer-stack.js';
 import { laneId } from '../../base/ids.js';
 import { together } from '../../base/task-group.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
@@ -32,7 +32,7 @@ import { readSecrets } from '../setup/secrets.js';
 import { openAdapting } from './adaptation/serve-adaptation.js';
 import { bothWatchers } from './both-watchers.js';
 import { buildLane } from './build-lane.js';
-import type { DaemonEnd, DaemonParts } from './daemon-dependencies.js';
+import type { DaemonDependencies, DaemonEnd } from './daemon-dependencies.js';
 import { followFleet } from './fleet/follow-fleet.js';
 import { followModels } from './follow-models.js';
 import { openBoxDatabase } from './open-box-database.js';
@@ -41,7 +41,7 @@ import { serveUpkeep } from './serve-upkeep.js';
 import { shareHealth } from './share-health.js';
 import { openSite, type SiteServices } from './site-services.js';
 import { watchTakeovers } from './takeovers.js';
-import { tellDropped } from './tell-dropped.js';
+import { reportDropped } from './tell-dropped.js';
 import { createDatabaseWatch } from './watch-database.js';
 import { createSelfWatch } from './watch-self.js';
 
@@ -61,13 +61,13 @@ export async function runDaemon(
     models,
     isDatabaseOther,
     startVision,
-  }: DaemonParts,
+  }: DaemonDependencies,
   told: AbortSignal,
 ): Promise<DaemonEnd> {
   const config = models === undefined ? given : configFor(given, models);
   const others = new AbortController();
   const signal = AbortSignal.any([told, others.signal]);
-  const undo = createUndo((step, detail) => log.warn({ step, detail }, 'stop'));
+  const undo = createDisposerStack((step, detail) => log.warn({ step, detail }, 'stop'));
   try {
     const packFolder = models?.packFolder ?? packsFolder({ env, config: config.models.folder });
     const { card } = await openPacks(packFolder).open(config.models.pack);
@@ -262,7 +262,7 @@ export async function runDaemon(
           },
           stop,
         ),
-      (stop) => tellDropped({ config, journal, bus: outboxBus, clock: systemClock, log }, stop),
+      (stop) => reportDropped({ config, journal, bus: outboxBus, clock: systemClock, log }, stop),
       (stop) => self.watch(stop),
       (stop) =>
         files.watch(stop, () => {

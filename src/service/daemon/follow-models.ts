@@ -4,7 +4,7 @@ import { pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
 import { laneId, siteId } from '../../base/ids.js';
 import { millis, wallTime } from '../../base/units.js';
-import { type Admissions, judgeWatch } from '../../fleet/releases/probation.js';
+import { type Admissions, assessProbation } from '../../fleet/releases/probation.js';
 import {
   type Progress,
   type ReleasedModels,
@@ -23,10 +23,10 @@ import type { Journal } from '../../records/journal/journal.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../config/config-schema.js';
 import type { FleetConfig } from '../config/sections/fleet-section.js';
-import type { Watcher } from './build-lane.js';
+import type { LaneObserver } from './build-lane.js';
 import { createLaneSights } from './models/lane-sights.js';
 
-export interface FollowModelsParts {
+export interface FollowModelsDependencies {
   readonly config: Config;
   readonly fleet: FleetConfig;
   readonly database: Database;
@@ -40,17 +40,17 @@ export interface ModelsFollower {
   /** As of a second ago. */
   readonly state: () => RolloutState;
   /** To look on with. */
-  readonly watcher: Required<Pick<Watcher, 'onDecision' | 'onState' | 'onNote'>>;
+  readonly watcher: Required<Pick<LaneObserver, 'onDecision' | 'onState' | 'onNote'>>;
   /** Runs until the signal aborts, or until the service has to begin again by other models. */
   run(signal: AbortSignal, begin: () => void): Promise<void>;
 }
 
-const LOOK_EVERY = millis(1000);
+const CHECK_INTERVAL = millis(1000);
 /** Decisions before the switch that are compared with. */
 const COMPARED = 200;
 
 /** @throws TwinstileError 'gallery-unusable'. */
-export async function followModels(parts: FollowModelsParts): Promise<ModelsFollower> {
+export async function followModels(parts: FollowModelsDependencies): Promise<ModelsFollower> {
   const { config, fleet, journal, log, running } = parts;
   const store = openProgress(parts.database);
   const lanes = config.lanes.map(({ id }) => id);
@@ -87,7 +87,7 @@ export async function followModels(parts: FollowModelsParts): Promise<ModelsFoll
   const judge = async (): Promise<void> => {
     const { watched } = progress;
     if (watched === undefined) return;
-    const verdict = judgeWatch(
+    const verdict = assessProbation(
       {
         elapsed: millis(performance.now() - start),
         lanes: sights.current(),
@@ -136,7 +136,7 @@ export async function followModels(parts: FollowModelsParts): Promise<ModelsFoll
           if (!isTroubled) log.error({ detail: explain(error) }, 'the roll-out of models stands still');
           isTroubled = true;
         }
-        await pause(LOOK_EVERY, signal);
+        await pause(CHECK_INTERVAL, signal);
       }
     },
   };

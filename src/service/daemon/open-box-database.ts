@@ -3,14 +3,14 @@
 import type { Degraded } from '../../lane/health/degraded-modes.js';
 import type { Log } from '../../platform/log.js';
 import { systemClock } from '../../platform/system-clock.js';
-import { type HealingDatabase, openHealingDatabase } from '../../records/sql/sqlite/restore-database.js';
+import { openRestoringDatabase, type RestoringDatabase } from '../../records/sql/sqlite/restore-database.js';
 import type { Config } from '../config/config-schema.js';
 import { settleErasures } from '../erasure/erase-again.js';
 import { type ServedHeads, serveHeads } from '../journal/serve-heads.js';
 import { backupFolder, databaseFile, galleryKey } from '../setup/open-gallery.js';
 
 export interface BoxDatabase {
-  readonly database: HealingDatabase;
+  readonly database: RestoringDatabase;
   readonly heads: ServedHeads;
   /** Until the next start, or as long as it takes somebody to look. */
   troubles(): readonly Degraded[];
@@ -31,7 +31,7 @@ export async function openBoxDatabase(
 ): Promise<BoxDatabase> {
   let isRestored = isDatabaseOther;
   let restoredFrom: string | null | undefined;
-  const database = await openHealingDatabase({
+  const database = await openRestoringDatabase({
     file: databaseFile(config),
     backups: backupFolder(config),
     now: () => systemClock.wall(),

@@ -6,7 +6,7 @@ import { type LaneId, type PersonId, personId } from '../../base/ids.js';
 import type { Authority } from '../../gate/operator-command/authority.js';
 import { createCommandChallenges } from '../../gate/operator-command/operator-challenges.js';
 import type { Answer, LaneCommands } from '../../gate/operator-command/operator-commands.js';
-import type { TakenOrders } from '../../gate/operator-command/taken-orders.js';
+import type { TakenCommands } from '../../gate/operator-command/taken-orders.js';
 import type { Log } from '../../platform/log.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { SnapshotSource } from '../../vision/ports/vision.js';
@@ -15,11 +15,11 @@ import { readAuthority } from '../fleet/read-authority.js';
 import type { SiteAccess } from './access-service.js';
 import { takeSnapshot } from './order-snapshot.js';
 
-export interface OrdersParts {
+export interface OperatorSessionsDependencies {
   readonly config: Config;
   readonly access: SiteAccess;
   readonly people: Pick<GalleryStore, 'find'>;
-  readonly taken: TakenOrders;
+  readonly taken: TakenCommands;
   /** From everything that the box holds. @returns where something of the person is left. */
   readonly erase: (person: PersonId, operator: string) => Promise<{ readonly left: readonly string[] }>;
   /** Whether the next version of a fleet's gallery would bring the person back; absent: nobody comes from a fleet. */
@@ -35,7 +35,7 @@ export interface OrdersParts {
   readonly beforeReload?: (rules: Pick<Config, 'access' | 'commands'>, authority: Authority) => Promise<void>;
 }
 
-export interface Orders {
+export interface OperatorSessions {
   authority(): Authority;
   commandsOf(lane: LaneId, eye: SnapshotSource): LaneCommands;
   /** Also for SIGHUP. */
@@ -46,7 +46,7 @@ export interface Orders {
 const RELOADED: readonly (keyof Config)[] = ['access', 'commands'];
 
 /** @throws TwinstileError 'key-unusable'. */
-export async function createOrders(parts: OrdersParts): Promise<Orders> {
+export async function createOperatorSessions(parts: OperatorSessionsDependencies): Promise<OperatorSessions> {
   const { access, people, log } = parts;
   let config = parts.config;
   let authority: Authority = await readAuthority(config);

@@ -2,14 +2,14 @@
 import { explain } from '../../base/errors.js';
 import { leaveModels, modelsInUse } from '../models/models-in-use.js';
 import { runDaemon } from './daemon.js';
-import type { DaemonParts } from './daemon-dependencies.js';
+import type { DaemonDependencies } from './daemon-dependencies.js';
 
 /**
  * Runs until the signal aborts. While it begins again nobody is let in, for about as long as the networks take to load;
  * who was granted has passed, and what is not yet told waits in the outbox.
  * @throws TwinstileError when something that is needed at the start is missing or broken.
  */
-export async function runBox(parts: Omit<DaemonParts, 'models'>, signal: AbortSignal): Promise<void> {
+export async function runBox(parts: Omit<DaemonDependencies, 'models'>, signal: AbortSignal): Promise<void> {
   const { config, env, log } = parts;
   let isDatabaseOther = false;
   while (!signal.aborted) {

@@ -9,7 +9,7 @@ import type { Upkeep } from '../../records/upkeep-port.js';
 import type { Config } from '../config/config-schema.js';
 import { siteZone } from '../config/sections/site-zone.js';
 
-export interface UpkeepParts {
+export interface UpkeepDependencies {
   readonly config: Pick<Config, 'privacy' | 'backup' | 'access'>;
   readonly upkeep: Upkeep;
   readonly clock: Clock;
@@ -18,7 +18,7 @@ export interface UpkeepParts {
 
 /** Runs until the signal aborts; a job that fails is told and tried again at its next time. */
 export async function serveUpkeep(
-  { config, upkeep, clock, log }: UpkeepParts,
+  { config, upkeep, clock, log }: UpkeepDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   const { journal_days, templates_days, tombstones_days } = config.privacy.retention;

@@ -16,14 +16,14 @@ interface Parts {
 }
 
 /** Lanes that were started together report within this. */
-const KEEP: Millis = millis(10_000);
+const CACHE_TIME: Millis = millis(10_000);
 
 /** @returns what a lane asks: the machine, and the memory of its own vision process alone. */
 export function shareHealth({ folder, loop, clock, pids, read = readHealth }: Parts) {
   let last: { readonly at: Monotonic; readonly health: Promise<Health> } | undefined;
   const look = (): Promise<Health> => {
     const now = clock.monotonic();
-    if (last !== undefined && now - last.at <= KEEP) return last.health;
+    if (last !== undefined && now - last.at <= CACHE_TIME) return last.health;
     const eventLoop = loop.take();
     const health = read({ folder, pids: pids() }).then((one) => ({
       ...one,

@@ -5,7 +5,7 @@ import type { LaneId } from '../../base/ids.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { fromFleetAmong } from '../../fleet/sqlite/from-fleet.js';
-import { openTakenOrders } from '../../gate/operator-command/sqlite-taken-orders.js';
+import { openTakenCommands } from '../../gate/operator-command/sqlite-taken-orders.js';
 import type { GalleryThrough } from '../../lane/gallery-through.js';
 import { bootId } from '../../platform/boot-id.js';
 import type { Log } from '../../platform/log.js';
@@ -20,14 +20,22 @@ import { erasePerson } from '../setup/erase-people.js';
 import { boxActs } from '../setup/local-acts.js';
 import { galleryKey } from '../setup/open-gallery.js';
 import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
-import { reachOf } from '../setup/sandbox-policy.js';
+import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import type { Secrets } from '../setup/secrets.js';
 import { openSiteAccess, type SiteAccess } from './access-service.js';
 import { announceLane } from './announce-lanes.js';
-import { createOrders, type Orders, type OrdersParts } from './operator-sessions.js';
-import { createPassEncoder, PASS_ANSWER_LIMIT, type PassEncoder } from './visitor-pass/pass-encoder.js';
+import {
+  createOperatorSessions,
+  type OperatorSessions,
+  type OperatorSessionsDependencies,
+} from './operator-sessions.js';
+import {
+  createDocumentEncoder,
+  DOCUMENT_ANSWER_LIMIT,
+  type DocumentEncoder,
+} from './visitor-pass/pass-encoder.js';
 
-export interface SiteParts {
+export interface SiteDependencies {
   readonly config: Config;
   readonly database: Database;
   readonly store: GalleryStore;
@@ -41,15 +49,15 @@ export interface SiteParts {
   readonly credentials: string | undefined;
   readonly log: Log;
   readonly reread?: () => Promise<Config>;
-  readonly whileReloading?: OrdersParts['whileReloading'];
+  readonly whileReloading?: OperatorSessionsDependencies['whileReloading'];
   /** Asks the fleet source for a newer gallery, for the order `sync`; absent where there is none. */
   readonly pull?: () => void;
 }
 
 export interface SiteServices {
   readonly access: SiteAccess;
-  readonly orders: Orders;
-  readonly passes: PassEncoder;
+  readonly orders: OperatorSessions;
+  readonly passes: DocumentEncoder;
   /** The gallery was. */
   renewed(): void;
   /** Tells Home Assistant, and reads the configuration again at SIGHUP, until the signal aborts. */
@@ -61,7 +69,7 @@ export interface SiteServices {
 }
 
 /** @throws TwinstileError 'key-unusable' for the key of an operator. */
-export async function openSite(parts: SiteParts): Promise<SiteServices> {
+export async function openSite(parts: SiteDependencies): Promise<SiteServices> {
   const { config, store, gallery, log } = parts;
   const access = await openSiteAccess({
     config,
@@ -88,12 +96,12 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
     through: (lane) => gallery(lane).comparison,
     log,
   });
-  const orders = await createOrders({
+  const orders = await createOperatorSessions({
     config,
     beforeReload: inForce.reload,
     access,
     people: store,
-    taken: openTakenOrders(parts.database),
+    taken: openTakenCommands(parts.database),
     isFromFleet: async (person) =>
       (await parts.database.read((sql) => fromFleetAmong(sql, [person]))).length > 0,
     erase: async (person, operator) =>
@@ -110,10 +118,10 @@ export async function openSite(parts: SiteParts): Promise<SiteServices> {
   });
   await inForce.begin(config, orders.authority());
   const { pack, provider, threads } = config.models;
-  const reach = reachOf(config, parts.packFolder, undefined, parts.credentials);
+  const reach = sandboxPolicyOf(config, parts.packFolder, undefined, parts.credentials);
   const wish = { pack, packFolder: parts.packFolder, provider, threads, reach };
-  const passes = createPassEncoder(
-    async () => (await openPhotoEncoder({ ...wish, answerLimit: PASS_ANSWER_LIMIT })).encoder,
+  const passes = createDocumentEncoder(
+    async () => (await openPhotoEncoder({ ...wish, answerLimit: DOCUMENT_ANSWER_LIMIT })).encoder,
     systemClock,
   );
   const strangeTold = new Set<string>();

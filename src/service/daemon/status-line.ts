@@ -2,7 +2,7 @@
 import type { LaneState } from '../../lane/health/lane-state-message.js';
 
 export const statusLine = (states: ReadonlyMap<string, Pick<LaneState, 'mode' | 'degraded'>>): string =>
-  [...states].map(([lane, state]) => `${lane}: ${sayState(state)}`).join('; ') || 'starting';
+  [...states].map(([lane, state]) => `${lane}: ${formatState(state)}`).join('; ') || 'starting';
 
-const sayState = ({ mode, degraded }: Pick<LaneState, 'mode' | 'degraded'>): string =>
+const formatState = ({ mode, degraded }: Pick<LaneState, 'mode' | 'degraded'>): string =>
   degraded.length === 0 ? mode : `${mode} (${degraded.join(', ')})`;

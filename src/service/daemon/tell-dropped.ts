@@ -11,7 +11,7 @@ import type { Bus } from '../../platform/mqtt/message-bus.js';
 import type { Journal, Outbox } from '../../records/journal/journal.js';
 import type { Config } from '../config/config-schema.js';
 
-export interface DroppedParts {
+export interface DroppedDependencies {
   readonly config: Pick<Config, 'site' | 'lanes'>;
   readonly journal: Pick<Journal, 'append'> & Pick<Outbox, 'untold' | 'told'>;
   readonly bus: Pick<Bus, 'connected'>;
@@ -24,11 +24,11 @@ export interface DroppedParts {
 const EVERY: Millis = millis(10_000);
 
 /** Runs until the signal aborts. */
-export async function tellDropped(parts: DroppedParts, signal: AbortSignal): Promise<void> {
+export async function reportDropped(parts: DroppedDependencies, signal: AbortSignal): Promise<void> {
   const { bus, log, every = EVERY } = parts;
   while (!signal.aborted) {
     try {
-      if (bus.connected) await tellOnce(parts);
+      if (bus.connected) await reportOnce(parts);
     } catch (error) {
       // What cannot be written now is told the next time: the count stays.
       log.error({ detail: explain(error) }, 'how many events were dropped could not be written down');
@@ -37,7 +37,7 @@ export async function tellDropped(parts: DroppedParts, signal: AbortSignal): Pro
   }
 }
 
-async function tellOnce({ config, journal, clock, log }: DroppedParts): Promise<void> {
+async function reportOnce({ config, journal, clock, log }: DroppedDependencies): Promise<void> {
   const [lane] = config.lanes;
   const dropped = await journal.untold();
   if (dropped === 0 || lane === undefined) return;

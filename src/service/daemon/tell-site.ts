@@ -10,7 +10,7 @@ import { brokerAddress } from '../setup/broker-address.js';
 const CONNECT_WITHIN_MS = 5000;
 
 /** @returns whether the broker acknowledged it. */
-export async function tellSite(
+export async function publishSite(
   config: Config,
   env: NodeJS.ProcessEnv,
   topic: string,

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Config } from '../config/config-schema.js';
 import { hostsNamed } from '../config/sections/host-name.js';
 
-export interface UnitWorld {
+export interface UnitDependencies {
   /** Addresses of a name; rejects when it is not found. */
   readonly lookup: (host: string) => Promise<readonly string[]>;
   /** Addresses of the servers that are asked for names. */
@@ -36,7 +36,7 @@ const STATE = '/var/lib/twinstile';
 
 export async function unitNeeds(
   config: Pick<Config, 'data' | 'backup'>,
-  { lookup, resolvers }: UnitWorld,
+  { lookup, resolvers }: UnitDependencies,
 ): Promise<UnitNeeds> {
   const lines: string[] = [];
   const unknown: string[] = [];

@@ -5,7 +5,7 @@ import { explain } from '../../base/errors.js';
 import { millis } from '../../base/units.js';
 import type { Degraded } from '../../lane/health/degraded-modes.js';
 import type { Log } from '../../platform/log.js';
-import type { HealingDatabase } from '../../records/sql/sqlite/restore-database.js';
+import type { RestoringDatabase } from '../../records/sql/sqlite/restore-database.js';
 
 export interface DatabaseWatch {
   readonly troubles: () => readonly Degraded[];
@@ -14,12 +14,12 @@ export interface DatabaseWatch {
 }
 
 /** Decisions look by themselves before they are written: this is how soon lanes say so. */
-const LOOK_EVERY = millis(250);
+const CHECK_INTERVAL = millis(250);
 /** So that lanes tell their state before they go. */
 const BEFORE_END = millis(1000);
 
 export function createDatabaseWatch(
-  database: Pick<HealingDatabase, 'isReplaced'>,
+  database: Pick<RestoringDatabase, 'isReplaced'>,
   log: Pick<Log, 'fatal' | 'warn'>,
 ): DatabaseWatch {
   let isReplaced = false;
@@ -38,7 +38,7 @@ export function createDatabaseWatch(
     troubles: () => (isReplaced ? ['database-replaced'] : []),
     async watch(signal, onReplaced) {
       while (!signal.aborted && !isReplaced) {
-        await pause(LOOK_EVERY, signal);
+        await pause(CHECK_INTERVAL, signal);
         await look();
       }
       if (!isReplaced) return;

@@ -20,7 +20,7 @@ import type { Log } from '../../platform/log.js';
 import type { Notifier } from '../../platform/systemd-notify.js';
 import { statusLine } from './status-line.js';
 
-export interface SelfWatchParts {
+export interface SelfWatchDependencies {
   readonly lanes: readonly string[];
   readonly clock: Clock;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
@@ -46,13 +46,13 @@ export interface SelfWatch {
 }
 
 /** A ping comes at most this much later than half of what the unit allows. */
-const LOOK_EVERY = millis(500);
+const CHECK_INTERVAL = millis(500);
 const MAX_STEP_MS = 1000;
 const DISK_EVERY = millis(10_000);
 /** Only while the clock is not believed: it takes a process. */
 const SYNC_EVERY = millis(5000);
 
-export function createSelfWatch(parts: SelfWatchParts): SelfWatch {
+export function createSelfWatch(parts: SelfWatchDependencies): SelfWatch {
   const { clock, log, notifier } = parts;
   const clockWatch = createClockWatch(parts.released);
   const notes = new Map(parts.lanes.map((lane) => [lane, createProgressNotes()]));
@@ -151,7 +151,7 @@ export function createSelfWatch(parts: SelfWatchParts): SelfWatch {
       }
     },
     async watch(signal) {
-      const every: Millis = millis(Math.min(LOOK_EVERY, notifier.pingEvery ?? LOOK_EVERY));
+      const every: Millis = millis(Math.min(CHECK_INTERVAL, notifier.pingEvery ?? CHECK_INTERVAL));
       while (!signal.aborted) {
         lookAtClock();
         // Not waited for: a disk that hangs is no reason to take the watchdog's food away.

@@ -7,7 +7,7 @@ export interface Subject {
   readonly face: Box;
 }
 
-export interface Look {
+export interface FaceObservation {
   readonly photo: string;
   readonly window: Box;
   readonly gain: number;
@@ -28,13 +28,13 @@ export const FRAMES_PER_SUBJECT = APPROACH + STAY + LEAVE + EMPTY;
 const FAR = 7.5;
 const NEAR = 4.6;
 
-export function cameraMove(subjects: readonly Subject[]): readonly Look[] {
+export function cameraMove(subjects: readonly Subject[]): readonly FaceObservation[] {
   return subjects.flatMap((subject, index) =>
     Array.from({ length: FRAMES_PER_SUBJECT }, (_, frame) => lookAt(subject, index, frame)),
   );
 }
 
-function lookAt({ photo, face }: Subject, index: number, frame: number): Look {
+function lookAt({ photo, face }: Subject, index: number, frame: number): FaceObservation {
   const nearness = smooth(Math.min(1, frame / APPROACH));
   const gone = Math.max(0, frame - APPROACH - STAY) / LEAVE;
   const empty = frame >= APPROACH + STAY + LEAVE;

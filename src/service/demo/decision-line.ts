@@ -2,7 +2,7 @@
 
 import type { Decision } from '../../access/decision.js';
 import { explanationOf } from '../../access/decision.js';
-import { sayPromise } from '../../access/fmr-bound.js';
+import { formatPromise } from '../../access/fmr-bound.js';
 import type { LaneNote, LaneOutcome } from '../../lane/lane-dependencies.js';
 
 /** Over the lines of `decisionLine`. */
@@ -20,7 +20,7 @@ export const HEADING = [
 /** "14:03:12  ada      OPEN    1 in 12,000   3 frames  no liveness   96 ms   gate opened, 4 ms" */
 export function decisionLine(decision: Decision, outcome?: LaneOutcome): string {
   const who = decision.person ?? 'unknown';
-  const odds = decision.fmr === undefined ? '-' : sayPromise(decision.fmr, decision.extrapolated);
+  const odds = decision.fmr === undefined ? '-' : formatPromise(decision.fmr, decision.extrapolated);
   return [
     new Date(decision.at).toTimeString().slice(0, 8),
     who.padEnd(10),
@@ -62,7 +62,7 @@ function gateOf(outcome: LaneOutcome): string {
 }
 
 /** What keeps the lane from deciding at all, for whoever waits for a line. */
-export function troubleLine(note: LaneNote): string | undefined {
+export function faultLine(note: LaneNote): string | undefined {
   if (note.kind === 'vision-restarting') return `The vision process is replaced: ${note.cause}`;
   if (note.kind !== 'camera' || note.status === 'live' || note.status === 'opening') return undefined;
   return `Camera ${note.status}${note.detail === undefined ? '.' : `: ${note.detail}`}`;

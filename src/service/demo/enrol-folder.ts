@@ -7,7 +7,7 @@ import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
 import type { Candidate } from '../../records/enrolment/candidate.js';
 import { enrol } from '../../records/enrolment/enroll.js';
-import type { EnrolReport } from '../../records/enrolment/enrolment-report.js';
+import type { EnrolmentReport } from '../../records/enrolment/enrolment-report.js';
 import { photosByPerson } from '../../records/enrolment/photo-folder.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';
@@ -16,12 +16,12 @@ import { withGallery } from '../setup/open-gallery.js';
 /** Whoever starts the demonstration with photographs agrees to it for these people, on this machine, until it ends. */
 const CONSENT = 'demonstration';
 
-export async function enrolFolder(
+export async function enrollFolder(
   folder: string,
   config: Config,
   { encoder, card }: { readonly encoder: PhotoEncoder; readonly card: ModelCard },
   signal: AbortSignal,
-): Promise<EnrolReport> {
+): Promise<EnrolmentReport> {
   const consent = { textVersion: CONSENT, givenAt: systemClock.wall() };
   const candidates = (await photosByPerson(folder)).map(
     ({ person, path }): Candidate => ({

@@ -11,7 +11,7 @@ export interface GateProcess {
   close(): Promise<void>;
 }
 
-export interface GateWish {
+export interface GateOptions {
   readonly site: string;
   readonly lane: string;
   readonly gate: string;
@@ -27,7 +27,16 @@ export interface GateWish {
 
 const GRACE = millis(1000);
 
-export function startGate({ site, lane, gate, broker, key, signKey, onLine, onExit }: GateWish): GateProcess {
+export function startGate({
+  site,
+  lane,
+  gate,
+  broker,
+  key,
+  signKey,
+  onLine,
+  onExit,
+}: GateOptions): GateProcess {
   const main = fileURLToPath(new URL(`../../main${path.extname(import.meta.url)}`, import.meta.url));
   const names = ['--site', site, '--lane', lane, '--gate', gate, '--direction', 'in'];
   const keys = ['--key', key, '--sign-key', signKey];

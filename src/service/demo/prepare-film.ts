@@ -12,7 +12,7 @@ import { distanceOf } from '../../biometrics/distance.js';
 import { distanceAt } from '../../biometrics/fmr.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { type Box, centreOf, type Point } from '../../vision/frame/geometry.js';
-import type { FilmOrder, StillOrder } from '../../vision/opencv/write-video.js';
+import type { StillOptions, VideoOptions } from '../../vision/opencv/write-video.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import { loadingFlags, nativeEnvironment } from '../setup/vision-process.js';
 import { cameraMove, enrolmentWindow, FILM_FPS, FILM_SIZE } from './camera-move.js';
@@ -30,7 +30,7 @@ export interface DemoFilm {
 const SAME_PERSON = falseMatchRate(1e-3);
 const STILL = { width: 400, height: 400 };
 /** Distance of the eyes in pixels: smaller faces would be shown blown up beyond recognition. */
-const SMALLEST_EYES = 40;
+const MIN_EYES = 40;
 /** A face is about so many times wider than its eyes are apart; detectors draw their boxes differently. */
 const FACE_WIDTH = 2;
 
@@ -106,7 +106,7 @@ async function facesIn(photos: readonly string[], encoder: PhotoEncoder): Promis
     const result = await encoder.encode(await readFile(photo));
     if (result.kind !== 'faces') continue;
     for (const { box, interOcular, embedding, problems } of result.faces)
-      if (embedding !== undefined && problems.length === 0 && interOcular >= SMALLEST_EYES)
+      if (embedding !== undefined && problems.length === 0 && interOcular >= MIN_EYES)
         found.push({ photo, face: faceAround(centreOf(box), interOcular), embedding });
   }
   return found;
@@ -126,7 +126,7 @@ async function draw(folder: string, people: readonly DemoPerson[]): Promise<void
   const enrolled = people.filter((person) => person.enrolled);
   const stills = enrolled.flatMap(({ id, subjects }) =>
     subjects.map(
-      ({ photo, face }, index): StillOrder => ({
+      ({ photo, face }, index): StillOptions => ({
         file: path.join(folder, 'gallery', id, `${index + 1}.jpg`),
         photo,
         window: enrolmentWindow(face),
@@ -137,7 +137,7 @@ async function draw(folder: string, people: readonly DemoPerson[]): Promise<void
     ),
   );
   for (const { file } of stills) await mkdir(path.dirname(file), { recursive: true });
-  const film: FilmOrder = {
+  const film: VideoOptions = {
     file: path.join(folder, 'film.avi'),
     size: FILM_SIZE,
     fps: FILM_FPS,
@@ -149,8 +149,8 @@ async function draw(folder: string, people: readonly DemoPerson[]): Promise<void
 }
 
 function drawElsewhere(order: {
-  readonly films: readonly FilmOrder[];
-  readonly stills: readonly StillOrder[];
+  readonly films: readonly VideoOptions[];
+  readonly stills: readonly StillOptions[];
 }) {
   const worker = fileURLToPath(
     new URL(`../../demo-video-worker${path.extname(import.meta.url)}`, import.meta.url),

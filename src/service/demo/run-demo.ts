@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { createUndo } from '../../base/disposer-stack.js';
+import { createDisposerStack } from '../../base/disposer-stack.js';
 import { temporaryFolder } from '../../base/temporary-folder.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { newGrantKey } from '../../gate/protocol/new-key.js';
@@ -13,9 +13,9 @@ import { parseConfig } from '../config/parse-config.js';
 import { runDaemon } from '../daemon/daemon.js';
 import { readCamera } from '../setup/camera-argument.js';
 import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
-import { reachAround, reachOf } from '../setup/sandbox-policy.js';
-import { createTally, decisionLine, HEADING, troubleLine } from './decision-line.js';
-import { enrolFolder } from './enrol-folder.js';
+import { sandboxPolicyAround, sandboxPolicyOf } from '../setup/sandbox-policy.js';
+import { createTally, decisionLine, faultLine, HEADING } from './decision-line.js';
+import { enrollFolder } from './enrol-folder.js';
 import { startGate } from './gate-process.js';
 import { prepareFilm } from './prepare-film.js';
 import { startPrivateBroker } from './private-broker.js';
@@ -45,7 +45,7 @@ const KEY = 'demo-1';
 export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<void> {
   const { print, log } = wishes;
   const folder = await temporaryFolder('twinstile-demo-');
-  const undo = createUndo((step, detail) => log.warn({ step, detail }, 'stop'));
+  const undo = createDisposerStack((step, detail) => log.warn({ step, detail }, 'stop'));
   undo.add('folder', { close: () => rm(folder, { recursive: true, force: true }) });
   try {
     const { camera, gallery } = await sceneFor(wishes, folder);
@@ -72,7 +72,7 @@ export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<
         onExit: (detail) => print(`Problem: ${detail}`),
       }),
     );
-    if (gallery !== undefined) await enrolAndTell(gallery, wishes, config, signal);
+    if (gallery !== undefined) await enrollAndReport(gallery, wishes, config, signal);
     print(`Broker at ${broker.url} (this machine only), the reference gate as a program of its own.`);
     print('Ctrl-C ends it.\n');
     print(HEADING);
@@ -99,7 +99,7 @@ async function sceneFor(
   const film = await prepareFilm(wishes.cacheFolder ?? path.join(folder, 'film'), card, async () => {
     print('Drawing the film from the photographs in @vladmandic/face-api (only the first time) …');
     // Nothing of the demonstration's own is there yet.
-    const reach = reachAround(wishes.env, [packFolder]);
+    const reach = sandboxPolicyAround(wishes.env, [packFolder]);
     return (await openPhotoEncoder({ pack, packFolder, reach })).encoder;
   });
   print(
@@ -108,15 +108,15 @@ async function sceneFor(
   return { camera: readCamera(film.film, playback), gallery: wishes.gallery ?? film.gallery };
 }
 
-async function enrolAndTell(
+async function enrollAndReport(
   gallery: string,
   { pack, packFolder, print }: DemoWishes,
-  config: Parameters<typeof enrolFolder>[1],
+  config: Parameters<typeof enrollFolder>[1],
   signal: AbortSignal,
 ): Promise<void> {
-  const reach = reachOf(config, packFolder, undefined, undefined);
+  const reach = sandboxPolicyOf(config, packFolder, undefined, undefined);
   const open = await openPhotoEncoder({ pack, packFolder, reach });
-  const report = await enrolFolder(gallery, config, open, signal).finally(() => open.encoder.close());
+  const report = await enrollFolder(gallery, config, open, signal).finally(() => open.encoder.close());
   print(`Enrolled ${report.people} people from ${report.accepted} photographs.`);
   for (const { file, person, sentence } of report.refusals)
     print(`Refused ${path.basename(file)} of ${person}: ${sentence}`);
@@ -124,7 +124,7 @@ async function enrolAndTell(
 
 async function watch(
   { seconds, print, log, env }: DemoWishes,
-  config: Parameters<typeof enrolFolder>[1],
+  config: Parameters<typeof enrollFolder>[1],
   signal: AbortSignal,
 ): Promise<void> {
   const tally = createTally();
@@ -141,7 +141,7 @@ async function watch(
           print(decisionLine(decision, outcome));
         },
         onNote: (_lane, note) => {
-          const trouble = troubleLine(note);
+          const trouble = faultLine(note);
           if (trouble !== undefined) print(trouble);
         },
       },

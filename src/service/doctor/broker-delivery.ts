@@ -16,7 +16,7 @@ export interface Delivery {
 }
 
 const WAIT: Millis = millis(2000);
-const LOOK_EVERY: Millis = millis(20);
+const CHECK_INTERVAL: Millis = millis(20);
 
 /** Publishes on each topic and waits until it has come back. @param bus connected, or about to be. */
 export async function tryDelivery(bus: Bus, topics: readonly string[]): Promise<readonly Delivery[]> {
@@ -29,8 +29,8 @@ export async function tryDelivery(bus: Bus, topics: readonly string[]): Promise<
     });
   // Subscriptions go out before messages do, on the same connection and in this order.
   const published = await Promise.all(topics.map((topic) => bus.publish(topic, word, { qos: 1 })));
-  for (let waited = 0; waited < WAIT && heard.size < topics.length; waited += LOOK_EVERY)
-    await pause(LOOK_EVERY);
+  for (let waited = 0; waited < WAIT && heard.size < topics.length; waited += CHECK_INTERVAL)
+    await pause(CHECK_INTERVAL);
   return topics.map((topic, index) => ({
     topic,
     published: published[index] ?? 'not-connected',
@@ -47,7 +47,7 @@ export async function keepsApart(open: (onLost: () => void) => Bus): Promise<boo
     }),
   );
   try {
-    for (let waited = 0; waited < WAIT && lost === 0; waited += LOOK_EVERY) await pause(LOOK_EVERY);
+    for (let waited = 0; waited < WAIT && lost === 0; waited += CHECK_INTERVAL) await pause(CHECK_INTERVAL);
     return lost === 0;
   } finally {
     await Promise.all(buses.map((bus) => bus.close()));

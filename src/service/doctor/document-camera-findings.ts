@@ -1,13 +1,13 @@
 /** Does the camera for passes see a pass, and large enough? */
 import { openPacks } from '../../biometrics/packs/pack-store.js';
-import type { PassLook } from '../../vision/ports/vision.js';
+import type { DocumentLook } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';
-import { expectOtherCamera, startLanePassCamera } from '../daemon/visitor-pass/lane-camera.js';
+import { expectOtherCamera, startLaneDocumentCamera } from '../daemon/visitor-pass/lane-camera.js';
 import { type Check, type Finding, failed, good, warning, wrong } from './finding.js';
 
 type Lane = Config['lanes'][number];
 
-export const checkPassCamera: Check = {
+export const checkDocumentCamera: Check = {
   about: 'pass camera',
   async look({ config, env, packFolder }) {
     const findings: Finding[] = [];
@@ -16,14 +16,14 @@ export const checkPassCamera: Check = {
       try {
         expectOtherCamera(lane, config.lanes);
         const { card } = await openPacks(packFolder).open(config.models.pack);
-        const camera = await startLanePassCamera(lane.pass, {
+        const camera = await startLaneDocumentCamera(lane.pass, {
           config,
           packFolder,
           dimension: card.encoder.dimension,
           credentials: env.CREDENTIALS_DIRECTORY,
           onLine: () => {},
         });
-        findings.push(judgePassLook(lane, await camera.look('face').finally(() => camera.close())));
+        findings.push(judgeDocumentLook(lane, await camera.look('face').finally(() => camera.close())));
       } catch (error) {
         // One lane's camera says nothing of another's.
         findings.push(failed(aboutOf(lane), error));
@@ -36,7 +36,7 @@ export const checkPassCamera: Check = {
 const aboutOf = ({ id }: Pick<Lane, 'id'>): string => `pass camera ${id}`;
 
 /** Pure. */
-export function judgePassLook(lane: Pick<Lane, 'id'>, look: PassLook): Finding {
+export function judgeDocumentLook(lane: Pick<Lane, 'id'>, look: DocumentLook): Finding {
   const about = aboutOf(lane);
   if (look.kind === 'no-picture')
     return wrong(

@@ -1,6 +1,6 @@
 /** Do the people enrolled here look more alike than the table of distances promises of strangers? */
 import { access } from 'node:fs/promises';
-import { sayOdds } from '../../access/fmr-bound.js';
+import { formatOdds } from '../../access/fmr-bound.js';
 import type { FalseMatchRate } from '../../base/units.js';
 import { fmrOf } from '../../biometrics/fmr.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
@@ -14,9 +14,9 @@ import { type Check, type Finding, good, warning } from './finding.js';
 
 const ABOUT = 'strangers';
 /** 200,000 pairs: more would not change the verdict, and takes long with a large gallery. */
-const MOST_PEOPLE = 633;
+const MAX_PEOPLE = 633;
 
-export const checkStrangers: Check = {
+export const checkImpostors: Check = {
   about: ABOUT,
   async look({ config, env, packFolder }) {
     try {
@@ -40,7 +40,7 @@ export function findingsOn(
 ): readonly Finding[] {
   const { calibration } = comparison;
   const rows = [...new Map(owners.map((owner, row) => [owner, row])).values()];
-  const step = Math.max(1, rows.length / MOST_PEOPLE);
+  const step = Math.max(1, rows.length / MAX_PEOPLE);
   const picked = Array.from(
     { length: Math.floor(rows.length / step) },
     (_, i) => rows[Math.floor(i * step)] ?? 0,
@@ -58,7 +58,7 @@ export function findingsOn(
   return [
     warning(
       ABOUT,
-      `${found.errors} of ${found.of} pairs of people enrolled here match where ${sayOdds(promised)} is promised: a stranger may be let in more often than the rules say.`,
+      `${found.errors} of ${found.of} pairs of people enrolled here match where ${formatOdds(promised)} is promised: a stranger may be let in more often than the rules say.`,
       'Enrol with photographs taken elsewhere rather than by the gate’s camera; then measure this site (twinstile calibrate -c FILE) or let the lane adapt (docs/SIAMESE.md).',
     ),
   ];

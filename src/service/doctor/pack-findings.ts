@@ -1,6 +1,6 @@
 /** Is the model pack whole, and does it say what its distances mean? */
 
-import { sayOdds, sayPromise } from '../../access/fmr-bound.js';
+import { formatOdds, formatPromise } from '../../access/fmr-bound.js';
 import { distance, type FalseMatchRate, falseMatchRate } from '../../base/units.js';
 import { fmrOf, isExtrapolated } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
@@ -48,13 +48,13 @@ export const checkPack: Check = {
       whole,
       good(
         ABOUT,
-        `${isHead ? 'Its head' : 'It'} was measured on ${calibration.people} people, down to ${sayFloor(calibration, surest)}.`,
+        `${isHead ? 'Its head' : 'It'} was measured on ${calibration.people} people, down to ${formatFmrFloor(calibration, surest)}.`,
       ),
     ];
   },
 };
 
-const sayFloor = (calibration: CalibrationTable, surest: FalseMatchRate): string =>
+const formatFmrFloor = (calibration: CalibrationTable, surest: FalseMatchRate): string =>
   calibration.extrapolation !== undefined && isExtrapolated(calibration, surest)
-    ? `${sayOdds(falseMatchRate(calibration.extrapolation.below))}, and from there on to ${sayPromise(surest, true)}`
-    : sayOdds(surest);
+    ? `${formatOdds(falseMatchRate(calibration.extrapolation.below))}, and from there on to ${formatPromise(surest, true)}`
+    : formatOdds(surest);

@@ -12,7 +12,7 @@ const text = z.string().max(400).transform(escapeForbidden);
 const stateWithReaders = z.object({
   readers: z.array(z.object({ reader: text.nullable(), problem: text, since: text })).max(64),
 });
-const LONGEST_STATE = 64 * 1024;
+const MAX_STATE = 64 * 1024;
 
 /** Subscribe before the bus is connected. @returns what was heard, to be asked later. */
 export function listenToReaders(
@@ -22,7 +22,7 @@ export function listenToReaders(
   const heard = new Map<string, readonly Finding[]>();
   for (const { id } of lanes)
     bus.subscribe(laneTopics(siteId(site), laneId(id)).state, ({ payload }) => {
-      const state = readMessage(stateWithReaders, payload, LONGEST_STATE);
+      const state = readMessage(stateWithReaders, payload, MAX_STATE);
       heard.set(
         id,
         (state?.readers ?? []).map((fault) => findingOf(id, fault)),

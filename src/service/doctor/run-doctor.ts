@@ -3,13 +3,13 @@ import { isRegistrar } from '../setup/open-gallery.js';
 import { checkBroker } from './broker-findings.js';
 import { checkClock } from './clock-findings.js';
 import { checkDisk } from './disk-findings.js';
-import { checkPassCamera } from './document-camera-findings.js';
+import { checkDocumentCamera } from './document-camera-findings.js';
 import { type Check, type Finding, failed, type Patient } from './finding.js';
 import { checkGallery } from './gallery-findings.js';
-import { checkStrangers } from './impostor-findings.js';
+import { checkImpostors } from './impostor-findings.js';
 import { checkKeys } from './key-findings.js';
 import { checkPack } from './pack-findings.js';
-import { checkWall } from './sandbox-findings.js';
+import { checkSandbox } from './sandbox-findings.js';
 import { checkVision } from './vision-findings.js';
 
 export const CHECKS: readonly Check[] = [
@@ -18,15 +18,15 @@ export const CHECKS: readonly Check[] = [
   checkKeys,
   checkPack,
   checkGallery,
-  checkStrangers,
-  checkWall,
+  checkImpostors,
+  checkSandbox,
   checkBroker,
   checkVision,
-  checkPassCamera,
+  checkDocumentCamera,
 ];
 
 /** A registrar has no lanes, and may have no broker. */
-const OF_A_BOX: readonly Check[] = [checkBroker, checkVision, checkPassCamera];
+const OF_A_BOX: readonly Check[] = [checkBroker, checkVision, checkDocumentCamera];
 
 /** @param onFinding hears each as it comes: some take seconds. */
 export async function examine(

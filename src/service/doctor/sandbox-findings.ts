@@ -1,15 +1,15 @@
 /** Can the vision process be kept from keys and gallery? */
 import { execFile } from 'node:child_process';
-import { SHUT_IN } from '../setup/sandbox-policy.js';
+import { SANDBOXED } from '../setup/sandbox-policy.js';
 import { type Check, good, warning } from './finding.js';
 
 const ABOUT = 'sandbox';
 
-export const checkWall: Check = {
+export const checkSandbox: Check = {
   about: ABOUT,
   look: () =>
     new Promise((resolve) => {
-      execFile(SHUT_IN, ['--check'], { timeout: 3000 }, (error, stdout) =>
+      execFile(SANDBOXED, ['--check'], { timeout: 3000 }, (error, stdout) =>
         resolve([
           error === null
             ? good(ABOUT, `${stdout.trim()}: the vision processes cannot reach keys and gallery.`)

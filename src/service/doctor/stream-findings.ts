@@ -2,7 +2,7 @@
 import { get as getHttp } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { connect } from 'node:net';
-import { addressParts } from '../../base/shown-address.js';
+import { addressDependencies } from '../../base/shown-address.js';
 
 export interface StreamAnswer {
   readonly detail: string;
@@ -19,7 +19,7 @@ const NETWORK = 'Check the camera’s power, cable, address and port from this m
 
 /** Never throws. @returns undefined where the answer does not say what is wrong. */
 export async function askStream(url: string): Promise<StreamAnswer | undefined> {
-  const parts = addressParts(url);
+  const parts = addressDependencies(url);
   if (parts === undefined) return undefined;
   if (parts.scheme === 'http' || parts.scheme === 'https') return askHttp(url, parts.scheme);
   const port = parts.port ?? (parts.scheme === 'rtsps' ? 322 : 554);

@@ -2,13 +2,13 @@
 
 import { pause } from '../../base/delay.js';
 import { type Millis, millis } from '../../base/units.js';
-import { canaryRules } from '../../biometrics/encoder-self-test.js';
+import { selfTestRules } from '../../biometrics/encoder-self-test.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { FrameReport, VisionReport } from '../../vision/ports/vision.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
 import type { Config } from '../config/config-schema.js';
-import { eyeOf } from '../setup/lane-vision.js';
-import { reachOf } from '../setup/sandbox-policy.js';
+import { visionSettingsOf } from '../setup/lane-vision.js';
+import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionStart } from '../setup/vision-process.js';
 import { type Check, type Finding, good, type Patient, warning, wrong } from './finding.js';
 import { askStream, type StreamAnswer } from './stream-findings.js';
@@ -48,14 +48,14 @@ async function watch({ config, env, clock, packFolder }: Patient, lane: Lane): P
     ...visionStart({
       dimension: card.encoder.dimension,
       onLine: (line) => lastWords.push(line),
-      reach: reachOf(config, packFolder, lane.camera, env.CREDENTIALS_DIRECTORY),
+      reach: sandboxPolicyOf(config, packFolder, lane.camera, env.CREDENTIALS_DIRECTORY),
     }),
     setup: {
-      ...eyeOf(lane, { ...config.models, packFolder }),
+      ...visionSettingsOf(lane, { ...config.models, packFolder }),
       source: lane.camera,
     },
     clock,
-    canary: canaryRules(card.encoder.metric, card.calibration),
+    canary: selfTestRules(card.encoder.metric, card.calibration),
   });
   const limit = setTimeout(() => stop.abort(), PATIENCE);
   await vision.watch((report) => {

@@ -55,7 +55,7 @@ export async function eraseAgain(
     }),
   );
   if (people.length > 0)
-    await forgetPeople(database, people, now, [...notes, ...noticesOf(config, people.length, now)]);
+    await forgetPeople(database, people, now, [...notes, ...alertsOf(config, people.length, now)]);
   else
     await database.write(async (sql) => {
       for (const { entry } of notes) await appendIn(sql, entry);
@@ -64,7 +64,7 @@ export async function eraseAgain(
 }
 
 /** For security, at every lane: whoever restored the database may not know of it. */
-function noticesOf(
+function alertsOf(
   { site, lanes }: Pick<Config, 'site' | 'lanes'>,
   people: number,
   now: WallTime,

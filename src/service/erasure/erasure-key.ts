@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { link, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
-import { writeWhole } from '../../platform/durable-file.js';
+import { writeFileAtomically } from '../../platform/durable-file.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { seal, unseal } from '../../records/people/sealing.js';
 import { type ReceiptConfig, receiptFolders } from './receipt-folders.js';
@@ -60,7 +60,7 @@ export async function resealErasureKeys(
 ): Promise<void> {
   for (const file of await sealedFiles(config)) {
     const key = unseal(old, await readPlainFile(file, { maxBytes: MAX_KEY_FILE }), OWNER);
-    if (key !== undefined) await writeWhole(file, seal(fresh, key, OWNER), 0o600);
+    if (key !== undefined) await writeFileAtomically(file, seal(fresh, key, OWNER), 0o600);
   }
 }
 
@@ -83,7 +83,7 @@ async function writeOnce(folder: string, { id, key }: ErasureKey, galleryKey: Ui
   const file = path.join(folder, `erasure-${id}.key`);
   if (existsSync(file)) return;
   const fresh = `${file}.${randomBytes(6).toString('hex')}`;
-  await writeWhole(fresh, seal(galleryKey, key, OWNER), 0o600);
+  await writeFileAtomically(fresh, seal(galleryKey, key, OWNER), 0o600);
   try {
     await link(fresh, file).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
 import type { KnownHead, KnownHeads } from '../../fleet/status/journal-heads.js';
-import { writeWhole } from '../../platform/durable-file.js';
+import { writeFileAtomically } from '../../platform/durable-file.js';
 import { readPlainText } from '../../platform/plain-file.js';
 
 const headSchema = z.strictObject({
@@ -21,13 +21,13 @@ const headSchema = z.strictObject({
 const fileSchema = z.strictObject({ v: z.literal(1), heads: z.record(z.string(), headSchema) });
 
 /** A hundred thousand boxes take less. In bytes. */
-const LARGEST = 128 * 1024 * 1024;
+const MAX_BYTES = 128 * 1024 * 1024;
 
 /** @returns nothing known where there is no file. @throws TwinstileError 'bad-arguments' for a file of something else. */
 export async function loadKnownHeads(file: string): Promise<KnownHeads> {
   let text: string;
   try {
-    text = await readPlainText(file, { maxBytes: LARGEST });
+    text = await readPlainText(file, { maxBytes: MAX_BYTES });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map();
     throw error;
@@ -43,7 +43,11 @@ export async function loadKnownHeads(file: string): Promise<KnownHeads> {
 }
 
 export const saveKnownHeads = (file: string, known: KnownHeads): Promise<void> =>
-  writeWhole(file, `${JSON.stringify({ v: 1, heads: Object.fromEntries(known) }, undefined, 1)}\n`, 0o600);
+  writeFileAtomically(
+    file,
+    `${JSON.stringify({ v: 1, heads: Object.fromEntries(known) }, undefined, 1)}\n`,
+    0o600,
+  );
 
 function parsed(text: string): z.infer<typeof fileSchema> | undefined {
   try {

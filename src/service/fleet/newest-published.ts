@@ -4,11 +4,11 @@ import type { WallTime } from '../../base/units.js';
 import { wallTime } from '../../base/units.js';
 import type { StoredTrust, TrustStore } from '../../fleet/fleet-ports.js';
 import { openFleetSource } from '../../fleet/repository/open-source.js';
-import { LARGEST_MANIFEST, manifestTarget, readManifest } from '../../fleet/segments/manifest.js';
+import { MAX_MANIFEST, manifestTarget, readManifest } from '../../fleet/segments/manifest.js';
 import { fetchTarget, findTarget } from '../../fleet/sync/find-target.js';
 import { refreshTrust } from '../../fleet/sync/refresh-trust.js';
 import { refused } from '../../fleet/tuf/refusal.js';
-import { NO_FLOORS } from '../../fleet/tuf/trusted-versions.js';
+import { NO_TRUSTED_VERSIONS } from '../../fleet/tuf/trusted-versions.js';
 
 export interface RepositoryQuestion {
   /** "https://…", "http://…", or a folder. */
@@ -20,7 +20,7 @@ export interface RepositoryQuestion {
 }
 
 /** 10 KB each; the same bound as for the roots that follow it. */
-const LARGEST_ROOT = 512_000;
+const MAX_ROOT = 512_000;
 
 /** @throws TwinstileError 'fleet-refused' | 'fleet-expired' | 'fleet-unreachable'. */
 export async function newestPublished(
@@ -29,12 +29,12 @@ export async function newestPublished(
 ): Promise<number> {
   const source = openFleetSource(repository, env);
   try {
-    const seedRoot = root ?? (await source.fetch('metadata/1.root.json', LARGEST_ROOT));
+    const seedRoot = root ?? (await source.fetch('metadata/1.root.json', MAX_ROOT));
     if (seedRoot === undefined) throw refused(`a repository at ${repository}`, 'none');
     const parts = { source, store: forgetful(), seedRoot, clock: now, folder: 'metadata/' };
     const found = await findTarget(parts, await refreshTrust(parts), manifestTarget(site));
     if (found === undefined) throw refused(`a gallery of site ${site} in the repository`, 'none');
-    if (found.target.length > LARGEST_MANIFEST)
+    if (found.target.length > MAX_MANIFEST)
       throw refused('a manifest of up to 1 MB', `${found.target.length} bytes`);
     const bytes = await fetchTarget({ source }, found.trusted, found.target, 'targets/');
     return readManifest(bytes, site).serial;
@@ -45,7 +45,7 @@ export async function newestPublished(
 
 /** Nothing is taken from here: what was believed is gone with the question. */
 function forgetful(): TrustStore {
-  let trust: StoredTrust = { pieces: new Map(), floors: NO_FLOORS, timeFloor: wallTime(0) };
+  let trust: StoredTrust = { pieces: new Map(), floors: NO_TRUSTED_VERSIONS, timeFloor: wallTime(0) };
   return {
     load: async () => trust,
     save: async (next) => {

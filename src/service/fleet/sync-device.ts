@@ -1,6 +1,6 @@
 /** One cycle of sync out of a configuration: on its own, from a timer, or in the process beside the daemon. */
 import path from 'node:path';
-import { createUndo } from '../../base/disposer-stack.js';
+import { createDisposerStack } from '../../base/disposer-stack.js';
 import { TwinstileError } from '../../base/errors.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import type { RolloutState } from '../../fleet/releases/rollout-state.js';
@@ -9,7 +9,7 @@ import { blobFolder } from '../../fleet/repository/blob-folder.js';
 import { openFleetSource } from '../../fleet/repository/open-source.js';
 import { openFleetGallery } from '../../fleet/sqlite/fleet-gallery.js';
 import { openProgress } from '../../fleet/sqlite/models-progress.js';
-import { type SyncParts, type SyncResult, syncGallery } from '../../fleet/sync/sync-gallery.js';
+import { type SyncDependencies, type SyncResult, syncGallery } from '../../fleet/sync/sync-gallery.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
 import type { ActSource } from '../../records/journal/act.js';
@@ -27,7 +27,7 @@ export type SyncSettings = Pick<Config, 'site' | 'data' | 'gallery' | 'models'>;
 /** The same for the process beside the daemon, with the IANA time zone of its schedule. */
 export type SyncWork = SyncSettings & { readonly zone: string };
 
-export interface SyncOrder {
+export interface SyncOptions {
   readonly settings: SyncSettings;
   readonly env: NodeJS.ProcessEnv;
   /** Who syncs: the service by its schedule, or an administrator. */
@@ -51,9 +51,9 @@ export async function openSyncDevice({
   acts,
   from,
   onTrouble,
-}: SyncOrder): Promise<SyncDevice> {
+}: SyncOptions): Promise<SyncDevice> {
   const fleet = expectFleet(settings);
-  const undo = createUndo((step, detail) => onTrouble?.(`${step}: ${detail}`));
+  const undo = createDisposerStack((step, detail) => onTrouble?.(`${step}: ${detail}`));
   try {
     const credentials = env.CREDENTIALS_DIRECTORY;
     const place = placeOf(fleet.key_file, fleet.key_credential);
@@ -69,7 +69,7 @@ export async function openSyncDevice({
     const models = fleet.models.take
       ? modelsCycle({ settings, fleet, site, database, gallery, source, device, env })
       : async () => undefined;
-    const parts: SyncParts = {
+    const parts: SyncDependencies = {
       source,
       gallery,
       kept: blobFolder(path.join(settings.data, 'sync')),

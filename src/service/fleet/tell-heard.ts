@@ -1,12 +1,12 @@
 /** Says at the broker, signed, which revocations hold here: after each one, after each version, and after each reconnect. */
 
-import { type Held, MAX_HELD, writeHeard } from '../../fleet/status/heard.js';
+import { type Held, MAX_HELD, writeReceipt } from '../../fleet/status/heard.js';
 import type { DeviceKey } from '../../platform/device-key.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Sql } from '../../records/sql-port.js';
 
-export interface HeardParts {
+export interface HeardDependencies {
   readonly database: Pick<Database, 'read'>;
   readonly bus: Bus;
   readonly topic: string;
@@ -15,12 +15,19 @@ export interface HeardParts {
   readonly key: Pick<DeviceKey, 'secret' | 'pub'>;
 }
 
-export interface HeardTeller {
+export interface ReceiptPublisher {
   /** Reads what holds here now, and publishes it if the broker does not have it yet. */
   tell(): Promise<void>;
 }
 
-export function createHeardTeller({ database, bus, topic, site, device, key }: HeardParts): HeardTeller {
+export function createReceiptPublisher({
+  database,
+  bus,
+  topic,
+  site,
+  device,
+  key,
+}: HeardDependencies): ReceiptPublisher {
   let known: string | undefined;
   bus.onConnection(() => {
     // Another broker, or the same without what it retained.
@@ -28,7 +35,7 @@ export function createHeardTeller({ database, bus, topic, site, device, key }: H
   });
   return {
     async tell() {
-      const said = writeHeard({ site, device, held: await database.read(heldIn) }, key);
+      const said = writeReceipt({ site, device, held: await database.read(heldIn) }, key);
       if (said === known || !bus.connected) return;
       if ((await bus.publish(topic, said, { qos: 1, retain: true })) === 'sent') known = said;
     },

@@ -4,14 +4,14 @@ import { pause } from '../../base/delay.js';
 import { siteId } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
 import { siteOffice } from '../../fleet/repository/office-files.js';
-import { type Heard, type Hearing, hearingOf, readHeard } from '../../fleet/status/heard.js';
+import { type Heard, type Hearing, hearingOf, readReceipt } from '../../fleet/status/heard.js';
 import { siteTopics } from '../../gate/protocol/topics.js';
 import { clientIdOf } from '../../platform/mqtt/client-id.js';
 import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
 import type { Config } from '../config/config-schema.js';
 import { brokerAddress } from '../setup/broker-address.js';
 
-export interface RevocationsToTell {
+export interface RevocationsToPublish {
   readonly config: Config;
   readonly env: NodeJS.ProcessEnv;
   readonly fleet: string;
@@ -27,7 +27,7 @@ export interface DeviceHearing {
   readonly hearing: Hearing;
 }
 
-export interface RevocationsTold {
+export interface RevocationsPublished {
   /** Whether the broker took all of them. */
   readonly isSent: boolean;
   /** Of every box that may read the gallery, by name. */
@@ -35,11 +35,11 @@ export interface RevocationsTold {
 }
 
 const CONNECT_WITHIN_MS = 5000;
-const LOOK_EVERY = millis(20);
+const CHECK_INTERVAL = millis(20);
 /** A box says so once; ten thousand of them are a fleet, more are somebody who floods. */
-const MAX_HEARD = 10_000;
+const MAX_RECEIPTS = 10_000;
 
-export async function tellRevocations(order: RevocationsToTell): Promise<RevocationsTold> {
+export async function publishRevocations(order: RevocationsToPublish): Promise<RevocationsPublished> {
   const { config, env, site, words } = order;
   const office = siteOffice(order.fleet, site);
   const [devices, keys] = [Object.keys(await office.devices()).sort(), await office.deviceKeys()];
@@ -57,18 +57,18 @@ export async function tellRevocations(order: RevocationsToTell): Promise<Revocat
   });
   try {
     bus.subscribe(topics.galleryHeardByAll, ({ payload }) => {
-      const one = readHeard(payload, site);
+      const one = readReceipt(payload, site);
       const key = `${one?.device}/${one?.fingerprint}`;
-      if (one !== undefined && (heard.size < MAX_HEARD || heard.has(key))) heard.set(key, one);
+      if (one !== undefined && (heard.size < MAX_RECEIPTS || heard.has(key))) heard.set(key, one);
     });
     const until = performance.now() + CONNECT_WITHIN_MS;
-    while (!bus.connected && performance.now() < until) await pause(LOOK_EVERY);
+    while (!bus.connected && performance.now() < until) await pause(CHECK_INTERVAL);
     let isSent = true;
     for (const { payload } of words)
       isSent = (await bus.publish(topics.galleryRevoked, payload, { qos: 1 })) === 'sent' && isSent;
     const late = performance.now() + order.wait;
     while (isSent && performance.now() < late && hearings().some(({ hearing }) => hearing === 'silent'))
-      await pause(LOOK_EVERY);
+      await pause(CHECK_INTERVAL);
     return { isSent, devices: hearings() };
   } finally {
     await bus.close();

@@ -17,7 +17,7 @@ import {
   tagged,
 } from '../../records/acts/in-force.js';
 import type { ActSource } from '../../records/journal/act.js';
-import { Vault } from '../../records/people/template-cipher.js';
+import { TemplateCipher } from '../../records/people/template-cipher.js';
 import type { Tables } from '../../records/sql-port.js';
 import type { Config } from '../config/config-schema.js';
 import type { Secrets } from '../setup/secrets.js';
@@ -25,7 +25,7 @@ import { keysInForce, operatorKeysInForce } from './keys-in-force.js';
 import { lanesInForce, modelFacts, modelsInForce } from './models-in-force.js';
 import { type ReloadedRules, rulesInForce } from './rules-in-force.js';
 
-export interface InForceParts {
+export interface InForceDependencies {
   readonly config: Config;
   readonly tables: Pick<Tables, 'write'>;
   readonly acts: ActSource;
@@ -53,7 +53,7 @@ export interface InForceWriter {
 const TRY_AGAIN_EVERY = millis(5000);
 
 /** @throws TwinstileError 'key-unusable' | 'gallery-unusable'. */
-export async function serveInForce(parts: InForceParts): Promise<InForceWriter> {
+export async function serveInForce(parts: InForceDependencies): Promise<InForceWriter> {
   const { tables, acts, log } = parts;
   const statesOf = await openStates(parts);
   /** What is in force and not yet in the journal. */
@@ -109,7 +109,7 @@ export async function serveInForce(parts: InForceParts): Promise<InForceWriter> 
   };
 }
 
-const lanesOf = ({ config, comparison, through }: InForceParts): ReadonlyMap<string, unknown> =>
+const lanesOf = ({ config, comparison, through }: InForceDependencies): ReadonlyMap<string, unknown> =>
   lanesInForce(
     config.lanes.map(({ id }) => laneId(id)),
     comparison,
@@ -122,9 +122,11 @@ interface StatesOf {
 }
 
 /** What is the same as long as the service runs is read once. */
-async function openStates(parts: InForceParts): Promise<StatesOf> {
+async function openStates(parts: InForceDependencies): Promise<StatesOf> {
   const { config, tables, secrets, credentials, card, comparison } = parts;
-  const tag: PartTag = await tables.write(async (sql) => openPartTag(sql, new Vault(secrets.galleryKey)));
+  const tag: PartTag = await tables.write(async (sql) =>
+    openPartTag(sql, new TemplateCipher(secrets.galleryKey)),
+  );
   const ownKeys = tagged(tag, await keysInForce(config, secrets, credentials));
   const ownModels = tagged(tag, modelsInForce(card, comparison, config));
   const facts = modelFacts(card, comparison);

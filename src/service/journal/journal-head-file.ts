@@ -1,7 +1,7 @@
 /** The newest signed head of the journal, beside the box's key and outside the database. */
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
-import { writeWhole } from '../../platform/durable-file.js';
+import { writeFileAtomically } from '../../platform/durable-file.js';
 import { giveToOwnerOf } from '../../platform/give-to-owner.js';
 import { MAX_KEY_FILE, readPlainText } from '../../platform/plain-file.js';
 import { type JournalHead, readHead } from '../../records/journal/journal-head.js';
@@ -32,7 +32,7 @@ export async function loadHead(file: string): Promise<JournalHead | undefined> {
 
 export async function saveHead(data: string, head: JournalHead): Promise<void> {
   const file = headFile(data);
-  await writeWhole(file, `${JSON.stringify(head, null, 2)}\n`, 0o600);
+  await writeFileAtomically(file, `${JSON.stringify(head, null, 2)}\n`, 0o600);
   await giveToOwnerOf(data, file);
 }
 

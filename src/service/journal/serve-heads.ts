@@ -13,7 +13,7 @@ import type { Config } from '../config/config-schema.js';
 import { keepHead } from './keep-head.js';
 import { recordRestored } from './record-restored.js';
 
-export interface HeadParts {
+export interface HeadDependencies {
   readonly config: Pick<Config, 'data' | 'site'>;
   readonly database: Database;
   readonly clock: Clock;
@@ -32,10 +32,10 @@ export interface ServedHeads {
 }
 
 /** An opening is signed this soon; looking costs one indexed read. */
-const LOOK_EVERY = millis(1000);
+const CHECK_INTERVAL = millis(1000);
 const SIGN_EVERY = millis(60_000);
 
-export function serveHeads({ config, database, clock, log, takeRestored }: HeadParts): ServedHeads {
+export function serveHeads({ config, database, clock, log, takeRestored }: HeadDependencies): ServedHeads {
   let newest: JournalHead | undefined;
   let isDiscontinued = false;
   let isFailing = false;
@@ -81,7 +81,7 @@ export function serveHeads({ config, database, clock, log, takeRestored }: HeadP
           if (!isFailing) log.error({ detail: explain(error) }, 'the head of the journal cannot be signed');
           isFailing = true;
         }
-        await pause(LOOK_EVERY, signal);
+        await pause(CHECK_INTERVAL, signal);
       }
     },
   };

@@ -1,12 +1,12 @@
 /** Examines a pack that was placed here by a release: the same networks, provider and threads as a lane would use. */
 
-import { canaryRules } from '../../biometrics/encoder-self-test.js';
+import { selfTestRules } from '../../biometrics/encoder-self-test.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { PackExaminer } from '../../fleet/release-ports.js';
 import { examinePack } from '../../fleet/rollout/qualify-pack.js';
 import type { Config } from '../config/config-schema.js';
 import { PHOTO_MIN_INTER_OCULAR } from '../setup/open-photo-encoder.js';
-import { reachOf } from '../setup/sandbox-policy.js';
+import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionStart } from '../setup/vision-process.js';
 
 type Settings = Pick<Config, 'data' | 'models'>;
@@ -25,7 +25,7 @@ export function packExaminer(
       const start = visionStart({
         dimension: card.encoder.dimension,
         onLine,
-        reach: reachOf(settings, packFolder, undefined, credentials),
+        reach: sandboxPolicyOf(settings, packFolder, undefined, credentials),
       });
       const setup = {
         packFolder,
@@ -35,7 +35,7 @@ export function packExaminer(
         detector: { width: 640, minScore: MIN_SCORE },
         minInterOcular: PHOTO_MIN_INTER_OCULAR,
       };
-      const canary = canaryRules(card.encoder.metric, card.calibration);
+      const canary = selfTestRules(card.encoder.metric, card.calibration);
       return examinePack({ ...start, setup, canary, photos }, signal);
     },
   };

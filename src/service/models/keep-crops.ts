@@ -7,7 +7,7 @@ import { openCrops } from '../../records/people/sqlite-crops.js';
 import type { Config } from '../config/config-schema.js';
 import { galleryKey, withDatabase } from '../setup/open-gallery.js';
 import { PHOTO_MIN_INTER_OCULAR } from '../setup/open-photo-encoder.js';
-import { reachOf } from '../setup/sandbox-policy.js';
+import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionStart } from '../setup/vision-process.js';
 
 export type CropKeeper = Pick<FaceCropper, 'crop'> & Pick<CropStore, 'keep'>;
@@ -35,7 +35,7 @@ export async function withCropKeeper<T>(
         ...visionStart({
           dimension: card.encoder.dimension,
           onLine: () => {},
-          reach: reachOf(config, packFolder, undefined, credentials),
+          reach: sandboxPolicyOf(config, packFolder, undefined, credentials),
         }),
         setup: {
           packFolder,

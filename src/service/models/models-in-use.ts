@@ -18,7 +18,7 @@ import { databaseFile } from '../setup/open-gallery.js';
 import { type ModelsInUse, openModels, placesOf, runningIn } from './released-files.js';
 
 /** In use, its predecessor, and what the configuration names. */
-const MOST_TRIES = 3;
+const MAX_ATTEMPTS = 3;
 /** What a release itself can be the reason of; a file that is gone is as bad as a wrong one. */
 const UNUSABLE = ['pack-unknown', 'pack-missing', 'pack-refused', 'head-refused'];
 
@@ -53,7 +53,7 @@ async function usableIn(
   log: Pick<Log, 'error'>,
 ): Promise<ModelsInUse> {
   let progress = await store.change((here) => started(here, systemClock.wall()));
-  for (let attempt = 0; attempt < MOST_TRIES && progress.running !== undefined; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS && progress.running !== undefined; attempt += 1) {
     const models = placesOf(config, env, progress.running);
     try {
       await openModels(models);

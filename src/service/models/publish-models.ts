@@ -4,13 +4,13 @@ import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import { comparisonOf } from '../../biometrics/head/comparison.js';
-import { headFromText, LARGEST_HEAD_FILE } from '../../biometrics/head/head-text.js';
+import { headFromText, MAX_HEAD_FILE } from '../../biometrics/head/head-text.js';
 import { type CalibrationTable, calibrationTable, digestOf, filesOf } from '../../biometrics/model-card.js';
 import type { InstalledPack } from '../../biometrics/pack-port.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { signersOf } from '../../fleet/publish/key-ceremony.js';
 import { LIVES } from '../../fleet/publish/sign-metadata.js';
-import { MOST_PHOTO_BYTES, MOST_PHOTOS, type PairPhoto } from '../../fleet/releases/mated-pairs.js';
+import { MAX_PHOTO_BYTES, MAX_PHOTOS, type PairPhoto } from '../../fleet/releases/mated-pairs.js';
 import { CARD, releasedName } from '../../fleet/releases/release-contents.js';
 import type { Release } from '../../fleet/releases/rollout-plan.js';
 import { encryptTo } from '../../fleet/repository/age.js';
@@ -19,13 +19,13 @@ import { releasesFile } from '../../fleet/repository/releases-file.js';
 import { repositoryFolder } from '../../fleet/repository/repository-folder.js';
 import { changeRollout, type RolloutChange } from '../../fleet/rollout/change-rollout.js';
 import { type NamedBytes, publishRelease, type ReleaseSum } from '../../fleet/rollout/publish-release.js';
-import type { PlanParts } from '../../fleet/rollout/sign-plan.js';
+import type { PlanDependencies } from '../../fleet/rollout/sign-plan.js';
 import { MAX_PHOTO_FILE, readPlainFile, readPlainText } from '../../platform/plain-file.js';
 import { photosByPerson } from '../../records/enrolment/photo-folder.js';
 import { type Begin, changeFleet, type FleetChange } from '../setup/fleet-acts.js';
 import { openFleetOffice, pruneRepository } from '../setup/fleet-office.js';
 
-export interface ReleaseWish {
+export interface ReleaseOptions {
   readonly fleet: string;
   readonly site: string;
   readonly out: string;
@@ -47,12 +47,12 @@ export interface ReleaseWish {
 }
 
 /** What signing for a site takes. @throws TwinstileError 'key-unusable' | 'bad-arguments'. */
-export async function planParts({
+export async function planDependencies({
   fleet,
   site,
   out,
   now,
-}: Pick<ReleaseWish, 'fleet' | 'site' | 'out' | 'now'>): Promise<PlanParts> {
+}: Pick<ReleaseOptions, 'fleet' | 'site' | 'out' | 'now'>): Promise<PlanDependencies> {
   const office = openFleetOffice(fleet);
   const signers = await office.signers();
   return {
@@ -72,18 +72,18 @@ export async function planParts({
  * Nothing else in the fleet's folder works meanwhile.
  * @throws TwinstileError of whatever is missing or does not fit: pack, head, calibration, photographs, keys.
  */
-export function publishModels(wish: ReleaseWish): Promise<ReleaseSum> {
+export function publishModels(wish: ReleaseOptions): Promise<ReleaseSum> {
   return changeFleet(wish.change, (begin) => publishAlone(wish, begin));
 }
 
 /** Says how far a release goes. @throws TwinstileError of `changeRollout`. */
 export function rollOut(
-  place: Pick<ReleaseWish, 'fleet' | 'site' | 'out' | 'now' | 'change'>,
+  place: Pick<ReleaseOptions, 'fleet' | 'site' | 'out' | 'now' | 'change'>,
   change: RolloutChange,
   number?: number,
 ): Promise<{ readonly release: Release; readonly changed: boolean }> {
   return changeFleet(place.change, async (begin) => {
-    const parts = await planParts(place);
+    const parts = await planDependencies(place);
     const { change: word, ...asked } = change;
     const act = await begin({ act: ROLLOUT_ACTS[word], site: place.site, release: number, ...asked });
     const done = await changeRollout(parts, change, number);
@@ -100,16 +100,14 @@ const ROLLOUT_ACTS = {
   return: 'rollout-returned',
 } as const;
 
-async function publishAlone(wish: ReleaseWish, begin: Begin): Promise<ReleaseSum> {
-  const parts = await planParts(wish);
+async function publishAlone(wish: ReleaseOptions, begin: Begin): Promise<ReleaseSum> {
+  const parts = await planDependencies(wish);
   const installed = await openWished(wish);
   const table = wish.calibrationFile === undefined ? undefined : await readTable(wish.calibrationFile);
   const calibrated = { ...installed.card, calibration: table ?? installed.card.calibration };
   const card = { ...calibrated, name: releasedName(calibrated) };
   const head =
-    wish.headFile === undefined
-      ? undefined
-      : await readPlainFile(wish.headFile, { maxBytes: LARGEST_HEAD_FILE });
+    wish.headFile === undefined ? undefined : await readPlainFile(wish.headFile, { maxBytes: MAX_HEAD_FILE });
   const comparison = comparisonOf(
     card,
     head === undefined ? undefined : headFromText(head.toString('utf8'), digestOf(card)),
@@ -142,7 +140,7 @@ async function publishAlone(wish: ReleaseWish, begin: Begin): Promise<ReleaseSum
   return sum;
 }
 
-async function openWished({ pack, packFolder }: ReleaseWish): Promise<InstalledPack> {
+async function openWished({ pack, packFolder }: ReleaseOptions): Promise<InstalledPack> {
   const isFolder =
     pack.includes(path.sep) && (await stat(pack).catch(() => undefined))?.isDirectory() === true;
   if (!isFolder) return openPacks(packFolder).open(pack);
@@ -151,11 +149,11 @@ async function openWished({ pack, packFolder }: ReleaseWish): Promise<InstalledP
 }
 
 /** `calibrate --json` is some KB. In bytes. */
-const LARGEST_TABLE = 16 * 1024 * 1024;
+const MAX_TABLE = 16 * 1024 * 1024;
 
 async function readTable(file: string): Promise<CalibrationTable> {
   try {
-    const json: unknown = JSON.parse(await readPlainText(file, { maxBytes: LARGEST_TABLE }));
+    const json: unknown = JSON.parse(await readPlainText(file, { maxBytes: MAX_TABLE }));
     // `calibrate --json` says more than the table.
     const { table = json } = json as { readonly table?: unknown };
     return calibrationTable.parse(table);
@@ -179,10 +177,10 @@ async function photosOf(folder: string): Promise<readonly PairPhoto[]> {
     const photo = await readPlainFile(file, { maxBytes: MAX_PHOTO_FILE });
     bytes += photo.length;
     photos.push({ person: people.indexOf(person), photo });
-    if (photos.length > MOST_PHOTOS || bytes > MOST_PHOTO_BYTES)
+    if (photos.length > MAX_PHOTOS || bytes > MAX_PHOTO_BYTES)
       throw new TwinstileError({
         code: 'bad-arguments',
-        message: `Expected up to ${MOST_PHOTOS} photographs of up to ${MOST_PHOTO_BYTES} bytes together in ${folder}, got more.`,
+        message: `Expected up to ${MAX_PHOTOS} photographs of up to ${MAX_PHOTO_BYTES} bytes together in ${folder}, got more.`,
         hint: 'Every device looks at all of them: leave some out, or make them smaller.',
       });
   }

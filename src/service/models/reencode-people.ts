@@ -10,9 +10,9 @@ import type { Config } from '../config/config-schema.js';
 import { localActs } from '../setup/local-acts.js';
 import { databaseFile, galleryKey } from '../setup/open-gallery.js';
 import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
-import { reachOf } from '../setup/sandbox-policy.js';
+import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 
-export interface ReencodeOrder {
+export interface ReencodeOptions {
   readonly config: Pick<Config, 'data' | 'models' | 'gallery'>;
   readonly env: NodeJS.ProcessEnv;
   readonly pack: string;
@@ -22,13 +22,13 @@ export interface ReencodeOrder {
 
 /** @returns also how many crops are kept altogether. @throws TwinstileError of pack, encoder, key and database. */
 export async function reencodePeople(
-  { config, env, pack, packFolder, onProgress }: ReencodeOrder,
+  { config, env, pack, packFolder, onProgress }: ReencodeOptions,
   signal?: AbortSignal,
 ): Promise<ReencodeSum & { readonly kept: number }> {
   const credentials = env.CREDENTIALS_DIRECTORY;
   const key = await galleryKey(config, credentials);
   const { provider, threads } = config.models;
-  const reach = reachOf(config, packFolder, undefined, credentials);
+  const reach = sandboxPolicyOf(config, packFolder, undefined, credentials);
   const database = await openDatabase(databaseFile(config), 'refuse');
   try {
     const [crops, store] = [await openCrops(database, key), await openGallery(database, key, localActs(env))];

@@ -9,8 +9,8 @@ import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { parseCard } from '../../biometrics/packs/read-card.js';
 import { isReleased } from '../../fleet/releases/release-contents.js';
 import type { Progress, ReleasedModels } from '../../fleet/releases/rollout-state.js';
-import type { ReleaseShelf } from '../../fleet/rollout/sync-models.js';
-import { writeWhole } from '../../platform/durable-file.js';
+import type { ReleaseStore } from '../../fleet/rollout/sync-models.js';
+import { writeFileAtomically } from '../../platform/durable-file.js';
 import type { Config } from '../config/config-schema.js';
 import { openComparison } from '../setup/open-comparison.js';
 
@@ -65,12 +65,12 @@ export async function openModels({
   return { card, comparison: await openComparison(card, headFile) };
 }
 
-export function releaseShelf(settings: ModelsSettings, env: NodeJS.ProcessEnv): ReleaseShelf {
+export function releaseStore(settings: ModelsSettings, env: NodeJS.ProcessEnv): ReleaseStore {
   const [packs, heads] = [releasedPacks(settings), releasedHeads(settings)];
   return {
     readCard: (text, pack) => parseCard(text, pack, `the release of ${pack}`),
     place: (card, bytesOf, signal) => installPack(packs, card, ({ file }) => bytesOf(file), signal),
-    placeHead: (sha256, bytes) => writeWhole(path.join(heads, `${sha256}.json`), bytes),
+    placeHead: (sha256, bytes) => writeFileAtomically(path.join(heads, `${sha256}.json`), bytes),
     comparisonOf: async (released) => (await openModels(placesOf(settings, env, released))).comparison,
     async sweep(keep) {
       const [folders, files] = [new Set(keep.map(({ pack }) => pack)), new Set(keep.map(({ head }) => head))];

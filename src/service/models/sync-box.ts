@@ -7,9 +7,9 @@ import type { PackExaminer } from '../../fleet/release-ports.js';
 import { type RolloutState, rolloutStateOf } from '../../fleet/releases/rollout-state.js';
 import { openerOf } from '../../fleet/repository/age.js';
 import { blobFolder } from '../../fleet/repository/blob-folder.js';
-import { type ModelsSyncParts, syncModels } from '../../fleet/rollout/sync-models.js';
-import { LARGEST_MANIFEST, manifestTarget, readManifest } from '../../fleet/segments/manifest.js';
-import { vouchedTarget } from '../../fleet/segments/target-lookup.js';
+import { type ModelsSyncDependencies, syncModels } from '../../fleet/rollout/sync-models.js';
+import { MAX_MANIFEST, manifestTarget, readManifest } from '../../fleet/segments/manifest.js';
+import { lookUpTarget } from '../../fleet/segments/target-lookup.js';
 import { openProgress } from '../../fleet/sqlite/models-progress.js';
 import { fetchBlob } from '../../fleet/sync/fetch-blobs.js';
 import { refused } from '../../fleet/tuf/refusal.js';
@@ -21,9 +21,9 @@ import type { FleetConfig } from '../config/sections/fleet-section.js';
 import { deviceName } from '../setup/device-name.js';
 import { packExaminer } from './examine-models.js';
 import { reencodePeople } from './reencode-people.js';
-import { releasedPacks, releaseShelf } from './released-files.js';
+import { releasedPacks, releaseStore } from './released-files.js';
 
-export interface SyncBoxParts {
+export interface SyncBoxDependencies {
   readonly settings: Pick<Config, 'data' | 'models' | 'gallery'>;
   readonly fleet: FleetConfig;
   readonly site: string;
@@ -39,17 +39,17 @@ export interface SyncBoxParts {
 }
 
 /** @returns one step of a roll-out; to be called after the gallery's, whose cycle verifies the repository. */
-export function modelsCycle(box: SyncBoxParts): (signal?: AbortSignal) => Promise<RolloutState> {
+export function modelsCycle(box: SyncBoxDependencies): (signal?: AbortSignal) => Promise<RolloutState> {
   const { settings, fleet, site, source, env } = box;
   const kept = blobFolder(path.join(settings.data, 'sync-models'));
-  const parts: ModelsSyncParts = {
+  const parts: ModelsSyncDependencies = {
     source,
     kept,
     trust: box.gallery,
     site,
     device: deviceName({ gallery: { fleet } }),
     progress: openProgress(box.database),
-    shelf: releaseShelf(settings, env),
+    shelf: releaseStore(settings, env),
     examiner:
       box.examiner ??
       packExaminer(settings, releasedPacks(settings), env.CREDENTIALS_DIRECTORY, box.onLine ?? (() => {})),
@@ -69,12 +69,12 @@ export function modelsCycle(box: SyncBoxParts): (signal?: AbortSignal) => Promis
 
 /** The site's identity, as the envelope of the newest gallery has it. */
 async function siteOpener(
-  { gallery, source, site, device }: SyncBoxParts,
-  kept: ModelsSyncParts['kept'],
+  { gallery, source, site, device }: SyncBoxDependencies,
+  kept: ModelsSyncDependencies['kept'],
   signal: AbortSignal | undefined,
 ): Promise<Opener> {
-  const target = vouchedTarget((await gallery.load()).pieces, site, manifestTarget(site));
-  if (target === undefined || target.length > LARGEST_MANIFEST)
+  const target = lookUpTarget((await gallery.load()).pieces, site, manifestTarget(site));
+  if (target === undefined || target.length > MAX_MANIFEST)
     throw refused(`a gallery of site ${site} beside its models`, 'none');
   const name = `targets/site/${site}/${target.hashes.sha256}.manifest.json`;
   const bytes = await source.fetch(name, target.length, signal);

@@ -5,7 +5,7 @@ import { systemClock } from '../../platform/system-clock.js';
 import type { FrameReport, VisionSettings } from '../../vision/ports/vision.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
 import { readCamera } from './camera-argument.js';
-import { reachAround } from './sandbox-policy.js';
+import { sandboxPolicyAround } from './sandbox-policy.js';
 import { visionStart } from './vision-process.js';
 
 export interface ClipTracks {
@@ -70,7 +70,7 @@ export async function watchClip(
     ...visionStart({
       dimension,
       onLine: () => {},
-      reach: reachAround(process.env, [settings.packFolder, clip]),
+      reach: sandboxPolicyAround(process.env, [settings.packFolder, clip]),
     }),
     clock: systemClock,
     setup: { ...settings, source: readCamera(clip, { pace: 'fast', loop: false }) },

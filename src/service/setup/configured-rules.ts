@@ -4,7 +4,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { falseMatchRate, millis } from '../../base/units.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
-import { usualMode } from './lane-liveness.js';
+import { defaultMode } from './lane-liveness.js';
 
 /** Three looks at ten frames a second would do; half a second more spares somebody who is still walking up a refusal. */
 const REFUSE_AFTER_MS = 1500;
@@ -42,7 +42,7 @@ export function rulesOf(
             badgeValid: millis(verification.badge_valid_ms),
           },
     liveness: {
-      ...modesOf({ ...liveness, mode: liveness.mode ?? usualMode(card) }),
+      ...modesOf({ ...liveness, mode: liveness.mode ?? defaultMode(card) }),
       exceptions:
         liveness.by_schedule.length === 0
           ? undefined

@@ -19,7 +19,7 @@ export interface ToolLogin {
 }
 
 const CONNECT_LIMIT_MS = 5000;
-const LOOK_EVERY = millis(20);
+const CHECK_INTERVAL = millis(20);
 
 /**
  * @param tool names the client at the broker.
@@ -57,9 +57,9 @@ export async function connectTool(
       onProblem(detail);
     },
   });
-  for (let waited = 0; waited < CONNECT_LIMIT_MS; waited += LOOK_EVERY) {
+  for (let waited = 0; waited < CONNECT_LIMIT_MS; waited += CHECK_INTERVAL) {
     if (bus.connected) return bus;
-    await pause(LOOK_EVERY);
+    await pause(CHECK_INTERVAL);
   }
   await bus.close();
   throw new TwinstileError({

@@ -13,7 +13,7 @@ export interface EmbeddingCache {
   put(sha256: string, acquired: Acquired): void;
 }
 
-export interface EmbedParts {
+export interface EmbedDependencies {
   readonly encoder: PhotoEncoder;
   /** @throws when the photograph cannot be read: it counts as unreadable. */
   readonly read: (path: string) => Promise<Uint8Array>;
@@ -31,7 +31,7 @@ const IN_FLIGHT = 8;
  */
 export async function embedPhotos(
   paths: readonly string[],
-  { encoder, read, cache, onProgress }: EmbedParts,
+  { encoder, read, cache, onProgress }: EmbedDependencies,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Acquired>> {
   const results = new Map<string, Acquired>();

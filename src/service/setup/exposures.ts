@@ -34,7 +34,7 @@ export interface Exposure {
 export function exposuresOf(config: Config, card: Pick<ModelCard, 'name' | 'liveness'>): readonly Exposure[] {
   return [
     ...config.lanes.flatMap((lane) => laneExposures(lane, config, card)),
-    ...orderExposures(config),
+    ...commandExposures(config),
     ...(config.lanes.length === 0 ? [] : brokerExposures(config)),
   ];
 }
@@ -45,7 +45,7 @@ export const codesFor = (exposures: readonly Exposure[], lane: string): readonly
 ];
 
 /** In one line, for the log and `config check`. */
-export const sayExposure = ({ code, lane, sentence }: Exposure): string =>
+export const formatExposure = ({ code, lane, sentence }: Exposure): string =>
   `${code}${lane === undefined ? '' : ` (lane ${lane})`}: ${sentence}`;
 
 function laneExposures(
@@ -60,8 +60,8 @@ function laneExposures(
   const takesPassPhoto = lane.verification !== 'off' && lane.verification.pass_photo === 'allowed';
   const found: readonly (Omit<Exposure, 'lane'> | false)[] = [
     needsNoLife && photographs(asked.faceAlone, card),
-    takesPassPhoto && !mustRequire(lane, card, 'verification') && PASS_PHOTO,
-    asked.faceAlone && !isMeasuredHere(config) && STRANGERS,
+    takesPassPhoto && !mustRequire(lane, card, 'verification') && DOCUMENT_PHOTO,
+    asked.faceAlone && !isMeasuredHere(config) && UNKNOWN_SENDERS,
     lane.relay !== undefined && relay(lane.relay.kind),
     lane.gate_protocol === 1 && UNSIGNED_GATE,
   ];
@@ -110,7 +110,7 @@ function photographs(
   };
 }
 
-const PASS_PHOTO: Omit<Exposure, 'lane'> = {
+const DOCUMENT_PHOTO: Omit<Exposure, 'lane'> = {
   code: 'pass-photo-without-liveness',
   sentence:
     'A visitor is let in by the photograph in their pass, and whoever has that photograph can hold it before the camera: liveness is not required.',
@@ -120,7 +120,7 @@ const PASS_PHOTO: Omit<Exposure, 'lane'> = {
 const isMeasuredHere = ({ models, adaptation }: Config): boolean =>
   models.calibration !== undefined || adaptation.mode === 'use';
 
-const STRANGERS: Omit<Exposure, 'lane'> = {
+const UNKNOWN_SENDERS: Omit<Exposure, 'lane'> = {
   code: 'strangers-at-camera',
   sentence:
     'A stranger’s face at this camera may be taken for somebody enrolled more often than the rules say: what distances mean was measured at other cameras.',
@@ -139,7 +139,7 @@ const relay = (kind: string): Omit<Exposure, 'lane'> => ({
   todo: 'Let twinstile gate drive it, which checks each grant; or let nobody but this box publish to its topic (docs/RELAYS.md).',
 });
 
-function orderExposures({ commands }: Config): readonly Exposure[] {
+function commandExposures({ commands }: Config): readonly Exposure[] {
   const users = commands.trust_broker ? commands.broker_users : [];
   if (users.length === 0) return [];
   return [

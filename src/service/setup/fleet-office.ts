@@ -43,7 +43,7 @@ export function openFleetOffice(fleet: string, offline: readonly string[] = []):
 export const fleetFolder = ({ data }: Pick<Config, 'data'>): string => path.join(data, 'fleet');
 export const siteOf = ({ gallery, site }: Config): string => gallery.fleet?.site ?? site;
 
-export interface PublishOrder {
+export interface PublishOptions {
   readonly config: Config;
   readonly credentials: string | undefined;
   readonly fleet: string;
@@ -58,11 +58,11 @@ export interface PublishOrder {
  * Nothing else in the fleet's folder works meanwhile, so that keys, devices and the site's identity are of one moment.
  * @throws TwinstileError 'key-unusable' | 'bad-arguments' | 'gallery-locked' | 'gallery-unusable'.
  */
-export function publishFrom(order: PublishOrder): Promise<PublishSum> {
+export function publishFrom(order: PublishOptions): Promise<PublishSum> {
   return withFolderLock(order.fleet, () => publishAlone(order));
 }
 
-async function publishAlone(order: PublishOrder): Promise<PublishSum> {
+async function publishAlone(order: PublishOptions): Promise<PublishSum> {
   const { config, site, now } = order;
   const office = openFleetOffice(order.fleet);
   const files = siteOffice(order.fleet, site);
@@ -109,7 +109,7 @@ async function publishAlone(order: PublishOrder): Promise<PublishSum> {
 }
 
 /** Sites share the folder: a blob goes when none of them has use for it. */
-export async function pruneRepository({ fleet, out }: Pick<PublishOrder, 'fleet' | 'out'>): Promise<void> {
+export async function pruneRepository({ fleet, out }: Pick<PublishOptions, 'fleet' | 'out'>): Promise<void> {
   const keep = new Set<string>();
   for (const site of await readdir(path.join(fleet, 'sites'))) {
     const state = await siteOffice(fleet, site).state.load();

@@ -3,7 +3,7 @@
 import { type Millis, millis, type WallTime } from '../../base/units.js';
 import type { LeftOut } from '../../fleet/fleet-ports.js';
 import { revokedIn } from '../../fleet/publish/revoked.js';
-import { type Staleness, stalenessOf } from '../../fleet/segments/freshness-limit.js';
+import { type FreshnessLimit, freshnessLimitOf } from '../../fleet/segments/freshness-limit.js';
 import { notBefore } from '../../fleet/segments/trusted-time.js';
 import { leftOutIn } from '../../fleet/sqlite/left-out.js';
 import { loadTrust } from '../../fleet/sqlite/trust-store.js';
@@ -16,7 +16,7 @@ export interface FleetStatus {
   readonly people: number;
   readonly signedAt?: WallTime;
   readonly expires?: WallTime;
-  readonly staleness: Staleness;
+  readonly staleness: FreshnessLimit;
   /** What of the published gallery is not in use here. */
   readonly leftOut: readonly LeftOut[];
   readonly revoked: readonly { readonly kind: 'person' | 'badge'; readonly id: string }[];
@@ -50,7 +50,7 @@ export async function fleetStatus(
     serial: state?.serial == null ? undefined : state.serial,
     people: state?.people ?? 0,
     ...(freshness ?? {}),
-    staleness: stalenessOf(freshness, notBefore(clock, timeFloor), graceOf(config)),
+    staleness: freshnessLimitOf(freshness, notBefore(clock, timeFloor), graceOf(config)),
     revoked: revoked.flatMap(({ people, badges }) => [
       ...people.map((id) => ({ kind: 'person' as const, id })),
       ...badges.map((id) => ({ kind: 'badge' as const, id })),

@@ -1,6 +1,6 @@
 /** Is the gallery too large for what a lane asks of a face alone? With numbers, because nobody would guess it. */
 
-import { fmrBound, sayOdds, sayPromise } from '../../access/fmr-bound.js';
+import { fmrBound, formatOdds, formatPromise } from '../../access/fmr-bound.js';
 import { capacityOf } from '../../access/gallery-capacity.js';
 import { isExtrapolated } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
@@ -25,11 +25,11 @@ export function sizeProblems(
     if (identification === 'off') return [];
     const { surest, mostTemplates } = capacityOf(identification.max_fpir, calibration);
     if (templates <= mostTemplates) return [];
-    const needed = sayOdds(fmrBound(identification.max_fpir, templates));
+    const needed = formatOdds(fmrBound(identification.max_fpir, templates));
     const detail =
-      `Lane ${lane} asks for ${sayOdds(fmrBound(identification.max_fpir, 1))} among ${templates.toLocaleString('en-US')} ` +
+      `Lane ${lane} asks for ${formatOdds(fmrBound(identification.max_fpir, 1))} among ${templates.toLocaleString('en-US')} ` +
       `templates, which takes a false match rate of ${needed} for each; the pack’s calibration supports no better than ` +
-      `${sayPromise(surest, isExtrapolated(calibration, surest))}, enough for ${mostTemplates.toLocaleString('en-US')} templates.`;
+      `${formatPromise(surest, isExtrapolated(calibration, surest))}, enough for ${mostTemplates.toLocaleString('en-US')} templates.`;
     return [{ lane, templates, mostTemplates, detail }];
   });
 }

@@ -8,7 +8,7 @@ import type { ModelCard } from '../../biometrics/model-card.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
 
 /** Whether the vision process is to judge faces. */
-export function judgesLiveness(rules: LaneRules, { liveness }: Pick<ModelCard, 'liveness'>): boolean {
+export function checksLiveness(rules: LaneRules, { liveness }: Pick<ModelCard, 'liveness'>): boolean {
   return liveness.length > 0 && modesOf(rules).some((mode) => mode !== 'off');
 }
 
@@ -46,7 +46,7 @@ export function mustRequire(
   card: Pick<ModelCard, 'liveness'>,
   mode: FaceMode,
 ): boolean {
-  const usual = { ...liveness, mode: liveness.mode ?? usualMode(card) };
+  const usual = { ...liveness, mode: liveness.mode ?? defaultMode(card) };
   const asked = [usual, ...liveness.by_schedule].map(
     ({ mode: face, verification = face }) => ({ identification: face, verification })[mode],
   );
@@ -54,5 +54,5 @@ export function mustRequire(
 }
 
 /** What is safe where the pack can tell; a pack that cannot would let nobody in. */
-export const usualMode = ({ liveness }: Pick<ModelCard, 'liveness'>): LivenessMode =>
+export const defaultMode = ({ liveness }: Pick<ModelCard, 'liveness'>): LivenessMode =>
   liveness.length > 0 ? 'require' : 'record';

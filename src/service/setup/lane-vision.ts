@@ -3,13 +3,13 @@
 import type { VisionSettings } from '../../vision/ports/vision.js';
 import { type LaneConfig, laneSchema } from '../config/sections/lane-section.js';
 
-type Eye = Omit<VisionSettings, 'source'>;
-type Networks = Pick<Eye, 'pack' | 'packFolder' | 'provider' | 'threads'>;
+type LaneVisionSettings = Omit<VisionSettings, 'source'>;
+type Networks = Pick<LaneVisionSettings, 'pack' | 'packFolder' | 'provider' | 'threads'>;
 
-export const eyeOf = (
+export const visionSettingsOf = (
   { detector, quality, zone }: Pick<LaneConfig, 'detector' | 'quality' | 'zone'>,
   { pack, packFolder, provider, threads }: Networks,
-): Eye => ({
+): LaneVisionSettings => ({
   pack,
   packFolder,
   provider,
@@ -20,7 +20,11 @@ export const eyeOf = (
 });
 
 /** As a lane without settings of its own, for measuring on recordings. @param minInterOcular instead of the lane's default. */
-export function plainEye(pack: string, packFolder: string, minInterOcular?: number): Eye {
+export function recordingVisionSettings(
+  pack: string,
+  packFolder: string,
+  minInterOcular?: number,
+): LaneVisionSettings {
   const lane = laneSchema.parse({
     id: 'recordings',
     gate: 'none',
@@ -28,7 +32,7 @@ export function plainEye(pack: string, packFolder: string, minInterOcular?: numb
     camera: { kind: 'file', path: 'clip' },
     quality: { min_inter_ocular_px: minInterOcular },
   });
-  return eyeOf(lane, onCpu(pack, packFolder));
+  return visionSettingsOf(lane, onCpu(pack, packFolder));
 }
 
 /** One thread on the CPU: what every machine has, and what figures are compared by. */

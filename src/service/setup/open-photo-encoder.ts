@@ -7,10 +7,10 @@ import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { poolOf } from '../../records/enrolment/encoder-pool.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import { startPhotoEncoder } from '../../vision/process/photo-encoder.js';
-import { alsoShowing, type Reach } from './sandbox-policy.js';
+import { alsoShowing, type SandboxPolicy } from './sandbox-policy.js';
 import { visionStart } from './vision-process.js';
 
-export interface EncoderWish {
+export interface EncoderOptions {
   readonly pack: string;
   readonly packFolder: string;
   readonly provider?: string;
@@ -25,7 +25,7 @@ export interface EncoderWish {
   /** Hears what the process writes. */
   readonly onLine?: (line: string) => void;
   /** What the processes may not reach; absent: they may reach what this user may. */
-  readonly reach?: Reach;
+  readonly reach?: SandboxPolicy;
 }
 
 export interface OpenEncoder {
@@ -39,7 +39,7 @@ export const PHOTO_MIN_INTER_OCULAR = 12;
 const KEPT_LINES = 12;
 
 /** @throws TwinstileError of the pack store and of the photo encoder. */
-export async function openPhotoEncoder(wish: EncoderWish): Promise<OpenEncoder> {
+export async function openPhotoEncoder(wish: EncoderOptions): Promise<OpenEncoder> {
   const { pack, packFolder } = wish;
   const { card } = await openPacks(packFolder).open(pack);
   const lastWords: string[] = [];

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { WallTime } from '../../base/units.js';
 import { giveToOwnerOf } from '../../platform/give-to-owner.js';
-import { checkWhole, copyWhole } from '../../records/sql/sqlite/sqlite-backup.js';
+import { checkIntegrity, copyAtomically } from '../../records/sql/sqlite/sqlite-backup.js';
 import type { Config } from '../config/config-schema.js';
 import { recordRestored } from '../journal/record-restored.js';
 import { localActs } from './local-acts.js';
@@ -18,11 +18,11 @@ export async function restoreBackup(
   from: string,
   now: WallTime,
 ): Promise<string | undefined> {
-  await checkWhole(from);
+  await checkIntegrity(from);
   const file = databaseFile(config);
   const waiting = `${file}.restored`;
   // Whole beside the old one first: a full disk or a crash leaves one of them in its place.
-  await copyWhole(from, waiting);
+  await copyAtomically(from, waiting);
   await giveToOwnerOf(config.data, waiting);
   const old = existsSync(file)
     ? `${file}.replaced-${new Date(now).toISOString().replace(/[:.]/g, '-')}`

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
-import { wrapAnew } from '../../records/people/rotate-key.js';
+import { rewrapKeys } from '../../records/people/rotate-key.js';
 import type { PostgresDatabase } from '../../records/sql/postgres/postgres-database.js';
 import { localActs } from './local-acts.js';
 import { freshFile, isKeyOf, replace, writeDurably } from './rotate-gallery-key.js';
@@ -13,7 +13,7 @@ export async function rotateAtRegistrar(database: PostgresDatabase, file: string
   const old = await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
   const fresh = randomBytes(32);
   await writeDurably(freshFile(file), fresh);
-  const people = await database.write((sql) => wrapAnew(sql, old, fresh, localActs()));
+  const people = await database.write((sql) => rewrapKeys(sql, old, fresh, localActs()));
   await replace(freshFile(file), file);
   await database.rebuild();
   return people ?? 0;

@@ -2,7 +2,7 @@
 
 import { rewrapAdaptation } from '../../adaptation/sqlite-adaptation.js';
 import type { ActSource } from '../../records/journal/act.js';
-import { wrapAnew } from '../../records/people/rotate-key.js';
+import { rewrapKeys } from '../../records/people/rotate-key.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 
 /**
@@ -17,7 +17,7 @@ export async function rotateKey(
   acts?: ActSource,
 ): Promise<number> {
   const people = await database.write(async (sql) => {
-    const wrapped = await wrapAnew(sql, old, fresh, acts);
+    const wrapped = await rewrapKeys(sql, old, fresh, acts);
     if (wrapped !== undefined) await rewrapAdaptation(sql, old, fresh);
     return wrapped ?? 0;
   });

@@ -7,7 +7,7 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
-import { Vault } from '../../records/people/template-cipher.js';
+import { TemplateCipher } from '../../records/people/template-cipher.js';
 import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';
 import { type Database, openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Tables } from '../../records/sql-port.js';
@@ -65,7 +65,7 @@ export async function settleKey(
 }
 
 export async function isKeyOf(database: Pick<Tables, 'read'>, key: Uint8Array): Promise<boolean> {
-  const vault = new Vault(key);
+  const vault = new TemplateCipher(key);
   try {
     return await database.read((sql) => vault.isKeyOf(sql));
   } finally {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config-schema.js';
 
-export interface Reach {
+export interface SandboxPolicy {
   /** Files and folders that must not be reached, at any depth, also when they are made later. */
   readonly hide: readonly string[];
   /** What is read besides the system's own files, even inside of those. */
@@ -20,7 +20,7 @@ const PROGRAM = fileURLToPath(new URL('../../../', import.meta.url));
 /** Of the program's folder: a site may keep its configuration or data beside these. */
 const OF_THE_PROGRAM = ['dist', 'src', 'node_modules', 'models', 'scripts', 'package.json', 'tsconfig.json'];
 const PERL = '/usr/bin/perl';
-export const SHUT_IN = fileURLToPath(new URL('../../../scripts/shut-in', import.meta.url));
+export const SANDBOXED = fileURLToPath(new URL('../../../scripts/shut-in', import.meta.url));
 
 /**
  * Hides the data, the credentials and every file that the configuration names by a key that ends in `_file`, so that a
@@ -29,12 +29,12 @@ export const SHUT_IN = fileURLToPath(new URL('../../../scripts/shut-in', import.
  * @param camera absent for a process that reads photographs it is handed.
  * @param credentials value of CREDENTIALS_DIRECTORY.
  */
-export function reachOf(
+export function sandboxPolicyOf(
   config: Pick<Config, 'data'> & { readonly backup?: { readonly folder?: string } },
   packFolder: string,
   camera: Config['lanes'][number]['camera'] | undefined,
   credentials: string | undefined,
-): Reach {
+): SandboxPolicy {
   const film = camera !== undefined && 'path' in camera ? camera.path : undefined;
   const named = [config.data, config.backup?.folder, credentials, ...filesIn(config)];
   return within(named.flatMap(place), [packFolder, film], process.env);
@@ -44,7 +44,7 @@ export function reachOf(
  * For a command that knows no configuration: hides this user's own folder and what an installed service has.
  * @param shown packs and recordings.
  */
-export function reachAround(env: NodeJS.ProcessEnv, shown: readonly string[]): Reach {
+export function sandboxPolicyAround(env: NodeJS.ProcessEnv, shown: readonly string[]): SandboxPolicy {
   const { HOME, CREDENTIALS_DIRECTORY } = env;
   // Whose home is everything has none.
   const named = [HOME === '/' ? undefined : HOME, CREDENTIALS_DIRECTORY, ...OF_A_SERVICE];
@@ -55,7 +55,7 @@ function within(
   hide: readonly string[],
   shown: readonly (string | undefined)[],
   { LD_LIBRARY_PATH = '' }: NodeJS.ProcessEnv,
-): Reach {
+): SandboxPolicy {
   const libraries = LD_LIBRARY_PATH.split(':').filter((folder) => folder !== '');
   const program = OF_THE_PROGRAM.map((name) => path.join(PROGRAM, name));
   // A folder for everybody's files is written to where nothing of the site is in it.
@@ -71,7 +71,7 @@ function within(
 }
 
 /** For whoever knows better than the configuration what is read, such as the pack of a release. */
-export const alsoShowing = (reach: Reach, folder: string): Reach => ({
+export const alsoShowing = (reach: SandboxPolicy, folder: string): SandboxPolicy => ({
   ...reach,
   show: [...new Set([...reach.show, ...real(folder), ...linkedFrom(folder, reach.hide)])],
 });
@@ -116,12 +116,12 @@ function filesIn(value: unknown): readonly string[] {
 }
 
 /** @returns what goes before the command; `problem` when the process has to run without it. */
-export function shutIn({ hide, show, write = [] }: Reach): {
+export function sandboxed({ hide, show, write = [] }: SandboxPolicy): {
   readonly prefix: readonly string[];
   readonly problem?: string;
 } {
   if (hide.length === 0) return { prefix: [] };
-  const missing = [PERL, SHUT_IN].find((file) => !existsSync(file));
+  const missing = [PERL, SANDBOXED].find((file) => !existsSync(file));
   if (missing !== undefined)
     return { prefix: [], problem: `The vision process is not shut in: there is no ${missing}.` };
   const words = [
@@ -129,7 +129,7 @@ export function shutIn({ hide, show, write = [] }: Reach): {
     ...show.flatMap((one) => ['--show', one]),
     ...write.flatMap((one) => ['--write', one]),
   ];
-  return { prefix: [PERL, SHUT_IN, ...words, '--'] };
+  return { prefix: [PERL, SANDBOXED, ...words, '--'] };
 }
 
 /** Landlock knows no symbolic links. What does not exist cannot be shown. */

@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Start } from '../../vision/process/vision-child.js';
-import { type Reach, shutIn } from './sandbox-policy.js';
+import { type SandboxPolicy, sandboxed } from './sandbox-policy.js';
 
 /** What loads this program's own files; a debugger's port, an `--eval` or a test runner's flags are not for children. */
 const LOADING = ['--import', '--require', '-r', '--loader', '--experimental-loader', '--conditions', '-C'];
@@ -20,11 +20,11 @@ export interface VisionStart {
   /** Core's own environment; only what native libraries need of it is handed on. */
   readonly env?: NodeJS.ProcessEnv;
   /** What it may not reach; absent: it may reach what this user may. */
-  readonly reach?: Reach;
+  readonly reach?: SandboxPolicy;
 }
 
 export function visionStart({ dimension, onLine, env = process.env, reach }: VisionStart): Start {
-  const { prefix, problem } = shutIn(reach ?? { hide: [], show: [] });
+  const { prefix, problem } = sandboxed(reach ?? { hide: [], show: [] });
   if (problem !== undefined) onLine(problem);
   const worker = new URL(`../../vision-worker${extname(import.meta.url)}`, import.meta.url);
   const node = [process.execPath, ...loadingFlags(process.execArgv), fileURLToPath(worker)] as const;

@@ -1,11 +1,11 @@
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
-import { judgeFreshness, type LastChange } from '../frame/freshness.js';
+import { checkFreshness, type LastChange } from '../frame/freshness.js';
 import type { Picture } from '../ports/picture.js';
 
 /** 'frozen-long': long enough since the freeze or the last such verdict to try something against it. */
 export type Moving = 'moving' | 'standing' | 'frozen' | 'frozen-long';
 
-export interface Movement {
+export interface FreezeDetector {
   judge(picture: Picture, now: Monotonic): Moving;
   /** Pictures that stood still since this was asked last. */
   passedOver(): number;
@@ -25,7 +25,7 @@ interface Limits {
 const SAMPLE = { width: 160, height: 96 } as const;
 
 /** Follows whether a camera's pictures change. */
-export function createMovement({ frozenAfter, thawEvery }: Limits): Movement {
+export function createFreezeDetector({ frozenAfter, thawEvery }: Limits): FreezeDetector {
   let lastChange: LastChange | undefined;
   let thawAt: number | undefined;
   let passed = 0;
@@ -33,7 +33,7 @@ export function createMovement({ frozenAfter, thawEvery }: Limits): Movement {
     judge(picture, now) {
       const { pixels } = picture.letterbox(SAMPLE.width, SAMPLE.height);
       const limits = { frozenAfter, lateAfter: millis(Number.POSITIVE_INFINITY) };
-      const verdict = judgeFreshness(pixels, now, now, lastChange, limits);
+      const verdict = checkFreshness(pixels, now, now, lastChange, limits);
       lastChange = verdict.lastChange;
       if (verdict.freshness === 'fresh') {
         thawAt = undefined;

@@ -13,7 +13,7 @@ import type { Picture } from '../ports/picture.js';
 import type { CameraStatus } from '../ports/vision.js';
 import { type CameraRules, rulesFor } from './camera-rules.js';
 import { createStatusReporter, type StatusReporter } from './camera-status.js';
-import { createMovement, type Movement } from './freeze-detector.js';
+import { createFreezeDetector, type FreezeDetector } from './freeze-detector.js';
 
 export type CameraStep =
   | { readonly kind: 'frame'; readonly picture: Picture; readonly at: Monotonic; readonly skipped: number }
@@ -22,7 +22,7 @@ export type CameraStep =
   /** A finite source is over. */
   | { readonly kind: 'end' };
 
-export interface CameraCare {
+export interface CameraSupervisor {
   /** May block inside `Camera.grab` or `OpenCamera`. The caller releases the picture. */
   next(): CameraStep;
   close(): void;
@@ -55,19 +55,19 @@ interface Settings {
   readonly limits?: CameraLimits;
 }
 
-export function createCameraCare(settings: Settings): CameraCare {
-  return new Care(settings);
+export function createCameraSupervisor(settings: Settings): CameraSupervisor {
+  return new SupervisedCamera(settings);
 }
 
 /** A picture that shows nothing new: look again soon, as the camera's own pace is not known here. */
-const LOOK_AGAIN = millis(5);
+const RECHECK_DELAY = millis(5);
 
-class Care implements CameraCare {
+class SupervisedCamera implements CameraSupervisor {
   readonly #settings: Settings;
   readonly #limits: CameraLimits;
   readonly #rules: CameraRules;
   readonly #say: StatusReporter;
-  readonly #movement: Movement;
+  readonly #movement: FreezeDetector;
   #camera: Camera | undefined;
   #isOver = false;
   #failures = 0;
@@ -82,7 +82,7 @@ class Care implements CameraCare {
     this.#limits = limits;
     this.#rules = rulesFor(source);
     this.#say = createStatusReporter(onStatus);
-    this.#movement = createMovement(limits);
+    this.#movement = createFreezeDetector(limits);
   }
 
   next(): CameraStep {
@@ -139,7 +139,7 @@ class Care implements CameraCare {
       const movement = this.#movement.judge(picture, now);
       if (movement !== 'moving') {
         picture.release();
-        return movement === 'standing' ? { kind: 'wait', wait: LOOK_AGAIN } : this.#thaw(movement);
+        return movement === 'standing' ? { kind: 'wait', wait: RECHECK_DELAY } : this.#thaw(movement);
       }
     }
     this.#failures = 0;
@@ -150,7 +150,7 @@ class Care implements CameraCare {
 
   #thaw(movement: 'frozen' | 'frozen-long'): CameraStep {
     this.#say.change('frozen', `The camera has shown the same picture for ${this.#limits.frozenAfter} ms.`);
-    if (movement === 'frozen' || !this.#rules.reopens) return { kind: 'wait', wait: LOOK_AGAIN };
+    if (movement === 'frozen' || !this.#rules.reopens) return { kind: 'wait', wait: RECHECK_DELAY };
     // The frozen picture is still remembered, so that it does not pass for a new one when it comes back.
     return this.#retryLater();
   }

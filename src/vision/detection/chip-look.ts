@@ -13,7 +13,7 @@ export interface ChipLook {
  * Laplacian variance as a measure of focus: Pech-Pacheco et al. 2000; divided by the contrast, so that dim light is not
  * taken for blur.
  */
-export function lookOf(pixels: Uint8Array, width: number, height: number): ChipLook {
+export function chipAppearanceOf(pixels: Uint8Array, width: number, height: number): ChipLook {
   const luminance = new Float32Array(width * height);
   const histogram = new Uint32Array(256);
   for (let index = 0; index < luminance.length; index += 1) {

@@ -32,21 +32,21 @@ export interface QualityRules {
 }
 
 /** Nose four tenths of the eye distance off the middle: about 35 degrees. LFW: 97 % below. */
-const MOST_TURN = 0.4;
+const MAX_YAW = 0.4;
 /** Eyes closer together than this share of the way to the mouth: a profile. LFW: 99 % above. */
-const LEAST_BREADTH = 0.6;
+const MIN_BREADTH = 0.6;
 /** LFW: 0.41 to 0.69. */
 const NOD = { least: 0.3, most: 0.75 };
 /** Alignment turns a face upright; beyond this the detector's landmarks are doubtful, in degrees. */
-const MOST_ROLL = 30;
+const MAX_ROLL = 30;
 /** LFW: 0.033 at least; blurred by 8 % of the eye distance: 5 % above. */
-const LEAST_SHARPNESS = 0.025;
+const MIN_SHARPNESS = 0.025;
 /** Nine tenths of the face are darker: nothing is left above the noise. LFW: 111 at least. */
-const LEAST_HIGHLIGHTS = 60;
+const MIN_HIGHLIGHTS = 60;
 /** Nine tenths of the face are brighter: burnt out. LFW: 137 at most. */
-const MOST_SHADOWS = 180;
+const MAX_SHADOWS = 180;
 /** Share of the face's box that lies in the picture. */
-const LEAST_INSIDE = 0.85;
+const MIN_INSIDE = 0.85;
 
 /** Every problem of a face, none when it is good. @param frame the picture's size. @param look of its judged chip. */
 export function problemsOf(
@@ -59,11 +59,11 @@ export function problemsOf(
   const rules: readonly (readonly [QualityProblem, boolean])[] = [
     ['too-small', interOcular(face.points) >= minInterOcular],
     ['turned-away', isFrontal(pose)],
-    ['tilted', Math.abs(pose.roll) <= MOST_ROLL],
-    ['blurred', look.sharpness >= LEAST_SHARPNESS],
-    ['too-dark', look.highlights >= LEAST_HIGHLIGHTS],
-    ['too-bright', look.shadows <= MOST_SHADOWS],
-    ['at-the-edge', shareInside(face.box, frame) >= LEAST_INSIDE],
+    ['tilted', Math.abs(pose.roll) <= MAX_ROLL],
+    ['blurred', look.sharpness >= MIN_SHARPNESS],
+    ['too-dark', look.highlights >= MIN_HIGHLIGHTS],
+    ['too-bright', look.shadows <= MAX_SHADOWS],
+    ['at-the-edge', shareInside(face.box, frame) >= MIN_INSIDE],
     ['low-score', face.score >= minScore],
   ];
   return rules.flatMap(([problem, good]) => (good ? [] : [problem]));
@@ -73,7 +73,7 @@ export function problemsOf(
  * How good a face is against another look at the same face, 0..1: larger, more frontal and sharper is better.
  * Only for choosing between frames; no rule rests on it.
  */
-export function goodness(face: Face, look: ChipLook): number {
+export function qualityScore(face: Face, look: ChipLook): number {
   const { turn, roll } = poseOf(face.points);
   const size = saturating(interOcular(face.points), 40);
   const frontal = Math.exp(-((turn / 0.3) ** 2) - (roll / 40) ** 2);
@@ -82,7 +82,7 @@ export function goodness(face: Face, look: ChipLook): number {
 }
 
 const isFrontal = ({ turn, nod, breadth }: Pose): boolean =>
-  Math.abs(turn) <= MOST_TURN && breadth >= LEAST_BREADTH && nod >= NOD.least && nod <= NOD.most;
+  Math.abs(turn) <= MAX_YAW && breadth >= MIN_BREADTH && nod >= NOD.least && nod <= NOD.most;
 
 /** 0 for nothing, a half at `half`, towards 1 for more. */
 const saturating = (value: number, half: number): number => value / (value + half);

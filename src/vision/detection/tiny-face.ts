@@ -10,7 +10,7 @@
  * those far away and those that come close.
  */
 import type { Box } from '../frame/geometry.js';
-import { withoutDoubles } from './non-maximum-suppression.js';
+import { suppressNonMaxima } from './non-maximum-suppression.js';
 
 /** What the detector says of one face: box in pixels of the network's input, score 0..1. */
 export interface ScoredBox {
@@ -30,7 +30,7 @@ const ANCHORS = [
 ] as const;
 const NUMBERS_PER_ANCHOR = 5;
 /** face-api's. */
-export const MOST_OVERLAP = 0.4;
+export const MAX_OVERLAP = 0.4;
 
 /**
  * Boxes of the first picture of the batch, best first; they may reach beyond the input.
@@ -46,7 +46,7 @@ export const MOST_OVERLAP = 0.4;
  */
 export function decodeTinyFace(
   { data, shape }: { readonly data: Float32Array; readonly shape: readonly number[] },
-  { minScore, maxOverlap = MOST_OVERLAP }: { readonly minScore: number; readonly maxOverlap?: number },
+  { minScore, maxOverlap = MAX_OVERLAP }: { readonly minScore: number; readonly maxOverlap?: number },
 ): readonly ScoredBox[] {
   const [, channels, rows = 0, columns = 0] = shape;
   const cells = rows * columns;
@@ -67,7 +67,7 @@ export function decodeTinyFace(
       // A broken number in one of the four is no face.
       if (Number.isFinite(x + y + width + height)) found.push({ box: { x, y, width, height }, score });
     }
-  return withoutDoubles(found, maxOverlap);
+  return suppressNonMaxima(found, maxOverlap);
 }
 
 const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value));

@@ -6,17 +6,17 @@
  */
 import type { Point } from '../frame/geometry.js';
 import type { Face, FivePoints } from './face.js';
-import { withoutDoubles } from './non-maximum-suppression.js';
+import { suppressNonMaxima } from './non-maximum-suppression.js';
 
 const STRIDES = [8, 16, 32] as const;
 /** OpenCV's own default. */
 const MAX_OVERLAP = 0.3;
 /** A face far larger than the picture it is in is a broken number. */
-const LARGEST = 4;
+const MAX_BYTES = 4;
 
 export type YunetOutputs = Readonly<Record<string, { readonly data: Float32Array }>>;
 
-export interface YunetWish {
+export interface YunetOptions {
   /** Of the network's input, in pixels; multiples of 32. */
   readonly width: number;
   readonly height: number;
@@ -28,7 +28,10 @@ export interface YunetWish {
  * Faces of the first picture of the batch in pixels of the network's input, best first.
  * @throws RangeError when an output is missing or has another size.
  */
-export function decodeYunet(outputs: YunetOutputs, { width, height, minScore }: YunetWish): readonly Face[] {
+export function decodeYunet(
+  outputs: YunetOutputs,
+  { width, height, minScore }: YunetOptions,
+): readonly Face[] {
   const found: Face[] = [];
   for (const stride of STRIDES) {
     const columns = width / stride;
@@ -52,7 +55,7 @@ export function decodeYunet(outputs: YunetOutputs, { width, height, minScore }: 
       if (isPossible(face, width, height)) found.push(face);
     }
   }
-  return withoutDoubles(found, MAX_OVERLAP);
+  return suppressNonMaxima(found, MAX_OVERLAP);
 }
 
 function faceAt(
@@ -76,7 +79,7 @@ function faceAt(
 
 /** Every number finite, and of a size and place that a picture can show. */
 function isPossible({ box, points }: Face, width: number, height: number): boolean {
-  const most = LARGEST * Math.max(width, height);
+  const most = MAX_BYTES * Math.max(width, height);
   const places = [box.x, box.y, ...points.flatMap(({ x, y }) => [x, y])];
   return box.width <= most && box.height <= most && places.every((value) => Math.abs(value) <= most);
 }

@@ -32,7 +32,7 @@ export interface FreshnessVerdict {
  * an empty wall at night. Any tolerance would call that wall frozen.
  * @param taken when the picture was taken, and `now` the time, on the same clock.
  */
-export function judgeFreshness(
+export function checkFreshness(
   sample: Uint8Array,
   taken: Monotonic,
   now: Monotonic,

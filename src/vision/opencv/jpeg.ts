@@ -8,7 +8,7 @@ const QUALITIES = [85, 70, 50];
 /** A picture that is still too long is made smaller by this. */
 const SMALLER = 0.75;
 /** Whatever it shows, a picture this small has few bytes. */
-const SMALLEST = 160;
+const MIN_SIZE = 160;
 
 /** @param side longer side at the most, in pixels. @param bytes at the most. Neither is enlarged to. */
 export function jpegOf(mat: Mat, side: number, bytes: number): Jpeg {
@@ -19,7 +19,7 @@ export function jpegOf(mat: Mat, side: number, bytes: number): Jpeg {
     const fitted = resized(mat, width, height);
     for (const quality of QUALITIES) {
       const jpeg = cv.imencode('.jpg', fitted, [cv.IMWRITE_JPEG_QUALITY, quality]);
-      if (jpeg.length > bytes && wanted > SMALLEST) continue;
+      if (jpeg.length > bytes && wanted > MIN_SIZE) continue;
       fitted.release();
       return { bytes: jpeg, width, height };
     }

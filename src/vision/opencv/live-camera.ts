@@ -2,11 +2,11 @@ import type { Clock } from '../../base/clock.js';
 import { monotonic } from '../../base/units.js';
 import type { Camera } from '../ports/camera.js';
 import type { Capture } from './capture.js';
-import type { JudgeReading } from './newest.js';
+import type { ReadingCheck } from './newest.js';
 import { pictureOf } from './opencv-picture.js';
 
 /** Longest search for the newest frame, in ms. What is found by then goes out with its true age. */
-const LONGEST_SEARCH = 400;
+const MAX_SEARCH = 400;
 
 /**
  * A read that took this long, in ms, ran into the backend's own limit of 2 s. What it gives then is what a decoder still
@@ -18,7 +18,7 @@ const HOPELESS = 1900;
  * A camera that delivers by itself: each look gives the newest frame, and counts those that were passed over for it.
  * @param gone what 'lost' says.
  */
-export function liveCamera(capture: Capture, clock: Clock, judge: JudgeReading, gone: string): Camera {
+export function liveCamera(capture: Capture, clock: Clock, judge: ReadingCheck, gone: string): Camera {
   return {
     grab() {
       const began = clock.monotonic();
@@ -32,7 +32,7 @@ export function liveCamera(capture: Capture, clock: Clock, judge: JudgeReading, 
           return { kind: 'lost', detail: gone };
         }
         const { isNewest, at } = judge({ start, end, stamp: capture.position() });
-        if (isNewest || end - began >= LONGEST_SEARCH)
+        if (isNewest || end - began >= MAX_SEARCH)
           return { kind: 'frame', picture: pictureOf(mat), at: monotonic(Math.min(at, end)), skipped };
         mat.release();
       }

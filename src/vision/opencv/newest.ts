@@ -18,10 +18,10 @@ export interface Taken {
   readonly at: Monotonic;
 }
 
-export type JudgeReading = (reading: Reading) => Taken;
+export type ReadingCheck = (reading: Reading) => Taken;
 
 /** For sources that hold one frame only. */
-export const holdsOne: JudgeReading = ({ end }) => ({ isNewest: true, at: monotonic(end) });
+export const holdsOne: ReadingCheck = ({ end }) => ({ isNewest: true, at: monotonic(end) });
 
 /** A frame this many intervals old has a successor, even if that one was a little late. */
 const SURELY_FOLLOWED = 1.5;
@@ -33,7 +33,7 @@ const OLDEST_STAMP = 5000;
  * For V4L2, which stamps its buffers with CLOCK_MONOTONIC.
  * @param interval between frames, in ms.
  */
-export function byClockStamp(interval: number): JudgeReading {
+export function byClockStamp(interval: number): ReadingCheck {
   return ({ start, end, stamp }) => {
     if (stamp > end || end - stamp > OLDEST_STAMP) return { isNewest: true, at: monotonic(end) };
     return { isNewest: start - stamp <= SURELY_FOLLOWED * interval, at: monotonic(stamp) };
@@ -47,7 +47,7 @@ const DRIFT = 0.0002;
  * For RTSP, whose stamps come from the camera and run with its clock: the smallest delay seen between a stamp and its
  * arrival stands for no delay, and what comes later than that has lain in a buffer.
  */
-export function byStreamStamp(interval: number): JudgeReading {
+export function byStreamStamp(interval: number): ReadingCheck {
   let offset: number | undefined;
   let last: Reading | undefined;
   return (reading) => {
@@ -84,7 +84,7 @@ const TOO_MANY = 5;
  * For MJPEG over HTTP, which has no stamps: counts how many frames must have come since the buffer was last seen empty.
  * @param interval first guess, in ms; the true one is learnt.
  */
-export function byCount(interval: number): JudgeReading {
+export function byCount(interval: number): ReadingCheck {
   let step = interval;
   let emptyAt = Number.NEGATIVE_INFINITY;
   /** Since the buffer was seen empty. */

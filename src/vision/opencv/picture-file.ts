@@ -182,7 +182,7 @@ const USUAL_SCANS = 10;
  */
 export const PHOTO_BUDGET: DecodeBudget = { maxPixels: 50_000_000, maxWork: 250_000_000 };
 /** Of a photograph in a pass, which is small; whoever publishes it may be anybody, and others wait behind it. */
-export const PASS_PHOTO_BUDGET: DecodeBudget = { maxPixels: 4_000_000, maxWork: 40_000_000 };
+export const DOCUMENT_PHOTO_BUDGET: DecodeBudget = { maxPixels: 4_000_000, maxWork: 40_000_000 };
 
 /** @returns what is too much about the picture, as "Expected X, got Y" needs it; undefined when it is within the budget. */
 export function overBudget(

@@ -34,7 +34,7 @@ export function playFast(clip: Clip): Camera {
 }
 
 /** Longest time spent on passing over late frames in one look, in ms; then the clip is played on from where it is. */
-const LONGEST_CATCHING_UP = 400;
+const MAX_CATCHING_UP = 400;
 
 /** As a camera would deliver it: each frame when it is due, and those that nobody asked for in time never. */
 export function playInRealTime(clip: Clip, clock: Clock): Camera {
@@ -48,7 +48,7 @@ export function playInRealTime(clip: Clip, clock: Clock): Camera {
       let skipped = 0;
       while (begin + clip.nextTime() + clip.interval <= now && clip.pass()) {
         skipped += 1;
-        if (clock.monotonic() - now < LONGEST_CATCHING_UP) continue;
+        if (clock.monotonic() - now < MAX_CATCHING_UP) continue;
         begin = now - clip.nextTime();
         break;
       }

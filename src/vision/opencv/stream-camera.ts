@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import { addressParts, showAddress } from '../../base/shown-address.js';
+import { addressDependencies, showAddress } from '../../base/shown-address.js';
 import type { Camera, CameraSource } from '../ports/camera.js';
 import { type Capture, frameRate, openCapture } from './capture.js';
 import { cv } from './cv.js';
@@ -19,7 +19,7 @@ export function openStreamCamera({ url }: CameraSource & { kind: 'stream' }, clo
   const capture = openWithOptions(url, () =>
     unusable(
       `Expected a video stream at ${shown}, got none.`,
-      addressParts(url) === undefined
+      addressDependencies(url) === undefined
         ? 'Write / ? # and @ of a login as %2F %3F %23 and %40: as it is, nobody can tell where the login ends.'
         : 'Open the address in a player (ffplay) from this machine; check the network, the path and the login in it.',
     ),

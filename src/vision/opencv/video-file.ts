@@ -8,7 +8,7 @@ import type { Clip } from './playback.js';
 import { isFolder, isSpecial, unusable, whyUnreadable } from './unusable.js';
 
 /** Longest step between two frames that is believed, in ms: the stamps of cut films jump. */
-const LONGEST_STEP = 2000;
+const MAX_STEP = 2000;
 
 /**
  * A video file.
@@ -49,7 +49,7 @@ export function openVideoFile(path: string, loop: boolean): Clip {
     const stamp = capture.position();
     const told = offset === undefined ? next : stamp + offset;
     const step = told - (next - interval);
-    const time = step > 0 && step <= LONGEST_STEP ? told : next;
+    const time = step > 0 && step <= MAX_STEP ? told : next;
     offset = time - stamp;
     next = time + interval;
     return time;

@@ -17,7 +17,7 @@ export interface View {
   readonly blur: number;
 }
 
-export interface FilmOrder {
+export interface VideoOptions {
   /** An .avi file; overwritten. */
   readonly file: string;
   readonly size: Size;
@@ -26,13 +26,13 @@ export interface FilmOrder {
 }
 
 /** A still cut out of a photograph and written as JPEG. */
-export interface StillOrder extends Omit<View, 'blur'> {
+export interface StillOptions extends Omit<View, 'blur'> {
   readonly file: string;
   readonly size: Size;
 }
 
 /** @throws TwinstileError 'picture-unreadable' | 'internal' when the film cannot be written. */
-export function drawFilm({ file, size, fps, views }: FilmOrder): void {
+export function drawFilm({ file, size, fps, views }: VideoOptions): void {
   const photos = new Map<string, opencv.Mat>();
   const cvSize = new cv.Size(size.width, size.height);
   const writer = new cv.VideoWriter(file, cv.VideoWriter.fourcc('MJPG'), fps, cvSize, true);
@@ -61,7 +61,7 @@ export function drawFilm({ file, size, fps, views }: FilmOrder): void {
 }
 
 /** @throws TwinstileError 'picture-unreadable'. */
-export function drawStill({ file, size, ...view }: StillOrder): void {
+export function drawStill({ file, size, ...view }: StillOptions): void {
   const photo = readPhoto(view.photo);
   const still = look(photo, view, size);
   cv.imwrite(file, still, [cv.IMWRITE_JPEG_QUALITY, 92]);

@@ -29,7 +29,7 @@ export interface LivenessEvidence {
  */
 export const EVEN_SCORE = 0.15;
 /** The most that one frame can say. */
-const MOST_PER_FRAME = 1;
+const MAX_PER_FRAME = 1;
 /** At least three frames. */
 export const ACCEPT_AT = 3;
 /** At least four: to turn somebody away for good needs more than to look on. */
@@ -69,9 +69,9 @@ export const meanScore = ({ frames, sum }: LivenessEvidence): number | undefined
 
 /** @returns -1..1; the least for what is no score. */
 function oddsOf(score: number): number {
-  if (!(score >= 0 && score <= 1)) return -MOST_PER_FRAME;
+  if (!(score >= 0 && score <= 1)) return -MAX_PER_FRAME;
   const odds = logOdds(score) - logOdds(EVEN_SCORE);
-  return Math.max(-MOST_PER_FRAME, Math.min(MOST_PER_FRAME, odds));
+  return Math.max(-MAX_PER_FRAME, Math.min(MAX_PER_FRAME, odds));
 }
 
 const logOdds = (share: number): number => Math.log(share / (1 - share));

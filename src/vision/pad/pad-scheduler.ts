@@ -29,7 +29,7 @@ const SPOILERS: readonly QualityProblem[] = [
 export type JudgedAt = ReadonlyMap<TrackId, Monotonic>;
 
 /** @param faces of one frame, at most one of each track. */
-export function worthJudging(
+export function shouldJudge(
   faces: readonly Judgeable[],
   before: JudgedAt,
   at: Monotonic,

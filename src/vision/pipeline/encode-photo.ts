@@ -28,11 +28,11 @@ export const SMALL_PHOTO_SIDE: Readonly<Record<DetectorCard['kind'], number>> = 
   'tiny-face': 320,
 };
 /** A detector that looks at no more than this finds a face that fills the picture. */
-const SMALLEST_LOOK = 320;
+const MIN_CLOSE_UP = 320;
 /** A face that is small in a large photograph. */
 const LARGE = 1280;
 /** A group photograph is refused for enrolment anyway; this many of its faces are told. */
-const MOST_ENCODED = 16;
+const MAX_ENCODED = 16;
 
 /**
  * Every face is encoded, also one with problems: whether it will do is for enrolment to say.
@@ -77,7 +77,7 @@ export async function facesOf(
 ): Promise<readonly EncodedFace[]> {
   const { minScore } = settings.detector;
   const found = wanted(await lookCloser(picture, models, settings));
-  const faces = byProminence(found, picture).slice(0, MOST_ENCODED);
+  const faces = byProminence(found, picture).slice(0, MAX_ENCODED);
   const chips = faces.map((face) => alignFace(picture, face, models.card.encoder));
   const embeddings = await encodeChips(chips, models);
   const encoded: EncodedFace[] = [];
@@ -102,7 +102,7 @@ export async function lookCloser(
   const small = SMALL_PHOTO_SIDE[models.card.detector.kind];
   const own = Math.max(picture.width, picture.height);
   const first = own <= small ? small : detector.width;
-  for (const longest of new Set([first, detector.width, SMALLEST_LOOK, LARGE])) {
+  for (const longest of new Set([first, detector.width, MIN_CLOSE_UP, LARGE])) {
     const faces = await findFaces(picture, models, { longest, minScore: detector.minScore });
     if (faces.length > 0) return faces;
   }

@@ -11,7 +11,7 @@ import { floorOf, fmrOf } from '../../biometrics/fmr.js';
 import type { Box } from '../frame/geometry.js';
 import { type Appearance, likeness } from '../tracking/appearance.js';
 import { apart } from '../tracking/track.js';
-import { type Following, LONGEST_MISS } from '../tracking/tracker.js';
+import { type Following, MAX_MISS } from '../tracking/tracker.js';
 import { type Chip, encodeChips } from './encode-faces.js';
 import type { Models } from './load-models.js';
 
@@ -34,7 +34,7 @@ export interface LastSeen extends SeenFace {
 
 export type LastSeenFaces = ReadonlyMap<TrackId, LastSeen>;
 
-export interface FaceLooks {
+export interface FaceAppearances {
   readonly vectors: ReadonlyMap<TrackId, Float32Array>;
   /** Tracks in which another face is now. */
   readonly replaced: ReadonlySet<TrackId>;
@@ -54,7 +54,7 @@ const ALIKE_WITHOUT_TABLE = 0.6;
  */
 const ONE_FACE = 1e-3;
 /** A look longer ago than this, in ms, says nothing about a change from one frame to the next. */
-const LOOK_AGE = 500;
+const APPEARANCE_AGE = 500;
 /** A new face this near, in face widths, to one that was just lost stands in its place. As in tracking/follow.ts. */
 const IN_ITS_PLACE = 1.5;
 /** One that was there already and is this near to where another was lost covers it, as a picture does that is moved before a face. */
@@ -72,7 +72,7 @@ export async function lookAtFaces(
   before: LastSeenFaces,
   models: Models,
   at: Monotonic,
-): Promise<FaceLooks> {
+): Promise<FaceAppearances> {
   const begun = new Set(tracks.filter(({ sightings }) => sightings === 1).map(({ id }) => id));
   const atGate = seen.filter((one) => one.atGate);
   const { changed, vectors, resolved, continues } = await changedFaces(atGate, begun, before, at, models);
@@ -108,7 +108,7 @@ async function changedFaces(
   const vectors = new Map<TrackId, Float32Array>();
   const continues = new Map<TrackId, readonly TrackId[]>();
   const lost = [...before.values()].filter(
-    (last) => !faces.some(({ track }) => track === last.track) && at - last.at <= LONGEST_MISS,
+    (last) => !faces.some(({ track }) => track === last.track) && at - last.at <= MAX_MISS,
   );
   for (const face of faces) {
     const near = begun.has(face.track) ? IN_ITS_PLACE : BEFORE_IT;
@@ -155,7 +155,7 @@ function isAnotherFace(
   models: Models,
 ): boolean {
   const look = last?.look;
-  return look !== undefined && at - look.at <= LOOK_AGE && !isOneFace(look.vector, vector, models);
+  return look !== undefined && at - look.at <= APPEARANCE_AGE && !isOneFace(look.vector, vector, models);
 }
 
 /** Without a table nothing is known of distances, and nobody is let in. */
@@ -176,7 +176,7 @@ export function lastSeenAfter(
   at: Monotonic,
 ): LastSeenFaces {
   const after = new Map(
-    [...before].filter(([track, last]) => at - last.at <= LONGEST_MISS && !settled.has(track)),
+    [...before].filter(([track, last]) => at - last.at <= MAX_MISS && !settled.has(track)),
   );
   for (const face of faces) {
     const vector = vectors.get(face.track);

@@ -13,7 +13,7 @@ const CHIP = 112;
 const MARGIN = CHIP / 2;
 export const CROP_SIDE = CHIP + 2 * MARGIN;
 /** At the best quality 15 KB. */
-const MOST_BYTES = 60_000;
+const MAX_BYTES = 60_000;
 
 const PLACES = JUDGED_CHIP.points.map(({ x, y }) => ({
   x: (x * CHIP) / JUDGED_CHIP.side + MARGIN,
@@ -41,7 +41,7 @@ export async function cropFace(
 
 function asJpeg(crop: Picture): Jpeg {
   try {
-    return crop.jpeg(CROP_SIDE, MOST_BYTES);
+    return crop.jpeg(CROP_SIDE, MAX_BYTES);
   } finally {
     crop.release();
   }

@@ -2,8 +2,8 @@
 import { TwinstileError } from '../../base/errors.js';
 import { type Face, scaled } from '../detection/face.js';
 import { fivePointsOf, landmarkCrop } from '../detection/landmarks68.js';
-import { withoutDoubles } from '../detection/non-maximum-suppression.js';
-import { decodeTinyFace, MOST_OVERLAP, type ScoredBox } from '../detection/tiny-face.js';
+import { suppressNonMaxima } from '../detection/non-maximum-suppression.js';
+import { decodeTinyFace, MAX_OVERLAP, type ScoredBox } from '../detection/tiny-face.js';
 import { decodeYunet } from '../detection/yunet.js';
 import type { Box, Size } from '../frame/geometry.js';
 import type { Network } from '../ports/network.js';
@@ -18,7 +18,7 @@ export interface Finding {
 }
 
 /** More faces than this in one picture are not looked at: the largest are. */
-export const MOST_FACES = 64;
+export const MAX_FACES = 64;
 /** Both detectors halve their input five times. */
 const STEP = 32;
 /** Width and height that face-api's landmark net takes. */
@@ -66,7 +66,7 @@ async function tinyBoxes(
     const found = reading(() => decodeTinyFace(onlyOf(outputs), { minScore: finding.minScore }));
     boxes.push(...found.map(({ box, score }) => ({ score, box: scaledBox(box, 1 / scale) })));
   }
-  return withoutDoubles(boxes, MOST_OVERLAP);
+  return suppressNonMaxima(boxes, MAX_OVERLAP);
 }
 
 async function look(picture: Picture, detector: Network, longest: number) {
@@ -98,7 +98,7 @@ async function landmarksIn(box: Box, picture: Picture, network: Network): Promis
 }
 
 const largest = <Found extends { readonly box: Box }>(found: readonly Found[]): readonly Found[] =>
-  found.toSorted((a, b) => b.box.height - a.box.height).slice(0, MOST_FACES);
+  found.toSorted((a, b) => b.box.height - a.box.height).slice(0, MAX_FACES);
 
 const scaledBox = ({ x, y, width, height }: Box, factor: number): Box => ({
   x: x * factor,

@@ -1,9 +1,9 @@
 /** How good does each face look? */
 import { JUDGED_CHIP } from '../alignment/canonical-points.js';
 import { similarityBetween } from '../alignment/similarity.js';
-import { lookOf } from '../detection/chip-look.js';
+import { chipAppearanceOf } from '../detection/chip-look.js';
 import type { Face } from '../detection/face.js';
-import { goodness, problemsOf, type QualityProblem, type QualityRules } from '../detection/quality.js';
+import { problemsOf, type QualityProblem, type QualityRules, qualityScore } from '../detection/quality.js';
 import type { Picture } from '../ports/picture.js';
 import { type Appearance, appearanceOf } from '../tracking/appearance.js';
 
@@ -17,10 +17,10 @@ export interface Judged {
 export function judgeFace(picture: Picture, face: Face, rules: QualityRules): Judged {
   const { side, points } = JUDGED_CHIP;
   const chip = picture.warp(similarityBetween(face.points, points), side, side);
-  const look = lookOf(chip, side, side);
+  const look = chipAppearanceOf(chip, side, side);
   return {
     problems: problemsOf(face, look, picture, rules),
-    goodness: goodness(face, look),
+    goodness: qualityScore(face, look),
     appearance: appearanceOf(chip, side),
   };
 }

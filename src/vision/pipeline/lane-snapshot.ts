@@ -3,14 +3,14 @@ import { type Millis, type Monotonic, monotonic } from '../../base/units.js';
 import { SNAPSHOT } from '../frame/snapshot-request.js';
 import type { Jpeg, Picture } from '../ports/picture.js';
 
-export interface SnapshotDesk {
+export interface SnapshotRequests {
   /** The newest order takes the place of the one before. @param patience after which nobody wants it any more. */
   order(id: number, patience: Millis, now: Monotonic): void;
   /** To be called with each new picture; does nothing most of the time. */
   serve(picture: Pick<Picture, 'jpeg'>, now: Monotonic): void;
 }
 
-export function createSnapshotDesk(say: (id: number, jpeg: Jpeg) => void): SnapshotDesk {
+export function createSnapshotRequests(say: (id: number, jpeg: Jpeg) => void): SnapshotRequests {
   let wanted: { readonly id: number; readonly until: Monotonic } | undefined;
   return {
     order(id, patience, now) {

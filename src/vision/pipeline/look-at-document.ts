@@ -8,14 +8,14 @@ import { type Face, interOcular } from '../detection/face.js';
 import { isIn } from '../detection/region-of-interest.js';
 import type { Camera, Grab, OpenCamera } from '../ports/camera.js';
 import type { Picture } from '../ports/picture.js';
-import type { PassLook, PassPlace, PassWish } from '../ports/vision.js';
+import type { DocumentLook, DocumentLookOptions, DocumentRegion } from '../ports/vision.js';
 import { type EncodedFace, facesOf, type PhotoEncoding } from './encode-photo.js';
 
-export interface PassLooking extends Pick<PhotoEncoding, 'models' | 'settings'> {
+export interface DocumentLookDependencies extends Pick<PhotoEncoding, 'models' | 'settings'> {
   readonly open: OpenCamera;
   readonly clock: Clock;
-  readonly place: PassPlace;
-  readonly wish: PassWish;
+  readonly place: DocumentRegion;
+  readonly wish: DocumentLookOptions;
   /** Counted from when the camera is open; 4 s when absent. */
   readonly limit?: Millis;
 }
@@ -25,12 +25,12 @@ const LIMIT = millis(4000);
 /** Of so many good pictures the best is taken; a pass lies still, so that more would show the same. */
 const GOOD_PICTURES = 3;
 /** A clip that waits longer for its next frame is asked in between. */
-const LONGEST_WAIT = 100;
+const MAX_WAIT = 100;
 /** Passes repeat their photograph, small and faint, against forgery: smaller than this share of it, it is not another person. */
 const LIKE_SIZE = 0.6;
 
 /** @throws TwinstileError 'model-failed'; what is wrong with camera or pass is a result. */
-export async function lookAtPass(looking: PassLooking): Promise<PassLook> {
+export async function lookAtDocument(looking: DocumentLookDependencies): Promise<DocumentLook> {
   let camera: Camera;
   try {
     camera = looking.open(looking.place.source);
@@ -45,17 +45,17 @@ export async function lookAtPass(looking: PassLooking): Promise<PassLook> {
   }
 }
 
-async function watch(camera: Camera, looking: PassLooking): Promise<PassLook> {
+async function watch(camera: Camera, looking: DocumentLookDependencies): Promise<DocumentLook> {
   const { clock, wish, limit = LIMIT } = looking;
   const until = clock.monotonic() + limit;
   let best: EncodedFace | undefined;
   let good = 0;
   /** What the last picture showed, when none was good. */
-  let last: PassLook = { kind: 'no-picture', detail: `No picture came within ${limit} ms.` };
+  let last: DocumentLook = { kind: 'no-picture', detail: `No picture came within ${limit} ms.` };
   while (good < GOOD_PICTURES && clock.monotonic() < until) {
     const grab = take(camera);
     if (grab.kind === 'wait') {
-      await pause(millis(Math.min(grab.wait, LONGEST_WAIT)));
+      await pause(millis(Math.min(grab.wait, MAX_WAIT)));
       continue;
     }
     if (grab.kind !== 'frame') {
@@ -84,11 +84,11 @@ function take(camera: Camera): Grab {
 
 async function facesIn(
   { picture, aligned }: Grab & { kind: 'frame' },
-  { models, settings, place, wish }: PassLooking,
+  { models, settings, place, wish }: DocumentLookDependencies,
 ): Promise<readonly EncodedFace[]> {
   try {
     if (wish === 'picture') return [];
-    return await facesOf(picture, { models, settings }, (faces) => thoseOfPass(faces, picture, place));
+    return await facesOf(picture, { models, settings }, (faces) => facesOfDocument(faces, picture, place));
   } finally {
     picture.release();
     aligned?.picture.release();
@@ -96,10 +96,10 @@ async function facesIn(
 }
 
 /** Whoever bends over the pass is larger than its photograph, or beside the place where it lies. */
-function thoseOfPass(
+function facesOfDocument(
   faces: readonly Face[],
   picture: Pick<Picture, 'width' | 'height'>,
-  { zone, maxInterOcular = Number.POSITIVE_INFINITY }: PassPlace,
+  { zone, maxInterOcular = Number.POSITIVE_INFINITY }: DocumentRegion,
 ): readonly Face[] {
   const there = faces.filter(
     ({ box, points }) => isIn(zone, box, picture) && interOcular(points) <= maxInterOcular,

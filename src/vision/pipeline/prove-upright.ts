@@ -16,7 +16,7 @@ import type { Models } from './load-models.js';
 import { landmarksMove } from './steady-landmarks.js';
 
 /** One look at the face in each turn. */
-interface Look {
+interface FaceObservation {
   /** Of the square that the detector is shown, in pixels; a multiple of 32. */
   readonly side: number;
   /** Of the face's longer side in it. */
@@ -27,7 +27,7 @@ interface Look {
  * The sizes of face at which a detector tells turns apart best, measured on LFW. YuNet: of 97 upright faces 97 are proved,
  * and of 220 turned ones none.
  */
-const LOOKS: Readonly<Record<DetectorCard['kind'], readonly Look[]>> = {
+const ORIENTATIONS: Readonly<Record<DetectorCard['kind'], readonly FaceObservation[]>> = {
   yunet: [{ side: 128, share: 0.6 }],
   'tiny-face': [
     { side: 160, share: 0.45 },
@@ -59,7 +59,7 @@ const NEAR = 0.25;
  */
 export async function isProvedUpright(picture: Picture, face: Face, models: Models): Promise<boolean> {
   const { landmarks } = models;
-  const looks = LOOKS[models.card.detector.kind];
+  const looks = ORIENTATIONS[models.card.detector.kind];
   // A head that is tilted lies between two turns, of which the tiny detector does not always take the right one.
   const roll = landmarks === undefined ? 0 : rollOf(face);
   const scoreIn = async (cos: number, sin: number): Promise<number> => {
@@ -92,7 +92,7 @@ async function scoreOf(
   picture: Picture,
   { box }: Face,
   { card, detector }: Models,
-  { side, share }: Look,
+  { side, share }: FaceObservation,
   cos: number,
   sin: number,
 ): Promise<number> {

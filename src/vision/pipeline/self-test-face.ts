@@ -10,7 +10,7 @@ interface Ellipse {
   readonly colour: readonly [number, number, number];
 }
 
-const WALL = [150, 160, 165] as const;
+const BACKGROUND = [150, 160, 165] as const;
 const SKIN = [128, 160, 208] as const;
 const HAIR = [24, 32, 48] as const;
 const LIPS = [84, 84, 164] as const;
@@ -27,13 +27,13 @@ const face = (eyes: number, mouth: number): readonly Ellipse[] => [
   { x: 0.5, y: 0.8, across: mouth, down: 0.04, colour: LIPS },
 ];
 
-export interface CanaryFaces {
+export interface SelfTestFaces {
   readonly face: Chip;
   readonly other: Chip;
 }
 
 /** @returns two unlike faces, bgr8 HWC of height x width each. */
-export function drawCanaryFaces(width: number, height: number): CanaryFaces {
+export function drawSelfTestFaces(width: number, height: number): SelfTestFaces {
   return { face: draw(face(0.17, 0.14), width, height, 1), other: draw(face(0.22, 0.2), width, height, -1) };
 }
 
@@ -47,7 +47,7 @@ function draw(shapes: readonly Ellipse[], width: number, height: number, light: 
         (one) => ((x - one.x) / one.across) ** 2 + ((y - one.y) / one.down) ** 2 <= 1,
       );
       const shade = 1 + light * 0.25 * (x - 0.5);
-      const colour = on?.colour ?? WALL;
+      const colour = on?.colour ?? BACKGROUND;
       for (const [channel, value] of colour.entries())
         pixels[(row * width + column) * 3 + channel] = Math.min(255, Math.round(value * shade));
     }

@@ -1,18 +1,18 @@
 /** Encodes the drawn faces between two frames, so that core can tell whether the encoder is still true. */
 import { type Millis, type Monotonic, millis, monotonic } from '../../base/units.js';
-import type { CanaryVectors } from '../../biometrics/encoder-self-test.js';
+import type { SelfTestVectors } from '../../biometrics/encoder-self-test.js';
 import { encodeChips } from './encode-faces.js';
 import type { Models } from './load-models.js';
-import { drawCanaryFaces } from './self-test-face.js';
+import { drawSelfTestFaces } from './self-test-face.js';
 
-export interface Canary {
+export interface EncoderSelfTest {
   /** To be called between frames. Does nothing most of the time; else takes as long as two encodings. */
   sing(now: Monotonic): Promise<void>;
 }
 
 interface Settings {
   readonly models: Models;
-  readonly say: (vectors: CanaryVectors) => void;
+  readonly say: (vectors: SelfTestVectors) => void;
   /** Absent: a minute. */
   readonly every?: Millis;
 }
@@ -22,9 +22,9 @@ const EVERY = millis(60_000);
 const AT_ONCE = 2;
 
 /** `sing` @throws TwinstileError 'model-failed'. */
-export function createCanary({ models, say, every = EVERY }: Settings): Canary {
+export function createEncoderSelfTest({ models, say, every = EVERY }: Settings): EncoderSelfTest {
   const { width, height } = models.card.encoder;
-  const drawn = drawCanaryFaces(width, height);
+  const drawn = drawSelfTestFaces(width, height);
   let sung = 0;
   let next = monotonic(Number.NEGATIVE_INFINITY);
   return {

@@ -4,13 +4,13 @@ import type { Clock } from '../../base/clock.js';
 import { pause } from '../../base/delay.js';
 import type { TrackId } from '../../base/ids.js';
 import { frameSeq, type Monotonic, millis } from '../../base/units.js';
-import type { CameraCare } from '../camera/supervise-camera.js';
+import type { CameraSupervisor } from '../camera/supervise-camera.js';
 import { type Face, interOcular } from '../detection/face.js';
 import { thoseAtGate } from '../detection/region-of-interest.js';
-import { type JudgedAt, worthJudging } from '../pad/pad-scheduler.js';
+import { type JudgedAt, shouldJudge } from '../pad/pad-scheduler.js';
 import type { Picture } from '../ports/picture.js';
 import type { AtGate, EndReport, FaceReport, FrameReport, VisionSettings } from '../ports/vision.js';
-import { type Encoded, nothingEncoded, worthEncoding } from '../tracking/encode-scheduler.js';
+import { type Encoded, nothingEncoded, shouldEncode } from '../tracking/encode-scheduler.js';
 import { endReplaced, type ReplacedAt, replacedAfter } from '../tracking/replaced.js';
 import { isEstablished, type Track } from '../tracking/track.js';
 import { type Following, follow } from '../tracking/tracker.js';
@@ -19,14 +19,14 @@ import { type LastSeenFaces, lastSeenAfter, lookAtFaces } from './face-changes.j
 import { findFaces } from './find-faces.js';
 import { type Judged, judgeFace } from './judge-faces.js';
 import { type Aliveness, judgeOneAlive } from './judge-liveness.js';
-import type { SnapshotDesk } from './lane-snapshot.js';
+import type { SnapshotRequests } from './lane-snapshot.js';
 import type { Models } from './load-models.js';
 import { isProvedUpright } from './prove-upright.js';
-import type { Canary } from './self-test.js';
+import type { EncoderSelfTest } from './self-test.js';
 import { type Stopwatch, startStopwatch } from './stopwatch.js';
 
-export interface LaneEye {
-  readonly camera: CameraCare;
+export interface VisionPipeline {
+  readonly camera: CameraSupervisor;
   readonly models: Models;
   readonly settings: Pick<VisionSettings, 'detector' | 'minInterOcular' | 'zone'>;
   readonly clock: Clock;
@@ -34,9 +34,9 @@ export interface LaneEye {
   readonly newTrack: () => TrackId;
   readonly say: (report: FrameReport | EndReport) => void;
   /** Called between two pictures, whether or not any come. */
-  readonly canary?: Canary;
+  readonly canary?: EncoderSelfTest;
   /** Absent: nobody orders a picture. */
-  readonly snapshots?: Pick<SnapshotDesk, 'serve'>;
+  readonly snapshots?: Pick<SnapshotRequests, 'serve'>;
 }
 
 /** What is remembered from one frame to the next. */
@@ -62,7 +62,7 @@ const STILL_A_FACE = 0.7;
  * Resolves when a finite source has ended or the signal aborts.
  * @throws TwinstileError 'model-failed'.
  */
-export async function watchLane(eye: LaneEye, signal: AbortSignal): Promise<void> {
+export async function watchLane(eye: VisionPipeline, signal: AbortSignal): Promise<void> {
   const { camera, canary, clock, say } = eye;
   let memory: Memory | undefined;
   let frames = 0;
@@ -94,7 +94,7 @@ export async function watchLane(eye: LaneEye, signal: AbortSignal): Promise<void
 }
 
 async function see(
-  { models, settings, newTrack }: LaneEye,
+  { models, settings, newTrack }: VisionPipeline,
   { picture, at }: { readonly picture: Picture; readonly at: Monotonic },
   memory: Memory | undefined,
   watch: Stopwatch,
@@ -129,8 +129,8 @@ async function see(
 
   const before = comparable ? memory : undefined;
   const due =
-    models.liveness === undefined ? undefined : worthJudging(faces, before?.judgedAt ?? new Map(), at);
-  const { chosen, encoded } = worthEncoding(
+    models.liveness === undefined ? undefined : shouldJudge(faces, before?.judgedAt ?? new Map(), at);
+  const { chosen, encoded } = shouldEncode(
     faces.filter(isGood),
     memory?.encoded ?? nothingEncoded(at),
     at,

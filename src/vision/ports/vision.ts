@@ -82,7 +82,7 @@ export interface RestartReport {
 }
 
 /** What its supervisor makes of a test of the encoder: two drawn faces, encoded at the start and every minute. */
-export interface CanaryReport {
+export interface SelfTestReport {
   readonly kind: 'canary';
   /** 'unsure': the first of all; nothing is known yet. After 'untrue' the process is replaced. */
   readonly verdict: 'true' | 'untrue' | 'unsure';
@@ -96,7 +96,7 @@ export type VisionReport =
   | ReadyReport
   | EndReport
   | RestartReport
-  | CanaryReport;
+  | SelfTestReport;
 
 /** One face found in a photograph given for enrolment. */
 export interface PhotoFace {
@@ -166,14 +166,14 @@ export interface SnapshotSource {
 }
 
 /** What the camera that looks at passes sees. */
-export type PassLook =
+export type DocumentLook =
   /** Of those in its zone, without the fainter copies that a pass has of its photograph. Good when it is one without problems. */
   | { readonly kind: 'faces'; readonly faces: readonly PhotoFace[] }
   /** The camera gives nothing. */
   | { readonly kind: 'no-picture'; readonly detail: string };
 
 /** Where a pass is laid down to be looked at. */
-export interface PassPlace {
+export interface DocumentRegion {
   readonly source: CameraSource;
   /** As shares of the picture, 0..1. */
   readonly zone: Box;
@@ -182,16 +182,16 @@ export interface PassPlace {
 }
 
 /** A camera that is opened for each look, and closed after it. */
-export interface PassCamera {
+export interface DocumentCamera {
   /**
    * @param wish 'face': the best look at a pass, within 4 s once the camera is open. 'picture': whether it gives one at all.
    * @throws TwinstileError 'vision-failed' | 'stopped' when no process can look.
    */
-  look(wish: PassWish): Promise<PassLook>;
+  look(wish: DocumentLookOptions): Promise<DocumentLook>;
   close(): Promise<void>;
 }
 
-export type PassWish = 'face' | 'picture';
+export type DocumentLookOptions = 'face' | 'picture';
 
 /** Encodes photographs outside core. */
 export interface PhotoEncoder {

@@ -8,7 +8,7 @@ import { type Request, request } from './vision-requests.js';
 
 const REPORTS_DESCRIPTOR = 3;
 /** About a minute of reports: core hangs when it has not read for so long, and nobody needs this process then. */
-const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 const HEARTBEAT_MS = 500;
 
 export interface CoreLink {
@@ -44,7 +44,7 @@ export function openCoreLink(stdin: Readable, { onRequest, onLost }: Listener): 
     out.cork();
     for (const part of encodeReport(report)) out.write(part);
     out.uncork();
-    if (out.writableLength > MOST_UNREAD_BYTES)
+    if (out.writableLength > MAX_UNREAD_BYTES)
       onLost(lost('core to read its reports', `${out.writableLength} unread bytes`));
   };
 

@@ -1,7 +1,7 @@
 /** The camera that looks at passes, in a process of its own: it may hang or die, and the lane's eye sees on. */
 import { compact } from '../../base/compact.js';
 import { millis } from '../../base/units.js';
-import type { PassCamera, PassPlace } from '../ports/vision.js';
+import type { DocumentCamera, DocumentRegion } from '../ports/vision.js';
 import { secretsOf } from './camera-secrets.js';
 import { EncoderProcess, type EncoderStart } from './encoder-process.js';
 
@@ -12,9 +12,9 @@ const ANSWER_LIMIT = millis(12_000);
  * @returns a camera whose process is ready; it is not open.
  * @throws TwinstileError 'vision-failed', or what the process says of itself, such as 'pack-missing'.
  */
-export async function startPassCamera(
-  options: EncoderStart & { readonly place: PassPlace },
-): Promise<PassCamera> {
+export async function startDocumentCamera(
+  options: EncoderStart & { readonly place: DocumentRegion },
+): Promise<DocumentCamera> {
   const { place, limits, ...start } = options;
   const encoder = new EncoderProcess({
     ...start,

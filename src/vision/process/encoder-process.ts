@@ -26,7 +26,7 @@ const LIMITS: EncoderLimits = { answer: millis(30_000), ready: millis(60_000) };
 /** One is worked on while the next lies ready in the pipe; more would only fill memory. */
 const IN_FLIGHT = 3;
 /** Each waiting photograph is held in memory by its caller; whoever hands in more should wait for answers. */
-const MOST_WAITING = 1000;
+const MAX_WAITING = 1000;
 const STARTS = 3;
 const BACKOFF: Backoff = { first: millis(250), factor: 2, longest: millis(2000) };
 
@@ -71,8 +71,8 @@ export class EncoderProcess {
     payload: Uint8Array = new Uint8Array(),
   ): Promise<Answered | { readonly kind: 'died'; readonly cause: string }> {
     if (this.#over !== undefined) return Promise.reject(this.#over);
-    if (this.#jobs.length >= MOST_WAITING)
-      return Promise.reject(failed(`at most ${MOST_WAITING} pictures at once`, 'more'));
+    if (this.#jobs.length >= MAX_WAITING)
+      return Promise.reject(failed(`at most ${MAX_WAITING} pictures at once`, 'more'));
     return new Promise((resolve, reject) => {
       this.#jobs.push({ question: question(this.#nextId), payload, resolve, reject });
       this.#nextId += 1;
@@ -184,9 +184,9 @@ const failed = (expected: string, got: string): TwinstileError =>
   });
 
 /** What the process may blame by its code; anything else is a failure of its own. */
-const TOLD: readonly ErrorCode[] = ['pack-unknown', 'pack-missing', 'pack-refused', 'model-failed'];
+const REPORTED: readonly ErrorCode[] = ['pack-unknown', 'pack-missing', 'pack-refused', 'model-failed'];
 
 function toError({ code, message, hint }: Extract<Heard, { readonly kind: 'failed' }>): TwinstileError {
-  const known = TOLD.find((each) => each === code) ?? 'vision-failed';
+  const known = REPORTED.find((each) => each === code) ?? 'vision-failed';
   return new TwinstileError({ code: known, message, hint });
 }

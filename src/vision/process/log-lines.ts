@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
 /** A line longer than this says nothing more. */
-const LONGEST = 2000;
+const MAX_LENGTH = 2000;
 /** FFmpeg can write thousands of lines a second about one broken stream; a log must not drown in them. */
 const LINES_PER_WINDOW = 50;
 const WINDOW_MS = 10_000;
@@ -25,13 +25,13 @@ export function readLines(stream: Readable, onLine: (line: string) => void): voi
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal.
     const clean = line.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '').trimEnd();
     if (count > LINES_PER_WINDOW) dropped += 1;
-    else if (clean !== '') onLine(clean.slice(0, LONGEST));
+    else if (clean !== '') onLine(clean.slice(0, MAX_LENGTH));
   };
 
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n');
-    rest = (lines.pop() ?? '').slice(0, LONGEST);
+    rest = (lines.pop() ?? '').slice(0, MAX_LENGTH);
     for (const line of lines) pass(line);
   });
   stream.on('end', () => {

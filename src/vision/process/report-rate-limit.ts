@@ -12,7 +12,7 @@ const LIMIT: RateLimit = { burst: 2000, perSecond: 500 };
 const BYTES_FOR_ONE = 64 * 1024;
 
 /** @returns a check for each message. @throws TwinstileError 'vision-protocol'. */
-export function boundTheFlood(): (bytes: number, now: number) => void {
+export function limitReportRate(): (bytes: number, now: number) => void {
   const bucket = createTokenBucket(LIMIT);
   return (bytes, now) => {
     if (bucket.take(monotonic(now), 1 + bytes / BYTES_FOR_ONE)) return;

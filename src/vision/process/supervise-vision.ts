@@ -6,7 +6,11 @@ import type { Clock } from '../../base/clock.js';
 import { compact } from '../../base/compact.js';
 import { aborted, pause } from '../../base/delay.js';
 import { type Millis, millis } from '../../base/units.js';
-import { type CanaryJudge, type CanaryRules, createCanaryJudge } from '../../biometrics/encoder-self-test.js';
+import {
+  createSelfTestJudge,
+  type SelfTestJudge,
+  type SelfTestRules,
+} from '../../biometrics/encoder-self-test.js';
 import type { SnapshotSource, Vision, VisionReport, VisionSettings } from '../ports/vision.js';
 import { secretsOf } from './camera-secrets.js';
 import { keepOrder } from './report-order.js';
@@ -19,7 +23,7 @@ export interface Supervision extends Start {
   readonly setup: VisionSettings;
   readonly clock: Clock;
   /** Absent: what the process says of its drawn faces is not judged. */
-  readonly canary?: CanaryRules;
+  readonly canary?: SelfTestRules;
   readonly limits?: Partial<WatchLimits>;
 }
 
@@ -30,7 +34,7 @@ const BACKOFF: Backoff = { first: millis(250), factor: 2, longest: millis(2000) 
 /** A process that saw for this long was well; its death is a new story, not one more of a row. */
 const WELL: Millis = millis(10_000);
 
-type Life =
+type ProcessLifetime =
   | { readonly end: 'stopped' | 'finished' }
   | { readonly end: 'died'; readonly cause: string; readonly well: boolean }
   | { readonly end: 'refused'; readonly reason: unknown };
@@ -47,7 +51,7 @@ export function superviseVision(options: Supervision): Vision & SnapshotSource {
     watch: async (onReport, signal) => {
       let failures = 0;
       // Kept across processes: a replaced one with the same weights has to give the same vectors.
-      const judgeCanary = options.canary === undefined ? undefined : createCanaryJudge(options.canary);
+      const judgeCanary = options.canary === undefined ? undefined : createSelfTestJudge(options.canary);
       while (!signal.aborted) {
         const life = await live({ ...options, judgeCanary, questions }, onReport, signal);
         if (life.end === 'refused') throw life.reason;
@@ -70,12 +74,12 @@ async function live(
     questions,
     ...start
   }: Supervision & {
-    readonly judgeCanary: CanaryJudge | undefined;
+    readonly judgeCanary: SelfTestJudge | undefined;
     readonly questions: SnapshotQuestions;
   },
   onReport: (report: VisionReport) => void,
   signal: AbortSignal,
-): Promise<Life> {
+): Promise<ProcessLifetime> {
   const watchdog = new Watchdog({ ...LIMITS, ...compact(limits ?? {}) }, TICK, clock.monotonic());
   const checkOrder = keepOrder(inClipTime(setup));
   const born = clock.monotonic();

@@ -8,7 +8,7 @@ import { keepBack } from '../../base/shown-address.js';
 import { type Millis, millis } from '../../base/units.js';
 import { frameMessage, MessageDecoder, REPORT_LIMITS } from './framing.js';
 import { readLines } from './log-lines.js';
-import { boundTheFlood } from './report-rate-limit.js';
+import { limitReportRate } from './report-rate-limit.js';
 import { decodeReport, type Heard } from './vision-reports.js';
 import type { Request } from './vision-requests.js';
 
@@ -64,7 +64,7 @@ export function startChild(
 
   const clean = keepBack(secrets);
   const decoder = new MessageDecoder(REPORT_LIMITS);
-  const bound = boundTheFlood();
+  const bound = limitReportRate();
   reports.on('data', (chunk: Buffer) => {
     try {
       // Asked before each message: the one before may have ended it.

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SNAPSHOT } from '../frame/snapshot-request.js';
 
 /** More faces than any doorway holds; a report with more is a fault. */
-export const MOST_FACES = 64;
+export const MAX_FACES = 64;
 
 const widest = 16_384;
 const coordinate = z.number().min(-widest).max(widest);
@@ -14,7 +14,7 @@ const text = z.string().max(2000);
 const place = z
   .int()
   .min(0)
-  .max(MOST_FACES - 1);
+  .max(MAX_FACES - 1);
 const track = z.string().regex(/^[A-Za-z0-9-]{1,64}$/);
 /** CLOCK_MONOTONIC or time in a clip: finite and not negative; the rest is checked against the reports before. */
 const at = z.number().min(0);
@@ -57,7 +57,7 @@ const frame = z.strictObject({
     z.strictObject({ who: z.literal('one'), track }),
     z.strictObject({ who: z.literal('several') }),
   ]),
-  faces: z.array(face).max(MOST_FACES),
+  faces: z.array(face).max(MAX_FACES),
   ended: z.array(track).max(1024),
   skipped: z.int().min(0),
   timings: z.strictObject({
@@ -82,7 +82,7 @@ const photo = z.strictObject({
   kind: z.literal('photo'),
   id: z.int().min(0),
   result: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('faces'), faces: z.array(photoFace).max(MOST_FACES) }),
+    z.strictObject({ kind: z.literal('faces'), faces: z.array(photoFace).max(MAX_FACES) }),
     z.strictObject({ kind: z.literal('unreadable'), detail: text }),
   ]),
 });
@@ -91,7 +91,7 @@ const pass = z.strictObject({
   kind: z.literal('pass'),
   id: z.int().min(0),
   result: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('faces'), faces: z.array(photoFace).max(MOST_FACES) }),
+    z.strictObject({ kind: z.literal('faces'), faces: z.array(photoFace).max(MAX_FACES) }),
     z.strictObject({ kind: z.literal('no-picture'), detail: text }),
   ]),
 });
@@ -138,5 +138,5 @@ export const wireReport = z.discriminatedUnion('kind', [
 export type WireReport = z.infer<typeof wireReport>;
 export type WireFrame = z.infer<typeof frame>;
 export type WirePhoto = z.infer<typeof photo>;
-export type WirePass = z.infer<typeof pass>;
+export type WireDocumentLook = z.infer<typeof pass>;
 export type WireSnapshot = z.infer<typeof snapshot>;

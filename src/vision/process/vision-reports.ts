@@ -3,15 +3,15 @@
 import { TwinstileError } from '../../base/errors.js';
 import { type TrackId, trackId } from '../../base/ids.js';
 import { frameSeq, millis, monotonic } from '../../base/units.js';
-import type { CanaryVectors } from '../../biometrics/encoder-self-test.js';
+import type { SelfTestVectors } from '../../biometrics/encoder-self-test.js';
 import { isJpeg, SNAPSHOT } from '../frame/snapshot-request.js';
 import type { Jpeg } from '../ports/picture.js';
-import type { FaceReport, FrameReport, PassLook, PhotoResult, VisionReport } from '../ports/vision.js';
+import type { DocumentLook, FaceReport, FrameReport, PhotoResult, VisionReport } from '../ports/vision.js';
 import { EmbeddingWriter, embeddingAt, expectEmbeddings } from './embeddings.js';
 import { frameMessage, type Message } from './framing.js';
 import {
+  type WireDocumentLook,
   type WireFrame,
-  type WirePass,
   type WirePhoto,
   type WireReport,
   type WireSnapshot,
@@ -21,9 +21,9 @@ import {
 /** What comes out of a message: a report for the lane, an answer to a photograph, or a word to the supervisor. */
 export type Heard =
   | Exclude<VisionReport, { readonly kind: 'restarting' | 'canary' }>
-  | ({ readonly kind: 'canary' } & CanaryVectors)
+  | ({ readonly kind: 'canary' } & SelfTestVectors)
   | { readonly kind: 'photo'; readonly id: number; readonly result: PhotoResult }
-  | { readonly kind: 'pass'; readonly id: number; readonly result: PassLook }
+  | { readonly kind: 'pass'; readonly id: number; readonly result: DocumentLook }
   | ({ readonly kind: 'snapshot'; readonly id: number } & Jpeg)
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
@@ -31,7 +31,7 @@ export type Heard =
 /** @returns the message's bytes, in parts. */
 export function encodeReport(report: Heard): readonly Uint8Array[] {
   if (report.kind === 'frame') return withEmbeddings(report.faces, (faces) => ({ ...report, faces }));
-  if (report.kind === 'canary') return encodeCanary(report);
+  if (report.kind === 'canary') return encodeSelfTest(report);
   if (report.kind === 'snapshot') {
     const { bytes, ...header } = report;
     return frameMessage(header, bytes);
@@ -52,8 +52,8 @@ export function decodeReport({ header, payload }: Message, dimension: number): H
   const report: WireReport = parsed.data;
   if (report.kind === 'frame') return readFrame(report, payload, dimension);
   if (report.kind === 'photo') return readPhotoResult(report, payload, dimension);
-  if (report.kind === 'pass') return readPassLook(report, payload, dimension);
-  if (report.kind === 'canary') return readCanary(payload, dimension);
+  if (report.kind === 'pass') return readDocumentLook(report, payload, dimension);
+  if (report.kind === 'canary') return readSelfTest(payload, dimension);
   if (report.kind === 'snapshot') return readSnapshot(report, payload);
   if (payload.length > 0) throw broken(`no payload with '${report.kind}'`, `${payload.length} bytes`);
   if (report.kind === 'camera') return { ...report, at: monotonic(report.at) };
@@ -98,19 +98,19 @@ function readPhotoResult({ kind, id, result }: WirePhoto, payload: Buffer, dimen
   return { kind, id, result: { kind: 'faces', faces: readFaces(result.faces, payload, dimension) } };
 }
 
-function readPassLook({ kind, id, result }: WirePass, payload: Buffer, dimension: number): Heard {
+function readDocumentLook({ kind, id, result }: WireDocumentLook, payload: Buffer, dimension: number): Heard {
   if (result.kind === 'no-picture') return { kind, id, result };
   return { kind, id, result: { kind: 'faces', faces: readFaces(result.faces, payload, dimension) } };
 }
 
-function encodeCanary({ kind, face, other }: CanaryVectors & { readonly kind: 'canary' }) {
+function encodeSelfTest({ kind, face, other }: SelfTestVectors & { readonly kind: 'canary' }) {
   const writer = new EmbeddingWriter();
   writer.add(face);
   writer.add(other);
   return frameMessage({ kind }, writer.payload());
 }
 
-function readCanary(payload: Buffer, dimension: number): Heard {
+function readSelfTest(payload: Buffer, dimension: number): Heard {
   expectEmbeddings(payload, 2, dimension);
   return {
     kind: 'canary',

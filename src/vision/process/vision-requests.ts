@@ -1,7 +1,7 @@
 /** What core asks of a vision process: the first request sets it up, in one of two modes. */
 import { z } from 'zod';
 import type { CameraSource } from '../ports/camera.js';
-import type { EncoderSettings, PassPlace, VisionSettings } from '../ports/vision.js';
+import type { DocumentRegion, EncoderSettings, VisionSettings } from '../ports/vision.js';
 
 const share = z.number().min(0).max(1);
 const size = {
@@ -25,12 +25,12 @@ const source: z.ZodType<CameraSource> = z.discriminatedUnion('kind', [
 ]);
 
 const zone = z.strictObject({ x: share, y: share, width: share, height: share });
-const passPlace: z.ZodType<PassPlace> = z.strictObject({
+const documentRegion: z.ZodType<DocumentRegion> = z.strictObject({
   source,
   zone,
   maxInterOcular: z.number().positive().max(4096).optional(),
 });
-const passWish = z.enum(['face', 'picture']);
+const documentLookOptions = z.enum(['face', 'picture']);
 
 const encoder = {
   packFolder: z.string().min(1),
@@ -65,7 +65,12 @@ export const request = z.discriminatedUnion('kind', [
     patience: z.number().positive().max(60_000),
   }),
   /** Of a process that encodes photographs: the one on the pass that lies before this camera. */
-  z.strictObject({ kind: z.literal('look-at-pass'), id: z.int().min(0), place: passPlace, wish: passWish }),
+  z.strictObject({
+    kind: z.literal('look-at-pass'),
+    id: z.int().min(0),
+    place: documentRegion,
+    wish: documentLookOptions,
+  }),
   z.strictObject({ kind: z.literal('stop') }),
 ]);
 

@@ -53,7 +53,7 @@ export const nothingEncoded = (at: Monotonic): Encoded => ({
  * have been encoded then; tracks without a face in `present` are forgotten.
  * @param judged whose liveness is judged in this frame: identity and liveness are to be told from the same frames.
  */
-export function worthEncoding(
+export function shouldEncode(
   faces: readonly Encodable[],
   before: Encoded,
   at: Monotonic,

@@ -14,7 +14,7 @@ import { apart, begun, continued, expectedBox, isEstablished, type Track } from 
  * No frame for longer than this, in ms, and anybody may be there. A face that was lost is kept as present for as long,
  * so that nobody vanishes for the one frame that opens the gate; its track is not continued.
  */
-export const LONGEST_MISS = 400;
+export const MAX_MISS = 400;
 /**
  * A centre further off its expected place is a jump, in face widths: the detector's jitter, and 3 widths a second by
  * which people begin to walk or turn, but never as far as the next head that can be seen beside this one.
@@ -61,7 +61,7 @@ export function follow(
 ): Following {
   // After a long pause, or when time was set back, anybody may stand there.
   const alive = tracks
-    .filter(({ seenAt }) => at >= seenAt && at - seenAt <= LONGEST_MISS)
+    .filter(({ seenAt }) => at >= seenAt && at - seenAt <= MAX_MISS)
     .map((track) => ({ track, expected: expectedBox(track, at) }));
   const { pairs, doubtful } = assign(alive, faces, at);
 

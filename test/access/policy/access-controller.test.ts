@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAccessDesk } from '../../../src/access/policy/access-controller.js';
+import { createAccessController } from '../../../src/access/policy/access-controller.js';
 import { dayOf } from '../../../src/access/policy/days.js';
 import type { AccessModel } from '../../../src/access/policy/model.js';
 import { restoreRecords, saveRecords } from '../../../src/access/policy/saved-records.js';
@@ -22,7 +22,7 @@ const site = (change: Partial<AccessModel> = {}) =>
 const passage = (ms = 0, lane = north) => ({ ...start, ...after(ms), lane });
 
 test('two neighbouring lanes that see one person at once let them in at one only', () => {
-  const desk = createAccessDesk(model());
+  const desk = createAccessController(model());
   const answers = [desk.admit(start), desk.admit({ ...start, lane: south })];
   assert.deepEqual(answers, [
     { allowed: true, notices: [] },
@@ -31,27 +31,27 @@ test('two neighbouring lanes that see one person at once let them in at one only
 });
 
 test('a lane whose gate did not open gives the person back', () => {
-  const desk = createAccessDesk(model());
+  const desk = createAccessController(model());
   desk.admit(start);
   desk.withdrawn(ada, north);
   assert.equal(desk.admit({ ...start, lane: south }).allowed, true);
 });
 
 test('somebody who is refused at one lane keeps nobody from passing at the next', () => {
-  const desk = createAccessDesk(model({ rules: [rule('grant', ['staff'], { lanes: [south] })] }));
+  const desk = createAccessController(model({ rules: [rule('grant', ['staff'], { lanes: [south] })] }));
   assert.equal(desk.admit(start).allowed, false);
   assert.equal(desk.admit({ ...start, lane: south }).allowed, true);
 });
 
 test('asking changes nothing', () => {
-  const desk = createAccessDesk(site());
+  const desk = createAccessController(site());
   for (let i = 0; i < 3; i++) assert.equal(desk.check(start).allowed, true);
   assert.equal(desk.admit({ ...start, lane: south, direction: 'out' }).allowed, true);
   assert.equal(desk.records.size, 0);
 });
 
 test('a passage is remembered until the person has gone out', () => {
-  const desk = createAccessDesk(site());
+  const desk = createAccessController(site());
   desk.opened(passage());
   assert.equal(desk.check({ ...start, ...after(20_000) }).allowed, false);
   assert.equal(desk.check({ ...start, ...after(20_000), lane: south, direction: 'out' }).allowed, true);
@@ -60,7 +60,7 @@ test('a passage is remembered until the person has gone out', () => {
 });
 
 test('where a sensor counts, an open gate alone is no passage', () => {
-  const desk = createAccessDesk(
+  const desk = createAccessController(
     site({ lanes: new Map([[north, policy({ zones: street, counts: 'passed' })]]) }),
   );
   desk.opened(passage());
@@ -75,7 +75,7 @@ test('a passage counts for each quota that is about it', () => {
     { id: 'all', groups: 'everyone', lanes: 'all', perDay: 2, day },
     { id: 'south', groups: 'everyone', lanes: new Set([south]), perDay: 1, day },
   ] as const;
-  const desk = createAccessDesk(model({ quotas }));
+  const desk = createAccessController(model({ quotas }));
   desk.opened(passage());
   assert.equal(desk.check({ ...start, lane: south }).allowed, true);
   desk.opened(passage(0, south));
@@ -84,7 +84,7 @@ test('a passage counts for each quota that is about it', () => {
 });
 
 test('an operator resets one person or all, and erasing leaves nothing', () => {
-  const desk = createAccessDesk(site());
+  const desk = createAccessController(site());
   desk.opened(passage());
   desk.opened({ ...passage(), person: bob });
   desk.reset(ada);
@@ -99,7 +99,7 @@ test('an operator resets one person or all, and erasing leaves nothing', () => {
 });
 
 test('new rules hold at once, and who is where is kept', () => {
-  const desk = createAccessDesk(site());
+  const desk = createAccessController(site());
   desk.opened(passage());
   desk.replace(site({ rules: [rule('deny', 'everyone')] }));
   const answer = desk.check({ ...start, ...after(20_000) });
@@ -110,17 +110,17 @@ test('new rules hold at once, and who is where is kept', () => {
 
 test('a lane is told what to look for, and nothing where its own rules decide', () => {
   const credentials = { usual: 'badge-only', exceptions: [] } as const;
-  const desk = createAccessDesk(model({ lanes: new Map([[north, policy({ credentials })]]) }));
+  const desk = createAccessController(model({ lanes: new Map([[north, policy({ credentials })]]) }));
   assert.deepEqual(desk.asked(north, start.at), { faceAlone: false, badgeThenFace: false, badgeAlone: true });
   assert.equal(desk.asked(south, start.at), undefined);
 });
 
 test('after a restart everybody is where they were, and after a reboot only times are forgotten', () => {
-  const desk = createAccessDesk(site());
+  const desk = createAccessController(site());
   desk.opened(passage());
   const saved = saveRecords(desk.records, 'boot-1');
   assert.deepEqual(restoreRecords(saved, 'boot-1'), desk.records);
-  const rebooted = createAccessDesk(site(), restoreRecords(saved, 'boot-2'));
+  const rebooted = createAccessController(site(), restoreRecords(saved, 'boot-2'));
   const answer = rebooted.check({ ...start, now: monotonic(5) });
   assert.equal(!answer.allowed && answer.reason, 'passback-wrong-side');
   assert.equal(rebooted.check({ ...start, now: monotonic(5), lane: south, direction: 'out' }).allowed, true);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACCESS_REASONS, accessSentenceOf } from '../../../src/access/policy/access-reasons.js';
-import { isWatched, noticeOfPassage } from '../../../src/access/policy/alerts.js';
+import { alertOfPassage, isWatched } from '../../../src/access/policy/alerts.js';
 import { passageMessage } from '../../../src/gate/protocol/gate-messages.js';
 import { ada, bob, north } from './sample.js';
 
@@ -14,7 +14,7 @@ test('people are watched for by name and by group', () => {
 
 test('of what a gate says of a passage, everything that was not granted is told', () => {
   const told = passageMessage.shape.outcome.options.filter(
-    (outcome) => noticeOfPassage(outcome, north) !== undefined,
+    (outcome) => alertOfPassage(outcome, north) !== undefined,
   );
   assert.deepEqual(told, ['forced', 'held', 'tailgated']);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createAccessDesk } from '../../../src/access/policy/access-controller.js';
+import { createAccessController } from '../../../src/access/policy/access-controller.js';
 import type { PersonRecord } from '../../../src/access/policy/access-record.js';
 import { dayOf } from '../../../src/access/policy/days.js';
 import type { Quota } from '../../../src/access/policy/quota.js';
@@ -27,7 +27,7 @@ const tomorrow = utc('2026-06-16T10:00');
 /** One passage counted at an instant, then asked again at others. */
 function site(at: WallTime, remembered?: ReadonlyMap<PersonId, PersonRecord>) {
   const settled: PersonId[] = [];
-  const desk = createAccessDesk(rules(), remembered, (person) => settled.push(person));
+  const desk = createAccessController(rules(), remembered, (person) => settled.push(person));
   if (remembered === undefined)
     desk.opened({ person: ada, lane: north, direction: 'in', now: monotonic(0), at });
   const ask = (when: WallTime) => {
@@ -60,7 +60,7 @@ test('a reset by an operator leaves the quota of the day alone', () => {
 
 test('whose side was written down while the clock was ahead is unknown again on the next day', () => {
   const { desk, ask } = site(wrong);
-  const zoneOnly = createAccessDesk(
+  const zoneOnly = createAccessController(
     { ...rules(), quotas: [] },
     new Map([[ada, { ...desk.records.get(ada), passed: {}, counts: {} }]]),
   );
@@ -93,7 +93,7 @@ test('never allows more than the quota within one day of the place while the clo
   await holds(
     t,
     fc.property(hours, (steps) => {
-      const desk = createAccessDesk(model({ quotas: [once] }));
+      const desk = createAccessController(model({ quotas: [once] }));
       const counted = new Map<string, number>();
       let at = today;
       for (const step of steps) {

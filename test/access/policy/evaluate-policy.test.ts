@@ -3,15 +3,15 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { blankRecord, type PersonRecord } from '../../../src/access/policy/access-record.js';
 import { dayOf } from '../../../src/access/policy/days.js';
-import { mayPass } from '../../../src/access/policy/evaluate-policy.js';
+import { evaluatePolicy } from '../../../src/access/policy/evaluate-policy.js';
 import { OPERATOR_MODES } from '../../../src/access/policy/operator-mode.js';
 import { never } from '../../../src/access/policy/schedule.js';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
 import { holds } from '../../support/properties.js';
 import { ada, bob, eve, model, north, policy, request, rule } from './sample.js';
 
-const reasonOf = (...of: Parameters<typeof mayPass>) => {
-  const answer = mayPass(...of);
+const reasonOf = (...of: Parameters<typeof evaluatePolicy>) => {
+  const answer = evaluatePolicy(...of);
   return answer.allowed ? 'allowed' : answer.reason;
 };
 const suspended = model({ rules: [rule('grant', ['staff']), rule('deny', ['suspended'])] });
@@ -117,8 +117,8 @@ for (const [what, rules, record, change, expected] of [
 test('somebody on the watch list hears and sees nothing of it', () => {
   const watchList = { people: new Set([ada]), groups: new Set<string>() };
   for (const change of [{}, { mode: 'lockdown' }, { direction: 'out', mode: 'free-exit' }] as const) {
-    const { notices, ...seen } = mayPass(model({ watchList }), blankRecord, request(change));
-    const { notices: none, ...plain } = mayPass(model(), blankRecord, request(change));
+    const { notices, ...seen } = evaluatePolicy(model({ watchList }), blankRecord, request(change));
+    const { notices: none, ...plain } = evaluatePolicy(model(), blankRecord, request(change));
     assert.deepEqual(seen, plain);
     assert.deepEqual(notices, [{ notice: 'watch-list', person: ada, lane: north }]);
     assert.deepEqual(none, []);
@@ -130,7 +130,7 @@ test('what is only reported lets people in and says so', () => {
     ...asks({ zones: { from: 'street', to: 'hall' }, tailgating: 'report' }),
     passback: { zones: 'soft' },
   } as const;
-  const answer = mayPass(lenient, inHall, request({ behind: true }));
+  const answer = evaluatePolicy(lenient, inHall, request({ behind: true }));
   assert.equal(answer.allowed, true);
   assert.deepEqual(
     answer.notices.map(({ notice }) => notice),
@@ -156,7 +156,7 @@ test('a denial of everyone always wins, but for people who go out at free exit',
     t,
     fc.property(anyRequest, (wish) => {
       const isFree = wish.mode === 'free-exit' && wish.direction === 'out';
-      assert.equal(mayPass(denied, blankRecord, wish).allowed, isFree);
+      assert.equal(evaluatePolicy(denied, blankRecord, wish).allowed, isFree);
     }),
     { short: 100, long: 100_000 },
   );
@@ -169,7 +169,7 @@ test('a time that is no number ends in a refusal, but for people who go out at f
     fc.property(anyRequest, fc.boolean(), (wish, which) => {
       const nan = which ? { at: wallTime(Number.NaN) } : { now: monotonic(Number.NaN) };
       const isFree = wish.mode === 'free-exit' && wish.direction === 'out';
-      assert.equal(mayPass(open, blankRecord, { ...wish, ...nan }).allowed, isFree);
+      assert.equal(evaluatePolicy(open, blankRecord, { ...wish, ...nan }).allowed, isFree);
     }),
     { short: 100, long: 100_000 },
   );

@@ -55,14 +55,14 @@ const anyRule: fc.Arbitrary<AccessRule> = fc
     valid: fc.constantFrom(past, future, validDays('UTC', {})),
   })
   .map(({ effect, groups: who, ...rest }) => rule(effect, who, rest));
-const anyWish = fc
+const anyOptions = fc
   .record({ groups: fc.array(groups), lane: lanes })
   .map((wish) => ({ ...wish, groups: new Set(wish.groups), at }));
 
 test('a denial more never lets anybody in', async (t) => {
   await holds(
     t,
-    fc.property(fc.array(anyRule), anyRule, anyWish, fc.nat(20), (rules, extra, wish, where) => {
+    fc.property(fc.array(anyRule), anyRule, anyOptions, fc.nat(20), (rules, extra, wish, where) => {
       const more = rules.toSpliced(where % (rules.length + 1), 0, { ...extra, effect: 'deny' });
       if (objectionByRules(rules, wish) !== undefined)
         assert.notEqual(objectionByRules(more, wish), undefined);
@@ -74,7 +74,7 @@ test('a denial more never lets anybody in', async (t) => {
 test('a grant more never lets anybody in past a denial', async (t) => {
   await holds(
     t,
-    fc.property(fc.array(anyRule), anyRule, anyWish, (rules, extra, wish) => {
+    fc.property(fc.array(anyRule), anyRule, anyOptions, (rules, extra, wish) => {
       if (objectionByRules(rules, wish) === 'denied')
         assert.equal(objectionByRules([...rules, { ...extra, effect: 'grant' }], wish), 'denied');
     }),
@@ -85,7 +85,7 @@ test('a grant more never lets anybody in past a denial', async (t) => {
 test('the order of the rules says nothing', async (t) => {
   await holds(
     t,
-    fc.property(fc.array(anyRule), anyWish, (rules, wish) =>
+    fc.property(fc.array(anyRule), anyOptions, (rules, wish) =>
       assert.equal(objectionByRules(rules.toReversed(), wish), objectionByRules(rules, wish)),
     ),
     { short: 100, long: 20_000 },
@@ -95,7 +95,7 @@ test('the order of the rules says nothing', async (t) => {
 test('at a time that is no number nobody passes, whatever the rules', async (t) => {
   await holds(
     t,
-    fc.property(fc.array(anyRule), anyWish, (rules, wish) =>
+    fc.property(fc.array(anyRule), anyOptions, (rules, wish) =>
       assert.equal(objectionByRules(rules, { ...wish, at: wallTime(Number.NaN) }), 'clock-implausible'),
     ),
     { short: 100, long: 100_000 },

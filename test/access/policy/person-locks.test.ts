@@ -1,34 +1,34 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createClaims } from '../../../src/access/policy/person-locks.js';
+import { createPersonLocks } from '../../../src/access/policy/person-locks.js';
 import { millis, monotonic } from '../../../src/base/units.js';
 import { ada, bob, north, south } from './sample.js';
 
 const hold = millis(3000);
 
 test('of two lanes that want one person at once, the first has them', () => {
-  const claims = createClaims(hold);
+  const claims = createPersonLocks(hold);
   const now = monotonic(5);
   assert.deepEqual([claims.take(ada, north, now), claims.take(ada, south, now)], [true, false]);
   assert.equal(claims.take(bob, south, now), true);
 });
 
 test('the lane that has the person may ask again, and keeps them longer by it', () => {
-  const claims = createClaims(hold);
+  const claims = createPersonLocks(hold);
   claims.take(ada, north, monotonic(0));
   assert.equal(claims.take(ada, north, monotonic(2000)), true);
   assert.equal(claims.take(ada, south, monotonic(5000)), false);
 });
 
 test('a claim ends by itself after its time, and not before', () => {
-  const claims = createClaims(hold);
+  const claims = createPersonLocks(hold);
   claims.take(ada, north, monotonic(0));
   assert.equal(claims.take(ada, south, monotonic(3000)), false);
   assert.equal(claims.take(ada, south, monotonic(3001)), true);
 });
 
 test('a lane gives back only what it has', () => {
-  const claims = createClaims(hold);
+  const claims = createPersonLocks(hold);
   claims.take(ada, north, monotonic(0));
   claims.release(ada, south);
   assert.equal(claims.take(ada, south, monotonic(1)), false);
@@ -37,4 +37,4 @@ test('a lane gives back only what it has', () => {
 });
 
 test('at a time that is no number nobody gets anybody', () =>
-  assert.equal(createClaims(hold).take(ada, north, monotonic(Number.NaN)), false));
+  assert.equal(createPersonLocks(hold).take(ada, north, monotonic(Number.NaN)), false));

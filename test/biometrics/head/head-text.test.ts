@@ -6,7 +6,7 @@ import { modelDigest } from '../../../src/base/ids.js';
 import { textOf } from '../../../src/biometrics/float-text.js';
 import { identityHead } from '../../../src/biometrics/head/head.js';
 import { digestWithHead } from '../../../src/biometrics/head/head-digest.js';
-import { headFromText, headToText, LARGEST_HEAD_FILE } from '../../../src/biometrics/head/head-text.js';
+import { headFromText, headToText, MAX_HEAD_FILE } from '../../../src/biometrics/head/head-text.js';
 import { ENCODER, halfTwin, numbers, twin } from './sample.js';
 
 for (const [name, head] of [
@@ -151,7 +151,7 @@ for (const [name, text, message] of [
     }),
     /centre/,
   ],
-  ['absurd size', ' '.repeat(LARGEST_HEAD_FILE + 1), /at most/],
+  ['absurd size', ' '.repeat(MAX_HEAD_FILE + 1), /at most/],
 ] as const) {
   test(`refuses a file with ${name}`, () => {
     assert.throws(() => headFromText(text, ENCODER), refusal(message));

@@ -19,7 +19,7 @@ import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js
 import { superviseVision } from '../../../src/vision/process/supervise-vision.js';
 import { bruteForce } from '../../fakes/search.js';
 
-export interface CoreOrder {
+export interface CoreOptions {
   readonly database: string;
   readonly url: string;
   readonly lane: string;
@@ -29,7 +29,7 @@ export interface CoreOrder {
   readonly vision: string;
 }
 
-const order: CoreOrder = JSON.parse(process.argv[2] ?? '{}');
+const order: CoreOptions = JSON.parse(process.argv[2] ?? '{}');
 const secret = Buffer.from(order.key, 'hex');
 const say = (what: object) => void writeSync(1, `${JSON.stringify(what)}\n`);
 const topics = laneTopics(siteId('chaos'), laneId(order.lane));

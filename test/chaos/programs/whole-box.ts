@@ -7,14 +7,14 @@ import pino from 'pino';
 import { parseConfig } from '../../../src/service/config/parse-config.js';
 import { runBox } from '../../../src/service/daemon/run-box.js';
 
-export interface WholeBoxOrder {
+export interface WholeBoxOptions {
   /** File of the configuration. */
   readonly config: string;
   /** Program of the vision processes. */
   readonly vision: string;
 }
 
-const order: WholeBoxOrder = JSON.parse(process.argv[2] ?? '{}');
+const order: WholeBoxOptions = JSON.parse(process.argv[2] ?? '{}');
 const say = (what: object) => void process.stdout.write(`${JSON.stringify(what)}\n`);
 const reread = async () => parseConfig(await readFile(order.config, 'utf8'));
 const stop = new AbortController();

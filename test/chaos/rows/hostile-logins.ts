@@ -26,7 +26,7 @@ const PAIRS = 4;
 /** MiB of resident memory above what the box has before. */
 const MAX_GROWTH = 400;
 /** Of the row's own waits, on a machine that may be busy. */
-const LONGEST_MS = 30_000;
+const MAX_MS = 30_000;
 /** Messages: a flood that gets on slower than this is ended. */
 const SLOWEST_PER_MS = 0.1;
 /** Somebody comes as often. */
@@ -45,7 +45,7 @@ export const hostileLogins: Row = {
     const site = await openWholeSite(scope, folder);
     const failures: string[] = [];
     const holds = async (what: string, check: () => boolean) => {
-      const end = performance.now() + LONGEST_MS;
+      const end = performance.now() + MAX_MS;
       while (!check() && performance.now() < end && site.box.isAlive) await sleep(20);
       if (!check()) failures.push(what);
     };
@@ -102,7 +102,7 @@ export const hostileLogins: Row = {
   },
 };
 
-interface Flood {
+interface DropBurst {
   readonly writable: ReadonlyMap<string, readonly string[]>;
   /** How many messages each login sends, and more until others were served meanwhile. */
   readonly each: number;
@@ -110,12 +110,12 @@ interface Flood {
 }
 
 /** All logins at once, while somebody shows a badge at another lane every second and somebody comes to the free exit. */
-async function floodWith(site: WholeSite, logins: readonly string[], { writable, each, seed }: Flood) {
+async function floodWith(site: WholeSite, logins: readonly string[], { writable, each, seed }: DropBurst) {
   const [south, exit, begun] = [site.opened('south'), site.opened('exit'), performance.now()];
   const isServed = () => site.opened('south') >= south + 2 && site.opened('exit') >= exit + 2;
   const goesOn = (sent: number) =>
     site.box.isAlive &&
-    performance.now() - begun < LONGEST_MS + each / SLOWEST_PER_MS &&
+    performance.now() - begun < MAX_MS + each / SLOWEST_PER_MS &&
     (sent < each || !isServed());
   const show = setInterval(() => void site.show('south'), NEXT_BADGE_MS);
   const counts = await Promise.all(

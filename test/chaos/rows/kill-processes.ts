@@ -10,7 +10,7 @@ import type { Scope } from '../scope.js';
 
 const BOXES = 3;
 /** Milliseconds. Three boxes start anew beside each other, on a machine that may be busy; what it took is told. */
-const LONGEST_WAY_BACK = 30_000;
+const MAX_WAY_BACK = 30_000;
 
 export const killProcesses: Row = {
   name: 'kill-processes',
@@ -56,7 +56,7 @@ async function killOften(scope: Scope, database: string, kills: number, number: 
     }
     // The lane itself proves that it works again: somebody is let in.
     const openings = box.releases.length;
-    const end = performance.now() + LONGEST_WAY_BACK;
+    const end = performance.now() + MAX_WAY_BACK;
     while (box.releases.length <= openings || box.granted(mark) === 0) {
       if (performance.now() > end) {
         const said = box.said.slice(mark).map(({ kind }) => kind);
@@ -67,7 +67,7 @@ async function killOften(scope: Scope, database: string, kills: number, number: 
       }
       await sleep(10);
     }
-    slowest = Math.max(slowest, performance.now() - end + LONGEST_WAY_BACK);
+    slowest = Math.max(slowest, performance.now() - end + MAX_WAY_BACK);
   }
   await box.kill('SIGTERM');
   const durable = box.since(0, 'durable');

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { backupsIn, checkWhole } from '../../../src/records/sql/sqlite/sqlite-backup.js';
+import { backupsIn, checkIntegrity } from '../../../src/records/sql/sqlite/sqlite-backup.js';
 import { NOW, officeFor } from '../office.js';
 
 const mayMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0;
@@ -76,7 +76,7 @@ test(
     assert.equal(left.length, 1, left.join());
     const [only] = await backupsIn(`${disk}.kept`);
     assert.ok(only !== undefined);
-    await checkWhole(only.file);
+    await checkIntegrity(only.file);
   },
 );
 

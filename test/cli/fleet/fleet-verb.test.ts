@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
 import { fleetCommand } from '../../../src/cli/fleet/fleet-verb.js';
-import type { OfficeWorld } from '../../../src/cli/office-world.js';
+import type { OfficeDependencies } from '../../../src/cli/office-world.js';
 import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
 import { signHead } from '../../../src/records/journal/journal-head.js';
 import { enrolled, fleetWorld, SITE } from '../../fixtures/fleet-world.js';
@@ -19,7 +19,7 @@ const iso = (secondsAgo: number): string => new Date(NOW - secondsAgo * 1000).to
 
 function shell(now = NOW) {
   const said = { lines: [] as string[], exitCode: 0 };
-  const world: Partial<OfficeWorld> = {
+  const world: Partial<OfficeDependencies> = {
     print: (line) => said.lines.push(line),
     env: {},
     clock: { wall: () => wallTime(now), monotonic: () => monotonic(0) },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { grantId, laneId, siteId } from '../../../src/base/ids.js';
 import type { DriveChoice } from '../../../src/cli/gate/gate-options.js';
-import { type GateWorld, gateCommand } from '../../../src/cli/gate/gate-verb.js';
+import { type GateDependencies, gateCommand } from '../../../src/cli/gate/gate-verb.js';
 import { createSimulator } from '../../../src/gate/drives/simulated-drive.js';
 import { challengeMessage, readMessage } from '../../../src/gate/protocol/gate-messages.js';
 import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
@@ -22,7 +22,7 @@ const stranger = keyPair('old').signing;
 const topics = laneTopics(siteId('s'), laneId('l')).gate;
 
 /** `twinstile gate …` with a broker in memory. */
-async function shellFor(t: TestContext, more: Partial<GateWorld> = {}) {
+async function shellFor(t: TestContext, more: Partial<GateDependencies> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'twinstile-gate-'));
   t.after(() => rm(folder, { recursive: true }));
   const broker = createFakeBroker();
@@ -30,7 +30,7 @@ async function shellFor(t: TestContext, more: Partial<GateWorld> = {}) {
   const stop = new AbortController();
   const said: { options?: BusOptions; choice?: DriveChoice } = {};
   const drive = createSimulator();
-  const world: Partial<GateWorld> = {
+  const world: Partial<GateDependencies> = {
     print: (line) => lines.push(line),
     connect(options) {
       said.options = options;

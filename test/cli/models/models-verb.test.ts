@@ -7,7 +7,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { installPack } from '../../../src/biometrics/packs/install-pack.js';
 import { commandFor } from '../../../src/biometrics/packs/pack-catalog.js';
-import { type ModelsWorld, modelsCommand } from '../../../src/cli/models/models-verb.js';
+import { type ModelsDependencies, modelsCommand } from '../../../src/cli/models/models-verb.js';
 import {
   bytesIn,
   cardFor,
@@ -22,11 +22,11 @@ import { serverFor } from '../../biometrics/packs/server.js';
 const catalog = catalogOf(cardFor('builtin'), cardFor('mobile'));
 
 /** Runs `twinstile models …` in a folder of its own. */
-async function shellFor(t: TestContext, more: Partial<ModelsWorld> = {}) {
+async function shellFor(t: TestContext, more: Partial<ModelsDependencies> = {}) {
   const root = await folderFor(t);
   const folder = path.join(root, 'packs');
   const said = { lines: [] as string[], exitCode: 0 };
-  const world: Partial<ModelsWorld> = {
+  const world: Partial<ModelsDependencies> = {
     print: (line) => said.lines.push(line),
     env: { TWINSTILE_PACKS: folder },
     tty: false,

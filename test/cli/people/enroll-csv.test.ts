@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { wallTime } from '../../../src/base/units.js';
-import { readEnrolList } from '../../../src/cli/people/enroll-csv.js';
+import { readEnrolmentList } from '../../../src/cli/people/enroll-csv.js';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-csv-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -15,13 +15,13 @@ const asked = { textVersion: '2026-1', givenAt: now };
 
 async function read(text: string) {
   await writeFile(file, text);
-  return readEnrolList(file, asked, moment);
+  return readEnrolmentList(file, asked, moment);
 }
 
 /** Without --consent-text. */
 async function readSilently(text: string) {
   await writeFile(file, text);
-  return readEnrolList(file, undefined, moment);
+  return readEnrolmentList(file, undefined, moment);
 }
 
 test('reads commas or semicolons, with or without byte order mark, in any order of columns', async () => {
@@ -88,4 +88,6 @@ test('"valid until 2026-12-31" ends with that day at the site, whatever the zone
 });
 
 test('refuses a list that is not there', () =>
-  assert.rejects(readEnrolList(path.join(folder, 'none.csv'), undefined, moment), { code: 'bad-arguments' }));
+  assert.rejects(readEnrolmentList(path.join(folder, 'none.csv'), undefined, moment), {
+    code: 'bad-arguments',
+  }));

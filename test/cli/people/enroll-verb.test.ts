@@ -8,9 +8,9 @@ import { digestOf, type ModelCard } from '../../../src/biometrics/model-card.js'
 import { bytesFrom } from '../../../src/biometrics/packs/download-pack.js';
 import { installPack } from '../../../src/biometrics/packs/install-pack.js';
 import { readCatalog } from '../../../src/biometrics/packs/pack-catalog.js';
-import type { EnrollWorld } from '../../../src/cli/people/enroll-photos.js';
+import type { EnrollDependencies } from '../../../src/cli/people/enroll-photos.js';
 import { enrollCommand } from '../../../src/cli/people/enroll-verb.js';
-import { type EncoderWish, openPhotoEncoder } from '../../../src/service/setup/open-photo-encoder.js';
+import { type EncoderOptions, openPhotoEncoder } from '../../../src/service/setup/open-photo-encoder.js';
 import { fakeEncoder, fakePhoto } from '../../fakes/photo-encoder.js';
 import { NOW, officeFor } from '../office.js';
 
@@ -34,7 +34,7 @@ const card: ModelCard = {
 const { calibration: _, ...uncalibrated } = card;
 
 /** A folder of photographs: faces/ada/1.jpg, 2.jpg; faces/bob/1.jpg; faces/eve/1.jpg without a face. */
-async function shellFor(t: TestContext, more: Partial<EnrollWorld> = {}) {
+async function shellFor(t: TestContext, more: Partial<EnrollDependencies> = {}) {
   const office = await officeFor(t);
   const faces = path.join(office.folder, 'faces');
   for (const [name, photo] of [
@@ -46,7 +46,7 @@ async function shellFor(t: TestContext, more: Partial<EnrollWorld> = {}) {
     await mkdir(path.dirname(path.join(faces, name)), { recursive: true });
     await writeFile(path.join(faces, name), photo);
   }
-  const world: Partial<EnrollWorld> = {
+  const world: Partial<EnrollDependencies> = {
     ...office.world,
     openEncoder: async () => ({ encoder: fakeEncoder(), card }),
     progress: () => ({ show: () => {}, end: () => {} }),
@@ -79,7 +79,7 @@ test('a folder is enrolled with the subfolders as people, and what was refused i
 });
 
 test('the encoder is kept from data and keys', async (t) => {
-  const wishes: EncoderWish[] = [];
+  const wishes: EncoderOptions[] = [];
   const { run, faces, folder } = await shellFor(t, {
     openEncoder: async (wish) => {
       wishes.push(wish);

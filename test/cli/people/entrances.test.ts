@@ -6,12 +6,12 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { readEnrolList } from '../../../src/cli/people/enroll-csv.js';
+import { readEnrolmentList } from '../../../src/cli/people/enroll-csv.js';
 import { candidatesFrom } from '../../../src/cli/people/enroll-sources.js';
 import { importLines } from '../../../src/cli/people/import-report.js';
 import { peopleCommand } from '../../../src/cli/people/people-verb.js';
 import type { DirectoryExport } from '../../../src/records/directory-import/directory.js';
-import { type Mapping, USUAL } from '../../../src/records/directory-import/directory-mapping.js';
+import { DEFAULT_MAPPING, type Mapping } from '../../../src/records/directory-import/directory-mapping.js';
 import { planFrom } from '../../../src/records/directory-import/import-people.js';
 import { openLdif } from '../../../src/records/directory-import/ldif.js';
 import { openScim } from '../../../src/records/directory-import/scim.js';
@@ -32,11 +32,11 @@ const fileOf = async (content: string | Uint8Array, ending: string): Promise<str
 };
 const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 const listOf = async (content: string | Uint8Array) =>
-  readEnrolList(await fileOf(content, 'csv'), undefined, moment);
+  readEnrolmentList(await fileOf(content, 'csv'), undefined, moment);
 
 const planOf = (source: DirectoryExport, store: GalleryStore = fakeGallery(), more: Partial<Mapping> = {}) =>
   planFrom(source, store, {
-    mapping: { ...USUAL, id: ['uid', 'username'], badge: ['badgenumber'], ...more },
+    mapping: { ...DEFAULT_MAPPING, id: ['uid', 'username'], badge: ['badgenumber'], ...more },
     groups: new Map(),
     mark: 'directory',
     zone: 'UTC',

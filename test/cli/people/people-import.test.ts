@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { personId } from '../../../src/base/ids.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
 import { readCatalog } from '../../../src/biometrics/packs/pack-catalog.js';
-import { type ImportWorld, importCommand } from '../../../src/cli/people/people-import.js';
+import { type ImportDependencies, importCommand } from '../../../src/cli/people/people-import.js';
 import { fakeEncoder, fakePhoto } from '../../fakes/photo-encoder.js';
 import { NOW, officeFor } from '../office.js';
 
@@ -25,10 +25,10 @@ const person = (id: string, ...more: readonly string[]): string =>
     '',
   ].join('\n');
 
-async function shellFor(t: TestContext, more: Partial<ImportWorld> = {}) {
+async function shellFor(t: TestContext, more: Partial<ImportDependencies> = {}) {
   const office = await officeFor(t);
   const encoder = fakeEncoder();
-  const world: Partial<ImportWorld> = {
+  const world: Partial<ImportDependencies> = {
     ...office.world,
     openEncoder: async () => ({ encoder, card }),
     encoderInUse: async () => digestOf(card),

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
 import type { HeldOut } from '../../../src/biometrics/training-record.js';
-import { learnCommand } from '../../../src/cli/train/train-head-verb.js';
-import { learnedAsLines } from '../../../src/cli/train/train-lines.js';
+import { trainHeadCommand } from '../../../src/cli/train/train-head-verb.js';
+import { trainedLines } from '../../../src/cli/train/train-lines.js';
 import { planFor } from '../../../src/lab/train/metric-learning/defaults.js';
-import type { Learned } from '../../../src/lab/train/train-head.js';
+import type { TrainedHead } from '../../../src/lab/train/train-head.js';
 import { twin } from '../../biometrics/head/sample.js';
 
 const run = (...words: string[]) =>
-  learnCommand()
+  trainHeadCommand()
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .parseAsync(words, { from: 'user' });
@@ -56,16 +56,14 @@ const row: HeldOut = {
 function told(rows: readonly HeldOut[]): string {
   const photo = { person: 'a', side: 'live', embedding: new Float32Array() } as const;
   const { live } = twin();
-  const learned: Learned = {
+  const learned: TrainedHead = {
     head: twin(),
     rows,
     split: { train: [photo, photo], stop: [photo], examine: [{ ...photo, person: 'b' }] },
     trained: { template: live, live, bestEpoch: 3, epochs: 9, stoppedBy: 'signal' },
   };
   const plan = planFor({ loss: 'triplet', mining: 'semi-hard', shape: 'linear', halfTwin: false, seed: 1 });
-  return learnedAsLines({ pack: 'builtin', found: 5, acquired: 4, seconds: 61.4, plan, ...learned }).join(
-    '\n',
-  );
+  return trainedLines({ pack: 'builtin', found: 5, acquired: 4, seconds: 61.4, plan, ...learned }).join('\n');
 }
 
 test('tells on whom it learned, and how sure the lift is', () => {

@@ -13,7 +13,7 @@ import { bootSystemd, type PrivateSystemd } from './private-systemd.js';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
 /** Generous: the machine may be busy. Of the units themselves, starting may take 120 s and the watchdog waits 10 s. */
-const LONGEST_MS = 120_000;
+const MAX_MS = 120_000;
 
 const CONFIG = `
 site: test
@@ -48,7 +48,7 @@ const AS_SERVICE = [
 ];
 
 async function until(holds: () => boolean, what: string, inside: PrivateSystemd): Promise<void> {
-  const end = performance.now() + LONGEST_MS;
+  const end = performance.now() + MAX_MS;
   while (!holds()) {
     if (performance.now() > end)
       assert.fail(`Expected ${what}, got:\n${inside.run('journalctl', ['--no-pager', '-n', '40']).text}`);

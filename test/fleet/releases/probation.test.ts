@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis } from '../../../src/base/units.js';
-import { judgeWatch, type LaneSight, type WatchSight } from '../../../src/fleet/releases/probation.js';
+import { assessProbation, type LaneSight, type WatchSight } from '../../../src/fleet/releases/probation.js';
 
 const WATCH = millis(900_000);
 const lane: LaneSight = { lane: 'north', isSeeing: true, restarts: 0, isUntrue: false, degraded: [] };
@@ -15,7 +15,7 @@ const at = (minutes: number, change: Partial<LaneSight> = {}, more: Partial<Watc
     since: none,
     ...more,
   };
-  const verdict = judgeWatch(sight, WATCH);
+  const verdict = assessProbation(sight, WATCH);
   return verdict.verdict === 'failed' ? verdict.reason : verdict.verdict;
 };
 const letIn = (granted: number, of: number) => ({ granted, of });

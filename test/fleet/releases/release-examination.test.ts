@@ -7,8 +7,8 @@ import { type Comparison, sidesByMetric } from '../../../src/biometrics/head/com
 import { identityHead } from '../../../src/biometrics/head/head.js';
 import type { CalibrationTable } from '../../../src/biometrics/model-card.js';
 import {
+  assessRelease,
   type Examined,
-  judgeRelease,
   type SeenPhoto,
 } from '../../../src/fleet/releases/release-examination.js';
 
@@ -69,7 +69,7 @@ const strict: CalibrationTable = {
 };
 
 test('what does as it promises is good, with its counts', () => {
-  assert.deepEqual(judgeRelease(good, comparisonBy(table), rules), {
+  assert.deepEqual(assessRelease(good, comparisonBy(table), rules), {
     good: true,
     genuine: 12,
     matched: 12,
@@ -115,7 +115,7 @@ for (const [name, examined, comparison, reason] of [
   ['that was shown too few', { ...good, photos: people(0.2, 7) }, comparisonBy(table), /are too few/],
 ] as const)
   test(`a release is refused ${name}`, () => {
-    const verdict = judgeRelease(examined, comparison, rules);
+    const verdict = assessRelease(examined, comparison, rules);
     assert.ok(!verdict.good);
     assert.match(verdict.reason, reason);
   });
@@ -126,6 +126,6 @@ test('a stranger or two that match by chance do not refuse it', () => {
       ? { person: seen.person, embedding: people()[2]?.embedding ?? new Float32Array(DIMENSION) }
       : seen,
   );
-  const verdict = judgeRelease({ ...good, photos: close }, comparisonBy(table), rules);
+  const verdict = assessRelease({ ...good, photos: close }, comparisonBy(table), rules);
   assert.ok(verdict.good, JSON.stringify(verdict));
 });

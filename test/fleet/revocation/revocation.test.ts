@@ -27,14 +27,14 @@ const matching = async ({ gallery }: Awaited<ReturnType<typeof revokedWorld>>['b
   ada: await gallery.holderOf(badgeId('b-ada')),
   bob: await gallery.holderOf(badgeId('b-bob')),
 });
-const NOBODY = { faces: ['bob', 'eve'], ada: undefined, bob: undefined };
+const NO_OPERATOR = { faces: ['bob', 'eve'], ada: undefined, bob: undefined };
 
 test('a signed revocation works at once, over a restart, and once a version contains it it is forgotten', async () => {
   const { world, box, vouchers, revoked } = await revokedWorld();
   const payload = writeRevocation(SITE, revoked, await world.signersOf(`site-${SITE}`));
   const told = readRevocation(payload, SITE, vouchers);
   assert.equal(await box.fleet.revoke(told), true);
-  assert.deepEqual(await matching(box), NOBODY);
+  assert.deepEqual(await matching(box), NO_OPERATOR);
   const again = await openDatabase(box.file);
   const reopened = await openGallery(again, Buffer.alloc(32, 9));
   assert.deepEqual((await reopened.snapshot(DIGEST, DIMENSION)).owners, ['bob', 'eve']);
@@ -42,7 +42,7 @@ test('a signed revocation works at once, over a restart, and once a version cont
   await world.publish();
   await box.sync();
   assert.equal(await box.has('ada'), false);
-  assert.deepEqual(await matching(box), NOBODY);
+  assert.deepEqual(await matching(box), NO_OPERATOR);
   assert.equal((await box.database.read((sql) => sql.all('SELECT * FROM revoked'))).length, 0);
   assert.equal(await box.fleet.revoke(told), false, 'said again it means nothing any more');
 });
@@ -51,7 +51,7 @@ test('who was not reached by the word is reached by the next version', async () 
   const { world, box } = await revokedWorld();
   await world.publish();
   await box.sync();
-  assert.deepEqual(await matching(box), NOBODY);
+  assert.deepEqual(await matching(box), NO_OPERATOR);
 });
 
 test('a revocation is refused when it is forged, changed, or meant for another site', async () => {

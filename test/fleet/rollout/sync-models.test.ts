@@ -19,7 +19,7 @@ import { folderSource } from '../../../src/fleet/repository/folder-source.js';
 import { releasesFile } from '../../../src/fleet/repository/releases-file.js';
 import { repositoryFolder } from '../../../src/fleet/repository/repository-folder.js';
 import { publishRelease } from '../../../src/fleet/rollout/publish-release.js';
-import { type ModelsSyncParts, syncModels } from '../../../src/fleet/rollout/sync-models.js';
+import { type ModelsSyncDependencies, syncModels } from '../../../src/fleet/rollout/sync-models.js';
 import { openProgress } from '../../../src/fleet/sqlite/models-progress.js';
 import { enrolled, fleetWorld, SITE } from '../../fixtures/fleet-world.js';
 
@@ -87,7 +87,10 @@ async function boxWith(
   await box.sync();
   const placed = new Map<string, Buffer>();
   const examined: string[] = [];
-  const parts = (source: FleetSource, more: Partial<ModelsSyncParts> = {}): ModelsSyncParts => ({
+  const parts = (
+    source: FleetSource,
+    more: Partial<ModelsSyncDependencies> = {},
+  ): ModelsSyncDependencies => ({
     source,
     kept: blobFolder(path.join(world.folder, 'gate-1', 'kept-models')),
     trust: box.fleet,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis, wallTime } from '../../../src/base/units.js';
-import { stalenessOf } from '../../../src/fleet/segments/freshness-limit.js';
+import { freshnessLimitOf } from '../../../src/fleet/segments/freshness-limit.js';
 import { isChosen } from '../../../src/fleet/segments/rollout.js';
 import { notBefore } from '../../../src/fleet/segments/trusted-time.js';
 
@@ -23,7 +23,7 @@ for (const [name, freshness, now, expected] of [
   ],
 ] as const)
   test(`a gallery ${name} is ${expected}`, () =>
-    assert.equal(stalenessOf(freshness, wallTime(now), millis(100)), expected));
+    assert.equal(freshnessLimitOf(freshness, wallTime(now), millis(100)), expected));
 
 test('time is never before what was signed, and a clock without a number is not asked', () => {
   assert.equal(notBefore(wallTime(5), wallTime(9)), 9);

@@ -6,8 +6,8 @@ import { wallTime } from '../../../src/base/units.js';
 import { publishableAmong } from '../../../src/fleet/publish/publishable.js';
 import type { PublishedPerson, ReceivedPerson } from '../../../src/fleet/segments/published-person.js';
 import { decodeSegment, encodeSegment, readSegment } from '../../../src/fleet/segments/segment.js';
-import { expectMostlySound, soundAmong } from '../../../src/fleet/segments/segment-validation.js';
-import { bitsFor, bucketAt, PLACE_BITS, placeOf, placesOf } from '../../../src/records/people/shard.js';
+import { expectMostlyValid, validAmong } from '../../../src/fleet/segments/segment-validation.js';
+import { bitsFor, PLACE_BITS, placeOf, placesOf, shardAt } from '../../../src/records/people/shard.js';
 import { holds } from '../../support/properties.js';
 
 const OWN = { digest: modelDigest('d'.repeat(64)), dimension: 4, isUnit: true };
@@ -111,7 +111,7 @@ for (const [name, people, words] of [
 ] as const)
   test(`a record with ${name} is left out, and everybody else is taken`, () => {
     const [bob] = received(somebody('bob'));
-    const { people: sound, refused } = soundAmong(
+    const { people: sound, refused } = validAmong(
       { people: [...people, ...(bob ? [bob] : [])], refused: [] },
       OWN,
       ALL,
@@ -123,15 +123,15 @@ for (const [name, people, words] of [
 
 test('nothing of a good gallery is left out', () => {
   const people = received(somebody('ada'), somebody('bob'));
-  assert.deepEqual(soundAmong({ people, refused: [] }, OWN, ALL), { people, refused: [] });
+  assert.deepEqual(validAmong({ people, refused: [] }, OWN, ALL), { people, refused: [] });
 });
 
 test('people of another segment are left out, and so is whoever has the id of a record that cannot be read', () => {
-  const other = bucketAt(placeOf(personId('ada')), 8) ^ 1;
+  const other = shardAt(placeOf(personId('ada')), 8) ^ 1;
   const people = received(somebody('ada'));
-  const elsewhere = soundAmong({ people, refused: [] }, OWN, { bucket: other, bits: 8 });
+  const elsewhere = validAmong({ people, refused: [] }, OWN, { bucket: other, bits: 8 });
   assert.deepEqual([elsewhere.people, elsewhere.refused.length], [[], 1]);
-  const twice = soundAmong({ people, refused: [{ id: 'ada', why: 'bad' }] }, OWN, ALL);
+  const twice = validAmong({ people, refused: [{ id: 'ada', why: 'bad' }] }, OWN, ALL);
   assert.deepEqual([twice.people, twice.refused.length], [[], 2]);
 });
 
@@ -143,13 +143,13 @@ test('a gallery most of whose records are bad is refused as a whole, of whatever
     [8, 8],
     [1000, 999],
   ] as const)
-    expectMostlySound(sound, bad(refusals));
+    expectMostlyValid(sound, bad(refusals));
   for (const [sound, refusals] of [
     [0, 16],
     [7, 9],
     [10, 1000],
   ] as const)
-    assert.throws(() => expectMostlySound(sound, bad(refusals)), { code: 'fleet-refused' });
+    assert.throws(() => expectMostlyValid(sound, bad(refusals)), { code: 'fleet-refused' });
 });
 
 const beyond: readonly (readonly [string, PublishedPerson])[] = [
@@ -235,7 +235,7 @@ test('whatever a registrar may publish, a box takes, and what it may not, a box 
         const withFace = { ...one, templates: withVector(...vector).templates };
         const isGood = publishableAmong([withFace]).people.length === 1;
         const own = { ...OWN, isUnit: false };
-        const box = soundAmong(readSegment(encodeSegment([withFace])), own, ALL);
+        const box = validAmong(readSegment(encodeSegment([withFace])), own, ALL);
         assert.deepEqual([box.people.length, box.refused.length], isGood ? [1, 0] : [0, 1]);
       },
     ),
@@ -263,11 +263,11 @@ test('a bucket holds exactly its run of places', async (t) => {
   await holds(
     t,
     fc.property(fc.nat(2 ** PLACE_BITS - 1), fc.nat(PLACE_BITS), (place, bits) => {
-      const bucket = bucketAt(place, bits);
+      const bucket = shardAt(place, bits);
       const [first, last] = placesOf(bucket, bits);
       assert.ok(first <= place && place <= last);
-      assert.equal(bucketAt(first, bits), bucket);
-      assert.equal(bucketAt(last, bits), bucket);
+      assert.equal(shardAt(first, bits), bucket);
+      assert.equal(shardAt(last, bits), bucket);
     }),
     { short: 100, long: 100_000 },
   );

@@ -6,7 +6,7 @@ import { badgeId, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import type { FleetGallery, LeftOut } from '../../../src/fleet/fleet-ports.js';
 import { openFleetGallery } from '../../../src/fleet/sqlite/fleet-gallery.js';
-import { NO_FLOORS } from '../../../src/fleet/tuf/trusted-versions.js';
+import { NO_TRUSTED_VERSIONS } from '../../../src/fleet/tuf/trusted-versions.js';
 import { THE_BOX } from '../../../src/records/journal/act.js';
 import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import { type Database, openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
@@ -44,7 +44,7 @@ async function sync(
       segments: new Map(),
       revokedThrough,
       leftOut,
-      trust: { pieces: new Map(), floors: NO_FLOORS, timeFloor: wallTime(serial) },
+      trust: { pieces: new Map(), floors: NO_TRUSTED_VERSIONS, timeFloor: wallTime(serial) },
     });
   } finally {
     await intake.close();

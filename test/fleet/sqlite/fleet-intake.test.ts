@@ -6,9 +6,9 @@ import { wallTime } from '../../../src/base/units.js';
 import type { GalleryUpdate, StoredTrust } from '../../../src/fleet/fleet-ports.js';
 import type { ReceivedPerson } from '../../../src/fleet/segments/published-person.js';
 import { openFleetGallery } from '../../../src/fleet/sqlite/fleet-gallery.js';
-import { NO_FLOORS } from '../../../src/fleet/tuf/trusted-versions.js';
+import { NO_TRUSTED_VERSIONS } from '../../../src/fleet/tuf/trusted-versions.js';
 import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
-import { bucketAt, placeOf } from '../../../src/records/people/shard.js';
+import { placeOf, shardAt } from '../../../src/records/people/shard.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { actsOfTest } from '../../fixtures/acts.js';
@@ -18,7 +18,7 @@ const KEY = Buffer.alloc(32, 5);
 const DIGEST = modelDigest('d'.repeat(64));
 const BITS = 10;
 const newFile = await scratchFolder();
-const trust: StoredTrust = { pieces: new Map(), floors: NO_FLOORS, timeFloor: wallTime(0) };
+const trust: StoredTrust = { pieces: new Map(), floors: NO_TRUSTED_VERSIONS, timeFloor: wallTime(0) };
 const update = (serial: number): GalleryUpdate => ({
   serial,
   manifest: `${serial}`.padStart(64, '0'),
@@ -48,7 +48,7 @@ const received = (id: string, name = id): ReceivedPerson => ({
 function bucketsOf(people: readonly ReceivedPerson[]): ReadonlyMap<number, readonly ReceivedPerson[]> {
   const buckets = new Map<number, ReceivedPerson[]>();
   for (const one of people) {
-    const bucket = bucketAt(placeOf(one.person.id), BITS);
+    const bucket = shardAt(placeOf(one.person.id), BITS);
     buckets.set(bucket, [...(buckets.get(bucket) ?? []), one]);
   }
   return buckets;

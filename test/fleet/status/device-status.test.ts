@@ -2,15 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis, wallTime } from '../../../src/base/units.js';
 import { devicesOf } from '../../../src/fleet/status/device-status.js';
-import type { LaneNews, StateNews } from '../../../src/fleet/status/lane-status.js';
+import type { LaneStatusReport, StateReport } from '../../../src/fleet/status/lane-status.js';
 
 const now = wallTime(1_000_000);
-const state: StateNews = { device: 'box', mode: 'identification', degraded: [], pack: 'mobile', serial: 7 };
-const well: LaneNews = { site: 'hq', lane: 'north', isOnline: true, state, seenAt: wallTime(now - 60_000) };
+const state: StateReport = { device: 'box', mode: 'identification', degraded: [], pack: 'mobile', serial: 7 };
+const well: LaneStatusReport = {
+  site: 'hq',
+  lane: 'north',
+  isOnline: true,
+  state,
+  seenAt: wallTime(now - 60_000),
+};
 const rules = { now, mostSilence: millis(180_000) };
-const without = (key: keyof LaneNews): LaneNews => {
+const without = (key: keyof LaneStatusReport): LaneStatusReport => {
   const { [key]: _gone, ...rest } = well;
-  return rest as LaneNews;
+  return rest as LaneStatusReport;
 };
 
 for (const [name, news, newest, faults] of [

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Heard, hearingOf, readHeard, writeHeard } from '../../../src/fleet/status/heard.js';
+import { type Heard, hearingOf, readReceipt, writeReceipt } from '../../../src/fleet/status/heard.js';
 import { holds } from '../../support/properties.js';
 
 function newKey() {
@@ -12,8 +12,8 @@ function newKey() {
 }
 const key = newKey();
 const word = (device: string, through: number, serials: readonly number[], by = key) =>
-  Buffer.from(writeHeard({ site: 'hq', device, held: { through, serials } }, by));
-const read = (bytes: Uint8Array): Heard => readHeard(bytes, 'hq') ?? assert.fail('Expected a word.');
+  Buffer.from(writeReceipt({ site: 'hq', device, held: { through, serials } }, by));
+const read = (bytes: Uint8Array): Heard => readReceipt(bytes, 'hq') ?? assert.fail('Expected a word.');
 
 test('what a box says is read as it was said, and proves what it holds by the key on record alone', () => {
   const said = read(word('gate-1', 3, [5, 7]));
@@ -33,19 +33,19 @@ test('what a box says is read as it was said, and proves what it holds by the ke
 
 test('a word that was changed anywhere, cut off, or is of another site says nothing', async (t) => {
   const bytes = word('gate-1', 3, [5, 7]);
-  assert.equal(readHeard(bytes, 'other'), undefined);
+  assert.equal(readReceipt(bytes, 'other'), undefined);
   const before = read(bytes);
   await holds(
     t,
     fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
       const changed = Buffer.from(bytes);
       changed[at] = (changed[at] ?? 0) ^ flip;
-      const now = readHeard(changed, 'hq');
+      const now = readReceipt(changed, 'hq');
       // A letter of the PEM's frame or of a space may differ and mean the same.
       if (now !== undefined) assert.deepEqual(now, before);
-      assert.equal(readHeard(bytes.subarray(0, at), 'hq'), undefined);
+      assert.equal(readReceipt(bytes.subarray(0, at), 'hq'), undefined);
     }),
     { short: 2000, long: 5_000 },
   );
-  assert.equal(readHeard(Buffer.alloc(40_000, 32), 'hq'), undefined);
+  assert.equal(readReceipt(Buffer.alloc(40_000, 32), 'hq'), undefined);
 });

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { judgeHeads, type KnownHeads } from '../../../src/fleet/status/journal-heads.js';
-import type { LaneNews } from '../../../src/fleet/status/lane-status.js';
+import type { LaneStatusReport } from '../../../src/fleet/status/lane-status.js';
 import { type JournalHead, signHead } from '../../../src/records/journal/journal-head.js';
 import { holds } from '../../support/properties.js';
 
@@ -23,7 +23,7 @@ const headOf = (seq: number, hash = `h${seq}`, { publicKey, privateKey } = box, 
     },
     privateKey,
   );
-const lane = (journal?: JournalHead, more: Partial<LaneNews> = {}): LaneNews => ({
+const lane = (journal?: JournalHead, more: Partial<LaneStatusReport> = {}): LaneStatusReport => ({
   site: 'hq',
   lane: 'north',
   isOnline: true,
@@ -32,7 +32,7 @@ const lane = (journal?: JournalHead, more: Partial<LaneNews> = {}): LaneNews => 
   ...more,
 });
 /** What is said of the box at each look, one after the other. */
-function looks(...all: readonly (readonly LaneNews[])[]): readonly (string | undefined)[] {
+function looks(...all: readonly (readonly LaneStatusReport[])[]): readonly (string | undefined)[] {
   let known: KnownHeads = new Map();
   return all.map((news) => {
     const judged = judgeHeads(news, known);

@@ -11,7 +11,7 @@ import { openerOf } from '../../../src/fleet/repository/age.js';
 import { blobFolder } from '../../../src/fleet/repository/blob-folder.js';
 import { folderSource } from '../../../src/fleet/repository/folder-source.js';
 import { openFleetGallery } from '../../../src/fleet/sqlite/fleet-gallery.js';
-import { type SyncParts, syncGallery } from '../../../src/fleet/sync/sync-gallery.js';
+import { type SyncDependencies, syncGallery } from '../../../src/fleet/sync/sync-gallery.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { actsOfTest } from '../../fixtures/acts.js';
@@ -51,7 +51,7 @@ async function boxOn(t: TestContext, places: { readonly database: string; readon
   const database = await openDatabase(path.join(places.database, 'box', 'twinstile.db'));
   t.after(() => database.close());
   const gallery = await openGallery(database, KEY);
-  const parts: SyncParts = {
+  const parts: SyncDependencies = {
     source: folderSource(world.places.out),
     gallery: await openFleetGallery(database, KEY, actsOfTest),
     kept: blobFolder(path.join(places.kept, 'kept')),

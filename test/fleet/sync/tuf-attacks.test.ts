@@ -396,7 +396,7 @@ test('vulnerability to key compromises: one key under two names counts once', as
   assert.ok(one);
   const { Root } = await import('@tufjs/models');
   const { trustFirst } = await import('../../../src/fleet/tuf/trusted.js');
-  const { NO_FLOORS } = await import('../../../src/fleet/tuf/trusted-versions.js');
+  const { NO_TRUSTED_VERSIONS } = await import('../../../src/fleet/tuf/trusted-versions.js');
   const { signedBytes, ed25519Key } = await import('../../../src/fleet/tuf/signing.js');
   const alias = {
     ...one,
@@ -410,7 +410,7 @@ test('vulnerability to key compromises: one key under two names counts once', as
   json.signed.keys['f'.repeat(64)] = alias.key.toJSON();
   json.signed.roles.root.keyids = [one.key.keyID, 'f'.repeat(64)];
   const forged = signedBytes(Root.fromJSON(json.signed as never), [one, alias]);
-  assert.throws(() => trustFirst(forged, NO_FLOORS), /got 1 good signatures/);
+  assert.throws(() => trustFirst(forged, NO_TRUSTED_VERSIONS), /got 1 good signatures/);
 });
 
 for (const [how, content] of [

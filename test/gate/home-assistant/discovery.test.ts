@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { laneId, siteId } from '../../../src/base/ids.js';
 import {
-  type DiscoveryParts,
+  type DiscoveryDependencies,
   discoveryOf,
   discoveryTopic,
 } from '../../../src/gate/home-assistant/discovery.js';
@@ -10,7 +10,7 @@ import { laneTopics } from '../../../src/gate/protocol/topics.js';
 import { deviceDiscovery, discoveryTopicPattern } from './schema.js';
 
 const topics = laneTopics(siteId('head-office'), laneId('north'));
-const discovery = (change: Partial<DiscoveryParts> = {}) =>
+const discovery = (change: Partial<DiscoveryDependencies> = {}) =>
   discoveryOf({
     site: siteId('head-office'),
     lane: laneId('north'),
@@ -21,7 +21,7 @@ const discovery = (change: Partial<DiscoveryParts> = {}) =>
     openAs: 'ha',
     ...change,
   });
-const read = (change: Partial<DiscoveryParts> = {}) =>
+const read = (change: Partial<DiscoveryDependencies> = {}) =>
   deviceDiscovery.parse(JSON.parse(discovery(change).payload));
 
 for (const [what, change] of [
@@ -43,7 +43,7 @@ test('decisions are events, so that the same person twice is told twice', () => 
 });
 
 test('there is no lock, and nothing that opens unless the site wants it', () => {
-  const commands = (change: Partial<DiscoveryParts>) =>
+  const commands = (change: Partial<DiscoveryDependencies>) =>
     Object.values(read(change).components).filter((one) => 'command_topic' in one);
   assert.doesNotMatch(discovery({ openButton: true }).payload, /lock/i);
   assert.deepEqual(commands({}), []);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { monotonic } from '../../../src/base/units.js';
-import { type Authority, judgeCommand } from '../../../src/gate/operator-command/authority.js';
+import { type Authority, authorizeCommand } from '../../../src/gate/operator-command/authority.js';
 import type { Operation } from '../../../src/gate/operator-command/operations.js';
 import { createCommandChallenges } from '../../../src/gate/operator-command/operator-challenges.js';
 import type { CommandMessage } from '../../../src/gate/operator-command/operator-messages.js';
@@ -37,7 +37,7 @@ function arranged() {
       readonly lane?: string;
     } = {},
   ) => {
-    const judgement = judgeCommand({ lane, operation, message, user }, authority, challenges, at);
+    const judgement = authorizeCommand({ lane, operation, message, user }, authority, challenges, at);
     return judgement.kind === 'allowed' ? `${judgement.operator} by ${judgement.by}` : judgement.reason;
   };
   return { challenges, judge, fresh: challenges.issue('desk', nonce, now) };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { wallTime } from '../../../src/base/units.js';
-import { openTakenOrders } from '../../../src/gate/operator-command/sqlite-taken-orders.js';
+import { openTakenCommands } from '../../../src/gate/operator-command/sqlite-taken-orders.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { scratchFolder } from '../../records/sql/sqlite/scratch.js';
 import { holds } from '../../support/properties.js';
@@ -30,7 +30,7 @@ test('an order is new once, for its lane, its user and its transaction, whatever
             await database.close();
             database = await openDatabase(file);
           }
-          const isNew = await openTakenOrders(database).take(orderOf(lane, user, transaction));
+          const isNew = await openTakenCommands(database).take(orderOf(lane, user, transaction));
           assert.equal(isNew, !seen.has([lane, user, transaction].join()));
           seen.add([lane, user, transaction].join());
         }
@@ -43,7 +43,7 @@ test('an order is new once, for its lane, its user and its transaction, whatever
 
 test('two at once are one order', async () => {
   const database = await openDatabase(newFile());
-  const { take } = openTakenOrders(database);
+  const { take } = openTakenCommands(database);
   const answers = await Promise.all([1, 2, 3].map(() => take(orderOf('l', 'u', 't'))));
   assert.deepEqual(answers.toSorted(), [false, false, true]);
   await database.close();
@@ -51,7 +51,7 @@ test('two at once are one order', async () => {
 
 test('the oldest are forgotten when there are too many', async () => {
   const database = await openDatabase(newFile());
-  const { take } = openTakenOrders(database, 3);
+  const { take } = openTakenCommands(database, 3);
   for (const transaction of ['1', '2', '3', '4']) assert.ok(await take(orderOf('l', 'u', transaction)));
   assert.deepEqual(await Promise.all(['4', '3', '2', '1'].map((one) => take(orderOf('l', 'u', one)))), [
     false,

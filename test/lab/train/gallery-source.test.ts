@@ -4,7 +4,7 @@ import { TwinstileError } from '../../../src/base/errors.js';
 import { modelDigest, personId } from '../../../src/base/ids.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
 import { openPacks } from '../../../src/biometrics/packs/pack-store.js';
-import { learnSource } from '../../../src/lab/train/training-source.js';
+import { trainingSource } from '../../../src/lab/train/training-source.js';
 import { numbers } from '../../biometrics/head/sample.js';
 import { NOW, officeFor } from '../../cli/office.js';
 import { packFolderFor } from '../../fixtures/pack-folder.js';
@@ -30,7 +30,7 @@ test('a site teaches from its stored vectors: of people who agreed, and of this 
   });
   const consent = { textVersion: '1', givenAt: NOW };
   const learnFrom = (halfTwin: boolean) =>
-    learnSource({ configFile: config, halfTwin }, { packFolder }, {}, never);
+    trainingSource({ configFile: config, halfTwin }, { packFolder }, {}, never);
   await inside(async () => {});
   await assert.rejects(learnFrom(false), (error) => {
     assert.ok(error instanceof TwinstileError && error.code === 'bad-arguments');

@@ -12,7 +12,7 @@ import type { HeldOut } from '../../../src/biometrics/training-record.js';
 import { train } from '../../../src/lab/tfjs/tfjs-training.js';
 import { planFor } from '../../../src/lab/train/metric-learning/defaults.js';
 import type { Train } from '../../../src/lab/train/metric-learning/training-plan.js';
-import { assertNoHarm, learn } from '../../../src/lab/train/train-head.js';
+import { assertNoHarm, trainHead } from '../../../src/lab/train/train-head.js';
 import { cardOf } from '../../biometrics/head/card-sample.js';
 
 const DIMENSION = 10;
@@ -50,7 +50,7 @@ const quick = {
 const order = { card, photos: photosOf(160), plan: quick, madeAt: '2026-01-01T00:00:00.000Z' };
 
 test('lifts people it never saw, and says by how much and how surely', async () => {
-  const { head, rows, split } = await learn(order, train, () => {}, never);
+  const { head, rows, split } = await trainHead(order, train, () => {}, never);
   const row = decisive(rows);
   assert.ok(row !== undefined && row.liftFrom > 0, JSON.stringify(row));
   assert.ok(Math.abs(row.tmrAfter - row.tmrBefore - row.lift) < 1e-9);
@@ -61,7 +61,7 @@ test('lifts people it never saw, and says by how much and how surely', async () 
 });
 
 test('brings its own calibration, because distances are others after it', async () => {
-  const { head, split } = await learn(order, train, () => {}, never);
+  const { head, split } = await trainHead(order, train, () => {}, never);
   const people = new Set(split.examine.map(({ person }) => person)).size;
   assert.equal(head.calibration?.people, people);
   assert.equal(head.calibration?.impostorPairs, (people * 4 * (people * 4 - 4)) / 2);
@@ -69,15 +69,15 @@ test('brings its own calibration, because distances are others after it', async 
 });
 
 test('makes a file that is read back, for this encoder only', async () => {
-  const { head } = await learn({ ...order, plan: { ...quick, epochs: 1 } }, train, () => {}, never);
+  const { head } = await trainHead({ ...order, plan: { ...quick, epochs: 1 } }, train, () => {}, never);
   assert.deepEqual(headFromText(headToText(head), digestOf(card)), head);
 });
 
 test('the same order gives the same file', async () => {
   const short = { ...order, plan: { ...quick, epochs: 2 } };
   const [first, second] = [
-    await learn(short, train, () => {}, never),
-    await learn(short, train, () => {}, never),
+    await trainHead(short, train, () => {}, never),
+    await trainHead(short, train, () => {}, never),
   ];
   assert.equal(headToText(first.head), headToText(second.head));
 });
@@ -85,7 +85,7 @@ test('the same order gives the same file', async () => {
 test('a half-twin wins back what another camera cost', async () => {
   const photos = [...photosOf(160, { turned: true }), ...photosOf(160)];
   const plan = { ...quick, halfTwin: true, epochs: 25, patience: 25 };
-  const { head, rows } = await learn({ ...order, photos, plan }, train, () => {}, never);
+  const { head, rows } = await trainHead({ ...order, photos, plan }, train, () => {}, never);
   assert.equal(head.kind, 'half-twin');
   const row = decisive(rows);
   assert.ok(row !== undefined && row.liftFrom > 0.1, JSON.stringify(row));
@@ -94,7 +94,7 @@ test('a half-twin wins back what another camera cost', async () => {
 
 test('stopped by Ctrl-C, the best so far is examined and kept', async () => {
   const stop = new AbortController();
-  const { trained, rows } = await learn(
+  const { trained, rows } = await trainHead(
     order,
     train,
     ({ epoch }) => {
@@ -114,7 +114,7 @@ for (const [name, photos, halfTwin, message] of [
   ['templates without live faces', photosOf(160, { turned: true }), true, /people with several photographs/],
 ] as const) {
   test(`refuses to learn from ${name}`, async () => {
-    const wrong = learn({ ...order, photos, plan: { ...quick, halfTwin } }, train, () => {}, never);
+    const wrong = trainHead({ ...order, photos, plan: { ...quick, halfTwin } }, train, () => {}, never);
     await assert.rejects(wrong, (error) => {
       assert.ok(error instanceof TwinstileError && error.code === 'bad-arguments');
       assert.match(error.message, message);
@@ -130,7 +130,7 @@ for (const [name, embedding] of [
   test(`refuses a vector with ${name}, and names the person`, async () => {
     const photos = [...photosOf(160), { person: 'eve', embedding, side: 'live' as const }];
     await assert.rejects(
-      learn({ ...order, photos }, train, () => {}, never),
+      trainHead({ ...order, photos }, train, () => {}, never),
       (error) => {
         assert.ok(error instanceof TwinstileError && error.code === 'bad-arguments');
         assert.match(error.message, / of eve\.$/);
@@ -148,7 +148,7 @@ test('refuses a head that makes people worse whom it never saw, with the numbers
     const side = { ...start.live, linear: { rows: DIMENSION, columns: DIMENSION, data } };
     return { template: side, live: side, bestEpoch: 1, epochs: 1, stoppedBy: 'epochs' };
   };
-  const { rows } = await learn(order, blind, () => {}, never);
+  const { rows } = await trainHead(order, blind, () => {}, never);
   assert.throws(
     () => assertNoHarm(rows),
     (error) => {

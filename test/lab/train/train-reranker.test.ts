@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
 import { rerankerFromText, rerankerToText } from '../../../src/biometrics/reranker/reranker-text.js';
 import type { HeldOut } from '../../../src/biometrics/training-record.js';
-import { assertWorth, learnReranker, type RerankStep } from '../../../src/lab/train/train-reranker.js';
+import { assertUseful, learnReranker, type RerankStep } from '../../../src/lab/train/train-reranker.js';
 import { crowd } from '../../biometrics/statistics/crowd.js';
 import { card, HALF_TWIN } from '../evaluate/people.js';
 
@@ -40,7 +40,7 @@ test('learns on some, and says of others with intervals what doubting is worth',
 test('without an epoch it is the distance, and worth nothing', async () => {
   const { reranker, bestEpoch } = await learnReranker({ ...order, epochs: 0 }, () => {}, never);
   assert.equal(bestEpoch, 0);
-  assert.throws(() => assertWorth({ ...reranker.card, heldOut: [] }), { code: 'learning-refused' });
+  assert.throws(() => assertUseful({ ...reranker.card, heldOut: [] }), { code: 'learning-refused' });
 });
 
 for (const [name, change] of [
@@ -72,7 +72,7 @@ for (const [name, lift, isRefused] of [
   ['more', 0.01, false],
 ] as const)
   test(`${isRefused ? 'refuses' : 'keeps'} what is worth ${name} than a stricter distance`, () => {
-    const worth = (): void => assertWorth({ how: '', heldOut: [{ ...row, lift }] });
+    const worth = (): void => assertUseful({ how: '', heldOut: [{ ...row, lift }] });
     if (isRefused) assert.throws(worth, { code: 'learning-refused' });
     else worth();
   });

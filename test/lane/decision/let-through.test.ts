@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { personId, trackId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
-import { createLaneJudge } from '../../../src/lane/decision/decision-engine.js';
-import { createLetThrough } from '../../../src/lane/decision/let-through.js';
+import { createDecisionEngine } from '../../../src/lane/decision/decision-engine.js';
+import { createRecentAdmissions } from '../../../src/lane/decision/let-through.js';
 import type { FaceReport } from '../../../src/vision/ports/vision.js';
 import { face, frameOf, galleryOf, rules } from '../lane-world.js';
 
@@ -11,7 +11,7 @@ const ada = personId('ada');
 const at = monotonic;
 
 test('remembers who was let through until they were not seen for a whole passage', () => {
-  const through = createLetThrough(rules.passage);
+  const through = createRecentAdmissions(rules.passage);
   through.add(ada, at(0));
   for (let now = 0; now <= 60_000; now += 500) through.seen(ada, at(now));
   assert.equal(through.has(ada, at(63_000)), true);
@@ -19,14 +19,14 @@ test('remembers who was let through until they were not seen for a whole passage
 });
 
 test('lets a badge that is presented again on purpose count after the passage, seen or not', () => {
-  const through = createLetThrough(rules.passage);
+  const through = createRecentAdmissions(rules.passage);
   through.add(ada, at(0));
   through.seen(ada, at(5000));
   assert.deepEqual([through.justNow(ada, at(3000)), through.justNow(ada, at(5000))], [true, false]);
 });
 
 test('takes nobody for gone while the camera saw nothing', () => {
-  const through = createLetThrough(rules.passage);
+  const through = createRecentAdmissions(rules.passage);
   through.add(ada, at(0));
   through.blind();
   assert.equal(through.has(ada, at(60_000)), true);
@@ -36,7 +36,7 @@ test('takes nobody for gone while the camera saw nothing', () => {
 /** Who is let in when, over so many seconds; `shown` says what each frame of ten a second shows. */
 async function letIn(seconds: number, shown: (n: number) => readonly FaceReport[], forgetAt = -1) {
   const gallery = await galleryOf();
-  const judge = createLaneJudge({ gallery: () => gallery, rules });
+  const judge = createDecisionEngine({ gallery: () => gallery, rules });
   const granted: string[] = [];
   for (let n = 0; n < seconds * 10; n += 1) {
     if (n === forgetAt) judge.forget();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isByFace, type Ruling } from '../../../src/access/decision.js';
+import { isByFace, type LaneDecision } from '../../../src/access/decision.js';
 import { trackId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { createLaneJudge } from '../../../src/lane/decision/decision-engine.js';
+import { createDecisionEngine } from '../../../src/lane/decision/decision-engine.js';
 import type { FaceReport, FrameReport } from '../../../src/vision/ports/vision.js';
 import { holds } from '../../support/properties.js';
 import { face, frameOf, galleryOf, rules, type Who } from '../lane-world.js';
@@ -34,10 +34,10 @@ const reportOf = ({ who, liveness, encoded, replaced }: Shown): FaceReport => {
   };
 };
 
-async function rulingsOn(frames: readonly FrameReport[]): Promise<readonly Ruling[]> {
+async function rulingsOn(frames: readonly FrameReport[]): Promise<readonly LaneDecision[]> {
   const gallery = await galleryOf();
-  const judge = createLaneJudge({ gallery: () => gallery, rules: required });
-  const rulings: Ruling[] = [];
+  const judge = createDecisionEngine({ gallery: () => gallery, rules: required });
+  const rulings: LaneDecision[] = [];
   for (const frame of frames)
     rulings.push(...(await judge.see(frame, { now: frame.at, wall: wallTime(0), gateFree: true })));
   return rulings;
@@ -114,7 +114,7 @@ test('never grants on a look whose own frame has no proof of life, whatever the 
     t,
     fc.asyncProperty(fc.array(shown, { minLength: 1, maxLength: 12 }), async (stretches) => {
       const steps = stretches.flatMap(({ count, ...step }) => Array.from({ length: count }, () => step));
-      const judge = createLaneJudge({ gallery: () => gallery, rules: required });
+      const judge = createDecisionEngine({ gallery: () => gallery, rules: required });
       const proofs: { readonly at: number; readonly who: Who; readonly liveness: number }[] = [];
       let time = 5000;
       for (const [n, step] of steps.entries()) {

@@ -4,13 +4,13 @@ import { askedBy } from '../../../src/access/policy/credentials.js';
 import { modelDigest } from '../../../src/base/ids.js';
 import { falseMatchRate, wallTime } from '../../../src/base/units.js';
 import type { LaneMode } from '../../../src/lane/health/degraded-modes.js';
-import { type LaneFacts, stateOf } from '../../../src/lane/health/lane-state.js';
+import { type LaneStateInput, stateOf } from '../../../src/lane/health/lane-state.js';
 import { snapshotOf } from '../../contracts/search.js';
 import { badgeRules, rules } from '../lane-world.js';
 
 const pack = { name: 'test', digest: modelDigest('ab') };
 const bothRules = { ...badgeRules, ...rules };
-const well: LaneFacts = {
+const well: LaneStateInput = {
   camera: 'live',
   brokerConnected: true,
   gateAlive: true,
@@ -118,7 +118,7 @@ const BY_POLICY = [
   ],
   ['gate-silent', { gateAlive: false }, ['closed', 'closed', 'closed', 'closed', 'closed']],
   ['broker-away', { brokerConnected: false }, ['closed', 'closed', 'closed', 'closed', 'closed']],
-] as const satisfies readonly (readonly [string, Partial<LaneFacts>, readonly LaneMode[]])[];
+] as const satisfies readonly (readonly [string, Partial<LaneStateInput>, readonly LaneMode[]])[];
 
 for (const [cause, change, modes] of BY_POLICY)
   for (const [place, policy] of (

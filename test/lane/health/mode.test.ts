@@ -8,7 +8,7 @@ import { falseMatchRate, millis } from '../../../src/base/units.js';
 import { euclidean } from '../../../src/biometrics/distance.js';
 import type { LaneGallery } from '../../../src/lane/decision/lane-gallery.js';
 import { CAUSES, type Degraded, type LaneMode } from '../../../src/lane/health/degraded-modes.js';
-import type { LaneParts } from '../../../src/lane/lane-dependencies.js';
+import type { LaneDependencies } from '../../../src/lane/lane-dependencies.js';
 import { until } from '../../until.js';
 import { accessWorld } from '../access-world.js';
 import {
@@ -35,7 +35,7 @@ const rulesOf = (policy: Policy): LaneRules =>
 
 /** What brings each cause about; the others come from outside of the lane. */
 interface Case {
-  readonly parts?: (gallery: LaneGallery) => Partial<LaneParts>;
+  readonly parts?: (gallery: LaneGallery) => Partial<LaneDependencies>;
   /** Once the lane runs. */
   readonly happen?: (world: World) => void;
   /** No picture comes. */
@@ -90,7 +90,7 @@ const CASES: Partial<Record<Degraded, Case>> = {
 /** The others are told from outside of the lane. */
 const isOutside = (cause: Degraded): boolean => cause !== 'gallery-empty' && CASES[cause] === undefined;
 const HOLDERS: Readonly<Record<string, 'bob' | 'eve'>> = { 'badge-of-bob': 'bob', 'badge-of-eve': 'eve' };
-const PHOTOS: NonNullable<LaneParts['passPhotos']> = {
+const PHOTOS: NonNullable<LaneDependencies['passPhotos']> = {
   encode: async () => ({
     kind: 'faces',
     faces: [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { LARGEST_PAYLOAD } from '../../../src/platform/mqtt/mqtt-connection.js';
+import { MAX_PAYLOAD } from '../../../src/platform/mqtt/mqtt-connection.js';
 import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
 import { busContract } from '../../contracts/bus.js';
 import { brokerFor } from '../../service/demo/broker-for.js';
@@ -201,10 +201,10 @@ test('a message longer than anything we take never arrives', async (t) => {
   const sizes: number[] = [];
   b.subscribe('big', ({ payload }) => sizes.push(payload.length));
   await until(() => a.connected && b.connected, 'connected');
-  for (const size of [LARGEST_PAYLOAD + 1, LARGEST_PAYLOAD + 10_000, LARGEST_PAYLOAD])
+  for (const size of [MAX_PAYLOAD + 1, MAX_PAYLOAD + 10_000, MAX_PAYLOAD])
     await a.publish('big', Buffer.alloc(size), { qos: 1 });
   await until(() => sizes.length > 0, 'the largest that is allowed');
-  assert.deepEqual(sizes, [LARGEST_PAYLOAD]);
+  assert.deepEqual(sizes, [MAX_PAYLOAD]);
   assert.equal(b.connected, true);
 });
 

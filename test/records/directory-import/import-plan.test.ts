@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { type ImportRules, USUAL } from '../../../src/records/directory-import/directory-mapping.js';
+import {
+  DEFAULT_MAPPING,
+  type ImportRules,
+} from '../../../src/records/directory-import/directory-mapping.js';
 import {
   type ImportPlan,
   planImport,
@@ -17,12 +20,12 @@ import type { Person } from '../../../src/records/people/person.js';
 const NOW = wallTime(Date.UTC(2026, 5, 1));
 const digest = modelDigest('d'.repeat(64));
 const usual: ImportRules = {
-  mapping: USUAL,
+  mapping: DEFAULT_MAPPING,
   groups: new Map([['cleaners', 'cleaning']]),
   mark: 'directory',
   zone: 'UTC',
 };
-const badged: ImportRules = { ...usual, mapping: { ...USUAL, badge: ['badgenumber'] } };
+const badged: ImportRules = { ...usual, mapping: { ...DEFAULT_MAPPING, badge: ['badgenumber'] } };
 
 type Attributes = Readonly<Record<string, string | readonly string[]>>;
 const entry = (attributes: Attributes) => ({
@@ -258,7 +261,7 @@ test('a mark that is not understood is named; a known one with another word clos
 });
 
 test('an end that is left to the desk is not read', () => {
-  const rules = { ...usual, mapping: { ...USUAL, validUntil: [] } };
+  const rules = { ...usual, mapping: { ...DEFAULT_MAPPING, validUntil: [] } };
   assert.equal(
     only(plan([{ ...ada, krbprincipalexpiration: '20260101000000Z' }], [], rules)).validUntil,
     undefined,

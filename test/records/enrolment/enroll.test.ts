@@ -4,7 +4,7 @@ import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { distance, wallTime } from '../../../src/base/units.js';
 import { sidesByMetric } from '../../../src/biometrics/head/comparison.js';
 import type { Candidate } from '../../../src/records/enrolment/candidate.js';
-import { type EnrolParts, enrol } from '../../../src/records/enrolment/enroll.js';
+import { type EnrollDependencies, enrol } from '../../../src/records/enrolment/enroll.js';
 import type { GalleryStore } from '../../../src/records/people/gallery-store.js';
 import type { Person } from '../../../src/records/people/person.js';
 import { fakeGallery } from '../../fakes/gallery-store.js';
@@ -20,7 +20,7 @@ function given(file: string, id: string, photo: Uint8Array, more: Partial<Person
 const photoOf = (...vector: number[]) => fakePhoto({ vector });
 const withFaces = (...faces: FakeFace[]) => fakePhoto(...faces);
 
-function partsFor(store: GalleryStore, more: Partial<EnrolParts> = {}): EnrolParts {
+function partsFor(store: GalleryStore, more: Partial<EnrollDependencies> = {}): EnrollDependencies {
   return {
     store,
     encoder: fakeEncoder(),
@@ -36,8 +36,11 @@ function partsFor(store: GalleryStore, more: Partial<EnrolParts> = {}): EnrolPar
   };
 }
 
-const run = (candidates: readonly Candidate[], store = fakeGallery(), more: Partial<EnrolParts> = {}) =>
-  enrol(candidates, partsFor(store, more), never);
+const run = (
+  candidates: readonly Candidate[],
+  store = fakeGallery(),
+  more: Partial<EnrollDependencies> = {},
+) => enrol(candidates, partsFor(store, more), never);
 const matrixOf = async (store: GalleryStore) => {
   const { owners, matrix } = await store.snapshot(digest, 2);
   return owners.map((owner, row) => `${owner} ${matrix[2 * row]} ${matrix[2 * row + 1]}`);

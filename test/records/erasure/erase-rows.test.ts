@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type PersonId, personId } from '../../../src/base/ids.js';
 import { eraseIn } from '../../../src/records/erasure/erase-rows.js';
-import { bucketAt, PLACE_BITS, placeOf } from '../../../src/records/people/shard.js';
+import { PLACE_BITS, placeOf, shardAt } from '../../../src/records/people/shard.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { holds } from '../../support/properties.js';
 
@@ -31,7 +31,7 @@ test('every segment that loses somebody and still has others is noted, however t
       );
       await database.close();
       const left = people.filter((id) => !erased.includes(id));
-      const bucket = (id: PersonId) => bucketAt(placeOf(id), bits);
+      const bucket = (id: PersonId) => shardAt(placeOf(id), bits);
       const dirty = new Set(noted.map(({ person }) => bucket(person)));
       assert.ok(noted.every(({ person }) => left.includes(person)));
       for (const id of erased)

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { personId } from '../../../src/base/ids.js';
 import { distance } from '../../../src/base/units.js';
-import { chooseFace, compareToGallery, type FaceLook } from '../../../src/records/people/enrolment-rules.js';
+import {
+  chooseFace,
+  compareToGallery,
+  type FaceAppearance,
+} from '../../../src/records/people/enrolment-rules.js';
 import { refusalSentence } from '../../../src/records/people/refusal-sentences.js';
 import type { QualityProblem } from '../../../src/vision/detection/quality.js';
 
-const face = (height: number, problems: readonly QualityProblem[] = [], mark = height): FaceLook => ({
+const face = (height: number, problems: readonly QualityProblem[] = [], mark = height): FaceAppearance => ({
   box: { x: 0, y: 0, width: height * 0.8, height },
   problems,
   embedding: Float32Array.of(mark),

@@ -8,12 +8,12 @@ import { openAccessStore } from '../../../src/access/policy/sqlite-access-store.
 import { TwinstileError } from '../../../src/base/errors.js';
 import { laneId, personId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
-import { openTakenOrders } from '../../../src/gate/operator-command/sqlite-taken-orders.js';
+import { openTakenCommands } from '../../../src/gate/operator-command/sqlite-taken-orders.js';
 import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { loadConfig } from '../../../src/service/config/load-config.js';
 import { openSiteAccess } from '../../../src/service/daemon/access-service.js';
-import { createOrders } from '../../../src/service/daemon/operator-sessions.js';
+import { createOperatorSessions } from '../../../src/service/daemon/operator-sessions.js';
 import { fakeGallery } from '../../fakes/gallery-store.js';
 import { galleryOf } from '../../lane/lane-world.js';
 
@@ -57,10 +57,10 @@ async function box(t: TestContext) {
     await people.apply([{ kind: 'remove-person', person }]);
     return { left: [] };
   };
-  const taken = openTakenOrders(database);
+  const taken = openTakenCommands(database);
   const parts = { config, access, people, taken, erase, log, reread: () => loadConfig(file) };
-  const orders = await createOrders({ ...parts });
-  const fleet = await createOrders({ ...parts, pull: () => pulls.push('pull') });
+  const orders = await createOperatorSessions({ ...parts });
+  const fleet = await createOperatorSessions({ ...parts, pull: () => pulls.push('pull') });
   const commands = orders.commandsOf(north, blind);
   const order = (name: keyof typeof commands.handlers, argument = '') =>
     commands.handlers[name]({ operator: 'desk', argument });
@@ -111,7 +111,7 @@ test('a fleet source that there is, is asked', async (t) => {
 test('whoever supervises the box hears of a reload from its first to its last moment', async (t) => {
   const told: string[] = [];
   const { parts, write } = await box(t);
-  const orders = await createOrders({
+  const orders = await createOperatorSessions({
     ...parts,
     whileReloading: async (work) => {
       told.push('reloading');
@@ -163,14 +163,14 @@ test('a configuration that is wrong, or names a key that is not there, changes n
 test('a private key is no key to check an operator with', async (t) => {
   const { folder, parts } = await box(t);
   await writeFile(path.join(folder, 'desk.pub'), newGrantKey('ed25519').secret);
-  await assert.rejects(createOrders(parts), { code: 'key-unusable' });
+  await assert.rejects(createOperatorSessions(parts), { code: 'key-unusable' });
 });
 
 test('a reload that cannot be written into the journal changes neither rules nor operators', async (t) => {
   const { parts, write } = await box(t);
   const told: string[] = [];
   let isFull = true;
-  const orders = await createOrders({
+  const orders = await createOperatorSessions({
     ...parts,
     beforeReload: async ({ access }, { operators }) => {
       told.push(`${access?.rules.length ?? 'no'} rules, operators ${[...operators.keys()]}`);

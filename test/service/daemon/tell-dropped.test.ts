@@ -4,7 +4,7 @@ import { millis, wallTime } from '../../../src/base/units.js';
 import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../../../src/service/config/config-schema.js';
-import { tellDropped } from '../../../src/service/daemon/tell-dropped.js';
+import { reportDropped } from '../../../src/service/daemon/tell-dropped.js';
 import { createFakeClock } from '../../fakes/clock.js';
 import { until } from '../../until.js';
 
@@ -21,7 +21,7 @@ test('events that found no room are summarised once ("1,204 dropped"), in the jo
     );
   const dropped = await journal.dropped();
   assert.ok(dropped >= 36, String(dropped));
-  const telling = tellDropped(
+  const telling = reportDropped(
     {
       config: { site: 's', lanes: [{ id: 'north' }] } as unknown as Config,
       journal,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LaneNote } from '../../../src/lane/lane-dependencies.js';
-import { troubleLine } from '../../../src/service/demo/decision-line.js';
+import { faultLine } from '../../../src/service/demo/decision-line.js';
 
 for (const [name, note, expected] of [
   [
@@ -12,8 +12,8 @@ for (const [name, note, expected] of [
   ['a picture that stands still', { kind: 'camera', status: 'frozen' }, /Camera frozen\./],
   ['a vision process that died', { kind: 'vision-restarting', cause: 'killed' }, /replaced: killed/],
 ] as const)
-  test(`tells of ${name}`, () => assert.match(troubleLine(note as LaneNote) ?? '', expected));
+  test(`tells of ${name}`, () => assert.match(faultLine(note as LaneNote) ?? '', expected));
 
 for (const status of ['live', 'opening'] as const)
   test(`says nothing of a camera that is ${status}`, () =>
-    assert.equal(troubleLine({ kind: 'camera', status }), undefined));
+    assert.equal(faultLine({ kind: 'camera', status }), undefined));

@@ -11,7 +11,7 @@ import { systemClock } from '../../../src/platform/system-clock.js';
 import { parseConfig } from '../../../src/service/config/parse-config.js';
 import { laneSchema } from '../../../src/service/config/sections/lane-section.js';
 import { checkVision } from '../../../src/service/doctor/vision-findings.js';
-import { eyeOf, onCpu } from '../../../src/service/setup/lane-vision.js';
+import { onCpu, visionSettingsOf } from '../../../src/service/setup/lane-vision.js';
 import { visionStart } from '../../../src/service/setup/vision-process.js';
 import { superviseVision } from '../../../src/vision/process/supervise-vision.js';
 
@@ -66,7 +66,7 @@ test('no line and no report of the vision process repeats the login of its camer
   const heard: string[] = [];
   const vision = superviseVision({
     ...visionStart({ dimension: 128, onLine: (line) => heard.push(line) }),
-    setup: { ...eyeOf(lane, onCpu('builtin', packsFolder())), source: lane.camera },
+    setup: { ...visionSettingsOf(lane, onCpu('builtin', packsFolder())), source: lane.camera },
     clock: systemClock,
   });
   const limit = setTimeout(() => stop.abort(), 30_000);

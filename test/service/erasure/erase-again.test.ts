@@ -10,7 +10,7 @@ import { publicHalf } from '../../../src/platform/device-key.js';
 import { type Receipt, saltedHash, signReceipt } from '../../../src/records/erasure/erasure-receipt.js';
 import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
-import { openHealingDatabase } from '../../../src/records/sql/sqlite/restore-database.js';
+import { openRestoringDatabase } from '../../../src/records/sql/sqlite/restore-database.js';
 import { backUp } from '../../../src/records/sql/sqlite/sqlite-backup.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../../../src/service/config/config-schema.js';
@@ -103,7 +103,7 @@ test('a backup that takes the place of a damaged database is gone through before
   await writeFile(file, 'no database');
   const told: unknown[] = [];
   const log = { warn: (about: unknown) => told.push(about), error: (about: unknown) => told.push(about) };
-  const database = await openHealingDatabase({
+  const database = await openRestoringDatabase({
     file,
     backups: path.join(data, 'backups'),
     now: () => NOW,

@@ -8,14 +8,14 @@ import { millis } from '../../../src/base/units.js';
 import { hearingLines, isProved } from '../../../src/cli/fleet/hearing-lines.js';
 import { revokeHere } from '../../../src/fleet/publish/revoked.js';
 import { writeRevocation } from '../../../src/fleet/revocation/revocation.js';
-import { writeHeard } from '../../../src/fleet/status/heard.js';
+import { writeReceipt } from '../../../src/fleet/status/heard.js';
 import { siteTopics } from '../../../src/gate/protocol/topics.js';
 import { deviceKey } from '../../../src/platform/device-key.js';
 import { openLog } from '../../../src/platform/log.js';
 import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
 import type { Config } from '../../../src/service/config/config-schema.js';
 import { followFleet } from '../../../src/service/daemon/fleet/follow-fleet.js';
-import { tellRevocations } from '../../../src/service/fleet/tell-revocations.js';
+import { publishRevocations } from '../../../src/service/fleet/tell-revocations.js';
 import { actsOfTest } from '../../fixtures/acts.js';
 import { enrolled, fleetWorld, SITE } from '../../fixtures/fleet-world.js';
 import { until } from '../../until.js';
@@ -82,7 +82,7 @@ test('a revocation is acknowledged by each of two boxes on one broker, and the r
     const revocation = await revokeHere(world.database, [personId(who)], [], actsOfTest);
     const payload = writeRevocation(SITE, revocation, await world.signersOf(`site-${SITE}`));
     const words = [{ serial: revocation.serial, payload }];
-    const told = await tellRevocations({
+    const told = await publishRevocations({
       config,
       env: process.env,
       fleet: world.places.fleet,
@@ -115,7 +115,7 @@ test('a revocation is acknowledged by each of two boxes on one broker, and the r
   await until(() => forger.connected, 'the forger is connected');
   const { generateKeyPairSync } = await import('node:crypto');
   const { privateKey: secret, publicKey } = generateKeyPairSync('ed25519');
-  const forged = writeHeard(
+  const forged = writeReceipt(
     { site: SITE, device: 'gate-2', held: { through: 1000, serials: [] } },
     { secret, pub: String(publicKey.export({ type: 'spki', format: 'pem' })) },
   );

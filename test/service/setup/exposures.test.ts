@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { stringify } from 'yaml';
 import { modelCard } from '../../../src/biometrics/model-card.js';
 import { parseConfig } from '../../../src/service/config/parse-config.js';
-import { codesFor, exposuresOf, sayExposure } from '../../../src/service/setup/exposures.js';
+import { codesFor, exposuresOf, formatExposure } from '../../../src/service/setup/exposures.js';
 import { card as cannotTell } from '../../vision/pipeline/fake-models.js';
 
 const file = { file: 'live.onnx', bytes: 1, sha256: '0'.repeat(64), licence: 'none', source: 'none' };
@@ -156,7 +156,7 @@ test('a newcomer’s box says each thing that is open, in words and with what to
     'another lane’s are not its own',
   );
   for (const one of found) {
-    assert.match(sayExposure(one), new RegExp(`^${one.code}.*: .{30,}\\.$`));
+    assert.match(formatExposure(one), new RegExp(`^${one.code}.*: .{30,}\\.$`));
     assert.match(one.todo, /^[A-Z].{20,}\.$/);
   }
 });

@@ -4,7 +4,7 @@ import { never } from '../../../src/access/policy/schedule.js';
 import { modelCard } from '../../../src/biometrics/model-card.js';
 import { laneSchema } from '../../../src/service/config/sections/lane-section.js';
 import { rulesOf } from '../../../src/service/setup/configured-rules.js';
-import { expectLiveness, judgesLiveness } from '../../../src/service/setup/lane-liveness.js';
+import { checksLiveness, expectLiveness } from '../../../src/service/setup/lane-liveness.js';
 import { card as without } from '../../vision/pipeline/fake-models.js';
 
 const file = { file: 'live.onnx', bytes: 1, sha256: '0'.repeat(64), licence: 'none', source: 'none' };
@@ -51,7 +51,7 @@ for (const [name, rules, card, expected] of [
     false,
   ],
 ] as const)
-  test(name, () => assert.equal(judgesLiveness(rules, card), expected));
+  test(name, () => assert.equal(checksLiveness(rules, card), expected));
 
 test('refuses a lane that requires what its pack cannot tell, and says what to do', () => {
   for (const rules of [

@@ -6,11 +6,16 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { reachAround, reachOf, SHUT_IN, shutIn } from '../../../src/service/setup/sandbox-policy.js';
+import {
+  SANDBOXED,
+  sandboxed,
+  sandboxPolicyAround,
+  sandboxPolicyOf,
+} from '../../../src/service/setup/sandbox-policy.js';
 import { visionStart } from '../../../src/service/setup/vision-process.js';
 
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
-const check = spawnSync(SHUT_IN, ['--check'], { encoding: 'utf8' });
+const check = spawnSync(SANDBOXED, ['--check'], { encoding: 'utf8' });
 const skip = check.status === 0 ? false : 'needs a kernel with Landlock';
 
 function place(t: TestContext) {
@@ -20,13 +25,13 @@ function place(t: TestContext) {
   for (const file of ['data/twinstile.db', 'data/packs/model', 'open/film', 'gallery.key'])
     writeFileSync(path.join(root, file), file);
   const key = path.join(root, 'gallery.key');
-  const reach = reachOf(
+  const reach = sandboxPolicyOf(
     { data: path.join(root, 'data'), commands: { operators: [{ key_file: key }] } } as never,
     path.join(root, 'data/packs'),
     { kind: 'file', path: path.join(root, 'open/film'), pace: 'fast', loop: false },
     undefined,
   );
-  const [program = '', ...args] = shutIn(reach).prefix;
+  const [program = '', ...args] = sandboxed(reach).prefix;
   return {
     root,
     reach,
@@ -79,7 +84,7 @@ for (const where of ['/var/tmp', '/tmp'])
     writeFileSync(at('data/twinstile.db'), 'secret');
     // Neither folder for backups is there yet; the second is a link to elsewhere when it comes.
     const config = { data: at('data'), backup: { folder: at('backups/nightly') } };
-    const { prefix } = shutIn(reachOf(config as never, at('packs'), undefined, undefined));
+    const { prefix } = sandboxed(sandboxPolicyOf(config as never, at('packs'), undefined, undefined));
     const later = () => {
       mkdirSync(at('backups/nightly'), { recursive: true });
       writeFileSync(at('backups/nightly/1.db'), 'secret');
@@ -106,7 +111,7 @@ test('a folder for backups that is made where the system’s programs are cannot
   t.after(() => rmSync(root, { recursive: true }));
   const folder = path.join(root, 'backups');
   const config = { data: '/var/lib/none', backup: { folder } };
-  const { prefix } = shutIn(reachOf(config as never, root, undefined, undefined));
+  const { prefix } = sandboxed(sandboxPolicyOf(config as never, root, undefined, undefined));
   const later = () => {
     mkdirSync(folder);
     writeFileSync(path.join(folder, '1.db'), 'secret');
@@ -124,8 +129,8 @@ test('a pack that is a link to where models are kept can be read, and one that l
   writeFileSync(at('models/net.onnx'), 'net');
   symlinkSync(at('models/net.onnx'), at('packs/mobile/net.onnx'));
   symlinkSync(at('data/twinstile.db'), at('packs/mobile/other.onnx'));
-  const [program = '', ...args] = shutIn(
-    reachOf({ data: at('data') } as never, at('packs'), undefined, undefined),
+  const [program = '', ...args] = sandboxed(
+    sandboxPolicyOf({ data: at('data') } as never, at('packs'), undefined, undefined),
   ).prefix;
   const cat = (name: string) =>
     spawnSync(program, [...args, 'cat', at(name)], { encoding: 'utf8', cwd: '/' });
@@ -145,7 +150,7 @@ test('the configuration is not among what a vision process reads, wherever it is
 
 test('the environment and the memory of core cannot be read', { skip }, (t) => {
   const { reach } = place(t);
-  const [program = '', ...args] = shutIn(reach).prefix;
+  const [program = '', ...args] = sandboxed(reach).prefix;
   // Root may look into everything on some kernels, wall or not; the service is never root.
   const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   const core = spawn('sleep', ['30'], user);
@@ -176,14 +181,14 @@ test('a command without a configuration hides its user’s own files, and still 
   const { root } = place(t);
   const clip = path.join(root, 'open/film');
   const home = { HOME: root, CREDENTIALS_DIRECTORY: path.join(root, 'data') };
-  const [program = '', ...args] = shutIn(reachAround(home, [clip])).prefix;
+  const [program = '', ...args] = sandboxed(sandboxPolicyAround(home, [clip])).prefix;
   const cat = (file: string) => spawnSync(program, [...args, 'cat', file], { encoding: 'utf8', cwd: '/' });
   for (const file of ['gallery.key', 'data/twinstile.db'])
     assert.match(cat(path.join(root, file)).stderr, /denied/i, file);
   assert.equal(cat(clip).stdout, 'open/film');
   // As for somebody who keeps the program, and Node with it, in the home folder.
-  const inside = reachAround({ HOME: path.dirname(PROJECT) }, []);
-  const [wall = '', ...more] = shutIn(inside).prefix;
+  const inside = sandboxPolicyAround({ HOME: path.dirname(PROJECT) }, []);
+  const [wall = '', ...more] = sandboxed(inside).prefix;
   const { stdout } = spawnSync(wall, [...more, process.execPath, '-p', 'require("zod") && 1'], {
     encoding: 'utf8',
     cwd: PROJECT,
@@ -192,14 +197,15 @@ test('a command without a configuration hides its user’s own files, and still 
 });
 
 test('a home that is everything hides nothing', () => {
-  assert.ok(!reachAround({ HOME: '/' }, []).hide.includes('/'));
+  assert.ok(!sandboxPolicyAround({ HOME: '/' }, []).hide.includes('/'));
 });
 
-test('nothing to hide needs no wall', () => assert.deepEqual(shutIn({ hide: [], show: [] }), { prefix: [] }));
+test('nothing to hide needs no wall', () =>
+  assert.deepEqual(sandboxed({ hide: [], show: [] }), { prefix: [] }));
 
 test('a vision process of a lane is started behind the wall, and is the same program', (t) => {
   const { reach, root } = place(t);
   const { command } = visionStart({ dimension: 4, onLine: () => {}, env: {}, reach });
-  assert.deepEqual(command.slice(1, 4), [SHUT_IN, '--hide', path.join(root, 'data')]);
+  assert.deepEqual(command.slice(1, 4), [SANDBOXED, '--hide', path.join(root, 'data')]);
   assert.equal(command[command.indexOf('--') + 1], process.execPath);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { millis } from '../../../src/base/units.js';
-import { type CameraStep, createCameraCare } from '../../../src/vision/camera/supervise-camera.js';
+import { type CameraStep, createCameraSupervisor } from '../../../src/vision/camera/supervise-camera.js';
 import type { CameraSource } from '../../../src/vision/ports/camera.js';
 import { type Act, handClock, plainPicture, scriptedCamera } from '../../contracts/camera-script.js';
 
@@ -29,7 +29,7 @@ function follow(source: CameraSource, script: Script, { steps = 400 } = {}) {
   const details: (string | undefined)[] = [];
   const openedAt: number[] = [];
   let closed = 0;
-  const care = createCameraCare({
+  const care = createCameraSupervisor({
     source,
     clock,
     onStatus: (status, detail) => {
@@ -208,7 +208,7 @@ test('closes what it opened, once, and is at its end when it is closed', () => {
 
 test('does not mind a camera that cannot be closed', () => {
   const clock = handClock();
-  const care = createCameraCare({
+  const care = createCameraSupervisor({
     source: usb,
     clock,
     onStatus: () => {},
@@ -228,7 +228,7 @@ test('leaks no second, aligned picture, whether the frame is passed on or shows 
     plainPicture(200, 64, 48, () => {
       released[which] += 1;
     });
-  const care = createCameraCare({
+  const care = createCameraSupervisor({
     source: usb,
     clock,
     onStatus: () => {},

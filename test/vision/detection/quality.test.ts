@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type ChipLook, lookOf } from '../../../src/vision/detection/chip-look.js';
+import { type ChipLook, chipAppearanceOf } from '../../../src/vision/detection/chip-look.js';
 import type { Face, FivePoints } from '../../../src/vision/detection/face.js';
 import { poseOf } from '../../../src/vision/detection/pose.js';
-import { goodness, problemsOf } from '../../../src/vision/detection/quality.js';
+import { problemsOf, qualityScore } from '../../../src/vision/detection/quality.js';
 
 const frame = { width: 640, height: 480 };
 const rules = { minInterOcular: 24, minScore: 0.6 };
@@ -95,14 +95,14 @@ test('finds something wrong with numbers that are none', () => {
     'too-bright',
     'low-score',
   ]);
-  assert.equal(goodness(broken, look), 0);
+  assert.equal(qualityScore(broken, look), 0);
 });
 
 test('prefers the larger, the more frontal and the sharper look', () => {
-  const usual = goodness(face(), clear);
-  assert.ok(goodness(face({ eyes: 60 }), clear) > usual);
-  assert.ok(goodness(face({ turn: 0.2 }), clear) < usual);
-  assert.ok(goodness(face(), { ...clear, sharpness: 0.05 }) < usual);
+  const usual = qualityScore(face(), clear);
+  assert.ok(qualityScore(face({ eyes: 60 }), clear) > usual);
+  assert.ok(qualityScore(face({ turn: 0.2 }), clear) < usual);
+  assert.ok(qualityScore(face(), { ...clear, sharpness: 0.05 }) < usual);
 });
 
 test('measures the turn of a head whatever its roll', () => {
@@ -129,13 +129,15 @@ function stripes(period: number, low = 60, high = 200): Uint8Array {
 }
 
 test('calls fine stripes sharper than soft ones, in bright and in dim light alike', () => {
-  const [fine, soft, dim] = [stripes(4), stripes(32), stripes(4, 30, 60)].map((chip) => lookOf(chip, 64, 64));
+  const [fine, soft, dim] = [stripes(4), stripes(32), stripes(4, 30, 60)].map((chip) =>
+    chipAppearanceOf(chip, 64, 64),
+  );
   assert.ok(fine !== undefined && soft !== undefined && dim !== undefined);
   assert.ok(fine.sharpness > 20 * soft.sharpness);
   assert.ok(Math.abs(dim.sharpness / fine.sharpness - 1) < 0.1);
 });
 
 test('finds no sharpness in an even chip', () => {
-  const look = lookOf(new Uint8Array(64 * 64 * 3).fill(120), 64, 64);
+  const look = chipAppearanceOf(new Uint8Array(64 * 64 * 3).fill(120), 64, 64);
   assert.deepEqual(look, { sharpness: 0, shadows: 120, highlights: 120 });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { withoutDoubles } from '../../../src/vision/detection/non-maximum-suppression.js';
+import { suppressNonMaxima } from '../../../src/vision/detection/non-maximum-suppression.js';
 import { decodeTinyFace, type ScoredBox } from '../../../src/vision/detection/tiny-face.js';
 import { type Box, centreOf, overlap } from '../../../src/vision/frame/geometry.js';
 
@@ -112,7 +112,7 @@ const anyBoxes: fc.Arbitrary<readonly ScoredBox[]> = fc.array(
 test('of any boxes, none kept overlap, and each one dropped overlaps a surer one', () => {
   fc.assert(
     fc.property(anyBoxes, (boxes) => {
-      const kept = withoutDoubles(boxes, 0.4);
+      const kept = suppressNonMaxima(boxes, 0.4);
       for (const [index, a] of kept.entries())
         for (const b of kept.slice(index + 1)) assert.ok(overlap(a.box, b.box) <= 0.4 && a.score >= b.score);
       for (const dropped of boxes.filter((box) => !kept.includes(box)))

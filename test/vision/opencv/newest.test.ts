@@ -5,13 +5,13 @@ import {
   byClockStamp,
   byCount,
   byStreamStamp,
-  type JudgeReading,
+  type ReadingCheck,
 } from '../../../src/vision/opencv/newest.js';
 import { holds } from '../../support/properties.js';
 
 /** A camera behind a buffer: frame n comes at n · interval, and a read takes the oldest that was not read. */
 function pretendCamera(
-  judge: JudgeReading,
+  judge: ReadingCheck,
   interval: number,
   decoding: number,
   stampOf: (taken: number) => number,

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { millis } from '../../../src/base/units.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
-import { createCameraCare } from '../../../src/vision/camera/supervise-camera.js';
+import { createCameraSupervisor } from '../../../src/vision/camera/supervise-camera.js';
 import { createOpenCamera } from '../../../src/vision/opencv/open-camera.js';
 import type { Camera, CameraSource } from '../../../src/vision/ports/camera.js';
 import { describeCamera, nextFrame, settled } from '../../contracts/camera.js';
@@ -158,7 +158,7 @@ test('is live again after a network camera died and came back', async (context) 
   const folder = photographs(scratchFolder(context), 40);
   const server = await networkCamera(context, folder);
   const statuses: string[] = [];
-  const care = createCameraCare({
+  const care = createCameraSupervisor({
     open,
     source: { kind: 'stream', url: server.url },
     clock: systemClock,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis, monotonic } from '../../../src/base/units.js';
-import { createSnapshotDesk } from '../../../src/vision/pipeline/lane-snapshot.js';
+import { createSnapshotRequests } from '../../../src/vision/pipeline/lane-snapshot.js';
 import { fakePicture } from './fake-models.js';
 
 function desk() {
   const said: (readonly [number, number | undefined])[] = [];
-  const snapshots = createSnapshotDesk((id, { bytes }) => said.push([id, bytes[3]]));
+  const snapshots = createSnapshotRequests((id, { bytes }) => said.push([id, bytes[3]]));
   return { said, ...snapshots };
 }
 

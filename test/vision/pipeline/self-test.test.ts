@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis, monotonic } from '../../../src/base/units.js';
-import type { CanaryVectors } from '../../../src/biometrics/encoder-self-test.js';
+import type { SelfTestVectors } from '../../../src/biometrics/encoder-self-test.js';
 import type { Models } from '../../../src/vision/pipeline/load-models.js';
-import { createCanary } from '../../../src/vision/pipeline/self-test.js';
-import { drawCanaryFaces } from '../../../src/vision/pipeline/self-test-face.js';
+import { createEncoderSelfTest } from '../../../src/vision/pipeline/self-test.js';
+import { drawSelfTestFaces } from '../../../src/vision/pipeline/self-test-face.js';
 
 /** An encoder whose vector is the mean of each colour, times what a test says. */
 function models(runs: { factor: number }): Models {
@@ -27,8 +27,8 @@ function models(runs: { factor: number }): Models {
 }
 
 test('sings twice at the start and then once a minute', async () => {
-  const heard: CanaryVectors[] = [];
-  const canary = createCanary({
+  const heard: SelfTestVectors[] = [];
+  const canary = createEncoderSelfTest({
     models: models({ factor: 1 }),
     say: (v) => heard.push(v),
     every: millis(60_000),
@@ -42,8 +42,10 @@ test('sings twice at the start and then once a minute', async () => {
 });
 
 test('the same picture is encoded each time, and both faces with it', async () => {
-  const heard: CanaryVectors[] = [];
-  await createCanary({ models: models({ factor: 1 }), say: (v) => heard.push(v) }).sing(monotonic(0));
+  const heard: SelfTestVectors[] = [];
+  await createEncoderSelfTest({ models: models({ factor: 1 }), say: (v) => heard.push(v) }).sing(
+    monotonic(0),
+  );
   assert.deepEqual(heard[0], heard[1]);
   assert.notDeepEqual(heard[0]?.face, heard[0]?.other);
 });
@@ -54,7 +56,7 @@ test('the drawn faces fill a chip of any size, with contrast in each', () => {
     [150, 150],
     [96, 112],
   ] as const)
-    for (const chip of Object.values(drawCanaryFaces(width, height))) {
+    for (const chip of Object.values(drawSelfTestFaces(width, height))) {
       assert.equal(chip.length, width * height * 3);
       assert.ok(Math.max(...chip) - Math.min(...chip) > 150);
     }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { millis } from '../../../src/base/units.js';
-import { startPassCamera } from '../../../src/vision/process/document-camera.js';
+import { startDocumentCamera } from '../../../src/vision/process/document-camera.js';
 
 const fake = fileURLToPath(new URL('../../fixtures/fake-vision.ts', import.meta.url));
 const start = (device: string, kind = 'good') =>
-  startPassCamera({
+  startDocumentCamera({
     command: [process.execPath, '--import', 'tsx', fake],
     env: { PATH: process.env.PATH, FAKE: kind },
     dimension: 4,

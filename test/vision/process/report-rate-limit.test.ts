@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { boundTheFlood } from '../../../src/vision/process/report-rate-limit.js';
+import { limitReportRate } from '../../../src/vision/process/report-rate-limit.js';
 
 const hears = (messages: number, everyMs: number, bytes = 1000) => {
-  const bound = boundTheFlood();
+  const bound = limitReportRate();
   for (let message = 0; message < messages; message += 1) bound(bytes, message * everyMs);
 };
 

@@ -6,7 +6,7 @@ import { monotonic } from '../../../src/base/units.js';
 import {
   type Encodable,
   nothingEncoded,
-  worthEncoding,
+  shouldEncode,
 } from '../../../src/vision/tracking/encode-scheduler.js';
 import { holds } from '../../support/properties.js';
 
@@ -23,7 +23,7 @@ function chosenIn(
   let encoded = nothingEncoded(monotonic(0));
   return frames.map(([at, faces]) => {
     const present = faces.map(({ track }) => track);
-    const result = worthEncoding(faces, encoded, monotonic(at), present);
+    const result = shouldEncode(faces, encoded, monotonic(at), present);
     encoded = result.encoded;
     return result.chosen.join();
   });
@@ -51,7 +51,7 @@ test('takes a face whose liveness is judged in this frame, whether or not its in
   let encoded = nothingEncoded(at(0));
   const chosen = [0, 33, 66, 100, 133].map((time, index) => {
     const judged = index % 3 === 0 ? trackId('a') : undefined;
-    const result = worthEncoding([face('a')], encoded, at(time), [trackId('a')], judged);
+    const result = shouldEncode([face('a')], encoded, at(time), [trackId('a')], judged);
     encoded = result.encoded;
     return result.chosen.length;
   });

@@ -5,7 +5,7 @@ import { monotonic } from '../../../src/base/units.js';
 import type { Face } from '../../../src/vision/detection/face.js';
 import { isEstablished, type Track } from '../../../src/vision/tracking/track.js';
 import { countTracks } from '../../../src/vision/tracking/track-ids.js';
-import { follow, LONGEST_MISS } from '../../../src/vision/tracking/tracker.js';
+import { follow, MAX_MISS } from '../../../src/vision/tracking/tracker.js';
 import { holds } from '../../support/properties.js';
 import { goneOver, raggedCamera, restlessPeople, walkers } from './crowds.js';
 import { faceAt } from './people.js';
@@ -33,7 +33,7 @@ for (const [name, frames, ids] of [
   ['somebody who begins to walk', [[99, [faceAt(110, 102, 62)]]], ['t-0']],
   [
     'somebody of whom no frame was taken for the longest time',
-    [[66 + LONGEST_MISS, [faceAt(101, 100)]]],
+    [[66 + MAX_MISS, [faceAt(101, 100)]]],
     ['t-0'],
   ],
   ['a face the detector is less sure of', [[99, [faceAt(101, 100, 60, 0.45)]]], ['t-0']],
@@ -50,7 +50,7 @@ for (const [name, frames, ids] of [
     ],
     ['t-1'],
   ],
-  ['after a pause that was too long', [[67 + LONGEST_MISS, [faceAt(100, 100)]]], ['t-1']],
+  ['after a pause that was too long', [[67 + MAX_MISS, [faceAt(100, 100)]]], ['t-1']],
   ['for a face that jumped in place', [[99, [faceAt(145, 100)]]], ['t-1']],
   ['for a face that jumped in size', [[99, [faceAt(100, 100, 95)]]], ['t-1']],
   ['for a face that shrank at once', [[99, [faceAt(100, 100, 38)]]], ['t-1']],
@@ -185,12 +185,12 @@ test('keeps somebody who is lost present for a moment, without a face', () => {
   const rules = { minScore: 0.6, newId: countTracks('t') };
   let tracks: readonly Track[] = [];
   for (const [at, faces] of standing) tracks = follow(tracks, faces, monotonic(at), rules).tracks;
-  const lost = follow(tracks, [], monotonic(66 + LONGEST_MISS), rules);
+  const lost = follow(tracks, [], monotonic(66 + MAX_MISS), rules);
   assert.deepEqual(
     lost.tracks.map(({ id, lost }) => [id, lost]),
     [['t-0', true]],
   );
-  assert.deepEqual(follow(lost.tracks, [], monotonic(67 + LONGEST_MISS), rules).ended, ['t-0']);
+  assert.deepEqual(follow(lost.tracks, [], monotonic(67 + MAX_MISS), rules).ended, ['t-0']);
 });
 
 const CROWDS = {

@@ -4,7 +4,7 @@ import { TwinstileError } from '../../../base/errors.js';
 import { readPlainFile } from '../../../platform/plain-file.js';
 
 /** A list of a million lines is smaller. */
-const LARGEST_LIST = 256 * 1024 * 1024;
+const MAX_LIST = 256 * 1024 * 1024;
 
 /** A clip, and who is seen in it. */
 export interface FiledClip {
@@ -24,7 +24,7 @@ export async function readIdentities(folder: string): Promise<readonly FiledClip
   const list = path.join(folder, 'identities.csv');
   let rows: readonly Record<string, string>[];
   try {
-    const bytes = await readPlainFile(list, { maxBytes: LARGEST_LIST });
+    const bytes = await readPlainFile(list, { maxBytes: MAX_LIST });
     rows = parse(bytes, { columns: true, bom: true, trim: true, skip_empty_lines: true });
   } catch (cause) {
     throw unfit(`a CSV file at ${list}`, cause instanceof Error ? cause.message : 'none', cause);

@@ -3,7 +3,7 @@ import { TwinstileError } from '../../../base/errors.js';
 import { readPlainFile } from '../../../platform/plain-file.js';
 
 /** A list of a million lines is smaller. */
-const LARGEST_LIST = 256 * 1024 * 1024;
+const MAX_LIST = 256 * 1024 * 1024;
 
 /** Two photographs, by their paths below the folder of images, and whether they show one person. */
 export interface PhotoPair {
@@ -19,7 +19,7 @@ export interface PhotoPair {
 export async function readPairs(file: string): Promise<readonly PhotoPair[]> {
   let rows: readonly Record<string, string>[];
   try {
-    const bytes = await readPlainFile(file, { maxBytes: LARGEST_LIST });
+    const bytes = await readPlainFile(file, { maxBytes: MAX_LIST });
     rows = parse(bytes, { columns: true, bom: true, trim: true, skip_empty_lines: true });
   } catch (cause) {
     throw unfit(`a CSV file of pairs at ${file}`, cause instanceof Error ? cause.message : 'none', cause);

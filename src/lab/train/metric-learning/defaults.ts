@@ -2,7 +2,7 @@
 import type { Mining } from './mining.js';
 import type { HeadShape, LearningPlan, LossName } from './training-plan.js';
 
-export interface LearnChoice {
+export interface TrainingChoice {
   readonly loss: LossName;
   readonly mining: Mining;
   readonly shape: HeadShape;
@@ -11,7 +11,7 @@ export interface LearnChoice {
   readonly epochs?: number;
 }
 
-export const planFor = ({ epochs = 20, ...choice }: LearnChoice): LearningPlan => ({
+export const planFor = ({ epochs = 20, ...choice }: TrainingChoice): LearningPlan => ({
   ...choice,
   margin: choice.loss === 'triplet' ? 0.8 : 1.3,
   pull: 0.25,

@@ -1,7 +1,7 @@
 /** The mean face of each training person, on one side of the comparison, and where all of them lie. */
 import type { Side } from '../../../biometrics/head/head.js';
 import type { TrainingSet } from './training-plan.js';
-import type { Look } from './within.js';
+import type { FaceObservation } from './within.js';
 
 export interface Faces {
   /** Mean vector of each person, minus the centre: however many photographs there are of a person, it counts once. */
@@ -44,7 +44,7 @@ export const centred = (
   unitInput: boolean,
   side: Side,
   centre: Float64Array,
-): readonly Look[] =>
+): readonly FaceObservation[] =>
   rowsOn(set, side).map((row) => ({
     person: set.people[row] ?? -1,
     vector: vectorAt(set, row, unitInput).map((value, i) => value - (centre[i] as number)),

@@ -22,13 +22,13 @@ export function shapedAs({ template, live, crowd }: Made, like: Head): Head {
 }
 
 /** Where faces crowd, and how narrowly to look; undefined where nothing is to be added for it. */
-export interface Among {
+export interface CrowdSettings {
   readonly places: Places;
   readonly sharpness: number;
 }
 
 /** With what a crowd adds behind these very projections: the places move as the head learns. */
-export const among = (sides: Sides, crowd: Among | undefined): Made =>
+export const among = (sides: Sides, crowd: CrowdSettings | undefined): Made =>
   crowd === undefined || !sides.live.unitOutput
     ? sides
     : { ...sides, crowd: crowdAt(crowd.places, sides.live, crowd.sharpness) };
@@ -38,7 +38,7 @@ const SHARPNESSES = [8, 16];
 
 export interface Beginning {
   readonly start: Sides;
-  readonly crowd: Among | undefined;
+  readonly crowd: CrowdSettings | undefined;
 }
 
 /** The best of all starts, each with and without a crowd, by people that neither teach nor are examined. */

@@ -7,7 +7,7 @@ import { shrunkWhitening } from '../../../biometrics/statistics/whitening.js';
 import { drawTo } from './draw-to.js';
 import { centred, type Faces, facesOf } from './faces.js';
 import type { Sides, TrainingSet } from './training-plan.js';
-import { addOuter, type Look, through, withinCovariance } from './within.js';
+import { addOuter, type FaceObservation, through, withinCovariance } from './within.js';
 
 /** How far what the training people say of a scatter is drawn to a round one: few samples say little of most directions. */
 const TOTAL_SHRINKAGE = 0.5;
@@ -64,7 +64,7 @@ export function startsFor(set: TrainingSet, trunk: Metric): readonly [Sides, ...
 }
 
 /** Maps that turn down what one person's looks differ by; none when nobody was looked at twice. */
-function steadied(looks: readonly Look[], dimension: number): readonly Matrix[] {
+function steadied(looks: readonly FaceObservation[], dimension: number): readonly Matrix[] {
   const within = withinCovariance(looks, dimension);
   if (within === undefined || !within.some((value) => value !== 0)) return [];
   return WITHIN_SHRINKAGES.map((shrinkage) => shrunkWhitening(within, dimension, shrinkage));

@@ -15,8 +15,8 @@ export interface Places {
 }
 
 /** A mean of fewer people would say too much of each. */
-const FEWEST_PEOPLE = 3;
-const MOST = 256;
+const MIN_PEOPLE = 3;
+const MAX_COUNT = 256;
 const FACES_EACH = 12;
 const ROUNDS = 6;
 
@@ -32,7 +32,7 @@ export function placesOf(set: TrainingSet, trunk: Metric, seed: number): Places 
     gathered.set(set.vectors.subarray(row * dimension, (row + 1) * dimension), i * dimension);
   });
   const faces = trunk === 'cosine' ? Float32Array.from(toUnitRows(gathered, dimension).unit) : gathered;
-  const count = Math.min(MOST, Math.floor(rows.length / FACES_EACH));
+  const count = Math.min(MAX_COUNT, Math.floor(rows.length / FACES_EACH));
   let means = new Float32Array(count * dimension);
   shuffled(
     rows.map((_, i) => i),
@@ -53,7 +53,7 @@ export function placesOf(set: TrainingSet, trunk: Metric, seed: number): Places 
     people[place]?.add(set.people[rows[i] ?? -1] ?? -1);
     faceCounts[place] = (faceCounts[place] ?? 0) + 1;
   });
-  const kept = people.flatMap(({ size }, place) => (size >= FEWEST_PEOPLE ? [place] : []));
+  const kept = people.flatMap(({ size }, place) => (size >= MIN_PEOPLE ? [place] : []));
   if (kept.length < 4) return undefined;
   const all = kept.reduce((sum, place) => sum + (faceCounts[place] ?? 0), 0);
   return {

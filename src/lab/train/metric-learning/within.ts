@@ -2,7 +2,7 @@
 import { type Matrix, times } from '../../../biometrics/head/matrix.js';
 
 /** One look at a person, minus its side's centre. */
-export interface Look {
+export interface FaceObservation {
   readonly person: number;
   readonly vector: Float64Array;
 }
@@ -11,7 +11,7 @@ export interface Look {
  * Mean scatter of a person's looks about their mean, each person counting once however many there are: float64 [size, size].
  * @returns undefined when nobody was looked at twice.
  */
-export function withinCovariance(looks: readonly Look[], size: number): Float64Array | undefined {
+export function withinCovariance(looks: readonly FaceObservation[], size: number): Float64Array | undefined {
   const byPerson = new Map<number, Float64Array[]>();
   for (const { person, vector } of looks) {
     const own = byPerson.get(person);
@@ -55,5 +55,5 @@ export function addOuter(
   }
 }
 
-export const through = (map: Matrix, looks: readonly Look[]): readonly Look[] =>
+export const through = (map: Matrix, looks: readonly FaceObservation[]): readonly FaceObservation[] =>
   looks.map(({ person, vector }) => ({ person, vector: times(map, vector) }));

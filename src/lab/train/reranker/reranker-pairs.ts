@@ -8,8 +8,8 @@ import type { TrainingPair } from './fit-reranker.js';
 
 /** One person has 530 photographs of LFW and would otherwise be most of it. */
 const MATED_PER_PERSON = 20;
-const NEAREST_STRANGERS = 8;
-const RANDOM_STRANGERS = 2;
+const NEAREST_IMPOSTORS = 8;
+const RANDOM_IMPOSTORS = 2;
 
 export interface RerankPairs {
   readonly pairs: readonly TrainingPair[];
@@ -38,7 +38,7 @@ export function rerankPairs(probes: readonly Probe[], metric: Metric, seed: numb
     });
     others.sort((x, y) => (row[x] as number) - (row[y] as number));
     const chance = Array.from(
-      { length: RANDOM_STRANGERS },
+      { length: RANDOM_IMPOSTORS },
       () => others[wholeBelow(others.length, random)] ?? -1,
     );
     for (const j of chance) {
@@ -47,7 +47,7 @@ export function rerankPairs(probes: readonly Probe[], metric: Metric, seed: numb
       sum += away;
       drawn += 1;
     }
-    for (const j of new Set([...others.slice(0, NEAREST_STRANGERS), ...chance])) {
+    for (const j of new Set([...others.slice(0, NEAREST_IMPOSTORS), ...chance])) {
       const b = vectors[j];
       if (b !== undefined) strangers.push({ a, b, same: false });
     }

@@ -9,7 +9,7 @@ import type { Connection } from './sqlite-connection.js';
 /** Each waits for a disk sync of some milliseconds: this many are a disk that has stopped, or a flood. */
 const MAX_WAITING = 2000;
 
-export class Turns {
+export class ConnectionMutex {
   readonly #connection: Connection;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;

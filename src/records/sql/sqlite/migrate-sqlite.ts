@@ -14,8 +14,8 @@ import { publishedMark } from './migrations/009-published-mark.js';
 import { actTables } from './migrations/010-acts.js';
 import { leftOutTables } from './migrations/011-left-out.js';
 import { badgeTombstoneTables } from './migrations/012-badge-tombstones.js';
-import { takenOrdersTables } from './migrations/013-taken-orders.js';
-import { outboxRoom } from './migrations/014-outbox-room.js';
+import { takenCommandsTables } from './migrations/013-taken-orders.js';
+import { outboxReserve } from './migrations/014-outbox-room.js';
 import { coverOldRows } from './migrations/015-forgotten.js';
 import type { Connection } from './sqlite-connection.js';
 
@@ -33,8 +33,8 @@ const MIGRATIONS: readonly (string | ((sql: Sql) => Promise<void>))[] = [
   actTables,
   leftOutTables,
   badgeTombstoneTables,
-  takenOrdersTables,
-  outboxRoom,
+  takenCommandsTables,
+  outboxReserve,
   coverOldRows,
 ];
 

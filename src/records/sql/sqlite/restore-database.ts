@@ -10,7 +10,7 @@ import type { WallTime } from '../../../base/units.js';
 import type { Sql } from '../../sql-port.js';
 import { unusable } from '../unusable-storage.js';
 import { type FileIdentity, type FileWatch, identityOf, watchFile } from './file-watch.js';
-import { type Backup, backupsIn, checkWhole, copyWhole } from './sqlite-backup.js';
+import { type Backup, backupsIn, checkIntegrity, copyAtomically } from './sqlite-backup.js';
 import { type Database, openDatabase } from './sqlite-database.js';
 import { isDamage } from './sqlite-error.js';
 
@@ -22,7 +22,7 @@ export interface Restored {
   readonly detail: string;
 }
 
-export interface HealingParts {
+export interface RestoreDependencies {
   readonly file: string;
   /** Folder of the backups. */
   readonly backups: string;
@@ -32,7 +32,7 @@ export interface HealingParts {
   readonly settle?: (database: Database) => Promise<void>;
 }
 
-export interface HealingDatabase extends Database {
+export interface RestoringDatabase extends Database {
   /**
    * Whether the file at the path is another one than the one that is open, or none. Nothing is written any more then; it
    * takes a new start to open what is there now.
@@ -41,10 +41,10 @@ export interface HealingDatabase extends Database {
 }
 
 /** A disk that damages every file it is given must not keep the box busy with restoring. */
-const MOST_TIMES = 3;
+const MAX_TIMES = 3;
 
 /** @throws TwinstileError 'gallery-unusable' for whatever is no damage, and when restoring fails. */
-export async function openHealingDatabase(parts: HealingParts): Promise<HealingDatabase> {
+export async function openRestoringDatabase(parts: RestoreDependencies): Promise<RestoringDatabase> {
   let healed = 0;
   let watch: FileWatch | undefined;
   const opened = async (): Promise<Database> => {
@@ -60,7 +60,7 @@ export async function openHealingDatabase(parts: HealingParts): Promise<HealingD
     }
   };
   const restore = async (cause: unknown): Promise<Database> => {
-    if (healed >= MOST_TIMES) throw cause;
+    if (healed >= MAX_TIMES) throw cause;
     const restored = await putBack(parts, explain(cause));
     healed += 1;
     const database = await opened();
@@ -146,7 +146,7 @@ async function openIdentified(
     if (identity !== undefined && (before === undefined || before === identity))
       return { database, identity };
     await database.close();
-    if (attempt === MOST_TIMES) throw replaced(file);
+    if (attempt === MAX_TIMES) throw replaced(file);
   }
 }
 
@@ -160,10 +160,10 @@ const replaced = (file: string): TwinstileError =>
 const waitingFor = (file: string): string => `${file}.restored`;
 
 /** The good one lies ready before the damaged one is touched: a full disk or a crash leaves one of them in its place. */
-async function putBack({ file, backups, now }: HealingParts, detail: string): Promise<Restored> {
+async function putBack({ file, backups, now }: RestoreDependencies, detail: string): Promise<Restored> {
   const damaged = `${file}.damaged-${new Date(now()).toISOString().replace(/[:.]/g, '-')}`;
   const from = await newestGood(backups, now());
-  if (from !== undefined) await copyWhole(from.file, waitingFor(file));
+  if (from !== undefined) await copyAtomically(from.file, waitingFor(file));
   for (const end of ['-wal', '-shm', '']) if (existsSync(file + end)) await rename(file + end, damaged + end);
   await endWhatWasCutOff(file);
   return { damaged, detail, from };
@@ -176,7 +176,7 @@ async function endWhatWasCutOff(file: string): Promise<void> {
 async function newestGood(folder: string, now: WallTime): Promise<Backup | undefined> {
   for (const backup of await backupsIn(folder, now)) {
     try {
-      await checkWhole(backup.file);
+      await checkIntegrity(backup.file);
       return backup;
     } catch (error) {
       // The one before may be good.

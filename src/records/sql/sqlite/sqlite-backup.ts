@@ -40,7 +40,7 @@ export async function backUp(database: Database, folder: string, at: WallTime): 
   try {
     await (await open(part, 'wx', 0o600)).close();
     await database.copyTo(part);
-    await checkWhole(part);
+    await checkIntegrity(part);
     await settle(part, file);
     return { file, at };
   } catch (cause) {
@@ -87,7 +87,7 @@ export async function pruneBackups(folder: string, keep: number, now?: WallTime)
 }
 
 /** Every page, every index, every reference. @throws TwinstileError 'gallery-unusable'. */
-export async function checkWhole(file: string): Promise<void> {
+export async function checkIntegrity(file: string): Promise<void> {
   const connection = await connect(file);
   try {
     const [first] = await connection.all<{ readonly integrity_check: string }>('PRAGMA integrity_check(1)');
@@ -99,7 +99,7 @@ export async function checkWhole(file: string): Promise<void> {
 }
 
 /** Puts a copy of a good file in the place of another: whole or not at all. */
-export async function copyWhole(from: string, to: string): Promise<void> {
+export async function copyAtomically(from: string, to: string): Promise<void> {
   const part = `${to}.part-${randomBytes(4).toString('hex')}`;
   try {
     await copyFile(from, part);

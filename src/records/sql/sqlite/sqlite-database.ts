@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { TwinstileError } from '../../../base/errors.js';
 import type { Sql, Tables } from '../../sql-port.js';
 import { unusable } from '../unusable-storage.js';
-import { Turns } from './connection-mutex.js';
+import { ConnectionMutex } from './connection-mutex.js';
 import { migrate } from './migrate-sqlite.js';
 import { type Connection, connect } from './sqlite-connection.js';
 import { storageError } from './sqlite-error.js';
@@ -131,13 +131,13 @@ async function emptyLog(connection: Connection): Promise<boolean> {
 }
 
 class QueuedDatabase implements Database {
-  readonly #main: Turns;
+  readonly #main: ConnectionMutex;
   /** The same as the other for a database in memory, which only one connection can see. */
-  readonly #aside: Turns;
+  readonly #aside: ConnectionMutex;
 
   constructor(main: Connection, aside: Connection | undefined) {
-    this.#main = new Turns(main);
-    this.#aside = aside === undefined ? this.#main : new Turns(aside);
+    this.#main = new ConnectionMutex(main);
+    this.#aside = aside === undefined ? this.#main : new ConnectionMutex(aside);
   }
 
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {

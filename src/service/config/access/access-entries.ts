@@ -1,5 +1,5 @@
 /** Lists of the raw document, each entry with its path. */
-import { isGroup, type Problem, sayValue } from '../sections/config-problem.js';
+import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 
 export interface Entry {
   /** "access.rules[0]" */
@@ -20,7 +20,7 @@ export function inOrder({ path, group }: Entry, first: string, last: string): re
   return [
     {
       path: `${path}.${last}`,
-      text: `Expected a day not before ${first} (${from}), got ${sayValue(until)}. Swap them or correct one.`,
+      text: `Expected a day not before ${first} (${from}), got ${formatValue(until)}. Swap them or correct one.`,
     },
   ];
 }

@@ -15,7 +15,7 @@ import { type LaneId, laneId, type PersonId } from '../../../base/ids.js';
 import { type ClockOf, sharedClocks } from '../../../base/local-time.js';
 import { badgeKey, idKey } from '../../../base/names.js';
 import { millis } from '../../../base/units.js';
-import { type AccessConfig, DAYS, USUAL_CLAIM_HOLD_MS } from './access-section.js';
+import { type AccessConfig, DAYS, DEFAULT_PERSON_LOCK_MS } from './access-section.js';
 
 type Written = AccessConfig['schedules'][number];
 
@@ -110,7 +110,7 @@ export const modelWithoutRules = (groupsOf: (person: PersonId) => readonly strin
   passback: { zones: 'off' },
   quotas: [],
   watchList: { people: new Set(), groups: new Set() },
-  claimHold: millis(USUAL_CLAIM_HOLD_MS),
+  claimHold: millis(DEFAULT_PERSON_LOCK_MS),
 });
 
 function scheduleOf(

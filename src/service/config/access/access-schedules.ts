@@ -1,6 +1,6 @@
 /** Schedules that are never open, and special days that overlap. Reads the raw document. */
 
-import { isGroup, type Problem, sayValue } from '../sections/config-problem.js';
+import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 import { type Entry, entriesOf, inOrder } from './access-entries.js';
 
 export function scheduleConflicts(schedule: Entry): readonly Problem[] {
@@ -18,7 +18,7 @@ export function scheduleConflicts(schedule: Entry): readonly Problem[] {
       : [
           {
             path,
-            text: `Expected hours on some day, got none in schedule ${sayValue(group.id)}: it is never open. Add hours, or use "never".`,
+            text: `Expected hours on some day, got none in schedule ${formatValue(group.id)}: it is never open. Add hours, or use "never".`,
           },
         ]),
     ...spans.flatMap(emptySpan),
@@ -32,7 +32,7 @@ function emptySpan({ path, group: { from, to } }: Entry): readonly Problem[] {
   return [
     {
       path: `${path}.to`,
-      text: `Expected another time than from, got ${sayValue(to)}. Write "00:00" to "24:00" for the whole day.`,
+      text: `Expected another time than from, got ${formatValue(to)}. Write "00:00" to "24:00" for the whole day.`,
     },
   ];
 }

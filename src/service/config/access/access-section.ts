@@ -5,7 +5,7 @@ import { isTimeZone } from '../../../base/local-time.js';
 import { readBadgeText } from '../../../base/names.js';
 import { idSchema } from '../sections/lane-section.js';
 
-export const USUAL_CLAIM_HOLD_MS = 3000;
+export const DEFAULT_PERSON_LOCK_MS = 3000;
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const isDate = (text: string): boolean => {
@@ -180,7 +180,7 @@ export const accessRules = z.strictObject({
     .int()
     .min(500)
     .max(30_000)
-    .default(USUAL_CLAIM_HOLD_MS)
+    .default(DEFAULT_PERSON_LOCK_MS)
     .describe('How long a lane that lets somebody in keeps them from the other lanes.'),
 });
 

@@ -4,7 +4,7 @@ import { VISITORS } from '../../../access/policy/visitor.js';
 import { idKey } from '../../../base/names.js';
 import { type Entry, entriesOf, inOrder } from '../access/access-entries.js';
 import { scheduleConflicts } from '../access/access-schedules.js';
-import { isGroup, type Problem, sayValue } from '../sections/config-problem.js';
+import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 
 type Group = Readonly<Record<string, unknown>>;
 
@@ -27,7 +27,7 @@ export function accessConflicts(access: unknown, lanes: unknown): readonly Probl
         : [
             {
               path: `${path}.${key}${suffix}`,
-              text: `Expected a ${kind} that is described, got ${sayValue(name)}. Known here: ${[...known[kind]].join(', ') || 'none'}.`,
+              text: `Expected a ${kind} that is described, got ${formatValue(name)}. Known here: ${[...known[kind]].join(', ') || 'none'}.`,
             },
           ],
     );
@@ -89,7 +89,7 @@ function twice(entries: readonly Entry[]): readonly Problem[] {
     return [
       {
         path: `${path}.id`,
-        text: `Expected a name of its own, got ${sayValue(id)}, which is ${before} already. Rename one.`,
+        text: `Expected a name of its own, got ${formatValue(id)}, which is ${before} already. Rename one.`,
       },
     ];
   });
@@ -100,7 +100,7 @@ const reserved = (entries: readonly Entry[], names: readonly string[]): readonly
     .filter(({ group }) => names.includes(idKey(String(group.id))))
     .map(({ path, group }) => ({
       path: `${path}.id`,
-      text: `Expected a name of its own, got ${sayValue(group.id)}, which is there by itself. Rename it.`,
+      text: `Expected a name of its own, got ${formatValue(group.id)}, which is there by itself. Rename it.`,
     }));
 
 /** Names that mean the same are one name: `Hall` beside `hall` is a slip. */
@@ -109,7 +109,7 @@ function zonesTwice(zones: unknown): readonly Problem[] {
   return names.flatMap((name, index) => {
     const before = names.findIndex((other) => idKey(other) === idKey(name));
     if (before === index) return [];
-    const text = `Expected a name of its own, got ${sayValue(name)}, which is access.zones[${before}] already. Rename one.`;
+    const text = `Expected a name of its own, got ${formatValue(name)}, which is access.zones[${before}] already. Rename one.`;
     return [{ path: `access.zones[${index}]`, text }];
   });
 }
@@ -122,7 +122,7 @@ function laneConflicts({ path, group }: Entry): readonly Problem[] {
   else if (from !== undefined && from === to)
     problems.push({
       path: `${path}.to_zone`,
-      text: `Expected another zone than from_zone, got ${sayValue(to)}. Correct one.`,
+      text: `Expected another zone than from_zone, got ${formatValue(to)}. Correct one.`,
     });
   if (credentials === undefined && Array.isArray(exceptions) && exceptions.length > 0)
     problems.push({
@@ -140,14 +140,14 @@ function passbackConflicts(access: Group, lanes: readonly Entry[]): readonly Pro
     return [
       {
         path: `${path}.zones`,
-        text: `Expected lanes with from_zone and to_zone to it, got ${sayValue(rules.zones)} and none. Say where the lanes lead, or switch it off.`,
+        text: `Expected lanes with from_zone and to_zone to it, got ${formatValue(rules.zones)} and none. Say where the lanes lead, or switch it off.`,
       },
     ];
   if (!isOn && rules.reset_at !== undefined)
     return [
       {
         path: `${path}.reset_at`,
-        text: `Expected zones: soft or hard beside it, got ${sayValue(rules.reset_at)} alone. Remove it, or switch zones on.`,
+        text: `Expected zones: soft or hard beside it, got ${formatValue(rules.reset_at)} alone. Remove it, or switch zones on.`,
       },
     ];
   return [];

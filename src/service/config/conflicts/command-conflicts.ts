@@ -1,5 +1,5 @@
 /** Orders that nothing vouches for, and names that stand for two. Reads the raw document. */
-import { isGroup, type Problem, sayValue } from '../sections/config-problem.js';
+import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 
 /** @param commands the raw group. */
 export function commandConflicts(commands: unknown): readonly Problem[] {
@@ -26,7 +26,7 @@ export function commandConflicts(commands: unknown): readonly Problem[] {
       : [
           {
             path: 'commands',
-            text: `Expected a name for each who may order, got ${sayValue(twice)} twice. Rename one.`,
+            text: `Expected a name for each who may order, got ${formatValue(twice)} twice. Rename one.`,
           },
         ]),
   ];

@@ -8,7 +8,7 @@ import { commandConflicts } from './command-conflicts.js';
 import { asksByAccess, credentialConflicts } from './credential-conflicts.js';
 import { gateConflicts } from './gate-conflicts.js';
 import { livenessConflicts } from './liveness-conflicts.js';
-import { passConflicts } from './pass-conflicts.js';
+import { documentConflicts } from './pass-conflicts.js';
 import { registrarConflicts } from './registrar-conflicts.js';
 import { zoneConflicts } from './zone-conflicts.js';
 
@@ -35,7 +35,7 @@ export function conflictsIn(root: unknown): readonly Problem[] {
     ...accessConflicts(root.access, root.lanes),
     ...credentialConflicts(root.access, root.lanes),
     ...livenessConflicts(root.lanes, root.access),
-    ...passConflicts(root.lanes),
+    ...documentConflicts(root.lanes),
     ...gateConflicts(root.lanes, root.grants, root.access),
     ...commandConflicts(root.commands),
     ...registrarConflicts(root),

@@ -1,7 +1,7 @@
 /** Credentials that a lane cannot check, and passages that a relay cannot see. Reads the raw document. */
 import type { CredentialPolicy } from '../../../access/policy/credentials.js';
 import { entriesOf } from '../access/access-entries.js';
-import { isGroup, type Problem, sayValue } from '../sections/config-problem.js';
+import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 
 /** What each policy cannot do without. */
 const NEEDS: Readonly<Partial<Record<CredentialPolicy, 'identification' | 'verification'>>> = {
@@ -32,7 +32,7 @@ export function credentialConflicts(access: unknown, lanes: unknown): readonly P
           ? [
               {
                 path: where,
-                text: `Expected ${needed} of the lane to be on for it, got ${sayValue(policy)} and off. Switch it on.`,
+                text: `Expected ${needed} of the lane to be on for it, got ${formatValue(policy)} and off. Switch it on.`,
               },
             ]
           : [];

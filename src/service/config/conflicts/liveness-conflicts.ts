@@ -1,6 +1,6 @@
 /** Liveness at times that nobody described. Reads the raw document, so that it is told together with everything else. */
 import { entriesOf } from '../access/access-entries.js';
-import { isGroup, type Problem, sayValue } from '../sections/config-problem.js';
+import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 
 /** @param lanes the list `lanes`. @param access the group `access` beside it. */
 export function livenessConflicts(lanes: unknown, access: unknown): readonly Problem[] {
@@ -15,7 +15,7 @@ export function livenessConflicts(lanes: unknown, access: unknown): readonly Pro
           : [
               {
                 path: `${place}.schedule`,
-                text: `Expected a schedule that is described, got ${sayValue(schedule)}. Known here: ${known.join(', ') || 'none; schedules are described in access'}.`,
+                text: `Expected a schedule that is described, got ${formatValue(schedule)}. Known here: ${known.join(', ') || 'none; schedules are described in access'}.`,
               },
             ],
     ),

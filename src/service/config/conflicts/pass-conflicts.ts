@@ -1,10 +1,10 @@
 /** A camera for passes that would let somebody vouch for themselves. Reads the raw document. */
 import { type Entry, entriesOf } from '../access/access-entries.js';
-import { isGroup, type Problem, sayValue } from '../sections/config-problem.js';
+import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 import { zoneConflicts } from './zone-conflicts.js';
 
 /** @param lanes the list `lanes`. */
-export function passConflicts(lanes: unknown): readonly Problem[] {
+export function documentConflicts(lanes: unknown): readonly Problem[] {
   const all = entriesOf(lanes, 'lanes');
   return all.flatMap((lane) => {
     const { pass } = lane.group;
@@ -26,7 +26,7 @@ function notAllowed({ path, group: { verification } }: Entry): readonly Problem[
   return [
     {
       path: `${path}.verification.pass_photo`,
-      text: `Expected allowed beside a camera for passes, got ${sayValue(rule)}. Change it, or remove pass.`,
+      text: `Expected allowed beside a camera for passes, got ${formatValue(rule)}. Change it, or remove pass.`,
     },
   ];
 }
@@ -69,7 +69,7 @@ function withoutLiveness({ path, group }: Entry, { group: pass }: Entry): readon
     return [
       {
         path: `${where}.verification`,
-        text: `Expected require beside a camera for passes, got ${sayValue(found)}: whoever brings a pass has a picture to show. Change it, or accept it with pass.without_liveness: true.`,
+        text: `Expected require beside a camera for passes, got ${formatValue(found)}: whoever brings a pass has a picture to show. Change it, or accept it with pass.without_liveness: true.`,
       },
     ];
   });

@@ -14,7 +14,7 @@ export interface DatabaseUrl {
 
 const FORM =
   /^postgres(?:ql)?:\/\/(?:([^:@/?\s]+)@)?(\[[0-9A-Fa-f:.]+\]|[^:@/?\s[\]]*)(?::(\d{1,5}))?\/([^/?@\s]+)(?:\?(\S*))?$/;
-const USUAL_PORT = 5432;
+const DEFAULT_PORT = 5432;
 const HERE: readonly string[] = ['localhost', '127.0.0.1', '::1'];
 
 /**
@@ -33,7 +33,7 @@ export function readDatabaseUrl(text: string): DatabaseUrl | undefined {
   const isLocal = host.startsWith('/') || HERE.includes(host);
   const asked = options.get('sslmode') ?? (isLocal ? 'disable' : 'verify-full');
   const encryption = MODES.find((mode) => mode === asked);
-  const number = Number(port ?? USUAL_PORT);
+  const number = Number(port ?? DEFAULT_PORT);
   if (host === '' || encryption === undefined || number < 1 || number > 65_535) return undefined;
   try {
     return {

@@ -1,12 +1,12 @@
 /** Who may order what over MQTT: see docs/PROTOCOL.md, "Commands". */
 import { z } from 'zod';
-import { OPERATIONS, USUAL_OPERATIONS } from '../../../gate/operator-command/operations.js';
+import { DEFAULT_OPERATIONS, OPERATIONS } from '../../../gate/operator-command/operations.js';
 import { idSchema } from './lane-section.js';
 
 const may = z
   .array(z.enum(OPERATIONS))
   .min(1)
-  .default([...USUAL_OPERATIONS])
+  .default([...DEFAULT_OPERATIONS])
   .describe(`What is obeyed: ${OPERATIONS.join(', ')}.`);
 
 export const commandsSchema = z.strictObject({

@@ -10,19 +10,23 @@ export interface Problem {
 
 type Path = readonly PropertyKey[];
 
-export const sayPath = (path: Path): string =>
+export const formatPath = (path: Path): string =>
   path.reduce<string>(
     (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text === '' ? sayKey(part) : `${text}.${sayKey(part)}`,
+      typeof part === 'number'
+        ? `${text}[${part}]`
+        : text === ''
+          ? formatKey(part)
+          : `${text}.${formatKey(part)}`,
     '',
   );
 
 /** A value that was written where a key belongs. */
-export const sayKey = (key: PropertyKey): string =>
+export const formatKey = (key: PropertyKey): string =>
   /:\/\/|:.*@/s.test(String(key)) ? showAddress(String(key)) : String(key);
 
 /** Short, and nothing of a group: it might hold what should not be seen. */
-export function sayValue(value: unknown, key?: PropertyKey): string {
+export function formatValue(value: unknown, key?: PropertyKey): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (isGroup(value)) return 'a group of keys';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { cameraSchema } from './camera-section.js';
 import { zoneSchema } from './roi-section.js';
 
-export const passSchema = z
+export const documentSchema = z
   .strictObject({
     camera: cameraSchema,
     reader_checks_pass: z
@@ -38,4 +38,4 @@ export const passSchema = z
   })
   .describe('A camera of its own for the passes of visitors, where no photograph comes with the badge.');
 
-export type PassConfig = z.infer<typeof passSchema>;
+export type DocumentConfig = z.infer<typeof documentSchema>;

@@ -1,5 +1,5 @@
 /** Which other machines does a configuration name? */
-import { addressParts } from '../../../base/shown-address.js';
+import { addressDependencies } from '../../../base/shown-address.js';
 
 export interface NamedHost {
   /** Where it stands, such as "mqtt.url" or "lanes.north.camera.url". */
@@ -30,5 +30,5 @@ const nameOf = (value: unknown): string | undefined =>
 
 function hostOf(text: string): string | undefined {
   // Of an address that can be read in two ways a part of the login would be looked up.
-  return addressParts(text)?.host.toLowerCase();
+  return addressDependencies(text)?.host.toLowerCase();
 }

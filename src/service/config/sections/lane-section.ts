@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ID_PATTERN } from '../../../base/ids.js';
 import { cameraSchema } from './camera-section.js';
-import { passSchema } from './document-section.js';
+import { documentSchema } from './document-section.js';
 import { rateSchema } from './match-rate.js';
 import { relaySchema } from './relay-section.js';
 import { zoneSchema } from './roi-section.js';
@@ -85,7 +85,7 @@ export const laneSchema = z.strictObject({
   relay: relaySchema.optional(),
   camera: cameraSchema,
   zone: zoneSchema('The part of the picture in which somebody wants to pass.'),
-  pass: passSchema.optional(),
+  pass: documentSchema.optional(),
   detector: z
     .strictObject({
       width: z.int().min(320).max(1280).default(640).describe('Width the detector works at, in pixels.'),

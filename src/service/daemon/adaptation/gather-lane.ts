@@ -13,7 +13,7 @@ import type { Log } from '../../../platform/log.js';
 import type { GalleryStore } from '../../../records/people/gallery-store.js';
 import { createShadow } from './shadow.js';
 
-export interface GatherLaneParts {
+export interface GatherLaneDependencies {
   readonly lane: string;
   readonly store: AdaptationStore;
   readonly people: GalleryStore;
@@ -25,7 +25,7 @@ export interface GatherLaneParts {
   readonly log: Pick<Log, 'error'>;
 }
 
-export function gatherLane(parts: GatherLaneParts): Gatherer {
+export function gatherLane(parts: GatherLaneDependencies): Gatherer {
   const { store, people, card, configured, gallery, clock, dayAt, log } = parts;
   const lane = laneId(parts.lane);
   const { digest, dimension } = configured.trunk;

@@ -8,7 +8,7 @@ import type { ModelCard } from '../../../biometrics/model-card.js';
 import type { LaneComparisons, NamedComparison } from '../../../lane/live-gallery.js';
 import type { Log } from '../../../platform/log.js';
 
-export interface LaneHeadsParts {
+export interface LaneHeadsDependencies {
   readonly store: AdaptationStore;
   readonly lanes: readonly string[];
   readonly card: ModelCard;
@@ -17,7 +17,7 @@ export interface LaneHeadsParts {
 }
 
 /** A head that cannot be used leaves its lane with the configured one: that is what everything was judged against. */
-export function laneHeads({ store, lanes, card, configured, log }: LaneHeadsParts): LaneComparisons {
+export function laneHeads({ store, lanes, card, configured, log }: LaneHeadsDependencies): LaneComparisons {
   return {
     generation: () => store.generation(),
     async load() {

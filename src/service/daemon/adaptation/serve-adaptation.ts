@@ -21,7 +21,7 @@ import { loadingFlags } from '../../setup/vision-process.js';
 import { gatherLane } from './gather-lane.js';
 import { laneHeads } from './lane-heads.js';
 
-export interface AdaptingParts {
+export interface AdaptingDependencies {
   /** As it stands in the file, without what a release of models puts in its place. */
   readonly config: Config;
   readonly database: Database;
@@ -41,10 +41,10 @@ export interface Adapting {
   run(signal: AbortSignal): Promise<void>;
 }
 
-const LONGEST_LINE = 10_000;
+const MAX_LINE = 10_000;
 
 /** Absent where lanes do not adapt. */
-export function openAdapting(parts: AdaptingParts): Adapting | undefined {
+export function openAdapting(parts: AdaptingDependencies): Adapting | undefined {
   const { config, database, card, configured, clock, log, people } = parts;
   if (config.adaptation.mode === 'off') return undefined;
   const store = openAdaptation(database, parts.key);
@@ -61,7 +61,7 @@ export function openAdapting(parts: AdaptingParts): Adapting | undefined {
 }
 
 /** In a process of its own: comparing thousands of pictures would keep the lanes waiting. It ends with the work. */
-async function considerAside({ config, env, log }: AdaptingParts, signal: AbortSignal): Promise<void> {
+async function considerAside({ config, env, log }: AdaptingDependencies, signal: AbortSignal): Promise<void> {
   const worker = fileURLToPath(
     new URL(`../../../adaptation-worker${extname(import.meta.url)}`, import.meta.url),
   );
@@ -73,7 +73,7 @@ async function considerAside({ config, env, log }: AdaptingParts, signal: AbortS
   child.stdin.on('error', () => {});
   child.stdin.end(`${JSON.stringify(config)}\n`);
   createInterface({ input: child.stdout }).on('line', (line) =>
-    log.info({ line: line.slice(0, LONGEST_LINE) }, 'adaptation'),
+    log.info({ line: line.slice(0, MAX_LINE) }, 'adaptation'),
   );
   const stop = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });

@@ -10,7 +10,7 @@ import type { ModelCard } from '../../../biometrics/model-card.js';
 import type { GalleryStore } from '../../../records/people/gallery-store.js';
 import type { Snapshot } from '../../../records/people/snapshot.js';
 
-export interface ShadowParts {
+export interface ShadowDependencies {
   readonly lane: LaneId;
   readonly store: AdaptationStore;
   readonly gallery: Pick<GalleryStore, 'snapshot'>;
@@ -23,11 +23,11 @@ export interface ShadowParts {
 }
 
 /** Others' templates that one passage is compared with; more would cost the lane time and say little. */
-const MOST_OTHERS = 200;
+const MAX_OTHERS = 200;
 /** Beyond it, a second gallery in memory is too much to ask of a small box. */
-const MOST_TEMPLATES = 20_000;
+const MAX_TEMPLATES = 20_000;
 
-export function createShadow(parts: ShadowParts): (passage: GrantedPassage) => Promise<void> {
+export function createShadow(parts: ShadowDependencies): (passage: GrantedPassage) => Promise<void> {
   const { lane, store, gallery, card, configured } = parts;
   const { trunk } = configured;
   let stored: Snapshot | undefined;
@@ -39,7 +39,7 @@ export function createShadow(parts: ShadowParts): (passage: GrantedPassage) => P
     }
     if (stored?.version !== parts.version()) stored = await gallery.snapshot(trunk.digest, trunk.dimension);
     const { owners, matrix } = stored;
-    if (owners.length > MOST_TEMPLATES) return;
+    if (owners.length > MAX_TEMPLATES) return;
     const rows = rowsFor(owners, person, candidate.passages?.passages ?? 0);
     const through = (comparison: Comparison): PassageDistances => {
       const live = comparison.live(mean);
@@ -74,6 +74,6 @@ function rowsFor(owners: Snapshot['owners'], person: string, turn: number) {
   owners.forEach((owner, row) => {
     (owner === person ? own : others).push(row);
   });
-  const stride = Math.max(1, Math.ceil(others.length / MOST_OTHERS));
+  const stride = Math.max(1, Math.ceil(others.length / MAX_OTHERS));
   return { own, others: others.filter((_, i) => (i + turn) % stride === 0) };
 }

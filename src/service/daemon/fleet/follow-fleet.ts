@@ -7,14 +7,14 @@ import { createLimitedReports, ONCE_A_MINUTE } from '../../../base/limited-repor
 import { together } from '../../../base/task-group.js';
 import { millis, monotonic } from '../../../base/units.js';
 import { readRevocation } from '../../../fleet/revocation/revocation.js';
-import { type Staleness, stalenessOf } from '../../../fleet/segments/freshness-limit.js';
+import { type FreshnessLimit, freshnessLimitOf } from '../../../fleet/segments/freshness-limit.js';
 import { notBefore } from '../../../fleet/segments/trusted-time.js';
 import { openFleetGallery } from '../../../fleet/sqlite/fleet-gallery.js';
 import { leftOutIn } from '../../../fleet/sqlite/left-out.js';
 import { loadTrust } from '../../../fleet/sqlite/trust-store.js';
 import { siteTopics } from '../../../gate/protocol/topics.js';
 import type { Degraded } from '../../../lane/health/degraded-modes.js';
-import type { FleetNews } from '../../../lane/health/lane-state-message.js';
+import type { FleetStatus } from '../../../lane/health/lane-state-message.js';
 import type { LiveGallery } from '../../../lane/live-gallery.js';
 import { deviceKey } from '../../../platform/device-key.js';
 import type { Log } from '../../../platform/log.js';
@@ -24,13 +24,13 @@ import type { GalleryStore } from '../../../records/people/gallery-store.js';
 import type { Database } from '../../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../../config/config-schema.js';
 import type { FleetConfig } from '../../config/sections/fleet-section.js';
-import { createHeardTeller } from '../../fleet/tell-heard.js';
+import { createReceiptPublisher } from '../../fleet/tell-heard.js';
 import { deviceName } from '../../setup/device-name.js';
 import { graceOf, serialIn } from '../../setup/gallery-age.js';
 import { boxActs } from '../../setup/local-acts.js';
 import { createSyncProcess } from './sync-process.js';
 
-export interface FollowParts {
+export interface FollowDependencies {
   readonly config: Config;
   readonly fleet: FleetConfig;
   readonly database: Database;
@@ -45,27 +45,27 @@ export interface FollowParts {
 export interface Follower {
   readonly troubles: () => readonly Degraded[];
   /** What is in use here, as of 2 s ago. */
-  readonly news: () => FleetNews;
+  readonly news: () => FleetStatus;
   /** Looks for a newer gallery now; what comes of it is told in the log and in the lanes' state. */
   pull(): void;
   /** Runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-const LOOK_EVERY = millis(2000);
+const CHECK_INTERVAL = millis(2000);
 /** Each reads the database; a registrar sends one at a time. */
 const MAX_REVOKING = 16;
 /** A flood of notices is one notice. */
-const MOST_NOTICES_MS = 1000;
+const MAX_ANNOUNCEMENTS_MS = 1000;
 
 /** @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
-export async function followFleet(parts: FollowParts): Promise<Follower> {
+export async function followFleet(parts: FollowDependencies): Promise<Follower> {
   const { config, fleet, database, store, live, bus, log } = parts;
   const gallery = await openFleetGallery(database, parts.galleryKey, boxActs);
   const site = fleet.site ?? config.site;
   const topics = siteTopics(siteId(site));
   const sync = createSyncProcess(config, parts.env, log);
-  const heard = createHeardTeller({
+  const heard = createReceiptPublisher({
     database,
     bus,
     topic: topics.galleryHeard(deviceName(config)),
@@ -78,7 +78,7 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
 
   bus.subscribe(topics.galleryPublished, ({ retained }) => {
     const now = performance.now();
-    if (retained || now - noticeAt < MOST_NOTICES_MS) return;
+    if (retained || now - noticeAt < MAX_ANNOUNCEMENTS_MS) return;
     noticeAt = now;
     sync.pull();
   });
@@ -124,7 +124,7 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
       await heard.tell().catch(() => {});
       if (staleness !== before)
         log[staleness === 'fresh' ? 'info' : 'error']({ staleness }, 'age of the published gallery');
-      await pause(LOOK_EVERY, signal);
+      await pause(CHECK_INTERVAL, signal);
     }
   };
   return {
@@ -138,15 +138,15 @@ export async function followFleet(parts: FollowParts): Promise<Follower> {
   };
 }
 
-interface Look {
-  readonly staleness: Staleness;
-  readonly news: FleetNews;
+interface FaceObservation {
+  readonly staleness: FreshnessLimit;
+  readonly news: FleetStatus;
   /** How many records of the published gallery are not in use here. */
   readonly leftOut: number;
 }
 
 /** Serial and age are of one moment: a version that is taken meanwhile is not mixed with the one before. */
-async function lookAt(database: Database, config: Config): Promise<Look> {
+async function lookAt(database: Database, config: Config): Promise<FaceObservation> {
   const { trust, serial, leftOut } = await database.read(async (sql) => ({
     trust: await loadTrust(sql),
     serial: await serialIn(sql),
@@ -155,7 +155,7 @@ async function lookAt(database: Database, config: Config): Promise<Look> {
   const { freshness, timeFloor } = trust;
   return {
     leftOut: leftOut.length,
-    staleness: stalenessOf(freshness, notBefore(systemClock.wall(), timeFloor), graceOf(config)),
+    staleness: freshnessLimitOf(freshness, notBefore(systemClock.wall(), timeFloor), graceOf(config)),
     news: {
       serial,
       signedAt: freshness?.signedAt,

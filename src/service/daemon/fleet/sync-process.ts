@@ -30,7 +30,7 @@ export interface SyncProcess {
 const RETRY: Backoff = { first: millis(1000), factor: 2, longest: millis(60_000) };
 /** A cycle that is cut off begins again where it was. */
 const GRACE_MS = 2000;
-const LONGEST_LINE = 10_000;
+const MAX_LINE = 10_000;
 
 export function createSyncProcess(
   settings: SyncSettings & Pick<Config, 'access'>,
@@ -43,7 +43,7 @@ export function createSyncProcess(
   let order: (text: string) => void = () => {};
   let lastTold = '';
   const hear = (line: string): void => {
-    const told = parse(line.slice(0, LONGEST_LINE));
+    const told = parse(line.slice(0, MAX_LINE));
     if (told === undefined) log.debug({ line: line.slice(0, 200) }, 'sync');
     else if (told.kind === 'trouble') log.warn({ detail: told.detail }, 'sync');
     // What comes of it is told by whoever switches.

@@ -1,15 +1,15 @@
 /** The camera for passes of one lane, from its configuration. */
 import { realpathSync } from 'node:fs';
 import { TwinstileError } from '../../../base/errors.js';
-import type { PassCamera, PassPlace } from '../../../vision/ports/vision.js';
-import { startPassCamera } from '../../../vision/process/document-camera.js';
+import type { DocumentCamera, DocumentRegion } from '../../../vision/ports/vision.js';
+import { startDocumentCamera } from '../../../vision/process/document-camera.js';
 import type { Config } from '../../config/config-schema.js';
-import type { PassConfig } from '../../config/sections/document-section.js';
+import type { DocumentConfig } from '../../config/sections/document-section.js';
 import type { LaneConfig } from '../../config/sections/lane-section.js';
-import { reachOf } from '../../setup/sandbox-policy.js';
+import { sandboxPolicyOf } from '../../setup/sandbox-policy.js';
 import { visionStart } from '../../setup/vision-process.js';
 
-export interface PassSurroundings {
+export interface DocumentCameraDependencies {
   readonly config: Config;
   readonly packFolder: string;
   /** Numbers per embedding, from the pack's card. */
@@ -23,21 +23,21 @@ export interface PassSurroundings {
 const DETECTOR = { width: 640, minScore: 0.6 };
 
 /** @throws TwinstileError 'vision-failed', or what the process says of itself. */
-export function startLanePassCamera(
-  pass: PassConfig,
-  { config, packFolder, dimension, credentials, onLine }: PassSurroundings,
-): Promise<PassCamera> {
+export function startLaneDocumentCamera(
+  pass: DocumentConfig,
+  { config, packFolder, dimension, credentials, onLine }: DocumentCameraDependencies,
+): Promise<DocumentCamera> {
   const { pack, provider, threads } = config.models;
-  const reach = reachOf(config, packFolder, pass.camera, credentials);
+  const reach = sandboxPolicyOf(config, packFolder, pass.camera, credentials);
   const minInterOcular = pass.min_inter_ocular_px;
-  return startPassCamera({
+  return startDocumentCamera({
     ...visionStart({ dimension, onLine, reach }),
     setup: { packFolder, pack, provider, threads, detector: DETECTOR, minInterOcular },
     place: placeOf(pass),
   });
 }
 
-const placeOf = ({ camera, zone, max_inter_ocular_px: most }: PassConfig): PassPlace => ({
+const placeOf = ({ camera, zone, max_inter_ocular_px: most }: DocumentConfig): DocumentRegion => ({
   source: camera,
   zone,
   maxInterOcular: most,

@@ -3,7 +3,7 @@
 import type { Clock } from '../../../base/clock.js';
 import { TwinstileError } from '../../../base/errors.js';
 import { type Monotonic, millis } from '../../../base/units.js';
-import { overBudget, PASS_PHOTO_BUDGET, readPictureHead } from '../../../vision/opencv/picture-file.js';
+import { DOCUMENT_PHOTO_BUDGET, overBudget, readPictureHead } from '../../../vision/opencv/picture-file.js';
 import type { PhotoEncoder, PhotoResult } from '../../../vision/ports/vision.js';
 import { createDecodeBudget } from './decode-budget.js';
 import { createFairQueue, type Origin } from './fair-queue.js';
@@ -12,7 +12,7 @@ import { createKept } from './kept.js';
 /** What came of a photograph; over-budget: its sender has used up its seconds, has enough waiting, or waited too long. */
 export type PassResult = PhotoResult | { readonly kind: 'over-budget' };
 
-export interface PassEncoder {
+export interface DocumentEncoder {
   /** @param origin whose budget it is: all that cannot be told apart are one sender. */
   encode(jpeg: Uint8Array, origin: Origin): Promise<PassResult>;
   close(): Promise<void>;
@@ -22,7 +22,7 @@ export interface PassEncoder {
  * Longest for one photograph, decoded and encoded: its size is bounded, so that one of them takes a tenth. Its process is
  * ended then, and the next visitor's photograph has a new one.
  */
-export const PASS_ANSWER_LIMIT = millis(3000);
+export const DOCUMENT_ANSWER_LIMIT = millis(3000);
 /** Of a photograph that ended its process: the next sender waits for a new one. */
 const RESTART_SECONDS = 2;
 /** The lane gives up after 8 s: what waited for longer than this, in ms, would be decoded for nobody. */
@@ -34,10 +34,10 @@ interface Job {
 }
 
 /** @param start opens one. */
-export function createPassEncoder(
+export function createDocumentEncoder(
   start: () => Promise<PhotoEncoder>,
   clock: Pick<Clock, 'monotonic'>,
-): PassEncoder {
+): DocumentEncoder {
   const kept = createKept(start);
   const budget = createDecodeBudget();
   const queue = createFairQueue<Job>();
@@ -74,7 +74,7 @@ export function createPassEncoder(
     async encode(jpeg, origin) {
       const head = readPictureHead(jpeg);
       // Before it waits: what cannot be taken keeps nobody out.
-      const over = head === undefined ? undefined : overBudget(head, PASS_PHOTO_BUDGET);
+      const over = head === undefined ? undefined : overBudget(head, DOCUMENT_PHOTO_BUDGET);
       if (over !== undefined)
         return { kind: 'unreadable', detail: `Expected ${over.expected}, got ${over.got}.` };
       const sender = JSON.stringify([origin.lane, origin.sender]);

@@ -4,19 +4,19 @@ import { pause } from '../../../base/delay.js';
 import { explain } from '../../../base/errors.js';
 import { type Millis, millis } from '../../../base/units.js';
 import type { Degraded } from '../../../lane/health/degraded-modes.js';
-import type { PassCamera, PassLook, PassWish } from '../../../vision/ports/vision.js';
+import type { DocumentCamera, DocumentLook, DocumentLookOptions } from '../../../vision/ports/vision.js';
 import { createKept } from './kept.js';
 
-export interface PassWatch extends Pick<PassCamera, 'look'> {
+export interface DocumentCameraWatch extends Pick<DocumentCamera, 'look'> {
   /** For the state of the lane. */
   troubles(): readonly Degraded[];
   /** Looks whether it is there until the signal aborts, and ends its process then. */
   watch(signal: AbortSignal): Promise<void>;
 }
 
-interface Watching {
+interface ObservedCamera {
   /** Starts its process. */
-  readonly start: () => Promise<PassCamera>;
+  readonly start: () => Promise<DocumentCamera>;
   /** Called at each change; with what is wrong when it is gone. */
   readonly onChange: (trouble: string | undefined) => void;
   readonly every?: Millis;
@@ -29,9 +29,14 @@ const EVERY = millis(60_000);
 const AGAIN = millis(5000);
 
 const MISSING: readonly Degraded[] = ['pass-camera-missing'];
-const NOTHING_THERE: PassLook = { kind: 'faces', faces: [] };
+const NOTHING_THERE: DocumentLook = { kind: 'faces', faces: [] };
 
-export function watchPassCamera({ start, onChange, every = EVERY, again = AGAIN }: Watching): PassWatch {
+export function watchDocumentCamera({
+  start,
+  onChange,
+  every = EVERY,
+  again = AGAIN,
+}: ObservedCamera): DocumentCameraWatch {
   const kept = createKept(start);
   let trouble: string | undefined;
   let looking = false;
@@ -41,7 +46,7 @@ export function watchPassCamera({ start, onChange, every = EVERY, again = AGAIN 
     if (next !== trouble) onChange(next);
     trouble = next;
   };
-  const ask = async (wish: PassWish): Promise<PassLook> => {
+  const ask = async (wish: DocumentLookOptions): Promise<DocumentLook> => {
     try {
       const seen = await kept.use((camera) => camera.look(wish));
       note(seen.kind === 'no-picture' ? seen.detail : undefined);
@@ -52,7 +57,7 @@ export function watchPassCamera({ start, onChange, every = EVERY, again = AGAIN 
     }
   };
   /** A visitor waits for a probe that is under way, and a probe is left out for a visitor. */
-  const look: PassWatch['look'] = async (wish) => {
+  const look: DocumentCameraWatch['look'] = async (wish) => {
     // Two looks at once would take one pass for two people; whoever comes second presents theirs again.
     if (looking) return NOTHING_THERE;
     looking = true;

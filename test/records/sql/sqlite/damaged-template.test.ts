@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPublishSource } from '../../../../src/fleet/publish/publish-source.js';
-import { wrapAnew } from '../../../../src/records/people/rotate-key.js';
+import { rewrapKeys } from '../../../../src/records/people/rotate-key.js';
 import { openGallery } from '../../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../../src/records/sql/sqlite/sqlite-database.js';
 import { DIGEST, DIMENSION, enrolled } from '../../../fixtures/fleet-world.js';
@@ -32,7 +32,7 @@ for (const [what, sql] of [
         ['bob', 2],
       ],
     );
-    await database.write((tables) => wrapAnew(tables, KEY, Buffer.alloc(32, 8)));
+    await database.write((tables) => rewrapKeys(tables, KEY, Buffer.alloc(32, 8)));
     const again = await openGallery(database, Buffer.alloc(32, 8));
     assert.deepEqual((await again.snapshot(DIGEST, DIMENSION)).owners, ['bob', 'bob']);
     await database.close();

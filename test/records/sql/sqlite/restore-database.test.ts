@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { wallTime } from '../../../../src/base/units.js';
 import { openJournal } from '../../../../src/records/journal-store/sqlite-journal.js';
 import { openGallery } from '../../../../src/records/people/sql-gallery.js';
-import { openHealingDatabase, type Restored } from '../../../../src/records/sql/sqlite/restore-database.js';
+import { openRestoringDatabase, type Restored } from '../../../../src/records/sql/sqlite/restore-database.js';
 import { backUp } from '../../../../src/records/sql/sqlite/sqlite-backup.js';
 import { ada, KEY, peopled } from './people.js';
 import { scratchFolder } from './scratch.js';
@@ -34,7 +34,7 @@ async function damage(file: string, from = 4096): Promise<void> {
 
 test('a whole database is opened as it is', async () => {
   const { parts, restored } = await stored();
-  const database = await openHealingDatabase(parts);
+  const database = await openRestoringDatabase(parts);
   assert.deepEqual(restored, []);
   await database.close();
 });
@@ -50,7 +50,7 @@ for (const [what, harm] of [
   test(`${what} at the start: the newest backup takes its place, and the damaged one is kept`, async () => {
     const { file, parts, made, restored } = await stored({ backups: 2 });
     await harm(file);
-    const database = await openHealingDatabase(parts);
+    const database = await openRestoringDatabase(parts);
     assert.deepEqual(restored[0]?.from, made[1]);
     assert.ok(existsSync(restored[0]?.damaged ?? ''));
     const gallery = await openGallery(database, KEY);
@@ -63,24 +63,24 @@ test('a backup that is damaged too is passed over for the one before', async () 
   const { file, parts, made, restored } = await stored({ backups: 3 });
   await damage(file);
   await damage(made[2]?.file ?? '');
-  await (await openHealingDatabase(parts)).close();
+  await (await openRestoringDatabase(parts)).close();
   assert.deepEqual(restored[0]?.from, made[1]);
 });
 
 test('without any backup the box begins empty and says so, and it does not happen again', async () => {
   const { file, parts, restored } = await stored({ backups: 0 });
   await damage(file);
-  const database = await openHealingDatabase(parts);
+  const database = await openRestoringDatabase(parts);
   assert.equal(restored[0]?.from, undefined);
   assert.deepEqual(await (await openGallery(database, KEY)).list(), []);
   await database.close();
-  await (await openHealingDatabase(parts)).close();
+  await (await openRestoringDatabase(parts)).close();
   assert.equal(restored.length, 1);
 });
 
 test('damage in use is told to whoever meets it, and the next one finds the restored database', async () => {
   const { file, parts, restored } = await stored();
-  const database = await openHealingDatabase(parts);
+  const database = await openRestoringDatabase(parts);
   const gallery = await openGallery(database, KEY);
   const handle = await open(file, 'r+');
   for (let page = 1; page < 40; page += 1) await handle.write(Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096);
@@ -96,7 +96,7 @@ test('damage in use is told to whoever meets it, and the next one finds the rest
 
 test('a folder that cannot be written is no damage, and nothing is put aside', async () => {
   const { file, parts } = await stored();
-  await assert.rejects(openHealingDatabase({ ...parts, file: path.join(file, 'twinstile.db') }), {
+  await assert.rejects(openRestoringDatabase({ ...parts, file: path.join(file, 'twinstile.db') }), {
     code: 'gallery-unusable',
   });
 });
@@ -105,14 +105,14 @@ test('a restore that was cut off between the two names is ended at the next star
   const { file, parts, made } = await stored();
   await copyFile(made[0]?.file ?? '', `${file}.restored`);
   await rm(file);
-  const database = await openHealingDatabase(parts);
+  const database = await openRestoringDatabase(parts);
   assert.equal((await (await openGallery(database, KEY)).list()).length, 2);
   await database.close();
 });
 
 test('a restore that fails leaves the file in its place, and is tried again by whoever comes next', async () => {
   const { file, parts, restored } = await stored();
-  const database = await openHealingDatabase(parts);
+  const database = await openRestoringDatabase(parts);
   const gallery = await openGallery(database, KEY);
   // A folder where the copy is to lie: stands for a disk without room.
   await mkdir(path.join(`${file}.restored`, 'x'), { recursive: true });
@@ -144,7 +144,7 @@ for (const [what, change] of [
     const { file, parts, restored } = await stored();
     const other = newFile();
     await (await peopled(other)).database.close();
-    const database = await openHealingDatabase(parts);
+    const database = await openRestoringDatabase(parts);
     const gallery = await openGallery(database, KEY);
     await openJournal(database).append({ kind: 'notice', subject: 's', at: now(), body: {} });
     assert.equal(await database.isReplaced(), false);
@@ -159,7 +159,7 @@ for (const [what, change] of [
     await database.close();
     assert.deepEqual(restored, []);
     // What is there now is opened, and whole.
-    const again = await openHealingDatabase(parts);
+    const again = await openRestoringDatabase(parts);
     assert.equal(await again.isReplaced(), false);
     await openJournal(again).append({ kind: 'notice', subject: 's', at: now(), body: {} });
     await again.close();
@@ -167,17 +167,17 @@ for (const [what, change] of [
 
 test('closing what was replaced leaves the writes to the new one alone', async () => {
   const { file, parts } = await stored();
-  const old = await openHealingDatabase(parts);
+  const old = await openRestoringDatabase(parts);
   await openJournal(old).append({ kind: 'notice', subject: 's', at: now(), body: {} });
   for (const end of ['', '-wal', '-shm']) await rename(file + end, `${file}.old${end}`);
-  const other = await openHealingDatabase(parts);
+  const other = await openRestoringDatabase(parts);
   const gallery = await openGallery(other, KEY);
   await gallery.apply([{ kind: 'put-person', person: { id: ada, name: 'New' } }]);
   await old.close();
   assert.equal((await gallery.find(ada))?.person.name, 'New');
   await gallery.close();
   await other.close();
-  const again = await openHealingDatabase(parts);
+  const again = await openRestoringDatabase(parts);
   assert.equal((await (await openGallery(again, KEY)).find(ada))?.person.name, 'New');
   await again.close();
 });

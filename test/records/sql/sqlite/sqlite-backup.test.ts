@@ -6,7 +6,7 @@ import { wallTime } from '../../../../src/base/units.js';
 import {
   backUp,
   backupsIn,
-  checkWhole,
+  checkIntegrity,
   pruneBackups,
 } from '../../../../src/records/sql/sqlite/sqlite-backup.js';
 import { bob, peopled } from './people.js';
@@ -24,7 +24,7 @@ test('a backup holds what was durable, while others write, and only its owner ca
   );
   const [backup] = await Promise.all([backUp(database, folder, at(1)), ...writes]);
   assert.equal((await stat(backup.file)).mode & 0o777, 0o600);
-  await checkWhole(backup.file);
+  await checkIntegrity(backup.file);
   await database.close();
   const copy = await peopled(backup.file);
   assert.equal((await copy.gallery.find(bob))?.templates.length, 1);
@@ -61,7 +61,7 @@ test('a backup with one damaged page is no good one', async () => {
   const bytes = await readFile(backup.file);
   bytes.fill(0xee, 2 * 4096, 3 * 4096);
   await writeFile(backup.file, bytes);
-  await assert.rejects(checkWhole(backup.file), { code: 'gallery-unusable' });
+  await assert.rejects(checkIntegrity(backup.file), { code: 'gallery-unusable' });
 });
 
 test('a backup made while the clock was ahead is not taken for the newest, and goes first', async () => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { createAccessDesk } from '../../../../src/access/policy/access-controller.js';
+import { createAccessController } from '../../../../src/access/policy/access-controller.js';
 import { ACCESS_REASONS, accessSentenceOf } from '../../../../src/access/policy/access-reasons.js';
 import { laneId, personId } from '../../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../../src/base/units.js';
@@ -210,7 +210,9 @@ test('looks at anything without breaking', () => {
 });
 
 test('what is written is what is asked', () => {
-  const desk = createAccessDesk(accessModelOf(configOf(example), (id) => (id === 'vic' ? ['visitors'] : [])));
+  const desk = createAccessController(
+    accessModelOf(configOf(example), (id) => (id === 'vic' ? ['visitors'] : [])),
+  );
   const ask = (person: string, lane: string, at: string) => {
     const answer = desk.check({
       person: personId(person),

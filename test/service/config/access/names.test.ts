@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createAccessDesk } from '../../../../src/access/policy/access-controller.js';
+import { createAccessController } from '../../../../src/access/policy/access-controller.js';
 import { badgeId, laneId, type PersonId, personId } from '../../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../../src/base/units.js';
 import { accessModelOf } from '../../../../src/service/config/access/access-model.js';
@@ -45,7 +45,7 @@ function answerFor(
     (id) => groups[id] ?? [],
     (id: PersonId) => doubles.filter((other) => other !== id).map(personId),
   );
-  const answer = createAccessDesk(model).check({
+  const answer = createAccessController(model).check({
     person: personId(person),
     badge: badge === undefined ? undefined : badgeId(badge),
     lane: laneId(lane),

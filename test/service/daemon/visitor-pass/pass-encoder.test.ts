@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPassEncoder } from '../../../../src/service/daemon/visitor-pass/pass-encoder.js';
+import { createDocumentEncoder } from '../../../../src/service/daemon/visitor-pass/pass-encoder.js';
 import { createFakeClock } from '../../../fakes/clock.js';
 import { fakeEncoder, fakePhoto } from '../../../fakes/photo-encoder.js';
 import { encoded, scanBomb } from '../../../vision/opencv/pictures.js';
@@ -12,7 +12,7 @@ const [door, hostile] = [from('door'), from('hostile')];
 
 test('a process is started for the first pass, and kept for the next', async () => {
   let started = 0;
-  const passes = createPassEncoder(async () => {
+  const passes = createDocumentEncoder(async () => {
     started += 1;
     return fakeEncoder();
   }, clock);
@@ -24,7 +24,7 @@ test('a process is started for the first pass, and kept for the next', async () 
 
 test('one that dies is replaced, and so is one that did not start', async () => {
   let started = 0;
-  const passes = createPassEncoder(async () => {
+  const passes = createDocumentEncoder(async () => {
     started += 1;
     if (started === 1) throw new Error('did not start');
     return fakeEncoder(async (count) => {
@@ -44,7 +44,7 @@ test('more than four at once of one sender are turned away instead of kept', asy
     open = resolve;
   });
   const encoder = fakeEncoder(() => gate);
-  const passes = createPassEncoder(async () => encoder, clock);
+  const passes = createDocumentEncoder(async () => encoder, clock);
   const all = Array.from({ length: 7 }, () => passes.encode(photo, door));
   open();
   const kinds = (await Promise.all(all)).map(({ kind }) => kind);
@@ -54,7 +54,7 @@ test('more than four at once of one sender are turned away instead of kept', asy
 });
 
 test('closing what was never started starts nothing', async () => {
-  const passes = createPassEncoder(() => assert.fail('started'), clock);
+  const passes = createDocumentEncoder(() => assert.fail('started'), clock);
   await passes.close();
 });
 
@@ -63,7 +63,7 @@ for (const [name, bomb] of [
   ['that asks for 1,000 scans of 4 megapixels', scanBomb(2000, 2000, 1000)],
 ] as const)
   test(`a pass photo ${name} keeps no visitor out: it is refused by its head, before it waits`, async () => {
-    const passes = createPassEncoder(() => assert.fail('started'), clock);
+    const passes = createDocumentEncoder(() => assert.fail('started'), clock);
     for (let more = 0; more < 6; more += 1) {
       const result = await passes.encode(bomb, door);
       assert.ok(result.kind === 'unreadable');
@@ -74,7 +74,7 @@ for (const [name, bomb] of [
 
 test('a pass photo of a phone is within the budget', async () => {
   const encoder = fakeEncoder();
-  const passes = createPassEncoder(async () => encoder, clock);
+  const passes = createDocumentEncoder(async () => encoder, clock);
   // Whatever the fake makes of it: it was asked.
   await passes.encode(encoded('.jpg', 1600, 1200), door).catch(() => {});
   assert.equal(encoder.encoded, 1);
@@ -84,7 +84,7 @@ test('a pass photo of a phone is within the budget', async () => {
 /** Each photograph takes so long; tells in which order they were decoded. */
 function slowly(span: number) {
   const clock = createFakeClock();
-  const passes = createPassEncoder(async () => fakeEncoder(async () => clock.pass(span)), clock);
+  const passes = createDocumentEncoder(async () => fakeEncoder(async () => clock.pass(span)), clock);
   const order: string[] = [];
   const send = async (origin: { readonly lane: string; readonly sender: string }) => {
     const began = clock.monotonic();
@@ -133,7 +133,7 @@ test('what waited for longer than its lane does is not decoded for nobody', asyn
 test('who waits behind a photograph that ended its process does not pay for the new one', async () => {
   const clock = createFakeClock();
   let started = 0;
-  const passes = createPassEncoder(async () => {
+  const passes = createDocumentEncoder(async () => {
     started += 1;
     // A start that takes its time.
     if (started > 1) clock.pass(5000);
@@ -157,7 +157,7 @@ test('who waits behind a photograph that ended its process does not pay for the 
 test('a sender that used up its seconds of decoding is refused until its bucket fills', async () => {
   const clock = createFakeClock();
   const encoder = fakeEncoder(async () => clock.pass(3000));
-  const passes = createPassEncoder(async () => encoder, clock);
+  const passes = createDocumentEncoder(async () => encoder, clock);
   const send = async () => (await passes.encode(photo, hostile)).kind;
   let decoded = 0;
   while ((await send()) === 'faces') decoded += 1;
@@ -173,7 +173,7 @@ test('a sender that used up its seconds of decoding is refused until its bucket 
 test('a photograph that ends its process is charged for the new one, too', async () => {
   const clock = createFakeClock();
   let started = 0;
-  const passes = createPassEncoder(async () => {
+  const passes = createDocumentEncoder(async () => {
     started += 1;
     return fakeEncoder(async () => {
       clock.pass(3000);

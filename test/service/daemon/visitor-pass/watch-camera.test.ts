@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis } from '../../../../src/base/units.js';
-import { watchPassCamera } from '../../../../src/service/daemon/visitor-pass/watch-camera.js';
-import type { PassLook, PassWish } from '../../../../src/vision/ports/vision.js';
+import { watchDocumentCamera } from '../../../../src/service/daemon/visitor-pass/watch-camera.js';
+import type { DocumentLook, DocumentLookOptions } from '../../../../src/vision/ports/vision.js';
 import { until } from '../../../until.js';
 
-const there: PassLook = { kind: 'faces', faces: [] };
-const gone: PassLook = { kind: 'no-picture', detail: 'unplugged' };
+const there: DocumentLook = { kind: 'faces', faces: [] };
+const gone: DocumentLook = { kind: 'no-picture', detail: 'unplugged' };
 
-function cameraThat(answer: (wish: PassWish) => Promise<PassLook>) {
+function cameraThat(answer: (wish: DocumentLookOptions) => Promise<DocumentLook>) {
   const told: (string | undefined)[] = [];
-  const asked: PassWish[] = [];
+  const asked: DocumentLookOptions[] = [];
   const count = { starts: 0, closes: 0 };
-  const camera = watchPassCamera({
+  const camera = watchDocumentCamera({
     start: async () => {
       count.starts += 1;
       return {
@@ -33,7 +33,7 @@ function cameraThat(answer: (wish: PassWish) => Promise<PassLook>) {
 }
 
 test('its absence is known before anybody needs it, and so is its return', async () => {
-  let now: PassLook = gone;
+  let now: DocumentLook = gone;
   const { camera, told, asked, count } = cameraThat(async () => now);
   const stop = new AbortController();
   const watched = camera.watch(stop.signal);
@@ -63,7 +63,7 @@ test('a look at a pass tells as well that it is missing', async () => {
 
 test('two at once do not see one pass', async () => {
   const face = { box: { x: 0, y: 0, width: 1, height: 1 }, interOcular: 30, problems: [] };
-  let answer = (_: PassLook): void => {};
+  let answer = (_: DocumentLook): void => {};
   const { camera, asked } = cameraThat(
     () =>
       new Promise((resolve) => {
@@ -79,7 +79,7 @@ test('two at once do not see one pass', async () => {
 });
 
 test('a visitor waits for the probe that is under way', async () => {
-  const answers: ((look: PassLook) => void)[] = [];
+  const answers: ((look: DocumentLook) => void)[] = [];
   const { camera, asked } = cameraThat(() => new Promise((resolve) => answers.push(resolve)));
   const stop = new AbortController();
   const watched = camera.watch(stop.signal);

@@ -1,5 +1,5 @@
 /** Which messages of the outbox strangers caused, how much room they take, and how many that were given up were told of. */
-export const outboxRoom = `
+export const outboxReserve = `
   ALTER TABLE outbox ADD COLUMN outside INTEGER NOT NULL DEFAULT 0 CHECK (outside IN (0, 1));
   CREATE INDEX outbox_outside ON outbox (place) WHERE outside = 1;
   ALTER TABLE outbox_state ADD COLUMN outside_bytes INTEGER NOT NULL DEFAULT 0;
