@@ -125,7 +125,7 @@ async function gatheredWithout(person: string) {
           clock: systemClock,
           gallery: () => gallery,
           rules,
-          onRuling: () => {},
+          onLaneDecision: () => {},
           onFrame: (frame) => gatherer.see(frame),
         },
         never,
@@ -177,8 +177,8 @@ async function letIn(clip: Clip, enrolled: readonly Clip[], comparison: Comparis
       clock: systemClock,
       gallery: () => gallery,
       rules,
-      onRuling: (ruling) => {
-        if (ruling.verdict === 'granted') granted.push(ruling.person ?? '');
+      onLaneDecision: (laneDecision) => {
+        if (laneDecision.verdict === 'granted') granted.push(laneDecision.person ?? '');
       },
     },
     never,

@@ -76,7 +76,7 @@ try {
       segments: new Map(),
       revokedThrough: 0,
       leftOut: [],
-      trust: { pieces: new Map(), floors: NO_TRUSTED_VERSIONS, timeFloor: wallTime(0) },
+      trust: { pieces: new Map(), trustedVersions: NO_TRUSTED_VERSIONS, trustedTime: wallTime(0) },
     }),
   );
   say('other_writer_waits_s', await whileTaken.end());

@@ -113,7 +113,11 @@ function counted(source: FleetSource): FleetSource & { readonly sum: { files: nu
 
 /** A device that keeps what it trusts and which segments it has, and no gallery. */
 function lightGallery(): FleetGallery {
-  let trust: StoredTrust = { pieces: new Map(), floors: NO_TRUSTED_VERSIONS, timeFloor: wallTime(0) };
+  let trust: StoredTrust = {
+    pieces: new Map(),
+    trustedVersions: NO_TRUSTED_VERSIONS,
+    trustedTime: wallTime(0),
+  };
   let applied: AppliedGallery | undefined;
   return {
     load: async () => trust,

@@ -42,7 +42,7 @@ async function pictures(): Promise<void> {
 
   const letIn = async (film: PastedFilm): Promise<boolean> => {
     const rulings = await lane.judge(await lane.reports(playPastedFilm(film)), gallery);
-    return rulings.some(({ ruling }) => ruling.verdict === 'granted');
+    return rulings.some(({ laneDecision }) => laneDecision.verdict === 'granted');
   };
   const counts = new Map<string, { in: number; of: number }>();
   const count = (name: string, isIn: boolean): void => {
@@ -125,7 +125,9 @@ async function visits(
         playPastedFilm({ ...film, from, frames: Math.min(seconds * 30, length - from) }),
       );
       const rulings = await lane.judge(reports, everybody);
-      const granted = rulings.find(({ ruling }) => ruling.verdict === 'granted' && ruling.person === person);
+      const granted = rulings.find(
+        ({ laneDecision: ruling }) => ruling.verdict === 'granted' && ruling.person === person,
+      );
       if (granted === undefined) refused += 1;
       else times.push(granted.at);
     }

@@ -15,13 +15,13 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function work(): Promise<void> {
   const config = JSON.parse(await text(process.stdin)) as Config;
   const { signal } = new AbortController();
-  const wish: ConsiderOptions = {
+  const options: ConsiderOptions = {
     anew: false,
     env: process.env,
     onLane: (lane, considered) => say(`${lane}: ${formatConsidered(considered)}`),
     onRefused: (file, reason) => say(`nothing to judge by in ${file}: ${reason}`),
   };
-  const consider = (world: AdaptVerbDependencies) => considerLanes(world, wish, signal);
+  const consider = (dependencies: AdaptVerbDependencies) => considerLanes(dependencies, options, signal);
   // By the schedule: nobody asked for it.
   await withAdaptation(config, process.env, systemClock, consider, boxActs);
 }

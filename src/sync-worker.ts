@@ -27,7 +27,7 @@ async function work(settings: SyncWork, stop: AbortController): Promise<(order: 
     settings,
     env: process.env,
     acts: boxActs,
-    onTrouble: (detail) => tell({ kind: 'trouble', detail }),
+    onFault: (detail) => tell({ kind: 'trouble', detail }),
   });
   let isBusy = false;
   let lastTrouble = '';

@@ -109,11 +109,11 @@ class VisionProcess {
         });
       },
     });
-    const canary = createEncoderSelfTest({ models, say: (vectors) => say({ kind: 'canary', ...vectors }) });
+    const selfTest = createEncoderSelfTest({ models, say: (vectors) => say({ kind: 'canary', ...vectors }) });
     const newTrack = countTracks(randomBytes(2).toString('hex'));
     const snapshots = this.#snapshots;
     await watchLane(
-      { camera, canary, snapshots, models, settings, clock: systemClock, newTrack, say },
+      { camera, selfTest, snapshots, models, settings, clock: systemClock, newTrack, say },
       this.#stop.signal,
     );
     await this.#link.flushed();
@@ -152,7 +152,7 @@ class VisionProcess {
   async #look({ id, place, wish }: Extract<Request, { readonly kind: 'look-at-pass' }>): Promise<void> {
     if (this.#setup === undefined) throw misused('a setup', 'an order to look at a pass');
     const open = createOpenCamera(systemClock);
-    const result = await lookAtDocument({ ...this.#setup, open, clock: systemClock, place, wish });
+    const result = await lookAtDocument({ ...this.#setup, open, clock: systemClock, place, options: wish });
     this.#link.say({ kind: 'pass', id, result });
   }
 }

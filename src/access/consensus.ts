@@ -3,15 +3,15 @@ import type { PersonId } from '../base/ids.js';
 import { type FalseMatchRate, falseMatchRate, type Millis, type Monotonic } from '../base/units.js';
 import type { Observation, Verdict } from './observation.js';
 
-/** A sighting that passed all rules for a single frame, and the rate it did so with. */
+/** A observation that passed all rules for a single frame, and the rate it did so with. */
 export interface Sure {
-  readonly sighting: Observation;
+  readonly observation: Observation;
   readonly fmr: FalseMatchRate;
 }
 
 /**
  * @param sure all for `person`.
- * @param newest the newest usable sighting of the track, sure or not: the face in the newest picture must be the one that is
+ * @param newest the newest usable observation of the track, sure or not: the face in the newest picture must be the one that is
  * let in, or evidence of somebody who has walked on would open for whoever stands there now.
  */
 export function consensusOn(
@@ -21,20 +21,20 @@ export function consensusOn(
   now: Monotonic,
   rules: { readonly framesNeeded: number; readonly maxFrameAge: Millis },
 ): Verdict {
-  const frames = new Set(sure.map(({ sighting }) => sighting.frame)).size;
+  const frames = new Set(sure.map(({ observation }) => observation.frame)).size;
   const weakest = falseMatchRate(Math.max(...sure.map(({ fmr }) => fmr)));
   const best = falseMatchRate(Math.min(...sure.map(({ fmr }) => fmr)));
   const hold = (reason: 'gathering' | 'stale-frame'): Verdict => ({ verdict: 'hold', reason, frames, best });
 
-  const last = sure.find(({ sighting }) => sighting.frame === newest?.frame);
+  const last = sure.find(({ observation }) => observation.frame === newest?.frame);
   if (!(frames >= rules.framesNeeded) || last === undefined) return hold('gathering');
-  if (!(now - last.sighting.at <= rules.maxFrameAge)) return hold('stale-frame');
+  if (!(now - last.observation.at <= rules.maxFrameAge)) return hold('stale-frame');
   return {
     verdict: 'open',
     person,
     frames,
     weakest,
-    newest: last.sighting.at,
+    newest: last.observation.at,
   };
 }
 

@@ -9,7 +9,7 @@ export interface Capacity {
   /** The smallest rate that the table supports: what the same picture twice is worth. */
   readonly surest: FalseMatchRate;
   /** The largest gallery in which that is still enough, 0 or more. */
-  readonly mostTemplates: number;
+  readonly maxTemplates: number;
 }
 
 /** @param maxFpir 0..1; NaN gives 0 templates. */
@@ -19,6 +19,6 @@ export function capacityOf(maxFpir: number, calibration: CalibrationTable): Capa
   const guess = Math.floor(Math.log1p(-maxFpir) / Math.log1p(-surest));
   const fits = (templates: number): boolean => templates >= 1 && surest <= fmrBound(maxFpir, templates);
   for (const templates of [guess + 1, guess, guess - 1])
-    if (fits(templates)) return { surest, mostTemplates: templates };
-  return { surest, mostTemplates: 0 };
+    if (fits(templates)) return { surest, maxTemplates: templates };
+  return { surest, maxTemplates: 0 };
 }

@@ -16,9 +16,13 @@ export interface IdentifyRules {
   readonly maxFrameAge: Millis;
 }
 
-/** @param sightings of one track, in any order. */
-export function identify(sightings: readonly Observation[], now: Monotonic, rules: IdentifyRules): Verdict {
-  const seen = recent(sightings, now, rules.window);
+/** @param observations of one track, in any order. */
+export function identify(
+  observations: readonly Observation[],
+  now: Monotonic,
+  rules: IdentifyRules,
+): Verdict {
+  const seen = recent(observations, now, rules.window);
   const hold = (reason: 'nobody' | 'unknown' | 'ambiguous' | 'conflict', frames = 0): Verdict => ({
     verdict: 'hold',
     reason,
@@ -27,15 +31,15 @@ export function identify(sightings: readonly Observation[], now: Monotonic, rule
   });
   if (seen.length === 0) return hold('nobody');
 
-  const close = seen.flatMap((sighting) =>
-    sighting.match !== undefined && sighting.match.fmr <= rules.maxFmr
-      ? [{ sighting, match: sighting.match }]
+  const close = seen.flatMap((observation) =>
+    observation.match !== undefined && observation.match.fmr <= rules.maxFmr
+      ? [{ observation: observation, match: observation.match }]
       : [],
   );
   if (new Set(close.map(({ match }) => match.person)).size > 1) return hold('conflict');
   const sure = close
     .filter(({ match }) => match.doubted === undefined && leads(match, rules.minLead))
-    .map(({ sighting, match }) => ({ sighting, fmr: match.fmr, person: match.person }));
+    .map(({ observation, match }) => ({ observation: observation, fmr: match.fmr, person: match.person }));
   const [first] = sure;
   if (first === undefined) return hold(close.length > 0 ? 'ambiguous' : 'unknown');
   return consensusOn(first.person, sure, seen.at(-1), now, rules);

@@ -5,7 +5,7 @@ import type { OpenAt } from './policy/schedule.js';
 interface ObservationWindow {
   /** Distinct frames of one track that must agree, 1 or more. */
   readonly framesNeeded: number;
-  /** How far back a sighting still counts. */
+  /** How far back a observation still counts. */
   readonly window: Millis;
 }
 

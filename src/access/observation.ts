@@ -46,9 +46,11 @@ export interface PendingDecision {
 
 /** Those within the window, newest last; a future one does not count. */
 export function recent(
-  sightings: readonly Observation[],
+  observations: readonly Observation[],
   now: Monotonic,
   window: number,
 ): readonly Observation[] {
-  return sightings.filter(({ at }) => now - at >= 0 && now - at <= window).sort((a, b) => a.frame - b.frame);
+  return observations
+    .filter(({ at }) => now - at >= 0 && now - at <= window)
+    .sort((a, b) => a.frame - b.frame);
 }

@@ -1,8 +1,8 @@
 /**
- * Which looks at a face are proof that a living one was compared?
+ * Which observations at a face are proof that a living one was compared?
  *
  * Pure. That somebody lives and who it is are told from the same frames, or a living face would vouch for a picture that is held
- * before it: a look counts with liveness of its own frame, and only together with others that make the proof whole by themselves.
+ * before it: a seen counts with liveness of its own frame, and only together with others that make the proof whole by themselves.
  */
 import { monotonic } from '../base/units.js';
 import { LIVENESS_INTERVAL, noEvidence, speaksAgainst, withScore } from '../vision/pad/pad-evidence.js';
@@ -11,28 +11,29 @@ import type { FaceObservation, Subject } from './subject.js';
 /** Looks further apart than this, in ms, do not follow each other: nobody saw what was there in between. */
 const MAX_GAP = 500;
 
-/** @returns the looks that prove it, oldest first; none when they do not. */
+/** @returns the observations that prove it, oldest first; none when they do not. */
 export function provenObservations({
-  looks,
+  observations,
   proofFrom,
-}: Pick<Subject, 'looks' | 'proofFrom'>): readonly FaceObservation[] {
-  const sorted = looks.toSorted((a, b) => a.sighting.at - b.sighting.at);
+}: Pick<Subject, 'observations' | 'proofFrom'>): readonly FaceObservation[] {
+  const sorted = observations.toSorted((a, b) => a.observation.at - b.observation.at);
   let run: readonly FaceObservation[] = [];
   let from: number = proofFrom;
-  for (const look of sorted) {
-    const { at } = look.sighting;
-    if (look.liveness === undefined) continue;
-    if (speaksAgainst(look.liveness)) {
+  for (const seen of sorted) {
+    const { at } = seen.observation;
+    if (seen.liveness === undefined) continue;
+    if (speaksAgainst(seen.liveness)) {
       run = [];
       from = Math.max(from, at + LIVENESS_INTERVAL);
       continue;
     }
     if (!(at >= from)) continue;
     const last = run.at(-1);
-    run = last === undefined || at - last.sighting.at <= MAX_GAP ? [...run, look] : [look];
+    run = last === undefined || at - last.observation.at <= MAX_GAP ? [...run, seen] : [seen];
   }
   const evidence = run.reduce(
-    (before, { liveness = Number.NaN, sighting }) => withScore(before, liveness, monotonic(sighting.at)),
+    (before, { liveness = Number.NaN, observation }) =>
+      withScore(before, liveness, monotonic(observation.at)),
     noEvidence,
   );
   return evidence.verdict === 'live' ? run : [];

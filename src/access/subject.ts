@@ -12,9 +12,9 @@ import {
 import type { PendingReason } from './decision-reasons.js';
 import type { Observation } from './observation.js';
 
-/** A sighting, and the vector it came from: a badge may be presented after the face was seen. */
+/** An observation, and the vector it came from: a badge may be presented after the face was seen. */
 export interface FaceObservation {
-  readonly sighting: Observation;
+  readonly observation: Observation;
   /** float32 [dimension] */
   readonly embedding: Float32Array;
   /** Score of the very frame that it is of; absent when that frame was not judged. */
@@ -31,7 +31,7 @@ export interface Subject {
   /** When the first picture came that could be compared. */
   readonly firstLook?: Monotonic;
   /** Those that may still count, oldest first. */
-  readonly looks: readonly FaceObservation[];
+  readonly observations: readonly FaceObservation[];
   /** Whether it is a living face, as far as is known. */
   readonly liveness: LivenessEvidence;
   /** Looks of frames before this prove no life: since then a frame spoke against it, or the face could not be compared. */
@@ -56,7 +56,7 @@ export const arrival = (track: TrackId, at: Monotonic): Subject => ({
   since: at,
   lastAt: at,
   seenAt: at,
-  looks: [],
+  observations: [],
   liveness: noEvidence,
   proofFrom: monotonic(Number.NEGATIVE_INFINITY),
   problems: {},
@@ -71,46 +71,48 @@ const MAX_BLINK = 100;
 
 /** @param keep how far back a look may still count. */
 export function withObservation(
-  { hiddenSince: _, ...presence }: Subject,
-  look: FaceObservation,
+  { hiddenSince: _, ...subject }: Subject,
+  seen: FaceObservation,
   keep: Millis,
 ): Subject {
-  const { at } = look.sighting;
-  const looks = [...presence.looks, look].filter(({ sighting }) => at - sighting.at <= keep);
-  return { ...presence, lastAt: at, firstLook: presence.firstLook ?? at, looks };
+  const { at } = seen.observation;
+  const observations = [...subject.observations, seen].filter(
+    ({ observation }) => at - observation.at <= keep,
+  );
+  return { ...subject, lastAt: at, firstLook: subject.firstLook ?? at, observations };
 }
 
-export function withProblems(presence: Subject, problems: readonly QualityProblem[], at: Monotonic): Subject {
-  const counts = { ...presence.problems };
+export function withProblems(subject: Subject, problems: readonly QualityProblem[], at: Monotonic): Subject {
+  const counts = { ...subject.problems };
   for (const problem of problems) counts[problem] = (counts[problem] ?? 0) + 1;
-  return { ...hidden(presence, problems, at), lastAt: at, problems: counts };
+  return { ...hidden(subject, problems, at), lastAt: at, problems: counts };
 }
 
 /** What was said of a face ends when it cannot be compared any more. */
-function hidden(presence: Subject, problems: readonly QualityProblem[], at: Monotonic): Subject {
-  if (problems.length === 0) return presence;
-  const hiddenSince = presence.hiddenSince ?? at;
+function hidden(subject: Subject, problems: readonly QualityProblem[], at: Monotonic): Subject {
+  if (problems.length === 0) return subject;
+  const hiddenSince = subject.hiddenSince ?? at;
   return at - hiddenSince < MAX_BLINK
-    ? { ...presence, hiddenSince }
-    : { ...presence, hiddenSince, proofFrom: later(presence.proofFrom, at) };
+    ? { ...subject, hiddenSince }
+    : { ...subject, hiddenSince, proofFrom: later(subject.proofFrom, at) };
 }
 
-export const withStale = (presence: Subject, at: Monotonic): Subject => ({
-  ...presence,
+export const withStale = (subject: Subject, at: Monotonic): Subject => ({
+  ...subject,
   lastAt: at,
-  stale: presence.stale + 1,
+  stale: subject.stale + 1,
 });
 
 /**
  * @param score of one frame; see liveness/evidence.ts. One that speaks against a living face takes the looks around it away: those
  * before it, and those that follow before another frame can say something new.
  */
-export const withLiveness = (presence: Subject, score: number, at: Monotonic): Subject => ({
-  ...presence,
-  liveness: withScore(presence.liveness, score, at),
+export const withLiveness = (subject: Subject, score: number, at: Monotonic): Subject => ({
+  ...subject,
+  liveness: withScore(subject.liveness, score, at),
   proofFrom: speaksAgainst(score)
-    ? later(presence.proofFrom, monotonic(at + LIVENESS_INTERVAL))
-    : presence.proofFrom,
+    ? later(subject.proofFrom, monotonic(at + LIVENESS_INTERVAL))
+    : subject.proofFrom,
 });
 
 const later = (a: Monotonic, b: Monotonic): Monotonic => monotonic(Math.max(a, b));
@@ -122,7 +124,7 @@ export function problemsOf({ problems }: Subject): readonly QualityProblem[] {
 }
 
 /** Nothing was asked for, or it is not known yet: no reason to refuse anybody. */
-const OFFLINE: readonly PendingReason[] = ['nobody', 'badge-needed'];
+const NEVER_A_REFUSAL: readonly PendingReason[] = ['nobody', 'badge-needed'];
 /** Shorter is somebody who passes by. */
 const PRESENT_MS = 500;
 
@@ -136,12 +138,12 @@ export function refusalDue(
   now: Monotonic,
   refuseAfter: Millis,
 ): boolean {
-  if (reason === 'gathering' || OFFLINE.includes(reason)) return false;
+  if (reason === 'gathering' || NEVER_A_REFUSAL.includes(reason)) return false;
   // More pictures of a picture would tell nothing new.
   return reason === 'presentation-attack' || now - since >= refuseAfter;
 }
 
 /** Whether somebody who leaves undecided is worth a word. */
 export function refusalAtLeaving({ firstLook, since, lastAt }: Subject, reason: PendingReason): boolean {
-  return !OFFLINE.includes(reason) && (firstLook !== undefined || lastAt - since >= PRESENT_MS);
+  return !NEVER_A_REFUSAL.includes(reason) && (firstLook !== undefined || lastAt - since >= PRESENT_MS);
 }

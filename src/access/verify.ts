@@ -23,14 +23,14 @@ export interface Claim {
 export const isOpenClaim = ({ at }: Claim, now: Monotonic, { badgeValid }: VerificationRules): boolean =>
   now - at >= 0 && now - at <= badgeValid;
 
-/** @param sightings of one track, in any order, compared with the person of the claim. */
+/** @param observations of one track, in any order, compared with the person of the claim. */
 export function verify(
-  sightings: readonly Observation[],
+  observations: readonly Observation[],
   claim: Claim,
   now: Monotonic,
   rules: VerificationRules & { readonly maxFrameAge: Millis },
 ): Verdict {
-  const seen = recent(sightings, now, rules.window);
+  const seen = recent(observations, now, rules.window);
   const hold = (reason: 'nobody' | 'badge-face-timeout' | 'badge-face-mismatch'): Verdict => ({
     verdict: 'hold',
     reason,
@@ -40,9 +40,9 @@ export function verify(
   if (!isOpenClaim(claim, now, rules)) return hold('badge-face-timeout');
   if (seen.length === 0) return hold('nobody');
 
-  const sure = seen.flatMap((sighting) =>
-    sighting.claimedFmr !== undefined && sighting.claimedFmr <= rules.maxFmr
-      ? [{ sighting, fmr: sighting.claimedFmr }]
+  const sure = seen.flatMap((observation) =>
+    observation.claimedFmr !== undefined && observation.claimedFmr <= rules.maxFmr
+      ? [{ observation: observation, fmr: observation.claimedFmr }]
       : [],
   );
   if (sure.length === 0) return hold('badge-face-mismatch');

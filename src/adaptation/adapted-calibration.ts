@@ -35,8 +35,8 @@ const MARGIN = 10;
 /** So many pairs at one distance are a rate; fewer are an accident, and the old table's word stands. */
 const EVENTS = 3;
 
-export function adaptedTable(order: TableOptions): AdaptedTable {
-  const { after, needed, people, matedPairs, source, current } = order;
+export function adaptedTable(options: TableOptions): AdaptedTable {
+  const { after, needed, people, matedPairs, source, current } = options;
   const smallest = smallestRate(after.length);
   if (after.length >= 2 && smallest <= needed / MARGIN) {
     const table = calibrationFrom({ impostorDistances: after, matedPairs, people, source });
@@ -44,17 +44,17 @@ export function adaptedTable(order: TableOptions): AdaptedTable {
   }
   const few = `${after.length} pairs are too few for a table (no rate below ${formatShare(smallest)}), and the lane asks for ${formatShare(needed)}`;
   if (current === undefined) return { how: 'none', detail: `${few}; there is no table that could be kept` };
-  return kept(order, current, few);
+  return kept(options, current, few);
 }
 
 /**
  * The old table, drawn together by the most that any of the nearest strangers came nearer; where the site's pairs show more
  * strangers at a distance than it says, their number stands. A table is never stretched: in doubt the gate stays stricter.
  */
-function kept(order: TableOptions, current: CalibrationTable, few: string): AdaptedTable {
-  const asEuclidean = (at: number): number => (order.metric === 'cosine' ? Math.sqrt(2 * at) : at);
-  const was = Float64Array.from(order.before, asEuclidean).sort();
-  const is = Float64Array.from(order.after).sort();
+function kept(options: TableOptions, current: CalibrationTable, few: string): AdaptedTable {
+  const asEuclidean = (at: number): number => (options.metric === 'cosine' ? Math.sqrt(2 * at) : at);
+  const was = Float64Array.from(options.before, asEuclidean).sort();
+  const is = Float64Array.from(options.after).sort();
   const ranks = Math.ceil(NEAR * is.length);
   let shrink = 1;
   for (let rank = 0; rank < ranks; rank += 1) {
@@ -74,7 +74,7 @@ function kept(order: TableOptions, current: CalibrationTable, few: string): Adap
     const last = rows.at(-1);
     if (last === undefined || at > last.distance) rows.push({ distance: at, fmr });
   }
-  const source = `${current.source}; kept for a head adapted to the camera, drawn together to ${formatShare(shrink)}, by ${is.length} pairs of ${order.source}`;
+  const source = `${current.source}; kept for a head adapted to the camera, drawn together to ${formatShare(shrink)}, by ${is.length} pairs of ${options.source}`;
   return {
     how: 'kept',
     // It was made of another head: this one's comparison refuses a table with that digest.

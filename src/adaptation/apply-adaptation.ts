@@ -28,17 +28,17 @@ export async function useCandidate(
   lane: LaneId,
   encoder: ModelDigest,
   configured: ModelDigest,
-  parts: AdaptDependencies,
+  dependencies: AdaptDependencies,
 ): Promise<AdaptedHead | undefined> {
-  const { candidate } = await parts.store.load(lane, encoder);
+  const { candidate } = await dependencies.store.load(lane, encoder);
   if (candidate?.verdict !== 'better' || candidate.over !== configured) return undefined;
   const { head, detail } = candidate;
-  await noteHead(parts, 'used', lane, { head: digestWithHead(head), detail });
+  await noteHead(dependencies, 'used', lane, { head: digestWithHead(head), detail });
   const step = (before: LaneAdaptation): LaneAdaptation => {
     const { heldSince: _, ...rest } = before;
     return before.candidate?.verdict === 'better' ? taken(rest, before.candidate) : before;
   };
-  const after = await parts.store.change(lane, encoder, step, actOfHead('head-used', lane));
+  const after = await dependencies.store.change(lane, encoder, step, actOfHead('head-used', lane));
   return after.used;
 }
 
@@ -49,20 +49,20 @@ export async function useCandidate(
 export async function rollBackHead(
   lane: LaneId,
   encoder: ModelDigest,
-  parts: AdaptDependencies,
+  dependencies: AdaptDependencies,
 ): Promise<{ readonly now: AdaptedHead | 'configured' } | undefined> {
-  const { used, before } = await parts.store.load(lane, encoder);
+  const { used, before } = await dependencies.store.load(lane, encoder);
   if (used === undefined) return undefined;
-  await noteHead(parts, 'undone', lane, {
+  await noteHead(dependencies, 'undone', lane, {
     head: digestWithHead(used.head),
     now: before === undefined ? 'configured' : digestWithHead(before.head),
   });
   const step = ({ sums }: LaneAdaptation): LaneAdaptation => ({
     sums,
     used: before,
-    heldSince: parts.wall(),
+    heldSince: dependencies.wall(),
   });
-  const after = await parts.store.change(lane, encoder, step, actOfHead('head-undone', lane));
+  const after = await dependencies.store.change(lane, encoder, step, actOfHead('head-undone', lane));
   return { now: after.used ?? 'configured' };
 }
 
@@ -70,11 +70,11 @@ export async function rollBackHead(
 export async function forgetSums(
   lane: LaneId,
   encoder: ModelDigest,
-  parts: AdaptDependencies,
+  dependencies: AdaptDependencies,
 ): Promise<number> {
-  const { sums } = await parts.store.load(lane, encoder);
-  await noteHead(parts, 'forgotten', lane, { passages: sums?.statistics.tracks ?? 0 });
-  await parts.store.change(
+  const { sums } = await dependencies.store.load(lane, encoder);
+  await noteHead(dependencies, 'forgotten', lane, { passages: sums?.statistics.tracks ?? 0 });
+  await dependencies.store.change(
     lane,
     encoder,
     ({ sums: _, candidate: __, ...rest }) => rest,

@@ -59,40 +59,50 @@ export type Considered =
 const CANDIDATE_LIVES_MS = 28 * 86_400_000;
 
 /** @throws TwinstileError of store and journal, and 'bad-arguments' for sums that make no head. */
-export async function consider(order: ConsiderOptions, parts: AdaptDependencies): Promise<Considered> {
-  const { lane, configured, fewest, anew } = order;
+export async function consider(
+  options: ConsiderOptions,
+  dependencies: AdaptDependencies,
+): Promise<Considered> {
+  const { lane, configured, fewest, anew } = options;
   const encoder = configured.trunk.digest;
-  const now = besides(await parts.store.load(lane, encoder), configured.digest);
-  const standing = anew ? undefined : standingIn(now, parts.wall());
+  const now = besides(await dependencies.store.load(lane, encoder), configured.digest);
+  const standing = anew ? undefined : standingIn(now, dependencies.wall());
   const passages = standing?.passages;
   if (standing !== undefined) {
     if (passages === undefined || !hasEnough(passages)) return waitingFor(standing);
     const examined = examinePassages(
       passages,
-      inUse(now, order).calibration,
-      metricOf(now, order),
-      order.needed,
+      inUse(now, options).calibration,
+      metricOf(now, options),
+      options.needed,
     );
-    return decided(now, candidateOf(standing.head, examined, standing.madeAt, order), order, parts);
+    return decided(
+      now,
+      candidateOf(standing.head, examined, standing.madeAt, options),
+      options,
+      dependencies,
+    );
   }
   const effective = now.sums === undefined ? 0 : effectiveTracks(now.sums.statistics);
   if (!(effective >= fewest)) return { outcome: 'too-few', effective, fewest };
-  const bare = made(now, order);
+  const bare = made(now, options);
   const examined = examineAdapted(
-    inUse(now, order),
+    inUse(now, options),
     bare,
-    order.photos,
-    order.trunk,
-    order.needed,
-    order.source,
+    options.photos,
+    options.trunk,
+    options.needed,
+    options.source,
   );
-  const candidate = candidateOf(bare, examined, parts.wall(), order);
+  const candidate = candidateOf(bare, examined, dependencies.wall(), options);
   const isOpen =
-    !order.finally && candidate.verdict === 'refused' && (isHarmless(examined) || !canJudge(order.photos));
-  if (!isOpen) return decided(now, candidate, order, parts);
+    !options.finally &&
+    candidate.verdict === 'refused' &&
+    (isHarmless(examined) || !canJudge(options.photos));
+  if (!isOpen) return decided(now, candidate, options, dependencies);
   // From now on passages are compared behind both.
   const waiting: Candidate = { ...candidate, verdict: 'waiting' };
-  await parts.store.change(lane, encoder, (before) => ({ ...before, candidate: waiting }));
+  await dependencies.store.change(lane, encoder, (before) => ({ ...before, candidate: waiting }));
   return waitingFor(waiting);
 }
 
@@ -100,14 +110,14 @@ async function decided(
   now: LaneAdaptation,
   candidate: Candidate,
   { lane, configured, mayUse }: ConsiderOptions,
-  parts: AdaptDependencies,
+  dependencies: AdaptDependencies,
 ): Promise<Considered> {
   const isBetter = candidate.verdict === 'better';
   const isUsed = isBetter && mayUse && now.heldSince === undefined;
   const outcome = isUsed ? 'used' : isBetter ? 'proposed' : 'refused';
   const digest = digestWithHead(candidate.head);
-  await noteHead(parts, outcome, lane, { head: digest, detail: candidate.detail });
-  await parts.store.change(
+  await noteHead(dependencies, outcome, lane, { head: digest, detail: candidate.detail });
+  await dependencies.store.change(
     lane,
     configured.trunk.digest,
     (before) => (isUsed ? taken(before, candidate) : { ...before, candidate }),
@@ -155,8 +165,8 @@ const inUse = ({ used }: LaneAdaptation, { configured }: ConsiderOptions) => ({
   calibration: used === undefined ? configured.calibration : used.head.calibration,
 });
 
-const metricOf = (now: LaneAdaptation, order: ConsiderOptions): Metric =>
-  metricAfter(inUse(now, order).head, order.trunk);
+const metricOf = (now: LaneAdaptation, options: ConsiderOptions): Metric =>
+  metricAfter(inUse(now, options).head, options.trunk);
 
 function made({ sums }: LaneAdaptation, { shrinkage, trunk, how, configured }: ConsiderOptions): Head {
   const { digest, dimension } = configured.trunk;

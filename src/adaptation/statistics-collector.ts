@@ -43,7 +43,7 @@ export interface GatherDependencies {
   readonly keep: (batch: CameraStatistics, day: string) => Promise<void>;
   /** The first of each person and day. */
   readonly onPassage?: (passage: GrantedPassage) => Promise<void> | void;
-  readonly onTrouble?: (detail: string) => void;
+  readonly onFault?: (detail: string) => void;
   /** Tracks whose sums are kept together; 10 unless a test says so. */
   readonly batch?: number;
 }
@@ -65,8 +65,8 @@ interface Held {
   person?: PersonId;
 }
 
-export function createGatherer(parts: GatherDependencies): Gatherer {
-  const { encoder, dimension, wall, dayOf, keep, batch = BATCH } = parts;
+export function createGatherer(dependencies: GatherDependencies): Gatherer {
+  const { encoder, dimension, wall, dayOf, keep, batch = BATCH } = dependencies;
   const held = new Map<TrackId, Held>();
   let pending = noStatistics(encoder, dimension);
   let day = dayOf(wall());
@@ -79,7 +79,7 @@ export function createGatherer(parts: GatherDependencies): Gatherer {
    * comes again is most like the same one again. Whoever is lumped together counts less, never more.
    */
   const nthToday = async (mean: Float32Array): Promise<number> => {
-    const nearest = await parts.gallery().search.nearest(mean);
+    const nearest = await dependencies.gallery().search.nearest(mean);
     const nth = (passages.get(nearest?.person) ?? 0) + 1;
     passages.set(nearest?.person, nth);
     return nth;
@@ -95,7 +95,7 @@ export function createGatherer(parts: GatherDependencies): Gatherer {
     const mean = meanVector(looks, dimension);
     pending = withTrack(
       pending,
-      parts.unit ? looks.map(unitOf) : looks,
+      dependencies.unit ? looks.map(unitOf) : looks,
       weightOfPassage(await nthToday(mean)),
     );
     if (pending.tracks >= batch) {
@@ -105,7 +105,7 @@ export function createGatherer(parts: GatherDependencies): Gatherer {
     }
     if (person === undefined || letIn.has(person)) return;
     letIn.add(person);
-    await parts.onPassage?.({ person, mean, peopleToday: letIn.size });
+    await dependencies.onPassage?.({ person, mean, peopleToday: letIn.size });
   };
   const end = (track: TrackId): void => {
     const one = held.get(track);
@@ -115,7 +115,7 @@ export function createGatherer(parts: GatherDependencies): Gatherer {
       .then(() => take(one))
       .catch((error: unknown) => {
         // The lane goes on without: nothing that opens a gate rests on it.
-        parts.onTrouble?.(explain(error));
+        dependencies.onFault?.(explain(error));
       });
   };
   const look = ({ track, embedding, liveness, replaced }: FaceReport, at: Monotonic): void => {

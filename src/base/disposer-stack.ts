@@ -13,7 +13,7 @@ export interface DisposerStack {
   all(): Promise<void>;
 }
 
-export function createDisposerStack(onTrouble: (step: string, detail: string) => void): DisposerStack {
+export function createDisposerStack(onFault: (step: string, detail: string) => void): DisposerStack {
   const opened: { readonly step: string; readonly close: () => Promise<void> }[] = [];
   return {
     add(step, one) {
@@ -27,7 +27,7 @@ export function createDisposerStack(onTrouble: (step: string, detail: string) =>
           await within(STEP_LIMIT, close(), () => tooLong(step));
         } catch (error) {
           // The rest must be stopped all the same.
-          onTrouble(step, explain(error));
+          onFault(step, explain(error));
         }
       }
     },

@@ -46,9 +46,9 @@ export interface Shown {
 /** "rtsp://10.0.0.7:554", or as much as is certain. For every address that is shown anywhere. */
 export function showAddress(text: string | URL, { path = false, mark = false }: Shown = {}): string {
   const written = typeof text === 'string' ? text : text.href;
-  const parts = addressDependencies(written);
-  if (parts === undefined) return KEPT_BACK;
-  const { scheme, host, port } = parts;
+  const dependencies = addressDependencies(written);
+  if (dependencies === undefined) return KEPT_BACK;
+  const { scheme, host, port } = dependencies;
   const login = mark && written.includes('@') ? '…@' : '';
   const plain = path ? (PLAIN_PATH.exec(written.trim())?.[1] ?? '') : '';
   return `${scheme}://${login}${host.includes(':') ? `[${host}]` : host}${port === undefined ? '' : `:${port}`}${plain}`;

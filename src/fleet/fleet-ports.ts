@@ -22,9 +22,9 @@ export interface FleetSource {
 export interface StoredTrust {
   /** 'root', 'timestamp', 'snapshot', 'targets' and delegated roles. Not believed before they are checked again. */
   readonly pieces: ReadonlyMap<string, Buffer>;
-  readonly floors: TrustedVersions;
+  readonly trustedVersions: TrustedVersions;
   /** The largest time that was ever signed. */
-  readonly timeFloor: WallTime;
+  readonly trustedTime: WallTime;
   readonly freshness?: Freshness;
 }
 

@@ -45,12 +45,12 @@ const ROLES: readonly Role[] = [
 const OF_ONE_LANE: readonly Role[] = ['gate', 'reader'];
 
 /** @returns lines, with an empty one between two logins. */
-export function accessList(parts: AccessListDependencies): readonly string[] {
-  const { lanes, login = loginOf } = parts;
+export function accessList(dependencies: AccessListDependencies): readonly string[] {
+  const { lanes, login = loginOf } = dependencies;
   const blocks = ROLES.flatMap((role) => {
     const groups = OF_ONE_LANE.includes(role) ? lanes.map((lane) => [lane]) : [lanes];
     return groups.map((group) => {
-      const rules = rulesOf(role, group, parts);
+      const rules = rulesOf(role, group, dependencies);
       const [first] = group;
       return rules.length === 0 ? [] : [`user ${login(role, first?.lane ?? '')}`, ...rules, ''];
     });
@@ -60,9 +60,13 @@ export function accessList(parts: AccessListDependencies): readonly string[] {
 
 const loginOf = (role: Role, lane: string): string => (OF_ONE_LANE.includes(role) ? `${role}-${lane}` : role);
 
-function rulesOf(role: Role, lanes: readonly LaneOnList[], parts: AccessListDependencies): readonly string[] {
-  const { fleet, device, homeAssistant } = parts;
-  const site = `twinstile/${segment(parts.site)}`;
+function rulesOf(
+  role: Role,
+  lanes: readonly LaneOnList[],
+  dependencies: AccessListDependencies,
+): readonly string[] {
+  const { fleet, device, homeAssistant } = dependencies;
+  const site = `twinstile/${segment(dependencies.site)}`;
   const published =
     fleet === undefined ? [] : rulesIn(SITE_TOPICS, `twinstile/${segment(fleet)}`, role, device);
   if (role === 'dashboard')
@@ -83,7 +87,7 @@ function rulesOf(role: Role, lanes: readonly LaneOnList[], parts: AccessListDepe
     ...(role === 'box' ? relay.map((topic) => `topic write ${topic}`) : []),
     ...(role === 'box' ? relayState.map((topic) => `topic read ${topic}`) : []),
   ]);
-  return [...own, ...published, ...announcements(role, lanes, parts.site, homeAssistant)];
+  return [...own, ...published, ...announcements(role, lanes, dependencies.site, homeAssistant)];
 }
 
 function rulesIn(

@@ -49,12 +49,17 @@ export interface ActuatorDependencies {
 const DRIVE_LIMIT = millis(1500);
 
 /** Runs until the signal aborts; then the drive is closed. The bus stays open: it is the caller's. */
-export async function runActuator(parts: ActuatorDependencies, signal: AbortSignal): Promise<void> {
-  const { bus, topics, place, direction, clock, drive } = parts;
-  const tell = parts.onEvent ?? (() => {});
+export async function runActuator(dependencies: ActuatorDependencies, signal: AbortSignal): Promise<void> {
+  const { bus, topics, place, direction, clock, drive } = dependencies;
+  const tell = dependencies.onEvent ?? (() => {});
   const boot = randomBytes(8).toString('hex');
-  const check = createGrantCheck({ ...place, direction, keys: parts.keys, protocol: parts.signer.protocol });
-  const writer = createAnswerWriter(place, parts.signer, boot);
+  const check = createGrantCheck({
+    ...place,
+    direction,
+    keys: dependencies.keys,
+    protocol: dependencies.signer.protocol,
+  });
+  const writer = createAnswerWriter(place, dependencies.signer, boot);
   const book = createPassageBook(place.gate, direction);
   let moving: Promise<void> | undefined;
 

@@ -90,26 +90,33 @@ const REPEAT_AFTER = 500;
 /** The drive has 1.5 s to say how it went (DRIVE_LIMIT of the actuator); the rest is for both ways. */
 const ACK_LIMIT = 2100;
 
-export function createGateClient(parts: GateClientDependencies): LaneGateClient {
-  const { bus, topics, place, key, clock, trust } = parts;
+export function createGateClient(dependencies: GateClientDependencies): LaneGateClient {
+  const { bus, topics, place, key, clock, trust } = dependencies;
   const { gate } = place;
   const signedFor = { ...place, protocol: trust.protocol };
   let newest: { readonly challenge: string; readonly at: Monotonic } | undefined;
   let spent: string | undefined;
   const arrivals = new Set<() => void>();
   const check = createAnswerCheck(place, trust);
-  const session = createGateSession({ bus, topic: topics.grant, place, key, clock, probe: parts.probe });
+  const session = createGateSession({
+    bus,
+    topic: topics.grant,
+    place,
+    key,
+    clock,
+    probe: dependencies.probe,
+  });
   const answers = createGateAnswers({
     clock,
-    onLate: (...late) => parts.onLateAck?.(...late),
-    onContradiction: (...both) => parts.onContradiction?.(...both),
+    onLate: (...late) => dependencies.onLateAck?.(...late),
+    onContradiction: (...both) => dependencies.onContradiction?.(...both),
   });
 
   /** @param use returns why a message is not used; nothing when it is, or when it is another gate's. */
   const listen = (topic: string, use: (payload: Uint8Array) => string | undefined) =>
     bus.subscribe(topic, ({ payload, retained }: BusMessage) => {
       const reason = retained ? 'retained' : use(payload);
-      if (reason !== undefined && reason !== 'other-gate') parts.onDropped?.(topic, reason);
+      if (reason !== undefined && reason !== 'other-gate') dependencies.onDropped?.(topic, reason);
     });
   listen(topics.challenge, (payload) => {
     const message = readMessage(challengeMessage, payload);
@@ -130,7 +137,7 @@ export function createGateClient(parts: GateClientDependencies): LaneGateClient 
   listen(topics.passage, (payload) => {
     const read = check.passage(payload, session.id);
     if (check.isFull) session.renew();
-    if (read.kind === 'passage') parts.onPassage?.(read.passage, read.verified);
+    if (read.kind === 'passage') dependencies.onPassage?.(read.passage, read.verified);
     else if (read.reason === 'other-session') session.doubt();
     return read.kind === 'dropped' ? read.reason : undefined;
   });

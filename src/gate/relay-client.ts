@@ -40,9 +40,9 @@ const EXPIRY_S = 2;
  * Sent only while connected, once, and never kept for later. Without a challenge and a signed acknowledgement there is no proof
  * that the relay opened: the outcome is 'pulsed', never 'opened'. While it is known to be on after its pulse nothing is sent.
  */
-export function createRelayClient(parts: RelayClientDependencies): GateClient {
-  const { bus, profile, base, onProblem = () => {} } = parts;
-  const waits = { ...WAITS, ...compact(parts.waits ?? {}) };
+export function createRelayClient(dependencies: RelayClientDependencies): GateClient {
+  const { bus, profile, base, onProblem = () => {} } = dependencies;
+  const waits = { ...WAITS, ...compact(dependencies.waits ?? {}) };
   const replyTo = `${base}/relay`;
   const state = relayState(profile, replyTo);
   const listeners = new Set<(report: RelayReport) => void>();

@@ -22,12 +22,12 @@ import { createPhotoSenders } from './photo-senders.js';
 
 export interface BadgeEars {
   readonly access: LaneAccess;
-  readonly judge: Pick<DecisionEngine, 'enter'>;
-  readonly moment: () => DecisionContext;
+  readonly engine: Pick<DecisionEngine, 'enter'>;
+  readonly context: () => DecisionContext;
   /** A face is to follow. */
   readonly onClaim: (claim: Claim) => void;
   /** It is decided already. */
-  readonly onRuling: (ruling: LaneDecision) => void;
+  readonly onLaneDecision: (laneDecision: LaneDecision) => void;
   /** Takes the work of finding the holder; false when as much is under way as may be. */
   readonly start: (work: () => Promise<void>) => boolean;
   readonly readers: Pick<ReaderFaults, 'notUnderstood' | 'understood'>;
@@ -40,8 +40,8 @@ const READS_REMEMBERED = 256;
 
 /** Listens until the signal aborts. What is retained, malformed, repeated or not asked for is dropped and told. */
 export function listenForBadges(parts: LaneDependencies, ears: BadgeEars, signal: AbortSignal): void {
-  const { bus, topics, clock, gallery, standingOf, rules, passPhotos, passCamera } = parts;
-  const { access, judge, moment, onClaim, onRuling, start } = ears;
+  const { bus, topics, clock, gallery, standingOf, rules, documentPhotos, documentCamera } = parts;
+  const { access, engine, context, onClaim, onLaneDecision, start } = ears;
   const limit = createBadgeLimit();
   const senders = createPhotoSenders();
   const known = new Set<string>();
@@ -49,33 +49,37 @@ export function listenForBadges(parts: LaneDependencies, ears: BadgeEars, signal
 
   /** Nothing where the lane takes no photograph for this badge. A photograph that the reader vouches for goes first. */
   const passOf = ({ photo, reader }: BadgeMessage): (() => Promise<DocumentReading>) | undefined => {
-    if (passPhotos === undefined) return undefined;
+    if (documentPhotos === undefined) return undefined;
     if (photo !== undefined)
-      return () => readDocumentPhoto(Buffer.from(photo, 'base64'), senders.of(reader), passPhotos);
-    return passCamera === undefined ? undefined : () => readDocumentInView(passCamera, passPhotos);
+      return () => readDocumentPhoto(Buffer.from(photo, 'base64'), senders.of(reader), documentPhotos);
+    return documentCamera === undefined
+      ? undefined
+      : () => readDocumentInView(documentCamera, documentPhotos);
   };
   const withFace = async (message: BadgeMessage, standing: BadgeStanding, at: Monotonic) => {
     const { badge } = standing;
     const claim = { badge, read: message.read, at };
     const wrong = objectionToBadge(standing);
-    if (wrong !== undefined) return onRuling(refused(standing, wrong));
+    if (wrong !== undefined) return onLaneDecision(refused(standing, wrong));
     const holder = holderOf(standing);
     if (holder !== undefined && gallery().snapshot.people.has(holder))
       return onClaim({ ...claim, person: holder });
     const readPass = passOf(message);
     if (holder === undefined && readPass === undefined)
-      return onRuling(refused(standing, message.photo === undefined ? 'badge-unknown' : 'badge-foreign'));
+      return onLaneDecision(
+        refused(standing, message.photo === undefined ? 'badge-unknown' : 'badge-foreign'),
+      );
     if (holder !== undefined && (readPass !== undefined || parts.access !== undefined)) {
       const person = await parts.access?.personOf(holder);
-      const objection = objectionToComparison(person, moment().wall);
-      if (objection !== undefined) return onRuling(refused(standing, objection));
+      const objection = objectionToComparison(person, context().wall);
+      if (objection !== undefined) return onLaneDecision(refused(standing, objection));
     }
     if (readPass === undefined)
       return holder === undefined ? undefined : onClaim({ ...claim, person: holder });
     const read = await readPass();
     if (signal.aborted) return;
     if (read.kind === 'none' && read.isOverBudget === true) drop(TOO_MANY);
-    if (read.kind === 'none') return onRuling(refused(standing, read.reason));
+    if (read.kind === 'none') return onLaneDecision(refused(standing, read.reason));
     if (message.photo !== undefined) senders.proved(message.reader, at);
     onClaim({ ...claim, person: holder ?? visitorWith(badge), at: clock.monotonic(), pass: read.pass });
   };
@@ -83,16 +87,16 @@ export function listenForBadges(parts: LaneDependencies, ears: BadgeEars, signal
     const holder = holderOf(standing);
     const person = holder === undefined ? undefined : await parts.access?.personOf(holder);
     if (signal.aborted) return;
-    const now = moment();
+    const now = context();
     const objection =
       now.mode === 'closed'
         ? 'degraded'
         : (objectionToBadge(standing) ?? objectionToHolder(person, now.wall));
     if (objection !== undefined || person === undefined)
-      return onRuling({ ...refused(standing, objection ?? 'badge-unknown'), mode: 'badge' });
-    if (!judge.enter(person.id, now.now)) return drop('repeated');
+      return onLaneDecision({ ...refused(standing, objection ?? 'badge-unknown'), mode: 'badge' });
+    if (!engine.enter(person.id, now.now)) return drop('repeated');
     const { badge } = standing;
-    onRuling({
+    onLaneDecision({
       verdict: 'granted',
       reason: 'badge-accepted',
       mode: 'badge',
@@ -108,12 +112,12 @@ export function listenForBadges(parts: LaneDependencies, ears: BadgeEars, signal
       senders.proved(message.reader, at);
     }
     if (signal.aborted) return;
-    const asked = access.asked(moment());
+    const asked = access.asked(context());
     if (asked?.badgeAlone === true) await alone(standing);
     // One who shows more than is asked for is not turned away where the lane has stepped down to badge and face.
     else if (
       rules.verification !== undefined &&
-      (asked?.badgeThenFace !== false || moment().mode === 'verification')
+      (asked?.badgeThenFace !== false || context().mode === 'verification')
     )
       await withFace(message, standing, at);
     else drop('not-asked-for');
@@ -135,7 +139,7 @@ export function listenForBadges(parts: LaneDependencies, ears: BadgeEars, signal
     const [oldest] = known;
     if (known.size > READS_REMEMBERED && oldest !== undefined) known.delete(oldest);
     // Before anything is looked up: neither a gallery that cannot be read nor a flood keeps anybody in.
-    if (access.isFreeExit) return onRuling(freeExit());
+    if (access.isFreeExit) return onLaneDecision(freeExit());
     const now = clock.monotonic();
     if (!limit.take(message.reader, now) || !start(() => look(message, now))) drop(TOO_MANY);
   });

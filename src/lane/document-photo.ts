@@ -17,7 +17,7 @@ export interface DocumentPhotos {
   /** Between trunk vectors of the encoder that sees the live face, too: the photograph stands on the template side. */
   readonly distance: (template: Float32Array, live: Float32Array) => Distance;
   /** What went wrong, for the log; nothing of the picture is in it. */
-  readonly onTrouble?: (detail: string) => void;
+  readonly onFault?: (detail: string) => void;
 }
 
 /** What a face is to be compared with, or why there is nothing. */
@@ -59,7 +59,7 @@ export async function readDocumentInView(
   const look = await tried(camera.look('face'), LOOK_TIMEOUT, photos);
   if (look === undefined) return none('pass-camera-missing');
   if (look.kind === 'faces') return faceOn(look, photos);
-  photos.onTrouble?.(look.detail);
+  photos.onFault?.(look.detail);
   return none('pass-camera-missing');
 }
 
@@ -77,7 +77,7 @@ async function tried<T>(work: Promise<T>, limit: Millis, photos: DocumentPhotos)
   try {
     return await within(limit, work, () => tooSlow(limit));
   } catch (error) {
-    photos.onTrouble?.(explain(error));
+    photos.onFault?.(explain(error));
     return undefined;
   }
 }

@@ -40,8 +40,8 @@ const MAX_TOPIC = 200;
 const FIRST_SUMMARY: Millis = millis(10_000);
 const NEXT_SUMMARY: Millis = millis(60_000);
 
-export function createDroppedMessages(parts: DroppedMessagesDependencies): DroppedMessages {
-  const { clock, base, onNote, onFlood } = parts;
+export function createDroppedMessages(dependencies: DroppedMessagesDependencies): DroppedMessages {
+  const { clock, base, onNote, onFlood } = dependencies;
   const notes = createLimitedReports<{ readonly topic: string; readonly reason: string }>({
     limit: NOTES,
     maxKinds: MAX_KINDS,

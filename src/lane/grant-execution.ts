@@ -35,10 +35,10 @@ const MAX_CONTRADICTED = 64;
 const PAUSE = millis(1000);
 
 export function createGrantExecutor(
-  parts: LaneDependencies,
+  dependencies: LaneDependencies,
   {
     gate,
-    judge,
+    judge: engine,
     record,
     access,
   }: {
@@ -50,7 +50,7 @@ export function createGrantExecutor(
   moment: () => DecisionContext,
   signal: AbortSignal,
 ): GrantExecutor {
-  const { clock, pulse, direction } = parts;
+  const { clock, pulse, direction } = dependencies;
   let underWay = false;
   let busyUntil = monotonic(Number.NEGATIVE_INFINITY);
   let openedFor: string | undefined;
@@ -62,10 +62,10 @@ export function createGrantExecutor(
     if (signal.aborted) return { outcome: 'withdrawn', reason: 'stopping' };
     if (held.some((one) => isSameHolder(one.ruling, ruling)))
       return { outcome: 'withdrawn', reason: 'gate-busy' };
-    const badge = await objectionToBadgeNow(parts, ruling);
+    const badge = await objectionToBadgeNow(dependencies, ruling);
     const reason =
       badge ??
-      (isByFace(ruling) ? judge.objectionNow(ruling, moment()) : undefined) ??
+      (isByFace(ruling) ? engine.objectionNow(ruling, moment()) : undefined) ??
       access.objection(ruling, moment());
     if (reason !== undefined) return { outcome: 'withdrawn', reason };
     return gate.open({ grant: grantId(id), direction, pulse });
@@ -76,22 +76,22 @@ export function createGrantExecutor(
     // Whoever did not answer, or whose answer nothing proves, may have opened all the same.
     if (mayHaveOpened(outcome) || isDoubtful) busyUntil = monotonic(now + pulse);
     openedFor = mayHaveOpened(outcome) ? grant : undefined;
-    if (isDoubtful || !canTryAgain(outcome)) return judge.done();
+    if (isDoubtful || !canTryAgain(outcome)) return engine.done();
     busyUntil = monotonic(now + PAUSE);
     if (outcome.outcome === 'refused')
       held.push({ grant, ruling, until: monotonic(now + Math.max(pulse, PAUSE)) });
-    else judge.rearm(ruling);
+    else engine.rearm(ruling);
   };
   const tell = async (notices: readonly AccessAlert[], decision: DecisionId) => {
     for (const notice of notices) {
-      parts.onNote?.({ kind: 'access', notice: notice.notice });
+      dependencies.onNote?.({ kind: 'access', notice: notice.notice });
       await record.notice(notice, decision);
     }
   };
   const refuse = async (ruling: Refused, notices: readonly AccessAlert[] = []) => {
     const decision = record.decide(ruling, clock.monotonic());
     await record.decision(decision);
-    parts.onDecision?.(decision);
+    dependencies.onDecision?.(decision);
     await tell(notices, decision.id);
   };
 
@@ -100,7 +100,7 @@ export function createGrantExecutor(
     async grant(ruling) {
       const { objection, notices } = access.admit(ruling, moment());
       if (objection !== undefined) {
-        judge.bar(ruling);
+        engine.bar(ruling);
         await refuse(refusalOf(ruling, objection), notices);
         return { outcome: 'no-access', reason: objection };
       }
@@ -118,7 +118,7 @@ export function createGrantExecutor(
         const believed = contradicted.has(decision.id) ? ({ outcome: 'gate-unreachable' } as const) : outcome;
         access.settled(ruling, decision.id, believed);
         if (isWritten) await record.outcome(decision.id, outcome);
-        parts.onDecision?.(decision, outcome);
+        dependencies.onDecision?.(decision, outcome);
         await tell(notices, decision.id);
         return outcome;
       } finally {
@@ -139,7 +139,7 @@ export function createGrantExecutor(
     tick(now) {
       while (held[0] !== undefined && now >= held[0].until) {
         const [over] = held.splice(0, 1);
-        if (over !== undefined) judge.rearm(over.ruling);
+        if (over !== undefined) engine.rearm(over.ruling);
       }
     },
   };

@@ -18,13 +18,13 @@ export interface LaneAccess {
   /** Everybody may go out, recognised or not. */
   readonly isFreeExit: boolean;
   /** Nothing when the lane's own rules decide. */
-  asked(moment: Pick<DecisionContext, 'wall'>): Asked | undefined;
+  asked(context: Pick<DecisionContext, 'wall'>): Asked | undefined;
   /** Remembers who stood where, to see who stands close behind. */
   see(frame: FrameReport): void;
   /** To be followed by `settled`, unless there is an objection. */
-  admit(granted: Granted, moment: DecisionContext): Admission;
+  admit(granted: Granted, context: DecisionContext): Admission;
   /** As admit, and changes nothing. */
-  objection(granted: Granted, moment: DecisionContext): AccessReason | undefined;
+  objection(granted: Granted, context: DecisionContext): AccessReason | undefined;
   settled(granted: Granted, grant: string, outcome: LaneOutcome): void;
   /** An answer that came after nobody waited for it. */
   lateAnswer(grant: string, result: string): void;
@@ -45,9 +45,9 @@ interface Expected {
 
 const MAX_EXPECTED = 64;
 
-export function createLaneAccess(parts: LaneDependencies): LaneAccess {
-  const { lane, direction, clock } = parts;
-  const { desk, mode = () => 'normal' as const, onRecord = () => {} } = parts.access ?? {};
+export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
+  const { lane, direction, clock } = dependencies;
+  const { controller, mode = () => 'normal' as const, onRecord = () => {} } = dependencies.access ?? {};
   const expected = new Map<GrantId, Expected>();
   let frames: readonly FrameReport[] = [];
 
@@ -74,12 +74,12 @@ export function createLaneAccess(parts: LaneDependencies): LaneAccess {
   };
   const ask = (how: 'admit' | 'check', granted: Granted, moment: DecisionContext): Admission => {
     const request = requestFor(granted, moment);
-    if (desk === undefined || request === undefined) return byMode(granted);
-    const answer = desk[how](request);
+    if (controller === undefined || request === undefined) return byMode(granted);
+    const answer = controller[how](request);
     return { notices: answer.notices, objection: answer.allowed ? undefined : answer.reason };
   };
   const note = (when: 'opened' | 'passed', person: PersonId) => {
-    desk?.[when]({ person, lane, direction, now: clock.monotonic(), at: clock.wall() });
+    controller?.[when]({ person, lane, direction, now: clock.monotonic(), at: clock.wall() });
     onRecord(person);
   };
 
@@ -90,7 +90,7 @@ export function createLaneAccess(parts: LaneDependencies): LaneAccess {
     get isFreeExit() {
       return isFreeExit(mode(), direction);
     },
-    asked: ({ wall }) => desk?.asked(lane, wall),
+    asked: ({ wall }) => controller?.asked(lane, wall),
     see(frame) {
       frames = withFrame(frames, frame);
     },
@@ -100,7 +100,7 @@ export function createLaneAccess(parts: LaneDependencies): LaneAccess {
       if (person === undefined) return;
       const isOpen = mayHaveOpened(outcome);
       if (isOpen) note('opened', person);
-      else desk?.withdrawn(person, lane);
+      else controller?.withdrawn(person, lane);
       expected.set(grantId(grant), { person, counted: isOpen });
       const [oldest] = expected.keys();
       if (expected.size > MAX_EXPECTED && oldest !== undefined) expected.delete(oldest);

@@ -49,18 +49,18 @@ export interface CommandEars {
 
 /** Listens until the signal aborts. */
 export function listenForCommands(
-  parts: LaneDependencies,
+  dependencies: LaneDependencies,
   commands: LaneCommands,
   { record, open, start, drop }: CommandEars,
   signal: AbortSignal,
 ): void {
-  const { bus, topics, clock } = parts;
+  const { bus, topics, clock } = dependencies;
   const { authority, challenges } = commands;
   const handlers: Handlers = { ...commands.handlers, open };
   const admission = createCommandAdmission({ lane: topics.base, authority, challenges });
   const refused = createKeyedTokenBuckets(REFUSED, MAX_SENDERS);
   const obeyed = createKeyedTokenBuckets(OBEYED, MAX_SENDERS);
-  const unsigned = createUnsignedCommands(parts, commands.taken);
+  const unsigned = createUnsignedCommands(dependencies, commands.taken);
 
   const turnAway = async (
     { name, message, user, reply }: Heard,

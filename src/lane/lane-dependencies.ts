@@ -53,16 +53,16 @@ export interface LaneDependencies extends DecisionDependencies {
   /** Absent: nobody orders anything. */
   readonly commands?: LaneCommands;
   /** Absent: a visitor who is not enrolled is nobody. */
-  readonly passPhotos?: DocumentPhotos;
+  readonly documentPhotos?: DocumentPhotos;
   /** Looks at the pass where no photograph came with the badge. Absent: only photographs that came are compared. */
-  readonly passCamera?: Pick<DocumentCamera, 'look'>;
+  readonly documentCamera?: Pick<DocumentCamera, 'look'>;
   readonly clock: Clock;
   readonly newId: () => DecisionId;
   readonly namesOnWire: boolean;
   /** What is wrong outside of the lane: clock, disk, age of the gallery. Asked several times a second. */
-  readonly troubles?: () => readonly Degraded[];
+  readonly faults?: () => readonly Degraded[];
   /** Whether nobody is let in before the vision process's drawn faces have landed where they should. */
-  readonly canary?: boolean;
+  readonly selfTest?: boolean;
   /** Absent: the lane does not adapt to its camera. */
   readonly gatherer?: LaneStatistics;
   /** Codes of what is open here by the configuration, for the state. */

@@ -16,7 +16,7 @@ export interface LaneRecord {
   /** Whether the last entry was written. */
   readonly works: boolean;
   /** Gives a ruling its id, time and place. */
-  decide(ruling: LaneDecision, now: Monotonic): Decision;
+  decide(laneDecision: LaneDecision, now: Monotonic): Decision;
   /** @returns whether it is durable, and on its way to the broker; after 2 s at the latest. */
   decision(decision: Decision): Promise<boolean>;
   outcome(decision: DecisionId, outcome: LaneOutcome): Promise<boolean>;
@@ -38,8 +38,8 @@ export interface LaneRecord {
 /** A disk that takes longer is broken for our purpose: whoever stands there has stopped waiting. */
 const WRITE_LIMIT = millis(2000);
 
-export function createRecord(parts: LaneDependencies): LaneRecord {
-  const { journal, clock, lane, topics } = parts;
+export function createRecord(dependencies: LaneDependencies): LaneRecord {
+  const { journal, clock, lane, topics } = dependencies;
   let works = true;
   const append = (entry: Omit<JournalEntry, 'at'>, message?: OutboxMessage): Promise<JournalRow> => {
     const written = journal.append({ ...entry, body: bounded(entry.body), at: clock.wall() }, message);
@@ -59,12 +59,12 @@ export function createRecord(parts: LaneDependencies): LaneRecord {
     } catch (error) {
       // What cannot be written down keeps the gate shut; a full or slow disk may be well again at the next entry.
       works = false;
-      parts.onNote?.({ kind: 'journal-failed', detail: explain(error) });
+      dependencies.onNote?.({ kind: 'journal-failed', detail: explain(error) });
     }
     return works;
   };
   const tell = (body: Readonly<Record<string, unknown>>): Promise<boolean> => {
-    const id = parts.newId();
+    const id = dependencies.newId();
     const payload = JSON.stringify({ v: 1, id, at: new Date(clock.wall()).toISOString(), ...body });
     return tryTo({ kind: 'notice', subject: id, body }, { id, topic: topics.notice, payload });
   };
@@ -73,19 +73,20 @@ export function createRecord(parts: LaneDependencies): LaneRecord {
     get works() {
       return works;
     },
-    decide: (ruling, now) => ({
-      ...ruling,
-      id: parts.newId(),
+    decide: (laneDecision, now) => ({
+      ...laneDecision,
+      id: dependencies.newId(),
       at: clock.wall(),
       lane,
-      frameAge: ruling.frameAt === undefined ? undefined : millis(Math.max(0, now - ruling.frameAt)),
-      galleryVersion: parts.gallery().snapshot.version,
-      model: parts.gallery().snapshot.digest,
+      frameAge:
+        laneDecision.frameAt === undefined ? undefined : millis(Math.max(0, now - laneDecision.frameAt)),
+      galleryVersion: dependencies.gallery().snapshot.version,
+      model: dependencies.gallery().snapshot.digest,
     }),
     decision(decision) {
-      const { people } = parts.gallery().snapshot;
+      const { people } = dependencies.gallery().snapshot;
       const person = decision.person === undefined ? undefined : people.get(decision.person);
-      const name = parts.namesOnWire ? person?.name : undefined;
+      const name = dependencies.namesOnWire ? person?.name : undefined;
       const payload = JSON.stringify(decisionMessage(decision, name));
       return tryTo(
         { kind: 'decision', subject: decision.id, body: evidenceOf(decision) },
@@ -100,7 +101,7 @@ export function createRecord(parts: LaneDependencies): LaneRecord {
     passage: ({ grant, outcome, direction }, verified) =>
       tryTo({
         kind: 'passage',
-        subject: grant ?? parts.newId(),
+        subject: grant ?? dependencies.newId(),
         body: { lane, outcome, direction, granted: grant !== null, verified },
       }),
     notice({ notice, ...about }, decision) {
@@ -110,7 +111,7 @@ export function createRecord(parts: LaneDependencies): LaneRecord {
     flood: ({ topic, dropped, span }) =>
       tell({ lane, notice: 'messages-dropped', topic, dropped, span_s: Math.round(span / 1000) }),
     async command(body) {
-      const id = parts.newId();
+      const id = dependencies.newId();
       return (await tryTo({ kind: 'command', subject: id, body: { lane, ...body } })) ? id : undefined;
     },
     obeyed: (command, body) => tryTo({ kind: 'outcome', subject: command, body: { lane, ...body } }),
@@ -118,7 +119,7 @@ export function createRecord(parts: LaneDependencies): LaneRecord {
       for (const { subject, body } of await journal.unfinished()) {
         if (body.lane !== lane) continue;
         await append({ kind: 'outcome', subject, body: { lane, outcome: 'interrupted' } });
-        parts.onNote?.({ kind: 'interrupted', decision: subject });
+        dependencies.onNote?.({ kind: 'interrupted', decision: subject });
       }
     },
   };

@@ -44,7 +44,7 @@ export interface LiveGalleryDependencies {
   readonly lanes?: LaneComparisons;
   readonly onSwap?: (gallery: GalleryThrough) => void;
   /** The old gallery stays in use. */
-  readonly onTrouble?: (detail: string) => void;
+  readonly onFault?: (detail: string) => void;
 }
 
 const CHECK_INTERVAL = millis(1000);
@@ -59,8 +59,8 @@ interface Loaded {
 }
 
 /** @throws TwinstileError of the store when the first snapshot cannot be loaded. */
-export async function openLiveGallery(parts: LiveGalleryDependencies): Promise<LiveGallery> {
-  const { store, openSearch, comparison, lanes } = parts;
+export async function openLiveGallery(dependencies: LiveGalleryDependencies): Promise<LiveGallery> {
+  const { store, openSearch, comparison, lanes } = dependencies;
   const { trunk } = comparison;
   let withdrawn: readonly Withdrawn[] = [];
   const load = async (): Promise<Loaded> => {
@@ -93,7 +93,7 @@ export async function openLiveGallery(parts: LiveGalleryDependencies): Promise<L
     const next = await load();
     // Whoever was withdrawn while it was loaded.
     current = withdrawFrom(next);
-    parts.onSwap?.(current.base);
+    dependencies.onSwap?.(current.base);
     await pause(OLD_LIVES);
     await closeAll(old);
   };
@@ -116,7 +116,7 @@ export async function openLiveGallery(parts: LiveGalleryDependencies): Promise<L
           troubled = false;
         } catch (error) {
           // A database that cannot be read at this moment must not take the gallery in memory away.
-          if (!troubled) parts.onTrouble?.(explain(error));
+          if (!troubled) dependencies.onFault?.(explain(error));
           troubled = true;
         }
       }

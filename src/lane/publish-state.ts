@@ -25,7 +25,7 @@ export interface StatePublisher {
   /** What may be decided on right now. */
   readonly mode: LaneMode;
   /** What the vision process's drawn faces showed. */
-  canary(report: SelfTestReport): void;
+  selfTest(report: SelfTestReport): void;
   /** What is asked of whoever stands there. */
   promptIs(prompt: Prompt | undefined): void;
   /** Call a few times a second: gate, broker and gallery change by themselves. */
@@ -38,7 +38,7 @@ const ONLINE = 'online';
 const MAX_RECEIPTS = 65_536;
 
 export function createStatePublisher(
-  parts: LaneDependencies,
+  dependencies: LaneDependencies,
   {
     gate,
     record,
@@ -51,8 +51,8 @@ export function createStatePublisher(
     readonly readers: Pick<ReaderFaults, 'list'>;
   },
 ): StatePublisher {
-  const { bus, topics, clock, rules, pack } = parts;
-  const trust = createVisionTrust(parts.canary === true);
+  const { bus, topics, clock, rules, pack } = dependencies;
+  const trust = createVisionTrust(dependencies.selfTest === true);
   const capacityWith = (calibration: CalibrationTable | undefined): Capacity | undefined =>
     rules.identification === undefined || calibration === undefined
       ? undefined
@@ -83,7 +83,7 @@ export function createStatePublisher(
     isOnlineTold = textOf(payload) === ONLINE;
   });
   const facts = (): LaneStateInput => {
-    const gallery = parts.gallery();
+    const gallery = dependencies.gallery();
     if (loaded?.gallery !== gallery) {
       const capacity = capacityWith(gallery.calibration);
       loaded = { gallery, at: clock.wall(), capacity };
@@ -106,20 +106,20 @@ export function createStatePublisher(
       gallery: gallery.snapshot,
       galleryLoadedAt: loaded.at,
       pack: { ...pack, head: gallery.head ?? pack.head },
-      published: parts.fleet === undefined ? undefined : parts.fleet(),
+      published: dependencies.fleet === undefined ? undefined : dependencies.fleet(),
       capacity,
       encoder: trust.encoder(now),
-      livenessAsked:
+      padRequired:
         rules.identification === undefined ? undefined : padRequired(rules, 'identification', clock.wall()),
       visionFailing: trust.isFailing(now),
       asked,
       badgeAlone: asked?.badgeAlone === true,
-      passes: parts.passPhotos !== undefined && rules.verification !== undefined,
+      passes: dependencies.documentPhotos !== undefined && rules.verification !== undefined,
       operator: access.mode,
       prompt,
-      open: parts.open ?? [],
+      open: dependencies.open ?? [],
       readers: readers.list(),
-      troubles: parts.troubles?.() ?? [],
+      faults: dependencies.faults?.() ?? [],
     };
   };
   const publish = async (text: string) => {
@@ -137,10 +137,10 @@ export function createStatePublisher(
   const refresh = () => {
     tellOnline();
     const state = stateOf(facts());
-    const text = JSON.stringify(messageOf(parts, state));
+    const text = JSON.stringify(messageOf(dependencies, state));
     const isNew = text !== told;
     told = text;
-    if (isNew) parts.onState?.(state);
+    if (isNew) dependencies.onState?.(state);
     if (underWay || !bus.connected) return;
     if (heard !== undefined && heard !== published) published = undefined;
     heard = undefined;
@@ -162,8 +162,8 @@ export function createStatePublisher(
       if (status === 'restarting') trust.restarted(clock.monotonic());
       refresh();
     },
-    canary(report) {
-      trust.canary(report, clock.monotonic());
+    selfTest(report) {
+      trust.selfTest(report, clock.monotonic());
       refresh();
     },
     promptIs(next) {
@@ -194,7 +194,7 @@ const messageOf = (
     version: gallery.version,
     people: gallery.people,
     templates: gallery.templates,
-    most_templates: gallery.mostTemplates,
+    most_templates: gallery.maxTemplates,
     loaded_at: new Date(galleryLoadedAt).toISOString(),
     published: gallery.published === undefined ? undefined : publishedOf(gallery.published),
   },

@@ -16,7 +16,11 @@ export interface ReplayDependencies extends DecisionDependencies {
   /** For the cost of judging, and for dates of validity: who would pass if it happened now. */
   readonly clock: Clock;
   /** What would have been decided. @param at time in the clip. */
-  readonly onRuling: (ruling: LaneDecision, at: Monotonic, frame: FrameReport | undefined) => void;
+  readonly onLaneDecision: (
+    laneDecision: LaneDecision,
+    at: Monotonic,
+    frame: FrameReport | undefined,
+  ) => void;
   readonly onFrame?: (frame: FrameReport) => void;
 }
 
@@ -35,7 +39,7 @@ const REPORTS_WAITING = 10_000;
 
 /** Resolves when the recording has ended or the signal aborts. @throws TwinstileError 'internal' when judging cannot keep up. */
 export async function replayLane(parts: ReplayDependencies, signal: AbortSignal): Promise<ReplayTotals> {
-  const { vision, clock, onRuling } = parts;
+  const { vision, clock, onLaneDecision: onRuling } = parts;
   const judge = createDecisionEngine(parts);
   const stages = { read: 0, detect: 0, track: 0, quality: 0, align: 0, encode: 0, liveness: 0, judge: 0 };
   const began = clock.monotonic();

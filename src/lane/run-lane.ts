@@ -37,74 +37,79 @@ const MAX_WORK = { badges: 16, commands: 16, passages: 8, rulings: 16 };
  * finished first, within 6 s.
  * @throws TwinstileError when something is broken that no waiting mends: the gallery, the search, the journal at the start.
  */
-export async function serveLane(parts: LaneDependencies, signal: AbortSignal): Promise<void> {
-  const { clock, vision, rules } = parts;
+export async function serveLane(dependencies: LaneDependencies, signal: AbortSignal): Promise<void> {
+  const { clock, vision, rules } = dependencies;
   const over = new AbortController();
   const stopping = AbortSignal.any([signal, over.signal]);
-  const record = createRecord(parts);
+  const record = createRecord(dependencies);
   await record.closeInterrupted();
 
   const background = createBackgroundWork();
   const dropped = createDroppedMessages({
     clock,
-    base: parts.topics.base,
-    onNote: parts.onNote,
+    base: dependencies.topics.base,
+    onNote: dependencies.onNote,
     onFlood: (flood) => background.start(record.flood(flood)),
   });
   const passages = createTokenBucket(PASSAGES);
   const workOf = (topic: string, max: number) =>
-    createMessageWork({ background, clock, onNote: parts.onNote }, topic, max);
+    createMessageWork({ background, clock, onNote: dependencies.onNote }, topic, max);
   const work = {
-    badges: workOf(parts.topics.badge, MAX_WORK.badges),
-    rulings: workOf(parts.topics.badge, MAX_WORK.rulings),
-    passages: workOf(parts.topics.gate.passage, MAX_WORK.passages),
-    commands: workOf(`${parts.topics.base}/command`, MAX_WORK.commands),
+    badges: workOf(dependencies.topics.badge, MAX_WORK.badges),
+    rulings: workOf(dependencies.topics.badge, MAX_WORK.rulings),
+    passages: workOf(dependencies.topics.gate.passage, MAX_WORK.passages),
+    commands: workOf(`${dependencies.topics.base}/command`, MAX_WORK.commands),
   };
-  const { progress } = parts;
+  const { progress } = dependencies;
   const take = (report: VisionReport) => {
     if (report.kind === 'frame') progress?.heardFrame(clock.monotonic());
     mailbox.put(report);
   };
-  const mailbox = createMailbox(REPORTS_WAITING, () => parts.onNote?.({ kind: 'dropped-frames', count: 1 }));
-  const access = createLaneAccess(parts);
-  const judge = createDecisionEngine(parts, (granted, at) => access.objection(granted, at) !== undefined);
+  const mailbox = createMailbox(REPORTS_WAITING, () =>
+    dependencies.onNote?.({ kind: 'dropped-frames', count: 1 }),
+  );
+  const access = createLaneAccess(dependencies);
+  const engine = createDecisionEngine(
+    dependencies,
+    (granted, at) => access.objection(granted, at) !== undefined,
+  );
   const exit = createFreeExit(rules);
   const waiting = createPendingGrants();
   const alarms = createGateAlarms({
-    lane: parts.lane,
+    lane: dependencies.lane,
     clock,
     notice: (notice) => work.passages.start(() => record.notice(notice)),
   });
-  const gate = parts.gate({
+  const gate = dependencies.gate({
     onPassage(passage, verified) {
-      if (!passages.take(clock.monotonic())) return dropped.add(parts.topics.gate.passage, TOO_MANY);
+      if (!passages.take(clock.monotonic())) return dropped.add(dependencies.topics.gate.passage, TOO_MANY);
       if (verified && passage.grant !== null) door.passed(passage.grant);
-      parts.onNote?.({ kind: 'passage', passage, verified });
+      dependencies.onNote?.({ kind: 'passage', passage, verified });
       const notice = access.passage(passage, verified);
       const isStarted = work.passages.start(async () => {
         await record.passage(passage, verified);
         if (notice !== undefined) await record.notice(notice);
       });
-      if (!isStarted) dropped.add(parts.topics.gate.passage, TOO_MANY);
+      if (!isStarted) dropped.add(dependencies.topics.gate.passage, TOO_MANY);
     },
     onContradiction(grant, { result: first }, { result: second }) {
-      parts.onNote?.({ kind: 'gate-contradiction', grant, first, second });
+      dependencies.onNote?.({ kind: 'gate-contradiction', grant, first, second });
       door.contradicted(grant);
       // Of two answers the one that lets nobody in twice is believed.
       access.lateAnswer(grant, second);
       work.passages.start(async () => {
         await record.lateAnswer(grant, second, 0);
-        await record.notice({ notice: 'gate-contradiction', lane: parts.lane, first, second });
+        await record.notice({ notice: 'gate-contradiction', lane: dependencies.lane, first, second });
       });
     },
     onLateAck(grant, { result }, late) {
-      parts.onNote?.({ kind: 'late-ack', grant, result, late });
+      dependencies.onNote?.({ kind: 'late-ack', grant, result, late });
       access.lateAnswer(grant, result);
       work.passages.start(() => record.lateAnswer(grant, result, late));
     },
     onRelay(problem) {
-      parts.onNote?.({ kind: 'relay', problem });
-      work.passages.start(() => record.notice({ notice: problem, lane: parts.lane }));
+      dependencies.onNote?.({ kind: 'relay', problem });
+      work.passages.start(() => record.notice({ notice: problem, lane: dependencies.lane }));
     },
     onDropped(topic, reason) {
       dropped.add(topic, reason);
@@ -115,29 +120,30 @@ export async function serveLane(parts: LaneDependencies, signal: AbortSignal): P
     const [now, wall] = [clock.monotonic(), clock.wall()];
     return { now, wall, gateFree: door.free(now), mode: teller.mode, asked: access.asked({ wall }) };
   };
-  const door = createGrantExecutor(parts, { gate, judge, record, access }, moment, stopping);
+  const door = createGrantExecutor(dependencies, { gate, judge: engine, record, access }, moment, stopping);
   const readers = createReaderFaults({
     clock,
-    onNew: ({ reader, problem }) => parts.onNote?.({ kind: 'reader-not-understood', reader, problem }),
+    onNew: ({ reader, problem }) => dependencies.onNote?.({ kind: 'reader-not-understood', reader, problem }),
   });
-  const teller = createStatePublisher(parts, { gate, record, access, readers });
+  const teller = createStatePublisher(dependencies, { gate, record, access, readers });
 
   /** What only a message asked for must not end the lane; what a picture did may say that something here is broken. */
-  const startFor = (ruling: LaneDecision, job: () => Promise<unknown>) => {
-    if (ruling.track !== undefined) background.start(job());
-    else if (!work.rulings.start(job)) dropped.add(parts.topics.badge, TOO_MANY);
+  const startFor = (laneDecision: LaneDecision, job: () => Promise<unknown>) => {
+    if (laneDecision.track !== undefined) background.start(job());
+    else if (!work.rulings.start(job)) dropped.add(dependencies.topics.badge, TOO_MANY);
   };
-  const act = (rulings: readonly LaneDecision[]) => {
-    for (const ruling of rulings) {
-      if (ruling.verdict === 'granted' && isByFace(ruling))
-        parts.gatherer?.granted(ruling.track, ruling.person);
-      if (ruling.verdict === 'refused') startFor(ruling, () => door.refuse(ruling));
-      else if (isByFace(ruling) || door.free(clock.monotonic())) startFor(ruling, () => door.grant(ruling));
-      else giveUp(waiting.seat(ruling, clock.monotonic()));
+  const act = (laneDecisions: readonly LaneDecision[]) => {
+    for (const laneDecision of laneDecisions) {
+      if (laneDecision.verdict === 'granted' && isByFace(laneDecision))
+        dependencies.gatherer?.granted(laneDecision.track, laneDecision.person);
+      if (laneDecision.verdict === 'refused') startFor(laneDecision, () => door.refuse(laneDecision));
+      else if (isByFace(laneDecision) || door.free(clock.monotonic()))
+        startFor(laneDecision, () => door.grant(laneDecision));
+      else giveUp(waiting.seat(laneDecision, clock.monotonic()));
     }
   };
   const giveUp = (granted: Granted | undefined) => {
-    if (granted !== undefined) judge.rearm(granted);
+    if (granted !== undefined) engine.rearm(granted);
   };
   const callNext = () => {
     giveUp(waiting.tooLate(clock.monotonic()));
@@ -152,11 +158,11 @@ export async function serveLane(parts: LaneDependencies, signal: AbortSignal): P
     access.see(frame);
     const freed = exit.see(frame, began, access.isFreeExit && door.free(began));
     if (freed !== undefined) startFor(freed, async () => exit.settled(freed, await door.grant(freed)));
-    if (!access.isFreeExit) act(await judge.see(frame, moment()));
-    parts.gatherer?.see(frame);
+    if (!access.isFreeExit) act(await engine.see(frame, moment()));
+    dependencies.gatherer?.see(frame);
     const now = clock.monotonic();
     const { timings, skipped } = frame;
-    parts.onFrame?.({ timings, skipped, judging: millis(now - began), age: millis(now - frame.at) });
+    dependencies.onFrame?.({ timings, skipped, judging: millis(now - began), age: millis(now - frame.at) });
   };
   const hear = async (report: VisionReport) => {
     if (report.kind === 'frame') {
@@ -164,46 +170,46 @@ export async function serveLane(parts: LaneDependencies, signal: AbortSignal): P
       progress?.judgedFrame();
     }
     if (report.kind === 'ready')
-      parts.onNote?.({ kind: 'vision-ready', pid: report.pid, provider: report.provider });
+      dependencies.onNote?.({ kind: 'vision-ready', pid: report.pid, provider: report.provider });
     if (report.kind === 'canary') {
       const { verdict, drift } = report;
       if (verdict === 'untrue') {
-        judge.forget();
-        parts.onNote?.({ kind: 'encoder-untrue', drift });
+        engine.forget();
+        dependencies.onNote?.({ kind: 'encoder-untrue', drift });
       }
-      teller.canary(report);
+      teller.selfTest(report);
     }
     if (report.kind === 'camera') {
-      if (report.status !== 'live') judge.forget();
-      parts.onNote?.(report);
+      if (report.status !== 'live') engine.forget();
+      dependencies.onNote?.(report);
       teller.cameraIs(report.status);
     }
     if (report.kind === 'restarting') {
-      judge.forget();
-      parts.onNote?.({ kind: 'vision-restarting', cause: report.cause });
+      engine.forget();
+      dependencies.onNote?.({ kind: 'vision-restarting', cause: report.cause });
       teller.cameraIs('restarting');
     }
   };
 
-  if (rules.verification !== undefined || parts.access !== undefined)
+  if (rules.verification !== undefined || dependencies.access !== undefined)
     listenForBadges(
-      parts,
+      dependencies,
       {
         access,
-        judge,
-        moment,
-        onClaim: judge.present,
-        onRuling: (ruling) => act([ruling]),
+        engine,
+        context: moment,
+        onClaim: engine.present,
+        onLaneDecision: (laneDecision) => act([laneDecision]),
         start: work.badges.start,
         readers,
         drop: dropped.add,
       },
       stopping,
     );
-  if (parts.commands !== undefined)
+  if (dependencies.commands !== undefined)
     listenForCommands(
-      parts,
-      parts.commands,
+      dependencies,
+      dependencies.commands,
       { record, open: openCommand(door, clock), start: work.commands.start, drop: dropped.add },
       stopping,
     );
@@ -220,18 +226,18 @@ export async function serveLane(parts: LaneDependencies, signal: AbortSignal): P
       async (stop) => {
         for (let report = await mailbox.take(); report !== undefined; report = await mailbox.take())
           if (!stop.aborted) await hear(report);
-        if (!stop.aborted) act(judge.finish(moment()));
+        if (!stop.aborted) act(engine.finish(moment()));
         await background.settled();
         progress?.over();
         over.abort();
       },
       async (stop) => {
         while (!stop.aborted) {
-          act(judge.tick(moment()));
+          act(engine.tick(moment()));
           door.tick(clock.monotonic());
           alarms.flush();
           callNext();
-          teller.promptIs(judge.prompt(clock.monotonic(), clock.wall()));
+          teller.promptIs(engine.prompt(clock.monotonic(), clock.wall()));
           dropped.flush();
           teller.refresh();
           progress?.turned(clock.monotonic());

@@ -27,14 +27,19 @@ interface Settings {
   /** CLOCK_MONOTONIC in ns, as process.hrtime.bigint() has it: by it systemd tells an old READY from a new one. */
   readonly uptime?: () => bigint;
   /** Called once for each row of failures. */
-  readonly onTrouble?: (detail: string) => void;
+  readonly onFault?: (detail: string) => void;
 }
 
 /** systemd reads one line; `systemctl status` shows about this much. */
 const MAX_STATUS = 200;
 
 /** Outside of systemd everything is silence. Nothing here ever rejects. */
-export function openNotifier({ env, pid, uptime = process.hrtime.bigint, onTrouble }: Settings): Notifier {
+export function openNotifier({
+  env,
+  pid,
+  uptime = process.hrtime.bigint,
+  onFault: onTrouble,
+}: Settings): Notifier {
   const { TWINSTILE_NOTIFY_FD: descriptor, NOTIFY_SOCKET } = env;
   const fd = Number(descriptor);
   if (descriptor === undefined || !Number.isSafeInteger(fd) || fd < 3) {

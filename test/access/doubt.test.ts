@@ -6,11 +6,13 @@ import type { Observation } from '../../src/access/observation.js';
 import { holds } from '../support/properties.js';
 import { now, outcomeOf, rules, saw } from './judging.js';
 
-const doubted = (sighting: Observation): Observation =>
-  sighting.match === undefined ? sighting : { ...sighting, match: { ...sighting.match, doubted: true } };
+const doubted = (observation: Observation): Observation =>
+  observation.match === undefined
+    ? observation
+    : { ...observation, match: { ...observation.match, doubted: true } };
 const ada = [8, 9, 10].map((n) => saw('ada', n));
 
-for (const [name, sightings, outcome] of [
+for (const [name, observations, outcome] of [
   ['holds when every look is doubted', ada.map(doubted), 'ambiguous'],
   [
     'waits when one of the three that are needed is doubted',
@@ -25,7 +27,7 @@ for (const [name, sightings, outcome] of [
   ['still hears a doubted look at somebody else speak against', [...ada, doubted(saw('bob', 7))], 'conflict'],
   ['opens over a doubted look when enough others agree', [doubted(saw('ada', 7)), ...ada], 'open for ada'],
 ] as const)
-  test(name, () => assert.equal(outcomeOf(identify(sightings, now, rules)), outcome));
+  test(name, () => assert.equal(outcomeOf(identify(observations, now, rules)), outcome));
 
 test('doubt never opens what the distance alone would hold, and never for somebody else', async (t) => {
   const look = fc.record({

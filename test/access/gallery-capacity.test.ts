@@ -24,7 +24,7 @@ for (const [name, maxFpir, calibration, most] of [
   ['a rule of NaN allows nobody', Number.NaN, table(1e-6), 0],
   ['a rule of zero allows nobody', 0, table(1e-6), 0],
 ] as const)
-  test(name, () => assert.equal(capacityOf(maxFpir, calibration).mostTemplates, most));
+  test(name, () => assert.equal(capacityOf(maxFpir, calibration).maxTemplates, most));
 
 test('it is the largest gallery in which the surest rate still passes', async (t) => {
   await holds(
@@ -33,7 +33,7 @@ test('it is the largest gallery in which the surest rate still passes', async (t
       fc.double({ min: 1e-4, max: 0.01, noNaN: true }),
       fc.integer({ min: 3, max: 8 }),
       (maxFpir, digits) => {
-        const { surest, mostTemplates } = capacityOf(maxFpir, table(10 ** -digits));
+        const { surest, maxTemplates: mostTemplates } = capacityOf(maxFpir, table(10 ** -digits));
         if (mostTemplates > 0) assert.ok(surest <= fmrBound(maxFpir, mostTemplates));
         assert.ok(!(surest <= fmrBound(maxFpir, mostTemplates + 1)) || mostTemplates === 0);
       },

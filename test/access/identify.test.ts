@@ -10,7 +10,7 @@ import { now, outcomeOf, rules, saw } from './judging.js';
 
 const NO = Number.NaN;
 
-for (const [name, sightings, outcome] of [
+for (const [name, observations, outcome] of [
   ['opens when enough frames agree', [saw('ada', 8), saw('ada', 9), saw('ada', 10)], 'open for ada'],
   ['opens at the bound itself', [8, 9, 10].map((n) => saw('ada', n, { fmr: 1e-5 })), 'open for ada'],
   ['opens in whatever order they came', [saw('ada', 10), saw('ada', 8), saw('ada', 9)], 'open for ada'],
@@ -70,7 +70,7 @@ for (const [name, sightings, outcome] of [
     'gathering',
   ],
 ] as const) {
-  test(name, () => assert.equal(outcomeOf(identify(sightings, now, rules)), outcome));
+  test(name, () => assert.equal(outcomeOf(identify(observations, now, rules)), outcome));
 }
 
 test('needs no lead where nobody else is enrolled', () => {
@@ -102,7 +102,7 @@ test('tells the best rate of an unknown face', () => {
 });
 
 const number = fc.oneof(fc.double(), fc.constantFrom(0, 1e-9, 1e-6, 0.5, 1));
-const sightings = fc.array(
+const observations = fc.array(
   fc.record({
     frame: fc.nat(12),
     at: fc.oneof(number, fc.constantFrom(9700, 9800, 9900, 10_000)),
@@ -117,7 +117,7 @@ test('never opens without proof, whatever the numbers are', async (t) => {
   await holds(
     t,
     fc.property(
-      sightings,
+      observations,
       fc.record({ maxFmr: number, minLead: number, window: number, maxFrameAge: number }),
       (drawn, loose) => {
         const seen = drawn.map(

@@ -15,7 +15,7 @@ import { frameSeq, millis, monotonic } from '../../src/base/units.js';
 import { holds } from '../support/properties.js';
 
 const lookAt = (at: number, liveness?: number): FaceObservation => ({
-  sighting: { frame: frameSeq(Math.round(at)), at: monotonic(at) },
+  observation: { frame: frameSeq(Math.round(at)), at: monotonic(at) },
   embedding: Float32Array.of(1),
   liveness,
 });
@@ -35,47 +35,67 @@ function after(frames: readonly Shown[], apart = 100): Subject {
     arrival(trackId('t-1'), monotonic(1000)),
   );
 }
-const looks = (...scores: readonly (number | undefined)[]): readonly Shown[] =>
+const observations = (...scores: readonly (number | undefined)[]): readonly Shown[] =>
   scores.map((one) => ['look', one]);
 const turned = (...scores: readonly (number | undefined)[]): readonly Shown[] =>
   scores.map((one) => ['turned', one]);
 
 for (const [name, frames, proven] of [
-  ['three looks at a living face', looks(0.9, 0.9, 0.9), 3],
-  ['two of them', looks(0.9, 0.9), 0],
-  ['looks whose own frames were not judged', looks(undefined, undefined, undefined, undefined), 0],
+  ['three observations at a living face', observations(0.9, 0.9, 0.9), 3],
+  ['two of them', observations(0.9, 0.9), 0],
   [
-    'a living face that is turned away, and then looks that were not judged',
-    [...turned(1, 1, 1, 1), ...looks(undefined, undefined)],
+    'observations whose own frames were not judged',
+    observations(undefined, undefined, undefined, undefined),
     0,
   ],
   [
-    'a living face that is turned away, and then looks at a picture',
-    [...turned(1, 1, 1, 1), ...looks(0.02, 0.02, 0.02)],
+    'a living face that is turned away, and then observations that were not judged',
+    [...turned(1, 1, 1, 1), ...observations(undefined, undefined)],
     0,
   ],
   [
-    'looks at a picture, and then a living face that is turned away',
-    [...looks(0.02, 0.02, 0.02), ...turned(1, 1, 1, 1)],
+    'a living face that is turned away, and then observations at a picture',
+    [...turned(1, 1, 1, 1), ...observations(0.02, 0.02, 0.02)],
     0,
   ],
-  ['looks that are alive before a frame that is not: it takes them away', looks(0.9, 0.9, 0.9, 0.01), 0],
-  ['looks that are alive after a frame that is not, once there are enough', looks(0.01, 0.9, 0.9, 0.9), 3],
-  ['a picture of which every second frame seems alive', looks(0.9, 0.01, 0.9, 0.01, 0.9, 0.01, 0.9), 0],
   [
-    'a face turned away for long between its looks',
-    [...looks(0.9, 0.9), ...turned(1, 1, 1), ...looks(0.9, 0.9)],
+    'observations at a picture, and then a living face that is turned away',
+    [...observations(0.02, 0.02, 0.02), ...turned(1, 1, 1, 1)],
     0,
   ],
-  ['a blink of the detector between two looks', [...looks(0.9, 0.9), ...turned(1), ...looks(0.9, 0.9)], 4],
-  ['looks that hardly seem alive', looks(0.2, 0.2, 0.2, 0.2), 0],
-  ['no numbers', looks(Number.NaN, Number.NaN, Number.NaN), 0],
+  [
+    'observations that are alive before a frame that is not: it takes them away',
+    observations(0.9, 0.9, 0.9, 0.01),
+    0,
+  ],
+  [
+    'observations that are alive after a frame that is not, once there are enough',
+    observations(0.01, 0.9, 0.9, 0.9),
+    3,
+  ],
+  [
+    'a picture of which every second frame seems alive',
+    observations(0.9, 0.01, 0.9, 0.01, 0.9, 0.01, 0.9),
+    0,
+  ],
+  [
+    'a face turned away for long between its observations',
+    [...observations(0.9, 0.9), ...turned(1, 1, 1), ...observations(0.9, 0.9)],
+    0,
+  ],
+  [
+    'a blink of the detector between two observations',
+    [...observations(0.9, 0.9), ...turned(1), ...observations(0.9, 0.9)],
+    4,
+  ],
+  ['observations that hardly seem alive', observations(0.2, 0.2, 0.2, 0.2), 0],
+  ['no numbers', observations(Number.NaN, Number.NaN, Number.NaN), 0],
 ] as const)
   test(`${proven === 0 ? 'does not believe' : 'believes'} ${name}`, () =>
     assert.equal(provenObservations(after(frames)).length, proven));
 
 test('a frame that speaks against the face takes away the look that follows before another can say something new', () => {
-  const before = after(looks(0.01));
+  const before = after(observations(0.01));
   const soon = withObservation(before, lookAt(1033, 0.9), millis(2000));
   assert.equal(
     provenObservations(
@@ -85,9 +105,9 @@ test('a frame that speaks against the face takes away the look that follows befo
   );
 });
 
-test('does not join looks between which nobody saw what was there', () => {
+test('does not join observations between which nobody saw what was there', () => {
   const far = [1000, 1100, 1601, 1701].map((at) => lookAt(at, 0.9));
-  assert.equal(provenObservations({ looks: far, proofFrom: monotonic(0) }).length, 0);
+  assert.equal(provenObservations({ observations: far, proofFrom: monotonic(0) }).length, 0);
 });
 
 test('never calls a look proven whose own frame does not show a living face, whatever the order', async (t) => {
@@ -101,11 +121,11 @@ test('never calls a look proven whose own frame does not show a living face, wha
   await holds(
     t,
     fc.property(fc.array(shown, { maxLength: 40 }), fc.integer({ min: 20, max: 300 }), (frames, apart) => {
-      const presence = after(frames, apart);
-      const proven = provenObservations(presence);
-      for (const look of proven) assert.ok(look.liveness !== undefined && look.liveness >= 0.15);
+      const subject = after(frames, apart);
+      const proven = provenObservations(subject);
+      for (const seen of proven) assert.ok(seen.liveness !== undefined && seen.liveness >= 0.15);
       // Neither does any frame after the first of them speak against the face.
-      const from = proven[0]?.sighting.at ?? Number.POSITIVE_INFINITY;
+      const from = proven[0]?.observation.at ?? Number.POSITIVE_INFINITY;
       for (const [n, [, one]] of frames.entries())
         if (1000 + n * apart >= from) assert.ok(one === undefined || one >= 0.15);
       assert.ok(proven.length === 0 || proven.length >= 3);

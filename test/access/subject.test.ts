@@ -13,18 +13,18 @@ import { frameSeq, millis, monotonic } from '../../src/base/units.js';
 
 const here = arrival(trackId('t-1'), monotonic(1000));
 const lookAt = (at: number) => ({
-  sighting: { frame: frameSeq(at), at: monotonic(at) },
+  observation: { frame: frameSeq(at), at: monotonic(at) },
   embedding: Float32Array.of(1),
 });
 
 test('remembers looks only as long as they can count', () => {
-  let presence = here;
-  for (const at of [1000, 1500, 3001]) presence = withObservation(presence, lookAt(at), millis(2000));
+  let subject = here;
+  for (const at of [1000, 1500, 3001]) subject = withObservation(subject, lookAt(at), millis(2000));
   assert.deepEqual(
-    presence.looks.map(({ sighting }) => sighting.at),
+    subject.observations.map(({ observation }) => observation.at),
     [1500, 3001],
   );
-  assert.equal(presence.firstLook, 1000);
+  assert.equal(subject.firstLook, 1000);
 });
 
 test('names the most frequent problem first', () => {

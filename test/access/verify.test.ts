@@ -6,7 +6,7 @@ import { rules as all, claimOf, now, outcomeOf, saw } from './judging.js';
 const rules = { ...all, framesNeeded: 2 };
 const like = (frame: number, claimed = 1e-6, ago?: number) => saw('bob', frame, { claimed, ago });
 
-for (const [name, sightings, claim, outcome] of [
+for (const [name, observations, claim, outcome] of [
   ['opens when enough frames are like the holder', [like(9), like(10)], claimOf('ada'), 'open for ada'],
   ['opens with frames from just before the badge', [like(9), like(10)], claimOf('ada', 0), 'open for ada'],
   ['opens whomever a search of all would have named', [like(9), like(10)], claimOf('ada'), 'open for ada'],
@@ -47,5 +47,5 @@ for (const [name, sightings, claim, outcome] of [
     'stale-frame',
   ],
 ] as const) {
-  test(name, () => assert.equal(outcomeOf(verify(sightings, claim, now, rules)), outcome));
+  test(name, () => assert.equal(outcomeOf(verify(observations, claim, now, rules)), outcome));
 }

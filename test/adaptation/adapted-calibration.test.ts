@@ -21,13 +21,13 @@ const current: CalibrationTable = {
     { distance: 1.3, fmr: 0.6 },
   ],
 };
-const strangers = (count: number, mean: number, spread = 0.12, seed = 1) => {
+const impostors = (count: number, mean: number, spread = 0.12, seed = 1) => {
   const random = randomFrom(seed);
   return Float32Array.from({ length: count }, () => Math.max(0.01, mean + spread * normal(random)));
 };
 const order = (change: Partial<TableOptions>): TableOptions => ({
-  before: strangers(5000, 1.2),
-  after: strangers(5000, 1.2),
+  before: impostors(5000, 1.2),
+  after: impostors(5000, 1.2),
   metric: 'euclidean',
   current,
   needed: falseMatchRate(1e-6),
@@ -63,13 +63,13 @@ test('does not name what it was measured behind: it is used behind another head'
 });
 
 test('is never stretched, however far the head moves strangers away', () => {
-  const made = adaptedTable(order({ after: strangers(5000, 1.6) }));
+  const made = adaptedTable(order({ after: impostors(5000, 1.6) }));
   assert.ok(made.how === 'kept');
   assert.equal(made.table.rows.at(-1)?.distance, 1.3);
 });
 
 test('is drawn together by as much as the nearest strangers came nearer', () => {
-  const before = strangers(5000, 1.2);
+  const before = impostors(5000, 1.2);
   const made = adaptedTable(order({ before, after: before.map((at) => 0.9 * at) }));
   assert.ok(made.how === 'kept');
   assert.ok(Math.abs((made.table.rows[1]?.distance ?? 0) - 0.54) < 1e-6);
@@ -77,7 +77,7 @@ test('is drawn together by as much as the nearest strangers came nearer', () => 
 
 test('promises no less than what the site’s strangers show', () => {
   // One in ten of them stands at 0.8, where the old table speaks of one in a thousand.
-  const after = Float32Array.from([...strangers(4500, 1.2), ...new Float32Array(500).fill(0.8)]);
+  const after = Float32Array.from([...impostors(4500, 1.2), ...new Float32Array(500).fill(0.8)]);
   const made = adaptedTable(order({ before: after, after }));
   assert.ok(made.how === 'kept');
   assert.ok((made.table.rows[2]?.fmr ?? 0) > 0.1, `${made.table.rows[2]?.fmr}`);
@@ -105,7 +105,7 @@ test('a table of cosine distances is read as euclidean ones', () => {
     ...current,
     rows: current.rows.map((row) => ({ ...row, distance: row.distance ** 2 / 2 })),
   };
-  const before = strangers(5000, 1.2);
+  const before = impostors(5000, 1.2);
   const made = adaptedTable(
     order({ current: cosine, metric: 'cosine', before: before.map((at) => at ** 2 / 2), after: before }),
   );
@@ -117,7 +117,7 @@ test('a table of cosine distances is read as euclidean ones', () => {
 
 for (const [name, change] of [
   ['there is no table to keep', { current: undefined }],
-  ['strangers come much nearer', { after: strangers(5000, 0.5, 0.02) }],
+  ['strangers come much nearer', { after: impostors(5000, 0.5, 0.02) }],
   ['a pair has no distance', { after: new Float32Array(5000).fill(Number.NaN) }],
   ['there are no pairs at all', { before: new Float32Array(), after: new Float32Array() }],
 ] as const) {

@@ -159,7 +159,7 @@ for (const [name, gathered, change, outcome] of [
 /** Enrolled with one photograph each: nobody can be compared with themselves. */
 const single = photos.filter((_, i) => i % 3 === 0);
 const random = randomFrom(5);
-const strangers = (mean: number) => Array.from({ length: 50 }, () => mean + 0.12 * normal(random));
+const impostors = (mean: number) => Array.from({ length: 50 }, () => mean + 0.12 * normal(random));
 
 test('where the photographs cannot judge, passages do: it waits until there are enough', async () => {
   const { ask, stored, store, noted } = await world();
@@ -169,8 +169,8 @@ test('where the photographs cannot judge, passages do: it waits until there are 
     (all, _, n) =>
       withPassage(
         all,
-        { own: n % 3 === 0 ? 1.5 : 0.4, others: strangers(1.5) },
-        { own: 0.4, others: strangers(1.6) },
+        { own: n % 3 === 0 ? 1.5 : 0.4, others: impostors(1.5) },
+        { own: 0.4, others: impostors(1.6) },
         12,
       ),
     noPassages(),
@@ -190,7 +190,7 @@ test('where the photographs cannot judge, passages do: it waits until there are 
 test('passages that show no gain refuse it, and the next one waits anew', async () => {
   const { ask, stored, store } = await world();
   await ask({ photos: single });
-  const same = { own: 0.4, others: strangers(1.5) };
+  const same = { own: 0.4, others: impostors(1.5) };
   const evidence = Array.from({ length: 240 }).reduce<ReturnType<typeof noPassages>>(
     (all) => withPassage(all, same, same, 12),
     noPassages(),

@@ -14,7 +14,7 @@ async function gathered(options: { readonly batch?: number } = {}) {
   const gallery = await galleryOf();
   const kept: { readonly batch: CameraStatistics; readonly day: string }[] = [];
   const passages: GrantedPassage[] = [];
-  const troubles: string[] = [];
+  const faults: string[] = [];
   let seq = 0;
   let day = '2026-11-25';
   let broken = false;
@@ -30,7 +30,7 @@ async function gathered(options: { readonly batch?: number } = {}) {
       kept.push({ batch, day: of });
     },
     onPassage: (passage) => void passages.push(passage),
-    onTrouble: (detail) => troubles.push(detail),
+    onFault: (detail) => faults.push(detail),
     ...options,
   });
   const frame = (faces: readonly FaceReport[], more: Partial<FrameReport> = {}) => {
@@ -41,7 +41,7 @@ async function gathered(options: { readonly batch?: number } = {}) {
     gatherer,
     kept,
     passages,
-    troubles,
+    troubles: faults,
     frame,
     breakDisk: () => {
       broken = true;

@@ -30,7 +30,7 @@ export async function openBox(
 ) {
   const [core, vision] = [await bundled(scope, 'core'), await bundled(scope, 'vision')];
   const secret = randomBytes(32);
-  const order: CoreOptions = { database, url, lane, key: secret.toString('hex'), vision };
+  const options: CoreOptions = { database, url, lane, key: secret.toString('hex'), vision };
   const said: Said[] = [];
   const releases: { readonly grant: string; readonly at: number }[] = [];
   const topics = laneTopics(siteId('chaos'), laneId(lane));
@@ -56,7 +56,12 @@ export async function openBox(
   let words = '';
 
   const start = () => {
-    const [program = process.execPath, ...args] = [...before, process.execPath, core, JSON.stringify(order)];
+    const [program = process.execPath, ...args] = [
+      ...before,
+      process.execPath,
+      core,
+      JSON.stringify(options),
+    ];
     const born = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },

@@ -191,7 +191,7 @@ async function enrol(config: Config): Promise<void> {
 /** Last lines of a log. */
 const MAX_LOG = 4000;
 
-async function startBox(scope: Scope, order: WholeBoxOptions) {
+async function startBox(scope: Scope, options: WholeBoxOptions) {
   const program = fileURLToPath(new URL('./programs/whole-box.ts', import.meta.url));
   const states = new Map<string, { readonly mode: string; readonly degraded: readonly string[] }>();
   const failed: string[] = [];
@@ -199,7 +199,7 @@ async function startBox(scope: Scope, order: WholeBoxOptions) {
   let log = '';
   let openings = 0;
   const start = () => {
-    const born = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(order)], {
+    const born = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(options)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let rest = '';

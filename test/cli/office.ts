@@ -27,7 +27,7 @@ export async function officeFor(t: TestContext) {
   await writeFile(config, CONFIG);
   await writeFile(path.join(folder, 'gallery.key'), Buffer.alloc(32, 3), { mode: 0o600 });
   const said = { lines: [] as string[], exitCode: 0 };
-  const world: OfficeDependencies = {
+  const dependencies: OfficeDependencies = {
     print: (line) => said.lines.push(line),
     write: async (text) => {
       said.lines.push(text.replace(/\n$/, ''));
@@ -49,5 +49,5 @@ export async function officeFor(t: TestContext) {
     withGallery(await loadConfig(config), undefined, work, 'create');
   /** What was printed by the last run. */
   const lines = (): readonly string[] => said.lines;
-  return { folder, config, world, run, inside, lines };
+  return { folder, config, world: dependencies, run, inside, lines };
 }

@@ -55,12 +55,12 @@ async function filesWith(folder: string, ...words: readonly (string | Buffer)[])
 }
 
 test('erase leaves nothing of a person in any file of the box, and a receipt that does not say who', async (t) => {
-  const { folder, config, world, run } = await staffed(t);
-  await run(backupCommand(world), 'now', '--config', config);
+  const { folder, config, world: dependencies, run } = await staffed(t);
+  await run(backupCommand(dependencies), 'now', '--config', config);
   assert.equal((await filesWith(folder, ID)).length, 2, 'database and backup');
   assert.deepEqual(await filesWith(folder, bytes, bytes.subarray(0, 32)), [], 'vectors are never readable');
 
-  const { text } = await run(peopleCommand(world), 'erase', ID, '--yes', '--config', config);
+  const { text } = await run(peopleCommand(dependencies), 'erase', ID, '--yes', '--config', config);
   assert.match(text, /1 template, 1 badge, 2 rows of the journal, 1 waiting message, and out of 1 backup/);
   assert.deepEqual(await filesWith(folder, ID, NAME, 'badge-18151210'), []);
 
@@ -70,16 +70,19 @@ test('erase leaves nothing of a person in any file of the box, and a receipt tha
     ['--key', key],
     ['--config', config],
   ]) {
-    const checked = await run(peopleCommand(world), 'receipt', file, '--person', ID, ...proof);
+    const checked = await run(peopleCommand(dependencies), 'receipt', file, '--person', ID, ...proof);
     assert.match(checked.text, /^Genuine/);
     assert.match(checked.text, /It is about ada-lovelace-1815/);
     assert.equal(checked.exitCode, 0);
-    assert.equal((await run(peopleCommand(world), 'receipt', file, '--person', 'bob', ...proof)).exitCode, 1);
+    assert.equal(
+      (await run(peopleCommand(dependencies), 'receipt', file, '--person', 'bob', ...proof)).exitCode,
+      1,
+    );
   }
-  const without = await run(peopleCommand(world), 'receipt', file, '--person', ID);
+  const without = await run(peopleCommand(dependencies), 'receipt', file, '--person', ID);
   assert.deepEqual([without.exitCode, /cannot be said without a key/.test(without.text)], [1, true]);
   await writeFile(file, (await readFile(file, 'utf8')).replace('"templates": 1', '"templates": 9'));
-  const forged = await run(peopleCommand(world), 'receipt', file);
+  const forged = await run(peopleCommand(dependencies), 'receipt', file);
   assert.deepEqual([forged.exitCode, forged.text.slice(0, 11)], [1, 'NOT genuine']);
 });
 

@@ -98,8 +98,8 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   const config = parseConfig(text);
   await enrollFolder(gallery, config, open, new AbortController().signal);
   await open.encoder.close();
-  await withAdaptation(config, process.env, systemClock, async ({ parts, configured }) => {
-    await parts.store.change(lane, encoder, () => ({
+  await withAdaptation(config, process.env, systemClock, async ({ dependencies, configured }) => {
+    await dependencies.store.change(lane, encoder, () => ({
       sums: { statistics: withTrack(noStatistics(encoder, dimension), []), day: '2026-11-25' },
       candidate: {
         head,
@@ -140,7 +140,7 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
         config,
         log: pino({ level: 'silent' }),
         env: process.env,
-        watcher: {
+        observer: {
           onDecision: (_lane, decision) => void told.push(decision),
           onState: (_lane, { pack }) => void heads.push(pack.head),
         },
@@ -187,7 +187,7 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   assert.equal(second.heads.at(-1), undefined);
 
   // What the lane gathers by itself while all that happens, and behind which heads it compares whom it lets in.
-  await withAdaptation(config, process.env, systemClock, async ({ parts, configured }) => {
+  await withAdaptation(config, process.env, systemClock, async ({ dependencies: parts, configured }) => {
     const waiting: Candidate = {
       head,
       over: configured.digest,

@@ -92,7 +92,7 @@ lanes:
       config,
       log: pino({ level: 'silent' }),
       env: process.env,
-      watcher: { onDecision: (_lane, decision, outcome) => void told.push({ decision, outcome }) },
+      observer: { onDecision: (_lane, decision, outcome) => void told.push({ decision, outcome }) },
     },
     stop.signal,
   );

@@ -39,12 +39,12 @@ export async function accessWorld(
   written: Written & {
     readonly parts?: Partial<LaneDependencies>;
     readonly people?: Readonly<Record<string, Partial<Person>>>;
-    readonly desk?: ReturnType<typeof deskFor>;
+    readonly controller?: ReturnType<typeof deskFor>;
     /** false: nobody listens at the gate. */
     readonly gate?: boolean;
   } = {},
 ) {
-  const desk = written.desk ?? deskFor(written);
+  const controller = written.controller ?? deskFor(written);
   const people = written.people ?? { ada: {} };
   let mode: OperatorMode = 'normal';
   const recorded: string[] = [];
@@ -52,7 +52,7 @@ export async function accessWorld(
     gate: written.gate ?? true,
     parts: {
       access: {
-        desk,
+        controller,
         mode: () => mode,
         onRecord: (person) => recorded.push(person),
         personOf: async (id) => {
@@ -66,7 +66,7 @@ export async function accessWorld(
   });
   return {
     ...world,
-    desk,
+    desk: controller,
     recorded,
     lane: laneId('north'),
     order: (next: OperatorMode) => {

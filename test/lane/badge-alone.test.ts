@@ -122,7 +122,7 @@ test('a lane that asks for a badge only', options, async (t) => {
     t.test('opens for nobody while the clock cannot be believed', async (t) => {
       const world = await accessWorld(t, {
         lane,
-        parts: { rules: noFaces, troubles: () => ['clock-implausible'] },
+        parts: { rules: noFaces, faults: () => ['clock-implausible'] },
       });
       await world.badge('badge-of-ada');
       await until(() => world.decisions.length === 1, 'a decision');

@@ -12,7 +12,7 @@ const last = (world: Awaited<ReturnType<typeof laneWorld>>) => world.states.at(-
 test('a lane that is not sure of itself', { concurrency: true }, async (t) => {
   await Promise.all([
     t.test('opens for nobody before a good canary came', async (t) => {
-      const world = await laneWorld(t, { parts: { canary: true } });
+      const world = await laneWorld(t, { parts: { selfTest: true } });
       await showFor(world, 1800, [face('ada')]);
       assert.deepEqual(world.said(), ['refused degraded']);
       assert.deepEqual(last(world)?.degraded, ['encoder-untrue']);
@@ -26,7 +26,7 @@ test('a lane that is not sure of itself', { concurrency: true }, async (t) => {
     }),
 
     t.test('does not use what it saw before the encoder was found untrue', async (t) => {
-      const world = await laneWorld(t, { parts: { canary: true } });
+      const world = await laneWorld(t, { parts: { selfTest: true } });
       world.report({ kind: 'canary', verdict: 'true' });
       world.show([face('ada')]);
       world.show([face('ada')]);
@@ -48,17 +48,17 @@ test('a lane that is not sure of itself', { concurrency: true }, async (t) => {
     }),
 
     t.test('opens for nobody while it cannot tell the time', async (t) => {
-      let troubles: readonly Degraded[] = ['clock-implausible'];
-      const world = await laneWorld(t, { parts: { troubles: () => troubles } });
+      let faults: readonly Degraded[] = ['clock-implausible'];
+      const world = await laneWorld(t, { parts: { faults: () => faults } });
       await showFor(world, 1800, [face('ada')]);
       assert.deepEqual([world.said(), last(world)?.mode], [['refused degraded'], 'closed']);
-      troubles = [];
+      faults = [];
       await showFor(world, 400, [face('ada')]);
       await until(() => world.opened.length === 1, 'an opening');
     }),
 
     t.test('goes on while the disk is filling', async (t) => {
-      const world = await laneWorld(t, { parts: { troubles: () => ['disk-full'] } });
+      const world = await laneWorld(t, { parts: { faults: () => ['disk-full'] } });
       await showFor(world, 400, [face('ada')]);
       await until(() => world.opened.length === 1, 'an opening');
       assert.deepEqual([last(world)?.mode, last(world)?.degraded], ['identification', ['disk-full']]);
@@ -66,7 +66,7 @@ test('a lane that is not sure of itself', { concurrency: true }, async (t) => {
 
     t.test('asks for a badge when a gallery is too old for the face alone', async (t) => {
       const both = { ...badgeRules, ...rules };
-      const world = await laneWorld(t, { parts: { rules: both, troubles: () => ['gallery-expired'] } });
+      const world = await laneWorld(t, { parts: { rules: both, faults: () => ['gallery-expired'] } });
       await showFor(world, 400, [face('ada')]);
       assert.deepEqual([world.opened, last(world)?.mode], [[], 'verification']);
       await world.badge('badge-of-ada');

@@ -35,7 +35,7 @@ const encoder = (more: Partial<DocumentPhotos> = {}): DocumentPhotos => ({
 
 async function passWorld(
   t: Parameters<typeof accessWorld>[0],
-  passPhotos: DocumentPhotos | undefined,
+  documentPhotos: DocumentPhotos | undefined,
   more: Parameters<typeof accessWorld>[1] = {},
 ) {
   const world = await accessWorld(t, {
@@ -44,7 +44,7 @@ async function passWorld(
     parts: {
       rules: badgeRules,
       standingOf: standingBy((badge) => (badge === 'badge-of-ada' ? 'ada' : undefined)),
-      passPhotos,
+      documentPhotos,
       ...more.parts,
     },
   });
@@ -219,20 +219,20 @@ test('a visitor with a photograph in the pass', options, async (t) => {
     ),
 
     t.test('is refused when a vision process dies of the photograph, and the lane goes on', async (t) => {
-      const troubles: string[] = [];
+      const faults: string[] = [];
       const world = await passWorld(
         t,
         encoder({
           encode: async () => {
             throw new Error('segmentation fault');
           },
-          onTrouble: (detail) => troubles.push(detail),
+          onFault: (detail) => faults.push(detail),
         }),
       );
       await world.present(passWith('eve'));
       await until(() => world.decisions.length === 1, 'a decision');
       assert.deepEqual(world.said(), ['refused pass-photo-unusable']);
-      assert.deepEqual(troubles, ['segmentation fault']);
+      assert.deepEqual(faults, ['segmentation fault']);
     }),
 
     t.test('is dropped with what is too large, no base64 or no JPEG', async (t) => {

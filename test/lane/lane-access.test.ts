@@ -56,10 +56,10 @@ test('a lane under access rules', options, async (t) => {
     }),
 
     t.test('gives a person to one of two neighbouring lanes', async (t) => {
-      const desk = deskFor();
+      const controller = deskFor();
       const [north, south] = [
-        await accessWorld(t, { desk }),
-        await accessWorld(t, { desk, parts: { lane: laneId('south') } }),
+        await accessWorld(t, { controller }),
+        await accessWorld(t, { controller, parts: { lane: laneId('south') } }),
       ];
       await Promise.all([showFor(north, 700, [face('ada')]), showFor(south, 700, [face('ada')])]);
       const said = [...north.said(), ...south.said()].sort();
@@ -67,12 +67,12 @@ test('a lane under access rules', options, async (t) => {
     }),
 
     t.test('gives a person back when nothing was opened', async (t) => {
-      const desk = deskFor();
+      const controller = deskFor();
       const world = await laneWorld(t, {
         gate: false,
-        parts: { access: { desk, mode: () => 'normal', personOf: async () => undefined } },
+        parts: { access: { controller, mode: () => 'normal', personOf: async () => undefined } },
       });
-      const other = await accessWorld(t, { desk, parts: { lane: laneId('south') } });
+      const other = await accessWorld(t, { controller, parts: { lane: laneId('south') } });
       await showFor(world, 400, [face('ada')]);
       await until(() => world.said().includes('granted face-identified gate-silent'), 'a silent gate');
       await showFor(other, 400, [face('ada')]);

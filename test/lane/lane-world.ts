@@ -189,7 +189,7 @@ export async function laneWorld(
           stop.signal,
         );
   const bus = broker.connect();
-  const parts: LaneDependencies = {
+  const dependencies: LaneDependencies = {
     lane: laneId('north'),
     topics,
     direction: 'in',
@@ -234,7 +234,7 @@ export async function laneWorld(
     onNote: (note) => notes.push(note),
     ...options.parts,
   };
-  const served = serveLane(parts, stop.signal);
+  const served = serveLane(dependencies, stop.signal);
   served.catch(() => {});
   t.after(async () => {
     stop.abort();

@@ -80,7 +80,8 @@ async function saidOf(embedding: Float32Array, comparison: Comparison): Promise<
       clock: { monotonic: () => monotonic(0), wall: () => wallTime(2) },
       gallery: live.current,
       rules: { ...rules, refuseAfter: millis(1000) },
-      onRuling: ({ verdict, reason, person }) => said.push(`${verdict} ${reason} ${person ?? 'nobody'}`),
+      onLaneDecision: ({ verdict, reason, person }) =>
+        said.push(`${verdict} ${reason} ${person ?? 'nobody'}`),
     },
     new AbortController().signal,
   );

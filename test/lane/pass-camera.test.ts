@@ -25,11 +25,11 @@ async function passWorld(
   more: Parameters<typeof accessWorld>[1] & { readonly photos?: false } = {},
 ) {
   const asked: DocumentLookOptions[] = [];
-  const troubles: string[] = [];
-  const passPhotos: DocumentPhotos = {
+  const faults: string[] = [];
+  const documentPhotos: DocumentPhotos = {
     encode: async () => ({ kind: 'faces', faces: [photoFace('bob')] }),
     distance: euclidean,
-    onTrouble: (detail) => troubles.push(detail),
+    onFault: (detail) => faults.push(detail),
   };
   const world = await accessWorld(t, {
     rules: [{ effect: 'grant', groups: ['visitors'] }],
@@ -39,10 +39,10 @@ async function passWorld(
       standingOf: standingBy((badge) =>
         badge.startsWith('badge-of-') ? badge.slice('badge-of-'.length) : undefined,
       ),
-      passPhotos: more.photos === false ? undefined : passPhotos,
-      passCamera: {
-        look: async (wish) => {
-          asked.push(wish);
+      documentPhotos: more.photos === false ? undefined : documentPhotos,
+      documentCamera: {
+        look: async (options) => {
+          asked.push(options);
           if (look instanceof Error) throw look;
           return look;
         },
@@ -50,7 +50,7 @@ async function passWorld(
       ...more.parts,
     },
   });
-  return { ...world, asked, troubles };
+  return { ...world, asked, troubles: faults };
 }
 
 test('a visitor whose pass lies before the second camera', options, async (t) => {
@@ -92,7 +92,7 @@ test('a visitor whose pass lies before the second camera', options, async (t) =>
     t.test('is forgotten with the badge: the next one is compared with the next pass', async (t) => {
       const looks = [sees(photoFace('eve')), sees(photoFace('bob'))];
       const world = await passWorld(t, sees(), {
-        parts: { passCamera: { look: async () => looks.shift() ?? sees() } },
+        parts: { documentCamera: { look: async () => looks.shift() ?? sees() } },
       });
       await world.badge('V-1', 'r-1');
       await until(() => looks.length === 1, 'the first look');

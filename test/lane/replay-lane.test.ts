@@ -25,7 +25,8 @@ async function replay(reports: readonly VisionReport[], change: Partial<ReplayDe
       gallery: () => gallery,
       rules,
       clock: { monotonic: () => monotonic(0), wall: () => wallTime(0) },
-      onRuling: (ruling, at) => said.push(`${at} ${ruling.verdict} ${ruling.reason} ${ruling.person ?? '-'}`),
+      onLaneDecision: (laneDecision, at) =>
+        said.push(`${at} ${laneDecision.verdict} ${laneDecision.reason} ${laneDecision.person ?? '-'}`),
       ...change,
     },
     new AbortController().signal,

@@ -51,25 +51,25 @@ test('the launcher does not start a program that could not be listened to', asyn
 });
 
 test('a service that was not started through the launcher is told of', async () => {
-  const troubles: string[] = [];
-  const onTrouble = (detail: string) => troubles.push(detail);
-  await openNotifier({ env: { NOTIFY_SOCKET: '/run/systemd/notify' }, pid, onTrouble }).ping();
-  assert.match(troubles.join(), /with-notify/);
-  await openNotifier({ env: {}, pid, onTrouble }).ping();
-  assert.equal(troubles.length, 1);
+  const faults: string[] = [];
+  const onFault = (detail: string) => faults.push(detail);
+  await openNotifier({ env: { NOTIFY_SOCKET: '/run/systemd/notify' }, pid, onFault }).ping();
+  assert.match(faults.join(), /with-notify/);
+  await openNotifier({ env: {}, pid, onFault }).ping();
+  assert.equal(faults.length, 1);
 });
 
 test('a systemd that cannot be told is reported once for a row of failures', async () => {
-  const troubles: string[] = [];
+  const faults: string[] = [];
   const notifier = openNotifier({
     env: { TWINSTILE_NOTIFY_FD: '1023' },
     pid,
-    onTrouble: (detail) => troubles.push(detail),
+    onFault: (detail) => faults.push(detail),
   });
   await notifier.ping();
   await notifier.ping();
-  assert.equal(troubles.length, 1);
-  assert.match(troubles[0] ?? '', /EBADF/);
+  assert.equal(faults.length, 1);
+  assert.match(faults[0] ?? '', /EBADF/);
 });
 
 for (const [name, env, every] of [

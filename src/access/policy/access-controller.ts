@@ -51,7 +51,7 @@ export function createAccessController(
   onSettled: (person: PersonId) => void = () => {},
 ): AccessController {
   let model = first;
-  let claims = createPersonLocks(model.claimHold);
+  let personLocks = createPersonLocks(model.claimHold);
   const records = new Map(remembered);
   const recordOf = (person: PersonId): PersonRecord => records.get(person) ?? blankRecord;
   let settledAt = Number.NaN;
@@ -72,7 +72,7 @@ export function createAccessController(
     const { person, lane, mode, direction, now } = request;
     settle(person, request.at);
     const answer = evaluatePolicy(model, recordOf(person), request);
-    if (!answer.allowed || isFreeExit(mode, direction) || claims[how](person, lane, now)) return answer;
+    if (!answer.allowed || isFreeExit(mode, direction) || personLocks[how](person, lane, now)) return answer;
     return { allowed: false, reason: 'claimed-elsewhere', notices: answer.notices };
   };
 
@@ -98,7 +98,7 @@ export function createAccessController(
     admit: (request) => ask('take', request),
     opened: (passage) => note('opened', passage),
     passed: (passage) => note('passed', passage),
-    withdrawn: (person, lane) => claims.release(person, lane),
+    withdrawn: (person, lane) => personLocks.release(person, lane),
     reset(person) {
       for (const one of person === undefined ? [...records.keys()] : [person])
         records.set(one, withoutPassage(recordOf(one)));
@@ -107,7 +107,7 @@ export function createAccessController(
       records.delete(person);
     },
     replace(next) {
-      if (next.claimHold !== model.claimHold) claims = createPersonLocks(next.claimHold);
+      if (next.claimHold !== model.claimHold) personLocks = createPersonLocks(next.claimHold);
       model = next;
     },
     records,

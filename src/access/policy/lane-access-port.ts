@@ -6,7 +6,7 @@ import type { OperatorMode } from './operator-mode.js';
 /** What a lane knows of the access rules that all lanes of one box share. */
 export interface SiteAccess {
   /** Absent: whoever is recognised may pass. */
-  readonly desk?: AccessController;
+  readonly controller?: AccessController;
   /** What an operator ordered for this lane. */
   readonly mode: () => OperatorMode;
   /** As enrolled, with or without a face. */

@@ -17,7 +17,7 @@ export interface SearchErrors {
  */
 export function searchErrors(
   draws: readonly Searches[],
-  thresholdOf: (strangers: Float32Array) => number | undefined,
+  thresholdOf: (impostors: Float32Array) => number | undefined,
   { replicates, seed }: BootstrapPlan,
 ): SearchErrors | undefined {
   const random = randomFrom(seed);
@@ -25,12 +25,12 @@ export function searchErrors(
   const values: { readonly fpir: number; readonly fnir: number }[] = [];
   const again: { readonly fpir: number; readonly fnir: number }[] = [];
   for (const searches of draws) {
-    const threshold = thresholdOf(searches.strangers);
+    const threshold = thresholdOf(searches.impostors);
     if (threshold === undefined || searches.mated.length === 0) return undefined;
     values.push(errorsAt(searches, threshold));
     for (let i = 0; i < each; i += 1) {
       const drawn = redrawn(searches, random);
-      const bound = thresholdOf(drawn.strangers);
+      const bound = thresholdOf(drawn.impostors);
       if (bound !== undefined) again.push(errorsAt(drawn, bound));
     }
   }
@@ -47,7 +47,7 @@ export function searchErrors(
 }
 
 /** People with replacement: the probes of one person stand and fall together; each stranger is one probe. */
-function redrawn({ galleryPeople, mated, strangers }: Searches, random: Random): Searches {
+function redrawn({ galleryPeople, mated, impostors }: Searches, random: Random): Searches {
   const byPerson = new Map<string, (typeof mated)[number][]>();
   for (const search of mated) {
     const own = byPerson.get(search.person);
@@ -58,6 +58,6 @@ function redrawn({ galleryPeople, mated, strangers }: Searches, random: Random):
   return {
     galleryPeople,
     mated: people.flatMap(() => people[wholeBelow(people.length, random)] ?? []),
-    strangers: strangers.map(() => strangers[wholeBelow(strangers.length, random)] ?? Number.NaN).sort(),
+    impostors: impostors.map(() => impostors[wholeBelow(impostors.length, random)] ?? Number.NaN).sort(),
   };
 }

@@ -19,7 +19,7 @@ export interface Searches {
     readonly right: boolean;
   }[];
   /** Per probe of somebody who is not enrolled: distance of the nearest template, rising. */
-  readonly strangers: Float32Array;
+  readonly impostors: Float32Array;
 }
 
 export interface IdentificationRate {
@@ -48,11 +48,11 @@ export function searchesAt(
   const enrolled = new Set(inOrder.slice(0, size));
   const templates: Probe[] = [];
   const mated: Probe[] = [];
-  const strangers: Probe[] = [];
+  const impostors: Probe[] = [];
   for (const [person, own] of byPerson) {
     const [first, ...rest] = shuffled(own, random);
     if (first === undefined) continue;
-    if (!enrolled.has(person)) strangers.push(first);
+    if (!enrolled.has(person)) impostors.push(first);
     else {
       templates.push(first);
       mated.push(...rest);
@@ -72,7 +72,7 @@ export function searchesAt(
   return {
     galleryPeople: size,
     mated: mated.map(nearest),
-    strangers: Float32Array.from(strangers, (probe) => nearest(probe).distance).sort(),
+    impostors: Float32Array.from(impostors, (probe) => nearest(probe).distance).sort(),
   };
 }
 
@@ -81,23 +81,23 @@ export function searchesAt(
  * @returns undefined when there are fewer than 1/fpir strangers or no mated probe.
  */
 export function fnirAt(fpir: number, searches: Searches): IdentificationRate | undefined {
-  const threshold = thresholdFor(fpir, searches.strangers);
+  const threshold = thresholdFor(fpir, searches.impostors);
   if (threshold === undefined || searches.mated.length === 0) return undefined;
   return { ...errorsAt(searches, threshold), threshold };
 }
 
 /**
  * The first distance at which one stranger more than allowed would be returned somebody.
- * @param strangers rising. @returns undefined when there are fewer than 1/fpir of them.
+ * @param impostors rising. @returns undefined when there are fewer than 1/fpir of them.
  */
-export function thresholdFor(fpir: number, strangers: Float32Array): number | undefined {
-  const allowed = Math.floor(fpir * strangers.length + 1e-9);
-  return allowed >= 1 ? (strangers[allowed] ?? Number.POSITIVE_INFINITY) : undefined;
+export function thresholdFor(fpir: number, impostors: Float32Array): number | undefined {
+  const allowed = Math.floor(fpir * impostors.length + 1e-9);
+  return allowed >= 1 ? (impostors[allowed] ?? Number.POSITIVE_INFINITY) : undefined;
 }
 
 /** Whatever is nearer than the threshold is returned. */
 export function errorsAt(
-  { mated, strangers }: Searches,
+  { mated, impostors: strangers }: Searches,
   threshold: number,
 ): Omit<IdentificationRate, 'threshold'> {
   const found = mated.filter(({ distance, right }) => right && distance < threshold).length;

@@ -8,7 +8,7 @@ import { restoreBackup } from '../../service/setup/restore-backup.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
 
-export function restoreCommand(world: OfficeDependencies): Command {
+export function restoreCommand(dependencies: OfficeDependencies): Command {
   const command = new Command('restore')
     .description(
       'Put a backup in the place of the database; stop the service first. The journal says who did it.',
@@ -20,14 +20,16 @@ export function restoreCommand(world: OfficeDependencies): Command {
     expectBox(config);
     const from = path.resolve(file);
     await checkIntegrity(from);
-    world.print(`To be replaced: ${databaseFile(config)}`);
-    world.print(
+    dependencies.print(`To be replaced: ${databaseFile(config)}`);
+    dependencies.print(
       `  by the backup ${from}: everything that was enrolled, changed and written down since is not in it.`,
     );
-    if (!(await isConfirmed(world, 'Put the backup in its place?', options))) return;
-    const old = await restoreBackup(config, from, world.clock.wall());
-    world.print(`${databaseFile(config)} is the backup now. Restart the service.`);
+    if (!(await isConfirmed(dependencies, 'Put the backup in its place?', options))) return;
+    const old = await restoreBackup(config, from, dependencies.clock.wall());
+    dependencies.print(`${databaseFile(config)} is the backup now. Restart the service.`);
     if (old !== undefined)
-      world.print(`The old one is ${old}. It holds people and journal: delete it once nobody needs it.`);
+      dependencies.print(
+        `The old one is ${old}. It holds people and journal: delete it once nobody needs it.`,
+      );
   });
 }

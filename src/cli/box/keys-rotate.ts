@@ -12,8 +12,8 @@ import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js'
 import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
 import { countPeople } from '../person-lines.js';
 
-export function rotateCommand(world: OfficeDependencies): Command {
-  const { print, env } = world;
+export function rotateCommand(dependencies: OfficeDependencies): Command {
+  const { print, env } = dependencies;
   const rotate = new Command('rotate').description('Put a new key in the place of the old one.');
   const gallery = rotate
     .command('gallery')
@@ -34,7 +34,7 @@ export function rotateCommand(world: OfficeDependencies): Command {
     if (registrar?.database !== undefined) {
       const database = await openRegistrar(registrar, env.CREDENTIALS_DIRECTORY);
       try {
-        if (!(await isMeant(world, database, file, 0, options))) return;
+        if (!(await isMeant(dependencies, database, file, 0, options))) return;
         const people = await rotateAtRegistrar(database, file);
         print(`${file} is new; the keys of ${countPeople(people)} were wrapped anew.`);
       } finally {
@@ -46,7 +46,7 @@ export function rotateCommand(world: OfficeDependencies): Command {
     }
     const rotated = await withDatabase(config, async (database) => {
       const copies = (await backupsIn(backupFolder(config))).length;
-      if (!(await isMeant(world, database, file, copies, options))) return undefined;
+      if (!(await isMeant(dependencies, database, file, copies, options))) return undefined;
       return rotateGalleryKey(database, file, backupFolder(config), resealing(config));
     });
     if (rotated === undefined) return;
@@ -72,7 +72,7 @@ export function rotateCommand(world: OfficeDependencies): Command {
 }
 
 async function isMeant(
-  world: OfficeDependencies,
+  dependencies: OfficeDependencies,
   tables: Pick<Tables, 'read'>,
   file: string,
   backups: number,
@@ -81,8 +81,8 @@ async function isMeant(
   const people = await tables.read((sql) =>
     sql.one<{ readonly count: number }>('SELECT count(*) AS count FROM people'),
   );
-  world.print(
+  dependencies.print(
     `To be replaced: ${file}, under which the templates of ${countPeople(people?.count ?? 0)} and ${backups} backups lie. The old key opens nothing afterwards.`,
   );
-  return isConfirmed(world, 'Put a new key in its place?', options);
+  return isConfirmed(dependencies, 'Put a new key in its place?', options);
 }

@@ -54,14 +54,14 @@ export function fleetCommand(world: Partial<OfficeDependencies> = {}): Command {
   return fleet;
 }
 
-async function status(world: OfficeDependencies, options: Options): Promise<void> {
-  const { clock, print, setExitCode } = world;
+async function status(dependencies: OfficeDependencies, options: Options): Promise<void> {
+  const { clock, print, setExitCode } = dependencies;
   const { site } = options;
   const wait = seconds('--wait', options.wait, 1, 60);
   const mostSilence = seconds('--stale', options.stale, 60, 86_400);
   if (site !== undefined && !ID_PATTERN.test(site))
     throw bad('a site of letters, digits, . - or _', `'${site}'`);
-  const newest = await newestIn(world, options);
+  const newest = await newestIn(dependencies, options);
   const answer = await ask(options, wait);
   const alarms = await headAlarms(options, answer);
   const devices = devicesOf(answer.news, {

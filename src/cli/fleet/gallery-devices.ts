@@ -17,8 +17,8 @@ interface AddOptions extends SiteOptions {
   readonly signsAs?: string;
 }
 
-export function deviceCommands(world: OfficeDependencies): Command {
-  const { print } = world;
+export function deviceCommands(dependencies: OfficeDependencies): Command {
+  const { print } = dependencies;
   const device = new Command('device').description('Say which boxes can read the published gallery.');
   device
     .command('key')
@@ -62,7 +62,7 @@ export function deviceCommands(world: OfficeDependencies): Command {
         });
       const { site, ...place } = await siteIn(options);
       const office = siteOffice(place.fleet, site);
-      await changeFleet(await fleetChange(world, place), async (begin) => {
+      await changeFleet(await fleetChange(dependencies, place), async (begin) => {
         const { [name]: before } = await office.devices();
         const added = { act: 'device-added', site, device: name, recipient, signs_as: signsAs, before };
         const act = await begin(added);
@@ -87,8 +87,8 @@ export function deviceCommands(world: OfficeDependencies): Command {
     const office = siteOffice(place.fleet, site);
     const { [name]: recipient, ...others } = expectDevice(site, name, await office.devices());
     print(`To be taken away from ${site}: ${name}  ${recipient}; ${Object.keys(others).length} boxes stay.`);
-    if (!(await isConfirmed(world, `Take ${name} away?`, options))) return;
-    await changeFleet(await fleetChange(world, place), async (begin) => {
+    if (!(await isConfirmed(dependencies, `Take ${name} away?`, options))) return;
+    await changeFleet(await fleetChange(dependencies, place), async (begin) => {
       const { [name]: taken, ...left } = expectDevice(site, name, await office.devices());
       const act = await begin({ act: 'device-removed', site, device: name, recipient: taken });
       // A box that is off the list but still has the identity could read on, and nobody would see it any more.

@@ -33,7 +33,7 @@ interface InitOptions extends KeysOptions {
 
 const OFFLINE = ['--offline <dirs...>', 'folders or sticks with the keys that lie in a safe'] as const;
 
-export function keysCommands(world: OfficeDependencies): Command {
+export function keysCommands(dependencies: OfficeDependencies): Command {
   const keys = new Command('keys').description('Found a fleet, and change who may sign for it.');
   const verb = (name: string, description: string): Command =>
     keys
@@ -48,20 +48,20 @@ export function keysCommands(world: OfficeDependencies): Command {
     .option('--root-threshold <n>', 'how many of them must sign', wholeFrom(1), 2)
     .action((options: InitOptions) => {
       expectThreshold(options);
-      return inFleet(world, options, (ceremony) => init(world, options, ceremony));
+      return inFleet(dependencies, options, (ceremony) => init(dependencies, options, ceremony));
     });
   verb('site', 'Add a site, with a key of its own.')
     .argument('<name>', 'name of the site')
     .action((name: string, options: KeysOptions) =>
-      inFleet(world, options, (ceremony) => addSite(world, siteName(name), ceremony)),
+      inFleet(dependencies, options, (ceremony) => addSite(dependencies, siteName(name), ceremony)),
     );
   verb('rotate', 'Put a new key in the place of an old one.')
     .argument('<key>', 'name of the old key: root-1, targets-1, snapshot-1, timestamp-1, site-NAME-1')
     .action((name: string, options: KeysOptions) =>
-      inFleet(world, options, (ceremony) => rotate(world, name, options, ceremony)),
+      inFleet(dependencies, options, (ceremony) => rotate(dependencies, name, options, ceremony)),
     );
   verb('renew', 'Sign root and delegations anew, for another year.').action((options: KeysOptions) =>
-    inFleet(world, options, (ceremony) => renew(world, ceremony)),
+    inFleet(dependencies, options, (ceremony) => renew(dependencies, ceremony)),
   );
   keys
     .command('list')
@@ -72,7 +72,7 @@ export function keysCommands(world: OfficeDependencies): Command {
     .action(async ({ offline = [], ...options }: Partial<KeysOptions>) => {
       const { fleet } = await fleetOf(options);
       for (const { name, key } of await openFleetOffice(fleet, offline).signers())
-        world.print(`${name}  ${shortId(key)}`);
+        dependencies.print(`${name}  ${shortId(key)}`);
     });
   return keys;
 }
@@ -85,13 +85,15 @@ interface Ceremony {
 
 /** Nothing else works in the fleet's folder meanwhile, and the journal says who did it. */
 async function inFleet(
-  world: OfficeDependencies,
+  dependencies: OfficeDependencies,
   options: KeysOptions,
   work: (ceremony: Ceremony) => Promise<void>,
 ): Promise<void> {
   const place = await fleetOf(options);
   const office = openFleetOffice(place.fleet, options.offline);
-  await changeFleet(await fleetChange(world, place), (begin) => work({ office, begin, fleet: place.fleet }));
+  await changeFleet(await fleetChange(dependencies, place), (begin) =>
+    work({ office, begin, fleet: place.fleet }),
+  );
 }
 
 function expectThreshold({ rootKeys, rootThreshold }: InitOptions): void {
@@ -104,7 +106,7 @@ function expectThreshold({ rootKeys, rootThreshold }: InitOptions): void {
 }
 
 async function init(
-  world: OfficeDependencies,
+  dependencies: OfficeDependencies,
   { offline, rootKeys, rootThreshold, site }: InitOptions,
   { office, begin, fleet }: Ceremony,
 ): Promise<void> {
@@ -122,7 +124,7 @@ async function init(
   const targets = await newSigner(first, 'targets-1');
   const snapshot = await newSigner(office.keys, 'snapshot-1');
   const timestamp = await newSigner(office.keys, 'timestamp-1');
-  const root = await foundFleet(await parts(world, office, [...roots, targets]), {
+  const root = await foundFleet(await parts(dependencies, office, [...roots, targets]), {
     root: { keys: roots.map(({ key }) => key), threshold: rootThreshold },
     targets: alone(targets),
     snapshot: alone(snapshot),
@@ -131,39 +133,43 @@ async function init(
   const all = [...roots, targets, snapshot, timestamp];
   for (const name of sites) {
     const signer = await newSigner(office.keys, `site-${name}-1`);
-    await delegateSite(await parts(world, office), name, alone(signer));
+    await delegateSite(await parts(dependencies, office), name, alone(signer));
     all.push(signer);
   }
   const file = path.join(fleet, 'root.json');
   await writeFileAtomically(file, root);
   await act.done({ keys: all.map(({ name, key }) => `${name} ${shortId(key)}`) });
-  world.print(
+  dependencies.print(
     `${file}: give it to every device (gallery.fleet.root_file). It is no secret, but must not be swapped.`,
   );
-  world.print(
+  dependencies.print(
     `${offline.join(', ')}: take them away and keep them apart; ${rootThreshold} of ${rootKeys} root keys sign.`,
   );
-  world.print(`${office.keys}: stays here; it signs every day.`);
+  dependencies.print(`${office.keys}: stays here; it signs every day.`);
 }
 
-async function addSite(world: OfficeDependencies, site: string, { office, begin }: Ceremony): Promise<void> {
+async function addSite(
+  dependencies: OfficeDependencies,
+  site: string,
+  { office, begin }: Ceremony,
+): Promise<void> {
   const act = await begin({ act: 'site-added', site });
   const signer = await newSigner(office.keys, `site-${site}-1`);
-  await delegateSite(await parts(world, office), site, alone(signer));
+  await delegateSite(await parts(dependencies, office), site, alone(signer));
   await act.done({ key: signer.name, key_id: shortId(signer.key) });
-  world.print(`Site ${site} signs with ${signer.name}. Publish to let the devices know.`);
+  dependencies.print(`Site ${site} signs with ${signer.name}. Publish to let the devices know.`);
 }
 
-async function renew(world: OfficeDependencies, { office, begin }: Ceremony): Promise<void> {
+async function renew(dependencies: OfficeDependencies, { office, begin }: Ceremony): Promise<void> {
   const act = await begin({ act: 'fleet-keys-renewed' });
-  await changeRoot(await parts(world, office), {});
-  await delegateSite(await parts(world, office), undefined, { keys: [], threshold: 1 });
+  await changeRoot(await parts(dependencies, office), {});
+  await delegateSite(await parts(dependencies, office), undefined, { keys: [], threshold: 1 });
   await act.done();
-  world.print('Root and delegations hold for another year. Publish to let the devices know.');
+  dependencies.print('Root and delegations hold for another year. Publish to let the devices know.');
 }
 
 async function rotate(
-  world: OfficeDependencies,
+  dependencies: OfficeDependencies,
   name: string,
   { offline }: KeysOptions,
   { office, begin, fleet }: Ceremony,
@@ -186,7 +192,7 @@ async function rotate(
     isOffline ? (offline[0] ?? '') : office.keys,
     `${role}-${Math.max(...numbers) + 1}`,
   );
-  const changing = await parts(world, office);
+  const changing = await parts(dependencies, office);
   if (isTop(role)) {
     await changeRoot(changing, { [role]: await withKey(office.metadata, role, old.key, fresh.key) });
     // What the old key signed is worth nothing from now on.
@@ -195,7 +201,7 @@ async function rotate(
   const latest = await newest(office.metadata, 'root');
   if (latest !== undefined) await writeFileAtomically(path.join(fleet, 'root.json'), latest);
   await act.done({ now: fresh.name, now_id: shortId(fresh.key) });
-  world.print(
+  dependencies.print(
     `${fresh.name} signs in the place of ${name}. Publish to let the devices know, then destroy the old key.`,
   );
 }

@@ -25,7 +25,7 @@ interface Options extends ConfigOption {
   readonly wait: string;
 }
 
-export function revokeCommand(world: OfficeDependencies): Command {
+export function revokeCommand(dependencies: OfficeDependencies): Command {
   return new Command('revoke')
     .description('Stop people and badges from matching: at once over MQTT, and in the next version.')
     .addOption(configOption())
@@ -35,11 +35,11 @@ export function revokeCommand(world: OfficeDependencies): Command {
     .option('--fleet <dir>', 'folder of the fleet; DATA/fleet if absent')
     .option('--wait <seconds>', 'how long boxes have to say that it holds there, 0 to 600', '5')
     .option('--undo', 'let them match again, from the next version on')
-    .action((options: Options) => revoke(world, options));
+    .action((options: Options) => revoke(dependencies, options));
 }
 
-async function revoke(world: OfficeDependencies, options: Options): Promise<void> {
-  const { env, clock, print, setExitCode } = world;
+async function revoke(dependencies: OfficeDependencies, options: Options): Promise<void> {
+  const { env, clock, print, setExitCode } = dependencies;
   const config = await loadConfig(options.config);
   const people = ids(options.person).map(personId);
   const badges = ids(options.badge).map(badgeId);
@@ -57,7 +57,7 @@ async function revoke(world: OfficeDependencies, options: Options): Promise<void
     );
     print('They match again from the next version on.');
   } else {
-    const told = await revokeAndPublish(world, config, {
+    const told = await revokeAndPublish(dependencies, config, {
       fleet,
       site,
       people,

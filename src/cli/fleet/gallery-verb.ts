@@ -103,14 +103,14 @@ async function status(
     told: await fleetStatus(database, config, clock.wall()),
     models: rolloutStateOf(await openProgress(database).load()),
   }));
-  if (told.staleness === 'expired') setExitCode(1);
+  if (told.freshnessLimit === 'expired') setExitCode(1);
   if (options.json === true) return print(JSON.stringify({ ...told, models }));
   print(
     `gallery     ${told.serial === undefined ? 'none from a fleet' : `${told.serial}, ${told.people} people`}`,
   );
   print(`signed      ${told.signedAt === undefined ? 'never' : formatTime(told.signedAt)}`);
   print(`valid until ${told.expires === undefined ? '-' : formatTime(told.expires)}`);
-  print(`state       ${told.staleness}`);
+  print(`state       ${told.freshnessLimit}`);
   for (const line of leftOutLines(told.leftOut)) print(line);
   for (const { kind, id } of told.revoked) print(`revoked     ${kind} ${id}`);
   for (const line of rolloutLines(models)) print(line);

@@ -29,7 +29,7 @@ async function sync({ env, print }: OfficeDependencies, { config, from, json }: 
     settings,
     env,
     acts: localActs(env),
-    onTrouble: (detail) => process.stderr.write(`${detail}\n`),
+    onFault: (detail) => process.stderr.write(`${detail}\n`),
     from,
   });
   try {

@@ -40,7 +40,7 @@ export function tufCommand(world: Partial<OfficeDependencies> = {}): Command {
 }
 
 async function drive(
-  world: OfficeDependencies,
+  office: OfficeDependencies,
   what: string,
   root: string | undefined,
   options: Options,
@@ -52,17 +52,17 @@ async function drive(
     return writeFileAtomically(seed, bytes);
   }
   if (what !== 'refresh' && what !== 'download') throw unfit('init, refresh or download', what);
-  const source = openFleetSource(need(options.metadataUrl, '--metadata-url'), world.env);
-  const parts: RefreshDependencies = {
+  const source = openFleetSource(need(options.metadataUrl, '--metadata-url'), office.env);
+  const dependencies: RefreshDependencies = {
     source,
     store: metadataDir(options.metadataDir),
     seedRoot: await readPlainFile(seed, { maxBytes: MAX_KEY_FILE }),
-    clock: world.clock.wall(),
+    clock: office.clock.wall(),
     folder: '',
   };
   try {
-    const trusted = await refreshTrust(parts);
-    if (what === 'download') await download(world, parts, trusted, options);
+    const trusted = await refreshTrust(dependencies);
+    if (what === 'download') await download(office, dependencies, trusted, options);
   } finally {
     await source.close();
   }
@@ -70,13 +70,13 @@ async function drive(
 
 async function download(
   { env }: OfficeDependencies,
-  parts: RefreshDependencies,
+  dependencies: RefreshDependencies,
   start: Awaited<ReturnType<typeof refreshTrust>>,
   options: Options,
 ): Promise<void> {
   const name = need(options.targetName, '--target-name');
   const folder = need(options.targetDir, '--target-dir');
-  const found = await findTarget(parts, start, name);
+  const found = await findTarget(dependencies, start, name);
   if (found === undefined) throw unfit(`a target ${name} in the repository`, 'none');
   const file = path.join(folder, encodeURIComponent(name));
   if (await isHere(file, found.target)) return;

@@ -24,7 +24,7 @@ export interface GateDependencies {
   readonly connect: (options: BusOptions) => Bus;
   readonly openDrive: (choice: DriveChoice, onProblem: (detail: string) => void) => Drive | Promise<Drive>;
   /** Runs the work until somebody asks the program to stop. */
-  readonly untilTold: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
+  readonly untilSignal: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
 const realDependencies: GateDependencies = {
@@ -32,7 +32,7 @@ const realDependencies: GateDependencies = {
   clock: systemClock,
   connect: connectBus,
   openDrive,
-  untilTold: untilSignal,
+  untilSignal,
 };
 
 /** @param world replaces parts of the outside world in tests. */
@@ -75,25 +75,29 @@ const KEYS_HELP = `
 To change the key without closing the gate: give both, --key old=old.pub --key new=new.pub, restart the gate, let the
 lane sign with the new one, then take the old one away.`;
 
-async function run(world: GateDependencies, raw: RawGateOptions, program: readonly string[]): Promise<void> {
+async function run(
+  dependencies: GateDependencies,
+  raw: RawGateOptions,
+  program: readonly string[],
+): Promise<void> {
   const options = readGateOptions(raw, program);
   const { site, lane, gate, direction } = options;
-  const say = sparing(world.print, () => world.clock.monotonic());
+  const say = sparing(dependencies.print, () => dependencies.clock.monotonic());
   const problem = (detail: string) => say(`Problem: ${detail}`, detail);
   const { verifying: keys, signer } = await readGateKeys(options);
   const topics = laneTopics(site, lane).gate;
   const address = await brokerAddress({ mqtt: mqttFrom(options, raw) }, undefined);
-  const drive = await world.openDrive(options.drive, (detail) => problem(`the gate: ${detail}`));
+  const drive = await dependencies.openDrive(options.drive, (detail) => problem(`the gate: ${detail}`));
 
-  world.print(`Gate ${gate} (${direction}) of lane ${lane}, site ${site}: ${options.drive.kind}.`);
-  world.print(`Keys: ${keys.map(({ id, algorithm }) => `${id} (${algorithm})`).join(', ')}.`);
-  world.print(
+  dependencies.print(`Gate ${gate} (${direction}) of lane ${lane}, site ${site}: ${options.drive.kind}.`);
+  dependencies.print(`Keys: ${keys.map(({ id, algorithm }) => `${id} (${algorithm})`).join(', ')}.`);
+  dependencies.print(
     signer.protocol === 1
       ? 'Answers are NOT signed (version 1): whoever may publish on its topics speaks for this gate.'
       : `Answers are signed with ${signer.own === undefined ? 'the shared key' : `the gate's own key (${signer.own.algorithm})`}.`,
   );
-  await world.untilTold(async (signal) => {
-    const bus = world.connect({
+  await dependencies.untilSignal(async (signal) => {
+    const bus = dependencies.connect({
       ...address,
       clientId: clientIdOf(site, lane, 'gate', gate),
       availability: topics.availability,
@@ -102,19 +106,19 @@ async function run(world: GateDependencies, raw: RawGateOptions, program: readon
     try {
       const onEvent = (event: ActuatorEvent) => {
         const kind = causedByUnknownSenders(event);
-        if (kind === undefined) world.print(lineFor(event));
+        if (kind === undefined) dependencies.print(lineFor(event));
         else say(lineFor(event), kind);
       };
       const place = { site, lane, gate };
       await runActuator(
-        { bus, topics, place, direction, keys, signer, drive, clock: world.clock, onEvent },
+        { bus, topics, place, direction, keys, signer, drive, clock: dependencies.clock, onEvent },
         signal,
       );
     } finally {
       await bus.close();
     }
   });
-  world.print('Stopped.');
+  dependencies.print('Stopped.');
 }
 
 function mqttFrom({ broker }: GateOptions, raw: RawGateOptions) {

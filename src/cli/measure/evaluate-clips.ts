@@ -38,13 +38,13 @@ async function clips(folder: string, options: Options): Promise<void> {
   await untilSignal(async (signal) => {
     const filed = await readIdentities(folder);
     const packFolder = packsFolder({ argument: options.folder, env: process.env });
-    const eye = recordingVisionSettings(options.pack, packFolder, options.minInterOcular);
+    const visionSettings = recordingVisionSettings(options.pack, packFolder, options.minInterOcular);
     const { card } = await openPacks(packFolder).open(options.pack);
     const comparison = await openComparison(card, options.head);
     const progress = printer('clips');
     const watched: WatchedClip[] = [];
     for (const { file, path, person } of filed) {
-      const tracks = await watchClip(path, eye, card.encoder.dimension, signal);
+      const tracks = await watchClip(path, visionSettings, card.encoder.dimension, signal);
       if (signal.aborted) return;
       watched.push({ file, person, ...tracks });
       progress.show(watched.length, filed.length);

@@ -57,10 +57,14 @@ async function replay(clips: string[], options: Options): Promise<void> {
           onCpu(options.pack, packsFolder({ argument: options.folder, env: process.env })),
         ),
         rulesFor: (card) => rulesOf(lane, card),
-        onRuling: (clip, ruling, at) =>
-          say(options.json === true ? JSON.stringify(asRow(clip, ruling, at)) : asLine(clip, ruling, at)),
+        onLaneDecision: (clip, laneDecision, at) =>
+          say(
+            options.json === true
+              ? JSON.stringify(asRow(clip, laneDecision, at))
+              : asLine(clip, laneDecision, at),
+          ),
         onRefused: (file, reason) => complain(`No template from ${file}: ${reason}.`),
-        onTrouble: (clip, detail) => complain(`${clip}: ${detail}`),
+        onFault: (clip, detail) => complain(`${clip}: ${detail}`),
       },
       signal,
     );
@@ -85,32 +89,35 @@ const laneLike = (options: Options) =>
     detector: { width: options.detectorWidth },
   });
 
-const asRow = (clip: string, ruling: LaneDecision, at: Monotonic) => ({
+const asRow = (clip: string, laneDecision: LaneDecision, at: Monotonic) => ({
   kind: 'decision',
   clip,
   at_s: round(at / 1000),
-  track: ruling.track ?? null,
+  track: laneDecision.track ?? null,
   // Named only when let in: a refusal is about nobody.
-  person: ruling.verdict === 'granted' ? (ruling.person ?? null) : null,
-  verdict: ruling.verdict,
-  reason: ruling.reason,
-  fmr: ruling.fmr ?? null,
-  extrapolated: ruling.extrapolated === true,
-  frames: ruling.frames,
-  liveness: ruling.liveness ?? null,
-  liveness_verdict: ruling.livenessVerdict ?? null,
+  person: laneDecision.verdict === 'granted' ? (laneDecision.person ?? null) : null,
+  verdict: laneDecision.verdict,
+  reason: laneDecision.reason,
+  fmr: laneDecision.fmr ?? null,
+  extrapolated: laneDecision.extrapolated === true,
+  frames: laneDecision.frames,
+  liveness: laneDecision.liveness ?? null,
+  liveness_verdict: laneDecision.livenessVerdict ?? null,
 });
 
-const asLine = (clip: string, ruling: LaneDecision, at: Monotonic): string =>
+const asLine = (clip: string, laneDecision: LaneDecision, at: Monotonic): string =>
   [
     clip,
     `${(at / 1000).toFixed(2).padStart(7)} s`,
-    (ruling.track ?? '-').padEnd(8),
-    ((ruling.verdict === 'granted' ? ruling.person : undefined) ?? 'nobody').padEnd(16),
-    (ruling.fmr === undefined ? '-' : formatPromise(ruling.fmr, ruling.extrapolated)).padStart(16),
-    `${ruling.frames} frames`.padStart(9),
-    livenessText(ruling).padEnd(15),
-    explanationOf(ruling),
+    (laneDecision.track ?? '-').padEnd(8),
+    ((laneDecision.verdict === 'granted' ? laneDecision.person : undefined) ?? 'nobody').padEnd(16),
+    (laneDecision.fmr === undefined
+      ? '-'
+      : formatPromise(laneDecision.fmr, laneDecision.extrapolated)
+    ).padStart(16),
+    `${laneDecision.frames} frames`.padStart(9),
+    livenessText(laneDecision).padEnd(15),
+    explanationOf(laneDecision),
   ].join('  ');
 
 const livenessText = ({ liveness, livenessVerdict = 'undecided' }: LaneDecision): string =>

@@ -95,12 +95,12 @@ export function modelsCommand(world: Partial<ModelsDependencies> = {}): Command 
   return models;
 }
 
-async function list(world: ModelsDependencies, options: Options): Promise<void> {
-  const reports = await reportPacks(await folderOf(world, options), await world.catalog());
-  if (options.json === true) return world.print(JSON.stringify(reports, null, 2));
+async function list(dependencies: ModelsDependencies, options: Options): Promise<void> {
+  const reports = await reportPacks(await folderOf(dependencies, options), await dependencies.catalog());
+  if (options.json === true) return dependencies.print(JSON.stringify(reports, null, 2));
   const width = Math.max(...reports.map(({ name }) => name.length));
   for (const { name, state, bytes, licences, summary, calibrated } of reports) {
-    world.print(
+    dependencies.print(
       [
         name.padEnd(width),
         state.padEnd('installed'.length),
@@ -109,12 +109,12 @@ async function list(world: ModelsDependencies, options: Options): Promise<void> 
         summary ?? 'its card cannot be read',
       ].join('  '),
     );
-    if (licences !== undefined) world.print(`${' '.repeat(width)}  licences: ${licences.join('; ')}`);
+    if (licences !== undefined) dependencies.print(`${' '.repeat(width)}  licences: ${licences.join('; ')}`);
   }
 }
 
-async function pull(world: ModelsDependencies, name: string, options: Options): Promise<void> {
-  const { card, obtain } = await shippedPack(world, name);
+async function pull(dependencies: ModelsDependencies, name: string, options: Options): Promise<void> {
+  const { card, obtain } = await shippedPack(dependencies, name);
   const { mirror } = options;
   if (obtain === 'build' && mirror === undefined)
     throw new TwinstileError({
@@ -122,9 +122,9 @@ async function pull(world: ModelsDependencies, name: string, options: Options): 
       message: `Expected the name of a pack that can be fetched, got '${name}'.`,
       hint: `Run: ${commandFor(name, obtain)}`,
     });
-  const folder = await folderOf(world, options);
+  const folder = await folderOf(dependencies, options);
   const total = filesOf(card).reduce((sum, { bytes }) => sum + bytes, 0);
-  const progress = world.tty ? barOf(total) : linesOf(world.print, total);
+  const progress = dependencies.tty ? barOf(total) : linesOf(dependencies.print, total);
   await untilInterrupted(async (signal) => {
     try {
       const source = { pack: name, signal, onProgress: progress.show };
@@ -135,37 +135,47 @@ async function pull(world: ModelsDependencies, name: string, options: Options): 
       progress.end();
     }
   });
-  world.print(`Pack '${name}' is installed in ${folder}: every file has the declared size and sha256.`);
+  dependencies.print(
+    `Pack '${name}' is installed in ${folder}: every file has the declared size and sha256.`,
+  );
 }
 
-async function build(world: ModelsDependencies, name: string, options: Options): Promise<void> {
-  const catalog = await world.catalog();
-  const { card, obtain } = await shippedPack(world, name);
+async function build(dependencies: ModelsDependencies, name: string, options: Options): Promise<void> {
+  const catalog = await dependencies.catalog();
+  const { card, obtain } = await shippedPack(dependencies, name);
   if (obtain !== 'build')
     throw new TwinstileError({
       code: 'bad-arguments',
       message: `Expected the name of a pack that can be built, got '${name}'.`,
       hint: `Run: ${commandFor(name, obtain)}`,
     });
-  const folder = await folderOf(world, options);
+  const folder = await folderOf(dependencies, options);
   if (options.ifMissing === true && (await reportPack(folder, catalog, name)).state === 'installed')
-    return world.print(`Pack '${name}' is there already.`);
-  const built = await world.buildBuiltin();
+    return dependencies.print(`Pack '${name}' is there already.`);
+  const built = await dependencies.buildBuiltin();
   await untilInterrupted((signal) => installPack(folder, card, (file) => [bytesBuilt(built, file)], signal));
-  world.print(`Pack '${name}' is built and installed in ${folder}.`);
+  dependencies.print(`Pack '${name}' is built and installed in ${folder}.`);
 }
 
-async function verify(world: ModelsDependencies, names: readonly string[], options: Options): Promise<void> {
-  const folder = await folderOf(world, options);
-  const reports = await reportPacks(folder, await world.catalog(), names.length === 0 ? undefined : names);
+async function verify(
+  dependencies: ModelsDependencies,
+  names: readonly string[],
+  options: Options,
+): Promise<void> {
+  const folder = await folderOf(dependencies, options);
+  const reports = await reportPacks(
+    folder,
+    await dependencies.catalog(),
+    names.length === 0 ? undefined : names,
+  );
   // A pack nobody asked for by name may be missing; one asked for may not.
   const bad = ({ state }: PackReport): boolean =>
     state === 'damaged' || (state === 'missing' && names.length > 0);
-  if (reports.some(bad)) world.setExitCode(1);
-  if (options.json === true) return world.print(JSON.stringify(reports, null, 2));
+  if (reports.some(bad)) dependencies.setExitCode(1);
+  if (options.json === true) return dependencies.print(JSON.stringify(reports, null, 2));
   for (const report of reports) {
-    world.print(`${report.name}: ${report.state}`);
-    if (bad(report)) world.print([`  ${report.problem}`, report.hint].filter(Boolean).join(' '));
+    dependencies.print(`${report.name}: ${report.state}`);
+    if (bad(report)) dependencies.print([`  ${report.problem}`, report.hint].filter(Boolean).join(' '));
   }
 }
 

@@ -28,14 +28,14 @@ export interface EnrollDependencies extends OfficeDependencies {
   readonly openEncoder: (wish: EncoderOptions) => Promise<OpenEncoder>;
   readonly progress: (total: number) => EnrollProgress;
   /** Runs the work until somebody asks the program to stop. */
-  readonly untilTold: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
+  readonly untilSignal: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
 export const realEnrollDependencies = (): EnrollDependencies => ({
   ...realOffice(),
   openEncoder: openPhotoEncoder,
   progress: (total) => progressOn(process.stderr, total),
-  untilTold: untilSignal,
+  untilSignal,
 });
 
 export interface PhotoOptions {
@@ -84,26 +84,26 @@ export interface PhotosDone {
 
 /** @throws TwinstileError of the pack, the encoder or the store; what was accepted before is stored. */
 export async function enrollPhotos(
-  world: EnrollDependencies,
+  dependencies: EnrollDependencies,
   { config: given, gallery, candidates, total, options, without }: PhotoWork,
   signal: AbortSignal,
 ): Promise<PhotosDone> {
-  const { config, models } = await modelsOfBox(given, world.env);
+  const { config, models } = await modelsOfBox(given, dependencies.env);
   const { packFolder } = models;
   const { pack, provider, threads, head, calibration } = config.models;
-  const { encoder, card } = await world.openEncoder({
+  const { encoder, card } = await dependencies.openEncoder({
     pack,
     packFolder,
     provider,
     threads,
     workers: options.workers,
-    reach: sandboxPolicyOf(config, packFolder, undefined, world.env.CREDENTIALS_DIRECTORY),
+    reach: sandboxPolicyOf(config, packFolder, undefined, dependencies.env.CREDENTIALS_DIRECTORY),
   });
   const comparison = between(card, await openComparison(card, head, calibration));
   const start = performance.now();
-  const progress = world.progress(total);
+  const progress = dependencies.progress(total);
   try {
-    const report = await withCropKeeper(config, packFolder, world.env, (crops) =>
+    const report = await withCropKeeper(config, packFolder, dependencies.env, (crops) =>
       enrol(
         candidates,
         {
@@ -111,7 +111,7 @@ export async function enrollPhotos(
           encoder,
           digest: digestOf(card),
           dimension: card.encoder.dimension,
-          rules: rulesFor(comparison, options, world),
+          rules: rulesFor(comparison, options, dependencies),
           crops,
           inFlight: 3 * options.workers + 3,
           onProgress: progress.show,

@@ -59,24 +59,33 @@ Examples:
   twinstile enroll --csv people.csv --report report.json
 The same command again goes on where it was stopped: photographs that are known are passed over.`;
 
-async function enroll(world: EnrollDependencies, photos: readonly string[], options: Options): Promise<void> {
+async function enroll(
+  dependencies: EnrollDependencies,
+  photos: readonly string[],
+  options: Options,
+): Promise<void> {
   const config = await loadConfig(options.config);
   const { access } = config;
   const { candidates: given, passedOver } = await candidatesFrom(photos, options, {
-    now: world.clock.wall(),
+    now: dependencies.clock.wall(),
     zone: siteZone(config),
   });
   const candidates = given.map((one) => withGroupsAsWritten(one, access));
   const groups = candidates.flatMap(({ person }) => person.groups ?? []);
   if (access !== undefined)
-    for (const name of groupsWithoutRule(access, groups)) world.print(groupWithoutRuleLine(access, name));
-  await world.untilTold((signal) =>
+    for (const name of groupsWithoutRule(access, groups))
+      dependencies.print(groupWithoutRuleLine(access, name));
+  await dependencies.untilSignal((signal) =>
     withGallery(
       config,
-      world.env.CREDENTIALS_DIRECTORY,
+      dependencies.env.CREDENTIALS_DIRECTORY,
       async ({ gallery }) => {
         const work = { config, gallery, candidates, total: candidates.length, options };
-        await tell(world, { ...(await enrollPhotos(world, work, signal)), passedOver }, options);
+        await tell(
+          dependencies,
+          { ...(await enrollPhotos(dependencies, work, signal)), passedOver },
+          options,
+        );
       },
       'create',
     ),

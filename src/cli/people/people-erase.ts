@@ -31,7 +31,7 @@ interface Options extends ConfigOption, Consequences {
   readonly copy?: string;
 }
 
-export function eraseCommand(world: OfficeDependencies): Command {
+export function eraseCommand(dependencies: OfficeDependencies): Command {
   const command = new Command('erase')
     .description('Erase people from everything: gallery, journal, outbox, backups. Leaves signed receipts.')
     .argument('<people...>', 'ids of the people')
@@ -41,10 +41,14 @@ export function eraseCommand(world: OfficeDependencies): Command {
       '--copy <file>',
       'write the copy for the person here: the receipt and the key that proves whom it is about',
     )
-    .action((ids: string[], options: Options) => erase(world, ids, options));
+    .action((ids: string[], options: Options) => erase(dependencies, ids, options));
 }
 
-async function erase(world: OfficeDependencies, ids: readonly string[], options: Options): Promise<void> {
+async function erase(
+  dependencies: OfficeDependencies,
+  ids: readonly string[],
+  options: Options,
+): Promise<void> {
   const people = [...new Set(ids)].map((id) => {
     if (ID_PATTERN.test(id)) return personId(id);
     throw bad(`Expected the id of a person, got '${id}'.`, 'See who is enrolled with: twinstile people list');
@@ -53,66 +57,66 @@ async function erase(world: OfficeDependencies, ids: readonly string[], options:
     throw bad('Expected one person with --copy, got several.', 'Each person gets a copy of their own.');
   const config = await loadConfig(options.config);
   if (config.registrar?.database !== undefined)
-    return atRegistrar(world, config, config.registrar, people, options);
-  const key = await galleryKey(config, world.env.CREDENTIALS_DIRECTORY);
+    return atRegistrar(dependencies, config, config.registrar, people, options);
+  const key = await galleryKey(config, dependencies.env.CREDENTIALS_DIRECTORY);
   await withDatabase(config, async (database) => {
     // Tags the badges of older versions, so that none of them becomes a visitor's.
     await (await openGallery(database, key)).close();
     await expectNotFromFleet(database, people);
     const targets = await targetsAtBox(database, config, key, people);
-    const held = await confirmed(world, database, targets, options);
+    const held = await confirmed(dependencies, database, targets, options);
     // Traces of an earlier erasure that was kept from ending.
     if (targets.some((target) => !isHeld(target)) && options.dryRun !== true) await database.rebuild();
     for (const { person } of held) {
-      const by = { actor: administrator(world.env), galleryKey: key };
-      const erased = await erasePerson(database, config, person, world.clock.wall(), by);
+      const by = { actor: administrator(dependencies.env), galleryKey: key };
+      const erased = await erasePerson(database, config, person, dependencies.clock.wall(), by);
       const { receipt } = erased;
-      world.print(
+      dependencies.print(
         `${person} is erased: ${count(receipt.templates, 'template')}, ${count(receipt.badges, 'badge')}, ` +
           `${count(receipt.journal_rows, 'row')} of the journal, ${count(receipt.messages, 'waiting message')}, ` +
           `and out of ${count(receipt.backups, 'backup')}.`,
       );
       const { tombstones = 0 } = receipt;
       if (tombstones > 0)
-        world.print(
+        dependencies.print(
           `Kept without the person: ${count(tombstones, 'HMAC')} of badges, for ${config.privacy.retention.tombstones_days} days, so that no such badge becomes a visitor’s.`,
         );
       if (receipt.left.length > 0)
-        world.print(
+        dependencies.print(
           `Still named in ${receipt.left.join(', ')}: that is needed until a gallery without them is here; then erase once more.`,
         );
-      await hand(world, person, erased, options);
+      await hand(dependencies, person, erased, options);
     }
     if (held.length > 0 && (await database.read(isPublished)))
-      world.print('Publish the gallery: the boxes have them until then.');
+      dependencies.print('Publish the gallery: the boxes have them until then.');
     if (held.length > 0)
-      world.print(
+      dependencies.print(
         'Gates of this box forget them within seconds. Copies of the database that lie elsewhere are not reached.',
       );
   });
 }
 
 async function atRegistrar(
-  world: OfficeDependencies,
+  dependencies: OfficeDependencies,
   config: Config,
   registrar: RegistrarConfig,
   people: readonly PersonId[],
   options: Options,
 ): Promise<void> {
-  const database = await openRegistrar(registrar, world.env.CREDENTIALS_DIRECTORY);
+  const database = await openRegistrar(registrar, dependencies.env.CREDENTIALS_DIRECTORY);
   try {
-    const held = await confirmed(world, database, await targetsAtRegistrar(database, people), options);
+    const held = await confirmed(dependencies, database, await targetsAtRegistrar(database, people), options);
     for (const { person } of held) {
-      const actor = administrator(world.env);
-      const erased = await eraseAtRegistrar(database, config, person, world.clock.wall(), actor);
+      const actor = administrator(dependencies.env);
+      const erased = await eraseAtRegistrar(database, config, person, dependencies.clock.wall(), actor);
       const { templates, badges, journal_rows } = erased.receipt;
-      world.print(
+      dependencies.print(
         `${person} is erased: ${count(templates, 'template')}, ${count(badges, 'badge')}, ${count(journal_rows, 'row')} of the journal.`,
       );
-      await hand(world, person, erased, options);
+      await hand(dependencies, person, erased, options);
     }
     if (held.length > 0)
-      world.print(
+      dependencies.print(
         'Publish the gallery: the boxes have them until then. PostgreSQL’s own log (WAL), replicas and backups are not reached.',
       );
   } finally {
@@ -122,7 +126,7 @@ async function atRegistrar(
 
 /** All are looked up before anybody is erased. @returns those who are to be erased now. */
 async function confirmed(
-  world: OfficeDependencies,
+  dependencies: OfficeDependencies,
   tables: Pick<Tables, 'read'>,
   targets: readonly Target[],
   options: Options,
@@ -134,13 +138,15 @@ async function confirmed(
       unknown.map(({ person }) => person),
     );
   for (const { person, erasedAt } of targets.filter((target) => !isHeld(target)))
-    world.print(`${person} was erased on ${erasedAt}: nothing is left, and that receipt stays the one.`);
+    dependencies.print(
+      `${person} was erased on ${erasedAt}: nothing is left, and that receipt stays the one.`,
+    );
   const held = targets.filter(isHeld);
   if (held.length === 0) return [];
-  world.print(`To be erased from gallery, journal, outbox and backups:`);
-  for (const target of held) world.print(`  ${targetLine(target)}`);
-  for (const file of new Set(held.flatMap(({ backups }) => backups))) world.print(`  backup ${file}`);
-  return (await isConfirmed(world, `Erase ${countPeople(held.length)}?`, options)) ? held : [];
+  dependencies.print(`To be erased from gallery, journal, outbox and backups:`);
+  for (const target of held) dependencies.print(`  ${targetLine(target)}`);
+  for (const file of new Set(held.flatMap(({ backups }) => backups))) dependencies.print(`  backup ${file}`);
+  return (await isConfirmed(dependencies, `Erase ${countPeople(held.length)}?`, options)) ? held : [];
 }
 
 /** The key goes to the person and nowhere else: with it, and only with it, an id can be tried against the receipt. */

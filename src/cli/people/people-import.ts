@@ -90,46 +90,50 @@ export function importCommand(world: Partial<ImportDependencies> = {}): Command 
     .action((files: string[], options: Options) => run(here, files, options));
 }
 
-async function run(world: ImportDependencies, files: readonly string[], options: Options): Promise<void> {
+async function run(
+  dependencies: ImportDependencies,
+  files: readonly string[],
+  options: Options,
+): Promise<void> {
   const config = await loadConfig(options.config);
   const source = exportOf(files, options);
-  const now = world.clock.wall();
+  const now = dependencies.clock.wall();
   const consent = consentFrom(options.consentText, now);
   const rules: PlanRules = {
     ...importRules(config.registrar?.import, options),
     zone: siteZone(config),
     // Without an encoder no photograph has given its template yet.
-    digest: (await world.encoderInUse(config)) ?? modelDigest(''),
+    digest: (await dependencies.encoderInUse(config)) ?? modelDigest(''),
     now,
     consent,
   };
   const { access } = config;
   if (access !== undefined)
     for (const name of groupsWithoutRule(access, rules.groups.values(), [rules.mark]))
-      world.print(groupWithoutRuleLine(access, name));
-  await world.untilTold((signal) =>
+      dependencies.print(groupWithoutRuleLine(access, name));
+  await dependencies.untilSignal((signal) =>
     withGallery(
       config,
-      world.env.CREDENTIALS_DIRECTORY,
+      dependencies.env.CREDENTIALS_DIRECTORY,
       async ({ gallery }) => {
         const { report, photos } = await takeOverPeople(
-          world,
+          dependencies,
           { config, gallery, source, rules, options },
           signal,
         );
-        for (const line of importLines(report)) world.print(line);
-        for (const line of photos?.lines ?? []) world.print(line);
-        if (options.dryRun === true) world.print('Nothing was changed: --dry-run.');
+        for (const line of importLines(report)) dependencies.print(line);
+        for (const line of photos?.lines ?? []) dependencies.print(line);
+        if (options.dryRun === true) dependencies.print('Nothing was changed: --dry-run.');
         else if (signal.aborted)
-          world.print('Stopped: not all of this was done; the same command goes on from here.');
+          dependencies.print('Stopped: not all of this was done; the same command goes on from here.');
         if (options.report !== undefined) {
           const text = `${JSON.stringify(importJson(report), null, 2)}\n`;
           await writeFile(options.report, text, { mode: 0o600 });
-          world.print(`The whole report is in ${options.report}.`);
+          dependencies.print(`The whole report is in ${options.report}.`);
         }
         const { added, changed, unchanged } = report.plan;
-        if (signal.aborted) world.setExitCode(130);
-        else if (added.length + changed.length + unchanged.length === 0) world.setExitCode(1);
+        if (signal.aborted) dependencies.setExitCode(130);
+        else if (added.length + changed.length + unchanged.length === 0) dependencies.setExitCode(1);
       },
       options.dryRun === true ? 'pretend' : 'create',
     ),
@@ -145,7 +149,7 @@ interface Work {
 }
 
 async function takeOverPeople(
-  world: ImportDependencies,
+  dependencies: ImportDependencies,
   { config, gallery, source, rules, options }: Work,
   signal: AbortSignal,
 ): Promise<{ readonly report: ImportReport; readonly photos?: PhotosDone }> {
@@ -154,7 +158,9 @@ async function takeOverPeople(
   const { mostRemovals: most } = options;
   if (remove) checkRemoval(plan, { left: source.left(), incomplete: source.incomplete?.(), most });
   const isAllowed =
-    !remove || plan.missing.length === 0 || (await isRemovalConfirmed(world, gallery, plan.missing, options));
+    !remove ||
+    plan.missing.length === 0 ||
+    (await isRemovalConfirmed(dependencies, gallery, plan.missing, options));
   if (!isAllowed || options.dryRun === true) return { report: { plan, dryRun: true, removed: [] } };
   let photos: PhotosDone | undefined;
   const progress = printer('people');
@@ -170,7 +176,7 @@ async function takeOverPeople(
         ? async (candidates, total) => {
             progress.end();
             photos = await enrollPhotos(
-              world,
+              dependencies,
               { config, gallery, candidates, total, options, without: WITHOUT },
               signal,
             );
@@ -191,20 +197,20 @@ async function takeOverPeople(
 const MAX_SHOWN = 20;
 
 async function isRemovalConfirmed(
-  world: ImportDependencies,
+  dependencies: ImportDependencies,
   gallery: GalleryStore,
   missing: readonly PersonId[],
   { yes, dryRun }: Options,
 ): Promise<boolean> {
   // The report says whom it would be.
   if (dryRun === true) return true;
-  world.print('To be removed, because the directory has them no more:');
+  dependencies.print('To be removed, because the directory has them no more:');
   for (const person of missing.slice(0, MAX_SHOWN)) {
     const one = await gallery.find(person);
-    if (one !== undefined) world.print(`  ${briefOf(one)}`);
+    if (one !== undefined) dependencies.print(`  ${briefOf(one)}`);
   }
-  if (missing.length > MAX_SHOWN) world.print(`  and ${missing.length - MAX_SHOWN} more`);
-  return isConfirmed(world, `Remove ${countPeople(missing.length)}?`, { yes });
+  if (missing.length > MAX_SHOWN) dependencies.print(`  and ${missing.length - MAX_SHOWN} more`);
+  return isConfirmed(dependencies, `Remove ${countPeople(missing.length)}?`, { yes });
 }
 
 function exportOf(files: readonly string[], { format }: Options): DirectoryExport {

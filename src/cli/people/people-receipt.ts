@@ -20,14 +20,14 @@ interface Options {
   readonly config?: string;
 }
 
-export function receiptCommand(world: OfficeDependencies): Command {
+export function receiptCommand(dependencies: OfficeDependencies): Command {
   return new Command('receipt')
     .description('Check the signature of an erasure receipt; exit code 1 when it is not genuine.')
     .argument('<file>', 'the receipt, or the copy that was handed to the person')
     .option('--person <id>', 'whether it is about this person')
     .option('--key <hex>', 'the key that was handed to the person; the one in the copy if absent')
     .option('-c, --config <file>', 'of the box that wrote it: asks with the key that lies sealed there')
-    .action((file: string, options: Options) => check(world, file, options));
+    .action((file: string, options: Options) => check(dependencies, file, options));
 }
 
 async function check(

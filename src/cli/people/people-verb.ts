@@ -171,7 +171,7 @@ async function show(
 }
 
 async function consent(
-  world: OfficeDependencies,
+  dependencies: OfficeDependencies,
   office: Office,
   id: string,
   options: Options,
@@ -185,9 +185,9 @@ async function consent(
     });
   const { person: over } = await found(office, id);
   const { consent: _, ...person } = over;
-  const consent = consentFrom(text, world.clock.wall());
+  const consent = consentFrom(text, dependencies.clock.wall());
   await office.gallery.apply([{ kind: 'put-person', person: { ...person, consent }, over }]);
-  world.print(
+  dependencies.print(
     text === undefined
       ? `${id} no longer matches; templates are kept. To erase them: twinstile people remove ${id}`
       : `${id} agreed to text ${text}.`,
@@ -195,18 +195,18 @@ async function consent(
 }
 
 async function remove(
-  world: OfficeDependencies,
+  dependencies: OfficeDependencies,
   office: Office,
   ids: readonly string[],
   options: Consequences,
 ): Promise<void> {
-  const { print } = world;
+  const { print } = dependencies;
   // All are looked up first: a slip of the pen in one id removes nobody.
   const people: Enrolled[] = [];
   for (const id of new Set(ids)) people.push(await found(office, id));
   print('To be removed, with badges and templates:');
   for (const one of people) print(`  ${briefOf(one)}`);
-  if (!(await isConfirmed(world, `Remove ${countPeople(people.length)}?`, options))) return;
+  if (!(await isConfirmed(dependencies, `Remove ${countPeople(people.length)}?`, options))) return;
   await office.gallery.apply(
     people.map(({ person }): GalleryChange => ({ kind: 'remove-person', person: person.id })),
   );

@@ -55,7 +55,7 @@ export function adaptCommand(world: Partial<OfficeDependencies> = {}): Command {
 async function inDependencies(
   { env, clock }: OfficeDependencies,
   { config: file }: Options,
-  work: (world: AdaptVerbDependencies) => Promise<void>,
+  work: (dependencies: AdaptVerbDependencies) => Promise<void>,
 ): Promise<void> {
   await withAdaptation(await loadConfig(file), env, clock, work);
 }
@@ -65,13 +65,13 @@ const lanesFor = ({ config }: AdaptVerbDependencies, { lane }: Options) =>
 
 async function status(
   { print }: OfficeDependencies,
-  world: AdaptVerbDependencies,
+  setup: AdaptVerbDependencies,
   options: Options,
 ): Promise<void> {
-  const { config, configured, parts } = world;
+  const { config, configured, dependencies } = setup;
   const rows = [];
-  for (const lane of lanesFor(world, options)) {
-    const stored = await parts.store.load(lane, configured.trunk.digest);
+  for (const lane of lanesFor(setup, options)) {
+    const stored = await dependencies.store.load(lane, configured.trunk.digest);
     rows.push(rowOf(lane, stored, configured.digest, config.adaptation));
   }
   if (options.json === true) return print(JSON.stringify(rows, null, 2));
@@ -113,7 +113,7 @@ async function use(here: OfficeDependencies, world: AdaptVerbDependencies, optio
   expectOn(world);
   const { digest } = world.configured.trunk;
   for (const lane of lanesFor(world, options)) {
-    const used = await useCandidate(lane, digest, world.configured.digest, world.parts);
+    const used = await useCandidate(lane, digest, world.configured.digest, world.dependencies);
     if (used === undefined) here.setExitCode(1);
     here.print(
       used === undefined
@@ -125,7 +125,7 @@ async function use(here: OfficeDependencies, world: AdaptVerbDependencies, optio
 
 async function undo(here: OfficeDependencies, world: AdaptVerbDependencies, options: Options): Promise<void> {
   for (const lane of lanesFor(world, options)) {
-    const undone = await rollBackHead(lane, world.configured.trunk.digest, world.parts);
+    const undone = await rollBackHead(lane, world.configured.trunk.digest, world.dependencies);
     here.print(
       undone === undefined
         ? `${lane}: nothing to take back: the configured head is in use.`
@@ -140,14 +140,14 @@ async function forget(
   options: Options & Consequences,
 ): Promise<void> {
   for (const lane of lanesFor(world, options)) {
-    const stored = await world.parts.store.load(lane, world.configured.trunk.digest);
+    const stored = await world.dependencies.store.load(lane, world.configured.trunk.digest);
     here.print(
       `To be forgotten at ${lane}: what ${stored.sums?.statistics.tracks ?? 0} passages showed, and what was proposed.`,
     );
   }
   if (!(await isConfirmed(here, 'Forget it?', options))) return;
   for (const lane of lanesFor(world, options)) {
-    const passages = await forgetSums(lane, world.configured.trunk.digest, world.parts);
+    const passages = await forgetSums(lane, world.configured.trunk.digest, world.dependencies);
     here.print(`${lane}: the sums of ${passages} passages are forgotten.`);
   }
 }

@@ -25,16 +25,16 @@ export interface CeremonyDependencies {
 
 /** @throws TwinstileError 'bad-arguments' when there is a root already. */
 export async function foundFleet(
-  parts: CeremonyDependencies,
+  dependencies: CeremonyDependencies,
   roles: Readonly<Record<TopRole, Assignment>>,
 ): Promise<Buffer> {
-  if ((await newest(parts.folder, 'root')) !== undefined)
+  if ((await newest(dependencies.folder, 'root')) !== undefined)
     throw new TwinstileError({
       code: 'bad-arguments',
       message: 'Expected a folder without a fleet, got one with a root in it.',
       hint: 'Change its keys with: twinstile gallery keys rotate',
     });
-  return writeRoot(parts, 1, roles, undefined);
+  return writeRoot(dependencies, 1, roles, undefined);
 }
 
 /**
@@ -42,32 +42,32 @@ export async function foundFleet(
  * @throws TwinstileError 'key-unusable' when too few of the keys are at hand.
  */
 export async function changeRoot(
-  parts: CeremonyDependencies,
+  dependencies: CeremonyDependencies,
   change: Partial<Readonly<Record<TopRole, Assignment>>>,
 ): Promise<Buffer> {
-  const old = await rootOf(parts.folder);
+  const old = await rootOf(dependencies.folder);
   const roles = {
     root: change.root ?? assignmentIn(old, 'root'),
     targets: change.targets ?? assignmentIn(old, 'targets'),
     snapshot: change.snapshot ?? assignmentIn(old, 'snapshot'),
     timestamp: change.timestamp ?? assignmentIn(old, 'timestamp'),
   };
-  return writeRoot(parts, old.version + 1, roles, assignmentIn(old, 'root'));
+  return writeRoot(dependencies, old.version + 1, roles, assignmentIn(old, 'root'));
 }
 
 /** Delegates a site to its keys, or gives it new ones; also renews the expiry of the delegations. */
 export async function delegateSite(
-  parts: CeremonyDependencies,
+  dependencies: CeremonyDependencies,
   site: string | undefined,
   { keys, threshold }: Assignment,
 ): Promise<void> {
-  const root = await rootOf(parts.folder);
+  const root = await rootOf(dependencies.folder);
   const role = assignmentIn(root, 'targets');
   await signTargets(
-    parts,
+    dependencies,
     'targets',
-    chosen(parts.signers, role, 'targets'),
-    parts.lives.targets,
+    chosen(dependencies.signers, role, 'targets'),
+    dependencies.lives.targets,
     (before) => {
       const { roles: old = {}, keys: oldKeys = {} } = before?.delegations ?? {};
       const all = new Map(Object.entries(oldKeys));

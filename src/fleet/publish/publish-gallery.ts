@@ -62,15 +62,15 @@ export interface PublishSum {
 }
 
 /** @throws TwinstileError 'key-unusable', and what the ports throw; the repository stays whole then. */
-export async function publishGallery(parts: PublishDependencies): Promise<PublishSum> {
-  const { people, state } = parts;
-  if ((await newest(parts.folder, 'root')) === undefined) throw noKeys();
+export async function publishGallery(dependencies: PublishDependencies): Promise<PublishSum> {
+  const { people, state } = dependencies;
+  if ((await newest(dependencies.folder, 'root')) === undefined) throw noKeys();
   const before = await state.load();
   // Who is in it, and up to which revocation it holds, are signed together: so they are read together.
-  const version = await people.snapshot((seen) => writeVersion(parts, before, seen));
-  const serial = await signManifest(parts, before, version);
-  const changed = await signSnapshot(parts);
-  await handOut(parts);
+  const version = await people.snapshot((seen) => writeVersion(dependencies, before, seen));
+  const serial = await signManifest(dependencies, before, version);
+  const changed = await signSnapshot(dependencies);
+  await handOut(dependencies);
   await people.published(version.mark);
   const { bytes, written, leftOut, damaged } = version;
   return {
@@ -99,16 +99,17 @@ interface Version extends Pick<PublishSum, 'people' | 'written' | 'bytes' | 'lef
 
 /** Writes the segments that changed, and what lists them; nothing names them yet. */
 async function writeVersion(
-  parts: PublishDependencies,
+  dependencies: PublishDependencies,
   before: PublishedState | undefined,
   seen: PublishSnapshot,
 ): Promise<Version> {
-  const { out, siteIdentity } = parts;
+  const { out, siteIdentity } = dependencies;
   const { recipient } = siteIdentity;
   const bits = bitsFor(seen.ids.length, before?.bits);
   const buckets = bucketsOf(seen.ids, bits);
   const isComparable = before?.bits === bits && before.recipient === recipient;
-  const dirty = parts.full === true || !isComparable ? undefined : dirtyBuckets(seen.changes, before, bits);
+  const dirty =
+    dependencies.full === true || !isComparable ? undefined : dirtyBuckets(seen.changes, before, bits);
   let written = 0;
   let bytes = 0;
   const put = async (content: Uint8Array, most: number): Promise<Blob> => {
@@ -127,7 +128,7 @@ async function writeVersion(
     const members = buckets.get(bucket) ?? [];
     if (members.length === 0) continue;
     done += members.length;
-    parts.onProgress?.(done, seen.ids.length);
+    dependencies.onProgress?.(done, seen.ids.length);
     const kept = isComparable ? before.segments[bucket] : undefined;
     const isThere = kept !== undefined && (await out.has(blobPath(kept[1]), kept[2]));
     if (isThere && dirty?.has(bucket) === false) {
@@ -147,11 +148,11 @@ async function writeVersion(
       segments[bucket] = kept;
       continue;
     }
-    const [sha256, size] = await put(await parts.encrypt([recipient], plain), MAX_SEGMENT);
+    const [sha256, size] = await put(await dependencies.encrypt([recipient], plain), MAX_SEGMENT);
     segments[bucket] = [digest, sha256, size];
     written += 1;
   }
-  const envelope = await envelopeOf(parts, before, put);
+  const envelope = await envelopeOf(dependencies, before, put);
   const shelves = await putShelves(segments, bits, put);
   return {
     bits,
@@ -171,30 +172,30 @@ async function writeVersion(
 
 /** Gives the version its number, and signs it. @returns the number. */
 async function signManifest(
-  parts: PublishDependencies,
+  dependencies: PublishDependencies,
   before: PublishedState | undefined,
   { bits, mark, segments, unsound, envelope, shelves, revokedThrough }: Version,
 ): Promise<number> {
-  const { out, site } = parts;
+  const { out, site } = dependencies;
   const content = { site, bits, shelves: [...shelves], envelope, revoked_through: revokedThrough };
-  const serial = await serialOf(parts, content, before?.serial ?? 0);
+  const serial = await serialOf(dependencies, content, before?.serial ?? 0);
   const manifest = encodeManifest({ ...content, serial });
   const target = targetFileOf(manifestTarget(site), manifest);
   await out.put(`targets/site/${site}/${target.hashes.sha256}.manifest.json`, manifest);
   await out.flush();
   const next = {
-    recipient: parts.siteIdentity.recipient,
+    recipient: dependencies.siteIdentity.recipient,
     bits,
     serial,
     mark,
     segments,
     unsound,
-    devices: devicesKey(parts),
+    devices: devicesKey(dependencies),
     envelope,
     shelves: shelves.map(([sha256]) => sha256),
   };
-  await parts.state.save({ ...next, dropped: droppedBy(next, before) });
-  await signTargets(parts, siteRole(site), parts.siteSigners, parts.lives.site, (old) =>
+  await dependencies.state.save({ ...next, dropped: droppedBy(next, before) });
+  await signTargets(dependencies, siteRole(site), dependencies.siteSigners, dependencies.lives.site, (old) =>
     withTarget(old, target),
   );
   return serial;
@@ -267,13 +268,13 @@ const devicesKey = ({ devices, siteIdentity }: PublishDependencies): string =>
     .digest('hex');
 
 async function envelopeOf(
-  parts: PublishDependencies,
+  dependencies: PublishDependencies,
   before: PublishedState | undefined,
   put: (content: Uint8Array, most: number) => Promise<Blob>,
 ): Promise<Blob> {
-  const { out, encrypt, devices, siteIdentity } = parts;
+  const { out, encrypt, devices, siteIdentity } = dependencies;
   if (
-    before?.devices === devicesKey(parts) &&
+    before?.devices === devicesKey(dependencies) &&
     (await out.has(blobPath(before.envelope[0]), before.envelope[1]))
   )
     return before.envelope;

@@ -12,13 +12,13 @@ const NOT_REVOKED = (kind: 'person' | 'badge', column: string): string =>
 
 /** The database stays the caller's to close. @throws TwinstileError 'gallery-locked'. */
 export async function openPublishSource(tables: Tables, key: Uint8Array): Promise<PublishSource> {
-  const vault = new TemplateCipher(key);
-  await tables.write((sql) => vault.unlock(sql));
+  const cipher = new TemplateCipher(key);
+  await tables.write((sql) => cipher.unlock(sql));
   return {
     async snapshot(work) {
       // From here on changes are noted. What was before is unknown, and `since` says so.
       await tables.write(beginNotes);
-      return tables.survey(async (sql) => work(await snapshotIn(sql, vault)));
+      return tables.survey(async (sql) => work(await snapshotIn(sql, cipher)));
     },
     published: async (mark) => {
       await tables.write(async (sql) => {
@@ -35,7 +35,7 @@ async function beginNotes(sql: Sql): Promise<void> {
 }
 
 /** Ids, notes, revocations and whatever is read later are of the moment of the first statement. */
-async function snapshotIn(sql: Sql, vault: TemplateCipher): Promise<PublishSnapshot> {
+async function snapshotIn(sql: Sql, cipher: TemplateCipher): Promise<PublishSnapshot> {
   const ids = await sql.all<{ readonly id: PersonId }>(
     `SELECT id FROM people WHERE ${NOT_REVOKED('person', 'id')} ORDER BY id`,
   );
@@ -52,7 +52,7 @@ async function snapshotIn(sql: Sql, vault: TemplateCipher): Promise<PublishSnaps
       people: changed.map(({ person }) => person),
     },
     revokedThrough: state?.revocations ?? 0,
-    read: (people) => readPeople(sql, vault, people),
+    read: (people) => readPeople(sql, cipher, people),
   };
 }
 
@@ -67,7 +67,7 @@ interface TemplateRow {
 
 async function readPeople(
   sql: Sql,
-  vault: TemplateCipher,
+  cipher: TemplateCipher,
   ids: readonly PersonId[],
 ): Promise<readonly PublishedPerson[]> {
   const list = JSON.stringify(ids);
@@ -90,7 +90,7 @@ async function readPeople(
       ({ person }) => person === row.id && (row.consent_text ?? '').trim() !== '',
     );
     const whole = agreed.flatMap((template) => {
-      const vector = undamaged(() => vault.open(template));
+      const vector = undamaged(() => cipher.open(template));
       if (vector === undefined) return [];
       const { digest, source, created_at_ms } = template;
       return { digest, source, createdAt: wallTime(created_at_ms), vector };

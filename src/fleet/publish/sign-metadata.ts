@@ -93,13 +93,13 @@ const isBy = (bytes: Buffer, signers: readonly Signer[]): boolean => {
 };
 
 /** Snapshot and timestamp over whatever the roles are now. @returns whether anything changed. */
-export async function signSnapshot(parts: SigningDependencies): Promise<boolean> {
-  const { folder, now, lives } = parts;
+export async function signSnapshot(dependencies: SigningDependencies): Promise<boolean> {
+  const { folder, now, lives } = dependencies;
   const root = await newest(folder, MetadataKind.Root);
   if (root === undefined) throw noKeys();
   const { roles } = readRoot(root).metadata.signed;
-  expectSigners('snapshot', parts.snapshot, roles.snapshot);
-  expectSigners('timestamp', parts.timestamp, roles.timestamp);
+  expectSigners('snapshot', dependencies.snapshot, roles.snapshot);
+  expectSigners('timestamp', dependencies.timestamp, roles.timestamp);
   const meta = await metaOfRoles(folder);
   const oldBytes = await newest(folder, MetadataKind.Snapshot);
   const old: Piece<Snapshot> | undefined = oldBytes === undefined ? undefined : readSnapshot(oldBytes);
@@ -107,16 +107,16 @@ export async function signSnapshot(parts: SigningDependencies): Promise<boolean>
     old !== undefined &&
     JSON.stringify(sortedMeta(old.metadata.signed)) === JSON.stringify(meta) &&
     !isDue(old.metadata.signed.expires, lives.snapshot, now) &&
-    isBy(old.bytes, parts.snapshot);
+    isBy(old.bytes, dependencies.snapshot);
   let bytes = old?.bytes;
   let version = old?.metadata.signed.version ?? 0;
   if (!isSame || bytes === undefined) {
     version += 1;
     const files = Object.fromEntries(meta.map(([name, file]) => [name, file]));
-    bytes = signedBytes(snapshotOf(version, files, wallTime(now + lives.snapshot)), parts.snapshot);
+    bytes = signedBytes(snapshotOf(version, files, wallTime(now + lives.snapshot)), dependencies.snapshot);
     await folder.write(`${version}.snapshot.json`, bytes);
   }
-  return signTimestamp(parts, version, bytes);
+  return signTimestamp(dependencies, version, bytes);
 }
 
 async function signTimestamp(

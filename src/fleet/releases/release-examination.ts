@@ -20,7 +20,7 @@ export interface SeenPhoto {
 export interface Examined {
   readonly photos: readonly SeenPhoto[];
   /** Whether the drawn faces landed apart, and twice in the same place. */
-  readonly canary: boolean;
+  readonly selfTest: boolean;
   /** What really ran the networks. */
   readonly provider: string;
   /** From the photograph to the vector, the median. */
@@ -44,7 +44,7 @@ const MIN_MATCHED = 0.5;
 const MIN_FOUND = 0.5;
 
 export function assessRelease(
-  { photos, canary, provider, latency }: Examined,
+  { photos, selfTest: canary, provider, latency }: Examined,
   comparison: Comparison,
   rules: ExaminationRules,
 ): ExaminationVerdict {

@@ -21,7 +21,7 @@ export function metadataDir(folder: string): TrustStore {
   return {
     async load() {
       const pieces = await read();
-      return { pieces, floors: trustedVersionsOf(pieces), timeFloor: wallTime(0) };
+      return { pieces, trustedVersions: trustedVersionsOf(pieces), trustedTime: wallTime(0) };
     },
     async save({ pieces }) {
       const before = await read();

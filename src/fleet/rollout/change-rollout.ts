@@ -14,16 +14,16 @@ export type RolloutChange =
  * @throws TwinstileError 'bad-arguments' when there is no such release, or it was taken back and is offered again.
  */
 export async function changeRollout(
-  parts: PlanDependencies,
+  dependencies: PlanDependencies,
   change: RolloutChange,
   number?: number,
 ): Promise<{ readonly release: Release; readonly changed: boolean }> {
-  const before = (await parts.state.load()) ?? NO_RELEASES;
+  const before = (await dependencies.state.load()) ?? NO_RELEASES;
   const wanted = number ?? before.releases.at(-1)?.release.number;
   const found = before.releases.find(({ release }) => release.number === wanted);
-  if (found === undefined) throw none(parts.site, number);
+  if (found === undefined) throw none(dependencies.site, number);
   const release = after(found.release, change);
-  const changed = await signPlan(parts, before, {
+  const changed = await signPlan(dependencies, before, {
     last: before.last,
     releases: before.releases.map((each) => (each === found ? { ...each, release } : each)),
   });

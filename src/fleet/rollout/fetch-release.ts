@@ -23,9 +23,12 @@ export interface FetchDependencies {
 }
 
 /** @returns undefined where the site has never published models. @throws TwinstileError 'fleet-refused' | 'fleet-unreachable' | 'stopped'. */
-export async function fetchPlan(parts: FetchDependencies, signal?: AbortSignal): Promise<Plan | undefined> {
-  const { source, kept, site } = parts;
-  const target = lookUpTarget((await parts.trust.load()).pieces, site, planTarget(site));
+export async function fetchPlan(
+  dependencies: FetchDependencies,
+  signal?: AbortSignal,
+): Promise<Plan | undefined> {
+  const { source, kept, site } = dependencies;
+  const target = lookUpTarget((await dependencies.trust.load()).pieces, site, planTarget(site));
   if (target === undefined) return undefined;
   const { sha256 = '' } = target.hashes;
   if (!/^[0-9a-f]{64}$/.test(sha256) || target.length > MAX_PLAN)
@@ -41,11 +44,11 @@ export async function fetchPlan(parts: FetchDependencies, signal?: AbortSignal):
 }
 
 export async function fetchContents(
-  parts: FetchDependencies,
+  dependencies: FetchDependencies,
   release: Release,
   signal?: AbortSignal,
 ): Promise<Contents> {
-  const contents = readContents(await fetchBlob(parts, release.contents, signal));
+  const contents = readContents(await fetchBlob(dependencies, release.contents, signal));
   if (contents.pack !== release.pack || !isReleased(contents.pack))
     throw refused(`the contents of ${release.pack}`, `those of ${contents.pack}`);
   return contents;
@@ -53,35 +56,35 @@ export async function fetchContents(
 
 /** @param read turns the card's text into a card. @throws TwinstileError also what `read` throws. */
 export async function fetchCard(
-  parts: FetchDependencies,
+  dependencies: FetchDependencies,
   contents: Contents,
   read: (text: string) => ModelCard,
   signal?: AbortSignal,
 ): Promise<ModelCard> {
   const [file] = contents.files;
   if (file === undefined) throw refused('a card in the release', 'none');
-  const card = read((await wholeOf(parts, file, signal)).toString('utf8'));
+  const card = read((await wholeOf(dependencies, file, signal)).toString('utf8'));
   expectFilesOf(card, contents);
   return card;
 }
 
 /** One piece after the other: no more than one of them is in memory. */
 export async function* piecesOf(
-  parts: FetchDependencies,
+  dependencies: FetchDependencies,
   { pieces }: ReleaseFile,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  for (const piece of pieces) yield await fetchBlob(parts, piece, signal);
+  for (const piece of pieces) yield await fetchBlob(dependencies, piece, signal);
 }
 
 /** @throws TwinstileError 'fleet-refused' when the pieces are not the file. */
 export async function wholeOf(
-  parts: FetchDependencies,
+  dependencies: FetchDependencies,
   file: ReleaseFile,
   signal?: AbortSignal,
 ): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of piecesOf(parts, file, signal)) pieces.push(piece);
+  for await (const piece of piecesOf(dependencies, file, signal)) pieces.push(piece);
   const whole = Buffer.concat(pieces);
   if (createHash('sha256').update(whole).digest('hex') === file.sha256) return whole;
   throw refused(`${file.name} as the release has it`, 'other bytes');

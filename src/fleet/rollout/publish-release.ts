@@ -42,34 +42,37 @@ export interface ReleaseSum {
 }
 
 /** @throws TwinstileError 'key-unusable' | 'bad-arguments', and what the ports throw; the repository stays whole then. */
-export async function publishRelease(parts: ReleaseDependencies, order: ReleaseOptions): Promise<ReleaseSum> {
-  if ((await newest(parts.folder, 'root')) === undefined) throw noKeys();
-  const counts = countPairs(order.photos);
+export async function publishRelease(
+  dependencies: ReleaseDependencies,
+  options: ReleaseOptions,
+): Promise<ReleaseSum> {
+  if ((await newest(dependencies.folder, 'root')) === undefined) throw noKeys();
+  const counts = countPairs(options.photos);
   if (!areEnough(counts))
     throw new TwinstileError({
       code: 'bad-arguments',
       message: `Expected photographs of at least ${MIN_PAIRS.people} people that make ${MIN_PAIRS.genuine} pairs of one person and ${MIN_PAIRS.impostor} of two, got ${counts.people} people, ${counts.genuine} and ${counts.impostor}.`,
       hint: 'Put two or more photographs of each person into a subfolder of its own, and name the folder with --check.',
     });
-  const before = (await parts.state.load()) ?? NO_RELEASES;
-  const key = keyOf(order);
+  const before = (await dependencies.state.load()) ?? NO_RELEASES;
+  const key = keyOf(options);
   const newestOne = before.releases.at(-1);
   const isSame =
-    order.again !== true &&
+    options.again !== true &&
     newestOne?.key === key &&
-    newestOne.recipient === parts.recipient &&
+    newestOne.recipient === dependencies.recipient &&
     newestOne.release.word === 'offered';
-  const { percent, devices, pack } = order;
+  const { percent, devices, pack } = options;
   const rollOut = { percent, devices: [...new Set(devices)].sort(), word: 'offered' as const };
   const entry = isSame
     ? { ...newestOne, release: { ...newestOne.release, ...rollOut } }
-    : await written(parts, order, key, { number: before.last + 1, pack, ...rollOut });
+    : await written(dependencies, options, key, { number: before.last + 1, pack, ...rollOut });
   const others = before.releases.filter(({ release }) => release.number !== entry.release.number);
-  const changed = await signPlan(parts, before, {
+  const changed = await signPlan(dependencies, before, {
     last: Math.max(before.last, entry.release.number),
     releases: [...others, entry].slice(-MAX_RELEASES),
   });
-  const all = [...order.files, ...(order.head === undefined ? [] : [order.head])];
+  const all = [...options.files, ...(options.head === undefined ? [] : [options.head])];
   return {
     number: entry.release.number,
     pack,
@@ -80,7 +83,7 @@ export async function publishRelease(parts: ReleaseDependencies, order: ReleaseO
 
 /** Everything is on disk before the plan names it. */
 async function written(
-  parts: ReleaseDependencies,
+  dependencies: ReleaseDependencies,
   { files, head, photos, pack }: ReleaseOptions,
   key: string,
   release: Omit<Release, 'contents'>,
@@ -88,7 +91,7 @@ async function written(
   const blobs: string[] = [];
   const put = async (content: Uint8Array): Promise<Blob> => {
     const blob: Blob = [sha256(content), content.length];
-    await parts.out.put(blobPath(blob[0]), content);
+    await dependencies.out.put(blobPath(blob[0]), content);
     blobs.push(blob[0]);
     return blob;
   };
@@ -103,11 +106,11 @@ async function written(
     pack,
     files: cutFiles,
     head: head === undefined ? null : await cut(head),
-    pairs: await put(await parts.encrypt([parts.recipient], encodePairs(photos))),
+    pairs: await put(await dependencies.encrypt([dependencies.recipient], encodePairs(photos))),
   };
   const named = await put(encodeContents(contents));
-  await parts.out.flush();
-  return { release: { ...release, contents: named }, key, blobs, recipient: parts.recipient };
+  await dependencies.out.flush();
+  return { release: { ...release, contents: named }, key, blobs, recipient: dependencies.recipient };
 }
 
 function keyOf({ pack, files, head, photos }: ReleaseOptions): string {

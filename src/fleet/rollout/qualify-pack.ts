@@ -10,7 +10,7 @@ import type { Examined, SeenPhoto } from '../releases/release-examination.js';
 
 export interface Examination extends Start {
   readonly setup: EncoderSettings;
-  readonly canary: SelfTestRules;
+  readonly selfTest: SelfTestRules;
   readonly photos: readonly PairPhoto[];
 }
 
@@ -22,7 +22,7 @@ const SONGS = 2;
 /** @throws TwinstileError 'vision-failed' with what the process said last, or 'stopped'. */
 export async function examinePack(examination: Examination, signal?: AbortSignal): Promise<Examined> {
   const { setup, photos } = examination;
-  const judge = createSelfTestJudge(examination.canary);
+  const judge = createSelfTestJudge(examination.selfTest);
   const heard: Heard[] = [];
   let wake = (): void => {};
   const child = startChild(examination, (report) => {
@@ -79,7 +79,7 @@ export async function examinePack(examination: Examination, signal?: AbortSignal
     latencies.sort((a, b) => a - b);
     return {
       photos: seen,
-      canary: verdict.verdict === 'true',
+      selfTest: verdict.verdict === 'true',
       provider,
       latency: millis(latencies[latencies.length >> 1] ?? Number.NaN),
     };

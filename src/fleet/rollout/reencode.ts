@@ -31,8 +31,11 @@ const BATCH = 50;
  * Goes on where it was stopped: what has its template is passed over.
  * @throws TwinstileError of store and encoder; what was encoded before is stored.
  */
-export async function reencode(parts: ReencodeDependencies, signal?: AbortSignal): Promise<ReencodeSum> {
-  const { crops, store, encoder, digest, now } = parts;
+export async function reencode(
+  dependencies: ReencodeDependencies,
+  signal?: AbortSignal,
+): Promise<ReencodeSum> {
+  const { crops, store, encoder, digest, now } = dependencies;
   const people = new Set<PersonId>();
   const without = new Set<PersonId>();
   const damaged = new Set<PersonId>();
@@ -62,7 +65,7 @@ export async function reencode(parts: ReencodeDependencies, signal?: AbortSignal
     await store.apply(changes);
     for (const change of changes) if (change.kind === 'add-template') people.add(change.template.person);
     templates += changes.length;
-    parts.onProgress?.(templates);
+    dependencies.onProgress?.(templates);
     after = last;
   }
   return {

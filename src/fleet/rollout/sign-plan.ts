@@ -21,11 +21,11 @@ export const NO_RELEASES: ReleasesState = { serial: 0, last: 0, releases: [] };
 
 /** The same releases keep the serial, and give the same bytes. @returns whether devices will notice anything. */
 export async function signPlan(
-  parts: PlanDependencies,
+  dependencies: PlanDependencies,
   before: ReleasesState,
   { last, releases }: Pick<ReleasesState, 'last' | 'releases'>,
 ): Promise<boolean> {
-  const { site, out, state } = parts;
+  const { site, out, state } = dependencies;
   const told = releases.map(({ release }) => release);
   const same = encodePlan({ site, serial: before.serial, releases: told });
   const old = encodePlan({
@@ -39,10 +39,10 @@ export async function signPlan(
   await out.put(`targets/site/${site}/${target.hashes.sha256}.models.json`, plan);
   await out.flush();
   await state.save({ serial, last, releases });
-  await signTargets(parts, siteRole(site), parts.siteSigners, parts.lives.site, (role) =>
+  await signTargets(dependencies, siteRole(site), dependencies.siteSigners, dependencies.lives.site, (role) =>
     withTarget(role, target),
   );
-  const changed = await signSnapshot(parts);
-  await handOut(parts);
+  const changed = await signSnapshot(dependencies);
+  await handOut(dependencies);
   return changed;
 }

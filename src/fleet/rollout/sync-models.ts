@@ -50,7 +50,7 @@ export interface ModelsSyncDependencies extends FetchDependencies {
   /** Name of this box in the roll-out. */
   readonly device: string;
   readonly progress: ProgressStore;
-  readonly shelf: ReleaseStore;
+  readonly store: ReleaseStore;
   readonly examiner: PackExaminer;
   /** Opens what was encrypted to the site. */
   readonly openPairs: (sealed: Uint8Array, signal?: AbortSignal) => Promise<Uint8Array>;
@@ -70,58 +70,65 @@ const ITS_FAULT = ['pack-refused', 'head-refused', 'model-failed', 'vision-faile
  * @returns what is stored after this step.
  * @throws TwinstileError 'fleet-refused' | 'fleet-unreachable' | 'stopped' | 'gallery-unusable': the next cycle goes on.
  */
-export async function syncModels(parts: ModelsSyncDependencies, signal?: AbortSignal): Promise<Progress> {
-  const { progress, device, now } = parts;
-  const plan = await fetchPlan(parts, signal);
+export async function syncModels(
+  dependencies: ModelsSyncDependencies,
+  signal?: AbortSignal,
+): Promise<Progress> {
+  const { progress, device, now } = dependencies;
+  const plan = await fetchPlan(dependencies, signal);
   const before = await progress.load();
   if (plan === undefined) return before;
   const wish = wishOf(plan, device, before);
   if (wish.wish === 'return')
     return progress.change((here) => returned(here, now(), 'the registrar took it back'));
   if (wish.wish === 'stay')
-    return before.next === undefined ? before : swept(parts, await progress.change(dropped));
+    return before.next === undefined ? before : swept(dependencies, await progress.change(dropped));
   const { number } = wish.release;
   try {
-    return await towards(parts, wish.release, before, signal);
+    return await towards(dependencies, wish.release, before, signal);
   } catch (error) {
     if (!(error instanceof TwinstileError)) throw error;
     if (error.code === 'pack-unknown' || error.code === 'pack-missing')
       // Somebody took it away: it is fetched again.
       return progress.change(dropped);
     if (!ITS_FAULT.includes(error.code) || isOfTheDisk(error)) throw error;
-    return swept(parts, await progress.change((here) => refusedBefore(here, number, now(), explain(error))));
+    return swept(
+      dependencies,
+      await progress.change((here) => refusedBefore(here, number, now(), explain(error))),
+    );
   }
 }
 
 async function towards(
-  parts: ModelsSyncDependencies,
+  dependencies: ModelsSyncDependencies,
   release: Release,
   before: Progress,
   signal: AbortSignal | undefined,
 ): Promise<Progress> {
-  const { progress, rules, now } = parts;
-  const contents = await fetchContents(parts, release, signal);
+  const { progress, rules, now } = dependencies;
+  const contents = await fetchContents(dependencies, release, signal);
   const models = modelsOf(release, contents);
   let here = before;
   if (here.next?.models.release !== release.number) {
-    await place(parts, contents, signal);
+    await place(dependencies, contents, signal);
     here = await progress.change((stored) => placed(stored, models));
   }
-  const comparison = await parts.shelf.comparisonOf(models);
+  const comparison = await dependencies.store.comparisonOf(models);
   if (here.next?.phase === 'placed') {
-    const sealed = await fetchBlob(parts, contents.pairs, signal);
-    const photos = decodePairs(await parts.openPairs(sealed, signal));
-    const seen = await examined(parts, models.pack, photos, signal);
+    const sealed = await fetchBlob(dependencies, contents.pairs, signal);
+    const photos = decodePairs(await dependencies.openPairs(sealed, signal));
+    const seen = await examined(dependencies, models.pack, photos, signal);
     const verdict = assessRelease(seen, comparison, rules);
     if (!verdict.good)
       return swept(
-        parts,
+        dependencies,
         await progress.change((stored) => refusedBefore(stored, release.number, now(), verdict.reason)),
       );
-    await parts.kept.clear();
-    if ((await lockedOut(parts, comparison, here)) !== undefined) await parts.reencode?.(models, signal);
+    await dependencies.kept.clear();
+    if ((await lockedOut(dependencies, comparison, here)) !== undefined)
+      await dependencies.reencode?.(models, signal);
   }
-  const why = await lockedOut(parts, comparison, here);
+  const why = await lockedOut(dependencies, comparison, here);
   return progress.change((stored) => (why === undefined ? ready(stored) : waiting(stored, why)));
 }
 
@@ -140,9 +147,9 @@ async function examined(
   }
 }
 
-const modelsOf = ({ number, pack }: Release, { head }: Contents): ReleasedModels => ({
+const modelsOf = ({ number, pack: dependencies }: Release, { head }: Contents): ReleasedModels => ({
   release: number,
-  pack,
+  pack: dependencies,
   head: head?.sha256,
 });
 
@@ -151,7 +158,7 @@ async function place(
   contents: Contents,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { shelf } = parts;
+  const { store: shelf } = parts;
   const card = await fetchCard(parts, contents, (text) => shelf.readCard(text, contents.pack), signal);
   const files = new Map<string, ReleaseFile>(contents.files.map((file) => [file.name, file]));
   await shelf.place(
@@ -170,7 +177,7 @@ async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** @returns why the switch has to wait. */
 async function lockedOut(
-  { shelf, progress, rules }: ModelsSyncDependencies,
+  { store: shelf, progress, rules }: ModelsSyncDependencies,
   next: Comparison,
   { running }: Progress,
 ): Promise<string | undefined> {
@@ -184,7 +191,7 @@ async function lockedOut(
 
 const SOME = 5;
 
-async function swept({ shelf, kept }: ModelsSyncDependencies, progress: Progress): Promise<Progress> {
+async function swept({ store: shelf, kept }: ModelsSyncDependencies, progress: Progress): Promise<Progress> {
   await kept.clear();
   const { running, previous, next } = progress;
   await shelf.sweep([running, previous, next?.models].flatMap((one) => one ?? []));

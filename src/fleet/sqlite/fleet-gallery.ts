@@ -18,16 +18,16 @@ export async function openFleetGallery(
   key: Uint8Array,
   acts: ActSource,
 ): Promise<FleetGallery> {
-  const vault = new TemplateCipher(key);
+  const cipher = new TemplateCipher(key);
   const tag = await database.write(async (sql) => {
-    await vault.unlock(sql);
-    return openBadgeTags(sql, vault);
+    await cipher.unlock(sql);
+    return openBadgeTags(sql, cipher);
   });
   return {
     load: () => database.read(loadTrust),
     save: (trust) => database.write((sql) => saveTrust(sql, trust)),
     applied: () => database.survey(appliedIn),
-    receive: (bits) => openIntake(database, { vault, tag, acts }, bits),
+    receive: (bits) => openIntake(database, { cipher, tag, acts }, bits),
     revoke: (revocation: Revocation) =>
       database.write(async (sql) => {
         const state = await sql.one<{ readonly revocations: number }>('SELECT revocations FROM fleet_state');

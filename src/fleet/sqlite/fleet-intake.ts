@@ -32,7 +32,7 @@ const MAX_CACHE = 262_144;
 const cacheFor = (people: number): number => Math.min(MAX_CACHE, 16_384 + people * 4);
 
 export interface IntakeDependencies {
-  readonly vault: TemplateCipher;
+  readonly cipher: TemplateCipher;
   readonly tag: BadgeTag;
   /** Who takes the gallery over, and when. */
   readonly acts: ActSource;
@@ -40,10 +40,10 @@ export interface IntakeDependencies {
 
 export async function openIntake(
   database: Database,
-  parts: IntakeDependencies,
+  dependencies: IntakeDependencies,
   bits: number,
 ): Promise<GalleryIntake> {
-  const intake = new Intake(database, parts, bits, await database.read(manifestIn));
+  const intake = new Intake(database, dependencies, bits, await database.read(manifestIn));
   try {
     await database.script(INCOMING.open);
     return intake;
@@ -56,7 +56,7 @@ export async function openIntake(
 
 class Intake implements GalleryIntake {
   readonly #database: Database;
-  readonly #parts: IntakeDependencies;
+  readonly #dependencies: IntakeDependencies;
   readonly #bits: number;
   /** What was in use when it began. */
   readonly #base: string | null;
@@ -65,9 +65,9 @@ class Intake implements GalleryIntake {
   #waiting: ReceivedPerson[] = [];
   #staged = 0;
 
-  constructor(database: Database, parts: IntakeDependencies, bits: number, base: string | null) {
+  constructor(database: Database, dependencies: IntakeDependencies, bits: number, base: string | null) {
     this.#database = database;
-    this.#parts = parts;
+    this.#dependencies = dependencies;
     this.#bits = bits;
     this.#base = base;
   }
@@ -89,7 +89,7 @@ class Intake implements GalleryIntake {
       const gone = await this.#gone(sql);
       for (const person of gone) await sql.run('DELETE FROM people WHERE id = ?', person);
       const contested = this.#staged > 0 ? await takeStaged(sql) : [];
-      for (const badge of update.leftOutBadges ?? []) await buryUnheld(sql, this.#parts.tag(badge));
+      for (const badge of update.leftOutBadges ?? []) await buryUnheld(sql, this.#dependencies.tag(badge));
       await settle(sql, update);
       await settleLeftOut(sql, {
         replaced: [...this.#here.keys()],
@@ -101,7 +101,7 @@ class Intake implements GalleryIntake {
         await sql.run('UPDATE gallery_state SET version = version + 1');
       const leftOut = await leftOutIn(sql);
       if (gone.length > 0 || this.#staged > 0 || JSON.stringify(leftOut) !== JSON.stringify(leftOutBefore))
-        await recordActIn(sql, this.#parts.acts, {
+        await recordActIn(sql, this.#dependencies.acts, {
           act: 'gallery-synced',
           serial: update.serial,
           added: this.#staged - changed,
@@ -131,7 +131,7 @@ class Intake implements GalleryIntake {
     const changed: SealedPerson[] = [];
     for (const one of people) {
       const before = known.get(one.person.id);
-      if (before?.digest !== one.digest) changed.push(sealed(this.#parts, one, before?.wrapped_key));
+      if (before?.digest !== one.digest) changed.push(sealed(this.#dependencies, one, before?.wrapped_key));
     }
     await otherWork();
     if (changed.length === 0) return;
@@ -184,7 +184,7 @@ async function knownAmong(
 }
 
 function sealed(
-  { vault, tag }: IntakeDependencies,
+  { cipher: vault, tag }: IntakeDependencies,
   one: ReceivedPerson,
   wrapped: Uint8Array | undefined,
 ): SealedPerson {

@@ -29,8 +29,8 @@ export async function loadTrust(sql: Sql): Promise<StoredTrust> {
   const { floors = null, time_floor_ms = 0, signed_at_ms = null, expires_ms = null } = row ?? {};
   return {
     pieces: new Map(pieces.map(({ role, body }) => [role, Buffer.from(body)])),
-    floors: floors === null ? NO_TRUSTED_VERSIONS : readTrustedVersions(floors),
-    timeFloor: wallTime(time_floor_ms),
+    trustedVersions: floors === null ? NO_TRUSTED_VERSIONS : readTrustedVersions(floors),
+    trustedTime: wallTime(time_floor_ms),
     freshness:
       signed_at_ms === null || expires_ms === null
         ? undefined
@@ -53,7 +53,7 @@ function readTrustedVersions(text: string) {
 
 export async function saveTrust(
   sql: Sql,
-  { pieces, floors, timeFloor, freshness }: StoredTrust,
+  { pieces, trustedVersions: floors, trustedTime: timeFloor, freshness }: StoredTrust,
 ): Promise<void> {
   await sql.run(
     `UPDATE fleet_state SET floors = ?, time_floor_ms = max(time_floor_ms, ?), signed_at_ms = ?, expires_ms = ?`,

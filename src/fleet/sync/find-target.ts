@@ -10,7 +10,7 @@ const MAX_DELEGATIONS = 32;
 
 /** Pre-order, depth first; a terminating delegation ends the search (TUF 5.6.7). */
 export async function findTarget(
-  parts: RefreshDependencies,
+  dependencies: RefreshDependencies,
   start: Trusted,
   path: string,
   signal?: AbortSignal,
@@ -23,7 +23,7 @@ export async function findTarget(
     if (next === undefined) return undefined;
     const [role, delegator] = next;
     if (visited.has(role)) continue;
-    if (role !== 'targets') trusted = await refreshRole(parts, trusted, role, delegator, signal);
+    if (role !== 'targets') trusted = await refreshRole(dependencies, trusted, role, delegator, signal);
     visited.add(role);
     const signed = trusted.targets.get(role)?.metadata.signed;
     const found =

@@ -37,17 +37,20 @@ const MAX_ROOTS = 256;
  * Up to 'targets'. What was verified is stored step by step, so that it holds although a later step fails.
  * @throws TwinstileError 'fleet-refused' | 'fleet-expired' | 'fleet-unreachable' | 'stopped'.
  */
-export async function refreshTrust(parts: RefreshDependencies, signal?: AbortSignal): Promise<Trusted> {
-  const { source, store, folder } = parts;
+export async function refreshTrust(
+  dependencies: RefreshDependencies,
+  signal?: AbortSignal,
+): Promise<Trusted> {
+  const { source, store, folder } = dependencies;
   const stored = await store.load();
-  const now = notBefore(parts.clock, stored.timeFloor);
+  const now = notBefore(dependencies.clock, stored.trustedTime);
   const fetch = async (name: string, most: number): Promise<Buffer> => {
     const bytes = await source.fetch(`${folder}${name}`, most, signal);
     if (bytes === undefined) throw refused(`${name} in the repository`, 'nothing');
     return bytes;
   };
   const keep = (trusted: Trusted): Promise<void> => store.save(remembered(trusted, stored));
-  let trusted = beginning(parts, stored);
+  let trusted = beginning(dependencies, stored);
   for (let count = 0; ; count += 1) {
     const version = trusted.root.metadata.signed.version + 1;
     if (count === MAX_ROOTS) throw refused(`at most ${MAX_ROOTS} new roots at once`, 'more');
@@ -58,7 +61,7 @@ export async function refreshTrust(parts: RefreshDependencies, signal?: AbortSig
   }
   trusted = settleRoot(trusted, now);
   await keep(trusted);
-  trusted = withOldTimestamp(trusted, stored, parts.onRepair);
+  trusted = withOldTimestamp(trusted, stored, dependencies.onRepair);
   const bytes = await fetch('timestamp.json', MAX_BYTES.timestamp);
   const before = trusted.timestamp?.metadata.signed.version;
   const next = takeTimestamp(trusted, bytes, now);
@@ -76,20 +79,20 @@ export async function refreshTrust(parts: RefreshDependencies, signal?: AbortSig
     },
   );
   await keep(trusted);
-  return withRole({ ...parts, signal, stored, now }, trusted, 'targets', undefined);
+  return withRole({ ...dependencies, signal, stored, now }, trusted, 'targets', undefined);
 }
 
 /** One delegated role more. */
 export async function refreshRole(
-  parts: RefreshDependencies,
+  dependencies: RefreshDependencies,
   trusted: Trusted,
   role: string,
   delegator: string,
   signal?: AbortSignal,
 ): Promise<Trusted> {
-  const stored = await parts.store.load();
-  const now = notBefore(parts.clock, stored.timeFloor);
-  return withRole({ ...parts, signal, stored, now }, trusted, role, delegator);
+  const stored = await dependencies.store.load();
+  const now = notBefore(dependencies.clock, stored.trustedTime);
+  return withRole({ ...dependencies, signal, stored, now }, trusted, role, delegator);
 }
 
 interface RoleDependencies extends RefreshDependencies {
@@ -136,7 +139,10 @@ async function takenOr(
 }
 
 /** A kept root that is damaged is replaced by the one that came with the box; the versions that were seen still hold. */
-function beginning({ seedRoot, onRepair }: RefreshDependencies, { pieces, floors }: StoredTrust): Trusted {
+function beginning(
+  { seedRoot, onRepair }: RefreshDependencies,
+  { pieces, trustedVersions: floors }: StoredTrust,
+): Trusted {
   const kept = pieces.get('root');
   let seed: Trusted | undefined;
   if (kept !== undefined)
@@ -174,7 +180,7 @@ const nameOf = ({ root }: Trusted, role: string, version: number): string =>
 
 /** The pieces that are trusted now; of the others, those that were kept. */
 function remembered(trusted: Trusted, stored: StoredTrust): StoredTrust {
-  const { root, timestamp, snapshot, targets, floors } = trusted;
+  const { root, timestamp, snapshot, targets, trustedVersions: floors } = trusted;
   const pieces = new Map(stored.pieces);
   pieces.set('root', root.bytes);
   if (timestamp !== undefined) pieces.set('timestamp', timestamp.bytes);
@@ -187,8 +193,8 @@ function remembered(trusted: Trusted, stored: StoredTrust): StoredTrust {
       : { signedAt, expires: expiryOf(timestamp) };
   return {
     pieces,
-    floors,
-    timeFloor: notBefore(signedAt ?? stored.timeFloor, stored.timeFloor),
+    trustedVersions: floors,
+    trustedTime: notBefore(signedAt ?? stored.trustedTime, stored.trustedTime),
     freshness,
   };
 }

@@ -56,9 +56,9 @@ const MAX_BYTES = 20e9;
  * @throws TwinstileError 'fleet-refused' | 'fleet-expired' | 'fleet-unreachable' | 'stopped' | 'gallery-unusable': nothing
  * of the gallery has changed then.
  */
-export async function syncGallery(parts: SyncDependencies, signal?: AbortSignal): Promise<SyncResult> {
-  const { source, gallery, kept, site } = parts;
-  const refresh = { ...parts, store: gallery, folder: 'metadata/', clock: parts.clock() };
+export async function syncGallery(dependencies: SyncDependencies, signal?: AbortSignal): Promise<SyncResult> {
+  const { source, gallery, kept, site } = dependencies;
+  const refresh = { ...dependencies, store: gallery, folder: 'metadata/', clock: dependencies.clock() };
   const found = await findTarget(refresh, await refreshTrust(refresh, signal), manifestTarget(site), signal);
   if (found === undefined) throw refused(`a gallery of site ${site} in the repository`, 'none');
   const { trusted, target } = found;
@@ -70,11 +70,11 @@ export async function syncGallery(parts: SyncDependencies, signal?: AbortSignal)
   const manifest = readManifest(bytes, site);
   if (applied !== undefined && manifest.serial <= applied.serial)
     throw refused(`gallery ${applied.serial + 1} or newer`, `${manifest.serial}`);
-  const segments = await segmentsOf(parts, manifest, applied, signal);
+  const segments = await segmentsOf(dependencies, manifest, applied, signal);
   const intake = await gallery.receive(manifest.bits);
   try {
     const { replaced, leftOut, leftOutBadges } = await fetchChanged(
-      { ...parts, intake },
+      { ...dependencies, intake },
       manifest,
       segments,
       applied,

@@ -33,10 +33,10 @@ export function keysOf({ roles }: Root): string {
  * New keys for timestamp or snapshot take the floors away: whoever stole the old ones may have driven the versions up to
  * where no honest one follows (TUF 5.3.11). The root's stays.
  */
-export function trustedVersionsUnder(root: Root, floors: TrustedVersions): TrustedVersions {
+export function trustedVersionsUnder(root: Root, trustedVersions: TrustedVersions): TrustedVersions {
   const keys = keysOf(root);
-  const raised = { ...floors, root: Math.max(floors.root, root.version) };
-  return floors.keys === keys || floors.keys === ''
+  const raised = { ...trustedVersions, root: Math.max(trustedVersions.root, root.version) };
+  return trustedVersions.keys === keys || trustedVersions.keys === ''
     ? { ...raised, keys }
     : { ...NO_TRUSTED_VERSIONS, keys, root: raised.root };
 }

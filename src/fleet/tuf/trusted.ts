@@ -15,15 +15,15 @@ export interface Trusted {
   readonly snapshot?: Piece<Snapshot>;
   /** 'targets' and delegated roles. */
   readonly targets: ReadonlyMap<string, Piece<Targets>>;
-  readonly floors: TrustedVersions;
+  readonly trustedVersions: TrustedVersions;
 }
 
 /** The root that came with the box, or was kept. Its expiry does not matter: a newer one may follow. */
-export function trustFirst(bytes: Uint8Array, floors: TrustedVersions): Trusted {
+export function trustFirst(bytes: Uint8Array, trustedVersions: TrustedVersions): Trusted {
   const root = readRoot(bytes);
   const { signed } = root.metadata;
   expectSigned('root', root.metadata, signed.roles.root, signed.keys);
-  return { root, targets: new Map(), floors: raised(floors, signed) };
+  return { root, targets: new Map(), trustedVersions: raised(trustedVersions, signed) };
 }
 
 /** 5.3: signed by the old keys and by its own, and exactly one version further. */
@@ -35,17 +35,17 @@ export function takeRoot(trusted: Trusted, bytes: Uint8Array): Trusted {
   if (signed.version !== before.version + 1)
     throw refused(`root version ${before.version + 1}`, `${signed.version}`);
   expectSigned('root', root.metadata, signed.roles.root, signed.keys);
-  return { root, targets: new Map(), floors: raised(trusted.floors, signed) };
+  return { root, targets: new Map(), trustedVersions: raised(trusted.trustedVersions, signed) };
 }
 
 /** After the last root: only it says whether the floors still hold, not one of those on the way. */
 export function settleRoot(trusted: Trusted, now: WallTime): Trusted {
-  const { root, floors } = trusted;
+  const { root, trustedVersions: floors } = trusted;
   const { signed } = root.metadata;
   if (signed.version < floors.root)
     throw refused(`root version ${floors.root}, which was here before`, `${signed.version}`);
   expectValid('root', root, now);
-  return { ...trusted, floors: trustedVersionsUnder(signed, floors) };
+  return { ...trusted, trustedVersions: trustedVersionsUnder(signed, floors) };
 }
 
 const raised = (floors: TrustedVersions, { version }: Root): TrustedVersions => ({
@@ -64,7 +64,7 @@ export function takeTimestamp(trusted: Trusted, bytes: Uint8Array, now: WallTime
 export const keepTimestamp = (trusted: Trusted, bytes: Uint8Array): Trusted =>
   withTimestamp(trusted, checkTimestamp(trusted, bytes));
 
-function checkTimestamp({ root, floors }: Trusted, bytes: Uint8Array): Piece<Timestamp> {
+function checkTimestamp({ root, trustedVersions: floors }: Trusted, bytes: Uint8Array): Piece<Timestamp> {
   const timestamp = readTimestamp(bytes);
   const { signed } = timestamp.metadata;
   expectSigned(
@@ -85,13 +85,13 @@ function withTimestamp(trusted: Trusted, timestamp: Piece<Timestamp>): Trusted {
     ...rest,
     timestamp,
     targets: new Map(),
-    floors: { ...trusted.floors, timestamp: version, snapshot: snapshotMeta.version },
+    trustedVersions: { ...trusted.trustedVersions, timestamp: version, snapshot: snapshotMeta.version },
   };
 }
 
 /** 5.5: what the timestamp says, and no role missing or older than before. */
 export function takeSnapshot(trusted: Trusted, bytes: Uint8Array, now: WallTime): Trusted {
-  const { root, timestamp, floors } = trusted;
+  const { root, timestamp, trustedVersions: floors } = trusted;
   if (timestamp === undefined) throw refused('a timestamp before the snapshot', 'none');
   expectValid('timestamp', timestamp, now);
   const { snapshotMeta } = timestamp.metadata.signed;
@@ -109,7 +109,7 @@ export function takeSnapshot(trusted: Trusted, bytes: Uint8Array, now: WallTime)
     expectNotBefore(file, listed, version);
   }
   expectValid('snapshot', snapshot, now);
-  return { ...trusted, snapshot, targets: new Map(), floors: { ...floors, roles } };
+  return { ...trusted, snapshot, targets: new Map(), trustedVersions: { ...floors, roles } };
 }
 
 /** 5.6. @param delegator 'targets' for a role it delegates to; undefined for 'targets' itself. */

@@ -42,10 +42,10 @@ export interface Calibration {
  * @throws TwinstileError 'bad-arguments' for too few pairs, for a rate that they do not support, and where nothing can be
  * extrapolated.
  */
-export function calibrate(order: CalibrationOptions): Calibration {
-  const { comparison, site, fmr } = order;
-  const seen = order.live.length > 0 ? measure(order) : undefined;
-  const own = site === undefined ? undefined : measureSite(site, order);
+export function calibrate(options: CalibrationOptions): Calibration {
+  const { comparison, site, fmr } = options;
+  const seen = options.live.length > 0 ? measure(options) : undefined;
+  const own = site === undefined ? undefined : measureSite(site, options);
   const base = seen ?? own;
   if (base === undefined) throw nobody();
   const { scores, impostors, mated } = base;
@@ -54,10 +54,10 @@ export function calibrate(order: CalibrationOptions): Calibration {
     impostorDistances: impostors,
     matedPairs: mated.length,
     people,
-    source: order.source ?? sourceOf(order, people),
+    source: options.source ?? sourceOf(options, people),
     digest: comparison.digest,
   });
-  const drawn = order.extrapolate ? extrapolated(measured, scores, order.seed) : measured;
+  const drawn = options.extrapolate ? extrapolated(measured, scores, options.seed) : measured;
   const held =
     own === undefined || seen === undefined || own.impostors.length === 0
       ? undefined

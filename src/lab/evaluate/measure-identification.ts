@@ -96,7 +96,7 @@ function sizeResult(
     gallery,
     draws: draws.length,
     matedSearches: sum(({ mated }) => mated.length),
-    strangerSearches: sum(({ strangers }) => strangers.length),
+    strangerSearches: sum(({ impostors: strangers }) => strangers.length),
     measured: FPIRS.flatMap((fpir) => {
       const errors = searchErrors(draws, (strangers) => thresholdFor(fpir, strangers), plan);
       return errors === undefined ? [] : [{ allowed: fpir, ...errors }];

@@ -31,11 +31,11 @@ export interface ReplayWishes {
   readonly settings: Omit<VisionSettings, 'source'>;
   /** Of the lane that is replayed, with this pack. */
   readonly rulesFor: (card: ModelCard) => LaneRules;
-  readonly onRuling: (clip: string, ruling: LaneDecision, at: Monotonic) => void;
+  readonly onLaneDecision: (clip: string, laneDecision: LaneDecision, at: Monotonic) => void;
   readonly onFrame?: (clip: string, frame: FrameReport) => void;
   readonly onRefused: (file: string, reason: string) => void;
   /** What a vision process says or why it was replaced. */
-  readonly onTrouble: (clip: string, detail: string) => void;
+  readonly onFault: (clip: string, detail: string) => void;
 }
 
 export interface ReplaySum extends ReplayTotals {
@@ -80,7 +80,7 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
     const watched = {
       watch: (onReport: Parameters<typeof vision.watch>[0], stop: AbortSignal) =>
         vision.watch((report) => {
-          if (report.kind === 'restarting') wishes.onTrouble(clip, report.cause);
+          if (report.kind === 'restarting') wishes.onFault(clip, report.cause);
           onReport(report);
         }, stop),
     };
@@ -91,7 +91,7 @@ export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Pr
           clock: systemClock,
           gallery: () => gallery,
           rules,
-          onRuling: (ruling, at) => wishes.onRuling(clip, ruling, at),
+          onLaneDecision: (laneDecision, at) => wishes.onLaneDecision(clip, laneDecision, at),
           onFrame: (frame) => wishes.onFrame?.(clip, frame),
         },
         signal,

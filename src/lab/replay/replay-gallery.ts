@@ -27,10 +27,10 @@ export interface ReplayGalleryDependencies {
 }
 
 export async function replayGallery(
-  parts: ReplayGalleryDependencies,
+  dependencies: ReplayGalleryDependencies,
   signal: AbortSignal,
 ): Promise<Snapshot> {
-  const { people, card, encoder, onRefused } = parts;
+  const { people, card, encoder, onRefused } = dependencies;
   const rows: { readonly person: PersonId; readonly vector: Float32Array }[] = [];
   const photos = people.flatMap((person) => person.photos);
   const acquired = await embedPhotos(
@@ -46,7 +46,7 @@ export async function replayGallery(
       else onRefused(photo, one?.missing ?? 'unreadable');
     }
     for (const clip of clips) {
-      const vectors = await vectorsOfClip(clip, parts, signal);
+      const vectors = await vectorsOfClip(clip, dependencies, signal);
       if (vectors.length === 0) onRefused(clip, 'no-face');
       for (const vector of vectors) rows.push({ person: personId(person), vector });
     }

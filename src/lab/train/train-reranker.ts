@@ -51,15 +51,15 @@ const MIN_PEOPLE = 30;
 
 /** @throws TwinstileError 'bad-arguments' for too few people and for a half-twin, whose sides are no twins. */
 export async function learnReranker(
-  order: RerankOptions,
+  options: RerankOptions,
   onStep: (step: RerankStep) => void,
   signal: AbortSignal,
 ): Promise<TrainedReranker> {
-  const { comparison, seed, epochs, width, candidates } = order;
+  const { comparison, seed, epochs, width, candidates } = options;
   if (comparison.head.kind === 'half-twin')
     throw unfit('a pack or a twin', 'a half-twin', 'Learn it without --head, or with the head of a twin.');
   const { metric, dimension } = comparison;
-  const probes = order.photos.map(({ person, vector }) => ({ person, vector: comparison.live(vector) }));
+  const probes = options.photos.map(({ person, vector }) => ({ person, vector: comparison.live(vector) }));
   const { train, stop, examine } = splitByPerson(probes, seed);
   assertEnough(train, stop, examine);
   const { pairs, scale } = rerankPairs(train, metric, seed);
@@ -85,7 +85,7 @@ export async function learnReranker(
     signal,
   );
   const { network } = best;
-  const accept = acceptFor(network, stop, { metric, near, share: order.doubt });
+  const accept = acceptFor(network, stop, { metric, near, share: options.doubt });
   const plan = { replicates: REPLICATES, seed };
   const before = pairScores(examine, undefined, metric, NEAR_SHARE);
   const bound = thresholdAt(before, ASKED_BELOW) ?? Number.POSITIVE_INFINITY;
@@ -102,7 +102,7 @@ export async function learnReranker(
       candidates,
       card: {
         how: `${width} units over |u-v| and u v beside the distance, logistic loss over ${pairs.length} pairs, best of ${epochs} epochs: ${best.epoch}`,
-        madeAt: order.madeAt,
+        madeAt: options.madeAt,
         seed,
         trained: { people: new Set(train.map(({ person }) => person)).size, photos: train.length },
         heldOut: [...heldOut],

@@ -38,18 +38,18 @@ export function assertOneSource({ images, templateImages, configFile, halfTwin }
 
 /** @throws TwinstileError of the folders, the pack store, the photo encoder, the configuration and the gallery. */
 export async function trainingSource(
-  wish: SourceOptions,
+  options: SourceOptions,
   acquisition: Omit<Acquisition, 'paths' | 'pack'>,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<TrainingPhotos> {
-  const { images, templateImages, configFile } = wish;
+  const { images, templateImages, configFile } = options;
   const { packFolder } = acquisition;
-  const pack = wish.pack ?? (configFile === undefined ? 'builtin' : await packOfSite(configFile));
+  const pack = options.pack ?? (configFile === undefined ? 'builtin' : await packOfSite(configFile));
   const site =
     configFile === undefined
       ? undefined
-      : await gallerySource({ configFile, pack, packFolder }, wish.halfTwin ? 'template' : 'live', env);
+      : await gallerySource({ configFile, pack, packFolder }, options.halfTwin ? 'template' : 'live', env);
   if (images === undefined) {
     if (site === undefined) throw new Error('assertOneSource was not asked');
     return site;

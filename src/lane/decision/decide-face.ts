@@ -40,21 +40,21 @@ export interface Circumstances {
   readonly asked?: Asked | undefined;
 }
 
-export function verdictOn(presence: Subject, about: Circumstances): LaneVerdict {
-  const verdict = verdictOnFace(presence, about);
+export function verdictOn(subject: Subject, about: Circumstances): LaneVerdict {
+  const verdict = verdictOnFace(subject, about);
   const asked = padRequired(about.rules, verdict.mode, about.wall);
   const hold = verdict.verdict === 'hold' ? verdict.reason : undefined;
-  const reason = livenessObjection(asked, presence.liveness.verdict, hold);
+  const reason = livenessObjection(asked, subject.liveness.verdict, hold);
   if (verdict.verdict === 'hold') return reason === undefined ? verdict : { ...verdict, reason };
   if (reason !== undefined) return withheld(verdict, reason);
-  return asked === 'require' ? provenVerdict(verdict, presence, about) : verdict;
+  return asked === 'require' ? provenVerdict(verdict, subject, about) : verdict;
 }
 
 type Opening = Extract<LaneVerdict, { verdict: 'open' }>;
 
 /** The same verdict must come of the looks alone whose own frames show a living face, the newest among them. */
-function provenVerdict(verdict: Opening, presence: Subject, about: Circumstances): LaneVerdict {
-  const proven = verdictOnFace({ ...presence, looks: provenObservations(presence) }, about);
+function provenVerdict(verdict: Opening, subject: Subject, about: Circumstances): LaneVerdict {
+  const proven = verdictOnFace({ ...subject, observations: provenObservations(subject) }, about);
   const isProven =
     proven.verdict === 'open' && proven.person === verdict.person && proven.newest === verdict.newest;
   return isProven ? proven : withheld(verdict, 'liveness-undecided');
@@ -72,7 +72,7 @@ function withheld({ mode, badge, person, frames, weakest }: Opening, reason: Pen
   };
 }
 
-function verdictOnFace(presence: Subject, about: Circumstances): LaneVerdict {
+function verdictOnFace(subject: Subject, about: Circumstances): LaneVerdict {
   const { gallery, claim, now, wall, left, asked } = about;
   const { calibration } = gallery;
   const { identification: faceAlone, verification, maxFrameAge } = about.rules;
@@ -86,16 +86,16 @@ function verdictOnFace(presence: Subject, about: Circumstances): LaneVerdict {
   if (calibration === undefined) return hold('pack-uncalibrated');
   if (!canBelieveFaces(left)) return hold('degraded');
   if (gallery.snapshot.owners.length === 0 && claimed?.pass === undefined) return hold('gallery-empty');
-  if (presence.looks.length === 0) return hold(reasonWithoutObservation(presence));
+  if (subject.observations.length === 0) return hold(reasonWithoutObservation(subject));
 
   const judge = (): Verdict => {
     if (claimed !== undefined && verification !== undefined) {
-      const seen = comparedWith(claimed, presence, gallery, calibration);
+      const seen = comparedWith(claimed, subject, gallery, calibration);
       return verify(seen, claimed, now, { ...verification, maxFrameAge });
     }
     if (identification === undefined) return { verdict: 'hold', reason: 'badge-needed', frames: 0 };
     const maxFmr = fmrBound(identification.maxFpir, gallery.snapshot.owners.length);
-    const seen = presence.looks.map(({ sighting }) => sighting);
+    const seen = subject.observations.map(({ observation }) => observation);
     return identify(seen, now, { ...identification, maxFmr, maxFrameAge });
   };
   const verdict = judge();
@@ -120,16 +120,16 @@ function reasonWithoutObservation({ stale, problems }: Subject): PendingReason {
 
 function comparedWith(
   { person, pass }: Claim,
-  { looks }: Subject,
+  { observations: looks }: Subject,
   { search }: LaneGallery,
   calibration: CalibrationTable,
 ): readonly Observation[] {
-  return looks.map(({ sighting, embedding }) => {
+  return looks.map(({ observation, embedding }) => {
     const claimedFmr: FalseMatchRate | undefined =
       pass === undefined
         ? compareWith(embedding, person, search, calibration)
         : fmrOf(calibration, pass.distanceTo(embedding));
-    return claimedFmr === undefined ? sighting : { ...sighting, claimedFmr };
+    return claimedFmr === undefined ? observation : { ...observation, claimedFmr };
   });
 }
 

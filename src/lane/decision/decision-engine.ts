@@ -46,17 +46,17 @@ export interface DecisionContext {
 }
 
 export interface DecisionEngine {
-  see(frame: FrameReport, moment: DecisionContext): Promise<readonly LaneDecision[]>;
+  see(frame: FrameReport, context: DecisionContext): Promise<readonly LaneDecision[]>;
   /** Call a few times a second: says which badge was followed by nobody. */
-  tick(moment: DecisionContext): readonly LaneDecision[];
+  tick(context: DecisionContext): readonly LaneDecision[];
   /** A badge was presented; it takes the place of the one before. */
   present(claim: Claim): void;
   /** Whatever was seen does not count any more. Who has just been let in is still known. */
   forget(): void;
   /** The recording is over: everybody leaves. */
-  finish(moment: DecisionContext): readonly LaneDecision[];
+  finish(context: DecisionContext): readonly LaneDecision[];
   /** Why the newest picture does not support the grant any more; nothing when it does. */
-  objectionNow(granted: GrantedByFace, moment: DecisionContext): PendingReason | 'left' | undefined;
+  objectionNow(granted: GrantedByFace, context: DecisionContext): PendingReason | 'left' | undefined;
   /** What whoever stands there alone should do, because it cannot be told whether they live. */
   prompt(now: Monotonic, wall: WallTime): Prompt | undefined;
   /** Nothing was opened: the same track may be decided on again, with new pictures. */
@@ -75,7 +75,7 @@ const MAX_PRESENT = 64;
 /** @param isBarred asked about somebody whom the access rules refused: whether they still do. */
 export function createDecisionEngine(
   { gallery: currentGallery, rules }: DecisionDependencies,
-  isBarred: (granted: Granted, moment: DecisionContext) => boolean = () => false,
+  isBarred: (granted: Granted, context: DecisionContext) => boolean = () => false,
 ): DecisionEngine {
   const present = new Map<TrackId, Subject>();
   const letIn = createRecentAdmissions(rules.passage);
@@ -90,15 +90,15 @@ export function createDecisionEngine(
     const next = currentGallery();
     // What was compared with another gallery proves nothing about this one.
     if (gallery !== undefined && gallery !== next)
-      for (const [track, presence] of present) present.set(track, { ...presence, looks: [] });
+      for (const [track, subject] of present) present.set(track, { ...subject, observations: [] });
     gallery = next;
     return next;
   };
   const verdictFor = (
-    presence: Subject,
+    subject: Subject,
     { now, wall, mode = 'identification', asked }: DecisionContext,
   ): LaneVerdict =>
-    verdictOn(presence, {
+    verdictOn(subject, {
       rules,
       gallery: gallery ?? swapGallery(),
       claim,
@@ -108,30 +108,30 @@ export function createDecisionEngine(
       asked,
     });
 
-  const remember = (presence: Subject) => {
-    present.set(presence.track, presence);
+  const remember = (subject: Subject) => {
+    present.set(subject.track, subject);
     const [oldest] = present.keys();
     if (present.size > MAX_PRESENT && oldest !== undefined) present.delete(oldest);
   };
 
-  const refuse = (presence: Subject, verdict: Extract<LaneVerdict, { verdict: 'hold' }>): Refused => {
-    remember({ ...presence, refused: [...presence.refused, 'face', claim?.read ?? 'face'] });
-    return withOrigin(refusalFor(presence, verdict), gallery?.calibration);
+  const refuse = (subject: Subject, verdict: Extract<LaneVerdict, { verdict: 'hold' }>): Refused => {
+    remember({ ...subject, refused: [...subject.refused, 'face', claim?.read ?? 'face'] });
+    return withOrigin(refusalFor(subject, verdict), gallery?.calibration);
   };
 
-  const decide = (presence: Subject, moment: DecisionContext): readonly LaneDecision[] => {
-    if (presence.granted) return [];
-    const { now, gateFree } = moment;
-    const verdict = verdictFor(presence, moment);
+  const decide = (subject: Subject, context: DecisionContext): readonly LaneDecision[] => {
+    if (subject.granted) return [];
+    const { now, gateFree } = context;
+    const verdict = verdictFor(subject, context);
     if (verdict.verdict === 'open') {
       if (letIn.has(verdict.person, now)) {
         letIn.seen(verdict.person, now);
         return [];
       }
       if (!gateFree) return [];
-      const granted = withOrigin(grantFor(presence, verdict, claim), gallery?.calibration);
-      if (presence.barred.includes(claim?.read ?? 'face') && isBarred(granted, moment)) return [];
-      remember({ ...presence, granted: true, person: verdict.person });
+      const granted = withOrigin(grantFor(subject, verdict, claim), gallery?.calibration);
+      if (subject.barred.includes(claim?.read ?? 'face') && isBarred(granted, context)) return [];
+      remember({ ...subject, granted: true, person: verdict.person });
       letIn.add(verdict.person, now);
       if (granted.mode === 'verification') {
         spent = claim;
@@ -139,26 +139,26 @@ export function createDecisionEngine(
       }
       return [granted];
     }
-    const since = monotonic(Math.max(presence.firstLook ?? presence.since, claim?.at ?? 0));
-    if (presence.refused.includes(claim?.read ?? 'face')) return [];
+    const since = monotonic(Math.max(subject.firstLook ?? subject.since, claim?.at ?? 0));
+    if (subject.refused.includes(claim?.read ?? 'face')) return [];
     if (!refusalDue(verdict.reason, since, now, patienceFor(verdict.reason, rules))) return [];
-    const refusal = refuse(presence, verdict);
+    const refusal = refuse(subject, verdict);
     if (refusal.badge !== undefined) claim = undefined;
     return [refusal];
   };
 
-  const leave = (track: TrackId, moment: DecisionContext): readonly LaneDecision[] => {
-    const presence = present.get(track);
+  const leave = (track: TrackId, context: DecisionContext): readonly LaneDecision[] => {
+    const subject = present.get(track);
     present.delete(track);
-    if (presence === undefined || presence.granted || presence.refused.includes(claim?.read ?? 'face'))
+    if (subject === undefined || subject.granted || subject.refused.includes(claim?.read ?? 'face'))
       return [];
     // The badge stays claimed: who leaves may have stood there by chance. Judged as of the last picture: by now its evidence may have run out, which is not why nobody was let in.
-    const verdict = verdictFor(presence, { ...moment, now: presence.lastAt });
-    if (verdict.verdict === 'open' || !refusalAtLeaving(presence, verdict.reason)) return [];
+    const verdict = verdictFor(subject, { ...context, now: subject.lastAt });
+    if (verdict.verdict === 'open' || !refusalAtLeaving(subject, verdict.reason)) return [];
     // Let in a moment ago under another track: nobody was refused.
-    const last = presence.looks.at(-1)?.sighting.match;
-    if (verdict.frames > 0 && last !== undefined && letIn.has(last.person, moment.now)) return [];
-    const ruling = refuse(presence, verdict);
+    const last = subject.observations.at(-1)?.observation.match;
+    if (verdict.frames > 0 && last !== undefined && letIn.has(last.person, context.now)) return [];
+    const ruling = refuse(subject, verdict);
     present.delete(track);
     return [ruling];
   };
@@ -174,14 +174,14 @@ export function createDecisionEngine(
   };
 
   return {
-    async see(frame, moment) {
-      const { now } = moment;
+    async see(frame, context) {
+      const { now } = context;
       const searched = swapGallery();
       newest = frame;
-      const rulings: LaneDecision[] = [...expireClaim(now)];
-      for (const track of frame.ended) rulings.push(...leave(track, moment));
-      for (const [track, presence] of present)
-        if (presence.granted && frame.at - presence.seenAt > rules.passage) present.delete(track);
+      const laneDecisions: LaneDecision[] = [...expireClaim(now)];
+      for (const track of frame.ended) laneDecisions.push(...leave(track, context));
+      for (const [track, subject] of present)
+        if (subject.granted && frame.at - subject.seenAt > rules.passage) present.delete(track);
       for (const { track, atGate } of frame.faces) {
         const known = present.get(track);
         if (known === undefined || !atGate) continue;
@@ -189,26 +189,26 @@ export function createDecisionEngine(
         if (known.granted && known.person !== undefined) letIn.seen(known.person, frame.at);
       }
       const mode = rules.identification === undefined ? 'verification' : 'identification';
-      rulings.push(...crowd.see(frame, mode));
-      if (frame.gate.who !== 'one') return rulings;
+      laneDecisions.push(...crowd.see(frame, mode));
+      if (frame.gate.who !== 'one') return laneDecisions;
 
       const { track } = frame.gate;
       const face = frame.faces.find((one) => one.track === track);
-      if (face === undefined) return rulings;
+      if (face === undefined) return laneDecisions;
       const fresh = isFresh(frame.at, now, rules);
       const known = present.get(track) ?? arrival(track, frame.at);
       const before = face.replaced === true ? { ...known, looks: [] } : known;
-      const presence =
+      const subject =
         fresh && face.liveness !== undefined ? withLiveness(before, face.liveness, frame.at) : before;
       const look = fresh ? await observeFace(face, frame, now, rules, searched) : undefined;
       const seen = !fresh
-        ? withStale(presence, frame.at)
+        ? withStale(subject, frame.at)
         : look === undefined
-          ? withProblems(presence, face.problems, frame.at)
-          : withObservation(presence, look, longestWindow(rules));
+          ? withProblems(subject, face.problems, frame.at)
+          : withObservation(subject, look, longestWindow(rules));
       remember(seen);
-      rulings.push(...decide(seen, fresh ? moment : { ...moment, gateFree: false }));
-      return rulings;
+      laneDecisions.push(...decide(seen, fresh ? context : { ...context, gateFree: false }));
+      return laneDecisions;
     },
     tick: ({ now }) => expireClaim(now),
     present(next) {
@@ -224,40 +224,39 @@ export function createDecisionEngine(
       const { track } = newest.gate;
       return promptTo(present.get(track), newest, { now, wall }, rules);
     },
-    finish: (moment) => [...present.keys()].flatMap((track) => leave(track, moment)),
-    objectionNow({ track, mode, person, reason }, moment) {
-      if (newest === undefined || !isFresh(newest.at, moment.now, rules)) return 'stale-frame';
-      if (!canBelieveFaces(moment.mode)) return 'degraded';
+    finish: (context) => [...present.keys()].flatMap((track) => leave(track, context)),
+    objectionNow({ track, mode, person, reason }, context) {
+      if (newest === undefined || !isFresh(newest.at, context.now, rules)) return 'stale-frame';
+      if (!canBelieveFaces(context.mode)) return 'degraded';
       if (newest.gate.who === 'several') return 'several-at-gate';
-      const presence = present.get(track);
-      if (newest.gate.who === 'nobody' || newest.gate.track !== track || presence === undefined)
-        return 'left';
+      const subject = present.get(track);
+      if (newest.gate.who === 'nobody' || newest.gate.track !== track || subject === undefined) return 'left';
       const { snapshot } = swapGallery();
       const objection =
-        reason === 'pass-verified' ? undefined : objectionTo(snapshot.people.get(person), moment.wall);
+        reason === 'pass-verified' ? undefined : objectionTo(snapshot.people.get(person), context.wall);
       if (objection !== undefined) return objection;
-      if (padRequired(rules, mode, moment.wall) === 'require' && presence.liveness.verdict === 'attack')
+      if (padRequired(rules, mode, context.wall) === 'require' && subject.liveness.verdict === 'attack')
         return 'presentation-attack';
       if (mode === 'verification') return undefined;
-      const verdict = verdictFor(present.get(track) ?? presence, moment);
+      const verdict = verdictFor(present.get(track) ?? subject, context);
       return verdict.verdict === 'hold' && verdict.reason === 'conflict' ? 'conflict' : undefined;
     },
     rearm({ track, person, badge }) {
       if (person !== undefined) letIn.delete(person);
       if (badge !== undefined && spent?.badge === badge) claim ??= spent;
       spent = undefined;
-      const presence = track === undefined ? undefined : present.get(track);
-      if (presence !== undefined) remember({ ...presence, granted: false, looks: [] });
+      const subject = track === undefined ? undefined : present.get(track);
+      if (subject !== undefined) remember({ ...subject, granted: false, observations: [] });
     },
     bar({ track, person }) {
       if (person !== undefined) letIn.delete(person);
       const keys = ['face', spent?.read ?? 'face'];
       spent = undefined;
-      const presence = track === undefined ? undefined : present.get(track);
-      if (presence === undefined) return;
-      const { barred, refused } = presence;
+      const subject = track === undefined ? undefined : present.get(track);
+      if (subject === undefined) return;
+      const { barred, refused } = subject;
       remember({
-        ...presence,
+        ...subject,
         granted: false,
         barred: [...barred, ...keys],
         refused: [...refused, ...keys],

@@ -10,7 +10,7 @@ import { livenessOf } from './liveness.js';
 
 /** @param claim by which the verdict came about. */
 export function grantFor(
-  presence: Subject,
+  subject: Subject,
   verdict: Extract<LaneVerdict, { verdict: 'open' }>,
   claim: Claim | undefined,
 ): GrantedByFace {
@@ -20,33 +20,33 @@ export function grantFor(
     verdict: 'granted',
     reason: mode === 'verification' ? verified : 'face-identified',
     mode,
-    track: presence.track,
+    track: subject.track,
     person,
     frames,
     fmr,
     frameAt,
     badge,
-    ...livenessOf(presence),
+    ...livenessOf(subject),
   };
 }
 
 export function refusalFor(
-  presence: Subject,
+  subject: Subject,
   verdict: Extract<LaneVerdict, { verdict: 'hold' }>,
 ): Refused & { readonly track: Subject['track'] } {
   const { mode, badge, person, reason, frames, best } = verdict;
-  const problems = problemsOf(presence);
+  const problems = problemsOf(subject);
   return {
     verdict: 'refused',
     reason,
     mode,
-    track: presence.track,
+    track: subject.track,
     frames,
-    frameAt: presence.lastAt,
+    frameAt: subject.lastAt,
     person,
     badge,
     fmr: best,
-    ...livenessOf(presence, reason),
+    ...livenessOf(subject, reason),
     problems: reason === 'poor-picture' && problems.length > 0 ? problems : undefined,
   };
 }

@@ -29,17 +29,17 @@ export const patienceFor = (reason: PendingReason, { liveness, refuseAfter }: La
     ? millis(refuseAfter + CHALLENGE_TIME)
     : refuseAfter;
 
-/** @param presence of whoever stands at the gate alone. @param frame the newest. */
+/** @param subject of whoever stands at the gate alone. @param frame the newest. */
 export function promptTo(
-  presence: Subject | undefined,
+  subject: Subject | undefined,
   frame: FrameReport,
   { now, wall }: { readonly now: Monotonic; readonly wall: WallTime },
   rules: LaneRules,
 ): Prompt | undefined {
   const mode = rules.identification === undefined ? 'verification' : 'identification';
   if (rules.liveness?.challenge !== true || padRequired(rules, mode, wall) !== 'require') return undefined;
-  if (presence?.firstLook === undefined || presence.granted) return undefined;
-  const face = frame.faces.find(({ track }) => track === presence.track);
+  if (subject?.firstLook === undefined || subject.granted) return undefined;
+  const face = frame.faces.find(({ track }) => track === subject.track);
   if (face === undefined) return undefined;
-  return promptFor(presence.liveness, millis(now - presence.firstLook), face.interOcular);
+  return promptFor(subject.liveness, millis(now - subject.firstLook), face.interOcular);
 }

@@ -35,12 +35,12 @@ export async function observeFace(
     rules.identification === undefined || calibration === undefined
       ? undefined
       : await matchClosely(embedding, gallery, calibration, rules.identification.maxFpir);
-  const sighting = {
+  const observation = {
     frame: seq,
     at: monotonic(Math.min(at, now)),
     match,
   };
-  return { sighting, embedding, liveness };
+  return { observation, embedding, liveness };
 }
 
 /** 1:N, with a second opinion where the distance would let in: it can only take away. */

@@ -38,7 +38,7 @@ export interface LaneState {
     readonly people: number;
     readonly templates: number;
     /** How many templates a face alone can be told among; absent where no face alone is asked for. */
-    readonly mostTemplates?: number;
+    readonly maxTemplates?: number;
     readonly published?: FleetStatus;
   };
   /** When this version was loaded, ms since 1970-01-01 UTC. */

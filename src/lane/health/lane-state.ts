@@ -35,7 +35,7 @@ export interface LaneStateInput {
   readonly encoder?: EncoderTrust;
   readonly visionFailing?: boolean;
   /** What is asked for of a face alone now; absent where none is asked for. */
-  readonly livenessAsked?: LivenessMode;
+  readonly padRequired?: LivenessMode;
   /** What the access rules ask for now; absent: what the lane's own rules do. */
   readonly asked?: Asked;
   readonly badgeAlone?: boolean;
@@ -47,7 +47,7 @@ export interface LaneStateInput {
   readonly open?: readonly string[];
   readonly readers?: readonly ReaderFault[];
   /** From outside of the lane. */
-  readonly troubles?: readonly Degraded[];
+  readonly faults?: readonly Degraded[];
 }
 
 /** Pure. */
@@ -64,7 +64,7 @@ export function stateOf(facts: LaneStateInput): LaneState {
       version: gallery.version,
       people: gallery.people.size,
       templates,
-      mostTemplates: capacity?.mostTemplates,
+      maxTemplates: capacity?.maxTemplates,
       published: facts.published,
     },
     galleryLoadedAt: facts.galleryLoadedAt,
@@ -106,7 +106,7 @@ function offersNow(facts: LaneStateInput): Offers {
 }
 
 function causesOf(facts: LaneStateInput): readonly Degraded[] {
-  const { camera, capacity, encoder = 'unasked', troubles = [] } = facts;
+  const { camera, capacity, encoder = 'unasked', faults: troubles = [] } = facts;
   const templates = facts.gallery.owners.length;
   const looksAlive = camera !== 'opening' && camera !== 'restarting';
   const when = (isSo: boolean, cause: Degraded): readonly Degraded[] => (isSo ? [cause] : []);
@@ -116,14 +116,14 @@ function causesOf(facts: LaneStateInput): readonly Degraded[] {
     ...when(facts.visionFailing === true, 'vision-failing'),
     // A process that is only just starting is no liar; it cannot be seen by anyway.
     ...when(encoder === 'untrue' || (encoder === 'untested' && looksAlive), 'encoder-untrue'),
-    ...when(facts.livenessAsked === 'require' && facts.pack.liveness === false, 'liveness-missing'),
+    ...when(facts.padRequired === 'require' && facts.pack.liveness === false, 'liveness-missing'),
     ...when(!facts.brokerConnected, 'broker-away'),
     ...when(!facts.gateAlive, 'gate-silent'),
     ...when(facts.gateAlive && facts.gateAnswers === 'unproven', 'gate-unproven'),
     ...when(facts.relayStaysOn === true, 'relay-stays-on'),
     ...when(!facts.calibrated, 'pack-uncalibrated'),
     ...when(templates === 0, 'gallery-empty'),
-    ...when(capacity !== undefined && templates > capacity.mostTemplates, 'gallery-too-large'),
+    ...when(capacity !== undefined && templates > capacity.maxTemplates, 'gallery-too-large'),
     ...when(!facts.journalWorks, 'journal-failing'),
     ...troubles,
   ];

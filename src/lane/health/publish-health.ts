@@ -24,8 +24,11 @@ export interface HealthReportDependencies {
 const EVERY: Millis = millis(60_000);
 
 /** Runs until the signal aborts. A report that the broker cannot take is not made up for: the next one says more. */
-export async function reportHealth(parts: HealthReportDependencies, signal: AbortSignal): Promise<void> {
-  const { bus, topics, read, counters, clock, journal, every = EVERY } = parts;
+export async function reportHealth(
+  dependencies: HealthReportDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const { bus, topics, read, counters, clock, journal, every = EVERY } = dependencies;
   let since = clock.monotonic();
   while (!signal.aborted) {
     await pause(every, signal);

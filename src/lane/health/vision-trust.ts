@@ -6,7 +6,7 @@ import type { SelfTestReport } from '../../vision/ports/vision.js';
 export type EncoderTrust = 'true' | 'untested' | 'untrue' | 'unasked';
 
 export interface VisionTrust {
-  canary(report: Pick<SelfTestReport, 'verdict'>, now: Monotonic): void;
+  selfTest(report: Pick<SelfTestReport, 'verdict'>, now: Monotonic): void;
   /** Its process died or was replaced. */
   restarted(now: Monotonic): void;
   encoder(now: Monotonic): EncoderTrust;
@@ -26,7 +26,7 @@ export function createVisionTrust(asked: boolean): VisionTrust {
   let isUntrue = false;
   let deaths: readonly Monotonic[] = [];
   return {
-    canary({ verdict }, now) {
+    selfTest({ verdict }, now) {
       if (verdict === 'unsure') return;
       isUntrue = verdict === 'untrue';
       goodAt = isUntrue ? undefined : now;

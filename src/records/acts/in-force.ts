@@ -33,8 +33,8 @@ const TAG_LENGTH = 16;
 const MAX_NAMED = 50;
 
 /** In a transaction that may write. */
-export async function openPartTag(sql: Sql, vault: TemplateCipher): Promise<PartTag> {
-  const tag = await openTagsFor(sql, vault, 'what is in force');
+export async function openPartTag(sql: Sql, cipher: TemplateCipher): Promise<PartTag> {
+  const tag = await openTagsFor(sql, cipher, 'what is in force');
   return (value) =>
     Buffer.from(tag(canonicalJson([value])))
       .toString('hex')

@@ -37,43 +37,43 @@ const IN_FLIGHT = 6;
  */
 export async function enrol(
   candidates: Iterable<Candidate> | AsyncIterable<Candidate>,
-  parts: EnrollDependencies,
+  dependencies: EnrollDependencies,
   signal: AbortSignal,
 ): Promise<EnrolmentReport> {
   const tally = new EnrolmentTally();
-  const desk = await openEnrolmentSession(parts, tally);
+  const session = await openEnrolmentSession(dependencies, tally);
   const flight: { readonly candidate: Candidate; readonly prepared: Promise<Prepared> }[] = [];
   const landNext = async (): Promise<void> => {
     const next = flight.shift();
     if (next === undefined) return;
-    await desk.take(next.candidate, await next.prepared);
-    parts.onProgress?.(tally.progress);
+    await session.take(next.candidate, await next.prepared);
+    dependencies.onProgress?.(tally.progress);
   };
   let stopped = false;
-  await andStore(desk, async () => {
+  await andStore(session, async () => {
     for await (const candidate of candidates) {
       stopped = signal.aborted;
       if (stopped) break;
-      const prepared = prepare(candidate, parts);
+      const prepared = prepare(candidate, dependencies);
       // It is awaited when its turn comes; an earlier one may fail first.
       prepared.catch(() => {});
       flight.push({ candidate, prepared });
-      if (flight.length >= (parts.inFlight ?? IN_FLIGHT)) await landNext();
+      if (flight.length >= (dependencies.inFlight ?? IN_FLIGHT)) await landNext();
     }
     while (flight.length > 0) await landNext();
   });
   return tally.report(stopped);
 }
 
-async function andStore(desk: EnrolmentSession, work: () => Promise<void>): Promise<void> {
+async function andStore(session: EnrolmentSession, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     // The first failure is the one to tell; if the store is what failed, storing fails again.
-    await desk.store().catch(() => {});
+    await session.store().catch(() => {});
     throw error;
   }
-  await desk.store();
+  await session.store();
 }
 
 async function prepare(

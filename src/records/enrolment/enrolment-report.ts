@@ -39,7 +39,7 @@ export class EnrolmentTally {
   /** Whether each person gave consent. */
   readonly #people = new Map<PersonId, boolean>();
   /** Refused at least once, and not enrolled before. */
-  readonly #strangers = new Set<string>();
+  readonly #impostors = new Set<string>();
 
   accept(person: PersonId, consented: boolean): void {
     this.#accepted += 1;
@@ -54,7 +54,7 @@ export class EnrolmentTally {
   /** @param enrolled whether the person had templates before this import. */
   refuse(refusal: Omit<Refusal, 'sentence'>, enrolled: boolean): void {
     const { person, reason, other, detail } = refusal;
-    if (!enrolled) this.#strangers.add(person);
+    if (!enrolled) this.#impostors.add(person);
     this.#refusals.push({ ...refusal, sentence: refusalSentence(reason, other, detail) });
   }
 
@@ -73,7 +73,7 @@ export class EnrolmentTally {
       refusals: this.#refusals,
       people: this.#people.size,
       withoutConsent: [...this.#people].flatMap(([person, consented]) => (consented ? [] : [person])),
-      leftOut: [...this.#strangers].filter((person) => !here.has(person)),
+      leftOut: [...this.#impostors].filter((person) => !here.has(person)),
       stopped,
     };
   }

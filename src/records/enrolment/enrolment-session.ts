@@ -65,15 +65,15 @@ type Verdict =
     };
 
 export async function openEnrolmentSession(
-  parts: EnrolmentDependencies,
+  dependencies: EnrolmentDependencies,
   tally: EnrolmentTally,
 ): Promise<EnrolmentSession> {
-  const snapshot = await parts.store.snapshot(parts.digest, parts.dimension);
-  return new EnrolmentSession(parts, tally, new GrowingGallery(snapshot, parts.rules.sides));
+  const snapshot = await dependencies.store.snapshot(dependencies.digest, dependencies.dimension);
+  return new EnrolmentSession(dependencies, tally, new GrowingGallery(snapshot, dependencies.rules.sides));
 }
 
 export class EnrolmentSession {
-  readonly #parts: EnrolmentDependencies;
+  readonly #dependencies: EnrolmentDependencies;
   readonly #tally: EnrolmentTally;
   readonly #gallery: GrowingGallery;
   readonly #met = new Map<PersonId, StoredPerson>();
@@ -86,8 +86,8 @@ export class EnrolmentSession {
   #crops: KeptCrop[] = [];
   #photos = 0;
 
-  constructor(parts: EnrolmentDependencies, tally: EnrolmentTally, gallery: GrowingGallery) {
-    this.#parts = parts;
+  constructor(dependencies: EnrolmentDependencies, tally: EnrolmentTally, gallery: GrowingGallery) {
+    this.#dependencies = dependencies;
     this.#tally = tally;
     this.#gallery = gallery;
   }
@@ -120,12 +120,12 @@ export class EnrolmentSession {
     this.#changes = [];
     this.#crops = [];
     this.#photos = 0;
-    await this.#parts.store.apply(changes);
-    await this.#parts.crops?.keep(crops);
+    await this.#dependencies.store.apply(changes);
+    await this.#dependencies.crops?.keep(crops);
   }
 
   async #judge({ person, badges }: Candidate, prepared: Prepared): Promise<Verdict> {
-    const { rules } = this.#parts;
+    const { rules } = this.#dependencies;
     if (!ID_PATTERN.test(person.id)) return refused('bad-person-id');
     if (prepared.kind === 'unreadable') return unreadable(prepared.detail);
     const objection = await this.#objectionTo(person, badges);
@@ -150,7 +150,7 @@ export class EnrolmentSession {
 
   /** What would keep the record from being stored, and from being published. */
   async #objectionTo(said: Person, badges: readonly BadgeId[]): Promise<Verdict | undefined> {
-    const spelled = this.#spellings.get(idKey(said.id)) ?? (await this.#parts.store.spelled(said.id));
+    const spelled = this.#spellings.get(idKey(said.id)) ?? (await this.#dependencies.store.spelled(said.id));
     if (spelled !== undefined && spelled !== said.id && (await this.#meet(said.id)).person === undefined)
       return refused('id-of-another', spelled);
     for (const badge of badges) {
@@ -197,7 +197,7 @@ export class EnrolmentSession {
     vector: Float32Array,
     consented: boolean,
   ): Promise<void> {
-    const { digest, rules } = this.#parts;
+    const { digest, rules } = this.#dependencies;
     const createdAt = rules.clock.wall();
     this.#changes.push({ kind: 'add-template', template: { person, digest, source, vector, createdAt } });
     this.#gallery.add(person, vector, consented);
@@ -210,8 +210,8 @@ export class EnrolmentSession {
   async #meet(id: PersonId): Promise<StoredPerson> {
     const known = this.#met.get(id);
     if (known !== undefined) return known;
-    const found = await this.#parts.store.find(id);
-    const own = found?.templates.filter(({ digest }) => digest === this.#parts.digest) ?? [];
+    const found = await this.#dependencies.store.find(id);
+    const own = found?.templates.filter(({ digest }) => digest === this.#dependencies.digest) ?? [];
     const met: StoredPerson = {
       person: found?.person,
       written: false,
@@ -225,7 +225,9 @@ export class EnrolmentSession {
 
   async #standingOf(badge: BadgeId): Promise<BadgeStanding> {
     const person = this.#badges.get(badgeKey(badge));
-    return person === undefined ? this.#parts.store.standingOf(badge) : { kind: 'held', badge, person };
+    return person === undefined
+      ? this.#dependencies.store.standingOf(badge)
+      : { kind: 'held', badge, person };
   }
 }
 

@@ -10,7 +10,7 @@ export interface DeliveryDependencies {
   readonly outbox: Outbox;
   readonly bus: Bus;
   /** Once for each row of failures. */
-  readonly onTrouble?: (detail: string) => void;
+  readonly onFault?: (detail: string) => void;
 }
 
 /** Few enough that a stop or a crash repeats little: what was sent and not yet noted goes out again, with the same id. */
@@ -21,7 +21,7 @@ const BACKOFF: Backoff = { first: millis(500), factor: 2, longest: millis(5000) 
 
 /** Runs until the signal aborts. One message is under way at a time, so that order holds. */
 export async function deliver(
-  { outbox, bus, onTrouble }: DeliveryDependencies,
+  { outbox, bus, onFault: onTrouble }: DeliveryDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   let failures = 0;

@@ -18,13 +18,17 @@ import type { TemplateCipher } from './template-cipher.js';
 import { type BadgeTag, releaseIn } from './tombstones.js';
 
 export interface ChangeDependencies {
-  readonly vault: TemplateCipher;
+  readonly cipher: TemplateCipher;
   readonly tag: BadgeTag;
 }
 
 /** @throws TwinstileError 'person-unknown' when a template or badge names nobody; 'gallery-changed'; 'enrolment-refused'. */
-export async function applyChange(sql: Sql, parts: ChangeDependencies, change: GalleryChange): Promise<void> {
-  const { vault, tag } = parts;
+export async function applyChange(
+  sql: Sql,
+  dependencies: ChangeDependencies,
+  change: GalleryChange,
+): Promise<void> {
+  const { cipher: vault, tag } = dependencies;
   switch (change.kind) {
     case 'put-person':
       return putPerson(sql, vault, change.person, change.over);

@@ -24,7 +24,7 @@ const MATCHING = `FROM templates JOIN people ON people.id = person
  */
 export function loadSnapshot(
   tables: Tables,
-  vault: TemplateCipher,
+  cipher: TemplateCipher,
   digest: ModelDigest,
   dimension: number,
 ): Promise<Snapshot> {
@@ -42,7 +42,7 @@ export function loadSnapshot(
       for (const row of page) {
         const vector = undamaged(() => {
           if (opener?.person !== row.person)
-            opener = { person: row.person, open: vault.openerFor(row.person, row.wrapped_key) };
+            opener = { person: row.person, open: cipher.openerFor(row.person, row.wrapped_key) };
           return opener.open(row);
         });
         if (vector === undefined) {

@@ -24,25 +24,25 @@ import { openBadgeTags } from './tombstones.js';
  * @throws TwinstileError 'key-unusable' | 'gallery-locked'.
  */
 export async function openGallery(tables: Tables, key: Uint8Array, acts?: ActSource): Promise<GalleryStore> {
-  const vault = new TemplateCipher(key);
+  const cipher = new TemplateCipher(key);
   const tag = await tables.write(async (sql) => {
-    await vault.unlock(sql);
-    return openBadgeTags(sql, vault);
+    await cipher.unlock(sql);
+    return openBadgeTags(sql, cipher);
   });
-  return new TableGallery(tables, { vault, tag }, acts);
+  return new TableGallery(tables, { cipher, tag }, acts);
 }
 
 class TableGallery implements GalleryStore {
   readonly #tables: Tables;
-  readonly #vault: TemplateCipher;
+  readonly #cipher: TemplateCipher;
   readonly #acts: ActSource | undefined;
-  readonly #parts: ChangeDependencies;
+  readonly #dependencies: ChangeDependencies;
   #closed = false;
 
-  constructor(tables: Tables, parts: ChangeDependencies, acts: ActSource | undefined) {
+  constructor(tables: Tables, dependencies: ChangeDependencies, acts: ActSource | undefined) {
     this.#tables = tables;
-    this.#vault = parts.vault;
-    this.#parts = parts;
+    this.#cipher = dependencies.cipher;
+    this.#dependencies = dependencies;
     this.#acts = acts;
   }
 
@@ -56,8 +56,8 @@ class TableGallery implements GalleryStore {
     await this.#tables.write(async (sql) => {
       const done = new GalleryActs();
       for (const change of changes) {
-        if (this.#acts !== undefined) await done.note(sql, change, this.#parts.tag);
-        await applyChange(sql, this.#parts, change);
+        if (this.#acts !== undefined) await done.note(sql, change, this.#dependencies.tag);
+        await applyChange(sql, this.#dependencies, change);
       }
       if (this.#acts !== undefined) for (const act of done.acts()) await recordActIn(sql, this.#acts, act);
       await sql.run('UPDATE gallery_state SET version = version + 1');
@@ -67,7 +67,7 @@ class TableGallery implements GalleryStore {
 
   snapshot(digest: ModelDigest, dimension: number): Promise<Snapshot> {
     this.#check();
-    return loadSnapshot(this.#tables, this.#vault, digest, dimension);
+    return loadSnapshot(this.#tables, this.#cipher, digest, dimension);
   }
 
   find(person: PersonId): Promise<Enrolled | undefined> {
@@ -94,7 +94,7 @@ class TableGallery implements GalleryStore {
   }
 
   standingOf(badge: BadgeId): Promise<BadgeStanding> {
-    return this.#read((sql) => standingIn(sql, badge, this.#parts.tag));
+    return this.#read((sql) => standingIn(sql, badge, this.#dependencies.tag));
   }
 
   doubles(): Promise<readonly (readonly Person[])[]> {
@@ -125,14 +125,14 @@ class TableGallery implements GalleryStore {
       ),
     );
     return rows.flatMap((row) => {
-      const vector = undamaged(() => this.#vault.open(row));
+      const vector = undamaged(() => this.#cipher.open(row));
       return vector === undefined ? [] : [{ digest: row.digest, source: row.source, vector }];
     });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#vault.forget();
+    this.#cipher.forget();
   }
 
   async #read<T>(work: (sql: Sql) => Promise<T>, how: 'read' | 'survey' = 'read'): Promise<T> {

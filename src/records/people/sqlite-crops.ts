@@ -14,16 +14,16 @@ interface Row {
 
 /** The database stays the caller's to close. @param key of the gallery, 32 bytes. @throws TwinstileError 'gallery-locked'. */
 export async function openCrops(database: Database, key: Uint8Array): Promise<CropStore> {
-  const vault = new TemplateCipher(key);
-  await database.write((sql) => vault.unlock(sql));
+  const cipher = new TemplateCipher(key);
+  await database.write((sql) => cipher.unlock(sql));
   return {
     keep: (crops) =>
       database.write(async (sql) => {
-        for (const crop of crops) await keepIn(sql, vault, crop);
+        for (const crop of crops) await keepIn(sql, cipher, crop);
       }),
     async without(digest, most, after) {
       const rows = await database.survey((sql) => rowsWithout(sql, digest, most, after));
-      return rows.map((row) => openedIn(vault, row));
+      return rows.map((row) => openedIn(cipher, row));
     },
     async of(person) {
       const rows = await database.read((sql) =>
@@ -33,7 +33,7 @@ export async function openCrops(database: Database, key: Uint8Array): Promise<Cr
           person,
         ),
       );
-      return rows.map((row) => openedIn(vault, row));
+      return rows.map((row) => openedIn(cipher, row));
     },
     count: async () =>
       (
@@ -44,13 +44,13 @@ export async function openCrops(database: Database, key: Uint8Array): Promise<Cr
   };
 }
 
-function openedIn(vault: TemplateCipher, row: Row): StoredCrop {
+function openedIn(cipher: TemplateCipher, row: Row): StoredCrop {
   const { person, source } = row;
-  const crop = undamaged(() => vault.openCrop(row));
+  const crop = undamaged(() => cipher.openCrop(row));
   return crop === undefined ? { kind: 'damaged', person, source } : { kind: 'whole', person, source, crop };
 }
 
-async function keepIn(sql: Sql, vault: TemplateCipher, { person, source, crop }: KeptCrop): Promise<void> {
+async function keepIn(sql: Sql, cipher: TemplateCipher, { person, source, crop }: KeptCrop): Promise<void> {
   const row = await sql.one<{ readonly wrapped_key: Uint8Array }>(
     'SELECT wrapped_key FROM people WHERE id = ?',
     person,
@@ -60,7 +60,7 @@ async function keepIn(sql: Sql, vault: TemplateCipher, { person, source, crop }:
     'INSERT INTO crops VALUES (?, ?, ?) ON CONFLICT (person, source) DO UPDATE SET sealed = excluded.sealed',
     person,
     source,
-    vault.sealCrop({ person, source }, crop, row.wrapped_key),
+    cipher.sealCrop({ person, source }, crop, row.wrapped_key),
   );
 }
 

@@ -16,8 +16,8 @@ const PAGE = 500;
 export type BadgeTag = (badge: string) => Uint8Array;
 
 /** Reads the key of the tags, or makes it, and tags the badges of older versions. In a transaction that may write. */
-export async function openBadgeTags(sql: Sql, vault: TemplateCipher): Promise<BadgeTag> {
-  const key = await tagKeyIn(sql, vault);
+export async function openBadgeTags(sql: Sql, cipher: TemplateCipher): Promise<BadgeTag> {
+  const key = await tagKeyIn(sql, cipher);
   const tag: BadgeTag = (badge) => createHmac('sha256', key).update(badgeKey(badge)).digest();
   await tagOlderRows(sql, tag);
   return tag;
@@ -29,22 +29,22 @@ export async function openBadgeTags(sql: Sql, vault: TemplateCipher): Promise<Ba
  */
 export async function openTagsFor(
   sql: Sql,
-  vault: TemplateCipher,
+  cipher: TemplateCipher,
   what: string,
 ): Promise<(text: string) => Uint8Array> {
-  const key = createHmac('sha256', await tagKeyIn(sql, vault))
+  const key = createHmac('sha256', await tagKeyIn(sql, cipher))
     .update(`twinstile tags for ${what}`)
     .digest();
   return (text) => createHmac('sha256', key).update(text).digest();
 }
 
-async function tagKeyIn(sql: Sql, vault: TemplateCipher): Promise<Uint8Array> {
+async function tagKeyIn(sql: Sql, cipher: TemplateCipher): Promise<Uint8Array> {
   const row = await sql.one<{ readonly wrapped_key: Uint8Array | null }>(
     'SELECT wrapped_key FROM tombstone_state',
   );
-  const wrapped = row?.wrapped_key ?? vault.newWrapped(KEY_OWNER);
+  const wrapped = row?.wrapped_key ?? cipher.newWrapped(KEY_OWNER);
   if (row?.wrapped_key !== wrapped) await sql.run('UPDATE tombstone_state SET wrapped_key = ?', wrapped);
-  return vault.unwrap(wrapped, KEY_OWNER);
+  return cipher.unwrap(wrapped, KEY_OWNER);
 }
 
 /** For a rotation of the master key, in its transaction. @throws TwinstileError 'gallery-unusable'. */

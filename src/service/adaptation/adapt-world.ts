@@ -22,7 +22,7 @@ export interface AdaptVerbDependencies {
   readonly models: ModelsInUse;
   readonly card: ModelCard;
   readonly configured: Comparison;
-  readonly parts: AdaptDependencies;
+  readonly dependencies: AdaptDependencies;
   readonly people: GalleryStore;
 }
 
@@ -35,7 +35,7 @@ export function withAdaptation<T>(
   given: Config,
   env: NodeJS.ProcessEnv,
   clock: Clock,
-  work: (world: AdaptVerbDependencies) => Promise<T>,
+  work: (dependencies: AdaptVerbDependencies) => Promise<T>,
   acts: ActSource = localActs(env),
 ): Promise<T> {
   return withDatabase(given, async (database) => {
@@ -50,7 +50,7 @@ export function withAdaptation<T>(
         wall: () => clock.wall(),
         newId: randomUUID,
       };
-      return await work({ config, models, card, configured, parts, people });
+      return await work({ config, models, card, configured, dependencies: parts, people });
     } finally {
       await people.close();
     }

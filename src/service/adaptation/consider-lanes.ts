@@ -20,23 +20,23 @@ export interface ConsiderOptions {
 
 /** @throws TwinstileError of the first lane that cannot be considered. */
 export async function considerLanes(
-  world: AdaptVerbDependencies,
-  wish: ConsiderOptions,
+  dependencies: AdaptVerbDependencies,
+  options: ConsiderOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, card, configured, parts, people } = world;
+  const { config, card, configured, dependencies: parts, people } = dependencies;
   const { how, shrinkage, passages: fewest, mode, judge = undefined } = config.adaptation;
-  const folder = wish.judge ?? judge;
+  const folder = options.judge ?? judge;
   const templates = (await people.snapshot(configured.trunk.digest, configured.trunk.dimension)).owners
     .length;
   let enrolled: Judges | undefined;
-  for (const lane of lanesOf(config, wish.lane)) {
+  for (const lane of lanesOf(config, options.lane)) {
     if (signal.aborted) return;
-    if (folder === undefined) enrolled ??= await enrolledJudges(world);
+    if (folder === undefined) enrolled ??= await enrolledJudges(dependencies);
     const judges =
       folder === undefined
         ? (enrolled ?? { photos: [], source: '' })
-        : await folderJudges(folder, lane, world, wish.env, wish.onRefused, signal);
+        : await folderJudges(folder, lane, dependencies, options.env, options.onRefused, signal);
     const considered = await consider(
       {
         lane: laneId(lane.id),
@@ -48,11 +48,11 @@ export async function considerLanes(
         configured,
         ...judges,
         mayUse: mode === 'use',
-        anew: wish.anew,
+        anew: options.anew,
         finally: folder !== undefined,
       },
       parts,
     );
-    wish.onLane(lane.id, considered);
+    options.onLane(lane.id, considered);
   }
 }

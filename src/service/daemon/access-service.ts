@@ -22,13 +22,13 @@ export interface SiteAccessDependencies {
   readonly gallery: () => LaneGallery;
   /** Of this run of the machine. */
   readonly boot: string;
-  readonly onTrouble: (detail: string) => void;
+  readonly onFault: (detail: string) => void;
   /** People whose ids mean the same, once: somebody has to remove one. */
   readonly onDoubles?: (people: readonly PersonId[]) => void;
 }
 
 export interface SiteAccess {
-  readonly desk: AccessController;
+  readonly controller: AccessController;
   laneSide(lane: LaneId): LaneSide;
   modeOf(lane: LaneId): OperatorMode;
   /** @returns whether it will also hold after a restart. */
@@ -46,8 +46,8 @@ export interface SiteAccess {
 /** Of visitors, who are in no gallery, and of badge holders without a face. */
 const MAX_REMEMBERED = 1000;
 
-export async function openSiteAccess(parts: SiteAccessDependencies): Promise<SiteAccess> {
-  const { people, store, gallery, boot, onTrouble } = parts;
+export async function openSiteAccess(dependencies: SiteAccessDependencies): Promise<SiteAccess> {
+  const { people, store, gallery, boot, onFault: onTrouble } = dependencies;
   const holders = new Map<PersonId, readonly string[]>();
   const visitors = new Set<PersonId>();
   const dirty = new Set<PersonId>();
@@ -58,7 +58,8 @@ export async function openSiteAccess(parts: SiteAccessDependencies): Promise<Sit
     const found = await people.doubles();
     const same = (now: readonly Person[]) => JSON.stringify(now.map(({ id }) => id));
     const known = new Set([...doubles.values()].map(same));
-    for (const those of found) if (!known.has(same(those))) parts.onDoubles?.(those.map(({ id }) => id));
+    for (const those of found)
+      if (!known.has(same(those))) dependencies.onDoubles?.(those.map(({ id }) => id));
     doubles = new Map(found.flatMap((those) => those.map(({ id }) => [id, those] as const)));
   };
   await readDoubles();
@@ -74,7 +75,7 @@ export async function openSiteAccess(parts: SiteAccessDependencies): Promise<Sit
   const modelOf = ({ access }: Pick<Config, 'access'>) =>
     access === undefined ? modelWithoutRules(groupsOf) : accessModelOf(access, groupsOf, doublesOf);
   const desk = createAccessController(
-    modelOf(parts.config),
+    modelOf(dependencies.config),
     await remembered(store, boot, onTrouble),
     (person) => keep(person),
   );
@@ -122,9 +123,9 @@ export async function openSiteAccess(parts: SiteAccessDependencies): Promise<Sit
   const modeOf = (lane: LaneId): OperatorMode => modes.get(lane) ?? 'normal';
 
   return {
-    desk,
+    controller: desk,
     modeOf,
-    laneSide: (lane) => ({ desk, mode: () => modeOf(lane), personOf, onRecord: keep }),
+    laneSide: (lane) => ({ controller: desk, mode: () => modeOf(lane), personOf, onRecord: keep }),
     async setMode(lane, mode) {
       modes.set(lane, mode);
       try {

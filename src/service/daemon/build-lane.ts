@@ -61,11 +61,11 @@ export interface LaneBuildDependencies {
   readonly adapting?: Pick<Adapting, 'gathererOf'>;
   readonly journal: Journal;
   readonly log: Log;
-  readonly watcher: LaneObserver;
+  readonly observer: LaneObserver;
   /** Absent where the gallery does not come from a fleet. */
   readonly fleet?: () => FleetStatus;
   readonly takeovers: Pick<Takeovers, 'note'>;
-  readonly self: Pick<SelfWatch, 'troubles' | 'progressOf' | 'stateIs'>;
+  readonly self: Pick<SelfWatch, 'faults' | 'progressOf' | 'stateIs'>;
   readonly site: Pick<SiteServices, 'access' | 'orders' | 'passes'>;
   /** Absent: this program's own vision process. */
   readonly startVision?: typeof visionStart | undefined;
@@ -80,11 +80,11 @@ export interface LaneObserver {
 }
 
 export interface BuiltLane {
-  readonly parts: LaneDependencies;
+  readonly dependencies: LaneDependencies;
   readonly bus: Bus;
   readonly counters: LaneCounters;
   /** Absent where no second camera looks at passes. */
-  readonly passCamera?: DocumentCameraWatch;
+  readonly documentCamera?: DocumentCameraWatch;
   /** Of the vision process that runs now. */
   readonly visionPid: () => number | undefined;
 }
@@ -98,7 +98,7 @@ export function buildLane(lane: LaneConfig, around: LaneBuildDependencies): Buil
     journal,
     gallery,
     key,
-    watcher,
+    observer: watcher,
     self,
     startVision = visionStart,
   } = around;
@@ -126,7 +126,7 @@ export function buildLane(lane: LaneConfig, around: LaneBuildDependencies): Buil
       source: lane.camera,
       liveness,
     },
-    canary: selfTestRules(card.encoder.metric, card.calibration),
+    selfTest: selfTestRules(card.encoder.metric, card.calibration),
     clock: systemClock,
   });
   expectOtherCamera(lane, config.lanes);
@@ -134,9 +134,9 @@ export function buildLane(lane: LaneConfig, around: LaneBuildDependencies): Buil
   return {
     bus,
     counters,
-    passCamera,
+    documentCamera: passCamera,
     visionPid: () => visionPid,
-    parts: {
+    dependencies: {
       lane: laneId(lane.id),
       topics,
       direction: lane.direction,
@@ -170,11 +170,11 @@ export function buildLane(lane: LaneConfig, around: LaneBuildDependencies): Buil
             }),
       access: around.site.access.laneSide(laneId(lane.id)),
       commands: around.site.orders.commandsOf(laneId(lane.id), vision),
-      passPhotos:
+      documentPhotos:
         lane.verification !== 'off' && lane.verification.pass_photo === 'allowed'
           ? documentPhotosFor(lane.id, around)
           : undefined,
-      passCamera,
+      documentCamera: passCamera,
       standingOf: (badge) => store.standingOf(badge),
       gallery,
       gatherer: around.adapting?.gathererOf(lane.id, gallery),
@@ -183,8 +183,8 @@ export function buildLane(lane: LaneConfig, around: LaneBuildDependencies): Buil
       newId: () => decisionId(randomUUID()),
       namesOnWire: config.privacy.names_on_wire,
       open: codesFor(exposuresOf(config, card), lane.id),
-      canary: true,
-      troubles: () => [...self.troubles(), ...(passCamera?.troubles() ?? [])],
+      selfTest: true,
+      faults: () => [...self.faults(), ...(passCamera?.faults() ?? [])],
       progress: self.progressOf(lane.id),
       onDecision: (decision, outcome) => {
         log.info(lineOf(decision, outcome), 'decision');
@@ -216,7 +216,7 @@ export function buildLane(lane: LaneConfig, around: LaneBuildDependencies): Buil
 const documentPhotosFor = (lane: string, { gallery, log, site }: LaneBuildDependencies): DocumentPhotos => ({
   encode: (jpeg, sender) => site.passes.encode(jpeg, { lane, sender }),
   distance: (template, live) => gallery().comparison.between(template, live),
-  onTrouble: (detail) => log.error({ lane, detail }, 'a pass could not be read'),
+  onFault: (detail) => log.error({ lane, detail }, 'a pass could not be read'),
 });
 
 const documentCameraFor = (

@@ -9,7 +9,7 @@ export interface DaemonDependencies {
   readonly config: Config;
   readonly log: Log;
   readonly env: NodeJS.ProcessEnv;
-  readonly watcher?: LaneObserver;
+  readonly observer?: LaneObserver;
   /** Reads the configuration again, for the command `reload` and SIGHUP. */
   readonly reread?: () => Promise<Config>;
   /** By which it runs; absent: by those that the configuration names. */

@@ -56,7 +56,7 @@ export async function runDaemon(
     config: given,
     log,
     env,
-    watcher: onlooker = {},
+    observer: onlooker = {},
     reread,
     models,
     isDatabaseOther,
@@ -67,7 +67,7 @@ export async function runDaemon(
   const config = models === undefined ? given : configFor(given, models);
   const others = new AbortController();
   const signal = AbortSignal.any([told, others.signal]);
-  const undo = createDisposerStack((step, detail) => log.warn({ step, detail }, 'stop'));
+  const disposers = createDisposerStack((step, detail) => log.warn({ step, detail }, 'stop'));
   try {
     const packFolder = models?.packFolder ?? packsFolder({ env, config: config.models.folder });
     const { card } = await openPacks(packFolder).open(config.models.pack);
@@ -77,14 +77,14 @@ export async function runDaemon(
     if (uncalibrated !== undefined) log.error(uncalibrated);
     let end: DaemonEnd = 'other-models';
     const box = await openBoxDatabase(config, env.CREDENTIALS_DIRECTORY, log, isDatabaseOther === true);
-    const database = undo.add('database', box.database);
+    const database = disposers.add('database', box.database);
     const files = createDatabaseWatch(database, log);
     // A rotation of the key that was cut off is ended before the key is read.
     if (config.gallery.key_file !== undefined)
       await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
     const secrets = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
-    const store = undo.add('gallery', await openGallery(database, secrets.galleryKey, boxActs));
-    const journal = undo.add('journal', openJournal(database));
+    const store = disposers.add('gallery', await openGallery(database, secrets.galleryKey, boxActs));
+    const journal = disposers.add('journal', openJournal(database));
     const adapting = openAdapting({
       config: given,
       database,
@@ -97,7 +97,7 @@ export async function runDaemon(
       env,
     });
     let services: SiteServices | undefined;
-    const gallery = undo.add(
+    const gallery = disposers.add(
       'search',
       await openLiveGallery({
         store,
@@ -108,11 +108,11 @@ export async function runDaemon(
           log.info({ version: snapshot.version, people: snapshot.people.size }, 'gallery renewed');
           services?.renewed();
         },
-        onTrouble: (detail) => log.error({ detail }, 'gallery cannot be renewed; the one in memory stays'),
+        onFault: (detail) => log.error({ detail }, 'gallery cannot be renewed; the one in memory stays'),
       }),
     );
     const takeovers = watchTakeovers(systemClock, log);
-    const outboxBus = undo.add(
+    const outboxBus = disposers.add(
       'outbox connection',
       connectOutbox(config, secrets.broker, { log, takeovers }),
     );
@@ -135,7 +135,7 @@ export async function runDaemon(
       fleet?.models.take === true
         ? await followModels({ config, fleet, database, journal, log, running: models?.released })
         : undefined;
-    const watcher = releases === undefined ? onlooker : bothWatchers(releases.watcher, onlooker);
+    const observer = releases === undefined ? onlooker : bothWatchers(releases.watcher, onlooker);
     for (const { detail, ...size } of sizeProblems(
       config.lanes,
       gallery.current().snapshot.owners.length,
@@ -145,7 +145,7 @@ export async function runDaemon(
     const notifier = openNotifier({
       env,
       pid: process.pid,
-      onTrouble: (detail) => log.warn({ detail }, 'systemd cannot be told'),
+      onFault: (detail) => log.warn({ detail }, 'systemd cannot be told'),
     });
     const self = createSelfWatch({
       lanes: config.lanes.map(({ id }) => id),
@@ -161,7 +161,7 @@ export async function runDaemon(
         stopping: () => (others.signal.aborted ? notifier.reloading() : notifier.stopping()),
       },
     });
-    const site = undo.add(
+    const site = disposers.add(
       'access',
       await openSite({
         config,
@@ -195,7 +195,7 @@ export async function runDaemon(
         store,
         journal,
         log,
-        watcher,
+        observer,
         fleet:
           follower === undefined
             ? undefined
@@ -207,39 +207,39 @@ export async function runDaemon(
         startVision,
         self: {
           ...self,
-          troubles: () => [
-            ...self.troubles(),
-            ...takeovers.troubles(),
-            ...box.troubles(),
-            ...files.troubles(),
+          faults: () => [
+            ...self.faults(),
+            ...takeovers.faults(),
+            ...box.faults(),
+            ...files.faults(),
             ...((gallery.current().snapshot.damaged ?? 0) > 0 ? DAMAGED : []),
-            ...(follower?.troubles() ?? []),
+            ...(follower?.faults() ?? []),
           ],
         },
       }),
     );
     const loop = watchEventLoop();
-    undo.add('event loop watch', { close: async () => loop.close() });
+    disposers.add('event loop watch', { close: async () => loop.close() });
     const healthOf = shareHealth({
       folder: config.data,
       loop,
       clock: systemClock,
       pids: () => lanes.flatMap(({ visionPid }) => visionPid() ?? []),
     });
-    for (const { bus } of lanes) undo.add('lane connection', bus);
+    for (const { bus } of lanes) disposers.add('lane connection', bus);
     log.info({ site: config.site, lanes: config.lanes.map(({ id }) => id), pack: card.name }, 'started');
     for (const one of exposuresOf(config, card)) log.warn(one, 'open');
     await together(signal, [
       ...lanes.map(
-        ({ parts }) =>
+        ({ dependencies: parts }) =>
           (stop: AbortSignal) =>
             serveLane(parts, stop),
       ),
-      ...lanes.flatMap(({ passCamera }) =>
+      ...lanes.flatMap(({ documentCamera: passCamera }) =>
         passCamera === undefined ? [] : [(stop: AbortSignal) => passCamera.watch(stop)],
       ),
       ...lanes.map(
-        ({ parts: { topics }, bus, counters, visionPid }) =>
+        ({ dependencies: { topics }, bus, counters, visionPid }) =>
           (stop: AbortSignal) =>
             reportHealth(
               {
@@ -258,7 +258,7 @@ export async function runDaemon(
           {
             outbox: journal,
             bus: outboxBus,
-            onTrouble: (detail) => log.warn({ detail }, 'events wait in the outbox'),
+            onFault: (detail) => log.warn({ detail }, 'events wait in the outbox'),
           },
           stop,
         ),
@@ -285,6 +285,6 @@ export async function runDaemon(
     log.info({ end }, end === 'stopped' ? 'stopped' : 'begins again');
     return end;
   } finally {
-    await undo.all();
+    await disposers.all();
   }
 }

@@ -50,9 +50,9 @@ const CHECK_INTERVAL = millis(1000);
 const COMPARED = 200;
 
 /** @throws TwinstileError 'gallery-unusable'. */
-export async function followModels(parts: FollowModelsDependencies): Promise<ModelsFollower> {
-  const { config, fleet, journal, log, running } = parts;
-  const store = openProgress(parts.database);
+export async function followModels(dependencies: FollowModelsDependencies): Promise<ModelsFollower> {
+  const { config, fleet, journal, log, running } = dependencies;
+  const store = openProgress(dependencies.database);
   const lanes = config.lanes.map(({ id }) => id);
   const sights = createLaneSights(lanes);
   const start = performance.now();

@@ -13,7 +13,7 @@ export interface BoxDatabase {
   readonly database: RestoringDatabase;
   readonly heads: ServedHeads;
   /** Until the next start, or as long as it takes somebody to look. */
-  troubles(): readonly Degraded[];
+  faults(): readonly Degraded[];
 }
 
 const RESTORED: readonly Degraded[] = ['database-restored'];
@@ -58,6 +58,6 @@ export async function openBoxDatabase(
   return {
     database,
     heads,
-    troubles: () => [...(isRestored ? RESTORED : []), ...(heads.isDiscontinued() ? DISCONTINUED : [])],
+    faults: () => [...(isRestored ? RESTORED : []), ...(heads.isDiscontinued() ? DISCONTINUED : [])],
   };
 }

@@ -46,12 +46,14 @@ export interface OperatorSessions {
 const RELOADED: readonly (keyof Config)[] = ['access', 'commands'];
 
 /** @throws TwinstileError 'key-unusable'. */
-export async function createOperatorSessions(parts: OperatorSessionsDependencies): Promise<OperatorSessions> {
-  const { access, people, log } = parts;
-  let config = parts.config;
+export async function createOperatorSessions(
+  dependencies: OperatorSessionsDependencies,
+): Promise<OperatorSessions> {
+  const { access, people, log } = dependencies;
+  let config = dependencies.config;
   let authority: Authority = await readAuthority(config);
 
-  const { whileReloading = (work) => work() } = parts;
+  const { whileReloading = (work) => work() } = dependencies;
   const reload = (): Promise<Answer> => whileReloading(readAgain);
   let last: Promise<unknown> = Promise.resolve();
   /** One after the other: what is written down last is what is in force. */
@@ -61,12 +63,12 @@ export async function createOperatorSessions(parts: OperatorSessionsDependencies
     return done;
   };
   const readOnce = async (): Promise<Answer> => {
-    if (parts.reread === undefined) return { result: 'refused', reason: 'no-file' };
+    if (dependencies.reread === undefined) return { result: 'refused', reason: 'no-file' };
     try {
-      const next = await parts.reread();
+      const next = await dependencies.reread();
       // Keys first: if one cannot be read, nothing has changed.
       const nextAuthority = await readAuthority(next);
-      await parts.beforeReload?.(next, nextAuthority);
+      await dependencies.beforeReload?.(next, nextAuthority);
       authority = nextAuthority;
       access.replace(next);
       const changed = changedKeys(config, next);
@@ -90,10 +92,10 @@ export async function createOperatorSessions(parts: OperatorSessionsDependencies
     const person = personId(id);
     if (id === '' || (await people.find(person)) === undefined)
       return { result: 'refused', reason: 'person-unknown' };
-    if ((await parts.isFromFleet?.(person)) === true)
+    if ((await dependencies.isFromFleet?.(person)) === true)
       return { result: 'refused', reason: 'erase-at-registrar' };
     access.forget(person);
-    const { left } = await parts.erase(person, operator);
+    const { left } = await dependencies.erase(person, operator);
     if (left.length > 0) log.error({ places: left.length }, 'an erased person is left in some places');
     return { result: 'ok', complete: left.length === 0 };
   };
@@ -104,7 +106,7 @@ export async function createOperatorSessions(parts: OperatorSessionsDependencies
     commandsOf: (lane, eye) => ({
       authority: () => authority,
       challenges: createCommandChallenges(randomBytes(32)),
-      taken: parts.taken,
+      taken: dependencies.taken,
       nonce: () => randomBytes(8),
       handlers: {
         lockdown: ({ operator }) => setMode(lane, 'lockdown', operator),
@@ -118,14 +120,14 @@ export async function createOperatorSessions(parts: OperatorSessionsDependencies
         },
         reload,
         sync: async () => {
-          if (parts.pull === undefined) return { result: 'refused', reason: 'no-source' };
-          parts.pull();
+          if (dependencies.pull === undefined) return { result: 'refused', reason: 'no-source' };
+          dependencies.pull();
           return { result: 'ok' };
         },
         erase: ({ argument, operator }) => erase(argument, operator),
         snapshot: ({ operator }) => {
           log.warn({ lane, operator }, 'an operator ordered a picture');
-          return takeSnapshot(parts.config.privacy, eye);
+          return takeSnapshot(dependencies.config.privacy, eye);
         },
       },
     }),

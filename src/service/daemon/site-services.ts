@@ -62,22 +62,22 @@ export interface SiteServices {
   renewed(): void;
   /** Tells Home Assistant, and reads the configuration again at SIGHUP, until the signal aborts. */
   serve(
-    lanes: readonly { readonly parts: { readonly lane: string }; readonly bus: Bus }[],
+    lanes: readonly { readonly dependencies: { readonly lane: string }; readonly bus: Bus }[],
     signal: AbortSignal,
   ): Promise<void>;
   close(): Promise<void>;
 }
 
 /** @throws TwinstileError 'key-unusable' for the key of an operator. */
-export async function openSite(parts: SiteDependencies): Promise<SiteServices> {
-  const { config, store, gallery, log } = parts;
+export async function openSite(dependencies: SiteDependencies): Promise<SiteServices> {
+  const { config, store, gallery, log } = dependencies;
   const access = await openSiteAccess({
     config,
     people: store,
-    store: openAccessStore(parts.database),
+    store: openAccessStore(dependencies.database),
     gallery,
     boot: await bootId(),
-    onTrouble: (detail) => log.error({ detail }, 'what is remembered of passages'),
+    onFault: (detail) => log.error({ detail }, 'what is remembered of passages'),
     // Without ids: a log goes where no erasure reaches it. `people list` and `doctor` have them.
     onDoubles: (those) =>
       log.error(
@@ -87,12 +87,12 @@ export async function openSite(parts: SiteDependencies): Promise<SiteServices> {
   });
   const inForce = await serveInForce({
     config,
-    tables: parts.database,
+    tables: dependencies.database,
     acts: boxActs,
-    secrets: parts.secrets,
-    credentials: parts.credentials,
-    card: parts.card,
-    comparison: parts.comparison,
+    secrets: dependencies.secrets,
+    credentials: dependencies.credentials,
+    card: dependencies.card,
+    comparison: dependencies.comparison,
     through: (lane) => gallery(lane).comparison,
     log,
   });
@@ -101,25 +101,25 @@ export async function openSite(parts: SiteDependencies): Promise<SiteServices> {
     beforeReload: inForce.reload,
     access,
     people: store,
-    taken: openTakenCommands(parts.database),
+    taken: openTakenCommands(dependencies.database),
     isFromFleet: async (person) =>
-      (await parts.database.read((sql) => fromFleetAmong(sql, [person]))).length > 0,
+      (await dependencies.database.read((sql) => fromFleetAmong(sql, [person]))).length > 0,
     erase: async (person, operator) =>
       (
-        await erasePerson(parts.database, config, person, systemClock.wall(), {
+        await erasePerson(dependencies.database, config, person, systemClock.wall(), {
           actor: { by: `operator:${operator}` },
-          galleryKey: await galleryKey(config, parts.credentials),
+          galleryKey: await galleryKey(config, dependencies.credentials),
         })
       ).receipt,
     log,
-    reread: parts.reread,
-    whileReloading: parts.whileReloading,
-    pull: parts.pull,
+    reread: dependencies.reread,
+    whileReloading: dependencies.whileReloading,
+    pull: dependencies.pull,
   });
   await inForce.begin(config, orders.authority());
   const { pack, provider, threads } = config.models;
-  const reach = sandboxPolicyOf(config, parts.packFolder, undefined, parts.credentials);
-  const wish = { pack, packFolder: parts.packFolder, provider, threads, reach };
+  const reach = sandboxPolicyOf(config, dependencies.packFolder, undefined, dependencies.credentials);
+  const wish = { pack, packFolder: dependencies.packFolder, provider, threads, reach };
   const passes = createDocumentEncoder(
     async () => (await openPhotoEncoder({ ...wish, answerLimit: DOCUMENT_ANSWER_LIMIT })).encoder,
     systemClock,
@@ -135,18 +135,18 @@ export async function openSite(parts: SiteDependencies): Promise<SiteServices> {
     }
   };
   tellStrangeGroups();
-  const trouble = (what: string) => (error: unknown) => log.error({ err: error }, what);
+  const fault = (what: string) => (error: unknown) => log.error({ err: error }, what);
   return {
     access,
     orders,
     passes,
     renewed: () => {
       tellStrangeGroups();
-      void access.forgetGone().catch(trouble('those who are gone are still remembered'));
-      void inForce.lanesRenewed().catch(trouble('changed heads are not written down'));
+      void access.forgetGone().catch(fault('those who are gone are still remembered'));
+      void inForce.lanesRenewed().catch(fault('changed heads are not written down'));
     },
     async serve(lanes, signal) {
-      for (const { parts: lane, bus } of lanes)
+      for (const { dependencies: lane, bus } of lanes)
         announceLane(
           config,
           lane.lane,

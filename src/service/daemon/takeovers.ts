@@ -8,7 +8,7 @@ import type { Log } from '../../platform/log.js';
 export interface Takeovers {
   /** @param connection which of ours, for the log. */
   note(connection: string): void;
-  readonly troubles: () => readonly Degraded[];
+  readonly faults: () => readonly Degraded[];
 }
 
 /** Names are random and new after each time: who does it again has read them where nobody should. */
@@ -26,7 +26,7 @@ export function watchTakeovers(clock: Pick<Clock, 'monotonic'>, log: Pick<Log, '
         'another client came to the broker under the name of this connection, which ended it: it comes back under a new one',
       );
     },
-    troubles: () =>
+    faults: () =>
       last !== undefined && clock.monotonic() - last <= REMEMBERED ? ['session-taken-over'] : [],
   };
 }

@@ -24,11 +24,11 @@ export interface DroppedDependencies {
 const EVERY: Millis = millis(10_000);
 
 /** Runs until the signal aborts. */
-export async function reportDropped(parts: DroppedDependencies, signal: AbortSignal): Promise<void> {
-  const { bus, log, every = EVERY } = parts;
+export async function reportDropped(dependencies: DroppedDependencies, signal: AbortSignal): Promise<void> {
+  const { bus, log, every = EVERY } = dependencies;
   while (!signal.aborted) {
     try {
-      if (bus.connected) await reportOnce(parts);
+      if (bus.connected) await reportOnce(dependencies);
     } catch (error) {
       // What cannot be written now is told the next time: the count stays.
       log.error({ detail: explain(error) }, 'how many events were dropped could not be written down');

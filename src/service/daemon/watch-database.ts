@@ -8,7 +8,7 @@ import type { Log } from '../../platform/log.js';
 import type { RestoringDatabase } from '../../records/sql/sqlite/restore-database.js';
 
 export interface DatabaseWatch {
-  readonly troubles: () => readonly Degraded[];
+  readonly faults: () => readonly Degraded[];
   /** Runs until the signal aborts. @param onReplaced the service has to begin again. */
   watch(signal: AbortSignal, onReplaced: () => void): Promise<void>;
 }
@@ -35,7 +35,7 @@ export function createDatabaseWatch(
     }
   };
   return {
-    troubles: () => (isReplaced ? ['database-replaced'] : []),
+    faults: () => (isReplaced ? ['database-replaced'] : []),
     async watch(signal, onReplaced) {
       while (!signal.aborted && !isReplaced) {
         await pause(CHECK_INTERVAL, signal);

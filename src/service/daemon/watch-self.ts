@@ -35,7 +35,7 @@ export interface SelfWatchDependencies {
 }
 
 export interface SelfWatch {
-  readonly troubles: () => readonly Degraded[];
+  readonly faults: () => readonly Degraded[];
   /** @returns where a lane notes down its progress: the same each time it is asked for one. */
   progressOf(lane: string): ProgressNotes;
   stateIs(lane: string, state: LaneState): void;
@@ -52,10 +52,10 @@ const DISK_EVERY = millis(10_000);
 /** Only while the clock is not believed: it takes a process. */
 const SYNC_EVERY = millis(5000);
 
-export function createSelfWatch(parts: SelfWatchDependencies): SelfWatch {
-  const { clock, log, notifier } = parts;
-  const clockWatch = createClockWatch(parts.released);
-  const notes = new Map(parts.lanes.map((lane) => [lane, createProgressNotes()]));
+export function createSelfWatch(dependencies: SelfWatchDependencies): SelfWatch {
+  const { clock, log, notifier } = dependencies;
+  const clockWatch = createClockWatch(dependencies.released);
+  const notes = new Map(dependencies.lanes.map((lane) => [lane, createProgressNotes()]));
   const states = new Map<string, LaneState>();
   const hanging = new Map<string, Hang>();
   let clockSays: ClockVerdict = 'plausible';
@@ -70,7 +70,7 @@ export function createSelfWatch(parts: SelfWatchDependencies): SelfWatch {
 
   const lookAtClock = (): void => {
     const before = clockSays;
-    clockSays = clockWatch.check(parts.sinceBoot(), clock.wall());
+    clockSays = clockWatch.check(dependencies.sinceBoot(), clock.wall());
     if (clockSays === 'jumped') void askTimeService();
     if (clockSays === before) return;
     if (clockSays === 'plausible') log.info('the clock can be believed again');
@@ -82,10 +82,10 @@ export function createSelfWatch(parts: SelfWatchDependencies): SelfWatch {
     if (isAskingTime || now - syncAt < SYNC_EVERY) return;
     syncAt = now;
     isAskingTime = true;
-    const offset = clock.wall() - parts.sinceBoot();
-    const isKept = await parts.isTimeSynchronised();
+    const offset = clock.wall() - dependencies.sinceBoot();
+    const isKept = await dependencies.isTimeSynchronised();
     isAskingTime = false;
-    const [sinceBoot, wall] = [parts.sinceBoot(), clock.wall()];
+    const [sinceBoot, wall] = [dependencies.sinceBoot(), clock.wall()];
     // Set again meanwhile: the answer may be about the time before.
     if (isKept !== true || Math.abs(wall - sinceBoot - offset) > MAX_STEP_MS) return;
     clockWatch.vouch(sinceBoot, wall);
@@ -97,7 +97,7 @@ export function createSelfWatch(parts: SelfWatchDependencies): SelfWatch {
     if (isAsking || now - diskAt < DISK_EVERY) return;
     diskAt = now;
     isAsking = true;
-    const free = await parts.freeSpace();
+    const free = await dependencies.freeSpace();
     isAsking = false;
     const before = isFull;
     isFull = isFullNow(before, free);
@@ -115,7 +115,7 @@ export function createSelfWatch(parts: SelfWatchDependencies): SelfWatch {
   };
   const tellSystemd = async (): Promise<void> => {
     const status = statusLine(states);
-    if (!isReady && parts.lanes.every((lane) => isKnown(states.get(lane)))) {
+    if (!isReady && dependencies.lanes.every((lane) => isKnown(states.get(lane)))) {
       isReady = true;
       await notifier.ready(status);
     } else if (status !== toldStatus) await notifier.status(status);
@@ -128,7 +128,7 @@ export function createSelfWatch(parts: SelfWatchDependencies): SelfWatch {
 
   lookAtClock();
   return {
-    troubles: () => [
+    faults: () => [
       ...(clockSays === 'plausible' ? [] : (['clock-implausible'] as const)),
       ...(isFull ? (['disk-full'] as const) : []),
     ],

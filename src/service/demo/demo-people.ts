@@ -54,8 +54,8 @@ export function runningOrder(
       .filter((person) => person.enrolled === enrolled)
       .flatMap(({ id, subjects }) => subjects.map((subject) => ({ ...subject, person: id })));
   const known = shown(true);
-  const strangers = shown(false);
-  return Array.from({ length: Math.max(known.length, strangers.length) }, (_, index) =>
-    [known[index], strangers[index]].filter((each) => each !== undefined),
+  const impostors = shown(false);
+  return Array.from({ length: Math.max(known.length, impostors.length) }, (_, index) =>
+    [known[index], impostors[index]].filter((each) => each !== undefined),
   ).flat();
 }

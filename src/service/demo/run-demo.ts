@@ -45,12 +45,12 @@ const KEY = 'demo-1';
 export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<void> {
   const { print, log } = wishes;
   const folder = await temporaryFolder('twinstile-demo-');
-  const undo = createDisposerStack((step, detail) => log.warn({ step, detail }, 'stop'));
-  undo.add('folder', { close: () => rm(folder, { recursive: true, force: true }) });
+  const disposers = createDisposerStack((step, detail) => log.warn({ step, detail }, 'stop'));
+  disposers.add('folder', { close: () => rm(folder, { recursive: true, force: true }) });
   try {
     const { camera, gallery } = await sceneFor(wishes, folder);
     const broker = await startPrivateBroker({ onExit: (detail) => print(`Problem: ${detail}`) });
-    undo.add('broker', { close: () => broker.stop() });
+    disposers.add('broker', { close: () => broker.stop() });
     const key = newGrantKey('ed25519');
     await writeFile(path.join(folder, 'gallery.key'), randomBytes(32), { mode: 0o600 });
     await writeFile(path.join(folder, 'grant.key'), key.secret, { mode: 0o600 });
@@ -59,7 +59,7 @@ export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<
     await writeFile(path.join(folder, 'gate.key'), gateKey.secret, { mode: 0o600 });
     await writeFile(path.join(folder, 'gate.pub'), gateKey.forGate ?? '');
     const config = parseConfig(stringify(configFor(folder, wishes, broker.url, camera)));
-    undo.add(
+    disposers.add(
       'gate',
       startGate({
         site: SITE,
@@ -78,7 +78,7 @@ export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<
     print(HEADING);
     await watch(wishes, config, signal);
   } finally {
-    await undo.all();
+    await disposers.all();
   }
 }
 
@@ -135,14 +135,14 @@ async function watch(
       config,
       log,
       env,
-      watcher: {
+      observer: {
         onDecision(_lane, decision, outcome) {
           tally.count(decision, outcome);
           print(decisionLine(decision, outcome));
         },
         onNote: (_lane, note) => {
-          const trouble = faultLine(note);
-          if (trouble !== undefined) print(trouble);
+          const fault = faultLine(note);
+          if (fault !== undefined) print(fault);
         },
       },
     },

@@ -19,11 +19,12 @@ const NETWORK = 'Check the camera’s power, cable, address and port from this m
 
 /** Never throws. @returns undefined where the answer does not say what is wrong. */
 export async function askStream(url: string): Promise<StreamAnswer | undefined> {
-  const parts = addressDependencies(url);
-  if (parts === undefined) return undefined;
-  if (parts.scheme === 'http' || parts.scheme === 'https') return askHttp(url, parts.scheme);
-  const port = parts.port ?? (parts.scheme === 'rtsps' ? 322 : 554);
-  const fault = await faultOfPort(parts.host, port);
+  const dependencies = addressDependencies(url);
+  if (dependencies === undefined) return undefined;
+  if (dependencies.scheme === 'http' || dependencies.scheme === 'https')
+    return askHttp(url, dependencies.scheme);
+  const port = dependencies.port ?? (dependencies.scheme === 'rtsps' ? 322 : 554);
+  const fault = await faultOfPort(dependencies.host, port);
   return fault === undefined ? undefined : { detail: fault, todo: NETWORK };
 }
 

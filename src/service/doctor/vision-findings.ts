@@ -55,7 +55,7 @@ async function watch({ config, env, clock, packFolder }: Patient, lane: Lane): P
       source: lane.camera,
     },
     clock,
-    canary: selfTestRules(card.encoder.metric, card.calibration),
+    selfTest: selfTestRules(card.encoder.metric, card.calibration),
   });
   const limit = setTimeout(() => stop.abort(), PATIENCE);
   await vision.watch((report) => {

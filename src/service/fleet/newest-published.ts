@@ -45,7 +45,11 @@ export async function newestPublished(
 
 /** Nothing is taken from here: what was believed is gone with the question. */
 function forgetful(): TrustStore {
-  let trust: StoredTrust = { pieces: new Map(), floors: NO_TRUSTED_VERSIONS, timeFloor: wallTime(0) };
+  let trust: StoredTrust = {
+    pieces: new Map(),
+    trustedVersions: NO_TRUSTED_VERSIONS,
+    trustedTime: wallTime(0),
+  };
   return {
     load: async () => trust,
     save: async (next) => {

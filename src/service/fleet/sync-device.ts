@@ -34,7 +34,7 @@ export interface SyncOptions {
   readonly acts: ActSource;
   /** In the place of gallery.fleet.source. */
   readonly from?: string;
-  readonly onTrouble?: (detail: string) => void;
+  readonly onFault?: (detail: string) => void;
 }
 
 export interface SyncDevice {
@@ -50,7 +50,7 @@ export async function openSyncDevice({
   env,
   acts,
   from,
-  onTrouble,
+  onFault: onTrouble,
 }: SyncOptions): Promise<SyncDevice> {
   const fleet = expectFleet(settings);
   const undo = createDisposerStack((step, detail) => onTrouble?.(`${step}: ${detail}`));

@@ -53,9 +53,9 @@ export interface InForceWriter {
 const TRY_AGAIN_EVERY = millis(5000);
 
 /** @throws TwinstileError 'key-unusable' | 'gallery-unusable'. */
-export async function serveInForce(parts: InForceDependencies): Promise<InForceWriter> {
-  const { tables, acts, log } = parts;
-  const statesOf = await openStates(parts);
+export async function serveInForce(dependencies: InForceDependencies): Promise<InForceWriter> {
+  const { tables, acts, log } = dependencies;
+  const statesOf = await openStates(dependencies);
   /** What is in force and not yet in the journal. */
   const waiting = new Map<InForceAct, InForce>();
   let isFailing = false;
@@ -90,12 +90,12 @@ export async function serveInForce(parts: InForceDependencies): Promise<InForceW
       for (const state of states) waiting.set(state.act, state);
       return tryWaiting();
     });
-  let lanesWere = JSON.stringify([...lanesOf(parts)]);
+  let lanesWere = JSON.stringify([...lanesOf(dependencies)]);
   return {
     begin: (rules, authority) => soon(statesOf(rules, authority)),
     reload: (rules, authority) => inTurn(() => write(statesOf(rules, authority))),
     async lanesRenewed() {
-      const now = JSON.stringify([...lanesOf(parts)]);
+      const now = JSON.stringify([...lanesOf(dependencies)]);
       if (now === lanesWere) return;
       lanesWere = now;
       await soon([statesOf.models()]);
@@ -122,8 +122,8 @@ interface StatesOf {
 }
 
 /** What is the same as long as the service runs is read once. */
-async function openStates(parts: InForceDependencies): Promise<StatesOf> {
-  const { config, tables, secrets, credentials, card, comparison } = parts;
+async function openStates(dependencies: InForceDependencies): Promise<StatesOf> {
+  const { config, tables, secrets, credentials, card, comparison } = dependencies;
   const tag: PartTag = await tables.write(async (sql) =>
     openPartTag(sql, new TemplateCipher(secrets.galleryKey)),
   );
@@ -132,7 +132,7 @@ async function openStates(parts: InForceDependencies): Promise<StatesOf> {
   const facts = modelFacts(card, comparison);
   const models = (): InForce => ({
     act: 'models-changed',
-    parts: new Map([...ownModels, ...tagged(tag, lanesOf(parts))]),
+    parts: new Map([...ownModels, ...tagged(tag, lanesOf(dependencies))]),
     facts,
   });
   const statesOf = (rules: ReloadedRules, authority: Authority): readonly InForce[] => [

@@ -20,12 +20,11 @@ export async function signedAfter<T>(
   const result = await work();
   if (seal === undefined || before === (await newestSeq(tables))) return result;
   // What the command did is done: that it cannot be signed, or that a signed row is gone, is said beside it.
-  const trouble = await keepHead(tables, config, systemClock.wall(), seal).then(
+  const fault = await keepHead(tables, config, systemClock.wall(), seal).then(
     ({ lost }) => (lost === undefined ? undefined : `The journal lacks its signed row ${lost.seq}.`),
     explain,
   );
-  if (trouble !== undefined)
-    process.stderr.write(`twinstile: ${trouble} Look with: twinstile journal verify\n`);
+  if (fault !== undefined) process.stderr.write(`twinstile: ${fault} Look with: twinstile journal verify\n`);
   return result;
 }
 

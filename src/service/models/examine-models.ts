@@ -35,8 +35,8 @@ export function packExaminer(
         detector: { width: 640, minScore: MIN_SCORE },
         minInterOcular: PHOTO_MIN_INTER_OCULAR,
       };
-      const canary = selfTestRules(card.encoder.metric, card.calibration);
-      return examinePack({ ...start, setup, canary, photos }, signal);
+      const selfTest = selfTestRules(card.encoder.metric, card.calibration);
+      return examinePack({ ...start, setup, selfTest, photos }, signal);
     },
   };
 }

@@ -72,8 +72,8 @@ export async function planDependencies({
  * Nothing else in the fleet's folder works meanwhile.
  * @throws TwinstileError of whatever is missing or does not fit: pack, head, calibration, photographs, keys.
  */
-export function publishModels(wish: ReleaseOptions): Promise<ReleaseSum> {
-  return changeFleet(wish.change, (begin) => publishAlone(wish, begin));
+export function publishModels(options: ReleaseOptions): Promise<ReleaseSum> {
+  return changeFleet(options.change, (begin) => publishAlone(options, begin));
 }
 
 /** Says how far a release goes. @throws TwinstileError of `changeRollout`. */
@@ -83,10 +83,10 @@ export function rollOut(
   number?: number,
 ): Promise<{ readonly release: Release; readonly changed: boolean }> {
   return changeFleet(place.change, async (begin) => {
-    const parts = await planDependencies(place);
+    const dependencies = await planDependencies(place);
     const { change: word, ...asked } = change;
     const act = await begin({ act: ROLLOUT_ACTS[word], site: place.site, release: number, ...asked });
-    const done = await changeRollout(parts, change, number);
+    const done = await changeRollout(dependencies, change, number);
     const { pack, percent, devices, number: release } = done.release;
     if (done.changed) await act.done({ release, pack, percent, devices });
     else await act.nothingChanged();
@@ -100,14 +100,16 @@ const ROLLOUT_ACTS = {
   return: 'rollout-returned',
 } as const;
 
-async function publishAlone(wish: ReleaseOptions, begin: Begin): Promise<ReleaseSum> {
-  const parts = await planDependencies(wish);
-  const installed = await openWished(wish);
-  const table = wish.calibrationFile === undefined ? undefined : await readTable(wish.calibrationFile);
+async function publishAlone(options: ReleaseOptions, begin: Begin): Promise<ReleaseSum> {
+  const dependencies = await planDependencies(options);
+  const installed = await openWished(options);
+  const table = options.calibrationFile === undefined ? undefined : await readTable(options.calibrationFile);
   const calibrated = { ...installed.card, calibration: table ?? installed.card.calibration };
   const card = { ...calibrated, name: releasedName(calibrated) };
   const head =
-    wish.headFile === undefined ? undefined : await readPlainFile(wish.headFile, { maxBytes: MAX_HEAD_FILE });
+    options.headFile === undefined
+      ? undefined
+      : await readPlainFile(options.headFile, { maxBytes: MAX_HEAD_FILE });
   const comparison = comparisonOf(
     card,
     head === undefined ? undefined : headFromText(head.toString('utf8'), digestOf(card)),
@@ -115,28 +117,28 @@ async function publishAlone(wish: ReleaseOptions, begin: Begin): Promise<Release
   if (comparison.calibration === undefined)
     throw new TwinstileError({
       code: 'pack-uncalibrated',
-      message: `Expected a calibration table for ${wish.pack}, got none: nobody would be let in.`,
+      message: `Expected a calibration table for ${options.pack}, got none: nobody would be let in.`,
       hint: 'Measure one with: twinstile calibrate; or name one with --calibration FILE.',
     });
   const files: NamedBytes[] = [{ name: CARD, bytes: Buffer.from(`${JSON.stringify(card, null, 2)}\n`) }];
   for (const { file } of filesOf(card))
     files.push({ name: file, bytes: await readFile(installed.pathOf(file)) });
-  const { recipient } = await siteOffice(wish.fleet, wish.site).identity();
-  const { site, percent, devices } = wish;
+  const { recipient } = await siteOffice(options.fleet, options.site).identity();
+  const { site, percent, devices } = options;
   const order = {
     pack: card.name,
     files,
     head: head === undefined ? undefined : { name: 'head.json', bytes: head },
-    photos: await photosOf(wish.checkFolder),
+    photos: await photosOf(options.checkFolder),
     percent,
     devices,
-    again: wish.again,
+    again: options.again,
   };
   const act = await begin({ act: 'models-published', site, pack: card.name, percent, devices });
-  const sum = await publishRelease({ ...parts, recipient, encrypt: encryptTo }, order);
+  const sum = await publishRelease({ ...dependencies, recipient, encrypt: encryptTo }, order);
   if (sum.changed) await act.done({ release: sum.number });
   else await act.nothingChanged();
-  if (sum.changed) await pruneRepository(wish);
+  if (sum.changed) await pruneRepository(options);
   return sum;
 }
 

@@ -42,14 +42,14 @@ export interface SyncBoxDependencies {
 export function modelsCycle(box: SyncBoxDependencies): (signal?: AbortSignal) => Promise<RolloutState> {
   const { settings, fleet, site, source, env } = box;
   const kept = blobFolder(path.join(settings.data, 'sync-models'));
-  const parts: ModelsSyncDependencies = {
+  const dependencies: ModelsSyncDependencies = {
     source,
     kept,
     trust: box.gallery,
     site,
     device: deviceName({ gallery: { fleet } }),
     progress: openProgress(box.database),
-    shelf: releaseStore(settings, env),
+    store: releaseStore(settings, env),
     examiner:
       box.examiner ??
       packExaminer(settings, releasedPacks(settings), env.CREDENTIALS_DIRECTORY, box.onLine ?? (() => {})),
@@ -64,7 +64,7 @@ export function modelsCycle(box: SyncBoxDependencies): (signal?: AbortSignal) =>
       await reencodePeople({ config: settings, env, pack, packFolder: releasedPacks(settings) }, signal);
     },
   };
-  return async (signal) => rolloutStateOf(await syncModels(parts, signal));
+  return async (signal) => rolloutStateOf(await syncModels(dependencies, signal));
 }
 
 /** The site's identity, as the envelope of the newest gallery has it. */

@@ -58,14 +58,14 @@ export interface PublishOptions {
  * Nothing else in the fleet's folder works meanwhile, so that keys, devices and the site's identity are of one moment.
  * @throws TwinstileError 'key-unusable' | 'bad-arguments' | 'gallery-locked' | 'gallery-unusable'.
  */
-export function publishFrom(order: PublishOptions): Promise<PublishSum> {
-  return withFolderLock(order.fleet, () => publishAlone(order));
+export function publishFrom(options: PublishOptions): Promise<PublishSum> {
+  return withFolderLock(options.fleet, () => publishAlone(options));
 }
 
-async function publishAlone(order: PublishOptions): Promise<PublishSum> {
-  const { config, site, now } = order;
-  const office = openFleetOffice(order.fleet);
-  const files = siteOffice(order.fleet, site);
+async function publishAlone(options: PublishOptions): Promise<PublishSum> {
+  const { config, site, now } = options;
+  const office = openFleetOffice(options.fleet);
+  const files = siteOffice(options.fleet, site);
   const signers = await office.signers();
   const devices = Object.values(await files.devices());
   if (devices.length === 0)
@@ -74,15 +74,15 @@ async function publishAlone(order: PublishOptions): Promise<PublishSum> {
       message: `Expected a device that may read the gallery of ${site}, got none.`,
       hint: 'Add one with: twinstile gallery device add NAME RECIPIENT',
     });
-  const key = await galleryKey(config, order.credentials);
-  const sum = await withTables(config, order.credentials, async (tables) => {
+  const key = await galleryKey(config, options.credentials);
+  const sum = await withTables(config, options.credentials, async (tables) => {
     // Before boxes can notice what was done to keys and devices, the chain says who did it.
-    await journalFleetActs(tables, waitingActs(order.fleet));
+    await journalFleetActs(tables, waitingActs(options.fleet));
     const done = await publishGallery({
       folder: office.metadata,
       site,
       people: await openPublishSource(tables, key),
-      out: repositoryFolder(order.out),
+      out: repositoryFolder(options.out),
       state: files.state,
       siteSigners: await signersOf(office.metadata, signers, { site }),
       snapshot: await signersOf(office.metadata, signers, 'snapshot'),
@@ -92,8 +92,8 @@ async function publishAlone(order: PublishOptions): Promise<PublishSum> {
       encrypt: encryptTo,
       now,
       lives: LIVES,
-      full: order.full,
-      onProgress: order.onProgress,
+      full: options.full,
+      onProgress: options.onProgress,
     });
     if (done.changed)
       await recordAct(tables, localActs(), {
@@ -104,7 +104,7 @@ async function publishAlone(order: PublishOptions): Promise<PublishSum> {
       });
     return done;
   });
-  if (sum.changed) await pruneRepository(order);
+  if (sum.changed) await pruneRepository(options);
   return sum;
 }
 

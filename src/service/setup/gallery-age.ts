@@ -16,7 +16,7 @@ export interface FleetStatus {
   readonly people: number;
   readonly signedAt?: WallTime;
   readonly expires?: WallTime;
-  readonly staleness: FreshnessLimit;
+  readonly freshnessLimit: FreshnessLimit;
   /** What of the published gallery is not in use here. */
   readonly leftOut: readonly LeftOut[];
   readonly revoked: readonly { readonly kind: 'person' | 'badge'; readonly id: string }[];
@@ -44,13 +44,13 @@ export async function fleetStatus(
     revoked: await revokedIn(sql),
     leftOut: await leftOutIn(sql),
   }));
-  const { freshness, timeFloor } = trust;
+  const { freshness, trustedTime: timeFloor } = trust;
   return {
     leftOut,
     serial: state?.serial == null ? undefined : state.serial,
     people: state?.people ?? 0,
     ...(freshness ?? {}),
-    staleness: freshnessLimitOf(freshness, notBefore(clock, timeFloor), graceOf(config)),
+    freshnessLimit: freshnessLimitOf(freshness, notBefore(clock, timeFloor), graceOf(config)),
     revoked: revoked.flatMap(({ people, badges }) => [
       ...people.map((id) => ({ kind: 'person' as const, id })),
       ...badges.map((id) => ({ kind: 'badge' as const, id })),

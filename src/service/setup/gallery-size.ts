@@ -9,7 +9,7 @@ import type { LaneConfig } from '../config/sections/lane-section.js';
 export interface SizeProblem {
   readonly lane: string;
   readonly templates: number;
-  readonly mostTemplates: number;
+  readonly maxTemplates: number;
   /** English, with numbers. */
   readonly detail: string;
 }
@@ -23,13 +23,13 @@ export function sizeProblems(
   if (calibration === undefined) return [];
   return lanes.flatMap(({ id: lane, identification }) => {
     if (identification === 'off') return [];
-    const { surest, mostTemplates } = capacityOf(identification.max_fpir, calibration);
-    if (templates <= mostTemplates) return [];
+    const { surest, maxTemplates } = capacityOf(identification.max_fpir, calibration);
+    if (templates <= maxTemplates) return [];
     const needed = formatOdds(fmrBound(identification.max_fpir, templates));
     const detail =
       `Lane ${lane} asks for ${formatOdds(fmrBound(identification.max_fpir, 1))} among ${templates.toLocaleString('en-US')} ` +
       `templates, which takes a false match rate of ${needed} for each; the pack’s calibration supports no better than ` +
-      `${formatPromise(surest, isExtrapolated(calibration, surest))}, enough for ${mostTemplates.toLocaleString('en-US')} templates.`;
-    return [{ lane, templates, mostTemplates, detail }];
+      `${formatPromise(surest, isExtrapolated(calibration, surest))}, enough for ${maxTemplates.toLocaleString('en-US')} templates.`;
+    return [{ lane, templates, maxTemplates, detail }];
   });
 }

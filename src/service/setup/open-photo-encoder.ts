@@ -39,30 +39,30 @@ export const PHOTO_MIN_INTER_OCULAR = 12;
 const KEPT_LINES = 12;
 
 /** @throws TwinstileError of the pack store and of the photo encoder. */
-export async function openPhotoEncoder(wish: EncoderOptions): Promise<OpenEncoder> {
-  const { pack, packFolder } = wish;
+export async function openPhotoEncoder(options: EncoderOptions): Promise<OpenEncoder> {
+  const { pack, packFolder } = options;
   const { card } = await openPacks(packFolder).open(pack);
   const lastWords: string[] = [];
   const onLine = (line: string): void => {
     lastWords.push(line);
     if (lastWords.length > KEPT_LINES) lastWords.shift();
-    wish.onLine?.(line);
+    options.onLine?.(line);
   };
   const start = visionStart({
     dimension: card.encoder.dimension,
     onLine,
-    reach: wish.reach === undefined ? undefined : alsoShowing(wish.reach, packFolder),
+    reach: options.reach === undefined ? undefined : alsoShowing(options.reach, packFolder),
   });
   const setup = {
     packFolder,
     pack,
-    provider: wish.provider ?? 'cpu',
-    threads: wish.threads ?? 1,
-    detector: { width: wish.detectorWidth ?? 640, minScore: 0.6 },
-    minInterOcular: wish.minInterOcular ?? PHOTO_MIN_INTER_OCULAR,
+    provider: options.provider ?? 'cpu',
+    threads: options.threads ?? 1,
+    detector: { width: options.detectorWidth ?? 640, minScore: 0.6 },
+    minInterOcular: options.minInterOcular ?? PHOTO_MIN_INTER_OCULAR,
   };
-  const limits = { answer: wish.answerLimit };
-  const workers = Array.from({ length: wish.workers ?? 1 }, () =>
+  const limits = { answer: options.answerLimit };
+  const workers = Array.from({ length: options.workers ?? 1 }, () =>
     startPhotoEncoder({ ...start, setup, limits }),
   );
   try {

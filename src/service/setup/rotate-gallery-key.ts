@@ -65,11 +65,11 @@ export async function settleKey(
 }
 
 export async function isKeyOf(database: Pick<Tables, 'read'>, key: Uint8Array): Promise<boolean> {
-  const vault = new TemplateCipher(key);
+  const cipher = new TemplateCipher(key);
   try {
-    return await database.read((sql) => vault.isKeyOf(sql));
+    return await database.read((sql) => cipher.isKeyOf(sql));
   } finally {
-    vault.forget();
+    cipher.forget();
   }
 }
 

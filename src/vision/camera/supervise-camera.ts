@@ -67,7 +67,7 @@ class SupervisedCamera implements CameraSupervisor {
   readonly #limits: CameraLimits;
   readonly #rules: CameraRules;
   readonly #say: StatusReporter;
-  readonly #movement: FreezeDetector;
+  readonly #freezeDetector: FreezeDetector;
   #camera: Camera | undefined;
   #isOver = false;
   #failures = 0;
@@ -82,7 +82,7 @@ class SupervisedCamera implements CameraSupervisor {
     this.#limits = limits;
     this.#rules = rulesFor(source);
     this.#say = createStatusReporter(onStatus);
-    this.#movement = createFreezeDetector(limits);
+    this.#freezeDetector = createFreezeDetector(limits);
   }
 
   next(): CameraStep {
@@ -136,7 +136,7 @@ class SupervisedCamera implements CameraSupervisor {
     const now = this.#settings.clock.monotonic();
     this.#heardAt = now;
     if (this.#rules.moves) {
-      const movement = this.#movement.judge(picture, now);
+      const movement = this.#freezeDetector.judge(picture, now);
       if (movement !== 'moving') {
         picture.release();
         return movement === 'standing' ? { kind: 'wait', wait: RECHECK_DELAY } : this.#thaw(movement);
@@ -145,7 +145,7 @@ class SupervisedCamera implements CameraSupervisor {
     this.#failures = 0;
     this.#compareSize(picture);
     this.#say.change('live', detail);
-    return { kind: 'frame', picture, at, skipped: skipped + this.#movement.passedOver() };
+    return { kind: 'frame', picture, at, skipped: skipped + this.#freezeDetector.passedOver() };
   }
 
   #thaw(movement: 'frozen' | 'frozen-long'): CameraStep {
@@ -172,7 +172,7 @@ class SupervisedCamera implements CameraSupervisor {
   }
 
   #lose(status: CameraStatus, detail: string): CameraStep {
-    this.#movement.forget();
+    this.#freezeDetector.forget();
     this.#say.change(status, detail);
     return this.#retryLater();
   }

@@ -14,16 +14,16 @@ export interface Capture {
 }
 
 /**
- * @param trouble what to throw when it cannot be opened; the binding itself never says why.
+ * @param fault what to throw when it cannot be opened; the binding itself never says why.
  * @throws TwinstileError made by `trouble`.
  */
-export function openCapture(from: string, backend: number, trouble: () => TwinstileError): Capture {
+export function openCapture(from: string, backend: number, fault: () => TwinstileError): Capture {
   let capture: VideoCapture;
   try {
     capture = new cv.VideoCapture(from, backend);
   } catch {
     // "failed to open capture" is all that it says; `trouble` looks for the reason.
-    throw trouble();
+    throw fault();
   }
   return {
     read() {

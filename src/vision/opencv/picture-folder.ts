@@ -20,14 +20,14 @@ export function openPictureFolder(path: string, fps: number, loop: boolean): Cli
   const told = new Set<string>();
   let index = 0;
   let count = 0;
-  let troubles: string[] = [];
+  let faults: string[] = [];
 
   const open = (name: string): Picture | undefined => {
     try {
       return decodePicture(readPlainFileSync(join(path, name), { maxBytes: MAX_PHOTO_FILE }));
     } catch (error) {
       // One bad photograph must not stop a folder of good ones; it is told of with the next frame.
-      if (!told.has(name)) troubles.push(`${name} (${explain(error)})`);
+      if (!told.has(name)) faults.push(`${name} (${explain(error)})`);
       told.add(name);
       return undefined;
     }
@@ -47,8 +47,8 @@ export function openPictureFolder(path: string, fps: number, loop: boolean): Cli
   };
 
   const troubleSoFar = () => {
-    const detail = describe(troubles);
-    troubles = [];
+    const detail = describe(faults);
+    faults = [];
     return { detail };
   };
 
@@ -56,7 +56,7 @@ export function openPictureFolder(path: string, fps: number, loop: boolean): Cli
   let ahead = nextReadable();
   if (ahead === undefined)
     throw unusable(
-      `Expected pictures in ${path}, got ${names.length} files that cannot be read: ${describe(troubles)}`,
+      `Expected pictures in ${path}, got ${names.length} files that cannot be read: ${describe(faults)}`,
       'Put whole JPEG, PNG, BMP or WebP files there.',
     );
 
@@ -106,9 +106,9 @@ function picturesIn(path: string): string[] {
 /** Named in full: more would fill a log line. */
 const NAMED = 5;
 
-function describe(troubles: readonly string[]): string | undefined {
-  if (troubles.length === 0) return undefined;
-  const named = troubles.slice(0, NAMED).join(', ');
-  const rest = troubles.length > NAMED ? `, and ${troubles.length - NAMED} more` : '';
-  return `Passed over ${troubles.length} unreadable picture(s): ${named}${rest}.`;
+function describe(faults: readonly string[]): string | undefined {
+  if (faults.length === 0) return undefined;
+  const named = faults.slice(0, NAMED).join(', ');
+  const rest = faults.length > NAMED ? `, and ${faults.length - NAMED} more` : '';
+  return `Passed over ${faults.length} unreadable picture(s): ${named}${rest}.`;
 }

@@ -29,12 +29,12 @@ export function openStreamCamera({ url }: CameraSource & { kind: 'stream' }, clo
   return liveCamera(capture, clock, judge, `The stream at ${shown} broke off.`);
 }
 
-function openWithOptions(url: string, trouble: Parameters<typeof openCapture>[2]): Capture {
+function openWithOptions(url: string, fault: Parameters<typeof openCapture>[2]): Capture {
   const given = process.env[OPTIONS];
   // What the operator set for an odd camera stands.
   process.env[OPTIONS] = given ?? streamOptions(cv.getBuildInformation());
   try {
-    return openCapture(url, cv.CAP_FFMPEG, trouble);
+    return openCapture(url, cv.CAP_FFMPEG, fault);
   } finally {
     if (given === undefined) delete process.env[OPTIONS];
   }

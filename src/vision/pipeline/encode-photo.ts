@@ -62,7 +62,7 @@ async function encodePicture(picture: Picture, encoding: PhotoEncoding): Promise
 export interface EncodedFace {
   readonly photoFace: PhotoFace;
   /** 0..1, to choose between pictures of one face. */
-  readonly goodness: number;
+  readonly qualityScore: number;
 }
 
 /**
@@ -83,12 +83,12 @@ export async function facesOf(
   const encoded: EncodedFace[] = [];
   for (const [index, face] of faces.entries()) {
     const rules = { minInterOcular: settings.minInterOcular, minScore };
-    const { problems: found, goodness } = judgeFace(picture, face, rules);
+    const { problems: found, qualityScore } = judgeFace(picture, face, rules);
     const upright = await isProvedUpright(picture, face, models);
     const problems: readonly QualityProblem[] = upright ? found : [...found, 'not-upright'];
     const seen = { box: face.box, interOcular: interOcular(face.points), problems };
     const embedding = embeddings[index];
-    encoded.push({ goodness, photoFace: embedding === undefined ? seen : { ...seen, embedding } });
+    encoded.push({ qualityScore, photoFace: embedding === undefined ? seen : { ...seen, embedding } });
   }
   return encoded;
 }

@@ -10,7 +10,7 @@ import { type Appearance, appearanceOf } from '../tracking/appearance.js';
 export interface Judged {
   readonly problems: readonly QualityProblem[];
   /** 0..1, to choose between looks at one face. */
-  readonly goodness: number;
+  readonly qualityScore: number;
   readonly appearance: Appearance;
 }
 
@@ -20,7 +20,7 @@ export function judgeFace(picture: Picture, face: Face, rules: QualityRules): Ju
   const look = chipAppearanceOf(chip, side, side);
   return {
     problems: problemsOf(face, look, picture, rules),
-    goodness: qualityScore(face, look),
+    qualityScore: qualityScore(face, look),
     appearance: appearanceOf(chip, side),
   };
 }

@@ -15,7 +15,7 @@ export interface DocumentLookDependencies extends Pick<PhotoEncoding, 'models' |
   readonly open: OpenCamera;
   readonly clock: Clock;
   readonly place: DocumentRegion;
-  readonly wish: DocumentLookOptions;
+  readonly options: DocumentLookOptions;
   /** Counted from when the camera is open; 4 s when absent. */
   readonly limit?: Millis;
 }
@@ -46,7 +46,7 @@ export async function lookAtDocument(looking: DocumentLookDependencies): Promise
 }
 
 async function watch(camera: Camera, looking: DocumentLookDependencies): Promise<DocumentLook> {
-  const { clock, wish, limit = LIMIT } = looking;
+  const { clock, options: wish, limit = LIMIT } = looking;
   const until = clock.monotonic() + limit;
   let best: EncodedFace | undefined;
   let good = 0;
@@ -68,7 +68,7 @@ async function watch(camera: Camera, looking: DocumentLookDependencies): Promise
     last = { kind: 'faces', faces: faces.map(({ photoFace }) => photoFace) };
     if (only === undefined || more.length > 0 || only.photoFace.problems.length > 0) continue;
     good += 1;
-    if (best === undefined || only.goodness > best.goodness) best = only;
+    if (best === undefined || only.qualityScore > best.qualityScore) best = only;
   }
   return best === undefined ? last : { kind: 'faces', faces: [best.photoFace] };
 }
@@ -84,7 +84,7 @@ function take(camera: Camera): Grab {
 
 async function facesIn(
   { picture, aligned }: Grab & { kind: 'frame' },
-  { models, settings, place, wish }: DocumentLookDependencies,
+  { models, settings, place, options: wish }: DocumentLookDependencies,
 ): Promise<readonly EncodedFace[]> {
   try {
     if (wish === 'picture') return [];

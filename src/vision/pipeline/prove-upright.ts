@@ -59,12 +59,13 @@ const NEAR = 0.25;
  */
 export async function isProvedUpright(picture: Picture, face: Face, models: Models): Promise<boolean> {
   const { landmarks } = models;
-  const looks = ORIENTATIONS[models.card.detector.kind];
+  const observations = ORIENTATIONS[models.card.detector.kind];
   // A head that is tilted lies between two turns, of which the tiny detector does not always take the right one.
   const roll = landmarks === undefined ? 0 : rollOf(face);
   const scoreIn = async (cos: number, sin: number): Promise<number> => {
     let sum = 0;
-    for (const look of looks) sum += await scoreOf(picture, face, models, look, ...turned([cos, sin], -roll));
+    for (const seen of observations)
+      sum += await scoreOf(picture, face, models, seen, ...turned([cos, sin], -roll));
     return sum;
   };
   const upright = await scoreIn(1, 0);
@@ -72,7 +73,7 @@ export async function isProvedUpright(picture: Picture, face: Face, models: Mode
   if (!(upright > 0)) return false;
   if (landmarks !== undefined) {
     const move = await landmarksMove(picture, face.box, roll, landmarks);
-    if (!(upright >= leastMeanScore(move) * looks.length)) return false;
+    if (!(upright >= leastMeanScore(move) * observations.length)) return false;
   }
   for (const [cos, sin] of TURNS) if (!(upright > (await scoreIn(cos, sin)))) return false;
   return true;

@@ -34,7 +34,7 @@ export interface VisionPipeline {
   readonly newTrack: () => TrackId;
   readonly say: (report: FrameReport | EndReport) => void;
   /** Called between two pictures, whether or not any come. */
-  readonly canary?: EncoderSelfTest;
+  readonly selfTest?: EncoderSelfTest;
   /** Absent: nobody orders a picture. */
   readonly snapshots?: Pick<SnapshotRequests, 'serve'>;
 }
@@ -62,8 +62,8 @@ const STILL_A_FACE = 0.7;
  * Resolves when a finite source has ended or the signal aborts.
  * @throws TwinstileError 'model-failed'.
  */
-export async function watchLane(eye: VisionPipeline, signal: AbortSignal): Promise<void> {
-  const { camera, canary, clock, say } = eye;
+export async function watchLane(visionSettings: VisionPipeline, signal: AbortSignal): Promise<void> {
+  const { camera, selfTest: canary, clock, say } = visionSettings;
   let memory: Memory | undefined;
   let frames = 0;
   try {
@@ -78,12 +78,12 @@ export async function watchLane(eye: VisionPipeline, signal: AbortSignal): Promi
         continue;
       }
       try {
-        const seen = await see(eye, step, memory, watch);
+        const seen = await see(visionSettings, step, memory, watch);
         say({ ...seen.report, seq: frameSeq(frames), skipped: step.skipped, timings: watch.timings() });
         memory = seen.memory;
         frames += 1;
         // After the report: whoever stands at the gate does not wait for it.
-        eye.snapshots?.serve(step.picture, clock.monotonic());
+        visionSettings.snapshots?.serve(step.picture, clock.monotonic());
       } finally {
         step.picture.release();
       }

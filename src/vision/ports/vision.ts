@@ -184,10 +184,10 @@ export interface DocumentRegion {
 /** A camera that is opened for each look, and closed after it. */
 export interface DocumentCamera {
   /**
-   * @param wish 'face': the best look at a pass, within 4 s once the camera is open. 'picture': whether it gives one at all.
+   * @param options 'face': the best look at a pass, within 4 s once the camera is open. 'picture': whether it gives one at all.
    * @throws TwinstileError 'vision-failed' | 'stopped' when no process can look.
    */
-  look(wish: DocumentLookOptions): Promise<DocumentLook>;
+  look(options: DocumentLookOptions): Promise<DocumentLook>;
   close(): Promise<void>;
 }
 

@@ -23,8 +23,8 @@ export async function startDocumentCamera(
   });
   await encoder.start(1);
   return {
-    async look(wish) {
-      const answer = await encoder.ask((id) => ({ kind: 'look-at-pass', id, place, wish }));
+    async look(options) {
+      const answer = await encoder.ask((id) => ({ kind: 'look-at-pass', id, place, wish: options }));
       if (answer.kind === 'pass') return answer.result;
       const cause = answer.kind === 'died' ? answer.cause : 'it answered something else';
       return { kind: 'no-picture', detail: `The vision process did not survive the look at it: ${cause}.` };

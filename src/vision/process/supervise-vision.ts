@@ -23,7 +23,7 @@ export interface Supervision extends Start {
   readonly setup: VisionSettings;
   readonly clock: Clock;
   /** Absent: what the process says of its drawn faces is not judged. */
-  readonly canary?: SelfTestRules;
+  readonly selfTest?: SelfTestRules;
   readonly limits?: Partial<WatchLimits>;
 }
 
@@ -51,9 +51,10 @@ export function superviseVision(options: Supervision): Vision & SnapshotSource {
     watch: async (onReport, signal) => {
       let failures = 0;
       // Kept across processes: a replaced one with the same weights has to give the same vectors.
-      const judgeCanary = options.canary === undefined ? undefined : createSelfTestJudge(options.canary);
+      const judgeSelfTest =
+        options.selfTest === undefined ? undefined : createSelfTestJudge(options.selfTest);
       while (!signal.aborted) {
-        const life = await live({ ...options, judgeCanary, questions }, onReport, signal);
+        const life = await live({ ...options, judgeCanary: judgeSelfTest, questions }, onReport, signal);
         if (life.end === 'refused') throw life.reason;
         if (life.end !== 'died' || signal.aborted) return;
         if (life.well) failures = 0;
@@ -70,7 +71,7 @@ async function live(
     setup,
     clock,
     limits,
-    judgeCanary,
+    judgeCanary: judgeSelfTest,
     questions,
     ...start
   }: Supervision & {
@@ -139,8 +140,8 @@ async function live(
         report(heard);
         return;
       case 'canary': {
-        if (judgeCanary === undefined) return;
-        const verdict = judgeCanary(heard);
+        if (judgeSelfTest === undefined) return;
+        const verdict = judgeSelfTest(heard);
         report({ kind: 'canary', ...verdict });
         if (verdict.verdict === 'untrue') child.kill('its encoder does not give what it gave before');
         return;

@@ -13,7 +13,7 @@ export interface Encodable {
   readonly track: TrackId;
   readonly atGate: boolean;
   /** Of the face in this frame, 0..1; see detection/quality.ts. */
-  readonly goodness: number;
+  readonly qualityScore: number;
 }
 
 /** What was encoded before. */
@@ -63,12 +63,12 @@ export function shouldEncode(
   const runs = refilled(before.runs, RUNS, at);
   const chosen = faces
     .filter((face) => face.track === judged || isDue(face, before, at))
-    .toSorted((a, b) => Number(b.atGate) - Number(a.atGate) || b.goodness - a.goodness)
+    .toSorted((a, b) => Number(b.atGate) - Number(a.atGate) || b.qualityScore - a.qualityScore)
     .slice(0, Math.min(PER_FRAME, Math.floor(runs.left)));
 
   const here = new Set(present);
   const byTrack = new Map([...before.byTrack].filter(([track]) => here.has(track)));
-  for (const { track, goodness } of chosen) {
+  for (const { track, qualityScore: goodness } of chosen) {
     const { count = 0, best = 0 } = before.byTrack.get(track) ?? {};
     byTrack.set(track, { count: count + 1, lastAt: at, best: Math.max(best, goodness) });
   }
@@ -78,7 +78,7 @@ export function shouldEncode(
   };
 }
 
-function isDue({ track, goodness }: Encodable, { byTrack }: Encoded, at: Monotonic): boolean {
+function isDue({ track, qualityScore: goodness }: Encodable, { byTrack }: Encoded, at: Monotonic): boolean {
   const last = byTrack.get(track);
   if (last === undefined || last.count < AT_ONCE) return true;
   const since = at - last.lastAt;

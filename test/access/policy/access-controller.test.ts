@@ -22,8 +22,8 @@ const site = (change: Partial<AccessModel> = {}) =>
 const passage = (ms = 0, lane = north) => ({ ...start, ...after(ms), lane });
 
 test('two neighbouring lanes that see one person at once let them in at one only', () => {
-  const desk = createAccessController(model());
-  const answers = [desk.admit(start), desk.admit({ ...start, lane: south })];
+  const controller = createAccessController(model());
+  const answers = [controller.admit(start), controller.admit({ ...start, lane: south })];
   assert.deepEqual(answers, [
     { allowed: true, notices: [] },
     { allowed: false, reason: 'claimed-elsewhere', notices: [] },
@@ -31,42 +31,42 @@ test('two neighbouring lanes that see one person at once let them in at one only
 });
 
 test('a lane whose gate did not open gives the person back', () => {
-  const desk = createAccessController(model());
-  desk.admit(start);
-  desk.withdrawn(ada, north);
-  assert.equal(desk.admit({ ...start, lane: south }).allowed, true);
+  const controller = createAccessController(model());
+  controller.admit(start);
+  controller.withdrawn(ada, north);
+  assert.equal(controller.admit({ ...start, lane: south }).allowed, true);
 });
 
 test('somebody who is refused at one lane keeps nobody from passing at the next', () => {
-  const desk = createAccessController(model({ rules: [rule('grant', ['staff'], { lanes: [south] })] }));
-  assert.equal(desk.admit(start).allowed, false);
-  assert.equal(desk.admit({ ...start, lane: south }).allowed, true);
+  const controller = createAccessController(model({ rules: [rule('grant', ['staff'], { lanes: [south] })] }));
+  assert.equal(controller.admit(start).allowed, false);
+  assert.equal(controller.admit({ ...start, lane: south }).allowed, true);
 });
 
 test('asking changes nothing', () => {
-  const desk = createAccessController(site());
-  for (let i = 0; i < 3; i++) assert.equal(desk.check(start).allowed, true);
-  assert.equal(desk.admit({ ...start, lane: south, direction: 'out' }).allowed, true);
-  assert.equal(desk.records.size, 0);
+  const controller = createAccessController(site());
+  for (let i = 0; i < 3; i++) assert.equal(controller.check(start).allowed, true);
+  assert.equal(controller.admit({ ...start, lane: south, direction: 'out' }).allowed, true);
+  assert.equal(controller.records.size, 0);
 });
 
 test('a passage is remembered until the person has gone out', () => {
-  const desk = createAccessController(site());
-  desk.opened(passage());
-  assert.equal(desk.check({ ...start, ...after(20_000) }).allowed, false);
-  assert.equal(desk.check({ ...start, ...after(20_000), lane: south, direction: 'out' }).allowed, true);
-  desk.opened({ ...passage(20_000, south), direction: 'out' });
-  assert.equal(desk.check({ ...start, ...after(40_000) }).allowed, true);
+  const controller = createAccessController(site());
+  controller.opened(passage());
+  assert.equal(controller.check({ ...start, ...after(20_000) }).allowed, false);
+  assert.equal(controller.check({ ...start, ...after(20_000), lane: south, direction: 'out' }).allowed, true);
+  controller.opened({ ...passage(20_000, south), direction: 'out' });
+  assert.equal(controller.check({ ...start, ...after(40_000) }).allowed, true);
 });
 
 test('where a sensor counts, an open gate alone is no passage', () => {
-  const desk = createAccessController(
+  const controller = createAccessController(
     site({ lanes: new Map([[north, policy({ zones: street, counts: 'passed' })]]) }),
   );
-  desk.opened(passage());
-  assert.equal(desk.check({ ...start, ...after(1) }).allowed, true);
-  desk.passed(passage());
-  assert.equal(desk.check({ ...start, ...after(1) }).allowed, false);
+  controller.opened(passage());
+  assert.equal(controller.check({ ...start, ...after(1) }).allowed, true);
+  controller.passed(passage());
+  assert.equal(controller.check({ ...start, ...after(1) }).allowed, false);
 });
 
 test('a passage counts for each quota that is about it', () => {
@@ -75,51 +75,55 @@ test('a passage counts for each quota that is about it', () => {
     { id: 'all', groups: 'everyone', lanes: 'all', perDay: 2, day },
     { id: 'south', groups: 'everyone', lanes: new Set([south]), perDay: 1, day },
   ] as const;
-  const desk = createAccessController(model({ quotas }));
-  desk.opened(passage());
-  assert.equal(desk.check({ ...start, lane: south }).allowed, true);
-  desk.opened(passage(0, south));
-  assert.equal(desk.check(start).allowed, false);
-  assert.equal(desk.check({ ...start, at: utc('2026-06-16T10:00') }).allowed, true);
+  const controller = createAccessController(model({ quotas }));
+  controller.opened(passage());
+  assert.equal(controller.check({ ...start, lane: south }).allowed, true);
+  controller.opened(passage(0, south));
+  assert.equal(controller.check(start).allowed, false);
+  assert.equal(controller.check({ ...start, at: utc('2026-06-16T10:00') }).allowed, true);
 });
 
 test('an operator resets one person or all, and erasing leaves nothing', () => {
-  const desk = createAccessController(site());
-  desk.opened(passage());
-  desk.opened({ ...passage(), person: bob });
-  desk.reset(ada);
+  const controller = createAccessController(site());
+  controller.opened(passage());
+  controller.opened({ ...passage(), person: bob });
+  controller.reset(ada);
   assert.deepEqual(
-    [ada, bob].map((person) => desk.check({ ...start, person }).allowed),
+    [ada, bob].map((person) => controller.check({ ...start, person }).allowed),
     [true, false],
   );
-  desk.reset();
-  assert.equal(desk.check({ ...start, person: bob }).allowed, true);
-  desk.forget(ada);
-  assert.deepEqual([...desk.records.keys()], [bob]);
+  controller.reset();
+  assert.equal(controller.check({ ...start, person: bob }).allowed, true);
+  controller.forget(ada);
+  assert.deepEqual([...controller.records.keys()], [bob]);
 });
 
 test('new rules hold at once, and who is where is kept', () => {
-  const desk = createAccessController(site());
-  desk.opened(passage());
-  desk.replace(site({ rules: [rule('deny', 'everyone')] }));
-  const answer = desk.check({ ...start, ...after(20_000) });
+  const controller = createAccessController(site());
+  controller.opened(passage());
+  controller.replace(site({ rules: [rule('deny', 'everyone')] }));
+  const answer = controller.check({ ...start, ...after(20_000) });
   assert.equal(!answer.allowed && answer.reason, 'denied');
-  desk.replace(site());
-  assert.equal(desk.check({ ...start, ...after(20_000) }).allowed, false);
+  controller.replace(site());
+  assert.equal(controller.check({ ...start, ...after(20_000) }).allowed, false);
 });
 
 test('a lane is told what to look for, and nothing where its own rules decide', () => {
   const credentials = { usual: 'badge-only', exceptions: [] } as const;
-  const desk = createAccessController(model({ lanes: new Map([[north, policy({ credentials })]]) }));
-  assert.deepEqual(desk.asked(north, start.at), { faceAlone: false, badgeThenFace: false, badgeAlone: true });
-  assert.equal(desk.asked(south, start.at), undefined);
+  const controller = createAccessController(model({ lanes: new Map([[north, policy({ credentials })]]) }));
+  assert.deepEqual(controller.asked(north, start.at), {
+    faceAlone: false,
+    badgeThenFace: false,
+    badgeAlone: true,
+  });
+  assert.equal(controller.asked(south, start.at), undefined);
 });
 
 test('after a restart everybody is where they were, and after a reboot only times are forgotten', () => {
-  const desk = createAccessController(site());
-  desk.opened(passage());
-  const saved = saveRecords(desk.records, 'boot-1');
-  assert.deepEqual(restoreRecords(saved, 'boot-1'), desk.records);
+  const controller = createAccessController(site());
+  controller.opened(passage());
+  const saved = saveRecords(controller.records, 'boot-1');
+  assert.deepEqual(restoreRecords(saved, 'boot-1'), controller.records);
   const rebooted = createAccessController(site(), restoreRecords(saved, 'boot-2'));
   const answer = rebooted.check({ ...start, now: monotonic(5) });
   assert.equal(!answer.allowed && answer.reason, 'passback-wrong-side');

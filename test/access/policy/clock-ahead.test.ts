@@ -27,19 +27,19 @@ const tomorrow = utc('2026-06-16T10:00');
 /** One passage counted at an instant, then asked again at others. */
 function site(at: WallTime, remembered?: ReadonlyMap<PersonId, PersonRecord>) {
   const settled: PersonId[] = [];
-  const desk = createAccessController(rules(), remembered, (person) => settled.push(person));
+  const controller = createAccessController(rules(), remembered, (person) => settled.push(person));
   if (remembered === undefined)
-    desk.opened({ person: ada, lane: north, direction: 'in', now: monotonic(0), at });
+    controller.opened({ person: ada, lane: north, direction: 'in', now: monotonic(0), at });
   const ask = (when: WallTime) => {
-    const answer = desk.check(request({ at: when, now: monotonic(1e9) }));
+    const answer = controller.check(request({ at: when, now: monotonic(1e9) }));
     return answer.allowed ? 'allowed' : answer.reason;
   };
-  return { desk, ask, settled };
+  return { desk: controller, ask, settled };
 }
 
 test('a quota counted while the clock was ahead keeps a person out for the day on which it is noticed, and no longer', () => {
-  const { desk, ask, settled } = site(wrong);
-  desk.reset(ada);
+  const { desk: controller, ask, settled } = site(wrong);
+  controller.reset(ada);
   assert.equal(ask(today), 'quota-used-up');
   assert.equal(ask(tomorrow), 'allowed');
   assert.deepEqual(settled, [ada, ada]);

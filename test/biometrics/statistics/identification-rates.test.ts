@@ -11,7 +11,7 @@ test('enrols so many people and searches with their other photos and with one of
   const searches = searchesAt(photos, 50, euclidean, randomFrom(1));
   assert.ok(searches !== undefined);
   assert.equal(searches.galleryPeople, 50);
-  assert.equal(searches.strangers.length, 150);
+  assert.equal(searches.impostors.length, 150);
   assert.ok(searches.mated.length >= 50 && searches.mated.length <= 100);
 });
 
@@ -29,7 +29,7 @@ test('fills a gallery for which too few people have several photos with those wh
     photos.filter(({ person }, i) => photos[i - 1]?.person === person && photos[i - 2]?.person !== person)
       .length,
   );
-  assert.equal(searches?.strangers.length, 50);
+  assert.equal(searches?.impostors.length, 50);
 });
 
 test('a bigger gallery makes both errors bigger: a stranger is nearer to somebody', () => {
@@ -57,10 +57,10 @@ for (const [name, fpir, fnir] of [
   ['all may pass: only who is taken for another is missing', 1, 0.25],
 ] as const) {
   test(`${name}`, () =>
-    assert.equal(fnirAt(fpir, { galleryPeople: 2, mated, strangers: stranger })?.fnir, fnir));
+    assert.equal(fnirAt(fpir, { galleryPeople: 2, mated, impostors: stranger })?.fnir, fnir));
 }
 
 test('promises no rate that so few strangers cannot show', () => {
-  assert.equal(fnirAt(0.1, { galleryPeople: 2, mated, strangers: stranger }), undefined);
-  assert.equal(fnirAt(0.5, { galleryPeople: 2, mated: [], strangers: stranger }), undefined);
+  assert.equal(fnirAt(0.1, { galleryPeople: 2, mated, impostors: stranger }), undefined);
+  assert.equal(fnirAt(0.5, { galleryPeople: 2, mated: [], impostors: stranger }), undefined);
 });

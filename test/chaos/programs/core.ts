@@ -29,13 +29,17 @@ export interface CoreOptions {
   readonly vision: string;
 }
 
-const order: CoreOptions = JSON.parse(process.argv[2] ?? '{}');
-const secret = Buffer.from(order.key, 'hex');
+const options: CoreOptions = JSON.parse(process.argv[2] ?? '{}');
+const secret = Buffer.from(options.key, 'hex');
 const say = (what: object) => void writeSync(1, `${JSON.stringify(what)}\n`);
-const topics = laneTopics(siteId('chaos'), laneId(order.lane));
-const database = await openDatabase(order.database);
+const topics = laneTopics(siteId('chaos'), laneId(options.lane));
+const database = await openDatabase(options.database);
 const journal = openJournal(database);
-const bus = connectBus({ url: order.url, clientId: `core-${order.lane}`, availability: topics.availability });
+const bus = connectBus({
+  url: options.url,
+  clientId: `core-${options.lane}`,
+  availability: topics.availability,
+});
 const digest = modelDigest('a'.repeat(64));
 const ada = personId('ada');
 const store = await openGallery(database, Buffer.alloc(32, 1));
@@ -76,7 +80,7 @@ process.on('SIGTERM', () => stop.abort());
 
 const lane = serveLane(
   {
-    lane: laneId(order.lane),
+    lane: laneId(options.lane),
     topics,
     direction: 'in',
     pulse: millis(100),
@@ -89,7 +93,7 @@ const lane = serveLane(
     },
     gallery: () => gallery,
     vision: superviseVision({
-      command: [process.execPath, order.vision],
+      command: [process.execPath, options.vision],
       env: { PATH: process.env.PATH, FAKE: 'good' },
       dimension: 4,
       onLine: () => {},
@@ -118,7 +122,7 @@ const lane = serveLane(
       createGateClient({
         bus,
         topics: topics.gate,
-        place: { site: siteId('chaos'), lane: laneId(order.lane), gate: gateId(order.lane) },
+        place: { site: siteId('chaos'), lane: laneId(options.lane), gate: gateId(options.lane) },
         key: signingKey('k-1', 'hmac-sha256', secret),
         trust: { protocol: 2, keys: [verifyingKey('k-1', 'hmac-sha256', secret)] },
         clock: systemClock,

@@ -14,9 +14,9 @@ export interface WholeBoxOptions {
   readonly vision: string;
 }
 
-const order: WholeBoxOptions = JSON.parse(process.argv[2] ?? '{}');
+const options: WholeBoxOptions = JSON.parse(process.argv[2] ?? '{}');
 const say = (what: object) => void process.stdout.write(`${JSON.stringify(what)}\n`);
-const reread = async () => parseConfig(await readFile(order.config, 'utf8'));
+const reread = async () => parseConfig(await readFile(options.config, 'utf8'));
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 await runBox(
@@ -26,12 +26,12 @@ await runBox(
     log: pino({ level: 'warn', base: null }, pino.destination(2)),
     env: process.env,
     startVision: ({ dimension, onLine }) => ({
-      command: [process.execPath, order.vision],
+      command: [process.execPath, options.vision],
       env: { PATH: process.env.PATH, FAKE: 'good', DIMENSION: `${dimension}`, STEP: '8' },
       dimension,
       onLine,
     }),
-    watcher: {
+    observer: {
       onDecision: (lane, { verdict, reason, badge }, outcome) =>
         say({ kind: 'decision', lane, verdict, reason, badge, outcome: outcome?.outcome }),
       onState: (lane, { mode, gate, degraded }) => say({ kind: 'state', lane, mode, gate, degraded }),

@@ -16,7 +16,7 @@ import { officeFor } from '../office.js';
 /** A box whose journal of ten decisions is signed up to its newest row. */
 async function signedBox(t: TestContext) {
   const office = await officeFor(t);
-  const { folder, config, world, run, inside } = office;
+  const { folder, config, world: dependencies, run, inside } = office;
   await inside(async ({ gallery, journal }) => {
     for (const id of ['ada', 'bob'])
       await gallery.apply([{ kind: 'put-person', person: { id: personId(id), name: id } }]);
@@ -35,7 +35,8 @@ async function signedBox(t: TestContext) {
     for (const sql of statements) await connection.script(sql);
     await connection.close();
   };
-  const verify = (...args: string[]) => run(journalCommand(world), 'verify', ...args, '--config', config);
+  const verify = (...args: string[]) =>
+    run(journalCommand(dependencies), 'verify', ...args, '--config', config);
   return { ...office, file, tamper, verify };
 }
 

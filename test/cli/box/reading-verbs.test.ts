@@ -16,7 +16,7 @@ import { peopleCommand } from '../../../src/cli/people/people-verb.js';
 import { adaptCommand } from '../../../src/cli/train/adapt-verb.js';
 import { officeFor } from '../office.js';
 
-const VERBS: readonly (readonly [(world: OfficeDependencies) => Command, ...string[]])[] = [
+const VERBS: readonly (readonly [(dependencies: OfficeDependencies) => Command, ...string[]])[] = [
   [journalCommand, 'verify'],
   [journalCommand, 'list'],
   [journalCommand, 'export'],
@@ -43,10 +43,10 @@ const VERBS: readonly (readonly [(world: OfficeDependencies) => Command, ...stri
 
 for (const [make, ...args] of VERBS)
   test(`against a mistyped path ${args.join(' ')} says that there is no database, and makes none`, async (t) => {
-    const { folder, config, world, run } = await officeFor(t);
+    const { folder, config, world: dependencies, run } = await officeFor(t);
     const data = path.join(folder, 'data-typo');
     await writeFile(config, (await readFile(config, 'utf8')).replace('./data', './data-typo'));
-    await assert.rejects(run(make(world), ...args, '-c', config), {
+    await assert.rejects(run(make(dependencies), ...args, '-c', config), {
       code: 'database-missing',
       message: `There is no database at ${path.join(data, 'twinstile.db')}.`,
       hint: /Correct `data`/,

@@ -89,11 +89,11 @@ test('without a configuration an act waits in the folder, and is in the chain be
 });
 
 test('the usual configuration is meant where the folder is its own, also over a link, and no other', async (t) => {
-  const { config, fleet, at, world } = await registrarFor(t);
+  const { config, fleet, at, world: dependencies } = await registrarFor(t);
   await mkdir(fleet, { recursive: true });
   await symlink(at('data'), at('linked'));
   const journalOf = async (folder: string, usual = config) =>
-    (await fleetChange(world, { fleet: folder }, usual)).journal?.site;
+    (await fleetChange(dependencies, { fleet: folder }, usual)).journal?.site;
   assert.equal(await journalOf(fleet), 'test');
   assert.equal(await journalOf(at('linked', 'fleet')), 'test');
   assert.equal(await journalOf(at('elsewhere')), undefined);

@@ -41,7 +41,7 @@ async function shellFor(t: TestContext, more: Partial<GateDependencies> = {}) {
       said.choice = choice;
       return drive;
     },
-    untilTold: (work) => work(stop.signal),
+    untilSignal: (work) => work(stop.signal),
     ...more,
   };
   const file = async (name: string, content: Uint8Array | string) => {

@@ -50,7 +50,7 @@ async function shellFor(t: TestContext, more: Partial<EnrollDependencies> = {}) 
     ...office.world,
     openEncoder: async () => ({ encoder: fakeEncoder(), card }),
     progress: () => ({ show: () => {}, end: () => {} }),
-    untilTold: (work) => work(new AbortController().signal),
+    untilSignal: (work) => work(new AbortController().signal),
     ...more,
   };
   const run = (...args: string[]) => office.run(enrollCommand(world), ...args, '--config', office.config);
@@ -81,8 +81,8 @@ test('a folder is enrolled with the subfolders as people, and what was refused i
 test('the encoder is kept from data and keys', async (t) => {
   const wishes: EncoderOptions[] = [];
   const { run, faces, folder } = await shellFor(t, {
-    openEncoder: async (wish) => {
-      wishes.push(wish);
+    openEncoder: async (options) => {
+      wishes.push(options);
       return { encoder: fakeEncoder(), card };
     },
   });
@@ -186,7 +186,7 @@ test('Ctrl-C stores what was accepted, says so and ends with 130', async (t) => 
   });
   const { run, faces, matching } = await shellFor(t, {
     openEncoder: async () => ({ encoder, card }),
-    untilTold: (work) => work(stop.signal),
+    untilSignal: (work) => work(stop.signal),
   });
   for (let n = 3; n < 20; n += 1)
     await writeFile(path.join(faces, `ada/${n}.jpg`), fakePhoto({ vector: [1, n / 1000] }));
@@ -222,8 +222,8 @@ const skip = existsSync(path.join(shared, 'faces/lfw-dev/images')) ? false : 'ne
 
 test('real photographs are enrolled by a real vision process', { skip, timeout: 120_000 }, async (t) => {
   const { folder, run, inside } = await shellFor(t, {
-    openEncoder: (wish) =>
-      openPhotoEncoder({ ...wish, pack: 'mobile', packFolder: path.join(folder, 'packs') }),
+    openEncoder: (options) =>
+      openPhotoEncoder({ ...options, pack: 'mobile', packFolder: path.join(folder, 'packs') }),
   });
   const mirror = path.join(shared, 'models');
   await installPack(path.join(folder, 'packs'), shipped, (file) =>

@@ -16,7 +16,7 @@ const ID = '04711';
 
 async function staffed(t: TestContext) {
   const office = await officeFor(t);
-  const { config, world, run } = office;
+  const { config, world: dependencies, run } = office;
   await office.inside(async ({ gallery, journal }) => {
     const consent = { textVersion: '1', givenAt: wallTime(0) };
     await gallery.apply([
@@ -41,8 +41,8 @@ async function staffed(t: TestContext) {
       body: { verdict: 'granted', lane: 'north', person: ID },
     });
   });
-  await run(backupCommand(world), 'now', '--config', config);
-  const people = (...args: string[]) => run(peopleCommand(world), ...args, '--config', config);
+  await run(backupCommand(dependencies), 'now', '--config', config);
+  const people = (...args: string[]) => run(peopleCommand(dependencies), ...args, '--config', config);
   const receipts = async () =>
     (await readdir(path.join(office.folder, 'data/erasures')).catch(() => []))
       .filter((name) => name.endsWith('.json'))

@@ -33,7 +33,7 @@ async function shellFor(t: TestContext, more: Partial<ImportDependencies> = {}) 
     openEncoder: async () => ({ encoder, card }),
     encoderInUse: async () => digestOf(card),
     progress: () => ({ show: () => {}, end: () => {} }),
-    untilTold: (work) => work(new AbortController().signal),
+    untilSignal: (work) => work(new AbortController().signal),
     ...more,
   };
   const file = path.join(office.folder, 'staff.ldif');
@@ -213,7 +213,7 @@ test('Ctrl-C stores what was begun, removes nobody, says so and ends with 130', 
       exitCode = code;
     },
     openEncoder: async () => ({ encoder, card }),
-    untilTold: (work) => work(stop.signal),
+    untilSignal: (work) => work(stop.signal),
   });
   await command.parseAsync([file, '--remove-missing', '--yes', '--no-lookalikes', '-c', config], {
     from: 'user',

@@ -58,7 +58,7 @@ async function siteFor(t: TestContext, adaptation: string, stored: LaneAdaptatio
   );
   const config = await loadConfig(office.config);
   await office.inside(async () => {});
-  await withAdaptation(config, {}, office.world.clock, async ({ parts }) => {
+  await withAdaptation(config, {}, office.world.clock, async ({ dependencies: parts }) => {
     await parts.store.change(lane, encoder, () => stored);
   });
   const adapt = (verb: string, ...args: string[]) =>

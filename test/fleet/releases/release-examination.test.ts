@@ -49,7 +49,7 @@ function people(apart = 0.2, count = 12): readonly SeenPhoto[] {
       }),
   );
 }
-const good: Examined = { photos: people(), canary: true, provider: 'cpu', latency: millis(20) };
+const good: Examined = { photos: people(), selfTest: true, provider: 'cpu', latency: millis(20) };
 const rules = { provider: 'cpu', maxLatency: millis(100) };
 
 /** Every pair is claimed to be as sure as the surest. */
@@ -78,7 +78,7 @@ test('what does as it promises is good, with its counts', () => {
 });
 
 for (const [name, examined, comparison, reason] of [
-  ['whose drawn faces do not land', { ...good, canary: false }, comparisonBy(table), /does not land/],
+  ['whose drawn faces do not land', { ...good, selfTest: false }, comparisonBy(table), /does not land/],
   ['that ran elsewhere', { ...good, provider: 'other' }, comparisonBy(table), /ran on other/],
   ['that is slow', { ...good, latency: millis(101) }, comparisonBy(table), /101 ms/],
   ['of unknown speed', { ...good, latency: millis(Number.NaN) }, comparisonBy(table), /NaN ms/],

@@ -97,7 +97,7 @@ async function boxWith(
     site: SITE,
     device: 'gate-1',
     progress: openProgress(box.database),
-    shelf: {
+    store: {
       readCard: (text, pack) => parseCard(text, pack, 'a test'),
       async place(given, bytesOf) {
         for (const { file } of [given.detector.model, given.encoder.model]) {
@@ -119,7 +119,7 @@ async function boxWith(
             embedding[person] = 1;
             return { person, embedding };
           }),
-          canary: true,
+          selfTest: true,
           provider: 'cpu',
           latency: millis(1),
         };
@@ -231,7 +231,7 @@ test('a full disk, and one process that dies, say nothing of a release', async (
     cause: Object.assign(new Error('no space'), { code: 'ENOSPC', syscall: 'write' }),
   });
   const given = parts(here(world.places.out));
-  const onFull = { ...given, shelf: { ...given.shelf, place: () => Promise.reject(full) } };
+  const onFull = { ...given, shelf: { ...given.store, place: () => Promise.reject(full) } };
   await assert.rejects(syncModels(onFull), full);
   assert.deepEqual((await openProgress(box.database).load()).refused, []);
   let looks = 0;

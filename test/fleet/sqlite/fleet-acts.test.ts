@@ -44,7 +44,7 @@ async function sync(
       segments: new Map(),
       revokedThrough,
       leftOut,
-      trust: { pieces: new Map(), floors: NO_TRUSTED_VERSIONS, timeFloor: wallTime(serial) },
+      trust: { pieces: new Map(), trustedVersions: NO_TRUSTED_VERSIONS, trustedTime: wallTime(serial) },
     });
   } finally {
     await intake.close();

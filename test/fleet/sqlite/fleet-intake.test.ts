@@ -18,7 +18,11 @@ const KEY = Buffer.alloc(32, 5);
 const DIGEST = modelDigest('d'.repeat(64));
 const BITS = 10;
 const newFile = await scratchFolder();
-const trust: StoredTrust = { pieces: new Map(), floors: NO_TRUSTED_VERSIONS, timeFloor: wallTime(0) };
+const trust: StoredTrust = {
+  pieces: new Map(),
+  trustedVersions: NO_TRUSTED_VERSIONS,
+  trustedTime: wallTime(0),
+};
 const update = (serial: number): GalleryUpdate => ({
   serial,
   manifest: `${serial}`.padStart(64, '0'),

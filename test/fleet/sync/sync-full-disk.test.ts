@@ -51,7 +51,7 @@ async function boxOn(t: TestContext, places: { readonly database: string; readon
   const database = await openDatabase(path.join(places.database, 'box', 'twinstile.db'));
   t.after(() => database.close());
   const gallery = await openGallery(database, KEY);
-  const parts: SyncDependencies = {
+  const dependencies: SyncDependencies = {
     source: folderSource(world.places.out),
     gallery: await openFleetGallery(database, KEY, actsOfTest),
     kept: blobFolder(path.join(places.kept, 'kept')),
@@ -64,12 +64,12 @@ async function boxOn(t: TestContext, places: { readonly database: string; readon
   };
   await world.registrar.apply(enrolled('ada'));
   await world.publish();
-  await syncGallery(parts);
+  await syncGallery(dependencies);
   // What the log of writes has grown to it may use again without asking for room.
   await database.scrub();
   await world.registrar.apply(Array.from({ length: 300 }, (_, i) => enrolled(`p${i}`, `p${i}`, 4)).flat());
   await world.publish();
-  return { gallery, parts };
+  return { gallery, parts: dependencies };
 }
 
 const ALL = { result: 'applied', serial: 2, segments: 16, put: 300, removed: 0, leftOut: [] };
@@ -79,10 +79,10 @@ test('a disk that is too full for the database keeps the old gallery in use, say
   if (disk === undefined) return t.skip('mounting a small file system needs root');
   const elsewhere = await mkdtemp(path.join(tmpdir(), 'twinstile-kept-'));
   t.after(() => rm(elsewhere, { recursive: true }));
-  const { gallery, parts } = await boxOn(t, { database: disk, kept: elsewhere });
+  const { gallery, parts: dependencies } = await boxOn(t, { database: disk, kept: elsewhere });
   const makeRoom = await fill(disk);
   for (let cycle = 1; cycle <= 3; cycle += 1)
-    await assert.rejects(syncGallery(parts), (error) => {
+    await assert.rejects(syncGallery(dependencies), (error) => {
       assert.ok(error instanceof TwinstileError, String(error));
       assert.equal(error.code, 'gallery-unusable', error.message);
       assert.match(error.message, /got a full disk/);
@@ -91,9 +91,9 @@ test('a disk that is too full for the database keeps the old gallery in use, say
     });
   const served = await gallery.snapshot(DIGEST, DIMENSION);
   assert.deepEqual([...served.people.keys()], ['ada'], 'the old gallery serves on');
-  assert.equal((await parts.gallery.applied())?.serial, 1);
+  assert.equal((await dependencies.gallery.applied())?.serial, 1);
   await makeRoom();
-  assert.deepEqual(await syncGallery(parts), ALL);
+  assert.deepEqual(await syncGallery(dependencies), ALL);
   assert.equal((await gallery.snapshot(DIGEST, DIMENSION)).people.size, 301);
 });
 

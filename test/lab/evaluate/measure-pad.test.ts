@@ -88,10 +88,10 @@ test('lets the man in and turns his film away where liveness is required, and bo
         gallery: films.gallery,
         settings: films.settings,
         rulesFor: (card) => rulesOf(lane, card),
-        onRuling: (_, { reason, liveness }) =>
+        onLaneDecision: (_, { reason, liveness }) =>
           said.push(`${reason} ${liveness === undefined ? '-' : liveness > 0.5}`),
         onRefused: () => {},
-        onTrouble: () => {},
+        onFault: () => {},
       },
       signal,
     );

@@ -27,7 +27,7 @@ const plan: LearningPlan = {
   learningRate: 0.02,
   weightDecay: 0.01,
   hidden: 8,
-  batch: { size: 64, perPerson: 4, strangers: 0.25 },
+  batch: { size: 64, perPerson: 4, impostors: 0.25 },
   epochs: 12,
   patience: 12,
   seed: 3,

@@ -36,12 +36,12 @@ test('takes nobody for gone while the camera saw nothing', () => {
 /** Who is let in when, over so many seconds; `shown` says what each frame of ten a second shows. */
 async function letIn(seconds: number, shown: (n: number) => readonly FaceReport[], forgetAt = -1) {
   const gallery = await galleryOf();
-  const judge = createDecisionEngine({ gallery: () => gallery, rules });
+  const engine = createDecisionEngine({ gallery: () => gallery, rules });
   const granted: string[] = [];
   for (let n = 0; n < seconds * 10; n += 1) {
-    if (n === forgetAt) judge.forget();
+    if (n === forgetAt) engine.forget();
     const frame = frameOf(n, 5000 + n * 100, shown(n));
-    for (const { verdict, person } of await judge.see(frame, {
+    for (const { verdict, person } of await engine.see(frame, {
       now: frame.at,
       wall: wallTime(0),
       gateFree: true,

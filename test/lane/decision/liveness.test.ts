@@ -27,7 +27,7 @@ async function replay(
   who?: Who,
   challenge = false,
 ) {
-  const rulings: { readonly at: number; readonly ruling: LaneDecision }[] = [];
+  const rulings: { readonly at: number; readonly laneDecision: LaneDecision }[] = [];
   const gallery = await galleryOf();
   await replayLane(
     {
@@ -39,12 +39,12 @@ async function replay(
       gallery: () => gallery,
       rules: withLiveness(mode, challenge),
       clock: { monotonic: () => monotonic(0), wall: () => wallTime(0) },
-      onRuling: (ruling, at) => rulings.push({ at, ruling }),
+      onLaneDecision: (laneDecision, at) => rulings.push({ at, laneDecision }),
     },
     new AbortController().signal,
   );
   return rulings.map(
-    ({ at, ruling }) =>
+    ({ at, laneDecision: ruling }) =>
       `${at - 5000} ${ruling.reason} ${ruling.person ?? '-'} ${ruling.livenessVerdict ?? '-'} ${ruling.liveness?.toFixed(2) ?? '-'}`,
   );
 }

@@ -36,11 +36,11 @@ const reportOf = ({ who, liveness, encoded, replaced }: Shown): FaceReport => {
 
 async function rulingsOn(frames: readonly FrameReport[]): Promise<readonly LaneDecision[]> {
   const gallery = await galleryOf();
-  const judge = createDecisionEngine({ gallery: () => gallery, rules: required });
-  const rulings: LaneDecision[] = [];
+  const engine = createDecisionEngine({ gallery: () => gallery, rules: required });
+  const laneDecisions: LaneDecision[] = [];
   for (const frame of frames)
-    rulings.push(...(await judge.see(frame, { now: frame.at, wall: wallTime(0), gateFree: true })));
-  return rulings;
+    laneDecisions.push(...(await engine.see(frame, { now: frame.at, wall: wallTime(0), gateFree: true })));
+  return laneDecisions;
 }
 
 const film = (shown: readonly Shown[], apart = 33): readonly FrameReport[] =>
@@ -85,9 +85,9 @@ test('does not count a face that took the place of another from one frame to the
 test('lets in a living face 0.2 s after it looks into the camera', async () => {
   const granted = await rulingsOn(film([...times(24, turned), ...times(10, { who: 'ada', liveness: 0.99 })]));
   assert.deepEqual(
-    granted.map((ruling) => [
-      ruling.reason,
-      isByFace(ruling as never) ? Math.round((ruling.frameAt ?? 0) - 5000) : 0,
+    granted.map((laneDecision) => [
+      laneDecision.reason,
+      isByFace(laneDecision as never) ? Math.round((laneDecision.frameAt ?? 0) - 5000) : 0,
     ]),
     [['face-identified', 30 * 33]],
   );
@@ -114,7 +114,7 @@ test('never grants on a look whose own frame has no proof of life, whatever the 
     t,
     fc.asyncProperty(fc.array(shown, { minLength: 1, maxLength: 12 }), async (stretches) => {
       const steps = stretches.flatMap(({ count, ...step }) => Array.from({ length: count }, () => step));
-      const judge = createDecisionEngine({ gallery: () => gallery, rules: required });
+      const engine = createDecisionEngine({ gallery: () => gallery, rules: required });
       const proofs: { readonly at: number; readonly who: Who; readonly liveness: number }[] = [];
       let time = 5000;
       for (const [n, step] of steps.entries()) {
@@ -142,12 +142,19 @@ test('never grants on a look whose own frame has no proof of life, whatever the 
           )
             proofs.push({ at: time, who, liveness });
         }
-        for (const ruling of await judge.see(frame, { now: frame.at, wall: wallTime(0), gateFree: true })) {
-          if (ruling.verdict !== 'granted' || !isByFace(ruling)) continue;
+        for (const laneDecision of await engine.see(frame, {
+          now: frame.at,
+          wall: wallTime(0),
+          gateFree: true,
+        })) {
+          if (laneDecision.verdict !== 'granted' || !isByFace(laneDecision)) continue;
           granted += 1;
-          const own = proofs.filter(({ who: of, at }) => of === ruling.person && time - at <= 2000);
-          assert.ok(own.length >= ruling.frames && ruling.frames >= 3, `${own.length} proven looks`);
-          assert.equal(own.at(-1)?.at, ruling.frameAt, 'the newest look is proven by its own frame');
+          const own = proofs.filter(({ who: of, at }) => of === laneDecision.person && time - at <= 2000);
+          assert.ok(
+            own.length >= laneDecision.frames && laneDecision.frames >= 3,
+            `${own.length} proven looks`,
+          );
+          assert.equal(own.at(-1)?.at, laneDecision.frameAt, 'the newest look is proven by its own frame');
           const distinct: number[] = [];
           for (const { at } of own)
             if (at - (distinct.at(-1) ?? Number.NEGATIVE_INFINITY) >= 90) distinct.push(at);

@@ -55,7 +55,7 @@ for (const [name, change, mode, degraded] of [
   ['is closed while vision dies again and again', { visionFailing: true }, 'closed', ['vision-failing']],
   [
     'is closed when the gallery is too large for the face alone',
-    { capacity: { surest: falseMatchRate(0.001), mostTemplates: 0 } },
+    { capacity: { surest: falseMatchRate(0.001), maxTemplates: 0 } },
     'closed',
     ['gallery-too-large'],
   ],
@@ -113,7 +113,7 @@ const BY_POLICY = [
   ['pack-uncalibrated', { calibrated: false }, ['closed', 'closed', 'badge', 'badge', 'closed']],
   [
     'gallery-too-large',
-    { capacity: { surest: falseMatchRate(0.001), mostTemplates: 0 } },
+    { capacity: { surest: falseMatchRate(0.001), maxTemplates: 0 } },
     ['verification', 'verification', 'badge', 'badge', 'verification'],
   ],
   ['gate-silent', { gateAlive: false }, ['closed', 'closed', 'closed', 'closed', 'closed']],

@@ -56,7 +56,7 @@ const CASES: Partial<Record<Degraded, Case>> = {
     },
   },
   'encoder-untrue': {
-    parts: () => ({ canary: true }),
+    parts: () => ({ selfTest: true }),
     happen: (world) => world.report({ kind: 'canary', verdict: 'untrue' }),
   },
   'liveness-missing': {
@@ -90,7 +90,7 @@ const CASES: Partial<Record<Degraded, Case>> = {
 /** The others are told from outside of the lane. */
 const isOutside = (cause: Degraded): boolean => cause !== 'gallery-empty' && CASES[cause] === undefined;
 const HOLDERS: Readonly<Record<string, 'bob' | 'eve'>> = { 'badge-of-bob': 'bob', 'badge-of-eve': 'eve' };
-const PHOTOS: NonNullable<LaneDependencies['passPhotos']> = {
+const PHOTOS: NonNullable<LaneDependencies['documentPhotos']> = {
   encode: async () => ({
     kind: 'faces',
     faces: [
@@ -120,8 +120,8 @@ async function worldWith(t: TestContext, cause: Degraded | undefined, policy: Po
       gallery: () => gallery,
       pulse: millis(100),
       standingOf: standingBy((badge) => HOLDERS[badge]),
-      passPhotos: passes ? PHOTOS : undefined,
-      troubles: cause !== undefined && isOutside(cause) ? () => [cause] : undefined,
+      documentPhotos: passes ? PHOTOS : undefined,
+      faults: cause !== undefined && isOutside(cause) ? () => [cause] : undefined,
       ...change?.(gallery),
     },
   });

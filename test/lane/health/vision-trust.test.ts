@@ -63,7 +63,7 @@ for (const [name, events, now, expected] of [
     const trust = createVisionTrust(true);
     for (const [what, when] of events)
       if (what === 'restarted') trust.restarted(at(when));
-      else trust.canary({ verdict: what }, at(when));
+      else trust.selfTest({ verdict: what }, at(when));
     assert.equal(trust.encoder(at(now)), expected);
   });
 

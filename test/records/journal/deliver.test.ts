@@ -12,9 +12,9 @@ function world(t: TestContext, change: (outbox: Outbox) => Outbox = (outbox) => 
   const broker = createFakeBroker();
   const { journal, outbox } = fakeJournal();
   const stop = new AbortController();
-  const troubles: string[] = [];
+  const faults: string[] = [];
   const running = deliver(
-    { outbox: change(outbox), bus: broker.connect(), onTrouble: (detail) => troubles.push(detail) },
+    { outbox: change(outbox), bus: broker.connect(), onFault: (detail) => faults.push(detail) },
     stop.signal,
   );
   t.after(async () => {
@@ -25,7 +25,7 @@ function world(t: TestContext, change: (outbox: Outbox) => Outbox = (outbox) => 
   return {
     broker,
     outbox,
-    troubles,
+    troubles: faults,
     write: async (topic = 'decision') => {
       count += 1;
       const id = `d-${count}`;
@@ -59,7 +59,7 @@ test('loses nothing over an outage', async (t) => {
 });
 
 test('keeps what the broker refuses, and tells it once', async (t) => {
-  const { write, heard, outbox, troubles, broker } = world(t);
+  const { write, heard, outbox, troubles: faults, broker } = world(t);
   broker.forbid('secret');
   await write();
   await write('secret');
@@ -70,8 +70,8 @@ test('keeps what the broker refuses, and tells it once', async (t) => {
     (await outbox.pending(10)).map(({ id }) => id),
     ['d-2', 'd-3'],
   );
-  assert.equal(troubles.length, 1);
-  assert.match(troubles[0] ?? '', /'refused'/);
+  assert.equal(faults.length, 1);
+  assert.match(faults[0] ?? '', /'refused'/);
 });
 
 test('goes on after the database could not be read', async (t) => {

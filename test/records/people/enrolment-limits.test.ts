@@ -31,8 +31,8 @@ test('a gallery larger than the table can speak for is as strict as the table is
 });
 
 test('a few mislabelled pairs do not decide who looks like another', () => {
-  const strangers = Array.from({ length: 100_000 }, (_, n) => 0.9 + n / 100_000);
-  const impostorDistances = Float32Array.from([0.1, 0.11, 0.12, ...strangers]);
+  const impostors = Array.from({ length: 100_000 }, (_, n) => 0.9 + n / 100_000);
+  const impostorDistances = Float32Array.from([0.1, 0.11, 0.12, ...impostors]);
   const measured = calibrationFrom({ impostorDistances, matedPairs: 10, people: 500, source: 'a test' });
   const strictest = likenessLimits(measured, 1_000_000).likeAnother;
   assert.ok(strictest !== undefined && strictest > 0.85 && strictest < 0.91, `${strictest}`);

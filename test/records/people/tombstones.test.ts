@@ -113,7 +113,7 @@ async function sync(
       digest: `${serial}-${id}`,
     }));
     await intake.put(0, received);
-    const trust = { pieces: new Map(), floors: {} as never, timeFloor: wallTime(serial) };
+    const trust = { pieces: new Map(), trustedVersions: {} as never, trustedTime: wallTime(serial) };
     await intake.apply({
       serial,
       manifest: `${serial}`,

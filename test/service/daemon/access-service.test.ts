@@ -36,7 +36,7 @@ async function site(
   { boot = 'boot-1', rules = access() as ReturnType<typeof access> | 'none' } = {},
 ) {
   const people = await openGallery(database, Buffer.alloc(32, 1));
-  const troubles: string[] = [];
+  const faults: string[] = [];
   const gallery = await galleryOf(['ada'], { groups: ['staff'] });
   const opened = await openSiteAccess({
     config: rules === 'none' ? {} : { access: rules },
@@ -44,9 +44,9 @@ async function site(
     store: openAccessStore(database),
     gallery: () => gallery,
     boot,
-    onTrouble: (detail) => troubles.push(detail),
+    onFault: (detail) => faults.push(detail),
   });
-  return { ...opened, people, troubles };
+  return { ...opened, people, troubles: faults };
 }
 const withAda = async () => {
   const database = await openDatabase(':memory:');
@@ -58,29 +58,33 @@ const withAda = async () => {
 test('a passage is remembered over a restart, and not over one of the machine', async () => {
   const database = await withAda();
   const first = await site(database);
-  first.desk.opened(passage);
+  first.controller.opened(passage);
   first.laneSide(north).onRecord?.(ada);
   await first.close();
   const second = await site(database);
-  assert.deepEqual(second.desk.check(asking()), { allowed: false, reason: 'passback-too-soon', notices: [] });
+  assert.deepEqual(second.controller.check(asking()), {
+    allowed: false,
+    reason: 'passback-too-soon',
+    notices: [],
+  });
   const third = await site(database, { boot: 'boot-2' });
-  assert.equal(third.desk.check(asking()).allowed, true);
+  assert.equal(third.controller.check(asking()).allowed, true);
 });
 
 test('a reset by an operator holds over a restart as well', async () => {
   const database = await withAda();
   const first = await site(database);
-  first.desk.opened(passage);
+  first.controller.opened(passage);
   first.laneSide(north).onRecord?.(ada);
   first.reset();
   await first.close();
-  assert.equal((await site(database)).desk.check(asking()).allowed, true);
+  assert.equal((await site(database)).controller.check(asking()).allowed, true);
 });
 
 test('what is remembered and cannot be read is told, and keeps nobody from starting', async () => {
   const database = await withAda();
   await openAccessStore(database).save(ada, 'scribble');
-  const { troubles, desk } = await site(database);
+  const { troubles, controller: desk } = await site(database);
   assert.match(troubles[0] ?? '', /record of passages, got something else/);
   assert.equal(desk.records.size, 0);
 });
@@ -88,21 +92,21 @@ test('what is remembered and cannot be read is told, and keeps nobody from start
 test('whoever is erased elsewhere is forgotten here', async () => {
   const database = await withAda();
   const one = await site(database);
-  one.desk.opened({ ...passage, person: personId('bob') });
-  one.desk.opened(passage);
+  one.controller.opened({ ...passage, person: personId('bob') });
+  one.controller.opened(passage);
   await one.forgetGone();
-  assert.deepEqual([...one.desk.records.keys()], ['ada']);
+  assert.deepEqual([...one.controller.records.keys()], ['ada']);
 });
 
 test('groups come from the gallery, and for badge holders without a face from the database', async () => {
   const database = await withAda();
   const staff = await site(database, { rules: access([{ effect: 'grant', groups: ['staff'] }]) });
-  assert.equal(staff.desk.check(asking()).allowed, true);
+  assert.equal(staff.controller.check(asking()).allowed, true);
   const bob = personId('bob');
   await staff.people.apply([{ kind: 'put-person', person: { id: bob, name: 'Bob', groups: ['staff'] } }]);
-  assert.equal(staff.desk.check(asking(north, bob)).allowed, false);
+  assert.equal(staff.controller.check(asking(north, bob)).allowed, false);
   await staff.laneSide(north).personOf(bob);
-  assert.equal(staff.desk.check(asking(north, bob)).allowed, true);
+  assert.equal(staff.controller.check(asking(north, bob)).allowed, true);
 });
 
 test('what an operator ordered for a lane holds for that lane and after a restart', async () => {
@@ -116,29 +120,29 @@ test('what an operator ordered for a lane holds for that lane and after a restar
 test('without rules everybody may pass, visitors too, but nobody at two lanes at once', async () => {
   const database = await withAda();
   const free = await site(database, { rules: 'none' });
-  assert.equal(free.desk.admit(asking(north)).allowed, true);
-  assert.equal(free.desk.admit(asking(south)).allowed, false);
-  assert.equal(free.desk.admit(asking(south, personId('pass:V-1'))).allowed, true);
+  assert.equal(free.controller.admit(asking(north)).allowed, true);
+  assert.equal(free.controller.admit(asking(south)).allowed, false);
+  assert.equal(free.controller.admit(asking(south, personId('pass:V-1'))).allowed, true);
 });
 
 test('new rules hold at once, and who passed is still known', async () => {
   const database = await withAda();
   const one = await site(database);
-  one.desk.opened(passage);
+  one.controller.opened(passage);
   one.replace({ access: access([{ effect: 'deny', groups: ['everyone'] }]) });
-  assert.deepEqual(one.desk.check(asking()), { allowed: false, reason: 'denied', notices: [] });
-  assert.equal(one.desk.records.size, 1);
+  assert.deepEqual(one.controller.check(asking()), { allowed: false, reason: 'denied', notices: [] });
+  assert.equal(one.controller.records.size, 1);
 });
 
 test('no more visitors are remembered than fit', async () => {
   const one = await site(await withAda());
   for (let n = 0; n < 1100; n += 1) {
     const person = personId(`pass:V-${n}`);
-    one.desk.opened({ ...passage, person });
+    one.controller.opened({ ...passage, person });
     one.laneSide(north).onRecord?.(person);
   }
-  assert.equal(one.desk.records.size, 1000);
-  assert.equal(one.desk.records.has(personId('pass:V-1099')), true);
+  assert.equal(one.controller.records.size, 1000);
+  assert.equal(one.controller.records.has(personId('pass:V-1099')), true);
 });
 
 test('somebody whose id means the same as that of a suspended person is denied, and it is told once', async () => {
@@ -172,12 +176,12 @@ test('somebody whose id means the same as that of a suspended person is denied, 
     store: openAccessStore(database),
     gallery: () => gallery,
     boot: 'b',
-    onTrouble: () => {},
+    onFault: () => {},
     onDoubles: (those) => told.push(those),
   });
   await opened.forgetGone();
   assert.deepEqual(told, [['ADA', 'ada']]);
-  const answer = opened.desk.check(asking());
+  const answer = opened.controller.check(asking());
   assert.equal(answer.allowed ? 'allowed' : answer.reason, 'denied');
   await database.close();
 });

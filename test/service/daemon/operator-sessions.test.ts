@@ -49,7 +49,7 @@ async function box(t: TestContext) {
     store: openAccessStore(database),
     gallery: () => gallery,
     boot: 'b',
-    onTrouble: assert.fail,
+    onFault: assert.fail,
   });
   const log = pino({ level: 'silent' });
   const pulls: string[] = [];
@@ -79,12 +79,12 @@ test('a lockdown and a mode hold for their lane', async (t) => {
 
 test('an erased person is gone from gallery and memory; nobody and somebody unknown are refused', async (t) => {
   const { order, access, people } = await box(t);
-  access.desk.opened({ person: ada, lane: north, direction: 'in', now: monotonic(1), at: wallTime(1) });
+  access.controller.opened({ person: ada, lane: north, direction: 'in', now: monotonic(1), at: wallTime(1) });
   assert.deepEqual(await order('erase', 'eve'), { result: 'refused', reason: 'person-unknown' });
   assert.deepEqual(await order('erase'), { result: 'refused', reason: 'person-unknown' });
   assert.deepEqual(await order('erase', 'ada'), { result: 'ok', complete: true });
   assert.equal(await people.find(ada), undefined);
-  assert.equal(access.desk.records.size, 0);
+  assert.equal(access.controller.records.size, 0);
 });
 
 test('what the box cannot do is refused with a reason', async (t) => {
@@ -148,7 +148,7 @@ access: { time_zone: UTC, rules: [{ effect: deny, groups: [everyone] }] }`,
     now: monotonic(1),
     at: wallTime(1),
   } as const;
-  assert.deepEqual(access.desk.check(asked), { allowed: false, reason: 'denied', notices: [] });
+  assert.deepEqual(access.controller.check(asked), { allowed: false, reason: 'denied', notices: [] });
 });
 
 test('a configuration that is wrong, or names a key that is not there, changes nothing', async (t) => {

@@ -26,7 +26,7 @@ test('two boxes of one site on one broker do not throw each other off, also when
       if (!connected) losses.push(device);
     });
     t.after(() => {
-      assert.deepEqual(takeovers.troubles(), []);
+      assert.deepEqual(takeovers.faults(), []);
       return bus.close();
     });
     return bus;
@@ -67,7 +67,9 @@ test('no name of a connection is guessed: each has 96 random bits, and says whic
 test('a session that was taken over is a cause in the state for ten minutes, and a line in the log each time', () => {
   const clock = createFakeClock();
   const lines: object[] = [];
-  const { note, troubles } = watchTakeovers(clock, { error: (line: object) => void lines.push(line) });
+  const { note, faults: troubles } = watchTakeovers(clock, {
+    error: (line: object) => void lines.push(line),
+  });
   assert.deepEqual(troubles(), []);
   note('north');
   assert.deepEqual(troubles(), ['session-taken-over']);

@@ -131,15 +131,15 @@ test('feeds it while a lane merely has nothing to do', async (t) => {
 test('tells the lanes when the clock cannot be believed, and when it can again', async (t) => {
   let wall = 0;
   const { self, logged } = watchFor(t, { wall: () => wall });
-  assert.deepEqual(self.troubles(), ['clock-implausible']);
+  assert.deepEqual(self.faults(), ['clock-implausible']);
   wall = RELEASED + 1;
-  await until(() => self.troubles().length === 0, 'believed');
+  await until(() => self.faults().length === 0, 'believed');
   assert.deepEqual(logged.at(-1), 'the clock can be believed again');
 });
 
 test('tells the lanes when the disk is nearly full', async (t) => {
   const { self } = watchFor(t, { free: 49_999_999 });
-  await until(() => self.troubles().includes('disk-full'), 'full');
+  await until(() => self.faults().includes('disk-full'), 'full');
 });
 
 const DAY = 86_400_000;
@@ -156,7 +156,7 @@ function steppedForward(t: TestContext, answer: boolean | undefined, whileAsking
       return answer;
     },
   });
-  assert.deepEqual(watched.self.troubles(), []);
+  assert.deepEqual(watched.self.faults(), []);
   wall += 10 * DAY;
   return { ...watched, asked: () => asked };
 }
@@ -167,7 +167,7 @@ test('a clock that is stepped to the right time by a time service is believed, a
     () => logged.some((line) => line.includes('set by a time service')),
     'the time service is asked',
   );
-  assert.deepEqual(self.troubles(), []);
+  assert.deepEqual(self.faults(), []);
 });
 
 for (const [name, answer, whileAsking] of [
@@ -178,7 +178,7 @@ for (const [name, answer, whileAsking] of [
   test(`${name} is not believed`, async (t) => {
     const { self, asked } = steppedForward(t, answer, whileAsking);
     await until(() => asked() > 0, 'asked');
-    assert.deepEqual(self.troubles(), ['clock-implausible']);
+    assert.deepEqual(self.faults(), ['clock-implausible']);
   });
 
 test('hours in which the machine was suspended are no jump of the clock', async (t) => {
@@ -194,5 +194,5 @@ test('hours in which the machine was suspended are no jump of the clock', async 
   slept = 8 * 3_600_000;
   const before = looks;
   await until(() => looks > before + 2, 'looks after the sleep');
-  assert.deepEqual(self.troubles(), []);
+  assert.deepEqual(self.faults(), []);
 });

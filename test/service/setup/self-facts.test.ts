@@ -46,7 +46,7 @@ test('a gallery that is too large is told of with all its numbers', () => {
   ];
   assert.deepEqual(sizeProblems(lanes, 1000, calibration), []);
   const [problem] = sizeProblems(lanes, 5000, calibration);
-  assert.deepEqual([problem?.lane, problem?.mostTemplates], ['north', 1000]);
+  assert.deepEqual([problem?.lane, problem?.maxTemplates], ['north', 1000]);
   assert.equal(
     problem?.detail,
     'Lane north asks for 1 in 1,000 among 5,000 templates, which takes a false match rate of 1 in 4,990,000 for each; ' +

@@ -29,7 +29,7 @@ function follow(source: CameraSource, script: Script, { steps = 400 } = {}) {
   const details: (string | undefined)[] = [];
   const openedAt: number[] = [];
   let closed = 0;
-  const care = createCameraSupervisor({
+  const supervisor = createCameraSupervisor({
     source,
     clock,
     onStatus: (status, detail) => {
@@ -47,13 +47,13 @@ function follow(source: CameraSource, script: Script, { steps = 400 } = {}) {
   });
   const taken: CameraStep[] = [];
   for (let count = 0; count < steps; count += 1) {
-    const step = care.next();
+    const step = supervisor.next();
     taken.push(step);
     if (step.kind === 'end') break;
     clock.move(step.kind === 'wait' ? Math.max(step.wait, 40) : 40);
   }
   const frames = taken.filter((step) => step.kind === 'frame');
-  return { care, clock, told, details, openedAt, taken, frames, closed: () => closed };
+  return { care: supervisor, clock, told, details, openedAt, taken, frames, closed: () => closed };
 }
 
 for (const [name, source, script, expected] of [
@@ -198,11 +198,15 @@ test('passes on what a source says beside its pictures', () => {
 });
 
 test('closes what it opened, once, and is at its end when it is closed', () => {
-  const { care, closed, openedAt } = follow(usb, [[...moving(3), lost], moving(500)], { steps: 20 });
-  care.close();
-  care.close();
+  const {
+    care: supervisor,
+    closed,
+    openedAt,
+  } = follow(usb, [[...moving(3), lost], moving(500)], { steps: 20 });
+  supervisor.close();
+  supervisor.close();
   assert.equal(closed(), openedAt.length);
-  assert.deepEqual(care.next(), { kind: 'end' });
+  assert.deepEqual(supervisor.next(), { kind: 'end' });
   assert.equal(closed(), openedAt.length);
 });
 

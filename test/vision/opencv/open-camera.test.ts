@@ -158,7 +158,7 @@ test('is live again after a network camera died and came back', async (context) 
   const folder = photographs(scratchFolder(context), 40);
   const server = await networkCamera(context, folder);
   const statuses: string[] = [];
-  const care = createCameraSupervisor({
+  const supervisor = createCameraSupervisor({
     open,
     source: { kind: 'stream', url: server.url },
     clock: systemClock,
@@ -166,7 +166,7 @@ test('is live again after a network camera died and came back', async (context) 
   });
   const until = async (wanted: string) => {
     for (let turn = 0; turn < 1000 && statuses.at(-1) !== wanted; turn += 1) {
-      const step = care.next();
+      const step = supervisor.next();
       if (step.kind === 'frame') step.picture.release();
       await sleep(step.kind === 'wait' ? step.wait : millis(0));
     }
@@ -178,7 +178,7 @@ test('is live again after a network camera died and came back', async (context) 
   await networkCamera(context, folder, { port: server.port });
   await until('live');
   assert.deepEqual(statuses, ['opening', 'live', 'unplugged', 'live']);
-  care.close();
+  supervisor.close();
 });
 
 test('gives the newest picture of an RTSP camera after a pause', needsFfmpeg, async (context) => {

@@ -17,7 +17,7 @@ type Act = readonly Face[] | Exclude<Grab, { kind: 'frame' }> | Error;
 async function lookAt(
   acts: readonly Act[],
   place: Partial<DocumentRegion> = {},
-  wish: DocumentLookOptions = 'face',
+  options: DocumentLookOptions = 'face',
   settings = { detector: { width: 640, minScore: 0.6 }, minInterOcular: 20 },
   limit = 200,
 ) {
@@ -45,7 +45,7 @@ async function lookAt(
     models,
     settings,
     place: { source: { kind: 'usb', device: '/dev/video2' }, zone: everywhere, ...place },
-    wish,
+    options,
     limit: millis(limit),
   });
   assert.equal(closed, 1, 'the camera is closed after the look');
@@ -143,7 +143,7 @@ test('a camera that cannot be opened says why', async () => {
     models: fakeModels(),
     settings: { detector: { width: 640, minScore: 0.6 }, minInterOcular: 20 },
     place: { source: { kind: 'usb', device: '/dev/video2' }, zone: everywhere },
-    wish: 'face',
+    options: 'face',
   });
   assert.deepEqual(await looking, {
     kind: 'no-picture',

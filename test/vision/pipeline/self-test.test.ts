@@ -28,14 +28,14 @@ function models(runs: { factor: number }): Models {
 
 test('sings twice at the start and then once a minute', async () => {
   const heard: SelfTestVectors[] = [];
-  const canary = createEncoderSelfTest({
+  const selfTest = createEncoderSelfTest({
     models: models({ factor: 1 }),
     say: (v) => heard.push(v),
     every: millis(60_000),
   });
   const counts: number[] = [];
   for (const now of [0, 10, 59_999, 60_000, 60_010, 120_000]) {
-    await canary.sing(monotonic(now));
+    await selfTest.sing(monotonic(now));
     counts.push(heard.length);
   }
   assert.deepEqual(counts, [2, 2, 2, 3, 3, 4]);

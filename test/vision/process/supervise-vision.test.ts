@@ -51,7 +51,7 @@ async function watchFake(
     onLine: (line) => lines.push(line),
     setup,
     clock,
-    canary: { metric: 'euclidean', tolerance: 0.03 },
+    selfTest: { metric: 'euclidean', tolerance: 0.03 },
     limits: { stalled: millis(600), silence: millis(1500) },
   }).watch((report) => {
     reports.push(report);

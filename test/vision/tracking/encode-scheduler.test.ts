@@ -10,9 +10,9 @@ import {
 } from '../../../src/vision/tracking/encode-scheduler.js';
 import { holds } from '../../support/properties.js';
 
-const face = (track: string, goodness = 0.5, atGate = true): Encodable => ({
+const face = (track: string, qualityScore = 0.5, atGate = true): Encodable => ({
   track: trackId(track),
-  goodness,
+  qualityScore,
   atGate,
 });
 
@@ -36,7 +36,7 @@ test('takes the first three good frames of a track at once, then one in a while'
 
 test('takes a clearly better look earlier, but not the next frame', () => {
   const looks = [0.5, 0.5, 0.5, 0.8, 0.8, 0.8].map(
-    (goodness, index) => [index * 33, [face('a', goodness)]] as const,
+    (qualityScore, index) => [index * 33, [face('a', qualityScore)]] as const,
   );
   assert.deepEqual(chosenIn(looks), ['a', 'a', 'a', '', 'a', '']);
 });
@@ -69,7 +69,7 @@ test('never runs the encoder more than twenty times in a second, beyond a burst 
   const faces = fc.uniqueArray(
     fc.record({
       track: fc.constantFrom<TrackId>(...Array.from({ length: 12 }, (_, index) => trackId(`t${index}`))),
-      goodness: fc.double({ min: 0, max: 1, noNaN: true }),
+      qualityScore: fc.double({ min: 0, max: 1, noNaN: true }),
       atGate: fc.boolean(),
     }),
     { selector: ({ track }) => track },

@@ -7,7 +7,7 @@ export interface BatchPlan {
   /** Of one person (and side) in one batch, at most. */
   readonly perPerson: number;
   /** Share of a batch given to people of a single photo, who can only be strangers to others. 0..1 */
-  readonly strangers: number;
+  readonly impostors: number;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface BatchPlan {
  */
 export function batchesOf(
   { people, sides }: { readonly people: Int32Array; readonly sides?: Uint8Array },
-  { size, perPerson, strangers }: BatchPlan,
+  { size, perPerson, impostors: strangers }: BatchPlan,
   random: Random,
 ): readonly (readonly number[])[] {
   const byPerson = new Map<number, number[]>();

@@ -18,7 +18,7 @@ export const planFor = ({ epochs = 20, ...choice }: TrainingChoice): LearningPla
   learningRate: 1e-4,
   weightDecay: 10,
   hidden: 128,
-  batch: { size: 256, perPerson: 4, strangers: 0.25 },
+  batch: { size: 256, perPerson: 4, impostors: 0.25 },
   epochs,
   patience: 5,
 });

@@ -54,18 +54,18 @@ export function startsFor(set: TrainingSet, trunk: Metric): readonly [Sides, ...
     both(round, true),
     ...HOLDS.flatMap((hold) => {
       const draw = drawTo(set, { template: templates, live }, unitInput, hold);
-      const looks = [...through(draw, templateLooks), ...liveLooks];
+      const observations = [...through(draw, templateLooks), ...liveLooks];
       return [
         both(straight, false, draw),
-        ...[round, straight, ...steadied(looks, dimension)].map((linear) => both(linear, true, draw)),
+        ...[round, straight, ...steadied(observations, dimension)].map((linear) => both(linear, true, draw)),
       ];
     }),
   ];
 }
 
 /** Maps that turn down what one person's looks differ by; none when nobody was looked at twice. */
-function steadied(looks: readonly FaceObservation[], dimension: number): readonly Matrix[] {
-  const within = withinCovariance(looks, dimension);
+function steadied(observations: readonly FaceObservation[], dimension: number): readonly Matrix[] {
+  const within = withinCovariance(observations, dimension);
   if (within === undefined || !within.some((value) => value !== 0)) return [];
   return WITHIN_SHRINKAGES.map((shrinkage) => shrunkWhitening(within, dimension, shrinkage));
 }

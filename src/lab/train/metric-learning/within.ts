@@ -11,9 +11,12 @@ export interface FaceObservation {
  * Mean scatter of a person's looks about their mean, each person counting once however many there are: float64 [size, size].
  * @returns undefined when nobody was looked at twice.
  */
-export function withinCovariance(looks: readonly FaceObservation[], size: number): Float64Array | undefined {
+export function withinCovariance(
+  observations: readonly FaceObservation[],
+  size: number,
+): Float64Array | undefined {
   const byPerson = new Map<number, Float64Array[]>();
-  for (const { person, vector } of looks) {
+  for (const { person, vector } of observations) {
     const own = byPerson.get(person);
     if (own === undefined) byPerson.set(person, [vector]);
     else own.push(vector);
@@ -55,5 +58,5 @@ export function addOuter(
   }
 }
 
-export const through = (map: Matrix, looks: readonly FaceObservation[]): readonly FaceObservation[] =>
-  looks.map(({ person, vector }) => ({ person, vector: times(map, vector) }));
+export const through = (map: Matrix, observations: readonly FaceObservation[]): readonly FaceObservation[] =>
+  observations.map(({ person, vector }) => ({ person, vector: times(map, vector) }));

@@ -24,7 +24,7 @@ export function rerankPairs(probes: readonly Probe[], metric: Metric, seed: numb
   const rows = rowsByMetric(vectors, vectors, metric);
   const row = new Float32Array(vectors.length);
   const mated = new Map<string, TrainingPair[]>();
-  const strangers: TrainingPair[] = [];
+  const impostors: TrainingPair[] = [];
   let sum = 0;
   let drawn = 0;
   probes.forEach(({ person, vector: a }, i) => {
@@ -49,9 +49,9 @@ export function rerankPairs(probes: readonly Probe[], metric: Metric, seed: numb
     }
     for (const j of new Set([...others.slice(0, NEAREST_IMPOSTORS), ...chance])) {
       const b = vectors[j];
-      if (b !== undefined) strangers.push({ a, b, same: false });
+      if (b !== undefined) impostors.push({ a, b, same: false });
     }
   });
   const own = [...mated.values()].flatMap((pairs) => shuffled(pairs, random).slice(0, MATED_PER_PERSON));
-  return { pairs: [...own, ...strangers], scale: sum / Math.max(1, drawn) };
+  return { pairs: [...own, ...impostors], scale: sum / Math.max(1, drawn) };
 }

@@ -44,14 +44,14 @@ export interface RestoringDatabase extends Database {
 const MAX_TIMES = 3;
 
 /** @throws TwinstileError 'gallery-unusable' for whatever is no damage, and when restoring fails. */
-export async function openRestoringDatabase(parts: RestoreDependencies): Promise<RestoringDatabase> {
+export async function openRestoringDatabase(dependencies: RestoreDependencies): Promise<RestoringDatabase> {
   let healed = 0;
   let watch: FileWatch | undefined;
   const opened = async (): Promise<Database> => {
-    const { database, identity } = await openIdentified(parts.file);
-    watch = watchFile(parts.file, identity);
+    const { database, identity } = await openIdentified(dependencies.file);
+    watch = watchFile(dependencies.file, identity);
     try {
-      await parts.settle?.(database);
+      await dependencies.settle?.(database);
       return database;
     } catch (error) {
       // The first failure is the one to tell.
@@ -61,14 +61,14 @@ export async function openRestoringDatabase(parts: RestoreDependencies): Promise
   };
   const restore = async (cause: unknown): Promise<Database> => {
     if (healed >= MAX_TIMES) throw cause;
-    const restored = await putBack(parts, explain(cause));
+    const restored = await putBack(dependencies, explain(cause));
     healed += 1;
     const database = await opened();
-    parts.onRestored(restored);
+    dependencies.onRestored(restored);
     return database;
   };
   const begin = async (): Promise<Database> => {
-    await endWhatWasCutOff(parts.file);
+    await endWhatWasCutOff(dependencies.file);
     try {
       return await opened();
     } catch (error) {
@@ -116,7 +116,7 @@ export async function openRestoringDatabase(parts: RestoreDependencies): Promise
   };
   const write = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
     // A decision that is written where nobody looks must not open a gate.
-    if (await isReplaced()) throw replaced(parts.file);
+    if (await isReplaced()) throw replaced(dependencies.file);
     return on((database) => database.write(work));
   };
   return {

@@ -25,9 +25,9 @@ export interface GatherLaneDependencies {
   readonly log: Pick<Log, 'error'>;
 }
 
-export function gatherLane(parts: GatherLaneDependencies): Gatherer {
-  const { store, people, card, configured, gallery, clock, dayAt, log } = parts;
-  const lane = laneId(parts.lane);
+export function gatherLane(dependencies: GatherLaneDependencies): Gatherer {
+  const { store, people, card, configured, gallery, clock, dayAt, log } = dependencies;
+  const lane = laneId(dependencies.lane);
   const { digest, dimension } = configured.trunk;
   return createGatherer({
     encoder: digest,
@@ -49,6 +49,6 @@ export function gatherLane(parts: GatherLaneDependencies): Gatherer {
       version: () => gallery().snapshot.version,
       inUse: () => gallery().comparison,
     }),
-    onTrouble: (detail) => log.error({ lane, detail }, 'what the camera showed was not gathered'),
+    onFault: (detail) => log.error({ lane, detail }, 'what the camera showed was not gathered'),
   });
 }

@@ -44,10 +44,10 @@ export interface Adapting {
 const MAX_LINE = 10_000;
 
 /** Absent where lanes do not adapt. */
-export function openAdapting(parts: AdaptingDependencies): Adapting | undefined {
-  const { config, database, card, configured, clock, log, people } = parts;
+export function openAdapting(dependencies: AdaptingDependencies): Adapting | undefined {
+  const { config, database, card, configured, clock, log, people } = dependencies;
   if (config.adaptation.mode === 'off') return undefined;
-  const store = openAdaptation(database, parts.key);
+  const store = openAdaptation(database, dependencies.key);
   const dayAt = dayOf(siteZone(config));
   return {
     heads: laneHeads({ store, lanes: config.lanes.map(({ id }) => id), card, configured, log }),
@@ -55,7 +55,7 @@ export function openAdapting(parts: AdaptingDependencies): Adapting | undefined 
       gatherLane({ lane, store, people, card, configured, gallery, clock, dayAt, log }),
     async run(signal) {
       const schedule = { expression: config.adaptation.schedule, zone: siteZone(config) };
-      await runOnSchedule(schedule, () => considerAside(parts, signal), { clock }, signal);
+      await runOnSchedule(schedule, () => considerAside(dependencies, signal), { clock }, signal);
     },
   };
 }

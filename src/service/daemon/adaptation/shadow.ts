@@ -27,8 +27,8 @@ const MAX_OTHERS = 200;
 /** Beyond it, a second gallery in memory is too much to ask of a small box. */
 const MAX_TEMPLATES = 20_000;
 
-export function createShadow(parts: ShadowDependencies): (passage: GrantedPassage) => Promise<void> {
-  const { lane, store, gallery, card, configured } = parts;
+export function createShadow(dependencies: ShadowDependencies): (passage: GrantedPassage) => Promise<void> {
+  const { lane, store, gallery, card, configured } = dependencies;
   const { trunk } = configured;
   let stored: Snapshot | undefined;
   return async ({ person, mean, peopleToday }) => {
@@ -37,7 +37,8 @@ export function createShadow(parts: ShadowDependencies): (passage: GrantedPassag
       stored = undefined;
       return;
     }
-    if (stored?.version !== parts.version()) stored = await gallery.snapshot(trunk.digest, trunk.dimension);
+    if (stored?.version !== dependencies.version())
+      stored = await gallery.snapshot(trunk.digest, trunk.dimension);
     const { owners, matrix } = stored;
     if (owners.length > MAX_TEMPLATES) return;
     const rows = rowsFor(owners, person, candidate.passages?.passages ?? 0);
@@ -51,7 +52,7 @@ export function createShadow(parts: ShadowDependencies): (passage: GrantedPassag
       return { own: Math.min(...rows.own.map(to)), others: rows.others.map(to) };
     };
     if (rows.own.length === 0) return;
-    const before = through(parts.inUse());
+    const before = through(dependencies.inUse());
     const after = through(comparisonOf(card, candidate.head));
     await store.change(lane, trunk.digest, (now) =>
       now.candidate?.madeAt !== candidate.madeAt

@@ -43,7 +43,7 @@ export interface FollowDependencies {
 }
 
 export interface Follower {
-  readonly troubles: () => readonly Degraded[];
+  readonly faults: () => readonly Degraded[];
   /** What is in use here, as of 2 s ago. */
   readonly news: () => FleetStatus;
   /** Looks for a newer gallery now; what comes of it is told in the log and in the lanes' state. */
@@ -59,12 +59,12 @@ const MAX_REVOKING = 16;
 const MAX_ANNOUNCEMENTS_MS = 1000;
 
 /** @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
-export async function followFleet(parts: FollowDependencies): Promise<Follower> {
-  const { config, fleet, database, store, live, bus, log } = parts;
-  const gallery = await openFleetGallery(database, parts.galleryKey, boxActs);
+export async function followFleet(dependencies: FollowDependencies): Promise<Follower> {
+  const { config, fleet, database, store, live, bus, log } = dependencies;
+  const gallery = await openFleetGallery(database, dependencies.galleryKey, boxActs);
   const site = fleet.site ?? config.site;
   const topics = siteTopics(siteId(site));
-  const sync = createSyncProcess(config, parts.env, log);
+  const sync = createSyncProcess(config, dependencies.env, log);
   const heard = createReceiptPublisher({
     database,
     bus,
@@ -73,7 +73,7 @@ export async function followFleet(parts: FollowDependencies): Promise<Follower> 
     device: deviceName(config),
     key: await deviceKey(config.data),
   });
-  let { staleness, news, leftOut } = await lookAt(database, config);
+  let { staleness: freshnessLimit, news, leftOut } = await lookAt(database, config);
   let noticeAt = Number.NEGATIVE_INFINITY;
 
   bus.subscribe(topics.galleryPublished, ({ retained }) => {
@@ -118,18 +118,21 @@ export async function followFleet(parts: FollowDependencies): Promise<Follower> 
   });
   const watchAge = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      const before = staleness;
+      const before = freshnessLimit;
       const seen = await lookAt(database, config).catch(() => undefined);
-      if (seen !== undefined) ({ staleness, news, leftOut } = seen);
+      if (seen !== undefined) ({ staleness: freshnessLimit, news, leftOut } = seen);
       await heard.tell().catch(() => {});
-      if (staleness !== before)
-        log[staleness === 'fresh' ? 'info' : 'error']({ staleness }, 'age of the published gallery');
+      if (freshnessLimit !== before)
+        log[freshnessLimit === 'fresh' ? 'info' : 'error'](
+          { staleness: freshnessLimit },
+          'age of the published gallery',
+        );
       await pause(CHECK_INTERVAL, signal);
     }
   };
   return {
-    troubles: () => [
-      ...(staleness === 'expired' ? (['gallery-expired'] as const) : []),
+    faults: () => [
+      ...(freshnessLimit === 'expired' ? (['gallery-expired'] as const) : []),
       ...(leftOut > 0 ? (['people-left-out'] as const) : []),
     ],
     news: () => news,
@@ -152,7 +155,7 @@ async function lookAt(database: Database, config: Config): Promise<FaceObservati
     serial: await serialIn(sql),
     leftOut: await leftOutIn(sql),
   }));
-  const { freshness, timeFloor } = trust;
+  const { freshness, trustedTime: timeFloor } = trust;
   return {
     leftOut: leftOut.length,
     staleness: freshnessLimitOf(freshness, notBefore(systemClock.wall(), timeFloor), graceOf(config)),

@@ -9,7 +9,7 @@ import { createKept } from './kept.js';
 
 export interface DocumentCameraWatch extends Pick<DocumentCamera, 'look'> {
   /** For the state of the lane. */
-  troubles(): readonly Degraded[];
+  faults(): readonly Degraded[];
   /** Looks whether it is there until the signal aborts, and ends its process then. */
   watch(signal: AbortSignal): Promise<void>;
 }
@@ -18,7 +18,7 @@ interface ObservedCamera {
   /** Starts its process. */
   readonly start: () => Promise<DocumentCamera>;
   /** Called at each change; with what is wrong when it is gone. */
-  readonly onChange: (trouble: string | undefined) => void;
+  readonly onChange: (fault: string | undefined) => void;
   readonly every?: Millis;
   readonly again?: Millis;
 }
@@ -38,17 +38,17 @@ export function watchDocumentCamera({
   again = AGAIN,
 }: ObservedCamera): DocumentCameraWatch {
   const kept = createKept(start);
-  let trouble: string | undefined;
+  let fault: string | undefined;
   let looking = false;
   let probing: Promise<unknown> = Promise.resolve();
 
   const note = (next: string | undefined) => {
-    if (next !== trouble) onChange(next);
-    trouble = next;
+    if (next !== fault) onChange(next);
+    fault = next;
   };
-  const ask = async (wish: DocumentLookOptions): Promise<DocumentLook> => {
+  const ask = async (options: DocumentLookOptions): Promise<DocumentLook> => {
     try {
-      const seen = await kept.use((camera) => camera.look(wish));
+      const seen = await kept.use((camera) => camera.look(options));
       note(seen.kind === 'no-picture' ? seen.detail : undefined);
       return seen;
     } catch (error) {
@@ -57,13 +57,13 @@ export function watchDocumentCamera({
     }
   };
   /** A visitor waits for a probe that is under way, and a probe is left out for a visitor. */
-  const look: DocumentCameraWatch['look'] = async (wish) => {
+  const look: DocumentCameraWatch['look'] = async (options) => {
     // Two looks at once would take one pass for two people; whoever comes second presents theirs again.
     if (looking) return NOTHING_THERE;
     looking = true;
     try {
       await probing;
-      return await ask(wish);
+      return await ask(options);
     } finally {
       looking = false;
     }
@@ -76,11 +76,11 @@ export function watchDocumentCamera({
   };
   return {
     look,
-    troubles: () => (trouble === undefined ? [] : MISSING),
+    faults: () => (fault === undefined ? [] : MISSING),
     async watch(signal) {
       while (!signal.aborted) {
         await probe();
-        await pause(trouble === undefined ? every : again, signal);
+        await pause(fault === undefined ? every : again, signal);
       }
       await kept.close();
     },

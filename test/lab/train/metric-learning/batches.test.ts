@@ -5,7 +5,7 @@ import { batchesOf } from '../../../../src/lab/train/metric-learning/batches.js'
 
 /** 30 people of five photos, then 50 of one. */
 const people = Int32Array.from({ length: 200 }, (_, row) => (row < 150 ? Math.floor(row / 5) : row - 120));
-const plan = { size: 20, perPerson: 3, strangers: 0.25 };
+const plan = { size: 20, perPerson: 3, impostors: 0.25 };
 
 test('each person with several photos comes once an epoch, with at most so many photos', () => {
   const batches = batchesOf({ people }, plan, randomFrom(1));
@@ -26,7 +26,7 @@ test('a batch keeps its size, holds no row twice, and is filled up with people o
   }
 });
 
-test('does without strangers where there are none', () => {
+test('does without impostors where there are none', () => {
   const batches = batchesOf({ people: people.slice(0, 150) }, plan, randomFrom(1));
   assert.equal(batches.flat().length, 30 * 3);
 });
@@ -34,7 +34,7 @@ test('does without strangers where there are none', () => {
 test('with sides, who is not on both can only be a stranger', () => {
   const of = Int32Array.of(1, 1, 1, 1, 2, 2, 3, 3);
   const sides = Uint8Array.of(0, 0, 1, 1, 0, 0, 0, 1);
-  const [batch] = batchesOf({ people: of, sides }, { size: 8, perPerson: 1, strangers: 0.5 }, randomFrom(1));
+  const [batch] = batchesOf({ people: of, sides }, { size: 8, perPerson: 1, impostors: 0.5 }, randomFrom(1));
   const count = (person: number) => batch?.filter((row) => of[row] === person).length;
   assert.deepEqual([count(1), count(3)], [2, 2]);
 });

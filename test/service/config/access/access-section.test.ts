@@ -210,11 +210,11 @@ test('looks at anything without breaking', () => {
 });
 
 test('what is written is what is asked', () => {
-  const desk = createAccessController(
+  const controller = createAccessController(
     accessModelOf(configOf(example), (id) => (id === 'vic' ? ['visitors'] : [])),
   );
   const ask = (person: string, lane: string, at: string) => {
-    const answer = desk.check({
+    const answer = controller.check({
       person: personId(person),
       lane: laneId(lane),
       direction: 'in',
@@ -240,8 +240,8 @@ test('what is written is what is asked', () => {
   ] as const)
     assert.equal(ask(person, lane, at), expected, `${person} ${lane} ${at}`);
   const night = wallTime(Date.parse('2026-06-19T23:00+05:45'));
-  assert.equal(desk.asked(laneId('north'), night)?.badgeThenFace, true);
-  assert.equal(desk.asked(laneId('south'), night), undefined);
+  assert.equal(controller.asked(laneId('north'), night)?.badgeThenFace, true);
+  assert.equal(controller.asked(laneId('south'), night), undefined);
 });
 
 test('a schedule that is not there opens for nobody and keeps a denial in force', () => {

@@ -103,10 +103,10 @@ test('the daemon takes a gallery at its start and after each notice, and a revoc
   skip,
 }, async (t) => {
   const { world, box, office, live, follower } = await following(t);
-  assert.deepEqual(follower.troubles(), ['gallery-expired'], 'before the first gallery nothing is known');
+  assert.deepEqual(follower.faults(), ['gallery-expired'], 'before the first gallery nothing is known');
   const here = (): string => [...live.current().snapshot.people.keys()].join(' ');
   await until('the first gallery', () => here() === 'ada bob');
-  await until('it is known to be fresh', () => follower.troubles().length === 0);
+  await until('it is known to be fresh', () => follower.faults().length === 0);
 
   const revoked = await revokeHere(world.database, [personId('ada')], [badgeId('b-bob')], actsOfTest);
   const word = writeRevocation(SITE, revoked, await world.signersOf(`site-${SITE}`));

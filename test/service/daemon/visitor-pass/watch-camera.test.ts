@@ -8,7 +8,7 @@ import { until } from '../../../until.js';
 const there: DocumentLook = { kind: 'faces', faces: [] };
 const gone: DocumentLook = { kind: 'no-picture', detail: 'unplugged' };
 
-function cameraThat(answer: (wish: DocumentLookOptions) => Promise<DocumentLook>) {
+function cameraThat(answer: (options: DocumentLookOptions) => Promise<DocumentLook>) {
   const told: (string | undefined)[] = [];
   const asked: DocumentLookOptions[] = [];
   const count = { starts: 0, closes: 0 };
@@ -16,16 +16,16 @@ function cameraThat(answer: (wish: DocumentLookOptions) => Promise<DocumentLook>
     start: async () => {
       count.starts += 1;
       return {
-        look: (wish) => {
-          asked.push(wish);
-          return answer(wish);
+        look: (options) => {
+          asked.push(options);
+          return answer(options);
         },
         close: async () => {
           count.closes += 1;
         },
       };
     },
-    onChange: (trouble) => told.push(trouble),
+    onChange: (fault) => told.push(fault),
     every: millis(5),
     again: millis(1),
   });
@@ -38,19 +38,19 @@ test('its absence is known before anybody needs it, and so is its return', async
   const stop = new AbortController();
   const watched = camera.watch(stop.signal);
   await until(() => asked.length >= 3, 'some looks');
-  assert.deepEqual(camera.troubles(), ['pass-camera-missing']);
+  assert.deepEqual(camera.faults(), ['pass-camera-missing']);
   now = there;
-  await until(() => camera.troubles().length === 0, 'it is back');
+  await until(() => camera.faults().length === 0, 'it is back');
   stop.abort();
   await watched;
   assert.deepEqual(told, ['unplugged', undefined]);
-  assert.ok(asked.every((wish) => wish === 'picture'));
+  assert.ok(asked.every((options) => options === 'picture'));
   assert.deepEqual(count, { starts: 1, closes: 1 });
 });
 
 test('a camera that is there from the start is nothing to tell of', async () => {
   const { camera, told } = cameraThat(async () => there);
-  assert.deepEqual(camera.troubles(), []);
+  assert.deepEqual(camera.faults(), []);
   assert.equal(await camera.look('face'), there);
   assert.deepEqual(told, []);
 });
@@ -58,7 +58,7 @@ test('a camera that is there from the start is nothing to tell of', async () => 
 test('a look at a pass tells as well that it is missing', async () => {
   const { camera, told } = cameraThat(async () => gone);
   await camera.look('face');
-  assert.deepEqual([camera.troubles(), told], [['pass-camera-missing'], ['unplugged']]);
+  assert.deepEqual([camera.faults(), told], [['pass-camera-missing'], ['unplugged']]);
 });
 
 test('two at once do not see one pass', async () => {
@@ -102,7 +102,7 @@ test('a process that fails is started anew for the next look', async () => {
     return there;
   });
   await assert.rejects(camera.look('face'), /killed/);
-  assert.deepEqual(camera.troubles(), ['pass-camera-missing']);
+  assert.deepEqual(camera.faults(), ['pass-camera-missing']);
   fails = false;
   assert.equal(await camera.look('face'), there);
   assert.deepEqual(told, ['killed', undefined]);
