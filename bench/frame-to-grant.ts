@@ -149,7 +149,7 @@ const configFor = (of: {
   readonly film: string;
 }): string => `
 site: bench
-data: ${of.folder}
+data_dir: ${of.folder}
 models: { pack: ${of.pack}, folder: ${of.packFolder} }
 gallery: { key_file: ${of.folder}/gallery.key }
 mqtt: { url: "${of.url}" }

@@ -18,7 +18,7 @@ const ROWS = Number(process.env.ROWS ?? 1_000_000);
 const AT_ONCE = 5000;
 const CONFIG = `
 site: bench
-data: ./data
+data_dir: ./data
 gallery: { key_file: ./gallery.key }
 mqtt: { url: "mqtt://127.0.0.1:1" }
 grants: { key_id: k1, algorithm: ed25519, key_file: ./grant.key }

@@ -5,7 +5,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./cli/box/demo-verb.js')).demoCommand(),
   run: async () => (await import('./cli/box/run-verb.js')).runCommand(),
   doctor: async () => (await import('./cli/box/doctor-verb.js')).doctorCommand(),
-  order: async () => (await import('./cli/gate/command-verb.js')).commandCommand(),
+  command: async () => (await import('./cli/gate/command-verb.js')).commandCommand(),
   gate: async () => (await import('./cli/gate/gate-verb.js')).gateCommand(),
   enroll: async () => (await import('./cli/people/enroll-verb.js')).enrollCommand(),
   people: async () => (await import('./cli/people/people-verb.js')).peopleCommand(),
@@ -23,6 +23,5 @@ export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: async () => (await import('./cli/measure/evaluate-verb.js')).evaluateCommand(),
   calibrate: async () => (await import('./cli/measure/calibrate-verb.js')).calibrateCommand(),
   adapt: async () => (await import('./cli/train/adapt-verb.js')).adaptCommand(),
-  learn: async () => (await import('./cli/train/train-head-verb.js')).trainHeadCommand(),
-  'learn-reranker': async () => (await import('./cli/train/train-reranker-verb.js')).trainRerankerCommand(),
+  train: async () => (await import('./cli/train/train-verb.js')).trainCommand(),
 };

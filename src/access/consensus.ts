@@ -24,10 +24,15 @@ export function consensusOn(
   const frames = new Set(sure.map(({ observation }) => observation.frame)).size;
   const weakest = falseMatchRate(Math.max(...sure.map(({ fmr }) => fmr)));
   const best = falseMatchRate(Math.min(...sure.map(({ fmr }) => fmr)));
-  const hold = (reason: 'gathering' | 'stale-frame'): Verdict => ({ verdict: 'hold', reason, frames, best });
+  const hold = (reason: 'insufficient-evidence' | 'stale-frame'): Verdict => ({
+    verdict: 'pending',
+    reason,
+    frames,
+    best,
+  });
 
   const last = sure.find(({ observation }) => observation.frame === newest?.frame);
-  if (!(frames >= rules.framesNeeded) || last === undefined) return hold('gathering');
+  if (!(frames >= rules.framesNeeded) || last === undefined) return hold('insufficient-evidence');
   if (!(now - last.observation.at <= rules.maxFrameAge)) return hold('stale-frame');
   return {
     verdict: 'open',

@@ -3,21 +3,20 @@ import { type AccessReason, accessSentenceOf, isAccessReason } from './policy/ac
 
 export type PendingReason =
   | AccessReason
-  | 'nobody'
+  | 'no-face'
   | 'several-at-gate'
-  | 'poor-picture'
+  | 'low-quality'
   | 'stale-frame'
   | 'unknown'
   | 'ambiguous'
-  | 'gathering'
-  | 'conflict'
+  | 'insufficient-evidence'
+  | 'identity-conflict'
   | 'presentation-attack'
   | 'liveness-undecided'
   | 'not-yet-valid'
   | 'expired'
   | 'no-consent'
   | 'consent-expired'
-  | 'badge-needed'
   | 'badge-unknown'
   | 'badge-foreign'
   | 'badge-removed'
@@ -27,14 +26,14 @@ export type PendingReason =
   | 'badge-face-timeout'
   /** Written until 0.1 where `badge-face-timeout` is meant now; it read as if the badge itself were no longer valid. */
   | 'badge-expired'
-  | 'pass-photo-unusable'
-  | 'pass-camera-missing'
+  | 'document-photo-unusable'
+  | 'document-camera-missing'
   | 'pack-uncalibrated'
   | 'gallery-empty'
   | 'degraded';
 
 /** Somebody was recognised by their face. */
-export type FaceReason = 'face-identified' | 'face-verified' | 'pass-verified';
+export type FaceReason = 'face-identified' | 'face-verified' | 'document-verified';
 /** Nobody's face had a part in it. */
 export type FacelessReason = 'badge-accepted' | 'free-exit' | 'opened-by-operator';
 export type GrantReason = FaceReason | FacelessReason;
@@ -43,25 +42,24 @@ export type Reason = GrantReason | PendingReason;
 const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
   'face-identified': 'The face is that of one enrolled person.',
   'face-verified': 'The face is that of the person whose badge was presented.',
-  'pass-verified': 'The face is that of the photograph in the pass that was presented.',
+  'document-verified': 'The face is that of the photograph in the pass that was presented.',
   'badge-accepted': 'The badge is that of an enrolled person, and nothing else is asked for.',
   'free-exit': 'Everybody may go out now.',
   'opened-by-operator': 'An operator opened the gate.',
-  nobody: 'Nobody is at the gate.',
+  'no-face': 'Nobody is at the gate.',
   'several-at-gate': 'More than one person is at the gate; please come one at a time.',
-  'poor-picture': 'No picture was good enough to be compared.',
+  'low-quality': 'No picture was good enough to be compared.',
   'stale-frame': 'The picture was too old to open a gate.',
   unknown: 'The face is not like that of anybody enrolled.',
   ambiguous: 'Two enrolled people are about equally likely.',
-  gathering: 'Too few pictures agree so far.',
-  conflict: 'Two different people were seen where one was followed.',
+  'insufficient-evidence': 'Too few pictures agree so far.',
+  'identity-conflict': 'Two different people were seen where one was followed.',
   'presentation-attack': 'The face looks like a picture or a screen, not like a living person.',
   'liveness-undecided': 'It could not be told in time whether a living person stands there.',
   'not-yet-valid': 'The person may not pass yet.',
   expired: 'The person may not pass any more.',
   'no-consent': 'The person has not agreed to be recognised.',
   'consent-expired': 'The person agreed to be recognised until a day that is over; please ask at the desk.',
-  'badge-needed': 'This lane asks for a badge first.',
   'badge-unknown': 'Nobody enrolled has this badge.',
   'badge-foreign': 'This pass is not one of this site, and this gate takes no visitors by their pass.',
   'badge-removed': 'This badge was taken back; please ask at the desk.',
@@ -71,8 +69,8 @@ const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
   'badge-face-timeout':
     'The badge was presented, and the face that belongs to it was not seen within the time that it counts for.',
   'badge-expired': 'The badge was presented, but no face followed in time.',
-  'pass-photo-unusable': 'The photograph in the pass does not show one face well enough.',
-  'pass-camera-missing': 'The camera that looks at passes gives no picture; please ask at the desk.',
+  'document-photo-unusable': 'The photograph in the pass does not show one face well enough.',
+  'document-camera-missing': 'The camera that looks at passes gives no picture; please ask at the desk.',
   'pack-uncalibrated':
     'The model pack, or the head behind it, has no calibration table, so no false match rate can be promised.',
   'gallery-empty': 'Nobody is enrolled with this model pack.',

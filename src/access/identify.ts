@@ -23,20 +23,20 @@ export function identify(
   rules: IdentifyRules,
 ): Verdict {
   const seen = recent(observations, now, rules.window);
-  const hold = (reason: 'nobody' | 'unknown' | 'ambiguous' | 'conflict', frames = 0): Verdict => ({
-    verdict: 'hold',
+  const hold = (reason: 'no-face' | 'unknown' | 'ambiguous' | 'identity-conflict', frames = 0): Verdict => ({
+    verdict: 'pending',
     reason,
     frames,
     ...bestOf(seen.map(({ match }) => match?.fmr)),
   });
-  if (seen.length === 0) return hold('nobody');
+  if (seen.length === 0) return hold('no-face');
 
   const close = seen.flatMap((observation) =>
     observation.match !== undefined && observation.match.fmr <= rules.maxFmr
       ? [{ observation: observation, match: observation.match }]
       : [],
   );
-  if (new Set(close.map(({ match }) => match.person)).size > 1) return hold('conflict');
+  if (new Set(close.map(({ match }) => match.person)).size > 1) return hold('identity-conflict');
   const sure = close
     .filter(({ match }) => match.doubted === undefined && leads(match, rules.minLead))
     .map(({ observation, match }) => ({ observation: observation, fmr: match.fmr, person: match.person }));

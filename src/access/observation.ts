@@ -36,7 +36,7 @@ export type Verdict =
   | PendingDecision;
 
 export interface PendingDecision {
-  readonly verdict: 'hold';
+  readonly verdict: 'pending';
   readonly reason: PendingReason;
   /** Distinct frames that agreed so far. */
   readonly frames: number;

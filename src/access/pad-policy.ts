@@ -9,9 +9,9 @@ import type { LaneRules, LivenessMode, LivenessRules } from './lane-rules.js';
 const OVERRULED: readonly PendingReason[] = [
   'unknown',
   'ambiguous',
-  'gathering',
-  'conflict',
-  'poor-picture',
+  'insufficient-evidence',
+  'identity-conflict',
+  'low-quality',
   'badge-face-mismatch',
 ];
 

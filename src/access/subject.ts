@@ -124,7 +124,7 @@ export function problemsOf({ problems }: Subject): readonly QualityProblem[] {
 }
 
 /** Nothing was asked for, or it is not known yet: no reason to refuse anybody. */
-const NEVER_A_REFUSAL: readonly PendingReason[] = ['nobody', 'badge-needed'];
+const NEVER_A_REFUSAL: readonly PendingReason[] = ['no-face', 'badge-required'];
 /** Shorter is somebody who passes by. */
 const PRESENT_MS = 500;
 
@@ -138,7 +138,7 @@ export function refusalDue(
   now: Monotonic,
   refuseAfter: Millis,
 ): boolean {
-  if (reason === 'gathering' || NEVER_A_REFUSAL.includes(reason)) return false;
+  if (reason === 'insufficient-evidence' || NEVER_A_REFUSAL.includes(reason)) return false;
   // More pictures of a picture would tell nothing new.
   return reason === 'presentation-attack' || now - since >= refuseAfter;
 }

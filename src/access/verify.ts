@@ -31,14 +31,14 @@ export function verify(
   rules: VerificationRules & { readonly maxFrameAge: Millis },
 ): Verdict {
   const seen = recent(observations, now, rules.window);
-  const hold = (reason: 'nobody' | 'badge-face-timeout' | 'badge-face-mismatch'): Verdict => ({
-    verdict: 'hold',
+  const hold = (reason: 'no-face' | 'badge-face-timeout' | 'badge-face-mismatch'): Verdict => ({
+    verdict: 'pending',
     reason,
     frames: 0,
     ...bestOf(seen.map(({ claimedFmr }) => claimedFmr)),
   });
   if (!isOpenClaim(claim, now, rules)) return hold('badge-face-timeout');
-  if (seen.length === 0) return hold('nobody');
+  if (seen.length === 0) return hold('no-face');
 
   const sure = seen.flatMap((observation) =>
     observation.claimedFmr !== undefined && observation.claimedFmr <= rules.maxFmr

@@ -18,7 +18,7 @@ import type { VerifyingKey } from './protocol/signature.js';
 import type { GateTopics } from './protocol/topics.js';
 
 export type ActuatorEvent =
-  | { readonly kind: 'ready' | 'broker-away' }
+  | { readonly kind: 'ready' | 'broker-disconnected' }
   | {
       readonly kind: 'answered';
       /** null: a session request. */
@@ -121,7 +121,7 @@ export async function runActuator(dependencies: ActuatorDependencies, signal: Ab
       });
   });
   bus.onConnection((connected) => {
-    if (!signal.aborted) tell({ kind: connected ? 'ready' : 'broker-away' });
+    if (!signal.aborted) tell({ kind: connected ? 'ready' : 'broker-disconnected' });
   });
   if (bus.connected) tell({ kind: 'ready' });
 

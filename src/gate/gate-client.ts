@@ -33,9 +33,9 @@ export type GateOutcome =
   /** Sent and not acknowledged: it may or may not have opened. A late acknowledgement is told through `onLateAck`. */
   | { readonly outcome: 'gate-unreachable' }
   /** Nothing was sent. */
-  | { readonly outcome: 'broker-away' }
+  | { readonly outcome: 'broker-disconnected' }
   /** No fresh challenge; nothing was sent. */
-  | { readonly outcome: 'gate-silent' };
+  | { readonly outcome: 'gate-offline' };
 
 /** What the gate's answers are worth. `unproven`: it should sign them, and has not shown that it can. */
 export type AnswersAre = 'signed' | 'unproven' | 'unsigned';
@@ -178,15 +178,15 @@ export function createGateClient(dependencies: GateClientDependencies): LaneGate
       return session.refusal;
     },
     async open({ grant, direction, pulse }) {
-      if (!bus.connected) return { outcome: 'broker-away' };
+      if (!bus.connected) return { outcome: 'broker-disconnected' };
       const challenge = await takeChallenge();
-      if (challenge === undefined) return { outcome: 'gate-silent' };
+      if (challenge === undefined) return { outcome: 'gate-offline' };
       const message = signGrant({ gate, direction, id: grant, challenge, pulse }, key, signedFor);
       const bytes = JSON.stringify(message);
       const acked = answers.expect(grant, digestOf(message, signedFor));
       const start = clock.monotonic();
       let answer = await send(bytes, acked, REPEAT_AFTER);
-      if (answer === 'not-connected') return { outcome: 'broker-away' };
+      if (answer === 'not-connected') return { outcome: 'broker-disconnected' };
       if (typeof answer === 'string') answer = await send(bytes, acked, ACK_LIMIT - REPEAT_AFTER);
       if (typeof answer === 'string' || answer.result === 'unconfirmed') answers.giveUp(grant);
       if (typeof answer === 'string') return { outcome: 'gate-unreachable' };

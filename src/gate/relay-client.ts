@@ -118,7 +118,7 @@ export function createRelayClient(dependencies: RelayClientDependencies): GateCl
       return staysOn;
     },
     async open({ pulse }) {
-      if (!bus.connected) return { outcome: 'broker-away' };
+      if (!bus.connected) return { outcome: 'broker-disconnected' };
       if (staysOn) return { outcome: 'refused', reason: 'relay-stays-on', latency: millis(0) };
       const id = ++ids;
       const message = pulseMessage(profile, pulse, { id, replyTo });
@@ -130,7 +130,8 @@ export function createRelayClient(dependencies: RelayClientDependencies): GateCl
         report.kind === 'answer' && report.id === id ? report : undefined,
       );
       // It may have opened all the same, and is not asked again.
-      if (answer === undefined) return { outcome: bus.connected ? 'gate-unreachable' : 'broker-away' };
+      if (answer === undefined)
+        return { outcome: bus.connected ? 'gate-unreachable' : 'broker-disconnected' };
       const latency = millis(performance.now() - start);
       return answer.error === undefined
         ? { outcome: 'pulsed', latency }
@@ -152,5 +153,5 @@ function wait(span: Millis): Promise<void> {
 function outcomeOf(published: Published): GateOutcome {
   if (published === 'sent') return { outcome: 'pulsed' };
   // Otherwise it may have gone out all the same, and is not sent again.
-  return { outcome: published === 'not-connected' ? 'broker-away' : 'gate-unreachable' };
+  return { outcome: published === 'not-connected' ? 'broker-disconnected' : 'gate-unreachable' };
 }

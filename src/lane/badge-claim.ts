@@ -19,7 +19,7 @@ export async function objectionToBadgeNow(
     if (standing.kind === 'foreign')
       return person !== undefined && isVisitor(person) ? undefined : 'badge-unknown';
     if (standing.kind !== 'held' || standing.person !== person) return 'badge-unknown';
-    if (reason !== 'pass-verified') return undefined;
+    if (reason !== 'document-verified') return undefined;
     return objectionToComparison(await access?.personOf(person), clock.wall());
   } catch {
     // The next badge meets the same failure on its way, where it is told.

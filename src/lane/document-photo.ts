@@ -25,7 +25,7 @@ export type DocumentReading =
   | { readonly kind: 'pass'; readonly pass: NonNullable<Claim['pass']> }
   | {
       readonly kind: 'none';
-      readonly reason: Extract<PendingReason, `pass-${string}`>;
+      readonly reason: Extract<PendingReason, `document-${string}`>;
       /** The sender had no seconds of decoding left: to be counted as a drop. */
       readonly isOverBudget?: boolean;
     };
@@ -45,9 +45,9 @@ export async function readDocumentPhoto(
   photos: DocumentPhotos,
 ): Promise<DocumentReading> {
   // The one format a pass has; a parser for others need not be offered to whoever may publish there.
-  if (!isJpeg(jpeg)) return none('pass-photo-unusable');
+  if (!isJpeg(jpeg)) return none('document-photo-unusable');
   const result = await tried(photos.encode(jpeg, sender), ENCODE_LIMIT, photos);
-  if (result?.kind === 'over-budget') return { ...none('pass-photo-unusable'), isOverBudget: true };
+  if (result?.kind === 'over-budget') return { ...none('document-photo-unusable'), isOverBudget: true };
   return faceOn(result, photos);
 }
 
@@ -57,17 +57,17 @@ export async function readDocumentInView(
   photos: DocumentPhotos,
 ): Promise<DocumentReading> {
   const look = await tried(camera.look('face'), LOOK_TIMEOUT, photos);
-  if (look === undefined) return none('pass-camera-missing');
+  if (look === undefined) return none('document-camera-missing');
   if (look.kind === 'faces') return faceOn(look, photos);
   photos.onFault?.(look.detail);
-  return none('pass-camera-missing');
+  return none('document-camera-missing');
 }
 
 /** It must show one face, well. */
 function faceOn(result: PhotoResult | DocumentLook | undefined, photos: DocumentPhotos): DocumentReading {
   const [face, ...more] = result?.kind === 'faces' ? result.faces : [];
   if (face?.embedding === undefined || more.length > 0 || face.problems.length > 0)
-    return none('pass-photo-unusable');
+    return none('document-photo-unusable');
   const { embedding } = face;
   return { kind: 'pass', pass: { distanceTo: (live) => photos.distance(embedding, live) } };
 }

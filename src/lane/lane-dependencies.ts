@@ -104,7 +104,7 @@ export interface FrameCost {
 export type LaneNote =
   | { readonly kind: 'vision-ready'; readonly pid: number; readonly provider: string }
   | { readonly kind: 'vision-restarting'; readonly cause: string }
-  | { readonly kind: 'encoder-untrue'; readonly drift?: number }
+  | { readonly kind: 'encoder-self-test-failed'; readonly drift?: number }
   | { readonly kind: 'camera'; readonly status: CameraStatus; readonly detail?: string }
   | {
       readonly kind: 'dropped-message';

@@ -65,8 +65,10 @@ export function createRecord(dependencies: LaneDependencies): LaneRecord {
   };
   const tell = (body: Readonly<Record<string, unknown>>): Promise<boolean> => {
     const id = dependencies.newId();
-    const payload = JSON.stringify({ v: 1, id, at: new Date(clock.wall()).toISOString(), ...body });
-    return tryTo({ kind: 'notice', subject: id, body }, { id, topic: topics.notice, payload });
+    const { notice, ...rest } = body;
+    const at = new Date(clock.wall()).toISOString();
+    const payload = JSON.stringify({ v: 1, id, at, alert: notice, ...rest });
+    return tryTo({ kind: 'notice', subject: id, body }, { id, topic: topics.alert, payload });
   };
 
   return {

@@ -175,7 +175,7 @@ export async function serveLane(dependencies: LaneDependencies, signal: AbortSig
       const { verdict, drift } = report;
       if (verdict === 'untrue') {
         engine.forget();
-        dependencies.onNote?.({ kind: 'encoder-untrue', drift });
+        dependencies.onNote?.({ kind: 'encoder-self-test-failed', drift });
       }
       teller.selfTest(report);
     }

@@ -56,7 +56,7 @@ export async function readHealth({ folder, pids = [], sources = {} }: HealthQues
   const others = Object.fromEntries(
     resident.flatMap(([pid, bytes]) => (bytes === undefined ? [] : [[pid, bytes]])),
   );
-  return {
+  return compact({
     memory: {
       own: process.memoryUsage.rss(),
       others,
@@ -66,7 +66,7 @@ export async function readHealth({ folder, pids = [], sources = {} }: HealthQues
     temperature,
     diskFree,
     uptime: Math.round(uptime()),
-  };
+  });
 }
 
 /** The number, if it came in time and is one. */

@@ -58,14 +58,14 @@ test('says of a refusal what was wrong, and leaves out what is not known', () =>
   const refused: Decision = {
     ...where,
     verdict: 'refused',
-    reason: 'poor-picture',
+    reason: 'low-quality',
     mode: 'identification',
     frames: 0,
     problems: ['blurred'],
   };
   assert.deepEqual(evidenceOf(refused), {
     verdict: 'refused',
-    reason: 'poor-picture',
+    reason: 'low-quality',
     mode: 'identification',
     lane: 'north',
     frames: 0,

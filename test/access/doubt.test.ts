@@ -17,14 +17,18 @@ for (const [name, observations, outcome] of [
   [
     'waits when one of the three that are needed is doubted',
     [doubted(saw('ada', 8)), ...ada.slice(1)],
-    'gathering',
+    'insufficient-evidence',
   ],
   [
     'waits when the newest is doubted, whatever was seen before',
     [saw('ada', 7), saw('ada', 8), saw('ada', 9), doubted(saw('ada', 10))],
-    'gathering',
+    'insufficient-evidence',
   ],
-  ['still hears a doubted look at somebody else speak against', [...ada, doubted(saw('bob', 7))], 'conflict'],
+  [
+    'still hears a doubted look at somebody else speak against',
+    [...ada, doubted(saw('bob', 7))],
+    'identity-conflict',
+  ],
   ['opens over a doubted look when enough others agree', [doubted(saw('ada', 7)), ...ada], 'open for ada'],
 ] as const)
   test(name, () => assert.equal(outcomeOf(identify(observations, now, rules)), outcome));
@@ -44,7 +48,7 @@ test('doubt never opens what the distance alone would hold, and never for somebo
       const plain = looks.map(({ person, frame, fmr, runnerUp }) => saw(person, frame, { fmr, runnerUp }));
       const withDoubt = plain.map((one, i) => (looks[i]?.isDoubted === true ? doubted(one) : one));
       const verdict = identify(withDoubt, now, rules);
-      if (verdict.verdict === 'hold') return;
+      if (verdict.verdict === 'pending') return;
       opened += 1;
       assert.equal(outcomeOf(identify(plain, now, rules)), outcomeOf(verdict));
     }),

@@ -19,12 +19,12 @@ for (const [name, observations, outcome] of [
     [saw('ada', 7), saw('ada', 8), saw('bob', 9, { fmr: 1e-2 }), saw('ada', 10)],
     'open for ada',
   ],
-  ['holds when nobody was seen', [], 'nobody'],
-  ['holds when one frame is too few', [saw('ada', 10)], 'gathering'],
+  ['holds when nobody was seen', [], 'no-face'],
+  ['holds when one frame is too few', [saw('ada', 10)], 'insufficient-evidence'],
   [
     'holds when one frame is counted three times',
     [saw('ada', 10), saw('ada', 10), saw('ada', 10)],
-    'gathering',
+    'insufficient-evidence',
   ],
   ['holds when the face is like nobody', [8, 9, 10].map((n) => saw('ada', n, { fmr: 1.01e-5 })), 'unknown'],
   ['holds when the rate is no number', [8, 9, 10].map((n) => saw('ada', n, { fmr: NO })), 'unknown'],
@@ -37,17 +37,17 @@ for (const [name, observations, outcome] of [
   [
     'holds when a second person is seen',
     [saw('ada', 7), saw('ada', 8), saw('ada', 9), saw('bob', 10)],
-    'conflict',
+    'identity-conflict',
   ],
   [
     'holds when the second person leads by little',
     [saw('ada', 7), saw('ada', 8), saw('bob', 9, { runnerUp: 2e-6 }), saw('ada', 10)],
-    'conflict',
+    'identity-conflict',
   ],
   [
     'holds when the newest picture shows somebody else',
     [saw('ada', 7), saw('ada', 8), saw('ada', 9), saw('ada', 10, { fmr: 0.5 })],
-    'gathering',
+    'insufficient-evidence',
   ],
   [
     'holds when the newest agreeing picture is too old',
@@ -57,17 +57,17 @@ for (const [name, observations, outcome] of [
   [
     'holds when a frame has left the window',
     [saw('ada', 8, { ago: 2001 }), saw('ada', 9), saw('ada', 10)],
-    'gathering',
+    'insufficient-evidence',
   ],
   [
     'holds when a frame comes from the future',
     [saw('ada', 8), saw('ada', 9), saw('ada', 11, { ago: -1 })],
-    'gathering',
+    'insufficient-evidence',
   ],
   [
     'holds when the time of a frame is no number',
     [saw('ada', 8), saw('ada', 9), saw('ada', 10, { ago: NO })],
-    'gathering',
+    'insufficient-evidence',
   ],
 ] as const) {
   test(name, () => assert.equal(outcomeOf(identify(observations, now, rules)), outcome));
@@ -98,7 +98,7 @@ test('promises the weakest of the frames that agreed', () => {
 
 test('tells the best rate of an unknown face', () => {
   const verdict = identify([saw('ada', 9, { fmr: 0.3 }), saw('bob', 10, { fmr: 0.02 })], now, rules);
-  assert.deepEqual(verdict, { verdict: 'hold', reason: 'unknown', frames: 0, best: 0.02 });
+  assert.deepEqual(verdict, { verdict: 'pending', reason: 'unknown', frames: 0, best: 0.02 });
 });
 
 const number = fc.oneof(fc.double(), fc.constantFrom(0, 1e-9, 1e-6, 0.5, 1));
@@ -139,7 +139,7 @@ test('never opens without proof, whatever the numbers are', async (t) => {
           maxFrameAge: millis(loose.maxFrameAge),
         };
         const verdict = identify(seen, now, bounds);
-        if (verdict.verdict === 'hold') return;
+        if (verdict.verdict === 'pending') return;
         const proof = seen.filter(
           ({ at, match }) =>
             match?.person === verdict.person &&

@@ -36,9 +36,9 @@ test('names the most frequent problem first', () => {
 for (const [reason, waited, due] of [
   ['unknown', 1499, false],
   ['unknown', 1500, true],
-  ['poor-picture', 1500, true],
-  ['gathering', 5000, false],
-  ['badge-needed', 5000, false],
+  ['low-quality', 1500, true],
+  ['insufficient-evidence', 5000, false],
+  ['badge-required', 5000, false],
   ['unknown', Number.NaN, false],
 ] as const) {
   test(`${due ? 'refuses' : 'waits'} after ${waited} ms of '${reason}'`, () => {
@@ -47,15 +47,20 @@ for (const [reason, waited, due] of [
 }
 
 for (const [name, presence, reason, said] of [
-  ['somebody who could be compared', withObservation(here, lookAt(1000), millis(2000)), 'gathering', true],
-  ['somebody who only passed by', withProblems(here, ['blurred'], monotonic(1400)), 'poor-picture', false],
   [
-    'somebody who stood there in vain',
-    withProblems(here, ['blurred'], monotonic(1500)),
-    'poor-picture',
+    'somebody who could be compared',
+    withObservation(here, lookAt(1000), millis(2000)),
+    'insufficient-evidence',
     true,
   ],
-  ['somebody who showed no badge', withObservation(here, lookAt(1000), millis(2000)), 'badge-needed', false],
+  ['somebody who only passed by', withProblems(here, ['blurred'], monotonic(1400)), 'low-quality', false],
+  ['somebody who stood there in vain', withProblems(here, ['blurred'], monotonic(1500)), 'low-quality', true],
+  [
+    'somebody who showed no badge',
+    withObservation(here, lookAt(1000), millis(2000)),
+    'badge-required',
+    false,
+  ],
 ] as const) {
   test(`${said ? 'says' : 'does not say'} that ${name} leaves undecided`, () => {
     assert.equal(refusalAtLeaving(presence, reason), said);

@@ -19,8 +19,8 @@ for (const [name, observations, claim, outcome] of [
     'badge-face-timeout',
   ],
   ['holds when the badge has no time', [like(9), like(10)], claimOf('ada', Number.NaN), 'badge-face-timeout'],
-  ['holds when nobody was seen', [], claimOf('ada'), 'nobody'],
-  ['holds when one frame is counted twice', [like(10), like(10)], claimOf('ada'), 'gathering'],
+  ['holds when nobody was seen', [], claimOf('ada'), 'no-face'],
+  ['holds when one frame is counted twice', [like(10), like(10)], claimOf('ada'), 'insufficient-evidence'],
   ['holds when the face is another', [like(9, 0.1), like(10, 0.1)], claimOf('ada'), 'badge-face-mismatch'],
   [
     'holds when the rate is no number',
@@ -38,7 +38,7 @@ for (const [name, observations, claim, outcome] of [
     'holds when the newest picture is another face',
     [like(8), like(9), like(10, 0.5)],
     claimOf('ada'),
-    'gathering',
+    'insufficient-evidence',
   ],
   [
     'holds when the pictures are old',

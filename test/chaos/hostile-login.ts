@@ -98,7 +98,7 @@ function good(topic: string, luck: Chance): object | string {
       result: 'opened',
       signature: hex(64, luck),
     };
-  if (topic.endsWith('/passage')) return { v: 1, gate, grant: null, outcome: 'forced', direction: 'in' };
+  if (topic.endsWith('/passage')) return { v: 1, gate, grant: null, outcome: 'forced-open', direction: 'in' };
   if (topic.endsWith('/challenge'))
     return { v: 1, gate, boot: hex(8, luck), sequence: number, challenge: hex(16, luck) };
   if (topic.endsWith('/grant')) {

@@ -153,11 +153,11 @@ function configText(folder: string, url: string): string {
   );
   return `
 site: ${SITE}
-data: ${folder}/data
+data_dir: ${folder}/data
 models: { folder: ${packsFolder({ env: process.env })} }
 gallery:
   key_file: ${folder}/gallery.key
-  fleet: { source: ${folder}/nowhere, root_file: ${folder}/root.json, key_file: ${folder}/box.age, device: box-1, models: { take: false } }
+  fleet: { source: ${folder}/nowhere, root_file: ${folder}/root.json, key_file: ${folder}/box.age, device: box-1, models: { accept_releases: false } }
 mqtt: { url: "${url}", username: box, password_file: ${folder}/mqtt.password }
 home_assistant: { enabled: true }
 grants: { key_id: k, algorithm: ed25519, key_file: ${folder}/grant.key }
@@ -168,7 +168,7 @@ access:
 commands:
   operators: [{ id: front-desk, key_file: ${folder}/desk.pub }]
   trust_broker: true
-  broker_users: [{ id: panel, may: [open, reset, reload, sync, snapshot] }]
+  broker_users: [{ id: panel, permissions: [open, reset, reload, sync, snapshot] }]
 lanes:${lanes.join('')}
 `;
 }

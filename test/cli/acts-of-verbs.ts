@@ -43,7 +43,7 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   }),
   doctor: READS,
   // Sends it: the box writes a row `command` with the operator. See ROWS_OF_ORDERS.
-  order: NO_RIGHT,
+  command: NO_RIGHT,
   // Obeys signed grants; the journal is at the box.
   gate: NO_RIGHT,
   enroll: writes('person-enrolled'),
@@ -121,6 +121,6 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   'adapt use': shownBy({ 'head-used': ADAPT }),
   'adapt undo': shownBy({ 'head-undone': ADAPT }),
   'adapt forget': shownBy({ 'head-forgotten': ADAPT }),
-  learn: NO_RIGHT,
-  'learn-reranker': NO_RIGHT,
+  'train head': NO_RIGHT,
+  'train reranker': NO_RIGHT,
 };

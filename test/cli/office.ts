@@ -11,7 +11,7 @@ import { type Office, withGallery } from '../../src/service/setup/open-gallery.j
 
 const CONFIG = `
 site: test
-data: ./data
+data_dir: ./data
 gallery: { key_file: ./gallery.key }
 mqtt: { url: "mqtt://127.0.0.1:1" }
 grants: { key_id: k1, algorithm: ed25519, key_file: ./grant.key }

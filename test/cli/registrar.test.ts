@@ -228,7 +228,7 @@ test('a configuration of site, key and database is enough, and doctor looks at w
   assert.ok(office !== undefined);
   const { world, config, plain } = office;
   const [database = ''] = /registrar:.*/.exec(await readFile(config, 'utf8')) ?? [];
-  await writeFile(config, `site: hq\ndata: ./data\ngallery: { key_file: ./gallery.key }\n${database}\n`);
+  await writeFile(config, `site: hq\ndata_dir: ./data\ngallery: { key_file: ./gallery.key }\n${database}\n`);
   assert.match((await office.run('people', 'list')).text, /^0 people/);
   await writeFile(path.join(office.folder, 'face.jpg'), fakePhoto({ vector: [1, 0] }));
   const photo = path.join(office.folder, 'face.jpg');

@@ -1,8 +1,10 @@
 /** What every Journal with its Outbox does, whatever it is made of. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wallTime } from '../../src/base/units.js';
 import type { Journal, JournalEntry, Outbox, OutboxMessage } from '../../src/records/journal/journal.js';
+import { sameFields } from '../support/same-fields.js';
 
 export interface OpenJournal {
   readonly journal: Journal;
@@ -43,23 +45,23 @@ export function journalContract(
     const row = await journal.append(entry('d1', { body }));
     assert.equal(row.seq, 1);
     assert.match(row.hash, /^[0-9a-f]{64}$/);
-    assert.deepEqual(row.body, { verdict: 'held', nested: { b: [1, 0.1, 'ä'], a: null } });
+    sameFields(row.body, { verdict: 'held', nested: { b: [1, 0.1, 'ä'], a: null } });
     assert.equal((await journal.append(entry('d2'))).seq, 2);
-    assert.deepEqual(await journal.walk(0, 1), [row]);
+    sameFields(await journal.walk(0, 1), [row]);
   });
 
   check('lists newest first, pages, and tells kinds apart', async ({ journal }) => {
     for (const n of [1, 2, 3, 4]) await journal.append(entry(`d${n}`, n % 2 === 0 ? outcome : {}));
-    assert.deepEqual(subjectsOf(await journal.list({ limit: 3 })), ['d4', 'd3', 'd2']);
-    assert.deepEqual(subjectsOf(await journal.list({ limit: 3, before: 2 })), ['d1']);
-    assert.deepEqual(subjectsOf(await journal.list({ limit: 9, kind: 'outcome' })), ['d4', 'd2']);
-    assert.deepEqual(subjectsOf(await journal.walk(2, 9)), ['d3', 'd4']);
+    sameFields(subjectsOf(await journal.list({ limit: 3 })), ['d4', 'd3', 'd2']);
+    sameFields(subjectsOf(await journal.list({ limit: 3, before: 2 })), ['d1']);
+    sameFields(subjectsOf(await journal.list({ limit: 9, kind: 'outcome' })), ['d4', 'd2']);
+    sameFields(subjectsOf(await journal.walk(2, 9)), ['d3', 'd4']);
   });
 
   check('verifies what it wrote, also when many wrote at once', async ({ journal }) => {
-    assert.deepEqual(await journal.verify(), { rows: 0 });
+    sameFields(await journal.verify(), { rows: 0 });
     await Promise.all(Array.from({ length: 25 }, (_, n) => journal.append(entry(`d${n}`))));
-    assert.deepEqual(await journal.verify(), { rows: 25 });
+    sameFields(await journal.verify(), { rows: 25 });
   });
 
   check('chains the same entries to the same hashes, and different ones to others', async ({ journal }) => {
@@ -80,25 +82,25 @@ export function journalContract(
     await journal.append(entry('d2'));
     await journal.append(entry('d3', granted));
     await journal.append(entry('d4', granted));
-    assert.deepEqual(subjectsOf(await journal.unfinished()), ['d3', 'd4']);
+    sameFields(subjectsOf(await journal.unfinished()), ['d3', 'd4']);
     await journal.append(entry('d3', outcome));
-    assert.deepEqual(subjectsOf(await journal.unfinished()), ['d4']);
+    sameFields(subjectsOf(await journal.unfinished()), ['d4']);
   });
 
   check('keeps messages in order until they are delivered', async ({ journal, outbox }) => {
     for (const id of ['m1', 'm2', 'm3']) await journal.append(entry(id), message(id));
     await journal.append(entry('quiet'));
-    assert.deepEqual(await outbox.pending(2), [message('m1'), message('m2')]);
+    sameFields(await outbox.pending(2), [message('m1'), message('m2')]);
     await outbox.delivered(['m2', 'unheard-of']);
     await outbox.delivered([]);
-    assert.deepEqual(idsOf(await outbox.pending(9)), ['m1', 'm3']);
+    sameFields(idsOf(await outbox.pending(9)), ['m1', 'm3']);
     assert.equal(await outbox.dropped(), 0);
   });
 
   check('takes a message once, whose id already waits', async ({ journal, outbox }) => {
     await journal.append(entry('d1'), message('m1'));
     await journal.append(entry('d2'), { ...message('m1'), payload: 'again' });
-    assert.deepEqual(await outbox.pending(9), [message('m1')]);
+    sameFields(await outbox.pending(9), [message('m1')]);
     assert.equal((await journal.list({ limit: 9 })).length, 2);
   });
 
@@ -106,12 +108,12 @@ export function journalContract(
     const { topic, payload } = message('m1');
     const { journal, outbox } = await small((2 + topic.length + payload.length) * 2);
     for (const id of ['m1', 'm2', 'm3', 'm4']) await journal.append(entry(id), message(id));
-    assert.deepEqual(idsOf(await outbox.pending(9)), ['m3', 'm4']);
+    sameFields(idsOf(await outbox.pending(9)), ['m3', 'm4']);
     assert.equal(await outbox.dropped(), 2);
     await outbox.delivered(['m3']);
     await journal.append(entry('m5'), message('m5'));
-    assert.deepEqual(idsOf(await outbox.pending(9)), ['m4', 'm5']);
-    assert.deepEqual(await journal.verify(), { rows: 5 });
+    sameFields(idsOf(await outbox.pending(9)), ['m4', 'm5']);
+    sameFields(await journal.verify(), { rows: 5 });
   });
 
   test(`${name}: what strangers caused pushes out nothing that the box says itself`, async () => {
@@ -120,13 +122,13 @@ export function journalContract(
     const outside = (id: string) => ({ ...message(id), outside: true });
     await journal.append(entry('d1'), message('a1'));
     for (const id of ['x1', 'x2', 'x3', 'x4', 'x5']) await journal.append(entry(id), outside(id));
-    assert.deepEqual(idsOf(await outbox.pending(9)), ['a1', 'x1', 'x2']);
+    sameFields(idsOf(await outbox.pending(9)), ['a1', 'x1', 'x2']);
     assert.equal(await outbox.dropped(), 3);
     for (const id of ['a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8']) await journal.append(entry(id), message(id));
-    assert.deepEqual(idsOf(await outbox.pending(9)), ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8']);
+    sameFields(idsOf(await outbox.pending(9)), ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8']);
     await journal.append(entry('x6'), outside('x6'));
     await journal.append(entry('a9'), message('a9'));
-    assert.deepEqual(idsOf(await outbox.pending(9)), ['a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8', 'a9']);
+    sameFields(idsOf(await outbox.pending(9)), ['a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8', 'a9']);
     assert.equal(await outbox.dropped(), 7);
     assert.equal(await outbox.untold(), 7);
     await outbox.told(5);

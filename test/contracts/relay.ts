@@ -118,7 +118,7 @@ export function relayContract(name: string, setUp: (t: TestContext) => Promise<R
       await cut();
       await until(() => !box.connected && !board.connected, 'away');
       assert.equal(relay.alive, false);
-      assert.deepEqual(await relay.open(request), { outcome: 'broker-away' });
+      assert.deepEqual(await relay.open(request), { outcome: 'broker-disconnected' });
       await restore();
       await until(() => box.connected && board.connected, 'back');
       await settled();

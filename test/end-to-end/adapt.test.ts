@@ -75,7 +75,7 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   const { signer } = await writeGateKey(folder);
   const text = stringify({
     site: 'test',
-    data: `${folder}/data`,
+    data_dir: `${folder}/data`,
     models: { folder: packFolder },
     adaptation: { mode: 'propose' },
     gallery: { key_file: `${folder}/gallery.key` },
@@ -87,7 +87,7 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
         gate: 'gate',
         gate_key_file: `${folder}/gate.pub`,
         direction: 'in',
-        zone: { x: 0.3, width: 0.4 },
+        roi: { x: 0.3, width: 0.4 },
         camera: { kind: 'file', path: film, loop: true },
         identification: { max_fpir: '1 in 1,000' },
       },

@@ -95,7 +95,7 @@ async function siteFor(t: TestContext) {
     config,
     `
 site: test
-data: ${folder}/data
+data_dir: ${folder}/data
 models: { folder: ${PACK[1]} }
 gallery: { key_file: ${folder}/gallery.key }
 mqtt: { url: "${broker.url}" }
@@ -106,7 +106,7 @@ lanes:
     gate_key_file: ${folder}/gate.pub
     direction: in
     pulse_ms: 300
-    zone: { x: 0.3, width: 0.4 }
+    roi: { x: 0.3, width: 0.4 }
     camera: { kind: file, path: ${film}, loop: true }
     identification: { max_fpir: "1 in 1,000" }
 `,

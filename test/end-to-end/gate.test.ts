@@ -181,8 +181,8 @@ test('a broker that is killed during a request: the lane says so in time, and no
   const again = site.broker.cut().then(() => site.open('g-2'));
   const releases = () => site.drive.releases;
   const first = await request;
-  assert.ok(['opened', 'gate-unreachable', 'broker-away'].includes(first.outcome), first.outcome);
-  assert.ok(['broker-away', 'gate-unreachable'].includes((await again).outcome));
+  assert.ok(['opened', 'gate-unreachable', 'broker-disconnected'].includes(first.outcome), first.outcome);
+  assert.ok(['broker-disconnected', 'gate-unreachable'].includes((await again).outcome));
   const before = releases();
   await site.broker.restore();
   await until(() => site.gate.connected && site.lane.connected, 'back');
@@ -197,7 +197,7 @@ test('a request while the broker is away fails at once and is not made up for', 
   const site = await siteFor(t);
   await site.broker.cut();
   await until(() => !site.lane.connected, 'away');
-  assert.deepEqual(await site.open('g-1'), { outcome: 'broker-away' });
+  assert.deepEqual(await site.open('g-1'), { outcome: 'broker-disconnected' });
   await site.broker.restore();
   await until(() => site.client.alive && site.lane.connected && site.gate.connected, 'back');
   await sleep(500);

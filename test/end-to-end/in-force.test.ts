@@ -33,7 +33,7 @@ test('changed rules, models and keys are rows at the start and at SIGHUP, and a 
       'twinstile.yaml',
       `
 site: s
-data: ./data
+data_dir: ./data
 models: { folder: ${packsFolder()} }
 gallery: { key_file: ./gallery.key }
 mqtt: { url: "mqtt://127.0.0.1:9" }

@@ -60,7 +60,7 @@ async function boxFor(t: TestContext) {
   const { signer } = await writeGateKey(folder);
   const config = parseConfig(`
 site: test
-data: ${folder}/data
+data_dir: ${folder}/data
 models: { folder: ${packFolder} }
 gallery: { key_file: ${folder}/gallery.key }
 mqtt: { url: "${broker.url}" }
@@ -71,7 +71,7 @@ lanes:
     gate_key_file: ${folder}/gate.pub
     direction: in
     pulse_ms: 300
-    zone: { x: 0.3, width: 0.4 }
+    roi: { x: 0.3, width: 0.4 }
     camera: { kind: file, path: ${film}, loop: true }
     identification: { max_fpir: "1 in 1,000" }
 `);

@@ -74,7 +74,7 @@ test('a release is taken at work and watched, and one that does not run is left 
   const { signer } = await writeGateKey(world.folder);
   const config = parseConfig(`
 site: ${SITE}
-data: ${data}
+data_dir: ${data}
 models: { folder: ${packFolder} }
 gallery:
   key_file: ${world.folder}/gallery.key
@@ -85,7 +85,7 @@ gallery:
     key_file: ${world.folder}/box.age
     schedule: "*/2 * * * * *"
     jitter_s: 0
-    models: { watch_s: 10, max_latency_ms: 20000 }
+    models: { probation_s: 10, max_latency_ms: 20000 }
 mqtt: { url: "${broker.url}" }
 grants: { key_id: k, algorithm: ed25519, key_file: ${world.folder}/grant.key }
 lanes:
@@ -94,7 +94,7 @@ lanes:
     gate_key_file: ${world.folder}/gate.pub
     direction: in
     pulse_ms: 300
-    zone: { x: 0.3, width: 0.4 }
+    roi: { x: 0.3, width: 0.4 }
     camera: { kind: file, path: ${film}, loop: true }
     identification: { max_fpir: "1 in 1,000" }
     # The film is made of photographs.
@@ -122,10 +122,10 @@ lanes:
   );
   const lines: { readonly msg: string; readonly time: number; readonly kind?: string }[] = [];
   const states: { readonly models?: { readonly release: number; readonly rollout: string } }[] = [];
-  const notices: { readonly notice: string; readonly phase: string; readonly reason?: string }[] = [];
+  const notices: { readonly alert: string; readonly phase: string; readonly reason?: string }[] = [];
   bus.subscribe(topics.state, ({ payload }) => void states.push(JSON.parse(Buffer.from(payload).toString())));
   bus.subscribe(
-    topics.notice,
+    topics.alert,
     ({ payload }) => void notices.push(JSON.parse(Buffer.from(payload).toString())),
   );
   const box = runBox(
@@ -185,7 +185,7 @@ lanes:
     switched(ready(placed(here, { release: 2, pack })), systemClock.wall(), []),
   );
   await until('the way back', () =>
-    notices.some(({ notice, phase }) => notice === 'models' && phase === 'returned'),
+    notices.some(({ alert, phase }) => alert === 'models' && phase === 'returned'),
   );
   const told = notices.find(({ phase }) => phase === 'returned');
   assert.match(told?.reason ?? '', /died|degraded|not up|does not land/);

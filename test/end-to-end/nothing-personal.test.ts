@@ -58,12 +58,12 @@ async function boxFor(t: TestContext) {
     config,
     `
 site: test
-data: ${folder}/data
+data_dir: ${folder}/data
 models: { folder: ${packsFolder({ env: process.env })} }
 gallery: { key_file: ${folder}/gallery.key }
 mqtt: { url: "${broker.url}" }
 grants: { key_id: k, algorithm: ed25519, key_file: ${folder}/grant.key }
-commands: { operators: [{ id: desk, key_file: ${folder}/operator.pub, may: [erase] }] }
+commands: { operators: [{ id: desk, key_file: ${folder}/operator.pub, permissions: [erase] }] }
 log: { level: debug }
 lanes:
   - id: lane
@@ -71,7 +71,7 @@ lanes:
     gate_key_file: ${folder}/gate.pub
     direction: in
     pulse_ms: 300
-    zone: { x: 0.3, width: 0.4 }
+    roi: { x: 0.3, width: 0.4 }
     camera: { kind: file, path: ${film}, loop: true }
     identification: { max_fpir: "1 in 1,000" }
     verification: { max_fmr: "1 in 10,000" }
@@ -166,7 +166,7 @@ test('no name, vector or picture leaves the program, and after an erasure no fil
     'the death of an eye',
   );
   await broker.cut();
-  await until(() => said().includes('broker-away'), 'the loss of the broker');
+  await until(() => said().includes('broker-disconnected'), 'the loss of the broker');
   await broker.restore();
   const before = drive.releases;
   await until(() => drive.releases > before, 'an opening after all that');
@@ -184,7 +184,7 @@ test('no name, vector or picture leaves the program, and after an erasure no fil
   assert.ok((await readFile(database)).includes(NAME), 'it would be found');
 
   await twinstile(
-    ...['order', 'erase', ID, '--site', 'test', '--lane', 'lane', '--broker', broker.url],
+    ...['command', 'erase', ID, '--site', 'test', '--lane', 'lane', '--broker', broker.url],
     ...['--operator', 'desk', '--key', path.join(folder, 'operator.key')],
   );
   await until(() => said().includes('"people":0'), 'a gallery without the person');

@@ -39,7 +39,7 @@ async function siteFor(t: TestContext) {
     commands: commandsSchema.parse({
       operators: [{ id: 'front-desk', key_file: path.join(folder, 'desk.pub') }],
       trust_broker: true,
-      broker_users: [{ id: 'panel', may: ['open', 'lockdown'] }],
+      broker_users: [{ id: 'panel', permissions: ['open', 'lockdown'] }],
     }),
   });
   const broker = await brokerFor(t, blocks('acl').join('').split('\n'));

@@ -73,15 +73,15 @@ test('a visitor is let in by the pass on the tray and the living face, and only 
   const { said, state, badge, lay, until, drive, examine, end } = box;
 
   // The camera is not there yet: that is known without a visitor, and told to one who comes.
-  await until(() => state().degraded?.includes('pass-camera-missing'), 'the missing camera in the state');
+  await until(() => state().degraded?.includes('document-camera-missing'), 'the missing camera in the state');
   await until(() => state().camera === 'live' && state().gate === 'ready', 'a lane that sees and has a gate');
   await badge('V-1');
-  await until(() => said.includes('pass-camera-missing'), 'a word to the visitor');
+  await until(() => said.includes('document-camera-missing'), 'a word to the visitor');
   const [missing] = await examine();
   assert.deepEqual([missing?.about, missing?.verdict], ['pass camera lane', 'wrong']);
 
   await lay('other', OTHER);
-  await until(() => !state().degraded.includes('pass-camera-missing'), 'the camera is back');
+  await until(() => !state().degraded.includes('document-camera-missing'), 'the camera is back');
   await badge('V-2');
   await until(
     () => said.includes('badge-face-mismatch pass:V-2'),
@@ -92,7 +92,7 @@ test('a visitor is let in by the pass on the tray and the living face, and only 
   // A whole round of the film: the pass lies there, its holder stands there, and no badge was read.
   await sleep(4000);
   assert.equal(drive.releases, 0);
-  await tryAgain(box, /^pass-verified pass:T-\d+ opened$/);
+  await tryAgain(box, /^document-verified pass:T-\d+ opened$/);
   assert.equal(drive.releases, 1);
   const [seen] = await examine();
   assert.equal(seen?.verdict, 'good');
@@ -164,6 +164,6 @@ for (const [who, name, opens] of [
       () => state().camera === 'live' && state().gate === 'ready',
       'a lane that sees and has a gate',
     );
-    await tryAgain(site, opens ? /^pass-verified pass:T-\d+ opened$/ : /^presentation-attack pass:/);
+    await tryAgain(site, opens ? /^document-verified pass:T-\d+ opened$/ : /^presentation-attack pass:/);
     assert.equal(drive.releases, opens ? 1 : 0);
   });

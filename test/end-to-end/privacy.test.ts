@@ -58,7 +58,7 @@ test('names and vectors never leave the box, and after an erasure its files do n
   const backup = { schedule: '', keep: 1 };
   const { receipt } = await erasePerson(
     opened,
-    { site: 's', data: folder, backup },
+    { site: 's', data_dir: folder, backup },
     personId('ada'),
     wallTime(0),
     { actor: { by: 'unix:root' }, galleryKey: Buffer.alloc(32, 7) },

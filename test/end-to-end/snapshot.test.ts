@@ -39,7 +39,7 @@ async function boxFor(t: TestContext) {
     `{ id: ${id}, gate: ${id}, gate_key_file: ${folder}/gate.pub, direction: in, camera: { kind: folder, path: ${folder}/${place}, loop: true }, identification: { max_fpir: "1 in 1,000" } }`;
   const config = parseConfig(`
 site: test
-data: ${folder}/data
+data_dir: ${folder}/data
 models: { folder: ${packsFolder({ env: process.env })} }
 gallery: { key_file: ${folder}/gallery.key }
 mqtt: { url: "${broker.url}" }
@@ -47,7 +47,7 @@ grants: { key_id: k, algorithm: ed25519, key_file: ${folder}/grant.key }
 privacy: { snapshot: allowed }
 commands:
   operators:
-    - { id: desk, key_file: ${folder}/desk.pub, may: [snapshot] }
+    - { id: desk, key_file: ${folder}/desk.pub, permissions: [snapshot] }
     - { id: guard, key_file: ${folder}/guard.pub }
 lanes: [${lane('north', 'view')}, ${lane('south', 'nowhere')}]
 `);

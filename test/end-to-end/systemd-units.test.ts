@@ -42,7 +42,7 @@ test('the gate’s unit starts the gate with options that it takes, filled from 
 });
 
 test('the service brings the credentials that the example configuration names', () => {
-  const { gallery, grants, mqtt, data } = parseConfig(read('config/example.yaml'));
+  const { gallery, grants, mqtt, data_dir: data } = parseConfig(read('config/example.yaml'));
   assert.deepEqual(credentials(service), [
     gallery.key_credential,
     grants.key_credential,

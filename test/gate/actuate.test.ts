@@ -200,8 +200,8 @@ test('a grant that was caught before the broker went away opens nothing when it 
   await until(() => at.acks.length === 1, 'answered');
   assert.deepEqual([results(at), drive.releases], [['stale-challenge'], 0]);
   assert.deepEqual(
-    at.events.map(({ kind }) => kind).filter((kind) => kind === 'ready' || kind === 'broker-away'),
-    ['ready', 'broker-away', 'ready'],
+    at.events.map(({ kind }) => kind).filter((kind) => kind === 'ready' || kind === 'broker-disconnected'),
+    ['ready', 'broker-disconnected', 'ready'],
   );
 });
 

@@ -167,7 +167,7 @@ for (const [name, prepare] of [
     const at = lane();
     await prepare(at);
     assert.equal(at.client.alive, false);
-    assert.deepEqual(await at.open(), { outcome: 'gate-silent' });
+    assert.deepEqual(await at.open(), { outcome: 'gate-offline' });
     assert.deepEqual(sent(at), []);
   });
 
@@ -196,7 +196,7 @@ test('while the broker is away nothing is sent, then or later', async () => {
   const at = lane();
   await at.challenge(1);
   at.broker.cut();
-  assert.deepEqual(await at.open(), { outcome: 'broker-away' });
+  assert.deepEqual(await at.open(), { outcome: 'broker-disconnected' });
   at.broker.restore();
   await sleep(20);
   assert.deepEqual(sent(at), []);

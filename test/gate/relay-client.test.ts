@@ -25,7 +25,7 @@ test('while the broker is away nothing is sent, and nothing comes later', async 
   const relay = createRelayClient({ bus: broker.connect(), profile, base });
   broker.cut();
   assert.equal(relay.alive, false);
-  assert.deepEqual(await relay.open(request), { outcome: 'broker-away' });
+  assert.deepEqual(await relay.open(request), { outcome: 'broker-disconnected' });
   broker.restore();
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(broker.published, []);
@@ -33,7 +33,7 @@ test('while the broker is away nothing is sent, and nothing comes later', async 
 
 for (const [published, outcome] of [
   ['sent', 'pulsed'],
-  ['not-connected', 'broker-away'],
+  ['not-connected', 'broker-disconnected'],
   ['timed-out', 'gate-unreachable'],
   ['refused', 'gate-unreachable'],
 ] as const) {

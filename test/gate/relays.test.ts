@@ -21,7 +21,7 @@ const lanes = Object.entries(written).map(
 );
 const config = parseConfig(`
 site: s
-data: /nowhere
+data_dir: /nowhere
 gallery: { key_file: /nowhere/gallery.key }
 mqtt: { url: "mqtt://127.0.0.1:1883", username: box }
 grants: { key_id: k, algorithm: ed25519, key_file: /nowhere/grant.key }

@@ -24,7 +24,7 @@ function admissionWorld() {
     },
   };
   const authority: Authority = {
-    operators: new Map([['desk', { key, may: new Set(['open'] as const) }]]),
+    operators: new Map([['desk', { key, permissions: new Set(['open'] as const) }]]),
     brokerUsers: new Map(),
   };
   const challenges = createCommandChallenges(randomBytes(32));

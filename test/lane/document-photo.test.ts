@@ -62,7 +62,7 @@ test('a visitor with a photograph in the pass', options, async (t) => {
       await world.present(passWith('eve'));
       await showFor(world, 400, [face('eve')]);
       await until(() => world.opened.length === 1, 'an opening');
-      assert.deepEqual(world.said(), ['granted pass-verified opened']);
+      assert.deepEqual(world.said(), ['granted document-verified opened']);
       assert.equal(world.decisions[0]?.[0].person, 'pass:V-17');
       const kept = JSON.stringify(world.rows) + JSON.stringify(await world.outbox.pending(99));
       assert.doesNotMatch(kept + JSON.stringify(world.notes), new RegExp(passWith('eve').slice(0, 20)));
@@ -180,7 +180,7 @@ test('a visitor with a photograph in the pass', options, async (t) => {
       await world.present(passWith('eve'));
       await showFor(world, 400, [face('eve')]);
       await until(() => world.decisions.length === 1, 'a decision');
-      assert.deepEqual(world.said(), ['granted pass-verified withdrawn']);
+      assert.deepEqual(world.said(), ['granted document-verified withdrawn']);
       assert.equal(world.opened.length, 0);
     }),
 
@@ -214,7 +214,7 @@ test('a visitor with a photograph in the pass', options, async (t) => {
         const world = await passWorld(t, encoder({ encode: async () => result }));
         await world.present(passWith('eve'));
         await until(() => world.decisions.length === 1, 'a decision');
-        assert.deepEqual(world.said(), ['refused pass-photo-unusable']);
+        assert.deepEqual(world.said(), ['refused document-photo-unusable']);
       }),
     ),
 
@@ -231,7 +231,7 @@ test('a visitor with a photograph in the pass', options, async (t) => {
       );
       await world.present(passWith('eve'));
       await until(() => world.decisions.length === 1, 'a decision');
-      assert.deepEqual(world.said(), ['refused pass-photo-unusable']);
+      assert.deepEqual(world.said(), ['refused document-photo-unusable']);
       assert.deepEqual(faults, ['segmentation fault']);
     }),
 
@@ -251,13 +251,13 @@ test('a visitor with a photograph in the pass', options, async (t) => {
       await world.present(Buffer.from('GIF89a').toString('base64'), 'V-3', 'r-3');
       await until(() => world.decisions.length === 1, 'a decision');
       assert.equal(world.notes.filter(({ kind }) => kind === 'dropped-message').length, 2);
-      assert.deepEqual(world.said(), ['refused pass-photo-unusable']);
+      assert.deepEqual(world.said(), ['refused document-photo-unusable']);
       assert.equal(encoded, 0);
     }),
   ]);
 });
 
-test('a visitor whose reader has no seconds of decoding left is refused as pass-photo-unusable, dropped and counted', async (t) => {
+test('a visitor whose reader has no seconds of decoding left is refused as document-photo-unusable, dropped and counted', async (t) => {
   const senders: string[] = [];
   const world = await passWorld(
     t,
@@ -270,7 +270,7 @@ test('a visitor whose reader has no seconds of decoding left is refused as pass-
   );
   await world.present(passWith('eve'));
   await until(() => world.decisions.length === 1, 'a decision');
-  assert.deepEqual(world.said(), ['refused pass-photo-unusable']);
+  assert.deepEqual(world.said(), ['refused document-photo-unusable']);
   assert.deepEqual(senders, ['others']);
   await until(() => world.notes.some((note) => note.kind === 'dropped-message'), 'a note');
   assert.match(JSON.stringify(world.notes), /"reason":"too-many"/);

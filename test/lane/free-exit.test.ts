@@ -116,7 +116,13 @@ test('somebody who stood there already when everybody may go out is let through 
 });
 
 test('who was let through in vain is tried again, and no more often than anybody could have passed', () => {
-  for (const outcome of ['gate-unreachable', 'gate-silent', 'refused', 'withdrawn', 'broker-away'] as const) {
+  for (const outcome of [
+    'gate-unreachable',
+    'gate-offline',
+    'refused',
+    'withdrawn',
+    'broker-disconnected',
+  ] as const) {
     const world = watched(outcome);
     for (let n = 0; n < 10 * SECONDS; n += 1) world.show([{ x: swaying(n) }]);
     const times = world.opened.map(([at]) => at);

@@ -50,7 +50,7 @@ test('a lane under access rules', options, async (t) => {
         at: wallTime(Date.now()),
       });
       await showFor(world, 600, [face('ada')]);
-      assert.deepEqual(world.said(), ['refused claimed-elsewhere']);
+      assert.deepEqual(world.said(), ['refused locked-at-another-lane']);
       await showFor(world, 900, [face('ada')]);
       await until(() => world.opened.length === 1, 'an opening');
     }),
@@ -63,7 +63,7 @@ test('a lane under access rules', options, async (t) => {
       ];
       await Promise.all([showFor(north, 700, [face('ada')]), showFor(south, 700, [face('ada')])]);
       const said = [...north.said(), ...south.said()].sort();
-      assert.deepEqual(said, ['granted face-identified opened', 'refused claimed-elsewhere']);
+      assert.deepEqual(said, ['granted face-identified opened', 'refused locked-at-another-lane']);
     }),
 
     t.test('gives a person back when nothing was opened', async (t) => {
@@ -74,7 +74,7 @@ test('a lane under access rules', options, async (t) => {
       });
       const other = await accessWorld(t, { controller, parts: { lane: laneId('south') } });
       await showFor(world, 400, [face('ada')]);
-      await until(() => world.said().includes('granted face-identified gate-silent'), 'a silent gate');
+      await until(() => world.said().includes('granted face-identified gate-offline'), 'a silent gate');
       await showFor(other, 400, [face('ada')]);
       await until(() => other.opened.length === 1, 'an opening elsewhere');
     }),
@@ -128,7 +128,7 @@ test('a lane under access rules', options, async (t) => {
       const gate = { who: 'one', track: front.track } as const;
       const behind = face('eve', { box: { x: 60, y: 0, width: 45, height: 48 }, atGate: false });
       await showFor(world, 700, [front, behind], { gate });
-      assert.deepEqual(world.said(), ['refused someone-behind']);
+      assert.deepEqual(world.said(), ['refused tailgating-suspected']);
       await showFor(world, 1500, [front], { gate });
       await until(() => world.opened.length === 1, 'an opening');
     }),
@@ -139,13 +139,13 @@ test('a lane under access rules', options, async (t) => {
       await until(() => world.rows.some(({ kind }) => kind === 'notice'), 'a notice');
       assert.deepEqual(world.said(), ['granted face-identified opened']);
       const pending = await world.outbox.pending(9);
-      const notices = pending.filter(({ topic }) => topic === world.topics.notice);
+      const notices = pending.filter(({ topic }) => topic === world.topics.alert);
       assert.equal(notices.length, 1);
       const { id: _id, at: _at, ...told } = JSON.parse(notices[0]?.payload ?? '');
       assert.deepEqual(told, {
         v: 1,
         lane: 'north',
-        notice: 'watch-list',
+        alert: 'watch-list',
         person: 'ada',
         decision: world.decisions[0]?.[0].id,
       });
@@ -175,8 +175,8 @@ test('a lane under access rules', options, async (t) => {
 
     t.test('writes down that a second one went through', async (t) => {
       const world = await accessWorld(t);
-      await world.passage(null, 'forced');
-      await until(() => world.rows.some(({ body }) => body.notice === 'forced'), 'a notice');
+      await world.passage(null, 'forced-open');
+      await until(() => world.rows.some(({ body }) => body.notice === 'forced-open'), 'a notice');
     }),
 
     t.test('lets a forged passage move no anti-passback, and raises the alarm once for many', async (t) => {

@@ -23,8 +23,8 @@ const options = { concurrency: true } as const;
 const desk = operatorNamed('desk');
 const stranger = operatorNamed('desk');
 const authority: Authority = {
-  operators: new Map([['desk', { key: desk.key, may: new Set(OPERATIONS) }]]),
-  brokerUsers: new Map([['panel', { may: new Set<Operation>(['open']) }]]),
+  operators: new Map([['desk', { key: desk.key, permissions: new Set(OPERATIONS) }]]),
+  brokerUsers: new Map([['panel', { permissions: new Set<Operation>(['open']) }]]),
 };
 
 async function orderWorld(

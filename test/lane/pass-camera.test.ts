@@ -60,7 +60,7 @@ test('a visitor whose pass lies before the second camera', options, async (t) =>
       await world.badge('V-17');
       await showFor(world, 400, [face('eve')]);
       await until(() => world.opened.length === 1, 'an opening');
-      assert.deepEqual(world.said(), ['granted pass-verified opened']);
+      assert.deepEqual(world.said(), ['granted document-verified opened']);
       assert.equal(world.decisions[0]?.[0].person, 'pass:V-17');
       assert.deepEqual(world.asked, ['face']);
       const kept = JSON.stringify([world.rows, await world.outbox.pending(99), world.notes]);
@@ -104,11 +104,11 @@ test('a visitor whose pass lies before the second camera', options, async (t) =>
 
     ...(
       [
-        ['no face is seen', sees(), 'pass-photo-unusable'],
-        ['two are seen', sees(photoFace('eve'), photoFace('bob')), 'pass-photo-unusable'],
-        ['it is too small', sees(photoFace('eve', { problems: ['too-small'] })), 'pass-photo-unusable'],
-        ['the camera is missing', { kind: 'no-picture', detail: 'unplugged' }, 'pass-camera-missing'],
-        ['its process dies', new Error('killed'), 'pass-camera-missing'],
+        ['no face is seen', sees(), 'document-photo-unusable'],
+        ['two are seen', sees(photoFace('eve'), photoFace('bob')), 'document-photo-unusable'],
+        ['it is too small', sees(photoFace('eve', { problems: ['too-small'] })), 'document-photo-unusable'],
+        ['the camera is missing', { kind: 'no-picture', detail: 'unplugged' }, 'document-camera-missing'],
+        ['its process dies', new Error('killed'), 'document-camera-missing'],
       ] as const satisfies readonly (readonly [string, DocumentLook | Error, string])[]
     ).map(([what, look, reason]) =>
       t.test(`is refused when ${what}, and the lane goes on`, async (t) => {
@@ -116,7 +116,7 @@ test('a visitor whose pass lies before the second camera', options, async (t) =>
         await world.badge('V-17');
         await until(() => world.decisions.length === 1, 'a decision');
         assert.deepEqual(world.said(), [`refused ${reason}`]);
-        assert.equal(world.troubles.length, reason === 'pass-camera-missing' ? 1 : 0);
+        assert.equal(world.troubles.length, reason === 'document-camera-missing' ? 1 : 0);
         // Another badge, of somebody who is enrolled.
         await world.badge('badge-of-ada', 'r-2');
         await showFor(world, 600, [face('ada')]);

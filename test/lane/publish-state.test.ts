@@ -66,7 +66,7 @@ test('state says that the journal fails while an entry takes too long, and no lo
   });
   const isFailing = () => states.at(-1)?.degraded.includes('journal-failing');
   isSlow = true;
-  await passage(null, 'forced');
+  await passage(null, 'forced-open');
   // The passage and the notice about it; nothing else is to be written.
   await until(() => notes.filter(({ kind }) => kind === 'journal-failed').length === 2, 'both given up');
   await until(() => isFailing() === true, 'journal-failing');

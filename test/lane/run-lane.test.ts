@@ -97,7 +97,7 @@ test('a lane', options, async (t) => {
       const { embedding: _, ...blurred } = face('ada', { problems: ['blurred'] });
       await showFor(world, 1800, [blurred]);
       const [[decision] = []] = world.decisions;
-      assert.equal(decision?.reason, 'poor-picture');
+      assert.equal(decision?.reason, 'low-quality');
       assert.deepEqual(decision?.verdict === 'refused' && decision.problems, ['blurred']);
     }),
 
@@ -249,7 +249,7 @@ test('a lane', options, async (t) => {
       const world = await laneWorld(t);
       world.broker.cut();
       await showFor(world, 500, [face('ada')]);
-      assert.deepEqual(world.said(), ['granted face-identified broker-away']);
+      assert.deepEqual(world.said(), ['granted face-identified broker-disconnected']);
       world.broker.restore();
       await sleep(1500);
       assert.deepEqual(world.opened, []);
@@ -261,8 +261,8 @@ test('a lane', options, async (t) => {
       const world = await laneWorld(t, { gate: false });
       await showFor(world, 300, [face('ada')]);
       await until(() => world.decisions.length === 1, 'a decision');
-      assert.deepEqual(world.said(), ['granted face-identified gate-silent']);
-      assert.ok(world.states.at(-1)?.degraded.includes('gate-silent'));
+      assert.deepEqual(world.said(), ['granted face-identified gate-offline']);
+      assert.ok(world.states.at(-1)?.degraded.includes('gate-offline'));
     }),
 
     t.test('closes what the process before it left open, and of this lane alone', async (t) => {
@@ -286,7 +286,7 @@ test('a lane', options, async (t) => {
       assert.deepEqual(kept().gallery.people, 2);
       assert.deepEqual(kept().degraded, []);
       world.broker.cut();
-      await until(() => world.states.at(-1)?.degraded.includes('broker-away') === true, 'degraded');
+      await until(() => world.states.at(-1)?.degraded.includes('broker-disconnected') === true, 'degraded');
       world.report({ kind: 'camera', status: 'unplugged', at: monotonic(performance.now()) });
       world.broker.restore();
       await until(() => kept().camera === 'unplugged', 'state after the outage');
@@ -520,7 +520,7 @@ test('a lane writes down none of 4,000 forged passages, says how many there were
   for (let n = 0; n < 4000; n += 1)
     await world.outside.publish(
       world.topics.gate.passage,
-      JSON.stringify({ v: 1, gate: 'north-1', grant: null, outcome: 'forced', direction: 'in' }),
+      JSON.stringify({ v: 1, gate: 'north-1', grant: null, outcome: 'forced-open', direction: 'in' }),
       { qos: 1 },
     );
   await until(async () => {
@@ -544,7 +544,7 @@ test('a lane writes down few of 4,000 passages of a gate that stutters, says how
       clock: { monotonic: () => monotonic(performance.now() + ahead), wall: () => wallTime(Date.now()) },
     },
   });
-  for (let n = 0; n < 4000; n += 1) await world.passage(null, 'forced');
+  for (let n = 0; n < 4000; n += 1) await world.passage(null, 'forced-open');
   await until(async () => {
     world.show([face('ada')]);
     return world.opened.length === 1;

@@ -73,7 +73,7 @@ export function createAccessController(
     settle(person, request.at);
     const answer = evaluatePolicy(model, recordOf(person), request);
     if (!answer.allowed || isFreeExit(mode, direction) || personLocks[how](person, lane, now)) return answer;
-    return { allowed: false, reason: 'claimed-elsewhere', notices: answer.notices };
+    return { allowed: false, reason: 'locked-at-another-lane', notices: answer.notices };
   };
 
   const note = (when: 'opened' | 'passed', { person, lane, direction, now, at }: Passage) => {

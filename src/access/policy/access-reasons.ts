@@ -11,11 +11,11 @@ export type AccessReason =
   | 'badge-required'
   | 'face-required'
   | 'face-or-badge-required'
-  | 'someone-behind'
+  | 'tailgating-suspected'
   | 'passback-too-soon'
   | 'passback-wrong-side'
   | 'quota-used-up'
-  | 'claimed-elsewhere';
+  | 'locked-at-another-lane';
 
 const SENTENCES: Readonly<Record<AccessReason, string>> = {
   lockdown: 'The site is locked down; nobody may pass now.',
@@ -28,11 +28,11 @@ const SENTENCES: Readonly<Record<AccessReason, string>> = {
   'badge-required': 'Please present your badge.',
   'face-required': 'Please look into the camera.',
   'face-or-badge-required': 'Please look into the camera or present your badge.',
-  'someone-behind': 'Somebody stands close behind you; please come one at a time.',
+  'tailgating-suspected': 'Somebody stands close behind you; please come one at a time.',
   'passback-too-soon': 'You have passed here a moment ago; please wait.',
   'passback-wrong-side': 'You are known to be on the other side already; please ask for help.',
   'quota-used-up': 'You have passed as often as is allowed today.',
-  'claimed-elsewhere': 'You are being let through at another gate.',
+  'locked-at-another-lane': 'You are being let through at another gate.',
 };
 
 /** For the person at the gate: says what to do, and nothing that a bystander should not learn. */

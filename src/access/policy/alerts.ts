@@ -14,9 +14,9 @@ export type AccessAlert =
       readonly known: string;
     }
   /** Let in although somebody stood close behind. */
-  | { readonly notice: 'someone-behind'; readonly person: PersonId; readonly lane: LaneId }
+  | { readonly notice: 'tailgating-suspected'; readonly person: PersonId; readonly lane: LaneId }
   /** What the passage sensor says was not as granted. */
-  | { readonly notice: 'tailgated' | 'forced' | 'held'; readonly lane: LaneId }
+  | { readonly notice: 'tailgated' | 'forced-open' | 'held-open'; readonly lane: LaneId }
   /** The relay is on although its pulse is over, or does not say whether it is. */
   | { readonly notice: 'relay-stays-on' | 'relay-silent'; readonly lane: LaneId }
   /** Somebody else speaks in the gate's name: so many messages since the last notice were not the gate's. */
@@ -48,7 +48,7 @@ export const isWatched = (
 
 /** @param outcome as in the gate's passage message. */
 export function alertOfPassage(outcome: string, lane: LaneId): AccessAlert | undefined {
-  return outcome === 'tailgated' || outcome === 'forced' || outcome === 'held'
+  return outcome === 'tailgated' || outcome === 'forced-open' || outcome === 'held-open'
     ? { notice: outcome, lane }
     : undefined;
 }

@@ -63,7 +63,7 @@ export function evaluatePolicy(
     objectionByRules(model.rules, { groups, deniedGroups, lane, at, visitor: isVisitor(person) }) ??
     (credentials === undefined ? undefined : objectionToShown(policyAt(credentials, at), request.shown));
   if (objection !== undefined) return refuse(objection);
-  if (behind && tailgating === 'refuse') return refuse('someone-behind');
+  if (behind && tailgating === 'refuse') return refuse('tailgating-suspected');
 
   const way = { direction, zones };
   const passback = passbackOn(record, way, { now, at }, model.passback);
@@ -71,7 +71,7 @@ export function evaluatePolicy(
   if (quotasOn(model.quotas, groups, lane).some((quota) => isUsedUp(record, quota, at)))
     return refuse('quota-used-up');
 
-  if (behind && tailgating === 'report') notices.push({ notice: 'someone-behind', person, lane });
+  if (behind && tailgating === 'report') notices.push({ notice: 'tailgating-suspected', person, lane });
   if (passback.finding === 'reported') {
     const { expected, known } = passback;
     notices.push({ notice: 'passback', person, lane, expected, known });

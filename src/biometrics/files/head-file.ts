@@ -20,7 +20,7 @@ export async function readHead(file: string, encoder: ModelDigest): Promise<Head
     throw refused(
       `a file at ${file}`,
       'none that can be read',
-      'Learn a head first: twinstile learn.',
+      'Learn a head first: twinstile train head.',
       cause,
     );
   }

@@ -35,6 +35,6 @@ const refused = (expected: string, got: string, cause?: unknown): TwinstileError
   new TwinstileError({
     code: 'reranker-refused',
     message: `Expected ${expected}, got ${got}.`,
-    hint: 'Name a reranker from: twinstile learn-reranker --out FILE',
+    hint: 'Name a reranker from: twinstile train reranker --out FILE',
     cause,
   });

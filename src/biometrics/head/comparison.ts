@@ -56,7 +56,7 @@ export function comparisonOf(card: ModelCard, head?: Head, own?: CalibrationTabl
     throw new TwinstileError({
       code: 'head-refused',
       message: `Expected a head for the encoder ${digest}, got one for ${behind.encoder}.`,
-      hint: `Learn one with this pack: twinstile learn --pack ${card.name}`,
+      hint: `Learn one with this pack: twinstile train head --pack ${card.name}`,
     });
   const isIdentity = behind.kind === 'identity';
   const metric = metricAfter(behind, card.encoder.metric);

@@ -223,7 +223,7 @@ function checked(numbers: Numbers, name: string): Float32Array {
   return numbers.values;
 }
 
-const REMAKE = 'Take the head from its source again, or learn it anew: twinstile learn.';
+const REMAKE = 'Take the head from its source again, or learn it anew: twinstile train head.';
 
 const refused = (expected: string, got: string, hint: string, cause?: unknown): TwinstileError =>
   refusal(`a head with ${expected}`, got, hint, cause);

@@ -105,6 +105,6 @@ const refused = (expected: string, got: string, cause?: unknown): TwinstileError
   new TwinstileError({
     code: 'reranker-refused',
     message: `Expected a reranker with ${expected}, got ${got}.`,
-    hint: 'Learn it anew for what is used: twinstile learn-reranker',
+    hint: 'Learn it anew for what is used: twinstile train reranker',
     cause,
   });

@@ -77,5 +77,5 @@ const unfit = (expected: string, got: string): TwinstileError =>
   new TwinstileError({
     code: 'bad-arguments',
     message: `Expected ${expected}, got ${got}.`,
-    hint: 'Name one: --head FILE, from twinstile learn --head linear',
+    hint: 'Name one: --head FILE, from twinstile train head --head linear',
   });

@@ -72,7 +72,7 @@ function headFaults({ lostHeads = [], restored = [] }: ChainVerdict, heads: read
 }
 
 async function headsFor(config: Config, file: string | undefined): Promise<Found> {
-  const own = await loadHead(headFile(config.data));
+  const own = await loadHead(headFile(config.data_dir));
   const key = await ownKey(config);
   const heads: JournalHead[] = [];
   const faults: string[] = [];
@@ -83,10 +83,10 @@ async function headsFor(config: Config, file: string | undefined): Promise<Found
       faults.push(`The signed head at ${place} is not of this box: another key or site.`);
     else heads.push(head);
   };
-  if (own !== undefined) take(own, headFile(config.data));
+  if (own !== undefined) take(own, headFile(config.data_dir));
   else
     notes.push(
-      `No signed head is known at ${headFile(config.data)}: a journal that was cut off, or made anew from the start, would look the same.`,
+      `No signed head is known at ${headFile(config.data_dir)}: a journal that was cut off, or made anew from the start, would look the same.`,
     );
   if (file !== undefined) {
     const given = await loadHead(file);
@@ -97,7 +97,7 @@ async function headsFor(config: Config, file: string | undefined): Promise<Found
 }
 
 /** Of the box, where its key can be read; nothing is made. */
-async function ownKey({ data }: Config): Promise<string | undefined> {
+async function ownKey({ data_dir: data }: Config): Promise<string | undefined> {
   const file = path.join(data, 'device.key');
   return existsSync(file)
     ? publicHalf(createPublicKey(await readPlainFile(file, { maxBytes: MAX_KEY_FILE }))).pub

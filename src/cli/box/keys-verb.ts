@@ -97,7 +97,7 @@ export function keysCommand(world: Partial<OfficeDependencies> = {}): Command {
       print(`${own}: keep it with the operator; whoever has it can order what the operator may.`);
       print(`${forLane}: copy it to the boxes; it orders nothing by itself.`);
       print(`  configuration   commands: { operators: [{ id: ID, key_file: ${forLane} }] }`);
-      print(`  to order        twinstile order open --operator ID --key ${own} …`);
+      print(`  to order        twinstile command open --operator ID --key ${own} …`);
     });
   keys.addCommand(rotateCommand(here));
   return keys;

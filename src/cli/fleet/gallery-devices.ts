@@ -36,7 +36,7 @@ export function deviceCommands(dependencies: OfficeDependencies): Command {
     .description('On a box: the fingerprint of the key that it signs with, for the registrar’s record.')
     .addOption(configOption())
     .action(async ({ config }: ConfigOption) =>
-      print((await deviceKey((await loadConfig(config)).data)).fingerprint),
+      print((await deviceKey((await loadConfig(config)).data_dir)).fingerprint),
     );
   device
     .command('add')

@@ -1,4 +1,4 @@
-/** `twinstile order`: an operator asks a lane for something, signed. */
+/** `twinstile command`: an operator asks a lane for something, signed. */
 import { randomUUID } from 'node:crypto';
 import { Argument, Command } from 'commander';
 import { isOperatorMode } from '../../access/policy/operator-mode.js';
@@ -23,7 +23,7 @@ interface Options extends ToolLogin {
 
 export function commandCommand(world: Partial<OfficeDependencies> = {}): Command {
   const here = { ...realOffice(), ...world };
-  return new Command('order')
+  return new Command('command')
     .description('Order something of a lane as an operator: open, lockdown, mode and more.')
     .addArgument(new Argument('<operation>', 'what').choices(OPERATIONS))
     .argument('[mode-or-person]', 'mode: normal, lockdown or free-exit; erase and reset: id of the person')
@@ -53,7 +53,7 @@ async function order(
   for (const id of [options.site, options.lane, options.operator])
     if (!ID_PATTERN.test(id)) throw bad('a name of letters, digits, . - or _', `'${id}'`);
   const key = await readKey(options);
-  const bus = await connectTool('order', options);
+  const bus = await connectTool('command', options);
   try {
     const topics = laneTopics(siteId(options.site), laneId(options.lane));
     const answer = await sendCommand({ bus, topics, key, newTransaction: randomUUID }, operation, argument);
@@ -93,5 +93,5 @@ const bad = (expected: string, got: string): TwinstileError =>
   new TwinstileError({
     code: 'bad-arguments',
     message: `Expected ${expected}, got ${got}.`,
-    hint: 'Run: twinstile order --help',
+    hint: 'Run: twinstile command --help',
   });

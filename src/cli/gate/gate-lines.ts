@@ -15,7 +15,7 @@ export function lineFor(event: ActuatorEvent): string {
   switch (event.kind) {
     case 'ready':
       return 'Connected: asking for grants.';
-    case 'broker-away':
+    case 'broker-disconnected':
       return 'The broker is away: shut until it is back.';
     case 'ignored':
       return IGNORED[event.reason];

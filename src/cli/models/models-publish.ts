@@ -27,7 +27,7 @@ export function publishCommand({ env, clock, print }: OfficeDependencies): Comma
       '--check <dir>',
       'photographs to examine it with, one subfolder for each of at least 8 people who agreed',
     )
-    .option('--head <file>', 'head from twinstile learn, made for this pack')
+    .option('--head <file>', 'head from twinstile train head, made for this pack')
     .option('--calibration <file>', 'calibration table (JSON) in the place of the card’s')
     .option('--percent <n>', 'share of the devices, 0 to 100', percent)
     .option('--devices <names>', 'names of devices, with commas between them', names)

@@ -15,7 +15,9 @@ interface Options {
 
 export function reencodeCommand({ env, print, setExitCode }: OfficeDependencies): Command {
   return new Command('reencode')
-    .description('Make templates of another pack from the crops that enrolment kept (privacy.keep_crops).')
+    .description(
+      'Make templates of another pack from the crops that enrolment kept (privacy.store_face_crops).',
+    )
     .argument('<pack>', 'name of an installed pack')
     .action(async (pack: string, _options: unknown, command: Command) => {
       const { folder, config: file } = command.optsWithGlobals<Options>();
@@ -34,7 +36,7 @@ export function reencodeCommand({ env, print, setExitCode }: OfficeDependencies)
         );
         if (kept === 0)
           return print(
-            'No crops are kept here: enrol again with the new pack, or set privacy.keep_crops first.',
+            'No crops are kept here: enrol again with the new pack, or set privacy.store_face_crops first.',
           );
         print(
           `${count(templates, 'new template')} of ${pack} for ${people === 1 ? '1 person' : `${people} people`}, from ${count(kept, 'crop')}.`,

@@ -1,4 +1,4 @@
-/** `twinstile learn`: a head for the site's own people, and what it is worth to people it never saw. */
+/** `twinstile train head`: a head for the site's own people, and what it is worth to people it never saw. */
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
@@ -37,7 +37,7 @@ interface Options {
 }
 
 export function trainHeadCommand(): Command {
-  return new Command('learn')
+  return new Command('head')
     .description('Learn a head for your own people, and measure it on people it never saw.')
     .option('--images <dir>', 'folder with one subfolder of photographs per person')
     .option(

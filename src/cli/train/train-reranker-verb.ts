@@ -1,4 +1,4 @@
-/** `twinstile learn-reranker`: a second opinion on the nearest few, and what it is worth to people it never saw. */
+/** `twinstile train reranker`: a second opinion on the nearest few, and what it is worth to people it never saw. */
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { writeReranker } from '../../biometrics/files/reranker-file.js';
@@ -25,7 +25,7 @@ interface Options extends PhotoOptions {
 }
 
 export function trainRerankerCommand(): Command {
-  const command = new Command('learn-reranker')
+  const command = new Command('reranker')
     .description(
       'Learn to doubt who is nearest, and measure on people it never saw whether that is worth it.',
     )

@@ -36,9 +36,9 @@ export type WatchVerdict =
 /** What a pack can be the reason of; a broker or a disk is none of its doing. */
 const ITS_DOING = [
   'vision-failing',
-  'encoder-untrue',
+  'encoder-self-test-failed',
   'pack-uncalibrated',
-  'liveness-missing',
+  'pad-model-missing',
   'gallery-empty',
   'gallery-too-large',
 ];

@@ -7,7 +7,7 @@ import type { CommandChallenges } from './operator-challenges.js';
 import { argumentOf, type CommandMessage } from './operator-messages.js';
 
 export interface Operator {
-  readonly may: ReadonlySet<Operation>;
+  readonly permissions: ReadonlySet<Operation>;
 }
 
 export interface Authority {
@@ -51,7 +51,7 @@ export function authorizeCommand(
   if (user !== undefined) {
     const known = brokerUsers.get(user);
     if (known === undefined) return denied('unknown-operator');
-    return known.may.has(operation)
+    return known.permissions.has(operation)
       ? { kind: 'allowed', operator: user, by: 'broker' }
       : denied('not-allowed');
   }
@@ -67,5 +67,7 @@ export function authorizeCommand(
   if (!known.key.verify(bytes, Buffer.from(signature, 'hex'))) return denied('bad-signature');
   if (state === 'used') return denied('used-challenge');
   challenges.use(challenge, now);
-  return known.may.has(operation) ? { kind: 'allowed', operator, by: 'signature' } : denied('not-allowed');
+  return known.permissions.has(operation)
+    ? { kind: 'allowed', operator, by: 'signature' }
+    : denied('not-allowed');
 }

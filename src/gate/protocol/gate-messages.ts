@@ -73,7 +73,7 @@ const passage = {
   gate: id,
   /** null when nobody was let in. */
   grant: id.nullable(),
-  outcome: z.enum(['passed', 'timeout', 'forced', 'held', 'tailgated']),
+  outcome: z.enum(['passed', 'timeout', 'forced-open', 'held-open', 'tailgated']),
   direction,
 };
 export const passageMessage = z.object({ v, ...passage });

@@ -39,9 +39,9 @@ export function createPassageBook(gate: GateId, own: Direction): PassageBook {
       current = { grant, until: (now + pulse) as Monotonic, walked: false, told: false, held: false };
     },
     walked(direction, now) {
-      if (current === undefined || !isOpen(now)) return say('forced', null, direction);
+      if (current === undefined || !isOpen(now)) return say('forced-open', null, direction);
       // Against the direction that was granted is nobody's passage, even while the gate stands open.
-      if (direction !== own) return say('forced', null, direction);
+      if (direction !== own) return say('forced-open', null, direction);
       if (current.walked) return say('tailgated', current.grant);
       current.walked = true;
       current.told = true;
@@ -55,7 +55,7 @@ export function createPassageBook(gate: GateId, own: Direction): PassageBook {
     blocked(now) {
       if (current === undefined || current.held || isOpen(now)) return undefined;
       current.held = true;
-      return say('held', current.grant);
+      return say('held-open', current.grant);
     },
   };
 }

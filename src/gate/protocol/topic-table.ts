@@ -30,7 +30,7 @@ export const LANE_TOPICS = {
   state: { path: 'state', writers: ['box'], readers: ONLOOKERS },
   health: { path: 'health', writers: ['box'], readers: ONLOOKERS },
   decision: { path: 'decision', writers: ['box'], readers: ['home-assistant'] },
-  notice: { path: 'notice', writers: ['box'], readers: [] },
+  alert: { path: 'alert', writers: ['box'], readers: [] },
   response: { path: 'response', writers: [], readers: [] },
   responses: { path: 'response/#', writers: ['box'], readers: ['operator', 'panel'] },
   /** What doctor says to itself. */

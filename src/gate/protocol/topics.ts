@@ -20,7 +20,7 @@ export interface LaneTopics {
   readonly health: string;
   readonly decision: string;
   /** What security should hear, and nobody at the gate. */
-  readonly notice: string;
+  readonly alert: string;
   readonly badge: string;
   /** Where doctor tries whether messages arrive. */
   readonly probe: string;
@@ -56,7 +56,7 @@ export function laneTopics(site: SiteId, lane: LaneId): LaneTopics {
     state: at('state'),
     health: at('health'),
     decision: at('decision'),
-    notice: at('notice'),
+    alert: at('alert'),
     badge: at('badge'),
     probe: at('probe'),
     gate: {

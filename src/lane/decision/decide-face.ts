@@ -43,9 +43,9 @@ export interface Circumstances {
 export function verdictOn(subject: Subject, about: Circumstances): LaneVerdict {
   const verdict = verdictOnFace(subject, about);
   const asked = padRequired(about.rules, verdict.mode, about.wall);
-  const hold = verdict.verdict === 'hold' ? verdict.reason : undefined;
+  const hold = verdict.verdict === 'pending' ? verdict.reason : undefined;
   const reason = livenessObjection(asked, subject.liveness.verdict, hold);
-  if (verdict.verdict === 'hold') return reason === undefined ? verdict : { ...verdict, reason };
+  if (verdict.verdict === 'pending') return reason === undefined ? verdict : { ...verdict, reason };
   if (reason !== undefined) return withheld(verdict, reason);
   return asked === 'require' ? provenVerdict(verdict, subject, about) : verdict;
 }
@@ -64,7 +64,7 @@ function withheld({ mode, badge, person, frames, weakest }: Opening, reason: Pen
   return {
     mode,
     badge,
-    verdict: 'hold',
+    verdict: 'pending',
     reason,
     frames,
     best: weakest,
@@ -81,7 +81,13 @@ function verdictOnFace(subject: Subject, about: Circumstances): LaneVerdict {
   const mode: FaceMode =
     claimed === undefined && identification !== undefined ? 'identification' : 'verification';
   const badge = claimed?.badge;
-  const hold = (reason: PendingReason): LaneVerdict => ({ mode, badge, verdict: 'hold', reason, frames: 0 });
+  const hold = (reason: PendingReason): LaneVerdict => ({
+    mode,
+    badge,
+    verdict: 'pending',
+    reason,
+    frames: 0,
+  });
 
   if (calibration === undefined) return hold('pack-uncalibrated');
   if (!canBelieveFaces(left)) return hold('degraded');
@@ -93,20 +99,20 @@ function verdictOnFace(subject: Subject, about: Circumstances): LaneVerdict {
       const seen = comparedWith(claimed, subject, gallery, calibration);
       return verify(seen, claimed, now, { ...verification, maxFrameAge });
     }
-    if (identification === undefined) return { verdict: 'hold', reason: 'badge-needed', frames: 0 };
+    if (identification === undefined) return { verdict: 'pending', reason: 'badge-required', frames: 0 };
     const maxFmr = fmrBound(identification.maxFpir, gallery.snapshot.owners.length);
     const seen = subject.observations.map(({ observation }) => observation);
     return identify(seen, now, { ...identification, maxFmr, maxFrameAge });
   };
   const verdict = judge();
-  if (verdict.verdict === 'hold') return { mode, badge, ...verdict, person: claimed?.person };
+  if (verdict.verdict === 'pending') return { mode, badge, ...verdict, person: claimed?.person };
 
   const { person, frames, weakest } = verdict;
   // Nobody enrolled a visitor: whether the pass still holds is for whoever read it.
   if (claimed?.pass !== undefined) return { mode, badge, ...verdict };
   const reason = objectionTo(gallery.snapshot.people.get(person), wall);
   if (reason === undefined) return { mode, badge, ...verdict };
-  return { mode, badge, verdict: 'hold', reason, frames, best: weakest, person };
+  return { mode, badge, verdict: 'pending', reason, frames, best: weakest, person };
 }
 
 /** On the lower rungs no face counts, whoever's it is. */
@@ -115,7 +121,7 @@ export const canBelieveFaces = (left: LaneMode = 'identification'): boolean =>
 
 function reasonWithoutObservation({ stale, problems }: Subject): PendingReason {
   if (stale > 0) return 'stale-frame';
-  return Object.keys(problems).length > 0 ? 'poor-picture' : 'gathering';
+  return Object.keys(problems).length > 0 ? 'low-quality' : 'insufficient-evidence';
 }
 
 function comparedWith(

@@ -114,7 +114,7 @@ export function createDecisionEngine(
     if (present.size > MAX_PRESENT && oldest !== undefined) present.delete(oldest);
   };
 
-  const refuse = (subject: Subject, verdict: Extract<LaneVerdict, { verdict: 'hold' }>): Refused => {
+  const refuse = (subject: Subject, verdict: Extract<LaneVerdict, { verdict: 'pending' }>): Refused => {
     remember({ ...subject, refused: [...subject.refused, 'face', claim?.read ?? 'face'] });
     return withOrigin(refusalFor(subject, verdict), gallery?.calibration);
   };
@@ -233,13 +233,15 @@ export function createDecisionEngine(
       if (newest.gate.who === 'nobody' || newest.gate.track !== track || subject === undefined) return 'left';
       const { snapshot } = swapGallery();
       const objection =
-        reason === 'pass-verified' ? undefined : objectionTo(snapshot.people.get(person), context.wall);
+        reason === 'document-verified' ? undefined : objectionTo(snapshot.people.get(person), context.wall);
       if (objection !== undefined) return objection;
       if (padRequired(rules, mode, context.wall) === 'require' && subject.liveness.verdict === 'attack')
         return 'presentation-attack';
       if (mode === 'verification') return undefined;
       const verdict = verdictFor(present.get(track) ?? subject, context);
-      return verdict.verdict === 'hold' && verdict.reason === 'conflict' ? 'conflict' : undefined;
+      return verdict.verdict === 'pending' && verdict.reason === 'identity-conflict'
+        ? 'identity-conflict'
+        : undefined;
     },
     rearm({ track, person, badge }) {
       if (person !== undefined) letIn.delete(person);

@@ -15,7 +15,7 @@ export function grantFor(
   claim: Claim | undefined,
 ): GrantedByFace {
   const { mode, badge, person, frames, weakest: fmr, newest: frameAt } = verdict;
-  const verified = claim?.pass === undefined ? 'face-verified' : 'pass-verified';
+  const verified = claim?.pass === undefined ? 'face-verified' : 'document-verified';
   return {
     verdict: 'granted',
     reason: mode === 'verification' ? verified : 'face-identified',
@@ -32,7 +32,7 @@ export function grantFor(
 
 export function refusalFor(
   subject: Subject,
-  verdict: Extract<LaneVerdict, { verdict: 'hold' }>,
+  verdict: Extract<LaneVerdict, { verdict: 'pending' }>,
 ): Refused & { readonly track: Subject['track'] } {
   const { mode, badge, person, reason, frames, best } = verdict;
   const problems = problemsOf(subject);
@@ -47,7 +47,7 @@ export function refusalFor(
     badge,
     fmr: best,
     ...livenessOf(subject, reason),
-    problems: reason === 'poor-picture' && problems.length > 0 ? problems : undefined,
+    problems: reason === 'low-quality' && problems.length > 0 ? problems : undefined,
   };
 }
 

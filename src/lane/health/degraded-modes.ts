@@ -14,12 +14,12 @@ export type Degraded =
   | 'camera-not-live'
   | 'vision-restarting'
   | 'vision-failing'
-  | 'encoder-untrue'
-  | 'liveness-missing'
-  | 'pass-camera-missing'
-  | 'broker-away'
+  | 'encoder-self-test-failed'
+  | 'pad-model-missing'
+  | 'document-camera-missing'
+  | 'broker-disconnected'
   | 'session-taken-over'
-  | 'gate-silent'
+  | 'gate-offline'
   | 'gate-unproven'
   | 'relay-stays-on'
   | 'pack-uncalibrated'
@@ -50,22 +50,22 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   'camera-not-live': { leaves: 'badge', enforced: false },
   'vision-restarting': { leaves: 'badge', enforced: false },
   'vision-failing': { leaves: 'badge', enforced: true },
-  'encoder-untrue': { leaves: 'badge', enforced: true },
+  'encoder-self-test-failed': { leaves: 'badge', enforced: true },
   'pack-uncalibrated': { leaves: 'badge', enforced: false },
   // A badge stands in for what the face alone cannot prove any more.
-  'liveness-missing': { leaves: 'verification', enforced: true },
+  'pad-model-missing': { leaves: 'verification', enforced: true },
   // Visitors alone feel it, and each of them is told; whoever is enrolled passes as ever.
-  'pass-camera-missing': { leaves: 'identification', enforced: false },
+  'document-camera-missing': { leaves: 'identification', enforced: false },
   'gallery-too-large': { leaves: 'verification', enforced: true },
   'gallery-expired': { leaves: 'verification', enforced: true },
   // No face of anybody enrolled can be told; a badge needs none, and a visitor's is compared with the pass.
   'gallery-empty': { leaves: 'badge', enforced: false },
   // Until when is the badge valid, and who carries the word to the gate?
   'clock-implausible': { leaves: 'closed', enforced: true },
-  'broker-away': { leaves: 'closed', enforced: false },
-  // The connection is back under a new name; while it is not, 'broker-away' says so.
+  'broker-disconnected': { leaves: 'closed', enforced: false },
+  // The connection is back under a new name; while it is not, 'broker-disconnected' says so.
   'session-taken-over': { leaves: 'identification', enforced: false },
-  'gate-silent': { leaves: 'closed', enforced: false },
+  'gate-offline': { leaves: 'closed', enforced: false },
   // It opens as ever; what it says of that counts as nothing said, until its keys are those of the lane.
   'gate-unproven': { leaves: 'identification', enforced: false },
   // It is told nothing more until it is off: what does not end its pulse must not begin another.

@@ -71,5 +71,5 @@ const failed = (got: string): TwinstileError =>
   new TwinstileError({
     code: 'vision-failed',
     message: `Expected a vision process that cuts out faces, got: ${got}.`,
-    hint: 'Leave that photograph out, or switch privacy.keep_crops off.',
+    hint: 'Leave that photograph out, or switch privacy.store_face_crops off.',
   });

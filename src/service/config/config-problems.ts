@@ -69,6 +69,12 @@ function unknownKey(path: Path, name: string): Problem {
       path: where,
       text: `Expected no secret in this file, got "${name}". Put it into a file of its own (mode 0600) and name that: ${name}_file, or ${name}_credential for systemd.`,
     };
+  const renamed = RENAMED[formatPath([...path, name]).replaceAll(/\[\d+\]/g, '[]')];
+  if (renamed !== undefined)
+    return {
+      path: where,
+      text: `Expected a known key, got "${name}", which was renamed to ${renamed}. Write ${renamed}.`,
+    };
   const stem = name.replace(/_(ms|s|sec|seconds|px|m|minutes)$/, '');
   const siblings = keysUnder(formatPath(path).replaceAll(/\[\d+\]/g, '[]'));
   const near =
@@ -78,6 +84,25 @@ function unknownKey(path: Path, name: string): Problem {
     near === undefined ? `Remove it; known here: ${siblings.join(', ')}.` : `Did you mean ${near}?`;
   return { path: where, text: `Expected a known key, got "${formatKey(name)}". ${order}` };
 }
+
+/** Keys of 0.1.0 and what they are called now. */
+const RENAMED: Readonly<Record<string, string>> = {
+  data: 'data_dir',
+  'privacy.names_on_wire': 'publish_names',
+  'privacy.keep_crops': 'store_face_crops',
+  'gallery.fleet.models.take': 'accept_releases',
+  'gallery.fleet.models.watch_s': 'probation_s',
+  'access.claim_hold_ms': 'person_lock_ms',
+  'access.lanes[].counts': 'count_on',
+  'commands.operators[].may': 'permissions',
+  'commands.broker_users[].may': 'permissions',
+  'lanes[].zone': 'roi',
+  'lanes[].pass': 'document_camera',
+  'lanes[].document_camera.zone': 'roi',
+  'lanes[].document_camera.reader_checks_pass': 'reader_verifies_document',
+  'lanes[].identification.min_lead': 'min_margin_ratio',
+  'lanes[].verification.pass_photo': 'document_photo',
+};
 
 /** One letter more, less or other, or two swapped. */
 function similar(a: string, b: string): boolean {

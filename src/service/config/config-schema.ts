@@ -23,7 +23,7 @@ const key = (what: string) => ({
 
 export const configSchema = z.strictObject({
   site: idSchema.describe('Name of this site; the first segment of its topics.'),
-  data: filePath.default('/var/lib/twinstile').describe('Folder of the database.'),
+  data_dir: filePath.default('/var/lib/twinstile').describe('Folder of the database.'),
   models: z
     .strictObject({
       pack: z
@@ -34,13 +34,13 @@ export const configSchema = z.strictObject({
       folder: filePath.optional().describe('Folder of the installed packs.'),
       head: filePath
         .optional()
-        .describe('Head from twinstile learn, made for this pack; the encoder alone if absent.'),
+        .describe('Head from twinstile train head, made for this pack; the encoder alone if absent.'),
       calibration: filePath
         .optional()
         .describe('Table from twinstile calibrate --out, made of this pack and head; their own if absent.'),
       reranker: filePath
         .optional()
-        .describe('Second opinion from twinstile learn-reranker, which can only doubt; none if absent.'),
+        .describe('Second opinion from twinstile train reranker, which can only doubt; none if absent.'),
       provider: z
         .enum(['cpu', 'cuda', 'tensorrt'])
         .default('cpu')

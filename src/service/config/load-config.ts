@@ -34,7 +34,7 @@ function anchored(config: Config, folder: string): Config {
   const from = (path: string): string => resolve(folder, path);
   return {
     ...config,
-    data: from(config.data),
+    data_dir: from(config.data_dir),
     backup:
       config.backup.folder === undefined
         ? config.backup
@@ -64,7 +64,7 @@ function anchored(config: Config, folder: string): Config {
     lanes: config.lanes.map((lane) => ({
       ...filesFrom(lane, from),
       camera: cameraFrom(lane.camera, from),
-      pass: mapped(lane.pass, (pass) => ({ ...pass, camera: cameraFrom(pass.camera, from) })),
+      pass: mapped(lane.document_camera, (pass) => ({ ...pass, camera: cameraFrom(pass.camera, from) })),
     })),
   };
 }

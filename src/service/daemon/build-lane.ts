@@ -130,7 +130,8 @@ export function buildLane(lane: LaneConfig, around: LaneBuildDependencies): Buil
     clock: systemClock,
   });
   expectOtherCamera(lane, config.lanes);
-  const passCamera = lane.pass === undefined ? undefined : documentCameraFor(lane.id, lane.pass, around);
+  const passCamera =
+    lane.document_camera === undefined ? undefined : documentCameraFor(lane.id, lane.document_camera, around);
   return {
     bus,
     counters,
@@ -171,7 +172,7 @@ export function buildLane(lane: LaneConfig, around: LaneBuildDependencies): Buil
       access: around.site.access.laneSide(laneId(lane.id)),
       commands: around.site.orders.commandsOf(laneId(lane.id), vision),
       documentPhotos:
-        lane.verification !== 'off' && lane.verification.pass_photo === 'allowed'
+        lane.verification !== 'off' && lane.verification.document_photo === 'allowed'
           ? documentPhotosFor(lane.id, around)
           : undefined,
       documentCamera: passCamera,
@@ -181,7 +182,7 @@ export function buildLane(lane: LaneConfig, around: LaneBuildDependencies): Buil
       rules,
       clock: systemClock,
       newId: () => decisionId(randomUUID()),
-      namesOnWire: config.privacy.names_on_wire,
+      namesOnWire: config.privacy.publish_names,
       open: codesFor(exposuresOf(config, card), lane.id),
       selfTest: true,
       faults: () => [...self.faults(), ...(passCamera?.faults() ?? [])],
@@ -238,7 +239,7 @@ const documentCameraFor = (
   });
 
 const ALARMS: readonly LaneNote['kind'][] = [
-  'encoder-untrue',
+  'encoder-self-test-failed',
   'journal-failed',
   'message-failed',
   'gate-contradiction',

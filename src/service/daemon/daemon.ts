@@ -132,7 +132,7 @@ export async function runDaemon(
           });
     const { fleet } = config.gallery;
     const releases =
-      fleet?.models.take === true
+      fleet?.models.accept_releases === true
         ? await followModels({ config, fleet, database, journal, log, running: models?.released })
         : undefined;
     const observer = releases === undefined ? onlooker : bothWatchers(releases.watcher, onlooker);
@@ -154,7 +154,7 @@ export async function runDaemon(
       released: RELEASED,
       sinceBoot,
       isTimeSynchronised,
-      freeSpace: () => freeSpace(config.data),
+      freeSpace: () => freeSpace(config.data_dir),
       notifier: {
         ...notifier,
         // Whoever only begins again does not stop.
@@ -221,7 +221,7 @@ export async function runDaemon(
     const loop = watchEventLoop();
     disposers.add('event loop watch', { close: async () => loop.close() });
     const healthOf = shareHealth({
-      folder: config.data,
+      folder: config.data_dir,
       loop,
       clock: systemClock,
       pids: () => lanes.flatMap(({ visionPid }) => visionPid() ?? []),

@@ -77,8 +77,9 @@ export async function followModels(dependencies: FollowModelsDependencies): Prom
     for (const lane of lanes) {
       const id = randomUUID();
       const body = { lane, notice: 'models', ...news };
-      const payload = JSON.stringify({ v: 1, id, at: new Date(at).toISOString(), ...body });
-      const topic = laneTopics(siteId(config.site), laneId(lane)).notice;
+      const { notice: alert, ...rest } = body;
+      const payload = JSON.stringify({ v: 1, id, at: new Date(at).toISOString(), alert, ...rest });
+      const topic = laneTopics(siteId(config.site), laneId(lane)).alert;
       await journal.append({ kind: 'notice', subject: id, at, body }, { id, topic, payload });
     }
     progress = await store.change((here) => ({ ...here, told: text }));
@@ -95,7 +96,7 @@ export async function followModels(dependencies: FollowModelsDependencies): Prom
         before,
         since: sights.decisions(),
       },
-      millis(fleet.models.watch_s * 1000),
+      millis(fleet.models.probation_s * 1000),
     );
     if (verdict.verdict === 'settled') progress = await store.change(settled);
     if (verdict.verdict === 'failed')

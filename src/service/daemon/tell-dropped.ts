@@ -43,8 +43,9 @@ async function reportOnce({ config, journal, clock, log }: DroppedDependencies):
   if (dropped === 0 || lane === undefined) return;
   const id = randomUUID();
   const body = { lane: lane.id, notice: 'events-dropped', dropped };
-  const payload = JSON.stringify({ v: 1, id, at: new Date(clock.wall()).toISOString(), ...body });
-  const topic = laneTopics(siteId(config.site), laneId(lane.id)).notice;
+  const { notice: alert, ...rest } = body;
+  const payload = JSON.stringify({ v: 1, id, at: new Date(clock.wall()).toISOString(), alert, ...rest });
+  const topic = laneTopics(siteId(config.site), laneId(lane.id)).alert;
   await journal.append({ kind: 'notice', subject: id, at: clock.wall(), body }, { id, topic, payload });
   await journal.told(dropped);
   log.error({ dropped }, 'events were dropped: the outbox was full');

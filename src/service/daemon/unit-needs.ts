@@ -35,7 +35,7 @@ const ALLOWED: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
 const STATE = '/var/lib/twinstile';
 
 export async function unitNeeds(
-  config: Pick<Config, 'data' | 'backup'>,
+  config: Pick<Config, 'data_dir' | 'backup'>,
   { lookup, resolvers }: UnitDependencies,
 ): Promise<UnitNeeds> {
   const lines: string[] = [];
@@ -57,7 +57,7 @@ export async function unitNeeds(
       );
   }
   if (hosts.some(({ host }) => isIP(host) === 0)) allow('Whoever is asked for names.', resolvers);
-  const folders = [config.data, config.backup.folder].filter((folder) => folder !== undefined);
+  const folders = [config.data_dir, config.backup.folder].filter((folder) => folder !== undefined);
   for (const folder of folders.map((one) => path.resolve(one)))
     if (folder !== STATE && !folder.startsWith(`${STATE}/`)) lines.push(`ReadWritePaths=-${folder}`);
   return { lines: lines.length === 0 ? [] : ['[Service]', ...lines], unknown };

@@ -52,9 +52,9 @@ function gateOf(outcome: LaneOutcome): string {
       return 'relay was told to open';
     case 'gate-unreachable':
       return 'gate did not answer';
-    case 'gate-silent':
+    case 'gate-offline':
       return 'gate is silent, nothing was sent';
-    case 'broker-away':
+    case 'broker-disconnected':
       return 'broker is away, nothing was sent';
     case 'journal-failed':
       return 'could not be written down, nothing was sent';

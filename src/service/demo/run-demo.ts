@@ -153,7 +153,7 @@ async function watch(
 
 const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: CameraSource) => ({
   site: SITE,
-  data: path.join(folder, 'data'),
+  data_dir: path.join(folder, 'data'),
   models: { pack: wishes.pack, folder: wishes.packFolder },
   gallery: { key_file: path.join(folder, 'gallery.key') },
   mqtt: { url: broker },
@@ -167,7 +167,7 @@ const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: C
       pulse_ms: 800,
       camera,
       // The film's people stand side by side: only who is in the middle wants to pass.
-      zone: wishes.camera === undefined ? { x: 0.3, width: 0.4 } : {},
+      roi: wishes.camera === undefined ? { x: 0.3, width: 0.4 } : {},
       identification: { max_fpir: '1 in 1,000' },
       // The film is made of photographs: a pack that can tell would turn all of it away. A camera is asked as any lane.
       liveness: wishes.camera === undefined ? { mode: 'record' } : undefined,

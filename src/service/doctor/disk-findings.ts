@@ -13,7 +13,7 @@ const USELESS_MS = 1000;
 
 export const checkDisk: Check = {
   about: ABOUT,
-  async look({ config: { data } }) {
+  async look({ config: { data_dir: data } }) {
     const free = await freeSpace(data);
     if (free === undefined)
       return [

@@ -12,11 +12,11 @@ export const checkDocumentCamera: Check = {
   async look({ config, env, packFolder }) {
     const findings: Finding[] = [];
     for (const lane of config.lanes) {
-      if (lane.pass === undefined) continue;
+      if (lane.document_camera === undefined) continue;
       try {
         expectOtherCamera(lane, config.lanes);
         const { card } = await openPacks(packFolder).open(config.models.pack);
-        const camera = await startLaneDocumentCamera(lane.pass, {
+        const camera = await startLaneDocumentCamera(lane.document_camera, {
           config,
           packFolder,
           dimension: card.encoder.dimension,

@@ -24,7 +24,7 @@ export const checkTelemetry = (since: number = performance.timeOrigin): Check =>
         ),
       ];
     const found: Finding[] = [];
-    for (const folder of cachesOf(config.data, env)) {
+    for (const folder of cachesOf(config.data_dir, env)) {
       const last = await lastWritten(path.join(folder, EVENTS));
       if (last === undefined) continue;
       const place = path.join(folder, EVENTS);

@@ -32,7 +32,7 @@ export interface ErasedAgain {
  */
 export async function eraseAgain(
   database: Database,
-  config: Pick<Config, 'site' | 'data' | 'backup' | 'lanes'>,
+  config: Pick<Config, 'site' | 'data_dir' | 'backup' | 'lanes'>,
   now: WallTime,
   galleryKey: () => Promise<Uint8Array>,
 ): Promise<ErasedAgain> {
@@ -72,8 +72,9 @@ function alertsOf(
   return lanes.map(({ id: lane }) => {
     const id = randomUUID();
     const body = { lane, notice: 'restored-people-erased', people };
-    const payload = JSON.stringify({ v: 1, id, at: new Date(now).toISOString(), ...body });
-    const topic = laneTopics(siteId(site), laneId(lane)).notice;
+    const { notice: alert, ...rest } = body;
+    const payload = JSON.stringify({ v: 1, id, at: new Date(now).toISOString(), alert, ...rest });
+    const topic = laneTopics(siteId(site), laneId(lane)).alert;
     return { entry: { kind: 'notice', subject: id, at: now, body }, message: { id, topic, payload } };
   });
 }

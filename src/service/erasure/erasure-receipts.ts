@@ -18,13 +18,15 @@ export interface ReadReceipts {
  * backups may lie where others write, too: there only this box's own are.
  * @throws TwinstileError 'key-unusable'.
  */
-export async function readReceipts(config: Pick<Config, 'site' | 'data' | 'backup'>): Promise<ReadReceipts> {
+export async function readReceipts(
+  config: Pick<Config, 'site' | 'data_dir' | 'backup'>,
+): Promise<ReadReceipts> {
   const { own, besideBackups } = receiptFolders(config);
   const receipts = new Map<string, Receipt>();
   const doubtful: string[] = [];
   const files = [...(await receiptsIn(own)), ...(await receiptsIn(besideBackups))];
   if (files.length === 0) return { receipts: [], doubtful };
-  const { pub } = await deviceKey(config.data);
+  const { pub } = await deviceKey(config.data_dir);
   for (const file of files) {
     const receipt = await readReceipt(file);
     const isBelieved =

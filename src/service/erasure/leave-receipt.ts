@@ -37,12 +37,12 @@ export const newReceiptName = (): string => randomBytes(16).toString('hex');
 
 /** @throws TwinstileError 'key-unusable'. */
 export async function leaveReceipt(
-  config: Pick<Config, 'site' | 'data'> & Partial<Pick<Config, 'backup'>>,
+  config: Pick<Config, 'site' | 'data_dir'> & Partial<Pick<Config, 'backup'>>,
   { person, name, boxKey }: ReceiptSubject,
   counts: ErasureCounts,
   now: WallTime,
 ): Promise<Erased> {
-  const { site, data } = config;
+  const { site, data_dir: data } = config;
   const key = await deviceKey(data);
   const handed = randomBytes(32);
   const receipt = signReceipt(

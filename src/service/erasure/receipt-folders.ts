@@ -2,7 +2,7 @@
 import path from 'node:path';
 
 export interface ReceiptConfig {
-  readonly data: string;
+  readonly data_dir: string;
   readonly backup?: { readonly folder?: string | undefined };
 }
 
@@ -12,7 +12,7 @@ export interface ReceiptFolders {
   readonly besideBackups: string;
 }
 
-export function receiptFolders({ data, backup }: ReceiptConfig): ReceiptFolders {
+export function receiptFolders({ data_dir: data, backup }: ReceiptConfig): ReceiptFolders {
   return {
     own: path.join(data, 'erasures'),
     besideBackups: path.join(backup?.folder ?? path.join(data, 'backups'), 'erasures'),

@@ -8,15 +8,17 @@ import type { Config } from '../config/config-schema.js';
 /** @throws TwinstileError 'key-unusable'. */
 export async function readAuthority({ commands }: Pick<Config, 'commands'>): Promise<Authority> {
   const operators = await Promise.all(
-    commands.operators.map(async ({ id, key_file: file, may }) => {
+    commands.operators.map(async ({ id, key_file: file, permissions }) => {
       const key = verifyingKey(id, 'ed25519', await contentOf(file));
-      return [id, { key, may: new Set(may) }] as const;
+      return [id, { key, permissions: new Set(permissions) }] as const;
     }),
   );
   return {
     operators: new Map(operators),
     brokerUsers: new Map(
-      commands.trust_broker ? commands.broker_users.map(({ id, may }) => [id, { may: new Set(may) }]) : [],
+      commands.trust_broker
+        ? commands.broker_users.map(({ id, permissions }) => [id, { permissions: new Set(permissions) }])
+        : [],
     ),
   };
 }

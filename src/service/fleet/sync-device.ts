@@ -22,7 +22,7 @@ import { modelsCycle } from '../models/sync-box.js';
 import { databaseFile, galleryKey } from '../setup/open-gallery.js';
 
 /** What a cycle needs of the configuration. */
-export type SyncSettings = Pick<Config, 'site' | 'data' | 'gallery' | 'models'>;
+export type SyncSettings = Pick<Config, 'site' | 'data_dir' | 'gallery' | 'models'>;
 
 /** The same for the process beside the daemon, with the IANA time zone of its schedule. */
 export type SyncWork = SyncSettings & { readonly zone: string };
@@ -66,13 +66,13 @@ export async function openSyncDevice({
     const { card } = await openModels(placesOf(settings, env, running));
     const source = undo.add('source', openFleetSource(from ?? fleet.source, env));
     const site = fleet.site ?? settings.site;
-    const models = fleet.models.take
+    const models = fleet.models.accept_releases
       ? modelsCycle({ settings, fleet, site, database, gallery, source, device, env })
       : async () => undefined;
     const parts: SyncDependencies = {
       source,
       gallery,
-      kept: blobFolder(path.join(settings.data, 'sync')),
+      kept: blobFolder(path.join(settings.data_dir, 'sync')),
       site,
       seedRoot,
       device,

@@ -10,14 +10,14 @@ import type { Secrets } from '../setup/secrets.js';
 
 /** Fingerprints of the keys that are in use since the start. @throws TwinstileError 'key-unusable'. */
 export async function keysInForce(
-  config: Pick<Config, 'data' | 'gallery'>,
+  config: Pick<Config, 'data_dir' | 'gallery'>,
   { galleryKey, grantKey, gates }: Pick<Secrets, 'galleryKey' | 'grantKey' | 'gates'>,
   credentials: string | undefined,
 ): Promise<ReadonlyMap<string, unknown>> {
   const parts = new Map<string, unknown>([
     ['gallery key', fingerprintOf(galleryKey)],
     [`grant key ${grantKey.id}`, [grantKey.algorithm, grantKey.fingerprint]],
-    ['key of this box', (await deviceKey(config.data)).fingerprint],
+    ['key of this box', (await deviceKey(config.data_dir)).fingerprint],
   ]);
   for (const [lane, trust] of gates)
     if (trust.protocol === 2)

@@ -21,9 +21,10 @@ export function rulesInForce(
   for (const lane of running.lanes) put(parts, `lane ${lane.id}`, rulesOfLane(lane));
   if (access === undefined) put(parts, 'no access rules: everybody who is recognised may pass', true);
   else putAccess(parts, access);
-  for (const { id, may } of commands.operators) put(parts, `operator ${id}`, sorted(may));
+  for (const { id, permissions } of commands.operators) put(parts, `operator ${id}`, sorted(permissions));
   if (commands.trust_broker)
-    for (const { id, may } of commands.broker_users) put(parts, `broker user ${id}`, sorted(may));
+    for (const { id, permissions } of commands.broker_users)
+      put(parts, `broker user ${id}`, sorted(permissions));
   const { fleet } = running.gallery;
   if (fleet !== undefined) {
     const {
@@ -44,7 +45,7 @@ function rulesOfLane({
   camera: _,
   gate_key_file: __,
   gate_key_credential: ___,
-  pass,
+  document_camera: pass,
   ...lane
 }: LaneConfig): unknown {
   if (pass === undefined) return lane;

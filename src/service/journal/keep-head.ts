@@ -24,7 +24,7 @@ type Newest = { readonly seq: number; readonly hash: string };
  */
 export async function keepHead(
   database: Pick<Tables, 'read' | 'write'>,
-  { data, site }: Pick<Config, 'data' | 'site'>,
+  { data_dir: data, site }: Pick<Config, 'data_dir' | 'site'>,
   now: WallTime,
   seal: () => Promise<void> = async () => {},
 ): Promise<KeptHead> {

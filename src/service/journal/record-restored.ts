@@ -9,7 +9,7 @@ import { headFile, loadHead } from './journal-head-file.js';
 /** @param backup absent: there was none, and the database is empty. */
 export async function recordRestored(
   database: Database,
-  { data }: Pick<Config, 'data'>,
+  { data_dir: data }: Pick<Config, 'data_dir'>,
   acts: ActSource,
   backup: string | undefined,
 ): Promise<void> {

@@ -14,7 +14,7 @@ import { keepHead } from './keep-head.js';
 import { recordRestored } from './record-restored.js';
 
 export interface HeadDependencies {
-  readonly config: Pick<Config, 'data' | 'site'>;
+  readonly config: Pick<Config, 'data_dir' | 'site'>;
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Pick<Log, 'error' | 'info'>;

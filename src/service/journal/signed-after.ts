@@ -12,7 +12,7 @@ import { keepHead } from './keep-head.js';
  */
 export async function signedAfter<T>(
   tables: Pick<Tables, 'read' | 'write'>,
-  config: Pick<Config, 'data' | 'site'>,
+  config: Pick<Config, 'data_dir' | 'site'>,
   work: () => Promise<T>,
   seal: (() => Promise<void>) | undefined,
 ): Promise<T> {

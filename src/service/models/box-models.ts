@@ -17,7 +17,7 @@ export async function modelsOfBox(
   config: Config,
   env: NodeJS.ProcessEnv,
 ): Promise<{ readonly config: Config; readonly models: ModelsInUse }> {
-  if (config.gallery.fleet?.models.take !== true || !existsSync(databaseFile(config)))
+  if (config.gallery.fleet?.models.accept_releases !== true || !existsSync(databaseFile(config)))
     return withModelsInUse(config, NO_PROGRESS, env);
   return withDatabase(config, async (database) =>
     withModelsInUse(config, await openProgress(database).load(), env),

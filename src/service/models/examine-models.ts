@@ -9,7 +9,7 @@ import { PHOTO_MIN_INTER_OCULAR } from '../setup/open-photo-encoder.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionStart } from '../setup/vision-process.js';
 
-type Settings = Pick<Config, 'data' | 'models'>;
+type Settings = Pick<Config, 'data_dir' | 'models'>;
 
 /** @param packFolder of the releases. @param onLine hears what the process writes. */
 export function packExaminer(

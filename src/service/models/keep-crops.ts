@@ -13,7 +13,7 @@ import { visionStart } from '../setup/vision-process.js';
 export type CropKeeper = Pick<FaceCropper, 'crop'> & Pick<CropStore, 'keep'>;
 
 /**
- * Runs the work with a keeper of crops, or with none where `privacy.keep_crops` is off.
+ * Runs the work with a keeper of crops, or with none where `privacy.store_face_crops` is off.
  * @param packFolder of the pack that the configuration names: its detector finds the faces.
  * @throws TwinstileError 'vision-failed', those of pack, key and database, and what the work throws.
  */
@@ -23,7 +23,7 @@ export async function withCropKeeper<T>(
   env: NodeJS.ProcessEnv,
   work: (crops: CropKeeper | undefined) => Promise<T>,
 ): Promise<T> {
-  if (!config.privacy.keep_crops) return work(undefined);
+  if (!config.privacy.store_face_crops) return work(undefined);
   const credentials = env.CREDENTIALS_DIRECTORY;
   const { pack, provider, threads } = config.models;
   const { card } = await openPacks(packFolder).open(pack);

@@ -31,7 +31,7 @@ export async function modelsInUse(
   env: NodeJS.ProcessEnv,
   log: Pick<Log, 'error'>,
 ): Promise<ModelsInUse> {
-  if (config.gallery.fleet?.models.take !== true) return placesOf(config, env, undefined);
+  if (config.gallery.fleet?.models.accept_releases !== true) return placesOf(config, env, undefined);
   try {
     const database = await openDatabase(databaseFile(config));
     try {

@@ -13,7 +13,7 @@ import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 
 export interface ReencodeOptions {
-  readonly config: Pick<Config, 'data' | 'models' | 'gallery'>;
+  readonly config: Pick<Config, 'data_dir' | 'models' | 'gallery'>;
   readonly env: NodeJS.ProcessEnv;
   readonly pack: string;
   readonly packFolder: string;

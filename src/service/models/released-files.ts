@@ -14,7 +14,7 @@ import { writeFileAtomically } from '../../platform/durable-file.js';
 import type { Config } from '../config/config-schema.js';
 import { openComparison } from '../setup/open-comparison.js';
 
-export type ModelsSettings = Pick<Config, 'data' | 'models'>;
+export type ModelsSettings = Pick<Config, 'data_dir' | 'models'>;
 
 /** By what faces are compared here. */
 export interface ModelsInUse {
@@ -25,14 +25,15 @@ export interface ModelsInUse {
   readonly headFile?: string;
 }
 
-export const releasedPacks = ({ data }: Pick<Config, 'data'>): string => path.resolve(data, 'packs');
-const releasedHeads = ({ data }: Pick<Config, 'data'>): string => path.resolve(data, 'heads');
+export const releasedPacks = ({ data_dir: data }: Pick<Config, 'data_dir'>): string =>
+  path.resolve(data, 'packs');
+const releasedHeads = ({ data_dir: data }: Pick<Config, 'data_dir'>): string => path.resolve(data, 'heads');
 
 /** A box that takes no releases runs by what its configuration names, whatever it took before. */
 export const runningIn = (
   { gallery }: Pick<Config, 'gallery'>,
   { running }: Progress,
-): ReleasedModels | undefined => (gallery.fleet?.models.take === true ? running : undefined);
+): ReleasedModels | undefined => (gallery.fleet?.models.accept_releases === true ? running : undefined);
 
 export function placesOf(
   settings: ModelsSettings,

@@ -24,7 +24,7 @@ import { reencodePeople } from './reencode-people.js';
 import { releasedPacks, releaseStore } from './released-files.js';
 
 export interface SyncBoxDependencies {
-  readonly settings: Pick<Config, 'data' | 'models' | 'gallery'>;
+  readonly settings: Pick<Config, 'data_dir' | 'models' | 'gallery'>;
   readonly fleet: FleetConfig;
   readonly site: string;
   readonly database: Database;
@@ -41,7 +41,7 @@ export interface SyncBoxDependencies {
 /** @returns one step of a roll-out; to be called after the gallery's, whose cycle verifies the repository. */
 export function modelsCycle(box: SyncBoxDependencies): (signal?: AbortSignal) => Promise<RolloutState> {
   const { settings, fleet, site, source, env } = box;
-  const kept = blobFolder(path.join(settings.data, 'sync-models'));
+  const kept = blobFolder(path.join(settings.data_dir, 'sync-models'));
   const dependencies: ModelsSyncDependencies = {
     source,
     kept,

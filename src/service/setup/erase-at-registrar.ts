@@ -20,13 +20,13 @@ import { type Erased, leaveReceipt, newReceiptName } from '../erasure/leave-rece
  */
 export async function eraseAtRegistrar(
   database: PostgresDatabase,
-  config: Pick<Config, 'site' | 'data'>,
+  config: Pick<Config, 'site' | 'data_dir'>,
   person: PersonId,
   now: WallTime,
   actor: Actor,
 ): Promise<Erased> {
   // Before anything is erased: without the key there would be no receipt.
-  await deviceKey(config.data);
+  await deviceKey(config.data_dir);
   const name = newReceiptName();
   const { templates, badges, tombstones, journalRows, head } = await database.write(async (sql) => {
     const erased = await eraseIn(sql, [person]);

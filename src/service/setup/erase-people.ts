@@ -43,14 +43,14 @@ export async function expectNotFromFleet(
  */
 export async function erasePerson(
   database: Database,
-  config: Pick<Config, 'site' | 'data' | 'backup'>,
+  config: Pick<Config, 'site' | 'data_dir' | 'backup'>,
   person: PersonId,
   now: WallTime,
   { actor, galleryKey }: ErasedBy,
 ): Promise<Erased> {
   await expectNotFromFleet(database, [person]);
   // Before anything is erased: without the keys there would be no receipt.
-  await deviceKey(config.data);
+  await deviceKey(config.data_dir);
   const boxKey = await erasureKey(config, galleryKey);
   const name = newReceiptName();
   const entry = erasureEntry(name, now, 'erased', actor);

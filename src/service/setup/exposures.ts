@@ -57,7 +57,7 @@ function laneExposures(
   const needsNoLife =
     (asked.faceAlone && !mustRequire(lane, card, 'identification')) ||
     (asked.badgeThenFace && !mustRequire(lane, card, 'verification'));
-  const takesPassPhoto = lane.verification !== 'off' && lane.verification.pass_photo === 'allowed';
+  const takesPassPhoto = lane.verification !== 'off' && lane.verification.document_photo === 'allowed';
   const found: readonly (Omit<Exposure, 'lane'> | false)[] = [
     needsNoLife && photographs(asked.faceAlone, card),
     takesPassPhoto && !mustRequire(lane, card, 'verification') && DOCUMENT_PHOTO,
@@ -114,7 +114,7 @@ const DOCUMENT_PHOTO: Omit<Exposure, 'lane'> = {
   code: 'pass-photo-without-liveness',
   sentence:
     'A visitor is let in by the photograph in their pass, and whoever has that photograph can hold it before the camera: liveness is not required.',
-  todo: 'Require liveness for the lane (liveness.mode: require), or set verification.pass_photo: "off".',
+  todo: 'Require liveness for the lane (liveness.mode: require), or set verification.document_photo: "off".',
 };
 
 const isMeasuredHere = ({ models, adaptation }: Config): boolean =>

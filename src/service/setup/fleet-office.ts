@@ -40,7 +40,7 @@ export function openFleetOffice(fleet: string, offline: readonly string[] = []):
   };
 }
 
-export const fleetFolder = ({ data }: Pick<Config, 'data'>): string => path.join(data, 'fleet');
+export const fleetFolder = ({ data_dir: data }: Pick<Config, 'data_dir'>): string => path.join(data, 'fleet');
 export const siteOf = ({ gallery, site }: Config): string => gallery.fleet?.site ?? site;
 
 export interface PublishOptions {

@@ -14,7 +14,7 @@ export function checksLiveness(rules: LaneRules, { liveness }: Pick<ModelCard, '
 
 /**
  * A lane that would turn everybody away does not start. One in which a badge and a face are left, without liveness, steps
- * down to that by itself and says 'liveness-missing'.
+ * down to that by itself and says 'pad-model-missing'.
  * @param where 'lane "north"' or "--liveness".
  * @throws TwinstileError 'config-invalid'.
  */

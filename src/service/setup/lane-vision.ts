@@ -7,7 +7,7 @@ type LaneVisionSettings = Omit<VisionSettings, 'source'>;
 type Networks = Pick<LaneVisionSettings, 'pack' | 'packFolder' | 'provider' | 'threads'>;
 
 export const visionSettingsOf = (
-  { detector, quality, zone }: Pick<LaneConfig, 'detector' | 'quality' | 'zone'>,
+  { detector, quality, roi: zone }: Pick<LaneConfig, 'detector' | 'quality' | 'roi'>,
   { pack, packFolder, provider, threads }: Networks,
 ): LaneVisionSettings => ({
   pack,

@@ -35,16 +35,17 @@ export interface Office {
 }
 
 /** Where the backups of a configuration lie. */
-export const backupFolder = ({ data, backup }: Pick<Config, 'data' | 'backup'>): string =>
+export const backupFolder = ({ data_dir: data, backup }: Pick<Config, 'data_dir' | 'backup'>): string =>
   backup.folder ?? path.join(data, 'backups');
 
 /** What lies under the gallery key beside the database, for a new one. */
 export const resealing =
-  (config: Pick<Config, 'data' | 'backup'>): Reseal =>
+  (config: Pick<Config, 'data_dir' | 'backup'>): Reseal =>
   (old, fresh) =>
     resealErasureKeys(config, old, fresh);
 
-export const databaseFile = ({ data }: Pick<Config, 'data'>): string => path.join(data, 'twinstile.db');
+export const databaseFile = ({ data_dir: data }: Pick<Config, 'data_dir'>): string =>
+  path.join(data, 'twinstile.db');
 
 /**
  * Runs the work with the gallery open, and closes it whatever comes.

@@ -23,7 +23,7 @@ export async function restoreBackup(
   const waiting = `${file}.restored`;
   // Whole beside the old one first: a full disk or a crash leaves one of them in its place.
   await copyAtomically(from, waiting);
-  await giveToOwnerOf(config.data, waiting);
+  await giveToOwnerOf(config.data_dir, waiting);
   const old = existsSync(file)
     ? `${file}.replaced-${new Date(now).toISOString().replace(/[:.]/g, '-')}`
     : undefined;

@@ -30,13 +30,13 @@ export const SANDBOXED = fileURLToPath(new URL('../../../scripts/shut-in', impor
  * @param credentials value of CREDENTIALS_DIRECTORY.
  */
 export function sandboxPolicyOf(
-  config: Pick<Config, 'data'> & { readonly backup?: { readonly folder?: string } },
+  config: Pick<Config, 'data_dir'> & { readonly backup?: { readonly folder?: string } },
   packFolder: string,
   camera: Config['lanes'][number]['camera'] | undefined,
   credentials: string | undefined,
 ): SandboxPolicy {
   const film = camera !== undefined && 'path' in camera ? camera.path : undefined;
-  const named = [config.data, config.backup?.folder, credentials, ...filesIn(config)];
+  const named = [config.data_dir, config.backup?.folder, credentials, ...filesIn(config)];
   return within(named.flatMap(place), [packFolder, film], process.env);
 }
 

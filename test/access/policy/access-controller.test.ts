@@ -26,7 +26,7 @@ test('two neighbouring lanes that see one person at once let them in at one only
   const answers = [controller.admit(start), controller.admit({ ...start, lane: south })];
   assert.deepEqual(answers, [
     { allowed: true, notices: [] },
-    { allowed: false, reason: 'claimed-elsewhere', notices: [] },
+    { allowed: false, reason: 'locked-at-another-lane', notices: [] },
   ]);
 });
 

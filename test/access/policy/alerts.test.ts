@@ -16,7 +16,7 @@ test('of what a gate says of a passage, everything that was not granted is told'
   const told = passageMessage.shape.outcome.options.filter(
     (outcome) => alertOfPassage(outcome, north) !== undefined,
   );
-  assert.deepEqual(told, ['forced', 'held', 'tailgated']);
+  assert.deepEqual(told, ['forced-open', 'held-open', 'tailgated']);
 });
 
 test('each reason has a sentence of its own that gives nothing away about watch lists', () => {

@@ -72,7 +72,7 @@ for (const [what, rules, record, change, expected] of [
     asks({ tailgating: 'refuse' }),
     blankRecord,
     { behind: true },
-    'someone-behind',
+    'tailgating-suspected',
   ],
   [
     'with somebody behind people do where that is off',
@@ -134,7 +134,7 @@ test('what is only reported lets people in and says so', () => {
   assert.equal(answer.allowed, true);
   assert.deepEqual(
     answer.notices.map(({ notice }) => notice),
-    ['someone-behind', 'passback'],
+    ['tailgating-suspected', 'passback'],
   );
 });
 

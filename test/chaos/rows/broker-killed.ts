@@ -51,7 +51,7 @@ async function killOften(scope: Scope, kills: number, number: number) {
     const age = at - (askedAt.get(grant) ?? Number.NEGATIVE_INFINITY);
     if (!(age <= OLDEST_MS)) failures.push(`${grant} opened ${Math.round(age)} ms after it was asked for`);
     const end = ends.get(grant) ?? '';
-    if (end === 'broker-away' || end === 'gate-silent' || end === 'refused')
+    if (end === 'broker-disconnected' || end === 'gate-offline' || end === 'refused')
       failures.push(`${grant} opened, and the lane said ${end}`);
   }
   const opened = new Set(site.releases.map(({ grant }) => grant)).size;

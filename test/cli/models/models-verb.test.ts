@@ -194,7 +194,7 @@ test('Ctrl-C in the middle of a pull leaves nothing behind', { timeout: 20_000 }
     begun();
   });
   const script = `
-    import { modelsCommand } from './src/commands/models/models.js';
+    import { modelsCommand } from './src/cli/models/models-verb.js';
     const args = ['pull', 'mobile', '--mirror', '${base}'];
     await modelsCommand().parseAsync(args, { from: 'user' }).catch((error) => {
       console.log(error.code);

@@ -12,6 +12,7 @@ import type { EnrollDependencies } from '../../../src/cli/people/enroll-photos.j
 import { enrollCommand } from '../../../src/cli/people/enroll-verb.js';
 import { type EncoderOptions, openPhotoEncoder } from '../../../src/service/setup/open-photo-encoder.js';
 import { fakeEncoder, fakePhoto } from '../../fakes/photo-encoder.js';
+import { sameFields } from '../../support/same-fields.js';
 import { NOW, officeFor } from '../office.js';
 
 const shipped = (await readCatalog()).get('mobile')?.card;
@@ -70,8 +71,8 @@ test('a folder is enrolled with the subfolders as people, and what was refused i
   assert.match(text, /^ {2}refused .*eve\/1\.jpg \(eve\): No face was found/m);
   assert.match(text, /^Not enrolled, for want of a good photo: eve\.$/m);
   assert.equal(exitCode, 0);
-  assert.deepEqual(await matching(), ['ada', 'ada', 'bob_builder']);
-  assert.deepEqual((await find('bob_builder'))?.person, {
+  sameFields(await matching(), ['ada', 'ada', 'bob_builder']);
+  sameFields((await find('bob_builder'))?.person, {
     id: 'bob_builder',
     name: 'bob builder',
     consent: { textVersion: '2026-1', givenAt: NOW },
@@ -97,7 +98,7 @@ test('without consent it says loudly that nobody matches', async (t) => {
     (await run(faces)).text,
     /^NO CONSENT: 2 of them are stored but will NOT match: ada, bob_builder\.$/m,
   );
-  assert.deepEqual(await matching(), []);
+  sameFields(await matching(), []);
 });
 
 test('the same command again adds nothing and succeeds', async (t) => {
@@ -121,7 +122,7 @@ test('--report writes what became of each refused photograph', async (t) => {
   const file = path.join(folder, 'report.json');
   await run(faces, '--report', file);
   const report = JSON.parse(await readFile(file, 'utf8'));
-  assert.deepEqual([report.photos, report.accepted, report.refusals[0].reason], [4, 3, 'no-face']);
+  sameFields([report.photos, report.accepted, report.refusals[0].reason], [4, 3, 'no-face']);
 });
 
 test('photographs of one person are enrolled with badges and dates', async (t) => {
@@ -137,7 +138,7 @@ test('photographs of one person are enrolled with badges and dates', async (t) =
     /refused .*3\.jpg \(a\.lovelace\): Expected a photograph at .*, got no such file or folder/,
   );
   const ada = await find('a.lovelace');
-  assert.deepEqual([ada?.person.name, ada?.badges, ada?.templates.length], ['Ada Lovelace', ['b1', 'b2'], 2]);
+  sameFields([ada?.person.name, ada?.badges, ada?.templates.length], ['Ada Lovelace', ['b1', 'b2'], 2]);
   assert.equal(ada?.person.validFrom, new Date(2026, 0, 1).getTime());
   assert.equal(ada?.person.validUntil, new Date(2027, 0, 1).getTime());
 });
@@ -173,10 +174,10 @@ test('a list is enrolled, photos taken from its own folder', async (t) => {
   const { text } = await run('--csv', list);
   assert.match(text, /2 accepted/);
   assert.match(text, /NO CONSENT: 1 of them is .*: bob\./);
-  assert.deepEqual((await find('ada'))?.badges, ['b1', 'b2']);
+  sameFields((await find('ada'))?.badges, ['b1', 'b2']);
   assert.equal((await find('ada'))?.person.name, 'Lovelace; Ada');
   assert.equal((await find('bob'))?.person.name, 'Bob, B.');
-  assert.deepEqual(await matching(), ['ada']);
+  sameFields(await matching(), ['ada']);
 });
 
 test('Ctrl-C stores what was accepted, says so and ends with 130', async (t) => {

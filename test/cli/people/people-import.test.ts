@@ -7,6 +7,7 @@ import { digestOf } from '../../../src/biometrics/model-card.js';
 import { readCatalog } from '../../../src/biometrics/packs/pack-catalog.js';
 import { type ImportDependencies, importCommand } from '../../../src/cli/people/people-import.js';
 import { fakeEncoder, fakePhoto } from '../../fakes/photo-encoder.js';
+import { sameFields } from '../../support/same-fields.js';
 import { NOW, officeFor } from '../office.js';
 
 const shipped = (await readCatalog()).get('mobile')?.card;
@@ -67,9 +68,9 @@ test('an export is taken over: people, groups, ends and photographs', async (t) 
   assert.match(text, /^Without a face, for want of a good photo: eve\.$/m);
   assert.match(text, /^2 photos of 1 person .*: 1 accepted, 0 known before, 1 refused\.$/m);
   assert.equal(exitCode, 0);
-  assert.deepEqual(await ids(), ['ada', 'bob', 'eve']);
+  sameFields(await ids(), ['ada', 'bob', 'eve']);
   const ada = await find('ada');
-  assert.deepEqual(
+  sameFields(
     [ada?.person, ada?.badges, ada?.templates.length],
     [
       {
@@ -110,9 +111,9 @@ test('--dry-run says the same and changes nothing', async (t) => {
   const report = path.join(folder, 'report.json');
   const { text } = await run(person('ada', `jpegPhoto:: ${photo(1, 0)}`), '--dry-run', '--report', report);
   assert.match(text, /^1 would be added, 0 would be changed[\s\S]*Nothing was changed: --dry-run\.$/m);
-  assert.deepEqual(await ids(), []);
+  sameFields(await ids(), []);
   const written = await readFile(report, 'utf8');
-  assert.deepEqual(JSON.parse(written).added, [
+  sameFields(JSON.parse(written).added, [
     { id: 'ada', name: 'ada of x', what: ['new', 'a photo to look at'] },
   ]);
   assert.ok(!written.includes(photo(1, 0).slice(0, 20)));
@@ -139,7 +140,7 @@ test('who left is listed, and removed only when told to and not too many', async
   });
   assert.equal((await ids()).length, 8);
   await run(person('p7'), '--remove-missing', '--most-removals', '6', '--yes');
-  assert.deepEqual(await ids(), ['p7', 'visitor']);
+  sameFields(await ids(), ['p7', 'visitor']);
 });
 
 test('pages of SCIM are one export by the ending of their names; one page removes nobody', async (t) => {
@@ -169,8 +170,8 @@ test('pages of SCIM are one export by the ending of their names; one page remove
     message: /lacks 1/,
   });
   await assert.rejects(scim(pages[0] ?? '', 'x.ldif'), { code: 'bad-arguments', message: /one format/ });
-  assert.deepEqual(await office.inside(({ gallery }) => gallery.list().then((all) => all.length)), 3);
-  assert.deepEqual(await ids(), ['ada', 'bob', 'cat']);
+  sameFields(await office.inside(({ gallery }) => gallery.list().then((all) => all.length)), 3);
+  sameFields(await ids(), ['ada', 'bob', 'cat']);
 });
 
 test('the configuration says which attribute is what, and the command line goes before it', async (t) => {
@@ -180,9 +181,9 @@ test('the configuration says which attribute is what, and the command line goes 
     `${await readFile(config, 'utf8')}registrar: { import: { id: [mail, uid], name: [gn], mark: hr, access_groups: { "cn=staff,dc=x": staff } } }\n`,
   );
   await run(person('ada', 'gn: Ada', 'memberOf: CN=Staff,DC=x'));
-  assert.deepEqual((await find('ada'))?.person, { id: 'ada', name: 'Ada', groups: ['hr', 'staff'] });
+  sameFields((await find('ada'))?.person, { id: 'ada', name: 'Ada', groups: ['hr', 'staff'] });
   await run(person('ada', 'gn: Ada', 'memberOf: CN=Staff,DC=x'), '--map', 'name=cn', 'groups=');
-  assert.deepEqual((await find('ada'))?.person, { id: 'ada', name: 'ada of x', groups: ['hr'] });
+  sameFields((await find('ada'))?.person, { id: 'ada', name: 'ada of x', groups: ['hr'] });
   await assert.rejects(run(person('ada'), '--map', 'face=jpegPhoto'), {
     code: 'bad-arguments',
     message: /valid_until/,
@@ -194,7 +195,7 @@ test('an export of nobody ends with 1, and a broken one changes nothing', async 
   const { run, ids } = await shellFor(t);
   assert.equal((await run('dn: ou=x\nobjectClass: organizationalUnit\n')).exitCode, 1);
   await assert.rejects(run(`${person('ada')}dn: uid=bob\njpegPhoto:: /9j`), { code: 'bad-arguments' });
-  assert.deepEqual(await ids(), []);
+  sameFields(await ids(), []);
 });
 
 test('Ctrl-C stores what was begun, removes nobody, says so and ends with 130', async (t) => {
@@ -221,5 +222,5 @@ test('Ctrl-C stores what was begun, removes nobody, says so and ends with 130', 
   assert.match(lines.join('\n'), /^Stopped: not all of this was done/m);
   assert.match(lines.join('\n'), /^ {2}left old$/m);
   assert.equal(exitCode, 130);
-  assert.deepEqual(await ids(), ['ada', 'bob', 'cat', 'old']);
+  sameFields(await ids(), ['ada', 'bob', 'cat', 'old']);
 });

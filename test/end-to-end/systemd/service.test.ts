@@ -17,7 +17,7 @@ const MAX_MS = 120_000;
 
 const CONFIG = `
 site: test
-data: /var/lib/twinstile
+data_dir: /var/lib/twinstile
 gallery: { key_credential: gallery-key }
 mqtt: { url: "mqtt://127.0.0.1:1883", username: box, password_credential: mqtt-password }
 grants: { key_id: k, algorithm: ed25519, key_credential: grant-key }
@@ -27,7 +27,7 @@ lanes:
     gate_key_file: /etc/twinstile/gate.pub
     direction: in
     pulse_ms: 300
-    zone: { x: 0.3, width: 0.4 }
+    roi: { x: 0.3, width: 0.4 }
     camera: { kind: file, path: /srv/film/film.avi, loop: true }
     identification: { max_fpir: "1 in 1,000" }
 log: { level: debug }
@@ -91,7 +91,7 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
     run('systemd-run', '--unit=broker', '--', 'mosquitto', '-c', '/srv/broker.conf');
     run('systemctl', 'start', 'twinstile');
     assert.equal(inside.show('twinstile', 'ActiveState'), 'active');
-    await until(() => status() === 'north: closed (gate-silent)', 'a status without a gate', inside);
+    await until(() => status() === 'north: closed (gate-offline)', 'a status without a gate', inside);
   });
 
   await t.test('opens a gate of its own unit', async () => {
@@ -146,7 +146,7 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
       const elsewhere = CONFIG.replace('127.0.0.1', OUTSIDE);
       writeFileSync(inside.outside('/etc/twinstile/twinstile.yaml'), elsewhere);
       run('systemctl', 'restart', 'twinstile');
-      await until(() => status().includes('broker-away'), 'a broker out of reach', inside);
+      await until(() => status().includes('broker-disconnected'), 'a broker out of reach', inside);
       const said = run(path.join(project, 'scripts/install.sh'));
       assert.match(said, new RegExp(`IPAddressAllow=${OUTSIDE}`));
       await until(() => status() === 'north: identification', 'a broker within reach', inside);

@@ -33,13 +33,13 @@ for (const [name, is, expected] of [
   ['three are none', at(0.1, { restarts: 3 }), 'the eye of lane north died 3 times'],
   [
     'a lane that is starting is not degraded yet',
-    at(0.5, { isSeeing: false, degraded: ['encoder-untrue'] }),
+    at(0.5, { isSeeing: false, degraded: ['encoder-self-test-failed'] }),
     'watching',
   ],
   [
     'one that stays so is',
-    at(1.1, { degraded: ['encoder-untrue'] }),
-    'lane north is degraded: encoder-untrue',
+    at(1.1, { degraded: ['encoder-self-test-failed'] }),
+    'lane north is degraded: encoder-self-test-failed',
   ],
   [
     'an eye that never comes up fails',
@@ -48,7 +48,7 @@ for (const [name, is, expected] of [
   ],
   [
     'a broker that is away is none of its doing',
-    at(5, { degraded: ['broker-away', 'gate-silent'] }),
+    at(5, { degraded: ['broker-disconnected', 'gate-offline'] }),
     'watching',
   ],
   [

@@ -13,10 +13,10 @@ const guard = operatorNamed('guard');
 const all = new Set<Operation>(['open', 'mode', 'lockdown']);
 const authority: Authority = {
   operators: new Map([
-    ['desk', { key: desk.key, may: all }],
-    ['guard', { key: guard.key, may: new Set<Operation>(['lockdown']) }],
+    ['desk', { key: desk.key, permissions: all }],
+    ['guard', { key: guard.key, permissions: new Set<Operation>(['lockdown']) }],
   ]),
-  brokerUsers: new Map([['panel', { may: new Set<Operation>(['open']) }]]),
+  brokerUsers: new Map([['panel', { permissions: new Set<Operation>(['open']) }]]),
 };
 const now = monotonic(1000);
 const nonce = Buffer.alloc(8, 5);

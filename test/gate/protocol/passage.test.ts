@@ -65,7 +65,7 @@ for (const [name, steps, said] of [
       ['walk', 'in', 10],
       ['tick', 2000],
     ],
-    ['forced in null'],
+    ['forced-open in null'],
   ],
   [
     'somebody comes too late',
@@ -73,7 +73,7 @@ for (const [name, steps, said] of [
       ['open', 0],
       ['walk', 'in', 1001],
     ],
-    ['forced in null'],
+    ['forced-open in null'],
   ],
   [
     'two walk on one grant',
@@ -91,7 +91,7 @@ for (const [name, steps, said] of [
       ['walk', 'out', 300],
       ['tick', 1001],
     ],
-    ['forced out null', 'timeout in g'],
+    ['forced-open out null', 'timeout in g'],
   ],
   [
     'it does not close',
@@ -101,7 +101,7 @@ for (const [name, steps, said] of [
       ['blocked', 1100],
       ['blocked', 1200],
     ],
-    ['held in g'],
+    ['held-open in g'],
   ],
 ] as const satisfies readonly (readonly [string, readonly Step[], readonly string[]])[])
   test(`when ${name}: ${said.join(', ')}`, () => assert.deepEqual(play(steps), said));

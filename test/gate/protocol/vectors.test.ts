@@ -44,7 +44,7 @@ const vectorSchema = z.strictObject({
         boot: z.string(),
         sequence: z.int(),
         grant: z.string().nullable(),
-        outcome: z.enum(['passed', 'timeout', 'forced', 'held', 'tailgated']),
+        outcome: z.enum(['passed', 'timeout', 'forced-open', 'held-open', 'tailgated']),
         direction,
         ...signed,
       }),

@@ -24,7 +24,7 @@ test('counts an attack that is undecided as turned away', () => {
 test('tells how many were decided soon, and how long the slowest took', () => {
   const { soon, slowest } = liveRates([live, attack, undecided]);
   assert.deepEqual([soon, slowest], [1, 900]);
-  assert.equal('slowest' in liveRates([undecided]), false);
+  assert.equal(liveRates([undecided]).slowest, undefined);
 });
 
 test('lets the worst species speak, and of equals the one of which least is known', () => {

@@ -20,15 +20,15 @@ for (const [cause, best] of [
   ['camera-not-live', 'badge'],
   ['vision-restarting', 'badge'],
   ['vision-failing', 'badge'],
-  ['encoder-untrue', 'badge'],
+  ['encoder-self-test-failed', 'badge'],
   ['pack-uncalibrated', 'badge'],
-  ['liveness-missing', 'verification'],
+  ['pad-model-missing', 'verification'],
   ['gallery-too-large', 'verification'],
   ['gallery-expired', 'verification'],
   ['gallery-empty', 'badge'],
   ['clock-implausible', 'closed'],
-  ['broker-away', 'closed'],
-  ['gate-silent', 'closed'],
+  ['broker-disconnected', 'closed'],
+  ['gate-offline', 'closed'],
   ['journal-failing', 'closed'],
   ['disk-full', 'identification'],
 ] as const satisfies readonly (readonly [Degraded, LaneMode])[])
@@ -37,8 +37,8 @@ for (const [cause, best] of [
 for (const [name, causes, offers, mode] of [
   ['the best that is offered, when all is well', [], all, 'identification'],
   ['badge and face, where nothing else is offered', [], badgeAndFace, 'verification'],
-  ['the lowest of several steps', ['gallery-too-large', 'encoder-untrue'], all, 'badge'],
-  ['closed, where a badge alone is not allowed', ['encoder-untrue'], noBadgeAlone, 'closed'],
+  ['the lowest of several steps', ['gallery-too-large', 'encoder-self-test-failed'], all, 'badge'],
+  ['closed, where a badge alone is not allowed', ['encoder-self-test-failed'], noBadgeAlone, 'closed'],
   ['closed, where the face alone was all there was', ['gallery-too-large'], faceOnly, 'closed'],
   [
     'badge and face again, where they never were affected',
@@ -50,7 +50,7 @@ for (const [name, causes, offers, mode] of [
   test(`what is left is ${name}`, () => assert.equal(modeLeft(causes, offers), mode));
 
 test('what cannot be proven is enforced; what nothing can be opened with enforces itself', () =>
-  assert.deepEqual(enforcedAmong(['gate-silent', 'encoder-untrue', 'disk-full', 'clock-implausible']), [
-    'encoder-untrue',
-    'clock-implausible',
-  ]));
+  assert.deepEqual(
+    enforcedAmong(['gate-offline', 'encoder-self-test-failed', 'disk-full', 'clock-implausible']),
+    ['encoder-self-test-failed', 'clock-implausible'],
+  ));

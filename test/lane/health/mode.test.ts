@@ -55,11 +55,11 @@ const CASES: Partial<Record<Degraded, Case>> = {
       for (let n = 0; n < 5; n += 1) world.report({ kind: 'restarting', cause: 'died' });
     },
   },
-  'encoder-untrue': {
+  'encoder-self-test-failed': {
     parts: () => ({ selfTest: true }),
     happen: (world) => world.report({ kind: 'canary', verdict: 'untrue' }),
   },
-  'liveness-missing': {
+  'pad-model-missing': {
     parts: () => ({ pack: { name: 'test', liveness: false } }),
   },
   'pack-uncalibrated': {
@@ -84,8 +84,8 @@ const CASES: Partial<Record<Degraded, Case>> = {
   'journal-failing': {
     parts: () => ({ journal: { append: broken, unfinished: async () => [] } as never }),
   },
-  'broker-away': { happen: (world) => world.broker.cut() },
-  'gate-silent': {},
+  'broker-disconnected': { happen: (world) => world.broker.cut() },
+  'gate-offline': {},
 };
 /** The others are told from outside of the lane. */
 const isOutside = (cause: Degraded): boolean => cause !== 'gallery-empty' && CASES[cause] === undefined;
@@ -113,10 +113,10 @@ async function worldWith(t: TestContext, cause: Degraded | undefined, policy: Po
   const world = await accessWorld(t, {
     rules: [{ effect: 'grant', groups: ['everyone', 'visitors'] }],
     people: { ada: {}, bob: {}, eve: {} },
-    gate: cause !== 'gate-silent',
+    gate: cause !== 'gate-offline',
     lane: isWritten ? { credentials: policy } : undefined,
     parts: {
-      rules: cause === 'liveness-missing' ? { ...rulesOf(policy), liveness } : rulesOf(policy),
+      rules: cause === 'pad-model-missing' ? { ...rulesOf(policy), liveness } : rulesOf(policy),
       gallery: () => gallery,
       pulse: millis(100),
       standingOf: standingBy((badge) => HOLDERS[badge]),
@@ -126,7 +126,7 @@ async function worldWith(t: TestContext, cause: Degraded | undefined, policy: Po
     },
   });
   const isBlind = cause !== undefined && CASES[cause]?.isBlind === true;
-  if (cause !== 'encoder-untrue' && !isBlind) {
+  if (cause !== 'encoder-self-test-failed' && !isBlind) {
     world.show([]);
     await until(() => world.states.at(-1)?.camera === 'live', 'a live camera');
   }
@@ -189,7 +189,7 @@ const isTriedHere = (cause: Degraded): boolean => cause !== 'relay-stays-on';
 
 /** What is only wrong where a face alone is asked for by the lane's own rules. */
 const isBeside = (cause: Degraded, policy: Policy): boolean =>
-  policy === 'rules of badges' && (cause === 'gallery-too-large' || cause === 'liveness-missing');
+  policy === 'rules of badges' && (cause === 'gallery-too-large' || cause === 'pad-model-missing');
 
 test('with an empty gallery and photographs in passes, mode says what is left for visitors', async (t) => {
   const world = await worldWith(t, 'gallery-empty', 'badge-and-face', true);

@@ -1,4 +1,5 @@
 /** Every limit of a person's record, asked at one place. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
@@ -13,6 +14,7 @@ import {
   problemsOfRecord,
   readConsentText,
 } from '../../../src/records/people/record-rules.js';
+import { sameFields } from '../../support/same-fields.js';
 
 const ada: Person = { id: personId('ada'), name: 'Ada Lovelace' };
 const numbered = (count: number): readonly string[] => Array.from({ length: count }, (_, i) => `b${i}`);
@@ -38,7 +40,7 @@ for (const [what, record, field] of [
   ['a date that is none', { person: { ...ada, validFrom: wallTime(Number.NaN) } }, 'valid'],
 ] as const satisfies readonly (readonly [string, PersonRecord, string])[])
   test(`refuses a record with ${what}`, () => {
-    assert.deepEqual(
+    sameFields(
       problemsOfRecord(record).map((problem) => problem.field),
       [field],
     );
@@ -53,7 +55,7 @@ test('what the rules take at its largest goes through a segment of the fleet', (
     groups: Array.from({ length: 64 }, (_, i) => `g${`${i}`.padStart(63, '0')}`),
   };
   const badges = Array.from({ length: MAX_BADGES }, (_, i) => badgeId(`b${`${i}`.padStart(63, '0')}`));
-  assert.deepEqual(problemsOfRecord({ person, badges, templates: MAX_TEMPLATES }), []);
+  sameFields(problemsOfRecord({ person, badges, templates: MAX_TEMPLATES }), []);
   const templates = Array.from({ length: MAX_TEMPLATES }, (_, i) => ({
     digest: modelDigest('a'.repeat(64)),
     source: `${i}`.padStart(64, '0'),
@@ -61,7 +63,7 @@ test('what the rules take at its largest goes through a segment of the fleet', (
     vector: Float32Array.of(1, 0),
   }));
   const [read] = decodeSegment(encodeSegment([{ person, badges, templates }]));
-  assert.deepEqual(read?.person, person);
+  sameFields(read?.person, person);
   assert.equal(read?.templates.length, MAX_TEMPLATES);
 });
 

@@ -13,7 +13,7 @@ test('every relative path is taken from the folder of the configuration, a gateâ
     file,
     `
 site: s
-data: data
+data_dir: data
 models: { folder: rel/packs, head: rel/head, calibration: rel/calibration, reranker: rel/reranker }
 adaptation: { judge: rel/judge }
 backup: { folder: rel/backups }

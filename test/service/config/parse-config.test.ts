@@ -47,13 +47,18 @@ test('an alias that leads nowhere, or to too much, is a problem of the file', ()
 });
 
 test('what is not written has the documented default', () => {
-  const { lanes, data, models, log, privacy } = parseConfig(minimal);
-  assert.deepEqual(lanes[0]?.zone, { x: 0, y: 0, width: 1, height: 1 });
-  assert.deepEqual(lanes[0]?.identification, { max_fpir: 0.001, min_lead: 10, frames: 3, window_ms: 2000 });
+  const { lanes, data_dir: data, models, log, privacy } = parseConfig(minimal);
+  assert.deepEqual(lanes[0]?.roi, { x: 0, y: 0, width: 1, height: 1 });
+  assert.deepEqual(lanes[0]?.identification, {
+    max_fpir: 0.001,
+    min_margin_ratio: 10,
+    frames: 3,
+    window_ms: 2000,
+  });
   assert.equal(lanes[0]?.verification, 'off');
   assert.equal(lanes[0]?.max_frame_age_ms, 300);
   assert.deepEqual(
-    [data, models.pack, log.level, privacy.names_on_wire],
+    [data, models.pack, log.level, privacy.publish_names],
     ['/var/lib/twinstile', 'builtin', 'info', false],
   );
 });
@@ -83,7 +88,7 @@ for (const [name, from, to, expected] of [
   ],
   ['a misspelt camera key', 'device: /dev', 'devices: /dev', /camera\.devices: .*Did you mean device/],
   ['a rate too high', '1 in 1,000', '1 in 10', /max_fpir: Expected a rate as "1 in 10,000".*got "1 in 10"/],
-  ['a NaN', 'min_lead: 10', 'min_lead: .nan', /min_lead: /],
+  ['a NaN', 'min_margin_ratio: 10', 'min_margin_ratio: .nan', /min_margin_ratio: /],
   [
     'two sources of a key',
     'key_credential: gallery-key',
@@ -189,7 +194,7 @@ test('refuses two places for one password', () =>
 
 for (const [what, lines, message] of [
   ['following a fleet', '', /gallery\.fleet: .*a registrar publishes/],
-  ['crops', 'privacy: { keep_crops: true }', /privacy\.keep_crops: Expected it off/],
+  ['crops', 'privacy: { store_face_crops: true }', /privacy\.store_face_crops: Expected it off/],
 ] as const)
   test(`refuses ${what} beside a registrar's database`, () => {
     const fleet = lines === '' ? ', fleet: { source: /s, root_file: /r, key_file: /f }' : '';

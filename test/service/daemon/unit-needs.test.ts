@@ -14,7 +14,7 @@ const world = (resolvers: readonly string[] = ['192.168.0.1']) => ({
   resolvers,
 });
 const config = (url: string, more: object = {}) =>
-  ({ data: '/var/lib/twinstile', backup: {}, mqtt: { url }, ...more }) as unknown as Config;
+  ({ data_dir: '/var/lib/twinstile', backup: {}, mqtt: { url }, ...more }) as unknown as Config;
 
 for (const [name, given, resolvers, lines] of [
   ['a broker in the site’s own network needs nothing', config('mqtts://inside.example'), ['10.0.0.1'], []],
@@ -45,7 +45,10 @@ for (const [name, given, resolvers, lines] of [
   ],
   [
     'those below the service’s own need nothing',
-    config('mqtt://10.0.0.1', { data: '/var/lib/twinstile/a', backup: { folder: '/var/lib/twinstile/b' } }),
+    config('mqtt://10.0.0.1', {
+      data_dir: '/var/lib/twinstile/a',
+      backup: { folder: '/var/lib/twinstile/b' },
+    }),
     [],
     [],
   ],

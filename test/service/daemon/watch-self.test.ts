@@ -65,8 +65,11 @@ test('says each new status once, and STOPPING at the end', async (t) => {
   self.stateIs('north', state('live'));
   self.stateIs('south', state('live'));
   await until(() => words().some((word) => word.startsWith('ready')), 'ready');
-  self.stateIs('south', state('live', ['gate-silent']));
-  await until(() => words().at(-1) === 'status north: identification; south: closed (gate-silent)', 'status');
+  self.stateIs('south', state('live', ['gate-offline']));
+  await until(
+    () => words().at(-1) === 'status north: identification; south: closed (gate-offline)',
+    'status',
+  );
   const count = words().length;
   stop.abort();
   await ended;

@@ -25,7 +25,7 @@ function patientFor(t: TestContext, url = 'mqtt://127.0.0.1:9', wall: number = R
   writeFileSync(path.join(folder, 'gate.pub'), newGrantKey('ed25519').forGate ?? '');
   const config = parseConfig(`
 site: s
-data: ${folder}
+data_dir: ${folder}
 gallery: { key_file: ${folder}/gallery.key }
 mqtt: { url: "${url}" }
 grants: { key_id: k, algorithm: ed25519, key_file: ${folder}/grant.key }

@@ -36,14 +36,14 @@ async function followingBox(t: TestContext, world: World, name: string, url: str
     schedule: '0 0 4 1 1 *',
     jitter_s: 0,
     grace_h: 24,
-    models: { take: false, watch_s: 900, max_locked_out: 0, max_latency_ms: 1000 },
+    models: { accept_releases: false, probation_s: 900, max_locked_out: 0, max_latency_ms: 1000 },
   };
   const bus = connectBus({ url, clientId: name });
   const withdrawn: string[] = [];
   const follower = await followFleet({
     config: {
       site: SITE,
-      data,
+      data_dir: data,
       gallery: { key_file: path.join(data, 'gallery.key'), fleet },
       models: { pack: 'builtin' },
     } as unknown as Config,

@@ -28,7 +28,7 @@ const silent = { error: () => {}, info: () => {} };
 
 const CONFIG = `
 site: s
-data: ./data
+data_dir: ./data
 gallery: { key_file: ./gallery.key }
 mqtt: { url: "mqtts://b:8883" }
 grants: { key_id: a, algorithm: ed25519, key_file: ./grant.key }
@@ -125,7 +125,7 @@ test('the first start writes down rules, models and keys; a start without a chan
         'zone yard',
         'time_zone',
         'anti_passback',
-        'claim_hold_ms',
+        'person_lock_ms',
         'operator desk',
       ],
       ['pack builtin', ...(configured.calibration === undefined ? [] : ['calibration'])],

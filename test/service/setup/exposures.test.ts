@@ -52,7 +52,7 @@ const access = (credentials: string, exceptions: object[] = []) => ({
   },
 });
 const relay = { relay: { kind: 'tasmota', topic: 'gate' } };
-const photo = { verification: { max_fmr: '1 in 10,000', pass_photo: 'allowed' } };
+const photo = { verification: { max_fmr: '1 in 10,000', document_photo: 'allowed' } };
 const users = { commands: { trust_broker: true, broker_users: [{ id: 'desk' }] } };
 const atNight = (mode: string) => ({ liveness: { by_schedule: [{ schedule: 'night', mode }] } });
 

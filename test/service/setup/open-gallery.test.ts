@@ -9,7 +9,7 @@ import { withGallery } from '../../../src/service/setup/open-gallery.js';
 const configOf = (data: string, gallery: string) =>
   parseConfig(`
 site: s
-data: ${data}
+data_dir: ${data}
 gallery: ${gallery}
 mqtt: { url: "mqtt://127.0.0.1:9" }
 grants: { key_id: k, algorithm: ed25519, key_file: g }

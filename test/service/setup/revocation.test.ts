@@ -53,7 +53,7 @@ test('whoever is revoked stops matching at a connected box without any sync, bad
     schedule: '0 0 4 1 1 *',
     jitter_s: 0,
     grace_h: 24,
-    models: { take: false, watch_s: 900, max_locked_out: 0, max_latency_ms: 1000 },
+    models: { accept_releases: false, probation_s: 900, max_locked_out: 0, max_latency_ms: 1000 },
   };
   const live = await openLiveGallery({
     store: box.gallery,
@@ -72,7 +72,7 @@ test('whoever is revoked stops matching at a connected box without any sync, bad
   const follower = await followFleet({
     config: {
       site: SITE,
-      data,
+      data_dir: data,
       gallery: { key_file: path.join(data, 'gallery.key'), fleet },
       models: { pack: 'builtin' },
     } as unknown as Config,

@@ -23,13 +23,13 @@ test('a folder that is not there has no free space to tell of', async () => {
 test('the status names each lane, its mode and why', () => {
   const states = new Map([
     ['north', { mode: 'identification', degraded: [] }],
-    ['south', { mode: 'closed', degraded: ['gate-silent', 'clock-implausible'] }],
+    ['south', { mode: 'closed', degraded: ['gate-offline', 'clock-implausible'] }],
   ] as const);
-  assert.equal(statusLine(states), 'north: identification; south: closed (gate-silent, clock-implausible)');
+  assert.equal(statusLine(states), 'north: identification; south: closed (gate-offline, clock-implausible)');
 });
 
 test('a gallery that is too large is told of with all its numbers', () => {
-  const identification = { max_fpir: 0.001, min_lead: 10, frames: 3, window_ms: 2000 };
+  const identification = { max_fpir: 0.001, min_margin_ratio: 10, frames: 3, window_ms: 2000 };
   const calibration = {
     source: 't',
     people: 100,

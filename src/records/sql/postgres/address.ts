@@ -1,5 +1,7 @@
 /** Where the database of people is, and how the way there is protected. */
+
 import type { ConnectionOptions } from 'node:tls';
+import { compact } from '../../../base/compact.js';
 
 /** As in libpq: `require` encrypts and believes any server, `verify-ca` any name, `verify-full` neither. */
 export type Encryption = 'disable' | 'require' | 'verify-ca' | 'verify-full';
@@ -24,10 +26,11 @@ export const placeOf = ({ host, port, database }: PostgresAddress): string => `$
 
 export function tlsOf({ encryption, authority }: PostgresAddress): false | ConnectionOptions {
   if (encryption === 'disable') return false;
-  return {
+  // node:tls takes a check that is there as undefined for one that is set.
+  return compact({
     rejectUnauthorized: encryption !== 'require',
     ca: authority,
     // Whose name stands in the certificate is only asked by the strictest.
     checkServerIdentity: encryption === 'verify-full' ? undefined : () => undefined,
-  };
+  });
 }

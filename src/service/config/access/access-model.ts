@@ -81,7 +81,7 @@ export function accessModelOf(
       people: new Set(config.watch_list.people.map(idKey)),
       groups: new Set(config.watch_list.groups.map(idKey)),
     },
-    claimHold: millis(config.claim_hold_ms),
+    claimHold: millis(config.person_lock_ms),
   };
 }
 
@@ -136,7 +136,7 @@ function scheduleOf(
 }
 
 function policyOf(lane: AccessConfig['lanes'][number], schedules: ReadonlyMap<string, OpenAt>): LanePolicy {
-  const { credentials: usual, exceptions, from_zone: from, to_zone: to, tailgating, counts } = lane;
+  const { credentials: usual, exceptions, from_zone: from, to_zone: to, tailgating, count_on: counts } = lane;
   return {
     tailgating,
     counts,

@@ -102,7 +102,7 @@ const lane = z.strictObject({
     .enum(['off', 'report', 'refuse'])
     .default('off')
     .describe('What becomes of somebody with a second face close behind.'),
-  counts: z
+  count_on: z
     .enum(['opened', 'passed'])
     .default('opened')
     .describe('When a passage counts: when the gate opened, or when its sensor saw somebody walk.'),
@@ -176,7 +176,7 @@ export const accessRules = z.strictObject({
     })
     .prefault({})
     .describe('Whose recognition is told to security; nothing of it shows at the gate.'),
-  claim_hold_ms: z
+  person_lock_ms: z
     .int()
     .min(500)
     .max(30_000)

@@ -96,6 +96,6 @@ function laneConflicts(lane: Group, path: string, asked: boolean): readonly Prob
   const problems: Problem[] = [];
   if (isOff('identification') && isOff('verification') && !asked)
     problems.push({ path, text: 'Expected identification or verification, got both off. Switch one on.' });
-  problems.push(...zoneConflicts(lane.zone, `${path}.zone`));
+  problems.push(...zoneConflicts(lane.roi, `${path}.roi`));
   return problems;
 }

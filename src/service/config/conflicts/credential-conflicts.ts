@@ -37,10 +37,10 @@ export function credentialConflicts(access: unknown, lanes: unknown): readonly P
             ]
           : [];
       }),
-      ...(group.counts === 'passed' && lane.relay !== undefined
+      ...(group.count_on === 'passed' && lane.relay !== undefined
         ? [
             {
-              path: `${path}.counts`,
+              path: `${path}.count_on`,
               text: 'Expected opened at a lane with a relay, got "passed": a relay does not see who walks. Change it.',
             },
           ]

@@ -35,9 +35,9 @@ function keyProblems({ path, group }: Entry, isShared: boolean): readonly Proble
 function countProblems({ group }: Entry, counted: readonly Entry[]): readonly Problem[] {
   if (group.gate_protocol !== 1) return [];
   return counted
-    .filter((entry) => entry.group.id === group.id && entry.group.counts === 'passed')
+    .filter((entry) => entry.group.id === group.id && entry.group.count_on === 'passed')
     .map(({ path }) => ({
-      path: `${path}.counts`,
+      path: `${path}.count_on`,
       text: 'Expected opened with gate_protocol: 1, got passed: the passages of such a gate are not signed, and anybody could write them. Change it.',
     }));
 }

@@ -9,23 +9,23 @@ export function documentConflicts(lanes: unknown): readonly Problem[] {
   return all.flatMap((lane) => {
     const { pass } = lane.group;
     if (!isGroup(pass)) return [];
-    const entry = { path: `${lane.path}.pass`, group: pass };
+    const entry = { path: `${lane.path}.document_camera`, group: pass };
     return [
       ...notAllowed(lane),
       ...sameCamera(entry, all),
       ...withoutLiveness(lane, entry),
-      ...zoneConflicts(pass.zone, `${entry.path}.zone`),
+      ...zoneConflicts(pass.roi, `${entry.path}.roi`),
       ...noSize(entry),
     ];
   });
 }
 
 function notAllowed({ path, group: { verification } }: Entry): readonly Problem[] {
-  const rule = isGroup(verification) ? verification.pass_photo : verification;
+  const rule = isGroup(verification) ? verification.document_photo : verification;
   if (isGroup(verification) && rule === 'allowed') return [];
   return [
     {
-      path: `${path}.verification.pass_photo`,
+      path: `${path}.verification.document_photo`,
       text: `Expected allowed beside a camera for passes, got ${formatValue(rule)}. Change it, or remove pass.`,
     },
   ];
@@ -37,8 +37,8 @@ function sameCamera({ path, group: { camera } }: Entry, lanes: readonly Entry[])
   if (own === undefined) return [];
   const others = lanes.flatMap((lane) => [
     { path: `${lane.path}.camera`, camera: lane.group.camera },
-    ...(isGroup(lane.group.pass)
-      ? [{ path: `${lane.path}.pass.camera`, camera: lane.group.pass.camera }]
+    ...(isGroup(lane.group.document_camera)
+      ? [{ path: `${lane.path}.document_camera.camera`, camera: lane.group.document_camera.camera }]
       : []),
   ]);
   const twin = others.find((other) => other.path !== `${path}.camera` && placeOf(other.camera) === own);

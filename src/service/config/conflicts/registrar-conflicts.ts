@@ -6,7 +6,7 @@ import { isGroup, type Problem } from '../sections/config-problem.js';
 export function registrarConflicts(root: unknown): readonly Problem[] {
   if (!isGroup(root) || !isRegistrarConfig(root)) return [];
   const follows = isGroup(root.gallery) && root.gallery.fleet !== undefined;
-  const keeps = isGroup(root.privacy) && root.privacy.keep_crops === true;
+  const keeps = isGroup(root.privacy) && root.privacy.store_face_crops === true;
   return [
     ...(follows
       ? [
@@ -19,7 +19,7 @@ export function registrarConflicts(root: unknown): readonly Problem[] {
     ...(keeps
       ? [
           {
-            path: 'privacy.keep_crops',
+            path: 'privacy.store_face_crops',
             text: 'Expected it off where people are kept in a registrar’s database, got it on: crops lie in a box’s own file. Remove one.',
           },
         ]

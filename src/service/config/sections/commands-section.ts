@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DEFAULT_OPERATIONS, OPERATIONS } from '../../../gate/operator-command/operations.js';
 import { idSchema } from './lane-section.js';
 
-const may = z
+const permissions = z
   .array(z.enum(OPERATIONS))
   .min(1)
   .default([...DEFAULT_OPERATIONS])
@@ -15,7 +15,7 @@ export const commandsSchema = z.strictObject({
       z.strictObject({
         id: idSchema.describe('Name of the operator, as it stands in the journal.'),
         key_file: z.string().min(1).describe('Public key (Ed25519, PEM) with which requests are checked.'),
-        may,
+        permissions,
       }),
     )
     .default([])
@@ -27,7 +27,7 @@ export const commandsSchema = z.strictObject({
       'You have made sure by the broker’s access list that nobody but USER can publish to command/OP/USER.',
     ),
   broker_users: z
-    .array(z.strictObject({ id: idSchema.describe('Login of the user at the broker.'), may }))
+    .array(z.strictObject({ id: idSchema.describe('Login of the user at the broker.'), permissions }))
     .default([])
     .describe('Users who are believed without a signature, with trust_broker.'),
 });

@@ -6,7 +6,7 @@ import { zoneSchema } from './roi-section.js';
 export const documentSchema = z
   .strictObject({
     camera: cameraSchema,
-    reader_checks_pass: z
+    reader_verifies_document: z
       .literal(
         true,
         'Expected true: the camera takes any photograph for a pass, so that the reader must tell of none but genuine ones',
@@ -14,7 +14,7 @@ export const documentSchema = z
       .describe(
         'You have made sure that the reader tells only of passes it has checked: by their chip, a signed code, a list of those given out.',
       ),
-    zone: zoneSchema('The part of the picture in which the pass lies; faces elsewhere are not looked at.'),
+    roi: zoneSchema('The part of the picture in which the pass lies; faces elsewhere are not looked at.'),
     min_inter_ocular_px: z
       .number()
       .min(12)

@@ -5,11 +5,11 @@ import { idSchema } from './lane-section.js';
 const filePath = z.string().min(1);
 
 const modelsSchema = z.strictObject({
-  take: z
+  accept_releases: z
     .boolean()
     .default(true)
     .describe('Whether releases of models that are rolled out to this box are taken.'),
-  watch_s: z
+  probation_s: z
     .int()
     .min(10)
     .max(86_400)

@@ -24,7 +24,7 @@ const identification = z.strictObject({
   max_fpir: rateSchema.describe(
     'How often a stranger may be taken for anybody enrolled, per look; "1 in 1,000" or a number up to 0.01.',
   ),
-  min_lead: z
+  min_margin_ratio: z
     .number()
     .min(1)
     .max(1_000_000)
@@ -46,7 +46,7 @@ const verification = z.strictObject({
     .max(60_000)
     .default(10_000)
     .describe('How long after a badge was presented its holder may show the face.'),
-  pass_photo: z
+  document_photo: z
     .enum(['off', 'allowed'])
     .default('off')
     .describe('Whether a visitor may be compared with the photograph that the reader found in the pass.'),
@@ -84,8 +84,8 @@ export const laneSchema = z.strictObject({
     .describe('How long the gate is told to stay released.'),
   relay: relaySchema.optional(),
   camera: cameraSchema,
-  zone: zoneSchema('The part of the picture in which somebody wants to pass.'),
-  pass: documentSchema.optional(),
+  roi: zoneSchema('The part of the picture in which somebody wants to pass.'),
+  document_camera: documentSchema.optional(),
   detector: z
     .strictObject({
       width: z.int().min(320).max(1280).default(640).describe('Width the detector works at, in pixels.'),

@@ -5,14 +5,14 @@ import { cronSchema } from './cron.js';
 const days = (what: string) => z.int().min(1).max(36_500).optional().describe(what);
 
 export const privacySchema = z.strictObject({
-  names_on_wire: z.boolean().default(false).describe('Whether people’s names leave the box over MQTT.'),
+  publish_names: z.boolean().default(false).describe('Whether people’s names leave the box over MQTT.'),
   snapshot: z
     .enum(['off', 'allowed'])
     .default('off')
     .describe(
-      'Whether operators who may ("may: [snapshot]" of commands) get a picture of a lane’s camera over MQTT.',
+      'Whether operators who may ("permissions: [snapshot]" of commands) get a picture of a lane’s camera over MQTT.',
     ),
-  keep_crops: z
+  store_face_crops: z
     .boolean()
     .default(false)
     .describe(

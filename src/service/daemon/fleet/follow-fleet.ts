@@ -71,7 +71,7 @@ export async function followFleet(dependencies: FollowDependencies): Promise<Fol
     topic: topics.galleryHeard(deviceName(config)),
     site,
     device: deviceName(config),
-    key: await deviceKey(config.data),
+    key: await deviceKey(config.data_dir),
   });
   let { staleness: freshnessLimit, news, leftOut } = await lookAt(database, config);
   let noticeAt = Number.NEGATIVE_INFINITY;

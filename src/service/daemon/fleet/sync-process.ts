@@ -38,8 +38,8 @@ export function createSyncProcess(
   log: Log,
 ): SyncProcess {
   const worker = fileURLToPath(new URL(`../../../sync-worker${extname(import.meta.url)}`, import.meta.url));
-  const { site, data, gallery, models } = settings;
-  const work: SyncWork = { site, data, gallery, models, zone: siteZone(settings) };
+  const { site, data_dir: data, gallery, models } = settings;
+  const work: SyncWork = { site, data_dir: data, gallery, models, zone: siteZone(settings) };
   let order: (text: string) => void = () => {};
   let lastTold = '';
   const hear = (line: string): void => {

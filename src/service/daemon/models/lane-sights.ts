@@ -25,12 +25,12 @@ export function createLaneSights(lanes: readonly string[]): LaneSights {
   return {
     current: () => [...sights.values()],
     note(lane, { kind }) {
-      if (kind === 'encoder-untrue') change(lane, (sight) => ({ ...sight, isUntrue: true }));
+      if (kind === 'encoder-self-test-failed') change(lane, (sight) => ({ ...sight, isUntrue: true }));
       if (kind === 'vision-restarting')
         change(lane, (sight) => ({ ...sight, restarts: sight.restarts + 1, isSeeing: false }));
     },
     state(lane, { degraded, camera }) {
-      const isSeeing = camera === 'live' && !degraded.includes('encoder-untrue');
+      const isSeeing = camera === 'live' && !degraded.includes('encoder-self-test-failed');
       change(lane, (sight) => ({ ...sight, degraded, isSeeing }));
     },
     decided(granted) {

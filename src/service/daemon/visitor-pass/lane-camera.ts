@@ -37,7 +37,7 @@ export function startLaneDocumentCamera(
   });
 }
 
-const placeOf = ({ camera, zone, max_inter_ocular_px: most }: DocumentConfig): DocumentRegion => ({
+const placeOf = ({ camera, roi: zone, max_inter_ocular_px: most }: DocumentConfig): DocumentRegion => ({
   source: camera,
   zone,
   maxInterOcular: most,
@@ -47,8 +47,11 @@ const placeOf = ({ camera, zone, max_inter_ocular_px: most }: DocumentConfig): D
  * One device may have several names (/dev/v4l/by-id/…), which the configuration alone does not show.
  * @throws TwinstileError 'config-invalid' when the camera for passes is also one that looks at people.
  */
-export function expectOtherCamera(lane: Pick<LaneConfig, 'id' | 'pass'>, lanes: readonly LaneConfig[]): void {
-  const own = lane.pass === undefined ? undefined : realPlace(lane.pass.camera);
+export function expectOtherCamera(
+  lane: Pick<LaneConfig, 'id' | 'document_camera'>,
+  lanes: readonly LaneConfig[],
+): void {
+  const own = lane.document_camera === undefined ? undefined : realPlace(lane.document_camera.camera);
   const twin = lanes.find(({ camera }) => own !== undefined && realPlace(camera) === own);
   if (twin === undefined) return;
   throw new TwinstileError({

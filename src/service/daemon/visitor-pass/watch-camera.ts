@@ -28,7 +28,7 @@ const EVERY = millis(60_000);
 /** Whoever plugs it in again wants to see it soon. */
 const AGAIN = millis(5000);
 
-const MISSING: readonly Degraded[] = ['pass-camera-missing'];
+const MISSING: readonly Degraded[] = ['document-camera-missing'];
 const NOTHING_THERE: DocumentLook = { kind: 'faces', faces: [] };
 
 export function watchDocumentCamera({

@@ -42,7 +42,7 @@ lanes:
     from_zone: street
     to_zone: hall
     tailgating: report
-    counts: passed
+    count_on: passed
   - { id: south, from_zone: hall, to_zone: street }
 anti_passback: { again_after_ms: 60000, zones: hard, reset_at: "04:00" }
 quotas:
@@ -65,7 +65,7 @@ test('what is not written has the documented default', () => {
     { effect: 'grant', groups: ['everyone'], lanes: ['all'], schedule: 'always' },
   ]);
   assert.deepEqual(config.anti_passback, { zones: 'off' });
-  assert.deepEqual([config.quotas, config.claim_hold_ms], [[], 3000]);
+  assert.deepEqual([config.quotas, config.person_lock_ms], [[], 3000]);
 });
 
 for (const [what, from, to, path] of [

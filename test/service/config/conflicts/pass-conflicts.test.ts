@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseConfig } from '../../../../src/service/config/parse-config.js';
 
-const PASS = 'camera: { kind: usb, device: /dev/video2 }, reader_checks_pass: true';
-const BADGE = 'max_fmr: "1 in 10,000", pass_photo: allowed';
+const PASS = 'camera: { kind: usb, device: /dev/video2 }, reader_verifies_document: true';
+const BADGE = 'max_fmr: "1 in 10,000", document_photo: allowed';
 
 const configWith = ({
   pass = PASS,
@@ -22,9 +22,9 @@ ${south}`;
 
 test('a second camera with liveness and a reader that checks is taken, with a zone and a least size', () => {
   const [lane] = parseConfig(configWith({})).lanes;
-  assert.deepEqual(lane?.pass, {
+  assert.deepEqual(lane?.document_camera, {
     camera: { kind: 'usb', device: '/dev/video2' },
-    reader_checks_pass: true,
+    reader_verifies_document: true,
     zone: { x: 0, y: 0, width: 1, height: 1 },
     min_inter_ocular_px: 20,
     without_liveness: false,
@@ -40,24 +40,26 @@ for (const [what, wrong, path, order] of [
   [
     'photographs are not allowed',
     { badge: 'max_fmr: "1 in 10,000"' },
-    'lanes[0].verification.pass_photo',
+    'lanes[0].verification.document_photo',
     'allowed',
   ],
   [
     'nobody vouches for the pass',
     { pass: 'camera: { kind: usb, device: /dev/video2 }' },
-    'lanes[0].pass.reader_checks_pass',
+    'lanes[0].pass.reader_verifies_document',
     'true',
   ],
   [
     'nobody wants to vouch for it',
-    { pass: 'camera: { kind: usb, device: /dev/video2 }, reader_checks_pass: false' },
-    'lanes[0].pass.reader_checks_pass',
+    { pass: 'camera: { kind: usb, device: /dev/video2 }, reader_verifies_document: false' },
+    'lanes[0].pass.reader_verifies_document',
     'true',
   ],
   [
     'it is the camera of the lane',
-    { pass: 'camera: { kind: usb, device: /dev/video0, width: 640, height: 480 }, reader_checks_pass: true' },
+    {
+      pass: 'camera: { kind: usb, device: /dev/video0, width: 640, height: 480 }, reader_verifies_document: true',
+    },
     'lanes[0].pass.camera',
     'lanes[0].camera',
   ],
@@ -74,7 +76,7 @@ for (const [what, wrong, path, order] of [
     'it is the same stream with another login',
     {
       camera: 'kind: stream, url: "rtsp://cam/1"',
-      pass: 'camera: { kind: stream, url: "rtsp://me:pw@cam/1" }, reader_checks_pass: true',
+      pass: 'camera: { kind: stream, url: "rtsp://me:pw@cam/1" }, reader_verifies_document: true',
     },
     'lanes[0].pass.camera',
     'lanes[0].camera',

@@ -42,7 +42,14 @@ test('nobody may order anything, and Home Assistant hears nothing, unless it is 
 
 test('an operator may not erase or look through the camera unless this is said', () => {
   const { commands } = parseConfig(`${base}\ncommands: { operators: [{ id: desk, key_file: desk.pub }] }`);
-  assert.deepEqual(commands.operators[0]?.may, ['open', 'lockdown', 'mode', 'reset', 'reload', 'sync']);
+  assert.deepEqual(commands.operators[0]?.permissions, [
+    'open',
+    'lockdown',
+    'mode',
+    'reset',
+    'reload',
+    'sync',
+  ]);
 });
 
 for (const [name, text, complaint] of [
@@ -58,7 +65,7 @@ for (const [name, text, complaint] of [
   ],
   [
     'an operation that is not known',
-    `${base}\ncommands: { operators: [{ id: a, key_file: f, may: [close] }] }`,
+    `${base}\ncommands: { operators: [{ id: a, key_file: f, permissions: [close] }] }`,
     /may\[0\]: Expected open or lockdown/,
   ],
   [

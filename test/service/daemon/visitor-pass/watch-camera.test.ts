@@ -38,7 +38,7 @@ test('its absence is known before anybody needs it, and so is its return', async
   const stop = new AbortController();
   const watched = camera.watch(stop.signal);
   await until(() => asked.length >= 3, 'some looks');
-  assert.deepEqual(camera.faults(), ['pass-camera-missing']);
+  assert.deepEqual(camera.faults(), ['document-camera-missing']);
   now = there;
   await until(() => camera.faults().length === 0, 'it is back');
   stop.abort();
@@ -58,7 +58,7 @@ test('a camera that is there from the start is nothing to tell of', async () => 
 test('a look at a pass tells as well that it is missing', async () => {
   const { camera, told } = cameraThat(async () => gone);
   await camera.look('face');
-  assert.deepEqual([camera.faults(), told], [['pass-camera-missing'], ['unplugged']]);
+  assert.deepEqual([camera.faults(), told], [['document-camera-missing'], ['unplugged']]);
 });
 
 test('two at once do not see one pass', async () => {
@@ -102,7 +102,7 @@ test('a process that fails is started anew for the next look', async () => {
     return there;
   });
   await assert.rejects(camera.look('face'), /killed/);
-  assert.deepEqual(camera.faults(), ['pass-camera-missing']);
+  assert.deepEqual(camera.faults(), ['document-camera-missing']);
   fails = false;
   assert.equal(await camera.look('face'), there);
   assert.deepEqual(told, ['killed', undefined]);
