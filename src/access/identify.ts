@@ -5,15 +5,32 @@
  */
 import type { FalseMatchRate, Millis, Monotonic } from '../base/units.js';
 import { bestOf, consensusOn } from './consensus.js';
+import { fmrBound } from './fmr-bound.js';
+import type { LaneRules } from './lane-rules.js';
 import { type Match, type Observation, recent, type Verdict } from './observation.js';
 
 export interface IdentifyRules {
   /** Highest false match rate that still counts, per comparison, inclusive: from bound.ts, already for the gallery's size. */
   readonly maxFmr: FalseMatchRate;
-  readonly minLead: number;
+  readonly minMarginRatio: number;
   readonly framesNeeded: number;
   readonly window: Millis;
   readonly maxFrameAge: Millis;
+}
+
+/**
+ * The rules of 1:N for one gallery; absent where nobody is identified by face alone.
+ *
+ * Computed once per gallery version and rule: the bound does not change from frame to frame.
+ * @param templates in the gallery.
+ */
+export function identifyRulesFor(
+  { identification, maxFrameAge }: Pick<LaneRules, 'identification' | 'maxFrameAge'>,
+  templates: number,
+): IdentifyRules | undefined {
+  if (identification === undefined) return undefined;
+  const { maxFpir, ...rules } = identification;
+  return { ...rules, maxFmr: fmrBound(maxFpir, templates), maxFrameAge };
 }
 
 /** @param observations of one track, in any order. */
@@ -38,13 +55,13 @@ export function identify(
   );
   if (new Set(close.map(({ match }) => match.person)).size > 1) return hold('identity-conflict');
   const sure = close
-    .filter(({ match }) => match.doubted === undefined && leads(match, rules.minLead))
+    .filter(({ match }) => match.doubted === undefined && leads(match, rules.minMarginRatio))
     .map(({ observation, match }) => ({ observation: observation, fmr: match.fmr, person: match.person }));
   const [first] = sure;
   if (first === undefined) return hold(close.length > 0 ? 'ambiguous' : 'unknown');
   return consensusOn(first.person, sure, seen.at(-1), now, rules);
 }
 
-function leads({ fmr, runnerUpFmr }: Match, minLead: number): boolean {
-  return runnerUpFmr === undefined || runnerUpFmr >= minLead * fmr;
+function leads({ fmr, runnerUpFmr }: Match, minMarginRatio: number): boolean {
+  return runnerUpFmr === undefined || runnerUpFmr >= minMarginRatio * fmr;
 }

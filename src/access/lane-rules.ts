@@ -14,7 +14,7 @@ export interface IdentificationRules extends ObservationWindow {
   /** How often a stranger may be taken for anybody enrolled, per look, 0..1. */
   readonly maxFpir: number;
   /** How many times likelier the best person must be than the next one, 1 or more. */
-  readonly minLead: number;
+  readonly minMarginRatio: number;
 }
 
 /** 1:1: is this the person whose badge was presented? */

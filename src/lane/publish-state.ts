@@ -1,7 +1,6 @@
 /** Tells the lane's state at each change, and keeps it at the broker. */
 
-import { restsOnExtrapolation } from '../access/extrapolation.js';
-import { type Capacity, capacityOf } from '../access/gallery-capacity.js';
+import { type Capacity, capacityOf, restsOnExtrapolation } from '../access/fmr-bound.js';
 import { padRequired } from '../access/pad-policy.js';
 import type { Monotonic, WallTime } from '../base/units.js';
 import type { CalibrationTable } from '../biometrics/model-card.js';

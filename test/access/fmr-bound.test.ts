@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { fmrBound, formatOdds } from '../../src/access/fmr-bound.js';
+import { capacityOf, fmrBound, formatOdds, restsOnExtrapolation } from '../../src/access/fmr-bound.js';
 import { falseMatchRate } from '../../src/base/units.js';
+import type { CalibrationTable } from '../../src/biometrics/model-card.js';
+import { badgeRules, calibration, rules } from '../lane/lane-world.js';
 import { holds } from '../support/properties.js';
 
 const rate = fc.double({ min: 1e-9, max: 0.5, noNaN: true });
@@ -51,3 +53,66 @@ for (const [fmr, said] of [
 ] as const) {
   test(`says ${fmr} as ${said}`, () => assert.equal(formatOdds(falseMatchRate(fmr)), said));
 }
+
+const tableDownTo = (fmr: number, impostorPairs = 1e12): CalibrationTable => ({
+  source: 'test',
+  people: 1000,
+  impostorPairs,
+  matedPairs: 1000,
+  rows: [
+    { distance: 0.5, fmr },
+    { distance: 1, fmr: 1 },
+  ],
+});
+
+for (const [name, maxFpir, calibration, most] of [
+  ['a table down to 1 in a million allows about a thousand at 1 in 1,000', 0.001, tableDownTo(1e-6), 1000],
+  ['a table that is too coarse allows nobody', 0.001, tableDownTo(0.01), 0],
+  ['few impostor pairs count for what they are', 0.001, tableDownTo(1e-9, 3000), 1],
+  ['a rule of NaN allows nobody', Number.NaN, tableDownTo(1e-6), 0],
+  ['a rule of zero allows nobody', 0, tableDownTo(1e-6), 0],
+] as const)
+  test(name, () => assert.equal(capacityOf(maxFpir, calibration).maxTemplates, most));
+
+test('it is the largest gallery in which the surest rate still passes', async (t) => {
+  await holds(
+    t,
+    fc.property(
+      fc.double({ min: 1e-4, max: 0.01, noNaN: true }),
+      fc.integer({ min: 3, max: 8 }),
+      (maxFpir, digits) => {
+        const { surest, maxTemplates: mostTemplates } = capacityOf(maxFpir, tableDownTo(10 ** -digits));
+        if (mostTemplates > 0) assert.ok(surest <= fmrBound(maxFpir, mostTemplates));
+        assert.ok(!(surest <= fmrBound(maxFpir, mostTemplates + 1)) || mostTemplates === 0);
+      },
+    ),
+    { short: 100, long: 100_000 },
+  );
+});
+
+const tail = (below: number) => ({
+  ...calibration,
+  extrapolation: {
+    below,
+    smallest: below / 10,
+    method: 'generalised-pareto' as const,
+    from: 1,
+    tailPairs: 500,
+    shape: 0,
+    scale: 0.1,
+    replicates: 500,
+  },
+});
+
+for (const [name, asked, templates, table, expected] of [
+  ['a table that was measured all through', rules, 1_000_000, calibration, false],
+  ['a small gallery whose rate was measured', rules, 9, tail(1e-4), false],
+  ['a gallery too large for what was measured', rules, 11, tail(1e-4), true],
+  ['a badge, whatever the size of the gallery', badgeRules, 1_000_000, tail(1e-4), false],
+  ['a badge of which more is asked than was measured', badgeRules, 1, tail(1.1e-4), true],
+] as const)
+  test(`${expected ? 'rests' : 'does not rest'} on extrapolation with ${name}`, () =>
+    assert.equal(restsOnExtrapolation(asked, templates, table), expected));
+
+test('does not when nothing is asked of a face', () =>
+  assert.equal(restsOnExtrapolation({}, 5, tail(falseMatchRate(1))), false));

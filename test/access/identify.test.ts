@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { identify } from '../../src/access/identify.js';
+import { fmrBound } from '../../src/access/fmr-bound.js';
+import { identify, identifyRulesFor } from '../../src/access/identify.js';
 import type { Observation } from '../../src/access/observation.js';
 import { personId } from '../../src/base/ids.js';
 import { falseMatchRate, frameSeq, millis, monotonic } from '../../src/base/units.js';
@@ -118,7 +119,7 @@ test('never opens without proof, whatever the numbers are', async (t) => {
     t,
     fc.property(
       observations,
-      fc.record({ maxFmr: number, minLead: number, window: number, maxFrameAge: number }),
+      fc.record({ maxFmr: number, minMarginRatio: number, window: number, maxFrameAge: number }),
       (drawn, loose) => {
         const seen = drawn.map(
           ({ frame, at, person, fmr, runnerUpFmr }): Observation => ({
@@ -133,7 +134,7 @@ test('never opens without proof, whatever the numbers are', async (t) => {
         );
         const bounds = {
           maxFmr: falseMatchRate(loose.maxFmr),
-          minLead: loose.minLead,
+          minMarginRatio: loose.minMarginRatio,
           framesNeeded: 3,
           window: millis(loose.window),
           maxFrameAge: millis(loose.maxFrameAge),
@@ -144,7 +145,7 @@ test('never opens without proof, whatever the numbers are', async (t) => {
           ({ at, match }) =>
             match?.person === verdict.person &&
             match.fmr <= bounds.maxFmr &&
-            (match.runnerUpFmr ?? Number.NaN) >= bounds.minLead * match.fmr &&
+            (match.runnerUpFmr ?? Number.NaN) >= bounds.minMarginRatio * match.fmr &&
             now - at >= 0 &&
             now - at <= bounds.window,
         );
@@ -167,4 +168,16 @@ test('the property above does meet open gates', () => {
     ),
     'open for ada',
   );
+});
+
+test('computes the rules for a gallery from its number of templates', () => {
+  const identification = { maxFpir: 0.001, minMarginRatio: 10, framesNeeded: 3, window: millis(2000) };
+  assert.deepEqual(identifyRulesFor({ identification, maxFrameAge: millis(300) }, 1000), {
+    minMarginRatio: 10,
+    framesNeeded: 3,
+    window: 2000,
+    maxFrameAge: 300,
+    maxFmr: fmrBound(0.001, 1000),
+  });
+  assert.equal(identifyRulesFor({ maxFrameAge: millis(300) }, 1000), undefined);
 });

@@ -9,7 +9,7 @@ export const now = monotonic(10_000);
 
 export const rules = {
   maxFmr: falseMatchRate(1e-5),
-  minLead: 10,
+  minMarginRatio: 10,
   framesNeeded: 3,
   window: millis(2000),
   maxFrameAge: millis(300),

@@ -37,7 +37,7 @@ export const calibration: CalibrationTable = {
 };
 
 export const rules: LaneRules = {
-  identification: { maxFpir: 0.001, minLead: 10, framesNeeded: 3, window: millis(2000) },
+  identification: { maxFpir: 0.001, minMarginRatio: 10, framesNeeded: 3, window: millis(2000) },
   maxFrameAge: millis(300),
   refuseAfter: millis(1500),
   passage: millis(3000),

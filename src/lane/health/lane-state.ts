@@ -1,6 +1,6 @@
 /** What works right now, and why something does not. */
 
-import type { Capacity } from '../../access/gallery-capacity.js';
+import type { Capacity } from '../../access/fmr-bound.js';
 import type { LaneRules, LivenessMode } from '../../access/lane-rules.js';
 import type { Asked } from '../../access/policy/credentials.js';
 import type { OperatorMode } from '../../access/policy/operator-mode.js';

@@ -28,7 +28,7 @@ export function rulesOf(
         ? undefined
         : {
             maxFpir: identification.max_fpir,
-            minLead: identification.min_margin_ratio,
+            minMarginRatio: identification.min_margin_ratio,
             framesNeeded: identification.frames,
             window: millis(identification.window_ms),
           },

@@ -1,7 +1,6 @@
 /** Is the gallery too large for what a lane asks of a face alone? With numbers, because nobody would guess it. */
 
-import { fmrBound, formatOdds, formatPromise } from '../../access/fmr-bound.js';
-import { capacityOf } from '../../access/gallery-capacity.js';
+import { capacityOf, fmrBound, formatOdds, formatPromise } from '../../access/fmr-bound.js';
 import { isExtrapolated } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';

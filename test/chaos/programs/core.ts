@@ -86,7 +86,7 @@ const lane = serveLane(
     pulse: millis(100),
     pack: { name: 'chaos' },
     rules: {
-      identification: { maxFpir: 0.001, minLead: 10, framesNeeded: 3, window: millis(2000) },
+      identification: { maxFpir: 0.001, minMarginRatio: 10, framesNeeded: 3, window: millis(2000) },
       maxFrameAge: millis(300),
       refuseAfter: millis(1500),
       passage: millis(300),

@@ -35,7 +35,7 @@ test('takes over what the configuration asks for', () => {
       max_frame_age_ms: 250,
     }),
     {
-      identification: { maxFpir: 0.001, minLead: 20, framesNeeded: 4, window: 1000 },
+      identification: { maxFpir: 0.001, minMarginRatio: 20, framesNeeded: 4, window: 1000 },
       verification: { maxFmr: 1e-4, framesNeeded: 1, window: 900, badgeValid: 5000 },
       liveness: { identification: 'require', verification: 'record', challenge: true },
       maxFrameAge: 250,
