@@ -4,8 +4,8 @@ import { selfTestRules } from '../../biometrics/encoder-self-test.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { PackExaminer } from '../../fleet/release-ports.js';
 import { examinePack } from '../../fleet/rollout/qualify-pack.js';
+import { photoEncoderSettings } from '../../vision/ports/encoder-settings.js';
 import type { Config } from '../config/config-schema.js';
-import { PHOTO_MIN_INTER_OCULAR } from '../setup/open-photo-encoder.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionStart } from '../setup/vision-process.js';
 
@@ -27,19 +27,9 @@ export function packExaminer(
         onLine,
         reach: sandboxPolicyOf(settings, packFolder, undefined, credentials),
       });
-      const setup = {
-        packFolder,
-        pack,
-        provider,
-        threads,
-        detector: { width: 640, minScore: MIN_SCORE },
-        minInterOcular: PHOTO_MIN_INTER_OCULAR,
-      };
+      const setup = photoEncoderSettings({ packFolder, pack, provider, threads });
       const selfTest = selfTestRules(card.encoder.metric, card.calibration);
       return examinePack({ ...start, setup, selfTest, photos }, signal);
     },
   };
 }
-
-/** As for photographs of enrolment. */
-const MIN_SCORE = 0.6;

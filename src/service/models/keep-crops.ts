@@ -4,9 +4,9 @@ import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { startFaceCropper } from '../../records/enrolment/face-cropper.js';
 import type { CropStore, FaceCropper } from '../../records/people/crop-store.js';
 import { openCrops } from '../../records/people/sqlite-crops.js';
+import { photoEncoderSettings } from '../../vision/ports/encoder-settings.js';
 import type { Config } from '../config/config-schema.js';
 import { galleryKey, withDatabase } from '../setup/open-gallery.js';
-import { PHOTO_MIN_INTER_OCULAR } from '../setup/open-photo-encoder.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionStart } from '../setup/vision-process.js';
 
@@ -37,14 +37,7 @@ export async function withCropKeeper<T>(
           onLine: () => {},
           reach: sandboxPolicyOf(config, packFolder, undefined, credentials),
         }),
-        setup: {
-          packFolder,
-          pack,
-          provider,
-          threads,
-          detector: { width: 640, minScore: 0.6 },
-          minInterOcular: PHOTO_MIN_INTER_OCULAR,
-        },
+        setup: photoEncoderSettings({ packFolder, pack, provider, threads }),
       });
       try {
         return await work({ crop: (photo) => cropper.crop(photo), keep: (crops) => store.keep(crops) });

@@ -5,19 +5,13 @@ import type { Millis } from '../../base/units.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { poolOf } from '../../records/enrolment/encoder-pool.js';
+import { type PhotoEncoderOptions, photoEncoderSettings } from '../../vision/ports/encoder-settings.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import { startPhotoEncoder } from '../../vision/process/photo-encoder.js';
 import { alsoShowing, type SandboxPolicy } from './sandbox-policy.js';
 import { visionStart } from './vision-process.js';
 
-export interface EncoderOptions {
-  readonly pack: string;
-  readonly packFolder: string;
-  readonly provider?: string;
-  readonly threads?: number;
-  /** Width the detector works at, in pixels. */
-  readonly detectorWidth?: number;
-  readonly minInterOcular?: number;
+export interface EncoderOptions extends PhotoEncoderOptions {
   /** Processes side by side, 1 or more. */
   readonly workers?: number;
   /** Longest for one photograph; 30 s when absent. Its process is ended then. */
@@ -33,15 +27,12 @@ export interface OpenEncoder {
   readonly card: ModelCard;
 }
 
-/** Photographs are smaller than what a camera sees of a person: half a lane's default is still a good template. */
-export const PHOTO_MIN_INTER_OCULAR = 12;
-
 const KEPT_LINES = 12;
 
 /** @throws TwinstileError of the pack store and of the photo encoder. */
 export async function openPhotoEncoder(options: EncoderOptions): Promise<OpenEncoder> {
-  const { pack, packFolder } = options;
-  const { card } = await openPacks(packFolder).open(pack);
+  const { packFolder } = options;
+  const { card } = await openPacks(packFolder).open(options.pack);
   const lastWords: string[] = [];
   const onLine = (line: string): void => {
     lastWords.push(line);
@@ -53,14 +44,7 @@ export async function openPhotoEncoder(options: EncoderOptions): Promise<OpenEnc
     onLine,
     reach: options.reach === undefined ? undefined : alsoShowing(options.reach, packFolder),
   });
-  const setup = {
-    packFolder,
-    pack,
-    provider: options.provider ?? 'cpu',
-    threads: options.threads ?? 1,
-    detector: { width: options.detectorWidth ?? 640, minScore: 0.6 },
-    minInterOcular: options.minInterOcular ?? PHOTO_MIN_INTER_OCULAR,
-  };
+  const setup = photoEncoderSettings(options);
   const limits = { answer: options.answerLimit };
   const workers = Array.from({ length: options.workers ?? 1 }, () =>
     startPhotoEncoder({ ...start, setup, limits }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ID_PATTERN } from '../../../base/ids.js';
+import { DETECTOR_DEFAULTS } from '../../../vision/ports/encoder-settings.js';
 import { cameraSchema } from './camera-section.js';
 import { documentSchema } from './document-section.js';
 import { rateSchema } from './match-rate.js';
@@ -88,8 +89,16 @@ export const laneSchema = z.strictObject({
   document_camera: documentSchema.optional(),
   detector: z
     .strictObject({
-      width: z.int().min(320).max(1280).default(640).describe('Width the detector works at, in pixels.'),
-      min_score: fraction.gt(0).default(0.6).describe('How sure the detector must be of a face.'),
+      width: z
+        .int()
+        .min(320)
+        .max(1280)
+        .default(DETECTOR_DEFAULTS.width)
+        .describe('Width the detector works at, in pixels.'),
+      min_score: fraction
+        .gt(0)
+        .default(DETECTOR_DEFAULTS.minScore)
+        .describe('How sure the detector must be of a face.'),
     })
     .prefault({})
     .describe('How faces are found.'),

@@ -1,6 +1,7 @@
 /** The camera for passes of one lane, from its configuration. */
 import { realpathSync } from 'node:fs';
 import { TwinstileError } from '../../../base/errors.js';
+import { photoEncoderSettings } from '../../../vision/ports/encoder-settings.js';
 import type { DocumentCamera, DocumentRegion } from '../../../vision/ports/vision.js';
 import { startDocumentCamera } from '../../../vision/process/document-camera.js';
 import type { Config } from '../../config/config-schema.js';
@@ -19,9 +20,6 @@ export interface DocumentCameraDependencies {
   readonly onLine: (line: string) => void;
 }
 
-/** As for photographs: a pass fills more or less of the picture. */
-const DETECTOR = { width: 640, minScore: 0.6 };
-
 /** @throws TwinstileError 'vision-failed', or what the process says of itself. */
 export function startLaneDocumentCamera(
   pass: DocumentConfig,
@@ -32,7 +30,8 @@ export function startLaneDocumentCamera(
   const minInterOcular = pass.min_inter_ocular_px;
   return startDocumentCamera({
     ...visionStart({ dimension, onLine, reach }),
-    setup: { packFolder, pack, provider, threads, detector: DETECTOR, minInterOcular },
+    // The detector's as for photographs: a document fills more or less of the picture.
+    setup: photoEncoderSettings({ packFolder, pack, provider, threads, minInterOcular }),
     place: placeOf(pass),
   });
 }
