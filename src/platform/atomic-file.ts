@@ -1,23 +1,72 @@
-import { open, rename, rm } from 'node:fs/promises';
+/**
+ * Writes files that are complete or absent, also after a power cut: temporary file, fsync, rename, fsync of the folder.
+ *
+ * A crash leaves the old file in place. The temporary file has a random name and is opened exclusively, so two writers of one
+ * file never share it: the last rename wins.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Whole or not at all: a crash leaves the old file in place, and the new name is durable. @throws what the disk says. */
-export async function writeFileAtomically(file: string, text: string): Promise<void> {
-  const beside = `${file}.${process.pid}.new`;
+/** Creates the folder where it is missing: 0700 for a file that only its owner may read, else 0755. @throws what the system reports. */
+export async function writeFileAtomically(
+  file: string,
+  bytes: Uint8Array | string,
+  mode = 0o644,
+): Promise<void> {
+  await writeWithoutFolderSync(file, bytes, mode);
+  await syncFolder(path.dirname(file));
+}
+
+/** Refuses a folder that is missing: a mistyped name creates no tree. @throws what the system reports. */
+export async function writeIntoExistingFolder(file: string, bytes: Uint8Array | string): Promise<void> {
+  await replaceFile(file, bytes, 0o644);
+  await syncFolder(path.dirname(file));
+}
+
+/** Leaves out the fsync of the folder: for many files, before one that names them. */
+export async function writeWithoutFolderSync(
+  file: string,
+  bytes: Uint8Array | string,
+  mode = 0o644,
+): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: mode === 0o600 ? 0o700 : 0o755 });
+  await replaceFile(file, bytes, mode);
+}
+
+async function replaceFile(file: string, bytes: Uint8Array | string, mode: number): Promise<void> {
+  const fresh = path.join(path.dirname(file), `.new-${randomBytes(6).toString('hex')}`);
   try {
-    const handle = await open(beside, 'w', 0o644);
+    const handle = await open(fresh, 'wx', mode);
     try {
-      await handle.writeFile(text);
+      await handle.writeFile(bytes);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await rename(beside, file);
-    // The name is durable only when the folder is.
-    const folder = await open(path.dirname(path.resolve(file)), 'r');
-    await folder.sync().finally(() => folder.close());
+    await rename(fresh, file);
   } catch (error) {
-    await rm(beside, { force: true });
+    await rm(fresh, { force: true });
+    throw error;
+  }
+}
+
+/** Makes names durable: a renamed file survives a power cut only when its folder was flushed. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @returns undefined when the file does not exist. */
+export async function readIfPresent(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }

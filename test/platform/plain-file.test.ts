@@ -160,7 +160,7 @@ const OWN_FILES = [
   'lab/evaluate/files/embedding-cache.ts',
   'fleet/repository/metadata-dir.ts',
   'fleet/repository/repository-folder.ts',
-  'platform/durable-file.ts',
+  'platform/atomic-file.ts',
   'vision/onnx/onnx-network.ts',
   'biometrics/packs/pack-catalog.ts',
   'biometrics/packs/download-pack.ts',

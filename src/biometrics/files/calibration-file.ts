@@ -1,6 +1,6 @@
 /** Calibration tables on disk. */
 import { TwinstileError } from '../../base/errors.js';
-import { writeFileAtomically } from '../../platform/atomic-file.js';
+import { writeIntoExistingFolder } from '../../platform/atomic-file.js';
 import { readPlainText } from '../../platform/plain-file.js';
 import { calibrationFromText, calibrationToText, MAX_CALIBRATION_FILE } from '../calibration-text.js';
 import type { CalibrationTable } from '../model-card.js';
@@ -21,7 +21,7 @@ export async function readCalibration(file: string): Promise<CalibrationTable> {
 export async function writeCalibration(file: string, pack: string, table: CalibrationTable): Promise<void> {
   const text = calibrationToText(pack, table);
   try {
-    await writeFileAtomically(file, text);
+    await writeIntoExistingFolder(file, text);
   } catch (cause) {
     throw refused(`to write ${file}`, 'a failure', cause);
   }

@@ -1,7 +1,7 @@
 /** Heads on disk. */
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
-import { writeFileAtomically } from '../../platform/atomic-file.js';
+import { writeIntoExistingFolder } from '../../platform/atomic-file.js';
 import { readPlainText } from '../../platform/plain-file.js';
 import type { Head } from '../head/head.js';
 import { headFromText, headToText, MAX_HEAD_FILE } from '../head/head-text.js';
@@ -31,7 +31,7 @@ export async function readHead(file: string, encoder: ModelDigest): Promise<Head
 export async function writeHead(file: string, head: Head): Promise<void> {
   const text = headToText(head);
   try {
-    await writeFileAtomically(file, text);
+    await writeIntoExistingFolder(file, text);
   } catch (cause) {
     throw refused(`to write ${file}`, 'a failure', 'Name a file in a folder that can be written.', cause);
   }

@@ -1,7 +1,7 @@
 /** Rerankers on disk. */
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
-import { writeFileAtomically } from '../../platform/atomic-file.js';
+import { writeIntoExistingFolder } from '../../platform/atomic-file.js';
 import { readPlainText } from '../../platform/plain-file.js';
 import type { Reranker } from '../reranker/reranker.js';
 import { MAX_RERANKER_FILE, rerankerFromText, rerankerToText } from '../reranker/reranker-text.js';
@@ -25,7 +25,7 @@ export async function readReranker(file: string, compared: ModelDigest): Promise
 export async function writeReranker(file: string, reranker: Reranker): Promise<void> {
   const text = rerankerToText(reranker);
   try {
-    await writeFileAtomically(file, text);
+    await writeIntoExistingFolder(file, text);
   } catch (cause) {
     throw refused(`to write ${file}`, 'a failure', cause);
   }

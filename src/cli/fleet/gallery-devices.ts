@@ -5,8 +5,8 @@ import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import { isRecipient, newIdentity, recipientOf } from '../../fleet/repository/age.js';
 import { siteOffice } from '../../fleet/repository/office-files.js';
+import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import { deviceKey } from '../../platform/device-key.js';
-import { readIfThere, writeFileAtomically } from '../../platform/durable-file.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { changeFleet } from '../../service/setup/fleet-acts.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
@@ -26,9 +26,9 @@ export function deviceCommands(dependencies: OfficeDependencies): Command {
     .requiredOption('--out <file>', 'where the key lies; made when there is none')
     .action(async ({ out }: { readonly out: string }) => {
       const file = path.resolve(out);
-      const secret = (await readIfThere(file))?.toString('utf8') ?? `${await newIdentity()}\n`;
+      const secret = (await readIfPresent(file))?.toString('utf8') ?? `${await newIdentity()}\n`;
       const recipient = await recipientOf(secret);
-      if ((await readIfThere(file)) === undefined) await writeFileAtomically(file, secret, 0o600);
+      if ((await readIfPresent(file)) === undefined) await writeFileAtomically(file, secret, 0o600);
       print(recipient);
     });
   device

@@ -14,7 +14,7 @@ import {
 } from '../../fleet/publish/key-ceremony.js';
 import { LIVES, newest } from '../../fleet/publish/sign-metadata.js';
 import { type NamedSigner, newSigner } from '../../fleet/repository/keyring.js';
-import { writeFileAtomically } from '../../platform/durable-file.js';
+import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { type Begin, changeFleet } from '../../service/setup/fleet-acts.js';
 import { type FleetOffice, openFleetOffice } from '../../service/setup/fleet-office.js';
 import { CONFIG, FLEET, type FleetOptions, fleetChange, fleetOf } from '../fleet-place.js';

@@ -11,7 +11,7 @@ import { fetchTarget, findTarget } from '../../fleet/sync/find-target.js';
 import { type RefreshDependencies, refreshTrust } from '../../fleet/sync/refresh-trust.js';
 import { expectTarget, trustFirst } from '../../fleet/tuf/trusted.js';
 import { NO_TRUSTED_VERSIONS } from '../../fleet/tuf/trusted-versions.js';
-import { readIfThere, writeFileAtomically } from '../../platform/durable-file.js';
+import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { type OfficeDependencies, realOffice } from '../office-world.js';
 
@@ -92,7 +92,7 @@ async function download(
 
 /** Whether it was downloaded before, and is still what it was. */
 async function isHere(file: string, target: TargetFile): Promise<boolean> {
-  const bytes = await readIfThere(file);
+  const bytes = await readIfPresent(file);
   if (bytes === undefined) return false;
   try {
     expectTarget(target, bytes, (algorithm) => createHash(algorithm).update(bytes).digest('hex'));

@@ -1,6 +1,6 @@
 /** A download that is under way, so that a line that breaks in the middle of a large file does not cost its beginning. */
 import { appendFile, mkdir, rm } from 'node:fs/promises';
-import { readIfThere } from '../../platform/durable-file.js';
+import { readIfPresent } from '../../platform/atomic-file.js';
 import type { BegunFile } from '../fleet-ports.js';
 
 /** A power cut costs so much; a segment of a gallery is smaller, and is kept when its line breaks. */
@@ -8,7 +8,7 @@ const PIECE = 256 * 1024;
 
 /** @param file in `folder`, which is made when there is something to keep. */
 export async function beginFile(folder: string, file: string): Promise<BegunFile> {
-  const bytes = (await readIfThere(file)) ?? Buffer.alloc(0);
+  const bytes = (await readIfPresent(file)) ?? Buffer.alloc(0);
   let waiting: Buffer[] = [];
   let length = 0;
   let isThere = bytes.length > 0;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readIfThere } from '../../platform/durable-file.js';
+import { readIfPresent } from '../../platform/atomic-file.js';
 import { unusable } from '../../records/sql/unusable-storage.js';
 import type { BlobStore } from '../fleet-ports.js';
 import { beginFile } from './begun-file.js';
@@ -10,7 +10,7 @@ import { beginFile } from './begun-file.js';
 export function blobFolder(folder: string): BlobStore {
   return {
     async get(sha256) {
-      const bytes = await readIfThere(path.join(folder, sha256));
+      const bytes = await readIfPresent(path.join(folder, sha256));
       if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== sha256)
         return undefined;
       return bytes;

@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { wallTime } from '../../base/units.js';
-import { writeFileAtomically } from '../../platform/durable-file.js';
+import { writeFileAtomically } from '../../platform/atomic-file.js';
 import type { TrustStore } from '../fleet-ports.js';
 import { trustedVersionsOf } from '../tuf/versions-of.js';
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
-import { readIfThere, writeFileAtomically } from '../../platform/durable-file.js';
+import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import type { PublishedState } from '../fleet-ports.js';
 import { newIdentity, recipientOf } from './age.js';
 
@@ -55,7 +55,7 @@ export function siteOffice(fleet: string, site: string): SiteOffice {
     setDeviceKeys: (keys) =>
       writeFileAtomically(files.deviceKeys, `${JSON.stringify(keys, null, 2)}\n`, 0o600),
     async identity() {
-      const secret = (await readIfThere(files.identity))?.toString('utf8').trim() ?? (await newIdentity());
+      const secret = (await readIfPresent(files.identity))?.toString('utf8').trim() ?? (await newIdentity());
       const recipient = await recipientOf(secret);
       await writeFileAtomically(files.identity, `${secret}\n`, 0o600);
       return { secret, recipient };
@@ -65,7 +65,7 @@ export function siteOffice(fleet: string, site: string): SiteOffice {
 }
 
 async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const bytes = await readIfThere(file);
+  const bytes = await readIfPresent(file);
   if (bytes === undefined) return undefined;
   try {
     return schema.parse(JSON.parse(bytes.toString('utf8')));

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
-import { readIfThere, writeFileAtomically } from '../../platform/durable-file.js';
+import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import type { ReleasesState } from '../release-ports.js';
 import { releaseSchema } from '../releases/rollout-plan.js';
 
@@ -24,7 +24,7 @@ export function releasesFile(fleet: string, site: string) {
   const file = path.join(fleet, 'sites', site, 'models.json');
   return {
     async load(): Promise<ReleasesState | undefined> {
-      const bytes = await readIfThere(file);
+      const bytes = await readIfPresent(file);
       if (bytes === undefined) return undefined;
       try {
         return stateSchema.parse(JSON.parse(bytes.toString('utf8')));

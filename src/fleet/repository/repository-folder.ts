@@ -2,7 +2,12 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
-import { flushFolder, readIfThere, writeFileAtomically, writeLoose } from '../../platform/durable-file.js';
+import {
+  readIfPresent,
+  syncFolder,
+  writeFileAtomically,
+  writeWithoutFolderSync,
+} from '../../platform/atomic-file.js';
 import type { MetadataFolder, RepositoryWriter } from '../fleet-ports.js';
 
 export function repositoryFolder(folder: string): RepositoryWriter {
@@ -19,13 +24,13 @@ export function repositoryFolder(folder: string): RepositoryWriter {
     put: (name, bytes) =>
       writing(folder, async () => {
         const file = path.join(folder, name);
-        if ((await readIfThere(file))?.equals(bytes) === true) return;
-        await writeLoose(file, bytes);
+        if ((await readIfPresent(file))?.equals(bytes) === true) return;
+        await writeWithoutFolderSync(file, bytes);
         touched.add(path.dirname(file));
       }),
     flush: () =>
       writing(folder, async () => {
-        for (const each of touched) await flushFolder(each);
+        for (const each of touched) await syncFolder(each);
         touched.clear();
       }),
   };

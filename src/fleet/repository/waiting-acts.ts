@@ -6,7 +6,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
 import { type WallTime, wallTime } from '../../base/units.js';
-import { readIfThere, writeFileAtomically } from '../../platform/durable-file.js';
+import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import type { Act, Actor } from '../../records/journal/act.js';
 
 const facts = z.record(z.string(), z.json());
@@ -46,7 +46,7 @@ export function waitingActs(fleet: string): WaitingActs {
   return {
     file,
     async load() {
-      const bytes = await readIfThere(file);
+      const bytes = await readIfPresent(file);
       return bytes === undefined ? [] : actsIn(file, bytes);
     },
     async save(acts) {

@@ -2,7 +2,7 @@
 
 import { TwinstileError } from '../../base/errors.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
-import { writeFileAtomically } from '../../platform/atomic-file.js';
+import { writeIntoExistingFolder } from '../../platform/atomic-file.js';
 import { readPlainText } from '../../platform/plain-file.js';
 
 /** @throws TwinstileError 'bad-arguments' when there is no card to be read. */
@@ -18,5 +18,5 @@ export async function writeIntoCard(file: string, calibration: CalibrationTable)
       cause,
     });
   }
-  await writeFileAtomically(file, `${JSON.stringify({ ...card, calibration }, null, 2)}\n`);
+  await writeIntoExistingFolder(file, `${JSON.stringify({ ...card, calibration }, null, 2)}\n`);
 }

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { link, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
-import { writeFileAtomically } from '../../platform/durable-file.js';
+import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { seal, unseal } from '../../records/people/sealing.js';
 import { type ReceiptConfig, receiptFolders } from './receipt-folders.js';

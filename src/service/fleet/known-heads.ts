@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
 import type { KnownHead, KnownHeads } from '../../fleet/status/journal-heads.js';
-import { writeFileAtomically } from '../../platform/durable-file.js';
+import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { readPlainText } from '../../platform/plain-file.js';
 
 const headSchema = z.strictObject({

@@ -1,7 +1,7 @@
 /** The newest signed head of the journal, beside the box's key and outside the database. */
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
-import { writeFileAtomically } from '../../platform/durable-file.js';
+import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { giveToOwnerOf } from '../../platform/give-to-owner.js';
 import { MAX_KEY_FILE, readPlainText } from '../../platform/plain-file.js';
 import { type JournalHead, readHead } from '../../records/journal/journal-head.js';

@@ -10,7 +10,7 @@ import { parseCard } from '../../biometrics/packs/read-card.js';
 import { isReleased } from '../../fleet/releases/release-contents.js';
 import type { Progress, ReleasedModels } from '../../fleet/releases/rollout-state.js';
 import type { ReleaseStore } from '../../fleet/rollout/sync-models.js';
-import { writeFileAtomically } from '../../platform/durable-file.js';
+import { writeFileAtomically } from '../../platform/atomic-file.js';
 import type { Config } from '../config/config-schema.js';
 import { openComparison } from '../setup/open-comparison.js';
 
