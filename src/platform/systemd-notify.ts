@@ -5,6 +5,8 @@
  * written to its descriptor is one datagram each, from the main process itself. systemd need listen to nobody else.
  */
 import { write } from 'node:fs';
+import { explain } from '../base/errors.js';
+import { createLogOnce } from '../base/log-once.js';
 import { type Millis, millis } from '../base/units.js';
 
 export interface Notifier {
@@ -34,26 +36,21 @@ interface Settings {
 const MAX_STATUS = 200;
 
 /** Outside of systemd everything is silence. Nothing here ever rejects. */
-export function openNotifier({
-  env,
-  pid,
-  uptime = process.hrtime.bigint,
-  onFault: onTrouble,
-}: Settings): Notifier {
+export function openNotifier({ env, pid, uptime = process.hrtime.bigint, onFault }: Settings): Notifier {
   const { TWINSTILE_NOTIFY_FD: descriptor, NOTIFY_SOCKET } = env;
   const fd = Number(descriptor);
   if (descriptor === undefined || !Number.isSafeInteger(fd) || fd < 3) {
     if (NOTIFY_SOCKET !== undefined)
-      onTrouble?.('There is a NOTIFY_SOCKET, but no descriptor for it. Start through scripts/with-notify.');
+      onFault?.('There is a NOTIFY_SOCKET, but no descriptor for it. Start through scripts/with-notify.');
     return silent;
   }
-  let isTroubled = false;
+  const faults = createLogOnce((error) => onFault?.(explain(error)));
   const send = (...assignments: readonly string[]): Promise<void> =>
     new Promise((resolve) => {
       // The socket does not block: a systemd that does not read must not hold this process up.
       write(fd, assignments.join('\n'), (error) => {
-        if (error !== null && !isTroubled) onTrouble?.(error.message);
-        isTroubled = error !== null;
+        if (error === null) faults.succeeded();
+        else faults.failed(error);
         resolve();
       });
     });
