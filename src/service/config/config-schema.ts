@@ -4,26 +4,21 @@ import { accessRules } from './access/access-section.js';
 import { registrarSchema } from './registrar/registrar.js';
 import { adaptationSchema } from './sections/adaptation-section.js';
 import { commandsSchema } from './sections/commands-section.js';
+import { credentialName, filePath } from './sections/file-place.js';
 import { fleetSchema } from './sections/fleet-section.js';
 import { homeAssistantSchema } from './sections/home-assistant-section.js';
 import { idSchema, laneSchema } from './sections/lane-section.js';
 import { backupSchema, privacySchema } from './sections/upkeep-section.js';
 
-const filePath = z.string().min(1);
-
 /** Beside each other they are refused in conflicts.ts; JSON Schema stays readable that way. */
 const key = (what: string) => ({
-  key_file: filePath.optional().describe(`File that holds ${what}.`),
-  key_credential: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
-    .optional()
-    .describe(`Name of the systemd credential that holds ${what}.`),
+  key_file: filePath().optional().describe(`File that holds ${what}.`),
+  key_credential: credentialName().optional().describe(`Name of the systemd credential that holds ${what}.`),
 });
 
 export const configSchema = z.strictObject({
   site: idSchema.describe('Name of this site; the first segment of its topics.'),
-  data_dir: filePath.default('/var/lib/twinstile').describe('Folder of the database.'),
+  data_dir: filePath().default('/var/lib/twinstile').describe('Folder of the database.'),
   models: z
     .strictObject({
       pack: z
@@ -31,14 +26,14 @@ export const configSchema = z.strictObject({
         .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'Expected the name of a model pack.')
         .default('builtin')
         .describe('Model pack: builtin, mobile, zoo or a name of your own.'),
-      folder: filePath.optional().describe('Folder of the installed packs.'),
-      head: filePath
+      folder: filePath().optional().describe('Folder of the installed packs.'),
+      head: filePath()
         .optional()
         .describe('Head from twinstile train head, made for this pack; the encoder alone if absent.'),
-      calibration: filePath
+      calibration: filePath()
         .optional()
         .describe('Table from twinstile calibrate --out, made of this pack and head; their own if absent.'),
-      reranker: filePath
+      reranker: filePath()
         .optional()
         .describe('Second opinion from twinstile train reranker, which can only doubt; none if absent.'),
       provider: z
@@ -71,21 +66,19 @@ export const configSchema = z.strictObject({
         )
         .describe('Address of the broker; mqtts:// for TLS.'),
       username: z.string().min(1).optional().describe('Login at the broker.'),
-      password_file: filePath.optional().describe('File that holds the password.'),
-      password_credential: z
-        .string()
-        .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
+      password_file: filePath().optional().describe('File that holds the password.'),
+      password_credential: credentialName()
         .optional()
         .describe('Name of the systemd credential that holds the password.'),
-      ca_file: filePath
+      ca_file: filePath()
         .optional()
         .describe(
           'Certificate (PEM) of the authority that signed the broker; the system’s own list if absent.',
         ),
-      cert_file: filePath
+      cert_file: filePath()
         .optional()
         .describe('Certificate (PEM) of this box, where the broker asks for one.'),
-      key_file: filePath.optional().describe('Private key (PEM) to cert_file.'),
+      key_file: filePath().optional().describe('Private key (PEM) to cert_file.'),
     })
     .describe('The broker.'),
   grants: z

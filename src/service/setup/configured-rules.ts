@@ -6,8 +6,6 @@ import type { ModelCard } from '../../biometrics/model-card.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
 import { defaultMode } from './lane-liveness.js';
 
-/** Three looks at ten frames a second would do; half a second more spares somebody who is still walking up a refusal. */
-const REFUSE_AFTER_MS = 1500;
 /** To walk through and out of the picture, after the gate has closed. */
 const WALK_MS = 2000;
 
@@ -53,7 +51,7 @@ export function rulesOf(
       challenge: liveness.challenge,
     },
     maxFrameAge: millis(lane.max_frame_age_ms),
-    refuseAfter: millis(REFUSE_AFTER_MS),
+    refuseAfter: millis(lane.refuse_after_ms),
     passage: millis(lane.pulse_ms + WALK_MS),
   };
 }

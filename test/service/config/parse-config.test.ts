@@ -96,7 +96,7 @@ for (const [name, from, to, expected] of [
     /gallery: .*got both/,
   ],
   ['no key at all', 'key_credential: grant-key', '', /grants: .*got neither/],
-  ['a zone beyond the picture', 'x: 0.2', 'x: 0.5', /zone: Expected x \+ width to be at most 1/],
+  ['a zone beyond the picture', 'x: 0.2', 'x: 0.5', /roi: Expected x \+ width to be at most 1/],
   ['TLS files without TLS', 'mqtts:', 'mqtt:', /mqtt\.ca_file: Expected mqtts/],
   ['a login in the address', 'mqtts://broker', 'mqtts://me:secret@broker', /mqtt\.url: Expected/],
 ] as const) {

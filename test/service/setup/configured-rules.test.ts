@@ -33,16 +33,21 @@ test('takes over what the configuration asks for', () => {
       verification: { max_fmr: 1e-4, frames: 1, window_ms: 900, badge_valid_ms: 5000 },
       liveness: { mode: 'require', verification: 'record', challenge: true },
       max_frame_age_ms: 250,
+      refuse_after_ms: 2500,
     }),
     {
       identification: { maxFpir: 0.001, minMarginRatio: 20, framesNeeded: 4, window: 1000 },
       verification: { maxFmr: 1e-4, framesNeeded: 1, window: 900, badgeValid: 5000 },
       liveness: { identification: 'require', verification: 'record', challenge: true },
       maxFrameAge: 250,
-      refuseAfter: 1500,
+      refuseAfter: 2500,
       passage: 3500,
     },
   );
+});
+
+test('publishes a refusal after 1.5 s unless the configuration says otherwise', () => {
+  assert.equal(lane({}).refuseAfter, 1500);
 });
 
 test('requires liveness, in both ways to be let in, of a pack that can tell, and records it of one that cannot', () => {

@@ -1,9 +1,8 @@
 /** Where people are enrolled for many gates. */
 import { z } from 'zod';
+import { credentialName, filePath } from '../sections/file-place.js';
 import { idSchema } from '../sections/lane-section.js';
 import { readDatabaseUrl } from './database-url.js';
-
-const filePath = z.string().min(1);
 
 const attributes = (what: string, otherwise = 'the usual ones') =>
   z
@@ -40,15 +39,13 @@ export const registrarSchema = z.strictObject({
     .describe(
       'PostgreSQL where several offices enrol: postgres://USER@HOST:PORT/NAME. Another machine must show a certificate unless ?sslmode says otherwise. The file in `data` if absent.',
     ),
-  password_file: filePath
+  password_file: filePath()
     .optional()
     .describe('File that holds the password; PGPASSFILE or ~/.pgpass if absent.'),
-  password_credential: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
+  password_credential: credentialName()
     .optional()
     .describe('Name of the systemd credential that holds the password.'),
-  ca_file: filePath
+  ca_file: filePath()
     .optional()
     .describe('Certificate (PEM) of the authority that signed the server; the system’s own list if absent.'),
   login: z

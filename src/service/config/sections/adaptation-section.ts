@@ -1,6 +1,7 @@
 /** How lanes adapt to their cameras. */
 import { z } from 'zod';
 import { cronSchema } from './cron.js';
+import { filePath } from './file-place.js';
 
 export const adaptationSchema = z.strictObject({
   mode: z
@@ -28,9 +29,7 @@ export const adaptationSchema = z.strictObject({
     .max(1_000_000)
     .default(100)
     .describe('As many equal passages as must have been gathered before a head is made.'),
-  judge: z
-    .string()
-    .min(1)
+  judge: filePath()
     .optional()
     .describe(
       'Folder with one subfolder of photographs or clips per person, by which heads are judged; the enrolled photographs if absent.',

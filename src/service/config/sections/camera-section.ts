@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { filePath } from './file-place.js';
 
 const size = {
   width: z.int().min(160).max(7680).optional().describe('Width to ask the camera for, in pixels.'),
@@ -7,7 +8,7 @@ const size = {
 };
 
 const playback = {
-  path: z.string().min(1).describe('Where it lies; relative to this configuration file.'),
+  path: filePath().describe('Where it lies; relative to this configuration file.'),
   pace: z
     .enum(['real-time', 'fast'])
     .default('real-time')

@@ -1,6 +1,7 @@
 /** Who may order what over MQTT: see docs/PROTOCOL.md, "Commands". */
 import { z } from 'zod';
 import { DEFAULT_OPERATIONS, OPERATIONS } from '../../../gate/operator-command/operations.js';
+import { filePath } from './file-place.js';
 import { idSchema } from './lane-section.js';
 
 const permissions = z
@@ -14,7 +15,7 @@ export const commandsSchema = z.strictObject({
     .array(
       z.strictObject({
         id: idSchema.describe('Name of the operator, as it stands in the journal.'),
-        key_file: z.string().min(1).describe('Public key (Ed25519, PEM) with which requests are checked.'),
+        key_file: filePath().describe('Public key (Ed25519, PEM) with which requests are checked.'),
         permissions,
       }),
     )

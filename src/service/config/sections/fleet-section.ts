@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { cronSchema } from './cron.js';
+import { credentialName, filePath, filePathOrAddress } from './file-place.js';
 import { idSchema } from './lane-section.js';
-
-const filePath = z.string().min(1);
 
 const modelsSchema = z.strictObject({
   accept_releases: z
@@ -32,17 +31,14 @@ const modelsSchema = z.strictObject({
 });
 
 export const fleetSchema = z.strictObject({
-  source: z
-    .string()
-    .min(1)
-    .describe('Where the published gallery is: https://HOST/PATH, http://HOST/PATH, or a folder.'),
+  source: filePathOrAddress().describe(
+    'Where the published gallery is: https://HOST/PATH, http://HOST/PATH, or a folder.',
+  ),
   site: idSchema.optional().describe('Whose gallery; that of `site` if absent.'),
   device: idSchema.optional().describe('Name of this box in roll-outs of models; the host’s name if absent.'),
-  root_file: filePath.describe('The root that came with the box (root.json): where all trust begins.'),
-  key_file: filePath.optional().describe('File that holds the age identity of this box.'),
-  key_credential: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
+  root_file: filePath().describe('The root that came with the box (root.json): where all trust begins.'),
+  key_file: filePath().optional().describe('File that holds the age identity of this box.'),
+  key_credential: credentialName()
     .optional()
     .describe('Name of the systemd credential that holds the age identity of this box.'),
   schedule: cronSchema(

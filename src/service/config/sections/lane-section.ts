@@ -3,6 +3,7 @@ import { ID_PATTERN } from '../../../base/ids.js';
 import { DETECTOR_DEFAULTS } from '../../../vision/ports/encoder-settings.js';
 import { cameraSchema } from './camera-section.js';
 import { documentSchema } from './document-section.js';
+import { credentialName, filePath } from './file-place.js';
 import { rateSchema } from './match-rate.js';
 import { relaySchema } from './relay-section.js';
 import { zoneSchema } from './roi-section.js';
@@ -58,16 +59,12 @@ const livenessMode = z.enum(['off', 'record', 'require']);
 export const laneSchema = z.strictObject({
   id: idSchema.describe('Name of the lane, once on this box.'),
   gate: idSchema.describe('Name of the gate it opens, as the gate calls itself.'),
-  gate_key_file: z
-    .string()
-    .min(1)
+  gate_key_file: filePath()
     .optional()
     .describe(
       'File that holds what the answers of the gate are checked with: gate.pub of twinstile keys new gate, or several one below the other; not needed where grants are signed with HMAC.',
     ),
-  gate_key_credential: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]+$/, 'Expected the name of a systemd credential, without a path.')
+  gate_key_credential: credentialName()
     .optional()
     .describe('Name of the systemd credential that holds the same.'),
   gate_protocol: z
@@ -152,6 +149,15 @@ export const laneSchema = z.strictObject({
     })
     .prefault({})
     .describe('Presentation-attack detection, by packs that have models for it.'),
+  /** Three frames at ten a second would do; half a second more spares somebody who is still walking up a refusal. */
+  refuse_after_ms: z
+    .int()
+    .min(300)
+    .max(10_000)
+    .default(1500)
+    .describe(
+      'How long a face is observed before a refusal such as "unknown" is published; a presentation attack is published at once.',
+    ),
   max_frame_age_ms: z.int().min(50).max(2000).default(300).describe('An older picture never opens the gate.'),
 });
 

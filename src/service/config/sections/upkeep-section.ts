@@ -1,6 +1,7 @@
 /** How long something is kept, and what keeps it safe. */
 import { z } from 'zod';
 import { cronSchema } from './cron.js';
+import { filePath } from './file-place.js';
 
 const days = (what: string) => z.int().min(1).max(36_500).optional().describe(what);
 
@@ -42,7 +43,7 @@ export const privacySchema = z.strictObject({
 });
 
 export const backupSchema = z.strictObject({
-  folder: z.string().min(1).optional().describe('Folder of the backups; `backups` in `data` if absent.'),
+  folder: filePath().optional().describe('Folder of the backups; `backups` in `data` if absent.'),
   schedule: cronSchema('17 3 * * *', 'When a backup is made (cron).'),
   keep: z.int().min(1).max(1000).default(7).describe('How many are kept.'),
 });
