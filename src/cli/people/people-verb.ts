@@ -1,4 +1,4 @@
-/** `twinstile people`: who is enrolled, what is held on them, and how to forget them. */
+/** `twinstile people`: shows, changes, exports and removes the people who are enrolled. */
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import type { Enrolled } from '../../records/people/gallery-store.js';
@@ -30,92 +30,112 @@ import { damagedOf, exportPerson, plainCrop, plainPerson } from './person-export
 import { found } from './person-found.js';
 import { changeGroups } from './person-groups.js';
 
-interface Options extends ConfigOption {
+interface JsonOptions extends ConfigOption {
   readonly json?: boolean;
-  readonly withTemplates?: boolean;
+}
+
+interface ConsentOptions extends ConfigOption {
   readonly text?: string;
   readonly withdraw?: boolean;
+}
+
+interface GroupsOptions extends ConfigOption {
   readonly add?: readonly string[];
   readonly remove?: readonly string[];
 }
 
-export function peopleCommand(world: Partial<OfficeDependencies> = {}): Command {
-  const here = { ...realOffice(), ...world };
-  const people = new Command('people').description(
-    'Show, import, export and remove the people who are enrolled.',
-  );
-  people
-    .command('list')
+interface ExportOptions extends ConfigOption {
+  readonly withTemplates?: boolean;
+}
+
+export function peopleCommand(replaced: Partial<OfficeDependencies> = {}): Command {
+  const dependencies = { ...realOffice(), ...replaced };
+  return new Command('people')
+    .description('Show, import, export and remove the people who are enrolled.')
+    .addCommand(listCommand(dependencies))
+    .addCommand(showCommand(dependencies))
+    .addCommand(consentCommand(dependencies))
+    .addCommand(groupsCommand(dependencies))
+    .addCommand(removeCommand(dependencies))
+    .addCommand(exportCommand(dependencies))
+    .addCommand(importCommand(replaced))
+    .addCommand(eraseCommand(dependencies))
+    .addCommand(receiptCommand(dependencies));
+}
+
+const listCommand = (dependencies: OfficeDependencies): Command =>
+  new Command('list')
     .description('Everybody, with badges and number of templates.')
     .addOption(configOption())
     .option('--json', 'as JSON')
-    .action((options: Options) =>
-      inOffice(here, options, (office, config) => list(here, office, config, options)),
+    .action((options: JsonOptions) =>
+      inOffice(dependencies, options, (office, config) => list(dependencies, office, config, options)),
     );
-  people
-    .command('show')
+
+const showCommand = (dependencies: OfficeDependencies): Command =>
+  new Command('show')
     .description('One person.')
     .argument('<person>', 'id of the person')
     .addOption(configOption())
     .option('--json', 'as JSON')
-    .action((id: string, options: Options) =>
-      inOffice(here, options, (office, config) =>
-        show(here, office, id, { ...options, zone: siteZone(config) }),
+    .action((id: string, options: JsonOptions) =>
+      inOffice(dependencies, options, (office, config) =>
+        show(dependencies, office, id, { ...options, zone: siteZone(config) }),
       ),
     );
-  people
-    .command('consent')
-    .description('Note that somebody agreed to be recognised, or no longer does.')
+
+const consentCommand = (dependencies: OfficeDependencies): Command =>
+  new Command('consent')
+    .description('Note that a person agreed to be recognised, or no longer does.')
     .argument('<person>', 'id of the person')
     .addOption(configOption())
     .option('--text <version>', 'version of the text that was agreed to')
     .option('--withdraw', 'the person no longer agrees: stays stored and does not match')
-    .action((id: string, options: Options) =>
-      inOffice(here, options, (office) => consent(here, office, id, options)),
+    .action((id: string, options: ConsentOptions) =>
+      inOffice(dependencies, options, (office) => consent(dependencies, office, id, options)),
     );
-  people
-    .command('groups')
+
+const groupsCommand = (dependencies: OfficeDependencies): Command =>
+  new Command('groups')
     .description('Show or change the access groups of a person.')
     .argument('<person>', 'id of the person')
     .addOption(configOption())
     .option('--add <groups...>', 'groups to add')
     .option('--remove <groups...>', 'groups to leave')
-    .action((id: string, options: Options) =>
-      inOffice(here, options, (office, config) =>
-        changeGroups(here, office, id, { ...options, access: config.access }),
+    .action((id: string, options: GroupsOptions) =>
+      inOffice(dependencies, options, (office, config) =>
+        changeGroups(dependencies, office, id, { ...options, access: config.access }),
       ),
     );
+
+const removeCommand = (dependencies: OfficeDependencies): Command =>
   withConfirmation(
-    people
-      .command('remove')
+    new Command('remove')
       .description(
-        'Take people out of the gallery with badges and templates; journal and backups keep them until `erase`.',
+        'Take people out of use, with badges and templates; journal, waiting messages and backups keep them until `erase`.',
       )
       .argument('<people...>', 'ids of the people')
       .addOption(configOption()),
-  ).action((ids: string[], options: Options & Consequences) =>
-    inOffice(here, options, (office) => remove(here, office, ids, options)),
+  ).action((ids: string[], options: ConfigOption & Consequences) =>
+    inOffice(dependencies, options, (office) => remove(dependencies, office, ids, options)),
   );
-  people
-    .command('export')
+
+const exportCommand = (dependencies: OfficeDependencies): Command =>
+  new Command('export')
     .description('Everything that is held on a person, the journal included, as JSON.')
     .argument('<person>', 'id of the person')
     .addOption(configOption())
     .option('--with-templates', 'the vectors and kept crops as well: biometric data, to be kept accordingly')
-    .action((id: string, options: Options) =>
-      inOffice(here, options, async (office, config) => {
+    .action((id: string, options: ExportOptions) =>
+      inOffice(dependencies, options, async (office, config) => {
+        const withTemplates = options.withTemplates === true;
         const one = await found(office, id);
-        const held = await exportPerson(office, one, options.withTemplates === true);
-        const kept = await cropsOf(config, here.env.CREDENTIALS_DIRECTORY, one.person.id);
-        const crops = kept.map((stored) => plainCrop(stored, options.withTemplates === true));
-        await here.write(`${JSON.stringify({ ...held, crops }, null, 2)}\n`);
+        const held = await exportPerson(office, one, withTemplates);
+        const kept = await cropsOf(config, dependencies.env.CREDENTIALS_DIRECTORY, one.person.id);
+        const crops = kept.map((stored) => plainCrop(stored, withTemplates));
+        await dependencies.write(`${JSON.stringify({ ...held, crops }, null, 2)}\n`);
       }),
     );
-  people.addCommand(importCommand(world));
-  people.addCommand(eraseCommand(here));
-  people.addCommand(receiptCommand(here));
-  return people;
-}
 
 async function inOffice(
   { env }: OfficeDependencies,
@@ -130,7 +150,7 @@ async function list(
   { print, clock, env }: OfficeDependencies,
   { gallery }: Office,
   config: Config,
-  { json }: Options,
+  { json }: JsonOptions,
 ): Promise<void> {
   const people = await gallery.list();
   if (json === true)
@@ -152,7 +172,7 @@ async function list(
   if (again > 0) print(againLine(again));
 }
 
-interface ShowOptions extends Options {
+interface ShowOptions extends JsonOptions {
   readonly zone: string;
 }
 
@@ -174,14 +194,14 @@ async function consent(
   dependencies: OfficeDependencies,
   office: Office,
   id: string,
-  options: Options,
+  options: ConsentOptions,
 ): Promise<void> {
   const { text, withdraw } = options;
   if ((text === undefined) === (withdraw !== true))
     throw new TwinstileError({
       code: 'bad-arguments',
       message: 'Expected either --text VERSION or --withdraw.',
-      hint: 'Say which text the person agreed to, or that consent is withdrawn.',
+      hint: 'Name the text that the person agreed to, or withdraw the consent.',
     });
   const { person: over } = await found(office, id);
   const { consent: _, ...person } = over;
@@ -189,7 +209,7 @@ async function consent(
   await office.gallery.apply([{ kind: 'put-person', person: { ...person, consent }, over }]);
   dependencies.print(
     text === undefined
-      ? `${id} no longer matches; templates are kept. To erase them: twinstile people remove ${id}`
+      ? `${id} no longer matches; templates are kept. To erase the person from everything: twinstile people erase ${id}`
       : `${id} agreed to text ${text}.`,
   );
 }
@@ -201,7 +221,7 @@ async function remove(
   options: Consequences,
 ): Promise<void> {
   const { print } = dependencies;
-  // All are looked up first: a slip of the pen in one id removes nobody.
+  // All are looked up first: one mistyped id, and none of them is removed.
   const people: Enrolled[] = [];
   for (const id of new Set(ids)) people.push(await found(office, id));
   print('To be removed, with badges and templates:');
@@ -215,6 +235,9 @@ async function remove(
       `${person.id} is removed, with ${count(templates.length, 'template')} and ${count(badges.length, 'badge')}.`,
     );
   print(
-    'A service that runs on this database takes that up by itself: within seconds `gallery.version` of its state rises. Boxes of a fleet let them in until they take a version without them: at once with twinstile gallery revoke --person ID --out DIR, which says who has not heard. Journal and backups still hold the ids: see people erase.',
+    'A service that runs on this database takes that up by itself: within seconds `gallery.version` of its state rises. Boxes of a fleet let them in until they take a version without them: at once with twinstile gallery revoke --person ID --out DIR, which lists the boxes that have not confirmed it.',
+  );
+  print(
+    `Removed is not erased: journal, waiting messages and backups still hold them. To erase them from there too: twinstile people erase ${people.map(({ person }) => person.id).join(' ')}`,
   );
 }

@@ -98,11 +98,17 @@ test('remove takes out all that are named, or nobody when one of them is unknown
   const { run, inside } = await staffed(t);
   await assert.rejects(run('people', 'remove', 'ada', 'eve'), { code: 'person-unknown' });
   assert.equal((await inside(({ gallery }) => gallery.list())).length, 2);
-  assert.match(
-    (await run('people', 'remove', 'ada', 'bob', '--yes')).text,
-    /^ada is removed, with 1 template and 1 badge\.$/m,
-  );
+  const { text } = await run('people', 'remove', 'ada', 'bob', '--yes');
+  assert.match(text, /^ada is removed, with 1 template and 1 badge\.$/m);
   sameFields(await inside(({ gallery }) => gallery.list()), []);
+});
+
+test('remove says what still holds the person and names erase; only erase says erased', async (t) => {
+  const { run } = await staffed(t);
+  const { text } = await run('people', 'remove', 'ada', 'bob', '--yes');
+  assert.match(text, /journal, waiting messages and backups still hold them/);
+  assert.match(text, /twinstile people erase ada bob$/m);
+  assert.doesNotMatch(text, /is erased/);
 });
 
 test('export gives everything held on one person, vectors only when asked for', async (t) => {
@@ -167,7 +173,9 @@ test('consent can be noted and withdrawn', async (t) => {
   const bob = () => inside(async ({ gallery }) => (await gallery.find(personId('bob')))?.person.consent);
   await run('people', 'consent', 'bob', '--text', '2026-2');
   sameFields(await bob(), { textVersion: '2026-2', givenAt: NOW });
-  assert.match((await run('people', 'consent', 'bob', '--withdraw')).text, /no longer matches/);
+  const { text } = await run('people', 'consent', 'bob', '--withdraw');
+  assert.match(text, /no longer matches; templates are kept\./);
+  assert.match(text, /twinstile people erase bob$/m);
   assert.equal(await bob(), undefined);
   await assert.rejects(run('people', 'consent', 'bob'), { code: 'bad-arguments' });
   await assert.rejects(run('people', 'consent', 'bob', '--withdraw', '--text', '1'), {
