@@ -1,4 +1,4 @@
-/** What was asked of `twinstile gate`: checked, and told clearly when it cannot be. */
+/** Reads and checks the options of `twinstile gate`. */
 import { TwinstileError } from '../../base/errors.js';
 import { type GateId, gateId, ID_PATTERN, type LaneId, laneId, type SiteId, siteId } from '../../base/ids.js';
 import { showAddress } from '../../base/shown-address.js';
@@ -6,27 +6,38 @@ import { type Millis, millis } from '../../base/units.js';
 import type { Direction } from '../../gate/protocol/grant-bytes.js';
 import type { GateProtocol } from '../../gate/protocol/grant-place.js';
 
-/** As commander hands them over. */
-export interface RawGateOptions {
+interface RawPlaceOptions {
   readonly site?: string;
   readonly lane?: string;
   readonly gate?: string;
   readonly direction?: string;
-  readonly broker?: string;
+}
+
+interface RawKeyOptions {
   readonly key?: readonly string[];
   readonly signKey?: string;
   readonly protocol?: string;
+}
+
+interface RawBrokerOptions {
+  readonly broker?: string;
   readonly username?: string;
   readonly passwordFile?: string;
   readonly ca?: string;
   readonly cert?: string;
   readonly keyFile?: string;
+}
+
+interface RawDriveOptions {
   readonly drive?: string;
   readonly walkAfter?: string;
   readonly chip?: string;
   readonly line?: string;
   readonly activeLow?: boolean;
 }
+
+/** As commander hands them over. */
+export interface RawGateOptions extends RawPlaceOptions, RawKeyOptions, RawBrokerOptions, RawDriveOptions {}
 
 export type DriveChoice =
   | { readonly kind: 'simulator'; readonly walkAfter?: Millis }
@@ -53,10 +64,10 @@ const OWN_OPTIONS = {
   simulator: ['walkAfter'],
   command: [],
   gpio: ['chip', 'line', 'activeLow'],
-} as const satisfies Record<DriveChoice['kind'], readonly (keyof RawGateOptions)[]>;
+} as const satisfies Record<DriveChoice['kind'], readonly (keyof RawDriveOptions)[]>;
 
 /**
- * @param program what stands after `--`.
+ * @param program what follows `--`.
  * @throws TwinstileError 'bad-arguments'.
  */
 export function readGateOptions(raw: RawGateOptions, program: readonly string[]): GateOptions {
@@ -112,7 +123,7 @@ function keysFrom(given: readonly string[]): GateOptions['keys'] {
   return keys;
 }
 
-function signingFrom({ protocol = '2', signKey }: RawGateOptions): Pick<GateOptions, 'protocol' | 'signKey'> {
+function signingFrom({ protocol = '2', signKey }: RawKeyOptions): Pick<GateOptions, 'protocol' | 'signKey'> {
   if (protocol !== '1' && protocol !== '2')
     throw bad('--protocol 1 or 2', protocol, 'Leave it out: 2 is the one whose answers are signed.');
   if (protocol === '2') return { protocol: 2, signKey };
@@ -124,7 +135,7 @@ function signingFrom({ protocol = '2', signKey }: RawGateOptions): Pick<GateOpti
   );
 }
 
-function driveFrom(raw: RawGateOptions, program: readonly string[]): DriveChoice {
+function driveFrom(raw: RawDriveOptions, program: readonly string[]): DriveChoice {
   const kind = raw.drive ?? 'simulator';
   if (kind !== 'simulator' && kind !== 'command' && kind !== 'gpio')
     throw bad('--drive simulator, command or gpio', kind, 'Leave it out to try the gate without hardware.');
@@ -164,7 +175,7 @@ function name(option: string, value: string): string {
   throw bad(
     `${option} of 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first`,
     JSON.stringify(value),
-    'Use the name that stands in the configuration of the lane.',
+    'Use the name from the configuration of the lane.',
   );
 }
 

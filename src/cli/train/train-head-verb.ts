@@ -1,4 +1,4 @@
-/** `twinstile train head`: a head for the site's own people, and what it is worth to people it never saw. */
+/** `twinstile train head`: trains a head on the site's own people, and measures it on people that it never saw. */
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
@@ -14,14 +14,18 @@ import type { HeadShape, LossName, TrainingStep } from '../../lab/train/metric-l
 import { assertNoHarm, trainHead } from '../../lab/train/train-head.js';
 import { assertOneSource, type SourceOptions, trainingSource } from '../../lab/train/training-source.js';
 import { printer } from '../progress-line.js';
-import { trainedLines } from './train-lines.js';
+import { type TrainingSummary, trainedLines } from './train-lines.js';
 
-interface Options {
+interface PhotoOptions {
   readonly images?: string;
   readonly config?: string;
   readonly templateImages?: string;
   readonly pack?: string;
   readonly folder?: string;
+  readonly cache: boolean;
+}
+
+interface LearningOptions {
   readonly loss: LossName;
   readonly mining: Mining;
   readonly head: HeadShape;
@@ -29,12 +33,16 @@ interface Options {
   readonly halfTwin?: boolean;
   readonly seed: number;
   readonly epochs?: number;
+}
+
+interface ResultOptions {
   readonly out?: string;
   readonly onnx?: string;
   readonly force?: boolean;
-  readonly cache: boolean;
   readonly json?: boolean;
 }
+
+interface Options extends PhotoOptions, LearningOptions, ResultOptions {}
 
 export function trainHeadCommand(): Command {
   return new Command('head')
@@ -79,78 +87,99 @@ export function trainHeadCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const { halfTwin = false, loss, mining, head: shape, seed, epochs } = options;
-  const wish: SourceOptions = {
-    halfTwin,
-    images: options.images,
-    templateImages: options.templateImages,
-    configFile: options.config,
-    pack: options.pack,
-  };
-  assertOneSource(wish);
-  const choice: TrainingChoice = {
-    loss,
-    mining,
-    shape,
-    halfTwin,
-    seed,
-    epochs,
-  };
-  const stop = new AbortController();
-  // The first Ctrl-C keeps the best so far; the next one meets Node's default and ends at once.
-  const ask = (): void => stop.abort(stopRequested());
-  process.once('SIGINT', ask).once('SIGTERM', ask);
-  try {
-    const progress = printer('photographs');
-    const { card, photos, found } = await trainingSource(
-      wish,
-      {
-        packFolder: packsFolder({ argument: options.folder, env: process.env }),
-        cacheFolder: options.cache ? defaultCacheFolder(process.env) : undefined,
-        onProgress: progress.show,
-      },
-      process.env,
-      stop.signal,
-    );
-    progress.end();
+  const sourceOptions = sourceOptionsOf(options);
+  assertOneSource(sourceOptions);
+  const plan = planFor(choiceOf(options));
+  await untilInterrupted(async (signal) => {
+    const { card, photos, found } = await readPhotos(sourceOptions, options, signal);
     // Loaded only here: no gate needs TensorFlow.
     const { train } = await import('../../lab/tfjs/tfjs-training.js');
-    const plan = planFor(choice);
     const started = performance.now();
     const learned = await trainHead(
       { card, photos, plan, madeAt: new Date().toISOString() },
       train,
       reportStep,
-      stop.signal,
+      signal,
     );
     const seconds = (performance.now() - started) / 1000;
-    const told = { pack: card.name, found, acquired: photos.length, seconds, plan, ...learned };
-    if (options.json !== true) process.stdout.write(`${trainedLines(told).join('\n')}\n`);
-    if (options.force !== true) assertNoHarm(learned.rows);
-    if (options.out !== undefined) await writeHead(path.resolve(options.out), learned.head);
-    const vectors = learned.split.examine.slice(0, 100).map(({ embedding }) => embedding);
-    const exported = options.onnx === undefined ? [] : await exportHead(learned.head, options.onnx, vectors);
-    const digest = digestWithHead(learned.head);
-    if (options.json === true)
-      process.stdout.write(
-        `${JSON.stringify({ pack: card.name, found, acquired: photos.length, seconds, plan, digest, card: learned.head.card, exported })}\n`,
-      );
-    else {
-      if (options.out !== undefined)
-        process.stdout.write(`written       ${options.out} (digest ${digest})\n`);
-      for (const { file, off } of exported)
-        process.stdout.write(
-          `written       ${file} (off by at most ${off.toExponential(0)} in ONNX Runtime)\n`,
-        );
-    }
+    await report({ pack: card.name, found, acquired: photos.length, seconds, plan, ...learned }, options);
+  });
+}
+
+const sourceOptionsOf = ({
+  halfTwin = false,
+  images,
+  templateImages,
+  config: configFile,
+  pack,
+}: Options): SourceOptions => ({ halfTwin, images, templateImages, configFile, pack });
+
+const choiceOf = ({
+  loss,
+  mining,
+  head: shape,
+  halfTwin = false,
+  seed,
+  epochs,
+}: LearningOptions): TrainingChoice => ({ loss, mining, shape, halfTwin, seed, epochs });
+
+async function readPhotos(
+  sourceOptions: SourceOptions,
+  { folder, cache }: PhotoOptions,
+  signal: AbortSignal,
+) {
+  const progress = printer('photographs');
+  const source = await trainingSource(
+    sourceOptions,
+    {
+      packFolder: packsFolder({ argument: folder, env: process.env }),
+      cacheFolder: cache ? defaultCacheFolder(process.env) : undefined,
+      onProgress: progress.show,
+    },
+    process.env,
+    signal,
+  );
+  progress.end();
+  return source;
+}
+
+/** Prints what was learned, and writes the head unless it harms. @throws TwinstileError 'learning-refused' when it does. */
+async function report(summary: TrainingSummary, { json, force, out, onnx }: ResultOptions): Promise<void> {
+  if (json !== true) process.stdout.write(`${trainedLines(summary).join('\n')}\n`);
+  const { head, rows, split, pack, found, acquired, seconds, plan } = summary;
+  if (force !== true) assertNoHarm(rows);
+  if (out !== undefined) await writeHead(path.resolve(out), head);
+  const vectors = split.examine.slice(0, 100).map(({ embedding }) => embedding);
+  const exported = onnx === undefined ? [] : await exportHead(head, onnx, vectors);
+  const digest = digestWithHead(head);
+  if (json === true) {
+    const row = { pack, found, acquired, seconds, plan, digest, card: head.card, exported };
+    process.stdout.write(`${JSON.stringify(row)}\n`);
+    return;
+  }
+  if (out !== undefined) process.stdout.write(`written       ${out} (digest ${digest})\n`);
+  for (const { file, off } of exported)
+    process.stdout.write(`written       ${file} (off by at most ${off.toExponential(0)} in ONNX Runtime)\n`);
+}
+
+/** The first Ctrl-C keeps the best so far; the next one meets Node's default and ends at once. */
+async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const abort = (): void => stop.abort(stopRequested());
+  process.once('SIGINT', abort).once('SIGTERM', abort);
+  try {
+    await work(stop.signal);
   } finally {
-    process.off('SIGINT', ask).off('SIGTERM', ask);
+    process.off('SIGINT', abort).off('SIGTERM', abort);
   }
 }
 
 /** What is thrown while there is nothing to keep yet. */
 const stopRequested = (): TwinstileError =>
-  new TwinstileError({ code: 'stopped', message: 'Expected time to learn, got a request to stop.' });
+  new TwinstileError({
+    code: 'stopped',
+    message: 'The training was stopped before there was a head to keep.',
+  });
 
 /** One line an epoch: enough to see whether it is worth waiting. */
 function reportStep({ epoch, epochs, loss, active, heldOut, best }: TrainingStep): void {

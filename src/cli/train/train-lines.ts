@@ -1,11 +1,11 @@
-/** What was learned, in words for a terminal. */
+/** Formats what was learned for a terminal. */
 
 import { decisive } from '../../biometrics/statistics/examine-head.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
 import type { LearningPlan } from '../../lab/train/metric-learning/training-plan.js';
 import { amongIn, sizeOf, type TrainedHead } from '../../lab/train/train-head.js';
 
-interface StoredRow extends TrainedHead {
+export interface TrainingSummary extends TrainedHead {
   readonly pack: string;
   readonly found: number;
   readonly acquired: number;
@@ -13,8 +13,8 @@ interface StoredRow extends TrainedHead {
   readonly plan: LearningPlan;
 }
 
-export function trainedLines(told: StoredRow): readonly string[] {
-  const { pack, found, acquired, seconds, plan, trained, split, rows, head } = told;
+export function trainedLines(summary: TrainingSummary): readonly string[] {
+  const { pack, found, acquired, seconds, plan, trained, split, rows, head } = summary;
   const ended = { patience: 'no gain any more', epochs: 'all epochs done', signal: 'told to stop' }[
     trained.stoppedBy
   ];
