@@ -1,4 +1,4 @@
-/** `twinstile config`: is this file right, and what can stand in it? */
+/** `twinstile config`: checks a configuration, and describes its keys, its unit and its access list. */
 
 import { getServers } from 'node:dns';
 import { lookup } from 'node:dns/promises';
@@ -24,24 +24,24 @@ export interface ConfigDependencies {
   readonly names: UnitDependencies;
 }
 
-/** A box without a network must not keep whoever installs it. */
+/** Without a network the installation must not wait longer. */
 const MAX_LOOKUP = millis(5000);
 
 const realDependencies = (): ConfigDependencies => ({
   print: (line) => process.stdout.write(`${line}\n`),
   names: {
     lookup: async (host) => {
-      const found = await within(MAX_LOOKUP, lookup(host, { all: true }), () => silent(host));
+      const found = await within(MAX_LOOKUP, lookup(host, { all: true }), () => unresolved(host));
       return found.map(({ address }) => address);
     },
     resolvers: getServers().map(addressOf),
   },
 });
 
-const silent = (host: string): TwinstileError =>
+const unresolved = (host: string): TwinstileError =>
   new TwinstileError({
     code: 'bad-arguments',
-    message: `Expected an address of ${host} within 5 s, got none.`,
+    message: `The name ${host} was not resolved within 5 s.`,
     hint: 'Check the network and the name.',
   });
 
@@ -49,11 +49,19 @@ const silent = (host: string): TwinstileError =>
 const addressOf = (server: string): string =>
   isIP(server) === 0 ? new URL(`dns://${server}`).hostname.replace(/^\[|\]$/g, '') : server;
 
-export function configCommand(world: Partial<ConfigDependencies> = {}): Command {
-  const { print, names } = { ...realDependencies(), ...world };
-  const config = new Command('config').description('Check, explain and describe the configuration.');
-  config
-    .command('check')
+export function configCommand(replaced: Partial<ConfigDependencies> = {}): Command {
+  const dependencies = { ...realDependencies(), ...replaced };
+  return new Command('config')
+    .description('Check, explain and describe the configuration.')
+    .addCommand(checkCommand(dependencies))
+    .addCommand(explainCommand(dependencies))
+    .addCommand(unitCommand(dependencies))
+    .addCommand(accessListCommand(dependencies))
+    .addCommand(schemaCommand(dependencies));
+}
+
+const checkCommand = ({ print }: ConfigDependencies): Command =>
+  new Command('check')
     .description('Read a configuration and say everything that is wrong with it.')
     .argument('<file>', 'the YAML file')
     .action(async (file: string) => {
@@ -63,8 +71,9 @@ export function configCommand(world: Partial<ConfigDependencies> = {}): Command 
       const facts = `site ${site}, model pack ${models.pack}, ${names}`;
       for (const line of await checkLines(file, facts, config)) print(line);
     });
-  config
-    .command('explain')
+
+const explainCommand = ({ print }: ConfigDependencies): Command =>
+  new Command('explain')
     .description('Show every key with its meaning, default and unit.')
     .argument('[key]', 'only this key and those in it, such as "lanes.camera"')
     .action((key: string | undefined) => {
@@ -77,8 +86,9 @@ export function configCommand(world: Partial<ConfigDependencies> = {}): Command 
         });
       for (const row of rows) print(lineFor(row));
     });
-  config
-    .command('unit')
+
+const unitCommand = ({ print, names }: ConfigDependencies): Command =>
+  new Command('unit')
     .description(
       'What it needs beyond twinstile.service, as a drop-in for systemd; nothing when the unit is enough.',
     )
@@ -88,21 +98,21 @@ export function configCommand(world: Partial<ConfigDependencies> = {}): Command 
       for (const line of unknown.map((one) => `# ${one}: its addresses are missing here.`)) print(line);
       for (const line of lines) print(line);
     });
-  config
-    .command('access-list')
+
+const accessListCommand = ({ print }: ConfigDependencies): Command =>
+  new Command('access-list')
     .description('Print the access list of the broker that this configuration needs, for Mosquitto.')
     .argument('<file>', 'the YAML file')
     .action(async (file: string) => {
       for (const line of accessListOf(await loadConfig(file))) print(line);
     });
-  config
-    .command('schema')
+
+const schemaCommand = ({ print }: ConfigDependencies): Command =>
+  new Command('schema')
     .description('Print the JSON Schema (2020-12), for editors.')
     .action(() => print(JSON.stringify(jsonSchema(), null, 2)));
-  return config;
-}
 
-/** A file without a mistake can leave doors open: both are said. */
+/** Lists mistakes and exposures: a file without a mistake can still leave doors open. */
 async function checkLines(file: string, facts: string, config: Config): Promise<readonly string[]> {
   if (config.lanes.length === 0) return [`${file} is right: ${facts}.`];
   const card = await cardIfKnown(config);

@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';
 import type { Tables } from '../../records/sql-port.js';
+import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
+import type { RegistrarConfig } from '../../service/config/registrar/registrar.js';
 import { backupFolder, resealing, withDatabase } from '../../service/setup/open-gallery.js';
 import { openRegistrar } from '../../service/setup/open-registrar.js';
 import { rotateAtRegistrar } from '../../service/setup/rotate-at-registrar.js';
@@ -12,16 +14,20 @@ import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js'
 import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
 import { countPeople } from '../person-lines.js';
 
-export function rotateCommand(dependencies: OfficeDependencies): Command {
-  const { print, env } = dependencies;
-  const rotate = new Command('rotate').description('Put a new key in the place of the old one.');
-  const gallery = rotate
-    .command('gallery')
-    .description(
-      'Wrap every person’s key anew, in the database and its backups; the old key then opens nothing.',
-    )
-    .addOption(configOption());
-  withConfirmation(gallery).action(async (options: ConfigOption & Consequences) => {
+export const rotateCommand = (dependencies: OfficeDependencies): Command =>
+  new Command('rotate')
+    .description('Put a new key in the place of the old one.')
+    .addCommand(rotateGalleryCommand(dependencies))
+    .addCommand(rotateGrantCommand(dependencies));
+
+const rotateGalleryCommand = (dependencies: OfficeDependencies): Command =>
+  withConfirmation(
+    new Command('gallery')
+      .description(
+        'Wrap every person’s key anew, in the database and its backups; the old key then opens nothing.',
+      )
+      .addOption(configOption()),
+  ).action(async (options: ConfigOption & Consequences) => {
     const config = await loadConfig(options.config);
     const { key_file: file } = config.gallery;
     if (file === undefined)
@@ -31,33 +37,52 @@ export function rotateCommand(dependencies: OfficeDependencies): Command {
         hint: 'Copy the key to a file, name it in a copy of the configuration, rotate with that one, and seal the new key.',
       });
     const { registrar } = config;
-    if (registrar?.database !== undefined) {
-      const database = await openRegistrar(registrar, env.CREDENTIALS_DIRECTORY);
-      try {
-        if (!(await isMeant(dependencies, database, file, 0, options))) return;
-        const people = await rotateAtRegistrar(database, file);
-        print(`${file} is new; the keys of ${countPeople(people)} were wrapped anew.`);
-      } finally {
-        await database.close();
-      }
-      return print(
-        'Bring it to every other office now: with the old one they cannot open the gallery. Then destroy that.',
-      );
-    }
-    const rotated = await withDatabase(config, async (database) => {
-      const copies = (await backupsIn(backupFolder(config))).length;
-      if (!(await isMeant(dependencies, database, file, copies, options))) return undefined;
-      return rotateGalleryKey(database, file, backupFolder(config), resealing(config));
-    });
-    if (rotated === undefined) return;
-    const { people, backups } = rotated;
-    print(`${file} is new; the keys of ${countPeople(people)} were wrapped anew, in ${backups} backups too.`);
-    print('Restart the service now, and put the new key into the safe in the place of the old one.');
-    print('A copy of the old database with the old key can still be opened: destroy both.');
+    if (registrar?.database === undefined) await rotateOnBox(dependencies, config, file, options);
+    else await rotateOnRegistrar(dependencies, registrar, file, options);
   });
-  rotate
-    .command('grant')
-    .description('How the key that signs grants is replaced, without a moment in which nobody gets in.')
+
+async function rotateOnRegistrar(
+  dependencies: OfficeDependencies,
+  registrar: RegistrarConfig,
+  file: string,
+  options: Consequences,
+): Promise<void> {
+  const { print, env } = dependencies;
+  const database = await openRegistrar(registrar, env.CREDENTIALS_DIRECTORY);
+  try {
+    if (!(await isRotationConfirmed(dependencies, database, { file, backups: 0 }, options))) return;
+    const people = await rotateAtRegistrar(database, file);
+    print(`${file} is new; the keys of ${countPeople(people)} were wrapped anew.`);
+  } finally {
+    await database.close();
+  }
+  print(
+    'Bring it to every other office now: with the old one they cannot open the gallery. Then destroy that.',
+  );
+}
+
+async function rotateOnBox(
+  dependencies: OfficeDependencies,
+  config: Config,
+  file: string,
+  options: Consequences,
+): Promise<void> {
+  const { print } = dependencies;
+  const rotated = await withDatabase(config, async (database) => {
+    const backups = (await backupsIn(backupFolder(config))).length;
+    if (!(await isRotationConfirmed(dependencies, database, { file, backups }, options))) return undefined;
+    return rotateGalleryKey(database, file, backupFolder(config), resealing(config));
+  });
+  if (rotated === undefined) return;
+  const { people, backups } = rotated;
+  print(`${file} is new; the keys of ${countPeople(people)} were wrapped anew, in ${backups} backups too.`);
+  print('Restart the service now, and put the new key into the safe in the place of the old one.');
+  print('A copy of the old database with the old key can still be opened: destroy both.');
+}
+
+const rotateGrantCommand = ({ print }: OfficeDependencies): Command =>
+  new Command('grant')
+    .description('How the key that signs grants is replaced without closing the gate.')
     .action(() => {
       print('1. twinstile keys new grant --out NEW-FOLDER   (another folder: the old key stays in use)');
       print(
@@ -68,14 +93,11 @@ export function rotateCommand(dependencies: OfficeDependencies): Command {
       );
       print('4. at the gate: take the old --key away, restart it, and destroy the old grant.key');
     });
-  return rotate;
-}
 
-async function isMeant(
+async function isRotationConfirmed(
   dependencies: OfficeDependencies,
   tables: Pick<Tables, 'read'>,
-  file: string,
-  backups: number,
+  { file, backups }: { readonly file: string; readonly backups: number },
   options: Consequences,
 ): Promise<boolean> {
   const people = await tables.read((sql) =>

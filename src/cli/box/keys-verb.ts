@@ -20,27 +20,37 @@ interface KeyFile {
 const SECRET = 0o600;
 const PUBLIC = 0o644;
 
-export function keysCommand(world: Partial<OfficeDependencies> = {}): Command {
-  const here = { ...realOffice(), ...world };
-  const { print } = here;
-  const keys = new Command('keys').description('Make the keys of the gallery and of the grants.');
-  const make = keys.command('new').description('Make a new key; a file that is there is never overwritten.');
-  make
-    .command('gallery')
+export function keysCommand(replaced: Partial<OfficeDependencies> = {}): Command {
+  const dependencies = { ...realOffice(), ...replaced };
+  const fresh = new Command('new')
+    .description('Make a new key; a file that is there is never overwritten.')
+    .addCommand(newGalleryKeyCommand(dependencies))
+    .addCommand(newGrantKeyCommand(dependencies))
+    .addCommand(newGateKeyCommand(dependencies))
+    .addCommand(newOperatorKeyCommand(dependencies));
+  return new Command('keys')
+    .description('Make the keys of the gallery and of the grants.')
+    .addCommand(fresh)
+    .addCommand(rotateCommand(dependencies));
+}
+
+const newGalleryKeyCommand = ({ print }: OfficeDependencies): Command =>
+  new Command('gallery')
     .description('The key under which the templates lie: 32 random bytes.')
     .requiredOption('--out <dir>', 'folder for the file')
     .action(async ({ out }: { readonly out: string }) => {
       const [file] = await writeAll(out, [{ name: 'gallery.key', content: randomBytes(32), mode: SECRET }]);
       print(
-        `${file}: keep it on this box and a copy in a safe. Whoever loses it must enrol everybody again.`,
+        `${file}: keep it on this box and a copy in a safe. Without it everybody must be enrolled again.`,
       );
       print(`  configuration   gallery: { key_file: ${file} }`);
       print(
         `  or with systemd LoadCredential=gallery-key:${file}   gallery: { key_credential: gallery-key }`,
       );
     });
-  make
-    .command('grant')
+
+const newGrantKeyCommand = (dependencies: OfficeDependencies): Command =>
+  new Command('grant')
     .description('The key that signs grants, and what the gate checks them with.')
     .requiredOption('--out <dir>', 'folder for the files')
     .addOption(
@@ -48,34 +58,35 @@ export function keysCommand(world: Partial<OfficeDependencies> = {}): Command {
         .choices(['ed25519', 'hmac-sha256'])
         .default('ed25519'),
     )
-    .action(async ({ out, algorithm }: { readonly out: string; readonly algorithm: Algorithm }) => {
-      const { secret, forGate } = newGrantKey(algorithm);
-      const files = await writeAll(out, [
-        { name: 'grant.key', content: secret, mode: SECRET },
-        ...(forGate === undefined ? [] : [{ name: 'grant.pub', content: forGate, mode: PUBLIC }]),
-      ]);
-      const [own, gate = own] = files;
-      print(`${own}: keep it on this box.`);
-      print(`  configuration   grants: { key_id: ID, algorithm: ${algorithm}, key_file: ${own} }`);
-      print(
-        forGate === undefined
-          ? `${own}: copy the same file to the gate over a safe way; whoever has it can open.`
-          : `${gate}: copy it to the gate; it opens nothing by itself.`,
-      );
-      print(`  at the gate     twinstile gate --key ID=${path.basename(gate ?? '')} …`);
-    });
-  make
-    .command('gate')
+    .action(({ out, algorithm }: { readonly out: string; readonly algorithm: Algorithm }) =>
+      makeGrantKey(dependencies, out, algorithm),
+    );
+
+async function makeGrantKey({ print }: OfficeDependencies, out: string, algorithm: Algorithm): Promise<void> {
+  const { secret, forGate } = newGrantKey(algorithm);
+  const files = await writeAll(out, [
+    { name: 'grant.key', content: secret, mode: SECRET },
+    ...(forGate === undefined ? [] : [{ name: 'grant.pub', content: forGate, mode: PUBLIC }]),
+  ]);
+  const [own, gate = own] = files;
+  print(`${own}: keep it on this box.`);
+  print(`  configuration   grants: { key_id: ID, algorithm: ${algorithm}, key_file: ${own} }`);
+  print(
+    forGate === undefined
+      ? `${own}: copy the same file to the gate over a safe way; whoever has it can open.`
+      : `${gate}: copy it to the gate; it opens nothing by itself.`,
+  );
+  print(`  at the gate     twinstile gate --key ID=${path.basename(gate ?? '')} …`);
+}
+
+const newGateKeyCommand = ({ print }: OfficeDependencies): Command =>
+  new Command('gate')
     .description(
       'The key with which a gate signs its answers and passages, and what its lane checks them with.',
     )
     .requiredOption('--out <dir>', 'folder for the files')
     .action(async ({ out }: { readonly out: string }) => {
-      const { secret, forGate: forLane = new Uint8Array() } = newGrantKey('ed25519');
-      const [own, forBox] = await writeAll(out, [
-        { name: 'gate.key', content: secret, mode: SECRET },
-        { name: 'gate.pub', content: forLane, mode: PUBLIC },
-      ]);
+      const [own, forBox] = await writePair(out, 'gate');
       print(`${own}: copy it to the gate and delete it here; whoever has it can answer in the gate's name.`);
       print(`  at the gate     twinstile gate --sign-key ${path.basename(own ?? '')} …`);
       print(`${forBox}: keep it on the box of the lane; it answers nothing by itself.`);
@@ -84,23 +95,26 @@ export function keysCommand(world: Partial<OfficeDependencies> = {}): Command {
         'A gate that checks grants with an HMAC key needs none of this: the shared key signs its answers.',
       );
     });
-  make
-    .command('operator')
-    .description('The key with which an operator signs orders, and what the lanes check them with.')
+
+const newOperatorKeyCommand = ({ print }: OfficeDependencies): Command =>
+  new Command('operator')
+    .description('The key with which an operator signs commands, and what the lanes check them with.')
     .requiredOption('--out <dir>', 'folder for the files')
     .action(async ({ out }: { readonly out: string }) => {
-      const { secret, forGate = new Uint8Array() } = newGrantKey('ed25519');
-      const [own, forLane] = await writeAll(out, [
-        { name: 'operator.key', content: secret, mode: SECRET },
-        { name: 'operator.pub', content: forGate, mode: PUBLIC },
-      ]);
-      print(`${own}: keep it with the operator; whoever has it can order what the operator may.`);
-      print(`${forLane}: copy it to the boxes; it orders nothing by itself.`);
+      const [own, forLane] = await writePair(out, 'operator');
+      print(`${own}: keep it with the operator; whoever has it can command what the operator may.`);
+      print(`${forLane}: copy it to the boxes; it commands nothing by itself.`);
       print(`  configuration   commands: { operators: [{ id: ID, key_file: ${forLane} }] }`);
-      print(`  to order        twinstile command open --operator ID --key ${own} …`);
+      print(`  to command      twinstile command open --operator ID --key ${own} …`);
     });
-  keys.addCommand(rotateCommand(here));
-  return keys;
+
+/** Writes a new Ed25519 pair: NAME.key and NAME.pub. */
+function writePair(out: string, name: string): Promise<readonly string[]> {
+  const { secret, forGate = new Uint8Array() } = newGrantKey('ed25519');
+  return writeAll(out, [
+    { name: `${name}.key`, content: secret, mode: SECRET },
+    { name: `${name}.pub`, content: forGate, mode: PUBLIC },
+  ]);
 }
 
 /** All or none. @throws TwinstileError 'bad-arguments' when one of them is there already. */
@@ -111,7 +125,7 @@ async function writeAll(folder: string, files: readonly KeyFile[]): Promise<read
   for (const file of paths) if (await exists(file)) throw taken(file);
   for (const { name, content, mode } of files) {
     const file = path.join(place, name);
-    // 'wx': also if somebody else makes it in this very moment.
+    // 'wx': also when another process makes it at the same time.
     const handle = await open(file, 'wx', mode).catch((cause: unknown) => {
       throw taken(file, cause);
     });

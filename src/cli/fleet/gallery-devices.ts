@@ -17,11 +17,17 @@ interface AddOptions extends SiteOptions {
   readonly signsAs?: string;
 }
 
-export function deviceCommands(dependencies: OfficeDependencies): Command {
-  const { print } = dependencies;
-  const device = new Command('device').description('Say which boxes can read the published gallery.');
-  device
-    .command('key')
+export const deviceCommands = (dependencies: OfficeDependencies): Command =>
+  new Command('device')
+    .description('Say which boxes can read the published gallery.')
+    .addCommand(keyCommand(dependencies))
+    .addCommand(fingerprintCommand(dependencies))
+    .addCommand(addCommand(dependencies))
+    .addCommand(removeCommand(dependencies))
+    .addCommand(listCommand(dependencies));
+
+const keyCommand = ({ print }: OfficeDependencies): Command =>
+  new Command('key')
     .description('On a box: make its key, or show what the registrar needs of it.')
     .requiredOption('--out <file>', 'where the key lies; made when there is none')
     .action(async ({ out }: { readonly out: string }) => {
@@ -31,88 +37,116 @@ export function deviceCommands(dependencies: OfficeDependencies): Command {
       if ((await readIfPresent(file)) === undefined) await writeFileAtomically(file, secret, 0o600);
       print(recipient);
     });
-  device
-    .command('fingerprint')
+
+const fingerprintCommand = ({ print }: OfficeDependencies): Command =>
+  new Command('fingerprint')
     .description('On a box: the fingerprint of the key that it signs with, for the registrar’s record.')
     .addOption(configOption())
     .action(async ({ config }: ConfigOption) =>
       print((await deviceKey((await loadConfig(config)).data_dir)).fingerprint),
     );
-  device
-    .command('add')
-    .description('Let a box read, from the next publishing on.')
-    .argument('<name>', 'name of the box')
-    .argument('<recipient>', 'what `gallery device key` prints there (age1…)')
-    .option(...FLEET)
-    .option(...SITE)
-    .option(...CONFIG)
-    .option('--signs-as <fingerprint>', 'what `gallery device fingerprint` prints there')
-    .action(async (name: string, recipient: string, { signsAs, ...options }: AddOptions) => {
-      if (signsAs !== undefined && !/^[0-9a-f]{64}$/.test(signsAs))
-        throw new TwinstileError({
-          code: 'bad-arguments',
-          message: `Expected a fingerprint of 64 hexadecimal digits, got '${signsAs}'.`,
-          hint: 'Run on the box: twinstile gallery device fingerprint -c CONFIG',
-        });
-      if (!ID_PATTERN.test(name) || !isRecipient(recipient))
-        throw new TwinstileError({
-          code: 'bad-arguments',
-          message: `Expected a name and an age recipient (age1…), got '${name}' and '${recipient}'.`,
-          hint: 'Run on the box: twinstile gallery device key --out FILE',
-        });
-      const { site, ...place } = await siteIn(options);
-      const office = siteOffice(place.fleet, site);
-      await changeFleet(await fleetChange(dependencies, place), async (begin) => {
-        const { [name]: before } = await office.devices();
-        const added = { act: 'device-added', site, device: name, recipient, signs_as: signsAs, before };
-        const act = await begin(added);
-        if (signsAs !== undefined)
-          await office.setDeviceKeys({ ...(await office.deviceKeys()), [name]: signsAs });
-        await office.setDevices({ ...(await office.devices()), [name]: recipient });
-        await act.done();
-      });
-      print(`${name} can read from the next publishing on.`);
-    });
-  const remove = device
-    .command('remove')
-    .description(
-      'Take a box away: everything is encrypted anew, and it can read nothing that is published from then on.',
-    )
-    .argument('<name>', 'name of the box')
+
+const inSite = (command: Command): Command =>
+  command
     .option(...FLEET)
     .option(...SITE)
     .option(...CONFIG);
-  withConfirmation(remove).action(async (name: string, options: SiteOptions & Consequences) => {
-    const { site, ...place } = await siteIn(options);
-    const office = siteOffice(place.fleet, site);
-    const { [name]: recipient, ...others } = expectDevice(site, name, await office.devices());
-    print(`To be taken away from ${site}: ${name}  ${recipient}; ${Object.keys(others).length} boxes stay.`);
-    if (!(await isConfirmed(dependencies, `Take ${name} away?`, options))) return;
-    await changeFleet(await fleetChange(dependencies, place), async (begin) => {
-      const { [name]: taken, ...left } = expectDevice(site, name, await office.devices());
-      const act = await begin({ act: 'device-removed', site, device: name, recipient: taken });
-      // A box that is off the list but still has the identity could read on, and nobody would see it any more.
-      await office.renewIdentity();
-      await office.setDevices(left);
-      await act.done();
-    });
-    print(
-      `${name} reads nothing that is published from now on. What it has, it has: erase the box if you can.`,
+
+function addCommand(dependencies: OfficeDependencies): Command {
+  const command = new Command('add')
+    .description('Let a box read, from the next publishing on.')
+    .argument('<name>', 'name of the box')
+    .argument('<recipient>', 'what `gallery device key` prints there (age1…)');
+  return inSite(command)
+    .option('--signs-as <fingerprint>', 'what `gallery device fingerprint` prints there')
+    .action((name: string, recipient: string, options: AddOptions) =>
+      add(dependencies, { name, recipient }, options),
     );
-  });
-  device
-    .command('list')
-    .description('The boxes that can read.')
-    .option(...FLEET)
-    .option(...SITE)
-    .option(...CONFIG)
-    .action(async (options: SiteOptions) => {
-      const { fleet, site } = await siteIn(options);
-      for (const [name, recipient] of Object.entries(await siteOffice(fleet, site).devices()).sort())
-        print(`${name}  ${recipient}`);
-    });
-  return device;
 }
+
+interface Device {
+  readonly name: string;
+  readonly recipient: string;
+}
+
+async function add(
+  dependencies: OfficeDependencies,
+  { name, recipient }: Device,
+  { signsAs, ...options }: AddOptions,
+): Promise<void> {
+  if (signsAs !== undefined && !/^[0-9a-f]{64}$/.test(signsAs))
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a fingerprint of 64 hexadecimal digits, got '${signsAs}'.`,
+      hint: 'Run on the box: twinstile gallery device fingerprint -c CONFIG',
+    });
+  if (!ID_PATTERN.test(name) || !isRecipient(recipient))
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a name and an age recipient (age1…), got '${name}' and '${recipient}'.`,
+      hint: 'Run on the box: twinstile gallery device key --out FILE',
+    });
+  const { site, ...place } = await siteIn(options);
+  const office = siteOffice(place.fleet, site);
+  await changeFleet(await fleetChange(dependencies, place), async (begin) => {
+    const { [name]: before } = await office.devices();
+    const act = await begin({
+      act: 'device-added',
+      site,
+      device: name,
+      recipient,
+      signs_as: signsAs,
+      before,
+    });
+    if (signsAs !== undefined)
+      await office.setDeviceKeys({ ...(await office.deviceKeys()), [name]: signsAs });
+    await office.setDevices({ ...(await office.devices()), [name]: recipient });
+    await act.done();
+  });
+  dependencies.print(`${name} can read from the next publishing on.`);
+}
+
+function removeCommand(dependencies: OfficeDependencies): Command {
+  const command = new Command('remove')
+    .description(
+      'Take a box away: everything is encrypted anew, and it can read nothing that is published from then on.',
+    )
+    .argument('<name>', 'name of the box');
+  return withConfirmation(inSite(command)).action((name: string, options: SiteOptions & Consequences) =>
+    remove(dependencies, name, options),
+  );
+}
+
+async function remove(
+  dependencies: OfficeDependencies,
+  name: string,
+  options: SiteOptions & Consequences,
+): Promise<void> {
+  const { print } = dependencies;
+  const { site, ...place } = await siteIn(options);
+  const office = siteOffice(place.fleet, site);
+  const { [name]: recipient, ...others } = expectDevice(site, name, await office.devices());
+  print(`To be taken away from ${site}: ${name}  ${recipient}; ${Object.keys(others).length} boxes stay.`);
+  if (!(await isConfirmed(dependencies, `Take ${name} away?`, options))) return;
+  await changeFleet(await fleetChange(dependencies, place), async (begin) => {
+    const { [name]: removed, ...left } = expectDevice(site, name, await office.devices());
+    const act = await begin({ act: 'device-removed', site, device: name, recipient: removed });
+    // First the identity: a box that is off the list and still has it could read on, unseen.
+    await office.renewIdentity();
+    await office.setDevices(left);
+    await act.done();
+  });
+  print(
+    `${name} reads nothing that is published from now on. What it has, it has: erase the box if you can.`,
+  );
+}
+
+const listCommand = ({ print }: OfficeDependencies): Command =>
+  inSite(new Command('list').description('The boxes that can read.')).action(async (options: SiteOptions) => {
+    const { fleet, site } = await siteIn(options);
+    for (const [name, recipient] of Object.entries(await siteOffice(fleet, site).devices()).sort())
+      print(`${name}  ${recipient}`);
+  });
 
 function expectDevice(
   site: string,

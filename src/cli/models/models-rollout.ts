@@ -1,4 +1,4 @@
-/** `twinstile models rollout`: how far a release goes, and back. */
+/** `twinstile models rollout`: shows how far releases go, and advances, halts or takes back one. */
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import type { Release } from '../../fleet/releases/rollout-plan.js';
@@ -15,13 +15,25 @@ interface ChangeOptions extends FleetPlaceOptions {
   readonly devices?: readonly string[];
 }
 
-export function rolloutCommand({ clock, print, env }: OfficeDependencies): Command {
-  const rollout = new Command('rollout')
+export function rolloutCommand(dependencies: OfficeDependencies): Command {
+  const change = (name: RolloutChange['change'], description: string): Command =>
+    changeCommand(dependencies, name, description);
+  return new Command('rollout')
     .description('Say how far releases of models go.')
     .option('--fleet <dir>', 'folder of the fleet; DATA/fleet of --config if absent')
-    .option('--site <name>', 'for whose devices; that of --config if absent');
-  rollout
-    .command('status')
+    .option('--site <name>', 'for whose devices; that of --config if absent')
+    .addCommand(statusCommand(dependencies))
+    .addCommand(
+      change('advance', 'More devices take it; also on from a halt.')
+        .option('--percent <n>', 'share of the devices, 0 to 100', percent)
+        .option('--devices <names>', 'further devices, with commas between them', names),
+    )
+    .addCommand(change('halt', 'No further device takes it; those that have it keep it.'))
+    .addCommand(change('return', 'Devices that have it go back to what they had before.'));
+}
+
+const statusCommand = ({ print }: OfficeDependencies): Command =>
+  new Command('status')
     .description('The releases that are out, and for whom.')
     .option('--json', 'as JSON')
     .action(async (_options: unknown, command: Command) => {
@@ -33,35 +45,32 @@ export function rolloutCommand({ clock, print, env }: OfficeDependencies): Comma
       if (releases.length === 0) return print(`No models were ever published for ${site}.`);
       for (const release of releases) print(lineOf(release));
     });
-  const change = (name: RolloutChange['change'], description: string): Command =>
-    rollout
-      .command(name)
-      .description(description)
-      .requiredOption('--out <dir>', 'folder of the repository')
-      .option('--release <n>', 'which release; the newest if absent', number)
-      .action(async (_options: unknown, command: Command) => {
-        const options = command.optsWithGlobals<ChangeOptions>();
-        if (name === 'advance' && options.percent === undefined && options.devices === undefined)
-          throw new TwinstileError({
-            code: 'bad-arguments',
-            message: 'Expected --percent or --devices, got neither.',
-            hint: 'Say how far it goes now, such as --percent 50.',
-          });
-        const place = await fleetPlaceOf(options);
-        const { release, changed } = await rollOut(
-          { ...place, now: clock.wall(), change: await fleetChange({ env }, place) },
-          changeOf(name, options),
-          options.release,
-        );
-        print(`${lineOf(release)}${changed ? '' : ' As it was: nothing to publish.'}`);
-      });
-  change('advance', 'More devices take it; also on from a halt.')
-    .option('--percent <n>', 'share of the devices, 0 to 100', percent)
-    .option('--devices <names>', 'further devices, with commas between them', names);
-  change('halt', 'No further device takes it; those that have it keep it.');
-  change('return', 'Devices that have it go back to what they had before.');
-  return rollout;
-}
+
+const changeCommand = (
+  { clock, print, env }: OfficeDependencies,
+  name: RolloutChange['change'],
+  description: string,
+): Command =>
+  new Command(name)
+    .description(description)
+    .requiredOption('--out <dir>', 'folder of the repository')
+    .option('--release <n>', 'which release; the newest if absent', number)
+    .action(async (_options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ChangeOptions>();
+      if (name === 'advance' && options.percent === undefined && options.devices === undefined)
+        throw new TwinstileError({
+          code: 'bad-arguments',
+          message: 'Expected --percent or --devices, got neither.',
+          hint: 'Say how far it goes now, such as --percent 50.',
+        });
+      const place = await fleetPlaceOf(options);
+      const { release, changed } = await rollOut(
+        { ...place, now: clock.wall(), change: await fleetChange({ env }, place) },
+        changeOf(name, options),
+        options.release,
+      );
+      print(`${lineOf(release)}${changed ? '' : ' As it was: nothing to publish.'}`);
+    });
 
 const changeOf = (name: RolloutChange['change'], { percent, devices }: ChangeOptions): RolloutChange =>
   name === 'advance'

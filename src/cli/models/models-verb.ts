@@ -1,4 +1,4 @@
-/** `twinstile models`: which networks are here, get them, build them, check them. */
+/** `twinstile models`: lists, fetches, builds, checks, publishes and rolls out model packs. */
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { takesEscapes } from '../../base/terminal.js';
@@ -50,50 +50,57 @@ interface Options {
   readonly ifMissing?: boolean;
 }
 
-/** @param world replaces parts of the outside world in tests. */
-export function modelsCommand(world: Partial<ModelsDependencies> = {}): Command {
-  const here = { ...realDependencies(), ...world };
-  const models = new Command('models')
+/** @param replaced of the dependencies, in tests. */
+export function modelsCommand(replaced: Partial<ModelsDependencies> = {}): Command {
+  const dependencies = { ...realDependencies(), ...replaced };
+  return new Command('models')
     .description('List, fetch, build and check model packs.')
     .option(
       '--folder <dir>',
       'folder of the packs (else TWINSTILE_PACKS, else models.folder, else models/packs)',
     )
-    .option('-c, --config <file>', 'configuration whose models.folder, fleet and site are used');
-  models
-    .command('list')
-    .description('Show every known pack and how it stands.')
+    .option('-c, --config <file>', 'configuration whose models.folder, fleet and site are used')
+    .addCommand(listCommand(dependencies))
+    .addCommand(pullCommand(dependencies))
+    .addCommand(buildCommand(dependencies))
+    .addCommand(verifyCommand(dependencies))
+    .addCommand(publishCommand(dependencies.office))
+    .addCommand(rolloutCommand(dependencies.office))
+    .addCommand(reencodeCommand(dependencies.office));
+}
+
+const listCommand = (dependencies: ModelsDependencies): Command =>
+  new Command('list')
+    .description('Show every known pack and its state.')
     .option('--json', 'as JSON')
-    .action(async (_options: unknown, command: Command) => list(here, command.optsWithGlobals<Options>()));
-  models
-    .command('pull')
+    .action((_options: unknown, command: Command) => list(dependencies, command.optsWithGlobals<Options>()));
+
+const pullCommand = (dependencies: ModelsDependencies): Command =>
+  new Command('pull')
     .description('Fetch a pack, check it and put it in place.')
     .argument('<name>', 'name of the pack')
     .option('--mirror <place>', 'folder or address that holds the files')
-    .action(async (name: string, _options: unknown, command: Command) =>
-      pull(here, name, command.optsWithGlobals<Options>()),
+    .action((name: string, _options: unknown, command: Command) =>
+      pull(dependencies, name, command.optsWithGlobals<Options>()),
     );
-  models
-    .command('build')
+
+const buildCommand = (dependencies: ModelsDependencies): Command =>
+  new Command('build')
     .description('Build a pack from installed npm packages, without any download.')
     .argument('<name>', 'name of the pack: builtin')
     .option('--if-missing', 'do nothing when it is there and whole')
-    .action(async (name: string, _options: unknown, command: Command) =>
-      build(here, name, command.optsWithGlobals<Options>()),
+    .action((name: string, _options: unknown, command: Command) =>
+      build(dependencies, name, command.optsWithGlobals<Options>()),
     );
-  models
-    .command('verify')
+
+const verifyCommand = (dependencies: ModelsDependencies): Command =>
+  new Command('verify')
     .description('Check size, sha256 and structure of packs; exit code 1 when one is damaged.')
     .argument('[names...]', 'names of packs; all when none is given')
     .option('--json', 'as JSON')
-    .action(async (names: string[], _options: unknown, command: Command) =>
-      verify(here, names, command.optsWithGlobals<Options>()),
+    .action((names: string[], _options: unknown, command: Command) =>
+      verify(dependencies, names, command.optsWithGlobals<Options>()),
     );
-  models.addCommand(publishCommand(here.office));
-  models.addCommand(rolloutCommand(here.office));
-  models.addCommand(reencodeCommand(here.office));
-  return models;
-}
 
 async function list(dependencies: ModelsDependencies, options: Options): Promise<void> {
   const reports = await reportPacks(await folderOf(dependencies, options), await dependencies.catalog());
@@ -168,7 +175,7 @@ async function verify(
     await dependencies.catalog(),
     names.length === 0 ? undefined : names,
   );
-  // A pack nobody asked for by name may be missing; one asked for may not.
+  // A pack that was named must not be missing; others may be.
   const bad = ({ state }: PackReport): boolean =>
     state === 'damaged' || (state === 'missing' && names.length > 0);
   if (reports.some(bad)) dependencies.setExitCode(1);
@@ -210,11 +217,11 @@ async function folderOf({ env }: ModelsDependencies, { folder, config }: Options
 /** The first Ctrl-C or SIGTERM undoes what was begun; the next one meets Node's default and ends at once. */
 async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = new AbortController();
-  const ask = (): void => stop.abort();
-  process.once('SIGINT', ask).once('SIGTERM', ask);
+  const abort = (): void => stop.abort();
+  process.once('SIGINT', abort).once('SIGTERM', abort);
   try {
     await work(stop.signal);
   } finally {
-    process.off('SIGINT', ask).off('SIGTERM', ask);
+    process.off('SIGINT', abort).off('SIGTERM', abort);
   }
 }

@@ -1,4 +1,4 @@
-/** `twinstile badge`: which badge belongs to whom? */
+/** `twinstile badge`: gives badges to people, takes them back and lists them. */
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { type BadgeId, badgeId, personId } from '../../base/ids.js';
@@ -24,7 +24,7 @@ export function badgeCommand(world: Partial<OfficeDependencies> = {}): Command {
     .addOption(configOption())
     .option('--move', 'take it from whoever has it now')
     .action((person: string, id: string, options: Options) =>
-      inGallery(here, options, (gallery) => add(here, gallery, person, readBadge(id), options)),
+      inGallery(here, options, (gallery) => add(here, gallery, { person, badge: readBadge(id) }, options)),
     );
   badge
     .command('remove')
@@ -62,8 +62,7 @@ async function inGallery(
 async function add(
   { print }: OfficeDependencies,
   gallery: GalleryStore,
-  person: string,
-  badge: BadgeId,
+  { person, badge }: { readonly person: string; readonly badge: BadgeId },
   { move }: Options,
 ): Promise<void> {
   const standing = await gallery.standingOf(badge);

@@ -49,57 +49,75 @@ async function erase(
   ids: readonly string[],
   options: Options,
 ): Promise<void> {
-  const people = [...new Set(ids)].map((id) => {
-    if (ID_PATTERN.test(id)) return personId(id);
-    throw bad(`Expected the id of a person, got '${id}'.`, 'See who is enrolled with: twinstile people list');
-  });
+  const people = [...new Set(ids)].map(readId);
   if (options.copy !== undefined && people.length > 1)
     throw bad('Expected one person with --copy, got several.', 'Each person gets a copy of their own.');
   const config = await loadConfig(options.config);
-  if (config.registrar?.database !== undefined)
-    return atRegistrar(dependencies, config, config.registrar, people, options);
+  const { registrar } = config;
+  if (registrar?.database === undefined) await eraseFromBox(dependencies, config, people, options);
+  else await eraseFromRegistrar(dependencies, { config, registrar }, people, options);
+}
+
+function readId(id: string): PersonId {
+  if (ID_PATTERN.test(id)) return personId(id);
+  throw bad(`Expected the id of a person, got '${id}'.`, 'See who is enrolled with: twinstile people list');
+}
+
+async function eraseFromBox(
+  dependencies: OfficeDependencies,
+  config: Config,
+  people: readonly PersonId[],
+  options: Options,
+): Promise<void> {
+  const { print } = dependencies;
   const key = await galleryKey(config, dependencies.env.CREDENTIALS_DIRECTORY);
+  const by = { actor: administrator(dependencies.env), galleryKey: key };
   await withDatabase(config, async (database) => {
     // Tags the badges of older versions, so that none of them becomes a visitor's.
     await (await openGallery(database, key)).close();
     await expectNotFromFleet(database, people);
     const targets = await targetsAtBox(database, config, key, people);
     const held = await confirmed(dependencies, database, targets, options);
-    // Traces of an earlier erasure that was kept from ending.
+    // Traces of an earlier erasure that was interrupted.
     if (targets.some((target) => !isHeld(target)) && options.dryRun !== true) await database.rebuild();
     for (const { person } of held) {
-      const by = { actor: administrator(dependencies.env), galleryKey: key };
       const erased = await erasePerson(database, config, person, dependencies.clock.wall(), by);
-      const { receipt } = erased;
-      dependencies.print(
-        `${person} is erased: ${count(receipt.templates, 'template')}, ${count(receipt.badges, 'badge')}, ` +
-          `${count(receipt.journal_rows, 'row')} of the journal, ${count(receipt.messages, 'waiting message')}, ` +
-          `and out of ${count(receipt.backups, 'backup')}.`,
-      );
-      const { tombstones = 0 } = receipt;
-      if (tombstones > 0)
-        dependencies.print(
-          `Kept without the person: ${count(tombstones, 'HMAC')} of badges, for ${config.privacy.retention.tombstones_days} days, so that no such badge becomes a visitor’s.`,
-        );
-      if (receipt.left.length > 0)
-        dependencies.print(
-          `Still named in ${receipt.left.join(', ')}: that is needed until a gallery without them is here; then erase once more.`,
-        );
-      await hand(dependencies, person, erased, options);
+      for (const line of erasedLines(person, erased, config)) print(line);
+      await handOver(dependencies, person, erased, options);
     }
-    if (held.length > 0 && (await database.read(isPublished)))
-      dependencies.print('Publish the gallery: the boxes have them until then.');
-    if (held.length > 0)
-      dependencies.print(
-        'Gates of this box forget them within seconds. Copies of the database that lie elsewhere are not reached.',
-      );
+    if (held.length === 0) return;
+    if (await database.read(isPublished)) print('Publish the gallery: the boxes have them until then.');
+    print('Gates of this box forget them within seconds. Copies of the database elsewhere are not reached.');
   });
 }
 
-async function atRegistrar(
+/** Says what was erased of a person, and what stays. */
+function erasedLines(person: PersonId, { receipt }: Erased, { privacy }: Config): readonly string[] {
+  const { tombstones = 0, left } = receipt;
+  const lines = [
+    `${person} is erased: ${count(receipt.templates, 'template')}, ${count(receipt.badges, 'badge')}, ` +
+      `${count(receipt.journal_rows, 'row')} of the journal, ${count(receipt.messages, 'waiting message')}, ` +
+      `and out of ${count(receipt.backups, 'backup')}.`,
+  ];
+  if (tombstones > 0)
+    lines.push(
+      `Kept without the person: ${count(tombstones, 'HMAC')} of badges, for ${privacy.retention.tombstones_days} days, so that no such badge becomes a visitor’s.`,
+    );
+  if (left.length > 0)
+    lines.push(
+      `Still named in ${left.join(', ')}: that is needed until a gallery without them is here; then erase once more.`,
+    );
+  return lines;
+}
+
+interface RegistrarOffice {
+  readonly config: Config;
+  readonly registrar: RegistrarConfig;
+}
+
+async function eraseFromRegistrar(
   dependencies: OfficeDependencies,
-  config: Config,
-  registrar: RegistrarConfig,
+  { config, registrar }: RegistrarOffice,
   people: readonly PersonId[],
   options: Options,
 ): Promise<void> {
@@ -113,7 +131,7 @@ async function atRegistrar(
       dependencies.print(
         `${person} is erased: ${count(templates, 'template')}, ${count(badges, 'badge')}, ${count(journal_rows, 'row')} of the journal.`,
       );
-      await hand(dependencies, person, erased, options);
+      await handOver(dependencies, person, erased, options);
     }
     if (held.length > 0)
       dependencies.print(
@@ -124,7 +142,7 @@ async function atRegistrar(
   }
 }
 
-/** All are looked up before anybody is erased. @returns those who are to be erased now. */
+/** All are looked up before the first is erased. @returns those who are to be erased now. */
 async function confirmed(
   dependencies: OfficeDependencies,
   tables: Pick<Tables, 'read'>,
@@ -150,7 +168,7 @@ async function confirmed(
 }
 
 /** The key goes to the person and nowhere else: with it, and only with it, an id can be tried against the receipt. */
-async function hand(
+async function handOver(
   { print }: OfficeDependencies,
   person: PersonId,
   { receipt, file, personKey }: Erased,
