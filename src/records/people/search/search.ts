@@ -1,24 +1,25 @@
 /**
- * Exact 1:N search: one product of the whole gallery with the probe, then the nearest few once more, exactly.
+ * Searches the gallery exactly (1:N): one product of all templates with the probe, then exact distances for the nearest few.
  *
  * Measured on one core, 128 numbers a template, median: the product over 10,000 templates 0.2 ms (a loop in JavaScript 3 to
  * 7 ms), over 100,000 templates 5 ms (34 to 56 ms); the whole search on a busy machine 1 ms and 12 ms. Core's event loop
- * stands still for as long, which is why no loop in JavaScript does the product.
+ * is blocked for as long, which is why no loop in JavaScript does the product.
  */
-import { setImmediate as otherWork } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { explain, TwinstileError } from '../../../base/errors.js';
-import { distance } from '../../../base/units.js';
+import type { PersonId } from '../../../base/ids.js';
+import { type Distance, distance } from '../../../base/units.js';
 import { distanceOf, type Metric } from '../../../biometrics/distance.js';
 import ort from '../../../vision/onnx/onnx-runtime.js';
 import type { Snapshot } from '../snapshot.js';
 import { productModel } from './product-model.js';
-import type { Close, OpenSearch, TemplateSearch } from './template-search.js';
+import type { Close, Nearest, OpenSearch, TemplateSearch } from './template-search.js';
 
 type Product = (matrix: ort.Tensor, probe: Float32Array) => Promise<Float32Array>;
 
 /**
- * All searches of a process share one session, loaded at the first gallery: sessions leak when they are made again, and
- * snapshots come and go, so the gallery is an input and not part of the model.
+ * Opens a search. All searches of a process share one session, loaded at the first gallery: sessions leak when they are
+ * recreated, and snapshots change, so the gallery is an input and not part of the model.
  *
  * @throws TwinstileError 'gallery-unusable' when the matrix does not fit its owners; from `nearest` 'model-failed' when the
  * probe has another dimension.
@@ -50,32 +51,29 @@ function createSearch(): OpenSearch {
     } catch (cause) {
       throw failed('ONNX Runtime to multiply', explain(cause), cause);
     }
-    return searchIn(snapshot, metric, product, await prepare(snapshot));
+    return new SnapshotSearch(snapshot, metric, product, await indexOf(snapshot));
   };
 }
 
-interface Prepared {
-  /** Of the length of each row. */
+/** Rows processed between two turns of the event loop: about 1 ms. In one go, 300,000 rows hold up every lane for half a second. */
+const SLICE = 2000;
+
+/** Derived once from a snapshot. */
+interface SnapshotIndex {
+  /** Squared length of each row. */
   readonly squares: Float64Array;
-  /** Of the longest row. A template that is no number must not hide the others. */
+  /** Length of the longest row. A template that is not a number must not hide the others. */
   readonly longest: number;
   readonly rowsOf: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Rows looked at per turn of the event loop: about 1 ms of work. In one go, 300,000 rows hold up every lane for half a second. */
-const SLICE = 2000;
-
-async function prepare({ matrix, owners, dimension }: Snapshot): Promise<Prepared> {
+async function indexOf({ matrix, owners, dimension }: Snapshot): Promise<SnapshotIndex> {
   const squares = new Float64Array(owners.length);
   const rowsOf = new Map<string, number[]>();
   let most = 0;
   for (const [i, owner] of owners.entries()) {
-    if (i % SLICE === SLICE - 1) await otherWork();
-    let square = 0;
-    for (let at = i * dimension; at < (i + 1) * dimension; at += 1) {
-      const value = matrix[at] ?? 0;
-      square += value * value;
-    }
+    if (i % SLICE === SLICE - 1) await nextTurn();
+    const square = squareOf(matrix.subarray(i * dimension, (i + 1) * dimension));
     squares[i] = square;
     if (square > most) most = square;
     const own = rowsOf.get(owner);
@@ -85,90 +83,106 @@ async function prepare({ matrix, owners, dimension }: Snapshot): Promise<Prepare
   return { squares, longest: Math.sqrt(most), rowsOf };
 }
 
-function searchIn(
-  snapshot: Snapshot,
-  metric: Metric,
-  product: Product,
-  { squares, longest, rowsOf }: Prepared,
-): TemplateSearch {
-  const { matrix, owners, dimension } = snapshot;
-  const tensor = new ort.Tensor('float32', matrix, [owners.length, dimension]);
-  const row = (i: number) => matrix.subarray(i * dimension, (i + 1) * dimension);
+/** Approximate scores that rise with the distance, and how far rounding may have moved each. */
+interface Ranking {
+  readonly scores: Float64Array;
+  readonly slack: number;
+}
 
-  /** Something that rises with the distance, and how far rounding may have moved it. */
-  const rank = async (probe: Float32Array) => {
-    const dots = await product(tensor, probe);
-    const own = squareOf(probe);
-    // A float32 sum of `dimension` products errs by less than dimension * 2^-24 * |a||b| (Higham 2002, 3.1); doubled.
-    const unit = dimension * 2 ** -23;
-    const scores = new Float64Array(dots.length);
-    for (let i = 0; i < scores.length; i += 1) {
-      const square = squares[i] ?? Number.NaN;
-      const dot = dots[i] ?? Number.NaN;
-      scores[i] = metric === 'euclidean' ? square + own - 2 * dot : 1 - dot / Math.sqrt(square * own);
-    }
-    return { scores, slack: metric === 'euclidean' ? 2 * unit * longest * Math.sqrt(own) : unit };
-  };
+class SnapshotSearch implements TemplateSearch {
+  readonly #snapshot: Snapshot;
+  readonly #metric: Metric;
+  readonly #product: Product;
+  readonly #index: SnapshotIndex;
+  readonly #matrix: ort.Tensor;
 
-  /** Exact among all whose score might be the least; the lower row where two are equal. */
-  const least = (
-    { scores, slack }: { readonly scores: Float64Array; readonly slack: number },
-    probe: Float32Array,
-    except: ReadonlySet<string> = new Set(),
-  ) => {
-    let lowest = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < scores.length; i += 1) {
-      const score = scores[i] ?? Number.NaN;
-      if (score < lowest && !except.has(owners[i] ?? '')) lowest = score;
-    }
-    let found: Close | undefined;
-    for (let i = 0; i < scores.length; i += 1) {
-      const person = owners[i];
-      if (!((scores[i] ?? Number.NaN) <= lowest + 2 * slack) || person === undefined || except.has(person))
-        continue;
-      const exact = distanceOf[metric](probe, row(i));
-      if (found === undefined || exact < found.distance) found = { person, distance: exact, row: i };
+  constructor(snapshot: Snapshot, metric: Metric, product: Product, index: SnapshotIndex) {
+    this.#snapshot = snapshot;
+    this.#metric = metric;
+    this.#product = product;
+    this.#index = index;
+    const { matrix, owners, dimension } = snapshot;
+    this.#matrix = new ort.Tensor('float32', matrix, [owners.length, dimension]);
+  }
+
+  async nearest(probe: Float32Array): Promise<Nearest | undefined> {
+    const [first, second] = await this.closest(probe, 2);
+    if (first === undefined) return undefined;
+    const found = { person: first.person, distance: first.distance };
+    return second === undefined ? found : { ...found, runnerUp: second.distance };
+  }
+
+  async closest(probe: Float32Array, count: number): Promise<readonly Close[]> {
+    const { owners, dimension } = this.#snapshot;
+    if (owners.length === 0) return [];
+    if (probe.length !== dimension) throw failed(`a probe of ${dimension} numbers`, `${probe.length}`);
+    const ranking = await this.#rank(probe);
+    const seen = new Set<string>();
+    const found: Close[] = [];
+    while (found.length < count) {
+      const next = this.#exactLowest(ranking, probe, seen);
+      if (next === undefined) break;
+      seen.add(next.person);
+      found.push(next);
     }
     return found;
-  };
+  }
 
-  return {
-    async nearest(probe) {
-      if (owners.length === 0) return undefined;
-      if (probe.length !== dimension) throw failed(`a probe of ${dimension} numbers`, `${probe.length}`);
-      const ranked = await rank(probe);
-      const best = least(ranked, probe);
-      if (best === undefined) return undefined;
-      const { person, distance: nearest } = best;
-      const other = least(ranked, probe, new Set([person]));
-      const found = { person, distance: nearest };
-      return other === undefined ? found : { ...found, runnerUp: other.distance };
-    },
-    async closest(probe, count) {
-      if (owners.length === 0) return [];
-      if (probe.length !== dimension) throw failed(`a probe of ${dimension} numbers`, `${probe.length}`);
-      const ranked = await rank(probe);
-      const seen = new Set<string>();
-      const found: Close[] = [];
-      while (found.length < count) {
-        const next = least(ranked, probe, seen);
-        if (next === undefined) break;
-        seen.add(next.person);
-        found.push(next);
-      }
-      return found;
-    },
-    against(probe, person) {
-      let closest = Number.POSITIVE_INFINITY;
-      for (const i of rowsOf.get(person) ?? []) {
-        const exact = distanceOf[metric](probe, row(i));
-        if (exact < closest) closest = exact;
-      }
-      return closest < Number.POSITIVE_INFINITY ? distance(closest) : undefined;
-    },
-    // The session is the process's; the matrix goes with the last reference to this search.
-    close: async () => {},
-  };
+  against(probe: Float32Array, person: PersonId): Distance | undefined {
+    let closest = Number.POSITIVE_INFINITY;
+    for (const row of this.#index.rowsOf.get(person) ?? []) {
+      const exact = this.#distanceTo(probe, row);
+      if (exact < closest) closest = exact;
+    }
+    return closest < Number.POSITIVE_INFINITY ? distance(closest) : undefined;
+  }
+
+  /** The process keeps the session; the matrix is freed with the last reference to this search. */
+  async close(): Promise<void> {}
+
+  async #rank(probe: Float32Array): Promise<Ranking> {
+    const { squares, longest } = this.#index;
+    const dots = await this.#product(this.#matrix, probe);
+    const own = squareOf(probe);
+    const isEuclidean = this.#metric === 'euclidean';
+    // A float32 sum of `dimension` products errs by less than dimension * 2^-24 * |a||b| (Higham 2002, 3.1); doubled.
+    const unit = this.#snapshot.dimension * 2 ** -23;
+    const scores = new Float64Array(dots.length);
+    for (let row = 0; row < scores.length; row += 1) {
+      const square = squares[row] ?? Number.NaN;
+      const dot = dots[row] ?? Number.NaN;
+      scores[row] = isEuclidean ? square + own - 2 * dot : 1 - dot / Math.sqrt(square * own);
+    }
+    return { scores, slack: isEuclidean ? 2 * unit * longest * Math.sqrt(own) : unit };
+  }
+
+  /** Computes exactly for every row whose score might be the lowest; of two equal ones the lower row. */
+  #exactLowest(
+    { scores, slack }: Ranking,
+    probe: Float32Array,
+    except: ReadonlySet<string>,
+  ): Close | undefined {
+    const { owners } = this.#snapshot;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (let row = 0; row < scores.length; row += 1) {
+      const score = scores[row] ?? Number.NaN;
+      if (score < lowest && !except.has(owners[row] ?? '')) lowest = score;
+    }
+    let found: Close | undefined;
+    for (let row = 0; row < scores.length; row += 1) {
+      const person = owners[row];
+      if (!((scores[row] ?? Number.NaN) <= lowest + 2 * slack) || person === undefined || except.has(person))
+        continue;
+      const exact = this.#distanceTo(probe, row);
+      if (found === undefined || exact < found.distance) found = { person, distance: exact, row };
+    }
+    return found;
+  }
+
+  #distanceTo(probe: Float32Array, row: number): Distance {
+    const { matrix, dimension } = this.#snapshot;
+    return distanceOf[this.#metric](probe, matrix.subarray(row * dimension, (row + 1) * dimension));
+  }
 }
 
 function squareOf(vector: Float32Array): number {

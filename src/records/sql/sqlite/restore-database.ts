@@ -1,7 +1,7 @@
 /**
- * A database that is damaged is put aside, and the last good backup takes its place: when it is opened and while it is in
- * use. A box with no backup begins with an empty one: it lets nobody in, and says why, which is better than ending and
- * being started again for ever.
+ * Restores a damaged database from the newest good backup, when it is opened and while it is in use; the damaged file is kept
+ * aside. A box without a backup starts with an empty database: it admits no one and reports why, which is better than
+ * ending and being restarted for ever.
  */
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
@@ -15,9 +15,9 @@ import { type Database, openDatabase } from './sqlite-database.js';
 import { isDamage } from './sqlite-error.js';
 
 export interface Restored {
-  /** Where the damaged file was put. */
+  /** Path to which the damaged file was moved. */
   readonly damaged: string;
-  /** Absent: there was no good one, and the box begins with an empty database. */
+  /** Absent: there was no good one, and the box starts with an empty database. */
   readonly from?: Backup;
   readonly detail: string;
 }
@@ -28,114 +28,168 @@ export interface RestoreDependencies {
   readonly backups: string;
   readonly now: () => WallTime;
   readonly onRestored: (restored: Restored) => void;
-  /** Done to the first one and to each restored one, before anybody else works on it. */
+  /** Called with the first database and with each restored one, before any other use of it. */
   readonly settle?: (database: Database) => Promise<void>;
 }
 
 export interface RestoringDatabase extends Database {
   /**
-   * Whether the file at the path is another one than the one that is open, or none. Nothing is written any more then; it
-   * takes a new start to open what is there now.
+   * Whether the file at the path is another one than the open one, or missing. Writes are refused from then on; a restart
+   * of the service opens the file that is there now.
    */
   isReplaced(): Promise<boolean>;
 }
 
-/** A disk that damages every file it is given must not keep the box busy with restoring. */
+/** A disk that damages every file must not keep the box busy with restoring. */
 const MAX_TIMES = 3;
 
-/** @throws TwinstileError 'gallery-unusable' for whatever is no damage, and when restoring fails. */
+/**
+ * Opens the database, or the newest good backup where it is damaged.
+ * @throws TwinstileError 'gallery-unusable' for a failure other than damage, and when the restore fails.
+ */
 export async function openRestoringDatabase(dependencies: RestoreDependencies): Promise<RestoringDatabase> {
-  let healed = 0;
-  let watch: FileWatch | undefined;
-  const opened = async (): Promise<Database> => {
-    const { database, identity } = await openIdentified(dependencies.file);
-    watch = watchFile(dependencies.file, identity);
+  const opener = new DatabaseOpener(dependencies);
+  return new SelfRestoringDatabase(opener, await opener.openOrRestore());
+}
+
+/** Opens the file and restores it, at most MAX_TIMES in the life of a process. */
+class DatabaseOpener {
+  readonly #dependencies: RestoreDependencies;
+  #restores = 0;
+  #watch: FileWatch | undefined;
+
+  constructor(dependencies: RestoreDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  get file(): string {
+    return this.#dependencies.file;
+  }
+
+  async openOrRestore(): Promise<Database> {
+    await completeInterruptedRestore(this.file);
     try {
-      await dependencies.settle?.(database);
+      return await this.#open();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return this.restore(error);
+    }
+  }
+
+  async restore(cause: unknown): Promise<Database> {
+    if (this.#restores >= MAX_TIMES) throw cause;
+    const restored = await replaceWithBackup(this.#dependencies, explain(cause));
+    this.#restores += 1;
+    const database = await this.#open();
+    this.#dependencies.onRestored(restored);
+    return database;
+  }
+
+  /** Whether the file at the path is no longer the one that was opened last. */
+  async isReplaced(): Promise<boolean> {
+    return (await this.#watch?.isSame()) === false;
+  }
+
+  async #open(): Promise<Database> {
+    const { database, identity } = await openIdentified(this.file);
+    this.#watch = watchFile(this.file, identity);
+    try {
+      await this.#dependencies.settle?.(database);
       return database;
     } catch (error) {
-      // The first failure is the one to tell.
+      // The first failure is the one to report.
       await database.close().catch(() => {});
       throw error;
     }
-  };
-  const restore = async (cause: unknown): Promise<Database> => {
-    if (healed >= MAX_TIMES) throw cause;
-    const restored = await putBack(dependencies, explain(cause));
-    healed += 1;
-    const database = await opened();
-    dependencies.onRestored(restored);
-    return database;
-  };
-  const begin = async (): Promise<Database> => {
-    await endWhatWasCutOff(dependencies.file);
-    try {
-      return await opened();
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      return restore(error);
-    }
-  };
-  let current = Promise.resolve(await begin());
-  let closed = false;
-  const next = (database: Promise<Database>): void => {
-    current = database;
-    // Told to whoever works on it next.
-    current.catch(() => {});
-  };
+  }
+}
 
-  /** Whoever met the damage is told; whoever comes next finds the restored one, or has it tried again. */
-  const on = async <T>(work: (database: Database) => Promise<T>): Promise<T> => {
-    const used = current;
+/** The caller that met the damage gets the error; the next caller finds the restored database, or triggers another attempt. */
+class SelfRestoringDatabase implements RestoringDatabase {
+  readonly #opener: DatabaseOpener;
+  #current: Promise<Database>;
+  #closed = false;
+
+  constructor(opener: DatabaseOpener, first: Database) {
+    this.#opener = opener;
+    this.#current = Promise.resolve(first);
+  }
+
+  read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#use((database) => database.read(work));
+  }
+
+  survey<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#use((database) => database.survey(work));
+  }
+
+  async write<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    // A decision recorded in a file that is no longer in use must not open a gate.
+    if (await this.isReplaced()) throw replaced(this.#opener.file);
+    return this.#use((database) => database.write(work));
+  }
+
+  scrub(): Promise<boolean> {
+    return this.#use((database) => database.scrub());
+  }
+
+  rebuild(): Promise<boolean> {
+    return this.#use((database) => database.rebuild());
+  }
+
+  script(sql: string): Promise<void> {
+    return this.#use((database) => database.script(sql));
+  }
+
+  copyTo(target: string): Promise<void> {
+    return this.#use((database) => database.copyTo(target));
+  }
+
+  /** Waits for a restore in progress: that one replaces the file on purpose. */
+  async isReplaced(): Promise<boolean> {
+    const used = this.#current;
+    if (this.#closed || (await used.catch(() => undefined)) === undefined || used !== this.#current)
+      return false;
+    return (await this.#opener.isReplaced()) && used === this.#current;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await (await this.#current).close();
+  }
+
+  async #use<T>(work: (database: Database) => Promise<T>): Promise<T> {
+    const used = this.#current;
+    const isInUse = (): boolean => !this.#closed && used === this.#current;
     let database: Database;
     try {
       database = await used;
     } catch (error) {
-      if (!closed && used === current) next(begin());
+      if (isInUse()) this.#replaceBy(this.#opener.openOrRestore());
       throw error;
     }
     try {
       return await work(database);
     } catch (error) {
-      if (!closed && used === current && isDamage(error))
-        // Closing a damaged file may fail as everything else does with it.
-        next(
-          database.close().then(
-            () => restore(error),
-            () => restore(error),
-          ),
-        );
+      if (isInUse() && isDamage(error)) this.#replaceBy(this.#restoreFrom(database, error));
       throw error;
     }
-  };
-  /** Waits for a restore that is under way: that one replaces the file on purpose. */
-  const isReplaced = async (): Promise<boolean> => {
-    const used = current;
-    if (closed || (await used.catch(() => undefined)) === undefined || used !== current) return false;
-    return (await watch?.isSame()) === false && used === current;
-  };
-  const write = async <T>(work: (sql: Sql) => Promise<T>): Promise<T> => {
-    // A decision that is written where nobody looks must not open a gate.
-    if (await isReplaced()) throw replaced(dependencies.file);
-    return on((database) => database.write(work));
-  };
-  return {
-    isReplaced,
-    read: (work) => on((database) => database.read(work)),
-    survey: (work) => on((database) => database.survey(work)),
-    write,
-    scrub: () => on((database) => database.scrub()),
-    rebuild: () => on((database) => database.rebuild()),
-    script: (sql) => on((database) => database.script(sql)),
-    copyTo: (target) => on((database) => database.copyTo(target)),
-    async close() {
-      closed = true;
-      await (await current).close();
-    },
-  };
+  }
+
+  async #restoreFrom(damaged: Database, cause: unknown): Promise<Database> {
+    // Closing a damaged file may fail as every other operation on it does.
+    await damaged.close().catch(() => {});
+    return this.#opener.restore(cause);
+  }
+
+  #replaceBy(next: Promise<Database>): void {
+    this.#current = next;
+    // A failure is reported to the next caller.
+    next.catch(() => {});
+  }
 }
 
-/** With the identity of what was opened, whoever exchanges it meanwhile. @throws TwinstileError 'gallery-unusable'. */
+/** Opens the file and returns its identity, also if it is exchanged meanwhile. @throws TwinstileError 'gallery-unusable'. */
 async function openIdentified(
   file: string,
 ): Promise<{ readonly database: Database; readonly identity: FileIdentity }> {
@@ -157,20 +211,23 @@ const replaced = (file: string): TwinstileError =>
     'Stop the service before a database is put back or taken away; it begins again by itself with what is there now.',
   );
 
-const waitingFor = (file: string): string => `${file}.restored`;
+const restoredCopyOf = (file: string): string => `${file}.restored`;
 
-/** The good one lies ready before the damaged one is touched: a full disk or a crash leaves one of them in its place. */
-async function putBack({ file, backups, now }: RestoreDependencies, detail: string): Promise<Restored> {
+/** Copies the good backup before it moves the damaged file: a full disk or a crash leaves one of them in its place. */
+async function replaceWithBackup(
+  { file, backups, now }: RestoreDependencies,
+  detail: string,
+): Promise<Restored> {
   const damaged = `${file}.damaged-${new Date(now()).toISOString().replace(/[:.]/g, '-')}`;
   const from = await newestGood(backups, now());
-  if (from !== undefined) await copyAtomically(from.file, waitingFor(file));
+  if (from !== undefined) await copyAtomically(from.file, restoredCopyOf(file));
   for (const end of ['-wal', '-shm', '']) if (existsSync(file + end)) await rename(file + end, damaged + end);
-  await endWhatWasCutOff(file);
+  await completeInterruptedRestore(file);
   return { damaged, detail, from };
 }
 
-async function endWhatWasCutOff(file: string): Promise<void> {
-  if (!existsSync(file) && existsSync(waitingFor(file))) await rename(waitingFor(file), file);
+async function completeInterruptedRestore(file: string): Promise<void> {
+  if (!existsSync(file) && existsSync(restoredCopyOf(file))) await rename(restoredCopyOf(file), file);
 }
 
 async function newestGood(folder: string, now: WallTime): Promise<Backup | undefined> {
@@ -179,7 +236,7 @@ async function newestGood(folder: string, now: WallTime): Promise<Backup | undef
       await checkIntegrity(backup.file);
       return backup;
     } catch (error) {
-      // The one before may be good.
+      // The next older one may be good.
       if (!(error instanceof TwinstileError)) throw error;
     }
   }
