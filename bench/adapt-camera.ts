@@ -16,7 +16,7 @@ import { digestOf, type ModelCard } from '../src/biometrics/model-card.js';
 import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
 import { matchRatesAt } from '../src/biometrics/statistics/verification-rates.js';
 import { acquirePhotos, defaultCacheFolder } from '../src/lab/evaluate/acquire-photos.js';
-import { photosByPerson } from '../src/records/enrolment/photo-folder.js';
+import { photosByPerson } from '../src/records/enrollment/photo-folder.js';
 
 interface Frame {
   readonly clip: string;

@@ -19,7 +19,7 @@ import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
 import type { SidedPhoto } from '../src/biometrics/statistics/photo.js';
 import { acquirePhotos, defaultCacheFolder } from '../src/lab/evaluate/acquire-photos.js';
 import { systemClock } from '../src/platform/system-clock.js';
-import { photosByPerson } from '../src/records/enrolment/photo-folder.js';
+import { photosByPerson } from '../src/records/enrollment/photo-folder.js';
 import { openJournal } from '../src/records/journal-store/sqlite-journal.js';
 import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 import { formatConsidered } from '../src/service/adaptation/adaptation-text.js';

@@ -47,7 +47,7 @@ export const comingAndGoing = (
 });
 
 /** One for each person in the films. */
-export const enrolmentStills = (folder: string): readonly StillOptions[] =>
+export const enrollmentStills = (folder: string): readonly StillOptions[] =>
   FACES.map((face, index) => ({
     file: path.join(folder, `still-${index}.jpg`),
     photo: PHOTO,

@@ -19,7 +19,7 @@ import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 import { startPrivateBroker } from '../src/service/demo/private-broker.js';
 import { openPhotoEncoder } from '../src/service/setup/open-photo-encoder.js';
 import { type CoreTimes, watchCore } from './core-process.js';
-import { comingAndGoing, draw, enrolmentStills } from './film.js';
+import { comingAndGoing, draw, enrollmentStills } from './film.js';
 import { randomPeople } from './people.js';
 
 export interface GrantTimes extends CoreTimes {
@@ -44,7 +44,7 @@ export async function frameToGrant({ packFolder, pack, enrolled, seconds }: Gran
   const stop = new AbortController();
   try {
     const film = path.join(folder, 'film.avi');
-    const stills = enrolmentStills(folder);
+    const stills = enrollmentStills(folder);
     await draw([comingAndGoing(film, (THERE + AWAY) * 12, FPS, THERE, AWAY)], stills);
     const grantKey = newGrantKey('ed25519');
     await writeFile(path.join(folder, 'gallery.key'), randomBytes(32));

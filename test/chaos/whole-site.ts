@@ -68,7 +68,7 @@ export async function openWholeSite(scope: Scope, folder: string) {
   const file = path.join(folder, 'twinstile.yaml');
   await writeFile(file, textFor(broker.url));
   const config = parseConfig(textFor(broker.url));
-  await enrol(config);
+  await enroll(config);
 
   const connect = (username: string) => {
     const bus = connectBus({
@@ -173,7 +173,7 @@ lanes:${lanes.join('')}
 `;
 }
 
-async function enrol(config: Config): Promise<void> {
+async function enroll(config: Config): Promise<void> {
   const database = await openDatabase(databaseFile(config));
   const store = await openGallery(database, GALLERY_KEY);
   const consent = { textVersion: '1', givenAt: wallTime(0) };

@@ -317,7 +317,7 @@ export function sharedGalleryContract(
     assert.equal(holder, results[0]?.status === 'fulfilled' ? ada.id : bob.id);
   });
 
-  test(`${name}: two offices that enrol at the same moment lose nothing of each other`, async () => {
+  test(`${name}: two offices that enroll at the same moment lose nothing of each other`, async () => {
     const stores = await open();
     const people = Array.from({ length: 40 }, (_, n) => personId(`p${String(n).padStart(2, '0')}`));
     await Promise.all(

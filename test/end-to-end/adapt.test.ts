@@ -31,7 +31,7 @@ import { openJournal } from '../../src/records/journal-store/sqlite-journal.js';
 import { withAdaptation } from '../../src/service/adaptation/adapt-world.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
 import { runDaemon } from '../../src/service/daemon/daemon.js';
-import { enrollFolder } from '../../src/service/demo/enrol-folder.js';
+import { enrollFolder } from '../../src/service/demo/enroll-folder.js';
 import { prepareFilm } from '../../src/service/demo/prepare-film.js';
 import { withDatabase } from '../../src/service/setup/open-gallery.js';
 import { openPhotoEncoder } from '../../src/service/setup/open-photo-encoder.js';

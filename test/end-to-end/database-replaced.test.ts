@@ -22,7 +22,7 @@ import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
 import { systemClock } from '../../src/platform/system-clock.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
-import { enrollFolder } from '../../src/service/demo/enrol-folder.js';
+import { enrollFolder } from '../../src/service/demo/enroll-folder.js';
 import { prepareFilm } from '../../src/service/demo/prepare-film.js';
 import { databaseFile } from '../../src/service/setup/open-gallery.js';
 import { openPhotoEncoder } from '../../src/service/setup/open-photo-encoder.js';

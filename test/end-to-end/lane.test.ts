@@ -23,7 +23,7 @@ import { openJournal } from '../../src/records/journal-store/sqlite-journal.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
 import { runDaemon } from '../../src/service/daemon/daemon.js';
-import { enrollFolder } from '../../src/service/demo/enrol-folder.js';
+import { enrollFolder } from '../../src/service/demo/enroll-folder.js';
 import { prepareFilm } from '../../src/service/demo/prepare-film.js';
 import { databaseFile } from '../../src/service/setup/open-gallery.js';
 import { openPhotoEncoder } from '../../src/service/setup/open-photo-encoder.js';

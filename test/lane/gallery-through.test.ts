@@ -27,11 +27,11 @@ for (const [name, head] of [
 
   test(`with ${name}, lane and enrolment find the same person equally far away`, async () => {
     const { search } = await galleryThrough(comparison, stored, openSearch);
-    const enrolment = new GrowingGallery(stored, comparison);
+    const enrollment = new GrowingGallery(stored, comparison);
     for (let seed = 1; seed <= 20; seed += 1) {
       const live = numbers(DIMENSION, seed);
       const atGate = await search.nearest(live);
-      const { other } = enrolment.likeness(live, personId('new'));
+      const { other } = enrollment.likeness(live, personId('new'));
       assert.equal(atGate?.person, other?.person);
       assert.equal(atGate?.distance, other?.distance);
       const row = stored.owners.indexOf(personId(String(atGate?.person)));

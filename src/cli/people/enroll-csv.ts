@@ -13,7 +13,7 @@ import type { Consent, Person } from '../../records/people/person.js';
 import { MAX_BADGES, problemsOfRecord, readConsentText } from '../../records/people/record-rules.js';
 import { readFrom, readUntil } from './enroll-dates.js';
 
-export interface EnrolmentRow {
+export interface EnrollmentRow {
   readonly person: Person;
   readonly badges: readonly BadgeId[];
   /** Absolute; relative ones in the list are taken from its folder. */
@@ -47,12 +47,12 @@ interface Item {
  * @param consent of the command line: for everybody if the list has no column `consent`.
  * @throws TwinstileError 'bad-arguments' with the line that is wrong.
  */
-export async function readEnrolmentList(
+export async function readEnrollmentList(
   file: string,
   consent: Consent | undefined,
   { now, zone }: ListInstant,
-): Promise<readonly EnrolmentRow[]> {
-  const rows: EnrolmentRow[] = [];
+): Promise<readonly EnrollmentRow[]> {
+  const rows: EnrollmentRow[] = [];
   const known = new ListNames();
   const text = await readList(file);
   try {
@@ -107,7 +107,7 @@ class ListNames {
   readonly #badges = new Map<string, { readonly id: string; readonly where: string }>();
   readonly #badgesOf = new Map<string, Set<string>>();
 
-  take({ person: { id }, badges }: EnrolmentRow, where: string): void {
+  take({ person: { id }, badges }: EnrollmentRow, where: string): void {
     const before = this.#ids.get(idKey(id));
     if (before !== undefined && before.id !== id)
       throw unfit(
@@ -153,7 +153,7 @@ function readRow(
   fields: Fields,
   where: string,
   { file, consent, now, zone }: EnrollCsvDependencies,
-): EnrolmentRow {
+): EnrollmentRow {
   const { person: id = '', name = '', photo = '', badge = '', groups = '' } = fields;
   const { valid_from = '', valid_until = '' } = fields;
   if (!ID_PATTERN.test(id)) throw unfit(`a person id of letters, digits, . - or _ in ${where}`, `'${id}'`);

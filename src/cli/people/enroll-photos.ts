@@ -3,11 +3,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { untilSignal } from '../../platform/signals.js';
-import type { Candidate } from '../../records/enrolment/candidate.js';
-import { enrol } from '../../records/enrolment/enroll.js';
-import type { EnrolmentReport } from '../../records/enrolment/enrolment-report.js';
-import type { EnrolmentRules } from '../../records/enrolment/enrolment-session.js';
-import { likenessLimits } from '../../records/people/enrolment-limits.js';
+import type { Candidate } from '../../records/enrollment/candidate.js';
+import { enroll } from '../../records/enrollment/enroll.js';
+import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
+import type { EnrollmentRules } from '../../records/enrollment/enrollment-session.js';
+import { likenessLimits } from '../../records/people/enrollment-limits.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { modelsOfBox } from '../../service/models/box-models.js';
@@ -77,7 +77,7 @@ export interface PhotoWork {
 }
 
 export interface PhotosDone {
-  readonly report: EnrolmentReport;
+  readonly report: EnrollmentReport;
   /** For whoever waited. */
   readonly lines: readonly string[];
 }
@@ -104,7 +104,7 @@ export async function enrollPhotos(
   const progress = dependencies.progress(total);
   try {
     const report = await withCropKeeper(config, packFolder, dependencies.env, (crops) =>
-      enrol(
+      enroll(
         candidates,
         {
           store: gallery,
@@ -135,7 +135,7 @@ function rulesFor(
   comparison: Comparison,
   { tolerate = [], lookalikes }: PhotoOptions,
   { clock }: EnrollDependencies,
-): EnrolmentRules {
+): EnrollmentRules {
   const { calibration } = comparison;
   return {
     sides: comparison,

@@ -1,10 +1,10 @@
 /** How far is the import? A bar on a terminal, a line every few seconds elsewhere. */
 import cliProgress from 'cli-progress';
 import { takesEscapes } from '../../base/terminal.js';
-import type { EnrolmentProgress } from '../../records/enrolment/enrolment-report.js';
+import type { EnrollmentProgress } from '../../records/enrollment/enrollment-report.js';
 
 export interface EnrollProgress {
-  readonly show: (progress: EnrolmentProgress) => void;
+  readonly show: (progress: EnrollmentProgress) => void;
   readonly end: () => void;
 }
 

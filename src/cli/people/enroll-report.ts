@@ -1,8 +1,8 @@
 /** What became of the photographs, for whoever waited for it. */
 
 import { escapeForbidden } from '../../base/names.js';
-import type { EnrolmentReport } from '../../records/enrolment/enrolment-report.js';
-import type { PassedOver } from '../../records/enrolment/photo-folder.js';
+import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
+import type { PassedOver } from '../../records/enrollment/photo-folder.js';
 import { count } from '../person-lines.js';
 
 /** More would push what matters off the screen; the report file has all. */
@@ -10,7 +10,7 @@ const MAX_LINES = 20;
 
 /** @param seconds that the import took. @param without what is said of people of whom no photo was good. */
 export function closingLines(
-  report: EnrolmentReport,
+  report: EnrollmentReport,
   seconds: number,
   without = 'Not enrolled, for want of a good photo',
 ): readonly string[] {

@@ -7,12 +7,12 @@ import { MAX_NAME_LENGTH, readName } from '../../base/names.js';
 import { systemReason } from '../../base/system-error.js';
 import type { WallTime } from '../../base/units.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
-import type { Candidate } from '../../records/enrolment/candidate.js';
-import { type PassedOver, readPhotoFolder } from '../../records/enrolment/photo-folder.js';
+import type { Candidate } from '../../records/enrollment/candidate.js';
+import { type PassedOver, readPhotoFolder } from '../../records/enrollment/photo-folder.js';
 import type { Consent, Person } from '../../records/people/person.js';
 import { expectRecord, readConsentText } from '../../records/people/record-rules.js';
 import { readBadge } from './badge-verb.js';
-import { type ListInstant, readEnrolmentList } from './enroll-csv.js';
+import { type ListInstant, readEnrollmentList } from './enroll-csv.js';
 import { readFrom, readUntil } from './enroll-dates.js';
 
 export interface SourceOptions {
@@ -25,7 +25,7 @@ export interface SourceOptions {
   readonly consentText?: string;
 }
 
-export interface EnrolSources {
+export interface EnrollSources {
   readonly candidates: readonly Candidate[];
   /** Of a folder: what no photograph was taken of, and why. */
   readonly passedOver: readonly PassedOver[];
@@ -39,12 +39,12 @@ export async function candidatesFrom(
   photos: readonly string[],
   options: SourceOptions,
   moment: ListInstant,
-): Promise<EnrolSources> {
+): Promise<EnrollSources> {
   const { csv, consentText } = options;
   const consent = consentFrom(consentText, moment.now);
   if (csv !== undefined) {
     if (photos.length > 0 || options.person !== undefined) throw mixed('--csv alone');
-    const rows = await readEnrolmentList(csv, consent, moment);
+    const rows = await readEnrollmentList(csv, consent, moment);
     const candidates = rows.map(({ photo, ...row }) => ({
       ...row,
       file: photo,
@@ -62,7 +62,7 @@ export async function candidatesFrom(
   return { candidates: fromPhotos(photos, options, consent, moment.zone), passedOver: [] };
 }
 
-async function fromFolder(folder: string, consent: Consent | undefined): Promise<EnrolSources> {
+async function fromFolder(folder: string, consent: Consent | undefined): Promise<EnrollSources> {
   const { photos, passedOver } = await readPhotoFolder(folder);
   const candidates = photos.map(({ person, path: file }) => ({
     person: {

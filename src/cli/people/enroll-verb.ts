@@ -1,7 +1,7 @@
 /** `twinstile enroll`: photographs become templates. */
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import type { Candidate } from '../../records/enrolment/candidate.js';
+import type { Candidate } from '../../records/enrollment/candidate.js';
 import {
   groupAsWritten,
   groupsWithoutRule,
@@ -21,7 +21,7 @@ import {
   withPhotoOptions,
 } from './enroll-photos.js';
 import { passedOverLines } from './enroll-report.js';
-import { candidatesFrom, type EnrolSources, type SourceOptions } from './enroll-sources.js';
+import { candidatesFrom, type EnrollSources, type SourceOptions } from './enroll-sources.js';
 
 interface Options extends ConfigOption, SourceOptions, PhotoOptions {
   readonly report?: string;
@@ -102,7 +102,7 @@ function withGroupsAsWritten(candidate: Candidate, access: Config['access']): Ca
 
 async function tell(
   { print, setExitCode }: EnrollDependencies,
-  { report, lines, passedOver }: PhotosDone & Pick<EnrolSources, 'passedOver'>,
+  { report, lines, passedOver }: PhotosDone & Pick<EnrollSources, 'passedOver'>,
   options: Options,
 ): Promise<void> {
   for (const line of [...lines, ...passedOverLines(passedOver)]) print(line);

@@ -1,7 +1,7 @@
 /** What an import of a directory did, or would do, for whoever waits and for a file. */
 import { escapeForbidden } from '../../base/names.js';
 import type { ImportPlan, PersonPlan } from '../../records/directory-import/import-plan.js';
-import type { EnrolmentReport } from '../../records/enrolment/enrolment-report.js';
+import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
 import { count } from '../person-lines.js';
 
 /** More would push what matters off the screen; the report file has all. */
@@ -11,7 +11,7 @@ export interface ImportReport {
   readonly plan: ImportPlan;
   readonly dryRun: boolean;
   readonly removed: readonly string[];
-  readonly photos?: EnrolmentReport;
+  readonly photos?: EnrollmentReport;
 }
 
 /** What stands in an export is shown, and does not write. */

@@ -172,7 +172,7 @@ async function takeOverPeople(
       rules,
       remove,
       onStored: progress.show,
-      enrol: options.photos
+      enroll: options.photos
         ? async (candidates, total) => {
             progress.end();
             photos = await enrollPhotos(

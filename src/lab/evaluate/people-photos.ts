@@ -1,7 +1,7 @@
 /** The photographs of an evaluation: acquired, and where not, why not. */
 import path from 'node:path';
 import type { Comparison } from '../../biometrics/head/comparison.js';
-import { photosByPerson } from '../../records/enrolment/photo-folder.js';
+import { photosByPerson } from '../../records/enrollment/photo-folder.js';
 import type { Acquired, NotAcquired } from '../../service/setup/embed-photos.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import { type Acquisition, acquirePhotos } from './acquire-photos.js';

@@ -10,7 +10,7 @@ import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { galleryThrough } from '../../lane/gallery-through.js';
 import { type ReplayTotals, replayLane } from '../../lane/replay-lane.js';
 import { systemClock } from '../../platform/system-clock.js';
-import { readGalleryFolder } from '../../records/enrolment/gallery-folder.js';
+import { readGalleryFolder } from '../../records/enrollment/gallery-folder.js';
 import { openSearch } from '../../records/people/search/search.js';
 import { readCamera } from '../../service/setup/camera-argument.js';
 import { checksLiveness, expectLiveness } from '../../service/setup/lane-liveness.js';

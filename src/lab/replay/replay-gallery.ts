@@ -5,7 +5,7 @@ import { wallTime } from '../../base/units.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
-import type { FiledPerson } from '../../records/enrolment/gallery-folder.js';
+import type { FiledPerson } from '../../records/enrollment/gallery-folder.js';
 import type { Snapshot } from '../../records/people/snapshot.js';
 import { embedPhotos } from '../../service/setup/embed-photos.js';
 import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
-import { photosByPerson } from '../../records/enrolment/photo-folder.js';
+import { photosByPerson } from '../../records/enrollment/photo-folder.js';
 import { type Acquisition, acquirePhotos } from '../evaluate/acquire-photos.js';
 
 export interface TrainingPhotos {

@@ -3,8 +3,8 @@
  * transaction; an import that is cut off is ended by the same command.
  */
 import type { PersonId } from '../../base/ids.js';
-import type { Candidate } from '../enrolment/candidate.js';
-import type { EnrolmentReport } from '../enrolment/enrolment-report.js';
+import type { Candidate } from '../enrollment/candidate.js';
+import type { EnrollmentReport } from '../enrollment/enrollment-report.js';
 import type { GalleryStore } from '../people/gallery-store.js';
 import type { GalleryChange } from '../people/person.js';
 import type { DirectoryExport } from './directory.js';
@@ -34,7 +34,7 @@ export interface ImportDependencies {
   readonly store: GalleryStore;
   readonly rules: PlanRules;
   /** Judges photographs and stores what is good; absent: photographs are left for another time. */
-  readonly enrol?: (candidates: AsyncIterable<Candidate>, total: number) => Promise<EnrolmentReport>;
+  readonly enroll?: (candidates: AsyncIterable<Candidate>, total: number) => Promise<EnrollmentReport>;
   /** Hears how many people were stored, of how many. */
   readonly onStored?: (done: number, total: number) => void;
   /** Takes out who is missing. */
@@ -42,7 +42,7 @@ export interface ImportDependencies {
 }
 
 export interface Imported {
-  readonly photos?: EnrolmentReport;
+  readonly photos?: EnrollmentReport;
   readonly removed: readonly PersonId[];
 }
 
@@ -50,7 +50,7 @@ export interface Imported {
 export async function importPeople(
   source: DirectoryExport,
   plan: ImportPlan,
-  { store, rules, enrol, onStored, remove }: ImportDependencies,
+  { store, rules, enroll, onStored, remove }: ImportDependencies,
   signal: AbortSignal,
 ): Promise<Imported> {
   const all = [...plan.added, ...plan.changed];
@@ -69,7 +69,9 @@ export async function importPeople(
   const wanted = new Map(all.filter(({ photos }) => photos.length > 0).map((one) => [one.person.id, one]));
   const total = [...wanted.values()].reduce((sum, { photos }) => sum + photos.length, 0);
   const photos =
-    enrol === undefined || total === 0 ? undefined : await enrol(candidatesOf(source, rules, wanted), total);
+    enroll === undefined || total === 0
+      ? undefined
+      : await enroll(candidatesOf(source, rules, wanted), total);
   // Whoever asked to stop did not ask for the last step.
   const isStopped = signal.aborted || photos?.stopped === true;
   const removed = remove && !isStopped ? plan.missing : [];

@@ -191,7 +191,7 @@ async function addTemplate(sql: Sql, vault: TemplateCipher, template: Template):
       template.person,
       `${MAX_TEMPLATES} photographs`,
       `${counted?.count}`,
-      'Enrol fewer photographs of this person: three good ones are enough.',
+      'Enroll fewer photographs of this person: three good ones are enough.',
     );
 }
 

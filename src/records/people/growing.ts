@@ -3,7 +3,7 @@ import type { PersonId } from '../../base/ids.js';
 import { type Distance, distance } from '../../base/units.js';
 import { distanceOf } from '../../biometrics/distance.js';
 import type { Sides } from '../../biometrics/head/comparison.js';
-import type { Likeness } from './enrolment-rules.js';
+import type { Likeness } from './enrollment-rules.js';
 import type { Snapshot } from './snapshot.js';
 
 interface Row {

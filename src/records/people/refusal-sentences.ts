@@ -1,4 +1,4 @@
-import type { RefusalReason } from './enrolment-rules.js';
+import type { RefusalReason } from './enrollment-rules.js';
 import { MAX_BADGES, MAX_TEMPLATES } from './record-rules.js';
 
 const SENTENCES: Readonly<Record<RefusalReason, string>> = {

@@ -175,5 +175,5 @@ const tampered = (person: PersonId): TwinstileError =>
   unusable(
     `the templates of ${person} as they were stored`,
     'changed ones',
-    `Find out who wrote to the database, run twinstile people remove ${person}, and enrol this person again.`,
+    `Find out who wrote to the database, run twinstile people remove ${person}, and enroll this person again.`,
   );

@@ -3,7 +3,7 @@
 import { TwinstileError } from '../../base/errors.js';
 import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
-import { readGalleryFolder } from '../../records/enrolment/gallery-folder.js';
+import { readGalleryFolder } from '../../records/enrollment/gallery-folder.js';
 import type { Config } from '../config/config-schema.js';
 import { watchClip } from '../setup/clip-tracks.js';
 import { embedPhotos } from '../setup/embed-photos.js';

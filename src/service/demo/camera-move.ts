@@ -64,7 +64,7 @@ function lookAt({ photo, face }: Subject, index: number, frame: number): FaceObs
 const wall = (frame: number): Box => windowAround({ x: 40 + frame, y: 24 + frame / 2 }, 64);
 
 /** A still for enrolment: closer, brighter and a little beside the face, so that no pixel is the film's. */
-export const enrolmentWindow = (face: Box): Box =>
+export const enrollmentWindow = (face: Box): Box =>
   windowAround(
     { x: centreOf(face).x + face.width * 0.06, y: centreOf(face).y + face.width * 0.05 },
     face.width * 2.8,

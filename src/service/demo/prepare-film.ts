@@ -15,7 +15,7 @@ import { type Box, centreOf, type Point } from '../../vision/frame/geometry.js';
 import type { StillOptions, VideoOptions } from '../../vision/opencv/write-video.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import { loadingFlags, nativeEnvironment } from '../setup/vision-process.js';
-import { cameraMove, enrolmentWindow, FILM_FPS, FILM_SIZE } from './camera-move.js';
+import { cameraMove, enrollmentWindow, FILM_FPS, FILM_SIZE } from './camera-move.js';
 import { type DemoPerson, type FoundFace, peopleIn, runningOrder } from './demo-people.js';
 
 export interface DemoFilm {
@@ -81,7 +81,7 @@ const SQUARE: Box = { x: 0, y: 0, width: 100, height: 100 };
 /** Whatever decides how the film looks. */
 function digestOf(card: ModelCard, most: number): string {
   const models = [card.encoder.model.sha256, card.detector.model.sha256];
-  const plan = [cameraMove([{ photo: '', face: SQUARE }]), enrolmentWindow(SQUARE), STILL];
+  const plan = [cameraMove([{ photo: '', face: SQUARE }]), enrollmentWindow(SQUARE), STILL];
   const parts = [...models, plan, FILM_SIZE, String(most)];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
@@ -129,7 +129,7 @@ async function draw(folder: string, people: readonly DemoPerson[]): Promise<void
       ({ photo, face }, index): StillOptions => ({
         file: path.join(folder, 'gallery', id, `${index + 1}.jpg`),
         photo,
-        window: enrolmentWindow(face),
+        window: enrollmentWindow(face),
         gain: 1.08,
         offset: 6,
         size: STILL,

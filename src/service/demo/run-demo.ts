@@ -15,7 +15,7 @@ import { readCamera } from '../setup/camera-argument.js';
 import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
 import { sandboxPolicyAround, sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { createTally, decisionLine, faultLine, HEADING } from './decision-line.js';
-import { enrollFolder } from './enrol-folder.js';
+import { enrollFolder } from './enroll-folder.js';
 import { startGate } from './gate-process.js';
 import { prepareFilm } from './prepare-film.js';
 import { startPrivateBroker } from './private-broker.js';

@@ -1,7 +1,7 @@
 /** Cuts and keeps the faces of photographs that are enrolled, where the site says so. */
 
 import { openPacks } from '../../biometrics/packs/pack-store.js';
-import { startFaceCropper } from '../../records/enrolment/face-cropper.js';
+import { startFaceCropper } from '../../records/enrollment/face-cropper.js';
 import type { CropStore, FaceCropper } from '../../records/people/crop-store.js';
 import { openCrops } from '../../records/people/sqlite-crops.js';
 import { photoEncoderSettings } from '../../vision/ports/encoder-settings.js';

@@ -21,7 +21,7 @@ import { changeRollout, type RolloutChange } from '../../fleet/rollout/change-ro
 import { type NamedBytes, publishRelease, type ReleaseSum } from '../../fleet/rollout/publish-release.js';
 import type { PlanDependencies } from '../../fleet/rollout/sign-plan.js';
 import { MAX_PHOTO_FILE, readPlainFile, readPlainText } from '../../platform/plain-file.js';
-import { photosByPerson } from '../../records/enrolment/photo-folder.js';
+import { photosByPerson } from '../../records/enrollment/photo-folder.js';
 import { type Begin, changeFleet, type FleetChange } from '../setup/fleet-acts.js';
 import { openFleetOffice, pruneRepository } from '../setup/fleet-office.js';
 

@@ -4,7 +4,7 @@ import { TwinstileError } from '../../base/errors.js';
 import type { Millis } from '../../base/units.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
-import { poolOf } from '../../records/enrolment/encoder-pool.js';
+import { poolOf } from '../../records/enrollment/encoder-pool.js';
 import { type PhotoEncoderOptions, photoEncoderSettings } from '../../vision/ports/encoder-settings.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import { startPhotoEncoder } from '../../vision/process/photo-encoder.js';

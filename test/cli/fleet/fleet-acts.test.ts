@@ -23,11 +23,11 @@ async function registrarFor(t: TestContext, enrolled = true) {
   const office = await officeFor(t);
   const at = (...names: readonly string[]) => path.join(office.folder, ...names);
   const fleet = at('data', 'fleet');
-  const enrol = () =>
+  const enroll = () =>
     office.inside(({ gallery }) =>
       gallery.apply([{ kind: 'put-person', person: { id: personId('ada'), name: 'Ada' } }]),
     );
-  if (enrolled) await enrol();
+  if (enrolled) await enroll();
   const world = { ...office.world, clock: systemClock };
   const gallery = (...args: readonly string[]) => office.run(galleryCommand(world), ...args);
   const offline = ['--offline', at('safe'), at('stick')];
@@ -44,7 +44,7 @@ async function registrarFor(t: TestContext, enrolled = true) {
   const names = async () => (await acts()).map(({ body }) => body.act);
   const waiting = async () => (await waitingActs(fleet).load()).map(({ act }) => act.act);
   const config = await loadConfig(office.config);
-  return { ...office, at, fleet, enrol, gallery, found, offline, acts, names, waiting, loaded: config };
+  return { ...office, at, fleet, enroll, gallery, found, offline, acts, names, waiting, loaded: config };
 }
 
 test('an act at a fleet’s folder is a row at once where a configuration is named, with what changed', async (t) => {
@@ -103,10 +103,10 @@ test('the usual configuration is meant where the folder is its own, also over a 
 });
 
 test('a fleet may be founded before anybody is enrolled: the act waits until there is a journal', async (t) => {
-  const { config, found, gallery, names, waiting, enrol } = await registrarFor(t, false);
+  const { config, found, gallery, names, waiting, enroll } = await registrarFor(t, false);
   await found('-c', config);
   assert.deepEqual(await waiting(), ['fleet-founded']);
-  await enrol();
+  await enroll();
   await gallery('device', 'add', 'gate-1', recipient, '-c', config);
   assert.deepEqual(await waiting(), []);
   assert.deepEqual(await names(), ['fleet-founded', 'device-added']);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { wallTime } from '../../../src/base/units.js';
-import { readEnrolmentList } from '../../../src/cli/people/enroll-csv.js';
+import { readEnrollmentList } from '../../../src/cli/people/enroll-csv.js';
 import { sameFields } from '../../support/same-fields.js';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-csv-'));
@@ -16,13 +16,13 @@ const asked = { textVersion: '2026-1', givenAt: now };
 
 async function read(text: string) {
   await writeFile(file, text);
-  return readEnrolmentList(file, asked, moment);
+  return readEnrollmentList(file, asked, moment);
 }
 
 /** Without --consent-text. */
 async function readSilently(text: string) {
   await writeFile(file, text);
-  return readEnrolmentList(file, undefined, moment);
+  return readEnrollmentList(file, undefined, moment);
 }
 
 test('reads commas or semicolons, with or without byte order mark, in any order of columns', async () => {
@@ -89,6 +89,6 @@ test('"valid until 2026-12-31" ends with that day at the site, whatever the zone
 });
 
 test('refuses a list that is not there', () =>
-  assert.rejects(readEnrolmentList(path.join(folder, 'none.csv'), undefined, moment), {
+  assert.rejects(readEnrollmentList(path.join(folder, 'none.csv'), undefined, moment), {
     code: 'bad-arguments',
   }));

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { readEnrolmentList } from '../../../src/cli/people/enroll-csv.js';
+import { readEnrollmentList } from '../../../src/cli/people/enroll-csv.js';
 import { candidatesFrom } from '../../../src/cli/people/enroll-sources.js';
 import { importLines } from '../../../src/cli/people/import-report.js';
 import { peopleCommand } from '../../../src/cli/people/people-verb.js';
@@ -32,7 +32,7 @@ const fileOf = async (content: string | Uint8Array, ending: string): Promise<str
 };
 const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 const listOf = async (content: string | Uint8Array) =>
-  readEnrolmentList(await fileOf(content, 'csv'), undefined, moment);
+  readEnrollmentList(await fileOf(content, 'csv'), undefined, moment);
 
 const planOf = (source: DirectoryExport, store: GalleryStore = fakeGallery(), more: Partial<Mapping> = {}) =>
   planFrom(source, store, {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   cameraMove,
-  enrolmentWindow,
+  enrollmentWindow,
   FILM_SIZE,
   FRAMES_PER_SUBJECT,
 } from '../../../src/service/demo/camera-move.js';
@@ -39,7 +39,7 @@ test('ends with nobody in view', () => {
 });
 
 test('enrols from a square that no picture of the film shares', () => {
-  const still = enrolmentWindow(face);
+  const still = enrollmentWindow(face);
   assert.ok(Math.abs(still.width - still.height) < 1e-9);
   assert.ok(still.width < Math.min(...observations.slice(0, 40).map(({ window }) => window.width)));
 });

@@ -35,7 +35,7 @@ test('crops are kept where the site says so, and give templates of another pack'
   const faces = path.join(office.folder, 'faces');
   const people = await checkPhotosInto(faces, 6, 20);
   const world = { ...office.world, progress: () => ({ show: () => {}, end: () => {} }) };
-  const enrol = () =>
+  const enroll = () =>
     office.run(enrollCommand(world), faces, '--consent-text', '1', '--config', office.config);
   const reencode = () =>
     office.run(
@@ -54,12 +54,12 @@ test('crops are kept where the site says so, and give templates of another pack'
     );
 
   await writeFile(office.config, `${text}\n${models}\n`);
-  await enrol();
+  await enroll();
   assert.equal(await crops(), 0, 'no picture is kept unless the site says so');
   assert.match((await reencode()).text, /No crops are kept here/);
 
   await writeFile(office.config, `${text}\n${models}\nprivacy: { store_face_crops: true }\n`);
-  await enrol();
+  await enroll();
   const kept = await crops();
   const builtin = (await openPacks(packs).open('builtin')).card;
   const mobile = (await openPacks(packs).open('mobile')).card;

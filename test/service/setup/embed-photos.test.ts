@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { poolOf } from '../../../src/records/enrolment/encoder-pool.js';
+import { poolOf } from '../../../src/records/enrollment/encoder-pool.js';
 import { type Acquired, embedPhotos } from '../../../src/service/setup/embed-photos.js';
 import type { PhotoEncoder, PhotoFace, PhotoResult } from '../../../src/vision/ports/vision.js';
 

@@ -195,7 +195,7 @@ function unfit({ matrix, owners, dimension }: Snapshot): TwinstileError {
   return new TwinstileError({
     code: 'gallery-unusable',
     message: `Expected ${owners.length} templates of ${dimension} numbers, got ${matrix.length} numbers.`,
-    hint: 'Enrol again with the model pack that this lane uses.',
+    hint: 'Enroll again with the model pack that this lane uses.',
   });
 }
 

@@ -1,4 +1,4 @@
-/** The database of people where several offices enrol. */
+/** The database of people where several offices enroll. */
 import type { Pool, PoolClient } from 'pg';
 import { TwinstileError } from '../../../base/errors.js';
 import type { Sql, Tables } from '../../sql-port.js';

@@ -109,7 +109,7 @@ async function prepareFile(file: string): Promise<void> {
   }
 }
 
-/** An administrator who enrols somebody as root must not lock the service out of its own file. */
+/** An administrator who enrolls somebody as root must not lock the service out of its own file. */
 async function giveToOwnerOf(folder: string, file: string): Promise<void> {
   if (process.geteuid?.() !== 0) return;
   const { uid, gid } = await stat(folder);

@@ -6,7 +6,7 @@ const CASES: readonly (readonly [code: string, got: string, hint: string])[] = [
   [
     'SQLITE_CORRUPT',
     'a damaged one',
-    'Restore the file from a backup together with its -wal file, or move it away and enrol again.',
+    'Restore the file from a backup together with its -wal file, or move it away and enroll again.',
   ],
   ['SQLITE_NOTADB', 'a file of another kind', 'Name another data folder, or move the file away.'],
   ['SQLITE_FULL', 'a full disk', 'Free some space on the disk; nothing that was stored is lost.'],

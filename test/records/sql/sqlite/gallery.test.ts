@@ -40,7 +40,7 @@ sharedGalleryContract('SQLite on a disk', async () => {
   return [(await open(file)).gallery, (await open(file)).gallery];
 });
 
-const enrol = (id: string, source = '1', vector = Float32Array.of(0.25, -0.5, 1, 0)): GalleryChange[] => [
+const enroll = (id: string, source = '1', vector = Float32Array.of(0.25, -0.5, 1, 0)): GalleryChange[] => [
   {
     kind: 'put-person',
     person: { id: personId(id), name: id, consent: { textVersion: '1', givenAt: wallTime(1) } },
@@ -54,7 +54,7 @@ const enrol = (id: string, source = '1', vector = Float32Array.of(0.25, -0.5, 1,
 test('the gallery is there again after it was closed', async () => {
   const file = newFile();
   const first = await open(file);
-  await first.gallery.apply(enrol('ada'));
+  await first.gallery.apply(enroll('ada'));
   await first.gallery.close();
   await first.database.close();
   const second = await open(file);
@@ -66,7 +66,7 @@ test('the gallery is there again after it was closed', async () => {
 test('another key is told apart from the right one, and a short one from a key', async () => {
   const file = newFile();
   const { gallery, database } = await open(file);
-  await gallery.apply(enrol('ada'));
+  await gallery.apply(enroll('ada'));
   await assert.rejects(openGallery(database, Buffer.alloc(32, 8)), {
     code: 'gallery-locked',
     hint: /right key/,
@@ -79,7 +79,7 @@ test('no vector lies readable in the file, and nothing of a removed person lies 
   const file = newFile();
   const { gallery, database } = await open(file);
   const vector = Float32Array.from({ length: 128 }, (_, n) => Math.sin(n));
-  await gallery.apply([...enrol('ada-1815', '1', vector), ...enrol('bob', '2', vector)]);
+  await gallery.apply([...enroll('ada-1815', '1', vector), ...enroll('bob', '2', vector)]);
   const sealed = await database.read((sql) =>
     sql.all<{ readonly id: string; readonly wrapped_key: Buffer; readonly sealed: Buffer }>(
       'SELECT id, wrapped_key, sealed FROM people JOIN templates ON person = id ORDER BY id',
@@ -114,11 +114,11 @@ for (const [what, sql] of [
 ] as const)
   test(`a template is left out when it was ${what}, and counted`, async () => {
     const { gallery, database } = await open(newFile());
-    const [put, add] = enrol('cat', '3');
+    const [put, add] = enroll('cat', '3');
     assert.ok(put !== undefined && add?.kind === 'add-template');
     await gallery.apply([
-      ...enrol('ada', '1'),
-      ...enrol('bob', '2'),
+      ...enroll('ada', '1'),
+      ...enroll('bob', '2'),
       put,
       { ...add, template: { ...add.template, digest: modelDigest('old') } },
     ]);
@@ -133,7 +133,7 @@ test('a process sees by the version what another one changed', async () => {
   const file = newFile();
   const core = await open(file);
   const office = await open(file);
-  await office.gallery.apply(enrol('ada'));
+  await office.gallery.apply(enroll('ada'));
   assert.equal(await core.gallery.version(), 1);
   assert.deepEqual((await core.gallery.snapshot(digest, 4)).owners, ['ada']);
   await office.gallery.close();

@@ -1,6 +1,6 @@
 /** How did an import go, and what is to be done about the rest? */
 import type { PersonId } from '../../base/ids.js';
-import type { RefusalReason } from '../people/enrolment-rules.js';
+import type { RefusalReason } from '../people/enrollment-rules.js';
 import { refusalSentence } from '../people/refusal-sentences.js';
 
 export interface Refusal {
@@ -14,7 +14,7 @@ export interface Refusal {
   readonly other?: PersonId;
 }
 
-export interface EnrolmentReport {
+export interface EnrollmentReport {
   readonly photos: number;
   /** Each is a new template. */
   readonly accepted: number;
@@ -32,7 +32,7 @@ export interface EnrolmentReport {
 }
 
 /** Collects what becomes of each photograph. */
-export class EnrolmentTally {
+export class EnrollmentTally {
   #accepted = 0;
   #known = 0;
   readonly #refusals: Refusal[] = [];
@@ -58,12 +58,12 @@ export class EnrolmentTally {
     this.#refusals.push({ ...refusal, sentence: refusalSentence(reason, other, detail) });
   }
 
-  get progress(): EnrolmentProgress {
+  get progress(): EnrollmentProgress {
     const [accepted, known, refused] = [this.#accepted, this.#known, this.#refusals.length];
     return { done: accepted + known + refused, accepted, known, refused };
   }
 
-  report(stopped: boolean): EnrolmentReport {
+  report(stopped: boolean): EnrollmentReport {
     const { done, accepted, known } = this.progress;
     const here = new Set<string>(this.#people.keys());
     return {
@@ -79,7 +79,7 @@ export class EnrolmentTally {
   }
 }
 
-export interface EnrolmentProgress {
+export interface EnrollmentProgress {
   readonly done: number;
   readonly accepted: number;
   readonly known: number;

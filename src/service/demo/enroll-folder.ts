@@ -5,10 +5,10 @@ import { sidesByMetric } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
-import type { Candidate } from '../../records/enrolment/candidate.js';
-import { enrol } from '../../records/enrolment/enroll.js';
-import type { EnrolmentReport } from '../../records/enrolment/enrolment-report.js';
-import { photosByPerson } from '../../records/enrolment/photo-folder.js';
+import type { Candidate } from '../../records/enrollment/candidate.js';
+import { enroll } from '../../records/enrollment/enroll.js';
+import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
+import { photosByPerson } from '../../records/enrollment/photo-folder.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';
 import { withGallery } from '../setup/open-gallery.js';
@@ -21,7 +21,7 @@ export async function enrollFolder(
   config: Config,
   { encoder, card }: { readonly encoder: PhotoEncoder; readonly card: ModelCard },
   signal: AbortSignal,
-): Promise<EnrolmentReport> {
+): Promise<EnrollmentReport> {
   const consent = { textVersion: CONSENT, givenAt: systemClock.wall() };
   const candidates = (await photosByPerson(folder)).map(
     ({ person, path }): Candidate => ({
@@ -35,7 +35,7 @@ export async function enrollFolder(
     config,
     undefined,
     ({ gallery: store }) =>
-      enrol(
+      enroll(
         candidates,
         {
           store,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { photosByPerson, readPhotoFolder } from '../../../src/records/enrolment/photo-folder.js';
+import { photosByPerson, readPhotoFolder } from '../../../src/records/enrollment/photo-folder.js';
 
 const JPEG = Buffer.from('ffd8ffe000104a464946000101000001', 'hex');
 

@@ -2,7 +2,7 @@
 import { type Distance, falseMatchRate } from '../../base/units.js';
 import { distanceAt } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
-import type { LikenessLimits } from './enrolment-rules.js';
+import type { LikenessLimits } from './enrollment-rules.js';
 
 /**
  * One photograph in a hundred may be taken for somebody else's by mistake, however many are enrolled: somebody looks at

@@ -6,7 +6,7 @@ import {
   chooseFace,
   compareToGallery,
   type FaceAppearance,
-} from '../../../src/records/people/enrolment-rules.js';
+} from '../../../src/records/people/enrollment-rules.js';
 import { refusalSentence } from '../../../src/records/people/refusal-sentences.js';
 import type { QualityProblem } from '../../../src/vision/detection/quality.js';
 

@@ -12,18 +12,18 @@ import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import type { CropStore, FaceCropper } from '../people/crop-store.js';
 import type { GalleryStore } from '../people/gallery-store.js';
 import type { Candidate, Prepared } from './candidate.js';
-import { type EnrolmentProgress, type EnrolmentReport, EnrolmentTally } from './enrolment-report.js';
-import { type EnrolmentRules, type EnrolmentSession, openEnrolmentSession } from './enrolment-session.js';
+import { type EnrollmentProgress, type EnrollmentReport, EnrollmentTally } from './enrollment-report.js';
+import { type EnrollmentRules, type EnrollmentSession, openEnrollmentSession } from './enrollment-session.js';
 
 export interface EnrollDependencies {
   readonly store: GalleryStore;
   readonly encoder: PhotoEncoder;
   readonly digest: ModelDigest;
   readonly dimension: number;
-  readonly rules: EnrolmentRules;
+  readonly rules: EnrollmentRules;
   /** Absent: no picture is kept. */
   readonly crops?: Pick<FaceCropper, 'crop'> & Pick<CropStore, 'keep'>;
-  readonly onProgress?: (progress: EnrolmentProgress) => void;
+  readonly onProgress?: (progress: EnrollmentProgress) => void;
   /** Photographs held in memory at once. */
   readonly inFlight?: number;
 }
@@ -35,13 +35,13 @@ const IN_FLIGHT = 6;
  * @throws TwinstileError of the store or the encoder; what was accepted before is stored.
  * When the signal aborts, what is in flight is finished and stored.
  */
-export async function enrol(
+export async function enroll(
   candidates: Iterable<Candidate> | AsyncIterable<Candidate>,
   dependencies: EnrollDependencies,
   signal: AbortSignal,
-): Promise<EnrolmentReport> {
-  const tally = new EnrolmentTally();
-  const session = await openEnrolmentSession(dependencies, tally);
+): Promise<EnrollmentReport> {
+  const tally = new EnrollmentTally();
+  const session = await openEnrollmentSession(dependencies, tally);
   const flight: { readonly candidate: Candidate; readonly prepared: Promise<Prepared> }[] = [];
   const landNext = async (): Promise<void> => {
     const next = flight.shift();
@@ -65,7 +65,7 @@ export async function enrol(
   return tally.report(stopped);
 }
 
-async function andStore(session: EnrolmentSession, work: () => Promise<void>): Promise<void> {
+async function andStore(session: EnrollmentSession, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

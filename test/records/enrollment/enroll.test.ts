@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { distance, wallTime } from '../../../src/base/units.js';
 import { sidesByMetric } from '../../../src/biometrics/head/comparison.js';
-import type { Candidate } from '../../../src/records/enrolment/candidate.js';
-import { type EnrollDependencies, enrol } from '../../../src/records/enrolment/enroll.js';
+import type { Candidate } from '../../../src/records/enrollment/candidate.js';
+import { type EnrollDependencies, enroll } from '../../../src/records/enrollment/enroll.js';
 import type { GalleryStore } from '../../../src/records/people/gallery-store.js';
 import type { Person } from '../../../src/records/people/person.js';
 import { fakeGallery } from '../../fakes/gallery-store.js';
@@ -40,7 +40,7 @@ const run = (
   candidates: readonly Candidate[],
   store = fakeGallery(),
   more: Partial<EnrollDependencies> = {},
-) => enrol(candidates, partsFor(store, more), never);
+) => enroll(candidates, partsFor(store, more), never);
 const matrixOf = async (store: GalleryStore) => {
   const { owners, matrix } = await store.snapshot(digest, 2);
   return owners.map((owner, row) => `${owner} ${matrix[2 * row]} ${matrix[2 * row + 1]}`);
@@ -234,7 +234,7 @@ test('stops when told to, with what was in flight stored', async () => {
   const encoder = fakeEncoder(async (count) => {
     if (count === 20) stop.abort();
   });
-  const report = await enrol(many(100), partsFor(store, { encoder, inFlight: 5 }), stop.signal);
+  const report = await enroll(many(100), partsFor(store, { encoder, inFlight: 5 }), stop.signal);
   assert.ok(report.stopped);
   assert.ok(report.accepted >= 20 && report.accepted <= 26, `${report.accepted}`);
   assert.equal((await store.list()).length, report.accepted);

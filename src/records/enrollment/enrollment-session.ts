@@ -12,16 +12,16 @@ import {
   compareToGallery,
   type LikenessLimits,
   type RefusalReason,
-} from '../people/enrolment-rules.js';
+} from '../people/enrollment-rules.js';
 import type { GalleryStore } from '../people/gallery-store.js';
 import { GrowingGallery } from '../people/growing.js';
 import type { GalleryChange, Person } from '../people/person.js';
 import { MAX_BADGES, MAX_TEMPLATES, problemsOfRecord, type RecordProblem } from '../people/record-rules.js';
 import type { Candidate, Prepared } from './candidate.js';
-import type { EnrolmentTally } from './enrolment-report.js';
+import type { EnrollmentTally } from './enrollment-report.js';
 import { mergePerson, samePerson } from './merge-person.js';
 
-export interface EnrolmentRules {
+export interface EnrollmentRules {
   /** The photographs of an import are compared as the lane compares. */
   readonly sides: Sides;
   /** @param templates how many are in the gallery. */
@@ -31,11 +31,11 @@ export interface EnrolmentRules {
   readonly clock: Pick<Clock, 'wall'>;
 }
 
-export interface EnrolmentDependencies {
+export interface EnrollmentDependencies {
   readonly store: GalleryStore;
   readonly digest: ModelDigest;
   readonly dimension: number;
-  readonly rules: EnrolmentRules;
+  readonly rules: EnrollmentRules;
   readonly crops?: Pick<CropStore, 'keep'>;
 }
 
@@ -64,17 +64,17 @@ type Verdict =
       readonly detail?: string;
     };
 
-export async function openEnrolmentSession(
-  dependencies: EnrolmentDependencies,
-  tally: EnrolmentTally,
-): Promise<EnrolmentSession> {
+export async function openEnrollmentSession(
+  dependencies: EnrollmentDependencies,
+  tally: EnrollmentTally,
+): Promise<EnrollmentSession> {
   const snapshot = await dependencies.store.snapshot(dependencies.digest, dependencies.dimension);
-  return new EnrolmentSession(dependencies, tally, new GrowingGallery(snapshot, dependencies.rules.sides));
+  return new EnrollmentSession(dependencies, tally, new GrowingGallery(snapshot, dependencies.rules.sides));
 }
 
-export class EnrolmentSession {
-  readonly #dependencies: EnrolmentDependencies;
-  readonly #tally: EnrolmentTally;
+export class EnrollmentSession {
+  readonly #dependencies: EnrollmentDependencies;
+  readonly #tally: EnrollmentTally;
   readonly #gallery: GrowingGallery;
   readonly #met = new Map<PersonId, StoredPerson>();
   /** Whose photograph it is, of those accepted in this import. */
@@ -86,7 +86,7 @@ export class EnrolmentSession {
   #crops: KeptCrop[] = [];
   #photos = 0;
 
-  constructor(dependencies: EnrolmentDependencies, tally: EnrolmentTally, gallery: GrowingGallery) {
+  constructor(dependencies: EnrollmentDependencies, tally: EnrollmentTally, gallery: GrowingGallery) {
     this.#dependencies = dependencies;
     this.#tally = tally;
     this.#gallery = gallery;
