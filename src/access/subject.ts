@@ -9,7 +9,6 @@ import {
   speaksAgainst,
   withScore,
 } from '../vision/pad/pad-evidence.js';
-import type { PendingReason } from './decision-reasons.js';
 import type { Observation } from './observation.js';
 
 /** An observation, and the vector it came from: a badge may be presented after the face was seen. */
@@ -121,29 +120,4 @@ const later = (a: Monotonic, b: Monotonic): Monotonic => monotonic(Math.max(a, b
 export function problemsOf({ problems }: Subject): readonly QualityProblem[] {
   const counted = Object.entries(problems) as [QualityProblem, number][];
   return counted.sort(([, a], [, b]) => b - a).map(([problem]) => problem);
-}
-
-/** Nothing was asked for, or it is not known yet: no reason to refuse anybody. */
-const NEVER_A_REFUSAL: readonly PendingReason[] = ['no-face', 'badge-required'];
-/** Shorter is somebody who passes by. */
-const PRESENT_MS = 500;
-
-/**
- * Whether it is time to say that somebody who still stands there is refused.
- * @param since from when on they could have been let in.
- */
-export function refusalDue(
-  reason: PendingReason,
-  since: Monotonic,
-  now: Monotonic,
-  refuseAfter: Millis,
-): boolean {
-  if (reason === 'insufficient-evidence' || NEVER_A_REFUSAL.includes(reason)) return false;
-  // More pictures of a picture would tell nothing new.
-  return reason === 'presentation-attack' || now - since >= refuseAfter;
-}
-
-/** Whether somebody who leaves undecided is worth a word. */
-export function refusalAtLeaving({ firstLook, since, lastAt }: Subject, reason: PendingReason): boolean {
-  return !NEVER_A_REFUSAL.includes(reason) && (firstLook !== undefined || lastAt - since >= PRESENT_MS);
 }

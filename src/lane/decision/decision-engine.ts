@@ -10,10 +10,9 @@ import type { Granted, GrantedByFace, LaneDecision, Refused } from '../../access
 import type { PendingReason } from '../../access/decision-reasons.js';
 import { padRequired } from '../../access/pad-policy.js';
 import type { Asked } from '../../access/policy/credentials.js';
+import { refusalAtLeaving, refusalDue } from '../../access/refusal-timing.js';
 import {
   arrival,
-  refusalAtLeaving,
-  refusalDue,
   type Subject,
   withLiveness,
   withObservation,
@@ -197,7 +196,7 @@ export function createDecisionEngine(
       if (face === undefined) return laneDecisions;
       const fresh = isFresh(frame.at, now, rules);
       const known = present.get(track) ?? arrival(track, frame.at);
-      const before = face.replaced === true ? { ...known, looks: [] } : known;
+      const before: Subject = face.replaced === true ? { ...known, observations: [] } : known;
       const subject =
         fresh && face.liveness !== undefined ? withLiveness(before, face.liveness, frame.at) : before;
       const look = fresh ? await observeFace(face, frame, now, rules, searched) : undefined;
