@@ -40,7 +40,10 @@ const READS_REMEMBERED = 256;
 
 /** Listens until the signal aborts. What is retained, malformed, repeated or not asked for is dropped and told. */
 export function listenForBadges(parts: LaneDependencies, ears: BadgeEars, signal: AbortSignal): void {
-  const { bus, topics, clock, gallery, standingOf, rules, documentPhotos, documentCamera } = parts;
+  const { gallery, rules, features = {} } = parts;
+  const { bus, clock, standingOf } = parts.ports;
+  const { topics } = parts.identity;
+  const { documents } = features;
   const { access, engine, context, onClaim, onLaneDecision, start } = ears;
   const limit = createBadgeLimit();
   const senders = createPhotoSenders();
@@ -49,12 +52,11 @@ export function listenForBadges(parts: LaneDependencies, ears: BadgeEars, signal
 
   /** Nothing where the lane takes no photograph for this badge. A photograph that the reader vouches for goes first. */
   const passOf = ({ photo, reader }: BadgeMessage): (() => Promise<DocumentReading>) | undefined => {
-    if (documentPhotos === undefined) return undefined;
+    if (documents === undefined) return undefined;
+    const { photos, camera } = documents;
     if (photo !== undefined)
-      return () => readDocumentPhoto(Buffer.from(photo, 'base64'), senders.of(reader), documentPhotos);
-    return documentCamera === undefined
-      ? undefined
-      : () => readDocumentInView(documentCamera, documentPhotos);
+      return () => readDocumentPhoto(Buffer.from(photo, 'base64'), senders.of(reader), photos);
+    return camera === undefined ? undefined : () => readDocumentInView(camera, photos);
   };
   const withFace = async (message: BadgeMessage, standing: BadgeStanding, at: Monotonic) => {
     const { badge } = standing;
@@ -69,8 +71,8 @@ export function listenForBadges(parts: LaneDependencies, ears: BadgeEars, signal
       return onLaneDecision(
         refused(standing, message.photo === undefined ? 'badge-unknown' : 'badge-foreign'),
       );
-    if (holder !== undefined && (readPass !== undefined || parts.access !== undefined)) {
-      const person = await parts.access?.personOf(holder);
+    if (holder !== undefined && (readPass !== undefined || features.access !== undefined)) {
+      const person = await features.access?.personOf(holder);
       const objection = objectionToComparison(person, context().wall);
       if (objection !== undefined) return onLaneDecision(refused(standing, objection));
     }
@@ -85,7 +87,7 @@ export function listenForBadges(parts: LaneDependencies, ears: BadgeEars, signal
   };
   const alone = async (standing: BadgeStanding) => {
     const holder = holderOf(standing);
-    const person = holder === undefined ? undefined : await parts.access?.personOf(holder);
+    const person = holder === undefined ? undefined : await features.access?.personOf(holder);
     if (signal.aborted) return;
     const now = context();
     const objection =

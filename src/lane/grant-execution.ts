@@ -50,7 +50,9 @@ export function createGrantExecutor(
   moment: () => DecisionContext,
   signal: AbortSignal,
 ): GrantExecutor {
-  const { clock, pulse, direction } = dependencies;
+  const { observer = {} } = dependencies;
+  const { clock } = dependencies.ports;
+  const { pulse, direction } = dependencies.identity;
   let underWay = false;
   let busyUntil = monotonic(Number.NEGATIVE_INFINITY);
   let openedFor: string | undefined;
@@ -84,14 +86,14 @@ export function createGrantExecutor(
   };
   const tell = async (notices: readonly AccessAlert[], decision: DecisionId) => {
     for (const notice of notices) {
-      dependencies.onNote?.({ kind: 'access', notice: notice.notice });
+      observer.onNote?.({ kind: 'access', notice: notice.notice });
       await record.notice(notice, decision);
     }
   };
   const refuse = async (ruling: Refused, notices: readonly AccessAlert[] = []) => {
     const decision = record.decide(ruling, clock.monotonic());
     await record.decision(decision);
-    dependencies.onDecision?.(decision);
+    observer.onDecision?.(decision);
     await tell(notices, decision.id);
   };
 
@@ -118,7 +120,7 @@ export function createGrantExecutor(
         const believed = contradicted.has(decision.id) ? ({ outcome: 'gate-unreachable' } as const) : outcome;
         access.settled(ruling, decision.id, believed);
         if (isWritten) await record.outcome(decision.id, outcome);
-        dependencies.onDecision?.(decision, outcome);
+        observer.onDecision?.(decision, outcome);
         await tell(notices, decision.id);
         return outcome;
       } finally {

@@ -46,8 +46,13 @@ interface Expected {
 const MAX_EXPECTED = 64;
 
 export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
-  const { lane, direction, clock } = dependencies;
-  const { controller, mode = () => 'normal' as const, onRecord = () => {} } = dependencies.access ?? {};
+  const { lane, direction } = dependencies.identity;
+  const { clock } = dependencies.ports;
+  const {
+    controller,
+    mode = () => 'normal' as const,
+    onRecord = () => {},
+  } = dependencies.features?.access ?? {};
   const expected = new Map<GrantId, Expected>();
   let frames: readonly FrameReport[] = [];
 

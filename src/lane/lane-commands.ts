@@ -54,7 +54,8 @@ export function listenForCommands(
   { record, open, start, drop }: CommandEars,
   signal: AbortSignal,
 ): void {
-  const { bus, topics, clock } = dependencies;
+  const { bus, clock } = dependencies.ports;
+  const { topics } = dependencies.identity;
   const { authority, challenges } = commands;
   const handlers: Handlers = { ...commands.handlers, open };
   const admission = createCommandAdmission({ lane: topics.base, authority, challenges });

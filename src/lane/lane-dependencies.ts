@@ -1,4 +1,4 @@
-/** What one lane of core needs from the world, and what it tells. */
+/** Declares what one lane depends on and what it reports. */
 
 import type { Decision } from '../access/decision.js';
 import type { PendingReason } from '../access/decision-reasons.js';
@@ -31,50 +31,77 @@ export interface LaneStatistics {
 }
 
 export interface LaneDependencies extends DecisionDependencies {
+  readonly identity: LaneIdentity;
+  readonly ports: LanePorts;
+  /** Absent: recognition alone. */
+  readonly features?: LaneFeatures;
+  readonly observer?: LaneObserver;
+}
+
+/** Names and fixed properties of the lane. */
+export interface LaneIdentity {
   readonly lane: LaneId;
-  /** Name of the box, for whoever watches over many. */
+  /** Name of the device that runs the lane, for fleet monitoring. */
   readonly device?: string;
-  /** Absent where the gallery does not come from a fleet. Asked several times a second. */
-  readonly fleet?: () => FleetStatus;
   readonly topics: LaneTopics;
   readonly direction: Direction;
   /** Whole ms, 100..10000. */
   readonly pulse: Millis;
   readonly pack: PackInUse;
+}
+
+/** What every lane needs. */
+export interface LanePorts {
   readonly vision: Vision;
   readonly journal: Journal;
   readonly bus: Bus;
-  /** Called once: the lane listens to what the gate says besides its answers. */
+  /** Called once. @param listeners for what the gate sends besides its answers. */
   readonly gate: (listeners: Required<GateListeners>) => GateClient;
-  /** Whose badge it is, or why it is nobody's. */
+  /** Who holds a badge, or why it counts for no one. */
   readonly standingOf: (badge: BadgeId) => Promise<BadgeStanding>;
-  /** Absent: whoever is recognised may pass. */
-  readonly access?: SiteAccess;
-  /** Absent: nobody orders anything. */
-  readonly commands?: LaneCommands;
-  /** Absent: a visitor who is not enrolled is nobody. */
-  readonly documentPhotos?: DocumentPhotos;
-  /** Looks at the pass where no photograph came with the badge. Absent: only photographs that came are compared. */
-  readonly documentCamera?: Pick<DocumentCamera, 'look'>;
   readonly clock: Clock;
   readonly newId: () => DecisionId;
-  readonly namesOnWire: boolean;
-  /** What is wrong outside of the lane: clock, disk, age of the gallery. Asked several times a second. */
-  readonly faults?: () => readonly Degraded[];
-  /** Whether nobody is let in before the vision process's drawn faces have landed where they should. */
-  readonly selfTest?: boolean;
+}
+
+/** What a lane has only where it is configured. */
+export interface LaneFeatures {
+  /** Absent: everyone who is recognised may pass. */
+  readonly access?: SiteAccess;
+  /** Absent: the lane takes no operator commands. */
+  readonly commands?: LaneCommands;
+  /** Absent: a visitor who is not enrolled is refused. */
+  readonly documents?: LaneDocuments;
+  /** Absent where the gallery does not come from a fleet. Called several times a second. */
+  readonly fleet?: () => FleetStatus;
   /** Absent: the lane does not adapt to its camera. */
-  readonly gatherer?: LaneStatistics;
-  /** Codes of what is open here by the configuration, for the state. */
+  readonly statistics?: LaneStatistics;
+  /** Causes outside of the lane: clock, disk, age of the gallery. Called several times a second. */
+  readonly faults?: () => readonly Degraded[];
+  /** Whether the encoder self-test must pass before any face counts. */
+  readonly selfTest?: boolean;
+  /** Codes of what the configuration leaves open here, for the state. */
   readonly open?: readonly string[];
   /** For the watchdog. */
   readonly progress?: ProgressNotes;
-  /** For each refusal when it is decided; for each grant when it is known how it ended. */
+  /** Whether decisions on MQTT carry the person's name. */
+  readonly publishNames?: boolean;
+}
+
+/** Identity documents of visitors. */
+export interface LaneDocuments {
+  readonly photos: DocumentPhotos;
+  /** Reads the document where no photograph came with the badge. Absent: only photographs that came are compared. */
+  readonly camera?: Pick<DocumentCamera, 'look'>;
+}
+
+/** Receives what a lane did; nothing that it does changes a decision. */
+export interface LaneObserver {
+  /** For each refusal when it is decided; for each grant when its outcome is known. */
   readonly onDecision?: (decision: Decision, outcome?: LaneOutcome) => void;
   /** At the start and at each change. */
   readonly onState?: (state: LaneState) => void;
   readonly onNote?: (note: LaneNote) => void;
-  /** For each frame that was judged: the vision process's stages and core's own. */
+  /** For each frame that was decided on: the stages of the vision process and core's own. */
   readonly onFrame?: (frame: FrameCost) => void;
 }
 

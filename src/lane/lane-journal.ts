@@ -39,7 +39,8 @@ export interface LaneRecord {
 const WRITE_LIMIT = millis(2000);
 
 export function createRecord(dependencies: LaneDependencies): LaneRecord {
-  const { journal, clock, lane, topics } = dependencies;
+  const { journal, clock, newId } = dependencies.ports;
+  const { lane, topics } = dependencies.identity;
   let works = true;
   const append = (entry: Omit<JournalEntry, 'at'>, message?: OutboxMessage): Promise<JournalRow> => {
     const written = journal.append({ ...entry, body: bounded(entry.body), at: clock.wall() }, message);
@@ -59,12 +60,12 @@ export function createRecord(dependencies: LaneDependencies): LaneRecord {
     } catch (error) {
       // What cannot be written down keeps the gate shut; a full or slow disk may be well again at the next entry.
       works = false;
-      dependencies.onNote?.({ kind: 'journal-failed', detail: explain(error) });
+      dependencies.observer?.onNote?.({ kind: 'journal-failed', detail: explain(error) });
     }
     return works;
   };
   const tell = (body: Readonly<Record<string, unknown>>): Promise<boolean> => {
-    const id = dependencies.newId();
+    const id = newId();
     const { notice, ...rest } = body;
     const at = new Date(clock.wall()).toISOString();
     const payload = JSON.stringify({ v: 1, id, at, alert: notice, ...rest });
@@ -77,7 +78,7 @@ export function createRecord(dependencies: LaneDependencies): LaneRecord {
     },
     decide: (laneDecision, now) => ({
       ...laneDecision,
-      id: dependencies.newId(),
+      id: newId(),
       at: clock.wall(),
       lane,
       frameAge:
@@ -88,7 +89,7 @@ export function createRecord(dependencies: LaneDependencies): LaneRecord {
     decision(decision) {
       const { people } = dependencies.gallery().snapshot;
       const person = decision.person === undefined ? undefined : people.get(decision.person);
-      const name = dependencies.namesOnWire ? person?.name : undefined;
+      const name = dependencies.features?.publishNames === true ? person?.name : undefined;
       const payload = JSON.stringify(decisionMessage(decision, name));
       return tryTo(
         { kind: 'decision', subject: decision.id, body: evidenceOf(decision) },
@@ -103,7 +104,7 @@ export function createRecord(dependencies: LaneDependencies): LaneRecord {
     passage: ({ grant, outcome, direction }, verified) =>
       tryTo({
         kind: 'passage',
-        subject: grant ?? dependencies.newId(),
+        subject: grant ?? newId(),
         body: { lane, outcome, direction, granted: grant !== null, verified },
       }),
     notice({ notice, ...about }, decision) {
@@ -113,7 +114,7 @@ export function createRecord(dependencies: LaneDependencies): LaneRecord {
     flood: ({ topic, dropped, span }) =>
       tell({ lane, notice: 'messages-dropped', topic, dropped, span_s: Math.round(span / 1000) }),
     async command(body) {
-      const id = dependencies.newId();
+      const id = newId();
       return (await tryTo({ kind: 'command', subject: id, body: { lane, ...body } })) ? id : undefined;
     },
     obeyed: (command, body) => tryTo({ kind: 'outcome', subject: command, body: { lane, ...body } }),
@@ -121,7 +122,7 @@ export function createRecord(dependencies: LaneDependencies): LaneRecord {
       for (const { subject, body } of await journal.unfinished()) {
         if (body.lane !== lane) continue;
         await append({ kind: 'outcome', subject, body: { lane, outcome: 'interrupted' } });
-        dependencies.onNote?.({ kind: 'interrupted', decision: subject });
+        dependencies.observer?.onNote?.({ kind: 'interrupted', decision: subject });
       }
     },
   };

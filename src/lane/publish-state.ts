@@ -14,7 +14,7 @@ import type { FleetStatus, LaneState } from './health/lane-state-message.js';
 import type { ReaderFault, ReaderFaults } from './health/reader-faults.js';
 import { createVisionTrust } from './health/vision-trust.js';
 import type { LaneAccess } from './lane-access.js';
-import type { LaneDependencies } from './lane-dependencies.js';
+import type { LaneDependencies, LaneIdentity } from './lane-dependencies.js';
 import type { LaneRecord } from './lane-journal.js';
 
 export interface StatePublisher {
@@ -50,8 +50,10 @@ export function createStatePublisher(
     readonly readers: Pick<ReaderFaults, 'list'>;
   },
 ): StatePublisher {
-  const { bus, topics, clock, rules, pack } = dependencies;
-  const trust = createVisionTrust(dependencies.selfTest === true);
+  const { rules, features = {} } = dependencies;
+  const { bus, clock } = dependencies.ports;
+  const { topics, pack } = dependencies.identity;
+  const trust = createVisionTrust(features.selfTest === true);
   const capacityWith = (calibration: CalibrationTable | undefined): Capacity | undefined =>
     rules.identification === undefined || calibration === undefined
       ? undefined
@@ -105,7 +107,7 @@ export function createStatePublisher(
       gallery: gallery.snapshot,
       galleryLoadedAt: loaded.at,
       pack: { ...pack, head: gallery.head ?? pack.head },
-      published: dependencies.fleet === undefined ? undefined : dependencies.fleet(),
+      published: features.fleet?.(),
       capacity,
       encoder: trust.encoder(now),
       padRequired:
@@ -113,12 +115,12 @@ export function createStatePublisher(
       visionFailing: trust.isFailing(now),
       asked,
       badgeAlone: asked?.badgeAlone === true,
-      passes: dependencies.documentPhotos !== undefined && rules.verification !== undefined,
+      passes: features.documents !== undefined && rules.verification !== undefined,
       operator: access.mode,
       prompt,
-      open: dependencies.open ?? [],
+      open: features.open ?? [],
       readers: readers.list(),
-      faults: dependencies.faults?.() ?? [],
+      faults: features.faults?.() ?? [],
     };
   };
   const publish = async (text: string) => {
@@ -136,10 +138,10 @@ export function createStatePublisher(
   const refresh = () => {
     tellOnline();
     const state = stateOf(facts());
-    const text = JSON.stringify(messageOf(dependencies, state));
+    const text = JSON.stringify(messageOf(dependencies.identity, state));
     const isNew = text !== told;
     told = text;
-    if (isNew) dependencies.onState?.(state);
+    if (isNew) dependencies.observer?.onState?.(state);
     if (underWay || !bus.connected) return;
     if (heard !== undefined && heard !== published) published = undefined;
     heard = undefined;
@@ -179,7 +181,7 @@ const textOf = (payload: Uint8Array): string =>
   payload.length > MAX_RECEIPTS ? '' : Buffer.from(payload).toString();
 
 const messageOf = (
-  { lane, device }: Pick<LaneDependencies, 'lane' | 'device'>,
+  { lane, device }: Pick<LaneIdentity, 'lane' | 'device'>,
   { galleryLoadedAt, gallery, pack, ...state }: LaneState,
 ) => ({
   v: 1,

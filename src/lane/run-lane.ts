@@ -38,7 +38,8 @@ const MAX_WORK = { badges: 16, commands: 16, passages: 8, rulings: 16 };
  * @throws TwinstileError when something is broken that no waiting mends: the gallery, the search, the journal at the start.
  */
 export async function serveLane(dependencies: LaneDependencies, signal: AbortSignal): Promise<void> {
-  const { clock, vision, rules } = dependencies;
+  const { rules, identity, observer = {}, features = {} } = dependencies;
+  const { clock, vision } = dependencies.ports;
   const over = new AbortController();
   const stopping = AbortSignal.any([signal, over.signal]);
   const record = createRecord(dependencies);
@@ -47,26 +48,26 @@ export async function serveLane(dependencies: LaneDependencies, signal: AbortSig
   const background = createBackgroundWork();
   const dropped = createDroppedMessages({
     clock,
-    base: dependencies.topics.base,
-    onNote: dependencies.onNote,
+    base: identity.topics.base,
+    onNote: observer.onNote,
     onFlood: (flood) => background.start(record.flood(flood)),
   });
   const passages = createTokenBucket(PASSAGES);
   const workOf = (topic: string, max: number) =>
-    createMessageWork({ background, clock, onNote: dependencies.onNote }, topic, max);
+    createMessageWork({ background, clock, onNote: observer.onNote }, topic, max);
   const work = {
-    badges: workOf(dependencies.topics.badge, MAX_WORK.badges),
-    rulings: workOf(dependencies.topics.badge, MAX_WORK.rulings),
-    passages: workOf(dependencies.topics.gate.passage, MAX_WORK.passages),
-    commands: workOf(`${dependencies.topics.base}/command`, MAX_WORK.commands),
+    badges: workOf(identity.topics.badge, MAX_WORK.badges),
+    rulings: workOf(identity.topics.badge, MAX_WORK.rulings),
+    passages: workOf(identity.topics.gate.passage, MAX_WORK.passages),
+    commands: workOf(`${identity.topics.base}/command`, MAX_WORK.commands),
   };
-  const { progress } = dependencies;
+  const { progress } = features;
   const take = (report: VisionReport) => {
     if (report.kind === 'frame') progress?.heardFrame(clock.monotonic());
     mailbox.put(report);
   };
   const mailbox = createMailbox(REPORTS_WAITING, () =>
-    dependencies.onNote?.({ kind: 'dropped-frames', count: 1 }),
+    observer.onNote?.({ kind: 'dropped-frames', count: 1 }),
   );
   const access = createLaneAccess(dependencies);
   const engine = createDecisionEngine(
@@ -76,40 +77,40 @@ export async function serveLane(dependencies: LaneDependencies, signal: AbortSig
   const exit = createFreeExit(rules);
   const waiting = createPendingGrants();
   const alarms = createGateAlarms({
-    lane: dependencies.lane,
+    lane: identity.lane,
     clock,
     notice: (notice) => work.passages.start(() => record.notice(notice)),
   });
-  const gate = dependencies.gate({
+  const gate = dependencies.ports.gate({
     onPassage(passage, verified) {
-      if (!passages.take(clock.monotonic())) return dropped.add(dependencies.topics.gate.passage, TOO_MANY);
+      if (!passages.take(clock.monotonic())) return dropped.add(identity.topics.gate.passage, TOO_MANY);
       if (verified && passage.grant !== null) door.passed(passage.grant);
-      dependencies.onNote?.({ kind: 'passage', passage, verified });
+      observer.onNote?.({ kind: 'passage', passage, verified });
       const notice = access.passage(passage, verified);
       const isStarted = work.passages.start(async () => {
         await record.passage(passage, verified);
         if (notice !== undefined) await record.notice(notice);
       });
-      if (!isStarted) dropped.add(dependencies.topics.gate.passage, TOO_MANY);
+      if (!isStarted) dropped.add(identity.topics.gate.passage, TOO_MANY);
     },
     onContradiction(grant, { result: first }, { result: second }) {
-      dependencies.onNote?.({ kind: 'gate-contradiction', grant, first, second });
+      observer.onNote?.({ kind: 'gate-contradiction', grant, first, second });
       door.contradicted(grant);
       // Of two answers the one that lets nobody in twice is believed.
       access.lateAnswer(grant, second);
       work.passages.start(async () => {
         await record.lateAnswer(grant, second, 0);
-        await record.notice({ notice: 'gate-contradiction', lane: dependencies.lane, first, second });
+        await record.notice({ notice: 'gate-contradiction', lane: identity.lane, first, second });
       });
     },
     onLateAck(grant, { result }, late) {
-      dependencies.onNote?.({ kind: 'late-ack', grant, result, late });
+      observer.onNote?.({ kind: 'late-ack', grant, result, late });
       access.lateAnswer(grant, result);
       work.passages.start(() => record.lateAnswer(grant, result, late));
     },
     onRelay(problem) {
-      dependencies.onNote?.({ kind: 'relay', problem });
-      work.passages.start(() => record.notice({ notice: problem, lane: dependencies.lane }));
+      observer.onNote?.({ kind: 'relay', problem });
+      work.passages.start(() => record.notice({ notice: problem, lane: identity.lane }));
     },
     onDropped(topic, reason) {
       dropped.add(topic, reason);
@@ -123,19 +124,19 @@ export async function serveLane(dependencies: LaneDependencies, signal: AbortSig
   const door = createGrantExecutor(dependencies, { gate, judge: engine, record, access }, moment, stopping);
   const readers = createReaderFaults({
     clock,
-    onNew: ({ reader, problem }) => dependencies.onNote?.({ kind: 'reader-not-understood', reader, problem }),
+    onNew: ({ reader, problem }) => observer.onNote?.({ kind: 'reader-not-understood', reader, problem }),
   });
   const teller = createStatePublisher(dependencies, { gate, record, access, readers });
 
   /** What only a message asked for must not end the lane; what a picture did may say that something here is broken. */
   const startFor = (laneDecision: LaneDecision, job: () => Promise<unknown>) => {
     if (laneDecision.track !== undefined) background.start(job());
-    else if (!work.rulings.start(job)) dropped.add(dependencies.topics.badge, TOO_MANY);
+    else if (!work.rulings.start(job)) dropped.add(identity.topics.badge, TOO_MANY);
   };
   const act = (laneDecisions: readonly LaneDecision[]) => {
     for (const laneDecision of laneDecisions) {
       if (laneDecision.verdict === 'granted' && isByFace(laneDecision))
-        dependencies.gatherer?.granted(laneDecision.track, laneDecision.person);
+        features.statistics?.granted(laneDecision.track, laneDecision.person);
       if (laneDecision.verdict === 'refused') startFor(laneDecision, () => door.refuse(laneDecision));
       else if (isByFace(laneDecision) || door.free(clock.monotonic()))
         startFor(laneDecision, () => door.grant(laneDecision));
@@ -159,10 +160,10 @@ export async function serveLane(dependencies: LaneDependencies, signal: AbortSig
     const freed = exit.see(frame, began, access.isFreeExit && door.free(began));
     if (freed !== undefined) startFor(freed, async () => exit.settled(freed, await door.grant(freed)));
     if (!access.isFreeExit) act(await engine.see(frame, moment()));
-    dependencies.gatherer?.see(frame);
+    features.statistics?.see(frame);
     const now = clock.monotonic();
     const { timings, skipped } = frame;
-    dependencies.onFrame?.({ timings, skipped, judging: millis(now - began), age: millis(now - frame.at) });
+    observer.onFrame?.({ timings, skipped, judging: millis(now - began), age: millis(now - frame.at) });
   };
   const hear = async (report: VisionReport) => {
     if (report.kind === 'frame') {
@@ -170,28 +171,28 @@ export async function serveLane(dependencies: LaneDependencies, signal: AbortSig
       progress?.judgedFrame();
     }
     if (report.kind === 'ready')
-      dependencies.onNote?.({ kind: 'vision-ready', pid: report.pid, provider: report.provider });
+      observer.onNote?.({ kind: 'vision-ready', pid: report.pid, provider: report.provider });
     if (report.kind === 'canary') {
       const { verdict, drift } = report;
       if (verdict === 'untrue') {
         engine.forget();
-        dependencies.onNote?.({ kind: 'encoder-self-test-failed', drift });
+        observer.onNote?.({ kind: 'encoder-self-test-failed', drift });
       }
       teller.selfTest(report);
     }
     if (report.kind === 'camera') {
       if (report.status !== 'live') engine.forget();
-      dependencies.onNote?.(report);
+      observer.onNote?.(report);
       teller.cameraIs(report.status);
     }
     if (report.kind === 'restarting') {
       engine.forget();
-      dependencies.onNote?.({ kind: 'vision-restarting', cause: report.cause });
+      observer.onNote?.({ kind: 'vision-restarting', cause: report.cause });
       teller.cameraIs('restarting');
     }
   };
 
-  if (rules.verification !== undefined || dependencies.access !== undefined)
+  if (rules.verification !== undefined || features.access !== undefined)
     listenForBadges(
       dependencies,
       {
@@ -206,10 +207,10 @@ export async function serveLane(dependencies: LaneDependencies, signal: AbortSig
       },
       stopping,
     );
-  if (dependencies.commands !== undefined)
+  if (features.commands !== undefined)
     listenForCommands(
       dependencies,
-      dependencies.commands,
+      features.commands,
       { record, open: openCommand(door, clock), start: work.commands.start, drop: dropped.add },
       stopping,
     );

@@ -26,9 +26,10 @@ const WRITE_LIMIT: Millis = millis(2000);
 const MAX_REMEMBERED = 256;
 
 export function createUnsignedCommands(
-  { clock, topics, onNote }: Pick<LaneDependencies, 'clock' | 'topics' | 'onNote'>,
+  { identity, ports, observer }: Pick<LaneDependencies, 'identity' | 'ports' | 'observer'>,
   taken: TakenCommands | undefined,
 ): UnsignedCommands {
+  const { clock } = ports;
   const known = new Set<string>();
   const isKnown = (key: string): boolean => {
     if (known.has(key)) return true;
@@ -44,10 +45,10 @@ export function createUnsignedCommands(
       if (isKnown(`${user}/${transaction}`)) return 'repeated';
       if (taken === undefined) return undefined;
       try {
-        const order = { lane: topics.base, user, transaction, at: now };
+        const order = { lane: identity.topics.base, user, transaction, at: now };
         return (await within(WRITE_LIMIT, taken.take(order), tooSlow)) ? undefined : 'repeated';
       } catch (error) {
-        onNote?.({ kind: 'journal-failed', detail: explain(error) });
+        observer?.onNote?.({ kind: 'journal-failed', detail: explain(error) });
         return 'journal-failed';
       }
     },

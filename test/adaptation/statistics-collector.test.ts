@@ -185,7 +185,7 @@ test('a lane shows its gatherer every frame, and tells whom it let in', async (t
     granted: (_: unknown, person: string) => void granted.push(person),
     finish: async () => {},
   };
-  const world = await laneWorld(t, { parts: { gatherer } });
+  const world = await laneWorld(t, { parts: { statistics: gatherer } });
   await showFor(world, 500, [face('ada')]);
   await until(() => world.opened.length === 1, 'an opening');
   await showFor(world, 500, [face('eve')]);

@@ -37,7 +37,7 @@ export function topicTargets() {
   const bus = { subscribe: (_: string, listener: (message: BusMessage) => void) => listeners.push(listener) };
   const authority = () => ({ operators: new Map(), brokerUsers: new Map() });
   listenForCommands(
-    { bus, topics, clock } as never,
+    { identity: { topics }, ports: { bus, clock } } as never,
     { authority, handlers: {} } as never,
     {
       record: {},

@@ -5,11 +5,10 @@ import type { OperatorMode } from '../../src/access/policy/operator-mode.js';
 import { isVisitor } from '../../src/access/policy/visitor.js';
 import { laneId, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
-import type { LaneDependencies } from '../../src/lane/lane-dependencies.js';
 import type { Person } from '../../src/records/people/person.js';
 import { accessModelOf } from '../../src/service/config/access/access-model.js';
 import { accessRules } from '../../src/service/config/access/access-section.js';
-import { laneWorld } from './lane-world.js';
+import { type LaneParts, laneWorld } from './lane-world.js';
 
 interface Written {
   readonly rules?: readonly object[];
@@ -37,7 +36,7 @@ export function deskFor({ rules, groups = [], lane, more = {} }: Written = {}) {
 export async function accessWorld(
   t: TestContext,
   written: Written & {
-    readonly parts?: Partial<LaneDependencies>;
+    readonly parts?: Partial<LaneParts>;
     readonly people?: Readonly<Record<string, Partial<Person>>>;
     readonly controller?: ReturnType<typeof deskFor>;
     /** false: nobody listens at the gate. */

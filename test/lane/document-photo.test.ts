@@ -35,7 +35,7 @@ const encoder = (more: Partial<DocumentPhotos> = {}): DocumentPhotos => ({
 
 async function passWorld(
   t: Parameters<typeof accessWorld>[0],
-  documentPhotos: DocumentPhotos | undefined,
+  photos: DocumentPhotos | undefined,
   more: Parameters<typeof accessWorld>[1] = {},
 ) {
   const world = await accessWorld(t, {
@@ -44,7 +44,7 @@ async function passWorld(
     parts: {
       rules: badgeRules,
       standingOf: standingBy((badge) => (badge === 'badge-of-ada' ? 'ada' : undefined)),
-      documentPhotos,
+      documents: photos === undefined ? undefined : { photos },
       ...more.parts,
     },
   });

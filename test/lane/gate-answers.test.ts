@@ -8,13 +8,12 @@ import { createAnswerWriter } from '../../src/gate/protocol/answer-writer.js';
 import { type GrantMessage, grantMessage, readMessage } from '../../src/gate/protocol/gate-messages.js';
 import { digestOf } from '../../src/gate/protocol/grant.js';
 import { laneTopics } from '../../src/gate/protocol/topics.js';
-import type { LaneDependencies } from '../../src/lane/lane-dependencies.js';
 import { systemClock } from '../../src/platform/system-clock.js';
 import { createFakeBroker } from '../fakes/bus.js';
 import { gateKeyPair, placeOf } from '../gate/protocol/gate-keys.js';
 import { challengeOf, keyPair } from '../gate/protocol/sample.js';
 import { until } from '../until.js';
-import { face, laneWorld, showFor } from './lane-world.js';
+import { face, type LaneParts, laneWorld, showFor } from './lane-world.js';
 
 const place = placeOf('site', 'north', 'north-1');
 const topics = laneTopics(place.site, place.lane);
@@ -44,7 +43,7 @@ async function playedGate(
   t.after(() => clearInterval(ask));
   const trust = protocol === 1 ? ({ protocol } as const) : own.trust;
   const noted: string[] = [];
-  const parts: Partial<LaneDependencies> = {
+  const parts: Partial<LaneParts> = {
     bus,
     access: {
       mode: () => 'normal',

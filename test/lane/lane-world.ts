@@ -14,7 +14,15 @@ import { signingKey, verifyingKey } from '../../src/gate/protocol/signature.js';
 import { laneTopics } from '../../src/gate/protocol/topics.js';
 import type { LaneGallery } from '../../src/lane/decision/lane-gallery.js';
 import type { LaneState } from '../../src/lane/health/lane-state-message.js';
-import type { LaneDependencies, LaneNote, LaneOutcome } from '../../src/lane/lane-dependencies.js';
+import type {
+  LaneDependencies,
+  LaneFeatures,
+  LaneIdentity,
+  LaneNote,
+  LaneObserver,
+  LaneOutcome,
+  LanePorts,
+} from '../../src/lane/lane-dependencies.js';
 import { serveLane } from '../../src/lane/run-lane.js';
 import type { Person } from '../../src/records/people/person.js';
 import type { AtGate, FaceReport, FrameReport, Vision, VisionReport } from '../../src/vision/ports/vision.js';
@@ -56,7 +64,7 @@ export const badgeRules: LaneRules = {
 
 /** Badges by their holders; one without was never anybody's. */
 export const standingBy =
-  (holderOf: (badge: string) => string | undefined): LaneDependencies['standingOf'] =>
+  (holderOf: (badge: string) => string | undefined): LanePorts['standingOf'] =>
   async (badge) => {
     const holder = holderOf(badge);
     return holder === undefined
@@ -133,11 +141,28 @@ const clock = {
   wall: () => wallTime(Date.now()),
 };
 
+/** The dependencies of a lane in one layer, of which a test replaces some. */
+export type LaneParts = LaneIdentity &
+  LanePorts &
+  LaneFeatures &
+  LaneObserver &
+  Pick<LaneDependencies, 'rules' | 'gallery'>;
+
+/** Each part goes to the group that reads it; the others pass it over. */
+const grouped = (parts: LaneParts): LaneDependencies => ({
+  rules: parts.rules,
+  gallery: parts.gallery,
+  identity: parts,
+  ports: parts,
+  features: parts,
+  observer: parts,
+});
+
 /** @param options.gate false: nobody listens at the gate. */
 export async function laneWorld(
   t: Pick<TestContext, 'after'>,
   options: {
-    readonly parts?: Partial<LaneDependencies>;
+    readonly parts?: Partial<LaneParts>;
     readonly gate?: boolean;
     readonly gallery?: LaneGallery;
   } = {},
@@ -189,7 +214,7 @@ export async function laneWorld(
           stop.signal,
         );
   const bus = broker.connect();
-  const dependencies: LaneDependencies = {
+  const parts: LaneParts = {
     lane: laneId('north'),
     topics,
     direction: 'in',
@@ -228,13 +253,12 @@ export async function laneWorld(
     standingOf: standingBy((badge) => (badge === 'badge-of-ada' ? 'ada' : undefined)),
     clock,
     newId: () => decisionId(`d-${++ids}`),
-    namesOnWire: false,
     onDecision: (decision, outcome) => decisions.push([decision, outcome]),
     onState: (state) => states.push(state),
     onNote: (note) => notes.push(note),
     ...options.parts,
   };
-  const served = serveLane(dependencies, stop.signal);
+  const served = serveLane(grouped(parts), stop.signal);
   served.catch(() => {});
   t.after(async () => {
     stop.abort();

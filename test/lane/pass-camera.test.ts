@@ -22,14 +22,21 @@ const sees = (...faces: readonly PhotoFace[]): DocumentLook => ({ kind: 'faces',
 async function passWorld(
   t: TestContext,
   look: DocumentLook | Error,
-  more: Parameters<typeof accessWorld>[1] & { readonly photos?: false } = {},
+  more: Parameters<typeof accessWorld>[1] & { readonly photos?: false; readonly looks?: DocumentLook[] } = {},
 ) {
   const asked: DocumentLookOptions[] = [];
   const faults: string[] = [];
-  const documentPhotos: DocumentPhotos = {
+  const photos: DocumentPhotos = {
     encode: async () => ({ kind: 'faces', faces: [photoFace('bob')] }),
     distance: euclidean,
     onFault: (detail) => faults.push(detail),
+  };
+  const camera = {
+    look: async (options: DocumentLookOptions) => {
+      asked.push(options);
+      if (look instanceof Error) throw look;
+      return more.looks?.shift() ?? look;
+    },
   };
   const world = await accessWorld(t, {
     rules: [{ effect: 'grant', groups: ['visitors'] }],
@@ -39,14 +46,7 @@ async function passWorld(
       standingOf: standingBy((badge) =>
         badge.startsWith('badge-of-') ? badge.slice('badge-of-'.length) : undefined,
       ),
-      documentPhotos: more.photos === false ? undefined : documentPhotos,
-      documentCamera: {
-        look: async (options) => {
-          asked.push(options);
-          if (look instanceof Error) throw look;
-          return look;
-        },
-      },
+      documents: more.photos === false ? undefined : { photos, camera },
       ...more.parts,
     },
   });
@@ -91,9 +91,7 @@ test('a visitor whose pass lies before the second camera', options, async (t) =>
 
     t.test('is forgotten with the badge: the next one is compared with the next pass', async (t) => {
       const looks = [sees(photoFace('eve')), sees(photoFace('bob'))];
-      const world = await passWorld(t, sees(), {
-        parts: { documentCamera: { look: async () => looks.shift() ?? sees() } },
-      });
+      const world = await passWorld(t, sees(), { looks });
       await world.badge('V-1', 'r-1');
       await until(() => looks.length === 1, 'the first look');
       await world.badge('V-2', 'r-2');

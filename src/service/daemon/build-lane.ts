@@ -138,77 +138,84 @@ export function buildLane(lane: LaneConfig, around: LaneBuildDependencies): Buil
     documentCamera: passCamera,
     visionPid: () => visionPid,
     dependencies: {
-      lane: laneId(lane.id),
-      topics,
-      direction: lane.direction,
-      pulse: millis(lane.pulse_ms),
-      device: deviceName(config),
-      fleet: around.fleet,
-      pack: {
-        name: config.models.pack,
-        liveness,
-        head: config.models.head === undefined ? undefined : basename(config.models.head),
-      },
-      vision,
-      journal,
-      bus,
-      gate: (listeners) =>
-        lane.relay === undefined
-          ? createGateClient({
-              bus,
-              topics: topics.gate,
-              place: { site: siteId(config.site), lane: laneId(lane.id), gate: gateId(lane.gate) },
-              key,
-              trust: around.gates.get(lane.id) ?? { protocol: 2, keys: [] },
-              clock: systemClock,
-              ...listeners,
-            })
-          : createRelayClient({
-              bus,
-              profile: relayProfileOf(lane.relay),
-              base: topics.base,
-              onProblem: (problem) => listeners.onRelay?.(problem),
-            }),
-      access: around.site.access.laneSide(laneId(lane.id)),
-      commands: around.site.orders.commandsOf(laneId(lane.id), vision),
-      documentPhotos:
-        lane.verification !== 'off' && lane.verification.document_photo === 'allowed'
-          ? documentPhotosFor(lane.id, around)
-          : undefined,
-      documentCamera: passCamera,
-      standingOf: (badge) => store.standingOf(badge),
-      gallery,
-      gatherer: around.adapting?.gathererOf(lane.id, gallery),
       rules,
-      clock: systemClock,
-      newId: () => decisionId(randomUUID()),
-      namesOnWire: config.privacy.publish_names,
-      open: codesFor(exposuresOf(config, card), lane.id),
-      selfTest: true,
-      faults: () => [...self.faults(), ...(passCamera?.faults() ?? [])],
-      progress: self.progressOf(lane.id),
-      onDecision: (decision, outcome) => {
-        log.info(lineOf(decision, outcome), 'decision');
-        if (outcome?.outcome === 'opened') counters.acknowledged(outcome.latency);
-        watcher.onDecision?.(lane.id, decision, outcome);
+      gallery,
+      identity: {
+        lane: laneId(lane.id),
+        topics,
+        direction: lane.direction,
+        pulse: millis(lane.pulse_ms),
+        device: deviceName(config),
+        pack: {
+          name: config.models.pack,
+          liveness,
+          head: config.models.head === undefined ? undefined : basename(config.models.head),
+        },
       },
-      onState: (state) => {
-        log.info(
-          { lane: lane.id, mode: state.mode, camera: state.camera, degraded: state.degraded },
-          'state',
-        );
-        self.stateIs(lane.id, state);
-        watcher.onState?.(lane.id, state);
+      ports: {
+        vision,
+        journal,
+        bus,
+        clock: systemClock,
+        newId: () => decisionId(randomUUID()),
+        standingOf: (badge) => store.standingOf(badge),
+        gate: (listeners) =>
+          lane.relay === undefined
+            ? createGateClient({
+                bus,
+                topics: topics.gate,
+                place: { site: siteId(config.site), lane: laneId(lane.id), gate: gateId(lane.gate) },
+                key,
+                trust: around.gates.get(lane.id) ?? { protocol: 2, keys: [] },
+                clock: systemClock,
+                ...listeners,
+              })
+            : createRelayClient({
+                bus,
+                profile: relayProfileOf(lane.relay),
+                base: topics.base,
+                onProblem: (problem) => listeners.onRelay?.(problem),
+              }),
       },
-      onNote: (note) => {
-        if (note.kind === 'vision-ready') visionPid = note.pid;
-        if (note.kind === 'dropped-frames') counters.dropped(note.count);
-        log[isAlarm(note) ? 'error' : 'info']({ lane: lane.id, ...note }, 'note');
-        watcher.onNote?.(lane.id, note);
+      features: {
+        access: around.site.access.laneSide(laneId(lane.id)),
+        commands: around.site.orders.commandsOf(laneId(lane.id), vision),
+        documents:
+          lane.verification !== 'off' && lane.verification.document_photo === 'allowed'
+            ? { photos: documentPhotosFor(lane.id, around), camera: passCamera }
+            : undefined,
+        fleet: around.fleet,
+        statistics: around.adapting?.gathererOf(lane.id, gallery),
+        publishNames: config.privacy.publish_names,
+        open: codesFor(exposuresOf(config, card), lane.id),
+        selfTest: true,
+        faults: () => [...self.faults(), ...(passCamera?.faults() ?? [])],
+        progress: self.progressOf(lane.id),
       },
-      onFrame: (frame) => {
-        counters.frame(frame);
-        watcher.onFrame?.(lane.id, frame);
+      observer: {
+        onDecision: (decision, outcome) => {
+          log.info(lineOf(decision, outcome), 'decision');
+          if (outcome?.outcome === 'opened') counters.acknowledged(outcome.latency);
+          watcher.onDecision?.(lane.id, decision, outcome);
+        },
+        onState: (state) => {
+          log.info(
+            { lane: lane.id, mode: state.mode, camera: state.camera, degraded: state.degraded },
+            'state',
+          );
+          self.stateIs(lane.id, state);
+          watcher.onState?.(lane.id, state);
+        },
+        onNote: (note) => {
+          if (note.kind === 'vision-ready') visionPid = note.pid;
+          if (note.kind === 'dropped-frames') counters.dropped(note.count);
+          log[isAlarm(note) ? 'error' : 'info']({ lane: lane.id, ...note }, 'note');
+          watcher.onNote?.(lane.id, note);
+        },
+        onFrame: (frame) => {
+          counters.frame(frame);
+          watcher.onFrame?.(lane.id, frame);
+        },
       },
     },
   };

@@ -239,12 +239,12 @@ export async function runDaemon(
         passCamera === undefined ? [] : [(stop: AbortSignal) => passCamera.watch(stop)],
       ),
       ...lanes.map(
-        ({ dependencies: { topics }, bus, counters, visionPid }) =>
+        ({ dependencies: { identity }, bus, counters, visionPid }) =>
           (stop: AbortSignal) =>
             reportHealth(
               {
                 bus,
-                topics,
+                topics: identity.topics,
                 counters,
                 read: healthOf(visionPid),
                 journal: box.heads.newest,

@@ -62,7 +62,10 @@ export interface SiteServices {
   renewed(): void;
   /** Tells Home Assistant, and reads the configuration again at SIGHUP, until the signal aborts. */
   serve(
-    lanes: readonly { readonly dependencies: { readonly lane: string }; readonly bus: Bus }[],
+    lanes: readonly {
+      readonly dependencies: { readonly identity: { readonly lane: string } };
+      readonly bus: Bus;
+    }[],
     signal: AbortSignal,
   ): Promise<void>;
   close(): Promise<void>;
@@ -146,12 +149,13 @@ export async function openSite(dependencies: SiteDependencies): Promise<SiteServ
       void inForce.lanesRenewed().catch(fault('changed heads are not written down'));
     },
     async serve(lanes, signal) {
-      for (const { dependencies: lane, bus } of lanes)
+      for (const { dependencies, bus } of lanes)
         announceLane(
           config,
-          lane.lane,
+          dependencies.identity.lane,
           bus,
-          (published) => log.warn({ lane: lane.lane, published }, 'Home Assistant was not told'),
+          (published) =>
+            log.warn({ lane: dependencies.identity.lane, published }, 'Home Assistant was not told'),
           signal,
         );
       const again = () => void orders.reload();

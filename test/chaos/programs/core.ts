@@ -80,11 +80,13 @@ process.on('SIGTERM', () => stop.abort());
 
 const lane = serveLane(
   {
-    lane: laneId(options.lane),
-    topics,
-    direction: 'in',
-    pulse: millis(100),
-    pack: { name: 'chaos' },
+    identity: {
+      lane: laneId(options.lane),
+      topics,
+      direction: 'in',
+      pulse: millis(100),
+      pack: { name: 'chaos' },
+    },
     rules: {
       identification: { maxFpir: 0.001, minMarginRatio: 10, framesNeeded: 3, window: millis(2000) },
       maxFrameAge: millis(300),
@@ -92,52 +94,55 @@ const lane = serveLane(
       passage: millis(300),
     },
     gallery: () => gallery,
-    vision: superviseVision({
-      command: [process.execPath, options.vision],
-      env: { PATH: process.env.PATH, FAKE: 'good' },
-      dimension: 4,
-      onLine: () => {},
-      clock: systemClock,
-      setup: {
-        packFolder: '/nowhere',
-        pack: 'builtin',
-        provider: 'cpu',
-        threads: 1,
-        detector: { width: 640, minScore: 0.6 },
-        minInterOcular: 24,
-        source: { kind: 'usb', device: '/dev/video0' },
-        zone: { x: 0, y: 0, width: 1, height: 1 },
-      },
-    }),
-    journal: {
-      ...journal,
-      append: async (entry, message) => {
-        const row = await journal.append(entry, message);
-        say({ kind: 'durable', seq: row.seq, hash: row.hash, row: entry.kind, subject: entry.subject });
-        return row;
-      },
-    },
-    bus,
-    gate: (listeners) =>
-      createGateClient({
-        bus,
-        topics: topics.gate,
-        place: { site: siteId('chaos'), lane: laneId(options.lane), gate: gateId(options.lane) },
-        key: signingKey('k-1', 'hmac-sha256', secret),
-        trust: { protocol: 2, keys: [verifyingKey('k-1', 'hmac-sha256', secret)] },
+    ports: {
+      vision: superviseVision({
+        command: [process.execPath, options.vision],
+        env: { PATH: process.env.PATH, FAKE: 'good' },
+        dimension: 4,
+        onLine: () => {},
         clock: systemClock,
-        ...listeners,
+        setup: {
+          packFolder: '/nowhere',
+          pack: 'builtin',
+          provider: 'cpu',
+          threads: 1,
+          detector: { width: 640, minScore: 0.6 },
+          minInterOcular: 24,
+          source: { kind: 'usb', device: '/dev/video0' },
+          zone: { x: 0, y: 0, width: 1, height: 1 },
+        },
       }),
-    standingOf: (badge) => store.standingOf(badge),
-    clock: systemClock,
-    newId: () => decisionId(randomUUID()),
-    namesOnWire: false,
-    onDecision: ({ id, verdict, reason }, outcome) =>
-      say({ kind: 'decision', id, verdict, reason, outcome: outcome?.outcome }),
-    onState: ({ mode, degraded }) => say({ kind: 'state', mode, degraded }),
-    onNote: (note) => {
-      if (note.kind === 'vision-ready') say({ kind: 'vision', pid: note.pid });
-      if (note.kind === 'journal-failed') say({ kind: 'journal-failed', detail: note.detail });
+      journal: {
+        ...journal,
+        append: async (entry, message) => {
+          const row = await journal.append(entry, message);
+          say({ kind: 'durable', seq: row.seq, hash: row.hash, row: entry.kind, subject: entry.subject });
+          return row;
+        },
+      },
+      bus,
+      gate: (listeners) =>
+        createGateClient({
+          bus,
+          topics: topics.gate,
+          place: { site: siteId('chaos'), lane: laneId(options.lane), gate: gateId(options.lane) },
+          key: signingKey('k-1', 'hmac-sha256', secret),
+          trust: { protocol: 2, keys: [verifyingKey('k-1', 'hmac-sha256', secret)] },
+          clock: systemClock,
+          ...listeners,
+        }),
+      standingOf: (badge) => store.standingOf(badge),
+      clock: systemClock,
+      newId: () => decisionId(randomUUID()),
+    },
+    observer: {
+      onDecision: ({ id, verdict, reason }, outcome) =>
+        say({ kind: 'decision', id, verdict, reason, outcome: outcome?.outcome }),
+      onState: ({ mode, degraded }) => say({ kind: 'state', mode, degraded }),
+      onNote: (note) => {
+        if (note.kind === 'vision-ready') say({ kind: 'vision', pid: note.pid });
+        if (note.kind === 'journal-failed') say({ kind: 'journal-failed', detail: note.detail });
+      },
     },
   },
   stop.signal,

@@ -7,8 +7,8 @@ import { personId } from '../../../src/base/ids.js';
 import { falseMatchRate, millis } from '../../../src/base/units.js';
 import { euclidean } from '../../../src/biometrics/distance.js';
 import type { LaneGallery } from '../../../src/lane/decision/lane-gallery.js';
+import type { DocumentPhotos } from '../../../src/lane/document-photo.js';
 import { CAUSES, type Degraded, type LaneMode } from '../../../src/lane/health/degraded-modes.js';
-import type { LaneDependencies } from '../../../src/lane/lane-dependencies.js';
 import { until } from '../../until.js';
 import { accessWorld } from '../access-world.js';
 import {
@@ -18,6 +18,7 @@ import {
   face,
   rules as faceRules,
   galleryOf,
+  type LaneParts,
   showFor,
   standingBy,
 } from '../lane-world.js';
@@ -35,7 +36,7 @@ const rulesOf = (policy: Policy): LaneRules =>
 
 /** What brings each cause about; the others come from outside of the lane. */
 interface Case {
-  readonly parts?: (gallery: LaneGallery) => Partial<LaneDependencies>;
+  readonly parts?: (gallery: LaneGallery) => Partial<LaneParts>;
   /** Once the lane runs. */
   readonly happen?: (world: World) => void;
   /** No picture comes. */
@@ -90,7 +91,7 @@ const CASES: Partial<Record<Degraded, Case>> = {
 /** The others are told from outside of the lane. */
 const isOutside = (cause: Degraded): boolean => cause !== 'gallery-empty' && CASES[cause] === undefined;
 const HOLDERS: Readonly<Record<string, 'bob' | 'eve'>> = { 'badge-of-bob': 'bob', 'badge-of-eve': 'eve' };
-const PHOTOS: NonNullable<LaneDependencies['documentPhotos']> = {
+const PHOTOS: DocumentPhotos = {
   encode: async () => ({
     kind: 'faces',
     faces: [
@@ -120,7 +121,7 @@ async function worldWith(t: TestContext, cause: Degraded | undefined, policy: Po
       gallery: () => gallery,
       pulse: millis(100),
       standingOf: standingBy((badge) => HOLDERS[badge]),
-      documentPhotos: passes ? PHOTOS : undefined,
+      documents: passes ? { photos: PHOTOS } : undefined,
       faults: cause !== undefined && isOutside(cause) ? () => [cause] : undefined,
       ...change?.(gallery),
     },
