@@ -82,6 +82,21 @@ test('does not count a face that took the place of another from one frame to the
   assert.ok(!(await said(shown)).some((one) => one.startsWith('granted')));
 });
 
+test('counts no frame of the face whose place on the track another took', async () => {
+  const gallery = await galleryOf();
+  const engine = createDecisionEngine({ gallery: () => gallery, rules });
+  const shown: readonly Shown[] = [{ who: 'ada' }, { who: 'ada' }, { who: 'turned', replaced: true }];
+  const said: string[] = [];
+  for (const frame of film([...shown, ...times(3, { who: 'ada' })]))
+    for (const { reason, frameAt } of await engine.see(frame, {
+      now: frame.at,
+      wall: wallTime(0),
+      gateFree: true,
+    }))
+      said.push(`${reason} at frame ${Math.round(((frameAt ?? 0) - 5000) / 33)}`);
+  assert.deepEqual(said, ['face-identified at frame 5']);
+});
+
 test('lets in a living face 0.2 s after it looks into the camera', async () => {
   const granted = await rulingsOn(film([...times(24, turned), ...times(10, { who: 'ada', liveness: 0.99 })]));
   assert.deepEqual(
