@@ -2,9 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { pause } from '../../base/delay.js';
 import { TwinstileError } from '../../base/errors.js';
 import { temporaryFolder } from '../../base/temporary-folder.js';
 import { millis } from '../../base/units.js';
@@ -38,6 +37,10 @@ export interface PrivateBrokerOptions {
 const PROGRAMS = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'];
 const SETPRIV = '/usr/bin/setpriv';
 const TRIES = 5;
+/** Its own words on its own standard error, as of 1.6 and 2.0. */
+const RUNNING = /mosquitto version \S+ running/;
+/** It takes 20 ms on an idle machine; a busy one may take seconds. */
+const START_LIMIT = millis(20_000);
 
 /** @throws TwinstileError 'setup-incomplete' when Mosquitto is missing or does not start. */
 export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Promise<PrivateBroker> {
@@ -52,18 +55,11 @@ export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Pr
   // Another program may take a free port before Mosquitto does.
   for (let attempt = 0; attempt < (options.port === undefined ? TRIES : 1); attempt += 1) {
     const port = options.port ?? (await freePort());
-    const config = join(folder, `mosquitto-${port}.conf`);
-    const access = options.access === undefined ? undefined : join(folder, `mosquitto-${port}.acl`);
-    if (access !== undefined) await writeFile(access, `${options.access?.join('\n')}\n`, { mode: 0o600 });
-    const passwords = options.passwords === undefined ? undefined : join(folder, `mosquitto-${port}.passwd`);
-    if (passwords !== undefined)
-      await writeFile(passwords, `${options.passwords?.join('\n')}\n`, { mode: 0o600 });
-    await writeFile(config, configFor(port, { access, passwords }, options.settings), { mode: 0o644 });
-    const child = spawnTied(program, ['-c', config]);
+    const child = spawnTied(program, ['-c', await writeConfig(folder, port, options)]);
     child.stderr?.on('data', (text: Buffer) => {
       said = (said + text.toString()).slice(-1000);
     });
-    if (await answers(child, port)) return watch(child, port, clean, options.onExit);
+    if (await runs(child)) return watch(child, port, clean, options.onExit);
     child.kill('SIGKILL');
   }
   await clean();
@@ -71,6 +67,24 @@ export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Pr
     `one that does not start (${said.trim() || 'no message'})`,
     'Run mosquitto by hand to see why.',
   );
+}
+
+/** @returns where it is written, with access list and passwords beside it. */
+async function writeConfig(
+  folder: string,
+  port: number,
+  { access, passwords, settings }: PrivateBrokerOptions,
+): Promise<string> {
+  const beside = async (ending: string, lines: readonly string[] | undefined) => {
+    if (lines === undefined) return undefined;
+    const file = join(folder, `mosquitto-${port}.${ending}`);
+    await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+    return file;
+  };
+  const files = { access: await beside('acl', access), passwords: await beside('passwd', passwords) };
+  const config = join(folder, `mosquitto-${port}.conf`);
+  await writeFile(config, configFor(port, files, settings), { mode: 0o644 });
+  return config;
 }
 
 function configFor(
@@ -87,6 +101,8 @@ function configFor(
     'persistence false',
     'log_dest stderr',
     'log_type error',
+    'log_type information',
+    'connection_messages false',
     'set_tcp_nodelay true',
     ...(access === undefined ? [] : [`acl_file ${access}`]),
     // As root, Mosquitto would change its user, and with that forget to die with us.
@@ -136,32 +152,25 @@ function watch(
   };
 }
 
-/** Whether it listens within 3 s. */
-async function answers(child: ChildProcess, port: number): Promise<boolean> {
-  let failed = false;
-  child.once('error', () => {
-    failed = true;
-  });
-  for (let waited = 0; waited < 3000; waited += 25) {
-    await pause(millis(25));
-    if (failed || child.exitCode !== null || child.signalCode !== null) return false;
-    if (await listens(port)) {
-      // If somebody else holds the port, ours ends within moments.
-      await pause(millis(50));
-      return child.exitCode === null && child.signalCode === null;
-    }
-  }
-  return false;
-}
-
-function listens(port: number): Promise<boolean> {
+/**
+ * Whether this child says of itself that it runs: Mosquitto writes so once it has opened its listener, and ends where it cannot.
+ * A port that answers proves nothing, for another program may hold it.
+ */
+function runs(child: ChildProcess): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    let heading = '';
     const end = (result: boolean) => {
-      socket.destroy();
+      clearTimeout(limit);
+      child.stderr?.off('data', read);
       resolve(result);
     };
-    socket.once('connect', () => end(true)).once('error', () => end(false));
+    const read = (text: Buffer) => {
+      heading += text.toString();
+      if (RUNNING.test(heading)) end(true);
+    };
+    const limit = setTimeout(() => end(false), START_LIMIT);
+    child.stderr?.on('data', read);
+    child.once('error', () => end(false)).once('exit', () => end(false));
   });
 }
 

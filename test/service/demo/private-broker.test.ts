@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,4 +50,18 @@ test('a port that is taken is told and nothing is left behind', async (t) => {
   assert.ok(typeof address === 'object' && address !== null);
   await assert.rejects(startPrivateBroker({ port: address.port }), { code: 'setup-incomplete' });
   assert.equal(existsSync(join(tmpdir(), `mosquitto-${address.port}.conf`)), false);
+});
+
+test('another program that listens on the port is not taken for the broker', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  t.after(() => server.close());
+  const folder = await mkdtemp(join(tmpdir(), 'twinstile-test-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const slow = join(folder, 'mosquitto');
+  await writeFile(slow, '#!/bin/sh\nsleep 0.5\nexit 1\n', { mode: 0o755 });
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const start = startPrivateBroker({ folder, port: address.port, programs: [slow] });
+  await assert.rejects(start, { code: 'setup-incomplete', message: /does not start/ });
 });
