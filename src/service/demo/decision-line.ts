@@ -1,15 +1,16 @@
-/** One decision as one line for a person who looks on. Pure. */
-
+/** Writes one decision as one line of the demonstration. Pure. */
 import type { Decision } from '../../access/decision.js';
 import { explanationOf } from '../../access/decision.js';
 import { formatPromise } from '../../access/fmr-bound.js';
 import type { LaneNote, LaneOutcome } from '../../lane/lane-dependencies.js';
 
+const WIDEST_GATE = 'LET IN'.length;
+
 /** Over the lines of `decisionLine`. */
 export const HEADING = [
   'time    ',
   'who       ',
-  'gate  ',
+  'gate'.padEnd(WIDEST_GATE),
   'false match'.padStart(14),
   'agree'.padStart(9),
   'liveness      ',
@@ -17,20 +18,28 @@ export const HEADING = [
   '',
 ].join('  ');
 
-/** "14:03:12  ada      OPEN    1 in 12,000   3 frames  no liveness   96 ms   gate opened, 4 ms" */
+/** "14:03:12  ada      LET IN  1 in 12,000   3 frames  no liveness   96 ms   gate opened, 4 ms" */
 export function decisionLine(decision: Decision, outcome?: LaneOutcome): string {
   const who = decision.person ?? 'unknown';
   const odds = decision.fmr === undefined ? '-' : formatPromise(decision.fmr, decision.extrapolated);
   return [
     new Date(decision.at).toTimeString().slice(0, 8),
     who.padEnd(10),
-    (decision.verdict === 'granted' ? 'LET IN' : 'SHUT').padEnd(6),
+    gateColumn(decision, outcome).padEnd(WIDEST_GATE),
     odds.padStart(14),
     `${decision.frames} frame${decision.frames === 1 ? ' ' : 's'}`.padStart(9),
     livenessOf(decision).padEnd(14),
     `${decision.frameAge === undefined ? '-' : Math.round(decision.frameAge)} ms`.padStart(7),
     outcome === undefined ? explanationOf(decision) : gateOf(outcome),
   ].join('  ');
+}
+
+/** What the gate did: a grant that was withdrawn, refused or never answered let nobody in. */
+function gateColumn({ verdict }: Decision, outcome: LaneOutcome | undefined): string {
+  if (verdict === 'refused') return 'SHUT';
+  if (outcome === undefined) return 'GRANT';
+  if (outcome.outcome === 'opened' || outcome.outcome === 'pulsed') return 'LET IN';
+  return outcome.outcome === 'unconfirmed' || outcome.outcome === 'gate-unreachable' ? 'UNSURE' : 'SHUT';
 }
 
 const livenessOf = (decision: Decision): string =>
@@ -53,9 +62,9 @@ function gateOf(outcome: LaneOutcome): string {
     case 'gate-unreachable':
       return 'gate did not answer';
     case 'gate-offline':
-      return 'gate is silent, nothing was sent';
+      return 'gate is offline, nothing was sent';
     case 'broker-disconnected':
-      return 'broker is away, nothing was sent';
+      return 'broker is disconnected, nothing was sent';
     case 'journal-failed':
       return 'could not be written down, nothing was sent';
   }
