@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type ModelDigest, modelDigest } from '../base/ids.js';
 import { wallTime } from '../base/units.js';
-import { headFromText, headToText } from '../biometrics/head/head-text.js';
+import { headFromText, headToText } from '../biometrics/head/head-file.js';
 import type { AdaptedHead, LaneAdaptation } from './adaptation-store.js';
 import { bytesOfStatistics, statisticsFromBytes } from './statistics-bytes.js';
 

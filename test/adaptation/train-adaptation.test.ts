@@ -12,7 +12,7 @@ import { modelDigest } from '../../src/base/ids.js';
 import { normal, randomFrom } from '../../src/base/random.js';
 import { euclidean } from '../../src/biometrics/distance.js';
 import { applyHead } from '../../src/biometrics/head/apply-head.js';
-import { headFromText, headToText } from '../../src/biometrics/head/head-text.js';
+import { headFromText, headToText } from '../../src/biometrics/head/head-file.js';
 import { times } from '../../src/biometrics/head/matrix.js';
 import { rateAt } from '../../src/biometrics/statistics/match-rates.js';
 import { pairScores } from '../../src/biometrics/statistics/pair-scores.js';

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
-import { writeCalibration } from '../../biometrics/files/calibration-file.js';
-import { readHead, writeHead } from '../../biometrics/files/head-file.js';
+import { writeCalibration } from '../../biometrics/calibration-file.js';
 import { comparisonOf } from '../../biometrics/head/comparison.js';
+import { readHead, writeHead } from '../../biometrics/head/head-file.js';
 import { type CalibrationTable, digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { calibrate } from '../../lab/calibrate/measure-calibration.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import { comparisonOf } from '../../biometrics/head/comparison.js';
-import { headFromText, MAX_HEAD_FILE } from '../../biometrics/head/head-text.js';
+import { headFromText, MAX_HEAD_FILE } from '../../biometrics/head/head-file.js';
 import { type CalibrationTable, calibrationTable, digestOf, filesOf } from '../../biometrics/model-card.js';
 import type { InstalledPack } from '../../biometrics/pack-port.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';

@@ -1,9 +1,9 @@
 /** The comparison that a pack and, where one is named, a head file make together. */
-import { readCalibration } from '../../biometrics/files/calibration-file.js';
-import { readHead } from '../../biometrics/files/head-file.js';
-import { readReranker } from '../../biometrics/files/reranker-file.js';
+import { readCalibration } from '../../biometrics/calibration-file.js';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
+import { readHead } from '../../biometrics/head/head-file.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
+import { readReranker } from '../../biometrics/reranker/reranker-file.js';
 
 /**
  * @param headFile absent: the encoder alone.

@@ -6,7 +6,7 @@ import { applyHead, project } from '../../../src/biometrics/head/apply-head.js';
 import { type Crowd, crowding } from '../../../src/biometrics/head/crowd-context.js';
 import type { Head } from '../../../src/biometrics/head/head.js';
 import { digestWithHead } from '../../../src/biometrics/head/head-digest.js';
-import { headFromText, headToText } from '../../../src/biometrics/head/head-text.js';
+import { headFromText, headToText } from '../../../src/biometrics/head/head-file.js';
 import { learnedMetric } from '../../../src/biometrics/metrics/learned.js';
 import { ENCODER, halfTwin, numbers, twin } from './sample.js';
 

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { modelDigest } from '../../../src/base/ids.js';
 import { randomFrom } from '../../../src/base/random.js';
 import { believes, type Reranker } from '../../../src/biometrics/reranker/reranker.js';
+import { rerankerFromText, rerankerToText } from '../../../src/biometrics/reranker/reranker-file.js';
 import { freshNetwork, type Network, scoreOf } from '../../../src/biometrics/reranker/reranker-network.js';
-import { rerankerFromText, rerankerToText } from '../../../src/biometrics/reranker/reranker-text.js';
 import { addGradient, pack, trainReranker, unpack } from '../../../src/lab/train/reranker/fit-reranker.js';
 import { holds } from '../../support/properties.js';
 

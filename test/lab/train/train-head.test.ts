@@ -4,7 +4,7 @@ import { TwinstileError } from '../../../src/base/errors.js';
 import { normal, randomFrom } from '../../../src/base/random.js';
 import { distance } from '../../../src/base/units.js';
 import { fmrOf } from '../../../src/biometrics/fmr.js';
-import { headFromText, headToText } from '../../../src/biometrics/head/head-text.js';
+import { headFromText, headToText } from '../../../src/biometrics/head/head-file.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
 import { decisive } from '../../../src/biometrics/statistics/examine-head.js';
 import type { SidedPhoto } from '../../../src/biometrics/statistics/photo.js';

@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { test } from 'node:test';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { modelDigest } from '../../../src/base/ids.js';
-import { textOf } from '../../../src/biometrics/float-text.js';
+import { float32ToText } from '../../../src/biometrics/float32-text.js';
 import { identityHead } from '../../../src/biometrics/head/head.js';
 import { digestWithHead } from '../../../src/biometrics/head/head-digest.js';
-import { headFromText, headToText, MAX_HEAD_FILE } from '../../../src/biometrics/head/head-text.js';
+import {
+  headFromText,
+  headToText,
+  MAX_HEAD_FILE,
+  readHead,
+  writeHead,
+} from '../../../src/biometrics/head/head-file.js';
 import { ENCODER, halfTwin, numbers, twin } from './sample.js';
 
 for (const [name, head] of [
@@ -105,21 +114,21 @@ for (const [name, text, message] of [
   [
     'NaN among the weights',
     forged((file: Broken) => {
-      file.both.linear.float32 = textOf(nan);
+      file.both.linear.float32 = float32ToText(nan);
     }),
     /finite/,
   ],
   [
     'infinity among the weights',
     forged((file: Broken) => {
-      file.both.linear.float32 = textOf(infinite);
+      file.both.linear.float32 = float32ToText(infinite);
     }),
     /finite/,
   ],
   [
     'a number too few',
     forged((file: Broken) => {
-      file.both.linear.float32 = textOf(numbers(7, 1));
+      file.both.linear.float32 = float32ToText(numbers(7, 1));
     }),
     /linear/,
   ],
@@ -172,6 +181,42 @@ test('does not write a head that learned NaN', () => {
   const head = twin();
   const both = { ...head.live, centre: Float32Array.of(1, Number.NaN, 2, 3) };
   assert.throws(() => headToText({ ...head, live: both, template: both }), refusal(/finite/));
+});
+
+let folder = '';
+const file = (): string => path.join(folder, 'site.head.json');
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'twinstile-head-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('reads what was written, and leaves nothing else in the folder', async () => {
+  await writeHead(file(), halfTwin());
+  assert.deepEqual(await readHead(file(), ENCODER), halfTwin());
+  assert.deepEqual(readdirSync(folder), ['site.head.json']);
+});
+
+test('keeps the head that is there when the new one cannot be written', async () => {
+  await writeHead(file(), twin());
+  const before = readFileSync(file());
+  const broken = { ...twin(), card: { how: 'x'.repeat(3000) } };
+  await assert.rejects(writeHead(file(), broken), refusal(/how/));
+  assert.deepEqual(readFileSync(file()), before);
+  await assert.rejects(writeHead(path.join(folder, 'nowhere', 'x.json'), twin()), refusal(/write/));
+});
+
+test('refuses what is not there', () =>
+  assert.rejects(readHead(file(), ENCODER), refusal(/none that can be read/)));
+
+test('refuses what is too large before it is read', async () => {
+  writeFileSync(file(), '');
+  truncateSync(file(), 5_000_000_000);
+  await assert.rejects(readHead(file(), ENCODER), refusal(/at most 64000000 bytes/));
+});
+
+test('refuses a head that was made for another encoder', async () => {
+  await writeHead(file(), twin());
+  await assert.rejects(readHead(file(), modelDigest('f'.repeat(64))), refusal(/for the encoder ffff/));
 });
 
 const refusal = (message: RegExp) => (error: unknown) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { calibrationFromText, calibrationToText } from '../../src/biometrics/calibration-text.js';
+import { calibrationFromText, calibrationToText } from '../../src/biometrics/calibration-file.js';
 import { comparisonOf } from '../../src/biometrics/head/comparison.js';
 import { digestOf } from '../../src/biometrics/model-card.js';
 import { cardOf, table } from './head/card-sample.js';
