@@ -1,10 +1,10 @@
-/** Lets a pack that nobody uses yet look at photographs, in a process of its own: one that dies or hangs has failed. */
+/** Examines a pack that is not in use yet by photographs, in a process of its own: one that dies or hangs has failed. */
 import { TwinstileError } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
 import { createSelfTestJudge, type SelfTestRules } from '../../biometrics/encoder-self-test.js';
 import type { EncoderSettings, PhotoResult } from '../../vision/ports/vision.js';
-import { type Start, startChild } from '../../vision/process/vision-child.js';
-import type { Heard } from '../../vision/process/vision-reports.js';
+import { describeEnd, type EncoderOutcome, EncoderProcess } from '../../vision/process/encoder-process.js';
+import type { Start } from '../../vision/process/vision-child.js';
 import type { PairPhoto } from '../releases/mated-pairs.js';
 import type { Examined, SeenPhoto } from '../releases/release-examination.js';
 
@@ -14,80 +14,56 @@ export interface Examination extends Start {
   readonly photos: readonly PairPhoto[];
 }
 
-/** Networks load within ten seconds on a slow box; a photograph of 12 MB takes two. */
-const READY_WITHIN = millis(60_000);
-const ANSWER_WITHIN = millis(20_000);
-const SONGS = 2;
+/** A photograph of 12 MB takes two seconds on a slow box. */
+const ANSWER_LIMIT = millis(20_000);
 
-/** @throws TwinstileError 'vision-failed' with what the process said last, or 'stopped'. */
+/** @throws TwinstileError 'vision-failed' with what the process reported last, or 'stopped'. */
 export async function examinePack(examination: Examination, signal?: AbortSignal): Promise<Examined> {
-  const { setup, photos } = examination;
-  const judge = createSelfTestJudge(examination.selfTest);
-  const heard: Heard[] = [];
-  let wake = (): void => {};
-  const child = startChild(examination, (report) => {
-    heard.push(report);
-    wake();
-  });
-  let end: string | undefined;
-  void child.gone.then((cause) => {
-    end = cause;
-    wake();
-  });
-  const stop = (): void => child.kill('the order to stop');
+  const encoder = new EncoderProcess({ ...examination, limits: { answer: ANSWER_LIMIT }, restarts: 0 });
+  const stop = (): void => void encoder.close();
   signal?.addEventListener('abort', stop, { once: true });
-  if (signal?.aborted === true) stop();
-
-  /** The next report that is of this kind; what it says of itself in between ends it. */
-  const next = async <K extends Heard['kind']>(
-    kind: K,
-    limit: Millis,
-  ): Promise<Extract<Heard, { kind: K }>> => {
-    const timer = setTimeout(() => child.kill(`no ${kind} within ${limit} ms`), limit);
-    try {
-      for (;;) {
-        const report = heard.shift();
-        if (report?.kind === kind) return report as Extract<Heard, { kind: K }>;
-        if (report?.kind === 'failed') throw failed(`${report.code}: ${report.message}`);
-        if (report !== undefined) continue;
-        if (signal?.aborted === true) throw stopped();
-        if (end !== undefined) throw failed(end);
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-
   try {
-    child.send({ kind: 'encode-photos', settings: setup });
-    const { provider } = await next('ready', READY_WITHIN);
-    child.send({ kind: 'canary' });
-    let verdict = judge(await next('canary', ANSWER_WITHIN));
-    for (let song = 1; song < SONGS; song += 1) verdict = judge(await next('canary', ANSWER_WITHIN));
-    const seen: SeenPhoto[] = [];
-    const latencies: number[] = [];
-    for (const [id, { person, photo }] of photos.entries()) {
-      const start = performance.now();
-      child.send({ kind: 'photo', id }, photo);
-      const { result } = await next('photo', ANSWER_WITHIN);
-      latencies.push(performance.now() - start);
-      seen.push({ person, ...embeddingIn(result) });
-    }
-    latencies.sort((a, b) => a - b);
-    return {
-      photos: seen,
-      selfTest: verdict.verdict === 'true',
-      provider,
-      latency: millis(latencies[latencies.length >> 1] ?? Number.NaN),
-    };
+    if (signal?.aborted === true) throw stopped();
+    return await examineWith(encoder, examination);
+  } catch (error) {
+    throw signal?.aborted === true ? stopped() : error;
   } finally {
     signal?.removeEventListener('abort', stop);
-    await child.stop();
+    await encoder.close();
   }
 }
+
+async function examineWith(encoder: EncoderProcess, examination: Examination): Promise<Examined> {
+  const provider = await startedOn(encoder);
+  const judge = createSelfTestJudge(examination.selfTest);
+  const vectors = await responsesOf(encoder.request<'canary'>({ kind: 'canary' }));
+  const verdicts = vectors.map((each) => judge(each).verdict);
+  const photos: SeenPhoto[] = [];
+  const latencies: number[] = [];
+  for (const { person, photo } of examination.photos) {
+    const start = performance.now();
+    const [{ result }] = await responsesOf(encoder.request<'photo'>({ kind: 'photo' }, photo));
+    latencies.push(performance.now() - start);
+    photos.push({ person, ...embeddingIn(result) });
+  }
+  return { photos, selfTest: verdicts.at(-1) === 'true', provider, latency: medianOf(latencies) };
+}
+
+/** @returns the execution provider. */
+async function startedOn(encoder: EncoderProcess): Promise<string> {
+  const ready = await encoder.start(1).catch(failWith);
+  return ready === undefined ? failWith(stopped()) : ready.provider;
+}
+
+async function responsesOf<Kind extends 'canary' | 'photo'>(pending: Promise<EncoderOutcome<Kind>>) {
+  const outcome = await pending.catch(failWith);
+  return outcome.kind === 'ended' ? failWith(new Error(describeEnd(outcome.end))) : outcome.responses;
+}
+
+const medianOf = (values: readonly number[]): Millis => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return millis(sorted[sorted.length >> 1] ?? Number.NaN);
+};
 
 /** Of several faces the one that the photograph is most likely of. */
 function embeddingIn(result: PhotoResult): Pick<SeenPhoto, 'embedding'> {
@@ -95,12 +71,13 @@ function embeddingIn(result: PhotoResult): Pick<SeenPhoto, 'embedding'> {
   return { embedding };
 }
 
-const failed = (got: string): TwinstileError =>
-  new TwinstileError({
+function failWith(cause: unknown): never {
+  throw new TwinstileError({
     code: 'vision-failed',
-    message: `Expected a pack that looks at photographs, got a process of which it is said: ${got}.`,
+    message: `Vision process did not examine the pack: ${cause instanceof Error ? cause.message : cause}`,
     hint: 'Correct the pack and publish it as a new release.',
   });
+}
 
 const stopped = (): TwinstileError =>
   new TwinstileError({

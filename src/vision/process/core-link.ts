@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { TwinstileError } from '../../base/errors.js';
 import { MessageDecoder, REQUEST_LIMITS } from './framing.js';
-import { encodeReport, type Heard } from './vision-reports.js';
+import { encodeReport, type ProcessReport } from './vision-reports.js';
 import { type Request, request } from './vision-requests.js';
 
 const REPORTS_DESCRIPTOR = 3;
@@ -12,7 +12,7 @@ const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 const HEARTBEAT_MS = 500;
 
 export interface CoreLink {
-  say(report: Heard): void;
+  say(report: ProcessReport): void;
   /** Resolves when everything said has been handed to the system, or the pipe is broken. */
   flushed(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export function openCoreLink(stdin: Readable, { onRequest, onLost }: Listener): 
   stdin.on('error', (cause) => onLost(lost('core at the other end', 'a broken pipe', cause)));
   out.on('error', (cause) => onLost(lost('core at the other end', 'a broken pipe', cause)));
 
-  const say = (report: Heard): void => {
+  const say = (report: ProcessReport): void => {
     if (out.destroyed) return;
     out.cork();
     for (const part of encodeReport(report)) out.write(part);

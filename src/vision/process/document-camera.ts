@@ -1,4 +1,4 @@
-/** The camera that looks at passes, in a process of its own: it may hang or die, and the lane's eye sees on. */
+/** Runs the document camera in a process of its own: it may hang or die, and the lane's vision process goes on. */
 import { compact } from '../../base/compact.js';
 import { millis } from '../../base/units.js';
 import type { DocumentCamera, DocumentRegion } from '../ports/vision.js';
@@ -10,7 +10,7 @@ const ANSWER_LIMIT = millis(12_000);
 
 /**
  * @returns a camera whose process is ready; it is not open.
- * @throws TwinstileError 'vision-failed', or what the process says of itself, such as 'pack-missing'.
+ * @throws TwinstileError 'vision-failed', or what the process reports of itself, such as 'pack-missing'.
  */
 export async function startDocumentCamera(
   options: EncoderStart & { readonly place: DocumentRegion },
@@ -23,11 +23,11 @@ export async function startDocumentCamera(
   });
   await encoder.start(1);
   return {
-    async look(options) {
-      const answer = await encoder.ask((id) => ({ kind: 'look-at-pass', id, place, wish: options }));
-      if (answer.kind === 'pass') return answer.result;
-      const cause = answer.kind === 'died' ? answer.cause : 'it answered something else';
-      return { kind: 'no-picture', detail: `The vision process did not survive the look at it: ${cause}.` };
+    async look(wish) {
+      const outcome = await encoder.request<'look-at-pass'>({ kind: 'look-at-pass', place, wish });
+      if (outcome.kind === 'answered') return outcome.responses[0].result;
+      const detail = `The vision process did not survive the look at it: ${outcome.end.cause}.`;
+      return { kind: 'no-picture', detail };
     },
     close: () => encoder.close(),
   };

@@ -1,95 +1,105 @@
-/** A process that is asked about one picture after the other: one that kills it costs that picture and nothing else. */
+/** Keeps a process that works on one picture after the other: one that kills it costs that picture and nothing else. */
 
 import { type Backoff, delayAfter } from '../../base/backoff.js';
 import { compact } from '../../base/compact.js';
 import { pause } from '../../base/delay.js';
 import { type ErrorCode, TwinstileError } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
-import type { EncoderSettings } from '../ports/vision.js';
-import { type Child, type Start, startChild } from './vision-child.js';
-import type { Heard } from './vision-reports.js';
+import type { EncoderSettings, ReadyReport } from '../ports/vision.js';
+import type { Start } from './vision-child.js';
+import {
+  openVisionClient,
+  type ProcessEnd,
+  type RequestWithoutId,
+  type ResponseOutcome,
+  type VisionClient,
+} from './vision-client.js';
 import type { Request } from './vision-requests.js';
 
 export interface EncoderStart extends Start {
   readonly setup: EncoderSettings;
   readonly limits?: Partial<EncoderLimits>;
+  /** How often a process that ended is started again before the encoder gives up; 3 when absent, 0 for never. */
+  readonly restarts?: number;
 }
 
 export interface EncoderLimits {
-  /** Longest for one question, counted from when the process turns to it. */
+  /** Longest for one request, counted from when the process turns to it. */
   readonly answer: Millis;
-  /** Longest until the networks are loaded. */
+  /** Longest until the networks are loaded: ten seconds on a slow box. */
   readonly ready: Millis;
 }
 
 const LIMITS: EncoderLimits = { answer: millis(30_000), ready: millis(60_000) };
-/** One is worked on while the next lies ready in the pipe; more would only fill memory. */
-const IN_FLIGHT = 3;
-/** Each waiting photograph is held in memory by its caller; whoever hands in more should wait for answers. */
+/** One is worked on while the next waits in the pipe; more would only fill memory. */
+const MAX_IN_FLIGHT = 3;
+/** Each waiting photograph is held in memory by its caller, who should wait for answers before handing in more. */
 const MAX_WAITING = 1000;
-const STARTS = 3;
+const RESTARTS = 3;
 const BACKOFF: Backoff = { first: millis(250), factor: 2, longest: millis(2000) };
 
-export type Question = Extract<Request, { readonly kind: 'photo' | 'look-at-pass' }>;
-export type Answered = Extract<Heard, { readonly kind: 'photo' | 'pass' }>;
-/** What answers which question. */
-const ANSWER_TO = { photo: 'photo', 'look-at-pass': 'pass' } as const;
+export type EncoderRequestKind = Extract<Request['kind'], 'photo' | 'crop' | 'look-at-pass' | 'canary'>;
+export type EncoderRequest<Kind extends EncoderRequestKind> = RequestWithoutId<Kind>;
+export type EncoderOutcome<Kind extends EncoderRequestKind> = Exclude<
+  ResponseOutcome<Kind>,
+  { readonly kind: 'late' }
+>;
 
 interface Job {
-  readonly question: Question;
+  readonly request: EncoderRequest<EncoderRequestKind>;
   readonly payload: Uint8Array;
-  readonly resolve: (answer: Answered | { readonly kind: 'died'; readonly cause: string }) => void;
+  readonly resolve: (outcome: EncoderOutcome<EncoderRequestKind>) => void;
   readonly reject: (error: TwinstileError) => void;
 }
 
 /**
- * Ready after `start`. @throws TwinstileError 'vision-failed', or what the process says of itself, such as 'pack-missing'.
- * `ask` rejects with 'vision-failed' when no process can be started any more and with 'stopped' after `close`.
+ * Ready after `start`. @throws TwinstileError 'vision-failed', or what the process reports of itself, such as 'pack-missing'.
+ * `request` rejects with 'vision-failed' when no process can be started any more and with 'stopped' after `close`.
  */
 export class EncoderProcess {
   readonly #options: EncoderStart;
   readonly #limits: EncoderLimits;
-  /** In order of arrival; the first IN_FLIGHT of them are with the process. */
+  /** In order of arrival; the first `#sent` of them are with the process. */
   #jobs: Job[] = [];
   #sent = 0;
-  #nextId = 0;
-  #child: Child | undefined;
+  #client: VisionClient | undefined;
   /** Not ready yet. */
-  #starting: Child | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  /** Why nothing is taken any more. */
-  #over: TwinstileError | undefined;
+  #starting: VisionClient | undefined;
+  /** Why no more requests are accepted. */
+  #closed: TwinstileError | undefined;
 
   constructor(options: EncoderStart) {
     this.#options = options;
     this.#limits = { ...LIMITS, ...compact(options.limits ?? {}) };
   }
 
-  /** @param question gets its number here. @returns 'died' when the process did not survive it. */
-  ask(
-    question: (id: number) => Question,
+  /** @returns 'ended' when the process did not survive it. */
+  request<Kind extends EncoderRequestKind>(
+    request: EncoderRequest<Kind>,
     payload: Uint8Array = new Uint8Array(),
-  ): Promise<Answered | { readonly kind: 'died'; readonly cause: string }> {
-    if (this.#over !== undefined) return Promise.reject(this.#over);
+  ): Promise<EncoderOutcome<Kind>> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
     if (this.#jobs.length >= MAX_WAITING)
       return Promise.reject(failed(`at most ${MAX_WAITING} pictures at once`, 'more'));
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ question: question(this.#nextId), payload, resolve, reject });
-      this.#nextId += 1;
+      this.#jobs.push({ request, payload, resolve: resolve as Job['resolve'], reject });
       this.#feed();
     });
   }
 
   async close(): Promise<void> {
-    this.#giveUp(
+    this.#refuse(
       new TwinstileError({ code: 'stopped', message: 'Expected an open encoder, got a closed one.' }),
     );
-    await Promise.all([this.#child?.stop(), this.#starting?.stop()]);
+    await Promise.all([this.#client?.stop(), this.#starting?.stop()]);
   }
 
-  /** @param attempts how often to try; the last failure is thrown. */
-  async start(attempts: number): Promise<void> {
-    for (let failures = 0; this.#over === undefined; ) {
+  /**
+   * @param attempts how often to try; the last failure is thrown.
+   * @returns what the process reports when its networks are loaded; undefined when it was closed meanwhile.
+   */
+  async start(attempts: number): Promise<ReadyReport | undefined> {
+    for (let failures = 0; this.#closed === undefined; ) {
       try {
         return await this.#startOnce();
       } catch (error) {
@@ -98,81 +108,71 @@ export class EncoderProcess {
         await pause(delayAfter(failures, BACKOFF));
       }
     }
+    return undefined;
   }
 
-  async #startOnce(): Promise<void> {
-    let complaint: TwinstileError | undefined;
-    let ready = (): void => {};
-    const isReady = new Promise<undefined>((resolve) => {
-      ready = () => resolve(undefined);
+  async #startOnce(): Promise<ReadyReport | undefined> {
+    let onReady = (_: ReadyReport): void => {};
+    const isReady = new Promise<ReadyReport>((resolve) => {
+      onReady = resolve;
     });
-    const child = startChild(this.#options, (heard) => {
-      if (heard.kind === 'ready') ready();
-      else if (heard.kind === 'failed') complaint = toError(heard);
-      else if (heard.kind === 'photo' || heard.kind === 'pass') this.#answer(child, heard);
+    const setup = { kind: 'encode-photos', settings: this.#options.setup } as const;
+    const client = openVisionClient(this.#options, setup, (report) => {
+      if (report.kind === 'ready') onReady(report);
     });
-    this.#starting = child;
-    const timer = setTimeout(() => child.kill('it was not ready in time'), this.#limits.ready);
-    child.send({ kind: 'encode-photos', settings: this.#options.setup });
-    const cause = await Promise.race([isReady, child.gone]);
+    this.#starting = client;
+    const timer = setTimeout(() => client.kill('it was not ready in time'), this.#limits.ready);
+    const first = await Promise.race([isReady, client.gone]);
     clearTimeout(timer);
     this.#starting = undefined;
-    if (cause !== undefined) throw complaint ?? failed('a vision process', cause);
-    if (this.#over !== undefined) return child.stop();
-    this.#child = child;
+    if (!('kind' in first)) throw startError(first);
+    if (this.#closed !== undefined) await client.stop();
+    else this.#use(client);
+    return first;
+  }
+
+  #use(client: VisionClient): void {
+    this.#client = client;
     this.#sent = 0;
-    void child.gone.then((end) => this.#onGone(end));
+    void client.gone.then((end) => this.#onGone(end));
     this.#feed();
   }
 
   #feed(): void {
-    const child = this.#child;
-    if (child === undefined) return;
-    for (; this.#sent < Math.min(IN_FLIGHT, this.#jobs.length); this.#sent += 1) {
+    const client = this.#client;
+    if (client === undefined) return;
+    for (; this.#sent < Math.min(MAX_IN_FLIGHT, this.#jobs.length); this.#sent += 1) {
       const job = this.#jobs[this.#sent];
-      if (job !== undefined) child.send(job.question, job.payload);
-      if (this.#sent === 0) this.#time(child);
+      if (job !== undefined) void this.#send(client, job);
     }
   }
 
-  #time(child: Child): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => child.kill('it took too long'), this.#limits.answer);
-  }
-
-  #answer(child: Child, answer: Answered): void {
-    const [job] = this.#jobs;
-    const isExpected =
-      job !== undefined && job.question.id === answer.id && ANSWER_TO[job.question.kind] === answer.kind;
-    // Answers come in the order of the questions; anything else would put one person's face to another's name.
-    if (child !== this.#child || this.#sent === 0 || !isExpected) {
-      child.kill('it answered another photograph than it was given');
-      return;
-    }
+  async #send(client: VisionClient, { request, payload, resolve }: Job): Promise<void> {
+    const outcome = await client.request(request, { payload, limit: this.#limits.answer });
+    // Of a process that ended `#onGone` decides who is answered and who is asked again.
+    if (outcome.kind !== 'answered' || client !== this.#client) return;
     this.#jobs.shift();
     this.#sent -= 1;
-    clearTimeout(this.#timer);
-    if (this.#sent > 0) this.#time(child);
-    job.resolve(answer);
+    resolve(outcome);
     this.#feed();
   }
 
   /** The process works on one picture after the other, so the oldest without an answer is the one that ended it. */
-  #onGone(cause: string): void {
-    this.#child = undefined;
-    clearTimeout(this.#timer);
-    if (this.#over !== undefined) return;
-    if (this.#sent > 0) this.#jobs.shift()?.resolve({ kind: 'died', cause });
+  #onGone(end: ProcessEnd): void {
+    this.#client = undefined;
+    if (this.#closed !== undefined) return;
+    if (this.#sent > 0) this.#jobs.shift()?.resolve({ kind: 'ended', end });
     this.#sent = 0;
-    this.start(STARTS).catch((error: unknown) =>
-      this.#giveUp(error instanceof TwinstileError ? error : failed('a vision process', String(error))),
-    );
+    const { restarts = RESTARTS } = this.#options;
+    const refuse = (error: unknown): void =>
+      this.#refuse(error instanceof TwinstileError ? error : failed('a vision process', String(error)));
+    if (restarts === 0) refuse(end.cause);
+    else this.start(restarts).catch(refuse);
   }
 
-  #giveUp(error: TwinstileError): void {
-    this.#over ??= error;
-    clearTimeout(this.#timer);
-    for (const job of this.#jobs.splice(0)) job.reject(this.#over);
+  #refuse(error: TwinstileError): void {
+    this.#closed ??= error;
+    for (const job of this.#jobs.splice(0)) job.reject(this.#closed);
   }
 }
 
@@ -186,7 +186,13 @@ const failed = (expected: string, got: string): TwinstileError =>
 /** What the process may blame by its code; anything else is a failure of its own. */
 const REPORTED: readonly ErrorCode[] = ['pack-unknown', 'pack-missing', 'pack-refused', 'model-failed'];
 
-function toError({ code, message, hint }: Extract<Heard, { readonly kind: 'failed' }>): TwinstileError {
+function startError({ cause, failure }: ProcessEnd): TwinstileError {
+  if (failure === undefined) return failed('a vision process', cause);
+  const { code, message, hint } = failure;
   const known = REPORTED.find((each) => each === code) ?? 'vision-failed';
   return new TwinstileError({ code: known, message, hint });
 }
+
+/** What the process reported of itself, or else how it ended. */
+export const describeEnd = ({ cause, failure }: ProcessEnd): string =>
+  failure === undefined ? cause : `${failure.code}: ${failure.message}`;

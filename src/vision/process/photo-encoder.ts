@@ -5,7 +5,7 @@ import { REQUEST_LIMITS } from './framing.js';
 
 /**
  * @returns an encoder whose process is ready.
- * @throws TwinstileError 'vision-failed', or what the process says of itself, such as 'pack-missing'.
+ * @throws TwinstileError 'vision-failed', or what the process reports of itself, such as 'pack-missing'.
  * Its `encode` rejects with 'vision-failed' when no process can be started any more and with 'stopped' after `close`.
  */
 export async function startPhotoEncoder(options: EncoderStart): Promise<PhotoEncoder> {
@@ -16,10 +16,10 @@ export async function startPhotoEncoder(options: EncoderStart): Promise<PhotoEnc
       if (photo.length === 0) return unreadable('The file is empty.');
       if (photo.length > REQUEST_LIMITS.payload)
         return unreadable(`The file has ${photo.length} bytes, more than 32 MB.`);
-      const answer = await encoder.ask((id) => ({ kind: 'photo', id }), photo);
-      if (answer.kind === 'photo') return answer.result;
-      if (answer.kind !== 'died') return unreadable('The vision process answered something else.');
-      return { ...unreadable(`The vision process did not survive it: ${answer.cause}.`), endedProcess: true };
+      const outcome = await encoder.request<'photo'>({ kind: 'photo' }, photo);
+      if (outcome.kind === 'answered') return outcome.responses[0].result;
+      const died = unreadable(`The vision process did not survive it: ${outcome.end.cause}.`);
+      return { ...died, endedProcess: true };
     },
     close: () => encoder.close(),
   };

@@ -1,5 +1,5 @@
-/** A vision process seen from core: its pipes, its messages, its end. */
-import { spawn } from 'node:child_process';
+/** Runs a vision process from core: its pipes, its messages, its end. */
+import { type ChildProcessWithoutNullStreams as Process, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pause } from '../../base/delay.js';
@@ -9,7 +9,7 @@ import { type Millis, millis } from '../../base/units.js';
 import { frameMessage, MessageDecoder, REPORT_LIMITS } from './framing.js';
 import { readLines } from './log-lines.js';
 import { limitReportRate } from './report-rate-limit.js';
-import { decodeReport, type Heard } from './vision-reports.js';
+import { decodeReport, type ProcessReport } from './vision-reports.js';
 import type { Request } from './vision-requests.js';
 
 /** How the process is started. */
@@ -20,7 +20,7 @@ export interface Start {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Numbers per embedding, from the pack's card. */
   readonly dimension: number;
-  /** Hears each line that the process writes to stdout or stderr. */
+  /** Receives each line that the process writes to stdout or stderr. */
   readonly onLine: (line: string) => void;
   /** Addresses and pipelines that it is given: nothing of their logins gets into lines and reports. */
   readonly secrets?: readonly string[];
@@ -28,69 +28,115 @@ export interface Start {
 
 export interface Child {
   readonly pid: number | undefined;
-  /** Resolves with the cause once the process is gone and nothing more will be heard of it. Never rejects. */
+  /** Resolves with the cause once the process is gone and nothing more is received from it. Never rejects. */
   readonly gone: Promise<string>;
   send(request: Request, payload?: Uint8Array): void;
-  /** SIGKILL, now; nothing is heard afterwards. */
+  /** SIGKILL, now; nothing is received afterwards. */
   kill(cause: string): void;
-  /** Asks it to end, and kills it after a second. Nothing is heard afterwards. */
+  /** Asks it to end, and kills it after a second. Nothing is received afterwards. */
   stop(): Promise<void>;
 }
 
 /** Time to end by itself. Nothing in there needs saving. */
 const GRACE = millis(1000);
-/** A killed process that hangs in a driver may stay; nobody waits for it longer. */
+/** A killed process that hangs in a driver may stay; it is not waited for any longer. */
 const AFTER_KILL = millis(1000);
 /** What was written just before the end is still read, but not waited for any longer. */
-const LAST_WORDS = millis(200);
+const LAST_REPORTS = millis(200);
 
-/** @param onHeard may throw: the process is killed then, and the error's words are the cause. */
-export function startChild(
-  { command, env, dimension, onLine, secrets = [] }: Start,
-  onHeard: (heard: Heard) => void,
-): Child {
-  const [program, ...args] = command;
-  const child = spawn(program, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
-  const { stdin, stdout, stderr } = child;
-  const reports = child.stdio[3] as Readable;
-  let deaf = false;
-  let cause: string | undefined;
+/** @param onReport may throw: the process is killed then, and the error's message is the cause. */
+export function startChild(start: Start, onReport: (report: ProcessReport) => void): Child {
+  return new ChildProcess(start, onReport);
+}
 
-  const kill = (because: string): void => {
-    cause ??= because;
-    deaf = true;
-    child.kill('SIGKILL');
-  };
+class ChildProcess implements Child {
+  readonly gone: Promise<string>;
+  readonly #process: Process;
+  readonly #reports: Readable;
+  /** How it ended. */
+  readonly #exited: Promise<string>;
+  /** Whether its reports are still received. */
+  #isReceiving = true;
+  #cause: string | undefined;
 
-  const clean = keepBack(secrets);
-  const decoder = new MessageDecoder(REPORT_LIMITS);
-  const bound = limitReportRate();
-  reports.on('data', (chunk: Buffer) => {
-    try {
-      // Asked before each message: the one before may have ended it.
-      bound(chunk.length, performance.now());
-      for (const message of decoder.push(chunk)) {
-        if (deaf) break;
-        bound(0, performance.now());
-        onHeard(cleaned(decodeReport(message, dimension), clean));
+  constructor(start: Start, onReport: (report: ProcessReport) => void) {
+    const [program, ...args] = start.command;
+    this.#process = spawn(program, args, { env: { ...start.env }, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
+    this.#reports = this.#process.stdio[3] as Readable;
+    this.#receive(start, onReport);
+    this.#forwardLines(start);
+    // The pipe breaks when the process dies, which 'exit' reports better.
+    this.#process.stdin.on('error', () => {});
+    if (this.pid !== undefined) void volunteerForOom(this.pid);
+    this.#exited = exitOf(this.#process);
+    const closed = new Promise<void>((resolve) => this.#reports.once('close', () => resolve()));
+    this.gone = this.#exited.then((how) => this.#onExit(how, closed));
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  send(request: Request, payload?: Uint8Array): void {
+    const { stdin } = this.#process;
+    if (!this.#isReceiving || stdin.destroyed) return;
+    for (const part of frameMessage(request, payload)) stdin.write(part);
+  }
+
+  kill(cause: string): void {
+    this.#cause ??= cause;
+    this.#isReceiving = false;
+    this.#process.kill('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    this.#isReceiving = false;
+    const { stdin } = this.#process;
+    if (!stdin.destroyed) stdin.end(Buffer.concat(frameMessage({ kind: 'stop' } satisfies Request)));
+    if (await endsWithin(GRACE, this.#exited)) return;
+    this.kill('it did not stop when asked');
+    await endsWithin(AFTER_KILL, this.#exited);
+  }
+
+  #receive({ dimension, secrets = [] }: Start, onReport: (report: ProcessReport) => void): void {
+    const clean = keepBack(secrets);
+    const decoder = new MessageDecoder(REPORT_LIMITS);
+    const limitRate = limitReportRate();
+    this.#reports.on('data', (chunk: Buffer) => {
+      try {
+        // Checked before each message: the one before may have ended it.
+        limitRate(chunk.length, performance.now());
+        for (const message of decoder.push(chunk)) {
+          if (!this.#isReceiving) break;
+          limitRate(0, performance.now());
+          onReport(cleaned(decodeReport(message, dimension), clean));
+        }
+      } catch (error) {
+        // Whatever it is, this process cannot be trusted any more; the supervisor replaces it.
+        if (this.#isReceiving) this.kill(clean(explain(error)));
       }
-    } catch (error) {
-      // Whatever it is, this process cannot be believed any more; the supervisor replaces it.
-      if (!deaf) kill(clean(explain(error)));
-    }
-  });
-  const closed = new Promise<void>((resolve) => reports.once('close', () => resolve()));
-  // Both pipes break when the process dies, which 'exit' tells better.
-  reports.on('error', () => {});
-  stdin.on('error', () => {});
-  // FFmpeg and OpenCV repeat the address that they could not open.
-  readLines(stdout, (line) => onLine(clean(line)));
-  readLines(stderr, (line) => onLine(clean(line)));
+    });
+    this.#reports.on('error', () => {});
+  }
 
-  const { pid } = child;
-  if (pid !== undefined) void volunteerForOom(pid);
+  /** FFmpeg and OpenCV repeat the address that they could not open. */
+  #forwardLines({ onLine, secrets = [] }: Start): void {
+    const clean = keepBack(secrets);
+    readLines(this.#process.stdout, (line) => onLine(clean(line)));
+    readLines(this.#process.stderr, (line) => onLine(clean(line)));
+  }
 
-  const exited = new Promise<string>((resolve) => {
+  async #onExit(how: string, closed: Promise<void>): Promise<string> {
+    if (this.#isReceiving && this.pid !== undefined) await endsWithin(LAST_REPORTS, closed);
+    this.#isReceiving = false;
+    const { stdin, stdout, stderr } = this.#process;
+    for (const stream of [stdin, stdout, stderr, this.#reports]) stream.destroy();
+    return this.#cause ?? how;
+  }
+}
+
+const exitOf = (child: Process): Promise<string> =>
+  new Promise((resolve) => {
     child.once('error', (error) => {
       if (child.pid === undefined) resolve(`it could not be started: ${error.message}`);
     });
@@ -98,39 +144,15 @@ export function startChild(
       resolve(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`);
     });
   });
-  const gone = exited.then(async (how) => {
-    if (!deaf && pid !== undefined) await endsWithin(LAST_WORDS, closed);
-    deaf = true;
-    for (const stream of [stdin, stdout, stderr, reports]) stream.destroy();
-    return cause ?? how;
-  });
 
-  return {
-    pid,
-    gone,
-    send: (request, payload) => {
-      if (deaf || stdin.destroyed) return;
-      for (const part of frameMessage(request, payload)) stdin.write(part);
-    },
-    kill,
-    stop: async () => {
-      deaf = true;
-      if (!stdin.destroyed) stdin.end(Buffer.concat(frameMessage({ kind: 'stop' } satisfies Request)));
-      if (await endsWithin(GRACE, exited)) return;
-      kill('it did not stop when asked');
-      await endsWithin(AFTER_KILL, exited);
-    },
-  };
-}
-
-/** What it says in words; its numbers stay what they are. */
-function cleaned(heard: Heard, clean: (text: string) => string): Heard {
-  const ifSaid = (text: string | undefined) => (text === undefined ? undefined : clean(text));
-  if (heard.kind === 'camera') return { ...heard, detail: ifSaid(heard.detail) };
-  if (heard.kind === 'pass' && heard.result.kind === 'no-picture')
-    return { ...heard, result: { ...heard.result, detail: clean(heard.result.detail) } };
-  if (heard.kind !== 'failed') return heard;
-  return { ...heard, message: clean(heard.message), hint: ifSaid(heard.hint) };
+/** Removes secrets from its texts; its numbers stay what they are. */
+function cleaned(report: ProcessReport, clean: (text: string) => string): ProcessReport {
+  const ifGiven = (text: string | undefined) => (text === undefined ? undefined : clean(text));
+  if (report.kind === 'camera') return { ...report, detail: ifGiven(report.detail) };
+  if (report.kind === 'pass' && report.result.kind === 'no-picture')
+    return { ...report, result: { ...report.result, detail: clean(report.result.detail) } };
+  if (report.kind !== 'failed') return report;
+  return { ...report, message: clean(report.message), hint: ifGiven(report.hint) };
 }
 
 async function endsWithin(limit: Millis, exited: Promise<unknown>): Promise<boolean> {
@@ -142,7 +164,7 @@ async function endsWithin(limit: Millis, exited: Promise<unknown>): Promise<bool
   }
 }
 
-/** When memory runs out the eye dies before core does: it comes back within seconds, and the gate stays shut meanwhile. */
+/** When memory runs out this process dies before core does: it comes back within seconds, and the gate stays shut meanwhile. */
 async function volunteerForOom(pid: number): Promise<void> {
   try {
     await writeFile(`/proc/${pid}/oom_score_adj`, '500');

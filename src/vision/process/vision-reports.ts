@@ -19,7 +19,7 @@ import {
 } from './vision-messages.js';
 
 /** What comes out of a message: a report for the lane, an answer to a photograph, or a word to the supervisor. */
-export type Heard =
+export type ProcessReport =
   | Exclude<VisionReport, { readonly kind: 'restarting' | 'canary' }>
   | ({ readonly kind: 'canary' } & SelfTestVectors)
   | { readonly kind: 'photo'; readonly id: number; readonly result: PhotoResult }
@@ -29,7 +29,7 @@ export type Heard =
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
 
 /** @returns the message's bytes, in parts. */
-export function encodeReport(report: Heard): readonly Uint8Array[] {
+export function encodeReport(report: ProcessReport): readonly Uint8Array[] {
   if (report.kind === 'frame') return withEmbeddings(report.faces, (faces) => ({ ...report, faces }));
   if (report.kind === 'canary') return encodeSelfTest(report);
   if (report.kind === 'snapshot') {
@@ -46,7 +46,7 @@ export function encodeReport(report: Heard): readonly Uint8Array[] {
  * @param dimension numbers per embedding, from the pack's card.
  * @throws TwinstileError 'vision-protocol' when anything is not as messages.ts says.
  */
-export function decodeReport({ header, payload }: Message, dimension: number): Heard {
+export function decodeReport({ header, payload }: Message, dimension: number): ProcessReport {
   const parsed = wireReport.safeParse(header);
   if (!parsed.success) throw broken('a report within its ranges', firstProblem(parsed.error.issues));
   const report: WireReport = parsed.data;
@@ -93,12 +93,16 @@ function readFrame(frame: WireFrame, payload: Buffer, dimension: number): FrameR
   };
 }
 
-function readPhotoResult({ kind, id, result }: WirePhoto, payload: Buffer, dimension: number): Heard {
+function readPhotoResult({ kind, id, result }: WirePhoto, payload: Buffer, dimension: number): ProcessReport {
   if (result.kind === 'unreadable') return { kind, id, result };
   return { kind, id, result: { kind: 'faces', faces: readFaces(result.faces, payload, dimension) } };
 }
 
-function readDocumentLook({ kind, id, result }: WireDocumentLook, payload: Buffer, dimension: number): Heard {
+function readDocumentLook(
+  { kind, id, result }: WireDocumentLook,
+  payload: Buffer,
+  dimension: number,
+): ProcessReport {
   if (result.kind === 'no-picture') return { kind, id, result };
   return { kind, id, result: { kind: 'faces', faces: readFaces(result.faces, payload, dimension) } };
 }
@@ -110,7 +114,7 @@ function encodeSelfTest({ kind, face, other }: SelfTestVectors & { readonly kind
   return frameMessage({ kind }, writer.payload());
 }
 
-function readSelfTest(payload: Buffer, dimension: number): Heard {
+function readSelfTest(payload: Buffer, dimension: number): ProcessReport {
   expectEmbeddings(payload, 2, dimension);
   return {
     kind: 'canary',
@@ -119,7 +123,7 @@ function readSelfTest(payload: Buffer, dimension: number): Heard {
   };
 }
 
-function readSnapshot(report: WireSnapshot, payload: Buffer): Heard {
+function readSnapshot(report: WireSnapshot, payload: Buffer): ProcessReport {
   if (payload.length > SNAPSHOT.bytes)
     throw broken(`a snapshot of at most ${SNAPSHOT.bytes} bytes`, `${payload.length}`);
   if (!isJpeg(payload)) throw broken('a snapshot in JPEG', 'something else');

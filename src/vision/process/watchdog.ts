@@ -1,6 +1,6 @@
 import type { Millis, Monotonic } from '../../base/units.js';
 
-export interface WatchLimits {
+export interface WatchdogLimits {
   /** A live camera without a frame for this long has stalled. */
   readonly stalled: Millis;
   /** Longest silence while models are loaded or the camera is opened. */
@@ -14,38 +14,38 @@ export type Alarm = 'stalled' | 'silent';
 /**
  * Watches a process from outside, because a native call that hangs stops everything inside.
  *
- * Time is counted in ticks that are capped: when this process itself was held up, the messages of that time still lie
+ * Time is counted in ticks that are capped: when this process itself was held up, the messages of that time are still
  * in the pipe, and a healthy process must not be killed for them.
  */
 export class Watchdog {
-  readonly #limits: WatchLimits;
+  readonly #limits: WatchdogLimits;
   readonly #tick: Millis;
   #last: Monotonic;
   #silent = 0;
   #frameless = 0;
   #live = false;
 
-  constructor(limits: WatchLimits, tick: Millis, now: Monotonic) {
+  constructor(limits: WatchdogLimits, tick: Millis, now: Monotonic) {
     this.#limits = limits;
     this.#tick = tick;
     this.#last = now;
   }
 
-  heardAnything(): void {
+  onMessage(): void {
     this.#silent = 0;
   }
 
-  heardFrame(): void {
+  onFrame(): void {
     this.#frameless = 0;
     this.#live = true;
   }
 
-  heardCamera(live: boolean): void {
+  onCamera(live: boolean): void {
     this.#frameless = 0;
     this.#live = live;
   }
 
-  /** To be asked each tick. 'stalled' is said once for each standstill. */
+  /** To be called each tick. @returns 'stalled' once for each standstill. */
   check(now: Monotonic): Alarm | undefined {
     const passed = Math.min(Math.max(0, now - this.#last), 2 * this.#tick);
     this.#last = now;

@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { millis } from '../../../src/base/units.js';
 import { startDocumentCamera } from '../../../src/vision/process/document-camera.js';
+import { encoderSettings, fakeStart } from './fake-start.js';
 
-const fake = fileURLToPath(new URL('../../fixtures/fake-vision.ts', import.meta.url));
-const start = (device: string, kind = 'good') =>
+const start = (device: string) =>
   startDocumentCamera({
-    command: [process.execPath, '--import', 'tsx', fake],
-    env: { PATH: process.env.PATH, FAKE: kind },
-    dimension: 4,
-    onLine: () => {},
-    setup: {
-      packFolder: '/nowhere',
-      pack: 'builtin',
-      provider: 'cpu',
-      threads: 1,
-      detector: { width: 640, minScore: 0.6 },
-      minInterOcular: 20,
-    },
+    ...fakeStart(),
+    setup: encoderSettings,
     place: { source: { kind: 'usb', device }, zone: { x: 0, y: 0, width: 1, height: 1 }, maxInterOcular: 90 },
     limits: { answer: millis(1500) },
   });
 
-test('a look carries place and wish, and brings the faces', async () => {
+test('a look carries its place and options, and returns the faces', async () => {
   const camera = await start('/dev/good');
   const [face, picture] = [await camera.look('face'), await camera.look('picture')];
   await camera.close();

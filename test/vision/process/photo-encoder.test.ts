@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { millis } from '../../../src/base/units.js';
 import type { PhotoResult } from '../../../src/vision/ports/vision.js';
 import { startPhotoEncoder } from '../../../src/vision/process/photo-encoder.js';
+import { encoderSettings, fakeStart } from './fake-start.js';
 
-const fake = fileURLToPath(new URL('../../fixtures/fake-vision.ts', import.meta.url));
-const start = (kind = 'good') =>
-  startPhotoEncoder({
-    command: [process.execPath, '--import', 'tsx', fake],
-    env: { PATH: process.env.PATH, FAKE: kind },
-    dimension: 4,
-    onLine: () => {},
-    setup: {
-      packFolder: '/nowhere',
-      pack: 'builtin',
-      provider: 'cpu',
-      threads: 1,
-      detector: { width: 640, minScore: 0.6 },
-      minInterOcular: 24,
-    },
-    limits: { answer: millis(1500) },
-  });
+const start = (kind?: string) =>
+  startPhotoEncoder({ ...fakeStart(kind), setup: encoderSettings, limits: { answer: millis(1500) } });
 /** The fake's embedding starts with the length of the file. */
 const lengthIn = (result: PhotoResult) =>
   result.kind === 'faces' ? result.faces[0]?.embedding?.[0] : result.kind;

@@ -7,6 +7,7 @@ import { pause } from '../../../src/base/delay.js';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
 import type { VisionReport, VisionSettings } from '../../../src/vision/ports/vision.js';
 import { superviseVision } from '../../../src/vision/process/supervise-vision.js';
+import { encoderSettings, fakeStart } from './fake-start.js';
 
 const fake = fileURLToPath(new URL('../../fixtures/fake-vision.ts', import.meta.url));
 const clock = {
@@ -14,16 +15,10 @@ const clock = {
   wall: () => wallTime(Date.now()),
 };
 const setup: VisionSettings = {
-  packFolder: '/nowhere',
-  pack: 'builtin',
-  provider: 'cpu',
-  threads: 1,
-  detector: { width: 640, minScore: 0.6 },
-  minInterOcular: 24,
+  ...encoderSettings,
   source: { kind: 'usb', device: '/dev/video0' },
   zone: { x: 0, y: 0, width: 1, height: 1 },
 };
-const command: readonly [string, ...string[]] = [process.execPath, '--import', 'tsx', fake];
 
 function alive(pid: number): boolean {
   try {
@@ -45,9 +40,7 @@ async function watchFake(
   const stop = new AbortController();
   const limit = setTimeout(() => stop.abort(), 15_000);
   await superviseVision({
-    command,
-    env: { PATH: process.env.PATH, FAKE: kind },
-    dimension: 4,
+    ...fakeStart(kind),
     onLine: (line) => lines.push(line),
     setup,
     clock,
@@ -95,7 +88,7 @@ for (const [kind, cause] of [
   ['nan', /within its ranges/],
   ['repeats', /frame number above 2/],
   ['from-the-future', /frame's time up to/],
-  ['shows-unasked', /picture that nobody asked for/],
+  ['shows-unasked', /request that was not made/],
   ['exits', /code 7/],
   ['hangs', /silent/],
 ] as const) {
@@ -131,10 +124,7 @@ test('says from outside that a live camera has stalled', async () => {
 test('hands out a picture while it watches, and afterwards has nobody to ask', async () => {
   const stop = new AbortController();
   const vision = superviseVision({
-    command,
-    env: { PATH: process.env.PATH },
-    dimension: 4,
-    onLine: () => {},
+    ...fakeStart(),
     setup,
     clock,
   });
@@ -186,10 +176,7 @@ for (const kind of ['ignores-stop', 'ignores-sigterm']) {
 test('leaves the fault of its listener to the caller', async () => {
   const stop = new AbortController();
   const watching = superviseVision({
-    command,
-    env: { PATH: process.env.PATH },
-    dimension: 4,
-    onLine: () => {},
+    ...fakeStart(),
     setup,
     clock,
   }).watch(() => {

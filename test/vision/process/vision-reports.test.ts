@@ -6,7 +6,11 @@ import { SNAPSHOT } from '../../../src/vision/frame/snapshot-request.js';
 import type { FaceReport, FrameReport } from '../../../src/vision/ports/vision.js';
 import { MessageDecoder, REPORT_LIMITS } from '../../../src/vision/process/framing.js';
 import { keepOrder } from '../../../src/vision/process/report-order.js';
-import { decodeReport, encodeReport, type Heard } from '../../../src/vision/process/vision-reports.js';
+import {
+  decodeReport,
+  encodeReport,
+  type ProcessReport,
+} from '../../../src/vision/process/vision-reports.js';
 
 const t = millis(1.5);
 const face = (n: number, more: Partial<FaceReport> = {}): FaceReport => ({
@@ -45,7 +49,7 @@ const snapshot = {
 } as const;
 const JPEG_OF_TOO_MANY = new Uint8Array(SNAPSHOT.bytes + 1).fill(0xff, 0, 3).fill(0xd8, 1, 2);
 
-function throughThePipe(report: Heard, dimension = 2): Heard {
+function throughThePipe(report: ProcessReport, dimension = 2): ProcessReport {
   const [message] = [...new MessageDecoder(REPORT_LIMITS).push(Buffer.concat(encodeReport(report)))];
   assert.ok(message);
   return decodeReport(message, dimension);
@@ -79,7 +83,7 @@ for (const report of [
       faces: [{ box: face(1).box, interOcular: 30, problems: [], embedding: Float32Array.of(5, 6) }],
     },
   },
-] as const satisfies readonly Heard[]) {
+] as const satisfies readonly ProcessReport[]) {
   test(`carries over a report of kind '${report.kind}' unchanged`, () =>
     assert.deepEqual(throughThePipe(report), report));
 }

@@ -1,0 +1,127 @@
+/** Checks the reports of one vision process and forwards them to the lane. */
+import type { Clock } from '../../base/clock.js';
+import { compact } from '../../base/compact.js';
+import { type Millis, millis } from '../../base/units.js';
+import type { SelfTestJudge } from '../../biometrics/encoder-self-test.js';
+import type { VisionReport, VisionSettings } from '../ports/vision.js';
+import { keepOrder } from './report-order.js';
+import type { ProcessReport } from './vision-reports.js';
+import { Watchdog, type WatchdogLimits } from './watchdog.js';
+
+export interface ReceiverOptions {
+  readonly setup: VisionSettings;
+  readonly clock: Clock;
+  readonly limits?: Partial<WatchdogLimits>;
+  /** How often `tick` is called. */
+  readonly tickEvery: Millis;
+  /** Absent: the vectors of the self-test are not compared. */
+  readonly judgeSelfTest?: SelfTestJudge;
+  readonly onReport: (report: VisionReport) => void;
+  readonly kill: (cause: string) => void;
+}
+
+const LIMITS: WatchdogLimits = {
+  stalled: millis(2000),
+  openingSilence: millis(10_000),
+  silence: millis(5000),
+};
+
+export class ReportReceiver {
+  readonly #options: ReceiverOptions;
+  readonly #watchdog: Watchdog;
+  readonly #checkOrder: ReturnType<typeof keepOrder>;
+  /** Resolves when a finite source has ended. */
+  readonly finished: Promise<'finished'>;
+  #finish = (): void => {};
+  #sawFrame = false;
+  #reportedStalled = false;
+  #refusal: { readonly reason: unknown } | undefined;
+
+  constructor(options: ReceiverOptions) {
+    const { setup, clock, limits, tickEvery } = options;
+    this.#options = options;
+    this.#watchdog = new Watchdog({ ...LIMITS, ...compact(limits ?? {}) }, tickEvery, clock.monotonic());
+    this.#checkOrder = keepOrder(inClipTime(setup));
+    this.finished = new Promise((resolve) => {
+      this.#finish = () => resolve('finished');
+    });
+  }
+
+  get sawFrame(): boolean {
+    return this.#sawFrame;
+  }
+
+  /** What `onReport` threw. */
+  get refusal(): { readonly reason: unknown } | undefined {
+    return this.#refusal;
+  }
+
+  /** @throws TwinstileError 'vision-protocol' for a frame out of order. */
+  receive(report: ProcessReport): void {
+    this.#watchdog.onMessage();
+    switch (report.kind) {
+      case 'frame':
+        this.#receiveFrame(report);
+        break;
+      case 'camera':
+        this.#reportedStalled = false;
+        this.#watchdog.onCamera(report.status === 'live');
+        this.#forward(report);
+        break;
+      case 'canary':
+        this.#receiveSelfTest(report);
+        break;
+      case 'ready':
+        this.#forward(report);
+        break;
+      case 'end':
+        this.#forward(report);
+        this.#finish();
+        break;
+    }
+  }
+
+  /** To be called every `tickEvery`. */
+  tick(): void {
+    const { clock, kill } = this.#options;
+    const now = clock.monotonic();
+    const alarm = this.#watchdog.check(now);
+    if (alarm === 'silent') kill('it was silent for too long');
+    if (alarm !== 'stalled') return;
+    this.#reportedStalled = true;
+    const detail = 'No picture came from a live camera.';
+    this.#forward({ kind: 'camera', status: 'stalled', at: now, detail });
+  }
+
+  #receiveFrame(frame: Extract<ProcessReport, { readonly kind: 'frame' }>): void {
+    const now = this.#options.clock.monotonic();
+    this.#checkOrder(frame, now);
+    this.#sawFrame = true;
+    this.#watchdog.onFrame();
+    if (this.#reportedStalled) this.#forward({ kind: 'camera', status: 'live', at: now });
+    this.#reportedStalled = false;
+    this.#forward(frame);
+  }
+
+  #receiveSelfTest(vectors: Extract<ProcessReport, { readonly kind: 'canary' }>): void {
+    const { judgeSelfTest, kill } = this.#options;
+    if (judgeSelfTest === undefined) return;
+    const verdict = judgeSelfTest(vectors);
+    this.#forward({ kind: 'canary', ...verdict });
+    if (verdict.verdict === 'untrue') kill('its encoder does not give what it gave before');
+  }
+
+  #forward(report: VisionReport): void {
+    try {
+      this.#options.onReport(report);
+    } catch (reason) {
+      // Kept apart from the process's own faults: no restart would mend the receiver.
+      this.#refusal ??= { reason };
+      this.#options.kill('its reports were refused');
+    }
+  }
+}
+
+/** A fast film has its own time; everything else is stamped by the machine's clock. */
+const inClipTime = ({ source }: VisionSettings): boolean =>
+  (source.kind === 'file' || source.kind === 'folder') && source.pace === 'fast';
