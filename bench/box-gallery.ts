@@ -14,7 +14,7 @@ import { wallTime } from '../src/base/units.js';
 import type { ReceivedPerson } from '../src/fleet/segments/published-person.js';
 import { openFleetGallery } from '../src/fleet/sqlite/fleet-gallery.js';
 import { NO_TRUSTED_VERSIONS } from '../src/fleet/tuf/trusted-versions.js';
-import { bitsFor, placeOf, shardAt } from '../src/records/people/shard.js';
+import { bitsFor, hashSlotOf, shardAt } from '../src/records/people/shard.js';
 import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 import { BENCH } from './acts.js';
 import { longestWait } from './longest-wait.js';
@@ -46,7 +46,7 @@ try {
   for (const [at, id] of ids.entries()) {
     const person = records.get(id);
     if (person === undefined) continue;
-    const bucket = shardAt(placeOf(id), bits);
+    const bucket = shardAt(hashSlotOf(id), bits);
     const templates = Array.from({ length: TEMPLATES }, (_, each) => ({
       digest: DIGEST,
       source: sha256(`${id} ${each}`),

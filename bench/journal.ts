@@ -11,7 +11,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { canonicalJson, FIRST_LINK, hashOf } from '../src/records/journal/chain.js';
-import { apart } from '../src/records/journal/personal.js';
+import { splitPersonal } from '../src/records/journal/personal.js';
 import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 
 const ROWS = Number(process.env.ROWS ?? 1_000_000);
@@ -65,7 +65,7 @@ async function fill(file: string): Promise<void> {
         lane: 'a',
         mode: 'identification',
       };
-      const { rest, personal } = apart(body);
+      const { rest, personal } = splitPersonal(body);
       const link = {
         seq,
         kind: 'decision',

@@ -3,7 +3,7 @@
 import { modelDigest } from '../src/base/ids.js';
 import { systemClock } from '../src/platform/system-clock.js';
 import { openSearch } from '../src/records/people/search/search.js';
-import type { Snapshot } from '../src/records/people/snapshot.js';
+import type { GallerySnapshot } from '../src/records/people/snapshot.js';
 import { middle } from './middle.js';
 import { randomPeople } from './people.js';
 
@@ -13,7 +13,7 @@ const RUNS = 40;
 /** Median ms. */
 export async function searchTime(people: number): Promise<number> {
   const { matrix, ids, records } = randomPeople(people, DIMENSION);
-  const snapshot: Snapshot = {
+  const snapshot: GallerySnapshot = {
     version: 1,
     digest: modelDigest('bench'),
     dimension: DIMENSION,

@@ -2,8 +2,8 @@
 import type { LaneId, ModelDigest } from '../base/ids.js';
 import type { ActSource } from '../records/journal/act.js';
 import { recordActIn } from '../records/journal/record-act.js';
-import { newDataKey, seal, unseal } from '../records/people/sealing.js';
-import { unusable } from '../records/sql/unusable-storage.js';
+import { newDataKey, seal, unseal } from '../records/people/aes-gcm.js';
+import { unusableStorage } from '../records/sql/unusable-storage.js';
 import type { Sql, Tables } from '../records/sql-port.js';
 import type { AdaptationStore, LaneAdaptation } from './adaptation-store.js';
 import { PARTS, type Part, partFromBytes, partToBytes } from './sqlite-adaptation-rows.js';
@@ -123,7 +123,7 @@ const ownerOf = (lane: LaneId, part: Part, encoder: ModelDigest): string =>
   JSON.stringify(['twinstile adaptation 1', lane, part, encoder]);
 
 const changed = (what: string) =>
-  unusable(
+  unusableStorage(
     `what was gathered of cameras as it was stored (${what})`,
     'something else',
     'Find out who wrote to the database, and restore it from a backup.',

@@ -5,7 +5,7 @@ import { applyHeadToRows } from '../biometrics/head/apply-head.js';
 import type { Comparison } from '../biometrics/head/comparison.js';
 import { believes, type Reranker } from '../biometrics/reranker/reranker.js';
 import type { OpenSearch, TemplateSearch } from '../records/people/search/template-search.js';
-import type { Snapshot } from '../records/people/snapshot.js';
+import type { GallerySnapshot } from '../records/people/snapshot.js';
 import type { LaneGallery, SecondOpinion } from './decision/lane-gallery.js';
 
 /** A gallery that says by which comparison it is searched. */
@@ -24,7 +24,7 @@ const SLICE = 200;
  */
 export async function galleryThrough(
   comparison: Comparison,
-  stored: Snapshot,
+  stored: GallerySnapshot,
   openSearch: OpenSearch,
 ): Promise<GalleryThrough> {
   const snapshot = await projected(comparison, stored);
@@ -49,7 +49,7 @@ const secondOpinionBy =
   (
     reranker: Reranker,
     { live }: Comparison,
-    { matrix, dimension }: Snapshot,
+    { matrix, dimension }: GallerySnapshot,
     search: TemplateSearch,
   ): SecondOpinion =>
   async (probe, isClose) => {
@@ -64,7 +64,7 @@ const secondOpinionBy =
     return !believes(reranker, compared, close);
   };
 
-async function projected(comparison: Comparison, stored: Snapshot): Promise<Snapshot> {
+async function projected(comparison: Comparison, stored: GallerySnapshot): Promise<GallerySnapshot> {
   const { trunk, head, digest, dimension } = comparison;
   if (stored.digest !== trunk.digest || stored.dimension !== trunk.dimension)
     throw new TwinstileError({

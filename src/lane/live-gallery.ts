@@ -7,7 +7,7 @@ import { millis } from '../base/units.js';
 import type { Comparison } from '../biometrics/head/comparison.js';
 import type { GalleryStore } from '../records/people/gallery-store.js';
 import type { OpenSearch } from '../records/people/search/template-search.js';
-import type { Snapshot } from '../records/people/snapshot.js';
+import type { GallerySnapshot } from '../records/people/snapshot.js';
 import { type GalleryThrough, galleryThrough } from './gallery-through.js';
 
 export interface LiveGallery {
@@ -135,7 +135,7 @@ interface Withdrawn {
 }
 
 /** Their templates stay in the matrix: whoever is like them is still like them, and is told apart from others. */
-function without(snapshot: Snapshot, withdrawn: readonly Withdrawn[]): Snapshot {
+function without(snapshot: GallerySnapshot, withdrawn: readonly Withdrawn[]): GallerySnapshot {
   if (withdrawn.length === 0) return snapshot;
   const left = [...snapshot.people].filter(([id]) => !withdrawn.some(({ people }) => people.has(id)));
   return { ...snapshot, people: new Map(left) };

@@ -131,8 +131,8 @@ export function galleryStoreContract(name: string, open: () => Promise<GallerySt
     await store.apply([template(ada, '1', [3, 4])]);
     sameFields(await rowsOf(store), ['ada 3 4']);
     const sources = ['1', '2'].map((each) => each.repeat(64));
-    sameFields([...(await store.known(digest, sources))], ['1'.repeat(64)]);
-    sameFields([...(await store.known(otherDigest, sources))], []);
+    sameFields([...(await store.sourcesEncoded(digest, sources))], ['1'.repeat(64)]);
+    sameFields([...(await store.sourcesEncoded(otherDigest, sources))], []);
   });
 
   check('forgets a removed person with badges and templates', async (store) => {

@@ -6,14 +6,14 @@ import { modelDigest, type PersonId, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import { distanceOf, type Metric } from '../../src/biometrics/distance.js';
 import type { OpenSearch } from '../../src/records/people/search/template-search.js';
-import type { Snapshot } from '../../src/records/people/snapshot.js';
+import type { GallerySnapshot } from '../../src/records/people/snapshot.js';
 import { holds } from '../support/properties.js';
 
 /** @param rows [owner, vector] */
 export function snapshotOf(
   rows: readonly (readonly [string, readonly number[]])[],
   dimension = rows[0]?.[1].length ?? 2,
-): Snapshot {
+): GallerySnapshot {
   const consent = { textVersion: '1', givenAt: wallTime(0) };
   return {
     version: 1,
@@ -26,7 +26,11 @@ export function snapshotOf(
 }
 
 export function searchContract(name: string, open: OpenSearch): void {
-  const nearest = async (snapshot: Snapshot, probe: readonly number[], metric: Metric = 'euclidean') => {
+  const nearest = async (
+    snapshot: GallerySnapshot,
+    probe: readonly number[],
+    metric: Metric = 'euclidean',
+  ) => {
     const search = await open(snapshot, metric);
     const found = await search.nearest(Float32Array.from(probe));
     await search.close();

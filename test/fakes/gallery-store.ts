@@ -65,7 +65,8 @@ export function fakeGallery(): GalleryStore {
         return { version, digest, dimension, matrix, owners, people: owning };
       }),
     find: (person) => answer(() => enrolled().find((each) => each.person.id === person)),
-    spelled: (person) => answer(() => [...content.people.keys()].find((id) => idKey(id) === idKey(person))),
+    storedSpelling: (person) =>
+      answer(() => [...content.people.keys()].find((id) => idKey(id) === idKey(person))),
     list: () => answer(enrolled),
     holderOf: (badge) =>
       answer(() => {
@@ -73,8 +74,8 @@ export function fakeGallery(): GalleryStore {
         return standing.kind === 'held' ? standing.person : undefined;
       }),
     standingOf: (badge) => answer(() => standingIn(content, badge)),
-    doubles: () => answer(() => []),
-    known: (digest, sources) =>
+    idClashes: () => answer(() => []),
+    sourcesEncoded: (digest, sources) =>
       answer(
         () =>
           new Set(

@@ -76,8 +76,8 @@ export function fakeJournal(outboxBytes = 64 * 1024 * 1024): FakeJournal {
       messages = messages.filter(({ id }) => !ids.includes(id));
     },
     dropped: async () => dropped,
-    untold: async () => dropped - told,
-    told: async (count) => {
+    unreportedDrops: async () => dropped - told,
+    markReported: async (count) => {
       told += count;
     },
   };

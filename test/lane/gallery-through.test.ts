@@ -5,7 +5,7 @@ import { personId } from '../../src/base/ids.js';
 import { comparisonOf } from '../../src/biometrics/head/comparison.js';
 import { digestOf } from '../../src/biometrics/model-card.js';
 import { galleryThrough } from '../../src/lane/gallery-through.js';
-import { GrowingGallery } from '../../src/records/people/growing.js';
+import { GrowingGallery } from '../../src/records/people/growing-gallery.js';
 import { openSearch } from '../../src/records/people/search/search.js';
 import { cardOf, table } from '../biometrics/head/card-sample.js';
 import { halfTwin, numbers, twin } from '../biometrics/head/sample.js';

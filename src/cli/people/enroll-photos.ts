@@ -3,8 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { untilSignal } from '../../platform/signals.js';
-import type { Candidate } from '../../records/enrollment/candidate.js';
-import { enroll } from '../../records/enrollment/enroll.js';
+import { enrollCandidates } from '../../records/enrollment/enroll.js';
+import type { EnrollmentCandidate } from '../../records/enrollment/enrollment-candidate.js';
 import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
 import type { EnrollmentRules } from '../../records/enrollment/enrollment-session.js';
 import { likenessLimits } from '../../records/people/enrollment-limits.js';
@@ -69,7 +69,7 @@ export function withPhotoOptions(command: Command): Command {
 export interface PhotoWork {
   readonly config: Config;
   readonly gallery: GalleryStore;
-  readonly candidates: Iterable<Candidate> | AsyncIterable<Candidate>;
+  readonly candidates: Iterable<EnrollmentCandidate> | AsyncIterable<EnrollmentCandidate>;
   readonly total: number;
   readonly options: PhotoOptions;
   /** What is said of people of whom no photo was good; that they are not enrolled, if absent. */
@@ -104,7 +104,7 @@ export async function enrollPhotos(
   const progress = dependencies.progress(total);
   try {
     const report = await withCropKeeper(config, packFolder, dependencies.env, (crops) =>
-      enroll(
+      enrollCandidates(
         candidates,
         {
           store: gallery,

@@ -7,7 +7,7 @@ import { MAX_NAME_LENGTH, readName } from '../../base/names.js';
 import { systemReason } from '../../base/system-error.js';
 import type { WallTime } from '../../base/units.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
-import type { Candidate } from '../../records/enrollment/candidate.js';
+import type { EnrollmentCandidate } from '../../records/enrollment/enrollment-candidate.js';
 import { type PassedOver, readPhotoFolder } from '../../records/enrollment/photo-folder.js';
 import type { Consent, Person } from '../../records/people/person.js';
 import { expectRecord, readConsentText } from '../../records/people/record-rules.js';
@@ -26,7 +26,7 @@ export interface SourceOptions {
 }
 
 export interface EnrollSources {
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly EnrollmentCandidate[];
   /** Of a folder: what no photograph was taken of, and why. */
   readonly passedOver: readonly PassedOver[];
 }
@@ -82,7 +82,7 @@ function fromPhotos(
   { person, name, badge = [], validFrom, validUntil }: SourceOptions,
   consent: Consent | undefined,
   zone: string,
-): readonly Candidate[] {
+): readonly EnrollmentCandidate[] {
   if (person === undefined || name === undefined) throw mixed('--person ID and --name NAME with photographs');
   const read = readName(name);
   if (read.kind === 'refused')

@@ -1,7 +1,7 @@
 /** `twinstile enroll`: photographs become templates. */
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import type { Candidate } from '../../records/enrollment/candidate.js';
+import type { EnrollmentCandidate } from '../../records/enrollment/enrollment-candidate.js';
 import {
   groupAsWritten,
   groupsWithoutRule,
@@ -93,7 +93,7 @@ async function enroll(
 }
 
 /** `Suspended` of a list is the rules' `suspended`. */
-function withGroupsAsWritten(candidate: Candidate, access: Config['access']): Candidate {
+function withGroupsAsWritten(candidate: EnrollmentCandidate, access: Config['access']): EnrollmentCandidate {
   const { groups } = candidate.person;
   if (groups === undefined) return candidate;
   const written = [...new Set(groups.map((name) => groupAsWritten(access, name)))];

@@ -3,9 +3,9 @@
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
 import { isAbout } from '../../records/erasure/erasure-receipt.js';
+import { isMentionedInFile } from '../../records/erasure/find-mentions.js';
 import { readEnrolled } from '../../records/people/gallery-people.js';
 import type { Enrolled } from '../../records/people/gallery-store.js';
-import { isNamedInFile } from '../../records/people/place-templates.js';
 import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Sql, Tables } from '../../records/sql-port.js';
@@ -46,7 +46,7 @@ export async function targetsAtBox(
   const targets: Target[] = [];
   for (const person of people) {
     const backups: string[] = [];
-    for (const file of files) if (await isNamedInFile(file, person)) backups.push(file);
+    for (const file of files) if (await isMentionedInFile(file, person)) backups.push(file);
     const receipt = receipts.find((each) => isAbout(each, person, { box }) === true);
     targets.push({
       person,

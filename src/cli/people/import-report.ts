@@ -34,7 +34,7 @@ function linesOf({ plan, dryRun, removed }: ImportReport): readonly string[] {
   ];
 }
 
-const formatPlan = ({ person, what }: PersonPlan, but?: string): string => {
+const formatPlan = ({ person, differences: what }: PersonPlan, but?: string): string => {
   const rest = what.filter((word) => word !== but);
   return `${person.id} (${person.name})${rest.length === 0 ? '' : `: ${rest.join(', ')}`}`;
 };
@@ -50,7 +50,7 @@ function some<One>(all: readonly One[], say: (one: One) => string): readonly str
 /** With ids, reasons and counts; never a photograph. */
 export function importJson({ plan, dryRun, removed, photos }: ImportReport) {
   const { added, changed, unchanged, refused, missing, others } = plan;
-  const plain = ({ person, what }: PersonPlan) => ({ id: person.id, name: person.name, what });
+  const plain = ({ person, differences: what }: PersonPlan) => ({ id: person.id, name: person.name, what });
   return {
     dry_run: dryRun,
     added: added.map(plain),

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { type ModelDigest, modelDigest, type PersonId } from '../../base/ids.js';
-import type { DirectoryExport } from '../../records/directory-import/directory.js';
+import type { DirectoryExport } from '../../records/directory-import/directory-export.js';
 import { importPeople, planFrom } from '../../records/directory-import/import-people.js';
 import type { PlanRules } from '../../records/directory-import/import-plan.js';
 import { openLdif } from '../../records/directory-import/ldif.js';
@@ -156,7 +156,12 @@ async function takeOverPeople(
   const plan = await planFrom(source, gallery, rules);
   const remove = options.removeMissing === true;
   const { mostRemovals: most } = options;
-  if (remove) checkRemoval(plan, { left: source.left(), incomplete: source.incomplete?.(), most });
+  if (remove)
+    checkRemoval(plan, {
+      missingCount: source.missingCount(),
+      incomplete: source.incomplete?.(),
+      maxRemovals: most,
+    });
   const isAllowed =
     !remove ||
     plan.missing.length === 0 ||

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
-import { bitsFor, placeOf, segmentIndexBitsOf, shardAt } from '../../records/people/shard.js';
+import { bitsFor, hashSlotOf, segmentIndexBitsOf, shardAt } from '../../records/people/shard.js';
 import type {
   NotedChanges,
   PublishedState,
@@ -208,7 +208,7 @@ function dirtyBuckets(
   bits: number,
 ): ReadonlySet<number> | undefined {
   if (before.mark === undefined || !(since <= before.mark && before.mark <= mark)) return undefined;
-  return new Set([...people.map((id) => shardAt(placeOf(id), bits)), ...(before.unsound ?? [])]);
+  return new Set([...people.map((id) => shardAt(hashSlotOf(id), bits)), ...(before.unsound ?? [])]);
 }
 
 async function putShelves(
@@ -254,7 +254,7 @@ function droppedBy(next: Content, before: PublishedState | undefined): readonly 
 function bucketsOf(ids: readonly PersonId[], bits: number): ReadonlyMap<number, readonly PersonId[]> {
   const buckets = new Map<number, PersonId[]>();
   for (const id of ids) {
-    const bucket = shardAt(placeOf(id), bits);
+    const bucket = shardAt(hashSlotOf(id), bits);
     const members = buckets.get(bucket);
     if (members === undefined) buckets.set(bucket, [id]);
     else members.push(id);

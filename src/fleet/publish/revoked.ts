@@ -4,7 +4,7 @@ import { badgeKey, idKey, readBadgeText } from '../../base/names.js';
 import type { WallTime } from '../../base/units.js';
 import type { ActSource } from '../../records/journal/act.js';
 import { recordActIn } from '../../records/journal/record-act.js';
-import { type BadgeTag, buryRevoked } from '../../records/people/tombstones.js';
+import { type BadgeTag, tombstoneRevoked } from '../../records/people/tombstones.js';
 import type { Sql, Tables } from '../../records/sql-port.js';
 import type { Revocation } from '../fleet-ports.js';
 
@@ -24,7 +24,7 @@ export async function revokeIn(
   for (const badge of badges) {
     // As it was said, and as it is compared.
     for (const id of new Set([badge, readBadgeText(badge) ?? badge])) await sql.run(put, 'badge', id, serial);
-    if (bury !== undefined) await buryRevoked(sql, bury.tag(badge), bury.at);
+    if (bury !== undefined) await tombstoneRevoked(sql, bury.tag(badge), bury.at);
   }
   await sql.run('UPDATE gallery_state SET version = version + 1');
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readIfPresent } from '../../platform/atomic-file.js';
-import { unusable } from '../../records/sql/unusable-storage.js';
+import { unusableStorage } from '../../records/sql/unusable-storage.js';
 import type { BlobStore } from '../fleet-ports.js';
 import { beginFile } from './begun-file.js';
 
@@ -27,7 +27,7 @@ export function blobFolder(folder: string): BlobStore {
         await rm(fresh, { force: true }).catch(() => {});
         // Without it a cycle that is interrupted begins from the start: no reason to end the one that is under way.
         if (isFull(cause)) return;
-        throw unusable(
+        throw unusableStorage(
           `a folder for downloads at ${folder}`,
           cause instanceof Error ? cause.message : String(cause),
           'Let the user of the service write to the data folder.',

@@ -4,7 +4,7 @@
  * others are taken, so that one record never keeps removals of others from arriving.
  */
 import type { ModelDigest } from '../../base/ids.js';
-import { placeOf, shardAt } from '../../records/people/shard.js';
+import { hashSlotOf, shardAt } from '../../records/people/shard.js';
 import { refused } from '../tuf/refusal.js';
 import type { ReceivedPerson } from './published-person.js';
 import type { RefusedRecord, SegmentRead } from './segment.js';
@@ -65,7 +65,7 @@ function placeProblem(
   { bucket, bits }: SegmentPlace,
 ): string | undefined {
   if (times > 1) return 'Expected each person once, got one twice';
-  if (shardAt(placeOf(id), bits) !== bucket)
+  if (shardAt(hashSlotOf(id), bits) !== bucket)
     return `Expected only people of segment ${bucket}, got one of another`;
   return undefined;
 }

@@ -7,9 +7,9 @@ import { setImmediate as otherWork } from 'node:timers/promises';
 import type { PersonId } from '../../base/ids.js';
 import type { ActSource } from '../../records/journal/act.js';
 import { recordActIn } from '../../records/journal/record-act.js';
-import { placeOf, placesOf, shardAt } from '../../records/people/shard.js';
+import { hashSlotOf, shardAt, slotRangeOf } from '../../records/people/shard.js';
 import type { TemplateCipher } from '../../records/people/template-cipher.js';
-import { type BadgeTag, buryUnheld } from '../../records/people/tombstones.js';
+import { type BadgeTag, tombstoneUnheld } from '../../records/people/tombstones.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Sql } from '../../records/sql-port.js';
 import type { GalleryIntake, GalleryUpdate, UpdateSum } from '../fleet-ports.js';
@@ -89,7 +89,8 @@ class Intake implements GalleryIntake {
       const gone = await this.#gone(sql);
       for (const person of gone) await sql.run('DELETE FROM people WHERE id = ?', person);
       const contested = this.#staged > 0 ? await takeStaged(sql) : [];
-      for (const badge of update.leftOutBadges ?? []) await buryUnheld(sql, this.#dependencies.tag(badge));
+      for (const badge of update.leftOutBadges ?? [])
+        await tombstoneUnheld(sql, this.#dependencies.tag(badge));
       await settle(sql, update);
       await settleLeftOut(sql, {
         replaced: [...this.#here.keys()],
@@ -147,7 +148,10 @@ class Intake implements GalleryIntake {
     else
       for (const bucket of this.#here.keys())
         rows.push(
-          ...(await sql.all<Placed>(`${all} WHERE place BETWEEN ? AND ?`, ...placesOf(bucket, this.#bits))),
+          ...(await sql.all<Placed>(
+            `${all} WHERE place BETWEEN ? AND ?`,
+            ...slotRangeOf(bucket, this.#bits),
+          )),
         );
     return rows.flatMap(({ person, place }) =>
       this.#here.get(shardAt(place, this.#bits))?.has(person) === false ? [person] : [],
@@ -195,7 +199,7 @@ function sealed(
     person,
     badges: badges.map((badge) => ({ badge, tag: tag(badge) })),
     digest,
-    place: placeOf(person.id),
+    place: hashSlotOf(person.id),
     key,
     templates: templates.map((template) => ({
       digest: template.digest,

@@ -1,7 +1,7 @@
 /** Many people at once: rows in hundreds, because each statement is a walk to another thread and back. */
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import type { Person } from '../../records/people/person.js';
-import { buryUnheld } from '../../records/people/tombstones.js';
+import { tombstoneUnheld } from '../../records/people/tombstones.js';
 import type { Sql, Value } from '../../records/sql-port.js';
 
 export interface SealedPerson {
@@ -133,7 +133,7 @@ async function dropContested(sql: Sql): Promise<readonly PersonId[]> {
   // One row for each card: what somebody here has of it, in this or another spelling, goes.
   await sql.run('DELETE FROM badges WHERE tag IN (SELECT tag FROM incoming.badges)');
   await sql.run(`DELETE FROM incoming.badges WHERE ${among}`, tags);
-  for (const { tag } of rows) await buryUnheld(sql, Buffer.from(tag, 'hex'));
+  for (const { tag } of rows) await tombstoneUnheld(sql, Buffer.from(tag, 'hex'));
   return holders.map(({ person }) => person);
 }
 

@@ -1,6 +1,6 @@
 /** What of a published gallery is not in use here, until a later version has it in order. */
 import type { PersonId } from '../../base/ids.js';
-import { placeOf, shardAt } from '../../records/people/shard.js';
+import { hashSlotOf, shardAt } from '../../records/people/shard.js';
 import type { Sql } from '../../records/sql-port.js';
 import type { LeftOut } from '../fleet-ports.js';
 
@@ -24,7 +24,7 @@ export async function settleLeftOut(
   );
   const badges = contested.map((person) => ({
     kind: 'badge' as const,
-    bucket: shardAt(placeOf(person), bits),
+    bucket: shardAt(hashSlotOf(person), bits),
     why: 'Expected one holder of a badge, got two',
   }));
   for (const { bucket, kind, why } of [...leftOut, ...badges])

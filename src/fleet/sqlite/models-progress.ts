@@ -1,7 +1,7 @@
 /** How far this device has come with a release of models, kept beside the gallery that depends on it. */
 import type { ModelDigest, PersonId } from '../../base/ids.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
-import { unusable } from '../../records/sql/unusable-storage.js';
+import { unusableStorage } from '../../records/sql/unusable-storage.js';
 import type { Sql } from '../../records/sql-port.js';
 import type { ProgressStore } from '../release-ports.js';
 import { NO_PROGRESS, type Progress, progressSchema } from '../releases/rollout-state.js';
@@ -28,7 +28,7 @@ async function loadIn(sql: Sql): Promise<Progress> {
   try {
     return progressSchema.parse(JSON.parse(row.body));
   } catch (cause) {
-    throw unusable(
+    throw unusableStorage(
       'what was stored of releases of models',
       'something else',
       'Find out who wrote to the database, and restore it from a backup.',

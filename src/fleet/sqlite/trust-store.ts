@@ -1,7 +1,7 @@
 /** What is believed of the fleet, kept beside the gallery it speaks of. */
 import { wallTime } from '../../base/units.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
-import { unusable } from '../../records/sql/unusable-storage.js';
+import { unusableStorage } from '../../records/sql/unusable-storage.js';
 import type { Sql } from '../../records/sql-port.js';
 import type { StoredTrust, TrustStore } from '../fleet-ports.js';
 import { NO_TRUSTED_VERSIONS, trustedVersionsSchema } from '../tuf/trusted-versions.js';
@@ -42,7 +42,7 @@ function readTrustedVersions(text: string) {
   try {
     return trustedVersionsSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw unusable(
+    throw unusableStorage(
       'the versions of the fleet’s metadata that were seen here',
       'something else',
       'Find out who wrote to the database, and restore it from a backup.',

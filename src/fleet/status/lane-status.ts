@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ID_PATTERN } from '../../base/ids.js';
 import { type WallTime, wallTime } from '../../base/units.js';
-import { type JournalHead, readHead } from '../../records/journal/journal-head.js';
+import { type JournalHead, readJournalHead } from '../../records/journal/journal-head.js';
 
 export interface LaneStatusReport {
   readonly site: string;
@@ -74,7 +74,7 @@ export function readLaneNews(topic: string, payload: Uint8Array): LaneStatusRepo
   }
   const health = what === 'health' ? parse(healthSchema, text) : undefined;
   if (health === undefined) return undefined;
-  const journal = readHead(health.journal);
+  const journal = readJournalHead(health.journal);
   return { site, lane, seenAt: health.at, journal };
 }
 

@@ -6,7 +6,7 @@ import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
 import type { FiledPerson } from '../../records/enrollment/gallery-folder.js';
-import type { Snapshot } from '../../records/people/snapshot.js';
+import type { GallerySnapshot } from '../../records/people/snapshot.js';
 import { embedPhotos } from '../../service/setup/embed-photos.js';
 import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';
 import { visionStart } from '../../service/setup/vision-process.js';
@@ -29,7 +29,7 @@ export interface ReplayGalleryDependencies {
 export async function replayGallery(
   dependencies: ReplayGalleryDependencies,
   signal: AbortSignal,
-): Promise<Snapshot> {
+): Promise<GallerySnapshot> {
   const { people, card, encoder, onRefused } = dependencies;
   const rows: { readonly person: PersonId; readonly vector: Float32Array }[] = [];
   const photos = people.flatMap((person) => person.photos);
@@ -86,7 +86,7 @@ function snapshotOf(
   rows: readonly { readonly person: PersonId; readonly vector: Float32Array }[],
   people: readonly FiledPerson[],
   card: ModelCard,
-): Snapshot {
+): GallerySnapshot {
   const { dimension } = card.encoder;
   const matrix = new Float32Array(rows.length * dimension);
   for (const [index, { vector }] of rows.entries()) matrix.set(vector, index * dimension);

@@ -4,7 +4,7 @@ import type { LaneRules } from '../../access/lane-rules.js';
 import type { Distance } from '../../base/units.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { TemplateSearch } from '../../records/people/search/template-search.js';
-import type { Snapshot } from '../../records/people/snapshot.js';
+import type { GallerySnapshot } from '../../records/people/snapshot.js';
 
 /**
  * Asked about a live trunk vector whose nearest person is close enough.
@@ -17,7 +17,7 @@ export type SecondOpinion = (
 
 /** One moment's gallery, ready to be searched. A new object for each new snapshot. */
 export interface LaneGallery {
-  readonly snapshot: Snapshot;
+  readonly snapshot: GallerySnapshot;
   readonly search: TemplateSearch;
   /** A second opinion on whoever is nearest. Absent: the distance alone speaks. */
   readonly doubts?: SecondOpinion;

@@ -6,7 +6,7 @@ import type { Asked } from '../../access/policy/credentials.js';
 import type { OperatorMode } from '../../access/policy/operator-mode.js';
 import type { WallTime } from '../../base/units.js';
 import type { AnswersAre } from '../../gate/gate-client.js';
-import type { Snapshot } from '../../records/people/snapshot.js';
+import type { GallerySnapshot } from '../../records/people/snapshot.js';
 import type { Prompt } from '../../vision/pad/liveness-prompt.js';
 import type { CameraStatus } from '../../vision/ports/vision.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft, type Offers } from './degraded-modes.js';
@@ -26,7 +26,7 @@ export interface LaneStateInput {
   /** Whether a rate that the rules ask for is smaller than any that was measured. */
   readonly extrapolated?: boolean;
   readonly rules: LaneRules;
-  readonly gallery: Snapshot;
+  readonly gallery: GallerySnapshot;
   readonly galleryLoadedAt: WallTime;
   readonly pack: PackInUse;
   readonly published?: FleetStatus;

@@ -3,11 +3,11 @@
  * transaction; an import that is cut off is ended by the same command.
  */
 import type { PersonId } from '../../base/ids.js';
-import type { Candidate } from '../enrollment/candidate.js';
+import type { EnrollmentCandidate } from '../enrollment/enrollment-candidate.js';
 import type { EnrollmentReport } from '../enrollment/enrollment-report.js';
 import type { GalleryStore } from '../people/gallery-store.js';
 import type { GalleryChange } from '../people/person.js';
-import type { DirectoryExport } from './directory.js';
+import type { DirectoryExport } from './directory-export.js';
 import {
   type ImportPlan,
   type PlannedRead,
@@ -30,11 +30,14 @@ export async function planFrom(
   return planImport(reads, await store.list(), rules);
 }
 
-export interface ImportDependencies {
+export interface PeopleImportDependencies {
   readonly store: GalleryStore;
   readonly rules: PlanRules;
   /** Judges photographs and stores what is good; absent: photographs are left for another time. */
-  readonly enroll?: (candidates: AsyncIterable<Candidate>, total: number) => Promise<EnrollmentReport>;
+  readonly enroll?: (
+    candidates: AsyncIterable<EnrollmentCandidate>,
+    total: number,
+  ) => Promise<EnrollmentReport>;
   /** Hears how many people were stored, of how many. */
   readonly onStored?: (done: number, total: number) => void;
   /** Takes out who is missing. */
@@ -50,11 +53,13 @@ export interface Imported {
 export async function importPeople(
   source: DirectoryExport,
   plan: ImportPlan,
-  { store, rules, enroll, onStored, remove }: ImportDependencies,
+  { store, rules, enroll, onStored, remove }: PeopleImportDependencies,
   signal: AbortSignal,
 ): Promise<Imported> {
   const all = [...plan.added, ...plan.changed];
-  const given = all.flatMap((one) => one.given.map((badge) => ({ kind: 'remove-badge', badge }) as const));
+  const given = all.flatMap((one) =>
+    one.returnedBadges.map((badge) => ({ kind: 'remove-badge', badge }) as const),
+  );
   await applyIn(
     store,
     given.map((change) => [change]),
@@ -102,7 +107,7 @@ async function* candidatesOf(
   source: DirectoryExport,
   rules: PlanRules,
   wanted: ReadonlyMap<PersonId, ImportPlan['added'][number]>,
-): AsyncGenerator<Candidate> {
+): AsyncGenerator<EnrollmentCandidate> {
   const done = new Set<string>();
   for await (const entry of source.entries()) {
     const read = readPerson(entry, rules);

@@ -5,12 +5,12 @@ import { type WallTime, wallTime } from '../../base/units.js';
 import type { Enrolled } from '../people/gallery-store.js';
 import type { Consent, GalleryChange, Person } from '../people/person.js';
 import type { ImportRules } from './directory-mapping.js';
-import type { DirectoryPerson, Read } from './read-person.js';
+import type { DirectoryPerson, ReadEntry } from './read-person.js';
 
 /** Without the photographs themselves: only what tells them apart. */
 export type PlannedPerson = Omit<DirectoryPerson, 'photos'> & { readonly sources: readonly string[] };
 
-export interface Refused {
+export interface RefusedEntry {
   readonly where: string;
   readonly id?: PersonId;
   readonly reason: string;
@@ -19,9 +19,9 @@ export interface Refused {
 export interface PersonPlan {
   readonly person: Person;
   /** In words: "name", "badges", "until", "a photo to look at"; empty for somebody who stays as they are. */
-  readonly what: readonly string[];
+  readonly differences: readonly string[];
   /** Badges that are given back, before anybody takes one. */
-  readonly given: readonly BadgeId[];
+  readonly returnedBadges: readonly BadgeId[];
   readonly changes: readonly GalleryChange[];
   /** Photographs that have not given a template yet. */
   readonly photos: readonly string[];
@@ -31,7 +31,7 @@ export interface ImportPlan {
   readonly added: readonly PersonPlan[];
   readonly changed: readonly PersonPlan[];
   readonly unchanged: readonly PersonId[];
-  readonly refused: readonly Refused[];
+  readonly refused: readonly RefusedEntry[];
   /** Brought by the directory before, and in it no more. */
   readonly missing: readonly PersonId[];
   /** Everybody whom the directory brought before. */
@@ -49,10 +49,10 @@ export interface PlanRules extends ImportRules {
 
 /** What is kept of an entry until all of them were read. */
 export type PlannedRead =
-  | Exclude<Read, { readonly kind: 'person' }>
+  | Exclude<ReadEntry, { readonly kind: 'person' }>
   | { readonly kind: 'person'; readonly person: PlannedPerson };
 
-export function withoutPhotos(read: Read): PlannedRead {
+export function withoutPhotos(read: ReadEntry): PlannedRead {
   if (read.kind !== 'person') return read;
   const { photos, ...person } = read.person;
   return { kind: 'person', person: { ...person, sources: [...new Set(photos.map(({ source }) => source))] } };
@@ -64,7 +64,7 @@ export function planImport(
   enrolled: readonly Enrolled[],
   rules: PlanRules,
 ): ImportPlan {
-  const refused: Refused[] = reads.flatMap((read) => {
+  const refused: RefusedEntry[] = reads.flatMap((read) => {
     if (read.kind !== 'refused') return [];
     const { kind: _, ...why } = read;
     return [why];
@@ -89,7 +89,7 @@ export function planImport(
     seen.set(idKey(id), where);
     refused.push(...remarks.map((reason) => ({ where, id, reason })));
   }
-  const holders = holdersBeside(people, enrolled, rules);
+  const holders = holdersAfterReturns(people, enrolled, rules);
   const stored = new Map(enrolled.map((one) => [one.person.id, one]));
   const added: PersonPlan[] = [];
   const changed: PersonPlan[] = [];
@@ -103,7 +103,7 @@ export function planImport(
     }
     for (const badge of said.badges) holders.set(badgeKey(badge), id);
     const plan = planPerson(said, stored.get(id), rules);
-    if (plan.what.length === 0) unchanged.push(id);
+    if (plan.differences.length === 0) unchanged.push(id);
     else (stored.has(id) ? changed : added).push(plan);
   }
   const managed = enrolled.filter(({ person }) => person.groups?.includes(rules.mark));
@@ -124,7 +124,7 @@ export function planImport(
 }
 
 /** Who has a badge once those whom the directory says to have others gave theirs back. */
-function holdersBeside(
+function holdersAfterReturns(
   people: readonly PlannedPerson[],
   enrolled: readonly Enrolled[],
   { mapping }: PlanRules,
@@ -155,14 +155,14 @@ function planPerson(said: PlannedPerson, stored: Enrolled | undefined, rules: Pl
   const differences = stored === undefined ? ['new'] : differencesOf(stored.person, person);
   return {
     person,
-    what: [
+    differences: [
       ...differences,
       ...(gone.length + fresh.length === 0 ? [] : ['badges']),
       ...(photos.length === 0
         ? []
         : [photos.length === 1 ? 'a photo to look at' : `${photos.length} photos to look at`]),
     ],
-    given: gone,
+    returnedBadges: gone,
     changes: [
       ...(differences.length === 0
         ? []

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { isUtf8 } from '../../base/utf8.js';
 import { openPlainFile } from '../../platform/plain-file.js';
-import { readBeside } from './beside.js';
-import type { DirectoryEntry, DirectoryExport, DirectoryValue } from './directory.js';
-import { type Line, unfoldedLines } from './lines.js';
+import type { DirectoryEntry, DirectoryExport, DirectoryValue } from './directory-export.js';
+import { type Line, unfoldedLines } from './ldif-lines.js';
+import { readPhotoFile } from './photo-file.js';
 import { notUtf8, unfit } from './unfit-export.js';
 
 const ATTRIBUTE = /^([A-Za-z0-9][A-Za-z0-9.-]*)((?:;[A-Za-z0-9-]+)*):([:<]?) *(.*)$/s;
@@ -31,7 +31,7 @@ export function openLdif(files: readonly string[]): DirectoryExport {
           ending = { ...ending, ...said };
         });
     },
-    left: () => 0,
+    missingCount: () => 0,
     incomplete: () => {
       if (ending.failed !== undefined) return `a search that ended with "${ending.failed}"`;
       return ending.hasMore === true ? 'one page of several (its cookie asks for the next)' : undefined;
@@ -135,7 +135,7 @@ async function readValue(
   where: string,
   folder: string,
 ): Promise<DirectoryValue> {
-  if (kind === '<') return readBeside(Buffer.from(content, 'latin1').toString('utf8'), folder);
+  if (kind === '<') return readPhotoFile(Buffer.from(content, 'latin1').toString('utf8'), folder);
   if (kind === '') {
     const bytes = Buffer.from(content, 'latin1');
     if (!isUtf8(bytes)) throw notUtf8(where);

@@ -6,7 +6,7 @@ import { type WallTime, wallTime } from '../../base/units.js';
 import { MAX_BADGES, readConsentText } from '../people/record-rules.js';
 import { ACCOUNT_ENDS, accountMarks } from './account-marks.js';
 import { type DayRule, readAccountTime } from './account-times.js';
-import type { DirectoryEntry, DirectoryValue } from './directory.js';
+import type { DirectoryEntry, DirectoryValue } from './directory-export.js';
 import type { ImportRules } from './directory-mapping.js';
 
 export interface DirectoryPerson {
@@ -26,7 +26,7 @@ export interface DirectoryPerson {
   readonly remarks: readonly string[];
 }
 
-export type Read =
+export type ReadEntry =
   | { readonly kind: 'person'; readonly person: DirectoryPerson }
   | { readonly kind: 'refused'; readonly where: string; readonly id?: PersonId; readonly reason: string }
   /** A folder, a group, a machine. */
@@ -42,7 +42,10 @@ const PEOPLE: readonly string[] = [
 ];
 const MACHINES: readonly string[] = ['computer', 'group', 'groupofnames', 'organizationalunit'];
 
-export function readPerson(entry: DirectoryEntry, { mapping, groups: table, mark, zone }: ImportRules): Read {
+export function readPerson(
+  entry: DirectoryEntry,
+  { mapping, groups: table, mark, zone }: ImportRules,
+): ReadEntry {
   const { where } = entry;
   if (!isPerson(entry)) return { kind: 'other' };
   const text = textsOf(entry, mapping.id)[0];
@@ -54,7 +57,7 @@ export function readPerson(entry: DirectoryEntry, { mapping, groups: table, mark
       reason: `an id of other than letters, digits, . - or _: '${text.slice(0, 64)}'`,
     };
   const id = personId(text);
-  const refused = (reason: string): Read => ({ kind: 'refused', where, id, reason });
+  const refused = (reason: string): ReadEntry => ({ kind: 'refused', where, id, reason });
   const name = textsOf(entry, mapping.name)[0];
   if (name === undefined) return refused(`no name (${mapping.name.join(', ')})`);
   const named = readName(name);

@@ -8,15 +8,18 @@ const SHARE = 0.1;
 
 export interface RemovalOptions {
   /** Of the command line; absent: a tenth of the people whom the directory brought, and at least five. */
-  readonly most?: number | undefined;
+  readonly maxRemovals?: number | undefined;
   /** How many the directory has beyond this export. */
-  readonly left: number;
+  readonly missingCount: number;
   /** Why the export cannot be the whole answer; absent when nothing says so. */
   readonly incomplete?: string | undefined;
 }
 
 /** @throws TwinstileError 'enrolment-refused'; nothing is changed then. */
-export function checkRemoval(plan: ImportPlan, { most, left, incomplete }: RemovalOptions): void {
+export function checkRemoval(
+  plan: ImportPlan,
+  { maxRemovals: most, missingCount: left, incomplete }: RemovalOptions,
+): void {
   const { missing, managed, refused, added, changed, unchanged } = plan;
   if (missing.length === 0) return;
   const refuse = (expected: string, got: string, hint: string): TwinstileError =>

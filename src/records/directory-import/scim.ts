@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
 import { readUtf8 } from '../../base/utf8.js';
 import { readPlainFile } from '../../platform/plain-file.js';
-import { readBeside } from './beside.js';
-import type { DirectoryEntry, DirectoryExport, DirectoryValue } from './directory.js';
+import type { DirectoryEntry, DirectoryExport, DirectoryValue } from './directory-export.js';
+import { readPhotoFile } from './photo-file.js';
 import { notUtf8, unfit } from './unfit-export.js';
 
 const MAX_BYTES = 1024 * 1024 * 1024;
@@ -37,7 +37,7 @@ export function openScim(files: readonly string[]): DirectoryExport {
       }
       left = Math.max(0, counted - there);
     },
-    left: () => left,
+    missingCount: () => left,
     // Of several pages the last one says whether there are more.
     incomplete: () => part,
   };
@@ -140,5 +140,5 @@ async function pictureOf(photo: unknown, folder: string): Promise<DirectoryValue
   if (typeof value !== 'string') return { unusable: 'a photo without a value' };
   const [, data] = DATA.exec(value) ?? [];
   if (data !== undefined) return Buffer.from(data, 'base64');
-  return readBeside(value, folder);
+  return readPhotoFile(value, folder);
 }

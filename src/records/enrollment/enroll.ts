@@ -11,11 +11,11 @@ import { systemReason } from '../../base/system-error.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import type { CropStore, FaceCropper } from '../people/crop-store.js';
 import type { GalleryStore } from '../people/gallery-store.js';
-import type { Candidate, Prepared } from './candidate.js';
+import type { EnrollmentCandidate, PreparedPhoto } from './enrollment-candidate.js';
 import { type EnrollmentProgress, type EnrollmentReport, EnrollmentTally } from './enrollment-report.js';
 import { type EnrollmentRules, type EnrollmentSession, openEnrollmentSession } from './enrollment-session.js';
 
-export interface EnrollDependencies {
+export interface EnrollCandidatesDependencies {
   readonly store: GalleryStore;
   readonly encoder: PhotoEncoder;
   readonly digest: ModelDigest;
@@ -35,14 +35,14 @@ const IN_FLIGHT = 6;
  * @throws TwinstileError of the store or the encoder; what was accepted before is stored.
  * When the signal aborts, what is in flight is finished and stored.
  */
-export async function enroll(
-  candidates: Iterable<Candidate> | AsyncIterable<Candidate>,
-  dependencies: EnrollDependencies,
+export async function enrollCandidates(
+  candidates: Iterable<EnrollmentCandidate> | AsyncIterable<EnrollmentCandidate>,
+  dependencies: EnrollCandidatesDependencies,
   signal: AbortSignal,
 ): Promise<EnrollmentReport> {
   const tally = new EnrollmentTally();
   const session = await openEnrollmentSession(dependencies, tally);
-  const flight: { readonly candidate: Candidate; readonly prepared: Promise<Prepared> }[] = [];
+  const flight: { readonly candidate: EnrollmentCandidate; readonly prepared: Promise<PreparedPhoto> }[] = [];
   const landNext = async (): Promise<void> => {
     const next = flight.shift();
     if (next === undefined) return;
@@ -77,9 +77,9 @@ async function andStore(session: EnrollmentSession, work: () => Promise<void>): 
 }
 
 async function prepare(
-  { read }: Candidate,
-  { store, encoder, digest, crops }: EnrollDependencies,
-): Promise<Prepared> {
+  { read }: EnrollmentCandidate,
+  { store, encoder, digest, crops }: EnrollCandidatesDependencies,
+): Promise<PreparedPhoto> {
   let photo: Uint8Array;
   try {
     photo = await read();
@@ -93,7 +93,8 @@ async function prepare(
   const source = createHash('sha256').update(photo).digest('hex');
   const kept = async () => ({ crop: await crops?.crop(photo) });
   // Also of those that are known: a site that begins to keep crops gives the same command again.
-  if ((await store.known(digest, [source])).has(source)) return { kind: 'known', source, ...(await kept()) };
+  if ((await store.sourcesEncoded(digest, [source])).has(source))
+    return { kind: 'known', source, ...(await kept()) };
   const result = await encoder.encode(photo);
   return { kind: 'looked-at', source, result, ...(await kept()) };
 }

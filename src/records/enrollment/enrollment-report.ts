@@ -3,7 +3,7 @@ import type { PersonId } from '../../base/ids.js';
 import type { RefusalReason } from '../people/enrollment-rules.js';
 import { refusalSentence } from '../people/refusal-sentences.js';
 
-export interface Refusal {
+export interface PhotoRefusal {
   readonly file: string;
   readonly person: string;
   readonly reason: RefusalReason;
@@ -20,7 +20,7 @@ export interface EnrollmentReport {
   readonly accepted: number;
   /** Photographs that had given their template before. */
   readonly known: number;
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly PhotoRefusal[];
   /** People with at least one accepted or known photograph. */
   readonly people: number;
   /** Those of them who are stored but do not match. */
@@ -35,11 +35,11 @@ export interface EnrollmentReport {
 export class EnrollmentTally {
   #accepted = 0;
   #known = 0;
-  readonly #refusals: Refusal[] = [];
+  readonly #refusals: PhotoRefusal[] = [];
   /** Whether each person gave consent. */
   readonly #people = new Map<PersonId, boolean>();
   /** Refused at least once, and not enrolled before. */
-  readonly #impostors = new Set<string>();
+  readonly #refusedPeople = new Set<string>();
 
   accept(person: PersonId, consented: boolean): void {
     this.#accepted += 1;
@@ -52,9 +52,9 @@ export class EnrollmentTally {
   }
 
   /** @param enrolled whether the person had templates before this import. */
-  refuse(refusal: Omit<Refusal, 'sentence'>, enrolled: boolean): void {
+  refuse(refusal: Omit<PhotoRefusal, 'sentence'>, enrolled: boolean): void {
     const { person, reason, other, detail } = refusal;
-    if (!enrolled) this.#impostors.add(person);
+    if (!enrolled) this.#refusedPeople.add(person);
     this.#refusals.push({ ...refusal, sentence: refusalSentence(reason, other, detail) });
   }
 
@@ -73,7 +73,7 @@ export class EnrollmentTally {
       refusals: this.#refusals,
       people: this.#people.size,
       withoutConsent: [...this.#people].flatMap(([person, consented]) => (consented ? [] : [person])),
-      leftOut: [...this.#impostors].filter((person) => !here.has(person)),
+      leftOut: [...this.#refusedPeople].filter((person) => !here.has(person)),
       stopped,
     };
   }

@@ -14,10 +14,10 @@ import {
   type RefusalReason,
 } from '../people/enrollment-rules.js';
 import type { GalleryStore } from '../people/gallery-store.js';
-import { GrowingGallery } from '../people/growing.js';
+import { GrowingGallery } from '../people/growing-gallery.js';
 import type { GalleryChange, Person } from '../people/person.js';
 import { MAX_BADGES, MAX_TEMPLATES, problemsOfRecord, type RecordProblem } from '../people/record-rules.js';
-import type { Candidate, Prepared } from './candidate.js';
+import type { EnrollmentCandidate, PreparedPhoto } from './enrollment-candidate.js';
 import type { EnrollmentTally } from './enrollment-report.js';
 import { mergePerson, samePerson } from './merge-person.js';
 
@@ -76,7 +76,7 @@ export class EnrollmentSession {
   readonly #dependencies: EnrollmentDependencies;
   readonly #tally: EnrollmentTally;
   readonly #gallery: GrowingGallery;
-  readonly #met = new Map<PersonId, StoredPerson>();
+  readonly #knownPeople = new Map<PersonId, StoredPerson>();
   /** Whose photograph it is, of those accepted in this import. */
   readonly #sources = new Map<string, PersonId>();
   /** Of this import, as they are compared. */
@@ -92,12 +92,12 @@ export class EnrollmentSession {
     this.#gallery = gallery;
   }
 
-  async take(candidate: Candidate, prepared: Prepared): Promise<void> {
+  async take(candidate: EnrollmentCandidate, prepared: PreparedPhoto): Promise<void> {
     const { id } = candidate.person;
-    const verdict = await this.#judge(candidate, prepared);
+    const verdict = await this.#verdictOn(candidate, prepared);
     if (verdict.kind === 'refused') {
       const { kind: _, ...why } = verdict;
-      const enrolled = why.reason !== 'bad-person-id' && (await this.#meet(id)).sources.size > 0;
+      const enrolled = why.reason !== 'bad-person-id' && (await this.#knownPerson(id)).sources.size > 0;
       this.#tally.refuse({ file: candidate.file, person: id, ...why }, enrolled);
       return;
     }
@@ -124,13 +124,13 @@ export class EnrollmentSession {
     await this.#dependencies.crops?.keep(crops);
   }
 
-  async #judge({ person, badges }: Candidate, prepared: Prepared): Promise<Verdict> {
+  async #verdictOn({ person, badges }: EnrollmentCandidate, prepared: PreparedPhoto): Promise<Verdict> {
     const { rules } = this.#dependencies;
     if (!ID_PATTERN.test(person.id)) return refused('bad-person-id');
     if (prepared.kind === 'unreadable') return unreadable(prepared.detail);
     const objection = await this.#objectionTo(person, badges);
     if (objection !== undefined) return objection;
-    const { sources, templates } = await this.#meet(person.id);
+    const { sources, templates } = await this.#knownPerson(person.id);
     if (sources.has(prepared.source)) return { kind: 'known' };
     if (templates >= MAX_TEMPLATES) return refused('too-many-photos');
     const owner = this.#sources.get(prepared.source);
@@ -150,8 +150,13 @@ export class EnrollmentSession {
 
   /** What would keep the record from being stored, and from being published. */
   async #objectionTo(said: Person, badges: readonly BadgeId[]): Promise<Verdict | undefined> {
-    const spelled = this.#spellings.get(idKey(said.id)) ?? (await this.#dependencies.store.spelled(said.id));
-    if (spelled !== undefined && spelled !== said.id && (await this.#meet(said.id)).person === undefined)
+    const spelled =
+      this.#spellings.get(idKey(said.id)) ?? (await this.#dependencies.store.storedSpelling(said.id));
+    if (
+      spelled !== undefined &&
+      spelled !== said.id &&
+      (await this.#knownPerson(said.id)).person === undefined
+    )
       return refused('id-of-another', spelled);
     for (const badge of badges) {
       const standing = await this.#standingOf(badge);
@@ -161,7 +166,7 @@ export class EnrollmentSession {
       const other = others.find((holder) => holder !== said.id);
       if (other !== undefined) return refused('badge-of-another', other);
     }
-    const met = await this.#meet(said.id);
+    const met = await this.#knownPerson(said.id);
     const all = new Set([...met.badges, ...badges].map(badgeKey));
     if (all.size > MAX_BADGES && badges.some((badge) => !met.badges.has(badge)))
       return refused('too-many-badges');
@@ -171,8 +176,8 @@ export class EnrollmentSession {
     return problemsOfRecord({ person: merged }).some(isNew) ? refused('bad-record') : undefined;
   }
 
-  async #putPerson({ person, badges }: Candidate): Promise<Person> {
-    const met = await this.#meet(person.id);
+  async #putPerson({ person, badges }: EnrollmentCandidate): Promise<Person> {
+    const met = await this.#knownPerson(person.id);
     const merged = mergePerson(met.person, person);
     if (met.person === undefined || !samePerson(met.person, merged)) {
       // What this import wrote itself comes back with the terms of the site added.
@@ -202,13 +207,13 @@ export class EnrollmentSession {
     this.#changes.push({ kind: 'add-template', template: { person, digest, source, vector, createdAt } });
     this.#gallery.add(person, vector, consented);
     this.#sources.set(source, person);
-    const met = await this.#meet(person);
+    const met = await this.#knownPerson(person);
     met.sources.add(source);
     met.templates += 1;
   }
 
-  async #meet(id: PersonId): Promise<StoredPerson> {
-    const known = this.#met.get(id);
+  async #knownPerson(id: PersonId): Promise<StoredPerson> {
+    const known = this.#knownPeople.get(id);
     if (known !== undefined) return known;
     const found = await this.#dependencies.store.find(id);
     const own = found?.templates.filter(({ digest }) => digest === this.#dependencies.digest) ?? [];
@@ -219,7 +224,7 @@ export class EnrollmentSession {
       sources: new Set(own.map(({ source }) => source)),
       templates: found?.templates.length ?? 0,
     };
-    this.#met.set(id, met);
+    this.#knownPeople.set(id, met);
     return met;
   }
 

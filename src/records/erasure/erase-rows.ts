@@ -1,6 +1,6 @@
 /** Takes people out of the tables of the gallery, so that not even what publishing notes down says who they were. */
 import type { BadgeId, PersonId } from '../../base/ids.js';
-import { placeOf } from '../people/shard.js';
+import { hashSlotOf } from '../people/shard.js';
 import type { Sql } from '../sql-port.js';
 
 export interface ErasedRows {
@@ -54,10 +54,10 @@ export const isPublished = async (sql: Sql): Promise<boolean> =>
  */
 async function noteNeighbours(sql: Sql, erased: readonly PersonId[]): Promise<void> {
   const left = (await sql.all<{ readonly id: PersonId }>('SELECT id FROM people'))
-    .map(({ id }) => ({ id, place: placeOf(id) }))
+    .map(({ id }) => ({ id, place: hashSlotOf(id) }))
     .sort((a, b) => a.place - b.place);
   const noted = new Set<PersonId>();
-  for (const place of erased.map(placeOf)) {
+  for (const place of erased.map(hashSlotOf)) {
     const next = left.findIndex((one) => one.place >= place);
     const [before, after] = next === -1 ? [left.at(-1), undefined] : [left[next - 1], left[next]];
     for (const one of [before, after]) if (one !== undefined) noted.add(one.id);

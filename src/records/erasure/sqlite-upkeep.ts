@@ -6,7 +6,7 @@ import { backUp, pruneBackups } from '../sql/sqlite/sqlite-backup.js';
 import type { Database } from '../sql/sqlite/sqlite-database.js';
 import type { Sql } from '../sql-port.js';
 import type { Upkeep } from '../upkeep-port.js';
-import { forgetJournalBefore } from './forget.js';
+import { forgetJournalBefore } from './forget-people.js';
 
 /**
  * The database stays the caller's to close.

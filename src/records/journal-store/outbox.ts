@@ -19,12 +19,12 @@ export function openOutbox(database: Database): Outbox {
       );
     },
     dropped: () => database.read(async (sql) => (await stateOf(sql)).dropped),
-    untold: () =>
+    unreportedDrops: () =>
       database.read(async (sql) => {
         const { dropped, told } = await stateOf(sql);
         return dropped - told;
       }),
-    told: async (count) => {
+    markReported: async (count) => {
       await database.write((sql) => sql.run('UPDATE outbox_state SET told = told + ?', count));
     },
   };

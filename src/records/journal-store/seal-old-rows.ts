@@ -5,7 +5,7 @@
  */
 
 import { canonicalJson, FIRST_LINK, hashOf, type Link } from '../journal/chain.js';
-import { apart, isSealed, PERSONAL_FIELDS } from '../journal/personal.js';
+import { isSealed, PERSONAL_FIELDS, splitPersonal } from '../journal/personal.js';
 import type { Sql } from '../sql-port.js';
 
 type Row = Link & { readonly hash: string; readonly personal: string | null; readonly salt: string | null };
@@ -57,7 +57,7 @@ export async function sealOldRows(sql: Sql): Promise<Sealed | 'broken' | undefin
 
 function sealed({ seal, body }: Row): Partial<Row> {
   if (seal !== null) return {};
-  const { rest, personal } = apart(JSON.parse(body));
+  const { rest, personal } = splitPersonal(JSON.parse(body));
   if (personal === undefined) return {};
   return { body: canonicalJson(rest), ...personal };
 }

@@ -3,8 +3,8 @@
 import type { Sql } from '../sql-port.js';
 import { canonicalJson, FIRST_LINK, hashOf } from './chain.js';
 import type { JournalEntry, JournalRow } from './journal.js';
-import { apart } from './personal.js';
-import { rowOf } from './stored-row.js';
+import { splitPersonal } from './personal.js';
+import { journalRowOf } from './stored-row.js';
 
 /** Durable with the caller's transaction, which nobody else may write beside. */
 export async function appendRow(sql: Sql, entry: JournalEntry): Promise<JournalRow> {
@@ -14,7 +14,7 @@ export async function appendRow(sql: Sql, entry: JournalEntry): Promise<JournalR
             (SELECT hash FROM journal ORDER BY seq DESC LIMIT 1) AS hash`,
   );
   const at = Math.round(entry.at) as JournalEntry['at'];
-  const { rest, personal: about } = apart(entry.body);
+  const { rest, personal: about } = splitPersonal(entry.body);
   const { personal = null, salt = null, seal = null } = about ?? {};
   const row = { ...entry, at, seq: (last?.seq ?? 0) + 1, body: canonicalJson(rest), personal, salt, seal };
   const hash = hashOf(last?.hash ?? FIRST_LINK, row);
@@ -31,5 +31,5 @@ export async function appendRow(sql: Sql, entry: JournalEntry): Promise<JournalR
     salt,
     seal,
   );
-  return rowOf({ ...row, hash });
+  return journalRowOf({ ...row, hash });
 }

@@ -44,18 +44,18 @@ export function isGenuineHead({ signature, ...unsigned }: JournalHead): boolean 
 }
 
 /** @returns undefined for whatever is no head. Fields that a later version adds are not believed. */
-export function readHead(value: unknown): JournalHead | undefined {
+export function readJournalHead(value: unknown): JournalHead | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { v, site, seq, hash, at, lost, key, signature } = value as Readonly<Record<string, unknown>>;
   const texts = [site, hash, at, key, signature];
   if (v !== 1 || !Number.isSafeInteger(seq) || !texts.every((text) => typeof text === 'string'))
     return undefined;
-  if (!Array.isArray(lost) || lost.length > MAX_LOST || !lost.every(isLost)) return undefined;
+  if (!Array.isArray(lost) || lost.length > MAX_LOST_HEADS || !lost.every(isLost)) return undefined;
   return { v, site, seq, hash, at, lost, key, signature } as JournalHead;
 }
 
 /** More than a box ever has: the oldest go. */
-export const MAX_LOST = 20;
+export const MAX_LOST_HEADS = 20;
 
 const isLost = (one: unknown): boolean => {
   const { seq, hash, at, found_at } = (one ?? {}) as Partial<LostHead>;

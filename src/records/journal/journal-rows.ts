@@ -3,7 +3,7 @@
 import type { Sql, Tables } from '../sql-port.js';
 import { appendRow } from './append.js';
 import type { Journal, JournalRow } from './journal.js';
-import { ROW_COLUMNS, rowOf, type StoredRow } from './stored-row.js';
+import { journalRowOf, ROW_COLUMNS, type StoredRow } from './stored-row.js';
 import { verifyChain } from './verify-chain.js';
 
 /** The tables stay the caller's to close. */
@@ -38,5 +38,5 @@ export async function rowsIn(
   tables: Tables,
   query: (sql: Sql) => Promise<readonly StoredRow[]>,
 ): Promise<readonly JournalRow[]> {
-  return (await tables.read(query)).map(rowOf);
+  return (await tables.read(query)).map(journalRowOf);
 }

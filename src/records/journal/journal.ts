@@ -81,7 +81,7 @@ export interface Outbox {
   /** How many were given up because the outbox was full (64 MB): of strangers' the newest, then the oldest of all. */
   dropped(): Promise<number>;
   /** How many of those were not told of yet. */
-  untold(): Promise<number>;
+  unreportedDrops(): Promise<number>;
   /** So many were told of. */
-  told(count: number): Promise<void>;
+  markReported(count: number): Promise<void>;
 }

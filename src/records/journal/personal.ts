@@ -18,7 +18,7 @@ export interface Personal {
 }
 
 /** @returns the body without that part; `personal` is absent when there is none. */
-export function apart(body: Readonly<Record<string, unknown>>): {
+export function splitPersonal(body: Readonly<Record<string, unknown>>): {
   readonly rest: Readonly<Record<string, unknown>>;
   readonly personal?: Personal;
 } {

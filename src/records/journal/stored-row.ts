@@ -15,7 +15,7 @@ export interface StoredRow {
 
 export const ROW_COLUMNS = 'seq, kind, subject, at_ms AS at, body, hash, personal, salt, seal';
 
-export const rowOf = ({
+export const journalRowOf = ({
   seq,
   kind,
   subject,

@@ -2,7 +2,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { Tables } from '../sql-port.js';
 import { FIRST_LINK, hashOf, type Link } from './chain.js';
-import { FORGOT, ForgottenRows } from './forgotten.js';
+import { FORGOT, ForgottenRows } from './forgotten-rows.js';
 import type { ChainHead, ChainVerdict } from './journal.js';
 import { isSealed } from './personal.js';
 

@@ -69,13 +69,13 @@ export interface LikenessLimits {
   readonly unlikeOwn?: Distance;
 }
 
-export type Comparison =
+export type GalleryComparison =
   | { readonly good: true }
   | { readonly good: false; readonly reason: 'looks-like-another'; readonly other: PersonId }
   | { readonly good: false; readonly reason: 'unlike-own-photos' };
 
 /** Of two people who look alike, each is nearer to his own photographs: that is no mistake. */
-export function compareToGallery({ other, own }: Likeness, limits: LikenessLimits): Comparison {
+export function compareToGallery({ other, own }: Likeness, limits: LikenessLimits): GalleryComparison {
   const { likeAnother, unlikeOwn } = limits;
   if (other !== undefined && likeAnother !== undefined && other.distance <= likeAnother)
     if (own === undefined || !(own < other.distance))

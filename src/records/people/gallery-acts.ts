@@ -2,7 +2,7 @@
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import type { Act } from '../journal/act.js';
 import type { Sql } from '../sql-port.js';
-import { cardIn, PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
+import { badgeRowsIn, PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
 import type { GalleryChange, Person } from './person.js';
 import type { BadgeTag } from './tombstones.js';
 
@@ -151,4 +151,4 @@ async function personIn(sql: Sql, person: PersonId): Promise<Person | undefined>
 
 /** Whoever the table names for the card in any spelling, revoked or not. */
 const ownerIn = async (sql: Sql, tag: Uint8Array): Promise<PersonId | undefined> =>
-  (await cardIn(sql, tag))[0]?.person;
+  (await badgeRowsIn(sql, tag))[0]?.person;

@@ -4,7 +4,7 @@ import { type BadgeId, badgeId, type PersonId } from '../../base/ids.js';
 import { badgeKey, idKey, readBadgeText } from '../../base/names.js';
 import type { Sql } from '../sql-port.js';
 import {
-  cardIn,
+  badgeRowsIn,
   columnsOf,
   isRevokedBadge,
   PERSON_COLUMNS,
@@ -41,7 +41,7 @@ export async function applyChange(
     case 'add-badge':
       return addBadge(sql, tag, change);
     case 'remove-badge':
-      for (const { id } of await cardIn(sql, tag(change.badge)))
+      for (const { id } of await badgeRowsIn(sql, tag(change.badge)))
         await sql.run('DELETE FROM badges WHERE id = ?', id);
       return;
     case 'release-badge':
@@ -122,7 +122,7 @@ async function addBadge(
       hint: 'Nothing was stored of this step. See who has it with `twinstile badge list`, then repeat.',
     });
   // One card is one row: what it was called before goes.
-  for (const { id } of await cardIn(sql, tag(badge)))
+  for (const { id } of await badgeRowsIn(sql, tag(badge)))
     if (id !== badge) await sql.run('DELETE FROM badges WHERE id = ?', id);
   await sql.run(
     `INSERT INTO badges (id, person, tag) VALUES (?, ?, ?)

@@ -6,7 +6,7 @@ import type { Sql, Value } from '../sql-port.js';
 import type { BadgeStanding } from './badge-standing.js';
 import type { Enrolled } from './gallery-store.js';
 import type { Consent, Person } from './person.js';
-import { type BadgeTag, tombstoneIn } from './tombstones.js';
+import { type BadgeTag, tombstoneCauseIn } from './tombstones.js';
 
 export interface PersonRow {
   readonly id: PersonId;
@@ -76,12 +76,12 @@ function byPerson<Row extends { readonly person: PersonId }>(
 }
 
 /** All rows of one card, whichever way each is written: all of them have one tag. */
-export const cardIn = (sql: Sql, tag: Uint8Array): Promise<readonly BadgeRow[]> =>
+export const badgeRowsIn = (sql: Sql, tag: Uint8Array): Promise<readonly BadgeRow[]> =>
   sql.all<BadgeRow>('SELECT id, person FROM badges WHERE tag = ? ORDER BY id', tag);
 
 /** Whose the card is, or why nobody may use it. A denial counts in any spelling. */
 export async function standingIn(sql: Sql, badge: BadgeId, tag: BadgeTag): Promise<BadgeStanding> {
-  const rows = await cardIn(sql, tag(badge));
+  const rows = await badgeRowsIn(sql, tag(badge));
   const [first] = rows;
   const people = [...new Set(rows.map(({ person }) => person))];
   if (
@@ -91,7 +91,7 @@ export async function standingIn(sql: Sql, badge: BadgeId, tag: BadgeTag): Promi
     return { kind: 'revoked', badge: first?.id ?? badge, person: first?.person };
   if (people.length > 1) return { kind: 'ambiguous', badge, people };
   if (first !== undefined) return { kind: 'held', badge: first.id, person: first.person };
-  const cause = await tombstoneIn(sql, tag(badge));
+  const cause = await tombstoneCauseIn(sql, tag(badge));
   if (cause === 'revoked') return { kind: 'revoked', badge, person: undefined };
   return { kind: cause ?? 'foreign', badge };
 }
@@ -108,7 +108,7 @@ const isRevoked = async (sql: Sql, kind: 'badge' | 'person', ids: readonly strin
   )) !== undefined;
 
 /** People whose ids mean the same, from before that was refused. */
-export async function doublesIn(sql: Sql): Promise<readonly (readonly Person[])[]> {
+export async function idClashesIn(sql: Sql): Promise<readonly (readonly Person[])[]> {
   const rows = await sql.all<PersonRow>(
     `SELECT ${PERSON_COLUMNS} FROM people WHERE lower(id) IN
        (SELECT lower(id) FROM people GROUP BY lower(id) HAVING count(*) > 1) ORDER BY id`,

@@ -1,11 +1,11 @@
 /** From the tables to one matrix in memory. */
 import type { ModelDigest, PersonId } from '../../base/ids.js';
-import { unusable } from '../sql/unusable-storage.js';
+import { unusableStorage } from '../sql/unusable-storage.js';
 import type { Sql, Tables } from '../sql-port.js';
 import { PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
 import { versionIn } from './gallery-version.js';
 import type { Person } from './person.js';
-import type { Snapshot } from './snapshot.js';
+import type { GallerySnapshot } from './snapshot.js';
 import { type SealedTemplate, type TemplateCipher, undamaged } from './template-cipher.js';
 
 type Row = SealedTemplate & PersonRow;
@@ -27,7 +27,7 @@ export function loadSnapshot(
   cipher: TemplateCipher,
   digest: ModelDigest,
   dimension: number,
-): Promise<Snapshot> {
+): Promise<GallerySnapshot> {
   return tables.survey(async (sql) => {
     const version = await versionIn(sql);
     const counted = await sql.one<{ readonly count: number }>(`SELECT count(*) AS count ${MATCHING}`, digest);
@@ -51,7 +51,7 @@ export function loadSnapshot(
         }
         // Bound to this encoder and whole: then it is the pack that is another one, and so for everybody.
         if (vector.length !== dimension)
-          throw unusable(
+          throw unusableStorage(
             `templates of ${dimension} numbers`,
             `one of ${vector.length}`,
             'Configure the model pack by which they were made.',

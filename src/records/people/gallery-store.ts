@@ -1,7 +1,7 @@
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import type { BadgeStanding } from './badge-standing.js';
 import type { GalleryChange, Person } from './person.js';
-import type { Snapshot } from './snapshot.js';
+import type { GallerySnapshot } from './snapshot.js';
 
 export interface Enrolled {
   readonly person: Person;
@@ -25,19 +25,19 @@ export interface GalleryStore {
    * record-rules.ts), or an id that means the same as another person's.
    */
   apply(changes: readonly GalleryChange[]): Promise<void>;
-  snapshot(digest: ModelDigest, dimension: number): Promise<Snapshot>;
+  snapshot(digest: ModelDigest, dimension: number): Promise<GallerySnapshot>;
   find(person: PersonId): Promise<Enrolled | undefined>;
   /** The id as it is stored of a person whose id means the same; undefined when there is none. */
-  spelled(person: PersonId): Promise<PersonId | undefined>;
+  storedSpelling(person: PersonId): Promise<PersonId | undefined>;
   list(): Promise<readonly Enrolled[]>;
   /** Who holds the card, whichever way it is written, and may use it: nobody for one that is revoked or ambiguous. */
   holderOf(badge: BadgeId): Promise<PersonId | undefined>;
   /** What is known of a badge, of those too that nobody has. */
   standingOf(badge: BadgeId): Promise<BadgeStanding>;
   /** People whose ids mean the same (`Ada`, `ada`), from before that was refused; each list holds two or more. */
-  doubles(): Promise<readonly (readonly Person[])[]>;
+  idClashes(): Promise<readonly (readonly Person[])[]>;
   /** Which of these photographs already gave a template of this digest. */
-  known(digest: ModelDigest, sources: readonly string[]): Promise<ReadonlySet<string>>;
+  sourcesEncoded(digest: ModelDigest, sources: readonly string[]): Promise<ReadonlySet<string>>;
   /** The vectors themselves, without those of templates that are damaged: `find` names these too. */
   vectors(
     person: PersonId,

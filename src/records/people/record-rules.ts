@@ -19,7 +19,7 @@ export const MAX_TIME = 8.64e15;
 /** The group of all who are enrolled; nobody is put into it. */
 const EVERYONE = 'everyone';
 
-export interface PersonRecord {
+export interface RecordToCheck {
   readonly person: Person;
   /** What the person has after the change; absent: not asked about. */
   readonly badges?: readonly string[];
@@ -34,7 +34,7 @@ export interface RecordProblem {
 }
 
 /** Everything that is wrong with a record; empty for one that may be stored and published. Never throws. */
-export function problemsOfRecord({ person, badges, templates }: PersonRecord): readonly RecordProblem[] {
+export function problemsOfRecord({ person, badges, templates }: RecordToCheck): readonly RecordProblem[] {
   const { id, name, consent, groups = [] } = person;
   const problems: RecordProblem[] = [];
   const add = (field: RecordProblem['field'], expected: string, got: string) =>
@@ -70,7 +70,7 @@ export function problemsOfRecord({ person, badges, templates }: PersonRecord): r
  * @param stored the record that is changed; what was wrong in it already is not refused again.
  * @throws TwinstileError 'enrolment-refused' with the first problem.
  */
-export function expectRecord(record: PersonRecord, stored?: Person): void {
+export function expectRecord(record: RecordToCheck, stored?: Person): void {
   const before = stored === undefined ? [] : problemsOfRecord({ person: stored });
   const [first] = problemsOfRecord(record).filter(({ text }) => before.every((known) => known.text !== text));
   if (first === undefined) return;

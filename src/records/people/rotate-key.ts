@@ -31,11 +31,11 @@ export async function rewrapKeys(
       if (wrapped !== undefined) await sql.run('UPDATE people SET wrapped_key = ? WHERE id = ?', wrapped, id);
     }
     await rewrapBadgeTags(sql, from, to);
-    await to.take(sql);
+    await to.storeKeyCheck(sql);
     if (acts !== undefined) await recordActIn(sql, acts, { act: 'gallery-key-rotated', people: rows.length });
     return rows.length;
   } finally {
-    from.forget();
-    to.forget();
+    from.zeroize();
+    to.zeroize();
   }
 }

@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import type { PersonId } from '../../base/ids.js';
 
 /** A place is a number of this many bits; a bucket is a run of places, so that twice as many buckets halve each. */
-export const PLACE_BITS = 20;
+export const SLOT_BITS = 20;
 /** 2^20 segments of 24 people carry 25 million. */
-export const MAX_BITS = PLACE_BITS;
+export const MAX_BITS = SLOT_BITS;
 
 /** About 24 people (38 KB with three 128-d templates each) are the best trade of segment against list of segments. */
 const MAX_PER_SHARD = 32;
@@ -16,16 +16,16 @@ const MAX_PER_SHARD = 32;
 const SLACK = 1.5;
 
 /** @returns 0..2^20 - 1, of SHA-256's first bits. */
-export function placeOf(person: PersonId): number {
-  return createHash('sha256').update(person).digest().readUInt32BE(0) >>> (32 - PLACE_BITS);
+export function hashSlotOf(person: PersonId): number {
+  return createHash('sha256').update(person).digest().readUInt32BE(0) >>> (32 - SLOT_BITS);
 }
 
 /** @param bits 0..MOST_BITS: there are 2^bits buckets. */
-export const shardAt = (place: number, bits: number): number => place >>> (PLACE_BITS - bits);
+export const shardAt = (place: number, bits: number): number => place >>> (SLOT_BITS - bits);
 
 /** The first and the last place of a bucket, both inclusive. */
-export function placesOf(bucket: number, bits: number): readonly [first: number, last: number] {
-  const size = 2 ** (PLACE_BITS - bits);
+export function slotRangeOf(bucket: number, bits: number): readonly [first: number, last: number] {
+  const size = 2 ** (SLOT_BITS - bits);
   return [bucket * size, (bucket + 1) * size - 1];
 }
 

@@ -2,7 +2,7 @@ import type { ModelDigest, PersonId } from '../../base/ids.js';
 import type { Person } from './person.js';
 
 /** The gallery in memory, of one moment and one encoder: only people who gave consent and have a template of this digest. */
-export interface Snapshot {
+export interface GallerySnapshot {
   /** Rises with every change of the gallery. */
   readonly version: number;
   readonly digest: ModelDigest;

@@ -8,12 +8,12 @@ import type { Sql, Tables } from '../sql-port.js';
 import type { BadgeStanding } from './badge-standing.js';
 import { GalleryActs } from './gallery-acts.js';
 import { applyChange, type ChangeDependencies } from './gallery-changes.js';
-import { doublesIn, readEnrolled, standingIn } from './gallery-people.js';
+import { idClashesIn, readEnrolled, standingIn } from './gallery-people.js';
 import { loadSnapshot } from './gallery-snapshot.js';
 import type { Enrolled, GalleryStore } from './gallery-store.js';
 import { versionIn } from './gallery-version.js';
 import type { GalleryChange, Person } from './person.js';
-import type { Snapshot } from './snapshot.js';
+import type { GallerySnapshot } from './snapshot.js';
 import { type SealedTemplate, TemplateCipher, undamaged } from './template-cipher.js';
 import { openBadgeTags } from './tombstones.js';
 
@@ -65,7 +65,7 @@ class TableGallery implements GalleryStore {
     if (changes.some(({ kind }) => kind === 'remove-person')) await this.#tables.scrub();
   }
 
-  snapshot(digest: ModelDigest, dimension: number): Promise<Snapshot> {
+  snapshot(digest: ModelDigest, dimension: number): Promise<GallerySnapshot> {
     this.#check();
     return loadSnapshot(this.#tables, this.#cipher, digest, dimension);
   }
@@ -74,7 +74,7 @@ class TableGallery implements GalleryStore {
     return this.#read(async (sql) => (await readEnrolled(sql, person))[0]);
   }
 
-  spelled(person: PersonId): Promise<PersonId | undefined> {
+  storedSpelling(person: PersonId): Promise<PersonId | undefined> {
     return this.#read(async (sql) => {
       const rows = await sql.all<{ readonly id: PersonId }>(
         'SELECT id FROM people WHERE lower(id) = ? ORDER BY id',
@@ -97,11 +97,11 @@ class TableGallery implements GalleryStore {
     return this.#read((sql) => standingIn(sql, badge, this.#dependencies.tag));
   }
 
-  doubles(): Promise<readonly (readonly Person[])[]> {
-    return this.#read(doublesIn, 'survey');
+  idClashes(): Promise<readonly (readonly Person[])[]> {
+    return this.#read(idClashesIn, 'survey');
   }
 
-  known(digest: ModelDigest, sources: readonly string[]): Promise<ReadonlySet<string>> {
+  sourcesEncoded(digest: ModelDigest, sources: readonly string[]): Promise<ReadonlySet<string>> {
     return this.#read(async (sql) => {
       const found = await sql.all<{ readonly source: string }>(
         `SELECT DISTINCT source FROM templates WHERE digest = ? AND ${sql.among('source')}`,
@@ -132,7 +132,7 @@ class TableGallery implements GalleryStore {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cipher.forget();
+    this.#cipher.zeroize();
   }
 
   async #read<T>(work: (sql: Sql) => Promise<T>, how: 'read' | 'survey' = 'read'): Promise<T> {

@@ -1,9 +1,8 @@
 /** The master key at work: wraps people's data keys and opens their templates. */
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest, PersonId } from '../../base/ids.js';
-import { unusable } from '../sql/unusable-storage.js';
+import { unusableStorage } from '../sql/unusable-storage.js';
 import type { Sql } from '../sql-port.js';
-import type { Template } from './person.js';
 import {
   bytesOf,
   KEY_CHECK,
@@ -14,7 +13,8 @@ import {
   seal,
   unseal,
   vectorOf,
-} from './sealing.js';
+} from './aes-gcm.js';
+import type { Template } from './person.js';
 
 /** One stored template as it lies in the tables, with its person's key. */
 export interface SealedTemplate {
@@ -42,7 +42,7 @@ export class TemplateCipher {
   /** The first key a gallery is opened with becomes its key. @throws TwinstileError 'gallery-locked'. */
   async unlock(sql: Sql): Promise<void> {
     const check = await checkIn(sql);
-    if (check === undefined) await this.take(sql);
+    if (check === undefined) await this.storeKeyCheck(sql);
     else if (!this.#opens(check))
       throw new TwinstileError({
         code: 'gallery-locked',
@@ -58,7 +58,7 @@ export class TemplateCipher {
   }
 
   /** From now on the gallery's key is this one. */
-  async take(sql: Sql): Promise<void> {
+  async storeKeyCheck(sql: Sql): Promise<void> {
     const fresh = seal(this.#master, Buffer.from(KEY_CHECK), KEY_CHECK);
     await sql.run('UPDATE gallery_state SET key_check = ?', fresh);
   }
@@ -126,7 +126,7 @@ export class TemplateCipher {
   unwrap(wrapped: Uint8Array, owner: string): Buffer {
     const key = unseal(this.#master, wrapped, owner);
     if (key !== undefined) return key;
-    throw unusable(
+    throw unusableStorage(
       `${owner} as it was stored`,
       'something else',
       'Find out who wrote to the database, and restore it from a backup.',
@@ -139,7 +139,7 @@ export class TemplateCipher {
   }
 
   /** Nothing can be opened or sealed afterwards. */
-  forget(): void {
+  zeroize(): void {
     this.#master.fill(0);
   }
 
@@ -172,7 +172,7 @@ export function undamaged<T>(open: () => T): T | undefined {
 }
 
 const tampered = (person: PersonId): TwinstileError =>
-  unusable(
+  unusableStorage(
     `the templates of ${person} as they were stored`,
     'changed ones',
     `Find out who wrote to the database, run twinstile people remove ${person}, and enroll this person again.`,

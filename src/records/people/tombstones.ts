@@ -57,7 +57,10 @@ export async function rewrapBadgeTags(sql: Sql, from: TemplateCipher, to: Templa
 }
 
 /** @returns why nobody has it any more; undefined for a badge that was never anybody's here. */
-export async function tombstoneIn(sql: Sql, tag: Uint8Array): Promise<'removed' | 'revoked' | undefined> {
+export async function tombstoneCauseIn(
+  sql: Sql,
+  tag: Uint8Array,
+): Promise<'removed' | 'revoked' | undefined> {
   const row = await sql.one<{ readonly cause: 'removed' | 'revoked' }>(
     'SELECT cause FROM tombstones WHERE tag = ?',
     tag,
@@ -66,7 +69,7 @@ export async function tombstoneIn(sql: Sql, tag: Uint8Array): Promise<'removed' 
 }
 
 /** A revoked badge that nobody here has: it is known all the same. */
-export async function buryRevoked(sql: Sql, tag: Uint8Array, at: WallTime): Promise<void> {
+export async function tombstoneRevoked(sql: Sql, tag: Uint8Array, at: WallTime): Promise<void> {
   await sql.run(
     `INSERT INTO tombstones VALUES (?, 'revoked', ?)
        ON CONFLICT (tag) DO UPDATE SET cause = excluded.cause, at_ms = excluded.at_ms`,
@@ -76,7 +79,7 @@ export async function buryRevoked(sql: Sql, tag: Uint8Array, at: WallTime): Prom
 }
 
 /** A badge that somebody of the fleet has who is not taken here: it is known all the same. */
-export async function buryUnheld(sql: Sql, tag: Uint8Array): Promise<void> {
+export async function tombstoneUnheld(sql: Sql, tag: Uint8Array): Promise<void> {
   await sql.run(
     `INSERT INTO tombstones SELECT ?, 'removed', CAST(unixepoch('subsec') * 1000 AS INTEGER)
        WHERE NOT EXISTS (SELECT 1 FROM badges WHERE tag = ?)

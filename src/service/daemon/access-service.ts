@@ -17,7 +17,7 @@ import type { Config } from '../config/config-schema.js';
 
 export interface SiteAccessDependencies {
   readonly config: Pick<Config, 'access'>;
-  readonly people: Pick<GalleryStore, 'find' | 'doubles'>;
+  readonly people: Pick<GalleryStore, 'find' | 'idClashes'>;
   readonly store: AccessStore;
   readonly gallery: () => LaneGallery;
   /** Of this run of the machine. */
@@ -55,7 +55,7 @@ export async function openSiteAccess(dependencies: SiteAccessDependencies): Prom
 
   let doubles = new Map<PersonId, readonly Person[]>();
   const readDoubles = async () => {
-    const found = await people.doubles();
+    const found = await people.idClashes();
     const same = (now: readonly Person[]) => JSON.stringify(now.map(({ id }) => id));
     const known = new Set([...doubles.values()].map(same));
     for (const those of found)

@@ -13,7 +13,7 @@ import type { Config } from '../config/config-schema.js';
 
 export interface DroppedDependencies {
   readonly config: Pick<Config, 'site' | 'lanes'>;
-  readonly journal: Pick<Journal, 'append'> & Pick<Outbox, 'untold' | 'told'>;
+  readonly journal: Pick<Journal, 'append'> & Pick<Outbox, 'unreportedDrops' | 'markReported'>;
   readonly bus: Pick<Bus, 'connected'>;
   readonly clock: Pick<Clock, 'wall'>;
   readonly log: Pick<Log, 'error'>;
@@ -39,7 +39,7 @@ export async function reportDropped(dependencies: DroppedDependencies, signal: A
 
 async function reportOnce({ config, journal, clock, log }: DroppedDependencies): Promise<void> {
   const [lane] = config.lanes;
-  const dropped = await journal.untold();
+  const dropped = await journal.unreportedDrops();
   if (dropped === 0 || lane === undefined) return;
   const id = randomUUID();
   const body = { lane: lane.id, notice: 'events-dropped', dropped };
@@ -47,6 +47,6 @@ async function reportOnce({ config, journal, clock, log }: DroppedDependencies):
   const payload = JSON.stringify({ v: 1, id, at: new Date(clock.wall()).toISOString(), alert, ...rest });
   const topic = laneTopics(siteId(config.site), laneId(lane.id)).alert;
   await journal.append({ kind: 'notice', subject: id, at: clock.wall(), body }, { id, topic, payload });
-  await journal.told(dropped);
+  await journal.markReported(dropped);
   log.error({ dropped }, 'events were dropped: the outbox was full');
 }

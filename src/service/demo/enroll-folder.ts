@@ -5,8 +5,8 @@ import { sidesByMetric } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
-import type { Candidate } from '../../records/enrollment/candidate.js';
-import { enroll } from '../../records/enrollment/enroll.js';
+import { enrollCandidates } from '../../records/enrollment/enroll.js';
+import type { EnrollmentCandidate } from '../../records/enrollment/enrollment-candidate.js';
 import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
 import { photosByPerson } from '../../records/enrollment/photo-folder.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
@@ -24,7 +24,7 @@ export async function enrollFolder(
 ): Promise<EnrollmentReport> {
   const consent = { textVersion: CONSENT, givenAt: systemClock.wall() };
   const candidates = (await photosByPerson(folder)).map(
-    ({ person, path }): Candidate => ({
+    ({ person, path }): EnrollmentCandidate => ({
       person: { id: personId(person), name: person, consent },
       badges: [],
       file: path,
@@ -35,7 +35,7 @@ export async function enrollFolder(
     config,
     undefined,
     ({ gallery: store }) =>
-      enroll(
+      enrollCandidates(
         candidates,
         {
           store,

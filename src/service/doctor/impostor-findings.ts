@@ -7,7 +7,7 @@ import type { Comparison } from '../../biometrics/head/comparison.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { brokenPromise } from '../../biometrics/statistics/calibration-check.js';
-import type { Snapshot } from '../../records/people/snapshot.js';
+import type { GallerySnapshot } from '../../records/people/snapshot.js';
 import { openComparison } from '../setup/open-comparison.js';
 import { databaseFile, isRegistrar, withGallery } from '../setup/open-gallery.js';
 import { type Check, type Finding, good, warning } from './finding.js';
@@ -35,7 +35,7 @@ export const checkImpostors: Check = {
 
 /** One template of each person: several of one would count the same likeness several times. */
 export function findingsOn(
-  { matrix, owners, dimension }: Snapshot,
+  { matrix, owners, dimension }: GallerySnapshot,
   comparison: Comparison,
 ): readonly Finding[] {
   const { calibration } = comparison;

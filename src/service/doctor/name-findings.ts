@@ -10,13 +10,13 @@ const MAX_NAMED = 5;
 
 export async function namesFindings(
   about: string,
-  gallery: Pick<GalleryStore, 'doubles'>,
+  gallery: Pick<GalleryStore, 'idClashes'>,
   everybody: readonly Enrolled[],
   { access, registrar }: Pick<Config, 'access' | 'registrar'>,
 ): Promise<readonly Finding[]> {
   const badges = everybody.flatMap((one) => one.badges);
   const groups = everybody.flatMap(({ person }) => person.groups ?? []);
-  const people = (await gallery.doubles()).map((those) => those.map(({ id }) => id).join(' and '));
+  const people = (await gallery.idClashes()).map((those) => those.map(({ id }) => id).join(' and '));
   const cards = doublesAmong(badges, badgeKey).map((those) => those.join(' and '));
   const zeros = doublesAmong(new Set(badges.map(badgeKey)), withoutLeadingZeros).map((those) =>
     those.join(' and '),

@@ -10,7 +10,7 @@ import { laneTopics } from '../../gate/protocol/topics.js';
 import type { Log } from '../../platform/log.js';
 import { isAbout, nameOf, type Receipt } from '../../records/erasure/erasure-receipt.js';
 import { erasureEntry, erasuresIn, hasRow, peopleNamed } from '../../records/erasure/erasures.js';
-import { forgetPeople, type Note } from '../../records/erasure/forget.js';
+import { forgetPeople, type Note } from '../../records/erasure/forget-people.js';
 import { appendIn } from '../../records/journal-store/sqlite-journal.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Sql } from '../../records/sql-port.js';

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
-import { seal, unseal } from '../../records/people/sealing.js';
+import { seal, unseal } from '../../records/people/aes-gcm.js';
 import { type ReceiptConfig, receiptFolders } from './receipt-folders.js';
 
 export interface ErasureKey {

@@ -4,7 +4,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { giveToOwnerOf } from '../../platform/give-to-owner.js';
 import { MAX_KEY_FILE, readPlainText } from '../../platform/plain-file.js';
-import { type JournalHead, readHead } from '../../records/journal/journal-head.js';
+import { type JournalHead, readJournalHead } from '../../records/journal/journal-head.js';
 
 export const headFile = (data: string): string => path.join(data, 'journal-head.json');
 
@@ -25,7 +25,8 @@ export async function loadHead(file: string): Promise<JournalHead | undefined> {
     throw unreadable(file, cause);
   }
   // As it comes in `health`, or alone.
-  const head = readHead(held) ?? readHead((held as { readonly journal?: unknown } | null)?.journal);
+  const head =
+    readJournalHead(held) ?? readJournalHead((held as { readonly journal?: unknown } | null)?.journal);
   if (head === undefined) throw unreadable(file);
   return head;
 }

@@ -2,7 +2,12 @@
 import type { WallTime } from '../../base/units.js';
 import { deviceKey } from '../../platform/device-key.js';
 import { appendRow } from '../../records/journal/append.js';
-import { isGenuineHead, type JournalHead, MAX_LOST, signHead } from '../../records/journal/journal-head.js';
+import {
+  isGenuineHead,
+  type JournalHead,
+  MAX_LOST_HEADS,
+  signHead,
+} from '../../records/journal/journal-head.js';
 import type { Tables } from '../../records/sql-port.js';
 import type { Config } from '../config/config-schema.js';
 import { headFile, loadHead, saveHead } from './journal-head-file.js';
@@ -55,7 +60,9 @@ export async function keepHead(
         body: { notice: 'journal-discontinued', signed_seq: seq, signed_at: at, newest: newest?.seq ?? 0 },
       }),
     );
-    const lost = [...known.lost, { seq, hash, at, found_at: new Date(now).toISOString() }].slice(-MAX_LOST);
+    const lost = [...known.lost, { seq, hash, at, found_at: new Date(now).toISOString() }].slice(
+      -MAX_LOST_HEADS,
+    );
     return { head: await signed(row, lost), lost: known };
   }
   if (newest === undefined) return {};

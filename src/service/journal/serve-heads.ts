@@ -5,7 +5,7 @@ import { pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
 import { millis, monotonic } from '../../base/units.js';
 import type { Log } from '../../platform/log.js';
-import { sealJournal } from '../../records/erasure/forget.js';
+import { sealJournal } from '../../records/erasure/forget-people.js';
 import { THE_BOX } from '../../records/journal/act.js';
 import type { JournalHead } from '../../records/journal/journal-head.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';

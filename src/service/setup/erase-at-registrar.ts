@@ -7,10 +7,10 @@ import { eraseIn } from '../../records/erasure/erase-rows.js';
 import type { Actor } from '../../records/journal/act.js';
 import { appendRow } from '../../records/journal/append.js';
 import { forgetRowsOf } from '../../records/journal/forget-rows.js';
-import { coverForgotten } from '../../records/journal/forgotten.js';
+import { coverForgotten } from '../../records/journal/forgotten-rows.js';
 import { recordActIn } from '../../records/journal/record-act.js';
 import type { PostgresDatabase } from '../../records/sql/postgres/postgres-database.js';
-import { unusable } from '../../records/sql/unusable-storage.js';
+import { unusableStorage } from '../../records/sql/unusable-storage.js';
 import type { Config } from '../config/config-schema.js';
 import { type Erased, leaveReceipt, newReceiptName } from '../erasure/leave-receipt.js';
 
@@ -37,7 +37,7 @@ export async function eraseAtRegistrar(
     return { ...erased, journalRows, head };
   });
   if (!(await database.rebuild()))
-    throw unusable(
+    throw unusableStorage(
       'tables that can be written anew',
       'another office that reads for long',
       'Repeat the command: the person is out of the tables, but traces are left in their files.',

@@ -6,7 +6,7 @@ import type { WallTime } from '../../base/units.js';
 import { fromFleetAmong } from '../../fleet/sqlite/from-fleet.js';
 import { deviceKey } from '../../platform/device-key.js';
 import { erasureEntry } from '../../records/erasure/erasures.js';
-import { forgetPeople } from '../../records/erasure/forget.js';
+import { forgetPeople } from '../../records/erasure/forget-people.js';
 import type { Actor } from '../../records/journal/act.js';
 import { openJournal } from '../../records/journal-store/sqlite-journal.js';
 import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';

@@ -20,8 +20,8 @@ export const registrarJournal = (tables: Tables): Journal & Outbox => ({
   pending: async () => [],
   delivered: async () => {},
   dropped: async () => 0,
-  untold: async () => 0,
-  told: async () => {},
+  unreportedDrops: async () => 0,
+  markReported: async () => {},
 });
 
 export const noPassages: AccessStore = {

@@ -5,7 +5,7 @@ import type { AccessStore } from '../../access/policy/access-store.js';
 import { openAccessStore } from '../../access/policy/sqlite-access-store.js';
 import { TwinstileError } from '../../base/errors.js';
 import { systemClock } from '../../platform/system-clock.js';
-import { sealJournal } from '../../records/erasure/forget.js';
+import { sealJournal } from '../../records/erasure/forget-people.js';
 import type { Journal, Outbox } from '../../records/journal/journal.js';
 import { openJournal } from '../../records/journal-store/sqlite-journal.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';

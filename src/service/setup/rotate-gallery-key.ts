@@ -69,7 +69,7 @@ export async function isKeyOf(database: Pick<Tables, 'read'>, key: Uint8Array): 
   try {
     return await database.read((sql) => cipher.isKeyOf(sql));
   } finally {
-    cipher.forget();
+    cipher.zeroize();
   }
 }
 

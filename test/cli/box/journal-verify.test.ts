@@ -7,7 +7,7 @@ import { wallTime } from '../../../src/base/units.js';
 import { backupCommand } from '../../../src/cli/box/backup-verb.js';
 import { journalCommand } from '../../../src/cli/box/journal-verb.js';
 import { peopleCommand } from '../../../src/cli/people/people-verb.js';
-import { forgetJournalBefore } from '../../../src/records/erasure/forget.js';
+import { forgetJournalBefore } from '../../../src/records/erasure/forget-people.js';
 import { FIRST_LINK, hashOf } from '../../../src/records/journal/chain.js';
 import { connect } from '../../../src/records/sql/sqlite/sqlite-connection.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';

@@ -10,7 +10,7 @@ import { readEnrollmentList } from '../../../src/cli/people/enroll-csv.js';
 import { candidatesFrom } from '../../../src/cli/people/enroll-sources.js';
 import { importLines } from '../../../src/cli/people/import-report.js';
 import { peopleCommand } from '../../../src/cli/people/people-verb.js';
-import type { DirectoryExport } from '../../../src/records/directory-import/directory.js';
+import type { DirectoryExport } from '../../../src/records/directory-import/directory-export.js';
 import { DEFAULT_MAPPING, type Mapping } from '../../../src/records/directory-import/directory-mapping.js';
 import { planFrom } from '../../../src/records/directory-import/import-people.js';
 import { openLdif } from '../../../src/records/directory-import/ldif.js';

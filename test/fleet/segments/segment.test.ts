@@ -7,7 +7,7 @@ import { publishableAmong } from '../../../src/fleet/publish/publishable.js';
 import type { PublishedPerson, ReceivedPerson } from '../../../src/fleet/segments/published-person.js';
 import { decodeSegment, encodeSegment, readSegment } from '../../../src/fleet/segments/segment.js';
 import { expectMostlyValid, validAmong } from '../../../src/fleet/segments/segment-validation.js';
-import { bitsFor, PLACE_BITS, placeOf, placesOf, shardAt } from '../../../src/records/people/shard.js';
+import { bitsFor, hashSlotOf, SLOT_BITS, shardAt, slotRangeOf } from '../../../src/records/people/shard.js';
 import { holds } from '../../support/properties.js';
 
 const OWN = { digest: modelDigest('d'.repeat(64)), dimension: 4, isUnit: true };
@@ -127,7 +127,7 @@ test('nothing of a good gallery is left out', () => {
 });
 
 test('people of another segment are left out, and so is whoever has the id of a record that cannot be read', () => {
-  const other = shardAt(placeOf(personId('ada')), 8) ^ 1;
+  const other = shardAt(hashSlotOf(personId('ada')), 8) ^ 1;
   const people = received(somebody('ada'));
   const elsewhere = validAmong({ people, refused: [] }, OWN, { bucket: other, bits: 8 });
   assert.deepEqual([elsewhere.people, elsewhere.refused.length], [[], 1]);
@@ -262,9 +262,9 @@ test('fields that this version does not know refuse the whole, because they may 
 test('a bucket holds exactly its run of places', async (t) => {
   await holds(
     t,
-    fc.property(fc.nat(2 ** PLACE_BITS - 1), fc.nat(PLACE_BITS), (place, bits) => {
+    fc.property(fc.nat(2 ** SLOT_BITS - 1), fc.nat(SLOT_BITS), (place, bits) => {
       const bucket = shardAt(place, bits);
-      const [first, last] = placesOf(bucket, bits);
+      const [first, last] = slotRangeOf(bucket, bits);
       assert.ok(first <= place && place <= last);
       assert.equal(shardAt(first, bits), bucket);
       assert.equal(shardAt(last, bits), bucket);

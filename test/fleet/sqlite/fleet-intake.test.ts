@@ -8,7 +8,7 @@ import type { ReceivedPerson } from '../../../src/fleet/segments/published-perso
 import { openFleetGallery } from '../../../src/fleet/sqlite/fleet-gallery.js';
 import { NO_TRUSTED_VERSIONS } from '../../../src/fleet/tuf/trusted-versions.js';
 import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
-import { placeOf, shardAt } from '../../../src/records/people/shard.js';
+import { hashSlotOf, shardAt } from '../../../src/records/people/shard.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { actsOfTest } from '../../fixtures/acts.js';
@@ -52,7 +52,7 @@ const received = (id: string, name = id): ReceivedPerson => ({
 function bucketsOf(people: readonly ReceivedPerson[]): ReadonlyMap<number, readonly ReceivedPerson[]> {
   const buckets = new Map<number, ReceivedPerson[]>();
   for (const one of people) {
-    const bucket = shardAt(placeOf(one.person.id), BITS);
+    const bucket = shardAt(hashSlotOf(one.person.id), BITS);
     buckets.set(bucket, [...(buckets.get(bucket) ?? []), one]);
   }
   return buckets;

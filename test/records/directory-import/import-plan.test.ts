@@ -97,7 +97,7 @@ for (const [what, attributes, stored, words, expected] of [
 ] as const)
   test(`${what} is a change`, () => {
     const made = plan([{ ...ada, ...attributes }], [enrolledAs({ id: personId('ada'), ...stored })]);
-    sameFields(made.changed[0]?.what, words);
+    sameFields(made.changed[0]?.differences, words);
     for (const [key, value] of Object.entries(expected))
       sameFields(only(made)[key as keyof Person], value, key);
   });
@@ -112,7 +112,7 @@ test('what the directory does not say stays', () => {
   const before = enrolledAs({ id: personId('ada'), name: 'A.', consent, validFrom: wallTime(3) }, ['b1']);
   const { consent: kept, validFrom } = only(plan([ada], [before]));
   sameFields([kept, validFrom], [consent, 3]);
-  sameFields(plan([ada], [before]).changed[0]?.given, []);
+  sameFields(plan([ada], [before]).changed[0]?.returnedBadges, []);
 });
 
 for (const [what, attributes, reason] of [
@@ -169,7 +169,7 @@ test('a badge goes from one to the other when the directory says so, given back 
   );
   sameFields(made.refused, []);
   sameFields(
-    made.changed.map(({ person, given, changes }) => [person.id, given, changes]),
+    made.changed.map(({ person, returnedBadges: given, changes }) => [person.id, given, changes]),
     [
       ['bob', ['b2'], [{ kind: 'add-badge', badge: 'b1', person: 'bob', from: null }]],
       ['ada', ['b1'], [{ kind: 'add-badge', badge: 'b2', person: 'ada', from: null }]],
@@ -188,13 +188,13 @@ const entriesOf = (count: number) =>
   Array.from({ length: count }, (_, n) => ({ uid: `p${n}`, cn: 'Ada Lovelace' }));
 
 for (const [what, here, enrolled, order, error] of [
-  ['five of six', 1, 6, { left: 0 }, undefined],
-  ['six of seven', 1, 7, { left: 0 }, /at most 5 people to remove, got 6 of 7/],
-  ['a tenth of many', 90, 100, { left: 0 }, undefined],
-  ['more than a tenth of many', 89, 100, { left: 0 }, /at most 10 people to remove, got 11 of 100/],
-  ['as many as was said', 1, 100, { left: 0, most: 99 }, undefined],
-  ['nobody, though some are there', 0, 3, { left: 0 }, /people in the export/],
-  ['somebody out of a page', 2, 3, { left: 10 }, /lacks 10/],
+  ['five of six', 1, 6, { missingCount: 0 }, undefined],
+  ['six of seven', 1, 7, { missingCount: 0 }, /at most 5 people to remove, got 6 of 7/],
+  ['a tenth of many', 90, 100, { missingCount: 0 }, undefined],
+  ['more than a tenth of many', 89, 100, { missingCount: 0 }, /at most 10 people to remove, got 11 of 100/],
+  ['as many as was said', 1, 100, { missingCount: 0, maxRemovals: 99 }, undefined],
+  ['nobody, though some are there', 0, 3, { missingCount: 0 }, /people in the export/],
+  ['somebody out of a page', 2, 3, { missingCount: 10 }, /lacks 10/],
 ] as const)
   test(`removing ${what} is ${error === undefined ? 'allowed' : 'refused'}`, () => {
     const made = plan(entriesOf(here), staff(enrolled));
@@ -204,7 +204,7 @@ for (const [what, here, enrolled, order, error] of [
 
 test('nobody is removed while an entry has no id: it may be the one who seems to have left', () => {
   const made = plan([...entriesOf(5), { cn: 'Who' }], staff(6));
-  assert.throws(() => checkRemoval(made, { left: 0 }), {
+  assert.throws(() => checkRemoval(made, { missingCount: 0 }), {
     code: 'enrolment-refused',
     message: /an id in every entry/,
   });

@@ -61,8 +61,12 @@ test('any result other than 0 blocks the removal of who left, whatever is asked 
     changed: [],
     unchanged: [personId('q')],
   };
-  const order = { left: 0, most: 100, incomplete: 'a search that ended with "4 Size limit exceeded"' };
-  assert.throws(() => checkRemoval(plan as never, order), {
+  const options = {
+    missingCount: 0,
+    maxRemovals: 100,
+    incomplete: 'a search that ended with "4 Size limit exceeded"',
+  };
+  assert.throws(() => checkRemoval(plan as never, options), {
     code: 'enrolment-refused',
     message: /got a search that ended with "4 Size limit exceeded"/,
   });

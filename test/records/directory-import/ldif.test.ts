@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import type { DirectoryValue } from '../../../src/records/directory-import/directory.js';
+import type { DirectoryValue } from '../../../src/records/directory-import/directory-export.js';
 import { openLdif } from '../../../src/records/directory-import/ldif.js';
 import { holds } from '../../support/properties.js';
 

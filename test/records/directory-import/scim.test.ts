@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { DirectoryValue } from '../../../src/records/directory-import/directory.js';
+import type { DirectoryValue } from '../../../src/records/directory-import/directory-export.js';
 import { openScim } from '../../../src/records/directory-import/scim.js';
 
 const say = (value: DirectoryValue): string =>
@@ -19,7 +19,7 @@ async function read(t: Pick<TestContext, 'after'>, ...pages: readonly unknown[])
   const entries: Record<string, readonly string[]>[] = [];
   for await (const { attributes } of source.entries())
     entries.push(Object.fromEntries([...attributes].map(([name, values]) => [name, values.map(say)])));
-  return { entries, left: source.left() };
+  return { entries, left: source.missingCount() };
 }
 
 const ada = {

@@ -3,8 +3,11 @@ import { test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { distance, wallTime } from '../../../src/base/units.js';
 import { sidesByMetric } from '../../../src/biometrics/head/comparison.js';
-import type { Candidate } from '../../../src/records/enrollment/candidate.js';
-import { type EnrollDependencies, enroll } from '../../../src/records/enrollment/enroll.js';
+import {
+  type EnrollCandidatesDependencies,
+  enrollCandidates,
+} from '../../../src/records/enrollment/enroll.js';
+import type { EnrollmentCandidate } from '../../../src/records/enrollment/enrollment-candidate.js';
 import type { GalleryStore } from '../../../src/records/people/gallery-store.js';
 import type { Person } from '../../../src/records/people/person.js';
 import { fakeGallery } from '../../fakes/gallery-store.js';
@@ -14,13 +17,21 @@ const digest = modelDigest('d'.repeat(64));
 const consent = { textVersion: '1', givenAt: wallTime(1000) };
 const never = new AbortController().signal;
 
-function given(file: string, id: string, photo: Uint8Array, more: Partial<Person> = { consent }): Candidate {
+function given(
+  file: string,
+  id: string,
+  photo: Uint8Array,
+  more: Partial<Person> = { consent },
+): EnrollmentCandidate {
   return { person: { id: personId(id), name: id, ...more }, badges: [], file, read: async () => photo };
 }
 const photoOf = (...vector: number[]) => fakePhoto({ vector });
 const withFaces = (...faces: FakeFace[]) => fakePhoto(...faces);
 
-function partsFor(store: GalleryStore, more: Partial<EnrollDependencies> = {}): EnrollDependencies {
+function partsFor(
+  store: GalleryStore,
+  more: Partial<EnrollCandidatesDependencies> = {},
+): EnrollCandidatesDependencies {
   return {
     store,
     encoder: fakeEncoder(),
@@ -37,10 +48,10 @@ function partsFor(store: GalleryStore, more: Partial<EnrollDependencies> = {}): 
 }
 
 const run = (
-  candidates: readonly Candidate[],
+  candidates: readonly EnrollmentCandidate[],
   store = fakeGallery(),
-  more: Partial<EnrollDependencies> = {},
-) => enroll(candidates, partsFor(store, more), never);
+  more: Partial<EnrollCandidatesDependencies> = {},
+) => enrollCandidates(candidates, partsFor(store, more), never);
 const matrixOf = async (store: GalleryStore) => {
   const { owners, matrix } = await store.snapshot(digest, 2);
   return owners.map((owner, row) => `${owner} ${matrix[2 * row]} ${matrix[2 * row + 1]}`);
@@ -234,7 +245,7 @@ test('stops when told to, with what was in flight stored', async () => {
   const encoder = fakeEncoder(async (count) => {
     if (count === 20) stop.abort();
   });
-  const report = await enroll(many(100), partsFor(store, { encoder, inFlight: 5 }), stop.signal);
+  const report = await enrollCandidates(many(100), partsFor(store, { encoder, inFlight: 5 }), stop.signal);
   assert.ok(report.stopped);
   assert.ok(report.accepted >= 20 && report.accepted <= 26, `${report.accepted}`);
   assert.equal((await store.list()).length, report.accepted);

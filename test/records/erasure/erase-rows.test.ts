@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type PersonId, personId } from '../../../src/base/ids.js';
 import { eraseIn } from '../../../src/records/erasure/erase-rows.js';
-import { PLACE_BITS, placeOf, shardAt } from '../../../src/records/people/shard.js';
+import { hashSlotOf, SLOT_BITS, shardAt } from '../../../src/records/people/shard.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { holds } from '../../support/properties.js';
 
@@ -14,7 +14,7 @@ test('every segment that loses somebody and still has others is noted, however t
   const property = fc.asyncProperty(
     ids,
     ids,
-    fc.integer({ min: 0, max: PLACE_BITS }),
+    fc.integer({ min: 0, max: SLOT_BITS }),
     async (all, gone, bits) => {
       const people = all.map((n) => personId(`p${n}`));
       const erased = gone.map((n) => personId(`p${n}`)).filter((id) => people.includes(id));
@@ -31,7 +31,7 @@ test('every segment that loses somebody and still has others is noted, however t
       );
       await database.close();
       const left = people.filter((id) => !erased.includes(id));
-      const bucket = (id: PersonId) => shardAt(placeOf(id), bits);
+      const bucket = (id: PersonId) => shardAt(hashSlotOf(id), bits);
       const dirty = new Set(noted.map(({ person }) => bucket(person)));
       assert.ok(noted.every(({ person }) => left.includes(person)));
       for (const id of erased)

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import {
   isGenuineHead,
   type JournalHead,
-  readHead,
+  readJournalHead,
   signHead,
 } from '../../../src/records/journal/journal-head.js';
 import { holds } from '../../support/properties.js';
@@ -36,7 +36,7 @@ test('a signed head is genuine, also after it was written and read', async (t) =
     t,
     fc.property(head, (signed) => {
       assert.equal(isGenuineHead(signed), true);
-      const again = readHead(JSON.parse(JSON.stringify(signed)));
+      const again = readJournalHead(JSON.parse(JSON.stringify(signed)));
       assert.deepEqual(again, signed);
       assert.equal(again !== undefined && isGenuineHead(again), true);
     }),

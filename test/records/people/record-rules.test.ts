@@ -10,8 +10,8 @@ import {
   expectRecord,
   MAX_BADGES,
   MAX_TEMPLATES,
-  type PersonRecord,
   problemsOfRecord,
+  type RecordToCheck,
   readConsentText,
 } from '../../../src/records/people/record-rules.js';
 import { sameFields } from '../../support/same-fields.js';
@@ -38,7 +38,7 @@ for (const [what, record, field] of [
     'valid',
   ],
   ['a date that is none', { person: { ...ada, validFrom: wallTime(Number.NaN) } }, 'valid'],
-] as const satisfies readonly (readonly [string, PersonRecord, string])[])
+] as const satisfies readonly (readonly [string, RecordToCheck, string])[])
   test(`refuses a record with ${what}`, () => {
     sameFields(
       problemsOfRecord(record).map((problem) => problem.field),

@@ -178,7 +178,7 @@ test('two people who had one card in two spellings are not merged, and neither i
   assert.deepEqual(standing.kind === 'ambiguous' ? [...standing.people].sort() : [], ['Ada', 'ada']);
   assert.equal(await gallery.holderOf(badgeId('04A2')), undefined);
   assert.deepEqual(
-    (await gallery.doubles()).map((those) => those.map(({ id }) => id)),
+    (await gallery.idClashes()).map((those) => those.map(({ id }) => id)),
     [['Ada', 'ada']],
   );
   // A legacy record can still be changed: to suspend somebody, say.

@@ -39,7 +39,7 @@ test('events that found no room are summarised once ("1,204 dropped"), in the jo
   assert.equal(rows[0]?.body.notice, 'events-dropped');
   assert.equal(
     rows.reduce((sum, { body }) => sum + Number(body.dropped), 0),
-    (await journal.dropped()) - (await journal.untold()),
+    (await journal.dropped()) - (await journal.unreportedDrops()),
   );
   const last = (await journal.pending(99)).at(-1);
   assert.equal(last?.topic, 'twinstile/s/north/notice');

@@ -4,14 +4,14 @@ import { personId } from '../../../src/base/ids.js';
 import { randomFrom } from '../../../src/base/random.js';
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
-import type { Snapshot } from '../../../src/records/people/snapshot.js';
+import type { GallerySnapshot } from '../../../src/records/people/snapshot.js';
 import { findingsOn } from '../../../src/service/doctor/impostor-findings.js';
 import { cardOf, table } from '../../biometrics/head/card-sample.js';
 
 const DIMENSION = 16;
 
 /** @param spread how far people lie apart; each has two templates. */
-function galleryOf(people: number, spread: number): Snapshot {
+function galleryOf(people: number, spread: number): GallerySnapshot {
   const owners = Array.from({ length: people * 2 }, (_, row) => personId(`p${row >> 1}`));
   const matrix = new Float32Array(owners.length * DIMENSION);
   const random = randomFrom(7);
@@ -26,7 +26,7 @@ function galleryOf(people: number, spread: number): Snapshot {
 }
 
 const calibrated = comparisonOf(cardOf(DIMENSION, table('test')));
-const verdictsOf = (snapshot: Snapshot, comparison = calibrated): readonly string[] =>
+const verdictsOf = (snapshot: GallerySnapshot, comparison = calibrated): readonly string[] =>
   findingsOn(snapshot, comparison).map(({ verdict, detail }) => `${verdict}: ${detail}`);
 
 test('people who are as different as promised are good', () => {

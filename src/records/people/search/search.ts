@@ -11,7 +11,7 @@ import type { PersonId } from '../../../base/ids.js';
 import { type Distance, distance } from '../../../base/units.js';
 import { distanceOf, type Metric } from '../../../biometrics/distance.js';
 import ort from '../../../vision/onnx/onnx-runtime.js';
-import type { Snapshot } from '../snapshot.js';
+import type { GallerySnapshot } from '../snapshot.js';
 import { productModel } from './product-model.js';
 import type { Close, Nearest, OpenSearch, TemplateSearch } from './template-search.js';
 
@@ -67,7 +67,7 @@ interface SnapshotIndex {
   readonly rowsOf: ReadonlyMap<string, readonly number[]>;
 }
 
-async function indexOf({ matrix, owners, dimension }: Snapshot): Promise<SnapshotIndex> {
+async function indexOf({ matrix, owners, dimension }: GallerySnapshot): Promise<SnapshotIndex> {
   const squares = new Float64Array(owners.length);
   const rowsOf = new Map<string, number[]>();
   let most = 0;
@@ -90,13 +90,13 @@ interface Ranking {
 }
 
 class SnapshotSearch implements TemplateSearch {
-  readonly #snapshot: Snapshot;
+  readonly #snapshot: GallerySnapshot;
   readonly #metric: Metric;
   readonly #product: Product;
   readonly #index: SnapshotIndex;
   readonly #matrix: ort.Tensor;
 
-  constructor(snapshot: Snapshot, metric: Metric, product: Product, index: SnapshotIndex) {
+  constructor(snapshot: GallerySnapshot, metric: Metric, product: Product, index: SnapshotIndex) {
     this.#snapshot = snapshot;
     this.#metric = metric;
     this.#product = product;
@@ -191,7 +191,7 @@ function squareOf(vector: Float32Array): number {
   return sum;
 }
 
-function unfit({ matrix, owners, dimension }: Snapshot): TwinstileError {
+function unfit({ matrix, owners, dimension }: GallerySnapshot): TwinstileError {
   return new TwinstileError({
     code: 'gallery-unusable',
     message: `Expected ${owners.length} templates of ${dimension} numbers, got ${matrix.length} numbers.`,

@@ -1,6 +1,6 @@
 import type { PersonId } from '../../../base/ids.js';
 import type { Distance } from '../../../base/units.js';
-import type { Snapshot } from '../snapshot.js';
+import type { GallerySnapshot } from '../snapshot.js';
 
 export interface Nearest {
   readonly person: PersonId;
@@ -27,4 +27,7 @@ export interface TemplateSearch {
   close(): Promise<void>;
 }
 
-export type OpenSearch = (snapshot: Snapshot, metric: 'euclidean' | 'cosine') => Promise<TemplateSearch>;
+export type OpenSearch = (
+  snapshot: GallerySnapshot,
+  metric: 'euclidean' | 'cosine',
+) => Promise<TemplateSearch>;

@@ -22,7 +22,8 @@ export interface PostgresAddress {
 }
 
 /** For people to read: never with a login. */
-export const placeOf = ({ host, port, database }: PostgresAddress): string => `${host}:${port}/${database}`;
+export const addressWithoutLogin = ({ host, port, database }: PostgresAddress): string =>
+  `${host}:${port}/${database}`;
 
 export function tlsOf({ encryption, authority }: PostgresAddress): false | ConnectionOptions {
   if (encryption === 'disable') return false;

@@ -5,8 +5,8 @@
  */
 import type { Client, ClientConfig } from 'pg';
 import { TwinstileError } from '../../../base/errors.js';
-import { unusable } from '../unusable-storage.js';
-import { type PostgresAddress, placeOf } from './address.js';
+import { unusableStorage } from '../unusable-storage.js';
+import { addressWithoutLogin, type PostgresAddress } from './address.js';
 
 type ClientClass = new (config?: string | ClientConfig) => Client;
 
@@ -54,8 +54,8 @@ export function guardedClient(base: ClientClass, address: PostgresAddress): Clie
 }
 
 const weakLogin = (address: PostgresAddress, isBound: boolean, got: string): TwinstileError =>
-  unusable(
-    `a server at ${placeOf(address)} that takes the login by SCRAM${isBound ? ' with channel binding' : ''}`,
+  unusableStorage(
+    `a server at ${addressWithoutLogin(address)} that takes the login by SCRAM${isBound ? ' with channel binding' : ''}`,
     got,
     'Find out who listens there. For a server that cannot: set password_encryption and pg_hba.conf to scram-sha-256, or say registrar.login: any.',
   );

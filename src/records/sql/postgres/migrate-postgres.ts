@@ -1,5 +1,5 @@
 /** Which version of the tables does the database hold, and what brings it to this program's? */
-import { unusable } from '../unusable-storage.js';
+import { unusableStorage } from '../unusable-storage.js';
 import { officeTables } from './migrations/001-office.js';
 import { publishedMark } from './migrations/002-published-mark.js';
 import { actTables } from './migrations/003-acts.js';
@@ -12,18 +12,18 @@ const MIGRATIONS: readonly string[] = [officeTables, publishedMark, actTables, b
 const LOCK = 0x54574953;
 
 /** What migrating needs of a connection: texts without values, in a transaction of the caller's. */
-export type Ask = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+export type RunScript = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
 /**
  * All steps in the caller's transaction: PostgreSQL takes back tables, too. Everything lies in a schema of its own, so that
  * it gets along with whatever else the database holds.
  * @param place for messages. @throws TwinstileError 'gallery-unusable'.
  */
-export async function migrate(ask: Ask, place: string): Promise<void> {
+export async function migratePostgres(ask: RunScript, place: string): Promise<void> {
   await ask(`SELECT pg_advisory_xact_lock(${LOCK})`);
   const [encoding] = await ask('SHOW server_encoding');
   if (encoding?.server_encoding !== 'UTF8')
-    throw unusable(
+    throw unusableStorage(
       `a database in UTF8 at ${place}`,
       `one in ${encoding?.server_encoding}`,
       'Make it anew with: createdb --encoding=UTF8 --template=template0 NAME',
@@ -37,7 +37,7 @@ export async function migrate(ask: Ask, place: string): Promise<void> {
   const [state] = await ask('SELECT version FROM schema_version');
   const version = Number(state?.version);
   if (!(version <= MIGRATIONS.length))
-    throw unusable(
+    throw unusableStorage(
       `tables of version ${MIGRATIONS.length} or older at ${place}`,
       `version ${version}`,
       'Install the newer twinstile here as well: all offices use one version.',

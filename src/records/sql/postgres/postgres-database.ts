@@ -2,9 +2,9 @@
 import type { Pool, PoolClient } from 'pg';
 import { TwinstileError } from '../../../base/errors.js';
 import type { Sql, Tables } from '../../sql-port.js';
-import { type PostgresAddress, placeOf, tlsOf } from './address.js';
+import { addressWithoutLogin, type PostgresAddress, tlsOf } from './address.js';
 import { guardedClient } from './guarded-client.js';
-import { migrate } from './migrate-postgres.js';
+import { migratePostgres } from './migrate-postgres.js';
 import { PostgresSql } from './postgres-connection.js';
 import { postgresError } from './postgres-error.js';
 
@@ -66,7 +66,7 @@ export async function openPostgres(address: PostgresAddress): Promise<PostgresDa
   });
   // A connection that broke while nobody used it: the pool has dropped it, and makes a new one for whoever comes.
   pool.on('error', () => {});
-  const opened = new PooledDatabase(pool, placeOf(address));
+  const opened = new PooledDatabase(pool, addressWithoutLogin(address));
   try {
     await opened.prepare();
     return opened;
@@ -88,7 +88,7 @@ class PooledDatabase implements PostgresDatabase {
 
   prepare(): Promise<void> {
     return this.#transaction(PREPARE, (client) =>
-      migrate(async (sql) => (await client.query(sql)).rows, this.#place),
+      migratePostgres(async (sql) => (await client.query(sql)).rows, this.#place),
     );
   }
 

@@ -1,6 +1,6 @@
 /** What went wrong with the database of people, and what can be done about it? */
 import { TwinstileError } from '../../../base/errors.js';
-import { unusable } from '../unusable-storage.js';
+import { unusableStorage } from '../unusable-storage.js';
 
 /** Codes of PostgreSQL (SQLSTATE), Node and OpenSSL, by their beginning; the first that fits counts. */
 const CASES: readonly (readonly [codes: RegExp, got: string, hint: string])[] = [
@@ -58,14 +58,15 @@ export function postgresError(place: string, cause: unknown): Error {
   if (cause instanceof TwinstileError) return cause;
   const code = codeOf(cause);
   if (code === 'no-tls')
-    return unusable(
+    return unusableStorage(
       `an encrypted connection to ${place}`,
       'a server that offers none',
       'Switch TLS on there (ssl = on). On a wire that nobody else can reach: ?sslmode=disable.',
       cause,
     );
   const known = CASES.find(([codes]) => codes.test(code));
-  if (known !== undefined) return unusable(`the database of people at ${place}`, known[1], known[2], cause);
+  if (known !== undefined)
+    return unusableStorage(`the database of people at ${place}`, known[1], known[2], cause);
   return new TwinstileError({
     code: 'internal',
     message: `Expected the database of people at ${place} to do as told, got: ${cause instanceof Error ? cause.message : String(cause)}.`,

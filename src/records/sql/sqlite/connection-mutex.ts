@@ -4,22 +4,22 @@
  */
 import { TwinstileError } from '../../../base/errors.js';
 import type { Sql } from '../../sql-port.js';
-import type { Connection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 /** Each waits for a disk sync of some milliseconds: this many are a disk that has stopped, or a flood. */
 const MAX_WAITING = 2000;
 
 export class ConnectionMutex {
-  readonly #connection: Connection;
+  readonly #connection: SqliteConnection;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: SqliteConnection) {
     this.#connection = connection;
   }
 
-  async alone<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+  async runExclusive<T>(work: (connection: SqliteConnection) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined)
       throw new TwinstileError({ code: 'stopped', message: 'Expected an open database, got a closed one.' });
     // A full queue says nothing about the database: whoever asked may ask again.
@@ -29,12 +29,12 @@ export class ConnectionMutex {
         message: `Expected at most ${MAX_WAITING} waiting for the database, got more.`,
         hint: 'Check whether the disk still answers, and who floods this box.',
       });
-    return this.#turn(() => work(this.#connection));
+    return this.#enqueue(() => work(this.#connection));
   }
 
   /** Undone when `work` rejects. */
   transaction<T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.alone(async (connection) => {
+    return this.runExclusive(async (connection) => {
       await connection.run(begin);
       try {
         const result = await work(connection);
@@ -50,7 +50,7 @@ export class ConnectionMutex {
 
   /** Lets work under way end first. May be called again. */
   close(): Promise<void> {
-    this.#closing ??= this.#turn(async () => {
+    this.#closing ??= this.#enqueue(async () => {
       // Does not wait for readers in other processes; the last one to close moves the rest.
       await this.#connection.all('PRAGMA wal_checkpoint(PASSIVE)');
       await this.#connection.close();
@@ -58,7 +58,7 @@ export class ConnectionMutex {
     return this.#closing;
   }
 
-  #turn<T>(work: () => Promise<T>): Promise<T> {
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
     this.#waiting += 1;
     // Whether the work before succeeded is told to whoever asked for it.
     const turn = this.#last.then(work, work).finally(() => {

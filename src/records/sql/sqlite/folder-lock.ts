@@ -7,8 +7,8 @@ import path from 'node:path';
 import { pause } from '../../../base/delay.js';
 import { TwinstileError } from '../../../base/errors.js';
 import { type Millis, millis } from '../../../base/units.js';
-import { unusable } from '../unusable-storage.js';
-import { type Connection, connect } from './sqlite-connection.js';
+import { unusableStorage } from '../unusable-storage.js';
+import { connect, type SqliteConnection } from './sqlite-connection.js';
 
 /** A first publish of 100,000 people takes half a minute. */
 const WAIT: Millis = millis(120_000);
@@ -35,7 +35,7 @@ export async function withFolderLock<T>(
   }
 }
 
-async function hold(connection: Connection, folder: string, wait: Millis): Promise<void> {
+async function hold(connection: SqliteConnection, folder: string, wait: Millis): Promise<void> {
   const until = performance.now() + wait;
   for (;;)
     try {
@@ -44,7 +44,7 @@ async function hold(connection: Connection, folder: string, wait: Millis): Promi
     } catch (error) {
       if (!isBusy(error)) throw error;
       if (performance.now() >= until)
-        throw unusable(
+        throw unusableStorage(
           `the folder ${folder} for this command alone`,
           'one that another command holds',
           'Wait for the other twinstile command to end, then repeat this one.',
@@ -62,7 +62,7 @@ async function prepare(folder: string, file: string): Promise<void> {
     const { uid, gid } = await stat(folder);
     if ((await stat(file)).uid !== uid) await chown(file, uid, gid);
   } catch (cause) {
-    throw unusable(
+    throw unusableStorage(
       `a folder at ${folder} that can be locked`,
       'one that cannot be written',
       'Let this user write there.',

@@ -1,7 +1,7 @@
 /** Which version of the tables does the file hold, and what brings it to this program's? */
 
 import type { Sql } from '../../sql-port.js';
-import { unusable } from '../unusable-storage.js';
+import { unusableStorage } from '../unusable-storage.js';
 import { galleryTables } from './migrations/001-gallery.js';
 import { journalTables } from './migrations/002-journal.js';
 import { accessTables } from './migrations/003-access.js';
@@ -17,7 +17,7 @@ import { badgeTombstoneTables } from './migrations/012-badge-tombstones.js';
 import { takenCommandsTables } from './migrations/013-taken-orders.js';
 import { outboxReserve } from './migrations/014-outbox-room.js';
 import { coverOldRows } from './migrations/015-forgotten.js';
-import type { Connection } from './sqlite-connection.js';
+import type { SqliteConnection } from './sqlite-connection.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
 const MIGRATIONS: readonly (string | ((sql: Sql) => Promise<void>))[] = [
@@ -42,7 +42,7 @@ const MIGRATIONS: readonly (string | ((sql: Sql) => Promise<void>))[] = [
 const APPLICATION_ID = 0x54574953;
 
 /** Each step in a transaction of its own, so that a crash leaves a whole version. @throws TwinstileError 'gallery-unusable'. */
-export async function migrate(connection: Connection, file: string): Promise<void> {
+export async function migrateSqlite(connection: SqliteConnection, file: string): Promise<void> {
   for (;;) {
     await connection.run('BEGIN IMMEDIATE');
     try {
@@ -63,20 +63,20 @@ export async function migrate(connection: Connection, file: string): Promise<voi
   }
 }
 
-async function versionOf(connection: Connection, file: string): Promise<number> {
+async function versionOf(connection: SqliteConnection, file: string): Promise<number> {
   const version =
     (await connection.one<{ readonly user_version: number }>('PRAGMA user_version'))?.user_version ?? 0;
   const owner = (await connection.one<{ readonly application_id: number }>('PRAGMA application_id'))
     ?.application_id;
   const tables = await connection.one('SELECT 1 FROM sqlite_schema LIMIT 1');
   if (owner !== APPLICATION_ID && (version !== 0 || tables !== undefined))
-    throw unusable(
+    throw unusableStorage(
       `a database of twinstile at ${file}`,
       'one of another program',
       'Name another data folder, or move the file away.',
     );
   if (version > MIGRATIONS.length)
-    throw unusable(
+    throw unusableStorage(
       `tables of version ${MIGRATIONS.length} or older at ${file}`,
       `version ${version}`,
       'Install the newer twinstile again, or restore the database from before its first start.',

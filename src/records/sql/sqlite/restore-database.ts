@@ -8,7 +8,7 @@ import { rename } from 'node:fs/promises';
 import { explain, TwinstileError } from '../../../base/errors.js';
 import type { WallTime } from '../../../base/units.js';
 import type { Sql } from '../../sql-port.js';
-import { unusable } from '../unusable-storage.js';
+import { unusableStorage } from '../unusable-storage.js';
 import { type FileIdentity, type FileWatch, identityOf, watchFile } from './file-watch.js';
 import { type Backup, backupsIn, checkIntegrity, copyAtomically } from './sqlite-backup.js';
 import { type Database, openDatabase } from './sqlite-database.js';
@@ -205,7 +205,7 @@ async function openIdentified(
 }
 
 const replaced = (file: string): TwinstileError =>
-  unusable(
+  unusableStorage(
     `the database that was opened at ${file}`,
     'another file, or none',
     'Stop the service before a database is put back or taken away; it begins again by itself with what is there now.',

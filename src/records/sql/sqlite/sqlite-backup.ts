@@ -5,7 +5,7 @@ import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../../base/errors.js';
 import { type WallTime, wallTime } from '../../../base/units.js';
-import { unusable } from '../unusable-storage.js';
+import { unusableStorage } from '../unusable-storage.js';
 import { connect } from './sqlite-connection.js';
 import type { Database } from './sqlite-database.js';
 import { storageError } from './sqlite-error.js';
@@ -151,7 +151,7 @@ function whyUnwritable(error: unknown): readonly [got: string, hint: string] | u
 
 function unwritable(folder: string, cause: unknown): TwinstileError {
   const [got, hint] = whyUnwritable(cause) ?? ['one that cannot be used', 'Look into it'];
-  return unusable(
+  return unusableStorage(
     `a folder for backups at ${folder}`,
     got,
     `${hint}, or name another backup.folder. Backups that were made before are as they were.`,

@@ -4,7 +4,7 @@ import type { Sql, Value } from '../../sql-port.js';
 import { storageError } from './sqlite-error.js';
 
 /** Callers must not overlap: see database.ts. */
-export class Connection implements Sql {
+export class SqliteConnection implements Sql {
   readonly #driver: sqlite3.Database;
   readonly #file: string;
   /** The texts are constants of this folder, so there are a few dozen at most. */
@@ -87,10 +87,10 @@ export class Connection implements Sql {
 }
 
 /** @param file a path whose file exists, or ':memory:'. @throws TwinstileError 'gallery-unusable'. */
-export function connect(file: string): Promise<Connection> {
+export function connect(file: string): Promise<SqliteConnection> {
   return new Promise((resolve, reject) => {
     const driver = new sqlite3.Database(file, (error) => {
-      if (error === null) resolve(new Connection(driver, file));
+      if (error === null) resolve(new SqliteConnection(driver, file));
       else reject(storageError(file, error));
     });
   });

@@ -3,10 +3,10 @@ import { chmod, chown, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TwinstileError } from '../../../base/errors.js';
 import type { Sql, Tables } from '../../sql-port.js';
-import { unusable } from '../unusable-storage.js';
+import { unusableStorage } from '../unusable-storage.js';
 import { ConnectionMutex } from './connection-mutex.js';
-import { migrate } from './migrate-sqlite.js';
-import { type Connection, connect } from './sqlite-connection.js';
+import { migrateSqlite } from './migrate-sqlite.js';
+import { connect, type SqliteConnection } from './sqlite-connection.js';
 import { storageError } from './sqlite-error.js';
 
 /** Durable means: with FULL sync. */
@@ -40,20 +40,20 @@ const PRAGMAS = `
 `;
 
 /** What is done where there is no file: commands that only look never make one. */
-export type Missing = 'create' | 'refuse';
+export type IfMissing = 'create' | 'refuse';
 
 /**
  * Opens the file, or makes it (0600, in a folder of 0700), checks it and brings it to this version's tables.
  * @throws TwinstileError 'gallery-unusable' | 'database-missing'.
  */
-export async function openDatabase(file: string, missing: Missing = 'create'): Promise<Database> {
+export async function openDatabase(file: string, missing: IfMissing = 'create'): Promise<Database> {
   if (missing === 'refuse') await expectFile(file);
   if (file !== ':memory:') await prepareFile(file);
   const connection = await connect(file);
   try {
     await connection.script(PRAGMAS);
     await checkPages(connection, file);
-    await migrate(connection, file);
+    await migrateSqlite(connection, file);
     return new QueuedDatabase(connection, file === ':memory:' ? undefined : await connectAside(file));
   } catch (error) {
     // The first failure is the one to tell.
@@ -62,7 +62,7 @@ export async function openDatabase(file: string, missing: Missing = 'create'): P
   }
 }
 
-async function connectAside(file: string): Promise<Connection> {
+async function connectAside(file: string): Promise<SqliteConnection> {
   const connection = await connect(file);
   await connection.script(PRAGMAS);
   return connection;
@@ -78,7 +78,7 @@ export async function expectFile(file: string): Promise<void> {
       !('code' in cause) ||
       (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR')
     )
-      throw unusable(
+      throw unusableStorage(
         `a database at ${file}`,
         'a folder that may not be looked into',
         'Run this as the user of the service, or as root.',
@@ -100,7 +100,7 @@ async function prepareFile(file: string): Promise<void> {
     if (((await stat(file)).mode & 0o077) !== 0) await chmod(file, 0o600);
     await giveToOwnerOf(folder, file);
   } catch (cause) {
-    throw unusable(
+    throw unusableStorage(
       `a database at ${file}`,
       'no file that may be written',
       'Let the user of the service write to the data folder.',
@@ -116,7 +116,7 @@ async function giveToOwnerOf(folder: string, file: string): Promise<void> {
   if ((await stat(file)).uid !== uid) await chown(file, uid, gid);
 }
 
-async function checkPages(connection: Connection, file: string): Promise<void> {
+async function checkPages(connection: SqliteConnection, file: string): Promise<void> {
   const found = await connection.one<{ readonly quick_check: string }>('PRAGMA quick_check(1)');
   if (found?.quick_check === 'ok') return;
   throw storageError(
@@ -125,7 +125,7 @@ async function checkPages(connection: Connection, file: string): Promise<void> {
   );
 }
 
-async function emptyLog(connection: Connection): Promise<boolean> {
+async function emptyLog(connection: SqliteConnection): Promise<boolean> {
   const done = await connection.one<{ readonly busy: number }>('PRAGMA wal_checkpoint(TRUNCATE)');
   return done?.busy === 0;
 }
@@ -135,7 +135,7 @@ class QueuedDatabase implements Database {
   /** The same as the other for a database in memory, which only one connection can see. */
   readonly #aside: ConnectionMutex;
 
-  constructor(main: Connection, aside: Connection | undefined) {
+  constructor(main: SqliteConnection, aside: SqliteConnection | undefined) {
     this.#main = new ConnectionMutex(main);
     this.#aside = aside === undefined ? this.#main : new ConnectionMutex(aside);
   }
@@ -153,24 +153,24 @@ class QueuedDatabase implements Database {
   }
 
   scrub(): Promise<boolean> {
-    return this.#main.alone(emptyLog);
+    return this.#main.runExclusive(emptyLog);
   }
 
   rebuild(): Promise<boolean> {
-    return this.#main.alone(async (connection) => {
+    return this.#main.runExclusive(async (connection) => {
       await connection.script('VACUUM');
       return emptyLog(connection);
     });
   }
 
   copyTo(target: string): Promise<void> {
-    return this.#aside.alone(async (connection) => {
+    return this.#aside.runExclusive(async (connection) => {
       await connection.run('VACUUM INTO ?', target);
     });
   }
 
   script(sql: string): Promise<void> {
-    return this.#main.alone((connection) => connection.script(sql));
+    return this.#main.runExclusive((connection) => connection.script(sql));
   }
 
   async close(): Promise<void> {

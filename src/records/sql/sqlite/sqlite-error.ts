@@ -1,6 +1,6 @@
 /** What went wrong with the database file, and what can be done about it? */
 import { TwinstileError } from '../../../base/errors.js';
-import { unusable } from '../unusable-storage.js';
+import { unusableStorage } from '../unusable-storage.js';
 
 const CASES: readonly (readonly [code: string, got: string, hint: string])[] = [
   [
@@ -34,7 +34,7 @@ export function storageError(file: string, cause: Error): TwinstileError {
       cause,
     });
   const [, got, hint] = known;
-  return unusable(`a usable database at ${file}`, got, hint, cause);
+  return unusableStorage(`a usable database at ${file}`, got, hint, cause);
 }
 
 /** Whether the file itself is damaged, as opposed to a disk that is full or somebody who holds it. */

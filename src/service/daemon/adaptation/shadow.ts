@@ -8,7 +8,7 @@ import { distanceOf } from '../../../biometrics/distance.js';
 import { type Comparison, comparisonOf } from '../../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../../biometrics/model-card.js';
 import type { GalleryStore } from '../../../records/people/gallery-store.js';
-import type { Snapshot } from '../../../records/people/snapshot.js';
+import type { GallerySnapshot } from '../../../records/people/snapshot.js';
 
 export interface ShadowDependencies {
   readonly lane: LaneId;
@@ -30,7 +30,7 @@ const MAX_TEMPLATES = 20_000;
 export function createShadow(dependencies: ShadowDependencies): (passage: GrantedPassage) => Promise<void> {
   const { lane, store, gallery, card, configured } = dependencies;
   const { trunk } = configured;
-  let stored: Snapshot | undefined;
+  let stored: GallerySnapshot | undefined;
   return async ({ person, mean, peopleToday }) => {
     const { candidate } = await store.load(lane, trunk.digest);
     if (candidate?.verdict !== 'waiting' || candidate.over !== configured.digest) {
@@ -69,7 +69,7 @@ export function createShadow(dependencies: ShadowDependencies): (passage: Grante
 }
 
 /** @param turn other templates each time, so that none is always among them. */
-function rowsFor(owners: Snapshot['owners'], person: string, turn: number) {
+function rowsFor(owners: GallerySnapshot['owners'], person: string, turn: number) {
   const own: number[] = [];
   const others: number[] = [];
   owners.forEach((owner, row) => {

@@ -7,7 +7,7 @@ import { wallTime } from '../../../../src/base/units.js';
 import { comparisonOf } from '../../../../src/biometrics/head/comparison.js';
 import type { Head } from '../../../../src/biometrics/head/head.js';
 import { digestOf } from '../../../../src/biometrics/model-card.js';
-import type { Snapshot } from '../../../../src/records/people/snapshot.js';
+import type { GallerySnapshot } from '../../../../src/records/people/snapshot.js';
 import { openDatabase } from '../../../../src/records/sql/sqlite/sqlite-database.js';
 import { createShadow } from '../../../../src/service/daemon/adaptation/shadow.js';
 import { cardOf, table } from '../../../biometrics/head/card-sample.js';
@@ -50,7 +50,7 @@ async function shadowed(
 ) {
   const store = openAdaptation(await openDatabase(':memory:'), Buffer.alloc(32, 7));
   if (of !== undefined) await store.change(lane, encoder, () => ({ candidate: of }));
-  const snapshot: Snapshot = { ...snapshotOf(people), digest: encoder };
+  const snapshot: GallerySnapshot = { ...snapshotOf(people), digest: encoder };
   let reads = 0;
   const see = createShadow({
     lane,

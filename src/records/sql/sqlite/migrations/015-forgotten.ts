@@ -1,6 +1,6 @@
 /** Rows that had forgotten whom they were about before whatever forgets left a row of its own: they are accounted for once. */
 import { wallTime } from '../../../../base/units.js';
-import { coverForgotten } from '../../../journal/forgotten.js';
+import { coverForgotten } from '../../../journal/forgotten-rows.js';
 import type { Sql } from '../../../sql-port.js';
 
 export async function coverOldRows(sql: Sql): Promise<void> {

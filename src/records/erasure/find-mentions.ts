@@ -4,7 +4,7 @@ import { connect } from '../sql/sqlite/sqlite-connection.js';
 import type { Sql } from '../sql-port.js';
 
 /** @returns "table.column" where a value is one of these, or holds one as a JSON string. */
-export async function placesOf(sql: Sql, words: readonly string[]): Promise<readonly string[]> {
+export async function columnsMentioning(sql: Sql, words: readonly string[]): Promise<readonly string[]> {
   const columns = await sql.all<{
     readonly place: string;
     readonly tableName: string;
@@ -30,7 +30,7 @@ export async function placesOf(sql: Sql, words: readonly string[]): Promise<read
 }
 
 /** Whether a file of any version names the person; the file stays as it is. @throws TwinstileError 'gallery-unusable'. */
-export async function isNamedInFile(file: string, person: PersonId): Promise<boolean> {
+export async function isMentionedInFile(file: string, person: PersonId): Promise<boolean> {
   const connection = await connect(file);
   try {
     const columns = await connection.all<{ readonly name: string }>(

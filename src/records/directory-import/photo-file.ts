@@ -4,12 +4,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TwinstileError } from '../../base/errors.js';
 import { readPlainFile } from '../../platform/plain-file.js';
-import type { DirectoryValue } from './directory.js';
+import type { DirectoryValue } from './directory-export.js';
 
 const MAX_BYTES = 32 * 1024 * 1024;
 
 /** @param name path or file: URL. @param folder of the export. */
-export async function readBeside(name: string, folder: string): Promise<DirectoryValue> {
+export async function readPhotoFile(name: string, folder: string): Promise<DirectoryValue> {
   const given = fileOf(name);
   if (given === undefined)
     return {

@@ -3,7 +3,7 @@ import type { PhotoResult } from '../../vision/ports/vision.js';
 import type { Person } from '../people/person.js';
 
 /** One photograph of one person. Several of one person each name all of the person's badges, or not. */
-export interface Candidate {
+export interface EnrollmentCandidate {
   readonly person: Person;
   readonly badges: readonly BadgeId[];
   /** For the report. */
@@ -13,7 +13,7 @@ export interface Candidate {
 }
 
 /** What is known of a photograph before it is judged. */
-export type Prepared =
+export type PreparedPhoto =
   /** `detail` is a sentence. */
   | { readonly kind: 'unreadable'; readonly detail: string }
   /** A template of this encoder came from the same bytes. */

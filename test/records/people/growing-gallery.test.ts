@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelDigest, personId } from '../../../src/base/ids.js';
 import { sidesByMetric } from '../../../src/biometrics/head/comparison.js';
-import { GrowingGallery } from '../../../src/records/people/growing.js';
+import { GrowingGallery } from '../../../src/records/people/growing-gallery.js';
 import { sameFields } from '../../support/same-fields.js';
 
 const [ada, bob, cat] = ['ada', 'bob', 'cat'].map(personId) as [

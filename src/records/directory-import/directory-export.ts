@@ -14,7 +14,7 @@ export interface DirectoryExport {
   /** From the beginning each time: an export of many photographs does not fit into memory. @throws TwinstileError 'bad-arguments'. */
   entries(): AsyncIterable<DirectoryEntry>;
   /** Known after the entries were read: how many the directory says that it has beyond these; 0 when it does not say. */
-  left(): number;
+  missingCount(): number;
   /** Known after the entries were read: why this cannot be the whole answer; absent or undefined when nothing says so. */
   incomplete?(): string | undefined;
 }

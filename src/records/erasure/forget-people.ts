@@ -2,15 +2,15 @@
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import { forgetRowsOf } from '../journal/forget-rows.js';
-import { coverForgotten } from '../journal/forgotten.js';
+import { coverForgotten } from '../journal/forgotten-rows.js';
 import type { JournalEntry, OutboxMessage } from '../journal/journal.js';
 import { sealOldRows } from '../journal-store/seal-old-rows.js';
 import { appendIn } from '../journal-store/sqlite-journal.js';
-import { placesOf } from '../people/place-templates.js';
 import type { Database } from '../sql/sqlite/sqlite-database.js';
-import { unusable } from '../sql/unusable-storage.js';
+import { unusableStorage } from '../sql/unusable-storage.js';
 import type { Sql } from '../sql-port.js';
 import { eraseIn } from './erase-rows.js';
+import { columnsMentioning } from './find-mentions.js';
 
 export interface Forgotten {
   readonly people: number;
@@ -86,7 +86,7 @@ export async function forgetPeople(
     return done;
   });
   if (await database.rebuild()) return forgotten;
-  throw unusable(
+  throw unusableStorage(
     'a write-ahead log that can be emptied',
     'another process that reads for long',
     'Repeat the command: the people are out of the tables, but traces are left in the log.',
@@ -137,6 +137,6 @@ async function forgetIn(sql: Sql, people: readonly PersonId[]): Promise<Forgotte
     tombstones: erased.tombstones,
     journalRows,
     messages,
-    left: await placesOf(sql, [...people, ...badges]),
+    left: await columnsMentioning(sql, [...people, ...badges]),
   };
 }

@@ -4,7 +4,7 @@ import { type Distance, distance } from '../../base/units.js';
 import { distanceOf } from '../../biometrics/distance.js';
 import type { Sides } from '../../biometrics/head/comparison.js';
 import type { Likeness } from './enrollment-rules.js';
-import type { Snapshot } from './snapshot.js';
+import type { GallerySnapshot } from './snapshot.js';
 
 interface Row {
   readonly person: PersonId;
@@ -19,7 +19,7 @@ export class GrowingGallery {
   readonly #distance: (a: Float32Array, b: Float32Array) => Distance;
 
   /** @param snapshot of trunk vectors; its matrix must not change. */
-  constructor({ owners, matrix, dimension }: Snapshot, sides: Sides) {
+  constructor({ owners, matrix, dimension }: GallerySnapshot, sides: Sides) {
     this.#sides = sides;
     this.#distance = distanceOf[sides.metric];
     this.#rows = owners.map((person, row) => ({
