@@ -136,8 +136,8 @@ export function listenForCommands(
     const one = { name, message, reply, user };
     if (!start(() => hear(one, admitted))) drop(topic, TOO_MANY);
   };
-  bus.subscribe(topics.commands, onMessage);
-  bus.subscribe(topics.userCommands, onMessage);
+  bus.subscribe(topics.operator.commands, onMessage);
+  bus.subscribe(topics.operator.userCommands, onMessage);
 }
 
 /** What is broken is told to whoever ordered it; the lane goes on. */

@@ -68,7 +68,7 @@ export function topicTargets() {
       good: order,
       topic: site.galleryRevoked,
       take(_: Uint8Array, topic: string) {
-        for (const filter of [topics.commands, topics.userCommands, 'twinstile/#', '+/+/+'])
+        for (const filter of [topics.operator.commands, topics.operator.userCommands, 'twinstile/#', '+/+/+'])
           filterTakes(filter, topic);
       },
     },

@@ -49,15 +49,15 @@ test('with the access list of the document the gate opens, and who has no busine
   const seen: string[] = [];
   dashboard.subscribe('twinstile/#', ({ topic }) => seen.push(topic));
   const desk = login('front-desk');
-  desk.subscribe(topics.response('snapshot'), ({ topic }) => seen.push(`desk ${topic}`));
+  desk.subscribe(topics.operator.response('snapshot'), ({ topic }) => seen.push(`desk ${topic}`));
   await until(() => desk.connected, 'the desk is connected');
   // Once more, until both have certainly subscribed.
   await until(async () => {
-    await lane.publish(topics.response('snapshot'), '{}', { qos: 1 });
+    await lane.publish(topics.operator.response('snapshot'), '{}', { qos: 1 });
     await lane.publish(topics.state, '{}', { qos: 1 });
-    return seen.includes(`desk ${topics.response('snapshot')}`) && seen.includes(topics.state);
+    return seen.includes(`desk ${topics.operator.response('snapshot')}`) && seen.includes(topics.state);
   }, 'a picture for the desk');
-  assert.ok(!seen.includes(topics.response('snapshot')), 'and none for a dashboard');
+  assert.ok(!seen.includes(topics.operator.response('snapshot')), 'and none for a dashboard');
 
   const { gate: gateTopics, badge, state, health, decision } = topics;
   for (const [who, bus, allowed] of [
@@ -84,7 +84,7 @@ test('with the access list of the document a revocation arrives at every box, an
     return bus;
   };
   const { galleryRevoked, galleryPublished } = fleet;
-  const box = login('lane-north', [galleryRevoked, galleryPublished, topics.badge, topics.commands]);
+  const box = login('lane-north', [galleryRevoked, galleryPublished, topics.badge, topics.operator.commands]);
   const registrar = login('registrar', [fleet.galleryHeardByAll, 'twinstile/head-office/+/state']);
   const dashboard = login('dashboard', ['twinstile/#']);
   const [desk, reader] = [login('front-desk', []), login('reader-north', [])];
@@ -100,12 +100,12 @@ test('with the access list of the document a revocation arrives at every box, an
     assert.equal(await registrar.publish(topic, '{}', { qos: 1 }), 'sent');
   assert.equal(await box.publish(fleet.galleryHeard('box-7'), '{}', { qos: 1, retain: true }), 'sent');
   assert.equal(await reader.publish(topics.badge, '{}', { qos: 1 }), 'sent');
-  assert.equal(await desk.publish(topics.command('open'), '{}', { qos: 1 }), 'sent');
+  assert.equal(await desk.publish(topics.operator.command('open'), '{}', { qos: 1 }), 'sent');
   for (const expected of [
     `lane-north ${galleryRevoked}`,
     `lane-north ${galleryPublished}`,
     `lane-north ${topics.badge}`,
-    `lane-north ${topics.command('open')}`,
+    `lane-north ${topics.operator.command('open')}`,
     `registrar ${fleet.galleryHeard('box-7')}`,
   ])
     await until(() => heard.includes(expected), expected);

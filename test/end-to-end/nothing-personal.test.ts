@@ -156,7 +156,7 @@ test('no name, vector or picture leaves the program, and after an erasure no fil
   const tell = (topic: string, text: string) => bus.publish(topic, text, { qos: 0 });
   await tell(topics.badge, JSON.stringify({ v: 1, badge: BADGE, reader: 'r', read: 'r-1' }));
   await tell(topics.badge, `{"v":1,"badge":"${BADGE}"`);
-  await tell(topics.command('erase'), `{"v":1,"argument":"${ID}"}`);
+  await tell(topics.operator.command('erase'), `{"v":1,"argument":"${ID}"}`);
   const [eye] = (
     await promisify(execFile)('pgrep', ['-P', `${core.pid}`, '-f', 'vision-worker'])
   ).stdout.split('\n');

@@ -153,7 +153,7 @@ test('a user of the broker orders on their own topic, with an answer where they 
   await panel.subscribeAsync(`${topics.base}/response/#`);
   const properties = { responseTopic: `${topics.base}/response/panel`, correlationData: Buffer.from('17') };
   const payload = JSON.stringify({ v: 1, transaction: 'p-1' });
-  await panel.publishAsync(topics.command('open', 'panel'), payload, { qos: 1, properties });
+  await panel.publishAsync(topics.operator.command('open', 'panel'), payload, { qos: 1, properties });
   await until(() => answers.length === 1, 'an answer');
   assert.deepEqual(answers[0], {
     topic: '/response/panel',
@@ -162,9 +162,9 @@ test('a user of the broker orders on their own topic, with an answer where they 
   });
   assert.equal(drive.releases, 1);
 
-  for (const topic of [topics.command('lockdown', 'dashboard'), topics.command('lockdown')])
+  for (const topic of [topics.operator.command('lockdown', 'dashboard'), topics.operator.command('lockdown')])
     await assert.rejects(panel.publishAsync(topic, payload, { qos: 1 }), /Not authorized/i);
-  await panel.publishAsync(topics.command('lockdown', 'panel'), payload.replace('p-1', 'p-2'), {
+  await panel.publishAsync(topics.operator.command('lockdown', 'panel'), payload.replace('p-1', 'p-2'), {
     qos: 1,
     retain: true,
   });

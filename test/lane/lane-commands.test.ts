@@ -180,12 +180,12 @@ test('orders over MQTT', options, async (t) => {
     t.test('are worth nothing the second time', async (t) => {
       const world = await orderWorld(t);
       const heard: string[] = [];
-      world.outside.subscribe(world.topics.command('open'), ({ payload }) =>
+      world.outside.subscribe(world.topics.operator.command('open'), ({ payload }) =>
         heard.push(Buffer.from(payload).toString()),
       );
       await world.order('open');
       await sleep(400);
-      await world.outside.publish(world.topics.command('open'), heard[0] ?? '', { qos: 1 });
+      await world.outside.publish(world.topics.operator.command('open'), heard[0] ?? '', { qos: 1 });
       await until(() => world.answers.some(({ said }) => said.includes('used-challenge')), 'an answer');
       assert.equal(world.opened.length, 1);
     }),

@@ -157,11 +157,11 @@ const packUpdate = ({ state }: LaneTopics): Component => ({
 });
 
 /** Never retained, and a transaction of its own for each press: what is delivered twice is done once. */
-const openButton = ({ command }: LaneTopics, user: string): Component => ({
+const openButton = ({ operator }: LaneTopics, user: string): Component => ({
   platform: 'button',
   name: 'Open',
   icon: 'mdi:gate-open',
-  command_topic: command('open', user),
+  command_topic: operator.command('open', user),
   command_template:
     '{"v":1,"transaction":"ha-{{ (now().timestamp() * 1000) | int }}","at":"{{ utcnow().isoformat() }}"}',
   qos: 1,

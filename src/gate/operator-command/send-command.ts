@@ -53,14 +53,14 @@ export async function sendCommand(
   const transactionOf = ({ transaction, operator }: HeardAnswer): string | undefined =>
     transaction ?? (operator === key.id ? CHALLENGE : undefined);
   const listen = (name: string) =>
-    bus.subscribe(topics.response(name), ({ payload, retained }) => {
+    bus.subscribe(topics.operator.response(name), ({ payload, retained }) => {
       if (retained) return;
       const answer = answerIn(payload);
       const transaction = answer === undefined ? undefined : transactionOf(answer);
       if (answer !== undefined && transaction !== undefined) waiting.get(transaction)?.(answer);
     });
   const say = (name: string, fields: Readonly<Record<string, unknown>>) =>
-    void bus.publish(topics.command(name), JSON.stringify({ v: 1, operator: key.id, ...fields }), {
+    void bus.publish(topics.operator.command(name), JSON.stringify({ v: 1, operator: key.id, ...fields }), {
       qos: 1,
       expirySeconds: 10,
     });

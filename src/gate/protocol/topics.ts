@@ -1,4 +1,4 @@
-/** Where each message lives at the broker. */
+/** Names the topic of each message. */
 import { TwinstileError } from '../../base/errors.js';
 import type { LaneId, SiteId } from '../../base/ids.js';
 import { LANE_TOPICS, SITE_TOPICS } from './topic-table.js';
@@ -19,12 +19,16 @@ export interface LaneTopics {
   readonly state: string;
   readonly health: string;
   readonly decision: string;
-  /** What security should hear, and nobody at the gate. */
+  /** For security, never shown to the person at the gate. */
   readonly alert: string;
   readonly badge: string;
-  /** Where doctor tries whether messages arrive. */
+  /** Where doctor checks that messages arrive. */
   readonly probe: string;
   readonly gate: GateTopics;
+  readonly operator: OperatorTopics;
+}
+
+export interface OperatorTopics {
   /** Filter over every `command/OP`. */
   readonly commands: string;
   /** Filter over every `command/OP/USER`. */
@@ -40,9 +44,9 @@ export interface SiteTopics {
   readonly galleryRevoked: string;
   /** Filter over every box's `galleryHeard`. */
   readonly galleryHeardByAll: string;
-  /** Where a box says, retained, which revocations it has taken. @throws TwinstileError 'bad-arguments' as `command`. */
+  /** Where a box reports, retained, which revocations it has taken. @throws TwinstileError 'bad-arguments' as `command`. */
   galleryHeard(device: string): string;
-  /** Where doctor tries whether what is said to all boxes arrives. @throws TwinstileError 'bad-arguments' as `command`. */
+  /** Where doctor checks that messages to all boxes arrive. @throws TwinstileError 'bad-arguments' as `command`. */
   galleryProbe(device: string): string;
 }
 
@@ -66,11 +70,13 @@ export function laneTopics(site: SiteId, lane: LaneId): LaneTopics {
       ack: at('gateAck'),
       passage: at('gatePassage'),
     },
-    commands: at('commands'),
-    userCommands: at('userCommands'),
-    command: (operation, user) =>
-      [at('command'), ...[operation, ...(user === undefined ? [] : [user])].map(segment)].join('/'),
-    response: (operation) => `${at('response')}/${segment(operation)}`,
+    operator: {
+      commands: at('commands'),
+      userCommands: at('userCommands'),
+      command: (operation, user) =>
+        [at('command'), ...[operation, ...(user === undefined ? [] : [user])].map(segment)].join('/'),
+      response: (operation) => `${at('response')}/${segment(operation)}`,
+    },
   };
 }
 

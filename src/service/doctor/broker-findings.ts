@@ -91,13 +91,13 @@ async function connects(bus: Bus): Promise<boolean> {
 
 async function tryRights({ config, clock }: Patient, bus: Bus, lane: string): Promise<readonly Finding[]> {
   const about = `broker rights ${lane}`;
-  const { health, gate, probe, response } = laneTopics(siteId(config.site), laneId(lane));
+  const { health, gate, probe, operator } = laneTopics(siteId(config.site), laneId(lane));
   const emptyReport = JSON.stringify({ v: 1, at: new Date(clock.wall()).toISOString() });
   const refused: string[] = [];
   for (const [topic, payload] of [
     [health, emptyReport],
     [gate.grant, NONSENSE],
-    [response('doctor'), NONSENSE],
+    [operator.response('doctor'), NONSENSE],
   ] as const)
     if ((await bus.publish(topic, payload, { qos: 1 })) !== 'sent') refused.push(topic);
   const fault = await faultOfDelivery(bus, [probe], refused);

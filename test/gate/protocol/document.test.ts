@@ -132,11 +132,11 @@ test('the access list lets every topic that the program uses through, for the ro
   const { gate } = topics;
   for (const topic of [topics.availability, topics.state, topics.health, topics.decision, topics.alert])
     assert.ok(may('box', 'write', topic), topic);
-  for (const topic of [topics.response('open'), gate.grant, topics.probe])
+  for (const topic of [topics.operator.response('open'), gate.grant, topics.probe])
     assert.ok(may('box', 'write', topic), topic);
   for (const topic of [gate.challenge, gate.ack, gate.passage, topics.badge, topics.probe])
     assert.ok(may('box', 'read', topic), topic);
-  for (const topic of [topics.command('open'), topics.command('open', 'panel')])
+  for (const topic of [topics.operator.command('open'), topics.operator.command('open', 'panel')])
     assert.ok(may('box', 'read', topic), topic);
   for (const topic of [fleet.galleryPublished, fleet.galleryRevoked, fleet.galleryProbe('d')])
     assert.ok(may('box', 'read', topic), topic);
@@ -151,6 +151,7 @@ test('the access list lets every topic that the program uses through, for the ro
     assert.ok(may('gate-l', 'write', topic), topic);
   assert.ok(may('gate-l', 'read', gate.grant) && may('reader-l', 'write', topics.badge));
   assert.ok(
-    may('operator', 'write', topics.command('open')) && may('operator', 'read', topics.response('open')),
+    may('operator', 'write', topics.operator.command('open')) &&
+      may('operator', 'read', topics.operator.response('open')),
   );
 });

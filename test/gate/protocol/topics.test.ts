@@ -6,11 +6,14 @@ import { laneTopics, siteTopics } from '../../../src/gate/protocol/topics.js';
 const topics = laneTopics(siteId('head-office'), laneId('north'));
 
 test('every topic of a lane lies under its base', () => {
-  const { base, command, response, ...rest } = topics;
+  const { base, operator, ...rest } = topics;
+  const { command, response, ...filters } = operator;
   const all = [
     ...Object.values(rest).flatMap((one) => (typeof one === 'string' ? [one] : Object.values(one))),
+    ...Object.values(filters),
+    command('open'),
+    response('open'),
   ];
-  all.push(command('open'), response('open'));
   assert.equal(base, 'twinstile/head-office/north');
   assert.deepEqual(
     all.filter((topic) => !String(topic).startsWith(`${base}/`)),
@@ -37,8 +40,8 @@ for (const name of ['', '+', '#', 'a/b', 'a\0', 'x'.repeat(65)])
       () => laneTopics(siteId(name), laneId('north')),
       () => laneTopics(siteId('s'), laneId(name)),
       () => siteTopics(siteId(name)),
-      () => topics.command(name),
-      () => topics.response(name),
+      () => topics.operator.command(name),
+      () => topics.operator.response(name),
     ])
       assert.throws(make, { code: 'bad-arguments' });
   });
