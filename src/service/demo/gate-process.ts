@@ -1,11 +1,9 @@
 /** The reference gate as a program of its own, as it would run beside the barrier. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pause } from '../../base/delay.js';
 import { millis } from '../../base/units.js';
-import { loadingFlags } from '../setup/vision-process.js';
+import { programCommand } from '../../platform/spawn-worker.js';
 
 export interface GateProcess {
   close(): Promise<void>;
@@ -37,11 +35,18 @@ export function startGate({
   onLine,
   onExit,
 }: GateOptions): GateProcess {
-  const main = fileURLToPath(new URL(`../../main${path.extname(import.meta.url)}`, import.meta.url));
   const names = ['--site', site, '--lane', lane, '--gate', gate, '--direction', 'in'];
   const keys = ['--key', key, '--sign-key', signKey];
-  const args = [main, 'gate', ...names, '--broker', broker, ...keys, '--walk-after', '400'];
-  const child = spawn(process.execPath, [...loadingFlags(process.execArgv), ...args], {
+  const { command, args } = programCommand('main', [
+    'gate',
+    ...names,
+    '--broker',
+    broker,
+    ...keys,
+    '--walk-after',
+    '400',
+  ]);
+  const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C on the terminal is for us to pass on, when the lane has stopped.
     detached: true,

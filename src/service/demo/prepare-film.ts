@@ -5,16 +5,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { TwinstileError } from '../../base/errors.js';
 import { falseMatchRate } from '../../base/units.js';
 import { distanceOf } from '../../biometrics/distance.js';
 import { distanceAt } from '../../biometrics/fmr.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
+import { programCommand } from '../../platform/spawn-worker.js';
 import { type Box, centreOf, type Point } from '../../vision/frame/geometry.js';
 import type { StillOptions, VideoOptions } from '../../vision/opencv/write-video.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
-import { loadingFlags, nativeEnvironment } from '../setup/vision-process.js';
+import { nativeEnvironment } from '../setup/vision-process.js';
 import { cameraMove, enrollmentWindow, FILM_FPS, FILM_SIZE } from './camera-move.js';
 import { type DemoPerson, type FoundFace, peopleIn, runningOrder } from './demo-people.js';
 
@@ -152,10 +152,8 @@ function drawElsewhere(order: {
   readonly films: readonly VideoOptions[];
   readonly stills: readonly StillOptions[];
 }) {
-  const worker = fileURLToPath(
-    new URL(`../../demo-video-worker${path.extname(import.meta.url)}`, import.meta.url),
-  );
-  const child = spawn(process.execPath, [...loadingFlags(process.execArgv), worker], {
+  const { command, args } = programCommand('demo-video-worker');
+  const child = spawn(command, args, {
     stdio: ['pipe', 'ignore', 'pipe'],
     env: nativeEnvironment(process.env),
   });

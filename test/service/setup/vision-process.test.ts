@@ -1,20 +1,7 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { test } from 'node:test';
-import { loadingFlags, nativeEnvironment, visionStart } from '../../../src/service/setup/vision-process.js';
-
-for (const [name, given, kept] of [
-  [
-    'loaders, in both spellings',
-    ['--import', 'tsx', '--require=./x.cjs'],
-    ['--import', 'tsx', '--require=./x.cjs'],
-  ],
-  ['no debugger, whose port is taken', ['--inspect=9229', '--import', 'tsx'], ['--import', 'tsx']],
-  ['no program of its own', ['--import', 'tsx', '--input-type=module', '--eval', 'x()'], ['--import', 'tsx']],
-  ['no test runner', ['--test', '--test-concurrency=2', '--enable-source-maps'], ['--enable-source-maps']],
-] as const) {
-  test(`hands on ${name}`, () => assert.deepEqual(loadingFlags(given), kept));
-}
+import { nativeEnvironment, visionStart } from '../../../src/service/setup/vision-process.js';
 
 test('hands on what native libraries look for and no secret', () =>
   assert.deepEqual(

@@ -1,8 +1,4 @@
 /** Lanes that adapt to their cameras, as the daemon serves them: what they gather, by which heads they compare, and when new ones are made. */
-import { spawn } from 'node:child_process';
-import { extname } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { dayOf } from '../../../access/policy/days.js';
 import { openAdaptation } from '../../../adaptation/sqlite-adaptation.js';
 import type { Gatherer } from '../../../adaptation/statistics-collector.js';
@@ -13,11 +9,11 @@ import type { GalleryThrough } from '../../../lane/gallery-through.js';
 import type { LaneComparisons } from '../../../lane/live-gallery.js';
 import type { Log } from '../../../platform/log.js';
 import { runOnSchedule } from '../../../platform/schedule/on-schedule.js';
+import { spawnWorker } from '../../../platform/spawn-worker.js';
 import type { GalleryStore } from '../../../records/people/gallery-store.js';
 import type { Database } from '../../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../../config/config-schema.js';
 import { siteZone } from '../../config/sections/site-zone.js';
-import { loadingFlags } from '../../setup/vision-process.js';
 import { gatherLane } from './gather-lane.js';
 import { laneHeads } from './lane-heads.js';
 
@@ -62,27 +58,17 @@ export function openAdapting(dependencies: AdaptingDependencies): Adapting | und
 
 /** In a process of its own: comparing thousands of pictures would keep the lanes waiting. It ends with the work. */
 async function considerAside({ config, env, log }: AdaptingDependencies, signal: AbortSignal): Promise<void> {
-  const worker = fileURLToPath(
-    new URL(`../../../adaptation-worker${extname(import.meta.url)}`, import.meta.url),
+  const worker = spawnWorker(
+    {
+      name: 'adaptation-worker',
+      env,
+      onLine: (line) => log.info({ line: line.slice(0, MAX_LINE) }, 'adaptation'),
+    },
+    signal,
   );
-  const child = spawn(process.execPath, [...loadingFlags(process.execArgv), worker], {
-    env,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  // A pipe that breaks is told by the exit.
-  child.stdin.on('error', () => {});
-  child.stdin.end(`${JSON.stringify(config)}\n`);
-  createInterface({ input: child.stdout }).on('line', (line) =>
-    log.info({ line: line.slice(0, MAX_LINE) }, 'adaptation'),
-  );
-  const stop = (): void => void child.kill('SIGKILL');
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  const code = await new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('exit', resolve);
-  });
-  signal.removeEventListener('abort', stop);
+  worker.send(JSON.stringify(config));
+  worker.endInput();
+  const code = await worker.exited;
   if (code !== 0 && !signal.aborted)
     log.error({ code }, 'heads could not be made or judged; those in use stay');
 }

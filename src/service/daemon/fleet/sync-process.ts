@@ -1,17 +1,13 @@
 /** Keeps the sync process alive, tells it to look now, and hears how it went. */
-import { spawn } from 'node:child_process';
-import { extname } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type Backoff, delayAfter } from '../../../base/backoff.js';
 import { pause } from '../../../base/delay.js';
 import { millis } from '../../../base/units.js';
 import type { Log } from '../../../platform/log.js';
+import { spawnWorker } from '../../../platform/spawn-worker.js';
 import type { Config } from '../../config/config-schema.js';
 import { siteZone } from '../../config/sections/site-zone.js';
 import type { SyncSettings, SyncWork } from '../../fleet/sync-device.js';
-import { loadingFlags } from '../../setup/vision-process.js';
 
 const heard = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('result'), result: z.enum(['unchanged', 'applied']), serial: z.int() }),
@@ -37,7 +33,6 @@ export function createSyncProcess(
   env: NodeJS.ProcessEnv,
   log: Log,
 ): SyncProcess {
-  const worker = fileURLToPath(new URL(`../../../sync-worker${extname(import.meta.url)}`, import.meta.url));
   const { site, data_dir: data, gallery, models } = settings;
   const work: SyncWork = { site, data_dir: data, gallery, models, zone: siteZone(settings) };
   let order: (text: string) => void = () => {};
@@ -59,26 +54,10 @@ export function createSyncProcess(
     }
   };
   const runOnce = async (signal: AbortSignal): Promise<void> => {
-    const child = spawn(process.execPath, [...loadingFlags(process.execArgv), worker], {
-      env,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    // A pipe that breaks is told by the exit.
-    child.stdin.on('error', () => {});
-    child.stdin.write(`${JSON.stringify(work)}\n`);
-    order = (text) => void child.stdin.write(`${text}\n`);
-    createInterface({ input: child.stdout }).on('line', hear);
-    const stop = (): void => {
-      child.kill('SIGTERM');
-      setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-    await new Promise<void>((resolve) => {
-      child.once('error', () => resolve());
-      child.once('exit', () => resolve());
-    });
-    signal.removeEventListener('abort', stop);
+    const worker = spawnWorker({ name: 'sync-worker', env, onLine: hear, graceMs: GRACE_MS }, signal);
+    worker.send(JSON.stringify(work));
+    order = worker.send;
+    await worker.exited;
     order = () => {};
   };
   return {
