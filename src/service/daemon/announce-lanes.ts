@@ -1,4 +1,4 @@
-/** Home Assistant learns of a lane, or that it is no longer to know of it. */
+/** Announces lanes to Home Assistant, and withdraws them. */
 import { createRequire } from 'node:module';
 import { laneId, siteId } from '../../base/ids.js';
 import { announceToHomeAssistant, removeFromHomeAssistant } from '../../gate/home-assistant/announce-lane.js';
@@ -9,17 +9,22 @@ import type { Config } from '../config/config-schema.js';
 
 const { version } = createRequire(import.meta.url)('../../../package.json') as { readonly version: string };
 
-/** Once for each lane's bus. @param onProblem hears what the broker says of it. */
+export interface AnnouncementOptions {
+  /** Called with what became of an announcement that the broker did not take. */
+  readonly onProblem: (published: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Announces a lane to Home Assistant, or withdraws it where that is switched off. Once for each lane's bus. */
 export function announceLane(
-  { site, home_assistant: wanted }: Pick<Config, 'site' | 'home_assistant'>,
+  { site, home_assistant: settings }: Pick<Config, 'site' | 'home_assistant'>,
   lane: string,
   bus: Bus,
-  onProblem: (published: string) => void,
-  signal: AbortSignal,
+  { onProblem, signal }: AnnouncementOptions,
 ): void {
   const place = { site: siteId(site), lane: laneId(lane) };
-  if (!wanted.enabled) {
-    withdraw(bus, discoveryTopic(wanted.prefix, place.site, place.lane));
+  if (!settings.enabled) {
+    withdraw(bus, discoveryTopic(settings.prefix, place.site, place.lane));
     return;
   }
   const topics = laneTopics(place.site, place.lane);
@@ -27,11 +32,11 @@ export function announceLane(
     ...place,
     topics,
     version,
-    prefix: wanted.prefix,
-    openButton: wanted.open_button,
-    openAs: wanted.user,
+    prefix: settings.prefix,
+    openButton: settings.open_button,
+    openAs: settings.user,
   });
-  announceToHomeAssistant({ bus, discovery, statusTopic: wanted.status_topic, onProblem }, signal);
+  announceToHomeAssistant({ bus, discovery, statusTopic: settings.status_topic, onProblem }, signal);
 }
 
 /** It may have been announced before it was switched off. A broker that forbids the topic never took an announcement either. */

@@ -3,7 +3,8 @@
 import type { Log } from '../../platform/log.js';
 import type { Config } from '../config/config-schema.js';
 import type { ModelsInUse } from '../models/released-files.js';
-import type { LaneBuildDependencies, LaneObserver } from './build-lane.js';
+import type { LaneBuildDependencies } from './build-lane.js';
+import type { LaneObserver } from './lane-observer.js';
 
 export interface DaemonDependencies {
   readonly config: Config;

@@ -1,290 +1,303 @@
-/** The whole box: database, gallery, lanes, delivery. Started in order, stopped in reverse, each step bounded in time. */
+/** Runs the whole box: storage, recognition, site, lanes. Started in order, stopped in reverse, each step bounded in time. */
 
 import { createDisposerStack } from '../../base/disposer-stack.js';
-import { laneId } from '../../base/ids.js';
 import { together } from '../../base/task-group.js';
-import { packsFolder } from '../../biometrics/packs/pack-folder.js';
-import { openPacks } from '../../biometrics/packs/pack-store.js';
-import type { Degraded } from '../../lane/health/degraded-modes.js';
+import type { ReleasedModels } from '../../fleet/releases/rollout-state.js';
 import { reportHealth } from '../../lane/health/publish-health.js';
-import { openLiveGallery } from '../../lane/live-gallery.js';
+import type { LiveGallery } from '../../lane/live-gallery.js';
 import { serveLane } from '../../lane/run-lane.js';
 import { RELEASED } from '../../platform/build-date.js';
-import { watchEventLoop } from '../../platform/event-loop.js';
+import { type EventLoopWatch, watchEventLoop } from '../../platform/event-loop.js';
 import { freeSpace } from '../../platform/free-space.js';
+import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { sinceBoot } from '../../platform/since-boot.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { openNotifier } from '../../platform/systemd-notify.js';
 import { isTimeSynchronised } from '../../platform/time-sync.js';
 import { openUpkeep } from '../../records/erasure/sqlite-upkeep.js';
 import { deliver } from '../../records/journal/deliver.js';
-import { openJournal } from '../../records/journal-store/sqlite-journal.js';
-import { openSearch } from '../../records/people/search/search.js';
-import { openGallery } from '../../records/people/sql-gallery.js';
-import { configFor } from '../models/models-in-use.js';
 import { exposuresOf } from '../setup/exposures.js';
-import { sizeProblems } from '../setup/gallery-size.js';
 import { boxActs } from '../setup/local-acts.js';
-import { openComparison, uncalibratedHint } from '../setup/open-comparison.js';
-import { backupFolder, resealing } from '../setup/open-gallery.js';
-import { settleKey } from '../setup/rotate-gallery-key.js';
-import { readSecrets } from '../setup/secrets.js';
-import { openAdapting } from './adaptation/serve-adaptation.js';
-import { bothWatchers } from './both-watchers.js';
-import { buildLane } from './build-lane.js';
+import { backupFolder } from '../setup/open-gallery.js';
+import { type LaneAdaptation, openLaneAdaptation } from './adaptation/serve-adaptation.js';
+import { type BuiltLane, buildLane, type LaneBuildDependencies } from './build-lane.js';
+import { contextOf, type DaemonContext } from './daemon-context.js';
 import type { DaemonDependencies, DaemonEnd } from './daemon-dependencies.js';
-import { followFleet } from './fleet/follow-fleet.js';
-import { followModels } from './follow-models.js';
-import { openBoxDatabase } from './open-box-database.js';
+import { type Follower, followFleet } from './fleet/follow-fleet.js';
+import { followModels, type ModelsFollower } from './follow-models.js';
+import { bothObservers } from './lane-observer.js';
+import {
+  galleryService,
+  loadGallery,
+  logGallerySize,
+  openRecognition,
+  type Recognition,
+} from './open-recognition.js';
+import { openStorage, type Storage } from './open-storage.js';
 import { connectOutbox } from './outbox-connection.js';
+import { createRestart, type Restart } from './restart.js';
 import { serveUpkeep } from './serve-upkeep.js';
+import { faultsOf, type Service } from './service.js';
 import { shareHealth } from './share-health.js';
 import { openSite, type SiteServices } from './site-services.js';
 import { watchTakeovers } from './takeovers.js';
 import { reportDropped } from './tell-dropped.js';
 import { createDatabaseWatch } from './watch-database.js';
-import { createSelfWatch } from './watch-self.js';
-
-const DAMAGED: readonly Degraded[] = ['templates-damaged'];
+import { createSelfWatch, type SelfWatch } from './watch-self.js';
 
 /**
- * Runs until the signal aborts.
+ * Runs until the signal aborts, or until it has to begin again by other models or another database.
  * @throws TwinstileError when something that is needed at the start is missing or broken.
  */
-export async function runDaemon(
-  {
-    config: given,
-    log,
-    env,
-    observer: onlooker = {},
-    reread,
-    models,
-    isDatabaseOther,
-    startVision,
-  }: DaemonDependencies,
-  told: AbortSignal,
-): Promise<DaemonEnd> {
-  const config = models === undefined ? given : configFor(given, models);
-  const others = new AbortController();
-  const signal = AbortSignal.any([told, others.signal]);
+export async function runDaemon(dependencies: DaemonDependencies, stop: AbortSignal): Promise<DaemonEnd> {
+  const { log } = dependencies;
   const disposers = createDisposerStack((step, detail) => log.warn({ step, detail }, 'stop'));
+  const context = contextOf(dependencies, disposers);
+  const restart = createRestart(stop);
   try {
-    const packFolder = models?.packFolder ?? packsFolder({ env, config: config.models.folder });
-    const { card } = await openPacks(packFolder).open(config.models.pack);
-    const { head, calibration, reranker } = config.models;
-    const comparison = await openComparison(card, head, calibration, reranker);
-    const uncalibrated = uncalibratedHint(comparison);
-    if (uncalibrated !== undefined) log.error(uncalibrated);
-    let end: DaemonEnd = 'other-models';
-    const box = await openBoxDatabase(config, env.CREDENTIALS_DIRECTORY, log, isDatabaseOther === true);
-    const database = disposers.add('database', box.database);
-    const files = createDatabaseWatch(database, log);
-    // A rotation of the key that was cut off is ended before the key is read.
-    if (config.gallery.key_file !== undefined)
-      await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
-    const secrets = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
-    const store = disposers.add('gallery', await openGallery(database, secrets.galleryKey, boxActs));
-    const journal = disposers.add('journal', openJournal(database));
-    const adapting = openAdapting({
-      config: given,
-      database,
-      key: secrets.galleryKey,
-      people: store,
-      card,
-      configured: comparison,
-      clock: systemClock,
-      log,
-      env,
-    });
-    let services: SiteServices | undefined;
-    const gallery = disposers.add(
-      'search',
-      await openLiveGallery({
-        store,
-        openSearch,
-        comparison,
-        lanes: adapting?.heads,
-        onSwap: ({ snapshot }) => {
-          log.info({ version: snapshot.version, people: snapshot.people.size }, 'gallery renewed');
-          services?.renewed();
-        },
-        onFault: (detail) => log.error({ detail }, 'gallery cannot be renewed; the one in memory stays'),
-      }),
+    const services = await openServices(dependencies, context, restart);
+    await together(
+      restart.signal,
+      services.flatMap(({ run }) => run ?? []),
     );
-    const takeovers = watchTakeovers(systemClock, log);
-    const outboxBus = disposers.add(
-      'outbox connection',
-      connectOutbox(config, secrets.broker, { log, takeovers }),
-    );
-    const follower =
-      config.gallery.fleet === undefined
-        ? undefined
-        : await followFleet({
-            config: given,
-            fleet: config.gallery.fleet,
-            database,
-            galleryKey: secrets.galleryKey,
-            store,
-            live: gallery,
-            bus: outboxBus,
-            log,
-            env,
-          });
-    const { fleet } = config.gallery;
-    const releases =
-      fleet?.models.accept_releases === true
-        ? await followModels({ config, fleet, database, journal, log, running: models?.released })
-        : undefined;
-    const observer = releases === undefined ? onlooker : bothWatchers(releases.watcher, onlooker);
-    for (const { detail, ...size } of sizeProblems(
-      config.lanes,
-      gallery.current().snapshot.owners.length,
-      comparison.calibration,
-    ))
-      log.error({ ...size }, `the gallery is too large: ${detail}`);
-    const notifier = openNotifier({
-      env,
-      pid: process.pid,
-      onFault: (detail) => log.warn({ detail }, 'systemd cannot be told'),
-    });
-    const self = createSelfWatch({
-      lanes: config.lanes.map(({ id }) => id),
-      clock: systemClock,
-      log,
-      released: RELEASED,
-      sinceBoot,
-      isTimeSynchronised,
-      freeSpace: () => freeSpace(config.data_dir),
-      notifier: {
-        ...notifier,
-        // Whoever only begins again does not stop.
-        stopping: () => (others.signal.aborted ? notifier.reloading() : notifier.stopping()),
-      },
-    });
-    const site = disposers.add(
-      'access',
-      await openSite({
-        config,
-        database,
-        store,
-        gallery: gallery.current,
-        card,
-        comparison,
-        secrets,
-        credentials: env.CREDENTIALS_DIRECTORY,
-        packFolder,
-        log,
-        whileReloading: self.whileReloading,
-        reread,
-        pull: follower?.pull,
-      }),
-    );
-    services = site;
-    const lanes = config.lanes.map((lane) =>
-      buildLane(lane, {
-        site,
-        config,
-        card,
-        packFolder,
-        credentials: env.CREDENTIALS_DIRECTORY,
-        broker: secrets.broker,
-        key: secrets.grantKey,
-        gates: secrets.gates,
-        gallery: () => gallery.current(laneId(lane.id)),
-        adapting,
-        store,
-        journal,
-        log,
-        observer,
-        fleet:
-          follower === undefined
-            ? undefined
-            : () => ({
-                ...follower.news(),
-                models: releases?.state(),
-              }),
-        takeovers,
-        startVision,
-        self: {
-          ...self,
-          faults: () => [
-            ...self.faults(),
-            ...takeovers.faults(),
-            ...box.faults(),
-            ...files.faults(),
-            ...((gallery.current().snapshot.damaged ?? 0) > 0 ? DAMAGED : []),
-            ...(follower?.faults() ?? []),
-          ],
-        },
-      }),
-    );
-    const loop = watchEventLoop();
-    disposers.add('event loop watch', { close: async () => loop.close() });
-    const healthOf = shareHealth({
-      folder: config.data_dir,
-      loop,
-      clock: systemClock,
-      pids: () => lanes.flatMap(({ visionPid }) => visionPid() ?? []),
-    });
-    for (const { bus } of lanes) disposers.add('lane connection', bus);
-    log.info({ site: config.site, lanes: config.lanes.map(({ id }) => id), pack: card.name }, 'started');
-    for (const one of exposuresOf(config, card)) log.warn(one, 'open');
-    await together(signal, [
-      ...lanes.map(
-        ({ dependencies: parts }) =>
-          (stop: AbortSignal) =>
-            serveLane(parts, stop),
-      ),
-      ...lanes.flatMap(({ documentCamera: passCamera }) =>
-        passCamera === undefined ? [] : [(stop: AbortSignal) => passCamera.watch(stop)],
-      ),
-      ...lanes.map(
-        ({ dependencies: { identity }, bus, counters, visionPid }) =>
-          (stop: AbortSignal) =>
-            reportHealth(
-              {
-                bus,
-                topics: identity.topics,
-                counters,
-                read: healthOf(visionPid),
-                journal: box.heads.newest,
-                clock: systemClock,
-              },
-              stop,
-            ),
-      ),
-      (stop) =>
-        deliver(
-          {
-            outbox: journal,
-            bus: outboxBus,
-            onFault: (detail) => log.warn({ detail }, 'events wait in the outbox'),
-          },
-          stop,
-        ),
-      (stop) => reportDropped({ config, journal, bus: outboxBus, clock: systemClock, log }, stop),
-      (stop) => self.watch(stop),
-      (stop) =>
-        files.watch(stop, () => {
-          end = 'other-database';
-          others.abort();
-        }),
-      (stop) => box.heads.run(stop),
-      (stop) => gallery.watch(stop),
-      ...(adapting === undefined ? [] : [(stop: AbortSignal) => adapting.run(stop)]),
-      ...(follower === undefined ? [] : [(stop: AbortSignal) => follower.run(stop)]),
-      ...(releases === undefined ? [] : [(stop: AbortSignal) => releases.run(stop, () => others.abort())]),
-      (stop) =>
-        serveUpkeep(
-          { config, upkeep: openUpkeep(database, backupFolder(config), boxActs), clock: systemClock, log },
-          stop,
-        ),
-      (stop) => site.serve(lanes, stop),
-    ]);
-    if (told.aborted) end = 'stopped';
+    const end = restart.end();
     log.info({ end }, end === 'stopped' ? 'stopped' : 'begins again');
     return end;
   } finally {
     await disposers.all();
   }
+}
+
+/** Opens everything in order. @returns what is to run at the same time, lanes first. */
+async function openServices(
+  { models, isDatabaseOther = false, observer = {}, reread, startVision }: DaemonDependencies,
+  context: DaemonContext,
+  restart: Restart,
+): Promise<readonly Service[]> {
+  const recognition = await openRecognition(context, models);
+  const storage = await openStorage(context, isDatabaseOther);
+  const adaptation = openAdaptation(context, storage, recognition);
+  let site: SiteServices | undefined;
+  const gallery = await loadGallery(
+    context,
+    { store: storage.people, comparison: recognition.comparison, lanes: adaptation?.heads },
+    () => site?.renewed(),
+  );
+  const takeovers = watchTakeovers(systemClock, context.log);
+  const outbox = context.disposers.add(
+    'outbox connection',
+    connectOutbox(context.config, storage.secrets.broker, { log: context.log, takeovers }),
+  );
+  const fleet = await openFleet(context, storage, gallery, outbox);
+  const rollout = await openRollout(context, storage, restart, models?.released);
+  logGallerySize(context, gallery, recognition);
+  const self = openSelfWatch(context, restart);
+  site = context.disposers.add(
+    'access',
+    await openSite({
+      context,
+      storage,
+      recognition,
+      gallery: gallery.current,
+      reload: { reread, whileReloading: self.whileReloading },
+      pull: fleet?.pull,
+    }),
+  );
+  const background = [
+    eventDelivery(storage, outbox, context),
+    droppedEventReport(storage, outbox, context),
+    self,
+    takeovers,
+    storage.service,
+    databaseWatch(storage, restart, context),
+    galleryService(gallery),
+    adaptation,
+    fleet,
+    rollout,
+    upkeep(storage, context),
+  ].filter((service): service is Service => service !== undefined);
+  const eventLoop = openEventLoopWatch(context);
+  const lanes = buildLanes(
+    {
+      context,
+      recognition,
+      storage,
+      site,
+      gallery: gallery.current,
+      adaptation,
+      fleet: fleet && (() => ({ ...fleet.status(), models: rollout?.state() })),
+      monitor: { ...self, faults: faultsOf(background), connectionTakenOver: takeovers.note },
+      observer: rollout === undefined ? observer : bothObservers(rollout.observer, observer),
+      startVision,
+    },
+    context,
+  );
+  logStart(context, recognition);
+  return [...laneServices(lanes, eventLoop, storage, context), ...background, siteService(site, lanes)];
+}
+
+/** Adapts lanes to their cameras; absent where that is off. */
+const openAdaptation = (
+  { configured, log, env }: DaemonContext,
+  { database, secrets, people }: Storage,
+  { card, comparison }: Recognition,
+): LaneAdaptation | undefined =>
+  openLaneAdaptation({
+    config: configured,
+    database,
+    key: secrets.galleryKey,
+    people,
+    card,
+    configured: comparison,
+    clock: systemClock,
+    log,
+    env,
+  });
+
+/** Follows the published gallery of a fleet; absent where the box has people of its own. */
+async function openFleet(
+  { config, configured, log, env }: DaemonContext,
+  { database, secrets, people }: Storage,
+  gallery: LiveGallery,
+  bus: Bus,
+): Promise<Follower | undefined> {
+  const { fleet } = config.gallery;
+  if (fleet === undefined) return undefined;
+  return followFleet({
+    config: configured,
+    fleet,
+    database,
+    galleryKey: secrets.galleryKey,
+    store: people,
+    live: gallery,
+    bus,
+    log,
+    env,
+  });
+}
+
+/** Switches to the model releases of a fleet; absent where the box takes none. */
+async function openRollout(
+  { config, log }: DaemonContext,
+  { database, journal }: Storage,
+  restart: Restart,
+  running: ReleasedModels | undefined,
+): Promise<ModelsFollower | undefined> {
+  const { fleet } = config.gallery;
+  if (fleet?.models.accept_releases !== true) return undefined;
+  return followModels({
+    config,
+    fleet,
+    database,
+    journal,
+    log,
+    running,
+    onSwitched: () => restart.request('other-models'),
+  });
+}
+
+function openSelfWatch({ config, log, env }: DaemonContext, restart: Restart): SelfWatch {
+  const notifier = openNotifier({
+    env,
+    pid: process.pid,
+    onFault: (detail) => log.warn({ detail }, 'systemd cannot be told'),
+  });
+  return createSelfWatch({
+    lanes: config.lanes.map(({ id }) => id),
+    clock: systemClock,
+    log,
+    released: RELEASED,
+    sinceBoot,
+    isTimeSynchronised,
+    freeSpace: () => freeSpace(config.data_dir),
+    notifier: {
+      ...notifier,
+      // A restart within this process is no stop.
+      stopping: () => (restart.isRequested() ? notifier.reloading() : notifier.stopping()),
+    },
+  });
+}
+
+function openEventLoopWatch({ disposers }: DaemonContext): EventLoopWatch {
+  const loop = watchEventLoop();
+  disposers.add('event loop watch', { close: async () => loop.close() });
+  return loop;
+}
+
+/** Each connection is closed also when a later lane cannot be built. */
+function buildLanes(dependencies: LaneBuildDependencies, { disposers }: DaemonContext): readonly BuiltLane[] {
+  return dependencies.context.config.lanes.map((lane) => {
+    const built = buildLane(lane, dependencies);
+    disposers.add('lane connection', built.bus);
+    return built;
+  });
+}
+
+function laneServices(
+  lanes: readonly BuiltLane[],
+  loop: EventLoopWatch,
+  { heads }: Storage,
+  { config }: DaemonContext,
+): readonly Service[] {
+  const healthOf = shareHealth({
+    folder: config.data_dir,
+    loop,
+    clock: systemClock,
+    pids: () => lanes.flatMap(({ visionPid }) => visionPid() ?? []),
+  });
+  return [
+    ...lanes.map(({ dependencies }): Service => ({ run: (signal) => serveLane(dependencies, signal) })),
+    ...lanes.flatMap(({ documentCamera }) => documentCamera ?? []),
+    ...lanes.map(
+      ({ dependencies: { identity }, bus, counters, visionPid }): Service => ({
+        run: (signal) =>
+          reportHealth(
+            {
+              bus,
+              topics: identity.topics,
+              counters,
+              read: healthOf(visionPid),
+              journal: heads.newest,
+              clock: systemClock,
+            },
+            signal,
+          ),
+      }),
+    ),
+  ];
+}
+
+/** Sends the outbox to the broker. */
+const eventDelivery = ({ journal }: Storage, bus: Bus, { log }: DaemonContext): Service => ({
+  run: (signal) =>
+    deliver(
+      { outbox: journal, bus, onFault: (detail) => log.warn({ detail }, 'events wait in the outbox') },
+      signal,
+    ),
+});
+
+const droppedEventReport = ({ journal }: Storage, bus: Bus, { config, log }: DaemonContext): Service => ({
+  run: (signal) => reportDropped({ config, journal, bus, clock: systemClock, log }, signal),
+});
+
+const databaseWatch = ({ database }: Storage, restart: Restart, { log }: DaemonContext): Service =>
+  createDatabaseWatch({ database, log, onReplaced: () => restart.request('other-database') });
+
+/** Deletes what retention allows no longer, and makes backups. */
+const upkeep = ({ database }: Storage, { config, log }: DaemonContext): Service => ({
+  run: (signal) =>
+    serveUpkeep(
+      { config, upkeep: openUpkeep(database, backupFolder(config), boxActs), clock: systemClock, log },
+      signal,
+    ),
+});
+
+const siteService = (site: SiteServices, lanes: readonly BuiltLane[]): Service => ({
+  run: (signal) => site.serve(lanes, signal),
+});
+
+/** Also logs what is open by the configuration. */
+function logStart({ config, log }: DaemonContext, { card }: Recognition): void {
+  log.info({ site: config.site, lanes: config.lanes.map(({ id }) => id), pack: card.name }, 'started');
+  for (const exposure of exposuresOf(config, card)) log.warn(exposure, 'open');
 }

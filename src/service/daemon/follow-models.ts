@@ -23,7 +23,7 @@ import type { Journal } from '../../records/journal/journal.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../config/config-schema.js';
 import type { FleetConfig } from '../config/sections/fleet-section.js';
-import type { LaneObserver } from './build-lane.js';
+import type { LaneObserver } from './lane-observer.js';
 import { createLaneSights } from './models/lane-sights.js';
 
 export interface FollowModelsDependencies {
@@ -34,15 +34,16 @@ export interface FollowModelsDependencies {
   readonly log: Log;
   /** By what this process runs; absent: by what the configuration names. */
   readonly running: ReleasedModels | undefined;
+  /** The service has to begin again by other models. */
+  readonly onSwitched: () => void;
 }
 
 export interface ModelsFollower {
   /** As of a second ago. */
   readonly state: () => RolloutState;
-  /** To look on with. */
-  readonly watcher: Required<Pick<LaneObserver, 'onDecision' | 'onState' | 'onNote'>>;
-  /** Runs until the signal aborts, or until the service has to begin again by other models. */
-  run(signal: AbortSignal, begin: () => void): Promise<void>;
+  readonly observer: Required<Pick<LaneObserver, 'onDecision' | 'onState' | 'onNote'>>;
+  /** Runs until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
 }
 
 const CHECK_INTERVAL = millis(1000);
@@ -103,14 +104,14 @@ export async function followModels(dependencies: FollowModelsDependencies): Prom
       progress = await store.change((here) => returned(here, systemClock.wall(), verdict.reason));
   };
 
-  const look = async (begin: () => void): Promise<void> => {
+  const look = async (): Promise<void> => {
     progress = await store.load();
     if (sameModels(progress.running, running)) {
       await judge();
       if (progress.next?.phase === 'ready') progress = await store.change((here) => take(here));
     }
     await tell();
-    if (!sameModels(progress.running, running)) begin();
+    if (!sameModels(progress.running, running)) dependencies.onSwitched();
   };
   const take = (here: Progress): Progress =>
     switched(
@@ -121,16 +122,16 @@ export async function followModels(dependencies: FollowModelsDependencies): Prom
 
   return {
     state: () => stateNow(progress, running),
-    watcher: {
+    observer: {
       onDecision: (_lane, { verdict }) => sights.decided(verdict === 'granted'),
       onState: (lane, state) => sights.state(lane, state),
       onNote: (lane, note) => sights.note(lane, note),
     },
-    async run(signal, begin) {
+    async run(signal) {
       let isTroubled = false;
       while (!signal.aborted) {
         try {
-          await look(begin);
+          await look();
           isTroubled = false;
         } catch (error) {
           // A database that cannot be used at this moment changes nothing of what runs.

@@ -1,4 +1,4 @@
-/** What operators may order of the box, and what becomes of it. */
+/** Carries out what operators command: modes, resets, reloads, erasures, snapshots. */
 import { randomBytes } from 'node:crypto';
 import { isOperatorMode, type OperatorMode } from '../../access/policy/operator-mode.js';
 import { explain, TwinstileError } from '../../base/errors.js';
@@ -22,22 +22,26 @@ export interface OperatorSessionsDependencies {
   readonly taken: TakenCommands;
   /** From everything that the box holds. @returns where something of the person is left. */
   readonly erase: (person: PersonId, operator: string) => Promise<{ readonly left: readonly string[] }>;
-  /** Whether the next version of a fleet's gallery would bring the person back; absent: nobody comes from a fleet. */
+  /** Whether the next version of a fleet's gallery would bring the person back; absent: no person comes from a fleet. */
   readonly isFromFleet?: (person: PersonId) => Promise<boolean>;
   readonly log: Log;
-  /** Reads the configuration again; absent where it came from no file. @throws TwinstileError 'config-invalid'. */
-  readonly reread?: () => Promise<Config>;
-  /** Around the work of a reload: tells whoever supervises this program. */
-  readonly whileReloading?: (work: () => Promise<Answer>) => Promise<Answer>;
+  readonly reload?: ReloadHooks;
   /** Asks the fleet source for a newer gallery; absent where there is none. */
   readonly pull?: () => void;
+}
+
+export interface ReloadHooks {
+  /** Reads the configuration again; absent where it came from no file. @throws TwinstileError 'config-invalid'. */
+  readonly reread?: () => Promise<Config>;
+  /** Wraps the work of a reload: reports it to the supervisor of this program. */
+  readonly whileReloading?: (work: () => Promise<Answer>) => Promise<Answer>;
   /** Writes down what comes into force with a reload, before it does; one that throws keeps what was in force. */
   readonly beforeReload?: (rules: Pick<Config, 'access' | 'commands'>, authority: Authority) => Promise<void>;
 }
 
 export interface OperatorSessions {
   authority(): Authority;
-  commandsOf(lane: LaneId, eye: SnapshotSource): LaneCommands;
+  commandsOf(lane: LaneId, camera: SnapshotSource): LaneCommands;
   /** Also for SIGHUP. */
   reload(): Promise<Answer>;
 }
@@ -49,26 +53,66 @@ const RELOADED: readonly (keyof Config)[] = ['access', 'commands'];
 export async function createOperatorSessions(
   dependencies: OperatorSessionsDependencies,
 ): Promise<OperatorSessions> {
-  const { access, people, log } = dependencies;
-  let config = dependencies.config;
-  let authority: Authority = await readAuthority(config);
-
-  const { whileReloading = (work) => work() } = dependencies;
-  const reload = (): Promise<Answer> => whileReloading(readAgain);
-  let last: Promise<unknown> = Promise.resolve();
-  /** One after the other: what is written down last is what is in force. */
-  const readAgain = (): Promise<Answer> => {
-    const done = last.then(readOnce);
-    last = done;
-    return done;
+  const { access, config, log, taken } = dependencies;
+  const { authority, reload } = await createReload(dependencies);
+  const setMode = async (lane: LaneId, mode: OperatorMode, operator: string): Promise<Answer> => {
+    const saved = await access.setMode(lane, mode);
+    log.warn({ lane, mode, operator }, 'an operator ordered a mode');
+    return { result: 'ok', mode, saved };
   };
+  const handlersOf = (lane: LaneId, camera: SnapshotSource): LaneCommands['handlers'] => ({
+    lockdown: ({ operator }) => setMode(lane, 'lockdown', operator),
+    mode: async ({ operator, argument }) =>
+      isOperatorMode(argument)
+        ? setMode(lane, argument, operator)
+        : { result: 'refused', reason: 'mode-missing' },
+    reset: async ({ argument }) => {
+      access.reset(argument === '' ? undefined : personId(argument));
+      return { result: 'ok' };
+    },
+    reload,
+    sync: async () => {
+      if (dependencies.pull === undefined) return { result: 'refused', reason: 'no-source' };
+      dependencies.pull();
+      return { result: 'ok' };
+    },
+    erase: ({ argument, operator }) => erase(dependencies, argument, operator),
+    snapshot: ({ operator }) => {
+      log.warn({ lane, operator }, 'an operator ordered a picture');
+      return takeSnapshot(config.privacy, camera);
+    },
+  });
+  return {
+    authority,
+    reload,
+    commandsOf: (lane, camera) => ({
+      authority,
+      challenges: createCommandChallenges(randomBytes(32)),
+      taken,
+      nonce: () => randomBytes(8),
+      handlers: handlersOf(lane, camera),
+    }),
+  };
+}
+
+/** Reads the keys of operators, and reads configuration and keys again on demand. @throws TwinstileError 'key-unusable'. */
+async function createReload({
+  config: atStart,
+  access,
+  log,
+  reload: hooks = {},
+}: OperatorSessionsDependencies): Promise<Pick<OperatorSessions, 'authority' | 'reload'>> {
+  const { reread, whileReloading = (work) => work(), beforeReload } = hooks;
+  let config = atStart;
+  let authority = await readAuthority(config);
+  let last: Promise<unknown> = Promise.resolve();
   const readOnce = async (): Promise<Answer> => {
-    if (dependencies.reread === undefined) return { result: 'refused', reason: 'no-file' };
+    if (reread === undefined) return { result: 'refused', reason: 'no-file' };
     try {
-      const next = await dependencies.reread();
+      const next = await reread();
       // Keys first: if one cannot be read, nothing has changed.
       const nextAuthority = await readAuthority(next);
-      await dependencies.beforeReload?.(next, nextAuthority);
+      await beforeReload?.(next, nextAuthority);
       authority = nextAuthority;
       access.replace(next);
       const changed = changedKeys(config, next);
@@ -83,55 +127,28 @@ export async function createOperatorSessions(
       return { result: 'failed', reason: error instanceof TwinstileError ? error.code : 'internal' };
     }
   };
-  const setMode = async (lane: LaneId, mode: OperatorMode, operator: string): Promise<Answer> => {
-    const saved = await access.setMode(lane, mode);
-    log.warn({ lane, mode, operator }, 'an operator ordered a mode');
-    return { result: 'ok', mode, saved };
+  /** One after the other: what is written down last is what is in force. */
+  const readInTurn = (): Promise<Answer> => {
+    const done = last.then(readOnce);
+    last = done;
+    return done;
   };
-  const erase = async (id: string, operator: string): Promise<Answer> => {
-    const person = personId(id);
-    if (id === '' || (await people.find(person)) === undefined)
-      return { result: 'refused', reason: 'person-unknown' };
-    if ((await dependencies.isFromFleet?.(person)) === true)
-      return { result: 'refused', reason: 'erase-at-registrar' };
-    access.forget(person);
-    const { left } = await dependencies.erase(person, operator);
-    if (left.length > 0) log.error({ places: left.length }, 'an erased person is left in some places');
-    return { result: 'ok', complete: left.length === 0 };
-  };
+  return { authority: () => authority, reload: () => whileReloading(readInTurn) };
+}
 
-  return {
-    authority: () => authority,
-    reload,
-    commandsOf: (lane, eye) => ({
-      authority: () => authority,
-      challenges: createCommandChallenges(randomBytes(32)),
-      taken: dependencies.taken,
-      nonce: () => randomBytes(8),
-      handlers: {
-        lockdown: ({ operator }) => setMode(lane, 'lockdown', operator),
-        mode: async ({ operator, argument }) =>
-          isOperatorMode(argument)
-            ? setMode(lane, argument, operator)
-            : { result: 'refused', reason: 'mode-missing' },
-        reset: async ({ argument }) => {
-          access.reset(argument === '' ? undefined : personId(argument));
-          return { result: 'ok' };
-        },
-        reload,
-        sync: async () => {
-          if (dependencies.pull === undefined) return { result: 'refused', reason: 'no-source' };
-          dependencies.pull();
-          return { result: 'ok' };
-        },
-        erase: ({ argument, operator }) => erase(argument, operator),
-        snapshot: ({ operator }) => {
-          log.warn({ lane, operator }, 'an operator ordered a picture');
-          return takeSnapshot(dependencies.config.privacy, eye);
-        },
-      },
-    }),
-  };
+async function erase(
+  { access, people, isFromFleet, erase: erasePerson, log }: OperatorSessionsDependencies,
+  id: string,
+  operator: string,
+): Promise<Answer> {
+  const person = personId(id);
+  if (id === '' || (await people.find(person)) === undefined)
+    return { result: 'refused', reason: 'person-unknown' };
+  if ((await isFromFleet?.(person)) === true) return { result: 'refused', reason: 'erase-at-registrar' };
+  access.forget(person);
+  const { left } = await erasePerson(person, operator);
+  if (left.length > 0) log.error({ places: left.length }, 'an erased person is left in some places');
+  return { result: 'ok', complete: left.length === 0 };
 }
 
 const changedKeys = (before: Config, after: Config): readonly (keyof Config)[] =>

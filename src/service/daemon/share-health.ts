@@ -18,7 +18,7 @@ interface Parts {
 /** Lanes that were started together report within this. */
 const CACHE_TIME: Millis = millis(10_000);
 
-/** @returns what a lane asks: the machine, and the memory of its own vision process alone. */
+/** Returns, for each lane, a reader of the machine's health with the memory of its own vision process alone. */
 export function shareHealth({ folder, loop, clock, pids, read = readHealth }: Parts) {
   let last: { readonly at: Monotonic; readonly health: Promise<Health> } | undefined;
   const look = (): Promise<Health> => {

@@ -42,7 +42,7 @@ export interface SelfWatch {
   /** systemd calls the service reloading meanwhile. */
   whileReloading<T>(work: () => Promise<T>): Promise<T>;
   /** Runs until the signal aborts. */
-  watch(signal: AbortSignal): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
 }
 
 /** A ping comes at most this much later than half of what the unit allows. */
@@ -150,7 +150,7 @@ export function createSelfWatch(dependencies: SelfWatchDependencies): SelfWatch 
         await notifier.ready(statusLine(states));
       }
     },
-    async watch(signal) {
+    async run(signal) {
       const every: Millis = millis(Math.min(CHECK_INTERVAL, notifier.pingEvery ?? CHECK_INTERVAL));
       while (!signal.aborted) {
         lookAtClock();

@@ -15,8 +15,7 @@ function boxFor(t: TestContext, wanted: object) {
       { site: 's', home_assistant: homeAssistantSchema.parse(wanted) },
       'north',
       broker.connect(),
-      (published) => problems.push(published),
-      stop.signal,
+      { onProblem: (published) => problems.push(published), signal: stop.signal },
     );
   const configs = () => broker.published.filter(({ topic }) => topic.endsWith('/config'));
   return { broker, announce, configs, problems };

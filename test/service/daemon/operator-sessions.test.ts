@@ -58,7 +58,7 @@ async function box(t: TestContext) {
     return { left: [] };
   };
   const taken = openTakenCommands(database);
-  const parts = { config, access, people, taken, erase, log, reread: () => loadConfig(file) };
+  const parts = { config, access, people, taken, erase, log, reload: { reread: () => loadConfig(file) } };
   const orders = await createOperatorSessions({ ...parts });
   const fleet = await createOperatorSessions({ ...parts, pull: () => pulls.push('pull') });
   const commands = orders.commandsOf(north, blind);
@@ -113,11 +113,14 @@ test('whoever supervises the box hears of a reload from its first to its last mo
   const { parts, write } = await box(t);
   const orders = await createOperatorSessions({
     ...parts,
-    whileReloading: async (work) => {
-      told.push('reloading');
-      const answer = await work();
-      told.push(answer.result);
-      return answer;
+    reload: {
+      ...parts.reload,
+      whileReloading: async (work) => {
+        told.push('reloading');
+        const answer = await work();
+        told.push(answer.result);
+        return answer;
+      },
     },
   });
   await orders.reload();
@@ -172,9 +175,12 @@ test('a reload that cannot be written into the journal changes neither rules nor
   let isFull = true;
   const orders = await createOperatorSessions({
     ...parts,
-    beforeReload: async ({ access }, { operators }) => {
-      told.push(`${access?.rules.length ?? 'no'} rules, operators ${[...operators.keys()]}`);
-      if (isFull) throw new TwinstileError({ code: 'journal-broken', message: 'full', hint: 'Make room.' });
+    reload: {
+      ...parts.reload,
+      beforeReload: async ({ access }, { operators }) => {
+        told.push(`${access?.rules.length ?? 'no'} rules, operators ${[...operators.keys()]}`);
+        if (isFull) throw new TwinstileError({ code: 'journal-broken', message: 'full', hint: 'Make room.' });
+      },
     },
   });
   await write(

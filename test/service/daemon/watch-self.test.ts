@@ -41,7 +41,7 @@ function watchFor(t: TestContext, options: WatchOptions = {}) {
     },
   });
   const stop = new AbortController();
-  const ended = self.watch(stop.signal);
+  const ended = self.run(stop.signal);
   t.after(async () => {
     stop.abort();
     await ended;

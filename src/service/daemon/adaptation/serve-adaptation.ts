@@ -17,7 +17,7 @@ import { siteZone } from '../../config/sections/site-zone.js';
 import { gatherLane } from './gather-lane.js';
 import { laneHeads } from './lane-heads.js';
 
-export interface AdaptingDependencies {
+export interface LaneAdaptationDependencies {
   /** As it stands in the file, without what a release of models puts in its place. */
   readonly config: Config;
   readonly database: Database;
@@ -30,7 +30,7 @@ export interface AdaptingDependencies {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export interface Adapting {
+export interface LaneAdaptation {
   readonly heads: LaneComparisons;
   gathererOf(lane: string, gallery: () => GalleryThrough): Gatherer;
   /** Makes and judges heads by the schedule until the signal aborts. */
@@ -40,7 +40,7 @@ export interface Adapting {
 const MAX_LINE = 10_000;
 
 /** Absent where lanes do not adapt. */
-export function openAdapting(dependencies: AdaptingDependencies): Adapting | undefined {
+export function openLaneAdaptation(dependencies: LaneAdaptationDependencies): LaneAdaptation | undefined {
   const { config, database, card, configured, clock, log, people } = dependencies;
   if (config.adaptation.mode === 'off') return undefined;
   const store = openAdaptation(database, dependencies.key);
@@ -57,7 +57,10 @@ export function openAdapting(dependencies: AdaptingDependencies): Adapting | und
 }
 
 /** In a process of its own: comparing thousands of pictures would keep the lanes waiting. It ends with the work. */
-async function considerAside({ config, env, log }: AdaptingDependencies, signal: AbortSignal): Promise<void> {
+async function considerAside(
+  { config, env, log }: LaneAdaptationDependencies,
+  signal: AbortSignal,
+): Promise<void> {
   const worker = spawnWorker(
     {
       name: 'adaptation-worker',

@@ -45,7 +45,7 @@ export interface FollowDependencies {
 export interface Follower {
   readonly faults: () => readonly Degraded[];
   /** What is in use here, as of 2 s ago. */
-  readonly news: () => FleetStatus;
+  readonly status: () => FleetStatus;
   /** Looks for a newer gallery now; what comes of it is told in the log and in the lanes' state. */
   pull(): void;
   /** Runs until the signal aborts. */
@@ -135,7 +135,7 @@ export async function followFleet(dependencies: FollowDependencies): Promise<Fol
       ...(freshnessLimit === 'expired' ? (['gallery-expired'] as const) : []),
       ...(leftOut > 0 ? (['people-left-out'] as const) : []),
     ],
-    news: () => news,
+    status: () => news,
     pull: () => sync.pull(),
     run: (signal) => together(signal, [(stop) => sync.run(stop), watchAge]),
   };

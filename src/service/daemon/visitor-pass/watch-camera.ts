@@ -9,9 +9,9 @@ import { createKept } from './kept.js';
 
 export interface DocumentCameraWatch extends Pick<DocumentCamera, 'look'> {
   /** For the state of the lane. */
-  faults(): readonly Degraded[];
+  readonly faults: () => readonly Degraded[];
   /** Looks whether it is there until the signal aborts, and ends its process then. */
-  watch(signal: AbortSignal): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
 }
 
 interface ObservedCamera {
@@ -77,7 +77,7 @@ export function watchDocumentCamera({
   return {
     look,
     faults: () => (fault === undefined ? [] : MISSING),
-    async watch(signal) {
+    async run(signal) {
       while (!signal.aborted) {
         await probe();
         await pause(fault === undefined ? every : again, signal);

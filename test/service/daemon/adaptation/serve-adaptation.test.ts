@@ -8,7 +8,7 @@ import { systemClock } from '../../../../src/platform/system-clock.js';
 import { openGallery } from '../../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../../src/records/sql/sqlite/sqlite-database.js';
 import { loadConfig } from '../../../../src/service/config/load-config.js';
-import { openAdapting } from '../../../../src/service/daemon/adaptation/serve-adaptation.js';
+import { openLaneAdaptation } from '../../../../src/service/daemon/adaptation/serve-adaptation.js';
 import { databaseFile } from '../../../../src/service/setup/open-gallery.js';
 import { officeFor } from '../../../cli/office.js';
 
@@ -24,7 +24,7 @@ async function adaptingFor(t: Parameters<typeof officeFor>[0], adaptation: strin
   t.after(() => database.close());
   const told: { readonly fields: Readonly<Record<string, unknown>>; readonly text: string }[] = [];
   const tell = (fields: Readonly<Record<string, unknown>>, text: string) => void told.push({ fields, text });
-  const adapting = openAdapting({
+  const adapting = openLaneAdaptation({
     config,
     database,
     key,

@@ -36,7 +36,7 @@ test('its absence is known before anybody needs it, and so is its return', async
   let now: DocumentLook = gone;
   const { camera, told, asked, count } = cameraThat(async () => now);
   const stop = new AbortController();
-  const watched = camera.watch(stop.signal);
+  const watched = camera.run(stop.signal);
   await until(() => asked.length >= 3, 'some looks');
   assert.deepEqual(camera.faults(), ['document-camera-missing']);
   now = there;
@@ -82,7 +82,7 @@ test('a visitor waits for the probe that is under way', async () => {
   const answers: ((look: DocumentLook) => void)[] = [];
   const { camera, asked } = cameraThat(() => new Promise((resolve) => answers.push(resolve)));
   const stop = new AbortController();
-  const watched = camera.watch(stop.signal);
+  const watched = camera.run(stop.signal);
   await until(() => asked.length === 1, 'a probe');
   const visitor = camera.look('face');
   answers[0]?.(there);

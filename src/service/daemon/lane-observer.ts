@@ -1,0 +1,109 @@
+/** Logs and counts what a lane reports, and hands it on to observers. */
+import { type Decision, evidenceOf } from '../../access/decision.js';
+import { isForged } from '../../gate/protocol/answer-check.js';
+import type { LaneCounters } from '../../lane/health/counters.js';
+import type { LaneState } from '../../lane/health/lane-state-message.js';
+import type { FrameCost, LaneDependencies, LaneNote, LaneOutcome } from '../../lane/lane-dependencies.js';
+import type { Log } from '../../platform/log.js';
+import { systemClock } from '../../platform/system-clock.js';
+
+/** The demonstration, the bench, a test, a roll-out of models. */
+export interface LaneObserver {
+  readonly onDecision?: (lane: string, decision: Decision, outcome?: LaneOutcome) => void;
+  readonly onState?: (lane: string, state: LaneState) => void;
+  readonly onFrame?: (lane: string, frame: FrameCost) => void;
+  readonly onNote?: (lane: string, note: LaneNote) => void;
+}
+
+/** Calls one observer, then the other. */
+export const bothObservers = (one: LaneObserver, other: LaneObserver): LaneObserver => ({
+  onDecision: (...event) => {
+    one.onDecision?.(...event);
+    other.onDecision?.(...event);
+  },
+  onState: (...event) => {
+    one.onState?.(...event);
+    other.onState?.(...event);
+  },
+  onFrame: (...event) => {
+    one.onFrame?.(...event);
+    other.onFrame?.(...event);
+  },
+  onNote: (...event) => {
+    one.onNote?.(...event);
+    other.onNote?.(...event);
+  },
+});
+
+export interface LaneReportDependencies {
+  readonly log: Log;
+  readonly counters: LaneCounters;
+  readonly observer: LaneObserver;
+  /** Called with each state, before the observer. */
+  readonly onState: (state: LaneState) => void;
+}
+
+export interface LaneReports {
+  readonly observer: Required<NonNullable<LaneDependencies['observer']>>;
+  /** Of the vision process that runs now. */
+  readonly visionPid: () => number | undefined;
+}
+
+/** Returns the callbacks of one lane. */
+export function createLaneReports(
+  lane: string,
+  { log, counters, observer, onState }: LaneReportDependencies,
+): LaneReports {
+  let visionPid: number | undefined;
+  return {
+    visionPid: () => visionPid,
+    observer: {
+      onDecision: (decision, outcome) => {
+        log.info(lineOf(decision, outcome), 'decision');
+        if (outcome?.outcome === 'opened') counters.acknowledged(outcome.latency);
+        observer.onDecision?.(lane, decision, outcome);
+      },
+      onState: (state) => {
+        log.info({ lane, mode: state.mode, camera: state.camera, degraded: state.degraded }, 'state');
+        onState(state);
+        observer.onState?.(lane, state);
+      },
+      onNote: (note) => {
+        if (note.kind === 'vision-ready') visionPid = note.pid;
+        if (note.kind === 'dropped-frames') counters.dropped(note.count);
+        log[isAlarm(note) ? 'error' : 'info']({ lane, ...note }, 'note');
+        observer.onNote?.(lane, note);
+      },
+      onFrame: (frame) => {
+        counters.frame(frame);
+        observer.onFrame?.(lane, frame);
+      },
+    },
+  };
+}
+
+const ALARMS: readonly LaneNote['kind'][] = [
+  'encoder-self-test-failed',
+  'journal-failed',
+  'message-failed',
+  'gate-contradiction',
+  'relay',
+  'reader-not-understood',
+];
+const isAlarm = (note: LaneNote): boolean =>
+  ALARMS.includes(note.kind) || (note.kind === 'dropped-message' && isForged(note.reason));
+
+/**
+ * Carries nothing about a person: erasure does not reach a log. The journal has who it was, under the decision's id.
+ */
+const lineOf = (decision: Decision, outcome: LaneOutcome | undefined) => ({
+  ...evidenceOf(decision),
+  person: undefined,
+  badge: undefined,
+  id: decision.id,
+  gate: outcome === undefined ? undefined : outcome.outcome,
+  picture_to_ack_ms:
+    outcome?.outcome === 'opened' && decision.frameAt !== undefined
+      ? Math.round(10 * (systemClock.monotonic() - decision.frameAt)) / 10
+      : undefined,
+});

@@ -1,0 +1,90 @@
+/**
+ * Opens what the box stores: the database, restored from a backup when it is damaged and with erasures repeated, and over it
+ * people and journal, whose head is signed while the daemon runs.
+ */
+
+import type { Degraded } from '../../lane/health/degraded-modes.js';
+import { systemClock } from '../../platform/system-clock.js';
+import { openJournal } from '../../records/journal-store/sqlite-journal.js';
+import type { GalleryStore } from '../../records/people/gallery-store.js';
+import { openGallery } from '../../records/people/sql-gallery.js';
+import { openRestoringDatabase, type RestoringDatabase } from '../../records/sql/sqlite/restore-database.js';
+import { settleErasures } from '../erasure/erase-again.js';
+import { type ServedHeads, serveHeads } from '../journal/serve-heads.js';
+import { boxActs } from '../setup/local-acts.js';
+import { backupFolder, databaseFile, galleryKey, resealing } from '../setup/open-gallery.js';
+import { settleKey } from '../setup/rotate-gallery-key.js';
+import { readSecrets, type Secrets } from '../setup/secrets.js';
+import type { DaemonContext } from './daemon-context.js';
+import type { Service } from './service.js';
+
+export interface Storage {
+  readonly database: RestoringDatabase;
+  readonly people: GalleryStore;
+  readonly journal: ReturnType<typeof openJournal>;
+  readonly secrets: Secrets;
+  readonly heads: ServedHeads;
+  /** Signs the journal's head; reports a restored database and a discontinued journal. */
+  readonly service: Required<Service>;
+}
+
+const RESTORED: readonly Degraded[] = ['database-restored'];
+const DISCONTINUED: readonly Degraded[] = ['journal-discontinued'];
+
+/**
+ * @param isDatabaseOther whether another file took the database's place while it ran.
+ * @throws TwinstileError 'gallery-unusable' | 'key-unusable'.
+ */
+export async function openStorage(context: DaemonContext, isDatabaseOther: boolean): Promise<Storage> {
+  const { config, credentials, disposers } = context;
+  const { database, heads, service } = await openBoxDatabase(context, isDatabaseOther);
+  disposers.add('database', database);
+  // A key rotation that was cut off is completed before the key is read.
+  if (config.gallery.key_file !== undefined)
+    await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
+  const secrets = await readSecrets(config, credentials);
+  const people = disposers.add('gallery', await openGallery(database, secrets.galleryKey, boxActs));
+  const journal = disposers.add('journal', openJournal(database));
+  return { database, people, journal, secrets, heads, service };
+}
+
+/** Its faults stay until the next start, when somebody has had time to look. */
+async function openBoxDatabase(
+  { config, credentials, log }: DaemonContext,
+  isDatabaseOther: boolean,
+): Promise<Pick<Storage, 'database' | 'heads' | 'service'>> {
+  let isRestored = isDatabaseOther;
+  let restoredFrom: string | null | undefined;
+  const database = await openRestoringDatabase({
+    file: databaseFile(config),
+    backups: backupFolder(config),
+    now: () => systemClock.wall(),
+    settle: (opened) =>
+      settleErasures(opened, config, systemClock.wall(), log, () => galleryKey(config, credentials)),
+    onRestored: ({ damaged, from, detail }) => {
+      isRestored = true;
+      restoredFrom = from?.file ?? null;
+      const at = from === undefined ? undefined : new Date(from.at).toISOString();
+      log.fatal(
+        { damaged, backup: from?.file, at, detail },
+        from === undefined
+          ? 'the database was damaged and there is no good backup: the box begins empty and lets nobody in'
+          : 'the database was damaged and the last good backup took its place: later changes are missing',
+      );
+    },
+  });
+  const takeRestored = (): string | null | undefined => {
+    const taken = restoredFrom;
+    restoredFrom = undefined;
+    return taken;
+  };
+  const heads = serveHeads({ config, database, clock: systemClock, log, takeRestored });
+  return {
+    database,
+    heads,
+    service: {
+      faults: () => [...(isRestored ? RESTORED : []), ...(heads.isDiscontinued() ? DISCONTINUED : [])],
+      run: (signal) => heads.run(signal),
+    },
+  };
+}
