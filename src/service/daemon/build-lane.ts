@@ -29,7 +29,7 @@ import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionStart } from '../setup/vision-process.js';
 import type { LaneAdaptation } from './adaptation/serve-adaptation.js';
 import type { DaemonContext } from './daemon-context.js';
-import { createLaneReports, type LaneObserver } from './lane-observer.js';
+import { createLaneReports, type DaemonObserver } from './lane-observer.js';
 import type { Recognition } from './open-recognition.js';
 import type { Storage } from './open-storage.js';
 import type { SiteServices } from './site-services.js';
@@ -49,7 +49,7 @@ export interface LaneBuildDependencies {
   /** Absent where the gallery does not come from a fleet. */
   readonly fleet?: () => FleetStatus;
   readonly monitor: LaneMonitor;
-  readonly observer: LaneObserver;
+  readonly observer: DaemonObserver;
   /** Absent: this program's own vision process. */
   readonly startVision?: typeof visionStart | undefined;
 }
@@ -212,7 +212,7 @@ function documentsOf(
   gallery: () => GalleryThrough,
   camera: DocumentCameraWatch | undefined,
   { context: { log }, site }: LaneBuildDependencies,
-): LaneDependencies['features']['documents'] {
+): NonNullable<LaneDependencies['features']>['documents'] {
   if (lane.verification === 'off' || lane.verification.document_photo !== 'allowed') return undefined;
   return {
     camera,

@@ -4,13 +4,13 @@ import type { Log } from '../../platform/log.js';
 import type { Config } from '../config/config-schema.js';
 import type { ModelsInUse } from '../models/released-files.js';
 import type { LaneBuildDependencies } from './build-lane.js';
-import type { LaneObserver } from './lane-observer.js';
+import type { DaemonObserver } from './lane-observer.js';
 
 export interface DaemonDependencies {
   readonly config: Config;
   readonly log: Log;
   readonly env: NodeJS.ProcessEnv;
-  readonly observer?: LaneObserver;
+  readonly observer?: DaemonObserver;
   /** Reads the configuration again, for the command `reload` and SIGHUP. */
   readonly reread?: () => Promise<Config>;
   /** By which it runs; absent: by those that the configuration names. */

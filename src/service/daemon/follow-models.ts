@@ -23,7 +23,7 @@ import type { Journal } from '../../records/journal/journal.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../config/config-schema.js';
 import type { FleetConfig } from '../config/sections/fleet-section.js';
-import type { LaneObserver } from './lane-observer.js';
+import type { DaemonObserver } from './lane-observer.js';
 import { createLaneSights } from './models/lane-sights.js';
 
 export interface FollowModelsDependencies {
@@ -41,7 +41,7 @@ export interface FollowModelsDependencies {
 export interface ModelsFollower {
   /** As of a second ago. */
   readonly state: () => RolloutState;
-  readonly observer: Required<Pick<LaneObserver, 'onDecision' | 'onState' | 'onNote'>>;
+  readonly observer: Required<Pick<DaemonObserver, 'onDecision' | 'onState' | 'onNote'>>;
   /** Runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }

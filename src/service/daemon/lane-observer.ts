@@ -8,7 +8,7 @@ import type { Log } from '../../platform/log.js';
 import { systemClock } from '../../platform/system-clock.js';
 
 /** The demonstration, the bench, a test, a roll-out of models. */
-export interface LaneObserver {
+export interface DaemonObserver {
   readonly onDecision?: (lane: string, decision: Decision, outcome?: LaneOutcome) => void;
   readonly onState?: (lane: string, state: LaneState) => void;
   readonly onFrame?: (lane: string, frame: FrameCost) => void;
@@ -16,7 +16,7 @@ export interface LaneObserver {
 }
 
 /** Calls one observer, then the other. */
-export const bothObservers = (one: LaneObserver, other: LaneObserver): LaneObserver => ({
+export const bothObservers = (one: DaemonObserver, other: DaemonObserver): DaemonObserver => ({
   onDecision: (...event) => {
     one.onDecision?.(...event);
     other.onDecision?.(...event);
@@ -38,7 +38,7 @@ export const bothObservers = (one: LaneObserver, other: LaneObserver): LaneObser
 export interface LaneReportDependencies {
   readonly log: Log;
   readonly counters: LaneCounters;
-  readonly observer: LaneObserver;
+  readonly observer: DaemonObserver;
   /** Called with each state, before the observer. */
   readonly onState: (state: LaneState) => void;
 }
