@@ -1,9 +1,29 @@
-/** Collects what every part of one daemon run shares. */
+/** Declares what the daemon depends on, how it may end, and what all of its parts share. */
 import type { DisposerStack } from '../../base/disposer-stack.js';
 import type { Log } from '../../platform/log.js';
 import type { Config } from '../config/config-schema.js';
 import { configFor } from '../models/models-in-use.js';
-import type { DaemonDependencies } from './daemon-dependencies.js';
+import type { ModelsInUse } from '../models/released-files.js';
+import type { visionStart } from '../setup/vision-process.js';
+import type { DaemonObserver } from './lane-observer.js';
+
+export interface DaemonDependencies {
+  readonly config: Config;
+  readonly log: Log;
+  readonly env: NodeJS.ProcessEnv;
+  readonly observer?: DaemonObserver;
+  /** Reads the configuration again, for the command `reload` and SIGHUP. */
+  readonly reread?: () => Promise<Config>;
+  /** What it compares by; absent: what the configuration names. */
+  readonly models?: ModelsInUse;
+  /** The database is another one than before: an operator has to check who is in it. */
+  readonly isDatabaseOther?: boolean;
+  /** How a lane's vision process is started; absent: this program's own. */
+  readonly startVision?: typeof visionStart;
+}
+
+/** All but 'stopped' begin again: a release was switched to or rolled back, or another database is there. */
+export type DaemonEnd = 'stopped' | 'other-models' | 'other-database';
 
 export interface DaemonContext {
   /** With the models of the release in use. */

@@ -2,9 +2,7 @@
 
 import { createDisposerStack } from '../../base/disposer-stack.js';
 import { together } from '../../base/task-group.js';
-import type { ReleasedModels } from '../../fleet/releases/rollout-state.js';
 import { reportHealth } from '../../lane/health/publish-health.js';
-import type { LiveGallery } from '../../lane/live-gallery.js';
 import { serveLane } from '../../lane/run-lane.js';
 import { RELEASED } from '../../platform/build-date.js';
 import { type EventLoopWatch, watchEventLoop } from '../../platform/event-loop.js';
@@ -19,12 +17,8 @@ import { deliver } from '../../records/journal/deliver.js';
 import { exposuresOf } from '../setup/exposures.js';
 import { boxActs } from '../setup/local-acts.js';
 import { backupFolder } from '../setup/open-gallery.js';
-import { type LaneAdaptation, openLaneAdaptation } from './adaptation/serve-adaptation.js';
 import { type BuiltLane, buildLane, type LaneBuildDependencies } from './build-lane.js';
-import { contextOf, type DaemonContext } from './daemon-context.js';
-import type { DaemonDependencies, DaemonEnd } from './daemon-dependencies.js';
-import { type Follower, followFleet } from './fleet/follow-fleet.js';
-import { followModels, type ModelsFollower } from './follow-models.js';
+import { contextOf, type DaemonContext, type DaemonDependencies, type DaemonEnd } from './daemon-context.js';
 import { bothObservers } from './lane-observer.js';
 import {
   galleryService,
@@ -34,6 +28,7 @@ import {
   type Recognition,
 } from './open-recognition.js';
 import { openStorage, type Storage } from './open-storage.js';
+import { openAdaptation, openFleet, openRollout } from './optional-services.js';
 import { connectOutbox } from './outbox-connection.js';
 import { createRestart, type Restart } from './restart.js';
 import { serveUpkeep } from './serve-upkeep.js';
@@ -134,66 +129,6 @@ async function openServices(
   );
   logStart(context, recognition);
   return [...laneServices(lanes, eventLoop, storage, context), ...background, siteService(site, lanes)];
-}
-
-/** Adapts lanes to their cameras; absent where that is off. */
-const openAdaptation = (
-  { configured, log, env }: DaemonContext,
-  { database, secrets, people }: Storage,
-  { card, comparison }: Recognition,
-): LaneAdaptation | undefined =>
-  openLaneAdaptation({
-    config: configured,
-    database,
-    key: secrets.galleryKey,
-    people,
-    card,
-    configured: comparison,
-    clock: systemClock,
-    log,
-    env,
-  });
-
-/** Follows the published gallery of a fleet; absent where the box has people of its own. */
-async function openFleet(
-  { config, configured, log, env }: DaemonContext,
-  { database, secrets, people }: Storage,
-  gallery: LiveGallery,
-  bus: Bus,
-): Promise<Follower | undefined> {
-  const { fleet } = config.gallery;
-  if (fleet === undefined) return undefined;
-  return followFleet({
-    config: configured,
-    fleet,
-    database,
-    galleryKey: secrets.galleryKey,
-    store: people,
-    live: gallery,
-    bus,
-    log,
-    env,
-  });
-}
-
-/** Switches to the model releases of a fleet; absent where the box takes none. */
-async function openRollout(
-  { config, log }: DaemonContext,
-  { database, journal }: Storage,
-  restart: Restart,
-  running: ReleasedModels | undefined,
-): Promise<ModelsFollower | undefined> {
-  const { fleet } = config.gallery;
-  if (fleet?.models.accept_releases !== true) return undefined;
-  return followModels({
-    config,
-    fleet,
-    database,
-    journal,
-    log,
-    running,
-    onSwitched: () => restart.request('other-models'),
-  });
 }
 
 function openSelfWatch({ config, log, env }: DaemonContext, restart: Restart): SelfWatch {

@@ -1,5 +1,5 @@
 /** Ends the daemon so that it begins again, and keeps why. */
-import type { DaemonEnd } from './daemon-dependencies.js';
+import type { DaemonEnd } from './daemon-context.js';
 
 export interface Restart {
   /** Aborts when the daemon has to stop or to begin again. */

@@ -2,7 +2,7 @@
 import { explain } from '../../base/errors.js';
 import { leaveModels, modelsInUse } from '../models/models-in-use.js';
 import { runDaemon } from './daemon.js';
-import type { DaemonDependencies } from './daemon-dependencies.js';
+import type { DaemonDependencies } from './daemon-context.js';
 
 /**
  * Runs until the signal aborts. While it begins again nobody is let in, for about as long as the networks take to load;

@@ -1,0 +1,72 @@
+/** Opens the services that only some configurations ask for. */
+import type { ReleasedModels } from '../../fleet/releases/rollout-state.js';
+import type { LiveGallery } from '../../lane/live-gallery.js';
+import type { Bus } from '../../platform/mqtt/message-bus.js';
+import { systemClock } from '../../platform/system-clock.js';
+import { type LaneAdaptation, openLaneAdaptation } from './adaptation/serve-adaptation.js';
+import type { DaemonContext } from './daemon-context.js';
+import { type Follower, followFleet } from './fleet/follow-fleet.js';
+import { followModels, type ModelsFollower } from './follow-models.js';
+import type { Recognition } from './open-recognition.js';
+import type { Storage } from './open-storage.js';
+import type { Restart } from './restart.js';
+
+/** Adapts lanes to their cameras; absent where that is off. */
+export const openAdaptation = (
+  { configured, log, env }: DaemonContext,
+  { database, secrets, people }: Storage,
+  { card, comparison }: Recognition,
+): LaneAdaptation | undefined =>
+  openLaneAdaptation({
+    config: configured,
+    database,
+    key: secrets.galleryKey,
+    people,
+    card,
+    configured: comparison,
+    clock: systemClock,
+    log,
+    env,
+  });
+
+/** Follows the published gallery of a fleet; absent where the box has people of its own. */
+export async function openFleet(
+  { config, configured, log, env }: DaemonContext,
+  { database, secrets, people }: Storage,
+  gallery: LiveGallery,
+  bus: Bus,
+): Promise<Follower | undefined> {
+  const { fleet } = config.gallery;
+  if (fleet === undefined) return undefined;
+  return followFleet({
+    config: configured,
+    fleet,
+    database,
+    galleryKey: secrets.galleryKey,
+    store: people,
+    live: gallery,
+    bus,
+    log,
+    env,
+  });
+}
+
+/** Switches to the model releases of a fleet; absent where the box takes none. */
+export async function openRollout(
+  { config, log }: DaemonContext,
+  { database, journal }: Storage,
+  restart: Restart,
+  running: ReleasedModels | undefined,
+): Promise<ModelsFollower | undefined> {
+  const { fleet } = config.gallery;
+  if (fleet?.models.accept_releases !== true) return undefined;
+  return followModels({
+    config,
+    fleet,
+    database,
+    journal,
+    log,
+    running,
+    onSwitched: () => restart.request('other-models'),
+  });
+}
