@@ -11,7 +11,7 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { withBatch } from '../src/adaptation/kept-sums.js';
 import { openAdaptation } from '../src/adaptation/sqlite-adaptation.js';
-import { createGatherer } from '../src/adaptation/statistics-collector.js';
+import { createStatisticsCollector } from '../src/adaptation/statistics-collector.js';
 import { type Adaptation, adaptFrom } from '../src/adaptation/train-adaptation.js';
 import { laneId, personId } from '../src/base/ids.js';
 import { distanceOf } from '../src/biometrics/distance.js';
@@ -105,7 +105,7 @@ async function gatheredWithout(person: string) {
   const others = clips.filter((clip) => clip.person !== person);
   const gallery = await galleryThrough(plain, snapshotOf(others), openSearch);
   for (const day of ['2026-11-24', '2026-11-25']) {
-    const gatherer = createGatherer({
+    const gatherer = createStatisticsCollector({
       encoder: digest,
       dimension,
       unit: card.encoder.metric === 'cosine',

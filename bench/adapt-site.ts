@@ -7,7 +7,7 @@
  */
 
 import { noStatistics, withTrack } from '../src/adaptation/camera-statistics.js';
-import { consider } from '../src/adaptation/evaluate-adaptation.js';
+import { evaluateAdaptation } from '../src/adaptation/evaluate-adaptation.js';
 import { withBatch } from '../src/adaptation/kept-sums.js';
 import { openAdaptation } from '../src/adaptation/sqlite-adaptation.js';
 import type { Adaptation } from '../src/adaptation/train-adaptation.js';
@@ -47,7 +47,7 @@ for (const [how, shrinkage] of hows) {
   const database = await openDatabase(':memory:');
   const store = openAdaptation(database, new Uint8Array(32));
   await store.change(lane, digest, () => ({ sums: withBatch(undefined, statistics, '2026-11-25') }));
-  const considered = await consider(
+  const considered = await evaluateAdaptation(
     {
       lane,
       how,

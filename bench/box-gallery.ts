@@ -72,7 +72,7 @@ try {
       serial: 1,
       manifest: sha256('1'),
       bits,
-      shelves: [],
+      segmentIndexes: [],
       segments: new Map(),
       revokedThrough: 0,
       leftOut: [],

@@ -20,15 +20,15 @@ import type {
   GalleryUpdate,
   StoredTrust,
 } from '../src/fleet/fleet-ports.js';
-import { delegateSite, foundFleet } from '../src/fleet/publish/key-ceremony.js';
+import { delegateSite, initFleet } from '../src/fleet/publish/key-ceremony.js';
 import { publishGallery } from '../src/fleet/publish/publish-gallery.js';
 import { openPublishSource } from '../src/fleet/publish/publish-source.js';
-import { LIVES } from '../src/fleet/publish/sign-metadata.js';
+import { LIFETIMES } from '../src/fleet/publish/sign-metadata.js';
 import { encryptTo, newIdentity, openerOf, recipientOf } from '../src/fleet/repository/age.js';
 import { blobFolder } from '../src/fleet/repository/blob-folder.js';
 import { httpSource } from '../src/fleet/repository/http-source.js';
 import { newSigner } from '../src/fleet/repository/keyring.js';
-import { siteOffice } from '../src/fleet/repository/office-files.js';
+import { siteFiles } from '../src/fleet/repository/office-files.js';
 import { metadataFolder, repositoryFolder } from '../src/fleet/repository/repository-folder.js';
 import { openFleetGallery } from '../src/fleet/sqlite/fleet-gallery.js';
 import { syncGallery } from '../src/fleet/sync/sync-gallery.js';
@@ -147,7 +147,7 @@ try {
   };
   await mkdir(places.out, { recursive: true });
   const metadata = metadataFolder(path.join(places.fleet, 'metadata'));
-  const office = siteOffice(places.fleet, 'hq');
+  const office = siteFiles(places.fleet, 'hq');
   const signer = async (name: string) => newSigner(places.keys, name);
   const keys = {
     root: await signer('root-1'),
@@ -157,9 +157,9 @@ try {
     site: await signer('site-hq-1'),
   };
   const now = () => wallTime(Date.now());
-  const ceremony = { folder: metadata, now: now(), lives: LIVES, signers: Object.values(keys) };
+  const ceremony = { folder: metadata, now: now(), lifetimes: LIFETIMES, signers: Object.values(keys) };
   const alone = (name: keyof typeof keys) => ({ keys: [keys[name].key], threshold: 1 });
-  const seedRoot = await foundFleet(ceremony, {
+  const seedRoot = await initFleet(ceremony, {
     root: alone('root'),
     targets: alone('targets'),
     snapshot: alone('snapshot'),
@@ -192,7 +192,7 @@ try {
       devices: Object.values(await office.devices()),
       encrypt: encryptTo,
       now: now(),
-      lives: LIVES,
+      lifetimes: LIFETIMES,
     });
   const first = await timed('publish_first', publish);
   note('segments', first.segments);

@@ -10,7 +10,7 @@ import { type ConsiderOptions, considerLanes } from './service/adaptation/consid
 import type { Config } from './service/config/config-schema.js';
 import { boxActs } from './service/setup/local-acts.js';
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function work(): Promise<void> {
   const config = JSON.parse(await text(process.stdin)) as Config;
@@ -18,8 +18,8 @@ async function work(): Promise<void> {
   const options: ConsiderOptions = {
     anew: false,
     env: process.env,
-    onLane: (lane, considered) => say(`${lane}: ${formatConsidered(considered)}`),
-    onRefused: (file, reason) => say(`nothing to judge by in ${file}: ${reason}`),
+    onLane: (lane, considered) => print(`${lane}: ${formatConsidered(considered)}`),
+    onRefused: (file, reason) => print(`nothing to judge by in ${file}: ${reason}`),
   };
   const consider = (dependencies: AdaptVerbDependencies) => considerLanes(dependencies, options, signal);
   // By the schedule: nobody asked for it.
@@ -31,6 +31,6 @@ guardOutput('goes-on');
 // The lanes of this box come first.
 setPriority(10);
 work().catch((error: unknown) => {
-  say(explain(error));
+  print(explain(error));
   process.exitCode = 1;
 });

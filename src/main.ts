@@ -31,16 +31,17 @@ const program = new Command('twinstile')
   )
   .version(version)
   .showHelpAfterError('(add --help to see what is possible)');
-const asked = VERBS[process.argv[2] ?? ''];
-for (const load of asked === undefined ? Object.values(VERBS) : [asked]) program.addCommand(await load());
+const requested = VERBS[process.argv[2] ?? ''];
+for (const load of requested === undefined ? Object.values(VERBS) : [requested])
+  program.addCommand(await load());
 
 try {
   await program.parseAsync();
 } catch (error) {
   // Expected failures are told in words; anything else is a defect and shows where it happened.
   const known = error instanceof TwinstileError ? error : systemFailure(error);
-  const told = known === undefined ? withoutAddresses(stackOf(error)) : explain(known);
-  process.stderr.write(`twinstile: ${printable(told)}\n`);
+  const text = known === undefined ? withoutAddresses(stackOf(error)) : explain(known);
+  process.stderr.write(`twinstile: ${printable(text)}\n`);
   process.exitCode = 1;
 }
 

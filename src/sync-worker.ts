@@ -11,36 +11,36 @@ import { expectFleet, openSyncDevice, type SyncWork } from './service/fleet/sync
 import { boxActs } from './service/setup/local-acts.js';
 
 /** One JSON object in a line, for core. */
-const tell = (told: object): void => void process.stdout.write(`${JSON.stringify(told)}\n`);
+const send = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
 function reportResult(result: SyncResult): void {
-  const { leftOut = [], ...told } = { leftOut: undefined, ...result };
-  tell({ kind: 'result', ...told });
+  const { leftOut = [], ...message } = { leftOut: undefined, ...result };
+  send({ kind: 'result', ...message });
   const [first] = leftOut;
   if (first !== undefined)
-    tell({ kind: 'trouble', detail: `${leftOut.length} records of the gallery are left out. ${first.why}.` });
+    send({ kind: 'trouble', detail: `${leftOut.length} records of the gallery are left out. ${first.why}.` });
 }
 
-async function work(settings: SyncWork, stop: AbortController): Promise<(order: string) => void> {
+async function work(settings: SyncWork, stop: AbortController): Promise<(command: string) => void> {
   const { schedule: when, jitter_s } = expectFleet(settings);
   const device = await openSyncDevice({
     settings,
     env: process.env,
     acts: boxActs,
-    onFault: (detail) => tell({ kind: 'trouble', detail }),
+    onFault: (detail) => send({ kind: 'trouble', detail }),
   });
   let isBusy = false;
-  let lastTrouble = '';
+  let lastFault = '';
   const models = async (): Promise<void> => {
     try {
       const state = await device.models(stop.signal);
-      if (state !== undefined) tell({ kind: 'models', ...state });
-      lastTrouble = '';
+      if (state !== undefined) send({ kind: 'models', ...state });
+      lastFault = '';
     } catch (error) {
       // What is in use stays in use; the next cycle goes on where this one was. The same again is no news.
       const detail = `models: ${explain(error)}`;
-      if (!stop.signal.aborted && detail !== lastTrouble) tell({ kind: 'trouble', detail });
-      lastTrouble = detail;
+      if (!stop.signal.aborted && detail !== lastFault) send({ kind: 'trouble', detail });
+      lastFault = detail;
     }
   };
   let isWanted = false;
@@ -57,7 +57,7 @@ async function work(settings: SyncWork, stop: AbortController): Promise<(order: 
       } catch (error) {
         // The gallery here stays; the next cycle comes anyway.
         const code = error instanceof TwinstileError ? error.code : 'internal';
-        if (!stop.signal.aborted) tell({ kind: 'failed', code, detail: explain(error) });
+        if (!stop.signal.aborted) send({ kind: 'failed', code, detail: explain(error) });
       }
     }
     isBusy = false;
@@ -83,22 +83,22 @@ async function work(settings: SyncWork, stop: AbortController): Promise<(order: 
     })();
   });
   void pull();
-  return (order) => {
-    if (order === 'pull') void pull();
+  return (command) => {
+    if (command === 'pull') void pull();
   };
 }
 
 function start(): void {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
-  let orders: Promise<(order: string) => void> | undefined;
+  let commands: Promise<(command: string) => void> | undefined;
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
-    if (orders !== undefined) return void orders.then((obey) => obey(line));
-    orders = work(JSON.parse(line) as SyncWork, stop);
-    orders.catch((error: unknown) => {
+    if (commands !== undefined) return void commands.then((obey) => obey(line));
+    commands = work(JSON.parse(line) as SyncWork, stop);
+    commands.catch((error: unknown) => {
       const code = error instanceof TwinstileError ? error.code : 'internal';
-      tell({ kind: 'failed', code, detail: explain(error) });
+      send({ kind: 'failed', code, detail: explain(error) });
       process.exit(1);
     });
   });

@@ -17,7 +17,7 @@ export interface HeadInUse {
   readonly calibration: CalibrationTable | undefined;
 }
 
-export interface Examination {
+export interface HeadExamination {
   readonly verdict: AdaptationVerdict;
   readonly table: AdaptedTable;
 }
@@ -40,24 +40,26 @@ export function examineAdapted(
   trunk: Metric,
   needed: FalseMatchRate,
   source: string,
-): Examination {
-  const judged = few(photos);
-  const people = teachersIn(judged, false);
-  const pairs = impostorPairs(judged, false);
-  const before = distancesOf(inUse.head, judged, trunk);
-  const after = distancesOf(candidate, judged, trunk);
+): HeadExamination {
+  const compared = limitPerPerson(photos);
+  const people = teachersIn(compared, false);
+  const pairs = impostorPairs(compared, false);
+  const before = distancesOf(inUse.head, compared, trunk);
+  const after = distancesOf(candidate, compared, trunk);
   const table = adaptedTable({
     before: before.impostors,
     after: after.impostors,
     metric: metricAfter(inUse.head, trunk),
     current: inUse.calibration,
     needed,
-    people: new Set(judged.map(({ person }) => person)).size,
+    people: new Set(compared.map(({ person }) => person)).size,
     matedPairs: after.mated.length,
     source,
   });
   const rows =
-    people === 0 ? [] : examine(inUse.head, candidate, judged, trunk, { replicates: REPLICATES, seed: SEED });
+    people === 0
+      ? []
+      : examine(inUse.head, candidate, compared, trunk, { replicates: REPLICATES, seed: SEED });
   const verdict = verdictOnHead(
     {
       people,
@@ -78,7 +80,7 @@ export function examineAdapted(
   return { table, verdict };
 }
 
-function few(photos: readonly SidedPhoto[]): readonly SidedPhoto[] {
+function limitPerPerson(photos: readonly SidedPhoto[]): readonly SidedPhoto[] {
   const counts = new Map<string, number>();
   return photos.filter(({ person }) => {
     const nth = (counts.get(person) ?? 0) + 1;

@@ -16,10 +16,10 @@ export const MIN_LIFT = 0.005;
 export const MAX_LOST = 0.01;
 
 /** Whether these pictures, compared all with all, can judge at all. */
-export const canJudge = (photos: readonly SidedPhoto[]): boolean =>
+export const areEnoughToEvaluate = (photos: readonly SidedPhoto[]): boolean =>
   teachersIn(photos, false) >= MIN_TEACHERS && impostorPairs(photos, false) >= MIN_IMPOSTOR_PAIRS;
 
-export interface Evidence {
+export interface HeadEvidence {
   /** Who was compared with themselves. */
   readonly people: number;
   readonly impostorPairs: number;
@@ -45,7 +45,7 @@ export type AdaptationVerdict =
  * reach below zero; and at the gate's own distances no more than one in a hundred of the site's people is lost.
  * @param needed the lane's rate, per comparison.
  */
-export function verdictOnHead(evidence: Evidence, needed: FalseMatchRate): AdaptationVerdict {
+export function verdictOnHead(evidence: HeadEvidence, needed: FalseMatchRate): AdaptationVerdict {
   const { people, impostorPairs, rows, atGate } = evidence;
   if (!(people >= MIN_TEACHERS))
     return refused(
@@ -57,19 +57,22 @@ export function verdictOnHead(evidence: Evidence, needed: FalseMatchRate): Adapt
     );
   const row = rows.findLast(({ counting, fmr }) => counting === 'people' && fmr >= needed);
   if (row === undefined) return refused('Expected a false match rate at which both can be seen, got none.');
-  const told =
+  const measured =
     `${formatLift(row)}; at the gate’s own distance ${formatShare(atGate.before)} before ` +
     `and ${formatShare(atGate.after)} after`;
   // What is lost between photographs need not be lost between them and this camera.
   const harmless = row.lift >= -MIN_LIFT;
   if (!(row.lift >= MIN_LIFT && row.liftFrom >= 0))
     return {
-      ...refused(`Expected a lift of ${points(MIN_LIFT)} or more that is no chance, got ${told}.`, row),
+      ...refused(`Expected a lift of ${points(MIN_LIFT)} or more that is no chance, got ${measured}.`, row),
       harmless,
     };
   if (!(atGate.after >= atGate.before - MAX_LOST))
-    return { ...refused(`Expected to let the site’s own people in as before, got ${told}.`, row), harmless };
-  return { verdict: 'better', detail: told, row };
+    return {
+      ...refused(`Expected to let the site’s own people in as before, got ${measured}.`, row),
+      harmless,
+    };
+  return { verdict: 'better', detail: measured, row };
 }
 
 const refused = (detail: string, row?: HeldOut) => ({

@@ -42,16 +42,17 @@ export function adaptedTable(options: TableOptions): AdaptedTable {
     const table = calibrationFrom({ impostorDistances: after, matedPairs, people, source });
     return { how: 'measured', table, detail: `measured on ${after.length} pairs of ${source}` };
   }
-  const few = `${after.length} pairs are too few for a table (no rate below ${formatShare(smallest)}), and the lane asks for ${formatShare(needed)}`;
-  if (current === undefined) return { how: 'none', detail: `${few}; there is no table that could be kept` };
-  return kept(options, current, few);
+  const tooFew = `${after.length} pairs are too few for a table (no rate below ${formatShare(smallest)}), and the lane asks for ${formatShare(needed)}`;
+  if (current === undefined)
+    return { how: 'none', detail: `${tooFew}; there is no table that could be kept` };
+  return keepTable(options, current, tooFew);
 }
 
 /**
  * The old table, drawn together by the most that any of the nearest strangers came nearer; where the site's pairs show more
  * strangers at a distance than it says, their number stands. A table is never stretched: in doubt the gate stays stricter.
  */
-function kept(options: TableOptions, current: CalibrationTable, few: string): AdaptedTable {
+function keepTable(options: TableOptions, current: CalibrationTable, tooFew: string): AdaptedTable {
   const asEuclidean = (at: number): number => (options.metric === 'cosine' ? Math.sqrt(2 * at) : at);
   const was = Float64Array.from(options.before, asEuclidean).sort();
   const is = Float64Array.from(options.after).sort();
@@ -59,18 +60,18 @@ function kept(options: TableOptions, current: CalibrationTable, few: string): Ad
   let shrink = 1;
   for (let rank = 0; rank < ranks; rank += 1) {
     const ratio = (is[rank] ?? Number.NaN) / (was[rank] ?? Number.NaN);
-    if (!(ratio >= 0)) return { how: 'none', detail: `${few}; some pairs have no distance` };
+    if (!(ratio >= 0)) return { how: 'none', detail: `${tooFew}; some pairs have no distance` };
     shrink = Math.min(shrink, ratio);
   }
   if (!(shrink > 0.5) || ranks === 0)
-    return { how: 'none', detail: `${few}; strangers come much nearer behind it, or there are none` };
+    return { how: 'none', detail: `${tooFew}; strangers come much nearer behind it, or there are none` };
   const { digest: _, ...measured } = current;
   const rows: { distance: number; fmr: number }[] = [];
   for (const row of current.rows) {
     const at = asEuclidean(row.distance) * shrink;
     const seen = countUpTo(is, at);
-    const told = fmrOf(current, toDistance(row.distance));
-    const fmr = Math.max(told, rows.at(-1)?.fmr ?? 0, seen < EVENTS ? 0 : upperBound(seen, is.length));
+    const promised = fmrOf(current, toDistance(row.distance));
+    const fmr = Math.max(promised, rows.at(-1)?.fmr ?? 0, seen < EVENTS ? 0 : upperBound(seen, is.length));
     const last = rows.at(-1);
     if (last === undefined || at > last.distance) rows.push({ distance: at, fmr });
   }
@@ -79,7 +80,7 @@ function kept(options: TableOptions, current: CalibrationTable, few: string): Ad
     how: 'kept',
     // It was made of another head: this one's comparison refuses a table with that digest.
     table: { ...measured, source, rows },
-    detail: `${few}; the table in use is kept, drawn together to ${formatShare(shrink)}`,
+    detail: `${tooFew}; the table in use is kept, drawn together to ${formatShare(shrink)}`,
   };
 }
 

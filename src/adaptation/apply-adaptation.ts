@@ -33,10 +33,10 @@ export async function useCandidate(
   const { candidate } = await dependencies.store.load(lane, encoder);
   if (candidate?.verdict !== 'better' || candidate.over !== configured) return undefined;
   const { head, detail } = candidate;
-  await noteHead(dependencies, 'used', lane, { head: digestWithHead(head), detail });
+  await journalHeadChange(dependencies, 'used', lane, { head: digestWithHead(head), detail });
   const step = (before: LaneAdaptation): LaneAdaptation => {
     const { heldSince: _, ...rest } = before;
-    return before.candidate?.verdict === 'better' ? taken(rest, before.candidate) : before;
+    return before.candidate?.verdict === 'better' ? withUsedHead(rest, before.candidate) : before;
   };
   const after = await dependencies.store.change(lane, encoder, step, actOfHead('head-used', lane));
   return after.used;
@@ -53,7 +53,7 @@ export async function rollBackHead(
 ): Promise<{ readonly now: AdaptedHead | 'configured' } | undefined> {
   const { used, before } = await dependencies.store.load(lane, encoder);
   if (used === undefined) return undefined;
-  await noteHead(dependencies, 'undone', lane, {
+  await journalHeadChange(dependencies, 'undone', lane, {
     head: digestWithHead(used.head),
     now: before === undefined ? 'configured' : digestWithHead(before.head),
   });
@@ -73,7 +73,7 @@ export async function forgetSums(
   dependencies: AdaptDependencies,
 ): Promise<number> {
   const { sums } = await dependencies.store.load(lane, encoder);
-  await noteHead(dependencies, 'forgotten', lane, { passages: sums?.statistics.tracks ?? 0 });
+  await journalHeadChange(dependencies, 'forgotten', lane, { passages: sums?.statistics.tracks ?? 0 });
   await dependencies.store.change(
     lane,
     encoder,
@@ -98,7 +98,7 @@ const nameOf = (used: AdaptedHead | undefined): string =>
   used === undefined ? 'configured' : digestWithHead(used.head);
 
 /** Evidence of passages was gathered against the head before: it goes with the candidate. */
-export function taken(
+export function withUsedHead(
   { sums, used, heldSince }: LaneAdaptation,
   { head, over, madeAt, detail }: Candidate,
 ): LaneAdaptation {
@@ -111,9 +111,9 @@ export function taken(
 }
 
 /** Written down before it is done: a head never changes without a word. @throws TwinstileError 'journal-broken'. */
-export async function noteHead(
+export async function journalHeadChange(
   { journal, wall, newId }: AdaptDependencies,
-  news: HeadChange,
+  change: HeadChange,
   lane: LaneId,
   more: Readonly<Record<string, unknown>>,
 ): Promise<void> {
@@ -121,6 +121,6 @@ export async function noteHead(
     kind: 'notice',
     subject: newId(),
     at: wall(),
-    body: { lane, notice: `head-${news}`, ...more },
+    body: { lane, notice: `head-${change}`, ...more },
   });
 }

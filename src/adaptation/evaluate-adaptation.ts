@@ -6,15 +6,15 @@ import type { Comparison } from '../biometrics/head/comparison.js';
 import { type Head, metricAfter } from '../biometrics/head/head.js';
 import { digestWithHead } from '../biometrics/head/head-digest.js';
 import type { SidedPhoto } from '../biometrics/statistics/photo.js';
-import { type Examination, examineAdapted } from './adaptation-examination.js';
+import { examineAdapted, type HeadExamination } from './adaptation-examination.js';
 import type { Candidate, LaneAdaptation } from './adaptation-store.js';
-import { canJudge } from './adaptation-verdict.js';
-import { type AdaptDependencies, actOfHead, noteHead, taken } from './apply-adaptation.js';
+import { areEnoughToEvaluate } from './adaptation-verdict.js';
+import { type AdaptDependencies, actOfHead, journalHeadChange, withUsedHead } from './apply-adaptation.js';
 import { effectiveTracks, noStatistics } from './camera-statistics.js';
 import { examinePassages, hasEnough, MIN_PASSAGES, MIN_PEOPLE } from './passage-examination.js';
 import { type Adaptation, adaptFrom } from './train-adaptation.js';
 
-export interface ConsiderOptions {
+export interface EvaluationOptions {
   readonly lane: LaneId;
   readonly how: Adaptation;
   /** 0 < s <= 1 */
@@ -39,7 +39,7 @@ export interface ConsiderOptions {
   readonly finally: boolean;
 }
 
-export type Considered =
+export type AdaptationOutcome =
   /** `effective`: as many equal passages as were gathered. */
   | { readonly outcome: 'too-few'; readonly effective: number; readonly fewest: number }
   /** The photos did not tell, and passages are too few yet. */
@@ -59,33 +59,33 @@ export type Considered =
 const CANDIDATE_LIVES_MS = 28 * 86_400_000;
 
 /** @throws TwinstileError of store and journal, and 'bad-arguments' for sums that make no head. */
-export async function consider(
-  options: ConsiderOptions,
+export async function evaluateAdaptation(
+  options: EvaluationOptions,
   dependencies: AdaptDependencies,
-): Promise<Considered> {
+): Promise<AdaptationOutcome> {
   const { lane, configured, fewest, anew } = options;
   const encoder = configured.trunk.digest;
-  const now = besides(await dependencies.store.load(lane, encoder), configured.digest);
-  const standing = anew ? undefined : standingIn(now, dependencies.wall());
-  const passages = standing?.passages;
-  if (standing !== undefined) {
-    if (passages === undefined || !hasEnough(passages)) return waitingFor(standing);
+  const now = madeOver(await dependencies.store.load(lane, encoder), configured.digest);
+  const pending = anew ? undefined : waitingCandidateIn(now, dependencies.wall());
+  const passages = pending?.passages;
+  if (pending !== undefined) {
+    if (passages === undefined || !hasEnough(passages)) return waitingFor(pending);
     const examined = examinePassages(
       passages,
       inUse(now, options).calibration,
       metricOf(now, options),
       options.needed,
     );
-    return decided(
+    return applyVerdict(
       now,
-      candidateOf(standing.head, examined, standing.madeAt, options),
+      candidateOf(pending.head, examined, pending.madeAt, options),
       options,
       dependencies,
     );
   }
   const effective = now.sums === undefined ? 0 : effectiveTracks(now.sums.statistics);
   if (!(effective >= fewest)) return { outcome: 'too-few', effective, fewest };
-  const bare = made(now, options);
+  const bare = headFrom(now, options);
   const examined = examineAdapted(
     inUse(now, options),
     bare,
@@ -98,51 +98,51 @@ export async function consider(
   const isOpen =
     !options.finally &&
     candidate.verdict === 'refused' &&
-    (isHarmless(examined) || !canJudge(options.photos));
-  if (!isOpen) return decided(now, candidate, options, dependencies);
+    (isHarmless(examined) || !areEnoughToEvaluate(options.photos));
+  if (!isOpen) return applyVerdict(now, candidate, options, dependencies);
   // From now on passages are compared behind both.
   const waiting: Candidate = { ...candidate, verdict: 'waiting' };
   await dependencies.store.change(lane, encoder, (before) => ({ ...before, candidate: waiting }));
   return waitingFor(waiting);
 }
 
-async function decided(
+async function applyVerdict(
   now: LaneAdaptation,
   candidate: Candidate,
-  { lane, configured, mayUse }: ConsiderOptions,
+  { lane, configured, mayUse }: EvaluationOptions,
   dependencies: AdaptDependencies,
-): Promise<Considered> {
+): Promise<AdaptationOutcome> {
   const isBetter = candidate.verdict === 'better';
   const isUsed = isBetter && mayUse && now.heldSince === undefined;
   const outcome = isUsed ? 'used' : isBetter ? 'proposed' : 'refused';
   const digest = digestWithHead(candidate.head);
-  await noteHead(dependencies, outcome, lane, { head: digest, detail: candidate.detail });
+  await journalHeadChange(dependencies, outcome, lane, { head: digest, detail: candidate.detail });
   await dependencies.store.change(
     lane,
     configured.trunk.digest,
-    (before) => (isUsed ? taken(before, candidate) : { ...before, candidate }),
+    (before) => (isUsed ? withUsedHead(before, candidate) : { ...before, candidate }),
     isUsed ? actOfHead('head-used', lane) : undefined,
   );
   return { outcome, candidate, digest };
 }
 
-function standingIn({ candidate }: LaneAdaptation, wall: number): Candidate | undefined {
+function waitingCandidateIn({ candidate }: LaneAdaptation, wall: number): Candidate | undefined {
   if (candidate?.verdict !== 'waiting') return undefined;
   return wall - candidate.madeAt < CANDIDATE_LIVES_MS ? candidate : undefined;
 }
 
-const waitingFor = ({ passages, detail }: Candidate): Considered => ({
+const waitingFor = ({ passages, detail }: Candidate): AdaptationOutcome => ({
   outcome: 'waiting',
   passages: passages?.passages ?? 0,
   people: passages?.mostPeople ?? 0,
   detail,
 });
 
-const isHarmless = ({ verdict }: Examination): boolean =>
+const isHarmless = ({ verdict }: HeadExamination): boolean =>
   verdict.verdict === 'refused' && verdict.harmless === true;
 
 /** What was judged beside another head than the configured one says nothing any more. */
-function besides(stored: LaneAdaptation, over: ModelDigest): LaneAdaptation {
+function madeOver(stored: LaneAdaptation, over: ModelDigest): LaneAdaptation {
   const { candidate, used, ...rest } = stored;
   return {
     ...rest,
@@ -156,19 +156,19 @@ export const formatWaiting = ({
   passages,
   people,
   detail,
-}: Extract<Considered, { outcome: 'waiting' }>): string =>
+}: Extract<AdaptationOutcome, { outcome: 'waiting' }>): string =>
   `${passages} of ${MIN_PASSAGES} granted passages so far, on the fullest day of ${people} of ${MIN_PEOPLE} ` +
   `people; the photographs did not tell: ${detail}`;
 
-const inUse = ({ used }: LaneAdaptation, { configured }: ConsiderOptions) => ({
+const inUse = ({ used }: LaneAdaptation, { configured }: EvaluationOptions) => ({
   head: used?.head ?? configured.head,
   calibration: used === undefined ? configured.calibration : used.head.calibration,
 });
 
-const metricOf = (now: LaneAdaptation, options: ConsiderOptions): Metric =>
+const metricOf = (now: LaneAdaptation, options: EvaluationOptions): Metric =>
   metricAfter(inUse(now, options).head, options.trunk);
 
-function made({ sums }: LaneAdaptation, { shrinkage, trunk, how, configured }: ConsiderOptions): Head {
+function headFrom({ sums }: LaneAdaptation, { shrinkage, trunk, how, configured }: EvaluationOptions): Head {
   const { digest, dimension } = configured.trunk;
   const statistics = sums?.statistics ?? noStatistics(digest, dimension);
   return adaptFrom(statistics, shrinkage, trunk, how);
@@ -176,9 +176,9 @@ function made({ sums }: LaneAdaptation, { shrinkage, trunk, how, configured }: C
 
 function candidateOf(
   bare: Head,
-  { verdict, table }: Examination,
+  { verdict, table }: HeadExamination,
   madeAt: WallTime,
-  { configured }: ConsiderOptions,
+  { configured }: EvaluationOptions,
 ): Candidate {
   const { calibration: _, ...without } = bare;
   const head: Head = {

@@ -3,7 +3,7 @@ import { type FalseMatchRate, distance as toDistance } from '../base/units.js';
 import type { Metric } from '../biometrics/distance.js';
 import { distanceAt } from '../biometrics/fmr.js';
 import type { CalibrationTable } from '../biometrics/model-card.js';
-import type { Examination } from './adaptation-examination.js';
+import type { HeadExamination } from './adaptation-examination.js';
 import { MAX_LOST, MIN_LIFT } from './adaptation-verdict.js';
 import { formatShare } from './adaptation-words.js';
 import { adaptedTable } from './adapted-calibration.js';
@@ -24,7 +24,7 @@ export function examinePassages(
   current: CalibrationTable | undefined,
   metric: Metric,
   needed: FalseMatchRate,
-): Examination {
+): HeadExamination {
   const { before, after, passages, mostPeople } = evidence;
   const table = adaptedTable({
     before: distancesIn(before.impostors),
@@ -36,7 +36,7 @@ export function examinePassages(
     matedPairs: passages,
     source: `${passages} granted passages`,
   });
-  const refused = (detail: string): Examination => ({ table, verdict: { verdict: 'refused', detail } });
+  const refused = (detail: string): HeadExamination => ({ table, verdict: { verdict: 'refused', detail } });
   const fmr = RATES.findLast(
     (rate) => rate >= needed && rateOf(before, rate) !== undefined && rateOf(after, rate) !== undefined,
   );
@@ -44,26 +44,26 @@ export function examinePassages(
   const is = fmr === undefined ? undefined : rateOf(after, fmr);
   if (fmr === undefined || was === undefined || is === undefined)
     return refused('Expected a false match rate at which passages can be seen, got none.');
-  const told =
+  const measured =
     `TMR ${formatShare(was.tmr)} before and ${formatShare(is.tmr)} after at FMR ${fmr.toExponential(0)} ` +
     `on ${passages} granted passages`;
   // Passages that one head matches and the other does not are at most all that either misses.
   const differing = was.mated - was.matches + (is.mated - is.matches);
   if (!(is.tmr - was.tmr >= MIN_LIFT && is.matches - was.matches >= 1.96 * Math.sqrt(differing)))
-    return refused(`Expected a lift that is no chance, got ${told}.`);
-  if (table.how === 'none') return refused(`${told}; but ${table.detail}.`);
+    return refused(`Expected a lift that is no chance, got ${measured}.`);
+  if (table.how === 'none') return refused(`${measured}; but ${table.detail}.`);
   const [own, next] = [at(current, needed), at(table.table, needed)];
   const kept = shareWithin(before.mated, own);
   const keeps = shareWithin(after.mated, next);
   if (!(keeps >= kept - MAX_LOST))
     return refused(
-      `Expected to let people in as before, got ${told}, but at the gate’s own distance ${formatShare(kept)} before and ${formatShare(keeps)} after.`,
+      `Expected to let people in as before, got ${measured}, but at the gate’s own distance ${formatShare(kept)} before and ${formatShare(keeps)} after.`,
     );
   return {
     table,
     verdict: {
       verdict: 'better',
-      detail: `${told}; at the gate’s own distance ${formatShare(kept)} before, ${formatShare(keeps)} after`,
+      detail: `${measured}; at the gate’s own distance ${formatShare(kept)} before, ${formatShare(keeps)} after`,
     },
   };
 }

@@ -83,11 +83,11 @@ export function rateOf({ mated, impostors }: SideEvidence, fmr: number): Histogr
   const own = mated.reduce((sum, count) => sum + count, 0);
   const allowed = Math.floor(fmr * total + 1e-9);
   if (!(allowed >= 30) || own === 0) return undefined;
-  let strangers = 0;
+  let impostorsSoFar = 0;
   let matches = 0;
   for (let bin = 0; bin < BINS; bin += 1) {
-    strangers += impostors[bin] ?? 0;
-    if (strangers > allowed) break;
+    impostorsSoFar += impostors[bin] ?? 0;
+    if (impostorsSoFar > allowed) break;
     matches += mated[bin] ?? 0;
   }
   return { tmr: matches / own, matches, mated: own, impostors: total };

@@ -60,11 +60,11 @@ export function partFromBytes(
     return since === undefined ? undefined : { heldSince: wallTime(since) };
   }
   if (part === 'candidate') {
-    const told = candidate.safeParse(json).data;
-    return told === undefined ? undefined : { candidate: behind(told, encoder) };
+    const stored = candidate.safeParse(json).data;
+    return stored === undefined ? undefined : { candidate: withHead(stored, encoder) };
   }
-  const told = adapted.safeParse(json).data;
-  return told === undefined ? undefined : { [part]: behind(told, encoder) };
+  const stored = adapted.safeParse(json).data;
+  return stored === undefined ? undefined : { [part]: withHead(stored, encoder) };
 }
 
 interface StoredRow {
@@ -73,12 +73,12 @@ interface StoredRow {
   readonly madeAt: number;
 }
 
-function behind<T extends StoredRow>(
-  told: T,
+function withHead<T extends StoredRow>(
+  stored: T,
   encoder: ModelDigest,
 ): Omit<T, keyof StoredRow> & Pick<AdaptedHead, keyof StoredRow> {
-  const { head, over, madeAt } = told;
-  return { ...told, head: headFromText(head, encoder), over: modelDigest(over), madeAt: wallTime(madeAt) };
+  const { head, over, madeAt } = stored;
+  return { ...stored, head: headFromText(head, encoder), over: modelDigest(over), madeAt: wallTime(madeAt) };
 }
 
 const text = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));

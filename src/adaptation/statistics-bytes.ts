@@ -50,8 +50,8 @@ export function statisticsFromBytes(bytes: Uint8Array, encoder: ModelDigest): Ca
     weightSquares,
     withinWeight,
     sum: numbers.slice(HEADER, from),
-    outer: whole(numbers.subarray(from, from + triangle), dimension),
-    within: whole(numbers.subarray(from + triangle), dimension),
+    outer: symmetric(numbers.subarray(from, from + triangle), dimension),
+    within: symmetric(numbers.subarray(from + triangle), dimension),
   };
 }
 
@@ -63,7 +63,7 @@ function upper(matrix: Float64Array, size: number): Float64Array {
   return result;
 }
 
-function whole(triangle: Float64Array, size: number): Float64Array {
+function symmetric(triangle: Float64Array, size: number): Float64Array {
   const result = new Float64Array(size * size);
   let at = 0;
   for (let i = 0; i < size; i += 1)

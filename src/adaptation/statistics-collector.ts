@@ -12,7 +12,7 @@ import { speaksAgainst } from '../vision/pad/pad-evidence.js';
 import type { FaceReport, FrameReport } from '../vision/ports/vision.js';
 import { type CameraStatistics, noStatistics, weightOfPassage, withTrack } from './camera-statistics.js';
 
-export interface Gatherer {
+export interface StatisticsCollector {
   /** What the lane saw. Costs next to nothing; what takes time is done when a track has ended, and beside the lane. */
   see(frame: FrameReport): void;
   /** Somebody was let in by face. */
@@ -29,7 +29,7 @@ export interface GrantedPassage {
   readonly peopleToday: number;
 }
 
-export interface GatherDependencies {
+export interface StatisticsCollectorDependencies {
   readonly encoder: ModelDigest;
   /** Of the trunk's vectors. */
   readonly dimension: number;
@@ -58,16 +58,18 @@ const MIN_ALIVE = 0.5;
 /** Bounds what a broken vision process can make us remember. */
 const MAX_TRACKS = 64;
 
-interface Held {
-  readonly looks: Float32Array[];
+interface TrackRecord {
+  readonly vectors: Float32Array[];
   readonly liveness: number[];
   at: Monotonic;
   person?: PersonId;
 }
 
-export function createGatherer(dependencies: GatherDependencies): Gatherer {
+export function createStatisticsCollector(
+  dependencies: StatisticsCollectorDependencies,
+): StatisticsCollector {
   const { encoder, dimension, wall, dayOf, keep, batch = BATCH } = dependencies;
-  const held = new Map<TrackId, Held>();
+  const held = new Map<TrackId, TrackRecord>();
   let pending = noStatistics(encoder, dimension);
   let day = dayOf(wall());
   let passages = new Map<PersonId | undefined, number>();
@@ -84,7 +86,7 @@ export function createGatherer(dependencies: GatherDependencies): Gatherer {
     passages.set(nearest?.person, nth);
     return nth;
   };
-  const take = async ({ looks, liveness, person }: Held): Promise<void> => {
+  const take = async ({ vectors: looks, liveness, person }: TrackRecord): Promise<void> => {
     if (looks.length < MIN_OBSERVATIONS || meanOf(liveness) < MIN_ALIVE) return;
     const today = dayOf(wall());
     if (today !== day) {
@@ -119,13 +121,13 @@ export function createGatherer(dependencies: GatherDependencies): Gatherer {
       });
   };
   const look = ({ track, embedding, liveness, replaced }: FaceReport, at: Monotonic): void => {
-    const one = held.get(track) ?? { looks: [], liveness: [], at };
+    const one = held.get(track) ?? { vectors: [], liveness: [], at };
     if (liveness !== undefined) one.liveness.push(liveness);
     // A picture that is held before a living face for a moment is not the face of that track.
     const isPicture = replaced === true || (liveness !== undefined && speaksAgainst(liveness));
-    if (!isPicture && embedding?.length === dimension && one.looks.length < OBSERVATIONS_PER_TRACK)
-      if (one.looks.length === 0 || at - one.at >= OBSERVATION_INTERVAL) {
-        one.looks.push(embedding);
+    if (!isPicture && embedding?.length === dimension && one.vectors.length < OBSERVATIONS_PER_TRACK)
+      if (one.vectors.length === 0 || at - one.at >= OBSERVATION_INTERVAL) {
+        one.vectors.push(embedding);
         one.at = at;
       }
     held.set(track, one);

@@ -9,7 +9,7 @@ export interface Consequences {
   readonly dryRun?: boolean;
 }
 
-export interface Confirming {
+export interface Confirmation {
   readonly print: (line: string) => void;
   readonly setExitCode: (code: number) => void;
   /** Asks somebody at a terminal; absent where there is none. */
@@ -26,7 +26,7 @@ export const withConfirmation = (command: Command): Command =>
  * @returns whether to go on. @throws TwinstileError 'bad-arguments' where nobody can be asked and nobody said --yes.
  */
 export async function isConfirmed(
-  { print, setExitCode, ask }: Confirming,
+  { print, setExitCode, ask }: Confirmation,
   question: string,
   { yes, dryRun }: Consequences,
 ): Promise<boolean> {

@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 
 /** For numbers that count something. */
-export const wholeFrom =
-  (least: number) =>
+export const integerFrom =
+  (min: number) =>
   (text: string): number => {
     const value = Number(text);
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${least} on.`);
+    if (Number.isSafeInteger(value) && value >= min) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} on.`);
   };

@@ -18,7 +18,7 @@ export interface OfficeDependencies {
   readonly ask?: (question: string) => Promise<string>;
 }
 
-export function realOffice(): OfficeDependencies {
+export function officeDependencies(): OfficeDependencies {
   const ask = terminalToAsk();
   return ask === undefined ? office() : { ...office(), ask };
 }

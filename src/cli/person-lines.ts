@@ -46,17 +46,17 @@ export function detailsOf({ person, badges, templates }: Enrolled, zone: string)
   ];
 }
 
-/** @param silent how many of them have not agreed, or no longer. */
-export function sumLine(people: number, silent: number): string {
-  if (people === 1 && silent === 1) return '1 person, without consent: does not match.';
-  return `${countPeople(people)}${silent === 0 ? '' : `, ${silent} of them without consent: ${silent === 1 ? 'does' : 'do'} not match`}.`;
+/** @param withoutConsent how many of them have not agreed, or no longer. */
+export function sumLine(people: number, withoutConsent: number): string {
+  if (people === 1 && withoutConsent === 1) return '1 person, without consent: does not match.';
+  return `${countPeople(people)}${withoutConsent === 0 ? '' : `, ${withoutConsent} of them without consent: ${withoutConsent === 1 ? 'does' : 'do'} not match`}.`;
 }
 
 /** Whoever has templates, and none of the encoder in use, stands before the gate as a stranger. */
-export const hasToComeAgain = ({ templates }: Enrolled, encoder: ModelDigest | undefined): boolean =>
+export const needsEnrolmentAgain = ({ templates }: Enrolled, encoder: ModelDigest | undefined): boolean =>
   encoder !== undefined && templates.length > 0 && templates.every(({ digest }) => digest !== encoder);
 
-export const againLine = (people: number): string =>
+export const enrolAgainLine = (people: number): string =>
   `${people} of them ${people === 1 ? 'has' : 'have'} no template of the encoder in use: enrol ${people === 1 ? 'this person' : 'them'} again.`;
 
 /** "until the end of 2026-12-31 (Europe/Berlin)", or with a time where it is not the end of a day. */

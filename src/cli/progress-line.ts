@@ -10,7 +10,7 @@ const QUIET_MS = 5000;
 const QUICK_MS = 200;
 
 /** @param what is counted, in the plural: "photographs". */
-export function printer(what: string, out: NodeJS.WriteStream = process.stderr): ProgressLine {
+export function createProgressLine(what: string, out: NodeJS.WriteStream = process.stderr): ProgressLine {
   const start = performance.now();
   let last = start;
   return {

@@ -1,7 +1,7 @@
 /** What publishing and sync need from the world. */
 import type { BadgeId, PersonId } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
-import type { Freshness } from './segments/freshness-limit.js';
+import type { GalleryFreshness } from './segments/freshness-limit.js';
 import type { PublishedPerson, ReceivedPerson } from './segments/published-person.js';
 import type { TrustedVersions } from './tuf/trusted-versions.js';
 
@@ -14,7 +14,12 @@ export interface FleetSource {
    * @returns undefined when there is no such file.
    * @throws TwinstileError 'fleet-unreachable', 'fleet-refused' when there are more than `most` bytes, or 'stopped'.
    */
-  fetch(path: string, most: number, signal?: AbortSignal, begun?: BegunFile): Promise<Buffer | undefined>;
+  fetch(
+    path: string,
+    most: number,
+    signal?: AbortSignal,
+    begun?: PartialDownload,
+  ): Promise<Buffer | undefined>;
   close(): Promise<void>;
 }
 
@@ -25,7 +30,7 @@ export interface StoredTrust {
   readonly trustedVersions: TrustedVersions;
   /** The largest time that was ever signed. */
   readonly trustedTime: WallTime;
-  readonly freshness?: Freshness;
+  readonly freshness?: GalleryFreshness;
 }
 
 export interface TrustStore {
@@ -41,7 +46,7 @@ export interface AppliedGallery {
   readonly manifest: string;
   readonly bits: number;
   /** SHA-256 of each shelf, in their order. */
-  readonly shelves: readonly string[];
+  readonly segmentIndexes: readonly string[];
   /** SHA-256 of the encrypted segment in each bucket; missing ones are empty. */
   readonly segments: ReadonlyMap<number, string>;
 }
@@ -63,7 +68,7 @@ export interface LeftOut {
   readonly why: string;
 }
 
-export interface UpdateSum {
+export interface UpdateSummary {
   readonly put: number;
   readonly removed: number;
   /** Everything that is left out now, of this version and of earlier ones. */
@@ -82,7 +87,7 @@ export interface GalleryIntake {
   /** These people take the place of those who are in the bucket. Each bucket once; several at a time. */
   put(bucket: number, people: readonly ReceivedPerson[]): Promise<void>;
   /** People, badges, templates and trusted metadata in one transaction. Once. @throws TwinstileError 'fleet-refused'. */
-  apply(update: GalleryUpdate): Promise<UpdateSum>;
+  apply(update: GalleryUpdate): Promise<UpdateSummary>;
   /** Frees the room, applied or not. */
   close(): Promise<void>;
 }
@@ -103,7 +108,7 @@ export interface Opener {
 }
 
 /** The beginning of a file whose name says what it must be: whoever has all of it checks that. */
-export interface BegunFile {
+export interface PartialDownload {
   /** What is here of it. */
   readonly bytes: Buffer;
   /** The next piece, in order. Kept little by little, and as far as it came when the source stops. Never throws. */
@@ -119,7 +124,7 @@ export interface BlobStore {
   get(sha256: string): Promise<Buffer | undefined>;
   put(sha256: string, bytes: Uint8Array): Promise<void>;
   /** Absent where nothing is kept of a download that breaks off. */
-  begun?(sha256: string): Promise<BegunFile>;
+  partial?(sha256: string): Promise<PartialDownload>;
   clear(): Promise<void>;
 }
 
@@ -180,7 +185,7 @@ export interface PublishedState {
 }
 
 /** The registrar's own copy of the metadata: whoever can write to the web server's folder changes nothing here. */
-export interface MetadataFolder {
+export interface MetadataStore {
   /** File names: "1.root.json", "timestamp.json", "4.snapshot.json", … */
   list(): Promise<readonly string[]>;
   read(name: string): Promise<Buffer>;

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canJudge, type Evidence, verdictOnHead } from '../../src/adaptation/adaptation-verdict.js';
+import {
+  areEnoughToEvaluate,
+  type HeadEvidence,
+  verdictOnHead,
+} from '../../src/adaptation/adaptation-verdict.js';
 import { falseMatchRate } from '../../src/base/units.js';
 import type { SidedPhoto } from '../../src/biometrics/statistics/photo.js';
 import type { HeldOut } from '../../src/biometrics/training-record.js';
@@ -19,7 +23,7 @@ const row = (fmr: number, change: Partial<HeldOut> = {}): HeldOut => ({
   liftTo: 0.2,
   ...change,
 });
-const good: Evidence = {
+const good: HeadEvidence = {
   people: 40,
   impostorPairs: 7000,
   rows: [row(1e-2), row(1e-3)],
@@ -95,7 +99,7 @@ test('pictures judge when ten people have two of them, and strangers make 3,000 
       embedding: new Float32Array(2),
       side: 'live',
     }));
-  assert.deepEqual([photos(40, 2), photos(100, 1), photos(9, 20), photos(10, 2)].map(canJudge), [
+  assert.deepEqual([photos(40, 2), photos(100, 1), photos(9, 20), photos(10, 2)].map(areEnoughToEvaluate), [
     true,
     false,
     false,

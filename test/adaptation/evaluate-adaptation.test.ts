@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forgetSums, rollBackHead, useCandidate } from '../../src/adaptation/apply-adaptation.js';
-import { type ConsiderOptions, consider } from '../../src/adaptation/evaluate-adaptation.js';
+import { type EvaluationOptions, evaluateAdaptation } from '../../src/adaptation/evaluate-adaptation.js';
 import { noPassages, withPassage } from '../../src/adaptation/passages.js';
 import { openAdaptation } from '../../src/adaptation/sqlite-adaptation.js';
 import { laneId } from '../../src/base/ids.js';
@@ -45,8 +45,8 @@ async function world(options: { readonly gathered?: number; readonly wall?: () =
       ...now,
       sums: { statistics: sumsOf(encoder, passersBy.slice(0, gathered)), day: '2026-11-25' },
     }));
-  const ask = (change: Partial<ConsiderOptions> = {}) =>
-    consider(
+  const ask = (change: Partial<EvaluationOptions> = {}) =>
+    evaluateAdaptation(
       {
         lane,
         how: 'steady',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CameraStatistics, effectiveTracks } from '../../src/adaptation/camera-statistics.js';
-import { createGatherer, type GrantedPassage } from '../../src/adaptation/statistics-collector.js';
+import { createStatisticsCollector, type GrantedPassage } from '../../src/adaptation/statistics-collector.js';
 import { modelDigest, personId, trackId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import type { FaceReport, FrameReport } from '../../src/vision/ports/vision.js';
@@ -18,7 +18,7 @@ async function gathered(options: { readonly batch?: number } = {}) {
   let seq = 0;
   let day = '2026-11-25';
   let broken = false;
-  const gatherer = createGatherer({
+  const gatherer = createStatisticsCollector({
     encoder,
     dimension: 2,
     unit: false,

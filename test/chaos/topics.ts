@@ -2,7 +2,7 @@
 
 import { laneId, siteId } from '../../src/base/ids.js';
 import { monotonic, wallTime } from '../../src/base/units.js';
-import { readLaneNews } from '../../src/fleet/status/lane-status.js';
+import { readLaneReport } from '../../src/fleet/status/lane-status.js';
 import { laneTopics, siteTopics } from '../../src/gate/protocol/topics.js';
 import { createDroppedMessages } from '../../src/lane/dropped-messages.js';
 import { listenForCommands } from '../../src/lane/lane-commands.js';
@@ -61,7 +61,7 @@ export function topicTargets() {
       name: 'topic of a lane',
       good: Buffer.from('online'),
       topic: topics.state,
-      take: (payload: Uint8Array, topic: string) => void readLaneNews(topic, payload),
+      take: (payload: Uint8Array, topic: string) => void readLaneReport(topic, payload),
     },
     {
       name: 'topic against filters',

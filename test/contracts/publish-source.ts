@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import { openPublishSource } from '../../src/fleet/publish/publish-source.js';
-import { restoreHere, revokeHere } from '../../src/fleet/publish/revoked.js';
+import { revokeAtRegistrar, undoRevocation } from '../../src/fleet/publish/revoked.js';
 import { encodeSegment } from '../../src/fleet/segments/segment.js';
 import { eraseIn } from '../../src/records/erasure/erase-rows.js';
 import type { GalleryChange, Person } from '../../src/records/people/person.js';
@@ -60,9 +60,9 @@ export function publishSourceContract(name: string, open: () => Promise<Tables>)
         () => gallery.apply([{ kind: 'add-badge', badge: badgeId('badge-of-Bob'), person: ada }]),
         [bob, ada],
       ],
-      ['a revoked badge', () => revokeHere(tables, [], [badgeId('badge-of-Bob')], actsOfTest), [ada]],
-      ['a revoked person', () => revokeHere(tables, [bob], [], actsOfTest), [bob]],
-      ['one who may come again', () => restoreHere(tables, [bob], [], actsOfTest), [bob]],
+      ['a revoked badge', () => revokeAtRegistrar(tables, [], [badgeId('badge-of-Bob')], actsOfTest), [ada]],
+      ['a revoked person', () => revokeAtRegistrar(tables, [bob], [], actsOfTest), [bob]],
+      ['one who may come again', () => undoRevocation(tables, [bob], [], actsOfTest), [bob]],
       ['one who is removed', () => gallery.apply([{ kind: 'remove-person', person: ada }]), [ada]],
     ];
     for (const [what, change, people] of cases) {
@@ -87,7 +87,7 @@ export function publishSourceContract(name: string, open: () => Promise<Tables>)
 
   check('tells people in one order, without whom and what was revoked', async ({ tables, source }) => {
     assert.deepEqual(await ids(source), PUBLISHED);
-    await revokeHere(tables, [zoe], [badgeId('badge-of-ada')], actsOfTest);
+    await revokeAtRegistrar(tables, [zoe], [badgeId('badge-of-ada')], actsOfTest);
     assert.deepEqual(await ids(source), PUBLISHED.slice(0, 2));
     const [, second] = await read(source, [ada, bob]);
     assert.deepEqual([second?.person.id, second?.badges], [ada, []]);
@@ -111,7 +111,7 @@ export function publishSourceContract(name: string, open: () => Promise<Tables>)
 
   check('has no note of whom was erased', async ({ tables, source }) => {
     await noted(source);
-    await revokeHere(tables, [ada], [], actsOfTest);
+    await revokeAtRegistrar(tables, [ada], [], actsOfTest);
     await tables.write((sql) => eraseIn(sql, [ada]));
     const { people } = await noted(source);
     assert.ok(people.length > 0 && !people.includes(ada), `${people}`);
@@ -123,7 +123,7 @@ export function publishSourceContract(name: string, open: () => Promise<Tables>)
     async ({ tables, gallery, source }) => {
       await noted(source);
       const seen = await source.snapshot(async (moment) => {
-        await revokeHere(tables, [bob], [badgeId('badge-of-ada')], actsOfTest);
+        await revokeAtRegistrar(tables, [bob], [badgeId('badge-of-ada')], actsOfTest);
         await gallery.apply([
           { kind: 'remove-person', person: zoe },
           { kind: 'put-person', person: { id: ada, name: 'A.' } },

@@ -11,9 +11,9 @@ import { laneId, siteId } from '../../src/base/ids.js';
 import { digestOf } from '../../src/biometrics/model-card.js';
 import { installPack } from '../../src/biometrics/packs/install-pack.js';
 import { openPacks } from '../../src/biometrics/packs/pack-store.js';
-import { placed, ready, switched } from '../../src/fleet/releases/rollout-state.js';
+import { downloaded, ready, switched } from '../../src/fleet/releases/rollout-state.js';
 import { newIdentity, recipientOf } from '../../src/fleet/repository/age.js';
-import { openProgress } from '../../src/fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../src/fleet/sqlite/models-progress.js';
 import { runActuator } from '../../src/gate/actuate.js';
 import { createSimulator } from '../../src/gate/drives/simulated-drive.js';
 import { newGrantKey } from '../../src/gate/protocol/new-key.js';
@@ -179,10 +179,10 @@ lanes:
       createReadStream(path.join(packFolder, 'builtin', file === model.file ? landmarks.file : file)),
   );
   const database = await openDatabase(databaseFile(config));
-  const progress = openProgress(database);
+  const progress = openRolloutStore(database);
   // At once: it is in no plan, and the next cycle of sync would drop what is only ready.
   await progress.change((here) =>
-    switched(ready(placed(here, { release: 2, pack })), systemClock.wall(), []),
+    switched(ready(downloaded(here, { release: 2, pack })), systemClock.wall(), []),
   );
   await until('the way back', () =>
     notices.some(({ alert, phase }) => alert === 'models' && phase === 'returned'),

@@ -11,13 +11,13 @@ import {
   configOption,
   formatTime,
   type OfficeDependencies,
-  realOffice,
+  officeDependencies,
 } from '../office-world.js';
 import { restoreCommand } from './backup-restore.js';
 
-export function backupCommand(world: Partial<OfficeDependencies> = {}): Command {
-  const here = { ...realOffice(), ...world };
-  const { print, clock, setExitCode } = here;
+export function backupCommand(replaced: Partial<OfficeDependencies> = {}): Command {
+  const dependencies = { ...officeDependencies(), ...replaced };
+  const { print, clock, setExitCode } = dependencies;
   const backup = new Command('backup').description('Make, list, check and restore backups of the database.');
   backup
     .command('now')
@@ -26,7 +26,7 @@ export function backupCommand(world: Partial<OfficeDependencies> = {}): Command 
     .action(async ({ config: file }: ConfigOption) => {
       const config = await loadConfig(file);
       const made = await withDatabase(config, (database) =>
-        openUpkeep(database, backupFolder(config), localActs(here.env)).backUp(
+        openUpkeep(database, backupFolder(config), localActs(dependencies.env)).backUp(
           clock.wall(),
           config.backup.keep,
         ),
@@ -51,6 +51,6 @@ export function backupCommand(world: Partial<OfficeDependencies> = {}): Command 
         print(`${formatTime(one.at)}  ${fault === undefined ? 'good' : `DAMAGED: ${fault}`}  ${one.file}`);
       }
     });
-  backup.addCommand(restoreCommand(here));
+  backup.addCommand(restoreCommand(dependencies));
   return backup;
 }

@@ -8,7 +8,12 @@ import { CHECKS, examine } from '../../service/doctor/run-doctor.js';
 import { checkTelemetry } from '../../service/doctor/telemetry-findings.js';
 import { modelsOfBox } from '../../service/models/box-models.js';
 import { withModelsInUse } from '../../service/models/models-in-use.js';
-import { type ConfigOption, configOption, type OfficeDependencies, realOffice } from '../office-world.js';
+import {
+  type ConfigOption,
+  configOption,
+  type OfficeDependencies,
+  officeDependencies,
+} from '../office-world.js';
 
 interface Options extends ConfigOption {
   readonly json?: boolean;
@@ -21,11 +26,11 @@ const MARKS = { good: 'ok     ', warning: 'WARNING', wrong: 'WRONG  ' } as const
 
 /** @param checks absent: all there are. */
 export function doctorCommand(
-  world: Partial<OfficeDependencies> = {},
+  replaced: Partial<OfficeDependencies> = {},
   checks: readonly Check[] = ALL,
 ): Command {
-  const { print, env, clock, setExitCode } = { ...realOffice(), ...world };
-  const say = ({ verdict, about, detail, todo }: Finding): void => {
+  const { print, env, clock, setExitCode } = { ...officeDependencies(), ...replaced };
+  const printFinding = ({ verdict, about, detail, todo }: Finding): void => {
     print(`${MARKS[verdict]}  ${about}: ${detail}`);
     if (todo !== undefined) print(`         -> ${todo}`);
   };
@@ -38,8 +43,8 @@ export function doctorCommand(
       '\nEnds with 1 when something is wrong. A USB camera can be tried only while the service is stopped.',
     )
     .action(async ({ config: file, json = false }: Options) => {
-      const tell = json ? () => {} : say;
-      const findings = await findAll(file, tell);
+      const onFinding = json ? () => {} : printFinding;
+      const findings = await findAll(file, onFinding);
       if (json) print(JSON.stringify(findings, null, 2));
       const count = findings.filter(({ verdict }) => verdict === 'wrong').length;
       if (!json)
@@ -49,20 +54,20 @@ export function doctorCommand(
       if (count > 0) setExitCode(1);
     });
 
-  async function findAll(file: string, tell: (finding: Finding) => void): Promise<readonly Finding[]> {
+  async function findAll(file: string, onFinding: (finding: Finding) => void): Promise<readonly Finding[]> {
     const config = await loadConfig(file).catch((error: unknown) => failed('configuration', error));
     if ('verdict' in config) {
-      tell(config);
+      onFinding(config);
       return [config];
     }
     const first = good(
       'configuration',
       `${file} can be used: site ${config.site}, ${config.lanes.length} lanes.`,
     );
-    tell(first);
+    onFinding(first);
     // A database that cannot be read is told of by the check that looks at it.
     const here = await modelsOfBox(config, env).catch(() => withModelsInUse(config, NO_PROGRESS, env));
-    const patient = { config: here.config, env, clock, packFolder: here.models.packFolder };
-    return [first, ...(await examine(patient, tell, checks))];
+    const checked = { config: here.config, env, clock, packFolder: here.models.packFolder };
+    return [first, ...(await examine(checked, onFinding, checks))];
   }
 }

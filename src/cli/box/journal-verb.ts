@@ -13,7 +13,7 @@ import {
   configOption,
   formatTime,
   type OfficeDependencies,
-  realOffice,
+  officeDependencies,
 } from '../office-world.js';
 import { verifyJournal } from './journal-verify.js';
 
@@ -27,8 +27,8 @@ interface ListOptions extends ConfigOption {
 /** Rows read at once. */
 const PAGE = 1000;
 
-export function journalCommand(world: Partial<OfficeDependencies> = {}): Command {
-  const here = { ...realOffice(), ...world };
+export function journalCommand(replaced: Partial<OfficeDependencies> = {}): Command {
+  const dependencies = { ...officeDependencies(), ...replaced };
   const journal = new Command('journal').description('Show, export and check what happened at the gates.');
   journal
     .command('list')
@@ -38,14 +38,16 @@ export function journalCommand(world: Partial<OfficeDependencies> = {}): Command
     .option('--before <number>', 'only rows before this one', wholeNumber)
     .addOption(new Option('--kind <kind>', 'only these').choices(JOURNAL_KINDS))
     .option('--json', 'as JSON')
-    .action((options: ListOptions) => inJournal(here, options, (rows) => list(here, rows, options)));
+    .action((options: ListOptions) =>
+      inJournal(dependencies, options, (rows) => list(dependencies, rows, options)),
+    );
   journal
     .command('export')
     .description('All rows, oldest first, as JSON lines with their hashes.')
     .addOption(configOption())
     .option('--after <number>', 'only rows after this one', wholeNumber, 0)
     .action((options: ConfigOption & { readonly after: number }) =>
-      inJournal(here, options, (rows) => exportAll(here, rows, options.after)),
+      inJournal(dependencies, options, (rows) => exportAll(dependencies, rows, options.after)),
     );
   journal
     .command('verify')
@@ -57,8 +59,8 @@ export function journalCommand(world: Partial<OfficeDependencies> = {}): Command
     )
     .action(async (options: ConfigOption & { readonly head?: string }) => {
       const config = await loadConfig(options.config);
-      await withJournal(config, here.env.CREDENTIALS_DIRECTORY, (rows) =>
-        verifyJournal(here, rows, config, options.head),
+      await withJournal(config, dependencies.env.CREDENTIALS_DIRECTORY, (rows) =>
+        verifyJournal(dependencies, rows, config, options.head),
       );
     });
   return journal;

@@ -8,7 +8,7 @@ import { Command, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { newGrantKey } from '../../gate/protocol/new-key.js';
 import type { Algorithm } from '../../gate/protocol/signature.js';
-import { type OfficeDependencies, realOffice } from '../office-world.js';
+import { type OfficeDependencies, officeDependencies } from '../office-world.js';
 import { rotateCommand } from './keys-rotate.js';
 
 interface KeyFile {
@@ -21,7 +21,7 @@ const SECRET = 0o600;
 const PUBLIC = 0o644;
 
 export function keysCommand(replaced: Partial<OfficeDependencies> = {}): Command {
-  const dependencies = { ...realOffice(), ...replaced };
+  const dependencies = { ...officeDependencies(), ...replaced };
   const fresh = new Command('new')
     .description('Make a new key; a file that is there is never overwritten.')
     .addCommand(newGalleryKeyCommand(dependencies))

@@ -4,13 +4,13 @@ import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
 import { devicesOf } from '../../fleet/status/device-status.js';
-import { type HeadAlarm, headNameOf, judgeHeads } from '../../fleet/status/journal-heads.js';
+import { checkHeads, type HeadAlarm, headNameOf } from '../../fleet/status/journal-heads.js';
 import { type FleetAnswer, requestFleetStatus } from '../../fleet/status/request-status.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { loadKnownHeads, saveKnownHeads } from '../../service/fleet/known-heads.js';
 import { newestPublished } from '../../service/fleet/newest-published.js';
 import { connectTool, type ToolLogin } from '../../service/setup/connect-tool.js';
-import { type OfficeDependencies, realOffice } from '../office-world.js';
+import { type OfficeDependencies, officeDependencies } from '../office-world.js';
 import { deviceLines, deviceRecord } from './fleet-lines.js';
 
 interface Options extends ToolLogin {
@@ -24,8 +24,8 @@ interface Options extends ToolLogin {
   readonly json?: boolean;
 }
 
-export function fleetCommand(world: Partial<OfficeDependencies> = {}): Command {
-  const here = { ...realOffice(), ...world };
+export function fleetCommand(replaced: Partial<OfficeDependencies> = {}): Command {
+  const dependencies = { ...officeDependencies(), ...replaced };
   const fleet = new Command('fleet').description('Watch over the boxes of a fleet.');
   fleet
     .command('status')
@@ -50,7 +50,7 @@ export function fleetCommand(world: Partial<OfficeDependencies> = {}): Command {
       'somebody looked at the journal of this box: begin anew with it (needs --heads)',
     )
     .option('--json', 'as JSON')
-    .action((options: Options) => status(here, options));
+    .action((options: Options) => status(dependencies, options));
   return fleet;
 }
 
@@ -58,16 +58,16 @@ async function status(dependencies: OfficeDependencies, options: Options): Promi
   const { clock, print, setExitCode } = dependencies;
   const { site } = options;
   const wait = seconds('--wait', options.wait, 1, 60);
-  const mostSilence = seconds('--stale', options.stale, 60, 86_400);
+  const maxSilence = seconds('--stale', options.stale, 60, 86_400);
   if (site !== undefined && !ID_PATTERN.test(site))
     throw bad('a site of letters, digits, . - or _', `'${site}'`);
   const newest = await newestIn(dependencies, options);
-  const answer = await ask(options, wait);
+  const answer = await requestStatus(options, wait);
   const alarms = await headAlarms(options, answer);
-  const devices = devicesOf(answer.news, {
+  const devices = devicesOf(answer.lanes, {
     now: clock.wall(),
-    mostSilence,
-    heard: answer.heard,
+    maxSilence,
+    receipts: answer.receipts,
     newest,
   }).map((one) => {
     const alarm = alarms.get(headNameOf(one));
@@ -88,7 +88,7 @@ async function status(dependencies: OfficeDependencies, options: Options): Promi
 /** Empty where nobody asked for it. */
 async function headAlarms(
   { heads: file, accept }: Options,
-  { news }: FleetAnswer,
+  { lanes: news }: FleetAnswer,
 ): Promise<ReadonlyMap<string, HeadAlarm>> {
   if (file === undefined) {
     if (accept !== undefined) throw bad('--heads with --accept', 'none');
@@ -97,17 +97,17 @@ async function headAlarms(
   const before = new Map(await loadKnownHeads(file));
   if (accept !== undefined && !before.delete(accept))
     throw bad(`one of ${[...before.keys()].join(', ') || 'no boxes'} with --accept`, `'${accept}'`);
-  const { known, alarms } = judgeHeads(news, before);
+  const { known, alarms } = checkHeads(news, before);
   await saveKnownHeads(file, known);
   return alarms;
 }
 
-async function ask(options: Options, wait: Millis): Promise<FleetAnswer> {
+async function requestStatus(options: Options, wait: Millis): Promise<FleetAnswer> {
   const refusals = new Set<string>();
   const bus = await connectTool('fleet', options, (detail) => refusals.add(detail));
   try {
     const answer = await requestFleetStatus(bus, { site: options.site, wait });
-    if (answer.news.length > 0) return answer;
+    if (answer.lanes.length > 0) return answer;
     throw new TwinstileError({
       code: 'broker-unreachable',
       message: `Expected a box of ${options.site ?? 'any site'} to have said something at the broker, got ${

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import { isRecipient, newIdentity, recipientOf } from '../../fleet/repository/age.js';
-import { siteOffice } from '../../fleet/repository/office-files.js';
+import { siteFiles } from '../../fleet/repository/office-files.js';
 import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import { deviceKey } from '../../platform/device-key.js';
 import { loadConfig } from '../../service/config/load-config.js';
@@ -87,7 +87,7 @@ async function add(
       hint: 'Run on the box: twinstile gallery device key --out FILE',
     });
   const { site, ...place } = await siteIn(options);
-  const office = siteOffice(place.fleet, site);
+  const office = siteFiles(place.fleet, site);
   await changeFleet(await fleetChange(dependencies, place), async (begin) => {
     const { [name]: before } = await office.devices();
     const act = await begin({
@@ -124,7 +124,7 @@ async function remove(
 ): Promise<void> {
   const { print } = dependencies;
   const { site, ...place } = await siteIn(options);
-  const office = siteOffice(place.fleet, site);
+  const office = siteFiles(place.fleet, site);
   const { [name]: recipient, ...others } = expectDevice(site, name, await office.devices());
   print(`To be taken away from ${site}: ${name}  ${recipient}; ${Object.keys(others).length} boxes stay.`);
   if (!(await isConfirmed(dependencies, `Take ${name} away?`, options))) return;
@@ -144,7 +144,7 @@ async function remove(
 const listCommand = ({ print }: OfficeDependencies): Command =>
   inSite(new Command('list').description('The boxes that can read.')).action(async (options: SiteOptions) => {
     const { fleet, site } = await siteIn(options);
-    for (const [name, recipient] of Object.entries(await siteOffice(fleet, site).devices()).sort())
+    for (const [name, recipient] of Object.entries(await siteFiles(fleet, site).devices()).sort())
       print(`${name}  ${recipient}`);
   });
 

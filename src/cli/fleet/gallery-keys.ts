@@ -8,17 +8,17 @@ import {
   type CeremonyDependencies,
   changeRoot,
   delegateSite,
-  foundFleet,
+  initFleet,
   type TopRole,
   withKey,
 } from '../../fleet/publish/key-ceremony.js';
-import { LIVES, newest } from '../../fleet/publish/sign-metadata.js';
+import { LIFETIMES, newest } from '../../fleet/publish/sign-metadata.js';
 import { type NamedSigner, newSigner } from '../../fleet/repository/keyring.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { type Begin, changeFleet } from '../../service/setup/fleet-acts.js';
 import { type FleetOffice, openFleetOffice } from '../../service/setup/fleet-office.js';
 import { CONFIG, FLEET, type FleetOptions, fleetChange, fleetOf } from '../fleet-place.js';
-import { wholeFrom } from '../gallery-options.js';
+import { integerFrom } from '../gallery-options.js';
 import type { OfficeDependencies } from '../office-world.js';
 
 interface KeysOptions extends FleetOptions {
@@ -44,8 +44,8 @@ export function keysCommands(dependencies: OfficeDependencies): Command {
       .requiredOption(...OFFLINE);
   verb('init', 'Make all keys, the first root, and a delegation for each site.')
     .requiredOption('--site <names...>', 'sites, each with a key of its own')
-    .option('--root-keys <n>', 'how many root keys; dealt out over the offline folders', wholeFrom(1), 3)
-    .option('--root-threshold <n>', 'how many of them must sign', wholeFrom(1), 2)
+    .option('--root-keys <n>', 'how many root keys; dealt out over the offline folders', integerFrom(1), 3)
+    .option('--root-threshold <n>', 'how many of them must sign', integerFrom(1), 2)
     .action((options: InitOptions) => {
       expectThreshold(options);
       return inFleet(dependencies, options, (ceremony) => init(dependencies, options, ceremony));
@@ -124,16 +124,16 @@ async function init(
   const targets = await newSigner(first, 'targets-1');
   const snapshot = await newSigner(office.keys, 'snapshot-1');
   const timestamp = await newSigner(office.keys, 'timestamp-1');
-  const root = await foundFleet(await parts(dependencies, office, [...roots, targets]), {
+  const root = await initFleet(await ceremonyDependencies(dependencies, office, [...roots, targets]), {
     root: { keys: roots.map(({ key }) => key), threshold: rootThreshold },
-    targets: alone(targets),
-    snapshot: alone(snapshot),
-    timestamp: alone(timestamp),
+    targets: singleKey(targets),
+    snapshot: singleKey(snapshot),
+    timestamp: singleKey(timestamp),
   });
   const all = [...roots, targets, snapshot, timestamp];
   for (const name of sites) {
     const signer = await newSigner(office.keys, `site-${name}-1`);
-    await delegateSite(await parts(dependencies, office), name, alone(signer));
+    await delegateSite(await ceremonyDependencies(dependencies, office), name, singleKey(signer));
     all.push(signer);
   }
   const file = path.join(fleet, 'root.json');
@@ -155,15 +155,15 @@ async function addSite(
 ): Promise<void> {
   const act = await begin({ act: 'site-added', site });
   const signer = await newSigner(office.keys, `site-${site}-1`);
-  await delegateSite(await parts(dependencies, office), site, alone(signer));
+  await delegateSite(await ceremonyDependencies(dependencies, office), site, singleKey(signer));
   await act.done({ key: signer.name, key_id: shortId(signer.key) });
   dependencies.print(`Site ${site} signs with ${signer.name}. Publish to let the devices know.`);
 }
 
 async function renew(dependencies: OfficeDependencies, { office, begin }: Ceremony): Promise<void> {
   const act = await begin({ act: 'fleet-keys-renewed' });
-  await changeRoot(await parts(dependencies, office), {});
-  await delegateSite(await parts(dependencies, office), undefined, { keys: [], threshold: 1 });
+  await changeRoot(await ceremonyDependencies(dependencies, office), {});
+  await delegateSite(await ceremonyDependencies(dependencies, office), undefined, { keys: [], threshold: 1 });
   await act.done();
   dependencies.print('Root and delegations hold for another year. Publish to let the devices know.');
 }
@@ -192,12 +192,12 @@ async function rotate(
     isOffline ? (offline[0] ?? '') : office.keys,
     `${role}-${Math.max(...numbers) + 1}`,
   );
-  const changing = await parts(dependencies, office);
+  const changing = await ceremonyDependencies(dependencies, office);
   if (isTop(role)) {
     await changeRoot(changing, { [role]: await withKey(office.metadata, role, old.key, fresh.key) });
     // What the old key signed is worth nothing from now on.
     if (role === 'targets') await delegateSite(changing, undefined, { keys: [], threshold: 1 });
-  } else await delegateSite(changing, role.slice('site-'.length), alone(fresh));
+  } else await delegateSite(changing, role.slice('site-'.length), singleKey(fresh));
   const latest = await newest(office.metadata, 'root');
   if (latest !== undefined) await writeFileAtomically(path.join(fleet, 'root.json'), latest);
   await act.done({ now: fresh.name, now_id: shortId(fresh.key) });
@@ -210,9 +210,9 @@ const isTop = (role: string): role is TopRole => ['root', 'targets', 'snapshot',
 
 const shortId = ({ keyID }: NamedSigner['key']): string => keyID.slice(0, 16);
 
-const alone = ({ key }: NamedSigner): Assignment => ({ keys: [key], threshold: 1 });
+const singleKey = ({ key }: NamedSigner): Assignment => ({ keys: [key], threshold: 1 });
 
-async function parts(
+async function ceremonyDependencies(
   { clock }: OfficeDependencies,
   office: FleetOffice,
   signers?: readonly NamedSigner[],
@@ -220,7 +220,7 @@ async function parts(
   return {
     folder: office.metadata,
     now: clock.wall(),
-    lives: LIVES,
+    lifetimes: LIFETIMES,
     signers: signers ?? (await office.signers()),
   };
 }

@@ -4,8 +4,8 @@ import { TwinstileError } from '../../base/errors.js';
 import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
 import { signersOf } from '../../fleet/publish/key-ceremony.js';
-import { restoreHere, revokeHere } from '../../fleet/publish/revoked.js';
-import { siteOffice } from '../../fleet/repository/office-files.js';
+import { revokeAtRegistrar, undoRevocation } from '../../fleet/publish/revoked.js';
+import { siteFiles } from '../../fleet/repository/office-files.js';
 import { MAX_REVOKED, writeRevocation } from '../../fleet/revocation/revocation.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
@@ -14,7 +14,7 @@ import { fleetFolder, openFleetOffice, publishFrom, siteOf } from '../../service
 import { localActs } from '../../service/setup/local-acts.js';
 import { withTables } from '../../service/setup/open-gallery.js';
 import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
-import { hearingLines, isProved, type RevocationReceipt } from './hearing-lines.js';
+import { isProvedEverywhere, type RevocationOutcome, receiptLines } from './hearing-lines.js';
 
 interface Options extends ConfigOption {
   readonly person?: readonly string[];
@@ -53,19 +53,19 @@ async function revoke(dependencies: OfficeDependencies, options: Options): Promi
   const site = siteOf(config);
   if (options.undo === true) {
     await withTables(config, env.CREDENTIALS_DIRECTORY, (tables) =>
-      restoreHere(tables, people, badges, localActs(env)),
+      undoRevocation(tables, people, badges, localActs(env)),
     );
     print('They match again from the next version on.');
   } else {
-    const told = await revokeAndPublish(dependencies, config, {
+    const outcome = await revokeAndPublish(dependencies, config, {
       fleet,
       site,
       people,
       badges,
       wait: waitOf(options),
     });
-    for (const line of hearingLines(told)) print(line);
-    if (!isProved(told)) setExitCode(1);
+    for (const line of receiptLines(outcome)) print(line);
+    if (!isProvedEverywhere(outcome)) setExitCode(1);
   }
   if (options.out === undefined)
     return print('Publish to let the others know: twinstile gallery publish --out DIR');
@@ -78,11 +78,11 @@ async function revoke(dependencies: OfficeDependencies, options: Options): Promi
     now: clock.wall(),
   });
   print(
-    `Gallery ${serial} says so as well; ${Object.keys(await siteOffice(fleet, site).devices()).length} boxes take it.`,
+    `Gallery ${serial} says so as well; ${Object.keys(await siteFiles(fleet, site).devices()).length} boxes take it.`,
   );
 }
 
-interface Wanted {
+interface RevocationRequest {
   readonly fleet: string;
   readonly site: string;
   readonly people: readonly PersonId[];
@@ -94,11 +94,11 @@ interface Wanted {
 async function revokeAndPublish(
   { env }: OfficeDependencies,
   config: Config,
-  { fleet, site, people, badges, wait }: Wanted,
-): Promise<RevocationReceipt> {
+  { fleet, site, people, badges, wait }: RevocationRequest,
+): Promise<RevocationOutcome> {
   const office = openFleetOffice(fleet);
   const signers = await signersOf(office.metadata, await office.signers(), { site });
-  const parts = Array.from(
+  const batches = Array.from(
     { length: Math.ceil(Math.max(people.length, badges.length) / MAX_REVOKED) },
     (_, n) =>
       [
@@ -106,16 +106,16 @@ async function revokeAndPublish(
         badges.slice(n * MAX_REVOKED, (n + 1) * MAX_REVOKED),
       ] as const,
   );
-  const words = await withTables(config, env.CREDENTIALS_DIRECTORY, async (tables) => {
+  const messages = await withTables(config, env.CREDENTIALS_DIRECTORY, async (tables) => {
     const written = [];
-    for (const [somePeople, someBadges] of parts) {
-      const revocation = await revokeHere(tables, somePeople, someBadges, localActs(env));
+    for (const [somePeople, someBadges] of batches) {
+      const revocation = await revokeAtRegistrar(tables, somePeople, someBadges, localActs(env));
       written.push({ serial: revocation.serial, payload: writeRevocation(site, revocation, signers) });
     }
     return written;
   });
-  const told = await publishRevocations({ config, env, fleet, site, words, wait });
-  return { ...told, serials: words.map(({ serial }) => serial) };
+  const outcome = await publishRevocations({ config, env, fleet, site, words: messages, wait });
+  return { ...outcome, serials: messages.map(({ serial }) => serial) };
 }
 
 function waitOf({ wait }: Options): Millis {

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { siteId } from '../../base/ids.js';
 import { rolloutStateOf } from '../../fleet/releases/rollout-state.js';
-import { openProgress } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
 import { siteTopics } from '../../gate/protocol/topics.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { publishSite } from '../../service/daemon/tell-site.js';
@@ -15,10 +15,10 @@ import {
   configOption,
   formatTime,
   type OfficeDependencies,
-  realOffice,
+  officeDependencies,
 } from '../office-world.js';
 import { count } from '../person-lines.js';
-import { printer } from '../progress-line.js';
+import { createProgressLine } from '../progress-line.js';
 import { deviceCommands } from './gallery-devices.js';
 import { keysCommands } from './gallery-keys.js';
 import { revokeCommand } from './gallery-revoke.js';
@@ -32,11 +32,11 @@ interface PublishOptions extends ConfigOption {
   readonly json?: boolean;
 }
 
-export function galleryCommand(world: Partial<OfficeDependencies> = {}): Command {
-  const here = { ...realOffice(), ...world };
+export function galleryCommand(replaced: Partial<OfficeDependencies> = {}): Command {
+  const dependencies = { ...officeDependencies(), ...replaced };
   const gallery = new Command('gallery').description('Publish one gallery to many gates.');
-  gallery.addCommand(keysCommands(here));
-  gallery.addCommand(deviceCommands(here));
+  gallery.addCommand(keysCommands(dependencies));
+  gallery.addCommand(deviceCommands(dependencies));
   gallery
     .command('publish')
     .description(
@@ -48,14 +48,14 @@ export function galleryCommand(world: Partial<OfficeDependencies> = {}): Command
     .option('--notify', 'tell the boxes over MQTT to look at once')
     .option('--full', 'look at everybody, whatever is known of changes')
     .option('--json', 'as JSON')
-    .action((options: PublishOptions) => publish(here, options));
-  gallery.addCommand(revokeCommand(here));
+    .action((options: PublishOptions) => publish(dependencies, options));
+  gallery.addCommand(revokeCommand(dependencies));
   gallery
     .command('status')
     .description('On a box: which published gallery is in use, and how old what is known of it is.')
     .addOption(configOption())
     .option('--json', 'as JSON')
-    .action((options: ConfigOption & { readonly json?: boolean }) => status(here, options));
+    .action((options: ConfigOption & { readonly json?: boolean }) => status(dependencies, options));
   return gallery;
 }
 
@@ -64,7 +64,7 @@ async function publish(
   options: PublishOptions,
 ): Promise<void> {
   const config = await loadConfig(options.config);
-  const progress = printer('people');
+  const progress = createProgressLine('people');
   const sum = await publishFrom({
     config,
     credentials: env.CREDENTIALS_DIRECTORY,
@@ -78,8 +78,9 @@ async function publish(
   progress.end();
   if (options.notify === true && sum.changed) {
     const topic = siteTopics(siteId(siteOf(config))).galleryPublished;
-    const isTold = await publishSite(config, env, topic, JSON.stringify({ v: 1, version: sum.serial }));
-    if (!isTold) process.stderr.write('The broker could not be told: the boxes look by their schedule.\n');
+    const isPublished = await publishSite(config, env, topic, JSON.stringify({ v: 1, version: sum.serial }));
+    if (!isPublished)
+      process.stderr.write('The broker could not be gallery: the boxes look by their schedule.\n');
   }
   // Whoever is left out is let in nowhere: somebody has to correct the record.
   if (sum.leftOut.length + sum.damaged.length > 0) setExitCode(1);
@@ -99,19 +100,19 @@ async function status(
   options: ConfigOption & { readonly json?: boolean },
 ): Promise<void> {
   const config = await loadConfig(options.config);
-  const { told, models } = await withDatabase(config, async (database) => ({
-    told: await fleetStatus(database, config, clock.wall()),
-    models: rolloutStateOf(await openProgress(database).load()),
+  const { gallery, models } = await withDatabase(config, async (database) => ({
+    gallery: await fleetStatus(database, config, clock.wall()),
+    models: rolloutStateOf(await openRolloutStore(database).load()),
   }));
-  if (told.freshnessLimit === 'expired') setExitCode(1);
-  if (options.json === true) return print(JSON.stringify({ ...told, models }));
+  if (gallery.freshnessLimit === 'expired') setExitCode(1);
+  if (options.json === true) return print(JSON.stringify({ ...gallery, models }));
   print(
-    `gallery     ${told.serial === undefined ? 'none from a fleet' : `${told.serial}, ${told.people} people`}`,
+    `gallery     ${gallery.serial === undefined ? 'none from a fleet' : `${gallery.serial}, ${gallery.people} people`}`,
   );
-  print(`signed      ${told.signedAt === undefined ? 'never' : formatTime(told.signedAt)}`);
-  print(`valid until ${told.expires === undefined ? '-' : formatTime(told.expires)}`);
-  print(`state       ${told.freshnessLimit}`);
-  for (const line of leftOutLines(told.leftOut)) print(line);
-  for (const { kind, id } of told.revoked) print(`revoked     ${kind} ${id}`);
+  print(`signed      ${gallery.signedAt === undefined ? 'never' : formatTime(gallery.signedAt)}`);
+  print(`valid until ${gallery.expires === undefined ? '-' : formatTime(gallery.expires)}`);
+  print(`state       ${gallery.freshnessLimit}`);
+  for (const line of leftOutLines(gallery.leftOut)) print(line);
+  for (const { kind, id } of gallery.revoked) print(`revoked     ${kind} ${id}`);
   for (const line of rolloutLines(models)) print(line);
 }

@@ -1,18 +1,18 @@
 /** Which boxes a revocation reached, in words: only a signature of the box is proof. */
 
-import type { Hearing } from '../../fleet/status/heard.js';
+import type { ReceiptState } from '../../fleet/status/heard.js';
 import type { RevocationsPublished } from '../../service/fleet/tell-revocations.js';
 
-export interface RevocationReceipt extends RevocationsPublished {
+export interface RevocationOutcome extends RevocationsPublished {
   readonly serials: readonly number[];
 }
 
 /** Whether every box that may read has signed for it. */
-export const isProved = ({ isSent, devices }: RevocationsPublished): boolean =>
+export const isProvedEverywhere = ({ isSent, devices }: RevocationsPublished): boolean =>
   isSent && devices.every(({ hearing }) => hearing === 'proved');
 
-export function hearingLines({ isSent, devices, serials }: RevocationReceipt): readonly string[] {
-  const of = (hearing: Hearing): string =>
+export function receiptLines({ isSent, devices, serials }: RevocationOutcome): readonly string[] {
+  const of = (hearing: ReceiptState): string =>
     devices.flatMap((one) => (one.hearing === hearing ? one.device : [])).join(', ');
   const [proved, claimed, silent] = [of('proved'), of('claimed'), of('silent')];
   const lines = [

@@ -5,7 +5,12 @@ import { loadConfig } from '../../service/config/load-config.js';
 import { openSyncDevice } from '../../service/fleet/sync-device.js';
 import { localActs } from '../../service/setup/local-acts.js';
 import { rolloutLines } from '../models-lines.js';
-import { type ConfigOption, configOption, type OfficeDependencies, realOffice } from '../office-world.js';
+import {
+  type ConfigOption,
+  configOption,
+  type OfficeDependencies,
+  officeDependencies,
+} from '../office-world.js';
 import { leftOutLines } from './left-out-lines.js';
 
 interface Options extends ConfigOption {
@@ -13,14 +18,14 @@ interface Options extends ConfigOption {
   readonly json?: boolean;
 }
 
-export function syncCommand(world: Partial<OfficeDependencies> = {}): Command {
-  const here = { ...realOffice(), ...world };
+export function syncCommand(replaced: Partial<OfficeDependencies> = {}): Command {
+  const dependencies = { ...officeDependencies(), ...replaced };
   return new Command('sync')
     .description('Fetch the published gallery, check it, and take it as a whole.')
     .addOption(configOption())
     .option('--from <place>', 'another place than gallery.fleet.source: a folder on a stick, for instance')
     .option('--json', 'as JSON')
-    .action((options: Options) => sync(here, options));
+    .action((options: Options) => sync(dependencies, options));
 }
 
 async function sync({ env, print }: OfficeDependencies, { config, from, json }: Options): Promise<void> {

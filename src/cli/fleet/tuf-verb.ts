@@ -13,7 +13,7 @@ import { expectTarget, trustFirst } from '../../fleet/tuf/trusted.js';
 import { NO_TRUSTED_VERSIONS } from '../../fleet/tuf/trusted-versions.js';
 import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
-import { type OfficeDependencies, realOffice } from '../office-world.js';
+import { type OfficeDependencies, officeDependencies } from '../office-world.js';
 
 interface Options {
   readonly metadataDir: string;
@@ -23,8 +23,8 @@ interface Options {
   readonly targetDir?: string;
 }
 
-export function tufCommand(world: Partial<OfficeDependencies> = {}): Command {
-  const here = { ...realOffice(), ...world };
+export function tufCommand(replaced: Partial<OfficeDependencies> = {}): Command {
+  const dependencies = { ...officeDependencies(), ...replaced };
   return new Command('tuf')
     .description(
       'Drive the trust of the sync over any TUF repository (for tuf-conformance; see CONTRIBUTING.md).',
@@ -36,7 +36,9 @@ export function tufCommand(world: Partial<OfficeDependencies> = {}): Command {
     .option('--target-dir <dir>', 'where the target goes')
     .argument('<what>', 'init, refresh or download')
     .argument('[root]', 'for init: the root to trust')
-    .action((what: string, root: string | undefined, options: Options) => drive(here, what, root, options));
+    .action((what: string, root: string | undefined, options: Options) =>
+      drive(dependencies, what, root, options),
+    );
 }
 
 async function drive(
@@ -47,12 +49,12 @@ async function drive(
 ): Promise<void> {
   const seed = path.join(options.metadataDir, 'root.json');
   if (what === 'init') {
-    const bytes = await readPlainFile(need(root, 'a root file'), { maxBytes: MAX_KEY_FILE });
+    const bytes = await readPlainFile(required(root, 'a root file'), { maxBytes: MAX_KEY_FILE });
     trustFirst(bytes, NO_TRUSTED_VERSIONS);
     return writeFileAtomically(seed, bytes);
   }
   if (what !== 'refresh' && what !== 'download') throw unfit('init, refresh or download', what);
-  const source = openFleetSource(need(options.metadataUrl, '--metadata-url'), office.env);
+  const source = openFleetSource(required(options.metadataUrl, '--metadata-url'), office.env);
   const dependencies: RefreshDependencies = {
     source,
     store: metadataDir(options.metadataDir),
@@ -74,13 +76,13 @@ async function download(
   start: Awaited<ReturnType<typeof refreshTrust>>,
   options: Options,
 ): Promise<void> {
-  const name = need(options.targetName, '--target-name');
-  const folder = need(options.targetDir, '--target-dir');
+  const name = required(options.targetName, '--target-name');
+  const folder = required(options.targetDir, '--target-dir');
   const found = await findTarget(dependencies, start, name);
   if (found === undefined) throw unfit(`a target ${name} in the repository`, 'none');
   const file = path.join(folder, encodeURIComponent(name));
   if (await isHere(file, found.target)) return;
-  const targets = openFleetSource(need(options.targetBaseUrl, '--target-base-url'), env);
+  const targets = openFleetSource(required(options.targetBaseUrl, '--target-base-url'), env);
   try {
     const bytes = await fetchTarget({ source: targets }, found.trusted, found.target, '');
     await mkdir(folder, { recursive: true });
@@ -103,7 +105,7 @@ async function isHere(file: string, target: TargetFile): Promise<boolean> {
   }
 }
 
-function need(value: string | undefined, what: string): string {
+function required(value: string | undefined, what: string): string {
   if (value === undefined) throw unfit(what, 'none');
   return value;
 }

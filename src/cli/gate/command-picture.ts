@@ -8,7 +8,7 @@ import { isJpeg } from '../../vision/frame/snapshot-request.js';
 const OWNER_ONLY = 0o600;
 
 /** Asked before anything is ordered. @throws TwinstileError 'bad-arguments'. */
-export async function checkPlace(operation: Operation, to: string | undefined): Promise<void> {
+export async function checkPictureFile(operation: Operation, to: string | undefined): Promise<void> {
   if ((operation === 'snapshot') !== (to !== undefined))
     throw to === undefined
       ? bad('a file for the picture', 'none', 'Add --to FILE.')
@@ -25,7 +25,7 @@ export async function checkPlace(operation: Operation, to: string | undefined): 
  * @returns the answer with the place of the picture instead of the picture; as it is when there is none in it.
  * @throws TwinstileError 'picture-unreadable' for what is no JPEG, 'bad-arguments' when it cannot be written.
  */
-export async function keepPicture(
+export async function writePicture(
   answer: CommandAnswer,
   to: string,
 ): Promise<Omit<CommandAnswer, 'jpeg'> & { readonly file?: string }> {

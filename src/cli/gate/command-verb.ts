@@ -10,8 +10,8 @@ import { type SigningKey, signingKey } from '../../gate/protocol/signature.js';
 import { laneTopics } from '../../gate/protocol/topics.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { connectTool, type ToolLogin } from '../../service/setup/connect-tool.js';
-import { type OfficeDependencies, realOffice } from '../office-world.js';
-import { checkPlace, keepPicture } from './command-picture.js';
+import { type OfficeDependencies, officeDependencies } from '../office-world.js';
+import { checkPictureFile, writePicture } from './command-picture.js';
 
 interface Options extends ToolLogin {
   readonly site: string;
@@ -21,8 +21,8 @@ interface Options extends ToolLogin {
   readonly to?: string;
 }
 
-export function commandCommand(world: Partial<OfficeDependencies> = {}): Command {
-  const here = { ...realOffice(), ...world };
+export function commandCommand(replaced: Partial<OfficeDependencies> = {}): Command {
+  const dependencies = { ...officeDependencies(), ...replaced };
   return new Command('command')
     .description('Order something of a lane as an operator: open, lockdown, mode and more.')
     .addArgument(new Argument('<operation>', 'what').choices(OPERATIONS))
@@ -37,19 +37,19 @@ export function commandCommand(world: Partial<OfficeDependencies> = {}): Command
     .option('--ca <file>', 'certificate (PEM) of the authority that signed the broker')
     .option('--to <file>', 'snapshot: the file that the picture (JPEG) is written to; there must be none yet')
     .action((operation: Operation, argument: string | undefined, options: Options) =>
-      order(here, operation, argument, options),
+      sendSigned(dependencies, operation, argument, options),
     );
 }
 
 /** Exit code 1 when the lane refuses or fails. */
-async function order(
+async function sendSigned(
   { print, setExitCode }: OfficeDependencies,
   operation: Operation,
   argument: string | undefined,
   options: Options,
 ): Promise<void> {
   checkArgument(operation, argument);
-  await checkPlace(operation, options.to);
+  await checkPictureFile(operation, options.to);
   for (const id of [options.site, options.lane, options.operator])
     if (!ID_PATTERN.test(id)) throw bad('a name of letters, digits, . - or _', `'${id}'`);
   const key = await readKey(options);
@@ -57,7 +57,7 @@ async function order(
   try {
     const topics = laneTopics(siteId(options.site), laneId(options.lane));
     const answer = await sendCommand({ bus, topics, key, newTransaction: randomUUID }, operation, argument);
-    print(JSON.stringify(options.to === undefined ? answer : await keepPicture(answer, options.to)));
+    print(JSON.stringify(options.to === undefined ? answer : await writePicture(answer, options.to)));
     if (answer.result !== 'ok') setExitCode(1);
   } finally {
     await bus.close();

@@ -58,7 +58,7 @@ export function causedByUnknownSenders(event: ActuatorEvent): string | undefined
   return isStrangers ? reason : undefined;
 }
 
-const ONCE_A_MINUTE: RateLimit = { burst: 1, perSecond: 1 / 60 };
+const LINE_RATE: RateLimit = { burst: 1, perSecond: 1 / 60 };
 /** A problem may quote something new each time. */
 const MAX_KINDS = 100;
 
@@ -67,11 +67,11 @@ const MAX_KINDS = 100;
  * the disk.
  * @param now any clock that is never set back.
  */
-export function sparing(
+export function createRateLimitedPrint(
   print: (line: string) => void,
   now: () => Monotonic,
 ): (line: string, kind: string) => void {
-  const buckets = createKeyedTokenBuckets(ONCE_A_MINUTE, MAX_KINDS);
+  const buckets = createKeyedTokenBuckets(LINE_RATE, MAX_KINDS);
   return (line, kind) => {
     if (buckets.take(kind, now())) print(line);
   };

@@ -150,7 +150,7 @@ function driveFrom(raw: RawDriveOptions, program: readonly string[]): DriveChoic
     case 'simulator':
       return raw.walkAfter === undefined
         ? { kind }
-        : { kind, walkAfter: millis(whole('--walk-after', raw.walkAfter, 60_000)) };
+        : { kind, walkAfter: millis(wholeNumber('--walk-after', raw.walkAfter, 60_000)) };
     case 'command':
       if (first !== undefined) return { kind, program: first, args };
       throw bad(
@@ -164,7 +164,7 @@ function driveFrom(raw: RawDriveOptions, program: readonly string[]): DriveChoic
       return {
         kind,
         chip: name('--chip', raw.chip.replace(/^\/dev\//, '')),
-        line: whole('--line', raw.line, 1023),
+        line: wholeNumber('--line', raw.line, 1023),
         activeLow: raw.activeLow === true,
       };
   }
@@ -179,7 +179,7 @@ function name(option: string, value: string): string {
   );
 }
 
-function whole(option: string, text: string, most: number): number {
+function wholeNumber(option: string, text: string, most: number): number {
   if (/^\d{1,6}$/.test(text) && Number(text) <= most) return Number(text);
   throw bad(`${option} as a whole number, 0 to ${most}`, JSON.stringify(text), 'Write the number alone.');
 }

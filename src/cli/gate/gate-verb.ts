@@ -14,7 +14,7 @@ import { untilSignal } from '../../platform/signals.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { brokerAddress } from '../../service/setup/broker-address.js';
 import { readGateKeys } from './gate-keys.js';
-import { causedByUnknownSenders, lineFor, sparing } from './gate-lines.js';
+import { causedByUnknownSenders, createRateLimitedPrint, lineFor } from './gate-lines.js';
 import { type DriveChoice, type GateOptions, type RawGateOptions, readGateOptions } from './gate-options.js';
 
 /** What the command needs from outside; the defaults are the real ones. */
@@ -35,9 +35,9 @@ const realDependencies: GateDependencies = {
   untilSignal,
 };
 
-/** @param world replaces parts of the outside world in tests. */
-export function gateCommand(world: Partial<GateDependencies> = {}): Command {
-  const here = { ...realDependencies, ...world };
+/** @param replaced replaces parts of the outside world in tests. */
+export function gateCommand(replaced: Partial<GateDependencies> = {}): Command {
+  const dependencies = { ...realDependencies, ...replaced };
   const collect = (value: string, before: readonly string[] = []) => [...before, value];
   return new Command('gate')
     .description('Move a gate when a signed grant says so. Runs until it is told to stop.')
@@ -68,7 +68,7 @@ export function gateCommand(world: Partial<GateDependencies> = {}): Command {
     .option('--active-low', 'gpio: the relay pulls at low level')
     .argument('[program...]', 'command: program and arguments, after --')
     .addHelpText('after', KEYS_HELP)
-    .action(async (program: string[], raw: RawGateOptions) => run(here, raw, program));
+    .action(async (program: string[], raw: RawGateOptions) => run(dependencies, raw, program));
 }
 
 const KEYS_HELP = `
@@ -82,12 +82,12 @@ async function run(
 ): Promise<void> {
   const options = readGateOptions(raw, program);
   const { site, lane, gate, direction } = options;
-  const say = sparing(dependencies.print, () => dependencies.clock.monotonic());
-  const problem = (detail: string) => say(`Problem: ${detail}`, detail);
+  const printLimited = createRateLimitedPrint(dependencies.print, () => dependencies.clock.monotonic());
+  const reportProblem = (detail: string) => printLimited(`Problem: ${detail}`, detail);
   const { verifying: keys, signer } = await readGateKeys(options);
   const topics = laneTopics(site, lane).gate;
   const address = await brokerAddress({ mqtt: mqttFrom(options, raw) }, undefined);
-  const drive = await dependencies.openDrive(options.drive, (detail) => problem(`the gate: ${detail}`));
+  const drive = await dependencies.openDrive(options.drive, (detail) => reportProblem(`the gate: ${detail}`));
 
   dependencies.print(`Gate ${gate} (${direction}) of lane ${lane}, site ${site}: ${options.drive.kind}.`);
   dependencies.print(`Keys: ${keys.map(({ id, algorithm }) => `${id} (${algorithm})`).join(', ')}.`);
@@ -101,13 +101,13 @@ async function run(
       ...address,
       clientId: clientIdOf(site, lane, 'gate', gate),
       availability: topics.availability,
-      onProblem: (detail) => problem(`the broker: ${detail}`),
+      onProblem: (detail) => reportProblem(`the broker: ${detail}`),
     });
     try {
       const onEvent = (event: ActuatorEvent) => {
         const kind = causedByUnknownSenders(event);
         if (kind === undefined) dependencies.print(lineFor(event));
-        else say(lineFor(event), kind);
+        else printLimited(lineFor(event), kind);
       };
       const place = { site, lane, gate };
       await runActuator(

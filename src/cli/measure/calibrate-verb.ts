@@ -15,7 +15,13 @@ import { calibrationReport } from '../../lab/report/calibration-report.js';
 import { untilSignal } from '../../platform/signals.js';
 import { readRate } from '../../service/config/sections/match-rate.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
-import { answer, type PhotoOptions, photoWishes, whole, withPhotos } from './evaluate-options.js';
+import {
+  type PhotoOptions,
+  photoSource,
+  positiveInteger,
+  printResult,
+  withPhotos,
+} from './evaluate-options.js';
 
 interface Options extends PhotoOptions {
   readonly images?: string;
@@ -39,7 +45,7 @@ export function calibrateCommand(): Command {
     .option('--source <text>', 'what the table says of its origin')
     .option('--fmr <rate>', 'must be promised, as "1 in 100,000", or there is no table', rate)
     .option('--extrapolate', 'promise less than was measured, by the tail of the distances, and say so')
-    .option('--seed <n>', 'of the bootstrap', whole, 1)
+    .option('--seed <n>', 'of the bootstrap', positiveInteger, 1)
     .option('--write <file>', 'put the table into this card.json, or with --head into this head')
     .option('--out <file>', 'write the table here, for models.calibration')
     .action(run);
@@ -47,7 +53,7 @@ export function calibrateCommand(): Command {
 
 async function run(options: Options): Promise<void> {
   await untilSignal(async (signal) => {
-    const { wishes, end } = photoWishes(options);
+    const { wishes, end } = photoSource(options);
     const { card } = await openPacks(wishes.packFolder).open(options.pack);
     const comparison = await openComparison(card, options.head);
     const photosIn = (folder: string | undefined): Promise<PeoplePhotos | undefined> =>
@@ -67,7 +73,7 @@ async function run(options: Options): Promise<void> {
       extrapolate: options.extrapolate === true,
       seed: options.seed,
     });
-    await keep(options, card, calibration.table);
+    await writeTable(options, card, calibration.table);
     const both = [live, templates].filter((photos) => photos !== undefined);
     const acquired = both.reduce((sum, { shown }) => sum + shown.length, 0);
     const facts = {
@@ -78,19 +84,23 @@ async function run(options: Options): Promise<void> {
       acquired,
       ...calibration,
     };
-    await answer(options, facts, calibrationReport(facts));
+    await printResult(options, facts, calibrationReport(facts));
   });
 }
 
-async function keep({ head, write, out }: Options, card: ModelCard, table: CalibrationTable): Promise<void> {
+async function writeTable(
+  { head, write, out }: Options,
+  card: ModelCard,
+  table: CalibrationTable,
+): Promise<void> {
   if (out !== undefined) await writeCalibration(path.resolve(out), card.name, table);
   if (write === undefined) return;
   if (head === undefined) await writeIntoCard(write, table);
   else {
-    const into = await readHead(write, digestOf(card));
+    const target = await readHead(write, digestOf(card));
     // A table of another head would promise what nobody measured.
-    comparisonOf(card, into, table);
-    await writeHead(path.resolve(write), { ...into, calibration: table });
+    comparisonOf(card, target, table);
+    await writeHead(path.resolve(write), { ...target, calibration: table });
   }
 }
 

@@ -9,10 +9,10 @@ import { untilSignal } from '../../platform/signals.js';
 import { watchClip } from '../../service/setup/clip-tracks.js';
 import { recordingVisionSettings } from '../../service/setup/lane-vision.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
-import { printer } from '../progress-line.js';
-import { type AnswerOptions, answer, whole, withAnswer } from './evaluate-options.js';
+import { createProgressLine } from '../progress-line.js';
+import { positiveInteger, printResult, type ResultOptions, withResult } from './evaluate-options.js';
 
-interface Options extends AnswerOptions {
+interface Options extends ResultOptions {
   readonly pack: string;
   readonly folder?: string;
   readonly head?: string;
@@ -29,9 +29,9 @@ export function clipsCommand(): Command {
     .option('--pack <name>', 'model pack', 'builtin')
     .option('--folder <dir>', 'folder of the packs')
     .option('--head <file>', 'as models.head: compare through this head')
-    .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', whole)
-    .option('--looks <n>', 'at most so many frames of one track', whole, 50);
-  return withAnswer(command).action(clips);
+    .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', positiveInteger)
+    .option('--looks <n>', 'at most so many frames of one track', positiveInteger, 50);
+  return withResult(command).action(clips);
 }
 
 async function clips(folder: string, options: Options): Promise<void> {
@@ -41,7 +41,7 @@ async function clips(folder: string, options: Options): Promise<void> {
     const visionSettings = recordingVisionSettings(options.pack, packFolder, options.minInterOcular);
     const { card } = await openPacks(packFolder).open(options.pack);
     const comparison = await openComparison(card, options.head);
-    const progress = printer('clips');
+    const progress = createProgressLine('clips');
     const watched: WatchedClip[] = [];
     for (const { file, path, person } of filed) {
       const tracks = await watchClip(path, visionSettings, card.encoder.dimension, signal);
@@ -51,6 +51,6 @@ async function clips(folder: string, options: Options): Promise<void> {
     }
     progress.end();
     const result = evaluateClips(watched, card.name, comparison, options.looks);
-    await answer(options, result, clipsReport(result));
+    await printResult(options, result, clipsReport(result));
   });
 }

@@ -5,12 +5,12 @@ import { peoplePhotos } from '../../lab/evaluate/people-photos.js';
 import { identificationReport } from '../../lab/report/identification-report.js';
 import { untilSignal } from '../../platform/signals.js';
 import {
-  answer,
   type ChanceOptions,
   type PhotoOptions,
-  photoWishes,
+  photoSource,
   planOf,
-  whole,
+  positiveInteger,
+  printResult,
   withChance,
   withPhotos,
 } from './evaluate-options.js';
@@ -26,17 +26,17 @@ export function identificationCommand(): Command {
     .description('1:N with strangers among those who come: FPIR and FNIR at sizes of the gallery.')
     .requiredOption('--images <dir>', 'folder with one subfolder of photographs per person')
     .option('--gallery-sizes <list>', 'people enrolled, separated by commas', sizes, [10, 100, 1000])
-    .option('--draws <n>', 'galleries drawn at random for each size', whole, 10);
+    .option('--draws <n>', 'galleries drawn at random for each size', positiveInteger, 10);
   return withChance(withPhotos(command)).action(identification);
 }
 
 async function identification(options: Options): Promise<void> {
   await untilSignal(async (signal) => {
-    const { wishes, end } = photoWishes(options);
+    const { wishes, end } = photoSource(options);
     const photos = await peoplePhotos(options.images, wishes, signal);
     end();
     const result = evaluateIdentification(photos, options.gallerySizes, options.draws, planOf(options));
-    await answer(options, result, identificationReport(result));
+    await printResult(options, result, identificationReport(result));
   });
 }
 

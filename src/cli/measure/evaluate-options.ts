@@ -10,14 +10,14 @@ import type { PhotoWishes } from '../../lab/evaluate/people-photos.js';
 import type { Report } from '../../lab/report/html-report.js';
 import { pageOf } from '../../lab/report/page.js';
 import { terminalText } from '../../lab/report/report-lines.js';
-import { printer } from '../progress-line.js';
+import { createProgressLine } from '../progress-line.js';
 
-export interface AnswerOptions {
+export interface ResultOptions {
   readonly json?: boolean;
   readonly html?: string;
 }
 
-export interface PhotoOptions extends AnswerOptions {
+export interface PhotoOptions extends ResultOptions {
   readonly pack: string;
   readonly folder?: string;
   readonly head?: string;
@@ -29,13 +29,13 @@ export interface ChanceOptions {
   readonly seed: number;
 }
 
-export const withAnswer = (command: Command): Command =>
+export const withResult = (command: Command): Command =>
   command
     .option('--json', 'as JSON')
     .option('--html <file>', 'write a page with charts, which needs nothing else');
 
 export const withPhotos = (command: Command): Command =>
-  withAnswer(
+  withResult(
     command
       .option('--pack <name>', 'model pack', 'builtin')
       .option('--folder <dir>', 'folder of the packs')
@@ -56,15 +56,15 @@ export const withMetric = (command: Command): Command =>
 
 export const withChance = (command: Command): Command =>
   command
-    .option('--replicates <n>', 'of the bootstrap over people', whole, 1000)
-    .option('--seed <n>', 'of all that is random', whole, 1);
+    .option('--replicates <n>', 'of the bootstrap over people', positiveInteger, 1000)
+    .option('--seed <n>', 'of all that is random', positiveInteger, 1);
 
 /** Shows the progress on stderr. Ends with `end`. */
-export function photoWishes(options: PhotoOptions): {
+export function photoSource(options: PhotoOptions): {
   readonly wishes: PhotoWishes;
   readonly end: () => void;
 } {
-  const progress = printer('photographs');
+  const progress = createProgressLine('photographs');
   return {
     wishes: {
       pack: options.pack,
@@ -80,15 +80,15 @@ export function photoWishes(options: PhotoOptions): {
 export const planOf = ({ replicates, seed }: ChanceOptions): BootstrapPlan => ({ replicates, seed });
 
 /** @throws TwinstileError 'bad-arguments' when the page cannot be written. */
-export async function answer(options: AnswerOptions, result: object, report: Report): Promise<void> {
+export async function printResult(options: ResultOptions, result: object, report: Report): Promise<void> {
   if (options.html !== undefined) await writePage(options.html, report);
   process.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : terminalText(report));
 }
 
 /** @throws TwinstileError 'bad-arguments' when it cannot be written. */
 export async function writePage(file: string, report: Report): Promise<void> {
-  const words = process.argv.slice(2).join(' ');
-  const page = pageOf(report, `twinstile ${words} (${new Date().toISOString().slice(0, 16)} UTC)`);
+  const args = process.argv.slice(2).join(' ');
+  const page = pageOf(report, `twinstile ${args} (${new Date().toISOString().slice(0, 16)} UTC)`);
   try {
     await writeFile(file, page);
   } catch (cause) {
@@ -101,7 +101,7 @@ export async function writePage(file: string, report: Report): Promise<void> {
   }
 }
 
-export function whole(text: string): number {
+export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value >= 2 ** 32)
     throw new InvalidArgumentError('Expected a whole number above 0.');

@@ -8,10 +8,10 @@ import { attackRates, liveRates } from '../../lab/evaluate/pad-rates.js';
 import { padReport } from '../../lab/report/pad-report.js';
 import { untilSignal } from '../../platform/signals.js';
 import { recordingVisionSettings } from '../../service/setup/lane-vision.js';
-import { type AnswerOptions, withAnswer, writePage } from './evaluate-options.js';
+import { type ResultOptions, withResult, writePage } from './evaluate-options.js';
 import { jsonOf, textOf } from './evaluate-pad-lines.js';
 
-interface Options extends AnswerOptions {
+interface Options extends ResultOptions {
   readonly live: readonly string[];
   readonly attack: readonly Attack[];
   readonly pack: string;
@@ -26,7 +26,7 @@ interface Attack {
 }
 
 export function padCommand(): Command {
-  return withAnswer(new Command('pad'))
+  return withResult(new Command('pad'))
     .description(
       'Presentation-attack detection on recordings: APCER for each species of attack and BPCER, by track and by frame.',
     )
@@ -34,7 +34,7 @@ export function padCommand(): Command {
     .option('--attack <species=path...>', 'the same of attacks, each with its species', attack, [])
     .option('--pack <name>', 'model pack', 'mobile')
     .option('--folder <dir>', 'folder of the packs')
-    .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', whole)
+    .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', positiveInteger)
     .option('--visit <s>', 'count a longer track as several, each judged from its start', seconds)
     .action(pad);
 }
@@ -50,7 +50,7 @@ async function pad(options: Options, command: Command): Promise<void> {
           `${label}: ${clip}: ${judged.length === 1 ? '1 track' : `${judged.length} tracks`} judged\n`,
         );
       const { visit } = options;
-      const wishes = {
+      const clipOptions = {
         clips,
         settings: recordingVisionSettings(
           options.pack,
@@ -60,7 +60,7 @@ async function pad(options: Options, command: Command): Promise<void> {
         onClip,
         visit,
       };
-      return watchForPad(wishes, signal);
+      return watchForPad(clipOptions, signal);
     };
     const species = [...new Set(options.attack.map((one) => one.species))];
     const live = options.live.length === 0 ? undefined : await watch(options.live, 'live');
@@ -100,7 +100,7 @@ function seconds(text: string): Millis {
   return millis(1000 * value);
 }
 
-function whole(text: string): number {
+function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('Expected a whole number above 0.');

@@ -6,12 +6,12 @@ import { peoplePhotos } from '../../lab/evaluate/people-photos.js';
 import { pairsReport } from '../../lab/report/pairs-report.js';
 import { untilSignal } from '../../platform/signals.js';
 import {
-  answer,
   type ChanceOptions,
   type MetricOption,
   type PhotoOptions,
-  photoWishes,
+  photoSource,
   planOf,
+  printResult,
   withChance,
   withMetric,
   withPhotos,
@@ -32,7 +32,7 @@ export function pairsCommand(): Command {
 
 async function pairs(options: Options): Promise<void> {
   await untilSignal(async (signal) => {
-    const { wishes, end } = photoWishes(options);
+    const { wishes, end } = photoSource(options);
     const live = await peoplePhotos(options.images, wishes, signal);
     const { templateImages, metric } = options;
     const templates =
@@ -44,6 +44,6 @@ async function pairs(options: Options): Promise<void> {
       planOf(options),
       metric === undefined ? undefined : measuredBy(metric, live.comparison),
     );
-    await answer(options, result, pairsReport(result));
+    await printResult(options, result, pairsReport(result));
   });
 }

@@ -4,10 +4,10 @@ import { evaluateVerification } from '../../lab/evaluate/measure-verification.js
 import { verificationReport } from '../../lab/report/verification-report.js';
 import { untilSignal } from '../../platform/signals.js';
 import {
-  answer,
   type MetricOption,
   type PhotoOptions,
-  photoWishes,
+  photoSource,
+  printResult,
   withMetric,
   withPhotos,
 } from './evaluate-options.js';
@@ -27,9 +27,9 @@ export function verificationCommand(): Command {
 
 async function verification(options: Options): Promise<void> {
   await untilSignal(async (signal) => {
-    const { wishes, end } = photoWishes(options);
+    const { wishes, end } = photoSource(options);
     const result = await evaluateVerification(options.images, options.pairs, wishes, options.metric, signal);
     end();
-    await answer(options, result, verificationReport(result));
+    await printResult(options, result, verificationReport(result));
   });
 }

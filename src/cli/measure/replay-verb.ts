@@ -34,9 +34,9 @@ export function replayCommand(): Command {
     .option('--folder <dir>', 'folder of the packs')
     .option('--head <file>', 'as models.head: compare through this head')
     .option('--max-fpir <rate>', 'as identification.max_fpir: "1 in 1,000" or 0.001', rate)
-    .option('--frames <n>', 'as identification.frames', whole)
-    .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', whole)
-    .option('--detector-width <px>', 'as detector.width', whole)
+    .option('--frames <n>', 'as identification.frames', positiveInteger)
+    .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', positiveInteger)
+    .option('--detector-width <px>', 'as detector.width', positiveInteger)
     .addOption(new Option('--liveness <mode>', 'as liveness.mode').choices(['off', 'record', 'require']))
     .option('--json', 'one JSON object per line: each decision, then a summary')
     .action(replay);
@@ -44,8 +44,8 @@ export function replayCommand(): Command {
 
 async function replay(clips: string[], options: Options): Promise<void> {
   const lane = laneLike(options);
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const warn = (line: string): void => void process.stderr.write(`${line}\n`);
   await untilSignal(async (signal) => {
     const sum = await replayClips(
       {
@@ -58,17 +58,17 @@ async function replay(clips: string[], options: Options): Promise<void> {
         ),
         rulesFor: (card) => rulesOf(lane, card),
         onLaneDecision: (clip, laneDecision, at) =>
-          say(
+          print(
             options.json === true
               ? JSON.stringify(asRow(clip, laneDecision, at))
               : asLine(clip, laneDecision, at),
           ),
-        onRefused: (file, reason) => complain(`No template from ${file}: ${reason}.`),
-        onFault: (clip, detail) => complain(`${clip}: ${detail}`),
+        onRefused: (file, reason) => warn(`No template from ${file}: ${reason}.`),
+        onFault: (clip, detail) => warn(`${clip}: ${detail}`),
       },
       signal,
     );
-    say(options.json === true ? JSON.stringify(summaryRow(sum)) : summaryLine(sum));
+    print(options.json === true ? JSON.stringify(summaryRow(sum)) : summaryLine(sum));
     if (sum.frames === 0) process.exitCode = 1;
   });
 }
@@ -152,7 +152,7 @@ function rate(text: string): number {
   return value;
 }
 
-function whole(text: string): number {
+function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('Expected a whole number above 0.');

@@ -6,7 +6,7 @@ import { publishModels } from '../../service/models/publish-models.js';
 import { fleetChange } from '../fleet-place.js';
 import type { OfficeDependencies } from '../office-world.js';
 import { megabytes } from './pull-progress.js';
-import { type FleetPlaceOptions, fleetPlaceOf, names, percent } from './rollout-options.js';
+import { deviceNames, type FleetPlaceOptions, fleetPlaceOf, percentage } from './rollout-options.js';
 
 interface Options extends FleetPlaceOptions {
   readonly folder?: string;
@@ -29,8 +29,8 @@ export function publishCommand({ env, clock, print }: OfficeDependencies): Comma
     )
     .option('--head <file>', 'head from twinstile train head, made for this pack')
     .option('--calibration <file>', 'calibration table (JSON) in the place of the card’s')
-    .option('--percent <n>', 'share of the devices, 0 to 100', percent)
-    .option('--devices <names>', 'names of devices, with commas between them', names)
+    .option('--percent <n>', 'share of the devices, 0 to 100', percentage)
+    .option('--devices <names>', 'names of devices, with commas between them', deviceNames)
     .option('--again', 'as a new release, although nothing has changed')
     .option('--fleet <dir>', 'folder of the fleet; DATA/fleet of --config if absent')
     .option('--site <name>', 'for whose devices; that of --config if absent')

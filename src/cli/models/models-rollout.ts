@@ -7,7 +7,13 @@ import type { RolloutChange } from '../../fleet/rollout/change-rollout.js';
 import { rollOut } from '../../service/models/publish-models.js';
 import { fleetChange } from '../fleet-place.js';
 import type { OfficeDependencies } from '../office-world.js';
-import { type FleetPlaceOptions, fleetPlaceOf, names, number, percent } from './rollout-options.js';
+import {
+  deviceNames,
+  type FleetPlaceOptions,
+  fleetPlaceOf,
+  percentage,
+  releaseNumber,
+} from './rollout-options.js';
 
 interface ChangeOptions extends FleetPlaceOptions {
   readonly release?: number;
@@ -25,8 +31,8 @@ export function rolloutCommand(dependencies: OfficeDependencies): Command {
     .addCommand(statusCommand(dependencies))
     .addCommand(
       change('advance', 'More devices take it; also on from a halt.')
-        .option('--percent <n>', 'share of the devices, 0 to 100', percent)
-        .option('--devices <names>', 'further devices, with commas between them', names),
+        .option('--percent <n>', 'share of the devices, 0 to 100', percentage)
+        .option('--devices <names>', 'further devices, with commas between them', deviceNames),
     )
     .addCommand(change('halt', 'No further device takes it; those that have it keep it.'))
     .addCommand(change('return', 'Devices that have it go back to what they had before.'));
@@ -54,7 +60,7 @@ const changeCommand = (
   new Command(name)
     .description(description)
     .requiredOption('--out <dir>', 'folder of the repository')
-    .option('--release <n>', 'which release; the newest if absent', number)
+    .option('--release <n>', 'which release; the newest if absent', releaseNumber)
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ChangeOptions>();
       if (name === 'advance' && options.percent === undefined && options.devices === undefined)

@@ -19,20 +19,20 @@ export async function fleetPlaceOf(options: FleetPlaceOptions): Promise<{
   return { ...(await siteIn(options)), out: options.out };
 }
 
-export function percent(text: string): number {
+export function percentage(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value <= 100) return value;
   throw new InvalidArgumentError('Expected a number from 0 to 100.');
 }
 
-export function names(text: string): readonly string[] {
+export function deviceNames(text: string): readonly string[] {
   const all = text.split(',').map((name) => name.trim());
   const bad = all.find((name) => !ID_PATTERN.test(name));
   if (bad === undefined) return all;
   throw new InvalidArgumentError(`Expected names of devices with commas between them, got '${bad}'.`);
 }
 
-export function number(text: string): number {
+export function releaseNumber(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError('Expected the number of a release.');

@@ -6,15 +6,20 @@ import { badgeKey, readBadgeText, withoutLeadingZeros } from '../../base/names.j
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
-import { type ConfigOption, configOption, type OfficeDependencies, realOffice } from '../office-world.js';
+import {
+  type ConfigOption,
+  configOption,
+  type OfficeDependencies,
+  officeDependencies,
+} from '../office-world.js';
 
 interface Options extends ConfigOption {
   readonly json?: boolean;
   readonly move?: boolean;
 }
 
-export function badgeCommand(world: Partial<OfficeDependencies> = {}): Command {
-  const here = { ...realOffice(), ...world };
+export function badgeCommand(replaced: Partial<OfficeDependencies> = {}): Command {
+  const dependencies = { ...officeDependencies(), ...replaced };
   const badge = new Command('badge').description('Give badges to people and take them back.');
   badge
     .command('add')
@@ -24,7 +29,9 @@ export function badgeCommand(world: Partial<OfficeDependencies> = {}): Command {
     .addOption(configOption())
     .option('--move', 'take it from whoever has it now')
     .action((person: string, id: string, options: Options) =>
-      inGallery(here, options, (gallery) => add(here, gallery, { person, badge: readBadge(id) }, options)),
+      inGallery(dependencies, options, (gallery) =>
+        add(dependencies, gallery, { person, badge: readBadge(id) }, options),
+      ),
     );
   badge
     .command('remove')
@@ -32,7 +39,7 @@ export function badgeCommand(world: Partial<OfficeDependencies> = {}): Command {
     .argument('<badge>', 'what the reader says of the badge')
     .addOption(configOption())
     .action((id: string, options: Options) =>
-      inGallery(here, options, (gallery) => remove(here, gallery, readBadge(id))),
+      inGallery(dependencies, options, (gallery) => remove(dependencies, gallery, readBadge(id))),
     );
   badge
     .command('release')
@@ -40,14 +47,16 @@ export function badgeCommand(world: Partial<OfficeDependencies> = {}): Command {
     .argument('<badge>', 'what the reader says of the badge')
     .addOption(configOption())
     .action((id: string, options: Options) =>
-      inGallery(here, options, (gallery) => release(here, gallery, readBadge(id))),
+      inGallery(dependencies, options, (gallery) => release(dependencies, gallery, readBadge(id))),
     );
   badge
     .command('list')
     .description('Every badge and its holder.')
     .addOption(configOption())
     .option('--json', 'as JSON')
-    .action((options: Options) => inGallery(here, options, (gallery) => list(here, gallery, options)));
+    .action((options: Options) =>
+      inGallery(dependencies, options, (gallery) => list(dependencies, gallery, options)),
+    );
   return badge;
 }
 

@@ -20,7 +20,7 @@ import {
 } from '../../service/setup/open-photo-encoder.js';
 import { sandboxPolicyOf } from '../../service/setup/sandbox-policy.js';
 import type { QualityProblem } from '../../vision/detection/quality.js';
-import { type OfficeDependencies, realOffice } from '../office-world.js';
+import { type OfficeDependencies, officeDependencies } from '../office-world.js';
 import { type EnrollProgress, progressOn } from './enroll-progress.js';
 import { closingLines } from './enroll-report.js';
 
@@ -32,7 +32,7 @@ export interface EnrollDependencies extends OfficeDependencies {
 }
 
 export const realEnrollDependencies = (): EnrollDependencies => ({
-  ...realOffice(),
+  ...officeDependencies(),
   openEncoder: openPhotoEncoder,
   progress: (total) => progressOn(process.stderr, total),
   untilSignal,

@@ -91,7 +91,7 @@ function fromPhotos(
       message: `Expected a name of 1 to ${MAX_NAME_LENGTH} characters that can be printed, got ${read.got}.`,
       hint: 'Correct --name, then run the same command again.',
     });
-  const whole: Person = {
+  const record: Person = {
     id: personId(person),
     name: read.name,
     consent,
@@ -100,8 +100,8 @@ function fromPhotos(
       validUntil === undefined ? undefined : readUntil(validUntil, { where: '--valid-until', zone }),
   };
   const badges = badge.map(readBadge);
-  expectRecord({ person: whole, badges });
-  return photos.map((file) => ({ person: whole, badges, file, read: () => readPhoto(path.resolve(file)) }));
+  expectRecord({ person: record, badges });
+  return photos.map((file) => ({ person: record, badges, file, read: () => readPhoto(path.resolve(file)) }));
 }
 
 /** @throws TwinstileError 'bad-arguments' for an empty version, which would be consent to nothing. */

@@ -28,9 +28,9 @@ interface Options extends ConfigOption, SourceOptions, PhotoOptions {
   readonly strict?: boolean;
 }
 
-/** @param world replaces parts of the outside world in tests. */
-export function enrollCommand(world: Partial<EnrollDependencies> = {}): Command {
-  const here = { ...realEnrollDependencies(), ...world };
+/** @param replaced replaces parts of the outside world in tests. */
+export function enrollCommand(replaced: Partial<EnrollDependencies> = {}): Command {
+  const dependencies = { ...realEnrollDependencies(), ...replaced };
   const enrollment = new Command('enroll')
     .description('Enrol people from photographs: a few of one person, a folder, or a CSV list.')
     .argument('[photos...]', 'photographs of one person, or one folder with a subfolder for each person')
@@ -49,7 +49,7 @@ export function enrollCommand(world: Partial<EnrollDependencies> = {}): Command 
     .option('--report <file>', 'write what became of the photographs to this JSON file')
     .option('--strict', 'exit code 1 when any photograph is refused or any folder passed over')
     .addHelpText('after', EXAMPLES)
-    .action((photos: string[], options: Options) => enroll(here, photos, options));
+    .action((photos: string[], options: Options) => enroll(dependencies, photos, options));
 }
 
 const EXAMPLES = `
@@ -81,7 +81,7 @@ async function enroll(
       dependencies.env.CREDENTIALS_DIRECTORY,
       async ({ gallery }) => {
         const work = { config, gallery, candidates, total: candidates.length, options };
-        await tell(
+        await printReport(
           dependencies,
           { ...(await enrollPhotos(dependencies, work, signal)), passedOver },
           options,
@@ -100,7 +100,7 @@ function withGroupsAsWritten(candidate: EnrollmentCandidate, access: Config['acc
   return { ...candidate, person: { ...candidate.person, groups: written } };
 }
 
-async function tell(
+async function printReport(
   { print, setExitCode }: EnrollDependencies,
   { report, lines, passedOver }: PhotosDone & Pick<EnrollSources, 'passedOver'>,
   options: Options,
@@ -112,8 +112,8 @@ async function tell(
     });
     print(`The whole report is in ${options.report}.`);
   }
-  const nothing = report.accepted + report.known === 0;
+  const isEmpty = report.accepted + report.known === 0;
   if (report.stopped) setExitCode(130);
-  else if (nothing || (options.strict === true && report.refusals.length + passedOver.length > 0))
+  else if (isEmpty || (options.strict === true && report.refusals.length + passedOver.length > 0))
     setExitCode(1);
 }

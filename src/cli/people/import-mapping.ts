@@ -23,17 +23,17 @@ export function importRules(
   config: ImportConfig | undefined,
   options: MappingOptions,
 ): Omit<ImportRules, 'zone'> {
-  const said = new Map<keyof Mapping, readonly string[]>();
+  const mapped = new Map<keyof Mapping, readonly string[]>();
   for (const [field, key] of Object.entries(FIELDS)) {
     const names = config?.[field as keyof typeof config];
-    if (Array.isArray(names)) said.set(key, names.map(lower));
+    if (Array.isArray(names)) mapped.set(key, names.map(lower));
   }
   for (const pair of options.map ?? []) {
     const [field = '', names, ...more] = pair.split('=');
     const key = FIELDS[field];
     if (key === undefined || names === undefined || more.length > 0)
       throw wrong(`FIELD=ATTRIBUTE with one of ${Object.keys(FIELDS).join(', ')}`, pair);
-    said.set(
+    mapped.set(
       key,
       names
         .split(',')
@@ -51,7 +51,7 @@ export function importRules(
     groups.set(name, group);
   }
   return {
-    mapping: { ...DEFAULT_MAPPING, ...Object.fromEntries(said) },
+    mapping: { ...DEFAULT_MAPPING, ...Object.fromEntries(mapped) },
     groups,
     mark: config?.mark ?? DEFAULT_MARK,
   };

@@ -39,10 +39,10 @@ const formatPlan = ({ person, differences: what }: PersonPlan, but?: string): st
   return `${person.id} (${person.name})${rest.length === 0 ? '' : `: ${rest.join(', ')}`}`;
 };
 
-function some<One>(all: readonly One[], say: (one: One) => string): readonly string[] {
+function some<One>(all: readonly One[], format: (one: One) => string): readonly string[] {
   const rest = all.length - MAX_LINES;
   return [
-    ...all.slice(0, MAX_LINES).map(say),
+    ...all.slice(0, MAX_LINES).map(format),
     ...(rest > 0 ? [`  and ${rest} more; --report FILE.json has them all`] : []),
   ];
 }

@@ -17,10 +17,10 @@ import { siteZone } from '../../service/config/sections/site-zone.js';
 import { encoderInUse } from '../../service/models/box-models.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
 import { isConfirmed } from '../confirm.js';
-import { wholeFrom } from '../gallery-options.js';
+import { integerFrom } from '../gallery-options.js';
 import { type ConfigOption, configOption } from '../office-world.js';
 import { briefOf, countPeople } from '../person-lines.js';
-import { printer } from '../progress-line.js';
+import { createProgressLine } from '../progress-line.js';
 import {
   type EnrollDependencies,
   enrollPhotos,
@@ -60,12 +60,12 @@ Examples:
   twinstile people import page1.json page2.json --remove-missing    SCIM 2.0, all pages of one answer
 The directory has the last word on name, groups, expiry and what else is mapped. The same command again goes on where it was stopped.`;
 
-/** @param world replaces parts of the outside world in tests. */
-export function importCommand(world: Partial<ImportDependencies> = {}): Command {
-  const here: ImportDependencies = {
+/** @param replaced replaces parts of the outside world in tests. */
+export function importCommand(replaced: Partial<ImportDependencies> = {}): Command {
+  const dependencies: ImportDependencies = {
     ...realEnrollDependencies(),
-    encoderInUse: (config) => encoderInUse(config, here.env),
-    ...world,
+    encoderInUse: (config) => encoderInUse(config, dependencies.env),
+    ...replaced,
   };
   const command = new Command('import')
     .description('Take over people from the export of a directory service: LDIF, or SCIM 2.0 as JSON.')
@@ -82,12 +82,12 @@ export function importCommand(world: Partial<ImportDependencies> = {}): Command 
     .option(
       '--most-removals <number>',
       'how many may be removed; a tenth, and at least five, if absent',
-      wholeFrom(0),
+      integerFrom(0),
     );
   return withPhotoOptions(command)
     .option('--report <file>', 'write all of it to this JSON file')
     .addHelpText('after', EXAMPLES)
-    .action((files: string[], options: Options) => run(here, files, options));
+    .action((files: string[], options: Options) => run(dependencies, files, options));
 }
 
 async function run(
@@ -168,7 +168,7 @@ async function takeOverPeople(
     (await isRemovalConfirmed(dependencies, gallery, plan.missing, options));
   if (!isAllowed || options.dryRun === true) return { report: { plan, dryRun: true, removed: [] } };
   let photos: PhotosDone | undefined;
-  const progress = printer('people');
+  const progress = createProgressLine('people');
   const { removed, photos: report } = await importPeople(
     source,
     plan,

@@ -10,16 +10,21 @@ import { encoderInUse } from '../../service/models/box-models.js';
 import { cropsOf } from '../../service/models/crops-of.js';
 import { type Office, withGallery } from '../../service/setup/open-gallery.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
-import { type ConfigOption, configOption, type OfficeDependencies, realOffice } from '../office-world.js';
 import {
-  againLine,
+  type ConfigOption,
+  configOption,
+  type OfficeDependencies,
+  officeDependencies,
+} from '../office-world.js';
+import {
   briefOf,
   count,
   countPeople,
   damagedLine,
   detailsOf,
-  hasToComeAgain,
+  enrolAgainLine,
   lineOf,
+  needsEnrolmentAgain,
   sumLine,
 } from '../person-lines.js';
 import { consentFrom } from './enroll-sources.js';
@@ -27,7 +32,7 @@ import { eraseCommand } from './people-erase.js';
 import { importCommand } from './people-import.js';
 import { receiptCommand } from './people-receipt.js';
 import { damagedOf, exportPerson, plainCrop, plainPerson } from './person-export.js';
-import { found } from './person-found.js';
+import { findPerson } from './person-found.js';
 import { changeGroups } from './person-groups.js';
 
 interface JsonOptions extends ConfigOption {
@@ -49,7 +54,7 @@ interface ExportOptions extends ConfigOption {
 }
 
 export function peopleCommand(replaced: Partial<OfficeDependencies> = {}): Command {
-  const dependencies = { ...realOffice(), ...replaced };
+  const dependencies = { ...officeDependencies(), ...replaced };
   return new Command('people')
     .description('Show, import, export and remove the people who are enrolled.')
     .addCommand(listCommand(dependencies))
@@ -129,7 +134,7 @@ const exportCommand = (dependencies: OfficeDependencies): Command =>
     .action((id: string, options: ExportOptions) =>
       inOffice(dependencies, options, async (office, config) => {
         const withTemplates = options.withTemplates === true;
-        const one = await found(office, id);
+        const one = await findPerson(office, id);
         const held = await exportPerson(office, one, withTemplates);
         const kept = await cropsOf(config, dependencies.env.CREDENTIALS_DIRECTORY, one.person.id);
         const crops = kept.map((stored) => plainCrop(stored, withTemplates));
@@ -164,12 +169,12 @@ async function list(
   const width = Math.max(0, ...people.map(({ person }) => person.id.length));
   const encoder = await encoderInUse(config, env);
   for (const one of people)
-    print(lineOf(one, { width, again: hasToComeAgain(one, encoder), zone: siteZone(config) }));
+    print(lineOf(one, { width, again: needsEnrolmentAgain(one, encoder), zone: siteZone(config) }));
   const now = clock.wall();
-  const silent = people.filter(({ person }) => !agrees(person, now)).length;
-  print(sumLine(people.length, silent));
-  const again = people.filter((one) => hasToComeAgain(one, encoder)).length;
-  if (again > 0) print(againLine(again));
+  const withoutConsent = people.filter(({ person }) => !agrees(person, now)).length;
+  print(sumLine(people.length, withoutConsent));
+  const again = people.filter((one) => needsEnrolmentAgain(one, encoder)).length;
+  if (again > 0) print(enrolAgainLine(again));
 }
 
 interface ShowOptions extends JsonOptions {
@@ -182,7 +187,7 @@ async function show(
   id: string,
   { json, zone }: ShowOptions,
 ): Promise<void> {
-  const one = await found(office, id);
+  const one = await findPerson(office, id);
   const vectors = await office.gallery.vectors(one.person.id);
   if (json === true) return print(JSON.stringify(plainPerson(one, vectors), null, 2));
   for (const line of detailsOf(one, zone)) print(line);
@@ -203,7 +208,7 @@ async function consent(
       message: 'Expected either --text VERSION or --withdraw.',
       hint: 'Name the text that the person agreed to, or withdraw the consent.',
     });
-  const { person: over } = await found(office, id);
+  const { person: over } = await findPerson(office, id);
   const { consent: _, ...person } = over;
   const consent = consentFrom(text, dependencies.clock.wall());
   await office.gallery.apply([{ kind: 'put-person', person: { ...person, consent }, over }]);
@@ -223,7 +228,7 @@ async function remove(
   const { print } = dependencies;
   // All are looked up first: one mistyped id, and none of them is removed.
   const people: Enrolled[] = [];
-  for (const id of new Set(ids)) people.push(await found(office, id));
+  for (const id of new Set(ids)) people.push(await findPerson(office, id));
   print('To be removed, with badges and templates:');
   for (const one of people) print(`  ${briefOf(one)}`);
   if (!(await isConfirmed(dependencies, `Remove ${countPeople(people.length)}?`, options))) return;

@@ -7,9 +7,9 @@ import { nearestIds } from '../../records/people/nearest-ids.js';
 import type { Office } from '../../service/setup/open-gallery.js';
 
 /** @throws TwinstileError 'person-unknown'. */
-export async function found({ gallery }: Office, id: string): Promise<Enrolled> {
-  const one = await gallery.find(personId(id));
-  if (one !== undefined) return one;
+export async function findPerson({ gallery }: Office, id: string): Promise<Enrolled> {
+  const person = await gallery.find(personId(id));
+  if (person !== undefined) return person;
   throw new TwinstileError({
     code: 'person-unknown',
     message: `Expected the id of somebody who is enrolled, got '${id}'.`,

@@ -11,7 +11,7 @@ import {
 import type { Config } from '../../service/config/config-schema.js';
 import type { Office } from '../../service/setup/open-gallery.js';
 import type { OfficeDependencies } from '../office-world.js';
-import { found } from './person-found.js';
+import { findPerson } from './person-found.js';
 
 /** Of everybody whom an import brought. */
 const DIRECTORY = 'directory';
@@ -38,7 +38,7 @@ export async function changeGroups(
       message: `Expected the name of a group, got '${bad}'.`,
       hint: 'Groups are named in the configuration, under access.groups; "everyone" is there by itself.',
     });
-  const { person: over } = await found(office, id);
+  const { person: over } = await findPerson(office, id);
   const { groups = [], ...person } = over;
   const left = new Set(remove.map(idKey));
   // One spelling of each: the last that was said.

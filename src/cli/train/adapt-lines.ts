@@ -36,7 +36,7 @@ export function rowOf(
   configured: ModelDigest,
   { mode, passages }: AdaptationConfig,
 ): AdaptationRow {
-  const told = (one: AdaptedHead | undefined): HeadSummary | null =>
+  const summaryOf = (one: AdaptedHead | undefined): HeadSummary | null =>
     one?.over === configured
       ? {
           head: digestWithHead(one.head),
@@ -44,15 +44,15 @@ export function rowOf(
           detail: one.detail,
         }
       : null;
-  const proposed = told(candidate);
+  const proposed = summaryOf(candidate);
   return {
     lane,
     mode,
     passages: sums?.statistics.tracks ?? 0,
     equal_passages: sums === undefined ? 0 : Math.floor(effectiveTracks(sums.statistics)),
     needed: passages,
-    used: mode === 'off' ? null : told(used),
-    before: told(before),
+    used: mode === 'off' ? null : summaryOf(used),
+    before: summaryOf(before),
     candidate:
       proposed === null || candidate === undefined
         ? null

@@ -10,7 +10,12 @@ import { formatConsidered } from '../../service/adaptation/adaptation-text.js';
 import { considerLanes } from '../../service/adaptation/consider-lanes.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
-import { type ConfigOption, configOption, type OfficeDependencies, realOffice } from '../office-world.js';
+import {
+  type ConfigOption,
+  configOption,
+  type OfficeDependencies,
+  officeDependencies,
+} from '../office-world.js';
 import { rowOf, statusLines } from './adapt-lines.js';
 
 interface Options extends ConfigOption {
@@ -20,8 +25,8 @@ interface Options extends ConfigOption {
   readonly json?: boolean;
 }
 
-export function adaptCommand(world: Partial<OfficeDependencies> = {}): Command {
-  const here = { ...realOffice(), ...world };
+export function adaptCommand(replaced: Partial<OfficeDependencies> = {}): Command {
+  const dependencies = { ...officeDependencies(), ...replaced };
   const adapt = new Command('adapt').description(
     'Heads that lanes make of what their cameras show: how they stand, make one now, take one, take it back.',
   );
@@ -33,21 +38,25 @@ export function adaptCommand(world: Partial<OfficeDependencies> = {}): Command {
       .option('--lane <id>', 'only this lane');
   verb('status', 'What was gathered, which heads are in use, and what is proposed.')
     .option('--json', 'as JSON')
-    .action((options: Options) => inDependencies(here, options, (open) => status(here, open, options)));
+    .action((options: Options) =>
+      inDependencies(dependencies, options, (open) => status(dependencies, open, options)),
+    );
   verb('now', 'Make and judge a head now, as the schedule does; exit code 1 when none is good enough.')
     .option('--judge <dir>', 'judge by this folder: one subfolder of photographs or clips per person')
     .option('--anew', 'of the sums as they are now, whatever was proposed before')
-    .action((options: Options) => inDependencies(here, options, (open) => now(here, open, options)));
+    .action((options: Options) =>
+      inDependencies(dependencies, options, (open) => now(dependencies, open, options)),
+    );
   verb('use', 'Take what is proposed into use; running lanes do so within seconds.').action(
-    (options: Options) => inDependencies(here, options, (open) => use(here, open, options)),
+    (options: Options) => inDependencies(dependencies, options, (open) => use(dependencies, open, options)),
   );
   verb('undo', 'Go back to the head before; no other is taken by itself until the next `adapt use`.').action(
-    (options: Options) => inDependencies(here, options, (open) => undo(here, open, options)),
+    (options: Options) => inDependencies(dependencies, options, (open) => undo(dependencies, open, options)),
   );
   withConfirmation(
     verb('forget', 'Forget what was gathered and what was proposed; the head in use stays.'),
   ).action((options: Options & Consequences) =>
-    inDependencies(here, options, (open) => forget(here, open, options)),
+    inDependencies(dependencies, options, (open) => forget(dependencies, open, options)),
   );
   return adapt;
 }
@@ -83,39 +92,43 @@ async function status(
 }
 
 async function now(
-  here: OfficeDependencies,
-  world: AdaptVerbDependencies,
+  dependencies: OfficeDependencies,
+  setup: AdaptVerbDependencies,
   { lane, judge, anew }: Options,
 ): Promise<void> {
-  expectOn(world);
+  expectOn(setup);
   let isGood = true;
   await untilSignal((signal) =>
     considerLanes(
-      world,
+      setup,
       {
         lane,
         judge,
         anew: anew === true,
-        env: here.env,
+        env: dependencies.env,
         onLane: (id, considered) => {
           isGood &&= considered.outcome === 'used' || considered.outcome === 'proposed';
-          here.print(`${id}: ${formatConsidered(considered)}`);
+          dependencies.print(`${id}: ${formatConsidered(considered)}`);
         },
-        onRefused: (file, reason) => here.print(`Nothing to judge by in ${file}: ${reason}.`),
+        onRefused: (file, reason) => dependencies.print(`Nothing to judge by in ${file}: ${reason}.`),
       },
       signal,
     ),
   );
-  if (!isGood) here.setExitCode(1);
+  if (!isGood) dependencies.setExitCode(1);
 }
 
-async function use(here: OfficeDependencies, world: AdaptVerbDependencies, options: Options): Promise<void> {
-  expectOn(world);
-  const { digest } = world.configured.trunk;
-  for (const lane of lanesFor(world, options)) {
-    const used = await useCandidate(lane, digest, world.configured.digest, world.dependencies);
-    if (used === undefined) here.setExitCode(1);
-    here.print(
+async function use(
+  dependencies: OfficeDependencies,
+  setup: AdaptVerbDependencies,
+  options: Options,
+): Promise<void> {
+  expectOn(setup);
+  const { digest } = setup.configured.trunk;
+  for (const lane of lanesFor(setup, options)) {
+    const used = await useCandidate(lane, digest, setup.configured.digest, setup.dependencies);
+    if (used === undefined) dependencies.setExitCode(1);
+    dependencies.print(
       used === undefined
         ? `${lane}: nothing was found better than what is in use. See: twinstile adapt status`
         : `${lane}: in use: head ${digestWithHead(used.head).slice(0, 12)}. Back: twinstile adapt undo --lane ${lane}`,
@@ -123,10 +136,14 @@ async function use(here: OfficeDependencies, world: AdaptVerbDependencies, optio
   }
 }
 
-async function undo(here: OfficeDependencies, world: AdaptVerbDependencies, options: Options): Promise<void> {
-  for (const lane of lanesFor(world, options)) {
-    const undone = await rollBackHead(lane, world.configured.trunk.digest, world.dependencies);
-    here.print(
+async function undo(
+  dependencies: OfficeDependencies,
+  setup: AdaptVerbDependencies,
+  options: Options,
+): Promise<void> {
+  for (const lane of lanesFor(setup, options)) {
+    const undone = await rollBackHead(lane, setup.configured.trunk.digest, setup.dependencies);
+    dependencies.print(
       undone === undefined
         ? `${lane}: nothing to take back: the configured head is in use.`
         : `${lane}: back to ${undone.now === 'configured' ? 'the configured head' : `head ${digestWithHead(undone.now.head).slice(0, 12)}`}. No other is taken by itself until: twinstile adapt use`,
@@ -135,20 +152,20 @@ async function undo(here: OfficeDependencies, world: AdaptVerbDependencies, opti
 }
 
 async function forget(
-  here: OfficeDependencies,
-  world: AdaptVerbDependencies,
+  dependencies: OfficeDependencies,
+  setup: AdaptVerbDependencies,
   options: Options & Consequences,
 ): Promise<void> {
-  for (const lane of lanesFor(world, options)) {
-    const stored = await world.dependencies.store.load(lane, world.configured.trunk.digest);
-    here.print(
+  for (const lane of lanesFor(setup, options)) {
+    const stored = await setup.dependencies.store.load(lane, setup.configured.trunk.digest);
+    dependencies.print(
       `To be forgotten at ${lane}: what ${stored.sums?.statistics.tracks ?? 0} passages showed, and what was proposed.`,
     );
   }
-  if (!(await isConfirmed(here, 'Forget it?', options))) return;
-  for (const lane of lanesFor(world, options)) {
-    const passages = await forgetSums(lane, world.configured.trunk.digest, world.dependencies);
-    here.print(`${lane}: the sums of ${passages} passages are forgotten.`);
+  if (!(await isConfirmed(dependencies, 'Forget it?', options))) return;
+  for (const lane of lanesFor(setup, options)) {
+    const passages = await forgetSums(lane, setup.configured.trunk.digest, setup.dependencies);
+    dependencies.print(`${lane}: the sums of ${passages} passages are forgotten.`);
   }
 }
 

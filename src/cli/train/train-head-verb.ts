@@ -13,7 +13,7 @@ import type { Mining } from '../../lab/train/metric-learning/mining.js';
 import type { HeadShape, LossName, TrainingStep } from '../../lab/train/metric-learning/training-plan.js';
 import { assertNoHarm, trainHead } from '../../lab/train/train-head.js';
 import { assertOneSource, type SourceOptions, trainingSource } from '../../lab/train/training-source.js';
-import { printer } from '../progress-line.js';
+import { createProgressLine } from '../progress-line.js';
 import { type TrainingSummary, trainedLines } from './train-lines.js';
 
 interface PhotoOptions {
@@ -76,8 +76,8 @@ export function trainHeadCommand(): Command {
       '--half-twin',
       'one head for templates and another for live faces; needs --template-images or --config',
     )
-    .option('--seed <n>', 'decides who teaches and who is examined, and all that is random', whole, 1)
-    .option('--epochs <n>', 'at most so many', whole)
+    .option('--seed <n>', 'decides who teaches and who is examined, and all that is random', uint32, 1)
+    .option('--epochs <n>', 'at most so many', uint32)
     .option('--out <file>', 'write the head here')
     .option('--onnx <file>', 'write it as ONNX too; two files where the sides differ')
     .option('--force', 'write it even when it makes people worse')
@@ -128,7 +128,7 @@ async function readPhotos(
   { folder, cache }: PhotoOptions,
   signal: AbortSignal,
 ) {
-  const progress = printer('photographs');
+  const progress = createProgressLine('photographs');
   const source = await trainingSource(
     sourceOptions,
     {
@@ -187,7 +187,7 @@ function reportStep({ epoch, epochs, loss, active, heldOut, best }: TrainingStep
   process.stderr.write(takesEscapes(process.stderr) ? `\r${line}\u001b[K` : `${line}\n`);
 }
 
-function whole(text: string): number {
+function uint32(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0 || value >= 2 ** 32)
     throw new InvalidArgumentError('Expected a whole number from 0 to 4294967295.');

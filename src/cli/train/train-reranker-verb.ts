@@ -11,7 +11,7 @@ import {
   type TrainedReranker,
 } from '../../lab/train/train-reranker.js';
 import { untilSignal } from '../../platform/signals.js';
-import { type PhotoOptions, photoWishes, whole } from '../measure/evaluate-options.js';
+import { type PhotoOptions, photoSource, positiveInteger } from '../measure/evaluate-options.js';
 
 interface Options extends PhotoOptions {
   readonly images: string;
@@ -34,9 +34,14 @@ export function trainRerankerCommand(): Command {
     .option('--pack <name>', 'model pack', 'builtin')
     .option('--folder <dir>', 'folder of the packs')
     .option('--head <file>', 'as models.head: learn behind this head')
-    .option('--seed <n>', 'decides who teaches and who is examined, and all that is random', whole, 1)
-    .option('--epochs <n>', 'at most so many', whole, 12)
-    .option('--units <n>', 'of the hidden layer', whole, 16)
+    .option(
+      '--seed <n>',
+      'decides who teaches and who is examined, and all that is random',
+      positiveInteger,
+      1,
+    )
+    .option('--epochs <n>', 'at most so many', positiveInteger, 12)
+    .option('--units <n>', 'of the hidden layer', positiveInteger, 16)
     .option('--candidates <n>', 'how many of the nearest people it looks at, 2 to 50', several, 5)
     .option('--doubt <share>', 'of right people that may be doubted', share, 0.01)
     .option('--no-cache', 'encode every photograph anew and keep nothing')
@@ -48,7 +53,7 @@ export function trainRerankerCommand(): Command {
 
 async function run(options: Options): Promise<void> {
   await untilSignal(async (signal) => {
-    const { wishes, end } = photoWishes(options);
+    const { wishes, end } = photoSource(options);
     const { shown, comparison, pack } = await peoplePhotos(options.images, wishes, signal);
     end();
     const learned = await learnReranker(
@@ -62,7 +67,7 @@ async function run(options: Options): Promise<void> {
         doubt: options.doubt,
         madeAt: new Date().toISOString(),
       },
-      tell,
+      reportStep,
       signal,
     );
     if (options.json !== true) process.stdout.write(`${linesOf(pack, learned).join('\n')}\n`);
@@ -75,7 +80,7 @@ async function run(options: Options): Promise<void> {
   });
 }
 
-function tell({ epoch, loss, tmr, best }: RerankStep): void {
+function reportStep({ epoch, loss, tmr, best }: RerankStep): void {
   process.stderr.write(
     `epoch ${epoch}, loss ${loss.toFixed(4)}, held-out TMR ${(100 * tmr).toFixed(2)} %, best ${(100 * best).toFixed(2)} %\n`,
   );
@@ -100,7 +105,7 @@ const percent = (value: number): string => `${(100 * value).toFixed(2)} %`;
 const points = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(2)}`;
 
 function several(text: string): number {
-  const value = whole(text);
+  const value = positiveInteger(text);
   if (value < 2 || value > 50) throw new InvalidArgumentError('Expected a whole number from 2 to 50.');
   return value;
 }

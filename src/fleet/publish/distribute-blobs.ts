@@ -1,6 +1,6 @@
 /** Out of the registrar's own metadata into the repository that devices read. */
 import { Targets } from '@tufjs/models';
-import type { MetadataFolder, RepositoryWriter } from '../fleet-ports.js';
+import type { MetadataStore, RepositoryWriter } from '../fleet-ports.js';
 import { SPEC_VERSION, type targetFileOf } from '../tuf/signing.js';
 
 export function withTarget(old: Targets | undefined, target: ReturnType<typeof targetFileOf>): Targets {
@@ -9,11 +9,11 @@ export function withTarget(old: Targets | undefined, target: ReturnType<typeof t
 }
 
 /** Every root, and of the other roles the newest. The timestamp last: until then devices see the repository as it was. */
-export async function handOut({
+export async function distributeMetadata({
   folder,
   out,
 }: {
-  readonly folder: MetadataFolder;
+  readonly folder: MetadataStore;
   readonly out: RepositoryWriter;
 }): Promise<void> {
   const newestOf = new Map<string, number>();

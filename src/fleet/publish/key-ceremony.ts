@@ -2,11 +2,11 @@
 import { type Key, Root, Targets } from '@tufjs/models';
 import { TwinstileError } from '../../base/errors.js';
 import { type WallTime, wallTime } from '../../base/units.js';
-import type { MetadataFolder } from '../fleet-ports.js';
+import type { MetadataStore } from '../fleet-ports.js';
 import { siteRole } from '../segments/manifest.js';
 import { readRoot, readTargets } from '../tuf/metadata.js';
 import { type Signer, SPEC_VERSION, signedBytes, tufTime } from '../tuf/signing.js';
-import { type Lives, newest, noKeys, signTargets } from './sign-metadata.js';
+import { type Lifetimes, newest, noRoot, signTargets } from './sign-metadata.js';
 
 export type TopRole = 'root' | 'targets' | 'snapshot' | 'timestamp';
 
@@ -16,15 +16,15 @@ export interface Assignment {
 }
 
 export interface CeremonyDependencies {
-  readonly folder: MetadataFolder;
+  readonly folder: MetadataStore;
   readonly now: WallTime;
-  readonly lives: Lives;
+  readonly lifetimes: Lifetimes;
   /** Every private key that is at hand; those that may not sign are not used. */
   readonly signers: readonly Signer[];
 }
 
 /** @throws TwinstileError 'bad-arguments' when there is a root already. */
-export async function foundFleet(
+export async function initFleet(
   dependencies: CeremonyDependencies,
   roles: Readonly<Record<TopRole, Assignment>>,
 ): Promise<Buffer> {
@@ -66,8 +66,8 @@ export async function delegateSite(
   await signTargets(
     dependencies,
     'targets',
-    chosen(dependencies.signers, role, 'targets'),
-    dependencies.lives.targets,
+    signersIn(dependencies.signers, role, 'targets'),
+    dependencies.lifetimes.targets,
     (before) => {
       const { roles: old = {}, keys: oldKeys = {} } = before?.delegations ?? {};
       const all = new Map(Object.entries(oldKeys));
@@ -99,7 +99,7 @@ export async function delegateSite(
 }
 
 async function writeRoot(
-  { folder, now, lives, signers }: CeremonyDependencies,
+  { folder, now, lifetimes, signers }: CeremonyDependencies,
   version: number,
   roles: Readonly<Record<TopRole, Assignment>>,
   before: Assignment | undefined,
@@ -108,7 +108,7 @@ async function writeRoot(
   const root = Root.fromJSON({
     spec_version: SPEC_VERSION,
     version,
-    expires: tufTime(wallTime(now + lives.root)),
+    expires: tufTime(wallTime(now + lifetimes.root)),
     keys: Object.fromEntries(keys.map((key) => [key.keyID, key.toJSON()])),
     roles: Object.fromEntries(
       Object.entries(roles).map(([name, one]) => [
@@ -119,8 +119,8 @@ async function writeRoot(
     consistent_snapshot: true,
   });
   const signing = new Set([
-    ...chosen(signers, roles.root, 'root'),
-    ...(before === undefined ? [] : chosen(signers, before, 'the root before')),
+    ...signersIn(signers, roles.root, 'root'),
+    ...(before === undefined ? [] : signersIn(signers, before, 'the root before')),
   ]);
   const bytes = signedBytes(root, [...signing]);
   await folder.write(`${version}.root.json`, bytes);
@@ -128,7 +128,7 @@ async function writeRoot(
 }
 
 /** @throws TwinstileError 'key-unusable' when they are too few. */
-function chosen<T extends Signer>(
+function signersIn<T extends Signer>(
   signers: readonly T[],
   { keys, threshold }: Assignment,
   what: string,
@@ -143,9 +143,9 @@ function chosen<T extends Signer>(
   });
 }
 
-async function rootOf(folder: MetadataFolder): Promise<Root> {
+async function rootOf(folder: MetadataStore): Promise<Root> {
   const bytes = await newest(folder, 'root');
-  if (bytes === undefined) throw noKeys();
+  if (bytes === undefined) throw noRoot();
   return readRoot(bytes).metadata.signed;
 }
 
@@ -156,12 +156,12 @@ function assignmentIn({ roles, keys }: Root, role: TopRole): Assignment {
 
 /** Those of the keys at hand that may sign for a role as it stands now. @throws TwinstileError 'key-unusable'. */
 export async function signersOf<T extends Signer>(
-  folder: MetadataFolder,
+  folder: MetadataStore,
   signers: readonly T[],
   role: TopRole | { readonly site: string },
 ): Promise<readonly T[]> {
   const root = await rootOf(folder);
-  if (typeof role === 'string') return chosen(signers, assignmentIn(root, role), role);
+  if (typeof role === 'string') return signersIn(signers, assignmentIn(root, role), role);
   const bytes = await newest(folder, 'targets');
   const delegations = bytes === undefined ? undefined : readTargets(bytes).metadata.signed.delegations;
   const found = delegations?.roles?.[siteRole(role.site)];
@@ -172,12 +172,12 @@ export async function signersOf<T extends Signer>(
       hint: 'Add it with: twinstile gallery keys site NAME --offline DIR',
     });
   const keys = found.keyIDs.flatMap((id) => delegations.keys[id] ?? []);
-  return chosen(signers, { keys, threshold: found.threshold }, `for site ${role.site}`);
+  return signersIn(signers, { keys, threshold: found.threshold }, `for site ${role.site}`);
 }
 
 /** The same role with one key in place of another. @throws TwinstileError 'bad-arguments' when the old one has no part in it. */
 export async function withKey(
-  folder: MetadataFolder,
+  folder: MetadataStore,
   role: TopRole,
   old: Key,
   next: Key,

@@ -23,9 +23,9 @@ import {
 } from '../segments/manifest.js';
 import { encodeSegment } from '../segments/segment.js';
 import { type Signer, targetFileOf } from '../tuf/signing.js';
-import { handOut, withTarget } from './distribute-blobs.js';
+import { distributeMetadata, withTarget } from './distribute-blobs.js';
 import { type DamagedTemplates, damagedAmong, publishableAmong, type Unpublishable } from './publishable.js';
-import { newest, noKeys, type SigningDependencies, signSnapshot, signTargets } from './sign-metadata.js';
+import { newest, noRoot, type SigningDependencies, signSnapshot, signTargets } from './sign-metadata.js';
 
 export interface PublishDependencies extends SigningDependencies {
   readonly site: string;
@@ -46,7 +46,7 @@ export interface PublishDependencies extends SigningDependencies {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-export interface PublishSum {
+export interface PublishSummary {
   readonly serial: number;
   readonly people: number;
   readonly segments: number;
@@ -62,15 +62,15 @@ export interface PublishSum {
 }
 
 /** @throws TwinstileError 'key-unusable', and what the ports throw; the repository stays whole then. */
-export async function publishGallery(dependencies: PublishDependencies): Promise<PublishSum> {
+export async function publishGallery(dependencies: PublishDependencies): Promise<PublishSummary> {
   const { people, state } = dependencies;
-  if ((await newest(dependencies.folder, 'root')) === undefined) throw noKeys();
+  if ((await newest(dependencies.folder, 'root')) === undefined) throw noRoot();
   const before = await state.load();
   // Who is in it, and up to which revocation it holds, are signed together: so they are read together.
   const version = await people.snapshot((seen) => writeVersion(dependencies, before, seen));
   const serial = await signManifest(dependencies, before, version);
   const changed = await signSnapshot(dependencies);
-  await handOut(dependencies);
+  await distributeMetadata(dependencies);
   await people.published(version.mark);
   const { bytes, written, leftOut, damaged } = version;
   return {
@@ -86,7 +86,7 @@ export async function publishGallery(dependencies: PublishDependencies): Promise
 }
 
 /** A version on disk, before it has a number and a signature. */
-interface Version extends Pick<PublishSum, 'people' | 'written' | 'bytes' | 'leftOut' | 'damaged'> {
+interface Version extends Pick<PublishSummary, 'people' | 'written' | 'bytes' | 'leftOut' | 'damaged'> {
   readonly bits: number;
   readonly mark: number;
   readonly segments: PublishedState['segments'];
@@ -195,8 +195,12 @@ async function signManifest(
     shelves: shelves.map(([sha256]) => sha256),
   };
   await dependencies.state.save({ ...next, dropped: droppedBy(next, before) });
-  await signTargets(dependencies, siteRole(site), dependencies.siteSigners, dependencies.lives.site, (old) =>
-    withTarget(old, target),
+  await signTargets(
+    dependencies,
+    siteRole(site),
+    dependencies.siteSigners,
+    dependencies.lifetimes.site,
+    (old) => withTarget(old, target),
   );
   return serial;
 }

@@ -89,7 +89,7 @@ async function readPeople(
     const agreed = templates.filter(
       ({ person }) => person === row.id && (row.consent_text ?? '').trim() !== '',
     );
-    const whole = agreed.flatMap((template) => {
+    const undamagedOnes = agreed.flatMap((template) => {
       const vector = undamaged(() => cipher.open(template));
       if (vector === undefined) return [];
       const { digest, source, created_at_ms } = template;
@@ -98,9 +98,9 @@ async function readPeople(
     const one = {
       person: personOf(row),
       badges: badges.filter(({ person }) => person === row.id).map(({ id }) => id),
-      templates: whole,
+      templates: undamagedOnes,
     };
-    const damaged = agreed.length - whole.length;
+    const damaged = agreed.length - undamagedOnes.length;
     return damaged === 0 ? one : { ...one, damaged };
   });
 }

@@ -40,13 +40,13 @@ export const damagedAmong = (people: readonly PublishedPerson[]): readonly Damag
   );
 
 function problemOf(one: PublishedPerson): string | undefined {
-  const why = problemAtBox(one);
+  const why = refusalOf(one);
   if (why === undefined) return undefined;
   const { person, badges, templates } = one;
   return problemsOfRecord({ person, badges, templates: templates.length })[0]?.text ?? why;
 }
 
-function problemAtBox(one: PublishedPerson): string | undefined {
+function refusalOf(one: PublishedPerson): string | undefined {
   try {
     const { people, refused } = readSegment(encodeSegment([one]));
     const [person] = people;

@@ -10,12 +10,12 @@ import type { Revocation } from '../fleet-ports.js';
 
 /**
  * Puts a revocation into the tables; the gallery's version rises, so that every lane loads it anew.
- * @param bury where lanes are: tags the badges, so that they stay known when a published version has forgotten them.
+ * @param tombstones where lanes are: tags the badges, so that they stay known when a published version has forgotten them.
  */
 export async function revokeIn(
   sql: Sql,
   { serial, people, badges }: Revocation,
-  bury?: { readonly tag: BadgeTag; readonly at: WallTime },
+  tombstones?: { readonly tag: BadgeTag; readonly at: WallTime },
 ): Promise<void> {
   const put = `INSERT INTO revoked VALUES (?, ?, ?)
     ON CONFLICT (kind, id) DO UPDATE SET serial =
@@ -24,7 +24,7 @@ export async function revokeIn(
   for (const badge of badges) {
     // As it was said, and as it is compared.
     for (const id of new Set([badge, readBadgeText(badge) ?? badge])) await sql.run(put, 'badge', id, serial);
-    if (bury !== undefined) await tombstoneRevoked(sql, bury.tag(badge), bury.at);
+    if (tombstones !== undefined) await tombstoneRevoked(sql, tombstones.tag(badge), tombstones.at);
   }
   await sql.run('UPDATE gallery_state SET version = version + 1');
 }
@@ -55,7 +55,7 @@ export async function revokedIn(sql: Sql): Promise<readonly Revocation[]> {
 }
 
 /** The registrar's own revocation, with the next number. @returns what is to be told. */
-export async function revokeHere(
+export async function revokeAtRegistrar(
   tables: Tables,
   people: readonly PersonId[],
   badges: readonly BadgeId[],
@@ -71,7 +71,7 @@ export async function revokeHere(
 }
 
 /** May match again, from the next version on. */
-export async function restoreHere(
+export async function undoRevocation(
   tables: Tables,
   people: readonly PersonId[],
   badges: readonly BadgeId[],

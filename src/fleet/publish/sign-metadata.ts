@@ -2,14 +2,14 @@
 import { MetadataKind, type Snapshot, type Targets, type Timestamp } from '@tufjs/models';
 import { TwinstileError } from '../../base/errors.js';
 import { type Millis, millis, type WallTime, wallTime } from '../../base/units.js';
-import type { MetadataFolder } from '../fleet-ports.js';
+import type { MetadataStore } from '../fleet-ports.js';
 import { type Piece, readRoot, readSnapshot, readTargets, readTimestamp } from '../tuf/metadata.js';
 import { metaFileOf, type Signer, signedBytes, snapshotOf, timestampOf, tufTime } from '../tuf/signing.js';
 
 const DAY = 86_400_000;
 
 /** How long each role's word holds. The timestamp's is what a frozen repository can go on for. */
-export interface Lives {
+export interface Lifetimes {
   readonly root: Millis;
   readonly targets: Millis;
   readonly site: Millis;
@@ -17,7 +17,7 @@ export interface Lives {
   readonly timestamp: Millis;
 }
 
-export const LIVES: Lives = {
+export const LIFETIMES: Lifetimes = {
   root: millis(365 * DAY),
   targets: millis(365 * DAY),
   site: millis(30 * DAY),
@@ -26,15 +26,15 @@ export const LIVES: Lives = {
 };
 
 export interface SigningDependencies {
-  readonly folder: MetadataFolder;
+  readonly folder: MetadataStore;
   readonly snapshot: readonly Signer[];
   readonly timestamp: readonly Signer[];
   readonly now: WallTime;
-  readonly lives: Lives;
+  readonly lifetimes: Lifetimes;
 }
 
 /** The newest piece of a role, by the number in its name. */
-export async function newest(folder: MetadataFolder, role: string): Promise<Buffer | undefined> {
+export async function newest(folder: MetadataStore, role: string): Promise<Buffer | undefined> {
   const versions = (await folder.list()).flatMap((name) => {
     const [version = '', ...rest] = name.split('.');
     return rest.join('.') === `${encodeURIComponent(role)}.json` && /^\d+$/.test(version)
@@ -73,7 +73,7 @@ export async function signTargets(
     old !== undefined &&
     isSame &&
     !isDue(before.expires, life, now) &&
-    isBy(old, signers)
+    isSignedBy(old, signers)
   )
     return;
   const version = (before?.version ?? 0) + 1;
@@ -87,16 +87,16 @@ function readJson(json: ReturnType<Targets['toJSON']>): Targets {
   return readTargets(bytes).metadata.signed;
 }
 
-const isBy = (bytes: Buffer, signers: readonly Signer[]): boolean => {
+const isSignedBy = (bytes: Buffer, signers: readonly Signer[]): boolean => {
   const text = bytes.toString('utf8');
   return signers.every(({ key }) => text.includes(key.keyID));
 };
 
 /** Snapshot and timestamp over whatever the roles are now. @returns whether anything changed. */
 export async function signSnapshot(dependencies: SigningDependencies): Promise<boolean> {
-  const { folder, now, lives } = dependencies;
+  const { folder, now, lifetimes } = dependencies;
   const root = await newest(folder, MetadataKind.Root);
-  if (root === undefined) throw noKeys();
+  if (root === undefined) throw noRoot();
   const { roles } = readRoot(root).metadata.signed;
   expectSigners('snapshot', dependencies.snapshot, roles.snapshot);
   expectSigners('timestamp', dependencies.timestamp, roles.timestamp);
@@ -106,21 +106,24 @@ export async function signSnapshot(dependencies: SigningDependencies): Promise<b
   const isSame =
     old !== undefined &&
     JSON.stringify(sortedMeta(old.metadata.signed)) === JSON.stringify(meta) &&
-    !isDue(old.metadata.signed.expires, lives.snapshot, now) &&
-    isBy(old.bytes, dependencies.snapshot);
+    !isDue(old.metadata.signed.expires, lifetimes.snapshot, now) &&
+    isSignedBy(old.bytes, dependencies.snapshot);
   let bytes = old?.bytes;
   let version = old?.metadata.signed.version ?? 0;
   if (!isSame || bytes === undefined) {
     version += 1;
     const files = Object.fromEntries(meta.map(([name, file]) => [name, file]));
-    bytes = signedBytes(snapshotOf(version, files, wallTime(now + lives.snapshot)), dependencies.snapshot);
+    bytes = signedBytes(
+      snapshotOf(version, files, wallTime(now + lifetimes.snapshot)),
+      dependencies.snapshot,
+    );
     await folder.write(`${version}.snapshot.json`, bytes);
   }
   return signTimestamp(dependencies, version, bytes);
 }
 
 async function signTimestamp(
-  { folder, timestamp, now, lives }: SigningDependencies,
+  { folder, timestamp, now, lifetimes }: SigningDependencies,
   version: number,
   snapshot: Buffer,
 ): Promise<boolean> {
@@ -133,17 +136,17 @@ async function signTimestamp(
   if (
     old !== undefined &&
     signed?.snapshotMeta.equals(file) === true &&
-    !isDue(signed.expires, lives.timestamp, now) &&
-    isBy(old.bytes, timestamp)
+    !isDue(signed.expires, lifetimes.timestamp, now) &&
+    isSignedBy(old.bytes, timestamp)
   )
     return false;
-  const next = timestampOf((signed?.version ?? 0) + 1, file, now, wallTime(now + lives.timestamp));
+  const next = timestampOf((signed?.version ?? 0) + 1, file, now, wallTime(now + lifetimes.timestamp));
   await folder.write('timestamp.json', signedBytes(next, timestamp));
   return true;
 }
 
 /** By name, so that the same roles give the same bytes. */
-async function metaOfRoles(folder: MetadataFolder) {
+async function metaOfRoles(folder: MetadataStore) {
   const roles = new Set(
     (await folder.list()).flatMap((name) => {
       const match = /^\d+\.(.+)\.json$/.exec(name);
@@ -176,7 +179,7 @@ function expectSigners(
   });
 }
 
-export const noKeys = (): TwinstileError =>
+export const noRoot = (): TwinstileError =>
   new TwinstileError({
     code: 'key-unusable',
     message: 'Expected the root of a fleet, got none.',

@@ -2,13 +2,13 @@
 import { type Millis, millis } from '../../base/units.js';
 
 /** Of one lane, since this process began. */
-export interface LaneSight {
+export interface LaneProbation {
   readonly lane: string;
   /** Vision is up, with networks loaded and drawn faces landing where they should. */
-  readonly isSeeing: boolean;
+  readonly isUp: boolean;
   readonly restarts: number;
   /** The drawn faces did not land where they should. */
-  readonly isUntrue: boolean;
+  readonly hasFailedSelfTest: boolean;
   /** Causes that stand in the lane's state now. */
   readonly degraded: readonly string[];
 }
@@ -18,23 +18,23 @@ export interface Admissions {
   readonly of: number;
 }
 
-export interface WatchSight {
+export interface ProbationReport {
   /** Since this process began to run by the release. */
   readonly elapsed: Millis;
-  readonly lanes: readonly LaneSight[];
+  readonly lanes: readonly LaneProbation[];
   /** What was wrong at the switch already. */
   readonly tolerated: readonly string[];
   readonly before: Admissions;
   readonly since: Admissions;
 }
 
-export type WatchVerdict =
+export type ProbationVerdict =
   | { readonly verdict: 'watching' }
   | { readonly verdict: 'settled' }
   | { readonly verdict: 'failed'; readonly reason: string };
 
 /** What a pack can be the reason of; a broker or a disk is none of its doing. */
-const ITS_DOING = [
+const CAUSES_OF_RELEASE = [
   'vision-failing',
   'encoder-self-test-failed',
   'pack-uncalibrated',
@@ -50,28 +50,28 @@ const MIN_DECISIONS = 20;
 /** Of those who were let in before. */
 const MIN_SHARE = 0.5;
 
-/** @param watch how long it has to stand. */
+/** @param period how long it has to stand. */
 export function assessProbation(
-  { elapsed, lanes, tolerated, before, since }: WatchSight,
-  watch: Millis,
-): WatchVerdict {
-  for (const { lane, restarts, isUntrue, isSeeing, degraded } of lanes) {
-    if (isUntrue) return failed(`the encoder of lane ${lane} does not land where it should`);
+  { elapsed, lanes, tolerated, before, since }: ProbationReport,
+  period: Millis,
+): ProbationVerdict {
+  for (const { lane, restarts, hasFailedSelfTest, isUp, degraded } of lanes) {
+    if (hasFailedSelfTest) return failed(`the encoder of lane ${lane} does not land where it should`);
     if (restarts >= MAX_RESTARTS) return failed(`the eye of lane ${lane} died ${restarts} times`);
     const cause =
       elapsed >= UP_WITHIN
-        ? degraded.find((one) => ITS_DOING.includes(one) && !tolerated.includes(one))
+        ? degraded.find((one) => CAUSES_OF_RELEASE.includes(one) && !tolerated.includes(one))
         : undefined;
     if (cause !== undefined) return failed(`lane ${lane} is degraded: ${cause}`);
-    if (!isSeeing && elapsed >= UP_WITHIN && !degraded.includes('camera-not-live'))
+    if (!isUp && elapsed >= UP_WITHIN && !degraded.includes('camera-not-live'))
       return failed(`the eye of lane ${lane} was not up within ${UP_WITHIN / 1000} s`);
   }
   const [was, is] = [before.granted / before.of, since.granted / since.of];
   if (before.of >= MIN_DECISIONS && since.of >= MIN_DECISIONS && !(is >= was * MIN_SHARE))
     return failed(`${since.granted} of ${since.of} were let in, before it ${before.granted} of ${before.of}`);
-  return elapsed >= watch && lanes.every(({ isSeeing }) => isSeeing)
+  return elapsed >= period && lanes.every(({ isUp }) => isUp)
     ? { verdict: 'settled' }
     : { verdict: 'watching' };
 }
 
-const failed = (reason: string): WatchVerdict => ({ verdict: 'failed', reason });
+const failed = (reason: string): ProbationVerdict => ({ verdict: 'failed', reason });

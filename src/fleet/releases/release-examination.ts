@@ -44,12 +44,13 @@ const MIN_MATCHED = 0.5;
 const MIN_FOUND = 0.5;
 
 export function assessRelease(
-  { photos, selfTest: canary, provider, latency }: Examined,
+  { photos, selfTest: passedSelfTest, provider, latency }: Examined,
   comparison: Comparison,
   rules: ExaminationRules,
 ): ExaminationVerdict {
   const { calibration } = comparison;
-  if (!canary) return bad('the encoder does not land twice where it landed, or lands everywhere alike');
+  if (!passedSelfTest)
+    return bad('the encoder does not land twice where it landed, or lands everywhere alike');
   if (provider !== rules.provider)
     return bad(`the networks ran on ${provider} in place of ${rules.provider}`);
   if (!(latency <= rules.maxLatency))

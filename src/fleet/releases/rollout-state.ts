@@ -45,43 +45,52 @@ export const progressSchema = z.strictObject({
   refused: z.array(z.strictObject({ release: z.int(), at: z.int(), reason: z.string() })).max(50),
 });
 
-export type Progress = z.infer<typeof progressSchema>;
+export type RolloutProgress = z.infer<typeof progressSchema>;
 
-export const NO_PROGRESS: Progress = { refused: [] };
+export const NO_PROGRESS: RolloutProgress = { refused: [] };
 
 /** A service that is started so often while a release is watched does not run by it. */
 const MAX_STARTS = 5;
 const MAX_REFUSED = 50;
 const MAX_REASON = 500;
 
-export const placed = (progress: Progress, next: ReleasedModels): Progress => ({
+export const downloaded = (progress: RolloutProgress, next: ReleasedModels): RolloutProgress => ({
   ...progress,
   next: { models: next, phase: 'placed' },
 });
 
 /** It is no longer offered, or another one is. */
-export function dropped(progress: Progress): Progress {
+export function dropped(progress: RolloutProgress): RolloutProgress {
   const { next: _, ...rest } = progress;
   return rest;
 }
 
-export const ready = (progress: Progress): Progress =>
+export const ready = (progress: RolloutProgress): RolloutProgress =>
   progress.next === undefined
     ? progress
     : { ...progress, next: { models: progress.next.models, phase: 'ready' } };
 
-export const waiting = (progress: Progress, why: string): Progress =>
+export const waiting = (progress: RolloutProgress, why: string): RolloutProgress =>
   progress.next === undefined
     ? progress
     : { ...progress, next: { models: progress.next.models, phase: 'waiting', why } };
 
 /** It was examined and found wanting. */
-export function refusedBefore(progress: Progress, release: number, now: WallTime, reason: string): Progress {
+export function rejected(
+  progress: RolloutProgress,
+  release: number,
+  now: WallTime,
+  reason: string,
+): RolloutProgress {
   return { ...dropped(progress), refused: withRefused(progress, release, now, reason) };
 }
 
 /** @param tolerated causes for which lanes are degraded already. */
-export function switched(progress: Progress, now: WallTime, tolerated: readonly string[]): Progress {
+export function switched(
+  progress: RolloutProgress,
+  now: WallTime,
+  tolerated: readonly string[],
+): RolloutProgress {
   const { next, running, previous: _, ...rest } = progress;
   if (next?.phase !== 'ready') return progress;
   return {
@@ -93,22 +102,22 @@ export function switched(progress: Progress, now: WallTime, tolerated: readonly 
 }
 
 /** The service begins with what is running. @returns what is stored before anything else is done. */
-export function started(progress: Progress, now: WallTime): Progress {
+export function started(progress: RolloutProgress, now: WallTime): RolloutProgress {
   const { watched } = progress;
   if (watched === undefined) return progress;
   if (watched.starts >= MAX_STARTS)
-    return returned(progress, now, `the service was started ${watched.starts} times while it was watched`);
+    return rolledBack(progress, now, `the service was started ${watched.starts} times while it was watched`);
   return { ...progress, watched: { ...watched, starts: watched.starts + 1 } };
 }
 
 /** It has proven itself; what was before is only kept until the next one comes. */
-export function settled(progress: Progress): Progress {
+export function settled(progress: RolloutProgress): RolloutProgress {
   const { watched: _, ...rest } = progress;
   return rest;
 }
 
 /** Back to what was before, and not to this release again. */
-export function returned(progress: Progress, now: WallTime, reason: string): Progress {
+export function rolledBack(progress: RolloutProgress, now: WallTime, reason: string): RolloutProgress {
   const { running, previous, watched: _, next: __, ...rest } = progress;
   if (running === undefined) return progress;
   return {
@@ -118,10 +127,10 @@ export function returned(progress: Progress, now: WallTime, reason: string): Pro
   };
 }
 
-export const isRefused = ({ refused }: Progress, release: number): boolean =>
+export const isRefused = ({ refused }: RolloutProgress, release: number): boolean =>
   refused.some((one) => one.release === release);
 
-function withRefused({ refused }: Progress, release: number, now: WallTime, reason: string) {
+function withRefused({ refused }: RolloutProgress, release: number, now: WallTime, reason: string) {
   const entry = { release, at: wallTime(now), reason: reason.slice(0, MAX_REASON) };
   return [...refused.filter((one) => one.release !== release), entry].slice(-MAX_REFUSED);
 }
@@ -140,7 +149,7 @@ export interface RolloutState {
 }
 
 /** For whoever looks on. */
-export function rolloutStateOf({ running, next, watched, refused }: Progress): RolloutState {
+export function rolloutStateOf({ running, next, watched, refused }: RolloutProgress): RolloutState {
   const release = running?.release ?? 0;
   const last = refused.at(-1);
   const phase =

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readIfPresent } from '../../platform/atomic-file.js';
 import { unusableStorage } from '../../records/sql/unusable-storage.js';
 import type { BlobStore } from '../fleet-ports.js';
-import { beginFile } from './begun-file.js';
+import { openPartialDownload } from './begun-file.js';
 
 export function blobFolder(folder: string): BlobStore {
   return {
@@ -35,7 +35,7 @@ export function blobFolder(folder: string): BlobStore {
         );
       }
     },
-    begun: (sha256) => beginFile(folder, path.join(folder, `.part-${sha256}`)),
+    partial: (sha256) => openPartialDownload(folder, path.join(folder, `.part-${sha256}`)),
     clear: () => rm(folder, { recursive: true, force: true }),
   };
 }

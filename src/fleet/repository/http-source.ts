@@ -5,7 +5,7 @@ import https from 'node:https';
 import { compact } from '../../base/compact.js';
 import { TwinstileError } from '../../base/errors.js';
 import { showAddress } from '../../base/shown-address.js';
-import type { BegunFile, FleetSource } from '../fleet-ports.js';
+import type { FleetSource, PartialDownload } from '../fleet-ports.js';
 import { refused } from '../tuf/refusal.js';
 import { throughProxy } from './proxy.js';
 
@@ -41,16 +41,16 @@ export function httpSource(base: URL, proxy?: URL, limits: HttpLimits = LIMITS):
 const addressOf = (base: URL, path: string): URL =>
   new URL(`${base.href}${path.replace(/[?#]/g, encodeURIComponent)}`);
 
-interface Asking {
+interface Request {
   readonly address: URL;
   readonly agent: http.Agent;
   readonly most: number;
   readonly limits: HttpLimits;
   readonly signal: AbortSignal | undefined;
-  readonly begun: BegunFile | undefined;
+  readonly begun: PartialDownload | undefined;
 }
 
-function fetchOnce(asking: Asking): Promise<Buffer | undefined> {
+function fetchOnce(asking: Request): Promise<Buffer | undefined> {
   const { address, agent, most, limits, signal, begun } = asking;
   const { silence, total } = limits;
   // As long as the whole file or longer: then it is not the beginning of it.
@@ -62,7 +62,7 @@ function fetchOnce(asking: Asking): Promise<Buffer | undefined> {
       if (begun === undefined) reject(error);
       else void begun.end().then(() => reject(error));
     };
-    const again = (next: Asking): void => {
+    const again = (next: Request): void => {
       clearTimeout(timer);
       resolve(fetchOnce(next));
     };

@@ -21,7 +21,7 @@ const stateSchema = z.strictObject({
 });
 const devicesSchema = z.record(z.string(), z.string());
 
-export interface SiteOffice {
+export interface SiteFiles {
   readonly state: { load(): Promise<PublishedState | undefined>; save(state: PublishedState): Promise<void> };
   /** Name to recipient. */
   devices(): Promise<Readonly<Record<string, string>>>;
@@ -35,7 +35,7 @@ export interface SiteOffice {
   renewIdentity(): Promise<void>;
 }
 
-export function siteOffice(fleet: string, site: string): SiteOffice {
+export function siteFiles(fleet: string, site: string): SiteFiles {
   const folder = path.join(fleet, 'sites', site);
   const files = {
     state: path.join(folder, 'published.json'),

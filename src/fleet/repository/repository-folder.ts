@@ -8,7 +8,7 @@ import {
   writeFileAtomically,
   writeWithoutFolderSync,
 } from '../../platform/atomic-file.js';
-import type { MetadataFolder, RepositoryWriter } from '../fleet-ports.js';
+import type { MetadataStore, RepositoryWriter } from '../fleet-ports.js';
 
 export function repositoryFolder(folder: string): RepositoryWriter {
   const touched = new Set<string>();
@@ -37,7 +37,7 @@ export function repositoryFolder(folder: string): RepositoryWriter {
 }
 
 /** Names are the registrar's own; what else lies there is not looked at. */
-export function metadataFolder(folder: string): MetadataFolder {
+export function metadataFolder(folder: string): MetadataStore {
   return {
     async list() {
       await mkdir(folder, { recursive: true, mode: 0o700 });

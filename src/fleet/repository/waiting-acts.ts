@@ -23,7 +23,7 @@ const fileSchema = z.strictObject({
   ),
 });
 
-export interface WaitingAct {
+export interface PendingAct {
   /** Becomes the subject of its row, so that it enters the chain once. */
   readonly id: string;
   readonly at: WallTime;
@@ -33,15 +33,15 @@ export interface WaitingAct {
   readonly finished: boolean;
 }
 
-export interface WaitingActs {
+export interface PendingActs {
   readonly file: string;
-  load(): Promise<readonly WaitingAct[]>;
+  load(): Promise<readonly PendingAct[]>;
   /** Durable when it resolves. Only for a caller that holds the folder's lock. */
-  save(acts: readonly WaitingAct[]): Promise<void>;
+  save(acts: readonly PendingAct[]): Promise<void>;
 }
 
 /** @param fleet the fleet's folder. `load` @throws TwinstileError 'bad-arguments' when the file was changed by others. */
-export function waitingActs(fleet: string): WaitingActs {
+export function pendingActs(fleet: string): PendingActs {
   const file = path.join(fleet, 'acts.json');
   return {
     file,
@@ -56,7 +56,7 @@ export function waitingActs(fleet: string): WaitingActs {
   };
 }
 
-function actsIn(file: string, bytes: Buffer): readonly WaitingAct[] {
+function actsIn(file: string, bytes: Buffer): readonly PendingAct[] {
   try {
     const { acts } = fileSchema.parse(JSON.parse(bytes.toString('utf8')));
     return acts.map(({ at_ms, actor, act, ...rest }) => ({

@@ -35,19 +35,19 @@ const message = content.extend({
     .max(16),
 });
 
-export interface SignedRevocation {
+export interface RevocationMessage {
   readonly serial: number;
   readonly people: readonly PersonId[];
   readonly badges: readonly BadgeId[];
 }
 
 /** What a device already trusts. */
-export interface Vouchers {
+export interface TrustedDelegation {
   readonly root: Uint8Array;
   readonly targets: Uint8Array;
 }
 
-export function writeRevocation(site: string, told: SignedRevocation, signers: readonly Signer[]): Buffer {
+export function writeRevocation(site: string, told: RevocationMessage, signers: readonly Signer[]): Buffer {
   const said = {
     v: 1 as const,
     site,
@@ -67,8 +67,8 @@ export function writeRevocation(site: string, told: SignedRevocation, signers: r
 export function readRevocation(
   payload: Uint8Array,
   site: string,
-  { root, targets }: Vouchers,
-): SignedRevocation {
+  { root, targets }: TrustedDelegation,
+): RevocationMessage {
   if (payload.length > MAX_REVOCATION)
     throw refused(`a revocation of up to ${MAX_REVOCATION} bytes`, `${payload.length}`);
   let told: z.infer<typeof message>;

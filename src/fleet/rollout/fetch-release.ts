@@ -33,8 +33,8 @@ export async function fetchPlan(
   const { sha256 = '' } = target.hashes;
   if (!/^[0-9a-f]{64}$/.test(sha256) || target.length > MAX_PLAN)
     throw refused('a plan of releases with its hash, of up to 1 MB', `${target.length} bytes`);
-  const here = await kept.get(sha256);
-  if (here !== undefined) return readPlan(here, site);
+  const cached = await kept.get(sha256);
+  if (cached !== undefined) return readPlan(cached, site);
   const bytes = await source.fetch(`targets/site/${site}/${sha256}.models.json`, target.length, signal);
   if (bytes === undefined) throw refused('the plan of releases in the repository', 'nothing');
   if (createHash('sha256').update(bytes).digest('hex') !== sha256 || bytes.length !== target.length)
@@ -63,7 +63,7 @@ export async function fetchCard(
 ): Promise<ModelCard> {
   const [file] = contents.files;
   if (file === undefined) throw refused('a card in the release', 'none');
-  const card = read((await wholeOf(dependencies, file, signal)).toString('utf8'));
+  const card = read((await fetchFile(dependencies, file, signal)).toString('utf8'));
   expectFilesOf(card, contents);
   return card;
 }
@@ -78,14 +78,14 @@ export async function* piecesOf(
 }
 
 /** @throws TwinstileError 'fleet-refused' when the pieces are not the file. */
-export async function wholeOf(
+export async function fetchFile(
   dependencies: FetchDependencies,
   file: ReleaseFile,
   signal?: AbortSignal,
 ): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for await (const piece of piecesOf(dependencies, file, signal)) pieces.push(piece);
-  const whole = Buffer.concat(pieces);
-  if (createHash('sha256').update(whole).digest('hex') === file.sha256) return whole;
+  const bytes = Buffer.concat(pieces);
+  if (createHash('sha256').update(bytes).digest('hex') === file.sha256) return bytes;
   throw refused(`${file.name} as the release has it`, 'other bytes');
 }

@@ -1,7 +1,7 @@
 /** From a pack, a head and some photographs to a release that devices can take: each file cut into pieces named by their hash. */
 import { createHash } from 'node:crypto';
 import { TwinstileError } from '../../base/errors.js';
-import { newest, noKeys } from '../publish/sign-metadata.js';
+import { newest, noRoot } from '../publish/sign-metadata.js';
 import type { ReleasesState } from '../release-ports.js';
 import { areEnough, countPairs, encodePairs, MIN_PAIRS, type PairPhoto } from '../releases/mated-pairs.js';
 import { type Contents, encodeContents, PIECE, type ReleaseFile } from '../releases/release-contents.js';
@@ -33,7 +33,7 @@ export interface ReleaseDependencies extends PlanDependencies {
   readonly encrypt: (recipients: readonly string[], plain: Uint8Array) => Promise<Uint8Array>;
 }
 
-export interface ReleaseSum {
+export interface ReleaseSummary {
   readonly number: number;
   readonly pack: string;
   readonly bytes: number;
@@ -45,8 +45,8 @@ export interface ReleaseSum {
 export async function publishRelease(
   dependencies: ReleaseDependencies,
   options: ReleaseOptions,
-): Promise<ReleaseSum> {
-  if ((await newest(dependencies.folder, 'root')) === undefined) throw noKeys();
+): Promise<ReleaseSummary> {
+  if ((await newest(dependencies.folder, 'root')) === undefined) throw noRoot();
   const counts = countPairs(options.photos);
   if (!areEnough(counts))
     throw new TwinstileError({

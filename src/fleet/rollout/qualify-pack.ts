@@ -8,7 +8,7 @@ import type { Start } from '../../vision/process/vision-child.js';
 import type { PairPhoto } from '../releases/mated-pairs.js';
 import type { Examined, SeenPhoto } from '../releases/release-examination.js';
 
-export interface Examination extends Start {
+export interface PackExamination extends Start {
   readonly setup: EncoderSettings;
   readonly selfTest: SelfTestRules;
   readonly photos: readonly PairPhoto[];
@@ -18,7 +18,7 @@ export interface Examination extends Start {
 const ANSWER_LIMIT = millis(20_000);
 
 /** @throws TwinstileError 'vision-failed' with what the process reported last, or 'stopped'. */
-export async function examinePack(examination: Examination, signal?: AbortSignal): Promise<Examined> {
+export async function examinePack(examination: PackExamination, signal?: AbortSignal): Promise<Examined> {
   const encoder = new EncoderProcess({ ...examination, limits: { answer: ANSWER_LIMIT }, restarts: 0 });
   const stop = (): void => void encoder.close();
   signal?.addEventListener('abort', stop, { once: true });
@@ -33,7 +33,7 @@ export async function examinePack(examination: Examination, signal?: AbortSignal
   }
 }
 
-async function examineWith(encoder: EncoderProcess, examination: Examination): Promise<Examined> {
+async function examineWith(encoder: EncoderProcess, examination: PackExamination): Promise<Examined> {
   const provider = await startedOn(encoder);
   const judge = createSelfTestJudge(examination.selfTest);
   const vectors = await responsesOf(encoder.request<'canary'>({ kind: 'canary' }));

@@ -15,7 +15,7 @@ export interface ReencodeDependencies {
   readonly onProgress?: (done: number) => void;
 }
 
-export interface ReencodeSum {
+export interface ReencodeSummary {
   readonly templates: number;
   readonly people: number;
   /** Whose crop gave no template: the encoder's detector saw no face in it. */
@@ -34,7 +34,7 @@ const BATCH = 50;
 export async function reencode(
   dependencies: ReencodeDependencies,
   signal?: AbortSignal,
-): Promise<ReencodeSum> {
+): Promise<ReencodeSummary> {
   const { crops, store, encoder, digest, now } = dependencies;
   const people = new Set<PersonId>();
   const without = new Set<PersonId>();

@@ -1,6 +1,6 @@
 /** A new plan of releases, signed by the keys that sign the site's gallery. */
 import type { RepositoryWriter } from '../fleet-ports.js';
-import { handOut, withTarget } from '../publish/distribute-blobs.js';
+import { distributeMetadata, withTarget } from '../publish/distribute-blobs.js';
 import { type SigningDependencies, signSnapshot, signTargets } from '../publish/sign-metadata.js';
 import type { ReleasesState } from '../release-ports.js';
 import { encodePlan, planTarget } from '../releases/rollout-plan.js';
@@ -26,23 +26,27 @@ export async function signPlan(
   { last, releases }: Pick<ReleasesState, 'last' | 'releases'>,
 ): Promise<boolean> {
   const { site, out, state } = dependencies;
-  const told = releases.map(({ release }) => release);
-  const same = encodePlan({ site, serial: before.serial, releases: told });
+  const offered = releases.map(({ release }) => release);
+  const same = encodePlan({ site, serial: before.serial, releases: offered });
   const old = encodePlan({
     site,
     serial: before.serial,
     releases: before.releases.map((each) => each.release),
   });
   const serial = same.equals(old) && before.serial > 0 ? before.serial : before.serial + 1;
-  const plan = encodePlan({ site, serial, releases: told });
+  const plan = encodePlan({ site, serial, releases: offered });
   const target = targetFileOf(planTarget(site), plan);
   await out.put(`targets/site/${site}/${target.hashes.sha256}.models.json`, plan);
   await out.flush();
   await state.save({ serial, last, releases });
-  await signTargets(dependencies, siteRole(site), dependencies.siteSigners, dependencies.lives.site, (role) =>
-    withTarget(role, target),
+  await signTargets(
+    dependencies,
+    siteRole(site),
+    dependencies.siteSigners,
+    dependencies.lifetimes.site,
+    (role) => withTarget(role, target),
   );
   const changed = await signSnapshot(dependencies);
-  await handOut(dependencies);
+  await distributeMetadata(dependencies);
   return changed;
 }

@@ -3,20 +3,20 @@ import { explain, TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
-import type { PackExaminer, ProgressStore } from '../release-ports.js';
+import type { PackExaminer, RolloutStore } from '../release-ports.js';
 import { decodePairs, type PairPhoto } from '../releases/mated-pairs.js';
-import { wishOf } from '../releases/release-choice.js';
+import { nextStep } from '../releases/release-choice.js';
 import type { Contents, ReleaseFile } from '../releases/release-contents.js';
 import { assessRelease, type ExaminationRules, type Examined } from '../releases/release-examination.js';
 import type { Release } from '../releases/rollout-plan.js';
 import {
+  downloaded,
   dropped,
-  type Progress,
-  placed,
   type ReleasedModels,
+  type RolloutProgress,
   ready,
-  refusedBefore,
-  returned,
+  rejected,
+  rolledBack,
   waiting,
 } from '../releases/rollout-state.js';
 import { fetchBlob } from '../sync/fetch-blobs.js';
@@ -24,9 +24,9 @@ import {
   type FetchDependencies,
   fetchCard,
   fetchContents,
+  fetchFile,
   fetchPlan,
   piecesOf,
-  wholeOf,
 } from './fetch-release.js';
 
 /** Where packs and heads of releases lie on this device. */
@@ -49,7 +49,7 @@ export interface ReleaseStore {
 export interface ModelsSyncDependencies extends FetchDependencies {
   /** Name of this box in the roll-out. */
   readonly device: string;
-  readonly progress: ProgressStore;
+  readonly progress: RolloutStore;
   readonly store: ReleaseStore;
   readonly examiner: PackExaminer;
   /** Opens what was encrypted to the site. */
@@ -64,7 +64,13 @@ export interface ModelsSyncDependencies extends FetchDependencies {
 }
 
 /** What it may be that a release itself is broken, and not the way to it or the disk. */
-const ITS_FAULT = ['pack-refused', 'head-refused', 'model-failed', 'vision-failed', 'vision-protocol'];
+const FAULTS_OF_RELEASE = [
+  'pack-refused',
+  'head-refused',
+  'model-failed',
+  'vision-failed',
+  'vision-protocol',
+];
 
 /**
  * @returns what is stored after this step.
@@ -73,62 +79,62 @@ const ITS_FAULT = ['pack-refused', 'head-refused', 'model-failed', 'vision-faile
 export async function syncModels(
   dependencies: ModelsSyncDependencies,
   signal?: AbortSignal,
-): Promise<Progress> {
+): Promise<RolloutProgress> {
   const { progress, device, now } = dependencies;
   const plan = await fetchPlan(dependencies, signal);
   const before = await progress.load();
   if (plan === undefined) return before;
-  const wish = wishOf(plan, device, before);
-  if (wish.wish === 'return')
-    return progress.change((here) => returned(here, now(), 'the registrar took it back'));
-  if (wish.wish === 'stay')
-    return before.next === undefined ? before : swept(dependencies, await progress.change(dropped));
-  const { number } = wish.release;
+  const step = nextStep(plan, device, before);
+  if (step.step === 'return')
+    return progress.change((current) => rolledBack(current, now(), 'the registrar took it back'));
+  if (step.step === 'stay')
+    return before.next === undefined ? before : cleanUp(dependencies, await progress.change(dropped));
+  const { number } = step.release;
   try {
-    return await towards(dependencies, wish.release, before, signal);
+    return await advanceTo(dependencies, step.release, before, signal);
   } catch (error) {
     if (!(error instanceof TwinstileError)) throw error;
     if (error.code === 'pack-unknown' || error.code === 'pack-missing')
       // Somebody took it away: it is fetched again.
       return progress.change(dropped);
-    if (!ITS_FAULT.includes(error.code) || isOfTheDisk(error)) throw error;
-    return swept(
+    if (!FAULTS_OF_RELEASE.includes(error.code) || isOfTheDisk(error)) throw error;
+    return cleanUp(
       dependencies,
-      await progress.change((here) => refusedBefore(here, number, now(), explain(error))),
+      await progress.change((current) => rejected(current, number, now(), explain(error))),
     );
   }
 }
 
-async function towards(
+async function advanceTo(
   dependencies: ModelsSyncDependencies,
   release: Release,
-  before: Progress,
+  before: RolloutProgress,
   signal: AbortSignal | undefined,
-): Promise<Progress> {
+): Promise<RolloutProgress> {
   const { progress, rules, now } = dependencies;
   const contents = await fetchContents(dependencies, release, signal);
   const models = modelsOf(release, contents);
-  let here = before;
-  if (here.next?.models.release !== release.number) {
+  let current = before;
+  if (current.next?.models.release !== release.number) {
     await place(dependencies, contents, signal);
-    here = await progress.change((stored) => placed(stored, models));
+    current = await progress.change((stored) => downloaded(stored, models));
   }
   const comparison = await dependencies.store.comparisonOf(models);
-  if (here.next?.phase === 'placed') {
+  if (current.next?.phase === 'placed') {
     const sealed = await fetchBlob(dependencies, contents.pairs, signal);
     const photos = decodePairs(await dependencies.openPairs(sealed, signal));
     const seen = await examined(dependencies, models.pack, photos, signal);
     const verdict = assessRelease(seen, comparison, rules);
     if (!verdict.good)
-      return swept(
+      return cleanUp(
         dependencies,
-        await progress.change((stored) => refusedBefore(stored, release.number, now(), verdict.reason)),
+        await progress.change((stored) => rejected(stored, release.number, now(), verdict.reason)),
       );
     await dependencies.kept.clear();
-    if ((await lockedOut(dependencies, comparison, here)) !== undefined)
+    if ((await lockedOut(dependencies, comparison, current)) !== undefined)
       await dependencies.reencode?.(models, signal);
   }
-  const why = await lockedOut(dependencies, comparison, here);
+  const why = await lockedOut(dependencies, comparison, current);
   return progress.change((stored) => (why === undefined ? ready(stored) : waiting(stored, why)));
 }
 
@@ -147,54 +153,57 @@ async function examined(
   }
 }
 
-const modelsOf = ({ number, pack: dependencies }: Release, { head }: Contents): ReleasedModels => ({
+const modelsOf = ({ number, pack }: Release, { head }: Contents): ReleasedModels => ({
   release: number,
-  pack: dependencies,
+  pack,
   head: head?.sha256,
 });
 
 async function place(
-  parts: ModelsSyncDependencies,
+  dependencies: ModelsSyncDependencies,
   contents: Contents,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { store: shelf } = parts;
-  const card = await fetchCard(parts, contents, (text) => shelf.readCard(text, contents.pack), signal);
+  const { store } = dependencies;
+  const card = await fetchCard(dependencies, contents, (text) => store.readCard(text, contents.pack), signal);
   const files = new Map<string, ReleaseFile>(contents.files.map((file) => [file.name, file]));
-  await shelf.place(
+  await store.place(
     card,
     (name) => {
       const file = files.get(name);
-      return file === undefined ? nothing() : piecesOf(parts, file, signal);
+      return file === undefined ? nothing() : piecesOf(dependencies, file, signal);
     },
     signal,
   );
   if (contents.head !== null)
-    await shelf.placeHead(contents.head.sha256, await wholeOf(parts, contents.head, signal));
+    await store.placeHead(contents.head.sha256, await fetchFile(dependencies, contents.head, signal));
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** @returns why the switch has to wait. */
 async function lockedOut(
-  { store: shelf, progress, rules }: ModelsSyncDependencies,
+  { store, progress, rules }: ModelsSyncDependencies,
   next: Comparison,
-  { running }: Progress,
+  { running }: RolloutProgress,
 ): Promise<string | undefined> {
-  const { trunk } = await shelf.comparisonOf(running);
+  const { trunk } = await store.comparisonOf(running);
   if (trunk.digest === next.trunk.digest) return undefined;
   const { people, without } = await progress.coverage(trunk.digest, next.trunk.digest);
   if (people === 0 || without.length / people <= rules.maxLockedOut) return undefined;
-  const some = without.slice(0, SOME).join(', ');
-  return `${without.length} of ${people} people have no template for it and have to be enrolled again: ${some}${without.length > SOME ? ', …' : ''}`;
+  const some = without.slice(0, MAX_NAMED).join(', ');
+  return `${without.length} of ${people} people have no template for it and have to be enrolled again: ${some}${without.length > MAX_NAMED ? ', …' : ''}`;
 }
 
-const SOME = 5;
+const MAX_NAMED = 5;
 
-async function swept({ store: shelf, kept }: ModelsSyncDependencies, progress: Progress): Promise<Progress> {
+async function cleanUp(
+  { store, kept }: ModelsSyncDependencies,
+  progress: RolloutProgress,
+): Promise<RolloutProgress> {
   await kept.clear();
   const { running, previous, next } = progress;
-  await shelf.sweep([running, previous, next?.models].flatMap((one) => one ?? []));
+  await store.sweep([running, previous, next?.models].flatMap((one) => one ?? []));
   return progress;
 }
 

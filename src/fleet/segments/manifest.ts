@@ -72,9 +72,9 @@ export function readManifest(bytes: Uint8Array, site: string): Manifest {
 
 /** @param segments how many the manifest lets expect. @throws TwinstileError 'fleet-refused'. */
 export function readSegmentIndex(bytes: Uint8Array, segments: number): SegmentIndex {
-  const shelf = parse(segmentIndexSchema, bytes, 'a shelf of a gallery');
-  if (shelf.segments.length === segments) return shelf;
-  throw refused(`a shelf of ${segments} segments`, `one of ${shelf.segments.length}`);
+  const index = parse(segmentIndexSchema, bytes, 'a shelf of a gallery');
+  if (index.segments.length === segments) return index;
+  throw refused(`a shelf of ${segments} segments`, `one of ${index.segments.length}`);
 }
 
 function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {

@@ -18,14 +18,14 @@ export interface OwnVectors {
 }
 
 export interface SegmentPlace {
-  readonly bucket: number;
+  readonly shard: number;
   readonly bits: number;
 }
 
 /** float32 rounds a length of one by a millionth. */
 const UNIT_SLACK = 1e-3;
 /** dlib's encoder, which is not brought to unit length, gives about 1.4; others up to some tens. */
-const SHORTEST = 1e-3;
+const MIN_LENGTH = 1e-3;
 const MAX_LENGTH = 1e3;
 
 /** Three hundred thousand times at a first sync: without the copy that Math.hypot(...vector) makes. */
@@ -62,7 +62,7 @@ export function validAmong(
 function placeProblem(
   id: ReceivedPerson['person']['id'],
   times: number,
-  { bucket, bits }: SegmentPlace,
+  { shard: bucket, bits }: SegmentPlace,
 ): string | undefined {
   if (times > 1) return 'Expected each person once, got one twice';
   if (shardAt(hashSlotOf(id), bits) !== bucket)
@@ -96,7 +96,7 @@ export function problemOfPerson(
 
 function problemOfVector(vector: Float32Array, own: OwnVectors | undefined): string | undefined {
   const length = lengthOf(vector);
-  if (!(length >= SHORTEST && length <= MAX_LENGTH))
+  if (!(length >= MIN_LENGTH && length <= MAX_LENGTH))
     return `Expected vectors of a length that a face can have, got ${length}`;
   if (own === undefined) return undefined;
   if (vector.length !== own.dimension)
@@ -107,7 +107,7 @@ function problemOfVector(vector: Float32Array, own: OwnVectors | undefined): str
 }
 
 /** From so many records on the share counts: a small site may have one bad record among two. */
-const MANY = 16;
+const MIN_RECORDS = 16;
 
 /**
  * One bad record is somebody's; where most are bad the gallery is, or this version of the program: then nothing is taken.
@@ -115,6 +115,6 @@ const MANY = 16;
  */
 export function expectMostlyValid(sound: number, refusals: readonly RefusedRecord[]): void {
   const all = sound + refusals.length;
-  if (all < MANY || refusals.length * 2 <= all) return;
+  if (all < MIN_RECORDS || refusals.length * 2 <= all) return;
   throw refused('a gallery of sound records', `${refusals.length} bad ones of ${all} (${refusals[0]?.why})`);
 }

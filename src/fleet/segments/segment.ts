@@ -119,23 +119,23 @@ export function readSegment(bytes: Uint8Array): SegmentRead {
     return part;
   };
   const people: ReceivedPerson[] = [];
-  const refusals: RefusedRecord[] = [];
+  const rejected: RefusedRecord[] = [];
   for (let number = 0; number < count; number += 1) {
     const start = at;
     const length = take(4).readUInt32BE(0);
     const json = readJson(take(length));
     const { id, templates } = frameOf(json);
     const vectors = templates.map(({ dimension }) => vectorOf(take(dimension * 4)));
-    const told = length > MAX_FIELDS ? tooLong(length) : readFields(json);
-    if (!told.success) {
-      refusals.push({ id, why: told.why, badges: badgesIn(json) });
+    const record = length > MAX_FIELDS ? tooLong(length) : readFields(json);
+    if (!record.success) {
+      rejected.push({ id, why: record.why, badges: badgesIn(json) });
       continue;
     }
     const digest = createHash('sha256').update(all.subarray(start, at)).digest('hex');
-    people.push(receivedPerson(told.data, vectors, digest));
+    people.push(receivedPerson(record.data, vectors, digest));
   }
   if (at !== all.length) throw noSegment('bytes after the last person');
-  return { people, refused: refusals };
+  return { people, refused: rejected };
 }
 
 /** @throws TwinstileError 'fleet-refused' for anything but whole records, all of them within the limits. */
@@ -200,21 +200,21 @@ const tooLong = (length: number): FieldsRead => ({
 });
 
 function receivedPerson(
-  told: z.infer<typeof fields>,
+  record: z.infer<typeof fields>,
   vectors: readonly Float32Array[],
   digest: string,
 ): ReceivedPerson {
   return {
     person: {
-      id: personId(told.id),
-      name: told.name,
-      consent: told.consent === null ? undefined : consentOf(told.consent),
-      validFrom: told.valid_from === null ? undefined : wallTime(told.valid_from),
-      validUntil: told.valid_until === null ? undefined : wallTime(told.valid_until),
-      groups: told.groups.length === 0 ? undefined : told.groups,
+      id: personId(record.id),
+      name: record.name,
+      consent: record.consent === null ? undefined : consentOf(record.consent),
+      validFrom: record.valid_from === null ? undefined : wallTime(record.valid_from),
+      validUntil: record.valid_until === null ? undefined : wallTime(record.valid_until),
+      groups: record.groups.length === 0 ? undefined : record.groups,
     },
-    badges: told.badges.map(badgeId),
-    templates: told.templates.map((template, place) => ({
+    badges: record.badges.map(badgeId),
+    templates: record.templates.map((template, place) => ({
       digest: modelDigest(template.digest),
       source: template.source,
       createdAt: wallTime(template.created_at),

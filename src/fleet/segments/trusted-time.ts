@@ -4,5 +4,5 @@ import { type WallTime, wallTime } from '../../base/units.js';
  * A box without a battery wakes up in 1970, and whoever sets its clock back could make old metadata valid again. Time here
  * is never before the largest time that was ever signed by the fleet; it is kept with the gallery and survives reboots.
  */
-export const notBefore = (clock: WallTime, floor: WallTime): WallTime =>
-  wallTime(Number.isFinite(clock) ? Math.max(clock, floor) : floor);
+export const trustedTimeOf = (clock: WallTime, trustedTime: WallTime): WallTime =>
+  wallTime(Number.isFinite(clock) ? Math.max(clock, trustedTime) : trustedTime);

@@ -57,7 +57,7 @@ async function appliedIn(sql: Sql): Promise<AppliedGallery | undefined> {
     serial: state.serial,
     manifest: state.manifest,
     bits: state.bits,
-    shelves: JSON.parse(state.shelves) as readonly string[],
+    segmentIndexes: JSON.parse(state.shelves) as readonly string[],
     segments: new Map(segments.map(({ bucket, sha256 }) => [bucket, sha256])),
   };
 }

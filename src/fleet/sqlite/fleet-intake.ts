@@ -12,17 +12,17 @@ import type { TemplateCipher } from '../../records/people/template-cipher.js';
 import { type BadgeTag, tombstoneUnheld } from '../../records/people/tombstones.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Sql } from '../../records/sql-port.js';
-import type { GalleryIntake, GalleryUpdate, UpdateSum } from '../fleet-ports.js';
+import type { GalleryIntake, GalleryUpdate, UpdateSummary } from '../fleet-ports.js';
 import type { ReceivedPerson } from '../segments/published-person.js';
 import { refused } from '../tuf/refusal.js';
-import { INCOMING, type SealedPerson, stageAll, stagedKnownIn, takeStaged } from './fleet-rows.js';
-import { settle } from './fleet-settle.js';
+import { applyStaged, type EncryptedPerson, INCOMING, stageAll, stagedKnownIn } from './fleet-rows.js';
+import { saveApplied } from './fleet-settle.js';
 import { leftOutIn, settleLeftOut } from './left-out.js';
 
 /** As many are sealed and set down at once: a megabyte of templates. */
 const AT_ONCE = 500;
 /** From so many buckets on, reading everybody once is faster than asking for each bucket. */
-const MANY_BUCKETS = 64;
+const MAX_SHARD_QUERIES = 64;
 /** In KiB; negative, as SQLite has it. */
 const DEFAULT_CACHE = -2_000;
 /** A first gallery of 100,000 people fills it; it is given back afterwards. */
@@ -72,13 +72,13 @@ class Intake implements GalleryIntake {
     this.#base = base;
   }
 
-  async put(bucket: number, people: readonly ReceivedPerson[]): Promise<void> {
-    this.#here.set(bucket, new Set(people.map(({ person }) => person.id)));
+  async put(shard: number, people: readonly ReceivedPerson[]): Promise<void> {
+    this.#here.set(shard, new Set(people.map(({ person }) => person.id)));
     this.#waiting.push(...people);
     if (this.#waiting.length >= AT_ONCE) await this.#flush();
   }
 
-  async apply(update: GalleryUpdate): Promise<UpdateSum> {
+  async apply(update: GalleryUpdate): Promise<UpdateSummary> {
     await this.#flush();
     const sum = await this.#database.write(async (sql) => {
       if ((await manifestIn(sql)) !== this.#base)
@@ -88,10 +88,10 @@ class Intake implements GalleryIntake {
       const changed = this.#staged > 0 ? await stagedKnownIn(sql) : 0;
       const gone = await this.#gone(sql);
       for (const person of gone) await sql.run('DELETE FROM people WHERE id = ?', person);
-      const contested = this.#staged > 0 ? await takeStaged(sql) : [];
+      const contested = this.#staged > 0 ? await applyStaged(sql) : [];
       for (const badge of update.leftOutBadges ?? [])
         await tombstoneUnheld(sql, this.#dependencies.tag(badge));
-      await settle(sql, update);
+      await saveApplied(sql, update);
       await settleLeftOut(sql, {
         replaced: [...this.#here.keys()],
         bits: this.#bits,
@@ -129,10 +129,11 @@ class Intake implements GalleryIntake {
     this.#waiting = [];
     if (people.length === 0) return;
     const known = await this.#database.survey((sql) => knownAmong(sql, people));
-    const changed: SealedPerson[] = [];
+    const changed: EncryptedPerson[] = [];
     for (const one of people) {
       const before = known.get(one.person.id);
-      if (before?.digest !== one.digest) changed.push(sealed(this.#dependencies, one, before?.wrapped_key));
+      if (before?.digest !== one.digest)
+        changed.push(encrypted(this.#dependencies, one, before?.wrapped_key));
     }
     await otherWork();
     if (changed.length === 0) return;
@@ -144,14 +145,11 @@ class Intake implements GalleryIntake {
   async #gone(sql: Sql): Promise<readonly PersonId[]> {
     const all = 'SELECT person, place FROM fleet_people';
     const rows: Placed[] = [];
-    if (this.#here.size > MANY_BUCKETS) rows.push(...(await sql.all<Placed>(all)));
+    if (this.#here.size > MAX_SHARD_QUERIES) rows.push(...(await sql.all<Placed>(all)));
     else
-      for (const bucket of this.#here.keys())
+      for (const shard of this.#here.keys())
         rows.push(
-          ...(await sql.all<Placed>(
-            `${all} WHERE place BETWEEN ? AND ?`,
-            ...slotRangeOf(bucket, this.#bits),
-          )),
+          ...(await sql.all<Placed>(`${all} WHERE place BETWEEN ? AND ?`, ...slotRangeOf(shard, this.#bits))),
         );
     return rows.flatMap(({ person, place }) =>
       this.#here.get(shardAt(place, this.#bits))?.has(person) === false ? [person] : [],
@@ -187,14 +185,14 @@ async function knownAmong(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-function sealed(
-  { cipher: vault, tag }: IntakeDependencies,
+function encrypted(
+  { cipher, tag }: IntakeDependencies,
   one: ReceivedPerson,
   wrapped: Uint8Array | undefined,
-): SealedPerson {
+): EncryptedPerson {
   const { person, badges, templates, digest } = one;
-  const key = wrapped ?? vault.newWrappedKey(person.id);
-  const seal = vault.sealerFor(person.id, key);
+  const key = wrapped ?? cipher.newWrappedKey(person.id);
+  const seal = cipher.sealerFor(person.id, key);
   return {
     person,
     badges: badges.map((badge) => ({ badge, tag: tag(badge) })),

@@ -4,7 +4,7 @@ import type { Person } from '../../records/people/person.js';
 import { tombstoneUnheld } from '../../records/people/tombstones.js';
 import type { Sql, Value } from '../../records/sql-port.js';
 
-export interface SealedPerson {
+export interface EncryptedPerson {
   readonly person: Person;
   readonly badges: readonly { readonly badge: BadgeId; readonly tag: Uint8Array }[];
   readonly digest: string;
@@ -40,7 +40,7 @@ export const INCOMING = {
 } as const;
 
 /** Sets them down where nobody sees them. */
-export async function stageAll(sql: Sql, people: readonly SealedPerson[]): Promise<void> {
+export async function stageAll(sql: Sql, people: readonly EncryptedPerson[]): Promise<void> {
   await insert(
     sql,
     `incoming.people (${PERSON}, place, digest)`,
@@ -90,7 +90,7 @@ export async function stagedKnownIn(sql: Sql): Promise<number> {
  * What was set down takes the place of whatever these people had; where they were seen to pass stays.
  * @returns whose badges are nobody's, because two of the fleet's people have one.
  */
-export async function takeStaged(sql: Sql): Promise<readonly PersonId[]> {
+export async function applyStaged(sql: Sql): Promise<readonly PersonId[]> {
   for (const table of ['templates', 'badges'])
     await sql.run(`DELETE FROM ${table} WHERE person IN (SELECT id FROM incoming.people)`);
   await sql.run(
@@ -141,8 +141,8 @@ async function insert(sql: Sql, into: string, rows: readonly (readonly Value[])[
   const width = rows[0]?.length ?? 0;
   const text = (count: number): string =>
     `INSERT INTO ${into} VALUES ${new Array(count).fill(`(${new Array(width).fill('?').join(', ')})`).join(', ')}`;
-  const whole = rows.length - (rows.length % ROWS);
-  for (let at = 0; at < whole; at += ROWS) await sql.run(text(ROWS), ...rows.slice(at, at + ROWS).flat());
+  const batched = rows.length - (rows.length % ROWS);
+  for (let at = 0; at < batched; at += ROWS) await sql.run(text(ROWS), ...rows.slice(at, at + ROWS).flat());
   // One by one, so that the texts that are kept prepared stay few.
-  for (const row of rows.slice(whole)) await sql.run(text(1), ...row);
+  for (const row of rows.slice(batched)) await sql.run(text(1), ...row);
 }

@@ -4,7 +4,7 @@ import type { Sql } from '../../records/sql-port.js';
 import type { GalleryUpdate } from '../fleet-ports.js';
 import { saveTrust } from './trust-store.js';
 
-export async function settle(sql: Sql, update: GalleryUpdate): Promise<void> {
+export async function saveApplied(sql: Sql, update: GalleryUpdate): Promise<void> {
   const segments = JSON.stringify([...update.segments]);
   await sql.run(
     'DELETE FROM fleet_segments WHERE bucket NOT IN (SELECT value ->> 0 FROM json_each(?))',
@@ -23,7 +23,7 @@ export async function settle(sql: Sql, update: GalleryUpdate): Promise<void> {
     update.serial,
     update.manifest,
     update.bits,
-    JSON.stringify(update.shelves),
+    JSON.stringify(update.segmentIndexes),
     update.revokedThrough,
   );
 }

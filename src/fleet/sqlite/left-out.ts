@@ -4,7 +4,7 @@ import { hashSlotOf, shardAt } from '../../records/people/shard.js';
 import type { Sql } from '../../records/sql-port.js';
 import type { LeftOut } from '../fleet-ports.js';
 
-export interface SettledBuckets {
+export interface ReplacedShards {
   readonly replaced: readonly number[];
   readonly bits: number;
   readonly leftOut: readonly LeftOut[];
@@ -15,7 +15,7 @@ export interface SettledBuckets {
 /** After the new version is in the tables, in the same transaction. */
 export async function settleLeftOut(
   sql: Sql,
-  { replaced, bits, leftOut, contested }: SettledBuckets,
+  { replaced, bits, leftOut, contested }: ReplacedShards,
 ): Promise<void> {
   await sql.run(
     'DELETE FROM fleet_left_out WHERE bucket >= ? OR bucket IN (SELECT value FROM json_each(?))',

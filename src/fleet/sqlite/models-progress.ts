@@ -3,11 +3,11 @@ import type { ModelDigest, PersonId } from '../../base/ids.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import { unusableStorage } from '../../records/sql/unusable-storage.js';
 import type { Sql } from '../../records/sql-port.js';
-import type { ProgressStore } from '../release-ports.js';
-import { NO_PROGRESS, type Progress, progressSchema } from '../releases/rollout-state.js';
+import type { RolloutStore } from '../release-ports.js';
+import { NO_PROGRESS, progressSchema, type RolloutProgress } from '../releases/rollout-state.js';
 
 /** The database stays the caller's to close. */
-export function openProgress(database: Database): ProgressStore {
+export function openRolloutStore(database: Database): RolloutStore {
   return {
     load: () => database.read(loadIn),
     change: (step) =>
@@ -22,7 +22,7 @@ export function openProgress(database: Database): ProgressStore {
 }
 
 /** @throws TwinstileError 'gallery-unusable'. */
-async function loadIn(sql: Sql): Promise<Progress> {
+async function loadIn(sql: Sql): Promise<RolloutProgress> {
   const row = await sql.one<{ readonly body: string | null }>('SELECT body FROM models_progress');
   if (row?.body == null) return NO_PROGRESS;
   try {

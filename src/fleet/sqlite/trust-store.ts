@@ -26,10 +26,15 @@ export async function loadTrust(sql: Sql): Promise<StoredTrust> {
   const pieces = await sql.all<{ readonly role: string; readonly body: Uint8Array }>(
     'SELECT role, body FROM fleet_trust',
   );
-  const { floors = null, time_floor_ms = 0, signed_at_ms = null, expires_ms = null } = row ?? {};
+  const {
+    floors: trustedVersions = null,
+    time_floor_ms = 0,
+    signed_at_ms = null,
+    expires_ms = null,
+  } = row ?? {};
   return {
     pieces: new Map(pieces.map(({ role, body }) => [role, Buffer.from(body)])),
-    trustedVersions: floors === null ? NO_TRUSTED_VERSIONS : readTrustedVersions(floors),
+    trustedVersions: trustedVersions === null ? NO_TRUSTED_VERSIONS : readTrustedVersions(trustedVersions),
     trustedTime: wallTime(time_floor_ms),
     freshness:
       signed_at_ms === null || expires_ms === null
@@ -53,12 +58,12 @@ function readTrustedVersions(text: string) {
 
 export async function saveTrust(
   sql: Sql,
-  { pieces, trustedVersions: floors, trustedTime: timeFloor, freshness }: StoredTrust,
+  { pieces, trustedVersions, trustedTime, freshness }: StoredTrust,
 ): Promise<void> {
   await sql.run(
     `UPDATE fleet_state SET floors = ?, time_floor_ms = max(time_floor_ms, ?), signed_at_ms = ?, expires_ms = ?`,
-    JSON.stringify(floors),
-    timeFloor,
+    JSON.stringify(trustedVersions),
+    trustedTime,
     freshness?.signedAt ?? null,
     freshness?.expires ?? null,
   );

@@ -1,11 +1,11 @@
 /** Out of what lanes said of themselves: which boxes are there, and what is wrong with each? */
 import type { Millis, WallTime } from '../../base/units.js';
 import { holds } from './heard.js';
-import type { LaneStatusReport, StateReport } from './lane-status.js';
-import type { SiteReceipts } from './request-status.js';
+import type { LaneReport, LaneState } from './lane-status.js';
+import type { SiteReceipt } from './request-status.js';
 
 /** Codes are API. A cause out of the lane's own `degraded` stands beside them as it is. */
-export type Fault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unheard' | 'closed';
+export type DeviceFault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unheard' | 'closed';
 
 export interface DeviceStatus {
   readonly site: string;
@@ -20,24 +20,24 @@ export interface DeviceStatus {
   /** Of the lane that was silent longest; absent when one was never heard. */
   readonly seenAt?: WallTime;
   /** Empty: all is well. Each once. */
-  readonly faults: readonly (Fault | (string & {}))[];
+  readonly faults: readonly (DeviceFault | (string & {}))[];
 }
 
 export interface StatusRules {
   readonly now: WallTime;
   /** How old the last word of a lane may be, in ms, inclusive. */
-  readonly mostSilence: Millis;
+  readonly maxSilence: Millis;
   /** Newest published gallery of a site; for sites without one the newest that any box has. */
   readonly newest?: ReadonlyMap<string, number>;
   /** What boxes say of revocations. */
-  readonly heard?: readonly SiteReceipts[];
+  readonly receipts?: readonly SiteReceipt[];
 }
 
 /** Pure. Rising by site and device. */
-export function devicesOf(news: readonly LaneStatusReport[], rules: StatusRules): readonly DeviceStatus[] {
-  const newest = newestOf(news, rules.newest);
-  const groups = new Map<string, LaneStatusReport[]>();
-  for (const one of news) {
+export function devicesOf(reports: readonly LaneReport[], rules: StatusRules): readonly DeviceStatus[] {
+  const newest = newestOf(reports, rules.newest);
+  const groups = new Map<string, LaneReport[]>();
+  for (const one of reports) {
     const key = JSON.stringify([one.site, deviceOf(one)]);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
@@ -47,21 +47,21 @@ export function devicesOf(news: readonly LaneStatusReport[], rules: StatusRules)
 }
 
 /** A lane that does not say whose it is stands for itself. */
-export const deviceOf = ({ lane, state }: LaneStatusReport): string => state?.device ?? lane;
+export const deviceOf = ({ lane, state }: LaneReport): string => state?.device ?? lane;
 
 /** A box cannot have what was not published: a number that was given is a lower bound all the same. */
 function newestOf(
-  news: readonly LaneStatusReport[],
+  reports: readonly LaneReport[],
   given: ReadonlyMap<string, number> = new Map(),
 ): ReadonlyMap<string, number> {
   const newest = new Map(given);
-  for (const { site, state } of news)
+  for (const { site, state } of reports)
     if (state?.serial !== undefined) newest.set(site, Math.max(newest.get(site) ?? 0, state.serial));
   return newest;
 }
 
 function statusOf(
-  lanes: readonly LaneStatusReport[],
+  lanes: readonly LaneReport[],
   newest: ReadonlyMap<string, number>,
   rules: StatusRules,
 ): DeviceStatus {
@@ -84,7 +84,7 @@ function statusOf(
     seenAt: seen,
     faults: [
       ...new Set([
-        ...(isUnheard(first, states, rules.heard ?? []) ? (['revocation-unheard'] as const) : []),
+        ...(lacksRevocation(first, states, rules.receipts ?? []) ? (['revocation-unheard'] as const) : []),
         ...lanes.flatMap((lane) => faultsOf(lane, newest.get(lane.site), rules)),
       ]),
     ],
@@ -92,12 +92,12 @@ function statusOf(
 }
 
 function faultsOf(
-  { isOnline, state, seenAt }: LaneStatusReport,
+  { isOnline, state, seenAt }: LaneReport,
   newest: number | undefined,
-  { now, mostSilence }: StatusRules,
+  { now, maxSilence }: StatusRules,
 ): readonly string[] {
-  const when = (isSo: boolean, fault: Fault): readonly Fault[] => (isSo ? [fault] : []);
-  const isRecent = seenAt !== undefined && now - seenAt <= mostSilence;
+  const when = (isSo: boolean, fault: DeviceFault): readonly DeviceFault[] => (isSo ? [fault] : []);
+  const isRecent = seenAt !== undefined && now - seenAt <= maxSilence;
   return [
     ...when(isOnline !== true, 'offline'),
     ...when(seenAt === undefined || state === undefined, 'silent'),
@@ -109,20 +109,20 @@ function faultsOf(
 }
 
 /** Whether other boxes of the site hold a revocation that this one does not say it holds. */
-function isUnheard(
-  lane: LaneStatusReport,
-  states: readonly StateReport[],
-  heard: readonly SiteReceipts[],
+function lacksRevocation(
+  lane: LaneReport,
+  states: readonly LaneState[],
+  receipts: readonly SiteReceipt[],
 ): boolean {
   if (states.every(({ serial }) => serial === undefined)) return false;
-  const ofSite = heard.filter(({ site }) => site === lane.site);
+  const ofSite = receipts.filter(({ site }) => site === lane.site);
   const own = ofSite.filter(({ device }) => device === deviceOf(lane));
-  const told = ofSite.flatMap(({ held }) => held.serials);
-  if (own.length === 0) return ofSite.some(({ held }) => held.through > 0) || told.length > 0;
-  return !told.every((serial) => own.some(({ held }) => holds(held, serial)));
+  const serials = ofSite.flatMap(({ held }) => held.serials);
+  if (own.length === 0) return ofSite.some(({ held }) => held.through > 0) || serials.length > 0;
+  return !serials.every((serial) => own.some(({ held }) => holds(held, serial)));
 }
 
-const hasNewest = ({ serial }: StateReport, newest: number): boolean =>
+const hasNewest = ({ serial }: LaneState, newest: number): boolean =>
   serial !== undefined && serial >= newest;
 
 /** Undefined as soon as one of them is: what is not known is not the best of what is. */

@@ -14,15 +14,15 @@ export const MAX_HELD = 1000;
 const MAX_BYTES = 32_768;
 
 /** Which revocations hold at a box: all up to `through`, and those of `serials`. */
-export interface Held {
+export interface HeldRevocations {
   readonly through: number;
   /** Rising. */
   readonly serials: readonly number[];
 }
 
-export interface Heard {
+export interface RevocationReceipt {
   readonly device: string;
-  readonly held: Held;
+  readonly held: HeldRevocations;
   /** SHA-256 of the key that signed it (SPKI, DER), hexadecimal: whose it is has to be known from elsewhere. */
   readonly fingerprint: string;
 }
@@ -39,10 +39,10 @@ const content = z.strictObject({
 const message = content.extend({ signature: z.string().regex(/^[0-9a-f]{128}$/) });
 
 export function writeReceipt(
-  { site, device, held }: { readonly site: string; readonly device: string; readonly held: Held },
+  { site, device, held }: { readonly site: string; readonly device: string; readonly held: HeldRevocations },
   { secret, pub }: { readonly secret: KeyObject; readonly pub: string },
 ): string {
-  const said = {
+  const body = {
     v: 1 as const,
     site,
     device,
@@ -50,20 +50,20 @@ export function writeReceipt(
     serials: [...held.serials].sort((a, b) => a - b).slice(-MAX_HELD),
     key: pub,
   };
-  return JSON.stringify({ ...said, signature: sign(null, bytesOf(said), secret).toString('hex') });
+  return JSON.stringify({ ...body, signature: sign(null, bytesOf(body), secret).toString('hex') });
 }
 
 /** @returns undefined for whatever is no word of a box of this site, or was not signed by the key that it names. */
-export function readReceipt(payload: Uint8Array, site: string): Heard | undefined {
+export function readReceipt(payload: Uint8Array, site: string): RevocationReceipt | undefined {
   if (payload.length > MAX_BYTES) return undefined;
   try {
-    const { signature, ...said } = message.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
-    const key = createPublicKey(said.key);
-    if (said.site !== site || key.asymmetricKeyType !== 'ed25519') return undefined;
-    if (!verify(null, bytesOf(said), key, Buffer.from(signature, 'hex'))) return undefined;
+    const { signature, ...body } = message.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
+    const key = createPublicKey(body.key);
+    if (body.site !== site || key.asymmetricKeyType !== 'ed25519') return undefined;
+    if (!verify(null, bytesOf(body), key, Buffer.from(signature, 'hex'))) return undefined;
     return {
-      device: said.device,
-      held: { through: said.through, serials: said.serials },
+      device: body.device,
+      held: { through: body.through, serials: body.serials },
       fingerprint: createHash('sha256')
         .update(key.export({ type: 'spki', format: 'der' }))
         .digest('hex'),
@@ -74,28 +74,28 @@ export function readReceipt(payload: Uint8Array, site: string): Heard | undefine
   }
 }
 
-export const holds = ({ through, serials }: Held, serial: number): boolean =>
+export const holds = ({ through, serials }: HeldRevocations, serial: number): boolean =>
   serial <= through || serials.includes(serial);
 
 /** 'proved': by the key that the registrar has on record. 'claimed': by a key that nobody put on record. */
-export type Hearing = 'proved' | 'claimed' | 'silent';
+export type ReceiptState = 'proved' | 'claimed' | 'silent';
 
 /**
  * Pure. What is known of one device of the registrar's list.
  * @param serials that it has to hold.
  * @param known fingerprint on record; a word by any other key says nothing then.
  */
-export function hearingOf(
-  heard: readonly Heard[],
+export function receiptStateOf(
+  receipts: readonly RevocationReceipt[],
   device: string,
   serials: readonly number[],
   known: string | undefined,
-): Hearing {
-  const words = heard.filter(
+): ReceiptState {
+  const matching = receipts.filter(
     (one) => one.device === device && serials.every((serial) => holds(one.held, serial)),
   );
-  if (known === undefined) return words.length > 0 ? 'claimed' : 'silent';
-  return words.some(({ fingerprint }) => fingerprint === known) ? 'proved' : 'silent';
+  if (known === undefined) return matching.length > 0 ? 'claimed' : 'silent';
+  return matching.some(({ fingerprint }) => fingerprint === known) ? 'proved' : 'silent';
 }
 
-const bytesOf = (said: z.infer<typeof content>): Buffer => Buffer.from(CONTEXT + canonicalize(said));
+const bytesOf = (body: z.infer<typeof content>): Buffer => Buffer.from(CONTEXT + canonicalize(body));

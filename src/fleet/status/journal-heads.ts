@@ -1,7 +1,7 @@
 /** Has the journal of a box gone back since it was seen last? What a box signed once must be in its journal for ever. */
 import { isGenuineHead, type JournalHead } from '../../records/journal/journal-head.js';
 import { type DeviceStatus, deviceOf } from './device-status.js';
-import type { LaneStatusReport } from './lane-status.js';
+import type { LaneReport } from './lane-status.js';
 
 /** Codes are API, beside those of `Fault`. */
 export type HeadFault = 'journal-went-back' | 'journal-other-key' | 'journal-unsigned' | 'journal-missing';
@@ -28,7 +28,7 @@ export interface HeadAlarm {
   readonly words: string;
 }
 
-export interface JudgedHeads {
+export interface CheckedHeads {
   readonly known: KnownHeads;
   readonly alarms: ReadonlyMap<string, HeadAlarm>;
 }
@@ -37,40 +37,40 @@ export interface JudgedHeads {
 const MAX_KNOWN = 100_000;
 
 /** Pure. @param known of the last time. @returns what is to be known the next time, and what is wrong now. */
-export function judgeHeads(news: readonly LaneStatusReport[], known: KnownHeads): JudgedHeads {
+export function checkHeads(reports: readonly LaneReport[], known: KnownHeads): CheckedHeads {
   const next = new Map(known);
   const alarms = new Map<string, HeadAlarm>();
-  for (const [name, lanes] of byDevice(news)) {
+  for (const [name, lanes] of byDevice(reports)) {
     const before = known.get(name);
     const { fault, head } = faultOf(lanes, before);
-    const standing = before?.fault ?? fault;
-    if (standing !== undefined) alarms.set(name, standing);
+    const current = before?.fault ?? fault;
+    if (current !== undefined) alarms.set(name, current);
     // What went back is not taken for what is known, and neither is what another key signed.
     if (fault === undefined && head !== undefined && (before !== undefined || next.size < MAX_KNOWN)) {
       const { seq, hash, at, key } = head;
       next.set(name, { seq, hash, at, key, fault: before?.fault });
     } else if (before !== undefined && fault?.code === 'journal-went-back')
-      next.set(name, { ...before, fault: standing });
+      next.set(name, { ...before, fault: current });
   }
   return { known: next, alarms };
 }
 
-function byDevice(news: readonly LaneStatusReport[]): ReadonlyMap<string, readonly LaneStatusReport[]> {
-  const groups = new Map<string, LaneStatusReport[]>();
-  for (const one of news) {
-    const name = headNameOf({ site: one.site, device: deviceOf(one) });
-    groups.set(name, [...(groups.get(name) ?? []), one]);
+function byDevice(reports: readonly LaneReport[]): ReadonlyMap<string, readonly LaneReport[]> {
+  const groups = new Map<string, LaneReport[]>();
+  for (const report of reports) {
+    const name = headNameOf({ site: report.site, device: deviceOf(report) });
+    groups.set(name, [...(groups.get(name) ?? []), report]);
   }
   return groups;
 }
 
-interface Looked {
+interface HeadCheck {
   readonly fault?: HeadAlarm;
   /** The newest. */
   readonly head?: JournalHead;
 }
 
-function faultOf(lanes: readonly LaneStatusReport[], before: KnownHead | undefined): Looked {
+function faultOf(lanes: readonly LaneReport[], before: KnownHead | undefined): HeadCheck {
   // What a lane that is away left at the broker may be older than a loss.
   const online = lanes.filter(({ isOnline }) => isOnline === true);
   const heads = (online.length > 0 ? online : lanes).flatMap(({ site, journal }) =>
@@ -82,7 +82,7 @@ function faultOf(lanes: readonly LaneStatusReport[], before: KnownHead | undefin
   const newest = heads
     .map(({ journal }) => journal)
     .reduce<JournalHead | undefined>(
-      (best, one) => (best === undefined || one.seq > best.seq ? one : best),
+      (best, report) => (best === undefined || report.seq > best.seq ? report : best),
       undefined,
     );
   if (newest === undefined) {
@@ -110,4 +110,4 @@ function faultOf(lanes: readonly LaneStatusReport[], before: KnownHead | undefin
   return { head: newest };
 }
 
-const alarm = (code: HeadFault, words: string): Looked => ({ fault: { code, words } });
+const alarm = (code: HeadFault, words: string): HeadCheck => ({ fault: { code, words } });

@@ -4,19 +4,19 @@ import { ID_PATTERN } from '../../base/ids.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import { type JournalHead, readJournalHead } from '../../records/journal/journal-head.js';
 
-export interface LaneStatusReport {
+export interface LaneReport {
   readonly site: string;
   readonly lane: string;
   /** Absent when nothing was heard of it: nothing is retained, or it could not be read. */
   readonly isOnline?: boolean;
-  readonly state?: StateReport;
+  readonly state?: LaneState;
   /** When it last told how it is; lanes do every minute. */
   readonly seenAt?: WallTime;
   /** The journal's newest row, as the box signed it. */
   readonly journal?: JournalHead;
 }
 
-export interface StateReport {
+export interface LaneState {
   /** Name of the box; absent from versions that do not say. */
   readonly device?: string;
   readonly mode: string;
@@ -43,10 +43,10 @@ const stateSchema = z.looseObject({
 });
 const healthSchema = z.looseObject({ v: z.literal(1), at, journal: z.unknown().optional() });
 
-export const NEWS = ['availability', 'state', 'health'] as const;
+export const REPORT_TOPICS = ['availability', 'state', 'health'] as const;
 
 /** @returns undefined for topics and messages that are something else; what cannot be read says nothing. */
-export function readLaneNews(topic: string, payload: Uint8Array): LaneStatusReport | undefined {
+export function readLaneReport(topic: string, payload: Uint8Array): LaneReport | undefined {
   const [base, site = '', lane = '', what, ...rest] = topic.split('/');
   if (base !== 'twinstile' || rest.length > 0 || !ID_PATTERN.test(site) || !ID_PATTERN.test(lane))
     return undefined;
@@ -54,9 +54,9 @@ export function readLaneNews(topic: string, payload: Uint8Array): LaneStatusRepo
   if (what === 'availability')
     return text === 'online' || text === 'offline' ? { site, lane, isOnline: text === 'online' } : undefined;
   if (what === 'state') {
-    const told = parse(stateSchema, text);
-    if (told === undefined) return undefined;
-    const { device, mode, degraded, pack, gallery } = told;
+    const message = parse(stateSchema, text);
+    if (message === undefined) return undefined;
+    const { device, mode, degraded, pack, gallery } = message;
     const { serial, signed_at: signedAt } = gallery.published ?? {};
     return {
       site,

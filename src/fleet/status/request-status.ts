@@ -3,18 +3,18 @@
 import { pause } from '../../base/delay.js';
 import { type Millis, millis } from '../../base/units.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
-import { type Heard, readReceipt } from './heard.js';
-import { type LaneStatusReport, NEWS, readLaneNews } from './lane-status.js';
+import { type RevocationReceipt, readReceipt } from './heard.js';
+import { type LaneReport, REPORT_TOPICS, readLaneReport } from './lane-status.js';
 
 export interface FleetAnswer {
-  readonly news: readonly LaneStatusReport[];
+  readonly lanes: readonly LaneReport[];
   /** What boxes that follow a fleet say of revocations. */
-  readonly heard: readonly SiteReceipts[];
+  readonly receipts: readonly SiteReceipt[];
   /** Messages on those topics that could not be read. */
   readonly unreadable: number;
 }
 
-export interface SiteReceipts extends Heard {
+export interface SiteReceipt extends RevocationReceipt {
   readonly site: string;
 }
 
@@ -31,39 +31,39 @@ const MAX_LANES = 1_000_000;
  */
 export async function requestFleetStatus(
   bus: Bus,
-  { site = '+', wait }: { readonly site?: string | undefined; readonly wait: Millis },
+  { site = '+', wait: limit }: { readonly site?: string | undefined; readonly wait: Millis },
 ): Promise<FleetAnswer> {
-  const lanes = new Map<string, LaneStatusReport>();
-  const heard = new Map<string, SiteReceipts>();
+  const lanes = new Map<string, LaneReport>();
+  const receipts = new Map<string, SiteReceipt>();
   let unreadable = 0;
   const start = performance.now();
-  let heardAt = start;
-  for (const what of NEWS)
+  let lastMessageAt = start;
+  for (const what of REPORT_TOPICS)
     bus.subscribe(`twinstile/${site}/+/${what}`, ({ topic, payload }) => {
-      heardAt = performance.now();
+      lastMessageAt = performance.now();
       // An empty payload takes a retained message away.
       if (payload.length === 0) return;
-      const told = readLaneNews(topic, payload);
-      if (told === undefined) {
+      const report = readLaneReport(topic, payload);
+      if (report === undefined) {
         unreadable += 1;
         return;
       }
-      const key = `${told.site}/${told.lane}`;
-      if (lanes.size < MAX_LANES || lanes.has(key)) lanes.set(key, { ...lanes.get(key), ...told });
+      const key = `${report.site}/${report.lane}`;
+      if (lanes.size < MAX_LANES || lanes.has(key)) lanes.set(key, { ...lanes.get(key), ...report });
     });
   bus.subscribe(`twinstile/${site}/gallery/heard/+`, ({ topic, payload }) => {
-    heardAt = performance.now();
+    lastMessageAt = performance.now();
     if (payload.length === 0) return;
     const at = topic.split('/')[1] ?? '';
-    const one = readReceipt(payload, at);
-    if (one === undefined) unreadable += 1;
-    else if (heard.size < MAX_LANES)
-      heard.set(`${at}/${one.device}/${one.fingerprint}`, { site: at, ...one });
+    const receipt = readReceipt(payload, at);
+    if (receipt === undefined) unreadable += 1;
+    else if (receipts.size < MAX_LANES)
+      receipts.set(`${at}/${receipt.device}/${receipt.fingerprint}`, { site: at, ...receipt });
   });
   // Silence only counts once something was heard: a slow line needs its time for the first.
-  while (performance.now() - start < wait) {
-    if (lanes.size > 0 && performance.now() - heardAt >= QUIET) break;
+  while (performance.now() - start < limit) {
+    if (lanes.size > 0 && performance.now() - lastMessageAt >= QUIET) break;
     await pause(CHECK_INTERVAL);
   }
-  return { news: [...lanes.values()], heard: [...heard.values()], unreadable };
+  return { lanes: [...lanes.values()], receipts: [...receipts.values()], unreadable };
 }

@@ -1,10 +1,10 @@
 /** Fetches what is named by its hash, several at once, and keeps what is finished for a cycle that is interrupted. */
 import { createHash } from 'node:crypto';
-import type { BegunFile, BlobStore, FleetSource } from '../fleet-ports.js';
+import type { BlobStore, FleetSource, PartialDownload } from '../fleet-ports.js';
 import { type Blob, blobPath } from '../segments/manifest.js';
 import { refused } from '../tuf/refusal.js';
 
-interface Parts {
+interface FetchBlobsDependencies {
   readonly source: FleetSource;
   readonly kept: BlobStore;
 }
@@ -13,16 +13,16 @@ interface Parts {
 const AT_ONCE = 6;
 
 export async function fetchBlob(
-  { source, kept }: Parts,
+  { source, kept }: FetchBlobsDependencies,
   [sha256, size]: Blob,
   signal?: AbortSignal,
 ): Promise<Buffer> {
-  const here = await kept.get(sha256);
-  if (here !== undefined) return here;
-  const begun = await kept.begun?.(sha256);
-  const isSo = (bytes: Buffer): boolean =>
+  const cached = await kept.get(sha256);
+  if (cached !== undefined) return cached;
+  const partial = await kept.partial?.(sha256);
+  const isIntact = (bytes: Buffer): boolean =>
     bytes.length === size && createHash('sha256').update(bytes).digest('hex') === sha256;
-  const fetch = async (part?: BegunFile): Promise<Buffer> => {
+  const fetch = async (part?: PartialDownload): Promise<Buffer> => {
     const bytes = await source.fetch(blobPath(sha256), size, signal, part);
     if (bytes !== undefined) return bytes;
     throw refused(
@@ -31,20 +31,20 @@ export async function fetchBlob(
       'Publish again from the registrar.',
     );
   };
-  let bytes = await fetch(begun);
+  let bytes = await fetch(partial);
   // The beginning lay on a disk that nobody watched: it may be what is wrong.
-  if (!isSo(bytes) && begun !== undefined && begun.bytes.length > 0) bytes = await fetch();
-  if (!isSo(bytes))
+  if (!isIntact(bytes) && partial !== undefined && partial.bytes.length > 0) bytes = await fetch();
+  if (!isIntact(bytes))
     throw refused(`the part ${sha256.slice(0, 12)}… of the gallery as signed`, `${bytes.length} other bytes`);
-  begun?.restart();
-  await begun?.end();
+  partial?.restart();
+  await partial?.end();
   await kept.put(sha256, bytes);
   return bytes;
 }
 
 /** Each is handed on as it comes, in any order; after a failure no new one begins. */
 export async function fetchBlobs<T>(
-  parts: Parts,
+  dependencies: FetchBlobsDependencies,
   wanted: readonly (readonly [key: T, blob: Blob])[],
   take: (key: T, bytes: Buffer) => Promise<void>,
   signal?: AbortSignal,
@@ -54,7 +54,7 @@ export async function fetchBlobs<T>(
   const work = async (): Promise<void> => {
     for (let next = left.pop(); next !== undefined && !isBroken; next = left.pop())
       try {
-        await take(next[0], await fetchBlob(parts, next[1], signal));
+        await take(next[0], await fetchBlob(dependencies, next[1], signal));
       } catch (error) {
         isBroken = true;
         throw error;

@@ -2,7 +2,7 @@
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import type { FleetSource, StoredTrust, TrustStore } from '../fleet-ports.js';
-import { notBefore } from '../segments/trusted-time.js';
+import { trustedTimeOf } from '../segments/trusted-time.js';
 import { expiryOf, signedAtOf } from '../tuf/metadata.js';
 import { refused } from '../tuf/refusal.js';
 import {
@@ -43,14 +43,14 @@ export async function refreshTrust(
 ): Promise<Trusted> {
   const { source, store, folder } = dependencies;
   const stored = await store.load();
-  const now = notBefore(dependencies.clock, stored.trustedTime);
+  const now = trustedTimeOf(dependencies.clock, stored.trustedTime);
   const fetch = async (name: string, most: number): Promise<Buffer> => {
     const bytes = await source.fetch(`${folder}${name}`, most, signal);
     if (bytes === undefined) throw refused(`${name} in the repository`, 'nothing');
     return bytes;
   };
-  const keep = (trusted: Trusted): Promise<void> => store.save(remembered(trusted, stored));
-  let trusted = beginning(dependencies, stored);
+  const keep = (trusted: Trusted): Promise<void> => store.save(storedAfter(trusted, stored));
+  let trusted = initialTrust(dependencies, stored);
   for (let count = 0; ; count += 1) {
     const version = trusted.root.metadata.signed.version + 1;
     if (count === MAX_ROOTS) throw refused(`at most ${MAX_ROOTS} new roots at once`, 'more');
@@ -70,7 +70,7 @@ export async function refreshTrust(
     trusted = next;
     await keep(trusted);
   } else trusted = takeTimestamp(trusted, trusted.timestamp?.bytes ?? bytes, now);
-  trusted = await takenOr(
+  trusted = await takeStoredOr(
     stored.pieces.get('snapshot'),
     (piece) => takeSnapshot(trusted, piece, now),
     async () => {
@@ -91,7 +91,7 @@ export async function refreshRole(
   signal?: AbortSignal,
 ): Promise<Trusted> {
   const stored = await dependencies.store.load();
-  const now = notBefore(dependencies.clock, stored.trustedTime);
+  const now = trustedTimeOf(dependencies.clock, stored.trustedTime);
   return withRole({ ...dependencies, signal, stored, now }, trusted, role, delegator);
 }
 
@@ -108,7 +108,7 @@ async function withRole(
   delegator: string | undefined,
 ): Promise<Trusted> {
   const meta = metaOf(trusted, role);
-  const next = await takenOr(
+  const next = await takeStoredOr(
     stored.pieces.get(role),
     (piece) => takeTargets(trusted, role, delegator, piece, now),
     async () => {
@@ -118,19 +118,19 @@ async function withRole(
       return bytes;
     },
   );
-  await store.save(remembered(next, stored));
+  await store.save(storedAfter(next, stored));
   return next;
 }
 
 /** What is here may still be good; if not, it is fetched. */
-async function takenOr(
-  here: Buffer | undefined,
+async function takeStoredOr(
+  storedBytes: Buffer | undefined,
   take: (bytes: Buffer) => Trusted,
   fetch: () => Promise<Buffer>,
 ): Promise<Trusted> {
-  if (here !== undefined)
+  if (storedBytes !== undefined)
     try {
-      return take(here);
+      return take(storedBytes);
     } catch (error) {
       // An older one, or a damaged one: either way the repository has the right one.
       if (!(error instanceof TwinstileError)) throw error;
@@ -139,23 +139,23 @@ async function takenOr(
 }
 
 /** A kept root that is damaged is replaced by the one that came with the box; the versions that were seen still hold. */
-function beginning(
+function initialTrust(
   { seedRoot, onRepair }: RefreshDependencies,
-  { pieces, trustedVersions: floors }: StoredTrust,
+  { pieces, trustedVersions }: StoredTrust,
 ): Trusted {
   const kept = pieces.get('root');
   let seed: Trusted | undefined;
   if (kept !== undefined)
     try {
-      const trusted = trustFirst(kept, floors);
+      const trusted = trustFirst(kept, trustedVersions);
       // A newer one that somebody put into the box by hand goes first.
-      seed = trustFirst(seedRoot, floors);
+      seed = trustFirst(seedRoot, trustedVersions);
       if (trusted.root.metadata.signed.version >= seed.root.metadata.signed.version) return trusted;
     } catch (error) {
       if (!(error instanceof TwinstileError)) throw error;
       onRepair?.(`the root that was kept here: ${explain(error)}`);
     }
-  return seed ?? trustFirst(seedRoot, floors);
+  return seed ?? trustFirst(seedRoot, trustedVersions);
 }
 
 function withOldTimestamp(
@@ -179,8 +179,8 @@ const nameOf = ({ root }: Trusted, role: string, version: number): string =>
   `${root.metadata.signed.consistentSnapshot ? `${version}.` : ''}${encodeURIComponent(role)}.json`;
 
 /** The pieces that are trusted now; of the others, those that were kept. */
-function remembered(trusted: Trusted, stored: StoredTrust): StoredTrust {
-  const { root, timestamp, snapshot, targets, trustedVersions: floors } = trusted;
+function storedAfter(trusted: Trusted, stored: StoredTrust): StoredTrust {
+  const { root, timestamp, snapshot, targets, trustedVersions } = trusted;
   const pieces = new Map(stored.pieces);
   pieces.set('root', root.bytes);
   if (timestamp !== undefined) pieces.set('timestamp', timestamp.bytes);
@@ -193,11 +193,11 @@ function remembered(trusted: Trusted, stored: StoredTrust): StoredTrust {
       : { signedAt, expires: expiryOf(timestamp) };
   return {
     pieces,
-    trustedVersions: floors,
-    trustedTime: notBefore(signedAt ?? stored.trustedTime, stored.trustedTime),
+    trustedVersions,
+    trustedTime: trustedTimeOf(signedAt ?? stored.trustedTime, stored.trustedTime),
     freshness,
   };
 }
 
 /** For whoever stores more in the same transaction. */
-export const trustAfter = remembered;
+export const trustAfter = storedAfter;

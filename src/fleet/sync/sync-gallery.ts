@@ -11,7 +11,7 @@ import type {
   GalleryIntake,
   LeftOut,
   Opener,
-  UpdateSum,
+  UpdateSummary,
 } from '../fleet-ports.js';
 import {
   type Blob,
@@ -47,7 +47,7 @@ export interface SyncDependencies {
 
 export type SyncResult =
   | { readonly result: 'unchanged'; readonly serial: number }
-  | ({ readonly result: 'applied'; readonly serial: number; readonly segments: number } & UpdateSum);
+  | ({ readonly result: 'applied'; readonly serial: number; readonly segments: number } & UpdateSummary);
 
 /** An encrypted gallery of ten million people; whoever signs a larger one means harm. */
 const MAX_BYTES = 20e9;
@@ -84,8 +84,8 @@ export async function syncGallery(dependencies: SyncDependencies, signal?: Abort
       serial: manifest.serial,
       manifest: createHash('sha256').update(bytes).digest('hex'),
       bits: manifest.bits,
-      shelves: manifest.shelves.map(([sha256]) => sha256),
-      segments: new Map([...segments].map(([bucket, [sha256]]) => [bucket, sha256])),
+      segmentIndexes: manifest.shelves.map(([sha256]) => sha256),
+      segments: new Map([...segments].map(([shard, [sha256]]) => [shard, sha256])),
       revokedThrough: manifest.revoked_through,
       trust: await finalTrust(gallery, trusted),
       leftOut,
@@ -104,30 +104,30 @@ const finalTrust = async (gallery: FleetGallery, trusted: Trusted) =>
 /** All segments that the manifest leads to; empty ones are missing. */
 async function segmentsOf(
   { source, kept }: SyncDependencies,
-  { bits, shelves }: Manifest,
+  { bits, shelves: indexes }: Manifest,
   applied: AppliedGallery | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<number, Blob>> {
-  const perShelf = 2 ** segmentIndexBitsOf(bits);
-  if (shelves.length * perShelf !== 2 ** bits)
-    throw refused(`${2 ** bits / perShelf} shelves`, `${shelves.length}`);
+  const segmentsPerIndex = 2 ** segmentIndexBitsOf(bits);
+  if (indexes.length * segmentsPerIndex !== 2 ** bits)
+    throw refused(`${2 ** bits / segmentsPerIndex} shelves`, `${indexes.length}`);
   const segments = new Map<number, Blob>();
   let total = 0;
   // What is on a shelf that has not changed is known here.
   const isKnown = ([sha256]: Blob, place: number): boolean =>
-    applied?.bits === bits && applied.shelves[place] === sha256;
-  for (const [bucket, sha256] of applied?.segments ?? []) {
-    const place = Math.floor(bucket / perShelf);
-    const shelf = shelves[place];
-    if (shelf !== undefined && isKnown(shelf, place)) segments.set(bucket, [sha256, 0]);
+    applied?.bits === bits && applied.segmentIndexes[place] === sha256;
+  for (const [shard, sha256] of applied?.segments ?? []) {
+    const place = Math.floor(shard / segmentsPerIndex);
+    const index = indexes[place];
+    if (index !== undefined && isKnown(index, place)) segments.set(shard, [sha256, 0]);
   }
   await fetchBlobs(
     { source, kept },
-    shelves.flatMap((blob, place) => (isKnown(blob, place) ? [] : [[place, blob] as const])),
+    indexes.flatMap((blob, place) => (isKnown(blob, place) ? [] : [[place, blob] as const])),
     async (place, bytes) => {
-      for (const [offset, blob] of readSegmentIndex(bytes, perShelf).segments.entries()) {
+      for (const [offset, blob] of readSegmentIndex(bytes, segmentsPerIndex).segments.entries()) {
         if (blob === null) continue;
-        segments.set(place * perShelf + offset, blob);
+        segments.set(place * segmentsPerIndex + offset, blob);
         total += blob[1];
       }
     },
@@ -146,38 +146,38 @@ interface Changed {
 
 /** Also those that are empty now and were not. @throws TwinstileError 'fleet-refused' when most records are bad. */
 async function fetchChanged(
-  parts: SyncDependencies & { readonly intake: GalleryIntake },
+  dependencies: SyncDependencies & { readonly intake: GalleryIntake },
   { bits, envelope }: Manifest,
   segments: ReadonlyMap<number, Blob>,
   applied: AppliedGallery | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Changed> {
-  const { intake } = parts;
+  const { intake } = dependencies;
   let replaced = 0;
   let taken = 0;
   const leftOut: LeftOut[] = [];
   const leftOutBadges: string[] = [];
-  const put = async (bucket: number, people: readonly ReceivedPerson[]): Promise<void> => {
+  const put = async (shard: number, people: readonly ReceivedPerson[]): Promise<void> => {
     replaced += 1;
-    await intake.put(bucket, people);
+    await intake.put(shard, people);
   };
   const before = applied?.bits === bits ? applied.segments : undefined;
-  for (let bucket = 0; bucket < 2 ** bits; bucket += 1)
-    if (!segments.has(bucket) && (before === undefined || before.has(bucket))) await put(bucket, []);
-  const wanted = [...segments].filter(([bucket, [sha256]]) => before?.get(bucket) !== sha256);
+  for (let shard = 0; shard < 2 ** bits; shard += 1)
+    if (!segments.has(shard) && (before === undefined || before.has(shard))) await put(shard, []);
+  const wanted = [...segments].filter(([shard, [sha256]]) => before?.get(shard) !== sha256);
   if (wanted.length === 0) return { replaced, leftOut, leftOutBadges };
-  const opened = await parts.device.open(await fetchBlob(parts, envelope, signal));
-  const opener = parts.openerOf(Buffer.from(opened).toString('utf8'));
+  const opened = await dependencies.device.open(await fetchBlob(dependencies, envelope, signal));
+  const opener = dependencies.openerOf(Buffer.from(opened).toString('utf8'));
   await fetchBlobs(
-    parts,
+    dependencies,
     wanted,
-    async (bucket, bytes) => {
+    async (shard, bytes) => {
       const read = readSegment(await opener.open(bytes));
-      const { people, refused: bad } = validAmong(read, parts.own, { bucket, bits });
+      const { people, refused: bad } = validAmong(read, dependencies.own, { shard, bits });
       taken += people.length;
       leftOutBadges.push(...bad.flatMap(({ badges = [] }) => badges));
-      leftOut.push(...bad.map(({ why }) => ({ kind: 'person' as const, bucket, why })));
-      await put(bucket, people);
+      leftOut.push(...bad.map(({ why }) => ({ kind: 'person' as const, bucket: shard, why })));
+      await put(shard, people);
       await otherWork();
     },
     signal,

@@ -64,8 +64,8 @@ export const expiryOf = ({ metadata }: Piece<Root | Timestamp | Snapshot | Targe
 
 /** When it was signed, where whoever signed it says so. Never after the expiry. */
 export function signedAtOf({ metadata }: Piece<Timestamp>): WallTime | undefined {
-  const told = metadata.signed.unrecognizedFields.x_signed_at;
-  if (typeof told !== 'string' || !UTC.test(told)) return undefined;
-  const at = Date.parse(told);
+  const signedAt = metadata.signed.unrecognizedFields.x_signed_at;
+  if (typeof signedAt !== 'string' || !UTC.test(signedAt)) return undefined;
+  const at = Date.parse(signedAt);
   return at <= Date.parse(metadata.signed.expires) ? wallTime(at) : undefined;
 }

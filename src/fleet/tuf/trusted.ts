@@ -40,17 +40,17 @@ export function takeRoot(trusted: Trusted, bytes: Uint8Array): Trusted {
 
 /** After the last root: only it says whether the floors still hold, not one of those on the way. */
 export function settleRoot(trusted: Trusted, now: WallTime): Trusted {
-  const { root, trustedVersions: floors } = trusted;
+  const { root, trustedVersions } = trusted;
   const { signed } = root.metadata;
-  if (signed.version < floors.root)
-    throw refused(`root version ${floors.root}, which was here before`, `${signed.version}`);
+  if (signed.version < trustedVersions.root)
+    throw refused(`root version ${trustedVersions.root}, which was here before`, `${signed.version}`);
   expectValid('root', root, now);
-  return { ...trusted, trustedVersions: trustedVersionsUnder(signed, floors) };
+  return { ...trusted, trustedVersions: trustedVersionsUnder(signed, trustedVersions) };
 }
 
-const raised = (floors: TrustedVersions, { version }: Root): TrustedVersions => ({
-  ...floors,
-  root: Math.max(floors.root, version),
+const raised = (trustedVersions: TrustedVersions, { version }: Root): TrustedVersions => ({
+  ...trustedVersions,
+  root: Math.max(trustedVersions.root, version),
 });
 
 /** 5.4. The same version again changes nothing. */
@@ -64,7 +64,7 @@ export function takeTimestamp(trusted: Trusted, bytes: Uint8Array, now: WallTime
 export const keepTimestamp = (trusted: Trusted, bytes: Uint8Array): Trusted =>
   withTimestamp(trusted, checkTimestamp(trusted, bytes));
 
-function checkTimestamp({ root, trustedVersions: floors }: Trusted, bytes: Uint8Array): Piece<Timestamp> {
+function checkTimestamp({ root, trustedVersions }: Trusted, bytes: Uint8Array): Piece<Timestamp> {
   const timestamp = readTimestamp(bytes);
   const { signed } = timestamp.metadata;
   expectSigned(
@@ -73,8 +73,8 @@ function checkTimestamp({ root, trustedVersions: floors }: Trusted, bytes: Uint8
     root.metadata.signed.roles.timestamp,
     root.metadata.signed.keys,
   );
-  expectNotBefore('timestamp', signed.version, floors.timestamp);
-  expectNotBefore('snapshot', signed.snapshotMeta.version, floors.snapshot);
+  expectNotBefore('timestamp', signed.version, trustedVersions.timestamp);
+  expectNotBefore('snapshot', signed.snapshotMeta.version, trustedVersions.snapshot);
   return timestamp;
 }
 
@@ -91,7 +91,7 @@ function withTimestamp(trusted: Trusted, timestamp: Piece<Timestamp>): Trusted {
 
 /** 5.5: what the timestamp says, and no role missing or older than before. */
 export function takeSnapshot(trusted: Trusted, bytes: Uint8Array, now: WallTime): Trusted {
-  const { root, timestamp, trustedVersions: floors } = trusted;
+  const { root, timestamp, trustedVersions } = trusted;
   if (timestamp === undefined) throw refused('a timestamp before the snapshot', 'none');
   expectValid('timestamp', timestamp, now);
   const { snapshotMeta } = timestamp.metadata.signed;
@@ -103,13 +103,13 @@ export function takeSnapshot(trusted: Trusted, bytes: Uint8Array, now: WallTime)
     throw refused(`snapshot version ${snapshotMeta.version}`, `${signed.version}`);
   const roles: Record<string, number> = {};
   for (const [file, { version }] of Object.entries(signed.meta)) roles[file] = version;
-  for (const [file, version] of Object.entries(floors.roles)) {
+  for (const [file, version] of Object.entries(trustedVersions.roles)) {
     const listed = Object.hasOwn(roles, file) ? roles[file] : undefined;
     if (listed === undefined) throw refused(`a snapshot that lists ${file}`, 'one that does not');
     expectNotBefore(file, listed, version);
   }
   expectValid('snapshot', snapshot, now);
-  return { ...trusted, snapshot, targets: new Map(), trustedVersions: { ...floors, roles } };
+  return { ...trusted, snapshot, targets: new Map(), trustedVersions: { ...trustedVersions, roles } };
 }
 
 /** 5.6. @param delegator 'targets' for a role it delegates to; undefined for 'targets' itself. */
@@ -159,9 +159,9 @@ function expectValid(what: string, piece: Piece<Root | Timestamp | Snapshot | Ta
   if (!(now < until)) throw expired(what, until);
 }
 
-function expectNotBefore(what: string, version: number, floor: number): void {
-  if (version < floor)
-    throw refused(`${what} version ${floor} or newer, which was here before`, `${version}`);
+function expectNotBefore(what: string, version: number, minVersion: number): void {
+  if (version < minVersion)
+    throw refused(`${what} version ${minVersion} or newer, which was here before`, `${version}`);
 }
 
 function verifying(what: string, check: () => void): void {

@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
-import { openProgress } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
 import type { ActSource } from '../../records/journal/act.js';
 import { openJournal } from '../../records/journal-store/sqlite-journal.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
@@ -39,7 +39,7 @@ export function withAdaptation<T>(
   acts: ActSource = localActs(env),
 ): Promise<T> {
   return withDatabase(given, async (database) => {
-    const { models, config } = await withModelsInUse(given, await openProgress(database).load(), env);
+    const { models, config } = await withModelsInUse(given, await openRolloutStore(database).load(), env);
     const { card, comparison: configured } = await openModels(models);
     const key = await galleryKey(config, env.CREDENTIALS_DIRECTORY);
     const people = await openGallery(database, key);

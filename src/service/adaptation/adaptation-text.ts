@@ -1,7 +1,7 @@
 /** What became of the look at a lane's head, for people. */
-import { type Considered, formatWaiting } from '../../adaptation/evaluate-adaptation.js';
+import { type AdaptationOutcome, formatWaiting } from '../../adaptation/evaluate-adaptation.js';
 
-export function formatConsidered(considered: Considered): string {
+export function formatConsidered(considered: AdaptationOutcome): string {
   if (considered.outcome === 'too-few')
     return `too few passages: as much as ${Math.floor(considered.effective)} equal ones, of ${considered.fewest} that it takes.`;
   if (considered.outcome === 'waiting') return `waiting: ${formatWaiting(considered)}`;

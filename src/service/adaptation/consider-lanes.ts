@@ -1,6 +1,6 @@
 /** Makes and judges a head for each lane, one after the other. */
 
-import { type Considered, consider } from '../../adaptation/evaluate-adaptation.js';
+import { type AdaptationOutcome, evaluateAdaptation } from '../../adaptation/evaluate-adaptation.js';
 import { laneId } from '../../base/ids.js';
 import { type AdaptVerbDependencies, lanesOf } from './adapt-world.js';
 import { enrolledJudges, folderJudges, type Judges } from './judge-by.js';
@@ -13,7 +13,7 @@ export interface ConsiderOptions {
   /** Whether a head is made of the sums as they are now, whatever candidate there is. */
   readonly anew: boolean;
   readonly env: NodeJS.ProcessEnv;
-  readonly onLane: (lane: string, considered: Considered) => void;
+  readonly onLane: (lane: string, considered: AdaptationOutcome) => void;
   /** A picture to judge by that shows no face. */
   readonly onRefused: (file: string, reason: string) => void;
 }
@@ -37,7 +37,7 @@ export async function considerLanes(
       folder === undefined
         ? (enrolled ?? { photos: [], source: '' })
         : await folderJudges(folder, lane, dependencies, options.env, options.onRefused, signal);
-    const considered = await consider(
+    const considered = await evaluateAdaptation(
       {
         lane: laneId(lane.id),
         how,

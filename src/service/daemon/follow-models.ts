@@ -6,16 +6,16 @@ import { laneId, siteId } from '../../base/ids.js';
 import { millis, wallTime } from '../../base/units.js';
 import { type Admissions, assessProbation } from '../../fleet/releases/probation.js';
 import {
-  type Progress,
   type ReleasedModels,
+  type RolloutProgress,
   type RolloutState,
-  returned,
+  rolledBack,
   rolloutStateOf,
   sameModels,
   settled,
   switched,
 } from '../../fleet/releases/rollout-state.js';
-import { openProgress } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
 import { laneTopics } from '../../gate/protocol/topics.js';
 import type { Log } from '../../platform/log.js';
 import { systemClock } from '../../platform/system-clock.js';
@@ -53,7 +53,7 @@ const COMPARED = 200;
 /** @throws TwinstileError 'gallery-unusable'. */
 export async function followModels(dependencies: FollowModelsDependencies): Promise<ModelsFollower> {
   const { config, fleet, journal, log, running } = dependencies;
-  const store = openProgress(dependencies.database);
+  const store = openRolloutStore(dependencies.database);
   const lanes = config.lanes.map(({ id }) => id);
   const sights = createLaneSights(lanes);
   const start = performance.now();
@@ -101,7 +101,7 @@ export async function followModels(dependencies: FollowModelsDependencies): Prom
     );
     if (verdict.verdict === 'settled') progress = await store.change(settled);
     if (verdict.verdict === 'failed')
-      progress = await store.change((here) => returned(here, systemClock.wall(), verdict.reason));
+      progress = await store.change((here) => rolledBack(here, systemClock.wall(), verdict.reason));
   };
 
   const look = async (): Promise<void> => {
@@ -113,7 +113,7 @@ export async function followModels(dependencies: FollowModelsDependencies): Prom
     await tell();
     if (!sameModels(progress.running, running)) dependencies.onSwitched();
   };
-  const take = (here: Progress): Progress =>
+  const take = (here: RolloutProgress): RolloutProgress =>
     switched(
       here,
       systemClock.wall(),
@@ -153,7 +153,7 @@ async function admissionsBefore(journal: Journal, since: number | undefined): Pr
 }
 
 /** Between the switch and the new beginning it is still the old models that look. */
-function stateNow(progress: Progress, running: ReleasedModels | undefined): RolloutState {
+function stateNow(progress: RolloutProgress, running: ReleasedModels | undefined): RolloutState {
   const state = rolloutStateOf(progress);
   if (sameModels(progress.running, running)) return state;
   return { ...state, release: running?.release ?? 0, phase: 'ready' };

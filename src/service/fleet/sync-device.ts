@@ -8,7 +8,7 @@ import { openerOf } from '../../fleet/repository/age.js';
 import { blobFolder } from '../../fleet/repository/blob-folder.js';
 import { openFleetSource } from '../../fleet/repository/open-source.js';
 import { openFleetGallery } from '../../fleet/sqlite/fleet-gallery.js';
-import { openProgress } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
 import { type SyncDependencies, type SyncResult, syncGallery } from '../../fleet/sync/sync-gallery.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
@@ -62,7 +62,7 @@ export async function openSyncDevice({
     const device = openerOf((await readSecret(place, credentials)).toString('utf8'));
     const database = undo.add('database', await openDatabase(databaseFile(settings)));
     const gallery = await openFleetGallery(database, await galleryKey(settings, credentials), acts);
-    const running = runningIn(settings, await openProgress(database).load());
+    const running = runningIn(settings, await openRolloutStore(database).load());
     const { card } = await openModels(placesOf(settings, env, running));
     const source = undo.add('source', openFleetSource(from ?? fleet.source, env));
     const site = fleet.site ?? settings.site;

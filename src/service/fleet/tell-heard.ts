@@ -1,6 +1,6 @@
 /** Says at the broker, signed, which revocations hold here: after each one, after each version, and after each reconnect. */
 
-import { type Held, MAX_HELD, writeReceipt } from '../../fleet/status/heard.js';
+import { type HeldRevocations, MAX_HELD, writeReceipt } from '../../fleet/status/heard.js';
 import type { DeviceKey } from '../../platform/device-key.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
@@ -42,7 +42,7 @@ export function createReceiptPublisher({
   };
 }
 
-async function heldIn(sql: Sql): Promise<Held> {
+async function heldIn(sql: Sql): Promise<HeldRevocations> {
   const state = await sql.one<{ readonly revocations: number }>('SELECT revocations FROM fleet_state');
   const rows = await sql.all<{ readonly serial: number }>(
     `SELECT DISTINCT serial FROM revoked ORDER BY serial DESC LIMIT ${MAX_HELD}`,

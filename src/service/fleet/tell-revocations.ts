@@ -3,8 +3,13 @@
 import { pause } from '../../base/delay.js';
 import { siteId } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
-import { siteOffice } from '../../fleet/repository/office-files.js';
-import { type Heard, type Hearing, hearingOf, readReceipt } from '../../fleet/status/heard.js';
+import { siteFiles } from '../../fleet/repository/office-files.js';
+import {
+  type ReceiptState,
+  type RevocationReceipt,
+  readReceipt,
+  receiptStateOf,
+} from '../../fleet/status/heard.js';
 import { siteTopics } from '../../gate/protocol/topics.js';
 import { clientIdOf } from '../../platform/mqtt/client-id.js';
 import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
@@ -24,7 +29,7 @@ export interface RevocationsToPublish {
 
 export interface DeviceHearing {
   readonly device: string;
-  readonly hearing: Hearing;
+  readonly hearing: ReceiptState;
 }
 
 export interface RevocationsPublished {
@@ -41,14 +46,14 @@ const MAX_RECEIPTS = 10_000;
 
 export async function publishRevocations(order: RevocationsToPublish): Promise<RevocationsPublished> {
   const { config, env, site, words } = order;
-  const office = siteOffice(order.fleet, site);
+  const office = siteFiles(order.fleet, site);
   const [devices, keys] = [Object.keys(await office.devices()).sort(), await office.deviceKeys()];
   const serials = words.map(({ serial }) => serial);
-  const heard = new Map<string, Heard>();
+  const heard = new Map<string, RevocationReceipt>();
   const hearings = (): readonly DeviceHearing[] =>
     devices.map((device) => ({
       device,
-      hearing: hearingOf([...heard.values()], device, serials, keys[device]),
+      hearing: receiptStateOf([...heard.values()], device, serials, keys[device]),
     }));
   const topics = siteTopics(siteId(site));
   const bus = connectBus({

@@ -6,7 +6,7 @@ import { digestOf } from '../../biometrics/model-card.js';
 import { readCatalog } from '../../biometrics/packs/pack-catalog.js';
 import { cardOf } from '../../biometrics/packs/pack-store.js';
 import { NO_PROGRESS } from '../../fleet/releases/rollout-state.js';
-import { openProgress } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
 import type { Config } from '../config/config-schema.js';
 import { databaseFile, withDatabase } from '../setup/open-gallery.js';
 import { withModelsInUse } from './models-in-use.js';
@@ -20,7 +20,7 @@ export async function modelsOfBox(
   if (config.gallery.fleet?.models.accept_releases !== true || !existsSync(databaseFile(config)))
     return withModelsInUse(config, NO_PROGRESS, env);
   return withDatabase(config, async (database) =>
-    withModelsInUse(config, await openProgress(database).load(), env),
+    withModelsInUse(config, await openRolloutStore(database).load(), env),
   );
 }
 

@@ -1,15 +1,15 @@
 /** By which models does the service begin: those of a release that is in use here, or those that the configuration names? */
 
 import { explain, TwinstileError } from '../../base/errors.js';
-import type { ProgressStore } from '../../fleet/release-ports.js';
+import type { RolloutStore } from '../../fleet/release-ports.js';
 import {
-  type Progress,
   type ReleasedModels,
-  returned,
+  type RolloutProgress,
+  rolledBack,
   sameModels,
   started,
 } from '../../fleet/releases/rollout-state.js';
-import { openProgress } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
 import type { Log } from '../../platform/log.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
@@ -35,7 +35,7 @@ export async function modelsInUse(
   try {
     const database = await openDatabase(databaseFile(config));
     try {
-      return await usableIn(openProgress(database), config, env, log);
+      return await usableIn(openRolloutStore(database), config, env, log);
     } finally {
       await database.close();
     }
@@ -47,7 +47,7 @@ export async function modelsInUse(
 }
 
 async function usableIn(
-  store: ProgressStore,
+  store: RolloutStore,
   config: Config,
   env: NodeJS.ProcessEnv,
   log: Pick<Log, 'error'>,
@@ -61,7 +61,7 @@ async function usableIn(
     } catch (error) {
       if (!(error instanceof TwinstileError) || !UNUSABLE.includes(error.code)) throw error;
       log.error({ pack: models.pack, detail: explain(error) }, 'a release of models cannot be used');
-      progress = await store.change((here) => returned(here, systemClock.wall(), explain(error)));
+      progress = await store.change((here) => rolledBack(here, systemClock.wall(), explain(error)));
     }
   }
   return placesOf(config, env, progress.running);
@@ -85,9 +85,9 @@ export async function leaveModels(
   if (!(error instanceof TwinstileError) || !CANNOT_START.includes(error.code)) return false;
   const database = await openDatabase(databaseFile(config));
   try {
-    const { running } = await openProgress(database).change((here) =>
+    const { running } = await openRolloutStore(database).change((here) =>
       here.watched !== undefined && sameModels(here.running, released)
-        ? returned(here, systemClock.wall(), explain(error))
+        ? rolledBack(here, systemClock.wall(), explain(error))
         : here,
     );
     return !sameModels(running, released);
@@ -97,7 +97,7 @@ export async function leaveModels(
 }
 
 /** The models that commands beside the service have to use: what is enrolled by others would not be recognised. */
-export async function withModelsInUse(config: Config, progress: Progress, env: NodeJS.ProcessEnv) {
+export async function withModelsInUse(config: Config, progress: RolloutProgress, env: NodeJS.ProcessEnv) {
   const models = placesOf(config, env, runningIn(config, progress));
   return { models, config: configFor(config, models) };
 }

@@ -9,16 +9,16 @@ import { type CalibrationTable, calibrationTable, digestOf, filesOf } from '../.
 import type { InstalledPack } from '../../biometrics/pack-port.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { signersOf } from '../../fleet/publish/key-ceremony.js';
-import { LIVES } from '../../fleet/publish/sign-metadata.js';
+import { LIFETIMES } from '../../fleet/publish/sign-metadata.js';
 import { MAX_PHOTO_BYTES, MAX_PHOTOS, type PairPhoto } from '../../fleet/releases/mated-pairs.js';
 import { CARD, releasedName } from '../../fleet/releases/release-contents.js';
 import type { Release } from '../../fleet/releases/rollout-plan.js';
 import { encryptTo } from '../../fleet/repository/age.js';
-import { siteOffice } from '../../fleet/repository/office-files.js';
+import { siteFiles } from '../../fleet/repository/office-files.js';
 import { releasesFile } from '../../fleet/repository/releases-file.js';
 import { repositoryFolder } from '../../fleet/repository/repository-folder.js';
 import { changeRollout, type RolloutChange } from '../../fleet/rollout/change-rollout.js';
-import { type NamedBytes, publishRelease, type ReleaseSum } from '../../fleet/rollout/publish-release.js';
+import { type NamedBytes, publishRelease, type ReleaseSummary } from '../../fleet/rollout/publish-release.js';
 import type { PlanDependencies } from '../../fleet/rollout/sign-plan.js';
 import { MAX_PHOTO_FILE, readPlainFile, readPlainText } from '../../platform/plain-file.js';
 import { photosByPerson } from '../../records/enrollment/photo-folder.js';
@@ -64,7 +64,7 @@ export async function planDependencies({
     snapshot: await signersOf(office.metadata, signers, 'snapshot'),
     timestamp: await signersOf(office.metadata, signers, 'timestamp'),
     now,
-    lives: LIVES,
+    lifetimes: LIFETIMES,
   };
 }
 
@@ -72,7 +72,7 @@ export async function planDependencies({
  * Nothing else in the fleet's folder works meanwhile.
  * @throws TwinstileError of whatever is missing or does not fit: pack, head, calibration, photographs, keys.
  */
-export function publishModels(options: ReleaseOptions): Promise<ReleaseSum> {
+export function publishModels(options: ReleaseOptions): Promise<ReleaseSummary> {
   return changeFleet(options.change, (begin) => publishAlone(options, begin));
 }
 
@@ -100,7 +100,7 @@ const ROLLOUT_ACTS = {
   return: 'rollout-returned',
 } as const;
 
-async function publishAlone(options: ReleaseOptions, begin: Begin): Promise<ReleaseSum> {
+async function publishAlone(options: ReleaseOptions, begin: Begin): Promise<ReleaseSummary> {
   const dependencies = await planDependencies(options);
   const installed = await openWished(options);
   const table = options.calibrationFile === undefined ? undefined : await readTable(options.calibrationFile);
@@ -123,7 +123,7 @@ async function publishAlone(options: ReleaseOptions, begin: Begin): Promise<Rele
   const files: NamedBytes[] = [{ name: CARD, bytes: Buffer.from(`${JSON.stringify(card, null, 2)}\n`) }];
   for (const { file } of filesOf(card))
     files.push({ name: file, bytes: await readFile(installed.pathOf(file)) });
-  const { recipient } = await siteOffice(options.fleet, options.site).identity();
+  const { recipient } = await siteFiles(options.fleet, options.site).identity();
   const { site, percent, devices } = options;
   const order = {
     pack: card.name,

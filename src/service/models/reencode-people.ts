@@ -1,7 +1,7 @@
 /** Templates of another encoder out of kept crops, by a configuration. */
 
 import { digestOf } from '../../biometrics/model-card.js';
-import { type ReencodeSum, reencode } from '../../fleet/rollout/reencode.js';
+import { type ReencodeSummary, reencode } from '../../fleet/rollout/reencode.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { openGallery } from '../../records/people/sql-gallery.js';
 import { openCrops } from '../../records/people/sqlite-crops.js';
@@ -24,7 +24,7 @@ export interface ReencodeOptions {
 export async function reencodePeople(
   { config, env, pack, packFolder, onProgress }: ReencodeOptions,
   signal?: AbortSignal,
-): Promise<ReencodeSum & { readonly kept: number }> {
+): Promise<ReencodeSummary & { readonly kept: number }> {
   const credentials = env.CREDENTIALS_DIRECTORY;
   const key = await galleryKey(config, credentials);
   const { provider, threads } = config.models;

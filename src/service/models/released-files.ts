@@ -8,7 +8,7 @@ import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { parseCard } from '../../biometrics/packs/read-card.js';
 import { isReleased } from '../../fleet/releases/release-contents.js';
-import type { Progress, ReleasedModels } from '../../fleet/releases/rollout-state.js';
+import type { ReleasedModels, RolloutProgress } from '../../fleet/releases/rollout-state.js';
 import type { ReleaseStore } from '../../fleet/rollout/sync-models.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
 import type { Config } from '../config/config-schema.js';
@@ -32,7 +32,7 @@ const releasedHeads = ({ data_dir: data }: Pick<Config, 'data_dir'>): string => 
 /** A box that takes no releases runs by what its configuration names, whatever it took before. */
 export const runningIn = (
   { gallery }: Pick<Config, 'gallery'>,
-  { running }: Progress,
+  { running }: RolloutProgress,
 ): ReleasedModels | undefined => (gallery.fleet?.models.accept_releases === true ? running : undefined);
 
 export function placesOf(

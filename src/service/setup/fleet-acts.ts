@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { explain } from '../../base/errors.js';
-import { type WaitingAct, type WaitingActs, waitingActs } from '../../fleet/repository/waiting-acts.js';
+import { type PendingAct, type PendingActs, pendingActs } from '../../fleet/repository/waiting-acts.js';
 import type { Act, ActSource } from '../../records/journal/act.js';
 import { recordActIn } from '../../records/journal/record-act.js';
 import { withFolderLock } from '../../records/sql/sqlite/folder-lock.js';
@@ -43,7 +43,7 @@ export type Begin = (act: Act) => Promise<BegunAct>;
 export function changeFleet<T>(change: FleetChange, work: (begin: Begin) => Promise<T>): Promise<T> {
   const { fleet, acts } = change;
   return withFolderLock(fleet, async () => {
-    const waiting = waitingActs(fleet);
+    const waiting = pendingActs(fleet);
     try {
       return await work((act) => begin(waiting, acts, act));
     } finally {
@@ -53,10 +53,10 @@ export function changeFleet<T>(change: FleetChange, work: (begin: Begin) => Prom
   });
 }
 
-async function begin(waiting: WaitingActs, { actor, now }: ActSource, act: Act): Promise<BegunAct> {
-  const begun: WaitingAct = { id: randomUUID(), at: now(), actor, act, finished: false };
+async function begin(waiting: PendingActs, { actor, now }: ActSource, act: Act): Promise<BegunAct> {
+  const begun: PendingAct = { id: randomUUID(), at: now(), actor, act, finished: false };
   await waiting.save([...(await waiting.load()), begun]);
-  const put = async (...instead: readonly WaitingAct[]): Promise<void> =>
+  const put = async (...instead: readonly PendingAct[]): Promise<void> =>
     waiting.save([...(await waiting.load()).filter(({ id }) => id !== begun.id), ...instead]);
   return {
     done: (facts = {}) => put({ ...begun, act: { ...act, ...facts }, finished: true }),
@@ -64,7 +64,7 @@ async function begin(waiting: WaitingActs, { actor, now }: ActSource, act: Act):
   };
 }
 
-async function settle({ journal, credentials, onWaiting }: FleetChange, waiting: WaitingActs): Promise<void> {
+async function settle({ journal, credentials, onWaiting }: FleetChange, waiting: PendingActs): Promise<void> {
   const count = (await waiting.load()).length;
   if (count === 0) return;
   const later = `${count} ${count === 1 ? 'act waits' : 'acts wait'} in ${waiting.file} and ${count === 1 ? 'enters' : 'enter'} the journal with the next command in this folder that has its configuration (--config), at the latest with: twinstile gallery publish`;
@@ -78,7 +78,7 @@ async function settle({ journal, credentials, onWaiting }: FleetChange, waiting:
 }
 
 /** Takes what waits into the chain, in one transaction and each act once. Only for a caller that holds the folder's lock. */
-export async function journalFleetActs(tables: Pick<Tables, 'write'>, waiting: WaitingActs): Promise<void> {
+export async function journalFleetActs(tables: Pick<Tables, 'write'>, waiting: PendingActs): Promise<void> {
   const acts = await waiting.load();
   if (acts.length === 0) return;
   await tables.write(async (sql) => {

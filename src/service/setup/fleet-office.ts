@@ -3,18 +3,18 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
-import type { MetadataFolder } from '../../fleet/fleet-ports.js';
+import type { MetadataStore } from '../../fleet/fleet-ports.js';
 import { signersOf } from '../../fleet/publish/key-ceremony.js';
-import { blobsOf, type PublishSum, publishGallery } from '../../fleet/publish/publish-gallery.js';
+import { blobsOf, type PublishSummary, publishGallery } from '../../fleet/publish/publish-gallery.js';
 import { openPublishSource } from '../../fleet/publish/publish-source.js';
-import { LIVES } from '../../fleet/publish/sign-metadata.js';
+import { LIFETIMES } from '../../fleet/publish/sign-metadata.js';
 import { encryptTo } from '../../fleet/repository/age.js';
 import { type NamedSigner, readSigners } from '../../fleet/repository/keyring.js';
-import { siteOffice } from '../../fleet/repository/office-files.js';
+import { siteFiles } from '../../fleet/repository/office-files.js';
 import { pruneBlobs, pruneMetadata } from '../../fleet/repository/prune.js';
 import { releasesFile } from '../../fleet/repository/releases-file.js';
 import { metadataFolder, repositoryFolder } from '../../fleet/repository/repository-folder.js';
-import { waitingActs } from '../../fleet/repository/waiting-acts.js';
+import { pendingActs } from '../../fleet/repository/waiting-acts.js';
 import { recordAct } from '../../records/journal/record-act.js';
 import { withFolderLock } from '../../records/sql/sqlite/folder-lock.js';
 import type { Config } from '../config/config-schema.js';
@@ -23,7 +23,7 @@ import { localActs } from './local-acts.js';
 import { galleryKey, withTables } from './open-gallery.js';
 
 export interface FleetOffice {
-  readonly metadata: MetadataFolder;
+  readonly metadata: MetadataStore;
   /** Where the keys lie that sign every day. */
   readonly keys: string;
   /** Those, and the ones that lie in the named folders. */
@@ -58,14 +58,14 @@ export interface PublishOptions {
  * Nothing else in the fleet's folder works meanwhile, so that keys, devices and the site's identity are of one moment.
  * @throws TwinstileError 'key-unusable' | 'bad-arguments' | 'gallery-locked' | 'gallery-unusable'.
  */
-export function publishFrom(options: PublishOptions): Promise<PublishSum> {
+export function publishFrom(options: PublishOptions): Promise<PublishSummary> {
   return withFolderLock(options.fleet, () => publishAlone(options));
 }
 
-async function publishAlone(options: PublishOptions): Promise<PublishSum> {
+async function publishAlone(options: PublishOptions): Promise<PublishSummary> {
   const { config, site, now } = options;
   const office = openFleetOffice(options.fleet);
-  const files = siteOffice(options.fleet, site);
+  const files = siteFiles(options.fleet, site);
   const signers = await office.signers();
   const devices = Object.values(await files.devices());
   if (devices.length === 0)
@@ -77,7 +77,7 @@ async function publishAlone(options: PublishOptions): Promise<PublishSum> {
   const key = await galleryKey(config, options.credentials);
   const sum = await withTables(config, options.credentials, async (tables) => {
     // Before boxes can notice what was done to keys and devices, the chain says who did it.
-    await journalFleetActs(tables, waitingActs(options.fleet));
+    await journalFleetActs(tables, pendingActs(options.fleet));
     const done = await publishGallery({
       folder: office.metadata,
       site,
@@ -91,7 +91,7 @@ async function publishAlone(options: PublishOptions): Promise<PublishSum> {
       devices,
       encrypt: encryptTo,
       now,
-      lives: LIVES,
+      lifetimes: LIFETIMES,
       full: options.full,
       onProgress: options.onProgress,
     });
@@ -112,7 +112,7 @@ async function publishAlone(options: PublishOptions): Promise<PublishSum> {
 export async function pruneRepository({ fleet, out }: Pick<PublishOptions, 'fleet' | 'out'>): Promise<void> {
   const keep = new Set<string>();
   for (const site of await readdir(path.join(fleet, 'sites'))) {
-    const state = await siteOffice(fleet, site).state.load();
+    const state = await siteFiles(fleet, site).state.load();
     for (const sha256 of state === undefined ? [] : [...blobsOf(state), ...state.dropped]) keep.add(sha256);
     const models = await releasesFile(fleet, site).load();
     for (const { blobs } of models?.releases ?? []) for (const sha256 of blobs) keep.add(sha256);

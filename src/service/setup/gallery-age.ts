@@ -3,8 +3,8 @@
 import { type Millis, millis, type WallTime } from '../../base/units.js';
 import type { LeftOut } from '../../fleet/fleet-ports.js';
 import { revokedIn } from '../../fleet/publish/revoked.js';
-import { type FreshnessLimit, freshnessLimitOf } from '../../fleet/segments/freshness-limit.js';
-import { notBefore } from '../../fleet/segments/trusted-time.js';
+import { type FreshnessState, freshnessStateOf } from '../../fleet/segments/freshness-limit.js';
+import { trustedTimeOf } from '../../fleet/segments/trusted-time.js';
 import { leftOutIn } from '../../fleet/sqlite/left-out.js';
 import { loadTrust } from '../../fleet/sqlite/trust-store.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
@@ -16,7 +16,7 @@ export interface FleetStatus {
   readonly people: number;
   readonly signedAt?: WallTime;
   readonly expires?: WallTime;
-  readonly freshnessLimit: FreshnessLimit;
+  readonly freshnessLimit: FreshnessState;
   /** What of the published gallery is not in use here. */
   readonly leftOut: readonly LeftOut[];
   readonly revoked: readonly { readonly kind: 'person' | 'badge'; readonly id: string }[];
@@ -50,7 +50,7 @@ export async function fleetStatus(
     serial: state?.serial == null ? undefined : state.serial,
     people: state?.people ?? 0,
     ...(freshness ?? {}),
-    freshnessLimit: freshnessLimitOf(freshness, notBefore(clock, timeFloor), graceOf(config)),
+    freshnessLimit: freshnessStateOf(freshness, trustedTimeOf(clock, timeFloor), graceOf(config)),
     revoked: revoked.flatMap(({ people, badges }) => [
       ...people.map((id) => ({ kind: 'person' as const, id })),
       ...badges.map((id) => ({ kind: 'badge' as const, id })),

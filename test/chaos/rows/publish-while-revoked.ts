@@ -1,7 +1,7 @@
 /** Somebody is revoked, and may come again, while a gallery is published: at any step of it, to boxes that hear it or do not. */
 import { personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { restoreHere, revokeHere } from '../../../src/fleet/publish/revoked.js';
+import { revokeAtRegistrar, undoRevocation } from '../../../src/fleet/publish/revoked.js';
 import { actsOfTest } from '../../fixtures/acts.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld } from '../../fixtures/fleet-world.js';
 import { WITHIN, withinPublish } from '../../fixtures/within-publish.js';
@@ -44,9 +44,9 @@ export const publishWhileRevoked: Row = {
         amid += 1;
         if (revoked.has(who)) {
           revoked.delete(who);
-          return restoreHere(world.database, [who], [], actsOfTest);
+          return undoRevocation(world.database, [who], [], actsOfTest);
         }
-        const word = await revokeHere(world.database, [who], [], actsOfTest);
+        const word = await revokeAtRegistrar(world.database, [who], [], actsOfTest);
         if (isHeard) await box.fleet.revoke(word);
         revoked.add(who);
       };

@@ -7,8 +7,8 @@ import { personId } from '../../../src/base/ids.js';
 import { galleryCommand } from '../../../src/cli/fleet/gallery-verb.js';
 import { fleetChange } from '../../../src/cli/fleet-place.js';
 import { newIdentity, recipientOf } from '../../../src/fleet/repository/age.js';
-import { siteOffice } from '../../../src/fleet/repository/office-files.js';
-import { waitingActs } from '../../../src/fleet/repository/waiting-acts.js';
+import { siteFiles } from '../../../src/fleet/repository/office-files.js';
+import { pendingActs } from '../../../src/fleet/repository/waiting-acts.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import { loadConfig } from '../../../src/service/config/load-config.js';
 import { changeFleet, journalFleetActs } from '../../../src/service/setup/fleet-acts.js';
@@ -42,7 +42,7 @@ async function registrarFor(t: TestContext, enrolled = true) {
         .reverse(),
     );
   const names = async () => (await acts()).map(({ body }) => body.act);
-  const waiting = async () => (await waitingActs(fleet).load()).map(({ act }) => act.act);
+  const waiting = async () => (await pendingActs(fleet).load()).map(({ act }) => act.act);
   const config = await loadConfig(office.config);
   return { ...office, at, fleet, enroll, gallery, found, offline, acts, names, waiting, loaded: config };
 }
@@ -143,7 +143,7 @@ test('wherever it is cut off the act is in the chain afterwards, and once', asyn
     act: { act: 'device-removed', device: 'gate-7' },
     finished: false,
   };
-  const waiting = waitingActs(fleet);
+  const waiting = pendingActs(fleet);
   // Killed between the chain and the folder.
   await waiting.save([{ ...begun, finished: true }]);
   await withTables(loaded, undefined, (tables) => journalFleetActs(tables, waiting));
@@ -172,7 +172,7 @@ test('nothing is changed where the act cannot be written down first', async (t) 
     code: 'bad-arguments',
     message: /acts\.json as it was written, got something else/,
   });
-  assert.deepEqual(await siteOffice(fleet, 'test').devices(), {});
+  assert.deepEqual(await siteFiles(fleet, 'test').devices(), {});
   await assert.rejects(gallery('publish', '--out', at('out'), '-c', config));
   await rm(path.join(fleet, 'acts.json'));
   await gallery('device', 'add', 'gate-1', recipient, '-c', config);

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { checkPlace, keepPicture } from '../../../src/cli/gate/command-picture.js';
+import { checkPictureFile, writePicture } from '../../../src/cli/gate/command-picture.js';
 
 const JPEG = Buffer.of(0xff, 0xd8, 0xff, 0xe0);
 const answer = { result: 'ok', width: 2, jpeg: JPEG.toString('base64') };
@@ -15,23 +15,26 @@ async function placeFor(t: TestContext): Promise<string> {
 }
 
 test('a snapshot needs a file, and nothing else takes one', async () => {
-  await assert.rejects(checkPlace('snapshot', undefined), { code: 'bad-arguments', hint: 'Add --to FILE.' });
-  await assert.rejects(checkPlace('open', 'a.jpg'), { code: 'bad-arguments', message: /'open'/ });
-  await checkPlace('open', undefined);
+  await assert.rejects(checkPictureFile('snapshot', undefined), {
+    code: 'bad-arguments',
+    hint: 'Add --to FILE.',
+  });
+  await assert.rejects(checkPictureFile('open', 'a.jpg'), { code: 'bad-arguments', message: /'open'/ });
+  await checkPictureFile('open', undefined);
 });
 
 test('a file that is there is kept', async (t) => {
   const place = await placeFor(t);
-  await checkPlace('snapshot', place);
+  await checkPictureFile('snapshot', place);
   await writeFile(place, 'mine');
-  await assert.rejects(checkPlace('snapshot', place), { code: 'bad-arguments' });
-  await assert.rejects(keepPicture(answer, place), { code: 'bad-arguments' });
+  await assert.rejects(checkPictureFile('snapshot', place), { code: 'bad-arguments' });
+  await assert.rejects(writePicture(answer, place), { code: 'bad-arguments' });
   assert.equal(await readFile(place, 'utf8'), 'mine');
 });
 
 test('the picture goes into the file and out of what is printed', async (t) => {
   const place = await placeFor(t);
-  assert.deepEqual(await keepPicture(answer, place), { result: 'ok', width: 2, file: place });
+  assert.deepEqual(await writePicture(answer, place), { result: 'ok', width: 2, file: place });
   assert.deepEqual(await readFile(place), JPEG);
 });
 
@@ -42,13 +45,13 @@ for (const [what, jpeg] of [
   test(`${what} is not written`, async (t) => {
     const place = await placeFor(t);
     const other = jpeg === undefined ? { result: 'ok' } : { result: 'ok', jpeg };
-    await assert.rejects(keepPicture(other, place), { code: 'picture-unreadable' });
+    await assert.rejects(writePicture(other, place), { code: 'picture-unreadable' });
     await assert.rejects(readFile(place), { code: 'ENOENT' });
   });
 
 test('a refusal stays as it is and writes nothing', async (t) => {
   const place = await placeFor(t);
   const refused = { result: 'refused', reason: 'snapshot-off', hint: 'Allow it.' };
-  assert.deepEqual(await keepPicture(refused, place), refused);
+  assert.deepEqual(await writePicture(refused, place), refused);
   await assert.rejects(readFile(place), { code: 'ENOENT' });
 });

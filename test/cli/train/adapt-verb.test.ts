@@ -4,7 +4,7 @@ import { hostname, userInfo } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import type { LaneAdaptation } from '../../../src/adaptation/adaptation-store.js';
 import { noStatistics, withTrack } from '../../../src/adaptation/camera-statistics.js';
-import type { Considered } from '../../../src/adaptation/evaluate-adaptation.js';
+import type { AdaptationOutcome } from '../../../src/adaptation/evaluate-adaptation.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { laneId } from '../../../src/base/ids.js';
 import { normal, randomFrom } from '../../../src/base/random.js';
@@ -176,7 +176,7 @@ test('a folder without people judges nothing', async (t) => {
 
 test('the schedule’s own process does the same as the command', async (t) => {
   const { loaded, world } = await siteFor(t, '{ mode: use, passages: 40 }', { sums });
-  const told: Considered[] = [];
+  const told: AdaptationOutcome[] = [];
   await withAdaptation(loaded, {}, world.clock, (open) =>
     considerLanes(
       open,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { badgeId, personId } from '../../../src/base/ids.js';
-import { restoreHere, revokeHere } from '../../../src/fleet/publish/revoked.js';
+import { revokeAtRegistrar, undoRevocation } from '../../../src/fleet/publish/revoked.js';
 import { actsOfTest } from '../../fixtures/acts.js';
 import { enrolled, fleetWorld } from '../../fixtures/fleet-world.js';
 import { WITHIN, withinPublish } from '../../fixtures/within-publish.js';
@@ -23,7 +23,9 @@ for (const step of WITHIN)
         if (done) return;
         done = true;
         assert.equal(
-          await box.fleet.revoke(await revokeHere(world.database, [bob], [badgeId('b-ada')], actsOfTest)),
+          await box.fleet.revoke(
+            await revokeAtRegistrar(world.database, [bob], [badgeId('b-ada')], actsOfTest),
+          ),
           true,
         );
       }),
@@ -40,7 +42,7 @@ for (const step of WITHIN)
     assert.equal(await box.has('bob'), false);
     assert.deepEqual(await holders(), [undefined, undefined]);
     // May come again: nothing of it is kept longer than the registrar says.
-    await restoreHere(world.database, [bob], [badgeId('b-ada')], actsOfTest);
+    await undoRevocation(world.database, [bob], [badgeId('b-ada')], actsOfTest);
     await world.publish();
     await box.sync();
     assert.deepEqual(await holders(), [bob, ada]);
@@ -52,7 +54,7 @@ test('a publish that has not seen all notes of changes looks at everybody: anoth
   await world.registrar.apply([...enrolled('ada'), ...enrolled('bob')]);
   await world.publish();
   // The other office has a folder of its own; it takes away the notes of what it published.
-  await revokeHere(world.database, [bob], [], actsOfTest);
+  await revokeAtRegistrar(world.database, [bob], [], actsOfTest);
   const { mark } = await world.people.snapshot(async ({ changes }) => changes);
   await world.people.published(mark);
   await world.publish();

@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis } from '../../../src/base/units.js';
-import { assessProbation, type LaneSight, type WatchSight } from '../../../src/fleet/releases/probation.js';
+import {
+  assessProbation,
+  type LaneProbation,
+  type ProbationReport,
+} from '../../../src/fleet/releases/probation.js';
 
 const WATCH = millis(900_000);
-const lane: LaneSight = { lane: 'north', isSeeing: true, restarts: 0, isUntrue: false, degraded: [] };
-const at = (minutes: number, change: Partial<LaneSight> = {}, more: Partial<WatchSight> = {}): string => {
+const lane: LaneProbation = {
+  lane: 'north',
+  isUp: true,
+  restarts: 0,
+  hasFailedSelfTest: false,
+  degraded: [],
+};
+const at = (
+  minutes: number,
+  change: Partial<LaneProbation> = {},
+  more: Partial<ProbationReport> = {},
+): string => {
   const none = { granted: 0, of: 0 };
   const sight = {
     elapsed: millis(minutes * 60_000),
@@ -23,17 +37,17 @@ const letIn = (granted: number, of: number) => ({ granted, of });
 for (const [name, is, expected] of [
   ['a quiet lane is watched', at(1), 'watching'],
   ['and is settled after its time', at(15), 'settled'],
-  ['but not while it sees nothing', at(15, { isSeeing: false, degraded: ['camera-not-live'] }), 'watching'],
+  ['but not while it sees nothing', at(15, { isUp: false, degraded: ['camera-not-live'] }), 'watching'],
   [
     'an untrue encoder fails at once',
-    at(0, { isUntrue: true }),
+    at(0, { hasFailedSelfTest: true }),
     'the encoder of lane north does not land where it should',
   ],
   ['one death is an accident', at(2, { restarts: 1 }), 'watching'],
   ['three are none', at(0.1, { restarts: 3 }), 'the eye of lane north died 3 times'],
   [
     'a lane that is starting is not degraded yet',
-    at(0.5, { isSeeing: false, degraded: ['encoder-self-test-failed'] }),
+    at(0.5, { isUp: false, degraded: ['encoder-self-test-failed'] }),
     'watching',
   ],
   [
@@ -43,7 +57,7 @@ for (const [name, is, expected] of [
   ],
   [
     'an eye that never comes up fails',
-    at(1.1, { isSeeing: false }),
+    at(1.1, { isUp: false }),
     'the eye of lane north was not up within 60 s',
   ],
   [

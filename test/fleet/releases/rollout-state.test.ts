@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { wallTime } from '../../../src/base/units.js';
-import { wishOf } from '../../../src/fleet/releases/release-choice.js';
+import { nextStep } from '../../../src/fleet/releases/release-choice.js';
 import type { Release } from '../../../src/fleet/releases/rollout-plan.js';
 import {
+  downloaded,
   isRefused,
   NO_PROGRESS,
-  type Progress,
-  placed,
   progressSchema,
+  type RolloutProgress,
   ready,
-  refusedBefore,
-  returned,
+  rejected,
+  rolledBack,
   rolloutStateOf,
   settled,
   started,
@@ -25,13 +25,13 @@ import { sameFields } from '../../support/same-fields.js';
 const NOW = wallTime(1_800_000_000_000);
 const one = { release: 1, pack: 'mobile.000000000001' };
 const two = { release: 2, pack: 'mobile.000000000002', head: 'a'.repeat(64) };
-const taken = (progress: Progress, models: typeof one): Progress =>
-  settled(switched(ready(placed(progress, models)), NOW, []));
+const taken = (progress: RolloutProgress, models: typeof one): RolloutProgress =>
+  settled(switched(ready(downloaded(progress, models)), NOW, []));
 
 test('a release goes from the disk over the examination into use, and remembers what was before', () => {
   const first = taken(NO_PROGRESS, one);
   sameFields([first.running, first.previous], [one, undefined]);
-  const second = switched(ready(placed(first, two)), NOW, ['broker-disconnected']);
+  const second = switched(ready(downloaded(first, two)), NOW, ['broker-disconnected']);
   sameFields([second.running, second.previous], [two, one]);
   sameFields(second.watched, { since: NOW, starts: 0, tolerated: ['broker-disconnected'] });
   assert.equal(rolloutStateOf(second).phase, 'watched');
@@ -39,7 +39,7 @@ test('a release goes from the disk over the examination into use, and remembers 
 });
 
 test('what was not examined, or would lock people out, is not switched to', () => {
-  const here = placed(NO_PROGRESS, one);
+  const here = downloaded(NO_PROGRESS, one);
   assert.equal(switched(here, NOW, []), here);
   const held = waiting(here, '3 of 9');
   assert.equal(switched(held, NOW, []), held);
@@ -47,7 +47,11 @@ test('what was not examined, or would lock people out, is not switched to', () =
 });
 
 test('a release that fails is left for the one before it, and is not tried again', () => {
-  const back = returned(switched(ready(placed(taken(NO_PROGRESS, one), two)), NOW, []), NOW, 'it saw nobody');
+  const back = rolledBack(
+    switched(ready(downloaded(taken(NO_PROGRESS, one), two)), NOW, []),
+    NOW,
+    'it saw nobody',
+  );
   sameFields(back.running, one);
   assert.equal(back.watched, undefined);
   assert.ok(isRefused(back, 2));
@@ -56,12 +60,12 @@ test('a release that fails is left for the one before it, and is not tried again
     phase: 'returned',
     refused: { release: 2, reason: 'it saw nobody' },
   });
-  const configured = returned(back, NOW, 'neither');
+  const configured = rolledBack(back, NOW, 'neither');
   assert.equal(configured.running, undefined, 'before the first release is what the configuration names');
 });
 
 test('a service that does not stay up with a release goes back by itself', () => {
-  let progress = switched(ready(placed(NO_PROGRESS, one)), NOW, []);
+  let progress = switched(ready(downloaded(NO_PROGRESS, one)), NOW, []);
   for (let start = 0; start < 5; start += 1) {
     progress = started(progress, NOW);
     sameFields(progress.running, one, `after start ${start + 1}`);
@@ -80,9 +84,9 @@ const offered: Release = {
   percent: 100,
   devices: [],
 };
-const wish = (releases: readonly Partial<Release>[], progress: Progress = NO_PROGRESS): string => {
-  const found = wishOf({ releases: releases.map((each) => ({ ...offered, ...each })) }, 'gate-1', progress);
-  return found.wish === 'take' ? `take ${found.release.number}` : found.wish;
+const wish = (releases: readonly Partial<Release>[], progress: RolloutProgress = NO_PROGRESS): string => {
+  const found = nextStep({ releases: releases.map((each) => ({ ...offered, ...each })) }, 'gate-1', progress);
+  return found.step === 'take' ? `take ${found.release.number}` : found.step;
 };
 
 for (const [name, is, expected] of [
@@ -95,31 +99,31 @@ for (const [name, is, expected] of [
   ['a returned one that is in use is left', wish([{ word: 'returned' }], taken(NO_PROGRESS, one)), 'return'],
   ['what is in use is not taken again', wish([{}], taken(NO_PROGRESS, one)), 'stay'],
   ['an older one than the one in use is not taken', wish([{}], taken(NO_PROGRESS, two)), 'stay'],
-  ['a refused one is not tried again', wish([{}], refusedBefore(NO_PROGRESS, 1, NOW, 'bad')), 'stay'],
+  ['a refused one is not tried again', wish([{}], rejected(NO_PROGRESS, 1, NOW, 'bad')), 'stay'],
   [
     'a refused one is tried again under a new number',
-    wish([{}, { number: 2 }], refusedBefore(NO_PROGRESS, 1, NOW, 'bad')),
+    wish([{}, { number: 2 }], rejected(NO_PROGRESS, 1, NOW, 'bad')),
     'take 2',
   ],
   [
     'while one is watched the next one waits',
-    wish([{}, { number: 2 }], switched(ready(placed(NO_PROGRESS, one)), NOW, [])),
+    wish([{}, { number: 2 }], switched(ready(downloaded(NO_PROGRESS, one)), NOW, [])),
     'stay',
   ],
 ] as const)
   test(name, () => assert.equal(is, expected));
 
 test('whatever happens, progress stays what can be stored, and never runs by what it refused last', async (t) => {
-  const step = fc.constantFrom<(progress: Progress) => Progress>(
-    (p) => placed(p, one),
-    (p) => placed(p, two),
+  const step = fc.constantFrom<(progress: RolloutProgress) => RolloutProgress>(
+    (p) => downloaded(p, one),
+    (p) => downloaded(p, two),
     ready,
     (p) => waiting(p, 'why'),
     (p) => switched(p, NOW, []),
     (p) => started(p, NOW),
     settled,
-    (p) => returned(p, NOW, 'why'),
-    (p) => refusedBefore(p, 2, NOW, 'why'),
+    (p) => rolledBack(p, NOW, 'why'),
+    (p) => rejected(p, 2, NOW, 'why'),
   );
   await holds(
     t,

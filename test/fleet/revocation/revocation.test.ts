@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { badgeId, personId } from '../../../src/base/ids.js';
-import { revokeHere } from '../../../src/fleet/publish/revoked.js';
+import { revokeAtRegistrar } from '../../../src/fleet/publish/revoked.js';
 import { readRevocation, writeRevocation } from '../../../src/fleet/revocation/revocation.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
@@ -19,7 +19,7 @@ async function revokedWorld() {
     root: pieces.get('root') ?? Buffer.alloc(0),
     targets: pieces.get('targets') ?? Buffer.alloc(0),
   };
-  const revoked = await revokeHere(world.database, [personId('ada')], [badgeId('b-bob')], actsOfTest);
+  const revoked = await revokeAtRegistrar(world.database, [personId('ada')], [badgeId('b-bob')], actsOfTest);
   return { world, box, vouchers, revoked };
 }
 const matching = async ({ gallery }: Awaited<ReturnType<typeof revokedWorld>>['box']) => ({

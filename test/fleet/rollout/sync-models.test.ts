@@ -11,7 +11,7 @@ import type { ModelCard } from '../../../src/biometrics/model-card.js';
 import { readCatalog } from '../../../src/biometrics/packs/pack-catalog.js';
 import { parseCard } from '../../../src/biometrics/packs/read-card.js';
 import type { FleetSource } from '../../../src/fleet/fleet-ports.js';
-import { LIVES } from '../../../src/fleet/publish/sign-metadata.js';
+import { LIFETIMES } from '../../../src/fleet/publish/sign-metadata.js';
 import { CARD, PIECE, releasedName } from '../../../src/fleet/releases/release-contents.js';
 import { encryptTo, openerOf } from '../../../src/fleet/repository/age.js';
 import { blobFolder } from '../../../src/fleet/repository/blob-folder.js';
@@ -20,7 +20,7 @@ import { releasesFile } from '../../../src/fleet/repository/releases-file.js';
 import { repositoryFolder } from '../../../src/fleet/repository/repository-folder.js';
 import { publishRelease } from '../../../src/fleet/rollout/publish-release.js';
 import { type ModelsSyncDependencies, syncModels } from '../../../src/fleet/rollout/sync-models.js';
-import { openProgress } from '../../../src/fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../../src/fleet/sqlite/models-progress.js';
 import { enrolled, fleetWorld, SITE } from '../../fixtures/fleet-world.js';
 
 const shipped = (await readCatalog()).get('mobile')?.card;
@@ -66,7 +66,7 @@ async function boxWith(
           snapshot: await world.signersOf('snapshot'),
           timestamp: await world.signersOf('timestamp'),
           now: world.now(),
-          lives: LIVES,
+          lifetimes: LIFETIMES,
           recipient,
           encrypt: encryptTo,
         },
@@ -96,7 +96,7 @@ async function boxWith(
     trust: box.fleet,
     site: SITE,
     device: 'gate-1',
-    progress: openProgress(box.database),
+    progress: openRolloutStore(box.database),
     store: {
       readCard: (text, pack) => parseCard(text, pack, 'a test'),
       async place(given, bytesOf) {
@@ -189,7 +189,7 @@ test('pieces that somebody changed in the repository are refused, and nothing is
     syncModels(parts(here(world.places.out))),
     (error) => error instanceof TwinstileError && error.code === 'fleet-refused',
   );
-  const progress = await openProgress(box.database).load();
+  const progress = await openRolloutStore(box.database).load();
   assert.equal(progress.next, undefined);
   assert.deepEqual(progress.refused, [], 'the way to a release is no fault of the release');
 });
@@ -233,7 +233,7 @@ test('a full disk, and one process that dies, say nothing of a release', async (
   const given = parts(here(world.places.out));
   const onFull = { ...given, shelf: { ...given.store, place: () => Promise.reject(full) } };
   await assert.rejects(syncModels(onFull), full);
-  assert.deepEqual((await openProgress(box.database).load()).refused, []);
+  assert.deepEqual((await openRolloutStore(box.database).load()).refused, []);
   let looks = 0;
   const once = {
     examine: async (...asked: Parameters<typeof given.examiner.examine>) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis, wallTime } from '../../../src/base/units.js';
-import { freshnessLimitOf } from '../../../src/fleet/segments/freshness-limit.js';
+import { freshnessStateOf } from '../../../src/fleet/segments/freshness-limit.js';
 import { isChosen } from '../../../src/fleet/segments/rollout.js';
-import { notBefore } from '../../../src/fleet/segments/trusted-time.js';
+import { trustedTimeOf } from '../../../src/fleet/segments/trusted-time.js';
 
 const told = { signedAt: wallTime(1000), expires: wallTime(2000) };
 
@@ -23,12 +23,12 @@ for (const [name, freshness, now, expected] of [
   ],
 ] as const)
   test(`a gallery ${name} is ${expected}`, () =>
-    assert.equal(freshnessLimitOf(freshness, wallTime(now), millis(100)), expected));
+    assert.equal(freshnessStateOf(freshness, wallTime(now), millis(100)), expected));
 
 test('time is never before what was signed, and a clock without a number is not asked', () => {
-  assert.equal(notBefore(wallTime(5), wallTime(9)), 9);
-  assert.equal(notBefore(wallTime(12), wallTime(9)), 12);
-  assert.equal(notBefore(wallTime(Number.NaN), wallTime(9)), 9);
+  assert.equal(trustedTimeOf(wallTime(5), wallTime(9)), 9);
+  assert.equal(trustedTimeOf(wallTime(12), wallTime(9)), 12);
+  assert.equal(trustedTimeOf(wallTime(Number.NaN), wallTime(9)), 9);
 });
 
 test('a roll-out reaches about its share of the devices, and a larger one those of the smaller', () => {

@@ -11,7 +11,7 @@ import { bitsFor, hashSlotOf, SLOT_BITS, shardAt, slotRangeOf } from '../../../s
 import { holds } from '../../support/properties.js';
 
 const OWN = { digest: modelDigest('d'.repeat(64)), dimension: 4, isUnit: true };
-const ALL = { bucket: 0, bits: 0 };
+const ALL = { shard: 0, bits: 0 };
 
 function somebody(id: string, more: Partial<PublishedPerson> = {}): PublishedPerson {
   return {
@@ -129,7 +129,7 @@ test('nothing of a good gallery is left out', () => {
 test('people of another segment are left out, and so is whoever has the id of a record that cannot be read', () => {
   const other = shardAt(hashSlotOf(personId('ada')), 8) ^ 1;
   const people = received(somebody('ada'));
-  const elsewhere = validAmong({ people, refused: [] }, OWN, { bucket: other, bits: 8 });
+  const elsewhere = validAmong({ people, refused: [] }, OWN, { shard: other, bits: 8 });
   assert.deepEqual([elsewhere.people, elsewhere.refused.length], [[], 1]);
   const twice = validAmong({ people, refused: [{ id: 'ada', why: 'bad' }] }, OWN, ALL);
   assert.deepEqual([twice.people, twice.refused.length], [[], 2]);
@@ -259,15 +259,15 @@ test('fields that this version does not know refuse the whole, because they may 
   });
 });
 
-test('a bucket holds exactly its run of places', async (t) => {
+test('a shard holds exactly its run of places', async (t) => {
   await holds(
     t,
     fc.property(fc.nat(2 ** SLOT_BITS - 1), fc.nat(SLOT_BITS), (place, bits) => {
-      const bucket = shardAt(place, bits);
-      const [first, last] = slotRangeOf(bucket, bits);
+      const shard = shardAt(place, bits);
+      const [first, last] = slotRangeOf(shard, bits);
       assert.ok(first <= place && place <= last);
-      assert.equal(shardAt(first, bits), bucket);
-      assert.equal(shardAt(last, bits), bucket);
+      assert.equal(shardAt(first, bits), shard);
+      assert.equal(shardAt(last, bits), shard);
     }),
     { short: 100, long: 100_000 },
   );

@@ -40,7 +40,7 @@ async function sync(
       serial,
       manifest: `${serial}`,
       bits: 0,
-      shelves: [],
+      segmentIndexes: [],
       segments: new Map(),
       revokedThrough,
       leftOut,

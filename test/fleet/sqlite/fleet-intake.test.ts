@@ -27,7 +27,7 @@ const update = (serial: number): GalleryUpdate => ({
   serial,
   manifest: `${serial}`.padStart(64, '0'),
   bits: BITS,
-  shelves: [],
+  segmentIndexes: [],
   segments: new Map(),
   revokedThrough: 0,
   trust,

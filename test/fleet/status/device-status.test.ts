@@ -1,22 +1,22 @@
 import { test } from 'node:test';
 import { millis, wallTime } from '../../../src/base/units.js';
 import { devicesOf } from '../../../src/fleet/status/device-status.js';
-import type { LaneStatusReport, StateReport } from '../../../src/fleet/status/lane-status.js';
+import type { LaneReport, LaneState } from '../../../src/fleet/status/lane-status.js';
 import { sameFields } from '../../support/same-fields.js';
 
 const now = wallTime(1_000_000);
-const state: StateReport = { device: 'box', mode: 'identification', degraded: [], pack: 'mobile', serial: 7 };
-const well: LaneStatusReport = {
+const state: LaneState = { device: 'box', mode: 'identification', degraded: [], pack: 'mobile', serial: 7 };
+const well: LaneReport = {
   site: 'hq',
   lane: 'north',
   isOnline: true,
   state,
   seenAt: wallTime(now - 60_000),
 };
-const rules = { now, mostSilence: millis(180_000) };
-const without = (key: keyof LaneStatusReport): LaneStatusReport => {
+const rules = { now, maxSilence: millis(180_000) };
+const without = (key: keyof LaneReport): LaneReport => {
   const { [key]: _gone, ...rest } = well;
-  return rest as LaneStatusReport;
+  return rest as LaneReport;
 };
 
 for (const [name, news, newest, faults] of [
@@ -121,7 +121,7 @@ test('a box that does not say that it holds a revocation which another box holds
     [[{ ...said('other', 0, [1]), site: 'lab' }], [[], []]],
   ] as const)
     sameFields(
-      devicesOf([well, two], { ...rules, heard }).map((device) => device.faults),
+      devicesOf([well, two], { ...rules, receipts: heard }).map((device) => device.faults),
       faults,
       JSON.stringify(heard),
     );

@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Heard, hearingOf, readReceipt, writeReceipt } from '../../../src/fleet/status/heard.js';
+import {
+  type RevocationReceipt,
+  readReceipt,
+  receiptStateOf,
+  writeReceipt,
+} from '../../../src/fleet/status/heard.js';
 import { holds } from '../../support/properties.js';
 
 function newKey() {
@@ -13,7 +18,8 @@ function newKey() {
 const key = newKey();
 const word = (device: string, through: number, serials: readonly number[], by = key) =>
   Buffer.from(writeReceipt({ site: 'hq', device, held: { through, serials } }, by));
-const read = (bytes: Uint8Array): Heard => readReceipt(bytes, 'hq') ?? assert.fail('Expected a word.');
+const read = (bytes: Uint8Array): RevocationReceipt =>
+  readReceipt(bytes, 'hq') ?? assert.fail('Expected a word.');
 
 test('what a box says is read as it was said, and proves what it holds by the key on record alone', () => {
   const said = read(word('gate-1', 3, [5, 7]));
@@ -26,9 +32,12 @@ test('what a box says is read as it was said, and proves what it holds by the ke
     [[5, 6], undefined, 'silent'],
     [[7], '0'.repeat(64), 'silent'],
   ] as const)
-    assert.equal(hearingOf([said], 'gate-1', serials, known), hearing, `${serials} ${known}`);
-  assert.equal(hearingOf([said], 'gate-2', [7], undefined), 'silent');
-  assert.equal(hearingOf([read(word('gate-1', 9, [], newKey()))], 'gate-1', [7], said.fingerprint), 'silent');
+    assert.equal(receiptStateOf([said], 'gate-1', serials, known), hearing, `${serials} ${known}`);
+  assert.equal(receiptStateOf([said], 'gate-2', [7], undefined), 'silent');
+  assert.equal(
+    receiptStateOf([read(word('gate-1', 9, [], newKey()))], 'gate-1', [7], said.fingerprint),
+    'silent',
+  );
 });
 
 test('a word that was changed anywhere, cut off, or is of another site says nothing', async (t) => {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { judgeHeads, type KnownHeads } from '../../../src/fleet/status/journal-heads.js';
-import type { LaneStatusReport } from '../../../src/fleet/status/lane-status.js';
+import { checkHeads, type KnownHeads } from '../../../src/fleet/status/journal-heads.js';
+import type { LaneReport } from '../../../src/fleet/status/lane-status.js';
 import { type JournalHead, signHead } from '../../../src/records/journal/journal-head.js';
 import { holds } from '../../support/properties.js';
 
@@ -23,7 +23,7 @@ const headOf = (seq: number, hash = `h${seq}`, { publicKey, privateKey } = box, 
     },
     privateKey,
   );
-const lane = (journal?: JournalHead, more: Partial<LaneStatusReport> = {}): LaneStatusReport => ({
+const lane = (journal?: JournalHead, more: Partial<LaneReport> = {}): LaneReport => ({
   site: 'hq',
   lane: 'north',
   isOnline: true,
@@ -32,10 +32,10 @@ const lane = (journal?: JournalHead, more: Partial<LaneStatusReport> = {}): Lane
   ...more,
 });
 /** What is said of the box at each look, one after the other. */
-function looks(...all: readonly (readonly LaneStatusReport[])[]): readonly (string | undefined)[] {
+function looks(...all: readonly (readonly LaneReport[])[]): readonly (string | undefined)[] {
   let known: KnownHeads = new Map();
   return all.map((news) => {
-    const judged = judgeHeads(news, known);
+    const judged = checkHeads(news, known);
     known = judged.known;
     return judged.alarms.get('hq/box-1')?.code;
   });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wallTime } from '../../../src/base/units.js';
-import { readLaneNews } from '../../../src/fleet/status/lane-status.js';
+import { readLaneReport } from '../../../src/fleet/status/lane-status.js';
 import { blocks } from '../../gate/protocol/document.js';
 import { laneWorld } from '../../lane/lane-world.js';
 import { sameFields } from '../../support/same-fields.js';
 import { until } from '../../until.js';
 
 const read = (topic: string, payload: unknown) =>
-  readLaneNews(topic, Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)));
+  readLaneReport(topic, Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)));
 
 test('the state that docs/PROTOCOL.md shows is understood', () => {
   const [state = ''] = blocks('json state');
@@ -63,7 +63,7 @@ test('what a lane says of itself is what is understood, before and after its fir
   });
   const heard = () => {
     const { state } = world.topics;
-    return readLaneNews(state, Buffer.from(world.broker.retained(state) ?? ''))?.state;
+    return readLaneReport(state, Buffer.from(world.broker.retained(state) ?? ''))?.state;
   };
   await until(() => heard()?.device === 'box-7', 'it is told');
   const first = heard();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wallTime } from '../../../src/base/units.js';
 import { openPublishSource } from '../../../src/fleet/publish/publish-source.js';
-import { revokeHere } from '../../../src/fleet/publish/revoked.js';
+import { revokeAtRegistrar } from '../../../src/fleet/publish/revoked.js';
 import { forgetJournalBefore, forgetPeople } from '../../../src/records/erasure/forget-people.js';
 import { canonicalJson, FIRST_LINK, hashOf } from '../../../src/records/journal/chain.js';
 import { bytesOf } from '../../../src/records/people/aes-gcm.js';
@@ -75,7 +75,7 @@ test('at the registrar revocations and notes of changes go as well, and their se
   const source = await openPublishSource(database, KEY);
   const noted = () => source.snapshot(async ({ changes }) => changes.people);
   sameFields(await noted(), []);
-  await revokeHere(database, [ada], [BADGE], actsOfTest);
+  await revokeAtRegistrar(database, [ada], [BADGE], actsOfTest);
   await gallery.apply([{ kind: 'put-person', person: { id: ada, name: 'Ada' } }]);
   sameFields(await noted(), [ada]);
   sameFields((await forgetPeople(database, [ada], NOW)).left, []);

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { personId, siteId } from '../../../src/base/ids.js';
 import { millis } from '../../../src/base/units.js';
-import { hearingLines, isProved } from '../../../src/cli/fleet/hearing-lines.js';
-import { revokeHere } from '../../../src/fleet/publish/revoked.js';
+import { isProvedEverywhere, receiptLines } from '../../../src/cli/fleet/hearing-lines.js';
+import { revokeAtRegistrar } from '../../../src/fleet/publish/revoked.js';
 import { writeRevocation } from '../../../src/fleet/revocation/revocation.js';
 import { writeReceipt } from '../../../src/fleet/status/heard.js';
 import { siteTopics } from '../../../src/gate/protocol/topics.js';
@@ -79,7 +79,7 @@ test('a revocation is acknowledged by each of two boxes on one broker, and the r
   await until(() => one.bus.connected && two.bus.connected, 'both are connected');
   const config = { site: SITE, mqtt: { url: broker.url } } as unknown as Config;
   const revoke = async (who: string, wait = 5000) => {
-    const revocation = await revokeHere(world.database, [personId(who)], [], actsOfTest);
+    const revocation = await revokeAtRegistrar(world.database, [personId(who)], [], actsOfTest);
     const payload = writeRevocation(SITE, revocation, await world.signersOf(`site-${SITE}`));
     const words = [{ serial: revocation.serial, payload }];
     const told = await publishRevocations({
@@ -99,14 +99,14 @@ test('a revocation is acknowledged by each of two boxes on one broker, and the r
     { device: 'gate-1', hearing: 'claimed' },
     { device: 'gate-2', hearing: 'claimed' },
   ]);
-  assert.equal(isProved(claimed), false);
-  assert.match(hearingLines(claimed).join('\n'), /gate-1, gate-2 say so, .* no proof/);
+  assert.equal(isProvedEverywhere(claimed), false);
+  assert.match(receiptLines(claimed).join('\n'), /gate-1, gate-2 say so, .* no proof/);
   assert.deepEqual([one.withdrawn, two.withdrawn], [['ada'], ['ada']]);
 
   await world.office.setDeviceKeys({ 'gate-1': one.fingerprint, 'gate-2': two.fingerprint });
   const proved = await revoke('bob');
-  assert.ok(isProved(proved), JSON.stringify(proved));
-  assert.match(hearingLines(proved).join('\n'), /It holds at gate-1, gate-2: signed by the boxes\./);
+  assert.ok(isProvedEverywhere(proved), JSON.stringify(proved));
+  assert.match(receiptLines(proved).join('\n'), /It holds at gate-1, gate-2: signed by the boxes\./);
 
   // One is away; somebody who may write at the broker says in its name that all is well.
   await two.bus.close();
@@ -126,7 +126,7 @@ test('a revocation is acknowledged by each of two boxes on one broker, and the r
     { device: 'gate-1', hearing: 'proved' },
     { device: 'gate-2', hearing: 'silent' },
   ]);
-  assert.equal(isProved(half), false);
-  assert.match(hearingLines(half).join('\n'), /NOT HEARD OF IT: gate-2\./);
-  assert.doesNotMatch(hearingLines(half).join('\n'), /know it now/);
+  assert.equal(isProvedEverywhere(half), false);
+  assert.match(receiptLines(half).join('\n'), /NOT HEARD OF IT: gate-2\./);
+  assert.doesNotMatch(receiptLines(half).join('\n'), /know it now/);
 });

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { wallTime } from '../../../src/base/units.js';
 import { openPacks } from '../../../src/biometrics/packs/pack-store.js';
-import { placed, ready, settled, switched } from '../../../src/fleet/releases/rollout-state.js';
+import { downloaded, ready, settled, switched } from '../../../src/fleet/releases/rollout-state.js';
 import { leaveModels, modelsInUse } from '../../../src/service/models/models-in-use.js';
 import { openModels } from '../../../src/service/models/released-files.js';
 import { drawnPeople } from '../../fixtures/check-photos.js';
@@ -85,7 +85,7 @@ test('a release whose files are gone or wrong is left at the start, for the one 
   const config = one.settings('gate-1');
   await one.inside((store) =>
     store.change((here) =>
-      switched(ready(placed(here, { release: 3, pack: 'builtin.0123456789ab' })), wallTime(1), []),
+      switched(ready(downloaded(here, { release: 3, pack: 'builtin.0123456789ab' })), wallTime(1), []),
     ),
   );
   const models = await modelsInUse(config, {}, quiet);
@@ -123,7 +123,7 @@ for (const [name, code, isLeft] of [
     const config = one.settings('gate-1');
     const released = { release: 3, pack: 'builtin.0123456789ab' };
     await one.inside((store) =>
-      store.change((here) => switched(ready(placed(here, released)), wallTime(1), [])),
+      store.change((here) => switched(ready(downloaded(here, released)), wallTime(1), [])),
     );
     const error = new TwinstileError({ code, message: 'Expected liveness, got none.' });
     assert.equal(await leaveModels(config, released, error), isLeft);

@@ -10,7 +10,7 @@ import { distanceOf } from '../../../src/biometrics/distance.js';
 import { sidesByMetric } from '../../../src/biometrics/head/comparison.js';
 import { identityHead } from '../../../src/biometrics/head/head.js';
 import { packsFolder } from '../../../src/biometrics/packs/pack-folder.js';
-import { revokeHere } from '../../../src/fleet/publish/revoked.js';
+import { revokeAtRegistrar } from '../../../src/fleet/publish/revoked.js';
 import { writeRevocation } from '../../../src/fleet/revocation/revocation.js';
 import { openLiveGallery } from '../../../src/lane/live-gallery.js';
 import { openLog } from '../../../src/platform/log.js';
@@ -97,7 +97,7 @@ test('whoever is revoked stops matching at a connected box without any sync, bad
   const took: number[] = [];
   for (let number = 0; number < REVOCATIONS; number += 1) {
     const person = personId(`p${number}`);
-    const revoked = await revokeHere(
+    const revoked = await revokeAtRegistrar(
       world.database,
       [person],
       [badgeId(`b-p${number + REVOCATIONS}`)],

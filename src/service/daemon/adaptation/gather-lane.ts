@@ -3,7 +3,10 @@
 import type { DayAt } from '../../../access/policy/days.js';
 import type { AdaptationStore } from '../../../adaptation/adaptation-store.js';
 import { withBatch } from '../../../adaptation/kept-sums.js';
-import { createGatherer, type Gatherer } from '../../../adaptation/statistics-collector.js';
+import {
+  createStatisticsCollector,
+  type StatisticsCollector,
+} from '../../../adaptation/statistics-collector.js';
 import type { Clock } from '../../../base/clock.js';
 import { laneId } from '../../../base/ids.js';
 import type { Comparison } from '../../../biometrics/head/comparison.js';
@@ -25,11 +28,11 @@ export interface GatherLaneDependencies {
   readonly log: Pick<Log, 'error'>;
 }
 
-export function gatherLane(dependencies: GatherLaneDependencies): Gatherer {
+export function gatherLane(dependencies: GatherLaneDependencies): StatisticsCollector {
   const { store, people, card, configured, gallery, clock, dayAt, log } = dependencies;
   const lane = laneId(dependencies.lane);
   const { digest, dimension } = configured.trunk;
-  return createGatherer({
+  return createStatisticsCollector({
     encoder: digest,
     dimension,
     unit: card.encoder.metric === 'cosine',

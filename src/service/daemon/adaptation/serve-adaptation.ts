@@ -1,7 +1,7 @@
 /** Lanes that adapt to their cameras, as the daemon serves them: what they gather, by which heads they compare, and when new ones are made. */
 import { dayOf } from '../../../access/policy/days.js';
 import { openAdaptation } from '../../../adaptation/sqlite-adaptation.js';
-import type { Gatherer } from '../../../adaptation/statistics-collector.js';
+import type { StatisticsCollector } from '../../../adaptation/statistics-collector.js';
 import type { Clock } from '../../../base/clock.js';
 import type { Comparison } from '../../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../../biometrics/model-card.js';
@@ -32,7 +32,7 @@ export interface LaneAdaptationDependencies {
 
 export interface LaneAdaptation {
   readonly heads: LaneComparisons;
-  gathererOf(lane: string, gallery: () => GalleryThrough): Gatherer;
+  gathererOf(lane: string, gallery: () => GalleryThrough): StatisticsCollector;
   /** Makes and judges heads by the schedule until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }

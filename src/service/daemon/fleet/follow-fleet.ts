@@ -7,8 +7,8 @@ import { createLimitedReports, ONCE_A_MINUTE } from '../../../base/limited-repor
 import { together } from '../../../base/task-group.js';
 import { millis, monotonic } from '../../../base/units.js';
 import { readRevocation } from '../../../fleet/revocation/revocation.js';
-import { type FreshnessLimit, freshnessLimitOf } from '../../../fleet/segments/freshness-limit.js';
-import { notBefore } from '../../../fleet/segments/trusted-time.js';
+import { type FreshnessState, freshnessStateOf } from '../../../fleet/segments/freshness-limit.js';
+import { trustedTimeOf } from '../../../fleet/segments/trusted-time.js';
 import { openFleetGallery } from '../../../fleet/sqlite/fleet-gallery.js';
 import { leftOutIn } from '../../../fleet/sqlite/left-out.js';
 import { loadTrust } from '../../../fleet/sqlite/trust-store.js';
@@ -142,7 +142,7 @@ export async function followFleet(dependencies: FollowDependencies): Promise<Fol
 }
 
 interface FaceObservation {
-  readonly staleness: FreshnessLimit;
+  readonly staleness: FreshnessState;
   readonly news: FleetStatus;
   /** How many records of the published gallery are not in use here. */
   readonly leftOut: number;
@@ -158,7 +158,7 @@ async function lookAt(database: Database, config: Config): Promise<FaceObservati
   const { freshness, trustedTime: timeFloor } = trust;
   return {
     leftOut: leftOut.length,
-    staleness: freshnessLimitOf(freshness, notBefore(systemClock.wall(), timeFloor), graceOf(config)),
+    staleness: freshnessStateOf(freshness, trustedTimeOf(systemClock.wall(), timeFloor), graceOf(config)),
     news: {
       serial,
       signedAt: freshness?.signedAt,

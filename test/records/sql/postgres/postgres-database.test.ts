@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 import { badgeId, modelDigest, personId } from '../../../../src/base/ids.js';
 import { wallTime } from '../../../../src/base/units.js';
 import { openPublishSource } from '../../../../src/fleet/publish/publish-source.js';
-import { revokeHere } from '../../../../src/fleet/publish/revoked.js';
+import { revokeAtRegistrar } from '../../../../src/fleet/publish/revoked.js';
 import { eraseIn } from '../../../../src/records/erasure/erase-rows.js';
 import { forgetRowsOf } from '../../../../src/records/journal/forget-rows.js';
 import type { GalleryChange } from '../../../../src/records/people/person.js';
@@ -167,7 +167,7 @@ test('whoever is erased is in no table’s file, and no note says who it was', {
   await gallery.apply([...enrolled(ada, NAME), ...enrolled(bob, 'Bob')]);
   const source = await openPublishSource(database, KEY);
   await source.snapshot(async () => {});
-  await revokeHere(database, [ada], [], actsOfTest);
+  await revokeAtRegistrar(database, [ada], [], actsOfTest);
   for (let n = 0; n < 20; n += 1)
     await gallery.apply([{ kind: 'put-person', person: { id: ada, name: `${NAME} ${n}` } }]);
   const where = async () => {

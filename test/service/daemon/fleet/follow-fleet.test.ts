@@ -10,7 +10,7 @@ import { distanceOf } from '../../../../src/biometrics/distance.js';
 import { sidesByMetric } from '../../../../src/biometrics/head/comparison.js';
 import { identityHead } from '../../../../src/biometrics/head/head.js';
 import { packsFolder } from '../../../../src/biometrics/packs/pack-folder.js';
-import { revokeHere } from '../../../../src/fleet/publish/revoked.js';
+import { revokeAtRegistrar } from '../../../../src/fleet/publish/revoked.js';
 import { writeRevocation } from '../../../../src/fleet/revocation/revocation.js';
 import { openLiveGallery } from '../../../../src/lane/live-gallery.js';
 import { type Log, openLog } from '../../../../src/platform/log.js';
@@ -108,7 +108,7 @@ test('the daemon takes a gallery at its start and after each notice, and a revoc
   await until('the first gallery', () => here() === 'ada bob');
   await until('it is known to be fresh', () => follower.faults().length === 0);
 
-  const revoked = await revokeHere(world.database, [personId('ada')], [badgeId('b-bob')], actsOfTest);
+  const revoked = await revokeAtRegistrar(world.database, [personId('ada')], [badgeId('b-bob')], actsOfTest);
   const word = writeRevocation(SITE, revoked, await world.signersOf(`site-${SITE}`));
   await office.publish(`twinstile/${SITE}/gallery/revoked`, word, { qos: 1, retain: true });
   await pause(100);
@@ -138,7 +138,7 @@ test('a flood of revocations before the first gallery is a line of the log and n
     }) as unknown as NodeJS.WriteStream,
   );
   const { office, world } = await following(t, { log, isEmpty: true });
-  const revoked = await revokeHere(world.database, [personId('ada')], [], actsOfTest);
+  const revoked = await revokeAtRegistrar(world.database, [personId('ada')], [], actsOfTest);
   const word = writeRevocation(SITE, revoked, await world.signersOf(`site-${SITE}`));
   for (let n = 0; n < 500; n += 1) {
     await office.publish(`twinstile/${SITE}/gallery/revoked`, word, { qos: 1 });
