@@ -2,13 +2,13 @@
 import type { GateAnswer } from './answer.js';
 import { ackBytes, passageBytes } from './answer-bytes.js';
 import { NO_SESSION, type PassageMessage } from './gate-messages.js';
-import type { Asked } from './grant-check.js';
+import type { AnsweredRequest } from './grant-check.js';
 import type { GatePlace, GateProtocol } from './grant-place.js';
 import type { SigningKey } from './signature.js';
 
 export interface AnswerWriter {
   /** @returns JSON; nothing where version 1 has no word for it. */
-  ack(asked: Asked, answer: GateAnswer): string | undefined;
+  ack(asked: AnsweredRequest, answer: GateAnswer): string | undefined;
   /** @returns JSON. Each call takes the next sequence number. */
   passage(passage: PassageMessage): string;
   /** Passages belong to this session from now on, and are signed with the key that asked for it where the key is shared. */
@@ -34,7 +34,7 @@ export function createAnswerWriter(place: GatePlace, signer: GateSigner, boot: s
     return Buffer.from((signer.own ?? shared)?.sign(bytes) ?? []).toString('hex');
   };
 
-  const ackV1 = ({ grant }: Asked, answer: GateAnswer): string | undefined => {
+  const ackV1 = ({ grant }: AnsweredRequest, answer: GateAnswer): string | undefined => {
     if (grant === null || (answer.result !== 'opened' && answer.result !== 'refused')) return undefined;
     return JSON.stringify({ v: 1, grant, gate, ...answer });
   };

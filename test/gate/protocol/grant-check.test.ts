@@ -4,7 +4,7 @@ import { gateId, grantId, laneId, siteId } from '../../../src/base/ids.js';
 import { millis } from '../../../src/base/units.js';
 import { digestOf, signSession } from '../../../src/gate/protocol/grant.js';
 import type { SignedFor } from '../../../src/gate/protocol/grant-bytes.js';
-import { type Check, createGrantCheck } from '../../../src/gate/protocol/grant-check.js';
+import { createGrantCheck, type GrantVerdict } from '../../../src/gate/protocol/grant-check.js';
 import { at, challengeOf, grantBytes, keyPair, place, signedFor } from './sample.js';
 
 const lane = keyPair();
@@ -22,13 +22,13 @@ function gate() {
   check.issue(challengeOf(1), at(1000));
   return check;
 }
-const reasonOf = (verdict: Check) =>
+const reasonOf = (verdict: GrantVerdict) =>
   verdict.kind === 'answer' && verdict.answer.result === 'refused' ? verdict.answer.reason : verdict.kind;
 
 test('a grant that answers a fresh challenge opens for its pulse', () => {
   const verdict = gate().check(grantBytes(lane.signing, { pulse: millis(700) }), at(1100), false);
   assert.ok(verdict.kind === 'open');
-  assert.deepEqual([verdict.grant, verdict.pulse, verdict.asked.key], ['g-1', 700, 'k-1']);
+  assert.deepEqual([verdict.grant, verdict.pulse, verdict.request.key], ['g-1', 700, 'k-1']);
 });
 
 const elsewhere = (where: Partial<SignedFor>) => grantBytes(lane.signing, {}, {}, { ...signedFor, ...where });
@@ -54,7 +54,7 @@ test('a copy of a grant that was changed in any field gets an answer with anothe
   const digestOfAnswer = (payload: object) => {
     const verdict = gate().check(Buffer.from(JSON.stringify(payload)), at(1100), false);
     assert.ok(verdict.kind === 'answer' || verdict.kind === 'open');
-    return verdict.asked.request;
+    return verdict.request.request;
   };
   const whole = digestOfAnswer(message);
   assert.equal(
@@ -179,14 +179,19 @@ for (const answer of [{ result: 'opened' }, { result: 'refused', reason: 'drive-
     assert.equal(check.check(bytes, at(1100), false).kind, 'open');
     assert.equal(check.check(bytes, at(1150), true).kind, 'under-way');
     check.settle(grantId('g-1'), answer);
-    const asked = { grant: 'g-1', request: digestOf(JSON.parse(bytes.toString()), signedFor), key: 'k-1' };
+    const request = { grant: 'g-1', request: digestOf(JSON.parse(bytes.toString()), signedFor), key: 'k-1' };
     // Also when the challenge is long forgotten and the gate is shut again.
     for (const [now, busy] of [
       [1200, true],
       [1700, false],
       [90_000, false],
     ] as const)
-      assert.deepEqual(check.check(bytes, at(now), busy), { kind: 'answer', answer, asked, repeated: true });
+      assert.deepEqual(check.check(bytes, at(now), busy), {
+        kind: 'answer',
+        answer,
+        request,
+        repeated: true,
+      });
   });
 
 test('a refusal is repeated as it was, although the grant would be good now', () => {
