@@ -18,7 +18,7 @@ import { passSite } from '../fixtures/pass-site.js';
 /** Photographs that come with face-api, and a face in each: on the tray its eyes are about 28 pixels apart. */
 const demo = (name: string) => path.resolve('node_modules/@vladmandic/face-api/demo', name);
 const VISITOR = { photo: demo('sample2.jpg'), square: { x: 1355, y: 99, width: 411, height: 411 } };
-const OTHER = { photo: demo('sample3.jpg'), square: { x: 468, y: 271, width: 452, height: 452 } };
+const OTHER = { photo: demo('sample3.jpg'), square: { x: 1338, y: 206, width: 504, height: 504 } };
 
 /** The visitor before the lane's camera for 2 s, then nobody for 1.5 s, again and again. */
 function drawVisitor(file: string): void {
