@@ -231,7 +231,7 @@ test('a full disk, and one process that dies, say nothing of a release', async (
     cause: Object.assign(new Error('no space'), { code: 'ENOSPC', syscall: 'write' }),
   });
   const given = parts(here(world.places.out));
-  const onFull = { ...given, shelf: { ...given.store, place: () => Promise.reject(full) } };
+  const onFull = { ...given, store: { ...given.store, place: () => Promise.reject(full) } };
   await assert.rejects(syncModels(onFull), full);
   assert.deepEqual((await openRolloutStore(box.database).load()).refused, []);
   let looks = 0;
