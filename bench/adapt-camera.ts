@@ -30,9 +30,9 @@ const { metric, dimension } = card.encoder;
 tell('encoder as it is', () => [(vector) => vector, distanceOf[metric]]);
 tell('plain cosine', () => [(vector) => vector, cosine]);
 const tries: readonly (readonly [Adaptation, number])[] = [
-  ['centre', 1],
-  ['whiten', 0.7],
-  ['steady', 0.7],
+  ['mean', 1],
+  ['whitening', 0.7],
+  ['wccn', 0.7],
 ];
 for (const [how, shrinkage] of tries)
   tell(`${how}, shrinkage ${shrinkage}`, (person) => {

@@ -63,9 +63,9 @@ const clips = await watchAll();
 const people = [...new Set(clips.map(({ person }) => person))];
 await tell('encoder as it is', new Map(people.map((person) => [person, plain])));
 const tries: readonly (readonly [Adaptation, number])[] = [
-  ['centre', 1],
-  ['whiten', 0.7],
-  ['steady', 0.7],
+  ['mean', 1],
+  ['whitening', 0.7],
+  ['wccn', 0.7],
 ];
 for (const [how, shrinkage] of tries) {
   const heads = new Map<string, Comparison>();

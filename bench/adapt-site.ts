@@ -39,9 +39,9 @@ const statistics = byPerson(seen.photos).reduce(
   noStatistics(digest, dimension),
 );
 const hows: readonly (readonly [Adaptation, number])[] = [
-  ['centre', 1],
-  ['whiten', 0.7],
-  ['steady', 0.7],
+  ['mean', 1],
+  ['whitening', 0.7],
+  ['wccn', 0.7],
 ];
 for (const [how, shrinkage] of hows) {
   const database = await openDatabase(':memory:');

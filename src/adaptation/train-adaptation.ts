@@ -2,7 +2,7 @@
  * A head for one site, learned from nobody's label: what all faces of a camera share is light, lens and wall.
  *
  * Centring takes that away; whitening also turns down the directions in which the site's faces differ most for
- * reasons that are the site's; 'steady' turns down those in which one face differs from itself while it passes.
+ * reasons that are the site's; 'wccn' turns down those in which one face differs from itself while it passes.
  */
 import { TwinstileError } from '../base/errors.js';
 import type { Metric } from '../biometrics/distance.js';
@@ -10,7 +10,7 @@ import type { Head, Projection } from '../biometrics/head/head.js';
 import { shrunkWhitening } from '../biometrics/statistics/whitening.js';
 import { type CameraStatistics, effectiveTracks } from './camera-statistics.js';
 
-export type Adaptation = 'centre' | 'whiten' | 'steady';
+export type Adaptation = 'mean' | 'whitening' | 'wccn';
 
 /** Fewer equal tracks are an accident, not a camera. */
 export const MIN_TRACKS = 5;
@@ -19,13 +19,13 @@ export const MIN_TRACKS = 5;
  * @param shrinkage 0 < s <= 1; 1 is centring alone.
  * @param trunk metric of the encoder: centring on the sphere for cosine.
  * @returns a twin whose outputs are of unit length: without that, taking the centre away would change no distance.
- * @throws TwinstileError 'bad-arguments' for too few tracks, for 'steady' without tracks of several frames, and for a shrinkage out of range.
+ * @throws TwinstileError 'bad-arguments' for too few tracks, for 'wccn' without tracks of several frames, and for a shrinkage out of range.
  */
 export function adaptFrom(
   statistics: CameraStatistics,
   shrinkage: number,
   trunk: Metric,
-  how: Adaptation = 'whiten',
+  how: Adaptation = 'whitening',
 ): Head {
   const { encoder, dimension, tracks, weight } = statistics;
   const enough = effectiveTracks(statistics);
@@ -36,7 +36,7 @@ export function adaptFrom(
       hint: 'Let the camera watch more people first.',
     });
   const centre = Float32Array.from(statistics.sum, (value) => value / weight);
-  const covariance = how === 'centre' ? undefined : covarianceOf(statistics, how);
+  const covariance = how === 'mean' ? undefined : covarianceOf(statistics, how);
   const projection: Projection = {
     unitInput: trunk === 'cosine',
     centre,
@@ -56,9 +56,9 @@ export function adaptFrom(
   };
 }
 
-function covarianceOf(statistics: CameraStatistics, how: 'whiten' | 'steady'): Float64Array {
+function covarianceOf(statistics: CameraStatistics, how: 'whitening' | 'wccn'): Float64Array {
   const { dimension, weight, sum, outer, within, withinWeight } = statistics;
-  if (how === 'whiten')
+  if (how === 'whitening')
     return outer.map((value, at) => {
       const [i, j] = [Math.floor(at / dimension), at % dimension];
       return value / weight - ((sum[i] ?? 0) / weight) * ((sum[j] ?? 0) / weight);
@@ -67,7 +67,7 @@ function covarianceOf(statistics: CameraStatistics, how: 'whiten' | 'steady'): F
     throw new TwinstileError({
       code: 'bad-arguments',
       message: 'Expected passages of several frames each, got single frames only.',
-      hint: "Use 'whiten', or encode several frames of each passage.",
+      hint: "Use 'whitening', or encode several frames of each passage.",
     });
   return within.map((value) => value / withinWeight);
 }

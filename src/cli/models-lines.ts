@@ -6,9 +6,9 @@ const WORDS: Readonly<Record<RolloutPhase, string>> = {
   placed: 'the next one is here and is being examined',
   waiting: 'the next one is here and waits',
   ready: 'the next one is ready: the service takes it within seconds',
-  watched: 'in use and watched',
+  probation: 'in use, on probation',
   settled: 'in use',
-  returned: 'the next one was not taken',
+  'rolled-back': 'the next one was not taken',
 };
 
 /** Nothing where there never was a release. */

@@ -89,7 +89,7 @@ export function listenForCommands(
     if (by === 'broker') {
       const objection = await unsigned.objectionTo(operator, message);
       if (objection === 'journal-failed' && !isUrgent) return reply({ result: 'failed', reason: objection });
-      if (objection === 'repeated' || objection === 'stale-order')
+      if (objection === 'repeated' || objection === 'stale-command')
         return refused.take(sender, clock.monotonic())
           ? turnAway(one, objection)
           : drop(`${topics.base}/command`, TOO_MANY);

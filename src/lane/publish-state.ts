@@ -195,7 +195,7 @@ const messageOf = (
     version: gallery.version,
     people: gallery.people,
     templates: gallery.templates,
-    most_templates: gallery.maxTemplates,
+    max_templates: gallery.maxTemplates,
     loaded_at: new Date(galleryLoadedAt).toISOString(),
     published: gallery.published === undefined ? undefined : publishedOf(gallery.published),
   },

@@ -12,7 +12,7 @@ import type { CommandMessage } from '../gate/operator-command/operator-messages.
 import type { TakenCommands } from '../gate/operator-command/taken-orders.js';
 import type { LaneDependencies } from './lane-dependencies.js';
 
-export type UnsignedObjection = 'repeated' | 'stale-order' | 'journal-failed';
+export type UnsignedObjection = 'repeated' | 'stale-command' | 'journal-failed';
 
 export interface UnsignedCommands {
   /** @returns why it is not done; after 2 s at the latest. The transaction is used up by asking. */
@@ -41,7 +41,7 @@ export function createUnsignedCommands(
   return {
     async objectionTo(user, { transaction, at }) {
       const now = clock.wall();
-      if (at !== undefined && !isFresh(at, now)) return 'stale-order';
+      if (at !== undefined && !isFresh(at, now)) return 'stale-command';
       if (isKnown(`${user}/${transaction}`)) return 'repeated';
       if (taken === undefined) return undefined;
       try {

@@ -49,7 +49,7 @@ async function world(options: { readonly gathered?: number; readonly wall?: () =
     evaluateAdaptation(
       {
         lane,
-        how: 'steady',
+        how: 'wccn',
         shrinkage: 0.1,
         fewest: 20,
         needed: falseMatchRate(1e-2),
@@ -138,7 +138,7 @@ test('a second head goes back to the first, and then to the configured one', asy
 test('a head that is worth nothing is refused with its numbers, and may not be taken', async () => {
   const { ask, stored, parts, noted } = await world();
   // The mean alone cannot help where the light is another each time.
-  assert.equal((await ask({ how: 'centre' })).outcome, 'refused');
+  assert.equal((await ask({ how: 'mean' })).outcome, 'refused');
   const { candidate } = await stored();
   assert.match(candidate?.detail ?? '', /got TMR [\d.]+ % before and [\d.]+ % after at FMR/);
   assert.equal(await useCandidate(lane, encoder, configured.digest, parts), undefined);

@@ -68,33 +68,33 @@ for (const [name, frames, weight] of [
 }
 
 test('takes the centre of the camera away', () => {
-  const head = adaptFrom(square, 1, 'euclidean', 'centre');
+  const head = adaptFrom(square, 1, 'euclidean', 'mean');
   assert.deepEqual(head.live.centre, of(2, 1));
   assert.deepEqual(applyHead(head, 'live', of(2, 9)), of(0, 1));
 });
 
 test('shrunk wholly, whitening is centring', () => {
-  const centred = adaptFrom(square, 1, 'euclidean', 'centre');
-  const whitened = adaptFrom(square, 1, 'euclidean', 'whiten');
+  const centred = adaptFrom(square, 1, 'euclidean', 'mean');
+  const whitened = adaptFrom(square, 1, 'euclidean', 'whitening');
   const [a, b] = [of(3, 7), of(-1, 2)];
   const between = (head: typeof centred) => euclidean(applyHead(head, 'live', a), applyHead(head, 'live', b));
   assert.ok(Math.abs(between(centred) - between(whitened)) < 1e-6);
 });
 
 test('whitening turns down the direction in which the site differs most', () => {
-  const { linear } = adaptFrom(square, 0.01, 'euclidean', 'whiten').live;
+  const { linear } = adaptFrom(square, 0.01, 'euclidean', 'whitening').live;
   assert.ok(linear !== undefined);
   assert.ok((linear.data[0] ?? 0) < 0.7 * (linear.data[3] ?? 0), `${linear.data}`);
 });
 
 test('steadiness turns down the direction in which a face differs from itself', () => {
-  const { linear } = adaptFrom(square, 0.1, 'euclidean', 'steady').live;
+  const { linear } = adaptFrom(square, 0.1, 'euclidean', 'wccn').live;
   assert.ok(linear !== undefined);
   assert.ok((linear.data[3] ?? 0) < 0.5 * (linear.data[0] ?? 0), `${linear.data}`);
 });
 
 test('cosine encoders are centred on the sphere', () => {
-  assert.equal(adaptFrom(square, 1, 'cosine', 'centre').live.unitInput, true);
+  assert.equal(adaptFrom(square, 1, 'cosine', 'mean').live.unitInput, true);
 });
 
 test('gives a head like any other: it can be written, read, and is made for its encoder', () => {
@@ -125,7 +125,7 @@ test('finds faces again that a camera has covered with its own light', () => {
     return rateAt(pairScores(seen, undefined, euclidean, 0.2), 0.01, 'pairs')?.tmr ?? Number.NaN;
   };
   const raw = tmr(undefined);
-  const steady = tmr(adaptFrom(sums, 0.1, 'euclidean', 'steady'));
+  const steady = tmr(adaptFrom(sums, 0.1, 'euclidean', 'wccn'));
   assert.ok(raw < 0.4 && steady > 0.6, `${raw} -> ${steady}`);
 });
 
@@ -159,7 +159,7 @@ for (const [name, make] of [
         Array.from({ length: 9 }).reduce<typeof empty>((sums, _, n) => withTrack(sums, [of(n, 2)]), empty),
         0.5,
         'euclidean',
-        'steady',
+        'wccn',
       ),
   ],
   ['a shrinkage of nothing', () => adaptFrom(square, 0, 'euclidean')],

@@ -106,7 +106,7 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   'models rollout status': READS,
   'models rollout advance': writes('rollout-advanced'),
   'models rollout halt': writes('rollout-halted'),
-  'models rollout return': writes('rollout-returned'),
+  'models rollout roll-back': writes('rollout-rolled-back'),
   'models reencode': shownBy({ 'person-changed': PEOPLE }),
   replay: READS,
   'evaluate verification': READS,

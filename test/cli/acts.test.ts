@@ -222,7 +222,7 @@ test('each verb that changes who may pass leaves its act in the chain, with who 
   await expect('models rollout status', ...c);
   await expect('models rollout advance --percent 50', ...out, ...c);
   await expect('models rollout halt', ...out, ...c);
-  await expect('models rollout return', ...out, ...c);
+  await expect('models rollout roll-back', ...out, ...c);
   await expect('gallery revoke --badge b2 --wait 0', ...c);
   await expect('gallery revoke --badge b2 --undo', ...c);
   await expect('gallery publish', ...out, ...c);

@@ -85,7 +85,7 @@ test('with the access list of the document a revocation arrives at every box, an
   };
   const { galleryRevoked, galleryPublished } = fleet;
   const box = login('lane-north', [galleryRevoked, galleryPublished, topics.badge, topics.operator.commands]);
-  const registrar = login('registrar', [fleet.galleryHeardByAll, 'twinstile/head-office/+/state']);
+  const registrar = login('registrar', [fleet.galleryReceipts, 'twinstile/head-office/+/state']);
   const dashboard = login('dashboard', ['twinstile/#']);
   const [desk, reader] = [login('front-desk', []), login('reader-north', [])];
   await until(
@@ -98,7 +98,7 @@ test('with the access list of the document a revocation arrives at every box, an
   }, 'everybody has subscribed');
   for (const topic of [galleryRevoked, galleryPublished])
     assert.equal(await registrar.publish(topic, '{}', { qos: 1 }), 'sent');
-  assert.equal(await box.publish(fleet.galleryHeard('box-7'), '{}', { qos: 1, retain: true }), 'sent');
+  assert.equal(await box.publish(fleet.galleryReceipt('box-7'), '{}', { qos: 1, retain: true }), 'sent');
   assert.equal(await reader.publish(topics.badge, '{}', { qos: 1 }), 'sent');
   assert.equal(await desk.publish(topics.operator.command('open'), '{}', { qos: 1 }), 'sent');
   for (const expected of [
@@ -106,12 +106,12 @@ test('with the access list of the document a revocation arrives at every box, an
     `lane-north ${galleryPublished}`,
     `lane-north ${topics.badge}`,
     `lane-north ${topics.operator.command('open')}`,
-    `registrar ${fleet.galleryHeard('box-7')}`,
+    `registrar ${fleet.galleryReceipt('box-7')}`,
   ])
     await until(() => heard.includes(expected), expected);
   assert.ok(!heard.includes(`dashboard ${galleryRevoked}`), 'a revocation has ids of people');
   for (const [who, bus] of Object.entries({ box, dashboard, desk, reader }))
-    for (const topic of [galleryRevoked, galleryPublished, fleet.galleryHeard('box-8')])
+    for (const topic of [galleryRevoked, galleryPublished, fleet.galleryReceipt('box-8')])
       assert.equal(await bus.publish(topic, '{}', { qos: 1 }), 'refused', `${who} on ${topic}`);
 });
 

@@ -159,7 +159,7 @@ lanes:
 
   await until('somebody let in by the configured pack', () => drive.releases > 0);
   assert.match(await publish('builtin', check, '--percent', '100'), /^Release 1 /);
-  await until('the release in use and watched', isAt(1, 'watched'));
+  await until('the release in use and watched', isAt(1, 'probation'));
   since = logged('begins again by other models');
   await until('the lane seeing by it', () => logged('note', 'vision-ready') > 0);
   t.diagnostic(`${logged('note', 'vision-ready') - since} ms without an eye`);
@@ -185,9 +185,9 @@ lanes:
     switched(ready(downloaded(here, { release: 2, pack })), systemClock.wall(), []),
   );
   await until('the way back', () =>
-    notices.some(({ alert, phase }) => alert === 'models' && phase === 'returned'),
+    notices.some(({ alert, phase }) => alert === 'models' && phase === 'rolled-back'),
   );
-  const told = notices.find(({ phase }) => phase === 'returned');
+  const told = notices.find(({ phase }) => phase === 'rolled-back');
   assert.match(told?.reason ?? '', /died|degraded|not up|does not land/);
   const after = drive.releases;
   await until('somebody let in by the release before', () => drive.releases > after);

@@ -88,7 +88,7 @@ test('a lane that is not sure of itself', { concurrency: true }, async (t) => {
       await showFor(world, 1800, [face('ada')]);
       sameFields([world.said(), last(world)?.degraded], [['refused degraded'], ['gallery-too-large']]);
       const { gallery } = JSON.parse(world.broker.retained(world.topics.state) ?? '{}');
-      sameFields([gallery.templates, gallery.most_templates], [2, 1]);
+      sameFields([gallery.templates, gallery.max_templates], [2, 1]);
     }),
 
     t.test('says of state and decision where they rest on a rate that nobody measured', async (t) => {

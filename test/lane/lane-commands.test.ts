@@ -403,9 +403,9 @@ test('an order of a broker user that says when it was given is good for a minute
   assert.deepEqual(
     world.answers.map(({ said }) => said),
     [
-      'old open refused stale-order',
-      'ahead open refused stale-order',
-      'new open refused stale-order',
+      'old open refused stale-command',
+      'ahead open refused stale-command',
+      'new open refused stale-command',
       'now open ok opened',
     ],
   );

@@ -35,7 +35,7 @@ export function rolloutCommand(dependencies: OfficeDependencies): Command {
         .option('--devices <names>', 'further devices, with commas between them', deviceNames),
     )
     .addCommand(change('halt', 'No further device takes it; those that have it keep it.'))
-    .addCommand(change('return', 'Devices that have it go back to what they had before.'));
+    .addCommand(change('roll-back', 'Devices that have it go back to what they had before.'));
 }
 
 const statusCommand = ({ print }: OfficeDependencies): Command =>
@@ -87,7 +87,7 @@ const changeOf = (name: RolloutChange['change'], { percent, devices }: ChangeOpt
       }
     : { change: name };
 
-function lineOf({ number, pack, word, percent, devices }: Release): string {
+function lineOf({ number, pack, status, percent, devices }: Release): string {
   const whom = `${percent} % of the devices${devices.length === 0 ? '' : ` and ${devices.join(', ')}`}`;
-  return `Release ${number}  ${pack}  ${word}  ${word === 'returned' ? 'everybody goes back.' : `${whom}.`}`;
+  return `Release ${number}  ${pack}  ${status}  ${status === 'rolled-back' ? 'everybody goes back.' : `${whom}.`}`;
 }

@@ -16,12 +16,13 @@ export function nextStep(
   progress: RolloutProgress,
 ): RolloutStep {
   const current = progress.running?.release ?? 0;
-  if (releases.some(({ number, word }) => number === current && word === 'returned'))
+  if (releases.some(({ number, status }) => number === current && status === 'rolled-back'))
     return { step: 'return' };
   // While one is watched its successor waits: it is not known yet what there is to go back to.
   if (progress.watched !== undefined) return { step: 'stay' };
   const best = releases.findLast(
-    (release) => release.word === 'offered' && !isRefused(progress, release.number) && isFor(release, device),
+    (release) =>
+      release.status === 'offered' && !isRefused(progress, release.number) && isFor(release, device),
   );
   return best === undefined || best.number <= current ? { step: 'stay' } : { step: 'take', release: best };
 }

@@ -16,8 +16,8 @@ export const releaseSchema = z.strictObject({
   pack: z.string().max(128),
   /** What it consists of. */
   contents: z.tuple([z.string().regex(/^[0-9a-f]{64}$/), z.int().min(1).max(MAX_CONTENTS)]).readonly(),
-  /** 'halted': whoever has it keeps it, nobody else takes it. 'returned': whoever has it goes back. */
-  word: z.enum(['offered', 'halted', 'returned']),
+  /** 'halted': whoever has it keeps it, nobody else takes it. 'rolled-back': whoever has it goes back. */
+  status: z.enum(['offered', 'halted', 'rolled-back']),
   /** Share of the devices, 0..100. */
   percent: z.number().min(0).max(100),
   /** These in any case. */
@@ -40,11 +40,11 @@ export const planTarget = (site: string): string => `site/${site}/models.json`;
 export const encodePlan = ({ site, serial, releases }: Omit<Plan, 'v'>): Buffer =>
   Buffer.from(`${JSON.stringify({ v: 1, site, serial, releases: releases.map(inOrder) })}\n`);
 
-const inOrder = ({ number, pack, contents, word, percent, devices }: Release): Release => ({
+const inOrder = ({ number, pack, contents, status, percent, devices }: Release): Release => ({
   number,
   pack,
   contents,
-  word,
+  status,
   percent,
   devices: [...devices].sort(),
 });

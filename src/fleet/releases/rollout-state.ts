@@ -136,7 +136,14 @@ function withRefused({ refused }: RolloutProgress, release: number, now: WallTim
 }
 
 /** 'configured': no release is in use. */
-export type RolloutPhase = 'configured' | 'placed' | 'waiting' | 'ready' | 'watched' | 'settled' | 'returned';
+export type RolloutPhase =
+  | 'configured'
+  | 'placed'
+  | 'waiting'
+  | 'ready'
+  | 'probation'
+  | 'settled'
+  | 'rolled-back';
 
 export interface RolloutState {
   /** In use; 0 for what the configuration names. */
@@ -154,11 +161,11 @@ export function rolloutStateOf({ running, next, watched, refused }: RolloutProgr
   const last = refused.at(-1);
   const phase =
     watched !== undefined
-      ? 'watched'
+      ? 'probation'
       : next !== undefined
         ? next.phase
         : last !== undefined && last.release > release
-          ? 'returned'
+          ? 'rolled-back'
           : running === undefined
             ? 'configured'
             : 'settled';

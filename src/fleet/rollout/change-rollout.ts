@@ -7,7 +7,7 @@ export type RolloutChange =
   /** Also on from a halt. Absent: what is not said stays as it is. */
   | { readonly change: 'advance'; readonly percent?: number; readonly devices?: readonly string[] }
   | { readonly change: 'halt' }
-  | { readonly change: 'return' };
+  | { readonly change: 'roll-back' };
 
 /**
  * @param number the newest one when absent.
@@ -31,18 +31,18 @@ export async function changeRollout(
 }
 
 function after(release: Release, change: RolloutChange): Release {
-  if (change.change === 'return') return { ...release, word: 'returned' };
-  if (release.word === 'returned')
+  if (change.change === 'roll-back') return { ...release, status: 'rolled-back' };
+  if (release.status === 'rolled-back')
     throw new TwinstileError({
       code: 'bad-arguments',
       message: `Expected a release that is offered, got ${release.number}, which was taken back.`,
       hint: 'Publish it again under a new number: twinstile models publish … --again',
     });
-  if (change.change === 'halt') return { ...release, word: 'halted' };
+  if (change.change === 'halt') return { ...release, status: 'halted' };
   const { percent = release.percent, devices = [] } = change;
   return {
     ...release,
-    word: 'offered',
+    status: 'offered',
     percent,
     devices: [...new Set([...release.devices, ...devices])].sort(),
   };

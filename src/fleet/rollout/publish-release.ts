@@ -61,9 +61,9 @@ export async function publishRelease(
     options.again !== true &&
     newestOne?.key === key &&
     newestOne.recipient === dependencies.recipient &&
-    newestOne.release.word === 'offered';
+    newestOne.release.status === 'offered';
   const { percent, devices, pack } = options;
-  const rollOut = { percent, devices: [...new Set(devices)].sort(), word: 'offered' as const };
+  const rollOut = { percent, devices: [...new Set(devices)].sort(), status: 'offered' as const };
   const entry = isSame
     ? { ...newestOne, release: { ...newestOne.release, ...rollOut } }
     : await written(dependencies, options, key, { number: before.last + 1, pack, ...rollOut });

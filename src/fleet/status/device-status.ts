@@ -5,7 +5,7 @@ import type { LaneReport, LaneState } from './lane-status.js';
 import type { SiteReceipt } from './request-status.js';
 
 /** Codes are API. A cause out of the lane's own `degraded` stands beside them as it is. */
-export type DeviceFault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unheard' | 'closed';
+export type DeviceFault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unconfirmed' | 'closed';
 
 export interface DeviceStatus {
   readonly site: string;
@@ -84,7 +84,9 @@ function statusOf(
     seenAt: seen,
     faults: [
       ...new Set([
-        ...(lacksRevocation(first, states, rules.receipts ?? []) ? (['revocation-unheard'] as const) : []),
+        ...(lacksRevocation(first, states, rules.receipts ?? [])
+          ? (['revocation-unconfirmed'] as const)
+          : []),
         ...lanes.flatMap((lane) => faultsOf(lane, newest.get(lane.site), rules)),
       ]),
     ],

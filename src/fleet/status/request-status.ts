@@ -51,7 +51,7 @@ export async function requestFleetStatus(
       const key = `${report.site}/${report.lane}`;
       if (lanes.size < MAX_LANES || lanes.has(key)) lanes.set(key, { ...lanes.get(key), ...report });
     });
-  bus.subscribe(`twinstile/${site}/gallery/heard/+`, ({ topic, payload }) => {
+  bus.subscribe(`twinstile/${site}/gallery/receipt/+`, ({ topic, payload }) => {
     lastMessageAt = performance.now();
     if (payload.length === 0) return;
     const at = topic.split('/')[1] ?? '';

@@ -52,8 +52,8 @@ export const SITE_TOPICS = {
   galleryPublished: { path: 'gallery/published', writers: ['registrar'], readers: [] },
   galleryRevoked: { path: 'gallery/revoked', writers: ['registrar'], readers: [] },
   /** Which revocations a box has taken, retained. */
-  galleryHeard: { path: 'gallery/heard/{device}', writers: ['box'], readers: [] },
-  galleryHeardByAll: { path: 'gallery/heard/+', writers: [], readers: ['registrar'] },
+  galleryReceipt: { path: 'gallery/receipt/{device}', writers: ['box'], readers: [] },
+  galleryReceipts: { path: 'gallery/receipt/+', writers: [], readers: ['registrar'] },
   galleryProbe: { path: 'gallery/probe/{device}', writers: ['box'], readers: [] },
   galleryEverything: { path: 'gallery/#', writers: [], readers: ['box'] },
 } as const satisfies Record<string, TopicRow>;

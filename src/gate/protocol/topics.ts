@@ -42,10 +42,10 @@ export interface OperatorTopics {
 export interface SiteTopics {
   readonly galleryPublished: string;
   readonly galleryRevoked: string;
-  /** Filter over every box's `galleryHeard`. */
-  readonly galleryHeardByAll: string;
+  /** Filter over every box's `galleryReceipt`. */
+  readonly galleryReceipts: string;
   /** Where a box reports, retained, which revocations it has taken. @throws TwinstileError 'bad-arguments' as `command`. */
-  galleryHeard(device: string): string;
+  galleryReceipt(device: string): string;
   /** Where doctor checks that messages to all boxes arrive. @throws TwinstileError 'bad-arguments' as `command`. */
   galleryProbe(device: string): string;
 }
@@ -87,8 +87,8 @@ export function siteTopics(site: SiteId): SiteTopics {
   return {
     galleryPublished: at('galleryPublished'),
     galleryRevoked: at('galleryRevoked'),
-    galleryHeardByAll: at('galleryHeardByAll'),
-    galleryHeard: (device) => at('galleryHeard').replace('{device}', segment(device)),
+    galleryReceipts: at('galleryReceipts'),
+    galleryReceipt: (device) => at('galleryReceipt').replace('{device}', segment(device)),
     galleryProbe: (device) => at('galleryProbe').replace('{device}', segment(device)),
   };
 }

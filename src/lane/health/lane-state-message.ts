@@ -29,7 +29,7 @@ export interface PackInUse {
 export interface LaneState {
   /** What works right now. */
   readonly mode: LaneMode;
-  readonly gate: 'ready' | 'silent';
+  readonly gate: 'ready' | 'offline';
   /** What its answers are worth; absent for a relay, which answers nothing. */
   readonly gateAnswers?: AnswersAre;
   readonly camera: CameraStatus | 'restarting';

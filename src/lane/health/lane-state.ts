@@ -57,7 +57,7 @@ export function stateOf(facts: LaneStateInput): LaneState {
   const degraded = causesOf(facts);
   return {
     mode: operator === 'lockdown' ? 'closed' : modeLeft(degraded, offersNow(facts)),
-    gate: gateAlive ? 'ready' : 'silent',
+    gate: gateAlive ? 'ready' : 'offline',
     gateAnswers: facts.gateAnswers,
     camera,
     gallery: {

@@ -8,7 +8,7 @@ import { neededRate } from './lane-rate.js';
 
 export interface ConsiderOptions {
   readonly lane?: string;
-  /** Folder in the place of adaptation.judge. */
+  /** Folder in the place of adaptation.evaluation_folder. */
   readonly judge?: string;
   /** Whether a head is made of the sums as they are now, whatever candidate there is. */
   readonly anew: boolean;
@@ -25,7 +25,13 @@ export async function considerLanes(
   signal: AbortSignal,
 ): Promise<void> {
   const { config, card, configured, dependencies: parts, people } = dependencies;
-  const { how, shrinkage, passages: fewest, mode, judge = undefined } = config.adaptation;
+  const {
+    method,
+    shrinkage,
+    passages: fewest,
+    mode,
+    evaluation_folder: judge = undefined,
+  } = config.adaptation;
   const folder = options.judge ?? judge;
   const templates = (await people.snapshot(configured.trunk.digest, configured.trunk.dimension)).owners
     .length;
@@ -40,7 +46,7 @@ export async function considerLanes(
     const considered = await evaluateAdaptation(
       {
         lane: laneId(lane.id),
-        how,
+        how: method,
         shrinkage,
         fewest,
         needed: neededRate(lane, templates),

@@ -1,4 +1,4 @@
-/** Says what is wrong with a configuration, where, and what to do. */
+/** Formats the problems of a configuration: what is wrong, where, and what to do. */
 import type { z } from 'zod';
 import { keysUnder, meaningOf } from './explain-config.js';
 import { formatKey, formatPath, formatValue, isGroup, type Problem } from './sections/config-problem.js';
@@ -17,7 +17,11 @@ export function problemsOf(
 ): readonly Problem[] {
   return issues.flatMap((issue) => {
     const path = [...above, ...issue.path];
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownKey(path, name));
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.flatMap((name) => [
+        unknownKey(path, name),
+        ...renamedInside(at(root, [...path, name]), [...path, name]),
+      ]);
     if (issue.code === 'invalid_union') {
       const branch = closest(issue.errors);
       if (branch !== undefined && isGroup(at(root, path))) return problemsOf(branch, root, path, written);
@@ -69,7 +73,7 @@ function unknownKey(path: Path, name: string): Problem {
       path: where,
       text: `Expected no secret in this file, got "${name}". Put it into a file of its own (mode 0600) and name that: ${name}_file, or ${name}_credential for systemd.`,
     };
-  const renamed = RENAMED[formatPath([...path, name]).replaceAll(/\[\d+\]/g, '[]')];
+  const renamed = newNameOf([...path, name]);
   if (renamed !== undefined)
     return {
       path: where,
@@ -85,24 +89,39 @@ function unknownKey(path: Path, name: string): Problem {
   return { path: where, text: `Expected a known key, got "${formatKey(name)}". ${order}` };
 }
 
-/** Keys of 0.1.0 and what they are called now. */
-const RENAMED: Readonly<Record<string, string>> = {
-  data: 'data_dir',
-  'privacy.names_on_wire': 'publish_names',
-  'privacy.keep_crops': 'store_face_crops',
-  'gallery.fleet.models.take': 'accept_releases',
-  'gallery.fleet.models.watch_s': 'probation_s',
-  'access.claim_hold_ms': 'person_lock_ms',
-  'access.lanes[].counts': 'count_on',
-  'commands.operators[].may': 'permissions',
-  'commands.broker_users[].may': 'permissions',
-  'lanes[].zone': 'roi',
-  'lanes[].pass': 'document_camera',
-  'lanes[].document_camera.zone': 'roi',
-  'lanes[].document_camera.reader_checks_pass': 'reader_verifies_document',
-  'lanes[].identification.min_lead': 'min_margin_ratio',
-  'lanes[].verification.pass_photo': 'document_photo',
-};
+/** Keys of 0.1.0 and what they are called now, at their old places. */
+export const RENAMED: ReadonlyMap<string, string> = new Map([
+  ['data', 'data_dir'],
+  ['privacy.names_on_wire', 'publish_names'],
+  ['privacy.keep_crops', 'store_face_crops'],
+  ['gallery.fleet.models.take', 'accept_releases'],
+  ['gallery.fleet.models.watch_s', 'probation_s'],
+  ['access.claim_hold_ms', 'person_lock_ms'],
+  ['access.lanes[].counts', 'count_on'],
+  ['commands.operators[].may', 'permissions'],
+  ['commands.broker_users[].may', 'permissions'],
+  ['adaptation.how', 'method'],
+  ['adaptation.judge', 'evaluation_folder'],
+  ['lanes[].zone', 'roi'],
+  ['lanes[].pass', 'document_camera'],
+  ['lanes[].pass.zone', 'roi'],
+  ['lanes[].pass.reader_checks_pass', 'reader_verifies_document'],
+  ['lanes[].document_camera.zone', 'roi'],
+  ['lanes[].document_camera.reader_checks_pass', 'reader_verifies_document'],
+  ['lanes[].identification.min_lead', 'min_margin_ratio'],
+  ['lanes[].verification.pass_photo', 'document_photo'],
+]);
+
+const newNameOf = (path: Path): string | undefined =>
+  RENAMED.get(formatPath(path).replaceAll(/\[\d+\]/g, '[]'));
+
+/** What was renamed inside of a group that was renamed itself, so that one check names all of it. */
+function renamedInside(value: unknown, path: Path): readonly Problem[] {
+  if (newNameOf(path) === undefined || !isGroup(value)) return [];
+  return Object.keys(value)
+    .filter((name) => newNameOf([...path, name]) !== undefined)
+    .map((name) => unknownKey(path, name));
+}
 
 /** One letter more, less or other, or two swapped. */
 function similar(a: string, b: string): boolean {

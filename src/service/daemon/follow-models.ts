@@ -73,7 +73,7 @@ export async function followModels(dependencies: FollowModelsDependencies): Prom
       refused: refused?.release,
       reason: refused?.reason,
     };
-    log[phase === 'returned' ? 'error' : 'info'](news, 'release of models');
+    log[phase === 'rolled-back' ? 'error' : 'info'](news, 'release of models');
     const at = systemClock.wall();
     for (const lane of lanes) {
       const id = randomUUID();

@@ -120,7 +120,7 @@ async function tryFleet({ config }: Patient, bus: Bus): Promise<readonly Finding
   const topics = siteTopics(siteId(fleet.site ?? config.site));
   const device = deviceName(config);
   const refused: string[] = [];
-  const heard = topics.galleryHeard(device);
+  const heard = topics.galleryReceipt(device);
   if ((await bus.publish(heard, NONSENSE, { qos: 1 })) !== 'sent') refused.push(heard);
   const fault = await faultOfDelivery(bus, [topics.galleryProbe(device)], refused);
   return [

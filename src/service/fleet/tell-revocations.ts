@@ -61,7 +61,7 @@ export async function publishRevocations(order: RevocationsToPublish): Promise<R
     clientId: clientIdOf(config.site, 'office'),
   });
   try {
-    bus.subscribe(topics.galleryHeardByAll, ({ payload }) => {
+    bus.subscribe(topics.galleryReceipts, ({ payload }) => {
       const one = readReceipt(payload, site);
       const key = `${one?.device}/${one?.fingerprint}`;
       if (one !== undefined && (heard.size < MAX_RECEIPTS || heard.has(key))) heard.set(key, one);

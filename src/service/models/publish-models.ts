@@ -97,7 +97,7 @@ export function rollOut(
 const ROLLOUT_ACTS = {
   advance: 'rollout-advanced',
   halt: 'rollout-halted',
-  return: 'rollout-returned',
+  'roll-back': 'rollout-rolled-back',
 } as const;
 
 async function publishAlone(options: ReleaseOptions, begin: Begin): Promise<ReleaseSummary> {

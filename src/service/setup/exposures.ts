@@ -9,11 +9,11 @@ import { mustRequire } from './lane-liveness.js';
 /** API: never renamed. */
 export type ExposureCode =
   | 'photographs'
-  | 'pass-photo-without-liveness'
-  | 'strangers-at-camera'
+  | 'document-without-liveness'
+  | 'impostors-at-camera'
   | 'unsigned-relay'
   | 'unsigned-gate'
-  | 'unsigned-orders'
+  | 'unsigned-commands'
   | 'plain-mqtt'
   | 'no-broker-login';
 
@@ -111,7 +111,7 @@ function photographs(
 }
 
 const DOCUMENT_PHOTO: Omit<Exposure, 'lane'> = {
-  code: 'pass-photo-without-liveness',
+  code: 'document-without-liveness',
   sentence:
     'A visitor is let in by the photograph in their pass, and whoever has that photograph can hold it before the camera: liveness is not required.',
   todo: 'Require liveness for the lane (liveness.mode: require), or set verification.document_photo: "off".',
@@ -121,7 +121,7 @@ const isMeasuredHere = ({ models, adaptation }: Config): boolean =>
   models.calibration !== undefined || adaptation.mode === 'use';
 
 const UNKNOWN_SENDERS: Omit<Exposure, 'lane'> = {
-  code: 'strangers-at-camera',
+  code: 'impostors-at-camera',
   sentence:
     'A stranger’s face at this camera may be taken for somebody enrolled more often than the rules say: what distances mean was measured at other cameras.',
   todo: 'Measure this site (twinstile calibrate -c FILE, then models.calibration), or let lanes adapt (adaptation.mode: use), or ask for badge and face.',
@@ -144,7 +144,7 @@ function commandExposures({ commands }: Config): readonly Exposure[] {
   if (users.length === 0) return [];
   return [
     {
-      code: 'unsigned-orders',
+      code: 'unsigned-commands',
       sentence: `Orders of ${users.map(({ id }) => id).join(', ')} are believed without a signature: whoever has their login at the broker gives them, and so does whoever the access list forgets.`,
       todo: 'Let them sign (commands.operators, twinstile keys new operator).',
     },

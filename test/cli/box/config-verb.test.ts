@@ -15,7 +15,7 @@ test('says of the example file that it can be used, and what is open by it', asy
   const said = await run('check', example);
   assert.match(said, /can be used: site head-office.*lanes north\. 2 things are open by it:/);
   assert.match(said, /photographs \(lane north\): .*pack builtin cannot tell/);
-  assert.match(said, /strangers-at-camera \(lane north\)/);
+  assert.match(said, /impostors-at-camera \(lane north\)/);
   assert.match(said, /access list of the broker cannot be seen from here/);
   assert.doesNotMatch(said, /is right/);
 });

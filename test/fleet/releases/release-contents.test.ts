@@ -30,7 +30,7 @@ const release: Plan['releases'][number] = {
   number: 1,
   pack: whole.pack,
   contents: [hash('d'), 100],
-  word: 'offered',
+  status: 'offered',
   percent: 10,
   devices: ['b', 'a'],
 };

@@ -34,7 +34,7 @@ test('a release goes from the disk over the examination into use, and remembers 
   const second = switched(ready(downloaded(first, two)), NOW, ['broker-disconnected']);
   sameFields([second.running, second.previous], [two, one]);
   sameFields(second.watched, { since: NOW, starts: 0, tolerated: ['broker-disconnected'] });
-  assert.equal(rolloutStateOf(second).phase, 'watched');
+  assert.equal(rolloutStateOf(second).phase, 'probation');
   assert.equal(rolloutStateOf(settled(second)).phase, 'settled');
 });
 
@@ -57,7 +57,7 @@ test('a release that fails is left for the one before it, and is not tried again
   assert.ok(isRefused(back, 2));
   sameFields(rolloutStateOf(back), {
     release: 1,
-    phase: 'returned',
+    phase: 'rolled-back',
     refused: { release: 2, reason: 'it saw nobody' },
   });
   const configured = rolledBack(back, NOW, 'neither');
@@ -80,7 +80,7 @@ const offered: Release = {
   number: 1,
   pack: one.pack,
   contents: ['b'.repeat(64), 10],
-  word: 'offered',
+  status: 'offered',
   percent: 100,
   devices: [],
 };
@@ -94,9 +94,13 @@ for (const [name, is, expected] of [
   ['of two the newer one', wish([{}, { number: 2 }]), 'take 2'],
   ['one that is not for it leaves the older one', wish([{}, { number: 2, percent: 0 }]), 'take 1'],
   ['a named device takes it whatever the share', wish([{ percent: 0, devices: ['gate-1'] }]), 'take 1'],
-  ['a halted one is not taken', wish([{ word: 'halted' }]), 'stay'],
-  ['a halted one that is in use stays', wish([{ word: 'halted' }], taken(NO_PROGRESS, one)), 'stay'],
-  ['a returned one that is in use is left', wish([{ word: 'returned' }], taken(NO_PROGRESS, one)), 'return'],
+  ['a halted one is not taken', wish([{ status: 'halted' }]), 'stay'],
+  ['a halted one that is in use stays', wish([{ status: 'halted' }], taken(NO_PROGRESS, one)), 'stay'],
+  [
+    'a returned one that is in use is left',
+    wish([{ status: 'rolled-back' }], taken(NO_PROGRESS, one)),
+    'return',
+  ],
   ['what is in use is not taken again', wish([{}], taken(NO_PROGRESS, one)), 'stay'],
   ['an older one than the one in use is not taken', wish([{}], taken(NO_PROGRESS, two)), 'stay'],
   ['a refused one is not tried again', wish([{}], rejected(NO_PROGRESS, 1, NOW, 'bad')), 'stay'],

@@ -115,9 +115,9 @@ test('a box that does not say that it holds a revocation which another box holds
     ],
     [
       [said('box', 3, [4]), said('other', 3, [])],
-      [[], ['revocation-unheard']],
+      [[], ['revocation-unconfirmed']],
     ],
-    [[said('other', 0, [1])], [['revocation-unheard'], []]],
+    [[said('other', 0, [1])], [['revocation-unconfirmed'], []]],
     [[{ ...said('other', 0, [1]), site: 'lab' }], [[], []]],
   ] as const)
     sameFields(

@@ -140,12 +140,14 @@ test('the access list lets every topic that the program uses through, for the ro
     assert.ok(may('box', 'read', topic), topic);
   for (const topic of [fleet.galleryPublished, fleet.galleryRevoked, fleet.galleryProbe('d')])
     assert.ok(may('box', 'read', topic), topic);
-  for (const topic of [fleet.galleryHeard('d'), fleet.galleryProbe('d')])
+  for (const topic of [fleet.galleryReceipt('d'), fleet.galleryProbe('d')])
     assert.ok(may('box', 'write', topic), topic);
-  assert.ok(!may('box', 'write', fleet.galleryRevoked) && !may('box', 'write', fleet.galleryHeard('other')));
+  assert.ok(
+    !may('box', 'write', fleet.galleryRevoked) && !may('box', 'write', fleet.galleryReceipt('other')),
+  );
   for (const topic of [fleet.galleryPublished, fleet.galleryRevoked])
     assert.ok(may('registrar', 'write', topic), topic);
-  for (const topic of [fleet.galleryHeard('d'), topics.availability, topics.state, topics.health])
+  for (const topic of [fleet.galleryReceipt('d'), topics.availability, topics.state, topics.health])
     assert.ok(may('registrar', 'read', topic), topic);
   for (const topic of [gate.availability, gate.challenge, gate.ack, gate.passage])
     assert.ok(may('gate-l', 'write', topic), topic);

@@ -23,15 +23,15 @@ test('every topic of a lane lies under its base', () => {
 });
 
 test('the topics of a site are none of any lane', () => {
-  const { galleryHeard, galleryProbe, ...rest } = siteTopics(siteId('head-office'));
+  const { galleryReceipt, galleryProbe, ...rest } = siteTopics(siteId('head-office'));
   assert.deepEqual(rest, {
     galleryPublished: 'twinstile/head-office/gallery/published',
     galleryRevoked: 'twinstile/head-office/gallery/revoked',
-    galleryHeardByAll: 'twinstile/head-office/gallery/heard/+',
+    galleryReceipts: 'twinstile/head-office/gallery/receipt/+',
   });
-  assert.equal(galleryHeard('box-7'), 'twinstile/head-office/gallery/heard/box-7');
+  assert.equal(galleryReceipt('box-7'), 'twinstile/head-office/gallery/receipt/box-7');
   assert.equal(galleryProbe('box-7'), 'twinstile/head-office/gallery/probe/box-7');
-  assert.throws(() => galleryHeard('+'), { code: 'bad-arguments' });
+  assert.throws(() => galleryReceipt('+'), { code: 'bad-arguments' });
 });
 
 for (const name of ['', '+', '#', 'a/b', 'a\0', 'x'.repeat(65)])

@@ -19,7 +19,7 @@ test('every relative path is taken from the folder of the configuration, a gateâ
 site: s
 data_dir: data
 models: { folder: rel/packs, head: rel/head, calibration: rel/calibration, reranker: rel/reranker }
-adaptation: { judge: rel/judge }
+adaptation: { evaluation_folder: rel/judge }
 backup: { folder: rel/backups }
 gallery: { key_file: rel/gallery.key, fleet: { source: rel/source, root_file: rel/root, key_file: rel/age } }
 mqtt: { url: "mqtts://b:8883", password_file: rel/password, username: u, ca_file: rel/ca, cert_file: rel/cert, key_file: rel/key }

@@ -119,7 +119,7 @@ test('a revocation is acknowledged by each of two boxes on one broker, and the r
     { site: SITE, device: 'gate-2', held: { through: 1000, serials: [] } },
     { secret, pub: String(publicKey.export({ type: 'spki', format: 'pem' })) },
   );
-  const topic = siteTopics(siteId(SITE)).galleryHeard('gate-2');
+  const topic = siteTopics(siteId(SITE)).galleryReceipt('gate-2');
   assert.equal(await forger.publish(topic, forged, { qos: 1, retain: true }), 'sent');
   const half = await revoke('eve', 1500);
   assert.deepEqual(half.devices, [

@@ -95,15 +95,15 @@ test('half of the boxes take a healthy release, and one that promises too much i
   await writeFile(lying, JSON.stringify({ ...table, rows }));
   assert.match(await publish('mobile', check, '--calibration', lying, '--percent', '100'), /^Release 2 /);
   const state = await one.sync(inside);
-  assert.equal(state?.phase, 'returned');
+  assert.equal(state?.phase, 'rolled-back');
   assert.equal(state?.release, 1, 'what was in use stays in use');
   assert.match(state?.refused?.reason ?? '', /promises too much/);
   const before = await one.progress();
-  assert.equal((await one.sync(inside))?.phase, 'returned');
+  assert.equal((await one.sync(inside))?.phase, 'rolled-back');
   assert.deepEqual(await one.progress(), before, 'it is not tried again');
 
   assert.match(
-    await models('rollout', 'return', '--release', '1', '--out', world.places.out),
+    await models('rollout', 'roll-back', '--release', '1', '--out', world.places.out),
     /everybody goes back/,
   );
   assert.equal((await one.sync(inside))?.release, 0);
@@ -193,7 +193,7 @@ test('an encoder of garbage, and one for which people have no template, are not 
   const broken = await packOf('broken', { points: upsideDown });
   assert.match(await publish(broken, check, '--devices', 'gate-1'), /^Release 1 of hq: broken\./);
   const refused = await one.sync('gate-1');
-  assert.equal(refused?.phase, 'returned');
+  assert.equal(refused?.phase, 'rolled-back');
   assert.match(refused?.refused?.reason ?? '', /pairs of one person match|does not land|promises too much/);
 
   // As good as before, but nobody has a template of it.
@@ -205,7 +205,7 @@ test('an encoder of garbage, and one for which people have no template, are not 
   assert.equal(waits?.phase, 'waiting', JSON.stringify(waits));
   assert.match(waits?.why ?? '', /1 of 1 people .* enrolled again: bob/);
   assert.match(await models('rollout', 'halt', '--out', world.places.out), /halted/);
-  assert.equal((await one.sync('gate-1'))?.phase, 'returned', 'what waited is dropped');
+  assert.equal((await one.sync('gate-1'))?.phase, 'rolled-back', 'what waited is dropped');
   assert.equal((await one.progress()).next, undefined);
 });
 

@@ -98,19 +98,19 @@ for (const [what, found, expected] of [
   [
     'pass photographs without liveness',
     open({ ...photo, liveness: { mode: 'record' } }),
-    ['photographs', 'pass-photo-without-liveness'],
+    ['photographs', 'document-without-liveness'],
   ],
   ['nothing of pass photographs with liveness', open(photo), []],
   [
     'strangers at a camera that was never measured',
     open(FACE, { models: { pack: 'x' } }),
-    ['strangers-at-camera'],
+    ['impostors-at-camera'],
   ],
   ['no strangers where lanes adapt', open(FACE, { models: { pack: 'x' }, adaptation: { mode: 'use' } }), []],
   ['no strangers where a badge comes first', open(BADGE, { models: { pack: 'x' } }), []],
   ['a gate that signs no answers', open({ ...FACE, gate_protocol: 1 }), ['unsigned-gate']],
   ['a relay that checks no signature', open({ ...FACE, ...relay }), ['unsigned-relay']],
-  ['orders that nobody signs', open(FACE, users), ['unsigned-orders']],
+  ['orders that nobody signs', open(FACE, users), ['unsigned-commands']],
   ['plain MQTT', open(FACE, { mqtt: { ...SAFE, url: 'mqtt://broker.example' } }), ['plain-mqtt']],
   [
     'plain MQTT by another machine’s number',
@@ -144,8 +144,8 @@ test('a newcomer’s box says each thing that is open, in words and with what to
   const found = exposuresOf(config, cannotTell);
   assert.deepEqual(codesFor(found, 'north'), [
     'photographs',
-    'pass-photo-without-liveness',
-    'strangers-at-camera',
+    'document-without-liveness',
+    'impostors-at-camera',
     'unsigned-relay',
     'plain-mqtt',
     'no-broker-login',

@@ -17,6 +17,7 @@ import { badgeTombstoneTables } from './migrations/012-badge-tombstones.js';
 import { takenCommandsTables } from './migrations/013-taken-orders.js';
 import { outboxReserve } from './migrations/014-outbox-room.js';
 import { coverOldRows } from './migrations/015-forgotten.js';
+import { renameStoredWords } from './migrations/016-field-words.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
@@ -36,6 +37,7 @@ const MIGRATIONS: readonly (string | ((sql: Sql) => Promise<void>))[] = [
   takenCommandsTables,
   outboxReserve,
   coverOldRows,
+  renameStoredWords,
 ];
 
 /** 'TWIS': tells this program's databases from those of others. */

@@ -68,7 +68,7 @@ export async function followFleet(dependencies: FollowDependencies): Promise<Fol
   const heard = createReceiptPublisher({
     database,
     bus,
-    topic: topics.galleryHeard(deviceName(config)),
+    topic: topics.galleryReceipt(deviceName(config)),
     site,
     device: deviceName(config),
     key: await deviceKey(config.data_dir),

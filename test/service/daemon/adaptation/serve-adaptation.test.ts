@@ -44,7 +44,11 @@ test('nothing is there where lanes do not adapt', async (t) => {
 
 for (const [name, more, expected] of [
   ['has heads made in a process of its own', '', /^a: too few passages/],
-  ['tells what keeps them from being made', ', judge: /nowhere', /^Expected a gallery folder at \/nowhere/],
+  [
+    'tells what keeps them from being made',
+    ', evaluation_folder: /nowhere',
+    /^Expected a gallery folder at \/nowhere/,
+  ],
 ] as const) {
   test(`by its schedule it ${name}`, async (t) => {
     const { adapting, told } = await adaptingFor(t, `{ mode: use, schedule: "* * * * * *"${more} }`);
