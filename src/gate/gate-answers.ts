@@ -1,5 +1,5 @@
-/** What the gate has answered to each grant: the first answer counts, and one that contradicts it is an alarm. */
-
+/** Matches the gate's answers to grants: the first answer counts, and one that contradicts it is an alarm. */
+import { BoundedMap } from '../base/bounded-map.js';
 import type { Clock } from '../base/clock.js';
 import type { GrantId } from '../base/ids.js';
 import { type Millis, type Monotonic, millis } from '../base/units.js';
@@ -9,12 +9,12 @@ import type { ReadAck } from './protocol/answer-check.js';
 export interface GateAnswers {
   /** @param request digest of the grant. @returns its first answer, when it comes. */
   expect(grant: GrantId, request: string): Promise<GateAnswer>;
-  /** Nobody waits for it any more, or how it ended is still open: what comes now is late. */
+  /** The grant is not waited for any more, or its end is still open: an answer that comes now is late. */
   giveUp(grant: GrantId): void;
-  heard(ack: ReadAck): void;
+  onAck(ack: ReadAck): void;
 }
 
-export interface GateAnswersDependencies {
+interface GateAnswersDependencies {
   readonly clock: Clock;
   readonly onLate: (grant: GrantId, answer: GateAnswer, late: Millis) => void;
   readonly onContradiction: (grant: GrantId, first: GateAnswer, second: GateAnswer) => void;
@@ -29,28 +29,26 @@ interface Expected {
   contradicted?: true;
 }
 
-/** How long the journal waits for the truth, and for how many grants at once. */
+/** How long a late answer is still recorded, in ms, and for how many grants at once. */
 const REMEMBERED_MS = 60_000;
 const MAX_REMEMBERED = 64;
 
 export function createGateAnswers({ clock, onLate, onContradiction }: GateAnswersDependencies): GateAnswers {
-  const expected = new Map<GrantId, Expected>();
+  const expected = new BoundedMap<GrantId, Expected>(MAX_REMEMBERED);
   return {
     expect(grant, request) {
-      const { promise, resolve } = withResolver<GateAnswer>();
+      const { promise, resolve } = withResolvers<GateAnswer>();
       expected.set(grant, { request, resolve, since: clock.monotonic() });
-      const [oldest] = expected.keys();
-      if (expected.size > MAX_REMEMBERED && oldest !== undefined) expected.delete(oldest);
       return promise;
     },
     giveUp(grant) {
       const one = expected.get(grant);
       if (one !== undefined) one.givenUpAt = clock.monotonic();
     },
-    heard({ grant, answer, request }) {
+    onAck({ grant, answer, request }) {
       const one = grant === null ? undefined : expected.get(grant);
       if (grant === null || one === undefined) return;
-      // What the gate says of a forged message with the same id is not said of this grant.
+      // An answer to a forged message with the same id is none to this grant.
       if (request !== undefined && request !== one.request) return;
       const now = clock.monotonic();
       if (now - (one.givenUpAt ?? one.since) > REMEMBERED_MS) return;
@@ -68,7 +66,7 @@ export function createGateAnswers({ clock, onLate, onContradiction }: GateAnswer
   };
 }
 
-function withResolver<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+function withResolvers<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {};
   const promise = new Promise<T>((settle) => {
     resolve = settle;

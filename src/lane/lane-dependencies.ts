@@ -6,7 +6,7 @@ import type { SiteAccess } from '../access/policy/lane-access-port.js';
 import type { Clock } from '../base/clock.js';
 import type { BadgeId, DecisionId, LaneId, PersonId, TrackId } from '../base/ids.js';
 import type { Millis } from '../base/units.js';
-import type { GateClient, GateClientDependencies, GateOutcome } from '../gate/gate-client.js';
+import type { GateClient, GateClientListeners, GateOutcome } from '../gate/gate-client.js';
 import type { LaneCommands } from '../gate/operator-command/operator-commands.js';
 import type { PassageMessage } from '../gate/protocol/gate-messages.js';
 import type { Direction } from '../gate/protocol/grant-bytes.js';
@@ -105,10 +105,7 @@ export interface LaneObserver {
   readonly onFrame?: (frame: FrameCost) => void;
 }
 
-export type GateListeners = Pick<
-  GateClientDependencies,
-  'onPassage' | 'onLateAck' | 'onContradiction' | 'onDropped'
-> & { readonly onRelay?: (problem: RelayProblem) => void };
+export type GateListeners = GateClientListeners & { readonly onRelay?: (problem: RelayProblem) => void };
 
 /** How a grant ended. Kept apart from the decision: the person was recognised in each case. */
 export type LaneOutcome =

@@ -5,6 +5,7 @@ import { millis } from '../../src/base/units.js';
 import { createRelayClient } from '../../src/gate/relay-client.js';
 import type { Bus, Published } from '../../src/platform/mqtt/message-bus.js';
 import { createFakeBroker } from '../fakes/bus.js';
+import { until } from '../until.js';
 
 const profile = { kind: 'tasmota', topic: 'door', relay: 1 } as const;
 const base = 'twinstile/s/north';
@@ -51,3 +52,29 @@ for (const [published, outcome] of [
     assert.deepEqual(asked, [{ qos: 0, retain: false, expirySeconds: 2 }]);
   });
 }
+
+test('a stopped client does not go on switching off a relay that stays on', async (t) => {
+  const broker = createFakeBroker();
+  const device = broker.connect();
+  const waits = { answer: millis(5), settle: millis(5), again: millis(5) };
+  const attempts = (topic: string) =>
+    broker.published.filter((one) => one.topic === `cmnd/${topic}/Power1` && one.payload === 'OFF').length;
+  const stuckRelay = (topic: string) => {
+    const stop = new AbortController();
+    t.after(() => stop.abort());
+    device.subscribe(`cmnd/${topic}/Power1`, () => device.publish(`stat/${topic}/POWER1`, 'ON', { qos: 0 }));
+    const relay = createRelayClient(
+      { bus: broker.connect(), profile: { ...profile, topic }, base, waits },
+      stop.signal,
+    );
+    return { relay, stop };
+  };
+  const stopped = stuckRelay('door');
+  const other = stuckRelay('gate');
+  for (const { relay } of [stopped, other]) await relay.open({ ...request, pulse: millis(100) });
+  await until(() => attempts('door') > 0 && attempts('gate') > 0, 'both are switched off');
+  stopped.stop.abort();
+  const [before, others] = [attempts('door'), attempts('gate')];
+  await until(() => attempts('gate') >= others + 5, 'five more attempts of the other');
+  assert.equal(attempts('door'), before);
+});
