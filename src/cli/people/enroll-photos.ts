@@ -7,7 +7,7 @@ import { enrollCandidates } from '../../records/enrollment/enroll.js';
 import type { EnrollmentCandidate } from '../../records/enrollment/enrollment-candidate.js';
 import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
 import type { EnrollmentRules } from '../../records/enrollment/enrollment-session.js';
-import { likenessLimits } from '../../records/people/enrollment-limits.js';
+import { likenessLimits } from '../../records/people/enrollment-rules.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { modelsOfBox } from '../../service/models/box-models.js';

@@ -15,7 +15,7 @@ import type { Sql } from '../sql-port.js';
 export type InForceAct = 'rules-changed' | 'models-changed' | 'keys-changed';
 
 /** Parts by names that administrators can read, each with its keyed digest. */
-export type PartTags = ReadonlyMap<string, string>;
+type PartTags = ReadonlyMap<string, string>;
 
 export interface InForce {
   readonly act: InForceAct;

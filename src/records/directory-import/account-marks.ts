@@ -48,7 +48,7 @@ const SUSPECT =
 const HARMLESS =
   /password|passwd|^pwd(changed|policy|grace|failure|expir)|^bad|^lockout(time|duration)$|computed$|^shadow(inactive|warning)|certificate|^logingrace|^loginintruder/;
 
-export interface AccountMarks {
+interface AccountMarks {
   readonly closed: boolean;
   /** In words, for the report. */
   readonly notUnderstood: readonly string[];

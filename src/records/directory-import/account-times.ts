@@ -4,7 +4,7 @@ import { dayAfter, instantOf, isDate } from '../../base/local-instants.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 
 /** 'never' is an answer; undefined is something that is no time. */
-export type AccountTime = WallTime | 'never' | undefined;
+type AccountTime = WallTime | 'never' | undefined;
 
 export interface DayRule {
   /** Whether a date without a time counts to its end. */

@@ -44,7 +44,7 @@ export interface PeopleImportDependencies {
   readonly remove: boolean;
 }
 
-export interface Imported {
+interface Imported {
   readonly photos?: EnrollmentReport;
   readonly removed: readonly PersonId[];
 }

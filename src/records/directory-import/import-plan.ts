@@ -1,4 +1,4 @@
-/** What does an import change? Told before anything is done, and without it when it is only tried. */
+/** Plans what an import changes, so that it can be shown before anything is stored, and without storing for `--dry-run`. */
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import { badgeKey, idKey } from '../../base/names.js';
 import { type WallTime, wallTime } from '../../base/units.js';
@@ -7,10 +7,10 @@ import type { Consent, GalleryChange, Person } from '../people/person.js';
 import type { ImportRules } from './directory-mapping.js';
 import type { DirectoryPerson, ReadEntry } from './read-person.js';
 
-/** Without the photographs themselves: only what tells them apart. */
-export type PlannedPerson = Omit<DirectoryPerson, 'photos'> & { readonly sources: readonly string[] };
+/** Without the photographs themselves: only their digests. */
+type PlannedPerson = Omit<DirectoryPerson, 'photos'> & { readonly sources: readonly string[] };
 
-export interface RefusedEntry {
+interface RefusedEntry {
   readonly where: string;
   readonly id?: PersonId;
   readonly reason: string;
@@ -18,9 +18,9 @@ export interface RefusedEntry {
 
 export interface PersonPlan {
   readonly person: Person;
-  /** In words: "name", "badges", "until", "a photo to look at"; empty for somebody who stays as they are. */
+  /** In words: "name", "badges", "until", "a photo to look at"; empty for a person who does not change. */
   readonly differences: readonly string[];
-  /** Badges that are given back, before anybody takes one. */
+  /** Badges to be returned before any badge is assigned. */
   readonly returnedBadges: readonly BadgeId[];
   readonly changes: readonly GalleryChange[];
   /** Photographs that have not given a template yet. */
@@ -32,9 +32,9 @@ export interface ImportPlan {
   readonly changed: readonly PersonPlan[];
   readonly unchanged: readonly PersonId[];
   readonly refused: readonly RefusedEntry[];
-  /** Brought by the directory before, and in it no more. */
+  /** Imported from the directory before, and no longer in it. */
   readonly missing: readonly PersonId[];
-  /** Everybody whom the directory brought before. */
+  /** How many people were imported from the directory before. */
   readonly managed: number;
   /** Entries that are no people. */
   readonly others: number;
@@ -43,19 +43,20 @@ export interface ImportPlan {
 export interface PlanRules extends ImportRules {
   readonly digest: ModelDigest;
   readonly now: WallTime;
-  /** Of the command line: everybody of the export agreed to it. */
+  /** Of the command line: all people of the export agreed to it. */
   readonly consent?: Consent;
 }
 
 /** What is kept of an entry until all of them were read. */
 export type PlannedRead =
   | Exclude<ReadEntry, { readonly kind: 'person' }>
-  | { readonly kind: 'person'; readonly person: PlannedPerson };
+  | { readonly kind: 'person'; readonly person: PlannedPerson; readonly remarks: readonly string[] };
 
 export function withoutPhotos(read: ReadEntry): PlannedRead {
   if (read.kind !== 'person') return read;
   const { photos, ...person } = read.person;
-  return { kind: 'person', person: { ...person, sources: [...new Set(photos.map(({ source }) => source))] } };
+  const sources = [...new Set(photos.map(({ source }) => source))];
+  return { kind: 'person', person: { ...person, sources }, remarks: read.remarks };
 }
 
 /** @param reads in the order of the export: of two with one id or one badge the first counts. */
@@ -64,18 +65,44 @@ export function planImport(
   enrolled: readonly Enrolled[],
   rules: PlanRules,
 ): ImportPlan {
-  const refused: RefusedEntry[] = reads.flatMap((read) => {
-    if (read.kind !== 'refused') return [];
-    const { kind: _, ...why } = read;
-    return [why];
-  });
+  const unusable = reads.flatMap((read) => (read.kind === 'refused' ? [refusalOf(read)] : []));
+  const { people, ids, refused: duplicates } = onePersonPerId(reads, enrolled);
+  const { added, changed, unchanged, refused: conflicts } = planPeople(people, enrolled, rules);
+  const refused = [...unusable, ...duplicates, ...conflicts];
+  const managed = enrolled.filter(({ person }) => person.groups?.includes(rules.mark));
+  // A person whose entry cannot be used has not left.
+  const present = new Set([...ids, ...refused.flatMap(({ id }) => (id === undefined ? [] : [idKey(id)]))]);
+  return {
+    added,
+    changed,
+    unchanged,
+    refused,
+    missing: managed.map(({ person }) => person.id).filter((id) => !present.has(idKey(id))),
+    managed: managed.length,
+    others: reads.filter(({ kind }) => kind === 'other').length,
+  };
+}
+
+const refusalOf = ({ kind: _, ...refusal }: Extract<PlannedRead, { kind: 'refused' }>): RefusedEntry =>
+  refusal;
+
+/** Refuses an id that occurs before in the export, or that means the same as the id of another enrolled person. */
+function onePersonPerId(
+  reads: readonly PlannedRead[],
+  enrolled: readonly Enrolled[],
+): {
+  readonly people: readonly PlannedPerson[];
+  readonly ids: Iterable<string>;
+  readonly refused: readonly RefusedEntry[];
+} {
   const spellings = new Map(enrolled.map(({ person: { id } }) => [idKey(id), id]));
   const isEnrolled = new Set(enrolled.map(({ person: { id } }) => id));
   const seen = new Map<string, string>();
   const people: PlannedPerson[] = [];
+  const refused: RefusedEntry[] = [];
   for (const read of reads) {
     if (read.kind !== 'person') continue;
-    const { id, where, remarks } = read.person;
+    const { id, where } = read.person;
     const before = seen.get(idKey(id));
     const stored = isEnrolled.has(id) ? undefined : spellings.get(idKey(id));
     if (before !== undefined) refused.push({ where, id, reason: `the id is that of ${before}, too` });
@@ -87,51 +114,47 @@ export function planImport(
       });
     else people.push(read.person);
     seen.set(idKey(id), where);
-    refused.push(...remarks.map((reason) => ({ where, id, reason })));
+    refused.push(...read.remarks.map((reason) => ({ where, id, reason })));
   }
+  return { people, ids: seen.keys(), refused };
+}
+
+/** Refuses a badge that another person keeps. */
+function planPeople(
+  people: readonly PlannedPerson[],
+  enrolled: readonly Enrolled[],
+  rules: PlanRules,
+): Pick<ImportPlan, 'added' | 'changed' | 'unchanged' | 'refused'> {
   const holders = holdersAfterReturns(people, enrolled, rules);
   const stored = new Map(enrolled.map((one) => [one.person.id, one]));
   const added: PersonPlan[] = [];
   const changed: PersonPlan[] = [];
   const unchanged: PersonId[] = [];
-  for (const said of people) {
-    const { id, where } = said;
-    const taken = said.badges.find((badge) => (holders.get(badgeKey(badge)) ?? id) !== id);
+  const refused: RefusedEntry[] = [];
+  for (const listed of people) {
+    const { id, where } = listed;
+    const taken = listed.badges.find((badge) => (holders.get(badgeKey(badge)) ?? id) !== id);
     if (taken !== undefined) {
       refused.push({ where, id, reason: `badge ${taken} is ${holders.get(badgeKey(taken))}’s` });
       continue;
     }
-    for (const badge of said.badges) holders.set(badgeKey(badge), id);
-    const plan = planPerson(said, stored.get(id), rules);
+    for (const badge of listed.badges) holders.set(badgeKey(badge), id);
+    const plan = planPerson(listed, stored.get(id), rules);
     if (plan.differences.length === 0) unchanged.push(id);
     else (stored.has(id) ? changed : added).push(plan);
   }
-  const managed = enrolled.filter(({ person }) => person.groups?.includes(rules.mark));
-  // Somebody who cannot be read has not left.
-  const here = new Set([
-    ...seen.keys(),
-    ...refused.flatMap(({ id }) => (id === undefined ? [] : [idKey(id)])),
-  ]);
-  return {
-    added,
-    changed,
-    unchanged,
-    refused,
-    missing: managed.map(({ person }) => person.id).filter((id) => !here.has(idKey(id))),
-    managed: managed.length,
-    others: reads.filter(({ kind }) => kind === 'other').length,
-  };
+  return { added, changed, unchanged, refused };
 }
 
-/** Who has a badge once those whom the directory says to have others gave theirs back. */
+/** Maps each badge to its holder, after people returned the badges that the directory no longer lists for them. */
 function holdersAfterReturns(
   people: readonly PlannedPerson[],
   enrolled: readonly Enrolled[],
   { mapping }: PlanRules,
 ): Map<string, PersonId> {
-  const said = new Map(people.map(({ id, badges }) => [id, badges]));
+  const listed = new Map(people.map(({ id, badges }) => [id, badges]));
   const keeps = (id: PersonId, badge: BadgeId): boolean =>
-    mapping.badge.length === 0 || (said.get(id)?.some((one) => badgeKey(one) === badgeKey(badge)) ?? true);
+    mapping.badge.length === 0 || (listed.get(id)?.some((one) => badgeKey(one) === badgeKey(badge)) ?? true);
   return new Map(
     enrolled.flatMap(({ person: { id }, badges }) =>
       badges.filter((badge) => keeps(id, badge)).map((badge) => [badgeKey(badge), id] as const),
@@ -139,13 +162,13 @@ function holdersAfterReturns(
   );
 }
 
-function planPerson(said: PlannedPerson, stored: Enrolled | undefined, rules: PlanRules): PersonPlan {
-  const { id, badges } = said;
-  const person = personOf(said, stored?.person, rules);
+function planPerson(listed: PlannedPerson, stored: Enrolled | undefined, rules: PlanRules): PersonPlan {
+  const { id, badges } = listed;
+  const person = personOf(listed, stored?.person, rules);
   const known = new Set(
     stored?.templates.filter(({ digest }) => digest === rules.digest).map(({ source }) => source),
   );
-  const photos = said.sources.filter((source) => !known.has(source));
+  const photos = listed.sources.filter((source) => !known.has(source));
   const own = stored?.badges ?? [];
   const gone =
     rules.mapping.badge.length === 0
@@ -173,31 +196,31 @@ function planPerson(said: PlannedPerson, stored: Enrolled | undefined, rules: Pl
   };
 }
 
-/** The directory has the last word on what it says; the rest stays as it is. */
-function personOf(said: PlannedPerson, stored: Person | undefined, rules: PlanRules): Person {
+/** A mapped field takes the directory's value; the others stay as they are stored. */
+function personOf(listed: PlannedPerson, stored: Person | undefined, rules: PlanRules): Person {
   const { mapping, groups, mark, now } = rules;
   const managed = new Set([...groups.values(), mark]);
   const own = (stored?.groups ?? []).filter((group) => !managed.has(group));
-  const consent = consentOf(said, stored, rules);
-  const from = mapping.validFrom.length === 0 ? stored?.validFrom : said.validFrom;
+  const consent = consentOf(listed, stored, rules);
+  const from = mapping.validFrom.length === 0 ? stored?.validFrom : listed.validFrom;
   const until = untilOf(
-    mapping.validUntil.length === 0 ? stored?.validUntil : said.validUntil,
-    said,
+    mapping.validUntil.length === 0 ? stored?.validUntil : listed.validUntil,
+    listed,
     stored,
     now,
   );
   return {
-    id: said.id,
-    name: said.name,
+    id: listed.id,
+    name: listed.name,
     consent,
-    // Somebody whose end comes before the beginning is not let in: the end says so alone.
+    // A person whose end comes before the beginning is not admitted: the end alone is stored for that.
     validFrom: from === undefined || (until !== undefined && !(from < until)) ? undefined : from,
     validUntil: until,
-    groups: [...new Set([...own, ...said.groups])].sort(),
+    groups: [...new Set([...own, ...listed.groups])].sort(),
   };
 }
 
-/** A disabled account ends now, and not anew with each import. */
+/** A disabled account ends now; a later import does not move that end. */
 function untilOf(
   until: WallTime | undefined,
   { disabled }: PlannedPerson,
@@ -208,13 +231,13 @@ function untilOf(
   return wallTime(Math.min(until ?? now, stored?.validUntil ?? now, now));
 }
 
-function consentOf(said: PlannedPerson, stored: Person | undefined, rules: PlanRules): Consent | undefined {
+function consentOf(listed: PlannedPerson, stored: Person | undefined, rules: PlanRules): Consent | undefined {
   const given =
     rules.mapping.consent.length === 0
       ? (rules.consent ?? stored?.consent)
-      : said.consentText === undefined
+      : listed.consentText === undefined
         ? undefined
-        : { textVersion: said.consentText, givenAt: rules.now };
+        : { textVersion: listed.consentText, givenAt: rules.now };
   return given !== undefined && given.textVersion === stored?.consent?.textVersion ? stored.consent : given;
 }
 

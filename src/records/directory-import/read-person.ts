@@ -1,4 +1,4 @@
-/** From one entry of a directory to what the gallery would hold of that person; or why not. */
+/** Converts one entry of a directory to a person of the gallery, or gives the reason why not. */
 import { createHash } from 'node:crypto';
 import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
 import { badgeKey, readBadgeText, readName } from '../../base/names.js';
@@ -18,16 +18,15 @@ export interface DirectoryPerson {
   readonly groups: readonly string[];
   readonly validFrom?: WallTime;
   readonly validUntil?: WallTime;
-  /** The account is switched off: nobody is let in by it from now on. */
+  /** The account is disabled: the person is not admitted from the import on. */
   readonly disabled: boolean;
   readonly consentText?: string;
   readonly photos: readonly { readonly source: string; readonly bytes: Uint8Array }[];
-  /** What of the entry could not be used, while the rest could. */
-  readonly remarks: readonly string[];
 }
 
 export type ReadEntry =
-  | { readonly kind: 'person'; readonly person: DirectoryPerson }
+  /** `remarks`: values of the entry that could not be used, while the rest could. */
+  | { readonly kind: 'person'; readonly person: DirectoryPerson; readonly remarks: readonly string[] }
   | { readonly kind: 'refused'; readonly where: string; readonly id?: PersonId; readonly reason: string }
   /** A folder, a group, a machine. */
   | { readonly kind: 'other' };
@@ -42,11 +41,10 @@ const PEOPLE: readonly string[] = [
 ];
 const MACHINES: readonly string[] = ['computer', 'group', 'groupofnames', 'organizationalunit'];
 
-export function readPerson(
-  entry: DirectoryEntry,
-  { mapping, groups: table, mark, zone }: ImportRules,
-): ReadEntry {
+/** Reads one entry; the first field that cannot be used refuses it. */
+export function readPerson(entry: DirectoryEntry, rules: ImportRules): ReadEntry {
   const { where } = entry;
+  const { mapping } = rules;
   if (!isPerson(entry)) return { kind: 'other' };
   const text = textsOf(entry, mapping.id)[0];
   if (text === undefined) return { kind: 'refused', where, reason: `no id (${mapping.id.join(', ')})` };
@@ -57,55 +55,69 @@ export function readPerson(
       reason: `an id of other than letters, digits, . - or _: '${text.slice(0, 64)}'`,
     };
   const id = personId(text);
-  const refused = (reason: string): ReadEntry => ({ kind: 'refused', where, id, reason });
-  const name = textsOf(entry, mapping.name)[0];
-  if (name === undefined) return refused(`no name (${mapping.name.join(', ')})`);
-  const named = readName(name);
-  if (named.kind === 'refused') return refused(`a name that is none: ${named.got}`);
-  const written = textsOf(entry, mapping.badge).flatMap((one) => one.split(/\s+/));
-  const bad = written.find((badge) => readBadgeText(badge) === undefined);
-  if (bad !== undefined)
-    return refused(`a badge of other than letters, digits, . - or _: '${bad.slice(0, 64)}'`);
-  const badges = [
-    ...new Map(written.map((badge) => [badgeKey(badge), badgeId(readBadgeText(badge) ?? badge)])).values(),
-  ];
-  if (badges.length > MAX_BADGES)
-    return refused(`${badges.length} badges, where at most ${MAX_BADGES} may be`);
-  const from = timeOf(entry, mapping.validFrom, { end: false, zone });
-  const until = endOf(entry, mapping.validUntil, { end: true, zone });
-  // Whoever is let in for ever because a date could not be read is let in wrongly.
-  if (from === 'unreadable' || until === 'unreadable') return refused('a date that cannot be read');
+  const fields = readFields(entry, rules);
+  if ('reason' in fields) return { kind: 'refused', where, id, reason: fields.reason };
   const photos = valuesOf(entry, mapping.photo);
   const marks = accountMarks(
     entry.attributes.keys(),
     (attribute) => textsOf(entry, [attribute]),
     Object.values(mapping).flat(),
   );
-  const agreedTo = textsOf(entry, mapping.consent)[0];
-  const consentText = agreedTo === undefined ? undefined : readConsentText(agreedTo);
-  if (agreedTo !== undefined && consentText === undefined)
-    return refused('a version of the text agreed to that is none');
+  const unusable = photos.flatMap((photo) => ('unusable' in photo ? [photo.unusable] : []));
   return {
     kind: 'person',
     person: {
       id,
       where,
-      name: named.name,
-      badges,
-      groups: [...new Set([...groupsOf(textsOf(entry, mapping.groups), table), mark])].sort(),
-      validFrom: from,
-      validUntil: until,
+      ...fields,
+      groups: [...new Set([...groupsOf(textsOf(entry, mapping.groups), rules.groups), rules.mark])].sort(),
       disabled: marks.closed,
-      consentText,
       photos: photos.flatMap((bytes) =>
         bytes instanceof Uint8Array && bytes.length > 0 ? [{ source: sha256(bytes), bytes }] : [],
       ),
-      remarks: [
-        ...photos.flatMap((photo) => ('unusable' in photo ? [photo.unusable] : [])),
-        ...marks.notUnderstood,
-      ],
     },
+    remarks: [...unusable, ...marks.notUnderstood],
   };
+}
+
+type Unusable = { readonly reason: string };
+type Fields = Pick<DirectoryPerson, 'name' | 'badges' | 'validFrom' | 'validUntil' | 'consentText'>;
+
+function readFields(entry: DirectoryEntry, { mapping, zone }: ImportRules): Fields | Unusable {
+  const name = nameOf(entry, mapping.name);
+  if ('reason' in name) return name;
+  const badges = badgesOf(entry, mapping.badge);
+  if ('reason' in badges) return badges;
+  const validFrom = timeOf(entry, mapping.validFrom, { end: false, zone });
+  const validUntil = endOf(entry, mapping.validUntil, { end: true, zone });
+  // An unreadable date must not admit a person without limit.
+  if (validFrom === 'unreadable' || validUntil === 'unreadable')
+    return { reason: 'a date that cannot be read' };
+  const text = textsOf(entry, mapping.consent)[0];
+  const consentText = text === undefined ? undefined : readConsentText(text);
+  if (text !== undefined && consentText === undefined)
+    return { reason: 'a version of the text agreed to that is none' };
+  return { ...name, ...badges, validFrom, validUntil, consentText };
+}
+
+function nameOf(entry: DirectoryEntry, attributes: readonly string[]): Pick<Fields, 'name'> | Unusable {
+  const text = textsOf(entry, attributes)[0];
+  if (text === undefined) return { reason: `no name (${attributes.join(', ')})` };
+  const read = readName(text);
+  return read.kind === 'refused' ? { reason: `a name that is none: ${read.got}` } : { name: read.name };
+}
+
+function badgesOf(entry: DirectoryEntry, attributes: readonly string[]): Pick<Fields, 'badges'> | Unusable {
+  const written = textsOf(entry, attributes).flatMap((one) => one.split(/\s+/));
+  const bad = written.find((badge) => readBadgeText(badge) === undefined);
+  if (bad !== undefined)
+    return { reason: `a badge of other than letters, digits, . - or _: '${bad.slice(0, 64)}'` };
+  const badges = [
+    ...new Map(written.map((badge) => [badgeKey(badge), badgeId(readBadgeText(badge) ?? badge)])).values(),
+  ];
+  return badges.length > MAX_BADGES
+    ? { reason: `${badges.length} badges, where at most ${MAX_BADGES} may be` }
+    : { badges };
 }
 
 function isPerson(entry: DirectoryEntry): boolean {
@@ -114,7 +126,7 @@ function isPerson(entry: DirectoryEntry): boolean {
   return kinds.some((kind) => PEOPLE.includes(kind)) && !kinds.some((kind) => MACHINES.includes(kind));
 }
 
-/** The earliest end that any of them says; an empty list leaves it to the desk. */
+/** Reads the earliest end of all attributes; an empty list leaves the end to the administrator. */
 function endOf(
   entry: DirectoryEntry,
   names: readonly string[],
@@ -129,9 +141,9 @@ function endOf(
 
 function groupsOf(names: readonly string[], table: ReadonlyMap<string, string>): readonly string[] {
   return names.flatMap((name) => {
-    const whole = name.toLowerCase();
-    const [first = ''] = whole.split(',');
-    const group = table.get(whole) ?? table.get(first.replace(/^cn=/, ''));
+    const fullName = name.toLowerCase();
+    const [first = ''] = fullName.split(',');
+    const group = table.get(fullName) ?? table.get(first.replace(/^cn=/, ''));
     return group === undefined ? [] : [group];
   });
 }
@@ -147,7 +159,7 @@ function timeOf(
   return at === undefined ? 'unreadable' : at === 'never' ? undefined : at;
 }
 
-/** Of the first attribute that has any. */
+/** Values of the first attribute that has any. */
 function valuesOf({ attributes }: DirectoryEntry, names: readonly string[]): readonly DirectoryValue[] {
   const name = names.find((each) => (attributes.get(each)?.length ?? 0) > 0);
   return name === undefined ? [] : (attributes.get(name) ?? []);

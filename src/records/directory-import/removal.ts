@@ -6,7 +6,7 @@ import type { ImportPlan } from './import-plan.js';
 const FEW = 5;
 const SHARE = 0.1;
 
-export interface RemovalOptions {
+interface RemovalOptions {
   /** Of the command line; absent: a tenth of the people whom the directory brought, and at least five. */
   readonly maxRemovals?: number | undefined;
   /** How many the directory has beyond this export. */

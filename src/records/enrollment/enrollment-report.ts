@@ -1,9 +1,9 @@
 /** How did an import go, and what is to be done about the rest? */
 import type { PersonId } from '../../base/ids.js';
 import type { RefusalReason } from '../people/enrollment-rules.js';
-import { refusalSentence } from '../people/refusal-sentences.js';
+import { MAX_BADGES, MAX_TEMPLATES } from '../people/record-rules.js';
 
-export interface PhotoRefusal {
+interface PhotoRefusal {
   readonly file: string;
   readonly person: string;
   readonly reason: RefusalReason;
@@ -84,4 +84,40 @@ export interface EnrollmentProgress {
   readonly accepted: number;
   readonly known: number;
   readonly refused: number;
+}
+
+const SENTENCES: Readonly<Record<RefusalReason, string>> = {
+  'bad-person-id':
+    'The person id is not one: use 1 to 64 letters (a-z), digits, dots, dashes or underscores, a letter or digit first.',
+  unreadable: 'The file is no photograph that can be read: use JPEG, PNG, BMP or WebP of at most 32 MB.',
+  'no-face': 'No face was found: take one that shows the face from the front.',
+  'several-faces': 'There are several faces of like size: cut the photo to the one person.',
+  'too-small': 'The face is too small: take one that shows it larger.',
+  'turned-away': 'The face is turned away: take one from the front.',
+  tilted: 'The head is tilted: take one that is upright.',
+  'not-upright': 'The face lies on its side or head: turn the photograph upright, and save it so.',
+  blurred: 'The face is blurred: take a sharp one.',
+  'too-dark': 'The face is too dark: take one in better light.',
+  'too-bright': 'The face is burnt out: take one in softer light.',
+  'at-the-edge': 'The face is cut off by the edge: take one that shows all of it.',
+  'low-score': 'It is not sure that this is a face: take a clearer one.',
+  'not-encoded': 'The face could not be encoded: take another photo.',
+  'looks-like-another': 'It looks like somebody who is enrolled under another id',
+  'unlike-own-photos': 'It does not look like the other photos of this person: check which of them is wrong.',
+  'photo-of-another': 'The very same photo is enrolled for somebody else: check whose it is.',
+  'badge-of-another': 'The badge belongs to somebody else: take it from that person first.',
+  'badge-revoked': 'The badge is revoked: undo that first, or free the card with badge release.',
+  'id-of-another': 'The id means the same as that of somebody who is enrolled',
+  'bad-record': 'The record is none that may be stored: correct name, groups, dates or consent.',
+  'too-many-photos': `There are ${MAX_TEMPLATES} photographs of this person already: three good ones are enough.`,
+  'too-many-badges': `There are more than ${MAX_BADGES} badges of this person: take one back first.`,
+};
+
+/** What is wrong and what to do, for the person at the desk. @param other whom it is mixed up with. @param detail what exactly is wrong with the file. */
+export function refusalSentence(reason: RefusalReason, other?: string, detail?: string): string {
+  if (reason === 'unreadable' && detail !== undefined) return detail;
+  if (reason === 'id-of-another')
+    return `${SENTENCES[reason]}${other === undefined ? '' : ` (${other})`}: write it so if that person is meant, else choose another.`;
+  if (reason !== 'looks-like-another') return SENTENCES[reason];
+  return `${SENTENCES[reason]}${other === undefined ? '' : ` (${other})`}: check whose photo it is.`;
 }

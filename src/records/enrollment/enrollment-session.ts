@@ -15,11 +15,10 @@ import {
 } from '../people/enrollment-rules.js';
 import type { GalleryStore } from '../people/gallery-store.js';
 import { GrowingGallery } from '../people/growing-gallery.js';
-import type { GalleryChange, Person } from '../people/person.js';
+import { type GalleryChange, mergePerson, type Person, samePerson } from '../people/person.js';
 import { MAX_BADGES, MAX_TEMPLATES, problemsOfRecord, type RecordProblem } from '../people/record-rules.js';
 import type { EnrollmentCandidate, PreparedPhoto } from './enrollment-candidate.js';
 import type { EnrollmentTally } from './enrollment-report.js';
-import { mergePerson, samePerson } from './merge-person.js';
 
 export interface EnrollmentRules {
   /** The photographs of an import are compared as the lane compares. */
@@ -31,7 +30,7 @@ export interface EnrollmentRules {
   readonly clock: Pick<Clock, 'wall'>;
 }
 
-export interface EnrollmentDependencies {
+interface EnrollmentDependencies {
   readonly store: GalleryStore;
   readonly digest: ModelDigest;
   readonly dimension: number;

@@ -3,9 +3,9 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import { systemReason } from '../../base/system-error.js';
-import { looksLikePhoto } from './looks-like-photo.js';
+import { openPlainFile } from '../../platform/plain-file.js';
 
-export interface FiledPhoto {
+interface FiledPhoto {
   /** Name of the subfolder. */
   readonly person: string;
   /** Absolute. */
@@ -22,7 +22,7 @@ export interface PassedOver {
   readonly why: string;
 }
 
-export interface PhotoFolder {
+interface PhotoFolder {
   readonly photos: readonly FiledPhoto[];
   readonly passedOver: readonly PassedOver[];
 }
@@ -168,3 +168,37 @@ const unfit = (folder: string, got: string, cause?: unknown): TwinstileError =>
     hint: 'Put the photographs of each person into a subfolder named after the person.',
     cause,
   });
+
+const DECODABLE = /\.(jpe?g|png|bmp|dib|webp)$/i;
+const MAGIC_LENGTH = 16;
+
+/**
+ * Recognises a photograph that can be decoded by its name, else by its first bytes.
+ * @returns true also for an unreadable file with such a name: reading it refuses it with the reason.
+ */
+async function looksLikePhoto(file: string): Promise<boolean> {
+  if (DECODABLE.test(file)) return true;
+  try {
+    const handle = await openPlainFile(file);
+    try {
+      const bytes = Buffer.alloc(MAGIC_LENGTH);
+      const { bytesRead } = await handle.read(bytes, 0, MAGIC_LENGTH, 0);
+      return startsAsPhoto(bytes.subarray(0, bytesRead));
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    // A pipe, a device, a link that leads nowhere, a list that this user may not read: not a photograph.
+    if (error instanceof TwinstileError || systemReason(error) !== undefined) return false;
+    throw error;
+  }
+}
+
+function startsAsPhoto(bytes: Buffer): boolean {
+  const text = bytes.toString('latin1');
+  return (
+    text.startsWith('\xff\xd8\xff') ||
+    text.startsWith('\x89PNG\r\n') ||
+    (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP')
+  );
+}

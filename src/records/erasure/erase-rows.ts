@@ -3,7 +3,7 @@ import type { BadgeId, PersonId } from '../../base/ids.js';
 import { hashSlotOf } from '../people/shard.js';
 import type { Sql } from '../sql-port.js';
 
-export interface ErasedRows {
+interface ErasedRows {
   readonly people: number;
   readonly templates: number;
   readonly badges: readonly BadgeId[];

@@ -33,7 +33,7 @@ interface Signed {
 }
 
 /** As written until 0.1: whoever has it can find the id by trying. Still verified. */
-export interface OldReceipt extends ErasureCounts, Signed {
+interface OldReceipt extends ErasureCounts, Signed {
   readonly v: 1;
   /** SHA-256 of salt, line feed and person id, hexadecimal. */
   readonly person_sha256: string;
@@ -56,7 +56,7 @@ export type Receipt = OldReceipt | NewReceipt;
 /** The copy for the person: with the key, which is kept nowhere else. */
 export type HandedReceipt = NewReceipt & { readonly person_key: string };
 
-export type UnsignedReceipt = Omit<OldReceipt, 'key' | 'signature'> | Omit<NewReceipt, 'key' | 'signature'>;
+type UnsignedReceipt = Omit<OldReceipt, 'key' | 'signature'> | Omit<NewReceipt, 'key' | 'signature'>;
 
 export const saltedHash = (person: PersonId, salt: string): string =>
   createHash('sha256').update(`${salt}\n${person}`).digest('hex');
@@ -69,7 +69,7 @@ export const keyedHash = (person: PersonId, key: Uint8Array): string =>
 export const nameOf = (receipt: Receipt): string =>
   receipt.v === 1 ? receipt.person_sha256 : receipt.receipt;
 
-export interface PersonKeys {
+interface PersonKeys {
   /** Of the copy that was handed out. */
   readonly handed?: Uint8Array | undefined;
   readonly box?: readonly { readonly id: string; readonly key: Uint8Array }[] | undefined;

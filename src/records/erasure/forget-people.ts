@@ -12,7 +12,7 @@ import type { Sql } from '../sql-port.js';
 import { eraseIn } from './erase-rows.js';
 import { columnsMentioning } from './find-mentions.js';
 
-export interface Forgotten {
+interface Forgotten {
   readonly people: number;
   readonly templates: number;
   readonly badges: number;

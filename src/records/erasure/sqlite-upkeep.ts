@@ -5,8 +5,8 @@ import { forgetTombstonesBefore } from '../people/tombstones.js';
 import { backUp, pruneBackups } from '../sql/sqlite/sqlite-backup.js';
 import type { Database } from '../sql/sqlite/sqlite-database.js';
 import type { Sql } from '../sql-port.js';
-import type { Upkeep } from '../upkeep-port.js';
 import { forgetJournalBefore } from './forget-people.js';
+import type { Upkeep } from './retention.js';
 
 /**
  * The database stays the caller's to close.

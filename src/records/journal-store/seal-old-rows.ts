@@ -10,7 +10,7 @@ import type { Sql } from '../sql-port.js';
 
 type Row = Link & { readonly hash: string; readonly personal: string | null; readonly salt: string | null };
 
-export interface Sealed {
+interface Sealed {
   /** Of the first row that was sealed. */
   readonly from: number;
   readonly rows: number;

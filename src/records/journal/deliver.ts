@@ -6,7 +6,7 @@ import { millis } from '../../base/units.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import type { Outbox } from './journal.js';
 
-export interface DeliveryDependencies {
+interface DeliveryDependencies {
   readonly outbox: Outbox;
   readonly bus: Bus;
   /** Once for each row of failures. */

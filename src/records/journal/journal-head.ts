@@ -5,7 +5,7 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
 /** A signed head that the chain lacked when the next one was signed. */
-export interface LostHead {
+interface LostHead {
   readonly seq: number;
   readonly hash: string;
   readonly at: string;
@@ -26,7 +26,7 @@ export interface JournalHead {
   readonly signature: string;
 }
 
-export type UnsignedHead = Omit<JournalHead, 'signature'>;
+type UnsignedHead = Omit<JournalHead, 'signature'>;
 
 export const signHead = (head: UnsignedHead, secret: KeyObject): JournalHead => ({
   ...head,

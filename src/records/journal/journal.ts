@@ -1,7 +1,7 @@
 import type { WallTime } from '../../base/units.js';
 
 export const JOURNAL_KINDS = ['decision', 'outcome', 'passage', 'notice', 'command', 'act'] as const;
-export type JournalKind = (typeof JOURNAL_KINDS)[number];
+type JournalKind = (typeof JOURNAL_KINDS)[number];
 
 /**
  * `body` is JSON: evidence of a decision, the gate's outcome, a passage, what security hears, what was ordered, what an

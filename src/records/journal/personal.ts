@@ -8,7 +8,7 @@ import { canonicalJson } from './chain.js';
 /** Names of a row's body that are about a person. */
 export const PERSONAL_FIELDS: readonly string[] = ['person', 'badge', 'name'];
 
-export interface Personal {
+interface Personal {
   /** Canonical JSON. */
   readonly personal: string;
   /** 16 random bytes, hexadecimal. */
@@ -31,7 +31,7 @@ export function splitPersonal(body: Readonly<Record<string, unknown>>): {
   return { rest, personal: { personal, salt, seal: sealOf(personal, salt) } };
 }
 
-export const sealOf = (personal: string, salt: string): string =>
+const sealOf = (personal: string, salt: string): string =>
   createHash('sha256').update(`${salt}\n${personal}`).digest('hex');
 
 /** Whether what is said of a person is what the chain knows. What was forgotten is not there to be checked. */

@@ -163,3 +163,9 @@ const consentOf = (textVersion: string, givenAt: number, until: number | null): 
   givenAt: wallTime(givenAt),
   until: until === null ? undefined : wallTime(until),
 });
+
+/** Rises by one with every change that was applied. */
+export async function versionIn(sql: Sql): Promise<number> {
+  const state = await sql.one<{ readonly version: number }>('SELECT version FROM gallery_state');
+  return state?.version ?? 0;
+}

@@ -2,8 +2,7 @@
 import type { ModelDigest, PersonId } from '../../base/ids.js';
 import { unusableStorage } from '../sql/unusable-storage.js';
 import type { Sql, Tables } from '../sql-port.js';
-import { PERSON_COLUMNS, type PersonRow, personOf } from './gallery-people.js';
-import { versionIn } from './gallery-version.js';
+import { PERSON_COLUMNS, type PersonRow, personOf, versionIn } from './gallery-people.js';
 import type { Person } from './person.js';
 import type { GallerySnapshot } from './snapshot.js';
 import { type SealedTemplate, type TemplateCipher, undamaged } from './template-cipher.js';

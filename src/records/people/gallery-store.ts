@@ -13,36 +13,49 @@ export interface Enrolled {
   }[];
 }
 
-/** The durable gallery. */
-export interface GalleryStore {
-  version(): Promise<number>;
-  /**
-   * All changes in one transaction, in their order; the version rises by one (not for an empty list). `put-person` replaces
-   * everything but badges and templates; `add-badge` takes the badge from whoever had it, in
-   * any spelling; a badge that is taken away leaves a tombstone, and `release-badge` removes that; removing what is not there is
-   * nothing. @throws TwinstileError 'person-unknown' when a template or badge names nobody, 'gallery-changed' when a person or
-   * badge is not as the change says it was seen, 'enrolment-refused' when a record would hold what no record may (see
-   * record-rules.ts), or an id that means the same as another person's.
-   */
-  apply(changes: readonly GalleryChange[]): Promise<void>;
-  snapshot(digest: ModelDigest, dimension: number): Promise<GallerySnapshot>;
+/** Looks people up in the durable gallery. */
+interface PeopleLookup {
   find(person: PersonId): Promise<Enrolled | undefined>;
-  /** The id as it is stored of a person whose id means the same; undefined when there is none. */
-  storedSpelling(person: PersonId): Promise<PersonId | undefined>;
   list(): Promise<readonly Enrolled[]>;
-  /** Who holds the card, whichever way it is written, and may use it: nobody for one that is revoked or ambiguous. */
-  holderOf(badge: BadgeId): Promise<PersonId | undefined>;
-  /** What is known of a badge, of those too that nobody has. */
-  standingOf(badge: BadgeId): Promise<BadgeStanding>;
+  /** The stored spelling of an id that means the same; undefined when no person has such an id. */
+  storedSpelling(person: PersonId): Promise<PersonId | undefined>;
   /** People whose ids mean the same (`Ada`, `ada`), from before that was refused; each list holds two or more. */
   idClashes(): Promise<readonly (readonly Person[])[]>;
-  /** Which of these photographs already gave a template of this digest. */
+}
+
+/** Looks badges up, in any spelling of the number. */
+interface BadgeLookup {
+  /** Who holds the badge and may use it; undefined for one that is revoked or ambiguous. */
+  holderOf(badge: BadgeId): Promise<PersonId | undefined>;
+  /** What is known of a badge, also of one without a holder. */
+  standingOf(badge: BadgeId): Promise<BadgeStanding>;
+}
+
+/** Reads templates. */
+interface TemplateLookup {
+  /** The photographs among these that already gave a template of this digest. */
   sourcesEncoded(digest: ModelDigest, sources: readonly string[]): Promise<ReadonlySet<string>>;
-  /** The vectors themselves, without those of templates that are damaged: `find` names these too. */
+  /** The vectors themselves, without those of damaged templates: `find` lists these too. */
   vectors(
     person: PersonId,
   ): Promise<
     readonly { readonly digest: ModelDigest; readonly source: string; readonly vector: Float32Array }[]
   >;
+  /** All templates of one encoder that may match, as one matrix. */
+  snapshot(digest: ModelDigest, dimension: number): Promise<GallerySnapshot>;
+}
+
+/** The durable gallery. */
+export interface GalleryStore extends PeopleLookup, BadgeLookup, TemplateLookup {
+  version(): Promise<number>;
+  /**
+   * Applies all changes in one transaction, in their order; the version rises by one (not for an empty list). `put-person`
+   * replaces everything but badges and templates; `add-badge` takes the badge from its holder, in any spelling; a badge that
+   * is taken away leaves a tombstone, and `release-badge` removes that; removing what is not there has no effect.
+   * @throws TwinstileError 'person-unknown' when a template or badge names a person who is not enrolled, 'gallery-changed'
+   * when a person or badge is not as the change expects it, 'enrolment-refused' when a record would break the rules of
+   * record-rules.ts, or an id means the same as another person's.
+   */
+  apply(changes: readonly GalleryChange[]): Promise<void>;
   close(): Promise<void>;
 }

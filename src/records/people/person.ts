@@ -1,3 +1,4 @@
+import { compact } from '../../base/compact.js';
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 
@@ -51,3 +52,26 @@ export type GalleryChange =
 /** Whether somebody may be recognised at this moment. */
 export const agrees = ({ consent }: Person, now: WallTime): boolean =>
   consent !== undefined && (consent.until === undefined || now < consent.until);
+
+/** Merges a person's record: given fields replace stored ones, absent ones keep them. Consent to the same text keeps its date. */
+export function mergePerson(stored: Person | undefined, given: Person): Person {
+  if (stored === undefined) return given;
+  return { ...stored, ...compact(given), consent: mergeConsent(stored.consent, given.consent) };
+}
+
+function mergeConsent(stored: Consent | undefined, given: Consent | undefined): Consent | undefined {
+  if (given === undefined || given.textVersion === stored?.textVersion) return stored;
+  return given;
+}
+
+export function samePerson(a: Person, b: Person): boolean {
+  return (
+    a.id === b.id &&
+    a.name === b.name &&
+    a.validFrom === b.validFrom &&
+    a.validUntil === b.validUntil &&
+    (a.groups ?? []).join(' ') === (b.groups ?? []).join(' ') &&
+    a.consent?.textVersion === b.consent?.textVersion &&
+    a.consent?.givenAt === b.consent?.givenAt
+  );
+}

@@ -4,8 +4,8 @@ import type { Clock } from '../../base/clock.js';
 import { explain } from '../../base/errors.js';
 import type { Log } from '../../platform/log.js';
 import { runOnSchedule } from '../../platform/schedule/on-schedule.js';
-import { retain } from '../../records/journal/retain.js';
-import type { Upkeep } from '../../records/upkeep-port.js';
+import type { Upkeep } from '../../records/erasure/retention.js';
+import { retain } from '../../records/erasure/retention.js';
 import type { Config } from '../config/config-schema.js';
 import { siteZone } from '../config/sections/site-zone.js';
 

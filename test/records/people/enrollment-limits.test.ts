@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { distance } from '../../../src/base/units.js';
 import { fmrOf } from '../../../src/biometrics/fmr.js';
 import { calibrationFrom } from '../../../src/biometrics/statistics/build-calibration.js';
-import { likenessLimits } from '../../../src/records/people/enrollment-limits.js';
+import { likenessLimits } from '../../../src/records/people/enrollment-rules.js';
 
 const table = {
   source: 'a test',

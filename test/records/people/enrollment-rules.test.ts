@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { personId } from '../../../src/base/ids.js';
 import { distance } from '../../../src/base/units.js';
+import { refusalSentence } from '../../../src/records/enrollment/enrollment-report.js';
 import {
   chooseFace,
   compareToGallery,
   type FaceAppearance,
 } from '../../../src/records/people/enrollment-rules.js';
-import { refusalSentence } from '../../../src/records/people/refusal-sentences.js';
 import type { QualityProblem } from '../../../src/vision/detection/quality.js';
 
 const face = (height: number, problems: readonly QualityProblem[] = [], mark = height): FaceAppearance => ({

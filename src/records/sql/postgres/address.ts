@@ -4,7 +4,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { compact } from '../../../base/compact.js';
 
 /** As in libpq: `require` encrypts and believes any server, `verify-ca` any name, `verify-full` neither. */
-export type Encryption = 'disable' | 'require' | 'verify-ca' | 'verify-full';
+type Encryption = 'disable' | 'require' | 'verify-ca' | 'verify-full';
 
 export interface PostgresAddress {
   /** A name, an address, or the folder of a socket. */

@@ -12,7 +12,7 @@ const MIGRATIONS: readonly string[] = [officeTables, publishedMark, actTables, b
 const LOCK = 0x54574953;
 
 /** What migrating needs of a connection: texts without values, in a transaction of the caller's. */
-export type RunScript = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+type RunScript = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
 /**
  * All steps in the caller's transaction: PostgreSQL takes back tables, too. Everything lies in a schema of its own, so that

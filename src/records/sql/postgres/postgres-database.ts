@@ -1,11 +1,10 @@
 /** The database of people where several offices enroll. */
 import type { Pool, PoolClient } from 'pg';
 import { TwinstileError } from '../../../base/errors.js';
-import type { Sql, Tables } from '../../sql-port.js';
+import type { Sql, Tables, Value } from '../../sql-port.js';
 import { addressWithoutLogin, type PostgresAddress, tlsOf } from './address.js';
 import { guardedClient } from './guarded-client.js';
 import { migratePostgres } from './migrate-postgres.js';
-import { PostgresSql } from './postgres-connection.js';
 import { postgresError } from './postgres-error.js';
 
 export interface PostgresDatabase extends Tables {
@@ -178,4 +177,41 @@ function isCode(error: unknown, code?: string): boolean {
   if (error instanceof TwinstileError) return true;
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
   return code === undefined ? /^(?!08|57P)[0-9A-Z]{5}$/.test(error.code) : error.code === code;
+}
+
+class PostgresSql implements Sql {
+  readonly #client: PoolClient;
+
+  constructor(client: PoolClient) {
+    this.#client = client;
+  }
+
+  async run(sql: string, ...values: readonly Value[]): Promise<number> {
+    return (await this.#client.query(numbered(sql), [...values])).rowCount ?? 0;
+  }
+
+  async all<Row>(sql: string, ...values: readonly Value[]): Promise<readonly Row[]> {
+    return (await this.#client.query(numbered(sql), [...values])).rows;
+  }
+
+  async one<Row>(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
+    return (await this.all<Row>(sql, ...values))[0];
+  }
+
+  among(column: string): string {
+    return `${column} = ANY (ARRAY(SELECT json_array_elements_text(CAST(? AS json))))`;
+  }
+
+  field(column: string, name: string): string {
+    return `(CAST(${column} AS json) ->> '${name}')`;
+  }
+}
+
+/** `$1`, `$2`… in the places of `?`; the texts are constants of this program, and none holds a question mark of its own. */
+export function numbered(sql: string): string {
+  let count = 0;
+  return sql.replaceAll('?', () => {
+    count += 1;
+    return `$${count}`;
+  });
 }

@@ -22,7 +22,7 @@ export interface Restored {
   readonly detail: string;
 }
 
-export interface RestoreDependencies {
+interface RestoreDependencies {
   readonly file: string;
   /** Folder of the backups. */
   readonly backups: string;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explain, TwinstileError } from '../../../../src/base/errors.js';
-import { numbered } from '../../../../src/records/sql/postgres/postgres-connection.js';
+import { numbered } from '../../../../src/records/sql/postgres/postgres-database.js';
 import { postgresError } from '../../../../src/records/sql/postgres/postgres-error.js';
 
 const coded = (code: string): Error => Object.assign(new Error('as the driver says it'), { code });

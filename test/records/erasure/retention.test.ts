@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type WallTime, wallTime } from '../../../src/base/units.js';
-import { retain } from '../../../src/records/journal/retain.js';
-import type { Upkeep } from '../../../src/records/upkeep-port.js';
+import type { Upkeep } from '../../../src/records/erasure/retention.js';
+import { retain } from '../../../src/records/erasure/retention.js';
 
 const DAY = 86_400_000;
 const now = wallTime(1000 * DAY);

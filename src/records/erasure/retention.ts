@@ -1,6 +1,19 @@
 /** What has been kept long enough goes, without anybody asking for it and without a network. */
 import { type WallTime, wallTime } from '../../base/units.js';
-import type { Upkeep } from '../upkeep-port.js';
+
+/** What keeps the database small, safe and no longer than it may. Each is durable when it resolves. */
+export interface Upkeep {
+  /** When the newest row of the journal was written, of those of the gates if there are any; absent when there is none. */
+  newestRow(): Promise<WallTime | undefined>;
+  /** @param now when it is done, for the row that says so. @returns how many rows forgot whom they were about. */
+  forgetJournalBefore(at: WallTime, now: WallTime): Promise<number>;
+  /** Erases the templates of people whose consent ended before. @returns how many. */
+  eraseTemplatesBefore(at: WallTime): Promise<number>;
+  /** Badges that were taken away before are unknown from now on. @returns how many. */
+  forgetTombstonesBefore(at: WallTime): Promise<number>;
+  /** A checked backup, and only the newest `keep` are left. @returns its path. */
+  backUp(at: WallTime, keep: number): Promise<string>;
+}
 
 export interface Retention {
   readonly journalDays?: number;
@@ -8,7 +21,7 @@ export interface Retention {
   readonly tombstonesDays?: number;
 }
 
-export type Retained =
+type Retained =
   | { readonly kind: 'done'; readonly rows: number; readonly templates: number; readonly tombstones: number }
   /** The clock may have been thrown forward: what is deleted by mistake does not come back. */
   | { readonly kind: 'put-off'; readonly days: number };
