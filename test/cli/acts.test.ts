@@ -103,7 +103,7 @@ async function officeWithFleet(t: TestContext, packFolder: string) {
     openEncoder: async () => ({ encoder: fakeEncoder(), card }),
     encoderInUse: async () => digestOf(card),
     progress: () => ({ show: () => {}, end: () => {} }),
-    untilTold: (work: (signal: AbortSignal) => Promise<void>) => work(new AbortController().signal),
+    untilSignal: (work: (signal: AbortSignal) => Promise<void>) => work(new AbortController().signal),
   };
   const at = (...names: readonly string[]) => path.join(office.folder, ...names);
   for (const [person, vector] of [

@@ -42,7 +42,7 @@ async function offices(t: TestContext, count: number) {
         clock: systemClock,
         openEncoder: async () => ({ encoder: fakeEncoder(), card }),
         progress: () => ({ show: () => {}, end: () => {} }),
-        untilTold: (work: (signal: AbortSignal) => Promise<void>) => work(new AbortController().signal),
+        untilSignal: (work: (signal: AbortSignal) => Promise<void>) => work(new AbortController().signal),
       };
       const commands = {
         enroll: enrollCommand,

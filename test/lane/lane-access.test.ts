@@ -164,7 +164,7 @@ test('a lane under access rules', options, async (t) => {
     }),
 
     t.test('counts a passage only when the sensor saw it, where the site says so', async (t) => {
-      const world = await accessWorld(t, { lane: { counts: 'passed' } });
+      const world = await accessWorld(t, { lane: { count_on: 'passed' } });
       await showFor(world, 400, [face('ada')]);
       await until(() => world.opened.length === 1, 'an opening');
       await sleep(100);
@@ -180,7 +180,7 @@ test('a lane under access rules', options, async (t) => {
     }),
 
     t.test('lets a forged passage move no anti-passback, and raises the alarm once for many', async (t) => {
-      const world = await accessWorld(t, { lane: { counts: 'passed' } });
+      const world = await accessWorld(t, { lane: { count_on: 'passed' } });
       await showFor(world, 400, [face('ada')]);
       await until(() => world.opened.length === 1, 'an opening');
       const passage = { v: 1, gate: 'north-1', grant: world.opened[0], outcome: 'passed', direction: 'in' };

@@ -81,7 +81,7 @@ async function saidOf(embedding: Float32Array, comparison: Comparison): Promise<
       gallery: live.current,
       rules: { ...rules, refuseAfter: millis(1000) },
       onLaneDecision: ({ verdict, reason, person }) =>
-        said.push(`${verdict} ${reason} ${person ?? 'no-face'}`),
+        said.push(`${verdict} ${reason} ${person ?? 'nobody'}`),
     },
     new AbortController().signal,
   );
