@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { CAUSES, leftBy } from '../../src/lane/health/degraded-modes.js';
+import { DEGRADED_MEANINGS } from '../../src/lane/health/degraded-meanings.js';
+import { CAUSES, type Degraded, leftBy } from '../../src/lane/health/degraded-modes.js';
 
 const read = (file: string): string => readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
 
@@ -10,6 +11,16 @@ test('OPERATIONS.md has a row for every cause, with what it leaves and what to d
   const rows = [...read('OPERATIONS.md').matchAll(/^\| `([a-z-]+)` \| (\w+) \| (.+) \| (.+) \|$/gm)];
   const told = rows.map(([, cause, leaves]) => [cause, leaves === 'all' ? 'identification' : leaves]);
   assert.deepEqual(told.toSorted(), CAUSES.map((cause) => [cause, leftBy(cause)]).toSorted());
+});
+
+test('OPERATIONS.md begins what it says of a cause with the meaning that the program has for it', () => {
+  const rows = [...read('OPERATIONS.md').matchAll(/^\| `([a-z-]+)` \| \w+ \| (.+) \| .+ \|$/gm)];
+  const written = new Map(rows.map(([, cause, meaning = '']) => [cause, meaning.replaceAll('**', '')]));
+  const odd = CAUSES.filter((cause: Degraded) => {
+    const meaning = DEGRADED_MEANINGS[cause].replaceAll('’', "'").slice(0, -1);
+    return written.get(cause)?.replaceAll('’', "'").startsWith(meaning) !== true;
+  });
+  assert.deepEqual(odd, []);
 });
 
 test('PROTOCOL.md names every cause', () => {

@@ -37,7 +37,7 @@ export const registrarSchema = z.strictObject({
     )
     .optional()
     .describe(
-      'PostgreSQL where several offices enrol: postgres://USER@HOST:PORT/NAME. Another machine must show a certificate unless ?sslmode says otherwise. The file in `data` if absent.',
+      'PostgreSQL where several offices enroll: postgres://USER@HOST:PORT/NAME. Another machine must show a certificate unless ?sslmode says otherwise. The file in `data_dir` if absent.',
     ),
   password_file: filePath()
     .optional()

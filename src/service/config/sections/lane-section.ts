@@ -20,7 +20,12 @@ const off = z.literal('off');
 const fraction = z.number().min(0).max(1);
 const frames = (usual: number) =>
   z.int().min(1).max(30).default(usual).describe('How many different frames must agree.');
-const windowMs = z.int().min(200).max(10_000).default(2000).describe('How far back a sighting still counts.');
+const windowMs = z
+  .int()
+  .min(200)
+  .max(10_000)
+  .default(2000)
+  .describe('How far back an observation still counts.');
 
 const identification = z.strictObject({
   max_fpir: rateSchema.describe(

@@ -43,7 +43,7 @@ export const privacySchema = z.strictObject({
 });
 
 export const backupSchema = z.strictObject({
-  folder: filePath().optional().describe('Folder of the backups; `backups` in `data` if absent.'),
+  folder: filePath().optional().describe('Folder of the backups; `backups` in `data_dir` if absent.'),
   schedule: cronSchema('17 3 * * *', 'When a backup is made (cron).'),
   keep: z.int().min(1).max(1000).default(7).describe('How many are kept.'),
 });
