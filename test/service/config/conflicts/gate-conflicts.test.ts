@@ -4,7 +4,7 @@ import { gateConflicts } from '../../../../src/service/config/conflicts/gate-con
 
 const signed = { algorithm: 'ed25519' };
 const shared = { algorithm: 'hmac-sha256' };
-const access = { lanes: [{ id: 'north', counts: 'passed' }] };
+const access = { lanes: [{ id: 'north', count_on: 'passed' }] };
 const KEY = { gate_key_file: 'gate.pub' };
 
 for (const [name, lane, grants, paths] of [
