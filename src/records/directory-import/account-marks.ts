@@ -1,6 +1,6 @@
-/** Which attributes say that an account is closed? Each kind of directory has its own. */
+/** Recognises the attributes by which each kind of directory marks a closed account. */
 
-/** Times at which an account ends; read beside those that are mapped, the earliest counts. */
+/** Times at which an account ends; read in addition to those that are mapped; the earliest counts. */
 export const ACCOUNT_ENDS: readonly string[] = [
   'accountexpires',
   'shadowexpire',
@@ -11,7 +11,7 @@ export const ACCOUNT_ENDS: readonly string[] = [
   'sambakickofftime',
 ];
 
-/** What each value says: closed, open, or nothing that is understood. */
+/** What a value means; undefined for one that is not known. */
 type Mark = (value: string) => 'closed' | 'open' | undefined;
 
 const words =
@@ -55,8 +55,8 @@ interface AccountMarks {
 }
 
 /**
- * A known mark with a value that is none closes the account: whoever is let in because a word was not understood is let in
- * wrongly. An attribute that only looks like one is named.
+ * Reads the marks of an account. A known mark with an unknown value closes the account: a value that is not understood must
+ * not admit a person. An attribute that only looks like a mark is reported.
  * @param valuesOf texts of an attribute by its name in lower case. @param mapped attributes that were read as something else.
  */
 export function accountMarks(
@@ -76,9 +76,9 @@ export function accountMarks(
       continue;
     }
     for (const value of values) {
-      const said = mark(value.toLowerCase());
-      if (said !== 'open') closed = true;
-      if (said === undefined)
+      const meaning = mark(value.toLowerCase());
+      if (meaning !== 'open') closed = true;
+      if (meaning === undefined)
         notUnderstood.push(
           `${name} says '${value.slice(0, 40)}', which is not understood: the account is taken for closed`,
         );

@@ -1,15 +1,15 @@
-/** Until when does an account hold? Directories write it in four ways, and a date for a person is the end of that day. */
+/** Reads the end of an account, which directories write in four formats; a date means the end of that day. */
 
 import { dayAfter, instantOf, isDate } from '../../base/local-instants.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 
-/** 'never' is an answer; undefined is something that is no time. */
+/** 'never' is a valid end; undefined is a text that is not a time. */
 type AccountTime = WallTime | 'never' | undefined;
 
 export interface DayRule {
   /** Whether a date without a time counts to its end. */
   readonly end: boolean;
-  /** IANA time zone whose days are meant. */
+  /** IANA time zone of the dates. */
   readonly zone: string;
 }
 
@@ -18,7 +18,7 @@ const FILETIME_EPOCH_MS = 11_644_473_600_000;
 const FILETIME_NEVER = '9223372036854775807';
 const DAY_MS = 86_400_000;
 const GENERALIZED = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})?(\d{2})?(?:[.,]\d+)?(Z|[+-]\d{2}(?:\d{2})?)$/;
-const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
  * @param attribute in lower case: `accountexpires` is a file time, `shadowexpire` a number of days from 1970 on, `sambakickofftime` of seconds; anything else is
@@ -35,7 +35,7 @@ export function readAccountTime(attribute: string, text: string, { end, zone }: 
       : startOf(new Date(Number(text) * DAY_MS).toISOString().slice(0, 10), zone);
   if (attribute === 'sambakickofftime' && /^-?\d{1,12}$/.test(text)) return plausible(Number(text) * 1000);
   if (isDate(text)) return startOf(end ? dayAfter(text) : text, zone);
-  if (MOMENT.test(text)) return plausible(Date.parse(text));
+  if (ISO_INSTANT.test(text)) return plausible(Date.parse(text));
   return fromGeneralized(text);
 }
 
@@ -50,7 +50,7 @@ function fromGeneralized(text: string): AccountTime {
   return plausible(Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`));
 }
 
-/** Beyond the year 9999 nobody means it. */
+/** A time beyond the year 9999 means never. */
 function plausible(at: number): AccountTime {
   if (!Number.isFinite(at)) return undefined;
   return at > Date.UTC(9999, 0) ? 'never' : wallTime(at);

@@ -4,7 +4,7 @@
 export type DirectoryValue = Uint8Array | { readonly unusable: string };
 
 export interface DirectoryEntry {
-  /** For a report: "line 12 of FILE (uid=ada,ou=people)". */
+  /** For the report: "line 12 of FILE (uid=ada,ou=people)". */
   readonly where: string;
   /** By names in lower case, without options such as ";binary". */
   readonly attributes: ReadonlyMap<string, readonly DirectoryValue[]>;
@@ -13,8 +13,8 @@ export interface DirectoryEntry {
 export interface DirectoryExport {
   /** From the beginning each time: an export of many photographs does not fit into memory. @throws TwinstileError 'bad-arguments'. */
   entries(): AsyncIterable<DirectoryEntry>;
-  /** Known after the entries were read: how many the directory says that it has beyond these; 0 when it does not say. */
+  /** Known after the entries were read: how many more the directory reports to have; 0 when it reports no number. */
   missingCount(): number;
-  /** Known after the entries were read: why this cannot be the whole answer; absent or undefined when nothing says so. */
+  /** Known after the entries were read: why this cannot be the full export; absent or undefined without a sign of that. */
   incomplete?(): string | undefined;
 }

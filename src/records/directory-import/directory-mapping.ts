@@ -1,7 +1,7 @@
-/** Which attribute says what? */
+/** Maps attributes of a directory to fields of a person. */
 import { ACCOUNT_ENDS } from './account-marks.js';
 
-/** Names of attributes in lower case; the first that has a value counts. An empty list: the directory does not say it. */
+/** Names of attributes in lower case; the first that has a value counts. An empty list: the directory does not provide the field. */
 export interface Mapping {
   readonly id: readonly string[];
   readonly name: readonly string[];
@@ -25,7 +25,7 @@ export const FIELDS: Readonly<Record<string, keyof Mapping>> = {
   consent: 'consent',
 };
 
-/** What OpenLDAP, Active Directory and SCIM use, so that most exports need no mapping. Badges and consent are nobody's standard. */
+/** What OpenLDAP, Active Directory and SCIM use, so that most exports need no mapping. No standard has badges and consent. */
 export const DEFAULT_MAPPING: Mapping = {
   id: ['employeenumber', 'uid', 'samaccountname', 'externalid', 'username'],
   name: ['displayname', 'cn', 'name.formatted'],
@@ -37,12 +37,12 @@ export const DEFAULT_MAPPING: Mapping = {
   consent: [],
 };
 
-/** What an import is told beside the export itself. */
+/** Rules of an import, in addition to the export itself. */
 export interface ImportRules {
   readonly mapping: Mapping;
   /** Access groups by the directory's: its whole name or the first part of it ("cn=cleaners,ou=…" or "cleaners"), in lower case. */
   readonly groups: ReadonlyMap<string, string>;
-  /** Everybody of the export belongs to this group, so that the next import knows whom the directory brought. */
+  /** Group of all people of the export, by which the next import recognises who came from the directory. */
   readonly mark: string;
   /** IANA time zone whose days its dates are. */
   readonly zone: string;

@@ -1,6 +1,6 @@
 /**
- * From a directory's export to the gallery: what people are first, then their photographs, then who left. Each batch is a
- * transaction; an import that is cut off is ended by the same command.
+ * Imports a directory's export into the gallery: records first, then photographs, then removals. Each batch is one
+ * transaction; the same command completes an import that was interrupted.
  */
 import type { PersonId } from '../../base/ids.js';
 import type { EnrollmentCandidate } from '../enrollment/enrollment-candidate.js';
@@ -17,7 +17,7 @@ import {
 } from './import-plan.js';
 import { readPerson } from './read-person.js';
 
-/** Changes to a transaction, as at the desk. */
+/** Changes per transaction, as for enrollment. */
 const BATCH = 50;
 
 export async function planFrom(
@@ -33,14 +33,14 @@ export async function planFrom(
 export interface PeopleImportDependencies {
   readonly store: GalleryStore;
   readonly rules: PlanRules;
-  /** Judges photographs and stores what is good; absent: photographs are left for another time. */
+  /** Checks photographs and stores the templates; absent: photographs are not imported. */
   readonly enroll?: (
     candidates: AsyncIterable<EnrollmentCandidate>,
     total: number,
   ) => Promise<EnrollmentReport>;
-  /** Hears how many people were stored, of how many. */
+  /** Called with the number of people stored, and of all. */
   readonly onStored?: (done: number, total: number) => void;
-  /** Takes out who is missing. */
+  /** Removes people who are missing from the export. */
   readonly remove: boolean;
 }
 
@@ -77,7 +77,7 @@ export async function importPeople(
     enroll === undefined || total === 0
       ? undefined
       : await enroll(candidatesOf(source, rules, wanted), total);
-  // Whoever asked to stop did not ask for the last step.
+  // A stop cancels the removals as well.
   const isStopped = signal.aborted || photos?.stopped === true;
   const removed = remove && !isStopped ? plan.missing : [];
   await applyIn(
@@ -88,7 +88,7 @@ export async function importPeople(
   return { removed, photos };
 }
 
-/** What belongs to one person is never parted. */
+/** Keeps the changes of one person in one transaction. */
 async function applyIn(
   store: GalleryStore,
   steps: readonly (readonly GalleryChange[])[],
@@ -102,7 +102,7 @@ async function applyIn(
   }
 }
 
-/** The export is read once more: its photographs were not kept. */
+/** Reads the export a second time: its photographs were not kept in memory. */
 async function* candidatesOf(
   source: DirectoryExport,
   rules: PlanRules,

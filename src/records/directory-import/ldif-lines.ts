@@ -1,4 +1,4 @@
-/** From bytes to the logical lines of RFC 2849: what was folded is one line again, comments are gone, an empty line ends an entry. */
+/** Splits bytes into the logical lines of RFC 2849: folded lines are joined, comments left out; an empty line ends an entry. */
 import { unfit } from './unfit-export.js';
 
 export interface Line {
@@ -10,7 +10,7 @@ export interface Line {
 /** A photograph of 32 MB in base64, folded. */
 const MAX_LENGTH = 48 * 1024 * 1024;
 
-/** Bytes are kept one to a character (latin1), whatever they stand for. @param onComment hears comments, unfolded. @throws TwinstileError 'bad-arguments'. */
+/** Keeps one byte per character (latin1), whatever the encoding. @param onComment called with each comment, unfolded. @throws TwinstileError 'bad-arguments'. */
 export async function* unfoldedLines(
   chunks: AsyncIterable<Buffer>,
   file: string,
@@ -19,7 +19,7 @@ export async function* unfoldedLines(
   let parts: string[] = [];
   let length = 0;
   let first = 0;
-  const gathered = (): Line | undefined => {
+  const takeLine = (): Line | undefined => {
     if (parts.length === 0) return undefined;
     const line = { text: parts.join(''), number: first };
     parts = [];
@@ -38,7 +38,7 @@ export async function* unfoldedLines(
       parts.push(text.slice(1));
       continue;
     }
-    const before = gathered();
+    const before = takeLine();
     if (before !== undefined) yield before;
     if (text === '') yield { text: '', number };
     else {
@@ -47,7 +47,7 @@ export async function* unfoldedLines(
       length = text.length;
     }
   }
-  const last = gathered();
+  const last = takeLine();
   if (last !== undefined) yield last;
 }
 
@@ -76,7 +76,7 @@ async function* physicalLines(chunks: AsyncIterable<Buffer>, file: string): Asyn
   if (rest.length > 0) yield whole('');
 }
 
-/** A mark of the byte order is no part of the first line. */
+/** Removes a byte order mark from the first line. */
 function textOf(chunk: Buffer, isFirst: boolean, file: string): string {
   const text = chunk.toString('latin1');
   if (!isFirst) return text;

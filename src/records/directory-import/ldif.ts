@@ -8,7 +8,7 @@ import { notUtf8, unfit } from './unfit-export.js';
 
 const ATTRIBUTE = /^([A-Za-z0-9][A-Za-z0-9.-]*)((?:;[A-Za-z0-9-]+)*):([:<]?) *(.*)$/s;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-/** What `ldapsearch` says of the search itself stands between the entries. */
+/** Attributes by which `ldapsearch` reports on the search itself, between the entries. */
 const REMARKS: readonly string[] = [
   'search',
   'result',
@@ -20,15 +20,15 @@ const REMARKS: readonly string[] = [
   'numentries',
 ];
 
-/** Several files are one export. */
+/** Opens several LDIF files (RFC 2849) as one export. */
 export function openLdif(files: readonly string[]): DirectoryExport {
   let ending: SearchEnding = {};
   return {
     async *entries() {
       ending = {};
       for (const file of files)
-        yield* entriesOf(file, (said) => {
-          ending = { ...ending, ...said };
+        yield* entriesOf(file, (found) => {
+          ending = { ...ending, ...found };
         });
     },
     missingCount: () => 0,
@@ -39,13 +39,13 @@ export function openLdif(files: readonly string[]): DirectoryExport {
   };
 }
 
-/** What `ldapsearch` says of the search itself; of a search by pages the last word on the next one counts. */
+/** What `ldapsearch` reports on the search itself; of a search by pages the last report on a next page counts. */
 interface SearchEnding {
   readonly failed?: string;
   readonly hasMore?: boolean;
 }
 
-/** With -L these lines are comments, with -LL and -LLL they are missing. */
+/** Reads such a line: with -L it is a comment, with -LL and -LLL it is missing. */
 function endingIn(line: string): SearchEnding {
   const [, name = '', value = ''] = /^#? ?(result|pagedresults): *(.*)$/i.exec(line) ?? [];
   if (name === '') return {};
@@ -56,7 +56,7 @@ function endingIn(line: string): SearchEnding {
 
 async function* entriesOf(
   file: string,
-  onEnding: (said: SearchEnding) => void,
+  onEnding: (found: SearchEnding) => void,
 ): AsyncGenerator<DirectoryEntry> {
   const onComment = (text: string): void => onEnding(endingIn(text));
   let entry: Line[] = [];
@@ -88,7 +88,7 @@ async function* entriesOf(
 async function readEntry(
   lines: readonly Line[],
   file: string,
-  onEnding: (said: SearchEnding) => void,
+  onEnding: (found: SearchEnding) => void,
 ): Promise<DirectoryEntry | undefined> {
   const attributes = new Map<string, DirectoryValue[]>();
   for (const line of lines) {
@@ -141,7 +141,7 @@ async function readValue(
     if (!isUtf8(bytes)) throw notUtf8(where);
     return bytes;
   }
-  // A file that was cut off must not pass for one with a smaller photograph.
+  // A truncated file must not be read as one with a smaller photograph.
   if (content.length % 4 !== 0 || !BASE64.test(content)) throw unfit(`base64 at ${where}`, 'something else');
   return Buffer.from(content, 'base64');
 }

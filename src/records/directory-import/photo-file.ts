@@ -1,4 +1,4 @@
-/** A photograph that an export names instead of holding: only a file that lies beside the export is read. */
+/** Reads a photograph that an export names instead of containing; only files in the folder of the export are read. */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,12 +18,12 @@ export async function readPhotoFile(name: string, folder: string): Promise<Direc
   try {
     const home = await realpath(folder);
     const file = await realpath(path.resolve(home, given));
-    // An export must not make this program read, and answer about, whatever else lies on the machine.
+    // An export must not make this program read, or report about, other files of the machine.
     if (path.relative(home, file).startsWith('..') || path.isAbsolute(path.relative(home, file)))
       return { unusable: `a photo lies outside of the export’s folder (${given})` };
     return await readPlainFile(file, { maxBytes: MAX_BYTES });
   } catch (error) {
-    // One photograph that is not there is an outcome; the others go on.
+    // A missing photograph is a result; the others are still imported.
     const why = error instanceof TwinstileError ? 'is no plain file of at most 32 MB' : 'cannot be read';
     return { unusable: `a photo that ${why} (${given})` };
   }

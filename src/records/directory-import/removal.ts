@@ -1,17 +1,17 @@
-/** May everybody who left the export be removed? An export that was cut off must not empty a site. */
+/** Limits the removals of an import: an export that was cut off must not empty a site. */
 import { TwinstileError } from '../../base/errors.js';
 import type { ImportPlan } from './import-plan.js';
 
-/** As many leave in a usual week; more has to be asked for in so many words. */
+/** As many leave in a usual week; more must be allowed explicitly. */
 const FEW = 5;
 const SHARE = 0.1;
 
 interface RemovalOptions {
   /** Of the command line; absent: a tenth of the people whom the directory brought, and at least five. */
   readonly maxRemovals?: number | undefined;
-  /** How many the directory has beyond this export. */
+  /** How many more people the directory has than this export. */
   readonly missingCount: number;
-  /** Why the export cannot be the whole answer; absent when nothing says so. */
+  /** Why the export cannot be the whole answer; absent without a sign of that. */
   readonly incomplete?: string | undefined;
 }
 

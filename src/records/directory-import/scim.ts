@@ -1,4 +1,4 @@
-/** SCIM 2.0 (RFC 7644): one or more answers to GET /Users, as JSON. */
+/** Reads a SCIM 2.0 export (RFC 7644): one or more responses to GET /Users, as JSON. */
 import path from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
@@ -9,7 +9,7 @@ import { readPhotoFile } from './photo-file.js';
 import { notUtf8, unfit } from './unfit-export.js';
 
 const MAX_BYTES = 1024 * 1024 * 1024;
-const DEEPEST = 8;
+const MAX_DEPTH = 8;
 const resource = z.record(z.string(), z.unknown());
 const answer = z.object({
   totalResults: z.int().min(0).optional(),
@@ -19,7 +19,7 @@ const DATA = /^data:image\/[a-z0-9.+-]+;base64,([A-Za-z0-9+/]*={0,2})$/i;
 
 type Values = Map<string, DirectoryValue[]>;
 
-/** Pages of one answer are one export; how many resources they lack of what the service counted is known afterwards. */
+/** Opens pages of one response as one export; how many resources they lack of the service's total is known afterwards. */
 export function openScim(files: readonly string[]): DirectoryExport {
   let left = 0;
   let part: string | undefined;
@@ -38,7 +38,7 @@ export function openScim(files: readonly string[]): DirectoryExport {
       left = Math.max(0, counted - there);
     },
     missingCount: () => left,
-    // Of several pages the last one says whether there are more.
+    // The last of several pages shows whether there are more.
     incomplete: () => part,
   };
 }
@@ -62,7 +62,7 @@ async function readPage(file: string): Promise<Page> {
   return pageOf(content, file);
 }
 
-/** What services answer besides a ListResponse must not pass for an empty directory. */
+/** Rejects responses other than a ListResponse, which must not be read as an empty directory. */
 function pageOf(content: unknown, file: string): Page {
   const other = (got: string): TwinstileError => unfit(`a ListResponse with Resources in ${file}`, got);
   const read = (value: unknown, got: string): Page => {
@@ -106,7 +106,7 @@ async function entryOf(
 ): Promise<DirectoryEntry> {
   const attributes: Values = new Map();
   const { photos, ...rest } = one;
-  gather(attributes, '', rest, 0);
+  flatten(attributes, '', rest, 0);
   const list = Array.isArray(photos) ? photos : photos === undefined ? [] : [photos];
   const pictures = await Promise.all(list.map((photo: unknown) => pictureOf(photo, path.dirname(file))));
   if (pictures.length > 0) attributes.set('photos', pictures);
@@ -114,16 +114,16 @@ async function entryOf(
   return { where: name instanceof Uint8Array ? `${where} (${Buffer.from(name)})` : where, attributes };
 }
 
-/** `name.givenName` is one attribute; those of a schema extension have a name without the schema as well. */
-function gather(values: Values, name: string, content: unknown, depth: number): void {
-  if (depth > DEEPEST || content === null || content === undefined) return;
+/** Flattens a resource: `name.givenName` is one attribute; those of a schema extension are named without the schema as well. */
+function flatten(values: Values, name: string, content: unknown, depth: number): void {
+  if (depth > MAX_DEPTH || content === null || content === undefined) return;
   if (Array.isArray(content)) {
-    for (const item of content) gather(values, name, item, depth + 1);
+    for (const item of content) flatten(values, name, item, depth + 1);
   } else if (typeof content === 'object') {
     for (const [key, item] of Object.entries(content)) {
       const isSchema = key.toLowerCase().startsWith('urn:');
-      gather(values, isSchema ? name : join(name, key), item, depth + 1);
-      if (key === 'value') gather(values, name, item, depth + 1);
+      flatten(values, isSchema ? name : join(name, key), item, depth + 1);
+      if (key === 'value') flatten(values, name, item, depth + 1);
     }
   } else {
     const list = values.get(name.toLowerCase());

@@ -1,12 +1,12 @@
 import { TwinstileError } from '../../base/errors.js';
 import { SAVE_AS_UTF8 } from '../../base/utf8.js';
 
-/** An export that cannot be what was meant: nothing of it is used. */
+/** Error for an export that cannot be used; nothing of it is imported. */
 export const unfit = (expected: string, got: string, cause?: unknown): TwinstileError =>
   new TwinstileError({
     code: 'bad-arguments',
     message: `Expected ${expected}, got ${got}.`,
-    hint: 'Export it anew; nothing was changed yet.',
+    hint: 'Export it again; nothing was changed yet.',
     cause,
   });
 

@@ -1,4 +1,4 @@
-/** How did an import go, and what is to be done about the rest? */
+/** Counts the results of an enrollment, with a sentence for each refused photograph. */
 import type { PersonId } from '../../base/ids.js';
 import type { RefusalReason } from '../people/enrollment-rules.js';
 import { MAX_BADGES, MAX_TEMPLATES } from '../people/record-rules.js';
@@ -10,7 +10,7 @@ interface PhotoRefusal {
   readonly sentence: string;
   /** What exactly is wrong with the file. */
   readonly detail?: string;
-  /** Whom it is mixed up with. */
+  /** The other person involved. */
   readonly other?: PersonId;
 }
 
@@ -27,11 +27,11 @@ export interface EnrollmentReport {
   readonly withoutConsent: readonly PersonId[];
   /** Ids of which no photograph was accepted, now or before. */
   readonly leftOut: readonly string[];
-  /** Somebody asked to stop: the rest was not looked at, and can be had by the same command again. */
+  /** The signal aborted: the rest was not processed; the same command continues. */
   readonly stopped: boolean;
 }
 
-/** Collects what becomes of each photograph. */
+/** Collects the result of each photograph. */
 export class EnrollmentTally {
   #accepted = 0;
   #known = 0;
@@ -113,7 +113,7 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   'too-many-badges': `There are more than ${MAX_BADGES} badges of this person: take one back first.`,
 };
 
-/** What is wrong and what to do, for the person at the desk. @param other whom it is mixed up with. @param detail what exactly is wrong with the file. */
+/** States the problem and what to do. @param other the other person involved. @param detail what exactly is wrong with the file. */
 export function refusalSentence(reason: RefusalReason, other?: string, detail?: string): string {
   if (reason === 'unreadable' && detail !== undefined) return detail;
   if (reason === 'id-of-another')

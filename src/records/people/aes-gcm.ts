@@ -1,5 +1,6 @@
 /**
- * Who can read a template? Only a holder of the master key, and only as long as the person's own key is kept.
+ * Seals bytes with authenticated encryption. A template can be opened only with the master key, and only while the
+ * person's data key exists, so that deleting that key erases the template (crypto-erasure).
  *
  * AES-256-GCM (NIST SP 800-38D): nonce (12 bytes, random) | ciphertext | tag (16). What the bytes belong to is bound to
  * them, so that a row moved to another person does not open.
@@ -48,7 +49,7 @@ export const KEY_CHECK = 'twinstile gallery key 1';
 export const bytesOf = (vector: Float32Array): Uint8Array =>
   new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
 
-/** A copy: the bytes may lie at an odd address. */
+/** A copy: the bytes may be unaligned. */
 export function vectorOf(bytes: Uint8Array): Float32Array {
   const vector = new Float32Array(Math.floor(bytes.length / 4));
   bytesOf(vector).set(bytes.subarray(0, vector.byteLength));

@@ -1,16 +1,16 @@
 import type { BadgeId, PersonId } from '../../base/ids.js';
 
 /**
- * What is known of a badge. "Not found" is not "allowed": only a badge that was never anybody's here may be a visitor's.
- * `badge` is as it is stored, where somebody has it.
+ * What is known of a badge. "Not found" is not "allowed": only a badge that never had a holder here may be a visitor's.
+ * `badge` has its stored spelling when it has a holder.
  */
 export type BadgeStanding =
   | { readonly kind: 'held'; readonly badge: BadgeId; readonly person: PersonId }
   /** The badge itself or its holder is revoked, or was when it was taken away. */
   | { readonly kind: 'revoked'; readonly badge: BadgeId; readonly person: PersonId | undefined }
-  /** It was somebody's, and is nobody's now. */
+  /** It had a holder, and has none now. */
   | { readonly kind: 'removed'; readonly badge: BadgeId }
-  /** Several people have it in several spellings, from before spellings were compared: nobody can say whose it is. */
+  /** Several people have it in several spellings, from before spellings were compared: the holder is undecidable. */
   | { readonly kind: 'ambiguous'; readonly badge: BadgeId; readonly people: readonly PersonId[] }
-  /** Never anybody's here. */
+  /** Never had a holder here. */
   | { readonly kind: 'foreign'; readonly badge: BadgeId };

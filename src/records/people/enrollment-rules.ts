@@ -1,8 +1,8 @@
 /**
- * May this photograph become a template?
+ * Decides whether a photograph may become a template.
  *
- * A bad template is worse than none: it refuses its owner or lets somebody else in, every day, until somebody finds it.
- * Pure. Each rule asks for proof, so a distance that is NaN is no proof of likeness to the person's own photographs.
+ * A bad template is worse than none: it refuses its owner or admits another person, every day, until it is found.
+ * Pure. Each rule requires proof, so a distance that is NaN does not prove likeness to the person's own photographs.
  */
 import type { PersonId } from '../../base/ids.js';
 import { type Distance, falseMatchRate } from '../../base/units.js';
@@ -39,7 +39,7 @@ type Choice =
   | { readonly good: true; readonly embedding: Float32Array }
   | { readonly good: false; readonly reason: RefusalReason };
 
-/** From this share of the largest face's area on, a second face may be the one that was meant. */
+/** From this share of the largest face's area on, a second face may be the intended one. */
 const LIKE_SIZE = 0.5;
 
 /** @param tolerated problems that do not refuse a photograph. */
@@ -56,18 +56,18 @@ export function chooseFace(
   return main.embedding === undefined ? refused('not-encoded') : { good: true, embedding: main.embedding };
 }
 
-/** What the gallery says of a new embedding. */
+/** The nearest templates to a new embedding. */
 export interface Likeness {
-  /** The nearest template of anybody else; absent when there is nobody else. */
+  /** The nearest template of another person; absent when there is no other person. */
   readonly other?: { readonly person: PersonId; readonly distance: Distance };
   /** The nearest of the person's own; absent for the first one. */
   readonly own?: Distance;
 }
 
 export interface LikenessLimits {
-  /** Up to here, inclusive, two photographs show one person as far as anybody can tell. Absent: not asked. */
+  /** Up to here, inclusive, two photographs may show one person. Absent: not checked. */
   readonly likeAnother?: Distance;
-  /** Beyond this two photographs do not show one person. Absent: not asked. */
+  /** Beyond this two photographs do not show one person. Absent: not checked. */
   readonly unlikeOwn?: Distance;
 }
 
@@ -76,7 +76,7 @@ type GalleryComparison =
   | { readonly good: false; readonly reason: 'looks-like-another'; readonly other: PersonId }
   | { readonly good: false; readonly reason: 'unlike-own-photos' };
 
-/** Of two people who look alike, each is nearer to his own photographs: that is no mistake. */
+/** Compares with the gallery. Two people who look similar are each nearer to their own photographs: not refused. */
 export function compareToGallery({ other, own }: Likeness, limits: LikenessLimits): GalleryComparison {
   const { likeAnother, unlikeOwn } = limits;
   if (other !== undefined && likeAnother !== undefined && other.distance <= likeAnother)
@@ -90,22 +90,24 @@ export function compareToGallery({ other, own }: Likeness, limits: LikenessLimit
 const refused = (reason: RefusalReason): Choice => ({ good: false, reason });
 
 /**
- * One photograph in a hundred may be taken for somebody else's by mistake, however many are enrolled: somebody looks at
- * it twice. One person under two ids would be sent away at the gate every day, because each is as near as the other.
+ * False match rate of "looks like another", per photograph and over the whole gallery: one in a hundred is refused by
+ * mistake and checked by the administrator. One person under two ids would be denied at the gate every day, because each is
+ * as near as the other.
  */
 const MISTAKEN = 1e-2;
 
-/** The few nearest strangers of a table are often one person under two names; a dozen of them are believed. */
-const BELIEVED = 12;
+/** Fewest impostor pairs on which a limit rests: the nearest few of a table are often one person under two names. */
+const MIN_PAIRS = 12;
 
 /**
- * One stranger in a hundred comes this near, and hardly any photograph of the same person is farther off: with pack
+ * False match rate of "unlike own photos": one impostor in a hundred comes this near, and hardly any photograph of the same person is farther off: with pack
  * `mobile` 5 of 861 pairs of LFW, while 397 of 400 photographs of a wrong person are.
  */
 const IMPOSTOR = 1e-2;
 
 /**
- * A larger gallery is stricter by itself, down to the smallest rate that the table is believed.
+ * Converts the rates to distances of this encoder. A larger gallery has a stricter limit, down to the smallest rate that the
+ * table supports.
  * @param templates how many a new one is compared with, 0 or more.
  */
 export function likenessLimits(table: CalibrationTable, templates: number): LikenessLimits {
@@ -118,5 +120,5 @@ export function likenessLimits(table: CalibrationTable, templates: number): Like
 }
 
 function farthest(table: CalibrationTable, rate: number): Distance | undefined {
-  return distanceAt(table, falseMatchRate(Math.max(rate, BELIEVED / table.impostorPairs)));
+  return distanceAt(table, falseMatchRate(Math.max(rate, MIN_PAIRS / table.impostorPairs)));
 }

@@ -1,4 +1,4 @@
-/** What does one change of the gallery do to the tables? */
+/** Applies one change of the gallery to the tables. */
 import { TwinstileError } from '../../base/errors.js';
 import { type BadgeId, badgeId, type PersonId } from '../../base/ids.js';
 import { badgeKey, idKey, readBadgeText } from '../../base/names.js';
@@ -22,22 +22,22 @@ export interface ChangeDependencies {
   readonly tag: BadgeTag;
 }
 
-/** @throws TwinstileError 'person-unknown' when a template or badge names nobody; 'gallery-changed'; 'enrolment-refused'. */
+/** @throws TwinstileError 'person-unknown' when a template or badge names a person who is not enrolled; 'gallery-changed'; 'enrolment-refused'. */
 export async function applyChange(
   sql: Sql,
   dependencies: ChangeDependencies,
   change: GalleryChange,
 ): Promise<void> {
-  const { cipher: vault, tag } = dependencies;
+  const { cipher, tag } = dependencies;
   switch (change.kind) {
     case 'put-person':
-      return putPerson(sql, vault, change.person, change.over);
+      return putPerson(sql, cipher, change.person, change.over);
     case 'remove-person':
       // Badges and templates go with it.
       await sql.run('DELETE FROM people WHERE id = ?', change.person);
       return;
     case 'add-template':
-      return addTemplate(sql, vault, change.template);
+      return addTemplate(sql, cipher, change.template);
     case 'add-badge':
       return addBadge(sql, tag, change);
     case 'remove-badge':
@@ -54,14 +54,14 @@ export async function applyChange(
 /** A person who is there already keeps the data key, and with it the templates. */
 async function putPerson(
   sql: Sql,
-  vault: TemplateCipher,
+  cipher: TemplateCipher,
   person: Person,
   over: Person | null | undefined,
 ): Promise<void> {
   const row = await sql.one<PersonRow>(`SELECT ${PERSON_COLUMNS} FROM people WHERE id = ?`, person.id);
   const stored = row === undefined ? undefined : personOf(row);
   if (over !== undefined) expectAsSeen(person.id, stored, over);
-  // What was wrong before does not keep anybody from withdrawing consent, or from being suspended.
+  // A problem that was stored before must not prevent withdrawing consent or a suspension.
   expectRecord({ person }, stored);
   if (stored === undefined) await expectOneSpelling(sql, person.id);
   await sql.run(
@@ -75,7 +75,7 @@ async function putPerson(
        member_of = excluded.member_of,
        consent_until_ms = excluded.consent_until_ms`,
     ...columnsOf(person),
-    vault.newWrappedKey(person.id),
+    cipher.newWrappedKey(person.id),
   );
 }
 
@@ -92,7 +92,7 @@ function expectAsSeen(id: PersonId, stored: Person | undefined, over: Person | n
     });
 }
 
-/** Two people whose ids mean the same are not made; those of older versions are kept, and told of. */
+/** Refuses an id that means the same as another person's; clashes from older versions are kept and reported. */
 async function expectOneSpelling(sql: Sql, id: PersonId): Promise<void> {
   const other = await sql.one<{ readonly id: PersonId }>(
     'SELECT id FROM people WHERE lower(id) = ?',
@@ -141,7 +141,7 @@ async function addBadge(
     );
 }
 
-/** Its tombstone is what is left of a revocation once a published version contains it. */
+/** A revoked badge keeps its tombstone: after publishing, that is the only record of the revocation. */
 async function expectNotRevoked(sql: Sql, badge: BadgeId): Promise<void> {
   if (!(await isRevokedBadge(sql, badge))) return;
   throw new TwinstileError({
@@ -170,7 +170,7 @@ const tooMany = (person: PersonId, limit: string, got: string, hint: string): Tw
   });
 
 /** The same photo again takes the place of the template it gave before. */
-async function addTemplate(sql: Sql, vault: TemplateCipher, template: Template): Promise<void> {
+async function addTemplate(sql: Sql, cipher: TemplateCipher, template: Template): Promise<void> {
   const key = await keyOf(sql, template.person, 'a template');
   await sql.run(
     `INSERT INTO templates VALUES (?, ?, ?, ?, ?) ON CONFLICT (digest, person, source) DO UPDATE SET
@@ -180,7 +180,7 @@ async function addTemplate(sql: Sql, vault: TemplateCipher, template: Template):
     template.person,
     template.source,
     template.createdAt,
-    vault.seal(template, key),
+    cipher.seal(template, key),
   );
   const counted = await sql.one<{ readonly count: number }>(
     'SELECT count(*) AS count FROM templates WHERE person = ?',

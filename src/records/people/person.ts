@@ -32,8 +32,8 @@ export interface Template {
 }
 
 /**
- * Applied all together or not at all. What the caller saw before may be said with it: `over` the stored person, `from` the
- * badge's holder, null for nobody. If somebody else was quicker, nothing is applied.
+ * One change of a transaction. `over` (the stored person) and `from` (the badge's holder) are what the caller read before,
+ * null for none: when another writer changed it meanwhile, nothing is applied.
  */
 export type GalleryChange =
   | { readonly kind: 'put-person'; readonly person: Person; readonly over?: Person | null }
@@ -46,10 +46,10 @@ export type GalleryChange =
       readonly from?: PersonId | null;
     }
   | { readonly kind: 'remove-badge'; readonly badge: BadgeId }
-  /** A card that was somebody's may be a visitor's again. */
+  /** A badge that had a holder may be a visitor's again. */
   | { readonly kind: 'release-badge'; readonly badge: BadgeId };
 
-/** Whether somebody may be recognised at this moment. */
+/** Whether the person's consent to recognition is in force. */
 export const agrees = ({ consent }: Person, now: WallTime): boolean =>
   consent !== undefined && (consent.until === undefined || now < consent.until);
 

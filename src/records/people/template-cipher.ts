@@ -1,4 +1,4 @@
-/** The master key at work: wraps people's data keys and opens their templates. */
+/** Encrypts templates: the master key wraps each person's data key, which seals that person's templates. */
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest, PersonId } from '../../base/ids.js';
 import { unusableStorage } from '../sql/unusable-storage.js';
@@ -16,7 +16,7 @@ import {
 } from './aes-gcm.js';
 import type { Template } from './person.js';
 
-/** One stored template as it lies in the tables, with its person's key. */
+/** One template as stored, with its person's wrapped key. */
 export interface SealedTemplate {
   readonly person: PersonId;
   readonly digest: ModelDigest;
@@ -57,7 +57,7 @@ export class TemplateCipher {
     return check !== undefined && this.#opens(check);
   }
 
-  /** From now on the gallery's key is this one. */
+  /** Makes this key the gallery's. */
   async storeKeyCheck(sql: Sql): Promise<void> {
     const fresh = seal(this.#master, Buffer.from(KEY_CHECK), KEY_CHECK);
     await sql.run('UPDATE gallery_state SET key_check = ?', fresh);
@@ -83,7 +83,7 @@ export class TemplateCipher {
       seal(key, bytesOf(vector), ownerOfTemplate(person, digest, source));
   }
 
-  /** @throws TwinstileError 'gallery-unusable' for a row that was changed or belongs to somebody else. */
+  /** @throws TwinstileError 'gallery-unusable' for a row that was changed or belongs to another person. */
   open(template: SealedTemplate): Float32Array {
     return this.openerFor(template.person, template.wrapped_key)(template);
   }
@@ -110,14 +110,14 @@ export class TemplateCipher {
     return seal(this.#dataKey(person, wrapped), crop, ownerOfCrop(person, source));
   }
 
-  /** @throws TwinstileError 'gallery-unusable' for a row that was changed or belongs to somebody else. */
+  /** @throws TwinstileError 'gallery-unusable' for a row that was changed or belongs to another person. */
   openCrop({ person, source, sealed, wrapped_key }: Omit<SealedTemplate, 'digest'>): Buffer {
     const plain = unseal(this.#dataKey(person, wrapped_key), sealed, ownerOfCrop(person, source));
     if (plain === undefined) throw tampered(person);
     return plain;
   }
 
-  /** A new random key for something that is nobody's in particular, sealed. @param owner what it is for. */
+  /** Wraps a new random key that belongs to no person. @param owner for what it is used. */
   newWrapped(owner: string): Buffer {
     return seal(this.#master, newDataKey(), owner);
   }
@@ -161,7 +161,7 @@ async function checkIn(sql: Sql): Promise<Uint8Array | undefined> {
   return state?.key_check ?? undefined;
 }
 
-/** What was opened; undefined for a row that was changed, on a flash card that forgets or by somebody. */
+/** Returns what was opened; undefined for a row that was changed, by bit rot or by tampering. */
 export function undamaged<T>(open: () => T): T | undefined {
   try {
     return open();

@@ -1,6 +1,6 @@
 /**
- * Tags of badges: an HMAC-SHA-256 under a key of this database, which the gallery's master key wraps. A badge that is taken
- * away leaves its tag behind and nobody's id, so that it is known again and not told.
+ * Tags badges with an HMAC-SHA-256 under a key of this database, which the gallery's master key wraps. A removed badge
+ * leaves its tag without a person, so that it is recognised again and does not reveal its holder.
  */
 import { createHmac } from 'node:crypto';
 import type { BadgeId } from '../../base/ids.js';
@@ -25,15 +25,15 @@ export async function openBadgeTags(sql: Sql, cipher: TemplateCipher): Promise<B
 
 /**
  * Opens a keyed digest for something else than badges, by a key of its own that outlives a rotation of the master key.
- * In a transaction that may write. @param what it is for.
+ * In a transaction that may write. @param purpose for which it is used.
  */
 export async function openTagsFor(
   sql: Sql,
   cipher: TemplateCipher,
-  what: string,
+  purpose: string,
 ): Promise<(text: string) => Uint8Array> {
   const key = createHmac('sha256', await tagKeyIn(sql, cipher))
-    .update(`twinstile tags for ${what}`)
+    .update(`twinstile tags for ${purpose}`)
     .digest();
   return (text) => createHmac('sha256', key).update(text).digest();
 }
@@ -56,7 +56,7 @@ export async function rewrapBadgeTags(sql: Sql, from: TemplateCipher, to: Templa
   await sql.run('UPDATE tombstone_state SET wrapped_key = ?', from.rewrapFor(KEY_OWNER, row.wrapped_key, to));
 }
 
-/** @returns why nobody has it any more; undefined for a badge that was never anybody's here. */
+/** @returns why the badge has no holder any more; undefined for one that never had a holder here. */
 export async function tombstoneCauseIn(
   sql: Sql,
   tag: Uint8Array,
@@ -68,7 +68,7 @@ export async function tombstoneCauseIn(
   return row?.cause;
 }
 
-/** A revoked badge that nobody here has: it is known all the same. */
+/** Adds a tombstone for a revoked badge without a holder here, so that it is recognised. */
 export async function tombstoneRevoked(sql: Sql, tag: Uint8Array, at: WallTime): Promise<void> {
   await sql.run(
     `INSERT INTO tombstones VALUES (?, 'revoked', ?)
@@ -78,7 +78,7 @@ export async function tombstoneRevoked(sql: Sql, tag: Uint8Array, at: WallTime):
   );
 }
 
-/** A badge that somebody of the fleet has who is not taken here: it is known all the same. */
+/** Adds a tombstone for a badge of the fleet whose holder is not imported here, so that it is recognised. */
 export async function tombstoneUnheld(sql: Sql, tag: Uint8Array): Promise<void> {
   await sql.run(
     `INSERT INTO tombstones SELECT ?, 'removed', CAST(unixepoch('subsec') * 1000 AS INTEGER)
@@ -89,7 +89,7 @@ export async function tombstoneUnheld(sql: Sql, tag: Uint8Array): Promise<void> 
   );
 }
 
-/** The card may be a visitor's again. @returns whether there was a tombstone. */
+/** Removes the tombstone: the badge may be a visitor's again. @returns whether there was a tombstone. */
 export const releaseIn = async (sql: Sql, tag: Uint8Array): Promise<boolean> =>
   (await sql.run('DELETE FROM tombstones WHERE tag = ?', tag)) > 0;
 
