@@ -1,7 +1,7 @@
 /**
  * Writes into the chain what is in force on a box by its configuration and its files, whenever that differs from what the
  * newest row of the kind says. A row has a keyed digest of each part, so that the next one can name the parts that changed,
- * and so that nobody finds out by trying who is in a group or what a key is.
+ * and so that group members and keys cannot be found by trying.
  */
 import { createHash } from 'node:crypto';
 import type { Act, ActSource } from '../journal/act.js';
@@ -20,14 +20,14 @@ type PartTags = ReadonlyMap<string, string>;
 export interface InForce {
   readonly act: InForceAct;
   readonly parts: PartTags;
-  /** What else the row says. */
+  /** Further fields of the row. */
   readonly facts?: Readonly<Record<string, string>>;
 }
 
 /** Turns a part's value, which must be JSON, into its digest. */
 export type PartTag = (value: unknown) => string;
 
-/** 64 bits: enough to tell that something changed, and a row with a thousand parts stays below 100 KB. */
+/** 64 bits: enough to detect a change, and a row with a thousand parts stays below 100 KB. */
 const TAG_LENGTH = 16;
 /** More names are counted. */
 const MAX_NAMED = 50;
@@ -44,7 +44,7 @@ export async function openPartTag(sql: Sql, cipher: TemplateCipher): Promise<Par
 export const tagged = (tag: PartTag, parts: ReadonlyMap<string, unknown>): PartTags =>
   new Map([...parts].map(([name, value]) => [name, tag(value)]));
 
-/** @returns the row; undefined when the newest one of its kind says the same. */
+/** @returns the row; undefined when the newest one of its kind has the same digest. */
 export async function recordInForceIn(
   sql: Sql,
   acts: ActSource,

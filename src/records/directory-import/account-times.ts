@@ -13,7 +13,7 @@ export interface DayRule {
   readonly zone: string;
 }
 
-/** Active Directory counts steps of 100 ns from 1601, and has two ways to say never. */
+/** Active Directory counts steps of 100 ns from 1601, and has two values for never. */
 const FILETIME_EPOCH_MS = 11_644_473_600_000;
 const FILETIME_NEVER = '9223372036854775807';
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 /**
- * From photographs to templates: read, encode, judge, store.
+ * Enrolls people from photographs: read, encode, check, store.
  *
- * Several photographs are in flight, but they are judged in the order in which they were given, so that an import
+ * Several photographs are in flight, but they are checked in the order in which they were given, so that an import
  * repeated ends the same. What was stored is never undone: a killed import is repeated by the same command.
  */
 import { createHash } from 'node:crypto';
@@ -69,7 +69,7 @@ async function andStore(session: EnrollmentSession, work: () => Promise<void>): 
   try {
     await work();
   } catch (error) {
-    // The first failure is the one to tell; if the store is what failed, storing fails again.
+    // The first failure is the one to report; if the store failed, storing fails again.
     await session.store().catch(() => {});
     throw error;
   }

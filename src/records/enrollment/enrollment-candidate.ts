@@ -12,7 +12,7 @@ export interface EnrollmentCandidate {
   readonly read: () => Promise<Uint8Array>;
 }
 
-/** What is known of a photograph before it is judged. */
+/** Result of reading and encoding a photograph, before the enrollment rules. */
 export type PreparedPhoto =
   /** `detail` is a sentence. */
   | { readonly kind: 'unreadable'; readonly detail: string }

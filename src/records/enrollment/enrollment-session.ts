@@ -1,4 +1,4 @@
-/** Judges one photograph after the other and stores what is good, some fifty in one transaction. */
+/** Checks one photograph after the other and stores accepted ones, about fifty per transaction. */
 
 import type { Clock } from '../../base/clock.js';
 import { type BadgeId, ID_PATTERN, type ModelDigest, type PersonId } from '../../base/ids.js';
@@ -41,7 +41,7 @@ interface EnrollmentDependencies {
 /** Photographs to a transaction: few enough to lose little, many enough that the disk's sync costs nothing. */
 const BATCH = 50;
 
-/** Somebody met in this import, as the store will know them after the batch. */
+/** A person of this import, as stored after the batch. */
 interface StoredPerson {
   person: Person | undefined;
   /** By this import. */

@@ -6,7 +6,7 @@ import { TwinstileError } from '../../base/errors.js';
 const PHOTO = /\.(jpe?g|png|bmp|webp)$/i;
 const CLIP = /\.(mkv|mp4|avi|mov|webm|m4v|gif)$/i;
 
-/** What lies in a gallery folder of one person: absolute paths. */
+/** Photographs and clips of one person: absolute paths. */
 export interface FiledPerson {
   readonly person: string;
   readonly photos: readonly string[];

@@ -12,7 +12,7 @@ interface FiledPhoto {
   readonly path: string;
 }
 
-/** What of the folder was not taken, so that nobody is left out without a word. */
+/** An entry that was skipped, reported so that no person is left out silently. */
 export interface PassedOver {
   /** Of the entry in the folder. */
   readonly name: string;
@@ -47,7 +47,7 @@ export async function photosByPerson(folder: string): Promise<readonly FiledPhot
 }
 
 /**
- * As `photosByPerson`, and says what it did not take: one folder that cannot be read leaves one person out.
+ * As `photosByPerson`, and reports what was skipped: one unreadable folder leaves one person out.
  * @throws TwinstileError 'bad-arguments' when there is no such folder, or no photograph in it.
  */
 export const readPhotoFolder = (folder: string): Promise<PhotoFolder> => lookThrough(folder);
@@ -111,7 +111,7 @@ async function photosOf(folder: string): Promise<FolderLook> {
     const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isFolderAt(file)));
     if (isFolder) deeper.push(entry.name);
     else if (OTHER_PICTURE.test(entry.name)) others.push(entry.name);
-    // A name says nothing sure: `.jfif`, `.JPG_large` and names without an ending are JPEG too.
+    // A name is not reliable: `.jfif`, `.JPG_large` and names without an extension are JPEG too.
     else if (await looksLikePhoto(file)) files.push(file);
   }
   const why = [

@@ -1,4 +1,4 @@
-/** Takes people out of the tables of the gallery, so that not even what publishing notes down says who they were. */
+/** Erases people from the gallery's tables, without a trace in the notes for the next publishing. */
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import { hashSlotOf } from '../people/shard.js';
 import type { Sql } from '../sql-port.js';
@@ -26,7 +26,7 @@ export async function eraseIn(sql: Sql, people: readonly PersonId[]): Promise<Er
     `SELECT count(*) AS count FROM templates WHERE ${sql.among('person')}`,
     ids,
   );
-  // Badges, templates and what access rules remember go with it; before the revocations, which tombstones tell of.
+  // Badges, templates and access state cascade; this comes before the revocations, which decide the cause of tombstones.
   const removed = await sql.run(`DELETE FROM people WHERE ${sql.among('id')}`, ids);
   const part = (await sql.one<{ readonly part: string }>('SELECT part FROM fleet_state'))?.part;
   if (part !== 'follows') {
@@ -44,13 +44,13 @@ export async function eraseIn(sql: Sql, people: readonly PersonId[]): Promise<Er
   };
 }
 
-/** Whether other boxes have these people, too, until the gallery is published anew. */
+/** Whether other boxes hold these people, too, until the gallery is published again. */
 export const isPublished = async (sql: Sql): Promise<boolean> =>
   (await sql.one(`SELECT 1 FROM fleet_state WHERE part = 'publishes'`)) !== undefined;
 
 /**
- * The segments in which they were must be written anew at the next publishing, and a note with their ids would outlive
- * them. A segment is a run of places: if anybody else is in it, the nearest person before or after is, too. So these are noted.
+ * Notes neighbours instead of the erased ids: their segments must be rewritten at the next publishing, and a note with an erased id
+ * would outlive it. A segment is a range of hash slots: if it holds another person, it also holds the nearest one before or after.
  */
 async function noteNeighbours(sql: Sql, erased: readonly PersonId[]): Promise<void> {
   const left = (await sql.all<{ readonly id: PersonId }>('SELECT id FROM people'))

@@ -15,9 +15,9 @@ export interface ErasureCounts {
   readonly tombstones?: number;
   readonly journal_rows: number;
   readonly messages: number;
-  /** Backups that were written anew without the person. */
+  /** Backups that were rewritten without the person. */
   readonly backups: number;
-  /** "table.column" where the id still stands, because something else needs it. */
+  /** "table.column" where the id remains, because it is needed there. */
   readonly left: readonly string[];
   /** The journal's newest row afterwards, so that the receipt has its place in time. */
   readonly journal_head: { readonly seq: number; readonly hash: string } | null;
@@ -32,7 +32,7 @@ interface Signed {
   readonly signature: string;
 }
 
-/** As written until 0.1: whoever has it can find the id by trying. Still verified. */
+/** Format of 0.1, from which the id can be found by trying. Still verified. */
 interface OldReceipt extends ErasureCounts, Signed {
   readonly v: 1;
   /** SHA-256 of salt, line feed and person id, hexadecimal. */
@@ -75,7 +75,7 @@ interface PersonKeys {
   readonly box?: readonly { readonly id: string; readonly key: Uint8Array }[] | undefined;
 }
 
-/** Whether the receipt is about this person; undefined when none of the keys at hand can say. */
+/** Whether the receipt is about this person; undefined when none of the given keys decides it. */
 export function isAbout(
   receipt: Receipt,
   person: PersonId,

@@ -8,7 +8,7 @@ import type { Actor } from '../journal/act.js';
 import type { JournalEntry } from '../journal/journal.js';
 import type { Sql } from '../sql-port.js';
 
-/** @param receipt its name, which does not say who. @param actor who erased; absent: the box by itself. */
+/** @param receipt its name, which does not reveal the person. @param actor who erased; absent: the box itself. */
 export const erasureEntry = (
   receipt: string,
   at: WallTime,
@@ -37,7 +37,7 @@ export async function hasRow(
   return (await sql.one('SELECT 1 FROM journal WHERE seq = ? AND hash = ?', seq, hash)) !== undefined;
 }
 
-/** Everybody who is named: enrolled, in the journal, or in what waits for the broker. */
+/** All people who are named: enrolled, in the journal, or in the outbox. */
 export async function peopleNamed(sql: Sql): Promise<readonly PersonId[]> {
   const rows = await sql.all<{ readonly id: PersonId | null }>(
     `SELECT id FROM people

@@ -1,4 +1,4 @@
-/** Where in a database does an id stand, whatever its tables are? */
+/** Finds the columns of a database that contain an id, whatever its tables are. */
 import type { PersonId } from '../../base/ids.js';
 import { connect } from '../sql/sqlite/sqlite-connection.js';
 import type { Sql } from '../sql-port.js';
@@ -16,7 +16,7 @@ export async function columnsMentioning(sql: Sql, words: readonly string[]): Pro
   );
   const places: string[] = [];
   for (const { place, tableName, columnName } of columns) {
-    // Names of our own schema, not of anybody's making.
+    // Names of our own schema, not from outside.
     const column = `held."${columnName}"`;
     const found = await sql.one(
       `SELECT 1 FROM "${tableName}" AS held JOIN json_each(?) AS word

@@ -1,4 +1,4 @@
-/** Takes people out of everything the database holds: tables, journal, outbox; and says what it took. */
+/** Erases people from everything the database holds: tables, journal, outbox; and counts what was erased. */
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import { forgetRowsOf } from '../journal/forget-rows.js';
@@ -16,13 +16,13 @@ interface Forgotten {
   readonly people: number;
   readonly templates: number;
   readonly badges: number;
-  /** Of how many badges an HMAC is kept, which says nothing of the person. */
+  /** Badges of which an HMAC is kept, which does not reveal the person. */
   readonly tombstones: number;
-  /** Rows of the journal that no longer say whom they were about; the chain still verifies. */
+  /** Rows of the journal whose personal part was deleted; the chain still verifies. */
   readonly journalRows: number;
   /** Messages that go out without the person. */
   readonly messages: number;
-  /** "table.column" where an id still stands, because something else needs it there. */
+  /** "table.column" where an id remains, because it is needed there. */
   readonly left: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export interface Note {
 }
 
 /**
- * Rows that were written after `now` says: a clock was ahead then. Such a row counts as written when the nearest rows before and
+ * Rows dated after `now`: a clock was ahead then. Such a row counts as written when the nearest rows before and
  * behind it were that are not dated ahead, the later of the two; as long as no such row was written behind it, it is kept.
  */
 const DATED_AHEAD = `
@@ -47,7 +47,7 @@ const DATED_AHEAD = `
   LEFT JOIN journal AS earlier ON earlier.seq = ahead.earlier
   WHERE ahead.at_ms > ?1 AND max(later.at_ms, coalesce(earlier.at_ms, later.at_ms)) < ?2`;
 
-/** Rows that are older no longer say whom they were about, nor do those that a clock dated ahead. @returns how many. */
+/** Deletes the personal part of older rows, and of rows that a clock dated ahead. @returns how many. */
 export async function forgetJournalBefore(database: Database, at: WallTime, now: WallTime): Promise<number> {
   const rows = await database.write(async (sql) => {
     await sealAndReport(sql);
@@ -69,8 +69,8 @@ export async function forgetJournalBefore(database: Database, at: WallTime, now:
 }
 
 /**
- * In one transaction, and then the file is written anew, so that no free page and no log keeps anything.
- * @throws TwinstileError 'gallery-unusable' when somebody reads for so long that the log cannot be emptied.
+ * Runs in one transaction, then rewrites the file, so that no free page and no log keeps anything.
+ * @throws TwinstileError 'gallery-unusable' when a long read prevents emptying the log.
  */
 export async function forgetPeople(
   database: Database,
@@ -96,7 +96,7 @@ export async function forgetPeople(
 /** Seals rows of an older version before their chain is first signed: afterwards it would be another one. */
 export const sealJournal = (database: Database): Promise<void> => database.write(sealAndReport);
 
-/** An older chain than this one may have been noted down elsewhere: the row says where it ended. */
+/** An older chain may have been noted elsewhere: the row records where it ended. */
 async function sealAndReport(sql: Sql): Promise<void> {
   const done = await sealOldRows(sql);
   if (done === undefined || done === 'broken') return;

@@ -1,11 +1,11 @@
-/** What has been kept long enough goes, without anybody asking for it and without a network. */
+/** Deletes what has reached the end of its retention, without a command and without a network. */
 import { type WallTime, wallTime } from '../../base/units.js';
 
 /** What keeps the database small, safe and no longer than it may. Each is durable when it resolves. */
 export interface Upkeep {
   /** When the newest row of the journal was written, of those of the gates if there are any; absent when there is none. */
   newestRow(): Promise<WallTime | undefined>;
-  /** @param now when it is done, for the row that says so. @returns how many rows forgot whom they were about. */
+  /** @param now time of the row that records it. @returns how many rows lost their personal part. */
   forgetJournalBefore(at: WallTime, now: WallTime): Promise<number>;
   /** Erases the templates of people whose consent ended before. @returns how many. */
   eraseTemplatesBefore(at: WallTime): Promise<number>;

@@ -58,7 +58,7 @@ export function openUpkeep(database: Database, backups: string, acts: ActSource)
   };
 }
 
-/** An act proves no clock: a command, or the start of the service, writes one whatever the clock says. */
+/** Skips acts, which prove no clock: a command, or the start of the service, writes one at any time of the clock. */
 const newestAmong = (sql: Sql, rows: 'gates' | 'all'): Promise<{ readonly at: number } | undefined> =>
   sql.one(
     `SELECT at_ms AS at FROM journal ${rows === 'gates' ? "WHERE kind <> 'act'" : ''} ORDER BY seq DESC LIMIT 1`,

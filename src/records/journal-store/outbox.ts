@@ -1,4 +1,4 @@
-/** What the broker has not yet heard, in order, and never more than fits. */
+/** Stores messages not yet delivered to the broker, in order, within a fixed size. */
 import { type Outbox, type OutboxMessage, outsideReserve } from '../journal/journal.js';
 import type { Database } from '../sql/sqlite/sqlite-database.js';
 import type { Sql } from '../sql-port.js';
@@ -31,9 +31,9 @@ export function openOutbox(database: Database): Outbox {
 }
 
 /**
- * A message whose id already waits is the same message. What strangers caused has a share of its own and is not taken when that is
- * full: it pushes nothing out. When what the box says itself finds no room, the oldest of strangers' go first and then the oldest of
- * all: the newest say what is true now, and the journal keeps all of them.
+ * Adds a message; one with a pending id is a duplicate. Messages that outsiders caused have a reserve and are dropped when it
+ * is full: they displace nothing. For the box's own messages the oldest outsiders' are dropped first, then the oldest of
+ * all: the newest describe the current state, and the journal keeps all of them.
  */
 export async function put(
   sql: Sql,

@@ -14,14 +14,14 @@ interface Sealed {
   /** Of the first row that was sealed. */
   readonly from: number;
   readonly rows: number;
-  /** The newest row as it was before: whoever noted it down can tell by this one why it is no longer there. */
+  /** The newest row before the change, by which an earlier note of it can be explained. */
   readonly head: { readonly seq: number; readonly hash: string };
 }
 
 const PAGE = 1000;
 
 /**
- * To be called in a transaction. A chain that is broken from there on is left as it is: made anew it would look whole.
+ * To be called in a transaction. A chain that is broken from there on is left as it is: recomputed it would look intact.
  * @returns nothing where there are no such rows, or 'broken'.
  */
 export async function sealOldRows(sql: Sql): Promise<Sealed | 'broken' | undefined> {

@@ -1,4 +1,4 @@
-/** The journal: a chain of rows, each written together with what the broker is to hear of it. */
+/** Opens the journal: a chain of rows, each written together with its message to the broker. */
 
 import { appendRow } from '../journal/append.js';
 import type { Journal, JournalEntry, JournalRow, Outbox, OutboxMessage } from '../journal/journal.js';
@@ -26,7 +26,7 @@ export function openJournal(database: Database, outboxBytes?: number): Journal &
   };
 }
 
-/** For whoever writes more in the same transaction. */
+/** For callers that write more in the same transaction. */
 export async function appendIn(
   sql: Sql,
   entry: JournalEntry,

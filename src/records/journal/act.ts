@@ -6,7 +6,7 @@ import type { WallTime } from '../../base/units.js';
 export interface Actor {
   /** "unix:NAME", "operator:ID", "token:ID", or "box" for what the service does by itself. */
   readonly by: string;
-  /** The user who called sudo, "unix:NAME"; whoever is root can set it. */
+  /** The user who called sudo, "unix:NAME"; root can set it. */
   readonly sudo?: string;
   /** The user of the login by the kernel's audit system, which sudo and su do not change. */
   readonly login_uid?: number;
@@ -14,7 +14,7 @@ export interface Actor {
   readonly office?: string;
 }
 
-/** `person`, `badge` and `name` are kept apart and can be forgotten; templates, keys and pictures never stand in it. */
+/** `person`, `badge` and `name` are stored apart and can be deleted; an act never contains templates, keys or pictures. */
 export interface Act {
   /** What was done, such as 'person-removed'. */
   readonly act: string;

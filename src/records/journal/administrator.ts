@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import type { Actor } from './act.js';
 
-/** What the kernel says of a process that belongs to no login, such as a service. */
+/** The kernel's value for a process without a login, such as a service. */
 const NO_LOGIN = 4_294_967_295;
 
 export function administrator(env: NodeJS.ProcessEnv = process.env): Actor {
@@ -17,7 +17,7 @@ export function administrator(env: NodeJS.ProcessEnv = process.env): Actor {
   };
 }
 
-/** A user without an entry in the list of users has no name: the number says as much. */
+/** A user without an entry in the list of users has no name: the number identifies them. */
 function userName(): string {
   try {
     return userInfo().username;

@@ -1,4 +1,4 @@
-/** Appends rows to the journal's chain, in SQLite and PostgreSQL alike. */
+/** Appends rows to the journal's chain, in SQLite and in PostgreSQL. */
 
 import type { Sql } from '../sql-port.js';
 import { canonicalJson, FIRST_LINK, hashOf } from './chain.js';
@@ -6,7 +6,7 @@ import type { JournalEntry, JournalRow } from './journal.js';
 import { splitPersonal } from './personal.js';
 import { journalRowOf } from './stored-row.js';
 
-/** Durable with the caller's transaction, which nobody else may write beside. */
+/** Durable with the caller's transaction, which must exclude other writers. */
 export async function appendRow(sql: Sql, entry: JournalEntry): Promise<JournalRow> {
   // Numbers are never used twice, so that what is cut off the end stays a gap.
   const last = await sql.one<{ readonly seq: number | null; readonly hash: string | null }>(

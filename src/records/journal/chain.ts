@@ -1,6 +1,6 @@
 /**
  * What exactly is hashed: the previous row's hash (hex), a line feed, and the row as JSON with sorted keys and without
- * spaces: {"at":…,"body":…,"kind":…,"seq":…,"subject":…}. SHA-256, lower-case hex. Before the first row stand 64 zeros.
+ * spaces: {"at":…,"body":…,"kind":…,"seq":…,"subject":…}. SHA-256, lower-case hex. The first row follows 64 zeros.
  * A row about a person has "personal":"SEAL" between kind and seq, and the person is not in its body: see personal.ts.
  */
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ export interface Link {
   readonly at: number;
   /** Canonical JSON. */
   readonly body: string;
-  /** Of the part that is about a person; null for a row about nobody. */
+  /** Of the personal part; null for a row without one. */
   readonly seal: string | null;
 }
 

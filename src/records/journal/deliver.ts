@@ -15,7 +15,7 @@ interface DeliveryDependencies {
 
 /** Few enough that a stop or a crash repeats little: what was sent and not yet noted goes out again, with the same id. */
 const BATCH = 32;
-/** A decision is heard of this soon; looking costs one indexed read. */
+/** How soon a decision is sent; each check costs one indexed read. */
 const CHECK_INTERVAL = millis(200);
 const BACKOFF: Backoff = { first: millis(500), factor: 2, longest: millis(5000) };
 
@@ -45,7 +45,7 @@ async function deliverBatch(outbox: Outbox, bus: Bus, signal: AbortSignal): Prom
     }
     return await noted(undefined);
   } catch (error) {
-    // A database that cannot be read or written now may be in a moment; the messages are still in it.
+    // A database that cannot be read or written now may recover; the messages are still in it.
     return explain(error);
   }
 

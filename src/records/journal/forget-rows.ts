@@ -1,4 +1,4 @@
-/** Takes out of the journal's rows whom they were about; the chain still verifies, because it knows only a salted hash of that. */
+/** Deletes the personal part of journal rows; the chain still verifies, because it covers only a salted hash of that part. */
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import type { Sql } from '../sql-port.js';
 

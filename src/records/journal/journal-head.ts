@@ -18,7 +18,7 @@ export interface JournalHead {
   readonly seq: number;
   readonly hash: string;
   readonly at: string;
-  /** Oldest first: signed with every later head, so that nobody takes them away without the key. */
+  /** Oldest first: signed with every later head, so that removing one needs the key. */
   readonly lost: readonly LostHead[];
   /** PEM (SPKI). */
   readonly key: string;
@@ -43,7 +43,7 @@ export function isGenuineHead({ signature, ...unsigned }: JournalHead): boolean 
   }
 }
 
-/** @returns undefined for whatever is no head. Fields that a later version adds are not believed. */
+/** @returns undefined for a value that is not a head. Fields that a later version adds are ignored. */
 export function readJournalHead(value: unknown): JournalHead | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { v, site, seq, hash, at, lost, key, signature } = value as Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ export const JOURNAL_KINDS = ['decision', 'outcome', 'passage', 'notice', 'comma
 type JournalKind = (typeof JOURNAL_KINDS)[number];
 
 /**
- * `body` is JSON: evidence of a decision, the gate's outcome, a passage, what security hears, what was ordered, what an
+ * `body` is JSON: evidence of a decision, the gate's outcome, a passage, an alert, an operator command, the act of an
  * administrator did. Never an embedding, never a picture, never a name.
  */
 export interface JournalEntry {
@@ -20,8 +20,8 @@ export interface JournalRow extends JournalEntry {
   /** SHA-256 over the previous row's hash and this row's canonical JSON, hex. */
   readonly hash: string;
   /**
-   * Of a row about a person: the salted hash by which the chain knows that part of the body. Without a salt the part was
-   * deleted, and only the rest is still told.
+   * Of a row about a person: the salted hash by which the chain covers that part of the body. Without a salt the part was
+   * deleted, and only the rest remains.
    */
   readonly seal?: { readonly hash: string; readonly salt?: string };
 }
@@ -30,11 +30,11 @@ export interface OutboxMessage {
   readonly id: string;
   readonly topic: string;
   readonly payload: string;
-  /** Only a message of a stranger caused it: it has a share of the room and pushes nothing out. */
+  /** Caused only by a message of an outsider: limited to a reserve of the outbox, and never displaces others. */
   readonly outside?: boolean;
 }
 
-/** What of the outbox strangers may fill, in bytes: a quarter. @param most all of it. */
+/** Bytes of the outbox that outsiders may fill: a quarter. @param most size of the outbox. */
 export const outsideReserve = (most: number): number => most / 4;
 export interface ChainHead {
   readonly seq: number;
@@ -52,7 +52,7 @@ export interface ChainVerdict {
   readonly uncovered?: number;
   /** Signed heads that are not in the chain. */
   readonly lostHeads?: readonly ChainHead[];
-  /** Hashes of heads that went with a database in whose place a backup was put, as the chain says. */
+  /** Hashes of heads lost with a database that a backup replaced, as recorded in the chain. */
   readonly restored?: readonly string[];
 }
 
@@ -78,10 +78,10 @@ export interface Outbox {
   /** Oldest first. */
   pending(limit: number): Promise<readonly OutboxMessage[]>;
   delivered(ids: readonly string[]): Promise<void>;
-  /** How many were given up because the outbox was full (64 MB): of strangers' the newest, then the oldest of all. */
+  /** How many were dropped because the outbox was full (64 MB): of outsiders' the newest, then the oldest of all. */
   dropped(): Promise<number>;
-  /** How many of those were not told of yet. */
+  /** How many of those were not reported yet. */
   unreportedDrops(): Promise<number>;
-  /** So many were told of. */
+  /** Marks that many as reported. */
   markReported(count: number): Promise<void>;
 }

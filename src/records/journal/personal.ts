@@ -1,6 +1,6 @@
 /**
  * What of a journal row is about a person? That part is kept apart, and the chain covers only its salted hash: when it is
- * deleted, the chain still verifies, and without the salt nobody can find out by trying whom the hash stood for.
+ * deleted, the chain still verifies, and without the salt the hash cannot be matched with a person by trying.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { canonicalJson } from './chain.js';
@@ -34,7 +34,7 @@ export function splitPersonal(body: Readonly<Record<string, unknown>>): {
 const sealOf = (personal: string, salt: string): string =>
   createHash('sha256').update(`${salt}\n${personal}`).digest('hex');
 
-/** Whether what is said of a person is what the chain knows. What was forgotten is not there to be checked. */
+/** Whether the personal part matches the chain's hash. A deleted part cannot be checked. */
 export function isSealed({
   personal,
   salt,

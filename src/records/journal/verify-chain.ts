@@ -99,7 +99,7 @@ class ChainWalk {
   }
 }
 
-/** Both of one moment, so that a row appended meanwhile is not taken for a missing one. */
+/** Reads both in one transaction, so that a row appended meanwhile does not count as missing. */
 function pageAfter(
   database: Pick<Tables, 'read'>,
   after: number,

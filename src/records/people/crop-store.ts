@@ -9,7 +9,7 @@ export interface KeptCrop {
   readonly crop: Uint8Array;
 }
 
-/** As it lies in the database. */
+/** As stored in the database. */
 export type StoredCrop =
   | (KeptCrop & { readonly kind: 'whole' })
   | { readonly kind: 'damaged'; readonly person: PersonId; readonly source: string };

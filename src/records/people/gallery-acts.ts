@@ -122,7 +122,7 @@ function actOf({ act, person, badges, templates, badgesAdded, badgesRemoved, fie
 
 const iso = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
 
-/** A name is never told: only that it changed. */
+/** The name itself is not recorded: only that it changed. */
 function differences(before: Person | undefined, after: Person): Record<string, unknown> {
   const told: Record<string, unknown> = {};
   if (before !== undefined && before.name !== after.name) told.changed = 'name';
@@ -149,6 +149,6 @@ async function personIn(sql: Sql, person: PersonId): Promise<Person | undefined>
   return row === undefined ? undefined : personOf(row);
 }
 
-/** Whoever the table names for the card in any spelling, revoked or not. */
+/** The stored holder of the badge in any spelling, revoked or not. */
 const ownerIn = async (sql: Sql, tag: Uint8Array): Promise<PersonId | undefined> =>
   (await badgeRowsIn(sql, tag))[0]?.person;

@@ -34,7 +34,7 @@ interface TemplateRow {
 export const PERSON_COLUMNS =
   'id, name, consent_text, consent_given_at_ms, consent_until_ms, valid_from_ms, valid_until_ms, member_of';
 
-/** In the order of their ids. @param person everybody when absent. */
+/** Ordered by id. @param person all people when absent. */
 export async function readEnrolled(sql: Sql, person?: PersonId): Promise<readonly Enrolled[]> {
   const whom = person === undefined ? [] : [person];
   const where = (column: string) => (person === undefined ? '' : `WHERE ${column} = ?`);
@@ -79,7 +79,7 @@ function byPerson<Row extends { readonly person: PersonId }>(
 export const badgeRowsIn = (sql: Sql, tag: Uint8Array): Promise<readonly BadgeRow[]> =>
   sql.all<BadgeRow>('SELECT id, person FROM badges WHERE tag = ? ORDER BY id', tag);
 
-/** Whose the card is, or why nobody may use it. A denial counts in any spelling. */
+/** Finds the holder of a badge, or why it must not be used. A denial counts in any spelling. */
 export async function standingIn(sql: Sql, badge: BadgeId, tag: BadgeTag): Promise<BadgeStanding> {
   const rows = await badgeRowsIn(sql, tag(badge));
   const [first] = rows;

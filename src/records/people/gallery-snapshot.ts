@@ -18,7 +18,7 @@ const MATCHING = `FROM templates JOIN people ON people.id = person
     AND lower(person) NOT IN (SELECT lower(id) FROM revoked WHERE kind = 'person')`;
 
 /**
- * A template that was changed is left out and counted: everybody else passes as ever.
+ * A template that was changed is left out and counted; all others still match.
  * @throws TwinstileError 'gallery-unusable' when the templates of this encoder have another dimension.
  */
 export function loadSnapshot(
@@ -48,7 +48,7 @@ export function loadSnapshot(
           damaged += 1;
           continue;
         }
-        // Bound to this encoder and whole: then it is the pack that is another one, and so for everybody.
+        // Authenticated for this encoder and intact: the pack is another one, for all templates.
         if (vector.length !== dimension)
           throw unusableStorage(
             `templates of ${dimension} numbers`,

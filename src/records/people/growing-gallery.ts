@@ -39,7 +39,7 @@ export class GrowingGallery {
     this.#rows.push({ person, vector: this.#sides.template(vector), consented });
   }
 
-  /** @param trunk vector of somebody who says to be `person`: compared as a live face would be. */
+  /** @param trunk vector of a photograph of `person`: compared as a live face would be. */
   likeness(trunk: Float32Array, person: PersonId): Likeness {
     const probe = this.#sides.live(trunk);
     let own = Number.POSITIVE_INFINITY;

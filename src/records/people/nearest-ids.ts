@@ -1,4 +1,4 @@
-/** Which of the known ids did somebody mean who mistyped one? */
+/** Suggests known ids for a mistyped one. */
 
 /** More would be a list, not a hint. */
 const MAX_IDS = 3;

@@ -16,7 +16,7 @@ export const MAX_CONSENT_TEXT = 256;
 /** ECMAScript's largest time, in ms before or after 1970. */
 export const MAX_TIME = 8.64e15;
 
-/** The group of all who are enrolled; nobody is put into it. */
+/** The group of all who are enrolled; no record may list it. */
 const EVERYONE = 'everyone';
 
 export interface RecordToCheck {
@@ -82,7 +82,7 @@ export function expectRecord(record: RecordToCheck, stored?: Person): void {
 }
 
 /**
- * Reads the version of the text that somebody agreed to, as it is stored.
+ * Reads the version of the text that was agreed to, as it is stored.
  * @returns undefined for what is no version: an empty one would be consent to nothing.
  */
 export function readConsentText(text: string): string | undefined {

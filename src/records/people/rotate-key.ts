@@ -1,4 +1,4 @@
-/** A new master key: every person's key is wrapped anew in the caller's transaction, so that either the old key opens everything or the new one. */
+/** Rotates the master key: wraps every person's key again in the caller's transaction, so that either the old key opens everything or the new one. */
 import type { PersonId } from '../../base/ids.js';
 import type { ActSource } from '../journal/act.js';
 import { recordActIn } from '../journal/record-act.js';
@@ -8,7 +8,7 @@ import { rewrapBadgeTags } from './tombstones.js';
 
 /**
  * The templates themselves stay as they are.
- * @returns how many people's keys were wrapped anew; undefined and nothing done when the new key is the one in use already.
+ * @returns how many people's keys were wrapped again; undefined, without a change, when the new key is already in use.
  * @throws TwinstileError 'gallery-locked' when the old key is not the gallery's, 'key-unusable'.
  */
 export async function rewrapKeys(

@@ -1,7 +1,7 @@
 import type { ModelDigest, PersonId } from '../../base/ids.js';
 import type { Person } from './person.js';
 
-/** The gallery in memory, of one moment and one encoder: only people who gave consent and have a template of this digest. */
+/** The gallery in memory, at one version and for one encoder: only people who gave consent and have a template of this digest. */
 export interface GallerySnapshot {
   /** Rises with every change of the gallery. */
   readonly version: number;

@@ -1,4 +1,4 @@
-/** Kept crops, each sealed under its person's data key: whoever is erased takes theirs along. */
+/** Stores face crops, each sealed under its person's data key, so that erasing the person erases them. */
 import type { ModelDigest, PersonId } from '../../base/ids.js';
 import type { Database } from '../sql/sqlite/sqlite-database.js';
 import type { Sql } from '../sql-port.js';

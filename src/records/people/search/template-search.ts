@@ -5,7 +5,7 @@ import type { GallerySnapshot } from '../snapshot.js';
 export interface Nearest {
   readonly person: PersonId;
   readonly distance: Distance;
-  /** Distance of the nearest template of anybody else; absent when nobody else is enrolled. */
+  /** Distance of the nearest template of another person; absent when no other person is enrolled. */
   readonly runnerUp?: Distance;
 }
 

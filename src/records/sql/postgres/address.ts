@@ -3,7 +3,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { compact } from '../../../base/compact.js';
 
-/** As in libpq: `require` encrypts and believes any server, `verify-ca` any name, `verify-full` neither. */
+/** As in libpq: `require` encrypts and trusts any server, `verify-ca` any name, `verify-full` neither. */
 type Encryption = 'disable' | 'require' | 'verify-ca' | 'verify-full';
 
 export interface PostgresAddress {
@@ -31,7 +31,7 @@ export function tlsOf({ encryption, authority }: PostgresAddress): false | Conne
   return compact({
     rejectUnauthorized: encryption !== 'require',
     ca: authority,
-    // Whose name stands in the certificate is only asked by the strictest.
+    // Only the strictest mode checks the name in the certificate.
     checkServerIdentity: encryption === 'verify-full' ? undefined : () => undefined,
   });
 }

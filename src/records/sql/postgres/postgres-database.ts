@@ -8,7 +8,7 @@ import { migratePostgres } from './migrate-postgres.js';
 import { postgresError } from './postgres-error.js';
 
 export interface PostgresDatabase extends Tables {
-  /** Writes the tables anew, so that no page of them keeps what was erased. @returns false when others hold them. */
+  /** Rewrites the tables, so that no page of them keeps erased data. @returns false when another connection holds them. */
   rebuild(): Promise<boolean>;
   /** Lets work under way end first. */
   close(): Promise<void>;
@@ -28,7 +28,7 @@ const LIMITS = `
   SET LOCAL idle_in_transaction_session_timeout = '60s';
 `;
 const READ = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${LIMITS}`;
-/** A publish holds one moment of the tables while it writes to a disk that may be slow; it holds no lock that others wait for. */
+/** A publish reads one state of the tables while it writes to a disk that may be slow; it holds no lock that others wait for. */
 const SURVEY = `${READ} SET LOCAL idle_in_transaction_session_timeout = '15min';`;
 const PREPARE = `BEGIN; ${LIMITS}`;
 /** One office writes after the other: who holds which badge is then never a guess. */
@@ -63,7 +63,7 @@ export async function openPostgres(address: PostgresAddress): Promise<PostgresDa
       getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)),
     },
   });
-  // A connection that broke while nobody used it: the pool has dropped it, and makes a new one for whoever comes.
+  // An idle connection broke: the pool has dropped it, and opens a new one on demand.
   pool.on('error', () => {});
   const opened = new PooledDatabase(pool, addressWithoutLogin(address));
   try {
@@ -103,7 +103,7 @@ class PooledDatabase implements PostgresDatabase {
     return this.#transaction(WRITE, (client) => work(new PostgresSql(client)));
   }
 
-  /** The server's log of writes is not at hand here: whoever keeps the server keeps that. */
+  /** The server's write-ahead log is out of reach here: its operator keeps and removes it. */
   async scrub(): Promise<boolean> {
     return true;
   }
@@ -118,7 +118,7 @@ class PooledDatabase implements PostgresDatabase {
       });
       return true;
     } catch (error) {
-      // Somebody reads: an outcome. Anything else is a failure.
+      // A reader holds a lock: a result. Anything else is a failure.
       if (error instanceof TwinstileError && isCode(error.cause, '55P03')) return false;
       throw error;
     }
@@ -139,7 +139,7 @@ class PooledDatabase implements PostgresDatabase {
         if (command !== 'COMMIT') throw new Error(`the end of a transaction was ${command}`);
         return result;
       } catch (error) {
-        // The first failure is the one to tell.
+        // The first failure is the one to report.
         await client.query('ROLLBACK').catch(() => {});
         throw error;
       }
@@ -155,7 +155,7 @@ class PooledDatabase implements PostgresDatabase {
       const onError = (): void => {
         broken = true;
       };
-      // Told again by the query that was under way, or by the next one.
+      // Reported by the query in progress, or by the next one.
       client.on('error', onError);
       try {
         return await work(client);
@@ -172,7 +172,7 @@ class PooledDatabase implements PostgresDatabase {
   }
 }
 
-/** Said by the server itself, so that the connection still stands, or by this program. */
+/** Whether the server itself (so that the connection is intact) or this program raised the error. */
 function isCode(error: unknown, code?: string): boolean {
   if (error instanceof TwinstileError) return true;
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;

@@ -45,7 +45,7 @@ const CASES: readonly (readonly [codes: RegExp, got: string, hint: string])[] = 
   ],
 ];
 
-/** Said by the driver, without a code. */
+/** Messages of the driver that have no code. */
 const SAYINGS: readonly (readonly [text: RegExp, code: string])[] = [
   [/does not support SSL/i, 'no-tls'],
   [/timeout/i, 'ETIMEDOUT'],

@@ -22,7 +22,7 @@ export class ConnectionMutex {
   async runExclusive<T>(work: (connection: SqliteConnection) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined)
       throw new TwinstileError({ code: 'stopped', message: 'Expected an open database, got a closed one.' });
-    // A full queue says nothing about the database: whoever asked may ask again.
+    // A full queue is no fault of the database: the caller may try again.
     if (this.#waiting >= MAX_WAITING)
       throw new TwinstileError({
         code: 'database-busy',
@@ -60,7 +60,7 @@ export class ConnectionMutex {
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     this.#waiting += 1;
-    // Whether the work before succeeded is told to whoever asked for it.
+    // A failure of the work before is reported to its own caller.
     const turn = this.#last.then(work, work).finally(() => {
       this.#waiting -= 1;
     });

@@ -9,11 +9,11 @@ import { stat } from 'node:fs/promises';
 export type FileIdentity = string | undefined;
 
 export interface FileWatch {
-  /** False from the moment on at which the file, or its log of writes, is gone or another one. */
+  /** False for ever, once the file or its write-ahead log is gone or replaced. */
   isSame(): Promise<boolean>;
 }
 
-/** Device and inode. @throws what the disk says, other than that there is none. */
+/** Device and inode. @throws the error of the file system, other than a missing file. */
 export async function identityOf(file: string): Promise<FileIdentity> {
   try {
     const { dev, ino } = await stat(file, { bigint: true });

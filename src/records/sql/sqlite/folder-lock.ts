@@ -1,6 +1,6 @@
 /**
  * One process at a time in a folder. The lock is SQLite's own on an empty file: the kernel gives it back when its holder
- * ends, however that comes, so that nobody has to clear away a lock that was left behind.
+ * ends, for whatever reason, so that no stale lock has to be cleared.
  */
 import { chown, mkdir, open, stat } from 'node:fs/promises';
 import path from 'node:path';

@@ -40,7 +40,7 @@ const MIGRATIONS: readonly (string | ((sql: Sql) => Promise<void>))[] = [
   renameStoredWords,
 ];
 
-/** 'TWIS': tells this program's databases from those of others. */
+/** 'TWIS': distinguishes this program's databases from those of others. */
 const APPLICATION_ID = 0x54574953;
 
 /** Each step in a transaction of its own, so that a crash leaves a whole version. @throws TwinstileError 'gallery-unusable'. */
@@ -58,7 +58,7 @@ export async function migrateSqlite(connection: SqliteConnection, file: string):
       await connection.run('COMMIT');
       if (step === undefined) return;
     } catch (error) {
-      // The first failure is the one to tell.
+      // The first failure is the one to report.
       await connection.run('ROLLBACK').catch(() => {});
       throw error;
     }

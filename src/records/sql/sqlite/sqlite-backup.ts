@@ -19,14 +19,14 @@ export interface Backup {
 const NAME = /^twinstile-(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z)\.db$/;
 
 /**
- * Nobody waits for it: writers go on meanwhile. The file gets its name only after every page of it was checked.
+ * Does not block writers. The file gets its name only after every page of it was checked.
  * @throws TwinstileError 'gallery-unusable'; what was there before stays.
  */
 export async function backUp(database: Database, folder: string, at: WallTime): Promise<Backup> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    // Of a read-only disk, mkdir of many says only that the folder is not there.
+    // On a read-only disk, a recursive mkdir reports only that the folder is missing.
     throw unwritable(
       folder,
       await mkdir(folder, { mode: 0o700 }).then(
@@ -44,7 +44,7 @@ export async function backUp(database: Database, folder: string, at: WallTime): 
     await settle(part, file);
     return { file, at };
   } catch (cause) {
-    // A copy needs no room where the database is: what is full or cannot be written is the folder.
+    // A copy needs no space where the database is: what is full or read-only is the folder.
     throw cause instanceof TwinstileError && whyUnwritable(cause) === undefined
       ? cause
       : unwritable(folder, cause);

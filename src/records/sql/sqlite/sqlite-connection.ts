@@ -57,7 +57,7 @@ export class SqliteConnection implements Sql {
 
   async close(): Promise<void> {
     for (const preparing of this.#prepared.values()) {
-      // A text that could not be prepared has already been reported to whoever used it.
+      // A statement that could not be prepared was already reported to its caller.
       const statement = await preparing.catch(() => undefined);
       await new Promise<void>((resolve) =>
         statement === undefined ? resolve() : statement.finalize(() => resolve()),

@@ -11,15 +11,15 @@ import { storageError } from './sqlite-error.js';
 
 /** Durable means: with FULL sync. */
 export interface Database extends Tables {
-  /** Empties the write-ahead log, so that nothing that was erased is left in it. @returns false while somebody reads it. */
+  /** Empties the write-ahead log, so that no erased data is left in it. @returns false while a reader prevents it. */
   scrub(): Promise<boolean>;
-  /** Writes the whole file anew and empties the log: no page keeps what was erased. @returns false as `scrub`. */
+  /** Rewrites the whole file and empties the log: no page keeps erased data. @returns false as `scrub`. */
   rebuild(): Promise<boolean>;
-  /** Copies what is durable now to a new file, without keeping anybody from writing. @param target must not exist, or be empty. */
+  /** Copies the durable state to a new file without blocking writers. @param target must not exist, or be empty. */
   copyTo(target: string): Promise<void>;
   /**
-   * What may not stand in a transaction: a database that is attached beside this one, and taken away again. Work in it goes
-   * through `read`, which keeps nobody from writing here.
+   * Runs what is not allowed in a transaction: attaching and detaching another database. Work in that one goes
+   * through `read`, which does not block writers here.
    */
   script(sql: string): Promise<void>;
   /** Lets work under way end first. */
@@ -56,7 +56,7 @@ export async function openDatabase(file: string, missing: IfMissing = 'create'):
     await migrateSqlite(connection, file);
     return new QueuedDatabase(connection, file === ':memory:' ? undefined : await connectAside(file));
   } catch (error) {
-    // The first failure is the one to tell.
+    // The first failure is the one to report.
     await connection.close().catch(() => {});
     throw error;
   }
@@ -109,7 +109,7 @@ async function prepareFile(file: string): Promise<void> {
   }
 }
 
-/** An administrator who enrolls somebody as root must not lock the service out of its own file. */
+/** An administrator who enrolls people as root must not lock the service out of its own file. */
 async function giveToOwnerOf(folder: string, file: string): Promise<void> {
   if (process.geteuid?.() !== 0) return;
   const { uid, gid } = await stat(folder);

@@ -37,7 +37,7 @@ export function storageError(file: string, cause: Error): TwinstileError {
   return unusableStorage(`a usable database at ${file}`, got, hint, cause);
 }
 
-/** Whether the file itself is damaged, as opposed to a disk that is full or somebody who holds it. */
+/** Whether the file itself is damaged, as opposed to a full disk or another process that holds it. */
 export function isDamage(error: unknown): boolean {
   const cause = error instanceof TwinstileError ? error.cause : error;
   return cause instanceof Error && 'code' in cause && DAMAGE.includes(String(cause.code));

@@ -1,4 +1,4 @@
-/** What happened at the gate, in a chain, and what of it the broker has not yet heard. */
+/** Creates the journal's chain of rows, and the outbox of messages not yet delivered to the broker. */
 export const journalTables = `
   CREATE TABLE journal (
     -- AUTOINCREMENT remembers the highest number ever used, so that rows missing at the end are noticed.

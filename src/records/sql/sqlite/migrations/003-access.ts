@@ -1,4 +1,4 @@
-/** Who belongs to which groups, where they were seen to pass, what an operator ordered, and journal rows that tell of it. */
+/** Creates access groups, last known zones, lane modes, and journal rows for operator commands. */
 export const accessTables = `
   -- Names of groups with a space between them.
   ALTER TABLE people ADD COLUMN member_of TEXT NOT NULL DEFAULT '';

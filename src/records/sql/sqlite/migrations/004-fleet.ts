@@ -1,4 +1,4 @@
-/** Where the gallery came from: what is believed of the fleet, which segments are in use, who was revoked meanwhile. */
+/** Creates the fleet's state: trusted versions, segments in use, revocations. */
 export const fleetTables = `
   CREATE TABLE fleet_state (
     one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -1,4 +1,4 @@
-/** Until when somebody agreed, and journal rows whose personal part can be deleted without breaking the chain. */
+/** Adds the end of consent, and a personal part of journal rows that can be deleted without breaking the chain. */
 export const upkeepTables = `
   ALTER TABLE people ADD COLUMN consent_until_ms INTEGER;
 

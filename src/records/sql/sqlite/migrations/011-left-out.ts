@@ -1,4 +1,4 @@
-/** What of the published gallery was left out here, and why; without ids: whoever is erased at the registrar leaves none here. */
+/** Records what of the published gallery was left out here, and why; without ids, so that an erasure at the registrar leaves no trace here. */
 export const leftOutTables = `
   CREATE TABLE fleet_left_out (
     bucket INTEGER NOT NULL,

@@ -1,6 +1,6 @@
 /**
- * What is left of a badge that somebody had: an HMAC of its number under a key of the box, the cause and the time, and
- * nobody's id. Triggers write it, so that no way of deleting a badge goes past it (the person, the badge, an import, a sync).
+ * Creates tombstones of badges: an HMAC of the number under a key of the box, the cause and the time, without a
+ * person. Triggers write them, so that no way of deleting a badge bypasses them (person, badge, import, sync).
  */
 export const badgeTombstoneTables = `
   -- NULL for rows from before this version until the gallery is opened with its key for the first time.

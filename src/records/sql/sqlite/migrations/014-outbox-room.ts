@@ -1,4 +1,4 @@
-/** Which messages of the outbox strangers caused, how much room they take, and how many that were given up were told of. */
+/** Adds the reserve for messages that outsiders caused, its size, and how many dropped messages were reported. */
 export const outboxReserve = `
   ALTER TABLE outbox ADD COLUMN outside INTEGER NOT NULL DEFAULT 0 CHECK (outside IN (0, 1));
   CREATE INDEX outbox_outside ON outbox (place) WHERE outside = 1;

@@ -1,4 +1,4 @@
-/** Rows that had forgotten whom they were about before whatever forgets left a row of its own: they are accounted for once. */
+/** Accounts once for rows that were forgotten before retention and erasure left a row of their own. */
 import { wallTime } from '../../../../base/units.js';
 import { coverForgotten } from '../../../journal/forgotten-rows.js';
 import type { Sql } from '../../../sql-port.js';
