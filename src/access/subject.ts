@@ -1,4 +1,4 @@
-/** Somebody at the gate, from when they first stood there alone until they left: what is remembered, and when it is said. */
+/** Keeps what was seen of one subject at the gate, from when they were first there alone until they left. */
 import type { PersonId, TrackId } from '../base/ids.js';
 import { type Millis, type Monotonic, monotonic } from '../base/units.js';
 import type { QualityProblem } from '../vision/detection/quality.js';
@@ -16,24 +16,29 @@ export interface FaceObservation {
   readonly observation: Observation;
   /** float32 [dimension] */
   readonly embedding: Float32Array;
-  /** Score of the very frame that it is of; absent when that frame was not judged. */
+  /** Score of the very frame that it is of; absent when that frame had no liveness score. */
   readonly liveness?: number;
 }
 
-export interface Subject {
+/** When the subject was at the gate. */
+interface SubjectPresence {
   readonly track: TrackId;
   readonly since: Monotonic;
-  /** When they last stood there alone. */
+  /** When they were last at the gate alone. */
   readonly lastAt: Monotonic;
   /** When they were last at the gate at all. */
   readonly seenAt: Monotonic;
   /** When the first picture came that could be compared. */
   readonly firstLook?: Monotonic;
+}
+
+/** What the frames showed of them. */
+interface SubjectEvidence {
   /** Those that may still count, oldest first. */
   readonly observations: readonly FaceObservation[];
   /** Whether it is a living face, as far as is known. */
   readonly liveness: LivenessEvidence;
-  /** Looks of frames before this prove no life: since then a frame spoke against it, or the face could not be compared. */
+  /** Observations before this prove no life: since then a frame spoke against it, or the face could not be compared. */
   readonly proofFrom: Monotonic;
   /** Since when the face could not be compared; absent while it can. */
   readonly hiddenSince?: Monotonic;
@@ -41,6 +46,10 @@ export interface Subject {
   readonly problems: Readonly<Partial<Record<QualityProblem, number>>>;
   /** Pictures that came too late to count. */
   readonly stale: number;
+}
+
+/** What was decided about them. */
+interface SubjectOutcome {
   readonly granted: boolean;
   /** Who was let in. */
   readonly person?: PersonId;
@@ -49,6 +58,9 @@ export interface Subject {
   /** With what they were recognised and may not pass: 'face', or the id of a badge read. */
   readonly barred: readonly string[];
 }
+
+/** A person at the gate, identified or not. */
+export interface Subject extends SubjectPresence, SubjectEvidence, SubjectOutcome {}
 
 export const arrival = (track: TrackId, at: Monotonic): Subject => ({
   track,
@@ -87,7 +99,7 @@ export function withProblems(subject: Subject, problems: readonly QualityProblem
   return { ...hidden(subject, problems, at), lastAt: at, problems: counts };
 }
 
-/** What was said of a face ends when it cannot be compared any more. */
+/** Proof of life ends when the face cannot be compared any more. */
 function hidden(subject: Subject, problems: readonly QualityProblem[], at: Monotonic): Subject {
   if (problems.length === 0) return subject;
   const hiddenSince = subject.hiddenSince ?? at;
@@ -103,8 +115,8 @@ export const withStale = (subject: Subject, at: Monotonic): Subject => ({
 });
 
 /**
- * @param score of one frame; see liveness/evidence.ts. One that speaks against a living face takes the looks around it away: those
- * before it, and those that follow before another frame can say something new.
+ * @param score of one frame; see vision/pad/pad-evidence.ts. One that counts against a living face discards the observations around
+ * it: those before it, and those that follow before another frame can add new evidence.
  */
 export const withLiveness = (subject: Subject, score: number, at: Monotonic): Subject => ({
   ...subject,

@@ -1,4 +1,4 @@
-/** One site's access rules at work: answers every lane, and remembers who passed. No I/O; time comes in with each call. */
+/** Applies one site's access rules for every lane, and remembers who passed. No I/O; time comes in with each call. */
 import type { LaneId, PersonId } from '../../base/ids.js';
 import type { Monotonic, WallTime } from '../../base/units.js';
 import { blankRecord, type PersonRecord } from './access-record.js';
@@ -6,9 +6,9 @@ import { withoutPassage, withPassage } from './anti-passback.js';
 import { settleDays } from './clock-ahead.js';
 import { type Asked, askedBy, policyAt } from './credentials.js';
 import { type AccessAnswer, type AccessRequest, evaluatePolicy } from './evaluate-policy.js';
-import { type AccessModel, policyOf } from './model.js';
+import { type AccessModel, type LanePolicy, policyOf } from './model.js';
 import { isFreeExit } from './operator-mode.js';
-import { createPersonLocks } from './person-locks.js';
+import { createPersonLocks, type PersonLocks } from './person-locks.js';
 import { quotasOn, withCount } from './quota.js';
 
 export interface Passage {
@@ -20,19 +20,19 @@ export interface Passage {
 }
 
 export interface AccessController {
-  /** What the lane is to look for now; nothing when the lane's own rules decide. */
+  /** Which credentials the lane accepts now; nothing when the lane's own rules decide. */
   asked(lane: LaneId, at: WallTime): Asked | undefined;
-  /** Takes nobody: for the moment before a grant, and for asking "would they?". */
+  /** Locks no person: for the check just before a grant, and for a trial. */
   check(request: AccessRequest): AccessAnswer;
-  /** As check, and if they may pass no other lane gets them meanwhile. To be followed by `opened` or `withdrawn`. */
+  /** As check, and if they may pass, locks the person to this lane. To be followed by `opened` or `withdrawn`. */
   admit(request: AccessRequest): AccessAnswer;
   /** The gate opened, or may have. */
   opened(passage: Passage): void;
-  /** The gate's sensor saw them walk. */
+  /** The gate's sensor detected their passage. */
   passed(passage: Passage): void;
   /** It is certain that nothing was opened. */
   withdrawn(person: PersonId, lane: LaneId): void;
-  /** An operator clears anti-passback. @param person absent: everybody. */
+  /** An operator clears anti-passback. @param person absent: all. */
   reset(person?: PersonId): void;
   /** Erased: nothing is remembered of the person any more. */
   forget(person: PersonId): void;
@@ -41,75 +41,116 @@ export interface AccessController {
   readonly records: ReadonlyMap<PersonId, PersonRecord>;
 }
 
-/** Days change seldom; between two looks at all records nobody is decided on by a stale one, because each request settles its own. */
+/** Days change seldom. Between two passes over all records no decision uses a stale one, because each request settles its own. */
 const SETTLE_EVERY_MS = 60_000;
 
 /** @param onSettled called for a person whose record was found to name a day that has not come, or no longer to do so. */
-export function createAccessController(
+export const createAccessController = (
   first: AccessModel,
   remembered: ReadonlyMap<PersonId, PersonRecord> = new Map(),
   onSettled: (person: PersonId) => void = () => {},
-): AccessController {
-  let model = first;
-  let personLocks = createPersonLocks(model.claimHold);
-  const records = new Map(remembered);
-  const recordOf = (person: PersonId): PersonRecord => records.get(person) ?? blankRecord;
-  let settledAt = Number.NaN;
-  const settle = (person: PersonId, at: WallTime): void => {
-    const before = records.get(person);
-    if (before === undefined) return;
-    const after = settleDays(before, model, at);
-    if (after === before) return;
-    records.set(person, after);
-    onSettled(person);
-  };
-  const settleAll = (at: WallTime): void => {
-    if (!Number.isFinite(at) || Math.abs(at - settledAt) < SETTLE_EVERY_MS) return;
-    settledAt = at;
-    for (const person of records.keys()) settle(person, at);
-  };
-  const ask = (how: 'isFree' | 'take', request: AccessRequest): AccessAnswer => {
-    const { person, lane, mode, direction, now } = request;
-    settle(person, request.at);
-    const answer = evaluatePolicy(model, recordOf(person), request);
-    if (!answer.allowed || isFreeExit(mode, direction) || personLocks[how](person, lane, now)) return answer;
-    return { allowed: false, reason: 'locked-at-another-lane', notices: answer.notices };
-  };
+): AccessController => new ModelAccessController(first, remembered, onSettled);
 
-  const note = (when: 'opened' | 'passed', { person, lane, direction, now, at }: Passage) => {
+class ModelAccessController implements AccessController {
+  #model: AccessModel;
+  #personLocks: PersonLocks;
+  readonly #records: Map<PersonId, PersonRecord>;
+  readonly #onSettled: (person: PersonId) => void;
+  #settledAt = Number.NaN;
+
+  constructor(
+    model: AccessModel,
+    remembered: ReadonlyMap<PersonId, PersonRecord>,
+    onSettled: (person: PersonId) => void,
+  ) {
+    this.#model = model;
+    this.#personLocks = createPersonLocks(model.claimHold);
+    this.#records = new Map(remembered);
+    this.#onSettled = onSettled;
+  }
+
+  get records(): ReadonlyMap<PersonId, PersonRecord> {
+    return this.#records;
+  }
+
+  asked(lane: LaneId, at: WallTime): Asked | undefined {
+    this.#settleAll(at);
+    const { credentials } = policyOf(this.#model, lane);
+    return credentials === undefined ? undefined : askedBy(policyAt(credentials, at));
+  }
+
+  check(request: AccessRequest): AccessAnswer {
+    return this.#evaluate(request, 'isFree');
+  }
+
+  admit(request: AccessRequest): AccessAnswer {
+    return this.#evaluate(request, 'take');
+  }
+
+  opened(passage: Passage): void {
+    this.#count('opened', passage);
+  }
+
+  passed(passage: Passage): void {
+    this.#count('passed', passage);
+  }
+
+  withdrawn(person: PersonId, lane: LaneId): void {
+    this.#personLocks.release(person, lane);
+  }
+
+  reset(person?: PersonId): void {
+    for (const one of person === undefined ? [...this.#records.keys()] : [person])
+      this.#records.set(one, withoutPassage(this.#recordOf(one)));
+  }
+
+  forget(person: PersonId): void {
+    this.#records.delete(person);
+  }
+
+  replace(next: AccessModel): void {
+    if (next.claimHold !== this.#model.claimHold) this.#personLocks = createPersonLocks(next.claimHold);
+    this.#model = next;
+  }
+
+  #evaluate(request: AccessRequest, lock: 'isFree' | 'take'): AccessAnswer {
+    const { person, lane, mode, direction, now } = request;
+    this.#settle(person, request.at);
+    const answer = evaluatePolicy(this.#model, this.#recordOf(person), request);
+    const needsLock = answer.allowed && !isFreeExit(mode, direction);
+    if (!needsLock || this.#personLocks[lock](person, lane, now)) return answer;
+    return { allowed: false, reason: 'locked-at-another-lane', notices: answer.notices };
+  }
+
+  /** Counts a passage where the lane's policy counts it at this step. */
+  #count(step: LanePolicy['counts'], { person, lane, direction, now, at }: Passage): void {
+    const model = this.#model;
     const { counts, zones } = policyOf(model, lane);
-    if (counts !== when) return;
-    const way = { direction, zones };
-    const passed = withPassage(recordOf(person), way, { now, at }, model.passback);
+    if (counts !== step) return;
+    const passed = withPassage(this.#recordOf(person), { direction, zones }, { now, at }, model.passback);
     const quotas = quotasOn(model.quotas, model.groupsOf(person), lane);
-    records.set(
+    this.#records.set(
       person,
       quotas.reduce((record, quota) => withCount(record, quota, at), passed),
     );
-  };
+  }
 
-  return {
-    asked(lane, at) {
-      settleAll(at);
-      const { credentials } = policyOf(model, lane);
-      return credentials === undefined ? undefined : askedBy(policyAt(credentials, at));
-    },
-    check: (request) => ask('isFree', request),
-    admit: (request) => ask('take', request),
-    opened: (passage) => note('opened', passage),
-    passed: (passage) => note('passed', passage),
-    withdrawn: (person, lane) => personLocks.release(person, lane),
-    reset(person) {
-      for (const one of person === undefined ? [...records.keys()] : [person])
-        records.set(one, withoutPassage(recordOf(one)));
-    },
-    forget: (person) => {
-      records.delete(person);
-    },
-    replace(next) {
-      if (next.claimHold !== model.claimHold) personLocks = createPersonLocks(next.claimHold);
-      model = next;
-    },
-    records,
-  };
+  #recordOf(person: PersonId): PersonRecord {
+    return this.#records.get(person) ?? blankRecord;
+  }
+
+  #settleAll(at: WallTime): void {
+    if (!Number.isFinite(at) || Math.abs(at - this.#settledAt) < SETTLE_EVERY_MS) return;
+    this.#settledAt = at;
+    for (const person of this.#records.keys()) this.#settle(person, at);
+  }
+
+  #settle(person: PersonId, at: WallTime): void {
+    const before = this.#records.get(person);
+    if (before === undefined) return;
+    const after = settleDays(before, this.#model, at);
+    if (after === before) return;
+    this.#records.set(person, after);
+    this.#onSettled(person);
+  }
 }

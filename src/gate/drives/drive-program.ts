@@ -1,4 +1,4 @@
-/** Starts a program that moves a gate, hears whether it did, and sees that nothing of it stays behind. */
+/** Starts a program that moves a gate, reads from its output whether it did, and leaves none of its processes behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { pause } from '../../base/delay.js';
@@ -10,8 +10,8 @@ export interface ProgramCall {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /**
-   * What says that the gate moved, besides an end with 0: a program that has run so long without failing. Absent: the line `opened`
-   * on its output.
+   * What confirms that the gate moved, besides an end with 0: a program that has run so long without failing. Absent: the line
+   * `opened` on its output.
    */
   readonly settle?: Millis;
   /** What runs longer is killed, with all that it has started. */
@@ -21,11 +21,11 @@ export interface ProgramCall {
 }
 
 export interface RunningProgram {
-  /** Resolves when the gate moved. @throws TwinstileError 'gate-unusable' when the program failed before it said so. */
+  /** Resolves when the gate moved. @throws TwinstileError 'gate-unusable' when the program failed before that was confirmed. */
   readonly moved: Promise<void>;
   /** When it is over with all that it started, however it ended. */
   readonly ended: Promise<void>;
-  /** Asks it to end now; what is still there a moment later is killed. */
+  /** Sends SIGTERM now, and SIGKILL to what is still there shortly after. */
   stop(): void;
 }
 
@@ -41,74 +41,90 @@ const RECHECK_DELAY = millis(50);
 /** Of coreutils: keeps the limit also when this process was killed. */
 const TIMEOUT = '/usr/bin/timeout';
 
-export function startProgram(call: ProgramCall): RunningProgram {
-  const { program, args, settle, limit, onProblem = () => {} } = call;
-  const child = launch(call);
-  const said = listenTo(child);
-  let hasMoved = false;
-  let isStopped = false;
-  let isOverdue = false;
-  let isKilled = false;
-  const killGroup = () => {
-    isKilled = true;
-    signalGroup(child, 'SIGKILL');
-  };
-  const kill = setTimeout(() => {
-    isOverdue = true;
-    killGroup();
-  }, limit);
+export const startProgram = (call: ProgramCall): RunningProgram => new DriveProgram(call);
 
-  const failure = new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => {
-      if (isOverdue) return resolve(`more than ${limit} ms of running`);
-      resolve(code === 0 ? undefined : [`exit ${code ?? signal}`, said.words()].filter(Boolean).join(': '));
+class DriveProgram implements RunningProgram {
+  readonly moved: Promise<void>;
+  readonly ended: Promise<void>;
+  readonly #call: ProgramCall;
+  readonly #child: ChildProcess;
+  #hasMoved = false;
+  #isStopped = false;
+  #isOverdue = false;
+  #isKilled = false;
+
+  constructor(call: ProgramCall) {
+    this.#call = call;
+    this.#child = launch(call);
+    const output = readOutput(this.#child);
+    const limit = setTimeout(() => {
+      this.#isOverdue = true;
+      this.#kill();
+    }, call.limit);
+    const failure = this.#failure(output.words);
+    const confirmed = call.settle === undefined ? output.opened : pause(call.settle);
+    this.moved = this.#confirmed(failure, confirmed);
+    this.ended = this.#end(failure, limit);
+    // Both are reported through `moved` and `onProblem`; a caller that stops the gate may wait for neither.
+    this.moved.catch(() => {});
+  }
+
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    signalGroup(this.#child, 'SIGTERM');
+    const after = this.#call.settle === undefined ? KILL_AFTER : KILL_HOLDER_AFTER;
+    const killSoon = setTimeout(() => this.#kill(), after);
+    void this.ended.then(() => clearTimeout(killSoon));
+  }
+
+  /** Why the program failed, or nothing where it ended with 0. */
+  #failure(words: () => string): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.#child.once('error', (error) => resolve(error.message));
+      this.#child.once('exit', (code, signal) => {
+        if (this.#isOverdue) resolve(`more than ${this.#call.limit} ms of running`);
+        else if (code === 0) resolve(undefined);
+        else resolve([`exit ${code ?? signal}`, words()].filter(Boolean).join(': '));
+      });
     });
-  });
-  const confirmed = settle === undefined ? said.opened : pause(settle);
-  const moved = Promise.race([failure, confirmed.then(() => undefined)]).then((detail) => {
-    if (detail !== undefined) throw unusable(program, detail);
-    hasMoved = true;
-  });
-  const end = async (): Promise<void> => {
-    const detail = await failure;
-    if (detail !== undefined && hasMoved && !isStopped) onProblem(`${program}: ${detail}`);
-    // What it left running in its group, to set the gate back say, has the same limit and goes on being heard: a closed pipe would
-    // end it half way.
-    // The dead wait there for the machine's first process to bury them, which is none of ours to wait for.
-    while (!isKilled && signalGroup(child, 0)) await pause(RECHECK_DELAY);
-    clearTimeout(kill);
-    child.stdout?.destroy();
-    child.stderr?.destroy();
-  };
-  const ended = end();
-  // Both are told through `moved` and `onProblem`; who stops the gate may wait for neither.
-  moved.catch(() => {});
-  return {
-    moved,
-    ended,
-    stop() {
-      if (isStopped) return;
-      isStopped = true;
-      signalGroup(child, 'SIGTERM');
-      const after = settle === undefined ? KILL_AFTER : KILL_HOLDER_AFTER;
-      const killSoon = setTimeout(killGroup, after);
-      void ended.then(() => clearTimeout(killSoon));
-    },
-  };
+  }
 
-  function launch({ env }: ProgramCall): ChildProcess {
-    const whole = [program, ...args];
-    const seconds = (limit + 1000) / 1000;
-    const guarded = existsSync(TIMEOUT) ? [TIMEOUT, '-k', '1', '--', String(seconds), ...whole] : whole;
-    const [first = program, ...rest] = settle === undefined ? guarded : whole;
-    // A group of its own: its children die with it at the limit, and Ctrl-C here does not reach it half way.
-    return spawn(first, rest, { env: { ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  async #confirmed(failure: Promise<string | undefined>, confirmed: Promise<void>): Promise<void> {
+    const detail = await Promise.race([failure, confirmed.then(() => undefined)]);
+    if (detail !== undefined) throw unusable(this.#call.program, detail);
+    this.#hasMoved = true;
+  }
+
+  async #end(failure: Promise<string | undefined>, limit: NodeJS.Timeout): Promise<void> {
+    const detail = await failure;
+    if (detail !== undefined && this.#hasMoved && !this.#isStopped)
+      this.#call.onProblem?.(`${this.#call.program}: ${detail}`);
+    // What it left running in its group, for example to set the gate back, has the same limit, and its output goes on being read: a
+    // closed pipe would end it half way. Zombies are reaped by the machine's first process and not waited for here.
+    while (!this.#isKilled && signalGroup(this.#child, 0)) await pause(RECHECK_DELAY);
+    clearTimeout(limit);
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
+  #kill(): void {
+    this.#isKilled = true;
+    signalGroup(this.#child, 'SIGKILL');
   }
 }
 
-/** Hears a program to its end, however much it says, and keeps little of it. */
-function listenTo({ stdout, stderr }: ChildProcess): {
+function launch({ program, args, env, settle, limit }: ProgramCall): ChildProcess {
+  const command = [program, ...args];
+  const seconds = (limit + 1000) / 1000;
+  const guarded = existsSync(TIMEOUT) ? [TIMEOUT, '-k', '1', '--', String(seconds), ...command] : command;
+  const [first = program, ...rest] = settle === undefined ? guarded : command;
+  // A group of its own: its children die with it at the limit, and Ctrl-C here does not reach it half way.
+  return spawn(first, rest, { env: { ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Reads the output of a program to its end, however long it is, and keeps little of it. */
+function readOutput({ stdout, stderr }: ChildProcess): {
   readonly words: () => string;
   readonly opened: Promise<void>;
 } {
