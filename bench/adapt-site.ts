@@ -50,17 +50,17 @@ for (const [how, shrinkage] of hows) {
   const considered = await evaluateAdaptation(
     {
       lane,
-      how,
-      shrinkage,
-      fewest: 20,
+      recipe: { how, shrinkage, fewest: 20 },
       needed: falseMatchRate(1e-4),
       trunk: seen.card.encoder.metric,
       configured,
-      photos: known.photos,
-      source: `${known.photos.length} photographs`,
+      evaluatedOn: {
+        photos: known.photos,
+        source: `${known.photos.length} photographs`,
+        isFinal: true,
+      },
       mayUse: true,
       anew: true,
-      finally: true,
     },
     { store, journal: openJournal(database), wall: () => systemClock.wall(), newId: () => how },
   );

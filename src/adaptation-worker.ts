@@ -1,4 +1,4 @@
-/** The process that makes and judges heads by the schedule: one line of configuration on stdin, one line for each lane on stdout. */
+/** The adaptation process: trains and evaluates heads on schedule. Reads one line of configuration on stdin, writes one line for each lane on stdout. */
 import { setPriority } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { explain } from './base/errors.js';
@@ -22,11 +22,11 @@ async function work(): Promise<void> {
     onRefused: (file, reason) => print(`nothing to judge by in ${file}: ${reason}`),
   };
   const consider = (dependencies: AdaptVerbDependencies) => considerLanes(dependencies, options, signal);
-  // By the schedule: nobody asked for it.
+  // On schedule, so without an administrator as the actor.
   await withAdaptation(config, process.env, systemClock, consider, boxActs);
 }
 
-// Core hears of its end by its pipes; a line that nobody reads is no reason.
+// Core notices its end by its pipes; an output that is no longer read does not end it.
 guardOutput('goes-on');
 // The lanes of this box come first.
 setPriority(10);

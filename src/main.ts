@@ -10,7 +10,7 @@ import { VERBS } from './verbs.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
-/** Of these nothing but the lines is wanted; all others finish what they do when their reader goes away. */
+/** Of these only the output is of use; all others finish their work when their reader goes away. */
 const ONLY_LINES: readonly string[] = ['config', 'replay', 'demo'];
 guardOutput(ONLY_LINES.includes(process.argv[2] ?? '') ? 'ends' : 'goes-on', (stream, fault) => {
   if (stream !== 'stdout') return;
@@ -38,14 +38,14 @@ for (const load of requested === undefined ? Object.values(VERBS) : [requested])
 try {
   await program.parseAsync();
 } catch (error) {
-  // Expected failures are told in words; anything else is a defect and shows where it happened.
+  // Expected failures are explained; anything else is a defect and shows where it happened.
   const known = error instanceof TwinstileError ? error : systemFailure(error);
   const text = known === undefined ? withoutAddresses(stackOf(error)) : explain(known);
   process.stderr.write(`twinstile: ${printable(text)}\n`);
   process.exitCode = 1;
 }
 
-/** The stack alone: what Node puts beside it may be an address with its login. */
+/** The stack alone: what Node appends to it may be an address with its login. */
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,4 +1,4 @@
-/** The sync process: looks for new galleries on schedule and when told to. Its first line on stdin says for which box. */
+/** The sync process: looks for new galleries on schedule and on request. Its first line on stdin is the configuration of the box. */
 import { createInterface } from 'node:readline';
 import { pause } from './base/delay.js';
 import { explain, TwinstileError } from './base/errors.js';
@@ -45,7 +45,7 @@ async function work(settings: SyncWork, stop: AbortController): Promise<(command
   };
   let isWanted = false;
   const pull = async (): Promise<void> => {
-    // A notice that comes in the middle of a cycle may tell of a version that this cycle has not seen.
+    // A request in the middle of a cycle may be about a version that this cycle has not seen.
     isWanted = true;
     if (isBusy) return;
     isBusy = true;
@@ -102,10 +102,10 @@ function start(): void {
       process.exit(1);
     });
   });
-  // Core is gone: nobody is left to sync for.
+  // Core is gone: the process ends with it.
   lines.on('close', () => stop.abort());
 }
 
-// Core hears of its end by its pipes; a line that nobody reads is no reason.
+// Core notices its end by its pipes; an output that is no longer read does not end it.
 guardOutput('goes-on');
 start();

@@ -28,18 +28,21 @@ const SEED = 1;
 /** Of each person at most so many pictures: pairs grow with their square. */
 const MAX_PICTURES = 20;
 
-/**
- * @param photos of enrolled people, or of others the operator names; all on side 'live', compared all with all.
- * @param trunk metric of the encoder.
- * @param needed the lane's rate, per comparison.
- */
+export interface ExaminationData {
+  /** Of enrolled people, or of others the operator names; all on side 'live', compared all with all. */
+  readonly photos: readonly SidedPhoto[];
+  /** What the photos are, in words. */
+  readonly source: string;
+  /** Metric of the encoder. */
+  readonly trunk: Metric;
+  /** The lane's rate, per comparison. */
+  readonly needed: FalseMatchRate;
+}
+
 export function examineAdapted(
   inUse: HeadInUse,
   candidate: Head,
-  photos: readonly SidedPhoto[],
-  trunk: Metric,
-  needed: FalseMatchRate,
-  source: string,
+  { photos, trunk, needed, source }: ExaminationData,
 ): HeadExamination {
   const compared = limitPerPerson(photos);
   const people = teachersIn(compared, false);
@@ -110,7 +113,7 @@ function distancesOf(head: Head, photos: readonly SidedPhoto[], trunk: Metric): 
   return { mated: Float32Array.from(mated), impostors: Float32Array.from(impostors) };
 }
 
-/** 0 without a table: nobody is let in. */
+/** 0 without a table: no face would be admitted. */
 function shareWithin(
   mated: Float32Array,
   table: CalibrationTable | undefined,

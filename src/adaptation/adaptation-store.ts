@@ -9,14 +9,14 @@ import type { PassageEvidence } from './passages.js';
 export interface AdaptedHead {
   /** With its own calibration table. */
   readonly head: Head;
-  /** Digest of the configured comparison, against which it was judged: beside another one it is not used. */
+  /** Digest of the configured comparison that it was evaluated against: with another one it is not used. */
   readonly over: ModelDigest;
   readonly madeAt: WallTime;
   /** Why it was taken or not, with the numbers. */
   readonly detail: string;
 }
 
-/** 'waiting': what judged it showed neither gain nor harm, or there was nothing to judge by; passages will tell. */
+/** 'waiting': the evaluation showed neither gain nor harm, or there was no data for it; passages will decide. */
 export interface Candidate {
   /** Its table is missing where none could be had yet. */
   readonly head: Head;
@@ -31,11 +31,11 @@ export interface Candidate {
 export interface LaneAdaptation {
   readonly sums?: KeptSums;
   readonly candidate?: Candidate;
-  /** Absent: what the configuration says. */
+  /** Absent: the configured head. */
   readonly used?: AdaptedHead;
-  /** What `used` took the place of; absent: what the configuration says. */
+  /** The head that `used` replaced; absent: the configured one. */
   readonly before?: AdaptedHead;
-  /** Somebody took a head back: none is taken by itself until somebody takes one again. */
+  /** An operator took a head back: none is taken automatically until an operator takes one again. */
   readonly heldSince?: WallTime;
 }
 
@@ -49,7 +49,7 @@ export interface AdaptationStore {
   /** @param encoder what belongs to another one is as if it were not there. */
   load(lane: LaneId, encoder: ModelDigest): Promise<LaneAdaptation>;
   /**
-   * In one transaction: nobody changes it between.
+   * In one transaction: no other change comes between.
    * @param step returns its argument for no change.
    * @param act written into the journal's chain in the same transaction, when something changed.
    * @returns what is stored then.

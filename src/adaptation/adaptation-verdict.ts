@@ -1,4 +1,4 @@
-/** May a head that was adapted to a camera take the place of the one in use? Pure: counts and rates in, a ruling with its numbers out. */
+/** Decides whether an adapted head may replace the one in use. Pure: counts and rates in, a verdict with its figures out. */
 import type { FalseMatchRate } from '../base/units.js';
 import {
   impostorPairs,
@@ -15,7 +15,7 @@ export const MIN_LIFT = 0.005;
 /** Of the site's own people, at the distance that opens the gate, no more than this share may be lost. */
 export const MAX_LOST = 0.01;
 
-/** Whether these pictures, compared all with all, can judge at all. */
+/** Whether these pictures, compared all with all, are enough for a verdict. */
 export const areEnoughToEvaluate = (photos: readonly SidedPhoto[]): boolean =>
   teachersIn(photos, false) >= MIN_TEACHERS && impostorPairs(photos, false) >= MIN_IMPOSTOR_PAIRS;
 
@@ -35,7 +35,7 @@ export type AdaptationVerdict =
       readonly verdict: 'refused';
       readonly detail: string;
       readonly row?: HeldOut;
-      /** People are told apart as well as before: the pictures may be of another camera, and its own passages may know better. */
+      /** People are distinguished as well as before: the pictures may be of another camera, and passages at this one may show a gain. */
       readonly harmless?: boolean;
     };
 

@@ -28,11 +28,11 @@ export type AdaptedTable =
   | { readonly how: 'measured' | 'kept'; readonly table: CalibrationTable; readonly detail: string }
   | { readonly how: 'none'; readonly detail: string };
 
-/** Of the nearest strangers, the share by which two heads are compared; beyond it no gate works. */
+/** The share of nearest impostors by which two heads are compared; beyond it no gate works. */
 const NEAR = 0.01;
 /** With as many pairs as just support a rate, its distance hangs on the nearest pair alone: thirty events, not three. */
 const MARGIN = 10;
-/** So many pairs at one distance are a rate; fewer are an accident, and the old table's word stands. */
+/** So many pairs at one distance make a rate; fewer are an accident, and the rate of the old table is kept. */
 const EVENTS = 3;
 
 export function adaptedTable(options: TableOptions): AdaptedTable {
@@ -49,8 +49,8 @@ export function adaptedTable(options: TableOptions): AdaptedTable {
 }
 
 /**
- * The old table, drawn together by the most that any of the nearest strangers came nearer; where the site's pairs show more
- * strangers at a distance than it says, their number stands. A table is never stretched: in doubt the gate stays stricter.
+ * The old table, scaled down by the largest amount that any of the nearest impostors came nearer; where the site's pairs show more
+ * impostors at a distance than the table does, their rate is used. A table is never scaled up: in doubt the gate stays stricter.
  */
 function keepTable(options: TableOptions, current: CalibrationTable, tooFew: string): AdaptedTable {
   const asEuclidean = (at: number): number => (options.metric === 'cosine' ? Math.sqrt(2 * at) : at);

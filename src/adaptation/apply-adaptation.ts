@@ -1,4 +1,4 @@
-/** Taking a head into use and back again: what is stored then, and what the journal says of it. */
+/** Takes a head into use and rolls it back: what is stored, and what is written to the journal. */
 import type { LaneId, ModelDigest } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
 import { digestWithHead } from '../biometrics/head/head-digest.js';
@@ -43,7 +43,7 @@ export async function useCandidate(
 }
 
 /**
- * Back to what was in use before; a second time, to what the configuration says. No head is taken by itself afterwards.
+ * Rolls back to the head before; a second time, to the configured one. No head is taken automatically afterwards.
  * @returns what is in use now; nothing when there was nothing to take back.
  */
 export async function rollBackHead(
@@ -88,7 +88,7 @@ export async function forgetSums(
   return sums?.statistics.tracks ?? 0;
 }
 
-/** Says which head a lane compares through from now on, and which one before. */
+/** Describes which head a lane compares through from now on, and which one before. */
 export const actOfHead =
   (act: 'head-used' | 'head-undone', lane: LaneId): ActOfChange =>
   ({ used: before }, { used: after }) =>

@@ -12,7 +12,7 @@ export interface CameraStatistics {
   readonly encoder: ModelDigest;
   readonly dimension: number;
   readonly tracks: number;
-  /** Sum of weights, and of their squares: (sum)^2 / squares is the number of equal tracks that would say as much. */
+  /** Sum of weights, and of their squares: (sum)^2 / squares is the effective number of equally weighted tracks. */
   readonly weight: number;
   readonly weightSquares: number;
   /** Sum of weight x track mean: [dimension]. */
@@ -79,7 +79,7 @@ export function withTrack(
   };
 }
 
-/** What two gatherings of one encoder's vectors say together. @throws TwinstileError 'internal' for those of two encoders. */
+/** Adds two statistics of one encoder. @throws TwinstileError 'internal' for those of two encoders. */
 export function added(a: CameraStatistics, b: CameraStatistics): CameraStatistics {
   if (a.encoder !== b.encoder || a.dimension !== b.dimension)
     throw new TwinstileError({
@@ -113,7 +113,7 @@ export function faded(statistics: CameraStatistics, share: number): CameraStatis
   };
 }
 
-/** How many equally weighed tracks would say as much (Kish 1965). 0 when there is none. */
+/** Effective sample size: the number of equally weighted tracks with the same information (Kish 1965). 0 when there is none. */
 export const effectiveTracks = ({ weight, weightSquares }: CameraStatistics): number =>
   weightSquares > 0 ? (weight * weight) / weightSquares : 0;
 

@@ -1,4 +1,4 @@
-/** Makes a head for one lane of what its camera gathered, has it judged, and takes it into use where it may. */
+/** Trains a head for one lane on its camera's statistics, evaluates it, and takes it into use where permitted. */
 import type { LaneId, ModelDigest } from '../base/ids.js';
 import type { FalseMatchRate, WallTime } from '../base/units.js';
 import type { Metric } from '../biometrics/distance.js';
@@ -14,35 +14,45 @@ import { effectiveTracks, noStatistics } from './camera-statistics.js';
 import { examinePassages, hasEnough, MIN_PASSAGES, MIN_PEOPLE } from './passage-examination.js';
 import { type Adaptation, adaptFrom } from './train-adaptation.js';
 
-export interface EvaluationOptions {
-  readonly lane: LaneId;
+/** How a head is made of the statistics. */
+export interface TrainingRecipe {
   readonly how: Adaptation;
   /** 0 < s <= 1 */
   readonly shrinkage: number;
   /** Equal passages that must have been gathered. */
   readonly fewest: number;
+}
+
+/** The photos that a head is evaluated on. */
+export interface EvaluationPhotos {
+  readonly photos: readonly SidedPhoto[];
+  /** What the photos are, in words. */
+  readonly source: string;
+  /** Whether the photos decide: they are of this camera, or an operator named them. */
+  readonly isFinal: boolean;
+}
+
+export interface EvaluationOptions {
+  readonly lane: LaneId;
+  readonly recipe: TrainingRecipe;
   /** The smallest rate the lane asks for, per comparison. */
   readonly needed: FalseMatchRate;
   /** Metric of the encoder. */
   readonly trunk: Metric;
-  /** By what the lane compares without a head of its own. */
+  /** What the lane compares by without a head of its own. */
   readonly configured: Comparison;
-  /** To judge by. @see examineAdapted */
-  readonly photos: readonly SidedPhoto[];
-  /** What the photos are, in words. */
-  readonly source: string;
+  /** @see examineAdapted */
+  readonly evaluatedOn: EvaluationPhotos;
   /** Whether a head that is better is taken into use at once. */
   readonly mayUse: boolean;
-  /** Whether a new head is made whatever is waiting. */
+  /** Whether a new head is made although one is waiting. */
   readonly anew: boolean;
-  /** Whether the photos have the last word: they are of this camera, or somebody named them. */
-  readonly finally: boolean;
 }
 
 export type AdaptationOutcome =
   /** `effective`: as many equal passages as were gathered. */
   | { readonly outcome: 'too-few'; readonly effective: number; readonly fewest: number }
-  /** The photos did not tell, and passages are too few yet. */
+  /** The photos gave no verdict, and passages are too few yet. */
   | {
       readonly outcome: 'waiting';
       readonly passages: number;
@@ -55,7 +65,7 @@ export type AdaptationOutcome =
       readonly digest: string;
     };
 
-/** A candidate that passages cannot judge for so long is made anew of younger sums. */
+/** After so long without a verdict of the passages, a candidate is trained again on newer statistics. */
 const CANDIDATE_LIVES_MS = 28 * 86_400_000;
 
 /** @throws TwinstileError of store and journal, and 'bad-arguments' for sums that make no head. */
@@ -63,7 +73,7 @@ export async function evaluateAdaptation(
   options: EvaluationOptions,
   dependencies: AdaptDependencies,
 ): Promise<AdaptationOutcome> {
-  const { lane, configured, fewest, anew } = options;
+  const { lane, configured, recipe, evaluatedOn, trunk, needed, anew } = options;
   const encoder = configured.trunk.digest;
   const now = madeOver(await dependencies.store.load(lane, encoder), configured.digest);
   const pending = anew ? undefined : waitingCandidateIn(now, dependencies.wall());
@@ -84,21 +94,15 @@ export async function evaluateAdaptation(
     );
   }
   const effective = now.sums === undefined ? 0 : effectiveTracks(now.sums.statistics);
+  const { fewest } = recipe;
   if (!(effective >= fewest)) return { outcome: 'too-few', effective, fewest };
   const bare = headFrom(now, options);
-  const examined = examineAdapted(
-    inUse(now, options),
-    bare,
-    options.photos,
-    options.trunk,
-    options.needed,
-    options.source,
-  );
+  const examined = examineAdapted(inUse(now, options), bare, { ...evaluatedOn, trunk, needed });
   const candidate = candidateOf(bare, examined, dependencies.wall(), options);
   const isOpen =
-    !options.finally &&
+    !evaluatedOn.isFinal &&
     candidate.verdict === 'refused' &&
-    (isHarmless(examined) || !areEnoughToEvaluate(options.photos));
+    (isHarmless(examined) || !areEnoughToEvaluate(evaluatedOn.photos));
   if (!isOpen) return applyVerdict(now, candidate, options, dependencies);
   // From now on passages are compared behind both.
   const waiting: Candidate = { ...candidate, verdict: 'waiting' };
@@ -141,7 +145,7 @@ const waitingFor = ({ passages, detail }: Candidate): AdaptationOutcome => ({
 const isHarmless = ({ verdict }: HeadExamination): boolean =>
   verdict.verdict === 'refused' && verdict.harmless === true;
 
-/** What was judged beside another head than the configured one says nothing any more. */
+/** A verdict that was reached against another head than the configured one is no longer valid. */
 function madeOver(stored: LaneAdaptation, over: ModelDigest): LaneAdaptation {
   const { candidate, used, ...rest } = stored;
   return {
@@ -168,10 +172,10 @@ const inUse = ({ used }: LaneAdaptation, { configured }: EvaluationOptions) => (
 const metricOf = (now: LaneAdaptation, options: EvaluationOptions): Metric =>
   metricAfter(inUse(now, options).head, options.trunk);
 
-function headFrom({ sums }: LaneAdaptation, { shrinkage, trunk, how, configured }: EvaluationOptions): Head {
+function headFrom({ sums }: LaneAdaptation, { recipe, trunk, configured }: EvaluationOptions): Head {
   const { digest, dimension } = configured.trunk;
   const statistics = sums?.statistics ?? noStatistics(digest, dimension);
-  return adaptFrom(statistics, shrinkage, trunk, how);
+  return adaptFrom(statistics, recipe.shrinkage, trunk, recipe.how);
 }
 
 function candidateOf(

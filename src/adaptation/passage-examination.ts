@@ -1,4 +1,4 @@
-/** Two heads on the histograms of granted passages: the same questions as for pictures, without anybody's name. */
+/** Compares two heads on the histograms of granted passages: the same criteria as for pictures, without identities. */
 import { type FalseMatchRate, distance as toDistance } from '../base/units.js';
 import type { Metric } from '../biometrics/distance.js';
 import { distanceAt } from '../biometrics/fmr.js';

@@ -1,11 +1,11 @@
 /**
- * What granted passages say of two heads: histograms of distances, before and after; never whose they are.
+ * Evidence of granted passages on two heads: histograms of distances, before and after, without identities.
  *
  * Who was let in was recognised by the head in use, so these passages favour it: a candidate that does better here does
- * better in truth. Every person counts once a day.
+ * better for certain. Each person counts once a day.
  */
 
-/** Distances 0..4 in 400 bins; what lies beyond counts in the last. */
+/** Distances 0..4 in 400 bins; larger ones count in the last. */
 const BINS = 400;
 const WIDTH = 0.01;
 
@@ -93,7 +93,7 @@ export function rateOf({ mated, impostors }: SideEvidence, fmr: number): Histogr
   return { tmr: matches / own, matches, mated: own, impostors: total };
 }
 
-/** Lower ends of the bins, as often as each was counted: nearer than in truth, and so never looser. */
+/** Lower ends of the bins, as often as each was counted: never larger than the real distances, so never looser. */
 export function distancesIn(counts: readonly number[]): Float32Array {
   const result = new Float32Array(counts.reduce((sum, count) => sum + count, 0));
   let at = 0;
@@ -104,7 +104,7 @@ export function distancesIn(counts: readonly number[]): Float32Array {
   return result;
 }
 
-/** @returns the share that lies wholly within the distance, 0..1. */
+/** @returns the share that is completely within the distance, 0..1. */
 export function shareWithin(counts: readonly number[], distance: number): number {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total === 0) return 0;

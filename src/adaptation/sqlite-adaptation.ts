@@ -33,7 +33,7 @@ export function openAdaptation(tables: Tables, master: Uint8Array, acts?: ActSou
         const moved = PARTS.filter((part) => before[part] !== after[part]);
         if (moved.length === 0) return before;
         const key = await keyIn(sql, own);
-        for (const part of moved) await put(sql, key, lane, encoder, part, after);
+        for (const part of moved) await put(sql, key, { lane, encoder, part }, after);
         if (moved.includes('used')) await sql.run('UPDATE adaptation_state SET generation = generation + 1');
         const act = actOf?.(before, after);
         if (act !== undefined && acts !== undefined) await recordActIn(sql, acts, act);
@@ -51,12 +51,16 @@ export async function rewrapAdaptation(sql: Sql, old: Uint8Array, fresh: Uint8Ar
   await sql.run('UPDATE adaptation_state SET wrapped_key = ?', seal(fresh, key, KEY_OWNER));
 }
 
+interface PartKey {
+  readonly lane: LaneId;
+  readonly encoder: ModelDigest;
+  readonly part: Part;
+}
+
 async function put(
   sql: Sql,
   key: Uint8Array,
-  lane: LaneId,
-  encoder: ModelDigest,
-  part: Part,
+  { lane, encoder, part }: PartKey,
   after: LaneAdaptation,
 ): Promise<void> {
   const bytes = partToBytes(part, after);

@@ -1,8 +1,8 @@
 /**
- * What a lane gathers of its camera while people pass: sums of trunk vectors, and nothing that is anybody's own.
+ * Collects statistics of a lane's camera: sums of encoder vectors, from which no single face can be taken out.
  *
- * A track's vectors are held while it is in view, 12 at most, and forgotten when it ends. What leaves here are the sums of ten
- * tracks or more, so that what is kept twice in a row never differs by one face alone.
+ * A track's vectors are held while it is in view, 12 at most, and dropped when it ends. The sums that leave here are of ten
+ * tracks or more, so that two consecutive ones never differ by a single face.
  */
 import { explain } from '../base/errors.js';
 import type { ModelDigest, PersonId, TrackId } from '../base/ids.js';
@@ -13,49 +13,49 @@ import type { FaceReport, FrameReport } from '../vision/ports/vision.js';
 import { type CameraStatistics, noStatistics, weightOfPassage, withTrack } from './camera-statistics.js';
 
 export interface StatisticsCollector {
-  /** What the lane saw. Costs next to nothing; what takes time is done when a track has ended, and beside the lane. */
+  /** Takes a frame of the lane. Cheap; expensive work is done after a track has ended, outside the lane's loop. */
   see(frame: FrameReport): void;
-  /** Somebody was let in by face. */
+  /** The person of this track was admitted by face. */
   granted(track: TrackId, person: PersonId): void;
-  /** All tracks are over: the recording is. Resolves when what they gave was taken. */
+  /** Ends all tracks, as at the end of a recording. Resolves when their statistics were taken. */
   finish(): Promise<void>;
 }
 
-/** A track of somebody who was let in. @param looks trunk vectors, one or more. */
+/** A track of a person who was admitted. */
 export interface GrantedPassage {
   readonly person: PersonId;
   readonly mean: Float32Array;
-  /** Different people who were let in today, with this one. */
+  /** Different people who were admitted today, with this one. */
   readonly peopleToday: number;
 }
 
-export interface StatisticsCollectorDependencies {
+interface StatisticsCollectorDependencies {
   readonly encoder: ModelDigest;
-  /** Of the trunk's vectors. */
+  /** Of the encoder's vectors. */
   readonly dimension: number;
   /** Whether the encoder is measured by direction: then directions are summed. */
   readonly unit: boolean;
   readonly gallery: () => { readonly search: Pick<TemplateSearch, 'nearest'> };
   readonly wall: () => WallTime;
-  /** Local day of a time, "2026-11-25": counting begins anew with each. */
+  /** Local day of a time, "2026-11-25": counts start again with each. */
   readonly dayOf: (at: WallTime) => string;
-  /** Adds the sums of ten tracks or more to what is kept. */
+  /** Adds the sums of ten tracks or more to what is stored. */
   readonly keep: (batch: CameraStatistics, day: string) => Promise<void>;
   /** The first of each person and day. */
   readonly onPassage?: (passage: GrantedPassage) => Promise<void> | void;
   readonly onFault?: (detail: string) => void;
-  /** Tracks whose sums are kept together; 10 unless a test says so. */
+  /** Tracks whose sums are stored together; 10 except in tests. */
   readonly batch?: number;
 }
 
 const BATCH = 10;
-const OBSERVATIONS_PER_TRACK = 12;
-const MIN_OBSERVATIONS = 2;
+const VECTORS_PER_TRACK = 12;
+const MIN_VECTORS = 2;
 /** Neighbouring frames show the same. */
-const OBSERVATION_INTERVAL: Millis = millis(150);
-/** Below it on average, a track is rather a picture of a face than a face. */
-const MIN_ALIVE = 0.5;
-/** Bounds what a broken vision process can make us remember. */
+const VECTOR_INTERVAL: Millis = millis(150);
+/** A track with a lower mean score is more likely a picture of a face than a face. */
+const MIN_LIVENESS = 0.5;
+/** Bounds the memory that a broken vision process can take. */
 const MAX_TRACKS = 64;
 
 interface TrackRecord {
@@ -68,100 +68,142 @@ interface TrackRecord {
 export function createStatisticsCollector(
   dependencies: StatisticsCollectorDependencies,
 ): StatisticsCollector {
-  const { encoder, dimension, wall, dayOf, keep, batch = BATCH } = dependencies;
-  const held = new Map<TrackId, TrackRecord>();
+  const { encoder, dimension, wall, dayOf, batch = BATCH } = dependencies;
+  const tracks = new Tracks(dimension);
+  let today = new DayCounts(dayOf(wall()));
   let pending = noStatistics(encoder, dimension);
-  let day = dayOf(wall());
-  let passages = new Map<PersonId | undefined, number>();
-  let letIn = new Set<PersonId>();
   let working: Promise<void> = Promise.resolve();
 
-  /**
-   * Passers-by are told apart by whom of the enrolled they are most like, whether or not they are the one: somebody who
-   * comes again is most like the same one again. Whoever is lumped together counts less, never more.
-   */
-  const nthToday = async (mean: Float32Array): Promise<number> => {
+  const take = async ({ vectors, liveness, person }: TrackRecord): Promise<void> => {
+    if (vectors.length < MIN_VECTORS || meanOf(liveness) < MIN_LIVENESS) return;
+    const day = dayOf(wall());
+    if (day !== today.day) today = new DayCounts(day);
+    const mean = meanVector(vectors, dimension);
     const nearest = await dependencies.gallery().search.nearest(mean);
-    const nth = (passages.get(nearest?.person) ?? 0) + 1;
-    passages.set(nearest?.person, nth);
-    return nth;
-  };
-  const take = async ({ vectors: looks, liveness, person }: TrackRecord): Promise<void> => {
-    if (looks.length < MIN_OBSERVATIONS || meanOf(liveness) < MIN_ALIVE) return;
-    const today = dayOf(wall());
-    if (today !== day) {
-      passages = new Map();
-      letIn = new Set();
-      day = today;
-    }
-    const mean = meanVector(looks, dimension);
-    pending = withTrack(
-      pending,
-      dependencies.unit ? looks.map(unitOf) : looks,
-      weightOfPassage(await nthToday(mean)),
-    );
+    const weight = weightOfPassage(today.countPassage(nearest?.person));
+    pending = withTrack(pending, dependencies.unit ? vectors.map(unitOf) : vectors, weight);
     if (pending.tracks >= batch) {
       const full = pending;
       pending = noStatistics(encoder, dimension);
-      await keep(full, today);
+      await dependencies.keep(full, day);
     }
-    if (person === undefined || letIn.has(person)) return;
-    letIn.add(person);
-    await dependencies.onPassage?.({ person, mean, peopleToday: letIn.size });
+    if (person === undefined || !today.admit(person)) return;
+    await dependencies.onPassage?.({ person, mean, peopleToday: today.admitted });
   };
   const end = (track: TrackId): void => {
-    const one = held.get(track);
-    held.delete(track);
-    if (one === undefined) return;
+    const record = tracks.end(track);
+    if (record === undefined) return;
     working = working
-      .then(() => take(one))
+      .then(() => take(record))
       .catch((error: unknown) => {
-        // The lane goes on without: nothing that opens a gate rests on it.
+        // The lane goes on without statistics: no grant depends on them.
         dependencies.onFault?.(explain(error));
       });
-  };
-  const look = ({ track, embedding, liveness, replaced }: FaceReport, at: Monotonic): void => {
-    const one = held.get(track) ?? { vectors: [], liveness: [], at };
-    if (liveness !== undefined) one.liveness.push(liveness);
-    // A picture that is held before a living face for a moment is not the face of that track.
-    const isPicture = replaced === true || (liveness !== undefined && speaksAgainst(liveness));
-    if (!isPicture && embedding?.length === dimension && one.vectors.length < OBSERVATIONS_PER_TRACK)
-      if (one.vectors.length === 0 || at - one.at >= OBSERVATION_INTERVAL) {
-        one.vectors.push(embedding);
-        one.at = at;
-      }
-    held.set(track, one);
-    const [oldest] = held.keys();
-    if (held.size > MAX_TRACKS && oldest !== undefined) held.delete(oldest);
   };
   return {
     see({ gate, faces, ended, at }) {
       const face = gate.who === 'one' ? faces.find(({ track }) => track === gate.track) : undefined;
-      if (face !== undefined && face.problems.length === 0) look(face, at);
+      if (face !== undefined && face.problems.length === 0) tracks.observe(face, at);
       for (const track of ended) end(track);
     },
-    granted(track, person) {
-      const one = held.get(track);
-      if (one !== undefined) one.person = person;
-    },
+    granted: (track, person) => tracks.setPerson(track, person),
     async finish() {
-      for (const track of [...held.keys()]) end(track);
+      for (const track of tracks.ids()) end(track);
       await working;
     },
   };
 }
 
-/** 1 when nothing was judged: then nothing speaks against it. */
+/** Vectors and liveness scores of the tracks in view. */
+class Tracks {
+  readonly #records = new Map<TrackId, TrackRecord>();
+  readonly #dimension: number;
+
+  constructor(dimension: number) {
+    this.#dimension = dimension;
+  }
+
+  observe({ track, embedding, liveness, replaced }: FaceReport, at: Monotonic): void {
+    const record = this.#records.get(track) ?? { vectors: [], liveness: [], at };
+    if (liveness !== undefined) record.liveness.push(liveness);
+    // A picture that is held briefly before a living face is not the face of that track.
+    const isPicture = replaced === true || (liveness !== undefined && speaksAgainst(liveness));
+    const isDue = record.vectors.length === 0 || at - record.at >= VECTOR_INTERVAL;
+    if (
+      !isPicture &&
+      isDue &&
+      embedding?.length === this.#dimension &&
+      record.vectors.length < VECTORS_PER_TRACK
+    ) {
+      record.vectors.push(embedding);
+      record.at = at;
+    }
+    this.#records.set(track, record);
+    const [oldest] = this.#records.keys();
+    if (this.#records.size > MAX_TRACKS && oldest !== undefined) this.#records.delete(oldest);
+  }
+
+  setPerson(track: TrackId, person: PersonId): void {
+    const record = this.#records.get(track);
+    if (record !== undefined) record.person = person;
+  }
+
+  end(track: TrackId): TrackRecord | undefined {
+    const record = this.#records.get(track);
+    this.#records.delete(track);
+    return record;
+  }
+
+  ids(): readonly TrackId[] {
+    return [...this.#records.keys()];
+  }
+}
+
+/** Counts of one local day. */
+class DayCounts {
+  readonly day: string;
+  readonly #passages = new Map<PersonId | undefined, number>();
+  readonly #admitted = new Set<PersonId>();
+
+  constructor(day: string) {
+    this.day = day;
+  }
+
+  /**
+   * Passers-by are distinguished by the enrolled person they are most similar to, whether or not it is that person: the same
+   * passer-by is most similar to the same one again. People who are counted as one weigh less, never more.
+   * @param nearest undefined: the gallery is empty.
+   * @returns how many of that kind passed today, with this one.
+   */
+  countPassage(nearest: PersonId | undefined): number {
+    const nth = (this.#passages.get(nearest) ?? 0) + 1;
+    this.#passages.set(nearest, nth);
+    return nth;
+  }
+
+  /** @returns whether it is the first time today. */
+  admit(person: PersonId): boolean {
+    if (this.#admitted.has(person)) return false;
+    this.#admitted.add(person);
+    return true;
+  }
+
+  get admitted(): number {
+    return this.#admitted.size;
+  }
+}
+
+/** 1 when no frame was scored: then there is no evidence against it. */
 const meanOf = (values: readonly number[]): number =>
   values.length === 0 ? 1 : values.reduce((sum, value) => sum + value, 0) / values.length;
 
-function meanVector(looks: readonly Float32Array[], dimension: number): Float32Array {
+function meanVector(vectors: readonly Float32Array[], dimension: number): Float32Array {
   const sum = new Float64Array(dimension);
-  for (const look of looks)
-    look.forEach((value, i) => {
+  for (const vector of vectors)
+    vector.forEach((value, i) => {
       sum[i] = (sum[i] ?? 0) + value;
     });
-  return Float32Array.from(sum, (value) => value / looks.length);
+  return Float32Array.from(sum, (value) => value / vectors.length);
 }
 
 function unitOf(vector: Float32Array): Float32Array {

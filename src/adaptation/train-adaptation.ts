@@ -1,5 +1,5 @@
 /**
- * A head for one site, learned from nobody's label: what all faces of a camera share is light, lens and wall.
+ * Trains a head for one site without labels: what all faces of a camera share is light, lens and background.
  *
  * Centring takes that away; whitening also turns down the directions in which the site's faces differ most for
  * reasons that are the site's; 'wccn' turns down those in which one face differs from itself while it passes.

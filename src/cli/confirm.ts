@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { TwinstileError } from '../base/errors.js';
 
 export interface Consequences {
-  /** For scripts: nobody is asked. */
+  /** For scripts: without a question. */
   readonly yes?: boolean;
   readonly dryRun?: boolean;
 }
@@ -12,7 +12,7 @@ export interface Consequences {
 export interface Confirmation {
   readonly print: (line: string) => void;
   readonly setExitCode: (code: number) => void;
-  /** Asks somebody at a terminal; absent where there is none. */
+  /** Asks at a terminal; absent where there is none. */
   readonly ask?: (question: string) => Promise<string>;
 }
 
@@ -22,8 +22,8 @@ export const withConfirmation = (command: Command): Command =>
     .option('--dry-run', 'only say what would be done');
 
 /**
- * To be called after what is meant was shown.
- * @returns whether to go on. @throws TwinstileError 'bad-arguments' where nobody can be asked and nobody said --yes.
+ * Called after the consequences were shown.
+ * @returns whether to go on. @throws TwinstileError 'bad-arguments' without a terminal and without --yes.
  */
 export async function isConfirmed(
   { print, setExitCode, ask }: Confirmation,

@@ -1,4 +1,4 @@
-/** Where a fleet is, and whose journal says what is done to it. */
+/** Resolves the folder of a fleet, and the journal that records what is done to it. */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../base/errors.js';
@@ -34,7 +34,7 @@ export const CONFIG = [
   'the registrar’s configuration: its journal says who did it',
 ] as const;
 
-/** @throws TwinstileError 'bad-arguments' when neither the options nor a configuration say where, and that of the configuration. */
+/** @throws TwinstileError 'bad-arguments' when neither the options nor a configuration name the place, and that of the configuration. */
 export async function fleetOf({ config: file, fleet }: FleetOptions): Promise<FleetPlace> {
   if (file !== undefined) {
     const config = await loadConfig(file);
@@ -59,7 +59,7 @@ const missing = (option: string): TwinstileError =>
     hint: 'Name both, or the registrar’s configuration with --config FILE.',
   });
 
-/** @param usual the configuration that is looked at when none was named: its journal is meant when the folder is its own. */
+/** @param usual the configuration that is read when none was named: its journal is used when the folder is its own. */
 export async function fleetChange(
   { env }: Pick<OfficeDependencies, 'env'>,
   { fleet, config }: FleetPlace,
@@ -74,7 +74,7 @@ export async function fleetChange(
   };
 }
 
-/** One that is missing, or cannot be read, says nothing: then acts wait. */
+/** A missing or unreadable configuration names no owner: then acts wait. */
 async function ownerOf(fleet: string, file: string): Promise<Config | undefined> {
   const config = await loadConfig(file).catch(() => undefined);
   if (config === undefined) return undefined;

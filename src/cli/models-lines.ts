@@ -1,4 +1,4 @@
-/** Where a box stands in a roll-out of models, in words. */
+/** Formats the rollout state of a box. */
 import type { RolloutPhase, RolloutState } from '../fleet/releases/rollout-state.js';
 
 const WORDS: Readonly<Record<RolloutPhase, string>> = {

@@ -7,14 +7,14 @@ import { systemClock } from '../platform/system-clock.js';
 import { terminalToAsk } from './confirm.js';
 
 export interface OfficeDependencies {
-  /** One line for whoever called. */
+  /** Prints one line to stdout. */
   readonly print: (line: string) => void;
-  /** Much text; resolves when there is room for more. */
+  /** Writes much text; resolves when the buffer can take more. */
   readonly write: (text: string) => Promise<void>;
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
   readonly setExitCode: (code: number) => void;
-  /** Asks somebody at a terminal; absent where there is none. */
+  /** Asks at a terminal; absent where there is none. */
   readonly ask?: (question: string) => Promise<string>;
 }
 

@@ -1,4 +1,4 @@
-/** A person as lines for whoever sits at the desk. */
+/** Formats a person as lines for the office. */
 import type { ModelDigest } from '../base/ids.js';
 import { dayAfter, instantOf } from '../base/local-instants.js';
 import { dayBefore, localClock } from '../base/local-time.js';
@@ -52,7 +52,7 @@ export function sumLine(people: number, withoutConsent: number): string {
   return `${countPeople(people)}${withoutConsent === 0 ? '' : `, ${withoutConsent} of them without consent: ${withoutConsent === 1 ? 'does' : 'do'} not match`}.`;
 }
 
-/** Whoever has templates, and none of the encoder in use, stands before the gate as a stranger. */
+/** A person who has templates, and none of the encoder in use, is not recognised at the gate. */
 export const needsEnrolmentAgain = ({ templates }: Enrolled, encoder: ModelDigest | undefined): boolean =>
   encoder !== undefined && templates.length > 0 && templates.every(({ digest }) => digest !== encoder);
 
@@ -79,7 +79,7 @@ function formatInZone(at: WallTime, zone: string): string {
   return `${local.date} ${hour}:${minute}`;
 }
 
-/** "ada  Ada Lovelace, badges b1 b2, 3 templates": enough to see whether the right person is meant. */
+/** "ada  Ada Lovelace, badges b1 b2, 3 templates": enough to check that it is the right person. */
 export const briefOf = ({ person, badges, templates }: Enrolled): string =>
   `${person.id}  ${[person.name, badgesOf(badges), count(templates.length, 'template')].join(', ')}`;
 

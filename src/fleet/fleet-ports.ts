@@ -1,4 +1,4 @@
-/** What publishing and sync need from the world. */
+/** Ports of publishing and sync. */
 import type { BadgeId, PersonId } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
 import type { GalleryFreshness } from './segments/freshness-limit.js';
@@ -25,7 +25,7 @@ export interface FleetSource {
 
 /** What is remembered of a repository between two cycles. */
 export interface StoredTrust {
-  /** 'root', 'timestamp', 'snapshot', 'targets' and delegated roles. Not believed before they are checked again. */
+  /** 'root', 'timestamp', 'snapshot', 'targets' and delegated roles. Not trusted before they are verified again. */
   readonly pieces: ReadonlyMap<string, Buffer>;
   readonly trustedVersions: TrustedVersions;
   /** The largest time that was ever signed. */
@@ -45,9 +45,9 @@ export interface AppliedGallery {
   /** SHA-256 of the manifest. */
   readonly manifest: string;
   readonly bits: number;
-  /** SHA-256 of each shelf, in their order. */
+  /** SHA-256 of each segment index, in their order. */
   readonly segmentIndexes: readonly string[];
-  /** SHA-256 of the encrypted segment in each bucket; missing ones are empty. */
+  /** SHA-256 of the encrypted segment of each shard; missing ones are empty. */
   readonly segments: ReadonlyMap<number, string>;
 }
 
@@ -56,11 +56,11 @@ export interface GalleryUpdate extends AppliedGallery {
   readonly trust: StoredTrust;
   /** Records that are not taken, of the buckets that are replaced. */
   readonly leftOut: readonly LeftOut[];
-  /** Of the records that are not taken: somebody of the fleet has them, so none is a visitor's. */
+  /** Of the records that are not taken: they belong to people of the fleet, so none is a visitor's. */
   readonly leftOutBadges?: readonly string[];
 }
 
-/** Something of a published gallery that is not in the one here: whoever it is about is not let in by it. */
+/** A record of a published gallery that is not in the one here: its person is not let in by it. */
 export interface LeftOut {
   readonly kind: 'person' | 'badge';
   readonly bucket: number;
@@ -82,20 +82,20 @@ export interface Revocation {
   readonly badges: readonly BadgeId[];
 }
 
-/** A new gallery on its way in: nobody sees anything of it before `apply`, and nothing of it outlives the process. */
+/** A new gallery on its way in: invisible to readers before `apply`, and gone when the process ends. */
 export interface GalleryIntake {
-  /** These people take the place of those who are in the bucket. Each bucket once; several at a time. */
+  /** Replaces the people of a shard. Each shard once; several at a time. */
   put(bucket: number, people: readonly ReceivedPerson[]): Promise<void>;
   /** People, badges, templates and trusted metadata in one transaction. Once. @throws TwinstileError 'fleet-refused'. */
   apply(update: GalleryUpdate): Promise<UpdateSummary>;
-  /** Frees the room, applied or not. */
+  /** Frees the storage, applied or not. */
   close(): Promise<void>;
 }
 
 /** The device's side of the gallery. */
 export interface FleetGallery extends TrustStore {
   applied(): Promise<AppliedGallery | undefined>;
-  /** Makes room for a new gallery; one at a time. @param bits it is cut into 2^bits buckets. */
+  /** Prepares to receive a new gallery; one at a time. @param bits it has 2^bits shards. */
   receive(bits: number): Promise<GalleryIntake>;
   /** @returns false when a published version contains it already, or all of it was taken before. */
   revoke(revocation: Revocation): Promise<boolean>;
@@ -107,13 +107,13 @@ export interface Opener {
   open(bytes: Uint8Array): Promise<Uint8Array>;
 }
 
-/** The beginning of a file whose name says what it must be: whoever has all of it checks that. */
+/** The beginning of a file whose name is its hash: the complete file is verified by it. */
 export interface PartialDownload {
   /** What is here of it. */
   readonly bytes: Buffer;
   /** The next piece, in order. Kept little by little, and as far as it came when the source stops. Never throws. */
   add(piece: Buffer): void;
-  /** Forgets what is kept: the source begins at the first byte again, or all of it has come. */
+  /** Drops what is stored: the source begins at the first byte again, or all of it has come. */
   restart(): void;
   /** No more pieces come. Resolves when what came is kept. */
   end(): Promise<void>;
@@ -131,7 +131,7 @@ export interface BlobStore {
 /** The registrar's side: who is to be published. */
 export interface PublishSource {
   /**
-   * Runs `work` on people, notes of changes and revocations of one moment: what is written meanwhile is in the next one.
+   * Runs `work` on one consistent snapshot of people, notes of changes and revocations: later writes are in the next one.
    * A publish signs them as one statement.
    */
   snapshot<T>(work: (seen: PublishSnapshot) => Promise<T>): Promise<T>;
@@ -140,10 +140,10 @@ export interface PublishSource {
 }
 
 export interface PublishSnapshot {
-  /** Everybody who is not revoked, in the order of their ids. */
+  /** All people who are not revoked, in the order of their ids. */
   readonly ids: readonly PersonId[];
   readonly changes: NotedChanges;
-  /** Number of the newest revocation; 0 for none. Nobody among `ids` was revoked up to it. */
+  /** Number of the newest revocation; 0 for none. None of `ids` was revoked up to it. */
   readonly revokedThrough: number;
   /** Not to be called after `work` has ended. */
   read(people: readonly PersonId[]): Promise<readonly PublishedPerson[]>;
@@ -166,15 +166,15 @@ export interface RepositoryWriter {
   flush(): Promise<void>;
 }
 
-/** What the registrar remembers of what it published: `segments[bucket]` is [SHA-256 of the plain bytes, encrypted blob]. */
+/** What the registrar stores of what it published: `segments[shard]` is [SHA-256 of the plain bytes, encrypted blob]. */
 export interface PublishedState {
   readonly recipient: string;
   readonly bits: number;
   readonly serial: number;
-  /** Of the newest change that is in it; absent from versions that did not say. */
+  /** Of the newest change that is in it; absent from versions that did not record it. */
   readonly mark?: number | undefined;
   readonly segments: Readonly<Record<string, readonly [plain: string, sha256: string, bytes: number]>>;
-  /** Buckets from which somebody was left out. */
+  /** Shards from which a record was left out. */
   readonly unsound?: readonly number[] | undefined;
   /** For which devices the envelope was made. */
   readonly devices: string;
@@ -184,7 +184,7 @@ export interface PublishedState {
   readonly dropped: readonly string[];
 }
 
-/** The registrar's own copy of the metadata: whoever can write to the web server's folder changes nothing here. */
+/** The registrar's own copy of the metadata: write access to the web server's folder changes nothing here. */
 export interface MetadataStore {
   /** File names: "1.root.json", "timestamp.json", "4.snapshot.json", … */
   list(): Promise<readonly string[]>;

@@ -1,14 +1,14 @@
-/** What roll-outs of models need from the world. */
+/** Ports of model rollouts. */
 import type { ModelDigest, PersonId } from '../base/ids.js';
 import type { PairPhoto } from './releases/mated-pairs.js';
 import type { Examined } from './releases/release-examination.js';
 import type { Release } from './releases/rollout-plan.js';
 import type { RolloutProgress } from './releases/rollout-state.js';
 
-/** How far this device has come, beside the gallery. */
+/** Rollout progress of this device, stored with the gallery. */
 export interface RolloutStore {
   load(): Promise<RolloutProgress>;
-  /** In one transaction: nobody changes it between. @returns what is stored then. */
+  /** In one transaction: no other change comes between. @returns what is stored then. */
   change(step: (progress: RolloutProgress) => RolloutProgress): Promise<RolloutProgress>;
   /** Of those who can be recognised with one encoder: how many they are, and who could not be with another. */
   coverage(

@@ -31,6 +31,9 @@ const photos: readonly SidedPhoto[] = site
     [1, 2, 3].map((): SidedPhoto => ({ person, embedding: look(), side: 'live' })),
   );
 
+const recipe = { how: 'wccn', shrinkage: 0.1, fewest: 20 } as const;
+const evaluatedOn = { photos, source: '120 photographs of 40 people', isFinal: false };
+
 async function world(options: { readonly gathered?: number; readonly wall?: () => number } = {}) {
   const { gathered = passersBy.length, wall = () => 1000 } = options;
   const database = await openDatabase(':memory:');
@@ -49,17 +52,13 @@ async function world(options: { readonly gathered?: number; readonly wall?: () =
     evaluateAdaptation(
       {
         lane,
-        how: 'wccn',
-        shrinkage: 0.1,
-        fewest: 20,
+        recipe,
         needed: falseMatchRate(1e-2),
         trunk: 'euclidean',
         configured,
-        photos,
-        source: '120 photographs of 40 people',
+        evaluatedOn,
         mayUse: true,
         anew: false,
-        finally: false,
         ...change,
       },
       parts,
@@ -138,7 +137,7 @@ test('a second head goes back to the first, and then to the configured one', asy
 test('a head that is worth nothing is refused with its numbers, and may not be taken', async () => {
   const { ask, stored, parts, noted } = await world();
   // The mean alone cannot help where the light is another each time.
-  assert.equal((await ask({ how: 'mean' })).outcome, 'refused');
+  assert.equal((await ask({ recipe: { ...recipe, how: 'mean' } })).outcome, 'refused');
   const { candidate } = await stored();
   assert.match(candidate?.detail ?? '', /got TMR [\d.]+ % before and [\d.]+ % after at FMR/);
   assert.equal(await useCandidate(lane, encoder, configured.digest, parts), undefined);
@@ -163,7 +162,7 @@ const impostors = (mean: number) => Array.from({ length: 50 }, () => mean + 0.12
 
 test('where the photographs cannot judge, passages do: it waits until there are enough', async () => {
   const { ask, stored, store, noted } = await world();
-  assert.equal((await ask({ photos: single })).outcome, 'waiting');
+  assert.equal((await ask({ evaluatedOn: { ...evaluatedOn, photos: single } })).outcome, 'waiting');
   // Behind the head in use a third of the people look like strangers; behind the candidate nobody does.
   const evidence = Array.from({ length: 240 }).reduce<ReturnType<typeof noPassages>>(
     (all, _, n) =>
@@ -178,7 +177,7 @@ test('where the photographs cannot judge, passages do: it waits until there are 
   await store.change(lane, encoder, (now) =>
     now.candidate === undefined ? now : { ...now, candidate: { ...now.candidate, passages: evidence } },
   );
-  const considered = await ask({ photos: single });
+  const considered = await ask({ evaluatedOn: { ...evaluatedOn, photos: single } });
   assert.equal(considered.outcome, 'used', JSON.stringify(considered).slice(-600));
   assert.match(
     (await stored()).used?.detail ?? '',
@@ -189,7 +188,7 @@ test('where the photographs cannot judge, passages do: it waits until there are 
 
 test('passages that show no gain refuse it, and the next one waits anew', async () => {
   const { ask, stored, store } = await world();
-  await ask({ photos: single });
+  await ask({ evaluatedOn: { ...evaluatedOn, photos: single } });
   const same = { own: 0.4, others: impostors(1.5) };
   const evidence = Array.from({ length: 240 }).reduce<ReturnType<typeof noPassages>>(
     (all) => withPassage(all, same, same, 12),
@@ -198,9 +197,9 @@ test('passages that show no gain refuse it, and the next one waits anew', async 
   await store.change(lane, encoder, (now) =>
     now.candidate === undefined ? now : { ...now, candidate: { ...now.candidate, passages: evidence } },
   );
-  assert.equal((await ask({ photos: single })).outcome, 'refused');
+  assert.equal((await ask({ evaluatedOn: { ...evaluatedOn, photos: single } })).outcome, 'refused');
   assert.equal((await stored()).candidate?.passages, undefined);
-  assert.equal((await ask({ photos: single })).outcome, 'waiting');
+  assert.equal((await ask({ evaluatedOn: { ...evaluatedOn, photos: single } })).outcome, 'waiting');
 });
 
 /** As from badge photographs: every picture of a person is the same one. */
@@ -208,7 +207,7 @@ const flawless = single.flatMap((photo) => [photo, photo, photo]);
 
 test('photographs that show neither gain nor harm leave it to the passages', async () => {
   const { ask, stored, noted } = await world();
-  const considered = await ask({ photos: flawless });
+  const considered = await ask({ evaluatedOn: { ...evaluatedOn, photos: flawless } });
   assert.equal(considered.outcome, 'waiting');
   assert.match(
     considered.outcome === 'waiting' ? considered.detail : '',
@@ -220,12 +219,15 @@ test('photographs that show neither gain nor harm leave it to the passages', asy
 
 test('a folder that somebody named has the last word', async () => {
   const { ask } = await world();
-  assert.equal((await ask({ photos: flawless, finally: true })).outcome, 'refused');
+  assert.equal(
+    (await ask({ evaluatedOn: { ...evaluatedOn, photos: flawless, isFinal: true } })).outcome,
+    'refused',
+  );
 });
 
 test('asked anew, it does not wait for what was proposed before', async () => {
   const { ask, stored } = await world();
-  await ask({ photos: single });
+  await ask({ evaluatedOn: { ...evaluatedOn, photos: single } });
   assert.equal((await ask({ anew: true })).outcome, 'used');
   assert.equal((await stored()).candidate, undefined);
 });
@@ -233,10 +235,10 @@ test('asked anew, it does not wait for what was proposed before', async () => {
 test('a candidate that nobody could judge for four weeks is made anew', async () => {
   let now = 1000;
   const { ask, stored } = await world({ wall: () => now });
-  await ask({ photos: single });
+  await ask({ evaluatedOn: { ...evaluatedOn, photos: single } });
   const first = (await stored()).candidate?.madeAt;
   now += 29 * 86_400_000;
-  await ask({ photos: single });
+  await ask({ evaluatedOn: { ...evaluatedOn, photos: single } });
   assert.notEqual((await stored()).candidate?.madeAt, first);
 });
 

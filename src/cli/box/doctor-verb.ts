@@ -1,4 +1,4 @@
-/** `twinstile doctor`: try everything that can be wrong on this box, and say what to do about it. */
+/** `twinstile doctor`: tests everything that can be wrong on this box, and names a remedy for each finding. */
 import { Command } from 'commander';
 import { NO_PROGRESS } from '../../fleet/releases/rollout-state.js';
 import { loadConfig } from '../../service/config/load-config.js';
@@ -65,7 +65,7 @@ export function doctorCommand(
       `${file} can be used: site ${config.site}, ${config.lanes.length} lanes.`,
     );
     onFinding(first);
-    // A database that cannot be read is told of by the check that looks at it.
+    // A database that cannot be read is reported by the check of the database.
     const here = await modelsOfBox(config, env).catch(() => withModelsInUse(config, NO_PROGRESS, env));
     const checked = { config: here.config, env, clock, packFolder: here.models.packFolder };
     return [first, ...(await examine(checked, onFinding, checks))];

@@ -58,7 +58,7 @@ function chainFaults({ rows, firstBroken, uncovered }: ChainVerdict): readonly s
   ];
 }
 
-/** A head that went with a damaged database is explained by the row that says so. */
+/** A head that was lost with a damaged database is explained by the row that records it. */
 function headFaults({ lostHeads = [], restored = [] }: ChainVerdict, heads: readonly JournalHead[]) {
   const faults: string[] = [];
   for (const { seq, hash } of lostHeads.filter((one) => !restored.includes(one.hash))) {

@@ -1,4 +1,4 @@
-/** `twinstile run`: serve the lanes of one configuration until told to stop. */
+/** `twinstile run`: serves the lanes of one configuration until it is stopped. */
 import { Command } from 'commander';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { openLog } from '../../platform/log.js';

@@ -1,4 +1,4 @@
-/** `twinstile fleet status`: how all boxes of a fleet are, from what they said of themselves at the broker. */
+/** `twinstile fleet status`: shows the state of all boxes of a fleet, from their retained messages at the broker. */
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
@@ -85,7 +85,7 @@ async function status(dependencies: OfficeDependencies, options: Options): Promi
   if (answer.unreadable > 0) print(`${answer.unreadable} messages could not be read.`);
 }
 
-/** Empty where nobody asked for it. */
+/** Empty without --heads. */
 async function headAlarms(
   { heads: file, accept }: Options,
   { lanes: news }: FleetAnswer,
@@ -113,7 +113,7 @@ async function requestStatus(options: Options, wait: Millis): Promise<FleetAnswe
       message: `Expected a box of ${options.site ?? 'any site'} to have said something at the broker, got ${
         refusals.size === 0 ? `nothing within ${wait / 1000} s` : [...refusals].join(', ')
       }.`,
-      // Mosquitto takes a subscription that its list forbids, and then says nothing.
+      // Mosquitto accepts a subscription that its list forbids, and then sends no message.
       hint: 'Let this login read twinstile/+/+/availability, state and health (see docs/PROTOCOL.md), check --site, and whether a box has ever been connected there.',
     });
   } finally {
@@ -121,7 +121,7 @@ async function requestStatus(options: Options, wait: Millis): Promise<FleetAnswe
   }
 }
 
-/** @returns undefined when nobody asked for a repository. */
+/** @returns undefined without --repository. */
 async function newestIn(
   { env, clock }: OfficeDependencies,
   { site, repository, root }: Options,

@@ -83,7 +83,7 @@ interface Ceremony {
   readonly fleet: string;
 }
 
-/** Nothing else works in the fleet's folder meanwhile, and the journal says who did it. */
+/** Holds the lock of the fleet's folder meanwhile; the journal records who did it. */
 async function inFleet(
   dependencies: OfficeDependencies,
   options: KeysOptions,

@@ -82,7 +82,7 @@ async function publish(
     if (!isPublished)
       process.stderr.write('The broker could not be gallery: the boxes look by their schedule.\n');
   }
-  // Whoever is left out is let in nowhere: somebody has to correct the record.
+  // People who are left out are let in nowhere: the record has to be corrected.
   if (sum.leftOut.length + sum.damaged.length > 0) setExitCode(1);
   if (options.json === true) return print(JSON.stringify(sum));
   for (const { person, why } of sum.leftOut) print(`${person} is left out, and is let in nowhere. ${why}.`);

@@ -84,7 +84,7 @@ async function download(
   if (await isHere(file, found.target)) return;
   const targets = openFleetSource(required(options.targetBaseUrl, '--target-base-url'), env);
   try {
-    const bytes = await fetchTarget({ source: targets }, found.trusted, found.target, '');
+    const bytes = await fetchTarget({ source: targets, folder: '' }, found.trusted, found.target);
     await mkdir(folder, { recursive: true });
     await writeFileAtomically(file, bytes);
   } finally {

@@ -32,7 +32,7 @@ export async function writePicture(
   const { jpeg, ...rest } = answer;
   if (answer.result !== 'ok') return rest;
   const bytes = Buffer.from(jpeg ?? '', 'base64');
-  // The answer is not signed: what lies under this name afterwards is at least a picture.
+  // The answer is not signed: this makes sure that the file is at least a picture.
   if (!isJpeg(bytes))
     throw new TwinstileError({
       code: 'picture-unreadable',

@@ -20,7 +20,7 @@ export async function readGateKeys({ keys, protocol, signKey }: GateOptions): Pr
   const read = await Promise.all(
     keys.map(async ({ id, file }) => {
       const content = await contentOf(`the key ${id}`, file, 'Copy the .pub file of the lane there.');
-      // The file itself says which kind it is: 32 bytes are an HMAC key, everything else must be a public key.
+      // The file itself shows its kind: 32 bytes are an HMAC key, everything else must be a public key.
       const isShared = content.length === 32;
       const verifying = verifyingKey(id, isShared ? 'hmac-sha256' : 'ed25519', content);
       return isShared ? { verifying, shared: signingKey(id, 'hmac-sha256', content) } : { verifying };

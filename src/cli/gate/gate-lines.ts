@@ -1,4 +1,4 @@
-/** What the gate says on the screen and in the journal of systemd. */
+/** Formats events of the gate for the terminal and systemd's journal. */
 import { createKeyedTokenBuckets, type RateLimit } from '../../base/token-bucket.js';
 import type { Monotonic } from '../../base/units.js';
 import type { ActuatorEvent } from '../../gate/actuate.js';
@@ -10,7 +10,7 @@ const IGNORED = {
     'Ignored a grant of another version. Set gate_protocol of the lane and --protocol of the gate alike.',
 } as const;
 
-/** One line; the grant is named, nobody else: the gate knows no people. */
+/** One line; it names the grant and no person: the gate has no data on people. */
 export function lineFor(event: ActuatorEvent): string {
   switch (event.kind) {
     case 'ready':
@@ -45,7 +45,7 @@ export function lineFor(event: ActuatorEvent): string {
   }
 }
 
-/** What strangers cause, and may cause a thousand times a second. Named by kind, so that a new id each time is no new kind. */
+/** Events that unknown senders cause, perhaps a thousand times a second. Named by kind, so that a new id each time is no new kind. */
 export function causedByUnknownSenders(event: ActuatorEvent): string | undefined {
   if (event.kind === 'ignored') return event.reason;
   if (event.kind !== 'answered') return undefined;
@@ -63,7 +63,7 @@ const LINE_RATE: RateLimit = { burst: 1, perSecond: 1 / 60 };
 const MAX_KINDS = 100;
 
 /**
- * Prints a line now, and another of the same kind at most once a minute, so that whoever floods the gate does not fill
+ * Rate-limits lines: prints one now, and another of the same kind at most once a minute, so that a flood of messages does not fill
  * the disk.
  * @param now any clock that is never set back.
  */

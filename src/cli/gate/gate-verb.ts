@@ -1,4 +1,4 @@
-/** `twinstile gate`: the reference actuator. It checks grants and moves a gate, and knows nothing of faces. */
+/** `twinstile gate`: the reference actuator. Verifies grants and moves a gate, without any face data. */
 import { Command } from 'commander';
 import type { Clock } from '../../base/clock.js';
 import { type ActuatorEvent, runActuator } from '../../gate/actuate.js';
@@ -23,7 +23,7 @@ export interface GateDependencies {
   readonly clock: Clock;
   readonly connect: (options: BusOptions) => Bus;
   readonly openDrive: (choice: DriveChoice, onProblem: (detail: string) => void) => Drive | Promise<Drive>;
-  /** Runs the work until somebody asks the program to stop. */
+  /** Runs the work until the program is asked to stop. */
   readonly untilSignal: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
@@ -35,7 +35,7 @@ const realDependencies: GateDependencies = {
   untilSignal,
 };
 
-/** @param replaced replaces parts of the outside world in tests. */
+/** @param replaced of the dependencies, in tests. */
 export function gateCommand(replaced: Partial<GateDependencies> = {}): Command {
   const dependencies = { ...realDependencies, ...replaced };
   const collect = (value: string, before: readonly string[] = []) => [...before, value];

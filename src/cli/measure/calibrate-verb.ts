@@ -98,7 +98,7 @@ async function writeTable(
   if (head === undefined) await writeIntoCard(write, table);
   else {
     const target = await readHead(write, digestOf(card));
-    // A table of another head would promise what nobody measured.
+    // A table of another head would promise rates that were never measured.
     comparisonOf(card, target, table);
     await writeHead(path.resolve(write), { ...target, calibration: table });
   }

@@ -1,4 +1,4 @@
-/** `twinstile evaluate clips`: how well does one fixed camera tell people apart? */
+/** `twinstile evaluate clips`: measures how well one fixed camera distinguishes people. */
 import { Command } from 'commander';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';

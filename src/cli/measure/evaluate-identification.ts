@@ -1,4 +1,4 @@
-/** `twinstile evaluate identification`: who of all the enrolled is this, or nobody? */
+/** `twinstile evaluate identification`: measures open-set identification (1:N) at sizes of the gallery. */
 import { Command, InvalidArgumentError } from 'commander';
 import { evaluateIdentification } from '../../lab/evaluate/measure-identification.js';
 import { peoplePhotos } from '../../lab/evaluate/people-photos.js';

@@ -1,4 +1,4 @@
-/** What `twinstile evaluate pad` says. Pure. */
+/** Formats the result of `twinstile evaluate pad`. Pure. */
 
 import type { Rate } from '../../biometrics/statistics/clopper-pearson.js';
 import type { Measured, PadRecording, PadResult } from '../../lab/evaluate/measure-pad.js';

@@ -1,4 +1,4 @@
-/** `twinstile evaluate`: how well are people told apart, and from their pictures? */
+/** `twinstile evaluate`: measures how well people are distinguished from each other, and from their pictures. */
 import { Command } from 'commander';
 import { clipsCommand } from './evaluate-clips.js';
 import { identificationCommand } from './evaluate-identification.js';

@@ -1,4 +1,4 @@
-/** `twinstile evaluate verification`: how often is "same" or "different" said rightly of a list of pairs? */
+/** `twinstile evaluate verification`: measures the accuracy of "same" and "different" on a list of pairs. */
 import { Command } from 'commander';
 import { evaluateVerification } from '../../lab/evaluate/measure-verification.js';
 import { verificationReport } from '../../lab/report/verification-report.js';

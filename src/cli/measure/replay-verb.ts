@@ -94,7 +94,7 @@ const asRow = (clip: string, laneDecision: LaneDecision, at: Monotonic) => ({
   clip,
   at_s: round(at / 1000),
   track: laneDecision.track ?? null,
-  // Named only when let in: a refusal is about nobody.
+  // Named only when admitted: a refusal names no person.
   person: laneDecision.verdict === 'granted' ? (laneDecision.person ?? null) : null,
   verdict: laneDecision.verdict,
   reason: laneDecision.reason,

@@ -2,7 +2,7 @@
 import cliProgress from 'cli-progress';
 import type { ModelFile } from '../../biometrics/model-card.js';
 
-/** How far a pull is, shown to whoever waits for it. */
+/** Shows how far a pull is. */
 export interface PullProgress {
   readonly show: (file: ModelFile, bytes: number) => void;
   readonly end: () => void;

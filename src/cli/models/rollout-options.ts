@@ -8,7 +8,7 @@ export interface FleetPlaceOptions extends SiteOptions {
   readonly out: string;
 }
 
-/** @throws TwinstileError 'bad-arguments' when neither the options nor a configuration say where. */
+/** @throws TwinstileError 'bad-arguments' when neither the options nor a configuration name the place. */
 export async function fleetPlaceOf(options: FleetPlaceOptions): Promise<{
   readonly fleet: string;
   readonly site: string;

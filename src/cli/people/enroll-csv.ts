@@ -1,4 +1,4 @@
-/** The list of people of an import: all of it is read and checked before anybody is enrolled. */
+/** Reads the list of people of an import: all of it is checked before the first is enrolled. */
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -44,7 +44,7 @@ interface Item {
  * CSV in UTF-8, with or without byte order mark, separated by commas or semicolons. `badge` may hold several, separated
  * by spaces, and so may `groups`. `consent` is the version of the text agreed to, "yes" for the one of the command line, or empty or "no".
  *
- * @param consent of the command line: for everybody if the list has no column `consent`.
+ * @param consent of the command line: for all people if the list has no column `consent`.
  * @throws TwinstileError 'bad-arguments' with the line that is wrong.
  */
 export async function readEnrollmentList(
@@ -95,7 +95,7 @@ async function readList(file: string): Promise<string> {
   });
 }
 
-/** Spreadsheets of half the world write semicolons; the header says which it is. */
+/** Spreadsheets of many countries write semicolons; the header shows which it is. */
 function delimiterOf(text: string): ',' | ';' {
   const [header = ''] = text.slice(0, 1000).split(/[\r\n]/);
   return header.includes(';') ? ';' : ',';

@@ -1,11 +1,11 @@
-/** From when until when is somebody let in? A date without a time is a day of the site, whatever the zone of this process. */
+/** Reads from when until when a person is let in. A date without a time is a day of the site, whatever the zone of this process. */
 import { TwinstileError } from '../../base/errors.js';
 import { dayAfter, instantOf, isDate } from '../../base/local-instants.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 
 const MOMENT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?$/;
 
-/** Where a date stands, for the message, and the IANA time zone whose days are meant. */
+/** Where a date was read, for the message, and the IANA time zone of its days. */
 export interface DatePlace {
   readonly where: string;
   readonly zone: string;

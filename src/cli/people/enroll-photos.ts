@@ -27,7 +27,7 @@ import { closingLines } from './enroll-report.js';
 export interface EnrollDependencies extends OfficeDependencies {
   readonly openEncoder: (wish: EncoderOptions) => Promise<OpenEncoder>;
   readonly progress: (total: number) => EnrollProgress;
-  /** Runs the work until somebody asks the program to stop. */
+  /** Runs the work until the program is asked to stop. */
   readonly untilSignal: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
@@ -72,13 +72,13 @@ export interface PhotoWork {
   readonly candidates: Iterable<EnrollmentCandidate> | AsyncIterable<EnrollmentCandidate>;
   readonly total: number;
   readonly options: PhotoOptions;
-  /** What is said of people of whom no photo was good; that they are not enrolled, if absent. */
+  /** Introduces the people without a good photo; "Not enrolled …" if absent. */
   readonly without?: string;
 }
 
 export interface PhotosDone {
   readonly report: EnrollmentReport;
-  /** For whoever waited. */
+  /** For the terminal. */
   readonly lines: readonly string[];
 }
 
@@ -127,7 +127,7 @@ export async function enrollPhotos(
   }
 }
 
-/** A half-twin's table speaks of a template beside a live face and not of two photographs: these the encoder compares alone. */
+/** A half-twin's table is of templates against live faces and not of two photographs: these the encoder compares alone. */
 const between = (card: ModelCard, comparison: Comparison): Comparison =>
   comparison.head.kind === 'half-twin' ? comparisonOf(card) : comparison;
 

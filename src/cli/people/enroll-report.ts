@@ -1,4 +1,4 @@
-/** What became of the photographs, for whoever waited for it. */
+/** Formats what became of the photographs. */
 
 import { escapeForbidden } from '../../base/names.js';
 import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
@@ -8,7 +8,7 @@ import { count } from '../person-lines.js';
 /** More would push what matters off the screen; the report file has all. */
 const MAX_LINES = 20;
 
-/** @param seconds that the import took. @param without what is said of people of whom no photo was good. */
+/** @param seconds that the import took. @param without introduces the people without a good photo. */
 export function closingLines(
   report: EnrollmentReport,
   seconds: number,

@@ -32,19 +32,19 @@ export interface EnrollSources {
 }
 
 /**
- * @param moment when consent was given, and whose days dates are.
+ * @param instant when consent was given, and whose days dates are.
  * @throws TwinstileError 'bad-arguments' before anything is enrolled.
  */
 export async function candidatesFrom(
   photos: readonly string[],
   options: SourceOptions,
-  moment: ListInstant,
+  instant: ListInstant,
 ): Promise<EnrollSources> {
   const { csv, consentText } = options;
-  const consent = consentFrom(consentText, moment.now);
+  const consent = consentFrom(consentText, instant.now);
   if (csv !== undefined) {
     if (photos.length > 0 || options.person !== undefined) throw mixed('--csv alone');
-    const rows = await readEnrollmentList(csv, consent, moment);
+    const rows = await readEnrollmentList(csv, consent, instant);
     const candidates = rows.map(({ photo, ...row }) => ({
       ...row,
       file: photo,
@@ -59,7 +59,7 @@ export async function candidatesFrom(
       throw mixed('one folder, without --person and --name');
     return fromFolder(first, consent);
   }
-  return { candidates: fromPhotos(photos, options, consent, moment.zone), passedOver: [] };
+  return { candidates: fromPhotos(photos, options, consent, instant.zone), passedOver: [] };
 }
 
 async function fromFolder(folder: string, consent: Consent | undefined): Promise<EnrollSources> {

@@ -28,7 +28,7 @@ interface Options extends ConfigOption, SourceOptions, PhotoOptions {
   readonly strict?: boolean;
 }
 
-/** @param replaced replaces parts of the outside world in tests. */
+/** @param replaced of the dependencies, in tests. */
 export function enrollCommand(replaced: Partial<EnrollDependencies> = {}): Command {
   const dependencies = { ...realEnrollDependencies(), ...replaced };
   const enrollment = new Command('enroll')

@@ -24,7 +24,7 @@ export interface Target {
   readonly messages: number;
   /** Of revocations, and of changes that are not published yet. */
   readonly notes: number;
-  /** Files of backups in which the id stands. */
+  /** Files of backups that contain the id. */
   readonly backups: readonly string[];
   /** When the box erased this id before. */
   readonly erasedAt?: string | undefined;
@@ -115,7 +115,7 @@ export function targetLine({ person, enrolled, journalRows, messages, backups }:
   ].join(', ');
 }
 
-/** Somebody who is held nowhere, and was never erased here: most likely a mistyped id. */
+/** For ids that are held nowhere, and were never erased here: most likely mistyped. */
 export async function nothingFoundFor(
   tables: Pick<Tables, 'read'>,
   ids: readonly PersonId[],

@@ -1,4 +1,4 @@
-/** What the configuration and the command line say of the attributes of a directory. */
+/** Reads how the attributes of a directory are mapped, from the configuration and the command line. */
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import {

@@ -1,4 +1,4 @@
-/** What an import of a directory did, or would do, for whoever waits and for a file. */
+/** Formats what an import of a directory did, or would do, for the terminal and for a file. */
 import { escapeForbidden } from '../../base/names.js';
 import type { ImportPlan, PersonPlan } from '../../records/directory-import/import-plan.js';
 import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
@@ -14,7 +14,7 @@ export interface ImportReport {
   readonly photos?: EnrollmentReport;
 }
 
-/** What stands in an export is shown, and does not write. */
+/** Text of an export is shown, and never controls the terminal. */
 export const importLines = (report: ImportReport): readonly string[] => linesOf(report).map(escapeForbidden);
 
 function linesOf({ plan, dryRun, removed }: ImportReport): readonly string[] {

@@ -91,7 +91,7 @@ async function eraseFromBox(
   });
 }
 
-/** Says what was erased of a person, and what stays. */
+/** Lists what was erased of a person, and what stays. */
 function erasedLines(person: PersonId, { receipt }: Erased, { privacy }: Config): readonly string[] {
   const { tombstones = 0, left } = receipt;
   const lines = [

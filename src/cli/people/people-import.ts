@@ -60,7 +60,7 @@ Examples:
   twinstile people import page1.json page2.json --remove-missing    SCIM 2.0, all pages of one answer
 The directory has the last word on name, groups, expiry and what else is mapped. The same command again goes on where it was stopped.`;
 
-/** @param replaced replaces parts of the outside world in tests. */
+/** @param replaced of the dependencies, in tests. */
 export function importCommand(replaced: Partial<ImportDependencies> = {}): Command {
   const dependencies: ImportDependencies = {
     ...realEnrollDependencies(),
@@ -207,7 +207,7 @@ async function isRemovalConfirmed(
   missing: readonly PersonId[],
   { yes, dryRun }: Options,
 ): Promise<boolean> {
-  // The report says whom it would be.
+  // The report names them.
   if (dryRun === true) return true;
   dependencies.print('To be removed, because the directory has them no more:');
   for (const person of missing.slice(0, MAX_SHOWN)) {

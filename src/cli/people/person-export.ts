@@ -14,7 +14,7 @@ export type Vectors = Awaited<ReturnType<Office['gallery']['vectors']>>;
 const isAmong = (vectors: Vectors, template: Pick<Vectors[number], 'digest' | 'source'>): boolean =>
   vectors.some(({ digest, source }) => digest === template.digest && source === template.source);
 
-/** Templates of a person that are damaged: they match nobody, and no key opens them. */
+/** Templates of a person that are damaged: they match no face, and no key opens them. */
 export const damagedOf = ({ templates }: Enrolled, vectors: Vectors): Enrolled['templates'] =>
   templates.filter((template) => !isAmong(vectors, template));
 
@@ -55,7 +55,7 @@ function fieldsOf(payload: string): Readonly<Record<string, unknown>> | undefine
     const content: unknown = JSON.parse(payload);
     return typeof content === 'object' && content !== null ? { ...content } : undefined;
   } catch {
-    // A message of another kind is about nobody.
+    // A message of another kind is about no person.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** `twinstile people groups`: to which access groups somebody belongs. */
+/** `twinstile people groups`: shows and changes the access groups of a person. */
 
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
@@ -13,7 +13,7 @@ import type { Office } from '../../service/setup/open-gallery.js';
 import type { OfficeDependencies } from '../office-world.js';
 import { findPerson } from './person-found.js';
 
-/** Of everybody whom an import brought. */
+/** Group of all people whom an import brought. */
 const DIRECTORY = 'directory';
 
 interface GroupOptions {
@@ -41,7 +41,7 @@ export async function changeGroups(
   const { person: over } = await findPerson(office, id);
   const { groups = [], ...person } = over;
   const left = new Set(remove.map(idKey));
-  // One spelling of each: the last that was said.
+  // One spelling of each: the last one given.
   const next = [...new Map([...groups, ...add].map((name) => [idKey(name), name])).values()]
     .filter((name) => !left.has(idKey(name)))
     .sort();

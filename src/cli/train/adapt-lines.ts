@@ -1,4 +1,4 @@
-/** How a lane stands with its camera, for people and for programs. */
+/** Formats the adaptation state of a lane, for people and for programs. */
 
 import type { AdaptedHead, Candidate, LaneAdaptation } from '../../adaptation/adaptation-store.js';
 import { effectiveTracks } from '../../adaptation/camera-statistics.js';

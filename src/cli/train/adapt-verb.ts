@@ -1,4 +1,4 @@
-/** `twinstile adapt`: heads that lanes make of what their cameras show: how they stand, make one now, take one, take it back. */
+/** `twinstile adapt`: shows, makes, takes and rolls back the heads that lanes train on what their cameras show. */
 import { Command } from 'commander';
 import { forgetSums, rollBackHead, useCandidate } from '../../adaptation/apply-adaptation.js';
 import { TwinstileError } from '../../base/errors.js';

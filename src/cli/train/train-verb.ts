@@ -1,4 +1,4 @@
-/** `train`: what is learned from photographs of people, on a desk and not at a gate. */
+/** `twinstile train`: trains heads and rerankers from photographs, away from the gate. */
 import { Command } from 'commander';
 import { trainHeadCommand } from './train-head-verb.js';
 import { trainRerankerCommand } from './train-reranker-verb.js';

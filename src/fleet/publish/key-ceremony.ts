@@ -65,9 +65,11 @@ export async function delegateSite(
   const role = assignmentIn(root, 'targets');
   await signTargets(
     dependencies,
-    'targets',
-    signersIn(dependencies.signers, role, 'targets'),
-    dependencies.lifetimes.targets,
+    {
+      role: 'targets',
+      signers: signersIn(dependencies.signers, role, 'targets'),
+      lifetime: dependencies.lifetimes.targets,
+    },
     (before) => {
       const { roles: old = {}, keys: oldKeys = {} } = before?.delegations ?? {};
       const all = new Map(Object.entries(oldKeys));
@@ -154,7 +156,7 @@ function assignmentIn({ roles, keys }: Root, role: TopRole): Assignment {
   return { threshold, keys: keyIDs.flatMap((id) => keys[id] ?? []) };
 }
 
-/** Those of the keys at hand that may sign for a role as it stands now. @throws TwinstileError 'key-unusable'. */
+/** Those of the keys at hand that may sign for a role now. @throws TwinstileError 'key-unusable'. */
 export async function signersOf<T extends Signer>(
   folder: MetadataStore,
   signers: readonly T[],

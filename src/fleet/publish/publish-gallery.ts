@@ -1,4 +1,4 @@
-/** From the registrar's people to a repository that any web server can hand out: only what changed is written. */
+/** Publishes the registrar's people into a repository that any web server can serve; writes only what changed. */
 import { createHash } from 'node:crypto';
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
@@ -36,12 +36,12 @@ export interface PublishDependencies extends SigningDependencies {
     save(state: PublishedState): Promise<void>;
   };
   readonly siteSigners: readonly Signer[];
-  /** The site's own identity, which opens the segments; it lies in the envelope. */
+  /** The site's own identity, which decrypts the segments; it is in the envelope. */
   readonly siteIdentity: { readonly secret: string; readonly recipient: string };
   /** Recipients of the devices that may read. */
   readonly devices: readonly string[];
   readonly encrypt: (recipients: readonly string[], plain: Uint8Array) => Promise<Uint8Array>;
-  /** Look at everybody, whatever is known of changes. */
+  /** Reads all people, whatever is noted of changes. */
   readonly full?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -55,7 +55,7 @@ export interface PublishSummary {
   readonly bytes: number;
   /** Whether devices will notice anything. */
   readonly changed: boolean;
-  /** Who is not in it, because boxes would refuse the record: whoever it is about is let in nowhere. */
+  /** People who are not in it because boxes would refuse the record: they are let in nowhere. */
   readonly leftOut: readonly Unpublishable[];
   /** Whose templates are damaged: these are not in it. */
   readonly damaged: readonly DamagedTemplates[];
@@ -66,8 +66,8 @@ export async function publishGallery(dependencies: PublishDependencies): Promise
   const { people, state } = dependencies;
   if ((await newest(dependencies.folder, 'root')) === undefined) throw noRoot();
   const before = await state.load();
-  // Who is in it, and up to which revocation it holds, are signed together: so they are read together.
-  const version = await people.snapshot((seen) => writeVersion(dependencies, before, seen));
+  // The people and the newest revocation are signed together: so they are read together.
+  const version = await people.snapshot((snapshot) => writeVersion(dependencies, before, snapshot));
   const serial = await signManifest(dependencies, before, version);
   const changed = await signSnapshot(dependencies);
   await distributeMetadata(dependencies);
@@ -85,99 +85,142 @@ export async function publishGallery(dependencies: PublishDependencies): Promise
   };
 }
 
+type PublishedSegment = PublishedState['segments'][string];
+
 /** A version on disk, before it has a number and a signature. */
 interface Version extends Pick<PublishSummary, 'people' | 'written' | 'bytes' | 'leftOut' | 'damaged'> {
   readonly bits: number;
   readonly mark: number;
   readonly segments: PublishedState['segments'];
-  /** Buckets with somebody who is left out, or whose templates are damaged: they are read anew each time. */
+  /** Shards with a person who is left out, or with damaged templates: they are read again each time. */
   readonly unsound: readonly number[];
   readonly envelope: Blob;
-  readonly shelves: readonly Blob[];
+  readonly segmentIndexes: readonly Blob[];
   readonly revokedThrough: number;
 }
 
-/** Writes the segments that changed, and what lists them; nothing names them yet. */
+/** Writes the segments that changed, and the indexes that list them; no manifest names them yet. */
 async function writeVersion(
   dependencies: PublishDependencies,
   before: PublishedState | undefined,
-  seen: PublishSnapshot,
+  snapshot: PublishSnapshot,
 ): Promise<Version> {
-  const { out, siteIdentity } = dependencies;
-  const { recipient } = siteIdentity;
-  const bits = bitsFor(seen.ids.length, before?.bits);
-  const buckets = bucketsOf(seen.ids, bits);
-  const isComparable = before?.bits === bits && before.recipient === recipient;
-  const dirty =
-    dependencies.full === true || !isComparable ? undefined : dirtyBuckets(seen.changes, before, bits);
-  let written = 0;
-  let bytes = 0;
-  const put = async (content: Uint8Array, most: number): Promise<Blob> => {
-    if (content.length > most) throw tooLarge(content.length, most);
-    const blob: Blob = [createHash('sha256').update(content).digest('hex'), content.length];
-    await out.put(blobPath(blob[0]), content);
-    bytes += content.length;
-    return blob;
+  const bits = bitsFor(snapshot.ids.length, before?.bits);
+  const isComparable = before?.bits === bits && before.recipient === dependencies.siteIdentity.recipient;
+  const previous = isComparable ? before : undefined;
+  const blobs = new BlobWriter(dependencies.out);
+  const written = await writeSegments(dependencies, { bits, previous, snapshot, blobs });
+  const envelope = await envelopeOf(dependencies, before, blobs);
+  const segmentIndexes = await writeSegmentIndexes(written.segments, bits, blobs);
+  return {
+    ...written,
+    bits,
+    mark: snapshot.changes.mark,
+    envelope,
+    segmentIndexes,
+    revokedThrough: snapshot.revokedThrough,
+    people: snapshot.ids.length - written.leftOut.length,
+    bytes: blobs.bytes,
   };
-  const segments: Record<string, readonly [string, string, number]> = {};
+}
+
+/** Writes blobs under their hashes, and counts their bytes. */
+class BlobWriter {
+  readonly #out: RepositoryWriter;
+  bytes = 0;
+
+  constructor(out: RepositoryWriter) {
+    this.#out = out;
+  }
+
+  /** @throws TwinstileError 'enrolment-refused' for more than `maxBytes`. */
+  async put(content: Uint8Array, maxBytes: number): Promise<Blob> {
+    if (content.length > maxBytes) throw tooLarge(content.length, maxBytes);
+    const blob: Blob = [createHash('sha256').update(content).digest('hex'), content.length];
+    await this.#out.put(blobPath(blob[0]), content);
+    this.bytes += content.length;
+    return blob;
+  }
+}
+
+interface SegmentWork {
+  readonly bits: number;
+  /** The version before, when its segments have the same shards and the same recipient. */
+  readonly previous: PublishedState | undefined;
+  readonly snapshot: PublishSnapshot;
+  readonly blobs: BlobWriter;
+}
+
+type WrittenSegments = Pick<Version, 'segments' | 'unsound' | 'written' | 'leftOut' | 'damaged'>;
+
+async function writeSegments(dependencies: PublishDependencies, work: SegmentWork): Promise<WrittenSegments> {
+  const { bits, previous, snapshot } = work;
+  const members = membersOfShards(snapshot.ids, bits);
+  const changed =
+    dependencies.full === true || previous === undefined
+      ? undefined
+      : changedShards(snapshot.changes, previous, bits);
+  const segments: Record<string, PublishedSegment> = {};
   const unsound: number[] = [];
   const leftOut: Unpublishable[] = [];
   const damaged: DamagedTemplates[] = [];
+  let written = 0;
   let done = 0;
-  for (let bucket = 0; bucket < 2 ** bits; bucket += 1) {
-    const members = buckets.get(bucket) ?? [];
-    if (members.length === 0) continue;
-    done += members.length;
-    dependencies.onProgress?.(done, seen.ids.length);
-    const kept = isComparable ? before.segments[bucket] : undefined;
-    const isThere = kept !== undefined && (await out.has(blobPath(kept[1]), kept[2]));
-    if (isThere && dirty?.has(bucket) === false) {
-      segments[bucket] = kept;
+  for (let shard = 0; shard < 2 ** bits; shard += 1) {
+    const ids = members.get(shard) ?? [];
+    if (ids.length === 0) continue;
+    done += ids.length;
+    dependencies.onProgress?.(done, snapshot.ids.length);
+    const stored = await storedSegment(dependencies.out, previous?.segments[shard]);
+    if (stored !== undefined && changed?.has(shard) === false) {
+      segments[shard] = stored;
       continue;
     }
-    const read = await seen.read(members);
-    const { people, refused } = publishableAmong(read);
-    const torn = damagedAmong(read);
-    if (refused.length + torn.length > 0) unsound.push(bucket);
-    damaged.push(...torn);
-    leftOut.push(...refused);
-    if (people.length === 0) continue;
-    const plain = encodeSegment(people);
-    const digest = createHash('sha256').update(plain).digest('hex');
-    if (isThere && kept[0] === digest) {
-      segments[bucket] = kept;
-      continue;
-    }
-    const [sha256, size] = await put(await dependencies.encrypt([recipient], plain), MAX_SEGMENT);
-    segments[bucket] = [digest, sha256, size];
-    written += 1;
+    const result = await writeSegment(dependencies, work, ids, stored);
+    if (result.leftOut.length + result.damaged.length > 0) unsound.push(shard);
+    leftOut.push(...result.leftOut);
+    damaged.push(...result.damaged);
+    if (result.segment === undefined) continue;
+    segments[shard] = result.segment;
+    if (result.segment !== stored) written += 1;
   }
-  const envelope = await envelopeOf(dependencies, before, put);
-  const shelves = await putShelves(segments, bits, put);
-  return {
-    bits,
-    mark: seen.changes.mark,
-    segments,
-    envelope,
-    shelves,
-    revokedThrough: seen.revokedThrough,
-    unsound,
-    people: seen.ids.length - leftOut.length,
-    written,
-    bytes,
-    leftOut,
-    damaged,
-  };
+  return { segments, unsound, written, leftOut, damaged };
+}
+
+/** @returns the segment of the version before, when its blob is in the repository. */
+async function storedSegment(
+  out: RepositoryWriter,
+  segment: PublishedSegment | undefined,
+): Promise<PublishedSegment | undefined> {
+  return segment !== undefined && (await out.has(blobPath(segment[1]), segment[2])) ? segment : undefined;
+}
+
+/** @returns no segment for a shard without a publishable person; `stored` itself when the content is the same. */
+async function writeSegment(
+  { encrypt, siteIdentity }: PublishDependencies,
+  { snapshot, blobs }: SegmentWork,
+  ids: readonly PersonId[],
+  stored: PublishedSegment | undefined,
+) {
+  const read = await snapshot.read(ids);
+  const { people, refused: leftOut } = publishableAmong(read);
+  const damaged = damagedAmong(read);
+  if (people.length === 0) return { segment: undefined, leftOut, damaged };
+  const plain = encodeSegment(people);
+  const digest = createHash('sha256').update(plain).digest('hex');
+  if (stored?.[0] === digest) return { segment: stored, leftOut, damaged };
+  const [sha256, size] = await blobs.put(await encrypt([siteIdentity.recipient], plain), MAX_SEGMENT);
+  return { segment: [digest, sha256, size] as const, leftOut, damaged };
 }
 
 /** Gives the version its number, and signs it. @returns the number. */
 async function signManifest(
   dependencies: PublishDependencies,
   before: PublishedState | undefined,
-  { bits, mark, segments, unsound, envelope, shelves, revokedThrough }: Version,
+  { bits, mark, segments, unsound, envelope, segmentIndexes, revokedThrough }: Version,
 ): Promise<number> {
   const { out, site } = dependencies;
-  const content = { site, bits, shelves: [...shelves], envelope, revoked_through: revokedThrough };
+  const content = { site, bits, shelves: [...segmentIndexes], envelope, revoked_through: revokedThrough };
   const serial = await serialOf(dependencies, content, before?.serial ?? 0);
   const manifest = encodeManifest({ ...content, serial });
   const target = targetFileOf(manifestTarget(site), manifest);
@@ -192,21 +235,20 @@ async function signManifest(
     unsound,
     devices: devicesKey(dependencies),
     envelope,
-    shelves: shelves.map(([sha256]) => sha256),
+    shelves: segmentIndexes.map(([sha256]) => sha256),
   };
   await dependencies.state.save({ ...next, dropped: droppedBy(next, before) });
-  await signTargets(
-    dependencies,
-    siteRole(site),
-    dependencies.siteSigners,
-    dependencies.lifetimes.site,
-    (old) => withTarget(old, target),
-  );
+  const signing = {
+    role: siteRole(site),
+    signers: dependencies.siteSigners,
+    lifetime: dependencies.lifetimes.site,
+  };
+  await signTargets(dependencies, signing, (old) => withTarget(old, target));
   return serial;
 }
 
 /** @returns undefined when notes are missing of what changed since: another office published, or the database was restored. */
-function dirtyBuckets(
+function changedShards(
   { since, mark, people }: NotedChanges,
   before: PublishedState,
   bits: number,
@@ -215,27 +257,27 @@ function dirtyBuckets(
   return new Set([...people.map((id) => shardAt(hashSlotOf(id), bits)), ...(before.unsound ?? [])]);
 }
 
-async function putShelves(
+async function writeSegmentIndexes(
   segments: PublishedState['segments'],
   bits: number,
-  put: (content: Uint8Array, most: number) => Promise<Blob>,
+  blobs: BlobWriter,
 ): Promise<readonly Blob[]> {
-  const shelves: Blob[] = [];
-  const perShelf = 2 ** segmentIndexBitsOf(bits);
-  for (let first = 0; first < 2 ** bits; first += perShelf) {
-    const row = Array.from({ length: perShelf }, (_, offset) => {
+  const indexes: Blob[] = [];
+  const perIndex = 2 ** segmentIndexBitsOf(bits);
+  for (let first = 0; first < 2 ** bits; first += perIndex) {
+    const row = Array.from({ length: perIndex }, (_, offset) => {
       const segment = segments[first + offset];
       return segment === undefined ? null : ([segment[1], segment[2]] as const);
     });
-    shelves.push(await put(encodeSegmentIndex(row), MAX_SEGMENT_INDEX));
+    indexes.push(await blobs.put(encodeSegmentIndex(row), MAX_SEGMENT_INDEX));
   }
-  return shelves;
+  return indexes;
 }
 
-const tooLarge = (bytes: number, most: number): TwinstileError =>
+const tooLarge = (bytes: number, maxBytes: number): TwinstileError =>
   new TwinstileError({
     code: 'enrolment-refused',
-    message: `Expected parts of a gallery of up to ${most} bytes, got one of ${bytes}: every box would refuse it.`,
+    message: `Expected parts of a gallery of up to ${maxBytes} bytes, got one of ${bytes}: every box would refuse it.`,
     hint: 'Remove photographs of those who have the most, or devices that are gone; what was published before is whole.',
   });
 
@@ -255,15 +297,15 @@ function droppedBy(next: Content, before: PublishedState | undefined): readonly 
   return blobsOf(before).filter((sha256) => !used.has(sha256));
 }
 
-function bucketsOf(ids: readonly PersonId[], bits: number): ReadonlyMap<number, readonly PersonId[]> {
-  const buckets = new Map<number, PersonId[]>();
+function membersOfShards(ids: readonly PersonId[], bits: number): ReadonlyMap<number, readonly PersonId[]> {
+  const shards = new Map<number, PersonId[]>();
   for (const id of ids) {
-    const bucket = shardAt(hashSlotOf(id), bits);
-    const members = buckets.get(bucket);
-    if (members === undefined) buckets.set(bucket, [id]);
+    const shard = shardAt(hashSlotOf(id), bits);
+    const members = shards.get(shard);
+    if (members === undefined) shards.set(shard, [id]);
     else members.push(id);
   }
-  return buckets;
+  return shards;
 }
 
 const devicesKey = ({ devices, siteIdentity }: PublishDependencies): string =>
@@ -274,7 +316,7 @@ const devicesKey = ({ devices, siteIdentity }: PublishDependencies): string =>
 async function envelopeOf(
   dependencies: PublishDependencies,
   before: PublishedState | undefined,
-  put: (content: Uint8Array, most: number) => Promise<Blob>,
+  blobs: BlobWriter,
 ): Promise<Blob> {
   const { out, encrypt, devices, siteIdentity } = dependencies;
   if (
@@ -282,7 +324,7 @@ async function envelopeOf(
     (await out.has(blobPath(before.envelope[0]), before.envelope[1]))
   )
     return before.envelope;
-  return put(await encrypt([...devices].sort(), Buffer.from(siteIdentity.secret)), MAX_ENVELOPE);
+  return blobs.put(await encrypt([...devices].sort(), Buffer.from(siteIdentity.secret)), MAX_ENVELOPE);
 }
 
 /** The same content keeps its number. */

@@ -1,4 +1,4 @@
-/** The registrar's people for publishing: everybody, or only those whose rows changed. */
+/** Reads the registrar's people for publishing: all of them, or only those whose rows changed. */
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import { wallTime } from '../../base/units.js';
 import { PERSON_COLUMNS, type PersonRow, personOf } from '../../records/people/gallery-people.js';
@@ -16,7 +16,7 @@ export async function openPublishSource(tables: Tables, key: Uint8Array): Promis
   await tables.write((sql) => cipher.unlock(sql));
   return {
     async snapshot(work) {
-      // From here on changes are noted. What was before is unknown, and `since` says so.
+      // From here on changes are noted. Earlier ones are unknown, which `since` records.
       await tables.write(beginNotes);
       return tables.survey(async (sql) => work(await snapshotIn(sql, cipher)));
     },
@@ -34,7 +34,7 @@ async function beginNotes(sql: Sql): Promise<void> {
   if (begun > 0) await sql.run('UPDATE change_mark SET mark = mark + 1, published = mark + 1');
 }
 
-/** Ids, notes, revocations and whatever is read later are of the moment of the first statement. */
+/** Ids, notes, revocations and later reads see the state of the first statement. */
 async function snapshotIn(sql: Sql, cipher: TemplateCipher): Promise<PublishSnapshot> {
   const ids = await sql.all<{ readonly id: PersonId }>(
     `SELECT id FROM people WHERE ${NOT_REVOKED('person', 'id')} ORDER BY id`,

@@ -9,7 +9,7 @@ import type { Sql, Tables } from '../../records/sql-port.js';
 import type { Revocation } from '../fleet-ports.js';
 
 /**
- * Puts a revocation into the tables; the gallery's version rises, so that every lane loads it anew.
+ * Puts a revocation into the tables; the gallery's version rises, so that every lane loads it again.
  * @param tombstones where lanes are: tags the badges, so that they stay known when a published version has forgotten them.
  */
 export async function revokeIn(
@@ -22,7 +22,7 @@ export async function revokeIn(
       CASE WHEN excluded.serial > revoked.serial THEN excluded.serial ELSE revoked.serial END`;
   for (const person of people) await sql.run(put, 'person', person, serial);
   for (const badge of badges) {
-    // As it was said, and as it is compared.
+    // As it was written, and as it is compared.
     for (const id of new Set([badge, readBadgeText(badge) ?? badge])) await sql.run(put, 'badge', id, serial);
     if (tombstones !== undefined) await tombstoneRevoked(sql, tombstones.tag(badge), tombstones.at);
   }
@@ -54,7 +54,7 @@ export async function revokedIn(sql: Sql): Promise<readonly Revocation[]> {
   }));
 }
 
-/** The registrar's own revocation, with the next number. @returns what is to be told. */
+/** The registrar's own revocation, with the next number. @returns what is to be sent to the boxes. */
 export async function revokeAtRegistrar(
   tables: Tables,
   people: readonly PersonId[],
@@ -92,7 +92,7 @@ export async function undoRevocation(
   });
 }
 
-/** One row for each, so that erasing one of them leaves the others told. */
+/** One row for each, so that erasing one of them keeps the rows of the others. */
 export async function noteRevoked(
   sql: Sql,
   acts: ActSource,

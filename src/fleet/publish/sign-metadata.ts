@@ -1,4 +1,4 @@
-/** From new content to a new timestamp: signs what has changed, and anew what has lived half of its life. */
+/** Signs new content up to a new timestamp: what has changed, and again what has passed half of its lifetime. */
 import { MetadataKind, type Snapshot, type Targets, type Timestamp } from '@tufjs/models';
 import { TwinstileError } from '../../base/errors.js';
 import { type Millis, millis, type WallTime, wallTime } from '../../base/units.js';
@@ -50,15 +50,19 @@ export function isDue(expires: string, life: Millis, now: WallTime): boolean {
   return !(Date.parse(expires) - now > life / 2);
 }
 
+export interface TargetsSigning {
+  readonly role: string;
+  readonly signers: readonly Signer[];
+  readonly lifetime: Millis;
+}
+
 /**
  * Signs a targets role when its content differs, or when it is due.
  * @param change gives the new content from the old one; the version and the expiry are set here.
  */
 export async function signTargets(
   { folder, now }: Pick<SigningDependencies, 'folder' | 'now'>,
-  role: string,
-  signers: readonly Signer[],
-  life: Millis,
+  { role, signers, lifetime: life }: TargetsSigning,
   change: (before: Targets | undefined) => Targets,
 ): Promise<void> {
   const old = await newest(folder, role);

@@ -1,4 +1,4 @@
-/** Does a release that was switched to stand the test of everyday use? Pure. */
+/** Decides whether a release passes its probation after the switch. Pure. */
 import { type Millis, millis } from '../../base/units.js';
 
 /** Of one lane, since this process began. */
@@ -9,7 +9,7 @@ export interface LaneProbation {
   readonly restarts: number;
   /** The drawn faces did not land where they should. */
   readonly hasFailedSelfTest: boolean;
-  /** Causes that stand in the lane's state now. */
+  /** Causes in the lane's state now. */
   readonly degraded: readonly string[];
 }
 
@@ -45,12 +45,12 @@ const CAUSES_OF_RELEASE = [
 /** Networks load within a second or two, on a slow box within ten. */
 const UP_WITHIN = millis(60_000);
 const MAX_RESTARTS = 3;
-/** With fewer decisions a share says nothing. */
+/** With fewer decisions a share is not significant. */
 const MIN_DECISIONS = 20;
 /** Of those who were let in before. */
 const MIN_SHARE = 0.5;
 
-/** @param period how long it has to stand. */
+/** @param period of the probation. */
 export function assessProbation(
   { elapsed, lanes, tolerated, before, since }: ProbationReport,
   period: Millis,

@@ -1,8 +1,8 @@
 /**
- * Does a release do on this device what it promises? Pure: from what the networks said of the photographs to a verdict.
+ * Examines whether a release performs on this device as promised. Pure: from the networks' output on the photographs to a verdict.
  *
  * Two ways of being wrong are looked for: pairs of one person that do not match, and pairs of two that match more often than
- * the calibration table says.
+ * the calibration table promises.
  */
 import { type FalseMatchRate, falseMatchRate, type Millis } from '../../base/units.js';
 import { fmrOf } from '../../biometrics/fmr.js';
@@ -39,7 +39,7 @@ export type ExaminationVerdict =
 
 /** At this rate genuine pairs are counted: the least that a door is set to. */
 const GENUINE_AT: FalseMatchRate = falseMatchRate(1e-3);
-/** Photographs of a release are good ones: where half of the pairs do not match, people would stand before the gate. */
+/** Photographs of a release are good ones: where half of the pairs do not match, people would be locked out at the gate. */
 const MIN_MATCHED = 0.5;
 const MIN_FOUND = 0.5;
 

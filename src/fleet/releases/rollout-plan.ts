@@ -16,7 +16,7 @@ export const releaseSchema = z.strictObject({
   pack: z.string().max(128),
   /** What it consists of. */
   contents: z.tuple([z.string().regex(/^[0-9a-f]{64}$/), z.int().min(1).max(MAX_CONTENTS)]).readonly(),
-  /** 'halted': whoever has it keeps it, nobody else takes it. 'rolled-back': whoever has it goes back. */
+  /** 'halted': devices that have it keep it, no other takes it. 'rolled-back': devices that have it roll back. */
   status: z.enum(['offered', 'halted', 'rolled-back']),
   /** Share of the devices, 0..100. */
   percent: z.number().min(0).max(100),

@@ -39,7 +39,7 @@ export const progressSchema = z.strictObject({
       tolerated: z.array(z.string()).max(50),
     })
     .optional(),
-  /** What was last told to whoever listens. */
+  /** The state that was last published. */
   told: z.string().optional(),
   /** The newest last. */
   refused: z.array(z.strictObject({ release: z.int(), at: z.int(), reason: z.string() })).max(50),
@@ -155,7 +155,7 @@ export interface RolloutState {
   readonly refused?: { readonly release: number; readonly reason: string };
 }
 
-/** For whoever looks on. */
+/** For observers. */
 export function rolloutStateOf({ running, next, watched, refused }: RolloutProgress): RolloutState {
   const release = running?.release ?? 0;
   const last = refused.at(-1);

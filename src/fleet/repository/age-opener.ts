@@ -102,14 +102,14 @@ function base64(text: string): Buffer {
   return bytes;
 }
 
-/** @returns undefined for a stanza that is somebody else's. */
+/** @returns undefined for a stanza of another recipient. */
 function unwrap({ args, body }: Stanza, own: KeyObject, recipient: Buffer): Buffer | undefined {
   const [kind, text = '', ...more] = args;
   if (kind !== 'X25519') return undefined;
   const share = base64(text);
   if (more.length > 0 || share.length !== 32 || body.length !== 32) throw new Error('no X25519 stanza');
   const publicKey = createPublicKey({ key: Buffer.concat([PUBLIC, share]), format: 'der', type: 'spki' });
-  // OpenSSL refuses a share of small order, whose secret anybody would know.
+  // OpenSSL refuses a share of small order, whose secret is public.
   const secret = diffieHellman({ privateKey: own, publicKey });
   const key = derive(secret, Buffer.concat([share, recipient]), X25519);
   try {
@@ -128,7 +128,7 @@ function payload(bytes: Buffer, fileKey: Buffer): Buffer {
   const plain: Buffer[] = [];
   for (let at = 0; at < count; at += 1) {
     const chunk = chunks.subarray(at * (CHUNK + TAG), (at + 1) * (CHUNK + TAG));
-    // Eleven bytes count, the twelfth says whether it is the last: none can be cut off or moved.
+    // Eleven bytes count, the twelfth marks the last: none can be cut off or moved.
     const nonce = Buffer.alloc(12);
     nonce.writeUInt32BE(at, 7);
     nonce[11] = at === count - 1 ? 1 : 0;

@@ -40,7 +40,7 @@ export async function encryptTo(recipients: readonly string[], plain: Uint8Array
 export function openerOf(identity: string): Opener {
   const key = keyLine(identity);
   try {
-    // Knows what an identity looks like, checksum and all.
+    // Checks the form of an identity, with its checksum.
     new Decrypter().addIdentity(key);
   } catch {
     // The reason may quote the key.

@@ -10,7 +10,7 @@ export function folderSource(folder: string): FleetSource {
   return {
     async fetch(name, most) {
       const file = path.join(folder, ...name.split('/'));
-      // A name that leads elsewhere can only come from a repository that nobody should believe.
+      // A name that leads elsewhere can only come from a malicious repository.
       if (!file.startsWith(path.join(folder, path.sep))) throw refused('a file of the repository', name);
       try {
         return await readPlainFile(file, { maxBytes: most, refuse: refused });

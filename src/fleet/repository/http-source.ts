@@ -12,7 +12,7 @@ import { throughProxy } from './proxy.js';
 export interface HttpLimits {
   /** Longest silence, at connecting and between two pieces, in ms: a slow line sends something. */
   readonly silence: number;
-  /** Longest that one file may take altogether, in ms: a server that drips holds nobody for ever. */
+  /** Longest that one file may take altogether, in ms: bounds a server that sends byte by byte. */
   readonly total: number;
 }
 
@@ -77,7 +77,7 @@ function fetchOnce(asking: Request): Promise<Buffer | undefined> {
     request.on('timeout', () => fail(unreachable(address, `${silence / 1000} s of silence`)));
     request.on('error', (cause) => {
       if (signal?.aborted === true) return fail(stopped());
-      // A server may close a kept connection just as it is used again: that says nothing, and a new one is asked.
+      // A server may close a kept connection just as it is used again: that is no fault, and a new one is opened.
       if (request.reusedSocket && 'code' in cause && cause.code === 'ECONNRESET') return again(asking);
       fail(unreachable(address, cause.message, cause));
     });
@@ -90,16 +90,16 @@ function fetchOnce(asking: Request): Promise<Buffer | undefined> {
         statusCode === 206 && from > 0 && headers['content-range']?.startsWith(`bytes ${from}-`) === true;
       if (statusCode !== 200 && !isRest) {
         response.resume();
-        // Object stores that do not let anybody list say 403 for what is not there.
+        // Object stores without the right to list answer 403 for a missing file.
         if (statusCode === 404 || statusCode === 403) {
           clearTimeout(timer);
           return resolve(undefined);
         }
-        // A server that does not want to go on from there may still have the whole.
+        // A server that does not continue from there may still send the complete file.
         if (from > 0) return again({ ...asking, begun: undefined });
         return fail(unreachable(address, `status ${statusCode}`));
       }
-      // Nobody asked for it, and what is counted here are the bytes that were signed.
+      // No encoding was requested, and the signed length is that of the plain bytes.
       if (!['identity', undefined].includes(headers['content-encoding']))
         return fail(unreachable(address, `an answer in ${headers['content-encoding']}`));
       if (!isRest) begun?.restart();

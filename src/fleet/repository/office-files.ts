@@ -1,4 +1,4 @@
-/** What the registrar keeps of its fleet beside the keys: devices, the site's identity, and what was published. */
+/** Files of the registrar's fleet besides the keys: devices, the site's identity, and the state of the last publication. */
 import path from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
@@ -26,12 +26,12 @@ export interface SiteFiles {
   /** Name to recipient. */
   devices(): Promise<Readonly<Record<string, string>>>;
   setDevices(devices: Readonly<Record<string, string>>): Promise<void>;
-  /** Name to fingerprint of the key that a box signs with; those that nobody put on record are missing. */
+  /** Name to fingerprint of the key that a box signs with; those that are not on record are missing. */
   deviceKeys(): Promise<Readonly<Record<string, string>>>;
   setDeviceKeys(keys: Readonly<Record<string, string>>): Promise<void>;
   /** Made when there is none. */
   identity(): Promise<{ readonly secret: string; readonly recipient: string }>;
-  /** Whoever has the old one reads nothing that is published from now on. */
+  /** The old one opens nothing that is published from now on. */
   renewIdentity(): Promise<void>;
 }
 

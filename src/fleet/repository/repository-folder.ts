@@ -17,7 +17,7 @@ export function repositoryFolder(folder: string): RepositoryWriter {
       try {
         return (await stat(path.join(folder, name))).size === size;
       } catch {
-        // Whatever keeps it from being seen: it is written again, and that says what is wrong.
+        // Whatever makes it invisible: it is written again, and a fault shows then.
         return false;
       }
     },
@@ -36,7 +36,7 @@ export function repositoryFolder(folder: string): RepositoryWriter {
   };
 }
 
-/** Names are the registrar's own; what else lies there is not looked at. */
+/** Names are the registrar's own; other files are ignored. */
 export function metadataFolder(folder: string): MetadataStore {
   return {
     async list() {

@@ -1,6 +1,6 @@
 /**
  * A word that goes out before the next version: these people and badges stop matching now. Signed by the keys that sign the
- * site's gallery. Said twice it means the same; once a version contains it, it means nothing any more.
+ * site's gallery. Idempotent; once a version contains it, it has no effect any more.
  *
  * What is signed: "twinstile-revocation-v1\n", then the message without its signatures as canonical JSON.
  */

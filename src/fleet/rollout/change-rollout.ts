@@ -4,7 +4,7 @@ import type { Release } from '../releases/rollout-plan.js';
 import { NO_RELEASES, type PlanDependencies, signPlan } from './sign-plan.js';
 
 export type RolloutChange =
-  /** Also on from a halt. Absent: what is not said stays as it is. */
+  /** Also on from a halt. Absent: unchanged. */
   | { readonly change: 'advance'; readonly percent?: number; readonly devices?: readonly string[] }
   | { readonly change: 'halt' }
   | { readonly change: 'roll-back' };

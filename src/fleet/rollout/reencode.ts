@@ -1,4 +1,4 @@
-/** From kept crops to templates of another encoder: nobody has to come again. */
+/** Makes templates of another encoder from stored crops: without new photographs. */
 import { type ModelDigest, type PersonId, personId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { CropStore, KeptCrop } from '../../records/people/crop-store.js';

@@ -39,13 +39,12 @@ export async function signPlan(
   await out.put(`targets/site/${site}/${target.hashes.sha256}.models.json`, plan);
   await out.flush();
   await state.save({ serial, last, releases });
-  await signTargets(
-    dependencies,
-    siteRole(site),
-    dependencies.siteSigners,
-    dependencies.lifetimes.site,
-    (role) => withTarget(role, target),
-  );
+  const signing = {
+    role: siteRole(site),
+    signers: dependencies.siteSigners,
+    lifetime: dependencies.lifetimes.site,
+  };
+  await signTargets(dependencies, signing, (role) => withTarget(role, target));
   const changed = await signSnapshot(dependencies);
   await distributeMetadata(dependencies);
   return changed;

@@ -1,4 +1,4 @@
-/** A device's step towards the release that is for it: fetch, put beside, examine, and say that it is ready. Core switches. */
+/** Brings a device one step towards its release: fetch, install, examine, and mark as ready. Core switches. */
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
@@ -95,7 +95,7 @@ export async function syncModels(
   } catch (error) {
     if (!(error instanceof TwinstileError)) throw error;
     if (error.code === 'pack-unknown' || error.code === 'pack-missing')
-      // Somebody took it away: it is fetched again.
+      // The pack was deleted: it is fetched again.
       return progress.change(dropped);
     if (!FAULTS_OF_RELEASE.includes(error.code) || isOfTheDisk(error)) throw error;
     return cleanUp(
@@ -138,7 +138,7 @@ async function advanceTo(
   return progress.change((stored) => (why === undefined ? ready(stored) : waiting(stored, why)));
 }
 
-/** Twice, if need be: a machine that ran out of memory for a moment is no fault of a release. */
+/** Twice, if need be: a machine that was briefly out of memory is no fault of a release. */
 async function examined(
   { examiner }: ModelsSyncDependencies,
   pack: string,

@@ -12,7 +12,7 @@ export type FreshnessState = 'fresh' | 'ageing' | 'expired';
 
 /**
  * Pure. Asks for proof: without a timestamp, or with numbers that make no sense, a gallery is expired.
- * @param now never before the largest signed time that was ever seen: see time-floor.ts.
+ * @param now never before the largest signed time that was ever seen: see trusted-time.ts.
  * @param grace after expiry, 0 or more.
  */
 export function freshnessStateOf(

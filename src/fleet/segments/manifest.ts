@@ -1,6 +1,6 @@
 /**
- * Of which segments does a published gallery consist? The manifest is a target of the TUF repository; it names shelves,
- * shelves name segments, each by SHA-256 and size: whoever trusts the manifest trusts everything below.
+ * Lists the segments of a published gallery. The manifest is a target of the TUF repository; it names segment indexes,
+ * which name segments, each by SHA-256 and size: trust in the manifest covers everything below.
  */
 import { z } from 'zod';
 import { ID_PATTERN } from '../../base/ids.js';
@@ -9,7 +9,7 @@ import { refused } from '../tuf/refusal.js';
 
 /** Encrypted segments of about 40 KB; 100 times that is still no gallery. */
 export const MAX_SEGMENT = 16 * 1024 * 1024;
-/** 1024 segments on one shelf take 80 KB. */
+/** 1024 segments in one index take 80 KB. */
 export const MAX_SEGMENT_INDEX = 1024 * 1024;
 /** 98 bytes for each device that may read: 10,000 of them. */
 export const MAX_ENVELOPE = 1024 * 1024;
@@ -33,7 +33,7 @@ const manifestSchema = z.strictObject({
 });
 const segmentIndexSchema = z.strictObject({
   v: z.literal(1),
-  /** null: nobody's place is there. */
+  /** null: a shard without people. */
   segments: z.array(blob(MAX_SEGMENT).nullable()).min(1).max(1024),
 });
 
@@ -42,10 +42,10 @@ export type SegmentIndex = z.infer<typeof segmentIndexSchema>;
 /** SHA-256 in lower-case hexadecimal, and size in bytes. */
 export type Blob = Manifest['envelope'];
 
-/** Where a blob lies in the repository. */
+/** Path of a blob in the repository. */
 export const blobPath = (sha256: string): string => `blobs/${sha256.slice(0, 2)}/${sha256}`;
 export const manifestTarget = (site: string): string => `site/${site}/manifest.json`;
-/** Of the delegated role that speaks for a site. */
+/** Name of the delegated role of a site. */
 export const siteRole = (site: string): string => `site-${site}`;
 
 export const encodeManifest = ({

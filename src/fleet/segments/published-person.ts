@@ -2,7 +2,7 @@ import type { BadgeId, ModelDigest } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { Person } from '../../records/people/person.js';
 
-/** One person as the registrar tells of them. */
+/** One person as the registrar publishes them. */
 export interface PublishedPerson {
   readonly person: Person;
   /** Rising. */

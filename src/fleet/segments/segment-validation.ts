@@ -1,6 +1,6 @@
 /**
- * May these people be in a gallery here? A signed gallery can still be a bad one: made by a broken program, or by somebody
- * who has got hold of the site's key. A record that is not sound is left out, and whoever it is about is not let in; the
+ * Validates the people of a segment. A signed gallery can still be a bad one: made by a broken program, or by an attacker
+ * with the site's key. A record that is not sound is left out, and its person is not let in; the
  * others are taken, so that one record never keeps removals of others from arriving.
  */
 import type { ModelDigest } from '../../base/ids.js';
@@ -36,9 +36,9 @@ function lengthOf(vector: Float32Array): number {
 }
 
 /**
- * Which of a segment's people may be in the gallery? Whoever is listed twice or in the wrong segment is not, nor is anybody
+ * Which of a segment's people may be in the gallery? People who are listed twice or in the wrong segment may not, nor those
  * whose record contradicts itself. Pure.
- * @param refused records of the segment that could not be read: nobody else may take their id.
+ * @param refused records of the segment that could not be read: no other record may take their id.
  */
 export function validAmong(
   { people, refused }: SegmentRead,
@@ -71,7 +71,7 @@ function placeProblem(
 }
 
 /**
- * Says why a record cannot be in any gallery: in the words of a log, without who it is.
+ * Explains why a record cannot be in any gallery: for a log, without the person.
  * @param own absent at a registrar, which has no encoder: the vectors of one digest are then only compared with what a face can have.
  */
 export function problemOfPerson(
@@ -110,7 +110,7 @@ function problemOfVector(vector: Float32Array, own: OwnVectors | undefined): str
 const MIN_RECORDS = 16;
 
 /**
- * One bad record is somebody's; where most are bad the gallery is, or this version of the program: then nothing is taken.
+ * One bad record is left out; where most are bad the gallery is, or this version of the program: then nothing is taken.
  * @throws TwinstileError 'fleet-refused'.
  */
 export function expectMostlyValid(sound: number, refusals: readonly RefusedRecord[]): void {

@@ -92,7 +92,7 @@ export interface RefusedRecord {
   readonly id?: string | undefined;
   /** "Expected X, got Y", without an id or a name: it goes into logs. */
   readonly why: string;
-  /** Badges of the record, as far as they can be read: they are somebody's, and none is a visitor's. */
+  /** Badges of the record, as far as they can be read: they belong to a person, so none is a visitor's. */
   readonly badges?: readonly string[];
 }
 
@@ -104,7 +104,7 @@ export interface SegmentRead {
 /**
  * Reads every record that keeps the limits, and passes over those that do not.
  * @throws TwinstileError 'fleet-refused' for bytes that are no segment, and for fields that this version does not know:
- * whoever wrote them may mean something that must not be left out.
+ * they may carry a restriction that must not be left out.
  */
 export function readSegment(bytes: Uint8Array): SegmentRead {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -179,7 +179,7 @@ function readFields(json: unknown): FieldsRead {
       'Install the registrar’s version of twinstile here; the gallery here stays in use meanwhile.',
     );
   const [issue] = read.error.issues;
-  // Of the schema, and of nobody's values.
+  // Quotes the schema, and no values of the person.
   return { success: false, why: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'refused'}` };
 }
 

@@ -1,4 +1,4 @@
-/** What a device has verified and kept says of a target: for whoever asks within the same cycle, without asking the repository again. */
+/** Looks up a target in the verified and stored metadata, without another request to the repository within the same cycle. */
 import type { TargetFile } from '@tufjs/models';
 import { readRoot, readTargets } from '../tuf/metadata.js';
 import { expectSigned } from '../tuf/signatures.js';

@@ -1,7 +1,7 @@
 import { type WallTime, wallTime } from '../../base/units.js';
 
 /**
- * A box without a battery wakes up in 1970, and whoever sets its clock back could make old metadata valid again. Time here
+ * A box without a battery starts in 1970, and a clock that is set back could make old metadata valid again. Time here
  * is never before the largest time that was ever signed by the fleet; it is kept with the gallery and survives reboots.
  */
 export const trustedTimeOf = (clock: WallTime, trustedTime: WallTime): WallTime =>

@@ -1,7 +1,7 @@
 /**
- * Where a new gallery waits until it is whole: in a database of its own beside the box's, without a name and without a
- * file that outlives the connection. Filling it keeps nobody from writing; taking it over is one transaction of plain
- * copying, because whoever writes down a decision at the gate waits for that.
+ * Stages a new gallery until it is complete: in a database of its own next to the box's, without a name and without a
+ * file that outlives the connection. Filling it blocks no writer; taking it over is one transaction of plain
+ * copying, because decisions at the gate wait for that.
  */
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { PersonId } from '../../base/ids.js';
@@ -21,7 +21,7 @@ import { leftOutIn, settleLeftOut } from './left-out.js';
 
 /** As many are sealed and set down at once: a megabyte of templates. */
 const AT_ONCE = 500;
-/** From so many buckets on, reading everybody once is faster than asking for each bucket. */
+/** From so many shards on, reading all people once is faster than a query for each shard. */
 const MAX_SHARD_QUERIES = 64;
 /** In KiB; negative, as SQLite has it. */
 const DEFAULT_CACHE = -2_000;
@@ -60,7 +60,7 @@ class Intake implements GalleryIntake {
   readonly #bits: number;
   /** What was in use when it began. */
   readonly #base: string | null;
-  /** Who is in each bucket from now on. */
+  /** The people of each shard from now on. */
   readonly #here = new Map<number, ReadonlySet<PersonId>>();
   #waiting: ReceivedPerson[] = [];
   #staged = 0;
@@ -170,7 +170,7 @@ async function manifestIn(sql: Sql): Promise<string | null> {
 interface Known {
   readonly id: PersonId;
   readonly wrapped_key: Uint8Array;
-  /** Null for somebody who was enrolled here. */
+  /** Null for a person who was enrolled here. */
   readonly digest: string | null;
 }
 

@@ -39,7 +39,7 @@ export const INCOMING = {
   close: 'DETACH incoming',
 } as const;
 
-/** Sets them down where nobody sees them. */
+/** Stages them in tables that no reader uses. */
 export async function stageAll(sql: Sql, people: readonly EncryptedPerson[]): Promise<void> {
   await insert(
     sql,
@@ -88,7 +88,7 @@ export async function stagedKnownIn(sql: Sql): Promise<number> {
 
 /**
  * What was set down takes the place of whatever these people had; where they were seen to pass stays.
- * @returns whose badges are nobody's, because two of the fleet's people have one.
+ * @returns the people without a badge that two people of the fleet have.
  */
 export async function applyStaged(sql: Sql): Promise<readonly PersonId[]> {
   for (const table of ['templates', 'badges'])
@@ -114,8 +114,8 @@ export async function applyStaged(sql: Sql): Promise<readonly PersonId[]> {
 }
 
 /**
- * A badge that was given to somebody here goes over to the fleet's; one of two of the fleet's people is neither's, in whatever
- * spelling they have it: it leaves a tombstone, because it is somebody's.
+ * A badge of a person who was enrolled here goes over to the fleet's person; one of two of the fleet's people is neither's, in whatever
+ * spelling they have it: it leaves a tombstone, so that it never becomes a visitor's.
  */
 async function dropContested(sql: Sql): Promise<readonly PersonId[]> {
   const rows = await sql.all<{ readonly tag: string }>(
@@ -130,7 +130,7 @@ async function dropContested(sql: Sql): Promise<readonly PersonId[]> {
     tags,
     tags,
   );
-  // One row for each card: what somebody here has of it, in this or another spelling, goes.
+  // One row for each card: local holders lose it, in this or another spelling.
   await sql.run('DELETE FROM badges WHERE tag IN (SELECT tag FROM incoming.badges)');
   await sql.run(`DELETE FROM incoming.badges WHERE ${among}`, tags);
   for (const { tag } of rows) await tombstoneUnheld(sql, Buffer.from(tag, 'hex'));

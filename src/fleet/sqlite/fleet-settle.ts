@@ -1,4 +1,4 @@
-/** What is in use from now on, and why it is believed: in the transaction that changes the gallery. */
+/** Stores what is in use from now on, and the trust it rests on: in the transaction that changes the gallery. */
 
 import type { Sql } from '../../records/sql-port.js';
 import type { GalleryUpdate } from '../fleet-ports.js';

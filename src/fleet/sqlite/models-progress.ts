@@ -1,4 +1,4 @@
-/** How far this device has come with a release of models, kept beside the gallery that depends on it. */
+/** Stores the rollout progress of this device, in the database of the gallery that depends on it. */
 import type { ModelDigest, PersonId } from '../../base/ids.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import { unusableStorage } from '../../records/sql/unusable-storage.js';

@@ -1,4 +1,4 @@
-/** What is believed of the fleet, kept beside the gallery it speaks of. */
+/** Stores the trusted metadata of the fleet in the database of the gallery. */
 import { wallTime } from '../../base/units.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import { unusableStorage } from '../../records/sql/unusable-storage.js';

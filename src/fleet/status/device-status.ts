@@ -1,10 +1,10 @@
-/** Out of what lanes said of themselves: which boxes are there, and what is wrong with each? */
+/** Derives the status of the boxes from the reports of their lanes: which there are, and what is wrong with each. */
 import type { Millis, WallTime } from '../../base/units.js';
 import { holds } from './heard.js';
 import type { LaneReport, LaneState } from './lane-status.js';
 import type { SiteReceipt } from './request-status.js';
 
-/** Codes are API. A cause out of the lane's own `degraded` stands beside them as it is. */
+/** Codes are API. Causes of the lane's own `degraded` are listed with them unchanged. */
 export type DeviceFault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unconfirmed' | 'closed';
 
 export interface DeviceStatus {
@@ -17,7 +17,7 @@ export interface DeviceStatus {
   readonly pack?: string;
   readonly head?: string;
   readonly modes: readonly string[];
-  /** Of the lane that was silent longest; absent when one was never heard. */
+  /** Of the lane that was silent longest; absent when one never reported. */
   readonly seenAt?: WallTime;
   /** Empty: all is well. Each once. */
   readonly faults: readonly (DeviceFault | (string & {}))[];
@@ -29,7 +29,7 @@ export interface StatusRules {
   readonly maxSilence: Millis;
   /** Newest published gallery of a site; for sites without one the newest that any box has. */
   readonly newest?: ReadonlyMap<string, number>;
-  /** What boxes say of revocations. */
+  /** Receipts of the boxes for revocations. */
   readonly receipts?: readonly SiteReceipt[];
 }
 
@@ -46,7 +46,7 @@ export function devicesOf(reports: readonly LaneReport[], rules: StatusRules): r
     .sort((a, b) => compare(a.site, b.site) || compare(a.device, b.device));
 }
 
-/** A lane that does not say whose it is stands for itself. */
+/** A lane that does not name its box is a box of its own. */
 export const deviceOf = ({ lane, state }: LaneReport): string => state?.device ?? lane;
 
 /** A box cannot have what was not published: a number that was given is a lower bound all the same. */
@@ -110,7 +110,7 @@ function faultsOf(
   ];
 }
 
-/** Whether other boxes of the site hold a revocation that this one does not say it holds. */
+/** Whether other boxes of the site hold a revocation that this one has no receipt for. */
 function lacksRevocation(
   lane: LaneReport,
   states: readonly LaneState[],

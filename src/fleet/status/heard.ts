@@ -1,7 +1,7 @@
 /**
- * A box's word on which revocations hold there, signed by its own key: the registrar believes no delivery, only this.
+ * A box's receipt for the revocations that it holds, signed by its own key: the registrar trusts no delivery, only this.
  *
- * What is signed: "twinstile-heard-v1\n", then the message without its signature as canonical JSON.
+ * Signed bytes: "twinstile-heard-v1\n", then the message without its signature as canonical JSON.
  */
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { canonicalize } from '@tufjs/canonical-json';
@@ -69,7 +69,7 @@ export function readReceipt(payload: Uint8Array, site: string): RevocationReceip
         .digest('hex'),
     };
   } catch {
-    // Whoever may publish there may publish anything.
+    // Any client with the right to publish there may publish anything.
     return undefined;
   }
 }
@@ -77,13 +77,13 @@ export function readReceipt(payload: Uint8Array, site: string): RevocationReceip
 export const holds = ({ through, serials }: HeldRevocations, serial: number): boolean =>
   serial <= through || serials.includes(serial);
 
-/** 'proved': by the key that the registrar has on record. 'claimed': by a key that nobody put on record. */
+/** 'proved': by the key that the registrar has on record. 'claimed': by a key that is not on record. */
 export type ReceiptState = 'proved' | 'claimed' | 'silent';
 
 /**
  * Pure. What is known of one device of the registrar's list.
  * @param serials that it has to hold.
- * @param known fingerprint on record; a word by any other key says nothing then.
+ * @param known fingerprint on record; a receipt by any other key is ignored then.
  */
 export function receiptStateOf(
   receipts: readonly RevocationReceipt[],

@@ -3,7 +3,7 @@ import { isGenuineHead, type JournalHead } from '../../records/journal/journal-h
 import { type DeviceStatus, deviceOf } from './device-status.js';
 import type { LaneReport } from './lane-status.js';
 
-/** Codes are API, beside those of `Fault`. */
+/** Codes are API, together with those of `DeviceFault`. */
 export type HeadFault = 'journal-went-back' | 'journal-other-key' | 'journal-unsigned' | 'journal-missing';
 
 export interface KnownHead {
@@ -13,7 +13,7 @@ export interface KnownHead {
   readonly at: string;
   /** Public key of the box (PEM), as it was first seen. */
   readonly key: string;
-  /** Stays until somebody who looked takes it away: a journal that grows past the old number is no proof of the lost rows. */
+  /** Stays until an administrator removes it: a journal that grows past the old number is no proof of the lost rows. */
   readonly fault?: { readonly code: HeadFault; readonly words: string } | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface CheckedHeads {
   readonly alarms: ReadonlyMap<string, HeadAlarm>;
 }
 
-/** Whoever may publish as a lane may make up boxes. */
+/** A client with the right to publish as a lane may make up boxes. */
 const MAX_KNOWN = 100_000;
 
 /** Pure. @param known of the last time. @returns what is to be known the next time, and what is wrong now. */

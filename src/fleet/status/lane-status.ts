@@ -1,4 +1,4 @@
-/** What a lane last said of itself: `availability`, `state` and `health`, as the broker retains them. */
+/** Reads a lane's last report: `availability`, `state` and `health`, as the broker retains them. */
 import { z } from 'zod';
 import { ID_PATTERN } from '../../base/ids.js';
 import { type WallTime, wallTime } from '../../base/units.js';
@@ -7,17 +7,17 @@ import { type JournalHead, readJournalHead } from '../../records/journal/journal
 export interface LaneReport {
   readonly site: string;
   readonly lane: string;
-  /** Absent when nothing was heard of it: nothing is retained, or it could not be read. */
+  /** Absent when there was no report: nothing is retained, or it could not be read. */
   readonly isOnline?: boolean;
   readonly state?: LaneState;
-  /** When it last told how it is; lanes do every minute. */
+  /** When it last reported its health; lanes do every minute. */
   readonly seenAt?: WallTime;
   /** The journal's newest row, as the box signed it. */
   readonly journal?: JournalHead;
 }
 
 export interface LaneState {
-  /** Name of the box; absent from versions that do not say. */
+  /** Name of the box; absent from versions that do not send it. */
   readonly device?: string;
   readonly mode: string;
   readonly degraded: readonly string[];
@@ -28,7 +28,7 @@ export interface LaneState {
   readonly signedAt?: WallTime;
 }
 
-/** Of this long something else is meant. */
+/** Longer text is no name. */
 const word = z.string().min(1).max(200);
 const at = z.iso.datetime().transform((text) => wallTime(Date.parse(text)));
 const stateSchema = z.looseObject({
@@ -45,7 +45,7 @@ const healthSchema = z.looseObject({ v: z.literal(1), at, journal: z.unknown().o
 
 export const REPORT_TOPICS = ['availability', 'state', 'health'] as const;
 
-/** @returns undefined for topics and messages that are something else; what cannot be read says nothing. */
+/** @returns undefined for other topics and messages, and for what cannot be read. */
 export function readLaneReport(topic: string, payload: Uint8Array): LaneReport | undefined {
   const [base, site = '', lane = '', what, ...rest] = topic.split('/');
   if (base !== 'twinstile' || rest.length > 0 || !ID_PATTERN.test(site) || !ID_PATTERN.test(lane))
@@ -82,7 +82,7 @@ function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {
   try {
     return schema.safeParse(JSON.parse(text)).data;
   } catch {
-    // Whoever may publish there may publish anything.
+    // Any client with the right to publish there may publish anything.
     return undefined;
   }
 }

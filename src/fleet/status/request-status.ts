@@ -1,4 +1,4 @@
-/** Listens to what the broker retains of every lane, until it has told all of it. */
+/** Collects what the broker retains of every lane, until it has sent all of it. */
 
 import { pause } from '../../base/delay.js';
 import { type Millis, millis } from '../../base/units.js';
@@ -8,7 +8,7 @@ import { type LaneReport, REPORT_TOPICS, readLaneReport } from './lane-status.js
 
 export interface FleetAnswer {
   readonly lanes: readonly LaneReport[];
-  /** What boxes that follow a fleet say of revocations. */
+  /** Receipts for revocations, of boxes that follow a fleet. */
   readonly receipts: readonly SiteReceipt[];
   /** Messages on those topics that could not be read. */
   readonly unreadable: number;
@@ -18,10 +18,10 @@ export interface SiteReceipt extends RevocationReceipt {
   readonly site: string;
 }
 
-/** What is retained comes at once; a broker that is busy takes a moment between two messages. */
+/** Retained messages come at once; a busy broker pauses between two of them. */
 const QUIET: Millis = millis(500);
 const CHECK_INTERVAL: Millis = millis(20);
-/** A million lanes fit in no table; whoever publishes so many means harm. */
+/** A million lanes fit in no table; more are an attack. */
 const MAX_LANES = 1_000_000;
 
 /**
@@ -60,7 +60,7 @@ export async function requestFleetStatus(
     else if (receipts.size < MAX_LANES)
       receipts.set(`${at}/${receipt.device}/${receipt.fingerprint}`, { site: at, ...receipt });
   });
-  // Silence only counts once something was heard: a slow line needs its time for the first.
+  // Silence only counts after the first message: a slow line needs its time for that.
   while (performance.now() - start < limit) {
     if (lanes.size > 0 && performance.now() - lastMessageAt >= QUIET) break;
     await pause(CHECK_INTERVAL);

@@ -32,7 +32,7 @@ export async function fetchBlob(
     );
   };
   let bytes = await fetch(partial);
-  // The beginning lay on a disk that nobody watched: it may be what is wrong.
+  // The beginning was on a disk, unverified: it may be what is wrong.
   if (!isIntact(bytes) && partial !== undefined && partial.bytes.length > 0) bytes = await fetch();
   if (!isIntact(bytes))
     throw refused(`the part ${sha256.slice(0, 12)}… of the gallery as signed`, `${bytes.length} other bytes`);

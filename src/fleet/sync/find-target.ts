@@ -23,7 +23,7 @@ export async function findTarget(
     if (next === undefined) return undefined;
     const [role, delegator] = next;
     if (visited.has(role)) continue;
-    if (role !== 'targets') trusted = await refreshRole(dependencies, trusted, role, delegator, signal);
+    if (role !== 'targets') trusted = await refreshRole(dependencies, trusted, { role, delegator }, signal);
     visited.add(role);
     const signed = trusted.targets.get(role)?.metadata.signed;
     const found =
@@ -44,10 +44,9 @@ export async function findTarget(
 
 /** @param folder of the targets, with a slash at the end. @throws TwinstileError 'fleet-refused' | 'fleet-unreachable'. */
 export async function fetchTarget(
-  { source }: Pick<RefreshDependencies, 'source'>,
+  { source, folder }: Pick<RefreshDependencies, 'source' | 'folder'>,
   trusted: Trusted,
   target: TargetFile,
-  folder: string,
   signal?: AbortSignal,
 ): Promise<Buffer> {
   const name = fileOf(target, trusted.root.metadata.signed.consistentSnapshot);

@@ -1,4 +1,4 @@
-/** What does the repository say now, and is it to be believed? TUF's client workflow over any source and any store. */
+/** Refreshes the trusted metadata from the repository: TUF's client workflow over any source and any store. */
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import type { FleetSource, StoredTrust, TrustStore } from '../fleet-ports.js';
@@ -65,7 +65,7 @@ export async function refreshTrust(
   const bytes = await fetch('timestamp.json', MAX_BYTES.timestamp);
   const before = trusted.timestamp?.metadata.signed.version;
   const next = takeTimestamp(trusted, bytes, now);
-  // The same version again says nothing new, whatever its bytes are.
+  // The same version again has nothing new, whatever its bytes are.
   if (next.timestamp?.metadata.signed.version !== before) {
     trusted = next;
     await keep(trusted);
@@ -86,8 +86,7 @@ export async function refreshTrust(
 export async function refreshRole(
   dependencies: RefreshDependencies,
   trusted: Trusted,
-  role: string,
-  delegator: string,
+  { role, delegator }: { readonly role: string; readonly delegator: string },
   signal?: AbortSignal,
 ): Promise<Trusted> {
   const stored = await dependencies.store.load();
@@ -110,7 +109,7 @@ async function withRole(
   const meta = metaOf(trusted, role);
   const next = await takeStoredOr(
     stored.pieces.get(role),
-    (piece) => takeTargets(trusted, role, delegator, piece, now),
+    (piece) => takeTargets(trusted, { role, delegator }, piece, now),
     async () => {
       const name = nameOf(trusted, role, meta.version);
       const bytes = await source.fetch(`${folder}${name}`, meta.length ?? MAX_BYTES.targets, signal);
@@ -148,7 +147,7 @@ function initialTrust(
   if (kept !== undefined)
     try {
       const trusted = trustFirst(kept, trustedVersions);
-      // A newer one that somebody put into the box by hand goes first.
+      // A newer one that was installed on the box by hand goes first.
       seed = trustFirst(seedRoot, trustedVersions);
       if (trusted.root.metadata.signed.version >= seed.root.metadata.signed.version) return trusted;
     } catch (error) {
@@ -168,7 +167,7 @@ function withOldTimestamp(
   try {
     return keepTimestamp(trusted, old);
   } catch (error) {
-    // Damaged, or signed by keys that are gone. What it said of versions is in the floors.
+    // Damaged, or signed by keys that are gone. The versions it named are in the trusted versions.
     if (!(error instanceof TwinstileError)) throw error;
     onRepair?.(`the timestamp that was kept here: ${explain(error)}`);
     return trusted;
@@ -199,5 +198,5 @@ function storedAfter(trusted: Trusted, stored: StoredTrust): StoredTrust {
   };
 }
 
-/** For whoever stores more in the same transaction. */
+/** For callers that store more in the same transaction. */
 export const trustAfter = storedAfter;

@@ -1,4 +1,4 @@
-/** One cycle of a device: believe, fetch what differs, decrypt, look at every person, and only then take it, as a whole. */
+/** One sync cycle of a device: verify, fetch what differs, decrypt, validate every person, and only then apply all of it. */
 import { createHash } from 'node:crypto';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { WallTime } from '../../base/units.js';
@@ -49,7 +49,7 @@ export type SyncResult =
   | { readonly result: 'unchanged'; readonly serial: number }
   | ({ readonly result: 'applied'; readonly serial: number; readonly segments: number } & UpdateSummary);
 
-/** An encrypted gallery of ten million people; whoever signs a larger one means harm. */
+/** An encrypted gallery of ten million people; a larger one is an attack. */
 const MAX_BYTES = 20e9;
 
 /**
@@ -66,7 +66,7 @@ export async function syncGallery(dependencies: SyncDependencies, signal?: Abort
   const applied = await gallery.applied();
   if (applied !== undefined && target.hashes.sha256 === applied.manifest)
     return { result: 'unchanged', serial: applied.serial };
-  const bytes = await fetchTarget({ source }, trusted, target, 'targets/', signal);
+  const bytes = await fetchTarget({ source, folder: 'targets/' }, trusted, target, signal);
   const manifest = readManifest(bytes, site);
   if (applied !== undefined && manifest.serial <= applied.serial)
     throw refused(`gallery ${applied.serial + 1} or newer`, `${manifest.serial}`);
@@ -113,7 +113,7 @@ async function segmentsOf(
     throw refused(`${2 ** bits / segmentsPerIndex} shelves`, `${indexes.length}`);
   const segments = new Map<number, Blob>();
   let total = 0;
-  // What is on a shelf that has not changed is known here.
+  // Segments of an index that has not changed are known here.
   const isKnown = ([sha256]: Blob, place: number): boolean =>
     applied?.bits === bits && applied.segmentIndexes[place] === sha256;
   for (const [shard, sha256] of applied?.segments ?? []) {

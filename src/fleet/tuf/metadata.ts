@@ -1,4 +1,4 @@
-/** Is this a well-formed piece of TUF metadata? Whether it is to be believed is asked afterwards. */
+/** Parses TUF metadata and checks its form. Trust is decided afterwards. */
 import {
   Metadata,
   MetadataKind,
@@ -62,7 +62,7 @@ function read<T extends Root | Timestamp | Snapshot | Targets>(
 export const expiryOf = ({ metadata }: Piece<Root | Timestamp | Snapshot | Targets>): WallTime =>
   wallTime(Date.parse(metadata.signed.expires));
 
-/** When it was signed, where whoever signed it says so. Never after the expiry. */
+/** When it was signed, where the signer recorded it. Never after the expiry. */
 export function signedAtOf({ metadata }: Piece<Timestamp>): WallTime | undefined {
   const signedAt = metadata.signed.unrecognizedFields.x_signed_at;
   if (typeof signedAt !== 'string' || !UTC.test(signedAt)) return undefined;

@@ -30,7 +30,7 @@ export function keysOf({ roles }: Root): string {
 }
 
 /**
- * New keys for timestamp or snapshot take the floors away: whoever stole the old ones may have driven the versions up to
+ * New keys for timestamp or snapshot reset the trusted versions: a thief of the old keys may have driven the versions up to
  * where no honest one follows (TUF 5.3.11). The root's stays.
  */
 export function trustedVersionsUnder(root: Root, trustedVersions: TrustedVersions): TrustedVersions {

@@ -1,5 +1,5 @@
 /**
- * What is believed of a TUF repository, step by step: the client workflow of the specification (1.0.33, section 5), as
+ * Trusted state of a TUF repository, step by step: the client workflow of the specification (1.0.33, section 5), as
  * pure functions. Each takes what is trusted and new bytes, and gives what is trusted now, or throws and nothing changed.
  */
 import type { Root, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
@@ -38,7 +38,7 @@ export function takeRoot(trusted: Trusted, bytes: Uint8Array): Trusted {
   return { root, targets: new Map(), trustedVersions: raised(trusted.trustedVersions, signed) };
 }
 
-/** After the last root: only it says whether the floors still hold, not one of those on the way. */
+/** After the last root: only it decides whether the trusted versions still hold, not one of those on the way. */
 export function settleRoot(trusted: Trusted, now: WallTime): Trusted {
   const { root, trustedVersions } = trusted;
   const { signed } = root.metadata;
@@ -89,7 +89,7 @@ function withTimestamp(trusted: Trusted, timestamp: Piece<Timestamp>): Trusted {
   };
 }
 
-/** 5.5: what the timestamp says, and no role missing or older than before. */
+/** 5.5: as the timestamp names it, and no role missing or older than before. */
 export function takeSnapshot(trusted: Trusted, bytes: Uint8Array, now: WallTime): Trusted {
   const { root, timestamp, trustedVersions } = trusted;
   if (timestamp === undefined) throw refused('a timestamp before the snapshot', 'none');
@@ -115,8 +115,7 @@ export function takeSnapshot(trusted: Trusted, bytes: Uint8Array, now: WallTime)
 /** 5.6. @param delegator 'targets' for a role it delegates to; undefined for 'targets' itself. */
 export function takeTargets(
   trusted: Trusted,
-  role: string,
-  delegator: string | undefined,
+  { role, delegator }: { readonly role: string; readonly delegator: string | undefined },
   bytes: Uint8Array,
   now: WallTime,
 ): Trusted {

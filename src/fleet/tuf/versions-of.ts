@@ -1,4 +1,4 @@
-/** What the kept metadata itself says of versions: for a store that keeps nothing else. */
+/** Reads the trusted versions from the stored metadata itself: for a store that keeps nothing else. */
 import { TwinstileError } from '../../base/errors.js';
 import { readRoot, readSnapshot, readTimestamp } from './metadata.js';
 import { keysOf, NO_TRUSTED_VERSIONS, type TrustedVersions } from './trusted-versions.js';
@@ -22,7 +22,7 @@ function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    // Damaged: it says nothing, and is fetched again.
+    // Damaged: it has no version, and is fetched again.
     if (error instanceof TwinstileError) return undefined;
     throw error;
   }

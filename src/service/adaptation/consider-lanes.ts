@@ -46,16 +46,13 @@ export async function considerLanes(
     const considered = await evaluateAdaptation(
       {
         lane: laneId(lane.id),
-        how: method,
-        shrinkage,
-        fewest,
+        recipe: { how: method, shrinkage, fewest },
         needed: neededRate(lane, templates),
         trunk: card.encoder.metric,
         configured,
-        ...judges,
+        evaluatedOn: { ...judges, isFinal: folder !== undefined },
         mayUse: mode === 'use',
         anew: options.anew,
-        finally: folder !== undefined,
       },
       parts,
     );

@@ -36,7 +36,7 @@ export async function newestPublished(
     if (found === undefined) throw refused(`a gallery of site ${site} in the repository`, 'none');
     if (found.target.length > MAX_MANIFEST)
       throw refused('a manifest of up to 1 MB', `${found.target.length} bytes`);
-    const bytes = await fetchTarget({ source }, found.trusted, found.target, 'targets/');
+    const bytes = await fetchTarget({ source, folder: 'targets/' }, found.trusted, found.target);
     return readManifest(bytes, site).serial;
   } finally {
     await source.close();

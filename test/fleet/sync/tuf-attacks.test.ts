@@ -203,14 +203,12 @@ test('extraneous dependencies: a site cannot speak for another site', async () =
   const other = await newSigner(world.places.keys, `site-${name}-1`);
   await world.delegateSite(await world.ceremony(), name, { keys: [other.key], threshold: 1 });
   const { Targets } = await import('@tufjs/models');
-  const { signTargets, LIFETIMES: LIVES } = await import('../../../src/fleet/publish/sign-metadata.js');
+  const { signTargets, LIFETIMES } = await import('../../../src/fleet/publish/sign-metadata.js');
   const { targetFileOf, SPEC_VERSION } = await import('../../../src/fleet/tuf/signing.js');
   const target = targetFileOf('site/hq/manifest.json', Buffer.from('{}'));
   await signTargets(
     { folder: world.metadata, now: world.now() },
-    `site-${name}`,
-    [other],
-    LIVES.site,
+    { role: `site-${name}`, signers: [other], lifetime: LIFETIMES.site },
     () =>
       new Targets({
         specVersion: SPEC_VERSION,

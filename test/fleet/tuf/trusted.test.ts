@@ -67,7 +67,10 @@ test('never trusts a version below one that was trusted, whatever is offered in 
 
         trusted = attempt(() => takeTimestamp(trusted, timestamp, now), trusted);
         trusted = attempt(() => takeSnapshot(trusted, snapshot, now), trusted);
-        trusted = attempt(() => takeTargets(trusted, 'targets', undefined, targets, now), trusted);
+        trusted = attempt(
+          () => takeTargets(trusted, { role: 'targets', delegator: undefined }, targets, now),
+          trusted,
+        );
         assert.equal(isBelow(trusted.trustedVersions, before), false, JSON.stringify([before, offered]));
         const read = trusted.targets.get('targets')?.metadata.signed.version;
         assert.ok(read === undefined || read >= (before.roles['targets.json'] ?? 0), `targets ${read}`);
@@ -91,7 +94,7 @@ test('never believes what another key has signed', async (t) => {
         () => {
           trusted = takeTimestamp(trusted, bytes('timestamp'), now);
           trusted = takeSnapshot(trusted, bytes('snapshot'), now);
-          trusted = takeTargets(trusted, 'targets', undefined, bytes('targets'), now);
+          trusted = takeTargets(trusted, { role: 'targets', delegator: undefined }, bytes('targets'), now);
         },
         { code: 'fleet-refused' },
       );
