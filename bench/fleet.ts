@@ -28,8 +28,8 @@ import { encryptTo, newIdentity, openerOf, recipientOf } from '../src/fleet/repo
 import { blobFolder } from '../src/fleet/repository/blob-folder.js';
 import { httpSource } from '../src/fleet/repository/http-source.js';
 import { newSigner } from '../src/fleet/repository/keyring.js';
-import { siteFiles } from '../src/fleet/repository/office-files.js';
 import { metadataFolder, repositoryFolder } from '../src/fleet/repository/repository-folder.js';
+import { siteFiles } from '../src/fleet/repository/site-files.js';
 import { openFleetGallery } from '../src/fleet/sqlite/fleet-gallery.js';
 import { syncGallery } from '../src/fleet/sync/sync-gallery.js';
 import { NO_TRUSTED_VERSIONS } from '../src/fleet/tuf/trusted-versions.js';

@@ -12,7 +12,7 @@ import type { SidedPhoto } from '../biometrics/statistics/photo.js';
 import { type AdaptationVerdict, verdictOnHead } from './adaptation-verdict.js';
 import { type AdaptedTable, adaptedTable } from './adapted-calibration.js';
 
-export interface HeadInUse {
+interface HeadInUse {
   readonly head: Head;
   readonly calibration: CalibrationTable | undefined;
 }
@@ -28,7 +28,7 @@ const SEED = 1;
 /** Of each person at most so many pictures: pairs grow with their square. */
 const MAX_PICTURES = 20;
 
-export interface ExaminationData {
+interface ExaminationData {
   /** Of enrolled people, or of others the operator names; all on side 'live', compared all with all. */
   readonly photos: readonly SidedPhoto[];
   /** What the photos are, in words. */

@@ -18,7 +18,7 @@ export interface AdaptDependencies {
   readonly newId: () => string;
 }
 
-export type HeadChange = 'refused' | 'proposed' | 'used' | 'undone' | 'forgotten';
+type HeadChange = 'refused' | 'proposed' | 'used' | 'undone' | 'forgotten';
 
 /**
  * @param configured digest of what the lane compares by without a head of its own.

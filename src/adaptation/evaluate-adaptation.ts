@@ -15,7 +15,7 @@ import { examinePassages, hasEnough, MIN_PASSAGES, MIN_PEOPLE } from './passage-
 import { type Adaptation, adaptFrom } from './train-adaptation.js';
 
 /** How a head is made of the statistics. */
-export interface TrainingRecipe {
+interface TrainingRecipe {
   readonly how: Adaptation;
   /** 0 < s <= 1 */
   readonly shrinkage: number;
@@ -24,7 +24,7 @@ export interface TrainingRecipe {
 }
 
 /** The photos that a head is evaluated on. */
-export interface EvaluationPhotos {
+interface EvaluationPhotos {
   readonly photos: readonly SidedPhoto[];
   /** What the photos are, in words. */
   readonly source: string;

@@ -9,7 +9,7 @@
 const BINS = 400;
 const WIDTH = 0.01;
 
-export interface SideEvidence {
+interface SideEvidence {
   /** Whole numbers [BINS]. */
   readonly mated: readonly number[];
   readonly impostors: readonly number[];
@@ -54,23 +54,7 @@ export function withPassage(
   };
 }
 
-/** Two gatherings of the same two heads. */
-export function passagesTogether(a: PassageEvidence, b: PassageEvidence): PassageEvidence {
-  const sum = (x: readonly number[], y: readonly number[]): number[] =>
-    x.map((count, i) => count + (y[i] ?? 0));
-  const side = (x: SideEvidence, y: SideEvidence): SideEvidence => ({
-    mated: sum(x.mated, y.mated),
-    impostors: sum(x.impostors, y.impostors),
-  });
-  return {
-    passages: a.passages + b.passages,
-    mostPeople: Math.max(a.mostPeople, b.mostPeople),
-    before: side(a.before, b.before),
-    after: side(a.after, b.after),
-  };
-}
-
-export interface HistogramRate {
+interface HistogramRate {
   readonly tmr: number;
   readonly matches: number;
   readonly mated: number;

@@ -13,7 +13,7 @@ import { type CameraStatistics, effectiveTracks } from './camera-statistics.js';
 export type Adaptation = 'mean' | 'whitening' | 'wccn';
 
 /** Fewer equal tracks are an accident, not a camera. */
-export const MIN_TRACKS = 5;
+const MIN_TRACKS = 5;
 
 /**
  * @param shrinkage 0 < s <= 1; 1 is centring alone.

@@ -9,7 +9,7 @@ export interface Consequences {
   readonly dryRun?: boolean;
 }
 
-export interface Confirmation {
+interface Confirmation {
   readonly print: (line: string) => void;
   readonly setExitCode: (code: number) => void;
   /** Asks at a terminal; absent where there is none. */

@@ -7,7 +7,7 @@ import { loadConfig } from '../service/config/load-config.js';
 import type { FleetChange } from '../service/setup/fleet-acts.js';
 import { fleetFolder, siteOf } from '../service/setup/fleet-office.js';
 import { localActs } from '../service/setup/local-acts.js';
-import { DEFAULT_CONFIG, type OfficeDependencies } from './office-world.js';
+import { DEFAULT_CONFIG, type OfficeDependencies } from './office-dependencies.js';
 
 export interface FleetOptions {
   readonly config?: string;
@@ -18,7 +18,7 @@ export interface SiteOptions extends FleetOptions {
   readonly site?: string;
 }
 
-export interface FleetPlace {
+interface FleetPlace {
   readonly fleet: string;
   /** The configuration that was named. */
   readonly config?: Config;

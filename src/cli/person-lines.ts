@@ -5,9 +5,9 @@ import { dayBefore, localClock } from '../base/local-time.js';
 import type { WallTime } from '../base/units.js';
 import type { Enrolled } from '../records/people/gallery-store.js';
 import type { Consent } from '../records/people/person.js';
-import { formatTime } from './office-world.js';
+import { formatTime } from './office-dependencies.js';
 
-export interface LineOptions {
+interface LineOptions {
   /** Of the column of ids. */
   readonly width: number;
   /** Whether the face is unknown to the encoder in use. */

@@ -1,7 +1,7 @@
 import { takesEscapes } from '../base/terminal.js';
 
 /** How far is it? One line on stderr that renews itself on a terminal, and a line every few seconds elsewhere. */
-export interface ProgressLine {
+interface ProgressLine {
   readonly show: (done: number, total: number) => void;
   readonly end: () => void;
 }

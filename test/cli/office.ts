@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Command } from 'commander';
 import { monotonic, wallTime } from '../../src/base/units.js';
-import type { OfficeDependencies } from '../../src/cli/office-world.js';
+import type { OfficeDependencies } from '../../src/cli/office-dependencies.js';
 import { loadConfig } from '../../src/service/config/load-config.js';
 import { type Office, withGallery } from '../../src/service/setup/open-gallery.js';
 

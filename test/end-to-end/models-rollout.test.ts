@@ -13,7 +13,7 @@ import { installPack } from '../../src/biometrics/packs/install-pack.js';
 import { openPacks } from '../../src/biometrics/packs/pack-store.js';
 import { downloaded, ready, switched } from '../../src/fleet/releases/rollout-state.js';
 import { newIdentity, recipientOf } from '../../src/fleet/repository/age.js';
-import { openRolloutStore } from '../../src/fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../src/fleet/sqlite/rollout-store.js';
 import { runActuator } from '../../src/gate/actuate.js';
 import { createSimulator } from '../../src/gate/drives/simulated-drive.js';
 import { newGrantKey } from '../../src/gate/protocol/new-key.js';

@@ -6,7 +6,7 @@ import { loadConfig } from '../../service/config/load-config.js';
 import { databaseFile, expectBox } from '../../service/setup/open-gallery.js';
 import { restoreBackup } from '../../service/setup/restore-backup.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
-import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';
 
 export function restoreCommand(dependencies: OfficeDependencies): Command {
   const command = new Command('restore')

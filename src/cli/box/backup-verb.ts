@@ -12,7 +12,7 @@ import {
   formatTime,
   type OfficeDependencies,
   officeDependencies,
-} from '../office-world.js';
+} from '../office-dependencies.js';
 import { restoreCommand } from './backup-restore.js';
 
 export function backupCommand(replaced: Partial<OfficeDependencies> = {}): Command {

@@ -19,7 +19,7 @@ import { accessListOf } from '../../service/setup/access-list-of.js';
 import { exposuresOf, formatExposure } from '../../service/setup/exposures.js';
 import { withoutFaceFreeWay } from '../../service/setup/face-free.js';
 
-export interface ConfigDependencies {
+interface ConfigDependencies {
   readonly print: (line: string) => void;
   readonly names: UnitDependencies;
 }

@@ -13,7 +13,7 @@ import {
   configOption,
   type OfficeDependencies,
   officeDependencies,
-} from '../office-world.js';
+} from '../office-dependencies.js';
 
 interface Options extends ConfigOption {
   readonly json?: boolean;

@@ -14,7 +14,7 @@ import {
   formatTime,
   type OfficeDependencies,
   officeDependencies,
-} from '../office-world.js';
+} from '../office-dependencies.js';
 import { verifyJournal } from './journal-verify.js';
 
 interface ListOptions extends ConfigOption {

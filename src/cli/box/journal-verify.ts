@@ -9,7 +9,7 @@ import type { ChainHead, ChainVerdict, Journal } from '../../records/journal/jou
 import { isGenuineHead, type JournalHead } from '../../records/journal/journal-head.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { headFile, loadHead } from '../../service/journal/journal-head-file.js';
-import type { OfficeDependencies } from '../office-world.js';
+import type { OfficeDependencies } from '../office-dependencies.js';
 import { count } from '../person-lines.js';
 
 interface Found {

@@ -11,7 +11,7 @@ import { openRegistrar } from '../../service/setup/open-registrar.js';
 import { rotateAtRegistrar } from '../../service/setup/rotate-at-registrar.js';
 import { rotateGalleryKey } from '../../service/setup/rotate-gallery-key.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
-import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';
 import { countPeople } from '../person-lines.js';
 
 export const rotateCommand = (dependencies: OfficeDependencies): Command =>

@@ -8,7 +8,7 @@ import { Command, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { newGrantKey } from '../../gate/protocol/new-key.js';
 import type { Algorithm } from '../../gate/protocol/signature.js';
-import { type OfficeDependencies, officeDependencies } from '../office-world.js';
+import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
 import { rotateCommand } from './keys-rotate.js';
 
 interface KeyFile {

@@ -10,7 +10,7 @@ import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { loadKnownHeads, saveKnownHeads } from '../../service/fleet/known-heads.js';
 import { newestPublished } from '../../service/fleet/newest-published.js';
 import { connectTool, type ToolLogin } from '../../service/setup/connect-tool.js';
-import { type OfficeDependencies, officeDependencies } from '../office-world.js';
+import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
 import { deviceLines, deviceRecord } from './fleet-lines.js';
 
 interface Options extends ToolLogin {

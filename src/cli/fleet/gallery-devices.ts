@@ -4,14 +4,14 @@ import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import { isRecipient, newIdentity, recipientOf } from '../../fleet/repository/age.js';
-import { siteFiles } from '../../fleet/repository/office-files.js';
+import { siteFiles } from '../../fleet/repository/site-files.js';
 import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import { deviceKey } from '../../platform/device-key.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { changeFleet } from '../../service/setup/fleet-acts.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { CONFIG, FLEET, fleetChange, SITE, type SiteOptions, siteIn } from '../fleet-place.js';
-import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';
 
 interface AddOptions extends SiteOptions {
   readonly signsAs?: string;

@@ -18,8 +18,8 @@ import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { type Begin, changeFleet } from '../../service/setup/fleet-acts.js';
 import { type FleetOffice, openFleetOffice } from '../../service/setup/fleet-office.js';
 import { CONFIG, FLEET, type FleetOptions, fleetChange, fleetOf } from '../fleet-place.js';
-import { integerFrom } from '../gallery-options.js';
-import type { OfficeDependencies } from '../office-world.js';
+import { integerFrom } from '../integer-option.js';
+import type { OfficeDependencies } from '../office-dependencies.js';
 
 interface KeysOptions extends FleetOptions {
   readonly offline: readonly string[];

@@ -5,7 +5,7 @@ import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../.
 import { type Millis, millis } from '../../base/units.js';
 import { signersOf } from '../../fleet/publish/key-ceremony.js';
 import { revokeAtRegistrar, undoRevocation } from '../../fleet/publish/revoked.js';
-import { siteFiles } from '../../fleet/repository/office-files.js';
+import { siteFiles } from '../../fleet/repository/site-files.js';
 import { MAX_REVOKED, writeRevocation } from '../../fleet/revocation/revocation.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
@@ -13,8 +13,8 @@ import { publishRevocations } from '../../service/fleet/tell-revocations.js';
 import { fleetFolder, openFleetOffice, publishFrom, siteOf } from '../../service/setup/fleet-office.js';
 import { localActs } from '../../service/setup/local-acts.js';
 import { withTables } from '../../service/setup/open-gallery.js';
-import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
-import { isProvedEverywhere, type RevocationOutcome, receiptLines } from './hearing-lines.js';
+import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';
+import { isProvedEverywhere, type RevocationOutcome, receiptLines } from './receipt-lines.js';
 
 interface Options extends ConfigOption {
   readonly person?: readonly string[];

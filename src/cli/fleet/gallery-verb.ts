@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { siteId } from '../../base/ids.js';
 import { rolloutStateOf } from '../../fleet/releases/rollout-state.js';
-import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import { siteTopics } from '../../gate/protocol/topics.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { publishSite } from '../../service/daemon/tell-site.js';
@@ -16,7 +16,7 @@ import {
   formatTime,
   type OfficeDependencies,
   officeDependencies,
-} from '../office-world.js';
+} from '../office-dependencies.js';
 import { count } from '../person-lines.js';
 import { createProgressLine } from '../progress-line.js';
 import { deviceCommands } from './gallery-devices.js';

@@ -10,7 +10,7 @@ import {
   configOption,
   type OfficeDependencies,
   officeDependencies,
-} from '../office-world.js';
+} from '../office-dependencies.js';
 import { leftOutLines } from './left-out-lines.js';
 
 interface Options extends ConfigOption {

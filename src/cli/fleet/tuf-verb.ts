@@ -13,7 +13,7 @@ import { expectTarget, trustFirst } from '../../fleet/tuf/trusted.js';
 import { NO_TRUSTED_VERSIONS } from '../../fleet/tuf/trusted-versions.js';
 import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
-import { type OfficeDependencies, officeDependencies } from '../office-world.js';
+import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
 
 interface Options {
   readonly metadataDir: string;

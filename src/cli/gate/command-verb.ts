@@ -10,7 +10,7 @@ import { type SigningKey, signingKey } from '../../gate/protocol/signature.js';
 import { laneTopics } from '../../gate/protocol/topics.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { connectTool, type ToolLogin } from '../../service/setup/connect-tool.js';
-import { type OfficeDependencies, officeDependencies } from '../office-world.js';
+import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
 import { checkPictureFile, writePicture } from './command-picture.js';
 
 interface Options extends ToolLogin {

@@ -10,7 +10,7 @@ import {
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import type { GateOptions } from './gate-options.js';
 
-export interface GateKeys {
+interface GateKeys {
   readonly verifying: readonly VerifyingKey[];
   readonly signer: GateSigner;
 }

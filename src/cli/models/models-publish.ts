@@ -4,7 +4,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { publishModels } from '../../service/models/publish-models.js';
 import { fleetChange } from '../fleet-place.js';
-import type { OfficeDependencies } from '../office-world.js';
+import type { OfficeDependencies } from '../office-dependencies.js';
 import { megabytes } from './pull-progress.js';
 import { deviceNames, type FleetPlaceOptions, fleetPlaceOf, percentage } from './rollout-options.js';
 

@@ -5,7 +5,7 @@ import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { untilSignal } from '../../platform/signals.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { reencodePeople } from '../../service/models/reencode-people.js';
-import type { OfficeDependencies } from '../office-world.js';
+import type { OfficeDependencies } from '../office-dependencies.js';
 import { count } from '../person-lines.js';
 
 interface Options {

@@ -6,7 +6,7 @@ import { releasesFile } from '../../fleet/repository/releases-file.js';
 import type { RolloutChange } from '../../fleet/rollout/change-rollout.js';
 import { rollOut } from '../../service/models/publish-models.js';
 import { fleetChange } from '../fleet-place.js';
-import type { OfficeDependencies } from '../office-world.js';
+import type { OfficeDependencies } from '../office-dependencies.js';
 import {
   deviceNames,
   type FleetPlaceOptions,

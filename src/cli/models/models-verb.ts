@@ -9,7 +9,7 @@ import { type Catalog, commandFor, readCatalog } from '../../biometrics/packs/pa
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { type PackReport, reportPack, reportPacks } from '../../biometrics/packs/pack-report.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { type OfficeDependencies, officeDependencies } from '../office-world.js';
+import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
 import { publishCommand } from './models-publish.js';
 import { reencodeCommand } from './models-reencode.js';
 import { rolloutCommand } from './models-rollout.js';

@@ -3,7 +3,7 @@ import cliProgress from 'cli-progress';
 import type { ModelFile } from '../../biometrics/model-card.js';
 
 /** Shows how far a pull is. */
-export interface PullProgress {
+interface PullProgress {
   readonly show: (file: ModelFile, bytes: number) => void;
   readonly end: () => void;
 }

@@ -6,7 +6,7 @@ import { type WallTime, wallTime } from '../../base/units.js';
 const MOMENT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?$/;
 
 /** Where a date was read, for the message, and the IANA time zone of its days. */
-export interface DatePlace {
+interface DatePlace {
   readonly where: string;
   readonly zone: string;
 }

@@ -20,7 +20,7 @@ import {
 } from '../../service/setup/open-photo-encoder.js';
 import { sandboxPolicyOf } from '../../service/setup/sandbox-policy.js';
 import type { QualityProblem } from '../../vision/detection/quality.js';
-import { type OfficeDependencies, officeDependencies } from '../office-world.js';
+import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
 import { type EnrollProgress, progressOn } from './enroll-progress.js';
 import { closingLines } from './enroll-report.js';
 
@@ -66,7 +66,7 @@ export function withPhotoOptions(command: Command): Command {
     .option('--workers <number>', 'processes that encode side by side', wholeWorkers, 1);
 }
 
-export interface PhotoWork {
+interface PhotoWork {
   readonly config: Config;
   readonly gallery: GalleryStore;
   readonly candidates: Iterable<EnrollmentCandidate> | AsyncIterable<EnrollmentCandidate>;

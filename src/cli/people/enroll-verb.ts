@@ -11,7 +11,7 @@ import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { siteZone } from '../../service/config/sections/site-zone.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
-import { type ConfigOption, configOption } from '../office-world.js';
+import { type ConfigOption, configOption } from '../office-dependencies.js';
 import {
   type EnrollDependencies,
   enrollPhotos,

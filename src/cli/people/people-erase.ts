@@ -16,7 +16,7 @@ import { erasePerson, expectNotFromFleet } from '../../service/setup/erase-peopl
 import { galleryKey, withDatabase } from '../../service/setup/open-gallery.js';
 import { openRegistrar } from '../../service/setup/open-registrar.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
-import { type ConfigOption, configOption, type OfficeDependencies } from '../office-world.js';
+import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';
 import { count, countPeople } from '../person-lines.js';
 import {
   isHeld,

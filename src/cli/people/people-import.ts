@@ -17,8 +17,8 @@ import { siteZone } from '../../service/config/sections/site-zone.js';
 import { encoderInUse } from '../../service/models/box-models.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
 import { isConfirmed } from '../confirm.js';
-import { integerFrom } from '../gallery-options.js';
-import { type ConfigOption, configOption } from '../office-world.js';
+import { integerFrom } from '../integer-option.js';
+import { type ConfigOption, configOption } from '../office-dependencies.js';
 import { briefOf, countPeople } from '../person-lines.js';
 import { createProgressLine } from '../progress-line.js';
 import {

@@ -12,7 +12,7 @@ import {
 import { loadConfig } from '../../service/config/load-config.js';
 import { readErasureKeys } from '../../service/erasure/erasure-key.js';
 import { galleryKey } from '../../service/setup/open-gallery.js';
-import type { OfficeDependencies } from '../office-world.js';
+import type { OfficeDependencies } from '../office-dependencies.js';
 
 interface Options {
   readonly person?: string;

@@ -15,7 +15,7 @@ import {
   configOption,
   type OfficeDependencies,
   officeDependencies,
-} from '../office-world.js';
+} from '../office-dependencies.js';
 import {
   briefOf,
   count,

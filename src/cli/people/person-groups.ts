@@ -10,7 +10,7 @@ import {
 } from '../../service/config/access/known-groups.js';
 import type { Config } from '../../service/config/config-schema.js';
 import type { Office } from '../../service/setup/open-gallery.js';
-import type { OfficeDependencies } from '../office-world.js';
+import type { OfficeDependencies } from '../office-dependencies.js';
 import { findPerson } from './person-found.js';
 
 /** Group of all people whom an import brought. */

@@ -5,7 +5,7 @@ import { effectiveTracks } from '../../adaptation/camera-statistics.js';
 import type { LaneId, ModelDigest } from '../../base/ids.js';
 import { digestWithHead } from '../../biometrics/head/head-digest.js';
 import type { AdaptationConfig } from '../../service/config/sections/adaptation-section.js';
-import { formatTime } from '../office-world.js';
+import { formatTime } from '../office-dependencies.js';
 
 interface HeadSummary {
   readonly head: string;
@@ -13,7 +13,7 @@ interface HeadSummary {
   readonly detail: string;
 }
 
-export interface AdaptationRow {
+interface AdaptationRow {
   readonly lane: string;
   readonly mode: AdaptationConfig['mode'];
   /** Passages that were gathered, and as how many equal ones they count now. */

@@ -15,7 +15,7 @@ import {
   configOption,
   type OfficeDependencies,
   officeDependencies,
-} from '../office-world.js';
+} from '../office-dependencies.js';
 import { rowOf, statusLines } from './adapt-lines.js';
 
 interface Options extends ConfigOption {

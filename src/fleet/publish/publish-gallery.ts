@@ -23,7 +23,7 @@ import {
 } from '../segments/manifest.js';
 import { encodeSegment } from '../segments/segment.js';
 import { type Signer, targetFileOf } from '../tuf/signing.js';
-import { distributeMetadata, withTarget } from './distribute-blobs.js';
+import { distributeMetadata, withTarget } from './distribute-metadata.js';
 import { type DamagedTemplates, damagedAmong, publishableAmong, type Unpublishable } from './publishable.js';
 import { newest, noRoot, type SigningDependencies, signSnapshot, signTargets } from './sign-metadata.js';
 

@@ -18,7 +18,7 @@ export interface DamagedTemplates {
   readonly templates: number;
 }
 
-export interface Publishable {
+interface Publishable {
   readonly people: readonly PublishedPerson[];
   readonly refused: readonly Unpublishable[];
 }

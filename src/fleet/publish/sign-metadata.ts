@@ -50,7 +50,7 @@ export function isDue(expires: string, life: Millis, now: WallTime): boolean {
   return !(Date.parse(expires) - now > life / 2);
 }
 
-export interface TargetsSigning {
+interface TargetsSigning {
   readonly role: string;
   readonly signers: readonly Signer[];
   readonly lifetime: Millis;

@@ -14,7 +14,7 @@ export interface PairPhoto {
   readonly photo: Uint8Array;
 }
 
-export interface PairCounts {
+interface PairCounts {
   readonly people: number;
   readonly genuine: number;
   readonly impostor: number;

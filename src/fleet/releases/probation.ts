@@ -28,7 +28,7 @@ export interface ProbationReport {
   readonly since: Admissions;
 }
 
-export type ProbationVerdict =
+type ProbationVerdict =
   | { readonly verdict: 'watching' }
   | { readonly verdict: 'settled' }
   | { readonly verdict: 'failed'; readonly reason: string };

@@ -11,7 +11,7 @@ import { refused } from '../tuf/refusal.js';
 /** Of a file, in bytes: over 10 KB/s a piece takes less than two minutes. */
 export const PIECE = 1024 * 1024;
 /** Of all files together: three times the largest encoder that is in use for faces, and still nothing that fills a disk. */
-export const MAX_RELEASE = 1024 * 1024 * 1024;
+const MAX_RELEASE = 1024 * 1024 * 1024;
 /** A list of a thousand pieces takes 80 KB. */
 export const MAX_CONTENTS = 1024 * 1024;
 /** Name of the card among the files. */

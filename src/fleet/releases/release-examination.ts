@@ -33,7 +33,7 @@ export interface ExaminationRules {
   readonly maxLatency: Millis;
 }
 
-export type ExaminationVerdict =
+type ExaminationVerdict =
   | { readonly good: true; readonly genuine: number; readonly matched: number; readonly impostor: number }
   | { readonly good: false; readonly reason: string };
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readIfPresent } from '../../platform/atomic-file.js';
 import { unusableStorage } from '../../records/sql/unusable-storage.js';
 import type { BlobStore } from '../fleet-ports.js';
-import { openPartialDownload } from './begun-file.js';
+import { openPartialDownload } from './partial-download.js';
 
 export function blobFolder(folder: string): BlobStore {
   return {

@@ -9,7 +9,7 @@ import type { FleetSource, PartialDownload } from '../fleet-ports.js';
 import { refused } from '../tuf/refusal.js';
 import { throughProxy } from './proxy.js';
 
-export interface HttpLimits {
+interface HttpLimits {
   /** Longest silence, at connecting and between two pieces, in ms: a slow line sends something. */
   readonly silence: number;
   /** Longest that one file may take altogether, in ms: bounds a server that sends byte by byte. */

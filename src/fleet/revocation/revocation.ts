@@ -16,7 +16,7 @@ import type { Signer } from '../tuf/signing.js';
 
 const CONTEXT = 'twinstile-revocation-v1\n';
 /** 200 people and 200 badges of 64 characters, and some signatures. */
-export const MAX_REVOCATION = 32_768;
+const MAX_REVOCATION = 32_768;
 
 /** In one message, of each kind. */
 export const MAX_REVOKED = 200;
@@ -35,14 +35,14 @@ const message = content.extend({
     .max(16),
 });
 
-export interface RevocationMessage {
+interface RevocationMessage {
   readonly serial: number;
   readonly people: readonly PersonId[];
   readonly badges: readonly BadgeId[];
 }
 
 /** What a device already trusts. */
-export interface TrustedDelegation {
+interface TrustedDelegation {
   readonly root: Uint8Array;
   readonly targets: Uint8Array;
 }

@@ -27,7 +27,7 @@ export interface ReleaseOptions {
   readonly again?: boolean;
 }
 
-export interface ReleaseDependencies extends PlanDependencies {
+interface ReleaseDependencies extends PlanDependencies {
   /** The site's own, which opens the photographs. */
   readonly recipient: string;
   readonly encrypt: (recipients: readonly string[], plain: Uint8Array) => Promise<Uint8Array>;

@@ -6,7 +6,7 @@ import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { GalleryChange } from '../../records/people/person.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 
-export interface ReencodeDependencies {
+interface ReencodeDependencies {
   readonly crops: CropStore;
   readonly store: Pick<GalleryStore, 'apply'>;
   readonly encoder: Pick<PhotoEncoder, 'encode'>;

@@ -1,6 +1,6 @@
 /** A new plan of releases, signed by the keys that sign the site's gallery. */
 import type { RepositoryWriter } from '../fleet-ports.js';
-import { distributeMetadata, withTarget } from '../publish/distribute-blobs.js';
+import { distributeMetadata, withTarget } from '../publish/distribute-metadata.js';
 import { type SigningDependencies, signSnapshot, signTargets } from '../publish/sign-metadata.js';
 import type { ReleasesState } from '../release-ports.js';
 import { encodePlan, planTarget } from '../releases/rollout-plan.js';

@@ -5,7 +5,6 @@ import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import type { PackExaminer, RolloutStore } from '../release-ports.js';
 import { decodePairs, type PairPhoto } from '../releases/mated-pairs.js';
-import { nextStep } from '../releases/release-choice.js';
 import type { Contents, ReleaseFile } from '../releases/release-contents.js';
 import { assessRelease, type ExaminationRules, type Examined } from '../releases/release-examination.js';
 import type { Release } from '../releases/rollout-plan.js';
@@ -19,6 +18,7 @@ import {
   rolledBack,
   waiting,
 } from '../releases/rollout-state.js';
+import { nextStep } from '../releases/rollout-step.js';
 import { fetchBlob } from '../sync/fetch-blobs.js';
 import {
   type FetchDependencies,

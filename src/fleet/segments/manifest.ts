@@ -38,7 +38,7 @@ const segmentIndexSchema = z.strictObject({
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
-export type SegmentIndex = z.infer<typeof segmentIndexSchema>;
+type SegmentIndex = z.infer<typeof segmentIndexSchema>;
 /** SHA-256 in lower-case hexadecimal, and size in bytes. */
 export type Blob = Manifest['envelope'];
 

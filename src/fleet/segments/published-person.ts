@@ -13,7 +13,7 @@ export interface PublishedPerson {
   readonly damaged?: number;
 }
 
-export interface PublishedTemplate {
+interface PublishedTemplate {
   readonly digest: ModelDigest;
   readonly source: string;
   readonly createdAt: WallTime;

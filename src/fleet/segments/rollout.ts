@@ -1,7 +1,7 @@
 /** Which devices get a new model pack first? */
 import { createHash } from 'node:crypto';
 
-export interface Rollout {
+interface Rollout {
   readonly pack: string;
   /** 0..100: share of the devices, by a hash of their names. A larger share contains every smaller one. */
   readonly percent: number;

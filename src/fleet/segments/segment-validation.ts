@@ -17,7 +17,7 @@ export interface OwnVectors {
   readonly isUnit: boolean;
 }
 
-export interface SegmentPlace {
+interface SegmentPlace {
   readonly shard: number;
   readonly bits: number;
 }

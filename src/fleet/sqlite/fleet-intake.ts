@@ -31,7 +31,7 @@ const MAX_CACHE = 262_144;
 /** In KiB. With too little of it a large transaction writes the same pages to the log again and again. */
 const cacheFor = (people: number): number => Math.min(MAX_CACHE, 16_384 + people * 4);
 
-export interface IntakeDependencies {
+interface IntakeDependencies {
   readonly cipher: TemplateCipher;
   readonly tag: BadgeTag;
   /** Who takes the gallery over, and when. */

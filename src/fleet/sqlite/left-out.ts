@@ -4,7 +4,7 @@ import { hashSlotOf, shardAt } from '../../records/people/shard.js';
 import type { Sql } from '../../records/sql-port.js';
 import type { LeftOut } from '../fleet-ports.js';
 
-export interface ReplacedShards {
+interface ReplacedShards {
   readonly replaced: readonly number[];
   readonly bits: number;
   readonly leftOut: readonly LeftOut[];

@@ -1,9 +1,8 @@
 /** Stores the trusted metadata of the fleet in the database of the gallery. */
 import { wallTime } from '../../base/units.js';
-import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import { unusableStorage } from '../../records/sql/unusable-storage.js';
 import type { Sql } from '../../records/sql-port.js';
-import type { StoredTrust, TrustStore } from '../fleet-ports.js';
+import type { StoredTrust } from '../fleet-ports.js';
 import { NO_TRUSTED_VERSIONS, trustedVersionsSchema } from '../tuf/trusted-versions.js';
 
 interface Row {
@@ -11,13 +10,6 @@ interface Row {
   readonly time_floor_ms: number;
   readonly signed_at_ms: number | null;
   readonly expires_ms: number | null;
-}
-
-export function openTrustStore(database: Database): TrustStore {
-  return {
-    load: () => database.read(loadTrust),
-    save: (trust) => database.write((sql) => saveTrust(sql, trust)),
-  };
 }
 
 /** @throws TwinstileError 'gallery-unusable' when the floors cannot be read: without them old galleries look new. */

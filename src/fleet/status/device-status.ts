@@ -1,8 +1,8 @@
 /** Derives the status of the boxes from the reports of their lanes: which there are, and what is wrong with each. */
 import type { Millis, WallTime } from '../../base/units.js';
-import { holds } from './heard.js';
 import type { LaneReport, LaneState } from './lane-status.js';
 import type { SiteReceipt } from './request-status.js';
+import { holds } from './revocation-receipt.js';
 
 /** Codes are API. Causes of the lane's own `degraded` are listed with them unchanged. */
 export type DeviceFault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unconfirmed' | 'closed';
@@ -23,7 +23,7 @@ export interface DeviceStatus {
   readonly faults: readonly (DeviceFault | (string & {}))[];
 }
 
-export interface StatusRules {
+interface StatusRules {
   readonly now: WallTime;
   /** How old the last word of a lane may be, in ms, inclusive. */
   readonly maxSilence: Millis;

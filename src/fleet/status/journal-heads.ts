@@ -4,7 +4,7 @@ import { type DeviceStatus, deviceOf } from './device-status.js';
 import type { LaneReport } from './lane-status.js';
 
 /** Codes are API, together with those of `DeviceFault`. */
-export type HeadFault = 'journal-went-back' | 'journal-other-key' | 'journal-unsigned' | 'journal-missing';
+type HeadFault = 'journal-went-back' | 'journal-other-key' | 'journal-unsigned' | 'journal-missing';
 
 export interface KnownHead {
   readonly seq: number;
@@ -28,7 +28,7 @@ export interface HeadAlarm {
   readonly words: string;
 }
 
-export interface CheckedHeads {
+interface CheckedHeads {
   readonly known: KnownHeads;
   readonly alarms: ReadonlyMap<string, HeadAlarm>;
 }

@@ -3,8 +3,8 @@
 import { pause } from '../../base/delay.js';
 import { type Millis, millis } from '../../base/units.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
-import { type RevocationReceipt, readReceipt } from './heard.js';
 import { type LaneReport, REPORT_TOPICS, readLaneReport } from './lane-status.js';
+import { type RevocationReceipt, readReceipt } from './revocation-receipt.js';
 
 export interface FleetAnswer {
   readonly lanes: readonly LaneReport[];

@@ -74,11 +74,10 @@ export async function syncGallery(dependencies: SyncDependencies, signal?: Abort
   const intake = await gallery.receive(manifest.bits);
   try {
     const { replaced, leftOut, leftOutBadges } = await fetchChanged(
-      { ...dependencies, intake },
+      { ...dependencies, intake, signal },
       manifest,
       segments,
       applied,
-      signal,
     );
     const sum = await intake.apply({
       serial: manifest.serial,
@@ -144,15 +143,19 @@ interface Changed {
   readonly leftOutBadges: readonly string[];
 }
 
+interface FetchContext {
+  readonly intake: GalleryIntake;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Also those that are empty now and were not. @throws TwinstileError 'fleet-refused' when most records are bad. */
 async function fetchChanged(
-  dependencies: SyncDependencies & { readonly intake: GalleryIntake },
+  dependencies: SyncDependencies & FetchContext,
   { bits, envelope }: Manifest,
   segments: ReadonlyMap<number, Blob>,
   applied: AppliedGallery | undefined,
-  signal: AbortSignal | undefined,
 ): Promise<Changed> {
-  const { intake } = dependencies;
+  const { intake, signal } = dependencies;
   let replaced = 0;
   let taken = 0;
   const leftOut: LeftOut[] = [];

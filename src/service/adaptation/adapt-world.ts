@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
-import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import type { ActSource } from '../../records/journal/act.js';
 import { openJournal } from '../../records/journal-store/sqlite-journal.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';

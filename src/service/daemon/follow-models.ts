@@ -15,7 +15,7 @@ import {
   settled,
   switched,
 } from '../../fleet/releases/rollout-state.js';
-import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import { laneTopics } from '../../gate/protocol/topics.js';
 import type { Log } from '../../platform/log.js';
 import { systemClock } from '../../platform/system-clock.js';

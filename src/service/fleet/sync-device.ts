@@ -8,7 +8,7 @@ import { openerOf } from '../../fleet/repository/age.js';
 import { blobFolder } from '../../fleet/repository/blob-folder.js';
 import { openFleetSource } from '../../fleet/repository/open-source.js';
 import { openFleetGallery } from '../../fleet/sqlite/fleet-gallery.js';
-import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import { type SyncDependencies, type SyncResult, syncGallery } from '../../fleet/sync/sync-gallery.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';

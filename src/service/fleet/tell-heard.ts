@@ -1,6 +1,6 @@
 /** Says at the broker, signed, which revocations hold here: after each one, after each version, and after each reconnect. */
 
-import { type HeldRevocations, MAX_HELD, writeReceipt } from '../../fleet/status/heard.js';
+import { type HeldRevocations, MAX_HELD, writeReceipt } from '../../fleet/status/revocation-receipt.js';
 import type { DeviceKey } from '../../platform/device-key.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';

@@ -3,13 +3,13 @@
 import { pause } from '../../base/delay.js';
 import { siteId } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
-import { siteFiles } from '../../fleet/repository/office-files.js';
+import { siteFiles } from '../../fleet/repository/site-files.js';
 import {
   type ReceiptState,
   type RevocationReceipt,
   readReceipt,
   receiptStateOf,
-} from '../../fleet/status/heard.js';
+} from '../../fleet/status/revocation-receipt.js';
 import { siteTopics } from '../../gate/protocol/topics.js';
 import { clientIdOf } from '../../platform/mqtt/client-id.js';
 import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';

@@ -6,7 +6,7 @@ import { digestOf } from '../../biometrics/model-card.js';
 import { readCatalog } from '../../biometrics/packs/pack-catalog.js';
 import { cardOf } from '../../biometrics/packs/pack-store.js';
 import { NO_PROGRESS } from '../../fleet/releases/rollout-state.js';
-import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import type { Config } from '../config/config-schema.js';
 import { databaseFile, withDatabase } from '../setup/open-gallery.js';
 import { withModelsInUse } from './models-in-use.js';

@@ -9,7 +9,7 @@ import {
   sameModels,
   started,
 } from '../../fleet/releases/rollout-state.js';
-import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import type { Log } from '../../platform/log.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { openDatabase } from '../../records/sql/sqlite/sqlite-database.js';

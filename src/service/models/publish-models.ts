@@ -14,9 +14,9 @@ import { MAX_PHOTO_BYTES, MAX_PHOTOS, type PairPhoto } from '../../fleet/release
 import { CARD, releasedName } from '../../fleet/releases/release-contents.js';
 import type { Release } from '../../fleet/releases/rollout-plan.js';
 import { encryptTo } from '../../fleet/repository/age.js';
-import { siteFiles } from '../../fleet/repository/office-files.js';
 import { releasesFile } from '../../fleet/repository/releases-file.js';
 import { repositoryFolder } from '../../fleet/repository/repository-folder.js';
+import { siteFiles } from '../../fleet/repository/site-files.js';
 import { changeRollout, type RolloutChange } from '../../fleet/rollout/change-rollout.js';
 import { type NamedBytes, publishRelease, type ReleaseSummary } from '../../fleet/rollout/publish-release.js';
 import type { PlanDependencies } from '../../fleet/rollout/sign-plan.js';

@@ -10,7 +10,7 @@ import { blobFolder } from '../../fleet/repository/blob-folder.js';
 import { type ModelsSyncDependencies, syncModels } from '../../fleet/rollout/sync-models.js';
 import { MAX_MANIFEST, manifestTarget, readManifest } from '../../fleet/segments/manifest.js';
 import { lookUpTarget } from '../../fleet/segments/target-lookup.js';
-import { openRolloutStore } from '../../fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import { fetchBlob } from '../../fleet/sync/fetch-blobs.js';
 import { refused } from '../../fleet/tuf/refusal.js';
 import { expectTarget } from '../../fleet/tuf/trusted.js';

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { explain } from '../../base/errors.js';
-import { type PendingAct, type PendingActs, pendingActs } from '../../fleet/repository/waiting-acts.js';
+import { type PendingAct, type PendingActs, pendingActs } from '../../fleet/repository/pending-acts.js';
 import type { Act, ActSource } from '../../records/journal/act.js';
 import { recordActIn } from '../../records/journal/record-act.js';
 import { withFolderLock } from '../../records/sql/sqlite/folder-lock.js';

@@ -9,7 +9,7 @@ import { doctorCommand } from '../../../src/cli/box/doctor-verb.js';
 import { journalCommand } from '../../../src/cli/box/journal-verb.js';
 import { keysCommand } from '../../../src/cli/box/keys-verb.js';
 import { galleryCommand } from '../../../src/cli/fleet/gallery-verb.js';
-import type { OfficeDependencies } from '../../../src/cli/office-world.js';
+import type { OfficeDependencies } from '../../../src/cli/office-dependencies.js';
 import { badgeCommand } from '../../../src/cli/people/badge-verb.js';
 import { importCommand } from '../../../src/cli/people/people-import.js';
 import { peopleCommand } from '../../../src/cli/people/people-verb.js';

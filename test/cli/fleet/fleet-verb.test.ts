@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
 import { fleetCommand } from '../../../src/cli/fleet/fleet-verb.js';
-import type { OfficeDependencies } from '../../../src/cli/office-world.js';
+import type { OfficeDependencies } from '../../../src/cli/office-dependencies.js';
 import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
 import { signHead } from '../../../src/records/journal/journal-head.js';
 import { enrolled, fleetWorld, SITE } from '../../fixtures/fleet-world.js';

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { wallTime } from '../../../src/base/units.js';
-import { nextStep } from '../../../src/fleet/releases/release-choice.js';
 import type { Release } from '../../../src/fleet/releases/rollout-plan.js';
 import {
   downloaded,
@@ -19,6 +18,7 @@ import {
   switched,
   waiting,
 } from '../../../src/fleet/releases/rollout-state.js';
+import { nextStep } from '../../../src/fleet/releases/rollout-step.js';
 import { holds } from '../../support/properties.js';
 import { sameFields } from '../../support/same-fields.js';
 

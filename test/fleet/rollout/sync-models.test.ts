@@ -20,7 +20,7 @@ import { releasesFile } from '../../../src/fleet/repository/releases-file.js';
 import { repositoryFolder } from '../../../src/fleet/repository/repository-folder.js';
 import { publishRelease } from '../../../src/fleet/rollout/publish-release.js';
 import { type ModelsSyncDependencies, syncModels } from '../../../src/fleet/rollout/sync-models.js';
-import { openRolloutStore } from '../../../src/fleet/sqlite/models-progress.js';
+import { openRolloutStore } from '../../../src/fleet/sqlite/rollout-store.js';
 import { enrolled, fleetWorld, SITE } from '../../fixtures/fleet-world.js';
 
 const shipped = (await readCatalog()).get('mobile')?.card;

@@ -21,7 +21,7 @@ const stateSchema = z.strictObject({
 });
 const devicesSchema = z.record(z.string(), z.string());
 
-export interface SiteFiles {
+interface SiteFiles {
   readonly state: { load(): Promise<PublishedState | undefined>; save(state: PublishedState): Promise<void> };
   /** Name to recipient. */
   devices(): Promise<Readonly<Record<string, string>>>;

@@ -1,6 +1,6 @@
 /** Which boxes a revocation reached, in words: only a signature of the box is proof. */
 
-import type { ReceiptState } from '../../fleet/status/heard.js';
+import type { ReceiptState } from '../../fleet/status/revocation-receipt.js';
 import type { RevocationsPublished } from '../../service/fleet/tell-revocations.js';
 
 export interface RevocationOutcome extends RevocationsPublished {

@@ -8,7 +8,7 @@ import {
   readReceipt,
   receiptStateOf,
   writeReceipt,
-} from '../../../src/fleet/status/heard.js';
+} from '../../../src/fleet/status/revocation-receipt.js';
 import { holds } from '../../support/properties.js';
 
 function newKey() {
