@@ -1,4 +1,4 @@
-/** The access rules of the whole box at work: one desk for all lanes, what it remembers, and what operators ordered. */
+/** Applies the access rules for the whole box: one controller for all lanes, the records it keeps, and the modes operators set. */
 
 import { type AccessController, createAccessController } from '../../access/policy/access-controller.js';
 import type { PersonRecord } from '../../access/policy/access-record.js';
@@ -7,6 +7,7 @@ import type { SiteAccess as LaneSide } from '../../access/policy/lane-access-por
 import { isOperatorMode, type OperatorMode } from '../../access/policy/operator-mode.js';
 import { restoreRecords, saveRecords } from '../../access/policy/saved-records.js';
 import { isVisitor, VISITORS } from '../../access/policy/visitor.js';
+import { BoundedMap } from '../../base/bounded-map.js';
 import { explain } from '../../base/errors.js';
 import { type LaneId, laneId, type PersonId } from '../../base/ids.js';
 import type { LaneGallery } from '../../lane/decision/lane-gallery.js';
@@ -23,8 +24,8 @@ export interface SiteAccessDependencies {
   /** Of this run of the machine. */
   readonly boot: string;
   readonly onFault: (detail: string) => void;
-  /** People whose ids mean the same, once: somebody has to remove one. */
-  readonly onDoubles?: (people: readonly PersonId[]) => void;
+  /** Called once for people whose ids mean the same: an operator has to remove one. */
+  readonly onIdClash?: (people: readonly PersonId[]) => void;
 }
 
 export interface SiteAccess {
@@ -34,12 +35,12 @@ export interface SiteAccess {
   /** @returns whether it will also hold after a restart. */
   setMode(lane: LaneId, mode: OperatorMode): Promise<boolean>;
   replace(config: Pick<Config, 'access'>): void;
-  /** @param person absent: everybody. */
+  /** @param person absent: all people. */
   reset(person?: PersonId): void;
   forget(person: PersonId): void;
-  /** Forgets those who are no longer enrolled. */
+  /** Forgets people who are no longer enrolled. */
   forgetGone(): Promise<void>;
-  /** Waits for what is being written. */
+  /** Waits until records that are being written are in the store. */
   close(): Promise<void>;
 }
 
@@ -47,126 +48,166 @@ export interface SiteAccess {
 const MAX_REMEMBERED = 1000;
 
 export async function openSiteAccess(dependencies: SiteAccessDependencies): Promise<SiteAccess> {
-  const { people, store, gallery, boot, onFault: onTrouble } = dependencies;
-  const holders = new Map<PersonId, readonly string[]>();
+  const { people, store, gallery, boot, onFault } = dependencies;
+  const groups = await openGroups(dependencies);
+  const modelOf = ({ access }: Pick<Config, 'access'>) =>
+    access === undefined
+      ? modelWithoutRules(groups.of)
+      : accessModelOf(access, groups.of, groups.sameMeaningAs);
+  const controller = createAccessController(
+    modelOf(dependencies.config),
+    await savedRecords(store, boot, onFault),
+    (person) => keep(person),
+  );
+  const modes = await openModes(store, onFault);
+  const writer = createRecordWriter(controller, dependencies);
   const visitors = new Set<PersonId>();
-  const dirty = new Set<PersonId>();
-  let writing: Promise<void> | undefined;
 
-  let doubles = new Map<PersonId, readonly Person[]>();
-  const readDoubles = async () => {
-    const found = await people.idClashes();
-    const same = (now: readonly Person[]) => JSON.stringify(now.map(({ id }) => id));
-    const known = new Set([...doubles.values()].map(same));
-    for (const those of found)
-      if (!known.has(same(those))) dependencies.onDoubles?.(those.map(({ id }) => id));
-    doubles = new Map(found.flatMap((those) => those.map(({ id }) => [id, those] as const)));
+  const keep = (person: PersonId) => {
+    if (!isVisitor(person)) return writer.write(person);
+    visitors.add(person);
+    const [oldest] = visitors;
+    if (visitors.size > MAX_REMEMBERED && oldest !== undefined) forget(oldest);
   };
-  await readDoubles();
-  const doublesOf = (person: PersonId): readonly PersonId[] =>
-    (doubles.get(person) ?? []).map(({ id }) => id).filter((id) => id !== person);
-  /** Those whose ids mean the same are few, and are read with each new gallery: also the ones without a face. */
-  const groupsOf = (person: PersonId): readonly string[] =>
-    doubles.get(person)?.find(({ id }) => id === person)?.groups ?? groupsAtHand(person);
+  const forget = (person: PersonId) => {
+    visitors.delete(person);
+    groups.forget(person);
+    controller.forget(person);
+  };
+  return {
+    controller,
+    modeOf: modes.of,
+    laneSide: (lane) => ({
+      controller,
+      mode: () => modes.of(lane),
+      personOf: groups.personOf,
+      onRecord: keep,
+    }),
+    setMode: modes.set,
+    replace: (config) => controller.replace(modelOf(config)),
+    reset(person) {
+      const affected = person === undefined ? [...controller.records.keys()] : [person];
+      controller.reset(person);
+      for (const one of affected) keep(one);
+    },
+    forget,
+    async forgetGone() {
+      await groups.refresh();
+      const { people: enrolled } = gallery().snapshot;
+      for (const person of controller.records.keys())
+        if (!isVisitor(person) && !enrolled.has(person) && (await people.find(person)) === undefined)
+          forget(person);
+    },
+    close: () => writer.close(),
+  };
+}
+
+interface Groups {
+  readonly of: (person: PersonId) => readonly string[];
+  /** Other people whose ids mean the same: a denial of one is a denial of all. */
+  readonly sameMeaningAs: (person: PersonId) => readonly PersonId[];
+  /** Finds a person who may have no face, and remembers their groups. */
+  readonly personOf: (person: PersonId) => Promise<Person | undefined>;
+  forget(person: PersonId): void;
+  /** Reads again whose ids mean the same. Call it with each new gallery. */
+  refresh(): Promise<void>;
+}
+
+/** Knows each person's groups: from the gallery, and for badge holders without a face from the database. */
+async function openGroups({ people, gallery, onIdClash }: SiteAccessDependencies): Promise<Groups> {
+  const holders = new BoundedMap<PersonId, readonly string[]>(MAX_REMEMBERED);
+  /** People whose ids mean the same are few, and are read with each new gallery: also those without a face. */
+  let clashes = new Map<PersonId, readonly Person[]>();
+  const refresh = async () => {
+    const found = await people.idClashes();
+    const keyOf = (same: readonly Person[]) => JSON.stringify(same.map(({ id }) => id));
+    const known = new Set([...clashes.values()].map(keyOf));
+    for (const same of found) if (!known.has(keyOf(same))) onIdClash?.(same.map(({ id }) => id));
+    clashes = new Map(found.flatMap((same) => same.map(({ id }) => [id, same] as const)));
+  };
   const groupsAtHand = (person: PersonId): readonly string[] =>
     isVisitor(person)
       ? [VISITORS]
       : (gallery().snapshot.people.get(person)?.groups ?? holders.get(person) ?? []);
-  const modelOf = ({ access }: Pick<Config, 'access'>) =>
-    access === undefined ? modelWithoutRules(groupsOf) : accessModelOf(access, groupsOf, doublesOf);
-  const desk = createAccessController(
-    modelOf(dependencies.config),
-    await remembered(store, boot, onTrouble),
-    (person) => keep(person),
-  );
+  await refresh();
+  return {
+    of: (person) => clashes.get(person)?.find(({ id }) => id === person)?.groups ?? groupsAtHand(person),
+    sameMeaningAs: (person) => (clashes.get(person) ?? []).map(({ id }) => id).filter((id) => id !== person),
+    async personOf(person) {
+      const found = (await people.find(person))?.person;
+      holders.delete(person);
+      if (found !== undefined) holders.set(person, found.groups ?? []);
+      return found;
+    },
+    forget: (person) => void holders.delete(person),
+    refresh,
+  };
+}
+
+/** Loads the modes that operators set. */
+async function openModes(store: AccessStore, onFault: (detail: string) => void) {
   const modes = new Map<LaneId, OperatorMode>();
   for (const [lane, mode] of await store.modes()) if (isOperatorMode(mode)) modes.set(lane, mode);
-
-  const write = async () => {
-    for (const person of dirty) {
-      dirty.delete(person);
-      const record = desk.records.get(person);
-      if (record === undefined) continue;
-      try {
-        await store.save(person, saveRecords(new Map([[person, record]]), boot));
-      } catch (error) {
-        // In memory it holds all the same; a disk that is well again takes the next passage.
-        onTrouble(explain(error));
-      }
-    }
-  };
-  const keep = (person: PersonId) => {
-    if (isVisitor(person)) {
-      visitors.add(person);
-      const [oldest] = visitors;
-      if (visitors.size > MAX_REMEMBERED && oldest !== undefined) forget(oldest);
-      return;
-    }
-    dirty.add(person);
-    writing ??= write().finally(() => {
-      writing = undefined;
-    });
-  };
-  const forget = (person: PersonId) => {
-    visitors.delete(person);
-    holders.delete(person);
-    desk.forget(person);
-  };
-  const personOf = async (person: PersonId): Promise<Person | undefined> => {
-    const found = (await people.find(person))?.person;
-    holders.delete(person);
-    if (found !== undefined) holders.set(person, found.groups ?? []);
-    const [oldest] = holders.keys();
-    if (holders.size > MAX_REMEMBERED && oldest !== undefined) holders.delete(oldest);
-    return found;
-  };
-  const modeOf = (lane: LaneId): OperatorMode => modes.get(lane) ?? 'normal';
-
   return {
-    controller: desk,
-    modeOf,
-    laneSide: (lane) => ({ controller: desk, mode: () => modeOf(lane), personOf, onRecord: keep }),
-    async setMode(lane, mode) {
+    of: (lane: LaneId): OperatorMode => modes.get(lane) ?? 'normal',
+    /** @returns whether it will also hold after a restart. */
+    async set(lane: LaneId, mode: OperatorMode): Promise<boolean> {
       modes.set(lane, mode);
       try {
         await store.saveMode(laneId(lane), mode);
         return true;
       } catch (error) {
-        // It holds now; whoever ordered it is told that it may not after a restart.
-        onTrouble(explain(error));
+        // It holds now; the operator's answer says that it may not after a restart.
+        onFault(explain(error));
         return false;
       }
     },
-    replace: (config) => desk.replace(modelOf(config)),
-    reset(person) {
-      const whom = person === undefined ? [...desk.records.keys()] : [person];
-      desk.reset(person);
-      for (const one of whom) keep(one);
+  };
+}
+
+/** Writes changed records to the store in the background, one after the other. */
+function createRecordWriter(
+  { records }: AccessController,
+  { store, boot, onFault }: Pick<SiteAccessDependencies, 'store' | 'boot' | 'onFault'>,
+) {
+  const dirty = new Set<PersonId>();
+  let writing: Promise<void> | undefined;
+  const writeAll = async () => {
+    for (const person of dirty) {
+      dirty.delete(person);
+      const record = records.get(person);
+      if (record === undefined) continue;
+      try {
+        await store.save(person, saveRecords(new Map([[person, record]]), boot));
+      } catch (error) {
+        // In memory it holds all the same; a disk that works again takes the next passage.
+        onFault(explain(error));
+      }
+    }
+  };
+  return {
+    write(person: PersonId): void {
+      dirty.add(person);
+      writing ??= writeAll().finally(() => {
+        writing = undefined;
+      });
     },
-    forget,
-    async forgetGone() {
-      await readDoubles();
-      const { people: present } = gallery().snapshot;
-      for (const person of desk.records.keys())
-        if (!isVisitor(person) && !present.has(person) && (await people.find(person)) === undefined)
-          forget(person);
-    },
-    async close() {
+    async close(): Promise<void> {
       await writing;
     },
   };
 }
 
-async function remembered(
+async function savedRecords(
   store: AccessStore,
   boot: string,
-  onTrouble: (detail: string) => void,
+  onFault: (detail: string) => void,
 ): Promise<ReadonlyMap<PersonId, PersonRecord>> {
-  const all = new Map<PersonId, PersonRecord>();
+  const records = new Map<PersonId, PersonRecord>();
   for (const [person, text] of await store.records()) {
     const record = restoreRecords(text, boot)?.get(person);
-    if (record === undefined) onTrouble(`Expected a record of passages, got something else: it is left out.`);
-    else all.set(person, record);
+    if (record === undefined) onFault(`Expected a record of passages, got something else: it is left out.`);
+    else records.set(person, record);
   }
-  return all;
+  return records;
 }

@@ -102,7 +102,7 @@ const openAccess = async ({ context, storage, gallery }: SiteDependencies): Prom
     boot: await bootId(),
     onFault: (detail) => context.log.error({ detail }, 'what is remembered of passages'),
     // Without ids: a log goes where no erasure reaches it. `people list` and `doctor` have them.
-    onDoubles: (those) =>
+    onIdClash: (those) =>
       context.log.error(
         { people: those.length },
         'ids of several people mean the same: a denial of one is a denial of all; remove the wrong ones',

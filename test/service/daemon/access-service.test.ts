@@ -177,7 +177,7 @@ test('somebody whose id means the same as that of a suspended person is denied, 
     gallery: () => gallery,
     boot: 'b',
     onFault: () => {},
-    onDoubles: (those) => told.push(those),
+    onIdClash: (those) => told.push(those),
   });
   await opened.forgetGone();
   assert.deepEqual(told, [['ADA', 'ada']]);

@@ -42,7 +42,7 @@ test('events that found no room are summarised once ("1,204 dropped"), in the jo
     (await journal.dropped()) - (await journal.unreportedDrops()),
   );
   const last = (await journal.pending(99)).at(-1);
-  assert.equal(last?.topic, 'twinstile/s/north/notice');
+  assert.equal(last?.topic, 'twinstile/s/north/alert');
   assert.match(last?.payload ?? '', /"events-dropped"/);
   assert.deepEqual(lines[0], { dropped });
 });

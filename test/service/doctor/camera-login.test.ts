@@ -31,7 +31,7 @@ test('doctor says of a camera whose password holds a slash what to do, and nothi
   const config = parseConfig(
     stringify({
       site: 's',
-      data: folder,
+      data_dir: folder,
       gallery: { key_file: 'g' },
       mqtt: { url: 'mqtt://127.0.0.1:9' },
       grants: { key_id: 'k', algorithm: 'ed25519', key_file: 'k' },

@@ -71,8 +71,8 @@ test('who was erased since a copy was made is erased from it again, everywhere, 
     { notice: 'journal-forgot', why: 'erasure', rows: 2, forgotten: 2 },
   ]);
   const message = (await journal.pending(9)).at(-1);
-  assert.equal(message?.topic, 'twinstile/s/north/notice');
-  assert.match(message?.payload ?? '', /"notice":"restored-people-erased","people":1/);
+  assert.equal(message?.topic, 'twinstile/s/north/alert');
+  assert.match(message?.payload ?? '', /"alert":"restored-people-erased".*"people":1/);
   sameFields(await eraseAgain(database, config, NOW, galleryKey), { people: 0, doubtful: [] });
   sameFields(await journal.verify(), { rows: 6, forgotten: 2 }, 'nothing is done twice');
 });

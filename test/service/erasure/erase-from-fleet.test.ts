@@ -14,7 +14,7 @@ test('erasing somebody of the fleet on a box is refused with "erase at the regis
   await world.registrar.apply([...enrolled('ada'), ...enrolled('bob')]);
   await world.publish();
   await box.sync();
-  const config = { site: 'hq', data: path.dirname(box.file), backup: {} } as never;
+  const config = { site: 'hq', data_dir: path.dirname(box.file), backup: {} } as never;
   const by = { actor: { kind: 'user', name: 'root' }, galleryKey: Buffer.alloc(32, 9) } as never;
   const erase = (id: string) => erasePerson(box.database, config, personId(id), world.now(), by);
   await assert.rejects(erase('ada'), { code: 'bad-arguments', hint: /Erase at the registrar/ });

@@ -26,7 +26,7 @@ function place(t: TestContext) {
     writeFileSync(path.join(root, file), file);
   const key = path.join(root, 'gallery.key');
   const reach = sandboxPolicyOf(
-    { data: path.join(root, 'data'), commands: { operators: [{ key_file: key }] } } as never,
+    { data_dir: path.join(root, 'data'), commands: { operators: [{ key_file: key }] } } as never,
     path.join(root, 'data/packs'),
     { kind: 'file', path: path.join(root, 'open/film'), pace: 'fast', loop: false },
     undefined,
@@ -83,7 +83,7 @@ for (const where of ['/var/tmp', '/tmp'])
     writeFileSync(at('twinstile.yaml'), 'rtsp://admin:secret@cam');
     writeFileSync(at('data/twinstile.db'), 'secret');
     // Neither folder for backups is there yet; the second is a link to elsewhere when it comes.
-    const config = { data: at('data'), backup: { folder: at('backups/nightly') } };
+    const config = { data_dir: at('data'), backup: { folder: at('backups/nightly') } };
     const { prefix } = sandboxed(sandboxPolicyOf(config as never, at('packs'), undefined, undefined));
     const later = () => {
       mkdirSync(at('backups/nightly'), { recursive: true });
@@ -110,7 +110,7 @@ test('a folder for backups that is made where the system’s programs are cannot
   const root = mkdtempSync('/usr/local/shut-in-');
   t.after(() => rmSync(root, { recursive: true }));
   const folder = path.join(root, 'backups');
-  const config = { data: '/var/lib/none', backup: { folder } };
+  const config = { data_dir: '/var/lib/none', backup: { folder } };
   const { prefix } = sandboxed(sandboxPolicyOf(config as never, root, undefined, undefined));
   const later = () => {
     mkdirSync(folder);
@@ -130,7 +130,7 @@ test('a pack that is a link to where models are kept can be read, and one that l
   symlinkSync(at('models/net.onnx'), at('packs/mobile/net.onnx'));
   symlinkSync(at('data/twinstile.db'), at('packs/mobile/other.onnx'));
   const [program = '', ...args] = sandboxed(
-    sandboxPolicyOf({ data: at('data') } as never, at('packs'), undefined, undefined),
+    sandboxPolicyOf({ data_dir: at('data') } as never, at('packs'), undefined, undefined),
   ).prefix;
   const cat = (name: string) =>
     spawnSync(program, [...args, 'cat', at(name)], { encoding: 'utf8', cwd: '/' });
