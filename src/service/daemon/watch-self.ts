@@ -1,6 +1,6 @@
 /**
- * The service watches itself: clock, disk, and whether every lane makes progress. Tells the lanes what is wrong outside of
- * them, and systemd how it is; feeds the watchdog only while nothing hangs.
+ * Monitors the service itself: clock, disk, and whether every lane makes progress. Reports to the lanes what is wrong outside
+ * of them, and to systemd the status; pings the watchdog only while no lane hangs.
  */
 
 import type { Clock } from '../../base/clock.js';
@@ -18,7 +18,6 @@ import {
 import { isFullNow } from '../../platform/free-space.js';
 import type { Log } from '../../platform/log.js';
 import type { Notifier } from '../../platform/systemd-notify.js';
-import { statusLine } from './status-line.js';
 
 export interface SelfWatchDependencies {
   readonly lanes: readonly string[];
@@ -28,7 +27,7 @@ export interface SelfWatchDependencies {
   readonly released: WallTime;
   /** Since the machine started, suspension included. */
   readonly sinceBoot: () => Monotonic;
-  /** Whether a time service keeps the clock; undefined where nothing can tell. */
+  /** Whether a time service keeps the clock; undefined where that cannot be found out. */
   readonly isTimeSynchronised: () => Promise<boolean | undefined>;
   /** In bytes. */
   readonly freeSpace: () => Promise<number | undefined>;
@@ -36,7 +35,7 @@ export interface SelfWatchDependencies {
 
 export interface SelfWatch {
   readonly faults: () => readonly Degraded[];
-  /** @returns where a lane notes down its progress: the same each time it is asked for one. */
+  /** Returns the notes in which a lane records its progress: the same on each call. */
   progressOf(lane: string): ProgressNotes;
   stateIs(lane: string, state: LaneState): void;
   /** systemd calls the service reloading meanwhile. */
@@ -49,88 +48,22 @@ export interface SelfWatch {
 const CHECK_INTERVAL = millis(500);
 const MAX_STEP_MS = 1000;
 const DISK_EVERY = millis(10_000);
-/** Only while the clock is not believed: it takes a process. */
+/** Only while the clock is implausible: it takes a process. */
 const SYNC_EVERY = millis(5000);
 
 export function createSelfWatch(dependencies: SelfWatchDependencies): SelfWatch {
-  const { clock, log, notifier } = dependencies;
-  const clockWatch = createClockWatch(dependencies.released);
+  const { notifier } = dependencies;
   const notes = new Map(dependencies.lanes.map((lane) => [lane, createProgressNotes()]));
   const states = new Map<string, LaneState>();
-  const hanging = new Map<string, Hang>();
-  let clockSays: ClockVerdict = 'plausible';
-  let isFull = false;
-  let isAsking = false;
-  let isAskingTime = false;
-  let isReady = false;
-  let toldStatus = '';
-  let diskAt = monotonic(Number.NEGATIVE_INFINITY);
-  let syncAt = monotonic(Number.NEGATIVE_INFINITY);
-  let pingAt = monotonic(Number.NEGATIVE_INFINITY);
-
-  const lookAtClock = (): void => {
-    const before = clockSays;
-    clockSays = clockWatch.check(dependencies.sinceBoot(), clock.wall());
-    if (clockSays === 'jumped') void askTimeService();
-    if (clockSays === before) return;
-    if (clockSays === 'plausible') log.info('the clock can be believed again');
-    else log.error({ clock: clockSays }, 'the clock cannot be believed: nobody is let in');
-  };
-  /** A clock that was set by a time service is right now, and was wrong before. */
-  const askTimeService = async (): Promise<void> => {
-    const now = clock.monotonic();
-    if (isAskingTime || now - syncAt < SYNC_EVERY) return;
-    syncAt = now;
-    isAskingTime = true;
-    const offset = clock.wall() - dependencies.sinceBoot();
-    const isKept = await dependencies.isTimeSynchronised();
-    isAskingTime = false;
-    const [sinceBoot, wall] = [dependencies.sinceBoot(), clock.wall()];
-    // Set again meanwhile: the answer may be about the time before.
-    if (isKept !== true || Math.abs(wall - sinceBoot - offset) > MAX_STEP_MS) return;
-    clockWatch.vouch(sinceBoot, wall);
-    log.warn('the clock was set by a time service, and is believed');
-    lookAtClock();
-  };
-  const lookAtDisk = async (): Promise<void> => {
-    const now = clock.monotonic();
-    if (isAsking || now - diskAt < DISK_EVERY) return;
-    diskAt = now;
-    isAsking = true;
-    const free = await dependencies.freeSpace();
-    isAsking = false;
-    const before = isFull;
-    isFull = isFullNow(before, free);
-    if (isFull !== before) log.warn({ free }, isFull ? 'the disk is nearly full' : 'the disk has room again');
-  };
-  const lookAtLanes = (): void => {
-    for (const [lane, progress] of notes) {
-      const hang = hangOf(progress.read(), clock.monotonic());
-      if (hang === hanging.get(lane)) continue;
-      if (hang === undefined) hanging.delete(lane);
-      else hanging.set(lane, hang);
-      if (hang === undefined) log.info({ lane }, 'moves again');
-      else log.error({ lane, hang }, 'hangs: the watchdog is not fed');
-    }
-  };
-  const tellSystemd = async (): Promise<void> => {
-    const status = statusLine(states);
-    if (!isReady && dependencies.lanes.every((lane) => isKnown(states.get(lane)))) {
-      isReady = true;
-      await notifier.ready(status);
-    } else if (status !== toldStatus) await notifier.status(status);
-    toldStatus = status;
-    const now = clock.monotonic();
-    if (notifier.pingEvery === undefined || hanging.size > 0 || now < pingAt) return;
-    pingAt = monotonic(now + notifier.pingEvery);
-    await notifier.ping();
-  };
-
-  lookAtClock();
+  const clock = createClockMonitor(dependencies);
+  const disk = createDiskMonitor(dependencies);
+  const hangs = createHangMonitor(dependencies, notes);
+  const systemd = createSystemdReporter(dependencies, states, hangs.areAny);
+  clock.check();
   return {
     faults: () => [
-      ...(clockSays === 'plausible' ? [] : (['clock-implausible'] as const)),
-      ...(isFull ? (['disk-full'] as const) : []),
+      ...(clock.isPlausible() ? [] : (['clock-implausible'] as const)),
+      ...(disk.isFull() ? (['disk-full'] as const) : []),
     ],
     progressOf(lane) {
       const known = notes.get(lane) ?? createProgressNotes();
@@ -140,7 +73,118 @@ export function createSelfWatch(dependencies: SelfWatchDependencies): SelfWatch 
     stateIs(lane, state) {
       states.set(lane, state);
     },
-    async whileReloading(work) {
+    whileReloading: systemd.whileReloading,
+    async run(signal) {
+      const every: Millis = millis(Math.min(CHECK_INTERVAL, notifier.pingEvery ?? CHECK_INTERVAL));
+      while (!signal.aborted) {
+        clock.check();
+        // Not awaited: a disk that hangs must not stop the watchdog pings.
+        void disk.check();
+        hangs.check();
+        await systemd.report();
+        await pause(every, signal);
+      }
+      await notifier.stopping();
+    },
+  };
+}
+
+/** Compares the wall clock with the time since boot, and accepts a step that a time service made. */
+function createClockMonitor({ clock, log, released, sinceBoot, isTimeSynchronised }: SelfWatchDependencies) {
+  const watch = createClockWatch(released);
+  let verdict: ClockVerdict = 'plausible';
+  let isAsking = false;
+  let askedAt = monotonic(Number.NEGATIVE_INFINITY);
+  const check = (): void => {
+    const before = verdict;
+    verdict = watch.check(sinceBoot(), clock.wall());
+    if (verdict === 'jumped') void askTimeService();
+    if (verdict === before) return;
+    if (verdict === 'plausible') log.info('the clock can be believed again');
+    else log.error({ clock: verdict }, 'the clock cannot be believed: nobody is let in');
+  };
+  /** A clock that was set by a time service is right now, and was wrong before. */
+  const askTimeService = async (): Promise<void> => {
+    const now = clock.monotonic();
+    if (isAsking || now - askedAt < SYNC_EVERY) return;
+    askedAt = now;
+    isAsking = true;
+    const offset = clock.wall() - sinceBoot();
+    const isSynchronised = await isTimeSynchronised();
+    isAsking = false;
+    const [boot, wall] = [sinceBoot(), clock.wall()];
+    // Set again meanwhile: the answer may be about the time before.
+    if (isSynchronised !== true || Math.abs(wall - boot - offset) > MAX_STEP_MS) return;
+    watch.vouch(boot, wall);
+    log.warn('the clock was set by a time service, and is believed');
+    check();
+  };
+  return { check, isPlausible: () => verdict === 'plausible' };
+}
+
+/** Reads the free space every 10 s; one reading at a time. */
+function createDiskMonitor({ clock, log, freeSpace }: SelfWatchDependencies) {
+  let isFull = false;
+  let isReading = false;
+  let readAt = monotonic(Number.NEGATIVE_INFINITY);
+  return {
+    isFull: () => isFull,
+    async check(): Promise<void> {
+      const now = clock.monotonic();
+      if (isReading || now - readAt < DISK_EVERY) return;
+      readAt = now;
+      isReading = true;
+      const free = await freeSpace();
+      isReading = false;
+      const before = isFull;
+      isFull = isFullNow(before, free);
+      if (isFull !== before)
+        log.warn({ free }, isFull ? 'the disk is nearly full' : 'the disk has room again');
+    },
+  };
+}
+
+/** Logs each lane that begins to hang or makes progress again. */
+function createHangMonitor({ clock, log }: SelfWatchDependencies, notes: ReadonlyMap<string, ProgressNotes>) {
+  const hanging = new Map<string, Hang>();
+  return {
+    areAny: () => hanging.size > 0,
+    check(): void {
+      for (const [lane, progress] of notes) {
+        const hang = hangOf(progress.read(), clock.monotonic());
+        if (hang === hanging.get(lane)) continue;
+        if (hang === undefined) hanging.delete(lane);
+        else hanging.set(lane, hang);
+        if (hang === undefined) log.info({ lane }, 'moves again');
+        else log.error({ lane, hang }, 'hangs: the watchdog is not fed');
+      }
+    },
+  };
+}
+
+/** Reports READY, each new status, reloads and, while no lane hangs, watchdog pings. */
+function createSystemdReporter(
+  { clock, lanes, notifier }: SelfWatchDependencies,
+  states: ReadonlyMap<string, LaneState>,
+  isHanging: () => boolean,
+) {
+  let isReady = false;
+  let reported = '';
+  let pingAt = monotonic(Number.NEGATIVE_INFINITY);
+  return {
+    async report(): Promise<void> {
+      const status = statusLine(states);
+      if (!isReady && lanes.every((lane) => isKnown(states.get(lane)))) {
+        isReady = true;
+        await notifier.ready(status);
+      } else if (status !== reported) await notifier.status(status);
+      reported = status;
+      const now = clock.monotonic();
+      if (notifier.pingEvery === undefined || isHanging() || now < pingAt) return;
+      pingAt = monotonic(now + notifier.pingEvery);
+      await notifier.ping();
+    },
+    async whileReloading<T>(work: () => Promise<T>): Promise<T> {
       // READY afterwards would say that every lane is up, which it is not before the first one.
       if (!isReady) return work();
       await notifier.reloading();
@@ -150,20 +194,15 @@ export function createSelfWatch(dependencies: SelfWatchDependencies): SelfWatch 
         await notifier.ready(statusLine(states));
       }
     },
-    async run(signal) {
-      const every: Millis = millis(Math.min(CHECK_INTERVAL, notifier.pingEvery ?? CHECK_INTERVAL));
-      while (!signal.aborted) {
-        lookAtClock();
-        // Not waited for: a disk that hangs is no reason to take the watchdog's food away.
-        void lookAtDisk();
-        lookAtLanes();
-        await tellSystemd();
-        await pause(every, signal);
-      }
-      await notifier.stopping();
-    },
   };
 }
 
 /** A camera that is broken is known too; only one that is being opened is not. */
 const isKnown = (state: LaneState | undefined): boolean => state !== undefined && state.camera !== 'opening';
+
+/** Returns one line about all lanes, for `systemctl status`. */
+export const statusLine = (states: ReadonlyMap<string, Pick<LaneState, 'mode' | 'degraded'>>): string =>
+  [...states].map(([lane, state]) => `${lane}: ${formatState(state)}`).join('; ') || 'starting';
+
+const formatState = ({ mode, degraded }: Pick<LaneState, 'mode' | 'degraded'>): string =>
+  degraded.length === 0 ? mode : `${mode} (${degraded.join(', ')})`;

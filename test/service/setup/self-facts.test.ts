@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freeSpace, isFullNow } from '../../../src/platform/free-space.js';
 import { shareHealth } from '../../../src/service/daemon/share-health.js';
-import { statusLine } from '../../../src/service/daemon/status-line.js';
+import { statusLine } from '../../../src/service/daemon/watch-self.js';
 import { sizeProblems } from '../../../src/service/setup/gallery-size.js';
 import { createFakeClock } from '../../fakes/clock.js';
 

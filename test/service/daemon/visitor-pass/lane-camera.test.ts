@@ -18,7 +18,8 @@ test('a camera for passes that is one for people under another name is refused a
       gate: id,
       direction: 'in',
       camera: file(camera),
-      document_camera: pass === undefined ? undefined : { camera: file(pass), reader_verifies_document: true },
+      document_camera:
+        pass === undefined ? undefined : { camera: file(pass), reader_verifies_document: true },
     });
   const [twin, other, missing] = ['by-id', 'video2', 'nowhere'].map((pass) => lane('north', 'video0', pass));
   assert.ok(twin && other && missing);
