@@ -1,9 +1,11 @@
-/** Core's part of a roll-out: switches when a release is ready, watches it, goes back, and tells of each step. */
+/** Runs the service's part of a roll-out of models: switches when a release is ready, assesses it on probation, rolls it back, and reports each step. */
 import { randomUUID } from 'node:crypto';
 import { pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
 import { laneId, siteId } from '../../base/ids.js';
+import { createLogOnce } from '../../base/log-once.js';
 import { millis, wallTime } from '../../base/units.js';
+import type { RolloutStore } from '../../fleet/release-ports.js';
 import { type Admissions, assessProbation } from '../../fleet/releases/probation.js';
 import {
   type ReleasedModels,
@@ -24,7 +26,7 @@ import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../config/config-schema.js';
 import type { FleetConfig } from '../config/sections/fleet-section.js';
 import type { DaemonObserver } from './lane-observer.js';
-import { createLaneSights } from './models/lane-sights.js';
+import { createLaneSights, type LaneSights } from './models/lane-sights.js';
 
 export interface FollowModelsDependencies {
   readonly config: Config;
@@ -32,7 +34,7 @@ export interface FollowModelsDependencies {
   readonly database: Database;
   readonly journal: Journal;
   readonly log: Log;
-  /** By what this process runs; absent: by what the configuration names. */
+  /** What this process compares by; absent: what the configuration names. */
   readonly running: ReleasedModels | undefined;
   /** The service has to begin again by other models. */
   readonly onSwitched: () => void;
@@ -52,74 +54,27 @@ const COMPARED = 200;
 
 /** @throws TwinstileError 'gallery-unusable'. */
 export async function followModels(dependencies: FollowModelsDependencies): Promise<ModelsFollower> {
-  const { config, fleet, journal, log, running } = dependencies;
-  const store = openRolloutStore(dependencies.database);
-  const lanes = config.lanes.map(({ id }) => id);
-  const sights = createLaneSights(lanes);
+  const { config, journal, log, running, onSwitched } = dependencies;
   const start = performance.now();
+  const store = openRolloutStore(dependencies.database);
+  const sights = createLaneSights(config.lanes.map(({ id }) => id));
   let progress = await store.load();
   const before = await admissionsBefore(journal, progress.watched?.since);
-
-  /** Once, also when the process dies in between. */
-  const tell = async (): Promise<void> => {
-    const state = rolloutStateOf(progress);
-    const text = JSON.stringify(state);
-    if (progress.told === text || (progress.told === undefined && state.phase === 'configured')) return;
-    const { release, phase, why, refused } = state;
-    const news = {
-      release,
-      phase,
-      why,
-      refused: refused?.release,
-      reason: refused?.reason,
-    };
-    log[phase === 'rolled-back' ? 'error' : 'info'](news, 'release of models');
-    const at = systemClock.wall();
-    for (const lane of lanes) {
-      const id = randomUUID();
-      const body = { lane, notice: 'models', ...news };
-      const { notice: alert, ...rest } = body;
-      const payload = JSON.stringify({ v: 1, id, at: new Date(at).toISOString(), alert, ...rest });
-      const topic = laneTopics(siteId(config.site), laneId(lane)).alert;
-      await journal.append({ kind: 'notice', subject: id, at, body }, { id, topic, payload });
-    }
-    progress = await store.change((here) => ({ ...here, told: text }));
-  };
-
-  const judge = async (): Promise<void> => {
-    const { watched } = progress;
-    if (watched === undefined) return;
-    const verdict = assessProbation(
-      {
-        elapsed: millis(performance.now() - start),
-        lanes: sights.current(),
-        tolerated: watched.tolerated,
-        before,
-        since: sights.decisions(),
-      },
-      millis(fleet.models.probation_s * 1000),
-    );
-    if (verdict.verdict === 'settled') progress = await store.change(settled);
-    if (verdict.verdict === 'failed')
-      progress = await store.change((here) => rolledBack(here, systemClock.wall(), verdict.reason));
-  };
-
-  const look = async (): Promise<void> => {
+  const probation: Probation = { start, sights, before };
+  const step = async (): Promise<void> => {
     progress = await store.load();
     if (sameModels(progress.running, running)) {
-      await judge();
-      if (progress.next?.phase === 'ready') progress = await store.change((here) => take(here));
+      progress = await assess(progress, store, probation, dependencies);
+      if (progress.next?.phase === 'ready')
+        progress = await store.change((here) => switched(here, systemClock.wall(), faultsIn(sights)));
     }
-    await tell();
-    if (!sameModels(progress.running, running)) dependencies.onSwitched();
+    progress = await reportOnce(progress, store, dependencies);
+    if (!sameModels(progress.running, running)) onSwitched();
   };
-  const take = (here: RolloutProgress): RolloutProgress =>
-    switched(
-      here,
-      systemClock.wall(),
-      sights.current().flatMap(({ degraded }) => degraded),
-    );
-
+  // A database that cannot be used for a while changes nothing of what runs.
+  const stuck = createLogOnce((error) =>
+    log.error({ detail: explain(error) }, 'the roll-out of models stands still'),
+  );
   return {
     state: () => stateNow(progress, running),
     observer: {
@@ -128,23 +83,77 @@ export async function followModels(dependencies: FollowModelsDependencies): Prom
       onNote: (lane, note) => sights.note(lane, note),
     },
     async run(signal) {
-      let isTroubled = false;
       while (!signal.aborted) {
-        try {
-          await look();
-          isTroubled = false;
-        } catch (error) {
-          // A database that cannot be used at this moment changes nothing of what runs.
-          if (!isTroubled) log.error({ detail: explain(error) }, 'the roll-out of models stands still');
-          isTroubled = true;
-        }
+        await step().then(stuck.succeeded, stuck.failed);
         await pause(CHECK_INTERVAL, signal);
       }
     },
   };
 }
 
-/** Who was let in before the switch, by the journal. */
+/** What a release on probation is assessed by. */
+interface Probation {
+  /** When this process began to run by it, in ms. */
+  readonly start: number;
+  readonly sights: LaneSights;
+  /** Decisions before the switch. */
+  readonly before: Admissions;
+}
+
+const faultsIn = (sights: LaneSights): readonly string[] =>
+  sights.current().flatMap(({ degraded }) => degraded);
+
+/** Ends the probation of the release in use when it has passed or failed; a failed one is rolled back. */
+async function assess(
+  progress: RolloutProgress,
+  store: RolloutStore,
+  { start, sights, before }: Probation,
+  { fleet }: FollowModelsDependencies,
+): Promise<RolloutProgress> {
+  const { watched } = progress;
+  if (watched === undefined) return progress;
+  const verdict = assessProbation(
+    {
+      elapsed: millis(performance.now() - start),
+      lanes: sights.current(),
+      tolerated: watched.tolerated,
+      before,
+      since: sights.decisions(),
+    },
+    millis(fleet.models.probation_s * 1000),
+  );
+  if (verdict.verdict === 'settled') return store.change(settled);
+  if (verdict.verdict === 'failed')
+    return store.change((here) => rolledBack(here, systemClock.wall(), verdict.reason));
+  return progress;
+}
+
+/** Reports each state of the roll-out once, as an alert of every lane: also when the process dies in between. */
+async function reportOnce(
+  progress: RolloutProgress,
+  store: RolloutStore,
+  { config, journal, log }: FollowModelsDependencies,
+): Promise<RolloutProgress> {
+  const state = rolloutStateOf(progress);
+  const text = JSON.stringify(state);
+  if (progress.told === text || (progress.told === undefined && state.phase === 'configured'))
+    return progress;
+  const { release, phase, why, refused } = state;
+  const change = { release, phase, why, refused: refused?.release, reason: refused?.reason };
+  log[phase === 'rolled-back' ? 'error' : 'info'](change, 'release of models');
+  const at = systemClock.wall();
+  for (const { id: lane } of config.lanes) {
+    const id = randomUUID();
+    const body = { lane, notice: 'models', ...change };
+    const { notice: alert, ...rest } = body;
+    const payload = JSON.stringify({ v: 1, id, at: new Date(at).toISOString(), alert, ...rest });
+    const topic = laneTopics(siteId(config.site), laneId(lane)).alert;
+    await journal.append({ kind: 'notice', subject: id, at, body }, { id, topic, payload });
+  }
+  return store.change((here) => ({ ...here, told: text }));
+}
+
+/** Counts the grants among the decisions before the switch, by the journal. */
 async function admissionsBefore(journal: Journal, since: number | undefined): Promise<Admissions> {
   if (since === undefined) return { granted: 0, of: 0 };
   const rows = await journal.list({ limit: COMPARED, kind: 'decision' });
@@ -152,7 +161,7 @@ async function admissionsBefore(journal: Journal, since: number | undefined): Pr
   return { granted: old.filter(({ body }) => body.verdict === 'granted').length, of: old.length };
 }
 
-/** Between the switch and the new beginning it is still the old models that look. */
+/** Between the switch and the restart the old models are still in use. */
 function stateNow(progress: RolloutProgress, running: ReleasedModels | undefined): RolloutState {
   const state = rolloutStateOf(progress);
   if (sameModels(progress.running, running)) return state;

@@ -17,7 +17,7 @@ export interface HeardDependencies {
 
 export interface ReceiptPublisher {
   /** Reads what holds here now, and publishes it if the broker does not have it yet. */
-  tell(): Promise<void>;
+  publish(): Promise<void>;
 }
 
 export function createReceiptPublisher({
@@ -34,10 +34,10 @@ export function createReceiptPublisher({
     known = undefined;
   });
   return {
-    async tell() {
-      const said = writeReceipt({ site, device, held: await database.read(heldIn) }, key);
-      if (said === known || !bus.connected) return;
-      if ((await bus.publish(topic, said, { qos: 1, retain: true })) === 'sent') known = said;
+    async publish() {
+      const receipt = writeReceipt({ site, device, held: await database.read(heldIn) }, key);
+      if (receipt === known || !bus.connected) return;
+      if ((await bus.publish(topic, receipt, { qos: 1, retain: true })) === 'sent') known = receipt;
     },
   };
 }

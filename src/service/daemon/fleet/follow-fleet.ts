@@ -1,4 +1,4 @@
-/** The daemon's part of a fleet: the sync process, notices and revocations over MQTT, and how old the gallery is. */
+/** Follows the published gallery of a fleet: the sync process, announcements and revocations over MQTT, the gallery's age. */
 
 import { pause } from '../../../base/delay.js';
 import { explain, TwinstileError } from '../../../base/errors.js';
@@ -24,11 +24,11 @@ import type { GalleryStore } from '../../../records/people/gallery-store.js';
 import type { Database } from '../../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../../config/config-schema.js';
 import type { FleetConfig } from '../../config/sections/fleet-section.js';
-import { createReceiptPublisher } from '../../fleet/tell-heard.js';
+import { createReceiptPublisher, type ReceiptPublisher } from '../../fleet/tell-heard.js';
 import { deviceName } from '../../setup/device-name.js';
 import { graceOf, serialIn } from '../../setup/gallery-age.js';
 import { boxActs } from '../../setup/local-acts.js';
-import { createSyncProcess } from './sync-process.js';
+import { createSyncProcess, type SyncProcess } from './sync-process.js';
 
 export interface FollowDependencies {
   readonly config: Config;
@@ -46,7 +46,7 @@ export interface Follower {
   readonly faults: () => readonly Degraded[];
   /** What is in use here, as of 2 s ago. */
   readonly status: () => FleetStatus;
-  /** Looks for a newer gallery now; what comes of it is told in the log and in the lanes' state. */
+  /** Looks for a newer gallery now; the result shows in the log and in the lanes' state. */
   pull(): void;
   /** Runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
@@ -55,17 +55,17 @@ export interface Follower {
 const CHECK_INTERVAL = millis(2000);
 /** Each reads the database; a registrar sends one at a time. */
 const MAX_REVOKING = 16;
-/** A flood of notices is one notice. */
+/** Announcements within this time of one another count as one. */
 const MAX_ANNOUNCEMENTS_MS = 1000;
 
 /** @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
 export async function followFleet(dependencies: FollowDependencies): Promise<Follower> {
-  const { config, fleet, database, store, live, bus, log } = dependencies;
+  const { config, fleet, database, bus, log } = dependencies;
   const gallery = await openFleetGallery(database, dependencies.galleryKey, boxActs);
   const site = fleet.site ?? config.site;
   const topics = siteTopics(siteId(site));
   const sync = createSyncProcess(config, dependencies.env, log);
-  const heard = createReceiptPublisher({
+  const receipts = createReceiptPublisher({
     database,
     bus,
     topic: topics.galleryReceipt(deviceName(config)),
@@ -73,58 +73,19 @@ export async function followFleet(dependencies: FollowDependencies): Promise<Fol
     device: deviceName(config),
     key: await deviceKey(config.data_dir),
   });
-  let { staleness: freshnessLimit, news, leftOut } = await lookAt(database, config);
-  let noticeAt = Number.NEGATIVE_INFINITY;
+  let inUse = await readInUse(database, config);
+  pullAtAnnouncements(bus, topics.galleryPublished, sync);
+  subscribeRevocations(topics.galleryRevoked, { ...dependencies, gallery, receipts, site });
 
-  bus.subscribe(topics.galleryPublished, ({ retained }) => {
-    const now = performance.now();
-    if (retained || now - noticeAt < MAX_ANNOUNCEMENTS_MS) return;
-    noticeAt = now;
-    sync.pull();
-  });
-  let revoking = 0;
-  const now = () => monotonic(performance.now());
-  const refusedOnes = createLimitedReports<string>({
-    limit: ONCE_A_MINUTE,
-    maxKinds: 16,
-    report: (detail, count) => log.error({ detail, count }, 'a revocation was not taken'),
-  });
-  const revoke = async (payload: Uint8Array): Promise<void> => {
-    const { pieces } = await gallery.load();
-    const [root, targets] = [pieces.get('root'), pieces.get('targets')];
-    if (root === undefined || targets === undefined)
-      return refusedOnes.add('early', 'it came before the first gallery', now());
-    const told = readRevocation(payload, site, { root, targets });
-    if (await gallery.revoke(told)) {
-      live.withdraw(told.people, await store.version());
-      // Without ids: a log goes where no erasure reaches it. The journal has them.
-      log.warn({ serial: told.serial, people: told.people.length, badges: told.badges.length }, 'revoked');
-    }
-    // Only now: whoever reads it takes it for done.
-    await heard.tell();
-  };
-  bus.subscribe(topics.galleryRevoked, ({ payload, retained }) => {
-    if (retained) return refusedOnes.add('retained', 'it was retained', now());
-    if (revoking >= MAX_REVOKING) return refusedOnes.add('', 'too many at once', now());
-    revoking += 1;
-    return revoke(Buffer.from(payload))
-      .catch((error: unknown) => {
-        const code = error instanceof TwinstileError ? error.code : 'internal';
-        refusedOnes.add(code, `${code}: ${explain(error)}`, now());
-      })
-      .finally(() => {
-        revoking -= 1;
-      });
-  });
   const watchAge = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      const before = freshnessLimit;
-      const seen = await lookAt(database, config).catch(() => undefined);
-      if (seen !== undefined) ({ staleness: freshnessLimit, news, leftOut } = seen);
-      await heard.tell().catch(() => {});
-      if (freshnessLimit !== before)
-        log[freshnessLimit === 'fresh' ? 'info' : 'error'](
-          { staleness: freshnessLimit },
+      const before = inUse.freshness;
+      inUse = await readInUse(database, config).catch(() => inUse);
+      await receipts.publish().catch(() => {});
+      const { freshness } = inUse;
+      if (freshness !== before)
+        log[freshness === 'fresh' ? 'info' : 'error'](
+          { staleness: freshness },
           'age of the published gallery',
         );
       await pause(CHECK_INTERVAL, signal);
@@ -132,36 +93,96 @@ export async function followFleet(dependencies: FollowDependencies): Promise<Fol
   };
   return {
     faults: () => [
-      ...(freshnessLimit === 'expired' ? (['gallery-expired'] as const) : []),
-      ...(leftOut > 0 ? (['people-left-out'] as const) : []),
+      ...(inUse.freshness === 'expired' ? (['gallery-expired'] as const) : []),
+      ...(inUse.leftOut > 0 ? (['people-left-out'] as const) : []),
     ],
-    status: () => news,
+    status: () => inUse.status,
     pull: () => sync.pull(),
     run: (signal) => together(signal, [(stop) => sync.run(stop), watchAge]),
   };
 }
 
-interface FaceObservation {
-  readonly staleness: FreshnessState;
-  readonly news: FleetStatus;
+/** Syncs at once when the registrar announces a new gallery, at most once a second. */
+function pullAtAnnouncements(bus: Bus, topic: string, sync: Pick<SyncProcess, 'pull'>): void {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  bus.subscribe(topic, ({ retained }) => {
+    const now = performance.now();
+    if (retained || now - lastAt < MAX_ANNOUNCEMENTS_MS) return;
+    lastAt = now;
+    sync.pull();
+  });
+}
+
+interface RevocationDependencies extends Pick<FollowDependencies, 'bus' | 'store' | 'live' | 'log'> {
+  readonly gallery: Awaited<ReturnType<typeof openFleetGallery>>;
+  readonly receipts: ReceiptPublisher;
+  readonly site: string;
+}
+
+/** Applies revocations as they arrive: checked, stored, withdrawn from the gallery in memory, and acknowledged by a receipt. */
+function subscribeRevocations(topic: string, dependencies: RevocationDependencies): void {
+  let running = 0;
+  const now = () => monotonic(performance.now());
+  const refusals = createLimitedReports<string>({
+    limit: ONCE_A_MINUTE,
+    maxKinds: 16,
+    report: (detail, count) => dependencies.log.error({ detail, count }, 'a revocation was not taken'),
+  });
+  dependencies.bus.subscribe(topic, ({ payload, retained }) => {
+    if (retained) return refusals.add('retained', 'it was retained', now());
+    if (running >= MAX_REVOKING) return refusals.add('', 'too many at once', now());
+    running += 1;
+    return revoke(Buffer.from(payload), dependencies)
+      .then((result) => {
+        if (result === 'too-early') refusals.add('early', 'it came before the first gallery', now());
+      })
+      .catch((error: unknown) => {
+        const code = error instanceof TwinstileError ? error.code : 'internal';
+        refusals.add(code, `${code}: ${explain(error)}`, now());
+      })
+      .finally(() => {
+        running -= 1;
+      });
+  });
+}
+
+async function revoke(
+  payload: Uint8Array,
+  { gallery, receipts, site, store, live, log }: RevocationDependencies,
+): Promise<'revoked' | 'too-early'> {
+  const { pieces } = await gallery.load();
+  const [root, targets] = [pieces.get('root'), pieces.get('targets')];
+  if (root === undefined || targets === undefined) return 'too-early';
+  const revocation = readRevocation(payload, site, { root, targets });
+  const { serial, people, badges } = revocation;
+  if (await gallery.revoke(revocation)) {
+    live.withdraw(people, await store.version());
+    // Without ids: a log goes where no erasure reaches it. The journal has them.
+    log.warn({ serial, people: people.length, badges: badges.length }, 'revoked');
+  }
+  // Only now: the registrar takes a receipt for the revocation being in force.
+  await receipts.publish();
+  return 'revoked';
+}
+
+interface GalleryInUse {
+  readonly freshness: FreshnessState;
+  readonly status: FleetStatus;
   /** How many records of the published gallery are not in use here. */
   readonly leftOut: number;
 }
 
-/** Serial and age are of one moment: a version that is taken meanwhile is not mixed with the one before. */
-async function lookAt(database: Database, config: Config): Promise<FaceObservation> {
+/** Reads serial and age in one transaction: a version that arrives meanwhile is not mixed with the one before. */
+async function readInUse(database: Database, config: Config): Promise<GalleryInUse> {
   const { trust, serial, leftOut } = await database.read(async (sql) => ({
     trust: await loadTrust(sql),
     serial: await serialIn(sql),
     leftOut: await leftOutIn(sql),
   }));
-  const { freshness, trustedTime: timeFloor } = trust;
+  const { freshness, trustedTime } = trust;
   return {
     leftOut: leftOut.length,
-    staleness: freshnessStateOf(freshness, trustedTimeOf(systemClock.wall(), timeFloor), graceOf(config)),
-    news: {
-      serial,
-      signedAt: freshness?.signedAt,
-    },
+    freshness: freshnessStateOf(freshness, trustedTimeOf(systemClock.wall(), trustedTime), graceOf(config)),
+    status: { serial, signedAt: freshness?.signedAt },
   };
 }
