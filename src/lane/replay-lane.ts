@@ -6,7 +6,7 @@ import { TwinstileError } from '../base/errors.js';
 import { together } from '../base/task-group.js';
 import { type Millis, type Monotonic, millis, monotonic } from '../base/units.js';
 import type { FrameReport, Stage, Vision } from '../vision/ports/vision.js';
-import { createDecisionEngine } from './decision/decision-engine.js';
+import { DecisionEngine } from './decision/decision-engine.js';
 import type { DecisionDependencies } from './decision/lane-gallery.js';
 import { createMailbox } from './frame-mailbox.js';
 
@@ -40,7 +40,7 @@ const REPORTS_WAITING = 10_000;
 /** Resolves when the recording has ended or the signal aborts. @throws TwinstileError 'internal' when judging cannot keep up. */
 export async function replayLane(parts: ReplayDependencies, signal: AbortSignal): Promise<ReplayTotals> {
   const { vision, clock, onLaneDecision: onRuling } = parts;
-  const judge = createDecisionEngine(parts);
+  const judge = new DecisionEngine(parts);
   const stages = { read: 0, detect: 0, track: 0, quality: 0, align: 0, encode: 0, liveness: 0, judge: 0 };
   const began = clock.monotonic();
   let dropped = 0;

@@ -8,7 +8,7 @@ import { millis } from '../base/units.js';
 import type { FrameReport, VisionReport } from '../vision/ports/vision.js';
 import { createBackgroundWork } from './background.js';
 import { listenForBadges } from './badge-reader.js';
-import { createDecisionEngine, type DecisionContext } from './decision/decision-engine.js';
+import { type DecisionContext, DecisionEngine } from './decision/decision-engine.js';
 import { createDroppedMessages, TOO_MANY } from './dropped-messages.js';
 import { createMailbox } from './frame-mailbox.js';
 import { createFreeExit } from './free-exit.js';
@@ -70,7 +70,7 @@ export async function serveLane(dependencies: LaneDependencies, signal: AbortSig
     observer.onNote?.({ kind: 'dropped-frames', count: 1 }),
   );
   const access = createLaneAccess(dependencies);
-  const engine = createDecisionEngine(
+  const engine = new DecisionEngine(
     dependencies,
     (granted, at) => access.objection(granted, at) !== undefined,
   );
@@ -199,7 +199,7 @@ export async function serveLane(dependencies: LaneDependencies, signal: AbortSig
         access,
         engine,
         context: moment,
-        onClaim: engine.present,
+        onClaim: (claim) => engine.present(claim),
         onLaneDecision: (laneDecision) => act([laneDecision]),
         start: work.badges.start,
         readers,

@@ -36,7 +36,7 @@ async function matchOf(reranker: Reranker | undefined, probe: readonly number[])
   const seen = { ...face('ada'), embedding: Float32Array.from(probe) };
   const at = monotonic(5);
   const frame = { seq: frameSeq(1), at } as Parameters<typeof observeFace>[1];
-  return (await observeFace(seen, frame, at, rules, gallery))?.observation.match;
+  return (await observeFace(seen, frame, { now: at, rules, gallery }))?.observation.match;
 }
 
 test('without a second opinion nobody is doubted', async () => {

@@ -1,16 +1,15 @@
 /**
- * Remembers who stands at the gate and says what is decided about them: the part that a lane and a replay have in common.
+ * Decides on the people at the gate, frame by frame: the part that a lane and a replay have in common.
  *
- * One decision per track and outcome, so that logs are not flooded: let in once, and refused once for the face and once for
+ * One decision per track and outcome, so that logs are not flooded: granted once, and refused once for the face and once for
  * each badge. It does no I/O but the search; time comes in with each call.
  */
 
 import { objectionTo } from '../../access/admission.js';
-import type { Granted, GrantedByFace, LaneDecision, Refused } from '../../access/decision.js';
+import type { Granted, GrantedByFace, LaneDecision } from '../../access/decision.js';
 import type { PendingReason } from '../../access/decision-reasons.js';
 import { padRequired } from '../../access/pad-policy.js';
 import type { Asked } from '../../access/policy/credentials.js';
-import { refusalAtLeaving, refusalDue } from '../../access/refusal-timing.js';
 import {
   arrival,
   type Subject,
@@ -19,24 +18,26 @@ import {
   withProblems,
   withStale,
 } from '../../access/subject.js';
-import { type Claim, isOpenClaim } from '../../access/verify.js';
+import type { Claim } from '../../access/verify.js';
+import { BoundedMap } from '../../base/bounded-map.js';
 import type { PersonId, TrackId } from '../../base/ids.js';
-import { type Monotonic, monotonic, type WallTime } from '../../base/units.js';
+import type { Monotonic, WallTime } from '../../base/units.js';
 import type { Prompt } from '../../vision/pad/liveness-prompt.js';
-import type { FrameReport } from '../../vision/ports/vision.js';
+import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
 import type { LaneMode } from '../health/degraded-modes.js';
+import { BadgeClaims, evidenceKey } from './badge-claims.js';
 import { createCrowdTracker } from './crowd.js';
+import { decide, decideAtLeaving, isRefused } from './decide.js';
 import { canBelieveFaces, type LaneVerdict, longestWindow, verdictOn } from './decide-face.js';
-import { grantFor, refusalFor, withOrigin } from './lane-decision.js';
 import type { DecisionDependencies, LaneGallery } from './lane-gallery.js';
-import { createRecentAdmissions } from './let-through.js';
-import { patienceFor, promptTo } from './liveness.js';
+import { promptTo } from './liveness.js';
 import { isFresh, observeFace } from './observe-face.js';
+import { createRecentAdmissions } from './recent-admissions.js';
 
 export interface DecisionContext {
   readonly now: Monotonic;
   readonly wall: WallTime;
-  /** False while a grant is under way or somebody is still on the way through: nobody is decided on meanwhile. */
+  /** False while a grant is in progress or a person is on the way through: no one is admitted meanwhile. */
   readonly gateFree: boolean;
   /** What may be decided on; absent: all that the rules offer. */
   readonly mode?: LaneMode;
@@ -44,232 +45,251 @@ export interface DecisionContext {
   readonly asked?: Asked | undefined;
 }
 
-export interface DecisionEngine {
-  see(frame: FrameReport, context: DecisionContext): Promise<readonly LaneDecision[]>;
-  /** Call a few times a second: says which badge was followed by nobody. */
-  tick(context: DecisionContext): readonly LaneDecision[];
-  /** A badge was presented; it takes the place of the one before. */
-  present(claim: Claim): void;
-  /** Whatever was seen does not count any more. Who has just been let in is still known. */
-  forget(): void;
-  /** The recording is over: everybody leaves. */
-  finish(context: DecisionContext): readonly LaneDecision[];
-  /** Why the newest picture does not support the grant any more; nothing when it does. */
-  objectionNow(granted: GrantedByFace, context: DecisionContext): PendingReason | 'left' | undefined;
-  /** What whoever stands there alone should do, because it cannot be told whether they live. */
-  prompt(now: Monotonic, wall: WallTime): Prompt | undefined;
-  /** Nothing was opened: the same track may be decided on again, with new pictures. */
-  rearm(granted: Granted): void;
-  /** The access rules say no: it is said once, and the same track is let in when they no longer do. */
-  bar(granted: Granted): void;
-  /** It is over: what a pass showed is forgotten. */
-  done(): void;
-  /** For whoever needs no face. @returns whether they are not on the way through already; from now on they are. */
-  enter(person: PersonId, now: Monotonic): boolean;
-}
+/** Whether the access rules, which refused this grant before, still do. */
+export type IsBarred = (granted: Granted, context: DecisionContext) => boolean;
 
-/** More people than this do not stand at one gate; it bounds what a broken vision process can make us remember. */
+/** More people do not fit at one gate; it bounds the memory that a broken vision process can fill. */
 const MAX_PRESENT = 64;
 
-/** @param isBarred asked about somebody whom the access rules refused: whether they still do. */
-export function createDecisionEngine(
-  { gallery: currentGallery, rules }: DecisionDependencies,
-  isBarred: (granted: Granted, context: DecisionContext) => boolean = () => false,
-): DecisionEngine {
-  const present = new Map<TrackId, Subject>();
-  const letIn = createRecentAdmissions(rules.passage);
-  const crowd = createCrowdTracker(rules.refuseAfter);
-  let claim: Claim | undefined;
-  /** The badge of the last grant: good again if nothing was opened. */
-  let spent: Claim | undefined;
-  let gallery: LaneGallery | undefined;
-  let newest: FrameReport | undefined;
+export class DecisionEngine {
+  readonly #dependencies: DecisionDependencies;
+  readonly #isBarred: IsBarred;
+  readonly #present = new BoundedMap<TrackId, Subject>(MAX_PRESENT);
+  readonly #claims: BadgeClaims;
+  readonly #admissions;
+  readonly #crowd;
+  #gallery: LaneGallery | undefined;
+  #newest: FrameReport | undefined;
 
-  const swapGallery = (): LaneGallery => {
-    const next = currentGallery();
+  constructor(dependencies: DecisionDependencies, isBarred: IsBarred = () => false) {
+    const { rules } = dependencies;
+    this.#dependencies = dependencies;
+    this.#isBarred = isBarred;
+    this.#claims = new BadgeClaims(rules.verification);
+    this.#admissions = createRecentAdmissions(rules.passage);
+    this.#crowd = createCrowdTracker(rules.refuseAfter);
+  }
+
+  async see(frame: FrameReport, context: DecisionContext): Promise<readonly LaneDecision[]> {
+    const { rules } = this.#dependencies;
+    const gallery = this.#swapGallery();
+    this.#newest = frame;
+    const laneDecisions: LaneDecision[] = [...this.#claims.expire(context.now)];
+    for (const track of frame.ended) laneDecisions.push(...this.#leave(track, context));
+    this.#updatePresence(frame);
+    laneDecisions.push(
+      ...this.#crowd.see(frame, rules.identification === undefined ? 'verification' : 'identification'),
+    );
+    const face = faceAlone(frame);
+    if (face === undefined) return laneDecisions;
+    const isFrameFresh = isFresh(frame.at, context.now, rules);
+    const subject = isFrameFresh
+      ? await this.#observe(face, frame, context.now, gallery)
+      : withStale(this.#subjectOf(face, frame.at), frame.at);
+    this.#present.set(subject.track, subject);
+    laneDecisions.push(...this.#decide(subject, isFrameFresh ? context : { ...context, gateFree: false }));
+    return laneDecisions;
+  }
+
+  /** Call a few times a second. @returns the refusal of a badge that no face followed. */
+  tick({ now }: DecisionContext): readonly LaneDecision[] {
+    return this.#claims.expire(now);
+  }
+
+  /** A badge was presented; it takes the place of the one before. */
+  present(claim: Claim): void {
+    this.#claims.present(claim);
+  }
+
+  /** Drops all evidence. Who was admitted a moment ago is still known. */
+  forget(): void {
+    this.#present.clear();
+    this.#admissions.blind();
+    this.#newest = undefined;
+  }
+
+  /** The recording is over: everyone leaves. */
+  finish(context: DecisionContext): readonly LaneDecision[] {
+    return [...this.#present.keys()].flatMap((track) => this.#leave(track, context));
+  }
+
+  /** Why the newest frame does not support the grant any more; undefined when it does. */
+  objectionNow(granted: GrantedByFace, context: DecisionContext): PendingReason | 'left' | undefined {
+    const { rules } = this.#dependencies;
+    const { track, mode, person, reason } = granted;
+    const newest = this.#newest;
+    if (newest === undefined || !isFresh(newest.at, context.now, rules)) return 'stale-frame';
+    if (!canBelieveFaces(context.mode)) return 'degraded';
+    if (newest.gate.who === 'several') return 'several-at-gate';
+    const subject = this.#present.get(track);
+    if (newest.gate.who === 'nobody' || newest.gate.track !== track || subject === undefined) return 'left';
+    const { people } = this.#swapGallery().snapshot;
+    const objection =
+      reason === 'document-verified' ? undefined : objectionTo(people.get(person), context.wall);
+    if (objection !== undefined) return objection;
+    if (padRequired(rules, mode, context.wall) === 'require' && subject.liveness.verdict === 'attack')
+      return 'presentation-attack';
+    if (mode === 'verification') return undefined;
+    const verdict = this.#verdictOn(this.#present.get(track) ?? subject, context);
+    return verdict.verdict === 'pending' && verdict.reason === 'identity-conflict'
+      ? 'identity-conflict'
+      : undefined;
+  }
+
+  /** What a display asks of the person alone at the gate, while it is undecided whether the face is live. */
+  prompt(now: Monotonic, wall: WallTime): Prompt | undefined {
+    const { rules } = this.#dependencies;
+    const newest = this.#newest;
+    if (newest?.gate.who !== 'one' || !isFresh(newest.at, now, rules)) return undefined;
+    return promptTo(this.#present.get(newest.gate.track), newest, { now, wall }, rules);
+  }
+
+  /** The gate did not open: the same track may be decided on again, with new frames. */
+  rearm({ track, person, badge }: Granted): void {
+    if (person !== undefined) this.#admissions.delete(person);
+    this.#claims.restore(badge);
+    const subject = track === undefined ? undefined : this.#present.get(track);
+    if (subject !== undefined)
+      this.#present.set(subject.track, { ...subject, granted: false, observations: [] });
+  }
+
+  /** The access rules refuse: this is reported once, and the same track is admitted when they no longer do. */
+  bar({ track, person }: Granted): void {
+    if (person !== undefined) this.#admissions.delete(person);
+    const keys = ['face', this.#claims.forgetSpent()];
+    const subject = track === undefined ? undefined : this.#present.get(track);
+    if (subject === undefined) return;
+    this.#present.set(subject.track, {
+      ...subject,
+      granted: false,
+      barred: [...subject.barred, ...keys],
+      refused: [...subject.refused, ...keys],
+    });
+  }
+
+  /** The grant is over: what the document showed is forgotten. */
+  done(): void {
+    this.#claims.forgetSpent();
+  }
+
+  /** For a person who needs no face. @returns false while they are on the way through already. */
+  enter(person: PersonId, now: Monotonic): boolean {
+    if (this.#admissions.justNow(person, now)) return false;
+    this.#admissions.add(person, now);
+    return true;
+  }
+
+  #swapGallery(): LaneGallery {
+    const next = this.#dependencies.gallery();
     // What was compared with another gallery proves nothing about this one.
-    if (gallery !== undefined && gallery !== next)
-      for (const [track, subject] of present) present.set(track, { ...subject, observations: [] });
-    gallery = next;
+    if (this.#gallery !== undefined && this.#gallery !== next)
+      for (const [track, subject] of this.#present)
+        this.#present.set(track, { ...subject, observations: [] });
+    this.#gallery = next;
     return next;
-  };
-  const verdictFor = (
-    subject: Subject,
-    { now, wall, mode = 'identification', asked }: DecisionContext,
-  ): LaneVerdict =>
-    verdictOn(subject, {
-      rules,
-      gallery: gallery ?? swapGallery(),
-      claim,
+  }
+
+  #updatePresence(frame: FrameReport): void {
+    const { rules } = this.#dependencies;
+    for (const [track, subject] of this.#present)
+      if (subject.granted && frame.at - subject.seenAt > rules.passage) this.#present.delete(track);
+    for (const { track, atGate } of frame.faces) {
+      const known = this.#present.get(track);
+      if (known === undefined || !atGate) continue;
+      this.#present.set(track, { ...known, seenAt: frame.at });
+      if (known.granted && known.person !== undefined) this.#admissions.seen(known.person, frame.at);
+    }
+  }
+
+  /** The subject behind a face; evidence of a face whose place another took does not count. */
+  #subjectOf({ track, replaced }: FaceReport, at: Monotonic): Subject {
+    const known = this.#present.get(track) ?? arrival(track, at);
+    return replaced === true ? { ...known, observations: [] } : known;
+  }
+
+  async #observe(
+    face: FaceReport,
+    frame: FrameReport,
+    now: Monotonic,
+    gallery: LaneGallery,
+  ): Promise<Subject> {
+    const { rules } = this.#dependencies;
+    const known = this.#subjectOf(face, frame.at);
+    const subject = face.liveness === undefined ? known : withLiveness(known, face.liveness, frame.at);
+    const observation = await observeFace(face, frame, { now, rules, gallery });
+    return observation === undefined
+      ? withProblems(subject, face.problems, frame.at)
+      : withObservation(subject, observation, longestWindow(rules));
+  }
+
+  #verdictOn(subject: Subject, { now, wall, mode = 'identification', asked }: DecisionContext): LaneVerdict {
+    return verdictOn(subject, {
+      rules: this.#dependencies.rules,
+      gallery: this.#gallery ?? this.#swapGallery(),
+      claim: this.#claims.current,
       now,
       wall,
       left: mode,
       asked,
     });
+  }
 
-  const remember = (subject: Subject) => {
-    present.set(subject.track, subject);
-    const [oldest] = present.keys();
-    if (present.size > MAX_PRESENT && oldest !== undefined) present.delete(oldest);
-  };
-
-  const refuse = (subject: Subject, verdict: Extract<LaneVerdict, { verdict: 'pending' }>): Refused => {
-    remember({ ...subject, refused: [...subject.refused, 'face', claim?.read ?? 'face'] });
-    return withOrigin(refusalFor(subject, verdict), gallery?.calibration);
-  };
-
-  const decide = (subject: Subject, context: DecisionContext): readonly LaneDecision[] => {
+  #decide(subject: Subject, context: DecisionContext): readonly LaneDecision[] {
     if (subject.granted) return [];
     const { now, gateFree } = context;
-    const verdict = verdictFor(subject, context);
-    if (verdict.verdict === 'open') {
-      if (letIn.has(verdict.person, now)) {
-        letIn.seen(verdict.person, now);
+    const verdict = this.#verdictOn(subject, context);
+    const step = decide(subject, verdict, {
+      rules: this.#dependencies.rules,
+      calibration: this.#gallery?.calibration,
+      claim: this.#claims.current,
+      now,
+      gateFree,
+      isAdmitted: verdict.verdict === 'open' && this.#admissions.has(verdict.person, now),
+    });
+    switch (step.kind) {
+      case 'wait':
         return [];
-      }
-      if (!gateFree) return [];
-      const granted = withOrigin(grantFor(subject, verdict, claim), gallery?.calibration);
-      if (subject.barred.includes(claim?.read ?? 'face') && isBarred(granted, context)) return [];
-      remember({ ...subject, granted: true, person: verdict.person });
-      letIn.add(verdict.person, now);
-      if (granted.mode === 'verification') {
-        spent = claim;
-        claim = undefined;
-      }
-      return [granted];
+      case 'already-admitted':
+        this.#admissions.seen(step.person, now);
+        return [];
+      case 'grant':
+        return this.#grant(subject, step.granted, context);
+      case 'refuse':
+        this.#noteRefusal(subject);
+        if (step.refused.badge !== undefined) this.#claims.discard();
+        return [step.refused];
     }
-    const since = monotonic(Math.max(subject.firstLook ?? subject.since, claim?.at ?? 0));
-    if (subject.refused.includes(claim?.read ?? 'face')) return [];
-    if (!refusalDue(verdict.reason, since, now, patienceFor(verdict.reason, rules))) return [];
-    const refusal = refuse(subject, verdict);
-    if (refusal.badge !== undefined) claim = undefined;
-    return [refusal];
-  };
+  }
 
-  const leave = (track: TrackId, context: DecisionContext): readonly LaneDecision[] => {
-    const subject = present.get(track);
-    present.delete(track);
-    if (subject === undefined || subject.granted || subject.refused.includes(claim?.read ?? 'face'))
-      return [];
-    // The badge stays claimed: who leaves may have stood there by chance. Judged as of the last picture: by now its evidence may have run out, which is not why nobody was let in.
-    const verdict = verdictFor(subject, { ...context, now: subject.lastAt });
-    if (verdict.verdict === 'open' || !refusalAtLeaving(subject, verdict.reason)) return [];
-    // Let in a moment ago under another track: nobody was refused.
+  #grant(subject: Subject, granted: GrantedByFace, context: DecisionContext): readonly LaneDecision[] {
+    const isBarred = subject.barred.includes(evidenceKey(this.#claims.current));
+    if (isBarred && this.#isBarred(granted, context)) return [];
+    this.#present.set(subject.track, { ...subject, granted: true, person: granted.person });
+    this.#admissions.add(granted.person, context.now);
+    if (granted.mode === 'verification') this.#claims.spend();
+    return [granted];
+  }
+
+  #noteRefusal(subject: Subject): void {
+    const keys = ['face', evidenceKey(this.#claims.current)];
+    this.#present.set(subject.track, { ...subject, refused: [...subject.refused, ...keys] });
+  }
+
+  #leave(track: TrackId, context: DecisionContext): readonly LaneDecision[] {
+    const subject = this.#present.get(track);
+    this.#present.delete(track);
+    if (subject === undefined || subject.granted || isRefused(subject, this.#claims.current)) return [];
+    // The badge stays claimed: the one who leaves may have been there by chance. Decided as of the last frame: by now the evidence may have expired, which is not why no one was admitted.
+    const verdict = this.#verdictOn(subject, { ...context, now: subject.lastAt });
+    const refused = decideAtLeaving(subject, verdict, this.#gallery?.calibration);
+    if (refused === undefined) return [];
+    // Admitted a moment ago under another track: no one was refused.
     const last = subject.observations.at(-1)?.observation.match;
-    if (verdict.frames > 0 && last !== undefined && letIn.has(last.person, context.now)) return [];
-    const ruling = refuse(subject, verdict);
-    present.delete(track);
-    return [ruling];
-  };
-
-  const expireClaim = (now: Monotonic): readonly LaneDecision[] => {
-    const { verification } = rules;
-    if (claim === undefined || verification === undefined || isOpenClaim(claim, now, verification)) return [];
-    const { badge, person } = claim;
-    claim = undefined;
-    return [
-      { verdict: 'refused', reason: 'badge-face-timeout', mode: 'verification', badge, person, frames: 0 },
-    ];
-  };
-
-  return {
-    async see(frame, context) {
-      const { now } = context;
-      const searched = swapGallery();
-      newest = frame;
-      const laneDecisions: LaneDecision[] = [...expireClaim(now)];
-      for (const track of frame.ended) laneDecisions.push(...leave(track, context));
-      for (const [track, subject] of present)
-        if (subject.granted && frame.at - subject.seenAt > rules.passage) present.delete(track);
-      for (const { track, atGate } of frame.faces) {
-        const known = present.get(track);
-        if (known === undefined || !atGate) continue;
-        remember({ ...known, seenAt: frame.at });
-        if (known.granted && known.person !== undefined) letIn.seen(known.person, frame.at);
-      }
-      const mode = rules.identification === undefined ? 'verification' : 'identification';
-      laneDecisions.push(...crowd.see(frame, mode));
-      if (frame.gate.who !== 'one') return laneDecisions;
-
-      const { track } = frame.gate;
-      const face = frame.faces.find((one) => one.track === track);
-      if (face === undefined) return laneDecisions;
-      const fresh = isFresh(frame.at, now, rules);
-      const known = present.get(track) ?? arrival(track, frame.at);
-      const before: Subject = face.replaced === true ? { ...known, observations: [] } : known;
-      const subject =
-        fresh && face.liveness !== undefined ? withLiveness(before, face.liveness, frame.at) : before;
-      const look = fresh ? await observeFace(face, frame, now, rules, searched) : undefined;
-      const seen = !fresh
-        ? withStale(subject, frame.at)
-        : look === undefined
-          ? withProblems(subject, face.problems, frame.at)
-          : withObservation(subject, look, longestWindow(rules));
-      remember(seen);
-      laneDecisions.push(...decide(seen, fresh ? context : { ...context, gateFree: false }));
-      return laneDecisions;
-    },
-    tick: ({ now }) => expireClaim(now),
-    present(next) {
-      claim = next;
-    },
-    forget() {
-      present.clear();
-      letIn.blind();
-      newest = undefined;
-    },
-    prompt: (now, wall) => {
-      if (newest?.gate.who !== 'one' || !isFresh(newest.at, now, rules)) return undefined;
-      const { track } = newest.gate;
-      return promptTo(present.get(track), newest, { now, wall }, rules);
-    },
-    finish: (context) => [...present.keys()].flatMap((track) => leave(track, context)),
-    objectionNow({ track, mode, person, reason }, context) {
-      if (newest === undefined || !isFresh(newest.at, context.now, rules)) return 'stale-frame';
-      if (!canBelieveFaces(context.mode)) return 'degraded';
-      if (newest.gate.who === 'several') return 'several-at-gate';
-      const subject = present.get(track);
-      if (newest.gate.who === 'nobody' || newest.gate.track !== track || subject === undefined) return 'left';
-      const { snapshot } = swapGallery();
-      const objection =
-        reason === 'document-verified' ? undefined : objectionTo(snapshot.people.get(person), context.wall);
-      if (objection !== undefined) return objection;
-      if (padRequired(rules, mode, context.wall) === 'require' && subject.liveness.verdict === 'attack')
-        return 'presentation-attack';
-      if (mode === 'verification') return undefined;
-      const verdict = verdictFor(present.get(track) ?? subject, context);
-      return verdict.verdict === 'pending' && verdict.reason === 'identity-conflict'
-        ? 'identity-conflict'
-        : undefined;
-    },
-    rearm({ track, person, badge }) {
-      if (person !== undefined) letIn.delete(person);
-      if (badge !== undefined && spent?.badge === badge) claim ??= spent;
-      spent = undefined;
-      const subject = track === undefined ? undefined : present.get(track);
-      if (subject !== undefined) remember({ ...subject, granted: false, observations: [] });
-    },
-    bar({ track, person }) {
-      if (person !== undefined) letIn.delete(person);
-      const keys = ['face', spent?.read ?? 'face'];
-      spent = undefined;
-      const subject = track === undefined ? undefined : present.get(track);
-      if (subject === undefined) return;
-      const { barred, refused } = subject;
-      remember({
-        ...subject,
-        granted: false,
-        barred: [...barred, ...keys],
-        refused: [...refused, ...keys],
-      });
-    },
-    done() {
-      spent = undefined;
-    },
-    enter(person, now) {
-      if (letIn.justNow(person, now)) return false;
-      letIn.add(person, now);
-      return true;
-    },
-  };
+    const isAdmitted = refused.frames > 0 && last !== undefined;
+    if (isAdmitted && this.#admissions.has(last.person, context.now)) return [];
+    return [refused];
+  }
 }
+
+const faceAlone = ({ gate, faces }: FrameReport): FaceReport | undefined =>
+  gate.who === 'one' ? faces.find(({ track }) => track === gate.track) : undefined;

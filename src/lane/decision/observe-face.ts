@@ -25,9 +25,11 @@ export const isFresh = (
 export async function observeFace(
   { embedding, problems, liveness, replaced }: FaceReport,
   { seq, at }: FrameReport,
-  now: Monotonic,
-  rules: LaneRules,
-  gallery: LaneGallery,
+  {
+    now,
+    rules,
+    gallery,
+  }: { readonly now: Monotonic; readonly rules: LaneRules; readonly gallery: LaneGallery },
 ): Promise<FaceObservation | undefined> {
   if (embedding === undefined || problems.length > 0 || replaced === true) return undefined;
   const { calibration } = gallery;

@@ -4,7 +4,7 @@ import type { LaneDecision } from '../../../src/access/decision.js';
 import { isByFace } from '../../../src/access/decision.js';
 import type { LivenessMode } from '../../../src/access/lane-rules.js';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
-import { createDecisionEngine } from '../../../src/lane/decision/decision-engine.js';
+import { DecisionEngine } from '../../../src/lane/decision/decision-engine.js';
 import { replayLane } from '../../../src/lane/replay-lane.js';
 import type { FaceReport } from '../../../src/vision/ports/vision.js';
 import { face, frameOf, galleryOf, rules, type Who } from '../lane-world.js';
@@ -118,7 +118,7 @@ test('gives somebody who is asked to move four seconds more', async () => {
 
 test('asks whoever cannot be told to move, until it can', async () => {
   const gallery = await galleryOf();
-  const judge = createDecisionEngine({
+  const judge = new DecisionEngine({
     gallery: () => gallery,
     rules: withLiveness('require', true),
   });
@@ -137,7 +137,7 @@ test('asks nobody to move where no challenge is wanted, and nobody who has left'
     [false, 0],
     [true, 5000],
   ] as const) {
-    const judge = createDecisionEngine({
+    const judge = new DecisionEngine({
       gallery: () => gallery,
       rules: withLiveness('require', challenge),
     });
@@ -149,7 +149,7 @@ test('asks nobody to move where no challenge is wanted, and nobody who has left'
 
 test('takes a grant back when what was let in turns out to be a picture', async () => {
   const gallery = await galleryOf();
-  const judge = createDecisionEngine({ gallery: () => gallery, rules: withLiveness('require') });
+  const judge = new DecisionEngine({ gallery: () => gallery, rules: withLiveness('require') });
   const at = (frame: { readonly at: number }) => ({
     now: monotonic(frame.at),
     wall: wallTime(0),
@@ -165,7 +165,7 @@ test('takes a grant back when what was let in turns out to be a picture', async 
 
 test('counts no score of a picture that is too old', async () => {
   const gallery = await galleryOf();
-  const judge = createDecisionEngine({ gallery: () => gallery, rules: withLiveness('require') });
+  const judge = new DecisionEngine({ gallery: () => gallery, rules: withLiveness('require') });
   const late: FaceReport = face('ada', { liveness: 0.9 });
   for (let n = 0; n < 8; n += 1)
     await judge.see(frameOf(n, 5000 + n * 100, [late]), {
@@ -181,7 +181,7 @@ test('counts no score of a picture that is too old', async () => {
 test('turns a picture away by night, and only writes it down by day', async () => {
   const gallery = await galleryOf();
   const night = 1_000_000;
-  const judge = createDecisionEngine({
+  const judge = new DecisionEngine({
     gallery: () => gallery,
     rules: {
       ...rules,

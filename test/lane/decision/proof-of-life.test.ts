@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { isByFace, type LaneDecision } from '../../../src/access/decision.js';
 import { trackId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { createDecisionEngine } from '../../../src/lane/decision/decision-engine.js';
+import { DecisionEngine } from '../../../src/lane/decision/decision-engine.js';
 import type { FaceReport, FrameReport } from '../../../src/vision/ports/vision.js';
 import { holds } from '../../support/properties.js';
 import { face, frameOf, galleryOf, rules, type Who } from '../lane-world.js';
@@ -36,7 +36,7 @@ const reportOf = ({ who, liveness, encoded, replaced }: Shown): FaceReport => {
 
 async function rulingsOn(frames: readonly FrameReport[]): Promise<readonly LaneDecision[]> {
   const gallery = await galleryOf();
-  const engine = createDecisionEngine({ gallery: () => gallery, rules: required });
+  const engine = new DecisionEngine({ gallery: () => gallery, rules: required });
   const laneDecisions: LaneDecision[] = [];
   for (const frame of frames)
     laneDecisions.push(...(await engine.see(frame, { now: frame.at, wall: wallTime(0), gateFree: true })));
@@ -84,7 +84,7 @@ test('does not count a face that took the place of another from one frame to the
 
 test('counts no frame of the face whose place on the track another took', async () => {
   const gallery = await galleryOf();
-  const engine = createDecisionEngine({ gallery: () => gallery, rules });
+  const engine = new DecisionEngine({ gallery: () => gallery, rules });
   const shown: readonly Shown[] = [{ who: 'ada' }, { who: 'ada' }, { who: 'turned', replaced: true }];
   const said: string[] = [];
   for (const frame of film([...shown, ...times(3, { who: 'ada' })]))
@@ -129,7 +129,7 @@ test('never grants on a look whose own frame has no proof of life, whatever the 
     t,
     fc.asyncProperty(fc.array(shown, { minLength: 1, maxLength: 12 }), async (stretches) => {
       const steps = stretches.flatMap(({ count, ...step }) => Array.from({ length: count }, () => step));
-      const engine = createDecisionEngine({ gallery: () => gallery, rules: required });
+      const engine = new DecisionEngine({ gallery: () => gallery, rules: required });
       const proofs: { readonly at: number; readonly who: Who; readonly liveness: number }[] = [];
       let time = 5000;
       for (const [n, step] of steps.entries()) {

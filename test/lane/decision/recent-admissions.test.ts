@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { personId, trackId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
-import { createDecisionEngine } from '../../../src/lane/decision/decision-engine.js';
-import { createRecentAdmissions } from '../../../src/lane/decision/let-through.js';
+import { DecisionEngine } from '../../../src/lane/decision/decision-engine.js';
+import { createRecentAdmissions } from '../../../src/lane/decision/recent-admissions.js';
 import type { FaceReport } from '../../../src/vision/ports/vision.js';
 import { face, frameOf, galleryOf, rules } from '../lane-world.js';
 
@@ -36,7 +36,7 @@ test('takes nobody for gone while the camera saw nothing', () => {
 /** Who is let in when, over so many seconds; `shown` says what each frame of ten a second shows. */
 async function letIn(seconds: number, shown: (n: number) => readonly FaceReport[], forgetAt = -1) {
   const gallery = await galleryOf();
-  const engine = createDecisionEngine({ gallery: () => gallery, rules });
+  const engine = new DecisionEngine({ gallery: () => gallery, rules });
   const granted: string[] = [];
   for (let n = 0; n < seconds * 10; n += 1) {
     if (n === forgetAt) engine.forget();

@@ -1,0 +1,62 @@
+/** Decides what follows from a verdict on a subject. Pure: who was admitted, whether the gate is free and the time are values. */
+
+import type { GrantedByFace, Refused } from '../../access/decision.js';
+import type { LaneRules } from '../../access/lane-rules.js';
+import { refusalAtLeaving, refusalDue } from '../../access/refusal-timing.js';
+import type { Subject } from '../../access/subject.js';
+import type { Claim } from '../../access/verify.js';
+import type { PersonId } from '../../base/ids.js';
+import { type Monotonic, monotonic } from '../../base/units.js';
+import type { CalibrationTable } from '../../biometrics/model-card.js';
+import { evidenceKey } from './badge-claims.js';
+import type { LaneVerdict } from './decide-face.js';
+import { grantFor, refusalFor, withOrigin } from './lane-decision.js';
+import { patienceFor } from './liveness.js';
+
+export interface DecisionFacts {
+  readonly rules: LaneRules;
+  readonly calibration: CalibrationTable | undefined;
+  readonly claim: Claim | undefined;
+  readonly now: Monotonic;
+  /** False while a grant is in progress or a person is on the way through: no one is admitted meanwhile. */
+  readonly gateFree: boolean;
+  /** Whether the person of an open verdict was admitted and has not been gone since. */
+  readonly isAdmitted: boolean;
+}
+
+export type NextStep =
+  /** Nothing yet, or nothing any more. */
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'already-admitted'; readonly person: PersonId }
+  | { readonly kind: 'grant'; readonly granted: GrantedByFace }
+  | { readonly kind: 'refuse'; readonly refused: Refused };
+
+const WAIT: NextStep = { kind: 'wait' };
+
+/** @param subject alone at the gate, not granted yet. */
+export function decide(subject: Subject, verdict: LaneVerdict, facts: DecisionFacts): NextStep {
+  const { rules, calibration, claim, now, gateFree, isAdmitted } = facts;
+  if (verdict.verdict === 'open') {
+    if (isAdmitted) return { kind: 'already-admitted', person: verdict.person };
+    if (!gateFree) return WAIT;
+    return { kind: 'grant', granted: withOrigin(grantFor(subject, verdict, claim), calibration) };
+  }
+  if (isRefused(subject, claim)) return WAIT;
+  const since = monotonic(Math.max(subject.firstLook ?? subject.since, claim?.at ?? 0));
+  if (!refusalDue(verdict.reason, since, now, patienceFor(verdict.reason, rules))) return WAIT;
+  return { kind: 'refuse', refused: withOrigin(refusalFor(subject, verdict), calibration) };
+}
+
+/** @returns the refusal of a subject who leaves without one; undefined where nothing is to be reported. */
+export function decideAtLeaving(
+  subject: Subject,
+  verdict: LaneVerdict,
+  calibration: CalibrationTable | undefined,
+): Refused | undefined {
+  if (verdict.verdict === 'open' || !refusalAtLeaving(subject, verdict.reason)) return undefined;
+  return withOrigin(refusalFor(subject, verdict), calibration);
+}
+
+/** Whether the subject was refused with this evidence already. */
+export const isRefused = ({ refused }: Subject, claim: Claim | undefined): boolean =>
+  refused.includes(evidenceKey(claim));
