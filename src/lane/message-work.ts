@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.js';
 import { explain } from '../base/errors.js';
 import { createLimitedReports, ONCE_A_MINUTE } from '../base/limited-reports.js';
 import type { BackgroundWork } from './background.js';
-import type { LaneNote } from './lane-dependencies.js';
+import type { LaneDependencies, LaneNote } from './lane-dependencies.js';
 
 export interface MessageWork {
   /** @returns whether it was started; not when as much is under way as may be. */
@@ -19,6 +19,33 @@ export interface MessageWorkDependencies {
   readonly background: Pick<BackgroundWork, 'start'>;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly onNote?: ((note: LaneNote) => void) | undefined;
+}
+
+/** By what asked for it: each kind has a limit of its own. */
+export interface LaneWork {
+  readonly badges: MessageWork;
+  /** Grants and refusals that a badge brought about. */
+  readonly badgeDecisions: MessageWork;
+  readonly passages: MessageWork;
+  readonly commands: MessageWork;
+}
+
+/** At once: far less than the database lets wait, so that what the lane decides itself finds room. */
+const MAX_WORK = { badges: 16, commands: 16, passages: 8, badgeDecisions: 16 };
+
+export function createLaneWork(
+  { identity, ports, observer }: LaneDependencies,
+  background: BackgroundWork,
+): LaneWork {
+  const { topics } = identity;
+  const workOf = (topic: string, max: number) =>
+    createMessageWork({ background, clock: ports.clock, onNote: observer?.onNote }, topic, max);
+  return {
+    badges: workOf(topics.badge, MAX_WORK.badges),
+    badgeDecisions: workOf(topics.badge, MAX_WORK.badgeDecisions),
+    passages: workOf(topics.gate.passage, MAX_WORK.passages),
+    commands: workOf(`${topics.base}/command`, MAX_WORK.commands),
+  };
 }
 
 /**

@@ -1,14 +1,19 @@
-/** An operator opens the gate: the same way as anybody else gets through it, with their name in the journal. */
+/** Opens the gate for an operator: through the same steps as any other grant, with their name in the journal. */
 import type { Clock } from '../base/clock.js';
 import type { Answer, Handlers } from '../gate/operator-command/operator-commands.js';
-import type { GrantExecutor } from './grant-execution.js';
+import type { GateOccupancy } from './gate-occupancy.js';
+import type { GrantExecutor } from './grant-executor.js';
 
-/** Busy with somebody else is refused and not kept for later: who opens wants to see who passes. */
+/** While the gate is busy the command is refused, not queued: the operator has to see who passes. */
 export const openCommand =
-  (door: Pick<GrantExecutor, 'free' | 'grant'>, clock: Clock): Handlers['open'] =>
+  (
+    executor: Pick<GrantExecutor, 'grant'>,
+    occupancy: Pick<GateOccupancy, 'isFree'>,
+    clock: Clock,
+  ): Handlers['open'] =>
   async ({ operator }): Promise<Answer> => {
-    if (!door.free(clock.monotonic())) return { result: 'refused', reason: 'busy' };
-    const ended = await door.grant({
+    if (!occupancy.isFree(clock.monotonic())) return { result: 'refused', reason: 'busy' };
+    const ended = await executor.grant({
       verdict: 'granted',
       reason: 'opened-by-operator',
       mode: 'operator',

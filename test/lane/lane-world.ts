@@ -23,7 +23,7 @@ import type {
   LaneOutcome,
   LanePorts,
 } from '../../src/lane/lane-dependencies.js';
-import { serveLane } from '../../src/lane/run-lane.js';
+import { runLane } from '../../src/lane/run-lane.js';
 import type { Person } from '../../src/records/people/person.js';
 import type { AtGate, FaceReport, FrameReport, Vision, VisionReport } from '../../src/vision/ports/vision.js';
 import { snapshotOf } from '../contracts/search.js';
@@ -258,7 +258,7 @@ export async function laneWorld(
     onNote: (note) => notes.push(note),
     ...options.parts,
   };
-  const served = serveLane(grouped(parts), stop.signal);
+  const served = runLane(grouped(parts), stop.signal);
   served.catch(() => {});
   t.after(async () => {
     stop.abort();

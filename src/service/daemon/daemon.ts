@@ -3,7 +3,7 @@
 import { createDisposerStack } from '../../base/disposer-stack.js';
 import { together } from '../../base/task-group.js';
 import { reportHealth } from '../../lane/health/publish-health.js';
-import { serveLane } from '../../lane/run-lane.js';
+import { runLane } from '../../lane/run-lane.js';
 import { RELEASED } from '../../platform/build-date.js';
 import { type EventLoopWatch, watchEventLoop } from '../../platform/event-loop.js';
 import { freeSpace } from '../../platform/free-space.js';
@@ -181,7 +181,7 @@ function laneServices(
     pids: () => lanes.flatMap(({ visionPid }) => visionPid() ?? []),
   });
   return [
-    ...lanes.map(({ dependencies }): Service => ({ run: (signal) => serveLane(dependencies, signal) })),
+    ...lanes.map(({ dependencies }): Service => ({ run: (signal) => runLane(dependencies, signal) })),
     ...lanes.flatMap(({ documentCamera }) => documentCamera ?? []),
     ...lanes.map(
       ({ dependencies: { identity }, bus, counters, visionPid }): Service => ({

@@ -9,7 +9,7 @@ import { millis, wallTime } from '../../../src/base/units.js';
 import { createGateClient } from '../../../src/gate/gate-client.js';
 import { signingKey, verifyingKey } from '../../../src/gate/protocol/signature.js';
 import { laneTopics } from '../../../src/gate/protocol/topics.js';
-import { serveLane } from '../../../src/lane/run-lane.js';
+import { runLane } from '../../../src/lane/run-lane.js';
 import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import { deliver } from '../../../src/records/journal/deliver.js';
@@ -78,7 +78,7 @@ const gallery = {
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 
-const lane = serveLane(
+const lane = runLane(
   {
     identity: {
       lane: laneId(options.lane),
