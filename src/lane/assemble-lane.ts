@@ -14,7 +14,7 @@ import { LaneController } from './lane-controller.js';
 import type { LaneDependencies } from './lane-dependencies.js';
 import type { LaneRecord } from './lane-journal.js';
 import { createLaneWork, type LaneWork } from './message-work.js';
-import { createStatePublisher } from './publish-state.js';
+import { StatePublisher } from './state-publisher.js';
 
 export interface Lane {
   readonly controller: LaneController;
@@ -60,7 +60,7 @@ export function assembleLane(
     dropped,
     work: work.passages,
   });
-  const publisher = createStatePublisher(dependencies, { gate, record, access, readers });
+  const publisher = new StatePublisher(dependencies, { gate, record, access, readers });
   const context = (): DecisionContext => {
     const [now, wall] = [clock.monotonic(), clock.wall()];
     return {

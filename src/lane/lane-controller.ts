@@ -20,7 +20,7 @@ import type { LaneAccess } from './lane-access.js';
 import type { LaneDependencies } from './lane-dependencies.js';
 import type { MessageWork } from './message-work.js';
 import { createPendingGrants } from './pending-grant.js';
-import type { StatePublisher } from './publish-state.js';
+import type { StatePublisher } from './state-publisher.js';
 
 export interface LaneControllerDependencies {
   readonly engine: DecisionEngine;

@@ -14,37 +14,49 @@ import type { FleetStatus, LaneState, PackInUse } from './lane-state-message.js'
 import type { ReaderFault } from './reader-faults.js';
 import type { EncoderTrust } from './vision-trust.js';
 
-export interface LaneStateInput {
-  readonly camera: CameraStatus | 'restarting';
+export interface LinkInput {
   readonly brokerConnected: boolean;
   readonly gateAlive: boolean;
-  /** What its answers are worth; absent for a relay. */
+  /** Whether its answers are proven; absent for a relay. */
   readonly gateAnswers?: AnswersAre | undefined;
   readonly relayStaysOn?: boolean;
   readonly journalWorks: boolean;
+}
+
+export interface VisionInput {
+  readonly camera: CameraStatus | 'restarting';
+  readonly encoder?: EncoderTrust;
+  readonly visionFailing?: boolean;
+  readonly prompt?: Prompt;
+}
+
+export interface GalleryInput {
+  readonly gallery: GallerySnapshot;
+  readonly galleryLoadedAt: WallTime;
   readonly calibrated: boolean;
   /** Whether a rate that the rules ask for is smaller than any that was measured. */
   readonly extrapolated?: boolean;
-  readonly rules: LaneRules;
-  readonly gallery: GallerySnapshot;
-  readonly galleryLoadedAt: WallTime;
   readonly pack: PackInUse;
   readonly published?: FleetStatus;
   /** Absent where no face alone is asked for. */
   readonly capacity?: Capacity;
-  readonly encoder?: EncoderTrust;
-  readonly visionFailing?: boolean;
+}
+
+export interface PolicyInput {
+  readonly rules: LaneRules;
   /** What is asked for of a face alone now; absent where none is asked for. */
   readonly padRequired?: LivenessMode;
   /** What the access rules ask for now; absent: what the lane's own rules do. */
   readonly asked?: Asked;
   readonly badgeAlone?: boolean;
-  /** Faces are compared with the photographs in passes, too. */
+  /** Faces are compared with document photographs, too. */
   readonly passes?: boolean;
   readonly operator?: OperatorMode;
-  readonly prompt?: Prompt;
   /** By the configuration. */
   readonly open?: readonly string[];
+}
+
+export interface LaneStateInput extends LinkInput, VisionInput, GalleryInput, PolicyInput {
   readonly readers?: readonly ReaderFault[];
   /** From outside of the lane. */
   readonly faults?: readonly Degraded[];
