@@ -10,7 +10,7 @@ import { createMailbox, type Mailbox } from './frame-mailbox.js';
 import { listenForCommands } from './lane-commands.js';
 import type { LaneController } from './lane-controller.js';
 import type { LaneDependencies } from './lane-dependencies.js';
-import { createRecord, type LaneRecord } from './lane-journal.js';
+import { LaneRecord } from './lane-journal.js';
 import { openCommand } from './open-command.js';
 
 /** A second of video: more would only be dropped as too old. */
@@ -25,7 +25,7 @@ const TICK = millis(200);
 export async function runLane(dependencies: LaneDependencies, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const stopping = AbortSignal.any([signal, over.signal]);
-  const record = createRecord(dependencies);
+  const record = new LaneRecord(dependencies);
   await record.closeInterrupted();
 
   const background = createBackgroundWork();
