@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { personId } from '../../src/base/ids.js';
 import { millis, wallTime } from '../../src/base/units.js';
 import type { FaceReport } from '../../src/vision/ports/vision.js';
+import { steadyClock, steadySleep } from '../support/steady-clock.js';
 import { until } from '../until.js';
 import { accessWorld } from './access-world.js';
 import { face, galleryOf, type LaneWorld, rules, showFor, standingBy, type Who } from './lane-world.js';
@@ -19,14 +19,14 @@ async function comeFor(
   people: readonly Who[],
   more: { readonly age?: number } = {},
 ): Promise<void> {
-  const end = performance.now() + span;
-  for (let step = 0; performance.now() < end; step += 1) {
+  const end = steadyClock.monotonic() + span;
+  for (let step = 0; steadyClock.monotonic() < end; step += 1) {
     const faces = people.map((who, n): FaceReport => {
       const side = 80 + 2 * step;
       return face(who, { box: { x: 200 * n, y: 0, width: side, height: side } });
     });
     world.show(faces, more);
-    await sleep(50);
+    await steadySleep(50);
   }
 }
 
@@ -98,7 +98,7 @@ test('a lane that asks for a badge only', options, async (t) => {
       const world = await accessWorld(t, { lane, parts: { rules: noFaces } });
       await world.badge('badge-of-ada', 'r-1');
       await world.badge('badge-of-ada', 'r-2');
-      await sleep(900);
+      await steadySleep(900);
       assert.equal(world.opened.length, 1);
     }),
 
@@ -183,7 +183,7 @@ test('everybody may go out', options, async (t) => {
       await showFor(world, 1800, [face('eve')]);
       assert.deepEqual(world.said(), ['refused unknown']);
       await world.badge('any');
-      await sleep(100);
+      await steadySleep(100);
       assert.deepEqual(world.opened, []);
     }),
 

@@ -6,6 +6,7 @@ import { monotonic } from '../../src/base/units.js';
 import type { Degraded } from '../../src/lane/health/degraded-modes.js';
 import { createProgressNotes, hangOf } from '../../src/lane/health/watchdog-progress.js';
 import { sameFields } from '../support/same-fields.js';
+import { steadyClock } from '../support/steady-clock.js';
 import { until } from '../until.js';
 import { badgeRules, calibration, face, galleryOf, laneWorld, rules, showFor } from './lane-world.js';
 
@@ -106,7 +107,7 @@ test('a lane that is not sure of itself', { concurrency: true }, async (t) => {
     t.test('is degraded when its vision process dies again and again', async (t) => {
       const world = await laneWorld(t);
       for (let n = 0; n < 5; n += 1) world.report({ kind: 'restarting', cause: 'killed' });
-      world.report({ kind: 'camera', status: 'live', at: monotonic(performance.now()) });
+      world.report({ kind: 'camera', status: 'live', at: steadyClock.monotonic() });
       await until(() => last(world)?.camera === 'live', 'live');
       await showFor(world, 400, [face('ada')]);
       sameFields([last(world)?.degraded, world.opened], [['vision-failing'], []]);
@@ -118,7 +119,7 @@ test('a lane that is not sure of itself', { concurrency: true }, async (t) => {
       world.show([face('eve')]);
       await until(() => progress.read().turnedAt !== undefined, 'a turn');
       await until(() => progress.read().waitingSince === undefined, 'a judgement');
-      assert.equal(hangOf(progress.read(), monotonic(performance.now())), undefined);
+      assert.equal(hangOf(progress.read(), steadyClock.monotonic()), undefined);
     }),
 
     t.test('hangs, for the watchdog, when a search never comes back', async (t) => {
@@ -132,7 +133,7 @@ test('a lane that is not sure of itself', { concurrency: true }, async (t) => {
       const world = await laneWorld(t, { parts: { progress }, gallery: { ...gallery, search } });
       world.show([face('ada')]);
       await until(() => progress.read().waitingSince !== undefined, 'a frame that waits');
-      const later = monotonic(performance.now() + 5500);
+      const later = monotonic(steadyClock.monotonic() + 5500);
       progress.turned(later);
       assert.equal(hangOf(progress.read(), later), 'frames-wait');
       answer();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { laneId, personId, trackId } from '../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
+import { steadyClock, steadySleep } from '../support/steady-clock.js';
 import { until } from '../until.js';
 import { accessWorld, deskFor } from './access-world.js';
 import { badgeRules, face, laneWorld, rules, showFor } from './lane-world.js';
@@ -46,7 +46,7 @@ test('a lane under access rules', options, async (t) => {
         mode: 'normal',
         shown: { face: true, badge: false },
         behind: false,
-        now: monotonic(performance.now() - 2000),
+        now: monotonic(steadyClock.monotonic() - 2000),
         at: wallTime(Date.now()),
       });
       await showFor(world, 600, [face('ada')]);
@@ -86,7 +86,7 @@ test('a lane under access rules', options, async (t) => {
       });
       await showFor(world, 300, [face('ada')]);
       world.show([], { ended: [face('ada').track] });
-      await sleep(500);
+      await steadySleep(500);
       await showFor(world, 500, [face('ada', { track: trackId('again') })]);
       assert.deepEqual(world.said(), ['granted face-identified opened', 'refused passback-too-soon']);
     }),
@@ -167,7 +167,7 @@ test('a lane under access rules', options, async (t) => {
       const world = await accessWorld(t, { lane: { count_on: 'passed' } });
       await showFor(world, 400, [face('ada')]);
       await until(() => world.opened.length === 1, 'an opening');
-      await sleep(100);
+      await steadySleep(100);
       assert.equal(world.desk.records.has(ada), false);
       await world.passage(world.opened[0] ?? '', 'passed');
       await until(() => world.desk.records.has(ada), 'a record');

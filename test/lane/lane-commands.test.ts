@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
 import type { Authority } from '../../src/gate/operator-command/authority.js';
 import { OPERATIONS, type Operation } from '../../src/gate/operator-command/operations.js';
@@ -15,6 +14,7 @@ import { openTakenCommands } from '../../src/gate/operator-command/sqlite-taken-
 import type { TakenCommands } from '../../src/gate/operator-command/taken-orders.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { LANE, operatorNamed } from '../gate/operator-command/operator.js';
+import { steadyClock, steadySleep } from '../support/steady-clock.js';
 import { until } from '../until.js';
 import { accessWorld } from './access-world.js';
 import { face, showFor } from './lane-world.js';
@@ -41,7 +41,10 @@ async function orderWorld(
   let ahead = 0;
   const world = await accessWorld(t, {
     parts: {
-      clock: { monotonic: () => monotonic(performance.now() + ahead), wall: () => wallTime(Date.now()) },
+      clock: {
+        monotonic: () => monotonic(steadyClock.monotonic() + ahead),
+        wall: () => wallTime(Date.now()),
+      },
       commands: {
         authority: () => authority,
         taken,
@@ -125,7 +128,7 @@ test('orders over MQTT', options, async (t) => {
       await showFor(world, 250, [face('ada')]);
       await until(() => world.opened.length === 1, 'an opening');
       assert.deepEqual(await world.order('open').then(({ reason }) => reason), 'busy');
-      await sleep(600);
+      await steadySleep(600);
       assert.equal(world.opened.length, 1);
     }),
 
@@ -184,7 +187,7 @@ test('orders over MQTT', options, async (t) => {
         heard.push(Buffer.from(payload).toString()),
       );
       await world.order('open');
-      await sleep(400);
+      await steadySleep(400);
       await world.outside.publish(world.topics.operator.command('open'), heard[0] ?? '', { qos: 1 });
       await until(() => world.answers.some(({ said }) => said.includes('used-challenge')), 'an answer');
       assert.equal(world.opened.length, 1);
@@ -195,7 +198,7 @@ test('orders over MQTT', options, async (t) => {
       const message = { v: 1, transaction: 'p-1' };
       await world.say('open/panel', message);
       await until(() => world.opened.length === 1, 'an opening');
-      await sleep(400);
+      await steadySleep(400);
       await world.say('open/panel', message);
       await world.say('open/desk', { ...message, transaction: 'p-2' });
       await world.say('lockdown/panel', { ...message, transaction: 'p-3' });
@@ -253,7 +256,7 @@ test('orders over MQTT', options, async (t) => {
     t.test('of a flood are not all answered, and somebody who may is still heard soon', async (t) => {
       const world = await orderWorld(t);
       for (let n = 0; n < 300; n += 1) await world.say('open', { v: 1, transaction: `f-${n}` });
-      await sleep(300);
+      await steadySleep(300);
       assert.ok(world.answers.length >= 1 && world.answers.length <= 20, `${world.answers.length} answers`);
       assert.ok(world.commands().length <= 20);
       assert.equal((await world.order('reload')).result, 'ok');
@@ -347,7 +350,7 @@ test("forgeries in an operator's name keep the operator's own order from being l
 test('orders that are dropped in a flood are summarised for security, with how many there were', async (t) => {
   const world = await orderWorld(t);
   for (let n = 0; n < 1304; n += 1) await world.say('open/nobody', { v: 1, transaction: `n-${n}` });
-  await sleep(50);
+  await steadySleep(50);
   world.hurry(11_000);
   await until(() => world.rows.some(({ body }) => body.notice === 'messages-dropped'), 'a summary');
   const summary = world.rows.find(({ body }) => body.notice === 'messages-dropped');

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import type { Decision } from '../../src/access/decision.js';
 import type { LaneRules } from '../../src/access/lane-rules.js';
 import { decisionId, laneId, personId, siteId, trackId } from '../../src/base/ids.js';
-import { falseMatchRate, frameSeq, millis, monotonic, wallTime } from '../../src/base/units.js';
+import { falseMatchRate, frameSeq, millis, monotonic } from '../../src/base/units.js';
 import type { CalibrationTable } from '../../src/biometrics/model-card.js';
 import { runActuator } from '../../src/gate/actuate.js';
 import { createGateClient } from '../../src/gate/gate-client.js';
@@ -31,6 +31,7 @@ import { createFakeBroker } from '../fakes/bus.js';
 import { fakeJournal } from '../fakes/journal.js';
 import { bruteForce } from '../fakes/search.js';
 import { placeOf, sharedKey } from '../gate/protocol/gate-keys.js';
+import { steadyClock, steadySleep } from '../support/steady-clock.js';
 import { until } from '../until.js';
 
 export const calibration: CalibrationTable = {
@@ -136,11 +137,6 @@ export function frameOf(
   };
 }
 
-const clock = {
-  monotonic: () => monotonic(performance.now()),
-  wall: () => wallTime(Date.now()),
-};
-
 /** The dependencies of a lane in one layer, of which a test replaces some. */
 export type LaneParts = LaneIdentity &
   LanePorts &
@@ -209,7 +205,7 @@ export async function laneWorld(
             direction: options.parts?.direction ?? 'in',
             keys: [verifyingKey('k', 'hmac-sha256', secret)],
             drive: { open: async (_pulse, { grant }) => void opened.push(grant), close: async () => {} },
-            clock,
+            clock: steadyClock,
           },
           stop.signal,
         );
@@ -247,11 +243,11 @@ export async function laneWorld(
         place,
         trust,
         key: signingKey('k', 'hmac-sha256', secret),
-        clock,
+        clock: steadyClock,
         ...listeners,
       }),
     standingOf: standingBy((badge) => (badge === 'badge-of-ada' ? 'ada' : undefined)),
-    clock,
+    clock: steadyClock,
     newId: () => decisionId(`d-${++ids}`),
     onDecision: (decision, outcome) => decisions.push([decision, outcome]),
     onState: (state) => states.push(state),
@@ -289,7 +285,7 @@ export async function laneWorld(
     /** One frame, taken `age` ms ago. */
     show: (faces: readonly FaceReport[], more: Partial<FrameReport> & { readonly age?: number } = {}) => {
       const { age = 0, ...rest } = more;
-      report(frameOf(seq++, performance.now() - age, faces, rest));
+      report(frameOf(seq++, steadyClock.monotonic() - age, faces, rest));
     },
     /** The gate's sensor saw somebody. */
     async passage(grant: string | null, outcome: PassageOutcome) {
@@ -320,9 +316,9 @@ export async function showFor(
   more: Partial<FrameReport> & { readonly age?: number } = {},
   every = 50,
 ): Promise<void> {
-  const end = performance.now() + span;
-  while (performance.now() < end) {
+  const end = steadyClock.monotonic() + span;
+  while (steadyClock.monotonic() < end) {
     world.show(faces, more);
-    await new Promise((resolve) => setTimeout(resolve, every));
+    await steadySleep(every);
   }
 }

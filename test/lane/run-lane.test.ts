@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { trackId } from '../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
 import { fakeJournal } from '../fakes/journal.js';
+import { steadyClock, steadySleep } from '../support/steady-clock.js';
 import { until } from '../until.js';
 import { badgeRules, face, galleryOf, laneWorld, rules, showFor, standingBy } from './lane-world.js';
 
@@ -41,7 +41,7 @@ test('a lane', options, async (t) => {
       const world = await laneWorld(t, { parts: { rules: { ...rules, passage: millis(500) } } });
       await showFor(world, 300, [face('ada')]);
       world.show([], { ended: [face('ada').track] });
-      await sleep(600);
+      await steadySleep(600);
       await showFor(world, 300, [face('ada', { track: trackId('second-visit') })]);
       await until(() => world.opened.length === 2, 'a second opening');
     }),
@@ -50,7 +50,7 @@ test('a lane', options, async (t) => {
       const world = await laneWorld(t);
       await showFor(world, 2200, [face('eve')]);
       world.show([], { ended: [face('eve').track] });
-      await sleep(50);
+      await steadySleep(50);
       assert.deepEqual(world.said(), ['refused unknown']);
       assert.deepEqual(world.opened, []);
     }),
@@ -86,9 +86,9 @@ test('a lane', options, async (t) => {
 
     t.test('never counts one frame three times', async (t) => {
       const world = await laneWorld(t);
-      const at = monotonic(performance.now());
+      const at = steadyClock.monotonic();
       for (let n = 0; n < 5; n += 1) world.show([face('ada')], { seq: 7 as never, at });
-      await sleep(200);
+      await steadySleep(200);
       assert.deepEqual(world.opened, []);
     }),
 
@@ -131,7 +131,7 @@ test('a lane', options, async (t) => {
       await until(() => world.states.at(-1)?.camera === 'restarting', 'restarting');
       world.show([face('ada')]);
       world.show([face('ada')]);
-      await sleep(100);
+      await steadySleep(100);
       assert.deepEqual(world.opened, []);
       world.show([face('ada')]);
       await until(() => world.opened.length === 1, 'an opening after three new frames');
@@ -139,7 +139,7 @@ test('a lane', options, async (t) => {
 
     t.test('ignores a frozen picture', async (t) => {
       const world = await laneWorld(t);
-      world.report({ kind: 'camera', status: 'frozen', at: monotonic(performance.now()) });
+      world.report({ kind: 'camera', status: 'frozen', at: steadyClock.monotonic() });
       await showFor(world, 400, [face('ada')]);
       assert.deepEqual(world.opened, []);
       assert.equal(world.states.at(-1)?.mode, 'closed');
@@ -149,11 +149,11 @@ test('a lane', options, async (t) => {
       const world = await laneWorld(t);
       world.show([face('ada')]);
       world.show([face('ada')]);
-      await sleep(50);
+      await steadySleep(50);
       world.swapGallery(await galleryOf(['ada']));
       world.show([face('ada')]);
       world.show([face('ada')]);
-      await sleep(100);
+      await steadySleep(100);
       assert.deepEqual(world.opened, []);
       world.show([face('ada')]);
       await until(() => world.opened.length === 1, 'an opening after three new frames');
@@ -213,7 +213,7 @@ test('a lane', options, async (t) => {
           journal: {
             ...journal,
             append: async (entry, message) => {
-              await sleep(entry.kind === 'decision' ? 400 : 0);
+              await steadySleep(entry.kind === 'decision' ? 400 : 0);
               return journal.append(entry, message);
             },
           },
@@ -232,14 +232,14 @@ test('a lane', options, async (t) => {
           journal: {
             ...journal,
             append: async (entry, message) => {
-              await sleep(entry.kind === 'decision' ? 150 : 0);
+              await steadySleep(entry.kind === 'decision' ? 150 : 0);
               return journal.append(entry, message);
             },
           },
         },
       });
       for (let n = 0; n < 3; n += 1) world.show([face('ada')]);
-      await sleep(50);
+      await steadySleep(50);
       await showFor(world, 300, [face('ada'), face('eve')]);
       assert.deepEqual(world.decisions[0]?.[1], { outcome: 'withdrawn', reason: 'several-at-gate' });
       assert.deepEqual(world.opened, []);
@@ -251,7 +251,7 @@ test('a lane', options, async (t) => {
       await showFor(world, 500, [face('ada')]);
       assert.deepEqual(world.said(), ['granted face-identified broker-disconnected']);
       world.broker.restore();
-      await sleep(1500);
+      await steadySleep(1500);
       assert.deepEqual(world.opened, []);
       assert.equal(world.story.includes('grant'), false);
       assert.equal((await world.outbox.pending(10)).length, 1);
@@ -287,7 +287,7 @@ test('a lane', options, async (t) => {
       assert.deepEqual(kept().degraded, []);
       world.broker.cut();
       await until(() => world.states.at(-1)?.degraded.includes('broker-disconnected') === true, 'degraded');
-      world.report({ kind: 'camera', status: 'unplugged', at: monotonic(performance.now()) });
+      world.report({ kind: 'camera', status: 'unplugged', at: steadyClock.monotonic() });
       world.broker.restore();
       await until(() => kept().camera === 'unplugged', 'state after the outage');
       assert.equal(kept().mode, 'closed');
@@ -343,7 +343,7 @@ test('a lane with badges', options, async (t) => {
       const world = await laneWorld(t, { parts });
       await showFor(world, 1800, [face('ada')]);
       world.show([], { ended: [face('ada').track] });
-      await sleep(50);
+      await steadySleep(50);
       assert.deepEqual(world.said(), []);
     }),
 
@@ -370,7 +370,7 @@ test('a lane with badges', options, async (t) => {
           journal: {
             ...journal,
             append: async (entry, message) => {
-              if (slow && entry.kind === 'decision') await sleep(400);
+              if (slow && entry.kind === 'decision') await steadySleep(400);
               slow = false;
               return journal.append(entry, message);
             },
@@ -378,7 +378,7 @@ test('a lane with badges', options, async (t) => {
         },
       });
       await world.badge('badge-of-ada');
-      await sleep(20);
+      await steadySleep(20);
       for (let n = 0; n < 2; n += 1) world.show([face('ada')]);
       await until(() => world.decisions.length === 1, 'a decision');
       await showFor(world, 1300, [face('ada')]);
@@ -445,7 +445,7 @@ test('a lane with badges', options, async (t) => {
       await world.badge('badge-of-nobody');
       await world.badge('badge-of-nobody');
       await until(() => world.decisions.length === 1, 'a decision');
-      await sleep(50);
+      await steadySleep(50);
       assert.equal(world.decisions.length, 1);
       const dropped = world.notes.flatMap((note) => (note.kind === 'dropped-message' ? [note.reason] : []));
       assert.deepEqual(dropped, ['retained', 'bad-message', 'repeated']);
@@ -502,7 +502,7 @@ test('a lane with badges lets nobody crowd out a reader that is known, by invent
     return world.opened.length === 1;
   }, 'an opening');
   for (let n = 0; n < 4000; n += 1) await read(`invented-${n}`, `b-${n}`, `h-${n}`);
-  await sleep(400);
+  await steadySleep(400);
   await read('door', 'badge-of-bob', 'd-1');
   await until(
     () => world.rows.some(({ body }) => body.badge === 'badge-of-bob'),
@@ -514,7 +514,10 @@ test('a lane writes down none of 4,000 forged passages, says how many there were
   let ahead = 0;
   const world = await laneWorld(t, {
     parts: {
-      clock: { monotonic: () => monotonic(performance.now() + ahead), wall: () => wallTime(Date.now()) },
+      clock: {
+        monotonic: () => monotonic(steadyClock.monotonic() + ahead),
+        wall: () => wallTime(Date.now()),
+      },
     },
   });
   for (let n = 0; n < 4000; n += 1)
@@ -541,7 +544,10 @@ test('a lane writes down few of 4,000 passages of a gate that stutters, says how
   let ahead = 0;
   const world = await laneWorld(t, {
     parts: {
-      clock: { monotonic: () => monotonic(performance.now() + ahead), wall: () => wallTime(Date.now()) },
+      clock: {
+        monotonic: () => monotonic(steadyClock.monotonic() + ahead),
+        wall: () => wallTime(Date.now()),
+      },
     },
   });
   for (let n = 0; n < 4000; n += 1) await world.passage(null, 'forced-open');

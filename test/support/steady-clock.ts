@@ -1,0 +1,27 @@
+/**
+ * A clock for tests on a busy machine: it runs like the real one, but stands still while the process gets no processor time, so
+ * that nothing ages or expires only because the machine is slow.
+ */
+import type { Clock } from '../../src/base/clock.js';
+import { monotonic, wallTime } from '../../src/base/units.js';
+
+const TICK_MS = 2;
+/** What one turn of the event loop may add. */
+const MAX_STEP_MS = 5;
+
+let now = 1000;
+let readAt = performance.now();
+const ticking = setInterval(() => {
+  const real = performance.now();
+  now += Math.min(MAX_STEP_MS, real - readAt);
+  readAt = real;
+}, TICK_MS);
+ticking.unref();
+
+export const steadyClock: Clock = { monotonic: () => monotonic(now), wall: () => wallTime(Date.now()) };
+
+/** Waits until the steady clock has gone on by `span` ms. */
+export async function steadySleep(span: number): Promise<void> {
+  const end = now + span;
+  while (now < end) await new Promise((resolve) => setTimeout(resolve, Math.min(10, end - now)));
+}
