@@ -1,10 +1,10 @@
 /**
- * One connection to the broker, from start to loss.
+ * Holds one connection to the broker, from start to loss.
  *
  * MQTT.js stores what it could not send and delivers it after a reconnect. Here a client lives for one connection
- * only: it never reconnects, so whatever it still holds when the connection is lost is lost with it.
+ * only: it never reconnects, so everything it still holds when the connection is lost is lost with it.
  */
-import mqtt from 'mqtt';
+import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import type { BusMessage, Published, PublishOptions } from './message-bus.js';
 
 export interface BrokerAddress {
@@ -17,7 +17,7 @@ export interface BrokerAddress {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
-  /** Topic that says retained `online` / `offline`; absent for tools that come and go. */
+  /** Topic that carries retained `online` / `offline`; absent for tools that connect for a short time. */
   readonly availability?: string;
 }
 
@@ -25,22 +25,28 @@ export interface Connection {
   readonly open: boolean;
   publish(topic: string, payload: string | Uint8Array, options: PublishOptions): Promise<Published>;
   subscribe(filter: string): void;
-  /** Ends it in good order, within 1 s. */
+  /** Disconnects cleanly, within 1 s. */
   end(): Promise<void>;
 }
 
-interface Listeners {
+/**
+ * How a connection ended: 'closed' without a reason while nothing was broken, 'broken' by an error, 'disconnected' by the broker's
+ * DISCONNECT packet.
+ */
+export type LossCause = 'closed' | 'broken' | 'disconnected';
+
+interface ConnectionListeners {
   onOpen(): void;
-  /** @param takenBy the filters for which the broker sent this copy; absent when it does not tell. */
-  onMessage(message: BusMessage, takenBy: readonly string[] | undefined): void;
-  /** Once; nothing is heard afterwards. @param how 'closed': the broker ended it without saying why, and nothing was broken. */
-  onLost(how: 'closed' | 'broken' | 'said'): void;
+  /** @param matchedFilters the filters for which the broker sent this copy; absent when it does not report them. */
+  onMessage(message: BusMessage, matchedFilters: readonly string[] | undefined): void;
+  /** Called once; no other listener is called afterwards. */
+  onLost(cause: LossCause): void;
   onProblem(detail: string): void;
-  /** Another client came with the same name. The loss follows. */
+  /** Another client connected with the same client id. The loss follows. */
   onTakenOver(): void;
 }
 
-/** In bytes; no message that the product takes in is larger (the largest is a badge with the photograph in a document). */
+/** In bytes; no message that the product accepts is larger (the largest is a badge with the photograph in a document). */
 export const MAX_PAYLOAD = 351_576;
 /** MQTT 5, 3.14.2.1. */
 const SESSION_TAKEN_OVER = 142;
@@ -48,16 +54,128 @@ const PUBLISH_LIMIT_MS = 2000;
 const CONNECT_LIMIT_MS = 5000;
 /** A dead peer is noticed after one and a half of these: within 5 s. Two bytes each way are no load. */
 const KEEPALIVE_SECONDS = 3;
+const GRACEFUL_END_MS = 500;
+const END_LIMIT_MS = 1000;
 
-export function connectOnce(address: BrokerAddress, listeners: Listeners): Connection {
-  const { url, availability, ...login } = address;
-  let open = false;
-  let lost = false;
-  let how: Parameters<Listeners['onLost']>[0] = 'closed';
+export const connectOnce = (address: BrokerAddress, listeners: ConnectionListeners): Connection =>
+  new MqttConnection(address, listeners);
+
+class MqttConnection implements Connection {
+  readonly #client: MqttClient;
+  readonly #listeners: ConnectionListeners;
   /** By subscription identifier, which counts from 1. */
-  const filters: string[] = [];
-  const waiting = new Set<(result: Published) => void>();
-  const client = mqtt.connect(url, {
+  readonly #filters: string[] = [];
+  readonly #pending = new Set<(result: Published) => void>();
+  #open = false;
+  #lost = false;
+  #lossCause: LossCause = 'closed';
+
+  constructor(address: BrokerAddress, listeners: ConnectionListeners) {
+    this.#listeners = listeners;
+    this.#client = mqtt.connect(address.url, clientOptions(address));
+    this.#client.on('connect', () => this.#onConnect());
+    this.#client.on('message', (topic, payload, packet) => this.#onMessage(topic, payload, packet));
+    this.#client.on('error', (error) => this.#onError(error));
+    this.#client.on('disconnect', ({ reasonCode = 0 }) => this.#onDisconnect(reasonCode));
+    this.#client.on('close', () => this.#onClose());
+  }
+
+  get open(): boolean {
+    return this.#open && this.#client.connected;
+  }
+
+  publish(topic: string, payload: string | Uint8Array, options: PublishOptions): Promise<Published> {
+    if (!this.open) return Promise.resolve('not-connected');
+    const { qos, retain = false, expirySeconds, responseTopic, correlation } = options;
+    return new Promise((resolve) => {
+      const settle = (result: Published) => {
+        clearTimeout(timer);
+        this.#pending.delete(settle);
+        resolve(result);
+      };
+      const timer = setTimeout(() => settle('timed-out'), PUBLISH_LIMIT_MS);
+      this.#pending.add(settle);
+      const bytes = typeof payload === 'string' ? payload : Buffer.from(payload);
+      const properties = {
+        messageExpiryInterval: expirySeconds,
+        responseTopic,
+        correlationData: correlation === undefined ? undefined : Buffer.from(correlation),
+      };
+      this.#client.publish(topic, bytes, { qos, retain, properties }, (error) => {
+        if (!error) return settle('sent');
+        // MQTT reason codes are numbers, errors of a socket have names.
+        settle('code' in error && typeof error.code === 'number' ? 'refused' : 'timed-out');
+      });
+    });
+  }
+
+  subscribe(filter: string): void {
+    // For two filters that overlap the broker sends a copy each; the identifier shows to which one a copy belongs.
+    const properties = { subscriptionIdentifier: this.#filters.push(filter) };
+    // `rap`: without it a retained message that arrives live would look like a fresh one.
+    this.#client.subscribe(filter, { qos: 1, rap: true, properties }, (error) => {
+      // Also when the broker refuses the filter (a reason code of SUBACK from 128 on).
+      if (error && this.#open) this.#listeners.onProblem(`cannot subscribe to ${filter}: ${describe(error)}`);
+    });
+  }
+
+  async end(): Promise<void> {
+    this.#open = false;
+    await new Promise<void>((resolve) => {
+      const force = setTimeout(() => this.#client.end(true, () => resolve()), GRACEFUL_END_MS);
+      const giveUp = setTimeout(resolve, END_LIMIT_MS);
+      this.#client.end(false, () => {
+        clearTimeout(force);
+        clearTimeout(giveUp);
+        resolve();
+      });
+    });
+  }
+
+  #onConnect(): void {
+    this.#open = true;
+    this.#listeners.onOpen();
+  }
+
+  #onMessage(topic: string, payload: Buffer, { retain, properties }: IPublishPacket): void {
+    if (payload.length > MAX_PAYLOAD) {
+      this.#listeners.onProblem(`${topic}: ${payload.length} bytes dropped`);
+      return;
+    }
+    const identifiers = [properties?.subscriptionIdentifier ?? []].flat();
+    const matched = identifiers.flatMap((identifier) => this.#filters[identifier - 1] ?? []);
+    const { responseTopic, correlationData: correlation } = properties ?? {};
+    this.#listeners.onMessage(
+      { topic, payload, retained: retain, responseTopic, correlation },
+      matched.length === 0 ? undefined : matched,
+    );
+  }
+
+  #onError(error: Error): void {
+    this.#lossCause = 'broken';
+    this.#listeners.onProblem(describe(error));
+  }
+
+  #onDisconnect(reasonCode: number): void {
+    this.#lossCause = 'disconnected';
+    if (reasonCode === SESSION_TAKEN_OVER) this.#listeners.onTakenOver();
+    else this.#listeners.onProblem(`the broker disconnected (reason code ${reasonCode})`);
+  }
+
+  #onClose(): void {
+    if (this.#lost) return;
+    this.#open = false;
+    this.#lost = true;
+    // Not 'not-connected': a message in flight may have arrived, and a lane must not report that nothing was sent.
+    for (const settle of [...this.#pending]) settle('timed-out');
+    // Frees its timers; it must not outlive its connection.
+    this.#client.end(true);
+    this.#listeners.onLost(this.#lossCause);
+  }
+}
+
+function clientOptions({ url: _, availability, ...login }: BrokerAddress): IClientOptions {
+  return {
     ...login,
     protocolVersion: 5,
     clean: true,
@@ -71,98 +189,7 @@ export function connectOnce(address: BrokerAddress, listeners: Listeners): Conne
     will:
       availability === undefined
         ? undefined
-        : { topic: availability, payload: Buffer.from('offline'), qos: 1 as const, retain: true },
-  });
-
-  client.on('connect', () => {
-    open = true;
-    listeners.onOpen();
-  });
-  client.on('message', (topic, payload, packet) => {
-    if (payload.length > MAX_PAYLOAD) return listeners.onProblem(`${topic}: ${payload.length} bytes dropped`);
-    const numbers = [packet.properties?.subscriptionIdentifier ?? []].flat();
-    const takenBy = numbers.flatMap((number) => filters[number - 1] ?? []);
-    const { responseTopic, correlationData: correlation } = packet.properties ?? {};
-    listeners.onMessage(
-      {
-        topic,
-        payload,
-        retained: packet.retain,
-        responseTopic,
-        correlation,
-      },
-      takenBy.length === 0 ? undefined : takenBy,
-    );
-  });
-  client.on('error', (error) => {
-    how = 'broken';
-    listeners.onProblem(describe(error));
-  });
-  client.on('disconnect', ({ reasonCode = 0 }) => {
-    how = 'said';
-    if (reasonCode === SESSION_TAKEN_OVER) listeners.onTakenOver();
-    else listeners.onProblem(`the broker said goodbye (${reasonCode})`);
-  });
-  client.on('close', () => {
-    if (lost) return;
-    open = false;
-    lost = true;
-    // Not 'not-connected': what was on its way may have arrived, and a lane must not say that nothing was sent.
-    for (const settle of [...waiting]) settle('timed-out');
-    // Frees its timers; it must not live on beside its successor.
-    client.end(true);
-    listeners.onLost(how);
-  });
-
-  return {
-    get open() {
-      return open && client.connected;
-    },
-    publish(topic, payload, { qos, retain = false, expirySeconds, responseTopic, correlation }) {
-      if (!open || !client.connected) return Promise.resolve('not-connected');
-      return new Promise((resolve) => {
-        const settle = (result: Published) => {
-          clearTimeout(timer);
-          waiting.delete(settle);
-          resolve(result);
-        };
-        const timer = setTimeout(() => settle('timed-out'), PUBLISH_LIMIT_MS);
-        waiting.add(settle);
-        const bytes = typeof payload === 'string' ? payload : Buffer.from(payload);
-        const properties = {
-          messageExpiryInterval: expirySeconds,
-          responseTopic,
-          correlationData: correlation === undefined ? undefined : Buffer.from(correlation),
-        };
-        client.publish(topic, bytes, { qos, retain, properties }, (error) => {
-          if (!error) return settle('sent');
-          // MQTT reason codes are numbers, errors of a socket have names.
-          settle('code' in error && typeof error.code === 'number' ? 'refused' : 'timed-out');
-        });
-      });
-    },
-    subscribe(filter) {
-      // Two filters that overlap get a copy each; the number tells whose copy it is.
-      const properties = { subscriptionIdentifier: filters.push(filter) };
-      // `rap`: without it a retained message that arrives live would look like a fresh one.
-      client.subscribe(filter, { qos: 1, rap: true, properties }, (error, granted) => {
-        if (error && open) listeners.onProblem(`cannot subscribe to ${filter}: ${describe(error)}`);
-        for (const { topic, qos } of granted ?? [])
-          if (qos >= 128) listeners.onProblem(`the broker refuses the subscription to ${topic}`);
-      });
-    },
-    async end() {
-      open = false;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(() => client.end(true, () => resolve()), 500);
-        const hard = setTimeout(resolve, 1000);
-        client.end(false, () => {
-          clearTimeout(timer);
-          clearTimeout(hard);
-          resolve();
-        });
-      });
-    },
+        : { topic: availability, payload: Buffer.from('offline'), qos: 1, retain: true },
   };
 }
 

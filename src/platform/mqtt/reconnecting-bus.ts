@@ -1,180 +1,225 @@
-/** The broker as the bus of ports/bus.ts: connects by itself, again and again, and never keeps a message for later. */
+/**
+ * Connects to the broker and reconnects after each loss, with bounded waits.
+ *
+ * Nothing is queued: while there is no connection, publishing fails at once.
+ */
 import { type Backoff, delayAfter } from '../../base/backoff.js';
 import { within } from '../../base/delay.js';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { createLimitedReports, ONCE_A_MINUTE } from '../../base/limited-reports.js';
 import { type Millis, millis, monotonic } from '../../base/units.js';
-import type { Bus, BusMessage } from './message-bus.js';
-import { type BrokerAddress, type Connection, connectOnce } from './mqtt-connection.js';
+import type { Bus, BusMessage, Published, PublishOptions } from './message-bus.js';
+import { type BrokerAddress, type Connection, connectOnce, type LossCause } from './mqtt-connection.js';
 import { filterTakes } from './topic-filter.js';
 
 export interface BusOptions extends Omit<BrokerAddress, 'clientId'> {
   /**
-   * Name of the connection. A function is asked for a new one at the start and after each time that the broker ended the connection; a text stays what it is.
+   * MQTT client id. A function is called for a new one at the start and after each time that the broker ended the connection; a
+   * string stays the same.
    */
   readonly clientId: string | (() => string);
   /**
-   * Another client came with the name of this connection: the broker said so (MQTT reason 142), or it ended the connection three times
-   * within a minute without a word and took it again at once. It comes back by itself.
+   * Another client connected with this client id: the broker reported it (MQTT reason 142), or it ended the connection three times
+   * within a minute without a reason and accepted it again at once. The bus reconnects by itself.
    */
   readonly onTakenOver?: () => void;
-  /** What went wrong at the broker, for the log. May repeat itself. */
+  /** A fault at the broker, for the log. May repeat itself. */
   readonly onProblem?: (detail: string) => void;
 }
 
 /** A lane is back within 2 s of its broker: the longest wait, and as much again to connect over a slow line. */
 const RETRY: Backoff = { first: millis(200), factor: 2, longest: millis(1000) };
 /** A connection that lived shorter counts as a failure, so that two boxes with one client id do not race. */
-const SETTLED_MS = 5000;
+const STABLE_MS = 5000;
 /**
- * A process before this one may have left a connection that the broker has not missed yet (one and a half keepalives): its will says
- * `offline` after we said `online`.
+ * A process before this one may have left a connection that the broker has not missed yet (one and a half keepalives): its will
+ * publishes `offline` after our `online`.
  */
-const WILLS_SETTLED_MS = 6000;
+const OLD_WILL_MS = 6000;
 /** A broker that restarts ends a connection once. */
-const THROWN_OFF_TIMES = 3;
-const THROWN_OFF_WITHIN_MS = 60_000;
+const TAKEOVER_CLOSES = 3;
+const TAKEOVER_WINDOW_MS = 60_000;
 const CLOSE_LIMIT: Millis = millis(1000);
 /** The message may be quoted in what was thrown. */
 const MAX_FAULT_TEXT = 500;
 /** Subscriptions whose faults are reported apart. */
 const MAX_FAULT_KINDS = 64;
 
-/** Never throws and never rejects: a broker that is away is a state, not an error. */
-export function connectBus(options: BusOptions): Bus {
-  const { onProblem = () => {}, onTakenOver = () => {}, clientId, ...address } = options;
-  const newName = () => (typeof clientId === 'string' ? clientId : clientId());
-  let name = newName();
-  const subscriptions: { readonly filter: string; readonly onMessage: Parameters<Bus['subscribe']>[1] }[] =
-    [];
-  const listeners: ((connected: boolean) => void)[] = [];
-  let connection: Connection | undefined;
-  let online = false;
-  let failures = 0;
-  let retry: NodeJS.Timeout | undefined;
-  let settled: NodeJS.Timeout | undefined;
-  /** The last connection was ended without a word. */
-  let wasClosed = false;
-  let ends: readonly number[] = [];
-  let closed = false;
+/** Never throws and never rejects: a broker that cannot be reached is a state, not an error. */
+export const connectBus = (options: BusOptions): Bus => new ReconnectingBus(options);
 
-  const tell = (state: boolean) => {
-    if (state === online) return;
-    online = state;
-    for (const listener of listeners) listener(state);
-  };
-  const faults = createLimitedReports<string>({
+interface Subscription {
+  readonly filter: string;
+  readonly onMessage: (message: BusMessage) => unknown;
+}
+
+class ReconnectingBus implements Bus {
+  readonly #options: BusOptions;
+  readonly #subscriptions: Subscription[] = [];
+  readonly #listeners: ((connected: boolean) => void)[] = [];
+  readonly #handlerFaults = createLimitedReports<string>({
     limit: ONCE_A_MINUTE,
     maxKinds: MAX_FAULT_KINDS,
     report: (detail, count) =>
-      onProblem(`${count === 1 ? 'a message was' : `${count} messages were`} dropped: ${detail}`),
+      this.#report(`${count === 1 ? 'a message was' : `${count} messages were`} dropped: ${detail}`),
   });
-  /** The wall between strangers and the program: nothing that a handler does with a message goes any further. */
-  const handle = async (one: (typeof subscriptions)[number], message: BusMessage): Promise<void> => {
-    try {
-      await one.onMessage(message);
-    } catch (error) {
-      const detail = `${one.filter}: ${explain(error)}`.slice(0, MAX_FAULT_TEXT);
-      faults.add(one.filter, detail, monotonic(performance.now()));
-    }
-  };
-  /** Mosquitto 2.0 ends a session that is taken over without a word; a broker that is there all the time has no other reason. */
-  const thrownOff = (now: number) => {
-    wasClosed = false;
-    onProblem(
-      'the broker ended the connection and took it again: another client may have come under its name',
-    );
-    ends = [...ends.filter((at) => now - at < THROWN_OFF_WITHIN_MS), now];
-    if (ends.length >= THROWN_OFF_TIMES) onTakenOver();
-  };
-  const sayOnline = (current: Connection) => {
-    if (address.availability !== undefined && !closed && current.open)
-      void current.publish(address.availability, 'online', { qos: 1, retain: true });
-  };
-  const start = () => {
+  #clientId: string;
+  #connection: Connection | undefined;
+  #connected = false;
+  #closed = false;
+  #failures = 0;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #repeatOnline: NodeJS.Timeout | undefined;
+  /** The broker ended the last connection without a reason. */
+  #endedWithoutReason = false;
+  /** Monotonic times in ms at which such connections came back. */
+  #suddenEnds: readonly number[] = [];
+
+  constructor(options: BusOptions) {
+    this.#options = options;
+    this.#clientId = this.#newClientId();
+    this.#connect();
+  }
+
+  get connected(): boolean {
+    return this.#connected && this.#connection?.open === true;
+  }
+
+  async publish(topic: string, payload: string | Uint8Array, options: PublishOptions): Promise<Published> {
+    if (this.#closed || this.#connection === undefined) return 'not-connected';
+    return this.#connection.publish(topic, payload, options);
+  }
+
+  subscribe(filter: string, onMessage: Subscription['onMessage']): void {
+    this.#subscriptions.push({ filter, onMessage });
+    // Also for a filter that is subscribed to already: only then does the broker send its retained messages again.
+    if (this.#connection?.open === true) this.#connection.subscribe(filter);
+  }
+
+  onConnection(listener: (connected: boolean) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#retryTimer);
+    clearTimeout(this.#repeatOnline);
+    this.#handlerFaults.end();
+    const last = this.#connection;
+    if (last?.open === true) await this.#publishOffline(last);
+    await last?.end();
+    this.#setConnected(false);
+  }
+
+  #connect(): void {
     let openedAt: number | undefined;
-    const current = connectOnce(
-      { ...address, clientId: name },
+    const { clientId: _, onProblem: __, onTakenOver: ___, ...address } = this.#options;
+    const connection = connectOnce(
+      { ...address, clientId: this.#clientId },
       {
-        onOpen() {
+        onOpen: () => {
           openedAt = performance.now();
-          for (const filter of new Set(subscriptions.map((one) => one.filter))) current.subscribe(filter);
-          sayOnline(current);
-          settled = setTimeout(() => sayOnline(current), WILLS_SETTLED_MS);
-          tell(true);
-          if (wasClosed) thrownOff(openedAt);
+          this.#onOpen(connection, openedAt);
         },
-        onMessage(message, takenBy) {
-          if (closed) return;
-          for (const one of [...subscriptions])
-            if (takenBy?.includes(one.filter) ?? filterTakes(one.filter, message.topic))
-              void handle(one, message);
+        onMessage: (message, matchedFilters) => this.#dispatch(message, matchedFilters),
+        onLost: (cause) => this.#onLost(cause, openedAt),
+        onTakenOver: () => {
+          this.#report('another client came under the name of this connection and ended it (142)');
+          this.#options.onTakenOver?.();
         },
-        onLost(how) {
-          connection = undefined;
-          clearTimeout(settled);
-          tell(false);
-          if (closed) return;
-          wasClosed = how === 'closed' && openedAt !== undefined;
-          // Whoever knew it knows the next one no more.
-          if (how !== 'broken') name = newName();
-          if (openedAt !== undefined && performance.now() - openedAt >= SETTLED_MS) failures = 0;
-          failures += 1;
-          // At once, to see whether the broker is there all the time.
-          retry = setTimeout(start, wasClosed ? RETRY.first : delayAfter(failures, RETRY));
-        },
-        onTakenOver() {
-          onProblem('another client came under the name of this connection and ended it (142)');
-          onTakenOver();
-        },
-        onProblem,
+        onProblem: (detail) => this.#report(detail),
       },
     );
-    connection = current;
-  };
-  start();
+    this.#connection = connection;
+  }
 
-  return {
-    get connected() {
-      return online && connection?.open === true;
-    },
-    async publish(topic, payload, publishOptions) {
-      if (closed || connection === undefined) return 'not-connected';
-      return connection.publish(topic, payload, publishOptions);
-    },
-    subscribe(filter, onMessage) {
-      subscriptions.push({ filter, onMessage });
-      // Also for a filter that is subscribed to already: only then does the broker send again what it retains.
-      if (connection?.open === true) connection.subscribe(filter);
-    },
-    onConnection(listener) {
-      listeners.push(listener);
-    },
-    async close() {
-      if (closed) return;
-      closed = true;
-      clearTimeout(retry);
-      clearTimeout(settled);
-      faults.end();
-      const last = connection;
-      // A clean goodbye keeps the will from being published, so `offline` is said here.
-      if (address.availability !== undefined && last?.open === true)
-        await within(
-          CLOSE_LIMIT,
-          last.publish(address.availability, 'offline', { qos: 1, retain: true }),
-          late,
-        ).catch(
-          () => 'timed-out', // The broker notices by itself when the connection is gone.
-        );
-      await last?.end();
-      tell(false);
-    },
-  };
+  #onOpen(connection: Connection, openedAt: number): void {
+    for (const filter of new Set(this.#subscriptions.map((one) => one.filter))) connection.subscribe(filter);
+    this.#publishOnline(connection);
+    this.#repeatOnline = setTimeout(() => this.#publishOnline(connection), OLD_WILL_MS);
+    this.#setConnected(true);
+    if (this.#endedWithoutReason) this.#noteSuddenEnd(openedAt);
+  }
+
+  #onLost(cause: LossCause, openedAt: number | undefined): void {
+    this.#connection = undefined;
+    clearTimeout(this.#repeatOnline);
+    this.#setConnected(false);
+    if (this.#closed) return;
+    this.#endedWithoutReason = cause === 'closed' && openedAt !== undefined;
+    // A client that knew the old id does not know the next one.
+    if (cause !== 'broken') this.#clientId = this.#newClientId();
+    if (openedAt !== undefined && performance.now() - openedAt >= STABLE_MS) this.#failures = 0;
+    this.#failures += 1;
+    // At once, to see whether the broker was reachable all the time.
+    const wait = this.#endedWithoutReason ? RETRY.first : delayAfter(this.#failures, RETRY);
+    this.#retryTimer = setTimeout(() => this.#connect(), wait);
+  }
+
+  /**
+   * Detects a takeover that the broker does not report: Mosquitto 2.0 ends such a session without a reason. A broker that accepts the
+   * client again at once did not restart, and has no other reason.
+   */
+  #noteSuddenEnd(now: number): void {
+    this.#endedWithoutReason = false;
+    this.#report(
+      'the broker ended the connection and took it again: another client may have come under its name',
+    );
+    this.#suddenEnds = [...this.#suddenEnds.filter((at) => now - at < TAKEOVER_WINDOW_MS), now];
+    if (this.#suddenEnds.length >= TAKEOVER_CLOSES) this.#options.onTakenOver?.();
+  }
+
+  #dispatch(message: BusMessage, matchedFilters: readonly string[] | undefined): void {
+    if (this.#closed) return;
+    for (const subscription of [...this.#subscriptions])
+      if (matchedFilters?.includes(subscription.filter) ?? filterTakes(subscription.filter, message.topic))
+        void this.#handle(subscription, message);
+  }
+
+  /** Contains faults of handlers: nothing that a message of another client causes goes any further. */
+  async #handle({ filter, onMessage }: Subscription, message: BusMessage): Promise<void> {
+    try {
+      await onMessage(message);
+    } catch (error) {
+      const detail = `${filter}: ${explain(error)}`.slice(0, MAX_FAULT_TEXT);
+      this.#handlerFaults.add(filter, detail, monotonic(performance.now()));
+    }
+  }
+
+  #publishOnline(connection: Connection): void {
+    const { availability } = this.#options;
+    if (availability !== undefined && !this.#closed && connection.open)
+      void connection.publish(availability, 'online', { qos: 1, retain: true });
+  }
+
+  /** A clean disconnect keeps the broker from publishing the will. */
+  async #publishOffline(connection: Connection): Promise<void> {
+    const { availability } = this.#options;
+    if (availability === undefined) return;
+    const offline = connection.publish(availability, 'offline', { qos: 1, retain: true });
+    // Not acknowledged: the broker notices by itself when the connection is gone.
+    await within(CLOSE_LIMIT, offline, notAcknowledged).catch(() => {});
+  }
+
+  #setConnected(connected: boolean): void {
+    if (connected === this.#connected) return;
+    this.#connected = connected;
+    for (const listener of this.#listeners) listener(connected);
+  }
+
+  #newClientId(): string {
+    const { clientId } = this.#options;
+    return typeof clientId === 'string' ? clientId : clientId();
+  }
+
+  #report(detail: string): void {
+    this.#options.onProblem?.(detail);
+  }
 }
 
-function late(): TwinstileError {
-  return new TwinstileError({
+const notAcknowledged = (): TwinstileError =>
+  new TwinstileError({
     code: 'broker-unreachable',
-    message: 'Expected an acknowledgement, got silence.',
+    message: `Broker did not acknowledge \`offline\` within ${CLOSE_LIMIT} ms.`,
   });
-}
