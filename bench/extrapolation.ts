@@ -30,7 +30,7 @@ for (const seed of [1, 2, 3, 4, 5]) {
     seed,
   });
   const others = shown.filter(({ person }) => !some.has(person));
-  const scores = pairScores(others, undefined, comparison.metric, 1e-3);
+  const scores = pairScores(others, undefined, comparison.metric, { share: 1e-3 });
   const below = made.table.extrapolation?.below ?? Number.NaN;
   for (const fmr of [below, below / 3, below / 10]) {
     const at = distanceAt(made.table, falseMatchRate(fmr)) ?? Number.NaN;

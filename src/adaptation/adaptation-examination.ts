@@ -62,7 +62,10 @@ export function examineAdapted(
   const rows =
     people === 0
       ? []
-      : examine(inUse.head, candidate, compared, trunk, { replicates: REPLICATES, seed: SEED });
+      : examine({ before: inUse.head, after: candidate }, compared, trunk, {
+          replicates: REPLICATES,
+          seed: SEED,
+        });
   const verdict = verdictOnHead(
     {
       people,

@@ -122,7 +122,7 @@ test('finds faces again that a camera has covered with its own light', () => {
       person,
       vector: head === undefined ? vector : applyHead(head, 'live', vector),
     }));
-    return rateAt(pairScores(seen, undefined, euclidean, 0.2), 0.01, 'pairs')?.tmr ?? Number.NaN;
+    return rateAt(pairScores(seen, undefined, euclidean, { share: 0.2 }), 0.01, 'pairs')?.tmr ?? Number.NaN;
   };
   const raw = tmr(undefined);
   const steady = tmr(adaptFrom(sums, 0.1, 'euclidean', 'wccn'));

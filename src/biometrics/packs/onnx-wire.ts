@@ -1,5 +1,5 @@
 /**
- * Does this ONNX file stay within itself, and is it whole?
+ * Checks that an ONNX file is complete and names no other file.
  *
  * Walks tags and lengths of the protobuf wire format and nothing else, so that a hostile file meets
  * forty lines of bounds-checked code before it meets a parser. Field numbers: onnx.proto3 of ONNX 1.19;
@@ -53,67 +53,75 @@ const EXTERNAL_DATA = 13;
 const DATA_LOCATION = 14;
 
 /** Loops in loops in loops: real models nest subgraphs twice; protobuf's own limit is 100 messages. */
-const DEEPEST = 48;
+const MAX_DEPTH = 48;
 /** Real face models have some thousand fields; this bounds the walk to well under a second. */
 const MAX_FIELDS = 2_000_000;
 
-/** @returns what is wrong, as the end of "got …"; undefined when nothing is. */
+/** @returns the fault, as the end of "got …"; undefined for a file without one. */
 export function faultOfOnnx(bytes: Uint8Array): string | undefined {
-  let at = 0;
-  let fields = 0;
-  let graphs = 0;
+  const walk = new OnnxWalk(bytes);
+  try {
+    walk.message('model', bytes.length, 0);
+  } catch (error) {
+    // A fault is the answer here, not a failure; any other error is a defect of this program and goes on.
+    if (error instanceof Fault) return error.message;
+    throw error;
+  }
+  return walk.graphs === 0 ? 'a file without a network in it' : undefined;
+}
 
-  const varint = (end: number): number => {
-    let value = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
-      const byte = at < end ? bytes[at++] : undefined;
-      if (byte === undefined) throw new Fault('a file that ends in the middle');
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-    throw new Fault('a number longer than protobuf allows');
-  };
+class Fault extends Error {}
 
-  const walk = (message: Message, end: number, depth: number): void => {
-    if (depth > DEEPEST) throw new Fault(`messages nested deeper than ${DEEPEST}`);
-    while (at < end) {
-      if (++fields > MAX_FIELDS) throw new Fault(`more than ${MAX_FIELDS} fields`);
-      const tag = varint(end);
+class OnnxWalk {
+  graphs = 0;
+  #at = 0;
+  #fields = 0;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  message(message: Message, end: number, depth: number): void {
+    if (depth > MAX_DEPTH) throw new Fault(`messages nested deeper than ${MAX_DEPTH}`);
+    while (this.#at < end) {
+      if (++this.#fields > MAX_FIELDS) throw new Fault(`more than ${MAX_FIELDS} fields`);
+      const tag = this.#varint(end);
       const field = Math.floor(tag / 8);
       if (field < 1 || tag >= 2 ** 32) throw new Fault('bytes that are no protobuf');
       if (message === 'tensor' && field === EXTERNAL_DATA)
         throw new Fault('weights in another file (external data)');
-      const value = skip(tag % 8, end);
+      const value = this.#skip(tag % 8, end);
       if (message === 'tensor' && field === DATA_LOCATION && value !== 0)
         throw new Fault('weights in another file (external data)');
       const inside = INSIDE[message].get(field);
       if (inside === undefined) continue;
       if (tag % 8 !== BYTES) throw new Fault('bytes that are no ONNX model');
-      if (inside === 'graph') graphs++;
-      const last = at;
-      at = last - value;
-      walk(inside, last, depth + 1);
+      if (inside === 'graph') this.graphs += 1;
+      const last = this.#at;
+      this.#at = last - value;
+      this.message(inside, last, depth + 1);
     }
-  };
+  }
 
   /** Passes over one value. @returns the number itself for a varint, the length for bytes, else NaN. */
-  const skip = (type: number, end: number): number => {
-    const value = type === VARINT || type === BYTES ? varint(end) : Number.NaN;
+  #skip(type: number, end: number): number {
+    const value = type === VARINT || type === BYTES ? this.#varint(end) : Number.NaN;
     const length = type === BYTES ? value : type === FIXED64 ? 8 : type === FIXED32 ? 4 : 0;
     if (![VARINT, FIXED64, BYTES, FIXED32].includes(type)) throw new Fault('bytes that are no protobuf');
-    if (length > end - at) throw new Fault('a file that ends in the middle');
-    at += length;
+    if (length > end - this.#at) throw new Fault('a file that ends in the middle');
+    this.#at += length;
     return value;
-  };
-
-  try {
-    walk('model', bytes.length, 0);
-  } catch (error) {
-    // A fault is the answer here, not a failure; anything else is ours and goes on.
-    if (error instanceof Fault) return error.message;
-    throw error;
   }
-  return graphs === 0 ? 'a file without a network in it' : undefined;
-}
 
-class Fault extends Error {}
+  #varint(end: number): number {
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.#at < end ? this.#bytes[this.#at++] : undefined;
+      if (byte === undefined) throw new Fault('a file that ends in the middle');
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw new Fault('a number longer than protobuf allows');
+  }
+}

@@ -1,7 +1,7 @@
 /**
- * How much of a figure is chance: the bootstrap over people.
+ * Computes confidence intervals by the bootstrap over people.
  *
- * People are drawn with replacement, not pairs: the pairs of one person stand and fall together, so an interval over
+ * People are drawn with replacement, not pairs: the pairs of one person depend on each other, so an interval over
  * pairs would be far too narrow (Bolle, Ratha, Pankanti 2004; ISO/IEC 19795-1, annex B).
  */
 import { randomFrom } from '../../base/random.js';
@@ -23,7 +23,7 @@ export interface BootstrapPlan {
 }
 
 /**
- * TMR at one FMR; the threshold is found anew in each replicate.
+ * TMR at one FMR; the threshold is found again in each replicate.
  * @returns undefined when the pairs cannot show so small a rate.
  */
 export function bootstrapTmr(
@@ -37,12 +37,11 @@ export function bootstrapTmr(
 
 /**
  * How much the TMR rises from one scoring of the same photos to another, replicate by replicate on the same people: what
- * both share by chance falls out.
+ * both share by chance cancels out.
  * @param before and `after` over the same probes in the same order.
  */
 export function bootstrapLift(
-  before: PairScores,
-  after: PairScores,
+  { before, after }: { readonly before: PairScores; readonly after: PairScores },
   fmr: number,
   counting: Counting,
   plan: BootstrapPlan,
@@ -76,7 +75,7 @@ export function bootstrapAll(
   const { fmrs, fixed } = asked;
   const figures = intervalsOf(scores.photos.length, plan, (weights) => {
     const swept = sweep(scores, asked, weights);
-    // What has no threshold has no TMR: NaN is above no distance.
+    // Without a threshold there is no TMR: NaN is above no distance.
     return [
       ...fmrs.map((_, i) => swept.tmrByPairs[i] ?? Number.NaN),
       ...fmrs.map((_, i) => swept.tmrByPeople[i] ?? Number.NaN),
@@ -118,7 +117,7 @@ export function intervalsOf(
   }
   return values.map((value, i) => {
     const sorted = (again[i] ?? new Float64Array()).filter((each) => !Number.isNaN(each)).sort();
-    // Where half the replicates cannot show the figure, the rest would give a false picture of it.
+    // Where half the replicates cannot show the figure, the others would give a biased figure.
     if (Number.isNaN(value) || sorted.length < replicates / 2) return undefined;
     return { value, from: percentile(sorted, 0.025), to: percentile(sorted, 0.975) };
   });

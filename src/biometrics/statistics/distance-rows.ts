@@ -1,4 +1,4 @@
-/** One vector against many: the distances of an evaluation, a row at a time. */
+/** Computes the distances of an evaluation a row at a time: one template against many live probes. */
 import type { Metric } from '../distance.js';
 
 export type Between = (a: Float32Array, b: Float32Array) => number;
@@ -28,16 +28,8 @@ export function rowsByMetric(
   metric: Metric,
 ): DistanceRows {
   const dimension = templates[0]?.length ?? 0;
-  const prepared = (vectors: readonly Float32Array[]): Float32Array => {
-    // What has another dimension, or no direction, has no distance.
-    const block = new Float32Array(vectors.length * dimension).fill(Number.NaN);
-    for (const [row, vector] of vectors.entries())
-      if (vector.length === dimension)
-        block.set(metric === 'cosine' ? unit(vector) : vector, row * dimension);
-    return block;
-  };
-  const left = prepared(templates);
-  const right = live === templates ? left : prepared(live);
+  const left = blockOf(templates, dimension, metric);
+  const right = live === templates ? left : blockOf(live, dimension, metric);
   const count = live.length;
   // For vectors of unit length |a - b|^2 = 2 (1 - cos).
   const isCosine = metric === 'cosine';
@@ -81,6 +73,14 @@ export function rowsByMetric(
       into[j] = finished(sum);
     }
   };
+}
+
+/** float32 [vectors, dimension]; NaN for a vector of another dimension or without a direction, which has no distance. */
+function blockOf(vectors: readonly Float32Array[], dimension: number, metric: Metric): Float32Array {
+  const block = new Float32Array(vectors.length * dimension).fill(Number.NaN);
+  for (const [row, vector] of vectors.entries())
+    if (vector.length === dimension) block.set(metric === 'cosine' ? unit(vector) : vector, row * dimension);
+  return block;
 }
 
 function unit(vector: Float32Array): Float32Array {

@@ -1,5 +1,4 @@
-/** What a head is worth to people it never saw: match rates before and after, on the same pairs, with their intervals. */
-
+/** Evaluates a head on people it was not trained on: match rates before and after, on the same pairs, with their intervals. */
 import { randomFrom } from '../../base/random.js';
 import type { Metric } from '../distance.js';
 import { applyHead } from '../head/apply-head.js';
@@ -8,7 +7,7 @@ import type { HeldOut } from '../training-record.js';
 import type { BootstrapPlan } from './bootstrap.js';
 import { drawnPeople } from './drawn-people.js';
 import type { Counting } from './match-rates.js';
-import { type PairScores, pairScores, type Witness } from './pair-scores.js';
+import { type PairScores, type PairScoresOptions, pairScores } from './pair-scores.js';
 import type { SidedPhoto } from './photo.js';
 import { type Sweep, sweep } from './sweep.js';
 
@@ -21,8 +20,7 @@ const COUNTINGS: readonly Counting[] = ['people', 'pairs'];
 
 /** @returns for each rate that the pairs support, from the highest to the smallest; each once by people and once by pairs. */
 export function examine(
-  before: Head,
-  after: Head,
+  { before, after }: { readonly before: Head; readonly after: Head },
   photos: readonly SidedPhoto[],
   trunk: Metric,
   plan: BootstrapPlan,
@@ -31,7 +29,7 @@ export function examine(
   const is = scoresOf(after, photos, trunk);
   const fmrs = RATES.filter((fmr) => fmr * was.impostors >= EVENTS);
   const random = randomFrom(plan.seed);
-  // What both heads share by chance falls out: each replicate asks both of the same people, for all rates at once.
+  // What both heads share by chance cancels out: each replicate weighs the same people for both, for all rates at once.
   const replicates = Array.from({ length: plan.replicates }, () => {
     const weights = drawnPeople(was.photos.length, random);
     return liftsOf(sweptAt(was, fmrs, weights), sweptAt(is, fmrs, weights));
@@ -45,7 +43,7 @@ export function examine(
         .filter(Number.isFinite)
         .sort((a, b) => a - b);
       const [liftFrom, liftTo] = [percentile(lifts, 0.025), percentile(lifts, 0.975)];
-      // Every number is asked for: what cannot be shown is not in the table.
+      // The table requires every number: a row with one that cannot be shown is left out.
       if (!isShare(tmrBefore) || !isShare(tmrAfter) || liftFrom === undefined || liftTo === undefined)
         return [];
       return [
@@ -67,34 +65,33 @@ export function examine(
   );
 }
 
-/** The row that decides: the smallest rate that was examined, with every person counting once. */
+/** The decisive row: the smallest rate that was examined, with every person counting once. */
 export const decisive = (rows: readonly HeldOut[]): HeldOut | undefined =>
   rows.findLast(({ counting }) => counting === 'people');
 
 /**
  * A half-twin compares templates with live faces; everything else compares all with all.
- * @param share of the impostor pairs to keep, 0..1: more than the highest rate that will be asked for.
  */
 export function scoresOf(
   head: Head,
   photos: readonly SidedPhoto[],
   trunk: Metric,
-  share = NEAR_SHARE,
-  witness?: Witness,
+  { share = NEAR_SHARE, onPair }: Partial<PairScoresOptions> = {},
 ): PairScores {
+  const options = { share, onPair };
   const metric = metricAfter(head, trunk);
   const onSide = (side: Side) =>
     photos
       .filter((photo) => photo.side === side)
       .map(({ person, embedding }) => ({ person, vector: applyHead(head, side, embedding) }));
   if (photos.some(({ side }) => side === 'template'))
-    return pairScores(onSide('template'), onSide('live'), metric, share, witness);
+    return pairScores(onSide('template'), onSide('live'), metric, options);
   const probes = photos.map(({ person, embedding }) => ({
     person,
     vector: applyHead(head, 'template', embedding),
     opposite: head.crowd === undefined ? undefined : applyHead(head, 'live', embedding),
   }));
-  return pairScores(probes, undefined, metric, share, witness);
+  return pairScores(probes, undefined, metric, options);
 }
 
 type Lifts = Readonly<Record<Counting, Float64Array>>;

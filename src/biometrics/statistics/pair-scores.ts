@@ -1,19 +1,17 @@
 /**
- * The distances that decide an evaluation, with whose they are: all mated pairs, and the nearest impostor pairs.
+ * Collects the distances that decide an evaluation, with the people they belong to: all mated pairs, and the nearest impostor pairs.
  *
- * Who took part is what a bootstrap over people needs; the far impostor pairs only need to be counted, because no
- * operating point lies among them.
+ * A bootstrap over people needs to know who took part; the far impostor pairs only need to be counted, because no
+ * operating point is among them.
  */
-
 import type { Metric } from '../distance.js';
-import { type Between, rowsBetween, rowsByMetric } from './distance-rows.js';
+import { type Between, type DistanceRows, rowsBetween, rowsByMetric } from './distance-rows.js';
 import { ranked } from './ranked.js';
 
 export interface Probe {
-  /** Who it is. */
   readonly person: string;
   readonly vector: Float32Array;
-  /** The same photo as it stands on the live side, where a twin's sides differ (head/crowd.ts); absent: `vector`. */
+  /** The same photo as projected for the live side, where a twin's sides differ (head/crowd-context.ts); absent: `vector`. */
   readonly opposite?: Float32Array;
 }
 
@@ -22,7 +20,7 @@ export interface PairScores {
   readonly photos: readonly { readonly template: number; readonly live: number }[];
   /** Whether both sides are the same photos: then each pair counts once and no photo meets itself. */
   readonly oneSet: boolean;
-  /** The farthest first; whatever has no distance before them. */
+  /** The farthest first; before them the pairs without a distance. */
   readonly mated: { readonly distances: Float32Array; readonly people: Int32Array };
   /** The nearest ones, rising. */
   readonly near: { readonly distances: Float32Array; readonly a: Int32Array; readonly b: Int32Array };
@@ -30,73 +28,95 @@ export interface PairScores {
   readonly impostors: number;
 }
 
-/** Sees every pair as it is measured. @param a and `b` places in the lists of templates and of live probes. */
-export type Witness = (distance: number, a: number, b: number, mated: boolean) => void;
+/** Receives every pair as it is measured. @param a and `b` places in the lists of templates and of live probes. */
+export type PairListener = (distance: number, a: number, b: number, mated: boolean) => void;
+
+export interface PairScoresOptions {
+  /** Of the impostor pairs to keep, 0..1; at least three times the highest rate that will be evaluated. */
+  readonly share: number;
+  readonly onPair?: PairListener;
+}
 
 /**
  * @param live absent: the templates against each other.
  * @param measure the name of a metric is several times faster than a function between two vectors.
- * @param share of the impostor pairs to keep, 0..1; at least three times the highest rate that will be asked for.
  */
 export function pairScores(
   templates: readonly Probe[],
   live: readonly Probe[] | undefined,
   measure: Between | Metric,
-  share: number,
-  witness: Witness = () => {},
+  { share, onPair }: PairScoresOptions,
 ): PairScores {
-  const numbers = new Map<string, number>();
-  for (const { person } of [...templates, ...(live ?? [])])
-    if (!numbers.has(person)) numbers.set(person, numbers.size);
-  const numbered = (probes: readonly Probe[]): Int32Array =>
-    Int32Array.from(probes, ({ person }) => numbers.get(person) ?? -1);
-  const [left, right] = [numbered(templates), numbered(live ?? templates)];
-  const others = live ?? templates;
-  const photos = Array.from(numbers, () => ({ template: 0, live: 0 }));
-  for (const person of left) count(photos, person, 'template');
-  for (const person of right) count(photos, person, 'live');
   const oneSet = live === undefined;
+  const { left, right, photos } = numberPeople(templates, live);
   const impostors = totalPairs(photos, oneSet);
   const near = nearest(Math.max(1, Math.ceil(share * impostors)));
-  const matedDistances: number[] = [];
-  const matedPeople: number[] = [];
-  const vectors = templates.map(({ vector }) => vector);
-  const isOneVector = oneSet && templates.every(({ opposite }) => opposite === undefined);
-  const otherVectors = isOneVector
-    ? vectors
-    : others.map(({ vector, opposite }) => (oneSet ? (opposite ?? vector) : vector));
-  const rows =
-    typeof measure === 'string'
-      ? rowsByMetric(vectors, otherVectors, measure)
-      : rowsBetween(vectors, otherVectors, measure);
-  const row = new Float32Array(others.length);
+  const mated: MatedPairs = { distances: [], people: [] };
+  const rows = rowsOf(templates, live, measure);
+  const row = new Float32Array(right.length);
   left.forEach((a, i) => {
     const from = oneSet ? i + 1 : 0;
     rows(i, from, row);
     for (let j = from; j < right.length; j += 1) {
       const b = right[j] as number;
       const distance = row[j] as number;
-      witness(distance, i, j, a === b);
+      onPair?.(distance, i, j, a === b);
       if (a === b) {
-        matedDistances.push(distance);
-        matedPeople.push(a);
+        mated.distances.push(distance);
+        mated.people.push(a);
       } else near.offer(distance, a, b);
     }
   });
+  return { photos, oneSet, mated: farthestFirst(mated), near: near.take(), impostors };
+}
+
+interface MatedPairs {
+  readonly distances: number[];
+  readonly people: number[];
+}
+
+/** Numbers people in the order in which they appear. */
+function numberPeople(templates: readonly Probe[], live: readonly Probe[] | undefined) {
+  const numbers = new Map<string, number>();
+  for (const { person } of [...templates, ...(live ?? [])])
+    if (!numbers.has(person)) numbers.set(person, numbers.size);
+  const numbered = (probes: readonly Probe[]): Int32Array =>
+    Int32Array.from(probes, ({ person }) => numbers.get(person) ?? -1);
+  const [left, right] = [numbered(templates), numbered(live ?? templates)];
+  const photos = Array.from(numbers, () => ({ template: 0, live: 0 }));
+  for (const person of left) count(photos, person, 'template');
+  for (const person of right) count(photos, person, 'live');
+  return { left, right, photos };
+}
+
+function rowsOf(
+  templates: readonly Probe[],
+  live: readonly Probe[] | undefined,
+  measure: Between | Metric,
+): DistanceRows {
+  const vectors = templates.map(({ vector }) => vector);
+  const hasOpposite = templates.some(({ opposite }) => opposite !== undefined);
+  const others =
+    live !== undefined
+      ? live.map(({ vector }) => vector)
+      : hasOpposite
+        ? templates.map(({ vector, opposite }) => opposite ?? vector)
+        : vectors;
+  return typeof measure === 'string'
+    ? rowsByMetric(vectors, others, measure)
+    : rowsBetween(vectors, others, measure);
+}
+
+/** Pairs without a distance first: they match at no threshold. */
+function farthestFirst({ distances, people }: MatedPairs): PairScores['mated'] {
   const rank = (i: number): number => {
-    const distance = matedDistances[i] ?? Number.NaN;
+    const distance = distances[i] ?? Number.NaN;
     return Number.isNaN(distance) ? Number.MAX_VALUE : distance;
   };
-  const farthestFirst = Uint32Array.from(matedDistances, (_, i) => i).sort((a, b) => rank(b) - rank(a));
+  const order = Uint32Array.from(distances, (_, i) => i).sort((a, b) => rank(b) - rank(a));
   return {
-    photos,
-    oneSet,
-    mated: {
-      distances: Float32Array.from(farthestFirst, (i) => matedDistances[i] ?? Number.NaN),
-      people: Int32Array.from(farthestFirst, (i) => matedPeople[i] ?? -1),
-    },
-    near: near.take(),
-    impostors,
+    distances: Float32Array.from(order, (i) => distances[i] ?? Number.NaN),
+    people: Int32Array.from(order, (i) => people[i] ?? -1),
   };
 }
 
@@ -118,12 +138,12 @@ export function totalPairs(
   return (templates * live - own) / (oneSet ? 2 : 1);
 }
 
-/** Keeps the `keep` nearest of all that are offered, in twice the room; of equal ones those that came first. */
+/** Keeps the `keep` nearest of all that are offered, in twice the space; of equal ones the earlier. */
 function nearest(keep: number) {
-  const room = 2 * keep + 16;
-  const distances = new Float32Array(room);
-  const a = new Int32Array(room);
-  const b = new Int32Array(room);
+  const capacity = 2 * keep + 16;
+  const distances = new Float32Array(capacity);
+  const a = new Int32Array(capacity);
+  const b = new Int32Array(capacity);
   let size = 0;
   let bound = Number.POSITIVE_INFINITY;
   const thinOut = (): void => {
@@ -160,7 +180,7 @@ function nearest(keep: number) {
       a[size] = first;
       b[size] = second;
       size += 1;
-      if (size === room) thinOut();
+      if (size === capacity) thinOut();
     },
   };
 }

@@ -1,8 +1,8 @@
-/** Many figures of one weighing in two walks over the pairs: a bootstrap asks for all of them a thousand times. */
+/** Computes many figures of one weighting in two walks over the pairs: a bootstrap needs all of them a thousand times. */
 import { countBelow } from './det.js';
 import { type PairScores, totalPairs } from './pair-scores.js';
 
-/** Pairs weighed without a look at the sum. */
+/** Pairs weighed without a check of the sum. */
 const STRIDE = 64;
 
 /** 0..1 each; NaN where the pairs that were kept cannot show it. */
@@ -27,9 +27,7 @@ export interface Asked {
 /** @param weights how often each person counts; absent: once. Copies of one person are not compared with each other. */
 export function sweep(scores: PairScores, { fmrs, fixed }: Asked, weights?: Int32Array): Sweep {
   const weight = weights ?? new Int32Array(scores.photos.length).fill(1);
-  const thresholds = new Float64Array(fmrs.length).fill(Number.NaN);
-  const matched = new Float64Array(fixed.length).fill(Number.NaN);
-  walkImpostors(scores, { fmrs, fixed }, weight, thresholds, matched);
+  const { thresholds, matched } = walkImpostors(scores, { fmrs, fixed }, weight);
   const all = Float64Array.of(...thresholds, ...fixed);
   return { thresholds, ...walkMated(scores, all, weight), fmrs: matched };
 }
@@ -38,10 +36,10 @@ function walkImpostors(
   { near, photos, oneSet }: PairScores,
   { fmrs, fixed }: Asked,
   weight: Int32Array,
-  thresholds: Float64Array,
-  matched: Float64Array,
-): void {
+): { readonly thresholds: Float64Array; readonly matched: Float64Array } {
   const { distances, a, b } = near;
+  const thresholds = new Float64Array(fmrs.length).fill(Number.NaN);
+  const matched = new Float64Array(fixed.length).fill(Number.NaN);
   const total = totalPairs(photos, oneSet, weight);
   // The small addend: 1e-4 times 30,000 pairs is 3, also where binary fractions make it 2.9999999999999996.
   const allowed = fmrs.map((fmr) => Math.floor(fmr * total + 1e-9));
@@ -53,7 +51,7 @@ function walkImpostors(
   const walkTo = (end: number): void => {
     while (i < end) {
       const next = allowed[rates[rate] ?? -1] ?? Number.POSITIVE_INFINITY;
-      // A stride at a time while no threshold lies in it; then pair by pair up to the threshold.
+      // A stride at a time while it contains no threshold; then pair by pair up to the threshold.
       const stop = Math.min(end, i + STRIDE);
       let reached = sum;
       for (let j = i; j < stop; j += 1)
@@ -84,6 +82,7 @@ function walkImpostors(
     matched[place] = sum / total;
   }
   while (rate < rates.length && i < distances.length) walkTo(Math.min(distances.length, i + STRIDE));
+  return { thresholds, matched };
 }
 
 function walkMated(

@@ -28,7 +28,7 @@ export function verificationCommand(): Command {
 async function verification(options: Options): Promise<void> {
   await untilSignal(async (signal) => {
     const { wishes, end } = photoSource(options);
-    const result = await evaluateVerification(options.images, options.pairs, wishes, options.metric, signal);
+    const result = await evaluateVerification({ ...options, photos: wishes }, signal);
     end();
     await printResult(options, result, verificationReport(result));
   });

@@ -128,8 +128,11 @@ function scored(
   const most = right === undefined ? (left.length * (left.length - 1)) / 2 : left.length * right.length;
   const impostors = new Float32Array(most);
   let count = 0;
-  const scores = pairScores(left, right, metric, tailShare(most), (distance, _a, _b, mated) => {
-    if (!mated) impostors[count++] = distance;
+  const scores = pairScores(left, right, metric, {
+    share: tailShare(most),
+    onPair(distance, _a, _b, mated) {
+      if (!mated) impostors[count++] = distance;
+    },
   });
   return { scores, mated: scores.mated.distances, impostors: impostors.subarray(0, count) };
 }

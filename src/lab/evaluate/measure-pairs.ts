@@ -1,4 +1,4 @@
-/** 1:1, every photograph against every other: FMR and FNMR with their intervals. */
+/** Evaluates 1:1 verification with every photograph against every other: FMR and FNMR with their intervals. */
 import { TwinstileError } from '../../base/errors.js';
 import { falseMatchRate } from '../../base/units.js';
 import { distanceAt, isExtrapolated } from '../../biometrics/fmr.js';
@@ -10,7 +10,7 @@ import { bothSides } from '../../biometrics/statistics/both-sides.js';
 import { extremesOf, type Pair } from '../../biometrics/statistics/extremes.js';
 import { thresholdAt } from '../../biometrics/statistics/match-rates.js';
 import { asCompared, type Measured, type MetricName } from '../../biometrics/statistics/metric-by-name.js';
-import { type PairScores, pairScores } from '../../biometrics/statistics/pair-scores.js';
+import { type PairScores, type Probe, pairScores } from '../../biometrics/statistics/pair-scores.js';
 import { type PeoplePhotos, reasonsOf, type Shown } from './people-photos.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 
@@ -26,7 +26,7 @@ export interface RateRow {
   readonly byPeople: Interval | undefined;
 }
 
-/** What really happens at the distance that the table in use takes for this rate. */
+/** The measured rates at the distance that the table in use gives for a claimed rate. */
 export interface ClaimRow {
   readonly claimed: number;
   /** Whether the table has it from the tail of its distances only. */
@@ -40,7 +40,7 @@ export interface PairsResult {
   readonly pack: string;
   readonly digest: string;
   readonly head: Comparison['head']['kind'];
-  /** Where it was asked for: its name, and what may be relied on. */
+  /** Present when a metric was requested: its name and its declared properties. */
   readonly metric?: MetricName;
   readonly has?: Properties;
   readonly people: number;
@@ -71,46 +71,7 @@ export function evaluatePairs(
   by: Measured = asCompared(live.comparison),
 ): PairsResult {
   const { comparison, pack } = live;
-  if (comparison.head.kind === 'half-twin' && templates === undefined)
-    throw unfit(
-      'photographs for the template side of a half-twin',
-      'none',
-      'Name them: --template-images DIR',
-    );
-  const seen = (photos: readonly Shown[], lens: Lens) =>
-    photos.map(({ person, vector }) => ({ person, vector: lens(vector) }));
-  const right = seen(live.shown, by.live);
-  const left =
-    templates === undefined
-      ? live.shown.map(({ person, vector }) => bothSides(comparison, person, vector))
-      : seen(templates.shown, by.template);
-  const most = templates === undefined ? (right.length * (right.length - 1)) / 2 : left.length * right.length;
-  const impostorDistances = new Float32Array(most);
-  const far = extremesOf('far', WORST);
-  const near = extremesOf('near', WORST);
-  let impostors = 0;
-  const scores = pairScores(
-    left,
-    templates === undefined ? undefined : right,
-    by.measure,
-    NEAR_SHARE,
-    (distance, a, b, mated) => {
-      if (!mated) impostorDistances[impostors++] = distance;
-      (mated ? far : near).offer(distance, a, b);
-    },
-  );
-  const matedPairs = scores.mated.distances.length;
-  if (matedPairs === 0 || impostors === 0)
-    throw unfit(
-      'pairs of one person and pairs of two',
-      `${matedPairs} of the first and ${impostors} of the second`,
-      'Give at least two people, one of them with two photographs that show a face.',
-    );
-  const named = ({ a, b, distance }: Pair) => ({
-    a: (templates ?? live).shown[a]?.name ?? '',
-    b: live.shown[b]?.name ?? '',
-    distance,
-  });
+  const { scores, worst, impostorDistances } = comparePairs(live, templates, by);
   const missing = [...(templates?.missing ?? []), ...live.missing];
   const acquired = live.shown.length + (templates?.shown.length ?? 0);
   return {
@@ -122,21 +83,83 @@ export function evaluatePairs(
     acquired,
     notAcquired: reasonsOf(missing),
     missing,
-    matedPairs,
+    matedPairs: scores.mated.distances.length,
     impostorPairs: scores.impostors,
-    // The table in use says nothing of another metric's distances.
+    // The table in use does not apply to the distances of another metric.
     ...measured(scores, by.declared === undefined ? comparison.calibration : undefined, plan),
     metric: by.declared?.name,
     has: by.declared?.has,
-    worst: { mated: far.take().map(named), impostors: near.take().map(named) },
-    spread: spreadOf(scores.mated.distances, impostorDistances.subarray(0, impostors)),
+    worst,
+    spread: spreadOf(scores.mated.distances, impostorDistances),
   };
+}
+
+interface ComparedPairs {
+  readonly scores: PairScores;
+  readonly worst: WorstPairs;
+  readonly impostorDistances: Float32Array;
+}
+
+function comparePairs(live: PeoplePhotos, templates: PeoplePhotos | undefined, by: Measured): ComparedPairs {
+  const { left, right } = probesOf(live, templates, by);
+  const most = templates === undefined ? (right.length * (right.length - 1)) / 2 : left.length * right.length;
+  const impostorDistances = new Float32Array(most);
+  const far = extremesOf('far', WORST);
+  const near = extremesOf('near', WORST);
+  let impostors = 0;
+  const scores = pairScores(left, templates === undefined ? undefined : right, by.measure, {
+    share: NEAR_SHARE,
+    onPair(distance, a, b, mated) {
+      if (!mated) impostorDistances[impostors++] = distance;
+      (mated ? far : near).offer(distance, a, b);
+    },
+  });
+  assertPairs(scores.mated.distances.length, impostors);
+  const named = ({ a, b, distance }: Pair) => ({
+    a: (templates ?? live).shown[a]?.name ?? '',
+    b: live.shown[b]?.name ?? '',
+    distance,
+  });
+  return {
+    scores,
+    worst: { mated: far.take().map(named), impostors: near.take().map(named) },
+    impostorDistances: impostorDistances.subarray(0, impostors),
+  };
+}
+
+/** @throws TwinstileError 'bad-arguments' for a half-twin without templates. */
+function probesOf(
+  live: PeoplePhotos,
+  templates: PeoplePhotos | undefined,
+  by: Measured,
+): { readonly left: readonly Probe[]; readonly right: readonly Probe[] } {
+  const { comparison } = live;
+  const through = (photos: readonly Shown[], lens: Lens): readonly Probe[] =>
+    photos.map(({ person, vector }) => ({ person, vector: lens(vector) }));
+  const right = through(live.shown, by.live);
+  if (templates !== undefined) return { left: through(templates.shown, by.template), right };
+  if (comparison.head.kind === 'half-twin')
+    throw unfit(
+      'photographs for the template side of a half-twin',
+      'none',
+      'Name them: --template-images DIR',
+    );
+  return { left: live.shown.map(({ person, vector }) => bothSides(comparison, person, vector)), right };
+}
+
+function assertPairs(mated: number, impostors: number): void {
+  if (mated > 0 && impostors > 0) return;
+  throw unfit(
+    'pairs of one person and pairs of two',
+    `${mated} of the first and ${impostors} of the second`,
+    'Give at least two people, one of them with two photographs that show a face.',
+  );
 }
 
 /** A distance of exactly the table's still matches; the next float32 above it is the first that does not. */
 const JUST_ABOVE = 1 + 2 ** -23;
 
-/** What the pairs show, and what they say of the table in use. */
+/** The rates of these pairs, and a check of the table in use against them. */
 function measured(
   scores: PairScores,
   calibration: CalibrationTable | undefined,

@@ -1,4 +1,4 @@
-/** 1:1 on a list of pairs, as LFW does it. */
+/** Evaluates 1:1 verification on a list of pairs, by the protocol of LFW. */
 import path from 'node:path';
 import { distanceOf } from '../../biometrics/distance.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
@@ -22,7 +22,7 @@ export interface VerificationResult extends Accuracy {
   readonly pack: string;
   readonly digest: string;
   readonly head: Comparison['head']['kind'];
-  /** Where it was asked for: its name, and what may be relied on. */
+  /** Present when a metric was requested: its name and its declared properties. */
   readonly metric?: MetricName;
   readonly has?: Properties;
   readonly pairs: number;
@@ -38,12 +38,18 @@ export interface VerificationResult extends Accuracy {
 /** LFW's protocol has ten. */
 export const FOLDS = 10;
 
+export interface VerificationOptions {
+  /** Folder. */
+  readonly images: string;
+  /** File with the list. */
+  readonly pairs: string;
+  readonly photos: PhotoWishes;
+  readonly metric?: MetricName;
+}
+
 /** @throws TwinstileError of the list, the pack store, the head and the photo encoder. */
 export async function evaluateVerification(
-  images: string,
-  list: string,
-  { head, ...acquisition }: PhotoWishes,
-  metric: MetricName | undefined,
+  { images, pairs: list, photos: { head, ...acquisition }, metric }: VerificationOptions,
   signal: AbortSignal,
 ): Promise<VerificationResult> {
   const pairs = await readPairs(list);
@@ -79,7 +85,7 @@ export async function evaluateVerification(
   };
 }
 
-/** The first of a pair stands on the template side. NaN, which never matches, where a photograph gave no vector: a failure to acquire is a failure. */
+/** Projects the first of a pair for the template side. NaN, which never matches, where a photograph gave no vector: a failure to acquire is a failure. */
 function distanceBetween(
   { a, b }: PhotoPair,
   of: (name: string) => Acquired,

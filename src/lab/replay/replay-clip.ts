@@ -1,4 +1,4 @@
-/** Recordings seen through the lane's own eye and judgement, one after the other. */
+/** Replays recordings through the lane's own vision pipeline and decision engine, one after the other. */
 import { statSync } from 'node:fs';
 import type { LaneDecision } from '../../access/decision.js';
 import type { LaneRules } from '../../access/lane-rules.js';
@@ -7,6 +7,7 @@ import { showSource } from '../../base/shown-address.js';
 import type { Monotonic } from '../../base/units.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
+import type { LaneGallery } from '../../lane/decision/lane-gallery.js';
 import { galleryThrough } from '../../lane/gallery-through.js';
 import { type ReplayTotals, replayLane } from '../../lane/replay-lane.js';
 import { systemClock } from '../../platform/system-clock.js';
@@ -18,11 +19,11 @@ import { openComparison } from '../../service/setup/open-comparison.js';
 import { openPhotoEncoder } from '../../service/setup/open-photo-encoder.js';
 import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';
 import { visionStart } from '../../service/setup/vision-process.js';
-import type { FrameReport, VisionSettings } from '../../vision/ports/vision.js';
+import type { FrameReport, Vision, VisionSettings } from '../../vision/ports/vision.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
 import { replayGallery } from './replay-gallery.js';
 
-export interface ReplayWishes {
+export interface ReplayOptions {
   /** Video files or folders of images. */
   readonly clips: readonly string[];
   readonly gallery: string;
@@ -34,7 +35,7 @@ export interface ReplayWishes {
   readonly onLaneDecision: (clip: string, laneDecision: LaneDecision, at: Monotonic) => void;
   readonly onFrame?: (clip: string, frame: FrameReport) => void;
   readonly onRefused: (file: string, reason: string) => void;
-  /** What a vision process says or why it was replaced. */
+  /** Fault text of a vision process, or why it was replaced. */
   readonly onFault: (clip: string, detail: string) => void;
 }
 
@@ -45,62 +46,89 @@ export interface ReplaySum extends ReplayTotals {
 }
 
 /** @throws TwinstileError 'bad-arguments' for a clip that does not exist, and those of the pack store and the encoder. */
-export async function replayClips(wishes: ReplayWishes, signal: AbortSignal): Promise<ReplaySum> {
-  for (const clip of wishes.clips) refuseMissing(clip);
-  const { settings } = wishes;
-  const { pack, packFolder } = settings;
-  const people = await readGalleryFolder(wishes.gallery);
+export async function replayClips(options: ReplayOptions, signal: AbortSignal): Promise<ReplaySum> {
+  for (const clip of options.clips) refuseMissing(clip);
+  const { pack, packFolder } = options.settings;
   const { card } = await openPacks(packFolder).open(pack);
-  const comparison = await openComparison(card, wishes.head);
-  const rules = wishes.rulesFor(card);
+  const rules = options.rulesFor(card);
   expectLiveness(rules, card, '--liveness');
-  const { encoder } = await openPhotoEncoder({
-    pack,
-    packFolder,
-    reach: sandboxPolicyAround(process.env, [packFolder]),
-  });
-  const { onRefused } = wishes;
+  const gallery = await loadGallery(options, card, signal);
+  const totals: ReplayTotals[] = [];
+  for (const clip of options.clips) {
+    if (signal.aborted) break;
+    totals.push(await replayClip(clip, { options, card, rules, gallery }, signal));
+  }
+  await gallery.search.close();
+  const { owners } = gallery.snapshot;
+  const counts = { people: new Set(owners).size, templates: owners.length };
+  return { ...sumOf(totals), ...counts, clips: totals.length };
+}
+
+async function loadGallery(
+  { gallery, head, settings, onRefused }: ReplayOptions,
+  card: ModelCard,
+  signal: AbortSignal,
+): Promise<LaneGallery> {
+  const { pack, packFolder } = settings;
+  const people = await readGalleryFolder(gallery);
+  const comparison = await openComparison(card, head);
+  const reach = sandboxPolicyAround(process.env, [packFolder]);
+  const { encoder } = await openPhotoEncoder({ pack, packFolder, reach });
   const snapshot = await replayGallery({ people, card, encoder, settings, onRefused }, signal).finally(() =>
     encoder.close(),
   );
-  const gallery = await galleryThrough(comparison, snapshot, openSearch);
-  const totals: ReplayTotals[] = [];
-  for (const clip of wishes.clips) {
-    if (signal.aborted) break;
-    const source = readCamera(clip, { pace: 'fast', loop: false });
-    const vision = superviseVision({
-      ...visionStart({
-        dimension: card.encoder.dimension,
-        onLine: () => {},
-        reach: sandboxPolicyAround(process.env, [packFolder, clip]),
-      }),
+  return galleryThrough(comparison, snapshot, openSearch);
+}
+
+interface ReplayContext {
+  readonly options: ReplayOptions;
+  readonly card: ModelCard;
+  readonly rules: LaneRules;
+  readonly gallery: LaneGallery;
+}
+
+function replayClip(
+  clip: string,
+  { options, card, rules, gallery }: ReplayContext,
+  signal: AbortSignal,
+): Promise<ReplayTotals> {
+  return replayLane(
+    {
+      vision: openVision(clip, { options, card, rules }),
       clock: systemClock,
-      setup: { ...settings, source, liveness: checksLiveness(rules, card) },
-    });
-    const watched = {
-      watch: (onReport: Parameters<typeof vision.watch>[0], stop: AbortSignal) =>
-        vision.watch((report) => {
-          if (report.kind === 'restarting') wishes.onFault(clip, report.cause);
-          onReport(report);
-        }, stop),
-    };
-    totals.push(
-      await replayLane(
-        {
-          vision: watched,
-          clock: systemClock,
-          gallery: () => gallery,
-          rules,
-          onLaneDecision: (laneDecision, at) => wishes.onLaneDecision(clip, laneDecision, at),
-          onFrame: (frame) => wishes.onFrame?.(clip, frame),
-        },
-        signal,
-      ),
-    );
-  }
-  await gallery.search.close();
-  const counts = { people: new Set(snapshot.owners).size, templates: snapshot.owners.length };
-  return { ...sumOf(totals), ...counts, clips: totals.length };
+      gallery: () => gallery,
+      rules,
+      onLaneDecision: (laneDecision, at) => options.onLaneDecision(clip, laneDecision, at),
+      onFrame: (frame) => options.onFrame?.(clip, frame),
+    },
+    signal,
+  );
+}
+
+function openVision(
+  clip: string,
+  { options: { settings, onFault }, card, rules }: Omit<ReplayContext, 'gallery'>,
+): Vision {
+  const vision = superviseVision({
+    ...visionStart({
+      dimension: card.encoder.dimension,
+      onLine: () => {},
+      reach: sandboxPolicyAround(process.env, [settings.packFolder, clip]),
+    }),
+    clock: systemClock,
+    setup: {
+      ...settings,
+      source: readCamera(clip, { pace: 'fast', loop: false }),
+      liveness: checksLiveness(rules, card),
+    },
+  });
+  return {
+    watch: (onReport, stop) =>
+      vision.watch((report) => {
+        if (report.kind === 'restarting') onFault(clip, report.cause);
+        onReport(report);
+      }, stop),
+  };
 }
 
 function refuseMissing(clip: string): void {

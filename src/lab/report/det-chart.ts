@@ -26,7 +26,7 @@ export function detChart(
   const line = seen.map(({ fmr, fnmr }) => `${round(x.at(fmr))},${round(y.at(fnmr))}`).join(' ');
   const points = marks.map(({ fmr, fnmr, label }) => {
     const [across, up] = [x.at(fmr), y.at(fnmr)];
-    return `<circle cx="${round(across)}" cy="${round(up)}" r="4" fill="#fff" stroke="${INK.mated}" stroke-width="2"/>${text(across + 8, up - 8, label, 'start', '#1c2430')}`;
+    return `<circle cx="${round(across)}" cy="${round(up)}" r="4" fill="#fff" stroke="${INK.mated}" stroke-width="2"/>${text([across + 8, up - 8], label, 'start', '#1c2430')}`;
   });
   const title = 'Detection error trade-off';
   return {

@@ -55,8 +55,8 @@ export function histogramChart(
   );
   // Under the axis: anywhere above it something may be drawn.
   const legend = [
-    text(PAPER.left, PAPER.height - 8, words.mated, 'start', INK.mated),
-    text(PAPER.width - PAPER.right, PAPER.height - 8, words.impostors, 'end', INK.impostors),
+    text([PAPER.left, PAPER.height - 8], words.mated, 'start', INK.mated),
+    text([PAPER.width - PAPER.right, PAPER.height - 8], words.impostors, 'end', INK.impostors),
   ];
   const { title, across, up, note } = words;
   return {

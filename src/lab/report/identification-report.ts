@@ -1,4 +1,4 @@
-/** The report of `evaluate identification`. */
+/** Builds the report of `evaluate identification`. */
 import type { IdentificationResult, SizeResult } from '../evaluate/measure-identification.js';
 import { count, percent, reasonLines, within } from './figures.js';
 import type { Chart, Report, Table } from './html-report.js';
@@ -7,52 +7,54 @@ import { missingTable } from './shared-tables.js';
 
 export function identificationReport(result: IdentificationResult): Report {
   const byHead = result.head === 'identity' ? '' : ` with a ${result.head} head`;
-  const rows = (of: (size: SizeResult) => readonly (readonly string[])[]) => result.sizes.flatMap(of);
-  const measured: Table = {
-    title: 'Measured: who is missed where so many strangers are returned somebody',
-    head: ['gallery', 'mated searches', 'strangers', 'FPIR', 'FNIR'],
-    rows: rows((size) =>
-      size.measured.map(({ allowed, fnir }) => [...countsOf(size), percent(allowed), within(fnir)]),
-    ),
-    note: 'In brackets: 95 % interval over the draws of the gallery and, by bootstrap, over people. Searches count over all draws.',
-  };
-  const configured: Table = {
-    title: 'As the rule of a lane has it: one look, the table in use, max_fpir over the size of the gallery',
-    head: ['gallery', 'max_fpir', 'FPIR found', 'FNIR found'],
-    rows: rows(({ gallery, configured: all }) =>
-      all.map(({ maxFpir, extrapolated, fpir, fnir }) => [
-        count(gallery),
-        `${percent(maxFpir)}${extrapolated ? ' (extrapolated)' : ''}`,
-        within(fpir),
-        within(fnir),
-      ]),
-    ),
-    note: 'A lane looks several times before it decides; this is a single photograph.',
-  };
+  const pack = `${result.pack}${byHead}`;
+  const configured = configuredTable(result);
   return {
-    title: `Open-set identification: ${result.pack}${byHead}`,
-    facts: [
-      ['pack', `${result.pack}${byHead}`],
-      ['model digest', result.digest.slice(0, 16)],
-      ['people', count(result.people)],
-      ['photographs', count(result.photos)],
-      ['failures to acquire', reasonLines(result.notAcquired, result.photos)],
-      [
-        'galleries drawn',
-        result.sizes.map(({ draws, gallery }) => `${draws} of ${count(gallery)}`).join(', '),
-      ],
-      ...(result.tooLarge.length === 0
-        ? []
-        : [['not enough people for', result.tooLarge.map(count).join(', ')] as const]),
-    ],
+    title: `Open-set identification: ${pack}`,
+    facts: factsOf(result, pack),
     charts: [errorsChart(result)],
     tables: [
-      measured,
+      measuredTable(result),
       ...(configured.rows.length === 0 ? [] : [configured]),
       ...missingTable(result.missing),
     ],
   };
 }
+
+const factsOf = (result: IdentificationResult, pack: string): Report['facts'] => [
+  ['pack', pack],
+  ['model digest', result.digest.slice(0, 16)],
+  ['people', count(result.people)],
+  ['photographs', count(result.photos)],
+  ['failures to acquire', reasonLines(result.notAcquired, result.photos)],
+  ['galleries drawn', result.sizes.map(({ draws, gallery }) => `${draws} of ${count(gallery)}`).join(', ')],
+  ...(result.tooLarge.length === 0
+    ? []
+    : [['not enough people for', result.tooLarge.map(count).join(', ')] as const]),
+];
+
+const measuredTable = ({ sizes }: IdentificationResult): Table => ({
+  title: 'Measured: FNIR where so many searches of impostors return a candidate',
+  head: ['gallery', 'mated searches', 'impostor searches', 'FPIR', 'FNIR'],
+  rows: sizes.flatMap((size) =>
+    size.measured.map(({ allowed, fnir }) => [...countsOf(size), percent(allowed), within(fnir)]),
+  ),
+  note: 'In brackets: 95 % interval over the draws of the gallery and, by bootstrap, over people. Searches count over all draws.',
+});
+
+const configuredTable = ({ sizes }: IdentificationResult): Table => ({
+  title: 'By the rule of a lane: one observation, the table in use, max_fpir over the size of the gallery',
+  head: ['gallery', 'max_fpir', 'FPIR found', 'FNIR found'],
+  rows: sizes.flatMap(({ gallery, configured }) =>
+    configured.map(({ maxFpir, extrapolated, fpir, fnir }) => [
+      count(gallery),
+      `${percent(maxFpir)}${extrapolated ? ' (extrapolated)' : ''}`,
+      within(fpir),
+      within(fnir),
+    ]),
+  ),
+  note: 'A lane observes several frames before it decides; this is a single photograph.',
+});
 
 const countsOf = ({ gallery, matedSearches, strangerSearches }: SizeResult): readonly string[] => [
   count(gallery),
@@ -77,10 +79,10 @@ function errorsChart({ sizes }: IdentificationResult): Chart {
     const name =
       first === undefined
         ? ''
-        : text(first[0] + 9, first[1] + 4, `${count(gallery)} enrolled`, 'start', colour);
+        : text([first[0] + 9, first[1] + 4], `${count(gallery)} enrolled`, 'start', colour);
     return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join('')}${name}`;
   });
-  const title = 'Who is missed, by how many strangers may be returned somebody';
+  const title = 'FNIR by FPIR: who is missed, by how many searches of impostors may return a candidate';
   return {
     title,
     svg: plot(

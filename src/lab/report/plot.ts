@@ -1,4 +1,4 @@
-/** The paper of a chart: scales, ticks and the frame around them. */
+/** Draws the frame of a chart: scales, ticks and grid. */
 import { escaped } from './markup.js';
 
 export interface Scale {
@@ -17,7 +17,7 @@ const right = PAPER.width - PAPER.right;
 const top = PAPER.top;
 const bottom = PAPER.height - PAPER.bottom;
 
-/** Decades from `from` to `to`, both above 0; what lies outside is drawn at the edge. */
+/** Decades from `from` to `to`, both above 0; a value outside is drawn at the edge. */
 export function logScale(from: number, to: number, axis: 'x' | 'y', label: (value: number) => string): Scale {
   const [start, end] = axis === 'x' ? [left, right] : [bottom, top];
   const [low, high] = [Math.log10(from), Math.log10(to)];
@@ -59,25 +59,25 @@ export function plot(
   const grid = [
     ...x.ticks.map(({ value, label }) => {
       const at = round(x.at(value));
-      return `<line x1="${at}" x2="${at}" y1="${top}" y2="${bottom}" stroke="${INK.line}" stroke-width=".6"/>${text(at, bottom + 17, label, 'middle')}`;
+      return `<line x1="${at}" x2="${at}" y1="${top}" y2="${bottom}" stroke="${INK.line}" stroke-width=".6"/>${text([at, bottom + 17], label, 'middle')}`;
     }),
     ...y.ticks.map(({ value, label }) => {
       const at = round(y.at(value));
-      return `<line x1="${left}" x2="${right}" y1="${at}" y2="${at}" stroke="${INK.line}" stroke-width=".6"/>${text(left - 7, at + 4, label, 'end')}`;
+      return `<line x1="${left}" x2="${right}" y1="${at}" y2="${at}" stroke="${INK.line}" stroke-width=".6"/>${text([left - 7, at + 4], label, 'end')}`;
     }),
   ];
   const middle = (top + bottom) / 2;
   return `<svg viewBox="0 0 ${PAPER.width} ${PAPER.height}" role="img" aria-label="${escaped(title)}" font-family="system-ui, sans-serif" font-size="12">
 ${grid.join('\n')}
 ${inner}
-${text((left + right) / 2, PAPER.height - 8, across, 'middle')}
+${text([(left + right) / 2, PAPER.height - 8], across, 'middle')}
 <text transform="translate(14 ${middle}) rotate(-90)" text-anchor="middle" fill="${INK.text}">${escaped(up)}</text>
 </svg>`;
 }
 
+/** @param at x and y. */
 export function text(
-  x: number,
-  y: number,
+  [x, y]: readonly [number, number],
   words: string,
   anchor: 'start' | 'middle' | 'end',
   colour: string = INK.text,
@@ -88,7 +88,7 @@ export function text(
 /** An upright line over the whole paper with a word above it. */
 export function upright(at: number, word: string, row: 0 | 1, dashes: string): string {
   const place = round(at);
-  return `<line x1="${place}" x2="${place}" y1="${row === 0 ? top - 16 : top - 2}" y2="${bottom}" stroke="#1c2430" stroke-width="1" stroke-dasharray="${dashes}"/>${text(place, row === 0 ? top - 20 : top - 6, word, 'middle', '#1c2430')}`;
+  return `<line x1="${place}" x2="${place}" y1="${row === 0 ? top - 16 : top - 2}" y2="${bottom}" stroke="#1c2430" stroke-width="1" stroke-dasharray="${dashes}"/>${text([place, row === 0 ? top - 20 : top - 6], word, 'middle', '#1c2430')}`;
 }
 
 export const round = (value: number): number => Math.round(value * 100) / 100;

@@ -1,4 +1,4 @@
-/** Learns a head on some people, stops by others, and examines it on people it never saw. */
+/** Trains a head on some people, stops by others, and evaluates it on people that took no part. */
 import { TwinstileError } from '../../base/errors.js';
 import type { Metric } from '../../biometrics/distance.js';
 import { crowding } from '../../biometrics/head/crowd-context.js';
@@ -13,7 +13,7 @@ import type { HeldOut } from '../../biometrics/training-record.js';
 import { withShotsApart } from './metric-learning/apart.js';
 import { impostorDistances } from './metric-learning/impostors.js';
 import { among, bestBeginning, shapedAs } from './metric-learning/made.js';
-import { judgeBy } from './metric-learning/score-epoch.js';
+import { heldOutTmrOf } from './metric-learning/score-epoch.js';
 import { assertSound } from './metric-learning/sound.js';
 import { startsFor } from './metric-learning/start.js';
 import { placesOf } from './metric-learning/template-places.js';
@@ -35,12 +35,12 @@ export interface TrainedHead {
   readonly trained: Trained;
 }
 
-/** As many as make the ends of a 95 % interval steady to a tenth of its width. */
+/** So many that the ends of a 95 % interval vary by a tenth of its width. */
 const REPLICATES = 1000;
 
 /**
- * @param train from adapters/tfjs, which is loaded by whoever learns and by nobody else.
- * @param signal stops the learning; the best head so far is examined and returned.
+ * @param train from lab/tfjs, which only training loads.
+ * @param signal stops the training; the best head so far is evaluated and returned.
  * @throws TwinstileError 'bad-arguments' when there are too few people or photographs, or a vector is none of this encoder.
  */
 export async function trainHead(
@@ -51,22 +51,29 @@ export async function trainHead(
 ): Promise<TrainedHead> {
   const { metric, dimension } = card.encoder;
   assertSound(photos, dimension);
-  const dealt = splitByPerson(photos, plan.seed);
-  // What is measured is measured on shots that differ; learning itself makes use of a shot and its copy.
-  const split = { ...dealt, stop: withShotsApart(dealt.stop), examine: withShotsApart(dealt.examine) };
+  const parts = splitByPerson(photos, plan.seed);
+  // Figures come from shots that differ; training itself makes use of a shot and its copy.
+  const split = { ...parts, stop: withShotsApart(parts.stop), examine: withShotsApart(parts.examine) };
   assertEnough(split, plan.halfTwin);
   const before = identityHead(digestOf(card), dimension);
   const set = trainingSet(split.train, dimension, plan.halfTwin);
-  const judge = judgeBy(split.stop, before, metric);
-  const { start, crowd } = bestBeginning(startsFor(set, metric), placesOf(set, metric, plan.seed), judge);
-  const judgeSides = (sides: Sides): number => judge(among(sides, crowd));
-  const aside = (sides: Sides): ((unit: Float32Array) => number) | undefined => {
+  const heldOutTmr = heldOutTmrOf(split.stop, before, metric);
+  const { start, crowd } = bestBeginning(
+    startsFor(set, metric),
+    placesOf(set, metric, plan.seed),
+    heldOutTmr,
+  );
+  const evaluate = (sides: Sides): number => heldOutTmr(among(sides, crowd));
+  const asideOf = (sides: Sides): ((unit: Float32Array) => number) | undefined => {
     const { crowd: there } = among(sides, crowd);
     return there === undefined ? undefined : (unit) => crowding(there, unit);
   };
-  const trained = await train(set, start, plan, { judge: judgeSides, aside, onStep }, signal);
+  const trained = await train(set, start, plan, { evaluate, asideOf, onStep, signal });
   const bare = shapedAs(among(trained, crowd), before);
-  const rows = examine(before, bare, split.examine, metric, { replicates: REPLICATES, seed: plan.seed });
+  const rows = examine({ before, after: bare }, split.examine, metric, {
+    replicates: REPLICATES,
+    seed: plan.seed,
+  });
   const { people, photos: count } = sizeOf(split.train);
   const head: Head = {
     ...bare,
@@ -82,18 +89,18 @@ export async function trainHead(
   return { head, rows, split, trained };
 }
 
-/** @throws TwinstileError 'learning-refused' with the numbers when people whom the head never saw are worse off with it. */
+/** @throws TwinstileError 'learning-refused' with the numbers when people that took no part have a lower match rate with it. */
 export function assertNoHarm(rows: readonly HeldOut[]): void {
   const row = decisive(rows);
   if (row !== undefined && row.lift >= 0) return;
-  const told =
+  const measured =
     row === undefined
       ? 'nothing that could be measured'
       : `${percent(row.tmrBefore)} before and ${percent(row.tmrAfter)} after at FMR ${row.fmr.toExponential(0)} (lift from ${percent(row.liftFrom)} to ${percent(row.liftTo)}) on ${row.people} people`;
   throw new TwinstileError({
     code: 'learning-refused',
-    message: `Expected a head that makes nobody worse whom it never saw, got ${told}.`,
-    hint: 'Learn from more people or with another loss; --force writes it nevertheless.',
+    message: `Expected a head that makes nobody worse whom it never saw, got ${measured}.`,
+    hint: 'Train on more people or with another loss; --force writes it nevertheless.',
   });
 }
 
@@ -112,7 +119,7 @@ function calibrated(head: Head, photos: readonly SidedPhoto[], trunk: Metric): C
   });
 }
 
-/** Said of a head that counts how crowded it is. */
+/** Describes the crowd of a head, for its card. */
 export const amongIn = ({ crowd }: Head): string =>
   crowd === undefined ? '' : `, among ${crowd.places.rows} places (sharpness ${crowd.sharpness})`;
 

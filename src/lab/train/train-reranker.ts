@@ -1,4 +1,5 @@
-/** Learns a second opinion on some people, stops by others, and examines it on people it never saw. */
+/** Trains a reranker on some people, stops by others, and evaluates it on people that took no part. */
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { TwinstileError } from '../../base/errors.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { Reranker } from '../../biometrics/reranker/reranker.js';
@@ -8,7 +9,7 @@ import { type Probe, pairScores } from '../../biometrics/statistics/pair-scores.
 import { splitByPerson } from '../../biometrics/statistics/split.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
 import { acceptFor, doubting, examineReranker, NEAR_SHARE, scoresOf } from './reranker/examine-reranker.js';
-import { trainReranker } from './reranker/fit-reranker.js';
+import { type TrainingPair, trainReranker } from './reranker/fit-reranker.js';
 import { rerankPairs } from './reranker/reranker-pairs.js';
 
 export interface RerankOptions {
@@ -19,7 +20,7 @@ export interface RerankOptions {
   readonly epochs: number;
   readonly width: number;
   readonly candidates: number;
-  /** Of the people who decide when to stop, the share that may be doubted once among all their pairs. */
+  /** Of the people of the stopping set, the share that may be doubted once among all their pairs. */
   readonly doubt: number;
   /** ISO 8601. */
   readonly madeAt: string;
@@ -28,7 +29,7 @@ export interface RerankOptions {
 export interface RerankStep {
   readonly epoch: number;
   readonly loss: number;
-  /** True match rate of the score alone, on the people who decide when to stop. */
+  /** True match rate of the score alone, on the people of the stopping set. */
   readonly tmr: number;
   readonly best: number;
 }
@@ -55,79 +56,118 @@ export async function learnReranker(
   onStep: (step: RerankStep) => void,
   signal: AbortSignal,
 ): Promise<TrainedReranker> {
-  const { comparison, seed, epochs, width, candidates } = options;
+  const { comparison, seed } = options;
   if (comparison.head.kind === 'half-twin')
-    throw unfit('a pack or a twin', 'a half-twin', 'Learn it without --head, or with the head of a twin.');
-  const { metric, dimension } = comparison;
+    throw unfit('a pack or a twin', 'a half-twin', 'Train it without --head, or with the head of a twin.');
+  const { metric } = comparison;
   const probes = options.photos.map(({ person, vector }) => ({ person, vector: comparison.live(vector) }));
   const { train, stop, examine } = splitByPerson(probes, seed);
   assertEnough(train, stop, examine);
-  const { pairs, scale } = rerankPairs(train, metric, seed);
-  const start = freshNetwork(dimension, scale, width, seed);
   const near = nearBound(stop, metric);
-  const tmrOf = judgeBy(stop, metric, near);
-  let best: { readonly network: Network; readonly tmr: number; readonly epoch: number } = {
-    network: start,
-    tmr: tmrOf(start),
-    epoch: 0,
-  };
-  await trainReranker(
-    start,
-    pairs,
-    { epochs, seed },
-    (network, epoch, loss) => {
-      const tmr = tmrOf(network);
-      if (tmr > best.tmr) best = { network, tmr, epoch };
-      onStep({ epoch, loss, tmr, best: best.tmr });
-      // Ctrl-C is heard between epochs.
-      return new Promise((resolve) => setImmediate(resolve));
-    },
+  const { pairs, scale } = rerankPairs(train, metric, seed);
+  const best = await bestNetwork(
+    { pairs, scale, tmrOf: evaluateOn(stop, metric, near) },
+    options,
+    onStep,
     signal,
   );
-  const { network } = best;
-  const accept = acceptFor(network, stop, { metric, near, share: options.doubt });
-  const plan = { replicates: REPLICATES, seed };
-  const before = pairScores(examine, undefined, metric, NEAR_SHARE);
-  const bound = thresholdAt(before, ASKED_BELOW) ?? Number.POSITIVE_INFINITY;
-  const after = pairScores(examine, undefined, doubting(network, accept, metric, bound), NEAR_SHARE);
-  const heldOut = examineReranker(before, after, examine.length, plan);
+  const accept = acceptFor(best.network, stop, { metric, near, share: options.doubt });
+  const { alone, heldOut } = examineOn(examine, { network: best.network, accept }, metric, seed);
   return {
     bestEpoch: best.epoch,
     pairs: pairs.length,
-    alone: examineReranker(before, scoresOf(network, examine, metric, bound), examine.length, plan),
+    alone,
     reranker: {
       compared: comparison.digest,
-      network,
+      network: best.network,
       accept,
-      candidates,
-      card: {
-        how: `${width} units over |u-v| and u v beside the distance, logistic loss over ${pairs.length} pairs, best of ${epochs} epochs: ${best.epoch}`,
-        madeAt: options.madeAt,
-        seed,
-        trained: { people: new Set(train.map(({ person }) => person)).size, photos: train.length },
-        heldOut: [...heldOut],
-      },
+      candidates: options.candidates,
+      card: cardOf(options, { train, pairs: pairs.length, bestEpoch: best.epoch, heldOut }),
     },
   };
 }
 
-/** @throws TwinstileError 'learning-refused' with the numbers where doubting costs people it never saw more than a stricter bound. */
+interface BestNetwork {
+  readonly network: Network;
+  readonly tmr: number;
+  /** 0: no epoch was better than the start. */
+  readonly epoch: number;
+}
+
+async function bestNetwork(
+  data: {
+    readonly pairs: readonly TrainingPair[];
+    readonly scale: number;
+    readonly tmrOf: (network: Network) => number;
+  },
+  { comparison: { dimension }, seed, epochs, width }: RerankOptions,
+  onStep: (step: RerankStep) => void,
+  signal: AbortSignal,
+): Promise<BestNetwork> {
+  const start = freshNetwork(dimension, data.scale, width, seed);
+  let best: BestNetwork = { network: start, tmr: data.tmrOf(start), epoch: 0 };
+  const onEpoch = (network: Network, epoch: number, loss: number): Promise<void> => {
+    const tmr = data.tmrOf(network);
+    if (tmr > best.tmr) best = { network, tmr, epoch };
+    onStep({ epoch, loss, tmr, best: best.tmr });
+    // Ctrl-C is handled between epochs.
+    return nextTick();
+  };
+  await trainReranker(start, data.pairs, { epochs, seed }, { onEpoch, signal });
+  return best;
+}
+
+/** @returns match rates of the score alone, and of the distance with the reranker's doubts, on people that took no part. */
+function examineOn(
+  examine: readonly Probe[],
+  { network, accept }: { readonly network: Network; readonly accept: number },
+  metric: Comparison['metric'],
+  seed: number,
+): { readonly alone: readonly HeldOut[]; readonly heldOut: readonly HeldOut[] } {
+  const plan = { replicates: REPLICATES, seed };
+  const before = pairScores(examine, undefined, metric, { share: NEAR_SHARE });
+  const bound = thresholdAt(before, ASKED_BELOW) ?? Number.POSITIVE_INFINITY;
+  const doubted = doubting(network, accept, metric, bound);
+  const after = pairScores(examine, undefined, doubted, { share: NEAR_SHARE });
+  return {
+    heldOut: examineReranker(before, after, examine.length, plan),
+    alone: examineReranker(before, scoresOf(network, examine, metric, bound), examine.length, plan),
+  };
+}
+
+const cardOf = (
+  { width, epochs, madeAt, seed }: RerankOptions,
+  made: {
+    readonly train: readonly Probe[];
+    readonly pairs: number;
+    readonly bestEpoch: number;
+    readonly heldOut: readonly HeldOut[];
+  },
+): Reranker['card'] => ({
+  how: `${width} units over |u-v| and u v beside the distance, logistic loss over ${made.pairs} pairs, best of ${epochs} epochs: ${made.bestEpoch}`,
+  madeAt,
+  seed,
+  trained: { people: new Set(made.train.map(({ person }) => person)).size, photos: made.train.length },
+  heldOut: [...made.heldOut],
+});
+
+/** @throws TwinstileError 'learning-refused' with the numbers where its doubts cost people that took no part more than a stricter bound. */
 export function assertUseful({ heldOut = [] }: Reranker['card']): void {
   const row = heldOut.findLast(({ counting }) => counting === 'people');
   if (row !== undefined && row.lift > 0) return;
-  const told =
+  const measured =
     row === undefined
       ? 'nothing that could be measured'
       : `${percent(row.tmrBefore)} before and ${percent(row.tmrAfter)} after at FMR ${row.fmr.toExponential(0)} (from ${percent(row.liftFrom)} to ${percent(row.liftTo)}) on ${row.people} people`;
   throw new TwinstileError({
     code: 'learning-refused',
-    message: `Expected a second opinion that is worth more than a stricter distance, got ${told}.`,
-    hint: 'Go on without one, or learn from more people; --force writes it nevertheless.',
+    message: `Expected a second opinion that is worth more than a stricter distance, got ${measured}.`,
+    hint: 'Continue without one, or train on more people; --force writes it nevertheless.',
   });
 }
 
 /** The true match rate at the smallest rate that these people support, each person once. */
-function judgeBy(
+function evaluateOn(
   stop: readonly Probe[],
   metric: Comparison['metric'],
   near: number,
@@ -138,7 +178,8 @@ function judgeBy(
 }
 
 const nearBound = (probes: readonly Probe[], metric: Comparison['metric']): number =>
-  thresholdAt(pairScores(probes, undefined, metric, NEAR_SHARE), ASKED_BELOW) ?? Number.POSITIVE_INFINITY;
+  thresholdAt(pairScores(probes, undefined, metric, { share: NEAR_SHARE }), ASKED_BELOW) ??
+  Number.POSITIVE_INFINITY;
 
 function assertEnough(...parts: readonly (readonly Probe[])[]): void {
   for (const part of parts) {

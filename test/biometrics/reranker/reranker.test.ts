@@ -86,13 +86,10 @@ test('learns what no distance says: pairs that differ along one axis only are tw
   const start = freshNetwork(DIMENSION, 1, 8, 1);
   const plan = { epochs: 60, seed: 1 };
   const losses: number[] = [];
-  const learned = await trainReranker(
-    start,
-    pairs,
-    plan,
-    (_, __, loss) => void losses.push(loss),
-    new AbortController().signal,
-  );
+  const learned = await trainReranker(start, pairs, plan, {
+    onEpoch: (_, __, loss) => void losses.push(loss),
+    signal: new AbortController().signal,
+  });
   const wrong = (of: Network): number => {
     const scores = pairs.map(({ a, b, same }) => ({ score: scoreOf(of, a, b), same }));
     const middle = scores.map(({ score }) => score).sort((x, y) => x - y)[300] ?? 0;
@@ -109,8 +106,7 @@ test('the same seed gives the same network', async () => {
       freshNetwork(4, 1, 3, 2),
       pairs,
       { epochs: 2, seed: 7 },
-      () => {},
-      new AbortController().signal,
+      { onEpoch: () => {}, signal: new AbortController().signal },
     );
   assert.deepEqual(await learn(), await learn());
 });

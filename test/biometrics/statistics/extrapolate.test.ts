@@ -13,15 +13,12 @@ const strangers = (people: number, seed: number): readonly Probe[] =>
 
 function measured(photos: readonly Probe[]) {
   const impostors: number[] = [];
-  const scores = pairScores(
-    photos,
-    undefined,
-    'euclidean',
-    tailShare(photos.length ** 2 / 2),
-    (apart, _a, _b, mated) => {
-      if (!mated) impostors.push(apart);
+  const scores = pairScores(photos, undefined, 'euclidean', {
+    share: tailShare(photos.length ** 2 / 2),
+    onPair(distance, _a, _b, mated) {
+      if (!mated) impostors.push(distance);
     },
-  );
+  });
   const about = { matedPairs: 0, people: photos.length, source: 'test' };
   return { scores, table: calibrationFrom({ ...about, impostorDistances: Float32Array.from(impostors) }) };
 }
@@ -52,7 +49,7 @@ test('promises nothing below a tenth of what the pairs support', () => {
 });
 
 test('holds what it promises on forty times as many pairs of other people', () => {
-  const fresh = pairScores(strangers(6000, 12), undefined, 'euclidean', 1e-4);
+  const fresh = pairScores(strangers(6000, 12), undefined, 'euclidean', { share: 1e-4 });
   for (const share of [0.9, 0.3, 0.1]) {
     const fmr = share * below;
     const at = distanceAt(drawn, falseMatchRate(fmr)) ?? Number.NaN;

@@ -9,7 +9,7 @@ import { allPairs } from '../../../src/lab/evaluate/all-pairs.js';
 import { crowd } from './crowd.js';
 
 const photos = crowd({ people: 60, photosOf: (person) => 1 + (person % 4), spread: 0.7, seed: 1 });
-const scores = pairScores(photos, undefined, euclidean, 0.2);
+const scores = pairScores(photos, undefined, euclidean, { share: 0.2 });
 const plain = allPairs(
   photos.map(({ person, vector }) => ({ person, embedding: vector })),
   'euclidean',
@@ -22,7 +22,7 @@ test('counts every pair once', () => {
 
 test('keeps exactly the nearest impostor pairs, rising, also when the room was full many times', () => {
   for (const share of [0.001, 0.01, 0.2, 1]) {
-    const { near } = pairScores(photos, undefined, euclidean, share);
+    const { near } = pairScores(photos, undefined, euclidean, { share: share });
     const kept = Math.ceil(share * plain.impostors.length);
     assert.deepEqual(near.distances, plain.impostors.toSorted().slice(0, kept));
   }
@@ -64,14 +64,14 @@ test('who has many photos speaks for all in pairs, and for one among people', ()
     { person: 'two', vector: Float32Array.of(10) },
     { person: 'two', vector: Float32Array.of(15) },
   ];
-  const uneven = pairScores([near, near, near, near, ...far], undefined, euclidean, 1);
+  const uneven = pairScores([near, near, near, near, ...far], undefined, euclidean, { share: 1 });
   assert.equal(tmrAt(uneven, 1, 'pairs'), 6 / 7);
   assert.equal(tmrAt(uneven, 1, 'people'), 1 / 2);
 });
 
 test('two sets are compared across: each template with each live photo', () => {
   const live = crowd({ people: 60, photosOf: () => 2, spread: 0.7, seed: 2 });
-  const across = pairScores(photos, live, euclidean, 0.1);
+  const across = pairScores(photos, live, euclidean, { share: 0.1 });
   const own = photos.reduce((sum, { person }) => sum + live.filter((one) => one.person === person).length, 0);
   assert.equal(across.mated.distances.length, own);
   assert.equal(across.impostors, photos.length * live.length - own);
@@ -85,7 +85,7 @@ test('a weight of two is two people of the same photos, who are not compared wit
   const weights = new Int32Array(60).fill(1);
   weights[3] = 2;
   const between = photos.filter(({ person }) => person === 'p3').length ** 2;
-  const real = pairScores(doubled, undefined, euclidean, 1);
+  const real = pairScores(doubled, undefined, euclidean, { share: 1 });
   assert.equal(totalPairs(scores.photos, true, weights), real.impostors - between);
   const threshold = rateAt(scores, 0.05, 'pairs')?.threshold ?? Number.NaN;
   const weighed = tmrAt(scores, threshold, 'people', weights);
@@ -102,7 +102,7 @@ test('the same seed gives the same interval, and the figure lies in it', () => {
 test('the interval narrows with the root of the people', () => {
   const width = (people: number) => {
     const some = crowd({ people, photosOf: () => 3, spread: 0.7, seed: 5 });
-    const of = bootstrapTmr(pairScores(some, undefined, euclidean, 0.2), 0.05, 'people', {
+    const of = bootstrapTmr(pairScores(some, undefined, euclidean, { share: 0.2 }), 0.05, 'people', {
       replicates: 300,
       seed: 1,
     });
@@ -113,15 +113,15 @@ test('the interval narrows with the root of the people', () => {
 });
 
 test('the lift of a scoring over itself is zero without any doubt', () => {
-  const lift = bootstrapLift(scores, scores, 0.01, 'people', { replicates: 50, seed: 1 });
+  const lift = bootstrapLift({ before: scores, after: scores }, 0.01, 'people', { replicates: 50, seed: 1 });
   assert.deepEqual(lift, { value: 0, from: 0, to: 0 });
 });
 
 test('a better scoring of the same photos is seen through the chance that both share', () => {
   const steady = crowd({ people: 60, photosOf: (person) => 1 + (person % 4), spread: 0.55, seed: 1 });
-  const better = pairScores(steady, undefined, euclidean, 0.2);
+  const better = pairScores(steady, undefined, euclidean, { share: 0.2 });
   const plan = { replicates: 300, seed: 1 };
-  const lift = bootstrapLift(scores, better, 0.01, 'people', plan);
+  const lift = bootstrapLift({ before: scores, after: better }, 0.01, 'people', plan);
   assert.ok(lift !== undefined && lift.from > 0, JSON.stringify(lift));
   const alone = bootstrapTmr(better, 0.01, 'people', plan);
   assert.ok(alone !== undefined && lift.to - lift.from < alone.to - alone.from);
@@ -151,5 +151,8 @@ test('a metric by its name and by its function score alike, also two sets and wh
   const live = crowd({ people: 60, photosOf: () => 2, spread: 0.7, seed: 2 });
   const odd = [...photos, { person: 'p1', vector: Float32Array.of(1, 2) }];
   for (const other of [undefined, live])
-    assert.deepEqual(pairScores(odd, other, 'euclidean', 0.1), pairScores(odd, other, euclidean, 0.1));
+    assert.deepEqual(
+      pairScores(odd, other, 'euclidean', { share: 0.1 }),
+      pairScores(odd, other, euclidean, { share: 0.1 }),
+    );
 });

@@ -66,9 +66,9 @@ const known = photos(numbers);
 const held = photos(numbers.map((i) => i + 500));
 const probes = (some: typeof held, side: Projection) =>
   some.map(({ person, vector }) => ({ person: `${person}`, vector: project(side, vector) }));
-const judge = ({ live }: Sides): number =>
-  rateAt(pairScores(probes(held, live), undefined, euclidean, 0.1), 0.01, 'people')?.tmr ?? 0;
-const atStart = judge(start);
+const evaluate = ({ live }: Sides): number =>
+  rateAt(pairScores(probes(held, live), undefined, euclidean, { share: 0.1 }), 0.01, 'people')?.tmr ?? 0;
+const atStart = evaluate(start);
 
 for (const loss of ['triplet', 'contrastive'] as const)
   for (const mining of ['semi-hard', 'batch-hard'] as const)
@@ -79,10 +79,9 @@ for (const loss of ['triplet', 'contrastive'] as const)
           setOf(known),
           start,
           { ...plan, loss, mining, shape, margin },
-          { judge },
-          never,
+          { evaluate, signal: never },
         );
-        assert.ok(judge(trained) > atStart + 0.15, `${atStart} -> ${judge(trained)}`);
+        assert.ok(evaluate(trained) > atStart + 0.15, `${atStart} -> ${evaluate(trained)}`);
         assert.equal(trained.template, trained.live);
         assert.equal(trained.live.bend !== undefined, shape === 'two-layer');
       });
@@ -99,15 +98,16 @@ test('a half-twin learns that one side sees otherwise', async () => {
       ),
       template,
     );
-    return rateAt(pairScores(templates, probes(held, live), euclidean, 0.1), 0.01, 'people')?.tmr ?? 0;
+    return (
+      rateAt(pairScores(templates, probes(held, live), euclidean, { share: 0.1 }), 0.01, 'people')?.tmr ?? 0
+    );
   };
   const before = across(start);
   const trained = await train(
     setOf([...turned, ...known], sides),
     start,
     { ...plan, halfTwin: true, epochs: 20, patience: 20 },
-    { judge: across },
-    never,
+    { evaluate: across, signal: never },
   );
   assert.ok(across(trained) > before + 0.15, `${before} -> ${across(trained)}`);
   assert.notDeepEqual(trained.template, trained.live);
@@ -115,24 +115,23 @@ test('a half-twin learns that one side sees otherwise', async () => {
 
 test('the same plan on the same photos gives the same head, another seed another', async () => {
   const short = { ...plan, shape: 'two-layer', epochs: 2 } as const;
-  const learned = (seed: number) => train(setOf(known), start, { ...short, seed }, { judge }, never);
+  const learned = (seed: number) =>
+    train(setOf(known), start, { ...short, seed }, { evaluate, signal: never });
   const first = await learned(1);
   assert.deepEqual(await learned(1), first);
   assert.notDeepEqual((await learned(2)).live.linear, first.live.linear);
 });
 
-test('tells of each epoch, and keeps the best', async () => {
+test('reports each epoch, and keeps the best', async () => {
   const steps: TrainingStep[] = [];
-  const trained = await train(
-    setOf(known),
-    start,
-    plan,
-    { judge, onStep: (step) => steps.push(step) },
-    never,
-  );
+  const trained = await train(setOf(known), start, plan, {
+    evaluate,
+    onStep: (step) => steps.push(step),
+    signal: never,
+  });
   assert.equal(steps.length, trained.epochs);
   const best = Math.max(atStart, ...steps.map(({ heldOut }) => heldOut));
-  assert.equal(judge(trained), best);
+  assert.equal(evaluate(trained), best);
   assert.equal(steps.at(-1)?.best, best);
   assert.ok(steps.every(({ loss, active }) => loss >= 0 && active >= 0 && active <= 1));
 });
@@ -142,20 +141,19 @@ test('ends when held-out people have not gained for so long', async () => {
     setOf(known),
     start,
     { ...plan, patience: 3, epochs: 50 },
-    { judge: () => 0.5 },
-    never,
+    { evaluate: () => 0.5, signal: never },
   );
   assert.deepEqual({ bestEpoch, epochs, stoppedBy }, { bestEpoch: 0, epochs: 3, stoppedBy: 'patience' });
 });
 
-test('gives the best so far when it is told to stop', async () => {
+test('gives the best so far when its signal aborts', async () => {
   const stop = new AbortController();
   const onStep = ({ epoch }: TrainingStep) => {
     if (epoch === 2) stop.abort();
   };
-  const trained = await train(setOf(known), start, plan, { judge, onStep }, stop.signal);
+  const trained = await train(setOf(known), start, plan, { evaluate, onStep, signal: stop.signal });
   assert.deepEqual([trained.stoppedBy, trained.epochs], ['signal', 2]);
-  assert.ok(judge(trained) > atStart);
+  assert.ok(evaluate(trained) > atStart);
 });
 
 test('takes the centre away before it learns, and keeps it in the head', async () => {
@@ -173,10 +171,9 @@ test('takes the centre away before it learns, and keeps it in the head', async (
     setOf(moved),
     { template: { ...side, centre }, live: { ...side, centre } },
     once,
-    { judge: rising() },
-    never,
+    { evaluate: rising(), signal: never },
   );
-  const plain = await train(setOf(known), start, once, { judge: rising() }, never);
+  const plain = await train(setOf(known), start, once, { evaluate: rising(), signal: never });
   assert.deepEqual(centred.live.centre, centre);
   plain.live.linear?.data.forEach((weight, i) => {
     assert.ok(Math.abs(weight - (centred.live.linear?.data[i] ?? Number.NaN)) < 5e-3);

@@ -14,8 +14,10 @@ export function impostorDistances(
   const sided = photos.some(({ side }) => side === 'template');
   const impostors = new Float32Array(impostorPairs(photos, sided));
   let i = 0;
-  const { mated } = scoresOf(head, photos, trunk, undefined, (distance, _a, _b, isMated) => {
-    if (!isMated) impostors[i++] = distance;
+  const { mated } = scoresOf(head, photos, trunk, {
+    onPair(distance, _a, _b, isMated) {
+      if (!isMated) impostors[i++] = distance;
+    },
   });
   return { impostors, mated: mated.distances.length };
 }

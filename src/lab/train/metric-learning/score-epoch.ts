@@ -11,9 +11,14 @@ const RATES = [1e-1, 1e-2, 1e-3, 1e-4];
 const EVENTS = 30;
 
 /** @returns the true match rate at the smallest rate these people support, each person counting once: 0..1. */
-export function judgeBy(photos: readonly SidedPhoto[], like: Head, trunk: Metric): (made: Made) => number {
+export function heldOutTmrOf(
+  photos: readonly SidedPhoto[],
+  like: Head,
+  trunk: Metric,
+): (made: Made) => number {
   const { impostors } = scoresOf(identityHead(like.encoder, like.dimension), photos, trunk);
   const fmr = RATES.findLast((rate) => rate * impostors >= EVENTS) ?? 1e-1;
   // Few people are asked at a high rate, which lies beyond the nearest pairs that an examination keeps.
-  return (made) => rateAt(scoresOf(shapedAs(made, like), photos, trunk, 2 * fmr), fmr, 'people')?.tmr ?? 0;
+  return (made) =>
+    rateAt(scoresOf(shapedAs(made, like), photos, trunk, { share: 2 * fmr }), fmr, 'people')?.tmr ?? 0;
 }

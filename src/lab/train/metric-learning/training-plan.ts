@@ -1,4 +1,4 @@
-/** Everything that decides how a head is learned; the same plan on the same photos gives the same head. */
+/** Defines everything that decides how a head is trained; the same plan on the same photos gives the same head. */
 import type { Projection } from '../../../biometrics/head/head.js';
 import type { BatchPlan } from './batches.js';
 import { contrastiveLoss } from './contrastive.js';
@@ -16,7 +16,7 @@ export interface LearningPlan {
   readonly halfTwin: boolean;
   /** Triplet: in squared distance; contrastive: in distance. Outputs have a length of about 1. */
   readonly margin: number;
-  /** Contrastive: how much pairs of one person weigh beside pairs of strangers, above 0. */
+  /** Contrastive: weight of mated pairs relative to impostor pairs, above 0. */
   readonly pull: number;
   readonly learningRate: number;
   /** Share of the way back to the start that a weight goes in each step, times the learning rate. 0 or more. */
@@ -36,9 +36,9 @@ export interface TrainingStep {
   readonly epochs: number;
   /** Mean over the epoch. */
   readonly loss: number;
-  /** Share of the mined terms that still taught something, 0..1. */
+  /** Share of the mined terms that still contributed to the loss, 0..1. */
   readonly active: number;
-  /** What `judge` said of the head after this epoch, and the best so far. */
+  /** Held-out figure of the head after this epoch, and the best so far. */
   readonly heldOut: number;
   readonly best: number;
 }
@@ -59,22 +59,21 @@ export interface Trained extends Sides {
   readonly stoppedBy: 'patience' | 'epochs' | 'signal';
 }
 
-/**
- * Learns a head.
- * @param judge figure of a head on held-out people, higher is better: decides what is kept and when to end.
- * @returns the best head so far, also when the signal aborts.
- */
+export interface TrainingHooks {
+  /** Figure of a head on held-out people, higher is better: decides what is kept and when to end. */
+  readonly evaluate: (sides: Sides) => number;
+  /** Offset of a row of unit length that a crowd adds behind these sides; called once an epoch. Absent: none. */
+  readonly asideOf?: (sides: Sides) => ((unit: Float32Array) => number) | undefined;
+  readonly onStep?: (step: TrainingStep) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Trains a head. @returns the best head so far, also when the signal aborts. */
 export type Train = (
   set: TrainingSet,
   start: Sides,
   plan: LearningPlan,
-  hooks: {
-    readonly judge: (sides: Sides) => number;
-    /** What a row of unit length stands aside by, behind these sides; asked once an epoch. Absent: nothing. */
-    readonly aside?: (sides: Sides) => ((unit: Float32Array) => number) | undefined;
-    readonly onStep?: (step: TrainingStep) => void;
-  },
-  signal: AbortSignal,
+  hooks: TrainingHooks,
 ) => Promise<Trained>;
 
 /** Loss of a batch of outputs, by the plan. */
@@ -82,7 +81,7 @@ export function lossOf(
   rows: Rows,
   { loss, mining, margin, pull }: LearningPlan,
 ): LossAndGradient & { terms: number } {
-  // Semi-hard strangers lie within the margin; for the contrastive loss that is one of distance, not of its square.
+  // Semi-hard impostors are within the margin; for the contrastive loss that is one of distance, not of its square.
   const triplets = mine[mining](rows, loss === 'triplet' ? margin : margin * margin);
   if (loss === 'triplet') return { ...tripletLoss(rows, triplets, margin), terms: triplets.length };
   const pairs = pairsOf(triplets);

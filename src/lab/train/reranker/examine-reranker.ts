@@ -59,7 +59,7 @@ export function examineReranker(
 ): readonly HeldOut[] {
   return RATES.filter((fmr) => fmr * before.impostors >= EVENTS).flatMap((fmr) =>
     (['people', 'pairs'] as const).flatMap((counting) => {
-      const lift = bootstrapLift(before, after, fmr, counting, plan);
+      const lift = bootstrapLift({ before: before, after: after }, fmr, counting, plan);
       const tmrBefore = rateAt(before, fmr, counting)?.tmr;
       const tmrAfter = rateAt(after, fmr, counting)?.tmr;
       if (lift === undefined || tmrBefore === undefined || tmrAfter === undefined) return [];
@@ -90,5 +90,5 @@ export function scoresOf(
     const away = between(a, b);
     return away <= near ? -scoreOf(network, a, b) : DOUBTED + away;
   };
-  return pairScores(probes, undefined, measure, NEAR_SHARE);
+  return pairScores(probes, undefined, measure, { share: NEAR_SHARE });
 }

@@ -1,4 +1,4 @@
-/** Learns the bend of a reranker: logistic loss over pairs of one person and the nearest pairs of two, by Adam. */
+/** Trains the network of a reranker: logistic loss over pairs of one person and the nearest pairs of two, by Adam. */
 import { randomFrom, shuffled } from '../../../base/random.js';
 import { apart, bent, featuresOf, type Network } from '../../../biometrics/reranker/reranker-network.js';
 
@@ -19,19 +19,24 @@ const DECAY = 1e-4;
 /** Adam's own (Kingma and Ba 2015). */
 const [KEEP_MEAN, KEEP_SQUARE, TINY] = [0.9, 0.999, 1e-8];
 
+export interface RerankTraining {
+  /** Receives each state of the network. */
+  readonly onEpoch: (network: Network, epoch: number, loss: number) => Promise<void> | void;
+  readonly signal: AbortSignal;
+}
+
 /**
- * @param start not changed. @param onEpoch hears each state of the network.
+ * @param start not changed.
  * @returns the network after the last epoch, or when the signal aborts.
  */
 export async function trainReranker(
   start: Network,
   pairs: readonly TrainingPair[],
   { epochs, seed }: RerankPlan,
-  onEpoch: (network: Network, epoch: number, loss: number) => Promise<void> | void,
-  signal: AbortSignal,
+  { onEpoch, signal }: RerankTraining,
 ): Promise<Network> {
   const random = randomFrom(seed);
-  // As many in all of either kind, however many pairs of strangers there are.
+  // Both kinds weigh the same in all, however many impostor pairs there are.
   const mated = pairs.filter(({ same }) => same).length;
   const weightOf = ({ same }: TrainingPair): number =>
     pairs.length / 2 / Math.max(1, same ? mated : pairs.length - mated);
@@ -46,7 +51,7 @@ export async function trainReranker(
       const gradient = new Float64Array(packed.length);
       const batch = order.slice(from, from + BATCH);
       for (const pair of batch) loss += addGradient(network, pair, weightOf(pair) / batch.length, gradient);
-      // What teaches nothing fades, but for the line over the distance.
+      // Weights without gradient decay, except the line over the distance.
       for (let i = 2; i < gradient.length; i += 1)
         gradient[i] = (gradient[i] as number) + DECAY * (packed[i] as number);
       adam(gradient);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { normal, randomFrom } from '../../../../src/base/random.js';
 import { identityHead } from '../../../../src/biometrics/head/head.js';
 import { bestBeginning } from '../../../../src/lab/train/metric-learning/made.js';
-import { judgeBy } from '../../../../src/lab/train/metric-learning/score-epoch.js';
+import { heldOutTmrOf } from '../../../../src/lab/train/metric-learning/score-epoch.js';
 import { ENCODER } from '../../../biometrics/head/sample.js';
 
 /** The first number is the person, the second is noise that is louder. */
@@ -27,7 +27,7 @@ const [deaf, keen] = [as(side(0, 1)), as(side(1, 0))];
 
 for (const people of [14, 40, 150]) {
   test(`${people} people can tell which of two heads is better`, () => {
-    const judge = judgeBy(photosOf(people), identityHead(ENCODER, 2), 'euclidean');
+    const judge = heldOutTmrOf(photosOf(people), identityHead(ENCODER, 2), 'euclidean');
     assert.ok(judge(keen) > judge(deaf) + 0.3, `${judge(keen)} ${judge(deaf)}`);
     assert.ok(judge(keen) <= 1);
     assert.equal(bestBeginning([deaf, keen], undefined, judge).start, keen);
