@@ -1,4 +1,4 @@
-/** Branded strings: a badge cannot be passed where a person is meant. */
+/** Branded strings: a badge cannot be passed where a person is expected. */
 declare const kind: unique symbol;
 type Id<Name extends string> = string & { readonly [kind]: Name };
 

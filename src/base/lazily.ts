@@ -1,4 +1,4 @@
-/** A value that is made when it is first asked for, and then kept: the same for everybody who asks. */
+/** Computes a value on first use and keeps it. */
 export function lazily<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {

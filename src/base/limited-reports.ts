@@ -1,6 +1,6 @@
 /**
- * Rate-limits reports that strangers can cause: the first of a kind go out at once, later ones are counted, and one report says
- * how many there were.
+ * Rate-limits reports that any client can cause: the first of a kind go out at once, later ones are counted, and one report carries
+ * their number.
  *
  * Pure but for its counts; the time is an argument.
  */

@@ -58,7 +58,7 @@ export function isTimeZone(zone: string): boolean {
     formatOf(zone);
     return true;
   } catch {
-    // Intl has no other way to say that it does not know a zone.
+    // Intl reports an unknown zone in no other way.
     return false;
   }
 }

@@ -36,7 +36,7 @@ export function readName(text: string): NameRead {
 export const escapeForbidden = (text: string): string =>
   text.replace(EVERY_FORBIDDEN, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`);
 
-/** What a terminal or a log may be given: several lines, and no escape that somebody's file or message brought. */
+/** What a terminal or a log may be given: several lines, and no escape from a file or message of others. */
 export const printable = (text: string): string =>
   text.replace(EVERY_FORBIDDEN, (one) => (one === '\n' || one === '\t' ? one : escapeForbidden(one)));
 

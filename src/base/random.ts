@@ -29,7 +29,7 @@ export const wholeBelow = (below: number, random: Random): number => Math.floor(
 export const normal = (random: Random): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
-/** In another order, each order alike (Fisher and Yates). */
+/** Shuffles; each order is equally likely (Fisher and Yates). */
 export function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
   const result = [...items];
   for (let i = result.length - 1; i > 0; i -= 1) {

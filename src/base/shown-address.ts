@@ -71,7 +71,7 @@ const EXAMPLE = 'USER@HOST';
 const CAN_HIDE = /[@?=&#;]/;
 
 /**
- * A text in which somebody else may repeat an address (FFmpeg, OpenCV, a library's error), without logins and queries. An
+ * Removes logins and queries from a text in which another program may repeat an address (FFmpeg, OpenCV, a library's error). An
  * address reaches to the next blank or quote, and as far as the last @ of the text, because a password may hold both.
  */
 export const withoutAddresses = (text: string): string => text.split('\n').map(withoutAddressesIn).join('\n');
@@ -80,7 +80,7 @@ function withoutAddressesIn(text: string): string {
   const start = text.search(IN_TEXT);
   if (start === -1) return text;
   const rest = text.slice(start);
-  // "[rtsp @ 0x55d0]" is FFmpeg's way to say who speaks.
+  // "[rtsp @ 0x55d0]" is FFmpeg's prefix for the component that logs.
   const lastAt = rest.replaceAll(' @ ', '   ').lastIndexOf('@');
   const end = rest.slice(lastAt + 1).search(TOKEN_END);
   const length = lastAt === -1 ? wordEnd(rest) : end === -1 ? rest.length : lastAt + 1 + end;
@@ -98,8 +98,8 @@ const NAMED =
   /\b(user|login|username|password|passwd|pass|pwd|user-pw|user-id|proxy-pw|token|secret|authorization)(\s*[=:]\s*)(?:(?:basic|digest|bearer)\s+)?("[^"]*"|'[^']*'|[^\s&;,"']+)/gi;
 
 /**
- * For the lines of a program that was given these addresses: what is known of them is taken out wherever it stands, in each
- * form in which it may be repeated, and what looks like an address or a login besides.
+ * For the lines of a program that was given these addresses: removes every known part of them, in each
+ * form in which it may be repeated, and also text that looks like an address or a login.
  */
 export function keepBack(addresses: readonly string[]): (line: string) => string {
   const known = [...new Set(addresses.flatMap(formsOf))].sort((a, b) => b.length - a.length);
@@ -109,7 +109,7 @@ export function keepBack(addresses: readonly string[]): (line: string) => string
   };
 }
 
-/** A form that is shorter stands in every second line. */
+/** A shorter form occurs in every second line. */
 const MIN_FORM = 3;
 
 function formsOf(address: string): readonly string[] {
@@ -128,7 +128,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A % that stands for nothing: it is what it is.
+    // A % that encodes nothing stays as it is.
     return text;
   }
 }

@@ -1,4 +1,4 @@
-/** Says in words what the operating system refused: no file, no right, no room; with an order to the operator. */
+/** Describes what the operating system refused (no file, no permission, no space), with an instruction to the operator. */
 import { TwinstileError } from './errors.js';
 
 interface Reason {

@@ -5,7 +5,7 @@ import { TwinstileError } from './errors.js';
 import { systemReason } from './system-error.js';
 
 /**
- * Makes a folder of its own for files that nobody needs afterwards; the caller removes it.
+ * Creates a private folder for temporary files; the caller removes it.
  * @throws TwinstileError 'file-refused' where there can be none.
  */
 export async function temporaryFolder(prefix: string): Promise<string> {

@@ -3,10 +3,10 @@
 type Output = { readonly isTTY?: boolean | undefined };
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether it moves its cursor and deletes lines when it is told to: a log file, a pipe and TERM=dumb do not. */
+/** Whether it obeys escape sequences that move the cursor and delete lines: a log file, a pipe and TERM=dumb do not. */
 export const takesEscapes = (out: Output, env: Environment = process.env): boolean =>
   out.isTTY === true && env.TERM !== 'dumb';
 
-/** Whether colours are wanted: not where NO_COLOR holds anything (no-color.org), and not where escapes are only shown. */
+/** Whether to send colours: not where NO_COLOR holds anything (no-color.org), and not where escapes are only shown. */
 export const takesColours = (out: Output, env: Environment = process.env): boolean =>
   takesEscapes(out, env) && (env.NO_COLOR ?? '') === '';

@@ -13,7 +13,7 @@ export interface RateLimit {
   readonly perSecond: number;
 }
 
-/** What is left at a moment. A value, for pure stages. */
+/** Tokens left at a time. A value, for pure stages. */
 export interface BucketLevel {
   /** Tokens, 0 to the burst, fractional. */
   readonly left: number;
@@ -50,17 +50,17 @@ export function createTokenBucket(limit: RateLimit): TokenBucket {
 }
 
 export interface KeyedTokenBuckets {
-  /** As TokenBucket.take, with a bucket for each key. */
+  /** As TokenBucket.take, separately for each key. */
   take(key: string, now: Monotonic, tokens?: number): boolean;
   /** Keys that are remembered, at most MAX_KEYS. */
   readonly size: number;
 }
 
 /**
- * One bucket for each key, for a bounded number of keys.
+ * Limits each key separately, for a bounded number of keys.
  *
- * A key is forgotten only when its bucket is full again, so that nobody gets more by being forgotten. While there is no room, all
- * further keys share one bucket: who invents keys gets `maxKeys` times the limit and one more, and those that were there before
+ * A key is evicted only when its tokens are complete again, so that eviction grants nothing. While the map is full, all
+ * further keys share one limit: a client that invents keys gets `maxKeys` times the limit and one more, and earlier keys
  * keep theirs.
  *
  * @param maxKeys 1 or more.

@@ -10,7 +10,7 @@ export type Monotonic = Unit<'Monotonic'>;
 export type WallTime = Unit<'WallTime'>;
 /** Share of impostor comparisons that would pass, 0..1 inclusive. Smaller is surer. */
 export type FalseMatchRate = Unit<'FalseMatchRate'>;
-/** What a metric says of two embeddings, 0 or more. Only siamese/ and gallery/ compare these; rules speak of FalseMatchRate. */
+/** Result of a metric for two embeddings, 0 or more. Only biometrics/ and records/ compare these; rules use FalseMatchRate. */
 export type Distance = Unit<'Distance'>;
 /** A length in pixels of the frame; may be fractional. */
 export type Pixels = Unit<'Pixels'>;

@@ -25,7 +25,7 @@ export function readUtf8(bytes: Uint8Array): Utf8Read {
   return { kind: 'refused', line, got: 'other bytes' };
 }
 
-/** What to do about it, for whoever made the file. */
+/** Hint for the author of the file. */
 export const SAVE_AS_UTF8 =
   'Save it as UTF-8 (in a spreadsheet: "CSV UTF-8"), then run the same command again.';
 
@@ -35,7 +35,7 @@ function decoded(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    // The decoder has no other way to say that it is something else.
+    // The decoder reports other encodings in no other way.
     return undefined;
   }
 }

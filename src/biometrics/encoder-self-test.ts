@@ -1,6 +1,6 @@
 /**
- * Does an encoder still give what it gave? Two drawn faces are encoded again and again: they must land where they landed
- * before, and apart from each other. An accelerator that computes garbage without failing is found out by this alone.
+ * Verifies that an encoder still computes what it did (self-test). Two drawn faces are encoded repeatedly: their vectors must stay
+ * where they were, and apart from each other. An accelerator that computes garbage without failing is found out by this alone.
  */
 import type { Distance } from '../base/units.js';
 import { distanceOf } from './distance.js';
@@ -32,7 +32,7 @@ export interface SelfTestRules {
  * yet it is a thousand times what rounding does, on a processor or an accelerator.
  */
 const SHARE_OF_SUREST = 0.1;
-/** For a pack that lets nobody in anyway. */
+/** For a pack without calibration, with which no gate opens. */
 const WITHOUT_TABLE = 0.01;
 
 export function selfTestRules(
@@ -44,7 +44,7 @@ export function selfTestRules(
 }
 
 /**
- * Remembers where the faces landed first and judges all that comes after, across replaced processes too: the weights are
+ * Keeps the first vectors of both faces and verifies all later ones against them, across replaced processes too: the weights are
  * the same, so the vectors must be. The first pair counts only when the second confirms it.
  */
 export function createSelfTestJudge({ metric, tolerance }: SelfTestRules): SelfTestJudge {

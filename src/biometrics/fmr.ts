@@ -1,5 +1,5 @@
 /**
- * What a distance means: the share of strangers that would come as close.
+ * Maps distances to false match rates: the share of impostors that would come as close.
  *
  * A table is read so that it never promises more than was measured. Between two rows the rate's logarithm is
  * interpolated over the distance, because impostor tails fall roughly exponentially; beyond the last row it is 1.
@@ -18,7 +18,7 @@ export const smallestRate = (impostorPairs: number): FalseMatchRate =>
 export const floorOf = ({ impostorPairs, extrapolation }: Omit<CalibrationTable, 'rows'>): FalseMatchRate =>
   extrapolation === undefined ? smallestRate(impostorPairs) : falseMatchRate(extrapolation.smallest);
 
-/** Whether nobody measured so small a rate: then it is never shown without that word. */
+/** Whether the rate is below what was measured: then it is never shown without the word "extrapolated". */
 export const isExtrapolated = (
   { extrapolation }: Pick<CalibrationTable, 'extrapolation'>,
   fmr: FalseMatchRate,
@@ -26,8 +26,8 @@ export const isExtrapolated = (
 
 /**
  * @returns the false match rate of accepting at this distance, 0 < rate <= 1, never falling as the distance rises; 1 for NaN,
- * for a negative distance, and for whatever lies beyond the table. Never below 3 / impostor pairs, whatever the rows say,
- * unless the table says that it is extrapolated.
+ * for a negative distance, and for distances beyond the table. Never below 3 / impostor pairs, regardless of the rows,
+ * unless the table is marked as extrapolated.
  */
 export function fmrOf(table: CalibrationTable, at: Distance): FalseMatchRate {
   const { rows } = table;
@@ -42,7 +42,7 @@ export function fmrOf(table: CalibrationTable, at: Distance): FalseMatchRate {
   const low = Math.max(lower.fmr, floor);
   const share = (at - lower.distance) / (upper.distance - lower.distance);
   const rate = Math.exp(Math.log(low) + share * (Math.log(high) - Math.log(low)));
-  // Rounding must not carry the rate past the rows it lies between: that would break the order.
+  // Rounding must not carry the rate past its neighbouring rows: that would break the order.
   return falseMatchRate(Math.min(high, Math.max(low, rate)));
 }
 

@@ -1,5 +1,5 @@
 /**
- * The model card: all that must be known to feed a pack's networks and to read what they say.
+ * Defines the model card: everything needed to feed a pack's networks and to read their output.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -60,7 +60,7 @@ const extrapolation = z.strictObject({
 });
 
 export const calibrationTable = z.strictObject({
-  /** What was measured, so that a reader can judge it. */
+  /** What was measured, so that a reader can assess it. */
   source: z.string(),
   people: z.int().nonnegative(),
   impostorPairs: z.int().nonnegative(),
@@ -106,7 +106,7 @@ export const modelCard = z.strictObject({
     ...feeding,
     /** Where the five landmarks lie in the chip, in its pixels. */
     points: z.tuple([point, point, point, point, point]),
-    /** Which landmarks take part in the alignment: all five unless said otherwise. */
+    /** Which landmarks take part in the alignment: all five by default. */
     dimension: z.int().positive().max(4096),
     /** Whether the output is brought to unit length. */
     normalise: z.boolean(),
@@ -114,7 +114,7 @@ export const modelCard = z.strictObject({
     batch: z.enum(['one', 'free']),
     metric: z.enum(['euclidean', 'cosine']),
   }),
-  /** Their scores are averaged. None: the pack cannot tell a face from its picture. */
+  /** Their scores are averaged. None: the pack has no presentation attack detection. */
   liveness: z.array(livenessNet).max(4).default([]),
   calibration: calibrationTable.optional(),
 });

@@ -1,6 +1,6 @@
 import type { ModelCard } from './model-card.js';
 
-/** A pack whose every file lies on this disk with the right size and sha256. */
+/** A pack whose every file is on this disk with the right size and sha256. */
 export interface InstalledPack {
   readonly card: ModelCard;
   /** Absolute path of a file named in the card. */

@@ -1,4 +1,4 @@
-/** What a head says of itself: how it was made, of how many people, and what it was worth to people it never saw. */
+/** Defines the training record of a head: how it was trained, on how many people, and its match rates on people that took no part. */
 import { z } from 'zod';
 
 const count = z.int().nonnegative();

@@ -26,7 +26,7 @@ export async function deviceKey(data: string): Promise<DeviceKey> {
     // Where people are kept elsewhere nothing else may have made it yet.
     await mkdir(data, { recursive: true, mode: 0o700 });
     const fresh = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
-    // 'wx': whoever comes second takes the first one's.
+    // 'wx': the second process uses the key of the first.
     const handle = await open(file, 'wx', 0o600).catch(() => undefined);
     if (handle !== undefined) {
       await handle.writeFile(fresh);

@@ -1,7 +1,7 @@
 /** Is the disk of the data about to be full? */
 import { statfs } from 'node:fs/promises';
 
-/** The journal of a busy week fits in here, so that there is time to make room. */
+/** The journal of a busy week fits in here, so that there is time to free space. */
 const FULL_BELOW = 50_000_000;
 /** More than this is no longer full: a disk at the limit must not be news every ten seconds. */
 const WELL_ABOVE = 60_000_000;

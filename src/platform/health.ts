@@ -75,7 +75,7 @@ async function known(answer: Promise<number | null>): Promise<number | undefined
     const value = await within(LIMIT, answer, tooLate);
     return value !== null && Number.isFinite(value) ? value : undefined;
   } catch {
-    // Each machine lacks some of these; a missing number says so by itself.
+    // Each machine lacks some of these; a missing number is visible in the report.
     return undefined;
   }
 }

@@ -50,7 +50,7 @@ function cleaned(value: unknown, depth: number): unknown {
   if (value instanceof Error) return cleaned({ ...pino.stdSerializers.err(value), input: undefined }, depth);
   if (Array.isArray(value)) return value.map((one) => cleaned(one, depth - 1));
   const kind = Object.getPrototypeOf(value);
-  // A date or a buffer says itself how it is written.
+  // A date or a buffer has its own toJSON.
   if (kind !== Object.prototype && kind !== null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, cleaned(one, depth - 1)]));
 }

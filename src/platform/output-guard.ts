@@ -1,15 +1,15 @@
 import { systemReason } from '../base/system-error.js';
 
 /**
- * What becomes of a program whose reader went away (`| head`, a log collector that died)?
+ * Keeps a program alive when the reader of its output went away (`| head`, a log collector that died).
  *
- * Without a listener Node ends the process at the next line with an unhandled 'error' event: a stranger whose message is logged would
+ * Without a listener Node ends the process at the next line with an unhandled 'error' event: any client whose message is logged would
  * end a gate.
  */
 
 /**
  * 'goes-on': finishes in silence, with the exit code of its work; for services, workers and everything that changes something.
- * 'ends': nothing but its lines is wanted, so it ends with 0, or with the exit code that was set already.
+ * 'ends': its output is its only purpose, so it ends with 0, or with the exit code that was set already.
  */
 export type WithoutReader = 'goes-on' | 'ends';
 
@@ -20,10 +20,10 @@ export function faultOfOutput(error: unknown): string | undefined {
   const reason = systemReason(error);
   return reason === undefined ? code : `${reason.got} (${code}). ${reason.todo}`;
 }
-/** A pipe, a socket and a terminal without anybody at the other end. */
+/** A pipe, a socket and a terminal without a reader at the other end. */
 const GONE: readonly string[] = ['EPIPE', 'ECONNRESET', 'EIO', 'ERR_STREAM_DESTROYED'];
 
-/** Call once, before anything is written. @param onLost hears of each stream once, with what is wrong unless its reader went away. */
+/** Call once, before anything is written. @param onLost is called once for each stream, with the fault unless its reader went away. */
 export function guardOutput(
   then: WithoutReader,
   onLost: (stream: 'stdout' | 'stderr', fault: string | undefined) => void = () => {},
@@ -43,7 +43,7 @@ export function guardOutput(
   }
 }
 
-/** Takes every line for written, so that nobody who waits for room waits for ever. */
+/** Reports every line as written, so that no writer waits for a drain for ever. */
 function silence(stream: NodeJS.WriteStream): void {
   stream.write = (_text: unknown, encoding?: unknown, done?: unknown): boolean => {
     const callback = typeof encoding === 'function' ? encoding : done;

@@ -1,7 +1,7 @@
 /**
  * Reads files that a person, a list or a stick names: plain files only, and never more than a bound.
  *
- * A name can lead to a pipe that nobody writes to (opening it blocks a thread for ever, and the process with it), to a
+ * A name can lead to a pipe without a writer (opening it blocks a thread for ever, and the process with it), to a
  * device without an end (/dev/zero), or to one that acts when it is opened (/dev/watchdog). So the kind is looked at
  * before the file is opened, it is opened without blocking, and the kind of what was really opened decides.
  */
@@ -10,7 +10,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { TwinstileError } from '../base/errors.js';
 
 export interface PlainFileOptions {
-  /** What was asked of the file does not hold: makes the error of whoever reads it. 'file-refused' by default. */
+  /** What was asked of the file does not hold: creates the caller's error. 'file-refused' by default. */
   readonly refuse?: (expected: string, got: string) => TwinstileError;
 }
 
@@ -31,7 +31,7 @@ const CHUNK = 1024 * 1024;
 /**
  * Reads a whole plain file.
  * @throws TwinstileError for another kind of file or one that is too large, the signal's reason when it aborts first,
- * and what the system says (ENOENT, EACCES …) as it is.
+ * and what the system reports (ENOENT, EACCES …) as it is.
  */
 export async function readPlainFile(file: string, options: ReadOptions): Promise<Buffer> {
   const { signal } = options;
@@ -58,7 +58,7 @@ export async function readPlainText(file: string, options: ReadOptions): Promise
 
 /**
  * Opens a plain file for reading, for those who read it as a stream; the caller closes it.
- * @throws TwinstileError for another kind of file, and what the system says as it is.
+ * @throws TwinstileError for another kind of file, and what the system reports as it is.
  */
 export async function openPlainFile(file: string, options: PlainFileOptions = {}): Promise<FileHandle> {
   requirePlain(await stat(file), file, options);
@@ -74,7 +74,7 @@ export async function openPlainFile(file: string, options: PlainFileOptions = {}
 
 /**
  * Checks a file that a library opens by its path.
- * @throws TwinstileError for another kind of file, and what the system says as it is.
+ * @throws TwinstileError for another kind of file, and what the system reports as it is.
  */
 export async function requirePlainFile(file: string, options: PlainFileOptions = {}): Promise<void> {
   requirePlain(await stat(file), file, options);
@@ -111,7 +111,7 @@ async function readToEnd(file: string, options: ReadOptions): Promise<Buffer> {
   }
 }
 
-/** Room for what a file holds: its size is a hint only, as it may grow, shrink, or (in /proc) be 0 for all of them. */
+/** Buffer for the content of a file: its size is a hint only, as it may grow, shrink, or (in /proc) be 0 for all of them. */
 function growingBuffer(size: number, file: string, { maxBytes, refuse = refused }: ReadOptions) {
   const tooLarge = (got: string) => refuse(`at most ${maxBytes} bytes in ${file}`, got);
   if (size > maxBytes) throw tooLarge(`${size}`);

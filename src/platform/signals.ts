@@ -1,4 +1,4 @@
-/** Runs the program's work until it ends or somebody asks it to stop. */
+/** Runs the program's work until it ends or a signal stops it. */
 import type { Millis } from '../base/units.js';
 import { millis } from '../base/units.js';
 

@@ -1,8 +1,8 @@
 /**
- * Tells systemd how the service is (sd_notify).
+ * Reports the state of the service to systemd (sd_notify): readiness, status, watchdog pings.
  *
  * Node cannot make unix datagram sockets. scripts/with-notify opens and connects one before this program starts; what is
- * written to its descriptor is one datagram each, from the main process itself. systemd need listen to nobody else.
+ * written to its descriptor is one datagram each, from the main process itself. systemd needs NotifyAccess=main only.
  */
 import { write } from 'node:fs';
 import { explain } from '../base/errors.js';
@@ -26,7 +26,7 @@ interface Settings {
   /** The environment the service was started with. */
   readonly env: NodeJS.ProcessEnv;
   readonly pid: number;
-  /** CLOCK_MONOTONIC in ns, as process.hrtime.bigint() has it: by it systemd tells an old READY from a new one. */
+  /** CLOCK_MONOTONIC in ns, as process.hrtime.bigint() has it: by it systemd distinguishes an old READY from a new one. */
   readonly uptime?: () => bigint;
   /** Called once for each row of failures. */
   readonly onFault?: (detail: string) => void;
@@ -65,7 +65,7 @@ export function openNotifier({ env, pid, uptime = process.hrtime.bigint, onFault
   };
 }
 
-/** Half of WATCHDOG_USEC, as sd_watchdog_enabled(3) advises. @returns undefined when nobody or another process is watched. */
+/** Half of WATCHDOG_USEC, as sd_watchdog_enabled(3) advises. @returns undefined when no or another process is watched. */
 export function pingInterval(
   { WATCHDOG_USEC, WATCHDOG_PID }: NodeJS.ProcessEnv,
   pid: number,

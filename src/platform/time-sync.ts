@@ -1,5 +1,5 @@
 /**
- * Asks the kernel whether a time service keeps the clock, as adjtimex(2) says: setting the clock by hand clears it, and it is
+ * Asks the kernel whether a time service keeps the clock, by adjtimex(2): setting the clock by hand clears it, and it is
  * clear again 16 s of possible error after the last word of a server.
  */
 import { execFile } from 'node:child_process';
@@ -10,7 +10,7 @@ const CALL: Readonly<Record<string, number>> = { x64: 159, arm64: 171 };
 const PROGRAM =
   'my $t = "\\0" x 208; my $r = syscall($ARGV[0] + 0, $t); exit 2 if $r < 0; exit(unpack("x40 i", $t) & 0x40 ? 1 : 0)';
 
-/** @returns undefined where nothing here can tell. Never throws; takes at most 6 s. */
+/** @returns undefined where it cannot be determined. Never throws; takes at most 6 s. */
 export async function isTimeSynchronised(): Promise<boolean | undefined> {
   return (await readKernelSync()) ?? (await readTimedatectl());
 }

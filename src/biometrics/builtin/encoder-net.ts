@@ -10,7 +10,7 @@ const SIDE = 150;
 
 /**
  * Blocks in order. Those with `missing` halve the size; so many `channels` are then missing from their short cut, and so
- * many rows and columns (`edge`) from the other branch: zeros stand in for them.
+ * many rows and columns (`edge`) from the other branch: zeros replace them.
  */
 const BLOCKS = [
   { name: 'conv32_1' },

@@ -1,7 +1,7 @@
 /**
- * How a template and a live face are compared here: by the encoder's vectors as they are, or through a learned head.
+ * Compares a template and a live face: by the encoder's vectors as they are, or through a learned head.
  *
- * The one place that knows: enrolment, lane, replay and evaluation all compare by this, so that none of them can measure
+ * The only place that does: enrolment, lane, replay and evaluation all compare by this, so that none of them can measure
  * with another yardstick than the gate's. Stored are trunk vectors; they go through the template side when they are loaded.
  */
 import { TwinstileError } from '../../base/errors.js';
@@ -31,7 +31,7 @@ export interface Comparison extends Sides {
   /** Of what is compared: encoder and head together. Decisions carry it. */
   readonly digest: ModelDigest;
   readonly dimension: number;
-  /** Of these distances. Absent: nobody is let in, because nothing is known of what they mean. */
+  /** Of these distances. Absent: no gate opens, because the false match rate of a distance is unknown. */
   readonly calibration?: CalibrationTable;
   /** A second opinion on who is nearest in a search. */
   readonly reranker?: Reranker;
@@ -62,7 +62,7 @@ export function comparisonOf(card: ModelCard, head?: Head, own?: CalibrationTabl
   const metric = metricAfter(behind, card.encoder.metric);
   const template: Lens = isIdentity ? asItIs : (trunk) => applyHead(behind, 'template', trunk);
   const live: Lens = isIdentity ? asItIs : (trunk) => applyHead(behind, 'live', trunk);
-  // The pack's table speaks of the trunk's distances: behind a learned head it would promise what nobody measured.
+  // The pack's table holds for the trunk's distances: behind a learned head it would promise rates that were not measured.
   const calibration = own ?? behind.calibration ?? (isIdentity ? card.calibration : undefined);
   const compared = digestWithHead(behind);
   if (calibration?.digest !== undefined && calibration.digest !== compared)

@@ -1,7 +1,7 @@
 /**
- * How crowded it is where a face lies: whoever looks like many people is near to strangers by chance, and is trusted less.
+ * Measures how dense faces are around a vector: a face that resembles many people is near to impostors by chance, and is trusted less.
  *
- * Two faces are alike when they share what is rare. The plain distance does not know what is rare; adding to its square how
+ * Two faces match when they share rare features. The plain distance does not weigh rarity; adding to its square how
  * dense faces lie at both ends gives the ratio "one person" over "two people" that a mixture of von Mises and Fisher
  * distributions would (compare adaptive score normalisation, Matejka et al. 2017). It stays a plain euclidean distance:
  * each side puts its own crowding into a coordinate in which the other side is 0.
@@ -51,7 +51,7 @@ export function withCrowd(
 ): Float32Array<ArrayBuffer> {
   const result = new Float32Array(unit.length + CROWD_OUTPUTS);
   result.set(unit);
-  // Never below 0 but for rounding; NaN stays NaN, and matches nobody.
+  // Never below 0 but for rounding; NaN stays NaN, and never matches.
   result[unit.length + (side === 'template' ? 0 : 1)] = Math.sqrt(Math.max(0, 1 + crowding(crowd, unit)));
   return result;
 }

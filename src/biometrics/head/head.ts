@@ -24,7 +24,7 @@ export interface Projection {
   readonly centre?: Float32Array;
   /** L: [outputs, dimension]. Its metric is Mahalanobis with M = L'L. */
   readonly linear?: Matrix;
-  /** Two layers beside the linear way: hidden [width, dimension], bias [width], out [outputs, width]. */
+  /** Two layers parallel to the linear map: hidden [width, dimension], bias [width], out [outputs, width]. */
   readonly bend?: { readonly hidden: Matrix; readonly bias: Float32Array; readonly out: Matrix };
   readonly unitOutput: boolean;
 }
@@ -43,7 +43,7 @@ export interface Head {
   /** Where faces lie dense; only behind projections to unit length. */
   readonly crowd?: Crowd;
   readonly card: HeadCard;
-  /** Of distances after the head: the pack's own table says nothing about them. */
+  /** Of distances after the head: the pack's own table does not apply to them. */
   readonly calibration?: CalibrationTable;
 }
 

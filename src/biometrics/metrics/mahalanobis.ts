@@ -4,8 +4,8 @@ import { independentColumns, type Matrix, times } from '../head/matrix.js';
 import { type DeclaredMetric, METRIC } from './metric.js';
 
 /**
- * @param map L, [outputs, dimension]. A map that forgets a direction (fewer independent outputs than dimensions) cannot
- * tell two points along it apart: then identity of indiscernibles is not declared, and it is a pseudometric.
+ * @param map L, [outputs, dimension]. A map that drops a direction (fewer independent outputs than dimensions) cannot
+ * distinguish two points along it: then identity of indiscernibles is not declared, and it is a pseudometric.
  */
 export function mahalanobisMetric(map: Matrix): DeclaredMetric {
   return {

@@ -1,5 +1,5 @@
 /**
- * The distances this product knows, and what each may be relied on for.
+ * Declares the distances of this product and their properties.
  *
  * The four properties are those of a metric space. A declaration is a promise about finite vectors of one dimension
  * within rounding; the tests hold each metric to it, and find a counter-example where nothing is promised.

@@ -68,7 +68,7 @@ async function* fromFolder(
 ): AsyncGenerator<Uint8Array> {
   const places = [path.resolve(mirror, pack, file.file), path.resolve(mirror, file.file)];
   for (const place of places) {
-    // Absent here: the next place is asked, and after the last one it is said.
+    // Absent here: the next source is tried, and after the last one it is reported.
     const found = await stat(place).catch(() => undefined);
     if (found === undefined) continue;
     if (!found.isFile()) throw failed(file, `Expected a plain file at ${place}, got something else.`);

@@ -10,7 +10,7 @@ import { guardFile, stopped } from './onnx-guard.js';
 export type BytesOf = (file: ModelFile) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
- * Writes a pack beside its place, checks every file, and only then puts it there. Until then, and after any
+ * Writes a pack next to its place, checks every file, and only then moves it there. Until then, and after any
  * failure or abort, the pack that was there before stays.
  *
  * @param folder of all packs; made when absent.

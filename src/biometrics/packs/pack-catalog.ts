@@ -1,4 +1,4 @@
-/** Which packs does this release know, and what do their cards say? */
+/** Lists the packs of this release with their cards. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

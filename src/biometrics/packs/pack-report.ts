@@ -1,4 +1,4 @@
-/** How does each pack stand: there and whole, missing, or damaged? */
+/** Reports each pack as complete, missing or damaged. */
 import { TwinstileError } from '../../base/errors.js';
 import { filesOf, type ModelCard } from '../model-card.js';
 import type { Catalog } from './pack-catalog.js';

@@ -1,4 +1,4 @@
-/** Which packs lie on this disk, and are they what their cards say? */
+/** Opens the packs on this disk and verifies them against their cards. */
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
@@ -52,7 +52,7 @@ async function openPack(folder: string, name: string, catalog: Catalog): Promise
 }
 
 /**
- * The card by which a pack that lies on this disk is read; its networks are not yet checked.
+ * The card by which a pack on this disk is read; its networks are not yet checked.
  * @throws TwinstileError 'pack-unknown' | 'pack-missing' | 'pack-refused'.
  */
 export async function cardOf(folder: string, name: string, catalog: Catalog): Promise<ModelCard> {

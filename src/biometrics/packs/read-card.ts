@@ -1,4 +1,4 @@
-/** Is this text a card, and the card of the pack it lies in? */
+/** Parses a model card and checks that it is the card of the pack around it. */
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
 import { filesOf, type ModelCard, modelCard } from '../model-card.js';

@@ -3,14 +3,14 @@
  *
  * score = bias - steepness * distance / scale + out . relu(hidden . f + offsets), f = (|u - v|, u v), u and v the two
  * vectors brought to unit length. It begins as the distance alone (`out` is 0), and it is symmetric because f is. No triangle
- * inequality holds for it, and no table says what it means: it may only give a second opinion on who is near already.
+ * inequality holds for it, and no table calibrates it: it may only give a second opinion on people who are near already.
  */
 import { randomFrom } from '../../base/random.js';
 
 export interface Network {
   /** Of the vectors. */
   readonly dimension: number;
-  /** Distance by which distances are divided: that of most strangers. */
+  /** Distance by which distances are divided: that of most impostors. */
   readonly scale: number;
   readonly bias: number;
   readonly steepness: number;
@@ -54,7 +54,7 @@ export function featuresOf(a: Float32Array, b: Float32Array, into: Float32Array)
   return into;
 }
 
-/** Higher is more alike; NaN, which is above no bound, for vectors of another dimension. */
+/** Higher is more similar; NaN, which is above no bound, for vectors of another dimension. */
 export function scoreOf(network: Network, a: Float32Array, b: Float32Array): number {
   const { dimension, scale, bias, steepness } = network;
   if (a.length !== dimension || b.length !== dimension) return Number.NaN;

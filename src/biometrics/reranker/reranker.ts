@@ -24,7 +24,7 @@ export interface Candidate {
 
 /**
  * @param nearest people whose distance passes the bound, the nearest first. @param live after its side of the head.
- * @returns whether the nearest is believed: above the bound of the score, and above all the others'.
+ * @returns whether the nearest is accepted: above the bound of the score, and above all the others'.
  */
 export function believes(
   { network, accept }: Reranker,

@@ -1,8 +1,8 @@
 /**
- * From the distances of strangers to a calibration table.
+ * Builds a calibration table from impostor distances.
  *
  * Each row claims the upper end of the one-sided 95 % interval of its rate (exact Poisson bound), so a table from few
- * pairs is stricter than one from many. The pairs are treated as independent; in truth one person takes part in many
+ * pairs is stricter than one from many. The pairs are treated as independent; in fact one person takes part in many
  * of them, so the real interval is somewhat wider: measure with many people, not with many photos of few.
  */
 import { TwinstileError } from '../../base/errors.js';
@@ -10,7 +10,7 @@ import { smallestRate } from '../fmr.js';
 import type { CalibrationTable } from '../model-card.js';
 import { ranked } from './ranked.js';
 
-/** About ten rows for each power of ten, with six million pairs: closer ones would say nothing new. */
+/** About ten rows for each power of ten, with six million pairs: closer ones would add no information. */
 const ROWS = 60;
 
 /**

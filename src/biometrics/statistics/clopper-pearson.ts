@@ -1,6 +1,6 @@
 /** How much of a rate is chance: the exact interval of Clopper and Pearson (Biometrika 26, 1934). */
 
-/** A count of errors, and what it says of the rate behind it. */
+/** A count of errors with the interval of its rate. */
 export interface Rate {
   readonly errors: number;
   readonly of: number;
@@ -12,7 +12,7 @@ export interface Rate {
 }
 
 const TAIL = 0.025;
-/** Halvings: 2^-50 is below what a number of counts can tell. */
+/** Halvings: 2^-50 is below the resolution of any count. */
 const STEPS = 50;
 
 /** @param errors whole, 0..of. @param of whole, 0 or more; of nothing the interval is all there is. */

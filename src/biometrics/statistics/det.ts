@@ -1,4 +1,4 @@
-/** The detection error trade-off: how many strangers pass for how many refused, over all thresholds. */
+/** Computes the detection error trade-off: false matches by false non-matches, over all thresholds. */
 import { ranked } from './ranked.js';
 
 export interface DetPoint {

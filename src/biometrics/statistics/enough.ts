@@ -5,12 +5,12 @@ import type { Split } from './split.js';
 
 /** Fewer people who can be compared with themselves, and learning only learns them by heart. */
 export const MIN_TEACHERS = 10;
-/** Rule of 30 (Doddington 1998): 30 events at the highest rate that anybody would run a gate at, 1e-2. */
+/** Rule of 30 (Doddington 1998): 30 events at the highest rate of any gate in practice, 1e-2. */
 export const MIN_IMPOSTOR_PAIRS = 3000;
 
 /**
  * @param halfTwin whether templates are compared with live faces, and not all with all.
- * @throws TwinstileError 'bad-arguments' that says what is missing in which part.
+ * @throws TwinstileError 'bad-arguments' that names what is missing in which part.
  */
 export function assertEnough({ train, stop, examine }: Split<SidedPhoto>, halfTwin: boolean): void {
   const missing = [

@@ -1,4 +1,4 @@
-/** A table that goes on below what its pairs support: only for whoever asks for it, and never without saying so. */
+/** Extends a calibration table below what its pairs support: only on request, and always marked as extrapolated. */
 import { TwinstileError } from '../../base/errors.js';
 import { randomFrom } from '../../base/random.js';
 import { smallestRate } from '../fmr.js';
@@ -8,7 +8,7 @@ import { drawnPeople } from './drawn-people.js';
 import { type PairScores, totalPairs } from './pair-scores.js';
 import { fitTail, rateIn, type Tail } from './tail.js';
 
-/** Of the impostor pairs: few enough to be a tail, and not more than say anything new. */
+/** Of the impostor pairs: few enough to be a tail, and not more than add information. */
 const TAIL_SHARE = 1e-3;
 const MAX_PAIRS = 5000;
 /** Fewer would be a guess about a guess: their bootstrap alone spans a factor of ten. */

@@ -2,7 +2,7 @@
 export interface Histogram {
   readonly from: number;
   readonly to: number;
-  /** One number per bin, of equal width; what lies outside counts in the outermost bins, NaN nowhere. */
+  /** One number per bin, of equal width; values outside count in the outermost bins, NaN nowhere. */
   readonly counts: readonly number[];
 }
 

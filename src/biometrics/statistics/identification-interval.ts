@@ -11,7 +11,7 @@ export interface SearchErrors {
 
 /**
  * @param draws of the same size, each a gallery of its own.
- * @param thresholdOf what one gallery's threshold is, from its strangers (rising); undefined where they cannot show it.
+ * @param thresholdOf what one gallery's threshold is, from its impostors (rising); undefined where they cannot show it.
  * @returns means over the draws; the interval is that of bootstrap replicates over the people of each draw, all together.
  * Undefined where a draw cannot show the threshold.
  */
@@ -46,7 +46,7 @@ export function searchErrors(
   return { fpir: interval('fpir'), fnir: interval('fnir') };
 }
 
-/** People with replacement: the probes of one person stand and fall together; each stranger is one probe. */
+/** People with replacement: the probes of one person depend on each other; each impostor is one probe. */
 function redrawn({ galleryPeople, mated, impostors }: Searches, random: Random): Searches {
   const byPerson = new Map<string, (typeof mated)[number][]>();
   for (const search of mated) {

@@ -1,7 +1,7 @@
 /**
- * Open-set identification: who of all the enrolled is this, or nobody?
+ * Measures open-set identification (1:N): which of the enrolled people this is, if any.
  *
- * FPIR: share of strangers to whom the gallery returns anybody. FNIR: share of the enrolled whom it does not return as
+ * FPIR: share of impostors for whom the gallery returns a candidate. FNIR: share of the enrolled whom it does not return as
  * the nearest one (ISO/IEC 19795-1). Both depend on the gallery's size, so the size belongs to every such figure.
  */
 import { type Random, shuffled } from '../../base/random.js';
@@ -18,7 +18,7 @@ export interface Searches {
     readonly distance: number;
     readonly right: boolean;
   }[];
-  /** Per probe of somebody who is not enrolled: distance of the nearest template, rising. */
+  /** Per probe of a person who is not enrolled: distance of the nearest template, rising. */
   readonly impostors: Float32Array;
 }
 
@@ -30,8 +30,8 @@ export interface IdentificationRate {
 
 /**
  * Enrols one photo each of `size` people drawn at random, and searches with their other photos and with one photo each
- * of everybody who is not enrolled. Whoever has several photos is enrolled first; those with one only fill the gallery.
- * @returns undefined when there are not so many people, or nobody is left over.
+ * of each person who is not enrolled. People with several photos are enrolled first; those with one only fill the gallery.
+ * @returns undefined when there are not so many people, or none is left over.
  */
 export function searchesAt(
   photos: readonly Probe[],
@@ -77,8 +77,8 @@ export function searchesAt(
 }
 
 /**
- * FNIR where at most this share of strangers is returned anybody.
- * @returns undefined when there are fewer than 1/fpir strangers or no mated probe.
+ * FNIR where at most this share of impostors is returned a candidate.
+ * @returns undefined when there are fewer than 1/fpir impostors or no mated probe.
  */
 export function fnirAt(fpir: number, searches: Searches): IdentificationRate | undefined {
   const threshold = thresholdFor(fpir, searches.impostors);
@@ -87,7 +87,7 @@ export function fnirAt(fpir: number, searches: Searches): IdentificationRate | u
 }
 
 /**
- * The first distance at which one stranger more than allowed would be returned somebody.
+ * The first distance at which one impostor more than allowed would be returned a candidate.
  * @param impostors rising. @returns undefined when there are fewer than 1/fpir of them.
  */
 export function thresholdFor(fpir: number, impostors: Float32Array): number | undefined {

@@ -4,7 +4,7 @@ import { sweep } from './sweep.js';
 
 /**
  * 'pairs': every mated pair counts once, as ISO/IEC 19795-1 counts comparisons. 'people': every person counts once,
- * however many photos there are of it; a person with 500 photos has 125,000 pairs and would otherwise speak for all.
+ * however many photos there are of it; a person with 500 photos has 125,000 pairs and would otherwise dominate.
  */
 export type Counting = 'pairs' | 'people';
 
@@ -41,11 +41,11 @@ export const tmrAt = (
   weights?: Int32Array,
 ): number => sweep(scores, { fmrs: [], fixed: [threshold] }, weights)[WAYS[counting]][0] ?? Number.NaN;
 
-/** @returns the share of impostor pairs nearer than `threshold`; undefined when it lies beyond the pairs that were kept. */
+/** @returns the share of impostor pairs nearer than `threshold`; undefined when it is beyond the pairs that were kept. */
 export const fmrAt = (scores: PairScores, threshold: number, weights?: Int32Array): number | undefined =>
   known(sweep(scores, { fmrs: [], fixed: [threshold] }, weights).fmrs[0]);
 
-/** Where a sweep says each way of counting. */
+/** Field of a sweep for each way of counting. */
 export const WAYS = { pairs: 'tmrByPairs', people: 'tmrByPeople' } as const;
 
 const known = (value: number | undefined): number | undefined =>

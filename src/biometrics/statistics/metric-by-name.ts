@@ -1,4 +1,4 @@
-/** A distance chosen by its name, for whoever wants to see what each is worth on their own photographs. */
+/** Selects a distance by its name, to compare metrics on one's own photographs. */
 import { TwinstileError } from '../../base/errors.js';
 import type { Metric } from '../distance.js';
 import type { Comparison, Lens } from '../head/comparison.js';

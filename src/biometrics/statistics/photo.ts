@@ -5,7 +5,7 @@ export interface SidedPhoto {
   readonly person: string;
   /** Trunk vector. */
   readonly embedding: Float32Array;
-  /** Which side of the comparison it stands on; in a set of one kind of photographs all stand on 'live'. */
+  /** Side of the comparison; in a set of one kind of photographs all are 'live'. */
   readonly side: Side;
   /** Which shot of the person it is; a badge photograph and what it was printed from are one. Absent: one of its own. */
   readonly shot?: string;

@@ -1,4 +1,4 @@
-/** The few of millions of distances that stand at certain ranks: counting their bits takes a tenth of the time of sorting. */
+/** Selects the distances at certain ranks among millions: counting their bits takes a tenth of the time of sorting. */
 
 export interface Ranked {
   readonly value: number;
@@ -14,7 +14,7 @@ const HALVES = 1 << HALF_BITS;
 
 /**
  * What `Float32Array.prototype.sort` would put at these places, exactly; NaN counts as the farthest.
- * @param ranks from 0. @returns one for each; a rank that nobody holds has the value infinity, and all below it.
+ * @param ranks from 0. @returns one for each; a rank beyond the end has the value infinity, and all below it.
  */
 export function ranked(values: Float32Array, ranks: readonly number[]): readonly Ranked[] {
   return values.length < MIN_COUNT ? bySorting(values, ranks) : byCounting(values, ranks);

@@ -1,4 +1,4 @@
-/** Who teaches, who decides when to stop, and who is only examined: by person, so that nobody is examined on a face seen before. */
+/** Splits photographs into training, stopping and test sets by person, so that no person of the test set was seen in training. */
 import { randomFrom, shuffled } from '../../base/random.js';
 
 export interface Split<T> {

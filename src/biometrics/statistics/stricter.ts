@@ -1,4 +1,4 @@
-/** A table from many strangers, held against the site's own people: where they come nearer, their number stands. */
+/** Makes a table from many impostors stricter by the site's own people: where they come nearer, their rate applies. */
 import { distance as toDistance } from '../../base/units.js';
 import { fmrOf } from '../fmr.js';
 import type { CalibrationTable } from '../model-card.js';
@@ -15,7 +15,7 @@ export interface SiteDistances {
 
 export interface Stricter {
   readonly table: CalibrationTable;
-  /** Rows at which the site's people came nearer than the table said; 0: the table holds here. */
+  /** Rows at which the site's people came nearer than in the table; 0: the table holds here. */
   readonly raised: number;
 }
 

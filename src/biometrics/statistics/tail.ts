@@ -1,9 +1,9 @@
 /**
- * The tail of the impostor distances: how fast pairs of strangers become rare as they come nearer.
+ * Fits the tail of the impostor distances: how fast impostor pairs become rare as they come nearer.
  *
  * Beyond a distance that few pairs are under, the amount by which they are under it follows a generalised Pareto
  * distribution whatever the rest looks like (Balkema and de Haan 1974, Pickands 1975). Its shape is not let below 0, the
- * exponential: a lighter tail would promise that nobody at all comes closer than some distance.
+ * exponential: a lighter tail would promise that no impostor comes closer than some distance.
  */
 
 export interface Tail {
@@ -22,7 +22,7 @@ export interface TailPairs {
   readonly distances: Float32Array;
   /** How often each pair counts; absent: once. */
   readonly weights?: Float64Array;
-  /** Of all impostor pairs, near and far, weighed alike. */
+  /** Of all impostor pairs, near and far, with equal weight. */
   readonly all: number;
 }
 

@@ -1,4 +1,4 @@
-/** How well pairs are told apart: the measures of 1:1 verification, as the LFW protocol and ISO/IEC 19795-1 define them. */
+/** Measures 1:1 verification, as the LFW protocol and ISO/IEC 19795-1 define them. */
 import { countBelow } from './det.js';
 import { ranked } from './ranked.js';
 
@@ -51,7 +51,7 @@ export function kFoldAccuracy(
   return { accuracyMean: mean(accuracies), standardError: standardError(accuracies), folds: results };
 }
 
-/** The distance up to which "same" is said most often rightly, halfway to the next pair. */
+/** The distance up to which "same" is right most often, halfway to the next pair. */
 function bestThreshold(pairs: readonly Pair[]): number {
   const sorted = pairs.filter(({ distance }) => !Number.isNaN(distance));
   sorted.sort((a, b) => a.distance - b.distance);
@@ -60,7 +60,7 @@ function bestThreshold(pairs: readonly Pair[]): number {
   sorted.forEach((pair, i) => {
     right += pair.same ? 1 : -1;
     const next = sorted[i + 1]?.distance ?? pair.distance;
-    // Pairs at one distance cannot be told apart by a threshold.
+    // Pairs at one distance cannot be separated by a threshold.
     const isLastOfTie = i === sorted.length - 1 || next > pair.distance;
     if (isLastOfTie && right > best.right) best = { right, threshold: (pair.distance + next) / 2 };
   });

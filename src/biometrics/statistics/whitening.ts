@@ -5,7 +5,7 @@ import { cholesky, inverseOfLower } from './cholesky.js';
 
 /**
  * L with L C L' = 1 for the shrunk covariance C = (1 - s) S + s (trace S / d) 1, scaled so that lengths stay about what
- * they were. Shrinking keeps directions of which few samples say little from being blown up (Ledoit and Wolf 2004).
+ * they were. Shrinking keeps directions with few samples from being amplified (Ledoit and Wolf 2004).
  * L is the inverse of C's Cholesky factor: any other root would give the same distances.
  * @param covariance S: float64 [size, size], symmetric.
  * @param shrinkage s: 0 < s <= 1; 1 leaves everything as it is.

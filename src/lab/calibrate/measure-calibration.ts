@@ -21,7 +21,7 @@ export interface CalibrationOptions {
   /** Of a half-twin; absent: all against all. */
   readonly templates?: readonly Probe[];
   readonly site?: readonly SiteTemplate[];
-  /** What the table says of its origin. */
+  /** Description of the table's origin. */
   readonly source?: string;
   /** Must be promised, or there is no table. */
   readonly fmr?: FalseMatchRate;
@@ -107,7 +107,7 @@ function measure({ comparison, live, templates }: CalibrationOptions): Measured 
 
 /**
  * A twin's templates against each other. A half-twin compares templates with live faces only: there the site's templates
- * are held against the photographs, and people of one name against nobody.
+ * are compared with the photographs, and people of one name are not compared.
  */
 function measureSite(
   site: readonly SiteTemplate[],

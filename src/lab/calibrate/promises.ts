@@ -1,4 +1,4 @@
-/** What a table promises at the usual rates, with the counts that stand behind each. */
+/** Lists what a table promises at the usual rates, with the counts behind each. */
 import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
 import { distanceAt, isExtrapolated } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';

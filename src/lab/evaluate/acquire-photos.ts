@@ -24,13 +24,13 @@ export interface Acquisition {
 /** To be raised when finding, aligning or encoding a face changes what comes out. */
 const RECIPE = 2;
 
-/** @returns undefined for a user without a home: a folder that others can make first is no place for what is believed later. */
+/** @returns undefined for a user without a home: a folder that others can make first is no place for data that is trusted later. */
 export function defaultCacheFolder(env: NodeJS.ProcessEnv): string | undefined {
   if (env.XDG_CACHE_HOME !== undefined) return path.join(env.XDG_CACHE_HOME, 'twinstile');
   try {
     return path.join(homedir(), '.cache', 'twinstile');
   } catch {
-    // Neither HOME nor an entry in the list of users: libuv says ENOENT.
+    // Neither HOME nor an entry in the list of users: libuv reports ENOENT.
     return undefined;
   }
 }
@@ -78,7 +78,7 @@ function openedWhenNeeded(open: () => Promise<PhotoEncoder>): PhotoEncoder {
       return (await opening).encode(photo);
     },
     async close() {
-      // Whoever asked for it was told why it could not be opened.
+      // The caller already received the reason why it could not be opened.
       const opened = await opening?.catch(() => undefined);
       await opened?.close();
     },

@@ -11,7 +11,7 @@ export interface WatchedClip extends ClipTracks {
   readonly person: string;
 }
 
-/** Pairs are of different clips only: frames of one clip are alike whoever is in it. */
+/** Pairs are of different clips only: frames of one clip are similar regardless of the person. */
 export interface ClipRates {
   /** Frames or tracks that were compared. */
   readonly probes: number;
@@ -137,7 +137,7 @@ function spacedOut(track: readonly Float32Array[], most: number): readonly Float
   );
 }
 
-/** Of the trunk's vectors; not brought to unit length again, which neither euclidean nor cosine distance would need for looks as alike as a track's. */
+/** Of the trunk's vectors; not brought to unit length again, which neither euclidean nor cosine distance would need for vectors as similar as a track's. */
 function meanOf(track: readonly Float32Array[]): Float32Array {
   const sum = new Float64Array(track[0]?.length ?? 0);
   for (const vector of track)

@@ -1,4 +1,4 @@
-/** 1:N with strangers among those who come: FPIR and FNIR at gallery sizes. */
+/** Evaluates open-set 1:N identification: FPIR and FNIR at gallery sizes. */
 
 import { fmrBound } from '../../access/fmr-bound.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -17,10 +17,10 @@ export interface SizeResult {
   readonly gallery: number;
   /** Galleries drawn at random. */
   readonly draws: number;
-  /** Over all draws: searches with the enrolled, and with strangers, one photograph each. */
+  /** Over all draws: searches with the enrolled, and with impostors, one photograph each. */
   readonly matedSearches: number;
   readonly strangerSearches: number;
-  /** FNIR where at most this share of strangers is returned somebody. */
+  /** FNIR where at most this share of impostors is returned a candidate. */
   readonly measured: readonly ({ readonly allowed: number } & SearchErrors)[];
   /** What happens by the product's own rule: the table in use, at max_fpir over the gallery's size. */
   readonly configured: readonly ({
@@ -39,7 +39,7 @@ export interface IdentificationResult {
   readonly notAcquired: Readonly<Record<string, number>>;
   readonly missing: PeoplePhotos['missing'];
   readonly sizes: readonly SizeResult[];
-  /** Sizes for which there are not enough people: somebody has to be left over as a stranger. */
+  /** Sizes for which there are not enough people: some have to be left over as impostors. */
   readonly tooLarge: readonly number[];
 }
 
@@ -105,7 +105,7 @@ function sizeResult(
       const fmr = fmrBound(falseMatchRate(maxFpir), gallery);
       const bound = calibration && distanceAt(calibration, fmr);
       if (calibration === undefined || bound === undefined) return [];
-      // The rule lets in what lies at the bound itself.
+      // The rule accepts a distance equal to the bound.
       const errors = searchErrors(draws, () => distance(bound * (1 + 2 ** -23)), plan);
       return errors === undefined
         ? []

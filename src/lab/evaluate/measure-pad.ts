@@ -1,4 +1,4 @@
-/** Recordings of living faces and of attacks, seen through the lane's own eye. */
+/** Evaluates presentation attack detection on recordings of bona fide faces and of attacks, through the lane's own vision pipeline. */
 
 import { TwinstileError } from '../../base/errors.js';
 import type { Millis } from '../../base/units.js';
@@ -38,7 +38,7 @@ export interface PadWishes {
   readonly onClip?: (done: PadRecording) => void;
 }
 
-/** @throws TwinstileError 'pack-unknown' | 'pack-missing' | 'bad-arguments' for a pack without liveness models, and those of the eye. */
+/** @throws TwinstileError 'pack-unknown' | 'pack-missing' | 'bad-arguments' for a pack without liveness models, and those of the vision process. */
 export async function watchForPad(
   { clips, settings, visit, onClip }: PadWishes,
   signal: AbortSignal,

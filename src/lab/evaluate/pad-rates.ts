@@ -5,28 +5,28 @@
 import { type Rate, rateOf } from '../../biometrics/statistics/clopper-pearson.js';
 import { EVEN_SCORE, type LivenessVerdict } from '../../vision/pad/pad-evidence.js';
 
-/** One track that was judged. */
+/** One track that was classified. */
 export interface Presentation {
   readonly verdict: LivenessVerdict;
-  /** From the first frame that was judged until the verdict; absent when it is undecided. */
+  /** From the first frame that was scored until the verdict; absent when it is undecided. */
   readonly decidedAfter?: number;
-  /** Of each judged frame, 0..1. */
+  /** Of each scored frame, 0..1. */
   readonly scores: readonly number[];
 }
 
 export interface PadRates {
   /** Each track once: one that is undecided is not let in. */
   readonly tracks: Rate;
-  /** Each frame by itself: it errs when it speaks for the wrong side. */
+  /** Each frame by itself: it errs when it supports the wrong class. */
   readonly frames: Rate;
   readonly undecided: number;
-  /** Of the tracks that were decided, how many within `SOON` of their first judged frame. */
+  /** Of the tracks that were decided, how many within `SOON` of their first scored frame. */
   readonly soon: number;
   /** The longest that a decision took, in ms; absent without any. */
   readonly slowest?: number;
 }
 
-/** By then somebody should know, in ms. */
+/** A decision should be there by then, in ms. */
 export const SOON = 700;
 
 /** @returns how often a living face was not let in: BPCER. */

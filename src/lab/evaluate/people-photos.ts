@@ -14,7 +14,7 @@ export interface Shown {
   readonly vector: Float32Array;
 }
 
-/** Failures to acquire (FTA): nobody can be recognised by these. */
+/** Failures to acquire (FTA): these recognise no person. */
 export interface Missing {
   readonly name: string;
   readonly reason: NotAcquired;
@@ -27,7 +27,7 @@ export interface PeoplePhotos {
   readonly missing: readonly Missing[];
 }
 
-/** What every evaluation of photographs is told. */
+/** Options of every evaluation of photographs. */
 export interface PhotoWishes extends Omit<Acquisition, 'paths'> {
   /** Head file; absent: the encoder alone. */
   readonly head?: string;

@@ -1,15 +1,15 @@
-/** Sorts what frames say of faces into tracks, and finds what was decided on each. */
+/** Groups liveness scores of frames by track, and finds the decision on each. */
 import type { TrackId } from '../../base/ids.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
 import { type LivenessEvidence, noEvidence, withScore } from '../../vision/pad/pad-evidence.js';
 import type { Presentation } from './pad-rates.js';
 
 export interface PresentationWatch {
-  /** @param liveness absent when the frame was not judged. */
+  /** @param liveness absent when the frame was not scored. */
   see(face: { readonly track: TrackId; readonly liveness?: number }, at: Monotonic): void;
-  /** Those of which a frame was judged, in the order in which they came. */
+  /** Those with a scored frame, in order of appearance. */
   readonly judged: readonly Presentation[];
-  /** Tracks of which no frame could be judged: too small, too dark or never at the gate. */
+  /** Tracks of which no frame could be scored: too small, too dark or never at the gate. */
   readonly notJudged: number;
 }
 
@@ -22,7 +22,7 @@ interface Watched {
 
 /**
  * Of one recording: in another the same id means another track.
- * @param visit a longer track counts as several, each judged from the start: at a gate people stand for seconds, not minutes.
+ * @param visit a longer track counts as several, each scored from the start: at a gate people wait for seconds, not minutes.
  */
 export function watchPresentations(visit: Millis = millis(Number.POSITIVE_INFINITY)): PresentationWatch {
   const seen = new Set<TrackId>();
@@ -49,7 +49,7 @@ export function watchPresentations(visit: Millis = millis(Number.POSITIVE_INFINI
   };
 }
 
-/** The first verdict stands, as at a gate: what opens has opened. */
+/** The first verdict counts, as at a gate: what opens has opened. */
 function after(before: Watched, score: number, at: Monotonic): Watched {
   const evidence = withScore(before.evidence, score, at);
   const { verdict } = evidence;

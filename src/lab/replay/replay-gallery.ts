@@ -90,7 +90,7 @@ function snapshotOf(
   const { dimension } = card.encoder;
   const matrix = new Float32Array(rows.length * dimension);
   for (const [index, { vector }] of rows.entries()) matrix.set(vector, index * dimension);
-  // Whoever puts a photograph into a folder for a replay has agreed to it for this replay.
+  // Putting a photograph into a folder for a replay is consent for this replay.
   const consent = { textVersion: 'replay', givenAt: wallTime(0) };
   return {
     version: 1,

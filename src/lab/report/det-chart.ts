@@ -19,7 +19,7 @@ export function detChart(
   const x = logScale(floorOf(1 / impostorPairs), 1, 'x', (value) =>
     value >= 0.001 ? share(value) : value.toExponential(0),
   );
-  // Farther down nobody sets a gate, and one person's photographs decide.
+  // No gate is set farther down, and one person's photographs would decide.
   const y = logScale(Math.max(1e-4, floorOf(1 / matedPairs)), 1, 'y', share);
   // A curve that steps up to 0 ends where it does; it is not drawn on into what was not seen.
   const seen = curve.filter(({ fmr, fnmr }) => fmr > 0 && fnmr > 0);

@@ -3,7 +3,7 @@ import type { Interval } from '../../biometrics/statistics/bootstrap.js';
 
 export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-/** "98.61 % (98.20 to 98.95)": the 95 % interval stands in brackets. */
+/** "98.61 % (98.20 to 98.95)": the 95 % interval is in brackets. */
 export const within = (interval: Interval | undefined): string =>
   interval === undefined
     ? 'not to be seen'

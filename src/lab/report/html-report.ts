@@ -1,4 +1,4 @@
-/** What an evaluation has to say, before anybody decides whether a terminal or a page shows it. */
+/** Defines the content of an evaluation report, independent of terminal or page. */
 export interface Table {
   readonly title: string;
   readonly head: readonly string[];

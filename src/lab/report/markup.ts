@@ -1,4 +1,4 @@
-/** Text that goes into a page: file names are whatever somebody called a file. */
+/** Text that goes into a page: file names may contain anything. */
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

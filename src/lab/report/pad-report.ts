@@ -77,7 +77,7 @@ function evidenceIn({ scores }: Presentation): number {
   return evidence.odds;
 }
 
-/** Only frames that were due were judged: when exactly does not matter to the sum. */
+/** Only frames that were due were scored: when exactly does not matter to the sum. */
 const nextDue = (index: number): Monotonic => monotonic(index * LIVENESS_INTERVAL);
 
 const SIDES = { mated: 'living', impostors: 'attacks' } as const;

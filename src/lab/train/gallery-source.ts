@@ -18,8 +18,8 @@ export const packOfSite = async (configFile: string): Promise<string> =>
   (await loadConfig(configFile)).models.pack;
 
 /**
- * People who gave consent, with the templates that this pack's encoder made; those of one template are strangers to the others.
- * @param side on which the templates stand: 'live' when they are compared with each other.
+ * People who gave consent, with the templates that this pack's encoder made; those of one template are impostors to the others.
+ * @param side of the templates: 'live' when they are compared with each other.
  * @throws TwinstileError of the configuration, the pack store and the gallery, and 'bad-arguments' when there is no such template.
  */
 export async function gallerySource(

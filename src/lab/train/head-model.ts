@@ -1,7 +1,7 @@
 /**
- * One side of a head as an ONNX model: `trunk` float32 [N, dimension] -> `projected` float32 [N, outputs].
+ * Exports one side of a head as an ONNX model: `trunk` float32 [N, dimension] -> `projected` float32 [N, outputs].
  *
- * For whoever compares elsewhere, or puts the head behind the encoder in one graph. Field numbers: onnx.proto3 of ONNX 1.19.
+ * For programs that compare elsewhere, or put the head behind the encoder in one graph. Field numbers: onnx.proto3 of ONNX 1.19.
  */
 import type { Crowd } from '../../biometrics/head/crowd-context.js';
 import type { Head, Side } from '../../biometrics/head/head.js';

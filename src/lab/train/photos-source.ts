@@ -13,7 +13,7 @@ export interface TrainingPhotos {
 }
 
 /**
- * @param templateImages absent: every photograph stands on the live side, and all are compared with all.
+ * @param templateImages absent: every photograph is on the live side, and all are compared with all.
  * @throws TwinstileError of the folders, the pack store and the photo encoder.
  */
 export async function photosSource(

@@ -13,7 +13,7 @@ export interface SourceOptions {
   readonly pack?: string;
 }
 
-/** What is compared with what. @throws TwinstileError 'bad-arguments' when the wishes say nothing, or two things. */
+/** What is compared with what. @throws TwinstileError 'bad-arguments' when the options name no source, or two. */
 export function assertOneSource({ images, templateImages, configFile, halfTwin }: SourceOptions): void {
   const templates = [templateImages, configFile].filter((each) => each !== undefined).length;
   if (halfTwin && (images === undefined || templates !== 1))

@@ -1,8 +1,8 @@
 /**
- * Under which name does a connection come to the broker?
+ * Creates MQTT client ids.
  *
- * A broker ends a connection when another one comes with its name. So the name says which box it is, because all boxes of a site share
- * their broker, and ends in 96 random bits, so that nobody who may connect can name it and keep a lane off.
+ * A broker ends a connection when another one comes with its name. So the name identifies the box, because all boxes of a site share
+ * their broker, and ends in 96 random bits, so that no client that may connect can guess it and keep a lane offline.
  */
 import { randomBytes } from 'node:crypto';
 

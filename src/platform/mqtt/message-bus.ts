@@ -3,7 +3,7 @@ export interface BusMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly retained: boolean;
-  /** Where whoever sent it wants to be answered (MQTT 5). Anybody may write anything there. */
+  /** Where the sender expects the response (MQTT 5). Any client may write anything there. */
   readonly responseTopic?: string;
   /** To be sent back with the answer, as it is. */
   readonly correlation?: Uint8Array;
@@ -17,7 +17,7 @@ export interface PublishOptions {
   readonly correlation?: Uint8Array;
 }
 
-/** Only with 'not-connected' and 'refused' is it certain that nobody heard it; what 'timed-out' may have arrived. */
+/** Only with 'not-connected' and 'refused' is it certain that no client received it; what 'timed-out' may have arrived. */
 export type Published = 'sent' | 'not-connected' | 'timed-out' | 'refused';
 
 export interface Bus {
@@ -26,7 +26,7 @@ export interface Bus {
   publish(topic: string, payload: string | Uint8Array, options: PublishOptions): Promise<Published>;
   /**
    * Kept across reconnects. What `onMessage` throws, or what its promise rejects with, is counted, reported at most once a minute
-   * and dropped: no message ends anything, and other subscriptions hear it all the same.
+   * and dropped: no message ends anything, and other subscriptions receive it all the same.
    * @param filter an MQTT topic filter.
    */
   subscribe(filter: string, onMessage: (message: BusMessage) => unknown): void;

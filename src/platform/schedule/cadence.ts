@@ -1,7 +1,7 @@
 /**
- * Is a cron expression an interval, or does it name times of the calendar?
+ * Distinguishes cron expressions that are intervals from those that name times of the calendar.
  *
- * "Every 30 seconds" says nothing about the clock on the wall, so it runs on monotonic time: neither the night when clocks go
+ * "Every 30 seconds" does not depend on the clock on the wall, so it runs on monotonic time: neither the night when clocks go
  * back nor a clock that is set stops it.
  */
 import { parse } from 'node-cron';

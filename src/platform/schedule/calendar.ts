@@ -15,7 +15,7 @@ export interface Calendar {
 const MINUTE_MS = 60_000;
 /** A machine that was off or asleep makes up for the last day, once. */
 const MAX_MISSED = 25 * 60;
-/** In minutes, within which a local time comes again because clocks went back: two hours at most anywhere, and room. */
+/** In minutes, within which a local time comes again because clocks went back: two hours at most anywhere, and a margin. */
 const REPEATED = 180;
 
 /** @param zone an IANA name. @throws TwinstileError 'config-invalid' for a zone that is not known. */

@@ -1,4 +1,4 @@
-/** Does work by a cron expression until told to stop: intervals by monotonic time, times of the calendar in the site's zone. */
+/** Runs work by a cron expression until the signal aborts: intervals by monotonic time, times of the calendar in the site's zone. */
 
 import type { Clock } from '../../base/clock.js';
 import { pause } from '../../base/delay.js';

@@ -1,7 +1,7 @@
 /**
  * Embeddings of photographs seen before, in one file for each encoder: evaluations are repeated, photographs stay.
  *
- * A record is the SHA-256 of the photograph (32 bytes), one byte that says how it ended (0: an embedding follows), and
+ * A record is the SHA-256 of the photograph (32 bytes), one byte for its result (0: an embedding follows), and
  * `dimension` float32 in the machine's order. A record cut off by a crash is dropped at the next opening.
  */
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Whoever is examined by a copy of the very shot that it is compared with is examined by nothing. */
+/** Removes copies of a shot from evaluation: comparing a shot with its own copy measures nothing. */
 import type { SidedPhoto } from '../../../biometrics/statistics/photo.js';
 
 /**

@@ -6,7 +6,7 @@ export interface BatchPlan {
   readonly size: number;
   /** Of one person (and side) in one batch, at most. */
   readonly perPerson: number;
-  /** Share of a batch given to people of a single photo, who can only be strangers to others. 0..1 */
+  /** Share of a batch given to people of a single photo, who can only form impostor pairs. 0..1 */
   readonly impostors: number;
 }
 

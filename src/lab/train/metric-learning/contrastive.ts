@@ -1,4 +1,4 @@
-/** Contrastive loss: one person's vectors draw together, strangers are pushed apart as far as a margin. */
+/** Computes the contrastive loss: mated vectors draw together, impostors are pushed apart as far as a margin. */
 import { type LossAndGradient, type Points, squaredBetween } from './rows.js';
 
 export interface Pair {
@@ -8,10 +8,10 @@ export interface Pair {
 }
 
 /**
- * Mean of pull/2 d^2 for pairs of one person and 1/2 max(0, margin - d)^2 for strangers (Hadsell, Chopra, LeCun 2006, with pull = 1).
+ * Mean of pull/2 d^2 for pairs of one person and 1/2 max(0, margin - d)^2 for impostors (Hadsell, Chopra, LeCun 2006, with pull = 1).
  *
- * On a sphere mined pairs of one person are about 1 apart and strangers lack about 0.3 to the margin: at pull = 1 drawing together is
- * three times as strong as pushing apart, and everybody ends at one place.
+ * On a sphere mined pairs of one person are about 1 apart and impostors lack about 0.3 to the margin: at pull = 1 drawing together is
+ * three times as strong as pushing apart, and all vectors collapse to one point.
  * @param margin above 0, in distance. @param pull above 0.
  */
 export function contrastiveLoss(
@@ -32,7 +32,7 @@ export function contrastiveLoss(
     const weight = same ? pull * share : share;
     loss += 0.5 * left * left * weight;
     active += 1;
-    // Strangers at one point have no direction to part in: they wait until something else moves them.
+    // Impostors at one point have no direction to part in: they wait until another pair moves them.
     const along = same ? weight : between > 0 ? (-weight * left) / between : 0;
     for (let k = 0; k < dimension; k += 1) {
       const [i, j] = [a * dimension + k, b * dimension + k];

@@ -1,4 +1,4 @@
-/** The linear guess of where the live face of somebody lies whose template is known. */
+/** Predicts linearly the live vector of a person from their template. */
 
 import type { Side } from '../../../biometrics/head/head.js';
 import { type Matrix, product } from '../../../biometrics/head/matrix.js';

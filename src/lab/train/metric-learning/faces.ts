@@ -50,7 +50,7 @@ export const centred = (
     vector: vectorAt(set, row, unitInput).map((value, i) => value - (centre[i] as number)),
   }));
 
-/** Without sides every row stands on both. */
+/** Without sides every row belongs to both. */
 export const rowsOn = ({ people, sides }: TrainingSet, side: Side): readonly number[] =>
   Array.from(people, (_, row) => row).filter(
     (row) => sides === undefined || (sides[row] === 0) === (side === 'template'),

@@ -14,7 +14,7 @@ type Mine = (rows: Rows, margin: number) => readonly Triplet[];
 /** @param margin in squared distance. */
 export const mine: Readonly<Record<Mining, Mine>> = { 'semi-hard': semiHard, 'batch-hard': batchHard };
 
-/** For each anchor its farthest own and its nearest stranger (Hermans, Beyer, Leibe 2017). */
+/** For each anchor its farthest own and its nearest impostor (Hermans, Beyer, Leibe 2017). */
 export function batchHard(rows: Rows): readonly Triplet[] {
   const { count, between, kindOf } = lookAt(rows);
   const triplets: Triplet[] = [];
@@ -34,8 +34,8 @@ export function batchHard(rows: Rows): readonly Triplet[] {
 }
 
 /**
- * For each anchor and each of its own, the nearest stranger that is farther than the own one, but not by the margin
- * (Schroff et al. 2015). Where there is none nothing is taken: nearer strangers would, early on, collapse everything to a point.
+ * For each anchor and each of its own, the nearest impostor that is farther than the own one, but not by the margin
+ * (Schroff et al. 2015). Where there is none nothing is taken: nearer impostors would, early on, collapse everything to a point.
  */
 export function semiHard(rows: Rows, margin: number): readonly Triplet[] {
   const { count, between, kindOf } = lookAt(rows);

@@ -1,4 +1,4 @@
-/** Many vectors in one block, each with whose it is and on which side of the comparison it stands. */
+/** Holds many vectors in one block, each with its person and its side of the comparison. */
 
 export interface Rows {
   /** [count, dimension], row-major. */

@@ -7,7 +7,7 @@ import type { SidedPhoto } from '../../../biometrics/statistics/photo.js';
 import { type Made, shapedAs } from './made.js';
 
 const RATES = [1e-1, 1e-2, 1e-3, 1e-4];
-/** With fewer false matches the threshold hangs on single pairs, and the judge would follow chance. */
+/** With fewer false matches the threshold depends on single pairs, and the figure would follow chance. */
 const EVENTS = 30;
 
 /** @returns the true match rate at the smallest rate these people support, each person counting once: 0..1. */
@@ -18,7 +18,7 @@ export function heldOutTmrOf(
 ): (made: Made) => number {
   const { impostors } = scoresOf(identityHead(like.encoder, like.dimension), photos, trunk);
   const fmr = RATES.findLast((rate) => rate * impostors >= EVENTS) ?? 1e-1;
-  // Few people are asked at a high rate, which lies beyond the nearest pairs that an examination keeps.
+  // Few people are evaluated at a high rate, which is beyond the nearest pairs that an examination keeps.
   return (made) =>
     rateAt(scoresOf(shapedAs(made, like), photos, trunk, { share: 2 * fmr }), fmr, 'people')?.tmr ?? 0;
 }

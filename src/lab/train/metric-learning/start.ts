@@ -9,19 +9,19 @@ import { centred, type Faces, facesOf } from './faces.js';
 import type { Sides, TrainingSet } from './training-plan.js';
 import { addOuter, type FaceObservation, through, withinCovariance } from './within.js';
 
-/** How far what the training people say of a scatter is drawn to a round one: few samples say little of most directions. */
+/** How far the scatter of the training people is shrunk to a round one: few samples show little of most directions. */
 const TOTAL_SHRINKAGE = 0.5;
 const WITHIN_SHRINKAGES = [0.5, 0.7];
 /** How strongly the map from templates to live faces is held to changing nothing, in shares of the templates' variance. */
 const HOLDS = [0.3, 1];
 
 /**
- * Places to begin at, at least one; whoever learns asks the people that decide when to stop which is the best.
+ * Starting points, at least one; training takes the best of them on the stopping set.
  *
  * The first scales the trunk's vectors to a length of about 1, which is what margins are made for, and leaves their distances in
- * their order. The others look at directions only: as they are, with those turned down in which everybody differs (whitening),
+ * their order. The others look at directions only: as they are, with those reduced in which all people differ (whitening),
  * or with those in which one person differs from itself (within-class covariance normalisation, Hatch et al. 2006). With sides, each
- * has its own centre, and further ones draw templates over to where the live faces of the same people lie.
+ * has its own centre, and further ones map templates to the live faces of the same people.
  */
 export function startsFor(set: TrainingSet, trunk: Metric): readonly [Sides, ...Sides[]] {
   const { dimension } = set;
@@ -63,7 +63,7 @@ export function startsFor(set: TrainingSet, trunk: Metric): readonly [Sides, ...
   ];
 }
 
-/** Maps that turn down what one person's looks differ by; none when nobody was looked at twice. */
+/** Maps that reduce the variation within a person; none when every person has one photo only. */
 function steadied(observations: readonly FaceObservation[], dimension: number): readonly Matrix[] {
   const within = withinCovariance(observations, dimension);
   if (within === undefined || !within.some((value) => value !== 0)) return [];

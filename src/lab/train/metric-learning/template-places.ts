@@ -1,4 +1,4 @@
-/** Where the faces of the training people lie: means of several people each, so that a head carries nobody's own face. */
+/** Computes dense places among the training people: means of several people each, so that a head carries no single person's face. */
 
 import { randomFrom, shuffled } from '../../../base/random.js';
 import type { Metric } from '../../../biometrics/distance.js';
@@ -14,7 +14,7 @@ export interface Places {
   readonly shares: Float32Array;
 }
 
-/** A mean of fewer people would say too much of each. */
+/** A mean of fewer people would reveal too much of each. */
 const MIN_PEOPLE = 3;
 const MAX_COUNT = 256;
 const FACES_EACH = 12;
@@ -97,7 +97,7 @@ function nearestOf(faces: Float32Array, means: Float32Array, dimension: number):
   });
 }
 
-/** A place that is nobody's nearest stays where it is. */
+/** A place that is nearest to no face stays where it is. */
 function meansOf(
   faces: Float32Array,
   nearest: Int32Array,

@@ -1,4 +1,4 @@
-/** Triplet loss: an anchor shall lie nearer to its own person than to anybody else, by a margin. */
+/** Computes the triplet loss: an anchor shall be nearer to its own person than to any other, by a margin. */
 import { type LossAndGradient, type Points, squaredBetween } from './rows.js';
 
 /** Rows of anchor, positive (same person) and negative (another). */

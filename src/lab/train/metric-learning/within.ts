@@ -9,7 +9,7 @@ export interface FaceObservation {
 
 /**
  * Mean scatter of a person's looks about their mean, each person counting once however many there are: float64 [size, size].
- * @returns undefined when nobody was looked at twice.
+ * @returns undefined when every person has one photo only.
  */
 export function withinCovariance(
   observations: readonly FaceObservation[],

@@ -1,4 +1,4 @@
-/** What a second opinion is worth to people it never saw, beside the distance alone at the same false match rate. */
+/** Evaluates a reranker on people that took no part, against the distance alone at the same false match rate. */
 import { distanceOf, type Metric } from '../../../biometrics/distance.js';
 import { type Network, scoreOf } from '../../../biometrics/reranker/reranker-network.js';
 import { type BootstrapPlan, bootstrapLift } from '../../../biometrics/statistics/bootstrap.js';
@@ -16,7 +16,7 @@ export const NEAR_SHARE = 3e-2;
 const DOUBTED = 1e6;
 
 /**
- * The distance where the pair is believed, and farther than everything where it is doubted.
+ * The distance where the pair is accepted, and farther than all others where it is doubted.
  * @param near no pair beyond it is ever asked about.
  */
 export function doubting(network: Network, accept: number, metric: Metric, near: number): Between {

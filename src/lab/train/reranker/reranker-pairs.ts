@@ -13,7 +13,7 @@ const RANDOM_IMPOSTORS = 2;
 
 export interface RerankPairs {
   readonly pairs: readonly TrainingPair[];
-  /** Mean distance of random strangers. */
+  /** Mean distance of random impostor pairs. */
   readonly scale: number;
 }
 
