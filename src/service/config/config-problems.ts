@@ -6,7 +6,7 @@ import { formatKey, formatPath, formatValue, isGroup, type Problem } from './sec
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
-/** What stands in the file at a place. */
+/** Returns a scalar as it is written in the file. */
 export type Written = (path: Path) => string | undefined;
 
 export function problemsOf(
@@ -30,7 +30,7 @@ export function problemsOf(
   });
 }
 
-/** Of a union's branches the one that took the value for its own kind: its complaints lie deeper than the value itself. */
+/** Finds the branch of a union that the value was meant for: its issues are deeper than the value itself. */
 function closest(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   return branches.find((issues) =>
     issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
@@ -38,7 +38,7 @@ function closest(branches: readonly (readonly Issue[])[]): readonly Issue[] | un
 }
 
 function formatIssue(issue: Issue, value: unknown, path: Path, written: Written): string {
-  // A number or a word of YAML is shown as it stands in the file, not as it was read.
+  // A number or a word of YAML is shown as it is written in the file, not as it was parsed.
   const plain = typeof value === 'number' || typeof value === 'boolean' ? written(path) : undefined;
   const got = plain ?? formatValue(value, path.at(-1));
   switch (issue.code) {

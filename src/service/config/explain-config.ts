@@ -1,4 +1,4 @@
-/** Every key with meaning, default and unit, read off the schema itself. */
+/** Lists every key with meaning, default and unit, derived from the schema. */
 import { z } from 'zod';
 import { lazily } from '../../base/lazily.js';
 import { configSchema } from './config-schema.js';
@@ -37,7 +37,7 @@ export function explainKeys(under?: string): readonly KeyRow[] {
   });
 }
 
-/** Told anew for each of a file's problems, it took most of the time of a check. */
+/** Computed once: anew for each problem of a file it took most of the time of a check. */
 const allRows = lazily(() => rowsOf(jsonSchema(), ''));
 
 function rowsOf(node: Node, above: string): readonly KeyRow[] {

@@ -26,7 +26,7 @@ export function parseConfig(text: string): Config {
   throw invalid(problems);
 }
 
-/** What stands in the file where a number or a word is read: 0042 is the number 42, and 1e5 is 100000. */
+/** Returns a scalar as it is written in the file: 0042 is the number 42, and 1e5 is 100000. */
 const writtenIn =
   (document: ReturnType<typeof parseDocument>) =>
   (path: readonly PropertyKey[]): string | undefined => {
@@ -34,7 +34,7 @@ const writtenIn =
     return isScalar(node) && node.type === 'PLAIN' ? node.source : undefined;
   };
 
-/** Aliases are followed only now: one without its anchor, and a few that stand for thousands, are found here. */
+/** Aliases are followed only now: one without its anchor, and a few that expand to thousands, are found here. */
 function plain(document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS({ maxAliasCount: 50 });

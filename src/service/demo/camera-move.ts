@@ -48,7 +48,7 @@ function lookAt({ photo, face }: Subject, index: number, frame: number): FaceObs
     y: centre.y + face.width * (sway.y + 0.15 + (1 - nearness) * 0.3),
   };
   const width = face.width * (FAR + (NEAR - FAR) * nearness + gone * 1.5);
-  // Each person stands in another light, and a cloud passes.
+  // Each person is in another light, and a cloud passes.
   const light = 0.85 + 0.3 * (((index * 37) % 10) / 10) + 0.05 * Math.sin(frame / 9);
   const softness = 2.2 * (1 - nearness) ** 2 + 3 * gone;
   return {
@@ -60,7 +60,7 @@ function lookAt({ photo, face }: Subject, index: number, frame: number): FaceObs
   };
 }
 
-/** A corner of the photograph, where nobody is. */
+/** A corner of the photograph, without a face. */
 const wall = (frame: number): Box => windowAround({ x: 40 + frame, y: 24 + frame / 2 }, 64);
 
 /** A still for enrolment: closer, brighter and a little beside the face, so that no pixel is the film's. */

@@ -34,7 +34,7 @@ export function decisionLine(decision: Decision, outcome?: LaneOutcome): string 
   ].join('  ');
 }
 
-/** What the gate did: a grant that was withdrawn, refused or never answered let nobody in. */
+/** What the gate did: a grant that was withdrawn, refused or never answered opened nothing. */
 function gateColumn({ verdict }: Decision, outcome: LaneOutcome | undefined): string {
   if (verdict === 'refused') return 'SHUT';
   if (outcome === undefined) return 'GRANT';
@@ -70,7 +70,7 @@ function gateOf(outcome: LaneOutcome): string {
   }
 }
 
-/** What keeps the lane from deciding at all, for whoever waits for a line. */
+/** Formats what keeps the lane from deciding at all, which would otherwise show as silence. */
 export function faultLine(note: LaneNote): string | undefined {
   if (note.kind === 'vision-restarting') return `The vision process is replaced: ${note.cause}`;
   if (note.kind !== 'camera' || note.status === 'live' || note.status === 'opening') return undefined;

@@ -1,4 +1,4 @@
-/** Who stands in the demonstration's photographs, and which of them are enrolled. Pure. */
+/** Groups the faces of the demonstration's photographs by person, and chooses who is enrolled. Pure. */
 import type { Box } from '../../vision/frame/geometry.js';
 import type { Subject } from './camera-move.js';
 
@@ -11,7 +11,7 @@ export interface FoundFace {
 export interface DemoPerson {
   readonly id: string;
   readonly enrolled: boolean;
-  /** One face or more: the same person may stand in several photographs. */
+  /** One face or more: the same person may be in several photographs. */
   readonly subjects: readonly Subject[];
 }
 

@@ -1,4 +1,4 @@
-/** The reference gate as a program of its own, as it would run beside the barrier. */
+/** Runs the reference gate as a program of its own, as it would run at the barrier. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pause } from '../../base/delay.js';
@@ -18,7 +18,7 @@ export interface GateOptions {
   readonly key: string;
   /** File of the gate's own key. */
   readonly signKey: string;
-  /** Hears what it says, line by line. */
+  /** Receives its output, line by line. */
   readonly onLine: (line: string) => void;
   readonly onExit: (detail: string) => void;
 }

@@ -28,7 +28,7 @@ export interface PrivateBrokerOptions {
   readonly passwords?: readonly string[];
   /** Further lines of its configuration, for its one listener. */
   readonly settings?: readonly string[];
-  /** It ended although nobody asked it to. */
+  /** Called when it ends without having been stopped. */
   readonly onExit?: (detail: string) => void;
   /** Where to look for the program, first wins. */
   readonly programs?: readonly string[];

@@ -82,7 +82,7 @@ export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<
   }
 }
 
-/** What the camera sees and whom the gallery knows. */
+/** Chooses the camera and the gallery. */
 async function sceneFor(
   wishes: DemoWishes,
   folder: string,
@@ -166,7 +166,7 @@ const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: C
       direction: 'in',
       pulse_ms: 800,
       camera,
-      // The film's people stand side by side: only who is in the middle wants to pass.
+      // The film's people are side by side: only who is in the middle wants to pass.
       roi: wishes.camera === undefined ? { x: 0.3, width: 0.4 } : {},
       identification: { max_fpir: '1 in 1,000' },
       // The film is made of photographs: a pack that can tell would turn all of it away. A camera is asked as any lane.

@@ -24,6 +24,6 @@ export function groupsWithoutRule(
   return [...new Set(names)].filter((name) => !known.has(idKey(name)));
 }
 
-/** What to tell whoever named such a group. */
+/** Hint for a group that no rule knows. */
 export const groupWithoutRuleLine = (access: NonNullable<Access>, name: string): string =>
   `WARNING: no rule knows the group ${name}: it grants and denies nothing. Known here: ${access.groups.map(({ id }) => id).join(', ') || 'none'}.`;

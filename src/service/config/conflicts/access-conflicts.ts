@@ -1,4 +1,4 @@
-/** Access rules that contradict each other or lead nowhere. Reads the raw document, so that they are told together with everything else. */
+/** Refuses access rules that contradict each other or have no effect. Reads the raw document, so that they are told together with everything else. */
 
 import { VISITORS } from '../../../access/policy/visitor.js';
 import { idKey } from '../../../base/names.js';

@@ -1,4 +1,4 @@
-/** Orders that nothing vouches for, and names that stand for two. Reads the raw document. */
+/** Refuses commands without any proof of their sender, and names that are used twice. Reads the raw document. */
 import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 
 /** @param commands the raw group. */

@@ -1,4 +1,4 @@
-/** Combinations that each key alone would allow. Reads the raw document, so that they are told together with everything else. */
+/** Refuses combinations that each key alone would allow. Reads the raw document, so that they are told together with everything else. */
 
 import { idKey } from '../../../base/names.js';
 import { isRegistrarConfig } from '../registrar/registrar-defaults.js';

@@ -1,4 +1,4 @@
-/** A gate whose answers nobody could check, without anybody having said so. Reads the raw document. */
+/** Refuses a gate whose answers cannot be checked, unless the configuration accepts that. Reads the raw document. */
 import { type Entry, entriesOf } from '../access/access-entries.js';
 import { isGroup, type Problem } from '../sections/config-problem.js';
 

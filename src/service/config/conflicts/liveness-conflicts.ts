@@ -1,4 +1,4 @@
-/** Liveness at times that nobody described. Reads the raw document, so that it is told together with everything else. */
+/** Refuses liveness by schedules that are not described. Reads the raw document, so that it is told together with everything else. */
 import { entriesOf } from '../access/access-entries.js';
 import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 

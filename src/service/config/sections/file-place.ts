@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 interface PathMark {
-  /** An HTTP address may stand there too, and stays as it is written. */
+  /** An HTTP address is allowed too, and stays as it is written. */
   readonly orAddress: boolean;
 }
 

@@ -2,7 +2,7 @@
 import { addressDependencies } from '../../../base/shown-address.js';
 
 export interface NamedHost {
-  /** Where it stands, such as "mqtt.url" or "lanes.north.camera.url". */
+  /** Path of the key, such as "mqtt.url" or "lanes.north.camera.url". */
   readonly key: string;
   /** A name or an address, without port and brackets. */
   readonly host: string;
