@@ -16,7 +16,7 @@ import { createSnapshotRequests } from './vision/pipeline/lane-snapshot.js';
 import { loadModels, type Models } from './vision/pipeline/load-models.js';
 import { lookAtDocument } from './vision/pipeline/look-at-document.js';
 import { createEncoderSelfTest } from './vision/pipeline/self-test.js';
-import { watchLane } from './vision/pipeline/vision-pipeline.js';
+import { runVisionPipeline } from './vision/pipeline/vision-pipeline.js';
 import type { EncoderSettings, VisionSettings } from './vision/ports/vision.js';
 import { type CoreLink, openCoreLink } from './vision/process/core-link.js';
 import type { Request } from './vision/process/vision-requests.js';
@@ -109,11 +109,14 @@ class VisionProcess {
         });
       },
     });
-    const selfTest = createEncoderSelfTest({ models, say: (vectors) => say({ kind: 'canary', ...vectors }) });
+    const selfTest = createEncoderSelfTest({
+      models,
+      onVectors: (vectors) => say({ kind: 'canary', ...vectors }),
+    });
     const newTrack = countTracks(randomBytes(2).toString('hex'));
     const snapshots = this.#snapshots;
-    await watchLane(
-      { camera, selfTest, snapshots, models, settings, clock: systemClock, newTrack, say },
+    await runVisionPipeline(
+      { camera, selfTest, snapshots, models, settings, clock: systemClock, newTrack, onReport: say },
       this.#stop.signal,
     );
     await this.#link.flushed();
@@ -137,9 +140,10 @@ class VisionProcess {
     if (this.#setup === undefined) throw misused('a setup', 'a canary');
     const { models } = this.#setup;
     const say = this.#link.say.bind(this.#link);
-    await createEncoderSelfTest({ models, say: (vectors) => say({ kind: 'canary', ...vectors }) }).sing(
-      systemClock.monotonic(),
-    );
+    await createEncoderSelfTest({
+      models,
+      onVectors: (vectors) => say({ kind: 'canary', ...vectors }),
+    }).runIfDue(systemClock.monotonic());
   }
 
   async #encode(id: number, photo: Buffer): Promise<void> {

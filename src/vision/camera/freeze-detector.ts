@@ -33,7 +33,7 @@ export function createFreezeDetector({ frozenAfter, thawEvery }: Limits): Freeze
     judge(picture, now) {
       const { pixels } = picture.letterbox(SAMPLE.width, SAMPLE.height);
       const limits = { frozenAfter, lateAfter: millis(Number.POSITIVE_INFINITY) };
-      const verdict = checkFreshness(pixels, now, now, lastChange, limits);
+      const verdict = checkFreshness({ sample: pixels, taken: now, now }, lastChange, limits);
       lastChange = verdict.lastChange;
       if (verdict.freshness === 'fresh') {
         thawAt = undefined;

@@ -1,5 +1,5 @@
 /**
- * Which faces does YuNet say it sees?
+ * Decodes the faces that YuNet finds.
  *
  * For each stride S of 8, 16 and 32 the network has outputs `cls_S` and `obj_S` [1,cells,1], `bbox_S` [1,cells,4] and
  * `kps_S` [1,cells,10]; cells in rows of the input's width / S. Decoding after OpenCV 4.6, face_detect.cpp.
@@ -11,8 +11,8 @@ import { suppressNonMaxima } from './non-maximum-suppression.js';
 const STRIDES = [8, 16, 32] as const;
 /** OpenCV's own default. */
 const MAX_OVERLAP = 0.3;
-/** A face far larger than the picture it is in is a broken number. */
-const MAX_BYTES = 4;
+/** Times the picture's longer side: a face far larger than its picture is a broken number. */
+const MAX_SIZE = 4;
 
 export type YunetOutputs = Readonly<Record<string, { readonly data: Float32Array }>>;
 
@@ -48,7 +48,8 @@ export function decodeYunet(
     for (let cell = 0; cell < cells; cell += 1) {
       const score = Math.sqrt(share(cls[cell]) * share(obj[cell]));
       if (!(score >= minScore)) continue;
-      const face = faceAt(cell % columns, Math.floor(cell / columns), stride, score, {
+      const [column, row] = [cell % columns, Math.floor(cell / columns)];
+      const face = faceAt({ column, row, stride }, score, {
         box: bbox.subarray(cell * 4, cell * 4 + 4),
         points: kps.subarray(cell * 10, cell * 10 + 10),
       });
@@ -59,9 +60,7 @@ export function decodeYunet(
 }
 
 function faceAt(
-  column: number,
-  row: number,
-  stride: number,
+  { column, row, stride }: { readonly column: number; readonly row: number; readonly stride: number },
   score: number,
   { box, points }: { readonly box: Float32Array; readonly points: Float32Array },
 ): Face {
@@ -79,7 +78,7 @@ function faceAt(
 
 /** Every number finite, and of a size and place that a picture can show. */
 function isPossible({ box, points }: Face, width: number, height: number): boolean {
-  const most = MAX_BYTES * Math.max(width, height);
+  const most = MAX_SIZE * Math.max(width, height);
   const places = [box.x, box.y, ...points.flatMap(({ x, y }) => [x, y])];
   return box.width <= most && box.height <= most && places.every((value) => Math.abs(value) <= most);
 }

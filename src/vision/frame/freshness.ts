@@ -14,6 +14,14 @@ export interface FreshnessLimits {
   readonly lateAfter: Millis;
 }
 
+/** Both times are of one clock. */
+export interface SampledPicture {
+  readonly sample: Uint8Array;
+  /** When the picture was taken. */
+  readonly taken: Monotonic;
+  readonly now: Monotonic;
+}
+
 /** What is remembered of the picture that was new last. */
 export interface LastChange {
   /** A sample of the whole picture, the same size each time. */
@@ -30,12 +38,9 @@ export interface FreshnessVerdict {
 /**
  * Exact identity, on purpose: a sensor has noise, so no two pictures of a live one agree in every byte, not even of
  * an empty wall at night. Any tolerance would call that wall frozen.
- * @param taken when the picture was taken, and `now` the time, on the same clock.
  */
 export function checkFreshness(
-  sample: Uint8Array,
-  taken: Monotonic,
-  now: Monotonic,
+  { sample, taken, now }: SampledPicture,
   last: LastChange | undefined,
   { frozenAfter, lateAfter }: FreshnessLimits,
 ): FreshnessVerdict {

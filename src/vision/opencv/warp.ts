@@ -9,13 +9,22 @@ import { resized } from './resize.js';
  *
  * Bilinear sampling looks at four pixels whatever the scale, so where the chip is less than half as big as what it
  * shows, that part of the frame is shrunk first: a face near the camera would otherwise alias.
- * @returns undefined when no part of the frame lies in the chip, or the similarity is not finite.
+ * @returns undefined when no part of the frame is in the chip, or the similarity is not finite.
  */
 export function warped(frame: Mat, similarity: Similarity, width: number, height: number): Mat | undefined {
   const { a, b, tx, ty } = similarity;
   const scale = Math.hypot(a, b);
   if (!(scale > 0) || !Number.isFinite(scale + tx + ty)) return undefined;
-  if (scale >= 0.5) return affine(frame, [a, -b, tx], [b, a, ty], width, height);
+  if (scale >= 0.5)
+    return affine(
+      frame,
+      [
+        [a, -b, tx],
+        [b, a, ty],
+      ],
+      width,
+      height,
+    );
 
   const factor = 2 ** Math.floor(Math.log2(1 / scale));
   const shown = shownRegion(frame, similarity, width, height);
@@ -38,8 +47,10 @@ export function warped(frame: Mat, similarity: Similarity, width: number, height
   const offsetY = region.y + (stepY - 1) / 2;
   const chip = affine(
     small,
-    [a * stepX, -b * stepY, a * offsetX - b * offsetY + tx],
-    [b * stepX, a * stepY, b * offsetX + a * offsetY + ty],
+    [
+      [a * stepX, -b * stepY, a * offsetX - b * offsetY + tx],
+      [b * stepX, a * stepY, b * offsetX + a * offsetY + ty],
+    ],
     width,
     height,
   );
@@ -49,14 +60,14 @@ export function warped(frame: Mat, similarity: Similarity, width: number, height
 
 /**
  * What can be halved without a remainder: OpenCV then means four pixels at a time, several times faster than any other
- * way of shrinking. What is left off is less than a pixel of the chip, and lies in the margin.
+ * way of shrinking. What is left off is less than a pixel of the chip, and in the margin.
  */
 const wholeHalves = (length: number, factor: number): number =>
   length < 2 * factor ? length : length - (length % factor);
 
 type Row = readonly [number, number, number];
 
-function affine(from: Mat, x: Row, y: Row, width: number, height: number): Mat {
+function affine(from: Mat, [x, y]: readonly [Row, Row], width: number, height: number): Mat {
   const matrix = new cv.Mat([[...x], [...y]], cv.CV_64F);
   const result = from.warpAffine(matrix, new cv.Size(width, height), cv.INTER_LINEAR, cv.BORDER_CONSTANT);
   matrix.release();

@@ -1,5 +1,5 @@
 /**
- * Is the face that is followed still the same one?
+ * Detects that another face is in a track, or in the place of one that was lost.
  *
  * A track keeps to a place, so a picture that is held before a face takes over its track, and with it everything that was
  * found out about the face. No two people change places from one frame to the next; a picture does.
@@ -46,19 +46,28 @@ export interface FaceAppearances {
 
 /** Below it two frames are compared by the encoder. One face: 0.88 and more in 99 of 100 steps of 33 ms. */
 const ALIKE = 0.85;
-/** Where no table says what a distance means. One face: 0.64 and more over 133 ms. */
+/** Where no table gives the meaning of a distance. One face: 0.64 and more over 133 ms. */
 const ALIKE_WITHOUT_TABLE = 0.6;
 /**
- * Strangers are as near as this once in a thousand times: two vectors of one face are nearer. Measured on 1,237 steps, also of faces
+ * Impostors are as near as this once in a thousand times: two vectors of one face are nearer. Measured on 1,237 steps, also of faces
  * turned away: FMR 1e-6 at most over 33 ms, 2e-5 over 133 ms, 6e-4 over 400 ms; from a face to a picture before it 5e-3 and more.
  */
 const ONE_FACE = 1e-3;
-/** A look longer ago than this, in ms, says nothing about a change from one frame to the next. */
+/** A look longer ago than this, in ms, shows no change from one frame to the next. */
 const APPEARANCE_AGE = 500;
-/** A new face this near, in face widths, to one that was just lost stands in its place. As in tracking/follow.ts. */
+/** A new face this near, in face widths, to one that was just lost is in its place. As in tracking/tracker.ts. */
 const IN_ITS_PLACE = 1.5;
 /** One that was there already and is this near to where another was lost covers it, as a picture does that is moved before a face. */
 const BEFORE_IT = 0.75;
+
+/** The faces of one frame. */
+export interface FrameFaces {
+  readonly faces: readonly (SeenFace & { readonly atGate: boolean })[];
+  /** Tracks whose faces are to be encoded. */
+  readonly chosen: readonly TrackId[];
+  readonly following: Pick<Following, 'tracks'>;
+  readonly at: Monotonic;
+}
 
 /**
  * Encodes the chosen faces, and finds those in whose track another face is now.
@@ -66,17 +75,18 @@ const BEFORE_IT = 0.75;
  * @throws TwinstileError 'model-failed'.
  */
 export async function lookAtFaces(
-  seen: readonly (SeenFace & { readonly atGate: boolean })[],
-  chosen: readonly TrackId[],
-  { tracks }: Following,
+  { faces, chosen, following, at }: FrameFaces,
   before: LastSeenFaces,
   models: Models,
-  at: Monotonic,
 ): Promise<FaceAppearances> {
-  const begun = new Set(tracks.filter(({ sightings }) => sightings === 1).map(({ id }) => id));
-  const atGate = seen.filter((one) => one.atGate);
-  const { changed, vectors, resolved, continues } = await changedFaces(atGate, begun, before, at, models);
-  const toEncode = seen.filter(({ track }) => chosen.includes(track) && !vectors.has(track));
+  const begun = new Set(following.tracks.filter(({ sightings }) => sightings === 1).map(({ id }) => id));
+  const atGate = faces.filter((one) => one.atGate);
+  const { changed, vectors, resolved, continues } = await changedFaces(
+    { faces: atGate, begun, at },
+    before,
+    models,
+  );
+  const toEncode = faces.filter(({ track }) => chosen.includes(track) && !vectors.has(track));
   const encoded = await encodeChips(
     toEncode.map(({ chip }) => chip),
     models,
@@ -91,18 +101,18 @@ export async function lookAtFaces(
   return { vectors: all, replaced, settled: new Set([...replaced, ...resolved]), continues };
 }
 
+interface FacesAtGate {
+  readonly faces: readonly SeenFace[];
+  /** Tracks that began with this frame. */
+  readonly begun: ReadonlySet<TrackId>;
+  readonly at: Monotonic;
+}
+
 /**
- * @param faces at the gate in this frame. @param begun tracks that began with it.
  * @returns tracks that show another face than one that was there, the vectors that were made to find that out, the lost faces
  * that were compared, and which of them each track shows again.
  */
-async function changedFaces(
-  faces: readonly SeenFace[],
-  begun: ReadonlySet<TrackId>,
-  before: LastSeenFaces,
-  at: Monotonic,
-  models: Models,
-) {
+async function changedFaces({ faces, begun, at }: FacesAtGate, before: LastSeenFaces, models: Models) {
   const changed = new Set<TrackId>();
   const resolved = new Set<TrackId>();
   const vectors = new Map<TrackId, Float32Array>();
@@ -158,7 +168,7 @@ function isAnotherFace(
   return look !== undefined && at - look.at <= APPEARANCE_AGE && !isOneFace(look.vector, vector, models);
 }
 
-/** Without a table nothing is known of distances, and nobody is let in. */
+/** Without a table nothing is known of distances, and no one is let in. */
 function isOneFace(a: Float32Array, b: Float32Array, { card }: Models): boolean {
   const { calibration, encoder } = card;
   if (calibration === undefined) return true;
@@ -167,13 +177,18 @@ function isOneFace(a: Float32Array, b: Float32Array, { card }: Models): boolean 
   return fmrOf(calibration, distanceOf[encoder.metric](a, b)) <= bound;
 }
 
-/** @param settled left out of `before`. @param faces under the tracks by which they go on. @param vectors of this frame, by the same. */
+/** The faces at the gate in one frame, under the tracks by which they go on, with their vectors by the same. */
+export interface FacesNow {
+  readonly faces: readonly SeenFace[];
+  readonly vectors: ReadonlyMap<TrackId, Float32Array>;
+  readonly at: Monotonic;
+}
+
+/** @param settled left out of `before`. */
 export function lastSeenAfter(
   before: LastSeenFaces,
   settled: ReadonlySet<TrackId>,
-  faces: readonly SeenFace[],
-  vectors: ReadonlyMap<TrackId, Float32Array>,
-  at: Monotonic,
+  { faces, vectors, at }: FacesNow,
 ): LastSeenFaces {
   const after = new Map(
     [...before].filter(([track, last]) => at - last.at <= MAX_MISS && !settled.has(track)),
@@ -181,12 +196,7 @@ export function lastSeenAfter(
   for (const face of faces) {
     const vector = vectors.get(face.track);
     const look = vector === undefined ? before.get(face.track)?.look : { vector, at };
-    after.set(face.track, {
-      ...face,
-      at,
-      vector,
-      look,
-    });
+    after.set(face.track, { ...face, at, vector, look });
   }
   return after;
 }

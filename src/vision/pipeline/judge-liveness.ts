@@ -1,4 +1,4 @@
-/** How alive does one face look in one picture? */
+/** Scores the liveness of one face in one picture. */
 import { TwinstileError } from '../../base/errors.js';
 import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
@@ -12,24 +12,29 @@ import type { Picture } from '../ports/picture.js';
 import type { LivenessNetwork, Models } from './load-models.js';
 
 export interface Aliveness {
-  /** The one that was judged, with its score; absent when none was worth it. */
+  /** The one that was scored; absent when none was worth it. */
   readonly judged?: { readonly track: TrackId; readonly score: number };
   /** For the next frame. */
   readonly judgedAt: JudgedAt;
 }
 
+export interface LivenessFrame {
+  readonly picture: Picture;
+  readonly at: Monotonic;
+  /** Tracks that are not among them are forgotten. */
+  readonly faces: readonly { readonly track: TrackId; readonly face: Face }[];
+}
+
 /**
- * Judges one face of this frame.
- * @param chosen nobody when absent. @param faces tracks that are not among them are forgotten.
+ * Scores one face of this frame.
+ * @param chosen none when absent.
  * @throws TwinstileError 'model-failed'.
  */
 export async function judgeOneAlive(
-  picture: Picture,
+  { picture, at, faces }: LivenessFrame,
   chosen: TrackId | undefined,
-  faces: readonly { readonly track: TrackId; readonly face: Face }[],
   { liveness, landmarks }: Pick<Models, 'liveness' | 'landmarks'>,
   before: JudgedAt,
-  at: Monotonic,
 ): Promise<Aliveness> {
   if (liveness === undefined) return { judgedAt: before };
   const judgedAt = new Map([...before].filter(([track]) => faces.some((one) => one.track === track)));
@@ -37,7 +42,7 @@ export async function judgeOneAlive(
   if (chosen === undefined || face === undefined) return { judgedAt };
   const box = landmarks === undefined ? face.box : boxAround(face.points);
   const score = await judgeLiveness(picture, box, liveness);
-  // One that is judged sooner, because it was encoded, does not put off the next that counts.
+  // One that is scored sooner, because it was encoded, does not put off the next that counts.
   if (isDue(judgedAt.get(chosen), at)) judgedAt.set(chosen, at);
   return { judged: { track: chosen, score }, judgedAt };
 }

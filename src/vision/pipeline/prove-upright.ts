@@ -65,7 +65,7 @@ export async function isProvedUpright(picture: Picture, face: Face, models: Mode
   const scoreIn = async (cos: number, sin: number): Promise<number> => {
     let sum = 0;
     for (const seen of observations)
-      sum += await scoreOf(picture, face, models, seen, ...turned([cos, sin], -roll));
+      sum += await scoreOf(picture, face, models, { ...seen, turn: turned([cos, sin], -roll) });
     return sum;
   };
   const upright = await scoreIn(1, 0);
@@ -93,9 +93,7 @@ async function scoreOf(
   picture: Picture,
   { box }: Face,
   { card, detector }: Models,
-  { side, share }: FaceObservation,
-  cos: number,
-  sin: number,
+  { side, share, turn: [cos, sin] }: FaceObservation & { readonly turn: readonly [number, number] },
 ): Promise<number> {
   const scale = (side * share) / Math.max(box.width, box.height);
   const [a, b] = [scale * cos, scale * sin];

@@ -31,10 +31,10 @@ export async function landmarksMove(
   roll: number,
   landmarks: Network,
 ): Promise<number> {
-  const before = await pointsIn(picture, box, roll, UNMOVED, landmarks);
+  const before = await pointsIn(picture, { box, roll }, UNMOVED, landmarks);
   let sum = 0;
   for (const nudge of NUDGES) {
-    const after = await pointsIn(picture, box, roll, nudge, landmarks);
+    const after = await pointsIn(picture, { box, roll }, nudge, landmarks);
     for (const [index, point] of after.entries())
       sum += distanceBetween(point, before[index] ?? { x: Number.NaN, y: Number.NaN });
   }
@@ -44,8 +44,7 @@ export async function landmarksMove(
 /** In pixels of the picture. */
 async function pointsIn(
   picture: Picture,
-  box: Box,
-  roll: number,
+  { box, roll }: { readonly box: Box; readonly roll: number },
   { grown, right, down, turned }: typeof UNMOVED,
   landmarks: Network,
 ): Promise<readonly Point[]> {

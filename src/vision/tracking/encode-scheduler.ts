@@ -1,5 +1,5 @@
 /**
- * Which faces of this frame are worth a run of the encoder?
+ * Schedules the encoder: chooses the faces of a frame that are worth a run.
  *
  * A decision needs a few distinct frames that agree, and soon: the first good ones of a track are taken as they come,
  * later ones at intervals or when clearly better.
@@ -26,9 +26,16 @@ export interface Encoded {
   readonly runs: BucketLevel;
 }
 
+export interface EncodeContext {
+  /** Every other track is forgotten. */
+  readonly present: readonly TrackId[];
+  /** Whose liveness is scored in this frame: identity and liveness are to be judged from the same frames. */
+  readonly judged?: TrackId;
+}
+
 /** As many as a decision usually needs. */
 const AT_ONCE = 3;
-/** Neighbouring frames hardly differ; these show another moment of the face. In ms. */
+/** Neighbouring frames hardly differ; these show the face otherwise. In ms. */
 const INTERVAL = 130;
 /** A look this much better than the best before does not wait for its interval … */
 const CLEARLY_BETTER = 1.2;
@@ -50,15 +57,13 @@ export const nothingEncoded = (at: Monotonic): Encoded => ({
 /**
  * @param faces of one frame, at most one of each track.
  * @returns the tracks whose faces are to be encoded, those at the gate first and the best of them first, and what will
- * have been encoded then; tracks without a face in `present` are forgotten.
- * @param judged whose liveness is judged in this frame: identity and liveness are to be told from the same frames.
+ * have been encoded then.
  */
 export function shouldEncode(
   faces: readonly Encodable[],
   before: Encoded,
   at: Monotonic,
-  present: readonly TrackId[],
-  judged?: TrackId,
+  { present, judged }: EncodeContext,
 ): { readonly chosen: readonly TrackId[]; readonly encoded: Encoded } {
   const runs = refilled(before.runs, RUNS, at);
   const chosen = faces
@@ -68,9 +73,9 @@ export function shouldEncode(
 
   const here = new Set(present);
   const byTrack = new Map([...before.byTrack].filter(([track]) => here.has(track)));
-  for (const { track, qualityScore: goodness } of chosen) {
+  for (const { track, qualityScore } of chosen) {
     const { count = 0, best = 0 } = before.byTrack.get(track) ?? {};
-    byTrack.set(track, { count: count + 1, lastAt: at, best: Math.max(best, goodness) });
+    byTrack.set(track, { count: count + 1, lastAt: at, best: Math.max(best, qualityScore) });
   }
   return {
     chosen: chosen.map(({ track }) => track),
@@ -78,9 +83,9 @@ export function shouldEncode(
   };
 }
 
-function isDue({ track, qualityScore: goodness }: Encodable, { byTrack }: Encoded, at: Monotonic): boolean {
+function isDue({ track, qualityScore }: Encodable, { byTrack }: Encoded, at: Monotonic): boolean {
   const last = byTrack.get(track);
   if (last === undefined || last.count < AT_ONCE) return true;
   const since = at - last.lastAt;
-  return since >= INTERVAL || (since >= SHORTEST_INTERVAL && goodness >= last.best * CLEARLY_BETTER);
+  return since >= INTERVAL || (since >= SHORTEST_INTERVAL && qualityScore >= last.best * CLEARLY_BETTER);
 }

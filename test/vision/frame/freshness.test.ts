@@ -20,12 +20,16 @@ for (const [name, sample, taken, now, expected] of [
   ['a picture of another size', wall.subarray(1), 10_030, 10_030, 'fresh'],
 ] as const satisfies readonly (readonly [string, Uint8Array, number, number, Freshness])[])
   test(`calls ${name} ${expected}`, () => {
-    const verdict = checkFreshness(sample, monotonic(taken), monotonic(now), seen, limits);
+    const verdict = checkFreshness({ sample, taken: monotonic(taken), now: monotonic(now) }, seen, limits);
     assert.equal(verdict.freshness, expected);
   });
 
 test('calls the first picture fresh', () => {
-  const { freshness } = checkFreshness(wall, monotonic(5), monotonic(5), undefined, limits);
+  const { freshness } = checkFreshness(
+    { sample: wall, taken: monotonic(5), now: monotonic(5) },
+    undefined,
+    limits,
+  );
   assert.equal(freshness, 'fresh');
 });
 
@@ -34,7 +38,7 @@ test('takes the time of the last change for how long a picture stood still', asy
   await holds(
     t,
     fc.property(isChange, (changes) => {
-      let last: Parameters<typeof checkFreshness>[3];
+      let last: Parameters<typeof checkFreshness>[1];
       let value = 0;
       let changedAt = 0;
       changes.forEach((change, index) => {
@@ -44,7 +48,7 @@ test('takes the time of the last change for how long a picture stood still', asy
           changedAt = now;
         }
         const sample = Uint8Array.from([value]);
-        const verdict = checkFreshness(sample, monotonic(now), monotonic(now), last, limits);
+        const verdict = checkFreshness({ sample, taken: monotonic(now), now: monotonic(now) }, last, limits);
         last = verdict.lastChange;
         const still = now === changedAt ? 'fresh' : now - changedAt < 2000 ? 'repeated' : 'frozen';
         assert.equal(verdict.freshness, still);

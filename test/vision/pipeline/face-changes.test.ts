@@ -9,7 +9,7 @@ import { faceAt } from '../tracking/people.js';
 import { card, fakeModels } from './fake-models.js';
 
 const track = trackId('t-0');
-/** Strangers are 10 apart or more; the encoder gives the first byte of a chip. */
+/** Impostors are 10 apart or more; the encoder gives the first byte of a chip. */
 const calibration = {
   source: 'test',
   people: 1000,
@@ -53,19 +53,18 @@ const following = (sightings: number) => ({
   faces: [],
   ended: [],
 });
+const frameOf = (sightings: number) => ({ chosen: [], following: following(sightings), at: AT });
 const lastSeen = (
   look: readonly number[],
   vector: number,
   encoded = false,
   id: TrackId = track,
 ): LastSeenFaces =>
-  lastSeenAfter(
-    new Map(),
-    new Set(),
-    [seenFace(look, vector, id)],
-    encoded ? new Map([[id, Float32Array.of(vector, 1)]]) : new Map(),
-    monotonic(AT - 33),
-  );
+  lastSeenAfter(new Map(), new Set(), {
+    faces: [seenFace(look, vector, id)],
+    vectors: encoded ? new Map([[id, Float32Array.of(vector, 1)]]) : new Map(),
+    at: monotonic(AT - 33),
+  });
 
 for (const [name, look, vector, chosen, before, replaced, runs] of [
   ['keeps a face that looks as before, and encodes nothing for it', ONE, 5, [], lastSeen(ONE, 5), [], [0]],
@@ -110,12 +109,9 @@ for (const [name, look, vector, chosen, before, replaced, runs] of [
   test(name, async () => {
     const models = pack();
     const { replaced: found } = await lookAtFaces(
-      [seenFace(look, vector)],
-      chosen,
-      following(4),
+      { faces: [seenFace(look, vector)], chosen, following: following(4), at: AT },
       before,
       models,
-      AT,
     );
     assert.deepEqual([...found], replaced);
     assert.deepEqual(
@@ -126,8 +122,8 @@ for (const [name, look, vector, chosen, before, replaced, runs] of [
 
 test('goes by looks alone where no table says what a distance means', async () => {
   const looked = async (look: readonly number[]) =>
-    (await lookAtFaces([seenFace(look, 90)], [], following(4), lastSeen(ONE, 5), pack(false), AT)).replaced
-      .size;
+    (await lookAtFaces({ ...frameOf(4), faces: [seenFace(look, 90)] }, lastSeen(ONE, 5), pack(false)))
+      .replaced.size;
   assert.deepEqual([await looked(ONE), await looked(OTHER)], [0, 1]);
 });
 
@@ -136,12 +132,9 @@ test('compares a new face with the one that was lost in its place, not with one 
   const at = async (x: number) =>
     (
       await lookAtFaces(
-        [seenFace(OTHER, 90, track, x)],
-        [],
-        following(1),
+        { ...frameOf(1), faces: [seenFace(OTHER, 90, track, x)] },
         lastSeen(ONE, 5, false, gone),
         pack(),
-        AT,
       )
     ).replaced.size;
   assert.deepEqual([await at(130), await at(300)], [1, 0]);
@@ -152,10 +145,14 @@ test('ends one that has come before a face that is lost there, and compares the 
   const before = new Map([...lastSeen(OTHER, 90), ...lastSeen(ONE, 5, false, lost)]);
   const models = pack();
   const looked = async (sight: LastSeenFaces, x = 100) =>
-    lookAtFaces([seenFace(OTHER, 90, track, x)], [], following(4), sight, models, AT);
+    lookAtFaces({ ...frameOf(4), faces: [seenFace(OTHER, 90, track, x)] }, sight, models);
   const { replaced, settled } = await looked(before);
   assert.deepEqual([[...replaced], settled.has(lost)], [[track], true]);
-  const after = lastSeenAfter(before, settled, [seenFace(OTHER, 90, trackId('t-1'))], new Map(), AT);
+  const after = lastSeenAfter(before, settled, {
+    faces: [seenFace(OTHER, 90, trackId('t-1'))],
+    vectors: new Map(),
+    at: AT,
+  });
   assert.deepEqual([...after.keys()], ['t-1']);
   assert.equal((await looked(before, 160)).replaced.size, 0);
 });
@@ -163,13 +160,17 @@ test('ends one that has come before a face that is lost there, and compares the 
 test('compares a new face with every one that was lost in its place, and says which of them it shows again', async () => {
   const [picture, living] = [trackId('picture'), trackId('living')];
   const looked = (before: LastSeenFaces) =>
-    lookAtFaces([seenFace(OTHER, 90, track, 130)], [], following(1), before, pack(), AT);
+    lookAtFaces({ ...frameOf(1), faces: [seenFace(OTHER, 90, track, 130)] }, before, pack());
   const alone = await looked(lastSeen(OTHER, 90, false, picture));
   assert.deepEqual([[...alone.continues], [...alone.replaced]], [[[track, [picture]]], []]);
   // The newer one is the picture itself: it does not vouch for the place.
   const both = new Map([
     ...lastSeen(ONE, 5, false, living),
-    ...lastSeenAfter(new Map(), new Set(), [seenFace(OTHER, 90, picture)], new Map(), monotonic(AT - 20)),
+    ...lastSeenAfter(new Map(), new Set(), {
+      faces: [seenFace(OTHER, 90, picture)],
+      vectors: new Map(),
+      at: monotonic(AT - 20),
+    }),
   ]);
   const { replaced, settled } = await looked(both);
   assert.deepEqual([[...replaced], settled.has(picture), settled.has(living)], [[track], true, true]);

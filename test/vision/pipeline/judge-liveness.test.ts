@@ -40,19 +40,16 @@ for (const [name, logits] of [
   test(`fails for ${name}`, () =>
     assert.rejects(judgeLiveness(picture, box, [saying(logits)]), { code: 'model-failed' }));
 
-const one = [{ track: trackId('a'), face: middleFace() }];
+const frameAt = (at: number) => ({
+  picture,
+  at: monotonic(at),
+  faces: [{ track: trackId('a'), face: middleFace() }],
+});
 
 test('judges one face, remembers when, and forgets who is gone', async () => {
   const before = new Map([[trackId('gone'), monotonic(5)]]);
   const models = { liveness: [saying([0, 30, 0])] };
-  const { judged, judgedAt } = await judgeOneAlive(
-    picture,
-    trackId('a'),
-    one,
-    models,
-    before,
-    monotonic(1000),
-  );
+  const { judged, judgedAt } = await judgeOneAlive(frameAt(1000), trackId('a'), models, before);
   assert.equal(judged?.track, 'a');
   assert.ok((judged?.score ?? 0) > 0.99);
   assert.deepEqual([...judgedAt], [['a', 1000]]);
@@ -61,29 +58,15 @@ test('judges one face, remembers when, and forgets who is gone', async () => {
 test('judges a face that is encoded sooner, and does not put off the next judgement for it', async () => {
   const before = new Map([[trackId('a'), monotonic(1000)]]);
   const models = { liveness: [saying([0, 30, 0])] };
-  const { judged, judgedAt } = await judgeOneAlive(
-    picture,
-    trackId('a'),
-    one,
-    models,
-    before,
-    monotonic(1033),
-  );
+  const { judged, judgedAt } = await judgeOneAlive(frameAt(1033), trackId('a'), models, before);
   assert.equal(judged?.track, 'a');
   assert.deepEqual([...judgedAt], [['a', 1000]]);
 });
 
 test('judges nobody where nobody is chosen, and nobody with a pack that cannot', async () => {
-  const nobody = await judgeOneAlive(
-    picture,
-    undefined,
-    one,
-    { liveness: [saying([0, 30, 0])] },
-    new Map(),
-    monotonic(0),
-  );
+  const nobody = await judgeOneAlive(frameAt(0), undefined, { liveness: [saying([0, 30, 0])] }, new Map());
   assert.deepEqual(nobody, { judgedAt: new Map() });
-  assert.deepEqual(await judgeOneAlive(picture, trackId('a'), one, {}, new Map(), monotonic(0)), {
+  assert.deepEqual(await judgeOneAlive(frameAt(0), trackId('a'), {}, new Map()), {
     judgedAt: new Map(),
   });
 });

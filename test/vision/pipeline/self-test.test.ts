@@ -27,27 +27,27 @@ function models(runs: { factor: number }): Models {
 }
 
 test('sings twice at the start and then once a minute', async () => {
-  const heard: SelfTestVectors[] = [];
+  const vectors: SelfTestVectors[] = [];
   const selfTest = createEncoderSelfTest({
     models: models({ factor: 1 }),
-    say: (v) => heard.push(v),
+    onVectors: (v) => vectors.push(v),
     every: millis(60_000),
   });
   const counts: number[] = [];
   for (const now of [0, 10, 59_999, 60_000, 60_010, 120_000]) {
-    await selfTest.sing(monotonic(now));
-    counts.push(heard.length);
+    await selfTest.runIfDue(monotonic(now));
+    counts.push(vectors.length);
   }
   assert.deepEqual(counts, [2, 2, 2, 3, 3, 4]);
 });
 
 test('the same picture is encoded each time, and both faces with it', async () => {
-  const heard: SelfTestVectors[] = [];
-  await createEncoderSelfTest({ models: models({ factor: 1 }), say: (v) => heard.push(v) }).sing(
+  const vectors: SelfTestVectors[] = [];
+  await createEncoderSelfTest({ models: models({ factor: 1 }), onVectors: (v) => vectors.push(v) }).runIfDue(
     monotonic(0),
   );
-  assert.deepEqual(heard[0], heard[1]);
-  assert.notDeepEqual(heard[0]?.face, heard[0]?.other);
+  assert.deepEqual(vectors[0], vectors[1]);
+  assert.notDeepEqual(vectors[0]?.face, vectors[0]?.other);
 });
 
 test('the drawn faces fill a chip of any size, with contrast in each', () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { monotonic } from '../../../src/base/units.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import type { Face } from '../../../src/vision/detection/face.js';
-import { watchLane } from '../../../src/vision/pipeline/vision-pipeline.js';
+import { runVisionPipeline } from '../../../src/vision/pipeline/vision-pipeline.js';
 import type { FrameReport } from '../../../src/vision/ports/vision.js';
 import { countTracks } from '../../../src/vision/tracking/track-ids.js';
 import { type FakePicture, fakeModels, fakePicture, middleFace } from './fake-models.js';
@@ -26,7 +26,7 @@ async function watch(steps: readonly Step[], signal = new AbortController().sign
   let ended: number | undefined;
   let closed = 0;
   let next = 0;
-  await watchLane(
+  await runVisionPipeline(
     {
       camera: {
         next() {
@@ -51,7 +51,7 @@ async function watch(steps: readonly Step[], signal = new AbortController().sign
       },
       clock: systemClock,
       newTrack: countTracks('t'),
-      say: (report) => {
+      onReport: (report) => {
         if (report.kind === 'end') ended = report.frames;
         else reports.push(report);
       },

@@ -23,7 +23,7 @@ function chosenIn(
   let encoded = nothingEncoded(monotonic(0));
   return frames.map(([at, faces]) => {
     const present = faces.map(({ track }) => track);
-    const result = shouldEncode(faces, encoded, monotonic(at), present);
+    const result = shouldEncode(faces, encoded, monotonic(at), { present });
     encoded = result.encoded;
     return result.chosen.join();
   });
@@ -51,7 +51,7 @@ test('takes a face whose liveness is judged in this frame, whether or not its in
   let encoded = nothingEncoded(at(0));
   const chosen = [0, 33, 66, 100, 133].map((time, index) => {
     const judged = index % 3 === 0 ? trackId('a') : undefined;
-    const result = shouldEncode([face('a')], encoded, at(time), [trackId('a')], judged);
+    const result = shouldEncode([face('a')], encoded, at(time), { present: [trackId('a')], judged });
     encoded = result.encoded;
     return result.chosen.length;
   });
@@ -60,7 +60,7 @@ test('takes a face whose liveness is judged in this frame, whether or not its in
 
 test('takes nothing of an empty frame', () => assert.deepEqual(chosenIn([[0, []]]), ['']));
 
-test('begins anew with a track that was gone', () => {
+test('starts again with a track that was gone', () => {
   const steady = [0, 33, 66].map((at) => [at, [face('a')]] as const);
   assert.deepEqual(chosenIn([...steady, [99, []], [132, [face('a')]]]).at(-1), 'a');
 });
