@@ -10,16 +10,16 @@ import { loadNetwork } from './vision/onnx/onnx-network.js';
 import { createOpenCamera } from './vision/opencv/open-camera.js';
 import { decodePicture } from './vision/opencv/opencv-picture.js';
 import { limitThreads } from './vision/opencv/threads.js';
+import { captureDocument } from './vision/pipeline/capture-document.js';
 import { encodePhoto } from './vision/pipeline/encode-photo.js';
 import { cropFace } from './vision/pipeline/face-crop.js';
-import { createSnapshotRequests } from './vision/pipeline/lane-snapshot.js';
 import { loadModels, type Models } from './vision/pipeline/load-models.js';
-import { lookAtDocument } from './vision/pipeline/look-at-document.js';
 import { createEncoderSelfTest } from './vision/pipeline/self-test.js';
+import { createSnapshotRequests } from './vision/pipeline/serve-snapshots.js';
 import { runVisionPipeline } from './vision/pipeline/vision-pipeline.js';
 import type { EncoderSettings, VisionSettings } from './vision/ports/vision.js';
 import { type CoreLink, openCoreLink } from './vision/process/core-link.js';
-import type { Request } from './vision/process/vision-requests.js';
+import type { VisionRequest } from './vision/process/vision-requests.js';
 import { countTracks } from './vision/tracking/track-ids.js';
 
 /** Longest text in a report. */
@@ -34,7 +34,7 @@ class VisionProcess {
   /** Photographs are answered one after the other, in the order in which they came. */
   #work: Promise<void> = Promise.resolve();
   readonly #snapshots = createSnapshotRequests((id, jpeg) =>
-    this.#link.say({ kind: 'snapshot', id, ...jpeg }),
+    this.#link.report({ kind: 'snapshot', id, ...jpeg }),
   );
 
   constructor() {
@@ -47,7 +47,7 @@ class VisionProcess {
     });
   }
 
-  #take(request: Request, payload: Buffer): void {
+  #take(request: VisionRequest, payload: Buffer): void {
     if (request.kind === 'watch') this.#then(() => this.#watch(request.settings));
     if (request.kind === 'encode-photos')
       this.#then(async () => {
@@ -65,7 +65,7 @@ class VisionProcess {
     if (request.kind === 'canary') this.#then(() => this.#sing());
     if (request.kind === 'look-at-pass') this.#then(() => this.#look(request));
     if (request.kind === 'snapshot')
-      this.#snapshots.order(request.id, millis(request.patience), systemClock.monotonic());
+      this.#snapshots.accept(request.id, millis(request.patience), systemClock.monotonic());
     if (request.kind === 'stop') {
       this.#stop.abort();
       this.#work = this.#work.finally(() => process.exit(0));
@@ -88,13 +88,13 @@ class VisionProcess {
     this.#setup = { settings, models };
     // performance.now() counts from the start of the process.
     const startup = millis(performance.now());
-    this.#link.say({ kind: 'ready', provider: models.encoder.provider, pid: process.pid, startup });
+    this.#link.report({ kind: 'ready', provider: models.encoder.provider, pid: process.pid, startup });
     return models;
   }
 
   async #watch(settings: VisionSettings): Promise<void> {
     const models = await this.#begin(settings, settings.liveness === true);
-    const say: CoreLink['say'] = (report) => this.#link.say(report);
+    const say: CoreLink['report'] = (report) => this.#link.report(report);
     const camera = createCameraSupervisor({
       open: createOpenCamera(systemClock),
       source: settings.source,
@@ -132,14 +132,14 @@ class VisionProcess {
         throw error;
       },
     );
-    if (crop === undefined) this.#link.say({ kind: 'photo', id, result: NO_FACE });
-    else this.#link.say({ kind: 'snapshot', id, ...crop });
+    if (crop === undefined) this.#link.report({ kind: 'photo', id, result: NO_FACE });
+    else this.#link.report({ kind: 'snapshot', id, ...crop });
   }
 
   async #sing(): Promise<void> {
     if (this.#setup === undefined) throw misused('a setup', 'a canary');
     const { models } = this.#setup;
-    const say = this.#link.say.bind(this.#link);
+    const say = this.#link.report.bind(this.#link);
     await createEncoderSelfTest({
       models,
       onVectors: (vectors) => say({ kind: 'canary', ...vectors }),
@@ -150,14 +150,14 @@ class VisionProcess {
     if (this.#setup === undefined) throw misused('a setup', 'a photograph');
     const { settings, models } = this.#setup;
     const result = await encodePhoto(photo, { models, settings, decode: decodePicture });
-    this.#link.say({ kind: 'photo', id, result });
+    this.#link.report({ kind: 'photo', id, result });
   }
 
-  async #look({ id, place, wish }: Extract<Request, { readonly kind: 'look-at-pass' }>): Promise<void> {
+  async #look({ id, place, wish }: Extract<VisionRequest, { readonly kind: 'look-at-pass' }>): Promise<void> {
     if (this.#setup === undefined) throw misused('a setup', 'an order to look at a pass');
     const open = createOpenCamera(systemClock);
-    const result = await lookAtDocument({ ...this.#setup, open, clock: systemClock, place, options: wish });
-    this.#link.say({ kind: 'pass', id, result });
+    const result = await captureDocument({ ...this.#setup, open, clock: systemClock, place, options: wish });
+    this.#link.report({ kind: 'pass', id, result });
   }
 }
 
@@ -165,7 +165,7 @@ class VisionProcess {
 async function fail(link: CoreLink, error: unknown): Promise<never> {
   const { code, hint } = error instanceof TwinstileError ? error : { code: 'internal', hint: undefined };
   const message = (error instanceof Error ? error.message : String(error)).slice(0, MAX_TEXT_LENGTH);
-  link.say({ kind: 'failed', code, message, hint: hint?.slice(0, MAX_TEXT_LENGTH) });
+  link.report({ kind: 'failed', code, message, hint: hint?.slice(0, MAX_TEXT_LENGTH) });
   // What a TwinstileError says is enough; anything else needs its stack.
   if (code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   await link.flushed();

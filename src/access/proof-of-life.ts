@@ -5,7 +5,7 @@
  * before it: a seen counts with liveness of its own frame, and only together with others that make the proof whole by themselves.
  */
 import { monotonic } from '../base/units.js';
-import { LIVENESS_INTERVAL, noEvidence, speaksAgainst, withScore } from '../vision/pad/pad-evidence.js';
+import { indicatesAttack, LIVENESS_INTERVAL, noEvidence, withScore } from '../vision/pad/pad-evidence.js';
 import type { FaceObservation, Subject } from './subject.js';
 
 /** Looks further apart than this, in ms, do not follow each other: nobody saw what was there in between. */
@@ -22,7 +22,7 @@ export function provenObservations({
   for (const seen of sorted) {
     const { at } = seen.observation;
     if (seen.liveness === undefined) continue;
-    if (speaksAgainst(seen.liveness)) {
+    if (indicatesAttack(seen.liveness)) {
       run = [];
       from = Math.max(from, at + LIVENESS_INTERVAL);
       continue;

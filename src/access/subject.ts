@@ -3,10 +3,10 @@ import type { PersonId, TrackId } from '../base/ids.js';
 import { type Millis, type Monotonic, monotonic } from '../base/units.js';
 import type { QualityProblem } from '../vision/detection/quality.js';
 import {
+  indicatesAttack,
   LIVENESS_INTERVAL,
   type LivenessEvidence,
   noEvidence,
-  speaksAgainst,
   withScore,
 } from '../vision/pad/pad-evidence.js';
 import type { Observation } from './observation.js';
@@ -121,7 +121,7 @@ export const withStale = (subject: Subject, at: Monotonic): Subject => ({
 export const withLiveness = (subject: Subject, score: number, at: Monotonic): Subject => ({
   ...subject,
   liveness: withScore(subject.liveness, score, at),
-  proofFrom: speaksAgainst(score)
+  proofFrom: indicatesAttack(score)
     ? later(subject.proofFrom, monotonic(at + LIVENESS_INTERVAL))
     : subject.proofFrom,
 });

@@ -8,7 +8,7 @@ import { explain } from '../base/errors.js';
 import type { ModelDigest, PersonId, TrackId } from '../base/ids.js';
 import { type Millis, type Monotonic, millis, type WallTime } from '../base/units.js';
 import type { TemplateSearch } from '../records/people/search/template-search.js';
-import { speaksAgainst } from '../vision/pad/pad-evidence.js';
+import { indicatesAttack } from '../vision/pad/pad-evidence.js';
 import type { FaceReport, FrameReport } from '../vision/ports/vision.js';
 import { type CameraStatistics, noStatistics, weightOfPassage, withTrack } from './camera-statistics.js';
 
@@ -127,7 +127,7 @@ class Tracks {
     const record = this.#records.get(track) ?? { vectors: [], liveness: [], at };
     if (liveness !== undefined) record.liveness.push(liveness);
     // A picture that is held briefly before a living face is not the face of that track.
-    const isPicture = replaced === true || (liveness !== undefined && speaksAgainst(liveness));
+    const isPicture = replaced === true || (liveness !== undefined && indicatesAttack(liveness));
     const isDue = record.vectors.length === 0 || at - record.at >= VECTOR_INTERVAL;
     if (
       !isPicture &&

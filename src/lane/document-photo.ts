@@ -6,7 +6,7 @@ import { within } from '../base/delay.js';
 import { explain, TwinstileError } from '../base/errors.js';
 import { type Distance, type Millis, millis } from '../base/units.js';
 import { isJpeg } from '../vision/frame/snapshot-request.js';
-import type { DocumentCamera, DocumentLook, PhotoResult } from '../vision/ports/vision.js';
+import type { DocumentCamera, DocumentCapture, PhotoResult } from '../vision/ports/vision.js';
 
 export interface DocumentPhotos {
   /** In a vision process, outside of core. */
@@ -53,10 +53,10 @@ export async function readDocumentPhoto(
 
 /** The pass that lies before the lane's second camera. */
 export async function readDocumentInView(
-  camera: Pick<DocumentCamera, 'look'>,
+  camera: Pick<DocumentCamera, 'capture'>,
   photos: DocumentPhotos,
 ): Promise<DocumentReading> {
-  const look = await tried(camera.look('face'), LOOK_TIMEOUT, photos);
+  const look = await tried(camera.capture('face'), LOOK_TIMEOUT, photos);
   if (look === undefined) return none('document-camera-missing');
   if (look.kind === 'faces') return faceOn(look, photos);
   photos.onFault?.(look.detail);
@@ -64,7 +64,7 @@ export async function readDocumentInView(
 }
 
 /** It must show one face, well. */
-function faceOn(result: PhotoResult | DocumentLook | undefined, photos: DocumentPhotos): DocumentReading {
+function faceOn(result: PhotoResult | DocumentCapture | undefined, photos: DocumentPhotos): DocumentReading {
   const [face, ...more] = result?.kind === 'faces' ? result.faces : [];
   if (face?.embedding === undefined || more.length > 0 || face.problems.length > 0)
     return none('document-photo-unusable');

@@ -91,7 +91,7 @@ export interface LaneFeatures {
 export interface LaneDocuments {
   readonly photos: DocumentPhotos;
   /** Reads the document where no photograph came with the badge. Absent: only photographs that came are compared. */
-  readonly camera?: Pick<DocumentCamera, 'look'>;
+  readonly camera?: Pick<DocumentCamera, 'capture'>;
 }
 
 /** Receives what a lane did; nothing that it does changes a decision. */

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { LivenessRules } from '../../src/access/lane-rules.js';
 import { euclidean } from '../../src/biometrics/distance.js';
 import type { DocumentPhotos } from '../../src/lane/document-photo.js';
-import type { DocumentLook, DocumentLookOptions, PhotoFace } from '../../src/vision/ports/vision.js';
+import type { DocumentCapture, DocumentCaptureMode, PhotoFace } from '../../src/vision/ports/vision.js';
 import { until } from '../until.js';
 import { accessWorld } from './access-world.js';
 import { badgeRules, FACES, face, galleryOf, showFor, standingBy, type Who } from './lane-world.js';
@@ -16,15 +16,18 @@ const photoFace = (who: Who, more: Partial<PhotoFace> = {}): PhotoFace => ({
   embedding: Float32Array.from(FACES[who]),
   ...more,
 });
-const sees = (...faces: readonly PhotoFace[]): DocumentLook => ({ kind: 'faces', faces });
+const sees = (...faces: readonly PhotoFace[]): DocumentCapture => ({ kind: 'faces', faces });
 
 /** A lane whose second camera shows what a test says; it notes how often it was asked. */
 async function passWorld(
   t: TestContext,
-  look: DocumentLook | Error,
-  more: Parameters<typeof accessWorld>[1] & { readonly photos?: false; readonly looks?: DocumentLook[] } = {},
+  look: DocumentCapture | Error,
+  more: Parameters<typeof accessWorld>[1] & {
+    readonly photos?: false;
+    readonly looks?: DocumentCapture[];
+  } = {},
 ) {
-  const asked: DocumentLookOptions[] = [];
+  const asked: DocumentCaptureMode[] = [];
   const faults: string[] = [];
   const photos: DocumentPhotos = {
     encode: async () => ({ kind: 'faces', faces: [photoFace('bob')] }),
@@ -32,7 +35,7 @@ async function passWorld(
     onFault: (detail) => faults.push(detail),
   };
   const camera = {
-    look: async (options: DocumentLookOptions) => {
+    capture: async (options: DocumentCaptureMode) => {
       asked.push(options);
       if (look instanceof Error) throw look;
       return more.looks?.shift() ?? look;
@@ -107,7 +110,7 @@ test('a visitor whose pass lies before the second camera', options, async (t) =>
         ['it is too small', sees(photoFace('eve', { problems: ['too-small'] })), 'document-photo-unusable'],
         ['the camera is missing', { kind: 'no-picture', detail: 'unplugged' }, 'document-camera-missing'],
         ['its process dies', new Error('killed'), 'document-camera-missing'],
-      ] as const satisfies readonly (readonly [string, DocumentLook | Error, string])[]
+      ] as const satisfies readonly (readonly [string, DocumentCapture | Error, string])[]
     ).map(([what, look, reason]) =>
       t.test(`is refused when ${what}, and the lane goes on`, async (t) => {
         const world = await passWorld(t, look);

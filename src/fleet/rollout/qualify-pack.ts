@@ -4,11 +4,11 @@ import { type Millis, millis } from '../../base/units.js';
 import { createSelfTestJudge, type SelfTestRules } from '../../biometrics/encoder-self-test.js';
 import type { EncoderSettings, PhotoResult } from '../../vision/ports/vision.js';
 import { describeEnd, type EncoderOutcome, EncoderProcess } from '../../vision/process/encoder-process.js';
-import type { Start } from '../../vision/process/vision-child.js';
+import type { ProcessStart } from '../../vision/process/vision-child.js';
 import type { PairPhoto } from '../releases/mated-pairs.js';
 import type { Examined, SeenPhoto } from '../releases/release-examination.js';
 
-export interface PackExamination extends Start {
+export interface PackExamination extends ProcessStart {
   readonly setup: EncoderSettings;
   readonly selfTest: SelfTestRules;
   readonly photos: readonly PairPhoto[];

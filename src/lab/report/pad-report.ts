@@ -8,7 +8,7 @@ import {
   EVEN_SCORE,
   LIVENESS_INTERVAL,
   noEvidence,
-  REFUSE_AT,
+  REJECT_AT,
   withScore,
 } from '../../vision/pad/pad-evidence.js';
 import type { Measured, PadResult } from '../evaluate/measure-pad.js';
@@ -98,11 +98,11 @@ function trackChart(living: readonly JudgedTrack[], attacking: readonly JudgedTr
   const sums = (tracks: readonly JudgedTrack[]) =>
     histogramOf(
       Float32Array.from(tracks, ({ evidence }) => evidence),
-      { from: REFUSE_AT - 1, to: ACCEPT_AT + 1 },
+      { from: REJECT_AT - 1, to: ACCEPT_AT + 1 },
       36,
     );
   const marks = [
-    { distance: REFUSE_AT, label: 'attack' },
+    { distance: REJECT_AT, label: 'attack' },
     { distance: ACCEPT_AT, label: 'live' },
   ];
   return histogramChart(sums(living), sums(attacking), marks, {

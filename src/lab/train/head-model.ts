@@ -6,7 +6,7 @@
 import type { Crowd } from '../../biometrics/head/crowd-context.js';
 import type { Head, Side } from '../../biometrics/head/head.js';
 import type { Matrix } from '../../biometrics/head/matrix.js';
-import { type Field, messageOf, part, whole } from '../../vision/onnx/wire.js';
+import { type Field, messageOf, bytesField, varint } from '../../vision/onnx/wire.js';
 
 const FLOAT = 1;
 const IR_VERSION = 8;
@@ -39,12 +39,12 @@ class Draft {
   node(kind: string, inputs: readonly string[], attributes: readonly Uint8Array[] = []): string {
     const name = `${kind.toLowerCase()}_${this.#nodes.length}`;
     const node = messageOf([
-      ...inputs.map((input) => part(1, input)),
-      part(2, name),
-      part(4, kind),
-      ...attributes.map((attribute) => part(5, attribute)),
+      ...inputs.map((input) => bytesField(1, input)),
+      bytesField(2, name),
+      bytesField(4, kind),
+      ...attributes.map((attribute) => bytesField(5, attribute)),
     ]);
-    this.#nodes.push(part(1, node));
+    this.#nodes.push(bytesField(1, node));
     return name;
   }
 
@@ -55,12 +55,12 @@ class Draft {
       bytes.setFloat32(i * 4, value, true);
     });
     const tensor = messageOf([
-      ...shape.map((size) => whole(1, size)),
-      whole(2, FLOAT),
-      part(8, name),
-      part(9, new Uint8Array(bytes.buffer)),
+      ...shape.map((size) => varint(1, size)),
+      varint(2, FLOAT),
+      bytesField(8, name),
+      bytesField(9, new Uint8Array(bytes.buffer)),
     ]);
-    this.#constants.push(part(5, tensor));
+    this.#constants.push(bytesField(5, tensor));
     return name;
   }
 
@@ -88,35 +88,35 @@ class Draft {
   }
 
   finish(last: string, { dimension, outputs }: Head): Uint8Array {
-    const named = messageOf([part(1, last), part(2, 'projected'), part(4, 'Identity')]);
+    const named = messageOf([bytesField(1, last), bytesField(2, 'projected'), bytesField(4, 'Identity')]);
     const graph = messageOf([
       ...this.#nodes,
-      part(1, named),
-      part(2, 'head'),
+      bytesField(1, named),
+      bytesField(2, 'head'),
       ...this.#constants,
-      part(11, value('trunk', dimension)),
-      part(12, value('projected', outputs)),
+      bytesField(11, value('trunk', dimension)),
+      bytesField(12, value('projected', outputs)),
     ]);
     return messageOf([
-      whole(1, IR_VERSION),
-      part(2, 'twinstile'),
-      part(7, graph),
-      part(8, messageOf([part(1, ''), whole(2, OPERATOR_SET)])),
+      varint(1, IR_VERSION),
+      bytesField(2, 'twinstile'),
+      bytesField(7, graph),
+      bytesField(8, messageOf([bytesField(1, ''), varint(2, OPERATOR_SET)])),
     ]);
   }
 }
 
 const int = (name: string, to: number): Uint8Array =>
-  messageOf([part(1, name), whole(3, to), whole(20, INT)]);
+  messageOf([bytesField(1, name), varint(3, to), varint(20, INT)]);
 
 const perRow = (): readonly Uint8Array[] => [
-  messageOf([part(1, 'axes'), whole(8, 1), whole(20, INTS)]),
+  messageOf([bytesField(1, 'axes'), varint(8, 1), varint(20, INTS)]),
   int('keepdims', 1),
 ];
 
 /** float32 [N, size] */
 function value(name: string, size: number): Uint8Array {
-  const shape = messageOf([part(1, messageOf([part(2, 'N')])), part(1, messageOf([whole(1, size)]))]);
-  const tensor = messageOf([whole(1, FLOAT), part(2, shape)]);
-  return messageOf([part(1, name), part(2, messageOf([part(1, tensor)]))]);
+  const shape = messageOf([bytesField(1, messageOf([bytesField(2, 'N')])), bytesField(1, messageOf([varint(1, size)]))]);
+  const tensor = messageOf([varint(1, FLOAT), bytesField(2, shape)]);
+  return messageOf([bytesField(1, name), bytesField(2, messageOf([bytesField(1, tensor)]))]);
 }

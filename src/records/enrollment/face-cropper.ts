@@ -2,7 +2,7 @@
 import { TwinstileError } from '../../base/errors.js';
 import type { EncoderSettings } from '../../vision/ports/vision.js';
 import { describeEnd, EncoderProcess } from '../../vision/process/encoder-process.js';
-import type { Start } from '../../vision/process/vision-child.js';
+import type { ProcessStart } from '../../vision/process/vision-child.js';
 import type { FaceCropper } from '../people/crop-store.js';
 
 /**
@@ -10,7 +10,7 @@ import type { FaceCropper } from '../people/crop-store.js';
  * @throws TwinstileError 'vision-failed'; so does `crop` when a photograph ends the process: no further one is cut out then.
  */
 export async function startFaceCropper(
-  start: Start & { readonly setup: EncoderSettings },
+  start: ProcessStart & { readonly setup: EncoderSettings },
 ): Promise<FaceCropper> {
   const encoder = new EncoderProcess({ ...start, restarts: 0 });
   try {

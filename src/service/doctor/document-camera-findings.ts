@@ -1,6 +1,6 @@
 /** Does the camera for passes see a pass, and large enough? */
 import { openPacks } from '../../biometrics/packs/pack-store.js';
-import type { DocumentLook } from '../../vision/ports/vision.js';
+import type { DocumentCapture } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';
 import { expectOtherCamera, startLaneDocumentCamera } from '../daemon/visitor-pass/lane-camera.js';
 import { type Check, type Finding, failed, good, warning, wrong } from './finding.js';
@@ -23,7 +23,7 @@ export const checkDocumentCamera: Check = {
           credentials: env.CREDENTIALS_DIRECTORY,
           onLine: () => {},
         });
-        findings.push(judgeDocumentLook(lane, await camera.look('face').finally(() => camera.close())));
+        findings.push(judgeDocumentLook(lane, await camera.capture('face').finally(() => camera.close())));
       } catch (error) {
         // One lane's camera says nothing of another's.
         findings.push(failed(aboutOf(lane), error));
@@ -36,7 +36,7 @@ export const checkDocumentCamera: Check = {
 const aboutOf = ({ id }: Pick<Lane, 'id'>): string => `pass camera ${id}`;
 
 /** Pure. */
-export function judgeDocumentLook(lane: Pick<Lane, 'id'>, look: DocumentLook): Finding {
+export function judgeDocumentLook(lane: Pick<Lane, 'id'>, look: DocumentCapture): Finding {
   const about = aboutOf(lane);
   if (look.kind === 'no-picture')
     return wrong(

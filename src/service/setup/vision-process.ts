@@ -1,6 +1,6 @@
 /** Composes the command and the environment of a vision process. */
 import { programCommand } from '../../platform/spawn-worker.js';
-import type { Start } from '../../vision/process/vision-child.js';
+import type { ProcessStart } from '../../vision/process/vision-child.js';
 import { type SandboxPolicy, sandboxed } from './sandbox-policy.js';
 
 /** Variables that native libraries look for. Whatever else core was started with (logins, CREDENTIALS_DIRECTORY) stays with core. */
@@ -18,7 +18,7 @@ export interface VisionStart {
   readonly reach?: SandboxPolicy;
 }
 
-export function visionStart({ dimension, onLine, env = process.env, reach }: VisionStart): Start {
+export function visionStart({ dimension, onLine, env = process.env, reach }: VisionStart): ProcessStart {
   const { prefix, problem } = sandboxed(reach ?? { hide: [], show: [] });
   if (problem !== undefined) onLine(problem);
   const node = programCommand('vision-worker');

@@ -3,14 +3,14 @@ import { checkFreshness, type LastChange } from '../frame/freshness.js';
 import type { Picture } from '../ports/picture.js';
 
 /** 'frozen-long': long enough since the freeze or the last such verdict to try something against it. */
-export type Moving = 'moving' | 'standing' | 'frozen' | 'frozen-long';
+export type MotionState = 'moving' | 'standing' | 'frozen' | 'frozen-long';
 
 export interface FreezeDetector {
-  judge(picture: Picture, now: Monotonic): Moving;
+  check(picture: Picture, now: Monotonic): MotionState;
   /** Pictures that stood still since this was asked last. */
   passedOver(): number;
   /** What comes next is new, whatever it shows. */
-  forget(): void;
+  reset(): void;
 }
 
 interface Limits {
@@ -30,7 +30,7 @@ export function createFreezeDetector({ frozenAfter, thawEvery }: Limits): Freeze
   let thawAt: number | undefined;
   let passed = 0;
   return {
-    judge(picture, now) {
+    check(picture, now) {
       const { pixels } = picture.letterbox(SAMPLE.width, SAMPLE.height);
       const limits = { frozenAfter, lateAfter: millis(Number.POSITIVE_INFINITY) };
       const verdict = checkFreshness({ sample: pixels, taken: now, now }, lastChange, limits);
@@ -50,7 +50,7 @@ export function createFreezeDetector({ frozenAfter, thawEvery }: Limits): Freeze
       passed = 0;
       return count;
     },
-    forget() {
+    reset() {
       lastChange = undefined;
       thawAt = undefined;
     },

@@ -136,7 +136,7 @@ class SupervisedCamera implements CameraSupervisor {
     const now = this.#settings.clock.monotonic();
     this.#heardAt = now;
     if (this.#rules.moves) {
-      const movement = this.#freezeDetector.judge(picture, now);
+      const movement = this.#freezeDetector.check(picture, now);
       if (movement !== 'moving') {
         picture.release();
         return movement === 'standing' ? { kind: 'wait', wait: RECHECK_DELAY } : this.#thaw(movement);
@@ -172,7 +172,7 @@ class SupervisedCamera implements CameraSupervisor {
   }
 
   #lose(status: CameraStatus, detail: string): CameraStep {
-    this.#freezeDetector.forget();
+    this.#freezeDetector.reset();
     this.#say.change(status, detail);
     return this.#retryLater();
   }

@@ -7,7 +7,7 @@
  */
 import type { Box, Size } from '../frame/geometry.js';
 import { areaOf } from '../frame/geometry.js';
-import type { ChipLook } from './chip-look.js';
+import type { ChipStatistics } from './chip-statistics.js';
 import { type Face, interOcular } from './face.js';
 import { type Pose, poseOf } from './pose.js';
 
@@ -51,7 +51,7 @@ const MIN_INSIDE = 0.85;
 /** Every problem of a face, none when it is good. @param frame the picture's size. @param look of its judged chip. */
 export function problemsOf(
   face: Face,
-  look: ChipLook,
+  look: ChipStatistics,
   frame: Size,
   { minInterOcular, minScore }: QualityRules,
 ): readonly QualityProblem[] {
@@ -73,7 +73,7 @@ export function problemsOf(
  * How good a face is against another look at the same face, 0..1: larger, more frontal and sharper is better.
  * Only for choosing between frames; no rule rests on it.
  */
-export function qualityScore(face: Face, look: ChipLook): number {
+export function qualityScore(face: Face, look: ChipStatistics): number {
   const { turn, roll } = poseOf(face.points);
   const size = saturating(interOcular(face.points), 40);
   const frontal = Math.exp(-((turn / 0.3) ** 2) - (roll / 40) ** 2);

@@ -27,7 +27,7 @@ const LIKE_SIZE = 0.7;
  * Somebody just lost from sight counts as well, or a second person could vanish for the one frame that opens the gate;
  * but alone he is no proof that anybody is there. Beside an established face, one that was seen once does not count yet.
  */
-export function thoseAtGate<Someone extends Candidate>(
+export function peopleAtGate<Someone extends Candidate>(
   people: readonly Someone[],
   frame: Size,
   { zone, minInterOcular }: GateRules,

@@ -5,7 +5,7 @@
  * faster than a loop in JavaScript. Field numbers: onnx.proto3 of ONNX 1.19.
  */
 import type { PictureInput } from '../ports/network.js';
-import { type Field, fieldsOf, messageOf, part, partOf, textOf, whole } from './wire.js';
+import { bytesField, type Field, fieldsOf, messageOf, partOf, textOf, varint } from './wire.js';
 
 const MODEL = { graph: 7 };
 const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13 };
@@ -53,11 +53,13 @@ export function takingPictures(model: Uint8Array, wish: PictureInput): Uint8Arra
     .map((field) => (free && field.number === GRAPH.output ? withoutShape(field) : field));
   const edited = messageOf([
     ...nodes,
-    part(GRAPH.input, pictureValue([batch, ...size, messageOf([whole(1, 3)])])),
+    bytesField(GRAPH.input, pictureValue([batch, ...size, messageOf([varint(1, 3)])])),
     ...constants,
     ...rest,
   ]);
-  return messageOf(outer.map((field) => (field.number === MODEL.graph ? part(MODEL.graph, edited) : field)));
+  return messageOf(
+    outer.map((field) => (field.number === MODEL.graph ? bytesField(MODEL.graph, edited) : field)),
+  );
 }
 
 /** A dimension that says nothing of itself. */
@@ -91,56 +93,65 @@ const node = (
   output: string,
   attributes: readonly Field[],
 ): Field =>
-  part(
+  bytesField(
     GRAPH.node,
     messageOf([
-      ...inputs.map((name) => part(NODE.input, name)),
-      part(NODE.output, output),
-      part(NODE.name, `${output}/${operator}`),
-      part(NODE.operator, operator),
+      ...inputs.map((name) => bytesField(NODE.input, name)),
+      bytesField(NODE.output, output),
+      bytesField(NODE.name, `${output}/${operator}`),
+      bytesField(NODE.operator, operator),
       ...attributes,
     ]),
   );
 
 const int = (name: string, value: number): Field =>
-  part(
+  bytesField(
     NODE.attribute,
     messageOf([
-      part(ATTRIBUTE.name, name),
-      whole(ATTRIBUTE.int, value),
-      whole(ATTRIBUTE.type, ATTRIBUTE_INT),
+      bytesField(ATTRIBUTE.name, name),
+      varint(ATTRIBUTE.int, value),
+      varint(ATTRIBUTE.type, ATTRIBUTE_INT),
     ]),
   );
 
 const ints = (name: string, values: readonly number[]): Field =>
-  part(
+  bytesField(
     NODE.attribute,
     messageOf([
-      part(ATTRIBUTE.name, name),
-      ...values.map((value) => whole(ATTRIBUTE.ints, value)),
-      whole(ATTRIBUTE.type, ATTRIBUTE_INTS),
+      bytesField(ATTRIBUTE.name, name),
+      ...values.map((value) => varint(ATTRIBUTE.ints, value)),
+      varint(ATTRIBUTE.type, ATTRIBUTE_INTS),
     ]),
   );
 
 function tensor(name: string, dims: readonly number[], values: readonly number[]): Field {
   const raw = Buffer.alloc(values.length * 4);
   for (const [index, value] of values.entries()) raw.writeFloatLE(value, index * 4);
-  const fields = [...dims.map((dim) => whole(TENSOR.dims, dim)), whole(TENSOR.type, FLOAT)];
-  return part(GRAPH.initializer, messageOf([...fields, part(TENSOR.name, name), part(TENSOR.raw, raw)]));
+  const fields = [...dims.map((dim) => varint(TENSOR.dims, dim)), varint(TENSOR.type, FLOAT)];
+  return bytesField(
+    GRAPH.initializer,
+    messageOf([...fields, bytesField(TENSOR.name, name), bytesField(TENSOR.raw, raw)]),
+  );
 }
 
 const pictureValue = (dims: readonly Uint8Array[]): Uint8Array => {
-  const shape = messageOf(dims.map((dim) => part(SHAPE.dim, dim)));
-  const type = messageOf([whole(TENSOR_TYPE.element, UINT8), part(TENSOR_TYPE.shape, shape)]);
-  return messageOf([part(VALUE.name, PICTURE), part(VALUE.type, messageOf([part(TYPE.tensor, type)]))]);
+  const shape = messageOf(dims.map((dim) => bytesField(SHAPE.dim, dim)));
+  const type = messageOf([varint(TENSOR_TYPE.element, UINT8), bytesField(TENSOR_TYPE.shape, shape)]);
+  return messageOf([
+    bytesField(VALUE.name, PICTURE),
+    bytesField(VALUE.type, messageOf([bytesField(TYPE.tensor, type)])),
+  ]);
 };
 
 function withoutShape(output: Field): Field {
-  const type = messageOf([whole(TENSOR_TYPE.element, FLOAT)]);
+  const type = messageOf([varint(TENSOR_TYPE.element, FLOAT)]);
   const name = nameOf(output, VALUE.name);
-  return part(
+  return bytesField(
     GRAPH.output,
-    messageOf([part(VALUE.name, name), part(VALUE.type, messageOf([part(TYPE.tensor, type)]))]),
+    messageOf([
+      bytesField(VALUE.name, name),
+      bytesField(VALUE.type, messageOf([bytesField(TYPE.tensor, type)])),
+    ]),
   );
 }
 

@@ -4,7 +4,7 @@
  * ONNX Runtime's own PRelu branches on the sign of each number, and on pictures the processor guesses wrong half of the
  * time (measured: MiniFASNet took 4.3 ms for a picture and 2.7 ms for a grey square). Field numbers: onnx.proto3 of ONNX 1.19.
  */
-import { type Field, fieldsOf, messageOf, part, partOf, textOf } from './wire.js';
+import { bytesField, type Field, fieldsOf, messageOf, partOf, textOf } from './wire.js';
 
 const MODEL_GRAPH = 7;
 const GRAPH = { node: 1, initializer: 5 };
@@ -34,7 +34,7 @@ export function withPlainPrelu(model: Uint8Array): Uint8Array {
   });
   if (!changed) return model;
   return messageOf(
-    outer.map((field) => (field.number === MODEL_GRAPH ? part(MODEL_GRAPH, messageOf(nodes)) : field)),
+    outer.map((field) => (field.number === MODEL_GRAPH ? bytesField(MODEL_GRAPH, messageOf(nodes)) : field)),
   );
 }
 
@@ -67,12 +67,12 @@ const isVarint = (value: Field['value'], wanted: number): boolean =>
   typeof value === 'number' ? value === wanted : value.length === 1 && value[0] === wanted;
 
 const node = (operator: string, inputs: readonly string[], output: string): Field =>
-  part(
+  bytesField(
     GRAPH.node,
     messageOf([
-      ...inputs.map((name) => part(NODE.input, name)),
-      part(NODE.output, output),
-      part(NODE.name, `${output}/${operator}`),
-      part(NODE.operator, operator),
+      ...inputs.map((name) => bytesField(NODE.input, name)),
+      bytesField(NODE.output, output),
+      bytesField(NODE.name, `${output}/${operator}`),
+      bytesField(NODE.operator, operator),
     ]),
   );

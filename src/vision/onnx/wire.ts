@@ -41,14 +41,14 @@ export function messageOf(fields: readonly Field[]): Uint8Array {
 }
 
 /** A length-delimited field: a text, bytes or a message. */
-export const part = (number: number, value: string | Uint8Array): Field => ({
+export const bytesField = (number: number, value: string | Uint8Array): Field => ({
   number,
   type: BYTES,
   value: typeof value === 'string' ? Buffer.from(value, 'utf8') : value,
 });
 
 /** @param value a whole number. */
-export const whole = (number: number, value: number): Field => ({ number, type: VARINT, value });
+export const varint = (number: number, value: number): Field => ({ number, type: VARINT, value });
 
 /** The first length-delimited field of this number. */
 export function partOf(fields: readonly Field[], number: number): Uint8Array | undefined {

@@ -4,7 +4,7 @@ import type { Camera, CameraSource } from '../ports/camera.js';
 import { openCapture } from './capture.js';
 import { cv } from './cv.js';
 import { liveCamera } from './live-camera.js';
-import { holdsOne } from './newest.js';
+import { holdsOne } from './newest-frame.js';
 import { unusable } from './unusable.js';
 
 type Csi = CameraSource & { kind: 'csi' };

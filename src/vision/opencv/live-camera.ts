@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import { monotonic } from '../../base/units.js';
 import type { Camera } from '../ports/camera.js';
 import type { Capture } from './capture.js';
-import type { ReadingCheck } from './newest.js';
+import type { ReadingCheck } from './newest-frame.js';
 import { pictureOf } from './opencv-picture.js';
 
 /** Longest search for the newest frame, in ms. What is found by then goes out with its true age. */

@@ -4,7 +4,7 @@ import type { Camera, CameraSource } from '../ports/camera.js';
 import { type Capture, frameRate, openCapture } from './capture.js';
 import { cv } from './cv.js';
 import { liveCamera } from './live-camera.js';
-import { byCount, byStreamStamp } from './newest.js';
+import { byCount, byStreamStamp } from './newest-frame.js';
 import { unusable } from './unusable.js';
 
 /** Longest silence on the network, in microseconds: with it, a stream that hangs is given up before 3 s are over. */

@@ -4,7 +4,7 @@ import type { Camera, CameraSource } from '../ports/camera.js';
 import { frameRate, openCapture } from './capture.js';
 import { cv } from './cv.js';
 import { liveCamera } from './live-camera.js';
-import { byClockStamp } from './newest.js';
+import { byClockStamp } from './newest-frame.js';
 import { unusable, videoDevices, whyUnreadable } from './unusable.js';
 
 type Usb = CameraSource & { kind: 'usb' };
@@ -14,7 +14,7 @@ const MJPG = Buffer.from('MJPG').readUInt32LE();
 
 /** @throws TwinstileError 'camera-unusable' */
 export function openUsbCamera({ device, width, height, fps }: Usb, clock: Clock): Camera {
-  const capture = openCapture(device, cv.CAP_V4L2, () => trouble(device));
+  const capture = openCapture(device, cv.CAP_V4L2, () => openError(device));
   capture.set(cv.CAP_PROP_FOURCC, MJPG);
   if (width !== undefined) capture.set(cv.CAP_PROP_FRAME_WIDTH, width);
   if (height !== undefined) capture.set(cv.CAP_PROP_FRAME_HEIGHT, height);
@@ -25,7 +25,7 @@ export function openUsbCamera({ device, width, height, fps }: Usb, clock: Clock)
   return liveCamera(capture, clock, byClockStamp(interval), `${device} gives no pictures any more.`);
 }
 
-function trouble(device: string): TwinstileError {
+function openError(device: string): TwinstileError {
   switch (whyUnreadable(device)) {
     case 'missing':
       return unusable(

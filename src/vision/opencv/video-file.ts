@@ -21,7 +21,7 @@ export function openVideoFile(path: string, loop: boolean): Clip {
   let ahead = capture.read();
   if (ahead === undefined) {
     capture.close();
-    throw noVideo(path);
+    throw openError(path);
   }
   const interval = 1000 / frameRate(capture, 25);
   let next = 0;
@@ -79,8 +79,8 @@ export function openVideoFile(path: string, loop: boolean): Clip {
 
 /** An absolute path, so that FFmpeg cannot take "concat:…" for one of its protocols. */
 const open = (path: string): Capture => {
-  if (isSpecial(path)) throw noVideo(path);
-  return heldUpright(openCapture(resolve(path), cv.CAP_FFMPEG, () => noVideo(path)));
+  if (isSpecial(path)) throw openError(path);
+  return heldUpright(openCapture(resolve(path), cv.CAP_FFMPEG, () => openError(path)));
 };
 
 /** VideoCaptureProperties of OpenCV 4.5 and newer, which the binding does not name. */
@@ -106,7 +106,7 @@ function heldUpright(capture: Capture): Capture {
 /** By the angle that OpenCV reads of the film's matrix: which EXIF orientation it would be. */
 const ORIENTATIONS: Readonly<Record<number, Orientation>> = { 90: 8, 180: 3, 270: 6 };
 
-function noVideo(path: string) {
+function openError(path: string) {
   const why = whyUnreadable(path);
   if (why === 'missing')
     return unusable(

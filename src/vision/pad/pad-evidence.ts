@@ -33,7 +33,7 @@ const MAX_PER_FRAME = 1;
 /** At least three frames. */
 export const ACCEPT_AT = 3;
 /** At least four: to turn somebody away for good needs more than to look on. */
-export const REFUSE_AT = -4;
+export const REJECT_AT = -4;
 /** Frames nearer than this to each other, in ms, show the same thing once more. Three frames of a camera of 30 a second. */
 export const LIVENESS_INTERVAL = 90;
 
@@ -61,7 +61,7 @@ export const isDue = (lastAt: Monotonic | undefined, at: Monotonic): boolean =>
   lastAt === undefined || at - lastAt >= LIVENESS_INTERVAL;
 
 /** Whether one frame alone looks rather like a picture; so does what is no score. */
-export const speaksAgainst = (score: number): boolean => !(score >= EVEN_SCORE && score <= 1);
+export const indicatesAttack = (score: number): boolean => !(score >= EVEN_SCORE && score <= 1);
 
 /** Mean score of the frames that were counted, 0..1; absent without any. */
 export const meanScore = ({ frames, sum }: LivenessEvidence): number | undefined =>
@@ -78,5 +78,5 @@ const logOdds = (share: number): number => Math.log(share / (1 - share));
 
 function verdictAt(odds: number): LivenessVerdict {
   if (odds >= ACCEPT_AT) return 'live';
-  return odds <= REFUSE_AT ? 'attack' : 'undecided';
+  return odds <= REJECT_AT ? 'attack' : 'undecided';
 }

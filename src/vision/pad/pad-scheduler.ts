@@ -7,7 +7,7 @@ import type { Monotonic } from '../../base/units.js';
 import type { QualityProblem } from '../detection/quality.js';
 import { isDue } from './pad-evidence.js';
 
-export interface Judgeable {
+export interface Scorable {
   readonly track: TrackId;
   readonly atGate: boolean;
   readonly problems: readonly QualityProblem[];
@@ -17,7 +17,7 @@ export interface Judgeable {
  * A face that is turned away or blurred says as much as any other (measured: of a replay's frames 48 % are one or the other, and
  * all of them give it away); one of which too little is seen says nothing.
  */
-const SPOILERS: readonly QualityProblem[] = [
+const EXCLUDING_PROBLEMS: readonly QualityProblem[] = [
   'too-small',
   'too-dark',
   'too-bright',
@@ -26,17 +26,19 @@ const SPOILERS: readonly QualityProblem[] = [
 ];
 
 /** When each track was judged last. */
-export type JudgedAt = ReadonlyMap<TrackId, Monotonic>;
+export type ScoredAt = ReadonlyMap<TrackId, Monotonic>;
 
 /** @param faces of one frame, at most one of each track. */
-export function shouldJudge(
-  faces: readonly Judgeable[],
-  before: JudgedAt,
+export function shouldScore(
+  faces: readonly Scorable[],
+  before: ScoredAt,
   at: Monotonic,
 ): TrackId | undefined {
   const last = (track: TrackId): number => before.get(track) ?? Number.NEGATIVE_INFINITY;
   return faces
-    .filter(({ atGate, problems }) => atGate && !problems.some((problem) => SPOILERS.includes(problem)))
+    .filter(
+      ({ atGate, problems }) => atGate && !problems.some((problem) => EXCLUDING_PROBLEMS.includes(problem)),
+    )
     .filter(({ track }) => isDue(before.get(track), at))
     .toSorted((a, b) => last(a.track) - last(b.track))[0]?.track;
 }

@@ -6,11 +6,11 @@ import { byProminence } from '../detection/prominence.js';
 import type { QualityProblem } from '../detection/quality.js';
 import type { Picture } from '../ports/picture.js';
 import type { EncoderSettings, PhotoFace, PhotoResult } from '../ports/vision.js';
+import { assessFace } from './assess-quality.js';
 import { alignFace, encodeChips } from './encode-faces.js';
 import { findFaces } from './find-faces.js';
-import { judgeFace } from './judge-faces.js';
 import type { Models } from './load-models.js';
-import { isProvedUpright } from './prove-upright.js';
+import { isProvedUpright } from './upright-check.js';
 
 export interface PhotoEncoding {
   readonly models: Models;
@@ -55,7 +55,7 @@ export async function encodePhoto(photo: Uint8Array, encoding: PhotoEncoding): P
 }
 
 async function encodePicture(picture: Picture, encoding: PhotoEncoding): Promise<PhotoResult> {
-  const faces = await facesOf(picture, encoding);
+  const faces = await encodeFacesOf(picture, encoding);
   return { kind: 'faces', faces: faces.map(({ photoFace }) => photoFace) };
 }
 
@@ -70,20 +70,20 @@ export interface EncodedFace {
  * @returns the one that the picture is most likely of first.
  * @throws TwinstileError 'model-failed'.
  */
-export async function facesOf(
+export async function encodeFacesOf(
   picture: Picture,
   { models, settings }: Pick<PhotoEncoding, 'models' | 'settings'>,
   wanted: (faces: readonly Face[]) => readonly Face[] = (faces) => faces,
 ): Promise<readonly EncodedFace[]> {
   const { minScore } = settings.detector;
-  const found = wanted(await lookCloser(picture, models, settings));
+  const found = wanted(await findFacesAtSizes(picture, models, settings));
   const faces = byProminence(found, picture).slice(0, MAX_ENCODED);
   const chips = faces.map((face) => alignFace(picture, face, models.card.encoder));
   const embeddings = await encodeChips(chips, models);
   const encoded: EncodedFace[] = [];
   for (const [index, face] of faces.entries()) {
     const rules = { minInterOcular: settings.minInterOcular, minScore };
-    const { problems: found, qualityScore } = judgeFace(picture, face, rules);
+    const { problems: found, qualityScore } = assessFace(picture, face, rules);
     const upright = await isProvedUpright(picture, face, models);
     const problems: readonly QualityProblem[] = upright ? found : [...found, 'not-upright'];
     const seen = { box: face.box, interOcular: interOcular(face.points), problems };
@@ -94,7 +94,7 @@ export async function facesOf(
 }
 
 /** At one size after the other until there is a face: photographs come in all sizes, and so do faces in them. */
-export async function lookCloser(
+export async function findFacesAtSizes(
   picture: Picture,
   models: Models,
   { detector }: Pick<EncoderSettings, 'detector'>,

@@ -10,8 +10,8 @@ import { distanceOf } from '../../biometrics/distance.js';
 import { floorOf, fmrOf } from '../../biometrics/fmr.js';
 import type { Box } from '../frame/geometry.js';
 import { type Appearance, likeness } from '../tracking/appearance.js';
-import { apart } from '../tracking/track.js';
-import { type Following, MAX_MISS } from '../tracking/tracker.js';
+import { centreDistance } from '../tracking/track.js';
+import { MAX_MISS, type TrackedFaces } from '../tracking/tracker.js';
 import { type Chip, encodeChips } from './encode-faces.js';
 import type { Models } from './load-models.js';
 
@@ -29,12 +29,12 @@ export interface LastSeen extends SeenFace {
   /** Of this very frame. */
   readonly vector?: Float32Array;
   /** The newest vector of the track, and when it was taken. */
-  readonly look?: { readonly vector: Float32Array; readonly at: Monotonic };
+  readonly encoding?: { readonly vector: Float32Array; readonly at: Monotonic };
 }
 
 export type LastSeenFaces = ReadonlyMap<TrackId, LastSeen>;
 
-export interface FaceAppearances {
+export interface FaceChanges {
   readonly vectors: ReadonlyMap<TrackId, Float32Array>;
   /** Tracks in which another face is now. */
   readonly replaced: ReadonlySet<TrackId>;
@@ -45,9 +45,9 @@ export interface FaceAppearances {
 }
 
 /** Below it two frames are compared by the encoder. One face: 0.88 and more in 99 of 100 steps of 33 ms. */
-const ALIKE = 0.85;
+const MIN_LIKENESS = 0.85;
 /** Where no table gives the meaning of a distance. One face: 0.64 and more over 133 ms. */
-const ALIKE_WITHOUT_TABLE = 0.6;
+const MIN_LIKENESS_WITHOUT_TABLE = 0.6;
 /**
  * Impostors are as near as this once in a thousand times: two vectors of one face are nearer. Measured on 1,237 steps, also of faces
  * turned away: FMR 1e-6 at most over 33 ms, 2e-5 over 133 ms, 6e-4 over 400 ms; from a face to a picture before it 5e-3 and more.
@@ -65,7 +65,7 @@ export interface FrameFaces {
   readonly faces: readonly (SeenFace & { readonly atGate: boolean })[];
   /** Tracks whose faces are to be encoded. */
   readonly chosen: readonly TrackId[];
-  readonly following: Pick<Following, 'tracks'>;
+  readonly following: Pick<TrackedFaces, 'tracks'>;
   readonly at: Monotonic;
 }
 
@@ -74,12 +74,14 @@ export interface FrameFaces {
  * @param before as the faces were last seen, those of tracks that have ended since included.
  * @throws TwinstileError 'model-failed'.
  */
-export async function lookAtFaces(
+export async function detectFaceChanges(
   { faces, chosen, following, at }: FrameFaces,
   before: LastSeenFaces,
   models: Models,
-): Promise<FaceAppearances> {
-  const begun = new Set(following.tracks.filter(({ sightings }) => sightings === 1).map(({ id }) => id));
+): Promise<FaceChanges> {
+  const begun = new Set(
+    following.tracks.filter(({ detections: sightings }) => sightings === 1).map(({ id }) => id),
+  );
   const atGate = faces.filter((one) => one.atGate);
   const { changed, vectors, resolved, continues } = await changedFaces(
     { faces: atGate, begun, at },
@@ -123,7 +125,7 @@ async function changedFaces({ faces, begun, at }: FacesAtGate, before: LastSeenF
   for (const face of faces) {
     const near = begun.has(face.track) ? IN_ITS_PLACE : BEFORE_IT;
     // All of them: a picture that is moved there is lost and found again itself, and hides a living face as well.
-    const gone = lost.filter(({ box }) => apart(box, face.box) <= near);
+    const gone = lost.filter(({ box }) => centreDistance(box, face.box) <= near);
     const own = before.get(face.track);
     if (own !== undefined && !(await isStill(own, face, vectors, models))) changed.add(face.track);
     const same: TrackId[] = [];
@@ -145,8 +147,8 @@ async function isStill(
   models: Models,
 ): Promise<boolean> {
   const alike = likeness(last.appearance, appearance);
-  if (alike >= ALIKE) return true;
-  if (models.card.calibration === undefined) return alike >= ALIKE_WITHOUT_TABLE;
+  if (alike >= MIN_LIKENESS) return true;
+  if (models.card.calibration === undefined) return alike >= MIN_LIKENESS_WITHOUT_TABLE;
   const known = vectors.get(track);
   const chips = [...(known === undefined ? [chip] : []), ...(last.vector === undefined ? [last.chip] : [])];
   const encoded = [...(await encodeChips(chips, models))];
@@ -164,7 +166,7 @@ function isAnotherFace(
   at: Monotonic,
   models: Models,
 ): boolean {
-  const look = last?.look;
+  const look = last?.encoding;
   return look !== undefined && at - look.at <= APPEARANCE_AGE && !isOneFace(look.vector, vector, models);
 }
 
@@ -195,8 +197,8 @@ export function lastSeenAfter(
   );
   for (const face of faces) {
     const vector = vectors.get(face.track);
-    const look = vector === undefined ? before.get(face.track)?.look : { vector, at };
-    after.set(face.track, { ...face, at, vector, look });
+    const look = vector === undefined ? before.get(face.track)?.encoding : { vector, at };
+    after.set(face.track, { ...face, at, vector, encoding: look });
   }
   return after;
 }

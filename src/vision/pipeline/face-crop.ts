@@ -1,9 +1,9 @@
 /** The face of a photograph, upright and with room around it, small: what another encoder can be given one day. */
-import { JUDGED_CHIP } from '../alignment/canonical-points.js';
+import { QUALITY_CHIP } from '../alignment/alignment-template.js';
 import { similarityBetween } from '../alignment/similarity.js';
 import { byProminence } from '../detection/prominence.js';
 import type { Jpeg, Picture } from '../ports/picture.js';
-import { lookCloser, type PhotoEncoding } from './encode-photo.js';
+import { findFacesAtSizes, type PhotoEncoding } from './encode-photo.js';
 
 /**
  * ArcFace's chip of 112 pixels has the face to its edges. With half as much around it any pack's detector finds the face
@@ -15,9 +15,9 @@ export const CROP_SIDE = CHIP + 2 * MARGIN;
 /** At the best quality 15 KB. */
 const MAX_BYTES = 60_000;
 
-const PLACES = JUDGED_CHIP.points.map(({ x, y }) => ({
-  x: (x * CHIP) / JUDGED_CHIP.side + MARGIN,
-  y: (y * CHIP) / JUDGED_CHIP.side + MARGIN,
+const PLACES = QUALITY_CHIP.points.map(({ x, y }) => ({
+  x: (x * CHIP) / QUALITY_CHIP.side + MARGIN,
+  y: (y * CHIP) / QUALITY_CHIP.side + MARGIN,
 }));
 
 /**
@@ -30,7 +30,7 @@ export async function cropFace(
 ): Promise<Jpeg | undefined> {
   const picture = decode(photo);
   try {
-    const [face] = byProminence(await lookCloser(picture, models, settings), picture);
+    const [face] = byProminence(await findFacesAtSizes(picture, models, settings), picture);
     if (face === undefined) return undefined;
     const pixels = picture.warp(similarityBetween(face.points, PLACES), CROP_SIDE, CROP_SIDE);
     return asJpeg(decode(bitmapOf(pixels, CROP_SIDE)));

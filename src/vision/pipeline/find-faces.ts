@@ -10,7 +10,7 @@ import type { Network } from '../ports/network.js';
 import type { Picture } from '../ports/picture.js';
 import type { Models } from './load-models.js';
 
-export interface Finding {
+export interface DetectionOptions {
   /** Longer side of the picture the detector works on, in pixels. */
   readonly longest: number;
   /** Lowest score that still counts, 0..1, inclusive. */
@@ -31,7 +31,7 @@ const LANDMARK_SIDE = 112;
 export async function findFaces(
   picture: Picture,
   models: Models,
-  finding: Finding,
+  finding: DetectionOptions,
 ): Promise<readonly Face[]> {
   if (models.landmarks === undefined) return largest(await yunetFaces(picture, models, finding));
   const found = largest(await tinyBoxes(picture, models, finding));
@@ -44,7 +44,7 @@ export async function findFaces(
 async function yunetFaces(
   picture: Picture,
   { detector }: Models,
-  finding: Finding,
+  finding: DetectionOptions,
 ): Promise<readonly Face[]> {
   const { outputs, scale, size } = await look(picture, detector, finding.longest);
   const faces = reading(() => decodeYunet(outputs, { ...size, minScore: finding.minScore }));
@@ -58,7 +58,7 @@ async function yunetFaces(
 async function tinyBoxes(
   picture: Picture,
   { detector }: Models,
-  finding: Finding,
+  finding: DetectionOptions,
 ): Promise<readonly ScoredBox[]> {
   const boxes: ScoredBox[] = [];
   for (const longest of [finding.longest, finding.longest / 2]) {

@@ -2,28 +2,28 @@
 import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
 import { type Face, interOcular } from '../detection/face.js';
-import { thoseAtGate } from '../detection/region-of-interest.js';
-import { type JudgedAt, shouldJudge } from '../pad/pad-scheduler.js';
+import { peopleAtGate } from '../detection/region-of-interest.js';
+import { type ScoredAt, shouldScore } from '../pad/pad-scheduler.js';
 import type { Picture } from '../ports/picture.js';
 import type { AtGate, FaceReport, FrameReport, VisionSettings } from '../ports/vision.js';
 import { type Encoded, nothingEncoded, shouldEncode } from '../tracking/encode-scheduler.js';
 import { type AfterReplacing, endReplaced, type ReplacedAt, replacedAfter } from '../tracking/replaced.js';
 import { isEstablished, type Track } from '../tracking/track.js';
-import { type Following, follow } from '../tracking/tracker.js';
+import { type TrackedFaces, updateTracks } from '../tracking/tracker.js';
+import { assessFace, type FaceQuality } from './assess-quality.js';
 import { alignFace } from './encode-faces.js';
 import {
-  type FaceAppearances,
+  detectFaceChanges,
+  type FaceChanges,
   type LastSeenFaces,
   lastSeenAfter,
-  lookAtFaces,
   type SeenFace,
 } from './face-changes.js';
 import { findFaces } from './find-faces.js';
-import { type Judged, judgeFace } from './judge-faces.js';
-import { type Aliveness, judgeOneAlive } from './judge-liveness.js';
 import type { Models } from './load-models.js';
-import { isProvedUpright } from './prove-upright.js';
+import { type ScoredLiveness, scoreOneFace } from './score-liveness.js';
 import type { Stopwatch } from './stopwatch.js';
+import { isProvedUpright } from './upright-check.js';
 
 export interface FrameProcessing {
   readonly models: Models;
@@ -36,7 +36,7 @@ export interface FrameProcessing {
 export interface FrameMemory {
   readonly tracks: readonly Track[];
   readonly encoded: Encoded;
-  readonly judgedAt: JudgedAt;
+  readonly scoredAt: ScoredAt;
   /** Faces at the gate, as they were last seen. */
   readonly lastSeen: LastSeenFaces;
   /** When a face took the place of another. */
@@ -102,7 +102,7 @@ function detect({ picture, models, settings: { detector } }: FrameContext): Prom
 }
 
 interface Tracked {
-  readonly following: Following;
+  readonly following: TrackedFaces;
   /** Tracks that do not go on in this frame. */
   readonly ended: readonly TrackId[];
   /** One person, nobody or several. */
@@ -115,8 +115,8 @@ function track(
 ): Tracked {
   const { memory, before } = context;
   const rules = { minScore: settings.detector.minScore, newId: newTrack };
-  const following = follow(before?.tracks ?? [], found, at, rules);
-  const atGate = thoseAtGate(peopleIn(following), picture, settings);
+  const following = updateTracks(before?.tracks ?? [], found, at, rules);
+  const atGate = peopleAtGate(peopleIn(following), picture, settings);
   return {
     following,
     ended: before === undefined ? (memory?.tracks ?? []).map(({ id }) => id) : following.ended,
@@ -125,7 +125,7 @@ function track(
 }
 
 /** Everyone who is followed, also those whom this frame does not show. */
-function peopleIn({ tracks, faces }: Following) {
+function peopleIn({ tracks, faces }: TrackedFaces) {
   const seen = new Set(faces.map((face) => face.track));
   return tracks.map((one) => ({
     track: one.id,
@@ -135,7 +135,7 @@ function peopleIn({ tracks, faces }: Following) {
   }));
 }
 
-interface JudgedFace extends Judged {
+interface JudgedFace extends FaceQuality {
   readonly face: Face;
   readonly track: TrackId;
   readonly atGate: boolean;
@@ -150,7 +150,7 @@ function judgeQuality(
     face: one.face,
     track: one.track,
     atGate: atGate.includes(one.track),
-    ...judgeFace(picture, one.face, rules),
+    ...assessFace(picture, one.face, rules),
   }));
 }
 
@@ -171,8 +171,8 @@ async function schedule(
   { following }: Tracked,
   { picture, at, models, memory, before }: FrameContext,
 ): Promise<Scheduled> {
-  const judgedAt = before?.judgedAt ?? new Map();
-  const due = models.liveness === undefined ? undefined : shouldJudge(faces, judgedAt, at);
+  const judgedAt = before?.scoredAt ?? new Map();
+  const due = models.liveness === undefined ? undefined : shouldScore(faces, judgedAt, at);
   const present = following.tracks.map(({ id }) => id);
   const already = memory?.encoded ?? nothingEncoded(at);
   const { chosen, encoded } = shouldEncode(faces.filter(isGood), already, at, { present, judged: due });
@@ -185,7 +185,7 @@ async function schedule(
   return { faces: judged, toEncode, aligned, encoded, due };
 }
 
-const isGood = ({ problems }: Judged): boolean => problems.length === 0;
+const isGood = ({ problems }: FaceQuality): boolean => problems.length === 0;
 
 /** Faces that are to be encoded must be proved to stand upright; those that do not have one problem more. */
 async function withUpright(
@@ -206,31 +206,35 @@ const encode = (
   { aligned, toEncode }: Scheduled,
   { following }: Tracked,
   { at, models, before }: FrameContext,
-): Promise<FaceAppearances> =>
-  lookAtFaces({ faces: aligned, chosen: toEncode, following, at }, before?.lastSeen ?? new Map(), models);
+): Promise<FaceChanges> =>
+  detectFaceChanges(
+    { faces: aligned, chosen: toEncode, following, at },
+    before?.lastSeen ?? new Map(),
+    models,
+  );
 
 /** Identity and liveness are judged from the same frames: what is encoded is judged, and the other way round. */
 function judgeLivenessOf(
   { faces, toEncode, due }: Scheduled,
   { idOf }: AfterReplacing,
   { picture, at, models, before }: FrameContext,
-): Promise<Aliveness> {
+): Promise<ScoredLiveness> {
   const atGate = new Set(faces.filter((one) => one.atGate).map((one) => one.track));
   const chosen = due ?? toEncode.find((id) => atGate.has(id));
-  return judgeOneAlive(
+  return scoreOneFace(
     { picture, at, faces: faces.map(({ face, track: id }) => ({ face, track: idOf(id) })) },
     chosen === undefined ? undefined : idOf(chosen),
     models,
-    before?.judgedAt ?? new Map(),
+    before?.scoredAt ?? new Map(),
   );
 }
 
 interface Findings {
   readonly tracked: Tracked;
   readonly scheduled: Scheduled;
-  readonly appearances: FaceAppearances;
+  readonly appearances: FaceChanges;
   readonly renamed: AfterReplacing;
-  readonly aliveness: Aliveness;
+  readonly aliveness: ScoredLiveness;
 }
 
 /** The frame's report, and what is remembered of it, both under the tracks by which the faces go on. */
@@ -262,7 +266,7 @@ function conclude(findings: Findings, { picture, at, before }: FrameContext): Pr
     memory: {
       tracks: following.tracks,
       encoded,
-      judgedAt: aliveness.judgedAt,
+      scoredAt: aliveness.scoredAt,
       lastSeen,
       replacedAt,
       width,
@@ -279,13 +283,13 @@ function gateOf(tracks: readonly TrackId[]): AtGate {
 
 interface FaceFindings {
   readonly embedding: Float32Array | undefined;
-  readonly aliveness: Aliveness;
+  readonly aliveness: ScoredLiveness;
   readonly replacedAt: ReplacedAt;
 }
 
 function reportOf(
   { face, track: id, atGate, problems }: JudgedFace,
-  { embedding, aliveness: { judged }, replacedAt }: FaceFindings,
+  { embedding, aliveness: { scored: judged }, replacedAt }: FaceFindings,
 ): FaceReport {
   return {
     track: id,

@@ -5,9 +5,9 @@ import { pause } from '../../base/delay.js';
 import { frameSeq, millis } from '../../base/units.js';
 import type { CameraSupervisor } from '../camera/supervise-camera.js';
 import type { EndReport, FrameReport } from '../ports/vision.js';
-import type { SnapshotRequests } from './lane-snapshot.js';
 import { type FrameMemory, type FrameProcessing, processFrame } from './process-frame.js';
 import type { EncoderSelfTest } from './self-test.js';
+import type { SnapshotRequests } from './serve-snapshots.js';
 import { startStopwatch } from './stopwatch.js';
 
 export interface VisionPipeline extends FrameProcessing {

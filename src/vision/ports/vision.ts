@@ -166,7 +166,7 @@ export interface SnapshotSource {
 }
 
 /** What the camera that looks at passes sees. */
-export type DocumentLook =
+export type DocumentCapture =
   /** Of those in its zone, without the fainter copies that a pass has of its photograph. Good when it is one without problems. */
   | { readonly kind: 'faces'; readonly faces: readonly PhotoFace[] }
   /** The camera gives nothing. */
@@ -187,11 +187,11 @@ export interface DocumentCamera {
    * @param options 'face': the best look at a pass, within 4 s once the camera is open. 'picture': whether it gives one at all.
    * @throws TwinstileError 'vision-failed' | 'stopped' when no process can look.
    */
-  look(options: DocumentLookOptions): Promise<DocumentLook>;
+  capture(options: DocumentCaptureMode): Promise<DocumentCapture>;
   close(): Promise<void>;
 }
 
-export type DocumentLookOptions = 'face' | 'picture';
+export type DocumentCaptureMode = 'face' | 'picture';
 
 /** Encodes photographs outside core. */
 export interface PhotoEncoder {

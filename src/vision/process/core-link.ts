@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { TwinstileError } from '../../base/errors.js';
 import { MessageDecoder, REQUEST_LIMITS } from './framing.js';
 import { encodeReport, type ProcessReport } from './vision-reports.js';
-import { type Request, request } from './vision-requests.js';
+import { requestSchema, type VisionRequest } from './vision-requests.js';
 
 const REPORTS_DESCRIPTOR = 3;
 /** About a minute of reports: core hangs when it has not read for so long, and nobody needs this process then. */
@@ -12,25 +12,25 @@ const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 const HEARTBEAT_MS = 500;
 
 export interface CoreLink {
-  say(report: ProcessReport): void;
+  report(report: ProcessReport): void;
   /** Resolves when everything said has been handed to the system, or the pipe is broken. */
   flushed(): Promise<void>;
 }
 
-export interface Listener {
-  onRequest(request: Request, payload: Buffer): void;
+export interface CoreLinkHandlers {
+  onRequest(request: VisionRequest, payload: Buffer): void;
   /** Core is gone, has hung or cannot be understood: nothing is left to be done but to exit at once. */
   onLost(error: TwinstileError): void;
 }
 
 /** Starts to listen and beats from the event loop on, which a native call that hangs stops. */
-export function openCoreLink(stdin: Readable, { onRequest, onLost }: Listener): CoreLink {
+export function openCoreLink(stdin: Readable, { onRequest, onLost }: CoreLinkHandlers): CoreLink {
   const out = new Socket({ fd: REPORTS_DESCRIPTOR, readable: false, writable: true });
   const decoder = new MessageDecoder(REQUEST_LIMITS);
 
   stdin.on('data', (chunk: Buffer) => {
     try {
-      for (const { header, payload } of decoder.push(chunk)) onRequest(request.parse(header), payload);
+      for (const { header, payload } of decoder.push(chunk)) onRequest(requestSchema.parse(header), payload);
     } catch (cause) {
       onLost(lost('requests that can be understood', 'something else', cause));
     }
@@ -51,7 +51,7 @@ export function openCoreLink(stdin: Readable, { onRequest, onLost }: Listener): 
   const beat = setInterval(() => say({ kind: 'heartbeat' }), HEARTBEAT_MS);
   beat.unref();
   return {
-    say,
+    report: say,
     flushed: () =>
       new Promise((resolve) => {
         if (out.destroyed || out.writableLength === 0) return resolve();

@@ -6,7 +6,7 @@ import { pause } from '../../base/delay.js';
 import { type ErrorCode, TwinstileError } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
 import type { EncoderSettings, ReadyReport } from '../ports/vision.js';
-import type { Start } from './vision-child.js';
+import type { ProcessStart } from './vision-child.js';
 import {
   openVisionClient,
   type ProcessEnd,
@@ -14,9 +14,9 @@ import {
   type ResponseOutcome,
   type VisionClient,
 } from './vision-client.js';
-import type { Request } from './vision-requests.js';
+import type { VisionRequest } from './vision-requests.js';
 
-export interface EncoderStart extends Start {
+export interface EncoderStart extends ProcessStart {
   readonly setup: EncoderSettings;
   readonly limits?: Partial<EncoderLimits>;
   /** How often a process that ended is started again before the encoder gives up; 3 when absent, 0 for never. */
@@ -38,7 +38,7 @@ const MAX_WAITING = 1000;
 const RESTARTS = 3;
 const BACKOFF: Backoff = { first: millis(250), factor: 2, longest: millis(2000) };
 
-export type EncoderRequestKind = Extract<Request['kind'], 'photo' | 'crop' | 'look-at-pass' | 'canary'>;
+export type EncoderRequestKind = Extract<VisionRequest['kind'], 'photo' | 'crop' | 'look-at-pass' | 'canary'>;
 export type EncoderRequest<Kind extends EncoderRequestKind> = RequestWithoutId<Kind>;
 export type EncoderOutcome<Kind extends EncoderRequestKind> = Exclude<
   ResponseOutcome<Kind>,

@@ -7,7 +7,7 @@ import { TwinstileError } from '../../base/errors.js';
 const MAGIC = Buffer.from('TWV1', 'latin1');
 const PREFIX_BYTES = 12;
 
-export interface Limits {
+export interface FramingLimits {
   /** Longest header, in bytes. */
   readonly header: number;
   /** Longest payload, in bytes. */
@@ -15,11 +15,11 @@ export interface Limits {
 }
 
 /** 64 faces take about 25 kB of JSON; 64 embeddings of 4096 float32 are 1 MB. */
-export const REPORT_LIMITS: Limits = { header: 128 * 1024, payload: 2 * 1024 * 1024 };
+export const REPORT_LIMITS: FramingLimits = { header: 128 * 1024, payload: 2 * 1024 * 1024 };
 /** A photograph has at most 32 MB. */
-export const REQUEST_LIMITS: Limits = { header: 64 * 1024, payload: 32 * 1024 * 1024 };
+export const REQUEST_LIMITS: FramingLimits = { header: 64 * 1024, payload: 32 * 1024 * 1024 };
 
-export interface Message {
+export interface PipeMessage {
   /** Parsed JSON, not yet checked. */
   readonly header: unknown;
   /** Valid only until the next call of the decoder's owner; copy what is to be kept. */
@@ -48,13 +48,13 @@ const protocolError = (expected: string, got: string): TwinstileError =>
 
 /** Puts messages together from chunks however the pipe cuts them. What is left of a half message is simply dropped with it. */
 export class MessageDecoder {
-  readonly #limits: Limits;
+  readonly #limits: FramingLimits;
   #chunks: Buffer[] = [];
   #bytes = 0;
   /** Bytes of the whole message at the front, once its prefix is there. */
   #needed: number | undefined;
 
-  constructor(limits: Limits) {
+  constructor(limits: FramingLimits) {
     this.#limits = limits;
   }
 
@@ -63,7 +63,7 @@ export class MessageDecoder {
    * @throws TwinstileError 'vision-protocol' for a wrong magic, a length over the limit or a header that is no JSON;
    * the stream cannot be used any further then.
    */
-  *push(chunk: Buffer): Generator<Message, void> {
+  *push(chunk: Buffer): Generator<PipeMessage, void> {
     if (chunk.length > 0) this.#chunks.push(chunk);
     this.#bytes += chunk.length;
     for (;;) {
@@ -101,7 +101,7 @@ export class MessageDecoder {
     return PREFIX_BYTES + header + payload;
   }
 
-  #parse(whole: Buffer): Message {
+  #parse(whole: Buffer): PipeMessage {
     const end = PREFIX_BYTES + whole.readUInt32LE(4);
     try {
       const header: unknown = JSON.parse(whole.toString('utf8', PREFIX_BYTES, end));

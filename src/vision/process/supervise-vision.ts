@@ -13,11 +13,11 @@ import type { SnapshotSource, Vision, VisionReport, VisionSettings } from '../po
 import { secretsOf } from './camera-secrets.js';
 import { ReportReceiver } from './receive-reports.js';
 import { createSnapshotRequester, type SnapshotRequester } from './snapshot-requester.js';
-import type { Start } from './vision-child.js';
+import type { ProcessStart } from './vision-child.js';
 import { openVisionClient, type ProcessEnd } from './vision-client.js';
 import type { WatchdogLimits } from './watchdog.js';
 
-export interface Supervision extends Start {
+export interface Supervision extends ProcessStart {
   readonly setup: VisionSettings;
   readonly clock: Clock;
   /** Absent: the vectors of the self-test are not compared. */

@@ -10,10 +10,10 @@ import { frameMessage, MessageDecoder, REPORT_LIMITS } from './framing.js';
 import { readLines } from './log-lines.js';
 import { limitReportRate } from './report-rate-limit.js';
 import { decodeReport, type ProcessReport } from './vision-reports.js';
-import type { Request } from './vision-requests.js';
+import type { VisionRequest } from './vision-requests.js';
 
 /** How the process is started. */
-export interface Start {
+export interface ProcessStart {
   /** Program and arguments, e.g. [process.execPath, ...process.execArgv, '/…/vision-worker.js']. */
   readonly command: readonly [string, ...string[]];
   /** The whole environment: no keys, no logins. */
@@ -26,11 +26,11 @@ export interface Start {
   readonly secrets?: readonly string[];
 }
 
-export interface Child {
+export interface VisionChild {
   readonly pid: number | undefined;
   /** Resolves with the cause once the process is gone and nothing more is received from it. Never rejects. */
   readonly gone: Promise<string>;
-  send(request: Request, payload?: Uint8Array): void;
+  send(request: VisionRequest, payload?: Uint8Array): void;
   /** SIGKILL, now; nothing is received afterwards. */
   kill(cause: string): void;
   /** Asks it to end, and kills it after a second. Nothing is received afterwards. */
@@ -45,11 +45,11 @@ const AFTER_KILL = millis(1000);
 const LAST_REPORTS = millis(200);
 
 /** @param onReport may throw: the process is killed then, and the error's message is the cause. */
-export function startChild(start: Start, onReport: (report: ProcessReport) => void): Child {
+export function startChild(start: ProcessStart, onReport: (report: ProcessReport) => void): VisionChild {
   return new ChildProcess(start, onReport);
 }
 
-class ChildProcess implements Child {
+class ChildProcess implements VisionChild {
   readonly gone: Promise<string>;
   readonly #process: Process;
   readonly #reports: Readable;
@@ -59,7 +59,7 @@ class ChildProcess implements Child {
   #isReceiving = true;
   #cause: string | undefined;
 
-  constructor(start: Start, onReport: (report: ProcessReport) => void) {
+  constructor(start: ProcessStart, onReport: (report: ProcessReport) => void) {
     const [program, ...args] = start.command;
     this.#process = spawn(program, args, { env: { ...start.env }, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
     this.#reports = this.#process.stdio[3] as Readable;
@@ -77,7 +77,7 @@ class ChildProcess implements Child {
     return this.#process.pid;
   }
 
-  send(request: Request, payload?: Uint8Array): void {
+  send(request: VisionRequest, payload?: Uint8Array): void {
     const { stdin } = this.#process;
     if (!this.#isReceiving || stdin.destroyed) return;
     for (const part of frameMessage(request, payload)) stdin.write(part);
@@ -92,13 +92,13 @@ class ChildProcess implements Child {
   async stop(): Promise<void> {
     this.#isReceiving = false;
     const { stdin } = this.#process;
-    if (!stdin.destroyed) stdin.end(Buffer.concat(frameMessage({ kind: 'stop' } satisfies Request)));
+    if (!stdin.destroyed) stdin.end(Buffer.concat(frameMessage({ kind: 'stop' } satisfies VisionRequest)));
     if (await endsWithin(GRACE, this.#exited)) return;
     this.kill('it did not stop when asked');
     await endsWithin(AFTER_KILL, this.#exited);
   }
 
-  #receive({ dimension, secrets = [] }: Start, onReport: (report: ProcessReport) => void): void {
+  #receive({ dimension, secrets = [] }: ProcessStart, onReport: (report: ProcessReport) => void): void {
     const clean = keepBack(secrets);
     const decoder = new MessageDecoder(REPORT_LIMITS);
     const limitRate = limitReportRate();
@@ -120,7 +120,7 @@ class ChildProcess implements Child {
   }
 
   /** FFmpeg and OpenCV repeat the address that they could not open. */
-  #forwardLines({ onLine, secrets = [] }: Start): void {
+  #forwardLines({ onLine, secrets = [] }: ProcessStart): void {
     const clean = keepBack(secrets);
     readLines(this.#process.stdout, (line) => onLine(clean(line)));
     readLines(this.#process.stderr, (line) => onLine(clean(line)));

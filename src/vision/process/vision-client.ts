@@ -1,8 +1,8 @@
 /** Sends requests to one vision process and gives each the response that belongs to it. */
 import type { Millis } from '../../base/units.js';
-import { type Child, type Start, startChild } from './vision-child.js';
+import { type ProcessStart, startChild, type VisionChild } from './vision-child.js';
 import type { ProcessReport } from './vision-reports.js';
-import type { Request, Setup } from './vision-requests.js';
+import type { SetupRequest, VisionRequest } from './vision-requests.js';
 
 type Photo = Extract<ProcessReport, { readonly kind: 'photo' }>;
 type Jpeg = Extract<ProcessReport, { readonly kind: 'snapshot' }>;
@@ -38,7 +38,7 @@ const RULES: Readonly<Record<RequestKind, ResponseRule>> = {
 
 /** A request without its number, which the client gives. */
 export type RequestWithoutId<Kind extends RequestKind> = Kind extends RequestKind
-  ? Omit<Extract<Request, { readonly kind: Kind }>, 'id'>
+  ? Omit<Extract<VisionRequest, { readonly kind: Kind }>, 'id'>
   : never;
 
 export type ResponseOutcome<Kind extends RequestKind> =
@@ -88,8 +88,8 @@ interface Pending {
  * @param onReport receives every report that answers no request; what it throws ends the process.
  */
 export function openVisionClient(
-  start: Start,
-  setup: Setup,
+  start: ProcessStart,
+  setup: SetupRequest,
   onReport: (report: ProcessReport) => void,
 ): VisionClient {
   return new ProcessClient(start, setup, onReport);
@@ -97,7 +97,7 @@ export function openVisionClient(
 
 class ProcessClient implements VisionClient {
   readonly gone: Promise<ProcessEnd>;
-  readonly #child: Child;
+  readonly #child: VisionChild;
   readonly #onReport: (report: ProcessReport) => void;
   /** In the order in which they were sent, which is that of their responses. */
   #pending: Pending[] = [];
@@ -106,7 +106,7 @@ class ProcessClient implements VisionClient {
   #end: ProcessEnd | undefined;
   #failure: ProcessEnd['failure'];
 
-  constructor(start: Start, setup: Setup, onReport: (report: ProcessReport) => void) {
+  constructor(start: ProcessStart, setup: SetupRequest, onReport: (report: ProcessReport) => void) {
     this.#onReport = onReport;
     this.#child = startChild(start, (report) => this.#receive(report));
     this.gone = this.#child.gone.then((cause) => this.#onGone(cause));
@@ -125,7 +125,7 @@ class ProcessClient implements VisionClient {
       const settle = resolve as Pending['settle'];
       this.#pending.push({ id, rule: RULES[kind], limit, responses: [], settle });
       // The self-test has no number; every other request has.
-      this.#child.send((kind === 'canary' ? request : { ...request, id }) as Request, payload);
+      this.#child.send((kind === 'canary' ? request : { ...request, id }) as VisionRequest, payload);
       if (this.#pending.length === 1) this.#startTimer();
     });
   }

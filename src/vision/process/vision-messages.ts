@@ -138,5 +138,5 @@ export const wireReport = z.discriminatedUnion('kind', [
 export type WireReport = z.infer<typeof wireReport>;
 export type WireFrame = z.infer<typeof frame>;
 export type WirePhoto = z.infer<typeof photo>;
-export type WireDocumentLook = z.infer<typeof pass>;
+export type WireDocumentCapture = z.infer<typeof pass>;
 export type WireSnapshot = z.infer<typeof snapshot>;

@@ -6,11 +6,11 @@ import { frameSeq, millis, monotonic } from '../../base/units.js';
 import type { SelfTestVectors } from '../../biometrics/encoder-self-test.js';
 import { isJpeg, SNAPSHOT } from '../frame/snapshot-request.js';
 import type { Jpeg } from '../ports/picture.js';
-import type { DocumentLook, FaceReport, FrameReport, PhotoResult, VisionReport } from '../ports/vision.js';
-import { EmbeddingWriter, embeddingAt, expectEmbeddings } from './embeddings.js';
-import { frameMessage, type Message } from './framing.js';
+import type { DocumentCapture, FaceReport, FrameReport, PhotoResult, VisionReport } from '../ports/vision.js';
+import { EmbeddingWriter, embeddingAt, expectEmbeddings } from './embedding-payload.js';
+import { frameMessage, type PipeMessage } from './framing.js';
 import {
-  type WireDocumentLook,
+  type WireDocumentCapture,
   type WireFrame,
   type WirePhoto,
   type WireReport,
@@ -23,7 +23,7 @@ export type ProcessReport =
   | Exclude<VisionReport, { readonly kind: 'restarting' | 'canary' }>
   | ({ readonly kind: 'canary' } & SelfTestVectors)
   | { readonly kind: 'photo'; readonly id: number; readonly result: PhotoResult }
-  | { readonly kind: 'pass'; readonly id: number; readonly result: DocumentLook }
+  | { readonly kind: 'pass'; readonly id: number; readonly result: DocumentCapture }
   | ({ readonly kind: 'snapshot'; readonly id: number } & Jpeg)
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
@@ -46,13 +46,13 @@ export function encodeReport(report: ProcessReport): readonly Uint8Array[] {
  * @param dimension numbers per embedding, from the pack's card.
  * @throws TwinstileError 'vision-protocol' when anything is not as messages.ts says.
  */
-export function decodeReport({ header, payload }: Message, dimension: number): ProcessReport {
+export function decodeReport({ header, payload }: PipeMessage, dimension: number): ProcessReport {
   const parsed = wireReport.safeParse(header);
   if (!parsed.success) throw broken('a report within its ranges', firstProblem(parsed.error.issues));
   const report: WireReport = parsed.data;
   if (report.kind === 'frame') return readFrame(report, payload, dimension);
   if (report.kind === 'photo') return readPhotoResult(report, payload, dimension);
-  if (report.kind === 'pass') return readDocumentLook(report, payload, dimension);
+  if (report.kind === 'pass') return readDocumentCapture(report, payload, dimension);
   if (report.kind === 'canary') return readSelfTest(payload, dimension);
   if (report.kind === 'snapshot') return readSnapshot(report, payload);
   if (payload.length > 0) throw broken(`no payload with '${report.kind}'`, `${payload.length} bytes`);
@@ -98,8 +98,8 @@ function readPhotoResult({ kind, id, result }: WirePhoto, payload: Buffer, dimen
   return { kind, id, result: { kind: 'faces', faces: readFaces(result.faces, payload, dimension) } };
 }
 
-function readDocumentLook(
-  { kind, id, result }: WireDocumentLook,
+function readDocumentCapture(
+  { kind, id, result }: WireDocumentCapture,
   payload: Buffer,
   dimension: number,
 ): ProcessReport {

@@ -30,7 +30,7 @@ const documentRegion: z.ZodType<DocumentRegion> = z.strictObject({
   zone,
   maxInterOcular: z.number().positive().max(4096).optional(),
 });
-const documentLookOptions = z.enum(['face', 'picture']);
+const documentCaptureMode = z.enum(['face', 'picture']);
 
 const encoder = {
   packFolder: z.string().min(1),
@@ -49,7 +49,7 @@ const visionSettings: z.ZodType<VisionSettings> = z.strictObject({
   liveness: z.boolean().optional(),
 });
 
-export const request = z.discriminatedUnion('kind', [
+export const requestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('watch'), settings: visionSettings }),
   z.strictObject({ kind: z.literal('encode-photos'), settings: encoderSettings }),
   /** The payload is the file. */
@@ -69,11 +69,11 @@ export const request = z.discriminatedUnion('kind', [
     kind: z.literal('look-at-pass'),
     id: z.int().min(0),
     place: documentRegion,
-    wish: documentLookOptions,
+    wish: documentCaptureMode,
   }),
   z.strictObject({ kind: z.literal('stop') }),
 ]);
 
-export type Request = z.infer<typeof request>;
+export type VisionRequest = z.infer<typeof requestSchema>;
 /** The request a process is started with; it is repeated after each restart. */
-export type Setup = Extract<Request, { readonly kind: 'watch' | 'encode-photos' }>;
+export type SetupRequest = Extract<VisionRequest, { readonly kind: 'watch' | 'encode-photos' }>;

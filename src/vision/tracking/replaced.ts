@@ -1,8 +1,8 @@
 /** Tracks whose face became another one: they end, and new ones begin in their place. */
 import type { TrackId } from '../../base/ids.js';
 import { type Monotonic, monotonic } from '../../base/units.js';
-import { begun } from './track.js';
-import type { Following } from './tracker.js';
+import { beginTrack } from './track.js';
+import type { TrackedFaces } from './tracker.js';
 
 /**
  * How long a face that took the place of another is looked at before it may count, in ms. A picture that is held up for a moment
@@ -14,19 +14,21 @@ const REPLACED_FOR = 1500;
 export type ReplacedAt = ReadonlyMap<TrackId, Monotonic>;
 
 export interface AfterReplacing {
-  readonly following: Following;
+  readonly following: TrackedFaces;
   /** Under which track a face goes on that was followed as this one. */
   readonly idOf: (track: TrackId) => TrackId;
 }
 
 /** @param replaced tracks that show another face since this frame; one that began with it has the new face already. */
 export function endReplaced(
-  { tracks, faces, ended }: Following,
+  { tracks, faces, ended }: TrackedFaces,
   replaced: ReadonlySet<TrackId>,
   at: Monotonic,
   newId: () => TrackId,
 ): AfterReplacing {
-  const over = tracks.filter(({ id, sightings }) => replaced.has(id) && sightings > 1).map(({ id }) => id);
+  const over = tracks
+    .filter(({ id, detections: sightings }) => replaced.has(id) && sightings > 1)
+    .map(({ id }) => id);
   const next = new Map(over.map((id) => [id, newId()]));
   const idOf = (track: TrackId): TrackId => next.get(track) ?? track;
   return {
@@ -34,7 +36,7 @@ export function endReplaced(
     following: {
       tracks: tracks.map((track) => {
         const id = next.get(track.id);
-        return id === undefined ? track : begun(id, track.face, at, true);
+        return id === undefined ? track : beginTrack(id, track.face, at, true);
       }),
       faces: faces.map(({ face, track }) => ({ face, track: idOf(track) })),
       ended: [...ended, ...over],

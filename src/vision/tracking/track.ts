@@ -10,7 +10,7 @@ export interface Track {
   readonly face: Face;
   readonly seenAt: Monotonic;
   /** In how many frames. */
-  readonly sightings: number;
+  readonly detections: number;
   /** Began where an established face was lost: most likely the same person, whose presence counts on at once. */
   readonly replaces: boolean;
   /** Not seen in the newest frame: whoever appears there is not known to be the same person. */
@@ -22,24 +22,24 @@ export interface Track {
 /** A detector mistakes a hand for a face now and then, but hardly in three frames in a row. */
 const ESTABLISHED = 3;
 
-export const isEstablished = ({ sightings, replaces }: Track): boolean =>
+export const isEstablished = ({ detections: sightings, replaces }: Track): boolean =>
   replaces || sightings >= ESTABLISHED;
 
 /** Half of the newest step, half of what was before: landmarks jitter, people do not. */
 const SMOOTHING = 0.5;
 
-export const begun = (id: TrackId, face: Face, at: Monotonic, replaces: boolean): Track => ({
+export const beginTrack = (id: TrackId, face: Face, at: Monotonic, replaces: boolean): Track => ({
   id,
   face,
   seenAt: at,
-  sightings: 1,
+  detections: 1,
   replaces,
   lost: false,
   velocity: { x: 0, y: 0 },
 });
 
 /** @param at not before the track was last seen. */
-export function continued(track: Track, face: Face, at: Monotonic): Track {
+export function continueTrack(track: Track, face: Face, at: Monotonic): Track {
   const span = Math.max(1, at - track.seenAt);
   const [from, to] = [centreOf(track.face.box), centreOf(face.box)];
   const step = (before: number, now: number, then: number) =>
@@ -48,7 +48,7 @@ export function continued(track: Track, face: Face, at: Monotonic): Track {
     id: track.id,
     face,
     seenAt: at,
-    sightings: track.sightings + 1,
+    detections: track.detections + 1,
     replaces: track.replaces,
     lost: false,
     velocity: { x: step(track.velocity.x, to.x, from.x), y: step(track.velocity.y, to.y, from.y) },
@@ -62,5 +62,5 @@ export function expectedBox({ face: { box }, seenAt, velocity }: Track, at: Mono
 }
 
 /** Distance of the centres in widths of the wider box, 0 or more. */
-export const apart = (a: Box, b: Box): number =>
+export const centreDistance = (a: Box, b: Box): number =>
   distanceBetween(centreOf(a), centreOf(b)) / Math.max(a.width, b.width);

@@ -8,7 +8,14 @@ import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
 import type { Face } from '../detection/face.js';
 import { type Box, overlap } from '../frame/geometry.js';
-import { apart, begun, continued, expectedBox, isEstablished, type Track } from './track.js';
+import {
+  beginTrack,
+  centreDistance,
+  continueTrack,
+  expectedBox,
+  isEstablished,
+  type Track,
+} from './track.js';
 
 /**
  * No frame for longer than this, in ms, and anybody may be there. A face that was lost is kept as present for as long,
@@ -36,14 +43,14 @@ const CLEAR_LEAD = 0.35;
 /** A new face this near, in face widths, to somebody just lost is where he jumped to, or who stands in his place. */
 const REPLACED = 1.5;
 
-export interface Following {
+export interface TrackedFaces {
   readonly tracks: readonly Track[];
   /** Faces that were continued or began a track, with it. */
   readonly faces: readonly { readonly face: Face; readonly track: TrackId }[];
   readonly ended: readonly TrackId[];
 }
 
-export interface FollowRules {
+export interface TrackingRules {
   /** A surer face begins a track; one less sure only continues it. 0..1, inclusive. */
   readonly minScore: number;
   readonly newId: () => TrackId;
@@ -53,28 +60,29 @@ export interface FollowRules {
  * @param tracks of the frame before. @param faces of this one. @param at when it was taken.
  * Faces that are not sure and continue nobody are left out.
  */
-export function follow(
+export function updateTracks(
   tracks: readonly Track[],
   faces: readonly Face[],
   at: Monotonic,
-  { minScore, newId }: FollowRules,
-): Following {
+  { minScore, newId }: TrackingRules,
+): TrackedFaces {
   // After a long pause, or when time was set back, anybody may stand there.
   const alive = tracks
     .filter(({ seenAt }) => at >= seenAt && at - seenAt <= MAX_MISS)
     .map((track) => ({ track, expected: expectedBox(track, at) }));
   const { pairs, doubtful } = assign(alive, faces, at);
 
-  const kept = [...pairs].map(([face, track]) => continued(track, face, at));
+  const kept = [...pairs].map(([face, track]) => continueTrack(track, face, at));
   const continuedIds = new Set(kept.map(({ id }) => id));
   const gone = alive.filter(({ track }) => !continuedIds.has(track.id) && isEstablished(track));
-  const replaces = (face: Face) => gone.some(({ expected }) => apart(expected, face.box) <= REPLACED);
+  const replaces = (face: Face) =>
+    gone.some(({ expected }) => centreDistance(expected, face.box) <= REPLACED);
   const fresh = faces
     .filter((face) => !pairs.has(face) && face.score >= minScore)
-    .map((face) => begun(newId(), face, at, replaces(face)));
+    .map((face) => beginTrack(newId(), face, at, replaces(face)));
   const lost = gone
     .filter(({ track }) => !doubtful.has(track))
-    .filter(({ expected }) => !fresh.some(({ face }) => apart(expected, face.box) <= REPLACED))
+    .filter(({ expected }) => !fresh.some(({ face }) => centreDistance(expected, face.box) <= REPLACED))
     .map(({ track }) => ({ ...track, lost: true }));
   const now = [...kept, ...fresh, ...lost];
   const ids = new Set(now.map(({ id }) => id));
@@ -156,7 +164,7 @@ function optionsOf(alive: readonly Expected[], faces: readonly Face[], at: Monot
 /** 0 for the expected place and size, at most about 1.5 unless it was lost; Infinity when it cannot be the same face. */
 function costOf({ track, expected }: Expected, face: Face, at: Monotonic): number {
   const span = at - track.seenAt;
-  const away = apart(expected, face.box);
+  const away = centreDistance(expected, face.box);
   // Whoever is out of sight may have walked on, stopped or turned back.
   const most = track.lost ? Number.POSITIVE_INFINITY : mostAfter(span);
   if (!(away <= Math.min(most, rangeAfter(span)))) return Number.POSITIVE_INFINITY;
@@ -174,7 +182,7 @@ const rangeAfter = (span: number): number => FARTHEST.jitter + FARTHEST.perMs * 
 /** Whether the track's face can have come there from where it was last seen, in whatever direction. */
 function isReachable({ face: { box }, seenAt }: Track, face: Face, at: Monotonic): boolean {
   const span = at - seenAt;
-  return apart(box, face.box) <= rangeAfter(span) && !hasGrown(box, face.box, span);
+  return centreDistance(box, face.box) <= rangeAfter(span) && !hasGrown(box, face.box, span);
 }
 
 /** By more than one face does, or shrunk. */

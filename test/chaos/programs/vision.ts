@@ -119,11 +119,11 @@ const link = openCoreLink(process.stdin, {
   onRequest: (request) => {
     if (request.kind === 'stop') process.exit(0);
     if (request.kind !== 'watch') return;
-    link.say({ kind: 'ready', provider: 'cpu', pid: process.pid });
-    link.say({ kind: 'camera', status: 'live', at: now() });
+    link.report({ kind: 'ready', provider: 'cpu', pid: process.pid });
+    link.report({ kind: 'camera', status: 'live', at: now() });
     let seq = 0;
     setInterval(() => {
-      if (kind === 'good' || seq < 5) link.say(frame(seq));
+      if (kind === 'good' || seq < 5) link.report(frame(seq));
       seq += 1;
       if (seq === 5 && kind !== 'good') misbehave();
     }, EVERY_MS);

@@ -13,7 +13,7 @@ import { laneTopics } from '../../../src/gate/protocol/topics.js';
 import type { Bus, BusMessage } from '../../../src/platform/mqtt/message-bus.js';
 import { frameMessage, MessageDecoder, REPORT_LIMITS } from '../../../src/vision/process/framing.js';
 import { decodeReport, encodeReport } from '../../../src/vision/process/vision-reports.js';
-import { request } from '../../../src/vision/process/vision-requests.js';
+import { requestSchema } from '../../../src/vision/process/vision-requests.js';
 import { challengeOf, grantBytes, keyPair, place } from '../../gate/protocol/sample.js';
 import { face, frameOf } from '../../lane/lane-world.js';
 import { type Chance, chance, mutated } from '../chance.js';
@@ -191,7 +191,7 @@ function visionTargets(): readonly Target[] {
     {
       name: 'request',
       good: Buffer.from(JSON.stringify({ kind: 'photo', id: 1 })),
-      take: (bytes) => void request.safeParse(parsed(bytes)),
+      take: (bytes) => void requestSchema.safeParse(parsed(bytes)),
     },
   ];
 }

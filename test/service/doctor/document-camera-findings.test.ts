@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeDocumentLook } from '../../../src/service/doctor/document-camera-findings.js';
-import type { DocumentLook, PhotoFace } from '../../../src/vision/ports/vision.js';
+import type { DocumentCapture, PhotoFace } from '../../../src/vision/ports/vision.js';
 
 const face = (more: Partial<PhotoFace> = {}): PhotoFace => ({
   box: { x: 0, y: 0, width: 80, height: 100 },
@@ -21,7 +21,7 @@ for (const [what, look, verdict, said] of [
     /too-small/,
   ],
   ['sees two faces', { kind: 'faces', faces: [face(), face()] }, 'warning', /2 faces/],
-] as const satisfies readonly (readonly [string, DocumentLook, string, RegExp])[])
+] as const satisfies readonly (readonly [string, DocumentCapture, string, RegExp])[])
   test(`a camera for passes that ${what}: ${verdict}`, () => {
     const finding = judgeDocumentLook({ id: 'north' }, look);
     assert.deepEqual([finding.about, finding.verdict], ['pass camera north', verdict]);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type ChipLook, chipAppearanceOf } from '../../../src/vision/detection/chip-look.js';
+import { type ChipStatistics, chipStatisticsOf } from '../../../src/vision/detection/chip-statistics.js';
 import type { Face, FivePoints } from '../../../src/vision/detection/face.js';
 import { poseOf } from '../../../src/vision/detection/pose.js';
 import { problemsOf, qualityScore } from '../../../src/vision/detection/quality.js';
 
 const frame = { width: 640, height: 480 };
 const rules = { minInterOcular: 24, minScore: 0.6 };
-const clear: ChipLook = { sharpness: 0.2, shadows: 60, highlights: 180 };
+const clear: ChipStatistics = { sharpness: 0.2, shadows: 60, highlights: 180 };
 
 interface Looks {
   readonly x?: number;
@@ -63,7 +63,7 @@ for (const [problem, name, looks, look] of [
   ['too-bright', 'no dark tenth', {}, { shadows: 190 }],
   ['at-the-edge', 'a face half outside', { x: 5 }, {}],
   ['low-score', 'a detector in doubt', { score: 0.59 }, {}],
-] as const satisfies readonly (readonly [string, string, Looks, Partial<ChipLook>])[])
+] as const satisfies readonly (readonly [string, string, Looks, Partial<ChipStatistics>])[])
   test(`calls ${name} ${problem}, and nothing else`, () => {
     assert.deepEqual(problemsOf(face(looks), { ...clear, ...look }, frame, rules), [problem]);
   });
@@ -130,7 +130,7 @@ function stripes(period: number, low = 60, high = 200): Uint8Array {
 
 test('calls fine stripes sharper than soft ones, in bright and in dim light alike', () => {
   const [fine, soft, dim] = [stripes(4), stripes(32), stripes(4, 30, 60)].map((chip) =>
-    chipAppearanceOf(chip, 64, 64),
+    chipStatisticsOf(chip, 64, 64),
   );
   assert.ok(fine !== undefined && soft !== undefined && dim !== undefined);
   assert.ok(fine.sharpness > 20 * soft.sharpness);
@@ -138,6 +138,6 @@ test('calls fine stripes sharper than soft ones, in bright and in dim light alik
 });
 
 test('finds no sharpness in an even chip', () => {
-  const look = chipAppearanceOf(new Uint8Array(64 * 64 * 3).fill(120), 64, 64);
+  const look = chipStatisticsOf(new Uint8Array(64 * 64 * 3).fill(120), 64, 64);
   assert.deepEqual(look, { sharpness: 0, shadows: 120, highlights: 120 });
 });

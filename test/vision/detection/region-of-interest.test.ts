@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { thoseAtGate } from '../../../src/vision/detection/region-of-interest.js';
+import { peopleAtGate } from '../../../src/vision/detection/region-of-interest.js';
 
 const frame = { width: 640, height: 480 };
 const rules = { zone: { x: 0.25, y: 0, width: 0.5, height: 1 }, minInterOcular: 24 };
@@ -46,7 +46,7 @@ for (const [name, people, expected] of [
 ] as const)
   test(`sees at the gate ${name}`, () => {
     assert.deepEqual(
-      thoseAtGate(people as readonly Somebody[], frame, rules).map((one) => one.name),
+      peopleAtGate(people as readonly Somebody[], frame, rules).map((one) => one.name),
       expected,
     );
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import ort from '../../../src/vision/onnx/onnx-runtime.js';
 import { withPlainPrelu } from '../../../src/vision/onnx/plain-prelu.js';
-import { fieldsOf, messageOf, part, partOf, textOf, whole } from '../../../src/vision/onnx/wire.js';
+import { bytesField, fieldsOf, messageOf, partOf, textOf, varint } from '../../../src/vision/onnx/wire.js';
 import { reluModel } from './sample-model.js';
 
 /** The sample model with a PRelu in place of its ReLU. @param slopes one for each channel. */
@@ -11,16 +11,21 @@ function preluModel(slopes: readonly number[]): Uint8Array {
   slopes.forEach((slope, index) => {
     raw.writeFloatLE(slope, index * 4);
   });
-  const dims = [slopes.length, 1, 1].map((dim) => whole(1, dim));
-  const tensor = messageOf([...dims, whole(2, 1), part(8, 'slope'), part(9, raw)]);
-  const node = messageOf([part(1, 'input'), part(1, 'slope'), part(2, 'output'), part(4, 'PRelu')]);
+  const dims = [slopes.length, 1, 1].map((dim) => varint(1, dim));
+  const tensor = messageOf([...dims, varint(2, 1), bytesField(8, 'slope'), bytesField(9, raw)]);
+  const node = messageOf([
+    bytesField(1, 'input'),
+    bytesField(1, 'slope'),
+    bytesField(2, 'output'),
+    bytesField(4, 'PRelu'),
+  ]);
   const outer = fieldsOf(reluModel());
   const graph = fieldsOf(partOf(outer, 7) ?? new Uint8Array());
   const edited = messageOf([
-    ...graph.map((field) => (field.number === 1 ? part(1, node) : field)),
-    part(5, tensor),
+    ...graph.map((field) => (field.number === 1 ? bytesField(1, node) : field)),
+    bytesField(5, tensor),
   ]);
-  return messageOf(outer.map((field) => (field.number === 7 ? part(7, edited) : field)));
+  return messageOf(outer.map((field) => (field.number === 7 ? bytesField(7, edited) : field)));
 }
 
 const operatorsOf = (model: Uint8Array): readonly string[] =>

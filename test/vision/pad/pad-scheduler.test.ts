@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { trackId } from '../../../src/base/ids.js';
 import { monotonic } from '../../../src/base/units.js';
-import { type Judgeable, shouldJudge } from '../../../src/vision/pad/pad-scheduler.js';
+import { type Scorable, shouldScore } from '../../../src/vision/pad/pad-scheduler.js';
 
-const face = (track: string, more: Partial<Judgeable> = {}): Judgeable => ({
+const face = (track: string, more: Partial<Scorable> = {}): Scorable => ({
   track: trackId(track),
   atGate: true,
   problems: [],
@@ -25,4 +25,4 @@ for (const [name, faces, before, expected] of [
   ['a new face before others', [face('a'), face('b')], { a: 100 }, 'b'],
   ['nobody where there is nobody', [], {}, undefined],
 ] as const)
-  test(`judges ${name}`, () => assert.equal(shouldJudge(faces, judged(before), monotonic(1000)), expected));
+  test(`judges ${name}`, () => assert.equal(shouldScore(faces, judged(before), monotonic(1000)), expected));

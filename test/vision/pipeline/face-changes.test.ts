@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { type TrackId, trackId } from '../../../src/base/ids.js';
 import { monotonic } from '../../../src/base/units.js';
 import { modelCard } from '../../../src/biometrics/model-card.js';
-import { type LastSeenFaces, lastSeenAfter, lookAtFaces } from '../../../src/vision/pipeline/face-changes.js';
+import {
+  detectFaceChanges,
+  type LastSeenFaces,
+  lastSeenAfter,
+} from '../../../src/vision/pipeline/face-changes.js';
 import type { Models } from '../../../src/vision/pipeline/load-models.js';
 import { faceAt } from '../tracking/people.js';
 import { card, fakeModels } from './fake-models.js';
@@ -44,7 +48,7 @@ const following = (sightings: number) => ({
       id: track,
       face: faceAt(100, 100),
       seenAt: AT,
-      sightings,
+      detections: sightings,
       replaces: false,
       lost: false,
       velocity: { x: 0, y: 0 },
@@ -108,7 +112,7 @@ for (const [name, look, vector, chosen, before, replaced, runs] of [
 ] as const)
   test(name, async () => {
     const models = pack();
-    const { replaced: found } = await lookAtFaces(
+    const { replaced: found } = await detectFaceChanges(
       { faces: [seenFace(look, vector)], chosen, following: following(4), at: AT },
       before,
       models,
@@ -122,7 +126,7 @@ for (const [name, look, vector, chosen, before, replaced, runs] of [
 
 test('goes by looks alone where no table says what a distance means', async () => {
   const looked = async (look: readonly number[]) =>
-    (await lookAtFaces({ ...frameOf(4), faces: [seenFace(look, 90)] }, lastSeen(ONE, 5), pack(false)))
+    (await detectFaceChanges({ ...frameOf(4), faces: [seenFace(look, 90)] }, lastSeen(ONE, 5), pack(false)))
       .replaced.size;
   assert.deepEqual([await looked(ONE), await looked(OTHER)], [0, 1]);
 });
@@ -131,7 +135,7 @@ test('compares a new face with the one that was lost in its place, not with one 
   const gone = trackId('gone');
   const at = async (x: number) =>
     (
-      await lookAtFaces(
+      await detectFaceChanges(
         { ...frameOf(1), faces: [seenFace(OTHER, 90, track, x)] },
         lastSeen(ONE, 5, false, gone),
         pack(),
@@ -145,7 +149,7 @@ test('ends one that has come before a face that is lost there, and compares the 
   const before = new Map([...lastSeen(OTHER, 90), ...lastSeen(ONE, 5, false, lost)]);
   const models = pack();
   const looked = async (sight: LastSeenFaces, x = 100) =>
-    lookAtFaces({ ...frameOf(4), faces: [seenFace(OTHER, 90, track, x)] }, sight, models);
+    detectFaceChanges({ ...frameOf(4), faces: [seenFace(OTHER, 90, track, x)] }, sight, models);
   const { replaced, settled } = await looked(before);
   assert.deepEqual([[...replaced], settled.has(lost)], [[track], true]);
   const after = lastSeenAfter(before, settled, {
@@ -160,7 +164,7 @@ test('ends one that has come before a face that is lost there, and compares the 
 test('compares a new face with every one that was lost in its place, and says which of them it shows again', async () => {
   const [picture, living] = [trackId('picture'), trackId('living')];
   const looked = (before: LastSeenFaces) =>
-    lookAtFaces({ ...frameOf(1), faces: [seenFace(OTHER, 90, track, 130)] }, before, pack());
+    detectFaceChanges({ ...frameOf(1), faces: [seenFace(OTHER, 90, track, 130)] }, before, pack());
   const alone = await looked(lastSeen(OTHER, 90, false, picture));
   assert.deepEqual([[...alone.continues], [...alone.replaced]], [[[track, [picture]]], []]);
   // The newer one is the picture itself: it does not vouch for the place.

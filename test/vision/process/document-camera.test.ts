@@ -14,7 +14,7 @@ const start = (device: string) =>
 
 test('a look carries its place and options, and returns the faces', async () => {
   const camera = await start('/dev/good');
-  const [face, picture] = [await camera.look('face'), await camera.look('picture')];
+  const [face, picture] = [await camera.capture('face'), await camera.capture('picture')];
   await camera.close();
   assert.deepEqual(face.kind === 'faces' && face.faces.map(({ embedding }) => [...(embedding ?? [])]), [
     [90, 0, 0, 0],
@@ -24,16 +24,19 @@ test('a look carries its place and options, and returns the faces', async () => 
 
 test('a camera that is not there is an answer', async () => {
   const camera = await start('/dev/missing');
-  assert.deepEqual(await camera.look('face'), { kind: 'no-picture', detail: 'Expected a camera, got none.' });
+  assert.deepEqual(await camera.capture('face'), {
+    kind: 'no-picture',
+    detail: 'Expected a camera, got none.',
+  });
   await camera.close();
 });
 
 for (const what of ['crash', 'hang', 'wrong'])
   test(`a process that does not survive a look is replaced: ${what}`, async () => {
     const camera = await start(`/dev/${what}`);
-    const first = await camera.look('face');
+    const first = await camera.capture('face');
     assert.equal(first.kind, 'no-picture');
-    const again = await camera.look('picture');
+    const again = await camera.capture('picture');
     await camera.close();
     assert.deepEqual(again, { kind: 'faces', faces: [] });
   });

@@ -5,7 +5,7 @@ import type { Face } from '../../../src/vision/detection/face.js';
 import { overlap } from '../../../src/vision/frame/geometry.js';
 import type { Track } from '../../../src/vision/tracking/track.js';
 import { countTracks } from '../../../src/vision/tracking/track-ids.js';
-import { follow } from '../../../src/vision/tracking/tracker.js';
+import { updateTracks } from '../../../src/vision/tracking/tracker.js';
 import { faceAt } from './people.js';
 
 export type SeenFace = Face & { readonly person: number };
@@ -218,7 +218,7 @@ export function goneOver(scene: Scene): GoneOver | undefined {
   const personOf = new Map<string, number>();
   let tracks: readonly Track[] = [];
   for (const { at, seen } of scene) {
-    const following = follow(tracks, seen, monotonic(at), rules);
+    const following = updateTracks(tracks, seen, monotonic(at), rules);
     tracks = following.tracks;
     for (const { face, track } of following.faces) {
       const { person } = face as SeenFace;

@@ -4,14 +4,14 @@ import { trackId } from '../../../src/base/ids.js';
 import { monotonic } from '../../../src/base/units.js';
 import { endReplaced, replacedAfter } from '../../../src/vision/tracking/replaced.js';
 import { countTracks } from '../../../src/vision/tracking/track-ids.js';
-import { follow } from '../../../src/vision/tracking/tracker.js';
+import { updateTracks } from '../../../src/vision/tracking/tracker.js';
 import { faceAt } from './people.js';
 
 const newId = countTracks('t');
 const rules = { minScore: 0.6, newId };
 const two = [faceAt(100, 100), faceAt(400, 100)];
-const first = follow([], two, monotonic(0), rules);
-const following = follow(first.tracks, [...two, faceAt(250, 300)], monotonic(33), rules);
+const first = updateTracks([], two, monotonic(0), rules);
+const following = updateTracks(first.tracks, [...two, faceAt(250, 300)], monotonic(33), rules);
 
 test('ends the track of a face that became another one, and leaves the others alone', () => {
   const after = endReplaced(following, new Set([trackId('t-0')]), monotonic(33), newId);
@@ -21,7 +21,7 @@ test('ends the track of a face that became another one, and leaves the others al
   );
   assert.deepEqual(after.following.ended, ['t-0']);
   assert.deepEqual(
-    after.following.tracks.map(({ id, sightings }) => [id, sightings]),
+    after.following.tracks.map(({ id, detections: sightings }) => [id, sightings]),
     [
       ['t-3', 1],
       ['t-1', 2],

@@ -5,7 +5,7 @@ import { monotonic } from '../../../src/base/units.js';
 import type { Face } from '../../../src/vision/detection/face.js';
 import { isEstablished, type Track } from '../../../src/vision/tracking/track.js';
 import { countTracks } from '../../../src/vision/tracking/track-ids.js';
-import { follow, MAX_MISS } from '../../../src/vision/tracking/tracker.js';
+import { MAX_MISS, updateTracks } from '../../../src/vision/tracking/tracker.js';
 import { holds } from '../../support/properties.js';
 import { goneOver, raggedCamera, restlessPeople, walkers } from './crowds.js';
 import { faceAt } from './people.js';
@@ -17,7 +17,7 @@ function idsOf(frames: readonly Frame[]): readonly (readonly string[])[] {
   const rules = { minScore: 0.6, newId: countTracks('t') };
   let tracks: readonly Track[] = [];
   return frames.map(([at, faces]) => {
-    const following = follow(tracks, faces, monotonic(at), rules);
+    const following = updateTracks(tracks, faces, monotonic(at), rules);
     tracks = following.tracks;
     return faces.map((face) => following.faces.find((one) => one.face === face)?.track ?? '-');
   });
@@ -68,7 +68,7 @@ test('says which tracks ended, once', () => {
   let tracks: readonly Track[] = [];
   const ended: string[][] = [];
   for (const [at, faces] of [...standing, [300, []], [466, []], [467, []], [500, []]] as Frame[]) {
-    const following = follow(tracks, faces, monotonic(at), rules);
+    const following = updateTracks(tracks, faces, monotonic(at), rules);
     tracks = following.tracks;
     ended.push([...following.ended]);
   }
@@ -87,8 +87,8 @@ test('ends the track of somebody who was replaced, so that he does not return to
 
 test('forgets at once what was seen only once', () => {
   const rules = { minScore: 0.6, newId: countTracks('t') };
-  const first = follow([], [faceAt(100, 100)], monotonic(0), rules);
-  assert.deepEqual(follow(first.tracks, [], monotonic(33), rules).ended, ['t-0']);
+  const first = updateTracks([], [faceAt(100, 100)], monotonic(0), rules);
+  assert.deepEqual(updateTracks(first.tracks, [], monotonic(33), rules).ended, ['t-0']);
 });
 
 test('ends both tracks where one face could be either of two people', () => {
@@ -174,7 +174,7 @@ test('counts somebody who was lost and is seen again as present at once', () => 
   const rules = { minScore: 0.6, newId: countTracks('t') };
   let tracks: readonly Track[] = [];
   for (const [at, faces] of [...standing, [99, []], [132, [faceAt(100, 100)]]] as Frame[])
-    tracks = follow(tracks, faces, monotonic(at), rules).tracks;
+    tracks = updateTracks(tracks, faces, monotonic(at), rules).tracks;
   assert.deepEqual(
     tracks.map((track) => [track.id, isEstablished(track), track.lost]),
     [['t-1', true, false]],
@@ -184,13 +184,13 @@ test('counts somebody who was lost and is seen again as present at once', () => 
 test('keeps somebody who is lost present for a moment, without a face', () => {
   const rules = { minScore: 0.6, newId: countTracks('t') };
   let tracks: readonly Track[] = [];
-  for (const [at, faces] of standing) tracks = follow(tracks, faces, monotonic(at), rules).tracks;
-  const lost = follow(tracks, [], monotonic(66 + MAX_MISS), rules);
+  for (const [at, faces] of standing) tracks = updateTracks(tracks, faces, monotonic(at), rules).tracks;
+  const lost = updateTracks(tracks, [], monotonic(66 + MAX_MISS), rules);
   assert.deepEqual(
     lost.tracks.map(({ id, lost }) => [id, lost]),
     [['t-0', true]],
   );
-  assert.deepEqual(follow(lost.tracks, [], monotonic(67 + MAX_MISS), rules).ended, ['t-0']);
+  assert.deepEqual(updateTracks(lost.tracks, [], monotonic(67 + MAX_MISS), rules).ended, ['t-0']);
 });
 
 const CROWDS = {

@@ -3,7 +3,7 @@
  *
  * Field numbers: onnx.proto3 of ONNX 1.19.
  */
-import { messageOf, part, whole } from '../../../vision/onnx/wire.js';
+import { messageOf, bytesField, varint } from '../../../vision/onnx/wire.js';
 
 const FLOAT = 1;
 const IR_VERSION = 8;
@@ -11,26 +11,26 @@ const OPERATOR_SET = 17;
 
 /** Inputs `matrix` float32 [N, D] and `probe` float32 [D, 1]; output `product` float32 [N, 1]. */
 export function productModel(): Uint8Array {
-  const node = messageOf([part(1, 'matrix'), part(1, 'probe'), part(2, 'product'), part(4, 'MatMul')]);
+  const node = messageOf([bytesField(1, 'matrix'), bytesField(1, 'probe'), bytesField(2, 'product'), bytesField(4, 'MatMul')]);
   const graph = messageOf([
-    part(1, node),
-    part(2, 'search'),
-    part(11, value('matrix', [named('N'), named('D')])),
-    part(11, value('probe', [named('D'), fixed(1)])),
-    part(12, value('product', [named('N'), fixed(1)])),
+    bytesField(1, node),
+    bytesField(2, 'search'),
+    bytesField(11, value('matrix', [named('N'), named('D')])),
+    bytesField(11, value('probe', [named('D'), fixed(1)])),
+    bytesField(12, value('product', [named('N'), fixed(1)])),
   ]);
   return messageOf([
-    whole(1, IR_VERSION),
-    part(7, graph),
-    part(8, messageOf([part(1, ''), whole(2, OPERATOR_SET)])),
+    varint(1, IR_VERSION),
+    bytesField(7, graph),
+    bytesField(8, messageOf([bytesField(1, ''), varint(2, OPERATOR_SET)])),
   ]);
 }
 
-const fixed = (size: number): Uint8Array => messageOf([whole(1, size)]);
-const named = (name: string): Uint8Array => messageOf([part(2, name)]);
+const fixed = (size: number): Uint8Array => messageOf([varint(1, size)]);
+const named = (name: string): Uint8Array => messageOf([bytesField(2, name)]);
 
 function value(name: string, dims: readonly Uint8Array[]): Uint8Array {
-  const shape = messageOf(dims.map((dim) => part(1, dim)));
-  const tensor = messageOf([whole(1, FLOAT), part(2, shape)]);
-  return messageOf([part(1, name), part(2, messageOf([part(1, tensor)]))]);
+  const shape = messageOf(dims.map((dim) => bytesField(1, dim)));
+  const tensor = messageOf([varint(1, FLOAT), bytesField(2, shape)]);
+  return messageOf([bytesField(1, name), bytesField(2, messageOf([bytesField(1, tensor)]))]);
 }

@@ -4,10 +4,10 @@ import { pause } from '../../../base/delay.js';
 import { explain } from '../../../base/errors.js';
 import { type Millis, millis } from '../../../base/units.js';
 import type { Degraded } from '../../../lane/health/degraded-modes.js';
-import type { DocumentCamera, DocumentLook, DocumentLookOptions } from '../../../vision/ports/vision.js';
+import type { DocumentCamera, DocumentCapture, DocumentCaptureMode } from '../../../vision/ports/vision.js';
 import { createKept } from './kept.js';
 
-export interface DocumentCameraWatch extends Pick<DocumentCamera, 'look'> {
+export interface DocumentCameraWatch extends Pick<DocumentCamera, 'capture'> {
   /** For the state of the lane. */
   readonly faults: () => readonly Degraded[];
   /** Looks whether it is there until the signal aborts, and ends its process then. */
@@ -29,7 +29,7 @@ const EVERY = millis(60_000);
 const AGAIN = millis(5000);
 
 const MISSING: readonly Degraded[] = ['document-camera-missing'];
-const NOTHING_THERE: DocumentLook = { kind: 'faces', faces: [] };
+const NOTHING_THERE: DocumentCapture = { kind: 'faces', faces: [] };
 
 export function watchDocumentCamera({
   start,
@@ -46,9 +46,9 @@ export function watchDocumentCamera({
     if (next !== fault) onChange(next);
     fault = next;
   };
-  const ask = async (options: DocumentLookOptions): Promise<DocumentLook> => {
+  const ask = async (options: DocumentCaptureMode): Promise<DocumentCapture> => {
     try {
-      const seen = await kept.use((camera) => camera.look(options));
+      const seen = await kept.use((camera) => camera.capture(options));
       note(seen.kind === 'no-picture' ? seen.detail : undefined);
       return seen;
     } catch (error) {
@@ -57,7 +57,7 @@ export function watchDocumentCamera({
     }
   };
   /** A visitor waits for a probe that is under way, and a probe is left out for a visitor. */
-  const look: DocumentCameraWatch['look'] = async (options) => {
+  const look: DocumentCameraWatch['capture'] = async (options) => {
     // Two looks at once would take one pass for two people; whoever comes second presents theirs again.
     if (looking) return NOTHING_THERE;
     looking = true;
@@ -75,7 +75,7 @@ export function watchDocumentCamera({
     await probing;
   };
   return {
-    look,
+    capture: look,
     faults: () => (fault === undefined ? [] : MISSING),
     async run(signal) {
       while (!signal.aborted) {

@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis } from '../../../../src/base/units.js';
 import { watchDocumentCamera } from '../../../../src/service/daemon/visitor-pass/watch-camera.js';
-import type { DocumentLook, DocumentLookOptions } from '../../../../src/vision/ports/vision.js';
+import type { DocumentCapture, DocumentCaptureMode } from '../../../../src/vision/ports/vision.js';
 import { until } from '../../../until.js';
 
-const there: DocumentLook = { kind: 'faces', faces: [] };
-const gone: DocumentLook = { kind: 'no-picture', detail: 'unplugged' };
+const there: DocumentCapture = { kind: 'faces', faces: [] };
+const gone: DocumentCapture = { kind: 'no-picture', detail: 'unplugged' };
 
-function cameraThat(answer: (options: DocumentLookOptions) => Promise<DocumentLook>) {
+function cameraThat(answer: (options: DocumentCaptureMode) => Promise<DocumentCapture>) {
   const told: (string | undefined)[] = [];
-  const asked: DocumentLookOptions[] = [];
+  const asked: DocumentCaptureMode[] = [];
   const count = { starts: 0, closes: 0 };
   const camera = watchDocumentCamera({
     start: async () => {
       count.starts += 1;
       return {
-        look: (options) => {
+        capture: (options) => {
           asked.push(options);
           return answer(options);
         },
@@ -33,7 +33,7 @@ function cameraThat(answer: (options: DocumentLookOptions) => Promise<DocumentLo
 }
 
 test('its absence is known before anybody needs it, and so is its return', async () => {
-  let now: DocumentLook = gone;
+  let now: DocumentCapture = gone;
   const { camera, told, asked, count } = cameraThat(async () => now);
   const stop = new AbortController();
   const watched = camera.run(stop.signal);
@@ -51,40 +51,40 @@ test('its absence is known before anybody needs it, and so is its return', async
 test('a camera that is there from the start is nothing to tell of', async () => {
   const { camera, told } = cameraThat(async () => there);
   assert.deepEqual(camera.faults(), []);
-  assert.equal(await camera.look('face'), there);
+  assert.equal(await camera.capture('face'), there);
   assert.deepEqual(told, []);
 });
 
 test('a look at a pass tells as well that it is missing', async () => {
   const { camera, told } = cameraThat(async () => gone);
-  await camera.look('face');
+  await camera.capture('face');
   assert.deepEqual([camera.faults(), told], [['document-camera-missing'], ['unplugged']]);
 });
 
 test('two at once do not see one pass', async () => {
   const face = { box: { x: 0, y: 0, width: 1, height: 1 }, interOcular: 30, problems: [] };
-  let answer = (_: DocumentLook): void => {};
+  let answer = (_: DocumentCapture): void => {};
   const { camera, asked } = cameraThat(
     () =>
       new Promise((resolve) => {
         answer = resolve;
       }),
   );
-  const first = camera.look('face');
+  const first = camera.capture('face');
   await until(() => asked.length === 1, 'the first look');
-  assert.deepEqual(await camera.look('face'), { kind: 'faces', faces: [] });
+  assert.deepEqual(await camera.capture('face'), { kind: 'faces', faces: [] });
   answer({ kind: 'faces', faces: [face] });
   assert.deepEqual(await first, { kind: 'faces', faces: [face] });
   assert.equal(asked.length, 1);
 });
 
 test('a visitor waits for the probe that is under way', async () => {
-  const answers: ((look: DocumentLook) => void)[] = [];
+  const answers: ((look: DocumentCapture) => void)[] = [];
   const { camera, asked } = cameraThat(() => new Promise((resolve) => answers.push(resolve)));
   const stop = new AbortController();
   const watched = camera.run(stop.signal);
   await until(() => asked.length === 1, 'a probe');
-  const visitor = camera.look('face');
+  const visitor = camera.capture('face');
   answers[0]?.(there);
   await until(() => asked.length === 2, 'the look');
   answers[1]?.(gone);
@@ -101,10 +101,10 @@ test('a process that fails is started anew for the next look', async () => {
     if (fails) throw new Error('killed');
     return there;
   });
-  await assert.rejects(camera.look('face'), /killed/);
+  await assert.rejects(camera.capture('face'), /killed/);
   assert.deepEqual(camera.faults(), ['document-camera-missing']);
   fails = false;
-  assert.equal(await camera.look('face'), there);
+  assert.equal(await camera.capture('face'), there);
   assert.deepEqual(told, ['killed', undefined]);
   assert.deepEqual(count, { starts: 2, closes: 1 });
 });

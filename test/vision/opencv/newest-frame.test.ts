@@ -6,7 +6,7 @@ import {
   byCount,
   byStreamStamp,
   type ReadingCheck,
-} from '../../../src/vision/opencv/newest.js';
+} from '../../../src/vision/opencv/newest-frame.js';
 import { holds } from '../../support/properties.js';
 
 /** A camera behind a buffer: frame n comes at n · interval, and a read takes the oldest that was not read. */

@@ -5,9 +5,9 @@ import { millis } from '../../../src/base/units.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import type { Face } from '../../../src/vision/detection/face.js';
 import { interOcular, scaled } from '../../../src/vision/detection/face.js';
-import { lookAtDocument } from '../../../src/vision/pipeline/look-at-document.js';
+import { captureDocument } from '../../../src/vision/pipeline/capture-document.js';
 import type { Grab } from '../../../src/vision/ports/camera.js';
-import type { DocumentLookOptions, DocumentRegion } from '../../../src/vision/ports/vision.js';
+import type { DocumentCaptureMode, DocumentRegion } from '../../../src/vision/ports/vision.js';
 import { type FakePicture, fakeModels, fakePicture, middleFace } from './fake-models.js';
 
 const everywhere = { x: 0, y: 0, width: 1, height: 1 };
@@ -17,7 +17,7 @@ type Act = readonly Face[] | Exclude<Grab, { kind: 'frame' }> | Error;
 async function lookAt(
   acts: readonly Act[],
   place: Partial<DocumentRegion> = {},
-  options: DocumentLookOptions = 'face',
+  options: DocumentCaptureMode = 'face',
   settings = { detector: { width: 640, minScore: 0.6 }, minInterOcular: 20 },
   limit = 200,
 ) {
@@ -25,7 +25,7 @@ async function lookAt(
   const pictures: FakePicture[] = [];
   let closed = 0;
   let at = 0;
-  const result = await lookAtDocument({
+  const result = await captureDocument({
     open: () => ({
       grab() {
         const act = acts[at] ?? { kind: 'wait', wait: 20 };
@@ -131,7 +131,7 @@ test('a camera that breaks after a good picture has shown it', async () => {
 });
 
 test('a camera that cannot be opened says why', async () => {
-  const looking = lookAtDocument({
+  const looking = captureDocument({
     open: () => {
       throw new TwinstileError({
         code: 'camera-unusable',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis, monotonic } from '../../../src/base/units.js';
-import { createSnapshotRequests } from '../../../src/vision/pipeline/lane-snapshot.js';
+import { createSnapshotRequests } from '../../../src/vision/pipeline/serve-snapshots.js';
 import { fakePicture } from './fake-models.js';
 
 function desk() {
@@ -17,7 +17,7 @@ test('nobody gets a picture who did not order one', () => {
 });
 
 test('an order gets the next picture, and only that one', () => {
-  const { said, order, serve } = desk();
+  const { said, accept: order, serve } = desk();
   order(4, millis(1000), monotonic(0));
   serve(fakePicture(1), monotonic(500));
   serve(fakePicture(2), monotonic(501));
@@ -25,7 +25,7 @@ test('an order gets the next picture, and only that one', () => {
 });
 
 test('a picture that comes after the patience goes to nobody, and nor does the one after it', () => {
-  const { said, order, serve } = desk();
+  const { said, accept: order, serve } = desk();
   order(4, millis(1000), monotonic(0));
   serve(fakePicture(1), monotonic(1001));
   serve(fakePicture(2), monotonic(1002));
@@ -33,7 +33,7 @@ test('a picture that comes after the patience goes to nobody, and nor does the o
 });
 
 test('the newest order takes the place of the one before', () => {
-  const { said, order, serve } = desk();
+  const { said, accept: order, serve } = desk();
   order(4, millis(1000), monotonic(0));
   order(5, millis(1000), monotonic(900));
   serve(fakePicture(1), monotonic(1500));

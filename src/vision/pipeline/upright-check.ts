@@ -12,8 +12,8 @@ import { decodeTinyFace } from '../detection/tiny-face.js';
 import { decodeYunet } from '../detection/yunet.js';
 import { centreOf, distanceBetween } from '../frame/geometry.js';
 import type { Picture } from '../ports/picture.js';
+import { landmarksMove } from './landmark-stability.js';
 import type { Models } from './load-models.js';
-import { landmarksMove } from './steady-landmarks.js';
 
 /** One look at the face in each turn. */
 interface FaceObservation {

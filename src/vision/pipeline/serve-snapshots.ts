@@ -5,7 +5,7 @@ import type { Jpeg, Picture } from '../ports/picture.js';
 
 export interface SnapshotRequests {
   /** The newest order takes the place of the one before. @param patience after which nobody wants it any more. */
-  order(id: number, patience: Millis, now: Monotonic): void;
+  accept(id: number, patience: Millis, now: Monotonic): void;
   /** To be called with each new picture; does nothing most of the time. */
   serve(picture: Pick<Picture, 'jpeg'>, now: Monotonic): void;
 }
@@ -13,7 +13,7 @@ export interface SnapshotRequests {
 export function createSnapshotRequests(say: (id: number, jpeg: Jpeg) => void): SnapshotRequests {
   let wanted: { readonly id: number; readonly until: Monotonic } | undefined;
   return {
-    order(id, patience, now) {
+    accept(id, patience, now) {
       wanted = { id, until: monotonic(now + patience) };
     },
     serve(picture, now) {

@@ -1,7 +1,7 @@
 import type { FivePoints } from '../detection/face.js';
 
 /** A square picture in which every face stands at the same place. */
-export interface Chip {
+export interface AlignmentTemplate {
   readonly side: number;
   readonly points: FivePoints;
 }
@@ -10,7 +10,7 @@ export interface Chip {
  * The chip by which light and focus are judged: eyes 20 px apart, so that any face worth encoding is shrunk to it and a
  * small face does not look blurred just for being enlarged. Places of ArcFace's template (Deng et al. 2019).
  */
-export const JUDGED_CHIP: Chip = {
+export const QUALITY_CHIP: AlignmentTemplate = {
   side: 64,
   points: [
     { x: 21.883, y: 29.541 },

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { trackId } from '../../../src/base/ids.js';
 import { monotonic } from '../../../src/base/units.js';
 import { modelCard } from '../../../src/biometrics/model-card.js';
-import { judgeLiveness, judgeOneAlive } from '../../../src/vision/pipeline/judge-liveness.js';
 import type { LivenessNetwork } from '../../../src/vision/pipeline/load-models.js';
+import { scoreLiveness, scoreOneFace } from '../../../src/vision/pipeline/score-liveness.js';
 import { card as fakeCard, fakePicture, middleFace } from './fake-models.js';
 
 const file = { file: 'live.onnx', bytes: 1, sha256: '0'.repeat(64), licence: 'none', source: 'none' };
@@ -29,7 +29,7 @@ const picture = fakePicture(1);
 const { box } = middleFace();
 
 test('averages the shares of the live class, whichever it is', async () => {
-  const score = await judgeLiveness(picture, box, [saying([0, 30, 0]), saying([0, 0], 0)]);
+  const score = await scoreLiveness(picture, box, [saying([0, 30, 0]), saying([0, 0], 0)]);
   assert.ok(Math.abs(score - 0.75) < 1e-6);
 });
 
@@ -38,7 +38,7 @@ for (const [name, logits] of [
   ['too few classes', [0]],
 ] as const)
   test(`fails for ${name}`, () =>
-    assert.rejects(judgeLiveness(picture, box, [saying(logits)]), { code: 'model-failed' }));
+    assert.rejects(scoreLiveness(picture, box, [saying(logits)]), { code: 'model-failed' }));
 
 const frameAt = (at: number) => ({
   picture,
@@ -49,7 +49,12 @@ const frameAt = (at: number) => ({
 test('judges one face, remembers when, and forgets who is gone', async () => {
   const before = new Map([[trackId('gone'), monotonic(5)]]);
   const models = { liveness: [saying([0, 30, 0])] };
-  const { judged, judgedAt } = await judgeOneAlive(frameAt(1000), trackId('a'), models, before);
+  const { scored: judged, scoredAt: judgedAt } = await scoreOneFace(
+    frameAt(1000),
+    trackId('a'),
+    models,
+    before,
+  );
   assert.equal(judged?.track, 'a');
   assert.ok((judged?.score ?? 0) > 0.99);
   assert.deepEqual([...judgedAt], [['a', 1000]]);
@@ -58,15 +63,20 @@ test('judges one face, remembers when, and forgets who is gone', async () => {
 test('judges a face that is encoded sooner, and does not put off the next judgement for it', async () => {
   const before = new Map([[trackId('a'), monotonic(1000)]]);
   const models = { liveness: [saying([0, 30, 0])] };
-  const { judged, judgedAt } = await judgeOneAlive(frameAt(1033), trackId('a'), models, before);
+  const { scored: judged, scoredAt: judgedAt } = await scoreOneFace(
+    frameAt(1033),
+    trackId('a'),
+    models,
+    before,
+  );
   assert.equal(judged?.track, 'a');
   assert.deepEqual([...judgedAt], [['a', 1000]]);
 });
 
 test('judges nobody where nobody is chosen, and nobody with a pack that cannot', async () => {
-  const nobody = await judgeOneAlive(frameAt(0), undefined, { liveness: [saying([0, 30, 0])] }, new Map());
+  const nobody = await scoreOneFace(frameAt(0), undefined, { liveness: [saying([0, 30, 0])] }, new Map());
   assert.deepEqual(nobody, { judgedAt: new Map() });
-  assert.deepEqual(await judgeOneAlive(frameAt(0), trackId('a'), {}, new Map()), {
+  assert.deepEqual(await scoreOneFace(frameAt(0), trackId('a'), {}, new Map()), {
     judgedAt: new Map(),
   });
 });

@@ -1,5 +1,5 @@
 /** What an aligned face chip shows of light and focus. */
-export interface ChipLook {
+export interface ChipStatistics {
   /** Variance of the Laplacian over the variance of the luminance: 0 for a smooth ramp, more with fine structure. */
   readonly sharpness: number;
   /** Luminance that a tenth of the pixels is below, 0..255. */
@@ -13,7 +13,7 @@ export interface ChipLook {
  * Laplacian variance as a measure of focus: Pech-Pacheco et al. 2000; divided by the contrast, so that dim light is not
  * taken for blur.
  */
-export function chipAppearanceOf(pixels: Uint8Array, width: number, height: number): ChipLook {
+export function chipStatisticsOf(pixels: Uint8Array, width: number, height: number): ChipStatistics {
   const luminance = new Float32Array(width * height);
   const histogram = new Uint32Array(256);
   for (let index = 0; index < luminance.length; index += 1) {

@@ -10,7 +10,7 @@ import { cv } from '../../../src/vision/opencv/cv.js';
 import { pictureOf } from '../../../src/vision/opencv/opencv-picture.js';
 import { encodePhoto } from '../../../src/vision/pipeline/encode-photo.js';
 import { loadModels } from '../../../src/vision/pipeline/load-models.js';
-import { isProvedUpright } from '../../../src/vision/pipeline/prove-upright.js';
+import { isProvedUpright } from '../../../src/vision/pipeline/upright-check.js';
 import { packFolderFor, shared } from '../../fixtures/pack-folder.js';
 import { fakeModels, fakePicture, middleFace } from './fake-models.js';
 

@@ -8,14 +8,14 @@ import { type Face, interOcular } from '../detection/face.js';
 import { isIn } from '../detection/region-of-interest.js';
 import type { Camera, Grab, OpenCamera } from '../ports/camera.js';
 import type { Picture } from '../ports/picture.js';
-import type { DocumentLook, DocumentLookOptions, DocumentRegion } from '../ports/vision.js';
-import { type EncodedFace, facesOf, type PhotoEncoding } from './encode-photo.js';
+import type { DocumentCapture, DocumentCaptureMode, DocumentRegion } from '../ports/vision.js';
+import { type EncodedFace, encodeFacesOf, type PhotoEncoding } from './encode-photo.js';
 
-export interface DocumentLookDependencies extends Pick<PhotoEncoding, 'models' | 'settings'> {
+export interface DocumentCaptureDependencies extends Pick<PhotoEncoding, 'models' | 'settings'> {
   readonly open: OpenCamera;
   readonly clock: Clock;
   readonly place: DocumentRegion;
-  readonly options: DocumentLookOptions;
+  readonly options: DocumentCaptureMode;
   /** Counted from when the camera is open; 4 s when absent. */
   readonly limit?: Millis;
 }
@@ -30,7 +30,7 @@ const MAX_WAIT = 100;
 const LIKE_SIZE = 0.6;
 
 /** @throws TwinstileError 'model-failed'; what is wrong with camera or pass is a result. */
-export async function lookAtDocument(looking: DocumentLookDependencies): Promise<DocumentLook> {
+export async function captureDocument(looking: DocumentCaptureDependencies): Promise<DocumentCapture> {
   let camera: Camera;
   try {
     camera = looking.open(looking.place.source);
@@ -45,13 +45,13 @@ export async function lookAtDocument(looking: DocumentLookDependencies): Promise
   }
 }
 
-async function watch(camera: Camera, looking: DocumentLookDependencies): Promise<DocumentLook> {
+async function watch(camera: Camera, looking: DocumentCaptureDependencies): Promise<DocumentCapture> {
   const { clock, options: wish, limit = LIMIT } = looking;
   const until = clock.monotonic() + limit;
   let best: EncodedFace | undefined;
   let good = 0;
   /** What the last picture showed, when none was good. */
-  let last: DocumentLook = { kind: 'no-picture', detail: `No picture came within ${limit} ms.` };
+  let last: DocumentCapture = { kind: 'no-picture', detail: `No picture came within ${limit} ms.` };
   while (good < GOOD_PICTURES && clock.monotonic() < until) {
     const grab = take(camera);
     if (grab.kind === 'wait') {
@@ -84,11 +84,13 @@ function take(camera: Camera): Grab {
 
 async function facesIn(
   { picture, aligned }: Grab & { kind: 'frame' },
-  { models, settings, place, options: wish }: DocumentLookDependencies,
+  { models, settings, place, options: wish }: DocumentCaptureDependencies,
 ): Promise<readonly EncodedFace[]> {
   try {
     if (wish === 'picture') return [];
-    return await facesOf(picture, { models, settings }, (faces) => facesOfDocument(faces, picture, place));
+    return await encodeFacesOf(picture, { models, settings }, (faces) =>
+      facesOfDocument(faces, picture, place),
+    );
   } finally {
     picture.release();
     aligned?.picture.release();

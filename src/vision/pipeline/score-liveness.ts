@@ -7,15 +7,15 @@ import type { Box } from '../frame/geometry.js';
 import { liveShare } from '../pad/live-share.js';
 import { boxAround, cropAround } from '../pad/pad-crop.js';
 import { isDue } from '../pad/pad-evidence.js';
-import type { JudgedAt } from '../pad/pad-scheduler.js';
+import type { ScoredAt } from '../pad/pad-scheduler.js';
 import type { Picture } from '../ports/picture.js';
 import type { LivenessNetwork, Models } from './load-models.js';
 
-export interface Aliveness {
+export interface ScoredLiveness {
   /** The one that was scored; absent when none was worth it. */
-  readonly judged?: { readonly track: TrackId; readonly score: number };
+  readonly scored?: { readonly track: TrackId; readonly score: number };
   /** For the next frame. */
-  readonly judgedAt: JudgedAt;
+  readonly scoredAt: ScoredAt;
 }
 
 export interface LivenessFrame {
@@ -30,21 +30,21 @@ export interface LivenessFrame {
  * @param chosen none when absent.
  * @throws TwinstileError 'model-failed'.
  */
-export async function judgeOneAlive(
+export async function scoreOneFace(
   { picture, at, faces }: LivenessFrame,
   chosen: TrackId | undefined,
   { liveness, landmarks }: Pick<Models, 'liveness' | 'landmarks'>,
-  before: JudgedAt,
-): Promise<Aliveness> {
-  if (liveness === undefined) return { judgedAt: before };
+  before: ScoredAt,
+): Promise<ScoredLiveness> {
+  if (liveness === undefined) return { scoredAt: before };
   const judgedAt = new Map([...before].filter(([track]) => faces.some((one) => one.track === track)));
   const face = faces.find(({ track }) => track === chosen)?.face;
-  if (chosen === undefined || face === undefined) return { judgedAt };
+  if (chosen === undefined || face === undefined) return { scoredAt: judgedAt };
   const box = landmarks === undefined ? face.box : boxAround(face.points);
-  const score = await judgeLiveness(picture, box, liveness);
+  const score = await scoreLiveness(picture, box, liveness);
   // One that is scored sooner, because it was encoded, does not put off the next that counts.
   if (isDue(judgedAt.get(chosen), at)) judgedAt.set(chosen, at);
-  return { judged: { track: chosen, score }, judgedAt };
+  return { scored: { track: chosen, score }, scoredAt: judgedAt };
 }
 
 /**
@@ -53,7 +53,7 @@ export async function judgeOneAlive(
  * @returns 0..1, higher is more alive.
  * @throws TwinstileError 'model-failed', also for an output that is not finite.
  */
-export async function judgeLiveness(
+export async function scoreLiveness(
   picture: Picture,
   box: Box,
   networks: readonly LivenessNetwork[],
