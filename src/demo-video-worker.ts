@@ -1,4 +1,4 @@
-/** Draws what stands on stdin and ends: OpenCV is never loaded into core. */
+/** Draws the films and stills that stdin describes, and exits: OpenCV is never loaded into core. */
 import { text } from 'node:stream/consumers';
 import { explain } from './base/errors.js';
 import { guardOutput } from './platform/output-guard.js';

@@ -1,4 +1,4 @@
-/** The vision process: all native image code of a lane. It has no gallery, no keys and no broker login. */
+/** Runs the vision process: all native image code of a lane. It has no gallery, no keys and no broker login. */
 import { randomBytes } from 'node:crypto';
 import { explain, TwinstileError } from './base/errors.js';
 import { millis } from './base/units.js';
@@ -32,14 +32,14 @@ class VisionProcess {
   readonly #stop = new AbortController();
   #setup: { readonly settings: EncoderSettings; readonly models: Models } | undefined;
   /** Photographs are answered one after the other, in the order in which they came. */
-  #work: Promise<void> = Promise.resolve();
+  #queue: Promise<void> = Promise.resolve();
   readonly #snapshots = createSnapshotRequests((id, jpeg) =>
     this.#link.report({ kind: 'snapshot', id, ...jpeg }),
   );
 
   constructor() {
     this.#link = openCoreLink(process.stdin, {
-      onRequest: (request, payload) => this.#take(request, payload),
+      onRequest: (request, payload) => this.#receive(request, payload),
       onLost: (error) => {
         process.stderr.write(`${explain(error)}\n`);
         process.exit(1);
@@ -47,38 +47,38 @@ class VisionProcess {
     });
   }
 
-  #take(request: VisionRequest, payload: Buffer): void {
-    if (request.kind === 'watch') this.#then(() => this.#watch(request.settings));
+  #receive(request: VisionRequest, payload: Buffer): void {
+    if (request.kind === 'watch') this.#enqueue(() => this.#watch(request.settings));
     if (request.kind === 'encode-photos')
-      this.#then(async () => {
+      this.#enqueue(async () => {
         await this.#begin(request.settings);
       });
     if (request.kind === 'photo') {
       // The bytes belong to the pipe and are overwritten.
       const photo = Buffer.from(payload);
-      this.#then(() => this.#encode(request.id, photo));
+      this.#enqueue(() => this.#encode(request.id, photo));
     }
     if (request.kind === 'crop') {
       const photo = Buffer.from(payload);
-      this.#then(() => this.#crop(request.id, photo));
+      this.#enqueue(() => this.#crop(request.id, photo));
     }
-    if (request.kind === 'canary') this.#then(() => this.#sing());
-    if (request.kind === 'look-at-pass') this.#then(() => this.#look(request));
+    if (request.kind === 'canary') this.#enqueue(() => this.#runSelfTest());
+    if (request.kind === 'look-at-pass') this.#enqueue(() => this.#captureDocument(request));
     if (request.kind === 'snapshot')
       this.#snapshots.accept(request.id, millis(request.patience), systemClock.monotonic());
     if (request.kind === 'stop') {
       this.#stop.abort();
-      this.#work = this.#work.finally(() => process.exit(0));
+      this.#queue = this.#queue.finally(() => process.exit(0));
     }
   }
 
-  #then(job: () => Promise<void>): void {
-    this.#work = this.#work
+  #enqueue(job: () => Promise<void>): void {
+    this.#queue = this.#queue
       .then(() => (this.#stop.signal.aborted ? undefined : job()))
       .catch((error) => fail(this.#link, error));
   }
 
-  /** Checks the pack, loads its networks and says so. @param liveness whether those are among them. */
+  /** Checks the pack, loads its networks and reports ready. @param liveness whether those are among them. */
   async #begin(settings: EncoderSettings, liveness = false): Promise<Models> {
     if (this.#setup !== undefined) throw misused('one setup', 'a second one');
     const { packFolder, pack, threads, provider } = settings;
@@ -94,14 +94,14 @@ class VisionProcess {
 
   async #watch(settings: VisionSettings): Promise<void> {
     const models = await this.#begin(settings, settings.liveness === true);
-    const say: CoreLink['report'] = (report) => this.#link.report(report);
+    const report: CoreLink['report'] = (each) => this.#link.report(each);
     const camera = createCameraSupervisor({
       open: createOpenCamera(systemClock),
       source: settings.source,
       clock: systemClock,
       onStatus: (status, detail) => {
         const at = systemClock.monotonic();
-        say({
+        report({
           kind: 'camera',
           status,
           at,
@@ -111,12 +111,12 @@ class VisionProcess {
     });
     const selfTest = createEncoderSelfTest({
       models,
-      onVectors: (vectors) => say({ kind: 'canary', ...vectors }),
+      onVectors: (vectors) => report({ kind: 'canary', ...vectors }),
     });
     const newTrack = countTracks(randomBytes(2).toString('hex'));
     const snapshots = this.#snapshots;
     await runVisionPipeline(
-      { camera, selfTest, snapshots, models, settings, clock: systemClock, newTrack, onReport: say },
+      { camera, selfTest, snapshots, models, settings, clock: systemClock, newTrack, onReport: report },
       this.#stop.signal,
     );
     await this.#link.flushed();
@@ -136,13 +136,13 @@ class VisionProcess {
     else this.#link.report({ kind: 'snapshot', id, ...crop });
   }
 
-  async #sing(): Promise<void> {
-    if (this.#setup === undefined) throw misused('a setup', 'a canary');
+  async #runSelfTest(): Promise<void> {
+    if (this.#setup === undefined) throw misused('a setup', 'a self-test');
     const { models } = this.#setup;
-    const say = this.#link.report.bind(this.#link);
+    const report = this.#link.report.bind(this.#link);
     await createEncoderSelfTest({
       models,
-      onVectors: (vectors) => say({ kind: 'canary', ...vectors }),
+      onVectors: (vectors) => report({ kind: 'canary', ...vectors }),
     }).runIfDue(systemClock.monotonic());
   }
 
@@ -153,20 +153,24 @@ class VisionProcess {
     this.#link.report({ kind: 'photo', id, result });
   }
 
-  async #look({ id, place, wish }: Extract<VisionRequest, { readonly kind: 'look-at-pass' }>): Promise<void> {
-    if (this.#setup === undefined) throw misused('a setup', 'an order to look at a pass');
+  async #captureDocument({
+    id,
+    place,
+    wish,
+  }: Extract<VisionRequest, { readonly kind: 'look-at-pass' }>): Promise<void> {
+    if (this.#setup === undefined) throw misused('a setup', 'a request to capture a document');
     const open = createOpenCamera(systemClock);
     const result = await captureDocument({ ...this.#setup, open, clock: systemClock, place, options: wish });
     this.#link.report({ kind: 'pass', id, result });
   }
 }
 
-/** Says what is broken, and ends. */
+/** Reports what is broken, and exits. */
 async function fail(link: CoreLink, error: unknown): Promise<never> {
   const { code, hint } = error instanceof TwinstileError ? error : { code: 'internal', hint: undefined };
   const message = (error instanceof Error ? error.message : String(error)).slice(0, MAX_TEXT_LENGTH);
   link.report({ kind: 'failed', code, message, hint: hint?.slice(0, MAX_TEXT_LENGTH) });
-  // What a TwinstileError says is enough; anything else needs its stack.
+  // The message of a TwinstileError is enough; anything else needs its stack.
   if (code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   await link.flushed();
   process.exit(1);
@@ -175,8 +179,8 @@ async function fail(link: CoreLink, error: unknown): Promise<never> {
 const misused = (expected: string, got: string): TwinstileError =>
   new TwinstileError({ code: 'vision-protocol', message: `Expected ${expected}, got ${got}.` });
 
-// Core hears of its end by its pipes; a line that nobody reads is no reason.
+// Core notices its end by the pipes; a line that is not read is no reason to end.
 guardOutput('goes-on');
-// Ctrl-C reaches every process of the terminal; when this one ends is for core to say.
+// Ctrl-C reaches every process of the terminal; core decides when this one ends.
 process.on('SIGINT', () => {});
 new VisionProcess();

@@ -6,7 +6,7 @@
 import type { Crowd } from '../../biometrics/head/crowd-context.js';
 import type { Head, Side } from '../../biometrics/head/head.js';
 import type { Matrix } from '../../biometrics/head/matrix.js';
-import { type Field, messageOf, bytesField, varint } from '../../vision/onnx/wire.js';
+import { bytesField, type Field, messageOf, varint } from '../../vision/onnx/wire.js';
 
 const FLOAT = 1;
 const IR_VERSION = 8;
@@ -116,7 +116,10 @@ const perRow = (): readonly Uint8Array[] => [
 
 /** float32 [N, size] */
 function value(name: string, size: number): Uint8Array {
-  const shape = messageOf([bytesField(1, messageOf([bytesField(2, 'N')])), bytesField(1, messageOf([varint(1, size)]))]);
+  const shape = messageOf([
+    bytesField(1, messageOf([bytesField(2, 'N')])),
+    bytesField(1, messageOf([varint(1, size)])),
+  ]);
   const tensor = messageOf([varint(1, FLOAT), bytesField(2, shape)]);
   return messageOf([bytesField(1, name), bytesField(2, messageOf([bytesField(1, tensor)]))]);
 }

@@ -1,13 +1,13 @@
 import type { FivePoints } from '../detection/face.js';
 
-/** A square picture in which every face stands at the same place. */
+/** Places of the five landmarks in a square picture. */
 export interface AlignmentTemplate {
   readonly side: number;
   readonly points: FivePoints;
 }
 
 /**
- * The chip by which light and focus are judged: eyes 20 px apart, so that any face worth encoding is shrunk to it and a
+ * The template of the chip by which light and focus are measured: eyes 20 px apart, so that any face worth encoding is shrunk to it and a
  * small face does not look blurred just for being enlarged. Places of ArcFace's template (Deng et al. 2019).
  */
 export const QUALITY_CHIP: AlignmentTemplate = {

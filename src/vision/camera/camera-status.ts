@@ -1,14 +1,14 @@
 import type { CameraStatus } from '../ports/vision.js';
 
 export interface StatusReporter {
-  /** Says a status unless it is what was said last. */
+  /** Reports a status unless it was the last one reported. */
   change(status: CameraStatus, detail?: string): void;
-  /** Says a status only if nothing was ever said. */
+  /** Reports a status only if none was reported before. */
   first(status: CameraStatus): void;
 }
 
 /**
- * Each change once: a camera that stays unplugged is not news every half second, but another reason for it is.
+ * Each change once: a camera that stays unplugged is not reported every half second, but another reason for it is.
  * 'live' without a detail does not take back a detail that was given with 'live' before.
  */
 export function createStatusReporter(

@@ -1,7 +1,7 @@
 /**
  * Keeps a camera alive: opens it, watches it, and opens it again when it breaks, without ever throwing for it.
  *
- * No timers inside: the caller asks for the next step and waits as long as the step says.
+ * No timers inside: the caller asks for the next step and waits as long as the step asks.
  */
 import { type Backoff, delayAfter } from '../../base/backoff.js';
 import type { Clock } from '../../base/clock.js';
@@ -125,7 +125,7 @@ class SupervisedCamera implements CameraSupervisor {
     try {
       return camera.grab();
     } catch (error) {
-      // A camera that throws is as gone as one that says so.
+      // A camera that throws is as lost as one that reports it.
       return { kind: 'lost', detail: explain(error) };
     }
   }

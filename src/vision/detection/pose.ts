@@ -1,11 +1,11 @@
 import type { Point } from '../frame/geometry.js';
 import type { FivePoints } from './face.js';
 
-/** How a head is turned, told from five points alone: rough, but monotonous in the angle. */
+/** How a head is turned, from five points alone: rough, but monotonous in the angle. */
 export interface Pose {
-  /** Left and right in the picture: 0 frontal; at about ±0.5 the nose stands below an eye. */
+  /** Left and right in the picture: 0 frontal; at about ±0.5 the nose is below an eye. */
   readonly turn: number;
-  /** Up and down: where the nose stands on the way from the eyes (0) to the mouth (1); about 0.55 when frontal. */
+  /** Up and down: where the nose is on the way from the eyes (0) to the mouth (1); about 0.55 when frontal. */
   readonly nod: number;
   /** Rotation in the picture, in degrees, -180..180. */
   readonly roll: number;

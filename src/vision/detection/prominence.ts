@@ -1,10 +1,10 @@
-/** Whom is this photograph of? */
+/** Ranks faces by how likely the photograph is of them. */
 import { centreOf, distanceBetween, type Size } from '../frame/geometry.js';
 import { type Face, interOcular } from './face.js';
 
 /**
  * The distance of the eyes in pixels, less towards the corners: (1 - r)^2 with r from 0 in the middle of the picture to 1
- * in a corner. A photographer puts the person into the middle; who stands beside may be nearer to the camera.
+ * in a corner. A photographer puts the person into the middle; a bystander may be nearer to the camera.
  */
 export function prominenceOf(face: Face, { width, height }: Size): number {
   const middle = { x: width / 2, y: height / 2 };

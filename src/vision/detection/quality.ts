@@ -1,5 +1,5 @@
 /**
- * Is this face good enough to be encoded, and if not, why?
+ * Assesses whether a face is good enough to be encoded, and if not, why.
  *
  * The bounds were set by measurement: on some hundred LFW photographs and ten clips of a fixed camera (faces of 64 px) at least
  * 97 % of the frontal faces pass, while of LFW faces blurred by a Gaussian of 8 % of the eye distance 5 % do. Each rule
@@ -16,7 +16,7 @@ export type QualityProblem =
   | 'too-small'
   | 'turned-away'
   | 'tilted'
-  /** Its landmarks are upright, but the face is not: a photograph that lies on its side or head. */
+  /** Its landmarks are upright, but the face is not: a photograph that is on its side or upside down. */
   | 'not-upright'
   | 'blurred'
   | 'too-dark'
@@ -45,10 +45,10 @@ const MIN_SHARPNESS = 0.025;
 const MIN_HIGHLIGHTS = 60;
 /** Nine tenths of the face are brighter: burnt out. LFW: 137 at most. */
 const MAX_SHADOWS = 180;
-/** Share of the face's box that lies in the picture. */
+/** Share of the face's box that is in the picture. */
 const MIN_INSIDE = 0.85;
 
-/** Every problem of a face, none when it is good. @param frame the picture's size. @param look of its judged chip. */
+/** Every problem of a face, none when it is good. @param frame the picture's size. @param look of its quality chip. */
 export function problemsOf(
   face: Face,
   look: ChipStatistics,

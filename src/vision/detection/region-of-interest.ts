@@ -1,9 +1,9 @@
-/** Who stands at the gate: in the zone of interest, and near enough to be somebody who wants to pass. */
+/** Selects the people at the gate: in the region of interest, and near enough to be about to pass. */
 import { type Box, centreOf, type Size } from '../frame/geometry.js';
 
 export interface Candidate {
   readonly box: Box;
-  /** In this very frame; one that was seen a moment ago may still stand there. */
+  /** In this very frame; one that was seen just before may still be there. */
   readonly seen: boolean;
   /** Seen in several frames: not a hand that the detector took for a face once. */
   readonly established: boolean;
@@ -18,14 +18,14 @@ export interface GateRules {
 
 /** A frontal face's box is 2.4 to 2.8 eye distances high (LFW, YuNet and face-api alike); a box does not shrink in profile. */
 const HEIGHT_PER_INTER_OCULAR = 2.2;
-/** At a camera 1.5 m off, somebody who queues one step behind the first has a face of two thirds of the size. */
+/** At a camera 1.5 m off, a person who queues one step behind the first has a face of two thirds of the size. */
 const LIKE_SIZE = 0.7;
 
 /**
  * Those at the gate: none, one, or several people of like size. A small face far behind does not count.
  *
- * Somebody just lost from sight counts as well, or a second person could vanish for the one frame that opens the gate;
- * but alone he is no proof that anybody is there. Beside an established face, one that was seen once does not count yet.
+ * A person just lost from sight counts as well, or a second person could vanish for the one frame that opens the gate;
+ * but alone is no proof that one is there. Next to an established face, one that was seen once does not count yet.
  */
 export function peopleAtGate<Someone extends Candidate>(
   people: readonly Someone[],
@@ -41,7 +41,7 @@ export function peopleAtGate<Someone extends Candidate>(
   return present.some(({ seen }) => seen) ? present : [];
 }
 
-/** Whether the middle of the box lies in the zone. @param zone as shares of the picture. */
+/** Whether the middle of the box is in the zone. @param zone as shares of the picture. */
 export function isIn(zone: Box, box: Box, { width, height }: Size): boolean {
   const centre = centreOf(box);
   const [x, y] = [centre.x / width, centre.y / height];

@@ -1,18 +1,18 @@
 /**
- * Which faces does face-api's tiny face detector say it sees?
+ * Decodes the faces that face-api's tiny face detector finds.
  *
  * The network (`tiny-face.onnx`): `input` float32 NCHW [N,3,H,W], RGB, 0..255, no mean, no scale (both are folded into
  * its first convolution); H and W any multiples of 32, the picture at the top left, the rest 0. `output` float32
  * NCHW [N,25,H/32,W/32]: five anchors of (x, y, width, height, score) for each cell of 32 pixels.
  *
  * It sees faces that are about 40 to 200 pixels wide in its input, and loses some that are larger, more so when the
- * picture was enlarged. A look at the picture and one at half its size, joined by `withoutDoubles`, see both
+ * picture was enlarged. A look at the picture and one at half its size, joined by non-maximum suppression, find both
  * those far away and those that come close.
  */
 import type { Box } from '../frame/geometry.js';
 import { suppressNonMaxima } from './non-maximum-suppression.js';
 
-/** What the detector says of one face: box in pixels of the network's input, score 0..1. */
+/** One detection: box in pixels of the network's input, score 0..1. */
 export interface ScoredBox {
   readonly box: Box;
   readonly score: number;
@@ -35,7 +35,7 @@ export const MAX_OVERLAP = 0.4;
 /**
  * Boxes of the first picture of the batch, best first; they may reach beyond the input.
  *
- * A score is the square root of what the network says, because YuNet's scores are square roots as well: one configured
+ * A score is the square root of the network's output, because YuNet's scores are square roots as well: one configured
  * minimum then means about the same to both. On 835 photographs of LFW at 320 pixels, 0.6 finds 97 % of the
  * faces, where the bare number finds 92 %.
  *

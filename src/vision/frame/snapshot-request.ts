@@ -1,4 +1,4 @@
-/** How large is the one picture that a lane hands out to whoever may order it? */
+/** Limits the one picture that a lane gives to an operator who may request it. */
 
 export const SNAPSHOT = {
   /** Longer side at the most, in pixels: enough to see what is wrong with a view, and no archive of faces. */

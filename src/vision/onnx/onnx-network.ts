@@ -6,7 +6,7 @@ import ort from './onnx-runtime.js';
 import { takingPictures } from './picture-input.js';
 import { withPlainPrelu } from './plain-prelu.js';
 
-/** Errors only: warnings about unused weights say nothing to an operator. */
+/** Errors only: warnings about unused weights do not help an operator. */
 const LOG_ERRORS = 3;
 
 /** Loads a model of which every byte was checked before; `run` blocks the event loop while it works. */

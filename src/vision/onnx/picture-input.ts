@@ -62,7 +62,7 @@ export function takingPictures(model: Uint8Array, wish: PictureInput): Uint8Arra
   );
 }
 
-/** A dimension that says nothing of itself. */
+/** A dimension without a size. */
 const UNKNOWN = new Uint8Array();
 
 /** The nodes that turn `picture` into the network's own input. */

@@ -1,7 +1,7 @@
 /** Reads and writes messages of the protobuf wire format field by field, so that what is not edited stays byte for byte. */
 import protobuf from 'protobufjs/minimal.js';
 
-/** A field as it stands in its message: number, wire type, and its value (bytes for length-delimited and fixed ones). */
+/** A field of a message: number, wire type, and its value (bytes for length-delimited and fixed ones). */
 export interface Field {
   readonly number: number;
   readonly type: number;

@@ -14,15 +14,15 @@ export interface Capture {
 }
 
 /**
- * @param fault what to throw when it cannot be opened; the binding itself never says why.
- * @throws TwinstileError made by `trouble`.
+ * @param fault what to throw when it cannot be opened; the binding itself gives no reason.
+ * @throws TwinstileError made by `fault`.
  */
 export function openCapture(from: string, backend: number, fault: () => TwinstileError): Capture {
   let capture: VideoCapture;
   try {
     capture = new cv.VideoCapture(from, backend);
   } catch {
-    // "failed to open capture" is all that it says; `trouble` looks for the reason.
+    // "failed to open capture" is its whole message; `fault` looks for the reason.
     throw fault();
   }
   return {
@@ -39,7 +39,7 @@ export function openCapture(from: string, backend: number, fault: () => Twinstil
   };
 }
 
-/** Frames a second as the backend says, or `otherwise` when it says something that no camera does. */
+/** Frames a second by the backend, or `otherwise` when that is no camera's rate. */
 export function frameRate(capture: Capture, otherwise: number): number {
   const fps = capture.get(cv.CAP_PROP_FPS);
   return fps >= 0.1 && fps <= 240 ? fps : otherwise;

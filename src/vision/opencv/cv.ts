@@ -10,7 +10,7 @@ type OpenCv = typeof import('opencv4nodejs');
  */
 function load(): OpenCv {
   const require = createRequire(import.meta.url);
-  // Read by OpenCV when it is loaded: seconds until a V4L2 device that gives nothing is given up (10 unless told).
+  // Read by OpenCV when it is loaded: seconds until a V4L2 device that gives nothing is given up (10 by default).
   process.env.OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT ??= '2';
   try {
     const entry = require.resolve('opencv4nodejs');

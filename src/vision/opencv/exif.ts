@@ -1,5 +1,5 @@
 /**
- * Finds how a picture was held: the EXIF orientation (CIPA DC-008, tag 0x0112), for the kinds whose decoder does not ask.
+ * Reads the EXIF orientation (CIPA DC-008, tag 0x0112), for the kinds whose decoder does not ask.
  *
  * OpenCV 4.6 turns JPEG and PNG by it, and leaves WebP as it is stored.
  */
@@ -13,7 +13,7 @@ const ORIENTATION_TAG = 0x0112;
 /** A directory of EXIF has some dozens of entries. */
 const MAX_ENTRIES = 512;
 
-/** Of a WebP file (RFC 9649): the chunk EXIF of the extended format. @returns 1 where nothing is said. */
+/** Of a WebP file (RFC 9649): the chunk EXIF of the extended format. @returns 1 where there is none. */
 export function webpOrientation(bytes: Uint8Array): Orientation {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 12;

@@ -1,12 +1,12 @@
 /**
- * Is the frame that was just read the newest, or does a newer one lie ready behind it?
+ * Decides whether the frame that was just read is the newest, or a newer one waits behind it.
  *
- * The binding cannot ask: it has no grab() without decoding and no count of what waits. So it is told from time, and
- * the same reasoning says when the frame was taken, so that a frame that lay about is seen to be old.
+ * The binding cannot ask: it has no grab() without decoding and no count of what waits. So it is computed from time, and
+ * the same computation gives when the frame was taken, so that a buffered frame is known to be old.
  */
 import { type Monotonic, monotonic } from '../../base/units.js';
 
-/** One read: when it was asked for, when it came, and what the backend says of the frame's time in ms. */
+/** One read: when it was asked for, when it came, and the frame's time by the backend, in ms. */
 export interface Reading {
   readonly start: number;
   readonly end: number;
@@ -45,7 +45,7 @@ const DRIFT = 0.0002;
 
 /**
  * For RTSP, whose stamps come from the camera and run with its clock: the smallest delay seen between a stamp and its
- * arrival stands for no delay, and what comes later than that has lain in a buffer.
+ * arrival counts as no delay, and what comes later than that was buffered.
  */
 export function byStreamStamp(interval: number): ReadingCheck {
   let offset: number | undefined;
@@ -62,10 +62,10 @@ export function byStreamStamp(interval: number): ReadingCheck {
   };
 }
 
-/** A read that took this share of the interval had to wait for its frame, so nothing lies behind it. */
+/** A read that took this share of the interval had to wait for its frame, so nothing waits behind it. */
 const WAITED = 0.6;
 
-/** A read may also be slow by chance. When the count says that so many frames still lie there, two must wait in a row. */
+/** A read may also be slow by chance. When by the count so many frames still wait, two must wait in a row. */
 const SUSPICIOUS = 2;
 
 /** Without a read that waited for this long, in ms, the count is checked by reading until one does. */

@@ -2,7 +2,7 @@
  * Reads the head of a picture file: its kind, its size and whether its end is there.
  *
  * A decoder allocates what the head promises, so the promise is read before the decoder is asked; and OpenCV fills
- * the missing part of a truncated JPEG with grey, which must not become somebody's template.
+ * the missing part of a truncated JPEG with grey, which must not become a template.
  */
 import type { Size } from '../frame/geometry.js';
 
@@ -127,7 +127,7 @@ function readBmp(file: Buffer): Head | undefined {
   return head('BMP', size, file.length >= (isPlain ? pixelsAt + row * size.height : pixelsAt));
 }
 
-/** RFC 9649: lossy (VP8), lossless (VP8L) and extended (VP8X) say their size in three ways. */
+/** RFC 9649: lossy (VP8), lossless (VP8L) and extended (VP8X) hold their size in three ways. */
 function readWebP(file: Buffer): Head | undefined {
   const isComplete = file.length >= 8 + file.readUInt32LE(4);
   switch (file.toString('latin1', 12, 16)) {
@@ -181,7 +181,7 @@ const USUAL_SCANS = 10;
  * progressive photograph of 12 megapixels has ten scans or so.
  */
 export const PHOTO_BUDGET: DecodeBudget = { maxPixels: 50_000_000, maxWork: 250_000_000 };
-/** Of a photograph in a pass, which is small; whoever publishes it may be anybody, and others wait behind it. */
+/** Of a photograph in a document, which is small; its sender is not trusted, and others wait behind it. */
 export const DOCUMENT_PHOTO_BUDGET: DecodeBudget = { maxPixels: 4_000_000, maxWork: 40_000_000 };
 
 /** @returns what is too much about the picture, as "Expected X, got Y" needs it; undefined when it is within the budget. */

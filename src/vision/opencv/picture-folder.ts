@@ -10,8 +10,8 @@ import { isFolder, unusable, whyUnreadable } from './unusable.js';
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.webp']);
 
 /**
- * The pictures of a folder in natural order ("2.jpg" before "10.jpg"). What cannot be read is passed over, and told
- * of once.
+ * The pictures of a folder in natural order ("2.jpg" before "10.jpg"). What cannot be read is passed over, and reported
+ * once.
  * @throws TwinstileError 'camera-unusable' when there is no such folder or no picture in it that can be read.
  */
 export function openPictureFolder(path: string, fps: number, loop: boolean): Clip {
@@ -26,7 +26,7 @@ export function openPictureFolder(path: string, fps: number, loop: boolean): Cli
     try {
       return decodePicture(readPlainFileSync(join(path, name), { maxBytes: MAX_PHOTO_FILE }));
     } catch (error) {
-      // One bad photograph must not stop a folder of good ones; it is told of with the next frame.
+      // One bad photograph must not stop a folder of good ones; it is reported with the next frame.
       if (!told.has(name)) faults.push(`${name} (${explain(error)})`);
       told.add(name);
       return undefined;

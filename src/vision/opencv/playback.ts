@@ -9,7 +9,7 @@ export type ClipRead =
   | { readonly kind: 'end'; readonly detail?: string }
   | { readonly kind: 'lost'; readonly detail: string };
 
-/** Pictures that lie on a disk. */
+/** Pictures on a disk. */
 export interface Clip {
   /** Usual time between two frames, in ms. */
   readonly interval: number;
@@ -36,7 +36,7 @@ export function playFast(clip: Clip): Camera {
 /** Longest time spent on passing over late frames in one look, in ms; then the clip is played on from where it is. */
 const MAX_CATCHING_UP = 400;
 
-/** As a camera would deliver it: each frame when it is due, and those that nobody asked for in time never. */
+/** As a camera would deliver it: each frame when it is due, and those that were not grabbed in time never. */
 export function playInRealTime(clip: Clip, clock: Clock): Camera {
   let begin: number | undefined;
   return {

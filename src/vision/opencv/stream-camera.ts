@@ -10,7 +10,7 @@ import { unusable } from './unusable.js';
 /** Longest silence on the network, in microseconds: with it, a stream that hangs is given up before 3 s are over. */
 const SILENCE = 2_000_000;
 
-/** How FFmpeg is told: OpenCV reads it from the environment at each opening. */
+/** FFmpeg's options: OpenCV reads it from the environment at each opening. */
 const OPTIONS = 'OPENCV_FFMPEG_CAPTURE_OPTIONS';
 
 /** @throws TwinstileError 'camera-unusable' */
@@ -31,7 +31,7 @@ export function openStreamCamera({ url }: CameraSource & { kind: 'stream' }, clo
 
 function openWithOptions(url: string, fault: Parameters<typeof openCapture>[2]): Capture {
   const given = process.env[OPTIONS];
-  // What the operator set for an odd camera stands.
+  // What the operator set for an odd camera is kept.
   process.env[OPTIONS] = given ?? streamOptions(cv.getBuildInformation());
   try {
     return openCapture(url, cv.CAP_FFMPEG, fault);

@@ -7,7 +7,7 @@ import { pictureOf } from './opencv-picture.js';
 import type { Clip } from './playback.js';
 import { isFolder, isSpecial, unusable, whyUnreadable } from './unusable.js';
 
-/** Longest step between two frames that is believed, in ms: the stamps of cut films jump. */
+/** Longest step between two frames that is accepted, in ms: the stamps of cut films jump. */
 const MAX_STEP = 2000;
 
 /**
@@ -37,7 +37,7 @@ export function openVideoFile(path: string, loop: boolean): Clip {
   const readOn = (): Mat | undefined => {
     const mat = readRound();
     if (mat !== undefined || !loop) return mat;
-    // Opened again rather than wound back: that works for files without an index, too.
+    // Opened again and not wound back: that works for files without an index, too.
     capture.close();
     capture = open(path);
     offset = undefined;

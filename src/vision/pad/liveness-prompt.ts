@@ -1,5 +1,5 @@
 /**
- * What to ask of somebody of whom it cannot be told whether they live.
+ * Chooses the prompt for a person whose liveness is still undecided.
  *
  * The challenge is no evidence of its own: it brings other light and another view of the face, by which the same rule then
  * decides. Measured in back light, a living face that turned away never scored below 0.86, and frontal ones fell to 0.05.
@@ -14,7 +14,7 @@ export type Prompt = 'turn-head' | 'come-closer';
 const PROMPT_AFTER = 700;
 /** Distance of the eyes, in pixels of the frame, below which the networks see little but the resizing. */
 const SMALL = 40;
-/** How long somebody who was asked to move is given to do so. */
+/** How long a person has to follow the prompt. */
 export const CHALLENGE_TIME: Millis = millis(4000);
 
 /** @param waited since the first usable picture. @param interOcular in pixels of the frame. */

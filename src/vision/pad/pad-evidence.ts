@@ -1,8 +1,8 @@
 /**
- * Is it a living face that stands there? Told from several frames of one track, because of single frames of a living face in
+ * Decides from several frames of one track whether the face is live, because of single frames of a living face in
  * back light up to a third look like a picture.
  *
- * A sequential test after Wald: each judged frame adds the logarithm of a likelihood ratio, and the sum decides as soon as it
+ * A sequential test after Wald: each scored frame adds the logarithm of a likelihood ratio, and the sum decides as soon as it
  * reaches a bound. Frames of one face are far from independent, so each is limited to a third of what lets in: no single
  * frame decides, whatever it shows. Nothing is banked beyond the bound that lets in, so that a photograph that is raised in
  * front of a face which was found alive takes that back with its first frame; a track that was found an attack stays one.
@@ -24,24 +24,24 @@ export interface LivenessEvidence {
 }
 
 /**
- * The score that speaks for neither side. Well below a half: measured in back light, living faces fall to 0.05 and stay
+ * The score that is evidence for neither side. Well below a half: measured in back light, living faces fall to 0.05 and stay
  * below a half for seconds, while of a film replayed on a monitor no frame in 211 reached 0.003.
  */
 export const EVEN_SCORE = 0.15;
-/** The most that one frame can say. */
+/** The largest contribution of one frame. */
 const MAX_PER_FRAME = 1;
 /** At least three frames. */
 export const ACCEPT_AT = 3;
-/** At least four: to turn somebody away for good needs more than to look on. */
+/** At least four: to reject a person for good needs more than to wait. */
 export const REJECT_AT = -4;
-/** Frames nearer than this to each other, in ms, show the same thing once more. Three frames of a camera of 30 a second. */
+/** Frames nearer than this to each other, in ms, show the same once more. Three frames of a camera of 30 a second. */
 export const LIVENESS_INTERVAL = 90;
 
 export const noEvidence: LivenessEvidence = { frames: 0, odds: 0, sum: 0, verdict: 'undecided' };
 
 /**
  * What is known after one more frame.
- * @param score 0..1, higher is more alive; anything else speaks for an attack.
+ * @param score 0..1, higher is more alive; anything else is evidence of an attack.
  * @param at when the frame was taken; one that comes too soon after the last one does not count.
  */
 export function withScore(before: LivenessEvidence, score: number, at: Monotonic): LivenessEvidence {
@@ -56,11 +56,11 @@ export function withScore(before: LivenessEvidence, score: number, at: Monotonic
   };
 }
 
-/** Whether a frame shows something new. @param lastAt of the frame that was judged last. */
+/** Whether a frame shows something new. @param lastAt of the frame that was scored last. */
 export const isDue = (lastAt: Monotonic | undefined, at: Monotonic): boolean =>
   lastAt === undefined || at - lastAt >= LIVENESS_INTERVAL;
 
-/** Whether one frame alone looks rather like a picture; so does what is no score. */
+/** Whether one frame alone looks more like a picture; so does what is no score. */
 export const indicatesAttack = (score: number): boolean => !(score >= EVEN_SCORE && score <= 1);
 
 /** Mean score of the frames that were counted, 0..1; absent without any. */

@@ -1,6 +1,6 @@
 /**
- * Which face of this frame is worth a run of the liveness networks? At most one, so that a frame is not late: of those at the
- * gate the one that was judged longest ago.
+ * Schedules the liveness networks: at most one face of a frame, so that a frame is not late: of those at the
+ * gate the one that was scored longest ago.
  */
 import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
@@ -14,8 +14,8 @@ export interface Scorable {
 }
 
 /**
- * A face that is turned away or blurred says as much as any other (measured: of a replay's frames 48 % are one or the other, and
- * all of them give it away); one of which too little is seen says nothing.
+ * A face that is turned away or blurred is as good evidence as any other (measured: of a replay's frames 48 % are one or the other, and
+ * all of them give it away); one of which too little is seen is none.
  */
 const EXCLUDING_PROBLEMS: readonly QualityProblem[] = [
   'too-small',
@@ -25,7 +25,7 @@ const EXCLUDING_PROBLEMS: readonly QualityProblem[] = [
   'low-score',
 ];
 
-/** When each track was judged last. */
+/** When each track was scored last. */
 export type ScoredAt = ReadonlyMap<TrackId, Monotonic>;
 
 /** @param faces of one frame, at most one of each track. */

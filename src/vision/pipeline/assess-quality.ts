@@ -1,4 +1,4 @@
-/** How good does each face look? */
+/** Assesses the quality of a face. */
 import { QUALITY_CHIP } from '../alignment/alignment-template.js';
 import { similarityBetween } from '../alignment/similarity.js';
 import { chipStatisticsOf } from '../detection/chip-statistics.js';

@@ -1,4 +1,4 @@
-/** Whose photograph is on the pass that lies before the second camera? The camera is open for this look alone. */
+/** Encodes the photograph of the document in front of the second camera, which is open for this capture alone. */
 
 import type { Clock } from '../../base/clock.js';
 import { pause } from '../../base/delay.js';
@@ -22,7 +22,7 @@ export interface DocumentCaptureDependencies extends Pick<PhotoEncoding, 'models
 
 /** The pass is put down or held up in this time, and a camera has got used to the light. */
 const LIMIT = millis(4000);
-/** Of so many good pictures the best is taken; a pass lies still, so that more would show the same. */
+/** Of so many good pictures the best is taken; a document does not move, so that more would show the same. */
 const GOOD_PICTURES = 3;
 /** A clip that waits longer for its next frame is asked in between. */
 const MAX_WAIT = 100;
@@ -35,7 +35,7 @@ export async function captureDocument(looking: DocumentCaptureDependencies): Pro
   try {
     camera = looking.open(looking.place.source);
   } catch (error) {
-    // That it is not there is an answer, and its own words say what to do.
+    // That it is not there is a result, and its message holds what to do.
     return { kind: 'no-picture', detail: explain(error) };
   }
   try {
@@ -77,7 +77,7 @@ function take(camera: Camera): Grab {
   try {
     return camera.grab();
   } catch (error) {
-    // A camera that throws is as gone as one that says so.
+    // A camera that throws is as lost as one that reports it.
     return { kind: 'lost', detail: explain(error) };
   }
 }
@@ -97,7 +97,7 @@ async function facesIn(
   }
 }
 
-/** Whoever bends over the pass is larger than its photograph, or beside the place where it lies. */
+/** A person who bends over the document is larger than its photograph, or outside its zone. */
 function facesOfDocument(
   faces: readonly Face[],
   picture: Pick<Picture, 'width' | 'height'>,

@@ -1,4 +1,4 @@
-/** Which vectors do these faces make? One embedding for each face, all of one picture. */
+/** Aligns and encodes the faces of one picture: one embedding for each. */
 
 import { TwinstileError } from '../../base/errors.js';
 import type { EncoderCard } from '../../biometrics/model-card.js';
@@ -7,7 +7,7 @@ import type { Face } from '../detection/face.js';
 import type { Picture } from '../ports/picture.js';
 import type { Models } from './load-models.js';
 
-/** A face in the place where the encoder wants it: bgr8 HWC of the card's height x width. */
+/** A face aligned as the encoder's card gives it: bgr8 HWC of the card's height x width. */
 export type Chip = Uint8Array;
 
 export function alignFace(picture: Picture, { points }: Pick<Face, 'points'>, card: EncoderCard): Chip {
@@ -16,7 +16,7 @@ export function alignFace(picture: Picture, { points }: Pick<Face, 'points'>, ca
 }
 
 /**
- * @returns float32 [dimension] for each chip, in their order; of unit length when the card says so.
+ * @returns float32 [dimension] for each chip, in their order; of unit length when the card asks for it.
  * @throws TwinstileError 'model-failed', also for an output that is not finite.
  */
 export async function encodeChips(
@@ -47,7 +47,7 @@ export async function encodeChips(
   return embeddings;
 }
 
-/** @throws TwinstileError 'model-failed' for a vector without direction: it would be near to everybody. */
+/** @throws TwinstileError 'model-failed' for a vector without direction: it would be near to everyone. */
 function unit(vector: Float32Array): Float32Array {
   const length = Math.hypot(...vector);
   if (length > 0) return vector.map((value) => value / length);

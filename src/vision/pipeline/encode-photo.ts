@@ -1,4 +1,4 @@
-/** Which faces are on this photograph, how good are they, and what vectors do they make? */
+/** Encodes every face of a photograph, with its quality. */
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { DetectorCard } from '../../biometrics/model-card.js';
 import { type Face, interOcular } from '../detection/face.js';
@@ -31,11 +31,11 @@ export const SMALL_PHOTO_SIDE: Readonly<Record<DetectorCard['kind'], number>> = 
 const MIN_CLOSE_UP = 320;
 /** A face that is small in a large photograph. */
 const LARGE = 1280;
-/** A group photograph is refused for enrolment anyway; this many of its faces are told. */
+/** A group photograph is refused for enrolment anyway; this many of its faces are reported. */
 const MAX_ENCODED = 16;
 
 /**
- * Every face is encoded, also one with problems: whether it will do is for enrolment to say.
+ * Every face is encoded, also one with problems: enrollment decides whether it will do.
  * @throws TwinstileError 'model-failed'; what is wrong with the photograph is a result.
  */
 export async function encodePhoto(photo: Uint8Array, encoding: PhotoEncoding): Promise<PhotoResult> {
@@ -66,17 +66,17 @@ export interface EncodedFace {
 }
 
 /**
- * @param wanted which of the faces are looked at; all when absent.
+ * @param select which of the faces are encoded; all when absent.
  * @returns the one that the picture is most likely of first.
  * @throws TwinstileError 'model-failed'.
  */
 export async function encodeFacesOf(
   picture: Picture,
   { models, settings }: Pick<PhotoEncoding, 'models' | 'settings'>,
-  wanted: (faces: readonly Face[]) => readonly Face[] = (faces) => faces,
+  select: (faces: readonly Face[]) => readonly Face[] = (faces) => faces,
 ): Promise<readonly EncodedFace[]> {
   const { minScore } = settings.detector;
-  const found = wanted(await findFacesAtSizes(picture, models, settings));
+  const found = select(await findFacesAtSizes(picture, models, settings));
   const faces = byProminence(found, picture).slice(0, MAX_ENCODED);
   const chips = faces.map((face) => alignFace(picture, face, models.card.encoder));
   const embeddings = await encodeChips(chips, models);

@@ -1,4 +1,4 @@
-/** The face of a photograph, upright and with room around it, small: what another encoder can be given one day. */
+/** Crops the face of a photograph, upright, small and with a margin: what a later encoder can be given. */
 import { QUALITY_CHIP } from '../alignment/alignment-template.js';
 import { similarityBetween } from '../alignment/similarity.js';
 import { byProminence } from '../detection/prominence.js';

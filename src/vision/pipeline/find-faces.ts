@@ -1,4 +1,4 @@
-/** Which faces are in this picture? Asked of the pack's detector, of either kind. */
+/** Finds the faces in a picture with the pack's detector, of either kind. */
 import { TwinstileError } from '../../base/errors.js';
 import { type Face, scaled } from '../detection/face.js';
 import { fivePointsOf, landmarkCrop } from '../detection/landmarks68.js';
@@ -17,7 +17,7 @@ export interface DetectionOptions {
   readonly minScore: number;
 }
 
-/** More faces than this in one picture are not looked at: the largest are. */
+/** Of more faces than this in one picture the largest are kept. */
 export const MAX_FACES = 64;
 /** Both detectors halve their input five times. */
 const STEP = 32;
@@ -52,8 +52,8 @@ async function yunetFaces(
 }
 
 /**
- * Two looks, the second at half the size: the tiny detector knows faces of about 40 to 200 pixels in what it is shown, and
- * who stands before a turnstile is larger than that.
+ * Two looks, the second at half the size: the tiny detector finds faces of about 40 to 200 pixels in what it is shown, and
+ * a person in front of a turnstile is larger than that.
  */
 async function tinyBoxes(
   picture: Picture,

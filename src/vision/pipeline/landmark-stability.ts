@@ -1,8 +1,8 @@
 /**
- * Do a face's landmarks stay where they are when the network is shown the face a little otherwise?
+ * Measures how far a face's landmarks move when the network is given the face a little otherwise.
  *
  * A landmark network places plausible points on whatever it is shown. On a face as it was trained on, it finds the same points in a crop
- * that is moved, grown or turned a little; on one that stands on its head the points go with the crop.
+ * that is moved, grown or turned a little; on one that is upside down the points go with the crop.
  */
 import { landmarkCrop, pointsOf } from '../detection/landmarks68.js';
 import { type Box, centreOf, distanceBetween, type Point } from '../frame/geometry.js';

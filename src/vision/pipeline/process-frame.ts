@@ -1,4 +1,4 @@
-/** Processes one frame: detect, track, judge quality, align, encode, judge liveness, report. */
+/** Processes one frame: detect, track, assess quality, align, encode, score liveness, report. */
 import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
 import { type Face, interOcular } from '../detection/face.js';
@@ -105,7 +105,7 @@ interface Tracked {
   readonly following: TrackedFaces;
   /** Tracks that do not go on in this frame. */
   readonly ended: readonly TrackId[];
-  /** One person, nobody or several. */
+  /** Their tracks: none, one or several. */
   readonly atGate: readonly TrackId[];
 }
 
@@ -154,10 +154,10 @@ function judgeQuality(
   }));
 }
 
-/** What of this frame is encoded and judged for liveness. */
+/** What of this frame is encoded and scored for liveness. */
 interface Scheduled {
   readonly faces: readonly JudgedFace[];
-  /** Tracks whose faces are encoded: good ones that stand upright. */
+  /** Tracks whose faces are encoded: good ones that are upright. */
   readonly toEncode: readonly TrackId[];
   /** Those, and every face at the gate, with its aligned chip. */
   readonly aligned: readonly (SeenFace & JudgedFace)[];
@@ -187,7 +187,7 @@ async function schedule(
 
 const isGood = ({ problems }: FaceQuality): boolean => problems.length === 0;
 
-/** Faces that are to be encoded must be proved to stand upright; those that do not have one problem more. */
+/** Faces that are to be encoded must be proved upright; those that are not have one problem more. */
 async function withUpright(
   faces: readonly JudgedFace[],
   chosen: readonly TrackId[],
@@ -213,7 +213,7 @@ const encode = (
     models,
   );
 
-/** Identity and liveness are judged from the same frames: what is encoded is judged, and the other way round. */
+/** Identity and liveness are decided from the same frames: what is encoded is scored, and the other way round. */
 function judgeLivenessOf(
   { faces, toEncode, due }: Scheduled,
   { idOf }: AfterReplacing,

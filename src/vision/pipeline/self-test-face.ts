@@ -1,4 +1,4 @@
-/** A drawn face: nobody's, and the same in every process. */
+/** Draws the synthetic faces of the encoder self-test: of no person, and the same in every process. */
 import type { Chip } from './encode-faces.js';
 
 /** Places and sizes as shares of the chip, colours as [blue, green, red]. */

@@ -1,8 +1,8 @@
 /**
- * Does this face stand upright, as its landmarks say?
+ * Checks that a face is upright, as its landmarks are.
  *
- * Detectors put plausible landmarks on faces that stand on their head or lie on their side: YuNet finds eyes where the mouth is. Such a
- * face makes a vector that is near to those of other people upside down and far from the own face's. So the face is looked at
+ * Detectors put plausible landmarks on faces that are upside down or on their side: YuNet finds eyes where the mouth is. Such a
+ * face makes a vector that is near to those of other people upside down and far from the own face's. So the face is detected
  * again in four turns: a detector is surest of a face that is upright.
  */
 
@@ -15,7 +15,7 @@ import type { Picture } from '../ports/picture.js';
 import { landmarksMove } from './landmark-stability.js';
 import type { Models } from './load-models.js';
 
-/** One look at the face in each turn. */
+/** One detection of the face in each turn. */
 interface FaceObservation {
   /** Of the square that the detector is shown, in pixels; a multiple of 32. */
   readonly side: number;
@@ -24,7 +24,7 @@ interface FaceObservation {
 }
 
 /**
- * The sizes of face at which a detector tells turns apart best, measured on LFW. YuNet: of 97 upright faces 97 are proved,
+ * The sizes of face at which a detector separates turns best, measured on LFW. YuNet: of 97 upright faces 97 are proved,
  * and of 220 turned ones none.
  */
 const ORIENTATIONS: Readonly<Record<DetectorCard['kind'], readonly FaceObservation[]>> = {
@@ -36,9 +36,9 @@ const ORIENTATIONS: Readonly<Record<DetectorCard['kind'], readonly FaceObservati
 };
 /**
  * The tiny detector is less sure of turns, and finds faces where there are none: the less sure it is of a face with level eyes, the
- * stiller must its landmarks lie (steady-landmarks.ts). Set on 80 people of LFW, 9 of the demonstration and the clips of the fixed
+ * stiller must its landmarks be (landmark-stability.ts). Set on 80 people of LFW, 9 of the demonstration and the clips of the fixed
  * camera; score and move at the outside: upright 0.85 and 0.016, 0.87 and 0.030, 0.70 and 0.009; what is turned or no face and
- * surest as it stands 0.43 and 0.030, 0.88 and 0.074, 0.74 and 0.035.
+ * surest as it is 0.43 and 0.030, 0.88 and 0.074, 0.74 and 0.035.
  */
 const leastMeanScore = (move: number): number => 0.5 + 10 * move;
 /** Cosine and sine of a quarter, a half and three quarters of a turn. */
@@ -47,7 +47,7 @@ const TURNS = [
   [-1, 0],
   [0, -1],
 ] as const;
-/** A weaker answer says nothing about a face. */
+/** A weaker detection is no evidence of a face. */
 const LOWEST_SCORE = 0.05;
 /** How far from the middle of the square the face may be found, as a share of its side. */
 const NEAR = 0.25;
@@ -60,7 +60,7 @@ const NEAR = 0.25;
 export async function isProvedUpright(picture: Picture, face: Face, models: Models): Promise<boolean> {
   const { landmarks } = models;
   const observations = ORIENTATIONS[models.card.detector.kind];
-  // A head that is tilted lies between two turns, of which the tiny detector does not always take the right one.
+  // A head that is tilted is between two turns, of which the tiny detector does not always take the right one.
   const roll = landmarks === undefined ? 0 : rollOf(face);
   const scoreIn = async (cos: number, sin: number): Promise<number> => {
     let sum = 0;

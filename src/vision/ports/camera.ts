@@ -38,7 +38,7 @@ export type CameraSource =
       readonly loop: boolean;
     };
 
-/** One look at the camera. Expected outcomes are values. */
+/** The result of one grab. Expected outcomes are values. */
 export type Grab =
   /** `at` is when the picture was taken (clip time for a fast file); `skipped` counts frames passed over because newer ones were there. */
   | {
@@ -46,9 +46,9 @@ export type Grab =
       readonly picture: Picture;
       readonly at: Monotonic;
       readonly skipped: number;
-      /** The same view, pixel on pixel, by another sensor. Nobody gives or uses one yet; whoever takes the frame releases both. */
+      /** The same view, pixel on pixel, by another sensor. No camera gives one yet; the receiver of the frame releases both. */
       readonly aligned?: { readonly kind: 'depth' | 'infrared'; readonly picture: Picture };
-      /** Something an operator should hear of although frames come: "broken.jpg is not a readable picture". */
+      /** What an operator should know although frames come: "broken.jpg is not a readable picture". */
       readonly detail?: string;
     }
   /** Nothing new yet: ask again after `wait` ms. */

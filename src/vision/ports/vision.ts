@@ -1,4 +1,4 @@
-/** What core hears from a lane's vision process. Numbers are range-checked before they get here. */
+/** Defines what core receives from a lane's vision process. Numbers are range-checked before they get here. */
 import type { TrackId } from '../../base/ids.js';
 import type { Distance, FrameSeq, Millis, Monotonic } from '../../base/units.js';
 import type { QualityProblem } from '../detection/quality.js';
@@ -20,18 +20,18 @@ export interface FaceReport {
   readonly box: Box;
   readonly score: number;
   readonly interOcular: number;
-  /** In the zone of interest and big enough to be somebody who wants to pass. */
+  /** In the region of interest and big enough to be a person about to pass. */
   readonly atGate: boolean;
   readonly problems: readonly QualityProblem[];
   /** Only for the frames that were worth encoding. Already passed through normalisation. */
   readonly embedding?: Float32Array;
   /** Within the last 1.5 s it took the place of another face from one frame to the next, as a picture does. */
   readonly replaced?: true;
-  /** Of this one frame, 0..1, higher is more alive; only for the frames that were judged, by a pack that has liveness models. */
+  /** Of this one frame, 0..1, higher is more alive; only for the frames that were scored, by a pack that has liveness models. */
   readonly liveness?: number;
 }
 
-/** 'several': two or more people of like size at the gate; nobody is let in on another's face. */
+/** 'several': two or more people of like size at the gate; no one is let in on another's face. */
 export type AtGate =
   | { readonly who: 'nobody' }
   | { readonly who: 'one'; readonly track: TrackId }
@@ -75,13 +75,13 @@ export interface EndReport {
   readonly frames: number;
 }
 
-/** A restart of the process itself, told by its supervisor. */
+/** A restart of the process itself, reported by its supervisor. */
 export interface RestartReport {
   readonly kind: 'restarting';
   readonly cause: string;
 }
 
-/** What its supervisor makes of a test of the encoder: two drawn faces, encoded at the start and every minute. */
+/** The supervisor's verdict of an encoder self-test: two synthetic faces, encoded at the start and every minute. */
 export interface SelfTestReport {
   readonly kind: 'canary';
   /** 'unsure': the first of all; nothing is known yet. After 'untrue' the process is replaced. */
@@ -135,31 +135,31 @@ export interface EncoderSettings {
   readonly minInterOcular: number;
 }
 
-/** What it must know to watch a lane. */
+/** Adds what it must know to run a lane's pipeline. */
 export interface VisionSettings extends EncoderSettings {
   readonly source: CameraSource;
-  /** Where somebody wants to pass, as shares of the picture, 0..1. */
+  /** The region of interest, as shares of the picture, 0..1. */
   readonly zone: Box;
-  /** Whether faces at the gate are judged for liveness, where the pack has models for it. Absent: they are not. */
+  /** Whether faces at the gate are scored for liveness, where the pack has models for it. Absent: they are not. */
   readonly liveness?: boolean;
 }
 
-/** A lane's eye: a stream of reports until the signal ends it or a finite source does. */
+/** The vision of a lane: a stream of reports until the signal ends it or a finite source does. */
 export interface Vision {
   watch(onReport: (report: VisionReport) => void, signal: AbortSignal): Promise<void>;
 }
 
-/** One picture of a lane's camera, for an operator who ordered it; kept by nobody. */
+/** One picture of a lane's camera, for an operator who requested it; it is not kept. */
 export type Snapshot =
   /** JPEG, within frame/snapshot.ts. */
   | ({ readonly kind: 'picture' } & Jpeg)
   | {
       readonly kind: 'none';
-      /** No picture came in time; there is no process to ask; or it is being asked already. */
+      /** No picture came in time; there is no process to ask; or a request is pending already. */
       readonly reason: 'camera-not-live' | 'vision-restarting' | 'busy';
     };
 
-/** A lane's eye that can be asked for what it sees now. */
+/** Gives single pictures of a lane's camera. */
 export interface SnapshotSource {
   /** The next picture that the camera gives, within 3 s. Never rejects. */
   snapshot(): Promise<Snapshot>;

@@ -1,4 +1,4 @@
-/** Core seen from a vision process: requests come on stdin, reports go out on descriptor 3. */
+/** Connects a vision process to core: requests come on stdin, reports go out on descriptor 3. */
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { TwinstileError } from '../../base/errors.js';
@@ -7,19 +7,19 @@ import { encodeReport, type ProcessReport } from './vision-reports.js';
 import { requestSchema, type VisionRequest } from './vision-requests.js';
 
 const REPORTS_DESCRIPTOR = 3;
-/** About a minute of reports: core hangs when it has not read for so long, and nobody needs this process then. */
+/** About a minute of reports: core hangs when it has not read for so long, and this process is not needed then. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 const HEARTBEAT_MS = 500;
 
 export interface CoreLink {
   report(report: ProcessReport): void;
-  /** Resolves when everything said has been handed to the system, or the pipe is broken. */
+  /** Resolves when every report has been handed to the system, or the pipe is broken. */
   flushed(): Promise<void>;
 }
 
 export interface CoreLinkHandlers {
   onRequest(request: VisionRequest, payload: Buffer): void;
-  /** Core is gone, has hung or cannot be understood: nothing is left to be done but to exit at once. */
+  /** Core is gone, has hung or cannot be understood: the process exits at once. */
   onLost(error: TwinstileError): void;
 }
 

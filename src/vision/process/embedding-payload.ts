@@ -1,4 +1,4 @@
-/** Embeddings on the pipe: raw little-endian float32, one after the other; a header says at which place each stands. */
+/** Encodes embeddings for the pipe: raw little-endian float32, one after the other; the header holds the place of each. */
 import { endianness } from 'node:os';
 import { TwinstileError } from '../../base/errors.js';
 
@@ -26,7 +26,7 @@ export class EmbeddingWriter {
 
 /**
  * The embedding at a place, copied out.
- * @throws TwinstileError 'vision-protocol' when it lies outside of the payload or holds a number that is not finite.
+ * @throws TwinstileError 'vision-protocol' when it is outside of the payload or holds a number that is not finite.
  */
 export function embeddingAt(payload: Uint8Array, place: number, dimension: number): Float32Array {
   const bytes = dimension * 4;

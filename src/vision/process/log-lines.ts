@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 
-/** A line longer than this says nothing more. */
+/** Lines are cut at this length. */
 const MAX_LENGTH = 2000;
-/** FFmpeg can write thousands of lines a second about one broken stream; a log must not drown in them. */
+/** FFmpeg can write thousands of lines a second about one broken stream; they must not flood the log. */
 const LINES_PER_WINDOW = 50;
 const WINDOW_MS = 10_000;
 

@@ -2,14 +2,14 @@ import { TwinstileError } from '../../base/errors.js';
 import type { Monotonic } from '../../base/units.js';
 import type { FrameReport } from '../ports/vision.js';
 
-/** A picture cannot be taken after it was heard of; this much is left for rounding between two readings of one clock. */
+/** A picture cannot be taken after it was reported; this much is left for rounding between two readings of one clock. */
 const AHEAD_MS = 50;
 
 /**
  * Checks each frame of one process against the ones before it.
  * @param clipTime when frames carry the time in a clip, which has nothing to do with the clock.
  * @returns a check that throws TwinstileError 'vision-protocol' when a number repeats or falls, when the time falls,
- * or when it lies in the future.
+ * or when it is in the future.
  */
 export function keepOrder(clipTime: boolean): (frame: FrameReport, now: Monotonic) => void {
   let seq = -1;

@@ -1,10 +1,10 @@
-/** Does a process say more than core should listen to? A flood would take the event loop, and every lane with it. */
+/** Rate-limits the messages of a vision process: a flood would take the event loop, and every lane with it. */
 import { TwinstileError } from '../../base/errors.js';
 import { createTokenBucket, type RateLimit } from '../../base/token-bucket.js';
 import { monotonic } from '../../base/units.js';
 
 /**
- * An honest process says at most about a hundred things a second: frames, heartbeats, answers to photographs. About half a
+ * A sound process sends at most about a hundred messages a second: frames, heartbeats, answers to photographs. About half a
  * minute of frames may come at once after core itself was held up.
  */
 const LIMIT: RateLimit = { burst: 2000, perSecond: 500 };

@@ -1,4 +1,4 @@
-/** What a vision process says, as JSON: every number has a range, because the process reads pictures of strangers. */
+/** Defines what a vision process reports, as JSON: every number has a range, because the process reads untrusted pictures. */
 import { z } from 'zod';
 import { SNAPSHOT } from '../frame/snapshot-request.js';
 
@@ -122,9 +122,9 @@ export const wireReport = z.discriminatedUnion('kind', [
     startup: span.optional(),
   }),
   z.strictObject({ kind: z.literal('end'), frames: z.int().min(0) }),
-  /** The payload is two embeddings: those of the two drawn faces. */
+  /** The payload is two embeddings: those of the two synthetic faces. */
   z.strictObject({ kind: z.literal('canary') }),
-  /** The event loop turns. Sent even when there is nothing to say, so that silence means a hang. */
+  /** The event loop turns. Sent even when there is nothing to report, so that silence means a hang. */
   z.strictObject({ kind: z.literal('heartbeat') }),
   /** It cannot do its work and is about to exit. */
   z.strictObject({

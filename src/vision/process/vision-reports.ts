@@ -1,4 +1,4 @@
-/** Between the port's reports and what stands on the pipe. */
+/** Encodes the port's reports for the pipe, and decodes them. */
 
 import { TwinstileError } from '../../base/errors.js';
 import { type TrackId, trackId } from '../../base/ids.js';
@@ -18,7 +18,7 @@ import {
   wireReport,
 } from './vision-messages.js';
 
-/** What comes out of a message: a report for the lane, an answer to a photograph, or a word to the supervisor. */
+/** What a message holds: a report for the lane, a response to a request, or a report for the supervisor. */
 export type ProcessReport =
   | Exclude<VisionReport, { readonly kind: 'restarting' | 'canary' }>
   | ({ readonly kind: 'canary' } & SelfTestVectors)
@@ -44,7 +44,7 @@ export function encodeReport(report: ProcessReport): readonly Uint8Array[] {
 
 /**
  * @param dimension numbers per embedding, from the pack's card.
- * @throws TwinstileError 'vision-protocol' when anything is not as messages.ts says.
+ * @throws TwinstileError 'vision-protocol' when anything is not as in vision-messages.ts.
  */
 export function decodeReport({ header, payload }: PipeMessage, dimension: number): ProcessReport {
   const parsed = wireReport.safeParse(header);

@@ -1,4 +1,4 @@
-/** What core asks of a vision process: the first request sets it up, in one of two modes. */
+/** Defines what core requests of a vision process: the first request sets it up, in one of two modes. */
 import { z } from 'zod';
 import type { CameraSource } from '../ports/camera.js';
 import type { DocumentRegion, EncoderSettings, VisionSettings } from '../ports/vision.js';
@@ -56,7 +56,7 @@ export const requestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('photo'), id: z.int().min(0) }),
   /** The payload is the file; answered by a snapshot of its face, or by a photograph that is unreadable. After 'encode-photos'. */
   z.strictObject({ kind: z.literal('crop'), id: z.int().min(0) }),
-  /** Encode the drawn faces, twice; answered by two reports of the canary. After 'encode-photos'. */
+  /** Run the encoder self-test, twice; answered by two reports of the same kind. After 'encode-photos'. */
   z.strictObject({ kind: z.literal('canary') }),
   /** Of a process that watches a lane: the next picture, if it comes within `patience` ms. */
   z.strictObject({
@@ -64,7 +64,7 @@ export const requestSchema = z.discriminatedUnion('kind', [
     id: z.int().min(0),
     patience: z.number().positive().max(60_000),
   }),
-  /** Of a process that encodes photographs: the one on the pass that lies before this camera. */
+  /** Of a process that encodes photographs: the one on the document in front of this camera. */
   z.strictObject({
     kind: z.literal('look-at-pass'),
     id: z.int().min(0),

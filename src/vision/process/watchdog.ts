@@ -12,7 +12,7 @@ export interface WatchdogLimits {
 export type Alarm = 'stalled' | 'silent';
 
 /**
- * Watches a process from outside, because a native call that hangs stops everything inside.
+ * Detects a hang of a process from outside, because a native call that hangs stops everything inside.
  *
  * Time is counted in ticks that are capped: when this process itself was held up, the messages of that time are still
  * in the pipe, and a healthy process must not be killed for them.

@@ -34,7 +34,7 @@ export function appearanceOf(chip: Uint8Array, side: number): Appearance {
   return cells;
 }
 
-/** Correlation of two appearances, -1..1: brighter or darker light changes nothing. Two flat ones are alike, one alone is not. */
+/** Correlation of two appearances, -1..1: brighter or darker light changes nothing. Two flat ones are the same, one alone is not. */
 export function likeness(a: Appearance, b: Appearance): number {
   const [meanA, meanB] = [mean(a), mean(b)];
   let ab = 0;

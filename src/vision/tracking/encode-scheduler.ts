@@ -29,7 +29,7 @@ export interface Encoded {
 export interface EncodeContext {
   /** Every other track is forgotten. */
   readonly present: readonly TrackId[];
-  /** Whose liveness is scored in this frame: identity and liveness are to be judged from the same frames. */
+  /** Whose liveness is scored in this frame: identity and liveness are decided from the same frames. */
   readonly judged?: TrackId;
 }
 

@@ -5,8 +5,8 @@ import { beginTrack } from './track.js';
 import type { TrackedFaces } from './tracker.js';
 
 /**
- * How long a face that took the place of another is looked at before it may count, in ms. A picture that is held up for a moment
- * is gone by then; somebody who was taken for another by mistake waits as long as one who is refused.
+ * How long a face that took the place of another is looked at before it may count, in ms. A picture that is held up briefly
+ * is gone by then; a person who was taken for another by mistake waits as long as one who is refused.
  */
 const REPLACED_FOR = 1500;
 
@@ -45,7 +45,7 @@ export function endReplaced(
 }
 
 /**
- * Those that took the place of another a moment ago, with those that do so now.
+ * Those that took the place of another just before, with those that do so now.
  * @param continues lost tracks whose face goes on under another track: it goes on waiting, too.
  */
 export function replacedAfter(

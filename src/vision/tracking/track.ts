@@ -13,7 +13,7 @@ export interface Track {
   readonly detections: number;
   /** Began where an established face was lost: most likely the same person, whose presence counts on at once. */
   readonly replaces: boolean;
-  /** Not seen in the newest frame: whoever appears there is not known to be the same person. */
+  /** Not seen in the newest frame: a face that appears there is not known to be the same person's. */
   readonly lost: boolean;
   /** Of the face's centre, in pixels of the frame per ms. */
   readonly velocity: Point;

@@ -1,8 +1,8 @@
 /**
- * Who of those in view is who of the frame before?
+ * Associates the faces of a frame with the tracks of the frame before.
  *
- * A decision gathers evidence over a track, so a track that goes over to another person would let him in on her face.
- * Where it cannot be told who is who, tracks end and new ones begin: that costs a few frames and nothing else.
+ * A decision gathers evidence over a track, so a track that goes over to another person would let that person in on the first one's face.
+ * Where the association is ambiguous, tracks end and new ones begin: that costs a few frames and nothing else.
  */
 import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
@@ -18,18 +18,18 @@ import {
 } from './track.js';
 
 /**
- * No frame for longer than this, in ms, and anybody may be there. A face that was lost is kept as present for as long,
- * so that nobody vanishes for the one frame that opens the gate; its track is not continued.
+ * No frame for longer than this, in ms, and any person may be there. A face that was lost is kept as present for as long,
+ * so that no person vanishes for the one frame that opens the gate; its track is not continued.
  */
 export const MAX_MISS = 400;
 /**
  * A centre further off its expected place is a jump, in face widths: the detector's jitter, and 3 widths a second by
- * which people begin to walk or turn, but never as far as the next head that can be seen beside this one.
+ * which people begin to walk or turn, but never as far as the next head that can be seen next to this one.
  */
 const FARTHEST = { jitter: 0.15, perMs: 0.003, most: 0.4 };
 /**
  * After a longer pause than this, in ms, a face is continued only this near to its expected place, in face widths: a head that
- * nobody saw may have come from beside it by then, and hide it. A face at a gate is nearer by far: of 13 clips, no track is lost.
+ * no frame showed may have come from its side by then, and hide it. A face at a gate is nearer by far: of 13 clips, no track is lost.
  */
 const AFTER_PAUSE = { longerThan: 70, most: 0.2 };
 /**
@@ -38,9 +38,9 @@ const AFTER_PAUSE = { longerThan: 70, most: 0.2 };
  * 99 % of all steps are below 1.14 at 30 frames a second, and below 1.18 at 10.
  */
 const GROWTH = { jitter: 1.14, perMs: 0.0005, most: 1.18 };
-/** How far two answers must be apart to be told from each other; a certain match costs 0, the worst 1.5. */
+/** How far two costs must be apart for a clear choice; a certain match costs 0, the worst 1.5. */
 const CLEAR_LEAD = 0.35;
-/** A new face this near, in face widths, to somebody just lost is where he jumped to, or who stands in his place. */
+/** A new face this near, in face widths, to one just lost is where it jumped to, or another in its place. */
 const REPLACED = 1.5;
 
 export interface TrackedFaces {
@@ -58,7 +58,7 @@ export interface TrackingRules {
 
 /**
  * @param tracks of the frame before. @param faces of this one. @param at when it was taken.
- * Faces that are not sure and continue nobody are left out.
+ * Faces that are not sure and continue no track are left out.
  */
 export function updateTracks(
   tracks: readonly Track[],
@@ -66,7 +66,7 @@ export function updateTracks(
   at: Monotonic,
   { minScore, newId }: TrackingRules,
 ): TrackedFaces {
-  // After a long pause, or when time was set back, anybody may stand there.
+  // After a long pause, or when time was set back, any person may be there.
   const alive = tracks
     .filter(({ seenAt }) => at >= seenAt && at - seenAt <= MAX_MISS)
     .map((track) => ({ track, expected: expectedBox(track, at) }));
@@ -109,13 +109,13 @@ interface Option {
 }
 
 /**
- * Greedy, nearest first; whoever could as well be somebody else is in doubt and is not assigned.
+ * Greedy, nearest first; a face that could as well be another's is in doubt and is not assigned.
  *
- * Nor is anybody assigned who may have changed places with another face in view: after a pause two heads of one size that stand
- * where they stood have perhaps done so.
+ * Nor is a face assigned that may have changed places with another in view: after a pause two heads of one size that are
+ * where they were have perhaps done so.
  *
  * A face that was lost keeps the place that it may have come to: whom it fits best, or as well, continues no other track.
- * Nor does it continue its own: out of sight it may have changed places with somebody whom no frame has shown.
+ * Nor does it continue its own: out of sight it may have changed places with a face that no frame has shown.
  */
 function assign(
   alive: readonly Expected[],
@@ -165,7 +165,7 @@ function optionsOf(alive: readonly Expected[], faces: readonly Face[], at: Monot
 function costOf({ track, expected }: Expected, face: Face, at: Monotonic): number {
   const span = at - track.seenAt;
   const away = centreDistance(expected, face.box);
-  // Whoever is out of sight may have walked on, stopped or turned back.
+  // A face out of sight may have walked on, stopped or turned back.
   const most = track.lost ? Number.POSITIVE_INFINITY : mostAfter(span);
   if (!(away <= Math.min(most, rangeAfter(span)))) return Number.POSITIVE_INFINITY;
   return hasGrown(expected, face.box, span)

@@ -3,7 +3,7 @@
  *
  * Field numbers: onnx.proto3 of ONNX 1.19.
  */
-import { messageOf, bytesField, varint } from '../../../vision/onnx/wire.js';
+import { bytesField, messageOf, varint } from '../../../vision/onnx/wire.js';
 
 const FLOAT = 1;
 const IR_VERSION = 8;
@@ -11,7 +11,12 @@ const OPERATOR_SET = 17;
 
 /** Inputs `matrix` float32 [N, D] and `probe` float32 [D, 1]; output `product` float32 [N, 1]. */
 export function productModel(): Uint8Array {
-  const node = messageOf([bytesField(1, 'matrix'), bytesField(1, 'probe'), bytesField(2, 'product'), bytesField(4, 'MatMul')]);
+  const node = messageOf([
+    bytesField(1, 'matrix'),
+    bytesField(1, 'probe'),
+    bytesField(2, 'product'),
+    bytesField(4, 'MatMul'),
+  ]);
   const graph = messageOf([
     bytesField(1, node),
     bytesField(2, 'search'),
