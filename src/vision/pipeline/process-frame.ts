@@ -1,11 +1,11 @@
 /** Processes one frame: detect, track, assess quality, align, encode, score liveness, report. */
 import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
-import { type Face, interOcular } from '../detection/face.js';
+import type { Face } from '../detection/face.js';
 import { peopleAtGate } from '../detection/region-of-interest.js';
 import { type ScoredAt, shouldScore } from '../pad/pad-scheduler.js';
 import type { Picture } from '../ports/picture.js';
-import type { AtGate, FaceReport, FrameReport, VisionSettings } from '../ports/vision.js';
+import type { FrameReport, VisionSettings } from '../ports/vision.js';
 import { type Encoded, nothingEncoded, shouldEncode } from '../tracking/encode-scheduler.js';
 import { type AfterReplacing, endReplaced, type ReplacedAt, replacedAfter } from '../tracking/replaced.js';
 import { isEstablished, type Track } from '../tracking/track.js';
@@ -21,6 +21,7 @@ import {
 } from './face-changes.js';
 import { findFaces } from './find-faces.js';
 import type { Models } from './load-models.js';
+import { type AssessedFace, gateOf, reportOf } from './report-face.js';
 import { type ScoredLiveness, scoreOneFace } from './score-liveness.js';
 import type { Stopwatch } from './stopwatch.js';
 import { isProvedUpright } from './upright-check.js';
@@ -135,16 +136,10 @@ function peopleIn({ tracks, faces }: TrackedFaces) {
   }));
 }
 
-interface JudgedFace extends FaceQuality {
-  readonly face: Face;
-  readonly track: TrackId;
-  readonly atGate: boolean;
-}
-
 function judgeQuality(
   { following, atGate }: Tracked,
   { picture, settings }: FrameContext,
-): readonly JudgedFace[] {
+): readonly AssessedFace[] {
   const rules = { minInterOcular: settings.minInterOcular, minScore: settings.detector.minScore };
   return following.faces.map((one) => ({
     face: one.face,
@@ -156,18 +151,18 @@ function judgeQuality(
 
 /** What of this frame is encoded and scored for liveness. */
 interface Scheduled {
-  readonly faces: readonly JudgedFace[];
+  readonly faces: readonly AssessedFace[];
   /** Tracks whose faces are encoded: good ones that are upright. */
   readonly toEncode: readonly TrackId[];
   /** Those, and every face at the gate, with its aligned chip. */
-  readonly aligned: readonly (SeenFace & JudgedFace)[];
+  readonly aligned: readonly (SeenFace & AssessedFace)[];
   readonly encoded: Encoded;
   /** Whose liveness is due. */
   readonly due: TrackId | undefined;
 }
 
 async function schedule(
-  faces: readonly JudgedFace[],
+  faces: readonly AssessedFace[],
   { following }: Tracked,
   { picture, at, models, memory, before }: FrameContext,
 ): Promise<Scheduled> {
@@ -189,12 +184,12 @@ const isGood = ({ problems }: FaceQuality): boolean => problems.length === 0;
 
 /** Faces that are to be encoded must be proved upright; those that are not have one problem more. */
 async function withUpright(
-  faces: readonly JudgedFace[],
+  faces: readonly AssessedFace[],
   chosen: readonly TrackId[],
   picture: Picture,
   models: Models,
-): Promise<readonly JudgedFace[]> {
-  const judged: JudgedFace[] = [];
+): Promise<readonly AssessedFace[]> {
+  const judged: AssessedFace[] = [];
   for (const one of faces) {
     const upright = !chosen.includes(one.track) || (await isProvedUpright(picture, one.face, models));
     judged.push(upright ? one : { ...one, problems: [...one.problems, 'not-upright'] });
@@ -272,34 +267,5 @@ function conclude(findings: Findings, { picture, at, before }: FrameContext): Pr
       width,
       height,
     },
-  };
-}
-
-function gateOf(tracks: readonly TrackId[]): AtGate {
-  const [first, ...more] = tracks;
-  if (first === undefined) return { who: 'nobody' };
-  return more.length === 0 ? { who: 'one', track: first } : { who: 'several' };
-}
-
-interface FaceFindings {
-  readonly embedding: Float32Array | undefined;
-  readonly aliveness: ScoredLiveness;
-  readonly replacedAt: ReplacedAt;
-}
-
-function reportOf(
-  { face, track: id, atGate, problems }: JudgedFace,
-  { embedding, aliveness: { scored: judged }, replacedAt }: FaceFindings,
-): FaceReport {
-  return {
-    track: id,
-    box: face.box,
-    score: face.score,
-    interOcular: interOcular(face.points),
-    atGate,
-    problems,
-    embedding,
-    replaced: replacedAt.has(id) ? true : undefined,
-    liveness: judged?.track === id ? judged.score : undefined,
   };
 }
