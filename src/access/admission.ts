@@ -4,8 +4,8 @@ import type { Person } from '../records/people/person.js';
 import type { PendingReason } from './decision-reasons.js';
 
 /**
- * Why nobody may pass with this badge; nothing for one that somebody holds, and for one that was never anybody's here: only
- * that may be a visitor's.
+ * Why this badge opens for no one; nothing for one that has a holder, and for one that was never known here: only that may be a
+ * visitor's.
  */
 export function objectionToBadge({ kind }: BadgeStanding): PendingReason | undefined {
   switch (kind) {
@@ -21,11 +21,11 @@ export function objectionToBadge({ kind }: BadgeStanding): PendingReason | undef
   }
 }
 
-/** Why a face is not compared for this person with anything: a withdrawn consent counts for a photograph in a pass, too. */
+/** Why this person's face may not be compared: a withdrawn consent counts for the photograph in a document, too. */
 export const objectionToComparison = (person: Person | undefined, now: WallTime): PendingReason | undefined =>
   objectionToHolder(person, now) ?? objectionTo(person, now);
 
-/** Why a badge that needs no face does not open: nobody is recognised, so nobody has to agree to it. */
+/** Why a badge that needs no face does not open. No face is recognised, so no consent is needed. */
 export function objectionToHolder(person: Person | undefined, now: WallTime): PendingReason | undefined {
   return person === undefined ? 'badge-unknown' : objectionToTime(person, now);
 }
@@ -34,13 +34,13 @@ export function objectionToHolder(person: Person | undefined, now: WallTime): Pe
 export function objectionTo(person: Person | undefined, now: WallTime): PendingReason | undefined {
   if (person === undefined) return 'unknown';
   if (person.consent === undefined) return 'no-consent';
-  // Asked as proof, so that a clock that shows no number proves no consent.
+  // Fail closed: a clock that shows no number proves no consent.
   if (person.consent.until !== undefined && !(now < person.consent.until)) return 'consent-expired';
   return objectionToTime(person, now);
 }
 
 function objectionToTime(person: Person, now: WallTime): PendingReason | undefined {
-  // Asked as proof, so that a clock or a date that is no number keeps the gate shut.
+  // Fail closed: a clock or a date that is no number keeps the gate shut.
   if (person.validFrom !== undefined && !(now >= person.validFrom)) return 'not-yet-valid';
   if (person.validUntil !== undefined && !(now < person.validUntil)) return 'expired';
   return undefined;

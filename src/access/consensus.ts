@@ -1,9 +1,9 @@
-/** What 1:N and 1:1 have in common: enough distinct, fresh frames must say the same. */
+/** Requires that enough distinct, fresh frames agree: multi-frame consensus, for 1:N and 1:1. */
 import type { PersonId } from '../base/ids.js';
 import { type FalseMatchRate, falseMatchRate, type Millis, type Monotonic } from '../base/units.js';
 import type { Observation, Verdict } from './observation.js';
 
-/** A observation that passed all rules for a single frame, and the rate it did so with. */
+/** An observation that passed all rules for a single frame, and the rate it did so with. */
 export interface Sure {
   readonly observation: Observation;
   readonly fmr: FalseMatchRate;
@@ -12,7 +12,7 @@ export interface Sure {
 /**
  * @param sure all for `person`.
  * @param newest the newest usable observation of the track, sure or not: the face in the newest picture must be the one that is
- * let in, or evidence of somebody who has walked on would open for whoever stands there now.
+ * let in, or evidence of a person who has walked on would open for the next one.
  */
 export function consensusOn(
   person: PersonId,

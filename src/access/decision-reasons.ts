@@ -1,4 +1,4 @@
-/** Why somebody was let in or not. Codes are API (journal, MQTT, dashboards): never renamed. */
+/** Lists the reasons of a decision. Codes are API (journal, MQTT, dashboards): never renamed. */
 import { type AccessReason, accessSentenceOf, isAccessReason } from './policy/access-reasons.js';
 
 export type PendingReason =
@@ -24,7 +24,7 @@ export type PendingReason =
   | 'badge-ambiguous'
   | 'badge-face-mismatch'
   | 'badge-face-timeout'
-  /** Written until 0.1 where `badge-face-timeout` is meant now; it read as if the badge itself were no longer valid. */
+  /** Written until 0.1 in the place of `badge-face-timeout`; it read as if the badge itself were no longer valid. */
   | 'badge-expired'
   | 'document-photo-unusable'
   | 'document-camera-missing'
@@ -32,11 +32,11 @@ export type PendingReason =
   | 'gallery-empty'
   | 'degraded';
 
-/** Somebody was recognised by their face. */
+/** A person was recognised by their face. */
 export type FaceReason = 'face-identified' | 'face-verified' | 'document-verified';
-/** Nobody's face had a part in it. */
+/** No face had a part in it. */
 export type FacelessReason = 'badge-accepted' | 'free-exit' | 'opened-by-operator';
-export type GrantReason = FaceReason | FacelessReason;
+type GrantReason = FaceReason | FacelessReason;
 export type Reason = GrantReason | PendingReason;
 
 const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {

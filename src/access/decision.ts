@@ -1,4 +1,4 @@
-/** What was decided, as it goes into the journal and onto the wire. */
+/** Declares a decision as it goes into the journal and onto MQTT. */
 import { compact } from '../base/compact.js';
 import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId, TrackId } from '../base/ids.js';
 import type { FalseMatchRate, Millis, Monotonic, WallTime } from '../base/units.js';
@@ -13,7 +13,7 @@ import {
 } from './decision-reasons.js';
 import { formatPromise } from './fmr-bound.js';
 
-/** What was asked for: a face alone, badge and face, a badge alone, or nothing of anybody. */
+/** What had to be presented: a face alone, badge and face, a badge alone, or nothing. */
 export type Mode = FaceMode | 'badge' | 'free-exit' | 'operator';
 export type FaceMode = 'identification' | 'verification';
 
@@ -24,7 +24,7 @@ interface About {
   readonly badge?: BadgeId;
   /** The rate is smaller than any that was measured: from the tail of the distances only. */
   readonly extrapolated?: true;
-  /** Of the track, its judged frames' mean, 0..1, higher is more alive; absent when none was judged. */
+  /** Mean score of the track's frames that have one, 0..1, higher is more alive; absent when none has. */
   readonly liveness?: number;
   readonly livenessVerdict?: LivenessVerdict;
 }
@@ -46,9 +46,9 @@ export type LaneDecision =
       readonly verdict: 'granted';
       readonly reason: FacelessReason;
       readonly track?: TrackId;
-      /** The badge's holder; absent when it was nobody's in particular. */
+      /** The badge's holder; absent when the badge was not personal. */
       readonly person?: PersonId;
-      /** Who ordered it. */
+      /** Who sent the command. */
       readonly operator?: string;
       readonly fmr?: never;
       readonly frameAt?: never;
@@ -58,7 +58,7 @@ export type LaneDecision =
       readonly reason: PendingReason;
       /** Absent when it is about a badge or a crowd. */
       readonly track?: TrackId;
-      /** Only when somebody was recognised or claimed; never the nearest of an unknown face. */
+      /** Only when a person was recognised or claimed; never the nearest of an unknown face. */
       readonly person?: PersonId;
       /** The best that any frame reached. */
       readonly fmr?: FalseMatchRate;
@@ -118,7 +118,7 @@ export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>
   });
 }
 
-/** For topic `decision`. @param name only where the site wants names on the wire. */
+/** For topic `decision`. @param name only where the site publishes names. */
 export function decisionMessage(decision: Decision, name?: string): Readonly<Record<string, unknown>> {
   return compact({
     v: 1,

@@ -1,4 +1,4 @@
-/** Bounds the false match rate of one comparison by the size of the gallery, and says what a calibration table supports of that. */
+/** Bounds the false match rate of one comparison by the size of the gallery, and computes what a calibration table supports of that. */
 import { distance, type FalseMatchRate, falseMatchRate } from '../base/units.js';
 import { fmrOf, isExtrapolated } from '../biometrics/fmr.js';
 import type { CalibrationTable } from '../biometrics/model-card.js';

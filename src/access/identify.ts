@@ -1,7 +1,7 @@
 /**
- * 1:N over one track: who of all the enrolled is this?
+ * Identifies 1:N over one track which enrolled person this is.
  *
- * Pure. Fail closed: each rule asks for proof, so a missing or NaN number ends in `hold`.
+ * Pure. Fail closed: a missing or NaN number ends in a pending verdict.
  */
 import type { FalseMatchRate, Millis, Monotonic } from '../base/units.js';
 import { bestOf, consensusOn } from './consensus.js';
@@ -10,8 +10,9 @@ import type { LaneRules } from './lane-rules.js';
 import { type Match, type Observation, recent, type Verdict } from './observation.js';
 
 export interface IdentifyRules {
-  /** Highest false match rate that still counts, per comparison, inclusive: from bound.ts, already for the gallery's size. */
+  /** Highest false match rate that still counts, per comparison, inclusive: from fmr-bound.ts, already for the gallery's size. */
   readonly maxFmr: FalseMatchRate;
+  /** The runner-up margin: the runner-up's rate must be at least this many times the best person's. */
   readonly minMarginRatio: number;
   readonly framesNeeded: number;
   readonly window: Millis;
@@ -19,7 +20,7 @@ export interface IdentifyRules {
 }
 
 /**
- * The rules of 1:N for one gallery; absent where nobody is identified by face alone.
+ * The rules of 1:N for one gallery; absent where no face is identified without a badge.
  *
  * Computed once per gallery version and rule: the bound does not change from frame to frame.
  * @param templates in the gallery.

@@ -1,19 +1,19 @@
-/** What a lane asks for before it opens. */
+/** Declares what a lane requires before it opens. */
 import type { FalseMatchRate, Millis } from '../base/units.js';
 import type { OpenAt } from './policy/schedule.js';
 
 interface ObservationWindow {
   /** Distinct frames of one track that must agree, 1 or more. */
   readonly framesNeeded: number;
-  /** How far back a observation still counts. */
+  /** How far back an observation still counts. */
   readonly window: Millis;
 }
 
 /** 1:N: who of all the enrolled is this? */
-export interface IdentificationRules extends ObservationWindow {
-  /** How often a stranger may be taken for anybody enrolled, per look, 0..1. */
+interface IdentificationRules extends ObservationWindow {
+  /** How often an impostor may be matched with any enrolled person, per search (FPIR), 0..1. */
   readonly maxFpir: number;
-  /** How many times likelier the best person must be than the next one, 1 or more. */
+  /** The runner-up margin: how many times smaller the best person's rate must be than the runner-up's, 1 or more. */
   readonly minMarginRatio: number;
 }
 
@@ -25,7 +25,7 @@ export interface VerificationRules extends ObservationWindow {
   readonly badgeValid: Millis;
 }
 
-/** 'off': not looked for. 'record': told with each decision, and decides nothing. 'require': without it nobody is let in. */
+/** 'off': not measured. 'record': recorded with each decision, and decides nothing. 'require': without it no face opens. */
 export type LivenessMode = 'off' | 'record' | 'require';
 
 /** What is asked for in each way of being let in. */
@@ -38,16 +38,16 @@ export interface LivenessModes {
 
 /** Is it a living face, or a picture of one? */
 export interface LivenessRules extends LivenessModes {
-  /** At other times: the first that holds counts, and none of them leaves what is asked for usually. */
+  /** At other times: the first that holds counts; where none does, the usual modes hold. */
   readonly exceptions?: readonly (LivenessModes & { readonly during: OpenAt })[];
-  /** Whether somebody of whom it cannot be told is asked to move. */
+  /** Whether a person whose liveness is undecided is asked to move. */
   readonly challenge: boolean;
 }
 
 export interface LaneRules {
-  /** Absent: nobody passes by face alone. */
+  /** Absent: no face opens without a badge. */
   readonly identification?: IdentificationRules;
-  /** Absent: badges are not listened to. */
+  /** Absent: badge messages are ignored. */
   readonly verification?: VerificationRules;
   /** Absent: off. */
   readonly liveness?: LivenessRules;

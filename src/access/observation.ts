@@ -2,13 +2,13 @@ import type { PersonId } from '../base/ids.js';
 import type { FalseMatchRate, FrameSeq, Monotonic } from '../base/units.js';
 import type { PendingReason } from './decision-reasons.js';
 
-/** What a 1:N search said of one face. */
+/** The result of a 1:N search for one face. */
 export interface Match {
   readonly person: PersonId;
   readonly fmr: FalseMatchRate;
-  /** A second opinion does not believe that it is this person: such a look lets nobody in, and still speaks against others. */
+  /** The reranker doubts that it is this person: such an observation opens for no one, and still counts against others. */
   readonly doubted?: true;
-  /** Of the nearest template of anybody else; absent when nobody else is enrolled. */
+  /** Of the nearest template of another person; absent when no other person is enrolled. */
   readonly runnerUpFmr?: FalseMatchRate;
 }
 
@@ -40,7 +40,7 @@ export interface PendingDecision {
   readonly reason: PendingReason;
   /** Distinct frames that agreed so far. */
   readonly frames: number;
-  /** The best rate that any frame reached, whoever it was. */
+  /** The best rate that any frame reached, for any person. */
   readonly best?: FalseMatchRate;
 }
 

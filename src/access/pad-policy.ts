@@ -1,11 +1,11 @@
-/** What does the liveness of a face change about the verdict on it? */
+/** Applies the liveness of a face (PAD) to the verdict on it. */
 import type { WallTime } from '../base/units.js';
 import type { LivenessVerdict } from '../vision/pad/pad-evidence.js';
 import type { FaceMode, Mode } from './decision.js';
 import type { PendingReason } from './decision-reasons.js';
 import type { LaneRules, LivenessMode, LivenessRules } from './lane-rules.js';
 
-/** What a picture of somebody looks like to a matcher that is not sure of it yet. */
+/** What a matcher that is not sure yet finds of a presented picture. */
 const OVERRULED: readonly PendingReason[] = [
   'unknown',
   'ambiguous',
@@ -16,8 +16,8 @@ const OVERRULED: readonly PendingReason[] = [
 ];
 
 /**
- * What the lane asks for in this mode at that time; where no face decides there is nothing to ask.
- * @param at where it is no time at all, the strictest of what is ever asked for.
+ * The liveness mode of the lane for this way of being let in at that time; 'off' where no face decides.
+ * @param at where it is no number, the strictest mode of any time counts.
  */
 export function padRequired(
   { liveness }: Pick<LaneRules, 'liveness'>,
@@ -30,7 +30,7 @@ export function padRequired(
   return (exception ?? liveness)[mode];
 }
 
-/** What is asked for in this mode at one time or another. */
+/** The liveness modes for this way of being let in at one time or another. */
 export const livenessEver = (
   { exceptions = [], ...usual }: LivenessRules,
   mode: FaceMode,
@@ -42,20 +42,20 @@ const strictest = (modes: readonly LivenessMode[]): LivenessMode =>
   STRICT_FIRST.find((mode) => modes.includes(mode)) ?? 'off';
 
 /**
- * Why nobody is let in for want of a living face; nothing when that is no reason.
+ * Why liveness refuses; nothing when it is no reason.
  *
- * Asked as proof: whatever is not 'live' does not open. An attack is told also where the face is not recognised, because
- * that it was tried is what the operator wants to know.
+ * Fail closed: only 'live' opens. An attack is reported also where the face is not recognised, because the operator must learn of
+ * the attempt.
  *
- * @param hold why nobody is let in anyway; absent when somebody would be.
+ * @param pending why the gate stays shut anyway; absent when it would open.
  */
 export function livenessObjection(
   mode: LivenessMode,
   liveness: LivenessVerdict,
-  hold?: PendingReason,
+  pending?: PendingReason,
 ): 'presentation-attack' | 'liveness-undecided' | undefined {
   if (mode !== 'require' || liveness === 'live') return undefined;
   if (liveness === 'attack')
-    return hold === undefined || OVERRULED.includes(hold) ? 'presentation-attack' : undefined;
-  return hold === undefined ? 'liveness-undecided' : undefined;
+    return pending === undefined || OVERRULED.includes(pending) ? 'presentation-attack' : undefined;
+  return pending === undefined ? 'liveness-undecided' : undefined;
 }

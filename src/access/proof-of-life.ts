@@ -1,14 +1,14 @@
 /**
- * Which observations at a face are proof that a living one was compared?
+ * Selects the observations that prove that a living face was compared.
  *
- * Pure. That somebody lives and who it is are told from the same frames, or a living face would vouch for a picture that is held
- * before it: a seen counts with liveness of its own frame, and only together with others that make the proof whole by themselves.
+ * Pure. Liveness and identity must come from the same frames, or a living face would vouch for a picture that is held before it: an
+ * observation counts with the liveness of its own frame, and only together with others that complete the proof by themselves.
  */
 import { monotonic } from '../base/units.js';
 import { indicatesAttack, LIVENESS_INTERVAL, noEvidence, withScore } from '../vision/pad/pad-evidence.js';
 import type { FaceObservation, Subject } from './subject.js';
 
-/** Looks further apart than this, in ms, do not follow each other: nobody saw what was there in between. */
+/** Observations further apart than this, in ms, do not follow each other: what was there in between is not known. */
 const MAX_GAP = 500;
 
 /** @returns the observations that prove it, oldest first; none when they do not. */

@@ -1,7 +1,7 @@
 /**
- * 1:1 over one track: is this the person whose badge was just presented?
+ * Verifies 1:1 over one track that the face is that of the person whose badge was just presented.
  *
- * Pure. Fail closed: each rule asks for proof, so a missing or NaN number ends in `hold`.
+ * Pure. Fail closed: a missing or NaN number ends in a pending verdict.
  */
 import type { BadgeId, PersonId } from '../base/ids.js';
 import type { Distance, Millis, Monotonic } from '../base/units.js';
@@ -16,7 +16,7 @@ export interface Claim {
   readonly read: string;
   readonly person: PersonId;
   readonly at: Monotonic;
-  /** A visitor's face is compared with the photograph in the pass instead of with the gallery. It is kept as long as the claim. */
+  /** A visitor's face is compared with the photograph in the document instead of with the gallery. It is kept as long as the claim. */
   readonly pass?: { readonly distanceTo: (embedding: Float32Array) => Distance };
 }
 

@@ -1,4 +1,4 @@
-/** The access list of a broker, in Mosquitto's words, from the table of topics. Pure. */
+/** Writes the access list of a broker, in Mosquitto's format, from the table of topics. Pure. */
 import type { LaneId, SiteId } from '../base/ids.js';
 import { discoveryTopic } from './home-assistant/discovery.js';
 import {
@@ -10,24 +10,24 @@ import {
 } from './protocol/topic-table.js';
 import { segment } from './protocol/topics.js';
 
-export interface AccessListDependencies {
+interface AccessListDependencies {
   readonly site: SiteId;
   /** Site of the fleet's gallery, where the boxes take part in one. */
   readonly fleet?: SiteId | undefined;
   /** Name of the box. */
   readonly device: string;
   readonly lanes: readonly LaneOnList[];
-  /** Absent: Home Assistant is not told. */
+  /** Absent: lanes are not announced to Home Assistant. */
   readonly homeAssistant?: { readonly prefix: string; readonly statusTopic: string } | undefined;
   /** Name of the login for a role. @param lane for roles that belong to one. */
   readonly login?: (role: Role, lane: string) => string;
 }
 
-export interface LaneOnList {
+interface LaneOnList {
   readonly lane: LaneId;
   /** Topics that a relay is switched by, in the place of a gate. */
   readonly relay?: readonly string[] | undefined;
-  /** Topics on which it says whether it is on. */
+  /** Topics on which it reports whether it is on. */
   readonly relayState?: readonly string[] | undefined;
 }
 
@@ -41,7 +41,7 @@ const ROLES: readonly Role[] = [
   'home-assistant',
   'registrar',
 ];
-/** Gates and readers have a login for each lane: who has one is not listened to at another. */
+/** Gates and readers have a login for each lane: one login has no rights at another lane. */
 const OF_ONE_LANE: readonly Role[] = ['gate', 'reader'];
 
 /** @returns lines, with an empty one between two logins. */
@@ -79,7 +79,7 @@ function rulesOf(
         ? []
         : HIDDEN_FROM_DASHBOARDS.site.map((path) => `topic deny twinstile/${segment(fleet)}/${path}`)),
     ];
-  // Who keeps the fleet sees all lanes of its boxes, also those that come later.
+  // The registrar reads all lanes of the fleet's boxes, also those that come later.
   if (role === 'registrar') return [...rulesIn(LANE_TOPICS, `${site}/+`, role, device), ...published];
   const own = lanes.flatMap(({ lane, relay = [], relayState = [] }) => [
     ...rulesIn(LANE_TOPICS, `${site}/${segment(lane)}`, role, device),

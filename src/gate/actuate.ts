@@ -40,7 +40,7 @@ export type ActuatorEvent =
   | { readonly kind: 'drive-silent'; readonly grant: string }
   | { readonly kind: 'passage'; readonly passage: PassageMessage };
 
-export interface ActuatorDependencies {
+interface ActuatorDependencies {
   readonly bus: Bus;
   readonly topics: GateTopics;
   readonly place: GatePlace;

@@ -14,7 +14,7 @@ export type RelayProblem =
   /** It could report whether it is on, and does not. */
   | 'relay-silent';
 
-export interface RelayClientDependencies {
+interface RelayClientDependencies {
   readonly bus: Bus;
   readonly profile: RelayProfile;
   /** Topic of the lane, below which a device publishes its answers. */

@@ -1,4 +1,4 @@
-/** Why somebody who was recognised may not pass here and now. Codes are API (journal, MQTT, dashboards): never renamed. */
+/** Lists why a recognised person may not pass here and now. Codes are API (journal, MQTT, dashboards): never renamed. */
 
 export type AccessReason =
   | 'lockdown'
@@ -35,7 +35,7 @@ const SENTENCES: Readonly<Record<AccessReason, string>> = {
   'locked-at-another-lane': 'You are being let through at another gate.',
 };
 
-/** For the person at the gate: says what to do, and nothing that a bystander should not learn. */
+/** For the person at the gate: what to do, and no fact that a bystander should not learn. */
 export const accessSentenceOf = (reason: AccessReason): string => SENTENCES[reason];
 
 export const isAccessReason = (reason: string): reason is AccessReason => Object.hasOwn(SENTENCES, reason);

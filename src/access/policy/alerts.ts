@@ -1,9 +1,9 @@
-/** What security should hear of, and the person at the gate should not. Codes are API: never renamed. */
+/** Declares the alerts for security, which the person at the gate does not see. Codes are API: never renamed. */
 import type { LaneId, PersonId } from '../../base/ids.js';
 import { idKey } from '../../base/names.js';
 
 export type AccessAlert =
-  /** Somebody who is looked for was recognised. Silent: it changes neither the answer nor the sentence at the gate. */
+  /** A person on the watch list was recognised. Silent: it changes neither the answer nor the sentence at the gate. */
   | { readonly notice: 'watch-list'; readonly person: PersonId; readonly lane: LaneId }
   /** Let in although known to be elsewhere (soft anti-passback). */
   | {
@@ -13,13 +13,13 @@ export type AccessAlert =
       readonly expected: string;
       readonly known: string;
     }
-  /** Let in although somebody stood close behind. */
+  /** Let in although a second person was close behind. */
   | { readonly notice: 'tailgating-suspected'; readonly person: PersonId; readonly lane: LaneId }
-  /** What the passage sensor says was not as granted. */
+  /** The passage sensor reported a passage that was not as granted. */
   | { readonly notice: 'tailgated' | 'forced-open' | 'held-open'; readonly lane: LaneId }
-  /** The relay is on although its pulse is over, or does not say whether it is. */
+  /** The relay is on although its pulse is over, or does not report whether it is. */
   | { readonly notice: 'relay-stays-on' | 'relay-silent'; readonly lane: LaneId }
-  /** Somebody else speaks in the gate's name: so many messages since the last notice were not the gate's. */
+  /** Messages in the gate's name are forged: so many since the last alert were not the gate's. */
   | {
       readonly notice: 'gate-answer-forged';
       readonly lane: LaneId;

@@ -1,4 +1,4 @@
-/** Anti-passback: a credential is not handed back over the barrier for a second person. */
+/** Applies anti-passback: a credential is not handed back over the barrier for a second person. */
 import type { Millis, Monotonic, WallTime } from '../../base/units.js';
 import type { AccessReason } from './access-reasons.js';
 import { type PersonRecord, sideOf, type Way } from './access-record.js';
@@ -10,14 +10,14 @@ export interface PassbackRules {
   readonly again?: Millis;
   /** By zone: who is inside cannot come in. `soft` reports, `hard` refuses. */
   readonly zones: 'off' | 'soft' | 'hard';
-  /** Whoever was seen before the present day began may be anywhere; absent: only an operator resets. */
+  /** A person who was last seen before the present day began may be on either side; absent: only an operator resets. */
   readonly day?: DayAt;
 }
 
-export type PassbackFinding =
+type PassbackFinding =
   | { readonly finding: 'clear' }
   | { readonly finding: 'refused'; readonly reason: AccessReason }
-  /** May pass, but somebody should know. */
+  /** May pass, but is reported. */
   | { readonly finding: 'reported'; readonly expected: string; readonly known: string };
 
 export function passbackOn(
@@ -27,7 +27,7 @@ export function passbackOn(
   rules: PassbackRules,
 ): PassbackFinding {
   const last = record.passed[sideOf(way)];
-  // Asked as proof: a time that is no number, or one of before the last start of the machine, keeps the gate shut.
+  // Fail closed: a time that is no number, or one of before the last start of the machine, keeps the gate shut.
   if (rules.again !== undefined && last !== undefined && !(now - last >= rules.again))
     return { finding: 'refused', reason: 'passback-too-soon' };
   const known = zoneOf(record, at, rules);
@@ -46,7 +46,7 @@ export function zoneOf(
 ): string | undefined {
   if (zone === undefined) return undefined;
   const today = day?.(at);
-  // A clock that was set back resets nobody.
+  // A clock that was set back resets no one.
   return today !== undefined && today > zone.day ? undefined : zone.id;
 }
 

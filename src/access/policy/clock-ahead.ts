@@ -2,7 +2,7 @@
  * Limits how long a record that was written while the clock was ahead holds against a person.
  *
  * Such a record names a day that has not come. It counts on the day on which that is first seen, so that a clock that is set
- * back forgives nothing, and is dropped on the next day, so that nobody is kept out until the wrong date. A clock that was
+ * back forgives nothing, and is dropped on the next day, so that no one is kept out until the wrong date. A clock that was
  * behind and is set right drops nothing: then the day has come.
  */
 import type { WallTime } from '../../base/units.js';
@@ -10,7 +10,7 @@ import type { Dated, PersonRecord } from './access-record.js';
 import type { DayAt } from './days.js';
 import type { Quota } from './quota.js';
 
-export interface DayRules {
+interface DayRules {
   readonly quotas: readonly Quota[];
   readonly passback: { readonly day?: DayAt };
 }

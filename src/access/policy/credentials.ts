@@ -1,4 +1,4 @@
-/** What somebody must show at a lane: face, badge, both, or either. */
+/** Decides which credentials a lane requires: face, badge, both, or either. */
 import type { WallTime } from '../../base/units.js';
 import type { AccessReason } from './access-reasons.js';
 import type { OpenAt } from './schedule.js';

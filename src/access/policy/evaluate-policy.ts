@@ -1,5 +1,5 @@
 /**
- * This person, this lane, now: may they pass?
+ * Decides whether a person may pass at a lane now.
  *
  * Pure. Fail closed: a time that is no number refuses, a denial beats every grant, and nothing is granted by default. Only
  * free exit goes before all that, because it must not depend on a clock or a gallery.
@@ -26,7 +26,7 @@ export interface AccessRequest {
   readonly shown: Shown;
   /** That was read; absent where none was. */
   readonly badge?: BadgeId;
-  /** Whether somebody stands close behind, see tailgating.ts. */
+  /** Whether a second person is close behind, see tailgating.ts. */
   readonly behind: boolean;
   readonly now: Monotonic;
   readonly at: WallTime;

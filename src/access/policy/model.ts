@@ -1,4 +1,4 @@
-/** The access rules of a site, ready to be asked. Built once from the configuration; never changed, only replaced. */
+/** Declares the access rules of a site, ready to be evaluated. Built once from the configuration; never changed, only replaced. */
 import type { LaneId, PersonId } from '../../base/ids.js';
 import type { Millis } from '../../base/units.js';
 import type { Way } from './access-record.js';
@@ -12,18 +12,18 @@ export interface LanePolicy {
   /** Absent: whatever the lane itself accepts as proof. */
   readonly credentials?: LaneCredentials;
   readonly zones?: NonNullable<Way['zones']>;
-  /** What becomes of somebody with a second face close behind. */
+  /** What happens to a person with a second face close behind. */
   readonly tailgating: 'off' | 'report' | 'refuse';
-  /** When a passage counts: as soon as the gate opened, or only when its sensor saw somebody walk. */
+  /** When a passage counts: as soon as the gate opened, or only when its sensor detected a passage. */
   readonly counts: 'opened' | 'passed';
 }
 
 export interface AccessModel {
   /** By which grants and quotas hold; names as they are compared (idKey). */
   readonly groupsOf: (person: PersonId) => ReadonlySet<string>;
-  /** By which denials hold, where they reach further: of everybody whose id means the same. Absent: the same groups. */
+  /** By which denials hold, where they reach further: of all whose id means the same. Absent: the same groups. */
   readonly deniedGroupsOf?: (person: PersonId) => ReadonlySet<string>;
-  /** Badges that open nothing, whoever has them, as they are compared (badgeKey). */
+  /** Badges that open nothing for any holder, as they are compared (badgeKey). */
   readonly deniedBadges?: ReadonlySet<string>;
   readonly rules: readonly AccessRule[];
   readonly lanes: ReadonlyMap<LaneId, LanePolicy>;
@@ -34,7 +34,7 @@ export interface AccessModel {
   readonly claimHold: Millis;
 }
 
-export const defaultPolicy: LanePolicy = { tailgating: 'off', counts: 'opened' };
+const defaultPolicy: LanePolicy = { tailgating: 'off', counts: 'opened' };
 
 export const policyOf = ({ lanes }: AccessModel, lane: LaneId): LanePolicy =>
   lanes.get(lane) ?? defaultPolicy;

@@ -1,4 +1,4 @@
-/** Who may pass where and when: grants and denials over groups. What is not granted is refused, and a denial beats every grant. */
+/** Decides who may pass where and when, by grants and denials over groups. What is not granted is refused, and a denial beats every grant. */
 import type { LaneId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { AccessReason } from './access-reasons.js';
@@ -27,11 +27,11 @@ export interface PermissionRequest {
 /** Why not; nothing when the rules allow it. */
 export function objectionByRules(
   rules: readonly AccessRule[],
-  wish: PermissionRequest,
+  request: PermissionRequest,
 ): AccessReason | undefined {
-  const { at } = wish;
+  const { at } = request;
   if (!Number.isFinite(at)) return 'clock-implausible';
-  const about = rules.filter((rule) => isAbout(rule, wish));
+  const about = rules.filter((rule) => isAbout(rule, request));
   if (about.some((rule) => rule.effect === 'deny' && mayHold(rule, at))) return 'denied';
 
   const grants = about.filter(({ effect }) => effect === 'grant');

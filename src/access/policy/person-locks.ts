@@ -1,17 +1,17 @@
-/** Which lane is letting whom through: one person is not let in at two neighbouring lanes at once. */
+/** Locks a person to the lane that lets them through: no one is let in at two neighbouring lanes at once. */
 import type { LaneId, PersonId } from '../../base/ids.js';
 import type { Millis, Monotonic } from '../../base/units.js';
 
 export interface PersonLocks {
   /** Whether no other lane has the person. */
   isFree(person: PersonId, lane: LaneId, now: Monotonic): boolean;
-  /** The first lane wins, and may ask again. @returns whether `lane` now has the person. */
+  /** The first lane wins, and may take the lock again. @returns whether `lane` now has the person. */
   take(person: PersonId, lane: LaneId, now: Monotonic): boolean;
-  /** Nothing came of it. Only the lane that has the person can give them back. */
+  /** The gate did not open. Only the lane that has the lock can release it. */
   release(person: PersonId, lane: LaneId): void;
 }
 
-/** @param hold how long a claim lasts: as long as somebody can stand in view of two lanes, 0 or more. */
+/** @param hold how long a lock lasts: as long as a person can be in view of two lanes, 0 or more. */
 export function createPersonLocks(hold: Millis): PersonLocks {
   const held = new Map<PersonId, { readonly lane: LaneId; readonly at: Monotonic }>();
   const dropOld = (now: Monotonic) => {

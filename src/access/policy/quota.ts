@@ -1,4 +1,4 @@
-/** How often somebody may pass in a day. */
+/** Limits how often a person may pass in a day. */
 import type { LaneId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { PersonRecord } from './access-record.js';
@@ -25,7 +25,7 @@ export const quotasOn = (
   );
 
 /** Passages counted so far today. A clock that was set back forgives nothing. */
-export function countOn({ counts }: PersonRecord, { id }: Quota, today: string): number {
+function countOn({ counts }: PersonRecord, { id }: Quota, today: string): number {
   const own = counts[id];
   return own !== undefined && own.day >= today ? own.count : 0;
 }

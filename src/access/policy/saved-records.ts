@@ -1,4 +1,4 @@
-/** Who passed where, as text for the database: a restart must not let anybody in twice. */
+/** Writes and reads who passed where as text for the database, so that a restart lets no one in twice. */
 import { z } from 'zod';
 import { type PersonId, personId } from '../../base/ids.js';
 import { monotonic } from '../../base/units.js';
@@ -30,7 +30,7 @@ export function restoreRecords(text: string, boot: string): ReadonlyMap<PersonId
   try {
     json = JSON.parse(text);
   } catch {
-    // What is no JSON is no record; the caller says so and starts with nothing.
+    // Text that is not JSON is no record; the caller reports that and starts with none.
     return undefined;
   }
   const saved = savedRecords.safeParse(json).data;

@@ -1,7 +1,7 @@
 /**
- * When something holds: hours of the week, holidays and special days, in the time of a place.
+ * Evaluates schedules: hours of the week, holidays and special days, in the time of a place.
  *
- * Hours are what the clock on the wall shows. An hour that is skipped in spring is open to nobody, one that is repeated in
+ * Hours are what the clock on the wall shows. An hour that is skipped in spring does not exist, one that is repeated in
  * autumn is open both times. Hours that go past midnight belong to the day on which they begin, and so does their end.
  */
 
@@ -24,7 +24,7 @@ export interface Span {
   readonly to: number;
 }
 
-export interface SpecialDays {
+interface SpecialDays {
   /** "2026-12-24" */
   readonly first: string;
   /** Inclusive. */
@@ -68,7 +68,7 @@ export function isOpenAt(schedule: Schedule, { date, minute }: LocalTime): boole
 }
 
 /** @param date "2026-12-24". */
-export function spansOn({ week, holidays, special = [] }: Schedule, date: string): readonly Span[] {
+function spansOn({ week, holidays, special = [] }: Schedule, date: string): readonly Span[] {
   const own = special.find(({ first, last }) => first <= date && date <= last);
   if (own !== undefined) return own.spans;
   if (holidays?.dates.has(date) || holidays?.dates.has(date.slice(5))) return holidays.spans;

@@ -1,4 +1,4 @@
-/** Where people were seen to pass, and what was ordered for lanes: kept beside the gallery, so that erasing a person takes it along. */
+/** Stores passages and lane modes in the gallery's database, so that erasing a person erases their record too. */
 import { laneId, personId } from '../../base/ids.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { AccessStore } from './access-store.js';

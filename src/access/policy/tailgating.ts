@@ -1,16 +1,16 @@
-/** Whether a second person stands so close behind the first that both could pass at once. */
+/** Detects a second person so close behind the first that both could pass at once. */
 import type { TrackId } from '../../base/ids.js';
 import type { FrameSeq, Millis, Monotonic } from '../../base/units.js';
 import { type Box, centreOf } from '../../vision/frame/geometry.js';
 
-/** What a vision report says of one frame, as far as it matters here. */
+/** The part of a frame report that matters here. */
 export interface FacesSeen {
   readonly seq: FrameSeq;
   readonly at: Monotonic;
   readonly faces: readonly { readonly track: TrackId; readonly box: Box }[];
 }
 
-export interface TailgatingRules {
+interface TailgatingRules {
   /** Height of the face behind as a share of the one in front, 0..1: smaller is further off. */
   readonly minSize: number;
   /** Sideways distance between the two faces' centres, in widths of the one in front. */
@@ -22,17 +22,17 @@ export interface TailgatingRules {
 }
 
 /**
- * At a camera 1.5 m from the gate somebody one metre behind has 0.6 of the size. From 0.7 on detection/at-gate.ts already says
- * 'several'; this rule sees the ones a step further back, who would be through before the gate closes.
+ * At a camera 1.5 m from the gate a person one metre behind has 0.6 of the size. From 0.7 on detection/at-gate.ts already reports
+ * 'several'; this rule detects a person a step further back, who would be through before the gate closes.
  */
-export const defaultTailgating: TailgatingRules = {
+const defaultTailgating: TailgatingRules = {
   minSize: 0.5,
   maxAside: 2.5,
   framesNeeded: 3,
   window: 1000 as Millis,
 };
 
-/** More frames than a camera takes in a window mean that its clock stands still. */
+/** More frames than a camera takes in a window mean that its clock has stopped. */
 const MAX_FRAMES = 64;
 
 /** What to remember when the next frame is seen. */

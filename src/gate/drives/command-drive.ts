@@ -1,4 +1,4 @@
-/** A gate that is moved by a program of the site's own. */
+/** Drives a gate through a program of the site's own. */
 
 import { pause } from '../../base/delay.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -6,7 +6,7 @@ import { type Millis, millis } from '../../base/units.js';
 import type { Drive } from './drive.js';
 import { type RunningProgram, startProgram } from './drive-program.js';
 
-export interface CommandOptions {
+interface CommandOptions {
   /** Started without a shell. */
   readonly program: string;
   readonly args: readonly string[];
@@ -24,7 +24,7 @@ const STOP_GRACE: Millis = millis(1500);
 
 /**
  * Runs the program for each grant, with TWINSTILE_GRANT, TWINSTILE_PULSE_MS and TWINSTILE_DIRECTION.
- * It opens the gate, says so by the line `opened` or by ending with 0, and sees to it that the gate closes after the pulse: it is
+ * It opens the gate, confirms that by the line `opened` or by ending with 0, and closes the gate after the pulse: it is
  * killed 5 s after that, and at the stop soon after SIGTERM.
  */
 export function createCommandDrive(options: CommandOptions): Drive {

@@ -5,7 +5,7 @@ import { pause } from '../../base/delay.js';
 import { TwinstileError } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
 
-export interface ProgramCall {
+interface ProgramCall {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export interface RunningProgram {
 }
 
 const OPENED = 'opened';
-/** What of a failing program's words is quoted. */
+/** How much of a failing program's output is quoted. */
 const QUOTED = 300;
 /** A line that could be `opened` is no longer. */
 const MAX_LINE = 64;

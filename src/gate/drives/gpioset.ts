@@ -1,4 +1,4 @@
-/** A gate that hangs on a GPIO line, through libgpiod's `gpioset`. */
+/** Drives a gate on a GPIO line, through libgpiod's `gpioset`. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { TwinstileError } from '../../base/errors.js';
@@ -7,7 +7,7 @@ import type { Drive } from './drive.js';
 import { type RunningProgram, startProgram } from './drive-program.js';
 import { HOLD_LINE, type Libgpiod } from './hold-line.js';
 
-export interface GpioOptions {
+interface GpioOptions {
   /** "gpiochip0" */
   readonly chip: string;
   /** Offset of the line on its chip, 0 or more. */
@@ -19,7 +19,7 @@ export interface GpioOptions {
   readonly onProblem?: (detail: string) => void;
 }
 
-/** A missing chip or a line that somebody else holds shows within a few ms. */
+/** A missing chip or a line that another process holds shows within a few ms. */
 const SETTLE: Millis = millis(150);
 /** What setting the line back may take beyond the pulse. */
 const TIDY_UP = 1000;
@@ -38,7 +38,7 @@ export async function createGpioDrive(options: GpioOptions): Promise<Drive> {
   };
   return {
     async open(pulse) {
-      // Who still holds the line would keep the next one from it.
+      // A process that still holds the line would keep the next one from it.
       await letGo();
       const call = {
         program: '/bin/sh',
@@ -64,15 +64,15 @@ export async function createGpioDrive(options: GpioOptions): Promise<Drive> {
 }
 
 async function versionOf(program: string): Promise<Libgpiod> {
-  let said: string;
+  let output: string;
   try {
-    said = (await promisify(execFile)(program, ['--version'], { timeout: VERSION_LIMIT })).stdout;
+    output = (await promisify(execFile)(program, ['--version'], { timeout: VERSION_LIMIT })).stdout;
   } catch (cause) {
     throw unusable('no such program', cause);
   }
-  const major = /\bv?(\d+)\.\d+/.exec(said)?.[1];
+  const major = /\bv?(\d+)\.\d+/.exec(output)?.[1];
   if (major === '1' || major === '2') return major;
-  throw unusable(`${JSON.stringify(said.slice(0, 60))} from ${program} --version`);
+  throw unusable(`${JSON.stringify(output.slice(0, 60))} from ${program} --version`);
 }
 
 function unusable(got: string, cause?: unknown): TwinstileError {

@@ -1,16 +1,16 @@
-/** A gate that exists only in memory: for trying out and for tests. */
+/** Simulates a gate in memory, for the demonstration and for tests. */
 import type { Millis } from '../../base/units.js';
 import type { Direction } from '../protocol/grant-bytes.js';
 import type { Drive } from './drive.js';
 
-export interface Simulator extends Drive {
-  /** Whether it stands released now. */
+interface Simulator extends Drive {
+  /** Whether it is released now. */
   readonly released: boolean;
   /** How many times it was released so far. */
   readonly releases: number;
 }
 
-/** @param options.walkAfter somebody walks this long after each release; absent: the gate cannot see people. */
+/** @param options.walkAfter a person walks through this long after each release; absent: the gate has no passage sensor. */
 export function createSimulator(options: { readonly walkAfter?: Millis } = {}): Simulator {
   const { walkAfter } = options;
   const listeners: ((direction: Direction) => void)[] = [];
@@ -38,7 +38,7 @@ export function createSimulator(options: { readonly walkAfter?: Millis } = {}): 
       relock = setTimeout(() => {
         relock = undefined;
       }, pulse);
-      // Who is slower than the pulse finds the gate shut, and does not walk.
+      // A person who is slower than the pulse finds the gate shut, and does not walk.
       if (walkAfter !== undefined && walkAfter < pulse) walkSoon(walkAfter, direction);
     },
     onWalked:

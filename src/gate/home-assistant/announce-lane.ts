@@ -1,27 +1,27 @@
-/** Keeps Home Assistant informed of which lanes there are. */
+/** Publishes a lane's discovery message to Home Assistant. */
 
 import { pause } from '../../base/delay.js';
 import { millis } from '../../base/units.js';
 import type { Bus, Published } from '../../platform/mqtt/message-bus.js';
 import type { Discovery } from './discovery.js';
 
-export interface HomeAssistantDependencies {
+interface HomeAssistantDependencies {
   readonly bus: Bus;
   readonly discovery: Discovery;
-  /** Where Home Assistant says `online` and `offline`, usually "homeassistant/status". */
+  /** Where Home Assistant publishes `online` and `offline`, usually "homeassistant/status". */
   readonly statusTopic: string;
   /** The broker did not take the message: usually its access list forbids the topic. */
   readonly onProblem?: (published: Published) => void;
 }
 
-export interface Announcement {
+interface Announcement {
   /** Removes the lane from Home Assistant, and announces it no more. */
   withdraw(): Promise<Published>;
 }
 
 /**
  * Several births in a row are answered once, and Home Assistant has time to subscribe.
- * Whoever floods the status topic gets one message a second.
+ * A flood on the status topic causes one message a second.
  */
 const SETTLE = millis(1000);
 const ONLINE = 'online';
@@ -30,7 +30,7 @@ const ONLINE = 'online';
  * Publishes at each connection and at each birth of Home Assistant, until withdrawn or until the signal aborts.
  *
  * A birth that is retained counts as well: a site may have its births retained, and our subscriptions keep the flag on what
- * arrives live. No harm lies in it: the message is the same each time, and opens nothing.
+ * arrives live. That is harmless: the message is the same each time, and opens nothing.
  */
 export function announceToHomeAssistant(
   { bus, discovery: { topic, payload }, statusTopic, onProblem }: HomeAssistantDependencies,
@@ -56,9 +56,9 @@ export function announceToHomeAssistant(
   bus.onConnection((connected) => {
     if (connected) void publish();
   });
-  bus.subscribe(statusTopic, ({ payload: said }) => {
-    // Longer words are not ours, and not worth reading.
-    return said.length === ONLINE.length && Buffer.from(said).toString() === ONLINE
+  bus.subscribe(statusTopic, ({ payload: status }) => {
+    // A longer payload is no status, and is not read.
+    return status.length === ONLINE.length && Buffer.from(status).toString() === ONLINE
       ? publishSoon()
       : undefined;
   });

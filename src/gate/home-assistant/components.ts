@@ -1,9 +1,9 @@
 /**
- * What Home Assistant shows of one lane. Templates are Jinja over our own messages: `state`, `health`, `decision` and `badge`.
+ * Builds the components that Home Assistant shows of one lane. Templates are Jinja over our own messages: `state`, `health`, `decision` and `badge`.
  *
- * There is no lock. Home Assistant's MQTT lock always offers LOCK and UNLOCK beside OPEN, cannot do without them ("It's mandatory
+ * There is no lock. Home Assistant's MQTT lock always offers LOCK and UNLOCK in addition to OPEN, cannot do without them ("It's mandatory
  * for locks to support lock and unlock"), and without a state topic takes itself for unlocked after each command and after a
- * restart. A gate knows no lock and no close, so opening it is a button, and only where the site wants one.
+ * restart. A gate has no lock and no close command, so opening it is a button, and only where the site configures one.
  */
 import { compact } from '../../base/compact.js';
 import type { LaneTopics } from '../protocol/topics.js';
@@ -17,7 +17,7 @@ export interface Component {
 export interface Wanted {
   /** A button that sends `command/open/USER`. Whether the lane obeys is for its rules of commands. */
   readonly openButton: boolean;
-  /** Home Assistant's login at the broker, for whom the button speaks. */
+  /** Home Assistant's login at the broker, in whose name the button publishes. */
   readonly openAs: string;
   /** Topic of the last face's picture (JPEG). Absent: no picture leaves the box. */
   readonly image?: string;
@@ -28,7 +28,7 @@ export function componentsOf(topics: LaneTopics, wanted: Wanted): Readonly<Recor
   const all: Readonly<Record<string, Component | undefined>> = {
     decision: decisionEvent(topics),
     ...faults(topics),
-    ...facts(topics),
+    ...sensors(topics),
     ...measurements(topics),
     badge: { platform: 'tag', topic: topics.badge, value_template: '{{ value_json.badge }}' },
     pack: packUpdate(topics),
@@ -88,7 +88,7 @@ const faults = ({ state }: LaneTopics): Readonly<Record<string, Component>> => (
   },
 });
 
-const facts = ({ state }: LaneTopics): Readonly<Record<string, Component>> => ({
+const sensors = ({ state }: LaneTopics): Readonly<Record<string, Component>> => ({
   mode: {
     platform: 'sensor',
     name: 'Mode',
@@ -143,7 +143,7 @@ const measurements = ({ health }: LaneTopics): Readonly<Record<string, Component
   };
 };
 
-/** Shows which pack runs, and the newest one where the lane's state names it; else nobody claims that it is the newest. Without a command topic Home Assistant installs nothing. */
+/** Shows which pack runs, and the newest one where the lane's state names it; else it is not claimed to be the newest. Without a command topic Home Assistant installs nothing. */
 const packUpdate = ({ state }: LaneTopics): Component => ({
   platform: 'update',
   name: 'Model pack',

@@ -1,5 +1,5 @@
 /**
- * The one retained message by which Home Assistant learns of a lane: device-based MQTT discovery.
+ * Builds the one retained message that announces a lane to Home Assistant: device-based MQTT discovery.
  *
  * Source: https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload and homeassistant/components/mqtt/schemas.py:
  * `device` (with an identifier), `origin` (with a name) and `components` are required; each component needs its `platform`, and

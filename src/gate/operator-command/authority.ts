@@ -1,4 +1,4 @@
-/** Who may order this? By a signature over a fresh challenge, or because the broker vouches for the user. */
+/** Authorizes a command by a signature over a fresh challenge, or because the broker vouches for the user. */
 import type { Monotonic } from '../../base/units.js';
 import type { VerifyingKey } from '../protocol/signature.js';
 import type { Operation } from './operations.js';
@@ -6,13 +6,13 @@ import { commandBytes } from './operator-bytes.js';
 import type { CommandChallenges } from './operator-challenges.js';
 import { argumentOf, type CommandMessage } from './operator-messages.js';
 
-export interface Operator {
+interface Operator {
   readonly permissions: ReadonlySet<Operation>;
 }
 
 export interface Authority {
   readonly operators: ReadonlyMap<string, Operator & { readonly key: VerifyingKey }>;
-  /** Believed because the broker lets nobody else publish to their topic. */
+  /** Trusted because the broker's access list lets no other login publish to their topic. */
   readonly brokerUsers: ReadonlyMap<string, Operator>;
 }
 
@@ -27,7 +27,7 @@ export type Denial =
   | 'bad-signature'
   | 'not-allowed';
 
-export type Judgement =
+type Judgement =
   | { readonly kind: 'allowed'; readonly operator: string; readonly by: 'signature' | 'broker' }
   | { readonly kind: 'denied'; readonly reason: Denial };
 
@@ -40,7 +40,7 @@ export interface Asked {
   readonly user?: string;
 }
 
-/** The challenge is used up as soon as the signature is good, whatever comes of the request. */
+/** The challenge is used up as soon as the signature is good, also where the command is denied. */
 export function authorizeCommand(
   { lane, operation, message, user }: Asked,
   { operators, brokerUsers }: Authority,

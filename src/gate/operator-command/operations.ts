@@ -1,4 +1,4 @@
-/** What an operator may order over MQTT. Codes are API: never renamed. */
+/** Lists the operations of an operator over MQTT. Codes are API: never renamed. */
 
 export const OPERATIONS = [
   'open',
@@ -14,7 +14,7 @@ export type Operation = (typeof OPERATIONS)[number];
 
 export const isOperation = (name: string): name is Operation => OPERATIONS.some((one) => one === name);
 
-/** What an operator may do of whom nothing else is said: nothing that cannot be undone, and nothing that shows a person. */
+/** Permissions of an operator without configured ones: no operation that cannot be undone, and none that shows a person. */
 export const DEFAULT_OPERATIONS: readonly Operation[] = [
   'open',
   'lockdown',

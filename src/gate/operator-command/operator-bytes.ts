@@ -1,5 +1,5 @@
 /**
- * What exactly an operator signs: one byte string for one request, and no two requests with the same bytes.
+ * Builds the bytes that an operator signs: one byte string for one request, and no two requests with the same bytes.
  *
  * Seven fields, each with its length before it (2 bytes, big-endian): "twinstile-command-v1" | topic of the lane
  * ("twinstile/SITE/LANE") | operation | operator | transaction | challenge (32 raw bytes) | mode or person, empty where neither
@@ -7,7 +7,7 @@
  */
 import type { Operation } from './operations.js';
 
-export const COMMAND_CONTEXT = 'twinstile-command-v1';
+const COMMAND_CONTEXT = 'twinstile-command-v1';
 
 export interface Request {
   /** "twinstile/SITE/LANE" */

@@ -1,8 +1,8 @@
 /**
- * Challenges for operators, so that a request that was recorded is worth nothing: each is good for one operator, once, and soon.
+ * Issues challenges to operators, so that a recorded command cannot be replayed: each is good for one operator, once, and soon.
  *
- * Whoever asks gets one, and may ask often; so none is remembered. A challenge carries its time and is sealed with a key that
- * only this process has. Remembered are those that were used, and to use one takes a signature.
+ * Any login may request one, and often; so none is stored. A challenge carries its time and is authenticated (HMAC) with a key that
+ * only this process has. Stored are those that were used, and to use one takes a signature.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';

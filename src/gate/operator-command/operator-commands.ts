@@ -1,10 +1,10 @@
-/** What may be ordered of a lane, and what is answered. */
+/** Declares what a lane needs to carry out operator commands, and how it answers. */
 import type { Authority } from './authority.js';
 import type { Operation } from './operations.js';
 import type { CommandChallenges } from './operator-challenges.js';
 import type { TakenCommands } from './taken-orders.js';
 
-/** What came of an order. Reasons are codes of lower-case letters, digits and dashes. */
+/** The result of a command. Reasons are codes of lower-case letters, digits and dashes. */
 export type Answer =
   | ({ readonly result: 'ok' } & Readonly<Record<string, unknown>>)
   | {
@@ -20,13 +20,13 @@ export interface OperatorCommandMessage {
   readonly argument: string;
 }
 
-export type Handlers = Readonly<Record<Operation, (order: OperatorCommandMessage) => Promise<Answer>>>;
+export type Handlers = Readonly<Record<Operation, (command: OperatorCommandMessage) => Promise<Answer>>>;
 
 export interface LaneCommands {
-  /** Asked for each request: a reload changes it. */
+  /** Called for each request: a reload changes it. */
   readonly authority: () => Authority;
   readonly challenges: CommandChallenges;
-  /** Unsigned orders that were taken before. Absent: this process alone remembers some. */
+  /** Unsigned commands that were taken before. Absent: this process alone remembers some. */
   readonly taken?: TakenCommands;
   /** 8 random bytes. */
   readonly nonce: () => Uint8Array;

@@ -1,4 +1,4 @@
-/** What may stand in a request of an operator. */
+/** Declares the message of an operator's command. */
 import { z } from 'zod';
 import { OPERATOR_MODES } from '../../access/policy/operator-mode.js';
 import { ID_PATTERN } from '../../base/ids.js';
@@ -11,13 +11,13 @@ const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * byte
 
 export const commandMessage = z.object({
   v: z.literal(1),
-  /** Of whoever asks, so that they know the answer. */
+  /** Chosen by the sender, to match the answer. */
   transaction: id,
   /** Who signs. */
   operator: id.optional(),
   /** What the lane gave for this one request. */
   challenge: hex(32).optional(),
-  /** Ed25519 over canonical.ts. */
+  /** Ed25519 over operator-bytes.ts. */
   signature: hex(64).optional(),
   /** When a user of the broker gave it: a copy of it is soon worth nothing. */
   at: z.iso.datetime({ offset: true }).optional(),

@@ -1,4 +1,4 @@
-/** An operator's side: asks a lane for a challenge, signs the order, and waits for the answer. */
+/** Sends an operator's command: requests a challenge of the lane, signs the command, and waits for the answer. */
 
 import { within } from '../../base/delay.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -9,7 +9,7 @@ import type { LaneTopics } from '../protocol/topics.js';
 import { ARGUMENT_OF, type Operation } from './operations.js';
 import { commandBytes } from './operator-bytes.js';
 
-export interface SendCommandOptions {
+interface SendCommandOptions {
   readonly bus: Bus;
   readonly topics: LaneTopics;
   /** Its id is the name of the operator. */
@@ -29,14 +29,14 @@ export interface CommandAnswer {
   readonly jpeg?: string;
 }
 
-interface HeardAnswer extends CommandAnswer {
-  /** Absent in a challenge that is for everybody who asks in `operator`. */
+interface ReceivedAnswer extends CommandAnswer {
+  /** Absent in a challenge that is for each request in the name of `operator`. */
   readonly transaction?: string;
   readonly operator?: string;
 }
 
-const ASK_AGAIN_MS = 1000;
-/** No transaction: under it waits who takes a challenge for everybody. */
+const REPEAT_MS = 1000;
+/** No transaction: the key under which a shared challenge is waited for. */
 const CHALLENGE = ' challenge';
 
 /**
@@ -49,34 +49,34 @@ export async function sendCommand(
   argument = '',
 ): Promise<CommandAnswer> {
   const waiting = new Map<string, (answer: CommandAnswer) => void>();
-  /** An answer without a transaction is for everybody who asks in this operator's name. */
-  const transactionOf = ({ transaction, operator }: HeardAnswer): string | undefined =>
+  /** An answer without a transaction is for each request in this operator's name. */
+  const transactionOf = ({ transaction, operator }: ReceivedAnswer): string | undefined =>
     transaction ?? (operator === key.id ? CHALLENGE : undefined);
-  const listen = (name: string) =>
+  const subscribe = (name: string) =>
     bus.subscribe(topics.operator.response(name), ({ payload, retained }) => {
       if (retained) return;
       const answer = answerIn(payload);
       const transaction = answer === undefined ? undefined : transactionOf(answer);
       if (answer !== undefined && transaction !== undefined) waiting.get(transaction)?.(answer);
     });
-  const say = (name: string, fields: Readonly<Record<string, unknown>>) =>
+  const send = (name: string, fields: Readonly<Record<string, unknown>>) =>
     void bus.publish(topics.operator.command(name), JSON.stringify({ v: 1, operator: key.id, ...fields }), {
       qos: 1,
       expirySeconds: 10,
     });
   const answerTo = (transaction: string): Promise<CommandAnswer> =>
     new Promise((resolve) => waiting.set(transaction, resolve));
-  listen('challenge');
-  listen(operation);
+  subscribe('challenge');
+  subscribe(operation);
 
-  const asking = newTransaction();
-  const ask = () => say('challenge', { transaction: asking });
-  ask();
-  // Asking again costs the lane nothing, and one of them may be lost in a flood.
-  const again = setInterval(ask, ASK_AGAIN_MS);
+  const requested = newTransaction();
+  const requestChallenge = () => send('challenge', { transaction: requested });
+  requestChallenge();
+  // A repeated request costs the lane nothing, and one of them may be lost in a flood.
+  const again = setInterval(requestChallenge, REPEAT_MS);
   const first = await within(
     patience,
-    Promise.race([answerTo(asking), answerTo(CHALLENGE)]),
+    Promise.race([answerTo(requested), answerTo(CHALLENGE)]),
     silence,
   ).finally(() => clearInterval(again));
   const { challenge } = first;
@@ -94,17 +94,17 @@ export async function sendCommand(
   const answered = answerTo(transaction);
   const signature = Buffer.from(key.sign(bytes)).toString('hex');
   const given = name !== undefined && argument !== '' && { [name]: argument };
-  say(operation, { transaction, challenge, signature, ...given });
+  send(operation, { transaction, challenge, signature, ...given });
   return within(patience, answered, silence);
 }
 
-function answerIn(payload: Uint8Array): HeardAnswer | undefined {
+function answerIn(payload: Uint8Array): ReceivedAnswer | undefined {
   try {
     const answer: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
     if (typeof answer !== 'object' || answer === null) return undefined;
-    return 'result' in answer ? (answer as HeardAnswer) : undefined;
+    return 'result' in answer ? (answer as ReceivedAnswer) : undefined;
   } catch {
-    // Anybody may publish anything; what is no answer is none.
+    // Any login may publish anything; a payload that is no answer is ignored.
     return undefined;
   }
 }
@@ -112,6 +112,6 @@ function answerIn(payload: Uint8Array): HeardAnswer | undefined {
 const silence = (): TwinstileError =>
   new TwinstileError({
     code: 'broker-unreachable',
-    message: 'Expected an answer of the lane, got silence.',
+    message: 'Lane did not answer the command.',
     hint: 'Check that the lane is online and that the access list lets you publish to its commands.',
   });

@@ -1,4 +1,4 @@
-/** Unsigned orders that were taken, kept over restarts, as digests of 16 bytes. */
+/** Stores the unsigned commands that were taken, over restarts, as digests of 16 bytes. */
 import { createHash } from 'node:crypto';
 import type { Tables } from '../../records/sql-port.js';
 import type { TakenCommands } from './taken-orders.js';

@@ -1,7 +1,7 @@
-/** Which unsigned orders were taken before. Nothing but their transaction tells a copy from an order. */
+/** Remembers which unsigned commands were taken before. Only the transaction distinguishes a replay from a new command. */
 import type { WallTime } from '../../base/units.js';
 
-export interface TakenCommand {
+interface TakenCommand {
   /** "twinstile/SITE/LANE" */
   readonly lane: string;
   readonly user: string;
@@ -11,5 +11,5 @@ export interface TakenCommand {
 
 export interface TakenCommands {
   /** Durable when it resolves. @returns whether it was new; false for one that was taken before, also before a restart. */
-  take(order: TakenCommand): Promise<boolean>;
+  take(command: TakenCommand): Promise<boolean>;
 }

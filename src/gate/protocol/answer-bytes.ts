@@ -1,5 +1,5 @@
 /**
- * What exactly the gate signs: its answers and its passages, each under a label of its own, so that with a shared HMAC key
+ * Builds the bytes that the gate signs: its answers and its passages, each under a label of its own, so that with a shared HMAC key
  * nothing that the lane signed can be played back to it as an answer. Test vectors are in docs/PROTOCOL.md.
  */
 import { createHash } from 'node:crypto';
@@ -9,8 +9,8 @@ import type { Direction } from './grant-bytes.js';
 import type { GatePlace } from './grant-place.js';
 import { joinFields, uint32 } from './message-fields.js';
 
-/** How a request was signed, as its message says. */
-export interface SignatureDependencies {
+/** How a request was signed, by the fields of its message. */
+interface RequestSignature {
   readonly key: string;
   readonly algorithm: string;
   /** Hexadecimal. */
@@ -19,13 +19,13 @@ export interface SignatureDependencies {
 
 /**
  * Identifies one request, whatever its JSON looks like: SHA-256 over its canonical bytes followed by the fields
- * key | algorithm | signature (raw bytes). An answer names it, so that what the gate answers to a forged copy of a grant says nothing
- * about the grant itself.
+ * key | algorithm | signature (raw bytes). An answer names it, so that an answer to a forged copy of a grant is none to the
+ * grant itself.
  * @returns 32 bytes, hexadecimal.
  */
 export function requestDigest(
   canonical: Uint8Array,
-  { key, algorithm, signature }: SignatureDependencies,
+  { key, algorithm, signature }: RequestSignature,
 ): string {
   return createHash('sha256')
     .update(canonical)
@@ -59,14 +59,14 @@ export function ackBytes(
 }
 
 /** A passage and the place in time that it has: the lane takes each sequence of a boot once, and only of its own session. */
-export interface SignedPassage {
+interface SignedPassage {
   /** 16 bytes, hexadecimal: the session that the lane asked for. */
   readonly session: string;
   /** 8 bytes, hexadecimal: new at each start of the gate. */
   readonly boot: string;
   /** 0 and up, one more for each passage since the start of the gate. */
   readonly sequence: number;
-  /** null when nobody was let in. */
+  /** null when no grant was given. */
   readonly grant: string | null;
   readonly outcome: PassageOutcome;
   readonly direction: Direction;

@@ -1,7 +1,7 @@
 /**
- * The lane's question about everything that is said in the gate's name: did the gate say it, to this lane, about this, and now?
+ * Verifies every message in the gate's name: that it is the gate's, for this lane, about this request, and new.
  *
- * Pure. What is not proven is dropped with a reason, and the lane goes on as if nothing had been said.
+ * Pure. What is not proven is dropped with a reason, and the lane goes on as if it had not arrived.
  */
 import { type GrantId, grantId } from '../../base/ids.js';
 import type { GateAnswer } from './answer.js';
@@ -20,12 +20,12 @@ import type { VerifyingKey } from './signature.js';
 export type AnswerTrust =
   /** Every answer must be signed with one of these. */
   | { readonly protocol: 2; readonly keys: readonly VerifyingKey[] }
-  /** The gate signs nothing: whoever may publish on its topics speaks for it. */
+  /** The gate signs nothing: each login that may publish on its topics can answer for it. */
   | { readonly protocol: 1 };
 
 export type Dropped =
   | 'bad-message'
-  /** Says nothing of this gate. */
+  /** Is not about this gate. */
   | 'other-gate'
   /** A message of version 1 where the gate signs. */
   | 'unsigned'
@@ -35,7 +35,7 @@ export type Dropped =
   /** A passage that was taken before. */
   | 'repeated';
 
-/** What only somebody else than the gate would send. */
+/** Whether only a forger would send a message that is dropped for this reason. */
 export const isForged = (reason: string): boolean => reason === 'unsigned' || reason === 'bad-signature';
 
 export interface ReadAck {
@@ -46,7 +46,7 @@ export interface ReadAck {
   /** Digest of what was answered; absent in version 1. */
   readonly request?: string;
 }
-export interface ReadPassage {
+interface ReadPassage {
   readonly kind: 'passage';
   readonly passage: PassageMessage;
   /** Whether the gate signed it. */
@@ -61,7 +61,7 @@ export interface AnswerCheck {
   ack(payload: Uint8Array): ReadAck | Drop;
   /** @param session that the lane asked for. */
   passage(payload: Uint8Array, session: string): ReadPassage | Drop;
-  /** Whether so many starts of the gate were seen that only a new session can tell its passages apart. */
+  /** Whether so many starts of the gate were seen that only a new session can distinguish its passages. */
   readonly isFull: boolean;
 }
 

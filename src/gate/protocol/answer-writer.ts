@@ -1,4 +1,4 @@
-/** The gate's answers and passages as they go over the wire, signed where the protocol says so. */
+/** Writes the gate's answers and passages, signed where the protocol requires it. */
 import type { GateAnswer } from './answer.js';
 import { ackBytes, passageBytes } from './answer-bytes.js';
 import { NO_SESSION, type PassageMessage } from './gate-messages.js';
@@ -7,7 +7,7 @@ import type { GatePlace, GateProtocol } from './grant-place.js';
 import type { SigningKey } from './signature.js';
 
 export interface AnswerWriter {
-  /** @returns JSON; nothing where version 1 has no word for it. */
+  /** @returns JSON; nothing where version 1 has no message for it. */
   ack(asked: AnsweredRequest, answer: GateAnswer): string | undefined;
   /** @returns JSON. Each call takes the next sequence number. */
   passage(passage: PassageMessage): string;
@@ -48,10 +48,10 @@ export function createAnswerWriter(place: GatePlace, signer: GateSigner, boot: s
     passage(passage) {
       if (signer.protocol === 1) return JSON.stringify(passage);
       const { grant, outcome, direction } = passage;
-      const said = { session, boot, sequence, grant, outcome, direction };
+      const signed = { session, boot, sequence, grant, outcome, direction };
       sequence += 1;
-      const signature = sign(passageBytes(place, said), sessionKey);
-      return JSON.stringify({ v: 2, gate, ...said, signature });
+      const signature = sign(passageBytes(place, signed), sessionKey);
+      return JSON.stringify({ v: 2, gate, ...signed, signature });
     },
     useSession(next, key) {
       if (next === NO_SESSION) return;

@@ -1,11 +1,11 @@
-/** What a gate says of a request. */
+/** Declares a gate's answer to a request. */
 
 export type GateAnswer =
   /** The drive confirmed that the gate moved. */
   | { readonly result: 'opened' }
   /** Nothing was released. */
   | { readonly result: 'refused'; readonly reason: string }
-  /** The drive was started and has not said within its limit how it went: it may or may not have opened. May be followed by one of the above. */
+  /** The drive was started and has not reported within its limit how it went: it may or may not have opened. May be followed by one of the above. */
   | { readonly result: 'unconfirmed' }
   /** The session that the lane asked for is in use. */
   | { readonly result: 'ready' };

@@ -1,13 +1,13 @@
-/** The actuator's memory of what it asked: a grant must answer one of its last questions, soon, and once. */
+/** Remembers the actuator's last challenges: a grant must answer one of them, soon, and once. */
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
 
-/** Long enough for one lost message and a slow decision; a grant that took longer belongs to somebody who has walked on. */
-export const CHALLENGE_VALID = millis(2000);
+/** Long enough for one lost message and a slow decision; a grant that took longer is for a person who has walked on. */
+const CHALLENGE_VALID = millis(2000);
 export const CHALLENGE_EVERY = millis(500);
 /** As many as are issued within the validity. */
 const REMEMBERED = 4;
 
-export type ChallengeState = 'good' | 'stale' | 'used';
+type ChallengeState = 'good' | 'stale' | 'used';
 
 export interface Challenges {
   /** @param challenge 16 random bytes, hexadecimal. @param at the actuator's own monotonic clock. */

@@ -1,12 +1,12 @@
-/** What may stand in a message at the gate. Fields that are not known are dropped, so that later versions may add some. */
+/** Declares the messages between lane and gate. Fields that are not known are dropped, so that later versions may add some. */
 import { z } from 'zod';
 import { ID_PATTERN } from '../../base/ids.js';
 import { readBadgeText } from '../../base/names.js';
 
 /** No gate message is near this; a longer one is not even parsed. */
-export const MAX_GATE_MESSAGE = 2048;
+const MAX_GATE_MESSAGE = 2048;
 
-/** The photograph in a pass, in bytes. */
+/** The photograph in a document, in bytes. */
 export const MAX_DOCUMENT_PHOTO = 256 * 1024;
 const PHOTO_TEXT = 4 * Math.ceil(MAX_DOCUMENT_PHOTO / 3);
 export const MAX_BADGE_MESSAGE = PHOTO_TEXT + MAX_GATE_MESSAGE;
@@ -42,7 +42,7 @@ export const grantMessage = z.object({
   signature,
 });
 
-/** Of a passage before any lane has asked for a session; of a question that only wants to hear whether the keys are right. */
+/** Of a passage before any lane has asked for a session; of a request that only checks that the keys are right. */
 export const NO_SESSION = '00'.repeat(16);
 
 /** On the topic of grants: asks the gate to name this session in its passages, and opens nothing. */
@@ -71,7 +71,7 @@ export const signedAckMessage = z.discriminatedUnion('result', [
 
 const passage = {
   gate: id,
-  /** null when nobody was let in. */
+  /** null when no grant was given. */
   grant: id.nullable(),
   outcome: z.enum(['passed', 'timeout', 'forced-open', 'held-open', 'tailgated']),
   direction,
@@ -105,7 +105,7 @@ export const badgeMessage = z.object({
   reader: id,
   /** New for each read, so that a message delivered twice counts once. */
   read: id,
-  /** The photograph that the reader found in the pass: a JPEG in base64. */
+  /** The photograph that the reader found in the document: a JPEG in base64. */
   photo: z
     .string()
     .max(PHOTO_TEXT)
@@ -131,7 +131,7 @@ export function readMessage<T>(
   try {
     json = JSON.parse(Buffer.from(payload).toString('utf8'));
   } catch {
-    // Anybody may publish anything; what cannot be read is the same as nothing, and the caller counts it.
+    // Any login may publish anything; a message that cannot be read is dropped, and the caller counts it.
     return undefined;
   }
   return schema.safeParse(json).data;

@@ -1,7 +1,7 @@
 /**
- * What exactly the lane signs: one byte string for one grant, and no two grants with the same bytes.
+ * Builds the bytes that the lane signs: one byte string for one grant, and no two grants with the same bytes.
  *
- * Version 2, eight fields (see fields.ts): "twinstile-grant-v2" | site | lane | gate | direction | grant id |
+ * Version 2, eight fields (see message-fields.ts): "twinstile-grant-v2" | site | lane | gate | direction | grant id |
  * challenge (16 raw bytes) | pulse in ms (4 bytes, big-endian). Version 1 has no site and no lane. Test vectors are in
  * docs/PROTOCOL.md.
  */
@@ -12,7 +12,7 @@ import { joinFields, uint32 } from './message-fields.js';
 
 export type Direction = 'in' | 'out';
 
-/** What a grant says, before it is signed. */
+/** The content of a grant, before it is signed. */
 export interface Permission {
   readonly gate: GateId;
   readonly direction: Direction;

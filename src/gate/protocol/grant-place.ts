@@ -1,4 +1,4 @@
-/** Which gate is meant: a name alone may exist at two sites that share one key. */
+/** Identifies a gate: a name alone may exist at two sites that share one key. */
 import type { GateId, LaneId, SiteId } from '../../base/ids.js';
 
 export interface GatePlace {

@@ -41,7 +41,7 @@ export function signSession(request: SessionRequest, key: SigningKey, place: Sig
   };
 }
 
-export function permissionOf(message: GrantMessage): Permission {
+function permissionOf(message: GrantMessage): Permission {
   return {
     gate: gateId(message.gate),
     direction: message.direction,

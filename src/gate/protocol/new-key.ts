@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { Algorithm } from './signature.js';
 
-export interface NewKey {
+interface NewKey {
   /** Stays on the box that grants. */
   readonly secret: Uint8Array;
   /** What the gate checks with; absent for HMAC, where the gate needs the secret itself. */

@@ -1,18 +1,18 @@
-/** Who went through: what a passage sensor saw, put beside what was granted. Pure. */
+/** Matches what a passage sensor detects with what was granted. Pure. */
 import type { GateId, GrantId } from '../../base/ids.js';
 import type { Millis, Monotonic } from '../../base/units.js';
 import type { PassageMessage } from './gate-messages.js';
 import type { Direction } from './grant-bytes.js';
 
 export interface PassageBook {
-  /** Whether somebody was let in and is still expected. */
+  /** Whether a granted passage is still expected. */
   expects(now: Monotonic): boolean;
   opened(grant: GrantId, pulse: Millis, now: Monotonic): void;
-  /** The sensor saw one person walk. */
+  /** The sensor detected one person walking through. */
   walked(direction: Direction, now: Monotonic): PassageMessage;
-  /** Call often: says once that nobody came. */
+  /** Call often: reports once that the granted passage did not take place. */
   tick(now: Monotonic): PassageMessage | undefined;
-  /** The sensor says that the gate does not close. Says so once for each opening. */
+  /** The sensor reports that the gate does not close: one message for each opening. */
   blocked(now: Monotonic): PassageMessage | undefined;
 }
 
@@ -20,13 +20,13 @@ interface Opening {
   readonly grant: GrantId;
   readonly until: Monotonic;
   walked: boolean;
-  told: boolean;
+  reported: boolean;
   held: boolean;
 }
 
 export function createPassageBook(gate: GateId, own: Direction): PassageBook {
   let current: Opening | undefined;
-  const say = (
+  const message = (
     outcome: PassageMessage['outcome'],
     grant: GrantId | null,
     direction: Direction = own,
@@ -36,26 +36,26 @@ export function createPassageBook(gate: GateId, own: Direction): PassageBook {
   return {
     expects: (now) => isOpen(now) && current?.walked === false,
     opened(grant, pulse, now) {
-      current = { grant, until: (now + pulse) as Monotonic, walked: false, told: false, held: false };
+      current = { grant, until: (now + pulse) as Monotonic, walked: false, reported: false, held: false };
     },
     walked(direction, now) {
-      if (current === undefined || !isOpen(now)) return say('forced-open', null, direction);
-      // Against the direction that was granted is nobody's passage, even while the gate stands open.
-      if (direction !== own) return say('forced-open', null, direction);
-      if (current.walked) return say('tailgated', current.grant);
+      if (current === undefined || !isOpen(now)) return message('forced-open', null, direction);
+      // Against the granted direction no passage is allowed, even while the gate is open.
+      if (direction !== own) return message('forced-open', null, direction);
+      if (current.walked) return message('tailgated', current.grant);
       current.walked = true;
-      current.told = true;
-      return say('passed', current.grant);
+      current.reported = true;
+      return message('passed', current.grant);
     },
     tick(now) {
-      if (current === undefined || current.told || isOpen(now)) return undefined;
-      current.told = true;
-      return say('timeout', current.grant);
+      if (current === undefined || current.reported || isOpen(now)) return undefined;
+      current.reported = true;
+      return message('timeout', current.grant);
     },
     blocked(now) {
       if (current === undefined || current.held || isOpen(now)) return undefined;
       current.held = true;
-      return say('held-open', current.grant);
+      return message('held-open', current.grant);
     },
   };
 }

@@ -1,14 +1,14 @@
-/** Reads what a reader publishes, and says of a message that cannot be used what is wrong with it. */
+/** Reads the messages of a badge reader, and reports what is wrong with one that cannot be used. */
 import { ID_PATTERN } from '../../base/ids.js';
 import { type BadgeMessage, badgeMessage, MAX_BADGE_MESSAGE, MAX_DOCUMENT_PHOTO } from './gate-messages.js';
 
-export type BadgeMessageRead =
+type BadgeMessageRead =
   | { readonly kind: 'message'; readonly message: BadgeMessage }
   /** `problem` is "Expected X, got Y." without any value of the message: a badge is a person's. */
   | { readonly kind: 'not-understood'; readonly reader: string | undefined; readonly problem: string };
 
 const AN_ID = 'of 1 to 64 letters, digits, dots, dashes or underscores';
-const WANTED: Readonly<Record<string, string>> = {
+const EXPECTED: Readonly<Record<string, string>> = {
   v: '1',
   badge: `${AN_ID}, or in pairs such as 04:A2:24:B1`,
   reader: AN_ID,
@@ -19,7 +19,7 @@ const WANTED: Readonly<Record<string, string>> = {
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,19}$/;
 const MAX_FIELDS = 6;
 
-/** Never throws: anybody may publish anything. */
+/** Never throws: any login may publish anything. */
 export function readBadgeMessage(payload: Uint8Array): BadgeMessageRead {
   if (payload.length > MAX_BADGE_MESSAGE)
     return notUnderstood(`at most ${MAX_BADGE_MESSAGE} bytes`, `${payload.length}`);
@@ -47,7 +47,7 @@ export function readBadgeMessage(payload: Uint8Array): BadgeMessageRead {
       reader,
     );
   return notUnderstood(
-    `${field} ${WANTED[field] ?? 'as documented'}`,
+    `${field} ${EXPECTED[field] ?? 'as documented'}`,
     typeof value === 'string' ? 'other text' : kindOf(value),
     reader,
   );

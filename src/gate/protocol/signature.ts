@@ -1,4 +1,4 @@
-/** Who may open: keys that sign grants, and keys that check them. */
+/** Loads the keys that sign grants and answers, and those that verify them. */
 import {
   createHash,
   createHmac,
@@ -14,10 +14,10 @@ import { TwinstileError } from '../../base/errors.js';
 export type Algorithm = 'ed25519' | 'hmac-sha256';
 
 export interface SigningKey {
-  /** Tells the gate which of its keys to check with. */
+  /** By which the gate selects the key to verify with. */
   readonly id: string;
   readonly algorithm: Algorithm;
-  /** Tells one key from another and nothing of a secret; the same for both halves of a pair. */
+  /** Distinguishes keys without revealing a secret; the same for both halves of a pair. */
   readonly fingerprint: string;
   /** @returns 64 bytes for Ed25519 (RFC 8032), 32 for HMAC-SHA256 (RFC 2104). */
   sign(bytes: Uint8Array): Uint8Array;

@@ -1,7 +1,7 @@
 /**
- * Every topic with who writes and who reads it: one table for the program, the access list of docs/PROTOCOL.md and doctor.
+ * Lists every topic with its writers and readers: one table for the program, the access list of docs/PROTOCOL.md and doctor.
  *
- * Pure. A path stands below "twinstile/SITE/LANE/" or "twinstile/SITE/"; names in braces are filled in.
+ * Pure. A path is below "twinstile/SITE/LANE/" or "twinstile/SITE/"; names in braces are filled in.
  */
 
 /** A login at the broker. `box` is that of `twinstile run`: all lanes of a box and its outbox share it, and doctor uses it. */
@@ -21,19 +21,19 @@ export interface TopicRow {
   readonly readers: readonly Role[];
 }
 
-/** Everything about lanes that shows no picture and is no order. */
-const ONLOOKERS: readonly Role[] = ['home-assistant', 'registrar'];
+/** Everything about lanes that shows no picture and is no command. */
+const OBSERVERS: readonly Role[] = ['home-assistant', 'registrar'];
 
-/** Of one lane. The box reads all of it by one rule, so that doctor's probe takes the way that badges and orders take. */
+/** Of one lane. The box reads all of it by one rule, so that doctor's probe takes the way that badges and commands take. */
 export const LANE_TOPICS = {
-  availability: { path: 'availability', writers: ['box'], readers: ONLOOKERS },
-  state: { path: 'state', writers: ['box'], readers: ONLOOKERS },
-  health: { path: 'health', writers: ['box'], readers: ONLOOKERS },
+  availability: { path: 'availability', writers: ['box'], readers: OBSERVERS },
+  state: { path: 'state', writers: ['box'], readers: OBSERVERS },
+  health: { path: 'health', writers: ['box'], readers: OBSERVERS },
   decision: { path: 'decision', writers: ['box'], readers: ['home-assistant'] },
   alert: { path: 'alert', writers: ['box'], readers: [] },
   response: { path: 'response', writers: [], readers: [] },
   responses: { path: 'response/#', writers: ['box'], readers: ['operator', 'panel'] },
-  /** What doctor says to itself. */
+  /** Doctor publishes and receives here. */
   probe: { path: 'probe', writers: ['box'], readers: [] },
   badge: { path: 'badge', writers: ['reader'], readers: ['home-assistant'] },
   command: { path: 'command', writers: [], readers: [] },

@@ -28,7 +28,7 @@ export interface LaneTopics {
   readonly operator: OperatorTopics;
 }
 
-export interface OperatorTopics {
+interface OperatorTopics {
   /** Filter over every `command/OP`. */
   readonly commands: string;
   /** Filter over every `command/OP/USER`. */
@@ -39,7 +39,7 @@ export interface OperatorTopics {
   response(operation: string): string;
 }
 
-export interface SiteTopics {
+interface SiteTopics {
   readonly galleryPublished: string;
   readonly galleryRevoked: string;
   /** Filter over every box's `galleryReceipt`. */

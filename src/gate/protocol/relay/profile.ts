@@ -19,7 +19,7 @@ export type RelayProfile =
       /** Number of the switch, from 0. */
       readonly switch: number;
     }
-  /** ESPHome: a button, whose pulse stands in the device's own YAML. A switch is refused: it would stay on. */
+  /** ESPHome: a button, whose pulse is set in the device's own YAML. A switch is refused: it would stay on. */
   | {
       readonly kind: 'esphome';
       /** The device's `topic_prefix`. */

@@ -17,13 +17,13 @@ export interface RelayMessage {
 }
 
 /** Where a device that answers is to answer, and to what. */
-export interface ReplyPlace {
+interface ReplyPlace {
   readonly id: number;
   readonly replyTo: string;
 }
 
 /**
- * @param pulse whole ms, 100..10000; rounded to tenths of a second where the device knows no finer. ESPHome and plain topics have a
+ * @param pulse whole ms, 100..10000; rounded to tenths of a second where the device is no finer. ESPHome and plain topics have a
  * pulse of their own.
  * @throws TwinstileError 'bad-arguments' when the pulse is none or the topic cannot be published to.
  */
@@ -38,7 +38,7 @@ export function pulseMessage(
       message: `Expected a pulse of 100 to 10000 whole ms, got ${pulse}.`,
       hint: 'Correct pulse_ms of the lane.',
     });
-  const { topic, payload } = spokenTo(profile, Math.round(pulse / 100), reply);
+  const { topic, payload } = commandFor(profile, Math.round(pulse / 100), reply);
   if (!isTopic(topic))
     throw new TwinstileError({
       code: 'bad-arguments',
@@ -48,7 +48,7 @@ export function pulseMessage(
   return { topic, payload, qos: 0, retain: false };
 }
 
-function spokenTo(
+function commandFor(
   profile: RelayProfile,
   tenths: number,
   { id, replyTo }: ReplyPlace,

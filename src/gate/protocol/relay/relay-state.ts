@@ -1,5 +1,5 @@
 /**
- * What a relay says of itself, so that one that stays on after its pulse is found out. Pure.
+ * Reads a relay's own state reports, so that one that stays on after its pulse is detected. Pure.
  *
  * Sources: Tasmota "MQTT" (stat/TOPIC/POWERn; an empty command asks), Shelly "RPC over MQTT" (the answer goes to SRC/rpc) and
  * "Switch.GetStatus", ESPHome "MQTT switch", Zigbee2MQTT "MQTT topics and messages" (state, /get, endpoints as state_NAME).
@@ -30,7 +30,7 @@ const send = (topic: string, payload: string): RelayMessage => ({ topic, payload
 
 /**
  * @param replyTo topic that a device which answers is to answer below.
- * @returns nothing for a device of which no state is known: its owner has said that it ends its pulse by itself.
+ * @returns nothing for a device of which no state is known: its owner has configured that it ends its pulse by itself.
  */
 export function relayState(profile: RelayProfile, replyTo: string): RelayState | undefined {
   switch (profile.kind) {
@@ -114,7 +114,7 @@ function jsonOf(payload: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(payload).toString());
   } catch {
-    // Anybody may publish anything there.
+    // Any login may publish anything there.
     return undefined;
   }
 }
