@@ -1,7 +1,7 @@
 /**
- * Writes into the chain what is in force on a box by its configuration and its files, whenever that differs from what the
- * newest row of the kind says. A row has a keyed digest of each part, so that the next one can name the parts that changed,
- * and so that group members and keys cannot be found by trying.
+ * Records in the chain what is in force on a box by its configuration and its files, whenever it differs from the newest row
+ * of the kind. A row has a keyed digest of each part, so that the next one can name the parts that changed, and so that
+ * group members and keys cannot be found by trying.
  */
 import { createHash } from 'node:crypto';
 import type { Act, ActSource } from '../journal/act.js';

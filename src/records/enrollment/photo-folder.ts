@@ -31,7 +31,7 @@ interface PhotoFolder {
 const OTHER_PICTURE =
   /\.(hei[cf]s?|hif|avif|jxl|jp2|j2k|jpx|tiff?|gif|svg|psd|dng|cr[23w]|nef|arw|rw2|orf|raf|pef|srw)$/i;
 /** Of operating systems, shares and synchronisation: no person is called so. Names with a dot or an @ before them are not looked at either. */
-const NO_OPERATOR =
+const SYSTEM_ENTRY =
   /^([.@]|#recycle$|#snapshot$|__MACOSX$|lost\+found$|\$RECYCLE\.BIN$|System Volume Information$|Thumbs\.db$|desktop\.ini$)/i;
 const MAX_NAMED = 3;
 
@@ -58,7 +58,7 @@ async function lookThrough(
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw unfit(folder, systemReason(cause)?.got ?? 'nothing that can be read', cause);
   });
-  const named = entries.filter(({ name }) => !NO_OPERATOR.test(name)).sort(naturally);
+  const named = entries.filter(({ name }) => !SYSTEM_ENTRY.test(name)).sort(naturally);
   const photos: FiledPhoto[] = [];
   const passedOver: PassedOver[] = [];
   let locked: PassedOver | undefined;
@@ -102,7 +102,7 @@ async function photosOf(folder: string): Promise<FolderLook> {
     if (reason === undefined) throw cause;
     return { files: [], why: `It cannot be read (${reason.got}). ${reason.todo}`, isLocked: true };
   }
-  const named = entries.filter(({ name }) => !NO_OPERATOR.test(name)).sort(naturally);
+  const named = entries.filter(({ name }) => !SYSTEM_ENTRY.test(name)).sort(naturally);
   const files: string[] = [];
   const others: string[] = [];
   const deeper: string[] = [];

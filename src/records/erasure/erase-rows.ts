@@ -12,8 +12,8 @@ interface ErasedRows {
 }
 
 /**
- * Their revocations go with them, except on a box that follows a fleet: there they are kept until a published version says
- * the same. The gallery's version rises.
+ * Deletes their revocations as well, except on a box that follows a fleet: there they stay until a published version
+ * contains them. The gallery's version rises.
  */
 export async function eraseIn(sql: Sql, people: readonly PersonId[]): Promise<ErasedRows> {
   const ids = JSON.stringify(people);

@@ -1,8 +1,8 @@
 /**
- * Proof that somebody was erased, which does not say who. Two keyed hashes (HMAC-SHA256) stand for the person: one under a
- * random key that only the copy handed to the person holds, so that this copy proves whom it is about; one under a key of the
- * box, which lies sealed, so that the box knows whom to erase again after a restore. Without a key no id can be found by
- * trying. Signed with the box's Ed25519 key over the canonical text of everything but the signature and that key.
+ * Proves an erasure without revealing the person. Two keyed hashes (HMAC-SHA256) identify the person: one under a random key
+ * that only the copy handed to the person contains, so that this copy proves whom it is about; one under a sealed key of the
+ * box, so that the box can erase the person again after a restore. Without a key no id can be found by trying. Signed with
+ * the box's Ed25519 key over the canonical text of everything but the signature and that key.
  */
 import { createHash, createHmac, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import type { PersonId } from '../../base/ids.js';

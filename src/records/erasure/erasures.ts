@@ -1,6 +1,6 @@
 /**
- * Which erasures has this database been through, and who of its people is meant by the others? Each erasure leaves a row in
- * the journal, named by its receipt: a database that came back from before it has no such row.
+ * Finds the erasures that a database contains, and the people whom the others are about. Each erasure leaves a row in the
+ * journal, named by its receipt: a database restored from before it has no such row.
  */
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';

@@ -1,7 +1,7 @@
 /**
- * Rows of the journal from before what is about a person was kept apart from the rest: they name people in their body, which
- * the chain covers, so that nobody could be taken out of them. They are sealed as new rows are, and the chain is made anew
- * from the first of them on.
+ * Seals rows of the journal from before the personal part was stored apart: they name people in their body, which the chain
+ * covers, so that it could not be deleted. They are sealed as new rows are, and the chain is recomputed from the first of
+ * them on.
  */
 
 import { canonicalJson, FIRST_LINK, hashOf, type Link } from '../journal/chain.js';

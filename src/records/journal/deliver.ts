@@ -21,14 +21,14 @@ const BACKOFF: Backoff = { first: millis(500), factor: 2, longest: millis(5000) 
 
 /** Runs until the signal aborts. One message is under way at a time, so that order holds. */
 export async function deliver(
-  { outbox, bus, onFault: onTrouble }: DeliveryDependencies,
+  { outbox, bus, onFault }: DeliveryDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
-    const trouble = bus.connected ? await deliverBatch(outbox, bus, signal) : undefined;
-    if (trouble !== undefined && failures === 0) onTrouble?.(trouble);
-    failures = trouble === undefined ? 0 : failures + 1;
+    const fault = bus.connected ? await deliverBatch(outbox, bus, signal) : undefined;
+    if (fault !== undefined && failures === 0) onFault?.(fault);
+    failures = fault === undefined ? 0 : failures + 1;
     await pause(failures === 0 ? CHECK_INTERVAL : delayAfter(failures, BACKOFF), signal);
   }
 }
@@ -49,8 +49,8 @@ async function deliverBatch(outbox: Outbox, bus: Bus, signal: AbortSignal): Prom
     return explain(error);
   }
 
-  async function noted(trouble: string | undefined): Promise<string | undefined> {
+  async function noted(fault: string | undefined): Promise<string | undefined> {
     if (sent.length > 0) await outbox.delivered(sent);
-    return trouble;
+    return fault;
   }
 }

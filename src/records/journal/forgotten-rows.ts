@@ -1,7 +1,7 @@
 /**
- * Which rows of the journal no longer say whom they were about, and by what right? Whatever forgets (retention, an erasure)
- * leaves a row with the number and a digest of all rows that have forgotten up to then: a row that forgot by any other way
- * makes the two differ. The digest covers the whole set, so that no row reveals which others were about the same person.
+ * Accounts for rows of the journal whose personal part was deleted. Each deletion (retention, an erasure) appends a row with
+ * the number and a digest of all rows deleted from up to then: a row that lost its personal part in any other way makes the
+ * two differ. The digest covers the whole set, so that no row reveals which others were about the same person.
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { WallTime } from '../../base/units.js';

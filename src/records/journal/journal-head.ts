@@ -1,6 +1,6 @@
 /**
- * The newest row of the journal, signed by the box: whoever cuts rows off the end afterwards, or makes the chain anew, no
- * longer has this row. Ed25519 by the box's own key, over the canonical text of everything but the signature.
+ * Signs the newest row of the journal: a chain that is truncated or recomputed afterwards no longer contains it. Ed25519 by
+ * the box's own key, over the canonical text of everything but the signature.
  */
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 

@@ -1,5 +1,5 @@
 /**
- * What of a journal row is about a person? That part is kept apart, and the chain covers only its salted hash: when it is
+ * Separates the part of a journal row that is about a person. The chain covers only its salted hash: when it is
  * deleted, the chain still verifies, and without the salt the hash cannot be matched with a person by trying.
  */
 import { createHash, randomBytes } from 'node:crypto';

@@ -1,5 +1,5 @@
-/** Is every row of the journal still there, and as it was written? */
-import { setImmediate as otherWork } from 'node:timers/promises';
+/** Verifies that every row of the journal exists and is unchanged. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tables } from '../sql-port.js';
 import { FIRST_LINK, hashOf, type Link } from './chain.js';
 import { FORGOT, ForgottenRows } from './forgotten-rows.js';
@@ -30,7 +30,7 @@ async function walked(database: Pick<Tables, 'read'>, walk: ChainWalk): Promise<
     walk.begin(highest);
     for (const row of page) if (!walk.take(row)) return walk.verdict(walk.rows + 1);
     if (page.length < PAGE) return walk.verdict(walk.rows < highest ? walk.rows + 1 : undefined);
-    await otherWork();
+    await nextTurn();
   }
 }
 
@@ -88,14 +88,14 @@ class ChainWalk {
   }
 
   #readCover({ seq, subject, body }: Row): void {
-    const told = JSON.parse(body);
-    if (told.notice === FORGOT) this.#cover = { seq, count: Number(told.forgotten), sha256: subject };
+    const fields = JSON.parse(body);
+    if (fields.notice === FORGOT) this.#cover = { seq, count: Number(fields.forgotten), sha256: subject };
   }
 
   #readRestored({ body }: Row): void {
-    const told = JSON.parse(body);
-    if (told.act === 'database-restored' && typeof told.lost_hash === 'string')
-      this.#restored.push(told.lost_hash);
+    const fields = JSON.parse(body);
+    if (fields.act === 'database-restored' && typeof fields.lost_hash === 'string')
+      this.#restored.push(fields.lost_hash);
   }
 }
 

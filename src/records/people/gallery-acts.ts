@@ -44,8 +44,8 @@ export class GalleryActs {
   }
 
   acts(): readonly Act[] {
-    const told = this.#all.filter((facts) => facts.act !== 'person-changed' || hasChanged(facts));
-    return [...told.map(actOf), ...this.#released];
+    const changed = this.#all.filter((facts) => facts.act !== 'person-changed' || hasChanged(facts));
+    return [...changed.map(actOf), ...this.#released];
   }
 
   #of(person: PersonId): ActFacts {
@@ -109,14 +109,14 @@ const hasChanged = ({ templates, badgesAdded, badgesRemoved, fields }: ActFacts)
 
 function actOf({ act, person, badges, templates, badgesAdded, badgesRemoved, fields }: ActFacts): Act {
   const counts = { templates, badges_added: badgesAdded, badges_removed: badgesRemoved };
-  const told = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+  const nonZero = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   // Fields that are undefined are left out of the row.
   return {
     act,
     person,
     badge: badges.size === 0 ? undefined : [...badges].join(' '),
     ...fields,
-    ...told,
+    ...nonZero,
   } as Act;
 }
 
@@ -124,25 +124,25 @@ const iso = (at: number | undefined): string | null => (at === undefined ? null 
 
 /** The name itself is not recorded: only that it changed. */
 function differences(before: Person | undefined, after: Person): Record<string, unknown> {
-  const told: Record<string, unknown> = {};
-  if (before !== undefined && before.name !== after.name) told.changed = 'name';
+  const fields: Record<string, unknown> = {};
+  if (before !== undefined && before.name !== after.name) fields.changed = 'name';
   const agreed = ({ consent }: Person): string =>
     JSON.stringify([consent?.textVersion, consent?.givenAt, consent?.until]);
-  if (agreed(before ?? NO_OPERATOR) !== agreed(after)) {
-    told.consent = after.consent?.textVersion ?? null;
-    if (after.consent?.until !== undefined) told.consent_until = iso(after.consent.until);
+  if (agreed(before ?? NO_PERSON) !== agreed(after)) {
+    fields.consent = after.consent?.textVersion ?? null;
+    if (after.consent?.until !== undefined) fields.consent_until = iso(after.consent.until);
   }
-  if (before?.validFrom !== after.validFrom) told.valid_from = iso(after.validFrom);
-  if (before?.validUntil !== after.validUntil) told.valid_until = iso(after.validUntil);
+  if (before?.validFrom !== after.validFrom) fields.valid_from = iso(after.validFrom);
+  if (before?.validUntil !== after.validUntil) fields.valid_until = iso(after.validUntil);
   const [had, has] = [before?.groups ?? [], after.groups ?? []];
   const added = has.filter((group) => !had.includes(group));
   const removed = had.filter((group) => !has.includes(group));
-  if (added.length > 0) told.groups_added = added;
-  if (removed.length > 0) told.groups_removed = removed;
-  return told;
+  if (added.length > 0) fields.groups_added = added;
+  if (removed.length > 0) fields.groups_removed = removed;
+  return fields;
 }
 
-const NO_OPERATOR: Person = { id: '' as PersonId, name: '' };
+const NO_PERSON: Person = { id: '' as PersonId, name: '' };
 
 async function personIn(sql: Sql, person: PersonId): Promise<Person | undefined> {
   const row = await sql.one<PersonRow>(`SELECT ${PERSON_COLUMNS} FROM people WHERE id = ?`, person);

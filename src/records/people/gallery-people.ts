@@ -1,4 +1,4 @@
-/** Who is in the tables, with badges and templates? */
+/** Reads people with their badges and templates from the tables. */
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import { badgeKey, escapeForbidden, idKey, MAX_NAME_LENGTH, readName } from '../../base/names.js';
 import { wallTime } from '../../base/units.js';

@@ -1,4 +1,4 @@
-/** From the tables to one matrix in memory. */
+/** Loads the templates of one encoder into one matrix in memory. */
 import type { ModelDigest, PersonId } from '../../base/ids.js';
 import { unusableStorage } from '../sql/unusable-storage.js';
 import type { Sql, Tables } from '../sql-port.js';

@@ -1,5 +1,5 @@
 /**
- * What may a person's record hold? The one place for these limits: every entrance asks it before anything is stored, and a
+ * Limits what a person's record may hold. The one place for these limits: every command checks them before it stores, and a
  * registrar before it publishes, because one record that a box refuses would keep its whole fleet from the next version.
  */
 import { TwinstileError } from '../../base/errors.js';

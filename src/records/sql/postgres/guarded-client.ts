@@ -1,7 +1,7 @@
 /**
- * How the password goes to the server: by SCRAM alone, which never shows it, and bound to the TLS connection where there is
- * one (RFC 5802, tls-server-end-point), so that nobody in between can pass it on. Whoever listens on the port may ask for it in
- * clear or as MD5; that is answered only where the configuration says so.
+ * Restricts the login to SCRAM, which never sends the password and is bound to the TLS connection where there is one (RFC
+ * 5802, tls-server-end-point), so that no proxy can relay it. A server may ask for the password in clear or as MD5; that is
+ * answered only where the configuration allows it.
  */
 import type { Client, ClientConfig } from 'pg';
 import { TwinstileError } from '../../../base/errors.js';

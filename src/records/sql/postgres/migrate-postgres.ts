@@ -1,4 +1,4 @@
-/** Which version of the tables does the database hold, and what brings it to this program's? */
+/** Migrates the tables to this program's version. */
 import { unusableStorage } from '../unusable-storage.js';
 import { officeTables } from './migrations/001-office.js';
 import { publishedMark } from './migrations/002-published-mark.js';
@@ -15,8 +15,8 @@ const LOCK = 0x54574953;
 type RunScript = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
 /**
- * All steps in the caller's transaction: PostgreSQL takes back tables, too. Everything lies in a schema of its own, so that
- * it gets along with whatever else the database holds.
+ * Runs all steps in the caller's transaction: PostgreSQL rolls back tables, too. A schema of its own keeps them apart from
+ * other tables of the database.
  * @param place for messages. @throws TwinstileError 'gallery-unusable'.
  */
 export async function migratePostgres(ask: RunScript, place: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** What went wrong with the database of people, and what can be done about it? */
+/** Maps errors of PostgreSQL, Node and OpenSSL to messages with a cause and a hint. */
 import { TwinstileError } from '../../../base/errors.js';
 import { unusableStorage } from '../unusable-storage.js';
 
@@ -46,7 +46,7 @@ const CASES: readonly (readonly [codes: RegExp, got: string, hint: string])[] = 
 ];
 
 /** Messages of the driver that have no code. */
-const SAYINGS: readonly (readonly [text: RegExp, code: string])[] = [
+const MESSAGES: readonly (readonly [text: RegExp, code: string])[] = [
   [/does not support SSL/i, 'no-tls'],
   [/timeout/i, 'ETIMEDOUT'],
   [/password must be a string|no password supplied|SASL/i, '28P01'],
@@ -79,5 +79,5 @@ function codeOf(cause: unknown): string {
   if (cause instanceof AggregateError) return codeOf(cause.errors[0]);
   if (!(cause instanceof Error)) return '';
   if ('code' in cause && typeof cause.code === 'string') return cause.code;
-  return SAYINGS.find(([text]) => text.test(cause.message))?.[1] ?? '';
+  return MESSAGES.find(([text]) => text.test(cause.message))?.[1] ?? '';
 }

@@ -1,7 +1,4 @@
-/**
- * Whoever works on a connection has it alone until done, so that the transactions of concurrent callers never run into
- * each other.
- */
+/** Serialises work on a connection (mutex), so that the transactions of concurrent callers never mix. */
 import { TwinstileError } from '../../../base/errors.js';
 import type { Sql } from '../../sql-port.js';
 import type { SqliteConnection } from './sqlite-connection.js';

@@ -1,7 +1,7 @@
 /**
- * Is the file that is open still the one at its path? A database that was replaced, restored or deleted lives on for whoever
- * has it open, and hears nothing any more of what is written to the new one. Only looks at paths: closing any handle on the file
- * itself would take SQLite's locks away (POSIX).
+ * Detects that the open file is no longer the one at its path. A database that was replaced, restored or deleted stays usable
+ * for the process that has it open, without anything written to the new one. Only inspects paths: closing any handle on the
+ * file itself would release SQLite's locks (POSIX).
  */
 import { stat } from 'node:fs/promises';
 

@@ -1,4 +1,4 @@
-/** Which version of the tables does the file hold, and what brings it to this program's? */
+/** Migrates the tables to this program's version. */
 
 import type { Sql } from '../../sql-port.js';
 import { unusableStorage } from '../unusable-storage.js';

@@ -1,4 +1,4 @@
-/** What went wrong with the database file, and what can be done about it? */
+/** Maps errors of SQLite to messages with a cause and a hint. */
 import { TwinstileError } from '../../../base/errors.js';
 import { unusableStorage } from '../unusable-storage.js';
 
