@@ -1,4 +1,4 @@
-/** Work that must not hold up the next picture, and must not be lost either. */
+/** Runs work that must not hold up the next frame, and must not be lost either. */
 import { aborted } from '../base/delay.js';
 
 export interface BackgroundWork {
@@ -15,7 +15,7 @@ export function createBackgroundWork(): BackgroundWork {
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  // Nobody may be watching yet, or any more.
+  // The failure may come before or after anything awaits it.
   failed.catch(() => {});
   return {
     start(work) {

@@ -1,4 +1,4 @@
-/** Asks once more about a badge right before the gate is asked: what came meanwhile counts (a revocation, a badge taken back). */
+/** Checks a badge once more right before the gate is opened: a revocation or a returned badge counts. */
 
 import { objectionToBadge, objectionToComparison } from '../access/admission.js';
 import type { Granted } from '../access/decision.js';
@@ -22,7 +22,7 @@ export async function objectionToBadgeNow(
     if (reason !== 'document-verified') return undefined;
     return objectionToComparison(await features?.access?.personOf(person), ports.clock.wall());
   } catch {
-    // The next badge meets the same failure on its way, where it is told.
+    // The next badge meets the same failure on its way, where it is reported.
     return 'degraded';
   }
 }

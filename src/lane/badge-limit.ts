@@ -1,22 +1,22 @@
 /**
- * How many badge messages a lane looks into, by reader.
+ * Rate-limits badge messages by reader.
  *
  * MQTT does not say who published a message, and the name of a reader is whatever its message claims. So a reader that has shown a
- * badge which is known here gets a bucket that nobody else can empty by inventing names; all others share a few.
+ * badge which is known here gets a bucket that no one else can empty by inventing names; all others share a few.
  */
 import { createKeyedTokenBuckets, type RateLimit } from '../base/token-bucket.js';
 import type { Monotonic } from '../base/units.js';
 
 export interface BadgeLimit {
-  /** @returns whether this one is looked into. */
+  /** @returns whether this message is processed. */
   take(reader: string, now: Monotonic): boolean;
-  /** The reader has shown a badge that somebody here holds. */
+  /** The reader has shown a badge that has a holder here. */
   known(reader: string): void;
 }
 
 /** A person holds a card for a second; a reader that repeats by itself does so a few times. */
 const KNOWN: RateLimit = { burst: 20, perSecond: 2 };
-/** Each costs a look into the database and, where it is nobody's, a row of the journal. */
+/** Each costs a database query and, where it has no holder, a row of the journal. */
 const UNKNOWN: RateLimit = { burst: 5, perSecond: 0.5 };
 const MAX_KNOWN = 64;
 const MAX_UNKNOWN = 4;

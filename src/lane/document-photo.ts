@@ -14,7 +14,7 @@ export interface DocumentPhotos {
     jpeg: Uint8Array,
     sender: string,
   ) => Promise<PhotoResult | { readonly kind: 'over-budget' }>;
-  /** Between trunk vectors of the encoder that sees the live face, too: the photograph stands on the template side. */
+  /** Between trunk vectors of the encoder that sees the live face, too: the photograph is the template. */
   readonly distance: (template: Float32Array, live: Float32Array) => Distance;
   /** What went wrong, for the log; nothing of the picture is in it. */
   readonly onFault?: (detail: string) => void;
@@ -32,7 +32,7 @@ export type DocumentReading =
 
 /** One photograph of another sender, which ends after 3 s, a new process, and its own. */
 const ENCODE_LIMIT = millis(8000);
-/** Opening a camera takes up to 3 s, and somebody has to put the pass down first. */
+/** Opening a camera takes up to 3 s, and the visitor has to put the document down first. */
 const LOOK_TIMEOUT = millis(9000);
 
 /**
@@ -44,14 +44,14 @@ export async function readDocumentPhoto(
   sender: string,
   photos: DocumentPhotos,
 ): Promise<DocumentReading> {
-  // The one format a pass has; a parser for others need not be offered to whoever may publish there.
+  // The one format a pass has; a parser for others need not be exposed to every client that may publish there.
   if (!isJpeg(jpeg)) return none('document-photo-unusable');
   const result = await tried(photos.encode(jpeg, sender), ENCODE_LIMIT, photos);
   if (result?.kind === 'over-budget') return { ...none('document-photo-unusable'), isOverBudget: true };
   return faceOn(result, photos);
 }
 
-/** The pass that lies before the lane's second camera. */
+/** The document in front of the lane's second camera. */
 export async function readDocumentInView(
   camera: Pick<DocumentCamera, 'capture'>,
   photos: DocumentPhotos,
@@ -90,5 +90,5 @@ const none = (reason: Extract<DocumentReading, { kind: 'none' }>['reason']) => (
 const tooSlow = (limit: Millis): TwinstileError =>
   new TwinstileError({
     code: 'vision-failed',
-    message: `Expected the photograph of the pass to be encoded within ${limit} ms, got nothing.`,
+    message: `Photograph of the document was not encoded within ${limit} ms.`,
   });

@@ -9,7 +9,7 @@ export interface Mailbox {
 }
 
 /**
- * @param length reports that may wait. When full, the oldest frame goes; the tracks that ended with it are told with the next.
+ * @param length reports that may wait. When full, the oldest frame goes; the tracks that ended with it are reported with the next.
  * @param onDropped called for each frame that went.
  */
 export function createMailbox(length: number, onDropped: () => void): Mailbox {

@@ -1,8 +1,8 @@
 /**
- * Everybody may go out: whoever comes to the gate is let through, seen well or badly, alone or not; once, until they were gone.
+ * Opens for everyone who comes to the gate, seen well or badly, alone or not; once, until they have left.
  *
- * No recognition, so no gallery, no clock on the wall and no model take part: none of them can keep anybody in. Only what moves opens: a poster
- * is never quite still to a detector, and yet moves by 3 % of its face at most, in ten minutes of noise; people who stand before a camera
+ * No recognition, so no gallery, no clock on the wall and no model take part: none of them can keep a person inside. Only what moves opens: a poster
+ * is never quite still to a detector, and yet moves by 3 % of its face at most, in ten minutes of noise; people in front of a camera
  * move by 6 % within 1.7 s (measured on 11 clips), people who come at once.
  */
 
@@ -17,12 +17,12 @@ import type { LaneOutcome } from './lane-dependencies.js';
 
 export interface FreeExit {
   /**
-   * Sees every frame, also while not everybody may go out: who stands there already has moved before.
-   * @param isOpen whether somebody may be let through now.
-   * @returns what to open for; nothing when nobody is there who was not let through.
+   * Call for every frame, also while free exit is off: a person who is there already has moved before.
+   * @param isOpen whether a person may be let through now.
+   * @returns what to open for; undefined when every person in view was let through.
    */
   see(frame: FrameReport, now: Monotonic, isOpen: boolean): Granted | undefined;
-  /** How an opening ended: whoever was let through in vain is tried again while they stand there. */
+  /** The outcome of an opening: a person for whom the gate did not open is tried again while they stay. */
   settled(granted: Granted, outcome: { readonly outcome: LaneOutcome['outcome'] | 'no-access' }): void;
 }
 
@@ -32,9 +32,9 @@ const MOVED = 0.06;
 const SMOOTHED_OVER = 200;
 /** Frames from which the first place of a face is the mean. */
 const FIRST_FRAMES = 5;
-/** A face that begins where another was lost, within so many ms and with so much of both boxes in common, is that one followed anew … */
+/** A face that begins where another was lost, within so many ms and with so much of both boxes in common, is the same face under a new track … */
 const SAME_PLACE = { within: 1000, overlap: 0.5 };
-/** … until it has moved by so many of its widths, or come nearer or gone back by so much: then it is somebody else who came. */
+/** … until it has moved by so many of its widths, or come nearer or gone back by so much: then it is another person. */
 const SOMEBODY_ELSE = { away: 0.75, growth: 1.5 };
 /** Bounds what a broken vision process can make us remember. */
 const MAX_REMEMBERED = 64;
@@ -53,7 +53,7 @@ interface Remembered {
   readonly box: Box;
   readonly seenAt: Monotonic;
   readonly hasMoved: boolean;
-  /** 'own': let through. 'inherited': stands where somebody was let through. */
+  /** 'own': let through. 'inherited': appeared where a person was let through. */
   readonly through?: 'own' | 'inherited';
   /** Nothing was opened: from then on it may be tried again. */
   readonly retryAt?: number;
@@ -91,7 +91,7 @@ export function createFreeExit(rules: Pick<LaneRules, 'maxFrameAge' | 'passage'>
       const next = isOpen ? seen.find(({ track, atGate }) => atGate && mayGo(track, now)) : undefined;
       const face = next === undefined ? undefined : faces.get(next.track);
       if (next === undefined || face === undefined) return undefined;
-      // Until it is known how it ends, it is tried again no sooner than anybody could have passed.
+      // Until it is known how it ends, it is tried again no sooner than a person could have passed.
       faces.set(next.track, { ...face, through: 'own', retryAt: now + rules.passage });
       return freeExit(next.track);
     },

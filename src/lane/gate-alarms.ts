@@ -1,4 +1,4 @@
-/** Turns what is said falsely in the gate's name into notices: at most one of a kind a minute, with how many there were. */
+/** Turns forged messages in the gate's name into notices: at most one of a kind a minute, with how many there were. */
 
 import type { AccessAlert } from '../access/policy/alerts.js';
 import type { Clock } from '../base/clock.js';

@@ -1,4 +1,4 @@
-/** The site's access rules at one lane: who is asked for what, whether somebody may pass, and what is remembered of it. */
+/** Applies the site's access rules at one lane: which credentials are required, whether a person may pass, and what is recorded of it. */
 
 import type { Granted } from '../access/decision.js';
 import type { AccessReason } from '../access/policy/access-reasons.js';
@@ -15,18 +15,18 @@ import type { LaneDependencies, LaneOutcome } from './lane-dependencies.js';
 
 export interface LaneAccess {
   readonly mode: OperatorMode;
-  /** Everybody may go out, recognised or not. */
+  /** Everyone may go out, recognised or not. */
   readonly isFreeExit: boolean;
   /** Nothing when the lane's own rules decide. */
   asked(context: Pick<DecisionContext, 'wall'>): Asked | undefined;
-  /** Remembers who stood where, to see who stands close behind. */
+  /** Records who was where, to detect a person close behind. */
   see(frame: FrameReport): void;
   /** To be followed by `settled`, unless there is an objection. */
   admit(granted: Granted, context: DecisionContext): Admission;
   /** As admit, and changes nothing. */
   objection(granted: Granted, context: DecisionContext): AccessReason | undefined;
   settled(granted: Granted, grant: string, outcome: LaneOutcome): void;
-  /** An answer that came after nobody waited for it. */
+  /** An answer that came after the wait for it had ended. */
   lateAnswer(grant: string, result: string): void;
   /** @param verified whether the gate signed it: only then does it move anti-passback. */
   passage(passage: PassageMessage, verified: boolean): AccessAlert | undefined;
@@ -37,7 +37,7 @@ export interface Admission {
   readonly notices: readonly AccessAlert[];
 }
 
-/** Whose passage may still be told. */
+/** A person whose passage may still be reported. */
 interface Expected {
   readonly person: PersonId;
   counted: boolean;
@@ -71,7 +71,7 @@ export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
       at: wall,
     };
   };
-  /** Where there is nobody to ask the rules about, or no rules. */
+  /** Where no person is known, or no rules exist. */
   const byMode = ({ reason }: Granted): Admission => {
     const isFree = isFreeExit(mode(), direction);
     if (isFree || (mode() !== 'lockdown' && reason !== 'free-exit')) return { notices: [] };
@@ -124,6 +124,6 @@ export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
   };
 }
 
-/** Whoever did not answer may have opened all the same. */
+/** A gate that did not answer may have opened all the same. */
 export const mayHaveOpened = ({ outcome }: LaneOutcome): boolean =>
   outcome === 'opened' || outcome === 'pulsed' || outcome === 'unconfirmed' || outcome === 'gate-unreachable';

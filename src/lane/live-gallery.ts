@@ -1,4 +1,4 @@
-/** The gallery in memory, renewed whenever the durable one or a lane's head changes: by enrolment, by sync, by another process. */
+/** Keeps the gallery in memory, and reloads it whenever the durable one or a lane's head changes: by enrolment, by sync, by another process. */
 
 import { pause } from '../base/delay.js';
 import { explain } from '../base/errors.js';
@@ -14,8 +14,8 @@ export interface LiveGallery {
   /** @param lane whose head is asked for; absent, or without one of its own: the configured comparison. */
   readonly current: (lane?: LaneId) => GalleryThrough;
   /**
-   * These people do not match any more, from this moment on.
-   * @param version of the stored gallery that says so too: a snapshot that was read before is held to it as well.
+   * From now on these people do not match any more.
+   * @param version of the stored gallery without them: an older snapshot that is still being loaded is filtered, too.
    */
   withdraw(people: readonly PersonId[], version: number): void;
   /** Looks for changes until the signal aborts. */
@@ -32,14 +32,14 @@ export interface LaneComparisons {
 
 export interface NamedComparison {
   readonly comparison: Comparison;
-  /** For whoever watches over the lane. */
+  /** For monitoring of the lane. */
   readonly name: string;
 }
 
 export interface LiveGalleryDependencies {
   readonly store: GalleryStore;
   readonly openSearch: OpenSearch;
-  /** Another head only projects again what is stored: nobody is photographed anew. */
+  /** Another head only projects again what is stored: no one is photographed again. */
   readonly comparison: Comparison;
   readonly lanes?: LaneComparisons;
   readonly onSwap?: (gallery: GalleryThrough) => void;
@@ -51,7 +51,7 @@ const CHECK_INTERVAL = millis(1000);
 /** A search that began before the swap has ended by then. */
 const OLD_LIVES = millis(2000);
 
-/** All of one moment: what lanes compare with, and how. */
+/** Loaded together: what lanes compare with, and how. */
 interface Loaded {
   readonly generation: number;
   readonly base: GalleryThrough;
@@ -91,7 +91,7 @@ export async function openLiveGallery(dependencies: LiveGalleryDependencies): Pr
   const swap = async (): Promise<void> => {
     const old = current;
     const next = await load();
-    // Whoever was withdrawn while it was loaded.
+    // People may have been withdrawn while it was loaded.
     current = withdrawFrom(next);
     dependencies.onSwap?.(current.base);
     await pause(OLD_LIVES);
@@ -115,7 +115,7 @@ export async function openLiveGallery(dependencies: LiveGalleryDependencies): Pr
           if (await isOld()) await swap();
           troubled = false;
         } catch (error) {
-          // A database that cannot be read at this moment must not take the gallery in memory away.
+          // A database that cannot be read for a while must not remove the gallery in memory.
           if (!troubled) dependencies.onFault?.(explain(error));
           troubled = true;
         }
@@ -134,7 +134,7 @@ interface Withdrawn {
   readonly version: number;
 }
 
-/** Their templates stay in the matrix: whoever is like them is still like them, and is told apart from others. */
+/** Their templates stay in the matrix, so that people who resemble them are still told apart. */
 function without(snapshot: GallerySnapshot, withdrawn: readonly Withdrawn[]): GallerySnapshot {
   if (withdrawn.length === 0) return snapshot;
   const left = [...snapshot.people].filter(([id]) => !withdrawn.some(({ people }) => people.has(id)));

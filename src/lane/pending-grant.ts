@@ -1,18 +1,18 @@
-/** One who needs no face and comes while the gate is busy with somebody else: waits for it a moment. */
+/** Holds a grant that needs no face while the gate is busy with another person. */
 
 import type { Granted } from '../access/decision.js';
 import { type Millis, type Monotonic, millis } from '../base/units.js';
 
 export interface PendingGrants {
-  /** Takes the place of whoever waited there. @returns whom that was. */
+  /** Takes the place of the grant that waited. @returns that one. */
   seat(granted: Granted, now: Monotonic): Granted | undefined;
-  /** Who has waited in vain. */
+  /** A grant that has waited too long. */
   tooLate(now: Monotonic): Granted | undefined;
-  /** Whose turn it is. */
+  /** The grant that is next. */
   next(): Granted | undefined;
 }
 
-/** Longer than a pulse and a walk; whoever still stands there presents the badge again. */
+/** Longer than a pulse and a walk; a person who still waits presents the badge again. */
 const PATIENCE: Millis = millis(5000);
 
 export function createPendingGrants(): PendingGrants {

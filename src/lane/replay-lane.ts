@@ -1,4 +1,4 @@
-/** The lane's eye and judgement over a recording, in the recording's own time: no gate, no journal, nobody is let in. */
+/** Runs vision and decision engine over a recording, in the recording's own time: no gate, no journal, no one is admitted. */
 
 import type { LaneDecision } from '../access/decision.js';
 import type { Clock } from '../base/clock.js';
@@ -13,7 +13,7 @@ import { createMailbox } from './frame-mailbox.js';
 export interface ReplayDependencies extends DecisionDependencies {
   /** Over a file at the pace 'fast': frames carry the time in the clip. */
   readonly vision: Vision;
-  /** For the cost of judging, and for dates of validity: who would pass if it happened now. */
+  /** For the cost of deciding, and for dates of validity: who would pass if it happened now. */
   readonly clock: Clock;
   /** What would have been decided. @param at time in the clip. */
   readonly onLaneDecision: (
@@ -34,10 +34,10 @@ export interface ReplayTotals {
   readonly stages: Readonly<Record<Stage | 'judge', Millis>>;
 }
 
-/** Judging is some hundred times faster than seeing; so many waiting means that it hangs. */
+/** Deciding is some hundred times faster than vision; so many waiting means that it hangs. */
 const REPORTS_WAITING = 10_000;
 
-/** Resolves when the recording has ended or the signal aborts. @throws TwinstileError 'internal' when judging cannot keep up. */
+/** Resolves when the recording has ended or the signal aborts. @throws TwinstileError 'internal' when the decision engine cannot keep up. */
 export async function replayLane(parts: ReplayDependencies, signal: AbortSignal): Promise<ReplayTotals> {
   const { vision, clock, onLaneDecision: onRuling } = parts;
   const judge = new DecisionEngine(parts);

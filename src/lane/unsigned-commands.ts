@@ -1,5 +1,5 @@
 /**
- * Orders of users of the broker, which nobody signed: each is good once.
+ * Checks unsigned commands of broker users: each is valid once.
  *
  * A copy that was stored somewhere (a bridge, a queue, a recording) looks like the order. What was taken is remembered in the
  * database, so that a restart makes none of them good again; one that says when it was given is good for a minute only.
@@ -22,7 +22,7 @@ export interface UnsignedCommands {
 /** Both clocks are set by the same network; a person waits no longer for a button. */
 const MAX_AGE: Millis = millis(60_000);
 const WRITE_LIMIT: Millis = millis(2000);
-/** Beside the database, which may be slow or broken for a while. */
+/** In addition to the database, which may be slow or broken for a while. */
 const MAX_REMEMBERED = 256;
 
 export function createUnsignedCommands(
@@ -61,6 +61,6 @@ const isFresh = (at: string, now: WallTime): boolean => Math.abs(now - Date.pars
 const tooSlow = (): TwinstileError =>
   new TwinstileError({
     code: 'journal-broken',
-    message: `Expected an order to be written down within ${WRITE_LIMIT} ms, got nothing.`,
+    message: `Command was not written down within ${WRITE_LIMIT} ms.`,
     hint: 'Check the disk that holds the database.',
   });

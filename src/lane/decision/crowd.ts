@@ -1,10 +1,10 @@
-/** Says once that several people stand at the gate, when they stay. */
+/** Reports once that several people are at the gate, when they stay. */
 
 import type { Mode, Refused } from '../../access/decision.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
 import type { FrameReport } from '../../vision/ports/vision.js';
 
-/** A detector that loses one of two faces for a moment does not make a new crowd. */
+/** A detector that briefly loses one of two faces does not make a new crowd. */
 const GAP: Millis = millis(1000);
 
 export interface CrowdTracker {

@@ -1,4 +1,4 @@
-/** The verdict on somebody at the gate: 1:1 while a badge is claimed, else 1:N, then whether the person may pass at all. */
+/** Reaches the verdict on a subject: 1:1 while a badge is claimed, else 1:N, then whether the person may pass at all. */
 
 import { objectionTo } from '../../access/admission.js';
 import type { FaceMode } from '../../access/decision.js';
@@ -23,7 +23,7 @@ import { compareWith } from './match-face.js';
 export type LaneVerdict = { readonly mode: FaceMode; readonly badge?: BadgeId } & (
   | Extract<Verdict, { verdict: 'open' }>
   | (PendingDecision & {
-      /** Only when somebody was recognised or claimed. */
+      /** Only when a person was recognised or claimed. */
       readonly person?: PersonId;
     })
 );
@@ -108,14 +108,14 @@ function verdictOnFace(subject: Subject, about: Circumstances): LaneVerdict {
   if (verdict.verdict === 'pending') return { mode, badge, ...verdict, person: claimed?.person };
 
   const { person, frames, weakest } = verdict;
-  // Nobody enrolled a visitor: whether the pass still holds is for whoever read it.
+  // A visitor is not enrolled: whether the document is still valid is for the reader to check.
   if (claimed?.pass !== undefined) return { mode, badge, ...verdict };
   const reason = objectionTo(gallery.snapshot.people.get(person), wall);
   if (reason === undefined) return { mode, badge, ...verdict };
   return { mode, badge, verdict: 'pending', reason, frames, best: weakest, person };
 }
 
-/** On the lower rungs no face counts, whoever's it is. */
+/** In the lower modes no face counts. */
 export const canBelieveFaces = (left: LaneMode = 'identification'): boolean =>
   left === 'identification' || left === 'verification';
 

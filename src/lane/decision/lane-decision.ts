@@ -1,4 +1,4 @@
-/** From a verdict on somebody at the gate to what is said about it. */
+/** Builds grants and refusals from a verdict on a subject. */
 import type { Granted, GrantedByFace, Refused } from '../../access/decision.js';
 import type { PendingReason } from '../../access/decision-reasons.js';
 import { problemsOf, type Subject } from '../../access/subject.js';
@@ -51,7 +51,7 @@ export function refusalFor(
   };
 }
 
-/** Says where a rate is one that nobody measured. */
+/** Marks a rate that was extrapolated, not measured. */
 export const withOrigin = <R extends Granted | Refused>(
   ruling: R,
   calibration: CalibrationTable | undefined,
@@ -60,7 +60,7 @@ export const withOrigin = <R extends Granted | Refused>(
     ? { ...ruling, extrapolated: true }
     : ruling;
 
-/** Somebody was recognised, and may not pass. */
+/** A person was recognised, and may not pass. */
 export function refusalOf(granted: Granted, reason: PendingReason): Refused {
   const { mode, frames, track, person, badge, fmr, frameAt, liveness } = granted;
   const { extrapolated, livenessVerdict } = granted;

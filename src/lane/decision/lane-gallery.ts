@@ -15,19 +15,19 @@ export type SecondOpinion = (
   isClose: (distance: Distance) => boolean,
 ) => Promise<boolean>;
 
-/** One moment's gallery, ready to be searched. A new object for each new snapshot. */
+/** A gallery that is ready to be searched. A new object for each new snapshot. */
 export interface LaneGallery {
   readonly snapshot: GallerySnapshot;
   readonly search: TemplateSearch;
-  /** A second opinion on whoever is nearest. Absent: the distance alone speaks. */
+  /** A second opinion on the nearest person. Absent: the distance alone counts. */
   readonly doubts?: SecondOpinion;
-  /** What its distances mean: they belong together and are swapped together. Absent: nobody is let in by face. */
+  /** What its distances mean: they belong together and are swapped together. Absent: no one is admitted by face. */
   readonly calibration?: CalibrationTable;
   /** Name of the head in the place of the configured one. */
   readonly head?: string;
 }
 
-/** What is needed to turn a face into a ruling: the same at the gate and over a recording. */
+/** What turns a face into a decision: the same at the gate and over a recording. */
 export interface DecisionDependencies {
   /** Asked before each frame: a swap takes effect between frames. The caller closes what it replaced. */
   readonly gallery: () => LaneGallery;

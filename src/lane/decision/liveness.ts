@@ -1,4 +1,4 @@
-/** What the lane makes of the liveness of whoever stands there: what it tells, how long it waits, and what it asks for. */
+/** Applies liveness to a subject: what a decision reports, how long a refusal waits, and what a display asks for. */
 
 import type { LaneDecision } from '../../access/decision.js';
 import type { PendingReason } from '../../access/decision-reasons.js';
@@ -10,7 +10,7 @@ import { CHALLENGE_TIME, type Prompt, promptFor } from '../../vision/pad/livenes
 import { meanScore } from '../../vision/pad/pad-evidence.js';
 import type { FrameReport } from '../../vision/ports/vision.js';
 
-/** For a ruling. @param reason why nobody is let in; where it could not be told of the looks, it was not told, whatever else lives. */
+/** For a lane decision. @param reason of the refusal; where liveness of the compared frames is undecided, the verdict is 'undecided', whatever other frames show. */
 export function livenessOf(
   { liveness }: Subject,
   reason?: PendingReason,
@@ -23,13 +23,13 @@ export function livenessOf(
   };
 }
 
-/** How long somebody is looked at before a refusal for this reason is said. */
+/** How long a subject is observed before a refusal for this reason is reported. */
 export const patienceFor = (reason: PendingReason, { liveness, refuseAfter }: LaneRules): Millis =>
   reason === 'liveness-undecided' && liveness?.challenge === true
     ? millis(refuseAfter + CHALLENGE_TIME)
     : refuseAfter;
 
-/** @param subject of whoever stands at the gate alone. @param frame the newest. */
+/** @param subject alone at the gate. @param frame the newest. */
 export function promptTo(
   subject: Subject | undefined,
   frame: FrameReport,

@@ -1,4 +1,4 @@
-/** From a vector to what it means: the nearest person, and the rate at which strangers come as close. */
+/** Matches a vector: the nearest person, and the rate at which impostors come as close. */
 
 import type { Match } from '../../access/observation.js';
 import type { PersonId } from '../../base/ids.js';
@@ -7,7 +7,7 @@ import { fmrOf } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { TemplateSearch } from '../../records/people/search/template-search.js';
 
-/** 1:N. @returns undefined when nobody is enrolled. */
+/** 1:N. @returns undefined when no one is enrolled. */
 export async function matchFace(
   embedding: Float32Array,
   search: TemplateSearch,

@@ -1,18 +1,18 @@
-/** Remembers who was let through, until they were gone: nobody is let through again only because they stayed. */
+/** Tracks who was admitted, until they have left: no one is admitted again only because they stayed. */
 import type { PersonId } from '../../base/ids.js';
 import type { Millis, Monotonic } from '../../base/units.js';
 
 export interface RecentAdmissions {
   /** Whether a face of this person does not open again: they were let through and have not been gone since. */
   has(person: PersonId, now: Monotonic): boolean;
-  /** Whether they were let through a moment ago; asked of a badge, which somebody presents again on purpose. */
+  /** Whether they were admitted within one passage; for a badge, which a person presents again on purpose. */
   justNow(person: PersonId, now: Monotonic): boolean;
   add(person: PersonId, now: Monotonic): void;
   /** They are still in view. */
   seen(person: PersonId, now: Monotonic): void;
   /** Nothing was opened. */
   delete(person: PersonId): void;
-  /** The camera sees nothing from now on: nobody is known to have gone before it sees again. */
+  /** The camera gives no frames from now on: no one counts as gone before it does again. */
   blind(): void;
 }
 

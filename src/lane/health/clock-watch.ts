@@ -1,7 +1,7 @@
 /**
- * Can the wall clock be believed? Validity dates and schedules rest on it, so a lane that cannot tell the time lets nobody in.
+ * Checks whether the wall clock is plausible. Validity dates and schedules depend on it, so a lane without the time admits no one.
  *
- * It is measured against the time since the machine started, which nobody can set and which goes on in a suspended machine.
+ * It is measured against the time since the machine started, which cannot be set and which goes on in a suspended machine.
  * A box without a battery starts days behind; when a time service sets it right, that is a jump which the kernel vouches for.
  * Pure: time comes in as arguments.
  */
@@ -13,8 +13,8 @@ export interface ClockWatch {
   /** To be asked every second or so. @param now time since the machine started, suspension included. */
   check(now: Monotonic, wall: WallTime): ClockVerdict;
   /**
-   * Believes what the clock shows, because it is kept by a time service: to be called only with an answer that was asked for after
-   * the jump. A time before the release is not believed all the same.
+   * Accepts what the clock shows, because it is kept by a time service: to be called only with an answer that was asked for after
+   * the jump. A time before the release is still refused.
    */
   vouch(now: Monotonic, wall: WallTime): void;
 }
@@ -23,12 +23,12 @@ export interface ClockWatch {
 const MAX_JUMP: Millis = millis(5 * 60_000);
 /** Time daemons slew by at most 500 ppm; twice that is followed. */
 const FOLLOW_PER_MS = 0.001;
-/** A jump that nobody takes back within an hour was meant: an operator has set the clock, or a network came back. */
+/** A jump that is not reversed within an hour was intended: an operator has set the clock, or a network came back. */
 const STEP_CONFIRMED_AFTER: Millis = millis(60 * 60_000);
 
 /** @param released when this version was made: no right clock shows an earlier time. */
 export function createClockWatch(released: WallTime): ClockWatch {
-  /** Wall time minus monotonic time, as it was when the clock could be believed. */
+  /** Wall time minus monotonic time, as it was when the clock was last plausible. */
   let trusted: { offset: number; at: Monotonic } | undefined;
   let jump: { readonly offset: number; readonly at: Monotonic } | undefined;
   return {

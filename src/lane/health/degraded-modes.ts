@@ -1,6 +1,6 @@
 /**
- * How far does a lane step down, and why? Identification, then badge and face, then the badge alone where the site allows
- * it, then closed: never sideways, and up again by itself when the cause is gone.
+ * Defines how far each cause degrades a lane: from identification to badge and face, then the badge alone where the site allows
+ * it, then closed. A lane recovers by itself when the cause is gone.
  */
 import type { LaneRules } from '../../access/lane-rules.js';
 
@@ -46,45 +46,45 @@ interface Step {
 }
 
 const STEPS: Readonly<Record<Degraded, Step>> = {
-  // No face can be shown, or none can be believed: a badge needs none.
+  // No face can be seen, or none can be trusted: a badge needs none.
   'camera-not-live': { leaves: 'badge', enforced: false },
   'vision-restarting': { leaves: 'badge', enforced: false },
   'vision-failing': { leaves: 'badge', enforced: true },
   'encoder-self-test-failed': { leaves: 'badge', enforced: true },
   'pack-uncalibrated': { leaves: 'badge', enforced: false },
-  // A badge stands in for what the face alone cannot prove any more.
+  // A badge adds the evidence that the face alone no longer gives.
   'pad-model-missing': { leaves: 'verification', enforced: true },
-  // Visitors alone feel it, and each of them is told; whoever is enrolled passes as ever.
+  // Only visitors are affected, and each of them is refused with a reason; enrolled people pass as before.
   'document-camera-missing': { leaves: 'identification', enforced: false },
   'gallery-too-large': { leaves: 'verification', enforced: true },
   'gallery-expired': { leaves: 'verification', enforced: true },
-  // No face of anybody enrolled can be told; a badge needs none, and a visitor's is compared with the pass.
+  // No enrolled face can be recognised; a badge needs none, and a visitor's face is compared with the document.
   'gallery-empty': { leaves: 'badge', enforced: false },
-  // Until when is the badge valid, and who carries the word to the gate?
+  // Without a clock the validity of a badge is unknown, and without a broker no grant reaches the gate.
   'clock-implausible': { leaves: 'closed', enforced: true },
   'broker-disconnected': { leaves: 'closed', enforced: false },
-  // The connection is back under a new name; while it is not, 'broker-disconnected' says so.
+  // The connection is back under a new name; while it is not, 'broker-disconnected' applies.
   'session-taken-over': { leaves: 'identification', enforced: false },
   'gate-offline': { leaves: 'closed', enforced: false },
-  // It opens as ever; what it says of that counts as nothing said, until its keys are those of the lane.
+  // It opens as before; its answers count as missing until its keys match those of the lane.
   'gate-unproven': { leaves: 'identification', enforced: false },
-  // It is told nothing more until it is off: what does not end its pulse must not begin another.
+  // It gets no command until it is off: what does not end its pulse must not begin another.
   'relay-stays-on': { leaves: 'closed', enforced: false },
   'journal-failing': { leaves: 'closed', enforced: false },
-  // Told before it hurts. Turning people away frees no space; when an entry cannot be written, 'journal-failing' comes.
+  // An early warning. Refusing people frees no space; when an entry cannot be written, 'journal-failing' comes.
   'disk-full': { leaves: 'identification', enforced: false },
-  // What is open is not what everybody else writes to: who was removed there would still be let in.
+  // The open database is not the one that others write to: people who were removed there would still be admitted.
   'database-replaced': { leaves: 'closed', enforced: true },
-  // The gallery may lack who was enrolled, and hold who was removed, since the backup: somebody has to look.
+  // The gallery may lack people who were enrolled, and hold people who were removed, since the backup: an operator has to check.
   'database-restored': { leaves: 'identification', enforced: false },
-  // Evidence is missing, not knowledge of who may pass: somebody has to look.
+  // Evidence is missing, not the list of people who may pass: an operator has to check.
   'journal-discontinued': { leaves: 'identification', enforced: false },
-  // Whoever is left out is not let in; everybody else passes as ever.
+  // People who are left out are refused; all others pass as before.
   'templates-damaged': { leaves: 'identification', enforced: false },
   'people-left-out': { leaves: 'identification', enforced: false },
 };
 
-/** All there are, in no order. */
+/** All causes, in no order. */
 export const CAUSES = Object.keys(STEPS) as readonly Degraded[];
 
 /** The best that is left by one cause alone. */

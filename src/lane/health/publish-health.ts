@@ -1,4 +1,4 @@
-/** Says every minute how a lane and its machine are, retained, for whoever watches over many of them. */
+/** Publishes the health of a lane and its machine every minute, retained, for fleet monitoring. */
 
 import type { Clock } from '../../base/clock.js';
 import { pause } from '../../base/delay.js';
@@ -23,7 +23,7 @@ export interface HealthReportDependencies {
 
 const EVERY: Millis = millis(60_000);
 
-/** Runs until the signal aborts. A report that the broker cannot take is not made up for: the next one says more. */
+/** Runs until the signal aborts. A report that the broker cannot take is not made up for: the next one covers more. */
 export async function reportHealth(
   dependencies: HealthReportDependencies,
   signal: AbortSignal,

@@ -1,8 +1,8 @@
-/** Can what a lane's vision process says be believed? Pure: time comes in as arguments. */
+/** Tracks whether the reports of a vision process can be trusted. Pure: time comes in as arguments. */
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
 import type { SelfTestReport } from '../../vision/ports/vision.js';
 
-/** 'untested': no good canary came yet, or none for too long. 'unasked': nobody tests it. */
+/** 'untested': no self-test has passed yet, or none for too long. 'unasked': it is not tested. */
 export type EncoderTrust = 'true' | 'untested' | 'untrue' | 'unasked';
 
 export interface VisionTrust {
@@ -14,7 +14,7 @@ export interface VisionTrust {
   isFailing(now: Monotonic): boolean;
 }
 
-/** Two songs and a half: one may be late on a busy machine. */
+/** Two and a half self-tests: one may be late on a busy machine. */
 const SILENCE: Millis = millis(150_000);
 /** A lane is back 3 s after a single death; a process that dies five times a minute is no accident. */
 const MAX_RESTARTS = 5;
@@ -32,7 +32,7 @@ export function createVisionTrust(asked: boolean): VisionTrust {
       goodAt = isUntrue ? undefined : now;
     },
     restarted(now) {
-      // An untrue one stays in the mind until its successor has proven better.
+      // An untrue verdict stays until the successor has passed a self-test.
       goodAt = undefined;
       deaths = [...deaths, now].slice(-MAX_RESTARTS);
     },

@@ -1,5 +1,5 @@
 /**
- * May the watchdog be fed? Only when every lane does what can be expected of it right now.
+ * Tells whether the watchdog may be pinged: only while every lane makes the progress that can be expected of it.
  *
  * A broken camera or a vision process that dies gives nothing to do: that degrades the lane, and no restart of core would
  * mend it. Pictures that come and are not judged, or a loop that does not turn, mean that core hangs.
