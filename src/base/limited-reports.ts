@@ -7,7 +7,7 @@
 import { createKeyedTokenBuckets, type RateLimit } from './token-bucket.js';
 import type { Monotonic } from './units.js';
 
-export interface LimitedReports<T> {
+interface LimitedReports<T> {
   /** @param kind what is counted together. */
   add(kind: string, what: T, now: Monotonic): void;
   /** Reports what was only counted and may be reported by now; call it now and then. */
@@ -16,7 +16,7 @@ export interface LimitedReports<T> {
   end(): void;
 }
 
-export interface LimitedReportsOptions<T> {
+interface LimitedReportsOptions<T> {
   readonly limit: RateLimit;
   /** Further kinds are counted together. */
   readonly maxKinds: number;

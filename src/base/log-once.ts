@@ -1,5 +1,5 @@
 /** Reports a fault once until it is over: a loop that fails every second must not fill the log. */
-export interface LogOnce {
+interface LogOnce {
   /** Reports only the first failure in a row. */
   failed(error: unknown): void;
   /** Ends the row; reports the recovery when a failure was reported before. */

@@ -15,7 +15,7 @@ const FORBIDDEN = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code
 const EVERY_FORBIDDEN = new RegExp(FORBIDDEN, 'gu');
 const INVISIBLE = /[\s\p{Default_Ignorable_Code_Point}]/gu;
 
-export type NameRead =
+type NameRead =
   | { readonly kind: 'name'; readonly name: string }
   /** "got …" of a message; what cannot be printed is escaped in it. */
   | { readonly kind: 'refused'; readonly got: string };

@@ -6,7 +6,7 @@
  * and an address that can be read in two ways shows its scheme alone.
  */
 
-export interface AddressDependencies {
+interface AddressDependencies {
   /** In lower case, without the colon. */
   readonly scheme: string;
   /** A name or an address, without brackets. */

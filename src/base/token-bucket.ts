@@ -28,7 +28,7 @@ export function refilled(before: BucketLevel, { burst, perSecond }: RateLimit, n
   return { left: Math.min(burst, before.left + ((now - before.at) / 1000) * perSecond), at: now };
 }
 
-export interface TokenBucket {
+interface TokenBucket {
   /** Takes all of the tokens or none. @param tokens above 0; 1 when absent. @returns whether there were enough. */
   take(now: Monotonic, tokens?: number): boolean;
 }
@@ -49,7 +49,7 @@ export function createTokenBucket(limit: RateLimit): TokenBucket {
   };
 }
 
-export interface KeyedTokenBuckets {
+interface KeyedTokenBuckets {
   /** As TokenBucket.take, separately for each key. */
   take(key: string, now: Monotonic, tokens?: number): boolean;
   /** Keys that are remembered, at most MAX_KEYS. */

@@ -1,6 +1,6 @@
 /** Reads bytes as UTF-8 and as nothing else: a name that a wrong encoding destroyed cannot be mended afterwards. */
 
-export type Utf8Read =
+type Utf8Read =
   | { readonly kind: 'text'; readonly text: string }
   /** `line` is the first that is not UTF-8, from 1. */
   | { readonly kind: 'refused'; readonly line: number; readonly got: string };

@@ -10,7 +10,7 @@ import { readPlainText } from '../platform/plain-file.js';
 
 export const sha256Text = z.string().regex(/^[0-9a-f]{64}$/);
 
-export interface ArtifactFormat<Shape extends z.ZodRawShape> {
+interface ArtifactFormat<Shape extends z.ZodRawShape> {
   /** "twinstile-head/1" */
   readonly format: string;
   /** "a head": what messages call it. */
@@ -32,7 +32,7 @@ export interface ArtifactFormat<Shape extends z.ZodRawShape> {
 
 type Fields<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
 
-export interface ArtifactFile<Content> {
+interface ArtifactFile<Content> {
   toText(content: Content): string;
   /** @throws TwinstileError for text that is too long, no JSON, of another format, or whose sum is wrong. */
   fromText(text: string): Content;

@@ -12,7 +12,7 @@ export interface SelfTestVectors {
   readonly other: Float32Array;
 }
 
-export interface SelfTestVerdict {
+interface SelfTestVerdict {
   /** 'unsure': the first of its kind, to which the second is compared. */
   readonly verdict: 'true' | 'untrue' | 'unsure';
   /** How far the two landed from where they did before, the larger of both; absent for the first. */

@@ -9,7 +9,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 
 /** A file of a pack. `bytes` and `sha256` are checked before any parser sees it. */
-export const modelFile = z.strictObject({
+const modelFile = z.strictObject({
   file: fileName,
   bytes: z.int().positive().max(1_000_000_000),
   sha256,
@@ -124,7 +124,6 @@ export type ModelFile = z.infer<typeof modelFile>;
 export type EncoderCard = ModelCard['encoder'];
 export type DetectorCard = ModelCard['detector'];
 export type LivenessCard = ModelCard['liveness'][number];
-export type Extrapolation = z.infer<typeof extrapolation>;
 export type CalibrationTable = z.infer<typeof calibrationTable>;
 
 /** Every file a pack consists of. */

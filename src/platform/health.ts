@@ -9,7 +9,7 @@ import { TwinstileError } from '../base/errors.js';
 import { type Millis, millis } from '../base/units.js';
 import type { Health } from './health-port.js';
 
-export interface HealthQuestions {
+interface HealthQuestions {
   /** Folder whose disk counts. */
   readonly folder: string;
   /** Other processes whose memory counts, such as vision. */

@@ -11,10 +11,10 @@ import { systemReason } from '../base/system-error.js';
  * 'goes-on': finishes in silence, with the exit code of its work; for services, workers and everything that changes something.
  * 'ends': its output is its only purpose, so it ends with 0, or with the exit code that was set already.
  */
-export type WithoutReader = 'goes-on' | 'ends';
+type WithoutReader = 'goes-on' | 'ends';
 
 /** @returns undefined where the reader went away, which is its good right; what is wrong with the output for all else. */
-export function faultOfOutput(error: unknown): string | undefined {
+function faultOfOutput(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (GONE.includes(code)) return undefined;
   const reason = systemReason(error);

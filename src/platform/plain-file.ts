@@ -9,12 +9,12 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSy
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { TwinstileError } from '../base/errors.js';
 
-export interface PlainFileOptions {
+interface PlainFileOptions {
   /** What was asked of the file does not hold: creates the caller's error. 'file-refused' by default. */
   readonly refuse?: (expected: string, got: string) => TwinstileError;
 }
 
-export interface ReadOptions extends PlainFileOptions {
+interface ReadOptions extends PlainFileOptions {
   /** A longer file is refused, also one that grows while it is read. In bytes, inclusive. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;

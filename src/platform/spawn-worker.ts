@@ -10,14 +10,9 @@ const LOADING = ['--import', '--require', '-r', '--loader', '--experimental-load
 const ALONE = ['--enable-source-maps'];
 
 /** The files beside `main` that run as processes of their own. */
-export type ProgramName =
-  | 'main'
-  | 'vision-worker'
-  | 'sync-worker'
-  | 'adaptation-worker'
-  | 'demo-video-worker';
+type ProgramName = 'main' | 'vision-worker' | 'sync-worker' | 'adaptation-worker' | 'demo-video-worker';
 
-export interface ProgramCommand {
+interface ProgramCommand {
   readonly command: string;
   readonly args: readonly string[];
 }
@@ -37,7 +32,7 @@ export function loadingFlags(execArgv: readonly string[]): readonly string[] {
   });
 }
 
-export interface WorkerOptions {
+interface WorkerOptions {
   readonly name: ProgramName;
   readonly env: NodeJS.ProcessEnv;
   /** Receives each line of stdout; stderr is this process's own. */
@@ -46,7 +41,7 @@ export interface WorkerOptions {
   readonly graceMs?: number;
 }
 
-export interface Worker {
+interface Worker {
   /** Writes one line to stdin; does nothing once the worker has ended. */
   send(line: string): void;
   /** Closes stdin: no further line comes. */

@@ -10,7 +10,7 @@ import {
 } from './onnx-format.js';
 
 /** Top, left, bottom, right, in pixels. */
-export type Edges = readonly [number, number, number, number];
+type Edges = readonly [number, number, number, number];
 /** Nothing at the border. */
 export const VALID: Edges = [0, 0, 0, 0];
 /** TensorFlow's 'same' for 3x3 and stride 1. */
@@ -24,7 +24,7 @@ interface Window {
 }
 
 export const INPUT = 'input';
-export const OUTPUT = 'output';
+const OUTPUT = 'output';
 
 type Value = string;
 

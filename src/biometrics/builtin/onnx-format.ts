@@ -35,12 +35,12 @@ export interface TensorProto {
 }
 
 /** An input or output: each size is a number, or a name when it is free. */
-export interface ValueProto {
+interface ValueProto {
   readonly name: string;
   readonly shape: readonly (number | string)[];
 }
 
-export interface GraphProto {
+interface GraphProto {
   readonly name: string;
   /** Where the weights come from and on what terms. */
   readonly docString: string;

@@ -7,7 +7,7 @@ import { asideName, bringBack, exists, sweep } from './leftovers.js';
 import { guardFile, stopped } from './onnx-guard.js';
 
 /** The bytes of one file of the card, in pieces; from a download or a build. */
-export type BytesOf = (file: ModelFile) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+type BytesOf = (file: ModelFile) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
  * Writes a pack next to its place, checks every file, and only then moves it there. Until then, and after any

@@ -8,9 +8,9 @@ import type { ModelCard } from '../model-card.js';
 import { parseCard } from './read-card.js';
 
 /** How a pack comes onto this disk: made from installed npm packages, or fetched. */
-export type Obtain = 'build' | 'pull';
+type Obtain = 'build' | 'pull';
 
-export interface ShippedPack {
+interface ShippedPack {
   readonly card: ModelCard;
   readonly obtain: Obtain;
 }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { shippedModels } from './pack-catalog.js';
 
-export interface FolderWishes {
+interface FolderWishes {
   /** From the command line: wins. */
   readonly argument?: string | undefined;
   readonly env?: { readonly TWINSTILE_PACKS?: string | undefined };

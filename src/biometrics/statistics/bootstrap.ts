@@ -54,14 +54,14 @@ export function bootstrapLift(
 }
 
 /** FMR and FNMR of one fixed threshold, as a site that has set it will meet them. */
-export interface ErrorIntervals {
+interface ErrorIntervals {
   readonly fmr: Interval | undefined;
   /** Every mated pair counts once. */
   readonly fnmr: Interval | undefined;
 }
 
 /** TMR at one FMR, counted both ways. */
-export type TmrIntervals = Readonly<Record<Counting, Interval | undefined>>;
+type TmrIntervals = Readonly<Record<Counting, Interval | undefined>>;
 
 /**
  * All figures of an evaluation from the same replicates.
@@ -101,7 +101,7 @@ export const intervalOf = (
 ): Interval | undefined => intervalsOf(people, plan, (weights) => [figure(weights) ?? Number.NaN])[0];
 
 /** Several figures of the same replicates. @param figures always as many; NaN where a replicate cannot show one. */
-export function intervalsOf(
+function intervalsOf(
   people: number,
   { replicates, seed }: BootstrapPlan,
   figures: (weights?: Int32Array) => readonly number[],

@@ -9,7 +9,7 @@ const ASKED_AT = [0.1, 0.01, 0.001].map(falseMatchRate);
 /** Other people than the table was made of, and pairs that share people: so much more is not yet a false promise. */
 const SLACK = 3;
 
-export interface BrokenPromise {
+interface BrokenPromise {
   readonly promised: FalseMatchRate;
   readonly found: Rate;
 }

@@ -14,7 +14,7 @@ const MAX_PAIRS = 5000;
 /** Fewer would be a guess about a guess: their bootstrap alone spans a factor of ten. */
 export const MIN_PAIRS = 200;
 /** How far below the measured rates anything is promised: a tail is no oracle. */
-export const REACH = 10;
+const REACH = 10;
 const REPLICATES = 500;
 const STEPS = 24;
 /** How many of the nearest impostor pairs the fit needs, of so many. */

@@ -5,7 +5,7 @@ export interface Pair {
   readonly distance: number;
 }
 
-export interface Extremes {
+interface Extremes {
   /** Numbers, not an object: it is asked for millions of pairs. */
   offer(distance: number, a: number, b: number): void;
   /** The worst first. */

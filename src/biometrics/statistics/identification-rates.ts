@@ -22,7 +22,7 @@ export interface Searches {
   readonly impostors: Float32Array;
 }
 
-export interface IdentificationRate {
+interface IdentificationRate {
   readonly fpir: number;
   readonly fnir: number;
   readonly threshold: number;

@@ -8,7 +8,7 @@ import { sweep } from './sweep.js';
  */
 export type Counting = 'pairs' | 'people';
 
-export interface RateAt {
+interface RateAt {
   readonly threshold: number;
   /** 0..1; NaN without mated pairs. */
   readonly tmr: number;
@@ -46,7 +46,7 @@ export const fmrAt = (scores: PairScores, threshold: number, weights?: Int32Arra
   known(sweep(scores, { fmrs: [], fixed: [threshold] }, weights).fmrs[0]);
 
 /** Field of a sweep for each way of counting. */
-export const WAYS = { pairs: 'tmrByPairs', people: 'tmrByPeople' } as const;
+const WAYS = { pairs: 'tmrByPairs', people: 'tmrByPeople' } as const;
 
 const known = (value: number | undefined): number | undefined =>
   value === undefined || Number.isNaN(value) ? undefined : value;

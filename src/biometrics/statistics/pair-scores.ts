@@ -29,7 +29,7 @@ export interface PairScores {
 }
 
 /** Receives every pair as it is measured. @param a and `b` places in the lists of templates and of live probes. */
-export type PairListener = (distance: number, a: number, b: number, mated: boolean) => void;
+type PairListener = (distance: number, a: number, b: number, mated: boolean) => void;
 
 export interface PairScoresOptions {
   /** Of the impostor pairs to keep, 0..1; at least three times the highest rate that will be evaluated. */

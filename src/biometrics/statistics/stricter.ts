@@ -7,13 +7,13 @@ import { ranked } from './ranked.js';
 
 const ROWS = 40;
 
-export interface SiteDistances {
+interface SiteDistances {
   /** Of pairs of different people of the site, in any order. */
   readonly impostors: Float32Array;
   readonly people: number;
 }
 
-export interface Stricter {
+interface Stricter {
   readonly table: CalibrationTable;
   /** Rows at which the site's people came nearer than in the table; 0: the table holds here. */
   readonly raised: number;

@@ -17,7 +17,7 @@ export interface Tail {
   readonly scale: number;
 }
 
-export interface TailPairs {
+interface TailPairs {
   /** Nearer than `from`, rising. */
   readonly distances: Float32Array;
   /** How often each pair counts; absent: once. */

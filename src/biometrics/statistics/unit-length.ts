@@ -1,6 +1,6 @@
 /** Bringing rows to unit length, there and back: the loss looks at directions, the weights need their own gradient. */
 
-export interface UnitRows {
+interface UnitRows {
   readonly unit: Float64Array;
   /** Per row, above 0. */
   readonly lengths: Float64Array;

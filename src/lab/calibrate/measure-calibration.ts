@@ -14,7 +14,7 @@ import { stricter } from '../../biometrics/statistics/stricter.js';
 import { type PromiseRow, promisesOf } from './promises.js';
 import type { SiteTemplate } from './site-people.js';
 
-export interface CalibrationOptions {
+interface CalibrationOptions {
   readonly comparison: Comparison;
   /** Trunk vectors; empty: the site's people alone. */
   readonly live: readonly Probe[];

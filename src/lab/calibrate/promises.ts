@@ -8,7 +8,7 @@ import { upperBound } from '../../biometrics/statistics/build-calibration.js';
  * 'measured': by the rule of 30 (Doddington 2000) known to within a third. 'bounded': by the rule of three not higher, and no
  * more is known. 'extrapolated': from the tail of the distances. 'none': not promised.
  */
-export type Support = 'measured' | 'bounded' | 'extrapolated' | 'none';
+type Support = 'measured' | 'bounded' | 'extrapolated' | 'none';
 
 export interface PromiseRow {
   readonly fmr: FalseMatchRate;

@@ -2,13 +2,13 @@
 import type { Metric } from '../../biometrics/distance.js';
 import { rowsByMetric } from '../../biometrics/statistics/distance-rows.js';
 
-export interface Labelled {
+interface Labelled {
   /** Who it is. */
   readonly person: string;
   readonly embedding: Float32Array;
 }
 
-export interface PairDistances {
+interface PairDistances {
   readonly mated: Float32Array;
   readonly impostors: Float32Array;
 }

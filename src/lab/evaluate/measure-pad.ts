@@ -30,7 +30,7 @@ export interface PadResult {
   readonly attacks: readonly (Measured & { readonly species: string })[];
 }
 
-export interface PadWishes {
+interface PadWishes {
   readonly clips: readonly string[];
   readonly settings: Omit<VisionSettings, 'source' | 'liveness'>;
   /** A longer track counts as several. */

@@ -15,7 +15,7 @@ import { type PeoplePhotos, reasonsOf, type Shown } from './people-photos.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 
 /** TMR where at most this share of impostor pairs match. */
-export interface RateRow {
+interface RateRow {
   readonly fmr: number;
   readonly threshold: number;
   /** Impostor pairs that may match: below 30 of them the rate is known to worse than a third (rule of 30). */
@@ -27,7 +27,7 @@ export interface RateRow {
 }
 
 /** The measured rates at the distance that the table in use gives for a claimed rate. */
-export interface ClaimRow {
+interface ClaimRow {
   readonly claimed: number;
   /** Whether the table has it from the tail of its distances only. */
   readonly extrapolated: boolean;

@@ -38,7 +38,7 @@ export interface VerificationResult extends Accuracy {
 /** LFW's protocol has ten. */
 export const FOLDS = 10;
 
-export interface VerificationOptions {
+interface VerificationOptions {
   /** Folder. */
   readonly images: string;
   /** File with the list. */

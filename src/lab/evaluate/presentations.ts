@@ -4,7 +4,7 @@ import { type Millis, type Monotonic, millis } from '../../base/units.js';
 import { type LivenessEvidence, noEvidence, withScore } from '../../vision/pad/pad-evidence.js';
 import type { Presentation } from './pad-rates.js';
 
-export interface PresentationWatch {
+interface PresentationWatch {
   /** @param liveness absent when the frame was not scored. */
   see(face: { readonly track: TrackId; readonly liveness?: number }, at: Monotonic): void;
   /** Those with a scored frame, in order of appearance. */

@@ -23,7 +23,7 @@ import type { FrameReport, Vision, VisionSettings } from '../../vision/ports/vis
 import { superviseVision } from '../../vision/process/supervise-vision.js';
 import { replayGallery } from './replay-gallery.js';
 
-export interface ReplayOptions {
+interface ReplayOptions {
   /** Video files or folders of images. */
   readonly clips: readonly string[];
   readonly gallery: string;

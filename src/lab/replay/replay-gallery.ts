@@ -16,7 +16,7 @@ import { superviseVision } from '../../vision/process/supervise-vision.js';
 /** Looks at one person in a clip that become templates: spread over the clip, so that each shows something new. */
 const TEMPLATES_PER_CLIP = 5;
 
-export interface ReplayGalleryDependencies {
+interface ReplayGalleryDependencies {
   readonly people: readonly FiledPerson[];
   readonly card: ModelCard;
   readonly encoder: PhotoEncoder;

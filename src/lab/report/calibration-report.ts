@@ -8,7 +8,7 @@ import type { PromiseRow } from '../calibrate/promises.js';
 import { count, percent, small } from './figures.js';
 import type { Report, Table } from './html-report.js';
 
-export interface CalibrationSummary extends Calibration {
+interface CalibrationSummary extends Calibration {
   readonly pack: string;
   readonly head: 'identity' | 'twin' | 'half-twin';
   readonly digest: string;

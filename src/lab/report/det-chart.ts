@@ -3,7 +3,7 @@ import type { DetPoint } from '../../biometrics/statistics/det.js';
 import type { Chart } from './html-report.js';
 import { INK, logScale, plot, round, text } from './plot.js';
 
-export interface DetMark {
+interface DetMark {
   readonly fmr: number;
   readonly fnmr: number;
   readonly label: string;

@@ -3,12 +3,12 @@ import type { Histogram } from '../../biometrics/statistics/histogram.js';
 import type { Chart } from './html-report.js';
 import { INK, linearScale, PAPER, plot, round, text, upright } from './plot.js';
 
-export interface ThresholdMark {
+interface ThresholdMark {
   readonly distance: number;
   readonly label: string;
 }
 
-export interface HistogramWords {
+interface HistogramWords {
   readonly title: string;
   readonly mated: string;
   readonly impostors: string;

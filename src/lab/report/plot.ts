@@ -1,7 +1,7 @@
 /** Draws the frame of a chart: scales, ticks and grid. */
 import { escaped } from './markup.js';
 
-export interface Scale {
+interface Scale {
   /** From a value to a place in the drawing. */
   at(value: number): number;
   readonly ticks: readonly { readonly value: number; readonly label: string }[];

@@ -7,7 +7,7 @@ import type { Head, Side } from '../../biometrics/head/head.js';
 import { loadNetwork } from '../../vision/onnx/onnx-network.js';
 import { headModel } from './head-model.js';
 
-export interface Exported {
+interface Exported {
   readonly file: string;
   /** Largest difference of one number between ONNX Runtime and the plain product. */
   readonly off: number;

@@ -7,7 +7,7 @@ import { loadConfig } from '../../service/config/load-config.js';
 import { siteTemplates } from '../calibrate/site-people.js';
 import type { TrainingPhotos } from './photos-source.js';
 
-export interface GallerySourceOptions {
+interface GallerySourceOptions {
   readonly configFile: string;
   readonly pack: string;
   readonly packFolder: string;

@@ -20,7 +20,7 @@ import { placesOf } from './metric-learning/template-places.js';
 import type { LearningPlan, Sides, Train, Trained, TrainingStep } from './metric-learning/training-plan.js';
 import { trainingSet } from './metric-learning/training-set.js';
 
-export interface TrainHeadOptions {
+interface TrainHeadOptions {
   readonly card: ModelCard;
   readonly photos: readonly SidedPhoto[];
   readonly plan: LearningPlan;

@@ -12,7 +12,7 @@ import { acceptFor, doubting, examineReranker, NEAR_SHARE, scoresOf } from './re
 import { type TrainingPair, trainReranker } from './reranker/fit-reranker.js';
 import { rerankPairs } from './reranker/reranker-pairs.js';
 
-export interface RerankOptions {
+interface RerankOptions {
   readonly comparison: Comparison;
   /** Trunk vectors. */
   readonly photos: readonly Probe[];

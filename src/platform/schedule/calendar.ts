@@ -7,7 +7,7 @@ import { type LocalTime, localClock } from '../../base/local-time.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import { namesHours, secondOf } from './cadence.js';
 
-export interface Calendar {
+interface Calendar {
   /** Whether the job occurred since the call before, or was missed in the day before this one. The first call only begins. */
   due(at: WallTime): boolean;
 }

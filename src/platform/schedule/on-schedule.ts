@@ -13,7 +13,7 @@ export interface Schedule {
   readonly zone: string;
 }
 
-export interface ScheduleOptions {
+interface ScheduleOptions {
   readonly clock: Pick<Clock, 'wall'>;
   /** How often the calendar is looked at. */
   readonly lookEvery?: Millis;

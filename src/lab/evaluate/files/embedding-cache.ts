@@ -12,7 +12,7 @@ const ENDINGS = ['acquired', 'unreadable', 'no-face', 'not-encoded'] as const;
 type Missing = Exclude<(typeof ENDINGS)[number], 'acquired'>;
 type Acquired = { readonly embedding: Float32Array } | { readonly missing: Missing };
 
-export interface CacheFile {
+interface CacheFile {
   readonly size: number;
   get(sha256: string): Acquired | undefined;
   put(sha256: string, acquired: Acquired): void;

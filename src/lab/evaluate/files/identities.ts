@@ -7,7 +7,7 @@ import { readPlainFile } from '../../../platform/plain-file.js';
 const MAX_LIST = 256 * 1024 * 1024;
 
 /** A clip, and who is seen in it. */
-export interface FiledClip {
+interface FiledClip {
   /** As the list names it. */
   readonly file: string;
   /** Absolute. */

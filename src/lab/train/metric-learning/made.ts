@@ -22,7 +22,7 @@ export function shapedAs({ template, live, crowd }: Made, like: Head): Head {
 }
 
 /** Where faces crowd, and how narrowly to look; undefined where nothing is to be added for it. */
-export interface CrowdSettings {
+interface CrowdSettings {
   readonly places: Places;
   readonly sharpness: number;
 }
@@ -36,7 +36,7 @@ export const among = (sides: Sides, crowd: CrowdSettings | undefined): Made =>
 /** For faces of unit length: at 8 a place reaches about half of all, at 16 a small part. */
 const SHARPNESSES = [8, 16];
 
-export interface Beginning {
+interface Beginning {
   readonly start: Sides;
   readonly crowd: CrowdSettings | undefined;
 }

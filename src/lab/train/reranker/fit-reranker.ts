@@ -8,7 +8,7 @@ export interface TrainingPair {
   readonly same: boolean;
 }
 
-export interface RerankPlan {
+interface RerankPlan {
   readonly epochs: number;
   readonly seed: number;
 }
@@ -19,7 +19,7 @@ const DECAY = 1e-4;
 /** Adam's own (Kingma and Ba 2015). */
 const [KEEP_MEAN, KEEP_SQUARE, TINY] = [0.9, 0.999, 1e-8];
 
-export interface RerankTraining {
+interface RerankTraining {
   /** Receives each state of the network. */
   readonly onEpoch: (network: Network, epoch: number, loss: number) => Promise<void> | void;
   readonly signal: AbortSignal;

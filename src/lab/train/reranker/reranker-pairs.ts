@@ -11,7 +11,7 @@ const MATED_PER_PERSON = 20;
 const NEAREST_IMPOSTORS = 8;
 const RANDOM_IMPOSTORS = 2;
 
-export interface RerankPairs {
+interface RerankPairs {
   readonly pairs: readonly TrainingPair[];
   /** Mean distance of random impostor pairs. */
   readonly scale: number;
