@@ -51,7 +51,7 @@ export function judgeDocumentLook(lane: Pick<Lane, 'id'>, look: DocumentCapture)
     return warning(
       about,
       `It sees ${look.faces.length} faces where one pass should lie.`,
-      'Narrow pass.zone to where the pass lies, or set pass.max_inter_ocular_px below a living face.',
+      'Narrow document_camera.roi to where the pass lies, or set document_camera.max_inter_ocular_px below a living face.',
     );
   const size = `a face with ${face.interOcular.toFixed(0)} px between its eyes`;
   if (face.problems.length === 0) return good(about, `It sees ${size}, good enough to be compared.`);

@@ -32,7 +32,7 @@ test('a box that follows a fleet refuses every change of the fleet’s people wi
   const data = path.dirname(box.file);
   const key = path.join(data, 'gallery.key');
   await writeFile(key, Buffer.alloc(32, 9), { mode: 0o600 });
-  const shared = { site: 'hq', data, backup: {}, privacy: {}, lanes: [] };
+  const shared = { site: 'hq', data_dir: data, backup: {}, privacy: {}, lanes: [] };
   const at = (fleet: object | undefined, changes: readonly GalleryChange[]) =>
     withGallery(
       { ...shared, gallery: { key_file: key, fleet } } as never,

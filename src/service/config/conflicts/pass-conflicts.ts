@@ -7,7 +7,7 @@ import { zoneConflicts } from './zone-conflicts.js';
 export function documentConflicts(lanes: unknown): readonly Problem[] {
   const all = entriesOf(lanes, 'lanes');
   return all.flatMap((lane) => {
-    const { pass } = lane.group;
+    const { document_camera: pass } = lane.group;
     if (!isGroup(pass)) return [];
     const entry = { path: `${lane.path}.document_camera`, group: pass };
     return [
@@ -26,7 +26,7 @@ function notAllowed({ path, group: { verification } }: Entry): readonly Problem[
   return [
     {
       path: `${path}.verification.document_photo`,
-      text: `Expected allowed beside a camera for passes, got ${formatValue(rule)}. Change it, or remove pass.`,
+      text: `Expected allowed beside a camera for passes, got ${formatValue(rule)}. Change it, or remove document_camera.`,
     },
   ];
 }
@@ -69,7 +69,7 @@ function withoutLiveness({ path, group }: Entry, { group: pass }: Entry): readon
     return [
       {
         path: `${where}.verification`,
-        text: `Expected require beside a camera for passes, got ${formatValue(found)}: whoever brings a pass has a picture to show. Change it, or accept it with pass.without_liveness: true.`,
+        text: `Expected require beside a camera for passes, got ${formatValue(found)}: whoever brings a pass has a picture to show. Change it, or accept it with document_camera.without_liveness: true.`,
       },
     ];
   });

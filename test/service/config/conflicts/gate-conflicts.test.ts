@@ -13,8 +13,13 @@ for (const [name, lane, grants, paths] of [
   ['a gate with a key from systemd', { gate_key_credential: 'gate' }, signed, []],
   ['a gate that shares the HMAC key', {}, shared, []],
   ['two keys', { ...KEY, gate_key_credential: 'gate' }, signed, ['lanes[0]']],
-  ['version 1 with a key', { ...KEY, gate_protocol: 1 }, signed, ['lanes[0]', 'access.lanes[0].counts']],
-  ['version 1 whose unsigned passages would count', { gate_protocol: 1 }, signed, ['access.lanes[0].counts']],
+  ['version 1 with a key', { ...KEY, gate_protocol: 1 }, signed, ['lanes[0]', 'access.lanes[0].count_on']],
+  [
+    'version 1 whose unsigned passages would count',
+    { gate_protocol: 1 },
+    signed,
+    ['access.lanes[0].count_on'],
+  ],
   ['a relay', { relay: { kind: 'tasmota' } }, signed, []],
   ['a relay with a key', { ...KEY, relay: { kind: 'tasmota' } }, signed, ['lanes[0].gate_key_file']],
 ] as const)

@@ -17,7 +17,7 @@ gallery: { key_file: k }
 mqtt: { url: "mqtts://b:8883" }
 grants: { key_id: a, algorithm: ed25519, key_file: g }
 lanes:
-  - { id: north, gate: g, gate_key_file: gate.pub, direction: in, camera: { ${camera} }, verification: { ${badge} }, liveness: { ${liveness} }, pass: { ${pass} } }
+  - { id: north, gate: g, gate_key_file: gate.pub, direction: in, camera: { ${camera} }, verification: { ${badge} }, liveness: { ${liveness} }, document_camera: { ${pass} } }
 ${south}`;
 
 test('a second camera with liveness and a reader that checks is taken, with a zone and a least size', () => {
@@ -25,7 +25,7 @@ test('a second camera with liveness and a reader that checks is taken, with a zo
   assert.deepEqual(lane?.document_camera, {
     camera: { kind: 'usb', device: '/dev/video2' },
     reader_verifies_document: true,
-    zone: { x: 0, y: 0, width: 1, height: 1 },
+    roi: { x: 0, y: 0, width: 1, height: 1 },
     min_inter_ocular_px: 20,
     without_liveness: false,
   });
@@ -46,13 +46,13 @@ for (const [what, wrong, path, order] of [
   [
     'nobody vouches for the pass',
     { pass: 'camera: { kind: usb, device: /dev/video2 }' },
-    'lanes[0].pass.reader_verifies_document',
+    'lanes[0].document_camera.reader_verifies_document',
     'true',
   ],
   [
     'nobody wants to vouch for it',
     { pass: 'camera: { kind: usb, device: /dev/video2 }, reader_verifies_document: false' },
-    'lanes[0].pass.reader_verifies_document',
+    'lanes[0].document_camera.reader_verifies_document',
     'true',
   ],
   [
@@ -60,7 +60,7 @@ for (const [what, wrong, path, order] of [
     {
       pass: 'camera: { kind: usb, device: /dev/video0, width: 640, height: 480 }, reader_verifies_document: true',
     },
-    'lanes[0].pass.camera',
+    'lanes[0].document_camera.camera',
     'lanes[0].camera',
   ],
   [
@@ -69,7 +69,7 @@ for (const [what, wrong, path, order] of [
       south:
         '  - { id: south, gate: h, gate_key_file: gate.pub, direction: in, camera: { kind: usb, device: /dev/video2 }, verification: { max_fmr: 0.001 } }',
     },
-    'lanes[0].pass.camera',
+    'lanes[0].document_camera.camera',
     'lanes[1].camera',
   ],
   [
@@ -78,7 +78,7 @@ for (const [what, wrong, path, order] of [
       camera: 'kind: stream, url: "rtsp://cam/1"',
       pass: 'camera: { kind: stream, url: "rtsp://me:pw@cam/1" }, reader_verifies_document: true',
     },
-    'lanes[0].pass.camera',
+    'lanes[0].document_camera.camera',
     'lanes[0].camera',
   ],
   ['liveness is only recorded', { liveness: 'mode: record' }, 'lanes[0].liveness.verification', 'require'],
@@ -97,14 +97,14 @@ for (const [what, wrong, path, order] of [
   ],
   [
     'its zone leaves the picture',
-    { pass: `${PASS}, zone: { x: 0.5, width: 0.6 }` },
-    'lanes[0].pass.zone',
+    { pass: `${PASS}, roi: { x: 0.5, width: 0.6 }` },
+    'lanes[0].document_camera.roi',
     'at most 1',
   ],
   [
     'no face has the size',
     { pass: `${PASS}, min_inter_ocular_px: 40, max_inter_ocular_px: 40` },
-    'lanes[0].pass.max_inter_ocular_px',
+    'lanes[0].document_camera.max_inter_ocular_px',
     'more than',
   ],
 ] as const satisfies readonly (readonly [string, Parameters<typeof configWith>[0], string, string])[])

@@ -66,7 +66,7 @@ for (const [name, text, complaint] of [
   [
     'an operation that is not known',
     `${base}\ncommands: { operators: [{ id: a, key_file: f, permissions: [close] }] }`,
-    /may\[0\]: Expected open or lockdown/,
+    /permissions\[0\]: Expected open or lockdown/,
   ],
   [
     'a badge and face at a lane that compares no badge',
@@ -84,8 +84,8 @@ for (const [name, text, complaint] of [
   [
     'a passage that a relay should have seen',
     base.replace('direction: in', 'direction: in\n    relay: { kind: tasmota, topic: door }') +
-      access('{ id: l, counts: passed }'),
-    /access\.lanes\[0\]\.counts: Expected opened/,
+      access('{ id: l, count_on: passed }'),
+    /access\.lanes\[0\]\.count_on: Expected opened/,
   ],
   [
     'a relay of an unknown kind',
