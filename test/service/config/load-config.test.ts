@@ -26,7 +26,7 @@ mqtt: { url: "mqtts://b:8883", password_file: rel/password, username: u, ca_file
 grants: { key_id: a, algorithm: ed25519, key_file: rel/grant.key }
 commands: { operators: [{ id: desk, key_file: rel/desk.pub }] }
 lanes:
-  - { id: n, gate: g, gate_key_file: rel/gate.pub, direction: in, camera: { kind: file, path: rel/film }, document_camera: { camera: { kind: folder, path: rel/passes }, reader_verifies_document: true }, verification: { max_fmr: 1 in 1_000, document_photo: allowed }, identification: { max_fpir: 1 in 1_000 } }
+  - { id: n, gate: g, gate_key_file: rel/gate.pub, direction: in, camera: { kind: file, path: rel/film }, document_camera: { camera: { kind: folder, path: rel/passes }, reader_verifies_document: true }, liveness: { mode: require }, verification: { max_fmr: 1 in 1_000, document_photo: allowed }, identification: { max_fpir: 1 in 1_000 } }
 `,
   );
   const texts = (value: unknown): readonly string[] => {
