@@ -82,7 +82,6 @@ interface Circumstances {
 }
 
 export type Decision = LaneDecision & Circumstances;
-export type GrantedDecision = Granted & Circumstances;
 
 export const explanationOf = ({ reason }: { readonly reason: Reason }): string => sentenceOf(reason);
 

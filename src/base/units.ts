@@ -12,8 +12,6 @@ export type WallTime = Unit<'WallTime'>;
 export type FalseMatchRate = Unit<'FalseMatchRate'>;
 /** Result of a metric for two embeddings, 0 or more. Only biometrics/ and records/ compare these; rules use FalseMatchRate. */
 export type Distance = Unit<'Distance'>;
-/** A length in pixels of the frame; may be fractional. */
-export type Pixels = Unit<'Pixels'>;
 /** Number of a frame within one vision process, from 0, strictly rising. */
 export type FrameSeq = Unit<'FrameSeq'>;
 
@@ -22,5 +20,4 @@ export const monotonic = (value: number): Monotonic => value as Monotonic;
 export const wallTime = (value: number): WallTime => value as WallTime;
 export const falseMatchRate = (value: number): FalseMatchRate => value as FalseMatchRate;
 export const distance = (value: number): Distance => value as Distance;
-export const pixels = (value: number): Pixels => value as Pixels;
 export const frameSeq = (value: number): FrameSeq => value as FrameSeq;

@@ -23,7 +23,7 @@ import type { FleetStatus, LaneState, PackInUse } from './health/lane-state-mess
 import type { ProgressNotes } from './health/watchdog-progress.js';
 
 /** Takes in what a lane saw and whom it let in, for learning the camera. */
-export interface LaneStatistics {
+interface LaneStatistics {
   /** Costs next to nothing; what takes time is done when a track has ended, and beside the lane. */
   see(frame: FrameReport): void;
   /** A person was let in by face. */
@@ -88,7 +88,7 @@ export interface LaneFeatures {
 }
 
 /** Identity documents of visitors. */
-export interface LaneDocuments {
+interface LaneDocuments {
   readonly photos: DocumentPhotos;
   /** Reads the document where no photograph came with the badge. Absent: only photographs that came are compared. */
   readonly camera?: Pick<DocumentCamera, 'capture'>;

@@ -15,7 +15,7 @@ export interface MessageWork {
   start(work: () => Promise<unknown>): boolean;
 }
 
-export interface MessageWorkDependencies {
+interface MessageWorkDependencies {
   readonly background: Pick<BackgroundWork, 'start'>;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly onNote?: ((note: LaneNote) => void) | undefined;
@@ -52,7 +52,7 @@ export function createLaneWork(
  * @param topic where the messages come from, for the report.
  * @param max how many may be under way: what they wait for is the database, which other lanes need too.
  */
-export function createMessageWork(
+function createMessageWork(
   { background, clock, onNote }: MessageWorkDependencies,
   topic: string,
   max: number,

@@ -11,7 +11,7 @@ import { isFreeExit } from './operator-mode.js';
 import { createPersonLocks, type PersonLocks } from './person-locks.js';
 import { quotasOn, withCount } from './quota.js';
 
-export interface Passage {
+interface Passage {
   readonly person: PersonId;
   readonly lane: LaneId;
   readonly direction: 'in' | 'out';

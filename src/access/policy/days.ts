@@ -3,7 +3,7 @@
 import { type ClockOf, dayBefore, localClock } from '../../base/local-time.js';
 import type { WallTime } from '../../base/units.js';
 
-export type Validity = 'not-yet' | 'valid' | 'over' | 'unknown';
+type Validity = 'not-yet' | 'valid' | 'over' | 'unknown';
 export type ValidAt = (at: WallTime) => Validity;
 
 /** @param days both inclusive, "2026-12-24", in the time of `zone`. @throws TwinstileError 'config-invalid' for an unknown zone. */

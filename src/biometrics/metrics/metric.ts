@@ -46,7 +46,7 @@ export const cosineMetric: DeclaredMetric = {
 };
 
 /** The sum of |a_i - b_i|, 0 or more. A metric. */
-export function manhattan(a: Float32Array, b: Float32Array): Distance {
+function manhattan(a: Float32Array, b: Float32Array): Distance {
   if (a.length !== b.length) return distance(Number.NaN);
   let sum = 0;
   for (let i = 0; i < a.length; i += 1) sum += Math.abs((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN));

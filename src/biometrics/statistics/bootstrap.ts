@@ -94,7 +94,7 @@ export function bootstrapAll(
 }
 
 /** @param figure undefined or NaN where a replicate cannot show it: such replicates do not count. */
-export const intervalOf = (
+const intervalOf = (
   people: number,
   plan: BootstrapPlan,
   figure: (weights?: Int32Array) => number | undefined,

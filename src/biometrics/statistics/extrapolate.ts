@@ -12,7 +12,7 @@ import { fitTail, rateIn, type Tail } from './tail.js';
 const TAIL_SHARE = 1e-3;
 const MAX_PAIRS = 5000;
 /** Fewer would be a guess about a guess: their bootstrap alone spans a factor of ten. */
-export const MIN_PAIRS = 200;
+const MIN_PAIRS = 200;
 /** How far below the measured rates anything is promised: a tail is no oracle. */
 const REACH = 10;
 const REPLICATES = 500;

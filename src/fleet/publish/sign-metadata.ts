@@ -46,7 +46,7 @@ export async function newest(folder: MetadataStore, role: string): Promise<Buffe
 }
 
 /** Past half of its life, or with another life than it is given now. */
-export function isDue(expires: string, life: Millis, now: WallTime): boolean {
+function isDue(expires: string, life: Millis, now: WallTime): boolean {
   return !(Date.parse(expires) - now > life / 2);
 }
 

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { ID_PATTERN } from '../../base/ids.js';
-import { MAX_BITS } from '../../records/people/shard.js';
+import { SLOT_BITS } from '../../records/people/shard.js';
 import { refused } from '../tuf/refusal.js';
 
 /** Encrypted segments of about 40 KB; 100 times that is still no gallery. */
@@ -24,7 +24,7 @@ const manifestSchema = z.strictObject({
   /** Rises by one with each gallery that differs from the one before. */
   serial: z.int().min(1),
   /** 2 to this power segments. */
-  bits: z.int().min(0).max(MAX_BITS),
+  bits: z.int().min(0).max(SLOT_BITS),
   shelves: z.array(blob(MAX_SEGMENT_INDEX)).min(1).max(1024),
   /** What opens the segments, encrypted to each device of the site. */
   envelope: blob(MAX_ENVELOPE),

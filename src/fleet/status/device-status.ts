@@ -5,7 +5,7 @@ import type { SiteReceipt } from './request-status.js';
 import { holds } from './revocation-receipt.js';
 
 /** Codes are API. Causes of the lane's own `degraded` are listed with them unchanged. */
-export type DeviceFault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unconfirmed' | 'closed';
+type DeviceFault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unconfirmed' | 'closed';
 
 export interface DeviceStatus {
   readonly site: string;

@@ -16,8 +16,6 @@ export interface Authority {
   readonly brokerUsers: ReadonlyMap<string, Operator>;
 }
 
-export const NO_OPERATOR: Authority = { operators: new Map(), brokerUsers: new Map() };
-
 /** Codes are API: never renamed. */
 export type Denial =
   | 'not-signed'

@@ -23,7 +23,7 @@ export type AnswerTrust =
   /** The gate signs nothing: each login that may publish on its topics can answer for it. */
   | { readonly protocol: 1 };
 
-export type Dropped =
+type Dropped =
   | 'bad-message'
   /** Is not about this gate. */
   | 'other-gate'

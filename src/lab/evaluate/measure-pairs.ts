@@ -56,7 +56,7 @@ export interface PairsResult {
   readonly spread: Spread;
 }
 
-export const RATES = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
+const RATES = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 /** Three times the highest rate: a replicate may weigh the nearest pairs less. */
 const NEAR_SHARE = 3e-2;
 

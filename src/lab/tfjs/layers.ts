@@ -12,7 +12,7 @@ export interface Layers {
   readonly bend?: { readonly hidden: Weight; readonly bias: Weight; readonly out: Weight };
 }
 
-export interface Weight {
+interface Weight {
   readonly variable: tf.Variable;
   readonly start: tf.Tensor;
 }

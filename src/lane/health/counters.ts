@@ -3,7 +3,7 @@ import { build, type Histogram } from 'hdr-histogram-js';
 import type { Millis } from '../../base/units.js';
 
 /** In ms. */
-export interface Spread {
+interface Spread {
   readonly count: number;
   readonly p50: number;
   readonly p95: number;

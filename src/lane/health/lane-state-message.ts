@@ -26,13 +26,13 @@ export interface PackInUse {
   readonly head?: string;
 }
 
-export interface GateState {
+interface GateState {
   readonly gate: 'ready' | 'offline';
   /** Whether its answers are proven; absent for a relay, which answers nothing. */
   readonly gateAnswers?: AnswersAre;
 }
 
-export interface GalleryState {
+interface GalleryState {
   readonly gallery: {
     readonly version: number;
     readonly people: number;
@@ -45,7 +45,7 @@ export interface GalleryState {
   readonly galleryLoadedAt: number;
 }
 
-export interface PackState {
+interface PackState {
   readonly name: string;
   readonly digest: ModelDigest;
   readonly calibrated: boolean;

@@ -24,7 +24,7 @@ export interface ProgressLimits {
 }
 
 /** Well above the 2 s that one write to the journal may take, and together with WatchdogSec below a quarter of a minute. */
-export const PROGRESS_LIMITS: ProgressLimits = { turn: millis(5000), judgement: millis(5000) };
+const PROGRESS_LIMITS: ProgressLimits = { turn: millis(5000), judgement: millis(5000) };
 
 export type Hang = 'loop-stands' | 'frames-wait';
 

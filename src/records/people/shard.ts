@@ -5,10 +5,9 @@
 import { createHash } from 'node:crypto';
 import type { PersonId } from '../../base/ids.js';
 
-/** A hash slot is a number of this many bits; a shard is a range of slots, so that twice as many shards halve each. */
+/** A hash slot is a number of this many bits; a shard is a range of slots, so that twice as many shards halve each.
+ * 2^20 shards of 24 people carry 25 million. */
 export const SLOT_BITS = 20;
-/** 2^20 segments of 24 people carry 25 million. */
-export const MAX_BITS = SLOT_BITS;
 
 /** About 24 people (38 KB with three 128-d templates each) are the best trade of segment against list of segments. */
 const MAX_PER_SHARD = 32;
@@ -20,7 +19,7 @@ export function hashSlotOf(person: PersonId): number {
   return createHash('sha256').update(person).digest().readUInt32BE(0) >>> (32 - SLOT_BITS);
 }
 
-/** @param bits 0..MAX_BITS: there are 2^bits shards. */
+/** @param bits 0..SLOT_BITS: there are 2^bits shards. */
 export const shardAt = (slot: number, bits: number): number => slot >>> (SLOT_BITS - bits);
 
 /** First and last hash slot of a shard, both inclusive. */
@@ -31,7 +30,7 @@ export function slotRangeOf(shard: number, bits: number): readonly [first: numbe
 
 /** Number of shards for a gallery, as a power of 2. @param before the current one. */
 export function bitsFor(people: number, before?: number): number {
-  const fitting = Math.min(MAX_BITS, Math.max(0, Math.ceil(Math.log2(Math.max(1, people) / MAX_PER_SHARD))));
+  const fitting = Math.min(SLOT_BITS, Math.max(0, Math.ceil(Math.log2(Math.max(1, people) / MAX_PER_SHARD))));
   if (before === undefined || fitting === before) return fitting;
   const perShard = people / 2 ** before;
   const isTolerable = perShard <= MAX_PER_SHARD * SLACK && perShard >= MAX_PER_SHARD / 2 / SLACK;

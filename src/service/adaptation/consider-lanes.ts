@@ -42,7 +42,7 @@ export async function considerLanes(
     const judges =
       folder === undefined
         ? (enrolled ?? { photos: [], source: '' })
-        : await folderJudges(folder, lane, dependencies, options.env, options.onRefused, signal);
+        : await folderJudges(folder, lane, dependencies, options, signal);
     const considered = await evaluateAdaptation(
       {
         lane: laneId(lane.id),

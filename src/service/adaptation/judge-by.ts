@@ -35,6 +35,11 @@ export async function enrolledJudges({ people, configured }: AdaptVerbDependenci
   return told(bounded(photos), 'enrolled photographs');
 }
 
+interface FolderOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly onRefused: (file: string, reason: string) => void;
+}
+
 /**
  * @param lane whose eye looks at clips: of each, the mean of whoever is seen most is one picture.
  * @throws TwinstileError 'bad-arguments' for a folder without people.
@@ -43,8 +48,7 @@ export async function folderJudges(
   folder: string,
   lane: Config['lanes'][number],
   { config, models, configured }: AdaptVerbDependencies,
-  env: NodeJS.ProcessEnv,
-  onRefused: (file: string, reason: string) => void,
+  { env, onRefused }: FolderOptions,
   signal: AbortSignal,
 ): Promise<Judges> {
   const filed = await readGalleryFolder(folder);

@@ -55,7 +55,7 @@ export interface LaneBuildDependencies {
 }
 
 /** What the daemon knows of itself and is told by its lanes. */
-export interface LaneMonitor extends Pick<SelfWatch, 'faults' | 'progressOf' | 'stateIs'> {
+interface LaneMonitor extends Pick<SelfWatch, 'faults' | 'progressOf' | 'stateIs'> {
   /** @param connection that another client of the broker ended by coming under its name. */
   connectionTakenOver(connection: string): void;
 }

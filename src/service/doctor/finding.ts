@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { Config } from '../config/config-schema.js';
 
-export type Verdict = 'good' | 'warning' | 'wrong';
+type Verdict = 'good' | 'warning' | 'wrong';
 
 export interface Finding {
   /** What was looked at, such as "clock" or "camera north". */

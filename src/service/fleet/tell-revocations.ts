@@ -27,7 +27,7 @@ export interface RevocationsToPublish {
   readonly wait: Millis;
 }
 
-export interface DeviceHearing {
+interface DeviceHearing {
   readonly device: string;
   readonly hearing: ReceiptState;
 }

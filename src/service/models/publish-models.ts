@@ -47,7 +47,7 @@ export interface ReleaseOptions {
 }
 
 /** What signing for a site takes. @throws TwinstileError 'key-unusable' | 'bad-arguments'. */
-export async function planDependencies({
+async function planDependencies({
   fleet,
   site,
   out,

@@ -8,7 +8,7 @@ export type NotAcquired = 'unreadable' | 'no-face' | 'not-encoded';
 export type Acquired = { readonly embedding: Float32Array } | { readonly missing: NotAcquired };
 
 /** What was acquired before, by the SHA-256 of the photograph's bytes. */
-export interface EmbeddingCache {
+interface EmbeddingCache {
   get(sha256: string): Acquired | undefined;
   put(sha256: string, acquired: Acquired): void;
 }

@@ -26,7 +26,7 @@ export interface FleetChange {
 }
 
 /** An act that is written down and not done yet. */
-export interface BegunAct {
+interface BegunAct {
   /** @param facts what is known only afterwards, such as the number of a release. */
   done(facts?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Everything is as it was. */

@@ -3,7 +3,7 @@ import { checkFreshness, type LastChange } from '../frame/freshness.js';
 import type { Picture } from '../ports/picture.js';
 
 /** 'frozen-long': long enough since the freeze or the last such verdict to try something against it. */
-export type MotionState = 'moving' | 'standing' | 'frozen' | 'frozen-long';
+type MotionState = 'moving' | 'standing' | 'frozen' | 'frozen-long';
 
 export interface FreezeDetector {
   check(picture: Picture, now: Monotonic): MotionState;

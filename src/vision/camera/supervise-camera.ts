@@ -28,7 +28,7 @@ export interface CameraSupervisor {
   close(): void;
 }
 
-export interface CameraLimits {
+interface CameraLimits {
   /** No frame for this long: stalled. */
   readonly stalledAfter: Millis;
   /** The same picture for this long: frozen. */
@@ -39,7 +39,7 @@ export interface CameraLimits {
 }
 
 /** With attempts at most half a second apart, a camera is back within 3 s of its return even if opening takes 2. */
-export const CAMERA_LIMITS: CameraLimits = {
+const CAMERA_LIMITS: CameraLimits = {
   stalledAfter: millis(2000),
   frozenAfter: millis(2000),
   thawEvery: millis(10_000),

@@ -6,7 +6,7 @@ import { type Face, interOcular } from './face.js';
  * The distance of the eyes in pixels, less towards the corners: (1 - r)^2 with r from 0 in the middle of the picture to 1
  * in a corner. A photographer puts the person into the middle; a bystander may be nearer to the camera.
  */
-export function prominenceOf(face: Face, { width, height }: Size): number {
+function prominenceOf(face: Face, { width, height }: Size): number {
   const middle = { x: width / 2, y: height / 2 };
   const r = Math.min(1, distanceBetween(centreOf(face.box), middle) / Math.hypot(middle.x, middle.y));
   return interOcular(face.points) * (1 - r) ** 2;

@@ -22,7 +22,7 @@ const FLOAT = 1;
 const UINT8 = 2;
 
 /** Name of the input that takes the picture. */
-export const PICTURE = 'picture';
+const PICTURE = 'picture';
 
 /**
  * The model with one input `picture`, uint8 [N, height, width, 3] in bgr, in place of its own float32 [N, 3, height, width].

@@ -34,7 +34,7 @@ const shownPipeline = (source: Csi, pipeline: string): string =>
  * The stock pipeline: NVIDIA's Argus on a Jetson, libcamera elsewhere.
  * @throws TwinstileError 'camera-unusable' for a second sensor behind libcamera, which takes them by name only.
  */
-export function pipelineFor(
+function pipelineFor(
   { sensor, width = 1280, height = 720, fps = 30, pipeline }: Csi,
   isJetson: boolean,
 ): string {

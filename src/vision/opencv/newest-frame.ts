@@ -7,13 +7,13 @@
 import { type Monotonic, monotonic } from '../../base/units.js';
 
 /** One read: when it was asked for, when it came, and the frame's time by the backend, in ms. */
-export interface Reading {
+interface Reading {
   readonly start: number;
   readonly end: number;
   readonly stamp: number;
 }
 
-export interface Taken {
+interface Taken {
   readonly isNewest: boolean;
   readonly at: Monotonic;
 }

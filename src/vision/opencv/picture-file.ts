@@ -6,7 +6,7 @@
  */
 import type { Size } from '../frame/geometry.js';
 
-export type PictureKind = 'JPEG' | 'PNG' | 'BMP' | 'WebP';
+type PictureKind = 'JPEG' | 'PNG' | 'BMP' | 'WebP';
 
 export interface PictureHead {
   readonly kind: PictureKind;

@@ -44,7 +44,7 @@ function openWithOptions(url: string, fault: Parameters<typeof openCapture>[2]):
  * TCP, because lost UDP packets smear faces; no buffer of FFmpeg's own; and an end to each wait. Until FFmpeg 4
  * (libavformat 58) the RTSP option "timeout" made it wait for callers, and "stimeout" was this one.
  */
-export function streamOptions(buildInformation: string): string {
+function streamOptions(buildInformation: string): string {
   const libavformat = Number(/avformat:\s+YES \((\d+)\./.exec(buildInformation)?.[1] ?? 59);
   const timeout = libavformat >= 59 ? 'timeout' : 'stimeout';
   const options = {

@@ -24,7 +24,7 @@ export interface SeenFace {
 }
 
 /** As it was last seen, with what was encoded of it. */
-export interface LastSeen extends SeenFace {
+interface LastSeen extends SeenFace {
   readonly at: Monotonic;
   /** Of this very frame. */
   readonly vector?: Float32Array;

@@ -11,7 +11,7 @@ import { findFacesAtSizes, type PhotoEncoding } from './encode-photo.js';
  */
 const CHIP = 112;
 const MARGIN = CHIP / 2;
-export const CROP_SIDE = CHIP + 2 * MARGIN;
+const CROP_SIDE = CHIP + 2 * MARGIN;
 /** At the best quality 15 KB. */
 const MAX_BYTES = 60_000;
 

@@ -18,7 +18,7 @@ export interface DetectionOptions {
 }
 
 /** Of more faces than this in one picture the largest are kept. */
-export const MAX_FACES = 64;
+const MAX_FACES = 64;
 /** Both detectors halve their input five times. */
 const STEP = 32;
 /** Width and height that face-api's landmark net takes. */

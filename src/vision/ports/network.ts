@@ -1,4 +1,4 @@
-export type Tensor =
+type Tensor =
   | { readonly type: 'float32'; readonly data: Float32Array; readonly shape: readonly number[] }
   | { readonly type: 'uint8'; readonly data: Uint8Array; readonly shape: readonly number[] };
 

@@ -55,7 +55,7 @@ export interface FrameReport {
   readonly timings: Readonly<Record<Stage, Millis>>;
 }
 
-export interface CameraReport {
+interface CameraReport {
   readonly kind: 'camera';
   readonly status: CameraStatus;
   readonly at: Monotonic;
@@ -76,7 +76,7 @@ export interface EndReport {
 }
 
 /** A restart of the process itself, reported by its supervisor. */
-export interface RestartReport {
+interface RestartReport {
   readonly kind: 'restarting';
   readonly cause: string;
 }

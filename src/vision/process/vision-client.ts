@@ -8,7 +8,7 @@ type Photo = Extract<ProcessReport, { readonly kind: 'photo' }>;
 type Jpeg = Extract<ProcessReport, { readonly kind: 'snapshot' }>;
 
 /** Which report answers which request. */
-export interface ResponseTo {
+interface ResponseTo {
   readonly photo: Photo;
   /** The face as a JPEG, or a photograph that is unreadable. */
   readonly crop: Jpeg | Photo;
@@ -55,7 +55,7 @@ export interface ProcessEnd {
   readonly failure?: Extract<ProcessReport, { readonly kind: 'failed' }>;
 }
 
-export interface RequestOptions {
+interface RequestOptions {
   readonly payload?: Uint8Array;
   /** Counted from when the process turns to it: it works on one after the other. */
   readonly limit: Millis;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SNAPSHOT } from '../frame/snapshot-request.js';
 
 /** More faces than any doorway holds; a report with more is a fault. */
-export const MAX_FACES = 64;
+const MAX_FACES = 64;
 
 const widest = 16_384;
 const coordinate = z.number().min(-widest).max(widest);

@@ -97,7 +97,7 @@ for (const [name, answer, message] of [
 ] as const) {
   test(`fails on ${name} and points to a mirror`, { timeout: 5000 }, async (t) => {
     const base = await serverFor(t, (_request, response) => void answer(response));
-    await assert.rejects(fetched(file, { mirror: base, silence: millis(200) }), {
+    await assert.rejects(fetched(file, { mirror: base, silence: millis(1000) }), {
       code: 'download-failed',
       message,
       hint: /--mirror/,

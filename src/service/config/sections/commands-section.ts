@@ -32,5 +32,3 @@ export const commandsSchema = z.strictObject({
     .default([])
     .describe('Users who are believed without a signature, with trust_broker.'),
 });
-
-export type CommandsConfig = z.infer<typeof commandsSchema>;

@@ -19,5 +19,3 @@ export const homeAssistantSchema = z.strictObject({
     .describe('Login of Home Assistant at the broker: the button publishes to command/open/USER.'),
   image: z.boolean().default(false).describe('Whether the picture of the last face is shown.'),
 });
-
-export type HomeAssistantConfig = z.infer<typeof homeAssistantSchema>;

@@ -10,7 +10,7 @@ import { createFairQueue, type Origin } from './fair-queue.js';
 import { createKept } from './kept.js';
 
 /** What came of a photograph; over-budget: its sender has used up its seconds, has enough waiting, or waited too long. */
-export type PassResult = PhotoResult | { readonly kind: 'over-budget' };
+type PassResult = PhotoResult | { readonly kind: 'over-budget' };
 
 export interface DocumentEncoder {
   /** @param origin whose budget it is: all that cannot be told apart are one sender. */
