@@ -7,8 +7,10 @@ import type { Asked } from '../access/policy/credentials.js';
 import type { AccessRequest } from '../access/policy/evaluate-policy.js';
 import { isFreeExit, type OperatorMode } from '../access/policy/operator-mode.js';
 import { someoneBehind, withFrame } from '../access/policy/tailgating.js';
+import { BoundedMap } from '../base/bounded-map.js';
 import { type GrantId, grantId, type PersonId } from '../base/ids.js';
 import type { PassageMessage } from '../gate/protocol/gate-messages.js';
+import type { Direction } from '../gate/protocol/grant-bytes.js';
 import type { FrameReport } from '../vision/ports/vision.js';
 import type { DecisionContext } from './decision/decision-engine.js';
 import type { LaneDependencies, LaneOutcome } from './lane-dependencies.js';
@@ -53,7 +55,7 @@ export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
     mode = () => 'normal' as const,
     onRecord = () => {},
   } = dependencies.features?.access ?? {};
-  const expected = new Map<GrantId, Expected>();
+  const expected = new BoundedMap<GrantId, Expected>(MAX_EXPECTED);
   let frames: readonly FrameReport[] = [];
 
   const requestFor = (granted: Granted, { now, wall }: DecisionContext): AccessRequest | undefined => {
@@ -71,15 +73,9 @@ export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
       at: wall,
     };
   };
-  /** Where no person is known, or no rules exist. */
-  const byMode = ({ reason }: Granted): Admission => {
-    const isFree = isFreeExit(mode(), direction);
-    if (isFree || (mode() !== 'lockdown' && reason !== 'free-exit')) return { notices: [] };
-    return { objection: 'lockdown', notices: [] };
-  };
   const ask = (how: 'admit' | 'check', granted: Granted, moment: DecisionContext): Admission => {
     const request = requestFor(granted, moment);
-    if (controller === undefined || request === undefined) return byMode(granted);
+    if (controller === undefined || request === undefined) return admissionByMode(granted, mode(), direction);
     const answer = controller[how](request);
     return { notices: answer.notices, objection: answer.allowed ? undefined : answer.reason };
   };
@@ -107,8 +103,6 @@ export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
       if (isOpen) note('opened', person);
       else controller?.withdrawn(person, lane);
       expected.set(grantId(grant), { person, counted: isOpen });
-      const [oldest] = expected.keys();
-      if (expected.size > MAX_EXPECTED && oldest !== undefined) expected.delete(oldest);
     },
     lateAnswer(grant, result) {
       const one = expected.get(grantId(grant));
@@ -122,6 +116,13 @@ export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
       return alertOfPassage(outcome, lane);
     },
   };
+}
+
+/** Where no person is known, or no rules exist. */
+function admissionByMode({ reason }: Granted, mode: OperatorMode, direction: Direction): Admission {
+  const isFree = isFreeExit(mode, direction);
+  if (isFree || (mode !== 'lockdown' && reason !== 'free-exit')) return { notices: [] };
+  return { objection: 'lockdown', notices: [] };
 }
 
 /** A gate that did not answer may have opened all the same. */
