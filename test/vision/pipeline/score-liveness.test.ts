@@ -14,8 +14,8 @@ const [plain] = modelCard.parse({
 }).liveness;
 if (plain === undefined) throw new Error('Expected a card with one liveness network.');
 
-/** A network that says the same of every picture. */
-const saying = (logits: readonly number[], live = 1): LivenessNetwork => ({
+/** A network that gives the same for every picture. */
+const giving = (logits: readonly number[], live = 1): LivenessNetwork => ({
   card: { ...plain, live },
   network: {
     inputs: ['picture'],
@@ -29,7 +29,7 @@ const picture = fakePicture(1);
 const { box } = middleFace();
 
 test('averages the shares of the live class, whichever it is', async () => {
-  const score = await scoreLiveness(picture, box, [saying([0, 30, 0]), saying([0, 0], 0)]);
+  const score = await scoreLiveness(picture, box, [giving([0, 30, 0]), giving([0, 0], 0)]);
   assert.ok(Math.abs(score - 0.75) < 1e-6);
 });
 
@@ -38,7 +38,7 @@ for (const [name, logits] of [
   ['too few classes', [0]],
 ] as const)
   test(`fails for ${name}`, () =>
-    assert.rejects(scoreLiveness(picture, box, [saying(logits)]), { code: 'model-failed' }));
+    assert.rejects(scoreLiveness(picture, box, [giving(logits)]), { code: 'model-failed' }));
 
 const frameAt = (at: number) => ({
   picture,
@@ -46,37 +46,27 @@ const frameAt = (at: number) => ({
   faces: [{ track: trackId('a'), face: middleFace() }],
 });
 
-test('judges one face, remembers when, and forgets who is gone', async () => {
+test('scores one face, remembers when, and drops tracks that are gone', async () => {
   const before = new Map([[trackId('gone'), monotonic(5)]]);
-  const models = { liveness: [saying([0, 30, 0])] };
-  const { scored: judged, scoredAt: judgedAt } = await scoreOneFace(
-    frameAt(1000),
-    trackId('a'),
-    models,
-    before,
-  );
-  assert.equal(judged?.track, 'a');
-  assert.ok((judged?.score ?? 0) > 0.99);
-  assert.deepEqual([...judgedAt], [['a', 1000]]);
+  const models = { liveness: [giving([0, 30, 0])] };
+  const { scored, scoredAt } = await scoreOneFace(frameAt(1000), trackId('a'), models, before);
+  assert.equal(scored?.track, 'a');
+  assert.ok((scored?.score ?? 0) > 0.99);
+  assert.deepEqual([...scoredAt], [['a', 1000]]);
 });
 
-test('judges a face that is encoded sooner, and does not put off the next judgement for it', async () => {
+test('scores a face that is encoded sooner, and does not put off the next score for it', async () => {
   const before = new Map([[trackId('a'), monotonic(1000)]]);
-  const models = { liveness: [saying([0, 30, 0])] };
-  const { scored: judged, scoredAt: judgedAt } = await scoreOneFace(
-    frameAt(1033),
-    trackId('a'),
-    models,
-    before,
-  );
-  assert.equal(judged?.track, 'a');
-  assert.deepEqual([...judgedAt], [['a', 1000]]);
+  const models = { liveness: [giving([0, 30, 0])] };
+  const { scored, scoredAt } = await scoreOneFace(frameAt(1033), trackId('a'), models, before);
+  assert.equal(scored?.track, 'a');
+  assert.deepEqual([...scoredAt], [['a', 1000]]);
 });
 
-test('judges nobody where nobody is chosen, and nobody with a pack that cannot', async () => {
-  const nobody = await scoreOneFace(frameAt(0), undefined, { liveness: [saying([0, 30, 0])] }, new Map());
-  assert.deepEqual(nobody, { judgedAt: new Map() });
+test('scores no face where none is chosen, and none with a pack that cannot', async () => {
+  const nobody = await scoreOneFace(frameAt(0), undefined, { liveness: [giving([0, 30, 0])] }, new Map());
+  assert.deepEqual(nobody, { scoredAt: new Map() });
   assert.deepEqual(await scoreOneFace(frameAt(0), trackId('a'), {}, new Map()), {
-    judgedAt: new Map(),
+    scoredAt: new Map(),
   });
 });
