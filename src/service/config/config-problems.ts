@@ -30,7 +30,7 @@ export function problemsOf(
   });
 }
 
-/** Finds the branch of a union that the value was meant for: its issues are deeper than the value itself. */
+/** Finds the branch of a union that the value was written for: its issues are deeper than the value itself. */
 function closest(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   return branches.find((issues) =>
     issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
@@ -89,7 +89,7 @@ function unknownKey(path: Path, name: string): Problem {
   return { path: where, text: `Expected a known key, got "${formatKey(name)}". ${order}` };
 }
 
-/** Keys of 0.1.0 and what they are called now, at their old places. */
+/** Maps keys of 0.1.0, by their old path, to their present names. */
 export const RENAMED: ReadonlyMap<string, string> = new Map([
   ['data', 'data_dir'],
   ['privacy.names_on_wire', 'publish_names'],
@@ -115,7 +115,7 @@ export const RENAMED: ReadonlyMap<string, string> = new Map([
 const newNameOf = (path: Path): string | undefined =>
   RENAMED.get(formatPath(path).replaceAll(/\[\d+\]/g, '[]'));
 
-/** What was renamed inside of a group that was renamed itself, so that one check names all of it. */
+/** Keys renamed inside a group that was renamed itself, so that one check reports all of them. */
 function renamedInside(value: unknown, path: Path): readonly Problem[] {
   if (newNameOf(path) === undefined || !isGroup(value)) return [];
   return Object.keys(value)
@@ -123,7 +123,7 @@ function renamedInside(value: unknown, path: Path): readonly Problem[] {
     .map((name) => unknownKey(path, name));
 }
 
-/** One letter more, less or other, or two swapped. */
+/** Whether two names differ by one letter inserted, deleted or replaced, or by two swapped. */
 function similar(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > 1) return false;
   let start = 0;

@@ -1,4 +1,4 @@
-/** The one description of the configuration: validation, JSON Schema and the table of keys all come from it. */
+/** Describes the configuration once: validation, JSON Schema and the table of keys are all derived from it. */
 import { z } from 'zod';
 import { accessRules } from './access/access-section.js';
 import { registrarSchema } from './registrar/registrar.js';
@@ -10,7 +10,7 @@ import { homeAssistantSchema } from './sections/home-assistant-section.js';
 import { idSchema, laneSchema } from './sections/lane-section.js';
 import { backupSchema, privacySchema } from './sections/upkeep-section.js';
 
-/** Beside each other they are refused in conflicts.ts; JSON Schema stays readable that way. */
+/** Both together are refused in conflicts.ts, which keeps the JSON Schema readable. */
 const key = (what: string) => ({
   key_file: filePath().optional().describe(`File that holds ${what}.`),
   key_credential: credentialName().optional().describe(`Name of the systemd credential that holds ${what}.`),

@@ -7,7 +7,7 @@ export interface KeyRow {
   /** "lanes[].pulse_ms" */
   readonly path: string;
   readonly meaning: string;
-  /** As it would be written; absent when the key has none. */
+  /** The default as it would be written; absent when the key has none. */
   readonly byDefault?: string;
   readonly required: boolean;
   /** "ms", "px"…; empty when it has none. */
@@ -24,11 +24,11 @@ interface Node {
   readonly oneOf?: readonly Node[];
 }
 
-/** JSON Schema (2020-12) of what may be written, for editors. */
+/** JSON Schema (2020-12) of the configuration file, for editors. */
 export const jsonSchema = (): Readonly<Record<string, unknown>> =>
   z.toJSONSchema(configSchema, { io: 'input' }) as Readonly<Record<string, unknown>>;
 
-/** @param under a path such as "lanes" or "mqtt.url": only that key and what is in it; everything when absent. */
+/** @param under a path such as "lanes" or "mqtt.url": only that key and its children; all keys when absent. */
 export function explainKeys(under?: string): readonly KeyRow[] {
   const wanted = under?.replaceAll(/\[\d*\]/g, '');
   return allRows().filter(({ path }) => {
@@ -37,7 +37,7 @@ export function explainKeys(under?: string): readonly KeyRow[] {
   });
 }
 
-/** Computed once: anew for each problem of a file it took most of the time of a check. */
+/** Cached: computed again for each problem of a file, it took most of the time of a check. */
 const allRows = lazily(() => rowsOf(jsonSchema(), ''));
 
 function rowsOf(node: Node, above: string): readonly KeyRow[] {
@@ -64,7 +64,7 @@ function keyRows(name: string, node: Node, above: string, required: boolean): re
 
 const written = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** Names of the keys right under a path. */
+/** Names of the keys directly under a path. */
 export const keysUnder = (path: string): readonly string[] =>
   explainKeys()
     .map((row) => row.path)

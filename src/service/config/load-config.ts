@@ -5,11 +5,11 @@ import { type Config, configSchema } from './config-schema.js';
 import { parseConfig } from './parse-config.js';
 import { resolvePaths } from './resolve-paths.js';
 
-/** A thousand lanes take less. In bytes. */
+/** Largest file, in bytes: a thousand lanes take less. */
 const MAX_CONFIG = 4 * 1024 * 1024;
 
 /**
- * Reads a configuration file; relative paths in it are taken from its own folder.
+ * Reads a configuration file; relative paths in it are resolved against its folder.
  * @throws TwinstileError 'config-invalid'.
  */
 export async function loadConfig(file: string): Promise<Config> {

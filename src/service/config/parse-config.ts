@@ -34,7 +34,7 @@ const writtenIn =
     return isScalar(node) && node.type === 'PLAIN' ? node.source : undefined;
   };
 
-/** Aliases are followed only now: one without its anchor, and a few that expand to thousands, are found here. */
+/** Aliases are resolved only here, so an alias without an anchor, and a few that expand to thousands, are reported here. */
 function plain(document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS({ maxAliasCount: 50 });
@@ -43,10 +43,10 @@ function plain(document: ReturnType<typeof parseDocument>): unknown {
   }
 }
 
-/** Without the lines that the library shows around the place: a camera's login may be in them. */
+/** Omits the lines that the library quotes around the error: they may contain a camera's login. */
 function formatYamlError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  // What was escaped may be a character of a password.
+  // The escaped character may be part of a password.
   if (error instanceof YAMLError && error.code === 'BAD_DQ_ESCAPE')
     return `Invalid escape sequence in a text in double quotes${placeIn(message)}. Write a backslash twice.`;
   return withoutAddresses(message.split('\n', 1)[0] ?? '').replace(/:$/, '.');

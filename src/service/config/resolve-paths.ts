@@ -1,4 +1,4 @@
-/** Resolves every path of a configuration against one folder; which keys are paths is read off the schema. */
+/** Resolves every path of a configuration against one folder; the schema marks which keys are paths. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isGroup } from './sections/config-problem.js';
@@ -43,13 +43,13 @@ function shapeFor(schema: z.ZodType, value: Readonly<Record<string, unknown>>): 
     );
 }
 
-/** Tells branches with the same keys apart by their literals, such as `kind`. */
+/** Distinguishes branches with the same keys by their literals, such as `kind`. */
 const fits = (shape: Shape, value: Readonly<Record<string, unknown>>): boolean =>
   Object.entries(shape).every(
     ([key, child]) => !(child instanceof z.ZodLiteral) || child.safeParse(value[key]).success,
   );
 
-/** Without "optional" and defaults. */
+/** Unwraps "optional" and defaults. */
 export function unwrapped(schema: z.ZodType): z.ZodType {
   let inner = schema;
   while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)

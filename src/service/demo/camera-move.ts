@@ -1,4 +1,4 @@
-/** The demonstration's film as numbers: how a camera moves over each face of a few photographs. Pure. */
+/** Computes the demonstration's film: how a camera moves over each face of a few photographs. Pure. */
 import { type Box, centreOf, type Size } from '../../vision/frame/geometry.js';
 
 export interface Subject {
@@ -17,14 +17,14 @@ export interface FaceObservation {
 
 export const FILM_SIZE: Size = { width: 960, height: 540 };
 export const FILM_FPS = 15;
-/** Each person: comes nearer, stays, leaves; then the gate is empty for a moment. */
+/** Each person approaches, stays and leaves; then the gate is empty for a short time. */
 const APPROACH = 20;
 const STAY = 14;
 const LEAVE = 6;
 const EMPTY = 6;
 export const FRAMES_PER_SUBJECT = APPROACH + STAY + LEAVE + EMPTY;
 
-/** Widths of the picture in widths of the face: from far to near. */
+/** Width of the picture in widths of the face: from far to near. */
 const FAR = 7.5;
 const NEAR = 4.6;
 
@@ -40,7 +40,7 @@ function lookAt({ photo, face }: Subject, index: number, frame: number): FaceObs
   const empty = frame >= APPROACH + STAY + LEAVE;
   const side = index % 2 === 0 ? 1 : -1;
   const centre = centreOf(face);
-  // A hand that is never quite still: no two frames are the same.
+  // Simulates a slight camera shake, so that no two frames are the same.
   const sway = { x: Math.sin(frame * 0.7 + index) * 0.015, y: Math.cos(frame * 0.9) * 0.012 };
   const drift = side * ((1 - nearness) * 0.35 + gone * gone * 1.2);
   const middle = {
@@ -48,7 +48,7 @@ function lookAt({ photo, face }: Subject, index: number, frame: number): FaceObs
     y: centre.y + face.width * (sway.y + 0.15 + (1 - nearness) * 0.3),
   };
   const width = face.width * (FAR + (NEAR - FAR) * nearness + gone * 1.5);
-  // Each person is in another light, and a cloud passes.
+  // Simulates another light for each person, and slow changes of brightness.
   const light = 0.85 + 0.3 * (((index * 37) % 10) / 10) + 0.05 * Math.sin(frame / 9);
   const softness = 2.2 * (1 - nearness) ** 2 + 3 * gone;
   return {
@@ -63,7 +63,7 @@ function lookAt({ photo, face }: Subject, index: number, frame: number): FaceObs
 /** A corner of the photograph, without a face. */
 const wall = (frame: number): Box => windowAround({ x: 40 + frame, y: 24 + frame / 2 }, 64);
 
-/** A still for enrolment: closer, brighter and a little beside the face, so that no pixel is the film's. */
+/** Crop for the enrolment still: closer, brighter and off-centre, so that it shares no pixel with the film. */
 export const enrollmentWindow = (face: Box): Box =>
   windowAround(
     { x: centreOf(face).x + face.width * 0.06, y: centreOf(face).y + face.width * 0.05 },

@@ -1,4 +1,4 @@
-/** Writes one decision as one line of the demonstration. Pure. */
+/** Formats one decision as one line of the demonstration. Pure. */
 import type { Decision } from '../../access/decision.js';
 import { explanationOf } from '../../access/decision.js';
 import { formatPromise } from '../../access/fmr-bound.js';
@@ -6,7 +6,7 @@ import type { LaneNote, LaneOutcome } from '../../lane/lane-dependencies.js';
 
 const WIDEST_GATE = 'LET IN'.length;
 
-/** Over the lines of `decisionLine`. */
+/** Header above the lines of `decisionLine`. */
 export const HEADING = [
   'time    ',
   'who       ',
@@ -34,7 +34,7 @@ export function decisionLine(decision: Decision, outcome?: LaneOutcome): string 
   ].join('  ');
 }
 
-/** What the gate did: a grant that was withdrawn, refused or never answered opened nothing. */
+/** Formats the action of the gate: a grant that was withdrawn, refused or never answered opened nothing. */
 function gateColumn({ verdict }: Decision, outcome: LaneOutcome | undefined): string {
   if (verdict === 'refused') return 'SHUT';
   if (outcome === undefined) return 'GRANT';
@@ -70,7 +70,7 @@ function gateOf(outcome: LaneOutcome): string {
   }
 }
 
-/** Formats what keeps the lane from deciding at all, which would otherwise show as silence. */
+/** Formats what keeps the lane from deciding, which would otherwise produce no output. */
 export function faultLine(note: LaneNote): string | undefined {
   if (note.kind === 'vision-restarting') return `The vision process is replaced: ${note.cause}`;
   if (note.kind !== 'camera' || note.status === 'live' || note.status === 'opening') return undefined;
@@ -79,7 +79,7 @@ export function faultLine(note: LaneNote): string | undefined {
 
 export interface Tally {
   count(decision: Decision, outcome?: LaneOutcome): void;
-  /** @param seconds that were watched. */
+  /** @param seconds duration of the demonstration. */
   lines(seconds: number): readonly string[];
 }
 

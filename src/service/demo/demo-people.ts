@@ -15,7 +15,7 @@ export interface DemoPerson {
   readonly subjects: readonly Subject[];
 }
 
-/** Invented; in the order of the alphabet. */
+/** Invented names in alphabetical order. */
 const NAMES =
   'ada bea cleo dora edda fay gina hana ines june kira lena mona nora olga pia ruth sara tess uma vera'.split(
     ' ',
@@ -23,7 +23,7 @@ const NAMES =
 
 /**
  * Faces closer than `same` are one person. Every other person is enrolled, beginning with the first.
- * @param faces in the order in which they shall be shown.
+ * @param faces in the order in which they are shown.
  */
 export function peopleIn(
   faces: readonly FoundFace[],
@@ -45,7 +45,7 @@ export function peopleIn(
   }));
 }
 
-/** Each person once per photograph, an enrolled one and a stranger in turn. */
+/** Lists each person once per photograph, enrolled and not enrolled people in turn. */
 export function runningOrder(
   people: readonly DemoPerson[],
 ): readonly (Subject & { readonly person: string })[] {

@@ -13,7 +13,7 @@ import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';
 import { withGallery } from '../setup/open-gallery.js';
 
-/** Whoever starts the demonstration with photographs agrees to it for these people, on this machine, until it ends. */
+/** The user who starts the demonstration with photographs consents for these people, on this machine, until it ends. */
 const CONSENT = 'demonstration';
 
 export async function enrollFolder(

@@ -1,4 +1,4 @@
-/** Runs the reference gate as a program of its own, as it would run at the barrier. */
+/** Runs the reference gate as a separate process, as it would run at the barrier. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pause } from '../../base/delay.js';
@@ -48,7 +48,7 @@ export function startGate({
   ]);
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Ctrl-C on the terminal is for us to pass on, when the lane has stopped.
+    // This process forwards Ctrl-C of the terminal, after the lane has stopped.
     detached: true,
   });
   let closing = false;

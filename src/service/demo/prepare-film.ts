@@ -1,4 +1,4 @@
-/** The demonstration's film and its people, made from the photographs inside npm @vladmandic/face-api; kept for the next time. */
+/** Makes the demonstration's film and its people from the photographs in npm @vladmandic/face-api, and caches them. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -26,17 +26,17 @@ export interface DemoFilm {
   readonly enrolled: number;
 }
 
-/** Two faces of strangers that look so much alike are one person for this film. */
+/** False match rate of the distance below which two faces count as one person in this film. */
 const SAME_PERSON = falseMatchRate(1e-3);
 const STILL = { width: 400, height: 400 };
-/** Distance of the eyes in pixels: smaller faces would be shown blown up beyond recognition. */
+/** Smallest distance of the eyes in pixels: smaller faces would be enlarged beyond recognition. */
 const MIN_EYES = 40;
-/** A face is about so many times wider than its eyes are apart; detectors draw their boxes differently. */
+/** Ratio of a face's width to the distance of its eyes; used because the boxes of detectors differ. */
 const FACE_WIDTH = 2;
 
 /**
  * @param folder where films are kept.
- * @param most how many people at the most; all that are found when absent.
+ * @param most largest number of people; all that are found when absent.
  * @param open starts the encoder; called only when there is no film yet.
  * @throws TwinstileError 'setup-incomplete' when the photographs are not there.
  */
@@ -70,7 +70,7 @@ async function putInPlace(beside: string, kept: string): Promise<void> {
   try {
     await rename(beside, kept);
   } catch (error) {
-    // Somebody else drew the same film meanwhile: theirs is as good.
+    // Another process made the same film meanwhile: it is equivalent.
     if (!existsSync(kept)) throw error;
     await rm(beside, { recursive: true });
   }
@@ -78,7 +78,7 @@ async function putInPlace(beside: string, kept: string): Promise<void> {
 
 const SQUARE: Box = { x: 0, y: 0, width: 100, height: 100 };
 
-/** Whatever decides how the film looks. */
+/** Digest of all inputs of the film. */
 function digestOf(card: ModelCard, most: number): string {
   const models = [card.encoder.model.sha256, card.detector.model.sha256];
   const plan = [cameraMove([{ photo: '', face: SQUARE }]), enrollmentWindow(SQUARE), STILL];
@@ -89,7 +89,7 @@ function digestOf(card: ModelCard, most: number): string {
 async function demoPhotos(): Promise<readonly string[]> {
   const packageFile = createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json');
   const demo = path.join(path.dirname(packageFile), 'demo');
-  // No folder is the same as an empty one: said below.
+  // A missing folder is reported below, as an empty one is.
   const names = await readdir(demo).catch(() => []);
   const photos = names.filter((name) => /^sample\d+\.jpg$/.test(name)).sort();
   if (photos.length > 0) return photos.map((name) => path.join(demo, name));

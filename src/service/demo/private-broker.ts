@@ -1,4 +1,4 @@
-/** A Mosquitto of our own on this machine only, for the demonstration and for tests. */
+/** Runs a private Mosquitto, reachable on this machine only, for the demonstration and for tests. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
@@ -22,22 +22,22 @@ export interface PrivateBrokerOptions {
   readonly port?: number;
   /** Where its configuration is written; absent: a temporary folder, removed at the end. */
   readonly folder?: string;
-  /** Lines of an access list, e.g. "topic readwrite lanes/#"; absent: everybody may do everything. */
+  /** Lines of an access list, e.g. "topic readwrite lanes/#"; absent: all clients may publish and subscribe to all topics. */
   readonly access?: readonly string[];
-  /** Lines of a password file, hashed as mosquitto_passwd does; absent: everybody is let in under any name. */
+  /** Lines of a password file, hashed as mosquitto_passwd does; absent: any client may connect under any name. */
   readonly passwords?: readonly string[];
   /** Further lines of its configuration, for its one listener. */
   readonly settings?: readonly string[];
   /** Called when it ends without having been stopped. */
   readonly onExit?: (detail: string) => void;
-  /** Where to look for the program, first wins. */
+  /** Paths searched for the program; the first found is used. */
   readonly programs?: readonly string[];
 }
 
 const PROGRAMS = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'];
 const SETPRIV = '/usr/bin/setpriv';
 const TRIES = 5;
-/** Its own words on its own standard error, as of 1.6 and 2.0. */
+/** The line on its standard error when it is ready, in 1.6 and 2.0. */
 const RUNNING = /mosquitto version \S+ running/;
 /** It takes 20 ms on an idle machine; a busy one may take seconds. */
 const START_LIMIT = millis(20_000);
@@ -69,7 +69,7 @@ export async function startPrivateBroker(options: PrivateBrokerOptions = {}): Pr
   );
 }
 
-/** @returns where it is written, with access list and passwords beside it. */
+/** @returns its path; access list and passwords are in the same folder. */
 async function writeConfig(
   folder: string,
   port: number,
@@ -105,13 +105,13 @@ function configFor(
     'connection_messages false',
     'set_tcp_nodelay true',
     ...(access === undefined ? [] : [`acl_file ${access}`]),
-    // As root, Mosquitto would change its user, and with that forget to die with us.
+    // As root, Mosquitto would change its user, which clears its parent-death signal.
     ...(process.getuid?.() === 0 ? ['user root'] : []),
     '',
   ].join('\n');
 }
 
-/** A child that ends with this process, even when this process is killed. */
+/** Starts a child that ends with this process, even when this process is killed. */
 function spawnTied(program: string, args: readonly string[]): ChildProcess {
   const stdio: ['ignore', 'ignore', 'pipe'] = ['ignore', 'ignore', 'pipe'];
   if (process.platform === 'linux' && existsSync(SETPRIV))
@@ -153,8 +153,8 @@ function watch(
 }
 
 /**
- * Whether this child says of itself that it runs: Mosquitto writes so once it has opened its listener, and ends where it cannot.
- * A port that answers proves nothing, for another program may hold it.
+ * Waits until this child reports that it runs, which Mosquitto does once it has opened its listener; it exits where it cannot.
+ * An open port is no proof, since another program may hold it.
  */
 function runs(child: ChildProcess): Promise<boolean> {
   return new Promise((resolve) => {

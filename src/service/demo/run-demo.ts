@@ -1,4 +1,4 @@
-/** The demonstration: a private broker, the reference gate, and one lane that watches a film or a camera of yours. */
+/** Runs the demonstration: a private broker, the reference gate, and one lane with a film or the user's camera. */
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -23,13 +23,13 @@ import { startPrivateBroker } from './private-broker.js';
 export interface DemoWishes {
   readonly pack: string;
   readonly packFolder: string;
-  /** Where the film is kept for the next time; absent: it is made again. */
+  /** Folder in which the film is cached; absent: it is made again. */
   readonly cacheFolder?: string | undefined;
   /** As on the command line; absent: the film. */
   readonly camera?: string;
   /** One subfolder of photographs per person; absent: the film's people. */
   readonly gallery?: string;
-  /** Ends by itself after so many seconds. */
+  /** Duration in seconds, after which it ends by itself. */
   readonly seconds?: number;
   readonly print: (line: string) => void;
   readonly log: Log;
@@ -169,7 +169,7 @@ const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: C
       // The film's people are side by side: only who is in the middle wants to pass.
       roi: wishes.camera === undefined ? { x: 0.3, width: 0.4 } : {},
       identification: { max_fpir: '1 in 1,000' },
-      // The film is made of photographs: a pack that can tell would turn all of it away. A camera is asked as any lane.
+      // The film is made of photographs: a pack with PAD would refuse all of it. A camera is checked as in any lane.
       liveness: wishes.camera === undefined ? { mode: 'record' } : undefined,
     },
   ],

@@ -1,4 +1,4 @@
-/** Lists of the raw document, each entry with its path. */
+/** Reads lists of the raw document, each entry with its path. */
 import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 
 export interface Entry {
@@ -7,13 +7,13 @@ export interface Entry {
   readonly group: Readonly<Record<string, unknown>>;
 }
 
-/** What is no group is left out: the schema complains of it. */
+/** Skips what is no group: the schema reports it. */
 export const entriesOf = (value: unknown, path: string): readonly Entry[] =>
   Array.isArray(value)
     ? value.flatMap((group, index) => (isGroup(group) ? [{ path: `${path}[${index}]`, group }] : []))
     : [];
 
-/** Dates compare as text. */
+/** ISO dates compare as text. */
 export function inOrder({ path, group }: Entry, first: string, last: string): readonly Problem[] {
   const [from, until] = [group[first], group[last]];
   if (typeof from !== 'string' || typeof until !== 'string' || from <= until) return [];

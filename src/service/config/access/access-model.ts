@@ -1,4 +1,4 @@
-/** From what is written down to rules that can be asked. */
+/** Builds the access rules from their configuration. */
 
 import { dayOf, validDays, validEver } from '../../../access/policy/days.js';
 import type { AccessModel, LanePolicy } from '../../../access/policy/model.js';
@@ -20,12 +20,11 @@ import { type AccessConfig, DAYS, DEFAULT_PERSON_LOCK_MS } from './access-sectio
 type Written = AccessConfig['schedules'][number];
 
 /**
- * @param config as the schema gave it, without conflicts: a schedule that is not there is never open for a grant and always for a
- * denial.
- * Names that mean the same are one name, in whatever spelling a person's record has them.
- * @param groupsOf groups that come from elsewhere, such as the gallery; they add to those written here.
- * @param doublesOf everybody else whose id means the same: a denial of one is a denial of all, and a grant is only that person's
- * whose id is written exactly so.
+ * @param config as the schema returned it, without conflicts: a missing schedule is never open for a grant and always for a
+ * denial. Names are compared by their normalised form, so that spellings in a person's record may differ.
+ * @param groupsOf groups from other sources, such as the gallery, in addition to those configured.
+ * @param doublesOf all other people whose id has the same normalised form: a denial of one denies all, and a grant applies only
+ * to the exact id.
  */
 export function accessModelOf(
   config: AccessConfig,
@@ -85,7 +84,7 @@ export function accessModelOf(
   };
 }
 
-/** By their names, with those that are there by themselves. */
+/** Schedules by name, including the built-in ones. */
 export const schedulesOf = (
   config: AccessConfig,
   clockOf: ClockOf = sharedClocks(),
@@ -96,7 +95,7 @@ export const schedulesOf = (
     ...config.schedules.map((one): [string, OpenAt] => [one.id, openHours(scheduleOf(one, config), clockOf)]),
   ]);
 
-/** Where no rules are written: whoever is recognised may pass, and no two lanes of the box let the same person in at once. */
+/** Access without rules: every recognised person may pass, but not at two lanes of the box at once. */
 export const modelWithoutRules = (groupsOf: (person: PersonId) => readonly string[]): AccessModel => ({
   groupsOf: (person) => new Set(groupsOf(person).map(idKey)),
   rules: (['everyone', new Set([VISITORS])] as const).map((groups) => ({
@@ -154,7 +153,7 @@ function policyOf(lane: AccessConfig['lanes'][number], schedules: ReadonlyMap<st
   };
 }
 
-/** 'everyone' is all who are enrolled: visitors who are named beside it are no part of that. */
+/** 'everyone' includes all enrolled people; visitors are not part of it and are listed separately. */
 const audiencesOf = (groups: readonly string[]): readonly (ReadonlySet<string> | 'everyone')[] =>
   groups.includes('everyone') && groups.includes(VISITORS)
     ? ['everyone', new Set([VISITORS])]

@@ -1,4 +1,4 @@
-/** Schedules that are never open, and special days that overlap. Reads the raw document. */
+/** Refuses schedules that are never open, and special days that overlap. Reads the raw document. */
 
 import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 import { type Entry, entriesOf, inOrder } from './access-entries.js';

@@ -1,4 +1,4 @@
-/** Who may pass where and when, as it is written down. Combinations that contradict each other are found in access-conflicts.ts. */
+/** Describes the access rules: who may pass where and when. access-conflicts.ts refuses contradictions. */
 import { z } from 'zod';
 import { CREDENTIAL_POLICIES } from '../../../access/policy/credentials.js';
 import { isTimeZone } from '../../../base/local-time.js';

@@ -1,4 +1,4 @@
-/** Groups that the access rules know. A group that no rule knows grants nothing and, worse, denies nothing. */
+/** Finds group names that no access rule uses: such a group grants nothing and, worse, denies nothing. */
 
 import { VISITORS } from '../../../access/policy/visitor.js';
 import { idKey } from '../../../base/names.js';
@@ -6,13 +6,13 @@ import type { AccessConfig } from './access-section.js';
 
 type Access = Pick<AccessConfig, 'groups'> | undefined;
 
-/** As the rules write it; as it was given where none of them does. */
+/** The name as the rules spell it; unchanged where no rule has it. */
 export const groupAsWritten = (access: Access, name: string): string =>
   access?.groups.find(({ id }) => idKey(id) === idKey(name))?.id ?? name;
 
 /**
- * Those among the names that no rule knows, each once; none where there are no rules at all.
- * @param marks further groups that something else uses, such as that of an import.
+ * Returns the names that no rule uses, each once; none without rules.
+ * @param marks further groups in use, such as that of an import.
  */
 export function groupsWithoutRule(
   access: Access,
@@ -24,6 +24,6 @@ export function groupsWithoutRule(
   return [...new Set(names)].filter((name) => !known.has(idKey(name)));
 }
 
-/** Hint for a group that no rule knows. */
+/** Hint for a group that no rule uses. */
 export const groupWithoutRuleLine = (access: NonNullable<Access>, name: string): string =>
   `WARNING: no rule knows the group ${name}: it grants and denies nothing. Known here: ${access.groups.map(({ id }) => id).join(', ') || 'none'}.`;

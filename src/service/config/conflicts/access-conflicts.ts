@@ -1,4 +1,4 @@
-/** Refuses access rules that contradict each other or have no effect. Reads the raw document, so that they are told together with everything else. */
+/** Refuses access rules that contradict each other or have no effect. Reads the raw document, to report these with all other problems. */
 
 import { VISITORS } from '../../../access/policy/visitor.js';
 import { idKey } from '../../../base/names.js';
@@ -8,7 +8,7 @@ import { formatValue, isGroup, type Problem } from '../sections/config-problem.j
 
 type Group = Readonly<Record<string, unknown>>;
 
-/** @param access the group `access`. @param lanes the list `lanes` beside it. */
+/** @param access the group `access`. @param lanes the list `lanes` of the same document. */
 export function accessConflicts(access: unknown, lanes: unknown): readonly Problem[] {
   if (!isGroup(access)) return [];
   const list = (name: string) => entriesOf(access[name], `access.${name}`);
@@ -103,7 +103,7 @@ const reserved = (entries: readonly Entry[], names: readonly string[]): readonly
       text: `Expected a name of its own, got ${formatValue(group.id)}, which is there by itself. Rename it.`,
     }));
 
-/** Names that mean the same are one name: `Hall` beside `hall` is a slip. */
+/** Names with one normalised form are duplicates: `Hall` and `hall` together are a mistake. */
 function zonesTwice(zones: unknown): readonly Problem[] {
   const names = Array.isArray(zones) ? zones.map(String) : [];
   return names.flatMap((name, index) => {

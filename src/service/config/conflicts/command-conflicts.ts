@@ -1,4 +1,4 @@
-/** Refuses commands without any proof of their sender, and names that are used twice. Reads the raw document. */
+/** Refuses operator commands without proof of their sender, and duplicate names. Reads the raw document. */
 import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 
 /** @param commands the raw group. */

@@ -1,4 +1,4 @@
-/** Refuses combinations that each key alone would allow. Reads the raw document, so that they are told together with everything else. */
+/** Refuses combinations that each key alone would allow. Reads the raw document, to report these with all other problems. */
 
 import { idKey } from '../../../base/names.js';
 import { isRegistrarConfig } from '../registrar/registrar-defaults.js';
@@ -80,7 +80,7 @@ function twice(lanes: readonly unknown[], key: string): readonly Problem[] {
   const first = new Map<string, number>();
   return lanes.flatMap((lane, index) => {
     if (!isGroup(lane) || lane[key] === undefined) return [];
-    // North and north are one name.
+    // North and north are the same name.
     const name = idKey(String(lane[key]));
     const before = first.get(name);
     if (before === undefined) first.set(name, index);
@@ -90,7 +90,7 @@ function twice(lanes: readonly unknown[], key: string): readonly Problem[] {
   });
 }
 
-/** @param asked what must be shown there is said elsewhere. */
+/** @param asked whether `access` configures the lane's credentials. */
 function laneConflicts(lane: Group, path: string, asked: boolean): readonly Problem[] {
   const isOff = (key: string): boolean => lane[key] === undefined || lane[key] === 'off';
   const problems: Problem[] = [];

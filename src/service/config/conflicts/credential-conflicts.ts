@@ -1,16 +1,16 @@
-/** Credentials that a lane cannot check, and passages that a relay cannot see. Reads the raw document. */
+/** Refuses credentials that a lane cannot check, and passages that a relay cannot detect. Reads the raw document. */
 import type { CredentialPolicy } from '../../../access/policy/credentials.js';
 import { entriesOf } from '../access/access-entries.js';
 import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 
-/** What each policy cannot do without. */
+/** What each policy requires. */
 const NEEDS: Readonly<Partial<Record<CredentialPolicy, 'identification' | 'verification'>>> = {
   'face-only': 'identification',
   'badge-or-face': 'identification',
   'badge-and-face': 'verification',
 };
 
-/** @param access the group `access`. @param lanes the list `lanes` beside it. */
+/** @param access the group `access`. @param lanes the list `lanes` of the same document. */
 export function credentialConflicts(access: unknown, lanes: unknown): readonly Problem[] {
   if (!isGroup(access)) return [];
   const known = new Map(entriesOf(lanes, 'lanes').map(({ group }) => [group.id, group]));
@@ -49,7 +49,7 @@ export function credentialConflicts(access: unknown, lanes: unknown): readonly P
   });
 }
 
-/** Whether what must be shown at a lane is said under `access`: then the lane needs no rules for faces. */
+/** Whether `access` configures a lane's credentials: then the lane needs no rules for faces. */
 export const asksByAccess = (access: unknown, lane: unknown): boolean =>
   isGroup(access) &&
   entriesOf(access.lanes, 'access.lanes').some(

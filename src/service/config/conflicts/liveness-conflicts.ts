@@ -1,8 +1,8 @@
-/** Refuses liveness by schedules that are not described. Reads the raw document, so that it is told together with everything else. */
+/** Refuses liveness by undefined schedules. Reads the raw document, to report these with all other problems. */
 import { entriesOf } from '../access/access-entries.js';
 import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 
-/** @param lanes the list `lanes`. @param access the group `access` beside it. */
+/** @param lanes the list `lanes`. @param access the group `access` of the same document. */
 export function livenessConflicts(lanes: unknown, access: unknown): readonly Problem[] {
   const known: readonly unknown[] = isGroup(access)
     ? ['always', 'never', ...entriesOf(access.schedules, 'access.schedules').map(({ group }) => group.id)]

@@ -1,4 +1,4 @@
-/** A camera for passes that would let somebody vouch for themselves. Reads the raw document. */
+/** Refuses a document camera that would compare a person with their own live face. Reads the raw document. */
 import { type Entry, entriesOf } from '../access/access-entries.js';
 import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
 import { zoneConflicts } from './zone-conflicts.js';
@@ -31,7 +31,7 @@ function notAllowed({ path, group: { verification } }: Entry): readonly Problem[
   ];
 }
 
-/** The living face must never be what it is compared with, nor the pass at another gate. */
+/** A document camera must be separate: a face must not be compared with itself, nor with a pass at another gate. */
 function sameCamera({ path, group: { camera } }: Entry, lanes: readonly Entry[]): readonly Problem[] {
   const own = placeOf(camera);
   if (own === undefined) return [];
@@ -47,7 +47,7 @@ function sameCamera({ path, group: { camera } }: Entry, lanes: readonly Entry[])
   return [{ path: `${path}.camera`, text }];
 }
 
-/** What tells one camera from another, without what is asked of it. */
+/** Identifies a camera by its device or address, without its settings. */
 function placeOf(camera: unknown): string | undefined {
   if (!isGroup(camera)) return undefined;
   const { kind, device, sensor, url, path } = camera;

@@ -1,4 +1,4 @@
-/** What a registrar whose people are in PostgreSQL cannot have. Reads the raw document. */
+/** Refuses keys that a registrar with its people in PostgreSQL cannot have. Reads the raw document. */
 
 import { isRegistrarConfig } from '../registrar/registrar-defaults.js';
 import { isGroup, type Problem } from '../sections/config-problem.js';

@@ -1,6 +1,6 @@
 import { isGroup, type Problem } from '../sections/config-problem.js';
 
-/** Refuses a region of interest that reaches out of the picture. @param raw as it is in the document. @param path of the zone. */
+/** Refuses a region of interest that exceeds the picture. @param raw as in the document. @param path of the zone. */
 export function zoneConflicts(raw: unknown, path: string): readonly Problem[] {
   const zone = isGroup(raw) ? raw : {};
   return (

@@ -1,4 +1,4 @@
-/** postgres://USER@HOST:PORT/NAME?sslmode=MODE, as others write it too, but never with a password in it. */
+/** Parses postgres://USER@HOST:PORT/NAME?sslmode=MODE, the usual form, but without a password. */
 
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 
@@ -7,7 +7,7 @@ export interface DatabaseUrl {
   readonly host: string;
   readonly port: number;
   readonly database: string;
-  /** Absent: that of the process. */
+  /** Absent: the user of the process. */
   readonly user?: string;
   readonly encryption: (typeof MODES)[number];
 }
@@ -18,9 +18,8 @@ const DEFAULT_PORT = 5432;
 const HERE: readonly string[] = ['localhost', '127.0.0.1', '::1'];
 
 /**
- * A host that is not this machine is only believed by its certificate, unless `sslmode` says otherwise. `?host=/run/postgresql`
- * names a socket.
- * @returns undefined when it is none.
+ * A remote host must present a valid certificate, unless `sslmode` sets another mode. `?host=/run/postgresql` names a socket.
+ * @returns undefined when the text is no such URL.
  */
 export function readDatabaseUrl(text: string): DatabaseUrl | undefined {
   const [whole, user, name = '', port, database = '', query = ''] = FORM.exec(text) ?? [];
@@ -44,7 +43,7 @@ export function readDatabaseUrl(text: string): DatabaseUrl | undefined {
       encryption,
     };
   } catch {
-    // A % that stands for nothing.
+    // A % that encodes no character.
     return undefined;
   }
 }

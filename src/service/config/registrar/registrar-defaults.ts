@@ -1,7 +1,7 @@
-/** A registrar has no gates: it need not say which lanes it lacks, by which key it signs no grant, and which broker it does not tell. */
+/** Supplies defaults for a registrar, which has no gates and so needs no lanes, no key for grants and no broker. */
 import { isGroup } from '../sections/config-problem.js';
 
-/** Read as any other value, so that everything else is checked as usual. What would use one of them says that it is missing. */
+/** Parsed as any other value, so that the rest is checked as usual. Code that would use one of them reports it as missing. */
 const NOTHING = {
   lanes: [],
   grants: { key_id: 'none', algorithm: 'ed25519', key_file: 'none' },

@@ -1,4 +1,4 @@
-/** Where people are enrolled for many gates. */
+/** Describes the registrar, where people are enrolled for many gates. */
 import { z } from 'zod';
 import { credentialName, filePath } from '../sections/file-place.js';
 import { idSchema } from '../sections/lane-section.js';

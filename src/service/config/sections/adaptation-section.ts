@@ -1,4 +1,4 @@
-/** How lanes adapt to their cameras. */
+/** Describes how lanes adapt to their cameras. */
 import { z } from 'zod';
 import { cronSchema } from './cron.js';
 import { filePath } from './file-place.js';

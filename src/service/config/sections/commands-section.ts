@@ -1,4 +1,4 @@
-/** Who may order what over MQTT: see docs/PROTOCOL.md, "Commands". */
+/** Describes who may send which operator commands over MQTT: see docs/PROTOCOL.md, "Commands". */
 import { z } from 'zod';
 import { DEFAULT_OPERATIONS, OPERATIONS } from '../../../gate/operator-command/operations.js';
 import { filePath } from './file-place.js';

@@ -1,10 +1,10 @@
-/** One thing that is wrong with a configuration, and how a value is shown. */
+/** Represents one problem of a configuration, and formats the path and value in it. */
 import { showAddress, showSource } from '../../../base/shown-address.js';
 
 export interface Problem {
   /** "lanes[0].pulse_ms" */
   readonly path: string;
-  /** "Expected X, got Y." and, where there is one, an order. */
+  /** "Expected X, got Y." and, where there is one, a hint. */
   readonly text: string;
 }
 
@@ -21,11 +21,11 @@ export const formatPath = (path: Path): string =>
     '',
   );
 
-/** A value that was written where a key belongs. */
+/** Masks a key in which an address was written by mistake, since it may contain a login. */
 export const formatKey = (key: PropertyKey): string =>
   /:\/\/|:.*@/s.test(String(key)) ? showAddress(String(key)) : String(key);
 
-/** Short, and nothing of a group: it might hold what should not be seen. */
+/** Formats a value briefly, and no contents of a group, which may hold a secret. */
 export function formatValue(value: unknown, key?: PropertyKey): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
@@ -34,7 +34,7 @@ export function formatValue(value: unknown, key?: PropertyKey): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** Where an address belongs, anything may be half of one. */
+/** Keys that expect an address: any text there may be part of one, with a login. */
 const ADDRESSES: readonly PropertyKey[] = ['url', 'database', 'source', 'pipeline'];
 
 const shown = (text: string, key: PropertyKey | undefined): string =>

@@ -1,10 +1,10 @@
-/** When something is done by the clock: one kind of value for every job of the configuration. */
+/** Describes the schedule of a job: one type of value for every job of the configuration. */
 import { validate } from 'node-cron';
 import { z } from 'zod';
 
 const MAX_LENGTH = 100;
 
-/** @param usual where the key is absent. */
+/** @param usual the default where the key is absent. */
 export const cronSchema = (usual: string, what: string) =>
   z
     .string()

@@ -1,4 +1,4 @@
-/** A second camera that looks at the pass of a visitor: docs/ACCESS.md. */
+/** Describes a second camera, for the document of a visitor: see docs/ACCESS.md. */
 import { z } from 'zod';
 import { cameraSchema } from './camera-section.js';
 import { zoneSchema } from './roi-section.js';

@@ -1,4 +1,4 @@
-/** Which other machines does a configuration name? */
+/** Lists the other machines that a configuration names. */
 import { addressDependencies } from '../../../base/shown-address.js';
 
 export interface NamedHost {
@@ -8,7 +8,7 @@ export interface NamedHost {
   readonly host: string;
 }
 
-/** Every value that is an address with a scheme, wherever it stands, so that a key which is added one day counts as well. */
+/** Finds every value that is an address with a scheme, under any key, so that keys added later are included. */
 export function hostsNamed(config: unknown): readonly NamedHost[] {
   return walk(config, []);
 }
@@ -22,13 +22,13 @@ function walk(value: unknown, path: readonly string[]): readonly NamedHost[] {
   return Object.entries(value).flatMap(([key, inner]) => walk(inner, [...path, nameOf(inner) ?? key]));
 }
 
-/** Of an entry in a list, its id says more than its place. */
+/** An entry of a list is named by its id, which is clearer than its index. */
 const nameOf = (value: unknown): string | undefined =>
   typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string'
     ? value.id
     : undefined;
 
 function hostOf(text: string): string | undefined {
-  // Of an address that can be read in two ways a part of the login would be looked up.
+  // An ambiguous address is skipped: part of its login could be looked up as a host.
   return addressDependencies(text)?.host.toLowerCase();
 }

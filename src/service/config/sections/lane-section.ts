@@ -8,7 +8,7 @@ import { rateSchema } from './match-rate.js';
 import { relaySchema } from './relay-section.js';
 import { zoneSchema } from './roi-section.js';
 
-/** What people may call a site, a lane or a gate: it becomes a topic segment. */
+/** Allowed name of a site, a lane or a gate: it becomes a topic segment. */
 export const idSchema = z
   .string()
   .regex(
@@ -154,7 +154,7 @@ export const laneSchema = z.strictObject({
     })
     .prefault({})
     .describe('Presentation-attack detection, by packs that have models for it.'),
-  /** Three frames at ten a second would do; half a second more spares somebody who is still walking up a refusal. */
+  /** Three frames at ten per second would suffice; half a second more avoids refusing a person who is still approaching. */
   refuse_after_ms: z
     .int()
     .min(300)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A door that lets one stranger in a hundred through is a typing error, not a wish. */
+/** A rate above 0.01, which admits one impostor in a hundred, is treated as a typing error. */
 const HIGHEST_RATE = 0.01;
 const ONE_IN = /^1\s+in\s+([1-9][0-9_,]*)$/i;
 const EXPECTED = `Expected a rate as "1 in 10,000" or a number above 0 and at most ${HIGHEST_RATE}`;

@@ -1,4 +1,4 @@
-/** Boards that cannot check a signature. Anyone who can publish to their topic can open: see docs/RELAYS.md. */
+/** Describes relay boards, which cannot check a signature: any publisher to their topic can open. See docs/RELAYS.md. */
 import { z } from 'zod';
 import type { RelayProfile } from '../../../gate/protocol/relay/profile.js';
 import { isTopic } from '../../../gate/protocol/relay/pulse-message.js';

@@ -1,9 +1,9 @@
-/** A part of a camera's picture. */
+/** Describes a region of a camera's picture. */
 import { z } from 'zod';
 
 const fraction = z.number().min(0).max(1);
 
-/** Shares of the picture, so that another resolution changes nothing. @param what it is the part of the picture for. */
+/** In fractions of the picture, independent of its resolution. @param what the use of the region. */
 export const zoneSchema = (what: string) =>
   z
     .strictObject({

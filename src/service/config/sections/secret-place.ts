@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { TwinstileError } from '../../../base/errors.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../../platform/plain-file.js';
 
-/** Where a secret lies: a file, or a credential that systemd puts into a folder only this service can read. */
+/** Locates a secret: a file, or a credential that systemd puts into a folder only this service can read. */
 export type SecretPlace = { readonly file: string } | { readonly credential: string };
 
-/** @returns absent when the group names no place. */
+/** @returns undefined when the group names no place. */
 export function placeOf(file: string | undefined, credential: string | undefined): SecretPlace | undefined {
   if (file !== undefined) return { file };
   return credential === undefined ? undefined : { credential };
@@ -22,7 +22,7 @@ export function pathOfSecret(place: SecretPlace, credentials: string | undefined
   });
 }
 
-/** The bytes as they lie there. @throws TwinstileError 'key-unusable'. */
+/** Reads the bytes unchanged. @throws TwinstileError 'key-unusable'. */
 export async function readSecret(place: SecretPlace, credentials: string | undefined): Promise<Buffer> {
   const path = pathOfSecret(place, credentials);
   try {

@@ -1,4 +1,4 @@
-/** How long something is kept, and what keeps it safe. */
+/** Describes privacy, retention and backups. */
 import { z } from 'zod';
 import { cronSchema } from './cron.js';
 import { filePath } from './file-place.js';
