@@ -1,8 +1,8 @@
 /**
  * Rate-limits badge messages by reader.
  *
- * MQTT does not say who published a message, and the name of a reader is whatever its message claims. So a reader that has shown a
- * badge which is known here gets a bucket that no one else can empty by inventing names; all others share a few.
+ * MQTT does not identify the publisher of a message, and a message may claim any reader's name. So a reader that has shown a
+ * badge with a holder gets a rate limit of its own, which others cannot exhaust by inventing names; all others share a few.
  */
 import { createKeyedTokenBuckets, type RateLimit } from '../base/token-bucket.js';
 import type { Monotonic } from '../base/units.js';

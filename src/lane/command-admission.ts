@@ -1,8 +1,9 @@
 /**
- * Decides which orders are looked at, and whose rate limits they spend.
+ * Decides which operator commands are processed, and whose rate limits they use.
  *
- * The operator that an order names is a claim until the signature is checked. So a name's limits are spent by proven orders alone:
- * forgeries share those of strangers, signatures are checked at one rate for all, and no flood keeps an operator from a challenge.
+ * The operator that a command names is a claim until the signature is checked. So only verified commands use the limits of a
+ * name: forgeries share those of unknown users, signatures are checked at one rate for all, and no flood denies an operator a
+ * challenge.
  */
 
 import { createKeyedTokenBuckets, createTokenBucket, type RateLimit } from '../base/token-bucket.js';
@@ -12,11 +13,11 @@ import { isOperation, type Operation } from '../gate/operator-command/operations
 import type { CommandChallenges } from '../gate/operator-command/operator-challenges.js';
 import type { CommandMessage } from '../gate/operator-command/operator-messages.js';
 
-/** Of each user of the broker, and of all strangers together. */
+/** For each user of the broker, and for all unknown users together. */
 const RECEIVED: RateLimit = { burst: 100, perSecond: 50 };
 /** A check takes 0.1 ms: at most a tenth of a core, for all operators together. */
 const CHECKED: RateLimit = { burst: 1000, perSecond: 1000 };
-/** Beyond that: who has a challenge that no forger knows is not in their way. */
+/** In addition: holders of a challenge, which a forger cannot guess, are not limited by forgeries. */
 const CHECKED_OF_CHALLENGE: RateLimit = { burst: 1, perSecond: 0.2 };
 /** A name gets 650 challenges at most in the 30 s for which they are good. */
 const MAX_CHALLENGES = 4096;

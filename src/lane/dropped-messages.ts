@@ -7,7 +7,7 @@ import { type Millis, type Monotonic, millis } from '../base/units.js';
 import type { LaneNote } from './lane-dependencies.js';
 
 export interface DropBurst {
-  /** Where it came, without what a stranger chose of the topic: "twinstile/SITE/LANE/command". */
+  /** The topic without the part that the publisher chose: "twinstile/SITE/LANE/command". */
   readonly topic: string;
   /** Messages that were not even looked at. */
   readonly dropped: number;
@@ -73,7 +73,7 @@ export function createDroppedMessages(dependencies: DroppedMessagesDependencies)
   };
 }
 
-/** What a stranger chose is cut off, so that new topics are no new kinds. */
+/** Cuts off what the publisher chose, so that new topics do not create new kinds. */
 function placeOf(topic: string, base: string): string {
   const [first = '', second = ''] = topic.slice(base.length + 1).split('/');
   return first === 'gate' ? `${base}/gate/${second.slice(0, 20)}` : `${base}/${first.slice(0, 20)}`;

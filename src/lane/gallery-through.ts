@@ -8,7 +8,7 @@ import type { OpenSearch, TemplateSearch } from '../records/people/search/templa
 import type { GallerySnapshot } from '../records/people/snapshot.js';
 import type { LaneGallery, SecondOpinion } from './decision/lane-gallery.js';
 
-/** A gallery that says by which comparison it is searched. */
+/** A gallery with the comparison by which it is searched. */
 export interface GalleryThrough extends LaneGallery {
   readonly comparison: Comparison;
 }

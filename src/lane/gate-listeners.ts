@@ -46,7 +46,7 @@ export function createGateListeners(
     onContradiction(grant, { result: first }, { result: second }) {
       observer?.onNote?.({ kind: 'gate-contradiction', grant, first, second });
       occupancy.contradict(grant);
-      // Of two answers the one that admits no one twice is believed.
+      // Of two contradictory answers, the one that admits no person twice counts.
       access.lateAnswer(grant, second);
       work.start(async () => {
         await record.lateAnswer(grant, second, 0);

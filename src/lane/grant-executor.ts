@@ -103,7 +103,7 @@ export class GrantExecutor {
     const after = occupancy.settle(id, granted, outcome, this.#lane.ports.clock.monotonic());
     if (after === 'done') engine.done();
     if (after === 'retry') engine.rearm(granted);
-    // Of two answers one says that it opened.
+    // Of two contradictory answers, one reports that the gate opened.
     access.settled(granted, id, occupancy.isContradicted(id) ? { outcome: 'gate-unreachable' } : outcome);
   }
 

@@ -81,7 +81,7 @@ export class LaneController {
     this.#needs.engine.present(claim);
   }
 
-  /** Executes decisions; a grant without a face waits a moment while the gate is busy. */
+  /** Executes decisions; a grant without a face waits briefly while the gate is busy. */
   onDecisions(laneDecisions: readonly LaneDecision[]): void {
     const { executor, occupancy } = this.#needs;
     const { features } = this.#lane;

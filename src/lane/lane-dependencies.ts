@@ -24,7 +24,7 @@ import type { ProgressNotes } from './health/watchdog-progress.js';
 
 /** Takes in what a lane saw and whom it let in, for learning the camera. */
 interface LaneStatistics {
-  /** Costs next to nothing; what takes time is done when a track has ended, and beside the lane. */
+  /** Costs next to nothing; slow work is done after a track has ended, outside of the lane's loop. */
   see(frame: FrameReport): void;
   /** A person was let in by face. */
   granted(track: TrackId, person: PersonId): void;

@@ -134,7 +134,7 @@ interface Withdrawn {
   readonly version: number;
 }
 
-/** Their templates stay in the matrix, so that people who resemble them are still told apart. */
+/** Their templates stay in the matrix, so that people who resemble them are still distinguished from them. */
 function without(snapshot: GallerySnapshot, withdrawn: readonly Withdrawn[]): GallerySnapshot {
   if (withdrawn.length === 0) return snapshot;
   const left = [...snapshot.people].filter(([id]) => !withdrawn.some(({ people }) => people.has(id)));

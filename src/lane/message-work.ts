@@ -1,7 +1,7 @@
 /**
- * Work that a message asked for: bounded, finished before the lane ends, and never the end of it.
+ * Runs work that a message requested: bounded, finished before the lane ends, and without ending the lane by an error.
  *
- * Anybody at the broker may send anything. So what goes wrong with a message is reported and dropped; the gate stays shut for it.
+ * Any client of the broker may send any content. So a message with an error is reported and dropped; the gate stays shut.
  */
 
 import type { Clock } from '../base/clock.js';
@@ -30,7 +30,7 @@ export interface LaneWork {
   readonly commands: MessageWork;
 }
 
-/** At once: far less than the database lets wait, so that what the lane decides itself finds room. */
+/** At once: far fewer than the database lets wait, so that the lane's own decisions are still written. */
 const MAX_WORK = { badges: 16, commands: 16, passages: 8, badgeDecisions: 16 };
 
 export function createLaneWork(

@@ -1,7 +1,7 @@
 /**
- * Whose budget of decoding a photograph from a reader uses.
+ * Determines whose decoding budget a photograph from a reader uses.
  *
- * MQTT does not say who published a message, and the name of a reader is whatever its message claims. So a few names have a budget
+ * MQTT does not identify the publisher of a message, and a message may claim any reader's name. So a few names have a budget
  * of their own: those that first showed a badge which is held here, or a photograph with a face. All others share one, and a name
  * that comes later takes no place away from one that is in use. Who may publish on the lane's topic can still spend the budget of
  * every reader there by using its name; other lanes have topics, and budgets, of their own.
@@ -15,13 +15,13 @@ export interface PhotoSenders {
   proved(reader: string, now: Monotonic): void;
 }
 
-/** A gate has a reader on each side, and perhaps one beside it. More names would be more decoding in all. */
+/** A gate has a reader on each side, and perhaps a third one. More names would allow more decoding in total. */
 const MAX_OWN = 3;
 /** A reader that was silent for so long, in ms, may have been replaced. */
 const OFFLINE = 3_600_000;
 
 export function createPhotoSenders(): PhotoSenders {
-  /** When each was heard last, longest ago first. */
+  /** The last message of each name, oldest first. */
   const own = new Map<string, Monotonic>();
   return {
     of: (reader) => (own.has(reader) ? `reader ${reader}` : 'others'),

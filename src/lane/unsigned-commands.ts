@@ -1,8 +1,8 @@
 /**
  * Checks unsigned commands of broker users: each is valid once.
  *
- * A copy that was stored somewhere (a bridge, a queue, a recording) looks like the order. What was taken is remembered in the
- * database, so that a restart makes none of them good again; one that says when it was given is good for a minute only.
+ * A copy that was stored somewhere (a bridge, a queue, a recording) looks like the command. Accepted ones are stored in the
+ * database, so that none is valid again after a restart; one with the time at which it was given is valid for a minute only.
  */
 
 import { within } from '../base/delay.js';

@@ -101,7 +101,7 @@ export class DecisionEngine {
     this.#claims.present(claim);
   }
 
-  /** Drops all evidence. Who was admitted a moment ago is still known. */
+  /** Drops all evidence. The people just admitted are still known. */
   forget(): void {
     this.#present.clear();
     this.#admissions.blind();
@@ -283,7 +283,7 @@ export class DecisionEngine {
     const verdict = this.#verdictOn(subject, { ...context, now: subject.lastAt });
     const refused = decideAtLeaving(subject, verdict, this.#gallery?.calibration);
     if (refused === undefined) return [];
-    // Admitted a moment ago under another track: no one was refused.
+    // Just admitted under another track: no person was refused.
     const last = subject.observations.at(-1)?.observation.match;
     const isAdmitted = refused.frames > 0 && last !== undefined;
     if (isAdmitted && this.#admissions.has(last.person, context.now)) return [];

@@ -1,4 +1,4 @@
-/** Says what each degraded cause means: the one source of OPERATIONS.md's table, and of whatever shows a cause to people. */
+/** Explains each degraded cause: the only source of OPERATIONS.md's table, and of every display of a cause. */
 import type { Degraded } from './degraded-modes.js';
 
 export const DEGRADED_MEANINGS: Readonly<Record<Degraded, string>> = {

@@ -37,7 +37,7 @@ interface GalleryState {
     readonly version: number;
     readonly people: number;
     readonly templates: number;
-    /** How many templates a face alone can be told apart among; absent where no face alone is asked for. */
+    /** Largest number of templates for identification by face alone; absent where no face alone is required. */
     readonly maxTemplates?: number;
     readonly published?: FleetStatus;
   };

@@ -102,8 +102,8 @@ const offersOf = ({ rules, badgeAlone = false, passes }: LaneStateInput): Offers
   passes === true ? { rules, badgeAlone, passes } : { rules, badgeAlone };
 
 /**
- * What can be shown at this moment: where the access rules ask for no face alone none opens, and where a badge opens alone no
- * face is waited for after it.
+ * Lists the credentials accepted now: no face alone opens where the access rules require more, and no face is awaited after a
+ * badge that opens alone.
  */
 function offersNow(facts: LaneStateInput): Offers {
   const { identification, verification } = facts.rules;

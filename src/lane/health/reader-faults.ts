@@ -5,7 +5,7 @@ import { createTokenBucket, type RateLimit } from '../../base/token-bucket.js';
 import { type Monotonic, millis, type WallTime } from '../../base/units.js';
 
 export interface ReaderFault {
-  /** As its messages call it; absent where they do not say it in a way that can be read. */
+  /** Its name in its messages; absent where they contain no valid one. */
   readonly reader?: string;
   /** "Expected X, got Y." of the newest of its messages that could not be used. */
   readonly problem: string;
@@ -21,7 +21,7 @@ export interface ReaderFaults {
 
 /** Names are whatever a message claims: more than these are not kept. */
 const MAX_READERS = 8;
-/** Each new fault changes the retained state; whoever may publish here could else make it change with each message. */
+/** Each new fault changes the retained state; without a limit, any publisher here could change it with each message. */
 const NEW_FAULTS: RateLimit = { burst: 8, perSecond: 1 / 10 };
 /** After the last such message: an unnamed reader cannot show that it was mended. */
 const KEPT = millis(24 * 3_600_000);

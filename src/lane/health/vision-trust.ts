@@ -32,7 +32,7 @@ export function createVisionTrust(asked: boolean): VisionTrust {
       goodAt = isUntrue ? undefined : now;
     },
     restarted(now) {
-      // An untrue verdict stays until the successor has passed a self-test.
+      // A failed self-test counts until the successor has passed one.
       goodAt = undefined;
       deaths = [...deaths, now].slice(-MAX_RESTARTS);
     },

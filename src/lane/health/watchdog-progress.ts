@@ -1,8 +1,8 @@
 /**
- * Tells whether the watchdog may be pinged: only while every lane makes the progress that can be expected of it.
+ * Decides whether the watchdog may be pinged: only while every lane makes the progress expected of it.
  *
- * A broken camera or a vision process that dies gives nothing to do: that degrades the lane, and no restart of core would
- * mend it. Pictures that come and are not judged, or a loop that does not turn, mean that core hangs.
+ * A broken camera or a vision process that exits delivers no frames: that degrades the lane, and a restart of core would not
+ * repair it. Frames that arrive and are not processed, or a loop that does not run, mean that core hangs.
  */
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
 
@@ -10,16 +10,16 @@ import { type Millis, type Monotonic, millis } from '../../base/units.js';
 export interface LaneProgress {
   /** Its loop went round. */
   readonly turnedAt?: Monotonic;
-  /** The first frame, with its inferences finished, that came since the last one was judged. */
+  /** The first frame, with its inferences finished, that arrived since the last one was processed. */
   readonly waitingSince?: Monotonic;
   /** The camera was a finite recording, and is over. */
   readonly isOver: boolean;
 }
 
 export interface ProgressLimits {
-  /** Longest time in which a lane's loop may stand: it goes round five times a second. */
+  /** Longest time between two runs of a lane's loop: it runs five times per second. */
   readonly turn: Millis;
-  /** Longest time for which frames may come without one being judged: a search over a million templates takes 30 ms. */
+  /** Longest time in which frames may arrive without one being processed: a search over a million templates takes 30 ms. */
   readonly judgement: Millis;
 }
 

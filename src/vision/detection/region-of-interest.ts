@@ -16,7 +16,7 @@ export interface GateRules {
   readonly minInterOcular: number;
 }
 
-/** A frontal face's box is 2.4 to 2.8 eye distances high (LFW, YuNet and face-api alike); a box does not shrink in profile. */
+/** A frontal face's box is 2.4 to 2.8 eye distances high (LFW; YuNet and face-api); a box does not shrink in profile. */
 const HEIGHT_PER_INTER_OCULAR = 2.2;
 /** At a camera 1.5 m off, a person who queues one step behind the first has a face of two thirds of the size. */
 const LIKE_SIZE = 0.7;

@@ -1,4 +1,4 @@
-/** Refuses access rules that contradict each other or have no effect. Reads the raw document, to report these with all other problems. */
+/** Refuses access rules that are contradictory or without effect. Reads the raw document, to report all problems together. */
 
 import { VISITORS } from '../../../access/policy/visitor.js';
 import { idKey } from '../../../base/names.js';
