@@ -1,4 +1,4 @@
-/** The access list that the broker of a configuration needs. */
+/** Derives the broker's access list from the configuration. */
 import { laneId, siteId } from '../../base/ids.js';
 import { millis } from '../../base/units.js';
 import { accessList } from '../../gate/access-list.js';
@@ -32,7 +32,7 @@ export function accessListOf(config: Config): readonly string[] {
   });
 }
 
-/** Names that the configuration knows; the others are the administrator's to change. */
+/** Names from the configuration; the administrator fills in the others. */
 function loginOf(role: Role, lane: string, box: string | undefined, homeAssistant: string): string {
   if (role === 'box') return box ?? 'box';
   if (role === 'home-assistant') return homeAssistant;

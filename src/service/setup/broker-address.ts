@@ -1,4 +1,4 @@
-/** The broker as the configuration names it, with its secrets read. */
+/** Reads the broker's address and its secrets from the configuration. */
 
 import { TwinstileError } from '../../base/errors.js';
 import type { BrokerAddress } from '../../platform/mqtt/mqtt-connection.js';
@@ -6,7 +6,7 @@ import { MAX_KEY_FILE, readPlainText } from '../../platform/plain-file.js';
 import type { Config } from '../config/config-schema.js';
 import { placeOf, readSecret } from '../config/sections/secret-place.js';
 
-/** @throws TwinstileError 'key-unusable' when a file it names cannot be read. */
+/** @throws TwinstileError 'key-unusable' when a file named in the configuration cannot be read. */
 export async function brokerAddress(
   { mqtt }: Pick<Config, 'mqtt'>,
   credentials: string | undefined,
@@ -15,7 +15,7 @@ export async function brokerAddress(
   return {
     url: mqtt.url,
     username: mqtt.username,
-    // An editor ends a file with a line break that is no part of the password.
+    // Editors end a file with a line break, which is not part of the password.
     password:
       password === undefined
         ? undefined

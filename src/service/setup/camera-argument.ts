@@ -1,4 +1,4 @@
-/** What a person means by `--camera`. */
+/** Parses the argument of `--camera`. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
@@ -14,7 +14,7 @@ const FOLDER_FPS = 10;
 
 /**
  * "/dev/video0" (or "0"), "rtsp://…", "http://…", "csi:0", a video file or a folder of images.
- * @throws TwinstileError 'camera-unusable' when it is none of these.
+ * @throws TwinstileError 'camera-unusable' for any other argument.
  */
 export function readCamera(argument: string, playback: Playback): CameraSource {
   if (/^(rtsps?|https?):\/\/./.test(argument)) return { kind: 'stream', url: argument };
@@ -22,11 +22,11 @@ export function readCamera(argument: string, playback: Playback): CameraSource {
   const csi = /^csi:(\d{1,2})$/.exec(argument)?.[1];
   if (csi !== undefined) return { kind: 'csi', sensor: Number(csi) };
   const file = path.resolve(argument);
-  // An empty word would be the folder this was called in.
+  // An empty argument would resolve to the working directory.
   const found = argument === '' ? undefined : statSync(file, { throwIfNoEntry: false });
   if (found?.isDirectory()) return { kind: 'folder', path: file, fps: FOLDER_FPS, ...playback };
   if (found?.isFile()) return { kind: 'file', path: file, ...playback };
-  // A device that is not plugged in yet is a camera all the same: the lane waits for it.
+  // A device that is not plugged in yet is accepted as well: the lane waits for it.
   if (found?.isCharacterDevice() || argument.startsWith('/dev/')) return { kind: 'usb', device: argument };
   throw new TwinstileError({
     code: 'camera-unusable',

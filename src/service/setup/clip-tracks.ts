@@ -1,4 +1,7 @@
-/** What the lane's eye makes of a clip of one person: tracks at the gate, and why other looks gave nothing. */
+/**
+ * Runs the lane's vision pipeline on a clip of one person and collects the tracks at the gate, with the reasons for missing
+ * embeddings.
+ */
 
 import type { TrackId } from '../../base/ids.js';
 import { systemClock } from '../../platform/system-clock.js';
@@ -10,17 +13,17 @@ import { visionStart } from './vision-process.js';
 
 export interface ClipTracks {
   readonly frames: number;
-  /** With somebody alone at the gate. */
+  /** Reports with exactly one person at the gate. */
   readonly framesAtGate: number;
-  /** Of these, how many gave a vector good enough to be compared. */
+  /** How many of these gave an embedding of sufficient quality for comparison. */
   readonly looks: number;
-  /** Why the others did not; 'not-encoded': the lane found it not worth the while. */
+  /** Reasons for the missing embeddings; 'not-encoded': the lane did not request one. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Trunk vectors of each track, in time. */
+  /** Trunk vectors of each track, in order of time. */
   readonly tracks: readonly (readonly Float32Array[])[];
 }
 
-/** Gathers reports of one clip. Pure but for its memory. */
+/** Collects the reports of one clip. Has no side effects outside its own state. */
 export function clipTracks() {
   const vectors = new Map<TrackId, Float32Array[]>();
   const beside = new Map<TrackId, Set<TrackId>>();
@@ -48,7 +51,7 @@ export function clipTracks() {
       looks += 1;
       vectors.set(face.track, [...(vectors.get(face.track) ?? []), face.embedding]);
     },
-    /** The track seen most is the person; whoever was in the picture together with it is somebody else. */
+    /** The track with the most observations is the person; tracks that appear in the same frame as it are other people. */
     get result(): ClipTracks {
       const [main] = [...vectors].sort(([, a], [, b]) => b.length - a.length)[0] ?? [];
       const others = main === undefined ? undefined : beside.get(main);
@@ -58,7 +61,7 @@ export function clipTracks() {
   };
 }
 
-/** @throws TwinstileError of the eye, or 'bad-arguments' for a clip that is not there. */
+/** @throws TwinstileError of the vision process, or 'bad-arguments' when the clip does not exist. */
 export async function watchClip(
   clip: string,
   settings: Omit<VisionSettings, 'source' | 'liveness'>,

@@ -6,14 +6,14 @@ import type { ModelCard } from '../../biometrics/model-card.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
 import { defaultMode } from './lane-liveness.js';
 
-/** To walk through and out of the picture, after the gate has closed. */
+/** Time for a person to walk through and out of the picture after the gate has closed. */
 const WALK_MS = 2000;
 
 /**
- * What a lane's configuration means for its decisions.
- * @param card of the pack in use: what it can tell decides what is asked for where the configuration does not say.
- * @param schedules those of `access`, by their names.
- * @throws TwinstileError 'config-invalid' for one that is not among them.
+ * Derives the lane's decision rules from its configuration.
+ * @param card of the pack in use: its capabilities set the defaults of keys that the configuration leaves out.
+ * @param schedules of `access`, by name.
+ * @throws TwinstileError 'config-invalid' for a schedule that is not among them.
  */
 export function rulesOf(
   { identification, verification, liveness, ...lane }: LaneConfig,

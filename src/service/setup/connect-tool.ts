@@ -1,4 +1,4 @@
-/** The broker for a command that comes and goes: connected within seconds, or said why not. */
+/** Connects a short-lived command to the broker within seconds, or reports why it could not. */
 
 import { pause } from '../../base/delay.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -14,7 +14,7 @@ export interface ToolLogin {
   readonly broker: string;
   readonly username?: string;
   readonly passwordFile?: string;
-  /** File of a certificate (PEM). */
+  /** Path of a certificate file (PEM). */
   readonly ca?: string;
 }
 
@@ -23,7 +23,7 @@ const CHECK_INTERVAL = millis(20);
 
 /**
  * @param tool names the client at the broker.
- * @param onProblem whatever the broker refuses later on.
+ * @param onProblem receives later refusals of the broker.
  * @throws TwinstileError 'broker-unreachable' | 'key-unusable' | 'bad-arguments'.
  */
 export async function connectTool(

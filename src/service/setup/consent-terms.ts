@@ -1,4 +1,4 @@
-/** Consent that is noted down here ends after as many days as the site says. */
+/** Computes when a consent recorded here expires, from the number of days that the site has configured. */
 import { wallTime } from '../../base/units.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { GalleryChange } from '../../records/people/person.js';
@@ -6,7 +6,7 @@ import { withApply } from './with-apply.js';
 
 const DAY_MS = 86_400_000;
 
-/** @param days absent: consent holds until it is withdrawn. */
+/** @param days absent: consent is valid until it is withdrawn. */
 export function underTerms(store: GalleryStore, days: number | undefined): GalleryStore {
   if (days === undefined) return store;
   const limited = (change: GalleryChange): GalleryChange => {

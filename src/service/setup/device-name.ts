@@ -1,4 +1,4 @@
-/** What is this box called among the others of its fleet? */
+/** Returns the name of this box within its fleet. */
 import { hostname } from 'node:os';
 import type { Config } from '../config/config-schema.js';
 

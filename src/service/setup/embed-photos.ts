@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { PhotoEncoder, PhotoResult } from '../../vision/ports/vision.js';
 
-/** Why a photograph gave no embedding: it counts as a failure to acquire. */
+/** Why a photograph gave no embedding: counted as a failure to acquire. */
 export type NotAcquired = 'unreadable' | 'no-face' | 'not-encoded';
 
 export type Acquired = { readonly embedding: Float32Array } | { readonly missing: NotAcquired };
 
-/** What was acquired before, by the SHA-256 of the photograph's bytes. */
+/** Cache of earlier acquisitions, by the SHA-256 of the photograph's bytes. */
 interface EmbeddingCache {
   get(sha256: string): Acquired | undefined;
   put(sha256: string, acquired: Acquired): void;
@@ -15,19 +15,19 @@ interface EmbeddingCache {
 
 export interface EmbedDependencies {
   readonly encoder: PhotoEncoder;
-  /** @throws when the photograph cannot be read: it counts as unreadable. */
+  /** @throws when the photograph cannot be read: it is counted as unreadable. */
   readonly read: (path: string) => Promise<Uint8Array>;
   readonly cache?: EmbeddingCache;
   readonly onProgress?: (done: number) => void;
 }
 
-/** As many as keep the process busy while files are read. */
+/** Enough to keep the process busy while files are read. */
 const IN_FLIGHT = 8;
 
 /**
- * @param paths each once.
- * @returns by path; of several faces the most prominent counts.
- * @throws what the encoder throws when no process can be started any more; the signal's reason when it aborts.
+ * @param paths without duplicates.
+ * @returns embeddings by path; of several faces the most prominent is used.
+ * @throws the encoder's error when no process can be started any more; the signal's reason when it aborts.
  */
 export async function embedPhotos(
   paths: readonly string[],
@@ -41,7 +41,7 @@ export async function embedPhotos(
     try {
       bytes = await read(path);
     } catch (error) {
-      // One photograph that cannot be read is an outcome; the others go on.
+      // One unreadable photograph is recorded as an outcome and does not end the run.
       if (signal.aborted) throw error;
       return { missing: 'unreadable' };
     }

@@ -1,4 +1,7 @@
-/** Erases people from the database that offices share. What else holds them is not at hand here, and is said. */
+/**
+ * Erases people from the database that offices share, and lists the other places that hold them and cannot be reached from
+ * here.
+ */
 
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
@@ -15,7 +18,7 @@ import type { Config } from '../config/config-schema.js';
 import { type Erased, leaveReceipt, newReceiptName } from '../erasure/leave-receipt.js';
 
 /**
- * One after the other, each with a receipt of its own; may be repeated.
+ * Erases one person after the other, each with a separate receipt; may be repeated.
  * @throws TwinstileError 'gallery-unusable' when another office holds the tables for too long; 'key-unusable'.
  */
 export async function eraseAtRegistrar(
@@ -25,7 +28,7 @@ export async function eraseAtRegistrar(
   now: WallTime,
   actor: Actor,
 ): Promise<Erased> {
-  // Before anything is erased: without the key there would be no receipt.
+  // Loaded before anything is erased: without the key no receipt could be signed.
   await deviceKey(config.data_dir);
   const name = newReceiptName();
   const { templates, badges, tombstones, journalRows, head } = await database.write(async (sql) => {

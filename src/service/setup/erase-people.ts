@@ -1,4 +1,4 @@
-/** Erases people from everything this box holds, and leaves a signed receipt that does not say who. */
+/** Erases people from all data on this box and writes a signed receipt that does not identify them. */
 
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
@@ -18,11 +18,14 @@ import { backupFolder } from './open-gallery.js';
 
 export interface ErasedBy {
   readonly actor: Actor;
-  /** Seals the key under which the box finds the person again after a restore. */
+  /** Encrypts the erasure key, with which the box finds the person again after a restore. */
   readonly galleryKey: Uint8Array;
 }
 
-/** @throws TwinstileError 'bad-arguments' for people of a published gallery: the next change of their segment brings them back. */
+/**
+ * @throws TwinstileError 'bad-arguments' for people of a published gallery: the next change of their segment would restore
+ * them.
+ */
 export async function expectNotFromFleet(
   database: Pick<Database, 'read'>,
   people: readonly PersonId[],
@@ -37,9 +40,9 @@ export async function expectNotFromFleet(
 }
 
 /**
- * One after the other, each with a receipt of its own. May be repeated: whoever is not enrolled any more is looked for in
- * journal, outbox and backups all the same.
- * @throws TwinstileError 'gallery-unusable' when a backup cannot be written anew: it names the file; 'gallery-locked'.
+ * Erases one person after the other, each with a separate receipt. May be repeated: people who are no longer enrolled are
+ * still searched for in journal, outbox and backups.
+ * @throws TwinstileError 'gallery-unusable' when a backup cannot be rewritten: it names the file; 'gallery-locked'.
  */
 export async function erasePerson(
   database: Database,
@@ -49,7 +52,7 @@ export async function erasePerson(
   { actor, galleryKey }: ErasedBy,
 ): Promise<Erased> {
   await expectNotFromFleet(database, [person]);
-  // Before anything is erased: without the keys there would be no receipt.
+  // Loaded before anything is erased: without the keys no receipt could be signed.
   await deviceKey(config.data_dir);
   const boxKey = await erasureKey(config, galleryKey);
   const name = newReceiptName();

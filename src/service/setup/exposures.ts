@@ -1,4 +1,4 @@
-/** What is open by the configuration: who gets in, or can speak for a gate, without being asked for proof. */
+/** Lists what the configuration leaves open: where people are let in, or messages for a gate accepted, without proof. */
 
 import { askedBy, type CredentialPolicy } from '../../access/policy/credentials.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
@@ -6,7 +6,7 @@ import type { Config } from '../config/config-schema.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
 import { mustRequire } from './lane-liveness.js';
 
-/** API: never renamed. */
+/** API: these codes are never renamed. */
 export type ExposureCode =
   | 'photographs'
   | 'document-without-liveness'
@@ -19,16 +19,16 @@ export type ExposureCode =
 
 export interface Exposure {
   readonly code: ExposureCode;
-  /** Absent where it concerns every lane. */
+  /** Absent when it applies to every lane. */
   readonly lane?: string;
-  /** What may happen. */
+  /** The possible consequence. */
   readonly sentence: string;
-  /** An order: how to close it. */
+  /** How to close it, in the imperative. */
   readonly todo: string;
 }
 
 /**
- * Pure. What cannot be seen here: whether the broker has an access list, which doctor tries.
+ * Pure. It cannot detect whether the broker has an access list; doctor tests that.
  * @param card of the pack in use.
  */
 export function exposuresOf(config: Config, card: Pick<ModelCard, 'name' | 'liveness'>): readonly Exposure[] {
@@ -39,12 +39,12 @@ export function exposuresOf(config: Config, card: Pick<ModelCard, 'name' | 'live
   ];
 }
 
-/** Codes for one lane's state, each once. */
+/** Codes for one lane's state, without duplicates. */
 export const codesFor = (exposures: readonly Exposure[], lane: string): readonly ExposureCode[] => [
   ...new Set(exposures.filter((one) => one.lane === undefined || one.lane === lane).map(({ code }) => code)),
 ];
 
-/** In one line, for the log and `config check`. */
+/** Formats an exposure as one line, for the log and `config check`. */
 export const formatExposure = ({ code, lane, sentence }: Exposure): string =>
   `${code}${lane === undefined ? '' : ` (lane ${lane})`}: ${sentence}`;
 
@@ -73,7 +73,7 @@ interface Ways {
   readonly badgeThenFace: boolean;
 }
 
-/** What opens at a lane at one time or another. */
+/** Finds what a lane leaves open at any time of its schedule. */
 function askedAt({ id, identification, verification }: LaneConfig, { access }: Config): Ways {
   const policies = policiesAt(id, access);
   if (policies.length === 0)
@@ -85,7 +85,7 @@ function askedAt({ id, identification, verification }: LaneConfig, { access }: C
   };
 }
 
-/** Empty where the lane's own rules say what must be shown. */
+/** Empty when the lane's own rules define the required credentials. */
 export function policiesAt(lane: string, access: Config['access']): readonly CredentialPolicy[] {
   const entry = access?.lanes.find(({ id }) => id === lane);
   if (entry?.credentials === undefined) return [];

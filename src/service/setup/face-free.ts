@@ -1,4 +1,7 @@
-/** Can somebody pass who gives no face: who did not consent, took it back, or whose face no camera reads? */
+/**
+ * Checks that people without a usable face can pass: without consent, with consent withdrawn, or with a face that no camera
+ * reads.
+ */
 
 import { askedBy } from '../../access/policy/credentials.js';
 import type { Config } from '../config/config-schema.js';
@@ -11,7 +14,7 @@ export interface NoWay {
   readonly todo: string;
 }
 
-/** Pure. A direction counts as open to them when one of its lanes takes a badge alone at all times. */
+/** Pure. A direction is open to them when one of its lanes accepts a badge alone at all times. */
 export function withoutFaceFreeWay({ lanes, access }: Config): readonly NoWay[] {
   return (['in', 'out'] as const).flatMap((direction) => {
     const those = lanes.filter((lane) => lane.direction === direction).map(({ id }) => id);

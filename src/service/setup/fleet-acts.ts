@@ -1,8 +1,8 @@
 /**
- * Changes the fleet's folder so that the journal's chain says who did it. The order is: the act is written down in the folder, the
- * files change, the act is marked as finished, and the chain takes it. Wherever that breaks off, the act is in one of both, and the
- * next command in this folder that knows a journal takes it over, at the latest `gallery publish`, without which no box notices a
- * changed key or device.
+ * Changes the fleet's folder so that the journal's chain records who did it. The order is: the act is recorded in the folder,
+ * the files change, the act is marked as finished, and the chain takes it. If this is interrupted at any point, the act is in
+ * the folder or in the chain, and the next command in this folder that has a journal takes it over, at the latest `gallery
+ * publish`, without which no box receives a changed key or device.
  */
 import { randomUUID } from 'node:crypto';
 import { explain } from '../../base/errors.js';
@@ -17,28 +17,29 @@ import { withTables } from './open-gallery.js';
 export interface FleetChange {
   /** The fleet's folder. */
   readonly fleet: string;
-  /** Whose journal takes the acts; absent: they wait in the folder. */
+  /** The journal that takes the acts; absent: they wait in the folder. */
   readonly journal: Config | undefined;
   readonly credentials: string | undefined;
   readonly acts: ActSource;
-  /** One line about acts that wait. */
+  /** Receives one line about acts that wait. */
   readonly onWaiting: (line: string) => void;
 }
 
-/** An act that is written down and not done yet. */
+/** An act that is recorded but not finished. */
 interface BegunAct {
-  /** @param facts what is known only afterwards, such as the number of a release. */
+  /** @param facts known only after the work, such as the number of a release. */
   done(facts?: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Everything is as it was. */
+  /** Withdraws the act, when nothing was changed. */
   nothingChanged(): Promise<void>;
 }
 
-/** Writes an act down; to be called before the first file changes. */
+/** Records an act; to be called before the first file changes. */
 export type Begin = (act: Act) => Promise<BegunAct>;
 
 /**
- * Runs the work alone in the folder. An act that it began and did not finish becomes a row as well, with `finished: false`.
- * @throws TwinstileError 'gallery-unusable' when the folder is held or cannot be written, and what the work throws.
+ * Runs the work under the folder's lock. An act that it began and did not finish becomes a row as well, with `finished:
+ * false`.
+ * @throws TwinstileError 'gallery-unusable' when the folder is locked or cannot be written, and the work's errors.
  */
 export function changeFleet<T>(change: FleetChange, work: (begin: Begin) => Promise<T>): Promise<T> {
   const { fleet, acts } = change;
@@ -47,7 +48,7 @@ export function changeFleet<T>(change: FleetChange, work: (begin: Begin) => Prom
     try {
       return await work((act) => begin(waiting, acts, act));
     } finally {
-      // What the work throws is what the caller hears.
+      // The caller receives the error of the work.
       await settle(change, waiting).catch((error: unknown) => change.onWaiting(explain(error)));
     }
   });
@@ -77,14 +78,14 @@ async function settle({ journal, credentials, onWaiting }: FleetChange, waiting:
   }
 }
 
-/** Takes what waits into the chain, in one transaction and each act once. Only for a caller that holds the folder's lock. */
+/** Moves the waiting acts into the chain, in one transaction and each act once. The caller must hold the folder's lock. */
 export async function journalFleetActs(tables: Pick<Tables, 'write'>, waiting: PendingActs): Promise<void> {
   const acts = await waiting.load();
   if (acts.length === 0) return;
   await tables.write(async (sql) => {
     for (const { id, at, actor, act, finished } of acts) {
       const known = await sql.one("SELECT 1 FROM journal WHERE kind = 'act' AND subject = ?", id);
-      // It was cut off between the chain and the folder.
+      // An earlier run was interrupted after the chain took the act and before the folder dropped it.
       if (known !== undefined) continue;
       const row = finished ? act : { ...act, finished };
       await recordActIn(sql, { actor, now: () => at }, row, id);

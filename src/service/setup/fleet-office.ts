@@ -1,4 +1,4 @@
-/** What the registrar's commands share: the fleet's folder, its keys, and publishing out of a configuration. */
+/** Gives the registrar's commands the fleet's folder, its keys, and publishing from a configuration. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
@@ -24,13 +24,13 @@ import { galleryKey, withTables } from './open-gallery.js';
 
 export interface FleetOffice {
   readonly metadata: MetadataStore;
-  /** Where the keys lie that sign every day. */
+  /** Folder of the online keys, which sign every day. */
   readonly keys: string;
-  /** Those, and the ones that lie in the named folders. */
+  /** The online keys and those in the folders given for offline keys. */
   signers(): Promise<readonly NamedSigner[]>;
 }
 
-/** @param offline folders, or sticks, with keys that lie in a safe otherwise. */
+/** @param offline folders or memory sticks with offline keys. */
 export function openFleetOffice(fleet: string, offline: readonly string[] = []): FleetOffice {
   const keys = path.join(fleet, 'keys');
   return {
@@ -55,7 +55,7 @@ export interface PublishOptions {
 }
 
 /**
- * Nothing else in the fleet's folder works meanwhile, so that keys, devices and the site's identity are of one moment.
+ * Holds the folder's lock meanwhile, so that keys, devices and the site's identity are consistent.
  * @throws TwinstileError 'key-unusable' | 'bad-arguments' | 'gallery-locked' | 'gallery-unusable'.
  */
 export function publishFrom(options: PublishOptions): Promise<PublishSummary> {
@@ -76,7 +76,7 @@ async function publishAlone(options: PublishOptions): Promise<PublishSummary> {
     });
   const key = await galleryKey(config, options.credentials);
   const sum = await withTables(config, options.credentials, async (tables) => {
-    // Before boxes can notice what was done to keys and devices, the chain says who did it.
+    // The chain records changes of keys and devices before boxes can receive them.
     await journalFleetActs(tables, pendingActs(options.fleet));
     const done = await publishGallery({
       folder: office.metadata,
@@ -108,7 +108,7 @@ async function publishAlone(options: PublishOptions): Promise<PublishSummary> {
   return sum;
 }
 
-/** Sites share the folder: a blob goes when none of them has use for it. */
+/** Sites share the folder: a blob is deleted when no site refers to it. */
 export async function pruneRepository({ fleet, out }: Pick<PublishOptions, 'fleet' | 'out'>): Promise<void> {
   const keep = new Set<string>();
   for (const site of await readdir(path.join(fleet, 'sites'))) {

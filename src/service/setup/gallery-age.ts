@@ -1,4 +1,4 @@
-/** Which published gallery is here, and how old is what is known of it? */
+/** Reports which published gallery is in use here, and the age of the newest information about it. */
 
 import { type Millis, millis, type WallTime } from '../../base/units.js';
 import type { LeftOut } from '../../fleet/fleet-ports.js';
@@ -17,12 +17,12 @@ export interface FleetStatus {
   readonly signedAt?: WallTime;
   readonly expires?: WallTime;
   readonly freshnessLimit: FreshnessState;
-  /** What of the published gallery is not in use here. */
+  /** Parts of the published gallery that are not in use here. */
   readonly leftOut: readonly LeftOut[];
   readonly revoked: readonly { readonly kind: 'person' | 'badge'; readonly id: string }[];
 }
 
-/** Of the published gallery in use; undefined before the first one. */
+/** State of the published gallery in use; undefined before the first one. */
 export async function serialIn(sql: Sql): Promise<number | undefined> {
   const row = await sql.one<{ readonly serial: number | null }>('SELECT serial FROM fleet_state');
   return row?.serial ?? undefined;
@@ -30,7 +30,7 @@ export async function serialIn(sql: Sql): Promise<number | undefined> {
 
 export const graceOf = ({ gallery }: Config): Millis => millis((gallery.fleet?.grace_h ?? 0) * 3_600_000);
 
-/** All of one moment: a version that is taken meanwhile is not mixed with the one before. */
+/** Reads everything in one snapshot, so that a version taken meanwhile is not mixed with the previous one. */
 export async function fleetStatus(
   database: Pick<Database, 'read'>,
   config: Config,

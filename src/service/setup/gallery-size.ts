@@ -1,4 +1,7 @@
-/** Is the gallery too large for what a lane asks of a face alone? With numbers, because nobody would guess it. */
+/**
+ * Checks whether the gallery is too large for a lane's `max_fpir` with the face alone, and gives the numbers, which are hard
+ * to guess.
+ */
 
 import { capacityOf, fmrBound, formatOdds, formatPromise } from '../../access/fmr-bound.js';
 import { isExtrapolated } from '../../biometrics/fmr.js';
@@ -13,7 +16,7 @@ export interface SizeProblem {
   readonly detail: string;
 }
 
-/** @returns a problem for each lane in which nobody could ever be let in by face alone. */
+/** @returns a problem for each lane in which the face alone could never let a person in. */
 export function sizeProblems(
   lanes: readonly Pick<LaneConfig, 'id' | 'identification'>[],
   templates: number,

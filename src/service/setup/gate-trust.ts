@@ -1,4 +1,4 @@
-/** What the answers of each gate are checked with. */
+/** Loads the keys that verify the answers of each gate. */
 import { TwinstileError } from '../../base/errors.js';
 import type { AnswerTrust } from '../../gate/protocol/answer-check.js';
 import { type VerifyingKey, verifyingKey } from '../../gate/protocol/signature.js';
@@ -8,7 +8,7 @@ import { placeOf, readSecret } from '../config/sections/secret-place.js';
 const PEM = /-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----/g;
 
 /**
- * @param shared the HMAC key that signs grants, where that is how they are signed.
+ * @param shared the HMAC key that signs grants; absent when they are signed otherwise.
  * @param credentials value of CREDENTIALS_DIRECTORY.
  * @throws TwinstileError 'key-unusable'.
  */
@@ -28,11 +28,11 @@ export async function gateTrust(
   });
 }
 
-/** One HMAC key of 32 bytes, or public keys one below the other, so that a gate may change its own without a pause. */
+/** One HMAC key of 32 bytes, or several public keys in sequence, so that a gate may change its own without an interruption. */
 function keysIn(content: Uint8Array): readonly VerifyingKey[] {
   if (content.length === 32) return [verifyingKey('gate', 'hmac-sha256', content)];
   const found = Buffer.from(content).toString('latin1').match(PEM) ?? [];
-  // One that is none is told as what it is.
+  // A file that is not a list of public keys is reported as such.
   const all = found.length === 0 ? [content] : found.map((pem) => Buffer.from(pem, 'latin1'));
   return all.map((one) => verifyingKey('gate', 'ed25519', one));
 }

@@ -1,4 +1,4 @@
-/** On a box that follows a fleet, people of the published gallery are changed at the registrar alone. */
+/** Refuses changes of people of the published gallery on a box that follows a fleet: only the registrar changes them. */
 
 import { TwinstileError } from '../../base/errors.js';
 import type { BadgeId, PersonId } from '../../base/ids.js';
@@ -10,9 +10,9 @@ import type { Tables } from '../../records/sql-port.js';
 import { withApply } from './with-apply.js';
 
 /**
- * A store whose `apply` refuses, as a whole and before anything is written, a list with a change of somebody of the fleet's
- * gallery: the next change of their segment would undo it. People of this box alone stay changeable.
- * `apply` throws TwinstileError 'bad-arguments' for that.
+ * Wraps a store so that `apply` refuses, as a whole and before anything is written, a list that changes a person of the
+ * fleet's gallery: the next change of their segment would undo it. People enrolled only on this box can still be changed.
+ * `apply` throws TwinstileError 'bad-arguments' for such a list.
  */
 export function keepFleetPeople(store: GalleryStore, tables: Pick<Tables, 'read'>): GalleryStore {
   const holders = async (badge: BadgeId): Promise<readonly PersonId[]> => {
@@ -24,7 +24,7 @@ export function keepFleetPeople(store: GalleryStore, tables: Pick<Tables, 'read'
     if (change.kind === 'put-person') return [change.person.id];
     if (change.kind === 'remove-person') return [change.person];
     if (change.kind === 'add-template') return [change.template.person];
-    // A badge that is given to somebody else is taken from who has it.
+    // Assigning a badge to another person removes it from its holder.
     const held = await holders(change.badge);
     return change.kind === 'add-badge' ? [change.person, ...held] : held;
   };
@@ -40,7 +40,10 @@ export function keepFleetPeople(store: GalleryStore, tables: Pick<Tables, 'read'
   });
 }
 
-/** Whose badges they are is not known here: a card that nobody here has may be of one of them, and no visitor's. */
+/**
+ * The holders of these badges are unknown here: a badge that is unassigned on this box may be one of them, and must not go to
+ * a visitor.
+ */
 const maybeSomebodys = (badge: BadgeId, leftOut: number): TwinstileError =>
   new TwinstileError({
     code: 'bad-arguments',

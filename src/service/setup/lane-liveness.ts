@@ -1,4 +1,4 @@
-/** Can a lane tell a living face from a picture, and must it? */
+/** Decides whether a lane can and must check liveness. */
 
 import type { FaceMode } from '../../access/decision.js';
 import type { LaneRules, LivenessMode } from '../../access/lane-rules.js';
@@ -7,20 +7,20 @@ import { TwinstileError } from '../../base/errors.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
 
-/** Whether the vision process is to judge faces. */
+/** Whether the vision process computes liveness. */
 export function checksLiveness(rules: LaneRules, { liveness }: Pick<ModelCard, 'liveness'>): boolean {
   return liveness.length > 0 && modesOf(rules).some((mode) => mode !== 'off');
 }
 
 /**
- * A lane that would turn everybody away does not start. One in which a badge and a face are left, without liveness, steps
- * down to that by itself and says 'pad-model-missing'.
+ * Refuses to start a lane that would deny every person. A lane in which badge and face remain, without liveness, degrades to
+ * that by itself and reports 'pad-model-missing'.
  * @param where 'lane "north"' or "--liveness".
  * @throws TwinstileError 'config-invalid'.
  */
 export function expectLiveness(rules: LaneRules, card: ModelCard, where: string): void {
   const { verification, liveness } = rules;
-  // Where a badge is held up, its rule is the last to step down to; without one, that of the face alone is.
+  // With badges, verification is the last fallback; without them, identification is.
   const last = verification === undefined ? 'identification' : 'verification';
   const isRequired = liveness !== undefined && livenessEver(liveness, last).includes('require');
   if (card.liveness.length > 0 || !isRequired) return;
@@ -31,7 +31,7 @@ export function expectLiveness(rules: LaneRules, card: ModelCard, where: string)
   });
 }
 
-/** Of those ways to be let in that the lane has, at any time. */
+/** Those of the given access rules that the lane uses at any time. */
 const modesOf = ({ identification, verification, liveness }: LaneRules) =>
   liveness === undefined
     ? []
@@ -40,7 +40,7 @@ const modesOf = ({ identification, verification, liveness }: LaneRules) =>
         ...(verification === undefined ? [] : livenessEver(liveness, 'verification')),
       ];
 
-/** Whether a living face is asked for at all times of this way to be let in; with a pack that cannot tell, nobody is let in so. */
+/** Whether this access rule requires liveness at all times; with a pack that has no liveness model it lets no person in. */
 export function mustRequire(
   { liveness }: Pick<LaneConfig, 'liveness'>,
   card: Pick<ModelCard, 'liveness'>,
@@ -53,6 +53,6 @@ export function mustRequire(
   return asked.every((one) => one === 'require');
 }
 
-/** What is safe where the pack can tell; a pack that cannot would let nobody in. */
+/** The safe default when the pack has a liveness model; with any other pack it would let no person in. */
 export const defaultMode = ({ liveness }: Pick<ModelCard, 'liveness'>): LivenessMode =>
   liveness.length > 0 ? 'require' : 'record';

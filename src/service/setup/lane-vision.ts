@@ -1,4 +1,4 @@
-/** What a vision process must know of a lane, but for where the pictures come from. */
+/** Derives the settings of a lane's vision process, except its camera. */
 
 import type { VisionSettings } from '../../vision/ports/vision.js';
 import { type LaneConfig, laneSchema } from '../config/sections/lane-section.js';
@@ -19,7 +19,10 @@ export const visionSettingsOf = (
   zone,
 });
 
-/** As a lane without settings of its own, for measuring on recordings. @param minInterOcular instead of the lane's default. */
+/**
+ * Settings of a lane with the defaults only, for measurements on recordings.
+ * @param minInterOcular replaces the lane's default.
+ */
 export function recordingVisionSettings(
   pack: string,
   packFolder: string,
@@ -35,7 +38,7 @@ export function recordingVisionSettings(
   return visionSettingsOf(lane, onCpu(pack, packFolder));
 }
 
-/** One thread on the CPU: what every machine has, and what figures are compared by. */
+/** One thread on the CPU: available on every machine, and the basis on which figures are compared. */
 export const onCpu = (pack: string, packFolder: string): Networks => ({
   pack,
   packFolder,

@@ -1,4 +1,4 @@
-/** What an office has that has no gate of its own: nobody passes there, and only what administrators do is written down. */
+/** Provides the parts of an office without gates: no passages, only the administrators' acts are recorded. */
 
 import type { AccessStore } from '../../access/policy/access-store.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -13,7 +13,7 @@ const atABox = async (): Promise<never> => {
   });
 };
 
-/** The chain of acts; there is no broker to tell, and no decision to finish. */
+/** The chain of acts; without a broker to notify or a decision to finish. */
 export const registrarJournal = (tables: Tables): Journal & Outbox => ({
   ...openRows(tables),
   unfinished: async () => [],

@@ -1,4 +1,4 @@
-/** The comparison that a pack and, where one is named, a head file make together. */
+/** Builds the comparison from a pack and, where one is configured, a head file. */
 import { readCalibration } from '../../biometrics/calibration-file.js';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
 import { readHead } from '../../biometrics/head/head-file.js';
@@ -8,9 +8,10 @@ import { readReranker } from '../../biometrics/reranker/reranker-file.js';
 /**
  * @param headFile absent: the encoder alone.
  * @param calibrationFile absent: the head's own table, or the pack's.
- * @param rerankerFile absent: the distance alone says who is nearest.
+ * @param rerankerFile absent: the distance alone orders the people.
  * @throws TwinstileError 'head-refused' for a head that is missing, broken or made for another encoder, and
- * 'calibration-refused' or 'reranker-refused' for a table or a reranker that is, or that was made of another encoder or head.
+ * 'calibration-refused' or 'reranker-refused' for a table or a reranker that is, or that was made with another encoder or
+ * head.
  */
 export async function openComparison(
   card: ModelCard,
@@ -25,7 +26,7 @@ export async function openComparison(
   return { ...comparison, reranker: await readReranker(rerankerFile, comparison.digest) };
 }
 
-/** What to tell of a comparison behind which nobody is let in; nothing when it is calibrated. */
+/** The warning about an uncalibrated comparison, which lets no person in; absent when it is calibrated. */
 export function uncalibratedHint({ head, calibration }: Comparison): string | undefined {
   if (calibration !== undefined) return undefined;
   return head.kind === 'identity'

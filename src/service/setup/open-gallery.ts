@@ -1,4 +1,4 @@
-/** What the commands of the office need: the gallery, or the journal, of a configuration. */
+/** Opens the gallery or the journal of a configuration, for the commands of the office. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { AccessStore } from '../../access/policy/access-store.js';
@@ -25,7 +25,7 @@ import { openRegistrar } from './open-registrar.js';
 import { settleRegistrarKey } from './rotate-at-registrar.js';
 import { type Reseal, settleKey } from './rotate-gallery-key.js';
 
-/** What is done where there is no database: 'pretend' works on an empty one in memory, for a dry run. */
+/** What to do without a database: 'pretend' uses an empty one in memory, for a dry run. */
 export type Missing = 'create' | 'refuse' | 'pretend';
 
 export interface Office {
@@ -34,11 +34,11 @@ export interface Office {
   readonly access: AccessStore;
 }
 
-/** Where the backups of a configuration lie. */
+/** Folder of a configuration's backups. */
 export const backupFolder = ({ data_dir: data, backup }: Pick<Config, 'data_dir' | 'backup'>): string =>
   backup.folder ?? path.join(data, 'backups');
 
-/** What lies under the gallery key beside the database, for a new one. */
+/** The files encrypted under the gallery key next to the database, for a new gallery key. */
 export const resealing =
   (config: Pick<Config, 'data_dir' | 'backup'>): Reseal =>
   (old, fresh) =>
@@ -48,10 +48,10 @@ export const databaseFile = ({ data_dir: data }: Pick<Config, 'data_dir'>): stri
   path.join(data, 'twinstile.db');
 
 /**
- * Runs the work with the gallery open, and closes it whatever comes.
+ * Runs the work with the gallery open, and always closes it.
  * @param credentials value of CREDENTIALS_DIRECTORY.
- * @param missing 'create' for what may be the first to write: enrolment and imports.
- * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable' | 'database-missing', and what the work throws.
+ * @param missing 'create' for commands that may be the first to write: enrollment and imports.
+ * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable' | 'database-missing', and the work's errors.
  */
 export async function withGallery<T>(
   config: Config,
@@ -66,7 +66,7 @@ export async function withGallery<T>(
         work({ gallery, journal: registrarJournal(tables), access: noPassages }),
       );
     });
-  // A credential that is not there must not leave a database behind. A key file may be in the middle of a rotation.
+  // A missing credential must not leave an empty database behind. A key file may be in the middle of a rotation.
   if (config.gallery.key_file === undefined) await galleryKey(config, credentials);
   return withDatabase(
     config,
@@ -104,7 +104,10 @@ async function withStore<T>(
 export const isRegistrar = ({ registrar }: Pick<Config, 'registrar'>): boolean =>
   registrar?.database !== undefined;
 
-/** The tables of people, wherever the configuration keeps them. @throws TwinstileError 'gallery-unusable' | 'key-unusable'. */
+/**
+ * Opens the tables of people, wherever the configuration keeps them.
+ * @throws TwinstileError 'gallery-unusable' | 'key-unusable'.
+ */
 export async function withTables<T>(
   config: Config,
   credentials: string | undefined,
@@ -124,7 +127,7 @@ export async function withTables<T>(
   }
 }
 
-/** The journal is not encrypted: no key is needed. At a registrar it is the chain of what its offices did. */
+/** Opens the journal, which is not encrypted: no key is needed. At a registrar it is the chain of its offices' acts. */
 export function withJournal<T>(
   config: Config,
   credentials: string | undefined,
@@ -134,7 +137,7 @@ export function withJournal<T>(
   return withDatabase(config, (database) => work(openJournal(database)));
 }
 
-/** @throws TwinstileError 'bad-arguments' at a registrar that keeps its people elsewhere: it has no gates. */
+/** @throws TwinstileError 'bad-arguments' at a registrar with a shared database: it has no gates. */
 export function expectBox(config: Pick<Config, 'registrar'>): void {
   if (isRegistrar(config))
     throw new TwinstileError({
@@ -150,7 +153,7 @@ export async function expectDatabase(config: Config): Promise<void> {
   await expectFile(databaseFile(config));
 }
 
-/** The box's own file. @throws as `expectBox`. */
+/** Opens the box's own file. @throws as `expectBox`. */
 export async function withDatabase<T>(
   config: Config,
   work: (database: Database) => Promise<T>,

@@ -1,4 +1,4 @@
-/** A vision process for photographs, with the pack it works with. */
+/** Starts vision processes for photographs, with their pack. */
 
 import { TwinstileError } from '../../base/errors.js';
 import type { Millis } from '../../base/units.js';
@@ -12,13 +12,13 @@ import { alsoShowing, type SandboxPolicy } from './sandbox-policy.js';
 import { visionStart } from './vision-process.js';
 
 export interface EncoderOptions extends PhotoEncoderOptions {
-  /** Processes side by side, 1 or more. */
+  /** Parallel processes, 1 or more. */
   readonly workers?: number;
-  /** Longest for one photograph; 30 s when absent. Its process is ended then. */
+  /** Time limit for one photograph; 30 s when absent. Its process is ended then. */
   readonly answerLimit?: Millis;
-  /** Hears what the process writes. */
+  /** Receives the output of the process. */
   readonly onLine?: (line: string) => void;
-  /** What the processes may not reach; absent: they may reach what this user may. */
+  /** Sandbox of the processes; absent: they have the rights of this user. */
   readonly reach?: SandboxPolicy;
 }
 
@@ -52,7 +52,7 @@ export async function openPhotoEncoder(options: EncoderOptions): Promise<OpenEnc
   try {
     return { encoder: poolOf(await Promise.all(workers)), card };
   } catch (error) {
-    // Whoever waits at a terminal has no log to look into.
+    // A user at a terminal has no log to read.
     if (!(error instanceof TwinstileError) || error.code !== 'vision-failed') throw error;
     throw new TwinstileError({
       code: error.code,

@@ -1,4 +1,4 @@
-/** From the configuration to the registrar's database. */
+/** Opens the registrar's database from the configuration. */
 
 import { userInfo } from 'node:os';
 import { compact } from '../../base/compact.js';

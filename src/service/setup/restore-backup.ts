@@ -1,4 +1,4 @@
-/** Puts a backup in the place of the database, and writes into its chain who did it and what went with the old one. */
+/** Replaces the database with a backup, and records in its chain who did it and what was lost with the old one. */
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { WallTime } from '../../base/units.js';
@@ -10,8 +10,9 @@ import { localActs } from './local-acts.js';
 import { databaseFile, withDatabase } from './open-gallery.js';
 
 /**
- * Who was erased since the backup was made is erased from it again. The service must be restarted afterwards.
- * @returns where the old database was put; absent where there was none. @throws TwinstileError 'gallery-unusable' | 'key-unusable'.
+ * Erases the people again who were erased since the backup was made. The service must be restarted afterwards.
+ * @returns where the old database was moved; absent when there was none. @throws TwinstileError 'gallery-unusable' |
+ * 'key-unusable'.
  */
 export async function restoreBackup(
   config: Config,
@@ -21,7 +22,7 @@ export async function restoreBackup(
   await checkIntegrity(from);
   const file = databaseFile(config);
   const waiting = `${file}.restored`;
-  // Whole beside the old one first: a full disk or a crash leaves one of them in its place.
+  // Written completely next to the old one first: after a full disk or a crash one of them is in place.
   await copyAtomically(from, waiting);
   await giveToOwnerOf(config.data_dir, waiting);
   const old = existsSync(file)

@@ -1,4 +1,4 @@
-/** A new gallery key for the database that offices share: the file of this office is replaced, the others need a copy. */
+/** Rotates the gallery key of the database that offices share: replaces this office's file; the other offices need a copy. */
 import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
@@ -7,7 +7,11 @@ import type { PostgresDatabase } from '../../records/sql/postgres/postgres-datab
 import { localActs } from './local-acts.js';
 import { freshFile, isKeyOf, replace, writeDurably } from './rotate-gallery-key.js';
 
-/** @param file the key in use. @returns how many people's keys were wrapped anew. @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
+/**
+ * @param file the key in use.
+ * @returns number of people whose keys were rewrapped.
+ * @throws TwinstileError 'gallery-locked' | 'gallery-unusable'.
+ */
 export async function rotateAtRegistrar(database: PostgresDatabase, file: string): Promise<number> {
   await settleRegistrarKey(database, file);
   const old = await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
@@ -19,7 +23,7 @@ export async function rotateAtRegistrar(database: PostgresDatabase, file: string
   return people ?? 0;
 }
 
-/** Ends a rotation that was cut off: forward when the database took the new key, back when it did not. */
+/** Completes an interrupted rotation: forward when the database took the new key, back when it did not. */
 export async function settleRegistrarKey(
   database: Pick<PostgresDatabase, 'read'>,
   file: string,

@@ -1,4 +1,4 @@
-/** A new master key for the box's own file. */
+/** Rotates the master key of the box's own file. */
 
 import { rewrapAdaptation } from '../../adaptation/sqlite-adaptation.js';
 import type { ActSource } from '../../records/journal/act.js';
@@ -6,8 +6,9 @@ import { rewrapKeys } from '../../records/people/rotate-key.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 
 /**
- * In one transaction; afterwards the file is written anew, so that no free page keeps a key that the old master key opens.
- * @returns how many people's keys were wrapped anew; 0 and nothing done when the new key is the one in use already.
+ * Runs in one transaction; afterwards the file is rewritten, so that no free page keeps a key that the old master key
+ * decrypts.
+ * @returns number of people whose keys were rewrapped; 0 and no change when the new key is already in use.
  * @throws TwinstileError 'gallery-locked' when the old key is not the gallery's, 'key-unusable'.
  */
 export async function rotateKey(

@@ -1,6 +1,7 @@
 /**
- * A new gallery key: written beside the old one, taken by the database and every backup, then put in the old one's place.
- * Whenever it is cut off, either the old file opens the database or the `.new` one does; `settleKey` finds out which.
+ * Rotates the gallery key: writes the new one next to the old one, rewraps the database and every backup, then replaces the
+ * old file.
+ * If it is interrupted, either the old file or the `.new` one opens the database; `settleKey` determines which.
  */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
@@ -19,10 +20,10 @@ export interface Rotated {
   readonly backups: number;
 }
 
-/** Where the new key lies until the database has taken it. */
+/** Path of the new key until the database has taken it. */
 export const freshFile = (file: string): string => `${file}.new`;
 
-/** Seals anew what else lies under the gallery key. May be done again. */
+/** Encrypts the other files under the gallery key again, with the new one. May be repeated. */
 export type Reseal = (old: Uint8Array, fresh: Uint8Array) => Promise<void>;
 
 /** @param file the key in use. @param backups folder. @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
@@ -45,7 +46,7 @@ export async function rotateGalleryKey(
 }
 
 /**
- * Ends a rotation that was cut off: forward when the database took the new key, back when it did not.
+ * Completes an interrupted rotation: forward when the database took the new key, back when it did not.
  * @throws TwinstileError 'gallery-locked' when neither key opens it.
  */
 export async function settleKey(
@@ -57,7 +58,7 @@ export async function settleKey(
   const fresh = await readFile(freshFile(file)).catch(() => undefined);
   if (fresh === undefined) return;
   if (fresh.length !== 32 || !(await isKeyOf(database, fresh))) return rm(freshFile(file));
-  // The old key is still there: some of the backups may need it.
+  // The old key still exists: some of the backups may need it.
   const old = await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
   for (const copy of await backupsIn(backups)) await rotateCopy(copy.file, old, fresh);
   await reseal(old, fresh);
@@ -73,7 +74,7 @@ export async function isKeyOf(database: Pick<Tables, 'read'>, key: Uint8Array): 
   }
 }
 
-/** One of before an earlier rotation has a key that nobody has any more: it stays as it is, and is of no use. */
+/** A backup from before an earlier rotation needs a key that no longer exists: it is left unchanged and cannot be used. */
 async function rotateCopy(file: string, old: Uint8Array, fresh: Uint8Array): Promise<void> {
   const copy = await openDatabase(file);
   try {

@@ -1,4 +1,7 @@
-/** What a vision process may reach: it reads pictures of strangers, so that it must not reach keys, gallery, configuration. */
+/**
+ * Composes the sandbox of a vision process: it decodes untrusted pictures, so it must not reach keys, gallery or
+ * configuration.
+ */
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,27 +9,27 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config-schema.js';
 
 export interface SandboxPolicy {
-  /** Files and folders that must not be reached, at any depth, also when they are made later. */
+  /** Files and folders that must not be reached, at any depth, including those created later. */
   readonly hide: readonly string[];
-  /** What is read besides the system's own files, even inside of those. */
+  /** Readable paths in addition to the system's own files, including paths inside hidden folders. */
   readonly show: readonly string[];
-  /** What is written besides devices. */
+  /** Writable paths in addition to devices. */
   readonly write?: readonly string[];
 }
 
-/** Where scripts/install.sh and the units put keys and data. */
+/** Folders in which scripts/install.sh and the units put keys and data. */
 const OF_A_SERVICE = ['/etc/twinstile', '/var/lib/twinstile'];
 const PROGRAM = fileURLToPath(new URL('../../../', import.meta.url));
-/** Of the program's folder: a site may keep its configuration or data beside these. */
+/** Parts of the program's folder: a site may keep its configuration or data next to these. */
 const OF_THE_PROGRAM = ['dist', 'src', 'node_modules', 'models', 'scripts', 'package.json', 'tsconfig.json'];
 const PERL = '/usr/bin/perl';
 export const SANDBOXED = fileURLToPath(new URL('../../../scripts/shut-in', import.meta.url));
 
 /**
- * Hides the data, the credentials and every file that the configuration names by a key that ends in `_file`, so that a
- * secret which is added to it one day is hidden too. What is not shown is out of reach anyway, the configuration with the
- * logins of all cameras too: a lane's own comes over the pipe.
- * @param camera absent for a process that reads photographs it is handed.
+ * Hides the data, the credentials and every file that the configuration names in a key that ends in `_file`, so that secrets
+ * added later are hidden too. Paths that are not listed as shown are out of reach anyway, including the configuration with the
+ * logins of all cameras: a lane's own login is passed over the pipe.
+ * @param camera absent for a process that reads photographs it is given.
  * @param credentials value of CREDENTIALS_DIRECTORY.
  */
 export function sandboxPolicyOf(
@@ -41,12 +44,12 @@ export function sandboxPolicyOf(
 }
 
 /**
- * For a command that knows no configuration: hides this user's own folder and what an installed service has.
+ * Policy for a command without a configuration: hides this user's home and the files of an installed service.
  * @param shown packs and recordings.
  */
 export function sandboxPolicyAround(env: NodeJS.ProcessEnv, shown: readonly string[]): SandboxPolicy {
   const { HOME, CREDENTIALS_DIRECTORY } = env;
-  // Whose home is everything has none.
+  // A home folder that contains everything, such as /, is not hidden.
   const named = [HOME === '/' ? undefined : HOME, CREDENTIALS_DIRECTORY, ...OF_A_SERVICE];
   return within(named.flatMap(place), shown, env);
 }
@@ -70,16 +73,16 @@ function within(
   };
 }
 
-/** For whoever knows better than the configuration what is read, such as the pack of a release. */
+/** Adds readable paths that the configuration does not name, such as the pack of a release. */
 export const alsoShowing = (reach: SandboxPolicy, folder: string): SandboxPolicy => ({
   ...reach,
   show: [...new Set([...reach.show, ...real(folder), ...linkedFrom(folder, reach.hide)])],
 });
 
-/** A pack is a folder of files in a folder of packs; more of it is not looked through. */
+/** A pack is a folder of files in a folder of packs; deeper levels are not searched. */
 const LINK_DEPTH = 2;
 
-/** Packs and pictures may be links to where they are kept; one that leads to what is hidden leads nowhere. */
+/** Packs and pictures may be symbolic links to their location; a link to a hidden path is not followed. */
 function linkedFrom(
   folder: string | undefined,
   hide: readonly string[],
@@ -98,10 +101,10 @@ function linkedFrom(
 const isIn = (file: string, folder: string): boolean => file === folder || file.startsWith(`${folder}/`);
 
 const TEMPORARY = '/tmp';
-/** Where tsx keeps what it has compiled, when the program runs from its source. */
+/** Cache folder of tsx, which is needed when the program runs from its source. */
 const LOADER_CACHE = path.join(tmpdir(), `tsx-${process.getuid?.() ?? 0}`);
 
-/** Node's own folder, or the program alone where that is everybody's, such as /home/ada or /. */
+/** Node's own folder, or only the executable when that folder is shared or a home, such as /home/ada or /. */
 function nodeFolder(): string {
   const node = realpathSync(process.execPath);
   const folder = path.dirname(path.dirname(node));
@@ -115,7 +118,7 @@ function filesIn(value: unknown): readonly string[] {
   );
 }
 
-/** @returns what goes before the command; `problem` when the process has to run without it. */
+/** @returns the arguments in front of the command; `problem` when the process has to run without a sandbox. */
 export function sandboxed({ hide, show, write = [] }: SandboxPolicy): {
   readonly prefix: readonly string[];
   readonly problem?: string;
@@ -132,7 +135,7 @@ export function sandboxed({ hide, show, write = [] }: SandboxPolicy): {
   return { prefix: [PERL, SANDBOXED, ...words, '--'] };
 }
 
-/** Landlock knows no symbolic links. What does not exist cannot be shown. */
+/** Landlock does not accept symbolic links. Paths that do not exist cannot be shown. */
 function real(file: string | undefined): readonly string[] {
   if (file === undefined) return [];
   try {
@@ -142,7 +145,10 @@ function real(file: string | undefined): readonly string[] {
   }
 }
 
-/** Where a file is, or will be once it is made: the part that exists without symbolic links, and the rest as it is named. */
+/**
+ * Resolves the location of an existing or future file: symbolic links of the existing part are resolved, the rest is kept as
+ * named.
+ */
 function place(file: string | undefined): readonly string[] {
   if (file === undefined) return [];
   const whole = path.resolve(file);

@@ -1,4 +1,4 @@
-/** Every secret the configuration names, read once at the start. */
+/** Reads every secret that the configuration names, once at the start. */
 
 import { TwinstileError } from '../../base/errors.js';
 import type { AnswerTrust } from '../../gate/protocol/answer-check.js';
@@ -14,7 +14,7 @@ export interface Secrets {
   /** 32 bytes. */
   readonly galleryKey: Uint8Array;
   readonly grantKey: SigningKey;
-  /** By lane; absent where it has a relay. */
+  /** By lane; absent for a lane with a relay. */
   readonly gates: ReadonlyMap<string, AnswerTrust>;
   readonly broker: Omit<BrokerAddress, 'clientId' | 'availability'>;
 }

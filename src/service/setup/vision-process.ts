@@ -3,18 +3,18 @@ import { programCommand } from '../../platform/spawn-worker.js';
 import type { ProcessStart } from '../../vision/process/vision-child.js';
 import { type SandboxPolicy, sandboxed } from './sandbox-policy.js';
 
-/** Variables that native libraries look for. Whatever else core was started with (logins, CREDENTIALS_DIRECTORY) stays with core. */
+/** Variables that native libraries read. The rest of core's environment (logins, CREDENTIALS_DIRECTORY) is not passed on. */
 const NAMES = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH', 'XDG_CACHE_HOME'];
 const PREFIXES = ['GST_', 'OPENCV_', 'OPENCV4NODEJS_', 'CUDA_', 'NVIDIA_', 'ORT_', 'OMP_'];
 
 export interface VisionStart {
-  /** Numbers per embedding, from the pack's card. */
+  /** Dimension of an embedding, from the pack's card. */
   readonly dimension: number;
-  /** Hears each line the process writes to stdout or stderr. */
+  /** Receives each line the process writes to stdout or stderr. */
   readonly onLine: (line: string) => void;
-  /** Core's own environment; only what native libraries need of it is handed on. */
+  /** Core's own environment; only the variables that native libraries need are passed on. */
   readonly env?: NodeJS.ProcessEnv;
-  /** What it may not reach; absent: it may reach what this user may. */
+  /** Sandbox of the process; absent: it has the rights of this user. */
   readonly reach?: SandboxPolicy;
 }
 

@@ -1,6 +1,6 @@
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 
-/** Returns a store that changes people in another way, and is the same in everything else. */
+/** Wraps a store with another `apply`; its other methods are unchanged. */
 export function withApply(store: GalleryStore, apply: GalleryStore['apply']): GalleryStore {
   return {
     version: () => store.version(),
