@@ -1,8 +1,6 @@
 /**
- * Does what is said at the broker arrive here?
- *
- * Mosquitto grants a subscription that its access list forbids, and delivers nothing: only a message that comes back shows that the
- * list lets it through.
+ * Checks that messages published at the broker are delivered to this box. Mosquitto grants a subscription that its access list
+ * forbids, and delivers nothing: only a message that comes back shows that the list allows it.
  */
 import { randomBytes } from 'node:crypto';
 import { pause } from '../../base/delay.js';
@@ -18,16 +16,16 @@ export interface Delivery {
 const WAIT: Millis = millis(2000);
 const CHECK_INTERVAL: Millis = millis(20);
 
-/** Publishes on each topic and waits until it has come back. @param bus connected, or about to be. */
+/** Publishes on each topic and waits until the message has come back. @param bus connected, or about to be. */
 export async function tryDelivery(bus: Bus, topics: readonly string[]): Promise<readonly Delivery[]> {
-  // No program reads it, and no message of somebody else is taken for ours.
+  // No program subscribes to this name, and no message of another client is mistaken for this one.
   const word = `doctor ${randomBytes(8).toString('hex')}`;
   const heard = new Set<string>();
   for (const topic of topics)
     bus.subscribe(topic, ({ payload }) => {
       if (Buffer.from(payload).toString() === word) heard.add(topic);
     });
-  // Subscriptions go out before messages do, on the same connection and in this order.
+  // Subscriptions are sent before messages, on the same connection and in this order.
   const published = await Promise.all(topics.map((topic) => bus.publish(topic, word, { qos: 1 })));
   for (let waited = 0; waited < WAIT && heard.size < topics.length; waited += CHECK_INTERVAL)
     await pause(CHECK_INTERVAL);

@@ -1,4 +1,4 @@
-/** Can the broker be reached, does it let us in, and does it let us do what we must and nothing else? */
+/** Checks that the broker can be reached, accepts the login, and allows the required topics and no others. */
 
 import { pause } from '../../base/delay.js';
 import { gateId, laneId, siteId } from '../../base/ids.js';
@@ -18,9 +18,9 @@ import { type Check, type Finding, good, type Patient, warning, wrong } from './
 import { listenToReaders } from './reader-findings.js';
 
 const CONNECT: Millis = millis(6000);
-/** Four challenges. */
+/** Covers four challenges. */
 const LISTEN: Millis = millis(2500);
-/** No gate and no lane can read it, so that it does nothing but show whether it may be said. */
+/** Invalid for every gate and lane, so that it only shows whether the broker accepts a message on the topic. */
 const NONSENSE = 'doctor';
 const LIST =
   'Allow what `twinstile config access-list` prints, word for word: a narrower rule can pass this and stop a badge.';
@@ -37,7 +37,7 @@ export const checkBroker: Check = {
       onProblem: (detail) => problems.push(detail),
     });
     try {
-      // Subscribed before the connection is there, so that no challenge is missed.
+      // Subscribed before the connection exists, so that no challenge is missed.
       const gates = await listenToGates(patient, bus);
       const readers = listenToReaders(config, bus);
       if (!(await connects(bus)))
@@ -113,7 +113,10 @@ async function tryRights({ config, clock }: Patient, bus: Bus, lane: string): Pr
   return [good(about, 'It may say what it must, hears what is said to it, and is refused what it must not.')];
 }
 
-/** Revocations and notices come to all boxes of a site; where they do not arrive, nothing else shows it. */
+/**
+ * Checks the delivery of revocations and notices, which go to all boxes of a site; no other check detects that they do not
+ * arrive.
+ */
 async function tryFleet({ config }: Patient, bus: Bus): Promise<readonly Finding[]> {
   const { fleet } = config.gallery;
   if (fleet === undefined) return [];
@@ -130,7 +133,7 @@ async function tryFleet({ config }: Patient, bus: Bus): Promise<readonly Finding
   ];
 }
 
-/** @param refused topics that the broker did not take. @returns what is wrong, in words. */
+/** @param refused topics that the broker refused. @returns a description of the problem. */
 async function faultOfDelivery(
   bus: Bus,
   probes: readonly string[],
@@ -147,7 +150,7 @@ async function faultOfDelivery(
   return `The broker takes the subscription to ${silent.join(' and ')} and delivers nothing: its list forbids reading.`;
 }
 
-/** @returns what was heard, to be asked later. */
+/** @returns a function that returns the messages received so far. */
 async function listenToGates({ config, env, clock }: Patient, bus: Bus): Promise<() => readonly Finding[]> {
   const { grantKey: key, gates: trusts } = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
   const gates = config.lanes.filter(hasGate).map(({ id, gate }) => {
@@ -189,5 +192,5 @@ function gateFinding(about: string, { alive, answers, isProven, refusal }: LaneG
   );
 }
 
-/** A relay asks for nothing. */
+/** A relay needs no topics. */
 const hasGate = (lane: Config['lanes'][number]): boolean => lane.relay === undefined;

@@ -1,4 +1,4 @@
-/** Does the box know what time it is? */
+/** Checks that the box's clock is synchronized. */
 
 import { RELEASED } from '../../platform/build-date.js';
 import { isTimeSynchronised } from '../../platform/time-sync.js';
@@ -7,7 +7,7 @@ import { type Check, good, warning, wrong } from './finding.js';
 const ABOUT = 'clock';
 const SET_IT = 'Install a time service (apt-get install systemd-timesyncd) and let it reach its server.';
 
-/** @param isSynchronised undefined when nobody can tell. */
+/** @param isSynchronised undefined when it cannot be determined. */
 export const checkClock = (
   isSynchronised: () => Promise<boolean | undefined> = isTimeSynchronised,
 ): Check => ({

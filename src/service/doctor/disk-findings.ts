@@ -1,4 +1,4 @@
-/** Is there room, and how long does the disk take to keep a promise? */
+/** Checks the free space and how long the disk takes to sync a write. */
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { freeSpace, isFullNow } from '../../platform/free-space.js';
@@ -6,9 +6,9 @@ import { type Check, good, warning, wrong } from './finding.js';
 
 const ABOUT = 'disk';
 const ROUNDS = 20;
-/** A grant is written down before it is sent: twice this is half of what a person calls "at once". */
+/** A grant is written to disk before it is sent: twice this is half of the delay that a person perceives as immediate. */
 const SLOW_MS = 100;
-/** The journal gives up after 2 s. */
+/** The journal times out after 2 s. */
 const USELESS_MS = 1000;
 
 export const checkDisk: Check = {
@@ -42,7 +42,7 @@ export const checkDisk: Check = {
 
 const mb = (bytes: number): string => Math.floor(bytes / 1e6).toLocaleString('en-US');
 
-/** In ms, rising. */
+/** In ms, ascending. */
 async function syncTimes(file: string): Promise<readonly number[]> {
   const handle = await open(file, 'wx', 0o600);
   try {

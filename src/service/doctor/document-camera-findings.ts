@@ -1,4 +1,4 @@
-/** Does the camera for passes see a pass, and large enough? */
+/** Checks that the camera for documents sees a document, and in sufficient size. */
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { DocumentCapture } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';

@@ -1,4 +1,4 @@
-/** What is open by the configuration, although everything works? */
+/** Reports what the configuration leaves open, even though everything works. */
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { exposuresOf } from '../setup/exposures.js';
 import { withoutFaceFreeWay } from '../setup/face-free.js';

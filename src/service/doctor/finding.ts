@@ -1,4 +1,4 @@
-/** What an examination can find. */
+/** Defines the findings of an examination. */
 
 import type { Clock } from '../../base/clock.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -7,15 +7,15 @@ import type { Config } from '../config/config-schema.js';
 type Verdict = 'good' | 'warning' | 'wrong';
 
 export interface Finding {
-  /** What was looked at, such as "clock" or "camera north". */
+  /** What was examined, such as "clock" or "camera north". */
   readonly about: string;
   readonly verdict: Verdict;
   readonly detail: string;
-  /** An order: what to do now. Only where something is not good. */
+  /** What to do now, in the imperative. Only for findings that are not good. */
   readonly todo?: string;
 }
 
-/** The box that is examined. */
+/** The box under examination. */
 export interface Patient {
   readonly config: Config;
   readonly env: NodeJS.ProcessEnv;
@@ -23,7 +23,7 @@ export interface Patient {
   readonly packFolder: string;
 }
 
-/** May throw: that is a finding too. */
+/** May throw: the error becomes a finding. */
 export interface Check {
   readonly about: string;
   readonly look: (patient: Patient) => Promise<readonly Finding[]>;
@@ -43,7 +43,7 @@ export const wrong = (about: string, detail: string, todo: string): Finding => (
   todo,
 });
 
-/** A failure, as a finding. */
+/** Converts an error into a finding. */
 export function failed(about: string, error: unknown): Finding {
   const detail = error instanceof Error ? error.message : String(error);
   const hint = error instanceof TwinstileError ? error.hint : undefined;

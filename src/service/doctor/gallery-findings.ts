@@ -1,4 +1,4 @@
-/** Does the gallery open, is anybody in it, and can anybody be told by face alone? */
+/** Checks that the gallery opens, has people in it, and is small enough for identification by face alone. */
 import { access } from 'node:fs/promises';
 import { digestOf } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
@@ -18,7 +18,7 @@ export const checkGallery: Check = {
     try {
       if (!isRegistrar(config)) await access(file);
     } catch {
-      // Opening would make one, which belongs to the service and to enrolment.
+      // Opening would create a database, which is left to the service and to enrollment.
       return [wrong(ABOUT, `There is no ${file} yet.`, 'Enrol somebody: twinstile enroll --help.')];
     }
     const { card } = await openPacks(packFolder).open(config.models.pack);

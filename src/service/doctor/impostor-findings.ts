@@ -1,4 +1,4 @@
-/** Do the people enrolled here look more alike than the table of distances promises of strangers? */
+/** Compares the people enrolled here with each other: reports when their FMR is higher than the calibration table states. */
 import { access } from 'node:fs/promises';
 import { formatOdds } from '../../access/fmr-bound.js';
 import type { FalseMatchRate } from '../../base/units.js';
@@ -13,7 +13,7 @@ import { databaseFile, isRegistrar, withGallery } from '../setup/open-gallery.js
 import { type Check, type Finding, good, warning } from './finding.js';
 
 const ABOUT = 'strangers';
-/** 200,000 pairs: more would not change the verdict, and takes long with a large gallery. */
+/** 200,000 pairs: more would not change the result, and would take long with a large gallery. */
 const MAX_PEOPLE = 633;
 
 export const checkImpostors: Check = {
@@ -22,7 +22,7 @@ export const checkImpostors: Check = {
     try {
       if (!isRegistrar(config)) await access(databaseFile(config));
     } catch {
-      // Said of the gallery already.
+      // Already reported by the check of the gallery.
       return [];
     }
     const { card } = await openPacks(packFolder).open(config.models.pack);
@@ -33,7 +33,7 @@ export const checkImpostors: Check = {
   },
 };
 
-/** One template of each person: several of one would count the same likeness several times. */
+/** One template of each person: several of one person would count the same similarity several times. */
 export function findingsOn(
   { matrix, owners, dimension }: GallerySnapshot,
   comparison: Comparison,

@@ -1,4 +1,4 @@
-/** Are the secrets there, whole, and nobody else's business? */
+/** Checks that the secrets exist, are valid, and cannot be read by other users. */
 import { stat } from 'node:fs/promises';
 import { pathOfSecret, placeOf } from '../config/sections/secret-place.js';
 import { isRegistrar } from '../setup/open-gallery.js';
@@ -19,7 +19,7 @@ export const checkKeys: Check = {
       ['grant key', placeOf(grants.key_file, grants.key_credential)],
       ['broker password', placeOf(mqtt.password_file, mqtt.password_credential)],
     ] as const;
-    /** Public ones: only whoever may write them matters. */
+    /** Public keys: only write access to them matters. */
     const ofGates = lanes.map(
       ({ gate, gate_key_file: file, gate_key_credential: credential }) =>
         [`key of gate ${gate}`, placeOf(file, credential)] as const,
@@ -47,7 +47,7 @@ export const checkKeys: Check = {
   },
 };
 
-/** @param forbidden rights of others that the file must not give. */
+/** @param forbidden permission bits of other users that the file must not have. */
 async function lookAt(name: string, file: string, forbidden = 0o077): Promise<readonly Finding[]> {
   const { mode } = await stat(file);
   if ((mode & forbidden) === 0) return [];

@@ -1,11 +1,11 @@
-/** Names that mean the same, or that no rule knows: told, because a denial that does not hold is silent. */
+/** Reports names that are equivalent, or that no rule refers to, because a denial that has no effect gives no error. */
 import { badgeKey, doublesAmong, withoutLeadingZeros } from '../../base/names.js';
 import type { Enrolled, GalleryStore } from '../../records/people/gallery-store.js';
 import { groupsWithoutRule } from '../config/access/known-groups.js';
 import type { Config } from '../config/config-schema.js';
 import { type Finding, warning, wrong } from './finding.js';
 
-/** More would push what matters off the screen. */
+/** A longer list would scroll the important findings off the screen. */
 const MAX_NAMED = 5;
 
 export async function namesFindings(

@@ -1,4 +1,4 @@
-/** Is the model pack whole, and does it say what its distances mean? */
+/** Checks that the model pack is complete and has a calibration of its distances. */
 
 import { formatOdds, formatPromise } from '../../access/fmr-bound.js';
 import { distance, type FalseMatchRate, falseMatchRate } from '../../base/units.js';

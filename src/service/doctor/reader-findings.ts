@@ -1,4 +1,6 @@
-/** Does every reader send badges that the lanes understand? The running service says it in the state it keeps at the broker. */
+/**
+ * Checks that every reader sends badges that the lanes can parse, from the state that the running service keeps at the broker.
+ */
 import { z } from 'zod';
 import { laneId, siteId } from '../../base/ids.js';
 import { escapeForbidden } from '../../base/names.js';
@@ -14,7 +16,7 @@ const stateWithReaders = z.object({
 });
 const MAX_STATE = 64 * 1024;
 
-/** Subscribe before the bus is connected. @returns what was heard, to be asked later. */
+/** Subscribe before the bus is connected. @returns a function that returns the states received so far. */
 export function listenToReaders(
   { site, lanes }: Pick<Config, 'site' | 'lanes'>,
   bus: Pick<Bus, 'subscribe'>,

@@ -1,4 +1,4 @@
-/** Looks at everything that can be wrong, one thing after the other, and lets no failure end the examination. */
+/** Runs all examinations one after the other; an error in one becomes a finding and does not end the run. */
 import { isRegistrar } from '../setup/open-gallery.js';
 import { checkBroker } from './broker-findings.js';
 import { checkClock } from './clock-findings.js';
@@ -28,7 +28,7 @@ export const CHECKS: readonly Check[] = [
 /** A registrar has no lanes, and may have no broker. */
 const OF_A_BOX: readonly Check[] = [checkBroker, checkVision, checkDocumentCamera];
 
-/** @param onFinding hears each as it comes: some take seconds. */
+/** @param onFinding receives each finding at once: some take seconds. */
 export async function examine(
   patient: Patient,
   onFinding: (finding: Finding) => void,

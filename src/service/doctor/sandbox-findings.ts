@@ -1,4 +1,4 @@
-/** Can the vision process be kept from keys and gallery? */
+/** Checks that the vision process can be isolated from keys and gallery. */
 import { execFile } from 'node:child_process';
 import { SANDBOXED } from '../setup/sandbox-policy.js';
 import { type Check, good, warning } from './finding.js';

@@ -1,4 +1,4 @@
-/** Why does a network camera give no pictures? Asks it once, as FFmpeg would, and says what it answers. */
+/** Explains why a network camera gives no pictures: sends it one request as FFmpeg would, and reports the answer. */
 import { get as getHttp } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { connect } from 'node:net';
@@ -10,14 +10,14 @@ export interface StreamAnswer {
 }
 
 const PATIENCE_MS = 3000;
-/** The first bytes of a stream: its first boundary must be among them. */
+/** Size of the first part of a stream: its first boundary must be within it. */
 const ENOUGH = 64;
 const LOGIN = 'Correct the login in camera.url: write / ? # and @ in it as %2F %3F %23 and %40.';
 const ADDRESS =
   'Correct the path in camera.url: the camera’s manual or its ONVIF page names that of its stream.';
 const NETWORK = 'Check the camera’s power, cable, address and port from this machine (ping, ffplay).';
 
-/** Never throws. @returns undefined where the answer does not say what is wrong. */
+/** Never throws. @returns undefined when the answer does not show the cause. */
 export async function askStream(url: string): Promise<StreamAnswer | undefined> {
   const dependencies = addressDependencies(url);
   if (dependencies === undefined) return undefined;
@@ -34,7 +34,7 @@ async function askHttp(url: string, scheme: 'http' | 'https'): Promise<StreamAns
   const { username, password } = address;
   address.username = '';
   address.password = '';
-  // The login is sent only where it is asked for in this way, as FFmpeg does: a camera with Digest never sees it.
+  // The login is sent only when Basic authentication is requested, as FFmpeg does: a camera with Digest never receives it.
   const first = await askOnce(address, scheme);
   if (first !== 'basic') return first;
   const auth = loginOf(username, password);
@@ -47,7 +47,7 @@ function loginOf(username: string, password: string): string | undefined {
   try {
     return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   } catch {
-    // A % that begins no character.
+    // A malformed percent escape.
     return undefined;
   }
 }
@@ -59,7 +59,7 @@ function askOnce(
 ): Promise<StreamAnswer | 'basic' | undefined> {
   return new Promise((resolve) => {
     const get = scheme === 'https' ? getHttps : getHttp;
-    // FFmpeg looks at no certificate either; nothing of what comes is used.
+    // FFmpeg does not verify certificates either; no received data is used.
     const request = get(address, { rejectUnauthorized: false, auth }, (answer) => {
       const { statusCode = 0, headers } = answer;
       const known = judgeHead(statusCode, headers['content-type'], headers['www-authenticate']);
@@ -112,7 +112,10 @@ function judgeHead(status: number, type = '', challenge = ''): StreamAnswer | 's
   return undefined;
 }
 
-/** RFC 2046: each part begins with a line of two dashes and the boundary; FFmpeg reads no stream that lacks the first. */
+/**
+ * RFC 2046: each part begins with a line of two dashes and the boundary; FFmpeg reads no stream without the dashes of the
+ * first.
+ */
 function judgeBegin(begin: Buffer): StreamAnswer | undefined {
   if (/^\s*--/.test(begin.toString('latin1'))) return undefined;
   return {

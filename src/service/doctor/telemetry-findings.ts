@@ -1,4 +1,4 @@
-/** Does anything on this box still collect events for the maker of ONNX Runtime? */
+/** Checks whether any process on this box still collects events for the telemetry of ONNX Runtime. */
 import { stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
@@ -6,12 +6,12 @@ import { NO_TELEMETRY } from '../../vision/onnx/no-telemetry.js';
 import { type Check, type Finding, good, warning, wrong } from './finding.js';
 
 const ABOUT = 'telemetry';
-/** Where ONNX Runtime keeps events until it uploads them, below a user's folder for caches. */
+/** Folder in which ONNX Runtime keeps events until it uploads them, inside a user's cache folder. */
 const EVENTS = 'Microsoft/DeveloperTools/.onnxruntime';
-/** Changed with each event; the journal is written before the file itself. */
+/** Modified with each event; the journal is written before the file itself. */
 const WRITTEN = ['onnxruntime.db', 'onnxruntime.db-wal', 'onnxruntime.db-journal'];
 
-/** Looks last, when every network of this box has been loaded. @param since start of the examination, ms since 1970. */
+/** Runs last, when every network of this box has been loaded. @param since start of the examination, ms since 1970. */
 export const checkTelemetry = (since: number = performance.timeOrigin): Check => ({
   about: ABOUT,
   async look({ config, env }) {
@@ -46,7 +46,7 @@ export const checkTelemetry = (since: number = performance.timeOrigin): Check =>
   },
 });
 
-/** The service's user has its home where its data are. */
+/** The home of the service's user is its data folder. */
 function cachesOf(data: string, { HOME, XDG_CACHE_HOME }: NodeJS.ProcessEnv): readonly string[] {
   const homes = [HOME, userInfo().homedir, data].flatMap((home) =>
     home === undefined || home === '' ? [] : [path.join(path.resolve(home), '.cache')],

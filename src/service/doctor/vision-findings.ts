@@ -1,4 +1,4 @@
-/** Does the lane's camera give pictures, as it was asked, and how fast does what look at them? */
+/** Checks that the lane's camera gives pictures as configured, and measures the frame rate of the vision process. */
 
 import { pause } from '../../base/delay.js';
 import { type Millis, millis } from '../../base/units.js';
@@ -15,14 +15,14 @@ import { askStream, type StreamAnswer } from './stream-findings.js';
 
 type Lane = Config['lanes'][number];
 
-/** Networks load within a few seconds, a slow network camera takes as long again. */
+/** Networks load within a few seconds, and a slow network camera takes as long again. */
 const PATIENCE: Millis = millis(20_000);
-/** As long as it takes to tell a frame rate. */
+/** Long enough to measure a frame rate. */
 const WATCHED: Millis = millis(4000);
-/** Three looks in the time that a person takes for one step. */
+/** Three frames in the time that a person takes for one step. */
 const SLOWEST_FPS = 8;
 
-/** One vision process for each lane, one after the other. */
+/** Starts one vision process for each lane, one after the other. */
 export const checkVision: Check = {
   about: 'camera',
   async look(patient) {
@@ -35,7 +35,7 @@ export const checkVision: Check = {
 export interface Watched {
   readonly reports: readonly VisionReport[];
   readonly lastWords: readonly string[];
-  /** Of a network camera that gave no pictures. */
+  /** Diagnosis of a network camera that gave no pictures. */
   readonly answer?: StreamAnswer | undefined;
 }
 
@@ -103,7 +103,7 @@ function judgeEncoder(id: string, provider: string, reports: readonly VisionRepo
   ];
 }
 
-/** What to look at, by the kind of camera. */
+/** The advice for each kind of camera. */
 const NO_PICTURES: Readonly<Record<Lane['camera']['kind'], string>> = {
   usb: 'Check its cable and the rights (group video). Two programs cannot use one USB camera: stop the service first.',
   csi: 'Check its ribbon cable and the rights (group video). Two programs cannot use one camera: stop the service first.',

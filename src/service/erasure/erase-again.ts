@@ -1,6 +1,6 @@
 /**
- * A database that came back from a backup may hold people who were erased since. Receipts lie beside it and say who: not by
- * name, but the box can try each id against their keyed hashes.
+ * Repeats erasures on a database that was restored from a backup, which may hold people who were erased since. The receipts
+ * next to it identify them: they hold no names, but the box can compare each id with their keyed hashes.
  */
 import { randomUUID } from 'node:crypto';
 import { TwinstileError } from '../../base/errors.js';
@@ -20,14 +20,14 @@ import { readReceipts } from './erasure-receipts.js';
 
 export interface ErasedAgain {
   readonly people: number;
-  /** Receipt files that cannot be believed. */
+  /** Receipt files that failed verification. */
   readonly doubtful: readonly string[];
 }
 
 /**
- * Whoever is enrolled anew after an erasure stays: the row that the erasure left in the journal tells that this database
- * has been through it. Does next to nothing when there is nothing to do.
- * @param galleryKey asked for only when there is something to do.
+ * People who enrolled again after an erasure are kept: the row of the erasure in the journal shows that it was already applied
+ * to this database. Costs almost no time when there is no work.
+ * @param galleryKey requested only when there is work.
  * @throws TwinstileError 'gallery-unusable' | 'key-unusable' | 'gallery-locked'.
  */
 export async function eraseAgain(
@@ -63,7 +63,7 @@ export async function eraseAgain(
   return { people: people.length, doubtful };
 }
 
-/** For security, at every lane: whoever restored the database may not know of it. */
+/** Security alert at every lane: the operators may not know that the database was restored. */
 function alertsOf(
   { site, lanes }: Pick<Config, 'site' | 'lanes'>,
   people: number,
@@ -85,7 +85,7 @@ async function unheardOf(receipts: readonly Receipt[], sql: Sql): Promise<readon
   const missing: Receipt[] = [];
   for (const receipt of receipts) {
     if (known.has(nameOf(receipt))) continue;
-    // Receipts from before erasures left a row of their own.
+    // Receipts from before erasures had a row of their own.
     if (receipt.v === 1 && receipt.journal_head !== null && (await hasRow(sql, receipt.journal_head)))
       continue;
     missing.push(receipt);
@@ -100,7 +100,7 @@ const keyMissing = (id: string): TwinstileError =>
     hint: 'Put the file back, from the data folder or from beside the backups, and the gallery key that was in use then.',
   });
 
-/** At the start, and when a backup took the place of the database: does it, and tells the log. */
+/** Runs at the start and after a restore of the database, and logs the result. */
 export async function settleErasures(
   database: Database,
   config: Parameters<typeof eraseAgain>[1],

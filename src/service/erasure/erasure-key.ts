@@ -1,6 +1,7 @@
 /**
- * The key under which the box knows whom its receipts are about: 32 random bytes, sealed under the gallery's key, beside the
- * receipts. It outlives a new gallery key, which only seals it anew. A box that took over another's receipts has several.
+ * Stores the key with which the box identifies the people of its receipts: 32 random bytes, encrypted under the gallery key,
+ * next to the receipts. It is kept when the gallery key is rotated, and only encrypted again. A box that replaced another one
+ * has several.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -13,7 +14,7 @@ import { seal, unseal } from '../../records/people/aes-gcm.js';
 import { type ReceiptConfig, receiptFolders } from './receipt-folders.js';
 
 export interface ErasureKey {
-  /** First half of the SHA-256 of the key, hexadecimal: says which one a receipt needs. */
+  /** First half of the SHA-256 of the key, hexadecimal: identifies the key that a receipt needs. */
   readonly id: string;
   readonly key: Uint8Array;
 }
@@ -21,7 +22,7 @@ export interface ErasureKey {
 const OWNER = 'twinstile erasure key 1';
 const NAME = /^erasure-[0-9a-f]{32}\.key$/;
 
-/** Made when there is none. @param galleryKey 32 bytes. @throws TwinstileError 'gallery-locked'. */
+/** Loads the key, or creates it when none exists. @param galleryKey 32 bytes. @throws TwinstileError 'gallery-locked'. */
 export async function erasureKey(config: ReceiptConfig, galleryKey: Uint8Array): Promise<ErasureKey> {
   const known = await readErasureKeys(config, galleryKey);
   const files = await sealedFiles(config);
@@ -34,12 +35,12 @@ export async function erasureKey(config: ReceiptConfig, galleryKey: Uint8Array):
   const used = known[0] ?? named(randomBytes(32));
   const { own, besideBackups } = receiptFolders(config);
   await writeOnce(own, used, galleryKey);
-  // Where there are no backups yet, none can come back without it.
+  // Until backups exist, none can be restored without the key.
   if (existsSync(path.dirname(besideBackups))) await writeOnce(besideBackups, used, galleryKey);
   return used;
 }
 
-/** All that this gallery key opens, in the order of their names. */
+/** All keys that this gallery key decrypts, ordered by file name. */
 export async function readErasureKeys(
   config: ReceiptConfig,
   galleryKey: Uint8Array,
@@ -52,7 +53,7 @@ export async function readErasureKeys(
   return [...keys.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** For a new gallery key. May be repeated: what is sealed under the new one already stays. */
+/** Encrypts the keys under a new gallery key. May be repeated: keys already under the new one are kept. */
 export async function resealErasureKeys(
   config: ReceiptConfig,
   old: Uint8Array,
@@ -71,14 +72,14 @@ const named = (key: Uint8Array): ErasureKey => ({
 
 async function sealedFiles(config: ReceiptConfig): Promise<readonly string[]> {
   const files: string[] = [];
-  // A folder that is not there holds none.
+  // A missing folder counts as empty.
   for (const folder of Object.values(receiptFolders(config)))
     for (const name of await readdir(folder).catch(() => []))
       if (NAME.test(name)) files.push(path.join(folder, name));
   return files.sort();
 }
 
-/** Whole or not at all; one that is there stays. */
+/** Written atomically; an existing file is kept. */
 async function writeOnce(folder: string, { id, key }: ErasureKey, galleryKey: Uint8Array): Promise<void> {
   const file = path.join(folder, `erasure-${id}.key`);
   if (existsSync(file)) return;

@@ -1,4 +1,4 @@
-/** Where the receipts of erasures lie, and which of them can be believed. */
+/** Reads the receipts of erasures and verifies them. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { deviceKey } from '../../platform/device-key.js';
@@ -9,13 +9,13 @@ import { receiptFolders } from './receipt-folders.js';
 
 export interface ReadReceipts {
   readonly receipts: readonly Receipt[];
-  /** Files that are no receipts of this site, or were changed. */
+  /** Files that are not receipts of this site, or were changed. */
   readonly doubtful: readonly string[];
 }
 
 /**
- * Beside the database any box's receipt is believed, because somebody who replaces a box brings them there. A folder of
- * backups may lie where others write, too: there only this box's own are.
+ * Next to the database, receipts of any box are accepted, because they are moved there when a box is replaced. A folder of
+ * backups may be writable by others: only this box's own receipts are accepted from it.
  * @throws TwinstileError 'key-unusable'.
  */
 export async function readReceipts(
@@ -40,7 +40,7 @@ export async function readReceipts(
 }
 
 async function receiptsIn(folder: string): Promise<readonly string[]> {
-  // A folder that is not there holds none.
+  // A missing folder counts as empty.
   const names = await readdir(folder).catch(() => []);
   return names
     .filter((name) => name.endsWith('.json'))
@@ -53,7 +53,7 @@ async function readReceipt(file: string): Promise<Receipt | undefined> {
     const held: unknown = JSON.parse(await readPlainText(file, { maxBytes: MAX_KEY_FILE }));
     return typeof held === 'object' && held !== null && 'signature' in held ? (held as Receipt) : undefined;
   } catch {
-    // Told with the others that cannot be believed.
+    // Reported with the others that failed verification.
     return undefined;
   }
 }

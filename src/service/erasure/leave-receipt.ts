@@ -1,4 +1,4 @@
-/** The signed receipt of an erasure, in the folder `erasures` of the data, and in that of the backups. */
+/** Signs the receipt of an erasure and stores it in the folder `erasures` of the data, and in that of the backups. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
@@ -18,9 +18,9 @@ import { receiptFolders } from './receipt-folders.js';
 
 export interface Erased {
   readonly receipt: NewReceipt;
-  /** Where the receipt lies. */
+  /** Path of the receipt. */
   readonly file: string;
-  /** Proves whom the receipt is about, and is kept nowhere: for the copy that is handed to the person. */
+  /** Proves whose receipt it is, and is not stored: for the copy that the person receives. */
   readonly personKey: string;
 }
 
@@ -28,7 +28,7 @@ export interface ReceiptSubject {
   readonly person: PersonId;
   /** Name of the erasure's row in the journal. */
   readonly name: string;
-  /** Under which the box finds the person again; absent at a registrar. */
+  /** The key with which the box finds the person again; absent at a registrar. */
   readonly boxKey?: ErasureKey | undefined;
 }
 
@@ -61,12 +61,12 @@ export async function leaveReceipt(
   );
   const { own, besideBackups } = receiptFolders(config);
   const file = await keep(receipt, own);
-  // Where there are no backups yet, none can come back without the receipt.
+  // Until backups exist, none can be restored without the receipt.
   if (existsSync(path.dirname(besideBackups))) await keep(receipt, besideBackups);
   return { receipt, file, personKey: handed.toString('hex') };
 }
 
-/** Named after its content, so that the folder's listing says no more than the receipt does. */
+/** Named after its content, so that the folder's listing discloses no more than the receipt does. */
 async function keep(receipt: NewReceipt, folder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const stamp = receipt.erased_at.replace(/[:.]/g, '-');

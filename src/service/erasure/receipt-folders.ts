@@ -1,4 +1,4 @@
-/** Where the receipts of erasures are kept. */
+/** Lists the folders in which the receipts of erasures are kept. */
 import path from 'node:path';
 
 export interface ReceiptConfig {
@@ -6,7 +6,7 @@ export interface ReceiptConfig {
   readonly backup?: { readonly folder?: string | undefined };
 }
 
-/** Beside the database and beside the backups: whichever of them comes back has the receipts with it. */
+/** Next to the database and next to the backups: a restore of either includes the receipts. */
 export interface ReceiptFolders {
   readonly own: string;
   readonly besideBackups: string;

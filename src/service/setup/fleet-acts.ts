@@ -1,8 +1,8 @@
 /**
  * Changes the fleet's folder so that the journal's chain records who did it. The order is: the act is recorded in the folder,
  * the files change, the act is marked as finished, and the chain takes it. If this is interrupted at any point, the act is in
- * the folder or in the chain, and the next command in this folder that has a journal takes it over, at the latest `gallery
- * publish`, without which no box receives a changed key or device.
+ * the folder or in the chain, and the next command in this folder that has a journal takes it over, at the latest
+ * `gallery publish`, without which no box receives a changed key or device.
  */
 import { randomUUID } from 'node:crypto';
 import { explain } from '../../base/errors.js';
