@@ -37,8 +37,8 @@ interface BegunAct {
 export type Begin = (act: Act) => Promise<BegunAct>;
 
 /**
- * Runs the work under the folder's lock. An act that it began and did not finish becomes a row as well, with `finished:
- * false`.
+ * Runs the work under the folder's lock. An act that it began and did not finish becomes a row as well, with
+ * `finished: false`.
  * @throws TwinstileError 'gallery-unusable' when the folder is locked or cannot be written, and the work's errors.
  */
 export function changeFleet<T>(change: FleetChange, work: (begin: Begin) => Promise<T>): Promise<T> {
