@@ -1,4 +1,7 @@
-/** What a look at adapted heads needs of a configuration: database, key, encoder, and what the lanes compare by without them. */
+/**
+ * Opens what work on adapted heads needs of a configuration: database, key, encoder, and the models that lanes
+ * use without them.
+ */
 import { randomUUID } from 'node:crypto';
 import type { AdaptDependencies } from '../../adaptation/apply-adaptation.js';
 import { openAdaptation } from '../../adaptation/sqlite-adaptation.js';
@@ -27,9 +30,10 @@ export interface AdaptVerbDependencies {
 }
 
 /**
- * Runs the work with everything open, and closes it whatever comes.
- * @param acts who takes heads into use or back: who runs this command, if absent.
- * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable', those of pack and head, and what the work throws.
+ * Runs the work with everything open, and closes it in every case.
+ * @param acts actor who takes heads into use or rolls them back; absent: the user of this command.
+ * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable', those of pack and head, and
+ * what the work throws.
  */
 export function withAdaptation<T>(
   given: Config,
@@ -57,7 +61,7 @@ export function withAdaptation<T>(
   });
 }
 
-/** The lanes that are asked for: all, or one. @throws TwinstileError 'bad-arguments' for one that is not configured. */
+/** Returns the requested lanes: all, or one. @throws TwinstileError 'bad-arguments' for one that is not configured. */
 export function lanesOf(config: Pick<Config, 'lanes'>, only: string | undefined): Config['lanes'] {
   const lanes = config.lanes.filter(({ id }) => only === undefined || id === only);
   if (lanes.length > 0) return lanes;

@@ -1,4 +1,4 @@
-/** What became of the look at a lane's head, for people. */
+/** Formats the result of considering a lane's head as text. */
 import { type AdaptationOutcome, formatWaiting } from '../../adaptation/evaluate-adaptation.js';
 
 export function formatConsidered(considered: AdaptationOutcome): string {

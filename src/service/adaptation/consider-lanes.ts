@@ -1,4 +1,4 @@
-/** Makes and judges a head for each lane, one after the other. */
+/** Makes and evaluates a head for each lane, one after the other. */
 
 import { type AdaptationOutcome, evaluateAdaptation } from '../../adaptation/evaluate-adaptation.js';
 import { laneId } from '../../base/ids.js';
@@ -8,13 +8,13 @@ import { neededRate } from './lane-rate.js';
 
 export interface ConsiderOptions {
   readonly lane?: string;
-  /** Folder in the place of adaptation.evaluation_folder. */
+  /** Folder that replaces adaptation.evaluation_folder. */
   readonly judge?: string;
-  /** Whether a head is made of the sums as they are now, whatever candidate there is. */
+  /** Whether to make a head from the current sums, regardless of any candidate. */
   readonly anew: boolean;
   readonly env: NodeJS.ProcessEnv;
   readonly onLane: (lane: string, considered: AdaptationOutcome) => void;
-  /** A picture to judge by that shows no face. */
+  /** Called for an evaluation picture without a face. */
   readonly onRefused: (file: string, reason: string) => void;
 }
 

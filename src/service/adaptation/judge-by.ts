@@ -1,4 +1,4 @@
-/** By which pictures are heads judged: those of a folder, or the enrolled templates. */
+/** Selects the pictures by which heads are evaluated: those of a folder, or the enrolled templates. */
 
 import { TwinstileError } from '../../base/errors.js';
 import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
@@ -14,14 +14,14 @@ import type { AdaptVerbDependencies } from './adapt-world.js';
 
 export interface Judges {
   readonly photos: readonly SidedPhoto[];
-  /** In words. */
+  /** Description in words. */
   readonly source: string;
 }
 
-/** Pairs grow with the square: with more, one judgement would take minutes. */
+/** Limit of pictures: pairs grow with the square, and with more of them one evaluation would take minutes. */
 const MAX_PHOTOS = 2000;
 
-/** People with several pictures first: without them nothing can be judged. */
+/** Takes people with several pictures first, because an evaluation needs mated pairs. */
 export async function enrolledJudges({ people, configured }: AdaptVerbDependencies): Promise<Judges> {
   const { digest, dimension } = configured.trunk;
   const { owners, matrix } = await people.snapshot(digest, dimension);
@@ -41,7 +41,7 @@ interface FolderOptions {
 }
 
 /**
- * @param lane whose eye looks at clips: of each, the mean of whoever is seen most is one picture.
+ * @param lane whose vision process reads clips: of each, the mean of the person seen most is one picture.
  * @throws TwinstileError 'bad-arguments' for a folder without people.
  */
 export async function folderJudges(

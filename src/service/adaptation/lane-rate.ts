@@ -2,7 +2,7 @@ import { fmrBound } from '../../access/fmr-bound.js';
 import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
 
-/** The smallest rate that a lane asks for, per comparison. @param templates in the gallery. */
+/** Returns the smallest rate that a lane requires, per comparison. @param templates number of templates in the gallery. */
 export function neededRate(
   { identification, verification }: Pick<LaneConfig, 'identification' | 'verification'>,
   templates: number,

@@ -1,4 +1,7 @@
-/** Applies the access rules for the whole box: one controller for all lanes, the records it keeps, and the modes operators set. */
+/**
+ * Applies the access rules for the whole box: one controller for all lanes, the records it keeps, and the modes
+ * set by operators.
+ */
 
 import { type AccessController, createAccessController } from '../../access/policy/access-controller.js';
 import type { PersonRecord } from '../../access/policy/access-record.js';
@@ -21,10 +24,10 @@ export interface SiteAccessDependencies {
   readonly people: Pick<GalleryStore, 'find' | 'idClashes'>;
   readonly store: AccessStore;
   readonly gallery: () => LaneGallery;
-  /** Of this run of the machine. */
+  /** Id of this boot of the machine. */
   readonly boot: string;
   readonly onFault: (detail: string) => void;
-  /** Called once for people whose ids mean the same: an operator has to remove one. */
+  /** Called once for people whose ids are equivalent: an operator has to remove one of them. */
   readonly onIdClash?: (people: readonly PersonId[]) => void;
 }
 
@@ -32,19 +35,19 @@ export interface SiteAccess {
   readonly controller: AccessController;
   laneSide(lane: LaneId): LaneSide;
   modeOf(lane: LaneId): OperatorMode;
-  /** @returns whether it will also hold after a restart. */
+  /** @returns whether it is also in force after a restart. */
   setMode(lane: LaneId, mode: OperatorMode): Promise<boolean>;
   replace(config: Pick<Config, 'access'>): void;
   /** @param person absent: all people. */
   reset(person?: PersonId): void;
   forget(person: PersonId): void;
-  /** Forgets people who are no longer enrolled. */
+  /** Removes people who are no longer enrolled. */
   forgetGone(): Promise<void>;
-  /** Waits until records that are being written are in the store. */
+  /** Waits until pending records are in the store. */
   close(): Promise<void>;
 }
 
-/** Of visitors, who are in no gallery, and of badge holders without a face. */
+/** Groups of visitors, who are in no gallery, and of badge holders without a face. */
 const MAX_REMEMBERED = 1000;
 
 export async function openSiteAccess(dependencies: SiteAccessDependencies): Promise<SiteAccess> {
@@ -104,19 +107,19 @@ export async function openSiteAccess(dependencies: SiteAccessDependencies): Prom
 
 interface Groups {
   readonly of: (person: PersonId) => readonly string[];
-  /** Other people whose ids mean the same: a denial of one is a denial of all. */
+  /** Other people with equivalent ids: a denial of one is a denial of all. */
   readonly sameMeaningAs: (person: PersonId) => readonly PersonId[];
-  /** Finds a person who may have no face, and remembers their groups. */
+  /** Finds a person who may have no face, and caches their groups. */
   readonly personOf: (person: PersonId) => Promise<Person | undefined>;
   forget(person: PersonId): void;
-  /** Reads again whose ids mean the same. Call it with each new gallery. */
+  /** Reloads which people have equivalent ids. Call it with each new gallery. */
   refresh(): Promise<void>;
 }
 
-/** Knows each person's groups: from the gallery, and for badge holders without a face from the database. */
+/** Looks up each person's groups: from the gallery, and for badge holders without a face from the database. */
 async function openGroups({ people, gallery, onIdClash }: SiteAccessDependencies): Promise<Groups> {
   const holders = new BoundedMap<PersonId, readonly string[]>(MAX_REMEMBERED);
-  /** People whose ids mean the same are few, and are read with each new gallery: also those without a face. */
+  /** People with equivalent ids, including those without a face: they are few, and are read with each new gallery. */
   let clashes = new Map<PersonId, readonly Person[]>();
   const refresh = async () => {
     const found = await people.idClashes();
@@ -150,7 +153,7 @@ async function openModes(store: AccessStore, onFault: (detail: string) => void) 
   for (const [lane, mode] of await store.modes()) if (isOperatorMode(mode)) modes.set(lane, mode);
   return {
     of: (lane: LaneId): OperatorMode => modes.get(lane) ?? 'normal',
-    /** @returns whether it will also hold after a restart. */
+    /** @returns whether it is also in force after a restart. */
     async set(lane: LaneId, mode: OperatorMode): Promise<boolean> {
       modes.set(lane, mode);
       try {
@@ -180,7 +183,7 @@ function createRecordWriter(
       try {
         await store.save(person, saveRecords(new Map([[person, record]]), boot));
       } catch (error) {
-        // In memory it holds all the same; a disk that works again takes the next passage.
+        // The record stays in force in memory; once the disk works again, the next passage is written.
         onFault(explain(error));
       }
     }

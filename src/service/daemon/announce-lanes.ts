@@ -10,12 +10,12 @@ import type { Config } from '../config/config-schema.js';
 const { version } = createRequire(import.meta.url)('../../../package.json') as { readonly version: string };
 
 export interface AnnouncementOptions {
-  /** Called with what became of an announcement that the broker did not take. */
+  /** Called with the result of an announcement that the broker refused. */
   readonly onProblem: (published: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Announces a lane to Home Assistant, or withdraws it where that is switched off. Once for each lane's bus. */
+/** Announces a lane to Home Assistant, or withdraws it where that is switched off. Runs once for each lane's bus. */
 export function announceLane(
   { site, home_assistant: settings }: Pick<Config, 'site' | 'home_assistant'>,
   lane: string,
@@ -39,7 +39,9 @@ export function announceLane(
   announceToHomeAssistant({ bus, discovery, statusTopic: settings.status_topic, onProblem }, signal);
 }
 
-/** It may have been announced before it was switched off. A broker that forbids the topic never took an announcement either. */
+/**
+ * The lane may have been announced before it was switched off. A broker that forbids the topic never accepted an announcement.
+ */
 function withdraw(bus: Bus, topic: string): void {
   let done = false;
   const once = () => {

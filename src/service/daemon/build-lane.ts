@@ -42,9 +42,9 @@ export interface LaneBuildDependencies {
   readonly recognition: Pick<Recognition, 'card' | 'packFolder'>;
   readonly storage: Pick<Storage, 'people' | 'journal' | 'secrets'>;
   readonly site: Pick<SiteServices, 'access' | 'commands' | 'documentEncoder'>;
-  /** @param lane whose camera may have a head of its own. */
+  /** @param lane the lane, whose camera may have a head of its own. */
   readonly gallery: (lane: LaneId) => GalleryThrough;
-  /** Absent: lanes do not adapt to their cameras. */
+  /** Absent where lanes do not adapt to their cameras. */
   readonly adaptation?: Pick<LaneAdaptation, 'gathererOf'>;
   /** Absent where the gallery does not come from a fleet. */
   readonly fleet?: () => FleetStatus;
@@ -54,9 +54,9 @@ export interface LaneBuildDependencies {
   readonly startVision?: typeof visionStart | undefined;
 }
 
-/** What the daemon knows of itself and is told by its lanes. */
+/** Declares the health of the daemon itself and what its lanes report to it. */
 interface LaneMonitor extends Pick<SelfWatch, 'faults' | 'progressOf' | 'stateIs'> {
-  /** @param connection that another client of the broker ended by coming under its name. */
+  /** @param connection the connection that another client ended by connecting to the broker with the same client id. */
   connectionTakenOver(connection: string): void;
 }
 
@@ -66,7 +66,7 @@ export interface BuiltLane {
   readonly counters: LaneCounters;
   /** Absent where no second camera films documents. */
   readonly documentCamera?: DocumentCameraWatch;
-  /** Of the vision process that runs now. */
+  /** Process id of the vision process that runs now. */
   readonly visionPid: () => number | undefined;
 }
 
@@ -206,7 +206,7 @@ function gateOf(
     });
 }
 
-/** Absent where the lane compares no photographs that come with a badge. */
+/** Returns nothing where the lane compares no photographs that come with a badge. */
 function documentsOf(
   lane: LaneConfig,
   gallery: () => GalleryThrough,

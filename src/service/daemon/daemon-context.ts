@@ -14,27 +14,27 @@ export interface DaemonDependencies {
   readonly observer?: DaemonObserver;
   /** Reads the configuration again, for the command `reload` and SIGHUP. */
   readonly reread?: () => Promise<Config>;
-  /** What it compares by; absent: what the configuration names. */
+  /** Models to compare with; absent: those of the configuration. */
   readonly models?: ModelsInUse;
-  /** The database is another one than before: an operator has to check who is in it. */
+  /** Whether the database differs from the one before: an operator has to check which people it contains. */
   readonly isDatabaseOther?: boolean;
-  /** How a lane's vision process is started; absent: this program's own. */
+  /** Starts a lane's vision process; absent: this program's own. */
   readonly startVision?: typeof visionStart;
 }
 
-/** All but 'stopped' begin again: a release was switched to or rolled back, or another database is there. */
+/** How the daemon ended. All but 'stopped' restart: a release was switched to or rolled back, or the database was replaced. */
 export type DaemonEnd = 'stopped' | 'other-models' | 'other-database';
 
 export interface DaemonContext {
-  /** With the models of the release in use. */
+  /** Configuration with the models of the release in use. */
   readonly config: Config;
-  /** As the file has it, without what a release of models puts in its place. */
+  /** Configuration as in the file, without what a release of models replaces. */
   readonly configured: Config;
   readonly log: Log;
   readonly env: NodeJS.ProcessEnv;
   /** Value of CREDENTIALS_DIRECTORY. */
   readonly credentials: string | undefined;
-  /** Closes what was opened, in reverse. */
+  /** Closes what was opened, in reverse order. */
   readonly disposers: DisposerStack;
 }
 

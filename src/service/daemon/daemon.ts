@@ -1,4 +1,7 @@
-/** Runs the whole box: storage, recognition, site, lanes. Started in order, stopped in reverse, each step bounded in time. */
+/**
+ * Runs the whole box: storage, recognition, site, lanes. Starts them in order and stops them in reverse, each
+ * step with a time limit.
+ */
 
 import { createDisposerStack } from '../../base/disposer-stack.js';
 import { together } from '../../base/task-group.js';
@@ -41,8 +44,8 @@ import { createDatabaseWatch } from './watch-database.js';
 import { createSelfWatch, type SelfWatch } from './watch-self.js';
 
 /**
- * Runs until the signal aborts, or until it has to begin again by other models or another database.
- * @throws TwinstileError when something that is needed at the start is missing or broken.
+ * Runs until the signal aborts, or until it has to restart with other models or another database.
+ * @throws TwinstileError when something that is required at the start is missing or broken.
  */
 export async function runDaemon(dependencies: DaemonDependencies, stop: AbortSignal): Promise<DaemonEnd> {
   const { log } = dependencies;
@@ -63,7 +66,7 @@ export async function runDaemon(dependencies: DaemonDependencies, stop: AbortSig
   }
 }
 
-/** Opens everything in order. @returns what is to run at the same time, lanes first. */
+/** Opens everything in order. @returns what runs concurrently, lanes first. */
 async function openServices(
   { models, isDatabaseOther = false, observer = {}, reread, startVision }: DaemonDependencies,
   context: DaemonContext,
@@ -147,7 +150,7 @@ function openSelfWatch({ config, log, env }: DaemonContext, restart: Restart): S
     freeSpace: () => freeSpace(config.data_dir),
     notifier: {
       ...notifier,
-      // A restart within this process is no stop.
+      // A restart within this process does not count as a stop.
       stopping: () => (restart.isRequested() ? notifier.reloading() : notifier.stopping()),
     },
   });
@@ -159,7 +162,7 @@ function openEventLoopWatch({ disposers }: DaemonContext): EventLoopWatch {
   return loop;
 }
 
-/** Each connection is closed also when a later lane cannot be built. */
+/** Each connection is also closed when a later lane cannot be built. */
 function buildLanes(dependencies: LaneBuildDependencies, { disposers }: DaemonContext): readonly BuiltLane[] {
   return dependencies.context.config.lanes.map((lane) => {
     const built = buildLane(lane, dependencies);
@@ -218,7 +221,7 @@ const droppedEventReport = ({ journal }: Storage, bus: Bus, { config, log }: Dae
 const databaseWatch = ({ database }: Storage, restart: Restart, { log }: DaemonContext): Service =>
   createDatabaseWatch({ database, log, onReplaced: () => restart.request('other-database') });
 
-/** Deletes what retention allows no longer, and makes backups. */
+/** Deletes what exceeds its retention, and makes backups. */
 const upkeep = ({ database }: Storage, { config, log }: DaemonContext): Service => ({
   run: (signal) =>
     serveUpkeep(
@@ -231,7 +234,7 @@ const siteService = (site: SiteServices, lanes: readonly BuiltLane[]): Service =
   run: (signal) => site.serve(lanes, signal),
 });
 
-/** Also logs what is open by the configuration. */
+/** Also logs the exposures of the configuration. */
 function logStart({ config, log }: DaemonContext, { card }: Recognition): void {
   log.info({ site: config.site, lanes: config.lanes.map(({ id }) => id), pack: card.name }, 'started');
   for (const exposure of exposuresOf(config, card)) log.warn(exposure, 'open');

@@ -1,4 +1,7 @@
-/** Runs the service's part of a roll-out of models: switches when a release is ready, assesses it on probation, rolls it back, and reports each step. */
+/**
+ * Runs the service's part of a rollout of models: switches when a release is ready, assesses it on probation,
+ * rolls it back, and reports each step.
+ */
 import { randomUUID } from 'node:crypto';
 import { pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
@@ -34,14 +37,14 @@ export interface FollowModelsDependencies {
   readonly database: Database;
   readonly journal: Journal;
   readonly log: Log;
-  /** What this process compares by; absent: what the configuration names. */
+  /** Models that this process compares with; absent: those of the configuration. */
   readonly running: ReleasedModels | undefined;
-  /** The service has to begin again by other models. */
+  /** Called when the service has to restart with other models. */
   readonly onSwitched: () => void;
 }
 
 export interface ModelsFollower {
-  /** As of a second ago. */
+  /** State of the rollout, at most a second old. */
   readonly state: () => RolloutState;
   readonly observer: Required<Pick<DaemonObserver, 'onDecision' | 'onState' | 'onNote'>>;
   /** Runs until the signal aborts. */
@@ -49,7 +52,7 @@ export interface ModelsFollower {
 }
 
 const CHECK_INTERVAL = millis(1000);
-/** Decisions before the switch that are compared with. */
+/** Number of decisions before the switch that form the baseline. */
 const COMPARED = 200;
 
 /** @throws TwinstileError 'gallery-unusable'. */
@@ -71,7 +74,7 @@ export async function followModels(dependencies: FollowModelsDependencies): Prom
     progress = await reportOnce(progress, store, dependencies);
     if (!sameModels(progress.running, running)) onSwitched();
   };
-  // A database that cannot be used for a while changes nothing of what runs.
+  // A database that is temporarily unusable does not change which models run.
   const stuck = createLogOnce((error) =>
     log.error({ detail: explain(error) }, 'the roll-out of models stands still'),
   );
@@ -91,19 +94,19 @@ export async function followModels(dependencies: FollowModelsDependencies): Prom
   };
 }
 
-/** What a release on probation is assessed by. */
+/** Figures by which a release on probation is assessed. */
 interface Probation {
-  /** When this process began to run by it, in ms. */
+  /** When this process began to run with the release, in ms. */
   readonly start: number;
   readonly sights: LaneSights;
-  /** Decisions before the switch. */
+  /** Counts of the decisions before the switch. */
   readonly before: Admissions;
 }
 
 const faultsIn = (sights: LaneSights): readonly string[] =>
   sights.current().flatMap(({ degraded }) => degraded);
 
-/** Ends the probation of the release in use when it has passed or failed; a failed one is rolled back. */
+/** Ends the probation of the release in use when it has passed or failed; a failed release is rolled back. */
 async function assess(
   progress: RolloutProgress,
   store: RolloutStore,
@@ -128,7 +131,7 @@ async function assess(
   return progress;
 }
 
-/** Reports each state of the roll-out once, as an alert of every lane: also when the process dies in between. */
+/** Reports each state of the rollout once, as an alert of every lane, even if the process dies in between. */
 async function reportOnce(
   progress: RolloutProgress,
   store: RolloutStore,
@@ -153,7 +156,7 @@ async function reportOnce(
   return store.change((here) => ({ ...here, told: text }));
 }
 
-/** Counts the grants among the decisions before the switch, by the journal. */
+/** Counts the grants among the decisions before the switch, from the journal. */
 async function admissionsBefore(journal: Journal, since: number | undefined): Promise<Admissions> {
   if (since === undefined) return { granted: 0, of: 0 };
   const rows = await journal.list({ limit: COMPARED, kind: 'decision' });

@@ -1,4 +1,4 @@
-/** Logs and counts what a lane reports, and hands it on to observers. */
+/** Logs and counts what a lane reports, and passes it on to observers. */
 import { type Decision, evidenceOf } from '../../access/decision.js';
 import { isForged } from '../../gate/protocol/answer-check.js';
 import type { LaneCounters } from '../../lane/health/counters.js';
@@ -7,7 +7,7 @@ import type { FrameCost, LaneDependencies, LaneNote, LaneOutcome } from '../../l
 import type { Log } from '../../platform/log.js';
 import { systemClock } from '../../platform/system-clock.js';
 
-/** The demonstration, the bench, a test, a roll-out of models. */
+/** Observes a lane: the demonstration, the bench, a test, a rollout of models. */
 export interface DaemonObserver {
   readonly onDecision?: (lane: string, decision: Decision, outcome?: LaneOutcome) => void;
   readonly onState?: (lane: string, state: LaneState) => void;
@@ -45,7 +45,7 @@ export interface LaneReportDependencies {
 
 export interface LaneReports {
   readonly observer: Required<NonNullable<LaneDependencies['observer']>>;
-  /** Of the vision process that runs now. */
+  /** Process id of the vision process that runs now. */
   readonly visionPid: () => number | undefined;
 }
 
@@ -94,7 +94,7 @@ const isAlarm = (note: LaneNote): boolean =>
   ALARMS.includes(note.kind) || (note.kind === 'dropped-message' && isForged(note.reason));
 
 /**
- * Carries nothing about a person: erasure does not reach a log. The journal has who it was, under the decision's id.
+ * Contains no personal data, because erasure does not reach a log. The journal has the person under the decision's id.
  */
 const lineOf = (decision: Decision, outcome: LaneOutcome | undefined) => ({
   ...evidenceOf(decision),

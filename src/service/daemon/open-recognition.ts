@@ -1,4 +1,4 @@
-/** Opens what faces are compared by, and keeps the gallery in memory that lanes search. */
+/** Opens the models that faces are compared with, and keeps the gallery in memory that lanes search. */
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
@@ -15,7 +15,7 @@ import type { Service } from './service.js';
 export interface Recognition {
   readonly packFolder: string;
   readonly card: ModelCard;
-  /** The configured one: single lanes may have heads of their own. */
+  /** The configured head: single lanes may have heads of their own. */
   readonly comparison: Comparison;
 }
 
@@ -33,7 +33,7 @@ export async function openRecognition(
   return { packFolder, card, comparison };
 }
 
-/** Loads the gallery into memory. @param onRenewed called whenever a newer one has taken its place. */
+/** Loads the gallery into memory. @param onRenewed called each time a newer gallery has replaced it. */
 export async function loadGallery(
   { log, disposers }: DaemonContext,
   sources: Pick<LiveGalleryDependencies, 'store' | 'comparison' | 'lanes'>,
@@ -61,7 +61,7 @@ export const galleryService = (gallery: LiveGallery): Required<Service> => ({
 
 const DAMAGED: readonly Degraded[] = ['templates-damaged'];
 
-/** Logs each lane whose false match rate does not hold for as many templates as there are. */
+/** Logs each lane whose false match rate is not covered for the number of templates in the gallery. */
 export function logGallerySize(
   { config, log }: DaemonContext,
   gallery: LiveGallery,

@@ -1,6 +1,6 @@
 /**
- * Opens what the box stores: the database, restored from a backup when it is damaged and with erasures repeated, and over it
- * people and journal, whose head is signed while the daemon runs.
+ * Opens the storage of the box: the database, restored from a backup when it is damaged and with erasures repeated, and on top
+ * of it people and journal, whose head is signed while the daemon runs.
  */
 
 import type { Degraded } from '../../lane/health/degraded-modes.js';
@@ -32,14 +32,14 @@ const RESTORED: readonly Degraded[] = ['database-restored'];
 const DISCONTINUED: readonly Degraded[] = ['journal-discontinued'];
 
 /**
- * @param isDatabaseOther whether another file took the database's place while it ran.
+ * @param isDatabaseOther whether the database file was replaced while the service ran.
  * @throws TwinstileError 'gallery-unusable' | 'key-unusable'.
  */
 export async function openStorage(context: DaemonContext, isDatabaseOther: boolean): Promise<Storage> {
   const { config, credentials, disposers } = context;
   const { database, heads, service } = await openBoxDatabase(context, isDatabaseOther);
   disposers.add('database', database);
-  // A key rotation that was cut off is completed before the key is read.
+  // An interrupted key rotation is completed before the key is read.
   if (config.gallery.key_file !== undefined)
     await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
   const secrets = await readSecrets(config, credentials);
@@ -48,7 +48,7 @@ export async function openStorage(context: DaemonContext, isDatabaseOther: boole
   return { database, people, journal, secrets, heads, service };
 }
 
-/** Its faults stay until the next start, when somebody has had time to look. */
+/** Opens the database; its faults stay until the next start, so that an operator has time to notice them. */
 async function openBoxDatabase(
   { config, credentials, log }: DaemonContext,
   isDatabaseOther: boolean,

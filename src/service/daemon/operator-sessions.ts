@@ -1,4 +1,4 @@
-/** Carries out what operators command: modes, resets, reloads, erasures, snapshots. */
+/** Executes operator commands: modes, resets, reloads, erasures, snapshots. */
 import { randomBytes } from 'node:crypto';
 import { isOperatorMode, type OperatorMode } from '../../access/policy/operator-mode.js';
 import { explain, TwinstileError } from '../../base/errors.js';
@@ -20,33 +20,33 @@ export interface OperatorSessionsDependencies {
   readonly access: SiteAccess;
   readonly people: Pick<GalleryStore, 'find'>;
   readonly taken: TakenCommands;
-  /** From everything that the box holds. @returns where something of the person is left. */
+  /** Erases a person from all data of the box. @returns where data of the person is left. */
   readonly erase: (person: PersonId, operator: string) => Promise<{ readonly left: readonly string[] }>;
-  /** Whether the next version of a fleet's gallery would bring the person back; absent: no person comes from a fleet. */
+  /** Whether the next version of a fleet's gallery would restore the person; absent: no person comes from a fleet. */
   readonly isFromFleet?: (person: PersonId) => Promise<boolean>;
   readonly log: Log;
   readonly reload?: ReloadHooks;
-  /** Asks the fleet source for a newer gallery; absent where there is none. */
+  /** Requests a newer gallery from the fleet source; absent where there is none. */
   readonly pull?: () => void;
 }
 
 export interface ReloadHooks {
-  /** Reads the configuration again; absent where it came from no file. @throws TwinstileError 'config-invalid'. */
+  /** Reads the configuration again; absent where it did not come from a file. @throws TwinstileError 'config-invalid'. */
   readonly reread?: () => Promise<Config>;
-  /** Wraps the work of a reload: reports it to the supervisor of this program. */
+  /** Wraps the work of a reload and reports it to the supervisor of this program. */
   readonly whileReloading?: (work: () => Promise<Answer>) => Promise<Answer>;
-  /** Writes down what comes into force with a reload, before it does; one that throws keeps what was in force. */
+  /** Records what a reload brings into force, before it does; if it throws, the previous rules stay in force. */
   readonly beforeReload?: (rules: Pick<Config, 'access' | 'commands'>, authority: Authority) => Promise<void>;
 }
 
 export interface OperatorSessions {
   authority(): Authority;
   commandsOf(lane: LaneId, camera: SnapshotSource): LaneCommands;
-  /** Also for SIGHUP. */
+  /** Reloads, also for SIGHUP. */
   reload(): Promise<Answer>;
 }
 
-/** What a reload changes; everything else takes a restart. */
+/** Settings that a reload changes; all others need a restart. */
 const RELOADED: readonly (keyof Config)[] = ['access', 'commands'];
 
 /** @throws TwinstileError 'key-unusable'. */
@@ -95,7 +95,7 @@ export async function createOperatorSessions(
   };
 }
 
-/** Reads the keys of operators, and reads configuration and keys again on demand. @throws TwinstileError 'key-unusable'. */
+/** Reads the keys of operators, and reloads configuration and keys on demand. @throws TwinstileError 'key-unusable'. */
 async function createReload({
   config: atStart,
   access,
@@ -127,7 +127,7 @@ async function createReload({
       return { result: 'failed', reason: error instanceof TwinstileError ? error.code : 'internal' };
     }
   };
-  /** One after the other: what is written down last is what is in force. */
+  /** Sequential, so that the last recorded rules are those in force. */
   const readInTurn = (): Promise<Answer> => {
     const done = last.then(readOnce);
     last = done;

@@ -1,4 +1,4 @@
-/** Opens the services that only some configurations ask for. */
+/** Opens the services that only some configurations use. */
 import type { ReleasedModels } from '../../fleet/releases/rollout-state.js';
 import type { LiveGallery } from '../../lane/live-gallery.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
@@ -11,7 +11,7 @@ import type { Recognition } from './open-recognition.js';
 import type { Storage } from './open-storage.js';
 import type { Restart } from './restart.js';
 
-/** Adapts lanes to their cameras; absent where that is off. */
+/** Opens the adaptation of lanes to their cameras; absent where it is off. */
 export const openAdaptation = (
   { configured, log, env }: DaemonContext,
   { database, secrets, people }: Storage,
@@ -29,7 +29,7 @@ export const openAdaptation = (
     env,
   });
 
-/** Follows the published gallery of a fleet; absent where the box has people of its own. */
+/** Opens the service that follows the published gallery of a fleet; absent where the box has people of its own. */
 export async function openFleet(
   { config, configured, log, env }: DaemonContext,
   { database, secrets, people }: Storage,
@@ -51,7 +51,7 @@ export async function openFleet(
   });
 }
 
-/** Switches to the model releases of a fleet; absent where the box takes none. */
+/** Opens the service that switches to the model releases of a fleet; absent where the box takes none. */
 export async function openRollout(
   { config, log }: DaemonContext,
   { database, journal }: Storage,

@@ -1,4 +1,7 @@
-/** A picture of a lane's camera for an operator, where the site allows it. It goes out with the answer and is kept nowhere. */
+/**
+ * Takes a picture of a lane's camera for an operator, where the site allows it. The picture is sent with the
+ * answer and is not stored.
+ */
 
 import type { Answer } from '../../gate/operator-command/operator-commands.js';
 import type { Snapshot, SnapshotSource } from '../../vision/ports/vision.js';

@@ -1,4 +1,4 @@
-/** The connection that carries what the whole box says and hears: events from the outbox, notices of the fleet. */
+/** Opens the connection for messages of the whole box: events from the outbox, notices of the fleet. */
 
 import type { Log } from '../../platform/log.js';
 import { clientIdOf } from '../../platform/mqtt/client-id.js';

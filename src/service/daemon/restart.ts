@@ -1,12 +1,12 @@
-/** Ends the daemon so that it begins again, and keeps why. */
+/** Ends the daemon so that it restarts, and records the reason. */
 import type { DaemonEnd } from './daemon-context.js';
 
 export interface Restart {
-  /** Aborts when the daemon has to stop or to begin again. */
+  /** Aborts when the daemon has to stop or restart. */
   readonly signal: AbortSignal;
   readonly isRequested: () => boolean;
   request(reason: Exclude<DaemonEnd, 'stopped'>): void;
-  /** Why the daemon ended: a stop from outside outweighs every restart. */
+  /** Reason why the daemon ended: a stop from outside takes precedence over every restart. */
   end(): DaemonEnd;
 }
 
@@ -17,7 +17,7 @@ export function createRestart(stop: AbortSignal): Restart {
     signal: AbortSignal.any([stop, restart.signal]),
     isRequested: () => restart.signal.aborted,
     request(reason) {
-      // Another database outweighs other models: somebody has to look who is in it.
+      // A replaced database takes precedence over other models: an operator has to check which people it contains.
       if (reason === 'other-database') end = reason;
       restart.abort();
     },

@@ -1,13 +1,16 @@
-/** The box over switches of its models and of its database: the same process begins again, and knows what it was told before. */
+/**
+ * Runs the box across switches of its models and its database: the same process restarts, and keeps the faults
+ * that it knew before.
+ */
 import { explain } from '../../base/errors.js';
 import { leaveModels, modelsInUse } from '../models/models-in-use.js';
 import { runDaemon } from './daemon.js';
 import type { DaemonDependencies } from './daemon-context.js';
 
 /**
- * Runs until the signal aborts. While it begins again nobody is let in, for about as long as the networks take to load;
- * who was granted has passed, and what is not yet told waits in the outbox.
- * @throws TwinstileError when something that is needed at the start is missing or broken.
+ * Runs until the signal aborts. During a restart no access is granted, for about as long as the networks take to load; people
+ * with a grant have passed, and unsent messages wait in the outbox.
+ * @throws TwinstileError when something that is required at the start is missing or broken.
  */
 export async function runBox(parts: Omit<DaemonDependencies, 'models'>, signal: AbortSignal): Promise<void> {
   const { config, env, log } = parts;
@@ -20,7 +23,7 @@ export async function runBox(parts: Omit<DaemonDependencies, 'models'>, signal: 
       if (end === 'stopped') return;
       isDatabaseOther ||= end === 'other-database';
     } catch (error) {
-      // A lane may ask for what a release does not have: then it is no release for this box.
+      // A lane may need what a release does not have: then the release does not suit this box.
       if (released === undefined || !(await leaveModels(config, released, error))) throw error;
       log.error(
         { release: released.release, detail: explain(error) },

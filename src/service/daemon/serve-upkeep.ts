@@ -1,4 +1,4 @@
-/** Retention and backups by the clock on the wall: no network takes part. */
+/** Runs retention and backups by the wall clock, without any network. */
 
 import type { Clock } from '../../base/clock.js';
 import { explain } from '../../base/errors.js';
@@ -16,7 +16,7 @@ export interface UpkeepDependencies {
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
 }
 
-/** Runs until the signal aborts; a job that fails is told and tried again at its next time. */
+/** Runs until the signal aborts; a failed job is reported and repeated at its next time. */
 export async function serveUpkeep(
   { config, upkeep, clock, log }: UpkeepDependencies,
   signal: AbortSignal,
@@ -54,9 +54,9 @@ export async function serveUpkeep(
   await Promise.all(
     jobs.map(([job, expression, work]) => {
       const inTurn = (): Promise<void> => {
-        // One after the other: both read and write the same disk.
+        // Sequential, because both read and write the same disk.
         running = running.then(work).catch((error: unknown) => {
-          // The gates work on; the next time may go better.
+          // The gates keep working; the next run may succeed.
           log.error({ job, detail: explain(error) }, 'upkeep failed');
         });
         return running;

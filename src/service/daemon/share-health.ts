@@ -1,4 +1,7 @@
-/** One look at the machine serves every lane that reports at about the same time: load and loop delay count from the last look. */
+/**
+ * Shares one measurement of the machine's health among all lanes that report at about the same time, because load and loop
+ * delay are counted since the last measurement.
+ */
 
 import type { Clock } from '../../base/clock.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
@@ -10,12 +13,12 @@ interface Parts {
   readonly folder: string;
   readonly loop: EventLoopWatch;
   readonly clock: Clock;
-  /** Of all vision processes that run now. */
+  /** Memory of all vision processes that run now. */
   readonly pids: () => readonly number[];
   readonly read?: typeof readHealth;
 }
 
-/** Lanes that were started together report within this. */
+/** Lanes that were started together report within this time. */
 const CACHE_TIME: Millis = millis(10_000);
 
 /** Returns, for each lane, a reader of the machine's health with the memory of its own vision process alone. */

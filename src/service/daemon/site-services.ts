@@ -1,4 +1,7 @@
-/** Opens what all lanes of the box share besides gallery and journal: access rules, operator commands, document photographs, Home Assistant. */
+/**
+ * Opens what all lanes of the box share besides gallery and journal: access rules, operator commands, document
+ * photographs, Home Assistant.
+ */
 
 import { openAccessStore } from '../../access/policy/sqlite-access-store.js';
 import type { LaneId } from '../../base/ids.js';
@@ -33,7 +36,7 @@ export interface SiteDependencies {
   readonly recognition: Recognition;
   readonly gallery: (lane?: LaneId) => GalleryThrough;
   readonly reload: Pick<ReloadHooks, 'reread' | 'whileReloading'>;
-  /** Asks the fleet source for a newer gallery, for the command `sync`; absent where there is none. */
+  /** Requests a newer gallery from the fleet source, for the command `sync`; absent where there is none. */
   readonly pull?: () => void;
 }
 
@@ -41,9 +44,9 @@ export interface SiteServices {
   readonly access: SiteAccess;
   readonly commands: OperatorSessions;
   readonly documentEncoder: DocumentEncoder;
-  /** Call it when the gallery was renewed. */
+  /** Call it after the gallery was renewed. */
   renewed(): void;
-  /** Announces lanes to Home Assistant, and reads the configuration again at SIGHUP, until the signal aborts. */
+  /** Announces lanes to Home Assistant, and reloads the configuration at SIGHUP, until the signal aborts. */
   serve(
     lanes: readonly {
       readonly dependencies: { readonly identity: { readonly lane: string } };
@@ -148,7 +151,7 @@ function openCommands(
   });
 }
 
-/** Its process starts with the first photograph. */
+/** Starts its process with the first photograph. */
 function openDocumentEncoder({ context, recognition: { packFolder } }: SiteDependencies): DocumentEncoder {
   const { config, credentials } = context;
   const { pack, provider, threads } = config.models;
@@ -157,7 +160,7 @@ function openDocumentEncoder({ context, recognition: { packFolder } }: SiteDepen
   return createDocumentEncoder(async () => (await openPhotoEncoder(options)).encoder, systemClock);
 }
 
-/** Returns a function that logs each group of the gallery that no rule names, once. */
+/** Returns a function that logs, once, each group of the gallery that no rule names. */
 function createGroupWarning({ context: { config, log }, gallery }: SiteDependencies): () => void {
   const logged = new Set<string>();
   const mark = config.registrar?.import.mark ?? 'directory';

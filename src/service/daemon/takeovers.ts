@@ -1,4 +1,4 @@
-/** Somebody else came to the broker under the name of one of our connections, which ended it. */
+/** Records that another client connected to the broker with the client id of one of our connections, which ended ours. */
 
 import type { Clock } from '../../base/clock.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
@@ -6,12 +6,15 @@ import type { Degraded } from '../../lane/health/degraded-modes.js';
 import type { Log } from '../../platform/log.js';
 
 export interface Takeovers {
-  /** @param connection which of ours, for the log. */
+  /** @param connection the connection that was ended, for the log. */
   note(connection: string): void;
   readonly faults: () => readonly Degraded[];
 }
 
-/** Names are random and new after each time: who does it again has read them where nobody should. */
+/**
+ * How long the fault stays. Client ids are random and new after each takeover: a client that repeats it has
+ * read them without permission.
+ */
 const REMEMBERED: Millis = millis(10 * 60_000);
 
 export function watchTakeovers(clock: Pick<Clock, 'monotonic'>, log: Pick<Log, 'error'>): Takeovers {

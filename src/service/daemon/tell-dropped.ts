@@ -1,4 +1,4 @@
-/** Events that found no room in the outbox: how many, as an event of its own, once there is room again. */
+/** Reports how many events were dropped because the outbox was full, as an event of its own, once it accepts events again. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.js';
 import { pause } from '../../base/delay.js';
@@ -17,7 +17,7 @@ export interface DroppedDependencies {
   readonly bus: Pick<Bus, 'connected'>;
   readonly clock: Pick<Clock, 'wall'>;
   readonly log: Pick<Log, 'error'>;
-  /** Absent: 10 s. */
+  /** Interval between checks; absent: 10 s. */
   readonly every?: Millis;
 }
 
@@ -30,7 +30,7 @@ export async function reportDropped(dependencies: DroppedDependencies, signal: A
     try {
       if (bus.connected) await reportOnce(dependencies);
     } catch (error) {
-      // What cannot be written now is told the next time: the count stays.
+      // An event that cannot be written now is reported at the next check: the count stays.
       log.error({ detail: explain(error) }, 'how many events were dropped could not be written down');
     }
     await pause(every, signal);

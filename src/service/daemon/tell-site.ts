@@ -1,4 +1,4 @@
-/** One message to everybody of a site, from a command: said now or not at all. */
+/** Publishes one message to all subscribers of a site, from a command. It is sent once and not queued. */
 
 import { pause } from '../../base/delay.js';
 import { millis } from '../../base/units.js';

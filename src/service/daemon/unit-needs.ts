@@ -1,6 +1,6 @@
 /**
- * What of a configuration does twinstile.service not allow by itself? A drop-in for it: addresses outside of the site's own
- * network, and folders outside of /var/lib/twinstile.
+ * Determines what a configuration needs that twinstile.service does not allow by itself, and writes a drop-in for it: addresses
+ * outside the site's own network, and folders outside /var/lib/twinstile.
  */
 import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
@@ -8,20 +8,20 @@ import type { Config } from '../config/config-schema.js';
 import { hostsNamed } from '../config/sections/host-name.js';
 
 export interface UnitDependencies {
-  /** Addresses of a name; rejects when it is not found. */
+  /** Resolves a name to its addresses; rejects when it is not found. */
   readonly lookup: (host: string) => Promise<readonly string[]>;
-  /** Addresses of the servers that are asked for names. */
+  /** Addresses of the DNS servers. */
   readonly resolvers: readonly string[];
 }
 
 export interface UnitNeeds {
-  /** Of the drop-in; empty when the unit is enough. */
+  /** Lines of the drop-in; empty when the unit suffices. */
   readonly lines: readonly string[];
-  /** What could not be found out, in words. */
+  /** What could not be determined, in words. */
   readonly unknown: readonly string[];
 }
 
-/** As the unit's own IPAddressAllow= has it. */
+/** Same ranges as in the unit's own IPAddressAllow=. */
 const ALLOWED: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['127.0.0.0', 8, 'ipv4'],
   ['169.254.0.0', 16, 'ipv4'],

@@ -1,4 +1,4 @@
-/** Detects that the database was replaced, restored or deleted under the running service, and restarts the service. */
+/** Detects that the database was replaced, restored or deleted while the service runs, and restarts the service. */
 
 import { pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
@@ -10,13 +10,13 @@ import type { Service } from './service.js';
 export interface DatabaseWatchDependencies {
   readonly database: Pick<RestoringDatabase, 'isReplaced'>;
   readonly log: Pick<Log, 'fatal' | 'warn'>;
-  /** The service has to begin again. */
+  /** Called when the service has to restart. */
   readonly onReplaced: () => void;
 }
 
-/** Decisions check by themselves before they are written: this is how soon lanes report it. */
+/** Interval of the check, which sets how soon lanes report it: decisions check by themselves before they are written. */
 const CHECK_INTERVAL = millis(250);
-/** So that lanes publish their state before they stop. */
+/** Delay before the restart, so that lanes publish their state before they stop. */
 const BEFORE_END = millis(1000);
 
 export function createDatabaseWatch({
@@ -31,7 +31,7 @@ export function createDatabaseWatch({
       isReplaced = await database.isReplaced();
       isBlind = false;
     } catch (error) {
-      // A disk that does not answer shows in what is written to it.
+      // A disk that does not answer is noticed by the writes to it.
       if (!isBlind) log.warn({ detail: explain(error) }, 'the file of the database cannot be looked at');
       isBlind = true;
     }

@@ -1,6 +1,6 @@
 /**
- * Monitors the service itself: clock, disk, and whether every lane makes progress. Reports to the lanes what is wrong outside
- * of them, and to systemd the status; pings the watchdog only while no lane hangs.
+ * Monitors the service itself: clock, disk, and whether every lane makes progress. Reports faults outside the lanes to the
+ * lanes and the status to systemd; pings the watchdog only while no lane hangs.
  */
 
 import type { Clock } from '../../base/clock.js';
@@ -25,30 +25,30 @@ export interface SelfWatchDependencies {
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   readonly notifier: Notifier;
   readonly released: WallTime;
-  /** Since the machine started, suspension included. */
+  /** Time since boot, including suspension. */
   readonly sinceBoot: () => Monotonic;
-  /** Whether a time service keeps the clock; undefined where that cannot be found out. */
+  /** Whether a time service synchronizes the clock; undefined where that cannot be determined. */
   readonly isTimeSynchronised: () => Promise<boolean | undefined>;
-  /** In bytes. */
+  /** Free space in bytes. */
   readonly freeSpace: () => Promise<number | undefined>;
 }
 
 export interface SelfWatch {
   readonly faults: () => readonly Degraded[];
-  /** Returns the notes in which a lane records its progress: the same on each call. */
+  /** Returns the record in which a lane notes its progress: the same object on each call. */
   progressOf(lane: string): ProgressNotes;
   stateIs(lane: string, state: LaneState): void;
-  /** systemd calls the service reloading meanwhile. */
+  /** Runs a reload; systemd shows the service as reloading meanwhile. */
   whileReloading<T>(work: () => Promise<T>): Promise<T>;
   /** Runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** A ping comes at most this much later than half of what the unit allows. */
+/** Longest delay of a ping after half of the unit's watchdog interval. */
 const CHECK_INTERVAL = millis(500);
 const MAX_STEP_MS = 1000;
 const DISK_EVERY = millis(10_000);
-/** Only while the clock is implausible: it takes a process. */
+/** How often the time service is queried: only while the clock is implausible, because each query starts a process. */
 const SYNC_EVERY = millis(5000);
 
 export function createSelfWatch(dependencies: SelfWatchDependencies): SelfWatch {
@@ -103,7 +103,7 @@ function createClockMonitor({ clock, log, released, sinceBoot, isTimeSynchronise
     if (verdict === 'plausible') log.info('the clock can be believed again');
     else log.error({ clock: verdict }, 'the clock cannot be believed: nobody is let in');
   };
-  /** A clock that was set by a time service is right now, and was wrong before. */
+  /** After a time service set the clock it is correct now and was wrong before. */
   const askTimeService = async (): Promise<void> => {
     const now = clock.monotonic();
     if (isAsking || now - askedAt < SYNC_EVERY) return;
@@ -113,7 +113,7 @@ function createClockMonitor({ clock, log, released, sinceBoot, isTimeSynchronise
     const isSynchronised = await isTimeSynchronised();
     isAsking = false;
     const [boot, wall] = [sinceBoot(), clock.wall()];
-    // Set again meanwhile: the answer may be about the time before.
+    // The clock was set again meanwhile: the answer may be about the earlier step.
     if (isSynchronised !== true || Math.abs(wall - boot - offset) > MAX_STEP_MS) return;
     watch.vouch(boot, wall);
     log.warn('the clock was set by a time service, and is believed');
@@ -185,7 +185,7 @@ function createSystemdReporter(
       await notifier.ping();
     },
     async whileReloading<T>(work: () => Promise<T>): Promise<T> {
-      // READY afterwards would say that every lane is up, which it is not before the first one.
+      // READY after the reload would claim that every lane is up, which does not hold before the first READY.
       if (!isReady) return work();
       await notifier.reloading();
       try {
@@ -197,7 +197,7 @@ function createSystemdReporter(
   };
 }
 
-/** A camera that is broken is known too; only one that is being opened is not. */
+/** A broken camera counts as known too; only one that is still being opened does not. */
 const isKnown = (state: LaneState | undefined): boolean => state !== undefined && state.camera !== 'opening';
 
 /** Returns one line about all lanes, for `systemctl status`. */

@@ -1,4 +1,4 @@
-/** The file in which `fleet status` keeps the newest signed head of each box's journal. */
+/** Reads and writes the file in which `fleet status` keeps the newest signed head of each box's journal. */
 
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
@@ -20,10 +20,10 @@ const headSchema = z.strictObject({
 });
 const fileSchema = z.strictObject({ v: z.literal(1), heads: z.record(z.string(), headSchema) });
 
-/** A hundred thousand boxes take less. In bytes. */
+/** Size limit in bytes: a hundred thousand boxes take less. */
 const MAX_BYTES = 128 * 1024 * 1024;
 
-/** @returns nothing known where there is no file. @throws TwinstileError 'bad-arguments' for a file of something else. */
+/** @returns no heads where there is no file. @throws TwinstileError 'bad-arguments' for a file of another kind. */
 export async function loadKnownHeads(file: string): Promise<KnownHeads> {
   let text: string;
   try {

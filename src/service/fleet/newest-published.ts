@@ -1,4 +1,4 @@
-/** Which version of a site's gallery is the newest in a repository? */
+/** Determines the newest version of a site's gallery in a repository. */
 
 import type { WallTime } from '../../base/units.js';
 import { wallTime } from '../../base/units.js';
@@ -13,13 +13,13 @@ import { NO_TRUSTED_VERSIONS } from '../../fleet/tuf/trusted-versions.js';
 export interface RepositoryQuestion {
   /** "https://…", "http://…", or a folder. */
   readonly repository: string;
-  /** Absent: the repository's own first root is believed. */
+  /** Trusted root; absent: the repository's own first root is trusted. */
   readonly root?: Uint8Array;
   readonly now: WallTime;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** 10 KB each; the same bound as for the roots that follow it. */
+/** Limit of roots: 10 KB each; the same bound as for the roots that follow it. */
 const MAX_ROOT = 512_000;
 
 /** @throws TwinstileError 'fleet-refused' | 'fleet-expired' | 'fleet-unreachable'. */
@@ -43,7 +43,7 @@ export async function newestPublished(
   }
 }
 
-/** Nothing is taken from here: what was believed is gone with the question. */
+/** Keeps no state: the trusted versions are dropped after the query. */
 function forgetful(): TrustStore {
   let trust: StoredTrust = {
     pieces: new Map(),

@@ -1,4 +1,4 @@
-/** Who may order something, with their keys read. */
+/** Reads who may sign an order, with their keys. */
 import { TwinstileError } from '../../base/errors.js';
 import type { Authority } from '../../gate/operator-command/authority.js';
 import { verifyingKey } from '../../gate/protocol/signature.js';

@@ -1,4 +1,4 @@
-/** One cycle of sync out of a configuration: on its own, from a timer, or in the process beside the daemon. */
+/** Runs one cycle of sync from a configuration: by a command, by a timer, or in the daemon's sync process. */
 import path from 'node:path';
 import { createDisposerStack } from '../../base/disposer-stack.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -21,30 +21,30 @@ import { openModels, placesOf, runningIn } from '../models/released-files.js';
 import { modelsCycle } from '../models/sync-box.js';
 import { databaseFile, galleryKey } from '../setup/open-gallery.js';
 
-/** What a cycle needs of the configuration. */
+/** Declares what a cycle needs of the configuration. */
 export type SyncSettings = Pick<Config, 'site' | 'data_dir' | 'gallery' | 'models'>;
 
-/** The same for the process beside the daemon, with the IANA time zone of its schedule. */
+/** Adds, for the daemon's sync process, the IANA time zone of its schedule. */
 export type SyncWork = SyncSettings & { readonly zone: string };
 
 export interface SyncOptions {
   readonly settings: SyncSettings;
   readonly env: NodeJS.ProcessEnv;
-  /** Who syncs: the service by its schedule, or an administrator. */
+  /** Actor of the sync: the service by its schedule, or an administrator. */
   readonly acts: ActSource;
-  /** In the place of gallery.fleet.source. */
+  /** Replaces gallery.fleet.source. */
   readonly from?: string;
   readonly onFault?: (detail: string) => void;
 }
 
 export interface SyncDevice {
   cycle(signal?: AbortSignal): Promise<SyncResult>;
-  /** One step of a roll-out of models, after a cycle; undefined where this box takes none. */
+  /** Runs one step of a rollout of models after a cycle; undefined where this box takes none. */
   models(signal?: AbortSignal): Promise<RolloutState | undefined>;
   close(): Promise<void>;
 }
 
-/** @throws TwinstileError of whatever is missing: configuration, keys, pack, database. */
+/** @throws TwinstileError of what is missing: configuration, keys, pack, database. */
 export async function openSyncDevice({
   settings,
   env,

@@ -1,4 +1,4 @@
-/** Says at the broker, signed, which revocations hold here: after each one, after each version, and after each reconnect. */
+/** Publishes a signed receipt of the revocations in force here: after each revocation, each version, and each reconnect. */
 
 import { type HeldRevocations, MAX_HELD, writeReceipt } from '../../fleet/status/revocation-receipt.js';
 import type { DeviceKey } from '../../platform/device-key.js';
@@ -16,7 +16,7 @@ export interface HeardDependencies {
 }
 
 export interface ReceiptPublisher {
-  /** Reads what holds here now, and publishes it if the broker does not have it yet. */
+  /** Reads which revocations are in force here, and publishes them if the broker does not have them yet. */
   publish(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export function createReceiptPublisher({
 }: HeardDependencies): ReceiptPublisher {
   let known: string | undefined;
   bus.onConnection(() => {
-    // Another broker, or the same without what it retained.
+    // A different broker, or the same one that lost its retained messages.
     known = undefined;
   });
   return {

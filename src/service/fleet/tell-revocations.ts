@@ -1,4 +1,4 @@
-/** Revocations to the boxes of a site, and who of them says that they hold there. */
+/** Sends revocations to the boxes of a site, and collects which boxes acknowledge that they are in force. */
 
 import { pause } from '../../base/delay.js';
 import { siteId } from '../../base/ids.js';
@@ -21,9 +21,9 @@ export interface RevocationsToPublish {
   readonly env: NodeJS.ProcessEnv;
   readonly fleet: string;
   readonly site: string;
-  /** Signed, each with its serial. */
+  /** Revocations, signed, each with its serial. */
   readonly words: readonly { readonly serial: number; readonly payload: Uint8Array }[];
-  /** For how long a box is waited for once it was told. */
+  /** How long to wait for a box after the revocations were sent. */
   readonly wait: Millis;
 }
 
@@ -33,15 +33,15 @@ interface DeviceHearing {
 }
 
 export interface RevocationsPublished {
-  /** Whether the broker took all of them. */
+  /** Whether the broker accepted all of them. */
   readonly isSent: boolean;
-  /** Of every box that may read the gallery, by name. */
+  /** Result of every box that may read the gallery, by name. */
   readonly devices: readonly DeviceHearing[];
 }
 
 const CONNECT_WITHIN_MS = 5000;
 const CHECK_INTERVAL = millis(20);
-/** A box says so once; ten thousand of them are a fleet, more are somebody who floods. */
+/** Limit of receipts: a box sends one each; ten thousand of them are a fleet, more are a flood. */
 const MAX_RECEIPTS = 10_000;
 
 export async function publishRevocations(order: RevocationsToPublish): Promise<RevocationsPublished> {

@@ -1,4 +1,4 @@
-/** The keys of a box in parts that have names: what opens the gallery, signs grants, and is believed of gates and operators. */
+/** Lists the keys of a box as named parts: those that open the gallery, sign grants, and verify gates and operators. */
 import { createHash } from 'node:crypto';
 import type { Authority } from '../../gate/operator-command/authority.js';
 import { fingerprintOf } from '../../gate/protocol/signature.js';
@@ -8,7 +8,7 @@ import type { Config } from '../config/config-schema.js';
 import { placeOf, readSecret } from '../config/sections/secret-place.js';
 import type { Secrets } from '../setup/secrets.js';
 
-/** Fingerprints of the keys that are in use since the start. @throws TwinstileError 'key-unusable'. */
+/** Returns fingerprints of the keys in use since the start. @throws TwinstileError 'key-unusable'. */
 export async function keysInForce(
   config: Pick<Config, 'data_dir' | 'gallery'>,
   { galleryKey, grantKey, gates }: Pick<Secrets, 'galleryKey' | 'grantKey' | 'gates'>,
@@ -32,11 +32,11 @@ export async function keysInForce(
   return parts;
 }
 
-/** These are read anew by every reload. */
+/** Returns the keys that every reload reads again. */
 export const operatorKeysInForce = ({ operators }: Authority): ReadonlyMap<string, unknown> =>
   new Map([...operators].map(([id, { key }]) => [`key of operator ${id}`, key.fingerprint]));
 
-/** The sync process reads these files; that it cannot is told by it, and ends nothing here. */
+/** The sync process reads these files and reports those it cannot read; here a failure ends nothing. */
 async function digestIfReadable(read: () => Promise<Uint8Array>): Promise<string> {
   try {
     return createHash('sha256')

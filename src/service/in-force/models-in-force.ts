@@ -1,10 +1,10 @@
-/** The models of a box in parts that have names: by what faces are found, compared and judged. */
+/** Lists the models of a box as named parts: those by which faces are found, compared and decided on. */
 import type { LaneId } from '../../base/ids.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import type { Config } from '../config/config-schema.js';
 
-/** Read once: these do not change while the service runs. The card has the digest of every file of the pack. */
+/** Read once, because the models do not change while the service runs. The card has the digest of every file of the pack. */
 export function modelsInForce(
   card: ModelCard,
   { head, digest, calibration, reranker }: Comparison,
@@ -18,14 +18,14 @@ export function modelsInForce(
   return parts;
 }
 
-/** What the row says beside its parts: a decision carries the second digest. */
+/** What the row contains besides its parts: a decision carries the second digest. */
 export const modelFacts = (card: ModelCard, { digest }: Comparison): Readonly<Record<string, string>> => ({
   pack: card.name,
   encoder: digestOf(card),
   compared: digest,
 });
 
-/** Heads that lanes have of their own. @param through by what a lane compares. */
+/** Returns the heads that lanes have of their own. @param through the head through which a lane compares. */
 export function lanesInForce(
   lanes: readonly LaneId[],
   configured: Comparison,

@@ -1,4 +1,4 @@
-/** The rules of a box in parts that have names: what its configuration says of who may pass, and who may order. */
+/** Lists the rules of a box as named parts: who may pass, and who may command, by its configuration. */
 import type { AccessConfig } from '../config/access/access-section.js';
 import type { Config } from '../config/config-schema.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
@@ -6,12 +6,12 @@ import type { LaneConfig } from '../config/sections/lane-section.js';
 export type ReloadedRules = Pick<Config, 'access' | 'commands'>;
 type Parts = Map<string, unknown>;
 
-/** A rule with many groups is named by the first ones. */
+/** Limits the name of a rule: one with many groups is named by the first ones. */
 const MAX_NAME = 200;
 
 /**
- * Ids of people and badges are in the values alone, never in a name.
- * @param running what the service was started with. @param reloaded what a reload puts in the place of its rules.
+ * Puts ids of people and badges only into the values, never into a name.
+ * @param running configuration that the service was started with. @param reloaded rules that a reload replaces.
  */
 export function rulesInForce(
   running: Pick<Config, 'lanes' | 'gallery'>,
@@ -40,7 +40,7 @@ export function rulesInForce(
   return parts;
 }
 
-/** Cameras may be exchanged, and keys are a kind of their own. */
+/** Left out: cameras may be exchanged, and keys are a separate kind. */
 function rulesOfLane({
   camera: _,
   gate_key_file: __,
@@ -85,7 +85,7 @@ function nameOf({
   return name.slice(0, MAX_NAME);
 }
 
-/** Two rules that are named alike are two parts. */
+/** Two rules with the same name are two parts. */
 function put(parts: Parts, name: string, value: unknown): void {
   let free = name;
   for (let n = 2; parts.has(free); n += 1) free = `${name} (${n})`;

@@ -1,4 +1,4 @@
-/** Keeps the journal's word about what is in force on this box: at the start, at each reload, and when lanes change heads. */
+/** Records in the journal what is in force on this box: at the start, at each reload, and when lanes change heads. */
 
 import { pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
@@ -34,17 +34,23 @@ export interface InForceDependencies {
   readonly credentials: string | undefined;
   readonly card: ModelCard;
   readonly comparison: Comparison;
-  /** By what a lane compares now. */
+  /** Returns the head through which a lane compares now. */
   readonly through: (lane: LaneId) => Comparison;
   readonly log: Pick<Log, 'error' | 'info'>;
 }
 
 export interface InForceWriter {
-  /** What cannot be written is tried again while it runs: a full disk must not keep the service from its start. */
+  /**
+   * Records what is in force at the start. A failed write is repeated while the service runs: a full disk must
+   * not prevent its start.
+   */
   begin(rules: ReloadedRules, authority: Authority): Promise<void>;
-  /** Before a reload takes effect. @throws TwinstileError 'journal-broken' | 'gallery-unusable': it must not. */
+  /**
+   * Call it before a reload takes effect. @throws TwinstileError 'journal-broken' | 'gallery-unusable': the
+   * reload must not take effect.
+   */
   reload(rules: ReloadedRules, authority: Authority): Promise<void>;
-  /** Lanes may compare by other heads than before. Never throws. */
+  /** Call it when lanes may compare through other heads than before. Never throws. */
   lanesRenewed(): Promise<void>;
   /** Runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
@@ -56,11 +62,11 @@ const TRY_AGAIN_EVERY = millis(5000);
 export async function serveInForce(dependencies: InForceDependencies): Promise<InForceWriter> {
   const { tables, acts, log } = dependencies;
   const statesOf = await openStates(dependencies);
-  /** What is in force and not yet in the journal. */
+  /** Parts that are in force and not yet in the journal. */
   const waiting = new Map<InForceAct, InForce>();
   let isFailing = false;
   let last: Promise<unknown> = Promise.resolve();
-  /** One after the other: the newest row must be of what came into force last. */
+  /** Sequential: the newest row must describe what came into force last. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const done = last.then(work);
     last = done.catch(() => {});
@@ -121,7 +127,7 @@ interface StatesOf {
   models(): InForce;
 }
 
-/** What is the same as long as the service runs is read once. */
+/** Reads once what does not change while the service runs. */
 async function openStates(dependencies: InForceDependencies): Promise<StatesOf> {
   const { config, tables, secrets, credentials, card, comparison } = dependencies;
   const tag: PartTag = await tables.write(async (sql) =>

@@ -1,4 +1,4 @@
-/** The newest signed head of the journal, beside the box's key and outside the database. */
+/** Reads and writes the newest signed head of the journal, in a file next to the box's key and outside the database. */
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
@@ -8,7 +8,7 @@ import { type JournalHead, readJournalHead } from '../../records/journal/journal
 
 export const headFile = (data: string): string => path.join(data, 'journal-head.json');
 
-/** @returns undefined when there is none. @throws TwinstileError 'journal-broken' for a file that is no head. */
+/** @returns undefined when there is none. @throws TwinstileError 'journal-broken' for a file that is not a head. */
 export async function loadHead(file: string): Promise<JournalHead | undefined> {
   let text: string;
   try {

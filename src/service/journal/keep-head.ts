@@ -1,4 +1,4 @@
-/** Signs the newest row of the journal, and notices when the row that was signed before is gone or another one. */
+/** Signs the newest row of the journal, and detects when the row that was signed before is missing or changed. */
 import type { WallTime } from '../../base/units.js';
 import { deviceKey } from '../../platform/device-key.js';
 import { appendRow } from '../../records/journal/append.js';
@@ -15,16 +15,16 @@ import { headFile, loadHead, saveHead } from './journal-head-file.js';
 export interface KeptHead {
   /** Absent for a journal without a row. */
   readonly head?: JournalHead;
-  /** The head that was signed before, and is not in the chain any more: found this time. */
+  /** The previously signed head, if it is no longer in the chain: detected by this call. */
   readonly lost?: JournalHead;
 }
 
 type Newest = { readonly seq: number; readonly hash: string };
 
 /**
- * A head is only replaced by one whose chain contains it. One that is gone is kept in all later ones as lost, and written
- * into the chain.
- * @param seal seals rows of an older version before the first signature: afterwards their chain would be another one.
+ * Replaces a head only by one whose chain contains it. A missing head is kept in all later ones as lost, and
+ * written into the chain.
+ * @param seal seals (hashes) rows of an older version before the first signature, because their chain would change afterwards.
  * @throws TwinstileError 'key-unusable' | 'journal-broken' | 'gallery-unusable'.
  */
 export async function keepHead(
@@ -35,7 +35,7 @@ export async function keepHead(
 ): Promise<KeptHead> {
   const { secret, pub } = await deviceKey(data);
   const before = await loadHead(headFile(data));
-  // One that another key signed, or nobody, proves nothing: it is as if there were none.
+  // A head that is unsigned or signed by another key proves nothing: it is treated as absent.
   const known = before !== undefined && before.key === pub && isGenuineHead(before) ? before : undefined;
   if (known === undefined) await seal();
   const { newest, isThere } = await database.read(async (sql) => ({

@@ -1,4 +1,4 @@
-/** Writes into the chain that a backup took the place of the database, and which signed head went with the old one. */
+/** Records in the chain that a backup replaced the database, and which signed head was lost with the old one. */
 import path from 'node:path';
 import type { ActSource } from '../../records/journal/act.js';
 import { recordActIn } from '../../records/journal/record-act.js';

@@ -18,20 +18,20 @@ export interface HeadDependencies {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Pick<Log, 'error' | 'info'>;
-  /** The backup that took the database's place since the last time it was asked; null for an empty one. */
+  /** Returns the backup that replaced the database since the last call; null for an empty database. */
   readonly takeRestored: () => string | null | undefined;
 }
 
 export interface ServedHeads {
-  /** The newest that was signed. */
+  /** The newest signed head. */
   newest(): JournalHead | undefined;
-  /** Whether a signed row was found gone since the start. */
+  /** Whether a signed row was found missing since the start. */
   isDiscontinued(): boolean;
   /** Runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** An opening is signed this soon; looking costs one indexed read. */
+/** Interval of the check, so that an opening is signed this soon; a check costs one indexed read. */
 const CHECK_INTERVAL = millis(1000);
 const SIGN_EVERY = millis(60_000);
 
@@ -59,7 +59,7 @@ export function serveHeads({ config, database, clock, log, takeRestored }: HeadD
     const { head, lost } = await keepHead(database, config, clock.wall(), () => sealJournal(database));
     signedAt = now;
     newest = head ?? newest;
-    // That a backup lacks what came after it is no news.
+    // A backup does not contain later rows, so this is not reported.
     if (lost === undefined || restored !== undefined) return;
     isDiscontinued = true;
     log.error(
@@ -77,7 +77,7 @@ export function serveHeads({ config, database, clock, log, takeRestored }: HeadD
           if (isFailing) log.info('the head of the journal can be signed again');
           isFailing = false;
         } catch (error) {
-          // The lanes work on: what cannot be written there shows by itself. Said once.
+          // The lanes keep working: rows that cannot be written are reported by the writer. Logged once.
           if (!isFailing) log.error({ detail: explain(error) }, 'the head of the journal cannot be signed');
           isFailing = true;
         }

@@ -7,8 +7,8 @@ import type { Config } from '../config/config-schema.js';
 import { keepHead } from './keep-head.js';
 
 /**
- * Nothing is signed, and nothing written, by a command that only looked.
- * @param seal as of `keepHead`; absent: nothing is signed at all.
+ * A command that only reads signs and writes nothing.
+ * @param seal as in `keepHead`; absent: nothing is signed at all.
  */
 export async function signedAfter<T>(
   tables: Pick<Tables, 'read' | 'write'>,

@@ -1,4 +1,4 @@
-/** By which models does this box compare, for commands beside the service? Nothing is counted or changed by asking. */
+/** Determines with which models this box compares, for commands outside the service. Read-only: counts and changes nothing. */
 import { existsSync } from 'node:fs';
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
@@ -12,7 +12,9 @@ import { databaseFile, withDatabase } from '../setup/open-gallery.js';
 import { withModelsInUse } from './models-in-use.js';
 import type { ModelsInUse } from './released-files.js';
 
-/** @returns the configuration as if it named the models in use. @throws TwinstileError 'gallery-unusable'. */
+/**
+ * @returns the configuration with the models in use in place of the configured ones. @throws TwinstileError 'gallery-unusable'.
+ */
 export async function modelsOfBox(
   config: Config,
   env: NodeJS.ProcessEnv,
@@ -24,13 +26,13 @@ export async function modelsOfBox(
   );
 }
 
-/** What templates have to carry to be recognised here; undefined where no such pack is installed. */
+/** Encoder that templates must come from to be recognised here; undefined where no such pack is installed. */
 export async function encoderInUse(config: Config, env: NodeJS.ProcessEnv): Promise<ModelDigest | undefined> {
   const { models } = await modelsOfBox(config, env);
   try {
     return digestOf(await cardOf(models.packFolder, models.pack, await readCatalog()));
   } catch (error) {
-    // An office that only keeps lists needs no networks.
+    // An office that only manages lists needs no networks.
     if (error instanceof TwinstileError && error.code.startsWith('pack-')) return undefined;
     throw error;
   }

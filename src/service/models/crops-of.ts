@@ -4,7 +4,7 @@ import { openCrops } from '../../records/people/sqlite-crops.js';
 import type { Config } from '../config/config-schema.js';
 import { galleryKey, isRegistrar, withDatabase } from '../setup/open-gallery.js';
 
-/** What enrolment kept of somebody's photographs; nothing where people are kept in a registrar's database. */
+/** Returns a person's stored crops from enrollment; none where people are kept in a registrar's database. */
 export async function cropsOf(
   config: Config,
   credentials: string | undefined,

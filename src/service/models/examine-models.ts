@@ -1,4 +1,4 @@
-/** Examines a pack that was placed here by a release: the same networks, provider and threads as a lane would use. */
+/** Examines a pack that a release installed here, with the same networks, provider and threads that a lane uses. */
 
 import { selfTestRules } from '../../biometrics/encoder-self-test.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
@@ -11,7 +11,7 @@ import { visionStart } from '../setup/vision-process.js';
 
 type Settings = Pick<Config, 'data_dir' | 'models'>;
 
-/** @param packFolder of the releases. @param onLine hears what the process writes. */
+/** @param packFolder folder of the release's pack. @param onLine called with each line that the process writes. */
 export function packExaminer(
   settings: Settings,
   packFolder: string,

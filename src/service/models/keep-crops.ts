@@ -1,4 +1,4 @@
-/** Cuts and keeps the faces of photographs that are enrolled, where the site says so. */
+/** Crops and stores the faces of photographs that are enrolled, where the site's configuration allows it. */
 
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { startFaceCropper } from '../../records/enrollment/face-cropper.js';
@@ -13,8 +13,8 @@ import { visionStart } from '../setup/vision-process.js';
 export type CropKeeper = Pick<FaceCropper, 'crop'> & Pick<CropStore, 'keep'>;
 
 /**
- * Runs the work with a keeper of crops, or with none where `privacy.store_face_crops` is off.
- * @param packFolder of the pack that the configuration names: its detector finds the faces.
+ * Runs the work with a store for crops, or without one where `privacy.store_face_crops` is off.
+ * @param packFolder folder of the pack that the configuration names: its detector finds the faces.
  * @throws TwinstileError 'vision-failed', those of pack, key and database, and what the work throws.
  */
 export async function withCropKeeper<T>(

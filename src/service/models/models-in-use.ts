@@ -1,4 +1,4 @@
-/** By which models does the service begin: those of a release that is in use here, or those that the configuration names? */
+/** Determines with which models the service starts: those of a release that is in use here, or those of the configuration. */
 
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { RolloutStore } from '../../fleet/release-ports.js';
@@ -17,14 +17,14 @@ import type { Config } from '../config/config-schema.js';
 import { databaseFile } from '../setup/open-gallery.js';
 import { type ModelsInUse, openModels, placesOf, runningIn } from './released-files.js';
 
-/** In use, its predecessor, and what the configuration names. */
+/** Number of attempts: the release in use, its predecessor, and the configured models. */
 const MAX_ATTEMPTS = 3;
-/** What a release itself can be the reason of; a file that is gone is as bad as a wrong one. */
+/** Faults that a release can cause; a missing file counts the same as a wrong one. */
 const UNUSABLE = ['pack-unknown', 'pack-missing', 'pack-refused', 'head-refused'];
 
 /**
- * Counts the start of a release that is watched, and leaves one that cannot be opened.
- * @throws TwinstileError of the models that the configuration names, when those are missing: later, by whoever opens them.
+ * Counts the start of a release on probation, and abandons one that cannot be opened.
+ * @throws TwinstileError of the configured models when those are missing: later, from the code that opens them.
  */
 export async function modelsInUse(
   config: Config,
@@ -40,7 +40,7 @@ export async function modelsInUse(
       await database.close();
     }
   } catch (error) {
-    // A database that is damaged is healed by the service, which then sees that it runs by other models, and begins again.
+    // A damaged database is restored by the service, which then detects that it runs with other models and restarts.
     log.error({ detail: explain(error) }, 'it is not known which release of models is in use');
     return placesOf(config, env, undefined);
   }
@@ -67,7 +67,7 @@ async function usableIn(
   return placesOf(config, env, progress.running);
 }
 
-/** What a release can be the reason of when the service does not start by it. */
+/** Faults that a release can cause when the service does not start with it. */
 const CANNOT_START = [
   ...UNUSABLE,
   'pack-uncalibrated',
@@ -76,7 +76,7 @@ const CANNOT_START = [
   'config-invalid',
 ];
 
-/** @returns whether a release that is watched was left, because the service cannot run by it. */
+/** @returns whether a release on probation was abandoned, because the service cannot run with it. */
 export async function leaveModels(
   config: Config,
   released: ReleasedModels,
@@ -96,16 +96,16 @@ export async function leaveModels(
   }
 }
 
-/** The models that commands beside the service have to use: what is enrolled by others would not be recognised. */
+/** Returns the models that commands outside the service must use: people enrolled with others would not be recognised. */
 export async function withModelsInUse(config: Config, progress: RolloutProgress, env: NodeJS.ProcessEnv) {
   const models = placesOf(config, env, runningIn(config, progress));
   return { models, config: configFor(config, models) };
 }
 
-/** The configuration as if it named the models in use. */
+/** Returns the configuration with the models in use in place of the configured ones. */
 export function configFor(config: Config, { released, pack, headFile }: ModelsInUse): Config {
   if (released === undefined) return config;
-  // A table or a second opinion that was made here speaks of the models that were here.
+  // A calibration table or a reranker made here applies only to the models that were in use then.
   const { head: _, calibration: __, reranker: ___, ...models } = config.models;
   return { ...config, models: { ...models, pack, head: headFile } };
 }

@@ -1,4 +1,4 @@
-/** The registrar's side of a release: a pack, a head, a calibration table and photographs, out of files. */
+/** Publishes a release from the registrar: a pack, a head, a calibration table and photographs, from files. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
@@ -30,23 +30,23 @@ export interface ReleaseOptions {
   readonly site: string;
   readonly out: string;
   readonly now: WallTime;
-  /** Who does it, and whose journal says so. */
+  /** Actor of the act, and the journal in which it is recorded. */
   readonly change: FleetChange;
   /** Name of an installed pack, or a folder with a card.json. */
   readonly pack: string;
-  /** Of the installed packs. */
+  /** Folder of the installed packs. */
   readonly packFolder: string;
   readonly headFile?: string;
-  /** What `calibrate --json` prints, or the table alone: in the place of the card's. */
+  /** Output of `calibrate --json`, or the table alone: replaces the card's table. */
   readonly calibrationFile?: string;
-  /** One subfolder of photographs for each person. */
+  /** Folder with one subfolder of photographs for each person. */
   readonly checkFolder: string;
   readonly percent: number;
   readonly devices: readonly string[];
   readonly again?: boolean;
 }
 
-/** What signing for a site takes. @throws TwinstileError 'key-unusable' | 'bad-arguments'. */
+/** Declares what is needed to sign for a site. @throws TwinstileError 'key-unusable' | 'bad-arguments'. */
 async function planDependencies({
   fleet,
   site,
@@ -69,14 +69,14 @@ async function planDependencies({
 }
 
 /**
- * Nothing else in the fleet's folder works meanwhile.
- * @throws TwinstileError of whatever is missing or does not fit: pack, head, calibration, photographs, keys.
+ * Locks the fleet's folder meanwhile.
+ * @throws TwinstileError of what is missing or does not fit: pack, head, calibration, photographs, keys.
  */
 export function publishModels(options: ReleaseOptions): Promise<ReleaseSummary> {
   return changeFleet(options.change, (begin) => publishAlone(options, begin));
 }
 
-/** Says how far a release goes. @throws TwinstileError of `changeRollout`. */
+/** Sets the extent of a rollout. @throws TwinstileError of `changeRollout`. */
 export function rollOut(
   place: Pick<ReleaseOptions, 'fleet' | 'site' | 'out' | 'now' | 'change'>,
   change: RolloutChange,
@@ -150,7 +150,7 @@ async function openWished({ pack, packFolder }: ReleaseOptions): Promise<Install
   return openPacks(path.dirname(place)).open(path.basename(place));
 }
 
-/** `calibrate --json` is some KB. In bytes. */
+/** Size limit in bytes; the output of `calibrate --json` is some KB. */
 const MAX_TABLE = 16 * 1024 * 1024;
 
 async function readTable(file: string): Promise<CalibrationTable> {
@@ -169,7 +169,7 @@ async function readTable(file: string): Promise<CalibrationTable> {
   }
 }
 
-/** Names of people stay here: a photograph goes out under a number. */
+/** Names of people are not published: a photograph is sent under a number. */
 async function photosOf(folder: string): Promise<readonly PairPhoto[]> {
   const filed = await photosByPerson(folder);
   const people = [...new Set(filed.map(({ person }) => person))];

@@ -1,4 +1,4 @@
-/** Templates of another encoder out of kept crops, by a configuration. */
+/** Computes templates of another encoder from stored face crops, by a configuration. */
 
 import { digestOf } from '../../biometrics/model-card.js';
 import { type ReencodeSummary, reencode } from '../../fleet/rollout/reencode.js';
@@ -20,7 +20,7 @@ export interface ReencodeOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-/** @returns also how many crops are kept altogether. @throws TwinstileError of pack, encoder, key and database. */
+/** @returns also the number of stored crops. @throws TwinstileError of pack, encoder, key and database. */
 export async function reencodePeople(
   { config, env, pack, packFolder, onProgress }: ReencodeOptions,
   signal?: AbortSignal,

@@ -1,4 +1,4 @@
-/** Where packs and heads of releases lie on a box: below its data, beside those that were installed by hand. */
+/** Locates packs and heads of releases on a box: in its data folder, separate from those that were installed by hand. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Comparison } from '../../biometrics/head/comparison.js';
@@ -16,7 +16,7 @@ import { openComparison } from '../setup/open-comparison.js';
 
 export type ModelsSettings = Pick<Config, 'data_dir' | 'models'>;
 
-/** By what faces are compared here. */
+/** Models that faces are compared with here. */
 export interface ModelsInUse {
   /** Absent: what the configuration names. */
   readonly released?: ReleasedModels;
@@ -29,7 +29,7 @@ export const releasedPacks = ({ data_dir: data }: Pick<Config, 'data_dir'>): str
   path.resolve(data, 'packs');
 const releasedHeads = ({ data_dir: data }: Pick<Config, 'data_dir'>): string => path.resolve(data, 'heads');
 
-/** A box that takes no releases runs by what its configuration names, whatever it took before. */
+/** A box that takes no releases uses the models of its configuration, even if it took a release before. */
 export const runningIn = (
   { gallery }: Pick<Config, 'gallery'>,
   { running }: RolloutProgress,

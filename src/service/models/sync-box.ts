@@ -1,4 +1,4 @@
-/** The models' part of a cycle of sync, out of a configuration. */
+/** Runs the models' part of a sync cycle, from a configuration. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { millis } from '../../base/units.js';
@@ -34,11 +34,11 @@ export interface SyncBoxDependencies {
   readonly device: Opener;
   readonly env: NodeJS.ProcessEnv;
   readonly onLine?: (line: string) => void;
-  /** In a test. */
+  /** Set in tests only. */
   readonly examiner?: PackExaminer;
 }
 
-/** @returns one step of a roll-out; to be called after the gallery's, whose cycle verifies the repository. */
+/** @returns one step of a rollout; call it after the gallery's step, whose cycle verifies the repository. */
 export function modelsCycle(box: SyncBoxDependencies): (signal?: AbortSignal) => Promise<RolloutState> {
   const { settings, fleet, site, source, env } = box;
   const kept = blobFolder(path.join(settings.data_dir, 'sync-models'));
@@ -67,7 +67,7 @@ export function modelsCycle(box: SyncBoxDependencies): (signal?: AbortSignal) =>
   return async (signal) => rolloutStateOf(await syncModels(dependencies, signal));
 }
 
-/** The site's identity, as the envelope of the newest gallery has it. */
+/** Returns the site's identity, from the envelope of the newest gallery. */
 async function siteOpener(
   { gallery, source, site, device }: SyncBoxDependencies,
   kept: ModelsSyncDependencies['kept'],

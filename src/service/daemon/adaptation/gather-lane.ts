@@ -1,4 +1,4 @@
-/** A lane's gatherer, put together: sums go to the database, granted passages past the candidate. */
+/** Builds a lane's gatherer: sums go to the database, granted passages to the comparison with the candidate. */
 
 import type { DayAt } from '../../../access/policy/days.js';
 import type { AdaptationStore } from '../../../adaptation/adaptation-store.js';
@@ -38,7 +38,7 @@ export function gatherLane(dependencies: GatherLaneDependencies): StatisticsColl
     unit: card.encoder.metric === 'cosine',
     gallery,
     wall: () => clock.wall(),
-    // A clock that shows no time at all counts as one day.
+    // A clock that shows no valid time counts as one day.
     dayOf: (at) => dayAt(at) ?? '1970-01-01',
     keep: async (batch, day) => {
       await store.change(lane, digest, (now) => ({ ...now, sums: withBatch(now.sums, batch, day) }));

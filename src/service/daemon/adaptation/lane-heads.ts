@@ -1,4 +1,4 @@
-/** Which lanes compare through a head that was adapted to their camera, and through which. */
+/** Determines which lanes compare through a head that was adapted to their camera, and through which head. */
 
 import type { AdaptationStore } from '../../../adaptation/adaptation-store.js';
 import { explain } from '../../../base/errors.js';
@@ -16,7 +16,7 @@ export interface LaneHeadsDependencies {
   readonly log: Pick<Log, 'warn' | 'error'>;
 }
 
-/** A head that cannot be used leaves its lane with the configured one: that is what everything was judged against. */
+/** A lane whose head is unusable keeps the configured head, because all heads were evaluated against that one. */
 export function laneHeads({ store, lanes, card, configured, log }: LaneHeadsDependencies): LaneComparisons {
   return {
     generation: () => store.generation(),
@@ -36,7 +36,7 @@ export function laneHeads({ store, lanes, card, configured, log }: LaneHeadsDepe
           const name = `adapted ${new Date(used.madeAt).toISOString()}`;
           heads.set(lane, { comparison: comparisonOf(card, used.head), name });
         } catch (error) {
-          // Whoever wrote into the database must not keep the gate shut by it.
+          // A party that wrote into the database must not be able to keep the gate closed by it.
           log.error({ lane, detail: explain(error) }, 'the adapted head cannot be used');
         }
       return heads;

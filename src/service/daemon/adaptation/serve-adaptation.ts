@@ -1,4 +1,7 @@
-/** Lanes that adapt to their cameras, as the daemon serves them: what they gather, by which heads they compare, and when new ones are made. */
+/**
+ * Runs the adaptation of lanes to their cameras in the daemon: what the lanes gather, through which heads they
+ * compare, and when new heads are made.
+ */
 import { dayOf } from '../../../access/policy/days.js';
 import { openAdaptation } from '../../../adaptation/sqlite-adaptation.js';
 import type { StatisticsCollector } from '../../../adaptation/statistics-collector.js';
@@ -18,7 +21,7 @@ import { gatherLane } from './gather-lane.js';
 import { laneHeads } from './lane-heads.js';
 
 export interface LaneAdaptationDependencies {
-  /** As it stands in the file, without what a release of models puts in its place. */
+  /** Configuration as in the file, without what a release of models replaces. */
   readonly config: Config;
   readonly database: Database;
   readonly key: Uint8Array;
@@ -33,13 +36,13 @@ export interface LaneAdaptationDependencies {
 export interface LaneAdaptation {
   readonly heads: LaneComparisons;
   gathererOf(lane: string, gallery: () => GalleryThrough): StatisticsCollector;
-  /** Makes and judges heads by the schedule until the signal aborts. */
+  /** Makes and evaluates heads by the schedule until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 const MAX_LINE = 10_000;
 
-/** Absent where lanes do not adapt. */
+/** Returns nothing where lanes do not adapt. */
 export function openLaneAdaptation(dependencies: LaneAdaptationDependencies): LaneAdaptation | undefined {
   const { config, database, card, configured, clock, log, people } = dependencies;
   if (config.adaptation.mode === 'off') return undefined;
@@ -56,7 +59,9 @@ export function openLaneAdaptation(dependencies: LaneAdaptationDependencies): La
   };
 }
 
-/** In a process of its own: comparing thousands of pictures would keep the lanes waiting. It ends with the work. */
+/**
+ * Runs in a process of its own, because comparing thousands of pictures would delay the lanes. The process ends with the work.
+ */
 async function considerAside(
   { config, env, log }: LaneAdaptationDependencies,
   signal: AbortSignal,

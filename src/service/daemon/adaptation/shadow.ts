@@ -1,4 +1,4 @@
-/** Compares granted passages behind the head in use and behind the candidate: what is left of them is two histograms. */
+/** Compares granted passages through the head in use and through the candidate, and keeps only two histograms of them. */
 
 import type { AdaptationStore } from '../../../adaptation/adaptation-store.js';
 import { noPassages, type PassageDistances, withPassage } from '../../../adaptation/passages.js';
@@ -18,13 +18,13 @@ export interface ShadowDependencies {
   readonly configured: Comparison;
   /** Version of the gallery in memory. */
   readonly version: () => number;
-  /** By which the lane compares now. */
+  /** Head through which the lane compares now. */
   readonly inUse: () => Comparison;
 }
 
-/** Others' templates that one passage is compared with; more would cost the lane time and say little. */
+/** Number of others' templates that one passage is compared with; more would cost the lane time and add little information. */
 const MAX_OTHERS = 200;
-/** Beyond it, a second gallery in memory is too much to ask of a small box. */
+/** Largest gallery for the comparison: beyond it, a second gallery takes too much memory of a small box. */
 const MAX_TEMPLATES = 20_000;
 
 export function createShadow(dependencies: ShadowDependencies): (passage: GrantedPassage) => Promise<void> {
@@ -68,7 +68,7 @@ export function createShadow(dependencies: ShadowDependencies): (passage: Grante
   };
 }
 
-/** @param turn other templates each time, so that none is always among them. */
+/** @param turn selects other templates each time, so that all are used in the course of time. */
 function rowsFor(owners: GallerySnapshot['owners'], person: string, turn: number) {
   const own: number[] = [];
   const others: number[] = [];

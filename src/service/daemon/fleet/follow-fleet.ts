@@ -44,18 +44,18 @@ export interface FollowDependencies {
 
 export interface Follower {
   readonly faults: () => readonly Degraded[];
-  /** What is in use here, as of 2 s ago. */
+  /** Gallery in use here, at most 2 s old. */
   readonly status: () => FleetStatus;
-  /** Looks for a newer gallery now; the result shows in the log and in the lanes' state. */
+  /** Checks for a newer gallery now; the result appears in the log and in the lanes' state. */
   pull(): void;
   /** Runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 const CHECK_INTERVAL = millis(2000);
-/** Each reads the database; a registrar sends one at a time. */
+/** Limit of revocations processed at once: each reads the database, and a registrar sends one at a time. */
 const MAX_REVOKING = 16;
-/** Announcements within this time of one another count as one. */
+/** Announcements within this interval count as one. */
 const MAX_ANNOUNCEMENTS_MS = 1000;
 
 /** @throws TwinstileError 'gallery-locked' | 'gallery-unusable'. */
@@ -157,10 +157,10 @@ async function revoke(
   const { serial, people, badges } = revocation;
   if (await gallery.revoke(revocation)) {
     live.withdraw(people, await store.version());
-    // Without ids: a log goes where no erasure reaches it. The journal has them.
+    // Without ids, because erasure does not reach a log. The journal has them.
     log.warn({ serial, people: people.length, badges: badges.length }, 'revoked');
   }
-  // Only now: the registrar takes a receipt for the revocation being in force.
+  // Only after it is applied: the registrar takes a receipt as proof that the revocation is in force.
   await receipts.publish();
   return 'revoked';
 }
@@ -168,11 +168,11 @@ async function revoke(
 interface GalleryInUse {
   readonly freshness: FreshnessState;
   readonly status: FleetStatus;
-  /** How many records of the published gallery are not in use here. */
+  /** Number of records of the published gallery that are not in use here. */
   readonly leftOut: number;
 }
 
-/** Reads serial and age in one transaction: a version that arrives meanwhile is not mixed with the one before. */
+/** Reads serial and age in one transaction, so that a version that arrives meanwhile is not mixed with the one before. */
 async function readInUse(database: Database, config: Config): Promise<GalleryInUse> {
   const { trust, serial, leftOut } = await database.read(async (sql) => ({
     trust: await loadTrust(sql),

@@ -1,4 +1,4 @@
-/** Keeps the sync process alive, tells it to look now, and hears how it went. */
+/** Keeps the sync process running, requests cycles, and receives their results. */
 import { z } from 'zod';
 import { type Backoff, delayAfter } from '../../../base/backoff.js';
 import { pause } from '../../../base/delay.js';
@@ -17,14 +17,14 @@ const heard = z.discriminatedUnion('kind', [
 ]);
 
 export interface SyncProcess {
-  /** Look now. */
+  /** Requests a cycle now. */
   pull(): void;
   /** Runs until the signal aborts; a process that ends is replaced. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 const RETRY: Backoff = { first: millis(1000), factor: 2, longest: millis(60_000) };
-/** A cycle that is cut off begins again where it was. */
+/** Grace period for a running cycle at the end: an interrupted cycle resumes at the same point. */
 const GRACE_MS = 2000;
 const MAX_LINE = 10_000;
 
@@ -41,10 +41,10 @@ export function createSyncProcess(
     const told = parse(line.slice(0, MAX_LINE));
     if (told === undefined) log.debug({ line: line.slice(0, 200) }, 'sync');
     else if (told.kind === 'trouble') log.warn({ detail: told.detail }, 'sync');
-    // What comes of it is told by whoever switches.
+    // The result is reported by the service that switches.
     else if (told.kind === 'models') log.debug(told, 'sync');
     else if (told.kind === 'failed') {
-      // Every 30 s the same is no news.
+      // The same result every 30 s is not logged again.
       if (told.detail !== lastTold)
         log.error({ code: told.code, detail: told.detail }, 'sync failed; the gallery here stays');
       lastTold = told.detail;
@@ -79,7 +79,7 @@ function parse(line: string): z.infer<typeof heard> | undefined {
   try {
     return heard.safeParse(JSON.parse(line)).data;
   } catch {
-    // Whatever a library printed there.
+    // Ignores other lines that a library printed there.
     return undefined;
   }
 }

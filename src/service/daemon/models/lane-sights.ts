@@ -1,4 +1,4 @@
-/** What a release of models shows in the lanes, gathered from what they tell. */
+/** Collects, from the reports of the lanes, how a release of models performs. */
 
 import type { LaneProbation } from '../../../fleet/releases/probation.js';
 import type { LaneState } from '../../../lane/health/lane-state-message.js';
@@ -8,7 +8,7 @@ export interface LaneSights {
   readonly current: () => readonly LaneProbation[];
   note(lane: string, note: LaneNote): void;
   state(lane: string, state: LaneState): void;
-  /** A decision: whether somebody was let in. */
+  /** Records a decision: whether a person was granted access. */
   decided(granted: boolean): void;
   readonly decisions: () => { readonly granted: number; readonly of: number };
 }

@@ -1,8 +1,8 @@
 /**
- * Jobs of many senders that wait for one worker, so that none of them keeps the others waiting for more than a turn.
+ * Queues jobs of many senders for one worker, so that no sender delays the others by more than one turn.
  *
- * Lanes take turns, and in a lane its senders do: topics of lanes have logins of their own, senders on one topic only claim
- * their names. Where there is no room, whoever has most waiting loses its newest job.
+ * Lanes take turns, and within a lane its senders do: topics of lanes have logins of their own, whereas senders on one topic
+ * only claim their names. When the queue is full, the sender with the most waiting jobs loses its newest one.
  */
 
 export interface Origin {
@@ -11,27 +11,27 @@ export interface Origin {
 }
 
 export interface FairQueue<Job> {
-  /** @returns jobs that found no room, perhaps this one. */
+  /** @returns jobs that were dropped because the queue was full, perhaps this one. */
   put(job: Job, origin: Origin): readonly Job[];
-  /** Takes the job whose turn it is. */
+  /** Takes the job whose turn is next. */
   next(): Job | undefined;
 }
 
-/** Photographs are up to 256 kB: memory stays bounded. */
+/** Size of the queue. Photographs are up to 256 kB, so that memory stays bounded. */
 export const MAX_WAITING = { ofSender: 3, ofLane: 8, inAll: 32 } as const;
-/** Turns that are remembered. */
+/** Number of turns that are remembered. */
 const MAX_TURNS = 256;
 
 interface Waiting<Job> {
   readonly job: Job;
   readonly lane: string;
-  /** With its lane: two lanes may have readers of one name. */
+  /** Sender together with its lane: two lanes may have readers of the same name. */
   readonly sender: string;
 }
 
 export function createFairQueue<Job>(): FairQueue<Job> {
   const waiting: Waiting<Job>[] = [];
-  /** Lanes and senders, the one whose turn was longest ago first; those that had none yet stand in none. */
+  /** Lanes and senders, the one with the oldest turn first; those without a turn are absent. */
   const lanes = new Set<string>();
   const senders = new Set<string>();
 
@@ -39,7 +39,10 @@ export function createFairQueue<Job>(): FairQueue<Job> {
     waiting.splice(waiting.indexOf(one), 1);
     return one.job;
   };
-  /** The newest of whoever has most among them; the newest of all where several have as many. */
+  /**
+   * Returns the newest job of the lane, and in it the sender, with the most jobs; the newest of all where
+   * several have equally many.
+   */
   const newestOfMost = (those: readonly Waiting<Job>[]): Waiting<Job> | undefined => {
     const counts = countsBy(waiting, ({ lane }) => lane);
     const own = countsBy(waiting, ({ sender }) => sender);
@@ -80,7 +83,7 @@ export function createFairQueue<Job>(): FairQueue<Job> {
   };
 }
 
-/** The one whose turn was longest ago, or that had none. */
+/** Returns the one with the oldest turn, or without any turn. */
 function first(those: readonly string[], turns: ReadonlySet<string>): string | undefined {
   const fresh = those.find((one) => !turns.has(one));
   if (fresh !== undefined) return fresh;

@@ -1,7 +1,7 @@
-/** A helper process that is started when it is needed first, and again after it died. */
+/** Starts a helper process at its first use, and again after it died. */
 
 export interface Kept<Process> {
-  /** Rejects with what starting or `work` rejects with; the next use starts anew then. */
+  /** Rejects with what starting or `work` rejects with; the next use starts a new process then. */
   use<Result>(work: (process: Process) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
@@ -12,7 +12,7 @@ export function createKept<Process extends { close(): Promise<void> }>(
   let starting: Promise<Process> | undefined;
   const drop = async (process: Promise<Process>) => {
     if (starting === process) starting = undefined;
-    // It may have died already, or never started.
+    // The process may have died already, or never started.
     await process.then((one) => one.close()).catch(() => {});
   };
   return {

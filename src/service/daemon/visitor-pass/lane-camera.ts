@@ -1,4 +1,4 @@
-/** The camera for passes of one lane, from its configuration. */
+/** Opens the document camera of one lane, from its configuration. */
 import { realpathSync } from 'node:fs';
 import { TwinstileError } from '../../../base/errors.js';
 import { photoEncoderSettings } from '../../../vision/ports/encoder-settings.js';
@@ -13,14 +13,14 @@ import { visionStart } from '../../setup/vision-process.js';
 export interface DocumentCameraDependencies {
   readonly config: Config;
   readonly packFolder: string;
-  /** Numbers per embedding, from the pack's card. */
+  /** Dimensions of an embedding, from the pack's card. */
   readonly dimension: number;
   /** Value of CREDENTIALS_DIRECTORY. */
   readonly credentials: string | undefined;
   readonly onLine: (line: string) => void;
 }
 
-/** @throws TwinstileError 'vision-failed', or what the process says of itself. */
+/** @throws TwinstileError 'vision-failed', or the error that the process reports. */
 export function startLaneDocumentCamera(
   pass: DocumentConfig,
   { config, packFolder, dimension, credentials, onLine }: DocumentCameraDependencies,
@@ -43,8 +43,8 @@ const placeOf = ({ camera, roi: zone, max_inter_ocular_px: most }: DocumentConfi
 });
 
 /**
- * One device may have several names (/dev/v4l/by-id/…), which the configuration alone does not show.
- * @throws TwinstileError 'config-invalid' when the camera for passes is also one that looks at people.
+ * Compares devices, because one device may have several names (/dev/v4l/by-id/…), which the configuration alone does not show.
+ * @throws TwinstileError 'config-invalid' when the document camera is also a camera that films people.
  */
 export function expectOtherCamera(
   lane: Pick<LaneConfig, 'id' | 'document_camera'>,

@@ -1,4 +1,4 @@
-/** A vision process for the photographs in passes, shared fairly by those who send them. */
+/** Runs a vision process for the photographs in passes and shares it fairly among their senders. */
 
 import type { Clock } from '../../../base/clock.js';
 import { TwinstileError } from '../../../base/errors.js';
@@ -9,23 +9,26 @@ import { createDecodeBudget } from './decode-budget.js';
 import { createFairQueue, type Origin } from './fair-queue.js';
 import { createKept } from './kept.js';
 
-/** What came of a photograph; over-budget: its sender has used up its seconds, has enough waiting, or waited too long. */
+/** Result for a photograph; over-budget: its sender has used up its seconds, has too many jobs waiting, or waited too long. */
 type PassResult = PhotoResult | { readonly kind: 'over-budget' };
 
 export interface DocumentEncoder {
-  /** @param origin whose budget it is: all that cannot be told apart are one sender. */
+  /** @param origin sender whose budget is charged: all that cannot be distinguished count as one sender. */
   encode(jpeg: Uint8Array, origin: Origin): Promise<PassResult>;
   close(): Promise<void>;
 }
 
 /**
- * Longest for one photograph, decoded and encoded: its size is bounded, so that one of them takes a tenth. Its process is
- * ended then, and the next visitor's photograph has a new one.
+ * Time limit for one photograph, decoded and encoded: its size is bounded, so that a normal one takes a tenth of this. After
+ * the limit the process is ended, and the next photograph gets a new one.
  */
 export const DOCUMENT_ANSWER_LIMIT = millis(3000);
-/** Of a photograph that ended its process: the next sender waits for a new one. */
+/** Cost of a photograph that ended its process: the next sender waits for a new one. */
 const RESTART_SECONDS = 2;
-/** The lane gives up after 8 s: what waited for longer than this, in ms, would be decoded for nobody. */
+/**
+ * Longest wait in the queue, in ms: the lane gives up after 8 s, so a photograph that waited longer would be
+ * decoded for no use.
+ */
 const MAX_WAIT = 5000;
 
 interface Job {
@@ -33,7 +36,7 @@ interface Job {
   readonly turnAway: () => void;
 }
 
-/** @param start opens one. */
+/** @param start starts a vision process. */
 export function createDocumentEncoder(
   start: () => Promise<PhotoEncoder>,
   clock: Pick<Clock, 'monotonic'>,
@@ -49,7 +52,7 @@ export function createDocumentEncoder(
       let more = RESTART_SECONDS;
       try {
         const result = await encoder.encode(jpeg);
-        // Thrown, so that the next sender begins with a new process and does not pay for its start.
+        // Thrown, so that the next sender gets a new process and is not charged for its start.
         if (result.kind === 'unreadable' && result.endedProcess === true) throw ended(result.detail);
         more = 0;
         return result;
@@ -60,7 +63,7 @@ export function createDocumentEncoder(
     });
   const work = async (jpeg: Uint8Array, sender: string, since: Monotonic): Promise<PassResult> => {
     const now = clock.monotonic();
-    // Again: what it sent before may have used up its seconds meanwhile.
+    // Checked again: earlier photographs of this sender may have used up its seconds meanwhile.
     if (now - since > MAX_WAIT || !budget.mayBegin(sender, now)) return { kind: 'over-budget' };
     return decoded(jpeg, sender);
   };
@@ -73,7 +76,7 @@ export function createDocumentEncoder(
   return {
     async encode(jpeg, origin) {
       const head = readPictureHead(jpeg);
-      // Before it waits: what cannot be taken keeps nobody out.
+      // Checked before it is queued: a photograph that cannot be accepted blocks no other.
       const over = head === undefined ? undefined : overBudget(head, DOCUMENT_PHOTO_BUDGET);
       if (over !== undefined)
         return { kind: 'unreadable', detail: `Expected ${over.expected}, got ${over.got}.` };
@@ -82,7 +85,7 @@ export function createDocumentEncoder(
       if (!budget.mayBegin(sender, since)) return { kind: 'over-budget' };
       return new Promise((resolve, reject) => {
         const job: Job = {
-          // Never rejects: one photograph that fails does not end the queue.
+          // Never rejects: a failed photograph does not end the queue.
           run: () => work(jpeg, sender, since).then(resolve, reject),
           turnAway: () => resolve({ kind: 'over-budget' }),
         };

@@ -1,4 +1,7 @@
-/** Is the camera for passes there? Asked now and then, so that the state knows it before a visitor does. */
+/**
+ * Checks now and then whether the document camera is present, so that the lane's state reports a missing one
+ * before a visitor needs it.
+ */
 
 import { pause } from '../../../base/delay.js';
 import { explain } from '../../../base/errors.js';
@@ -8,24 +11,24 @@ import type { DocumentCamera, DocumentCapture, DocumentCaptureMode } from '../..
 import { createKept } from './kept.js';
 
 export interface DocumentCameraWatch extends Pick<DocumentCamera, 'capture'> {
-  /** For the state of the lane. */
+  /** Fault for the state of the lane. */
   readonly faults: () => readonly Degraded[];
-  /** Looks whether it is there until the signal aborts, and ends its process then. */
+  /** Checks the camera until the signal aborts, and ends its process then. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 interface ObservedCamera {
-  /** Starts its process. */
+  /** Starts the camera's process. */
   readonly start: () => Promise<DocumentCamera>;
-  /** Called at each change; with what is wrong when it is gone. */
+  /** Called at each change, with the fault when the camera is gone. */
   readonly onChange: (fault: string | undefined) => void;
   readonly every?: Millis;
   readonly again?: Millis;
 }
 
-/** It is opened for each look, and somebody may see its lamp. */
+/** Interval while the camera is present: it is opened for each check, and its lamp may be visible. */
 const EVERY = millis(60_000);
-/** Whoever plugs it in again wants to see it soon. */
+/** Interval while the camera is absent: short, so that a camera that was plugged in again is soon reported. */
 const AGAIN = millis(5000);
 
 const MISSING: readonly Degraded[] = ['document-camera-missing'];
@@ -56,9 +59,9 @@ export function watchDocumentCamera({
       throw error;
     }
   };
-  /** A visitor waits for a probe that is under way, and a probe is left out for a visitor. */
+  /** A visitor waits for a check that is under way, and a check is skipped for a visitor. */
   const look: DocumentCameraWatch['capture'] = async (options) => {
-    // Two looks at once would take one pass for two people; whoever comes second presents theirs again.
+    // Two captures at once would take one pass for two people; the second visitor presents their pass again.
     if (looking) return NOTHING_THERE;
     looking = true;
     try {
@@ -70,7 +73,7 @@ export function watchDocumentCamera({
   };
   const probe = async () => {
     if (looking) return;
-    // What is wrong is noted; a lane does not end for want of this camera.
+    // The fault is recorded; a lane does not end because this camera is missing.
     probing = ask('picture').catch(() => {});
     await probing;
   };
