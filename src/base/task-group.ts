@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Runs jobs side by side under one signal: the first failure stops the others, and nothing is left running.
  *
@@ -10,6 +12,8 @@ export async function together(
 ): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([parent, stop.signal]);
+  // One listener and more for each job: many of them are no leak.
+  setMaxListeners(0, signal);
   let failure: { readonly reason: unknown } | undefined;
   await Promise.all(
     jobs.map(async (job) => {

@@ -44,7 +44,7 @@ async function tryAgain(
     const before = said.length;
     await badge(`T-${times}`);
     await until(
-      () => said.slice(before).some((one) => one.endsWith(`pass:T-${times}`) || /^pass-/.test(one)),
+      () => said.slice(before).some((one) => one.endsWith(`pass:T-${times}`) || /^document-/.test(one)),
       'a decision',
     );
   }
