@@ -34,7 +34,7 @@ export interface LaneAccess {
   passage(passage: PassageMessage, verified: boolean): AccessAlert | undefined;
 }
 
-export interface Admission {
+interface Admission {
   readonly objection?: AccessReason;
   readonly notices: readonly AccessAlert[];
 }
