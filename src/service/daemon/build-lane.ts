@@ -68,6 +68,8 @@ export interface BuiltLane {
   readonly documentCamera?: DocumentCameraWatch;
   /** Process id of the vision process that runs now. */
   readonly visionPid: () => number | undefined;
+  /** Ends the supervision of a relay and closes the connection. */
+  close(): Promise<void>;
 }
 
 /** @throws TwinstileError 'config-invalid' where lane, model pack and cameras do not fit together. */
@@ -83,6 +85,7 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
   const liveness = checksLiveness(rules, card);
   const topics = laneTopics(siteId(config.site), id);
   const bus = connectLane(lane, topics, dependencies);
+  const closing = new AbortController();
   const vision = laneVision(lane, liveness, dependencies);
   const documentCamera = documentCameraOf(lane, dependencies);
   const counters = createLaneCounters();
@@ -98,6 +101,10 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
     counters,
     documentCamera,
     visionPid,
+    close() {
+      closing.abort();
+      return bus.close();
+    },
     dependencies: {
       rules,
       gallery,
@@ -116,7 +123,7 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
         clock: systemClock,
         newId: () => decisionId(randomUUID()),
         standingOf: (badge) => people.standingOf(badge),
-        gate: gateOf(lane, topics, bus, dependencies),
+        gate: gateOf(lane, topics, bus, dependencies, closing.signal),
       },
       features: {
         access: site.access.laneSide(id),
@@ -184,16 +191,20 @@ function gateOf(
   topics: LaneTopics,
   bus: Bus,
   { context: { config }, storage: { secrets } }: LaneBuildDependencies,
+  closing: AbortSignal,
 ): LaneDependencies['ports']['gate'] {
   const { relay } = lane;
   if (relay !== undefined)
     return (listeners) =>
-      createRelayClient({
-        bus,
-        profile: relayProfileOf(relay),
-        base: topics.base,
-        onProblem: (problem) => listeners.onRelay?.(problem),
-      });
+      createRelayClient(
+        {
+          bus,
+          profile: relayProfileOf(relay),
+          base: topics.base,
+          onProblem: (problem) => listeners.onRelay?.(problem),
+        },
+        closing,
+      );
   return (listeners) =>
     createGateClient({
       bus,

@@ -166,7 +166,7 @@ function openEventLoopWatch({ disposers }: DaemonContext): EventLoopWatch {
 function buildLanes(dependencies: LaneBuildDependencies, { disposers }: DaemonContext): readonly BuiltLane[] {
   return dependencies.context.config.lanes.map((lane) => {
     const built = buildLane(lane, dependencies);
-    disposers.add('lane connection', built.bus);
+    disposers.add('lane connection', built);
     return built;
   });
 }
