@@ -6,9 +6,8 @@ import { type Millis, millis } from '../../base/units.js';
 import { devicesOf } from '../../fleet/status/device-status.js';
 import { checkHeads, type HeadAlarm, headNameOf } from '../../fleet/status/journal-heads.js';
 import { type FleetAnswer, requestFleetStatus } from '../../fleet/status/request-status.js';
-import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { loadKnownHeads, saveKnownHeads } from '../../service/fleet/known-heads.js';
-import { newestPublished } from '../../service/fleet/newest-published.js';
+import { newestPublished, readRootFile } from '../../service/fleet/newest-published.js';
 import { connectTool, type ToolLogin } from '../../service/setup/connect-tool.js';
 import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
 import { deviceLines, deviceRecord } from './fleet-lines.js';
@@ -135,22 +134,14 @@ async function newestIn(
   return new Map([
     [
       site,
-      await newestPublished(site, root === undefined ? question : { ...question, root: await rootIn(root) }),
+      await newestPublished(
+        site,
+        root === undefined
+          ? question
+          : { ...question, root: await readRootFile(root, 'Name the root.json that the registrar made.') },
+      ),
     ],
   ]);
-}
-
-async function rootIn(file: string): Promise<Buffer> {
-  try {
-    return await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
-  } catch (cause) {
-    throw new TwinstileError({
-      code: 'key-unusable',
-      message: `Expected the root of the fleet at ${file}, got nothing readable.`,
-      hint: 'Name the root.json that the registrar made.',
-      cause,
-    });
-  }
 }
 
 function seconds(name: string, text: string, least: number, most: number): Millis {

@@ -1,5 +1,6 @@
 /** Determines the newest version of a site's gallery in a repository. */
 
+import { TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import { wallTime } from '../../base/units.js';
 import type { StoredTrust, TrustStore } from '../../fleet/fleet-ports.js';
@@ -9,6 +10,7 @@ import { fetchTarget, findTarget } from '../../fleet/sync/find-target.js';
 import { refreshTrust } from '../../fleet/sync/refresh-trust.js';
 import { refused } from '../../fleet/tuf/refusal.js';
 import { NO_TRUSTED_VERSIONS } from '../../fleet/tuf/trusted-versions.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 
 export interface RepositoryQuestion {
   /** "https://…", "http://…", or a folder. */
@@ -56,4 +58,18 @@ function forgetful(): TrustStore {
       trust = next;
     },
   };
+}
+
+/** Reads the root that a device or an office trusts first. @throws TwinstileError 'key-unusable', with the hint given. */
+export async function readRootFile(file: string, hint: string): Promise<Buffer> {
+  try {
+    return await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'key-unusable',
+      message: `Expected the root of the fleet at ${file}, got nothing readable.`,
+      hint,
+      cause,
+    });
+  }
 }

@@ -1,4 +1,5 @@
 /** Runs one cycle of sync from a configuration: by a command, by a timer, or in the daemon's sync process. */
+
 import path from 'node:path';
 import { createDisposerStack } from '../../base/disposer-stack.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -10,7 +11,6 @@ import { openFleetSource } from '../../fleet/repository/open-source.js';
 import { openFleetGallery } from '../../fleet/sqlite/fleet-gallery.js';
 import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import { type SyncDependencies, type SyncResult, syncGallery } from '../../fleet/sync/sync-gallery.js';
-import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
 import type { ActSource } from '../../records/journal/act.js';
 import { openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
@@ -20,6 +20,7 @@ import { placeOf, readSecret } from '../config/sections/secret-place.js';
 import { openModels, placesOf, runningIn } from '../models/released-files.js';
 import { modelsCycle } from '../models/sync-box.js';
 import { databaseFile, galleryKey } from '../setup/open-gallery.js';
+import { readRootFile } from './newest-published.js';
 
 /** Declares what a cycle needs of the configuration. */
 export type SyncSettings = Pick<Config, 'site' | 'data_dir' | 'gallery' | 'models'>;
@@ -58,7 +59,10 @@ export async function openSyncDevice({
     const credentials = env.CREDENTIALS_DIRECTORY;
     const place = placeOf(fleet.key_file, fleet.key_credential);
     if (place === undefined) throw noFleet();
-    const seedRoot = await readSeed(fleet.root_file);
+    const seedRoot = await readRootFile(
+      fleet.root_file,
+      'Copy root.json from the registrar over a safe way, and let the service read it.',
+    );
     const device = openerOf((await readSecret(place, credentials)).toString('utf8'));
     const database = undo.add('database', await openDatabase(databaseFile(settings)));
     const gallery = await openFleetGallery(database, await galleryKey(settings, credentials), acts);
@@ -103,16 +107,3 @@ const noFleet = (): TwinstileError =>
     message: 'Expected gallery.fleet in the configuration, got none.',
     hint: 'Say where the gallery comes from: source, root_file and key_file; see docs/FLEET.md.',
   });
-
-async function readSeed(file: string): Promise<Buffer> {
-  try {
-    return await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
-  } catch (cause) {
-    throw new TwinstileError({
-      code: 'key-unusable',
-      message: `Expected the root of the fleet at ${file}, got nothing readable.`,
-      hint: 'Copy root.json from the registrar over a safe way, and let the service read it.',
-      cause,
-    });
-  }
-}
