@@ -1,0 +1,1 @@
+export function tooManySkips(skipped: readonly string[]): readonly string[];
