@@ -4,10 +4,9 @@
  * Pure. Fail closed: a missing or NaN number ends in a pending verdict.
  */
 import type { FalseMatchRate, Millis, Monotonic } from '../base/units.js';
-import { bestOf, consensusOn } from './consensus.js';
 import { fmrBound } from './fmr-bound.js';
 import type { LaneRules } from './lane-rules.js';
-import { type Match, type Observation, recent, type Verdict } from './observation.js';
+import { bestOf, consensusOn, type Match, type Observation, recent, type Verdict } from './observation.js';
 
 export interface IdentifyRules {
   /** Highest false match rate that still counts, per comparison, inclusive: from fmr-bound.ts, already for the gallery's size. */

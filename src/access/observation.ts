@@ -1,5 +1,11 @@
 import type { PersonId } from '../base/ids.js';
-import type { FalseMatchRate, FrameSeq, Monotonic } from '../base/units.js';
+import {
+  type FalseMatchRate,
+  type FrameSeq,
+  falseMatchRate,
+  type Millis,
+  type Monotonic,
+} from '../base/units.js';
 import type { PendingReason } from './decision-reasons.js';
 
 /** The result of a 1:N search for one face. */
@@ -53,4 +59,52 @@ export function recent(
   return observations
     .filter(({ at }) => now - at >= 0 && now - at <= window)
     .sort((a, b) => a.frame - b.frame);
+}
+
+// Requires that enough distinct, fresh frames agree: multi-frame consensus, for 1:N and 1:1.
+
+/** An observation that passed all rules for a single frame, and the rate it did so with. */
+interface Sure {
+  readonly observation: Observation;
+  readonly fmr: FalseMatchRate;
+}
+
+/**
+ * @param sure all for `person`.
+ * @param newest the newest usable observation of the track, sure or not: the face in the newest picture must be the one that is
+ * let in, or evidence of a person who has walked on would open for the next one.
+ */
+export function consensusOn(
+  person: PersonId,
+  sure: readonly Sure[],
+  newest: Observation | undefined,
+  now: Monotonic,
+  rules: { readonly framesNeeded: number; readonly maxFrameAge: Millis },
+): Verdict {
+  const frames = new Set(sure.map(({ observation }) => observation.frame)).size;
+  const weakest = falseMatchRate(Math.max(...sure.map(({ fmr }) => fmr)));
+  const best = falseMatchRate(Math.min(...sure.map(({ fmr }) => fmr)));
+  const hold = (reason: 'insufficient-evidence' | 'stale-frame'): Verdict => ({
+    verdict: 'pending',
+    reason,
+    frames,
+    best,
+  });
+
+  const last = sure.find(({ observation }) => observation.frame === newest?.frame);
+  if (!(frames >= rules.framesNeeded) || last === undefined) return hold('insufficient-evidence');
+  if (!(now - last.observation.at <= rules.maxFrameAge)) return hold('stale-frame');
+  return {
+    verdict: 'open',
+    person,
+    frames,
+    weakest,
+    newest: last.observation.at,
+  };
+}
+
+/** The smallest of the rates; absent when there is none. NaN does not take part. */
+export function bestOf(rates: readonly (FalseMatchRate | undefined)[]): { readonly best?: FalseMatchRate } {
+  const known = rates.filter((rate): rate is FalseMatchRate => rate !== undefined && rate >= 0);
+  return { best: known.length === 0 ? undefined : falseMatchRate(Math.min(...known)) };
 }

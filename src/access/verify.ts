@@ -5,9 +5,8 @@
  */
 import type { BadgeId, PersonId } from '../base/ids.js';
 import type { Distance, Millis, Monotonic } from '../base/units.js';
-import { bestOf, consensusOn } from './consensus.js';
 import type { VerificationRules } from './lane-rules.js';
-import { type Observation, recent, type Verdict } from './observation.js';
+import { bestOf, consensusOn, type Observation, recent, type Verdict } from './observation.js';
 
 /** A badge that was presented, and whose it is. */
 export interface Claim {

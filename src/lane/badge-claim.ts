@@ -3,7 +3,7 @@
 import { objectionToBadge, objectionToComparison } from '../access/admission.js';
 import type { Granted } from '../access/decision.js';
 import type { PendingReason } from '../access/decision-reasons.js';
-import { isVisitor } from '../access/policy/visitor.js';
+import { isVisitor } from '../access/policy/permission.js';
 import type { LaneDependencies } from './lane-dependencies.js';
 
 /** Never rejects: a gallery that cannot be read proves nothing. */

@@ -3,7 +3,7 @@
 import { objectionToBadge, objectionToComparison, objectionToHolder } from '../access/admission.js';
 import type { LaneDecision, Refused } from '../access/decision.js';
 import type { PendingReason } from '../access/decision-reasons.js';
-import { visitorWith } from '../access/policy/visitor.js';
+import { visitorWith } from '../access/policy/permission.js';
 import type { Claim } from '../access/verify.js';
 import { BoundedSet } from '../base/bounded-map.js';
 import { badgeId, type PersonId } from '../base/ids.js';

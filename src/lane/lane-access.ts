@@ -5,7 +5,7 @@ import type { AccessReason } from '../access/policy/access-reasons.js';
 import { type AccessAlert, alertOfPassage } from '../access/policy/alerts.js';
 import type { Asked } from '../access/policy/credentials.js';
 import type { AccessRequest } from '../access/policy/evaluate-policy.js';
-import { isFreeExit, type OperatorMode } from '../access/policy/operator-mode.js';
+import { isFreeExit, type OperatorMode } from '../access/policy/model.js';
 import { someoneBehind, withFrame } from '../access/policy/tailgating.js';
 import { BoundedMap } from '../base/bounded-map.js';
 import { type GrantId, grantId, type PersonId } from '../base/ids.js';

@@ -2,7 +2,7 @@
 
 import type { Decision } from '../access/decision.js';
 import type { PendingReason } from '../access/decision-reasons.js';
-import type { SiteAccess } from '../access/policy/lane-access-port.js';
+import type { SiteAccess } from '../access/policy/access-controller.js';
 import type { Clock } from '../base/clock.js';
 import type { BadgeId, DecisionId, LaneId, PersonId, TrackId } from '../base/ids.js';
 import type { Millis } from '../base/units.js';

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusalAtLeaving, refusalDue } from '../../src/access/refusal-timing.js';
-import { arrival, withObservation, withProblems } from '../../src/access/subject.js';
+import {
+  arrival,
+  refusalAtLeaving,
+  refusalDue,
+  withObservation,
+  withProblems,
+} from '../../src/access/subject.js';
 import { trackId } from '../../src/base/ids.js';
 import { frameSeq, millis, monotonic } from '../../src/base/units.js';
 

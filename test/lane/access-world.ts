@@ -1,8 +1,8 @@
 /** A lane under access rules, with an operator's word that a test can change. */
 import type { TestContext } from 'node:test';
 import { createAccessController } from '../../src/access/policy/access-controller.js';
-import type { OperatorMode } from '../../src/access/policy/operator-mode.js';
-import { isVisitor } from '../../src/access/policy/visitor.js';
+import type { OperatorMode } from '../../src/access/policy/model.js';
+import { isVisitor } from '../../src/access/policy/permission.js';
 import { laneId, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import type { Person } from '../../src/records/people/person.js';

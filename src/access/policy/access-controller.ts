@@ -1,14 +1,13 @@
 /** Applies one site's access rules for every lane, and remembers who passed. No I/O; time comes in with each call. */
 import type { LaneId, PersonId } from '../../base/ids.js';
-import type { Monotonic, WallTime } from '../../base/units.js';
+import type { Millis, Monotonic, WallTime } from '../../base/units.js';
+import type { Person } from '../../records/people/person.js';
 import { blankRecord, type PersonRecord } from './access-record.js';
 import { withoutPassage, withPassage } from './anti-passback.js';
 import { settleDays } from './clock-ahead.js';
 import { type Asked, askedBy, policyAt } from './credentials.js';
 import { type AccessAnswer, type AccessRequest, evaluatePolicy } from './evaluate-policy.js';
-import { type AccessModel, type LanePolicy, policyOf } from './model.js';
-import { isFreeExit } from './operator-mode.js';
-import { createPersonLocks, type PersonLocks } from './person-locks.js';
+import { type AccessModel, isFreeExit, type LanePolicy, type OperatorMode, policyOf } from './model.js';
 import { quotasOn, withCount } from './quota.js';
 
 interface Passage {
@@ -153,4 +152,51 @@ class ModelAccessController implements AccessController {
     this.#records.set(person, after);
     this.#onSettled(person);
   }
+}
+
+/** A lane's view of the access rules that all lanes of one box share. */
+export interface SiteAccess {
+  /** Absent: all who are recognised may pass. */
+  readonly controller?: AccessController;
+  /** The mode that an operator has set for this lane. */
+  readonly mode: () => OperatorMode;
+  /** As enrolled, with or without a face. */
+  readonly personOf: (person: PersonId) => Promise<Person | undefined>;
+  /** The record of a person has changed. */
+  readonly onRecord?: (person: PersonId) => void;
+}
+
+/** Locks a person to the lane that lets them through: no one is let in at two neighbouring lanes at once. */
+interface PersonLocks {
+  /** Whether no other lane has the person. */
+  isFree(person: PersonId, lane: LaneId, now: Monotonic): boolean;
+  /** The first lane wins, and may take the lock again. @returns whether `lane` now has the person. */
+  take(person: PersonId, lane: LaneId, now: Monotonic): boolean;
+  /** The gate did not open. Only the lane that has the lock can release it. */
+  release(person: PersonId, lane: LaneId): void;
+}
+
+/** @param hold how long a lock lasts: as long as a person can be in view of two lanes, 0 or more. */
+export function createPersonLocks(hold: Millis): PersonLocks {
+  const held = new Map<PersonId, { readonly lane: LaneId; readonly at: Monotonic }>();
+  const dropOld = (now: Monotonic) => {
+    for (const [person, { at }] of held) if (now - at > hold) held.delete(person);
+  };
+  const isFree = (person: PersonId, lane: LaneId, now: Monotonic): boolean => {
+    if (!Number.isFinite(now)) return false;
+    dropOld(now);
+    const claim = held.get(person);
+    return claim === undefined || claim.lane === lane;
+  };
+  return {
+    isFree,
+    take(person, lane, now) {
+      if (!isFree(person, lane, now)) return false;
+      held.set(person, { lane, at: now });
+      return true;
+    },
+    release(person, lane) {
+      if (held.get(person)?.lane === lane) held.delete(person);
+    },
+  };
 }

@@ -3,7 +3,7 @@ import type { Millis, Monotonic, WallTime } from '../../base/units.js';
 import type { AccessReason } from './access-reasons.js';
 import { type PersonRecord, sideOf, type Way } from './access-record.js';
 import { withoutAhead } from './clock-ahead.js';
-import type { DayAt } from './days.js';
+import type { DayAt } from './schedule.js';
 
 export interface PassbackRules {
   /** Not twice to the same side within this time; absent: off. */

@@ -7,8 +7,8 @@
  */
 import type { WallTime } from '../../base/units.js';
 import type { Dated, PersonRecord } from './access-record.js';
-import type { DayAt } from './days.js';
 import type { Quota } from './quota.js';
+import type { DayAt } from './schedule.js';
 
 interface DayRules {
   readonly quotas: readonly Quota[];

@@ -12,11 +12,9 @@ import type { PersonRecord } from './access-record.js';
 import { type AccessAlert, isWatched } from './alerts.js';
 import { passbackOn } from './anti-passback.js';
 import { objectionToShown, policyAt, type Shown } from './credentials.js';
-import { type AccessModel, policyOf } from './model.js';
-import { isFreeExit, type OperatorMode } from './operator-mode.js';
-import { objectionByRules } from './permission.js';
+import { type AccessModel, isFreeExit, type OperatorMode, policyOf } from './model.js';
+import { isVisitor, objectionByRules } from './permission.js';
 import { isUsedUp, quotasOn } from './quota.js';
-import { isVisitor } from './visitor.js';
 
 export interface AccessRequest {
   readonly person: PersonId;

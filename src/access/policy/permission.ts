@@ -1,9 +1,8 @@
 /** Decides who may pass where and when, by grants and denials over groups. What is not granted is refused, and a denial beats every grant. */
-import type { LaneId } from '../../base/ids.js';
+import { type BadgeId, type LaneId, type PersonId, personId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { AccessReason } from './access-reasons.js';
-import type { ValidAt } from './days.js';
-import type { OpenAt } from './schedule.js';
+import type { OpenAt, ValidAt } from './schedule.js';
 
 export interface AccessRule {
   readonly effect: 'grant' | 'deny';
@@ -59,3 +58,14 @@ function mayHold({ valid, during }: AccessRule, at: WallTime): boolean {
   const validity = valid(at);
   return (validity === 'valid' && during(at)) || validity === 'unknown';
 }
+
+// Names visitors, who are not enrolled and are known by their document alone.
+
+/** The group that all visitors are in. Access must be granted to it by name: 'everyone' means all who are enrolled. */
+export const VISITORS = 'visitors';
+/** No id that people choose has a colon. */
+const PREFIX = 'pass:';
+
+/** The id that is recorded for a visitor: that of the document, as no other is known. */
+export const visitorWith = (badge: BadgeId): PersonId => personId(`${PREFIX}${badge}`);
+export const isVisitor = (person: PersonId): boolean => person.startsWith(PREFIX);

@@ -2,7 +2,7 @@
 import type { LaneId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { PersonRecord } from './access-record.js';
-import type { DayAt } from './days.js';
+import type { DayAt } from './schedule.js';
 
 export interface Quota {
   readonly id: string;

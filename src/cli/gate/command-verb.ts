@@ -1,7 +1,7 @@
 /** `twinstile command`: an operator asks a lane for something, signed. */
 import { randomUUID } from 'node:crypto';
 import { Argument, Command } from 'commander';
-import { isOperatorMode } from '../../access/policy/operator-mode.js';
+import { isOperatorMode } from '../../access/policy/model.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN, laneId, siteId } from '../../base/ids.js';
 import { ARGUMENT_OF, OPERATIONS, type Operation } from '../../gate/operator-command/operations.js';

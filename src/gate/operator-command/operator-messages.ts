@@ -1,6 +1,6 @@
 /** Declares the message of an operator's command. */
 import { z } from 'zod';
-import { OPERATOR_MODES } from '../../access/policy/operator-mode.js';
+import { OPERATOR_MODES } from '../../access/policy/model.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import { ARGUMENT_OF, type Operation } from './operations.js';
 

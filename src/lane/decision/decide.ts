@@ -2,8 +2,7 @@
 
 import type { GrantedByFace, Refused } from '../../access/decision.js';
 import type { LaneRules } from '../../access/lane-rules.js';
-import { refusalAtLeaving, refusalDue } from '../../access/refusal-timing.js';
-import type { Subject } from '../../access/subject.js';
+import { refusalAtLeaving, refusalDue, type Subject } from '../../access/subject.js';
 import type { Claim } from '../../access/verify.js';
 import type { PersonId } from '../../base/ids.js';
 import { type Monotonic, monotonic } from '../../base/units.js';

@@ -1,6 +1,6 @@
 /** Describes a lane's state, as it is reported and as it is published. */
 
-import type { OperatorMode } from '../../access/policy/operator-mode.js';
+import type { OperatorMode } from '../../access/policy/model.js';
 import type { ModelDigest } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { AnswersAre } from '../../gate/gate-client.js';

@@ -3,7 +3,7 @@
 import type { Capacity } from '../../access/fmr-bound.js';
 import type { LaneRules, LivenessMode } from '../../access/lane-rules.js';
 import type { Asked } from '../../access/policy/credentials.js';
-import type { OperatorMode } from '../../access/policy/operator-mode.js';
+import type { OperatorMode } from '../../access/policy/model.js';
 import type { WallTime } from '../../base/units.js';
 import type { AnswersAre } from '../../gate/gate-client.js';
 import type { GallerySnapshot } from '../../records/people/snapshot.js';

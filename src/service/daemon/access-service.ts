@@ -3,13 +3,15 @@
  * set by operators.
  */
 
-import { type AccessController, createAccessController } from '../../access/policy/access-controller.js';
+import {
+  type AccessController,
+  createAccessController,
+  type SiteAccess as LaneSide,
+} from '../../access/policy/access-controller.js';
 import type { PersonRecord } from '../../access/policy/access-record.js';
-import type { AccessStore } from '../../access/policy/access-store.js';
-import type { SiteAccess as LaneSide } from '../../access/policy/lane-access-port.js';
-import { isOperatorMode, type OperatorMode } from '../../access/policy/operator-mode.js';
-import { restoreRecords, saveRecords } from '../../access/policy/saved-records.js';
-import { isVisitor, VISITORS } from '../../access/policy/visitor.js';
+import { type AccessStore, restoreRecords, saveRecords } from '../../access/policy/access-store.js';
+import { isOperatorMode, type OperatorMode } from '../../access/policy/model.js';
+import { isVisitor, VISITORS } from '../../access/policy/permission.js';
 import { BoundedMap } from '../../base/bounded-map.js';
 import { explain } from '../../base/errors.js';
 import { type LaneId, laneId, type PersonId } from '../../base/ids.js';

@@ -1,6 +1,6 @@
 /** Executes operator commands: modes, resets, reloads, erasures, snapshots. */
 import { randomBytes } from 'node:crypto';
-import { isOperatorMode, type OperatorMode } from '../../access/policy/operator-mode.js';
+import { isOperatorMode, type OperatorMode } from '../../access/policy/model.js';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { type LaneId, type PersonId, personId } from '../../base/ids.js';
 import type { Authority } from '../../gate/operator-command/authority.js';

@@ -8,7 +8,7 @@ import {
   withPassage,
   zoneOf,
 } from '../../../src/access/policy/anti-passback.js';
-import { dayOf } from '../../../src/access/policy/days.js';
+import { dayOf } from '../../../src/access/policy/schedule.js';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
 import { utc } from './sample.js';
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { validDays } from '../../../src/access/policy/days.js';
 import { type AccessRule, objectionByRules } from '../../../src/access/policy/permission.js';
-import { always, never } from '../../../src/access/policy/schedule.js';
+import { always, never, validDays } from '../../../src/access/policy/schedule.js';
 import { laneId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { holds } from '../../support/properties.js';

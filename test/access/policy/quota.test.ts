@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blankRecord } from '../../../src/access/policy/access-record.js';
-import { dayOf } from '../../../src/access/policy/days.js';
 import { isUsedUp, type Quota, quotasOn, withCount } from '../../../src/access/policy/quota.js';
+import { dayOf } from '../../../src/access/policy/schedule.js';
 import { wallTime } from '../../../src/base/units.js';
 import { north, south, utc } from './sample.js';
 

@@ -1,10 +1,9 @@
 /** A small site: staff in office hours, cleaners at night, one suspended person. */
 
-import { validEver } from '../../../src/access/policy/days.js';
 import type { AccessRequest } from '../../../src/access/policy/evaluate-policy.js';
 import type { AccessModel, LanePolicy } from '../../../src/access/policy/model.js';
 import type { AccessRule } from '../../../src/access/policy/permission.js';
-import { always, type OpenAt } from '../../../src/access/policy/schedule.js';
+import { always, type OpenAt, validEver } from '../../../src/access/policy/schedule.js';
 import { type LaneId, laneId, type PersonId, personId } from '../../../src/base/ids.js';
 import { millis, monotonic, type WallTime, wallTime } from '../../../src/base/units.js';
 

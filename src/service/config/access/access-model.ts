@@ -1,16 +1,18 @@
 /** Builds the access rules from their configuration. */
 
-import { dayOf, validDays, validEver } from '../../../access/policy/days.js';
 import type { AccessModel, LanePolicy } from '../../../access/policy/model.js';
+import { VISITORS } from '../../../access/policy/permission.js';
 import {
   always,
+  dayOf,
   never,
   type OpenAt,
   openHours,
   type Schedule,
   type Span,
+  validDays,
+  validEver,
 } from '../../../access/policy/schedule.js';
-import { VISITORS } from '../../../access/policy/visitor.js';
 import { type LaneId, laneId, type PersonId } from '../../../base/ids.js';
 import { type ClockOf, sharedClocks } from '../../../base/local-time.js';
 import { badgeKey, idKey } from '../../../base/names.js';

@@ -1,6 +1,6 @@
 /** Finds group names that no access rule uses: such a group grants nothing and, worse, denies nothing. */
 
-import { VISITORS } from '../../../access/policy/visitor.js';
+import { VISITORS } from '../../../access/policy/permission.js';
 import { idKey } from '../../../base/names.js';
 import type { AccessConfig } from './access-section.js';
 

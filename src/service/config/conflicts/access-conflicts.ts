@@ -1,6 +1,6 @@
 /** Refuses access rules that are contradictory or without effect. Reads the raw document, to report all problems together. */
 
-import { VISITORS } from '../../../access/policy/visitor.js';
+import { VISITORS } from '../../../access/policy/permission.js';
 import { idKey } from '../../../base/names.js';
 import { type Entry, entriesOf, inOrder } from '../access/access-entries.js';
 import { scheduleConflicts } from '../access/access-schedules.js';

@@ -1,6 +1,6 @@
 /** Builds a lane's gatherer: sums go to the database, granted passages to the comparison with the candidate. */
 
-import type { DayAt } from '../../../access/policy/days.js';
+import type { DayAt } from '../../../access/policy/schedule.js';
 import type { AdaptationStore } from '../../../adaptation/adaptation-store.js';
 import { withBatch } from '../../../adaptation/kept-sums.js';
 import {

@@ -2,7 +2,7 @@
  * Runs the adaptation of lanes to their cameras in the daemon: what the lanes gather, through which heads they
  * compare, and when new heads are made.
  */
-import { dayOf } from '../../../access/policy/days.js';
+import { dayOf } from '../../../access/policy/schedule.js';
 import { openAdaptation } from '../../../adaptation/sqlite-adaptation.js';
 import type { StatisticsCollector } from '../../../adaptation/statistics-collector.js';
 import type { Clock } from '../../../base/clock.js';
