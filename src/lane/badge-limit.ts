@@ -35,3 +35,40 @@ export function createBadgeLimit(): BadgeLimit {
     },
   };
 }
+
+/**
+ * Determines whose decoding budget a photograph from a reader uses.
+ *
+ * MQTT does not identify the publisher of a message, and a message may claim any reader's name. So a few names have a budget
+ * of their own: those that first showed a badge which is held here, or a photograph with a face. All others share one, and a name
+ * that comes later takes no place away from one that is in use. Who may publish on the lane's topic can still spend the budget of
+ * every reader there by using its name; other lanes have topics, and budgets, of their own.
+ */
+interface PhotoSenders {
+  /** @returns the sender for the budget: the reader itself where it has one of its own. */
+  of(reader: string): string;
+  /** The reader has shown something that a real one shows. */
+  proved(reader: string, now: Monotonic): void;
+}
+
+/** A gate has a reader on each side, and perhaps a third one. More names would allow more decoding in total. */
+const MAX_OWN = 3;
+/** A reader that was silent for so long, in ms, may have been replaced. */
+const OFFLINE = 3_600_000;
+
+export function createPhotoSenders(): PhotoSenders {
+  /** The last message of each name, oldest first. */
+  const own = new Map<string, Monotonic>();
+  return {
+    of: (reader) => (own.has(reader) ? `reader ${reader}` : 'others'),
+    proved(reader, now) {
+      const [silent] = own;
+      if (!own.has(reader) && own.size >= MAX_OWN) {
+        if (silent === undefined || !(now - silent[1] >= OFFLINE)) return;
+        own.delete(silent[0]);
+      }
+      own.delete(reader);
+      own.set(reader, now);
+    },
+  };
+}

@@ -1,15 +1,18 @@
 /** Executes grants: checks the access rules, writes the decision down, checks once more, opens the gate once, writes the outcome down. */
 
+import { objectionToBadge, objectionToComparison } from '../access/admission.js';
 import { type Decision, type Granted, isByFace, type Refused } from '../access/decision.js';
 import type { PendingReason } from '../access/decision-reasons.js';
 import type { AccessReason } from '../access/policy/access-reasons.js';
 import type { AccessAlert } from '../access/policy/alerts.js';
+import { isVisitor } from '../access/policy/permission.js';
+import type { Clock } from '../base/clock.js';
 import { type DecisionId, grantId } from '../base/ids.js';
 import type { Monotonic } from '../base/units.js';
 import type { GateClient } from '../gate/gate-client.js';
-import { objectionToBadgeNow } from './badge-claim.js';
+import type { Answer, Handlers } from '../gate/operator-command/operator-commands.js';
+import { refusalOf } from './decision/decide.js';
 import type { DecisionContext, DecisionEngine } from './decision/decision-engine.js';
-import { refusalOf } from './decision/lane-decision.js';
 import type { GateOccupancy } from './gate-occupancy.js';
 import type { LaneAccess } from './lane-access.js';
 import type { LaneDependencies, LaneOutcome } from './lane-dependencies.js';
@@ -112,5 +115,60 @@ export class GrantExecutor {
       this.#lane.observer?.onNote?.({ kind: 'access', notice: notice.notice });
       await this.#dependencies.record.notice(notice, decision);
     }
+  }
+}
+
+// Opens the gate for an operator: through the same steps as any other grant, with their name in the journal.
+
+/** While the gate is busy the command is refused, not queued: the operator has to see who passes. */
+export const openCommand =
+  (
+    executor: Pick<GrantExecutor, 'grant'>,
+    occupancy: Pick<GateOccupancy, 'isFree'>,
+    clock: Clock,
+  ): Handlers['open'] =>
+  async ({ operator }): Promise<Answer> => {
+    if (!occupancy.isFree(clock.monotonic())) return { result: 'refused', reason: 'busy' };
+    const ended = await executor.grant({
+      verdict: 'granted',
+      reason: 'opened-by-operator',
+      mode: 'operator',
+      operator,
+      frames: 0,
+    });
+    switch (ended.outcome) {
+      case 'opened':
+      case 'pulsed':
+      case 'unconfirmed':
+        return { result: 'ok', outcome: ended.outcome };
+      case 'no-access':
+      case 'withdrawn':
+      case 'refused':
+        return { result: 'refused', reason: ended.reason };
+      default:
+        return { result: 'failed', reason: ended.outcome };
+    }
+  };
+
+// Checks a badge once more right before the gate is opened: a revocation or a returned badge counts.
+
+/** Never rejects: a gallery that cannot be read proves nothing. */
+async function objectionToBadgeNow(
+  { ports, features }: Pick<LaneDependencies, 'ports' | 'features'>,
+  { badge, person, reason }: Granted,
+): Promise<PendingReason | undefined> {
+  if (badge === undefined) return undefined;
+  try {
+    const standing = await ports.standingOf(badge);
+    const wrong = objectionToBadge(standing);
+    if (wrong !== undefined) return wrong;
+    if (standing.kind === 'foreign')
+      return person !== undefined && isVisitor(person) ? undefined : 'badge-unknown';
+    if (standing.kind !== 'held' || standing.person !== person) return 'badge-unknown';
+    if (reason !== 'document-verified') return undefined;
+    return objectionToComparison(await features?.access?.personOf(person), ports.clock.wall());
+  } catch {
+    // The next badge meets the same failure on its way, where it is reported.
+    return 'degraded';
   }
 }

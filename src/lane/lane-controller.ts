@@ -9,17 +9,15 @@ import { type Granted, isByFace, type LaneDecision } from '../access/decision.js
 import type { Claim } from '../access/verify.js';
 import { millis } from '../base/units.js';
 import type { FrameReport, SelfTestReport, VisionReport } from '../vision/ports/vision.js';
-import type { BackgroundWork } from './background.js';
+import type { BackgroundWork, MessageWork } from './background.js';
 import type { DecisionContext, DecisionEngine } from './decision/decision-engine.js';
 import { type DroppedMessages, TOO_MANY } from './dropped-messages.js';
 import { createFreeExit } from './free-exit.js';
-import type { GateAlarms } from './gate-alarms.js';
-import type { GateOccupancy } from './gate-occupancy.js';
+import type { GateAlarms } from './gate-listeners.js';
+import { createPendingGrants, type GateOccupancy } from './gate-occupancy.js';
 import type { GrantExecutor } from './grant-executor.js';
 import type { LaneAccess } from './lane-access.js';
 import type { LaneDependencies } from './lane-dependencies.js';
-import type { MessageWork } from './message-work.js';
-import { createPendingGrants } from './pending-grant.js';
 import type { StatePublisher } from './state-publisher.js';
 
 export interface LaneControllerDependencies {

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { DEGRADED_MEANINGS } from '../../src/lane/health/degraded-meanings.js';
-import { CAUSES, type Degraded, leftBy } from '../../src/lane/health/degraded-modes.js';
+import { CAUSES, DEGRADED_MEANINGS, type Degraded, leftBy } from '../../src/lane/health/degraded-modes.js';
 
 const read = (file: string): string => readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
 

@@ -6,7 +6,7 @@ import { digestOf } from '../../src/biometrics/model-card.js';
 import type { Reranker } from '../../src/biometrics/reranker/reranker.js';
 import { freshNetwork } from '../../src/biometrics/reranker/reranker-network.js';
 import { observeFace } from '../../src/lane/decision/observe-face.js';
-import { galleryThrough } from '../../src/lane/gallery-through.js';
+import { galleryThrough } from '../../src/lane/live-gallery.js';
 import { cardOf, table } from '../biometrics/head/card-sample.js';
 import { snapshotOf } from '../contracts/search.js';
 import { bruteForce } from '../fakes/search.js';

@@ -8,7 +8,7 @@ import type { Monotonic } from '../../base/units.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { LaneGallery } from '../../lane/decision/lane-gallery.js';
-import { galleryThrough } from '../../lane/gallery-through.js';
+import { galleryThrough } from '../../lane/live-gallery.js';
 import { type ReplayTotals, replayLane } from '../../lane/replay-lane.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { readGalleryFolder } from '../../records/enrollment/gallery-folder.js';

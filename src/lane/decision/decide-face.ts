@@ -17,7 +17,7 @@ import { fmrOf } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { LaneMode } from '../health/degraded-modes.js';
 import type { LaneGallery } from './lane-gallery.js';
-import { compareWith } from './match-face.js';
+import { compareWith } from './observe-face.js';
 
 export type LaneVerdict = { readonly mode: FaceMode; readonly badge?: BadgeId } & (
   | Extract<Verdict, { verdict: 'open' }>

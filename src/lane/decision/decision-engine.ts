@@ -26,13 +26,12 @@ import type { Prompt } from '../../vision/pad/liveness-prompt.js';
 import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
 import type { LaneMode } from '../health/degraded-modes.js';
 import { BadgeClaims, evidenceKey } from './badge-claims.js';
-import { createCrowdTracker } from './crowd.js';
 import { decide, decideAtLeaving, isRefused } from './decide.js';
 import { canBelieveFaces, type LaneVerdict, longestWindow, verdictOn } from './decide-face.js';
 import type { DecisionDependencies, LaneGallery } from './lane-gallery.js';
 import { promptTo } from './liveness.js';
 import { isFresh, observeFace } from './observe-face.js';
-import { createRecentAdmissions } from './recent-admissions.js';
+import { createCrowdTracker, createRecentAdmissions } from './recent-admissions.js';
 
 export interface DecisionContext {
   readonly now: Monotonic;

@@ -1,15 +1,15 @@
 /** What one frame adds to what is known of the face at the gate. */
-
 import { fmrBound } from '../../access/fmr-bound.js';
 import type { LaneRules } from '../../access/lane-rules.js';
 import type { Match } from '../../access/observation.js';
 import type { FaceObservation } from '../../access/subject.js';
-import { type Monotonic, monotonic } from '../../base/units.js';
+import type { PersonId } from '../../base/ids.js';
+import { type FalseMatchRate, type Monotonic, monotonic } from '../../base/units.js';
 import { fmrOf } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
+import type { TemplateSearch } from '../../records/people/search/template-search.js';
 import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
 import type { LaneGallery } from './lane-gallery.js';
-import { matchFace } from './match-face.js';
 
 /** Two processes read one clock; this much is left for rounding between them. */
 const AHEAD_MS = 50;
@@ -57,4 +57,30 @@ async function matchClosely(
   if (match === undefined || doubts === undefined || !(match.fmr <= bound)) return match;
   const isDoubted = await doubts(embedding, (distance) => fmrOf(calibration, distance) <= bound);
   return isDoubted ? { ...match, doubted: true } : match;
+}
+
+// Matches a vector: the nearest person, and the rate at which impostors come as close.
+
+/** 1:N. @returns undefined when no one is enrolled. */
+export async function matchFace(
+  embedding: Float32Array,
+  search: TemplateSearch,
+  table: CalibrationTable,
+): Promise<Match | undefined> {
+  const found = await search.nearest(embedding);
+  if (found === undefined) return undefined;
+  const { person, distance, runnerUp } = found;
+  const match = { person, fmr: fmrOf(table, distance) };
+  return runnerUp === undefined ? match : { ...match, runnerUpFmr: fmrOf(table, runnerUp) };
+}
+
+/** 1:1. @returns undefined when the person has no template. */
+export function compareWith(
+  embedding: Float32Array,
+  person: PersonId,
+  search: TemplateSearch,
+  table: CalibrationTable,
+): FalseMatchRate | undefined {
+  const distance = search.against(embedding, person);
+  return distance === undefined ? undefined : fmrOf(table, distance);
 }

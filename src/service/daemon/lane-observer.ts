@@ -1,8 +1,8 @@
 /** Logs and counts what a lane reports, and passes it on to observers. */
 import { type Decision, evidenceOf } from '../../access/decision.js';
 import { isForged } from '../../gate/protocol/answer-check.js';
-import type { LaneCounters } from '../../lane/health/counters.js';
 import type { LaneState } from '../../lane/health/lane-state-message.js';
+import type { LaneCounters } from '../../lane/health/publish-health.js';
 import type { FrameCost, LaneDependencies, LaneNote, LaneOutcome } from '../../lane/lane-dependencies.js';
 import type { Log } from '../../platform/log.js';
 import { systemClock } from '../../platform/system-clock.js';

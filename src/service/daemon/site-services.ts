@@ -7,7 +7,7 @@ import { openAccessStore } from '../../access/policy/sqlite-access-store.js';
 import type { LaneId } from '../../base/ids.js';
 import { fromFleetAmong } from '../../fleet/sqlite/from-fleet.js';
 import { openTakenCommands } from '../../gate/operator-command/sqlite-taken-orders.js';
-import type { GalleryThrough } from '../../lane/gallery-through.js';
+import type { GalleryThrough } from '../../lane/live-gallery.js';
 import { bootId } from '../../platform/boot-id.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { systemClock } from '../../platform/system-clock.js';

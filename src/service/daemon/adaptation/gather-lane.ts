@@ -11,7 +11,7 @@ import type { Clock } from '../../../base/clock.js';
 import { laneId } from '../../../base/ids.js';
 import type { Comparison } from '../../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../../biometrics/model-card.js';
-import type { GalleryThrough } from '../../../lane/gallery-through.js';
+import type { GalleryThrough } from '../../../lane/live-gallery.js';
 import type { Log } from '../../../platform/log.js';
 import type { GalleryStore } from '../../../records/people/gallery-store.js';
 import { createShadow } from './shadow.js';

@@ -8,8 +8,7 @@ import type { StatisticsCollector } from '../../../adaptation/statistics-collect
 import type { Clock } from '../../../base/clock.js';
 import type { Comparison } from '../../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../../biometrics/model-card.js';
-import type { GalleryThrough } from '../../../lane/gallery-through.js';
-import type { LaneComparisons } from '../../../lane/live-gallery.js';
+import type { GalleryThrough, LaneComparisons } from '../../../lane/live-gallery.js';
 import type { Log } from '../../../platform/log.js';
 import { runOnSchedule } from '../../../platform/schedule/on-schedule.js';
 import { spawnWorker } from '../../../platform/spawn-worker.js';

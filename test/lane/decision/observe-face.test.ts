@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { personId } from '../../../src/base/ids.js';
 import { distance } from '../../../src/base/units.js';
 import { fmrOf } from '../../../src/biometrics/fmr.js';
-import { compareWith, matchFace } from '../../../src/lane/decision/match-face.js';
+import { compareWith, matchFace } from '../../../src/lane/decision/observe-face.js';
 import { calibration, galleryOf } from '../lane-world.js';
 
 test('says who is nearest, and how rarely strangers are as near, for them and for the next one', async () => {
