@@ -61,7 +61,7 @@ export function recent(
     .sort((a, b) => a.frame - b.frame);
 }
 
-// Requires that enough distinct, fresh frames agree: multi-frame consensus, for 1:N and 1:1.
+// Multi-frame consensus: enough distinct, fresh frames must agree, for 1:N and 1:1.
 
 /** An observation that passed all rules for a single frame, and the rate it did so with. */
 interface Sure {

@@ -1,4 +1,9 @@
-/** Applies the liveness of a face (PAD) to the verdict on it. */
+/**
+ * Applies the liveness of a face (PAD) to the verdict on it, and selects the observations that prove a living face.
+ *
+ * Pure. Liveness and identity must come from the same frames, or a living face would vouch for a picture that is held before it: an
+ * observation counts with the liveness of its own frame, and only together with others that complete the proof by themselves.
+ */
 import { monotonic, type WallTime } from '../base/units.js';
 import {
   indicatesAttack,
@@ -66,11 +71,6 @@ export function livenessObjection(
     return pending === undefined || OVERRULED.includes(pending) ? 'presentation-attack' : undefined;
   return pending === undefined ? 'liveness-undecided' : undefined;
 }
-
-// Selects the observations that prove that a living face was compared.
-//
-// Pure. Liveness and identity must come from the same frames, or a living face would vouch for a picture that is held before it: an
-// observation counts with the liveness of its own frame, and only together with others that complete the proof by themselves.
 
 /** Observations further apart than this, in ms, do not follow each other: what was there in between is not known. */
 const MAX_GAP = 500;

@@ -1,4 +1,4 @@
-/** Keeps what was seen of one subject at the gate, from when they were first there alone until they left. */
+/** Keeps what was seen of one subject at the gate, from when they were first there alone until they left, and when that is a refusal. */
 import type { PersonId, TrackId } from '../base/ids.js';
 import { type Millis, type Monotonic, monotonic } from '../base/units.js';
 import type { QualityProblem } from '../vision/detection/quality.js';
@@ -135,8 +135,7 @@ export function problemsOf({ problems }: Subject): readonly QualityProblem[] {
   return counted.sort(([, a], [, b]) => b - a).map(([problem]) => problem);
 }
 
-// How long before 'unknown', or any other refusal, is published: `refuse_after_ms` of the lane, never at the first frame, because
-// the next one may open.
+// A refusal is published after `refuse_after_ms` of the lane, never at the first frame, because the next one may open.
 
 /** Nothing was asked for, or it is not known yet: no reason to refuse. */
 const NEVER_A_REFUSAL: readonly PendingReason[] = ['no-face', 'badge-required'];

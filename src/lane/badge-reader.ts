@@ -12,7 +12,6 @@ import type { BadgeMessage } from '../gate/protocol/gate-messages.js';
 import { readBadgeMessage } from '../gate/protocol/read-badge-message.js';
 import type { BusMessage } from '../platform/mqtt/message-bus.js';
 import type { BadgeStanding } from '../records/people/badge-standing.js';
-import { createBadgeLimit, createPhotoSenders } from './badge-limit.js';
 import type { DecisionContext, DecisionEngine } from './decision/decision-engine.js';
 import { type DocumentReading, readDocumentInView, readDocumentPhoto } from './document-photo.js';
 import { TOO_MANY } from './dropped-messages.js';
@@ -20,6 +19,7 @@ import { freeExit } from './free-exit.js';
 import type { ReaderFaults } from './health/reader-faults.js';
 import type { LaneAccess } from './lane-access.js';
 import type { LaneDependencies } from './lane-dependencies.js';
+import { createBadgeLimit, createPhotoSenders } from './reader-limits.js';
 
 export interface BadgeListenerDependencies {
   readonly access: LaneAccess;

@@ -6,7 +6,7 @@ import type { LaneId } from '../base/ids.js';
 import { createTokenBucket, type RateLimit } from '../base/token-bucket.js';
 import { type Monotonic, millis } from '../base/units.js';
 import { isForged } from '../gate/protocol/answer-check.js';
-import type { MessageWork } from './background.js';
+import type { MessageWork } from './background-work.js';
 import { type DroppedMessages, TOO_MANY } from './dropped-messages.js';
 import type { GateOccupancy } from './gate-occupancy.js';
 import type { LaneAccess } from './lane-access.js';

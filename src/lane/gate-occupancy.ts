@@ -1,4 +1,4 @@
-/** Tracks whether the gate is free: a grant in progress, a person on the way through, and grants that are worth another try. */
+/** Tracks whether the gate is free: a grant in progress, a person on the way through, grants worth another try, and a grant that waits. */
 import type { Granted } from '../access/decision.js';
 import { BoundedSet } from '../base/bounded-map.js';
 import { type Millis, type Monotonic, millis, monotonic } from '../base/units.js';

@@ -118,9 +118,11 @@ export class GrantExecutor {
   }
 }
 
-// Opens the gate for an operator: through the same steps as any other grant, with their name in the journal.
-
-/** While the gate is busy the command is refused, not queued: the operator has to see who passes. */
+/**
+ * Opens the gate for an operator: through the same steps as any other grant, with their name in the journal.
+ *
+ * While the gate is busy the command is refused, not queued: the operator has to see who passes.
+ */
 export const openCommand =
   (
     executor: Pick<GrantExecutor, 'grant'>,
@@ -150,9 +152,7 @@ export const openCommand =
     }
   };
 
-// Checks a badge once more right before the gate is opened: a revocation or a returned badge counts.
-
-/** Never rejects: a gallery that cannot be read proves nothing. */
+/** Checks a badge once more right before the gate is opened: a revocation or a returned badge counts. Never rejects: a gallery that cannot be read proves nothing. */
 async function objectionToBadgeNow(
   { ports, features }: Pick<LaneDependencies, 'ports' | 'features'>,
   { badge, person, reason }: Granted,

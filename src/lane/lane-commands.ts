@@ -1,4 +1,4 @@
-/** Takes operator commands from MQTT: checked, written down, done, answered. */
+/** Receives operator commands from MQTT, records them in the journal, executes and answers them. */
 import { TwinstileError } from '../base/errors.js';
 import { ID_PATTERN } from '../base/ids.js';
 import { createKeyedTokenBuckets, type RateLimit } from '../base/token-bucket.js';

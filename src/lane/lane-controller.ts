@@ -9,7 +9,7 @@ import { type Granted, isByFace, type LaneDecision } from '../access/decision.js
 import type { Claim } from '../access/verify.js';
 import { millis } from '../base/units.js';
 import type { FrameReport, SelfTestReport, VisionReport } from '../vision/ports/vision.js';
-import type { BackgroundWork, MessageWork } from './background.js';
+import type { BackgroundWork, MessageWork } from './background-work.js';
 import type { DecisionContext, DecisionEngine } from './decision/decision-engine.js';
 import { type DroppedMessages, TOO_MANY } from './dropped-messages.js';
 import { createFreeExit } from './free-exit.js';

@@ -1,4 +1,4 @@
-/** Keeps the gallery in memory, and reloads it whenever the durable one or a lane's head changes: by enrolment, by sync, by another process. */
+/** Keeps the gallery in memory as each lane's head projects it, and reloads it when the durable one or a head changes, whichever process did that. */
 
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { pause } from '../base/delay.js';
@@ -144,7 +144,7 @@ function without(snapshot: GallerySnapshot, withdrawn: readonly Withdrawn[]): Ga
   return { ...snapshot, people: new Map(left) };
 }
 
-// From a gallery of trunk vectors to one that can be searched: templates and live faces go through the same comparison.
+// A gallery of trunk vectors becomes one that can be searched: templates and live faces go through the same comparison.
 
 /** A gallery with the comparison by which it is searched. */
 export interface GalleryThrough extends LaneGallery {

@@ -3,7 +3,12 @@ import { pause } from '../base/delay.js';
 import { together } from '../base/task-group.js';
 import { millis } from '../base/units.js';
 import type { GateClient } from '../gate/gate-client.js';
-import { type BackgroundWork, createBackgroundWork, createLaneWork, type LaneWork } from './background.js';
+import {
+  type BackgroundWork,
+  createBackgroundWork,
+  createLaneWork,
+  type LaneWork,
+} from './background-work.js';
 import { listenForBadges } from './badge-reader.js';
 import { type DecisionContext, DecisionEngine } from './decision/decision-engine.js';
 import { createDroppedMessages, type DroppedMessages } from './dropped-messages.js';
@@ -121,7 +126,6 @@ function listenToOperators(
   );
 }
 
-/** Assembles one lane: each component after those that it needs. */
 interface Lane {
   readonly controller: LaneController;
   readonly engine: DecisionEngine;
@@ -134,6 +138,7 @@ interface Lane {
   readonly context: () => DecisionContext;
 }
 
+/** Assembles one lane: each component after those that it needs. */
 function assembleLane(
   dependencies: LaneDependencies,
   record: LaneRecord,

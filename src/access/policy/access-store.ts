@@ -14,7 +14,6 @@ export interface AccessStore {
   saveMode(lane: LaneId, mode: string): Promise<void>;
 }
 
-/** Writes and reads who passed where as text for the database, so that a restart lets no one in twice. */
 const time = z.number().transform(monotonic);
 const dated = { day: z.string(), aheadSince: z.string().optional() };
 const savedRecords = z.object({

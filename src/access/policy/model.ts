@@ -1,4 +1,4 @@
-/** Declares the access rules of a site, ready to be evaluated. Built once from the configuration; never changed, only replaced. */
+/** Declares the access rules of a site, ready to be evaluated, and the modes that an operator may set over them. */
 import type { LaneId, PersonId } from '../../base/ids.js';
 import type { Millis } from '../../base/units.js';
 import type { Way } from './access-record.js';
@@ -18,6 +18,7 @@ export interface LanePolicy {
   readonly counts: 'opened' | 'passed';
 }
 
+/** Built once from the configuration; never changed, only replaced. */
 export interface AccessModel {
   /** By which grants and quotas hold; names as they are compared (idKey). */
   readonly groupsOf: (person: PersonId) => ReadonlySet<string>;
@@ -38,8 +39,6 @@ const defaultPolicy: LanePolicy = { tailgating: 'off', counts: 'opened' };
 
 export const policyOf = ({ lanes }: AccessModel, lane: LaneId): LanePolicy =>
   lanes.get(lane) ?? defaultPolicy;
-
-/** Declares the modes that an operator may set for a lane, over all rules. */
 
 /** `lockdown`: the gate stays shut for all. `free-exit`: all may go out, recognised or not; going in is as usual. */
 export const OPERATOR_MODES = ['normal', 'lockdown', 'free-exit'] as const;

@@ -59,7 +59,7 @@ function mayHold({ valid, during }: AccessRule, at: WallTime): boolean {
   return (validity === 'valid' && during(at)) || validity === 'unknown';
 }
 
-// Names visitors, who are not enrolled and are known by their document alone.
+// Visitors are not enrolled, and are known by their document alone.
 
 /** The group that all visitors are in. Access must be granted to it by name: 'everyone' means all who are enrolled. */
 export const VISITORS = 'visitors';

@@ -1,5 +1,5 @@
 /**
- * Evaluates schedules: hours of the week, holidays and special days, in the time of a place.
+ * Evaluates schedules (hours of the week, holidays and special days) and days of validity, in the time of a place.
  *
  * Hours are what the clock on the wall shows. An hour that is skipped in spring does not exist, one that is repeated in
  * autumn is open both times. Hours that go past midnight belong to the day on which they begin, and so does their end.
@@ -76,7 +76,7 @@ function spansOn({ week, holidays, special = [] }: Schedule, date: string): read
 
 const isOvernight = ({ from, to }: Span): boolean => to <= from;
 
-/** Days as people count them: from which on and until when something is valid, and which day it is for a counter. */
+/** Whether something that is valid from one day until another holds. */
 type Validity = 'not-yet' | 'valid' | 'over' | 'unknown';
 export type ValidAt = (at: WallTime) => Validity;
 

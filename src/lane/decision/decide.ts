@@ -1,4 +1,4 @@
-/** Decides what follows from a verdict on a subject. Pure: who was admitted, whether the gate is free and the time are values. */
+/** Decides what follows from a verdict on a subject: a grant, a refusal or nothing yet. Pure: who was admitted, the gate and the time are values. */
 import type { Granted, GrantedByFace, Refused } from '../../access/decision.js';
 import type { PendingReason } from '../../access/decision-reasons.js';
 import type { LaneRules } from '../../access/lane-rules.js';
@@ -59,8 +59,6 @@ export function decideAtLeaving(
 /** Whether the subject was refused with this evidence already. */
 export const isRefused = ({ refused }: Subject, claim: Claim | undefined): boolean =>
   refused.includes(evidenceKey(claim));
-
-// Builds grants and refusals from a verdict on a subject.
 
 /** @param claim by which the verdict came about. */
 function grantFor(

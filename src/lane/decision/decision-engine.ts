@@ -28,10 +28,10 @@ import type { LaneMode } from '../health/degraded-modes.js';
 import { BadgeClaims, evidenceKey } from './badge-claims.js';
 import { decide, decideAtLeaving, isRefused } from './decide.js';
 import { canBelieveFaces, type LaneVerdict, longestWindow, verdictOn } from './decide-face.js';
+import { createCrowdTracker, createRecentAdmissions } from './gate-presence.js';
 import type { DecisionDependencies, LaneGallery } from './lane-gallery.js';
 import { promptTo } from './liveness.js';
 import { isFresh, observeFace } from './observe-face.js';
-import { createCrowdTracker, createRecentAdmissions } from './recent-admissions.js';
 
 export interface DecisionContext {
   readonly now: Monotonic;

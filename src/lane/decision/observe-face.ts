@@ -1,4 +1,4 @@
-/** What one frame adds to what is known of the face at the gate. */
+/** Matches the face in one frame: the nearest person, and the rate at which impostors come as close. */
 import { fmrBound } from '../../access/fmr-bound.js';
 import type { LaneRules } from '../../access/lane-rules.js';
 import type { Match } from '../../access/observation.js';
@@ -58,8 +58,6 @@ async function matchClosely(
   const isDoubted = await doubts(embedding, (distance) => fmrOf(calibration, distance) <= bound);
   return isDoubted ? { ...match, doubted: true } : match;
 }
-
-// Matches a vector: the nearest person, and the rate at which impostors come as close.
 
 /** 1:N. @returns undefined when no one is enrolled. */
 export async function matchFace(

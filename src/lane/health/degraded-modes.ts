@@ -1,6 +1,6 @@
 /**
  * Defines how far each cause degrades a lane: from identification to badge and face, then the badge alone where the site allows
- * it, then closed. A lane recovers by itself when the cause is gone.
+ * it, then closed. A lane recovers by itself when the cause is gone. The meanings of the causes are explained last.
  */
 import type { LaneRules } from '../../access/lane-rules.js';
 

@@ -1,4 +1,4 @@
-/** Publishes the health of a lane and its machine every minute, retained, for fleet monitoring. */
+/** Counts what a lane does, and publishes that and the health of its machine every minute, retained, for fleet monitoring. */
 
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { Clock } from '../../base/clock.js';
@@ -73,8 +73,6 @@ export function healthMessage(
   };
 }
 
-// What a lane did since it was last asked: how many frames, how fast.
-
 /** In ms. */
 interface Spread {
   readonly count: number;
@@ -84,6 +82,7 @@ interface Spread {
   readonly max: number;
 }
 
+/** What a lane did since the last report: how many frames, how fast. */
 interface LaneCounts {
   readonly frames: number;
   /** Passed over at the camera because newer ones were there. */

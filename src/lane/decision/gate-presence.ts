@@ -1,10 +1,11 @@
-/** Tracks who was admitted, until they have left: no one is admitted again only because they stayed. */
+/** Tracks who stays at the gate: people who were admitted, and several at once. */
 
 import type { Mode, Refused } from '../../access/decision.js';
 import type { PersonId } from '../../base/ids.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
 import type { FrameReport } from '../../vision/ports/vision.js';
 
+/** Until they have left: no one is admitted again only because they stayed. */
 export interface RecentAdmissions {
   /** Whether a face of this person does not open again: they were let through and have not been gone since. */
   has(person: PersonId, now: Monotonic): boolean;
@@ -59,11 +60,10 @@ export function createRecentAdmissions(passage: Millis): RecentAdmissions {
   };
 }
 
-// Reports once that several people are at the gate, when they stay.
-
 /** A detector that briefly loses one of two faces does not make a new crowd. */
 const GAP: Millis = millis(1000);
 
+/** Reports once that several people are at the gate, when they stay. */
 interface CrowdTracker {
   see(frame: FrameReport, mode: Mode): readonly Refused[];
 }

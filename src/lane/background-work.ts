@@ -1,4 +1,4 @@
-/** Runs work that must not hold up the next frame, and must not be lost either. */
+/** Runs work that must not delay the next frame and must not be lost: bounded where a message asked for it. */
 
 import type { Clock } from '../base/clock.js';
 import { aborted } from '../base/delay.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { monotonic } from '../../src/base/units.js';
-import { createPhotoSenders } from '../../src/lane/badge-limit.js';
+import { createPhotoSenders } from '../../src/lane/reader-limits.js';
 import { holds } from '../support/properties.js';
 
 test('a reader that showed what a real one shows has a budget of its own, and all others have one together', () => {

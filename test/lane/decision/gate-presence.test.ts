@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { personId, trackId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
 import { DecisionEngine } from '../../../src/lane/decision/decision-engine.js';
-import { createRecentAdmissions } from '../../../src/lane/decision/recent-admissions.js';
+import { createRecentAdmissions } from '../../../src/lane/decision/gate-presence.js';
 import type { FaceReport } from '../../../src/vision/ports/vision.js';
 import { face, frameOf, galleryOf, rules } from '../lane-world.js';
 

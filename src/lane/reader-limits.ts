@@ -1,12 +1,13 @@
 /**
- * Rate-limits badge messages by reader.
+ * Rate-limits badge messages, and the decoding of photographs, by reader.
  *
- * MQTT does not identify the publisher of a message, and a message may claim any reader's name. So a reader that has shown a
- * badge with a holder gets a rate limit of its own, which others cannot exhaust by inventing names; all others share a few.
+ * MQTT does not identify the publisher of a message, and a message may claim any reader's name. So a reader that has proved itself
+ * gets a limit of its own, which others cannot exhaust by inventing names; all others share a few.
  */
 import { createKeyedTokenBuckets, type RateLimit } from '../base/token-bucket.js';
 import type { Monotonic } from '../base/units.js';
 
+/** A reader proves itself by a badge that has a holder. */
 export interface BadgeLimit {
   /** @returns whether this message is processed. */
   take(reader: string, now: Monotonic): boolean;
@@ -39,10 +40,9 @@ export function createBadgeLimit(): BadgeLimit {
 /**
  * Determines whose decoding budget a photograph from a reader uses.
  *
- * MQTT does not identify the publisher of a message, and a message may claim any reader's name. So a few names have a budget
- * of their own: those that first showed a badge which is held here, or a photograph with a face. All others share one, and a name
- * that comes later takes no place away from one that is in use. Who may publish on the lane's topic can still spend the budget of
- * every reader there by using its name; other lanes have topics, and budgets, of their own.
+ * A few names have a budget of their own: those that first showed a badge which is held here, or a photograph with a face. A name
+ * that comes later takes no place away from one that is in use. A client that may publish on the lane's topic can still spend the budget
+ * of every reader there by using its name; other lanes have topics, and budgets, of their own.
  */
 interface PhotoSenders {
   /** @returns the sender for the budget: the reader itself where it has one of its own. */
