@@ -1,0 +1,46 @@
+/**
+ * Takes the centre of a capture condition away from a vector, and compares what is left.
+ *
+ * The larger of the raw and the centred distance counts: a centre that is stale or wrong can then refuse, and never admits
+ * where the raw distance refuses.
+ */
+import { type Distance, distance } from '../../base/units.js';
+import { distanceOf, type Metric } from '../distance.js';
+import { lengthOf } from './condition-centre.js';
+
+/** What is taken away on each side, for vectors of unit length; absent: that side stays raw. */
+export interface Offsets {
+  readonly template?: Float64Array;
+  readonly live?: Float64Array;
+}
+
+/**
+ * Takes the offset away from the direction of a vector, and restores its length.
+ *
+ * @param vector float32 [offset.length or more]; numbers behind the offset's stay as they are (a crowd's coordinates).
+ * @returns the same length as `vector`; NaN, which never matches, where no direction is left.
+ */
+export function centred(vector: Float32Array, offset: Float64Array | undefined): Float32Array {
+  if (offset === undefined) return vector;
+  const size = offset.length;
+  const length = lengthOf(vector, size);
+  const rest = Float64Array.from(offset, (value, i) => (vector[i] ?? Number.NaN) / length - value);
+  const scale = length / lengthOf(rest);
+  const result = Float32Array.from(vector);
+  for (let i = 0; i < size; i += 1) result[i] = (rest[i] ?? Number.NaN) * scale;
+  return result;
+}
+
+/** Returns the larger of the raw and the centred distance, 0 or more; NaN, which never matches, where either has none. */
+export function strictDistance(
+  metric: Metric,
+  template: Float32Array,
+  live: Float32Array,
+  offsets: Offsets,
+): Distance {
+  const between = distanceOf[metric];
+  const raw = between(template, live);
+  if (offsets.template === undefined && offsets.live === undefined) return raw;
+  // Math.max of NaN is NaN: a vector that cannot be centred matches nobody.
+  return distance(Math.max(raw, between(centred(template, offsets.template), centred(live, offsets.live))));
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type CaptureCondition,
+  PHOTO,
+  UNKNOWN_CONDITION,
+} from '../../../src/biometrics/conditions/capture-condition.js';
+import { offsetPlan } from '../../../src/biometrics/conditions/offset-plan.js';
+
+const HERE = 'camera/0000000000000001/color' as CaptureCondition;
+const THERE = 'camera/0000000000000002/color' as CaptureCondition;
+const NOWHERE = 'camera/0000000000000003/color' as CaptureCondition;
+const centre = (value: number, people: number) => ({ mean: Float64Array.of(value), people });
+const photographs = centre(0.1, 3000);
+const cameras = new Map([
+  [HERE, centre(0.6, 1)],
+  [THERE, centre(0.9, 4)],
+]);
+const near = (a: Float64Array | undefined, b: number): boolean =>
+  Math.abs((a?.[0] ?? Number.NaN) - b) < 1e-12;
+
+test('the live side and templates of its camera lose the same share of the same centre', () => {
+  const plan = offsetPlan(HERE, { cameras, photographs });
+  assert.ok(near(plan.live, 0.6 / 3) && near(plan.template(HERE), 0.6 / 3));
+});
+
+test('photographs lose their own centre by the live side’s share, however many they are made of', () => {
+  const plan = offsetPlan(HERE, { cameras, photographs });
+  for (const condition of [PHOTO, UNKNOWN_CONDITION]) assert.ok(near(plan.template(condition), 0.1 / 3));
+});
+
+test('templates of another camera lose that camera’s centre by that camera’s share', () => {
+  assert.ok(near(offsetPlan(HERE, { cameras, photographs }).template(THERE), (0.9 * 2) / 3));
+});
+
+test('a side whose centre is unknown stays raw', () => {
+  const plan = offsetPlan(HERE, { cameras });
+  assert.equal(plan.template(NOWHERE), undefined);
+  assert.equal(plan.template(PHOTO), undefined);
+  assert.ok(plan.live !== undefined);
+});
+
+test('where nothing is known of the live side, nothing is centred', () => {
+  for (const known of [
+    { cameras, photographs },
+    { cameras: new Map([[NOWHERE, centre(0.5, 0)]]), photographs },
+  ]) {
+    const plan = offsetPlan(NOWHERE, known);
+    assert.equal(plan.live, undefined);
+    for (const condition of [HERE, PHOTO, NOWHERE]) assert.equal(plan.template(condition), undefined);
+  }
+});
