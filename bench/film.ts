@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Box, centreOf } from '../src/vision/frame/geometry.js';
+import { type Box, centreOf } from '../src/vision/geometry.js';
 import type { StillOptions, VideoOptions, View } from '../src/vision/opencv/write-video.js';
 
 export const BENCH_SIZE = { width: 1280, height: 720 } as const;

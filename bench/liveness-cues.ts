@@ -11,7 +11,7 @@ import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
 import { openPacks } from '../src/biometrics/packs/pack-store.js';
 import { systemClock } from '../src/platform/system-clock.js';
 import { type FivePoints, interOcular } from '../src/vision/detection/face.js';
-import type { Point } from '../src/vision/frame/geometry.js';
+import type { Point } from '../src/vision/geometry.js';
 import { loadNetwork } from '../src/vision/onnx/onnx-network.js';
 import { createOpenCamera } from '../src/vision/opencv/open-camera.js';
 import { limitThreads } from '../src/vision/opencv/threads.js';

@@ -15,12 +15,11 @@ import { encodePhoto } from './vision/pipeline/encode-photo.js';
 import { cropFace } from './vision/pipeline/face-crop.js';
 import { loadModels, type Models } from './vision/pipeline/load-models.js';
 import { createEncoderSelfTest } from './vision/pipeline/self-test.js';
-import { createSnapshotRequests } from './vision/pipeline/serve-snapshots.js';
-import { runVisionPipeline } from './vision/pipeline/vision-pipeline.js';
+import { createSnapshotRequests, runVisionPipeline } from './vision/pipeline/vision-pipeline.js';
 import type { EncoderSettings, VisionSettings } from './vision/ports/vision.js';
 import { type CoreLink, openCoreLink } from './vision/process/core-link.js';
 import type { VisionRequest } from './vision/process/vision-requests.js';
-import { countTracks } from './vision/tracking/track-ids.js';
+import { countTracks } from './vision/tracking/track.js';
 
 /** Longest text in a report. */
 const MAX_TEXT_LENGTH = 2000;

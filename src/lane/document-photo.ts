@@ -5,7 +5,7 @@ import type { Claim } from '../access/verify.js';
 import { within } from '../base/delay.js';
 import { explain, TwinstileError } from '../base/errors.js';
 import { type Distance, type Millis, millis } from '../base/units.js';
-import { isJpeg } from '../vision/frame/snapshot-request.js';
+import { isJpeg } from '../vision/ports/picture.js';
 import type { DocumentCamera, DocumentCapture, PhotoResult } from '../vision/ports/vision.js';
 
 export interface DocumentPhotos {

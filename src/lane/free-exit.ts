@@ -10,7 +10,7 @@ import type { Granted } from '../access/decision.js';
 import type { LaneRules } from '../access/lane-rules.js';
 import type { TrackId } from '../base/ids.js';
 import type { Monotonic } from '../base/units.js';
-import { type Box, centreOf, overlap } from '../vision/frame/geometry.js';
+import { type Box, centreOf, overlap } from '../vision/geometry.js';
 import type { FaceReport, FrameReport } from '../vision/ports/vision.js';
 import { isFresh } from './decision/observe-face.js';
 import type { LaneOutcome } from './lane-dependencies.js';

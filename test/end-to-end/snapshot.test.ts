@@ -12,7 +12,7 @@ import { newGrantKey } from '../../src/gate/protocol/new-key.js';
 import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
 import { runDaemon } from '../../src/service/daemon/daemon.js';
-import { isJpeg, SNAPSHOT } from '../../src/vision/frame/snapshot-request.js';
+import { isJpeg, SNAPSHOT } from '../../src/vision/ports/picture.js';
 import { writeGateKey } from '../gate/protocol/gate-keys.js';
 import { brokerFor } from '../service/demo/broker-for.js';
 import { until } from '../until.js';

@@ -1,7 +1,7 @@
 /** Detects a second person so close behind the first that both could pass at once. */
 import type { TrackId } from '../../base/ids.js';
 import type { FrameSeq, Millis, Monotonic } from '../../base/units.js';
-import { type Box, centreOf } from '../../vision/frame/geometry.js';
+import { type Box, centreOf } from '../../vision/geometry.js';
 
 /** The part of a frame report that matters here. */
 export interface FacesSeen {

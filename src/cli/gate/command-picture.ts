@@ -3,7 +3,7 @@ import { access, writeFile } from 'node:fs/promises';
 import { TwinstileError } from '../../base/errors.js';
 import type { Operation } from '../../gate/operator-command/operations.js';
 import type { CommandAnswer } from '../../gate/operator-command/send-command.js';
-import { isJpeg } from '../../vision/frame/snapshot-request.js';
+import { isJpeg } from '../../vision/ports/picture.js';
 
 const OWNER_ONLY = 0o600;
 

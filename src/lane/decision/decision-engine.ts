@@ -22,7 +22,7 @@ import type { Claim } from '../../access/verify.js';
 import { BoundedMap } from '../../base/bounded-map.js';
 import type { PersonId, TrackId } from '../../base/ids.js';
 import type { Monotonic, WallTime } from '../../base/units.js';
-import type { Prompt } from '../../vision/pad/liveness-prompt.js';
+import type { Prompt } from '../../vision/pad/pad-evidence.js';
 import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
 import type { LaneMode } from '../health/degraded-modes.js';
 import { BadgeClaims, evidenceKey } from './badge-claims.js';

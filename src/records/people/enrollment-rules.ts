@@ -9,7 +9,7 @@ import { type Distance, falseMatchRate } from '../../base/units.js';
 import { distanceAt } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { QualityProblem } from '../../vision/detection/quality.js';
-import { areaOf, type Box } from '../../vision/frame/geometry.js';
+import { areaOf, type Box } from '../../vision/geometry.js';
 
 export type RefusalReason =
   | 'bad-person-id'

@@ -1,5 +1,5 @@
 /** Computes the demonstration's film: how a camera moves over each face of a few photographs. Pure. */
-import { type Box, centreOf, type Size } from '../../vision/frame/geometry.js';
+import { type Box, centreOf, type Size } from '../../vision/geometry.js';
 
 export interface Subject {
   readonly photo: string;

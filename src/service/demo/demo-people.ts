@@ -1,5 +1,5 @@
 /** Groups the faces of the demonstration's photographs by person, and chooses who is enrolled. Pure. */
-import type { Box } from '../../vision/frame/geometry.js';
+import type { Box } from '../../vision/geometry.js';
 import type { Subject } from './camera-move.js';
 
 export interface FoundFace {

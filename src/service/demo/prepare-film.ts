@@ -11,7 +11,7 @@ import { distanceOf } from '../../biometrics/distance.js';
 import { distanceAt } from '../../biometrics/fmr.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { programCommand } from '../../platform/spawn-worker.js';
-import { type Box, centreOf, type Point } from '../../vision/frame/geometry.js';
+import { type Box, centreOf, type Point } from '../../vision/geometry.js';
 import type { StillOptions, VideoOptions } from '../../vision/opencv/write-video.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import { nativeEnvironment } from '../setup/vision-process.js';

@@ -4,7 +4,7 @@ import { selfTestRules } from '../../biometrics/encoder-self-test.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { PackExaminer } from '../../fleet/release-ports.js';
 import { examinePack } from '../../fleet/rollout/qualify-pack.js';
-import { photoEncoderSettings } from '../../vision/ports/encoder-settings.js';
+import { photoEncoderSettings } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionStart } from '../setup/vision-process.js';

@@ -4,7 +4,7 @@ import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { startFaceCropper } from '../../records/enrollment/face-cropper.js';
 import type { CropStore, FaceCropper } from '../../records/people/crop-store.js';
 import { openCrops } from '../../records/people/sqlite-crops.js';
-import { photoEncoderSettings } from '../../vision/ports/encoder-settings.js';
+import { photoEncoderSettings } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';
 import { galleryKey, withDatabase } from '../setup/open-gallery.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';

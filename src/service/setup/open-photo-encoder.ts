@@ -5,8 +5,11 @@ import type { Millis } from '../../base/units.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { poolOf } from '../../records/enrollment/encoder-pool.js';
-import { type PhotoEncoderOptions, photoEncoderSettings } from '../../vision/ports/encoder-settings.js';
-import type { PhotoEncoder } from '../../vision/ports/vision.js';
+import {
+  type PhotoEncoder,
+  type PhotoEncoderOptions,
+  photoEncoderSettings,
+} from '../../vision/ports/vision.js';
 import { startPhotoEncoder } from '../../vision/process/photo-encoder.js';
 import { alsoShowing, type SandboxPolicy } from './sandbox-policy.js';
 import { visionStart } from './vision-process.js';

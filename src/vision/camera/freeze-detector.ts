@@ -1,5 +1,5 @@
+/** Detects a camera that shows the same picture again and again. */
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
-import { checkFreshness, type LastChange } from '../frame/freshness.js';
 import type { Picture } from '../ports/picture.js';
 
 /** 'frozen-long': long enough since the freeze or the last such verdict to try something against it. */
@@ -24,7 +24,6 @@ interface Limits {
  */
 const SAMPLE = { width: 160, height: 96 } as const;
 
-/** Follows whether a camera's pictures change. */
 export function createFreezeDetector({ frozenAfter, thawEvery }: Limits): FreezeDetector {
   let lastChange: LastChange | undefined;
   let thawAt: number | undefined;
@@ -55,4 +54,60 @@ export function createFreezeDetector({ frozenAfter, thawEvery }: Limits): Freeze
       thawAt = undefined;
     },
   };
+}
+
+/**
+ * 'repeated': the very picture that was seen last, so it proves nothing new.
+ * 'frozen': it has been that picture for too long; the camera shows the past.
+ * 'late': a new picture, but taken too long ago.
+ */
+export type Freshness = 'fresh' | 'late' | 'repeated' | 'frozen';
+
+interface FreshnessLimits {
+  /** The same picture for this long or longer is frozen. */
+  readonly frozenAfter: Millis;
+  /** A picture older than this is late. */
+  readonly lateAfter: Millis;
+}
+
+/** Both times are of one clock. */
+interface SampledPicture {
+  readonly sample: Uint8Array;
+  /** When the picture was taken. */
+  readonly taken: Monotonic;
+  readonly now: Monotonic;
+}
+
+/** What is remembered of the picture that was new last. */
+interface LastChange {
+  /** A sample of the whole picture, the same size each time. */
+  readonly sample: Uint8Array;
+  readonly at: Monotonic;
+}
+
+interface FreshnessVerdict {
+  readonly freshness: Freshness;
+  /** To be handed in with the next picture. */
+  readonly lastChange: LastChange;
+}
+
+/**
+ * Exact identity, on purpose: a sensor has noise, so no two pictures of a live one agree in every byte, not even of
+ * an empty wall at night. Any tolerance would call that wall frozen.
+ */
+export function checkFreshness(
+  { sample, taken, now }: SampledPicture,
+  last: LastChange | undefined,
+  { frozenAfter, lateAfter }: FreshnessLimits,
+): FreshnessVerdict {
+  if (last !== undefined && isSame(sample, last.sample)) {
+    const freshness = now - last.at < frozenAfter ? 'repeated' : 'frozen';
+    return { freshness, lastChange: last };
+  }
+  const isInTime = now - taken <= lateAfter;
+  return { freshness: isInTime ? 'fresh' : 'late', lastChange: { sample, at: now } };
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
 }

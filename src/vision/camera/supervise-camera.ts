@@ -7,12 +7,11 @@ import { type Backoff, delayAfter } from '../../base/backoff.js';
 import type { Clock } from '../../base/clock.js';
 import { explain } from '../../base/errors.js';
 import { type Millis, type Monotonic, millis, monotonic } from '../../base/units.js';
-import type { Size } from '../frame/geometry.js';
+import type { Size } from '../geometry.js';
 import type { Camera, CameraSource, Grab, OpenCamera } from '../ports/camera.js';
 import type { Picture } from '../ports/picture.js';
 import type { CameraStatus } from '../ports/vision.js';
-import { type CameraRules, rulesFor } from './camera-rules.js';
-import { createStatusReporter, type StatusReporter } from './camera-status.js';
+import { type CameraRules, createStatusReporter, rulesFor, type StatusReporter } from './camera-rules.js';
 import { createFreezeDetector, type FreezeDetector } from './freeze-detector.js';
 
 export type CameraStep =

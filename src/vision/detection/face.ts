@@ -1,4 +1,5 @@
-import type { Box, Point } from '../frame/geometry.js';
+/** Describes a detected face, and chooses among several: non-maximum suppression, prominence. */
+import { type Box, centreOf, distanceBetween, overlap, type Point, type Size } from '../geometry.js';
 
 /**
  * Five landmarks in pixels of the frame: the person's right eye, left eye, nose tip, right and left mouth corner
@@ -28,3 +29,31 @@ export function scaled({ box, score, points }: Face, factor: number): Face {
     points: [move(right), move(left), move(nose), move(mouthRight), move(mouthLeft)],
   };
 }
+
+/**
+ * The best of each heap of boxes that mean the same face, best first (greedy non-maximum suppression).
+ * @param maxOverlap two boxes that share more than this (intersection over union) are one face.
+ */
+export function suppressNonMaxima<Found extends { readonly box: Box; readonly score: number }>(
+  found: readonly Found[],
+  maxOverlap: number,
+): readonly Found[] {
+  const kept: Found[] = [];
+  for (const candidate of found.toSorted((a, b) => b.score - a.score))
+    if (kept.every(({ box }) => overlap(box, candidate.box) <= maxOverlap)) kept.push(candidate);
+  return kept;
+}
+
+/**
+ * The distance of the eyes in pixels, less towards the corners: (1 - r)^2 with r from 0 in the middle of the picture to 1
+ * in a corner. A photographer puts the person into the middle; a bystander may be nearer to the camera.
+ */
+function prominenceOf(face: Face, { width, height }: Size): number {
+  const middle = { x: width / 2, y: height / 2 };
+  const r = Math.min(1, distanceBetween(centreOf(face.box), middle) / Math.hypot(middle.x, middle.y));
+  return interOcular(face.points) * (1 - r) ** 2;
+}
+
+/** Ranks faces by how likely the photograph is of them, the most likely first. */
+export const byProminence = (faces: readonly Face[], picture: Size): readonly Face[] =>
+  faces.toSorted((a, b) => prominenceOf(b, picture) - prominenceOf(a, picture));

@@ -5,7 +5,7 @@
  * graph). `output` float32 [N,136]: x and y of 68 points in turn, 0..1 of the crop's width and height. The points
  * are those of the iBUG 300-W annotation: 0-16 jaw, 17-26 brows, 27-35 nose, 36-47 eyes, 48-67 mouth.
  */
-import { type Box, centreOf, type Point } from '../frame/geometry.js';
+import { type Box, centreOf, type Point } from '../geometry.js';
 import type { FivePoints } from './face.js';
 
 /**

@@ -5,11 +5,8 @@
  * 97 % of the frontal faces pass, while of LFW faces blurred by a Gaussian of 8 % of the eye distance 5 % do. Each rule
  * asks for proof, so that a NaN is a problem.
  */
-import type { Box, Size } from '../frame/geometry.js';
-import { areaOf } from '../frame/geometry.js';
-import type { ChipStatistics } from './chip-statistics.js';
-import { type Face, interOcular } from './face.js';
-import { type Pose, poseOf } from './pose.js';
+import { areaOf, type Box, type Point, type Size } from '../geometry.js';
+import { type Face, type FivePoints, interOcular } from './face.js';
 
 /** Why a face is not good enough to be encoded. Each is something a person or an installer can act on. */
 export type QualityProblem =
@@ -93,4 +90,100 @@ function shareInside(box: Box, { width, height }: Size): number {
     height: Math.min(box.y + box.height, height) - Math.max(box.y, 0),
   };
   return areaOf({ x: 0, y: 0, ...inside }) / areaOf(box);
+}
+
+/** How a head is turned, from five points alone: rough, but monotonous in the angle. */
+interface Pose {
+  /** Left and right in the picture: 0 frontal; at about ±0.5 the nose is below an eye. */
+  readonly turn: number;
+  /** Up and down: where the nose is on the way from the eyes (0) to the mouth (1); about 0.55 when frontal. */
+  readonly nod: number;
+  /** Rotation in the picture, in degrees, -180..180. */
+  readonly roll: number;
+  /** Distance of the eyes over that from the eyes to the mouth: about 0.95 when frontal, less in profile. */
+  readonly breadth: number;
+}
+
+/** NaN where points coincide. */
+export function poseOf([right, left, nose, mouthRight, mouthLeft]: FivePoints): Pose {
+  const eyes = middle(right, left);
+  const mouth = middle(mouthRight, mouthLeft);
+  const across = { x: left.x - right.x, y: left.y - right.y };
+  const down = { x: mouth.x - eyes.x, y: mouth.y - eyes.y };
+  const toNose = { x: nose.x - eyes.x, y: nose.y - eyes.y };
+  // The nose in the skewed axes of the face itself, so that roll takes no part.
+  const area = across.x * down.y - across.y * down.x;
+  return {
+    turn: (toNose.x * down.y - toNose.y * down.x) / area,
+    nod: (across.x * toNose.y - across.y * toNose.x) / area,
+    roll: (Math.atan2(across.y, across.x) * 180) / Math.PI,
+    breadth: Math.hypot(across.x, across.y) / Math.hypot(down.x, down.y),
+  };
+}
+
+const middle = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+
+/** What an aligned face chip shows of light and focus. */
+export interface ChipStatistics {
+  /** Variance of the Laplacian over the variance of the luminance: 0 for a smooth ramp, more with fine structure. */
+  readonly sharpness: number;
+  /** Luminance that a tenth of the pixels is below, 0..255. */
+  readonly shadows: number;
+  /** Luminance that a tenth of the pixels is above, 0..255. */
+  readonly highlights: number;
+}
+
+/**
+ * @param pixels bgr8 HWC of height x width, at least 3x3.
+ * Laplacian variance as a measure of focus: Pech-Pacheco et al. 2000; divided by the contrast, so that dim light is not
+ * taken for blur.
+ */
+export function chipStatisticsOf(pixels: Uint8Array, width: number, height: number): ChipStatistics {
+  const luminance = new Float32Array(width * height);
+  const histogram = new Uint32Array(256);
+  for (let index = 0; index < luminance.length; index += 1) {
+    const at = index * 3;
+    const value = 0.114 * (pixels[at] ?? 0) + 0.587 * (pixels[at + 1] ?? 0) + 0.299 * (pixels[at + 2] ?? 0);
+    luminance[index] = value;
+    histogram[Math.round(value)] = (histogram[Math.round(value)] ?? 0) + 1;
+  }
+  const edges = new Float32Array((width - 2) * (height - 2));
+  let next = 0;
+  for (let y = 1; y < height - 1; y += 1)
+    for (let x = 1; x < width - 1; x += 1) {
+      const at = y * width + x;
+      const around =
+        (luminance[at - 1] ?? 0) +
+        (luminance[at + 1] ?? 0) +
+        (luminance[at - width] ?? 0) +
+        (luminance[at + width] ?? 0);
+      edges[next] = around - 4 * (luminance[at] ?? 0);
+      next += 1;
+    }
+  // One grey level of noise, so that an even chip counts as without structure and not as infinitely sharp.
+  return {
+    sharpness: variance(edges) / (variance(luminance) + 1),
+    shadows: percentile(histogram, luminance.length * 0.1),
+    highlights: percentile(histogram, luminance.length * 0.9),
+  };
+}
+
+function variance(values: Float32Array): number {
+  let sum = 0;
+  let squares = 0;
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+  }
+  return Math.max(0, squares / values.length - (sum / values.length) ** 2);
+}
+
+/** The first level at which `count` pixels have been passed. */
+function percentile(histogram: Uint32Array, count: number): number {
+  let passed = 0;
+  for (const [level, pixels] of histogram.entries()) {
+    passed += pixels;
+    if (passed >= count) return level;
+  }
+  return 255;
 }

@@ -1,5 +1,5 @@
 /** Selects the people at the gate: in the region of interest, and near enough to be about to pass. */
-import { type Box, centreOf, type Size } from '../frame/geometry.js';
+import { type Box, centreOf, type Size } from '../geometry.js';
 
 export interface Candidate {
   readonly box: Box;

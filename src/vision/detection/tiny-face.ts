@@ -9,8 +9,8 @@
  * picture was enlarged. A look at the picture and one at half its size, joined by non-maximum suppression, find both
  * those far away and those that come close.
  */
-import type { Box } from '../frame/geometry.js';
-import { suppressNonMaxima } from './non-maximum-suppression.js';
+import type { Box } from '../geometry.js';
+import { suppressNonMaxima } from './face.js';
 
 /** One detection: box in pixels of the network's input, score 0..1. */
 export interface ScoredBox {

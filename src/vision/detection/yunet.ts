@@ -4,9 +4,8 @@
  * For each stride S of 8, 16 and 32 the network has outputs `cls_S` and `obj_S` [1,cells,1], `bbox_S` [1,cells,4] and
  * `kps_S` [1,cells,10]; cells in rows of the input's width / S. Decoding after OpenCV 4.6, face_detect.cpp.
  */
-import type { Point } from '../frame/geometry.js';
-import type { Face, FivePoints } from './face.js';
-import { suppressNonMaxima } from './non-maximum-suppression.js';
+import type { Point } from '../geometry.js';
+import { type Face, type FivePoints, suppressNonMaxima } from './face.js';
 
 const STRIDES = [8, 16, 32] as const;
 /** OpenCV's own default. */

@@ -1,6 +1,6 @@
 import type { Mat } from 'opencv4nodejs';
 import { TwinstileError } from '../../base/errors.js';
-import type { Box } from '../frame/geometry.js';
+import type { Box } from '../geometry.js';
 import type { Picture } from '../ports/picture.js';
 import { cv } from './cv.js';
 import { turnedUpright, webpOrientation } from './exif.js';

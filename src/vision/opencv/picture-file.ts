@@ -4,7 +4,7 @@
  * A decoder allocates what the head promises, so the promise is read before the decoder is asked; and OpenCV fills
  * the missing part of a truncated JPEG with grey, which must not become a template.
  */
-import type { Size } from '../frame/geometry.js';
+import type { Size } from '../geometry.js';
 
 type PictureKind = 'JPEG' | 'PNG' | 'BMP' | 'WebP';
 

@@ -1,6 +1,5 @@
 import type { Mat } from 'opencv4nodejs';
-import type { Similarity } from '../alignment/similarity.js';
-import type { Box } from '../frame/geometry.js';
+import type { Box, Similarity } from '../geometry.js';
 import { cv } from './cv.js';
 import { resized } from './resize.js';
 

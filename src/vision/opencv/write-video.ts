@@ -1,7 +1,7 @@
 /** Draws a film out of photographs: what a camera would see that moves over them. */
 import type * as opencv from 'opencv4nodejs';
 import { TwinstileError } from '../../base/errors.js';
-import type { Box, Size } from '../frame/geometry.js';
+import type { Box, Size } from '../geometry.js';
 import { cv } from './cv.js';
 
 /** One picture of the film. */

@@ -1,5 +1,4 @@
 /** Encodes the photograph of the document in front of the second camera, which is open for this capture alone. */
-
 import type { Clock } from '../../base/clock.js';
 import { pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';

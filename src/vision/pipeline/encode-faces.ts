@@ -1,9 +1,8 @@
 /** Aligns and encodes the faces of one picture: one embedding for each. */
-
 import { TwinstileError } from '../../base/errors.js';
 import type { EncoderCard } from '../../biometrics/model-card.js';
-import { similarityBetween } from '../alignment/similarity.js';
 import type { Face } from '../detection/face.js';
+import { similarityBetween } from '../geometry.js';
 import type { Picture } from '../ports/picture.js';
 import type { Models } from './load-models.js';
 

@@ -1,8 +1,7 @@
 /** Encodes every face of a photograph, with its quality. */
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { DetectorCard } from '../../biometrics/model-card.js';
-import { type Face, interOcular } from '../detection/face.js';
-import { byProminence } from '../detection/prominence.js';
+import { byProminence, type Face, interOcular } from '../detection/face.js';
 import type { QualityProblem } from '../detection/quality.js';
 import type { Picture } from '../ports/picture.js';
 import type { EncoderSettings, PhotoFace, PhotoResult } from '../ports/vision.js';

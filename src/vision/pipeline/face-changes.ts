@@ -8,7 +8,7 @@ import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
 import { distanceOf } from '../../biometrics/distance.js';
 import { floorOf, fmrOf } from '../../biometrics/fmr.js';
-import type { Box } from '../frame/geometry.js';
+import type { Box } from '../geometry.js';
 import { type Appearance, likeness } from '../tracking/appearance.js';
 import { centreDistance } from '../tracking/track.js';
 import { MAX_MISS, type TrackedFaces } from '../tracking/tracker.js';

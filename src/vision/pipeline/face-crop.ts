@@ -1,8 +1,8 @@
 /** Crops the face of a photograph, upright, small and with a margin: what a later encoder can be given. */
-import { QUALITY_CHIP } from '../alignment/alignment-template.js';
-import { similarityBetween } from '../alignment/similarity.js';
-import { byProminence } from '../detection/prominence.js';
+import { byProminence } from '../detection/face.js';
+import { similarityBetween } from '../geometry.js';
 import type { Jpeg, Picture } from '../ports/picture.js';
+import { QUALITY_CHIP } from './assess-quality.js';
 import { findFacesAtSizes, type PhotoEncoding } from './encode-photo.js';
 
 /**

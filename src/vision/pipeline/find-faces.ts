@@ -1,11 +1,10 @@
 /** Finds the faces in a picture with the pack's detector, of either kind. */
 import { TwinstileError } from '../../base/errors.js';
-import { type Face, scaled } from '../detection/face.js';
+import { type Face, scaled, suppressNonMaxima } from '../detection/face.js';
 import { fivePointsOf, landmarkCrop } from '../detection/landmarks68.js';
-import { suppressNonMaxima } from '../detection/non-maximum-suppression.js';
 import { decodeTinyFace, MAX_OVERLAP, type ScoredBox } from '../detection/tiny-face.js';
 import { decodeYunet } from '../detection/yunet.js';
-import type { Box, Size } from '../frame/geometry.js';
+import type { Box, Size } from '../geometry.js';
 import type { Network } from '../ports/network.js';
 import type { Picture } from '../ports/picture.js';
 import type { Models } from './load-models.js';

@@ -3,7 +3,7 @@ import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
 import type { Face } from '../detection/face.js';
 import { peopleAtGate } from '../detection/region-of-interest.js';
-import { type ScoredAt, shouldScore } from '../pad/pad-scheduler.js';
+import { type ScoredAt, shouldScore } from '../pad/pad-evidence.js';
 import type { Picture } from '../ports/picture.js';
 import type { FrameReport, VisionSettings } from '../ports/vision.js';
 import { type Encoded, nothingEncoded, shouldEncode } from '../tracking/encode-scheduler.js';
@@ -20,10 +20,9 @@ import {
   type SeenFace,
 } from './face-changes.js';
 import { findFaces } from './find-faces.js';
+import { type AssessedFace, gateOf, reportOf, type Stopwatch } from './frame-report.js';
 import type { Models } from './load-models.js';
-import { type AssessedFace, gateOf, reportOf } from './report-face.js';
 import { type ScoredLiveness, scoreOneFace } from './score-liveness.js';
-import type { Stopwatch } from './stopwatch.js';
 import { isProvedUpright } from './upright-check.js';
 
 export interface FrameProcessing {

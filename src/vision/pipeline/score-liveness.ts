@@ -3,11 +3,9 @@ import { TwinstileError } from '../../base/errors.js';
 import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
 import type { Face } from '../detection/face.js';
-import type { Box } from '../frame/geometry.js';
-import { liveShare } from '../pad/live-share.js';
-import { boxAround, cropAround } from '../pad/pad-crop.js';
-import { isDue } from '../pad/pad-evidence.js';
-import type { ScoredAt } from '../pad/pad-scheduler.js';
+import type { Box } from '../geometry.js';
+import { isDue, type ScoredAt } from '../pad/pad-evidence.js';
+import { boxAround, cropAround, liveShare } from '../pad/pad-network.js';
 import type { Picture } from '../ports/picture.js';
 import type { LivenessNetwork, Models } from './load-models.js';
 

@@ -5,14 +5,14 @@
  * face makes a vector that is near to those of other people upside down and far from the own face's. So the face is detected
  * again in four turns: a detector is surest of a face that is upright.
  */
-
 import type { DetectorCard } from '../../biometrics/model-card.js';
 import type { Face } from '../detection/face.js';
+import { landmarkCrop, pointsOf } from '../detection/landmarks68.js';
 import { decodeTinyFace } from '../detection/tiny-face.js';
 import { decodeYunet } from '../detection/yunet.js';
-import { centreOf, distanceBetween } from '../frame/geometry.js';
+import { type Box, centreOf, distanceBetween, type Point } from '../geometry.js';
+import type { Network } from '../ports/network.js';
 import type { Picture } from '../ports/picture.js';
-import { landmarksMove } from './landmark-stability.js';
 import type { Models } from './load-models.js';
 
 /** One detection of the face in each turn. */
@@ -36,7 +36,7 @@ const ORIENTATIONS: Readonly<Record<DetectorCard['kind'], readonly FaceObservati
 };
 /**
  * The tiny detector is less sure of turns, and finds faces where there are none: the less sure it is of a face with level eyes, the
- * stiller must its landmarks be (landmark-stability.ts). Set on 80 people of LFW, 9 of the demonstration and the clips of the fixed
+ * stiller must its landmarks be (`landmarksMove`). Set on 80 people of LFW, 9 of the demonstration and the clips of the fixed
  * camera; score and move at the outside: upright 0.85 and 0.016, 0.87 and 0.030, 0.70 and 0.009; what is turned or no face and
  * surest as it is 0.43 and 0.030, 0.88 and 0.074, 0.74 and 0.035.
  */
@@ -109,4 +109,60 @@ async function scoreOf(
       : decodeTinyFace(output ?? { data: new Float32Array(), shape: [] }, { minScore: LOWEST_SCORE });
   const near = found.filter((one) => distanceBetween(centreOf(one.box), middle) <= NEAR * side);
   return Math.max(0, ...near.map(({ score }) => score));
+}
+
+// Measures how far a face's landmarks move when the network is given the face a little otherwise.
+//
+// A landmark network places plausible points on whatever it is shown. On a face as it was trained on, it finds the same points in a crop
+// that is moved, grown or turned a little; on one that is upside down the points go with the crop.
+
+/** Width and height that the network takes. */
+const SIDE = 112;
+/** Growth, way to the right and down as shares of the crop, turn in radians. */
+const NUDGES = [
+  { grown: 1.12, right: 0, down: 0, turned: 0 },
+  { grown: 1, right: 0.06, down: 0.04, turned: 0 },
+  { grown: 1, right: 0, down: 0, turned: 0.2 },
+  { grown: 1, right: 0, down: 0, turned: -0.2 },
+] as const;
+const UNMOVED = { grown: 1, right: 0, down: 0, turned: 0 };
+
+/**
+ * How far the landmarks move in the picture, as a share of the face's box: the mean of all of them over some nudges of the crop.
+ * @param roll of the face in radians, as its eyes lie; it is turned back first. NaN for a broken box.
+ * @throws TwinstileError 'model-failed'; RangeError for an output of another shape.
+ */
+async function landmarksMove(picture: Picture, box: Box, roll: number, landmarks: Network): Promise<number> {
+  const before = await pointsIn(picture, { box, roll }, UNMOVED, landmarks);
+  let sum = 0;
+  for (const nudge of NUDGES) {
+    const after = await pointsIn(picture, { box, roll }, nudge, landmarks);
+    for (const [index, point] of after.entries())
+      sum += distanceBetween(point, before[index] ?? { x: Number.NaN, y: Number.NaN });
+  }
+  return sum / (NUDGES.length * before.length * landmarkCrop(box).width);
+}
+
+/** In pixels of the picture. */
+async function pointsIn(
+  picture: Picture,
+  { box, roll }: { readonly box: Box; readonly roll: number },
+  { grown, right, down, turned }: typeof UNMOVED,
+  landmarks: Network,
+): Promise<readonly Point[]> {
+  const crop = landmarkCrop(box);
+  const scale = SIDE / (crop.width * grown);
+  const [a, b] = [scale * Math.cos(turned - roll), scale * Math.sin(turned - roll)];
+  const { x, y } = centreOf(crop);
+  const centre = { x: x + right * crop.width, y: y + down * crop.width };
+  const tx = SIDE / 2 - (a * centre.x - b * centre.y);
+  const ty = SIDE / 2 - (b * centre.x + a * centre.y);
+  const data = picture.warp({ a, b, tx, ty }, SIDE, SIDE);
+  const outputs = await landmarks.run({ picture: { type: 'uint8', data, shape: [1, SIDE, SIDE, 3] } });
+  const points = Object.values(outputs)[0]?.data ?? new Float32Array();
+  const square = a * a + b * b;
+  return pointsOf(points, { x: 0, y: 0, width: SIDE, height: SIDE }).map((point) => {
+    const [u, v] = [point.x - tx, point.y - ty];
+    return { x: (a * u + b * v) / square, y: (a * v - b * u) / square };
+  });
 }

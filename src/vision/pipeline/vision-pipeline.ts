@@ -1,14 +1,13 @@
 /** Runs the vision pipeline of a lane: grab, process, report, until the source ends or the signal aborts. */
-
 import type { Clock } from '../../base/clock.js';
 import { pause } from '../../base/delay.js';
-import { frameSeq, millis } from '../../base/units.js';
+import { frameSeq, type Millis, type Monotonic, millis, monotonic } from '../../base/units.js';
 import type { CameraSupervisor } from '../camera/supervise-camera.js';
+import { type Jpeg, type Picture, SNAPSHOT } from '../ports/picture.js';
 import type { EndReport, FrameReport } from '../ports/vision.js';
+import { startStopwatch } from './frame-report.js';
 import { type FrameMemory, type FrameProcessing, processFrame } from './process-frame.js';
 import type { EncoderSelfTest } from './self-test.js';
-import type { SnapshotRequests } from './serve-snapshots.js';
-import { startStopwatch } from './stopwatch.js';
 
 export interface VisionPipeline extends FrameProcessing {
   readonly camera: CameraSupervisor;
@@ -54,4 +53,28 @@ export async function runVisionPipeline(pipeline: VisionPipeline, signal: AbortS
   } finally {
     camera.close();
   }
+}
+
+/** Serves snapshot requests: the next picture goes out once, and only while the request waits for it. */
+interface SnapshotRequests {
+  /** The newest request takes the place of the one before. @param patience how long it waits. */
+  accept(id: number, patience: Millis, now: Monotonic): void;
+  /** To be called with each new picture; does nothing most of the time. */
+  serve(picture: Pick<Picture, 'jpeg'>, now: Monotonic): void;
+}
+
+export function createSnapshotRequests(say: (id: number, jpeg: Jpeg) => void): SnapshotRequests {
+  let wanted: { readonly id: number; readonly until: Monotonic } | undefined;
+  return {
+    accept(id, patience, now) {
+      wanted = { id, until: monotonic(now + patience) };
+    },
+    serve(picture, now) {
+      if (wanted === undefined) return;
+      const { id, until } = wanted;
+      wanted = undefined;
+      // A camera that comes back later shows a person whose picture was not requested.
+      if (now <= until) say(id, picture.jpeg(SNAPSHOT.side, SNAPSHOT.bytes));
+    },
+  };
 }

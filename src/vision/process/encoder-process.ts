@@ -1,5 +1,4 @@
 /** Keeps a process that works on one picture after the other: one that kills it costs that picture and nothing else. */
-
 import { type Backoff, delayAfter } from '../../base/backoff.js';
 import { compact } from '../../base/compact.js';
 import { pause } from '../../base/delay.js';

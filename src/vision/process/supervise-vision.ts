@@ -1,5 +1,4 @@
 /** Supervises a lane's vision process from outside: replaces it when it dies, hangs or breaks the protocol. */
-
 import { type Backoff, delayAfter } from '../../base/backoff.js';
 import type { Clock } from '../../base/clock.js';
 import { aborted, pause } from '../../base/delay.js';

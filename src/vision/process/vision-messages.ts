@@ -1,6 +1,6 @@
 /** Defines what a vision process reports, as JSON: every number has a range, because the process reads untrusted pictures. */
 import { z } from 'zod';
-import { SNAPSHOT } from '../frame/snapshot-request.js';
+import { SNAPSHOT } from '../ports/picture.js';
 
 /** More faces than any doorway holds; a report with more is a fault. */
 const MAX_FACES = 64;

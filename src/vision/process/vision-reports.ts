@@ -1,11 +1,9 @@
 /** Encodes the port's reports for the pipe, and decodes them. */
-
 import { TwinstileError } from '../../base/errors.js';
 import { type TrackId, trackId } from '../../base/ids.js';
 import { frameSeq, millis, monotonic } from '../../base/units.js';
 import type { SelfTestVectors } from '../../biometrics/encoder-self-test.js';
-import { isJpeg, SNAPSHOT } from '../frame/snapshot-request.js';
-import type { Jpeg } from '../ports/picture.js';
+import { isJpeg, type Jpeg, SNAPSHOT } from '../ports/picture.js';
 import type { DocumentCapture, FaceReport, FrameReport, PhotoResult, VisionReport } from '../ports/vision.js';
 import { EmbeddingWriter, embeddingAt, expectEmbeddings } from './embedding-payload.js';
 import { frameMessage, type PipeMessage } from './framing.js';

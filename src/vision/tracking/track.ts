@@ -1,9 +1,9 @@
-import type { TrackId } from '../../base/ids.js';
+/** Follows one person in view from frame to frame. */
+import { type TrackId, trackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
 import type { Face } from '../detection/face.js';
-import { type Box, centreOf, distanceBetween, type Point } from '../frame/geometry.js';
+import { type Box, centreOf, distanceBetween, type Point } from '../geometry.js';
 
-/** One person in view, followed from frame to frame. */
 export interface Track {
   readonly id: TrackId;
   /** As last seen. */
@@ -64,3 +64,13 @@ export function expectedBox({ face: { box }, seenAt, velocity }: Track, at: Mono
 /** Distance of the centres in widths of the wider box, 0 or more. */
 export const centreDistance = (a: Box, b: Box): number =>
   distanceBetween(centreOf(a), centreOf(b)) / Math.max(a.width, b.width);
+
+/** Ids of one vision process: "3f2a-0", "3f2a-1" … @param epoch hexadecimal, random for each process. */
+export function countTracks(epoch: string): () => TrackId {
+  let count = 0;
+  return () => {
+    const id = trackId(`${epoch}-${count}`);
+    count += 1;
+    return id;
+  };
+}

@@ -7,7 +7,7 @@
 import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
 import type { Face } from '../detection/face.js';
-import { type Box, overlap } from '../frame/geometry.js';
+import { type Box, overlap } from '../geometry.js';
 import {
   beginTrack,
   centreDistance,

@@ -6,7 +6,7 @@ import {
   FILM_SIZE,
   FRAMES_PER_SUBJECT,
 } from '../../../src/service/demo/camera-move.js';
-import { areaOf, centreOf, overlap } from '../../../src/vision/frame/geometry.js';
+import { areaOf, centreOf, overlap } from '../../../src/vision/geometry.js';
 
 const face = { x: 700, y: 400, width: 120, height: 150 };
 const observations = cameraMove([{ photo: 'a.jpg', face }]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fivePointsOf, landmarkCrop, pointsOf } from '../../../src/vision/detection/landmarks68.js';
-import { centreOf } from '../../../src/vision/frame/geometry.js';
+import { centreOf } from '../../../src/vision/geometry.js';
 
 /** All points at (0,0) but those given, as the network puts them out. */
 function landmarksWith(points: Readonly<Record<number, readonly [number, number]>>): Float32Array {

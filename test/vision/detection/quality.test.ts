@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type ChipStatistics, chipStatisticsOf } from '../../../src/vision/detection/chip-statistics.js';
 import type { Face, FivePoints } from '../../../src/vision/detection/face.js';
-import { poseOf } from '../../../src/vision/detection/pose.js';
-import { problemsOf, qualityScore } from '../../../src/vision/detection/quality.js';
+import {
+  type ChipStatistics,
+  chipStatisticsOf,
+  poseOf,
+  problemsOf,
+  qualityScore,
+} from '../../../src/vision/detection/quality.js';
 
 const frame = { width: 640, height: 480 };
 const rules = { minInterOcular: 24, minScore: 0.6 };

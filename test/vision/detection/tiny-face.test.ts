@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { suppressNonMaxima } from '../../../src/vision/detection/non-maximum-suppression.js';
+import { suppressNonMaxima } from '../../../src/vision/detection/face.js';
 import { decodeTinyFace, type ScoredBox } from '../../../src/vision/detection/tiny-face.js';
-import { type Box, centreOf, overlap } from '../../../src/vision/frame/geometry.js';
+import { type Box, centreOf, overlap } from '../../../src/vision/geometry.js';
 
 const ROWS = 3;
 const COLUMNS = 4;

@@ -1,6 +1,6 @@
 /** What YuNet would say of given faces. */
 import type { Face } from '../../../src/vision/detection/face.js';
-import type { Size } from '../../../src/vision/frame/geometry.js';
+import type { Size } from '../../../src/vision/geometry.js';
 
 export const STRIDES = [8, 16, 32] as const;
 

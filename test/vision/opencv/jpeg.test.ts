@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isJpeg, SNAPSHOT } from '../../../src/vision/frame/snapshot-request.js';
 import { cv } from '../../../src/vision/opencv/cv.js';
 import { decodePicture, pictureOf } from '../../../src/vision/opencv/opencv-picture.js';
+import { isJpeg, SNAPSHOT } from '../../../src/vision/ports/picture.js';
 import { pixel, ramp } from './pictures.js';
 
 const { side, bytes: most } = SNAPSHOT;

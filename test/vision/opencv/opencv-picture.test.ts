@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { similarityBetween, transform } from '../../../src/vision/alignment/similarity.js';
+import { similarityBetween, transform } from '../../../src/vision/geometry.js';
 import { cv } from '../../../src/vision/opencv/cv.js';
 import { decodePicture, pictureOf } from '../../../src/vision/opencv/opencv-picture.js';
 import { holds } from '../../support/properties.js';

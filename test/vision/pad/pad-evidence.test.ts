@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { monotonic } from '../../../src/base/units.js';
+import { trackId } from '../../../src/base/ids.js';
+import { millis, monotonic } from '../../../src/base/units.js';
 import {
   type LivenessEvidence,
   meanScore,
   noEvidence,
+  promptFor,
+  type Scorable,
+  shouldScore,
   withScore,
 } from '../../../src/vision/pad/pad-evidence.js';
 import { holds } from '../../support/properties.js';
@@ -110,3 +114,37 @@ test('is surer of life the more alive a frame looks', async (t) => {
     { short: 100, long: 100_000 },
   );
 });
+
+for (const [name, verdict, waited, interOcular, expected] of [
+  ['nobody at once', 'undecided', 300, 60, undefined],
+  ['to turn the head', 'undecided', 700, 60, 'turn-head'],
+  ['to come closer with a small face', 'undecided', 900, 30, 'come-closer'],
+  ['nothing of a living face', 'live', 5000, 60, undefined],
+  ['nothing of a picture', 'attack', 5000, 60, undefined],
+  ['nothing when the time is no number', 'undecided', Number.NaN, 60, undefined],
+] as const)
+  test(`asks ${name}`, () =>
+    assert.equal(promptFor({ ...noEvidence, verdict }, millis(waited), interOcular), expected));
+
+const face = (track: string, more: Partial<Scorable> = {}): Scorable => ({
+  track: trackId(track),
+  atGate: true,
+  problems: [],
+  ...more,
+});
+const judged = (times: Readonly<Record<string, number>>) =>
+  new Map(Object.entries(times).map(([track, at]) => [trackId(track), monotonic(at)]));
+
+for (const [name, faces, before, expected] of [
+  ['a new face', [face('a')], {}, 'a'],
+  ['a face judged a while ago', [face('a')], { a: 900 }, 'a'],
+  ['no face judged just now', [face('a')], { a: 950 }, undefined],
+  ['no face away from the gate', [face('a', { atGate: false })], {}, undefined],
+  ['a blurred face, turned away', [face('a', { problems: ['blurred', 'turned-away'] })], {}, 'a'],
+  ['no face of a few pixels', [face('a', { problems: ['too-small'] })], {}, undefined],
+  ['no face cut by the edge', [face('a', { problems: ['blurred', 'at-the-edge'] })], {}, undefined],
+  ['the face that has waited longest', [face('a'), face('b')], { a: 800, b: 700 }, 'b'],
+  ['a new face before others', [face('a'), face('b')], { a: 100 }, 'b'],
+  ['nobody where there is nobody', [], {}, undefined],
+] as const)
+  test(`judges ${name}`, () => assert.equal(shouldScore(faces, judged(before), monotonic(1000)), expected));

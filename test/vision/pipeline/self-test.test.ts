@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { millis, monotonic } from '../../../src/base/units.js';
 import type { SelfTestVectors } from '../../../src/biometrics/encoder-self-test.js';
 import type { Models } from '../../../src/vision/pipeline/load-models.js';
-import { createEncoderSelfTest } from '../../../src/vision/pipeline/self-test.js';
-import { drawSelfTestFaces } from '../../../src/vision/pipeline/self-test-face.js';
+import { createEncoderSelfTest, drawSelfTestFaces } from '../../../src/vision/pipeline/self-test.js';
 
 /** An encoder whose vector is the mean of each colour, times what a test says. */
 function models(runs: { factor: number }): Models {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { monotonic } from '../../../src/base/units.js';
+import { millis, monotonic } from '../../../src/base/units.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import type { Face } from '../../../src/vision/detection/face.js';
-import { runVisionPipeline } from '../../../src/vision/pipeline/vision-pipeline.js';
+import { createSnapshotRequests, runVisionPipeline } from '../../../src/vision/pipeline/vision-pipeline.js';
 import type { FrameReport } from '../../../src/vision/ports/vision.js';
-import { countTracks } from '../../../src/vision/tracking/track-ids.js';
+import { countTracks } from '../../../src/vision/tracking/track.js';
 import { type FakePicture, fakeModels, fakePicture, middleFace } from './fake-models.js';
 
 interface Step {
@@ -190,4 +190,40 @@ test('encodes no face that stands on its head, however well its landmarks look',
   assert.deepEqual(models.encoded, []);
   assert.deepEqual(reports[0]?.faces[0]?.problems, ['not-upright']);
   assert.ok(reports.every(({ faces }) => faces[0]?.embedding === undefined));
+});
+
+function desk() {
+  const said: (readonly [number, number | undefined])[] = [];
+  const snapshots = createSnapshotRequests((id, { bytes }) => said.push([id, bytes[3]]));
+  return { said, ...snapshots };
+}
+
+test('nobody gets a picture who did not order one', () => {
+  const { said, serve } = desk();
+  serve(fakePicture(1), monotonic(0));
+  assert.deepEqual(said, []);
+});
+
+test('an order gets the next picture, and only that one', () => {
+  const { said, accept: order, serve } = desk();
+  order(4, millis(1000), monotonic(0));
+  serve(fakePicture(1), monotonic(500));
+  serve(fakePicture(2), monotonic(501));
+  assert.deepEqual(said, [[4, 1]]);
+});
+
+test('a picture that comes after the patience goes to nobody, and nor does the one after it', () => {
+  const { said, accept: order, serve } = desk();
+  order(4, millis(1000), monotonic(0));
+  serve(fakePicture(1), monotonic(1001));
+  serve(fakePicture(2), monotonic(1002));
+  assert.deepEqual(said, []);
+});
+
+test('the newest order takes the place of the one before', () => {
+  const { said, accept: order, serve } = desk();
+  order(4, millis(1000), monotonic(0));
+  order(5, millis(1000), monotonic(900));
+  serve(fakePicture(1), monotonic(1500));
+  assert.deepEqual(said, [[5, 1]]);
 });

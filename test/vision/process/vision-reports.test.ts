@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { trackId } from '../../../src/base/ids.js';
 import { frameSeq, millis, monotonic } from '../../../src/base/units.js';
-import { SNAPSHOT } from '../../../src/vision/frame/snapshot-request.js';
+import { SNAPSHOT } from '../../../src/vision/ports/picture.js';
 import type { FaceReport, FrameReport } from '../../../src/vision/ports/vision.js';
 import { MessageDecoder, REPORT_LIMITS } from '../../../src/vision/process/framing.js';
 import { keepOrder } from '../../../src/vision/process/report-order.js';

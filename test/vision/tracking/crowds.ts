@@ -2,9 +2,8 @@
 import fc from 'fast-check';
 import { monotonic } from '../../../src/base/units.js';
 import type { Face } from '../../../src/vision/detection/face.js';
-import { overlap } from '../../../src/vision/frame/geometry.js';
-import type { Track } from '../../../src/vision/tracking/track.js';
-import { countTracks } from '../../../src/vision/tracking/track-ids.js';
+import { overlap } from '../../../src/vision/geometry.js';
+import { countTracks, type Track } from '../../../src/vision/tracking/track.js';
 import { updateTracks } from '../../../src/vision/tracking/tracker.js';
 import { faceAt } from './people.js';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { trackId } from '../../../src/base/ids.js';
 import { monotonic } from '../../../src/base/units.js';
 import { endReplaced, replacedAfter } from '../../../src/vision/tracking/replaced.js';
-import { countTracks } from '../../../src/vision/tracking/track-ids.js';
+import { countTracks } from '../../../src/vision/tracking/track.js';
 import { updateTracks } from '../../../src/vision/tracking/tracker.js';
 import { faceAt } from './people.js';
 

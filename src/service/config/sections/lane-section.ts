@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ID_PATTERN } from '../../../base/ids.js';
-import { DETECTOR_DEFAULTS } from '../../../vision/ports/encoder-settings.js';
+import { DETECTOR_DEFAULTS } from '../../../vision/ports/vision.js';
 import { cameraSchema } from './camera-section.js';
 import { documentSchema } from './document-section.js';
 import { credentialName, filePath } from './file-place.js';

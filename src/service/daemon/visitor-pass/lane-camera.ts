@@ -1,8 +1,11 @@
 /** Opens the document camera of one lane, from its configuration. */
 import { realpathSync } from 'node:fs';
 import { TwinstileError } from '../../../base/errors.js';
-import { photoEncoderSettings } from '../../../vision/ports/encoder-settings.js';
-import type { DocumentCamera, DocumentRegion } from '../../../vision/ports/vision.js';
+import {
+  type DocumentCamera,
+  type DocumentRegion,
+  photoEncoderSettings,
+} from '../../../vision/ports/vision.js';
 import { startDocumentCamera } from '../../../vision/process/document-camera.js';
 import type { Config } from '../../config/config-schema.js';
 import type { DocumentConfig } from '../../config/sections/document-section.js';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Face } from '../../../src/vision/detection/face.js';
-import { byProminence } from '../../../src/vision/detection/prominence.js';
+import { byProminence, type Face } from '../../../src/vision/detection/face.js';
 
 const picture = { width: 250, height: 250 };
 /** @param eyes distance of the eyes. */

@@ -1,5 +1,6 @@
+/** Prepares what a liveness network is shown of a face, and reads its output. */
 import type { FivePoints } from '../detection/face.js';
-import type { Box, Point, Size } from '../frame/geometry.js';
+import type { Box, Point, Size } from '../geometry.js';
 
 /**
  * What a liveness network is shown: the face and what is around it, where a frame's edge or a hand would be seen.
@@ -44,3 +45,15 @@ export function boxAround([right, left, , mouthRight, mouthLeft]: FivePoints): B
 }
 
 const middle = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+
+/**
+ * How likely is the live class among a network's classes?
+ * @param logits of one picture, one for each class. @param live which of them is the living face.
+ * @returns 0..1, by softmax; NaN when a logit is not finite or there is no such class.
+ */
+export function liveShare(logits: ArrayLike<number>, live: number): number {
+  const all = Array.from(logits);
+  const largest = Math.max(...all);
+  const sum = all.reduce((total, logit) => total + Math.exp(logit - largest), 0);
+  return Math.exp((all[live] ?? Number.NaN) - largest) / sum;
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { millis, monotonic } from '../../../src/base/units.js';
-import { checkFreshness, type Freshness } from '../../../src/vision/frame/freshness.js';
+import { checkFreshness, type Freshness } from '../../../src/vision/camera/freeze-detector.js';
 import { holds } from '../../support/properties.js';
 
 const limits = { frozenAfter: millis(2000), lateAfter: millis(300) };

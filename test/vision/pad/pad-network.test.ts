@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { boxAround, cropAround } from '../../../src/vision/pad/pad-crop.js';
+import { boxAround, cropAround, liveShare } from '../../../src/vision/pad/pad-network.js';
 import { holds } from '../../support/properties.js';
 
 const frame = { width: 640, height: 480 };
@@ -73,3 +73,20 @@ test('draws the box that YuNet would: twice as wide as the eyes are apart, from 
   const round = ({ x, y, width, height }: typeof box) => [x, y, width, height].map(Math.round);
   assert.deepEqual(round(box), [77, 60, 86, 112]);
 });
+
+for (const [name, logits, live, expected] of [
+  ['a third where three classes are equal', [5, 5, 5], 1, 1 / 3],
+  ['nearly all for the largest', [0, 20, 0], 1, 1],
+  ['the share of the class that the card names', [Math.log(3), 0], 0, 0.75],
+  ['a share also of logits whose exponentials overflow', [1000, 1000], 1, 0.5],
+] as const)
+  test(`gives ${name}`, () => assert.ok(Math.abs(liveShare(logits, live) - expected) < 1e-6));
+
+for (const [name, logits, live] of [
+  ['a logit is NaN', [0, Number.NaN, 0], 1],
+  ['another logit is NaN', [Number.NaN, 9, 0], 1],
+  ['the largest logit is infinite', [0, Number.POSITIVE_INFINITY, 0], 1],
+  ['there is no such class', [0, 1], 2],
+  ['there are no classes', [], 1],
+] as const)
+  test(`gives NaN where ${name}`, () => assert.ok(Number.isNaN(liveShare(logits, live))));

@@ -1,7 +1,9 @@
-/** Reports the faces of a frame, and who of them is at the gate. */
+/** Reports the faces of a frame, who of them is at the gate, and how long each stage took. */
+import type { Clock } from '../../base/clock.js';
 import type { TrackId } from '../../base/ids.js';
+import { type Millis, millis } from '../../base/units.js';
 import { type Face, interOcular } from '../detection/face.js';
-import type { AtGate, FaceReport } from '../ports/vision.js';
+import type { AtGate, FaceReport, Stage } from '../ports/vision.js';
 import type { ReplacedAt } from '../tracking/replaced.js';
 import type { FaceQuality } from './assess-quality.js';
 import type { ScoredLiveness } from './score-liveness.js';
@@ -38,5 +40,33 @@ export function reportOf(
     embedding,
     replaced: replacedAt.has(id) ? true : undefined,
     liveness: judged?.track === id ? judged.score : undefined,
+  };
+}
+
+/** How long each stage of one frame took. */
+export interface Stopwatch {
+  /** Ends the running stage and names it. A stage that comes again is added to. */
+  readonly lap: (stage: Stage) => void;
+  readonly timings: () => Readonly<Record<Stage, Millis>>;
+}
+
+export function startStopwatch(clock: Clock): Stopwatch {
+  let since = clock.monotonic();
+  const spent: Record<Stage, Millis> = {
+    read: millis(0),
+    detect: millis(0),
+    track: millis(0),
+    quality: millis(0),
+    align: millis(0),
+    encode: millis(0),
+    liveness: millis(0),
+  };
+  return {
+    lap: (stage) => {
+      const now = clock.monotonic();
+      spent[stage] = millis(spent[stage] + now - since);
+      since = now;
+    },
+    timings: () => spent,
   };
 }

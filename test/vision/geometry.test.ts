@@ -1,7 +1,6 @@
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { similarityBetween, transform } from '../../../src/vision/alignment/similarity.js';
-import type { Point } from '../../../src/vision/frame/geometry.js';
+import { type Point, similarityBetween, transform } from '../../src/vision/geometry.js';
 
 const number = (most: number) => fc.double({ min: -most, max: most, noNaN: true });
 const point = fc.record({ x: number(100), y: number(100) });
