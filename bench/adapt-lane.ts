@@ -22,7 +22,7 @@ import { matchRatesAt } from '../src/biometrics/statistics/verification-rates.js
 import { galleryThrough } from '../src/lane/live-gallery.js';
 import { replayLane } from '../src/lane/replay-lane.js';
 import { systemClock } from '../src/platform/system-clock.js';
-import { openSearch } from '../src/records/people/search/search.js';
+import { openSearch } from '../src/records/people/search.js';
 import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 import { laneSchema } from '../src/service/config/sections/lane-section.js';
 import { readCamera } from '../src/service/setup/camera-argument.js';

@@ -2,8 +2,8 @@
 
 import { modelDigest } from '../src/base/ids.js';
 import { systemClock } from '../src/platform/system-clock.js';
-import { openSearch } from '../src/records/people/search/search.js';
-import type { GallerySnapshot } from '../src/records/people/snapshot.js';
+import type { GallerySnapshot } from '../src/records/people/gallery-store.js';
+import { openSearch } from '../src/records/people/search.js';
 import { middle } from './middle.js';
 import { randomPeople } from './people.js';
 

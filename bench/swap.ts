@@ -6,7 +6,7 @@ import { distanceOf } from '../src/biometrics/distance.js';
 import { sidesByMetric } from '../src/biometrics/head/comparison.js';
 import { identityHead } from '../src/biometrics/head/head.js';
 import { openLiveGallery } from '../src/lane/live-gallery.js';
-import { openSearch } from '../src/records/people/search/search.js';
+import { openSearch } from '../src/records/people/search.js';
 import { openGallery } from '../src/records/people/sql-gallery.js';
 import type { Database } from '../src/records/sql/sqlite/sqlite-database.js';
 

@@ -1,5 +1,5 @@
 import type { WallTime } from '../base/units.js';
-import type { BadgeStanding } from '../records/people/badge-standing.js';
+import type { BadgeStanding } from '../records/people/gallery-store.js';
 import type { Person } from '../records/people/person.js';
 import type { PendingReason } from './decision-reasons.js';
 

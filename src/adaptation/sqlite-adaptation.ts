@@ -3,8 +3,7 @@ import type { LaneId, ModelDigest } from '../base/ids.js';
 import type { ActSource } from '../records/journal/act.js';
 import { recordActIn } from '../records/journal/record-act.js';
 import { newDataKey, seal, unseal } from '../records/people/aes-gcm.js';
-import { unusableStorage } from '../records/sql/unusable-storage.js';
-import type { Sql, Tables } from '../records/sql-port.js';
+import { type Sql, type Tables, unusableStorage } from '../records/sql-port.js';
 import type { AdaptationStore, LaneAdaptation } from './adaptation-store.js';
 import { PARTS, type Part, partFromBytes, partToBytes } from './sqlite-adaptation-rows.js';
 

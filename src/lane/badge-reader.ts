@@ -11,7 +11,7 @@ import type { Monotonic } from '../base/units.js';
 import type { BadgeMessage } from '../gate/protocol/gate-messages.js';
 import { readBadgeMessage } from '../gate/protocol/read-badge-message.js';
 import type { BusMessage } from '../platform/mqtt/message-bus.js';
-import type { BadgeStanding } from '../records/people/badge-standing.js';
+import type { BadgeStanding } from '../records/people/gallery-store.js';
 import type { DecisionContext, DecisionEngine } from './decision/decision-engine.js';
 import { type DocumentReading, readDocumentInView, readDocumentPhoto } from './document-photo.js';
 import { TOO_MANY } from './dropped-messages.js';

@@ -14,7 +14,7 @@ import type { LaneTopics } from '../gate/protocol/topics.js';
 import type { RelayProblem } from '../gate/relay-client.js';
 import type { Bus } from '../platform/mqtt/message-bus.js';
 import type { Journal } from '../records/journal/journal.js';
-import type { BadgeStanding } from '../records/people/badge-standing.js';
+import type { BadgeStanding } from '../records/people/gallery-store.js';
 import type { CameraStatus, DocumentCamera, FrameReport, Stage, Vision } from '../vision/ports/vision.js';
 import type { DecisionDependencies } from './decision/lane-gallery.js';
 import type { DocumentPhotos } from './document-photo.js';

@@ -8,9 +8,8 @@ import { millis } from '../base/units.js';
 import { applyHeadToRows } from '../biometrics/head/apply-head.js';
 import type { Comparison } from '../biometrics/head/comparison.js';
 import { believes, type Reranker } from '../biometrics/reranker/reranker.js';
-import type { GalleryStore } from '../records/people/gallery-store.js';
-import type { OpenSearch, TemplateSearch } from '../records/people/search/template-search.js';
-import type { GallerySnapshot } from '../records/people/snapshot.js';
+import type { GallerySnapshot, GalleryStore } from '../records/people/gallery-store.js';
+import type { OpenSearch, TemplateSearch } from '../records/people/template-search.js';
 import type { LaneGallery, SecondOpinion } from './decision/lane-gallery.js';
 
 export interface LiveGallery {

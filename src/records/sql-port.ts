@@ -1,3 +1,5 @@
+import { TwinstileError } from '../base/errors.js';
+
 /** People in tables: what the SQL that SQLite and PostgreSQL have in common needs around it. */
 
 export type Value = string | number | Uint8Array | null;
@@ -24,3 +26,17 @@ export interface Tables {
   /** Removes erased data from a log that this program can reach. @returns false while a reader prevents it. */
   scrub(): Promise<boolean>;
 }
+
+/** The database, or something in it, cannot be used as it is. */
+export const unusableStorage = (
+  expected: string,
+  got: string,
+  hint: string,
+  cause?: unknown,
+): TwinstileError =>
+  new TwinstileError({
+    code: 'gallery-unusable',
+    message: `Expected ${expected}, got ${got}.`,
+    hint,
+    cause,
+  });

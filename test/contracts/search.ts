@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { modelDigest, type PersonId, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import { distanceOf, type Metric } from '../../src/biometrics/distance.js';
-import type { OpenSearch } from '../../src/records/people/search/template-search.js';
-import type { GallerySnapshot } from '../../src/records/people/snapshot.js';
+import type { GallerySnapshot } from '../../src/records/people/gallery-store.js';
+import type { OpenSearch } from '../../src/records/people/template-search.js';
 import { holds } from '../support/properties.js';
 
 /** @param rows [owner, vector] */

@@ -3,8 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { TwinstileError } from '../../src/base/errors.js';
 import type { BadgeId, PersonId } from '../../src/base/ids.js';
 import { badgeKey, idKey } from '../../src/base/names.js';
-import type { BadgeStanding } from '../../src/records/people/badge-standing.js';
-import type { Enrolled, GalleryStore } from '../../src/records/people/gallery-store.js';
+import type { BadgeStanding, Enrolled, GalleryStore } from '../../src/records/people/gallery-store.js';
 import type { GalleryChange, Person, Template } from '../../src/records/people/person.js';
 import { expectRecord } from '../../src/records/people/record-rules.js';
 

@@ -2,7 +2,7 @@
 import type { PersonId } from '../../src/base/ids.js';
 import { type Distance, distance } from '../../src/base/units.js';
 import { distanceOf } from '../../src/biometrics/distance.js';
-import type { Nearest, OpenSearch } from '../../src/records/people/search/template-search.js';
+import type { Nearest, OpenSearch } from '../../src/records/people/template-search.js';
 
 export const bruteForce: OpenSearch = async ({ matrix, owners, dimension }, metric) => {
   const all = (probe: Float32Array) =>

@@ -6,7 +6,7 @@ import { comparisonOf } from '../../src/biometrics/head/comparison.js';
 import { digestOf } from '../../src/biometrics/model-card.js';
 import { galleryThrough } from '../../src/lane/live-gallery.js';
 import { GrowingGallery } from '../../src/records/people/growing-gallery.js';
-import { openSearch } from '../../src/records/people/search/search.js';
+import { openSearch } from '../../src/records/people/search.js';
 import { cardOf, table } from '../biometrics/head/card-sample.js';
 import { halfTwin, numbers, twin } from '../biometrics/head/sample.js';
 import { snapshotOf } from '../contracts/search.js';

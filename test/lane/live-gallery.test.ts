@@ -8,7 +8,7 @@ import { digestOf } from '../../src/biometrics/model-card.js';
 import { openLiveGallery } from '../../src/lane/live-gallery.js';
 import { replayLane } from '../../src/lane/replay-lane.js';
 import type { GalleryChange } from '../../src/records/people/person.js';
-import { openSearch } from '../../src/records/people/search/search.js';
+import { openSearch } from '../../src/records/people/search.js';
 import { openGallery } from '../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { cardOf, table } from '../biometrics/head/card-sample.js';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readIfPresent } from '../../platform/atomic-file.js';
-import { unusableStorage } from '../../records/sql/unusable-storage.js';
+import { unusableStorage } from '../../records/sql-port.js';
 import type { BlobStore } from '../fleet-ports.js';
 import { openPartialDownload } from './partial-download.js';
 

@@ -1,8 +1,7 @@
 /** Stores the rollout progress of this device, in the database of the gallery that depends on it. */
 import type { ModelDigest, PersonId } from '../../base/ids.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
-import { unusableStorage } from '../../records/sql/unusable-storage.js';
-import type { Sql } from '../../records/sql-port.js';
+import { type Sql, unusableStorage } from '../../records/sql-port.js';
 import type { RolloutStore } from '../release-ports.js';
 import { NO_PROGRESS, progressSchema, type RolloutProgress } from '../releases/rollout-state.js';
 

@@ -1,7 +1,6 @@
 /** Stores the trusted metadata of the fleet in the database of the gallery. */
 import { wallTime } from '../../base/units.js';
-import { unusableStorage } from '../../records/sql/unusable-storage.js';
-import type { Sql } from '../../records/sql-port.js';
+import { type Sql, unusableStorage } from '../../records/sql-port.js';
 import type { StoredTrust } from '../fleet-ports.js';
 import { NO_TRUSTED_VERSIONS, trustedVersionsSchema } from '../tuf/trusted-versions.js';
 

@@ -12,7 +12,7 @@ import { galleryThrough } from '../../lane/live-gallery.js';
 import { type ReplayTotals, replayLane } from '../../lane/replay-lane.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { readGalleryFolder } from '../../records/enrollment/gallery-folder.js';
-import { openSearch } from '../../records/people/search/search.js';
+import { openSearch } from '../../records/people/search.js';
 import { readCamera } from '../../service/setup/camera-argument.js';
 import { checksLiveness, expectLiveness } from '../../service/setup/lane-liveness.js';
 import { openComparison } from '../../service/setup/open-comparison.js';

@@ -6,7 +6,7 @@ import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
 import type { FiledPerson } from '../../records/enrollment/gallery-folder.js';
-import type { GallerySnapshot } from '../../records/people/snapshot.js';
+import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import { embedPhotos } from '../../service/setup/embed-photos.js';
 import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';
 import { visionStart } from '../../service/setup/vision-process.js';

@@ -3,8 +3,8 @@
 import type { LaneRules } from '../../access/lane-rules.js';
 import type { Distance } from '../../base/units.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
-import type { TemplateSearch } from '../../records/people/search/template-search.js';
-import type { GallerySnapshot } from '../../records/people/snapshot.js';
+import type { GallerySnapshot } from '../../records/people/gallery-store.js';
+import type { TemplateSearch } from '../../records/people/template-search.js';
 
 /**
  * Asked about a live trunk vector whose nearest person is close enough.

@@ -7,7 +7,7 @@ import type { PersonId } from '../../base/ids.js';
 import { type FalseMatchRate, type Monotonic, monotonic } from '../../base/units.js';
 import { fmrOf } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
-import type { TemplateSearch } from '../../records/people/search/template-search.js';
+import type { TemplateSearch } from '../../records/people/template-search.js';
 import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
 import type { LaneGallery } from './lane-gallery.js';
 

@@ -6,7 +6,7 @@ import type { Asked } from '../../access/policy/credentials.js';
 import type { OperatorMode } from '../../access/policy/model.js';
 import type { WallTime } from '../../base/units.js';
 import type { AnswersAre } from '../../gate/gate-client.js';
-import type { GallerySnapshot } from '../../records/people/snapshot.js';
+import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import type { Prompt } from '../../vision/pad/pad-evidence.js';
 import type { CameraStatus } from '../../vision/ports/vision.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft, type Offers } from './degraded-modes.js';

@@ -5,7 +5,6 @@ import { type BadgeId, ID_PATTERN, type ModelDigest, type PersonId } from '../..
 import { badgeKey, idKey } from '../../base/names.js';
 import type { Sides } from '../../biometrics/head/comparison.js';
 import type { QualityProblem } from '../../vision/detection/quality.js';
-import type { BadgeStanding } from '../people/badge-standing.js';
 import type { CropStore, KeptCrop } from '../people/crop-store.js';
 import {
   chooseFace,
@@ -13,7 +12,7 @@ import {
   type LikenessLimits,
   type RefusalReason,
 } from '../people/enrollment-rules.js';
-import type { GalleryStore } from '../people/gallery-store.js';
+import type { BadgeStanding, GalleryStore } from '../people/gallery-store.js';
 import { GrowingGallery } from '../people/growing-gallery.js';
 import { type GalleryChange, mergePerson, type Person, samePerson } from '../people/person.js';
 import { MAX_BADGES, MAX_TEMPLATES, problemsOfRecord, type RecordProblem } from '../people/record-rules.js';

@@ -7,8 +7,7 @@ import type { JournalEntry, OutboxMessage } from '../journal/journal.js';
 import { sealOldRows } from '../journal-store/seal-old-rows.js';
 import { appendIn } from '../journal-store/sqlite-journal.js';
 import type { Database } from '../sql/sqlite/sqlite-database.js';
-import { unusableStorage } from '../sql/unusable-storage.js';
-import type { Sql } from '../sql-port.js';
+import { type Sql, unusableStorage } from '../sql-port.js';
 import { eraseIn } from './erase-rows.js';
 import { columnsMentioning } from './find-mentions.js';
 

@@ -3,8 +3,7 @@ import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import { badgeKey, escapeForbidden, idKey, MAX_NAME_LENGTH, readName } from '../../base/names.js';
 import { wallTime } from '../../base/units.js';
 import type { Sql, Value } from '../sql-port.js';
-import type { BadgeStanding } from './badge-standing.js';
-import type { Enrolled } from './gallery-store.js';
+import type { BadgeStanding, Enrolled } from './gallery-store.js';
 import type { Consent, Person } from './person.js';
 import { type BadgeTag, tombstoneCauseIn } from './tombstones.js';
 

@@ -1,10 +1,9 @@
 /** Loads the templates of one encoder into one matrix in memory. */
 import type { ModelDigest, PersonId } from '../../base/ids.js';
-import { unusableStorage } from '../sql/unusable-storage.js';
-import type { Sql, Tables } from '../sql-port.js';
+import { type Sql, type Tables, unusableStorage } from '../sql-port.js';
 import { PERSON_COLUMNS, type PersonRow, personOf, versionIn } from './gallery-people.js';
+import type { GallerySnapshot } from './gallery-store.js';
 import type { Person } from './person.js';
-import type { GallerySnapshot } from './snapshot.js';
 import { type SealedTemplate, type TemplateCipher, undamaged } from './template-cipher.js';
 
 type Row = SealedTemplate & PersonRow;

@@ -1,7 +1,35 @@
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
-import type { BadgeStanding } from './badge-standing.js';
 import type { GalleryChange, Person } from './person.js';
-import type { GallerySnapshot } from './snapshot.js';
+
+/** The gallery in memory, at one version and for one encoder: only people who gave consent and have a template of this digest. */
+export interface GallerySnapshot {
+  /** Rises with every change of the gallery. */
+  readonly version: number;
+  readonly digest: ModelDigest;
+  readonly dimension: number;
+  /** float32 [owners.length, dimension], row-major. */
+  readonly matrix: Float32Array;
+  /** Whose template each row is. */
+  readonly owners: readonly PersonId[];
+  readonly people: ReadonlyMap<PersonId, Person>;
+  /** Templates that are left out, because they are not as they were stored. */
+  readonly damaged?: number;
+}
+
+/**
+ * What is known of a badge. "Not found" is not "allowed": only a badge that never had a holder here may be a visitor's.
+ * `badge` has its stored spelling when it has a holder.
+ */
+export type BadgeStanding =
+  | { readonly kind: 'held'; readonly badge: BadgeId; readonly person: PersonId }
+  /** The badge itself or its holder is revoked, or was when it was taken away. */
+  | { readonly kind: 'revoked'; readonly badge: BadgeId; readonly person: PersonId | undefined }
+  /** It had a holder, and has none now. */
+  | { readonly kind: 'removed'; readonly badge: BadgeId }
+  /** Several people have it in several spellings, from before spellings were compared: the holder is undecidable. */
+  | { readonly kind: 'ambiguous'; readonly badge: BadgeId; readonly people: readonly PersonId[] }
+  /** Never had a holder here. */
+  | { readonly kind: 'foreign'; readonly badge: BadgeId };
 
 export interface Enrolled {
   readonly person: Person;

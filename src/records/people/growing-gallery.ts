@@ -4,7 +4,7 @@ import { type Distance, distance } from '../../base/units.js';
 import { distanceOf } from '../../biometrics/distance.js';
 import type { Sides } from '../../biometrics/head/comparison.js';
 import type { Likeness } from './enrollment-rules.js';
-import type { GallerySnapshot } from './snapshot.js';
+import type { GallerySnapshot } from './gallery-store.js';
 
 interface Row {
   readonly person: PersonId;

@@ -5,14 +5,12 @@ import { idKey } from '../../base/names.js';
 import type { ActSource } from '../journal/act.js';
 import { recordActIn } from '../journal/record-act.js';
 import type { Sql, Tables } from '../sql-port.js';
-import type { BadgeStanding } from './badge-standing.js';
 import { GalleryActs } from './gallery-acts.js';
 import { applyChange, type ChangeDependencies } from './gallery-changes.js';
 import { idClashesIn, readEnrolled, standingIn, versionIn } from './gallery-people.js';
 import { loadSnapshot } from './gallery-snapshot.js';
-import type { Enrolled, GalleryStore } from './gallery-store.js';
+import type { BadgeStanding, Enrolled, GallerySnapshot, GalleryStore } from './gallery-store.js';
 import type { GalleryChange, Person } from './person.js';
-import type { GallerySnapshot } from './snapshot.js';
 import { type SealedTemplate, TemplateCipher, undamaged } from './template-cipher.js';
 import { openBadgeTags } from './tombstones.js';
 

@@ -1,8 +1,7 @@
 /** Encrypts templates: the master key wraps each person's data key, which seals that person's templates. */
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest, PersonId } from '../../base/ids.js';
-import { unusableStorage } from '../sql/unusable-storage.js';
-import type { Sql } from '../sql-port.js';
+import { type Sql, unusableStorage } from '../sql-port.js';
 import {
   bytesOf,
   KEY_CHECK,

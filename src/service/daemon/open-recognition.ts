@@ -5,7 +5,7 @@ import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { Degraded } from '../../lane/health/degraded-modes.js';
 import { type LiveGallery, type LiveGalleryDependencies, openLiveGallery } from '../../lane/live-gallery.js';
-import { openSearch } from '../../records/people/search/search.js';
+import { openSearch } from '../../records/people/search.js';
 import type { ModelsInUse } from '../models/released-files.js';
 import { sizeProblems } from '../setup/gallery-size.js';
 import { openComparison, uncalibratedHint } from '../setup/open-comparison.js';

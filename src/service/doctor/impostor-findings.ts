@@ -7,7 +7,7 @@ import type { Comparison } from '../../biometrics/head/comparison.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { brokenPromise } from '../../biometrics/statistics/calibration-check.js';
-import type { GallerySnapshot } from '../../records/people/snapshot.js';
+import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import { openComparison } from '../setup/open-comparison.js';
 import { databaseFile, isRegistrar, withGallery } from '../setup/open-gallery.js';
 import { type Check, type Finding, good, warning } from './finding.js';

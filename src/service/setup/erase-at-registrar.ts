@@ -13,7 +13,7 @@ import { forgetRowsOf } from '../../records/journal/forget-rows.js';
 import { coverForgotten } from '../../records/journal/forgotten-rows.js';
 import { recordActIn } from '../../records/journal/record-act.js';
 import type { PostgresDatabase } from '../../records/sql/postgres/postgres-database.js';
-import { unusableStorage } from '../../records/sql/unusable-storage.js';
+import { unusableStorage } from '../../records/sql-port.js';
 import type { Config } from '../config/config-schema.js';
 import { type Erased, leaveReceipt, newReceiptName } from '../erasure/leave-receipt.js';
 

@@ -7,8 +7,10 @@ import { laneId, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
-import { galleryTables } from '../../../src/records/sql/sqlite/migrations/001-gallery.js';
-import { journalTables } from '../../../src/records/sql/sqlite/migrations/002-journal.js';
+import {
+  galleryTables,
+  journalTables,
+} from '../../../src/records/sql/sqlite/migrations/001-to-004-tables.js';
 import { connect } from '../../../src/records/sql/sqlite/sqlite-connection.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { scratchFolder } from '../../records/sql/sqlite/scratch.js';

@@ -4,7 +4,7 @@ import { personId } from '../../../src/base/ids.js';
 import { randomFrom } from '../../../src/base/random.js';
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
-import type { GallerySnapshot } from '../../../src/records/people/snapshot.js';
+import type { GallerySnapshot } from '../../../src/records/people/gallery-store.js';
 import { findingsOn } from '../../../src/service/doctor/impostor-findings.js';
 import { cardOf, table } from '../../biometrics/head/card-sample.js';
 

@@ -15,7 +15,7 @@ import { writeRevocation } from '../../../src/fleet/revocation/revocation.js';
 import { openLiveGallery } from '../../../src/lane/live-gallery.js';
 import { openLog } from '../../../src/platform/log.js';
 import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
-import { openSearch } from '../../../src/records/people/search/search.js';
+import { openSearch } from '../../../src/records/people/search.js';
 import type { Config } from '../../../src/service/config/config-schema.js';
 import { followFleet } from '../../../src/service/daemon/fleet/follow-fleet.js';
 import { actsOfTest } from '../../fixtures/acts.js';

@@ -2,10 +2,9 @@
 import type { Pool, PoolClient } from 'pg';
 import { TwinstileError } from '../../../base/errors.js';
 import type { Sql, Tables, Value } from '../../sql-port.js';
-import { addressWithoutLogin, type PostgresAddress, tlsOf } from './address.js';
-import { guardedClient } from './guarded-client.js';
 import { migratePostgres } from './migrate-postgres.js';
 import { postgresError } from './postgres-error.js';
+import { addressWithoutLogin, guardedClient, type PostgresAddress, tlsOf } from './postgres-login.js';
 
 export interface PostgresDatabase extends Tables {
   /** Rewrites the tables, so that no page of them keeps erased data. @returns false when another connection holds them. */

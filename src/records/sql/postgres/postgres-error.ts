@@ -1,6 +1,6 @@
 /** Maps errors of PostgreSQL, Node and OpenSSL to messages with a cause and a hint. */
 import { TwinstileError } from '../../../base/errors.js';
-import { unusableStorage } from '../unusable-storage.js';
+import { unusableStorage } from '../../sql-port.js';
 
 /** Codes of PostgreSQL (SQLSTATE), Node and OpenSSL, by their beginning; the first that fits counts. */
 const CASES: readonly (readonly [codes: RegExp, got: string, hint: string])[] = [

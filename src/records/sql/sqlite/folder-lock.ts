@@ -7,7 +7,7 @@ import path from 'node:path';
 import { pause } from '../../../base/delay.js';
 import { TwinstileError } from '../../../base/errors.js';
 import { type Millis, millis } from '../../../base/units.js';
-import { unusableStorage } from '../unusable-storage.js';
+import { unusableStorage } from '../../sql-port.js';
 import { connect, type SqliteConnection } from './sqlite-connection.js';
 
 /** A first publish of 100,000 people takes half a minute. */

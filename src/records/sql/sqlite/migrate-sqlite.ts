@@ -1,23 +1,20 @@
 /** Migrates the tables to this program's version. */
 
-import type { Sql } from '../../sql-port.js';
-import { unusableStorage } from '../unusable-storage.js';
-import { galleryTables } from './migrations/001-gallery.js';
-import { journalTables } from './migrations/002-journal.js';
-import { accessTables } from './migrations/003-access.js';
-import { fleetTables } from './migrations/004-fleet.js';
-import { upkeepTables } from './migrations/005-upkeep.js';
-import { modelsTables } from './migrations/006-models.js';
-import { adaptationTables } from './migrations/007-adaptation.js';
-import { cropTables } from './migrations/008-crops.js';
-import { publishedMark } from './migrations/009-published-mark.js';
-import { actTables } from './migrations/010-acts.js';
-import { leftOutTables } from './migrations/011-left-out.js';
-import { badgeTombstoneTables } from './migrations/012-badge-tombstones.js';
-import { takenCommandsTables } from './migrations/013-taken-orders.js';
-import { outboxReserve } from './migrations/014-outbox-room.js';
-import { coverOldRows } from './migrations/015-forgotten.js';
-import { renameStoredWords } from './migrations/016-field-words.js';
+import { type Sql, unusableStorage } from '../../sql-port.js';
+import { accessTables, fleetTables, galleryTables, journalTables } from './migrations/001-to-004-tables.js';
+import {
+  actTables,
+  adaptationTables,
+  badgeTombstoneTables,
+  cropTables,
+  leftOutTables,
+  modelsTables,
+  outboxReserve,
+  publishedMark,
+  takenCommandsTables,
+  upkeepTables,
+} from './migrations/005-to-014-tables.js';
+import { coverOldRows, renameStoredWords } from './migrations/015-and-016-rows.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */

@@ -7,12 +7,11 @@ import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { explain, TwinstileError } from '../../../base/errors.js';
 import type { WallTime } from '../../../base/units.js';
-import type { Sql } from '../../sql-port.js';
-import { unusableStorage } from '../unusable-storage.js';
+import { type Sql, unusableStorage } from '../../sql-port.js';
 import { type FileIdentity, type FileWatch, identityOf, watchFile } from './file-watch.js';
 import { type Backup, backupsIn, checkIntegrity, copyAtomically } from './sqlite-backup.js';
+import { isDamage } from './sqlite-connection.js';
 import { type Database, openDatabase } from './sqlite-database.js';
-import { isDamage } from './sqlite-error.js';
 
 export interface Restored {
   /** Path to which the damaged file was moved. */

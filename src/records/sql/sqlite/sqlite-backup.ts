@@ -5,10 +5,9 @@ import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../../base/errors.js';
 import { type WallTime, wallTime } from '../../../base/units.js';
-import { unusableStorage } from '../unusable-storage.js';
-import { connect } from './sqlite-connection.js';
+import { unusableStorage } from '../../sql-port.js';
+import { connect, storageError } from './sqlite-connection.js';
 import type { Database } from './sqlite-database.js';
-import { storageError } from './sqlite-error.js';
 
 export interface Backup {
   readonly file: string;

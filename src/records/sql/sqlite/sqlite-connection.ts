@@ -1,7 +1,7 @@
 /** One SQLite connection with promises: the only file that talks to the driver. */
 import sqlite3 from 'sqlite3';
-import type { Sql, Value } from '../../sql-port.js';
-import { storageError } from './sqlite-error.js';
+import { TwinstileError } from '../../../base/errors.js';
+import { type Sql, unusableStorage, type Value } from '../../sql-port.js';
 
 /** Callers must not overlap: see database.ts. */
 export class SqliteConnection implements Sql {
@@ -94,4 +94,113 @@ export function connect(file: string): Promise<SqliteConnection> {
       else reject(storageError(file, error));
     });
   });
+}
+
+/** Maps errors of SQLite to messages with a cause and a hint. */
+const CASES: readonly (readonly [code: string, got: string, hint: string])[] = [
+  [
+    'SQLITE_CORRUPT',
+    'a damaged one',
+    'Restore the file from a backup together with its -wal file, or move it away and enroll again.',
+  ],
+  ['SQLITE_NOTADB', 'a file of another kind', 'Name another data folder, or move the file away.'],
+  ['SQLITE_FULL', 'a full disk', 'Free some space on the disk; nothing that was stored is lost.'],
+  ['SQLITE_READONLY', 'one that cannot be written', 'Let the user of the service write to the data folder.'],
+  [
+    'SQLITE_CANTOPEN',
+    'one that cannot be opened',
+    'Let the user of the service read and write the data folder.',
+  ],
+  ['SQLITE_IOERR', 'a disk that fails', 'Check the disk (dmesg, smartctl) and replace it if need be.'],
+  [
+    'SQLITE_BUSY',
+    'one that another process holds',
+    'Wait for the other twinstile command to end, then repeat.',
+  ],
+];
+
+export function storageError(file: string, cause: Error): TwinstileError {
+  const code = 'code' in cause ? String(cause.code) : '';
+  const known = CASES.find(([each]) => code === each);
+  if (known === undefined)
+    return new TwinstileError({
+      code: 'internal',
+      message: `Expected the database ${file} to do as told, got: ${cause.message}.`,
+      cause,
+    });
+  const [, got, hint] = known;
+  return unusableStorage(`a usable database at ${file}`, got, hint, cause);
+}
+
+/** Whether the file itself is damaged, as opposed to a full disk or another process that holds it. */
+export function isDamage(error: unknown): boolean {
+  const cause = error instanceof TwinstileError ? error.cause : error;
+  return cause instanceof Error && 'code' in cause && DAMAGE.includes(String(cause.code));
+}
+
+const DAMAGE: readonly string[] = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'];
+
+// Serialises work on a connection (mutex), so that the transactions of concurrent callers never mix.
+
+/** Each waits for a disk sync of some milliseconds: this many are a disk that has stopped, or a flood. */
+const MAX_WAITING = 2000;
+
+export class ConnectionMutex {
+  readonly #connection: SqliteConnection;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async runExclusive<T>(work: (connection: SqliteConnection) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined)
+      throw new TwinstileError({ code: 'stopped', message: 'Expected an open database, got a closed one.' });
+    // A full queue is no fault of the database: the caller may try again.
+    if (this.#waiting >= MAX_WAITING)
+      throw new TwinstileError({
+        code: 'database-busy',
+        message: `Expected at most ${MAX_WAITING} waiting for the database, got more.`,
+        hint: 'Check whether the disk still answers, and who floods this box.',
+      });
+    return this.#enqueue(() => work(this.#connection));
+  }
+
+  /** Undone when `work` rejects. */
+  transaction<T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.runExclusive(async (connection) => {
+      await connection.run(begin);
+      try {
+        const result = await work(connection);
+        await connection.run('COMMIT');
+        return result;
+      } catch (error) {
+        // SQLite may have rolled back by itself, for instance when the disk is full.
+        await connection.run('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  /** Lets work under way end first. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#enqueue(async () => {
+      // Does not wait for readers in other processes; the last one to close moves the rest.
+      await this.#connection.all('PRAGMA wal_checkpoint(PASSIVE)');
+      await this.#connection.close();
+    });
+    return this.#closing;
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    this.#waiting += 1;
+    // A failure of the work before is reported to its own caller.
+    const turn = this.#last.then(work, work).finally(() => {
+      this.#waiting -= 1;
+    });
+    this.#last = turn;
+    return turn;
+  }
 }

@@ -2,12 +2,9 @@
 import { chmod, chown, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TwinstileError } from '../../../base/errors.js';
-import type { Sql, Tables } from '../../sql-port.js';
-import { unusableStorage } from '../unusable-storage.js';
-import { ConnectionMutex } from './connection-mutex.js';
+import { type Sql, type Tables, unusableStorage } from '../../sql-port.js';
 import { migrateSqlite } from './migrate-sqlite.js';
-import { connect, type SqliteConnection } from './sqlite-connection.js';
-import { storageError } from './sqlite-error.js';
+import { ConnectionMutex, connect, type SqliteConnection, storageError } from './sqlite-connection.js';
 
 /** Durable means: with FULL sync. */
 export interface Database extends Tables {

@@ -7,8 +7,7 @@ import type { LaneId } from '../../../base/ids.js';
 import { distanceOf } from '../../../biometrics/distance.js';
 import { type Comparison, comparisonOf } from '../../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../../biometrics/model-card.js';
-import type { GalleryStore } from '../../../records/people/gallery-store.js';
-import type { GallerySnapshot } from '../../../records/people/snapshot.js';
+import type { GallerySnapshot, GalleryStore } from '../../../records/people/gallery-store.js';
 
 export interface ShadowDependencies {
   readonly lane: LaneId;

@@ -1,10 +1,10 @@
 import { after, test } from 'node:test';
 import { openGallery } from '../../../../src/records/people/sql-gallery.js';
-import type { PostgresAddress } from '../../../../src/records/sql/postgres/address.js';
 import {
   openPostgres,
   type PostgresDatabase,
 } from '../../../../src/records/sql/postgres/postgres-database.js';
+import type { PostgresAddress } from '../../../../src/records/sql/postgres/postgres-login.js';
 import {
   closedGalleryContract,
   galleryStoreContract,

@@ -12,8 +12,8 @@ import { eraseIn } from '../../../../src/records/erasure/erase-rows.js';
 import { forgetRowsOf } from '../../../../src/records/journal/forget-rows.js';
 import type { GalleryChange } from '../../../../src/records/people/person.js';
 import { openGallery } from '../../../../src/records/people/sql-gallery.js';
-import type { PostgresAddress } from '../../../../src/records/sql/postgres/address.js';
 import { openPostgres } from '../../../../src/records/sql/postgres/postgres-database.js';
+import type { PostgresAddress } from '../../../../src/records/sql/postgres/postgres-login.js';
 import { actsOfTest } from '../../../fixtures/acts.js';
 import { certificateIn, needsPostgres, startPostgres } from './private-postgres.js';
 

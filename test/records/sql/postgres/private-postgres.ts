@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { PostgresAddress } from '../../../../src/records/sql/postgres/address.js';
+import type { PostgresAddress } from '../../../../src/records/sql/postgres/postgres-login.js';
 import { until } from '../../../until.js';
 
 const run = promisify(execFile);

@@ -8,7 +8,7 @@ import { comparisonOf } from '../../../../src/biometrics/head/comparison.js';
 import { digestWithHead } from '../../../../src/biometrics/head/head-digest.js';
 import { digestOf } from '../../../../src/biometrics/model-card.js';
 import { openLiveGallery } from '../../../../src/lane/live-gallery.js';
-import { openSearch } from '../../../../src/records/people/search/search.js';
+import { openSearch } from '../../../../src/records/people/search.js';
 import { openGallery } from '../../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../../src/records/sql/sqlite/sqlite-database.js';
 import { neededRate } from '../../../../src/service/adaptation/lane-rate.js';

@@ -7,7 +7,7 @@ import { wallTime } from '../../../../src/base/units.js';
 import { comparisonOf } from '../../../../src/biometrics/head/comparison.js';
 import type { Head } from '../../../../src/biometrics/head/head.js';
 import { digestOf } from '../../../../src/biometrics/model-card.js';
-import type { GallerySnapshot } from '../../../../src/records/people/snapshot.js';
+import type { GallerySnapshot } from '../../../../src/records/people/gallery-store.js';
 import { openDatabase } from '../../../../src/records/sql/sqlite/sqlite-database.js';
 import { createShadow } from '../../../../src/service/daemon/adaptation/shadow.js';
 import { cardOf, table } from '../../../biometrics/head/card-sample.js';

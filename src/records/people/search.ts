@@ -6,13 +6,13 @@
  * is blocked for as long, which is why no loop in JavaScript does the product.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { explain, TwinstileError } from '../../../base/errors.js';
-import type { PersonId } from '../../../base/ids.js';
-import { type Distance, distance } from '../../../base/units.js';
-import { distanceOf, type Metric } from '../../../biometrics/distance.js';
-import ort from '../../../vision/onnx/onnx-runtime.js';
-import type { GallerySnapshot } from '../snapshot.js';
-import { productModel } from './product-model.js';
+import { explain, TwinstileError } from '../../base/errors.js';
+import type { PersonId } from '../../base/ids.js';
+import { type Distance, distance } from '../../base/units.js';
+import { distanceOf, type Metric } from '../../biometrics/distance.js';
+import ort from '../../vision/onnx/onnx-runtime.js';
+import { bytesField, messageOf, varint } from '../../vision/onnx/wire.js';
+import type { GallerySnapshot } from './gallery-store.js';
 import type { Close, Nearest, OpenSearch, TemplateSearch } from './template-search.js';
 
 type Product = (matrix: ort.Tensor, probe: Float32Array) => Promise<Float32Array>;
@@ -206,4 +206,44 @@ function failed(expected: string, got: string, cause?: unknown): TwinstileError 
     hint: 'Check that every lane uses the pack that the gallery was made with.',
     cause,
   });
+}
+
+/**
+ * The smallest ONNX model: y = matrix · probe. Its shapes are free, so one session serves every gallery.
+ *
+ * Field numbers: onnx.proto3 of ONNX 1.19.
+ */
+const FLOAT = 1;
+const IR_VERSION = 8;
+const OPERATOR_SET = 17;
+
+/** Inputs `matrix` float32 [N, D] and `probe` float32 [D, 1]; output `product` float32 [N, 1]. */
+function productModel(): Uint8Array {
+  const node = messageOf([
+    bytesField(1, 'matrix'),
+    bytesField(1, 'probe'),
+    bytesField(2, 'product'),
+    bytesField(4, 'MatMul'),
+  ]);
+  const graph = messageOf([
+    bytesField(1, node),
+    bytesField(2, 'search'),
+    bytesField(11, value('matrix', [named('N'), named('D')])),
+    bytesField(11, value('probe', [named('D'), fixed(1)])),
+    bytesField(12, value('product', [named('N'), fixed(1)])),
+  ]);
+  return messageOf([
+    varint(1, IR_VERSION),
+    bytesField(7, graph),
+    bytesField(8, messageOf([bytesField(1, ''), varint(2, OPERATOR_SET)])),
+  ]);
+}
+
+const fixed = (size: number): Uint8Array => messageOf([varint(1, size)]);
+const named = (name: string): Uint8Array => messageOf([bytesField(2, name)]);
+
+function value(name: string, dims: readonly Uint8Array[]): Uint8Array {
+  const shape = messageOf(dims.map((dim) => bytesField(1, dim)));
+  const tensor = messageOf([varint(1, FLOAT), bytesField(2, shape)]);
+  return messageOf([bytesField(1, name), bytesField(2, messageOf([bytesField(1, tensor)]))]);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openSearch } from '../../../../src/records/people/search/search.js';
-import { searchContract, snapshotOf } from '../../../contracts/search.js';
+import { openSearch } from '../../../src/records/people/search.js';
+import { searchContract, snapshotOf } from '../../contracts/search.js';
 
 searchContract('ONNX Runtime', openSearch);
 

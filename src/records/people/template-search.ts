@@ -1,6 +1,6 @@
-import type { PersonId } from '../../../base/ids.js';
-import type { Distance } from '../../../base/units.js';
-import type { GallerySnapshot } from '../snapshot.js';
+import type { PersonId } from '../../base/ids.js';
+import type { Distance } from '../../base/units.js';
+import type { GallerySnapshot } from './gallery-store.js';
 
 export interface Nearest {
   readonly person: PersonId;
