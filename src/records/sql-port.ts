@@ -1,6 +1,5 @@
+/** The port to tables: what the SQL that SQLite and PostgreSQL have in common needs around it. */
 import { TwinstileError } from '../base/errors.js';
-
-/** People in tables: what the SQL that SQLite and PostgreSQL have in common needs around it. */
 
 export type Value = string | number | Uint8Array | null;
 

@@ -1,3 +1,4 @@
+/** The durable gallery: people, badges and templates, and the snapshot of it that is searched in memory. */
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import type { GalleryChange, Person } from './person.js';
 

@@ -208,16 +208,15 @@ function failed(expected: string, got: string, cause?: unknown): TwinstileError 
   });
 }
 
-/**
- * The smallest ONNX model: y = matrix · probe. Its shapes are free, so one session serves every gallery.
- *
- * Field numbers: onnx.proto3 of ONNX 1.19.
- */
+// The model that is run. Field numbers: onnx.proto3 of ONNX 1.19.
 const FLOAT = 1;
 const IR_VERSION = 8;
 const OPERATOR_SET = 17;
 
-/** Inputs `matrix` float32 [N, D] and `probe` float32 [D, 1]; output `product` float32 [N, 1]. */
+/**
+ * The smallest ONNX model: y = matrix · probe. Its shapes are free, so one session serves every gallery.
+ * Inputs `matrix` float32 [N, D] and `probe` float32 [D, 1]; output `product` float32 [N, 1].
+ */
 function productModel(): Uint8Array {
   const node = messageOf([
     bytesField(1, 'matrix'),

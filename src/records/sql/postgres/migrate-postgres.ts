@@ -1,10 +1,45 @@
-/** Migrates the tables to this program's version. */
+/** Migrates the registrar's tables to this program's version. */
 import { unusableStorage } from '../../sql-port.js';
 
+/** 'TWIS': two offices that start at once do not both migrate. */
+const LOCK = 0x54574953;
+
+/** What migrating needs of a connection: texts without values, in a transaction of the caller's. */
+type RunScript = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+
 /**
- * The office's tables, as SQLite has them: people, badges, sealed templates, and what publishing and revoking need.
- * Ids are compared byte by byte (COLLATE "C"), so that both databases put people into one order.
+ * Runs all steps in the caller's transaction: PostgreSQL rolls back tables, too. A schema of its own keeps them apart from
+ * other tables of the database.
+ * @param place for messages. @throws TwinstileError 'gallery-unusable'.
  */
+export async function migratePostgres(ask: RunScript, place: string): Promise<void> {
+  await ask(`SELECT pg_advisory_xact_lock(${LOCK})`);
+  const [encoding] = await ask('SHOW server_encoding');
+  if (encoding?.server_encoding !== 'UTF8')
+    throw unusableStorage(
+      `a database in UTF8 at ${place}`,
+      `one in ${encoding?.server_encoding}`,
+      'Make it anew with: createdb --encoding=UTF8 --template=template0 NAME',
+    );
+  // Making what is there needs a right that the owner of the schema may not have.
+  const [schema] = await ask(`SELECT 1 FROM pg_namespace WHERE nspname = 'twinstile'`);
+  if (schema === undefined) await ask('CREATE SCHEMA twinstile');
+  const [table] = await ask(`SELECT to_regclass('twinstile.schema_version') IS NOT NULL AS there`);
+  if (table?.there !== true)
+    await ask('CREATE TABLE schema_version (version BIGINT NOT NULL); INSERT INTO schema_version VALUES (0)');
+  const [state] = await ask('SELECT version FROM schema_version');
+  const version = Number(state?.version);
+  if (!(version <= MIGRATIONS.length))
+    throw unusableStorage(
+      `tables of version ${MIGRATIONS.length} or older at ${place}`,
+      `version ${version}`,
+      'Install the newer twinstile here as well: all offices use one version.',
+    );
+  for (const step of MIGRATIONS.slice(version)) await ask(step);
+  if (version < MIGRATIONS.length) await ask(`UPDATE schema_version SET version = ${MIGRATIONS.length}`);
+}
+
+/** Triggers by which a publisher knows whose segments to rewrite. */
 const noted = (table: string, body: string): string => `
   CREATE FUNCTION note_${table}() RETURNS trigger LANGUAGE plpgsql SET search_path = twinstile AS $$
   BEGIN
@@ -33,6 +68,10 @@ const revokedOn = (side: string): string =>
   note(`SELECT ${side}.id AS person WHERE ${side}.kind = 'person'
         UNION SELECT person FROM badges WHERE id = ${side}.id AND ${side}.kind = 'badge'`);
 
+/**
+ * The office's tables, as SQLite has them: people, badges, sealed templates, and what publishing and revoking need.
+ * Ids are compared byte by byte (COLLATE "C"), so that both databases put people into one order.
+ */
 const officeTables = `
   CREATE TABLE gallery_state (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -135,7 +174,7 @@ const actTables = `
   CREATE TRIGGER journal_counts AFTER INSERT ON journal FOR EACH ROW EXECUTE FUNCTION journal_counted();
 `;
 
-/** As in the box's own file (sqlite/migrations/012): the tables of people are asked by the same texts on both. */
+/** As in the box's own file (012 of its migrations): the tables of people are asked by the same texts on both. */
 const badgeTombstoneTables = `
   ALTER TABLE badges ADD COLUMN tag BYTEA;
   CREATE INDEX badges_by_tag ON badges (tag);
@@ -172,41 +211,3 @@ const badgeTombstoneTables = `
 
 /** Number n in this list leads to version n + 1. Never changed once released: only appended to. */
 const MIGRATIONS: readonly string[] = [officeTables, publishedMark, actTables, badgeTombstoneTables];
-
-/** 'TWIS': two offices that start at once do not both migrate. */
-const LOCK = 0x54574953;
-
-/** What migrating needs of a connection: texts without values, in a transaction of the caller's. */
-type RunScript = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
-
-/**
- * Runs all steps in the caller's transaction: PostgreSQL rolls back tables, too. A schema of its own keeps them apart from
- * other tables of the database.
- * @param place for messages. @throws TwinstileError 'gallery-unusable'.
- */
-export async function migratePostgres(ask: RunScript, place: string): Promise<void> {
-  await ask(`SELECT pg_advisory_xact_lock(${LOCK})`);
-  const [encoding] = await ask('SHOW server_encoding');
-  if (encoding?.server_encoding !== 'UTF8')
-    throw unusableStorage(
-      `a database in UTF8 at ${place}`,
-      `one in ${encoding?.server_encoding}`,
-      'Make it anew with: createdb --encoding=UTF8 --template=template0 NAME',
-    );
-  // Making what is there needs a right that the owner of the schema may not have.
-  const [schema] = await ask(`SELECT 1 FROM pg_namespace WHERE nspname = 'twinstile'`);
-  if (schema === undefined) await ask('CREATE SCHEMA twinstile');
-  const [table] = await ask(`SELECT to_regclass('twinstile.schema_version') IS NOT NULL AS there`);
-  if (table?.there !== true)
-    await ask('CREATE TABLE schema_version (version BIGINT NOT NULL); INSERT INTO schema_version VALUES (0)');
-  const [state] = await ask('SELECT version FROM schema_version');
-  const version = Number(state?.version);
-  if (!(version <= MIGRATIONS.length))
-    throw unusableStorage(
-      `tables of version ${MIGRATIONS.length} or older at ${place}`,
-      `version ${version}`,
-      'Install the newer twinstile here as well: all offices use one version.',
-    );
-  for (const step of MIGRATIONS.slice(version)) await ask(step);
-  if (version < MIGRATIONS.length) await ask(`UPDATE schema_version SET version = ${MIGRATIONS.length}`);
-}

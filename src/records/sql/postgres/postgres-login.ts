@@ -1,16 +1,9 @@
-/**
- * Restricts the login to SCRAM, which never sends the password and is bound to the TLS connection where there is one (RFC
- * 5802, tls-server-end-point), so that no proxy can relay it. A server may ask for the password in clear or as MD5; that is
- * answered only where the configuration allows it.
- */
-
+/** Where the registrar's database is, how the way there is protected, and how the login is. */
 import type { ConnectionOptions } from 'node:tls';
 import type { Client, ClientConfig } from 'pg';
 import { compact } from '../../../base/compact.js';
 import { TwinstileError } from '../../../base/errors.js';
 import { unusableStorage } from '../../sql-port.js';
-
-// Where the database of people is, and how the way there is protected.
 
 /** As in libpq: `require` encrypts and trusts any server, `verify-ca` any name, `verify-full` neither. */
 type Encryption = 'disable' | 'require' | 'verify-ca' | 'verify-full';
@@ -53,11 +46,16 @@ const CLEARTEXT = '_handleAuthCleartextPassword';
 const MD5 = '_handleAuthMD5Password';
 const SASL = '_handleAuthSASL';
 
-interface Asked {
+interface SaslRequest {
   readonly mechanisms: readonly string[];
 }
 
-/** @throws TwinstileError 'internal' for a driver whose login cannot be guarded. */
+/**
+ * Restricts the login to SCRAM, which never sends the password and is bound to the TLS connection where there is one (RFC
+ * 5802, tls-server-end-point), so that no proxy can relay it. A server may ask for the password in clear or as MD5; that is
+ * answered only where the configuration allows it.
+ * @throws TwinstileError 'internal' for a driver whose login cannot be guarded.
+ */
 export function guardedClient(base: ClientClass, address: PostgresAddress): ClientClass {
   if (address.login === 'any') return base;
   const isBound = address.encryption !== 'disable';
@@ -81,10 +79,10 @@ export function guardedClient(base: ClientClass, address: PostgresAddress): Clie
     [MD5](): void {
       refuse(this, 'one that asks for it as MD5');
     }
-    [SASL](asked: Asked): void {
-      if (isBound && !asked.mechanisms.includes(PLUS))
+    [SASL](request: SaslRequest): void {
+      if (isBound && !request.mechanisms.includes(PLUS))
         refuse(this, 'one that does not offer channel binding');
-      else Reflect.get(base.prototype, SASL).call(this, asked);
+      else Reflect.get(base.prototype, SASL).call(this, request);
     }
   }
   return Guarded;

@@ -1,9 +1,9 @@
-/** One SQLite connection with promises: the only file that talks to the driver. */
+/** One SQLite connection: with promises, with its errors in words, and with a mutex. The only file that talks to the driver. */
 import sqlite3 from 'sqlite3';
 import { TwinstileError } from '../../../base/errors.js';
 import { type Sql, unusableStorage, type Value } from '../../sql-port.js';
 
-/** Callers must not overlap: see database.ts. */
+/** Callers must not overlap: `ConnectionMutex` sees to it. */
 export class SqliteConnection implements Sql {
   readonly #driver: sqlite3.Database;
   readonly #file: string;
@@ -96,55 +96,10 @@ export function connect(file: string): Promise<SqliteConnection> {
   });
 }
 
-/** Maps errors of SQLite to messages with a cause and a hint. */
-const CASES: readonly (readonly [code: string, got: string, hint: string])[] = [
-  [
-    'SQLITE_CORRUPT',
-    'a damaged one',
-    'Restore the file from a backup together with its -wal file, or move it away and enroll again.',
-  ],
-  ['SQLITE_NOTADB', 'a file of another kind', 'Name another data folder, or move the file away.'],
-  ['SQLITE_FULL', 'a full disk', 'Free some space on the disk; nothing that was stored is lost.'],
-  ['SQLITE_READONLY', 'one that cannot be written', 'Let the user of the service write to the data folder.'],
-  [
-    'SQLITE_CANTOPEN',
-    'one that cannot be opened',
-    'Let the user of the service read and write the data folder.',
-  ],
-  ['SQLITE_IOERR', 'a disk that fails', 'Check the disk (dmesg, smartctl) and replace it if need be.'],
-  [
-    'SQLITE_BUSY',
-    'one that another process holds',
-    'Wait for the other twinstile command to end, then repeat.',
-  ],
-];
-
-export function storageError(file: string, cause: Error): TwinstileError {
-  const code = 'code' in cause ? String(cause.code) : '';
-  const known = CASES.find(([each]) => code === each);
-  if (known === undefined)
-    return new TwinstileError({
-      code: 'internal',
-      message: `Expected the database ${file} to do as told, got: ${cause.message}.`,
-      cause,
-    });
-  const [, got, hint] = known;
-  return unusableStorage(`a usable database at ${file}`, got, hint, cause);
-}
-
-/** Whether the file itself is damaged, as opposed to a full disk or another process that holds it. */
-export function isDamage(error: unknown): boolean {
-  const cause = error instanceof TwinstileError ? error.cause : error;
-  return cause instanceof Error && 'code' in cause && DAMAGE.includes(String(cause.code));
-}
-
-const DAMAGE: readonly string[] = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'];
-
-// Serialises work on a connection (mutex), so that the transactions of concurrent callers never mix.
-
 /** Each waits for a disk sync of some milliseconds: this many are a disk that has stopped, or a flood. */
 const MAX_WAITING = 2000;
 
+/** Serialises work on a connection, so that the transactions of concurrent callers never mix. */
 export class ConnectionMutex {
   readonly #connection: SqliteConnection;
   #last: Promise<unknown> = Promise.resolve();
@@ -204,3 +159,47 @@ export class ConnectionMutex {
     return turn;
   }
 }
+
+/** Maps an error of SQLite to a message with its cause and a hint. */
+export function storageError(file: string, cause: Error): TwinstileError {
+  const code = 'code' in cause ? String(cause.code) : '';
+  const known = CASES.find(([each]) => code === each);
+  if (known === undefined)
+    return new TwinstileError({
+      code: 'internal',
+      message: `Expected the database ${file} to do as told, got: ${cause.message}.`,
+      cause,
+    });
+  const [, got, hint] = known;
+  return unusableStorage(`a usable database at ${file}`, got, hint, cause);
+}
+
+/** Whether the file itself is damaged, as opposed to a full disk or another process that holds it. */
+export function isDamage(error: unknown): boolean {
+  const cause = error instanceof TwinstileError ? error.cause : error;
+  return cause instanceof Error && 'code' in cause && DAMAGE.includes(String(cause.code));
+}
+
+const CASES: readonly (readonly [code: string, got: string, hint: string])[] = [
+  [
+    'SQLITE_CORRUPT',
+    'a damaged one',
+    'Restore the file from a backup together with its -wal file, or move it away and enroll again.',
+  ],
+  ['SQLITE_NOTADB', 'a file of another kind', 'Name another data folder, or move the file away.'],
+  ['SQLITE_FULL', 'a full disk', 'Free some space on the disk; nothing that was stored is lost.'],
+  ['SQLITE_READONLY', 'one that cannot be written', 'Let the user of the service write to the data folder.'],
+  [
+    'SQLITE_CANTOPEN',
+    'one that cannot be opened',
+    'Let the user of the service read and write the data folder.',
+  ],
+  ['SQLITE_IOERR', 'a disk that fails', 'Check the disk (dmesg, smartctl) and replace it if need be.'],
+  [
+    'SQLITE_BUSY',
+    'one that another process holds',
+    'Wait for the other twinstile command to end, then repeat.',
+  ],
+];
+
+const DAMAGE: readonly string[] = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'];

@@ -1,4 +1,6 @@
-/** People, their badges, and their templates under a key of each person's own. */
+/** The tables of the first version: gallery, journal, access, fleet. Never changed once released. */
+
+/** 001: people, their badges, and their templates under a key of each person's own. */
 export const galleryTables = `
   CREATE TABLE gallery_state (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -40,7 +42,7 @@ export const galleryTables = `
   CREATE INDEX templates_of_source ON templates (source, digest);
 `;
 
-/** Creates the journal's chain of rows, and the outbox of messages not yet delivered to the broker. */
+/** 002: creates the journal's chain of rows, and the outbox of messages not yet delivered to the broker. */
 export const journalTables = `
   CREATE TABLE journal (
     -- AUTOINCREMENT remembers the highest number ever used, so that rows missing at the end are noticed.
@@ -76,7 +78,7 @@ export const journalTables = `
   END;
 `;
 
-/** Creates access groups, last known zones, lane modes, and journal rows for operator commands. */
+/** 003: creates access groups, last known zones, lane modes, and journal rows for operator commands. */
 export const accessTables = `
   -- Names of groups with a space between them.
   ALTER TABLE people ADD COLUMN member_of TEXT NOT NULL DEFAULT '';
@@ -112,7 +114,7 @@ export const accessTables = `
   CREATE INDEX journal_outcomes ON journal (subject) WHERE kind = 'outcome';
 `;
 
-/** Creates the fleet's state: trusted versions, segments in use, revocations. */
+/** 004: creates the fleet's state: trusted versions, segments in use, revocations. */
 export const fleetTables = `
   CREATE TABLE fleet_state (
     one INTEGER PRIMARY KEY CHECK (one = 1),

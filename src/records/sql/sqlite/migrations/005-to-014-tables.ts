@@ -1,4 +1,6 @@
-/** Adds the end of consent, and a personal part of journal rows that can be deleted without breaking the chain. */
+/** What later versions added to the tables. Never changed once released. */
+
+/** 005: adds the end of consent, and a personal part of journal rows that can be deleted without breaking the chain. */
 export const upkeepTables = `
   ALTER TABLE people ADD COLUMN consent_until_ms INTEGER;
 
@@ -15,7 +17,7 @@ export const upkeepTables = `
   END;
 `;
 
-/** Which release of models is in use, which one comes next, and which ones were found wanting: one value, changed as a whole. */
+/** 006: which release of models is in use, which one comes next, and which ones were found wanting: one value, changed as a whole. */
 export const modelsTables = `
   CREATE TABLE models_progress (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -24,7 +26,7 @@ export const modelsTables = `
   INSERT INTO models_progress VALUES (1, NULL);
 `;
 
-/** What lanes gather of their cameras, and the heads made of it: all of it under a key of its own, which the master key wraps. */
+/** 007: what lanes gather of their cameras, and the heads made of it: all of it under a key of its own, which the master key wraps. */
 export const adaptationTables = `
   CREATE TABLE adaptation_state (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -46,7 +48,7 @@ export const adaptationTables = `
   ) STRICT;
 `;
 
-/** Crops of the photographs by which people were enrolled, where the site keeps them, under each person's data key. */
+/** 008: crops of the photographs by which people were enrolled, where the site keeps them, under each person's data key. */
 export const cropTables = `
   CREATE TABLE crops (
     person TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
@@ -57,13 +59,13 @@ export const cropTables = `
   ) STRICT;
 `;
 
-/** Adds the mark up to which change notes were deleted: a publisher that has not seen all of those rereads all people. */
+/** 009: adds the mark up to which change notes were deleted: a publisher that has not seen all of those rereads all people. */
 export const publishedMark = `
   ALTER TABLE change_mark ADD COLUMN published INTEGER NOT NULL DEFAULT 0;
   UPDATE change_mark SET published = mark;
 `;
 
-/** Journal rows of what administrators do, and the highest number ever used under a name that PostgreSQL has as well. */
+/** 010: journal rows of what administrators do, and the highest number ever used under a name that PostgreSQL has as well. */
 export const actTables = `
   -- The list of kinds could only be changed with the table; from here on the program alone keeps it.
   CREATE TABLE journal_next (
@@ -96,7 +98,7 @@ export const actTables = `
   CREATE VIEW journal_last AS SELECT seq FROM sqlite_sequence WHERE name = 'journal';
 `;
 
-/** Records what of the published gallery was left out here, and why; without ids, so that an erasure at the registrar leaves no trace here. */
+/** 011: records what of the published gallery was left out here, and why; without ids, so that an erasure at the registrar leaves no trace here. */
 export const leftOutTables = `
   CREATE TABLE fleet_left_out (
     bucket INTEGER NOT NULL,
@@ -106,7 +108,7 @@ export const leftOutTables = `
 `;
 
 /**
- * Creates tombstones of badges: an HMAC of the number under a key of the box, the cause and the time, without a
+ * 012: creates tombstones of badges: an HMAC of the number under a key of the box, the cause and the time, without a
  * person. Triggers write them, so that no way of deleting a badge bypasses them (person, badge, import, sync).
  */
 export const badgeTombstoneTables = `
@@ -140,7 +142,7 @@ export const badgeTombstoneTables = `
   END;
 `;
 
-/** Unsigned orders that were taken, as digests: an order that was recorded opens nothing again, also after a restart. */
+/** 013: unsigned commands that were accepted, as digests: a command that was recorded opens nothing again, also after a restart. */
 export const takenCommandsTables = `
   CREATE TABLE taken_orders (
     number INTEGER PRIMARY KEY,
@@ -149,7 +151,7 @@ export const takenCommandsTables = `
   ) STRICT;
 `;
 
-/** Adds the reserve for messages that outsiders caused, its size, and how many dropped messages were reported. */
+/** 014: adds the reserve for messages that outsiders caused, its size, and how many dropped messages were reported. */
 export const outboxReserve = `
   ALTER TABLE outbox ADD COLUMN outside INTEGER NOT NULL DEFAULT 0 CHECK (outside IN (0, 1));
   CREATE INDEX outbox_outside ON outbox (place) WHERE outside = 1;

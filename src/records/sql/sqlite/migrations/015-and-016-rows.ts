@@ -1,13 +1,9 @@
-/**
- * Renames, once, the words of 0.1.0 that are stored outside of the journal: degraded causes that a release of models tolerates, and
- * messages that wait for the broker. Rows of the journal keep their words, because their hashes cover them.
- */
-
+/** Migrations that change rows by what is in them. Never changed once released. */
 import { wallTime } from '../../../../base/units.js';
 import { coverForgotten } from '../../../journal/forgotten-rows.js';
 import type { Sql } from '../../../sql-port.js';
 
-/** Accounts once for rows that were forgotten before retention and erasure left a row of their own. */
+/** 015: accounts once for rows that were forgotten before retention and erasure left a row of their own. */
 export async function coverOldRows(sql: Sql): Promise<void> {
   const found = await sql.one<{ readonly rows: number }>(
     'SELECT count(*) AS rows FROM journal WHERE seal IS NOT NULL AND personal IS NULL',
@@ -40,6 +36,10 @@ const WORDS: ReadonlyMap<string, string> = new Map([
 /** Fields of messages that hold one of them. */
 const FIELDS: readonly string[] = ['reason', 'alert', 'outcome'];
 
+/**
+ * 016: renames the words of 0.1.0 that are stored outside of the journal: degraded causes that a release of models tolerates, and
+ * messages that wait for the broker. Rows of the journal keep their words, because their hashes cover them.
+ */
 export async function renameStoredWords(sql: Sql): Promise<void> {
   await renameTolerated(sql);
   await renameWaiting(sql);
