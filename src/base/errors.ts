@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'model-failed'
   | 'vision-failed'
   | 'vision-protocol'
+  | 'socket-protocol'
+  | 'socket-unreachable'
   | 'gallery-unusable'
   | 'database-missing'
   | 'gallery-locked'
