@@ -3,10 +3,14 @@ import type { Clock } from '../../base/clock.js';
 import type { TrackId } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
 import { type Face, interOcular } from '../detection/face.js';
-import type { AtGate, FaceReport, Stage } from '../ports/vision.js';
+import { poseOf } from '../detection/quality.js';
+import type { AtGate, FaceReport, HeadPose, Stage } from '../ports/vision.js';
 import type { ReplacedAt } from '../tracking/replaced.js';
 import type { FaceQuality } from './assess-quality.js';
 import type { ScoredLiveness } from './score-liveness.js';
+
+/** Beyond it landmarks are no face; the report's own bound is wider. */
+const MAX_POSE = 10;
 
 export interface AssessedFace extends FaceQuality {
   readonly face: Face;
@@ -37,6 +41,7 @@ export function reportOf(
     interOcular: interOcular(face.points),
     atGate,
     problems,
+    pose: atGate ? poseIn(face) : undefined,
     embedding,
     replaced: replacedAt.has(id) ? true : undefined,
     liveness: judged?.track === id ? judged.score : undefined,
@@ -69,4 +74,10 @@ export function startStopwatch(clock: Clock): Stopwatch {
     },
     timings: () => spent,
   };
+}
+
+/** Landmarks that coincide, or are no face, have no pose. */
+function poseIn({ points }: Face): HeadPose | undefined {
+  const { turn, nod } = poseOf(points);
+  return Math.abs(turn) <= MAX_POSE && Math.abs(nod) <= MAX_POSE ? { turn, nod } : undefined;
 }

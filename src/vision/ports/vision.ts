@@ -15,6 +15,14 @@ export type CameraStatus =
   | 'unplugged'
   | 'resolution-changed';
 
+/** How a head is turned, as detection/pose.ts derives it from five landmarks. */
+export interface HeadPose {
+  /** Towards the person's left above 0, towards their right below; 0 is frontal, about 0.5 is 40 degrees. */
+  readonly turn: number;
+  /** Where the nose is on the way from the eyes (0) to the mouth (1); about 0.55 is frontal. */
+  readonly nod: number;
+}
+
 export interface FaceReport {
   readonly track: TrackId;
   readonly box: Box;
@@ -23,6 +31,8 @@ export interface FaceReport {
   /** In the region of interest and big enough to be a person about to pass. */
   readonly atGate: boolean;
   readonly problems: readonly QualityProblem[];
+  /** Only of a face at the gate. */
+  readonly pose?: HeadPose;
   /** Only for the frames that were worth encoding. Already passed through normalisation. */
   readonly embedding?: Float32Array;
   /** Within the last 1.5 s it took the place of another face from one frame to the next, as a picture does. */

@@ -10,6 +10,8 @@ const coordinate = z.number().min(-widest).max(widest);
 const length = z.number().min(0).max(widest);
 const span = z.number().min(0).max(3_600_000);
 const share = z.number().min(0).max(1);
+/** Shares of distances within a face; far beyond what is a face. */
+const angle = z.number().min(-100).max(100);
 const text = z.string().max(2000);
 const place = z
   .int()
@@ -40,6 +42,7 @@ const face = z.strictObject({
   interOcular: length,
   atGate: z.boolean(),
   problems: z.array(problem).max(8),
+  pose: z.strictObject({ turn: angle, nod: angle }).optional(),
   /** Which embedding of the payload is this face's. */
   embedding: place.optional(),
   replaced: z.literal(true).optional(),

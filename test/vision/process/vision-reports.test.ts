@@ -30,7 +30,7 @@ const frame = (more: Partial<FrameReport> = {}): FrameReport => ({
   height: 480,
   gate: { who: 'one', track: trackId('3f2a-1') },
   faces: [
-    face(1, { embedding: Float32Array.of(0.1, -2), liveness: 0.75 }),
+    face(1, { embedding: Float32Array.of(0.1, -2), liveness: 0.75, pose: { turn: -0.25, nod: 0.5 } }),
     face(2),
     face(3, { embedding: Float32Array.of(3, 4) }),
   ],
