@@ -20,8 +20,8 @@ import type { SidedPhoto } from '../src/biometrics/statistics/photo.js';
 import { acquirePhotos, defaultCacheFolder } from '../src/lab/evaluate/acquire-photos.js';
 import { systemClock } from '../src/platform/system-clock.js';
 import { photosByPerson } from '../src/records/enrollment/photo-folder.js';
-import { openJournal } from '../src/records/journal-store/sqlite-journal.js';
 import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../src/records/sql/sqlite/sqlite-journal.js';
 import { formatConsidered } from '../src/service/adaptation/adaptation-text.js';
 
 const [passersBy = '', enrolled = '', pack = 'mobile'] = process.argv.slice(2);

@@ -10,8 +10,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { canonicalJson, FIRST_LINK, hashOf } from '../src/records/journal/chain.js';
-import { splitPersonal } from '../src/records/journal/personal.js';
+import { canonicalJson, FIRST_LINK, hashOf, splitPersonal } from '../src/records/journal/chain.js';
 import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 
 const ROWS = Number(process.env.ROWS ?? 1_000_000);

@@ -1,7 +1,6 @@
 /** What lanes gather of their cameras, sealed like templates under a key of its own that the master key wraps. */
 import type { LaneId, ModelDigest } from '../base/ids.js';
-import type { ActSource } from '../records/journal/act.js';
-import { recordActIn } from '../records/journal/record-act.js';
+import { type ActSource, recordActIn } from '../records/journal/act.js';
 import { newDataKey, seal, unseal } from '../records/people/aes-gcm.js';
 import { type Sql, type Tables, unusableStorage } from '../records/sql-port.js';
 import type { AdaptationStore, LaneAdaptation } from './adaptation-store.js';

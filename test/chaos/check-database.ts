@@ -1,7 +1,7 @@
 /** Is the file whole, its state a legal one, and everything in it that was called durable? */
 
-import { openJournal } from '../../src/records/journal-store/sqlite-journal.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../src/records/sql/sqlite/sqlite-journal.js';
 
 /** @param durable rows of the journal that were acknowledged. */
 export async function faultsOf(

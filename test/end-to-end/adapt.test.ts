@@ -27,7 +27,7 @@ import { verifyingKey } from '../../src/gate/protocol/signature.js';
 import { laneTopics } from '../../src/gate/protocol/topics.js';
 import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
 import { systemClock } from '../../src/platform/system-clock.js';
-import { openJournal } from '../../src/records/journal-store/sqlite-journal.js';
+import { openJournal } from '../../src/records/sql/sqlite/sqlite-journal.js';
 import { withAdaptation } from '../../src/service/adaptation/adapt-world.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
 import { runDaemon } from '../../src/service/daemon/daemon.js';

@@ -4,8 +4,7 @@ import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { untilSignal } from '../../platform/signals.js';
 import { enrollCandidates } from '../../records/enrollment/enroll.js';
-import type { EnrollmentCandidate } from '../../records/enrollment/enrollment-candidate.js';
-import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
+import type { EnrollmentCandidate, EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
 import type { EnrollmentRules } from '../../records/enrollment/enrollment-session.js';
 import { likenessLimits } from '../../records/people/enrollment-rules.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';

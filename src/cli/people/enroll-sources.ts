@@ -7,7 +7,7 @@ import { MAX_NAME_LENGTH, readName } from '../../base/names.js';
 import { systemReason } from '../../base/system-error.js';
 import type { WallTime } from '../../base/units.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
-import type { EnrollmentCandidate } from '../../records/enrollment/enrollment-candidate.js';
+import type { EnrollmentCandidate } from '../../records/enrollment/enrollment-report.js';
 import { type PassedOver, readPhotoFolder } from '../../records/enrollment/photo-folder.js';
 import type { Consent, Person } from '../../records/people/person.js';
 import { expectRecord, readConsentText } from '../../records/people/record-rules.js';

@@ -1,7 +1,7 @@
 /** `twinstile enroll`: photographs become templates. */
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import type { EnrollmentCandidate } from '../../records/enrollment/enrollment-candidate.js';
+import type { EnrollmentCandidate } from '../../records/enrollment/enrollment-report.js';
 import {
   groupAsWritten,
   groupsWithoutRule,

@@ -3,7 +3,7 @@
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
 import { isAbout } from '../../records/erasure/erasure-receipt.js';
-import { isMentionedInFile } from '../../records/erasure/find-mentions.js';
+import { isMentionedInFile } from '../../records/erasure/erasure-traces.js';
 import { readEnrolled } from '../../records/people/gallery-people.js';
 import type { Enrolled } from '../../records/people/gallery-store.js';
 import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';

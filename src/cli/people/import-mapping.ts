@@ -6,7 +6,7 @@ import {
   FIELDS,
   type ImportRules,
   type Mapping,
-} from '../../records/directory-import/directory-mapping.js';
+} from '../../records/directory-import/read-person.js';
 import type { ImportConfig } from '../../service/config/registrar/registrar.js';
 
 export interface MappingOptions {

@@ -2,8 +2,7 @@
 import { type BadgeId, badgeId, type PersonId, personId } from '../../base/ids.js';
 import { badgeKey, idKey, readBadgeText } from '../../base/names.js';
 import type { WallTime } from '../../base/units.js';
-import type { ActSource } from '../../records/journal/act.js';
-import { recordActIn } from '../../records/journal/record-act.js';
+import { type ActSource, recordActIn } from '../../records/journal/act.js';
 import { type BadgeTag, tombstoneRevoked } from '../../records/people/tombstones.js';
 import type { Sql, Tables } from '../../records/sql-port.js';
 import type { Revocation } from '../fleet-ports.js';

@@ -5,8 +5,7 @@
  */
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { PersonId } from '../../base/ids.js';
-import type { ActSource } from '../../records/journal/act.js';
-import { recordActIn } from '../../records/journal/record-act.js';
+import { type ActSource, recordActIn } from '../../records/journal/act.js';
 import { hashSlotOf, shardAt, slotRangeOf } from '../../records/people/shard.js';
 import type { TemplateCipher } from '../../records/people/template-cipher.js';
 import { type BadgeTag, tombstoneUnheld } from '../../records/people/tombstones.js';

@@ -4,8 +4,7 @@ import { badgeKey, idKey } from '../../base/names.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import type { Enrolled } from '../people/gallery-store.js';
 import type { Consent, GalleryChange, Person } from '../people/person.js';
-import type { ImportRules } from './directory-mapping.js';
-import type { DirectoryPerson, ReadEntry } from './read-person.js';
+import type { DirectoryPerson, ImportRules, ReadEntry } from './read-person.js';
 
 /** Without the photographs themselves: only their digests. */
 type PlannedPerson = Omit<DirectoryPerson, 'photos'> & { readonly sources: readonly string[] };

@@ -1,5 +1,5 @@
 /** Splits bytes into the logical lines of RFC 2849: folded lines are joined, comments left out; an empty line ends an entry. */
-import { unfit } from './unfit-export.js';
+import { unfit } from './directory-export.js';
 
 export interface Line {
   readonly text: string;

@@ -1,10 +1,15 @@
 import path from 'node:path';
 import { isUtf8 } from '../../base/utf8.js';
 import { openPlainFile } from '../../platform/plain-file.js';
-import type { DirectoryEntry, DirectoryExport, DirectoryValue } from './directory-export.js';
+import {
+  type DirectoryEntry,
+  type DirectoryExport,
+  type DirectoryValue,
+  notUtf8,
+  readPhotoFile,
+  unfit,
+} from './directory-export.js';
 import { type Line, unfoldedLines } from './ldif-lines.js';
-import { readPhotoFile } from './photo-file.js';
-import { notUtf8, unfit } from './unfit-export.js';
 
 const ATTRIBUTE = /^([A-Za-z0-9][A-Za-z0-9.-]*)((?:;[A-Za-z0-9-]+)*):([:<]?) *(.*)$/s;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

@@ -4,9 +4,14 @@ import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
 import { readUtf8 } from '../../base/utf8.js';
 import { readPlainFile } from '../../platform/plain-file.js';
-import type { DirectoryEntry, DirectoryExport, DirectoryValue } from './directory-export.js';
-import { readPhotoFile } from './photo-file.js';
-import { notUtf8, unfit } from './unfit-export.js';
+import {
+  type DirectoryEntry,
+  type DirectoryExport,
+  type DirectoryValue,
+  notUtf8,
+  readPhotoFile,
+  unfit,
+} from './directory-export.js';
 
 const MAX_BYTES = 1024 * 1024 * 1024;
 const MAX_DEPTH = 8;

@@ -11,8 +11,13 @@ import { systemReason } from '../../base/system-error.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import type { CropStore, FaceCropper } from '../people/crop-store.js';
 import type { GalleryStore } from '../people/gallery-store.js';
-import type { EnrollmentCandidate, PreparedPhoto } from './enrollment-candidate.js';
-import { type EnrollmentProgress, type EnrollmentReport, EnrollmentTally } from './enrollment-report.js';
+import {
+  type EnrollmentCandidate,
+  type EnrollmentProgress,
+  type EnrollmentReport,
+  EnrollmentTally,
+  type PreparedPhoto,
+} from './enrollment-report.js';
 import { type EnrollmentRules, type EnrollmentSession, openEnrollmentSession } from './enrollment-session.js';
 
 export interface EnrollCandidatesDependencies {

@@ -16,8 +16,7 @@ import type { BadgeStanding, GalleryStore } from '../people/gallery-store.js';
 import { GrowingGallery } from '../people/growing-gallery.js';
 import { type GalleryChange, mergePerson, type Person, samePerson } from '../people/person.js';
 import { MAX_BADGES, MAX_TEMPLATES, problemsOfRecord, type RecordProblem } from '../people/record-rules.js';
-import type { EnrollmentCandidate, PreparedPhoto } from './enrollment-candidate.js';
-import type { EnrollmentTally } from './enrollment-report.js';
+import type { EnrollmentCandidate, EnrollmentTally, PreparedPhoto } from './enrollment-report.js';
 
 export interface EnrollmentRules {
   /** The photographs of an import are compared as the lane compares. */

@@ -1,15 +1,14 @@
 /** Erases people from everything the database holds: tables, journal, outbox; and counts what was erased. */
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import { type WallTime, wallTime } from '../../base/units.js';
-import { forgetRowsOf } from '../journal/forget-rows.js';
-import { coverForgotten } from '../journal/forgotten-rows.js';
+import { coverForgotten, forgetRowsOf } from '../journal/forgotten-rows.js';
 import type { JournalEntry, OutboxMessage } from '../journal/journal.js';
-import { sealOldRows } from '../journal-store/seal-old-rows.js';
-import { appendIn } from '../journal-store/sqlite-journal.js';
 import type { Database } from '../sql/sqlite/sqlite-database.js';
+import { appendIn } from '../sql/sqlite/sqlite-journal.js';
 import { type Sql, unusableStorage } from '../sql-port.js';
 import { eraseIn } from './erase-rows.js';
-import { columnsMentioning } from './find-mentions.js';
+import { columnsMentioning } from './erasure-traces.js';
+import { sealOldRows } from './seal-old-rows.js';
 
 interface Forgotten {
   readonly people: number;

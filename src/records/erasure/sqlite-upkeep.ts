@@ -1,6 +1,5 @@
 import { wallTime } from '../../base/units.js';
-import type { ActSource } from '../journal/act.js';
-import { recordActIn } from '../journal/record-act.js';
+import { type ActSource, recordActIn } from '../journal/act.js';
 import { forgetTombstonesBefore } from '../people/tombstones.js';
 import { backUp, pruneBackups } from '../sql/sqlite/sqlite-backup.js';
 import type { Database } from '../sql/sqlite/sqlite-database.js';

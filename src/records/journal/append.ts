@@ -1,10 +1,7 @@
 /** Appends rows to the journal's chain, in SQLite and in PostgreSQL. */
-
 import type { Sql } from '../sql-port.js';
-import { canonicalJson, FIRST_LINK, hashOf } from './chain.js';
+import { canonicalJson, FIRST_LINK, hashOf, splitPersonal } from './chain.js';
 import type { JournalEntry, JournalRow } from './journal.js';
-import { splitPersonal } from './personal.js';
-import { journalRowOf } from './stored-row.js';
 
 /** Durable with the caller's transaction, which must exclude other writers. */
 export async function appendRow(sql: Sql, entry: JournalEntry): Promise<JournalRow> {
@@ -33,3 +30,38 @@ export async function appendRow(sql: Sql, entry: JournalEntry): Promise<JournalR
   );
   return journalRowOf({ ...row, hash });
 }
+
+/** A row of the journal as the tables hold it, and as everything else sees it. */
+export interface StoredRow {
+  readonly seq: number;
+  readonly kind: JournalEntry['kind'];
+  readonly subject: string;
+  readonly at: JournalEntry['at'];
+  readonly body: string;
+  readonly hash: string;
+  readonly personal: string | null;
+  readonly salt: string | null;
+  readonly seal: string | null;
+}
+
+export const ROW_COLUMNS = 'seq, kind, subject, at_ms AS at, body, hash, personal, salt, seal';
+
+export const journalRowOf = ({
+  seq,
+  kind,
+  subject,
+  at,
+  body,
+  hash,
+  personal,
+  salt,
+  seal,
+}: StoredRow): JournalRow => ({
+  seq,
+  kind,
+  subject,
+  at,
+  body: { ...JSON.parse(body), ...(personal === null ? {} : JSON.parse(personal)) },
+  hash,
+  seal: seal === null ? undefined : salt === null ? { hash: seal } : { hash: seal, salt },
+});

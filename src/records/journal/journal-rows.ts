@@ -1,9 +1,8 @@
 /** The rows of the journal's chain, wherever the tables are: listed, walked and verified. */
 
 import type { Sql, Tables } from '../sql-port.js';
-import { appendRow } from './append.js';
+import { appendRow, journalRowOf, ROW_COLUMNS, type StoredRow } from './append.js';
 import type { Journal, JournalRow } from './journal.js';
-import { journalRowOf, ROW_COLUMNS, type StoredRow } from './stored-row.js';
 import { verifyChain } from './verify-chain.js';
 
 /** The tables stay the caller's to close. */

@@ -1,10 +1,9 @@
 /** Verifies that every row of the journal exists and is unchanged. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tables } from '../sql-port.js';
-import { FIRST_LINK, hashOf, type Link } from './chain.js';
+import { FIRST_LINK, hashOf, isSealed, type Link } from './chain.js';
 import { FORGOT, ForgottenRows } from './forgotten-rows.js';
 import type { ChainHead, ChainVerdict } from './journal.js';
-import { isSealed } from './personal.js';
 
 type Row = Link & { readonly hash: string; readonly personal: string | null; readonly salt: string | null };
 

@@ -1,7 +1,6 @@
 /** Rotates the master key: wraps every person's key again in the caller's transaction, so that either the old key opens everything or the new one. */
 import type { PersonId } from '../../base/ids.js';
-import type { ActSource } from '../journal/act.js';
-import { recordActIn } from '../journal/record-act.js';
+import { type ActSource, recordActIn } from '../journal/act.js';
 import type { Sql } from '../sql-port.js';
 import { TemplateCipher, undamaged } from './template-cipher.js';
 import { rewrapBadgeTags } from './tombstones.js';

@@ -2,8 +2,7 @@
 import { TwinstileError } from '../../base/errors.js';
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import { idKey } from '../../base/names.js';
-import type { ActSource } from '../journal/act.js';
-import { recordActIn } from '../journal/record-act.js';
+import { type ActSource, recordActIn } from '../journal/act.js';
 import type { Sql, Tables } from '../sql-port.js';
 import { GalleryActs } from './gallery-acts.js';
 import { applyChange, type ChangeDependencies } from './gallery-changes.js';

@@ -5,10 +5,10 @@
 
 import type { Degraded } from '../../lane/health/degraded-modes.js';
 import { systemClock } from '../../platform/system-clock.js';
-import { openJournal } from '../../records/journal-store/sqlite-journal.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import { openGallery } from '../../records/people/sql-gallery.js';
 import { openRestoringDatabase, type RestoringDatabase } from '../../records/sql/sqlite/restore-database.js';
+import { openJournal } from '../../records/sql/sqlite/sqlite-journal.js';
 import { settleErasures } from '../erasure/erase-again.js';
 import { type ServedHeads, serveHeads } from '../journal/serve-heads.js';
 import { boxActs } from '../setup/local-acts.js';

@@ -8,6 +8,11 @@ import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import type { Authority } from '../../gate/operator-command/authority.js';
 import type { Log } from '../../platform/log.js';
+import type { ActSource } from '../../records/journal/act.js';
+import { TemplateCipher } from '../../records/people/template-cipher.js';
+import type { Tables } from '../../records/sql-port.js';
+import type { Config } from '../config/config-schema.js';
+import type { Secrets } from '../setup/secrets.js';
 import {
   type InForce,
   type InForceAct,
@@ -15,12 +20,7 @@ import {
   type PartTag,
   recordInForceIn,
   tagged,
-} from '../../records/acts/in-force.js';
-import type { ActSource } from '../../records/journal/act.js';
-import { TemplateCipher } from '../../records/people/template-cipher.js';
-import type { Tables } from '../../records/sql-port.js';
-import type { Config } from '../config/config-schema.js';
-import type { Secrets } from '../setup/secrets.js';
+} from './in-force.js';
 import { keysInForce, operatorKeysInForce } from './keys-in-force.js';
 import { lanesInForce, modelFacts, modelsInForce } from './models-in-force.js';
 import { type ReloadedRules, rulesInForce } from './rules-in-force.js';

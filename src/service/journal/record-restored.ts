@@ -1,7 +1,6 @@
 /** Records in the chain that a backup replaced the database, and which signed head was lost with the old one. */
 import path from 'node:path';
-import type { ActSource } from '../../records/journal/act.js';
-import { recordActIn } from '../../records/journal/record-act.js';
+import { type ActSource, recordActIn } from '../../records/journal/act.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../config/config-schema.js';
 import { headFile, loadHead } from './journal-head-file.js';

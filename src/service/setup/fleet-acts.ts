@@ -7,8 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { explain } from '../../base/errors.js';
 import { type PendingAct, type PendingActs, pendingActs } from '../../fleet/repository/pending-acts.js';
-import type { Act, ActSource } from '../../records/journal/act.js';
-import { recordActIn } from '../../records/journal/record-act.js';
+import { type Act, type ActSource, recordActIn } from '../../records/journal/act.js';
 import { withFolderLock } from '../../records/sql/sqlite/folder-lock.js';
 import type { Tables } from '../../records/sql-port.js';
 import type { Config } from '../config/config-schema.js';

@@ -15,7 +15,7 @@ import { pruneBlobs, pruneMetadata } from '../../fleet/repository/prune.js';
 import { releasesFile } from '../../fleet/repository/releases-file.js';
 import { metadataFolder, repositoryFolder } from '../../fleet/repository/repository-folder.js';
 import { siteFiles } from '../../fleet/repository/site-files.js';
-import { recordAct } from '../../records/journal/record-act.js';
+import { recordAct } from '../../records/journal/act.js';
 import { withFolderLock } from '../../records/sql/sqlite/folder-lock.js';
 import type { Config } from '../config/config-schema.js';
 import { journalFleetActs } from './fleet-acts.js';

@@ -1,10 +1,8 @@
 /** Starts vision processes for photographs, with their pack. */
-
 import { TwinstileError } from '../../base/errors.js';
 import type { Millis } from '../../base/units.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
-import { poolOf } from '../../records/enrollment/encoder-pool.js';
 import {
   type PhotoEncoder,
   type PhotoEncoderOptions,
@@ -64,4 +62,23 @@ export async function openPhotoEncoder(options: EncoderOptions): Promise<OpenEnc
       cause: error,
     });
   }
+}
+
+/** Several encoders as one: each photograph goes to the one with the least to do. @param encoders one or more. */
+export function poolOf(encoders: readonly PhotoEncoder[]): PhotoEncoder {
+  const workers = encoders.map((encoder) => ({ encoder, busy: 0 }));
+  return {
+    async encode(photo) {
+      const worker = workers.reduce((least, each) => (each.busy < least.busy ? each : least));
+      worker.busy += 1;
+      try {
+        return await worker.encoder.encode(photo);
+      } finally {
+        worker.busy -= 1;
+      }
+    },
+    async close() {
+      await Promise.all(encoders.map((encoder) => encoder.close()));
+    },
+  };
 }

@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import { openAccessStore } from '../../../src/access/policy/sqlite-access-store.js';
 import { laneId, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import {
   galleryTables,
@@ -13,6 +12,7 @@ import {
 } from '../../../src/records/sql/sqlite/migrations/001-to-004-tables.js';
 import { connect } from '../../../src/records/sql/sqlite/sqlite-connection.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../src/records/sql/sqlite/sqlite-journal.js';
 import { scratchFolder } from '../../records/sql/sqlite/scratch.js';
 
 const newFile = await scratchFolder();

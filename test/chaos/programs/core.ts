@@ -13,9 +13,9 @@ import { runLane } from '../../../src/lane/run-lane.js';
 import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import { deliver } from '../../../src/records/journal/deliver.js';
-import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../src/records/sql/sqlite/sqlite-journal.js';
 import { superviseVision } from '../../../src/vision/process/supervise-vision.js';
 import { bruteForce } from '../../fakes/search.js';
 

@@ -6,10 +6,10 @@ import { writeSync } from 'node:fs';
 import { explain } from '../../../src/base/errors.js';
 import { modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import type { GalleryChange } from '../../../src/records/people/person.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../src/records/sql/sqlite/sqlite-journal.js';
 
 const [, , file = '', pause = '0'] = process.argv;
 const say = (what: object) => void writeSync(1, `${JSON.stringify(what)}\n`);

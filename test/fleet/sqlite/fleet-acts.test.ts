@@ -8,8 +8,8 @@ import type { FleetGallery, LeftOut } from '../../../src/fleet/fleet-ports.js';
 import { openFleetGallery } from '../../../src/fleet/sqlite/fleet-gallery.js';
 import { NO_TRUSTED_VERSIONS } from '../../../src/fleet/tuf/trusted-versions.js';
 import { THE_BOX } from '../../../src/records/journal/act.js';
-import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import { type Database, openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../src/records/sql/sqlite/sqlite-journal.js';
 import { holds } from '../../support/properties.js';
 
 const KEY = Buffer.alloc(32, 5);

@@ -7,10 +7,10 @@ import type { GalleryUpdate, StoredTrust } from '../../../src/fleet/fleet-ports.
 import type { ReceivedPerson } from '../../../src/fleet/segments/published-person.js';
 import { openFleetGallery } from '../../../src/fleet/sqlite/fleet-gallery.js';
 import { NO_TRUSTED_VERSIONS } from '../../../src/fleet/tuf/trusted-versions.js';
-import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import { hashSlotOf, shardAt } from '../../../src/records/people/shard.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../src/records/sql/sqlite/sqlite-journal.js';
 import { actsOfTest } from '../../fixtures/acts.js';
 import { scratchFolder } from '../../records/sql/sqlite/scratch.js';
 

@@ -4,17 +4,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import {
-  DEFAULT_MAPPING,
-  type ImportRules,
-} from '../../../src/records/directory-import/directory-mapping.js';
+import { checkRemoval } from '../../../src/records/directory-import/import-people.js';
 import {
   type ImportPlan,
   planImport,
   withoutPhotos,
 } from '../../../src/records/directory-import/import-plan.js';
-import { readPerson } from '../../../src/records/directory-import/read-person.js';
-import { checkRemoval } from '../../../src/records/directory-import/removal.js';
+import {
+  DEFAULT_MAPPING,
+  type ImportRules,
+  readPerson,
+} from '../../../src/records/directory-import/read-person.js';
 import type { Enrolled } from '../../../src/records/people/gallery-store.js';
 import type { Person } from '../../../src/records/people/person.js';
 import { sameFields } from '../../support/same-fields.js';

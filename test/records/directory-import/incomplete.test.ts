@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { personId } from '../../../src/base/ids.js';
+import { checkRemoval } from '../../../src/records/directory-import/import-people.js';
 import { openLdif } from '../../../src/records/directory-import/ldif.js';
-import { checkRemoval } from '../../../src/records/directory-import/removal.js';
 import { openScim } from '../../../src/records/directory-import/scim.js';
 
 async function readAll(t: TestContext, open: typeof openLdif, ...contents: readonly string[]) {

@@ -7,7 +7,7 @@ import {
   type EnrollCandidatesDependencies,
   enrollCandidates,
 } from '../../../src/records/enrollment/enroll.js';
-import type { EnrollmentCandidate } from '../../../src/records/enrollment/enrollment-candidate.js';
+import type { EnrollmentCandidate } from '../../../src/records/enrollment/enrollment-report.js';
 import type { GalleryStore } from '../../../src/records/people/gallery-store.js';
 import type { Person } from '../../../src/records/people/person.js';
 import { fakeGallery } from '../../fakes/gallery-store.js';

@@ -4,9 +4,9 @@ import { badgeId, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { openUpkeep } from '../../../src/records/erasure/sqlite-upkeep.js';
 import { THE_BOX } from '../../../src/records/journal/act.js';
-import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../src/records/sql/sqlite/sqlite-journal.js';
 import { DIGEST, vectorFor } from '../../fixtures/fleet-world.js';
 import { sameFields } from '../../support/same-fields.js';
 

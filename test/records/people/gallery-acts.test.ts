@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import type { GalleryChange, Person } from '../../../src/records/people/person.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../src/records/sql/sqlite/sqlite-journal.js';
 
 const ada = personId('ada');
 const bob = personId('bob');

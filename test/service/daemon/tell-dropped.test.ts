@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis, wallTime } from '../../../src/base/units.js';
-import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../src/records/sql/sqlite/sqlite-journal.js';
 import type { Config } from '../../../src/service/config/config-schema.js';
 import { reportDropped } from '../../../src/service/daemon/tell-dropped.js';
 import { createFakeClock } from '../../fakes/clock.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { poolOf } from '../../../src/records/enrollment/encoder-pool.js';
 import { type Acquired, embedPhotos } from '../../../src/service/setup/embed-photos.js';
+import { poolOf } from '../../../src/service/setup/open-photo-encoder.js';
 import type { PhotoEncoder, PhotoFace, PhotoResult } from '../../../src/vision/ports/vision.js';
 
 const face = (width: number, embedding?: Float32Array): PhotoFace => ({

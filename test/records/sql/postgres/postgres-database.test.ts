@@ -9,7 +9,7 @@ import { wallTime } from '../../../../src/base/units.js';
 import { openPublishSource } from '../../../../src/fleet/publish/publish-source.js';
 import { revokeAtRegistrar } from '../../../../src/fleet/publish/revoked.js';
 import { eraseIn } from '../../../../src/records/erasure/erase-rows.js';
-import { forgetRowsOf } from '../../../../src/records/journal/forget-rows.js';
+import { forgetRowsOf } from '../../../../src/records/journal/forgotten-rows.js';
 import type { GalleryChange } from '../../../../src/records/people/person.js';
 import { openGallery } from '../../../../src/records/people/sql-gallery.js';
 import { openPostgres } from '../../../../src/records/sql/postgres/postgres-database.js';

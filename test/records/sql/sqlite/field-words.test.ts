@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wallTime } from '../../../../src/base/units.js';
 import { openRolloutStore } from '../../../../src/fleet/sqlite/rollout-store.js';
-import { openJournal } from '../../../../src/records/journal-store/sqlite-journal.js';
 import { connect } from '../../../../src/records/sql/sqlite/sqlite-connection.js';
 import { openDatabase } from '../../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../../src/records/sql/sqlite/sqlite-journal.js';
 import { scratchFolder } from './scratch.js';
 
 const newFile = await scratchFolder();

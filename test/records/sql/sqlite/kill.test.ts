@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { modelDigest } from '../../../../src/base/ids.js';
-import { openJournal } from '../../../../src/records/journal-store/sqlite-journal.js';
 import { openGallery } from '../../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../../src/records/sql/sqlite/sqlite-journal.js';
 import { scratchFolder } from './scratch.js';
 
 const KILLS = 20;

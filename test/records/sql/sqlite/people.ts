@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { badgeId, modelDigest, personId } from '../../../../src/base/ids.js';
 import { wallTime } from '../../../../src/base/units.js';
-import { openJournal } from '../../../../src/records/journal-store/sqlite-journal.js';
 import { openGallery } from '../../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../../src/records/sql/sqlite/sqlite-journal.js';
 
 export const KEY = Buffer.alloc(32, 7);
 export const ada = personId('ada-lovelace-1815');

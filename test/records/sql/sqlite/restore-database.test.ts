@@ -4,10 +4,10 @@ import { copyFile, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/
 import path from 'node:path';
 import { test } from 'node:test';
 import { wallTime } from '../../../../src/base/units.js';
-import { openJournal } from '../../../../src/records/journal-store/sqlite-journal.js';
 import { openGallery } from '../../../../src/records/people/sql-gallery.js';
 import { openRestoringDatabase, type Restored } from '../../../../src/records/sql/sqlite/restore-database.js';
 import { backUp } from '../../../../src/records/sql/sqlite/sqlite-backup.js';
+import { openJournal } from '../../../../src/records/sql/sqlite/sqlite-journal.js';
 import { sameFields } from '../../../support/same-fields.js';
 import { ada, KEY, peopled } from './people.js';
 import { scratchFolder } from './scratch.js';

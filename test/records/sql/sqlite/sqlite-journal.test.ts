@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { wallTime } from '../../../src/base/units.js';
-import { canonicalJson, FIRST_LINK, hashOf } from '../../../src/records/journal/chain.js';
-import { openJournal } from '../../../src/records/journal-store/sqlite-journal.js';
-import { type Database, openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
-import { journalContract } from '../../contracts/journal.js';
-import { sameFields } from '../../support/same-fields.js';
-import { scratchFolder } from '../sql/sqlite/scratch.js';
+import { wallTime } from '../../../../src/base/units.js';
+import { canonicalJson, FIRST_LINK, hashOf } from '../../../../src/records/journal/chain.js';
+import { type Database, openDatabase } from '../../../../src/records/sql/sqlite/sqlite-database.js';
+import { openJournal } from '../../../../src/records/sql/sqlite/sqlite-journal.js';
+import { journalContract } from '../../../contracts/journal.js';
+import { sameFields } from '../../../support/same-fields.js';
+import { scratchFolder } from './scratch.js';
 
 const newFile = await scratchFolder();
 const databases: Database[] = [];

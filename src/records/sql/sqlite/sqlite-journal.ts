@@ -1,12 +1,53 @@
-/** Stores messages not yet delivered to the broker, in order, within a fixed size. */
-import { type Outbox, type OutboxMessage, outsideReserve } from '../journal/journal.js';
-import type { Database } from '../sql/sqlite/sqlite-database.js';
-import type { Sql } from '../sql-port.js';
+/** Opens the journal: a chain of rows, each written together with its message to the broker. */
+import { appendRow, ROW_COLUMNS } from '../../journal/append.js';
+import {
+  type Journal,
+  type JournalEntry,
+  type JournalRow,
+  type Outbox,
+  type OutboxMessage,
+  outsideReserve,
+} from '../../journal/journal.js';
+import { openRows, rowsIn } from '../../journal/journal-rows.js';
+import type { Sql } from '../../sql-port.js';
+import type { Database } from './sqlite-database.js';
+
+/** The database stays the caller's to close, after the journal. @param outboxBytes most that waits for the broker. */
+export function openJournal(database: Database, outboxBytes?: number): Journal & Outbox {
+  return {
+    ...openOutbox(database),
+    ...openRows(database),
+    append: (entry, message) => database.write((sql) => appendIn(sql, entry, message, outboxBytes)),
+    unfinished: () =>
+      rowsIn(database, (sql) =>
+        sql.all(
+          `SELECT ${ROW_COLUMNS} FROM journal AS decision
+            WHERE kind = 'decision' AND json_extract(body, '$.verdict') = 'granted' AND NOT EXISTS
+              (SELECT 1 FROM journal WHERE kind = 'outcome' AND subject = decision.subject)
+            ORDER BY seq`,
+        ),
+      ),
+  };
+}
+
+/** For callers that write more in the same transaction. */
+export async function appendIn(
+  sql: Sql,
+  entry: JournalEntry,
+  message?: OutboxMessage,
+  outboxBytes?: number,
+): Promise<JournalRow> {
+  const row = await appendRow(sql, entry);
+  if (message !== undefined) await put(sql, message, outboxBytes);
+  return row;
+}
+
+// Stores messages not yet delivered to the broker, in order, within a fixed size.
 
 /** About 100,000 decisions: days without a broker, and nothing to a disk. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-export function openOutbox(database: Database): Outbox {
+function openOutbox(database: Database): Outbox {
   return {
     pending: (limit) =>
       database.read((sql) =>
@@ -35,7 +76,7 @@ export function openOutbox(database: Database): Outbox {
  * is full: they displace nothing. For the box's own messages the oldest outsiders' are dropped first, then the oldest of
  * all: the newest describe the current state, and the journal keeps all of them.
  */
-export async function put(
+async function put(
   sql: Sql,
   { id, topic, payload, outside = false }: OutboxMessage,
   most = MAX_BYTES,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAccountTime } from '../../../src/records/directory-import/account-times.js';
+import { readAccountTime } from '../../../src/records/directory-import/account-state.js';
 
 /** Whose days are meant, whatever the zone of this process. */
 const zone = 'America/Los_Angeles';

@@ -4,13 +4,12 @@
  * group members and keys cannot be found by trying.
  */
 import { createHash } from 'node:crypto';
-import type { Act, ActSource } from '../journal/act.js';
-import { canonicalJson } from '../journal/chain.js';
-import type { JournalRow } from '../journal/journal.js';
-import { recordActIn } from '../journal/record-act.js';
-import type { TemplateCipher } from '../people/template-cipher.js';
-import { openTagsFor } from '../people/tombstones.js';
-import type { Sql } from '../sql-port.js';
+import { type Act, type ActSource, recordActIn } from '../../records/journal/act.js';
+import { canonicalJson } from '../../records/journal/chain.js';
+import type { JournalRow } from '../../records/journal/journal.js';
+import type { TemplateCipher } from '../../records/people/template-cipher.js';
+import { openTagsFor } from '../../records/people/tombstones.js';
+import type { Sql } from '../../records/sql-port.js';
 
 export type InForceAct = 'rules-changed' | 'models-changed' | 'keys-changed';
 

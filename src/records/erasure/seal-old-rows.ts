@@ -4,8 +4,15 @@
  * them on.
  */
 
-import { canonicalJson, FIRST_LINK, hashOf, type Link } from '../journal/chain.js';
-import { isSealed, PERSONAL_FIELDS, splitPersonal } from '../journal/personal.js';
+import {
+  canonicalJson,
+  FIRST_LINK,
+  hashOf,
+  isSealed,
+  type Link,
+  PERSONAL_FIELDS,
+  splitPersonal,
+} from '../journal/chain.js';
 import type { Sql } from '../sql-port.js';
 
 type Row = Link & { readonly hash: string; readonly personal: string | null; readonly salt: string | null };
