@@ -1,4 +1,4 @@
-/** The person of that id, or a word about where to look. */
+/** Finds the person of an id, or suggests known ids for a mistyped one. */
 import { TwinstileError } from '../../base/errors.js';
 import { personId } from '../../base/ids.js';
 import type { Enrolled } from '../../records/people/gallery-store.js';
@@ -24,8 +24,6 @@ export function nearHint(id: string, known: readonly string[]): string {
   const list = 'See who is enrolled with: twinstile people list';
   return near.length === 0 ? list : `Nearest: ${near.join(', ')}. ${list}`;
 }
-
-/** Suggests known ids for a mistyped one. */
 
 /** More would be a list, not a hint. */
 const MAX_IDS = 3;

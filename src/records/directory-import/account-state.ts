@@ -1,7 +1,6 @@
+/** Reads whether an account is closed and when it ends, which each kind of directory writes in its own way. */
 import { dayAfter, instantOf, isDate } from '../../base/local-instants.js';
 import { type WallTime, wallTime } from '../../base/units.js';
-
-/** Recognises the attributes by which each kind of directory marks a closed account. */
 
 /** Times at which an account ends; read in addition to those that are mapped; the earliest counts. */
 export const ACCOUNT_ENDS: readonly string[] = [
@@ -90,8 +89,6 @@ export function accountMarks(
   return { closed, notUnderstood };
 }
 
-// Reads the end of an account, which directories write in four formats; a date means the end of that day.
-
 /** 'never' is a valid end; undefined is a text that is not a time. */
 type AccountTime = WallTime | 'never' | undefined;
 
@@ -110,8 +107,9 @@ const GENERALIZED = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})?(\d{2})?(?:[.,]\d+)?(Z
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
- * @param attribute in lower case: `accountexpires` is a file time, `shadowexpire` a number of days from 1970 on, `sambakickofftime` of seconds; anything else is
- * ISO 8601 or GeneralizedTime (RFC 4517).
+ * Reads the end of an account, which directories write in four formats; a date means the end of that day.
+ * @param attribute in lower case: `accountexpires` is a file time, `shadowexpire` a number of days from 1970 on,
+ * `sambakickofftime` of seconds; anything else is ISO 8601 or GeneralizedTime (RFC 4517).
  */
 export function readAccountTime(attribute: string, text: string, { end, zone }: DayRule): AccountTime {
   if (attribute === 'accountexpires' && /^\d{1,19}$/.test(text)) {

@@ -1,11 +1,10 @@
+/** What a directory service (LDAP, Active Directory, an identity provider) exported, and what its readers have in common. */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TwinstileError } from '../../base/errors.js';
 import { SAVE_AS_UTF8 } from '../../base/utf8.js';
 import { readPlainFile } from '../../platform/plain-file.js';
-
-/** What a directory service (LDAP, Active Directory, an identity provider) exported. */
 
 /** Bytes, which may be text in UTF-8; or why there are none. */
 export type DirectoryValue = Uint8Array | { readonly unusable: string };
@@ -43,10 +42,13 @@ export const notUtf8 = (where: string, got = 'other bytes'): TwinstileError =>
     hint: `${SAVE_AS_UTF8} Nothing was changed yet.`,
   });
 
-/** Reads a photograph that an export names instead of containing; only files in the folder of the export are read. */
+/** Of a photograph. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
-/** @param name path or file: URL. @param folder of the export. */
+/**
+ * Reads a photograph that an export names instead of containing; only files in the folder of the export are read.
+ * @param name path or file: URL. @param folder of the export.
+ */
 export async function readPhotoFile(name: string, folder: string): Promise<DirectoryValue> {
   const given = fileOf(name);
   if (given === undefined)

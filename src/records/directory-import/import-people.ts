@@ -123,8 +123,6 @@ async function* candidatesOf(
   }
 }
 
-// Limits the removals of an import: an export that was cut off must not empty a site.
-
 /** As many leave in a usual week; more must be allowed explicitly. */
 const FEW = 5;
 const SHARE = 0.1;
@@ -138,7 +136,10 @@ interface RemovalOptions {
   readonly incomplete?: string | undefined;
 }
 
-/** @throws TwinstileError 'enrolment-refused'; nothing is changed then. */
+/**
+ * Limits the removals of an import: an export that was cut off must not empty a site.
+ * @throws TwinstileError 'enrolment-refused'; nothing is changed then.
+ */
 export function checkRemoval(
   plan: ImportPlan,
   { maxRemovals: most, missingCount: left, incomplete }: RemovalOptions,

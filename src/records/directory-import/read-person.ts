@@ -1,4 +1,4 @@
-/** Converts one entry of a directory to a person of the gallery, or gives the reason why not. */
+/** Converts one entry of a directory to a person of the gallery by a mapping of its attributes, or gives the reason why not. */
 import { createHash } from 'node:crypto';
 import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
 import { badgeKey, readBadgeText, readName } from '../../base/names.js';
@@ -6,8 +6,6 @@ import { type WallTime, wallTime } from '../../base/units.js';
 import { MAX_BADGES, readConsentText } from '../people/record-rules.js';
 import { ACCOUNT_ENDS, accountMarks, type DayRule, readAccountTime } from './account-state.js';
 import type { DirectoryEntry, DirectoryValue } from './directory-export.js';
-
-// Maps attributes of a directory to fields of a person.
 
 /** Names of attributes in lower case; the first that has a value counts. An empty list: the directory does not provide the field. */
 export interface Mapping {

@@ -1,4 +1,4 @@
-/** Counts the results of an enrollment, with a sentence for each refused photograph. */
+/** The photographs that go into an enrollment, and the report of what became of them, with a sentence for each refused one. */
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import type { PhotoResult } from '../../vision/ports/vision.js';
 import type { RefusalReason } from '../people/enrollment-rules.js';

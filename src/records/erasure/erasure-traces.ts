@@ -1,13 +1,13 @@
-/** Finds the columns of a database that contain an id, whatever its tables are. */
+/**
+ * Finds the erasures that a database contains, and the people whom its other rows are about. Each erasure leaves a row in the
+ * journal, named by its receipt: a database restored from before it has no such row.
+ */
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { Actor } from '../journal/act.js';
 import type { JournalEntry } from '../journal/journal.js';
 import { connect } from '../sql/sqlite/sqlite-connection.js';
 import type { Sql } from '../sql-port.js';
-
-// Finds the erasures that a database contains, and the people whom the others are about. Each erasure leaves a row in the
-// journal, named by its receipt: a database restored from before it has no such row.
 
 /** @param receipt its name, which does not reveal the person. @param actor who erased; absent: the box itself. */
 export const erasureEntry = (
@@ -48,7 +48,7 @@ export async function peopleNamed(sql: Sql): Promise<readonly PersonId[]> {
   return rows.flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
 }
 
-/** @returns "table.column" where a value is one of these, or holds one as a JSON string. */
+/** Finds the columns that contain an id, whatever the tables are. @returns "table.column" where a value is one of these, or holds one as a JSON string. */
 export async function columnsMentioning(sql: Sql, words: readonly string[]): Promise<readonly string[]> {
   const columns = await sql.all<{
     readonly place: string;

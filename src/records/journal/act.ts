@@ -39,10 +39,10 @@ export interface ActSource {
 /** What the service does without being asked. */
 export const THE_BOX: Actor = { by: 'box' };
 
-// Writes what an administrator did into the chain. Everything that changes who may pass calls this in the transaction of
-// the change, so that neither is there without the other.
-
-/** @param subject of the row: by it an act that was written down elsewhere first is known again. */
+/**
+ * Writes an act into the chain. Everything that changes who may pass calls this in the transaction of the change, so that
+ * neither is there without the other. @param subject of the row: by it an act that was written down elsewhere first is known again.
+ */
 export function recordActIn(
   sql: Sql,
   { actor, now }: ActSource,

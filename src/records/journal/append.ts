@@ -1,4 +1,4 @@
-/** Appends rows to the journal's chain, in SQLite and in PostgreSQL. */
+/** Appends rows to the journal's chain, and reads them as everything else sees them, in SQLite and in PostgreSQL. */
 import type { Sql } from '../sql-port.js';
 import { canonicalJson, FIRST_LINK, hashOf, splitPersonal } from './chain.js';
 import type { JournalEntry, JournalRow } from './journal.js';
@@ -31,7 +31,7 @@ export async function appendRow(sql: Sql, entry: JournalEntry): Promise<JournalR
   return journalRowOf({ ...row, hash });
 }
 
-/** A row of the journal as the tables hold it, and as everything else sees it. */
+/** A row of the journal as the tables hold it. */
 export interface StoredRow {
   readonly seq: number;
   readonly kind: JournalEntry['kind'];

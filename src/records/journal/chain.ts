@@ -1,7 +1,7 @@
 /**
- * What exactly is hashed: the previous row's hash (hex), a line feed, and the row as JSON with sorted keys and without
+ * Links the rows of the journal. What exactly is hashed: the previous row's hash (hex), a line feed, and the row as JSON with sorted keys and without
  * spaces: {"at":…,"body":…,"kind":…,"seq":…,"subject":…}. SHA-256, lower-case hex. The first row follows 64 zeros.
- * A row about a person has "personal":"SEAL" between kind and seq, and the person is not in its body: see personal.ts.
+ * A row about a person has "personal":"SEAL" between kind and seq, and the person is not in its body: see `splitPersonal`.
  */
 import { createHash, randomBytes } from 'node:crypto';
 
@@ -40,9 +40,6 @@ function sorted(value: unknown): string {
   return `{${fields.join(',')}}`;
 }
 
-// Separates the part of a journal row that is about a person. The chain covers only its salted hash: when it is
-// deleted, the chain still verifies, and without the salt the hash cannot be matched with a person by trying.
-
 /** Names of a row's body that are about a person. */
 export const PERSONAL_FIELDS: readonly string[] = ['person', 'badge', 'name'];
 
@@ -55,7 +52,11 @@ interface Personal {
   readonly seal: string;
 }
 
-/** @returns the body without that part; `personal` is absent when there is none. */
+/**
+ * Separates the part of a row that is about a person. The chain covers only its salted hash: when it is deleted, the chain
+ * still verifies, and without the salt the hash cannot be matched with a person by trying.
+ * @returns the body without that part; `personal` is absent when there is none.
+ */
 export function splitPersonal(body: Readonly<Record<string, unknown>>): {
   readonly rest: Readonly<Record<string, unknown>>;
   readonly personal?: Personal;

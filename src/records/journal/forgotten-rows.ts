@@ -1,5 +1,5 @@
 /**
- * Accounts for rows of the journal whose personal part was deleted. Each deletion (retention, an erasure) appends a row with
+ * Deletes the personal part of journal rows, and accounts for the rows without it. Each deletion (retention, an erasure) appends a row with
  * the number and a digest of all rows deleted from up to then: a row that lost its personal part in any other way makes the
  * two differ. The digest covers the whole set, so that no row reveals which others were about the same person.
  */
@@ -9,9 +9,7 @@ import type { WallTime } from '../../base/units.js';
 import type { Sql } from '../sql-port.js';
 import { appendRow } from './append.js';
 
-// Deletes the personal part of journal rows; the chain still verifies, because it covers only a salted hash of that part.
-
-/** @returns how many rows it were. */
+/** The chain still verifies, because it covers only a salted hash of that part. @returns how many rows it were. */
 export function forgetRowsOf(
   sql: Sql,
   people: readonly PersonId[],

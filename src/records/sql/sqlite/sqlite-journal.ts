@@ -1,4 +1,4 @@
-/** Opens the journal: a chain of rows, each written together with its message to the broker. */
+/** The journal in SQLite: a chain of rows, each written together with its message to the broker, and the outbox of these messages. */
 import { appendRow, ROW_COLUMNS } from '../../journal/append.js';
 import {
   type Journal,
@@ -42,11 +42,10 @@ export async function appendIn(
   return row;
 }
 
-// Stores messages not yet delivered to the broker, in order, within a fixed size.
-
-/** About 100,000 decisions: days without a broker, and nothing to a disk. */
+/** Of the outbox: about 100,000 decisions: days without a broker, and nothing to a disk. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
+/** Messages not yet delivered to the broker, in order, within a fixed size. */
 function openOutbox(database: Database): Outbox {
   return {
     pending: (limit) =>
@@ -72,7 +71,7 @@ function openOutbox(database: Database): Outbox {
 }
 
 /**
- * Adds a message; one with a pending id is a duplicate. Messages that outsiders caused have a reserve and are dropped when it
+ * Adds a message to the outbox; one with a pending id is a duplicate. Messages that outsiders caused have a reserve and are dropped when it
  * is full: they displace nothing. For the box's own messages the oldest outsiders' are dropped first, then the oldest of
  * all: the newest describe the current state, and the journal keeps all of them.
  */
