@@ -22,7 +22,7 @@ import { systemClock } from '../src/platform/system-clock.js';
 import { photosByPerson } from '../src/records/enrollment/photo-folder.js';
 import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 import { openJournal } from '../src/records/sql/sqlite/sqlite-journal.js';
-import { formatConsidered } from '../src/service/adaptation/adaptation-text.js';
+import { formatConsidered } from '../src/service/adaptation/consider-lanes.js';
 
 const [passersBy = '', enrolled = '', pack = 'mobile'] = process.argv.slice(2);
 const seen = await photosOf(passersBy);

@@ -5,8 +5,11 @@ import { explain } from './base/errors.js';
 import { guardOutput } from './platform/output-guard.js';
 import { systemClock } from './platform/system-clock.js';
 import { type AdaptVerbDependencies, withAdaptation } from './service/adaptation/adapt-world.js';
-import { formatConsidered } from './service/adaptation/adaptation-text.js';
-import { type ConsiderOptions, considerLanes } from './service/adaptation/consider-lanes.js';
+import {
+  type ConsiderOptions,
+  considerLanes,
+  formatConsidered,
+} from './service/adaptation/consider-lanes.js';
 import type { Config } from './service/config/config-schema.js';
 import { boxActs } from './service/setup/local-acts.js';
 

@@ -9,7 +9,7 @@ import {
   withoutAddresses,
 } from '../../src/base/shown-address.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
-import { formatValue } from '../../src/service/config/sections/config-problem.js';
+import { formatValue } from '../../src/service/config/sections/raw-config.js';
 import { holds } from '../support/properties.js';
 
 for (const [written, shown] of [

@@ -17,7 +17,7 @@ import { newGrantKey } from '../../src/gate/protocol/new-key.js';
 import { laneTopics } from '../../src/gate/protocol/topics.js';
 import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
 import { systemClock } from '../../src/platform/system-clock.js';
-import { commandsSchema } from '../../src/service/config/sections/commands-section.js';
+import { commandsSchema } from '../../src/service/config/config-schema.js';
 import { readAuthority } from '../../src/service/fleet/read-authority.js';
 import { blocks } from '../gate/protocol/document.js';
 import { gateKeyPair, placeOf } from '../gate/protocol/gate-keys.js';

@@ -6,8 +6,8 @@ import { isVisitor } from '../../src/access/policy/permission.js';
 import { laneId, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import type { Person } from '../../src/records/people/person.js';
-import { accessModelOf } from '../../src/service/config/access/access-model.js';
-import { accessRules } from '../../src/service/config/access/access-section.js';
+import { accessModelOf } from '../../src/service/config/access-model.js';
+import { accessRules } from '../../src/service/config/sections/access-section.js';
 import { type LaneParts, laneWorld } from './lane-world.js';
 
 interface Written {

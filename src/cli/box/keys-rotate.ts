@@ -5,7 +5,7 @@ import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';
 import type { Tables } from '../../records/sql-port.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import type { RegistrarConfig } from '../../service/config/registrar/registrar.js';
+import type { RegistrarConfig } from '../../service/config/sections/registrar-section.js';
 import { backupFolder, resealing, withDatabase } from '../../service/setup/open-gallery.js';
 import { openRegistrar } from '../../service/setup/open-registrar.js';
 import { rotateAtRegistrar } from '../../service/setup/rotate-at-registrar.js';

@@ -13,7 +13,7 @@ import { writeIntoCard } from '../../lab/calibrate/write-into-card.js';
 import { type PeoplePhotos, peoplePhotos } from '../../lab/evaluate/people-photos.js';
 import { calibrationReport } from '../../lab/report/calibration-report.js';
 import { untilSignal } from '../../platform/signals.js';
-import { readRate } from '../../service/config/sections/match-rate.js';
+import { readRate } from '../../service/config/sections/value-schemas.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import {
   type PhotoOptions,

@@ -8,7 +8,7 @@ import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { type ReplaySum, replayClips } from '../../lab/replay/replay-clip.js';
 import { untilSignal } from '../../platform/signals.js';
 import { laneSchema } from '../../service/config/sections/lane-section.js';
-import { readRate } from '../../service/config/sections/match-rate.js';
+import { readRate } from '../../service/config/sections/value-schemas.js';
 import { rulesOf } from '../../service/setup/configured-rules.js';
 import { onCpu, visionSettingsOf } from '../../service/setup/lane-vision.js';
 

@@ -6,10 +6,10 @@ import {
   groupAsWritten,
   groupsWithoutRule,
   groupWithoutRuleLine,
-} from '../../service/config/access/known-groups.js';
+} from '../../service/config/access-model.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { siteZone } from '../../service/config/sections/site-zone.js';
+import { siteZone } from '../../service/config/sections/access-section.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
 import { type ConfigOption, configOption } from '../office-dependencies.js';
 import {

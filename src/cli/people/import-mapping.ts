@@ -7,7 +7,7 @@ import {
   type ImportRules,
   type Mapping,
 } from '../../records/directory-import/read-person.js';
-import type { ImportConfig } from '../../service/config/registrar/registrar.js';
+import type { ImportConfig } from '../../service/config/sections/registrar-section.js';
 
 export interface MappingOptions {
   /** "id=uid,employeeNumber"; "valid_until=" for nothing. */

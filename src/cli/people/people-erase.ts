@@ -9,7 +9,7 @@ import { openGallery } from '../../records/people/sql-gallery.js';
 import type { Tables } from '../../records/sql-port.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import type { RegistrarConfig } from '../../service/config/registrar/registrar.js';
+import type { RegistrarConfig } from '../../service/config/sections/registrar-section.js';
 import type { Erased } from '../../service/erasure/leave-receipt.js';
 import { eraseAtRegistrar } from '../../service/setup/erase-at-registrar.js';
 import { erasePerson, expectNotFromFleet } from '../../service/setup/erase-people.js';

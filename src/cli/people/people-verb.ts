@@ -5,7 +5,7 @@ import type { Enrolled } from '../../records/people/gallery-store.js';
 import { agrees, type GalleryChange } from '../../records/people/person.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { siteZone } from '../../service/config/sections/site-zone.js';
+import { siteZone } from '../../service/config/sections/access-section.js';
 import { encoderInUse } from '../../service/models/box-models.js';
 import { cropsOf } from '../../service/models/crops-of.js';
 import { type Office, withGallery } from '../../service/setup/open-gallery.js';

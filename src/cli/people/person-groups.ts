@@ -7,7 +7,7 @@ import {
   groupAsWritten,
   groupsWithoutRule,
   groupWithoutRuleLine,
-} from '../../service/config/access/known-groups.js';
+} from '../../service/config/access-model.js';
 import type { Config } from '../../service/config/config-schema.js';
 import type { Office } from '../../service/setup/open-gallery.js';
 import type { OfficeDependencies } from '../office-dependencies.js';

@@ -4,7 +4,7 @@ import type { AdaptedHead, Candidate, LaneAdaptation } from '../../adaptation/ad
 import { effectiveTracks } from '../../adaptation/camera-statistics.js';
 import type { LaneId, ModelDigest } from '../../base/ids.js';
 import { digestWithHead } from '../../biometrics/head/head-digest.js';
-import type { AdaptationConfig } from '../../service/config/sections/adaptation-section.js';
+import type { AdaptationConfig } from '../../service/config/sections/upkeep-section.js';
 import { formatTime } from '../office-dependencies.js';
 
 interface HeadSummary {

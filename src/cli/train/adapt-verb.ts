@@ -6,8 +6,7 @@ import { laneId } from '../../base/ids.js';
 import { digestWithHead } from '../../biometrics/head/head-digest.js';
 import { untilSignal } from '../../platform/signals.js';
 import { type AdaptVerbDependencies, lanesOf, withAdaptation } from '../../service/adaptation/adapt-world.js';
-import { formatConsidered } from '../../service/adaptation/adaptation-text.js';
-import { considerLanes } from '../../service/adaptation/consider-lanes.js';
+import { considerLanes, formatConsidered } from '../../service/adaptation/consider-lanes.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import {

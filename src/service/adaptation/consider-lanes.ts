@@ -1,10 +1,16 @@
-/** Makes and evaluates a head for each lane, one after the other. */
+/** Makes and evaluates a head for each lane, one after the other, and formats the results. */
 
-import { type AdaptationOutcome, evaluateAdaptation } from '../../adaptation/evaluate-adaptation.js';
+import { fmrBound } from '../../access/fmr-bound.js';
+import {
+  type AdaptationOutcome,
+  evaluateAdaptation,
+  formatWaiting,
+} from '../../adaptation/evaluate-adaptation.js';
 import { laneId } from '../../base/ids.js';
+import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
+import type { LaneConfig } from '../config/sections/lane-section.js';
 import { type AdaptVerbDependencies, lanesOf } from './adapt-world.js';
 import { enrolledJudges, folderJudges, type Judges } from './judge-by.js';
-import { neededRate } from './lane-rate.js';
 
 export interface ConsiderOptions {
   readonly lane?: string;
@@ -58,4 +64,27 @@ export async function considerLanes(
     );
     options.onLane(lane.id, considered);
   }
+}
+
+/** Formats the result of considering a lane's head as text. */
+export function formatConsidered(considered: AdaptationOutcome): string {
+  if (considered.outcome === 'too-few')
+    return `too few passages: as much as ${Math.floor(considered.effective)} equal ones, of ${considered.fewest} that it takes.`;
+  if (considered.outcome === 'waiting') return `waiting: ${formatWaiting(considered)}`;
+  const { candidate, digest, outcome } = considered;
+  const words = { used: 'in use', proposed: 'proposed (twinstile adapt use)', refused: 'refused' }[outcome];
+  return `${words}: head ${digest.slice(0, 12)}. ${candidate.detail}`;
+}
+
+/** Returns the smallest rate that a lane requires, per comparison. @param templates number of templates in the gallery. */
+export function neededRate(
+  { identification, verification }: Pick<LaneConfig, 'identification' | 'verification'>,
+  templates: number,
+): FalseMatchRate {
+  return falseMatchRate(
+    Math.min(
+      identification === 'off' ? 1 : fmrBound(identification.max_fpir, templates),
+      verification === 'off' ? 1 : verification.max_fmr,
+    ),
+  );
 }

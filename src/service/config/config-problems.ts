@@ -1,7 +1,7 @@
 /** Formats the problems of a configuration: what is wrong, where, and what to do. */
 import type { z } from 'zod';
 import { keysUnder, meaningOf } from './explain-config.js';
-import { formatKey, formatPath, formatValue, isGroup, type Problem } from './sections/config-problem.js';
+import { formatKey, formatPath, formatValue, isGroup, type Problem } from './sections/raw-config.js';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];

@@ -1,14 +1,61 @@
 /** Describes the configuration once: validation, JSON Schema and the table of keys are all derived from it. */
 import { z } from 'zod';
-import { accessRules } from './access/access-section.js';
-import { registrarSchema } from './registrar/registrar.js';
-import { adaptationSchema } from './sections/adaptation-section.js';
-import { commandsSchema } from './sections/commands-section.js';
-import { credentialName, filePath } from './sections/file-place.js';
+import { DEFAULT_OPERATIONS, OPERATIONS } from '../../gate/operator-command/operations.js';
+import { isTopic } from '../../gate/protocol/relay/pulse-message.js';
+import { accessRules } from './sections/access-section.js';
 import { fleetSchema } from './sections/fleet-section.js';
-import { homeAssistantSchema } from './sections/home-assistant-section.js';
 import { idSchema, laneSchema } from './sections/lane-section.js';
-import { backupSchema, privacySchema } from './sections/upkeep-section.js';
+import { registrarSchema } from './sections/registrar-section.js';
+import { adaptationSchema, backupSchema, privacySchema } from './sections/upkeep-section.js';
+import { credentialName, filePath } from './sections/value-schemas.js';
+
+const permissions = z
+  .array(z.enum(OPERATIONS))
+  .min(1)
+  .default([...DEFAULT_OPERATIONS])
+  .describe(`What is obeyed: ${OPERATIONS.join(', ')}.`);
+
+/** Who may send which operator commands over MQTT: see docs/PROTOCOL.md, "Commands". */
+export const commandsSchema = z.strictObject({
+  operators: z
+    .array(
+      z.strictObject({
+        id: idSchema.describe('Name of the operator, as it stands in the journal.'),
+        key_file: filePath().describe('Public key (Ed25519, PEM) with which requests are checked.'),
+        permissions,
+      }),
+    )
+    .default([])
+    .describe('Operators who sign what they ask for.'),
+  trust_broker: z
+    .boolean()
+    .default(false)
+    .describe(
+      'You have made sure by the broker’s access list that nobody but USER can publish to command/OP/USER.',
+    ),
+  broker_users: z
+    .array(z.strictObject({ id: idSchema.describe('Login of the user at the broker.'), permissions }))
+    .default([])
+    .describe('Users who are believed without a signature, with trust_broker.'),
+});
+
+const topic = z.string().refine(isTopic, 'Expected a topic without + # or NUL and not starting with $.');
+
+export const homeAssistantSchema = z.strictObject({
+  enabled: z.boolean().default(false).describe('Whether the lanes appear in Home Assistant by themselves.'),
+  prefix: topic.default('homeassistant').describe('Discovery prefix, as in Home Assistant’s MQTT options.'),
+  status_topic: topic
+    .default('homeassistant/status')
+    .describe('Where Home Assistant says that it has started.'),
+  open_button: z
+    .boolean()
+    .default(false)
+    .describe('Whether there is a button that opens; whoever may use it is a matter of commands.'),
+  user: idSchema
+    .default('home-assistant')
+    .describe('Login of Home Assistant at the broker: the button publishes to command/open/USER.'),
+  image: z.boolean().default(false).describe('Whether the picture of the last face is shown.'),
+});
 
 /** Both together are refused in conflicts.ts, which keeps the JSON Schema readable. */
 const key = (what: string) => ({

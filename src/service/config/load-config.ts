@@ -1,9 +1,11 @@
 import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
 import { readPlainText } from '../../platform/plain-file.js';
 import { type Config, configSchema } from './config-schema.js';
 import { parseConfig } from './parse-config.js';
-import { resolvePaths } from './resolve-paths.js';
+import { isGroup } from './sections/raw-config.js';
+import { pathMarkOf } from './sections/value-schemas.js';
 
 /** Largest file, in bytes: a thousand lanes take less. */
 const MAX_CONFIG = 4 * 1024 * 1024;
@@ -25,4 +27,57 @@ export async function loadConfig(file: string): Promise<Config> {
     });
   }
   return resolvePaths(configSchema, parseConfig(text), dirname(resolve(file)));
+}
+
+/** Resolves every path against one folder; the schema marks which keys are paths. @param value what `schema` returned. */
+export const resolvePaths = <Schema extends z.ZodType>(
+  schema: Schema,
+  value: z.infer<Schema>,
+  folder: string,
+): z.infer<Schema> => resolvedIn(schema, value, folder) as z.infer<Schema>;
+
+function resolvedIn(schema: z.ZodType, value: unknown, folder: string): unknown {
+  if (typeof value === 'string') {
+    const mark = pathMarkOf(unwrapped(schema));
+    const stays = mark === undefined || (mark.orAddress && /^https?:\/\//.test(value));
+    return stays ? value : resolve(folder, value);
+  }
+  const inner = unwrapped(schema);
+  if (inner instanceof z.ZodArray && Array.isArray(value))
+    return value.map((entry) => resolvedIn(inner.element as z.ZodType, entry, folder));
+  if (!isGroup(value)) return value;
+  const shape = shapeFor(inner, value);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => {
+      const child = shape?.[key];
+      return [key, child === undefined ? entry : resolvedIn(child, entry, folder)];
+    }),
+  );
+}
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+
+/** Keys of the group, or of the branch of a union that the value belongs to. */
+function shapeFor(schema: z.ZodType, value: Readonly<Record<string, unknown>>): Shape | undefined {
+  if (schema instanceof z.ZodObject) return schema.shape as Shape;
+  if (!(schema instanceof z.ZodUnion)) return undefined;
+  return schema.options
+    .map((option) => shapeFor(unwrapped(option as z.ZodType), value))
+    .find(
+      (shape) => shape !== undefined && Object.keys(value).every((key) => key in shape) && fits(shape, value),
+    );
+}
+
+/** Distinguishes branches with the same keys by their literals, such as `kind`. */
+const fits = (shape: Shape, value: Readonly<Record<string, unknown>>): boolean =>
+  Object.entries(shape).every(
+    ([key, child]) => !(child instanceof z.ZodLiteral) || child.safeParse(value[key]).success,
+  );
+
+/** Unwraps "optional" and defaults. */
+export function unwrapped(schema: z.ZodType): z.ZodType {
+  let inner = schema;
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault)
+    inner = inner.unwrap() as z.ZodType;
+  return inner;
 }

@@ -4,8 +4,8 @@ import { withoutAddresses } from '../../base/shown-address.js';
 import { problemsOf } from './config-problems.js';
 import { type Config, configSchema } from './config-schema.js';
 import { conflictsIn } from './conflicts/conflicts.js';
-import { withRegistrarDefaults } from './registrar/registrar-defaults.js';
-import type { Problem } from './sections/config-problem.js';
+import type { Problem } from './sections/raw-config.js';
+import { withRegistrarDefaults } from './sections/registrar-section.js';
 
 /**
  * Reads a configuration. Paths stay as they are written.

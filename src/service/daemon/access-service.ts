@@ -18,7 +18,7 @@ import { type LaneId, laneId, type PersonId } from '../../base/ids.js';
 import type { LaneGallery } from '../../lane/decision/lane-gallery.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { Person } from '../../records/people/person.js';
-import { accessModelOf, modelWithoutRules } from '../config/access/access-model.js';
+import { accessModelOf, modelWithoutRules } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
 
 export interface SiteAccessDependencies {

@@ -16,7 +16,7 @@ import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
-import { schedulesOf } from '../config/access/access-model.js';
+import { schedulesOf } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
 import { relayProfileOf } from '../config/sections/relay-section.js';

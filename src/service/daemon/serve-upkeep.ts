@@ -4,10 +4,9 @@ import type { Clock } from '../../base/clock.js';
 import { explain } from '../../base/errors.js';
 import type { Log } from '../../platform/log.js';
 import { runOnSchedule } from '../../platform/schedule/on-schedule.js';
-import type { Upkeep } from '../../records/erasure/retention.js';
-import { retain } from '../../records/erasure/retention.js';
+import { retain, type Upkeep } from '../../records/erasure/retention.js';
 import type { Config } from '../config/config-schema.js';
-import { siteZone } from '../config/sections/site-zone.js';
+import { siteZone } from '../config/sections/access-section.js';
 
 export interface UpkeepDependencies {
   readonly config: Pick<Config, 'privacy' | 'backup' | 'access'>;

@@ -11,7 +11,7 @@ import type { GalleryThrough } from '../../lane/live-gallery.js';
 import { bootId } from '../../platform/boot-id.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { systemClock } from '../../platform/system-clock.js';
-import { groupsWithoutRule } from '../config/access/known-groups.js';
+import { groupsWithoutRule } from '../config/access-model.js';
 import { type InForceWriter, serveInForce } from '../in-force/serve-in-force.js';
 import { erasePerson } from '../setup/erase-people.js';
 import { boxActs } from '../setup/local-acts.js';

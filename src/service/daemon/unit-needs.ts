@@ -4,8 +4,8 @@
  */
 import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
+import { addressDependencies } from '../../base/shown-address.js';
 import type { Config } from '../config/config-schema.js';
-import { hostsNamed } from '../config/sections/host-name.js';
 
 export interface UnitDependencies {
   /** Resolves a name to its addresses; rejects when it is not found. */
@@ -67,4 +67,37 @@ function isAllowed(address: string): boolean {
   const list = new BlockList();
   for (const [net, prefix, family] of ALLOWED) list.addSubnet(net, prefix, family);
   return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Another machine that the configuration names. */
+interface NamedHost {
+  /** Path of the key, such as "mqtt.url" or "lanes.north.camera.url". */
+  readonly key: string;
+  /** A name or an address, without port and brackets. */
+  readonly host: string;
+}
+
+/** Finds every value that is an address with a scheme, under any key, so that keys added later are included. */
+export function hostsNamed(config: unknown): readonly NamedHost[] {
+  return walk(config, []);
+}
+
+function walk(value: unknown, path: readonly string[]): readonly NamedHost[] {
+  if (typeof value === 'string') {
+    const host = hostOf(value);
+    return host === undefined ? [] : [{ key: path.join('.'), host }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => walk(inner, [...path, nameOf(inner) ?? key]));
+}
+
+/** An entry of a list is named by its id, which is clearer than its index. */
+const nameOf = (value: unknown): string | undefined =>
+  typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string'
+    ? value.id
+    : undefined;
+
+function hostOf(text: string): string | undefined {
+  // An ambiguous address is skipped: part of its login could be looked up as a host.
+  return addressDependencies(text)?.host.toLowerCase();
 }

@@ -1,7 +1,7 @@
 /** Reports names that are equivalent, or that no rule refers to, because a denial that has no effect gives no error. */
 import { badgeKey, doublesAmong, withoutLeadingZeros } from '../../base/names.js';
 import type { Enrolled, GalleryStore } from '../../records/people/gallery-store.js';
-import { groupsWithoutRule } from '../config/access/known-groups.js';
+import { groupsWithoutRule } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
 import { type Finding, warning, wrong } from './finding.js';
 

@@ -5,7 +5,7 @@ import { distance, type FalseMatchRate, falseMatchRate } from '../../base/units.
 import { fmrOf, isExtrapolated } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
-import { schedulesOf } from '../config/access/access-model.js';
+import { schedulesOf } from '../config/access-model.js';
 import { rulesOf } from '../setup/configured-rules.js';
 import { expectLiveness } from '../setup/lane-liveness.js';
 import { openComparison } from '../setup/open-comparison.js';

@@ -1,6 +1,7 @@
 /** Lists the rules of a box as named parts: who may pass, and who may command, by its configuration. */
-import type { AccessConfig } from '../config/access/access-section.js';
+
 import type { Config } from '../config/config-schema.js';
+import type { AccessConfig } from '../config/sections/access-section.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
 
 export type ReloadedRules = Pick<Config, 'access' | 'commands'>;

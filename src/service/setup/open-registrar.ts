@@ -5,8 +5,7 @@ import { compact } from '../../base/compact.js';
 import { TwinstileError } from '../../base/errors.js';
 import { MAX_KEY_FILE, readPlainText } from '../../platform/plain-file.js';
 import { openPostgres, type PostgresDatabase } from '../../records/sql/postgres/postgres-database.js';
-import { readDatabaseUrl } from '../config/registrar/database-url.js';
-import type { RegistrarConfig } from '../config/registrar/registrar.js';
+import { type RegistrarConfig, readDatabaseUrl } from '../config/sections/registrar-section.js';
 import { placeOf, readSecret } from '../config/sections/secret-place.js';
 
 /**

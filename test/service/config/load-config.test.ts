@@ -5,9 +5,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { configSchema } from '../../../src/service/config/config-schema.js';
-import { loadConfig } from '../../../src/service/config/load-config.js';
-import { resolvePaths, unwrapped } from '../../../src/service/config/resolve-paths.js';
-import { pathMarkOf } from '../../../src/service/config/sections/file-place.js';
+import { loadConfig, resolvePaths, unwrapped } from '../../../src/service/config/load-config.js';
+import { pathMarkOf } from '../../../src/service/config/sections/value-schemas.js';
 
 test('every relative path is taken from the folder of the configuration, a gate’s key, the document camera and the judge of heads too', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-load-'));

@@ -5,7 +5,7 @@ import { TwinstileError } from '../../../src/base/errors.js';
 import { explainKeys, jsonSchema } from '../../../src/service/config/explain-config.js';
 import { loadConfig } from '../../../src/service/config/load-config.js';
 import { parseConfig } from '../../../src/service/config/parse-config.js';
-import { readRate } from '../../../src/service/config/sections/match-rate.js';
+import { readRate } from '../../../src/service/config/sections/value-schemas.js';
 
 const example = await readFile('config/example.yaml', 'utf8');
 const minimal = `

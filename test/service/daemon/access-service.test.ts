@@ -5,7 +5,7 @@ import { laneId, personId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { type Database, openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
-import { accessRules } from '../../../src/service/config/access/access-section.js';
+import { accessRules } from '../../../src/service/config/sections/access-section.js';
 import { openSiteAccess } from '../../../src/service/daemon/access-service.js';
 import { galleryOf } from '../../lane/lane-world.js';
 

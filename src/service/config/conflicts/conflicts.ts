@@ -1,16 +1,10 @@
 /** Refuses combinations that each key alone would allow. Reads the raw document, to report these with all other problems. */
-
 import { idKey } from '../../../base/names.js';
-import { isRegistrarConfig } from '../registrar/registrar-defaults.js';
-import { isGroup, type Problem } from '../sections/config-problem.js';
+import { formatValue, isGroup, type Problem } from '../sections/raw-config.js';
+import { isRegistrarConfig } from '../sections/registrar-section.js';
 import { accessConflicts } from './access-conflicts.js';
-import { commandConflicts } from './command-conflicts.js';
-import { asksByAccess, credentialConflicts } from './credential-conflicts.js';
-import { gateConflicts } from './gate-conflicts.js';
-import { livenessConflicts } from './liveness-conflicts.js';
-import { documentConflicts } from './pass-conflicts.js';
-import { registrarConflicts } from './registrar-conflicts.js';
-import { zoneConflicts } from './zone-conflicts.js';
+import { documentConflicts, zoneConflicts } from './camera-conflicts.js';
+import { asksByAccess, credentialConflicts, gateConflicts, livenessConflicts } from './lane-conflicts.js';
 
 type Group = Readonly<Record<string, unknown>>;
 
@@ -98,4 +92,60 @@ function laneConflicts(lane: Group, path: string, asked: boolean): readonly Prob
     problems.push({ path, text: 'Expected identification or verification, got both off. Switch one on.' });
   problems.push(...zoneConflicts(lane.roi, `${path}.roi`));
   return problems;
+}
+
+/** Refuses keys that a registrar with its people in PostgreSQL cannot have. */
+function registrarConflicts(root: unknown): readonly Problem[] {
+  if (!isGroup(root) || !isRegistrarConfig(root)) return [];
+  const follows = isGroup(root.gallery) && root.gallery.fleet !== undefined;
+  const keeps = isGroup(root.privacy) && root.privacy.store_face_crops === true;
+  return [
+    ...(follows
+      ? [
+          {
+            path: 'gallery.fleet',
+            text: 'Expected nothing beside registrar.database: a registrar publishes, a box follows. Remove one of them.',
+          },
+        ]
+      : []),
+    ...(keeps
+      ? [
+          {
+            path: 'privacy.store_face_crops',
+            text: 'Expected it off where people are kept in a registrar’s database, got it on: crops lie in a box’s own file. Remove one.',
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Refuses operator commands without proof of their sender, and duplicate names. @param commands the raw group. */
+function commandConflicts(commands: unknown): readonly Problem[] {
+  if (!isGroup(commands)) return [];
+  const listOf = (key: string): readonly unknown[] => {
+    const list = commands[key];
+    return Array.isArray(list) ? list : [];
+  };
+  const ids = [...listOf('operators'), ...listOf('broker_users')].flatMap((one) =>
+    isGroup(one) && one.id !== undefined ? [one.id] : [],
+  );
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  return [
+    ...(listOf('broker_users').length > 0 && commands.trust_broker !== true
+      ? [
+          {
+            path: 'commands.trust_broker',
+            text: 'Expected true beside broker_users, got nothing of the kind. Read "Commands" in docs/PROTOCOL.md, set the access list, then add it.',
+          },
+        ]
+      : []),
+    ...(twice === undefined
+      ? []
+      : [
+          {
+            path: 'commands',
+            text: `Expected a name for each who may order, got ${formatValue(twice)} twice. Rename one.`,
+          },
+        ]),
+  ];
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { cronSchema } from './cron.js';
-import { credentialName, filePath, filePathOrAddress } from './file-place.js';
 import { idSchema } from './lane-section.js';
+import { credentialName, cronSchema, filePath, filePathOrAddress } from './value-schemas.js';
 
 const modelsSchema = z.strictObject({
   accept_releases: z

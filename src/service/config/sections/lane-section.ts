@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { ID_PATTERN } from '../../../base/ids.js';
 import { DETECTOR_DEFAULTS } from '../../../vision/ports/vision.js';
-import { cameraSchema } from './camera-section.js';
-import { documentSchema } from './document-section.js';
-import { credentialName, filePath } from './file-place.js';
-import { rateSchema } from './match-rate.js';
+import { cameraSchema, documentSchema } from './camera-section.js';
 import { relaySchema } from './relay-section.js';
-import { zoneSchema } from './roi-section.js';
+import { credentialName, filePath, rateSchema, zoneSchema } from './value-schemas.js';
 
 /** Allowed name of a site, a lane or a gate: it becomes a topic segment. */
 export const idSchema = z

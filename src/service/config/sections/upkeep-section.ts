@@ -1,7 +1,6 @@
-/** Describes privacy, retention and backups. */
+/** Describes the work that runs by a schedule: retention, backups, and the adaptation of lanes to their cameras. */
 import { z } from 'zod';
-import { cronSchema } from './cron.js';
-import { filePath } from './file-place.js';
+import { cronSchema, filePath } from './value-schemas.js';
 
 const days = (what: string) => z.int().min(1).max(36_500).optional().describe(what);
 
@@ -47,3 +46,39 @@ export const backupSchema = z.strictObject({
   schedule: cronSchema('17 3 * * *', 'When a backup is made (cron).'),
   keep: z.int().min(1).max(1000).default(7).describe('How many are kept.'),
 });
+
+/** How lanes adapt to their cameras. */
+export const adaptationSchema = z.strictObject({
+  mode: z
+    .enum(['off', 'propose', 'use'])
+    .default('off')
+    .describe(
+      'Whether lanes gather sums of what their cameras show, and make heads of them: off (nothing is gathered, and no such head is used), propose (somebody takes it with twinstile adapt use), use (what was found better is used at once).',
+    ),
+  schedule: cronSchema('23 4 * * *', 'When heads are made and judged (cron).'),
+  method: z
+    .enum(['mean', 'whitening', 'wccn'])
+    .default('wccn')
+    .describe(
+      'What is taken away: the mean of the camera’s faces; also where they differ most; or where one face differs from itself.',
+    ),
+  shrinkage: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.7)
+    .describe('How strongly whitening and wccn are held back, above 0 and at most 1; 1 is the mean alone.'),
+  passages: z
+    .int()
+    .min(5)
+    .max(1_000_000)
+    .default(100)
+    .describe('As many equal passages as must have been gathered before a head is made.'),
+  evaluation_folder: filePath()
+    .optional()
+    .describe(
+      'Folder with one subfolder of photographs or clips per person, by which heads are judged; the enrolled photographs if absent.',
+    ),
+});
+
+export type AdaptationConfig = z.infer<typeof adaptationSchema>;

@@ -15,7 +15,7 @@ import { spawnWorker } from '../../../platform/spawn-worker.js';
 import type { GalleryStore } from '../../../records/people/gallery-store.js';
 import type { Database } from '../../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../../config/config-schema.js';
-import { siteZone } from '../../config/sections/site-zone.js';
+import { siteZone } from '../../config/sections/access-section.js';
 import { gatherLane } from './gather-lane.js';
 import { laneHeads } from './lane-heads.js';
 

@@ -6,7 +6,7 @@ import { millis } from '../../../base/units.js';
 import type { Log } from '../../../platform/log.js';
 import { spawnWorker } from '../../../platform/spawn-worker.js';
 import type { Config } from '../../config/config-schema.js';
-import { siteZone } from '../../config/sections/site-zone.js';
+import { siteZone } from '../../config/sections/access-section.js';
 import type { SyncSettings, SyncWork } from '../../fleet/sync-device.js';
 
 const heard = z.discriminatedUnion('kind', [

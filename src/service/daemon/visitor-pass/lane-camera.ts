@@ -8,7 +8,7 @@ import {
 } from '../../../vision/ports/vision.js';
 import { startDocumentCamera } from '../../../vision/process/document-camera.js';
 import type { Config } from '../../config/config-schema.js';
-import type { DocumentConfig } from '../../config/sections/document-section.js';
+import type { DocumentConfig } from '../../config/sections/camera-section.js';
 import type { LaneConfig } from '../../config/sections/lane-section.js';
 import { sandboxPolicyOf } from '../../setup/sandbox-policy.js';
 import { visionStart } from '../../setup/vision-process.js';

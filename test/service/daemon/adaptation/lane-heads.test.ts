@@ -11,7 +11,7 @@ import { openLiveGallery } from '../../../../src/lane/live-gallery.js';
 import { openSearch } from '../../../../src/records/people/search.js';
 import { openGallery } from '../../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../../src/records/sql/sqlite/sqlite-database.js';
-import { neededRate } from '../../../../src/service/adaptation/lane-rate.js';
+import { neededRate } from '../../../../src/service/adaptation/consider-lanes.js';
 import { laneSchema } from '../../../../src/service/config/sections/lane-section.js';
 import { laneHeads } from '../../../../src/service/daemon/adaptation/lane-heads.js';
 import { cardOf, table } from '../../../biometrics/head/card-sample.js';

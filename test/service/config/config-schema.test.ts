@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TwinstileError } from '../../../../src/base/errors.js';
-import { parseConfig } from '../../../../src/service/config/parse-config.js';
+import { TwinstileError } from '../../../src/base/errors.js';
+import { parseConfig } from '../../../src/service/config/parse-config.js';
 
 const base = `
 site: s

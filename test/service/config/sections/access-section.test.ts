@@ -7,9 +7,9 @@ import { createAccessController } from '../../../../src/access/policy/access-con
 import { ACCESS_REASONS, accessSentenceOf } from '../../../../src/access/policy/access-reasons.js';
 import { laneId, personId } from '../../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../../src/base/units.js';
-import { accessModelOf } from '../../../../src/service/config/access/access-model.js';
-import { type AccessConfig, accessRules } from '../../../../src/service/config/access/access-section.js';
+import { accessModelOf } from '../../../../src/service/config/access-model.js';
 import { accessConflicts } from '../../../../src/service/config/conflicts/access-conflicts.js';
+import { type AccessConfig, accessRules } from '../../../../src/service/config/sections/access-section.js';
 
 const example = `
 time_zone: Europe/Berlin

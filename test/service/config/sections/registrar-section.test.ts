@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readDatabaseUrl } from '../../../../src/service/config/registrar/database-url.js';
+import { readDatabaseUrl } from '../../../../src/service/config/sections/registrar-section.js';
 import { sameFields } from '../../../support/same-fields.js';
 
 for (const [text, expected] of [

@@ -1,7 +1,6 @@
 /** Builds the access rules from their configuration. */
-
-import type { AccessModel, LanePolicy } from '../../../access/policy/model.js';
-import { VISITORS } from '../../../access/policy/permission.js';
+import type { AccessModel, LanePolicy } from '../../access/policy/model.js';
+import { VISITORS } from '../../access/policy/permission.js';
 import {
   always,
   dayOf,
@@ -12,12 +11,12 @@ import {
   type Span,
   validDays,
   validEver,
-} from '../../../access/policy/schedule.js';
-import { type LaneId, laneId, type PersonId } from '../../../base/ids.js';
-import { type ClockOf, sharedClocks } from '../../../base/local-time.js';
-import { badgeKey, idKey } from '../../../base/names.js';
-import { millis } from '../../../base/units.js';
-import { type AccessConfig, DAYS, DEFAULT_PERSON_LOCK_MS } from './access-section.js';
+} from '../../access/policy/schedule.js';
+import { type LaneId, laneId, type PersonId } from '../../base/ids.js';
+import { type ClockOf, sharedClocks } from '../../base/local-time.js';
+import { badgeKey, idKey } from '../../base/names.js';
+import { millis } from '../../base/units.js';
+import { type AccessConfig, DAYS, DEFAULT_PERSON_LOCK_MS } from './sections/access-section.js';
 
 type Written = AccessConfig['schedules'][number];
 
@@ -173,3 +172,27 @@ const spanOf = ({ from, to }: { readonly from: string; readonly to: string }): S
 });
 
 const minuteOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
+
+type Access = Pick<AccessConfig, 'groups'> | undefined;
+
+/** The name as the rules spell it; unchanged where no rule has it. */
+export const groupAsWritten = (access: Access, name: string): string =>
+  access?.groups.find(({ id }) => idKey(id) === idKey(name))?.id ?? name;
+
+/**
+ * Returns the names that no rule uses, each once; none without rules. Such a group grants nothing and, worse, denies nothing.
+ * @param marks further groups in use, such as that of an import.
+ */
+export function groupsWithoutRule(
+  access: Access,
+  names: Iterable<string>,
+  marks: readonly string[] = [],
+): readonly string[] {
+  if (access === undefined) return [];
+  const known = new Set([VISITORS, ...marks, ...access.groups.map(({ id }) => id)].map(idKey));
+  return [...new Set(names)].filter((name) => !known.has(idKey(name)));
+}
+
+/** Hint for a group that no rule uses. */
+export const groupWithoutRuleLine = (access: NonNullable<Access>, name: string): string =>
+  `WARNING: no rule knows the group ${name}: it grants and denies nothing. Known here: ${access.groups.map(({ id }) => id).join(', ') || 'none'}.`;

@@ -1,9 +1,7 @@
-/** Refuses a document camera that would compare a person with their own live face. Reads the raw document. */
-import { type Entry, entriesOf } from '../access/access-entries.js';
-import { formatValue, isGroup, type Problem } from '../sections/config-problem.js';
-import { zoneConflicts } from './zone-conflicts.js';
+/** Refuses document cameras and regions of cameras that cannot work. Reads the raw document. */
+import { type Entry, entriesOf, formatValue, isGroup, type Problem } from '../sections/raw-config.js';
 
-/** @param lanes the list `lanes`. */
+/** Refuses a document camera that would compare a person with their own live face. @param lanes the list `lanes`. */
 export function documentConflicts(lanes: unknown): readonly Problem[] {
   const all = entriesOf(lanes, 'lanes');
   return all.flatMap((lane) => {
@@ -80,3 +78,21 @@ function noSize({ path, group: { min_inter_ocular_px: least = 20, max_inter_ocul
   const text = `Expected more than min_inter_ocular_px (${least}), got ${most}. Correct one.`;
   return [{ path: `${path}.max_inter_ocular_px`, text }];
 }
+
+/** Refuses a region of interest that exceeds the picture. @param raw as in the document. @param path of the zone. */
+export function zoneConflicts(raw: unknown, path: string): readonly Problem[] {
+  const zone = isGroup(raw) ? raw : {};
+  return (
+    [
+      ['x', 'width'],
+      ['y', 'height'],
+    ] as const
+  ).flatMap(([start, span]) => {
+    const end = numberOr(zone[start], 0) + numberOr(zone[span], 1);
+    if (end <= 1.000001) return [];
+    const text = `Expected ${start} + ${span} to be at most 1, got ${end}. Make ${span} smaller.`;
+    return [{ path, text }];
+  });
+}
+
+const numberOr = (value: unknown, other: number): number => (typeof value === 'number' ? value : other);

@@ -1,4 +1,4 @@
-/** Represents one problem of a configuration, and formats the path and value in it. */
+/** Reads lists of a document that is not validated yet, and formats paths and values for its problems. */
 import { showAddress, showSource } from '../../../base/shown-address.js';
 
 export interface Problem {
@@ -42,3 +42,28 @@ const shown = (text: string, key: PropertyKey | undefined): string =>
 
 export const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A group in a list, with its path. */
+export interface Entry {
+  /** "access.rules[0]" */
+  readonly path: string;
+  readonly group: Readonly<Record<string, unknown>>;
+}
+
+/** Skips what is no group: the schema reports it. */
+export const entriesOf = (value: unknown, path: string): readonly Entry[] =>
+  Array.isArray(value)
+    ? value.flatMap((group, index) => (isGroup(group) ? [{ path: `${path}[${index}]`, group }] : []))
+    : [];
+
+/** ISO dates compare as text. */
+export function inOrder({ path, group }: Entry, first: string, last: string): readonly Problem[] {
+  const [from, until] = [group[first], group[last]];
+  if (typeof from !== 'string' || typeof until !== 'string' || from <= until) return [];
+  return [
+    {
+      path: `${path}.${last}`,
+      text: `Expected a day not before ${first} (${from}), got ${formatValue(until)}. Swap them or correct one.`,
+    },
+  ];
+}

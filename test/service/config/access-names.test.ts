@@ -1,16 +1,19 @@
-/** Names that mean the same are one name or are refused, and a name that no rule knows is told. */
+/** Names that mean the same are one name or are refused, and a name that no rule knows is reported. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createAccessController } from '../../../../src/access/policy/access-controller.js';
-import { badgeId, laneId, type PersonId, personId } from '../../../../src/base/ids.js';
-import { monotonic, wallTime } from '../../../../src/base/units.js';
-import { accessModelOf } from '../../../../src/service/config/access/access-model.js';
-import { accessRules } from '../../../../src/service/config/access/access-section.js';
-import { groupAsWritten, groupsWithoutRule } from '../../../../src/service/config/access/known-groups.js';
-import { accessConflicts } from '../../../../src/service/config/conflicts/access-conflicts.js';
-import { conflictsIn } from '../../../../src/service/config/conflicts/conflicts.js';
-import { holds } from '../../../support/properties.js';
+import { createAccessController } from '../../../src/access/policy/access-controller.js';
+import { badgeId, laneId, type PersonId, personId } from '../../../src/base/ids.js';
+import { monotonic, wallTime } from '../../../src/base/units.js';
+import {
+  accessModelOf,
+  groupAsWritten,
+  groupsWithoutRule,
+} from '../../../src/service/config/access-model.js';
+import { accessConflicts } from '../../../src/service/config/conflicts/access-conflicts.js';
+import { conflictsIn } from '../../../src/service/config/conflicts/conflicts.js';
+import { accessRules } from '../../../src/service/config/sections/access-section.js';
+import { holds } from '../../support/properties.js';
 
 const WRITTEN = {
   time_zone: 'UTC',

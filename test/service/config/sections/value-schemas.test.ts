@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { adaptationSchema } from '../../../../src/service/config/sections/adaptation-section.js';
 import { fleetSchema } from '../../../../src/service/config/sections/fleet-section.js';
-import { backupSchema, privacySchema } from '../../../../src/service/config/sections/upkeep-section.js';
+import {
+  adaptationSchema,
+  backupSchema,
+  privacySchema,
+} from '../../../../src/service/config/sections/upkeep-section.js';
 
 const fleet = { source: 'https://example.org/gallery', root_file: 'root.json' };
 /** Every key of the configuration that says when something is done. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CREDENTIAL_POLICIES } from '../../../access/policy/credentials.js';
 import { isTimeZone } from '../../../base/local-time.js';
 import { readBadgeText } from '../../../base/names.js';
-import { idSchema } from '../sections/lane-section.js';
+import { idSchema } from './lane-section.js';
 
 export const DEFAULT_PERSON_LOCK_MS = 3000;
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -185,3 +185,7 @@ export const accessRules = z.strictObject({
 });
 
 export type AccessConfig = z.infer<typeof accessRules>;
+
+/** Time zone in which dates are interpreted. @returns an IANA name: that of the access rules, or without rules that of this machine. */
+export const siteZone = (config: { readonly access?: { readonly time_zone: string } | undefined }): string =>
+  config.access?.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
