@@ -25,10 +25,8 @@ import { systemClock } from '../src/platform/system-clock.js';
 import { openSearch } from '../src/records/people/search.js';
 import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 import { laneSchema } from '../src/service/config/sections/lane-section.js';
-import { readCamera } from '../src/service/setup/camera-argument.js';
 import { rulesOf } from '../src/service/setup/configured-rules.js';
-import { recordingVisionSettings } from '../src/service/setup/lane-vision.js';
-import { visionStart } from '../src/service/setup/vision-process.js';
+import { readCamera, recordingVisionSettings, visionStart } from '../src/service/setup/vision-process.js';
 import type { FrameReport } from '../src/vision/ports/vision.js';
 import { superviseVision } from '../src/vision/process/supervise-vision.js';
 

@@ -13,7 +13,7 @@ import { systemClock } from '../src/platform/system-clock.js';
 import {
   createDocumentEncoder,
   DOCUMENT_ANSWER_LIMIT,
-} from '../src/service/daemon/visitor-pass/pass-encoder.js';
+} from '../src/service/daemon/document/document-encoder.js';
 import { openPhotoEncoder } from '../src/service/setup/open-photo-encoder.js';
 import { cv } from '../src/vision/opencv/cv.js';
 import { DOCUMENT_PHOTO_BUDGET, overBudget, readPictureHead } from '../src/vision/opencv/picture-file.js';

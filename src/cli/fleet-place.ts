@@ -4,8 +4,7 @@ import path from 'node:path';
 import { TwinstileError } from '../base/errors.js';
 import type { Config } from '../service/config/config-schema.js';
 import { loadConfig } from '../service/config/load-config.js';
-import type { FleetChange } from '../service/setup/fleet-acts.js';
-import { fleetFolder, siteOf } from '../service/setup/fleet-office.js';
+import { type FleetChange, fleetFolder, siteOf } from '../service/setup/fleet-office.js';
 import { localActs } from '../service/setup/local-acts.js';
 import { DEFAULT_CONFIG, type OfficeDependencies } from './office-dependencies.js';
 

@@ -10,7 +10,7 @@ import { laneId, modelDigest } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import { openGallery } from '../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
-import { rotateKey } from '../../src/service/setup/rotate-box-key.js';
+import { rotateKey } from '../../src/service/setup/rotate-gallery-key.js';
 import { twin } from '../biometrics/head/sample.js';
 import { scratchFolder } from '../records/sql/sqlite/scratch.js';
 

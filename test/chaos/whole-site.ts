@@ -20,7 +20,7 @@ import { openGallery } from '../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../../src/service/config/config-schema.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
-import { accessListOf } from '../../src/service/setup/access-list-of.js';
+import { accessListOf } from '../../src/service/setup/broker-address.js';
 import { databaseFile } from '../../src/service/setup/open-gallery.js';
 import { fleetWorld } from '../fixtures/fleet-world.js';
 import { type GateKeyPair, placeOf, writeGateKey } from '../gate/protocol/gate-keys.js';

@@ -18,7 +18,7 @@ import { laneTopics } from '../../src/gate/protocol/topics.js';
 import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
 import { systemClock } from '../../src/platform/system-clock.js';
 import { commandsSchema } from '../../src/service/config/config-schema.js';
-import { readAuthority } from '../../src/service/fleet/read-authority.js';
+import { readAuthority } from '../../src/service/daemon/operator-sessions.js';
 import { blocks } from '../gate/protocol/document.js';
 import { gateKeyPair, placeOf } from '../gate/protocol/gate-keys.js';
 import { keyPair } from '../gate/protocol/sample.js';

@@ -1,7 +1,7 @@
 /** Relays of every kind on the broker of tests and on a real Mosquitto with the access list of their configuration. */
 import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
-import { accessListOf } from '../../src/service/setup/access-list-of.js';
+import { accessListOf } from '../../src/service/setup/broker-address.js';
 import { relayContract } from '../contracts/relay.js';
 import { createFakeBroker } from '../fakes/bus.js';
 import type { RELAYS } from '../fakes/relay-device.js';

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { checkIntegrity } from '../../records/sql/sqlite/sqlite-backup.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { databaseFile, expectBox } from '../../service/setup/open-gallery.js';
-import { restoreBackup } from '../../service/setup/restore-backup.js';
+import { databaseFile, expectBox, restoreBackup } from '../../service/setup/open-gallery.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';
 

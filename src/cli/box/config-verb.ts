@@ -15,9 +15,8 @@ import type { Config } from '../../service/config/config-schema.js';
 import { explainKeys, jsonSchema, type KeyRow } from '../../service/config/explain-config.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { type UnitDependencies, unitNeeds } from '../../service/daemon/unit-needs.js';
-import { accessListOf } from '../../service/setup/access-list-of.js';
-import { exposuresOf, formatExposure } from '../../service/setup/exposures.js';
-import { withoutFaceFreeWay } from '../../service/setup/face-free.js';
+import { accessListOf } from '../../service/setup/broker-address.js';
+import { exposuresOf, formatExposure, withoutFaceFreeWay } from '../../service/setup/exposures.js';
 
 interface ConfigDependencies {
   readonly print: (line: string) => void;

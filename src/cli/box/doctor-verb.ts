@@ -2,12 +2,11 @@
 import { Command } from 'commander';
 import { NO_PROGRESS } from '../../fleet/releases/rollout-state.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { checkExposures } from '../../service/doctor/exposure-findings.js';
 import { type Check, type Finding, failed, good } from '../../service/doctor/finding.js';
+import { checkExposures } from '../../service/doctor/key-findings.js';
+import { checkTelemetry } from '../../service/doctor/machine-findings.js';
 import { CHECKS, examine } from '../../service/doctor/run-doctor.js';
-import { checkTelemetry } from '../../service/doctor/telemetry-findings.js';
-import { modelsOfBox } from '../../service/models/box-models.js';
-import { withModelsInUse } from '../../service/models/models-in-use.js';
+import { modelsOfBox, withModelsInUse } from '../../service/models/models-in-use.js';
 import {
   type ConfigOption,
   configOption,

@@ -8,7 +8,7 @@ import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import type { ChainHead, ChainVerdict, Journal } from '../../records/journal/journal.js';
 import { isGenuineHead, type JournalHead } from '../../records/journal/journal-head.js';
 import type { Config } from '../../service/config/config-schema.js';
-import { headFile, loadHead } from '../../service/journal/journal-head-file.js';
+import { headFile, loadHead } from '../../service/journal/head-files.js';
 import type { OfficeDependencies } from '../office-dependencies.js';
 import { count } from '../person-lines.js';
 

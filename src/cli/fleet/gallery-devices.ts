@@ -8,7 +8,7 @@ import { siteFiles } from '../../fleet/repository/site-files.js';
 import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import { deviceKey } from '../../platform/device-key.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { changeFleet } from '../../service/setup/fleet-acts.js';
+import { changeFleet } from '../../service/setup/fleet-office.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { CONFIG, FLEET, fleetChange, SITE, type SiteOptions, siteIn } from '../fleet-place.js';
 import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';

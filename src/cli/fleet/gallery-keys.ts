@@ -15,8 +15,12 @@ import {
 import { LIFETIMES, newest } from '../../fleet/publish/sign-metadata.js';
 import { type NamedSigner, newSigner } from '../../fleet/repository/keyring.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
-import { type Begin, changeFleet } from '../../service/setup/fleet-acts.js';
-import { type FleetOffice, openFleetOffice } from '../../service/setup/fleet-office.js';
+import {
+  type Begin,
+  changeFleet,
+  type FleetOffice,
+  openFleetOffice,
+} from '../../service/setup/fleet-office.js';
 import { CONFIG, FLEET, type FleetOptions, fleetChange, fleetOf } from '../fleet-place.js';
 import { integerFrom } from '../integer-option.js';
 import type { OfficeDependencies } from '../office-dependencies.js';

@@ -9,7 +9,7 @@ import { siteFiles } from '../../fleet/repository/site-files.js';
 import { MAX_REVOKED, writeRevocation } from '../../fleet/revocation/revocation.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { publishRevocations } from '../../service/fleet/tell-revocations.js';
+import { publishRevocations } from '../../service/fleet/publish-revocations.js';
 import { fleetFolder, openFleetOffice, publishFrom, siteOf } from '../../service/setup/fleet-office.js';
 import { localActs } from '../../service/setup/local-acts.js';
 import { withTables } from '../../service/setup/open-gallery.js';

@@ -5,7 +5,7 @@ import { rolloutStateOf } from '../../fleet/releases/rollout-state.js';
 import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import { siteTopics } from '../../gate/protocol/topics.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { publishSite } from '../../service/daemon/tell-site.js';
+import { publishSite } from '../../service/setup/connect-tool.js';
 import { fleetFolder, publishFrom, siteOf } from '../../service/setup/fleet-office.js';
 import { fleetStatus } from '../../service/setup/gallery-age.js';
 import { withDatabase } from '../../service/setup/open-gallery.js';

@@ -1,7 +1,7 @@
 /** Which boxes a revocation reached, in words: only a signature of the box is proof. */
 
 import type { ReceiptState } from '../../fleet/status/revocation-receipt.js';
-import type { RevocationsPublished } from '../../service/fleet/tell-revocations.js';
+import type { RevocationsPublished } from '../../service/fleet/publish-revocations.js';
 
 export interface RevocationOutcome extends RevocationsPublished {
   readonly serials: readonly number[];

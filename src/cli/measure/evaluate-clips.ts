@@ -7,8 +7,8 @@ import { evaluateClips, type WatchedClip } from '../../lab/evaluate/measure-clip
 import { clipsReport } from '../../lab/report/clips-report.js';
 import { untilSignal } from '../../platform/signals.js';
 import { watchClip } from '../../service/setup/clip-tracks.js';
-import { recordingVisionSettings } from '../../service/setup/lane-vision.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
+import { recordingVisionSettings } from '../../service/setup/vision-process.js';
 import { createProgressLine } from '../progress-line.js';
 import { positiveInteger, printResult, type ResultOptions, withResult } from './evaluate-options.js';
 

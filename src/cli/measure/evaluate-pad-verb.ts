@@ -7,7 +7,7 @@ import { type PadRecording, type PadResult, watchForPad } from '../../lab/evalua
 import { attackRates, liveRates } from '../../lab/evaluate/pad-rates.js';
 import { padReport } from '../../lab/report/pad-report.js';
 import { untilSignal } from '../../platform/signals.js';
-import { recordingVisionSettings } from '../../service/setup/lane-vision.js';
+import { recordingVisionSettings } from '../../service/setup/vision-process.js';
 import { type ResultOptions, withResult, writePage } from './evaluate-options.js';
 import { jsonOf, textOf } from './evaluate-pad-lines.js';
 

@@ -10,7 +10,7 @@ import { untilSignal } from '../../platform/signals.js';
 import { laneSchema } from '../../service/config/sections/lane-section.js';
 import { readRate } from '../../service/config/sections/value-schemas.js';
 import { rulesOf } from '../../service/setup/configured-rules.js';
-import { onCpu, visionSettingsOf } from '../../service/setup/lane-vision.js';
+import { onCpu, visionSettingsOf } from '../../service/setup/vision-process.js';
 
 interface Options {
   readonly gallery: string;

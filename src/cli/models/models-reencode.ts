@@ -4,7 +4,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { untilSignal } from '../../platform/signals.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { reencodePeople } from '../../service/models/reencode-people.js';
+import { reencodePeople } from '../../service/models/face-crops.js';
 import type { OfficeDependencies } from '../office-dependencies.js';
 import { count } from '../person-lines.js';
 

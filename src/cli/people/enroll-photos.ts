@@ -9,8 +9,8 @@ import type { EnrollmentRules } from '../../records/enrollment/enrollment-sessio
 import { likenessLimits } from '../../records/people/enrollment-rules.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { Config } from '../../service/config/config-schema.js';
-import { modelsOfBox } from '../../service/models/box-models.js';
-import { withCropKeeper } from '../../service/models/keep-crops.js';
+import { withCropKeeper } from '../../service/models/face-crops.js';
+import { modelsOfBox } from '../../service/models/models-in-use.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import {
   type EncoderOptions,

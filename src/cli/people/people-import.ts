@@ -13,7 +13,7 @@ import { groupsWithoutRule, groupWithoutRuleLine } from '../../service/config/ac
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { siteZone } from '../../service/config/sections/access-section.js';
-import { encoderInUse } from '../../service/models/box-models.js';
+import { encoderInUse } from '../../service/models/models-in-use.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
 import { isConfirmed } from '../confirm.js';
 import { integerFrom } from '../integer-option.js';

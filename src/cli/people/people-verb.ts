@@ -6,8 +6,8 @@ import { agrees, type GalleryChange } from '../../records/people/person.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { siteZone } from '../../service/config/sections/access-section.js';
-import { encoderInUse } from '../../service/models/box-models.js';
-import { cropsOf } from '../../service/models/crops-of.js';
+import { cropsOf } from '../../service/models/face-crops.js';
+import { encoderInUse } from '../../service/models/models-in-use.js';
 import { type Office, withGallery } from '../../service/setup/open-gallery.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import {

@@ -11,8 +11,8 @@ import {
   measuredBy,
 } from '../../biometrics/statistics/metric-by-name.js';
 import { type Accuracy, kFoldAccuracy } from '../../biometrics/statistics/verification-rates.js';
-import type { Acquired } from '../../service/setup/embed-photos.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
+import type { Acquired } from '../../service/setup/open-photo-encoder.js';
 import { acquirePhotos } from './acquire-photos.js';
 import { type PhotoPair, readPairs } from './files/pairs-file.js';
 import { type Missing, type PhotoWishes, reasonsOf } from './people-photos.js';

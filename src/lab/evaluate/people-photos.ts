@@ -2,8 +2,8 @@
 import path from 'node:path';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import { photosByPerson } from '../../records/enrollment/photo-folder.js';
-import type { Acquired, NotAcquired } from '../../service/setup/embed-photos.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
+import type { Acquired, NotAcquired } from '../../service/setup/open-photo-encoder.js';
 import { type Acquisition, acquirePhotos } from './acquire-photos.js';
 
 export interface Shown {

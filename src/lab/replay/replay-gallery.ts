@@ -7,7 +7,7 @@ import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
 import type { FiledPerson } from '../../records/enrollment/gallery-folder.js';
 import type { GallerySnapshot } from '../../records/people/gallery-store.js';
-import { embedPhotos } from '../../service/setup/embed-photos.js';
+import { embedPhotos } from '../../service/setup/open-photo-encoder.js';
 import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';
 import { visionStart } from '../../service/setup/vision-process.js';
 import type { PhotoEncoder, VisionSettings } from '../../vision/ports/vision.js';

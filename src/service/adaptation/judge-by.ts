@@ -6,10 +6,9 @@ import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { readGalleryFolder } from '../../records/enrollment/gallery-folder.js';
 import type { Config } from '../config/config-schema.js';
 import { watchClip } from '../setup/clip-tracks.js';
-import { embedPhotos } from '../setup/embed-photos.js';
-import { visionSettingsOf } from '../setup/lane-vision.js';
-import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
+import { embedPhotos, openPhotoEncoder } from '../setup/open-photo-encoder.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
+import { visionSettingsOf } from '../setup/vision-process.js';
 import type { AdaptVerbDependencies } from './adapt-world.js';
 
 export interface Judges {

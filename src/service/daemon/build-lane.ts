@@ -18,23 +18,25 @@ import { systemClock } from '../../platform/system-clock.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
 import { schedulesOf } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
+import { deviceName } from '../config/sections/fleet-section.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
 import { relayProfileOf } from '../config/sections/relay-section.js';
-import { rulesOf } from '../setup/configured-rules.js';
-import { deviceName } from '../setup/device-name.js';
+import { checksLiveness, expectLiveness, rulesOf } from '../setup/configured-rules.js';
 import { codesFor, exposuresOf } from '../setup/exposures.js';
-import { checksLiveness, expectLiveness } from '../setup/lane-liveness.js';
-import { visionSettingsOf } from '../setup/lane-vision.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
-import { visionStart } from '../setup/vision-process.js';
-import type { LaneAdaptation } from './adaptation/serve-adaptation.js';
+import { visionSettingsOf, visionStart } from '../setup/vision-process.js';
 import type { DaemonContext } from './daemon-context.js';
+import {
+  type DocumentCameraWatch,
+  expectOtherCamera,
+  startLaneDocumentCamera,
+  watchDocumentCamera,
+} from './document/lane-camera.js';
 import { createLaneReports, type DaemonObserver } from './lane-observer.js';
 import type { Recognition } from './open-recognition.js';
 import type { Storage } from './open-storage.js';
+import type { LaneAdaptation } from './serve-adaptation.js';
 import type { SiteServices } from './site-services.js';
-import { expectOtherCamera, startLaneDocumentCamera } from './visitor-pass/lane-camera.js';
-import { type DocumentCameraWatch, watchDocumentCamera } from './visitor-pass/watch-camera.js';
 import type { SelfWatch } from './watch-self.js';
 
 export interface LaneBuildDependencies {

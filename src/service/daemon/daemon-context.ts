@@ -1,5 +1,6 @@
 /** Declares what the daemon depends on, how it may end, and what all of its parts share. */
 import type { DisposerStack } from '../../base/disposer-stack.js';
+import type { Degraded } from '../../lane/health/degraded-modes.js';
 import type { Log } from '../../platform/log.js';
 import type { Config } from '../config/config-schema.js';
 import { configFor } from '../models/models-in-use.js';
@@ -49,3 +50,42 @@ export const contextOf = (
   credentials: env.CREDENTIALS_DIRECTORY,
   disposers,
 });
+
+/** Declares a part of the daemon that works in the background, required or optional. */
+export interface Service {
+  /** Current fault, for the state of every lane; absent: it has nothing to report. */
+  readonly faults?: () => readonly Degraded[];
+  /** Runs until the signal aborts; a rejection stops the daemon. Absent: it only answers calls. */
+  readonly run?: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Returns the faults of all services, in their order. */
+export const faultsOf =
+  (services: readonly Service[]): (() => readonly Degraded[]) =>
+  () =>
+    services.flatMap(({ faults }) => faults?.() ?? []);
+
+/** Ends the daemon so that it restarts, and records the reason. */
+export interface Restart {
+  /** Aborts when the daemon has to stop or restart. */
+  readonly signal: AbortSignal;
+  readonly isRequested: () => boolean;
+  request(reason: Exclude<DaemonEnd, 'stopped'>): void;
+  /** Reason why the daemon ended: a stop from outside takes precedence over every restart. */
+  end(): DaemonEnd;
+}
+
+export function createRestart(stop: AbortSignal): Restart {
+  const restart = new AbortController();
+  let end: Exclude<DaemonEnd, 'stopped'> = 'other-models';
+  return {
+    signal: AbortSignal.any([stop, restart.signal]),
+    isRequested: () => restart.signal.aborted,
+    request(reason) {
+      // A replaced database takes precedence over other models: an operator has to check which people it contains.
+      if (reason === 'other-database') end = reason;
+      restart.abort();
+    },
+    end: () => (stop.aborted ? 'stopped' : end),
+  };
+}

@@ -21,8 +21,17 @@ import { exposuresOf } from '../setup/exposures.js';
 import { boxActs } from '../setup/local-acts.js';
 import { backupFolder } from '../setup/open-gallery.js';
 import { type BuiltLane, buildLane, type LaneBuildDependencies } from './build-lane.js';
-import { contextOf, type DaemonContext, type DaemonDependencies, type DaemonEnd } from './daemon-context.js';
-import { bothObservers } from './lane-observer.js';
+import {
+  contextOf,
+  createRestart,
+  type DaemonContext,
+  type DaemonDependencies,
+  type DaemonEnd,
+  faultsOf,
+  type Restart,
+  type Service,
+} from './daemon-context.js';
+import { bothObservers, shareHealth } from './lane-observer.js';
 import {
   galleryService,
   loadGallery,
@@ -30,17 +39,11 @@ import {
   openRecognition,
   type Recognition,
 } from './open-recognition.js';
-import { openStorage, type Storage } from './open-storage.js';
+import { createDatabaseWatch, openStorage, type Storage } from './open-storage.js';
 import { openAdaptation, openFleet, openRollout } from './optional-services.js';
-import { connectOutbox } from './outbox-connection.js';
-import { createRestart, type Restart } from './restart.js';
+import { connectOutbox, reportDropped, watchTakeovers } from './outbox-connection.js';
 import { serveUpkeep } from './serve-upkeep.js';
-import { faultsOf, type Service } from './service.js';
-import { shareHealth } from './share-health.js';
 import { openSite, type SiteServices } from './site-services.js';
-import { watchTakeovers } from './takeovers.js';
-import { reportDropped } from './tell-dropped.js';
-import { createDatabaseWatch } from './watch-database.js';
 import { createSelfWatch, type SelfWatch } from './watch-self.js';
 
 /**

@@ -9,7 +9,7 @@ import { laneId, siteId } from '../../base/ids.js';
 import { createLogOnce } from '../../base/log-once.js';
 import { millis, wallTime } from '../../base/units.js';
 import type { RolloutStore } from '../../fleet/release-ports.js';
-import { type Admissions, assessProbation } from '../../fleet/releases/probation.js';
+import { type Admissions, assessProbation, type LaneProbation } from '../../fleet/releases/probation.js';
 import {
   type ReleasedModels,
   type RolloutProgress,
@@ -22,6 +22,8 @@ import {
 } from '../../fleet/releases/rollout-state.js';
 import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import { laneTopics } from '../../gate/protocol/topics.js';
+import type { LaneState } from '../../lane/health/lane-state-message.js';
+import type { LaneNote } from '../../lane/lane-dependencies.js';
 import type { Log } from '../../platform/log.js';
 import { systemClock } from '../../platform/system-clock.js';
 import type { Journal } from '../../records/journal/journal.js';
@@ -29,7 +31,6 @@ import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../config/config-schema.js';
 import type { FleetConfig } from '../config/sections/fleet-section.js';
 import type { DaemonObserver } from './lane-observer.js';
-import { createLaneSights, type LaneSights } from './models/lane-sights.js';
 
 export interface FollowModelsDependencies {
   readonly config: Config;
@@ -169,4 +170,42 @@ function stateNow(progress: RolloutProgress, running: ReleasedModels | undefined
   const state = rolloutStateOf(progress);
   if (sameModels(progress.running, running)) return state;
   return { ...state, release: running?.release ?? 0, phase: 'ready' };
+}
+
+/** Collects, from the reports of the lanes, how a release of models performs. */
+interface LaneSights {
+  readonly current: () => readonly LaneProbation[];
+  note(lane: string, note: LaneNote): void;
+  state(lane: string, state: LaneState): void;
+  /** Records a decision: whether a person was granted access. */
+  decided(granted: boolean): void;
+  readonly decisions: () => { readonly granted: number; readonly of: number };
+}
+
+function createLaneSights(lanes: readonly string[]): LaneSights {
+  const sights = new Map<string, LaneProbation>(
+    lanes.map((lane) => [lane, { lane, isUp: false, restarts: 0, hasFailedSelfTest: false, degraded: [] }]),
+  );
+  let decisions = { granted: 0, of: 0 };
+  const change = (lane: string, step: (sight: LaneProbation) => LaneProbation): void => {
+    const sight = sights.get(lane);
+    if (sight !== undefined) sights.set(lane, step(sight));
+  };
+  return {
+    current: () => [...sights.values()],
+    note(lane, { kind }) {
+      if (kind === 'encoder-self-test-failed')
+        change(lane, (sight) => ({ ...sight, hasFailedSelfTest: true }));
+      if (kind === 'vision-restarting')
+        change(lane, (sight) => ({ ...sight, restarts: sight.restarts + 1, isUp: false }));
+    },
+    state(lane, { degraded, camera }) {
+      const isUp = camera === 'live' && !degraded.includes('encoder-self-test-failed');
+      change(lane, (sight) => ({ ...sight, degraded, isUp }));
+    },
+    decided(granted) {
+      decisions = { granted: decisions.granted + (granted ? 1 : 0), of: decisions.of + 1 };
+    },
+    decisions: () => decisions,
+  };
 }

@@ -7,10 +7,8 @@ import type { Degraded } from '../../lane/health/degraded-modes.js';
 import { type LiveGallery, type LiveGalleryDependencies, openLiveGallery } from '../../lane/live-gallery.js';
 import { openSearch } from '../../records/people/search.js';
 import type { ModelsInUse } from '../models/released-files.js';
-import { sizeProblems } from '../setup/gallery-size.js';
-import { openComparison, uncalibratedHint } from '../setup/open-comparison.js';
-import type { DaemonContext } from './daemon-context.js';
-import type { Service } from './service.js';
+import { openComparison, sizeProblems, uncalibratedHint } from '../setup/open-comparison.js';
+import type { DaemonContext, Service } from './daemon-context.js';
 
 export interface Recognition {
   readonly packFolder: string;

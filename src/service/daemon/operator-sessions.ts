@@ -7,13 +7,13 @@ import type { Authority } from '../../gate/operator-command/authority.js';
 import { createCommandChallenges } from '../../gate/operator-command/operator-challenges.js';
 import type { Answer, LaneCommands } from '../../gate/operator-command/operator-commands.js';
 import type { TakenCommands } from '../../gate/operator-command/taken-orders.js';
+import { verifyingKey } from '../../gate/protocol/signature.js';
 import type { Log } from '../../platform/log.js';
+import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
-import type { SnapshotSource } from '../../vision/ports/vision.js';
+import type { Snapshot, SnapshotSource } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';
-import { readAuthority } from '../fleet/read-authority.js';
 import type { SiteAccess } from './access-service.js';
-import { takeSnapshot } from './order-snapshot.js';
 
 export interface OperatorSessionsDependencies {
   readonly config: Config;
@@ -155,3 +155,66 @@ const changedKeys = (before: Config, after: Config): readonly (keyof Config)[] =
   [...new Set([...Object.keys(before), ...Object.keys(after)] as (keyof Config)[])].filter(
     (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
   );
+
+/**
+ * Takes a picture of a lane's camera for an operator, where the site allows it. The picture is sent with the
+ * answer and is not stored.
+ */
+const HINTS: Readonly<Record<Extract<Snapshot, { kind: 'none' }>['reason'], string>> = {
+  'camera-not-live':
+    'The camera gives no picture: look at "camera" in the lane’s state, or run twinstile doctor.',
+  'vision-restarting': 'Ask again in some seconds: what looks at the camera is being started.',
+  busy: 'Ask again: another picture of this lane is on its way.',
+};
+
+export async function takeSnapshot(
+  { snapshot: rule }: Pick<Config['privacy'], 'snapshot'>,
+  eye: SnapshotSource,
+): Promise<Answer> {
+  if (rule !== 'allowed')
+    return {
+      result: 'refused',
+      reason: 'snapshot-off',
+      hint: 'Set privacy.snapshot to allowed in the configuration of the box, and restart it.',
+    };
+  const snapshot = await eye.snapshot();
+  if (snapshot.kind === 'none') {
+    const { reason } = snapshot;
+    return { result: 'failed', reason, hint: HINTS[reason] };
+  }
+  const { bytes, width, height } = snapshot;
+  return { result: 'ok', width, height, jpeg: Buffer.from(bytes).toString('base64') };
+}
+
+// Reads who may sign an order, with their keys.
+
+/** @throws TwinstileError 'key-unusable'. */
+export async function readAuthority({ commands }: Pick<Config, 'commands'>): Promise<Authority> {
+  const operators = await Promise.all(
+    commands.operators.map(async ({ id, key_file: file, permissions }) => {
+      const key = verifyingKey(id, 'ed25519', await contentOf(file));
+      return [id, { key, permissions: new Set(permissions) }] as const;
+    }),
+  );
+  return {
+    operators: new Map(operators),
+    brokerUsers: new Map(
+      commands.trust_broker
+        ? commands.broker_users.map(({ id, permissions }) => [id, { permissions: new Set(permissions) }])
+        : [],
+    ),
+  };
+}
+
+async function contentOf(file: string): Promise<Uint8Array> {
+  try {
+    return await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'key-unusable',
+      message: `Expected the public key of an operator at ${file}, got nothing readable.`,
+      hint: 'Make a pair with: twinstile keys new operator --out DIR, and copy operator.pub there.',
+      cause,
+    });
+  }
+}

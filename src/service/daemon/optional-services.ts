@@ -3,13 +3,12 @@ import type { ReleasedModels } from '../../fleet/releases/rollout-state.js';
 import type { LiveGallery } from '../../lane/live-gallery.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { systemClock } from '../../platform/system-clock.js';
-import { type LaneAdaptation, openLaneAdaptation } from './adaptation/serve-adaptation.js';
-import type { DaemonContext } from './daemon-context.js';
-import { type Follower, followFleet } from './fleet/follow-fleet.js';
+import type { DaemonContext, Restart } from './daemon-context.js';
+import { type Follower, followFleet } from './follow-fleet.js';
 import { followModels, type ModelsFollower } from './follow-models.js';
 import type { Recognition } from './open-recognition.js';
 import type { Storage } from './open-storage.js';
-import type { Restart } from './restart.js';
+import { type LaneAdaptation, openLaneAdaptation } from './serve-adaptation.js';
 
 /** Opens the adaptation of lanes to their cameras; absent where it is off. */
 export const openAdaptation = (

@@ -21,14 +21,14 @@ import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { openSiteAccess, type SiteAccess } from './access-service.js';
 import { announceLane } from './announce-lanes.js';
 import type { DaemonContext } from './daemon-context.js';
-import type { Recognition } from './open-recognition.js';
-import type { Storage } from './open-storage.js';
-import { createOperatorSessions, type OperatorSessions, type ReloadHooks } from './operator-sessions.js';
 import {
   createDocumentEncoder,
   DOCUMENT_ANSWER_LIMIT,
   type DocumentEncoder,
-} from './visitor-pass/pass-encoder.js';
+} from './document/document-encoder.js';
+import type { Recognition } from './open-recognition.js';
+import type { Storage } from './open-storage.js';
+import { createOperatorSessions, type OperatorSessions, type ReloadHooks } from './operator-sessions.js';
 
 export interface SiteDependencies {
   readonly context: Pick<DaemonContext, 'config' | 'credentials' | 'log'>;

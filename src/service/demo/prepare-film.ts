@@ -15,8 +15,16 @@ import { type Box, centreOf, type Point } from '../../vision/geometry.js';
 import type { StillOptions, VideoOptions } from '../../vision/opencv/write-video.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import { nativeEnvironment } from '../setup/vision-process.js';
-import { cameraMove, enrollmentWindow, FILM_FPS, FILM_SIZE } from './camera-move.js';
-import { type DemoPerson, type FoundFace, peopleIn, runningOrder } from './demo-people.js';
+import {
+  cameraMove,
+  type DemoPerson,
+  enrollmentWindow,
+  FILM_FPS,
+  FILM_SIZE,
+  type FoundFace,
+  peopleIn,
+  runningOrder,
+} from './demo-people.js';
 
 export interface DemoFilm {
   readonly film: string;

@@ -4,18 +4,28 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { createDisposerStack } from '../../base/disposer-stack.js';
+import { personId } from '../../base/ids.js';
 import { temporaryFolder } from '../../base/temporary-folder.js';
+import { sidesByMetric } from '../../biometrics/head/comparison.js';
+import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { newGrantKey } from '../../gate/protocol/new-key.js';
 import type { Log } from '../../platform/log.js';
+import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
+import { systemClock } from '../../platform/system-clock.js';
+import { enrollCandidates } from '../../records/enrollment/enroll.js';
+import type { EnrollmentCandidate, EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
+import { photosByPerson } from '../../records/enrollment/photo-folder.js';
 import type { CameraSource } from '../../vision/ports/camera.js';
+import type { PhotoEncoder } from '../../vision/ports/vision.js';
+import type { Config } from '../config/config-schema.js';
 import { parseConfig } from '../config/parse-config.js';
 import { runDaemon } from '../daemon/daemon.js';
-import { readCamera } from '../setup/camera-argument.js';
+import { withGallery } from '../setup/open-gallery.js';
 import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
 import { sandboxPolicyAround, sandboxPolicyOf } from '../setup/sandbox-policy.js';
+import { readCamera } from '../setup/vision-process.js';
 import { createTally, decisionLine, faultLine, HEADING } from './decision-line.js';
-import { enrollFolder } from './enroll-folder.js';
 import { startGate } from './gate-process.js';
 import { prepareFilm } from './prepare-film.js';
 import { startPrivateBroker } from './private-broker.js';
@@ -174,3 +184,48 @@ const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: C
     },
   ],
 });
+
+// Enrols a folder of photographs, one subfolder per person, for the demonstration.
+
+/** The user who starts the demonstration with photographs consents for these people, on this machine, until it ends. */
+const CONSENT = 'demonstration';
+
+export async function enrollFolder(
+  folder: string,
+  config: Config,
+  { encoder, card }: { readonly encoder: PhotoEncoder; readonly card: ModelCard },
+  signal: AbortSignal,
+): Promise<EnrollmentReport> {
+  const consent = { textVersion: CONSENT, givenAt: systemClock.wall() };
+  const candidates = (await photosByPerson(folder)).map(
+    ({ person, path }): EnrollmentCandidate => ({
+      person: { id: personId(person), name: person, consent },
+      badges: [],
+      file: path,
+      read: () => readPlainFile(path, { maxBytes: MAX_PHOTO_FILE }),
+    }),
+  );
+  return withGallery(
+    config,
+    undefined,
+    ({ gallery: store }) =>
+      enrollCandidates(
+        candidates,
+        {
+          store,
+          encoder,
+          digest: digestOf(card),
+          dimension: card.encoder.dimension,
+          // Two of the film's people may look alike to the built-in pack, which is no reason to leave one out here.
+          rules: {
+            sides: sidesByMetric(card.encoder.metric),
+            limits: () => ({}),
+            tolerated: [],
+            clock: systemClock,
+          },
+        },
+        signal,
+      ),
+    'create',
+  );
+}

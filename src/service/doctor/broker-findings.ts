@@ -11,11 +11,10 @@ import type { Bus } from '../../platform/mqtt/message-bus.js';
 import type { BrokerAddress } from '../../platform/mqtt/mqtt-connection.js';
 import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
 import type { Config } from '../config/config-schema.js';
-import { deviceName } from '../setup/device-name.js';
+import { deviceName } from '../config/sections/fleet-section.js';
 import { readSecrets } from '../setup/secrets.js';
-import { keepsApart, tryDelivery } from './broker-delivery.js';
+import { keepsApart, listenToReaders, tryDelivery } from './broker-delivery.js';
 import { type Check, type Finding, good, type Patient, warning, wrong } from './finding.js';
-import { listenToReaders } from './reader-findings.js';
 
 const CONNECT: Millis = millis(6000);
 /** Covers four challenges. */

@@ -1,14 +1,16 @@
 /** Checks that the secrets exist, are valid, and cannot be read by other users. */
 import { stat } from 'node:fs/promises';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { pathOfSecret, placeOf } from '../config/sections/secret-place.js';
+import { exposuresOf, withoutFaceFreeWay } from '../setup/exposures.js';
 import { isRegistrar } from '../setup/open-gallery.js';
 import { readSecrets } from '../setup/secrets.js';
-import { type Check, type Finding, failed, good, wrong } from './finding.js';
+import { type Check, type Finding, failed, good, warning, wrong } from './finding.js';
 
-const ABOUT = 'keys';
+const KEYS = 'keys';
 
 export const checkKeys: Check = {
-  about: ABOUT,
+  about: KEYS,
   async look({ config, env: { CREDENTIALS_DIRECTORY: credentials } }) {
     const { gallery, grants, mqtt, registrar, lanes } = config;
     const ofPeople = [
@@ -30,7 +32,7 @@ export const checkKeys: Check = {
       try {
         findings.push(...(await lookAt(name, pathOfSecret(where, credentials))));
       } catch (error) {
-        findings.push(failed(ABOUT, error));
+        findings.push(failed(KEYS, error));
       }
     }
     for (const [name, where] of isRegistrar(config) ? [] : ofGates) {
@@ -38,12 +40,12 @@ export const checkKeys: Check = {
       try {
         findings.push(...(await lookAt(name, pathOfSecret(where, credentials), 0o022)));
       } catch (error) {
-        findings.push(failed(ABOUT, error));
+        findings.push(failed(KEYS, error));
       }
     }
     if (findings.some(({ verdict }) => verdict === 'wrong')) return findings;
     if (!isRegistrar(config)) await readSecrets(config, credentials);
-    return [...findings, good(ABOUT, 'All of them can be used.')];
+    return [...findings, good(KEYS, 'All of them can be used.')];
   },
 };
 
@@ -54,6 +56,26 @@ async function lookAt(name: string, file: string, forbidden = 0o077): Promise<re
   const rights = (mode & 0o777).toString(8).padStart(4, '0');
   const what = forbidden === 0o022 ? 'written' : 'read';
   return [
-    wrong(ABOUT, `The ${name} at ${file} can be ${what} by others (${rights}).`, `Run: chmod 600 ${file}`),
+    wrong(KEYS, `The ${name} at ${file} can be ${what} by others (${rights}).`, `Run: chmod 600 ${file}`),
   ];
 }
+
+/** Reports what the configuration leaves open, even though everything works. */
+const EXPOSURES = 'open';
+
+export const checkExposures: Check = {
+  about: EXPOSURES,
+  async look({ config, packFolder }) {
+    if (config.lanes.length === 0) return [];
+    const { card } = await openPacks(packFolder).open(config.models.pack);
+    const found = exposuresOf(config, card);
+    const shut = withoutFaceFreeWay(config).map(({ direction, sentence, todo }) =>
+      warning(`without a face ${direction}`, sentence, todo),
+    );
+    if (found.length === 0) return [good(EXPOSURES, 'Nothing that the configuration could close.'), ...shut];
+    const open = found.map(({ code, lane, sentence, todo }) =>
+      warning(`${EXPOSURES} ${code}${lane === undefined ? '' : ` ${lane}`}`, sentence, todo),
+    );
+    return [...open, ...shut];
+  },
+};

@@ -6,8 +6,7 @@ import { fmrOf, isExtrapolated } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { schedulesOf } from '../config/access-model.js';
-import { rulesOf } from '../setup/configured-rules.js';
-import { expectLiveness } from '../setup/lane-liveness.js';
+import { expectLiveness, rulesOf } from '../setup/configured-rules.js';
 import { openComparison } from '../setup/open-comparison.js';
 import { type Check, good, wrong } from './finding.js';
 

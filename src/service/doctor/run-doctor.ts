@@ -1,16 +1,12 @@
 /** Runs all examinations one after the other; an error in one becomes a finding and does not end the run. */
 import { isRegistrar } from '../setup/open-gallery.js';
 import { checkBroker } from './broker-findings.js';
-import { checkClock } from './clock-findings.js';
-import { checkDisk } from './disk-findings.js';
-import { checkDocumentCamera } from './document-camera-findings.js';
 import { type Check, type Finding, failed, type Patient } from './finding.js';
-import { checkGallery } from './gallery-findings.js';
-import { checkImpostors } from './impostor-findings.js';
+import { checkGallery, checkImpostors } from './gallery-findings.js';
 import { checkKeys } from './key-findings.js';
+import { checkClock, checkDisk, checkSandbox } from './machine-findings.js';
 import { checkPack } from './pack-findings.js';
-import { checkSandbox } from './sandbox-findings.js';
-import { checkVision } from './vision-findings.js';
+import { checkDocumentCamera, checkVision } from './vision-findings.js';
 
 export const CHECKS: readonly Check[] = [
   checkClock(),

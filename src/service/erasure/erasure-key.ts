@@ -11,7 +11,6 @@ import { TwinstileError } from '../../base/errors.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { seal, unseal } from '../../records/people/aes-gcm.js';
-import { type ReceiptConfig, receiptFolders } from './receipt-folders.js';
 
 export interface ErasureKey {
   /** First half of the SHA-256 of the key, hexadecimal: identifies the key that a receipt needs. */
@@ -92,4 +91,23 @@ async function writeOnce(folder: string, { id, key }: ErasureKey, galleryKey: Ui
   } finally {
     await rm(fresh, { force: true });
   }
+}
+
+/** Lists the folders in which the receipts of erasures are kept. */
+interface ReceiptConfig {
+  readonly data_dir: string;
+  readonly backup?: { readonly folder?: string | undefined };
+}
+
+/** Next to the database and next to the backups: a restore of either includes the receipts. */
+interface ReceiptFolders {
+  readonly own: string;
+  readonly besideBackups: string;
+}
+
+export function receiptFolders({ data_dir: data, backup }: ReceiptConfig): ReceiptFolders {
+  return {
+    own: path.join(data, 'erasures'),
+    besideBackups: path.join(backup?.folder ?? path.join(data, 'backups'), 'erasures'),
+  };
 }

@@ -21,9 +21,15 @@ import {
   recordInForceIn,
   tagged,
 } from './in-force.js';
-import { keysInForce, operatorKeysInForce } from './keys-in-force.js';
-import { lanesInForce, modelFacts, modelsInForce } from './models-in-force.js';
-import { type ReloadedRules, rulesInForce } from './rules-in-force.js';
+import {
+  keysInForce,
+  lanesInForce,
+  modelFacts,
+  modelsInForce,
+  operatorKeysInForce,
+  type ReloadedRules,
+  rulesInForce,
+} from './parts-in-force.js';
 
 export interface InForceDependencies {
   readonly config: Config;

@@ -1,6 +1,11 @@
 /** Signs the newest row of the journal, and detects when the row that was signed before is missing or changed. */
+
+import path from 'node:path';
+import { explain } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import { deviceKey } from '../../platform/device-key.js';
+import { systemClock } from '../../platform/system-clock.js';
+import { type ActSource, recordActIn } from '../../records/journal/act.js';
 import { appendRow } from '../../records/journal/append.js';
 import {
   isGenuineHead,
@@ -8,9 +13,10 @@ import {
   MAX_LOST_HEADS,
   signHead,
 } from '../../records/journal/journal-head.js';
+import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Tables } from '../../records/sql-port.js';
 import type { Config } from '../config/config-schema.js';
-import { headFile, loadHead, saveHead } from './journal-head-file.js';
+import { headFile, loadHead, saveHead } from './head-files.js';
 
 export interface KeptHead {
   /** Absent for a journal without a row. */
@@ -68,4 +74,58 @@ export async function keepHead(
   if (newest === undefined) return {};
   if (known !== undefined && newest.seq === known.seq) return { head: known };
   return { head: await signed(newest, known?.lost ?? []) };
+}
+
+// Records in the chain that a backup replaced the database, and which signed head was lost with the old one.
+
+/** @param backup absent: there was none, and the database is empty. */
+export async function recordRestored(
+  database: Database,
+  { data_dir: data }: Pick<Config, 'data_dir'>,
+  acts: ActSource,
+  backup: string | undefined,
+): Promise<void> {
+  const head = await loadHead(headFile(data)).catch(() => undefined);
+  await database.write(async (sql) => {
+    const isThere =
+      head === undefined ||
+      (await sql.one('SELECT 1 FROM journal WHERE seq = ? AND hash = ?', head.seq, head.hash)) !== undefined;
+    await recordActIn(sql, acts, {
+      act: 'database-restored',
+      backup: backup === undefined ? null : path.basename(backup),
+      lost_seq: isThere ? undefined : head.seq,
+      lost_hash: isThere ? undefined : head.hash,
+    });
+  });
+}
+
+// Signs the journal's newest row after a command that wrote one.
+
+/**
+ * A command that only reads signs and writes nothing.
+ * @param seal as in `keepHead`; absent: nothing is signed at all.
+ */
+export async function signedAfter<T>(
+  tables: Pick<Tables, 'read' | 'write'>,
+  config: Pick<Config, 'data_dir' | 'site'>,
+  work: () => Promise<T>,
+  seal: (() => Promise<void>) | undefined,
+): Promise<T> {
+  const before = await newestSeq(tables);
+  const result = await work();
+  if (seal === undefined || before === (await newestSeq(tables))) return result;
+  // What the command did is done: that it cannot be signed, or that a signed row is gone, is said beside it.
+  const fault = await keepHead(tables, config, systemClock.wall(), seal).then(
+    ({ lost }) => (lost === undefined ? undefined : `The journal lacks its signed row ${lost.seq}.`),
+    explain,
+  );
+  if (fault !== undefined) process.stderr.write(`twinstile: ${fault} Look with: twinstile journal verify\n`);
+  return result;
+}
+
+async function newestSeq(tables: Pick<Tables, 'read'>): Promise<number> {
+  const row = await tables.read((sql) =>
+    sql.one<{ readonly seq: number | null }>('SELECT max(seq) AS seq FROM journal'),
+  );
+  return row?.seq ?? 0;
 }

@@ -10,8 +10,7 @@ import { THE_BOX } from '../../records/journal/act.js';
 import type { JournalHead } from '../../records/journal/journal-head.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../config/config-schema.js';
-import { keepHead } from './keep-head.js';
-import { recordRestored } from './record-restored.js';
+import { keepHead, recordRestored } from './keep-head.js';
 
 export interface HeadDependencies {
   readonly config: Pick<Config, 'data_dir' | 'site'>;

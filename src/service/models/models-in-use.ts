@@ -1,8 +1,14 @@
 /** Determines with which models the service starts: those of a release that is in use here, or those of the configuration. */
 
+import { existsSync } from 'node:fs';
 import { explain, TwinstileError } from '../../base/errors.js';
+import type { ModelDigest } from '../../base/ids.js';
+import { digestOf } from '../../biometrics/model-card.js';
+import { readCatalog } from '../../biometrics/packs/pack-catalog.js';
+import { cardOf } from '../../biometrics/packs/pack-store.js';
 import type { RolloutStore } from '../../fleet/release-ports.js';
 import {
+  NO_PROGRESS,
   type ReleasedModels,
   type RolloutProgress,
   rolledBack,
@@ -14,7 +20,7 @@ import type { Log } from '../../platform/log.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../config/config-schema.js';
-import { databaseFile } from '../setup/open-gallery.js';
+import { databaseFile, withDatabase } from '../setup/open-gallery.js';
 import { type ModelsInUse, openModels, placesOf, runningIn } from './released-files.js';
 
 /** Number of attempts: the release in use, its predecessor, and the configured models. */
@@ -108,4 +114,32 @@ export function configFor(config: Config, { released, pack, headFile }: ModelsIn
   // A calibration table or a reranker made here applies only to the models that were in use then.
   const { head: _, calibration: __, reranker: ___, ...models } = config.models;
   return { ...config, models: { ...models, pack, head: headFile } };
+}
+
+// Determines with which models this box compares, for commands outside the service. Read-only: counts and changes nothing.
+
+/**
+ * @returns the configuration with the models in use in place of the configured ones. @throws TwinstileError 'gallery-unusable'.
+ */
+export async function modelsOfBox(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly config: Config; readonly models: ModelsInUse }> {
+  if (config.gallery.fleet?.models.accept_releases !== true || !existsSync(databaseFile(config)))
+    return withModelsInUse(config, NO_PROGRESS, env);
+  return withDatabase(config, async (database) =>
+    withModelsInUse(config, await openRolloutStore(database).load(), env),
+  );
+}
+
+/** Encoder that templates must come from to be recognised here; undefined where no such pack is installed. */
+export async function encoderInUse(config: Config, env: NodeJS.ProcessEnv): Promise<ModelDigest | undefined> {
+  const { models } = await modelsOfBox(config, env);
+  try {
+    return digestOf(await cardOf(models.packFolder, models.pack, await readCatalog()));
+  } catch (error) {
+    // An office that only manages lists needs no networks.
+    if (error instanceof TwinstileError && error.code.startsWith('pack-')) return undefined;
+    throw error;
+  }
 }

@@ -22,8 +22,13 @@ import { type NamedBytes, publishRelease, type ReleaseSummary } from '../../flee
 import type { PlanDependencies } from '../../fleet/rollout/sign-plan.js';
 import { MAX_PHOTO_FILE, readPlainFile, readPlainText } from '../../platform/plain-file.js';
 import { photosByPerson } from '../../records/enrollment/photo-folder.js';
-import { type Begin, changeFleet, type FleetChange } from '../setup/fleet-acts.js';
-import { openFleetOffice, pruneRepository } from '../setup/fleet-office.js';
+import {
+  type Begin,
+  changeFleet,
+  type FleetChange,
+  openFleetOffice,
+  pruneRepository,
+} from '../setup/fleet-office.js';
 
 export interface ReleaseOptions {
   readonly fleet: string;

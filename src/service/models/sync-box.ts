@@ -2,11 +2,14 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { millis } from '../../base/units.js';
+import { selfTestRules } from '../../biometrics/encoder-self-test.js';
+import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { FleetGallery, FleetSource, Opener } from '../../fleet/fleet-ports.js';
 import type { PackExaminer } from '../../fleet/release-ports.js';
 import { type RolloutState, rolloutStateOf } from '../../fleet/releases/rollout-state.js';
 import { openerOf } from '../../fleet/repository/age.js';
 import { blobFolder } from '../../fleet/repository/blob-folder.js';
+import { examinePack } from '../../fleet/rollout/qualify-pack.js';
 import { type ModelsSyncDependencies, syncModels } from '../../fleet/rollout/sync-models.js';
 import { MAX_MANIFEST, manifestTarget, readManifest } from '../../fleet/segments/manifest.js';
 import { lookUpTarget } from '../../fleet/segments/target-lookup.js';
@@ -16,11 +19,12 @@ import { refused } from '../../fleet/tuf/refusal.js';
 import { expectTarget } from '../../fleet/tuf/trusted.js';
 import { systemClock } from '../../platform/system-clock.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
+import { photoEncoderSettings } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';
-import type { FleetConfig } from '../config/sections/fleet-section.js';
-import { deviceName } from '../setup/device-name.js';
-import { packExaminer } from './examine-models.js';
-import { reencodePeople } from './reencode-people.js';
+import { deviceName, type FleetConfig } from '../config/sections/fleet-section.js';
+import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
+import { visionStart } from '../setup/vision-process.js';
+import { reencodePeople } from './face-crops.js';
 import { releasedPacks, releaseStore } from './released-files.js';
 
 export interface SyncBoxDependencies {
@@ -83,4 +87,30 @@ async function siteOpener(
   const { envelope } = readManifest(bytes, site);
   const opened = await device.open(await fetchBlob({ source, kept }, envelope, signal));
   return openerOf(Buffer.from(opened).toString('utf8'));
+}
+
+/** Examines a pack that a release installed here, with the same networks, provider and threads that a lane uses. */
+type Settings = Pick<Config, 'data_dir' | 'models'>;
+
+/** @param packFolder folder of the release's pack. @param onLine called with each line that the process writes. */
+function packExaminer(
+  settings: Settings,
+  packFolder: string,
+  credentials: string | undefined,
+  onLine: (line: string) => void,
+): PackExaminer {
+  return {
+    async examine(pack, photos, signal) {
+      const { card } = await openPacks(packFolder).open(pack);
+      const { provider, threads } = settings.models;
+      const start = visionStart({
+        dimension: card.encoder.dimension,
+        onLine,
+        reach: sandboxPolicyOf(settings, packFolder, undefined, credentials),
+      });
+      const setup = photoEncoderSettings({ packFolder, pack, provider, threads });
+      const selfTest = selfTestRules(card.encoder.metric, card.calibration);
+      return examinePack({ ...start, setup, selfTest, photos }, signal);
+    },
+  };
 }

@@ -7,9 +7,8 @@ import type { TrackId } from '../../base/ids.js';
 import { systemClock } from '../../platform/system-clock.js';
 import type { FrameReport, VisionSettings } from '../../vision/ports/vision.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
-import { readCamera } from './camera-argument.js';
 import { sandboxPolicyAround } from './sandbox-policy.js';
-import { visionStart } from './vision-process.js';
+import { readCamera, visionStart } from './vision-process.js';
 
 export interface ClipTracks {
   readonly frames: number;

@@ -1,10 +1,11 @@
+import type { FaceMode } from '../../access/decision.js';
 import type { LaneRules, LivenessMode, LivenessModes } from '../../access/lane-rules.js';
+import { livenessEver } from '../../access/pad-policy.js';
 import type { OpenAt } from '../../access/policy/schedule.js';
 import { TwinstileError } from '../../base/errors.js';
 import { falseMatchRate, millis } from '../../base/units.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
-import { defaultMode } from './lane-liveness.js';
 
 /** Time for a person to walk through and out of the picture after the gate has closed. */
 const WALK_MS = 2000;
@@ -73,3 +74,55 @@ function openingOf(name: string, schedules: ReadonlyMap<string, OpenAt>): OpenAt
     hint: 'Describe it in access.schedules, or correct its name.',
   });
 }
+
+// Decides whether a lane can and must check liveness.
+
+/** Whether the vision process computes liveness. */
+export function checksLiveness(rules: LaneRules, { liveness }: Pick<ModelCard, 'liveness'>): boolean {
+  return liveness.length > 0 && livenessModes(rules).some((mode) => mode !== 'off');
+}
+
+/**
+ * Refuses to start a lane that would deny every person. A lane in which badge and face remain, without liveness, degrades to
+ * that by itself and reports 'pad-model-missing'.
+ * @param where 'lane "north"' or "--liveness".
+ * @throws TwinstileError 'config-invalid'.
+ */
+export function expectLiveness(rules: LaneRules, card: ModelCard, where: string): void {
+  const { verification, liveness } = rules;
+  // With badges, verification is the last fallback; without them, identification is.
+  const last = verification === undefined ? 'identification' : 'verification';
+  const isRequired = liveness !== undefined && livenessEver(liveness, last).includes('require');
+  if (card.liveness.length > 0 || !isRequired) return;
+  throw new TwinstileError({
+    code: 'config-invalid',
+    message: `Expected a model pack with liveness models, because ${where} requires liveness; got "${card.name}", which has none.`,
+    hint: 'Take a pack that has them (twinstile models pull mobile), or set liveness to "record" or "off".',
+  });
+}
+
+/** Those of the given access rules that the lane uses at any time. */
+const livenessModes = ({ identification, verification, liveness }: LaneRules) =>
+  liveness === undefined
+    ? []
+    : [
+        ...(identification === undefined ? [] : livenessEver(liveness, 'identification')),
+        ...(verification === undefined ? [] : livenessEver(liveness, 'verification')),
+      ];
+
+/** Whether this access rule requires liveness at all times; with a pack that has no liveness model it lets no person in. */
+export function mustRequire(
+  { liveness }: Pick<LaneConfig, 'liveness'>,
+  card: Pick<ModelCard, 'liveness'>,
+  mode: FaceMode,
+): boolean {
+  const usual = { ...liveness, mode: liveness.mode ?? defaultMode(card) };
+  const asked = [usual, ...liveness.by_schedule].map(
+    ({ mode: face, verification = face }) => ({ identification: face, verification })[mode],
+  );
+  return asked.every((one) => one === 'require');
+}
+
+/** The safe default when the pack has a liveness model; with any other pack it would let no person in. */
+const defaultMode = ({ liveness }: Pick<ModelCard, 'liveness'>): LivenessMode =>
+  liveness.length > 0 ? 'require' : 'record';

@@ -1,5 +1,4 @@
 /** Connects a short-lived command to the broker within seconds, or reports why it could not. */
-
 import { pause } from '../../base/delay.js';
 import { TwinstileError } from '../../base/errors.js';
 import { showAddress } from '../../base/shown-address.js';
@@ -7,6 +6,7 @@ import { millis } from '../../base/units.js';
 import { clientIdOf } from '../../platform/mqtt/client-id.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
+import type { Config } from '../config/config-schema.js';
 import { brokerAddress } from './broker-address.js';
 
 export interface ToolLogin {
@@ -67,4 +67,27 @@ export async function connectTool(
     message: `Expected the broker at ${showAddress(broker, { mark: true })} to let us in, got: ${problem}.`,
     hint: 'Check that it runs, the address, the login and the certificate.',
   });
+}
+
+/** Publishes one message to all subscribers of a site, from a command. It is sent once and not queued. */
+const CONNECT_WITHIN_MS = 5000;
+
+/** @returns whether the broker acknowledged it. */
+export async function publishSite(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  topic: string,
+  payload: Uint8Array | string,
+): Promise<boolean> {
+  const bus = connectBus({
+    ...(await brokerAddress(config, env.CREDENTIALS_DIRECTORY)),
+    clientId: clientIdOf(config.site, 'office'),
+  });
+  try {
+    const until = performance.now() + CONNECT_WITHIN_MS;
+    while (!bus.connected && performance.now() < until) await pause(millis(20));
+    return (await bus.publish(topic, payload, { qos: 1 })) === 'sent';
+  } finally {
+    await bus.close();
+  }
 }

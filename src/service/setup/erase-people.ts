@@ -1,19 +1,23 @@
 /** Erases people from all data on this box and writes a signed receipt that does not identify them. */
-
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import { fromFleetAmong } from '../../fleet/sqlite/from-fleet.js';
 import { deviceKey } from '../../platform/device-key.js';
+import { eraseIn } from '../../records/erasure/erase-rows.js';
 import { erasureEntry } from '../../records/erasure/erasure-traces.js';
 import { forgetPeople } from '../../records/erasure/forget-people.js';
-import type { Actor } from '../../records/journal/act.js';
+import { type Actor, recordActIn } from '../../records/journal/act.js';
+import { appendRow } from '../../records/journal/append.js';
+import { coverForgotten, forgetRowsOf } from '../../records/journal/forgotten-rows.js';
+import type { PostgresDatabase } from '../../records/sql/postgres/postgres-database.js';
 import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';
 import { type Database, openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
 import { openJournal } from '../../records/sql/sqlite/sqlite-journal.js';
+import { unusableStorage } from '../../records/sql-port.js';
 import type { Config } from '../config/config-schema.js';
 import { erasureKey } from '../erasure/erasure-key.js';
-import { type Erased, leaveReceipt, newReceiptName } from '../erasure/leave-receipt.js';
+import { type Erased, leaveReceipt, newReceiptName } from '../erasure/erasure-receipts.js';
 import { backupFolder } from './open-gallery.js';
 
 export interface ErasedBy {
@@ -63,7 +67,7 @@ export async function erasePerson(
   const backups = await backupsIn(backupFolder(config));
   const left = new Set(forgotten.left);
   for (const { file } of backups)
-    for (const place of await eraseIn(file, person, now)) left.add(`backup ${place}`);
+    for (const place of await eraseInBackups(file, person, now)) left.add(`backup ${place}`);
   const [head] = await openJournal(database).list({ limit: 1 });
   return leaveReceipt(
     config,
@@ -82,7 +86,7 @@ export async function erasePerson(
   );
 }
 
-async function eraseIn(file: string, person: PersonId, now: WallTime): Promise<readonly string[]> {
+async function eraseInBackups(file: string, person: PersonId, now: WallTime): Promise<readonly string[]> {
   try {
     const copy = await openDatabase(file);
     try {
@@ -98,4 +102,52 @@ async function eraseIn(file: string, person: PersonId, now: WallTime): Promise<r
       cause,
     });
   }
+}
+
+// Erases people from the database that offices share, and lists the other places that hold them and cannot be reached from
+// here.
+
+/**
+ * Erases one person after the other, each with a separate receipt; may be repeated.
+ * @throws TwinstileError 'gallery-unusable' when another office holds the tables for too long; 'key-unusable'.
+ */
+export async function eraseAtRegistrar(
+  database: PostgresDatabase,
+  config: Pick<Config, 'site' | 'data_dir'>,
+  person: PersonId,
+  now: WallTime,
+  actor: Actor,
+): Promise<Erased> {
+  // Loaded before anything is erased: without the key no receipt could be signed.
+  await deviceKey(config.data_dir);
+  const name = newReceiptName();
+  const { templates, badges, tombstones, journalRows, head } = await database.write(async (sql) => {
+    const erased = await eraseIn(sql, [person]);
+    const journalRows = await forgetRowsOf(sql, [person], erased.badges);
+    if (journalRows > 0) await coverForgotten(sql, 'erasure', journalRows, now);
+    await appendRow(sql, { kind: 'notice', subject: name, at: now, body: { notice: 'erased', ...actor } });
+    const head = await recordActIn(sql, { actor, now: () => now }, { act: 'person-erased' }, name);
+    return { ...erased, journalRows, head };
+  });
+  if (!(await database.rebuild()))
+    throw unusableStorage(
+      'tables that can be written anew',
+      'another office that reads for long',
+      'Repeat the command: the person is out of the tables, but traces are left in their files.',
+    );
+  return leaveReceipt(
+    config,
+    { person, name },
+    {
+      templates,
+      badges: badges.length,
+      tombstones,
+      journal_rows: journalRows,
+      messages: 0,
+      backups: 0,
+      left: [],
+      journal_head: { seq: head.seq, hash: head.hash },
+    },
+    now,
+  );
 }

@@ -1,10 +1,9 @@
 /** Lists what the configuration leaves open: where people are let in, or messages for a gate accepted, without proof. */
-
 import { askedBy, type CredentialPolicy } from '../../access/policy/credentials.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import type { Config } from '../config/config-schema.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
-import { mustRequire } from './lane-liveness.js';
+import { mustRequire } from './configured-rules.js';
 
 /** API: these codes are never renamed. */
 export type ExposureCode =
@@ -177,4 +176,35 @@ function brokerExposures({ mqtt }: Config): readonly Exposure[] {
           },
         ]),
   ];
+}
+
+/**
+ * Checks that people without a usable face can pass: without consent, with consent withdrawn, or with a face that no camera
+ * reads.
+ */
+interface NoWay {
+  readonly direction: 'in' | 'out';
+  readonly lanes: readonly string[];
+  readonly sentence: string;
+  readonly todo: string;
+}
+
+/** Pure. A direction is open to them when one of its lanes accepts a badge alone at all times. */
+export function withoutFaceFreeWay({ lanes, access }: Config): readonly NoWay[] {
+  return (['in', 'out'] as const).flatMap((direction) => {
+    const those = lanes.filter((lane) => lane.direction === direction).map(({ id }) => id);
+    const isOpen = those.some((id) => {
+      const policies = policiesAt(id, access);
+      return policies.length > 0 && policies.every((policy) => askedBy(policy).badgeAlone);
+    });
+    if (those.length === 0 || isOpen) return [];
+    return [
+      {
+        direction,
+        lanes: those,
+        sentence: `Nobody without a face can go ${direction}: no lane (${those.join(', ')}) takes a badge alone at all times.`,
+        todo: 'Set credentials: badge-or-face or badge-only for one of them under access.lanes, or have another way beside it (docs/PRIVACY.md).',
+      },
+    ];
+  });
 }

@@ -1,9 +1,13 @@
 /** Builds the comparison from a pack and, where one is configured, a head file. */
+
+import { capacityOf, fmrBound, formatOdds, formatPromise } from '../../access/fmr-bound.js';
 import { readCalibration } from '../../biometrics/calibration-file.js';
+import { isExtrapolated } from '../../biometrics/fmr.js';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
 import { readHead } from '../../biometrics/head/head-file.js';
-import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
+import { type CalibrationTable, digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { readReranker } from '../../biometrics/reranker/reranker-file.js';
+import type { LaneConfig } from '../config/sections/lane-section.js';
 
 /**
  * @param headFile absent: the encoder alone.
@@ -32,4 +36,36 @@ export function uncalibratedHint({ head, calibration }: Comparison): string | un
   return head.kind === 'identity'
     ? 'the model pack has no calibration table: nobody is let in by face; run twinstile calibrate'
     : 'the head has no calibration table of its own, and the pack’s says nothing of its distances: nobody is let in by face; run twinstile calibrate --head';
+}
+
+/**
+ * Checks whether the gallery is too large for a lane's `max_fpir` with the face alone, and gives the numbers, which are hard
+ * to guess.
+ */
+interface SizeProblem {
+  readonly lane: string;
+  readonly templates: number;
+  readonly maxTemplates: number;
+  /** English, with numbers. */
+  readonly detail: string;
+}
+
+/** @returns a problem for each lane in which the face alone could never let a person in. */
+export function sizeProblems(
+  lanes: readonly Pick<LaneConfig, 'id' | 'identification'>[],
+  templates: number,
+  calibration: CalibrationTable | undefined,
+): readonly SizeProblem[] {
+  if (calibration === undefined) return [];
+  return lanes.flatMap(({ id: lane, identification }) => {
+    if (identification === 'off') return [];
+    const { surest, maxTemplates } = capacityOf(identification.max_fpir, calibration);
+    if (templates <= maxTemplates) return [];
+    const needed = formatOdds(fmrBound(identification.max_fpir, templates));
+    const detail =
+      `Lane ${lane} asks for ${formatOdds(fmrBound(identification.max_fpir, 1))} among ${templates.toLocaleString('en-US')} ` +
+      `templates, which takes a false match rate of ${needed} for each; the pack’s calibration supports no better than ` +
+      `${formatPromise(surest, isExtrapolated(calibration, surest))}, enough for ${maxTemplates.toLocaleString('en-US')} templates.`;
+    return [{ lane, templates, maxTemplates, detail }];
+  });
 }

@@ -1,14 +1,18 @@
 /** Opens the gallery or the journal of a configuration, for the commands of the office. */
 import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AccessStore } from '../../access/policy/access-store.js';
 import { openAccessStore } from '../../access/policy/sqlite-access-store.js';
 import { TwinstileError } from '../../base/errors.js';
+import type { WallTime } from '../../base/units.js';
+import { giveToOwnerOf } from '../../platform/give-to-owner.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { sealJournal } from '../../records/erasure/forget-people.js';
 import type { Journal, Outbox } from '../../records/journal/journal.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import { openGallery } from '../../records/people/sql-gallery.js';
+import { checkIntegrity, copyAtomically } from '../../records/sql/sqlite/sqlite-backup.js';
 import { type Database, expectFile, openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
 import { openJournal } from '../../records/sql/sqlite/sqlite-journal.js';
 import type { Tables } from '../../records/sql-port.js';
@@ -16,14 +20,11 @@ import type { Config } from '../config/config-schema.js';
 import { placeOf, readSecret } from '../config/sections/secret-place.js';
 import { eraseAgain } from '../erasure/erase-again.js';
 import { resealErasureKeys } from '../erasure/erasure-key.js';
-import { signedAfter } from '../journal/signed-after.js';
-import { underTerms } from './consent-terms.js';
-import { keepFleetPeople } from './keep-fleet-people.js';
+import { recordRestored, signedAfter } from '../journal/keep-head.js';
 import { localActs } from './local-acts.js';
-import { noPassages, registrarJournal } from './no-gates.js';
-import { openRegistrar } from './open-registrar.js';
-import { settleRegistrarKey } from './rotate-at-registrar.js';
-import { type Reseal, settleKey } from './rotate-gallery-key.js';
+import { noPassages, openRegistrar, registrarJournal } from './open-registrar.js';
+import { keepFleetPeople, underTerms } from './people-guards.js';
+import { type Reseal, settleKey, settleRegistrarKey } from './rotate-gallery-key.js';
 
 /** What to do without a database: 'pretend' uses an empty one in memory, for a dry run. */
 export type Missing = 'create' | 'refuse' | 'pretend';
@@ -190,4 +191,33 @@ export async function galleryKey(
       hint: 'Make a key with: twinstile keys new gallery --out DIR',
     });
   return readSecret(place, credentials);
+}
+
+// Replaces the database with a backup, and records in its chain who did it and what was lost with the old one.
+
+/**
+ * Erases the people again who were erased since the backup was made. The service must be restarted afterwards.
+ * @returns where the old database was moved; absent when there was none. @throws TwinstileError 'gallery-unusable' |
+ * 'key-unusable'.
+ */
+export async function restoreBackup(
+  config: Config,
+  from: string,
+  now: WallTime,
+): Promise<string | undefined> {
+  await checkIntegrity(from);
+  const file = databaseFile(config);
+  const waiting = `${file}.restored`;
+  // Written completely next to the old one first: after a full disk or a crash one of them is in place.
+  await copyAtomically(from, waiting);
+  await giveToOwnerOf(config.data_dir, waiting);
+  const old = existsSync(file)
+    ? `${file}.replaced-${new Date(now).toISOString().replace(/[:.]/g, '-')}`
+    : undefined;
+  if (old !== undefined)
+    for (const end of ['-wal', '-shm', '']) if (existsSync(file + end)) await rename(file + end, old + end);
+  for (const end of ['-wal', '-shm']) await rm(file + end, { force: true });
+  await rename(waiting, file);
+  await withDatabase(config, (database) => recordRestored(database, config, localActs(), from));
+  return old;
 }

@@ -6,14 +6,17 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { rewrapAdaptation } from '../../adaptation/sqlite-adaptation.js';
 import { TwinstileError } from '../../base/errors.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
+import type { ActSource } from '../../records/journal/act.js';
+import { rewrapKeys } from '../../records/people/rotate-key.js';
 import { TemplateCipher } from '../../records/people/template-cipher.js';
+import type { PostgresDatabase } from '../../records/sql/postgres/postgres-database.js';
 import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';
 import { type Database, openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Tables } from '../../records/sql-port.js';
 import { localActs } from './local-acts.js';
-import { rotateKey } from './rotate-box-key.js';
 
 export interface Rotated {
   readonly people: number;
@@ -110,4 +113,56 @@ async function syncFolder(file: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+// Rotates the master key of the box's own file.
+
+/**
+ * Runs in one transaction; afterwards the file is rewritten, so that no free page keeps a key that the old master key
+ * decrypts.
+ * @returns number of people whose keys were rewrapped; 0 and no change when the new key is already in use.
+ * @throws TwinstileError 'gallery-locked' when the old key is not the gallery's, 'key-unusable'.
+ */
+export async function rotateKey(
+  database: Database,
+  old: Uint8Array,
+  fresh: Uint8Array,
+  acts?: ActSource,
+): Promise<number> {
+  const people = await database.write(async (sql) => {
+    const wrapped = await rewrapKeys(sql, old, fresh, acts);
+    if (wrapped !== undefined) await rewrapAdaptation(sql, old, fresh);
+    return wrapped ?? 0;
+  });
+  await database.rebuild();
+  return people;
+}
+
+// Rotates the gallery key of the database that offices share: replaces this office's file; the other offices need a copy.
+
+/**
+ * @param file the key in use.
+ * @returns number of people whose keys were rewrapped.
+ * @throws TwinstileError 'gallery-locked' | 'gallery-unusable'.
+ */
+export async function rotateAtRegistrar(database: PostgresDatabase, file: string): Promise<number> {
+  await settleRegistrarKey(database, file);
+  const old = await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
+  const fresh = randomBytes(32);
+  await writeDurably(freshFile(file), fresh);
+  const people = await database.write((sql) => rewrapKeys(sql, old, fresh, localActs()));
+  await replace(freshFile(file), file);
+  await database.rebuild();
+  return people ?? 0;
+}
+
+/** Completes an interrupted rotation: forward when the database took the new key, back when it did not. */
+export async function settleRegistrarKey(
+  database: Pick<PostgresDatabase, 'read'>,
+  file: string,
+): Promise<void> {
+  const fresh = await readFile(freshFile(file)).catch(() => undefined);
+  if (fresh === undefined) return;
+  if (fresh.length === 32 && (await isKeyOf(database, fresh))) await replace(freshFile(file), file);
+  else await rm(freshFile(file));
 }

@@ -11,7 +11,7 @@ import { pendingActs } from '../../../src/fleet/repository/pending-acts.js';
 import { siteFiles } from '../../../src/fleet/repository/site-files.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import { loadConfig } from '../../../src/service/config/load-config.js';
-import { changeFleet, journalFleetActs } from '../../../src/service/setup/fleet-acts.js';
+import { changeFleet, journalFleetActs } from '../../../src/service/setup/fleet-office.js';
 import { withTables } from '../../../src/service/setup/open-gallery.js';
 import { actsOfTest } from '../../fixtures/acts.js';
 import { officeFor } from '../office.js';

@@ -87,7 +87,7 @@ test('the line is set back although the actuator was killed in the middle of the
       'tsx',
       '--input-type=module',
       '-e',
-      `import { createGpioDrive } from './src/gate/drives/gpioset.ts';
+      `import { createGpioDrive } from './src/gate/drives/gpioset.js';
        const drive = await createGpioDrive({ chip: 'c', line: 1, program: ${JSON.stringify(program)} });
        await drive.open(900, { grant: 'g', direction: 'in' });
        process.kill(process.pid, 'SIGKILL');`,

@@ -12,7 +12,7 @@ import type { GalleryStore } from '../../../src/records/people/gallery-store.js'
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { forgetTombstonesBefore } from '../../../src/records/people/tombstones.js';
 import { type Database, openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
-import { rotateKey } from '../../../src/service/setup/rotate-box-key.js';
+import { rotateKey } from '../../../src/service/setup/rotate-gallery-key.js';
 import { actsOfTest } from '../../fixtures/acts.js';
 import { holds } from '../../support/properties.js';
 

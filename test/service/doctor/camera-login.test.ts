@@ -11,8 +11,7 @@ import { systemClock } from '../../../src/platform/system-clock.js';
 import { parseConfig } from '../../../src/service/config/parse-config.js';
 import { laneSchema } from '../../../src/service/config/sections/lane-section.js';
 import { checkVision } from '../../../src/service/doctor/vision-findings.js';
-import { onCpu, visionSettingsOf } from '../../../src/service/setup/lane-vision.js';
-import { visionStart } from '../../../src/service/setup/vision-process.js';
+import { onCpu, visionSettingsOf, visionStart } from '../../../src/service/setup/vision-process.js';
 import { superviseVision } from '../../../src/vision/process/supervise-vision.js';
 
 const SECRETS = ['Adm1nName', 'Zq7first', 'Zq7second', 'Zq7third'];

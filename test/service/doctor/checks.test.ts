@@ -10,11 +10,10 @@ import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
 import { RELEASED } from '../../../src/platform/build-date.js';
 import { parseConfig } from '../../../src/service/config/parse-config.js';
 import { checkBroker } from '../../../src/service/doctor/broker-findings.js';
-import { checkClock } from '../../../src/service/doctor/clock-findings.js';
-import { checkDisk } from '../../../src/service/doctor/disk-findings.js';
 import type { Finding } from '../../../src/service/doctor/finding.js';
 import { checkGallery } from '../../../src/service/doctor/gallery-findings.js';
 import { checkKeys } from '../../../src/service/doctor/key-findings.js';
+import { checkClock, checkDisk } from '../../../src/service/doctor/machine-findings.js';
 import { brokerFor } from '../demo/broker-for.js';
 
 function patientFor(t: TestContext, url = 'mqtt://127.0.0.1:9', wall: number = RELEASED + 1) {

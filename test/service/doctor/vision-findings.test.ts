@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Distance, monotonic } from '../../../src/base/units.js';
-import { judge } from '../../../src/service/doctor/vision-findings.js';
-import type { VisionReport } from '../../../src/vision/ports/vision.js';
+import { judge, judgeDocumentLook } from '../../../src/service/doctor/vision-findings.js';
+import type { DocumentCapture, PhotoFace, VisionReport } from '../../../src/vision/ports/vision.js';
 import { frameOf } from '../../lane/lane-world.js';
 
 const camera = { kind: 'usb', device: '/dev/video0', width: 640, height: 480 } as const;
@@ -49,3 +49,29 @@ test('says what the camera itself says', () => {
   const [, finding] = judge({ id: 'north', camera }, { reports: [ready, song, unplugged], lastWords: [] });
   assert.match(finding?.detail ?? '', /unplugged: No such device/);
 });
+
+const face = (more: Partial<PhotoFace> = {}): PhotoFace => ({
+  box: { x: 0, y: 0, width: 80, height: 100 },
+  interOcular: 31.4,
+  problems: [],
+  ...more,
+});
+
+for (const [what, look, verdict, said] of [
+  ['gives nothing', { kind: 'no-picture', detail: 'No such device.' }, 'wrong', /No such device/],
+  ['sees no pass', { kind: 'faces', faces: [] }, 'good', /no pass lies there/],
+  ['sees a pass', { kind: 'faces', faces: [face()] }, 'good', /31 px/],
+  [
+    'sees one that is too small',
+    { kind: 'faces', faces: [face({ problems: ['too-small'] })] },
+    'warning',
+    /too-small/,
+  ],
+  ['sees two faces', { kind: 'faces', faces: [face(), face()] }, 'warning', /2 faces/],
+] as const satisfies readonly (readonly [string, DocumentCapture, string, RegExp])[])
+  test(`a camera for passes that ${what}: ${verdict}`, () => {
+    const finding = judgeDocumentLook({ id: 'north' }, look);
+    assert.deepEqual([finding.about, finding.verdict], ['pass camera north', verdict]);
+    assert.match(finding.detail, said);
+    if (verdict !== 'good') assert.ok(finding.todo);
+  });

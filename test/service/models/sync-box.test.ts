@@ -19,7 +19,7 @@ import { isFor } from '../../../src/fleet/releases/rollout-step.js';
 import { openLog } from '../../../src/platform/log.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
-import { createSyncProcess } from '../../../src/service/daemon/fleet/sync-process.js';
+import { createSyncProcess } from '../../../src/service/daemon/sync-process.js';
 import { modelsInUse } from '../../../src/service/models/models-in-use.js';
 import { openModels } from '../../../src/service/models/released-files.js';
 import { checkPhotosInto, hasCheckPhotos } from '../../fixtures/check-photos.js';

@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { never } from '../../../src/access/policy/schedule.js';
 import { modelCard } from '../../../src/biometrics/model-card.js';
 import { laneSchema } from '../../../src/service/config/sections/lane-section.js';
-import { rulesOf } from '../../../src/service/setup/configured-rules.js';
-import { checksLiveness, expectLiveness } from '../../../src/service/setup/lane-liveness.js';
+import { checksLiveness, expectLiveness, rulesOf } from '../../../src/service/setup/configured-rules.js';
 import { card as without } from '../../vision/pipeline/fake-models.js';
 
 const file = { file: 'live.onnx', bytes: 1, sha256: '0'.repeat(64), licence: 'none', source: 'none' };

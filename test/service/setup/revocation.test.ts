@@ -17,7 +17,7 @@ import { openLog } from '../../../src/platform/log.js';
 import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
 import { openSearch } from '../../../src/records/people/search.js';
 import type { Config } from '../../../src/service/config/config-schema.js';
-import { followFleet } from '../../../src/service/daemon/fleet/follow-fleet.js';
+import { followFleet } from '../../../src/service/daemon/follow-fleet.js';
 import { actsOfTest } from '../../fixtures/acts.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld, SITE } from '../../fixtures/fleet-world.js';
 import { until } from '../../until.js';

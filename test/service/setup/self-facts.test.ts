@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freeSpace, isFullNow } from '../../../src/platform/free-space.js';
-import { shareHealth } from '../../../src/service/daemon/share-health.js';
+import { shareHealth } from '../../../src/service/daemon/lane-observer.js';
 import { statusLine } from '../../../src/service/daemon/watch-self.js';
-import { sizeProblems } from '../../../src/service/setup/gallery-size.js';
+import { sizeProblems } from '../../../src/service/setup/open-comparison.js';
 import { createFakeClock } from '../../fakes/clock.js';
 
 for (const [name, was, free, is] of [

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { z } from 'zod';
 import { idSchema } from './lane-section.js';
 import { credentialName, cronSchema, filePath, filePathOrAddress } from './value-schemas.js';
@@ -60,3 +61,10 @@ export const fleetSchema = z.strictObject({
 });
 
 export type FleetConfig = z.infer<typeof fleetSchema>;
+
+/** Name of this box within its fleet. */
+export const deviceName = ({
+  gallery,
+}: {
+  readonly gallery: { readonly fleet?: Pick<FleetConfig, 'device'> | undefined };
+}): string => gallery.fleet?.device ?? hostname();
