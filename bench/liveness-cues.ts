@@ -13,8 +13,8 @@ import { systemClock } from '../src/platform/system-clock.js';
 import { type FivePoints, interOcular } from '../src/vision/detection/face.js';
 import type { Point } from '../src/vision/geometry.js';
 import { loadNetwork } from '../src/vision/onnx/onnx-network.js';
+import { limitThreads } from '../src/vision/opencv/cv.js';
 import { createOpenCamera } from '../src/vision/opencv/open-camera.js';
-import { limitThreads } from '../src/vision/opencv/threads.js';
 import { findFaces } from '../src/vision/pipeline/find-faces.js';
 import { loadModels, type Models } from '../src/vision/pipeline/load-models.js';
 

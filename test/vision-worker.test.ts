@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../src/platform/system-clock.js';
 import { drawFilm } from '../src/vision/opencv/write-video.js';
 import type { FrameReport, VisionReport } from '../src/vision/ports/vision.js';
-import { startPhotoEncoder } from '../src/vision/process/photo-encoder.js';
+import { startPhotoEncoder } from '../src/vision/process/encoder-clients.js';
 import { superviseVision } from '../src/vision/process/supervise-vision.js';
 import { packFolderFor, shared } from './fixtures/pack-folder.js';
 

@@ -11,7 +11,7 @@ import {
   type LivenessVerdict,
   noEvidence,
   withScore,
-} from '../vision/pad/pad-evidence.js';
+} from '../vision/tracking/pad-evidence.js';
 import type { FaceMode, Mode } from './decision.js';
 import type { PendingReason } from './decision-reasons.js';
 import type { LaneRules, LivenessMode, LivenessRules } from './lane-rules.js';

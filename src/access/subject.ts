@@ -8,7 +8,7 @@ import {
   type LivenessEvidence,
   noEvidence,
   withScore,
-} from '../vision/pad/pad-evidence.js';
+} from '../vision/tracking/pad-evidence.js';
 import type { PendingReason } from './decision-reasons.js';
 import type { Observation } from './observation.js';
 
@@ -116,7 +116,7 @@ export const withStale = (subject: Subject, at: Monotonic): Subject => ({
 });
 
 /**
- * @param score of one frame; see vision/pad/pad-evidence.ts. One that counts against a living face discards the observations around
+ * @param score of one frame; see vision/tracking/pad-evidence.ts. One that counts against a living face discards the observations around
  * it: those before it, and those that follow before another frame can add new evidence.
  */
 export const withLiveness = (subject: Subject, score: number, at: Monotonic): Subject => ({

@@ -8,8 +8,8 @@ import { explain } from '../base/errors.js';
 import type { ModelDigest, PersonId, TrackId } from '../base/ids.js';
 import { type Millis, type Monotonic, millis, type WallTime } from '../base/units.js';
 import type { TemplateSearch } from '../records/people/template-search.js';
-import { indicatesAttack } from '../vision/pad/pad-evidence.js';
 import type { FaceReport, FrameReport } from '../vision/ports/vision.js';
+import { indicatesAttack } from '../vision/tracking/pad-evidence.js';
 import { type CameraStatistics, noStatistics, weightOfPassage, withTrack } from './camera-statistics.js';
 
 export interface StatisticsCollector {

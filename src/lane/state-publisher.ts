@@ -4,8 +4,8 @@ import { type Capacity, capacityOf, restsOnExtrapolation } from '../access/fmr-b
 import { padRequired } from '../access/pad-policy.js';
 import type { Monotonic, WallTime } from '../base/units.js';
 import type { GateClient } from '../gate/gate-client.js';
-import type { Prompt } from '../vision/pad/pad-evidence.js';
 import type { SelfTestReport } from '../vision/ports/vision.js';
+import type { Prompt } from '../vision/tracking/pad-evidence.js';
 import type { LaneGallery } from './decision/lane-gallery.js';
 import type { LaneMode } from './health/degraded-modes.js';
 import {

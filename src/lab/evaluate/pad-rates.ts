@@ -3,7 +3,7 @@
  * the worst of them speaking for the whole, and BPCER.
  */
 import { type Rate, rateOf } from '../../biometrics/statistics/clopper-pearson.js';
-import { EVEN_SCORE, type LivenessVerdict } from '../../vision/pad/pad-evidence.js';
+import { EVEN_SCORE, type LivenessVerdict } from '../../vision/tracking/pad-evidence.js';
 
 /** One track that was classified. */
 export interface Presentation {

@@ -1,7 +1,7 @@
 /** Groups liveness scores of frames by track, and finds the decision on each. */
 import type { TrackId } from '../../base/ids.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
-import { type LivenessEvidence, noEvidence, withScore } from '../../vision/pad/pad-evidence.js';
+import { type LivenessEvidence, noEvidence, withScore } from '../../vision/tracking/pad-evidence.js';
 import type { Presentation } from './pad-rates.js';
 
 interface PresentationWatch {

@@ -10,7 +10,7 @@ import {
   noEvidence,
   REJECT_AT,
   withScore,
-} from '../../vision/pad/pad-evidence.js';
+} from '../../vision/tracking/pad-evidence.js';
 import type { Measured, PadResult } from '../evaluate/measure-pad.js';
 import { type PadRates, type Presentation, SOON, worstOf } from '../evaluate/pad-rates.js';
 import { count } from './figures.js';

@@ -6,8 +6,8 @@ import type { LaneRules } from '../../access/lane-rules.js';
 import { padRequired } from '../../access/pad-policy.js';
 import type { Subject } from '../../access/subject.js';
 import { type Millis, type Monotonic, millis, type WallTime } from '../../base/units.js';
-import { CHALLENGE_TIME, meanScore, type Prompt, promptFor } from '../../vision/pad/pad-evidence.js';
 import type { FrameReport } from '../../vision/ports/vision.js';
+import { CHALLENGE_TIME, meanScore, type Prompt, promptFor } from '../../vision/tracking/pad-evidence.js';
 
 /** For a lane decision. @param reason of the refusal; where liveness of the compared frames is undecided, the verdict is 'undecided', whatever other frames show. */
 export function livenessOf(

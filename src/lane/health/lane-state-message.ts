@@ -4,8 +4,8 @@ import type { OperatorMode } from '../../access/policy/model.js';
 import type { ModelDigest } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import type { AnswersAre } from '../../gate/gate-client.js';
-import type { Prompt } from '../../vision/pad/pad-evidence.js';
 import type { CameraStatus } from '../../vision/ports/vision.js';
+import type { Prompt } from '../../vision/tracking/pad-evidence.js';
 import type { Degraded, LaneMode } from './degraded-modes.js';
 import type { ReaderFault } from './reader-faults.js';
 

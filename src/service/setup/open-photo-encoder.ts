@@ -11,7 +11,7 @@ import {
   type PhotoResult,
   photoEncoderSettings,
 } from '../../vision/ports/vision.js';
-import { startPhotoEncoder } from '../../vision/process/photo-encoder.js';
+import { startPhotoEncoder } from '../../vision/process/encoder-clients.js';
 import { alsoShowing, type SandboxPolicy } from './sandbox-policy.js';
 import { visionStart } from './vision-process.js';
 

@@ -2,9 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { LoadNetwork, Network } from '../ports/network.js';
+import { takingPictures, withPlainPrelu } from './graph-edits.js';
 import ort from './onnx-runtime.js';
-import { takingPictures } from './picture-input.js';
-import { withPlainPrelu } from './plain-prelu.js';
 
 /** Errors only: warnings about unused weights do not help an operator. */
 const LOG_ERRORS = 3;

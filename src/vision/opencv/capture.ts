@@ -1,5 +1,7 @@
+/** Opens OpenCV's captures, and finds out why one cannot be opened. */
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import type { Mat, VideoCapture } from 'opencv4nodejs';
-import type { TwinstileError } from '../../base/errors.js';
+import { TwinstileError } from '../../base/errors.js';
 import { cv } from './cv.js';
 
 /** What a VideoCapture is asked for here. */
@@ -43,4 +45,31 @@ export function openCapture(from: string, backend: number, fault: () => Twinstil
 export function frameRate(capture: Capture, otherwise: number): number {
   const fps = capture.get(cv.CAP_PROP_FPS);
   return fps >= 0.1 && fps <= 240 ? fps : otherwise;
+}
+
+export function unusable(message: string, hint: string, cause?: unknown): TwinstileError {
+  return new TwinstileError({ code: 'camera-unusable', message, hint, cause });
+}
+
+/** The reason why a path cannot be read, or undefined when it can. */
+export function whyUnreadable(path: string): 'missing' | 'forbidden' | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EACCES' ? 'forbidden' : 'missing';
+  }
+}
+
+export const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** Whether something is there that is no plain file: FFmpeg would wait for a pipe for ever. */
+export const isSpecial = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+
+/** "/dev/video0, /dev/video1", or "none". */
+export function videoDevices(): string {
+  const names = readdirSync('/dev').filter((name) => /^video\d+$/.test(name));
+  return names.length === 0 ? 'none' : names.map((name) => `/dev/${name}`).join(', ');
 }

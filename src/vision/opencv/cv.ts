@@ -1,3 +1,4 @@
+/** Loads the OpenCV binding. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
@@ -26,3 +27,9 @@ function load(): OpenCv {
 }
 
 export const cv = load();
+
+/** OpenCV would take every core for work that one does in a millisecond. @param count 1 or more. */
+export function limitThreads(count: number): void {
+  // In the binding, but not in its types.
+  (cv as typeof cv & { setNumThreads(count: number): void }).setNumThreads(count);
+}

@@ -1,8 +1,13 @@
+/** Opens live cameras: USB (V4L2), CSI (GStreamer) and network streams (FFmpeg). */
+import { existsSync } from 'node:fs';
 import type { Clock } from '../../base/clock.js';
+import type { TwinstileError } from '../../base/errors.js';
+import { addressDependencies, showAddress } from '../../base/shown-address.js';
 import { monotonic } from '../../base/units.js';
-import type { Camera } from '../ports/camera.js';
-import type { Capture } from './capture.js';
-import type { ReadingCheck } from './newest-frame.js';
+import type { Camera, CameraSource } from '../ports/camera.js';
+import { type Capture, frameRate, openCapture, unusable, videoDevices, whyUnreadable } from './capture.js';
+import { cv } from './cv.js';
+import { byClockStamp, byCount, byStreamStamp, holdsOne, type ReadingCheck } from './newest-frame.js';
 import { pictureOf } from './opencv-picture.js';
 
 /** Longest search for the newest frame, in ms. What is found by then goes out with its true age. */
@@ -39,4 +44,139 @@ export function liveCamera(capture: Capture, clock: Clock, judge: ReadingCheck, 
     },
     close: () => capture.close(),
   };
+}
+
+type Csi = CameraSource & { kind: 'csi' };
+
+/** Holds one frame and throws it away for the next, so that a look always gives the newest. */
+const NEWEST_ONLY = 'appsink drop=true max-buffers=1 sync=false';
+
+const JETSON_SOURCE = '/usr/lib/aarch64-linux-gnu/gstreamer-1.0/libgstnvarguscamerasrc.so';
+
+/** @throws TwinstileError 'camera-unusable' */
+export function openCsiCamera(source: Csi, clock: Clock): Camera {
+  const pipeline = pipelineFor(source, existsSync(JETSON_SOURCE));
+  const capture = openCapture(pipeline, cv.CAP_GSTREAMER, () =>
+    unusable(
+      `Expected pictures from the GStreamer pipeline ${shownPipeline(source, pipeline)}, got none.`,
+      'Try it with gst-launch-1.0 (with fakesink in place of appsink) and install the plug-in that it misses.',
+    ),
+  );
+  return liveCamera(capture, clock, holdsOne, 'The GStreamer pipeline gives no pictures any more.');
+}
+
+/** One of the operator's own may name a camera with its login. */
+const shownPipeline = (source: Csi, pipeline: string): string =>
+  source.pipeline === undefined ? `"${pipeline}"` : 'of the configuration';
+
+/**
+ * The stock pipeline: NVIDIA's Argus on a Jetson, libcamera elsewhere.
+ * @throws TwinstileError 'camera-unusable' for a second sensor behind libcamera, which takes them by name only.
+ */
+function pipelineFor(
+  { sensor, width = 1280, height = 720, fps = 30, pipeline }: Csi,
+  isJetson: boolean,
+): string {
+  if (pipeline !== undefined) return pipeline;
+  const size = `width=${width},height=${height},framerate=${Math.round(fps)}/1`;
+  const convert = `video/x-raw,format=BGRx ! videoconvert ! video/x-raw,format=BGR ! ${NEWEST_ONLY}`;
+  if (isJetson)
+    return `nvarguscamerasrc sensor-id=${sensor} ! video/x-raw(memory:NVMM),${size} ! nvvidconv ! ${convert}`;
+  if (sensor !== 0)
+    throw unusable(
+      `Expected sensor 0 where libcamera is used, got sensor ${sensor}.`,
+      'Give the whole pipeline, with the name that "cam --list" shows: libcamerasrc camera-name=NAME ! …',
+    );
+  return `libcamerasrc ! video/x-raw,${size} ! videoconvert ! ${convert}`;
+}
+
+type Usb = CameraSource & { kind: 'usb' };
+
+/** "MJPG" as the four bytes of a FOURCC: raw pictures above 640x480 do not fit through USB 2 at 30 a second. */
+const MJPG = Buffer.from('MJPG').readUInt32LE();
+
+/** @throws TwinstileError 'camera-unusable' */
+export function openUsbCamera({ device, width, height, fps }: Usb, clock: Clock): Camera {
+  const capture = openCapture(device, cv.CAP_V4L2, () => openError(device));
+  capture.set(cv.CAP_PROP_FOURCC, MJPG);
+  if (width !== undefined) capture.set(cv.CAP_PROP_FRAME_WIDTH, width);
+  if (height !== undefined) capture.set(cv.CAP_PROP_FRAME_HEIGHT, height);
+  if (fps !== undefined) capture.set(cv.CAP_PROP_FPS, fps);
+  // With one buffer a frame is filled only after it is asked for: nothing old can lie in it.
+  capture.set(cv.CAP_PROP_BUFFERSIZE, 1);
+  const interval = 1000 / frameRate(capture, fps ?? 30);
+  return liveCamera(capture, clock, byClockStamp(interval), `${device} gives no pictures any more.`);
+}
+
+function openError(device: string): TwinstileError {
+  switch (whyUnreadable(device)) {
+    case 'missing':
+      return unusable(
+        `Expected a camera at ${device}, got no such device.`,
+        `Plug the camera in, or name one of the video devices that are there: ${videoDevices()}.`,
+      );
+    case 'forbidden':
+      return unusable(
+        `Expected to read ${device}, got no permission.`,
+        'Put the user that runs twinstile into the group "video" (usermod -aG video USER) and start it again.',
+      );
+    case undefined:
+      return unusable(
+        `Expected pictures from ${device}, got none.`,
+        `Close other programs that use it (fuser ${device}), or name another of ${videoDevices()}: some cameras have a second device that gives no pictures.`,
+      );
+  }
+}
+
+/** Longest silence on the network, in microseconds: with it, a stream that hangs is given up before 3 s are over. */
+const SILENCE = 2_000_000;
+
+/** FFmpeg's options: OpenCV reads it from the environment at each opening. */
+const OPTIONS = 'OPENCV_FFMPEG_CAPTURE_OPTIONS';
+
+/** @throws TwinstileError 'camera-unusable' */
+export function openStreamCamera({ url }: CameraSource & { kind: 'stream' }, clock: Clock): Camera {
+  const shown = showAddress(url, { path: true });
+  const capture = openWithOptions(url, () =>
+    unusable(
+      `Expected a video stream at ${shown}, got none.`,
+      addressDependencies(url) === undefined
+        ? 'Write / ? # and @ of a login as %2F %3F %23 and %40: as it is, nobody can tell where the login ends.'
+        : 'Open the address in a player (ffplay) from this machine; check the network, the path and the login in it.',
+    ),
+  );
+  const interval = 1000 / frameRate(capture, 25);
+  const judge = url.startsWith('rtsp') ? byStreamStamp(interval) : byCount(interval);
+  return liveCamera(capture, clock, judge, `The stream at ${shown} broke off.`);
+}
+
+function openWithOptions(url: string, fault: Parameters<typeof openCapture>[2]): Capture {
+  const given = process.env[OPTIONS];
+  // What the operator set for an odd camera is kept.
+  process.env[OPTIONS] = given ?? streamOptions(cv.getBuildInformation());
+  try {
+    return openCapture(url, cv.CAP_FFMPEG, fault);
+  } finally {
+    if (given === undefined) delete process.env[OPTIONS];
+  }
+}
+
+/**
+ * TCP, because lost UDP packets smear faces; no buffer of FFmpeg's own; and an end to each wait. Until FFmpeg 4
+ * (libavformat 58) the RTSP option "timeout" made it wait for callers, and "stimeout" was this one.
+ */
+function streamOptions(buildInformation: string): string {
+  const libavformat = Number(/avformat:\s+YES \((\d+)\./.exec(buildInformation)?.[1] ?? 59);
+  const timeout = libavformat >= 59 ? 'timeout' : 'stimeout';
+  const options = {
+    rtsp_transport: 'tcp',
+    [timeout]: SILENCE,
+    rw_timeout: SILENCE,
+    fflags: 'nobuffer',
+    flags: 'low_delay',
+    analyzeduration: 1_000_000,
+  };
+  return Object.entries(options)
+    .map(([name, value]) => `${name};${value}`)
+    .join('|');
 }

@@ -1,10 +1,8 @@
 import type { Clock } from '../../base/clock.js';
 import type { Camera, CameraSource, OpenCamera } from '../ports/camera.js';
-import { openCsiCamera } from './csi-camera.js';
+import { openCsiCamera, openStreamCamera, openUsbCamera } from './live-camera.js';
 import { openPictureFolder } from './picture-folder.js';
 import { type Clip, playFast, playInRealTime } from './playback.js';
-import { openStreamCamera } from './stream-camera.js';
-import { openUsbCamera } from './usb-camera.js';
 import { openVideoFile } from './video-file.js';
 
 /**

@@ -1,13 +1,12 @@
+/** Decodes photographs, and implements the `Picture` port over OpenCV. */
 import type { Mat } from 'opencv4nodejs';
 import { TwinstileError } from '../../base/errors.js';
 import type { Box } from '../geometry.js';
-import type { Picture } from '../ports/picture.js';
+import type { Jpeg, Picture } from '../ports/picture.js';
 import { cv } from './cv.js';
 import { turnedUpright, webpOrientation } from './exif.js';
-import { jpegOf } from './jpeg.js';
 import { otherKind, overBudget, PHOTO_BUDGET, readPictureHead } from './picture-file.js';
-import { resized, type Sizes, sizesOf } from './resize.js';
-import { warped } from './warp.js';
+import { resized, type Sizes, sizesOf, warped } from './warp.js';
 
 /**
  * @param bytes a JPEG, PNG, BMP or WebP file. The EXIF orientation is applied; grey and alpha become bgr8.
@@ -126,4 +125,28 @@ function takePixels(mat: Mat): Uint8Array {
   const data = mat.getData();
   mat.release();
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Tried in this order; below the last one blocks show more than the face does. */
+const QUALITIES = [85, 70, 50];
+/** A picture that is still too long is made smaller by this. */
+const SMALLER = 0.75;
+/** Whatever it shows, a picture this small has few bytes. */
+const MIN_SIZE = 160;
+
+/** @param side longer side at the most, in pixels. @param bytes at the most. Neither is enlarged to. */
+function jpegOf(mat: Mat, side: number, bytes: number): Jpeg {
+  const longest = Math.max(mat.cols, mat.rows);
+  for (let wanted = Math.min(side, longest); ; wanted = Math.floor(wanted * SMALLER)) {
+    const width = Math.max(1, Math.round((mat.cols * wanted) / longest));
+    const height = Math.max(1, Math.round((mat.rows * wanted) / longest));
+    const fitted = resized(mat, width, height);
+    for (const quality of QUALITIES) {
+      const jpeg = cv.imencode('.jpg', fitted, [cv.IMWRITE_JPEG_QUALITY, quality]);
+      if (jpeg.length > bytes && wanted > MIN_SIZE) continue;
+      fitted.release();
+      return { bytes: jpeg, width, height };
+    }
+    fitted.release();
+  }
 }

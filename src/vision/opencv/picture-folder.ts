@@ -3,9 +3,9 @@ import { extname, join } from 'node:path';
 import { explain } from '../../base/errors.js';
 import { MAX_PHOTO_FILE, readPlainFileSync } from '../../platform/plain-file.js';
 import type { Picture } from '../ports/picture.js';
+import { isFolder, unusable, whyUnreadable } from './capture.js';
 import { decodePicture } from './opencv-picture.js';
 import type { Clip, ClipRead } from './playback.js';
-import { isFolder, unusable, whyUnreadable } from './unusable.js';
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.webp']);
 

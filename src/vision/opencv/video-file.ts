@@ -1,11 +1,18 @@
 import { resolve } from 'node:path';
 import type { Mat } from 'opencv4nodejs';
-import { type Capture, frameRate, openCapture } from './capture.js';
+import {
+  type Capture,
+  frameRate,
+  isFolder,
+  isSpecial,
+  openCapture,
+  unusable,
+  whyUnreadable,
+} from './capture.js';
 import { cv } from './cv.js';
 import { type Orientation, turnedUpright } from './exif.js';
 import { pictureOf } from './opencv-picture.js';
 import type { Clip } from './playback.js';
-import { isFolder, isSpecial, unusable, whyUnreadable } from './unusable.js';
 
 /** Longest step between two frames that is accepted, in ms: the stamps of cut films jump. */
 const MAX_STEP = 2000;

@@ -9,9 +9,9 @@ import type { Monotonic } from '../../base/units.js';
 import { distanceOf } from '../../biometrics/distance.js';
 import { floorOf, fmrOf } from '../../biometrics/fmr.js';
 import type { Box } from '../geometry.js';
-import { type Appearance, likeness } from '../tracking/appearance.js';
 import { centreDistance } from '../tracking/track.js';
 import { MAX_MISS, type TrackedFaces } from '../tracking/tracker.js';
+import { type Appearance, likeness } from './assess-quality.js';
 import { type Chip, encodeChips } from './encode-faces.js';
 import type { Models } from './load-models.js';
 

@@ -111,11 +111,6 @@ async function scoreOf(
   return Math.max(0, ...near.map(({ score }) => score));
 }
 
-// Measures how far a face's landmarks move when the network is given the face a little otherwise.
-//
-// A landmark network places plausible points on whatever it is shown. On a face as it was trained on, it finds the same points in a crop
-// that is moved, grown or turned a little; on one that is upside down the points go with the crop.
-
 /** Width and height that the network takes. */
 const SIDE = 112;
 /** Growth, way to the right and down as shares of the crop, turn in radians. */
@@ -128,7 +123,11 @@ const NUDGES = [
 const UNMOVED = { grown: 1, right: 0, down: 0, turned: 0 };
 
 /**
- * How far the landmarks move in the picture, as a share of the face's box: the mean of all of them over some nudges of the crop.
+ * Measures how far a face's landmarks move in the picture when the network is given the face a little otherwise, as a share of the
+ * face's box: the mean of all of them over some nudges of the crop.
+ *
+ * A landmark network places plausible points on whatever it is shown. On a face as it was trained on, it finds the same points in a crop
+ * that is moved, grown or turned a little; on one that is upside down the points go with the crop.
  * @param roll of the face in radians, as its eyes lie; it is turned back first. NaN for a broken box.
  * @throws TwinstileError 'model-failed'; RangeError for an output of another shape.
  */

@@ -1,3 +1,4 @@
+/** What vision asks of cameras, and where their pictures come from. */
 import type { Monotonic } from '../../base/units.js';
 import type { Picture } from './picture.js';
 
@@ -66,3 +67,9 @@ export interface Camera {
 
 /** @throws TwinstileError 'camera-unusable' when it cannot be opened. */
 export type OpenCamera = (source: CameraSource) => Camera;
+
+/** What of a camera may hold a login. */
+export function secretsOf(source: CameraSource): readonly string[] {
+  if (source.kind === 'stream') return [source.url];
+  return source.kind === 'csi' && source.pipeline !== undefined ? [source.pipeline] : [];
+}

@@ -7,8 +7,7 @@ import { explain } from '../../base/errors.js';
 import { keepBack } from '../../base/shown-address.js';
 import { type Millis, millis } from '../../base/units.js';
 import { frameMessage, MessageDecoder, REPORT_LIMITS } from './framing.js';
-import { readLines } from './log-lines.js';
-import { limitReportRate } from './report-rate-limit.js';
+import { limitReportRate, readLines } from './output-limits.js';
 import { decodeReport, type ProcessReport } from './vision-reports.js';
 import type { VisionRequest } from './vision-requests.js';
 

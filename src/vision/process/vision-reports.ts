@@ -1,11 +1,11 @@
 /** Encodes the port's reports for the pipe, and decodes them. */
+import { endianness } from 'node:os';
 import { TwinstileError } from '../../base/errors.js';
 import { type TrackId, trackId } from '../../base/ids.js';
 import { frameSeq, millis, monotonic } from '../../base/units.js';
 import type { SelfTestVectors } from '../../biometrics/encoder-self-test.js';
 import { isJpeg, type Jpeg, SNAPSHOT } from '../ports/picture.js';
 import type { DocumentCapture, FaceReport, FrameReport, PhotoResult, VisionReport } from '../ports/vision.js';
-import { EmbeddingWriter, embeddingAt, expectEmbeddings } from './embedding-payload.js';
 import { frameMessage, type PipeMessage } from './framing.js';
 import {
   type WireDocumentCapture,
@@ -175,4 +175,59 @@ const broken = (expected: string, got: string): TwinstileError =>
     code: 'vision-protocol',
     message: `Expected ${expected}, got ${got.slice(0, 200)}.`,
     hint: 'Check that core and vision process are of the same build.',
+  });
+
+/** Collects embeddings into one payload: raw little-endian float32, one after the other; the header holds the place of each. */
+class EmbeddingWriter {
+  readonly #parts: Float32Array[] = [];
+
+  /** @returns its place: 0 for the first, 1 for the second. */
+  add(embedding: Float32Array): number {
+    return this.#parts.push(embedding) - 1;
+  }
+
+  /** The payload so far. */
+  payload(): Uint8Array {
+    const total = this.#parts.reduce((sum, { length }) => sum + length, 0);
+    const all = new Float32Array(total);
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return littleEndian(Buffer.from(all.buffer));
+  }
+}
+
+/**
+ * The embedding at a place, copied out.
+ * @throws TwinstileError 'vision-protocol' when it is outside of the payload or holds a number that is not finite.
+ */
+function embeddingAt(payload: Uint8Array, place: number, dimension: number): Float32Array {
+  const bytes = dimension * 4;
+  const copy = Buffer.alloc(bytes);
+  const part = payload.subarray(place * bytes, (place + 1) * bytes);
+  if (part.length !== bytes)
+    throw mismatched(`${dimension} numbers at place ${place}`, `${part.length} bytes`);
+  copy.set(part);
+  const { buffer, byteOffset } = littleEndian(copy);
+  const embedding = new Float32Array(buffer, byteOffset, dimension);
+  if (!embedding.every(Number.isFinite))
+    throw mismatched('an embedding of finite numbers', 'NaN or Infinity');
+  return embedding;
+}
+
+/** @throws TwinstileError 'vision-protocol' unless the payload holds exactly that many embeddings. */
+function expectEmbeddings(payload: Uint8Array, count: number, dimension: number): void {
+  const expected = count * dimension * 4;
+  if (payload.length !== expected) throw mismatched(`${expected} bytes of embeddings`, `${payload.length}`);
+}
+
+const littleEndian = (bytes: Buffer): Buffer => (endianness() === 'LE' ? bytes : bytes.swap32());
+
+const mismatched = (expected: string, got: string): TwinstileError =>
+  new TwinstileError({
+    code: 'vision-protocol',
+    message: `Expected ${expected}, got ${got}.`,
+    hint: 'Check that core and vision process use the same model pack.',
   });

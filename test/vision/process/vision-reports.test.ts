@@ -5,7 +5,7 @@ import { frameSeq, millis, monotonic } from '../../../src/base/units.js';
 import { SNAPSHOT } from '../../../src/vision/ports/picture.js';
 import type { FaceReport, FrameReport } from '../../../src/vision/ports/vision.js';
 import { MessageDecoder, REPORT_LIMITS } from '../../../src/vision/process/framing.js';
-import { keepOrder } from '../../../src/vision/process/report-order.js';
+import { keepOrder } from '../../../src/vision/process/receive-reports.js';
 import {
   decodeReport,
   encodeReport,

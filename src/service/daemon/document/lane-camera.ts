@@ -11,7 +11,7 @@ import {
   type DocumentRegion,
   photoEncoderSettings,
 } from '../../../vision/ports/vision.js';
-import { startDocumentCamera } from '../../../vision/process/document-camera.js';
+import { startDocumentCamera } from '../../../vision/process/encoder-clients.js';
 import type { Config } from '../../config/config-schema.js';
 import type { DocumentConfig } from '../../config/sections/camera-section.js';
 import type { LaneConfig } from '../../config/sections/lane-section.js';

@@ -11,7 +11,7 @@ import {
   type Scorable,
   shouldScore,
   withScore,
-} from '../../../src/vision/pad/pad-evidence.js';
+} from '../../../src/vision/tracking/pad-evidence.js';
 import { holds } from '../../support/properties.js';
 
 /** @param apart ms between frames. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limitReportRate } from '../../../src/vision/process/report-rate-limit.js';
+import { limitReportRate } from '../../../src/vision/process/output-limits.js';
 
 const hears = (messages: number, everyMs: number, bytes = 1000) => {
   const bound = limitReportRate();

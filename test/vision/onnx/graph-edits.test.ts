@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { withPlainPrelu } from '../../../src/vision/onnx/graph-edits.js';
 import ort from '../../../src/vision/onnx/onnx-runtime.js';
-import { withPlainPrelu } from '../../../src/vision/onnx/plain-prelu.js';
 import { bytesField, fieldsOf, messageOf, partOf, textOf, varint } from '../../../src/vision/onnx/wire.js';
 import { reluModel } from './sample-model.js';
 

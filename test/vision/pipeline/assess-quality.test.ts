@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { appearanceOf, likeness } from '../../../src/vision/tracking/appearance.js';
+import { appearanceOf, likeness } from '../../../src/vision/pipeline/assess-quality.js';
 
 const SIDE = 64;
 

@@ -1,8 +1,6 @@
 /**
- * Lets a network take the picture itself: uint8, rows of bgr pixels, instead of planes of prepared floats.
- *
- * Cast, layout, channel order, mean and scale become the graph's first nodes, which ONNX Runtime does several times
- * faster than a loop in JavaScript. Field numbers: onnx.proto3 of ONNX 1.19.
+ * Edits a network's graph before it is loaded: it takes the picture itself, and PRelu becomes what ONNX Runtime computes faster.
+ * Field numbers: onnx.proto3 of ONNX 1.19.
  */
 import type { PictureInput } from '../ports/network.js';
 import { bytesField, type Field, fieldsOf, messageOf, partOf, textOf, varint } from './wire.js';
@@ -25,7 +23,10 @@ const UINT8 = 2;
 const PICTURE = 'picture';
 
 /**
- * The model with one input `picture`, uint8 [N, height, width, 3] in bgr, in place of its own float32 [N, 3, height, width].
+ * Lets a network take the picture itself: uint8, rows of bgr pixels, instead of planes of prepared floats. Cast, layout, channel
+ * order, mean and scale become the graph's first nodes, which ONNX Runtime does several times faster than a loop in JavaScript.
+ *
+ * The model gets one input `picture`, uint8 [N, height, width, 3] in bgr, in place of its own float32 [N, 3, height, width].
  * @param model an ONNX file's bytes.
  * @returns undefined when the model does not have exactly one input of four dimensions.
  */
@@ -61,6 +62,64 @@ export function takingPictures(model: Uint8Array, wish: PictureInput): Uint8Arra
     outer.map((field) => (field.number === MODEL.graph ? bytesField(MODEL.graph, edited) : field)),
   );
 }
+
+/**
+ * Writes PRelu as what it is, max(x, slope·x), wherever its slopes allow that.
+ *
+ * ONNX Runtime's own PRelu branches on the sign of each number, and on pictures the processor guesses wrong half of the
+ * time (measured: MiniFASNet took 4.3 ms for a picture and 2.7 ms for a grey square).
+ * @param model an ONNX file's bytes.
+ * @returns the same model where there is nothing to do.
+ */
+export function withPlainPrelu(model: Uint8Array): Uint8Array {
+  const outer = fieldsOf(model);
+  const graph = fieldsOf(partOf(outer, MODEL.graph) ?? new Uint8Array());
+  const weights = new Map(
+    graph.flatMap(({ number, value }) => {
+      if (number !== GRAPH.initializer || typeof value === 'number') return [];
+      const tensor = fieldsOf(value);
+      return [[textOf(tensor, TENSOR.name), tensor] as const];
+    }),
+  );
+  let changed = false;
+  const nodes = graph.flatMap((field): readonly Field[] => {
+    const plain = field.number === GRAPH.node ? plainOf(field, weights) : undefined;
+    changed ||= plain !== undefined;
+    return plain ?? [field];
+  });
+  if (!changed) return model;
+  return messageOf(
+    outer.map((field) => (field.number === MODEL.graph ? bytesField(MODEL.graph, messageOf(nodes)) : field)),
+  );
+}
+
+function plainOf(
+  { value }: Field,
+  weights: ReadonlyMap<string, readonly Field[]>,
+): readonly Field[] | undefined {
+  if (typeof value === 'number') return undefined;
+  const fields = fieldsOf(value);
+  if (textOf(fields, NODE.operator) !== 'PRelu') return undefined;
+  const [x, slope] = fields
+    .filter(({ number }) => number === NODE.input)
+    .map((field) => Buffer.from(field.value as Uint8Array).toString('utf8'));
+  const output = textOf(fields, NODE.output);
+  if (x === undefined || slope === undefined || !isAtMostOne(weights.get(slope))) return undefined;
+  return [node('Mul', [x, slope], `${output}/sloped`, []), node('Max', [x, `${output}/sloped`], output, [])];
+}
+
+/** Only then is the larger of x and slope·x the one that PRelu gives. */
+function isAtMostOne(tensor: readonly Field[] | undefined): boolean {
+  const raw = tensor === undefined ? undefined : partOf(tensor, TENSOR.raw);
+  const isFloat = tensor?.some(({ number, value }) => number === TENSOR.type && isVarint(value, FLOAT));
+  if (raw === undefined || isFloat !== true || raw.length === 0) return false;
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  for (let at = 0; at + 4 <= raw.length; at += 4) if (!(view.getFloat32(at, true) <= 1)) return false;
+  return true;
+}
+
+const isVarint = (value: Field['value'], wanted: number): boolean =>
+  typeof value === 'number' ? value === wanted : value.length === 1 && value[0] === wanted;
 
 /** A dimension without a size. */
 const UNKNOWN = new Uint8Array();
