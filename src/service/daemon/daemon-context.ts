@@ -1,4 +1,4 @@
-/** Declares what the daemon depends on, how it may end, and what all of its parts share. */
+/** Declares what the daemon depends on, what its parts are and share, and how it ends. */
 import type { DisposerStack } from '../../base/disposer-stack.js';
 import type { Degraded } from '../../lane/health/degraded-modes.js';
 import type { Log } from '../../platform/log.js';
@@ -51,7 +51,7 @@ export const contextOf = (
   disposers,
 });
 
-/** Declares a part of the daemon that works in the background, required or optional. */
+/** A part of the daemon that works in the background, required or optional. */
 export interface Service {
   /** Current fault, for the state of every lane; absent: it has nothing to report. */
   readonly faults?: () => readonly Degraded[];
@@ -65,7 +65,6 @@ export const faultsOf =
   () =>
     services.flatMap(({ faults }) => faults?.() ?? []);
 
-/** Ends the daemon so that it restarts, and records the reason. */
 export interface Restart {
   /** Aborts when the daemon has to stop or restart. */
   readonly signal: AbortSignal;
@@ -75,6 +74,7 @@ export interface Restart {
   end(): DaemonEnd;
 }
 
+/** Ends the daemon so that it restarts, and records the reason. */
 export function createRestart(stop: AbortSignal): Restart {
   const restart = new AbortController();
   let end: Exclude<DaemonEnd, 'stopped'> = 'other-models';

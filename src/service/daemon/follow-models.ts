@@ -172,7 +172,7 @@ function stateNow(progress: RolloutProgress, running: ReleasedModels | undefined
   return { ...state, release: running?.release ?? 0, phase: 'ready' };
 }
 
-/** Collects, from the reports of the lanes, how a release of models performs. */
+/** How a release of models performs, from the reports of the lanes. */
 interface LaneSights {
   readonly current: () => readonly LaneProbation[];
   note(lane: string, note: LaneNote): void;

@@ -1,4 +1,4 @@
-/** Logs and counts what a lane reports, and passes it on to observers. */
+/** Logs and counts what a lane reports, passes it on to observers, and shares the machine's health among the lanes. */
 import { type Decision, evidenceOf } from '../../access/decision.js';
 import type { Clock } from '../../base/clock.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
@@ -113,10 +113,6 @@ const lineOf = (decision: Decision, outcome: LaneOutcome | undefined) => ({
       : undefined,
 });
 
-/**
- * Shares one measurement of the machine's health among all lanes that report at about the same time, because load and loop
- * delay are counted since the last measurement.
- */
 interface Parts {
   readonly folder: string;
   readonly loop: EventLoopWatch;
@@ -129,7 +125,11 @@ interface Parts {
 /** Lanes that were started together report within this time. */
 const CACHE_TIME: Millis = millis(10_000);
 
-/** Returns, for each lane, a reader of the machine's health with the memory of its own vision process alone. */
+/**
+ * Shares one measurement of the machine's health among all lanes that report at about the same time, because load and loop
+ * delay are counted since the last measurement.
+ * Returns, for each lane, a reader of the machine's health with the memory of its own vision process alone.
+ */
 export function shareHealth({ folder, loop, clock, pids, read = readHealth }: Parts) {
   let last: { readonly at: Monotonic; readonly health: Promise<Health> } | undefined;
   const look = (): Promise<Health> => {

@@ -92,7 +92,6 @@ async function openBoxDatabase(
   };
 }
 
-/** Detects that the database was replaced, restored or deleted while the service runs, and restarts the service. */
 interface DatabaseWatchDependencies {
   readonly database: Pick<RestoringDatabase, 'isReplaced'>;
   readonly log: Pick<Log, 'fatal' | 'warn'>;
@@ -105,6 +104,7 @@ const CHECK_INTERVAL = millis(250);
 /** Delay before the restart, so that lanes publish their state before they stop. */
 const BEFORE_END = millis(1000);
 
+/** Detects that the database was replaced, restored or deleted while the service runs, and restarts the service. */
 export function createDatabaseWatch({
   database,
   log,

@@ -156,10 +156,6 @@ const changedKeys = (before: Config, after: Config): readonly (keyof Config)[] =
     (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
   );
 
-/**
- * Takes a picture of a lane's camera for an operator, where the site allows it. The picture is sent with the
- * answer and is not stored.
- */
 const HINTS: Readonly<Record<Extract<Snapshot, { kind: 'none' }>['reason'], string>> = {
   'camera-not-live':
     'The camera gives no picture: look at "camera" in the lane’s state, or run twinstile doctor.',
@@ -167,6 +163,10 @@ const HINTS: Readonly<Record<Extract<Snapshot, { kind: 'none' }>['reason'], stri
   busy: 'Ask again: another picture of this lane is on its way.',
 };
 
+/**
+ * Takes a picture of a lane's camera for an operator, where the site allows it. The picture is sent with the answer and is not
+ * stored.
+ */
 export async function takeSnapshot(
   { snapshot: rule }: Pick<Config['privacy'], 'snapshot'>,
   eye: SnapshotSource,
@@ -186,9 +186,7 @@ export async function takeSnapshot(
   return { result: 'ok', width, height, jpeg: Buffer.from(bytes).toString('base64') };
 }
 
-// Reads who may sign an order, with their keys.
-
-/** @throws TwinstileError 'key-unusable'. */
+/** Reads who may sign a command, with their keys. @throws TwinstileError 'key-unusable'. */
 export async function readAuthority({ commands }: Pick<Config, 'commands'>): Promise<Authority> {
   const operators = await Promise.all(
     commands.operators.map(async ({ id, key_file: file, permissions }) => {

@@ -1,5 +1,4 @@
-/** Opens the connection for messages of the whole box: events from the outbox, notices of the fleet. */
-
+/** Opens the connection for messages of the whole box, and reports events dropped from the outbox and client ids taken over. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.js';
 import { pause } from '../../base/delay.js';
@@ -30,7 +29,6 @@ export function connectOutbox(
   });
 }
 
-/** Reports how many events were dropped because the outbox was full, as an event of its own, once it accepts events again. */
 interface DroppedDependencies {
   readonly config: Pick<Config, 'site' | 'lanes'>;
   readonly journal: Pick<Journal, 'append'> & Pick<Outbox, 'unreportedDrops' | 'markReported'>;
@@ -43,7 +41,10 @@ interface DroppedDependencies {
 
 const EVERY: Millis = millis(10_000);
 
-/** Runs until the signal aborts. */
+/**
+ * Reports how many events were dropped because the outbox was full, as an event of its own, once it accepts events again.
+ * Runs until the signal aborts.
+ */
 export async function reportDropped(dependencies: DroppedDependencies, signal: AbortSignal): Promise<void> {
   const { bus, log, every = EVERY } = dependencies;
   while (!signal.aborted) {

@@ -82,7 +82,6 @@ async function considerAside(
     log.error({ code }, 'heads could not be made or judged; those in use stay');
 }
 
-/** Determines which lanes compare through a head that was adapted to their camera, and through which head. */
 interface LaneHeadsDependencies {
   readonly store: AdaptationStore;
   readonly lanes: readonly string[];
@@ -91,7 +90,10 @@ interface LaneHeadsDependencies {
   readonly log: Pick<Log, 'warn' | 'error'>;
 }
 
-/** A lane whose head is unusable keeps the configured head, because all heads were evaluated against that one. */
+/**
+ * Determines which lanes compare through a head that was adapted to their camera, and through which head.
+ * A lane whose head is unusable keeps the configured head, because all heads were evaluated against that one.
+ */
 export function laneHeads({ store, lanes, card, configured, log }: LaneHeadsDependencies): LaneComparisons {
   return {
     generation: () => store.generation(),

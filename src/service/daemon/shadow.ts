@@ -1,5 +1,4 @@
-/** Compares granted passages through the head in use and through the candidate, and keeps only two histograms of them. */
-
+/** Gathers what adaptation needs of a lane: sums, and granted passages compared through the head in use and the candidate. */
 import type { DayAt } from '../../access/policy/schedule.js';
 import type { AdaptationStore } from '../../adaptation/adaptation-store.js';
 import { withBatch } from '../../adaptation/kept-sums.js';
@@ -35,6 +34,7 @@ const MAX_OTHERS = 200;
 /** Largest gallery for the comparison: beyond it, a second gallery takes too much memory of a small box. */
 const MAX_TEMPLATES = 20_000;
 
+/** Compares passages through both heads, and keeps only two histograms of them. */
 export function createShadow(dependencies: ShadowDependencies): (passage: GrantedPassage) => Promise<void> {
   const { lane, store, gallery, card, configured } = dependencies;
   const { trunk } = configured;
@@ -87,7 +87,6 @@ function rowsFor(owners: GallerySnapshot['owners'], person: string, turn: number
   return { own, others: others.filter((_, i) => (i + turn) % stride === 0) };
 }
 
-/** Builds a lane's gatherer: sums go to the database, granted passages to the comparison with the candidate. */
 interface GatherLaneDependencies {
   readonly lane: string;
   readonly store: AdaptationStore;
@@ -100,6 +99,7 @@ interface GatherLaneDependencies {
   readonly log: Pick<Log, 'error'>;
 }
 
+/** Builds a lane's gatherer: sums go to the database, granted passages to the comparison with the candidate. */
 export function gatherLane(dependencies: GatherLaneDependencies): StatisticsCollector {
   const { store, people, card, configured, gallery, clock, dayAt, log } = dependencies;
   const lane = laneId(dependencies.lane);

@@ -1,7 +1,6 @@
-/** Groups the faces of the demonstration's photographs by person, and chooses who is enrolled. Pure. */
+/** Computes the demonstration's film and its people: a camera's move over each face, and who is enrolled. Pure. */
 import { type Box, centreOf, type Size } from '../../vision/geometry.js';
 
-/** Computes the demonstration's film: how a camera moves over each face of a few photographs. Pure. */
 interface Subject {
   readonly photo: string;
   /** The face, in pixels of the photograph. */
@@ -29,6 +28,7 @@ export const FRAMES_PER_SUBJECT = APPROACH + STAY + LEAVE + EMPTY;
 const FAR = 7.5;
 const NEAR = 4.6;
 
+/** Computes how a camera moves over each face of a few photographs. */
 export function cameraMove(subjects: readonly Subject[]): readonly FaceObservation[] {
   return subjects.flatMap((subject, index) =>
     Array.from({ length: FRAMES_PER_SUBJECT }, (_, frame) => lookAt(subject, index, frame)),
@@ -103,7 +103,7 @@ const NAMES =
   );
 
 /**
- * Faces closer than `same` are one person. Every other person is enrolled, beginning with the first.
+ * Groups faces by person. Faces closer than `same` are one person. Every other person is enrolled, beginning with the first.
  * @param faces in the order in which they are shown.
  */
 export function peopleIn(

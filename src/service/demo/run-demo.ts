@@ -185,11 +185,10 @@ const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: C
   ],
 });
 
-// Enrols a folder of photographs, one subfolder per person, for the demonstration.
-
 /** The user who starts the demonstration with photographs consents for these people, on this machine, until it ends. */
 const CONSENT = 'demonstration';
 
+/** Enrolls a folder of photographs, one subfolder per person. */
 export async function enrollFolder(
   folder: string,
   config: Config,

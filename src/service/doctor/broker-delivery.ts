@@ -1,7 +1,4 @@
-/**
- * Checks that messages published at the broker are delivered to this box. Mosquitto grants a subscription that its access list
- * forbids, and delivers nothing: only a message that comes back shows that the list allows it.
- */
+/** Checks what the broker delivers to this box: its own messages, and badges of readers that the lanes can parse. */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { pause } from '../../base/delay.js';
@@ -23,7 +20,11 @@ export interface Delivery {
 const WAIT: Millis = millis(2000);
 const CHECK_INTERVAL: Millis = millis(20);
 
-/** Publishes on each topic and waits until the message has come back. @param bus connected, or about to be. */
+/**
+ * Mosquitto grants a subscription that its access list forbids, and delivers nothing: only a message that comes back shows that
+ * the list allows it.
+ * Publishes on each topic and waits until the message has come back. @param bus connected, or about to be.
+ */
 export async function tryDelivery(bus: Bus, topics: readonly string[]): Promise<readonly Delivery[]> {
   // No program subscribes to this name, and no message of another client is mistaken for this one.
   const word = `doctor ${randomBytes(8).toString('hex')}`;
@@ -59,16 +60,16 @@ export async function keepsApart(open: (onLost: () => void) => Bus): Promise<boo
   }
 }
 
-/**
- * Checks that every reader sends badges that the lanes can parse, from the state that the running service keeps at the broker.
- */
 const text = z.string().max(400).transform(escapeForbidden);
 const stateWithReaders = z.object({
   readers: z.array(z.object({ reader: text.nullable(), problem: text, since: text })).max(64),
 });
 const MAX_STATE = 64 * 1024;
 
-/** Subscribe before the bus is connected. @returns a function that returns the states received so far. */
+/**
+ * Checks that every reader sends badges that the lanes can parse, from the state that the running service keeps at the broker.
+ * Subscribe before the bus is connected. @returns a function that returns the states received so far.
+ */
 export function listenToReaders(
   { site, lanes }: Pick<Config, 'site' | 'lanes'>,
   bus: Pick<Bus, 'subscribe'>,

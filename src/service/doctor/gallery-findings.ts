@@ -1,4 +1,6 @@
-/** Checks that the gallery opens, has people in it, and is small enough for identification by face alone. */
+/**
+ * Checks the gallery: people, age, journal, names, size for identification by face alone, and FMR among the people enrolled.
+ */
 import { access } from 'node:fs/promises';
 import { formatOdds } from '../../access/fmr-bound.js';
 import { badgeKey, doublesAmong, withoutLeadingZeros } from '../../base/names.js';
@@ -79,11 +81,10 @@ export const checkGallery: Check = {
   },
 };
 
-// Reports names that are equivalent, or that no rule refers to, because a denial that has no effect gives no error.
-
 /** A longer list would scroll the important findings off the screen. */
 const MAX_NAMED = 5;
 
+/** Reports names that are equivalent, or that no rule refers to, because a denial that has no effect gives no error. */
 async function namesFindings(
   about: string,
   gallery: Pick<GalleryStore, 'idClashes'>,
@@ -136,11 +137,11 @@ function told(all: readonly string[], say: (names: string) => Finding): readonly
   return [say(`${all.slice(0, MAX_NAMED).join(', ')}${rest}`)];
 }
 
-/** Compares the people enrolled here with each other: reports when their FMR is higher than the calibration table states. */
 const IMPOSTORS = 'strangers';
 /** 200,000 pairs: more would not change the result, and would take long with a large gallery. */
 const MAX_PEOPLE = 633;
 
+/** Compares the people enrolled here with each other: reports when their FMR is higher than the calibration table states. */
 export const checkImpostors: Check = {
   about: IMPOSTORS,
   async look({ config, env, packFolder }) {

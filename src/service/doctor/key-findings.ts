@@ -1,4 +1,4 @@
-/** Checks that the secrets exist, are valid, and cannot be read by other users. */
+/** Checks that the secrets are usable and readable by no other user, and reports what the configuration leaves open. */
 import { stat } from 'node:fs/promises';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { pathOfSecret, placeOf } from '../config/sections/secret-place.js';
@@ -60,9 +60,9 @@ async function lookAt(name: string, file: string, forbidden = 0o077): Promise<re
   ];
 }
 
-/** Reports what the configuration leaves open, even though everything works. */
 const EXPOSURES = 'open';
 
+/** Reports what the configuration leaves open, even though everything works. */
 export const checkExposures: Check = {
   about: EXPOSURES,
   async look({ config, packFolder }) {

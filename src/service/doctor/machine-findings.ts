@@ -1,5 +1,4 @@
-/** Checks the free space and how long the disk takes to sync a write. */
-
+/** Checks the machine: disk, clock, sandbox, and telemetry of ONNX Runtime. */
 import { execFile } from 'node:child_process';
 import { open, rm, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -18,6 +17,7 @@ const SLOW_MS = 100;
 /** The journal times out after 2 s. */
 const USELESS_MS = 1000;
 
+/** Checks the free space and how long the disk takes to sync a write. */
 export const checkDisk: Check = {
   about: DISK,
   async look({ config: { data_dir: data } }) {
@@ -67,11 +67,10 @@ async function syncTimes(file: string): Promise<readonly number[]> {
   }
 }
 
-/** Checks that the box's clock is synchronized. */
 const CLOCK = 'clock';
 const SET_IT = 'Install a time service (apt-get install systemd-timesyncd) and let it reach its server.';
 
-/** @param isSynchronised undefined when it cannot be determined. */
+/** Checks that the box's clock is synchronized. @param isSynchronised undefined when it cannot be determined. */
 export const checkClock = (
   isSynchronised: () => Promise<boolean | undefined> = isTimeSynchronised,
 ): Check => ({
@@ -89,9 +88,9 @@ export const checkClock = (
   },
 });
 
-/** Checks that the vision process can be isolated from keys and gallery. */
 const SANDBOX = 'sandbox';
 
+/** Checks that the vision process can be isolated from keys and gallery. */
 export const checkSandbox: Check = {
   about: SANDBOX,
   look: () =>
@@ -110,14 +109,16 @@ export const checkSandbox: Check = {
     }),
 };
 
-/** Checks whether any process on this box still collects events for the telemetry of ONNX Runtime. */
 const TELEMETRY = 'telemetry';
 /** Folder in which ONNX Runtime keeps events until it uploads them, inside a user's cache folder. */
 const EVENTS = 'Microsoft/DeveloperTools/.onnxruntime';
 /** Modified with each event; the journal is written before the file itself. */
 const WRITTEN = ['onnxruntime.db', 'onnxruntime.db-wal', 'onnxruntime.db-journal'];
 
-/** Runs last, when every network of this box has been loaded. @param since start of the examination, ms since 1970. */
+/**
+ * Checks whether any process on this box still collects events for the telemetry of ONNX Runtime.
+ * Runs last, when every network of this box has been loaded. @param since start of the examination, ms since 1970.
+ */
 export const checkTelemetry = (since: number = performance.timeOrigin): Check => ({
   about: TELEMETRY,
   async look({ config, env }) {

@@ -1,4 +1,4 @@
-/** Checks that the lane's camera gives pictures as configured, and measures the frame rate of the vision process. */
+/** Checks that the cameras of lanes and of documents give pictures as configured, and measures the frame rate. */
 import { pause } from '../../base/delay.js';
 import { type Millis, millis } from '../../base/units.js';
 import { selfTestRules } from '../../biometrics/encoder-self-test.js';

@@ -93,13 +93,12 @@ async function writeOnce(folder: string, { id, key }: ErasureKey, galleryKey: Ui
   }
 }
 
-/** Lists the folders in which the receipts of erasures are kept. */
 interface ReceiptConfig {
   readonly data_dir: string;
   readonly backup?: { readonly folder?: string | undefined };
 }
 
-/** Next to the database and next to the backups: a restore of either includes the receipts. */
+/** Folders of the receipts, next to the database and next to the backups: a restore of either includes the receipts. */
 interface ReceiptFolders {
   readonly own: string;
   readonly besideBackups: string;

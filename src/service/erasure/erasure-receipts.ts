@@ -1,5 +1,4 @@
-/** Reads the receipts of erasures and verifies them. */
-
+/** Signs, stores, reads and verifies the receipts of erasures. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir } from 'node:fs/promises';
@@ -71,7 +70,6 @@ async function readReceipt(file: string): Promise<Receipt | undefined> {
   }
 }
 
-/** Signs the receipt of an erasure and stores it in the folder `erasures` of the data, and in that of the backups. */
 export interface Erased {
   readonly receipt: NewReceipt;
   /** Path of the receipt. */
@@ -91,7 +89,10 @@ interface ReceiptSubject {
 /** 16 random bytes, hexadecimal. */
 export const newReceiptName = (): string => randomBytes(16).toString('hex');
 
-/** @throws TwinstileError 'key-unusable'. */
+/**
+ * Signs the receipt of an erasure and stores it in the folder `erasures` of the data, and in that of the backups.
+ * @throws TwinstileError 'key-unusable'.
+ */
 export async function leaveReceipt(
   config: Pick<Config, 'site' | 'data_dir'> & Partial<Pick<Config, 'backup'>>,
   { person, name, boxKey }: ReceiptSubject,

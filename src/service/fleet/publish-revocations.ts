@@ -1,4 +1,4 @@
-/** Sends revocations to the boxes of a site, and collects which boxes acknowledge that they are in force. */
+/** Sends revocations to the boxes of a site, collects their receipts, and publishes the receipt of this box. */
 import { pause } from '../../base/delay.js';
 import { siteId } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
@@ -86,7 +86,6 @@ export async function publishRevocations(order: RevocationsToPublish): Promise<R
   }
 }
 
-/** Publishes a signed receipt of the revocations in force here: after each revocation, each version, and each reconnect. */
 interface HeardDependencies {
   readonly database: Pick<Database, 'read'>;
   readonly bus: Bus;
@@ -101,6 +100,7 @@ export interface ReceiptPublisher {
   publish(): Promise<void>;
 }
 
+/** Publishes a signed receipt of the revocations in force here: after each revocation, each version, and each reconnect. */
 export function createReceiptPublisher({
   database,
   bus,

@@ -1,5 +1,4 @@
-/** Lists the rules of a box as named parts: who may pass, and who may command, by its configuration. */
-
+/** Lists the rules, keys and models of a box as named parts. */
 import { createHash } from 'node:crypto';
 import type { LaneId } from '../../base/ids.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
@@ -24,6 +23,7 @@ const MAX_NAME = 200;
  * Puts ids of people and badges only into the values, never into a name.
  * @param running configuration that the service was started with. @param reloaded rules that a reload replaces.
  */
+/** Who may pass, and who may command, by the configuration. */
 export function rulesInForce(
   running: Pick<Config, 'lanes' | 'gallery'>,
   { access, commands }: ReloadedRules,
@@ -105,9 +105,10 @@ function put(parts: Parts, name: string, value: unknown): void {
 
 const sorted = (values: readonly string[]): readonly string[] => [...values].sort();
 
-// Lists the keys of a box as named parts: those that open the gallery, sign grants, and verify gates and operators.
-
-/** Returns fingerprints of the keys in use since the start. @throws TwinstileError 'key-unusable'. */
+/**
+ * Keys that open the gallery, sign grants, and verify gates.
+ * Returns fingerprints of the keys in use since the start. @throws TwinstileError 'key-unusable'.
+ */
 export async function keysInForce(
   config: Pick<Config, 'data_dir' | 'gallery'>,
   { galleryKey, grantKey, gates }: Pick<Secrets, 'galleryKey' | 'grantKey' | 'gates'>,
@@ -146,9 +147,10 @@ async function digestIfReadable(read: () => Promise<Uint8Array>): Promise<string
   }
 }
 
-// Lists the models of a box as named parts: those by which faces are found, compared and decided on.
-
-/** Read once, because the models do not change while the service runs. The card has the digest of every file of the pack. */
+/**
+ * Models by which faces are found, compared and decided on.
+ * Read once, because the models do not change while the service runs. The card has the digest of every file of the pack.
+ */
 export function modelsInForce(
   card: ModelCard,
   { head, digest, calibration, reranker }: Comparison,

@@ -1,4 +1,4 @@
-/** Reads and writes the newest signed head of the journal, in a file next to the box's key and outside the database. */
+/** Reads and writes files of signed heads of journals: the box's own, outside its database, and those of a fleet's boxes. */
 import path from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
@@ -47,7 +47,6 @@ const unreadable = (file: string, cause?: unknown): TwinstileError =>
     cause,
   });
 
-/** Reads and writes the file in which `fleet status` keeps the newest signed head of each box's journal. */
 const headSchema = z.strictObject({
   seq: z.int().min(1),
   hash: z.string(),
@@ -65,7 +64,10 @@ const fileSchema = z.strictObject({ v: z.literal(1), heads: z.record(z.string(),
 /** Size limit in bytes: a hundred thousand boxes take less. */
 const MAX_BYTES = 128 * 1024 * 1024;
 
-/** @returns no heads where there is no file. @throws TwinstileError 'bad-arguments' for a file of another kind. */
+/**
+ * Reads the file in which `fleet status` keeps the newest signed head of the journal of each box.
+ * @returns no heads where there is no file. @throws TwinstileError 'bad-arguments' for a file of another kind.
+ */
 export async function loadKnownHeads(file: string): Promise<KnownHeads> {
   let text: string;
   try {

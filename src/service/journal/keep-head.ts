@@ -76,9 +76,10 @@ export async function keepHead(
   return { head: await signed(newest, known?.lost ?? []) };
 }
 
-// Records in the chain that a backup replaced the database, and which signed head was lost with the old one.
-
-/** @param backup absent: there was none, and the database is empty. */
+/**
+ * Records in the chain that a backup replaced the database, and which signed head was lost with the old one.
+ * @param backup absent: there was none, and the database is empty.
+ */
 export async function recordRestored(
   database: Database,
   { data_dir: data }: Pick<Config, 'data_dir'>,
@@ -99,9 +100,8 @@ export async function recordRestored(
   });
 }
 
-// Signs the journal's newest row after a command that wrote one.
-
 /**
+ * Signs the journal's newest row after a command that wrote one.
  * A command that only reads signs and writes nothing.
  * @param seal as in `keepHead`; absent: nothing is signed at all.
  */

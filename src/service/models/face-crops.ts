@@ -1,5 +1,4 @@
-/** Crops and stores the faces of photographs that are enrolled, where the site's configuration allows it. */
-
+/** Stores the face crops of enrolled photographs where the site allows it, and encodes them again for other models. */
 import type { PersonId } from '../../base/ids.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
@@ -68,7 +67,6 @@ export async function cropsOf(
   return withDatabase(config, async (database) => (await openCrops(database, key)).of(person));
 }
 
-/** Computes templates of another encoder from stored face crops, by a configuration. */
 interface ReencodeOptions {
   readonly config: Pick<Config, 'data_dir' | 'models' | 'gallery'>;
   readonly env: NodeJS.ProcessEnv;
@@ -77,7 +75,10 @@ interface ReencodeOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-/** @returns also the number of stored crops. @throws TwinstileError of pack, encoder, key and database. */
+/**
+ * Computes templates of another encoder from stored face crops, by a configuration.
+ * @returns also the number of stored crops. @throws TwinstileError of pack, encoder, key and database.
+ */
 export async function reencodePeople(
   { config, env, pack, packFolder, onProgress }: ReencodeOptions,
   signal?: AbortSignal,

@@ -116,9 +116,8 @@ export function configFor(config: Config, { released, pack, headFile }: ModelsIn
   return { ...config, models: { ...models, pack, head: headFile } };
 }
 
-// Determines with which models this box compares, for commands outside the service. Read-only: counts and changes nothing.
-
 /**
+ * Determines with which models this box compares, for commands outside the service. Read-only: counts and changes nothing.
  * @returns the configuration with the models in use in place of the configured ones. @throws TwinstileError 'gallery-unusable'.
  */
 export async function modelsOfBox(

@@ -89,10 +89,12 @@ async function siteOpener(
   return openerOf(Buffer.from(opened).toString('utf8'));
 }
 
-/** Examines a pack that a release installed here, with the same networks, provider and threads that a lane uses. */
 type Settings = Pick<Config, 'data_dir' | 'models'>;
 
-/** @param packFolder folder of the release's pack. @param onLine called with each line that the process writes. */
+/**
+ * Examines a pack that a release installed here, with the same networks, provider and threads that a lane uses.
+ * @param packFolder folder of the release's pack. @param onLine called with each line that the process writes.
+ */
 function packExaminer(
   settings: Settings,
   packFolder: string,

@@ -1,4 +1,4 @@
-/** Reads the broker's address and its secrets from the configuration. */
+/** Reads the broker's address and secrets from the configuration, and derives its access list. */
 import { TwinstileError } from '../../base/errors.js';
 import { laneId, siteId } from '../../base/ids.js';
 import { millis } from '../../base/units.js';
@@ -47,7 +47,7 @@ async function pem(file: string): Promise<string> {
   }
 }
 
-/** Derives the broker's access list from the configuration. */
+/** Derives the access list of the broker. */
 export function accessListOf(config: Config): readonly string[] {
   const { site, gallery, home_assistant: ha, mqtt } = config;
   return accessList({

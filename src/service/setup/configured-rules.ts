@@ -1,3 +1,4 @@
+/** Derives a lane's rules from its configuration, and decides whether the lane can and must check liveness. */
 import type { FaceMode } from '../../access/decision.js';
 import type { LaneRules, LivenessMode, LivenessModes } from '../../access/lane-rules.js';
 import { livenessEver } from '../../access/pad-policy.js';
@@ -74,8 +75,6 @@ function openingOf(name: string, schedules: ReadonlyMap<string, OpenAt>): OpenAt
     hint: 'Describe it in access.schedules, or correct its name.',
   });
 }
-
-// Decides whether a lane can and must check liveness.
 
 /** Whether the vision process computes liveness. */
 export function checksLiveness(rules: LaneRules, { liveness }: Pick<ModelCard, 'liveness'>): boolean {

@@ -1,4 +1,4 @@
-/** Connects a short-lived command to the broker within seconds, or reports why it could not. */
+/** Connects a short-lived command to the broker within seconds, or reports why it could not; publishes its message. */
 import { pause } from '../../base/delay.js';
 import { TwinstileError } from '../../base/errors.js';
 import { showAddress } from '../../base/shown-address.js';
@@ -69,10 +69,10 @@ export async function connectTool(
   });
 }
 
-/** Publishes one message to all subscribers of a site, from a command. It is sent once and not queued. */
-const CONNECT_WITHIN_MS = 5000;
-
-/** @returns whether the broker acknowledged it. */
+/**
+ * Publishes one message to all subscribers of a site, from a command. It is sent once and not queued.
+ * @returns whether the broker acknowledged it.
+ */
 export async function publishSite(
   config: Config,
   env: NodeJS.ProcessEnv,
@@ -84,7 +84,7 @@ export async function publishSite(
     clientId: clientIdOf(config.site, 'office'),
   });
   try {
-    const until = performance.now() + CONNECT_WITHIN_MS;
+    const until = performance.now() + CONNECT_LIMIT_MS;
     while (!bus.connected && performance.now() < until) await pause(millis(20));
     return (await bus.publish(topic, payload, { qos: 1 })) === 'sent';
   } finally {

@@ -1,4 +1,7 @@
-/** Erases people from all data on this box and writes a signed receipt that does not identify them. */
+/**
+ * Erases people from all data on this box, or from the database that offices share, and writes a signed receipt that does not
+ * identify them.
+ */
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
@@ -104,10 +107,9 @@ async function eraseInBackups(file: string, person: PersonId, now: WallTime): Pr
   }
 }
 
-// Erases people from the database that offices share, and lists the other places that hold them and cannot be reached from
-// here.
-
 /**
+ * Erases people from the database that offices share, and lists the other places that hold them and cannot be reached from
+ * here.
  * Erases one person after the other, each with a separate receipt; may be repeated.
  * @throws TwinstileError 'gallery-unusable' when another office holds the tables for too long; 'key-unusable'.
  */

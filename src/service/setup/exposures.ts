@@ -1,4 +1,4 @@
-/** Lists what the configuration leaves open: where people are let in, or messages for a gate accepted, without proof. */
+/** Lists what the configuration leaves open without proof, and directions that are closed to people without a usable face. */
 import { askedBy, type CredentialPolicy } from '../../access/policy/credentials.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import type { Config } from '../config/config-schema.js';
@@ -178,10 +178,6 @@ function brokerExposures({ mqtt }: Config): readonly Exposure[] {
   ];
 }
 
-/**
- * Checks that people without a usable face can pass: without consent, with consent withdrawn, or with a face that no camera
- * reads.
- */
 interface NoWay {
   readonly direction: 'in' | 'out';
   readonly lanes: readonly string[];
@@ -189,7 +185,11 @@ interface NoWay {
   readonly todo: string;
 }
 
-/** Pure. A direction is open to them when one of its lanes accepts a badge alone at all times. */
+/**
+ * Checks that people without a usable face can pass: without consent, with consent withdrawn, or with a face that no camera
+ * reads.
+ * Pure. A direction is open to them when one of its lanes accepts a badge alone at all times.
+ */
 export function withoutFaceFreeWay({ lanes, access }: Config): readonly NoWay[] {
   return (['in', 'out'] as const).flatMap((direction) => {
     const those = lanes.filter((lane) => lane.direction === direction).map(({ id }) => id);

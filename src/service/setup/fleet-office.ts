@@ -1,5 +1,4 @@
-/** Gives the registrar's commands the fleet's folder, its keys, and publishing from a configuration. */
-
+/** Gives the registrar's commands the fleet's folder, its keys, publishing, and changes that the journal records. */
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -124,12 +123,6 @@ export async function pruneRepository({ fleet, out }: Pick<PublishOptions, 'flee
   await pruneMetadata(path.join(fleet, 'metadata'));
 }
 
-/**
- * Changes the fleet's folder so that the journal's chain records who did it. The order is: the act is recorded in the folder,
- * the files change, the act is marked as finished, and the chain takes it. If this is interrupted at any point, the act is in
- * the folder or in the chain, and the next command in this folder that has a journal takes it over, at the latest
- * `gallery publish`, without which no box receives a changed key or device.
- */
 export interface FleetChange {
   /** The fleet's folder. */
   readonly fleet: string;
@@ -153,6 +146,10 @@ interface BegunAct {
 export type Begin = (act: Act) => Promise<BegunAct>;
 
 /**
+ * Changes the fleet's folder so that the journal's chain records who did it. The order is: the act is recorded in the folder,
+ * the files change, the act is marked as finished, and the chain takes it. If this is interrupted at any point, the act is in
+ * the folder or in the chain, and the next command in this folder that has a journal takes it over, at the latest `gallery
+ * publish`, without which no box receives a changed key or device.
  * Runs the work under the folder's lock. An act that it began and did not finish becomes a row as well, with
  * `finished: false`.
  * @throws TwinstileError 'gallery-unusable' when the folder is locked or cannot be written, and the work's errors.

@@ -1,5 +1,4 @@
-/** Builds the comparison from a pack and, where one is configured, a head file. */
-
+/** Builds the comparison from the pack, head, table and reranker, and checks whether a gallery is too large for it. */
 import { capacityOf, fmrBound, formatOdds, formatPromise } from '../../access/fmr-bound.js';
 import { readCalibration } from '../../biometrics/calibration-file.js';
 import { isExtrapolated } from '../../biometrics/fmr.js';
@@ -38,10 +37,6 @@ export function uncalibratedHint({ head, calibration }: Comparison): string | un
     : 'the head has no calibration table of its own, and the pack’s says nothing of its distances: nobody is let in by face; run twinstile calibrate --head';
 }
 
-/**
- * Checks whether the gallery is too large for a lane's `max_fpir` with the face alone, and gives the numbers, which are hard
- * to guess.
- */
 interface SizeProblem {
   readonly lane: string;
   readonly templates: number;
@@ -50,7 +45,11 @@ interface SizeProblem {
   readonly detail: string;
 }
 
-/** @returns a problem for each lane in which the face alone could never let a person in. */
+/**
+ * Checks whether the gallery is too large for a lane's `max_fpir` with the face alone, and gives the numbers, which are hard to
+ * guess.
+ * @returns a problem for each lane in which the face alone could never let a person in.
+ */
 export function sizeProblems(
   lanes: readonly Pick<LaneConfig, 'id' | 'identification'>[],
   templates: number,

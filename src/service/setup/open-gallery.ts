@@ -1,4 +1,4 @@
-/** Opens the gallery or the journal of a configuration, for the commands of the office. */
+/** Opens the gallery or the journal of a configuration, for the commands of the office, and restores its backup. */
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -193,9 +193,8 @@ export async function galleryKey(
   return readSecret(place, credentials);
 }
 
-// Replaces the database with a backup, and records in its chain who did it and what was lost with the old one.
-
 /**
+ * Replaces the database with a backup, and records in its chain who did it and what was lost with the old one.
  * Erases the people again who were erased since the backup was made. The service must be restarted afterwards.
  * @returns where the old database was moved; absent when there was none. @throws TwinstileError 'gallery-unusable' |
  * 'key-unusable'.

@@ -1,5 +1,4 @@
-/** Starts vision processes for photographs, with their pack. */
-
+/** Starts vision processes for photographs, with their pack, and computes embeddings of many photographs. */
 import { createHash } from 'node:crypto';
 import { TwinstileError } from '../../base/errors.js';
 import type { Millis } from '../../base/units.js';
@@ -86,8 +85,6 @@ export function poolOf(encoders: readonly PhotoEncoder[]): PhotoEncoder {
   };
 }
 
-// Turns many photographs into embeddings, several in flight, for evaluation and calibration.
-
 /** Why a photograph gave no embedding: counted as a failure to acquire. */
 export type NotAcquired = 'unreadable' | 'no-face' | 'not-encoded';
 
@@ -111,6 +108,7 @@ interface EmbedDependencies {
 const IN_FLIGHT = 8;
 
 /**
+ * Turns many photographs into embeddings, several in flight, for evaluation and calibration.
  * @param paths without duplicates.
  * @returns embeddings by path; of several faces the most prominent is used.
  * @throws the encoder's error when no process can be started any more; the signal's reason when it aborts.

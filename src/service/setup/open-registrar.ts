@@ -50,7 +50,6 @@ async function readAuthority(file: string): Promise<string> {
   }
 }
 
-/** Provides the parts of an office without gates: no passages, only the administrators' acts are recorded. */
 const atABox = async (): Promise<never> => {
   throw new TwinstileError({
     code: 'internal',
@@ -69,6 +68,7 @@ export const registrarJournal = (tables: Tables): Journal & Outbox => ({
   markReported: async () => {},
 });
 
+/** The registrar has no gates and so no passages. */
 export const noPassages: AccessStore = {
   records: async () => new Map(),
   save: atABox,

@@ -1,4 +1,4 @@
-/** Refuses changes of people of the published gallery on a box that follows a fleet: only the registrar changes them. */
+/** Wraps the store of people: refuses changes of a fleet's people on a box that follows it, and limits consent in time. */
 import { TwinstileError } from '../../base/errors.js';
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import { wallTime } from '../../base/units.js';
@@ -61,10 +61,12 @@ const changedElsewhere = (people: readonly PersonId[]): TwinstileError => {
   });
 };
 
-/** Computes when a consent recorded here expires, from the number of days that the site has configured. */
 const DAY_MS = 86_400_000;
 
-/** @param days absent: consent is valid until it is withdrawn. */
+/**
+ * Computes when a consent recorded here expires, from the number of days that the site has configured.
+ * @param days absent: consent is valid until it is withdrawn.
+ */
 export function underTerms(store: GalleryStore, days: number | undefined): GalleryStore {
   if (days === undefined) return store;
   const limited = (change: GalleryChange): GalleryChange => {

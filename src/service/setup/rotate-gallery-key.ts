@@ -115,9 +115,8 @@ async function syncFolder(file: string): Promise<void> {
   }
 }
 
-// Rotates the master key of the box's own file.
-
 /**
+ * Rotates the master key of the box's own file.
  * Runs in one transaction; afterwards the file is rewritten, so that no free page keeps a key that the old master key
  * decrypts.
  * @returns number of people whose keys were rewrapped; 0 and no change when the new key is already in use.
@@ -138,9 +137,8 @@ export async function rotateKey(
   return people;
 }
 
-// Rotates the gallery key of the database that offices share: replaces this office's file; the other offices need a copy.
-
 /**
+ * Rotates the gallery key of the database that offices share: replaces this office's file; the other offices need a copy.
  * @param file the key in use.
  * @returns number of people whose keys were rewrapped.
  * @throws TwinstileError 'gallery-locked' | 'gallery-unusable'.

@@ -47,10 +47,10 @@ export async function readSecrets(config: Config, credentials: string | undefine
   };
 }
 
-/** Loads the keys that verify the answers of each gate. */
 const PEM = /-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----/g;
 
 /**
+ * Loads the keys that verify the answers of each gate.
  * @param shared the HMAC key that signs grants; absent when they are signed otherwise.
  * @param credentials value of CREDENTIALS_DIRECTORY.
  * @throws TwinstileError 'key-unusable'.

@@ -1,5 +1,4 @@
-/** Derives the settings of a lane's vision process, except its camera. */
-
+/** Derives the settings, the camera, the command and the environment of a vision process. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
@@ -54,7 +53,6 @@ export const onCpu = (pack: string, packFolder: string): Networks => ({
   threads: 1,
 });
 
-/** Parses the argument of `--camera`. */
 interface Playback {
   readonly pace: 'real-time' | 'fast';
   readonly loop: boolean;
@@ -63,7 +61,7 @@ interface Playback {
 const FOLDER_FPS = 10;
 
 /**
- * "/dev/video0" (or "0"), "rtsp://…", "http://…", "csi:0", a video file or a folder of images.
+ * Parses the argument of `--camera`: "/dev/video0" (or "0"), "rtsp://…", "http://…", "csi:0", a video file or a folder of images.
  * @throws TwinstileError 'camera-unusable' for any other argument.
  */
 export function readCamera(argument: string, playback: Playback): CameraSource {
@@ -85,8 +83,6 @@ export function readCamera(argument: string, playback: Playback): CameraSource {
   });
 }
 
-// Composes the command and the environment of a vision process.
-
 /** Variables that native libraries read. The rest of core's environment (logins, CREDENTIALS_DIRECTORY) is not passed on. */
 const NAMES = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH', 'XDG_CACHE_HOME'];
 const PREFIXES = ['GST_', 'OPENCV_', 'OPENCV4NODEJS_', 'CUDA_', 'NVIDIA_', 'ORT_', 'OMP_'];
@@ -102,6 +98,7 @@ interface VisionStart {
   readonly reach?: SandboxPolicy;
 }
 
+/** Composes the command and the environment of a vision process. */
 export function visionStart({ dimension, onLine, env = process.env, reach }: VisionStart): ProcessStart {
   const { prefix, problem } = sandboxed(reach ?? { hide: [], show: [] });
   if (problem !== undefined) onLine(problem);

@@ -1,12 +1,9 @@
+/**
+ * Shares one worker fairly: queues jobs of many senders so that none delays the others by more than one turn, and limits the
+ * decoding of each.
+ */
 import { type BucketLevel, fullBucket, type RateLimit, refilled } from '../../../base/token-bucket.js';
 import type { Monotonic } from '../../../base/units.js';
-
-/**
- * Queues jobs of many senders for one worker, so that no sender delays the others by more than one turn.
- *
- * Lanes take turns, and within a lane its senders do: topics of lanes have logins of their own, whereas senders on one topic
- * only claim their names. When the queue is full, the sender with the most waiting jobs loses its newest one.
- */
 
 export interface Origin {
   readonly lane: string;
@@ -32,6 +29,10 @@ interface Waiting<Job> {
   readonly sender: string;
 }
 
+/**
+ * Lanes take turns, and within a lane its senders do: topics of lanes have logins of their own, whereas senders on one topic
+ * only claim their names. When the queue is full, the sender with the most waiting jobs loses its newest one.
+ */
 export function createFairQueue<Job>(): FairQueue<Job> {
   const waiting: Waiting<Job>[] = [];
   /** Lanes and senders, the one with the oldest turn first; those without a turn are absent. */
@@ -110,12 +111,6 @@ function countsBy<T>(those: readonly T[], keyOf: (one: T) => string): ReadonlyMa
 
 const of = (counts: ReadonlyMap<string, number>, key: string): number => counts.get(key) ?? 0;
 
-/**
- * Limits the seconds of decoding that one sender of pass photographs may use.
- *
- * The cost of a photograph is known only afterwards, so a sender may begin while anything is left, and the cost is deducted
- * then: the level falls below zero, by one decode at most, and is refilled before the next one.
- */
 interface DecodeBudget {
   /** @returns whether the sender has budget left. */
   mayBegin(sender: string, now: Monotonic): boolean;
@@ -130,6 +125,11 @@ const SECONDS: RateLimit = { burst: 6, perSecond: 0.2 };
 const MAX_SENDERS = 128;
 const REST = '';
 
+/**
+ * Limits the seconds of decoding that one sender of photographs may use. The cost of a photograph is known only afterwards, so
+ * a sender may begin while anything is left, and the cost is deducted then: the level falls below zero, by one decode at most,
+ * and is refilled before the next one.
+ */
 export function createDecodeBudget(): DecodeBudget {
   const levels = new Map<string, BucketLevel>();
   const levelOf = (key: string, now: Monotonic) =>

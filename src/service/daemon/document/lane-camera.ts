@@ -1,4 +1,4 @@
-/** Opens the document camera of one lane, from its configuration. */
+/** Opens the document camera of one lane, from its configuration, and checks whether it is present. */
 import { realpathSync } from 'node:fs';
 import { pause } from '../../../base/delay.js';
 import { explain, TwinstileError } from '../../../base/errors.js';
@@ -74,15 +74,11 @@ function realPlace(camera: LaneConfig['camera']): string | undefined {
   try {
     return realpathSync(named);
   } catch {
-    // What is not there is nobody's twin; that it is missing is told when it is opened.
+    // A missing device is the same as no other; it is reported when it is opened.
     return undefined;
   }
 }
 
-/**
- * Checks now and then whether the document camera is present, so that the lane's state reports a missing one
- * before a visitor needs it.
- */
 export interface DocumentCameraWatch extends Pick<DocumentCamera, 'capture'> {
   /** Fault for the state of the lane. */
   readonly faults: () => readonly Degraded[];
@@ -107,6 +103,10 @@ const AGAIN = millis(5000);
 const MISSING: readonly Degraded[] = ['document-camera-missing'];
 const NOTHING_THERE: DocumentCapture = { kind: 'faces', faces: [] };
 
+/**
+ * Checks now and then whether the document camera is present, so that the lane's state reports a missing one before a visitor
+ * needs it.
+ */
 export function watchDocumentCamera({
   start,
   onChange,
@@ -163,14 +163,13 @@ export function watchDocumentCamera({
   };
 }
 
-/** Starts a helper process at its first use, and again after it died. */
-
 interface Kept<Process> {
   /** Rejects with what starting or `work` rejects with; the next use starts a new process then. */
   use<Result>(work: (process: Process) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
+/** Starts a helper process at its first use, and again after it died. */
 export function createKept<Process extends { close(): Promise<void> }>(
   start: () => Promise<Process>,
 ): Kept<Process> {
