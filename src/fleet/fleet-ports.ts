@@ -1,9 +1,11 @@
 /** Ports of publishing and sync. */
-import type { BadgeId, PersonId } from '../base/ids.js';
+import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
-import type { GalleryFreshness } from './segments/freshness-limit.js';
+import type { Examined, PairPhoto } from './releases/release-examination.js';
+import type { Release } from './releases/rollout-plan.js';
+import type { RolloutProgress } from './releases/rollout-state.js';
 import type { PublishedPerson, ReceivedPerson } from './segments/published-person.js';
-import type { TrustedVersions } from './tuf/trusted-versions.js';
+import type { GalleryFreshness, TrustedVersions } from './tuf/trusted-versions.js';
 
 /** A repository that can be read: a web server, an object store, or a folder on a stick. */
 export interface FleetSource {
@@ -190,4 +192,40 @@ export interface MetadataStore {
   list(): Promise<readonly string[]>;
   read(name: string): Promise<Buffer>;
   write(name: string, bytes: Uint8Array): Promise<void>;
+}
+
+// Ports of model rollouts.
+
+/** Rollout progress of this device, stored with the gallery. */
+export interface RolloutStore {
+  load(): Promise<RolloutProgress>;
+  /** In one transaction: no other change comes between. @returns what is stored then. */
+  change(step: (progress: RolloutProgress) => RolloutProgress): Promise<RolloutProgress>;
+  /** Of those who can be recognised with one encoder: how many they are, and who could not be with another. */
+  coverage(
+    from: ModelDigest,
+    to: ModelDigest,
+  ): Promise<{ readonly people: number; readonly without: readonly PersonId[] }>;
+}
+
+/** Lets a pack's networks look at photographs, in a process of its own. */
+export interface PackExaminer {
+  /** @throws TwinstileError when the networks cannot be loaded or the process does not survive it. */
+  examine(pack: string, photos: readonly PairPhoto[], signal?: AbortSignal): Promise<Examined>;
+}
+
+/** What the registrar remembers of the releases of a site. */
+export interface ReleasesState {
+  readonly serial: number;
+  /** The largest number that was ever given. */
+  readonly last: number;
+  readonly releases: readonly {
+    readonly release: Release;
+    /** SHA-256 over everything that makes it this release. */
+    readonly key: string;
+    /** SHA-256 of every blob that devices fetch for it. */
+    readonly blobs: readonly string[];
+    /** Of the site, when the photographs were encrypted. */
+    readonly recipient: string;
+  }[];
 }

@@ -158,7 +158,7 @@ test('leaves no descriptor open, whatever the end', async (t) => {
 const OWN_FILES = [
   'biometrics/builtin/weights.ts',
   'lab/evaluate/files/embedding-cache.ts',
-  'fleet/repository/metadata-dir.ts',
+  'cli/fleet/tuf-verb.ts',
   'fleet/repository/repository-folder.ts',
   'platform/atomic-file.ts',
   'vision/onnx/onnx-network.ts',

@@ -6,7 +6,7 @@ import { type Millis, millis } from '../../base/units.js';
 import { signersOf } from '../../fleet/publish/key-ceremony.js';
 import { revokeAtRegistrar, undoRevocation } from '../../fleet/publish/revoked.js';
 import { siteFiles } from '../../fleet/repository/site-files.js';
-import { MAX_REVOKED, writeRevocation } from '../../fleet/revocation/revocation.js';
+import { MAX_REVOKED, writeRevocation } from '../../fleet/segments/revocation.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { publishRevocations } from '../../service/fleet/publish-revocations.js';

@@ -1,16 +1,17 @@
 /** `twinstile tuf`: the sync's own trust over any TUF repository, as the conformance suite of TUF drives a client. */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TargetFile } from '@tufjs/models';
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
-import { metadataDir } from '../../fleet/repository/metadata-dir.js';
+import { wallTime } from '../../base/units.js';
+import type { TrustStore } from '../../fleet/fleet-ports.js';
 import { openFleetSource } from '../../fleet/repository/open-source.js';
 import { fetchTarget, findTarget } from '../../fleet/sync/find-target.js';
 import { type RefreshDependencies, refreshTrust } from '../../fleet/sync/refresh-trust.js';
 import { expectTarget, trustFirst } from '../../fleet/tuf/trusted.js';
-import { NO_TRUSTED_VERSIONS } from '../../fleet/tuf/trusted-versions.js';
+import { NO_TRUSTED_VERSIONS, trustedVersionsOf } from '../../fleet/tuf/trusted-versions.js';
 import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
@@ -116,3 +117,30 @@ const unfit = (expected: string, got: string): TwinstileError =>
     message: `Expected ${expected}, got ${got}.`,
     hint: 'See CONTRIBUTING.md for how the conformance suite calls it.',
   });
+
+/** Trusted metadata in a folder of files, as TUF's own clients keep it; for the conformance suite. */
+function metadataDir(folder: string): TrustStore {
+  const read = async (): Promise<Map<string, Buffer>> => {
+    await mkdir(folder, { recursive: true });
+    const pieces = new Map<string, Buffer>();
+    for (const name of await readdir(folder))
+      if (name.endsWith('.json') && !/^\d+\./.test(name))
+        pieces.set(
+          decodeURIComponent(name.slice(0, -'.json'.length)),
+          await readFile(path.join(folder, name)),
+        );
+    return pieces;
+  };
+  return {
+    async load() {
+      const pieces = await read();
+      return { pieces, trustedVersions: trustedVersionsOf(pieces), trustedTime: wallTime(0) };
+    },
+    async save({ pieces }) {
+      const before = await read();
+      for (const [role, bytes] of pieces)
+        if (before.get(role)?.equals(bytes) !== true)
+          await writeFileAtomically(path.join(folder, `${encodeURIComponent(role)}.json`), bytes);
+    },
+  };
+}

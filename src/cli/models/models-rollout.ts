@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import type { Release } from '../../fleet/releases/rollout-plan.js';
-import { releasesFile } from '../../fleet/repository/releases-file.js';
+import { releasesFile } from '../../fleet/repository/site-files.js';
 import type { RolloutChange } from '../../fleet/rollout/change-rollout.js';
 import { rollOut } from '../../service/models/publish-models.js';
 import { fleetChange } from '../fleet-place.js';

@@ -11,10 +11,23 @@ import {
   siteRole,
 } from '../segments/manifest.js';
 import { type Signer, targetFileOf } from '../tuf/signing.js';
-import { distributeMetadata, withTarget } from './distribute-metadata.js';
-import type { DamagedTemplates, Unpublishable } from './publishable.js';
-import { newest, noRoot, type SigningDependencies, signSnapshot, signTargets } from './sign-metadata.js';
-import { BlobWriter, type WrittenSegments, writeSegmentIndexes, writeSegments } from './write-segments.js';
+import {
+  distributeMetadata,
+  newest,
+  noRoot,
+  type SigningDependencies,
+  signSnapshot,
+  signTargets,
+  withTarget,
+} from './sign-metadata.js';
+import {
+  BlobWriter,
+  type DamagedTemplates,
+  type Unpublishable,
+  type WrittenSegments,
+  writeSegmentIndexes,
+  writeSegments,
+} from './write-segments.js';
 
 export interface PublishDependencies extends SigningDependencies {
   readonly site: string;

@@ -1,10 +1,19 @@
 /** Signs new content up to a new timestamp: what has changed, and again what has passed half of its lifetime. */
-import { MetadataKind, type Snapshot, type Targets, type Timestamp } from '@tufjs/models';
+import { MetadataKind, type Snapshot, Targets, type Timestamp } from '@tufjs/models';
 import { TwinstileError } from '../../base/errors.js';
 import { type Millis, millis, type WallTime, wallTime } from '../../base/units.js';
-import type { MetadataStore } from '../fleet-ports.js';
+import type { MetadataStore, RepositoryWriter } from '../fleet-ports.js';
 import { type Piece, readRoot, readSnapshot, readTargets, readTimestamp } from '../tuf/metadata.js';
-import { metaFileOf, type Signer, signedBytes, snapshotOf, timestampOf, tufTime } from '../tuf/signing.js';
+import {
+  metaFileOf,
+  type Signer,
+  SPEC_VERSION,
+  signedBytes,
+  snapshotOf,
+  type targetFileOf,
+  timestampOf,
+  tufTime,
+} from '../tuf/signing.js';
 
 const DAY = 86_400_000;
 
@@ -189,3 +198,33 @@ export const noRoot = (): TwinstileError =>
     message: 'Expected the root of a fleet, got none.',
     hint: 'Make one with: twinstile gallery keys init',
   });
+
+/** Out of the registrar's own metadata into the repository that devices read. */
+export function withTarget(old: Targets | undefined, target: ReturnType<typeof targetFileOf>): Targets {
+  const targets = { ...(old?.targets ?? {}), [target.path]: target };
+  return new Targets({ specVersion: SPEC_VERSION, version: 1, expires: '2000-01-01T00:00:00Z', targets });
+}
+
+/** Every root, and of the other roles the newest. The timestamp last: until then devices see the repository as it was. */
+export async function distributeMetadata({
+  folder,
+  out,
+}: {
+  readonly folder: MetadataStore;
+  readonly out: RepositoryWriter;
+}): Promise<void> {
+  const newestOf = new Map<string, number>();
+  for (const name of await folder.list()) {
+    const [, version, role] = /^(\d+)\.(.+)\.json$/.exec(name) ?? [];
+    if (version === undefined || role === undefined) continue;
+    const key = role === 'root' ? `root ${version}` : role;
+    newestOf.set(key, Math.max(Number(version), newestOf.get(key) ?? 0));
+  }
+  for (const [key, version] of newestOf) {
+    const name = `${version}.${key.split(' ')[0]}.json`;
+    await out.put(`metadata/${name}`, await folder.read(name));
+  }
+  await out.flush();
+  await out.put('metadata/timestamp.json', await folder.read('timestamp.json'));
+  await out.flush();
+}

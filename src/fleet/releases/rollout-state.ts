@@ -3,8 +3,11 @@
  *
  * absent → placed → ready → (switched) watched → settled; or refused, and never tried again under the same number.
  */
+
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type WallTime, wallTime } from '../../base/units.js';
+import type { Plan, Release } from './rollout-plan.js';
 
 const models = z.strictObject({
   /** 0: what the configuration names. */
@@ -179,3 +182,48 @@ export function rolloutStateOf({ running, next, watched, refused }: RolloutProgr
 
 export const sameModels = (a: ReleasedModels | undefined, b: ReleasedModels | undefined): boolean =>
   a?.release === b?.release && a?.pack === b?.pack && a?.head === b?.head;
+
+/** What does a plan ask of this device? Pure. */
+type RolloutStep =
+  | { readonly step: 'stay' }
+  /** To what was before. */
+  | { readonly step: 'return' }
+  | { readonly step: 'take'; readonly release: Release };
+
+/** @param device its name in the roll-out. */
+export function nextStep(
+  { releases }: Pick<Plan, 'releases'>,
+  device: string,
+  progress: RolloutProgress,
+): RolloutStep {
+  const current = progress.running?.release ?? 0;
+  if (releases.some(({ number, status }) => number === current && status === 'rolled-back'))
+    return { step: 'return' };
+  // While one is watched its successor waits: it is not known yet what there is to go back to.
+  if (progress.watched !== undefined) return { step: 'stay' };
+  const best = releases.findLast(
+    (release) =>
+      release.status === 'offered' && !isRefused(progress, release.number) && isFor(release, device),
+  );
+  return best === undefined || best.number <= current ? { step: 'stay' } : { step: 'take', release: best };
+}
+
+/** The contents in the hash keep it from always being the same devices that go first. */
+export const isFor = ({ contents: [sha256], percent, devices }: Release, device: string): boolean =>
+  isChosen(device, { pack: sha256, percent, devices });
+
+/** Which devices get a new model pack first? */
+interface Rollout {
+  readonly pack: string;
+  /** 0..100: share of the devices, by a hash of their names. A larger share contains every smaller one. */
+  readonly percent: number;
+  /** Named devices get it in any case. */
+  readonly devices: readonly string[];
+}
+
+/** The pack in the hash keeps it from always being the same devices that go first. */
+export function isChosen(device: string, { pack, percent, devices }: Rollout): boolean {
+  if (devices.includes(device)) return true;
+  const share = createHash('sha256').update(`${pack}\n${device}`).digest().readUInt32BE(0) / 2 ** 32;
+  return share * 100 < percent;
+}

@@ -1,11 +1,10 @@
 /** Downloads in a folder: what is there was checked once, and is checked again when it is taken. */
 import { createHash } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readIfPresent } from '../../platform/atomic-file.js';
 import { unusableStorage } from '../../records/sql-port.js';
-import type { BlobStore } from '../fleet-ports.js';
-import { openPartialDownload } from './partial-download.js';
+import type { BlobStore, PartialDownload } from '../fleet-ports.js';
 
 export function blobFolder(folder: string): BlobStore {
   return {
@@ -42,3 +41,53 @@ export function blobFolder(folder: string): BlobStore {
 
 const isFull = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+
+// A download that is under way, so that a line that breaks in the middle of a large file does not cost its beginning.
+
+/** A power cut costs so much; a segment of a gallery is smaller, and is kept when its line breaks. */
+const PIECE = 256 * 1024;
+
+/** @param file in `folder`, which is made when there is something to keep. */
+async function openPartialDownload(folder: string, file: string): Promise<PartialDownload> {
+  const bytes = (await readIfPresent(file)) ?? Buffer.alloc(0);
+  let waiting: Buffer[] = [];
+  let length = 0;
+  let isThere = bytes.length > 0;
+  let last: Promise<void> = Promise.resolve();
+  // A disk that takes nothing more must not end a download that does without it.
+  const enqueue = (work: () => Promise<unknown>): void => {
+    last = last.then(work).then(
+      () => {},
+      () => {},
+    );
+  };
+  const append = (): void => {
+    if (length === 0) return;
+    const piece = Buffer.concat(waiting);
+    waiting = [];
+    length = 0;
+    isThere = true;
+    enqueue(async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await appendFile(file, piece, { mode: 0o600 });
+    });
+  };
+  return {
+    bytes,
+    add(piece) {
+      waiting.push(piece);
+      length += piece.length;
+      if (length >= PIECE) append();
+    },
+    restart() {
+      waiting = [];
+      length = 0;
+      if (isThere) enqueue(() => rm(file, { force: true }));
+      isThere = false;
+    },
+    end() {
+      append();
+      return last;
+    },
+  };
+}

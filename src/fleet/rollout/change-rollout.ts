@@ -1,7 +1,16 @@
 /** A release goes to more devices, to no further one, or back from all that have it. */
 import { TwinstileError } from '../../base/errors.js';
-import type { Release } from '../releases/rollout-plan.js';
-import { NO_RELEASES, type PlanDependencies, signPlan } from './sign-plan.js';
+import type { ReleasesState, RepositoryWriter } from '../fleet-ports.js';
+import {
+  distributeMetadata,
+  type SigningDependencies,
+  signSnapshot,
+  signTargets,
+  withTarget,
+} from '../publish/sign-metadata.js';
+import { encodePlan, planTarget, type Release } from '../releases/rollout-plan.js';
+import { siteRole } from '../segments/manifest.js';
+import { type Signer, targetFileOf } from '../tuf/signing.js';
 
 export type RolloutChange =
   /** Also on from a halt. Absent: unchanged. */
@@ -57,3 +66,47 @@ const none = (site: string, number: number | undefined): TwinstileError =>
         : `Expected a release of models of ${site}, got ${number}, which is not in its plan.`,
     hint: 'See what is out with: twinstile models rollout status; publish with: twinstile models publish',
   });
+
+/** A new plan of releases, signed by the keys that sign the site's gallery. */
+export interface PlanDependencies extends SigningDependencies {
+  readonly site: string;
+  readonly out: RepositoryWriter;
+  readonly state: {
+    load(): Promise<ReleasesState | undefined>;
+    save(state: ReleasesState): Promise<void>;
+  };
+  readonly siteSigners: readonly Signer[];
+}
+
+export const NO_RELEASES: ReleasesState = { serial: 0, last: 0, releases: [] };
+
+/** The same releases keep the serial, and give the same bytes. @returns whether devices will notice anything. */
+export async function signPlan(
+  dependencies: PlanDependencies,
+  before: ReleasesState,
+  { last, releases }: Pick<ReleasesState, 'last' | 'releases'>,
+): Promise<boolean> {
+  const { site, out, state } = dependencies;
+  const offered = releases.map(({ release }) => release);
+  const same = encodePlan({ site, serial: before.serial, releases: offered });
+  const old = encodePlan({
+    site,
+    serial: before.serial,
+    releases: before.releases.map((each) => each.release),
+  });
+  const serial = same.equals(old) && before.serial > 0 ? before.serial : before.serial + 1;
+  const plan = encodePlan({ site, serial, releases: offered });
+  const target = targetFileOf(planTarget(site), plan);
+  await out.put(`targets/site/${site}/${target.hashes.sha256}.models.json`, plan);
+  await out.flush();
+  await state.save({ serial, last, releases });
+  const signing = {
+    role: siteRole(site),
+    signers: dependencies.siteSigners,
+    lifetime: dependencies.lifetimes.site,
+  };
+  await signTargets(dependencies, signing, (role) => withTarget(role, target));
+  const changed = await signSnapshot(dependencies);
+  await distributeMetadata(dependencies);
+  return changed;
+}

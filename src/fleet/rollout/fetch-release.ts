@@ -6,12 +6,16 @@ import {
   type Contents,
   expectFilesOf,
   isReleased,
+  MAX_PLAN,
+  type Plan,
+  planTarget,
+  type Release,
   type ReleaseFile,
   readContents,
-} from '../releases/release-contents.js';
-import { MAX_PLAN, type Plan, planTarget, type Release, readPlan } from '../releases/rollout-plan.js';
-import { lookUpTarget } from '../segments/target-lookup.js';
+  readPlan,
+} from '../releases/rollout-plan.js';
 import { fetchBlob } from '../sync/fetch-blobs.js';
+import { lookUpTarget } from '../sync/find-target.js';
 import { refused } from '../tuf/refusal.js';
 
 export interface FetchDependencies {

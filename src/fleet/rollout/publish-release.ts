@@ -1,13 +1,25 @@
 /** From a pack, a head and some photographs to a release that devices can take: each file cut into pieces named by their hash. */
 import { createHash } from 'node:crypto';
 import { TwinstileError } from '../../base/errors.js';
+import type { ReleasesState } from '../fleet-ports.js';
 import { newest, noRoot } from '../publish/sign-metadata.js';
-import type { ReleasesState } from '../release-ports.js';
-import { areEnough, countPairs, encodePairs, MIN_PAIRS, type PairPhoto } from '../releases/mated-pairs.js';
-import { type Contents, encodeContents, PIECE, type ReleaseFile } from '../releases/release-contents.js';
-import { MAX_RELEASES, type Release } from '../releases/rollout-plan.js';
+import {
+  areEnough,
+  countPairs,
+  encodePairs,
+  MIN_PAIRS,
+  type PairPhoto,
+} from '../releases/release-examination.js';
+import {
+  type Contents,
+  encodeContents,
+  MAX_RELEASES,
+  PIECE,
+  type Release,
+  type ReleaseFile,
+} from '../releases/rollout-plan.js';
 import { type Blob, blobPath } from '../segments/manifest.js';
-import { NO_RELEASES, type PlanDependencies, signPlan } from './sign-plan.js';
+import { NO_RELEASES, type PlanDependencies, signPlan } from './change-rollout.js';
 
 export interface NamedBytes {
   readonly name: string;

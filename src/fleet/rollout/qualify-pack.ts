@@ -5,8 +5,7 @@ import { createSelfTestJudge, type SelfTestRules } from '../../biometrics/encode
 import type { EncoderSettings, PhotoResult } from '../../vision/ports/vision.js';
 import { describeEnd, type EncoderOutcome, EncoderProcess } from '../../vision/process/encoder-process.js';
 import type { ProcessStart } from '../../vision/process/vision-child.js';
-import type { PairPhoto } from '../releases/mated-pairs.js';
-import type { Examined, SeenPhoto } from '../releases/release-examination.js';
+import type { Examined, PairPhoto, SeenPhoto } from '../releases/release-examination.js';
 
 export interface PackExamination extends ProcessStart {
   readonly setup: EncoderSettings;

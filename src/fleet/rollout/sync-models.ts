@@ -3,14 +3,19 @@ import { explain, TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
-import type { PackExaminer, RolloutStore } from '../release-ports.js';
-import { decodePairs, type PairPhoto } from '../releases/mated-pairs.js';
-import type { Contents, ReleaseFile } from '../releases/release-contents.js';
-import { assessRelease, type ExaminationRules, type Examined } from '../releases/release-examination.js';
-import type { Release } from '../releases/rollout-plan.js';
+import type { PackExaminer, RolloutStore } from '../fleet-ports.js';
+import {
+  assessRelease,
+  decodePairs,
+  type ExaminationRules,
+  type Examined,
+  type PairPhoto,
+} from '../releases/release-examination.js';
+import type { Contents, Release, ReleaseFile } from '../releases/rollout-plan.js';
 import {
   downloaded,
   dropped,
+  nextStep,
   type ReleasedModels,
   type RolloutProgress,
   ready,
@@ -18,7 +23,6 @@ import {
   rolledBack,
   waiting,
 } from '../releases/rollout-state.js';
-import { nextStep } from '../releases/rollout-step.js';
 import { fetchBlob } from '../sync/fetch-blobs.js';
 import {
   type FetchDependencies,

@@ -1,4 +1,6 @@
 /** A gallery that follows the fleet: what was published takes the place of what was, in one transaction. */
+
+import type { PersonId } from '../../base/ids.js';
 import type { ActSource } from '../../records/journal/act.js';
 import { TemplateCipher } from '../../records/people/template-cipher.js';
 import { openBadgeTags } from '../../records/people/tombstones.js';
@@ -60,4 +62,13 @@ async function appliedIn(sql: Sql): Promise<AppliedGallery | undefined> {
     segmentIndexes: JSON.parse(state.shelves) as readonly string[],
     segments: new Map(segments.map(({ bucket, sha256 }) => [bucket, sha256])),
   };
+}
+
+/** Who of these people came with the published gallery? What a box changes of them comes back with the next version. */
+export async function fromFleetAmong(sql: Sql, people: readonly PersonId[]): Promise<readonly PersonId[]> {
+  const rows = await sql.all<{ readonly person: PersonId }>(
+    `SELECT person FROM fleet_people WHERE ${sql.among('person')} ORDER BY person`,
+    JSON.stringify(people),
+  );
+  return rows.map(({ person }) => person);
 }

@@ -14,9 +14,16 @@ import type { Sql } from '../../records/sql-port.js';
 import type { GalleryIntake, GalleryUpdate, UpdateSummary } from '../fleet-ports.js';
 import type { ReceivedPerson } from '../segments/published-person.js';
 import { refused } from '../tuf/refusal.js';
-import { applyStaged, type EncryptedPerson, INCOMING, stageAll, stagedKnownIn } from './fleet-rows.js';
-import { saveApplied } from './fleet-settle.js';
-import { leftOutIn, settleLeftOut } from './left-out.js';
+import {
+  applyStaged,
+  type EncryptedPerson,
+  INCOMING,
+  leftOutIn,
+  settleLeftOut,
+  stageAll,
+  stagedKnownIn,
+} from './fleet-rows.js';
+import { saveApplied } from './trust-store.js';
 
 /** As many are sealed and set down at once: a megabyte of templates. */
 const AT_ONCE = 500;

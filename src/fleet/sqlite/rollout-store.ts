@@ -2,7 +2,7 @@
 import type { ModelDigest, PersonId } from '../../base/ids.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import { type Sql, unusableStorage } from '../../records/sql-port.js';
-import type { RolloutStore } from '../release-ports.js';
+import type { RolloutStore } from '../fleet-ports.js';
 import { NO_PROGRESS, progressSchema, type RolloutProgress } from '../releases/rollout-state.js';
 
 /** The database stays the caller's to close. */

@@ -1,7 +1,7 @@
 /** Stores the trusted metadata of the fleet in the database of the gallery. */
 import { wallTime } from '../../base/units.js';
 import { type Sql, unusableStorage } from '../../records/sql-port.js';
-import type { StoredTrust } from '../fleet-ports.js';
+import type { GalleryUpdate, StoredTrust } from '../fleet-ports.js';
 import { NO_TRUSTED_VERSIONS, trustedVersionsSchema } from '../tuf/trusted-versions.js';
 
 interface Row {
@@ -69,4 +69,29 @@ export async function saveTrust(
       role,
       body,
     );
+}
+
+/** Stores what is in use from now on, and the trust it rests on: in the transaction that changes the gallery. */
+export async function saveApplied(sql: Sql, update: GalleryUpdate): Promise<void> {
+  const segments = JSON.stringify([...update.segments]);
+  await sql.run(
+    'DELETE FROM fleet_segments WHERE bucket NOT IN (SELECT value ->> 0 FROM json_each(?))',
+    segments,
+  );
+  await sql.run(
+    `INSERT INTO fleet_segments SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
+       ON CONFLICT (bucket) DO UPDATE SET sha256 = excluded.sha256 WHERE sha256 <> excluded.sha256`,
+    segments,
+  );
+  await sql.run('DELETE FROM revoked WHERE serial <= ?', update.revokedThrough);
+  await saveTrust(sql, update.trust);
+  await sql.run(
+    `UPDATE fleet_state SET part = 'follows', serial = ?, manifest = ?, bits = ?, shelves = ?,
+       revocations = max(revocations, ?)`,
+    update.serial,
+    update.manifest,
+    update.bits,
+    JSON.stringify(update.segmentIndexes),
+    update.revokedThrough,
+  );
 }

@@ -2,7 +2,6 @@
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import type { FleetSource, StoredTrust, TrustStore } from '../fleet-ports.js';
-import { trustedTimeOf } from '../segments/trusted-time.js';
 import { expiryOf, signedAtOf } from '../tuf/metadata.js';
 import { refused } from '../tuf/refusal.js';
 import {
@@ -16,6 +15,7 @@ import {
   takeTimestamp,
   trustFirst,
 } from '../tuf/trusted.js';
+import { trustedTimeOf } from '../tuf/trusted-versions.js';
 
 export interface RefreshDependencies {
   readonly source: FleetSource;

@@ -4,6 +4,9 @@
  */
 import type { Root } from '@tufjs/models';
 import { z } from 'zod';
+import { TwinstileError } from '../../base/errors.js';
+import { type Millis, type WallTime, wallTime } from '../../base/units.js';
+import { readRoot, readSnapshot, readTimestamp } from './metadata.js';
 
 const version = z.int().min(0);
 export const trustedVersionsSchema = z.strictObject({
@@ -40,3 +43,63 @@ export function trustedVersionsUnder(root: Root, trustedVersions: TrustedVersion
     ? { ...raised, keys }
     : { ...NO_TRUSTED_VERSIONS, keys, root: raised.root };
 }
+
+/** Reads the trusted versions from the stored metadata itself: for a store that keeps nothing else. */
+export function trustedVersionsOf(pieces: ReadonlyMap<string, Buffer>): TrustedVersions {
+  const root = attempt(() => readRoot(pieces.get('root') ?? Buffer.alloc(0)));
+  if (root === undefined) return NO_TRUSTED_VERSIONS;
+  const timestamp = attempt(() => readTimestamp(pieces.get('timestamp') ?? Buffer.alloc(0)));
+  const snapshot = attempt(() => readSnapshot(pieces.get('snapshot') ?? Buffer.alloc(0)));
+  const { meta = {}, version = 0 } = snapshot?.metadata.signed ?? {};
+  return {
+    keys: keysOf(root.metadata.signed),
+    root: root.metadata.signed.version,
+    timestamp: timestamp?.metadata.signed.version ?? 0,
+    snapshot: Math.max(version, timestamp?.metadata.signed.snapshotMeta.version ?? 0),
+    roles: Object.fromEntries(Object.entries(meta).map(([file, one]) => [file, one.version])),
+  };
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    // Damaged: it has no version, and is fetched again.
+    if (error instanceof TwinstileError) return undefined;
+    throw error;
+  }
+}
+
+// How old may what is known of the gallery be? The badge modes are the site's to choose; a face alone ends here.
+
+/** From the newest timestamp that was ever taken. */
+export interface GalleryFreshness {
+  readonly signedAt: WallTime;
+  readonly expires: WallTime;
+}
+
+/** 'ageing' is an alarm and changes nothing at the gate. */
+export type FreshnessState = 'fresh' | 'ageing' | 'expired';
+
+/**
+ * Pure. Asks for proof: without a timestamp, or with numbers that make no sense, a gallery is expired.
+ * @param now never before the largest signed time that was ever seen: see trusted-time.ts.
+ * @param grace after expiry, 0 or more.
+ */
+export function freshnessStateOf(
+  freshness: GalleryFreshness | undefined,
+  now: WallTime,
+  grace: Millis,
+): FreshnessState {
+  if (freshness === undefined) return 'expired';
+  const { signedAt, expires } = freshness;
+  if (now <= signedAt + (expires - signedAt) / 2) return 'fresh';
+  return now <= expires + grace ? 'ageing' : 'expired';
+}
+
+/**
+ * A box without a battery starts in 1970, and a clock that is set back could make old metadata valid again. Time here
+ * is never before the largest time that was ever signed by the fleet; it is kept with the gallery and survives reboots.
+ */
+export const trustedTimeOf = (clock: WallTime, trustedTime: WallTime): WallTime =>
+  wallTime(Number.isFinite(clock) ? Math.max(clock, trustedTime) : trustedTime);

@@ -4,9 +4,16 @@
  */
 import type { Root, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
 import type { WallTime } from '../../base/units.js';
-import { expiryOf, type Piece, readRoot, readSnapshot, readTargets, readTimestamp } from './metadata.js';
+import {
+  expectSigned,
+  expiryOf,
+  type Piece,
+  readRoot,
+  readSnapshot,
+  readTargets,
+  readTimestamp,
+} from './metadata.js';
 import { expired, refused } from './refusal.js';
-import { expectSigned } from './signatures.js';
 import { type TrustedVersions, trustedVersionsUnder } from './trusted-versions.js';
 
 export interface Trusted {

@@ -8,7 +8,7 @@ import { explain } from '../../base/errors.js';
 import { laneId, siteId } from '../../base/ids.js';
 import { createLogOnce } from '../../base/log-once.js';
 import { millis, wallTime } from '../../base/units.js';
-import type { RolloutStore } from '../../fleet/release-ports.js';
+import type { RolloutStore } from '../../fleet/fleet-ports.js';
 import { type Admissions, assessProbation, type LaneProbation } from '../../fleet/releases/probation.js';
 import {
   type ReleasedModels,

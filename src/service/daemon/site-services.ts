@@ -5,7 +5,7 @@
 
 import { openAccessStore } from '../../access/policy/sqlite-access-store.js';
 import type { LaneId } from '../../base/ids.js';
-import { fromFleetAmong } from '../../fleet/sqlite/from-fleet.js';
+import { fromFleetAmong } from '../../fleet/sqlite/fleet-gallery.js';
 import { openTakenCommands } from '../../gate/operator-command/sqlite-taken-orders.js';
 import type { GalleryThrough } from '../../lane/live-gallery.js';
 import { bootId } from '../../platform/boot-id.js';

@@ -6,7 +6,7 @@ import type { ModelDigest } from '../../base/ids.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import { readCatalog } from '../../biometrics/packs/pack-catalog.js';
 import { cardOf } from '../../biometrics/packs/pack-store.js';
-import type { RolloutStore } from '../../fleet/release-ports.js';
+import type { RolloutStore } from '../../fleet/fleet-ports.js';
 import {
   NO_PROGRESS,
   type ReleasedModels,

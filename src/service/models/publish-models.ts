@@ -10,16 +10,17 @@ import type { InstalledPack } from '../../biometrics/pack-port.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { signersOf } from '../../fleet/publish/key-ceremony.js';
 import { LIFETIMES } from '../../fleet/publish/sign-metadata.js';
-import { MAX_PHOTO_BYTES, MAX_PHOTOS, type PairPhoto } from '../../fleet/releases/mated-pairs.js';
-import { CARD, releasedName } from '../../fleet/releases/release-contents.js';
-import type { Release } from '../../fleet/releases/rollout-plan.js';
+import { MAX_PHOTO_BYTES, MAX_PHOTOS, type PairPhoto } from '../../fleet/releases/release-examination.js';
+import { CARD, type Release, releasedName } from '../../fleet/releases/rollout-plan.js';
 import { encryptTo } from '../../fleet/repository/age.js';
-import { releasesFile } from '../../fleet/repository/releases-file.js';
 import { repositoryFolder } from '../../fleet/repository/repository-folder.js';
-import { siteFiles } from '../../fleet/repository/site-files.js';
-import { changeRollout, type RolloutChange } from '../../fleet/rollout/change-rollout.js';
+import { releasesFile, siteFiles } from '../../fleet/repository/site-files.js';
+import {
+  changeRollout,
+  type PlanDependencies,
+  type RolloutChange,
+} from '../../fleet/rollout/change-rollout.js';
 import { type NamedBytes, publishRelease, type ReleaseSummary } from '../../fleet/rollout/publish-release.js';
-import type { PlanDependencies } from '../../fleet/rollout/sign-plan.js';
 import { MAX_PHOTO_FILE, readPlainFile, readPlainText } from '../../platform/plain-file.js';
 import { photosByPerson } from '../../records/enrollment/photo-folder.js';
 import {

@@ -7,7 +7,7 @@ import { installPack } from '../../biometrics/packs/install-pack.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { parseCard } from '../../biometrics/packs/read-card.js';
-import { isReleased } from '../../fleet/releases/release-contents.js';
+import { isReleased } from '../../fleet/releases/rollout-plan.js';
 import type { ReleasedModels, RolloutProgress } from '../../fleet/releases/rollout-state.js';
 import type { ReleaseStore } from '../../fleet/rollout/sync-models.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';

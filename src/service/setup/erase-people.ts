@@ -5,7 +5,7 @@
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
-import { fromFleetAmong } from '../../fleet/sqlite/from-fleet.js';
+import { fromFleetAmong } from '../../fleet/sqlite/fleet-gallery.js';
 import { deviceKey } from '../../platform/device-key.js';
 import { eraseIn } from '../../records/erasure/erase-rows.js';
 import { erasureEntry } from '../../records/erasure/erasure-traces.js';

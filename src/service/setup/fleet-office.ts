@@ -12,10 +12,13 @@ import { LIFETIMES } from '../../fleet/publish/sign-metadata.js';
 import { encryptTo } from '../../fleet/repository/age.js';
 import { type NamedSigner, readSigners } from '../../fleet/repository/keyring.js';
 import { type PendingAct, type PendingActs, pendingActs } from '../../fleet/repository/pending-acts.js';
-import { pruneBlobs, pruneMetadata } from '../../fleet/repository/prune.js';
-import { releasesFile } from '../../fleet/repository/releases-file.js';
-import { metadataFolder, repositoryFolder } from '../../fleet/repository/repository-folder.js';
-import { siteFiles } from '../../fleet/repository/site-files.js';
+import {
+  metadataFolder,
+  pruneBlobs,
+  pruneMetadata,
+  repositoryFolder,
+} from '../../fleet/repository/repository-folder.js';
+import { releasesFile, siteFiles } from '../../fleet/repository/site-files.js';
 import { type Act, type ActSource, recordAct, recordActIn } from '../../records/journal/act.js';
 import { withFolderLock } from '../../records/sql/sqlite/folder-lock.js';
 import type { Tables } from '../../records/sql-port.js';

@@ -3,10 +3,9 @@
 import { type Millis, millis, type WallTime } from '../../base/units.js';
 import type { LeftOut } from '../../fleet/fleet-ports.js';
 import { revokedIn } from '../../fleet/publish/revoked.js';
-import { type FreshnessState, freshnessStateOf } from '../../fleet/segments/freshness-limit.js';
-import { trustedTimeOf } from '../../fleet/segments/trusted-time.js';
-import { leftOutIn } from '../../fleet/sqlite/left-out.js';
+import { leftOutIn } from '../../fleet/sqlite/fleet-rows.js';
 import { loadTrust } from '../../fleet/sqlite/trust-store.js';
+import { type FreshnessState, freshnessStateOf, trustedTimeOf } from '../../fleet/tuf/trusted-versions.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Sql } from '../../records/sql-port.js';
 import type { Config } from '../config/config-schema.js';

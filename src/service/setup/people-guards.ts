@@ -2,8 +2,8 @@
 import { TwinstileError } from '../../base/errors.js';
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import { wallTime } from '../../base/units.js';
-import { fromFleetAmong } from '../../fleet/sqlite/from-fleet.js';
-import { leftOutIn } from '../../fleet/sqlite/left-out.js';
+import { fromFleetAmong } from '../../fleet/sqlite/fleet-gallery.js';
+import { leftOutIn } from '../../fleet/sqlite/fleet-rows.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { GalleryChange } from '../../records/people/person.js';
 import type { Tables } from '../../records/sql-port.js';

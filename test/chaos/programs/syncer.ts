@@ -9,7 +9,7 @@ import { modelDigest } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { openerOf } from '../../../src/fleet/repository/age.js';
 import { blobFolder } from '../../../src/fleet/repository/blob-folder.js';
-import { folderSource } from '../../../src/fleet/repository/folder-source.js';
+import { folderSource } from '../../../src/fleet/repository/open-source.js';
 import { openFleetGallery } from '../../../src/fleet/sqlite/fleet-gallery.js';
 import { syncGallery } from '../../../src/fleet/sync/sync-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';

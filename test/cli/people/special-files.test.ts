@@ -12,7 +12,7 @@ import { readCalibration } from '../../../src/biometrics/calibration-file.js';
 import { readHead } from '../../../src/biometrics/head/head-file.js';
 import { readReranker } from '../../../src/biometrics/reranker/reranker-file.js';
 import { candidatesFrom } from '../../../src/cli/people/enroll-sources.js';
-import { folderSource } from '../../../src/fleet/repository/folder-source.js';
+import { folderSource } from '../../../src/fleet/repository/open-source.js';
 import { readIdentities } from '../../../src/lab/evaluate/files/identities.js';
 import { readPairs } from '../../../src/lab/evaluate/files/pairs-file.js';
 import { openLdif } from '../../../src/records/directory-import/ldif.js';

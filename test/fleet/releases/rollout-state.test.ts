@@ -7,6 +7,7 @@ import {
   downloaded,
   isRefused,
   NO_PROGRESS,
+  nextStep,
   progressSchema,
   type RolloutProgress,
   ready,
@@ -18,7 +19,6 @@ import {
   switched,
   waiting,
 } from '../../../src/fleet/releases/rollout-state.js';
-import { nextStep } from '../../../src/fleet/releases/rollout-step.js';
 import { holds } from '../../support/properties.js';
 import { sameFields } from '../../support/same-fields.js';
 

@@ -4,8 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { httpSource } from '../../../src/fleet/repository/http-source.js';
-import { proxyFor } from '../../../src/fleet/repository/proxy.js';
+import { httpSource, proxyFor } from '../../../src/fleet/repository/http-source.js';
 
 /** A server that answers as told, and a source with short limits. */
 async function server(t: TestContext, answer: http.RequestListener, limits = { silence: 300, total: 1500 }) {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
-import { publishableAmong } from '../../../src/fleet/publish/publishable.js';
+import { publishableAmong } from '../../../src/fleet/publish/write-segments.js';
 import type { PublishedPerson, ReceivedPerson } from '../../../src/fleet/segments/published-person.js';
 import { decodeSegment, encodeSegment, readSegment } from '../../../src/fleet/segments/segment.js';
 import { expectMostlyValid, validAmong } from '../../../src/fleet/segments/segment-validation.js';

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { openerOf } from '../../../src/fleet/repository/age.js';
 import { blobFolder } from '../../../src/fleet/repository/blob-folder.js';
-import { folderSource } from '../../../src/fleet/repository/folder-source.js';
+import { folderSource } from '../../../src/fleet/repository/open-source.js';
 import { openFleetGallery } from '../../../src/fleet/sqlite/fleet-gallery.js';
 import { type SyncDependencies, syncGallery } from '../../../src/fleet/sync/sync-gallery.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';

@@ -9,9 +9,9 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TwinstileError } from '../../../src/base/errors.js';
 import type { FleetSource } from '../../../src/fleet/fleet-ports.js';
-import { folderSource } from '../../../src/fleet/repository/folder-source.js';
 import { httpSource } from '../../../src/fleet/repository/http-source.js';
 import { newSigner } from '../../../src/fleet/repository/keyring.js';
+import { folderSource } from '../../../src/fleet/repository/open-source.js';
 import { enrolled, fleetWorld, HOUR } from '../../fixtures/fleet-world.js';
 
 /** A registrar with ada published and synced, then bob published: the device is one version behind. */

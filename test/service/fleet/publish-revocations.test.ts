@@ -7,7 +7,7 @@ import { personId, siteId } from '../../../src/base/ids.js';
 import { millis } from '../../../src/base/units.js';
 import { isProvedEverywhere, receiptLines } from '../../../src/cli/fleet/receipt-lines.js';
 import { revokeAtRegistrar } from '../../../src/fleet/publish/revoked.js';
-import { writeRevocation } from '../../../src/fleet/revocation/revocation.js';
+import { writeRevocation } from '../../../src/fleet/segments/revocation.js';
 import { writeReceipt } from '../../../src/fleet/status/revocation-receipt.js';
 import { siteTopics } from '../../../src/gate/protocol/topics.js';
 import { deviceKey } from '../../../src/platform/device-key.js';

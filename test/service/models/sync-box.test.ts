@@ -14,8 +14,7 @@ import { digestOf, type ModelCard } from '../../../src/biometrics/model-card.js'
 import { installPack } from '../../../src/biometrics/packs/install-pack.js';
 import { openPacks } from '../../../src/biometrics/packs/pack-store.js';
 import { readPlan } from '../../../src/fleet/releases/rollout-plan.js';
-import { settled, switched } from '../../../src/fleet/releases/rollout-state.js';
-import { isFor } from '../../../src/fleet/releases/rollout-step.js';
+import { isFor, settled, switched } from '../../../src/fleet/releases/rollout-state.js';
 import { openLog } from '../../../src/platform/log.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';

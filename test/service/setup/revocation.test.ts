@@ -11,7 +11,7 @@ import { sidesByMetric } from '../../../src/biometrics/head/comparison.js';
 import { identityHead } from '../../../src/biometrics/head/head.js';
 import { packsFolder } from '../../../src/biometrics/packs/pack-folder.js';
 import { revokeAtRegistrar } from '../../../src/fleet/publish/revoked.js';
-import { writeRevocation } from '../../../src/fleet/revocation/revocation.js';
+import { writeRevocation } from '../../../src/fleet/segments/revocation.js';
 import { openLiveGallery } from '../../../src/lane/live-gallery.js';
 import { openLog } from '../../../src/platform/log.js';
 import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';

@@ -8,11 +8,10 @@ import { createPublicKey, verify } from 'node:crypto';
 import { canonicalize } from '@tufjs/canonical-json';
 import { z } from 'zod';
 import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
-import { siteRole } from '../segments/manifest.js';
-import { readRoot, readTargets } from '../tuf/metadata.js';
+import { expectSigned, readRoot, readTargets } from '../tuf/metadata.js';
 import { refused } from '../tuf/refusal.js';
-import { expectSigned } from '../tuf/signatures.js';
 import type { Signer } from '../tuf/signing.js';
+import { siteRole } from './manifest.js';
 
 const CONTEXT = 'twinstile-revocation-v1\n';
 /** 200 people and 200 badges of 64 characters, and some signatures. */

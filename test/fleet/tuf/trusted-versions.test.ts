@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis, wallTime } from '../../../src/base/units.js';
-import { freshnessStateOf } from '../../../src/fleet/segments/freshness-limit.js';
-import { isChosen } from '../../../src/fleet/segments/rollout.js';
-import { trustedTimeOf } from '../../../src/fleet/segments/trusted-time.js';
+import { isChosen } from '../../../src/fleet/releases/rollout-state.js';
+import { freshnessStateOf, trustedTimeOf } from '../../../src/fleet/tuf/trusted-versions.js';
 
 const told = { signedAt: wallTime(1000), expires: wallTime(2000) };
 

@@ -2,14 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { areEnough, countPairs, decodePairs, encodePairs } from '../../../src/fleet/releases/mated-pairs.js';
+import {
+  areEnough,
+  countPairs,
+  decodePairs,
+  encodePairs,
+} from '../../../src/fleet/releases/release-examination.js';
 import {
   type Contents,
   encodeContents,
+  encodePlan,
   isReleased,
+  type Plan,
   readContents,
-} from '../../../src/fleet/releases/release-contents.js';
-import { encodePlan, type Plan, readPlan } from '../../../src/fleet/releases/rollout-plan.js';
+  readPlan,
+} from '../../../src/fleet/releases/rollout-plan.js';
 import { holds } from '../../support/properties.js';
 
 const hash = (digit: string): string => digit.repeat(64);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { badgeId, personId } from '../../../src/base/ids.js';
 import { revokeAtRegistrar } from '../../../src/fleet/publish/revoked.js';
-import { readRevocation, writeRevocation } from '../../../src/fleet/revocation/revocation.js';
+import { readRevocation, writeRevocation } from '../../../src/fleet/segments/revocation.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { actsOfTest } from '../../fixtures/acts.js';
