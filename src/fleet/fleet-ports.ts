@@ -1,4 +1,4 @@
-/** Ports of publishing and sync. */
+/** Ports of publishing, sync and model rollouts. */
 import type { BadgeId, ModelDigest, PersonId } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
 import type { Examined, PairPhoto } from './releases/release-examination.js';
@@ -193,8 +193,6 @@ export interface MetadataStore {
   read(name: string): Promise<Buffer>;
   write(name: string, bytes: Uint8Array): Promise<void>;
 }
-
-// Ports of model rollouts.
 
 /** Rollout progress of this device, stored with the gallery. */
 export interface RolloutStore {

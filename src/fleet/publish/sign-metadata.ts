@@ -1,4 +1,7 @@
-/** Signs new content up to a new timestamp: what has changed, and again what has passed half of its lifetime. */
+/**
+ * Signs new content up to a new timestamp: what has changed, and again what has passed half of its lifetime. Then it goes from
+ * the registrar's own metadata into the repository that devices read.
+ */
 import { MetadataKind, type Snapshot, Targets, type Timestamp } from '@tufjs/models';
 import { TwinstileError } from '../../base/errors.js';
 import { type Millis, millis, type WallTime, wallTime } from '../../base/units.js';
@@ -199,7 +202,6 @@ export const noRoot = (): TwinstileError =>
     hint: 'Make one with: twinstile gallery keys init',
   });
 
-/** Out of the registrar's own metadata into the repository that devices read. */
 export function withTarget(old: Targets | undefined, target: ReturnType<typeof targetFileOf>): Targets {
   const targets = { ...(old?.targets ?? {}), [target.path]: target };
   return new Targets({ specVersion: SPEC_VERSION, version: 1, expires: '2000-01-01T00:00:00Z', targets });

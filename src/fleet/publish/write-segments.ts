@@ -1,4 +1,4 @@
-/** Writes the segments of a version that changed, and the indexes that list them. */
+/** Writes the segments of a version that changed, of the people who can be published, and the indexes that list them. */
 import { createHash } from 'node:crypto';
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
@@ -172,7 +172,6 @@ function membersOfShards(ids: readonly PersonId[], bits: number): ReadonlyMap<nu
   return shards;
 }
 
-/** Which people can be published? Asked of the very bytes that boxes would read, so that no registrar signs what they refuse. */
 export interface Unpublishable {
   readonly person: PersonId;
   /** "Expected X, got Y". */
@@ -190,6 +189,7 @@ interface Publishable {
   readonly refused: readonly Unpublishable[];
 }
 
+/** Which people can be published? Asked of the very bytes that boxes would read, so that no registrar signs what they refuse. */
 export function publishableAmong(people: readonly PublishedPerson[]): Publishable {
   const good: PublishedPerson[] = [];
   const refused: Unpublishable[] = [];

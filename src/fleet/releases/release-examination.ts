@@ -12,12 +12,7 @@ import type { Comparison } from '../../biometrics/head/comparison.js';
 import { brokenPromise } from '../../biometrics/statistics/calibration-check.js';
 import { refused } from '../tuf/refusal.js';
 
-/**
- * The photographs by which a release is examined on each device: some people, some photographs of each.
- *
- * "TWPAIR1\n" | length of the JSON (4 bytes, big-endian) | JSON: for each photograph whose it is (a number) and its length |
- * the photographs.
- */
+/** One of the photographs by which a release is examined on each device: some people, some photographs of each. */
 export interface PairPhoto {
   /** Which of the people, from 0: no name, no id. */
   readonly person: number;
@@ -45,7 +40,10 @@ const header = z
   )
   .max(MAX_PHOTOS);
 
-/** The same photographs in the same order give the same bytes. */
+/**
+ * "TWPAIR1\n" | length of the JSON (4 bytes, big-endian) | JSON: for each photograph whose it is (a number) and its length |
+ * the photographs. The same photographs in the same order give the same bytes.
+ */
 export function encodePairs(photos: readonly PairPhoto[]): Buffer {
   const json = Buffer.from(
     JSON.stringify(photos.map(({ person, photo }) => ({ person, bytes: photo.length }))),

@@ -1,4 +1,7 @@
-/** Which releases of models are out, and for whom? One signed target for each site: a few lines that change at each step. */
+/**
+ * Which releases of models are out, for whom, and of which files do they consist? One signed target for each site: a few lines
+ * that change at each step.
+ */
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -7,8 +10,8 @@ import { filesOf, type ModelCard } from '../../biometrics/model-card.js';
 import { MAX_SEGMENT } from '../segments/manifest.js';
 import { refused } from '../tuf/refusal.js';
 
-// Of which files does a release of models consist? Card, networks, head and the photographs it is examined with, each cut
-// into pieces that are named by their hash: a download that breaks off goes on with the next piece.
+// Card, networks, head and the photographs it is examined with are each cut into pieces that are named by their hash: a
+// download that breaks off goes on with the next piece.
 
 /** Of a file, in bytes: over 10 KB/s a piece takes less than two minutes. */
 export const PIECE = 1024 * 1024;

@@ -1,5 +1,5 @@
 /**
- * How far has a device come with a release? Pure: each step is a value out of the one before, stored as a whole.
+ * How far a device has come with a release, and what a plan asks of it. Pure: each step is a value out of the one before, stored as a whole.
  *
  * absent → placed → ready → (switched) watched → settled; or refused, and never tried again under the same number.
  */
@@ -183,14 +183,13 @@ export function rolloutStateOf({ running, next, watched, refused }: RolloutProgr
 export const sameModels = (a: ReleasedModels | undefined, b: ReleasedModels | undefined): boolean =>
   a?.release === b?.release && a?.pack === b?.pack && a?.head === b?.head;
 
-/** What does a plan ask of this device? Pure. */
 type RolloutStep =
   | { readonly step: 'stay' }
   /** To what was before. */
   | { readonly step: 'return' }
   | { readonly step: 'take'; readonly release: Release };
 
-/** @param device its name in the roll-out. */
+/** What does a plan ask of this device? @param device its name in the roll-out. */
 export function nextStep(
   { releases }: Pick<Plan, 'releases'>,
   device: string,
@@ -208,11 +207,9 @@ export function nextStep(
   return best === undefined || best.number <= current ? { step: 'stay' } : { step: 'take', release: best };
 }
 
-/** The contents in the hash keep it from always being the same devices that go first. */
 export const isFor = ({ contents: [sha256], percent, devices }: Release, device: string): boolean =>
   isChosen(device, { pack: sha256, percent, devices });
 
-/** Which devices get a new model pack first? */
 interface Rollout {
   readonly pack: string;
   /** 0..100: share of the devices, by a hash of their names. A larger share contains every smaller one. */

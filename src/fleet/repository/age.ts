@@ -86,12 +86,7 @@ const noKey = (): TwinstileError =>
     hint: 'Make one with: twinstile gallery device key --out FILE',
   });
 
-/**
- * Opens what was encrypted with age (age-encryption.org/v1, C2SP) to an X25519 identity, by the cryptography of Node itself:
- * a gallery is thousands of files, and each takes a tenth of the time that it takes in JavaScript.
- *
- * header: version line, stanzas, "--- MAC" | nonce (16 bytes) | chunks of 64 KiB, each ChaCha20-Poly1305 with its tag (16).
- */
+// header: version line, stanzas, "--- MAC" | nonce (16 bytes) | chunks of 64 KiB, each ChaCha20-Poly1305 with its tag (16).
 const VERSION = 'age-encryption.org/v1\n';
 const X25519 = 'age-encryption.org/v1/X25519';
 /** A stanza for each of 10,000 devices takes 1 MB. */
@@ -105,6 +100,8 @@ const PUBLIC = Buffer.from('302a300506032b656e032100', 'hex');
 const BECH32 = 'QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L';
 
 /**
+ * Opens by the cryptography of Node itself: a gallery is thousands of files, and each takes a tenth of the time that it takes
+ * in JavaScript.
  * @param identity "AGE-SECRET-KEY-1…", known to be sound.
  * @returns what opens, or throws a plain Error for anything that was not encrypted to the identity or was changed.
  */

@@ -1,4 +1,4 @@
-/** Downloads in a folder: what is there was checked once, and is checked again when it is taken. */
+/** Downloads in a folder, finished or under way: what is there was checked once, and is checked again when it is taken. */
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -42,12 +42,13 @@ export function blobFolder(folder: string): BlobStore {
 const isFull = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
-// A download that is under way, so that a line that breaks in the middle of a large file does not cost its beginning.
-
 /** A power cut costs so much; a segment of a gallery is smaller, and is kept when its line breaks. */
 const PIECE = 256 * 1024;
 
-/** @param file in `folder`, which is made when there is something to keep. */
+/**
+ * A download that is under way, so that a line that breaks in the middle of a large file does not cost its beginning.
+ * @param file in `folder`, which is made when there is something to keep.
+ */
 async function openPartialDownload(folder: string, file: string): Promise<PartialDownload> {
   const bytes = (await readIfPresent(file)) ?? Buffer.alloc(0);
   let waiting: Buffer[] = [];

@@ -1,3 +1,4 @@
+/** Opens a repository by its address: behind http or https, or in a folder. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';

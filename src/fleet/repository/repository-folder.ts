@@ -61,12 +61,10 @@ async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-// Takes away what no device will ask for any more: a repository that only grows fills its disk.
-
 /** Boxes in the middle of a cycle still ask for what was valid when they began. */
 const OLD_VERSIONS = 4;
 
-/** @param keep SHA-256 of every blob that any site still needs, the version before included. @returns how many went. */
+/** Takes away what no device will ask for any more: a repository that only grows fills its disk. @param keep SHA-256 of every blob that any site still needs, the version before included. @returns how many went. */
 export async function pruneBlobs(out: string, keep: ReadonlySet<string>): Promise<number> {
   let gone = 0;
   // Whatever is not named like a blob is not ours.

@@ -1,4 +1,4 @@
-/** Files of the registrar's fleet besides the keys: devices, the site's identity, and the state of the last publication. */
+/** Files of the registrar's fleet besides the keys: devices, the site's identity, and the state of the last publication and releases. */
 import path from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
@@ -80,7 +80,6 @@ async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | unde
   }
 }
 
-/** What the registrar remembers of the models it published for a site. */
 const releasesSchema = z.strictObject({
   serial: z.int().min(0),
   last: z.int().min(0),
@@ -94,7 +93,7 @@ const releasesSchema = z.strictObject({
   ),
 });
 
-/** @param fleet folder of the fleet. `load` @throws TwinstileError 'bad-arguments' when the file was changed by others. */
+/** What the registrar remembers of the models it published for a site. @param fleet folder of the fleet. `load` @throws TwinstileError 'bad-arguments' when the file was changed by others. */
 export function releasesFile(fleet: string, site: string) {
   const file = path.join(fleet, 'sites', site, 'models.json');
   return {

@@ -1,4 +1,4 @@
-/** A release goes to more devices, to no further one, or back from all that have it. */
+/** Changes which devices a release goes to, and signs the plan of it: more of them, no further one, or back from all. */
 import { TwinstileError } from '../../base/errors.js';
 import type { ReleasesState, RepositoryWriter } from '../fleet-ports.js';
 import {
@@ -67,7 +67,6 @@ const none = (site: string, number: number | undefined): TwinstileError =>
     hint: 'See what is out with: twinstile models rollout status; publish with: twinstile models publish',
   });
 
-/** A new plan of releases, signed by the keys that sign the site's gallery. */
 export interface PlanDependencies extends SigningDependencies {
   readonly site: string;
   readonly out: RepositoryWriter;
@@ -80,7 +79,7 @@ export interface PlanDependencies extends SigningDependencies {
 
 export const NO_RELEASES: ReleasesState = { serial: 0, last: 0, releases: [] };
 
-/** The same releases keep the serial, and give the same bytes. @returns whether devices will notice anything. */
+/** A new plan of releases, signed by the keys that sign the site's gallery. The same releases keep the serial, and give the same bytes. @returns whether devices will notice anything. */
 export async function signPlan(
   dependencies: PlanDependencies,
   before: ReleasesState,

@@ -1,4 +1,4 @@
-/** Many people at once: rows in hundreds, because each statement is a walk to another thread and back. */
+/** The rows of a new version of the gallery, in hundreds, because each statement is a walk to another thread and back; and of what is left out of it. */
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import type { Person } from '../../records/people/person.js';
 import { hashSlotOf, shardAt } from '../../records/people/shard.js';
@@ -149,7 +149,6 @@ async function insert(sql: Sql, into: string, rows: readonly (readonly Value[])[
   for (const row of rows.slice(batched)) await sql.run(text(1), ...row);
 }
 
-/** What of a published gallery is not in use here, until a later version has it in order. */
 interface ReplacedShards {
   readonly replaced: readonly number[];
   readonly bits: number;
@@ -186,5 +185,6 @@ export async function settleLeftOut(
   await sql.run(`UPDATE fleet_state SET shelves = '[]'`);
 }
 
+/** What of a published gallery is not in use here, until a later version has it in order. */
 export const leftOutIn = (sql: Sql): Promise<readonly LeftOut[]> =>
   sql.all<LeftOut>('SELECT kind, bucket, why FROM fleet_left_out ORDER BY bucket, kind');

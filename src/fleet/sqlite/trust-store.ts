@@ -1,4 +1,4 @@
-/** Stores the trusted metadata of the fleet in the database of the gallery. */
+/** Stores the trusted metadata of the fleet, and what is in use under it, in the database of the gallery. */
 import { wallTime } from '../../base/units.js';
 import { type Sql, unusableStorage } from '../../records/sql-port.js';
 import type { GalleryUpdate, StoredTrust } from '../fleet-ports.js';

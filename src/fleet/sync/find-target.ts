@@ -1,4 +1,4 @@
-/** Where in the repository is a target, and who vouches for it? */
+/** Finds a target in the repository, by who vouches for it, or in the metadata that is stored. */
 import { createHash } from 'node:crypto';
 import type { TargetFile } from '@tufjs/models';
 import { siteRole } from '../segments/manifest.js';
@@ -65,9 +65,8 @@ function fileOf({ path, hashes }: TargetFile, isConsistent: boolean): string {
   return `${path.slice(0, slash)}${hash}.${path.slice(slash)}`;
 }
 
-// Looks up a target in the verified and stored metadata, without another request to the repository within the same cycle.
-
 /**
+ * Looks up a target in the verified and stored metadata, without another request to the repository within the same cycle.
  * The signatures are looked at again: the pieces come from a disk.
  * @param pieces as they were stored by the cycle before.
  * @returns undefined where nothing of the site is known, or it names no such target. @throws TwinstileError 'fleet-refused'.

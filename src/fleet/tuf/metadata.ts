@@ -1,4 +1,4 @@
-/** Parses TUF metadata and checks its form. Trust is decided afterwards. */
+/** Parses TUF metadata, checks its form, and counts who signed it. Trust is decided afterwards. */
 import {
   type Key,
   Metadata,

@@ -1,6 +1,6 @@
 /**
- * Which versions were already seen? Kept apart from the metadata itself, so that files that are lost or damaged do not
- * make old ones acceptable again.
+ * Keeps old metadata from being accepted again: the versions that were already seen, the time, and how old a gallery may be.
+ * Stored apart from the metadata itself, so that files that are lost or damaged do not make old ones acceptable.
  */
 import type { Root } from '@tufjs/models';
 import { z } from 'zod';
@@ -70,8 +70,6 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-// How old may what is known of the gallery be? The badge modes are the site's to choose; a face alone ends here.
-
 /** From the newest timestamp that was ever taken. */
 export interface GalleryFreshness {
   readonly signedAt: WallTime;
@@ -82,8 +80,9 @@ export interface GalleryFreshness {
 export type FreshnessState = 'fresh' | 'ageing' | 'expired';
 
 /**
+ * How old may what is known of the gallery be? The badge modes are the site's to choose; a face alone ends here.
  * Pure. Asks for proof: without a timestamp, or with numbers that make no sense, a gallery is expired.
- * @param now never before the largest signed time that was ever seen: see trusted-time.ts.
+ * @param now never before the largest signed time that was ever seen: see `trustedTimeOf`.
  * @param grace after expiry, 0 or more.
  */
 export function freshnessStateOf(
