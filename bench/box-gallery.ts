@@ -11,7 +11,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { badgeId, modelDigest } from '../src/base/ids.js';
 import { wallTime } from '../src/base/units.js';
-import type { ReceivedPerson } from '../src/fleet/segments/published-person.js';
+import type { ReceivedPerson } from '../src/fleet/segments/segment.js';
 import { openFleetGallery } from '../src/fleet/sqlite/fleet-gallery.js';
 import { NO_TRUSTED_VERSIONS } from '../src/fleet/tuf/trusted-versions.js';
 import { bitsFor, hashSlotOf, shardAt } from '../src/records/people/shard.js';

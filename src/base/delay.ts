@@ -1,6 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { TwinstileError } from './errors.js';
-import type { Millis } from './units.js';
+import { type Millis, millis } from './units.js';
 
 /** Resolves after `span`, or at once when the signal aborts. Never rejects. */
 export async function pause(span: Millis, signal?: AbortSignal): Promise<void> {
@@ -31,4 +31,20 @@ export async function within<T>(limit: Millis, work: Promise<T>, late: () => Twi
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+export interface Backoff {
+  readonly first: Millis;
+  readonly factor: number;
+  /** No wait is longer, so that recovery after a repair has a known bound. */
+  readonly longest: Millis;
+}
+
+/**
+ * How long to wait before attempt `failures + 1`.
+ * @param failures how many attempts failed in a row, 0 or more; 0 means no wait.
+ */
+export function delayAfter(failures: number, { first, factor, longest }: Backoff): Millis {
+  if (failures <= 0) return millis(0);
+  return millis(Math.min(longest, first * factor ** (failures - 1)));
 }

@@ -1,7 +1,6 @@
 /** Formats a person as lines for the office. */
 import type { ModelDigest } from '../base/ids.js';
-import { dayAfter, instantOf } from '../base/local-instants.js';
-import { dayBefore, localClock } from '../base/local-time.js';
+import { dayAfter, dayBefore, instantOf, localClock } from '../base/local-time.js';
 import type { WallTime } from '../base/units.js';
 import type { Enrolled } from '../records/people/gallery-store.js';
 import type { Consent } from '../records/people/person.js';

@@ -1,4 +1,4 @@
-import { takesEscapes } from '../base/terminal.js';
+import { takesEscapes } from '../platform/output-guard.js';
 
 /** How far is it? One line on stderr that renews itself on a terminal, and a line every few seconds elsewhere. */
 interface ProgressLine {

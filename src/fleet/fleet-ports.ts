@@ -4,7 +4,7 @@ import type { WallTime } from '../base/units.js';
 import type { Examined, PairPhoto } from './releases/release-examination.js';
 import type { Release } from './releases/rollout-plan.js';
 import type { RolloutProgress } from './releases/rollout-state.js';
-import type { PublishedPerson, ReceivedPerson } from './segments/published-person.js';
+import type { PublishedPerson, ReceivedPerson } from './segments/segment.js';
 import type { GalleryFreshness, TrustedVersions } from './tuf/trusted-versions.js';
 
 /** A repository that can be read: a web server, an object store, or a folder on a stick. */

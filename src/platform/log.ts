@@ -1,7 +1,7 @@
 import pino from 'pino';
 import pretty from 'pino-pretty';
 import { withoutAddresses } from '../base/shown-address.js';
-import { takesColours } from '../base/terminal.js';
+import { takesColours } from './output-guard.js';
 
 export type Log = pino.Logger;
 

@@ -6,7 +6,7 @@
  */
 import { write } from 'node:fs';
 import { explain } from '../base/errors.js';
-import { createLogOnce } from '../base/log-once.js';
+import { createLogOnce } from '../base/limited-reports.js';
 import { type Millis, millis } from '../base/units.js';
 
 export interface Notifier {

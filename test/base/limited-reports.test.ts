@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createLimitedReports, ONCE_A_MINUTE } from '../../src/base/limited-reports.js';
+import { createLimitedReports, createLogOnce, ONCE_A_MINUTE } from '../../src/base/limited-reports.js';
 import { monotonic } from '../../src/base/units.js';
 import { holds } from '../support/properties.js';
 
@@ -52,4 +52,18 @@ test('every message is counted in exactly one report, whatever kinds are invente
     ),
     { short: 100, long: 100_000 },
   );
+});
+
+test('reports the first of each row of failures, and each recovery', () => {
+  const lines: unknown[] = [];
+  const once = createLogOnce(
+    (error) => lines.push(error),
+    () => lines.push('recovered'),
+  );
+  once.succeeded();
+  for (const error of ['first', 'second', 'third']) once.failed(error);
+  once.succeeded();
+  once.succeeded();
+  once.failed('again');
+  assert.deepEqual(lines, ['first', 'recovered', 'again']);
 });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { explain } from '../../src/base/errors.js';
 import { systemFailure, systemReason } from '../../src/base/system-error.js';
-import { temporaryFolder } from '../../src/base/temporary-folder.js';
+import { temporaryFolder } from '../../src/platform/folders.js';
 
 const failureOf = (work: () => Promise<unknown>): Promise<string> =>
   work().then(

@@ -6,8 +6,7 @@ import { readLaneReport } from '../../src/fleet/status/lane-status.js';
 import { laneTopics, siteTopics } from '../../src/gate/protocol/topics.js';
 import { createDroppedMessages } from '../../src/lane/dropped-messages.js';
 import { listenForCommands } from '../../src/lane/lane-commands.js';
-import type { BusMessage } from '../../src/platform/mqtt/message-bus.js';
-import { filterTakes } from '../../src/platform/mqtt/topic-filter.js';
+import { type BusMessage, filterTakes } from '../../src/platform/mqtt/message-bus.js';
 import { type Chance, mutated } from './chance.js';
 
 const MAX_LENGTH = 65_535;

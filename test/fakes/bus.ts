@@ -1,7 +1,11 @@
 /** A broker in memory that keeps the promises of ports/bus.ts; test/contracts/bus.ts holds it and the real one to them. */
 
-import type { Bus, BusMessage, PublishOptions } from '../../src/platform/mqtt/message-bus.js';
-import { filterTakes } from '../../src/platform/mqtt/topic-filter.js';
+import {
+  type Bus,
+  type BusMessage,
+  filterTakes,
+  type PublishOptions,
+} from '../../src/platform/mqtt/message-bus.js';
 
 export interface FakeMessage {
   readonly topic: string;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { type HealthSources, readHealth } from '../../src/platform/health.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type HealthSources, readHealth, watchEventLoop } from '../../src/platform/health.js';
 
 const folder = tmpdir();
 const sources: HealthSources = {
@@ -59,3 +60,22 @@ test('a process that has ended is left out', async () => {
 
 test('a folder that is not there has no disk', async () =>
   assert.equal((await readHealth({ folder: '/nowhere/at/all' })).diskFree, undefined));
+
+const block = (span: number) => {
+  const end = performance.now() + span;
+  while (performance.now() < end);
+};
+
+test('the longest time for which nothing else could run is found, and told once', async (t) => {
+  const watch = watchEventLoop();
+  t.after(() => watch.close());
+  await sleep(50);
+  block(300);
+  await sleep(50);
+  const first = watch.take();
+  assert.ok(first !== undefined && first.max >= 250, `${first?.max} ms`);
+  assert.ok(first.p50 <= first.p99 && first.p99 <= first.max);
+  await sleep(100);
+  const second = watch.take();
+  assert.ok(second !== undefined && second.max < first.max);
+});

@@ -166,7 +166,7 @@ const OWN_FILES = [
   'biometrics/packs/download-pack.ts',
   'records/journal/administrator.ts',
   'platform/health.ts',
-  'platform/boot-id.ts',
+  'platform/system-clock.ts',
   'service/demo/prepare-film.ts',
   'service/setup/rotate-gallery-key.ts',
   'service/models/publish-models.ts',

@@ -1,13 +1,13 @@
 /** `twinstile models`: lists, fetches, builds, checks, publishes and rolls out model packs. */
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
-import { takesEscapes } from '../../base/terminal.js';
 import { filesOf, type ModelFile } from '../../biometrics/model-card.js';
 import { bytesFrom } from '../../biometrics/packs/download-pack.js';
 import { installPack } from '../../biometrics/packs/install-pack.js';
 import { type Catalog, commandFor, readCatalog } from '../../biometrics/packs/pack-catalog.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import { type PackReport, reportPack, reportPacks } from '../../biometrics/packs/pack-report.js';
+import { takesEscapes } from '../../platform/output-guard.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
 import { publishCommand } from './models-publish.js';

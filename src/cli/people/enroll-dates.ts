@@ -1,6 +1,6 @@
 /** Reads from when until when a person is let in. A date without a time is a day of the site, whatever the zone of this process. */
 import { TwinstileError } from '../../base/errors.js';
-import { dayAfter, instantOf, isDate } from '../../base/local-instants.js';
+import { dayAfter, instantOf, isDate } from '../../base/local-time.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 
 const MOMENT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?(Z|[+-]\d{2}:\d{2})?$/;

@@ -1,6 +1,6 @@
 /** How far is the import? A bar on a terminal, a line every few seconds elsewhere. */
 import cliProgress from 'cli-progress';
-import { takesEscapes } from '../../base/terminal.js';
+import { takesEscapes } from '../../platform/output-guard.js';
 import type { EnrollmentProgress } from '../../records/enrollment/enrollment-report.js';
 
 export interface EnrollProgress {

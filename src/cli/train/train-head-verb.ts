@@ -2,7 +2,6 @@
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
-import { takesEscapes } from '../../base/terminal.js';
 import { digestWithHead } from '../../biometrics/head/head-digest.js';
 import { writeHead } from '../../biometrics/head/head-file.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
@@ -13,6 +12,7 @@ import type { Mining } from '../../lab/train/metric-learning/mining.js';
 import type { HeadShape, LossName, TrainingStep } from '../../lab/train/metric-learning/training-plan.js';
 import { assertNoHarm, trainHead } from '../../lab/train/train-head.js';
 import { assertOneSource, type SourceOptions, trainingSource } from '../../lab/train/training-source.js';
+import { takesEscapes } from '../../platform/output-guard.js';
 import { createProgressLine } from '../progress-line.js';
 import { type TrainingSummary, trainedLines } from './train-lines.js';
 

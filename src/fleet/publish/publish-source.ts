@@ -5,7 +5,7 @@ import { PERSON_COLUMNS, type PersonRow, personOf } from '../../records/people/g
 import { TemplateCipher, undamaged } from '../../records/people/template-cipher.js';
 import type { Sql, Tables } from '../../records/sql-port.js';
 import type { PublishSnapshot, PublishSource } from '../fleet-ports.js';
-import type { PublishedPerson } from '../segments/published-person.js';
+import type { PublishedPerson } from '../segments/segment.js';
 
 const NOT_REVOKED = (kind: 'person' | 'badge', column: string): string =>
   `lower(${column}) NOT IN (SELECT lower(id) FROM revoked WHERE kind = '${kind}')`;

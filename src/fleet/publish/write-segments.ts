@@ -12,8 +12,7 @@ import {
   MAX_SEGMENT,
   MAX_SEGMENT_INDEX,
 } from '../segments/manifest.js';
-import type { PublishedPerson } from '../segments/published-person.js';
-import { encodeSegment, readSegment } from '../segments/segment.js';
+import { encodeSegment, type PublishedPerson, readSegment } from '../segments/segment.js';
 import { problemOfPerson } from '../segments/segment-validation.js';
 
 type PublishedSegment = PublishedState['segments'][string];

@@ -6,8 +6,7 @@
 import type { ModelDigest } from '../../base/ids.js';
 import { hashSlotOf, shardAt } from '../../records/people/shard.js';
 import { refused } from '../tuf/refusal.js';
-import type { ReceivedPerson } from './published-person.js';
-import type { RefusedRecord, SegmentRead } from './segment.js';
+import type { ReceivedPerson, RefusedRecord, SegmentRead } from './segment.js';
 
 /** What the encoder that is in use here makes. */
 export interface OwnVectors {

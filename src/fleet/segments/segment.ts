@@ -7,10 +7,17 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { badgeId, ID_PATTERN, modelDigest, personId } from '../../base/ids.js';
+import {
+  type BadgeId,
+  badgeId,
+  ID_PATTERN,
+  type ModelDigest,
+  modelDigest,
+  personId,
+} from '../../base/ids.js';
 import { MAX_NAME_LENGTH } from '../../base/names.js';
-import { wallTime } from '../../base/units.js';
-import type { Consent } from '../../records/people/person.js';
+import { type WallTime, wallTime } from '../../base/units.js';
+import type { Consent, Person } from '../../records/people/person.js';
 import {
   MAX_BADGES,
   MAX_CONSENT_TEXT,
@@ -19,7 +26,30 @@ import {
   MAX_TIME,
 } from '../../records/people/record-rules.js';
 import { refused } from '../tuf/refusal.js';
-import type { PublishedPerson, ReceivedPerson } from './published-person.js';
+
+/** One person as the registrar publishes them. */
+export interface PublishedPerson {
+  readonly person: Person;
+  /** Rising. */
+  readonly badges: readonly BadgeId[];
+  /** Rising by digest, then by source. */
+  readonly templates: readonly PublishedTemplate[];
+  /** How many more there are at the registrar that are damaged; absent for none. */
+  readonly damaged?: number;
+}
+
+interface PublishedTemplate {
+  readonly digest: ModelDigest;
+  readonly source: string;
+  readonly createdAt: WallTime;
+  readonly vector: Float32Array;
+}
+
+/** As it came out of a segment. */
+export interface ReceivedPerson extends PublishedPerson {
+  /** Lower-case hexadecimal SHA-256 of the person's bytes in the segment. */
+  readonly digest: string;
+}
 
 const MAGIC = Buffer.from('TWSEG1\n');
 /** A person's fields; a hundred templates take 20 KB. */

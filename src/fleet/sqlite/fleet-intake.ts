@@ -12,7 +12,7 @@ import { type BadgeTag, tombstoneUnheld } from '../../records/people/tombstones.
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Sql } from '../../records/sql-port.js';
 import type { GalleryIntake, GalleryUpdate, UpdateSummary } from '../fleet-ports.js';
-import type { ReceivedPerson } from '../segments/published-person.js';
+import type { ReceivedPerson } from '../segments/segment.js';
 import { refused } from '../tuf/refusal.js';
 import {
   applyStaged,

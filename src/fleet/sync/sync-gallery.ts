@@ -21,8 +21,7 @@ import {
   readManifest,
   readSegmentIndex,
 } from '../segments/manifest.js';
-import type { ReceivedPerson } from '../segments/published-person.js';
-import { readSegment } from '../segments/segment.js';
+import { type ReceivedPerson, readSegment } from '../segments/segment.js';
 import { expectMostlyValid, type OwnVectors, validAmong } from '../segments/segment-validation.js';
 import { refused } from '../tuf/refusal.js';
 import type { Trusted } from '../tuf/trusted.js';

@@ -3,14 +3,18 @@
  *
  * Nothing is queued: while there is no connection, publishing fails at once.
  */
-import { type Backoff, delayAfter } from '../../base/backoff.js';
-import { within } from '../../base/delay.js';
+import { type Backoff, delayAfter, within } from '../../base/delay.js';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { createLimitedReports, ONCE_A_MINUTE } from '../../base/limited-reports.js';
 import { type Millis, millis, monotonic } from '../../base/units.js';
-import type { Bus, BusMessage, Published, PublishOptions } from './message-bus.js';
+import {
+  type Bus,
+  type BusMessage,
+  filterTakes,
+  type Published,
+  type PublishOptions,
+} from './message-bus.js';
 import { type BrokerAddress, type Connection, connectOnce, type LossCause } from './mqtt-connection.js';
-import { filterTakes } from './topic-filter.js';
 
 export interface BusOptions extends Omit<BrokerAddress, 'clientId'> {
   /**

@@ -1,5 +1,5 @@
 /** Reads whether an account is closed and when it ends, which each kind of directory writes in its own way. */
-import { dayAfter, instantOf, isDate } from '../../base/local-instants.js';
+import { dayAfter, instantOf, isDate } from '../../base/local-time.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 
 /** Times at which an account ends; read in addition to those that are mapped; the earliest counts. */

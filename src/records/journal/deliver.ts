@@ -1,6 +1,5 @@
 /** Carries the outbox to the broker: in order, each until it is acknowledged, over any outage. */
-import { type Backoff, delayAfter } from '../../base/backoff.js';
-import { pause } from '../../base/delay.js';
+import { type Backoff, delayAfter, pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
 import { millis } from '../../base/units.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';

@@ -1,5 +1,5 @@
 /** Declares what the daemon depends on, what its parts are and share, and how it ends. */
-import type { DisposerStack } from '../../base/disposer-stack.js';
+import type { DisposerStack } from '../../base/task-group.js';
 import type { Degraded } from '../../lane/health/degraded-modes.js';
 import type { Log } from '../../platform/log.js';
 import type { Config } from '../config/config-schema.js';

@@ -3,18 +3,15 @@
  * step with a time limit.
  */
 
-import { createDisposerStack } from '../../base/disposer-stack.js';
-import { together } from '../../base/task-group.js';
+import { createDisposerStack, together } from '../../base/task-group.js';
 import { reportHealth } from '../../lane/health/publish-health.js';
 import { runLane } from '../../lane/run-lane.js';
-import { RELEASED } from '../../platform/build-date.js';
-import { type EventLoopWatch, watchEventLoop } from '../../platform/event-loop.js';
-import { freeSpace } from '../../platform/free-space.js';
+import { freeSpace } from '../../platform/folders.js';
+import { type EventLoopWatch, watchEventLoop } from '../../platform/health.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
-import { sinceBoot } from '../../platform/since-boot.js';
-import { systemClock } from '../../platform/system-clock.js';
+import { sinceBoot, systemClock } from '../../platform/system-clock.js';
 import { openNotifier } from '../../platform/systemd-notify.js';
-import { isTimeSynchronised } from '../../platform/time-sync.js';
+import { isTimeSynchronised, RELEASED } from '../../platform/time-sync.js';
 import { openUpkeep } from '../../records/erasure/sqlite-upkeep.js';
 import { deliver } from '../../records/journal/deliver.js';
 import { exposuresOf } from '../setup/exposures.js';

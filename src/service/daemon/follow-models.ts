@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
 import { laneId, siteId } from '../../base/ids.js';
-import { createLogOnce } from '../../base/log-once.js';
+import { createLogOnce } from '../../base/limited-reports.js';
 import { millis, wallTime } from '../../base/units.js';
 import type { RolloutStore } from '../../fleet/fleet-ports.js';
 import { type Admissions, assessProbation, type LaneProbation } from '../../fleet/releases/probation.js';

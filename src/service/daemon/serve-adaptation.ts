@@ -13,7 +13,7 @@ import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.
 import type { ModelCard } from '../../biometrics/model-card.js';
 import type { GalleryThrough, LaneComparisons, NamedComparison } from '../../lane/live-gallery.js';
 import type { Log } from '../../platform/log.js';
-import { runOnSchedule } from '../../platform/schedule/on-schedule.js';
+import { runOnSchedule } from '../../platform/on-schedule.js';
 import { spawnWorker } from '../../platform/spawn-worker.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';

@@ -3,7 +3,7 @@
 import type { Clock } from '../../base/clock.js';
 import { explain } from '../../base/errors.js';
 import type { Log } from '../../platform/log.js';
-import { runOnSchedule } from '../../platform/schedule/on-schedule.js';
+import { runOnSchedule } from '../../platform/on-schedule.js';
 import { retain, type Upkeep } from '../../records/erasure/retention.js';
 import type { Config } from '../config/config-schema.js';
 import { siteZone } from '../config/sections/access-section.js';

@@ -1,7 +1,6 @@
 /** Keeps the sync process running, requests cycles, and receives their results. */
 import { z } from 'zod';
-import { type Backoff, delayAfter } from '../../base/backoff.js';
-import { pause } from '../../base/delay.js';
+import { type Backoff, delayAfter, pause } from '../../base/delay.js';
 import { millis } from '../../base/units.js';
 import type { Log } from '../../platform/log.js';
 import { spawnWorker } from '../../platform/spawn-worker.js';

@@ -15,7 +15,7 @@ import {
   hangOf,
   type ProgressNotes,
 } from '../../lane/health/watchdog-progress.js';
-import { isFullNow } from '../../platform/free-space.js';
+import { isFullNow } from '../../platform/folders.js';
 import type { Log } from '../../platform/log.js';
 import type { Notifier } from '../../platform/systemd-notify.js';
 

@@ -5,8 +5,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
-import { temporaryFolder } from '../../base/temporary-folder.js';
 import { millis } from '../../base/units.js';
+import { temporaryFolder } from '../../platform/folders.js';
 
 export interface PrivateBroker {
   /** mqtt://127.0.0.1:PORT */

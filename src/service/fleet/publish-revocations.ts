@@ -14,8 +14,8 @@ import {
 } from '../../fleet/status/revocation-receipt.js';
 import { siteTopics } from '../../gate/protocol/topics.js';
 import type { DeviceKey } from '../../platform/device-key.js';
-import { clientIdOf } from '../../platform/mqtt/client-id.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
+import { clientIdOf } from '../../platform/mqtt/mqtt-connection.js';
 import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
 import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Sql } from '../../records/sql-port.js';

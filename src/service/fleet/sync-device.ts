@@ -1,8 +1,8 @@
 /** Runs one cycle of sync from a configuration: by a command, by a timer, or in the daemon's sync process. */
 
 import path from 'node:path';
-import { createDisposerStack } from '../../base/disposer-stack.js';
 import { TwinstileError } from '../../base/errors.js';
+import { createDisposerStack } from '../../base/task-group.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import type { RolloutState } from '../../fleet/releases/rollout-state.js';
 import { openerOf } from '../../fleet/repository/age.js';

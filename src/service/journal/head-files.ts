@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
 import type { KnownHead, KnownHeads } from '../../fleet/status/journal-heads.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
-import { giveToOwnerOf } from '../../platform/give-to-owner.js';
+import { giveToOwnerOf } from '../../platform/folders.js';
 import { MAX_KEY_FILE, readPlainText } from '../../platform/plain-file.js';
 import { type JournalHead, readJournalHead } from '../../records/journal/journal-head.js';
 

@@ -6,7 +6,7 @@ import type { AccessStore } from '../../access/policy/access-store.js';
 import { openAccessStore } from '../../access/policy/sqlite-access-store.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
-import { giveToOwnerOf } from '../../platform/give-to-owner.js';
+import { giveToOwnerOf } from '../../platform/folders.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { sealJournal } from '../../records/erasure/forget-people.js';
 import type { Journal, Outbox } from '../../records/journal/journal.js';

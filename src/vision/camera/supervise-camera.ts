@@ -3,8 +3,9 @@
  *
  * No timers inside: the caller asks for the next step and waits as long as the step asks.
  */
-import { type Backoff, delayAfter } from '../../base/backoff.js';
+
 import type { Clock } from '../../base/clock.js';
+import { type Backoff, delayAfter } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
 import { type Millis, type Monotonic, millis, monotonic } from '../../base/units.js';
 import type { Size } from '../geometry.js';

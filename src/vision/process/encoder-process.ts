@@ -1,7 +1,7 @@
 /** Keeps a process that works on one picture after the other: one that kills it costs that picture and nothing else. */
-import { type Backoff, delayAfter } from '../../base/backoff.js';
+
 import { compact } from '../../base/compact.js';
-import { pause } from '../../base/delay.js';
+import { type Backoff, delayAfter, pause } from '../../base/delay.js';
 import { type ErrorCode, TwinstileError } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
 import type { EncoderSettings, ReadyReport } from '../ports/vision.js';

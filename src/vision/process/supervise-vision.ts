@@ -1,7 +1,7 @@
 /** Supervises a lane's vision process from outside: replaces it when it dies, hangs or breaks the protocol. */
-import { type Backoff, delayAfter } from '../../base/backoff.js';
+
 import type { Clock } from '../../base/clock.js';
-import { aborted, pause } from '../../base/delay.js';
+import { aborted, type Backoff, delayAfter, pause } from '../../base/delay.js';
 import { type Millis, millis } from '../../base/units.js';
 import {
   createSelfTestJudge,

@@ -4,8 +4,13 @@ import fc from 'fast-check';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { publishableAmong } from '../../../src/fleet/publish/write-segments.js';
-import type { PublishedPerson, ReceivedPerson } from '../../../src/fleet/segments/published-person.js';
-import { decodeSegment, encodeSegment, readSegment } from '../../../src/fleet/segments/segment.js';
+import {
+  decodeSegment,
+  encodeSegment,
+  type PublishedPerson,
+  type ReceivedPerson,
+  readSegment,
+} from '../../../src/fleet/segments/segment.js';
 import { expectMostlyValid, validAmong } from '../../../src/fleet/segments/segment-validation.js';
 import { bitsFor, hashSlotOf, SLOT_BITS, shardAt, slotRangeOf } from '../../../src/records/people/shard.js';
 import { holds } from '../../support/properties.js';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import type { GalleryUpdate, StoredTrust } from '../../../src/fleet/fleet-ports.js';
-import type { ReceivedPerson } from '../../../src/fleet/segments/published-person.js';
+import type { ReceivedPerson } from '../../../src/fleet/segments/segment.js';
 import { openFleetGallery } from '../../../src/fleet/sqlite/fleet-gallery.js';
 import { NO_TRUSTED_VERSIONS } from '../../../src/fleet/tuf/trusted-versions.js';
 import { hashSlotOf, shardAt } from '../../../src/records/people/shard.js';

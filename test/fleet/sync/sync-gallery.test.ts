@@ -5,8 +5,7 @@ import { test } from 'node:test';
 import { badgeId, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { encryptTo } from '../../../src/fleet/repository/age.js';
-import type { PublishedPerson } from '../../../src/fleet/segments/published-person.js';
-import { decodeSegment, encodeSegment } from '../../../src/fleet/segments/segment.js';
+import { decodeSegment, encodeSegment, type PublishedPerson } from '../../../src/fleet/segments/segment.js';
 import { DIGEST, DIMENSION, enrolled, fleetWorld, HOUR, vectorFor } from '../../fixtures/fleet-world.js';
 
 async function filesBelow(folder: string): Promise<ReadonlyMap<string, string>> {

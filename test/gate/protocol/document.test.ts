@@ -21,7 +21,7 @@ import {
 import type { Role } from '../../../src/gate/protocol/topic-table.js';
 import { laneTopics, siteTopics } from '../../../src/gate/protocol/topics.js';
 import { healthMessage } from '../../../src/lane/health/publish-health.js';
-import { filterTakes } from '../../../src/platform/mqtt/topic-filter.js';
+import { filterTakes } from '../../../src/platform/mqtt/message-bus.js';
 import { blocks } from './document.js';
 
 for (const [name, schema, count] of [

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { millis, wallTime } from '../../../src/base/units.js';
-import { clientIdOf } from '../../../src/platform/mqtt/client-id.js';
 import type { Bus } from '../../../src/platform/mqtt/message-bus.js';
+import { clientIdOf } from '../../../src/platform/mqtt/mqtt-connection.js';
 import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';

@@ -7,7 +7,7 @@ import { laneId, siteId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
 import { accessList } from '../../../src/gate/access-list.js';
 import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
-import { RELEASED } from '../../../src/platform/build-date.js';
+import { RELEASED } from '../../../src/platform/time-sync.js';
 import { parseConfig } from '../../../src/service/config/parse-config.js';
 import { checkBroker } from '../../../src/service/doctor/broker-findings.js';
 import type { Finding } from '../../../src/service/doctor/finding.js';

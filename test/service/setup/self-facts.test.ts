@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freeSpace, isFullNow } from '../../../src/platform/free-space.js';
+import { freeSpace, isFullNow } from '../../../src/platform/folders.js';
 import { shareHealth } from '../../../src/service/daemon/lane-observer.js';
 import { statusLine } from '../../../src/service/daemon/watch-self.js';
 import { sizeProblems } from '../../../src/service/setup/open-comparison.js';

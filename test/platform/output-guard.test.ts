@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { takesColours, takesEscapes } from '../../src/base/terminal.js';
+import { takesColours, takesEscapes } from '../../src/platform/output-guard.js';
 
 test('no colour where it is unwanted: NO_COLOR, TERM=dumb, or no terminal', () => {
   const terminal = { isTTY: true };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { filterTakes } from '../../../src/platform/mqtt/topic-filter.js';
+import { filterTakes } from '../../../src/platform/mqtt/message-bus.js';
 
 for (const [filter, topic, takes] of [
   ['a/b', 'a/b', true],

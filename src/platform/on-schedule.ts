@@ -1,10 +1,9 @@
 /** Runs work by a cron expression until the signal aborts: intervals by monotonic time, times of the calendar in the site's zone. */
 
-import type { Clock } from '../../base/clock.js';
-import { pause } from '../../base/delay.js';
-import { type Millis, millis } from '../../base/units.js';
-import { intervalOf } from './cadence.js';
-import { createCalendar } from './calendar.js';
+import type { Clock } from '../base/clock.js';
+import { pause } from '../base/delay.js';
+import { type Millis, millis } from '../base/units.js';
+import { createCalendar, intervalOf } from './calendar.js';
 
 export interface Schedule {
   /** A cron expression that the configuration accepted. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wallTime } from '../../../src/base/units.js';
-import { createCalendar } from '../../../src/platform/schedule/calendar.js';
+import { wallTime } from '../../src/base/units.js';
+import { createCalendar } from '../../src/platform/calendar.js';
 
 const MINUTE = 60_000;
 const zone = 'Europe/Berlin';

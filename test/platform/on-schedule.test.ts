@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { millis, wallTime } from '../../../src/base/units.js';
-import { intervalOf } from '../../../src/platform/schedule/cadence.js';
-import { runOnSchedule } from '../../../src/platform/schedule/on-schedule.js';
+import { millis, wallTime } from '../../src/base/units.js';
+import { intervalOf } from '../../src/platform/calendar.js';
+import { runOnSchedule } from '../../src/platform/on-schedule.js';
 
 for (const [expression, expected] of [
   ['*/30 * * * * *', 30_000],

@@ -1,0 +1,53 @@
+/** Is the disk of the data about to be full? */
+import { chown, mkdtemp, stat, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { TwinstileError } from '../base/errors.js';
+import { systemReason } from '../base/system-error.js';
+
+/** The journal of a busy week fits in here, so that there is time to free space. */
+const FULL_BELOW = 50_000_000;
+/** More than this is no longer full: a disk at the limit must not be news every ten seconds. */
+const WELL_ABOVE = 60_000_000;
+
+/** @returns whether it counts as full now. @param free in bytes; absent: cannot be learned, so nothing changes. */
+export function isFullNow(wasFull: boolean, free: number | undefined): boolean {
+  if (free === undefined) return wasFull;
+  return free < (wasFull ? WELL_ABOVE : FULL_BELOW);
+}
+
+/** Bytes that this user can still write there; undefined when the folder cannot be asked. */
+export async function freeSpace(folder: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch {
+    // A disk that cannot be asked shows in the journal soon enough.
+    return undefined;
+  }
+}
+
+/** Gives a file that root made to the owner of its folder: an administrator must not lock the service out of its own files. */
+export async function giveToOwnerOf(folder: string, file: string): Promise<void> {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = await stat(folder);
+  if ((await stat(file)).uid !== uid) await chown(file, uid, gid);
+}
+
+/**
+ * Creates a private folder for temporary files; the caller removes it.
+ * @throws TwinstileError 'file-refused' where there can be none.
+ */
+export async function temporaryFolder(prefix: string): Promise<string> {
+  const place = tmpdir();
+  try {
+    return await mkdtemp(path.join(place, prefix));
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'file-refused',
+      message: `Expected a folder for temporary files that can be written at ${place}, got ${systemReason(cause)?.got ?? String(cause)}.`,
+      hint: 'Set TMPDIR to a folder that this user can write, and that has room.',
+      cause,
+    });
+  }
+}
