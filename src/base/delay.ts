@@ -1,3 +1,4 @@
+/** Waits, each with an end: for a time, for work, for a signal, and longer after each failure in a row. */
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { TwinstileError } from './errors.js';
 import { type Millis, millis } from './units.js';

@@ -1,9 +1,4 @@
-/**
- * Rate-limits reports that any client can cause: the first of a kind go out at once, later ones are counted, and one report carries
- * their number.
- *
- * Pure but for its counts; the time is an argument.
- */
+/** Keeps reports from filling the log: those that any client can cause are rate-limited, a lasting fault is reported once. */
 import { createKeyedTokenBuckets, type RateLimit } from './token-bucket.js';
 import type { Monotonic } from './units.js';
 
@@ -27,6 +22,10 @@ interface LimitedReportsOptions<T> {
 /** The log's: at once, and then once a minute. */
 export const ONCE_A_MINUTE: RateLimit = { burst: 1, perSecond: 1 / 60 };
 
+/**
+ * Reports the first of a kind at once; later ones are counted, and one report carries their number. Pure but for its counts;
+ * the time is an argument.
+ */
 export function createLimitedReports<T>({
   limit,
   maxKinds,

@@ -1,4 +1,4 @@
-/** What a clock on the wall shows somewhere: the time that schedules, holidays and quotas are written in. */
+/** What a clock on the wall shows somewhere, the time that schedules, holidays and quotas are written in, and when it shows it. */
 import { TwinstileError } from './errors.js';
 import { type WallTime, wallTime } from './units.js';
 
@@ -98,7 +98,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   }
 }
 
-/** When does a day, or a minute, of a place begin? The inverse of its clock on the wall. */
+// The inverse of the clock: when a day, or a minute, of a place begins.
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

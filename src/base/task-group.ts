@@ -1,3 +1,4 @@
+/** Begins and ends what runs together: jobs under one signal, and disposers in reverse order. */
 import { setMaxListeners } from 'node:events';
 import { within } from './delay.js';
 import { explain, TwinstileError } from './errors.js';
@@ -31,7 +32,6 @@ export async function together(
   if (failure !== undefined) throw failure.reason;
 }
 
-/** What was begun, undone in reverse: each step bounded in time, none kept from its turn by the one before it. */
 const STEP_LIMIT = millis(1500);
 
 export interface DisposerStack {
@@ -41,6 +41,7 @@ export interface DisposerStack {
   all(): Promise<void>;
 }
 
+/** What was begun, undone in reverse: each step bounded in time, none kept from its turn by the one before it. */
 export function createDisposerStack(onFault: (step: string, detail: string) => void): DisposerStack {
   const opened: { readonly step: string; readonly close: () => Promise<void> }[] = [];
   return {

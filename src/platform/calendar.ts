@@ -6,12 +6,12 @@ import { createTask, parse } from 'node-cron';
 import { type LocalTime, localClock } from '../base/local-time.js';
 import { type Millis, millis, type WallTime, wallTime } from '../base/units.js';
 
-// Distinguishes cron expressions that are intervals from those that name times of the calendar.
-//
-// "Every 30 seconds" does not depend on the clock on the wall, so it runs on monotonic time: neither the night when clocks go
-// back nor a clock that is set stops it.
-
-/** @param expression one that `validate` of node-cron accepts. @returns nothing for times of the calendar. */
+/**
+ * Distinguishes cron expressions that are intervals from those that name times of the calendar. "Every 30 seconds" does not
+ * depend on the clock on the wall, so it runs on monotonic time: neither the night when clocks go back nor a clock that is set
+ * stops it.
+ * @param expression one that `validate` of node-cron accepts. @returns nothing for times of the calendar.
+ */
 export function intervalOf(expression: string): Millis | undefined {
   const { second, minute, hour, dayOfMonth, month, dayOfWeek } = parse(expression);
   const isEveryHour =

@@ -1,4 +1,4 @@
-/** Is the disk of the data about to be full? */
+/** Folders on disk: whether there is space, whose the files in them are, and a private one for temporary files. */
 import { chown, mkdtemp, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -89,7 +89,6 @@ async function residentOf(pid: number): Promise<number> {
 const tooLate = (): TwinstileError =>
   new TwinstileError({ code: 'internal', message: `Expected a number within ${LIMIT} ms, got none.` });
 
-/** How late does this process come to what it has to do? */
 export interface EventLoopWatch {
   /** Since the last time, which is forgotten by that; absent when nothing was measured. */
   take(): LoopDelay | undefined;
@@ -98,7 +97,7 @@ export interface EventLoopWatch {
 
 const RESOLUTION_MS = 10;
 
-/** A timer every 10 ms in native code: well below 0.1 % of one core. */
+/** How late does this process come to what it has to do? A timer every 10 ms in native code: well below 0.1 % of one core. */
 export function watchEventLoop(): EventLoopWatch {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();

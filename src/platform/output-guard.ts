@@ -1,11 +1,5 @@
+/** What a program's output may be sent, and what happens when its reader goes away. */
 import { systemReason } from '../base/system-error.js';
-
-/**
- * Keeps a program alive when the reader of its output went away (`| head`, a log collector that died).
- *
- * Without a listener Node ends the process at the next line with an unhandled 'error' event: any client whose message is logged would
- * end a gate.
- */
 
 /**
  * 'goes-on': finishes in silence, with the exit code of its work; for services, workers and everything that changes something.
@@ -23,7 +17,14 @@ function faultOfOutput(error: unknown): string | undefined {
 /** A pipe, a socket and a terminal without a reader at the other end. */
 const GONE: readonly string[] = ['EPIPE', 'ECONNRESET', 'EIO', 'ERR_STREAM_DESTROYED'];
 
-/** Call once, before anything is written. @param onLost is called once for each stream, with the fault unless its reader went away. */
+/**
+ * Keeps a program alive when the reader of its output went away (`| head`, a log collector that died).
+ *
+ * Without a listener Node ends the process at the next line with an unhandled 'error' event: any client whose message is logged would
+ * end a gate.
+ *
+ * Call once, before anything is written. @param onLost is called once for each stream, with the fault unless its reader went away.
+ */
 export function guardOutput(
   then: WithoutReader,
   onLost: (stream: 'stdout' | 'stderr', fault: string | undefined) => void = () => {},
@@ -52,8 +53,6 @@ function silence(stream: NodeJS.WriteStream): void {
   };
   stream.emit('drain');
 }
-
-/** Decides what a terminal may be sent. */
 
 type Output = { readonly isTTY?: boolean | undefined };
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,3 +1,4 @@
+/** The machine's clocks, and what distinguishes its runs. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { uptime } from 'node:os';

@@ -1,7 +1,4 @@
-/**
- * Asks the kernel whether a time service keeps the clock, by adjtimex(2): setting the clock by hand clears it, and it is
- * clear again 16 s of possible error after the last word of a server.
- */
+/** Whether the machine's clock can be right: whether a time service keeps it, and the earliest time that it may show. */
 import { execFile } from 'node:child_process';
 import { wallTime } from '../base/units.js';
 
@@ -11,7 +8,11 @@ const CALL: Readonly<Record<string, number>> = { x64: 159, arm64: 171 };
 const PROGRAM =
   'my $t = "\\0" x 208; my $r = syscall($ARGV[0] + 0, $t); exit 2 if $r < 0; exit(unpack("x40 i", $t) & 0x40 ? 1 : 0)';
 
-/** @returns undefined where it cannot be determined. Never throws; takes at most 6 s. */
+/**
+ * Asks the kernel whether a time service keeps the clock, by adjtimex(2): setting the clock by hand clears it, and it is
+ * clear again 16 s of possible error after the last word of a server.
+ * @returns undefined where it cannot be determined. Never throws; takes at most 6 s.
+ */
 export async function isTimeSynchronised(): Promise<boolean | undefined> {
   return (await readKernelSync()) ?? (await readTimedatectl());
 }

@@ -1,4 +1,4 @@
-/** Messages to and from the broker. Nothing is ever queued here: not connected now means failed now. */
+/** The port to the broker: messages to and from it. Nothing is ever queued here: not connected now means failed now. */
 export interface BusMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
