@@ -5,7 +5,7 @@ import { loadConfig } from '../../service/config/load-config.js';
 import { type Check, type Finding, failed, good } from '../../service/doctor/finding.js';
 import { checkExposures } from '../../service/doctor/key-findings.js';
 import { checkTelemetry } from '../../service/doctor/machine-findings.js';
-import { CHECKS, examine } from '../../service/doctor/run-doctor.js';
+import { CHECKS, runChecks } from '../../service/doctor/run-doctor.js';
 import { modelsOfBox, withModelsInUse } from '../../service/models/models-in-use.js';
 import {
   type ConfigOption,
@@ -67,6 +67,6 @@ export function doctorCommand(
     // A database that cannot be read is reported by the check of the database.
     const here = await modelsOfBox(config, env).catch(() => withModelsInUse(config, NO_PROGRESS, env));
     const checked = { config: here.config, env, clock, packFolder: here.models.packFolder };
-    return [first, ...(await examine(checked, onFinding, checks))];
+    return [first, ...(await runChecks(checked, onFinding, checks))];
   }
 }

@@ -9,7 +9,7 @@ type Path = readonly PropertyKey[];
 /** Returns a scalar as it is written in the file. */
 export type Written = (path: Path) => string | undefined;
 
-export function problemsOf(
+export function configProblemsOf(
   issues: readonly Issue[],
   root: unknown,
   above: Path = [],
@@ -24,7 +24,8 @@ export function problemsOf(
       ]);
     if (issue.code === 'invalid_union') {
       const branch = closest(issue.errors);
-      if (branch !== undefined && isGroup(at(root, path))) return problemsOf(branch, root, path, written);
+      if (branch !== undefined && isGroup(at(root, path)))
+        return configProblemsOf(branch, root, path, written);
     }
     return [{ path: formatPath(path), text: formatIssue(issue, at(root, path), path, written) }];
   });

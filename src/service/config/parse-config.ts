@@ -1,7 +1,7 @@
 import { isScalar, parseDocument, YAMLError } from 'yaml';
 import { TwinstileError } from '../../base/errors.js';
 import { withoutAddresses } from '../../base/shown-address.js';
-import { problemsOf } from './config-problems.js';
+import { configProblemsOf } from './config-problems.js';
 import { type Config, configSchema } from './config-schema.js';
 import { conflictsIn } from './conflicts/conflicts.js';
 import type { Problem } from './sections/raw-config.js';
@@ -19,7 +19,7 @@ export function parseConfig(text: string): Config {
   const raw = withRegistrarDefaults(plain(document));
   const result = configSchema.safeParse(raw);
   const problems = [
-    ...(result.success ? [] : problemsOf(result.error.issues, raw, [], writtenIn(document))),
+    ...(result.success ? [] : configProblemsOf(result.error.issues, raw, [], writtenIn(document))),
     ...conflictsIn(raw),
   ];
   if (result.success && problems.length === 0) return result.data;

@@ -33,7 +33,7 @@ export interface SiteAccessDependencies {
   readonly onIdClash?: (people: readonly PersonId[]) => void;
 }
 
-export interface SiteAccess {
+export interface BoxAccess {
   readonly controller: AccessController;
   laneSide(lane: LaneId): LaneSide;
   modeOf(lane: LaneId): OperatorMode;
@@ -52,7 +52,7 @@ export interface SiteAccess {
 /** Groups of visitors, who are in no gallery, and of badge holders without a face. */
 const MAX_REMEMBERED = 1000;
 
-export async function openSiteAccess(dependencies: SiteAccessDependencies): Promise<SiteAccess> {
+export async function openSiteAccess(dependencies: SiteAccessDependencies): Promise<BoxAccess> {
   const { people, store, gallery, boot, onFault } = dependencies;
   const groups = await openGroups(dependencies);
   const modelOf = ({ access }: Pick<Config, 'access'>) =>

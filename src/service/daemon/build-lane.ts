@@ -35,7 +35,7 @@ import {
 import { createLaneReports, type DaemonObserver } from './lane-observer.js';
 import type { Recognition } from './open-recognition.js';
 import type { Storage } from './open-storage.js';
-import type { LaneAdaptation } from './serve-adaptation.js';
+import type { AdaptationService } from './serve-adaptation.js';
 import type { SiteServices } from './site-services.js';
 import type { SelfWatch } from './watch-self.js';
 
@@ -47,7 +47,7 @@ export interface LaneBuildDependencies {
   /** @param lane the lane, whose camera may have a head of its own. */
   readonly gallery: (lane: LaneId) => GalleryThrough;
   /** Absent where lanes do not adapt to their cameras. */
-  readonly adaptation?: Pick<LaneAdaptation, 'gathererOf'>;
+  readonly adaptation?: Pick<AdaptationService, 'gathererOf'>;
   /** Absent where the gallery does not come from a fleet. */
   readonly fleet?: () => FleetStatus;
   readonly monitor: LaneMonitor;

@@ -37,7 +37,7 @@ import {
   type Recognition,
 } from './open-recognition.js';
 import { createDatabaseWatch, openStorage, type Storage } from './open-storage.js';
-import { openAdaptation, openFleet, openRollout } from './optional-services.js';
+import { openAdaptationService, openFleet, openRollout } from './optional-services.js';
 import { connectOutbox, reportDropped, watchTakeovers } from './outbox-connection.js';
 import { serveUpkeep } from './serve-upkeep.js';
 import { openSite, type SiteServices } from './site-services.js';
@@ -74,7 +74,7 @@ async function openServices(
 ): Promise<readonly Service[]> {
   const recognition = await openRecognition(context, models);
   const storage = await openStorage(context, isDatabaseOther);
-  const adaptation = openAdaptation(context, storage, recognition);
+  const adaptation = openAdaptationService(context, storage, recognition);
   let site: SiteServices | undefined;
   const gallery = await loadGallery(
     context,

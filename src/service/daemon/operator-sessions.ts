@@ -13,11 +13,11 @@ import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { Snapshot, SnapshotSource } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';
-import type { SiteAccess } from './access-service.js';
+import type { BoxAccess } from './access-service.js';
 
 export interface OperatorSessionsDependencies {
   readonly config: Config;
-  readonly access: SiteAccess;
+  readonly access: BoxAccess;
   readonly people: Pick<GalleryStore, 'find'>;
   readonly taken: TakenCommands;
   /** Erases a person from all data of the box. @returns where data of the person is left. */
@@ -79,7 +79,7 @@ export async function createOperatorSessions(
     erase: ({ argument, operator }) => erase(dependencies, argument, operator),
     snapshot: ({ operator }) => {
       log.warn({ lane, operator }, 'an operator ordered a picture');
-      return takeSnapshot(config.privacy, camera);
+      return answerWithSnapshot(config.privacy, camera);
     },
   });
   return {
@@ -167,7 +167,7 @@ const HINTS: Readonly<Record<Extract<Snapshot, { kind: 'none' }>['reason'], stri
  * Takes a picture of a lane's camera for an operator, where the site allows it. The picture is sent with the answer and is not
  * stored.
  */
-export async function takeSnapshot(
+export async function answerWithSnapshot(
   { snapshot: rule }: Pick<Config['privacy'], 'snapshot'>,
   eye: SnapshotSource,
 ): Promise<Answer> {

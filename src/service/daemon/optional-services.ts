@@ -8,14 +8,14 @@ import { type Follower, followFleet } from './follow-fleet.js';
 import { followModels, type ModelsFollower } from './follow-models.js';
 import type { Recognition } from './open-recognition.js';
 import type { Storage } from './open-storage.js';
-import { type LaneAdaptation, openLaneAdaptation } from './serve-adaptation.js';
+import { type AdaptationService, openLaneAdaptation } from './serve-adaptation.js';
 
 /** Opens the adaptation of lanes to their cameras; absent where it is off. */
-export const openAdaptation = (
+export const openAdaptationService = (
   { configured, log, env }: DaemonContext,
   { database, secrets, people }: Storage,
   { card, comparison }: Recognition,
-): LaneAdaptation | undefined =>
+): AdaptationService | undefined =>
   openLaneAdaptation({
     config: configured,
     database,

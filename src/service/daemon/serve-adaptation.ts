@@ -34,7 +34,7 @@ export interface LaneAdaptationDependencies {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export interface LaneAdaptation {
+export interface AdaptationService {
   readonly heads: LaneComparisons;
   gathererOf(lane: string, gallery: () => GalleryThrough): StatisticsCollector;
   /** Makes and evaluates heads by the schedule until the signal aborts. */
@@ -44,7 +44,7 @@ export interface LaneAdaptation {
 const MAX_LINE = 10_000;
 
 /** Returns nothing where lanes do not adapt. */
-export function openLaneAdaptation(dependencies: LaneAdaptationDependencies): LaneAdaptation | undefined {
+export function openLaneAdaptation(dependencies: LaneAdaptationDependencies): AdaptationService | undefined {
   const { config, database, card, configured, clock, log, people } = dependencies;
   if (config.adaptation.mode === 'off') return undefined;
   const store = openAdaptation(database, dependencies.key);

@@ -17,7 +17,7 @@ import { boxActs } from '../setup/local-acts.js';
 import { galleryKey } from '../setup/open-gallery.js';
 import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
-import { openSiteAccess, type SiteAccess } from './access-service.js';
+import { type BoxAccess, openSiteAccess } from './access-service.js';
 import { announceLane } from './announce-lanes.js';
 import type { DaemonContext } from './daemon-context.js';
 import {
@@ -40,7 +40,7 @@ export interface SiteDependencies {
 }
 
 export interface SiteServices {
-  readonly access: SiteAccess;
+  readonly access: BoxAccess;
   readonly commands: OperatorSessions;
   readonly documentEncoder: DocumentEncoder;
   /** Call it after the gallery was renewed. */
@@ -95,7 +95,7 @@ export async function openSite(dependencies: SiteDependencies): Promise<SiteServ
   };
 }
 
-const openAccess = async ({ context, storage, gallery }: SiteDependencies): Promise<SiteAccess> =>
+const openAccess = async ({ context, storage, gallery }: SiteDependencies): Promise<BoxAccess> =>
   openSiteAccess({
     config: context.config,
     people: storage.people,
@@ -126,7 +126,7 @@ const openInForce = ({ context, storage, recognition, gallery }: SiteDependencie
 
 function openCommands(
   { context, storage, reload, pull }: SiteDependencies,
-  access: SiteAccess,
+  access: BoxAccess,
   inForce: InForceWriter,
 ): Promise<OperatorSessions> {
   const { config, credentials, log } = context;

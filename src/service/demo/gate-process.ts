@@ -9,7 +9,7 @@ export interface GateProcess {
   close(): Promise<void>;
 }
 
-export interface GateOptions {
+export interface ReferenceGateOptions {
   readonly site: string;
   readonly lane: string;
   readonly gate: string;
@@ -34,7 +34,7 @@ export function startGate({
   signKey,
   onLine,
   onExit,
-}: GateOptions): GateProcess {
+}: ReferenceGateOptions): GateProcess {
   const names = ['--site', site, '--lane', lane, '--gate', gate, '--direction', 'in'];
   const keys = ['--key', key, '--sign-key', signKey];
   const { command, args } = programCommand('main', [

@@ -25,7 +25,7 @@ export const CHECKS: readonly Check[] = [
 const OF_A_BOX: readonly Check[] = [checkBroker, checkVision, checkDocumentCamera];
 
 /** @param onFinding receives each finding at once: some take seconds. */
-export async function examine(
+export async function runChecks(
   patient: Patient,
   onFinding: (finding: Finding) => void,
   checks: readonly Check[] = CHECKS,

@@ -17,7 +17,7 @@ import { openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../config/config-schema.js';
 import type { FleetConfig } from '../config/sections/fleet-section.js';
 import { placeOf, readSecret } from '../config/sections/secret-place.js';
-import { openModels, placesOf, runningIn } from '../models/released-files.js';
+import { modelPlacesOf, openModels, runningIn } from '../models/released-files.js';
 import { modelsCycle } from '../models/sync-box.js';
 import { databaseFile, galleryKey } from '../setup/open-gallery.js';
 import { readRootFile } from './newest-published.js';
@@ -67,7 +67,7 @@ export async function openSyncDevice({
     const database = undo.add('database', await openDatabase(databaseFile(settings)));
     const gallery = await openFleetGallery(database, await galleryKey(settings, credentials), acts);
     const running = runningIn(settings, await openRolloutStore(database).load());
-    const { card } = await openModels(placesOf(settings, env, running));
+    const { card } = await openModels(modelPlacesOf(settings, env, running));
     const source = undo.add('source', openFleetSource(from ?? fleet.source, env));
     const site = fleet.site ?? settings.site;
     const models = fleet.models.accept_releases

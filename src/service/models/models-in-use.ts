@@ -21,7 +21,7 @@ import { systemClock } from '../../platform/system-clock.js';
 import { openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Config } from '../config/config-schema.js';
 import { databaseFile, withDatabase } from '../setup/open-gallery.js';
-import { type ModelsInUse, openModels, placesOf, runningIn } from './released-files.js';
+import { type ModelsInUse, modelPlacesOf, openModels, runningIn } from './released-files.js';
 
 /** Number of attempts: the release in use, its predecessor, and the configured models. */
 const MAX_ATTEMPTS = 3;
@@ -37,7 +37,7 @@ export async function modelsInUse(
   env: NodeJS.ProcessEnv,
   log: Pick<Log, 'error'>,
 ): Promise<ModelsInUse> {
-  if (config.gallery.fleet?.models.accept_releases !== true) return placesOf(config, env, undefined);
+  if (config.gallery.fleet?.models.accept_releases !== true) return modelPlacesOf(config, env, undefined);
   try {
     const database = await openDatabase(databaseFile(config));
     try {
@@ -48,7 +48,7 @@ export async function modelsInUse(
   } catch (error) {
     // A damaged database is restored by the service, which then detects that it runs with other models and restarts.
     log.error({ detail: explain(error) }, 'it is not known which release of models is in use');
-    return placesOf(config, env, undefined);
+    return modelPlacesOf(config, env, undefined);
   }
 }
 
@@ -60,7 +60,7 @@ async function usableIn(
 ): Promise<ModelsInUse> {
   let progress = await store.change((here) => started(here, systemClock.wall()));
   for (let attempt = 0; attempt < MAX_ATTEMPTS && progress.running !== undefined; attempt += 1) {
-    const models = placesOf(config, env, progress.running);
+    const models = modelPlacesOf(config, env, progress.running);
     try {
       await openModels(models);
       return models;
@@ -70,7 +70,7 @@ async function usableIn(
       progress = await store.change((here) => rolledBack(here, systemClock.wall(), explain(error)));
     }
   }
-  return placesOf(config, env, progress.running);
+  return modelPlacesOf(config, env, progress.running);
 }
 
 /** Faults that a release can cause when the service does not start with it. */
@@ -104,7 +104,7 @@ export async function leaveModels(
 
 /** Returns the models that commands outside the service must use: people enrolled with others would not be recognised. */
 export async function withModelsInUse(config: Config, progress: RolloutProgress, env: NodeJS.ProcessEnv) {
-  const models = placesOf(config, env, runningIn(config, progress));
+  const models = modelPlacesOf(config, env, runningIn(config, progress));
   return { models, config: configFor(config, models) };
 }
 

@@ -31,7 +31,7 @@ import {
   pruneRepository,
 } from '../setup/fleet-office.js';
 
-export interface ReleaseOptions {
+export interface ModelsToPublish {
   readonly fleet: string;
   readonly site: string;
   readonly out: string;
@@ -58,7 +58,7 @@ async function planDependencies({
   site,
   out,
   now,
-}: Pick<ReleaseOptions, 'fleet' | 'site' | 'out' | 'now'>): Promise<PlanDependencies> {
+}: Pick<ModelsToPublish, 'fleet' | 'site' | 'out' | 'now'>): Promise<PlanDependencies> {
   const office = openFleetOffice(fleet);
   const signers = await office.signers();
   return {
@@ -78,13 +78,13 @@ async function planDependencies({
  * Locks the fleet's folder meanwhile.
  * @throws TwinstileError of what is missing or does not fit: pack, head, calibration, photographs, keys.
  */
-export function publishModels(options: ReleaseOptions): Promise<ReleaseSummary> {
+export function publishModels(options: ModelsToPublish): Promise<ReleaseSummary> {
   return changeFleet(options.change, (begin) => publishAlone(options, begin));
 }
 
 /** Sets the extent of a rollout. @throws TwinstileError of `changeRollout`. */
 export function rollOut(
-  place: Pick<ReleaseOptions, 'fleet' | 'site' | 'out' | 'now' | 'change'>,
+  place: Pick<ModelsToPublish, 'fleet' | 'site' | 'out' | 'now' | 'change'>,
   change: RolloutChange,
   number?: number,
 ): Promise<{ readonly release: Release; readonly changed: boolean }> {
@@ -106,7 +106,7 @@ const ROLLOUT_ACTS = {
   'roll-back': 'rollout-rolled-back',
 } as const;
 
-async function publishAlone(options: ReleaseOptions, begin: Begin): Promise<ReleaseSummary> {
+async function publishAlone(options: ModelsToPublish, begin: Begin): Promise<ReleaseSummary> {
   const dependencies = await planDependencies(options);
   const installed = await openWished(options);
   const table = options.calibrationFile === undefined ? undefined : await readTable(options.calibrationFile);
@@ -148,7 +148,7 @@ async function publishAlone(options: ReleaseOptions, begin: Begin): Promise<Rele
   return sum;
 }
 
-async function openWished({ pack, packFolder }: ReleaseOptions): Promise<InstalledPack> {
+async function openWished({ pack, packFolder }: ModelsToPublish): Promise<InstalledPack> {
   const isFolder =
     pack.includes(path.sep) && (await stat(pack).catch(() => undefined))?.isDirectory() === true;
   if (!isFolder) return openPacks(packFolder).open(pack);

@@ -35,7 +35,7 @@ export const runningIn = (
   { running }: RolloutProgress,
 ): ReleasedModels | undefined => (gallery.fleet?.models.accept_releases === true ? running : undefined);
 
-export function placesOf(
+export function modelPlacesOf(
   settings: ModelsSettings,
   env: NodeJS.ProcessEnv,
   released: ReleasedModels | undefined,
@@ -72,7 +72,7 @@ export function releaseStore(settings: ModelsSettings, env: NodeJS.ProcessEnv): 
     readCard: (text, pack) => parseCard(text, pack, `the release of ${pack}`),
     place: (card, bytesOf, signal) => installPack(packs, card, ({ file }) => bytesOf(file), signal),
     placeHead: (sha256, bytes) => writeFileAtomically(path.join(heads, `${sha256}.json`), bytes),
-    comparisonOf: async (released) => (await openModels(placesOf(settings, env, released))).comparison,
+    comparisonOf: async (released) => (await openModels(modelPlacesOf(settings, env, released))).comparison,
     async sweep(keep) {
       const [folders, files] = [new Set(keep.map(({ pack }) => pack)), new Set(keep.map(({ head }) => head))];
       for (const name of await readdir(packs).catch(() => []))

@@ -47,7 +47,7 @@ export function openFleetOffice(fleet: string, offline: readonly string[] = []):
 export const fleetFolder = ({ data_dir: data }: Pick<Config, 'data_dir'>): string => path.join(data, 'fleet');
 export const siteOf = ({ gallery, site }: Config): string => gallery.fleet?.site ?? site;
 
-export interface PublishOptions {
+export interface GalleryToPublish {
   readonly config: Config;
   readonly credentials: string | undefined;
   readonly fleet: string;
@@ -62,11 +62,11 @@ export interface PublishOptions {
  * Holds the folder's lock meanwhile, so that keys, devices and the site's identity are consistent.
  * @throws TwinstileError 'key-unusable' | 'bad-arguments' | 'gallery-locked' | 'gallery-unusable'.
  */
-export function publishFrom(options: PublishOptions): Promise<PublishSummary> {
+export function publishFrom(options: GalleryToPublish): Promise<PublishSummary> {
   return withFolderLock(options.fleet, () => publishAlone(options));
 }
 
-async function publishAlone(options: PublishOptions): Promise<PublishSummary> {
+async function publishAlone(options: GalleryToPublish): Promise<PublishSummary> {
   const { config, site, now } = options;
   const office = openFleetOffice(options.fleet);
   const files = siteFiles(options.fleet, site);
@@ -113,7 +113,10 @@ async function publishAlone(options: PublishOptions): Promise<PublishSummary> {
 }
 
 /** Sites share the folder: a blob is deleted when no site refers to it. */
-export async function pruneRepository({ fleet, out }: Pick<PublishOptions, 'fleet' | 'out'>): Promise<void> {
+export async function pruneRepository({
+  fleet,
+  out,
+}: Pick<GalleryToPublish, 'fleet' | 'out'>): Promise<void> {
   const keep = new Set<string>();
   for (const site of await readdir(path.join(fleet, 'sites'))) {
     const state = await siteFiles(fleet, site).state.load();

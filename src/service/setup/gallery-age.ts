@@ -10,7 +10,7 @@ import type { Database } from '../../records/sql/sqlite/sqlite-database.js';
 import type { Sql } from '../../records/sql-port.js';
 import type { Config } from '../config/config-schema.js';
 
-export interface FleetStatus {
+export interface FollowedGalleryStatus {
   readonly serial?: number;
   readonly people: number;
   readonly signedAt?: WallTime;
@@ -34,7 +34,7 @@ export async function fleetStatus(
   database: Pick<Database, 'read'>,
   config: Config,
   clock: WallTime,
-): Promise<FleetStatus> {
+): Promise<FollowedGalleryStatus> {
   const { trust, state, revoked, leftOut } = await database.read(async (sql) => ({
     trust: await loadTrust(sql),
     state: await sql.one<{ readonly serial: number | null; readonly people: number }>(

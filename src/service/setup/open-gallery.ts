@@ -22,12 +22,12 @@ import { eraseAgain } from '../erasure/erase-again.js';
 import { resealErasureKeys } from '../erasure/erasure-key.js';
 import { recordRestored, signedAfter } from '../journal/keep-head.js';
 import { localActs } from './local-acts.js';
-import { noPassages, openRegistrar, registrarJournal } from './open-registrar.js';
+import { openRegistrar, registrarAccess, registrarJournal } from './open-registrar.js';
 import { keepFleetPeople, underTerms } from './people-guards.js';
 import { type Reseal, settleKey, settleRegistrarKey } from './rotate-gallery-key.js';
 
 /** What to do without a database: 'pretend' uses an empty one in memory, for a dry run. */
-export type Missing = 'create' | 'refuse' | 'pretend';
+export type IfDatabaseMissing = 'create' | 'refuse' | 'pretend';
 
 export interface Office {
   readonly gallery: GalleryStore;
@@ -58,13 +58,13 @@ export async function withGallery<T>(
   config: Config,
   credentials: string | undefined,
   work: (office: Office) => Promise<T>,
-  missing: Missing = 'refuse',
+  missing: IfDatabaseMissing = 'refuse',
 ): Promise<T> {
   if (isRegistrar(config))
     return withTables(config, credentials, async (tables) => {
       if (config.gallery.key_file !== undefined) await settleRegistrarKey(tables, config.gallery.key_file);
       return withStore(config, credentials, tables, (gallery) =>
-        work({ gallery, journal: registrarJournal(tables), access: noPassages }),
+        work({ gallery, journal: registrarJournal(tables), access: registrarAccess }),
       );
     });
   // A missing credential must not leave an empty database behind. A key file may be in the middle of a rotation.
@@ -158,7 +158,7 @@ export async function expectDatabase(config: Config): Promise<void> {
 export async function withDatabase<T>(
   config: Config,
   work: (database: Database) => Promise<T>,
-  missing: Missing = 'refuse',
+  missing: IfDatabaseMissing = 'refuse',
 ): Promise<T> {
   expectBox(config);
   const database = await openFor(databaseFile(config), missing);
@@ -173,7 +173,7 @@ export async function withDatabase<T>(
   }
 }
 
-const openFor = (file: string, missing: Missing): Promise<Database> =>
+const openFor = (file: string, missing: IfDatabaseMissing): Promise<Database> =>
   missing === 'pretend' && !existsSync(file)
     ? openDatabase(':memory:')
     : openDatabase(file, missing === 'create' ? 'create' : 'refuse');

@@ -69,7 +69,7 @@ export const registrarJournal = (tables: Tables): Journal & Outbox => ({
 });
 
 /** The registrar has no gates and so no passages. */
-export const noPassages: AccessStore = {
+export const registrarAccess: AccessStore = {
   records: async () => new Map(),
   save: atABox,
   modes: async () => new Map(),

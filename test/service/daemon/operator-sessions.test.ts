@@ -13,7 +13,7 @@ import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { loadConfig } from '../../../src/service/config/load-config.js';
 import { openSiteAccess } from '../../../src/service/daemon/access-service.js';
-import { createOperatorSessions, takeSnapshot } from '../../../src/service/daemon/operator-sessions.js';
+import { answerWithSnapshot, createOperatorSessions } from '../../../src/service/daemon/operator-sessions.js';
 import type { Snapshot } from '../../../src/vision/ports/vision.js';
 import { fakeGallery } from '../../fakes/gallery-store.js';
 import { galleryOf } from '../../lane/lane-world.js';
@@ -205,7 +205,7 @@ const eye = (snapshot: Snapshot) => ({ snapshot: async () => snapshot });
 const picture: Snapshot = { kind: 'picture', bytes: Uint8Array.of(0xff, 0xd8, 0xff), width: 2, height: 1 };
 
 test('a picture goes into the answer', async () => {
-  assert.deepEqual(await takeSnapshot({ snapshot: 'allowed' }, eye(picture)), {
+  assert.deepEqual(await answerWithSnapshot({ snapshot: 'allowed' }, eye(picture)), {
     result: 'ok',
     width: 2,
     height: 1,
@@ -214,14 +214,14 @@ test('a picture goes into the answer', async () => {
 });
 
 test('where the site does not allow it the camera is not even asked', async () => {
-  const answer = await takeSnapshot({ snapshot: 'off' }, { snapshot: () => assert.fail('asked') });
+  const answer = await answerWithSnapshot({ snapshot: 'off' }, { snapshot: () => assert.fail('asked') });
   assert.equal(answer.result, 'refused');
   assert.match(JSON.stringify(answer), /snapshot-off.*privacy\.snapshot/);
 });
 
 for (const reason of ['camera-not-live', 'vision-restarting', 'busy'] as const)
   test(`'${reason}' is told with what to do about it`, async () => {
-    const answer = await takeSnapshot({ snapshot: 'allowed' }, eye({ kind: 'none', reason }));
+    const answer = await answerWithSnapshot({ snapshot: 'allowed' }, eye({ kind: 'none', reason }));
     assert.deepEqual([answer.result, 'reason' in answer && answer.reason], ['failed', reason]);
     assert.ok('hint' in answer && answer.hint);
   });
