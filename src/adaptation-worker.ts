@@ -26,7 +26,7 @@ async function work(): Promise<void> {
   };
   const consider = (dependencies: AdaptVerbDependencies) => considerLanes(dependencies, options, signal);
   // On schedule, so without an administrator as the actor.
-  await withAdaptation(config, process.env, systemClock, consider, boxActs);
+  await withAdaptation({ config, env: process.env, clock: systemClock, acts: boxActs }, consider);
 }
 
 // Core notices its end by its pipes; an output that is no longer read does not end it.

@@ -98,18 +98,21 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   const config = parseConfig(text);
   await enrollFolder(gallery, config, open, new AbortController().signal);
   await open.encoder.close();
-  await withAdaptation(config, process.env, systemClock, async ({ dependencies, configured }) => {
-    await dependencies.store.change(lane, encoder, () => ({
-      sums: { statistics: withTrack(noStatistics(encoder, dimension), []), day: '2026-11-25' },
-      candidate: {
-        head,
-        over: configured.digest,
-        madeAt: wallTime(1),
-        verdict: 'better',
-        detail: 'by hand',
-      },
-    }));
-  });
+  await withAdaptation(
+    { config, env: process.env, clock: systemClock },
+    async ({ dependencies, configured }) => {
+      await dependencies.store.change(lane, encoder, () => ({
+        sums: { statistics: withTrack(noStatistics(encoder, dimension), []), day: '2026-11-25' },
+        candidate: {
+          head,
+          over: configured.digest,
+          madeAt: wallTime(1),
+          verdict: 'better',
+          detail: 'by hand',
+        },
+      }));
+    },
+  );
 
   const over = new AbortController();
   const bus = connectBus({ url: broker.url, clientId: 'gate' });
@@ -187,26 +190,29 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   assert.equal(second.heads.at(-1), undefined);
 
   // What the lane gathers by itself while all that happens, and behind which heads it compares whom it lets in.
-  await withAdaptation(config, process.env, systemClock, async ({ dependencies: parts, configured }) => {
-    const waiting: Candidate = {
-      head,
-      over: configured.digest,
-      madeAt: wallTime(2),
-      verdict: 'waiting',
-      detail: 'by hand',
-    };
-    await parts.store.change(lane, encoder, (now) => ({ ...now, candidate: waiting }));
-    const end = performance.now() + MAX_MS;
-    for (;;) {
-      const { sums, candidate } = await parts.store.load(lane, encoder);
-      if ((candidate?.passages?.passages ?? 0) > 0 && (sums?.statistics.tracks ?? 0) >= 10) break;
-      assert.ok(
-        performance.now() < end,
-        `Expected sums and a passage, got ${sums?.statistics.tracks} tracks`,
-      );
-      await sleep(200);
-    }
-  });
+  await withAdaptation(
+    { config, env: process.env, clock: systemClock },
+    async ({ dependencies: parts, configured }) => {
+      const waiting: Candidate = {
+        head,
+        over: configured.digest,
+        madeAt: wallTime(2),
+        verdict: 'waiting',
+        detail: 'by hand',
+      };
+      await parts.store.change(lane, encoder, (now) => ({ ...now, candidate: waiting }));
+      const end = performance.now() + MAX_MS;
+      for (;;) {
+        const { sums, candidate } = await parts.store.load(lane, encoder);
+        if ((candidate?.passages?.passages ?? 0) > 0 && (sums?.statistics.tracks ?? 0) >= 10) break;
+        assert.ok(
+          performance.now() < end,
+          `Expected sums and a passage, got ${sums?.statistics.tracks} tracks`,
+        );
+        await sleep(200);
+      }
+    },
+  );
   await second.end();
 
   await command('status');

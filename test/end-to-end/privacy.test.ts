@@ -56,13 +56,11 @@ test('names and vectors never leave the box, and after an erasure its files do n
   assert.notDeepEqual(await files(NAME, '"ada"'), []);
   const opened = await openDatabase(database);
   const backup = { schedule: '', keep: 1 };
-  const { receipt } = await erasePerson(
-    opened,
-    { site: 's', data_dir: folder, backup },
-    personId('ada'),
-    wallTime(0),
-    { actor: { by: 'unix:root' }, galleryKey: Buffer.alloc(32, 7) },
-  );
+  const { receipt } = await erasePerson(opened, { site: 's', data_dir: folder, backup }, personId('ada'), {
+    now: wallTime(0),
+    actor: { by: 'unix:root' },
+    galleryKey: Buffer.alloc(32, 7),
+  });
   assert.ok(receipt.journal_rows >= 2);
   assert.deepEqual(receipt.left, []);
   assert.deepEqual(await files(NAME, '"ada"'), []);

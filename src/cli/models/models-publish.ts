@@ -44,16 +44,16 @@ export function publishCommand({ env, clock, print }: OfficeDependencies): Comma
         });
       const place = await fleetPlaceOf(options);
       const sum = await publishModels({
-        ...place,
-        now: clock.wall(),
-        pack,
-        change: await fleetChange({ env }, place),
-        packFolder: packsFolder({ argument: options.folder, env, config: place.config?.models.folder }),
-        checkFolder: options.check,
+        place: { ...place, now: clock.wall(), change: await fleetChange({ env }, place) },
+        files: {
+          pack,
+          packFolder: packsFolder({ argument: options.folder, env, config: place.config?.models.folder }),
+          headFile: options.head,
+          calibrationFile: options.calibration,
+          checkFolder: options.check,
+        },
         percent: options.percent ?? 0,
         devices: options.devices ?? [],
-        headFile: options.head,
-        calibrationFile: options.calibration,
         again: options.again,
       });
       print(

@@ -70,7 +70,6 @@ async function eraseFromBox(
 ): Promise<void> {
   const { print } = dependencies;
   const key = await galleryKey(config, dependencies.env.CREDENTIALS_DIRECTORY);
-  const by = { actor: administrator(dependencies.env), galleryKey: key };
   await withDatabase(config, async (database) => {
     // Tags the badges of older versions, so that none of them becomes a visitor's.
     await (await openGallery(database, key)).close();
@@ -80,7 +79,11 @@ async function eraseFromBox(
     // Traces of an earlier erasure that was interrupted.
     if (targets.some((target) => !isHeld(target)) && options.dryRun !== true) await database.rebuild();
     for (const { person } of held) {
-      const erased = await erasePerson(database, config, person, dependencies.clock.wall(), by);
+      const erased = await erasePerson(database, config, person, {
+        now: dependencies.clock.wall(),
+        actor: administrator(dependencies.env),
+        galleryKey: key,
+      });
       for (const line of erasedLines(person, erased, config)) print(line);
       await handOver(dependencies, person, erased, options);
     }
@@ -124,8 +127,10 @@ async function eraseFromRegistrar(
   try {
     const held = await confirmed(dependencies, database, await targetsAtRegistrar(database, people), options);
     for (const { person } of held) {
-      const actor = administrator(dependencies.env);
-      const erased = await eraseAtRegistrar(database, config, person, dependencies.clock.wall(), actor);
+      const erased = await eraseAtRegistrar(database, config, person, {
+        now: dependencies.clock.wall(),
+        actor: administrator(dependencies.env),
+      });
       const { templates, badges, journal_rows } = erased.receipt;
       dependencies.print(
         `${person} is erased: ${count(templates, 'template')}, ${count(badges, 'badge')}, ${count(journal_rows, 'row')} of the journal.`,

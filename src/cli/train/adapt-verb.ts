@@ -65,7 +65,7 @@ async function inDependencies(
   { config: file }: Options,
   work: (dependencies: AdaptVerbDependencies) => Promise<void>,
 ): Promise<void> {
-  await withAdaptation(await loadConfig(file), env, clock, work);
+  await withAdaptation({ config: await loadConfig(file), env, clock }, work);
 }
 
 const lanesFor = ({ config }: AdaptVerbDependencies, { lane }: Options) =>

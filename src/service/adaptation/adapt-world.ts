@@ -29,18 +29,22 @@ export interface AdaptVerbDependencies {
   readonly people: GalleryStore;
 }
 
+interface AdaptationOptions {
+  readonly config: Config;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  /** Actor who takes heads into use or rolls them back; absent: the user of this command. */
+  readonly acts?: ActSource;
+}
+
 /**
  * Runs the work with everything open, and closes it in every case.
- * @param acts actor who takes heads into use or rolls them back; absent: the user of this command.
  * @throws TwinstileError 'key-unusable' | 'gallery-locked' | 'gallery-unusable', those of pack and head, and
  * what the work throws.
  */
 export function withAdaptation<T>(
-  given: Config,
-  env: NodeJS.ProcessEnv,
-  clock: Clock,
+  { config: given, env, clock, acts = localActs(env) }: AdaptationOptions,
   work: (dependencies: AdaptVerbDependencies) => Promise<T>,
-  acts: ActSource = localActs(env),
 ): Promise<T> {
   return withDatabase(given, async (database) => {
     const { models, config } = await withModelsInUse(given, await openRolloutStore(database).load(), env);

@@ -48,7 +48,7 @@ export async function considerLanes(
     const judges =
       folder === undefined
         ? (enrolled ?? { photos: [], source: '' })
-        : await folderJudges(folder, lane, dependencies, options, signal);
+        : await folderJudges({ folder, lane }, dependencies, options, signal);
     const considered = await evaluateAdaptation(
       {
         lane: laneId(lane.id),

@@ -39,13 +39,15 @@ interface FolderOptions {
   readonly onRefused: (file: string, reason: string) => void;
 }
 
-/**
- * @param lane whose vision process reads clips: of each, the mean of the person seen most is one picture.
- * @throws TwinstileError 'bad-arguments' for a folder without people.
- */
+interface FolderPlace {
+  readonly folder: string;
+  /** Its vision process reads clips: of each, the mean of the person seen most is one picture. */
+  readonly lane: Config['lanes'][number];
+}
+
+/** @throws TwinstileError 'bad-arguments' for a folder without people. */
 export async function folderJudges(
-  folder: string,
-  lane: Config['lanes'][number],
+  { folder, lane }: FolderPlace,
   { config, models, configured }: AdaptVerbDependencies,
   { env, onRefused }: FolderOptions,
   signal: AbortSignal,

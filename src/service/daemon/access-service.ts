@@ -21,7 +21,7 @@ import type { Person } from '../../records/people/person.js';
 import { accessModelOf, modelWithoutRules } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
 
-export interface SiteAccessDependencies {
+export interface BoxAccessDependencies {
   readonly config: Pick<Config, 'access'>;
   readonly people: Pick<GalleryStore, 'find' | 'idClashes'>;
   readonly store: AccessStore;
@@ -52,7 +52,7 @@ export interface BoxAccess {
 /** Groups of visitors, who are in no gallery, and of badge holders without a face. */
 const MAX_REMEMBERED = 1000;
 
-export async function openSiteAccess(dependencies: SiteAccessDependencies): Promise<BoxAccess> {
+export async function openBoxAccess(dependencies: BoxAccessDependencies): Promise<BoxAccess> {
   const { people, store, gallery, boot, onFault } = dependencies;
   const groups = await openGroups(dependencies);
   const modelOf = ({ access }: Pick<Config, 'access'>) =>
@@ -119,7 +119,7 @@ interface Groups {
 }
 
 /** Looks up each person's groups: from the gallery, and for badge holders without a face from the database. */
-async function openGroups({ people, gallery, onIdClash }: SiteAccessDependencies): Promise<Groups> {
+async function openGroups({ people, gallery, onIdClash }: BoxAccessDependencies): Promise<Groups> {
   const holders = new BoundedMap<PersonId, readonly string[]>(MAX_REMEMBERED);
   /** People with equivalent ids, including those without a face: they are few, and are read with each new gallery. */
   let clashes = new Map<PersonId, readonly Person[]>();
@@ -173,7 +173,7 @@ async function openModes(store: AccessStore, onFault: (detail: string) => void) 
 /** Writes changed records to the store in the background, one after the other. */
 function createRecordWriter(
   { records }: AccessController,
-  { store, boot, onFault }: Pick<SiteAccessDependencies, 'store' | 'boot' | 'onFault'>,
+  { store, boot, onFault }: Pick<BoxAccessDependencies, 'store' | 'boot' | 'onFault'>,
 ) {
   const dirty = new Set<PersonId>();
   let writing: Promise<void> | undefined;

@@ -125,7 +125,7 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
         clock: systemClock,
         newId: () => decisionId(randomUUID()),
         standingOf: (badge) => people.standingOf(badge),
-        gate: gateOf(lane, topics, bus, dependencies, closing.signal),
+        gate: gateOf(lane, { topics, bus, closing: closing.signal }, dependencies),
       },
       features: {
         access: site.access.laneSide(id),
@@ -187,13 +187,18 @@ function laneVision(
   });
 }
 
+interface LaneConnection {
+  readonly topics: LaneTopics;
+  readonly bus: Bus;
+  /** Aborts when the connection is closed. */
+  readonly closing: AbortSignal;
+}
+
 /** Returns the gate that answers with signed messages, or the relay where the lane has one. */
 function gateOf(
   lane: LaneConfig,
-  topics: LaneTopics,
-  bus: Bus,
+  { topics, bus, closing }: LaneConnection,
   { context: { config }, storage: { secrets } }: LaneBuildDependencies,
-  closing: AbortSignal,
 ): LaneDependencies['ports']['gate'] {
   const { relay } = lane;
   if (relay !== undefined)

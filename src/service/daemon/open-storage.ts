@@ -63,7 +63,10 @@ async function openBoxDatabase(
     backups: backupFolder(config),
     now: () => systemClock.wall(),
     settle: (opened) =>
-      settleErasures(opened, config, systemClock.wall(), log, () => galleryKey(config, credentials)),
+      settleErasures(opened, config, systemClock.wall(), {
+        log,
+        galleryKey: () => galleryKey(config, credentials),
+      }),
     onRestored: ({ damaged, from, detail }) => {
       isRestored = true;
       restoredFrom = from?.file ?? null;

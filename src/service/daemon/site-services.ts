@@ -17,7 +17,7 @@ import { boxActs } from '../setup/local-acts.js';
 import { galleryKey } from '../setup/open-gallery.js';
 import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
-import { type BoxAccess, openSiteAccess } from './access-service.js';
+import { type BoxAccess, openBoxAccess } from './access-service.js';
 import { announceLane } from './announce-lanes.js';
 import type { DaemonContext } from './daemon-context.js';
 import {
@@ -96,7 +96,7 @@ export async function openSite(dependencies: SiteDependencies): Promise<SiteServ
 }
 
 const openAccess = async ({ context, storage, gallery }: SiteDependencies): Promise<BoxAccess> =>
-  openSiteAccess({
+  openBoxAccess({
     config: context.config,
     people: storage.people,
     store: openAccessStore(storage.database),
@@ -139,7 +139,8 @@ function openCommands(
     isFromFleet: async (person) => (await database.read((sql) => fromFleetAmong(sql, [person]))).length > 0,
     erase: async (person, operator) =>
       (
-        await erasePerson(database, config, person, systemClock.wall(), {
+        await erasePerson(database, config, person, {
+          now: systemClock.wall(),
           actor: { by: `operator:${operator}` },
           galleryKey: await galleryKey(config, credentials),
         })

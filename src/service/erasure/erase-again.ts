@@ -100,13 +100,17 @@ const keyMissing = (id: string): TwinstileError =>
     hint: 'Put the file back, from the data folder or from beside the backups, and the gallery key that was in use then.',
   });
 
+interface SettleOptions {
+  readonly log: Pick<Log, 'warn' | 'error'>;
+  readonly galleryKey: () => Promise<Uint8Array>;
+}
+
 /** Runs at the start and after a restore of the database, and logs the result. */
 export async function settleErasures(
   database: Database,
   config: Parameters<typeof eraseAgain>[1],
   now: WallTime,
-  log: Pick<Log, 'warn' | 'error'>,
-  galleryKey: () => Promise<Uint8Array>,
+  { log, galleryKey }: SettleOptions,
 ): Promise<void> {
   const { people, doubtful } = await eraseAgain(database, config, now, galleryKey);
   if (people > 0)

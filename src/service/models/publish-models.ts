@@ -31,13 +31,18 @@ import {
   pruneRepository,
 } from '../setup/fleet-office.js';
 
-export interface ModelsToPublish {
+/** Where and by whom a release is signed. */
+interface ReleasePlace {
   readonly fleet: string;
   readonly site: string;
   readonly out: string;
   readonly now: WallTime;
   /** Actor of the act, and the journal in which it is recorded. */
   readonly change: FleetChange;
+}
+
+/** Files that a release is made of. */
+interface ReleaseFiles {
   /** Name of an installed pack, or a folder with a card.json. */
   readonly pack: string;
   /** Folder of the installed packs. */
@@ -47,6 +52,11 @@ export interface ModelsToPublish {
   readonly calibrationFile?: string;
   /** Folder with one subfolder of photographs for each person. */
   readonly checkFolder: string;
+}
+
+export interface ModelsToPublish {
+  readonly place: ReleasePlace;
+  readonly files: ReleaseFiles;
   readonly percent: number;
   readonly devices: readonly string[];
   readonly again?: boolean;
@@ -58,7 +68,7 @@ async function planDependencies({
   site,
   out,
   now,
-}: Pick<ModelsToPublish, 'fleet' | 'site' | 'out' | 'now'>): Promise<PlanDependencies> {
+}: Omit<ReleasePlace, 'change'>): Promise<PlanDependencies> {
   const office = openFleetOffice(fleet);
   const signers = await office.signers();
   return {
@@ -79,12 +89,12 @@ async function planDependencies({
  * @throws TwinstileError of what is missing or does not fit: pack, head, calibration, photographs, keys.
  */
 export function publishModels(options: ModelsToPublish): Promise<ReleaseSummary> {
-  return changeFleet(options.change, (begin) => publishAlone(options, begin));
+  return changeFleet(options.place.change, (begin) => publishAlone(options, begin));
 }
 
 /** Sets the extent of a rollout. @throws TwinstileError of `changeRollout`. */
 export function rollOut(
-  place: Pick<ModelsToPublish, 'fleet' | 'site' | 'out' | 'now' | 'change'>,
+  place: ReleasePlace,
   change: RolloutChange,
   number?: number,
 ): Promise<{ readonly release: Release; readonly changed: boolean }> {
@@ -106,16 +116,17 @@ const ROLLOUT_ACTS = {
   'roll-back': 'rollout-rolled-back',
 } as const;
 
-async function publishAlone(options: ModelsToPublish, begin: Begin): Promise<ReleaseSummary> {
-  const dependencies = await planDependencies(options);
-  const installed = await openWished(options);
-  const table = options.calibrationFile === undefined ? undefined : await readTable(options.calibrationFile);
+async function publishAlone(
+  { place, files: { headFile, calibrationFile, ...from }, percent, devices, again }: ModelsToPublish,
+  begin: Begin,
+): Promise<ReleaseSummary> {
+  const dependencies = await planDependencies(place);
+  const installed = await openPackOf(from);
+  const table = calibrationFile === undefined ? undefined : await readTable(calibrationFile);
   const calibrated = { ...installed.card, calibration: table ?? installed.card.calibration };
   const card = { ...calibrated, name: releasedName(calibrated) };
   const head =
-    options.headFile === undefined
-      ? undefined
-      : await readPlainFile(options.headFile, { maxBytes: MAX_HEAD_FILE });
+    headFile === undefined ? undefined : await readPlainFile(headFile, { maxBytes: MAX_HEAD_FILE });
   const comparison = comparisonOf(
     card,
     head === undefined ? undefined : headFromText(head.toString('utf8'), digestOf(card)),
@@ -123,32 +134,34 @@ async function publishAlone(options: ModelsToPublish, begin: Begin): Promise<Rel
   if (comparison.calibration === undefined)
     throw new TwinstileError({
       code: 'pack-uncalibrated',
-      message: `Expected a calibration table for ${options.pack}, got none: nobody would be let in.`,
+      message: `Expected a calibration table for ${from.pack}, got none: nobody would be let in.`,
       hint: 'Measure one with: twinstile calibrate; or name one with --calibration FILE.',
     });
   const files: NamedBytes[] = [{ name: CARD, bytes: Buffer.from(`${JSON.stringify(card, null, 2)}\n`) }];
   for (const { file } of filesOf(card))
     files.push({ name: file, bytes: await readFile(installed.pathOf(file)) });
-  const { recipient } = await siteFiles(options.fleet, options.site).identity();
-  const { site, percent, devices } = options;
+  const { recipient } = await siteFiles(place.fleet, place.site).identity();
   const order = {
     pack: card.name,
     files,
     head: head === undefined ? undefined : { name: 'head.json', bytes: head },
-    photos: await photosOf(options.checkFolder),
+    photos: await photosOf(from.checkFolder),
     percent,
     devices,
-    again: options.again,
+    again,
   };
-  const act = await begin({ act: 'models-published', site, pack: card.name, percent, devices });
+  const act = await begin({ act: 'models-published', site: place.site, pack: card.name, percent, devices });
   const sum = await publishRelease({ ...dependencies, recipient, encrypt: encryptTo }, order);
   if (sum.changed) await act.done({ release: sum.number });
   else await act.nothingChanged();
-  if (sum.changed) await pruneRepository(options);
+  if (sum.changed) await pruneRepository(place);
   return sum;
 }
 
-async function openWished({ pack, packFolder }: ModelsToPublish): Promise<InstalledPack> {
+async function openPackOf({
+  pack,
+  packFolder,
+}: Pick<ReleaseFiles, 'pack' | 'packFolder'>): Promise<InstalledPack> {
   const isFolder =
     pack.includes(path.sep) && (await stat(pack).catch(() => undefined))?.isDirectory() === true;
   if (!isFolder) return openPacks(packFolder).open(pack);

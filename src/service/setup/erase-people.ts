@@ -23,8 +23,12 @@ import { erasureKey } from '../erasure/erasure-key.js';
 import { type Erased, leaveReceipt, newReceiptName } from '../erasure/erasure-receipts.js';
 import { backupFolder } from './open-gallery.js';
 
-export interface ErasedBy {
+interface ErasureAct {
+  readonly now: WallTime;
   readonly actor: Actor;
+}
+
+interface BoxErasure extends ErasureAct {
   /** Encrypts the erasure key, with which the box finds the person again after a restore. */
   readonly galleryKey: Uint8Array;
 }
@@ -55,8 +59,7 @@ export async function erasePerson(
   database: Database,
   config: Pick<Config, 'site' | 'data_dir' | 'backup'>,
   person: PersonId,
-  now: WallTime,
-  { actor, galleryKey }: ErasedBy,
+  { now, actor, galleryKey }: BoxErasure,
 ): Promise<Erased> {
   await expectNotFromFleet(database, [person]);
   // Loaded before anything is erased: without the keys no receipt could be signed.
@@ -117,8 +120,7 @@ export async function eraseAtRegistrar(
   database: PostgresDatabase,
   config: Pick<Config, 'site' | 'data_dir'>,
   person: PersonId,
-  now: WallTime,
-  actor: Actor,
+  { now, actor }: ErasureAct,
 ): Promise<Erased> {
   // Loaded before anything is erased: without the key no receipt could be signed.
   await deviceKey(config.data_dir);

@@ -58,7 +58,7 @@ async function siteFor(t: TestContext, adaptation: string, stored: LaneAdaptatio
   );
   const config = await loadConfig(office.config);
   await office.inside(async () => {});
-  await withAdaptation(config, {}, office.world.clock, async ({ dependencies: parts }) => {
+  await withAdaptation({ config, env: {}, clock: office.world.clock }, async ({ dependencies: parts }) => {
     await parts.store.change(lane, encoder, () => stored);
   });
   const adapt = (verb: string, ...args: string[]) =>
@@ -177,7 +177,7 @@ test('a folder without people judges nothing', async (t) => {
 test('the schedule’s own process does the same as the command', async (t) => {
   const { loaded, world } = await siteFor(t, '{ mode: use, passages: 40 }', { sums });
   const told: AdaptationOutcome[] = [];
-  await withAdaptation(loaded, {}, world.clock, (open) =>
+  await withAdaptation({ config: loaded, env: {}, clock: world.clock }, (open) =>
     considerLanes(
       open,
       { anew: false, env: {}, onLane: (_, one) => told.push(one), onRefused: () => {} },

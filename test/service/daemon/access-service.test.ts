@@ -6,7 +6,7 @@ import { monotonic, wallTime } from '../../../src/base/units.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { type Database, openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { accessRules } from '../../../src/service/config/sections/access-section.js';
-import { openSiteAccess } from '../../../src/service/daemon/access-service.js';
+import { openBoxAccess } from '../../../src/service/daemon/access-service.js';
 import { galleryOf } from '../../lane/lane-world.js';
 
 const ada = personId('ada');
@@ -38,7 +38,7 @@ async function site(
   const people = await openGallery(database, Buffer.alloc(32, 1));
   const faults: string[] = [];
   const gallery = await galleryOf(['ada'], { groups: ['staff'] });
-  const opened = await openSiteAccess({
+  const opened = await openBoxAccess({
     config: rules === 'none' ? {} : { access: rules },
     people,
     store: openAccessStore(database),
@@ -161,7 +161,7 @@ test('somebody whose id means the same as that of a suspended person is denied, 
   const told: (readonly string[])[] = [];
   const people = await openGallery(database, Buffer.alloc(32, 1));
   const gallery = await galleryOf(['ada'], { groups: ['staff'] });
-  const opened = await openSiteAccess({
+  const opened = await openBoxAccess({
     config: {
       access: accessRules.parse({
         time_zone: 'UTC',

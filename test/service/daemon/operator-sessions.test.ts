@@ -12,7 +12,7 @@ import { openTakenCommands } from '../../../src/gate/operator-command/sqlite-tak
 import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { loadConfig } from '../../../src/service/config/load-config.js';
-import { openSiteAccess } from '../../../src/service/daemon/access-service.js';
+import { openBoxAccess } from '../../../src/service/daemon/access-service.js';
 import { answerWithSnapshot, createOperatorSessions } from '../../../src/service/daemon/operator-sessions.js';
 import type { Snapshot } from '../../../src/vision/ports/vision.js';
 import { fakeGallery } from '../../fakes/gallery-store.js';
@@ -44,7 +44,7 @@ async function box(t: TestContext) {
   const people = fakeGallery();
   await people.apply([{ kind: 'put-person', person: { id: ada, name: 'Ada' } }]);
   const gallery = await galleryOf();
-  const access = await openSiteAccess({
+  const access = await openBoxAccess({
     config,
     people,
     store: openAccessStore(database),

@@ -21,7 +21,7 @@ import { ada, BADGE, bob, KEY, NAME, peopled, wordsIn } from '../../records/sql/
 import { sameFields } from '../../support/same-fields.js';
 
 const NOW = wallTime(Date.UTC(2026, 10, 20));
-const BY = { actor: { by: 'unix:root' }, galleryKey: KEY };
+const BY = { now: NOW, actor: { by: 'unix:root' }, galleryKey: KEY };
 const galleryKey = async () => KEY;
 
 /** A box from which Ada was erased after a copy of its database was carried away. */
@@ -34,7 +34,7 @@ async function boxFor(t: TestContext) {
   const { database } = await peopled(file);
   const backup = await backUp(database, path.join(data, 'backups'), wallTime(NOW - 1000));
   await copyFile(backup.file, carried);
-  const { receipt } = await erasePerson(database, config, ada, NOW, BY);
+  const { receipt } = await erasePerson(database, config, ada, BY);
   await database.close();
   const open = async (where = file) => {
     const opened = await openDatabase(where);
@@ -110,7 +110,7 @@ test('a backup that takes the place of a damaged database is gone through before
     backups: path.join(data, 'backups'),
     now: () => NOW,
     onRestored: () => told.push('restored'),
-    settle: (opened) => settleErasures(opened, config, NOW, log as never, galleryKey),
+    settle: (opened) => settleErasures(opened, config, NOW, { log: log as never, galleryKey }),
   });
   t.after(() => database.close());
   sameFields(await peopleIn(database), [bob]);

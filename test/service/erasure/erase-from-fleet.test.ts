@@ -15,8 +15,8 @@ test('erasing somebody of the fleet on a box is refused with "erase at the regis
   await world.publish();
   await box.sync();
   const config = { site: 'hq', data_dir: path.dirname(box.file), backup: {} } as never;
-  const by = { actor: { kind: 'user', name: 'root' }, galleryKey: Buffer.alloc(32, 9) } as never;
-  const erase = (id: string) => erasePerson(box.database, config, personId(id), world.now(), by);
+  const by = { actor: { by: 'unix:root' }, galleryKey: Buffer.alloc(32, 9) };
+  const erase = (id: string) => erasePerson(box.database, config, personId(id), { now: world.now(), ...by });
   await assert.rejects(erase('ada'), { code: 'bad-arguments', hint: /Erase at the registrar/ });
   assert.equal(await box.has('ada'), true, 'nothing was done by halves');
   await erase('local');
