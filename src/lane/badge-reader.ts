@@ -103,7 +103,9 @@ class BadgeListener {
       this.#lane.rules.verification !== undefined &&
       // A person who shows more than is asked for is not refused where the lane has stepped down to badge and face.
       (asked?.badgeThenFace !== false || context().mode === 'verification');
-    if (asked?.badgeAlone === true) await this.#decideBadgeAlone(standing);
+    const holder = holderOf(standing);
+    const suffices = asked?.badgeAlone === true || (holder !== undefined && access.badgeSuffices(holder));
+    if (suffices) await this.#decideBadgeAlone(standing);
     else if (takesBadgeAndFace) await this.#claimFor(message, standing, at);
     else this.#drop('not-asked-for');
   }

@@ -21,6 +21,8 @@ export interface LaneAccess {
   readonly isFreeExit: boolean;
   /** Nothing when the lane's own rules decide. */
   asked(context: Pick<DecisionContext, 'wall'>): Asked | undefined;
+  /** Whether the person's badge opens by itself here, whatever else the lane asks for. */
+  badgeSuffices(person: PersonId): boolean;
   /** Records who was where, to detect a person close behind. */
   see(frame: FrameReport): void;
   /** To be followed by `settled`, unless there is an objection. */
@@ -92,6 +94,7 @@ export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
       return isFreeExit(mode(), direction);
     },
     asked: ({ wall }) => controller?.asked(lane, wall),
+    badgeSuffices: (person) => controller?.badgeSuffices(person, lane) === true,
     see(frame) {
       frames = withFrame(frames, frame);
     },

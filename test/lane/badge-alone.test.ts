@@ -70,6 +70,29 @@ test('a lane that asks for a badge only', options, async (t) => {
       );
     }),
 
+    t.test(
+      'opens for the badge of a group for which it suffices, where all others need their face',
+      async (t) => {
+        const world = await accessWorld(t, {
+          lane: { credentials: 'badge-and-face', badge_suffices: ['covered'] },
+          groups: [{ id: 'covered', people: ['ada'] }],
+        });
+        await world.badge('badge-of-ada');
+        await until(() => world.opened.length === 1, 'an opening');
+        assert.deepEqual(world.said(), ['granted badge-accepted opened']);
+      },
+    ),
+
+    t.test('waits for the face of somebody whose badge does not suffice', async (t) => {
+      const world = await accessWorld(t, {
+        lane: { credentials: 'badge-and-face', badge_suffices: ['covered'] },
+        groups: [{ id: 'covered', people: ['bob'] }],
+      });
+      await world.badge('badge-of-ada');
+      await steadySleep(300);
+      assert.deepEqual(world.opened, []);
+    }),
+
     t.test('refuses a badge that nobody holds, and one whose holder’s time is over', async (t) => {
       const world = await accessWorld(t, {
         lane,

@@ -7,7 +7,14 @@ import { withoutPassage, withPassage } from './anti-passback.js';
 import { settleDays } from './clock-ahead.js';
 import { type Asked, askedBy, policyAt } from './credentials.js';
 import { type AccessAnswer, type AccessRequest, evaluatePolicy } from './evaluate-policy.js';
-import { type AccessModel, isFreeExit, type LanePolicy, type OperatorMode, policyOf } from './model.js';
+import {
+  type AccessModel,
+  badgeSufficesFor,
+  isFreeExit,
+  type LanePolicy,
+  type OperatorMode,
+  policyOf,
+} from './model.js';
 import { quotasOn, withCount } from './quota.js';
 
 interface Passage {
@@ -21,6 +28,8 @@ interface Passage {
 export interface AccessController {
   /** Which credentials the lane accepts now; nothing when the lane's own rules decide. */
   asked(lane: LaneId, at: WallTime): Asked | undefined;
+  /** Whether the person's badge opens by itself at the lane, whatever else it asks for. */
+  badgeSuffices(person: PersonId, lane: LaneId): boolean;
   /** Locks no person: for the check just before a grant, and for a trial. */
   check(request: AccessRequest): AccessAnswer;
   /** As check, and if they may pass, locks the person to this lane. To be followed by `opened` or `withdrawn`. */
@@ -76,6 +85,10 @@ class ModelAccessController implements AccessController {
     this.#settleAll(at);
     const { credentials } = policyOf(this.#model, lane);
     return credentials === undefined ? undefined : askedBy(policyAt(credentials, at));
+  }
+
+  badgeSuffices(person: PersonId, lane: LaneId): boolean {
+    return badgeSufficesFor(policyOf(this.#model, lane), this.#model.groupsOf(person));
   }
 
   check(request: AccessRequest): AccessAnswer {

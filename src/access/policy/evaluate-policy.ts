@@ -12,7 +12,14 @@ import type { PersonRecord } from './access-record.js';
 import { type AccessAlert, isWatched } from './alerts.js';
 import { passbackOn } from './anti-passback.js';
 import { objectionToShown, policyAt, type Shown } from './credentials.js';
-import { type AccessModel, isFreeExit, type OperatorMode, policyOf } from './model.js';
+import {
+  type AccessModel,
+  badgeSufficesFor,
+  isFreeExit,
+  type LanePolicy,
+  type OperatorMode,
+  policyOf,
+} from './model.js';
 import { isVisitor, objectionByRules } from './permission.js';
 import { isUsedUp, quotasOn } from './quota.js';
 
@@ -47,7 +54,8 @@ export function evaluatePolicy(
   const { person, badge, lane, direction, mode, behind, at, now } = request;
   const groups = model.groupsOf(person);
   const deniedGroups = model.deniedGroupsOf?.(person) ?? groups;
-  const { credentials, zones, tailgating } = policyOf(model, lane);
+  const policy = policyOf(model, lane);
+  const { zones, tailgating } = policy;
   const notices: AccessAlert[] = isWatched(model.watchList, person, deniedGroups)
     ? [{ notice: 'watch-list', person, lane }]
     : [];
@@ -59,7 +67,7 @@ export function evaluatePolicy(
   if (badge !== undefined && model.deniedBadges?.has(badgeKey(badge)) === true) return refuse('denied');
   const objection =
     objectionByRules(model.rules, { groups, deniedGroups, lane, at, visitor: isVisitor(person) }) ??
-    (credentials === undefined ? undefined : objectionToShown(policyAt(credentials, at), request.shown));
+    objectionByCredentials(policy, groups, request);
   if (objection !== undefined) return refuse(objection);
   if (behind && tailgating === 'refuse') return refuse('tailgating-suspected');
 
@@ -75,4 +83,14 @@ export function evaluatePolicy(
     notices.push({ notice: 'passback', person, lane, expected, known });
   }
   return { allowed: true, notices };
+}
+
+function objectionByCredentials(
+  policy: LanePolicy,
+  groups: ReadonlySet<string>,
+  { shown, at }: AccessRequest,
+): AccessReason | undefined {
+  const { credentials } = policy;
+  if (credentials === undefined || (shown.badge && badgeSufficesFor(policy, groups))) return undefined;
+  return objectionToShown(policyAt(credentials, at), shown);
 }

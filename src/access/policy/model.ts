@@ -12,6 +12,8 @@ export interface LanePolicy {
   /** Absent: whatever the lane itself accepts as proof. */
   readonly credentials?: LaneCredentials;
   readonly zones?: NonNullable<Way['zones']>;
+  /** Groups whose members pass with their badge alone, whatever `credentials` ask for; names as they are compared (idKey). */
+  readonly badgeSuffices?: ReadonlySet<string>;
   /** What happens to a person with a second face close behind. */
   readonly tailgating: 'off' | 'report' | 'refuse';
   /** When a passage counts: as soon as the gate opened, or only when its sensor detected a passage. */
@@ -36,6 +38,10 @@ export interface AccessModel {
 }
 
 const defaultPolicy: LanePolicy = { tailgating: 'off', counts: 'opened' };
+
+/** Whether the person's badge opens by itself at a lane of this policy. */
+export const badgeSufficesFor = ({ badgeSuffices }: LanePolicy, groups: ReadonlySet<string>): boolean =>
+  badgeSuffices !== undefined && [...badgeSuffices].some((group) => groups.has(group));
 
 export const policyOf = ({ lanes }: AccessModel, lane: LaneId): LanePolicy =>
   lanes.get(lane) ?? defaultPolicy;

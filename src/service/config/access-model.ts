@@ -140,6 +140,7 @@ function policyOf(lane: AccessConfig['lanes'][number], schedules: ReadonlyMap<st
   return {
     tailgating,
     counts,
+    badgeSuffices: new Set(lane.badge_suffices.map(idKey)),
     credentials:
       usual === undefined
         ? undefined

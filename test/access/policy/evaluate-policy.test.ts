@@ -67,6 +67,27 @@ for (const [what, rules, record, change, expected] of [
     'badge-required',
   ],
   [
+    'a group whose badge suffices passes without a face',
+    asks({ credentials: { usual: 'badge-and-face', exceptions: [] }, badgeSuffices: new Set(['staff']) }),
+    blankRecord,
+    { shown: { face: false, badge: true } },
+    'allowed',
+  ],
+  [
+    'a badge that suffices for another group does not',
+    asks({ credentials: { usual: 'badge-and-face', exceptions: [] }, badgeSuffices: new Set(['cleaners']) }),
+    blankRecord,
+    { shown: { face: false, badge: true } },
+    'face-required',
+  ],
+  [
+    'a badge that suffices opens nothing where it was not shown',
+    asks({ credentials: { usual: 'badge-only', exceptions: [] }, badgeSuffices: new Set(['staff']) }),
+    blankRecord,
+    { shown: { face: true, badge: false } },
+    'badge-required',
+  ],
+  [
     'with somebody behind nobody does where that is refused',
     asks({ tailgating: 'refuse' }),
     blankRecord,

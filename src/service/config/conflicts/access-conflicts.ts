@@ -62,6 +62,8 @@ export function accessConflicts(access: unknown, lanes: unknown): readonly Probl
     ...unknown('group', watch, 'groups'),
     ...list('lanes').flatMap((entry) => [
       ...unknown('lane', entry, 'id'),
+      ...unknown('group', entry, 'badge_suffices'),
+      ...badgeForAll(entry),
       ...unknown('zone', entry, 'from_zone'),
       ...unknown('zone', entry, 'to_zone'),
       ...laneConflicts(entry),
@@ -117,6 +119,15 @@ function zonesTwice(zones: unknown): readonly Problem[] {
     return [{ path: `access.zones[${index}]`, text }];
   });
 }
+
+/** Groups that mean everybody would make the lane's credentials void without saying so. */
+const badgeForAll = ({ path, group }: Entry): readonly Problem[] =>
+  namesIn(group.badge_suffices)
+    .filter(({ name }) => name === 'everyone' || name === VISITORS)
+    .map(({ name, suffix }) => ({
+      path: `${path}.badge_suffices${suffix}`,
+      text: `Expected a group of some people, got ${formatValue(name)}. Where a badge is to suffice for all, set credentials: badge-or-face.`,
+    }));
 
 function laneConflicts({ path, group }: Entry): readonly Problem[] {
   const { from_zone: from, to_zone: to, credentials, exceptions } = group;

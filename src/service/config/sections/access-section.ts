@@ -96,6 +96,12 @@ const lane = z.strictObject({
     )
     .default([])
     .describe('Other credentials at other times; the first that holds counts.'),
+  badge_suffices: z
+    .array(idSchema)
+    .default([])
+    .describe(
+      'Groups whose members pass with their badge alone, whatever else is asked for: people whose face stays covered, or whom no camera can read. They need no template.',
+    ),
   from_zone: idSchema.optional().describe('Zone the lane leads out of.'),
   to_zone: idSchema.optional().describe('Zone the lane leads into.'),
   tailgating: z

@@ -279,3 +279,30 @@ test('the page about access shows rules that are valid, and every sentence as it
   for (const reason of ACCESS_REASONS)
     assert.ok(page.includes(`| \`${reason}\` | ${accessSentenceOf(reason)} |`), reason);
 });
+
+test('a badge suffices for groups of some people that are described, never for all', () => {
+  const withGroups = (groups: string) =>
+    conflictsIn(
+      example.replace(
+        'credentials: badge-or-face',
+        `credentials: face-only\n    badge_suffices: [${groups}]`,
+      ),
+    );
+  assert.deepEqual(withGroups('suspended, staff'), []);
+  assert.match(
+    withGroups('veiled').join(),
+    /lanes\[0\]\.badge_suffices\[0\].*group that is described.*veiled/,
+  );
+  for (const all of ['everyone', 'visitors'])
+    assert.match(withGroups(all).join(), /badge_suffices\[0\].*group of some people.*badge-or-face/);
+});
+
+test('the badge of a group for which it suffices opens by itself at that lane, and at no other', () => {
+  const desk = createAccessController(
+    accessModelOf(configOf(example.replace('credentials: badge-or-face', 'badge_suffices: [Staff]'))),
+  );
+  const suffices = (person: string, lane: string) => desk.badgeSuffices(personId(person), laneId(lane));
+  assert.equal(suffices('ada', 'north'), true);
+  assert.equal(suffices('ada', 'south'), false);
+  assert.equal(suffices('eve', 'north'), false);
+});
