@@ -5,7 +5,7 @@
  * They are lit like the face below them (side light, its own grain), folded, and cut off smoothly. They are drawings all the same: what
  * is measured with them says how a rule behaves on drawings, and real coverings have to be tried beside them.
  */
-import type { Point } from '../src/vision/frame/geometry.js';
+import type { Point } from '../src/vision/geometry.js';
 
 /** A picture as pixels. */
 export interface Pixels {

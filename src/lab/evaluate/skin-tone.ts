@@ -1,5 +1,5 @@
 /** Judges the skin tone of a face in a picture, for rates by group. */
-import { QUALITY_CHIP } from '../../vision/alignment/alignment-template.js';
+import { QUALITY_CHIP } from '../../vision/pipeline/assess-quality.js';
 
 export interface SkinTone {
   /** Individual typology angle of the cheeks in degrees, -90..90: higher is lighter (Chardon, Cretois and Hourseau 1991). */
