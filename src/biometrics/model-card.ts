@@ -75,6 +75,18 @@ export const calibrationTable = z.strictObject({
     .refine(rises, 'Expected rows of rising distance and of rates that do not fall.'),
 });
 
+/**
+ * Mean of photographs of other people than the owner's, each person once, of vectors of unit length: what photographs share
+ * that were taken elsewhere.
+ */
+const photographCentre = z.strictObject({
+  source: z.string(),
+  people: z.int().positive(),
+  photographs: z.int().positive(),
+  /** [dimension] float32 in base64, least significant byte first. */
+  mean: z.string().max(32_768),
+});
+
 /** Looks at the detector's box widened by `widen` about its centre; its classes' logits are brought to shares by softmax. */
 const livenessNet = z.strictObject({
   model: modelFile,
@@ -117,6 +129,8 @@ export const modelCard = z.strictObject({
   /** Their scores are averaged. None: the pack has no presentation attack detection. */
   liveness: z.array(livenessNet).max(4).default([]),
   calibration: calibrationTable.optional(),
+  /** Absent: photographs are compared as the encoder shows them. */
+  photographs: photographCentre.optional(),
 });
 
 export type ModelCard = z.infer<typeof modelCard>;
@@ -124,6 +138,7 @@ export type ModelFile = z.infer<typeof modelFile>;
 export type EncoderCard = ModelCard['encoder'];
 export type DetectorCard = ModelCard['detector'];
 export type LivenessCard = ModelCard['liveness'][number];
+export type PhotographCentre = z.infer<typeof photographCentre>;
 export type CalibrationTable = z.infer<typeof calibrationTable>;
 
 /** Every file a pack consists of. */

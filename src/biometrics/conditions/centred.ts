@@ -14,6 +14,9 @@ export interface Offsets {
   readonly live?: Float64Array;
 }
 
+/** Shortest rest of a vector of unit length that still has a direction: below, float32 has rounded it away. */
+export const LEAST_REST = 1e-4;
+
 /**
  * Takes the offset away from the direction of a vector, and restores its length.
  *
@@ -25,22 +28,39 @@ export function centred(vector: Float32Array, offset: Float64Array | undefined):
   const size = offset.length;
   const length = lengthOf(vector, size);
   const rest = Float64Array.from(offset, (value, i) => (vector[i] ?? Number.NaN) / length - value);
-  const scale = length / lengthOf(rest);
+  const left = lengthOf(rest);
+  const scale = left >= LEAST_REST ? length / left : Number.NaN;
   const result = Float32Array.from(vector);
   for (let i = 0; i < size; i += 1) result[i] = (rest[i] ?? Number.NaN) * scale;
   return result;
 }
 
+/** A vector as it is compared: as it is, and without its centre. */
+export interface CentredVector {
+  readonly raw: Float32Array;
+  /** The same array as `raw` where nothing is taken away. */
+  readonly centred: Float32Array;
+}
+
+export const withoutOffset = (raw: Float32Array, offset: Float64Array | undefined): CentredVector => ({
+  raw,
+  centred: centred(raw, offset),
+});
+
 /** Returns the larger of the raw and the centred distance, 0 or more; NaN, which never matches, where either has none. */
-export function strictDistance(
+export function largerDistance(metric: Metric, template: CentredVector, live: CentredVector): Distance {
+  const between = distanceOf[metric];
+  const raw = between(template.raw, live.raw);
+  if (template.centred === template.raw && live.centred === live.raw) return raw;
+  // Math.max of NaN is NaN: a vector that cannot be centred matches nobody.
+  return distance(Math.max(raw, between(template.centred, live.centred)));
+}
+
+/** The same, of vectors from which nothing was taken away yet. */
+export const strictDistance = (
   metric: Metric,
   template: Float32Array,
   live: Float32Array,
   offsets: Offsets,
-): Distance {
-  const between = distanceOf[metric];
-  const raw = between(template, live);
-  if (offsets.template === undefined && offsets.live === undefined) return raw;
-  // Math.max of NaN is NaN: a vector that cannot be centred matches nobody.
-  return distance(Math.max(raw, between(centred(template, offsets.template), centred(live, offsets.live))));
-}
+): Distance =>
+  largerDistance(metric, withoutOffset(template, offsets.template), withoutOffset(live, offsets.live));

@@ -2,41 +2,45 @@
 import { type CaptureCondition, countsAsPhoto } from './capture-condition.js';
 import { type ConditionCentre, offsetOf, shareOf } from './condition-centre.js';
 
-/** Centres that are known and trusted. */
+/** Centres that are known and trusted, for faces that are live under one condition. */
 export interface KnownCentres {
-  readonly cameras: ReadonlyMap<CaptureCondition, ConditionCentre>;
+  /** Of the live side's own condition; absent: unknown, or not trusted. */
+  readonly live?: ConditionCentre;
+  /** Of cameras that templates come from. */
+  readonly templates: ReadonlyMap<CaptureCondition, ConditionCentre>;
   /** Of photographs of others, delivered with the pack; absent: photographs stay raw. */
   readonly photographs?: ConditionCentre;
 }
 
 /** What is taken away from a live face, and from templates of each condition. */
 export interface OffsetPlan {
-  /** Absent: nothing is centred, on either side. */
+  /** Absent: the live side stays raw. */
   readonly live?: Float64Array;
+  /** How many people the live side's centre is made of; 0 where it stays raw. */
   readonly people: number;
+  /** Undefined: templates of that condition stay raw. */
   template(condition: CaptureCondition): Float64Array | undefined;
 }
 
-const RAW: OffsetPlan = { people: 0, template: () => undefined };
+/** Takes nothing away from any side. */
+export const RAW_PLAN: OffsetPlan = { people: 0, template: () => undefined };
 
 /**
  * Plans the comparisons of faces that are live under one condition.
  *
  * Photographs lose their own centre by the live side's share, so that both sides lose as much of what they share; templates of
- * another camera lose that camera's. A side whose centre is not known stays raw: a centre of another condition would refuse
+ * a camera lose that camera's. A side whose centre is not known stays raw: a centre of another condition would refuse
  * people who are enrolled.
  */
-export function offsetPlan(live: CaptureCondition, { cameras, photographs }: KnownCentres): OffsetPlan {
-  const centre = cameras.get(live);
-  const share = shareOf(centre?.people ?? 0);
-  if (centre === undefined || share === 0) return RAW;
+export function offsetPlan({ live, templates, photographs }: KnownCentres): OffsetPlan {
+  const share = shareOf(live?.people ?? 0);
   const offsets = new Map(
-    [...cameras].map(([condition, of]) => [condition, offsetOf(of, shareOf(of.people))]),
+    [...templates].map(([condition, centre]) => [condition, offsetOf(centre, shareOf(centre.people))]),
   );
-  const photo = photographs === undefined ? undefined : offsetOf(photographs, share);
+  const photo = photographs === undefined || share === 0 ? undefined : offsetOf(photographs, share);
   return {
-    live: offsets.get(live),
-    people: centre.people,
+    live: live === undefined || share === 0 ? undefined : offsetOf(live, share),
+    people: share === 0 ? 0 : (live?.people ?? 0),
     template: (condition) => (countsAsPhoto(condition) ? photo : offsets.get(condition)),
   };
 }

@@ -12,41 +12,39 @@ const THERE = 'camera/0000000000000002/color' as CaptureCondition;
 const NOWHERE = 'camera/0000000000000003/color' as CaptureCondition;
 const centre = (value: number, people: number) => ({ mean: Float64Array.of(value), people });
 const photographs = centre(0.1, 3000);
-const cameras = new Map([
-  [HERE, centre(0.6, 1)],
+const here = centre(0.6, 1);
+const templates = new Map([
+  [HERE, here],
   [THERE, centre(0.9, 4)],
 ]);
 const near = (a: Float64Array | undefined, b: number): boolean =>
   Math.abs((a?.[0] ?? Number.NaN) - b) < 1e-12;
+const plan = offsetPlan({ live: here, templates, photographs });
 
 test('the live side and templates of its camera lose the same share of the same centre', () => {
-  const plan = offsetPlan(HERE, { cameras, photographs });
   assert.ok(near(plan.live, 0.6 / 3) && near(plan.template(HERE), 0.6 / 3));
+  assert.equal(plan.people, 1);
 });
 
 test('photographs lose their own centre by the live side’s share, however many they are made of', () => {
-  const plan = offsetPlan(HERE, { cameras, photographs });
   for (const condition of [PHOTO, UNKNOWN_CONDITION]) assert.ok(near(plan.template(condition), 0.1 / 3));
 });
 
 test('templates of another camera lose that camera’s centre by that camera’s share', () => {
-  assert.ok(near(offsetPlan(HERE, { cameras, photographs }).template(THERE), (0.9 * 2) / 3));
+  assert.ok(near(plan.template(THERE), (0.9 * 2) / 3));
 });
 
 test('a side whose centre is unknown stays raw', () => {
-  const plan = offsetPlan(HERE, { cameras });
   assert.equal(plan.template(NOWHERE), undefined);
-  assert.equal(plan.template(PHOTO), undefined);
-  assert.ok(plan.live !== undefined);
+  assert.equal(offsetPlan({ live: here, templates }).template(PHOTO), undefined);
 });
 
-test('where nothing is known of the live side, nothing is centred', () => {
-  for (const known of [
-    { cameras, photographs },
-    { cameras: new Map([[NOWHERE, centre(0.5, 0)]]), photographs },
-  ]) {
-    const plan = offsetPlan(NOWHERE, known);
-    assert.equal(plan.live, undefined);
-    for (const condition of [HERE, PHOTO, NOWHERE]) assert.equal(plan.template(condition), undefined);
+test('where nothing is known of the live side, it stays raw and photographs with it, and cameras keep their own centre', () => {
+  for (const live of [undefined, centre(0.5, 0)]) {
+    const without = offsetPlan({ live, templates, photographs });
+    assert.equal(without.live, undefined);
+    assert.equal(without.people, 0);
+    assert.equal(without.template(PHOTO), undefined);
+    assert.ok(near(without.template(THERE), (0.9 * 2) / 3));
   }
 });
