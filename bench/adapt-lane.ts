@@ -14,6 +14,7 @@ import { openAdaptation } from '../src/adaptation/sqlite-adaptation.js';
 import { createStatisticsCollector } from '../src/adaptation/statistics-collector.js';
 import { type Adaptation, adaptFrom } from '../src/adaptation/train-adaptation.js';
 import { laneId, personId } from '../src/base/ids.js';
+import { PHOTO } from '../src/biometrics/conditions/capture-condition.js';
 import { distanceOf } from '../src/biometrics/distance.js';
 import { type Comparison, comparisonOf } from '../src/biometrics/head/comparison.js';
 import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
@@ -162,7 +163,8 @@ function snapshotOf(enrolled: readonly Clip[]) {
   const known = new Map(
     owners.map((id) => [id, { id, name: id, consent: { textVersion: '1', givenAt: systemClock.wall() } }]),
   );
-  return { version: 1, digest, dimension, matrix, owners, people: known };
+  const conditions = owners.map(() => PHOTO);
+  return { version: 1, digest, dimension, matrix, owners, conditions, people: known };
 }
 
 /** Whom the lane lets in over one clip. */

@@ -1,6 +1,7 @@
 /** What one exact 1:N search costs. */
 
 import { modelDigest } from '../src/base/ids.js';
+import { PHOTO } from '../src/biometrics/conditions/capture-condition.js';
 import { systemClock } from '../src/platform/system-clock.js';
 import type { GallerySnapshot } from '../src/records/people/gallery-store.js';
 import { openSearch } from '../src/records/people/search.js';
@@ -19,6 +20,7 @@ export async function searchTime(people: number): Promise<number> {
     dimension: DIMENSION,
     matrix,
     owners: ids,
+    conditions: ids.map(() => PHOTO),
     people: records,
   };
   const search = await openSearch(snapshot, 'euclidean');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelDigest, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
+import { PHOTO } from '../../src/biometrics/conditions/capture-condition.js';
 import { detailsOf, enrolAgainLine, lineOf, needsEnrolmentAgain } from '../../src/cli/person-lines.js';
 import type { Enrolled } from '../../src/records/people/gallery-store.js';
 
@@ -10,7 +11,7 @@ const having = (...digests: readonly (typeof old)[]): Enrolled => ({
   person: { id: personId('ada'), name: 'Ada' },
   badges: [],
   templates: digests.flatMap((digest) =>
-    digest === undefined ? [] : [{ digest, source: 'c'.repeat(64), createdAt: 0 }],
+    digest === undefined ? [] : [{ digest, source: 'c'.repeat(64), createdAt: 0, condition: PHOTO }],
   ),
 });
 

@@ -4,10 +4,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
+import {
+  type CaptureCondition,
+  PHOTO,
+  UNKNOWN_CONDITION,
+} from '../../src/biometrics/conditions/capture-condition.js';
 import type { GalleryStore } from '../../src/records/people/gallery-store.js';
 import type { GalleryChange, Person } from '../../src/records/people/person.js';
 import { sameFields } from '../support/same-fields.js';
 
+const HERE = 'camera/0000000000000001/color' as CaptureCondition;
 const digest = modelDigest('d'.repeat(64));
 const otherDigest = modelDigest('e'.repeat(64));
 const consent = { textVersion: '2026-1', givenAt: wallTime(1_790_000_000_000) };
@@ -272,6 +278,29 @@ export function galleryStoreContract(name: string, open: () => Promise<GallerySt
         .sort(),
     );
     assert.equal(await store.version(), 20);
+  });
+
+  check('keeps where each face was captured, and knows nothing where nothing was said', async (store) => {
+    const captured = (person: Person, source: string, condition?: CaptureCondition): GalleryChange => {
+      const change = template(person, source, [1, 2]);
+      assert.ok(change.kind === 'add-template');
+      return { ...change, template: { ...change.template, condition } };
+    };
+    const conditions = async () => {
+      const { owners, conditions: all } = await store.snapshot(digest, 2);
+      return owners.map((owner, row) => `${owner} ${all[row]}`).sort();
+    };
+    await store.apply([put(ada), put(bob), captured(ada, 'a'), captured(ada, 'b', HERE), captured(bob, 'c')]);
+    assert.deepEqual(await conditions(), [`ada ${HERE}`, 'ada unknown', 'bob unknown']);
+    const listed = (await store.find(ada.id))?.templates.map(({ condition }) => condition);
+    assert.deepEqual([...(listed ?? [])].sort(), [HERE, 'unknown'].sort());
+    const change = { kind: 'set-condition', person: ada.id, condition: PHOTO } as const;
+    await store.apply([{ ...change, instead: [UNKNOWN_CONDITION] }]);
+    assert.deepEqual(await conditions(), [`ada ${HERE}`, 'ada photo', 'bob unknown']);
+    await store.apply([{ ...change, condition: HERE, instead: [PHOTO, UNKNOWN_CONDITION] }]);
+    assert.deepEqual(await conditions(), [`ada ${HERE}`, `ada ${HERE}`, 'bob unknown']);
+    await store.apply([captured(ada, 'b', PHOTO)]);
+    assert.deepEqual(await conditions(), [`ada ${HERE}`, 'ada photo', 'bob unknown']);
   });
 
   check('hands out a snapshot that later changes do not touch', async (store) => {

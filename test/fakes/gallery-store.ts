@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { TwinstileError } from '../../src/base/errors.js';
 import type { BadgeId, PersonId } from '../../src/base/ids.js';
 import { badgeKey, idKey } from '../../src/base/names.js';
+import { UNKNOWN_CONDITION } from '../../src/biometrics/conditions/capture-condition.js';
 import type { BadgeStanding, Enrolled, GalleryStore } from '../../src/records/people/gallery-store.js';
 import type { GalleryChange, Person, Template } from '../../src/records/people/person.js';
 import { expectRecord } from '../../src/records/people/record-rules.js';
@@ -35,7 +36,12 @@ export function fakeGallery(): GalleryStore {
           .sort(),
         templates: content.templates
           .filter((template) => template.person === person.id)
-          .map(({ digest, source, createdAt }) => ({ digest, source, createdAt })),
+          .map(({ digest, source, createdAt, condition = UNKNOWN_CONDITION }) => ({
+            digest,
+            source,
+            createdAt,
+            condition,
+          })),
       }));
 
   return {
@@ -61,7 +67,8 @@ export function fakeGallery(): GalleryStore {
         for (const [row, { vector }] of chosen.entries()) matrix.set(vector, row * dimension);
         const owners = chosen.map(({ person }) => person);
         const owning = new Map([...people].filter(([id]) => owners.includes(id)));
-        return { version, digest, dimension, matrix, owners, people: owning };
+        const conditions = chosen.map(({ condition = UNKNOWN_CONDITION }) => condition);
+        return { version, digest, dimension, matrix, owners, conditions, people: owning };
       }),
     find: (person) => answer(() => enrolled().find((each) => each.person.id === person)),
     storedSpelling: (person) =>
@@ -143,6 +150,18 @@ function bare(content: Content, change: GalleryChange): Content {
         person === template.person && digest === template.digest && source === template.source;
       return { people, badges, templates: [...templates.filter((each) => !same(each)), template], buried };
     }
+    case 'set-condition':
+      return {
+        people,
+        badges,
+        templates: templates.map((template) =>
+          template.person === change.person &&
+          change.instead.includes(template.condition ?? UNKNOWN_CONDITION)
+            ? { ...template, condition: change.condition }
+            : template,
+        ),
+        buried,
+      };
     case 'add-badge': {
       known(people, change.person);
       const standing = standingIn(content, change.badge);

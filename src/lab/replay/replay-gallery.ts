@@ -2,6 +2,7 @@
 
 import { type PersonId, personId, type TrackId } from '../../base/ids.js';
 import { wallTime } from '../../base/units.js';
+import { PHOTO } from '../../biometrics/conditions/capture-condition.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
@@ -98,6 +99,7 @@ function snapshotOf(
     dimension,
     matrix,
     owners: rows.map(({ person }) => person),
+    conditions: rows.map(() => PHOTO),
     people: new Map(
       people.map(({ person }) => [personId(person), { id: personId(person), name: person, consent }]),
     ),

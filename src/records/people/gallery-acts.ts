@@ -33,6 +33,8 @@ export class GalleryActs {
       case 'add-template':
         this.#of(change.template.person).templates += 1;
         return;
+      case 'set-condition':
+        return this.#capture(sql, change);
       case 'add-badge':
         return this.#give(change.badge, change.person, await ownerIn(sql, tag(change.badge)));
       case 'remove-badge':
@@ -69,6 +71,19 @@ export class GalleryActs {
     const facts = this.#of(after.id);
     if (before === undefined) facts.act = 'person-enrolled';
     Object.assign(facts.fields, differences(before, after));
+  }
+
+  async #capture(
+    sql: Sql,
+    { person, condition, instead }: Extract<GalleryChange, { readonly kind: 'set-condition' }>,
+  ): Promise<void> {
+    const changed = await sql.one<{ readonly count: number }>(
+      `SELECT count(*) AS count FROM templates WHERE person = ? AND condition <> ? AND ${sql.among('condition')}`,
+      person,
+      condition,
+      JSON.stringify(instead),
+    );
+    if ((changed?.count ?? 0) > 0) Object.assign(this.#of(person).fields, { captured: condition });
   }
 
   async #remove(sql: Sql, person: PersonId): Promise<void> {

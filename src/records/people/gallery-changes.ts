@@ -2,6 +2,7 @@
 import { TwinstileError } from '../../base/errors.js';
 import { type BadgeId, badgeId, type PersonId } from '../../base/ids.js';
 import { badgeKey, idKey, readBadgeText } from '../../base/names.js';
+import { UNKNOWN_CONDITION } from '../../biometrics/conditions/capture-condition.js';
 import type { Sql } from '../sql-port.js';
 import {
   badgeRowsIn,
@@ -38,6 +39,14 @@ export async function applyChange(
       return;
     case 'add-template':
       return addTemplate(sql, cipher, change.template);
+    case 'set-condition':
+      await sql.run(
+        `UPDATE templates SET condition = ? WHERE person = ? AND ${sql.among('condition')}`,
+        change.condition,
+        change.person,
+        JSON.stringify(change.instead),
+      );
+      return;
     case 'add-badge':
       return addBadge(sql, tag, change);
     case 'remove-badge':
@@ -173,14 +182,17 @@ const tooMany = (person: PersonId, limit: string, got: string, hint: string): Tw
 async function addTemplate(sql: Sql, cipher: TemplateCipher, template: Template): Promise<void> {
   const key = await keyOf(sql, template.person, 'a template');
   await sql.run(
-    `INSERT INTO templates VALUES (?, ?, ?, ?, ?) ON CONFLICT (digest, person, source) DO UPDATE SET
+    `INSERT INTO templates (digest, person, source, created_at_ms, sealed, condition) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (digest, person, source) DO UPDATE SET
        created_at_ms = excluded.created_at_ms,
-       sealed = excluded.sealed`,
+       sealed = excluded.sealed,
+       condition = excluded.condition`,
     template.digest,
     template.person,
     template.source,
     template.createdAt,
     cipher.seal(template, key),
+    template.condition ?? UNKNOWN_CONDITION,
   );
   const counted = await sql.one<{ readonly count: number }>(
     'SELECT count(*) AS count FROM templates WHERE person = ?',

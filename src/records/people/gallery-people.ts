@@ -2,6 +2,11 @@
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import { badgeKey, escapeForbidden, idKey, MAX_NAME_LENGTH, readName } from '../../base/names.js';
 import { wallTime } from '../../base/units.js';
+import {
+  type CaptureCondition,
+  readCondition,
+  UNKNOWN_CONDITION,
+} from '../../biometrics/conditions/capture-condition.js';
 import type { Sql, Value } from '../sql-port.js';
 import type { BadgeStanding, Enrolled } from './gallery-store.js';
 import type { Consent, Person } from './person.js';
@@ -28,6 +33,7 @@ interface TemplateRow {
   readonly digest: ModelDigest;
   readonly source: string;
   readonly createdAt: number;
+  readonly condition: string;
 }
 
 export const PERSON_COLUMNS =
@@ -46,7 +52,7 @@ export async function readEnrolled(sql: Sql, person?: PersonId): Promise<readonl
   );
   const templates = byPerson(
     await sql.all<TemplateRow>(
-      `SELECT person, digest, source, created_at_ms AS "createdAt" FROM templates ${where('person')}
+      `SELECT person, digest, source, created_at_ms AS "createdAt", condition FROM templates ${where('person')}
         ORDER BY created_at_ms, source`,
       ...whom,
     ),
@@ -54,13 +60,17 @@ export async function readEnrolled(sql: Sql, person?: PersonId): Promise<readonl
   return people.map((row) => ({
     person: personOf(row),
     badges: (badges.get(row.id) ?? []).map(({ id }) => id),
-    templates: (templates.get(row.id) ?? []).map(({ digest, source, createdAt }) => ({
+    templates: (templates.get(row.id) ?? []).map(({ digest, source, createdAt, condition }) => ({
       digest,
       source,
       createdAt,
+      condition: conditionOf(condition),
     })),
   }));
 }
+
+/** Reads a stored condition; one that a later version wrote counts as not recorded. */
+export const conditionOf = (stored: string): CaptureCondition => readCondition(stored) ?? UNKNOWN_CONDITION;
 
 function byPerson<Row extends { readonly person: PersonId }>(
   rows: readonly Row[],

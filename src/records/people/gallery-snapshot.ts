@@ -1,12 +1,13 @@
 /** Loads the templates of one encoder into one matrix in memory. */
 import type { ModelDigest, PersonId } from '../../base/ids.js';
+import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
 import { type Sql, type Tables, unusableStorage } from '../sql-port.js';
-import { PERSON_COLUMNS, type PersonRow, personOf, versionIn } from './gallery-people.js';
+import { conditionOf, PERSON_COLUMNS, type PersonRow, personOf, versionIn } from './gallery-people.js';
 import type { GallerySnapshot } from './gallery-store.js';
 import type { Person } from './person.js';
 import { type SealedTemplate, type TemplateCipher, undamaged } from './template-cipher.js';
 
-type Row = SealedTemplate & PersonRow;
+type Row = SealedTemplate & PersonRow & { readonly condition: string };
 
 /** Read, opened and forgotten at once: about 10 ms of work. All rows of 100,000 people would be half a gigabyte. */
 const PAGE = 500;
@@ -31,6 +32,7 @@ export function loadSnapshot(
     const counted = await sql.one<{ readonly count: number }>(`SELECT count(*) AS count ${MATCHING}`, digest);
     const matrix = new Float32Array((counted?.count ?? 0) * dimension);
     const owners: PersonId[] = [];
+    const conditions: CaptureCondition[] = [];
     const people = new Map<PersonId, Person>();
     let damaged = 0;
     let opener:
@@ -57,9 +59,10 @@ export function loadSnapshot(
         if (owners.at(-1) !== row.person) people.set(row.person, personOf(row));
         matrix.set(vector, owners.length * dimension);
         owners.push(row.person);
+        conditions.push(conditionOf(row.condition));
       }
     const whole = matrix.subarray(0, owners.length * dimension);
-    return { version, digest, dimension, matrix: whole, owners, people, damaged };
+    return { version, digest, dimension, matrix: whole, owners, conditions, people, damaged };
   });
 }
 
@@ -67,7 +70,7 @@ async function* pagesOf(sql: Sql, digest: ModelDigest): AsyncGenerator<readonly 
   let last: Row | undefined;
   for (;;) {
     const page: readonly Row[] = await sql.all<Row>(
-      `SELECT person, digest, source, sealed, wrapped_key, ${PERSON_COLUMNS} ${MATCHING} AND (person, source) > (?, ?)
+      `SELECT person, digest, source, sealed, wrapped_key, condition, ${PERSON_COLUMNS} ${MATCHING} AND (person, source) > (?, ?)
         ORDER BY person, source LIMIT ${PAGE}`,
       digest,
       last?.person ?? '',

@@ -1,5 +1,6 @@
 /** The durable gallery: people, badges and templates, and the snapshot of it that is searched in memory. */
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
+import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
 import type { GalleryChange, Person } from './person.js';
 
 /** The gallery in memory, at one version and for one encoder: only people who gave consent and have a template of this digest. */
@@ -12,6 +13,8 @@ export interface GallerySnapshot {
   readonly matrix: Float32Array;
   /** Whose template each row is. */
   readonly owners: readonly PersonId[];
+  /** Under which condition the face of each row was captured: [owners.length]. */
+  readonly conditions: readonly CaptureCondition[];
   readonly people: ReadonlyMap<PersonId, Person>;
   /** Templates that are left out, because they are not as they were stored. */
   readonly damaged?: number;
@@ -39,6 +42,7 @@ export interface Enrolled {
     readonly digest: ModelDigest;
     readonly source: string;
     readonly createdAt: number;
+    readonly condition: CaptureCondition;
   }[];
 }
 

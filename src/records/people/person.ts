@@ -1,6 +1,7 @@
 import { compact } from '../../base/compact.js';
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
+import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
 
 /** The text a person agreed to. No consent, no match. */
 export interface Consent {
@@ -29,6 +30,8 @@ export interface Template {
   readonly source: string;
   readonly vector: Float32Array;
   readonly createdAt: WallTime;
+  /** Where the face was captured; absent: not recorded. */
+  readonly condition?: CaptureCondition;
 }
 
 /**
@@ -39,6 +42,13 @@ export type GalleryChange =
   | { readonly kind: 'put-person'; readonly person: Person; readonly over?: Person | null }
   | { readonly kind: 'remove-person'; readonly person: PersonId }
   | { readonly kind: 'add-template'; readonly template: Template }
+  /** What is recorded of where a person's templates were captured: of those with one of these conditions. */
+  | {
+      readonly kind: 'set-condition';
+      readonly person: PersonId;
+      readonly condition: CaptureCondition;
+      readonly instead: readonly CaptureCondition[];
+    }
   | {
       readonly kind: 'add-badge';
       readonly badge: BadgeId;

@@ -76,7 +76,10 @@ export class TemplateCipher {
   }
 
   /** The same for several templates of one person: the data key is unwrapped once. */
-  sealerFor(person: PersonId, wrapped: Uint8Array): (template: Omit<Template, 'person'>) => Buffer {
+  sealerFor(
+    person: PersonId,
+    wrapped: Uint8Array,
+  ): (template: Pick<Template, 'digest' | 'source' | 'vector'>) => Buffer {
     const key = this.#dataKey(person, wrapped);
     return ({ digest, source, vector }) =>
       seal(key, bytesOf(vector), ownerOfTemplate(person, digest, source));

@@ -21,7 +21,7 @@ export function keepFleetPeople(store: GalleryStore, tables: Pick<Tables, 'read'
   };
   const touched = async (change: GalleryChange): Promise<readonly PersonId[]> => {
     if (change.kind === 'put-person') return [change.person.id];
-    if (change.kind === 'remove-person') return [change.person];
+    if (change.kind === 'remove-person' || change.kind === 'set-condition') return [change.person];
     if (change.kind === 'add-template') return [change.template.person];
     // Assigning a badge to another person removes it from its holder.
     const held = await holders(change.badge);

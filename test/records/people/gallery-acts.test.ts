@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { badgeId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
+import { PHOTO, UNKNOWN_CONDITION, WEBCAM } from '../../../src/biometrics/conditions/capture-condition.js';
 import type { GalleryChange, Person } from '../../../src/records/people/person.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
@@ -104,6 +105,19 @@ for (const [what, steps, told] of [
       [{ kind: 'remove-person', person: ada }],
     ],
     [{ act: 'person-removed', person: 'ada', badge: 'b1', templates: 1, badges_removed: 1 }],
+  ],
+  [
+    'it is recorded where faces were captured',
+    [
+      [...enrolled, template],
+      [{ kind: 'set-condition', person: ada, condition: PHOTO, instead: [UNKNOWN_CONDITION] }],
+    ],
+    [{ act: 'person-changed', person: 'ada', captured: 'photo' }],
+  ],
+  [
+    'it was recorded before where they were captured',
+    [[...enrolled, template], [{ kind: 'set-condition', person: ada, condition: WEBCAM, instead: [PHOTO] }]],
+    [],
   ],
   ['nothing changes', [enrolled, enrolled], []],
   ['somebody is removed who is not there', [[{ kind: 'remove-person', person: ada }]], []],

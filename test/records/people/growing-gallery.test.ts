@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelDigest, personId } from '../../../src/base/ids.js';
+import { PHOTO } from '../../../src/biometrics/conditions/capture-condition.js';
 import { sidesByMetric } from '../../../src/biometrics/head/comparison.js';
 import { GrowingGallery } from '../../../src/records/people/growing-gallery.js';
 import { sameFields } from '../../support/same-fields.js';
@@ -16,6 +17,7 @@ const snapshot = {
   dimension: 2,
   matrix: Float32Array.of(0, 0, 0, 3, 3, 0),
   owners: [ada, ada, bob],
+  conditions: [PHOTO, PHOTO, PHOTO],
   people: new Map(),
 };
 const probe = Float32Array.of(0, 4);
@@ -42,7 +44,7 @@ test('compares with what was added, but without consent only with the same perso
 test('an empty gallery is like nobody', () =>
   sameFields(
     new GrowingGallery(
-      { ...snapshot, matrix: new Float32Array(), owners: [] },
+      { ...snapshot, matrix: new Float32Array(), owners: [], conditions: [] },
       sidesByMetric('cosine'),
     ).likeness(probe, ada),
     {},

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { personId } from '../../../src/base/ids.js';
 import { randomFrom } from '../../../src/base/random.js';
+import { PHOTO } from '../../../src/biometrics/conditions/capture-condition.js';
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
 import type { GallerySnapshot } from '../../../src/records/people/gallery-store.js';
@@ -22,7 +23,15 @@ function galleryOf(people: number, spread: number): GallerySnapshot {
       matrix[row * DIMENSION + i] = spread * (places[(row >> 1) * DIMENSION + i] ?? 0);
   }
   const digest = digestOf(cardOf(DIMENSION));
-  return { version: 1, digest, dimension: DIMENSION, matrix, owners, people: new Map() };
+  return {
+    version: 1,
+    digest,
+    dimension: DIMENSION,
+    matrix,
+    owners,
+    conditions: owners.map(() => PHOTO),
+    people: new Map(),
+  };
 }
 
 const calibrated = comparisonOf(cardOf(DIMENSION, table('test')));

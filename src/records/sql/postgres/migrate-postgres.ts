@@ -209,5 +209,14 @@ const badgeTombstoneTables = `
     FOR EACH ROW EXECUTE FUNCTION note_tombstone();
 `;
 
+/** 005: adds where each template's face was captured; that of older ones is not known. */
+const captureConditions = `ALTER TABLE templates ADD COLUMN condition TEXT NOT NULL DEFAULT 'unknown';`;
+
 /** Number n in this list leads to version n + 1. Never changed once released: only appended to. */
-const MIGRATIONS: readonly string[] = [officeTables, publishedMark, actTables, badgeTombstoneTables];
+const MIGRATIONS: readonly string[] = [
+  officeTables,
+  publishedMark,
+  actTables,
+  badgeTombstoneTables,
+  captureConditions,
+];
