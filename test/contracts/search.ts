@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { modelDigest, type PersonId, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
+import { type CaptureCondition, PHOTO } from '../../src/biometrics/conditions/capture-condition.js';
+import { strictDistance } from '../../src/biometrics/conditions/centred.js';
 import { distanceOf, type Metric } from '../../src/biometrics/distance.js';
 import type { GallerySnapshot } from '../../src/records/people/gallery-store.js';
 import type { OpenSearch } from '../../src/records/people/template-search.js';
@@ -21,6 +23,7 @@ export function snapshotOf(
     dimension,
     matrix: Float32Array.from(rows.flatMap(([, vector]) => vector)),
     owners: rows.map(([owner]) => personId(owner)),
+    conditions: rows.map(() => PHOTO),
     people: new Map(rows.map(([owner]) => [personId(owner), { id: personId(owner), name: owner, consent }])),
   };
 }
@@ -167,4 +170,68 @@ export function searchContract(name: string, open: OpenSearch): void {
         { short: 100, long: 5_000 },
       );
     });
+
+  for (const metric of ['euclidean', 'cosine'] as const)
+    test(`${name} agrees to the last bit with looking at every centred template (${metric})`, async (t) => {
+      await holds(
+        t,
+        fc.asyncProperty(centredCase, async ({ rows, probe, plan }) => {
+          const snapshot = {
+            ...snapshotOf(rows.map(({ owner, vector }) => [owner, vector])),
+            conditions: rows.map(({ condition }) => condition),
+          };
+          const raw = await open(snapshot, metric);
+          const search = await raw.centred(plan);
+          const live = Float32Array.from(probe);
+          const all = rows.map(({ owner, condition, vector }) => {
+            const template = Float32Array.from(vector);
+            const offsets = { template: plan.template(condition), live: plan.live };
+            return { owner, distance: strictDistance(metric, template, live, offsets) };
+          });
+          const best = (of: typeof all) =>
+            Math.min(...of.map(({ distance }) => distance).filter((distance) => distance >= 0));
+          const found = await search.nearest(live);
+          assert.equal(found?.distance ?? Number.POSITIVE_INFINITY, best(all));
+          const others = all.filter(({ owner }) => owner !== found?.person);
+          assert.equal(found?.runnerUp ?? Number.POSITIVE_INFINITY, best(others));
+          for (const owner of OWNERS) {
+            const own = best(all.filter((one) => one.owner === owner));
+            const counted = search.against(live, personId(owner)) ?? Number.POSITIVE_INFINITY;
+            assert.equal(counted, own);
+            assert.ok(counted >= (raw.against(live, personId(owner)) ?? 0));
+          }
+          await raw.close();
+        }),
+        { short: 100, long: 5_000 },
+      );
+    });
 }
+
+const OWNERS = ['ada', 'bob', 'cyd'] as const;
+const HERE = 'camera/0000000000000001/color' as CaptureCondition;
+const SIZE = 6;
+const unit = fc.float({ min: -1, max: 1, noNaN: true, noDefaultInfinity: true });
+const offset = fc
+  .array(unit, { minLength: SIZE, maxLength: SIZE })
+  .map((values) => Float64Array.from(values, (value) => value / 3));
+const some = fc.option(offset, { nil: undefined });
+/** Near to one another, and with two numbers behind those that are centred, as a crowd adds. */
+const close = fc
+  .array(unit, { minLength: SIZE + 2, maxLength: SIZE + 2 })
+  .map((values) => values.map((value) => 1 + value / 100));
+const centredCase = fc.record({
+  rows: fc.array(
+    fc.record({
+      owner: fc.constantFrom(...OWNERS),
+      condition: fc.constantFrom(HERE, PHOTO),
+      vector: close,
+    }),
+    { minLength: 1, maxLength: 30 },
+  ),
+  probe: close,
+  plan: fc.record({ live: some, here: some, photo: some }).map(({ live, here, photo }) => ({
+    live,
+    people: 1,
+    template: (condition: CaptureCondition) => (condition === HERE ? here : photo),
+  })),
+});

@@ -1,14 +1,29 @@
 /** The plainest 1:N search there is: every template, one after the other. test/contracts/search.ts holds the real one to it. */
 import type { PersonId } from '../../src/base/ids.js';
 import { type Distance, distance } from '../../src/base/units.js';
-import { distanceOf } from '../../src/biometrics/distance.js';
-import type { Nearest, OpenSearch } from '../../src/records/people/template-search.js';
+import { PHOTO } from '../../src/biometrics/conditions/capture-condition.js';
+import { strictDistance } from '../../src/biometrics/conditions/centred.js';
+import { type OffsetPlan, RAW_PLAN } from '../../src/biometrics/conditions/offset-plan.js';
+import type { GallerySnapshot } from '../../src/records/people/gallery-store.js';
+import type { Nearest, OpenSearch, TemplateSearch } from '../../src/records/people/template-search.js';
 
-export const bruteForce: OpenSearch = async ({ matrix, owners, dimension }, metric) => {
+export const bruteForce: OpenSearch = async (snapshot, metric) => ({
+  ...searchBy(snapshot, metric, RAW_PLAN),
+  centred: async (plan) => searchBy(snapshot, metric, plan),
+});
+
+function searchBy(
+  { matrix, owners, conditions, dimension }: GallerySnapshot,
+  metric: Parameters<OpenSearch>[1],
+  plan: OffsetPlan,
+): TemplateSearch {
   const all = (probe: Float32Array) =>
     owners.map((person, i) => ({
       person,
-      distance: distanceOf[metric](probe, matrix.subarray(i * dimension, (i + 1) * dimension)),
+      distance: strictDistance(metric, matrix.subarray(i * dimension, (i + 1) * dimension), probe, {
+        template: plan.template(conditions[i] ?? PHOTO),
+        live: plan.live,
+      }),
     }));
   const least = (of: readonly { readonly person: PersonId; readonly distance: Distance }[]) =>
     of.reduce<(typeof of)[number] | undefined>(
@@ -38,4 +53,4 @@ export const bruteForce: OpenSearch = async ({ matrix, owners, dimension }, metr
     },
     close: async () => {},
   };
-};
+}

@@ -1,5 +1,6 @@
 import type { PersonId } from '../../base/ids.js';
 import type { Distance } from '../../base/units.js';
+import type { OffsetPlan } from '../../biometrics/conditions/offset-plan.js';
 import type { GallerySnapshot } from './gallery-store.js';
 
 export interface Nearest {
@@ -27,7 +28,13 @@ export interface TemplateSearch {
   close(): Promise<void>;
 }
 
-export type OpenSearch = (
-  snapshot: GallerySnapshot,
-  metric: 'euclidean' | 'cosine',
-) => Promise<TemplateSearch>;
+/** A search by the distances of the rows as they are. */
+export interface RowSearch extends TemplateSearch {
+  /**
+   * Searches the same rows by the larger of the raw distance and the one that is left when a plan's offsets were taken away.
+   * It is closed with this search.
+   */
+  centred(plan: OffsetPlan): Promise<TemplateSearch>;
+}
+
+export type OpenSearch = (snapshot: GallerySnapshot, metric: 'euclidean' | 'cosine') => Promise<RowSearch>;
