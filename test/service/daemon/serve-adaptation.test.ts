@@ -11,6 +11,7 @@ import { loadConfig } from '../../../src/service/config/load-config.js';
 import { openLaneAdaptation } from '../../../src/service/daemon/serve-adaptation.js';
 import { databaseFile } from '../../../src/service/setup/open-gallery.js';
 import { officeFor } from '../../cli/office.js';
+import { until } from '../../until.js';
 
 const packFolder = packsFolder({ env: process.env });
 const { card } = await openPacks(packFolder).open('builtin');
@@ -54,14 +55,10 @@ for (const [name, more, expected] of [
     const { adapting, told } = await adaptingFor(t, `{ mode: use, schedule: "* * * * * *"${more} }`);
     const stop = new AbortController();
     const running = adapting?.run(stop.signal);
-    const end = performance.now() + 60_000;
-    const heard = () => told.find(({ text }) => text === 'adaptation')?.fields.line;
-    while (heard() === undefined) {
-      assert.ok(performance.now() < end, `Expected a word, got ${JSON.stringify(told)}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const line = () => told.find(({ text }) => text === 'adaptation')?.fields.line;
+    await until(() => line() !== undefined, 'a line of the process', 60_000);
     stop.abort();
     await running;
-    assert.match(String(heard()), expected);
+    assert.match(String(line()), expected);
   });
 }

@@ -21,6 +21,7 @@ interface WatchOptions {
 function watchFor(t: TestContext, options: WatchOptions = {}) {
   const said: string[] = [];
   const logged: string[] = [];
+  let rounds = 0;
   const clock = createFakeClock();
   const note = (_about: unknown, text?: string) => void logged.push(text ?? String(_about));
   const self = createSelfWatch({
@@ -28,7 +29,10 @@ function watchFor(t: TestContext, options: WatchOptions = {}) {
     clock: options.wall === undefined ? clock : { ...clock, wall: () => wallTime(options.wall?.() ?? 0) },
     log: { info: note, warn: note, error: note } as never,
     released: RELEASED,
-    sinceBoot: () => monotonic(options.sinceBoot?.() ?? clock.monotonic()),
+    sinceBoot: () => {
+      rounds += 1;
+      return monotonic(options.sinceBoot?.() ?? clock.monotonic());
+    },
     isTimeSynchronised: options.isTimeSynchronised ?? (async () => false),
     freeSpace: async () => options.free,
     notifier: {
@@ -46,7 +50,13 @@ function watchFor(t: TestContext, options: WatchOptions = {}) {
     stop.abort();
     await ended;
   });
-  return { self, said, logged, clock, stop, ended, words: () => said.filter((word) => word !== 'ping') };
+  /** Resolves when the watch has begun another round of checks. */
+  const nextRound = async (): Promise<void> => {
+    const before = rounds;
+    await until(() => rounds > before, 'another round');
+  };
+  const words = () => said.filter((word) => word !== 'ping');
+  return { self, said, logged, clock, stop, ended, nextRound, words };
 }
 
 test('says READY when the first state of every lane is known, a broken one’s too', async (t) => {
@@ -102,7 +112,7 @@ test('a reload before every lane is known does not say READY', async (t) => {
 });
 
 test('feeds the watchdog again and again, and not while a lane hangs', async (t) => {
-  const { self, said, logged, clock } = watchFor(t);
+  const { self, said, logged, clock, nextRound } = watchFor(t);
   const pings = () => said.filter((word) => word === 'ping').length;
   self.progressOf('north').turned(clock.monotonic());
   await until(() => {
@@ -114,19 +124,19 @@ test('feeds the watchdog again and again, and not while a lane hangs', async (t)
   const before = pings();
   for (let n = 0; n < 10; n += 1) {
     clock.pass(10);
-    await new Promise((resolve) => setTimeout(resolve, 15));
+    await nextRound();
   }
   assert.equal(pings(), before);
   self.progressOf('north').turned(clock.monotonic());
   await until(() => pings() > before, 'pings again');
 });
 
-test('feeds it while a lane merely has nothing to do', async (t) => {
-  const { self, said, clock } = watchFor(t);
+test('feeds it while a lane has nothing to do', async (t) => {
+  const { self, said, clock, nextRound } = watchFor(t);
   for (let n = 0; n < 30; n += 1) {
     clock.pass(500);
     for (const lane of ['north', 'south']) self.progressOf(lane).turned(clock.monotonic());
-    await new Promise((resolve) => setTimeout(resolve, 12));
+    await nextRound();
   }
   assert.ok(said.filter((word) => word === 'ping').length >= 10);
 });
