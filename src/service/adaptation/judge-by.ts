@@ -31,7 +31,7 @@ export async function enrolledJudges({ people, configured }: AdaptVerbDependenci
       side: 'live',
     }),
   );
-  return told(bounded(photos), 'enrolled photographs');
+  return judgesOf(bounded(photos), 'enrolled photographs');
 }
 
 interface FolderOptions {
@@ -79,9 +79,9 @@ export async function folderJudges(
   for (const { person, clips } of filed)
     for (const clip of clips) {
       const { tracks } = await watchClip(clip, settings, configured.trunk.dimension, signal);
-      const looks = tracks.flat();
-      if (looks.length === 0) onRefused(clip, 'no-face');
-      else photos.push({ person, embedding: meanOf(looks), side: 'live' });
+      const embeddings = tracks.flat();
+      if (embeddings.length === 0) onRefused(clip, 'no-face');
+      else photos.push({ person, embedding: meanOf(embeddings), side: 'live' });
     }
   if (photos.length === 0)
     throw new TwinstileError({
@@ -89,10 +89,10 @@ export async function folderJudges(
       message: `Expected faces in ${folder}, got none.`,
       hint: 'Name a folder with one subfolder of photographs or clips per person.',
     });
-  return told(bounded(photos), `pictures in ${folder}`);
+  return judgesOf(bounded(photos), `pictures in ${folder}`);
 }
 
-const told = (photos: readonly SidedPhoto[], what: string): Judges => ({
+const judgesOf = (photos: readonly SidedPhoto[], what: string): Judges => ({
   photos,
   source: `${photos.length} ${what} of ${new Set(photos.map(({ person }) => person)).size} people`,
 });
@@ -104,11 +104,11 @@ function bounded(photos: readonly SidedPhoto[]): readonly SidedPhoto[] {
   return [...photos.filter((photo) => !isOnly(photo)), ...photos.filter(isOnly)].slice(0, MAX_PHOTOS);
 }
 
-function meanOf(looks: readonly Float32Array[]): Float32Array {
-  const sum = new Float64Array(looks[0]?.length ?? 0);
-  for (const look of looks)
-    look.forEach((value, i) => {
+function meanOf(embeddings: readonly Float32Array[]): Float32Array {
+  const sum = new Float64Array(embeddings[0]?.length ?? 0);
+  for (const embedding of embeddings)
+    embedding.forEach((value, i) => {
       sum[i] = (sum[i] ?? 0) + value;
     });
-  return Float32Array.from(sum, (value) => value / looks.length);
+  return Float32Array.from(sum, (value) => value / embeddings.length);
 }

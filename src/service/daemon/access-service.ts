@@ -162,7 +162,7 @@ async function openModes(store: AccessStore, onFault: (detail: string) => void) 
         await store.saveMode(laneId(lane), mode);
         return true;
       } catch (error) {
-        // It holds now; the operator's answer says that it may not after a restart.
+        // In force now; the operator's answer reports that it may not be after a restart.
         onFault(explain(error));
         return false;
       }

@@ -112,7 +112,7 @@ const lineOf = (decision: Decision, outcome: LaneOutcome | undefined) => ({
       : undefined,
 });
 
-interface Parts {
+interface SharedHealthDependencies {
   readonly folder: string;
   readonly loop: EventLoopWatch;
   readonly clock: Clock;
@@ -129,9 +129,9 @@ const CACHE_TIME: Millis = millis(10_000);
  * delay are counted since the last measurement.
  * Returns, for each lane, a reader of the machine's health with the memory of its own vision process alone.
  */
-export function shareHealth({ folder, loop, clock, pids, read = readHealth }: Parts) {
+export function shareHealth({ folder, loop, clock, pids, read = readHealth }: SharedHealthDependencies) {
   let last: { readonly at: Monotonic; readonly health: Promise<Health> } | undefined;
-  const look = (): Promise<Health> => {
+  const measure = (): Promise<Health> => {
     const now = clock.monotonic();
     if (last !== undefined && now - last.at <= CACHE_TIME) return last.health;
     const eventLoop = loop.take();
@@ -144,7 +144,7 @@ export function shareHealth({ folder, loop, clock, pids, read = readHealth }: Pa
   };
   return (pid: () => number | undefined): ReadHealth =>
     async () => {
-      const { memory, ...machine } = await look();
+      const { memory, ...machine } = await measure();
       const [own, others] = [pid(), memory?.others ?? {}];
       const bytes = own === undefined ? undefined : others[own];
       return {

@@ -169,7 +169,7 @@ const HINTS: Readonly<Record<Extract<Snapshot, { kind: 'none' }>['reason'], stri
  */
 export async function answerWithSnapshot(
   { snapshot: rule }: Pick<Config['privacy'], 'snapshot'>,
-  eye: SnapshotSource,
+  camera: SnapshotSource,
 ): Promise<Answer> {
   if (rule !== 'allowed')
     return {
@@ -177,7 +177,7 @@ export async function answerWithSnapshot(
       reason: 'snapshot-off',
       hint: 'Set privacy.snapshot to allowed in the configuration of the box, and restart it.',
     };
-  const snapshot = await eye.snapshot();
+  const snapshot = await camera.snapshot();
   if (snapshot.kind === 'none') {
     const { reason } = snapshot;
     return { result: 'failed', reason, hint: HINTS[reason] };

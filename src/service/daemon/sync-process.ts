@@ -8,7 +8,7 @@ import type { Config } from '../config/config-schema.js';
 import { siteZone } from '../config/sections/access-section.js';
 import type { SyncSettings, SyncWork } from '../fleet/sync-device.js';
 
-const heard = z.discriminatedUnion('kind', [
+const messageOfWorker = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('result'), result: z.enum(['unchanged', 'applied']), serial: z.int() }),
   z.strictObject({ kind: z.literal('failed'), code: z.string(), detail: z.string() }),
   z.looseObject({ kind: z.literal('models'), release: z.int(), phase: z.string() }),
@@ -35,25 +35,25 @@ export function createSyncProcess(
   const { site, data_dir: data, gallery, models } = settings;
   const work: SyncWork = { site, data_dir: data, gallery, models, zone: siteZone(settings) };
   let order: (text: string) => void = () => {};
-  let lastTold = '';
-  const hear = (line: string): void => {
-    const told = parse(line.slice(0, MAX_LINE));
-    if (told === undefined) log.debug({ line: line.slice(0, 200) }, 'sync');
-    else if (told.kind === 'trouble') log.warn({ detail: told.detail }, 'sync');
+  let lastFailure = '';
+  const onLine = (line: string): void => {
+    const message = parse(line.slice(0, MAX_LINE));
+    if (message === undefined) log.debug({ line: line.slice(0, 200) }, 'sync');
+    else if (message.kind === 'trouble') log.warn({ detail: message.detail }, 'sync');
     // The result is reported by the service that switches.
-    else if (told.kind === 'models') log.debug(told, 'sync');
-    else if (told.kind === 'failed') {
+    else if (message.kind === 'models') log.debug(message, 'sync');
+    else if (message.kind === 'failed') {
       // The same result every 30 s is not logged again.
-      if (told.detail !== lastTold)
-        log.error({ code: told.code, detail: told.detail }, 'sync failed; the gallery here stays');
-      lastTold = told.detail;
+      if (message.detail !== lastFailure)
+        log.error({ code: message.code, detail: message.detail }, 'sync failed; the gallery here stays');
+      lastFailure = message.detail;
     } else {
-      if (lastTold !== '' || told.result === 'applied') log.info(told, 'sync');
-      lastTold = '';
+      if (lastFailure !== '' || message.result === 'applied') log.info(message, 'sync');
+      lastFailure = '';
     }
   };
   const runOnce = async (signal: AbortSignal): Promise<void> => {
-    const worker = spawnWorker({ name: 'sync-worker', env, onLine: hear, graceMs: GRACE_MS }, signal);
+    const worker = spawnWorker({ name: 'sync-worker', env, onLine, graceMs: GRACE_MS }, signal);
     worker.send(JSON.stringify(work));
     order = worker.send;
     await worker.exited;
@@ -74,9 +74,9 @@ export function createSyncProcess(
   };
 }
 
-function parse(line: string): z.infer<typeof heard> | undefined {
+function parse(line: string): z.infer<typeof messageOfWorker> | undefined {
   try {
-    return heard.safeParse(JSON.parse(line)).data;
+    return messageOfWorker.safeParse(JSON.parse(line)).data;
   } catch {
     // Ignores other lines that a library printed there.
     return undefined;

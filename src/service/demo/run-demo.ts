@@ -30,7 +30,7 @@ import { startGate } from './gate-process.js';
 import { prepareFilm } from './prepare-film.js';
 import { startPrivateBroker } from './private-broker.js';
 
-export interface DemoWishes {
+export interface DemoOptions {
   readonly pack: string;
   readonly packFolder: string;
   /** Folder in which the film is cached; absent: it is made again. */
@@ -52,13 +52,13 @@ const GATE = 'gate-1';
 const KEY = 'demo-1';
 
 /** @throws TwinstileError when something is missing: the broker, the pack, the photographs. */
-export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<void> {
-  const { print, log } = wishes;
+export async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<void> {
+  const { print, log } = options;
   const folder = await temporaryFolder('twinstile-demo-');
   const disposers = createDisposerStack((step, detail) => log.warn({ step, detail }, 'stop'));
   disposers.add('folder', { close: () => rm(folder, { recursive: true, force: true }) });
   try {
-    const { camera, gallery } = await sceneFor(wishes, folder);
+    const { camera, gallery } = await sceneFor(options, folder);
     const broker = await startPrivateBroker({ onExit: (detail) => print(`Problem: ${detail}`) });
     disposers.add('broker', { close: () => broker.stop() });
     const key = newGrantKey('ed25519');
@@ -68,7 +68,7 @@ export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<
     const gateKey = newGrantKey('ed25519');
     await writeFile(path.join(folder, 'gate.key'), gateKey.secret, { mode: 0o600 });
     await writeFile(path.join(folder, 'gate.pub'), gateKey.forGate ?? '');
-    const config = parseConfig(stringify(configFor(folder, wishes, broker.url, camera)));
+    const config = parseConfig(stringify(configFor(folder, options, broker.url, camera)));
     disposers.add(
       'gate',
       startGate({
@@ -82,11 +82,11 @@ export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<
         onExit: (detail) => print(`Problem: ${detail}`),
       }),
     );
-    if (gallery !== undefined) await enrollAndReport(gallery, wishes, config, signal);
+    if (gallery !== undefined) await enrollAndReport(gallery, options, config, signal);
     print(`Broker at ${broker.url} (this machine only), the reference gate as a program of its own.`);
     print('Ctrl-C ends it.\n');
     print(HEADING);
-    await watch(wishes, config, signal);
+    await watch(options, config, signal);
   } finally {
     await disposers.all();
   }
@@ -94,33 +94,33 @@ export async function runDemo(wishes: DemoWishes, signal: AbortSignal): Promise<
 
 /** Chooses the camera and the gallery. */
 async function sceneFor(
-  wishes: DemoWishes,
+  options: DemoOptions,
   folder: string,
 ): Promise<{ readonly camera: CameraSource; readonly gallery: string | undefined }> {
-  const { pack, packFolder, print } = wishes;
+  const { pack, packFolder, print } = options;
   const playback = { pace: 'real-time', loop: true } as const;
-  if (wishes.camera !== undefined) {
-    const camera = readCamera(wishes.camera, playback);
-    if (wishes.gallery === undefined)
+  if (options.camera !== undefined) {
+    const camera = readCamera(options.camera, playback);
+    if (options.gallery === undefined)
       print('Nobody is enrolled: add --gallery FOLDER with one subfolder of photographs per person.');
-    return { camera, gallery: wishes.gallery };
+    return { camera, gallery: options.gallery };
   }
   const { card } = await openPacks(packFolder).open(pack);
-  const film = await prepareFilm(wishes.cacheFolder ?? path.join(folder, 'film'), card, async () => {
+  const film = await prepareFilm(options.cacheFolder ?? path.join(folder, 'film'), card, async () => {
     print('Drawing the film from the photographs in @vladmandic/face-api (only the first time) …');
     // Nothing of the demonstration's own is there yet.
-    const reach = sandboxPolicyAround(wishes.env, [packFolder]);
+    const reach = sandboxPolicyAround(options.env, [packFolder]);
     return (await openPhotoEncoder({ pack, packFolder, reach })).encoder;
   });
   print(
     `A film of ${film.people} people, ${film.enrolled} of them enrolled from another crop of the same photograph.`,
   );
-  return { camera: readCamera(film.film, playback), gallery: wishes.gallery ?? film.gallery };
+  return { camera: readCamera(film.film, playback), gallery: options.gallery ?? film.gallery };
 }
 
 async function enrollAndReport(
   gallery: string,
-  { pack, packFolder, print }: DemoWishes,
+  { pack, packFolder, print }: DemoOptions,
   config: Parameters<typeof enrollFolder>[1],
   signal: AbortSignal,
 ): Promise<void> {
@@ -133,7 +133,7 @@ async function enrollAndReport(
 }
 
 async function watch(
-  { seconds, print, log, env }: DemoWishes,
+  { seconds, print, log, env }: DemoOptions,
   config: Parameters<typeof enrollFolder>[1],
   signal: AbortSignal,
 ): Promise<void> {
@@ -161,10 +161,10 @@ async function watch(
   for (const line of ['', ...tally.lines((performance.now() - start) / 1000)]) print(line);
 }
 
-const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: CameraSource) => ({
+const configFor = (folder: string, options: DemoOptions, broker: string, camera: CameraSource) => ({
   site: SITE,
   data_dir: path.join(folder, 'data'),
-  models: { pack: wishes.pack, folder: wishes.packFolder },
+  models: { pack: options.pack, folder: options.packFolder },
   gallery: { key_file: path.join(folder, 'gallery.key') },
   mqtt: { url: broker },
   grants: { key_id: KEY, algorithm: 'ed25519', key_file: path.join(folder, 'grant.key') },
@@ -176,11 +176,11 @@ const configFor = (folder: string, wishes: DemoWishes, broker: string, camera: C
       direction: 'in',
       pulse_ms: 800,
       camera,
-      // The film's people are side by side: only who is in the middle wants to pass.
-      roi: wishes.camera === undefined ? { x: 0.3, width: 0.4 } : {},
+      // The film's people are side by side: only who is in the middle is to pass.
+      roi: options.camera === undefined ? { x: 0.3, width: 0.4 } : {},
       identification: { max_fpir: '1 in 1,000' },
       // The film is made of photographs: a pack with PAD would refuse all of it. A camera is checked as in any lane.
-      liveness: wishes.camera === undefined ? { mode: 'record' } : undefined,
+      liveness: options.camera === undefined ? { mode: 'record' } : undefined,
     },
   ],
 });
@@ -215,7 +215,7 @@ export async function enrollFolder(
           encoder,
           digest: digestOf(card),
           dimension: card.encoder.dimension,
-          // Two of the film's people may look alike to the built-in pack, which is no reason to leave one out here.
+          // Two of the film's people may have close vectors in the built-in pack, which is no reason to leave one out here.
           rules: {
             sides: sidesByMetric(card.encoder.metric),
             limits: () => ({}),

@@ -28,19 +28,19 @@ const CHECK_INTERVAL: Millis = millis(20);
 export async function tryDelivery(bus: Bus, topics: readonly string[]): Promise<readonly Delivery[]> {
   // No program subscribes to this name, and no message of another client is mistaken for this one.
   const word = `doctor ${randomBytes(8).toString('hex')}`;
-  const heard = new Set<string>();
+  const received = new Set<string>();
   for (const topic of topics)
     bus.subscribe(topic, ({ payload }) => {
-      if (Buffer.from(payload).toString() === word) heard.add(topic);
+      if (Buffer.from(payload).toString() === word) received.add(topic);
     });
   // Subscriptions are sent before messages, on the same connection and in this order.
   const published = await Promise.all(topics.map((topic) => bus.publish(topic, word, { qos: 1 })));
-  for (let waited = 0; waited < WAIT && heard.size < topics.length; waited += CHECK_INTERVAL)
+  for (let waited = 0; waited < WAIT && received.size < topics.length; waited += CHECK_INTERVAL)
     await pause(CHECK_INTERVAL);
   return topics.map((topic, index) => ({
     topic,
     published: published[index] ?? 'not-connected',
-    isHeard: heard.has(topic),
+    isHeard: received.has(topic),
   }));
 }
 
@@ -74,16 +74,16 @@ export function listenToReaders(
   { site, lanes }: Pick<Config, 'site' | 'lanes'>,
   bus: Pick<Bus, 'subscribe'>,
 ): () => readonly Finding[] {
-  const heard = new Map<string, readonly Finding[]>();
+  const received = new Map<string, readonly Finding[]>();
   for (const { id } of lanes)
     bus.subscribe(laneTopics(siteId(site), laneId(id)).state, ({ payload }) => {
       const state = readMessage(stateWithReaders, payload, MAX_STATE);
-      heard.set(
+      received.set(
         id,
         (state?.readers ?? []).map((fault) => findingOf(id, fault)),
       );
     });
-  return () => [...heard.values()].flat();
+  return () => [...received.values()].flat();
 }
 
 function findingOf(

@@ -121,8 +121,8 @@ async function tryFleet({ config }: Patient, bus: Bus): Promise<readonly Finding
   const topics = siteTopics(siteId(fleet.site ?? config.site));
   const device = deviceName(config);
   const refused: string[] = [];
-  const heard = topics.galleryReceipt(device);
-  if ((await bus.publish(heard, NONSENSE, { qos: 1 })) !== 'sent') refused.push(heard);
+  const receiptTopic = topics.galleryReceipt(device);
+  if ((await bus.publish(receiptTopic, NONSENSE, { qos: 1 })) !== 'sent') refused.push(receiptTopic);
   const fault = await faultOfDelivery(bus, [topics.galleryProbe(device)], refused);
   return [
     fault === undefined

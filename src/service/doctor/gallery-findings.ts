@@ -98,30 +98,30 @@ async function namesFindings(
   const zeros = doublesAmong(new Set(badges.map(badgeKey)), withoutLeadingZeros).map((those) =>
     those.join(' and '),
   );
-  const strange = groupsWithoutRule(access, groups, [registrar?.import.mark ?? 'directory']);
+  const unknownGroups = groupsWithoutRule(access, groups, [registrar?.import.mark ?? 'directory']);
   return [
-    ...told(people, (names) =>
+    ...findingsFor(people, (names) =>
       wrong(
         about,
         `Ids of people that mean the same: ${names}. A denial of one is a denial of all, and rules grant only what is written exactly so.`,
         'Find out who is meant, and remove the others: twinstile people remove ID',
       ),
     ),
-    ...told(cards, (names) =>
+    ...findingsFor(cards, (names) =>
       wrong(
         about,
         `Badges that are one card in several spellings: ${names}. Those of different people let nobody in.`,
         'Give each card to one person: twinstile badge add PERSON BADGE --move',
       ),
     ),
-    ...told(zeros, (names) =>
+    ...findingsFor(zeros, (names) =>
       warning(
         about,
         `Badges that differ by leading zeros only: ${names}.`,
         'If they are one card, keep the one that the reader reports.',
       ),
     ),
-    ...told(strange, (names) =>
+    ...findingsFor(unknownGroups, (names) =>
       warning(
         about,
         `Groups that no rule knows: ${names}. They grant and deny nothing.`,
@@ -131,10 +131,10 @@ async function namesFindings(
   ];
 }
 
-function told(all: readonly string[], say: (names: string) => Finding): readonly Finding[] {
+function findingsFor(all: readonly string[], findingOf: (names: string) => Finding): readonly Finding[] {
   if (all.length === 0) return [];
   const rest = all.length > MAX_NAMED ? ` and ${all.length - MAX_NAMED} more` : '';
-  return [say(`${all.slice(0, MAX_NAMED).join(', ')}${rest}`)];
+  return [findingOf(`${all.slice(0, MAX_NAMED).join(', ')}${rest}`)];
 }
 
 const IMPOSTORS = 'strangers';

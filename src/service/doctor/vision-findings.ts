@@ -183,7 +183,7 @@ export const checkDocumentCamera: Check = {
         });
         findings.push(judgeDocumentLook(lane, await camera.capture('face').finally(() => camera.close())));
       } catch (error) {
-        // One lane's camera says nothing of another's.
+        // The cameras of other lanes are still checked.
         findings.push(failed(aboutOf(lane), error));
       }
     }
@@ -194,21 +194,21 @@ export const checkDocumentCamera: Check = {
 const aboutOf = ({ id }: Pick<Lane, 'id'>): string => `pass camera ${id}`;
 
 /** Pure. */
-export function judgeDocumentLook(lane: Pick<Lane, 'id'>, look: DocumentCapture): Finding {
+export function judgeDocumentLook(lane: Pick<Lane, 'id'>, capture: DocumentCapture): Finding {
   const about = aboutOf(lane);
-  if (look.kind === 'no-picture')
+  if (capture.kind === 'no-picture')
     return wrong(
       about,
-      `It gives no picture: ${look.detail}`,
+      `It gives no picture: ${capture.detail}`,
       'Check cable, address and rights (group video). Until then visitors are sent to the desk; everybody else passes as ever.',
     );
-  const [face, ...more] = look.faces;
+  const [face, ...more] = capture.faces;
   if (face === undefined)
     return good(about, 'It gives pictures; no pass lies there now. Lay one down and look again.');
   if (more.length > 0)
     return warning(
       about,
-      `It sees ${look.faces.length} faces where one pass should lie.`,
+      `It sees ${capture.faces.length} faces where one pass should lie.`,
       'Narrow document_camera.roi to where the pass lies, or set document_camera.max_inter_ocular_px below a living face.',
     );
   const size = `a face with ${face.interOcular.toFixed(0)} px between its eyes`;

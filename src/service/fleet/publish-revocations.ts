@@ -55,11 +55,11 @@ export async function publishRevocations(order: RevocationsToPublish): Promise<R
   const office = siteFiles(order.fleet, site);
   const [devices, keys] = [Object.keys(await office.devices()).sort(), await office.deviceKeys()];
   const serials = words.map(({ serial }) => serial);
-  const heard = new Map<string, RevocationReceipt>();
+  const received = new Map<string, RevocationReceipt>();
   const hearings = (): readonly DeviceHearing[] =>
     devices.map((device) => ({
       device,
-      hearing: receiptStateOf([...heard.values()], device, serials, keys[device]),
+      hearing: receiptStateOf([...received.values()], device, serials, keys[device]),
     }));
   const topics = siteTopics(siteId(site));
   const bus = connectBus({
@@ -70,7 +70,7 @@ export async function publishRevocations(order: RevocationsToPublish): Promise<R
     bus.subscribe(topics.galleryReceipts, ({ payload }) => {
       const one = readReceipt(payload, site);
       const key = `${one?.device}/${one?.fingerprint}`;
-      if (one !== undefined && (heard.size < MAX_RECEIPTS || heard.has(key))) heard.set(key, one);
+      if (one !== undefined && (received.size < MAX_RECEIPTS || received.has(key))) received.set(key, one);
     });
     const until = performance.now() + CONNECT_WITHIN_MS;
     while (!bus.connected && performance.now() < until) await pause(CHECK_INTERVAL);

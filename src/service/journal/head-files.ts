@@ -76,14 +76,14 @@ export async function loadKnownHeads(file: string): Promise<KnownHeads> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map();
     throw error;
   }
-  const told = parsed(text);
-  if (told === undefined)
+  const known = parsed(text);
+  if (known === undefined)
     throw new TwinstileError({
       code: 'bad-arguments',
       message: `Expected heads of journals in ${file}, got something else.`,
       hint: 'Name the file that fleet status --heads made, or one that is not there yet.',
     });
-  return new Map(Object.entries<KnownHead>(told.heads));
+  return new Map(Object.entries<KnownHead>(known.heads));
 }
 
 export const saveKnownHeads = (file: string, known: KnownHeads): Promise<void> =>

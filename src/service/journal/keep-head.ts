@@ -114,7 +114,7 @@ export async function signedAfter<T>(
   const before = await newestSeq(tables);
   const result = await work();
   if (seal === undefined || before === (await newestSeq(tables))) return result;
-  // What the command did is done: that it cannot be signed, or that a signed row is gone, is said beside it.
+  // The command has succeeded: a failure to sign its row, or a missing signed row, is reported in addition.
   const fault = await keepHead(tables, config, systemClock.wall(), seal).then(
     ({ lost }) => (lost === undefined ? undefined : `The journal lacks its signed row ${lost.seq}.`),
     explain,

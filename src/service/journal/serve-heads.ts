@@ -44,7 +44,7 @@ export function serveHeads({ config, database, clock, log, takeRestored }: HeadD
     (await database.read((sql) =>
       sql.one(`SELECT 1 FROM journal WHERE kind = 'outcome' AND seq > ? LIMIT 1`, newest?.seq ?? 0),
     )) !== undefined;
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const now = clock.monotonic();
     const restored = takeRestored();
     if (restored !== undefined)
@@ -72,7 +72,7 @@ export function serveHeads({ config, database, clock, log, takeRestored }: HeadD
     async run(signal) {
       while (!signal.aborted) {
         try {
-          await look();
+          await check();
           if (isFailing) log.info('the head of the journal can be signed again');
           isFailing = false;
         } catch (error) {

@@ -175,7 +175,7 @@ const MAX_TABLE = 16 * 1024 * 1024;
 async function readTable(file: string): Promise<CalibrationTable> {
   try {
     const json: unknown = JSON.parse(await readPlainText(file, { maxBytes: MAX_TABLE }));
-    // `calibrate --json` says more than the table.
+    // The output of `calibrate --json` has more than the table.
     const { table = json } = json as { readonly table?: unknown };
     return calibrationTable.parse(table);
   } catch (cause) {

@@ -115,7 +115,7 @@ export function watchDocumentCamera({
 }: ObservedCamera): DocumentCameraWatch {
   const kept = createKept(start);
   let fault: string | undefined;
-  let looking = false;
+  let isCapturing = false;
   let probing: Promise<unknown> = Promise.resolve();
 
   const note = (next: string | undefined) => {
@@ -133,25 +133,25 @@ export function watchDocumentCamera({
     }
   };
   /** A visitor waits for a check that is under way, and a check is skipped for a visitor. */
-  const look: DocumentCameraWatch['capture'] = async (options) => {
+  const capture: DocumentCameraWatch['capture'] = async (options) => {
     // Two captures at once would take one pass for two people; the second visitor presents their pass again.
-    if (looking) return NOTHING_THERE;
-    looking = true;
+    if (isCapturing) return NOTHING_THERE;
+    isCapturing = true;
     try {
       await probing;
       return await ask(options);
     } finally {
-      looking = false;
+      isCapturing = false;
     }
   };
   const probe = async () => {
-    if (looking) return;
+    if (isCapturing) return;
     // The fault is recorded; a lane does not end because this camera is missing.
     probing = ask('picture').catch(() => {});
     await probing;
   };
   return {
-    capture: look,
+    capture,
     faults: () => (fault === undefined ? [] : MISSING),
     async run(signal) {
       while (!signal.aborted) {
