@@ -73,8 +73,7 @@ test('gives up on a server that drips', async (t) => {
 test('an answer that breaks off is no answer', async (t) => {
   const source = await server(t, (_, response) => {
     response.writeHead(200, { 'content-length': '100' });
-    response.write('half');
-    setTimeout(() => response.destroy(), 20);
+    response.write('half', () => response.destroy());
   });
   await assert.rejects(source.fetch('x', 100), fails('fleet-unreachable', /got/));
 });
@@ -98,9 +97,8 @@ test('nobody at the address is said with what to check', async () => {
 });
 
 test('stops when it is told to', async (t) => {
-  const source = await server(t, () => {});
   const stop = new AbortController();
-  setTimeout(() => stop.abort(), 50);
+  const source = await server(t, () => stop.abort());
   await assert.rejects(source.fetch('x', 100, stop.signal), fails('stopped', /order to stop/));
 });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { wallTime } from '../../../src/base/units.js';
 import { deliver } from '../../../src/records/journal/deliver.js';
 import type { Outbox } from '../../../src/records/journal/journal.js';
@@ -13,8 +12,17 @@ function world(t: TestContext, change: (outbox: Outbox) => Outbox = (outbox) => 
   const { journal, outbox } = fakeJournal();
   const stop = new AbortController();
   const faults: string[] = [];
+  const bus = broker.connect();
+  // Each turn of the delivery begins with the question whether there is a connection.
+  let turns = 0;
+  const watched = new Proxy(bus, {
+    get: (target, name) => {
+      if (name === 'connected') turns += 1;
+      return Reflect.get(target, name);
+    },
+  });
   const running = deliver(
-    { outbox: change(outbox), bus: broker.connect(), onFault: (detail) => faults.push(detail) },
+    { outbox: change(outbox), bus: watched, onFault: (detail) => faults.push(detail) },
     stop.signal,
   );
   t.after(async () => {
@@ -32,6 +40,11 @@ function world(t: TestContext, change: (outbox: Outbox) => Outbox = (outbox) => 
       const entry = { kind: 'decision', subject: id, at: wallTime(0), body: {} } as const;
       await journal.append(entry, { id, topic, payload: id });
     },
+    /** Resolves when the delivery has begun so many more turns: all but the last of them have ended. */
+    turns: (more: number) => {
+      const end = turns + more;
+      return until(() => turns >= end, `${more} more turns`);
+    },
     heard: () => broker.published.map(({ payload }) => payload),
   };
 }
@@ -46,12 +59,12 @@ test('carries everything in order and once, and empties the outbox', async (t) =
 });
 
 test('loses nothing over an outage', async (t) => {
-  const { write, heard, outbox, broker } = world(t);
+  const { write, heard, turns, outbox, broker } = world(t);
   await write();
   await until(() => heard().length === 1, 'the first');
   broker.cut();
   for (let n = 0; n < 5; n += 1) await write();
-  await sleep(500);
+  await turns(3);
   assert.deepEqual(heard(), ids(1, 1));
   broker.restore();
   await until(async () => (await outbox.pending(1)).length === 0, 'an empty outbox');
@@ -59,12 +72,13 @@ test('loses nothing over an outage', async (t) => {
 });
 
 test('keeps what the broker refuses, and tells it once', async (t) => {
-  const { write, heard, outbox, troubles: faults, broker } = world(t);
+  const { write, heard, turns, outbox, troubles: faults, broker } = world(t);
   broker.forbid('secret');
   await write();
   await write('secret');
   await write();
-  await sleep(1300);
+  await until(() => faults.length > 0, 'the refusal');
+  await turns(2);
   assert.deepEqual(heard(), ['d-1']);
   assert.deepEqual(
     (await outbox.pending(10)).map(({ id }) => id),
