@@ -164,6 +164,7 @@ const OWN_FILES = [
   'vision/onnx/onnx-network.ts',
   'biometrics/packs/pack-catalog.ts',
   'biometrics/packs/download-pack.ts',
+  'platform/local-socket/local-server.ts',
   'records/journal/administrator.ts',
   'platform/health.ts',
   'platform/system-clock.ts',
