@@ -6,7 +6,7 @@
  * and an address that can be read in two ways shows its scheme alone.
  */
 
-interface AddressDependencies {
+interface AddressParts {
   /** In lower case, without the colon. */
   readonly scheme: string;
   /** A name or an address, without brackets. */
@@ -24,7 +24,7 @@ const HOST_AND_PORT =
 const MAX_PORT = 65_535;
 
 /** @returns undefined when the text is no address, or one of which it is not certain what its host is. */
-export function addressDependencies(text: string): AddressDependencies | undefined {
+export function addressParts(text: string): AddressParts | undefined {
   const [, scheme = '', after = ''] = SCHEME.exec(text.trim()) ?? [];
   const end = after.search(AUTHORITY_END);
   const authority = end === -1 ? after : after.slice(0, end);
@@ -36,7 +36,7 @@ export function addressDependencies(text: string): AddressDependencies | undefin
   return { scheme: scheme.toLowerCase(), host, port: port === undefined ? undefined : Number(port) };
 }
 
-export interface Shown {
+interface ShownParts {
   /** The path too, where it holds nothing but plain names. */
   readonly path?: boolean;
   /** An ellipsis in the place of a login that was there. */
@@ -44,11 +44,11 @@ export interface Shown {
 }
 
 /** "rtsp://10.0.0.7:554", or as much as is certain. For every address that is shown anywhere. */
-export function showAddress(text: string | URL, { path = false, mark = false }: Shown = {}): string {
+export function showAddress(text: string | URL, { path = false, mark = false }: ShownParts = {}): string {
   const written = typeof text === 'string' ? text : text.href;
-  const dependencies = addressDependencies(written);
-  if (dependencies === undefined) return KEPT_BACK;
-  const { scheme, host, port } = dependencies;
+  const parts = addressParts(written);
+  if (parts === undefined) return KEPT_BACK;
+  const { scheme, host, port } = parts;
   const login = mark && written.includes('@') ? '…@' : '';
   const plain = path ? (PLAIN_PATH.exec(written.trim())?.[1] ?? '') : '';
   return `${scheme}://${login}${host.includes(':') ? `[${host}]` : host}${port === undefined ? '' : `:${port}`}${plain}`;

@@ -5,7 +5,7 @@ import { pause } from '../base/delay.js';
 import { type Millis, millis } from '../base/units.js';
 import { createCalendar, intervalOf } from './calendar.js';
 
-export interface Schedule {
+interface CronSchedule {
   /** A cron expression that the configuration accepted. */
   readonly expression: string;
   /** IANA time zone of times of the calendar. */
@@ -24,7 +24,7 @@ const CHECK_INTERVAL = millis(5000);
 
 /** @param work never at work twice at once; what it throws is thrown from here. Resolves when the signal aborts. */
 export async function runOnSchedule(
-  { expression, zone }: Schedule,
+  { expression, zone }: CronSchedule,
   work: () => Promise<void> | void,
   { clock, lookEvery = CHECK_INTERVAL, wait = pause }: ScheduleOptions,
   signal: AbortSignal,

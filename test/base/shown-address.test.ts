@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
-  addressDependencies,
+  addressParts,
   keepBack,
   showAddress,
   showSource,
@@ -123,7 +123,7 @@ test('never any part of a login or query is in what is shown of an address, well
       expectNothing(showAddress(text, { path: true, mark: true }), pieces);
       expectNothing(showSource(text), pieces);
       expectNothing(formatValue(text), pieces);
-      expectNothing(JSON.stringify(addressDependencies(text) ?? {}), pieces);
+      expectNothing(JSON.stringify(addressParts(text) ?? {}), pieces);
     }),
     { short: 3000, long: 20_000 },
   );

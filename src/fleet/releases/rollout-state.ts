@@ -130,7 +130,7 @@ export function rolledBack(progress: RolloutProgress, now: WallTime, reason: str
   };
 }
 
-export const isRefused = ({ refused }: RolloutProgress, release: number): boolean =>
+export const isReleaseRefused = ({ refused }: RolloutProgress, release: number): boolean =>
   refused.some((one) => one.release === release);
 
 function withRefused({ refused }: RolloutProgress, release: number, now: WallTime, reason: string) {
@@ -202,7 +202,7 @@ export function nextStep(
   if (progress.watched !== undefined) return { step: 'stay' };
   const best = releases.findLast(
     (release) =>
-      release.status === 'offered' && !isRefused(progress, release.number) && isFor(release, device),
+      release.status === 'offered' && !isReleaseRefused(progress, release.number) && isFor(release, device),
   );
   return best === undefined || best.number <= current ? { step: 'stay' } : { step: 'take', release: best };
 }

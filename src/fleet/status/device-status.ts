@@ -1,6 +1,6 @@
 /** Derives the status of the boxes from the reports of their lanes: which there are, and what is wrong with each. */
 import type { Millis, WallTime } from '../../base/units.js';
-import type { LaneReport, LaneState } from './lane-status.js';
+import type { LaneReport, ReportedLaneState } from './lane-status.js';
 import type { SiteReceipt } from './request-status.js';
 import { holds } from './revocation-receipt.js';
 
@@ -113,7 +113,7 @@ function faultsOf(
 /** Whether other boxes of the site hold a revocation that this one has no receipt for. */
 function lacksRevocation(
   lane: LaneReport,
-  states: readonly LaneState[],
+  states: readonly ReportedLaneState[],
   receipts: readonly SiteReceipt[],
 ): boolean {
   if (states.every(({ serial }) => serial === undefined)) return false;
@@ -124,7 +124,7 @@ function lacksRevocation(
   return !serials.every((serial) => own.some(({ held }) => holds(held, serial)));
 }
 
-const hasNewest = ({ serial }: LaneState, newest: number): boolean =>
+const hasNewest = ({ serial }: ReportedLaneState, newest: number): boolean =>
   serial !== undefined && serial >= newest;
 
 /** Undefined as soon as one of them is: what is not known is not the best of what is. */

@@ -9,14 +9,14 @@ export interface LaneReport {
   readonly lane: string;
   /** Absent when there was no report: nothing is retained, or it could not be read. */
   readonly isOnline?: boolean;
-  readonly state?: LaneState;
+  readonly state?: ReportedLaneState;
   /** When it last reported its health; lanes do every minute. */
   readonly seenAt?: WallTime;
   /** The journal's newest row, as the box signed it. */
   readonly journal?: JournalHead;
 }
 
-export interface LaneState {
+export interface ReportedLaneState {
   /** Name of the box; absent from versions that do not send it. */
   readonly device?: string;
   readonly mode: string;

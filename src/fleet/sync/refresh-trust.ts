@@ -5,14 +5,14 @@ import type { FleetSource, StoredTrust, TrustStore } from '../fleet-ports.js';
 import { expiryOf, signedAtOf } from '../tuf/metadata.js';
 import { refused } from '../tuf/refusal.js';
 import {
+  acceptRoot,
+  acceptSnapshot,
+  acceptTargets,
+  acceptTimestamp,
   keepTimestamp,
   metaOf,
   settleRoot,
   type Trusted,
-  takeRoot,
-  takeSnapshot,
-  takeTargets,
-  takeTimestamp,
   trustFirst,
 } from '../tuf/trusted.js';
 import { trustedTimeOf } from '../tuf/trusted-versions.js';
@@ -56,7 +56,7 @@ export async function refreshTrust(
     if (count === MAX_ROOTS) throw refused(`at most ${MAX_ROOTS} new roots at once`, 'more');
     const bytes = await source.fetch(`${folder}${version}.root.json`, MAX_BYTES.root, signal);
     if (bytes === undefined) break;
-    trusted = takeRoot(trusted, bytes);
+    trusted = acceptRoot(trusted, bytes);
     await keep(trusted);
   }
   trusted = settleRoot(trusted, now);
@@ -64,15 +64,15 @@ export async function refreshTrust(
   trusted = withOldTimestamp(trusted, stored, dependencies.onRepair);
   const bytes = await fetch('timestamp.json', MAX_BYTES.timestamp);
   const before = trusted.timestamp?.metadata.signed.version;
-  const next = takeTimestamp(trusted, bytes, now);
+  const next = acceptTimestamp(trusted, bytes, now);
   // The same version again has nothing new, whatever its bytes are.
   if (next.timestamp?.metadata.signed.version !== before) {
     trusted = next;
     await keep(trusted);
-  } else trusted = takeTimestamp(trusted, trusted.timestamp?.bytes ?? bytes, now);
+  } else trusted = acceptTimestamp(trusted, trusted.timestamp?.bytes ?? bytes, now);
   trusted = await takeStoredOr(
     stored.pieces.get('snapshot'),
-    (piece) => takeSnapshot(trusted, piece, now),
+    (piece) => acceptSnapshot(trusted, piece, now),
     async () => {
       const meta = trusted.timestamp?.metadata.signed.snapshotMeta;
       return fetch(nameOf(trusted, 'snapshot', meta?.version ?? 0), meta?.length ?? MAX_BYTES.snapshot);
@@ -109,7 +109,7 @@ async function withRole(
   const meta = metaOf(trusted, role);
   const next = await takeStoredOr(
     stored.pieces.get(role),
-    (piece) => takeTargets(trusted, { role, delegator }, piece, now),
+    (piece) => acceptTargets(trusted, { role, delegator }, piece, now),
     async () => {
       const name = nameOf(trusted, role, meta.version);
       const bytes = await source.fetch(`${folder}${name}`, meta.length ?? MAX_BYTES.targets, signal);

@@ -34,7 +34,7 @@ export function trustFirst(bytes: Uint8Array, trustedVersions: TrustedVersions):
 }
 
 /** 5.3: signed by the old keys and by its own, and exactly one version further. */
-export function takeRoot(trusted: Trusted, bytes: Uint8Array): Trusted {
+export function acceptRoot(trusted: Trusted, bytes: Uint8Array): Trusted {
   const root = readRoot(bytes);
   const before = trusted.root.metadata.signed;
   const { signed } = root.metadata;
@@ -61,7 +61,7 @@ const raised = (trustedVersions: TrustedVersions, { version }: Root): TrustedVer
 });
 
 /** 5.4. The same version again changes nothing. */
-export function takeTimestamp(trusted: Trusted, bytes: Uint8Array, now: WallTime): Trusted {
+export function acceptTimestamp(trusted: Trusted, bytes: Uint8Array, now: WallTime): Trusted {
   const timestamp = checkTimestamp(trusted, bytes);
   expectValid('timestamp', timestamp, now);
   return withTimestamp(trusted, timestamp);
@@ -97,7 +97,7 @@ function withTimestamp(trusted: Trusted, timestamp: Piece<Timestamp>): Trusted {
 }
 
 /** 5.5: as the timestamp names it, and no role missing or older than before. */
-export function takeSnapshot(trusted: Trusted, bytes: Uint8Array, now: WallTime): Trusted {
+export function acceptSnapshot(trusted: Trusted, bytes: Uint8Array, now: WallTime): Trusted {
   const { root, timestamp, trustedVersions } = trusted;
   if (timestamp === undefined) throw refused('a timestamp before the snapshot', 'none');
   expectValid('timestamp', timestamp, now);
@@ -120,7 +120,7 @@ export function takeSnapshot(trusted: Trusted, bytes: Uint8Array, now: WallTime)
 }
 
 /** 5.6. @param delegator 'targets' for a role it delegates to; undefined for 'targets' itself. */
-export function takeTargets(
+export function acceptTargets(
   trusted: Trusted,
   { role, delegator }: { readonly role: string; readonly delegator: string | undefined },
   bytes: Uint8Array,

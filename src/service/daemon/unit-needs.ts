@@ -4,7 +4,7 @@
  */
 import { BlockList, isIP } from 'node:net';
 import path from 'node:path';
-import { addressDependencies } from '../../base/shown-address.js';
+import { addressParts } from '../../base/shown-address.js';
 import type { Config } from '../config/config-schema.js';
 
 export interface UnitDependencies {
@@ -99,5 +99,5 @@ const nameOf = (value: unknown): string | undefined =>
 
 function hostOf(text: string): string | undefined {
   // An ambiguous address is skipped: part of its login could be looked up as a host.
-  return addressDependencies(text)?.host.toLowerCase();
+  return addressParts(text)?.host.toLowerCase();
 }

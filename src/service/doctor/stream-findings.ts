@@ -2,7 +2,7 @@
 import { get as getHttp } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { connect } from 'node:net';
-import { addressDependencies } from '../../base/shown-address.js';
+import { addressParts } from '../../base/shown-address.js';
 
 export interface StreamAnswer {
   readonly detail: string;
@@ -19,12 +19,11 @@ const NETWORK = 'Check the camera’s power, cable, address and port from this m
 
 /** Never throws. @returns undefined when the answer does not show the cause. */
 export async function askStream(url: string): Promise<StreamAnswer | undefined> {
-  const dependencies = addressDependencies(url);
-  if (dependencies === undefined) return undefined;
-  if (dependencies.scheme === 'http' || dependencies.scheme === 'https')
-    return askHttp(url, dependencies.scheme);
-  const port = dependencies.port ?? (dependencies.scheme === 'rtsps' ? 322 : 554);
-  const fault = await faultOfPort(dependencies.host, port);
+  const address = addressParts(url);
+  if (address === undefined) return undefined;
+  if (address.scheme === 'http' || address.scheme === 'https') return askHttp(url, address.scheme);
+  const port = address.port ?? (address.scheme === 'rtsps' ? 322 : 554);
+  const fault = await faultOfPort(address.host, port);
   return fault === undefined ? undefined : { detail: fault, todo: NETWORK };
 }
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Clock } from '../../base/clock.js';
 import type { TwinstileError } from '../../base/errors.js';
-import { addressDependencies, showAddress } from '../../base/shown-address.js';
+import { addressParts, showAddress } from '../../base/shown-address.js';
 import { monotonic } from '../../base/units.js';
 import type { Camera, CameraSource } from '../ports/camera.js';
 import { type Capture, frameRate, openCapture, unusable, videoDevices, whyUnreadable } from './capture.js';
@@ -140,7 +140,7 @@ export function openStreamCamera({ url }: CameraSource & { kind: 'stream' }, clo
   const capture = openWithOptions(url, () =>
     unusable(
       `Expected a video stream at ${shown}, got none.`,
-      addressDependencies(url) === undefined
+      addressParts(url) === undefined
         ? 'Write / ? # and @ of a login as %2F %3F %23 and %40: as it is, nobody can tell where the login ends.'
         : 'Open the address in a player (ffplay) from this machine; check the network, the path and the login in it.',
     ),

@@ -5,7 +5,7 @@ import { wallTime } from '../../../src/base/units.js';
 import type { Release } from '../../../src/fleet/releases/rollout-plan.js';
 import {
   downloaded,
-  isRefused,
+  isReleaseRefused,
   NO_PROGRESS,
   nextStep,
   progressSchema,
@@ -54,7 +54,7 @@ test('a release that fails is left for the one before it, and is not tried again
   );
   sameFields(back.running, one);
   assert.equal(back.watched, undefined);
-  assert.ok(isRefused(back, 2));
+  assert.ok(isReleaseRefused(back, 2));
   sameFields(rolloutStateOf(back), {
     release: 1,
     phase: 'rolled-back',

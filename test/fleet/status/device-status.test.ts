@@ -1,11 +1,17 @@
 import { test } from 'node:test';
 import { millis, wallTime } from '../../../src/base/units.js';
 import { devicesOf } from '../../../src/fleet/status/device-status.js';
-import type { LaneReport, LaneState } from '../../../src/fleet/status/lane-status.js';
+import type { LaneReport, ReportedLaneState } from '../../../src/fleet/status/lane-status.js';
 import { sameFields } from '../../support/same-fields.js';
 
 const now = wallTime(1_000_000);
-const state: LaneState = { device: 'box', mode: 'identification', degraded: [], pack: 'mobile', serial: 7 };
+const state: ReportedLaneState = {
+  device: 'box',
+  mode: 'identification',
+  degraded: [],
+  pack: 'mobile',
+  serial: 7,
+};
 const well: LaneReport = {
   site: 'hq',
   lane: 'north',

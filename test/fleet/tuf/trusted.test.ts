@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { type WallTime, wallTime } from '../../../src/base/units.js';
 import {
+  acceptRoot,
+  acceptSnapshot,
+  acceptTargets,
+  acceptTimestamp,
   settleRoot,
   type Trusted,
-  takeRoot,
-  takeSnapshot,
-  takeTargets,
-  takeTimestamp,
   trustFirst,
 } from '../../../src/fleet/tuf/trusted.js';
 import { NO_TRUSTED_VERSIONS, type TrustedVersions } from '../../../src/fleet/tuf/trusted-versions.js';
@@ -53,7 +53,7 @@ test('never trusts a version below one that was trusted, whatever is offered in 
         const before = trusted.trustedVersions;
         if (offered.hasNewRoot) {
           repository.publishRoot();
-          trusted = takeRoot(trusted, repository.roots.at(-1) ?? Buffer.alloc(0));
+          trusted = acceptRoot(trusted, repository.roots.at(-1) ?? Buffer.alloc(0));
         }
         trusted = attempt(() => settleRoot(trusted, now), trusted);
         repository.targets.version = offered.targets;
@@ -65,10 +65,10 @@ test('never trusts a version below one that was trusted, whatever is offered in 
         repository.timestamp.meta['snapshot.json'] = { version: offered.snapshot };
         const timestamp = repository.bytesOf('timestamp', repository.timestamp);
 
-        trusted = attempt(() => takeTimestamp(trusted, timestamp, now), trusted);
-        trusted = attempt(() => takeSnapshot(trusted, snapshot, now), trusted);
+        trusted = attempt(() => acceptTimestamp(trusted, timestamp, now), trusted);
+        trusted = attempt(() => acceptSnapshot(trusted, snapshot, now), trusted);
         trusted = attempt(
-          () => takeTargets(trusted, { role: 'targets', delegator: undefined }, targets, now),
+          () => acceptTargets(trusted, { role: 'targets', delegator: undefined }, targets, now),
           trusted,
         );
         assert.equal(isBelow(trusted.trustedVersions, before), false, JSON.stringify([before, offered]));
@@ -92,9 +92,9 @@ test('never believes what another key has signed', async (t) => {
       };
       assert.throws(
         () => {
-          trusted = takeTimestamp(trusted, bytes('timestamp'), now);
-          trusted = takeSnapshot(trusted, bytes('snapshot'), now);
-          trusted = takeTargets(trusted, { role: 'targets', delegator: undefined }, bytes('targets'), now);
+          trusted = acceptTimestamp(trusted, bytes('timestamp'), now);
+          trusted = acceptSnapshot(trusted, bytes('snapshot'), now);
+          trusted = acceptTargets(trusted, { role: 'targets', delegator: undefined }, bytes('targets'), now);
         },
         { code: 'fleet-refused' },
       );
