@@ -14,6 +14,8 @@ export interface Match {
   readonly fmr: FalseMatchRate;
   /** The reranker doubts that it is this person: such an observation opens for no one, and still counts against others. */
   readonly doubted?: true;
+  /** A limit of this person's own refuses it; then it is doubted as well. */
+  readonly disputed?: true;
   /** Of the nearest template of another person; absent when no other person is enrolled. */
   readonly runnerUpFmr?: FalseMatchRate;
 }
