@@ -1,0 +1,144 @@
+/** Serves one client of core's socket: greeting first, then a few requests at a time, each ended by one answer. */
+import { TwinstileError } from '../../base/errors.js';
+import type { LocalConnection, OnMessage } from '../../platform/local-socket/local-server.js';
+import type { CaptureProgress } from '../../records/enrollment/look-capture.js';
+import type { Actor } from '../../records/journal/act.js';
+import {
+  CORE_PROTOCOL,
+  type CoreEvent,
+  type CoreRequest,
+  coreRequest,
+  type DisputedEvent,
+  type EnrolledEvent,
+  failureOf,
+} from './core-messages.js';
+
+type CoreRequestOf<Kind extends CoreRequest['kind']> = Extract<CoreRequest, { readonly kind: Kind }>;
+export type EnrollRequest = Omit<CoreRequestOf<'enroll'>, 'kind' | 'id'>;
+export type DisputeRequest = Omit<CoreRequestOf<'dispute'>, 'kind' | 'id'>;
+export type Enrolled = Omit<EnrolledEvent, 'kind' | 'id'>;
+export type Disputed = Omit<DisputedEvent, 'kind' | 'id'>;
+
+/** What core does for its clients. */
+export interface CoreServices {
+  readonly site: string;
+  readonly lanes: readonly string[];
+  /** Rejects with a TwinstileError; nothing is stored then. */
+  enroll(request: EnrollRequest, actor: Actor, watch: EnrollWatch): Promise<Enrolled>;
+  dispute(request: DisputeRequest, actor: Actor): Promise<Disputed>;
+}
+
+export interface EnrollWatch {
+  readonly onProgress: (progress: CaptureProgress) => void;
+  /** Aborts when the client cancels or is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** A client at a terminal has one, a console one for each page. */
+const MAX_REQUESTS = 4;
+
+/** @param onFault a fault of this program, for the log. */
+export function serveCoreClient(
+  connection: LocalConnection,
+  services: CoreServices,
+  onFault: (error: unknown) => void,
+): OnMessage {
+  const session = new CoreSession(connection, services, onFault);
+  return (header) => session.receive(coreRequest.parse(header));
+}
+
+class CoreSession {
+  readonly #connection: LocalConnection;
+  readonly #services: CoreServices;
+  readonly #onFault: (error: unknown) => void;
+  readonly #running = new Map<string, AbortController>();
+  #actor: Actor | undefined;
+
+  constructor(connection: LocalConnection, services: CoreServices, onFault: (error: unknown) => void) {
+    this.#connection = connection;
+    this.#services = services;
+    this.#onFault = onFault;
+  }
+
+  /** @throws TwinstileError 'socket-protocol', which ends the connection. */
+  receive(request: CoreRequest): void {
+    if (request.kind === 'hello') {
+      this.#greet(request);
+      return;
+    }
+    const actor = this.#actor;
+    if (actor === undefined) throw misused('a greeting first', request.kind);
+    switch (request.kind) {
+      case 'cancel':
+        this.#running.get(request.id)?.abort();
+        break;
+      case 'enroll':
+        this.#enroll(request, actor);
+        break;
+      case 'dispute':
+        this.#dispute(request, actor);
+        break;
+    }
+  }
+
+  #enroll({ kind: _, id, ...wanted }: CoreRequestOf<'enroll'>, actor: Actor): void {
+    this.#run(id, async (signal) => {
+      const onProgress = (progress: CaptureProgress): void =>
+        this.#send({ kind: 'guidance', id, ...progress });
+      const done = await this.#services.enroll(wanted, actor, { onProgress, signal });
+      return { kind: 'enrolled', id, ...done };
+    });
+  }
+
+  #dispute({ kind: _, id, ...wanted }: CoreRequestOf<'dispute'>, actor: Actor): void {
+    this.#run(id, async () => {
+      const done = await this.#services.dispute(wanted, actor);
+      return { kind: 'disputed', id, ...done };
+    });
+  }
+
+  #greet({ v, by }: CoreRequestOf<'hello'>): void {
+    if (v !== CORE_PROTOCOL) throw misused(`version ${CORE_PROTOCOL}`, `version ${v}`);
+    if (this.#actor !== undefined) throw misused('one greeting', 'a second one');
+    this.#actor = by;
+    const { site, lanes } = this.#services;
+    this.#send({ kind: 'welcome', v: CORE_PROTOCOL, site, lanes: [...lanes] });
+  }
+
+  #run(id: string, work: (signal: AbortSignal) => Promise<CoreEvent>): void {
+    if (this.#running.has(id)) throw misused('a new id for each request', 'one that is in use');
+    if (this.#running.size >= MAX_REQUESTS) {
+      this.#send(failureOf(tooMany(), id));
+      return;
+    }
+    const cancel = new AbortController();
+    this.#running.set(id, cancel);
+    const signal = AbortSignal.any([cancel.signal, this.#connection.gone]);
+    void this.#finish(id, work(signal));
+  }
+
+  async #finish(id: string, work: Promise<CoreEvent>): Promise<void> {
+    try {
+      this.#send(await work);
+    } catch (error) {
+      if (!(error instanceof TwinstileError) || error.code === 'internal') this.#onFault(error);
+      this.#send(failureOf(error, id));
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  #send(event: CoreEvent): void {
+    this.#connection.send(event);
+  }
+}
+
+const misused = (expected: string, got: string): TwinstileError =>
+  new TwinstileError({ code: 'socket-protocol', message: `Expected ${expected}, got ${got}.` });
+
+const tooMany = (): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected at most ${MAX_REQUESTS} requests at once, got one more.`,
+    hint: 'Wait for the answer to one of them.',
+  });
