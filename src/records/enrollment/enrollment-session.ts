@@ -28,7 +28,7 @@ export interface EnrollmentRules {
   readonly clock: Pick<Clock, 'wall'>;
 }
 
-interface EnrollmentDependencies {
+export interface EnrollmentDependencies {
   readonly store: GalleryStore;
   readonly digest: ModelDigest;
   readonly dimension: number;

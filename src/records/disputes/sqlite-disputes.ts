@@ -1,0 +1,108 @@
+/** Stores disputed passages. Each change is a row of the journal, and raises the gallery's version so that lanes load it. */
+import type { DecisionId, LaneId, PersonId } from '../../base/ids.js';
+import { falseMatchRate, type WallTime, wallTime } from '../../base/units.js';
+import { type ActSource, recordActIn } from '../journal/act.js';
+import type { Sql, Tables } from '../sql-port.js';
+import type { Dispute, Remedy } from './dispute.js';
+
+export interface DisputeStore {
+  /** Those whose time is not over, oldest first. */
+  list(now: WallTime): Promise<readonly Dispute[]>;
+  /** Also removes those whose time is over. A dispute of the same claimant about the same decision is replaced. */
+  add(dispute: Dispute, source: ActSource, facts?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Ends disputes before their time. @returns those that were ended. */
+  undo(ids: readonly string[], source: ActSource): Promise<readonly Dispute[]>;
+}
+
+interface Row {
+  readonly id: string;
+  readonly decision: DecisionId;
+  readonly person: PersonId;
+  readonly lane: LaneId;
+  readonly mode: Dispute['mode'];
+  readonly sources: string | null;
+  readonly rate: number | null;
+  readonly leaves_way: number;
+  readonly made_by: string;
+  readonly at_ms: number;
+  readonly until_ms: number;
+}
+
+export function openDisputes(tables: Pick<Tables, 'read' | 'write'>): DisputeStore {
+  return {
+    list: (now) => tables.read((sql) => disputesIn(sql, 'WHERE until_ms > ?', now)),
+    add: (dispute, source, facts = {}) =>
+      tables.write(async (sql) => {
+        await sql.run('DELETE FROM disputes WHERE until_ms <= ?', dispute.at);
+        await sql.run(
+          'DELETE FROM disputes WHERE decision = ? AND made_by = ?',
+          dispute.decision,
+          dispute.by,
+        );
+        await insert(sql, dispute);
+        await recordActIn(sql, source, { ...facts, ...factsOf(dispute), act: 'passage-disputed' });
+        await sql.run('UPDATE gallery_state SET version = version + 1');
+      }),
+    undo: (ids, source) =>
+      tables.write(async (sql) => {
+        const ended = await disputesIn(sql, `WHERE ${sql.among('id')}`, JSON.stringify(ids));
+        if (ended.length === 0) return [];
+        await sql.run(`DELETE FROM disputes WHERE ${sql.among('id')}`, JSON.stringify(ids));
+        for (const dispute of ended)
+          await recordActIn(sql, source, { ...factsOf(dispute), act: 'dispute-undone' });
+        await sql.run('UPDATE gallery_state SET version = version + 1');
+        return ended;
+      }),
+  };
+}
+
+async function disputesIn(sql: Sql, where: string, value: string | number): Promise<readonly Dispute[]> {
+  const rows = await sql.all<Row>(`SELECT * FROM disputes ${where} ORDER BY at_ms, id`, value);
+  return rows.map(disputeOf);
+}
+
+async function insert(sql: Sql, dispute: Dispute): Promise<void> {
+  const { id, decision, person, lane, mode, remedy, leavesWay, by, at, until } = dispute;
+  await sql.run(
+    `INSERT INTO disputes (id, decision, person, lane, mode, sources, rate, leaves_way, made_by, at_ms, until_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    decision,
+    person,
+    lane,
+    mode,
+    remedy.kind === 'set-aside' ? JSON.stringify(remedy.sources) : null,
+    remedy.kind === 'bound' ? remedy.rate : null,
+    leavesWay ? 1 : 0,
+    by,
+    Math.round(at),
+    Math.round(until),
+  );
+}
+
+function disputeOf({ leaves_way, made_by, at_ms, until_ms, sources, rate, ...row }: Row): Dispute {
+  const remedy: Remedy =
+    sources === null
+      ? // The table's check asks for one of the two.
+        { kind: 'bound', rate: falseMatchRate(rate ?? 0) }
+      : { kind: 'set-aside', sources: JSON.parse(sources) as readonly string[] };
+  return {
+    ...row,
+    remedy,
+    leavesWay: leaves_way === 1,
+    by: made_by,
+    at: wallTime(at_ms),
+    until: wallTime(until_ms),
+  };
+}
+
+const factsOf = ({ id, decision, person, lane, remedy, leavesWay, until }: Dispute) => ({
+  dispute: id,
+  decision,
+  person,
+  lane,
+  templates_set_aside: remedy.kind === 'set-aside' ? remedy.sources.length : undefined,
+  rate: remedy.kind === 'bound' ? remedy.rate : undefined,
+  waits_for_second: leavesWay ? undefined : true,
+  until: new Date(until).toISOString(),
+});

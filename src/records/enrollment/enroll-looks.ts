@@ -1,0 +1,47 @@
+/** Enrolls a person from looks that a camera took: all of them or none, by the rules for photographs. */
+import { createHash } from 'node:crypto';
+import { TwinstileError } from '../../base/errors.js';
+import { type EnrollmentCandidate, type EnrollmentReport, EnrollmentTally } from './enrollment-report.js';
+import { type EnrollmentDependencies, openEnrollmentSession } from './enrollment-session.js';
+import type { Look } from './guided-looks.js';
+
+export interface LookEnrollment {
+  readonly person: EnrollmentCandidate['person'];
+  readonly badges: EnrollmentCandidate['badges'];
+  readonly looks: readonly Look[];
+}
+
+/**
+ * Returns what became of the looks. Where one of them is refused, nothing is stored: a person who resembles another would
+ * otherwise be enrolled by half.
+ * @throws TwinstileError of the store.
+ */
+export async function enrollLooks(
+  { person, badges, looks }: LookEnrollment,
+  dependencies: EnrollmentDependencies,
+): Promise<EnrollmentReport> {
+  const tally = new EnrollmentTally();
+  const session = await openEnrollmentSession(dependencies, tally);
+  for (const [index, { box, interOcular, embedding }] of looks.entries())
+    await session.take(
+      { person, badges, file: `look ${index + 1}`, read: noFile },
+      {
+        kind: 'looked-at',
+        source: sourceOf(embedding),
+        result: { kind: 'faces', faces: [{ box, interOcular, problems: [], embedding }] },
+      },
+    );
+  const report = tally.report(false);
+  if (report.refusals.length === 0) await session.store();
+  return report;
+}
+
+/** There is no picture whose bytes could be hashed; the vector is as individual. */
+const sourceOf = (embedding: Float32Array): string =>
+  createHash('sha256')
+    .update('twinstile-look-v1')
+    .update(new Uint8Array(embedding.buffer, embedding.byteOffset, embedding.byteLength))
+    .digest('hex');
+
+const noFile = (): Promise<never> =>
+  Promise.reject(new TwinstileError({ code: 'internal', message: 'Expected a photograph, got a look.' }));
