@@ -8,8 +8,8 @@ import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
 import type { QualityProblem } from '../../vision/detection/quality.js';
 import type { Box } from '../../vision/geometry.js';
-import { type LivenessEvidence, noEvidence, withScore } from '../../vision/tracking/pad-evidence.js';
 import type { FaceReport, FrameReport, HeadPose } from '../../vision/ports/vision.js';
+import { type LivenessEvidence, noEvidence, withScore } from '../../vision/tracking/pad-evidence.js';
 
 /** What the person is asked to do now. Codes are API: the console shows its own sentence for each. */
 export type Guidance =

@@ -16,6 +16,7 @@ import {
 } from './migrations/005-to-014-tables.js';
 import { coverOldRows, renameStoredWords } from './migrations/015-and-016-rows.js';
 import { captureConditions } from './migrations/017-capture-conditions.js';
+import { disputeTables } from './migrations/018-disputes.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
@@ -37,6 +38,7 @@ const MIGRATIONS: readonly (string | ((sql: Sql) => Promise<void>))[] = [
   coverOldRows,
   renameStoredWords,
   captureConditions,
+  disputeTables,
 ];
 
 /** 'TWIS': distinguishes this program's databases from those of others. */

@@ -14,7 +14,9 @@ test('templates from before conditions were kept are there as before, captured u
   await gallery.close();
   await database.close();
   const old = await connect(file);
-  await old.script('ALTER TABLE templates DROP COLUMN condition; PRAGMA user_version = 16;');
+  await old.script(
+    'DROP TABLE disputes; ALTER TABLE templates DROP COLUMN condition; PRAGMA user_version = 16;',
+  );
   await old.close();
 
   const migrated = await openDatabase(file);
