@@ -1,3 +1,4 @@
+/** The port to the clocks of the machine. */
 import type { Monotonic, WallTime } from './units.js';
 
 /** Time comes in as an argument or through here; nothing above reads a clock by itself. */

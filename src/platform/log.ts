@@ -1,3 +1,4 @@
+/** The log of the service. */
 import pino from 'pino';
 import pretty from 'pino-pretty';
 import { withoutAddresses } from '../base/shown-address.js';

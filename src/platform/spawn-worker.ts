@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const LOADING = ['--import', '--require', '-r', '--loader', '--experimental-loader', '--conditions', '-C'];
 const ALONE = ['--enable-source-maps'];
 
-/** The files beside `main` that run as processes of their own. */
+/** The files next to `main` that run as processes of their own. */
 type ProgramName = 'main' | 'vision-worker' | 'sync-worker' | 'adaptation-worker' | 'demo-video-worker';
 
 interface ProgramCommand {

@@ -1,3 +1,4 @@
+/** Reads LDIF files (RFC 2849) as the export of a directory. */
 import path from 'node:path';
 import { isUtf8 } from '../../base/utf8.js';
 import { openPlainFile } from '../../platform/plain-file.js';

@@ -146,13 +146,13 @@ export class EnrollmentSession {
   }
 
   /** What would keep the record from being stored, and from being published. */
-  async #objectionTo(said: Person, badges: readonly BadgeId[]): Promise<Verdict | undefined> {
+  async #objectionTo(proposed: Person, badges: readonly BadgeId[]): Promise<Verdict | undefined> {
     const spelled =
-      this.#spellings.get(idKey(said.id)) ?? (await this.#dependencies.store.storedSpelling(said.id));
+      this.#spellings.get(idKey(proposed.id)) ?? (await this.#dependencies.store.storedSpelling(proposed.id));
     if (
       spelled !== undefined &&
-      spelled !== said.id &&
-      (await this.#knownPerson(said.id)).person === undefined
+      spelled !== proposed.id &&
+      (await this.#knownPerson(proposed.id)).person === undefined
     )
       return refused('id-of-another', spelled);
     for (const badge of badges) {
@@ -160,33 +160,33 @@ export class EnrollmentSession {
       if (standing.kind === 'revoked') return refused('badge-revoked');
       const others =
         standing.kind === 'held' ? [standing.person] : 'people' in standing ? standing.people : [];
-      const other = others.find((holder) => holder !== said.id);
+      const other = others.find((holder) => holder !== proposed.id);
       if (other !== undefined) return refused('badge-of-another', other);
     }
-    const met = await this.#knownPerson(said.id);
-    const all = new Set([...met.badges, ...badges].map(badgeKey));
-    if (all.size > MAX_BADGES && badges.some((badge) => !met.badges.has(badge)))
+    const stored = await this.#knownPerson(proposed.id);
+    const all = new Set([...stored.badges, ...badges].map(badgeKey));
+    if (all.size > MAX_BADGES && badges.some((badge) => !stored.badges.has(badge)))
       return refused('too-many-badges');
-    const before = met.person === undefined ? [] : problemsOfRecord({ person: met.person });
+    const before = stored.person === undefined ? [] : problemsOfRecord({ person: stored.person });
     const isNew = ({ text }: RecordProblem) => before.every((known) => known.text !== text);
-    const merged = mergePerson(met.person, said);
+    const merged = mergePerson(stored.person, proposed);
     return problemsOfRecord({ person: merged }).some(isNew) ? refused('bad-record') : undefined;
   }
 
   async #putPerson({ person, badges }: EnrollmentCandidate): Promise<Person> {
-    const met = await this.#knownPerson(person.id);
-    const merged = mergePerson(met.person, person);
-    if (met.person === undefined || !samePerson(met.person, merged)) {
+    const stored = await this.#knownPerson(person.id);
+    const merged = mergePerson(stored.person, person);
+    if (stored.person === undefined || !samePerson(stored.person, merged)) {
       // What this import wrote itself comes back with the terms of the site added.
-      const over = met.written ? undefined : (met.person ?? null);
-      met.person = merged;
-      met.written = true;
+      const over = stored.written ? undefined : (stored.person ?? null);
+      stored.person = merged;
+      stored.written = true;
       this.#spellings.set(idKey(person.id), person.id);
       this.#changes.push({ kind: 'put-person', person: merged, over });
     }
     for (const badge of badges) {
-      if ([...met.badges].some((own) => badgeKey(own) === badgeKey(badge))) continue;
-      met.badges.add(badge);
+      if ([...stored.badges].some((own) => badgeKey(own) === badgeKey(badge))) continue;
+      stored.badges.add(badge);
       this.#badges.set(badgeKey(badge), person.id);
       this.#changes.push({ kind: 'add-badge', badge, person: person.id, from: null });
     }
@@ -204,9 +204,9 @@ export class EnrollmentSession {
     this.#changes.push({ kind: 'add-template', template: { person, digest, source, vector, createdAt } });
     this.#gallery.add(person, vector, consented);
     this.#sources.set(source, person);
-    const met = await this.#knownPerson(person);
-    met.sources.add(source);
-    met.templates += 1;
+    const stored = await this.#knownPerson(person);
+    stored.sources.add(source);
+    stored.templates += 1;
   }
 
   async #knownPerson(id: PersonId): Promise<StoredPerson> {
@@ -214,15 +214,15 @@ export class EnrollmentSession {
     if (known !== undefined) return known;
     const found = await this.#dependencies.store.find(id);
     const own = found?.templates.filter(({ digest }) => digest === this.#dependencies.digest) ?? [];
-    const met: StoredPerson = {
+    const stored: StoredPerson = {
       person: found?.person,
       written: false,
       badges: new Set(found?.badges),
       sources: new Set(own.map(({ source }) => source)),
       templates: found?.templates.length ?? 0,
     };
-    this.#knownPeople.set(id, met);
-    return met;
+    this.#knownPeople.set(id, stored);
+    return stored;
   }
 
   async #standingOf(badge: BadgeId): Promise<BadgeStanding> {

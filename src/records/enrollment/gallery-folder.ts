@@ -1,3 +1,4 @@
+/** Finds the photographs and clips of people in a folder, for replays and evaluations. */
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';

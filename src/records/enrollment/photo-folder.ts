@@ -1,3 +1,4 @@
+/** Finds the photographs of people in a folder, for enrollment, and reports what was skipped. */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+/** Deletes and backs up in SQLite what retention asks for. */
 import { wallTime } from '../../base/units.js';
 import { type ActSource, recordActIn } from '../journal/act.js';
 import { forgetTombstonesBefore } from '../people/tombstones.js';

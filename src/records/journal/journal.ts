@@ -1,3 +1,4 @@
+/** The ports of the journal and its outbox: rows of a chain, and the messages that go out with them. */
 import type { WallTime } from '../../base/units.js';
 
 export const JOURNAL_KINDS = ['decision', 'outcome', 'passage', 'notice', 'command', 'act'] as const;

@@ -7,7 +7,7 @@ import type { GalleryChange, Person } from './person.js';
 import type { BadgeTag } from './tombstones.js';
 
 /** Facts about one person, gathered over the changes of one transaction. */
-interface ActFacts {
+interface CollectedAct {
   readonly person: PersonId;
   act: 'person-enrolled' | 'person-changed' | 'person-removed';
   readonly badges: Set<BadgeId>;
@@ -19,8 +19,8 @@ interface ActFacts {
 
 /** One row for each person, however many changes of a transaction are about them. */
 export class GalleryActs {
-  readonly #all: ActFacts[] = [];
-  readonly #open = new Map<PersonId, ActFacts>();
+  readonly #all: CollectedAct[] = [];
+  readonly #open = new Map<PersonId, CollectedAct>();
   readonly #released: Act[] = [];
 
   /** To be called before the change is applied. */
@@ -46,14 +46,16 @@ export class GalleryActs {
   }
 
   acts(): readonly Act[] {
-    const changed = this.#all.filter((facts) => facts.act !== 'person-changed' || hasChanged(facts));
+    const changed = this.#all.filter(
+      (collected) => collected.act !== 'person-changed' || hasChanged(collected),
+    );
     return [...changed.map(actOf), ...this.#released];
   }
 
-  #of(person: PersonId): ActFacts {
+  #of(person: PersonId): CollectedAct {
     const known = this.#open.get(person);
     if (known !== undefined) return known;
-    const facts: ActFacts = {
+    const collected: CollectedAct = {
       person,
       act: 'person-changed',
       badges: new Set(),
@@ -62,15 +64,15 @@ export class GalleryActs {
       badgesRemoved: 0,
       fields: {},
     };
-    this.#open.set(person, facts);
-    this.#all.push(facts);
-    return facts;
+    this.#open.set(person, collected);
+    this.#all.push(collected);
+    return collected;
   }
 
   #put(before: Person | undefined, after: Person): void {
-    const facts = this.#of(after.id);
-    if (before === undefined) facts.act = 'person-enrolled';
-    Object.assign(facts.fields, differences(before, after));
+    const collected = this.#of(after.id);
+    if (before === undefined) collected.act = 'person-enrolled';
+    Object.assign(collected.fields, differences(before, after));
   }
 
   async #capture(
@@ -88,14 +90,14 @@ export class GalleryActs {
 
   async #remove(sql: Sql, person: PersonId): Promise<void> {
     if ((await personIn(sql, person)) === undefined) return;
-    const facts = this.#of(person);
+    const collected = this.#of(person);
     const badges = await sql.all<{ readonly id: BadgeId }>('SELECT id FROM badges WHERE person = ?', person);
-    for (const { id } of badges) facts.badges.add(id);
+    for (const { id } of badges) collected.badges.add(id);
     const held = await sql.one<{ readonly count: number }>(
       'SELECT count(*) AS count FROM templates WHERE person = ?',
       person,
     );
-    Object.assign(facts, {
+    Object.assign(collected, {
       act: 'person-removed',
       templates: held?.count ?? 0,
       badgesRemoved: badges.length,
@@ -106,23 +108,23 @@ export class GalleryActs {
   #give(badge: BadgeId, person: PersonId, owner: PersonId | undefined): void {
     if (owner === person) return;
     this.#takeBack(badge, owner);
-    const facts = this.#of(person);
-    facts.badges.add(badge);
-    facts.badgesAdded += 1;
+    const collected = this.#of(person);
+    collected.badges.add(badge);
+    collected.badgesAdded += 1;
   }
 
   #takeBack(badge: BadgeId, owner: PersonId | undefined): void {
     if (owner === undefined) return;
-    const facts = this.#of(owner);
-    facts.badges.add(badge);
-    facts.badgesRemoved += 1;
+    const collected = this.#of(owner);
+    collected.badges.add(badge);
+    collected.badgesRemoved += 1;
   }
 }
 
-const hasChanged = ({ templates, badgesAdded, badgesRemoved, fields }: ActFacts): boolean =>
+const hasChanged = ({ templates, badgesAdded, badgesRemoved, fields }: CollectedAct): boolean =>
   templates + badgesAdded + badgesRemoved > 0 || Object.keys(fields).length > 0;
 
-function actOf({ act, person, badges, templates, badgesAdded, badgesRemoved, fields }: ActFacts): Act {
+function actOf({ act, person, badges, templates, badgesAdded, badgesRemoved, fields }: CollectedAct): Act {
   const counts = { templates, badges_added: badgesAdded, badges_removed: badgesRemoved };
   const nonZero = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   // Fields that are undefined are left out of the row.

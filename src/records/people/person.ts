@@ -1,3 +1,4 @@
+/** A person of the gallery, their templates, and the changes that can be made to them. */
 import { compact } from '../../base/compact.js';
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';

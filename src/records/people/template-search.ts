@@ -1,3 +1,4 @@
+/** The port of the search: which person a template belongs to. */
 import type { PersonId } from '../../base/ids.js';
 import type { Distance } from '../../base/units.js';
 import type { OffsetPlan } from '../../biometrics/conditions/offset-plan.js';
