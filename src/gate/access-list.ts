@@ -6,9 +6,9 @@ import {
   LANE_TOPICS,
   type Role,
   SITE_TOPICS,
+  segment,
   type TopicRow,
-} from './protocol/topic-table.js';
-import { segment } from './protocol/topics.js';
+} from './protocol/topics.js';
 
 interface AccessListDependencies {
   readonly site: SiteId;

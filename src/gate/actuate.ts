@@ -10,18 +10,17 @@ import { explain } from '../base/errors.js';
 import { type Millis, millis } from '../base/units.js';
 import type { Bus, BusMessage } from '../platform/mqtt/message-bus.js';
 import type { Drive } from './drives/drive.js';
-import type { GateAnswer } from './protocol/answer.js';
+import type { GateAnswer } from './protocol/answer-bytes.js';
 import { type AnswerWriter, createAnswerWriter, type GateSigner } from './protocol/answer-writer.js';
 import { CHALLENGE_EVERY } from './protocol/gate-challenges.js';
 import type { ChallengeMessage, PassageMessage } from './protocol/gate-messages.js';
-import type { Direction } from './protocol/grant-bytes.js';
+import type { Direction, GatePlace } from './protocol/grant-bytes.js';
 import {
   type AnsweredRequest,
   createGrantCheck,
   type GrantCheck,
   type GrantVerdict,
 } from './protocol/grant-check.js';
-import type { GatePlace } from './protocol/grant-place.js';
 import { createPassageBook, type PassageBook } from './protocol/passage.js';
 import type { VerifyingKey } from './protocol/signature.js';
 import type { GateTopics } from './protocol/topics.js';

@@ -3,7 +3,7 @@ import { BoundedMap } from '../base/bounded-map.js';
 import type { Clock } from '../base/clock.js';
 import type { GrantId } from '../base/ids.js';
 import { type Millis, type Monotonic, millis } from '../base/units.js';
-import { type GateAnswer, mayFollow } from './protocol/answer.js';
+import { type GateAnswer, mayFollow } from './protocol/answer-bytes.js';
 import type { ReadAck } from './protocol/answer-check.js';
 
 export interface GateAnswers {

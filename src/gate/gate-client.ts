@@ -10,13 +10,12 @@ import { type Millis, type Monotonic, millis } from '../base/units.js';
 import type { Bus, BusMessage, Published } from '../platform/mqtt/message-bus.js';
 import { createGateAnswers, type GateAnswers } from './gate-answers.js';
 import { createGateSession, type GateSession } from './gate-session.js';
-import type { GateAnswer } from './protocol/answer.js';
+import type { GateAnswer } from './protocol/answer-bytes.js';
 import { type AnswerCheck, type AnswerTrust, createAnswerCheck } from './protocol/answer-check.js';
 import { CHALLENGE_EVERY } from './protocol/gate-challenges.js';
 import { challengeMessage, type PassageMessage, readMessage } from './protocol/gate-messages.js';
 import { digestOf, signGrant } from './protocol/grant.js';
-import type { Direction } from './protocol/grant-bytes.js';
-import type { GatePlace } from './protocol/grant-place.js';
+import type { Direction, GatePlace } from './protocol/grant-bytes.js';
 import type { SigningKey } from './protocol/signature.js';
 import type { GateTopics } from './protocol/topics.js';
 

@@ -7,10 +7,10 @@ import { BoundedMap } from '../base/bounded-map.js';
 import type { Clock } from '../base/clock.js';
 import type { Monotonic } from '../base/units.js';
 import type { Bus } from '../platform/mqtt/message-bus.js';
-import type { GateAnswer } from './protocol/answer.js';
+import type { GateAnswer } from './protocol/answer-bytes.js';
 import { type ChallengeMessage, NO_SESSION } from './protocol/gate-messages.js';
 import { digestOf, signSession } from './protocol/grant.js';
-import type { GatePlace } from './protocol/grant-place.js';
+import type { GatePlace } from './protocol/grant-bytes.js';
 import type { SigningKey } from './protocol/signature.js';
 
 export interface GateSession {

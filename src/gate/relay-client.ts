@@ -4,8 +4,7 @@ import { compact } from '../base/compact.js';
 import { type Millis, millis } from '../base/units.js';
 import type { Bus, Published } from '../platform/mqtt/message-bus.js';
 import type { GateClient, GateOutcome, OpenRequest } from './gate-client.js';
-import type { RelayProfile } from './protocol/relay/profile.js';
-import { pulseMessage, type RelayMessage } from './protocol/relay/pulse-message.js';
+import { pulseMessage, type RelayMessage, type RelayProfile } from './protocol/relay/pulse-message.js';
 import { type RelayReport, type RelayState, relayState } from './protocol/relay/relay-state.js';
 
 export type RelayProblem =

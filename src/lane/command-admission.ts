@@ -10,11 +10,18 @@ import { within } from '../base/delay.js';
 import { explain, TwinstileError } from '../base/errors.js';
 import { createKeyedTokenBuckets, createTokenBucket, type RateLimit } from '../base/token-bucket.js';
 import { type Millis, type Monotonic, millis, type WallTime } from '../base/units.js';
-import { type Authority, authorizeCommand, type Denial } from '../gate/operator-command/authority.js';
-import { isOperation, type Operation } from '../gate/operator-command/operations.js';
-import type { CommandChallenges } from '../gate/operator-command/operator-challenges.js';
-import type { CommandMessage } from '../gate/operator-command/operator-messages.js';
-import type { TakenCommands } from '../gate/operator-command/taken-orders.js';
+import {
+  type Authority,
+  authorizeCommand,
+  type CommandChallenges,
+  type Denial,
+} from '../gate/operator-command/authority.js';
+import type { TakenCommands } from '../gate/operator-command/operator-commands.js';
+import {
+  type CommandMessage,
+  isOperation,
+  type Operation,
+} from '../gate/operator-command/operator-messages.js';
 import type { LaneDependencies } from './lane-dependencies.js';
 
 /** For each user of the broker, and for all unknown users together. */

@@ -2,15 +2,15 @@
 import { TwinstileError } from '../base/errors.js';
 import { ID_PATTERN } from '../base/ids.js';
 import { createKeyedTokenBuckets, type RateLimit } from '../base/token-bucket.js';
-import type { Denial } from '../gate/operator-command/authority.js';
-import { ARGUMENT_OF, type Operation } from '../gate/operator-command/operations.js';
-import { COMMAND_CHALLENGE_VALID } from '../gate/operator-command/operator-challenges.js';
+import { COMMAND_CHALLENGE_VALID, type Denial } from '../gate/operator-command/authority.js';
 import type { Answer, Handlers, LaneCommands } from '../gate/operator-command/operator-commands.js';
 import {
+  ARGUMENT_OF,
   argumentOf,
   type CommandMessage,
   commandMessage,
   MAX_COMMAND,
+  type Operation,
 } from '../gate/operator-command/operator-messages.js';
 import { readMessage } from '../gate/protocol/gate-messages.js';
 import type { Bus, BusMessage } from '../platform/mqtt/message-bus.js';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import pino from 'pino';
 import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
-import { newGrantKey } from '../../src/gate/protocol/new-key.js';
+import { newGrantKey } from '../../src/gate/protocol/signature.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { openJournal } from '../../src/records/sql/sqlite/sqlite-journal.js';
 import { loadConfig } from '../../src/service/config/load-config.js';

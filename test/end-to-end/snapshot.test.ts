@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import pino from 'pino';
 import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
 import { commandCommand } from '../../src/cli/gate/command-verb.js';
-import { newGrantKey } from '../../src/gate/protocol/new-key.js';
+import { newGrantKey } from '../../src/gate/protocol/signature.js';
 import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
 import { runDaemon } from '../../src/service/daemon/daemon.js';

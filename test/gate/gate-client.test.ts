@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
 import { createGateClient, type GateClientDependencies } from '../../src/gate/gate-client.js';
-import type { GateAnswer } from '../../src/gate/protocol/answer.js';
+import type { GateAnswer } from '../../src/gate/protocol/answer-bytes.js';
 import { type AnswerWriter, createAnswerWriter } from '../../src/gate/protocol/answer-writer.js';
 import {
   type GrantMessage,

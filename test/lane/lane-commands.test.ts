@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
-import type { Authority } from '../../src/gate/operator-command/authority.js';
-import { OPERATIONS, type Operation } from '../../src/gate/operator-command/operations.js';
-import { createCommandChallenges } from '../../src/gate/operator-command/operator-challenges.js';
-import type { Answer, OperatorCommandMessage } from '../../src/gate/operator-command/operator-commands.js';
+import { type Authority, createCommandChallenges } from '../../src/gate/operator-command/authority.js';
+import type {
+  Answer,
+  OperatorCommandMessage,
+  TakenCommands,
+} from '../../src/gate/operator-command/operator-commands.js';
+import { OPERATIONS, type Operation } from '../../src/gate/operator-command/operator-messages.js';
 import { sendCommand } from '../../src/gate/operator-command/send-command.js';
 import { openTakenCommands } from '../../src/gate/operator-command/sqlite-taken-orders.js';
-import type { TakenCommands } from '../../src/gate/operator-command/taken-orders.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { LANE, operatorNamed } from '../gate/operator-command/operator.js';
 import { steadyClock, steadySleep } from '../support/steady-clock.js';

@@ -6,8 +6,7 @@ import { access, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
-import { newGrantKey } from '../../gate/protocol/new-key.js';
-import type { Algorithm } from '../../gate/protocol/signature.js';
+import { type Algorithm, newGrantKey } from '../../gate/protocol/signature.js';
 import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
 import { rotateCommand } from './keys-rotate.js';
 

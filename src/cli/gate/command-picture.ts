@@ -1,7 +1,7 @@
 /** Where does the picture of a snapshot go? Into a file that only its owner reads, and never over another one. */
 import { access, writeFile } from 'node:fs/promises';
 import { TwinstileError } from '../../base/errors.js';
-import type { Operation } from '../../gate/operator-command/operations.js';
+import type { Operation } from '../../gate/operator-command/operator-messages.js';
 import type { CommandAnswer } from '../../gate/operator-command/send-command.js';
 import { isJpeg } from '../../vision/ports/picture.js';
 

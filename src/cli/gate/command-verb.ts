@@ -4,7 +4,7 @@ import { Argument, Command } from 'commander';
 import { isOperatorMode } from '../../access/policy/model.js';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN, laneId, siteId } from '../../base/ids.js';
-import { ARGUMENT_OF, OPERATIONS, type Operation } from '../../gate/operator-command/operations.js';
+import { ARGUMENT_OF, OPERATIONS, type Operation } from '../../gate/operator-command/operator-messages.js';
 import { sendCommand } from '../../gate/operator-command/send-command.js';
 import { type SigningKey, signingKey } from '../../gate/protocol/signature.js';
 import { laneTopics } from '../../gate/protocol/topics.js';

@@ -3,8 +3,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { type GateId, gateId, ID_PATTERN, type LaneId, laneId, type SiteId, siteId } from '../../base/ids.js';
 import { showAddress } from '../../base/shown-address.js';
 import { type Millis, millis } from '../../base/units.js';
-import type { Direction } from '../../gate/protocol/grant-bytes.js';
-import type { GateProtocol } from '../../gate/protocol/grant-place.js';
+import type { Direction, GateProtocol } from '../../gate/protocol/grant-bytes.js';
 
 interface RawPlaceOptions {
   readonly site?: string;

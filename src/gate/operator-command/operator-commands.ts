@@ -1,8 +1,8 @@
 /** Declares what a lane needs to carry out operator commands, and how it answers. */
-import type { Authority } from './authority.js';
-import type { Operation } from './operations.js';
-import type { CommandChallenges } from './operator-challenges.js';
-import type { TakenCommands } from './taken-orders.js';
+
+import type { WallTime } from '../../base/units.js';
+import type { Authority, CommandChallenges } from './authority.js';
+import type { Operation } from './operator-messages.js';
 
 /** The result of a command. Reasons are codes of lower-case letters, digits and dashes. */
 export type Answer =
@@ -32,4 +32,18 @@ export interface LaneCommands {
   readonly nonce: () => Uint8Array;
   /** What concerns the whole box; `open` is the lane's own. */
   readonly handlers: Omit<Handlers, 'open'>;
+}
+
+/** Remembers which unsigned commands were taken before. Only the transaction distinguishes a replay from a new command. */
+interface TakenCommand {
+  /** "twinstile/SITE/LANE" */
+  readonly lane: string;
+  readonly user: string;
+  readonly transaction: string;
+  readonly at: WallTime;
+}
+
+export interface TakenCommands {
+  /** Durable when it resolves. @returns whether it was new; false for one that was taken before, also before a restart. */
+  take(command: TakenCommand): Promise<boolean>;
 }

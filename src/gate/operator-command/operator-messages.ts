@@ -2,7 +2,39 @@
 import { z } from 'zod';
 import { OPERATOR_MODES } from '../../access/policy/model.js';
 import { ID_PATTERN } from '../../base/ids.js';
-import { ARGUMENT_OF, type Operation } from './operations.js';
+
+/** Lists the operations of an operator over MQTT. Codes are API: never renamed. */
+
+export const OPERATIONS = [
+  'open',
+  'lockdown',
+  'mode',
+  'reset',
+  'reload',
+  'sync',
+  'erase',
+  'snapshot',
+] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+export const isOperation = (name: string): name is Operation => OPERATIONS.some((one) => one === name);
+
+/** Permissions of an operator without configured ones: no operation that cannot be undone, and none that shows a person. */
+export const DEFAULT_OPERATIONS: readonly Operation[] = [
+  'open',
+  'lockdown',
+  'mode',
+  'reset',
+  'reload',
+  'sync',
+];
+
+/** What comes with an operation, if anything does: one text, part of what is signed. */
+export const ARGUMENT_OF: Readonly<Partial<Record<Operation, 'mode' | 'person'>>> = {
+  mode: 'mode',
+  reset: 'person',
+  erase: 'person',
+};
 
 export const MAX_COMMAND = 2048;
 
@@ -31,4 +63,37 @@ export type CommandMessage = z.infer<typeof commandMessage>;
 export function argumentOf(operation: Operation, message: CommandMessage): string {
   const name = ARGUMENT_OF[operation];
   return name === undefined ? '' : (message[name] ?? '');
+}
+
+/**
+ * Builds the bytes that an operator signs: one byte string for one request, and no two requests with the same bytes.
+ *
+ * Seven fields, each with its length before it (2 bytes, big-endian): "twinstile-command-v1" | topic of the lane
+ * ("twinstile/SITE/LANE") | operation | operator | transaction | challenge (32 raw bytes) | mode or person, empty where neither
+ * belongs to the operation. Text is UTF-8.
+ */
+const COMMAND_CONTEXT = 'twinstile-command-v1';
+
+interface Request {
+  /** "twinstile/SITE/LANE" */
+  readonly lane: string;
+  readonly operation: Operation;
+  readonly operator: string;
+  readonly transaction: string;
+  /** 32 bytes as 64 lower-case hexadecimal digits. */
+  readonly challenge: string;
+  readonly argument: string;
+}
+
+export function commandBytes(request: Request): Uint8Array {
+  const { lane, operation, operator, transaction, challenge, argument } = request;
+  const fields = [COMMAND_CONTEXT, lane, operation, operator, transaction].map((text) => Buffer.from(text));
+  const all = [...fields, Buffer.from(challenge, 'hex'), Buffer.from(argument)];
+  return Buffer.concat(all.flatMap((field) => [lengthOf(field), field]));
+}
+
+function lengthOf(field: Buffer): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(field.length);
+  return length;
 }

@@ -6,8 +6,7 @@ import { type Millis, millis } from '../../base/units.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import type { SigningKey } from '../protocol/signature.js';
 import type { LaneTopics } from '../protocol/topics.js';
-import { ARGUMENT_OF, type Operation } from './operations.js';
-import { commandBytes } from './operator-bytes.js';
+import { ARGUMENT_OF, commandBytes, type Operation } from './operator-messages.js';
 
 interface SendCommandOptions {
   readonly bus: Bus;

@@ -1,7 +1,7 @@
 /** Stores the unsigned commands that were taken, over restarts, as digests of 16 bytes. */
 import { createHash } from 'node:crypto';
 import type { Tables } from '../../records/sql-port.js';
-import type { TakenCommands } from './taken-orders.js';
+import type { TakenCommands } from './operator-commands.js';
 
 /** Some 4 MB. A button that is pressed every minute is remembered for ten weeks. */
 const MAX_KEPT = 100_000;

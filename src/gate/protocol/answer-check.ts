@@ -4,8 +4,7 @@
  * Pure. What is not proven is dropped with a reason, and the lane goes on as if it had not arrived.
  */
 import { type GrantId, grantId } from '../../base/ids.js';
-import type { GateAnswer } from './answer.js';
-import { ackBytes, passageBytes } from './answer-bytes.js';
+import { ackBytes, type GateAnswer, passageBytes } from './answer-bytes.js';
 import {
   ackMessage,
   type PassageMessage,
@@ -14,7 +13,7 @@ import {
   signedAckMessage,
   signedPassageMessage,
 } from './gate-messages.js';
-import type { GatePlace } from './grant-place.js';
+import type { GatePlace } from './grant-bytes.js';
 import type { VerifyingKey } from './signature.js';
 
 export type AnswerTrust =

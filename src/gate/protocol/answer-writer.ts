@@ -1,9 +1,8 @@
 /** Writes the gate's answers and passages, signed where the protocol requires it. */
-import type { GateAnswer } from './answer.js';
-import { ackBytes, passageBytes } from './answer-bytes.js';
+import { ackBytes, type GateAnswer, passageBytes } from './answer-bytes.js';
 import { NO_SESSION, type PassageMessage } from './gate-messages.js';
+import type { GatePlace, GateProtocol } from './grant-bytes.js';
 import type { AnsweredRequest } from './grant-check.js';
-import type { GatePlace, GateProtocol } from './grant-place.js';
 import type { SigningKey } from './signature.js';
 
 export interface AnswerWriter {

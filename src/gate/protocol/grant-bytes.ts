@@ -5,10 +5,21 @@
  * challenge (16 raw bytes) | pulse in ms (4 bytes, big-endian). Version 1 has no site and no lane. Test vectors are in
  * docs/PROTOCOL.md.
  */
-import type { GateId, GrantId } from '../../base/ids.js';
+import type { GateId, GrantId, LaneId, SiteId } from '../../base/ids.js';
 import type { Millis } from '../../base/units.js';
-import type { GatePlace, GateProtocol } from './grant-place.js';
-import { joinFields, uint32 } from './message-fields.js';
+
+/** Identifies a gate: a name alone may exist at two sites that share one key. */
+export interface GatePlace {
+  readonly site: SiteId;
+  readonly lane: LaneId;
+  readonly gate: GateId;
+}
+
+/**
+ * What lane and gate sign. 1: the lane signs grants for a gate, and the gate signs nothing. 2: grants name site and lane too,
+ * and every answer and passage of the gate is signed.
+ */
+export type GateProtocol = 1 | 2;
 
 export type Direction = 'in' | 'out';
 
@@ -65,4 +76,25 @@ export function sessionBytes(
     Buffer.from(challenge, 'hex'),
     Buffer.from(session, 'hex'),
   ]);
+}
+
+/** The shape of everything that is signed: fields one after the other, each with its length before it (2 bytes, big-endian). */
+
+/** Joins fields so that none can run into the next. @param fields text is UTF-8; each at most 65,535 bytes. */
+export function joinFields(fields: readonly (string | Uint8Array)[]): Uint8Array {
+  return Buffer.concat(
+    fields.flatMap((field) => {
+      const bytes = Buffer.from(field);
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
+}
+
+/** An unsigned whole number of 4 bytes, big-endian. */
+export function uint32(value: number): Uint8Array {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }

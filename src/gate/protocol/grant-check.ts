@@ -8,7 +8,7 @@
 import { BoundedMap } from '../../base/bounded-map.js';
 import { type GrantId, grantId } from '../../base/ids.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
-import type { GateAnswer } from './answer.js';
+import type { GateAnswer } from './answer-bytes.js';
 import { type Challenges, createChallenges } from './gate-challenges.js';
 import {
   type GrantMessage,
@@ -18,8 +18,7 @@ import {
   sessionMessage,
 } from './gate-messages.js';
 import { digestOf, isSignedBy } from './grant.js';
-import type { Direction } from './grant-bytes.js';
-import type { GatePlace, GateProtocol } from './grant-place.js';
+import type { Direction, GatePlace, GateProtocol } from './grant-bytes.js';
 import type { VerifyingKey } from './signature.js';
 
 type Refusal =

@@ -4,7 +4,9 @@ import {
   createHmac,
   createPrivateKey,
   createPublicKey,
+  generateKeyPairSync,
   type KeyObject,
+  randomBytes,
   sign,
   timingSafeEqual,
   verify,
@@ -112,4 +114,21 @@ function unusable(expected: string, got: string, hint?: string): TwinstileError 
     message: `Expected ${expected}, got ${got}.`,
     hint: hint ?? 'Make a new one with: twinstile keys new grant --out DIR',
   });
+}
+
+interface NewKey {
+  /** Stays on the box that grants. */
+  readonly secret: Uint8Array;
+  /** What the gate checks with; absent for HMAC, where the gate needs the secret itself. */
+  readonly forGate?: Uint8Array;
+}
+
+/** A fresh key of a lane or of a gate, in the file formats of signature.ts. */
+export function newGrantKey(algorithm: Algorithm): NewKey {
+  if (algorithm === 'hmac-sha256') return { secret: randomBytes(32) };
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  return {
+    secret: Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    forGate: Buffer.from(publicKey.export({ type: 'spki', format: 'pem' })),
+  };
 }

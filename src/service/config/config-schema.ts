@@ -1,6 +1,6 @@
 /** Describes the configuration once: validation, JSON Schema and the table of keys are all derived from it. */
 import { z } from 'zod';
-import { DEFAULT_OPERATIONS, OPERATIONS } from '../../gate/operator-command/operations.js';
+import { DEFAULT_OPERATIONS, OPERATIONS } from '../../gate/operator-command/operator-messages.js';
 import { isTopic } from '../../gate/protocol/relay/pulse-message.js';
 import { accessRules } from './sections/access-section.js';
 import { fleetSchema } from './sections/fleet-section.js';

@@ -8,7 +8,7 @@ import { createDisposerStack } from '../../base/task-group.js';
 import { sidesByMetric } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
-import { newGrantKey } from '../../gate/protocol/new-key.js';
+import { newGrantKey } from '../../gate/protocol/signature.js';
 import { temporaryFolder } from '../../platform/folders.js';
 import type { Log } from '../../platform/log.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';

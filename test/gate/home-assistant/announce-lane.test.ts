@@ -6,7 +6,7 @@ import {
   announceToHomeAssistant,
   removeFromHomeAssistant,
 } from '../../../src/gate/home-assistant/announce-lane.js';
-import { componentsOf } from '../../../src/gate/home-assistant/components.js';
+import { componentsOf } from '../../../src/gate/home-assistant/discovery.js';
 import { badgeMessage } from '../../../src/gate/protocol/gate-messages.js';
 import { healthMessage } from '../../../src/lane/health/publish-health.js';
 import type { Published } from '../../../src/platform/mqtt/message-bus.js';

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { monotonic } from '../../../src/base/units.js';
-import { type Authority, authorizeCommand } from '../../../src/gate/operator-command/authority.js';
-import type { Operation } from '../../../src/gate/operator-command/operations.js';
-import { createCommandChallenges } from '../../../src/gate/operator-command/operator-challenges.js';
-import type { CommandMessage } from '../../../src/gate/operator-command/operator-messages.js';
+import {
+  type Authority,
+  authorizeCommand,
+  createCommandChallenges,
+} from '../../../src/gate/operator-command/authority.js';
+import type { CommandMessage, Operation } from '../../../src/gate/operator-command/operator-messages.js';
 import { LANE, operatorNamed } from './operator.js';
 
 const desk = operatorNamed('desk');

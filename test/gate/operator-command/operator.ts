@@ -1,10 +1,11 @@
 /** An operator with keys, for tests. */
 
-import type { Operation } from '../../../src/gate/operator-command/operations.js';
-import { commandBytes } from '../../../src/gate/operator-command/operator-bytes.js';
-import type { CommandMessage } from '../../../src/gate/operator-command/operator-messages.js';
-import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
-import { signingKey, verifyingKey } from '../../../src/gate/protocol/signature.js';
+import {
+  type CommandMessage,
+  commandBytes,
+  type Operation,
+} from '../../../src/gate/operator-command/operator-messages.js';
+import { newGrantKey, signingKey, verifyingKey } from '../../../src/gate/protocol/signature.js';
 
 export const LANE = 'twinstile/site/north';
 

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { OPERATIONS } from '../../../src/gate/operator-command/operations.js';
-import { commandBytes } from '../../../src/gate/operator-command/operator-bytes.js';
+import { commandBytes, OPERATIONS } from '../../../src/gate/operator-command/operator-messages.js';
 import { signingKey, verifyingKey } from '../../../src/gate/protocol/signature.js';
 import { blocks } from '../protocol/document.js';
 

@@ -18,8 +18,7 @@ import {
   signedAckMessage,
   signedPassageMessage,
 } from '../../../src/gate/protocol/gate-messages.js';
-import type { Role } from '../../../src/gate/protocol/topic-table.js';
-import { laneTopics, siteTopics } from '../../../src/gate/protocol/topics.js';
+import { laneTopics, type Role, siteTopics } from '../../../src/gate/protocol/topics.js';
 import { healthMessage } from '../../../src/lane/health/publish-health.js';
 import { filterTakes } from '../../../src/platform/mqtt/message-bus.js';
 import { blocks } from './document.js';

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { gateId, laneId, siteId } from '../../../src/base/ids.js';
 import type { AnswerTrust } from '../../../src/gate/protocol/answer-check.js';
 import type { GateSigner } from '../../../src/gate/protocol/answer-writer.js';
-import type { GatePlace } from '../../../src/gate/protocol/grant-place.js';
-import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
-import { signingKey, verifyingKey } from '../../../src/gate/protocol/signature.js';
+import type { GatePlace } from '../../../src/gate/protocol/grant-bytes.js';
+import { newGrantKey, signingKey, verifyingKey } from '../../../src/gate/protocol/signature.js';
 
 export interface GateKeyPair {
   readonly signer: GateSigner;

@@ -4,8 +4,12 @@ import { millis, monotonic } from '../../../src/base/units.js';
 import type { GrantMessage } from '../../../src/gate/protocol/gate-messages.js';
 import { signGrant } from '../../../src/gate/protocol/grant.js';
 import type { Permission, SignedFor } from '../../../src/gate/protocol/grant-bytes.js';
-import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
-import { type Algorithm, signingKey, verifyingKey } from '../../../src/gate/protocol/signature.js';
+import {
+  type Algorithm,
+  newGrantKey,
+  signingKey,
+  verifyingKey,
+} from '../../../src/gate/protocol/signature.js';
 import { placeOf } from './gate-keys.js';
 
 /** A fresh pair: what the lane signs with and what the gate checks with. */

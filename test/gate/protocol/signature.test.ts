@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
-import { signingKey, verifyingKey } from '../../../src/gate/protocol/signature.js';
+import { newGrantKey, signingKey, verifyingKey } from '../../../src/gate/protocol/signature.js';
 import { holds } from '../../support/properties.js';
 import { keyPair } from './sample.js';
 

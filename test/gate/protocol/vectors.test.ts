@@ -4,10 +4,13 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { grantId } from '../../../src/base/ids.js';
 import { millis } from '../../../src/base/units.js';
-import type { GateAnswer } from '../../../src/gate/protocol/answer.js';
-import { ackBytes, passageBytes, requestDigest } from '../../../src/gate/protocol/answer-bytes.js';
-import { canonicalBytes, sessionBytes } from '../../../src/gate/protocol/grant-bytes.js';
-import type { GateProtocol } from '../../../src/gate/protocol/grant-place.js';
+import {
+  ackBytes,
+  type GateAnswer,
+  passageBytes,
+  requestDigest,
+} from '../../../src/gate/protocol/answer-bytes.js';
+import { canonicalBytes, type GateProtocol, sessionBytes } from '../../../src/gate/protocol/grant-bytes.js';
 import { signingKey, verifyingKey } from '../../../src/gate/protocol/signature.js';
 import { blocks } from './document.js';
 import { placeOf } from './gate-keys.js';

@@ -9,7 +9,7 @@ import { TwinstileError } from '../../../src/base/errors.js';
 import { laneId, personId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
 import { openTakenCommands } from '../../../src/gate/operator-command/sqlite-taken-orders.js';
-import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
+import { newGrantKey } from '../../../src/gate/protocol/signature.js';
 import { openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { loadConfig } from '../../../src/service/config/load-config.js';
 import { openBoxAccess } from '../../../src/service/daemon/access-service.js';

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { laneId, siteId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
 import { accessList } from '../../../src/gate/access-list.js';
-import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
+import { newGrantKey } from '../../../src/gate/protocol/signature.js';
 import { RELEASED } from '../../../src/platform/time-sync.js';
 import { parseConfig } from '../../../src/service/config/parse-config.js';
 import { checkBroker } from '../../../src/service/doctor/broker-findings.js';

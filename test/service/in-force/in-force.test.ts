@@ -9,7 +9,7 @@ import { modelDigest } from '../../../src/base/ids.js';
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
 import { packsFolder } from '../../../src/biometrics/packs/pack-folder.js';
 import { openPacks } from '../../../src/biometrics/packs/pack-store.js';
-import { newGrantKey } from '../../../src/gate/protocol/new-key.js';
+import { newGrantKey } from '../../../src/gate/protocol/signature.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';
 import { type Database, openDatabase } from '../../../src/records/sql/sqlite/sqlite-database.js';
 import { openJournal } from '../../../src/records/sql/sqlite/sqlite-journal.js';

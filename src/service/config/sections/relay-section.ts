@@ -1,7 +1,6 @@
 /** Describes relay boards, which cannot check a signature: any publisher to their topic can open. See docs/RELAYS.md. */
 import { z } from 'zod';
-import type { RelayProfile } from '../../../gate/protocol/relay/profile.js';
-import { isTopic } from '../../../gate/protocol/relay/pulse-message.js';
+import { isTopic, type RelayProfile } from '../../../gate/protocol/relay/pulse-message.js';
 
 const name = (what: string) =>
   z

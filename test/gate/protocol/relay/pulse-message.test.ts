@@ -3,8 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TwinstileError } from '../../../../src/base/errors.js';
 import { millis } from '../../../../src/base/units.js';
-import type { RelayProfile } from '../../../../src/gate/protocol/relay/profile.js';
-import { isTopic, pulseMessage } from '../../../../src/gate/protocol/relay/pulse-message.js';
+import {
+  isTopic,
+  pulseMessage,
+  type RelayProfile,
+} from '../../../../src/gate/protocol/relay/pulse-message.js';
 import { holds } from '../../../support/properties.js';
 
 const tasmota: RelayProfile = { kind: 'tasmota', topic: 'door', relay: 2 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readBadgeMessage } from '../../../src/gate/protocol/read-badge-message.js';
+import { readBadgeMessage } from '../../../src/gate/protocol/gate-messages.js';
 import { holds } from '../../support/properties.js';
 
 const good = { v: 1, badge: '04A224B1', reader: 'door', read: 'r-1' };
