@@ -1,6 +1,6 @@
 /** Writes the access list of a broker, in Mosquitto's format, from the table of topics. Pure. */
 import type { LaneId, SiteId } from '../base/ids.js';
-import { discoveryTopic } from './home-assistant/discovery.js';
+import { discoveryTopic } from './home-assistant-discovery.js';
 import {
   HIDDEN_FROM_DASHBOARDS,
   LANE_TOPICS,

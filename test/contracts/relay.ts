@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { grantId, laneId, siteId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
-import type { RelayProfile } from '../../src/gate/protocol/relay/pulse-message.js';
+import type { RelayProfile } from '../../src/gate/protocol/relay-message.js';
 import { laneTopics } from '../../src/gate/protocol/topics.js';
 import { createRelayClient } from '../../src/gate/relay-client.js';
 import type { Bus } from '../../src/platform/mqtt/message-bus.js';

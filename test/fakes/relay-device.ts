@@ -1,5 +1,5 @@
 /** A board of each kind as its maker's documents say that it behaves, on whatever bus it is given. */
-import type { RelayProfile } from '../../src/gate/protocol/relay/pulse-message.js';
+import type { RelayProfile } from '../../src/gate/protocol/relay-message.js';
 import type { Bus } from '../../src/platform/mqtt/message-bus.js';
 
 export const RELAYS = {

@@ -83,13 +83,12 @@ function unusable(got: string, cause?: unknown): TwinstileError {
   });
 }
 
-/**
- * The shell script that holds a GPIO line for a pulse and sets it back.
- *
- * A process of its own, so that the pulse ends also when the actuator is killed. Setting back is not left to the kernel:
- * where `persist_gpio_outputs` is on, as on a Raspberry Pi, a line that is let go stays as it was, and the gate open.
- * The script is constant and takes its values from the environment: nothing is ever pasted into it.
- */
+// A shell script holds the line for a pulse and sets it back.
+//
+// A process of its own, so that the pulse ends also when the actuator is killed. Setting back is not left to the kernel: where
+// `persist_gpio_outputs` is on, as on a Raspberry Pi, a line that is let go stays as it was, and the gate open. The script is
+// constant and takes its values from the environment: nothing is ever pasted into it.
+
 type Libgpiod = '1' | '2';
 
 /** Exit codes over 128 are signals: it was asked to end early. With any other the line was never taken. */

@@ -1,4 +1,4 @@
-/** Authorizes a command by a signature over a fresh challenge, or because the broker vouches for the user. */
+/** Issues challenges to operators, and authorizes a command by a signature over a fresh one, or because the broker vouches for the user. */
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
@@ -69,10 +69,9 @@ export function authorizeCommand(
     : denied('not-allowed');
 }
 
-// Issues challenges to operators, so that a recorded command cannot be replayed: each is good for one operator, once, and soon.
-//
-// Any login may request one, and often; so none is stored. A challenge carries its time and is authenticated (HMAC) with a key that
-// only this process has. Stored are those that were used, and to use one takes a signature.
+// So that a recorded command cannot be replayed, each challenge is good for one operator, once, and soon. Any login may request one,
+// and often; so none is stored. A challenge carries its time and is authenticated (HMAC) with a key that only this process has.
+// Stored are those that were used, and to use one takes a signature.
 
 /** For a person who reads, decides and signs with a tool; a machine takes milliseconds. */
 export const COMMAND_CHALLENGE_VALID = millis(30_000);

@@ -34,7 +34,6 @@ export interface LaneCommands {
   readonly handlers: Omit<Handlers, 'open'>;
 }
 
-/** Remembers which unsigned commands were taken before. Only the transaction distinguishes a replay from a new command. */
 interface TakenCommand {
   /** "twinstile/SITE/LANE" */
   readonly lane: string;
@@ -43,6 +42,7 @@ interface TakenCommand {
   readonly at: WallTime;
 }
 
+/** Remembers which unsigned commands were taken before. Only the transaction distinguishes a replay from a new command. */
 export interface TakenCommands {
   /** Durable when it resolves. @returns whether it was new; false for one that was taken before, also before a restart. */
   take(command: TakenCommand): Promise<boolean>;

@@ -1,10 +1,10 @@
-/** Declares the message of an operator's command. */
+/** Declares the operations of an operator over MQTT, the message of a command, and the bytes of it that are signed. */
 import { z } from 'zod';
 import { OPERATOR_MODES } from '../../access/policy/model.js';
 import { ID_PATTERN } from '../../base/ids.js';
+import { joinFields } from '../protocol/grant-bytes.js';
 
-/** Lists the operations of an operator over MQTT. Codes are API: never renamed. */
-
+/** Codes are API: never renamed. */
 export const OPERATIONS = [
   'open',
   'lockdown',
@@ -65,6 +65,8 @@ export function argumentOf(operation: Operation, message: CommandMessage): strin
   return name === undefined ? '' : (message[name] ?? '');
 }
 
+const COMMAND_CONTEXT = 'twinstile-command-v1';
+
 /**
  * Builds the bytes that an operator signs: one byte string for one request, and no two requests with the same bytes.
  *
@@ -72,7 +74,18 @@ export function argumentOf(operation: Operation, message: CommandMessage): strin
  * ("twinstile/SITE/LANE") | operation | operator | transaction | challenge (32 raw bytes) | mode or person, empty where neither
  * belongs to the operation. Text is UTF-8.
  */
-const COMMAND_CONTEXT = 'twinstile-command-v1';
+export function commandBytes(request: Request): Uint8Array {
+  const { lane, operation, operator, transaction, challenge, argument } = request;
+  return joinFields([
+    COMMAND_CONTEXT,
+    lane,
+    operation,
+    operator,
+    transaction,
+    Buffer.from(challenge, 'hex'),
+    argument,
+  ]);
+}
 
 interface Request {
   /** "twinstile/SITE/LANE" */
@@ -83,17 +96,4 @@ interface Request {
   /** 32 bytes as 64 lower-case hexadecimal digits. */
   readonly challenge: string;
   readonly argument: string;
-}
-
-export function commandBytes(request: Request): Uint8Array {
-  const { lane, operation, operator, transaction, challenge, argument } = request;
-  const fields = [COMMAND_CONTEXT, lane, operation, operator, transaction].map((text) => Buffer.from(text));
-  const all = [...fields, Buffer.from(challenge, 'hex'), Buffer.from(argument)];
-  return Buffer.concat(all.flatMap((field) => [lengthOf(field), field]));
-}
-
-function lengthOf(field: Buffer): Buffer {
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(field.length);
-  return length;
 }

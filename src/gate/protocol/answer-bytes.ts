@@ -1,13 +1,12 @@
 /**
- * Builds the bytes that the gate signs: its answers and its passages, each under a label of its own, so that with a shared HMAC key
+ * Declares a gate's answer, and builds the bytes that the gate signs: its answers and its passages, each under a label of its own, so that with a shared HMAC key
  * nothing that the lane signed can be played back to it as an answer. Test vectors are in docs/PROTOCOL.md.
  */
 import { createHash } from 'node:crypto';
 import type { PassageOutcome } from './gate-messages.js';
 import { type Direction, type GatePlace, joinFields, uint32 } from './grant-bytes.js';
 
-/** Declares a gate's answer to a request. */
-
+/** A gate's answer to a request. */
 export type GateAnswer =
   /** The drive confirmed that the gate moved. */
   | { readonly result: 'opened' }

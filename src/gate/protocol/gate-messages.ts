@@ -1,4 +1,4 @@
-/** Declares the messages between lane and gate. Fields that are not known are dropped, so that later versions may add some. */
+/** Declares and reads the messages between lane, gate and badge readers. Fields that are not known are dropped, so that later versions may add some. */
 import { z } from 'zod';
 import { ID_PATTERN } from '../../base/ids.js';
 import { readBadgeText } from '../../base/names.js';
@@ -137,7 +137,8 @@ export function readMessage<T>(
   return schema.safeParse(json).data;
 }
 
-/** Reads the messages of a badge reader, and reports what is wrong with one that cannot be used. */
+// Messages of a badge reader are read with what is wrong with one that cannot be used.
+
 type BadgeMessageRead =
   | { readonly kind: 'message'; readonly message: BadgeMessage }
   /** `problem` is "Expected X, got Y." without any value of the message: a badge is a person's. */

@@ -1,7 +1,7 @@
 /**
  * Builds the bytes that the lane signs: one byte string for one grant, and no two grants with the same bytes.
  *
- * Version 2, eight fields (see message-fields.ts): "twinstile-grant-v2" | site | lane | gate | direction | grant id |
+ * Version 2, eight fields (see joinFields): "twinstile-grant-v2" | site | lane | gate | direction | grant id |
  * challenge (16 raw bytes) | pulse in ms (4 bytes, big-endian). Version 1 has no site and no lane. Test vectors are in
  * docs/PROTOCOL.md.
  */
@@ -78,9 +78,11 @@ export function sessionBytes(
   ]);
 }
 
-/** The shape of everything that is signed: fields one after the other, each with its length before it (2 bytes, big-endian). */
-
-/** Joins fields so that none can run into the next. @param fields text is UTF-8; each at most 65,535 bytes. */
+/**
+ * The shape of everything that is signed: fields one after the other, each with its length before it (2 bytes, big-endian), so that
+ * none can run into the next.
+ * @param fields text is UTF-8; each at most 65,535 bytes.
+ */
 export function joinFields(fields: readonly (string | Uint8Array)[]): Uint8Array {
   return Buffer.concat(
     fields.flatMap((field) => {

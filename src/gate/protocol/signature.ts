@@ -1,4 +1,4 @@
-/** Loads the keys that sign grants and answers, and those that verify them. */
+/** Loads the keys that sign grants and answers, and those that verify them; makes new ones. */
 import {
   createHash,
   createHmac,
@@ -123,7 +123,7 @@ interface NewKey {
   readonly forGate?: Uint8Array;
 }
 
-/** A fresh key of a lane or of a gate, in the file formats of signature.ts. */
+/** A fresh key of a lane or of a gate, in the file formats above. */
 export function newGrantKey(algorithm: Algorithm): NewKey {
   if (algorithm === 'hmac-sha256') return { secret: randomBytes(32) };
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');

@@ -1,12 +1,11 @@
-/** Names the topic of each message. */
-import { TwinstileError } from '../../base/errors.js';
-import type { LaneId, SiteId } from '../../base/ids.js';
-
 /**
- * Lists every topic with its writers and readers: one table for the program, the access list of docs/PROTOCOL.md and doctor.
+ * Lists every topic with its writers and readers, and names the topic of each message: one table for the program, the access list of
+ * docs/PROTOCOL.md and doctor.
  *
  * Pure. A path is below "twinstile/SITE/LANE/" or "twinstile/SITE/"; names in braces are filled in.
  */
+import { TwinstileError } from '../../base/errors.js';
+import type { LaneId, SiteId } from '../../base/ids.js';
 
 /** A login at the broker. `box` is that of `twinstile run`: all lanes of a box and its outbox share it, and doctor uses it. */
 export type Role =

@@ -1,7 +1,7 @@
 /** Describes the configuration once: validation, JSON Schema and the table of keys are all derived from it. */
 import { z } from 'zod';
 import { DEFAULT_OPERATIONS, OPERATIONS } from '../../gate/operator-command/operator-messages.js';
-import { isTopic } from '../../gate/protocol/relay/pulse-message.js';
+import { isTopic } from '../../gate/protocol/relay-message.js';
 import { accessRules } from './sections/access-section.js';
 import { fleetSchema } from './sections/fleet-section.js';
 import { idSchema, laneSchema } from './sections/lane-section.js';

@@ -1,8 +1,8 @@
 /** Announces lanes to Home Assistant, and withdraws them. */
 import { createRequire } from 'node:module';
 import { laneId, siteId } from '../../base/ids.js';
-import { announceToHomeAssistant, removeFromHomeAssistant } from '../../gate/home-assistant/announce-lane.js';
-import { discoveryOf, discoveryTopic } from '../../gate/home-assistant/discovery.js';
+import { announceToHomeAssistant, removeFromHomeAssistant } from '../../gate/announce-lane.js';
+import { discoveryOf, discoveryTopic } from '../../gate/home-assistant-discovery.js';
 import { laneTopics } from '../../gate/protocol/topics.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import type { Config } from '../config/config-schema.js';

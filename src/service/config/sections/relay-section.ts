@@ -1,6 +1,6 @@
 /** Describes relay boards, which cannot check a signature: any publisher to their topic can open. See docs/RELAYS.md. */
 import { z } from 'zod';
-import { isTopic, type RelayProfile } from '../../../gate/protocol/relay/pulse-message.js';
+import { isTopic, type RelayProfile } from '../../../gate/protocol/relay-message.js';
 
 const name = (what: string) =>
   z

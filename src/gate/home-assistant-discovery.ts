@@ -6,9 +6,9 @@
  * each that becomes an entity a `unique_id`. An empty payload removes the device.
  */
 import { createHash } from 'node:crypto';
-import { compact } from '../../base/compact.js';
-import type { LaneId, SiteId } from '../../base/ids.js';
-import type { LaneTopics } from '../protocol/topics.js';
+import { compact } from '../base/compact.js';
+import type { LaneId, SiteId } from '../base/ids.js';
+import type { LaneTopics } from './protocol/topics.js';
 
 export interface Discovery {
   readonly topic: string;
@@ -72,7 +72,8 @@ function deviceIdOf(site: SiteId, lane: LaneId): string {
 const identified = (component: Component, id: string): Component =>
   component.platform === 'tag' ? component : { ...component, unique_id: id };
 
-// Builds the components that Home Assistant shows of one lane. Templates are Jinja over our own messages: `state`, `health`, `decision` and `badge`.
+// The components that Home Assistant shows of one lane. Templates are Jinja over our own messages: `state`, `health`, `decision` and
+// `badge`.
 //
 // There is no lock. Home Assistant's MQTT lock always offers LOCK and UNLOCK in addition to OPEN, cannot do without them ("It's mandatory
 // for locks to support lock and unlock"), and without a state topic takes itself for unlocked after each command and after a

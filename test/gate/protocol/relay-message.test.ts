@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TwinstileError } from '../../../../src/base/errors.js';
-import { millis } from '../../../../src/base/units.js';
-import {
-  isTopic,
-  pulseMessage,
-  type RelayProfile,
-} from '../../../../src/gate/protocol/relay/pulse-message.js';
-import { holds } from '../../../support/properties.js';
+import { TwinstileError } from '../../../src/base/errors.js';
+import { millis } from '../../../src/base/units.js';
+import { isTopic, pulseMessage, type RelayProfile } from '../../../src/gate/protocol/relay-message.js';
+import { holds } from '../../support/properties.js';
 
 const tasmota: RelayProfile = { kind: 'tasmota', topic: 'door', relay: 2 };
 const shelly: RelayProfile = { kind: 'shelly', prefix: 'shellyplus1-a8032ab12345', switch: 0 };

@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { millis, wallTime } from '../../../src/base/units.js';
-import {
-  announceToHomeAssistant,
-  removeFromHomeAssistant,
-} from '../../../src/gate/home-assistant/announce-lane.js';
-import { componentsOf } from '../../../src/gate/home-assistant/discovery.js';
-import { badgeMessage } from '../../../src/gate/protocol/gate-messages.js';
-import { healthMessage } from '../../../src/lane/health/publish-health.js';
-import type { Published } from '../../../src/platform/mqtt/message-bus.js';
-import { createFakeBroker } from '../../fakes/bus.js';
-import { face, laneWorld, showFor } from '../../lane/lane-world.js';
-import { until } from '../../until.js';
+import { millis, wallTime } from '../../src/base/units.js';
+import { announceToHomeAssistant, removeFromHomeAssistant } from '../../src/gate/announce-lane.js';
+import { componentsOf } from '../../src/gate/home-assistant-discovery.js';
+import { badgeMessage } from '../../src/gate/protocol/gate-messages.js';
+import { healthMessage } from '../../src/lane/health/publish-health.js';
+import type { Published } from '../../src/platform/mqtt/message-bus.js';
+import { createFakeBroker } from '../fakes/bus.js';
+import { face, laneWorld, showFor } from '../lane/lane-world.js';
+import { until } from '../until.js';
 
 const discovery = { topic: 'homeassistant/device/x/config', payload: '{"device":{}}' };
 const statusTopic = 'homeassistant/status';

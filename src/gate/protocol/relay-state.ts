@@ -5,7 +5,7 @@
  * "Switch.GetStatus", ESPHome "MQTT switch", Zigbee2MQTT "MQTT topics and messages" (state, /get, endpoints as state_NAME).
  */
 import { z } from 'zod';
-import type { RelayMessage, RelayProfile } from './pulse-message.js';
+import type { RelayMessage, RelayProfile } from './relay-message.js';
 
 export type RelayReport =
   | { readonly kind: 'state'; readonly isOn: boolean }

@@ -1,12 +1,12 @@
 /**
- * The one message that makes a relay pulse.
+ * Declares the boards that can be a relay, and builds the one message that makes each of them pulse.
  *
  * Sources: Tasmota "Commands" (PulseTime: 1..111 in steps of 0.1 s; Backlog0: without pauses in between), Shelly "Switch.Set"
  * (`toggle_after`: flip-back timer in seconds) and "RPC over MQTT" (PREFIX/rpc), ESPHome "MQTT button" (`PRESS`), Zigbee2MQTT
  * "On with timed off" (`on_time` in seconds, sent to the device in tenths).
  */
-import { TwinstileError } from '../../../base/errors.js';
-import type { Millis } from '../../../base/units.js';
+import { TwinstileError } from '../../base/errors.js';
+import type { Millis } from '../../base/units.js';
 
 /**
  * Boards that cannot check a signature. Each of these ends its pulse by itself, whatever becomes of us or of the broker; a

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { laneId, siteId } from '../../../src/base/ids.js';
+import { laneId, siteId } from '../../src/base/ids.js';
 import {
   type DiscoveryDependencies,
   discoveryOf,
   discoveryTopic,
-} from '../../../src/gate/home-assistant/discovery.js';
-import { laneTopics } from '../../../src/gate/protocol/topics.js';
-import { deviceDiscovery, discoveryTopicPattern } from './schema.js';
+} from '../../src/gate/home-assistant-discovery.js';
+import { laneTopics } from '../../src/gate/protocol/topics.js';
+import { deviceDiscovery, discoveryTopicPattern } from './home-assistant-schema.js';
 
 const topics = laneTopics(siteId('head-office'), laneId('north'));
 const discovery = (change: Partial<DiscoveryDependencies> = {}) =>

@@ -1,9 +1,9 @@
 /** Publishes a lane's discovery message to Home Assistant. */
 
-import { pause } from '../../base/delay.js';
-import { millis } from '../../base/units.js';
-import type { Bus, Published } from '../../platform/mqtt/message-bus.js';
-import type { Discovery } from './discovery.js';
+import { pause } from '../base/delay.js';
+import { millis } from '../base/units.js';
+import type { Bus, Published } from '../platform/mqtt/message-bus.js';
+import type { Discovery } from './home-assistant-discovery.js';
 
 interface HomeAssistantDependencies {
   readonly bus: Bus;
