@@ -85,7 +85,7 @@ function askedAt({ id, identification, verification }: LaneConfig, { access }: C
 }
 
 /** Empty when the lane's own rules define the required credentials. */
-export function policiesAt(lane: string, access: Config['access']): readonly CredentialPolicy[] {
+function policiesAt(lane: string, access: Config['access']): readonly CredentialPolicy[] {
   const entry = access?.lanes.find(({ id }) => id === lane);
   if (entry?.credentials === undefined) return [];
   return [entry.credentials, ...entry.exceptions.map(({ credentials }) => credentials)];

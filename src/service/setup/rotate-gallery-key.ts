@@ -24,7 +24,7 @@ export interface Rotated {
 }
 
 /** Path of the new key until the database has taken it. */
-export const freshFile = (file: string): string => `${file}.new`;
+const freshFile = (file: string): string => `${file}.new`;
 
 /** Encrypts the other files under the gallery key again, with the new one. May be repeated. */
 export type Reseal = (old: Uint8Array, fresh: Uint8Array) => Promise<void>;
@@ -68,7 +68,7 @@ export async function settleKey(
   await replace(freshFile(file), file);
 }
 
-export async function isKeyOf(database: Pick<Tables, 'read'>, key: Uint8Array): Promise<boolean> {
+async function isKeyOf(database: Pick<Tables, 'read'>, key: Uint8Array): Promise<boolean> {
   const cipher = new TemplateCipher(key);
   try {
     return await database.read((sql) => cipher.isKeyOf(sql));
@@ -89,7 +89,7 @@ async function rotateCopy(file: string, old: Uint8Array, fresh: Uint8Array): Pro
   }
 }
 
-export async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
+async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
   const handle = await open(file, 'w', 0o600);
   try {
     await handle.chmod(0o600);
@@ -101,7 +101,7 @@ export async function writeDurably(file: string, bytes: Uint8Array): Promise<voi
   await syncFolder(file);
 }
 
-export async function replace(from: string, to: string): Promise<void> {
+async function replace(from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncFolder(to);
 }
