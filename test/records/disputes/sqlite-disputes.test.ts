@@ -24,6 +24,9 @@ const by = (name: string) => ({ actor: { by: name }, now: () => wallTime(1000) }
 
 async function opened() {
   const database = await openDatabase(':memory:');
+  await database.write((sql) =>
+    sql.run("INSERT INTO people (id, name, wrapped_key) VALUES ('ada', 'Ada', x'00')"),
+  );
   const version = async () =>
     (await database.read((sql) => sql.one<{ version: number }>('SELECT version FROM gallery_state')))
       ?.version;
@@ -97,5 +100,14 @@ test('what is over is deleted with the next dispute', async () => {
     left.map(({ id }) => id),
     ['d-2'],
   );
+  await database.close();
+});
+
+test('who is removed or erased has no disputes any more, and none can be stored of a stranger', async () => {
+  const { database, disputes } = await opened();
+  await disputes.add(disputeOf('d-1'), by('operator:guard'));
+  await database.write((sql) => sql.run("DELETE FROM people WHERE id = 'ada'"));
+  assert.deepEqual(await disputes.list(wallTime(1000)), []);
+  await assert.rejects(disputes.add(disputeOf('d-2'), by('operator:guard')));
   await database.close();
 });

@@ -3,7 +3,7 @@ export const disputeTables = `
   CREATE TABLE disputes (
     id TEXT PRIMARY KEY,
     decision TEXT NOT NULL,
-    person TEXT NOT NULL,
+    person TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
     lane TEXT NOT NULL,
     mode TEXT NOT NULL CHECK (mode IN ('identification', 'verification')),
     -- Either templates that open nothing, as a JSON array of the SHA-256 of their photographs, or the highest rate.
