@@ -176,6 +176,7 @@ export async function galleryThrough(
       nearest: (probe) => search.nearest(comparison.live(probe)),
       closest: (probe, count) => search.closest(comparison.live(probe), count),
       against: (probe, person) => search.against(comparison.live(probe), person),
+      templatesOf: (probe, person) => search.templatesOf(comparison.live(probe), person),
       close: () => search.close(),
     },
   };

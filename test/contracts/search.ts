@@ -134,6 +134,27 @@ export function searchContract(name: string, open: OpenSearch): void {
     assert.equal(search.against(probe, personId('nobody')), undefined);
   });
 
+  test(`${name} gives each template of one person by itself, in the order of their rows`, async () => {
+    const search = await open(
+      snapshotOf([
+        ['ada', [0, 3]],
+        ['bob', [0, 1]],
+        ['ada', [0, 1]],
+      ]),
+      'euclidean',
+    );
+    const found = search.templatesOf(Float32Array.of(0, 0), personId('ada'));
+    assert.deepEqual(
+      found.map(({ row, distance: apart }) => [row, apart]),
+      [
+        [0, 3],
+        [2, 1],
+      ],
+    );
+    assert.deepEqual(search.templatesOf(Float32Array.of(0, 0), personId('eve')), []);
+    await search.close();
+  });
+
   test(`${name} still answers for one gallery after the next was opened`, async () => {
     const before = await open(snapshotOf([['ada', [0, 0]]]), 'euclidean');
     await open(snapshotOf([['bob', [1, 0, 0]]]), 'euclidean');

@@ -138,13 +138,15 @@ class SnapshotSearch implements RowSearch {
   }
 
   against(probe: Float32Array, person: PersonId): Distance | undefined {
-    const live = this.#liveOf(probe);
     let closest = Number.POSITIVE_INFINITY;
-    for (const row of this.#parts.index.rowsOf.get(person) ?? []) {
-      const exact = this.#distanceTo(live, row);
-      if (exact < closest) closest = exact;
-    }
+    for (const one of this.templatesOf(probe, person)) if (one.distance < closest) closest = one.distance;
     return closest < Number.POSITIVE_INFINITY ? distance(closest) : undefined;
+  }
+
+  templatesOf(probe: Float32Array, person: PersonId): readonly Close[] {
+    const live = this.#liveOf(probe);
+    const rows = this.#parts.index.rowsOf.get(person) ?? [];
+    return rows.map((row) => ({ person, distance: this.#distanceTo(live, row), row }));
   }
 
   /** The process keeps the session; the matrix is freed with the last reference to this search. */

@@ -26,6 +26,8 @@ export interface TemplateSearch {
   closest(probe: Float32Array, count: number): Promise<readonly Close[]>;
   /** 1:1: the nearest of this person's own templates; absent when there is none. */
   against(probe: Float32Array, person: PersonId): Distance | undefined;
+  /** 1:1 as `against`, each of the person's templates by itself, in the order of their rows. */
+  templatesOf(probe: Float32Array, person: PersonId): readonly Close[];
   close(): Promise<void>;
 }
 
