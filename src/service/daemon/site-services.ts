@@ -3,14 +3,19 @@
  * photographs, Home Assistant.
  */
 
+import { createRequire } from 'node:module';
 import { openAccessStore } from '../../access/policy/sqlite-access-store.js';
-import type { LaneId } from '../../base/ids.js';
+import { type LaneId, laneId, siteId } from '../../base/ids.js';
 import { fromFleetAmong } from '../../fleet/sqlite/fleet-gallery.js';
+import { announceToHomeAssistant, removeFromHomeAssistant } from '../../gate/announce-lane.js';
+import { discoveryOf, discoveryTopic } from '../../gate/home-assistant-discovery.js';
 import { openTakenCommands } from '../../gate/operator-command/sqlite-taken-orders.js';
+import { laneTopics } from '../../gate/protocol/topics.js';
 import type { GalleryThrough } from '../../lane/live-gallery.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { bootId, systemClock } from '../../platform/system-clock.js';
 import { groupsWithoutRule } from '../config/access-model.js';
+import type { Config } from '../config/config-schema.js';
 import { type InForceWriter, serveInForce } from '../in-force/serve-in-force.js';
 import { erasePerson } from '../setup/erase-people.js';
 import { boxActs } from '../setup/local-acts.js';
@@ -18,7 +23,6 @@ import { galleryKey } from '../setup/open-gallery.js';
 import { openPhotoEncoder } from '../setup/open-photo-encoder.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { type BoxAccess, openBoxAccess } from './access-service.js';
-import { announceLane } from './announce-lanes.js';
 import type { DaemonContext } from './daemon-context.js';
 import {
   createDocumentEncoder,
@@ -171,4 +175,52 @@ function createGroupWarning({ context: { config, log }, gallery }: SiteDependenc
       logged.add(group);
     }
   };
+}
+
+const { version } = createRequire(import.meta.url)('../../../package.json') as { readonly version: string };
+
+interface AnnouncementOptions {
+  /** Called with the result of an announcement that the broker refused. */
+  readonly onProblem: (published: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Announces a lane to Home Assistant, or withdraws it where that is switched off. Runs once for each lane's bus. */
+export function announceLane(
+  { site, home_assistant: settings }: Pick<Config, 'site' | 'home_assistant'>,
+  lane: string,
+  bus: Bus,
+  { onProblem, signal }: AnnouncementOptions,
+): void {
+  const place = { site: siteId(site), lane: laneId(lane) };
+  if (!settings.enabled) {
+    withdraw(bus, discoveryTopic(settings.prefix, place.site, place.lane));
+    return;
+  }
+  const topics = laneTopics(place.site, place.lane);
+  const discovery = discoveryOf({
+    ...place,
+    topics,
+    version,
+    prefix: settings.prefix,
+    openButton: settings.open_button,
+    openAs: settings.user,
+  });
+  announceToHomeAssistant({ bus, discovery, statusTopic: settings.status_topic, onProblem }, signal);
+}
+
+/**
+ * The lane may have been announced before it was switched off. A broker that forbids the topic never accepted an announcement.
+ */
+function withdraw(bus: Bus, topic: string): void {
+  let done = false;
+  const once = () => {
+    if (done) return;
+    done = true;
+    void removeFromHomeAssistant(bus, topic);
+  };
+  if (bus.connected) once();
+  bus.onConnection((connected) => {
+    if (connected) once();
+  });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { homeAssistantSchema } from '../../../src/service/config/config-schema.js';
-import { announceLane } from '../../../src/service/daemon/announce-lanes.js';
+import { announceLane } from '../../../src/service/daemon/site-services.js';
 import { createFakeBroker } from '../../fakes/bus.js';
 import { until } from '../../until.js';
 
