@@ -20,7 +20,7 @@ function load(): OpenCv {
     throw new TwinstileError({
       code: 'setup-incomplete',
       message: 'Expected the OpenCV binding, got none that can be loaded.',
-      hint: 'Install OpenCV (Debian: libopencv-dev), then run "npm ci" in the project folder.',
+      hint: 'Install OpenCV (Debian: libopencv-dev), then run ./scripts/setup in the project folder.',
       cause,
     });
   }
