@@ -10,8 +10,7 @@ import { distanceAt } from '../src/biometrics/fmr.js';
 import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
 import { pairScores } from '../src/biometrics/statistics/pair-scores.js';
 import { calibrate } from '../src/lab/calibrate/measure-calibration.js';
-import { defaultCacheFolder } from '../src/lab/evaluate/acquire-photos.js';
-import { peoplePhotos } from '../src/lab/evaluate/people-photos.js';
+import { defaultCacheFolder, peoplePhotos } from '../src/lab/evaluate/acquire-photos.js';
 
 const [images = '', pack = 'mobile'] = process.argv.slice(2);
 const wishes = {

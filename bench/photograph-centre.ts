@@ -12,8 +12,7 @@ import { type CaptureCondition, PHOTO } from '../src/biometrics/conditions/captu
 import { CentreSums, type ConditionCentre, lengthOf } from '../src/biometrics/conditions/condition-centre.js';
 import { photographCentreCard } from '../src/biometrics/conditions/photograph-centre.js';
 import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
-import { defaultCacheFolder } from '../src/lab/evaluate/acquire-photos.js';
-import { peoplePhotos, type Shown } from '../src/lab/evaluate/people-photos.js';
+import { defaultCacheFolder, peoplePhotos, type Shown } from '../src/lab/evaluate/acquire-photos.js';
 
 const [folder = '', pack = 'mobile', card] = process.argv.slice(2);
 const { shown, missing } = await peoplePhotos(

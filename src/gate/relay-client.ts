@@ -4,8 +4,14 @@ import { compact } from '../base/compact.js';
 import { type Millis, millis } from '../base/units.js';
 import type { Bus, Published } from '../platform/mqtt/message-bus.js';
 import type { GateClient, GateOutcome, OpenRequest } from './gate-client.js';
-import { pulseMessage, type RelayMessage, type RelayProfile } from './protocol/relay-message.js';
-import { type RelayReport, type RelayState, relayState } from './protocol/relay-state.js';
+import {
+  pulseMessage,
+  type RelayMessage,
+  type RelayProfile,
+  type RelayReport,
+  type RelayState,
+  relayState,
+} from './protocol/relay-message.js';
 
 export type RelayProblem =
   /** It reports that it is on although the pulse is over. */

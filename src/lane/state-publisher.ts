@@ -14,10 +14,10 @@ import {
   type LinkInput,
   modeEnforced,
   type PolicyInput,
+  stateMessage,
   stateOf,
   type VisionInput,
 } from './health/lane-state.js';
-import { stateMessage } from './health/lane-state-message.js';
 import type { ReaderFaults } from './health/reader-faults.js';
 import { createVisionTrust } from './health/vision-trust.js';
 import type { LaneAccess } from './lane-access.js';

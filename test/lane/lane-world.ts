@@ -12,7 +12,7 @@ import { type PassageOutcome, readMessage, sessionMessage } from '../../src/gate
 import { newGrantKey, signingKey, verifyingKey } from '../../src/gate/protocol/signature.js';
 import { laneTopics } from '../../src/gate/protocol/topics.js';
 import type { LaneGallery } from '../../src/lane/decision/lane-gallery.js';
-import type { LaneState } from '../../src/lane/health/lane-state-message.js';
+import type { LaneState } from '../../src/lane/health/lane-state.js';
 import type {
   LaneDependencies,
   LaneFeatures,

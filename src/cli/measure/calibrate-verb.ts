@@ -10,7 +10,7 @@ import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { calibrate } from '../../lab/calibrate/measure-calibration.js';
 import { siteTemplates } from '../../lab/calibrate/site-people.js';
 import { writeIntoCard } from '../../lab/calibrate/write-into-card.js';
-import { type PeoplePhotos, peoplePhotos } from '../../lab/evaluate/people-photos.js';
+import { type PeoplePhotos, peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
 import { calibrationReport } from '../../lab/report/calibration-report.js';
 import { untilSignal } from '../../platform/signals.js';
 import { readRate } from '../../service/config/sections/value-schemas.js';

@@ -1,7 +1,7 @@
 /** `twinstile evaluate identification`: measures open-set identification (1:N) at sizes of the gallery. */
 import { Command, InvalidArgumentError } from 'commander';
+import { peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
 import { evaluateIdentification } from '../../lab/evaluate/measure-identification.js';
-import { peoplePhotos } from '../../lab/evaluate/people-photos.js';
 import { identificationReport } from '../../lab/report/identification-report.js';
 import { untilSignal } from '../../platform/signals.js';
 import {

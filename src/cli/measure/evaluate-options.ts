@@ -5,11 +5,9 @@ import { TwinstileError } from '../../base/errors.js';
 import { packsFolder } from '../../biometrics/packs/pack-folder.js';
 import type { BootstrapPlan } from '../../biometrics/statistics/bootstrap.js';
 import { METRIC_NAMES, type MetricName } from '../../biometrics/statistics/metric-by-name.js';
-import { defaultCacheFolder } from '../../lab/evaluate/acquire-photos.js';
-import type { PhotoWishes } from '../../lab/evaluate/people-photos.js';
+import { defaultCacheFolder, type PhotoWishes } from '../../lab/evaluate/acquire-photos.js';
 import type { Report } from '../../lab/report/html-report.js';
-import { pageOf } from '../../lab/report/page.js';
-import { terminalText } from '../../lab/report/report-lines.js';
+import { pageOf, terminalText } from '../../lab/report/render-report.js';
 import { createProgressLine } from '../progress-line.js';
 
 export interface ResultOptions {

@@ -1,8 +1,8 @@
 /** `twinstile evaluate pairs`: every photograph against every other. */
 import { Command } from 'commander';
 import { measuredBy } from '../../biometrics/statistics/metric-by-name.js';
+import { peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
 import { evaluatePairs } from '../../lab/evaluate/measure-pairs.js';
-import { peoplePhotos } from '../../lab/evaluate/people-photos.js';
 import { pairsReport } from '../../lab/report/pairs-report.js';
 import { untilSignal } from '../../platform/signals.js';
 import {

@@ -20,6 +20,7 @@ import { integerFrom } from '../integer-option.js';
 import { type ConfigOption, configOption } from '../office-dependencies.js';
 import { briefOf, countPeople } from '../person-lines.js';
 import { createProgressLine } from '../progress-line.js';
+import { consentFrom } from './enroll-sources.js';
 import {
   type EnrollDependencies,
   enrollPhotos,
@@ -27,8 +28,7 @@ import {
   type PhotosDone,
   realEnrollDependencies,
   withPhotoOptions,
-} from './enroll-photos.js';
-import { consentFrom } from './enroll-sources.js';
+} from './enroll-verb.js';
 import { importRules, type MappingOptions } from './import-mapping.js';
 import { type ImportReport, importJson, importLines } from './import-report.js';
 

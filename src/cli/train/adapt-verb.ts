@@ -1,21 +1,24 @@
 /** `twinstile adapt`: shows, makes, takes and rolls back the heads that lanes train on what their cameras show. */
 import { Command } from 'commander';
+import type { AdaptedHead, Candidate, LaneAdaptation } from '../../adaptation/adaptation-store.js';
 import { forgetSums, rollBackHead, useCandidate } from '../../adaptation/apply-adaptation.js';
+import { effectiveTracks } from '../../adaptation/camera-statistics.js';
 import { TwinstileError } from '../../base/errors.js';
-import { laneId } from '../../base/ids.js';
+import { type LaneId, laneId, type ModelDigest } from '../../base/ids.js';
 import { digestWithHead } from '../../biometrics/head/head-digest.js';
 import { untilSignal } from '../../platform/signals.js';
 import { type AdaptVerbDependencies, lanesOf, withAdaptation } from '../../service/adaptation/adapt-world.js';
 import { considerLanes, formatConsidered } from '../../service/adaptation/consider-lanes.js';
 import { loadConfig } from '../../service/config/load-config.js';
+import type { AdaptationConfig } from '../../service/config/sections/upkeep-section.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import {
   type ConfigOption,
   configOption,
+  formatTime,
   type OfficeDependencies,
   officeDependencies,
 } from '../office-dependencies.js';
-import { rowOf, statusLines } from './adapt-lines.js';
 
 interface Options extends ConfigOption {
   readonly lane?: string;
@@ -175,4 +178,90 @@ function expectOn({ config }: AdaptVerbDependencies): void {
     message: 'Expected lanes that adapt, got adaptation.mode off.',
     hint: 'Set adaptation.mode to propose or use, and let people pass for some days.',
   });
+}
+
+/** Formats the adaptation state of a lane, for people and for programs. */
+interface HeadSummary {
+  readonly head: string;
+  readonly made_at: string;
+  readonly detail: string;
+}
+
+interface AdaptationRow {
+  readonly lane: string;
+  readonly mode: AdaptationConfig['mode'];
+  /** Passages that were gathered, and as how many equal ones they count now. */
+  readonly passages: number;
+  readonly equal_passages: number;
+  readonly needed: number;
+  /** Null: the configured head. */
+  readonly used: HeadSummary | null;
+  readonly before: HeadSummary | null;
+  readonly candidate:
+    | (HeadSummary & { readonly verdict: Candidate['verdict']; readonly granted_passages: number })
+    | null;
+  readonly held_since: string | null;
+}
+
+/** @param configured digest of what the lane compares by without a head of its own. */
+function rowOf(
+  lane: LaneId,
+  { sums, used, before, candidate, heldSince }: LaneAdaptation,
+  configured: ModelDigest,
+  { mode, passages }: AdaptationConfig,
+): AdaptationRow {
+  const summaryOf = (one: AdaptedHead | undefined): HeadSummary | null =>
+    one?.over === configured
+      ? {
+          head: digestWithHead(one.head),
+          made_at: new Date(one.madeAt).toISOString(),
+          detail: one.detail,
+        }
+      : null;
+  const proposed = summaryOf(candidate);
+  return {
+    lane,
+    mode,
+    passages: sums?.statistics.tracks ?? 0,
+    equal_passages: sums === undefined ? 0 : Math.floor(effectiveTracks(sums.statistics)),
+    needed: passages,
+    used: mode === 'off' ? null : summaryOf(used),
+    before: summaryOf(before),
+    candidate:
+      proposed === null || candidate === undefined
+        ? null
+        : {
+            ...proposed,
+            verdict: candidate.verdict,
+            granted_passages: candidate.passages?.passages ?? 0,
+          },
+    held_since: heldSince === undefined ? null : new Date(heldSince).toISOString(),
+  };
+}
+
+const VERDICTS = { better: 'proposed', refused: 'refused ', waiting: 'waiting ' } as const;
+
+function statusLines(row: AdaptationRow): readonly string[] {
+  const { lane, passages, equal_passages, needed, used, before, candidate, held_since } = row;
+  const head = ({ head: digest, made_at, detail }: HeadSummary): string =>
+    `head ${digest.slice(0, 12)} of ${formatTime(Date.parse(made_at))}: ${detail}`;
+  return [
+    `${lane}`,
+    `  gathered   ${passages} passages, as much as ${equal_passages} equal ones (${needed} make a head)`,
+    `  in use     ${used === null ? 'the configured head' : head(used)}`,
+    ...(before === null ? [] : [`  before     ${head(before)}`]),
+    ...(candidate === null
+      ? []
+      : [
+          `  ${VERDICTS[candidate.verdict]}   ${head(candidate)}`,
+          ...(candidate.granted_passages === 0
+            ? []
+            : [`             compared behind both: ${candidate.granted_passages} granted passages`]),
+        ]),
+    ...(held_since === null
+      ? []
+      : [
+          `  held       since ${formatTime(Date.parse(held_since))}: taken back; take one with twinstile adapt use`,
+        ]),
+  ];
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { writeReranker } from '../../biometrics/reranker/reranker-file.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
-import { peoplePhotos } from '../../lab/evaluate/people-photos.js';
+import { peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
 import {
   assertUseful,
   learnReranker,

@@ -1,17 +1,15 @@
 /** What do distances mean here? Measured on photographs, on the site's enrolled people, or on both. */
-
 import { formatOdds } from '../../access/fmr-bound.js';
 import { TwinstileError } from '../../base/errors.js';
 import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
-import { distanceAt, RULE_OF_THREE } from '../../biometrics/fmr.js';
+import { distanceAt, isExtrapolated, RULE_OF_THREE } from '../../biometrics/fmr.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import { bothSides } from '../../biometrics/statistics/both-sides.js';
-import { calibrationFrom } from '../../biometrics/statistics/build-calibration.js';
+import { calibrationFrom, upperBound } from '../../biometrics/statistics/build-calibration.js';
 import { extrapolated, tailShare } from '../../biometrics/statistics/extrapolate.js';
 import { type PairScores, type Probe, pairScores } from '../../biometrics/statistics/pair-scores.js';
 import { stricter } from '../../biometrics/statistics/stricter.js';
-import { type PromiseRow, promisesOf } from './promises.js';
 import type { SiteTemplate } from './site-people.js';
 
 interface CalibrationOptions {
@@ -166,3 +164,72 @@ const nobody = (): TwinstileError =>
     message: 'Expected photographs or enrolled people, got neither.',
     hint: 'Name a folder with --images DIR, the site’s configuration with --config FILE, or both.',
   });
+
+// Lists what a table promises at the usual rates, with the counts behind each.
+
+/**
+ * 'measured': by the rule of 30 (Doddington 2000) known to within a third. 'bounded': by the rule of three not higher, and no
+ * more is known. 'extrapolated': from the tail of the distances. 'none': not promised.
+ */
+type Support = 'measured' | 'bounded' | 'extrapolated' | 'none';
+
+export interface PromiseRow {
+  readonly fmr: FalseMatchRate;
+  readonly support: Support;
+  /** Up to which the rate is promised; the rest is absent where it is not. */
+  readonly distance?: number;
+  /** Impostor pairs at most this far apart. */
+  readonly falseMatches?: number;
+  /** Upper end of the one-sided 95 % interval of their share. */
+  readonly upTo?: number;
+  /** Mated pairs at most this far apart, and their share. */
+  readonly matches?: number;
+  readonly tmr?: number;
+}
+
+const RATES = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8];
+/** Rule of 30. */
+const EVENTS = 30;
+
+/** @param asked a further rate. */
+function promisesOf(
+  table: CalibrationTable,
+  mated: Float32Array,
+  impostors: Float32Array,
+  asked?: FalseMatchRate,
+): readonly PromiseRow[] {
+  const rates = [...new Set([...RATES, ...(asked === undefined ? [] : [asked])])].sort((a, b) => b - a);
+  return rates.map((rate) => rowFor(falseMatchRate(rate), table, mated, impostors));
+}
+
+function rowFor(
+  fmr: FalseMatchRate,
+  table: CalibrationTable,
+  mated: Float32Array,
+  impostors: Float32Array,
+): PromiseRow {
+  const distance = distanceAt(table, fmr);
+  if (distance === undefined) return { fmr, support: 'none' };
+  const falseMatches = countUpTo(impostors, distance);
+  const matches = countUpTo(mated, distance);
+  return {
+    fmr,
+    support: supportOf(fmr, table),
+    distance,
+    falseMatches,
+    upTo: upperBound(falseMatches, impostors.length),
+    matches: mated.length === 0 ? undefined : matches,
+    tmr: mated.length === 0 ? undefined : matches / mated.length,
+  };
+}
+
+function supportOf(fmr: FalseMatchRate, table: CalibrationTable): Support {
+  if (isExtrapolated(table, fmr)) return 'extrapolated';
+  return fmr * table.impostorPairs >= EVENTS ? 'measured' : 'bounded';
+}
+
+function countUpTo(distances: Float32Array, bound: number): number {
+  let count = 0;
+  for (let i = 0; i < distances.length; i += 1) if ((distances[i] as number) <= bound) count += 1;
+  return count;
+}

@@ -11,7 +11,7 @@ import type { BootstrapPlan } from '../../biometrics/statistics/bootstrap.js';
 import type { Between } from '../../biometrics/statistics/distance-rows.js';
 import { type SearchErrors, searchErrors } from '../../biometrics/statistics/identification-interval.js';
 import { type Searches, searchesAt, thresholdFor } from '../../biometrics/statistics/identification-rates.js';
-import { type PeoplePhotos, reasonsOf, type Shown } from './people-photos.js';
+import { type PeoplePhotos, reasonsOf, type Shown } from './acquire-photos.js';
 
 export interface SizeResult {
   readonly gallery: number;

@@ -11,7 +11,7 @@ import { extremesOf, type Pair } from '../../biometrics/statistics/extremes.js';
 import { thresholdAt } from '../../biometrics/statistics/match-rates.js';
 import { asCompared, type Measured, type MetricName } from '../../biometrics/statistics/metric-by-name.js';
 import { type PairScores, type Probe, pairScores } from '../../biometrics/statistics/pair-scores.js';
-import { type PeoplePhotos, reasonsOf, type Shown } from './people-photos.js';
+import { type PeoplePhotos, reasonsOf, type Shown } from './acquire-photos.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 
 /** TMR where at most this share of impostor pairs match. */

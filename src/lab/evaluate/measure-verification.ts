@@ -13,9 +13,8 @@ import {
 import { type Accuracy, kFoldAccuracy } from '../../biometrics/statistics/verification-rates.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import type { Acquired } from '../../service/setup/open-photo-encoder.js';
-import { acquirePhotos } from './acquire-photos.js';
+import { acquirePhotos, type Missing, type PhotoWishes, reasonsOf } from './acquire-photos.js';
 import { type PhotoPair, readPairs } from './files/pairs-file.js';
-import { type Missing, type PhotoWishes, reasonsOf } from './people-photos.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 
 export interface VerificationResult extends Accuracy {

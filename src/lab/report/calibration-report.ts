@@ -3,8 +3,7 @@
 import { formatOdds } from '../../access/fmr-bound.js';
 import { falseMatchRate } from '../../base/units.js';
 import { smallestRate } from '../../biometrics/fmr.js';
-import type { Calibration } from '../calibrate/measure-calibration.js';
-import type { PromiseRow } from '../calibrate/promises.js';
+import type { Calibration, PromiseRow } from '../calibrate/measure-calibration.js';
 import { count, percent, small } from './figures.js';
 import type { Report, Table } from './html-report.js';
 

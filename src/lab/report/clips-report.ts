@@ -1,10 +1,8 @@
 /** The report of `evaluate clips`. */
 import type { ClipRates, ClipsResult } from '../evaluate/measure-clips.js';
-import { detChart } from './det-chart.js';
-import { count, percent } from './figures.js';
-import { histogramChart } from './histogram-chart.js';
+import { detChart, histogramChart } from './charts.js';
+import { count, percent, worstTables } from './figures.js';
 import type { Report, Table } from './html-report.js';
-import { worstTables } from './shared-tables.js';
 
 export function clipsReport(result: ClipsResult): Report {
   const { byFrame, byTrack } = result;

@@ -20,3 +20,14 @@ export interface Report {
   readonly tables: readonly Table[];
   readonly charts: readonly Chart[];
 }
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text that goes into a page: file names may contain anything. */
+export const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? '');

@@ -1,9 +1,8 @@
 /** Builds the report of `evaluate identification`. */
 import type { IdentificationResult, SizeResult } from '../evaluate/measure-identification.js';
-import { count, percent, reasonLines, within } from './figures.js';
+import { INK, logScale, plot, round, text } from './charts.js';
+import { count, missingTable, percent, reasonLines, within } from './figures.js';
 import type { Chart, Report, Table } from './html-report.js';
-import { INK, logScale, plot, round, text } from './plot.js';
-import { missingTable } from './shared-tables.js';
 
 export function identificationReport(result: IdentificationResult): Report {
   const byHead = result.head === 'identity' ? '' : ` with a ${result.head} head`;

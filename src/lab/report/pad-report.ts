@@ -13,8 +13,8 @@ import {
 } from '../../vision/tracking/pad-evidence.js';
 import type { Measured, PadResult } from '../evaluate/measure-pad.js';
 import { type PadRates, type Presentation, SOON, worstOf } from '../evaluate/pad-rates.js';
+import { histogramChart } from './charts.js';
 import { count } from './figures.js';
-import { histogramChart } from './histogram-chart.js';
 import type { Chart, Report, Table } from './html-report.js';
 
 interface JudgedTrack extends Presentation {

@@ -1,11 +1,17 @@
-/** The report of `evaluate pairs`. */
+/** Builds the reports of 1:1 verification: of `evaluate pairs` and of `evaluate verification`. */
 import type { PairsResult } from '../evaluate/measure-pairs.js';
-import { detChart } from './det-chart.js';
-import { count, percent, rateWithin, reasonLines, within } from './figures.js';
-import { histogramChart } from './histogram-chart.js';
+import { detChart, histogramChart } from './charts.js';
+import {
+  count,
+  metricLine,
+  missingTable,
+  percent,
+  rateWithin,
+  reasonLines,
+  within,
+  worstTables,
+} from './figures.js';
 import type { Report, Table } from './html-report.js';
-import { metricLine } from './metric-told.js';
-import { missingTable, worstTables } from './shared-tables.js';
 
 /** Rule of 30 (Doddington 2000): the true rate is within 30 % of what was measured with 30 errors. */
 const EVENTS = 30;

@@ -1,11 +1,8 @@
 /** The report of `evaluate verification`. */
 import { FOLDS, type VerificationResult } from '../evaluate/measure-verification.js';
-import { detChart } from './det-chart.js';
-import { count, percent, reasonLines } from './figures.js';
-import { histogramChart } from './histogram-chart.js';
+import { detChart, histogramChart } from './charts.js';
+import { count, metricLine, missingTable, percent, reasonLines, worstTables } from './figures.js';
 import type { Report } from './html-report.js';
-import { metricLine } from './metric-told.js';
-import { missingTable, worstTables } from './shared-tables.js';
 
 export function verificationReport(result: VerificationResult): Report {
   const byHead = result.head === 'identity' ? '' : ` with a ${result.head} head`;

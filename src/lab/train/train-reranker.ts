@@ -9,8 +9,7 @@ import { type Probe, pairScores } from '../../biometrics/statistics/pair-scores.
 import { splitByPerson } from '../../biometrics/statistics/split.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
 import { acceptFor, doubting, examineReranker, NEAR_SHARE, scoresOf } from './reranker/examine-reranker.js';
-import { type TrainingPair, trainReranker } from './reranker/fit-reranker.js';
-import { rerankPairs } from './reranker/reranker-pairs.js';
+import { rerankPairs, type TrainingPair, trainReranker } from './reranker/fit-reranker.js';
 
 interface RerankOptions {
   readonly comparison: Comparison;

@@ -1,8 +1,7 @@
 /**
  * Decides on the people at the gate, frame by frame: the part that a lane and a replay have in common.
  *
- * One decision per track and outcome, so that logs are not flooded: granted once, and refused once for the face and once for
- * each badge. It does no I/O but the search; time comes in with each call.
+ * A track is granted once, and refused once for the face and once for each badge. No I/O but the search; time is passed in.
  */
 
 import { objectionTo } from '../../access/admission.js';
@@ -26,8 +25,15 @@ import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
 import type { Prompt } from '../../vision/tracking/pad-evidence.js';
 import type { LaneMode } from '../health/degraded-modes.js';
 import { BadgeClaims, evidenceKey } from './badge-claims.js';
-import { decide, decideAtLeaving, isRefused } from './decide.js';
-import { canBelieveFaces, type LaneVerdict, longestWindow, verdictOn } from './decide-face.js';
+import {
+  canBelieveFaces,
+  decide,
+  decideAtLeaving,
+  isRefused,
+  type LaneVerdict,
+  longestWindow,
+  verdictOn,
+} from './decide.js';
 import { createCrowdTracker, createRecentAdmissions } from './gate-presence.js';
 import type { DecisionDependencies, LaneGallery } from './lane-gallery.js';
 import { promptTo } from './liveness.js';

@@ -7,7 +7,7 @@ import { selfTestRules } from '../../biometrics/encoder-self-test.js';
 import { createGateClient } from '../../gate/gate-client.js';
 import { type LaneTopics, laneTopics } from '../../gate/protocol/topics.js';
 import { createRelayClient } from '../../gate/relay-client.js';
-import type { FleetStatus } from '../../lane/health/lane-state-message.js';
+import type { FleetStatus } from '../../lane/health/lane-state.js';
 import { createLaneCounters, type LaneCounters } from '../../lane/health/publish-health.js';
 import type { LaneDependencies } from '../../lane/lane-dependencies.js';
 import type { GalleryThrough } from '../../lane/live-gallery.js';

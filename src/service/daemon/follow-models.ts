@@ -22,7 +22,7 @@ import {
 } from '../../fleet/releases/rollout-state.js';
 import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import { laneTopics } from '../../gate/protocol/topics.js';
-import type { LaneState } from '../../lane/health/lane-state-message.js';
+import type { LaneState } from '../../lane/health/lane-state.js';
 import type { LaneNote } from '../../lane/lane-dependencies.js';
 import type { Log } from '../../platform/log.js';
 import { systemClock } from '../../platform/system-clock.js';

@@ -3,7 +3,7 @@ import { type Decision, evidenceOf } from '../../access/decision.js';
 import type { Clock } from '../../base/clock.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
 import { isForged } from '../../gate/protocol/answer-check.js';
-import type { LaneState } from '../../lane/health/lane-state-message.js';
+import type { LaneState } from '../../lane/health/lane-state.js';
 import type { LaneCounters } from '../../lane/health/publish-health.js';
 import type { FrameCost, LaneDependencies, LaneNote, LaneOutcome } from '../../lane/lane-dependencies.js';
 import { type EventLoopWatch, readHealth } from '../../platform/health.js';

@@ -8,7 +8,7 @@ import { pause } from '../../base/delay.js';
 import { type Millis, type Monotonic, millis, monotonic, type WallTime } from '../../base/units.js';
 import { type ClockVerdict, createClockWatch } from '../../lane/health/clock-watch.js';
 import type { Degraded } from '../../lane/health/degraded-modes.js';
-import type { LaneState } from '../../lane/health/lane-state-message.js';
+import type { LaneState } from '../../lane/health/lane-state.js';
 import {
   createProgressNotes,
   type Hang,

@@ -8,8 +8,7 @@ import { digestOf, type ModelCard } from '../../../src/biometrics/model-card.js'
 import { bytesFrom } from '../../../src/biometrics/packs/download-pack.js';
 import { installPack } from '../../../src/biometrics/packs/install-pack.js';
 import { readCatalog } from '../../../src/biometrics/packs/pack-catalog.js';
-import type { EnrollDependencies } from '../../../src/cli/people/enroll-photos.js';
-import { enrollCommand } from '../../../src/cli/people/enroll-verb.js';
+import { type EnrollDependencies, enrollCommand } from '../../../src/cli/people/enroll-verb.js';
 import { type EncoderOptions, openPhotoEncoder } from '../../../src/service/setup/open-photo-encoder.js';
 import { fakeEncoder, fakePhoto } from '../../fakes/photo-encoder.js';
 import { sameFields } from '../../support/same-fields.js';

@@ -5,7 +5,7 @@ import { distanceAt, fmrOf } from '../../../src/biometrics/fmr.js';
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
 import { calibrate } from '../../../src/lab/calibrate/measure-calibration.js';
 import { calibrationReport } from '../../../src/lab/report/calibration-report.js';
-import { terminalText } from '../../../src/lab/report/report-lines.js';
+import { terminalText } from '../../../src/lab/report/render-report.js';
 import { crowd } from '../../biometrics/statistics/crowd.js';
 import { card, HALF_TWIN, photosOf, TWIN } from '../evaluate/people.js';
 

@@ -3,7 +3,7 @@
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
 import type { Head } from '../../../src/biometrics/head/head.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
-import type { PeoplePhotos } from '../../../src/lab/evaluate/people-photos.js';
+import type { PeoplePhotos } from '../../../src/lab/evaluate/acquire-photos.js';
 import { cardOf, table } from '../../biometrics/head/card-sample.js';
 import { halfTwin, twin } from '../../biometrics/head/sample.js';
 import { crowd } from '../../biometrics/statistics/crowd.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { attackRates, liveRates, type Presentation } from '../../../src/lab/evaluate/pad-rates.js';
 import { padReport } from '../../../src/lab/report/pad-report.js';
-import { pageOf } from '../../../src/lab/report/page.js';
+import { pageOf } from '../../../src/lab/report/render-report.js';
 
 const sure: Presentation = { verdict: 'live', decidedAfter: 200, scores: [0.9, 0.9, 0.9, 0.01, 0.01] };
 const doubted: Presentation = { verdict: 'undecided', scores: [0.15, 0.01] };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
-import type { LaneState } from '../../../src/lane/health/lane-state-message.js';
+import type { LaneState } from '../../../src/lane/health/lane-state.js';
 import { RELEASED } from '../../../src/platform/time-sync.js';
 import { createSelfWatch } from '../../../src/service/daemon/watch-self.js';
 import { createFakeClock } from '../../fakes/clock.js';

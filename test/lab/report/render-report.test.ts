@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluatePairs } from '../../../src/lab/evaluate/measure-pairs.js';
-import { pageOf } from '../../../src/lab/report/page.js';
 import { pairsReport } from '../../../src/lab/report/pairs-report.js';
-import { terminalText } from '../../../src/lab/report/report-lines.js';
+import { pageOf, terminalText } from '../../../src/lab/report/render-report.js';
 import { photosOf } from '../evaluate/people.js';
 
 const result = evaluatePairs(photosOf(), undefined, { replicates: 50, seed: 1 });

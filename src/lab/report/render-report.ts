@@ -1,7 +1,5 @@
-/** A report as one page that needs nothing else: no script, no font, no picture from anywhere. */
-
-import type { Chart, Report, Table } from './html-report.js';
-import { escaped } from './markup.js';
+/** Renders a report: as one page that needs nothing else (no script, no font, no picture from anywhere), or for a terminal. */
+import { type Chart, escaped, type Report, type Table } from './html-report.js';
 
 /** @param how the command that made it, and when. */
 export function pageOf({ title, facts, tables, charts }: Report, how: string): string {
@@ -62,3 +60,22 @@ th { color: var(--faint); font-weight: 500; white-space: normal; vertical-align:
 tr + tr td { border-top: 1px solid #eef1f4; }
 .note { color: var(--faint); font-size: 13px; margin: 8px 2px 0; }
 `;
+
+/** For a terminal: facts, then tables in columns. Charts are for the page. */
+export function terminalText({ facts, tables }: Report): string {
+  const width = Math.max(...facts.map(([name]) => name.length));
+  const factLines = facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  return `${[...factLines, ...tables.flatMap(tableLines)].join('\n')}\n`;
+}
+
+function tableLines({ title, head, rows, note }: Table): readonly string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const lines = all.map((row) =>
+    widths
+      .map((width, column) => (row[column] ?? '').padEnd(width))
+      .join('  ')
+      .trimEnd(),
+  );
+  return ['', title, ...lines.map((line) => `  ${line}`), ...(note === undefined ? [] : [`  ${note}`])];
+}
