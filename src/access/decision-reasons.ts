@@ -11,6 +11,7 @@ export type PendingReason =
   | 'ambiguous'
   | 'insufficient-evidence'
   | 'identity-conflict'
+  | 'disputed'
   | 'presentation-attack'
   | 'liveness-undecided'
   | 'not-yet-valid'
@@ -54,6 +55,8 @@ const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
   ambiguous: 'Two enrolled people are about equally likely.',
   'insufficient-evidence': 'Too few pictures agree so far.',
   'identity-conflict': 'Two different people were seen where one was followed.',
+  disputed:
+    'A passage under this person’s name was disputed, and the face does not reach what is asked for since; please ask at the desk.',
   'presentation-attack': 'The face looks like a picture or a screen, not like a living person.',
   'liveness-undecided': 'It could not be told in time whether a living person stands there.',
   'not-yet-valid': 'The person may not pass yet.',

@@ -40,7 +40,10 @@ export function identify(
   rules: IdentifyRules,
 ): Verdict {
   const seen = recent(observations, now, rules.window);
-  const hold = (reason: 'no-face' | 'unknown' | 'ambiguous' | 'identity-conflict', frames = 0): Verdict => ({
+  const hold = (
+    reason: 'no-face' | 'unknown' | 'ambiguous' | 'identity-conflict' | 'disputed',
+    frames = 0,
+  ): Verdict => ({
     verdict: 'pending',
     reason,
     frames,
@@ -58,6 +61,7 @@ export function identify(
     .filter(({ match }) => match.doubted === undefined && leads(match, rules.minMarginRatio))
     .map(({ observation, match }) => ({ observation: observation, fmr: match.fmr, person: match.person }));
   const [first] = sure;
+  if (first === undefined && close.some(({ match }) => match.disputed === true)) return hold('disputed');
   if (first === undefined) return hold(close.length > 0 ? 'ambiguous' : 'unknown');
   return consensusOn(first.person, sure, seen.at(-1), now, rules);
 }

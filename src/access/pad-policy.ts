@@ -21,6 +21,7 @@ import type { FaceObservation, Subject } from './subject.js';
 const OVERRULED: readonly PendingReason[] = [
   'unknown',
   'ambiguous',
+  'disputed',
   'insufficient-evidence',
   'identity-conflict',
   'low-quality',

@@ -24,9 +24,10 @@ import { fmrOf, isExtrapolated } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { LaneMode } from '../health/degraded-modes.js';
 import { evidenceKey } from './badge-claims.js';
-import type { LaneGallery } from './lane-gallery.js';
+import type { LaneGallery, LimitOf } from './lane-gallery.js';
 import { livenessOf, patienceFor } from './liveness.js';
 import { compareWith } from './observe-face.js';
+import { claimWithinLimit, type LimitContext } from './person-limits.js';
 
 /** Reaches the verdict on a subject: 1:1 while a badge is claimed, else 1:N, then whether the person may pass at all. */
 export type LaneVerdict = { readonly mode: FaceMode; readonly badge?: BadgeId } & (
@@ -47,6 +48,7 @@ interface Circumstances {
   readonly left: LaneMode;
   /** What the access rules ask for now; absent: what the lane's own rules do. */
   readonly asked?: Asked | undefined;
+  readonly limitOf?: LimitOf | undefined;
 }
 
 export function verdictOn(subject: Subject, about: Circumstances): LaneVerdict {
@@ -105,7 +107,12 @@ function verdictOnFace(subject: Subject, about: Circumstances): LaneVerdict {
 
   const judge = (): Verdict => {
     if (claimed !== undefined && verification !== undefined) {
-      const seen = comparedWith(claimed, subject, gallery, calibration);
+      const seen = comparedWith(claimed, subject, {
+        gallery,
+        calibration,
+        limitOf: about.limitOf,
+        bound: verification.maxFmr,
+      });
       return verify(seen, claimed, now, { ...verification, maxFrameAge });
     }
     if (identification === undefined) return { verdict: 'pending', reason: 'badge-required', frames: 0 };
@@ -136,14 +143,16 @@ function reasonWithoutObservation({ stale, problems }: Subject): PendingReason {
 function comparedWith(
   { person, pass }: Claim,
   { observations: looks }: Subject,
-  { search }: LaneGallery,
-  calibration: CalibrationTable,
+  context: LimitContext,
 ): readonly Observation[] {
+  const { gallery, calibration } = context;
+  const claimedBy = (embedding: Float32Array): FalseMatchRate | undefined => {
+    if (pass !== undefined) return fmrOf(calibration, pass.distanceTo(embedding));
+    const claimed = compareWith(embedding, person, gallery.search, calibration);
+    return claimed === undefined ? undefined : claimWithinLimit(claimed, person, embedding, context);
+  };
   return looks.map(({ observation, embedding }) => {
-    const claimedFmr: FalseMatchRate | undefined =
-      pass === undefined
-        ? compareWith(embedding, person, search, calibration)
-        : fmrOf(calibration, pass.distanceTo(embedding));
+    const claimedFmr = claimedBy(embedding);
     return claimedFmr === undefined ? observation : { ...observation, claimedFmr };
   });
 }

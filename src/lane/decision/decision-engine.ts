@@ -218,10 +218,10 @@ export class DecisionEngine {
     now: Monotonic,
     gallery: LaneGallery,
   ): Promise<Subject> {
-    const { rules } = this.#dependencies;
+    const { rules, limitOf } = this.#dependencies;
     const known = this.#subjectOf(face, frame.at);
     const subject = face.liveness === undefined ? known : withLiveness(known, face.liveness, frame.at);
-    const observation = await observeFace(face, frame, { now, rules, gallery });
+    const observation = await observeFace(face, frame, { now, rules, gallery, limitOf });
     return observation === undefined
       ? withProblems(subject, face.problems, frame.at)
       : withObservation(subject, observation, longestWindow(rules));
@@ -236,6 +236,7 @@ export class DecisionEngine {
       wall,
       left: mode,
       asked,
+      limitOf: this.#dependencies.limitOf,
     });
   }
 

@@ -1,7 +1,8 @@
 /** The gallery as the decision engine sees it. */
 
 import type { LaneRules } from '../../access/lane-rules.js';
-import type { Distance } from '../../base/units.js';
+import type { PersonId } from '../../base/ids.js';
+import type { Distance, FalseMatchRate } from '../../base/units.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import type { TemplateSearch } from '../../records/people/template-search.js';
@@ -15,6 +16,15 @@ export type SecondOpinion = (
   isClose: (distance: Distance) => boolean,
 ) => Promise<boolean>;
 
+/** Returns the rates that one person needs at this lane; absent: the lane's own. */
+export type LimitOf = (person: PersonId) => PersonRates | undefined;
+
+/** Highest false match rates per comparison, inclusive; absent: the lane's own. */
+export interface PersonRates {
+  readonly identification?: FalseMatchRate;
+  readonly verification?: FalseMatchRate;
+}
+
 /** A gallery that is ready to be searched. A new object for each new snapshot. */
 export interface LaneGallery {
   readonly snapshot: GallerySnapshot;
@@ -25,6 +35,8 @@ export interface LaneGallery {
   readonly calibration?: CalibrationTable;
   /** Name of the head in the place of the configured one. */
   readonly head?: string;
+  /** Rows of the snapshot that open nothing, by person: set aside after a disputed passage. They count as runner-up. */
+  readonly aside?: ReadonlyMap<PersonId, ReadonlySet<number>>;
 }
 
 /** What turns a face into a decision: the same at the gate and over a recording. */
@@ -32,4 +44,6 @@ export interface DecisionDependencies {
   /** Asked before each frame: a swap takes effect between frames. The caller closes what it replaced. */
   readonly gallery: () => LaneGallery;
   readonly rules: LaneRules;
+  /** What single people need beyond the rules. Absent: nothing. */
+  readonly limitOf?: LimitOf;
 }

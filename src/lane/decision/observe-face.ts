@@ -9,7 +9,8 @@ import { fmrOf } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { TemplateSearch } from '../../records/people/template-search.js';
 import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
-import type { LaneGallery } from './lane-gallery.js';
+import type { LaneGallery, LimitOf } from './lane-gallery.js';
+import { type LimitContext, withinLimit } from './person-limits.js';
 
 /** Two processes read one clock; this much is left for rounding between them. */
 const AHEAD_MS = 50;
@@ -21,22 +22,30 @@ export const isFresh = (
   { maxFrameAge }: Pick<LaneRules, 'maxFrameAge'>,
 ): boolean => now - at <= maxFrameAge && at - now <= AHEAD_MS;
 
+interface ObservationContext {
+  readonly now: Monotonic;
+  readonly rules: LaneRules;
+  readonly gallery: LaneGallery;
+  readonly limitOf?: LimitOf;
+}
+
 /** @returns undefined when the face was not encoded, is not good enough to be compared or has just taken the place of another. */
 export async function observeFace(
   { embedding, problems, liveness, replaced }: FaceReport,
   { seq, at }: FrameReport,
-  {
-    now,
-    rules,
-    gallery,
-  }: { readonly now: Monotonic; readonly rules: LaneRules; readonly gallery: LaneGallery },
+  { now, rules, gallery, limitOf }: ObservationContext,
 ): Promise<FaceObservation | undefined> {
   if (embedding === undefined || problems.length > 0 || replaced === true) return undefined;
   const { calibration } = gallery;
   const match: Match | undefined =
     rules.identification === undefined || calibration === undefined
       ? undefined
-      : await matchClosely(embedding, gallery, calibration, rules.identification.maxFpir);
+      : await matchClosely(embedding, {
+          gallery,
+          calibration,
+          limitOf,
+          bound: fmrBound(rules.identification.maxFpir, gallery.snapshot.owners.length),
+        });
   const observation = {
     frame: seq,
     at: monotonic(Math.min(at, now)),
@@ -45,15 +54,12 @@ export async function observeFace(
   return { observation, embedding, liveness };
 }
 
-/** 1:N, with a second opinion where the distance would let in: it can only take away. */
-async function matchClosely(
-  embedding: Float32Array,
-  { search, snapshot, doubts }: LaneGallery,
-  calibration: CalibrationTable,
-  maxFpir: number,
-): Promise<Match | undefined> {
-  const match = await matchFace(embedding, search, calibration);
-  const bound = fmrBound(maxFpir, snapshot.owners.length);
+/** 1:N, with a limit of the person's own and a second opinion where the distance would let in: both can only take away. */
+async function matchClosely(embedding: Float32Array, context: LimitContext): Promise<Match | undefined> {
+  const { calibration, bound } = context;
+  const { search, doubts } = context.gallery;
+  const nearest = await matchFace(embedding, search, calibration);
+  const match = nearest === undefined ? undefined : withinLimit(nearest, embedding, context);
   if (match === undefined || doubts === undefined || !(match.fmr <= bound)) return match;
   const isDoubted = await doubts(embedding, (distance) => fmrOf(calibration, distance) <= bound);
   return isDoubted ? { ...match, doubted: true } : match;
