@@ -34,7 +34,7 @@ import {
   longestWindow,
   verdictOn,
 } from './decide.js';
-import { createCrowdTracker, createRecentAdmissions } from './gate-presence.js';
+import { createCrowdTracker, createRecentAdmissions, faceAlone } from './gate-presence.js';
 import type { DecisionDependencies, LaneGallery } from './lane-gallery.js';
 import { promptTo } from './liveness.js';
 import { isFresh, observeFace } from './observe-face.js';
@@ -218,10 +218,11 @@ export class DecisionEngine {
     now: Monotonic,
     gallery: LaneGallery,
   ): Promise<Subject> {
-    const { rules, limitOf } = this.#dependencies;
+    const { rules, limitOf, evidence } = this.#dependencies;
     const known = this.#subjectOf(face, frame.at);
     const subject = face.liveness === undefined ? known : withLiveness(known, face.liveness, frame.at);
     const observation = await observeFace(face, frame, { now, rules, gallery, limitOf });
+    evidence?.see(frame, observation);
     return observation === undefined
       ? withProblems(subject, face.problems, frame.at)
       : withObservation(subject, observation, longestWindow(rules));
@@ -229,14 +230,13 @@ export class DecisionEngine {
 
   #verdictOn(subject: Subject, { now, wall, mode = 'identification', asked }: DecisionContext): LaneVerdict {
     return verdictOn(subject, {
-      rules: this.#dependencies.rules,
+      ...this.#dependencies,
       gallery: this.#gallery ?? this.#swapGallery(),
       claim: this.#claims.current,
       now,
       wall,
       left: mode,
       asked,
-      limitOf: this.#dependencies.limitOf,
     });
   }
 
@@ -296,6 +296,3 @@ export class DecisionEngine {
     return [refused];
   }
 }
-
-const faceAlone = ({ gate, faces }: FrameReport): FaceReport | undefined =>
-  gate.who === 'one' ? faces.find(({ track }) => track === gate.track) : undefined;

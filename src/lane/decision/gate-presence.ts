@@ -3,7 +3,11 @@
 import type { Mode, Refused } from '../../access/decision.js';
 import type { PersonId } from '../../base/ids.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
-import type { FrameReport } from '../../vision/ports/vision.js';
+import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
+
+/** The face of the one person at the gate; absent where there is none, or more than one. */
+export const faceAlone = ({ gate, faces }: FrameReport): FaceReport | undefined =>
+  gate.who === 'one' ? faces.find(({ track }) => track === gate.track) : undefined;
 
 /** Until they have left: no one is admitted again only because they stayed. */
 export interface RecentAdmissions {

@@ -6,6 +6,7 @@ import type { Distance, FalseMatchRate } from '../../base/units.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import type { TemplateSearch } from '../../records/people/template-search.js';
+import type { LaneEvidence } from './evidence-ring.js';
 
 /**
  * Asked about a live trunk vector whose nearest person is close enough.
@@ -46,4 +47,6 @@ export interface DecisionDependencies {
   readonly rules: LaneRules;
   /** What single people need beyond the rules. Absent: nothing. */
   readonly limitOf?: LimitOf;
+  /** Absent: no passage is kept in memory. */
+  readonly evidence?: LaneEvidence;
 }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Decision } from '../../src/access/decision.js';
-import type { FaceObservation } from '../../src/access/subject.js';
-import { decisionId, personId, trackId } from '../../src/base/ids.js';
-import { falseMatchRate, frameSeq, millis, monotonic } from '../../src/base/units.js';
-import { createEvidenceRing } from '../../src/lane/evidence-ring.js';
-import type { FrameReport } from '../../src/vision/ports/vision.js';
-import { holds } from '../support/properties.js';
+import type { Decision } from '../../../src/access/decision.js';
+import type { FaceObservation } from '../../../src/access/subject.js';
+import { decisionId, personId, trackId } from '../../../src/base/ids.js';
+import { falseMatchRate, frameSeq, millis, monotonic } from '../../../src/base/units.js';
+import { createEvidenceRing } from '../../../src/lane/decision/evidence-ring.js';
+import type { FrameReport } from '../../../src/vision/ports/vision.js';
+import { holds } from '../../support/properties.js';
 
 const none = millis(0);
 const frameOf = (track: string, at: number, replaced?: true): FrameReport => ({

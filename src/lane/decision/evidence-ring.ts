@@ -2,13 +2,14 @@
  * Keeps the last passages of a lane in memory for some minutes, so that a decision can be explained or disputed: rates,
  * quality and a few vectors. Nothing of it is stored; what is dropped is overwritten.
  */
-import type { Decision } from '../access/decision.js';
-import type { FaceObservation } from '../access/subject.js';
-import type { DecisionId, PersonId, TrackId } from '../base/ids.js';
-import { type FalseMatchRate, type Millis, type Monotonic, millis } from '../base/units.js';
-import type { QualityProblem } from '../vision/detection/quality.js';
-import type { Box } from '../vision/geometry.js';
-import type { FaceReport, FrameReport } from '../vision/ports/vision.js';
+import type { Decision } from '../../access/decision.js';
+import type { FaceObservation } from '../../access/subject.js';
+import type { DecisionId, PersonId, TrackId } from '../../base/ids.js';
+import { type FalseMatchRate, type Millis, type Monotonic, millis } from '../../base/units.js';
+import type { QualityProblem } from '../../vision/detection/quality.js';
+import type { Box } from '../../vision/geometry.js';
+import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
+import { faceAlone } from './gate-presence.js';
 
 /** What one frame showed of the face that was alone at the gate; never who it may be. */
 export interface EvidenceLook {
@@ -105,7 +106,7 @@ export function createEvidenceRing({ passages, keep }: EvidenceLimits = EVIDENCE
       return byTrack.size;
     },
     see(frame, observation) {
-      const face = aloneIn(frame);
+      const face = faceAlone(frame);
       if (face === undefined) return;
       const passage = passageOf(face.track);
       // Another face is in the track's place: what was kept before is not of this one.
@@ -149,9 +150,6 @@ function lookOf(
   const match = observation?.observation.match;
   return { at, box, problems, liveness, fmr: match?.fmr, runnerUpFmr: match?.runnerUpFmr };
 }
-
-const aloneIn = ({ gate, faces }: FrameReport): FaceReport | undefined =>
-  gate.who === 'one' ? faces.find(({ track }) => track === gate.track) : undefined;
 
 function erase(kept: readonly KeptVector[]): void {
   for (const { vector } of kept) vector.fill(0);
