@@ -13,7 +13,7 @@ import { type Adaptation, adaptFrom } from '../src/adaptation/train-adaptation.j
 import { cosine, distanceOf } from '../src/biometrics/distance.js';
 import { project } from '../src/biometrics/head/apply-head.js';
 import { digestOf, type ModelCard } from '../src/biometrics/model-card.js';
-import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
 import { matchRatesAt } from '../src/biometrics/statistics/verification-rates.js';
 import { acquirePhotos, defaultCacheFolder } from '../src/lab/evaluate/acquire-photos.js';
 import { photosByPerson } from '../src/records/enrollment/photo-folder.js';

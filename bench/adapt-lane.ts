@@ -17,7 +17,7 @@ import { laneId, personId } from '../src/base/ids.js';
 import { PHOTO } from '../src/biometrics/conditions/capture-condition.js';
 import { distanceOf } from '../src/biometrics/distance.js';
 import { type Comparison, comparisonOf } from '../src/biometrics/head/comparison.js';
-import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
 import { openPacks } from '../src/biometrics/packs/pack-store.js';
 import { matchRatesAt } from '../src/biometrics/statistics/verification-rates.js';
 import { galleryThrough } from '../src/lane/live-gallery.js';

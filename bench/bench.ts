@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
 import { draw, oneFace } from './film.js';
 import { frameToGrant } from './frame-to-grant.js';
 import { pipelineStages } from './pipeline-stages.js';

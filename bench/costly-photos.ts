@@ -8,7 +8,7 @@
  * every two seconds.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
 import { systemClock } from '../src/platform/system-clock.js';
 import {
   createDocumentEncoder,

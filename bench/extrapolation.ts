@@ -7,7 +7,7 @@
 import { randomFrom, shuffled } from '../src/base/random.js';
 import { falseMatchRate } from '../src/base/units.js';
 import { distanceAt } from '../src/biometrics/fmr.js';
-import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
 import { pairScores } from '../src/biometrics/statistics/pair-scores.js';
 import { calibrate } from '../src/lab/calibrate/measure-calibration.js';
 import { defaultCacheFolder, peoplePhotos } from '../src/lab/evaluate/acquire-photos.js';

@@ -7,7 +7,7 @@
  *   ffmpeg -ss 2 -t 1.5 -i replay.mp4 once.mp4; ffmpeg -stream_loop 7 -i once.mp4 -c:v libx264 -g 300 loop.mp4
  */
 import path from 'node:path';
-import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
 import { openPacks } from '../src/biometrics/packs/pack-store.js';
 import { systemClock } from '../src/platform/system-clock.js';
 import { type FivePoints, interOcular } from '../src/vision/detection/face.js';

@@ -8,7 +8,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
 import { type Rate, rateOf } from '../src/biometrics/statistics/clopper-pearson.js';
 import type { LaneGallery } from '../src/lane/decision/lane-gallery.js';
 import type { FrameReport } from '../src/vision/ports/vision.js';

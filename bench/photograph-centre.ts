@@ -11,7 +11,7 @@ import { personId } from '../src/base/ids.js';
 import { type CaptureCondition, PHOTO } from '../src/biometrics/conditions/capture-condition.js';
 import { CentreSums, type ConditionCentre, lengthOf } from '../src/biometrics/conditions/condition-centre.js';
 import { photographCentreCard } from '../src/biometrics/conditions/photograph-centre.js';
-import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
 import { defaultCacheFolder, peoplePhotos, type Shown } from '../src/lab/evaluate/acquire-photos.js';
 
 const [folder = '', pack = 'mobile', card] = process.argv.slice(2);

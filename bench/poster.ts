@@ -6,7 +6,7 @@
  * The films go through the lane's own vision (detector, tracker) and free exit. In each a poster hangs for so many minutes; in `people`
  * somebody walks up every 20 s, sways before the gate, and goes.
  */
-import { packsFolder } from '../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
 import { openFilmLane } from '../test/fixtures/film-lane.js';
 import { openingsIn, POSTER_FILMS, showPoster } from '../test/fixtures/poster-film.js';
 

@@ -3,12 +3,10 @@ import type { FalseMatchRate } from '../base/units.js';
 import { distanceOf, type Metric } from '../biometrics/distance.js';
 import { distanceAt } from '../biometrics/fmr.js';
 import { applyHead } from '../biometrics/head/apply-head.js';
-import type { Head } from '../biometrics/head/head.js';
-import { metricAfter } from '../biometrics/head/head.js';
+import { type Head, metricAfter } from '../biometrics/head/head.js';
 import type { CalibrationTable } from '../biometrics/model-card.js';
-import { impostorPairs, teachersIn } from '../biometrics/statistics/enough.js';
 import { examine } from '../biometrics/statistics/examine-head.js';
-import type { SidedPhoto } from '../biometrics/statistics/photo.js';
+import { impostorPairs, type SidedPhoto, teachersIn } from '../biometrics/statistics/training-sets.js';
 import { type AdaptationVerdict, verdictOnHead } from './adaptation-verdict.js';
 import { type AdaptedTable, adaptedTable } from './adapted-calibration.js';
 

@@ -4,9 +4,9 @@ import {
   impostorPairs,
   MIN_IMPOSTOR_PAIRS,
   MIN_TEACHERS,
+  type SidedPhoto,
   teachersIn,
-} from '../biometrics/statistics/enough.js';
-import type { SidedPhoto } from '../biometrics/statistics/photo.js';
+} from '../biometrics/statistics/training-sets.js';
 import type { HeldOut } from '../biometrics/training-record.js';
 import { formatShare } from './adaptation-words.js';
 

@@ -6,7 +6,7 @@ import { type FalseMatchRate, distance as toDistance } from '../base/units.js';
 import type { Metric } from '../biometrics/distance.js';
 import { fmrOf, smallestRate } from '../biometrics/fmr.js';
 import type { CalibrationTable } from '../biometrics/model-card.js';
-import { calibrationFrom, upperBound } from '../biometrics/statistics/build-calibration.js';
+import { calibrationFrom, upperBound } from '../biometrics/statistics/calibration.js';
 import { formatShare } from './adaptation-words.js';
 
 export interface TableOptions {

@@ -1,7 +1,7 @@
 /** Takes a head into use and rolls it back: what is stored, and what is written to the journal. */
 import type { LaneId, ModelDigest } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
-import { digestWithHead } from '../biometrics/head/head-digest.js';
+import { digestWithHead } from '../biometrics/head/head.js';
 import type { Journal } from '../records/journal/journal.js';
 import type {
   ActOfChange,

@@ -7,7 +7,7 @@
 import { TwinstileError } from '../base/errors.js';
 import type { Metric } from '../biometrics/distance.js';
 import type { Head, Projection } from '../biometrics/head/head.js';
-import { shrunkWhitening } from '../biometrics/statistics/whitening.js';
+import { shrunkWhitening } from '../biometrics/statistics/covariance.js';
 import { type CameraStatistics, effectiveTracks } from './camera-statistics.js';
 
 export type Adaptation = 'mean' | 'whitening' | 'wccn';

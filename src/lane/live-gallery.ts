@@ -7,7 +7,7 @@ import type { LaneId, PersonId } from '../base/ids.js';
 import { millis } from '../base/units.js';
 import { applyHeadToRows } from '../biometrics/head/apply-head.js';
 import type { Comparison } from '../biometrics/head/comparison.js';
-import { believes, type Reranker } from '../biometrics/reranker/reranker.js';
+import { believes, type Reranker } from '../biometrics/reranker.js';
 import type { GallerySnapshot, GalleryStore } from '../records/people/gallery-store.js';
 import type { OpenSearch, TemplateSearch } from '../records/people/template-search.js';
 import type { LaneGallery, SecondOpinion } from './decision/lane-gallery.js';

@@ -6,7 +6,7 @@ import {
   verdictOnHead,
 } from '../../src/adaptation/adaptation-verdict.js';
 import { falseMatchRate } from '../../src/base/units.js';
-import type { SidedPhoto } from '../../src/biometrics/statistics/photo.js';
+import type { SidedPhoto } from '../../src/biometrics/statistics/training-sets.js';
 import type { HeldOut } from '../../src/biometrics/training-record.js';
 
 const row = (fmr: number, change: Partial<HeldOut> = {}): HeldOut => ({

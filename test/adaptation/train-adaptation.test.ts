@@ -14,9 +14,9 @@ import { euclidean } from '../../src/biometrics/distance.js';
 import { applyHead } from '../../src/biometrics/head/apply-head.js';
 import { headFromText, headToText } from '../../src/biometrics/head/head-file.js';
 import { times } from '../../src/biometrics/head/matrix.js';
-import { rateAt } from '../../src/biometrics/statistics/match-rates.js';
+import { shrunkWhitening } from '../../src/biometrics/statistics/covariance.js';
 import { pairScores } from '../../src/biometrics/statistics/pair-scores.js';
-import { shrunkWhitening } from '../../src/biometrics/statistics/whitening.js';
+import { rateAt } from '../../src/biometrics/statistics/sweep.js';
 
 const encoder = modelDigest('a'.repeat(64));
 const of = (...values: number[]) => Float32Array.from(values);

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { openAccessStore } from '../../src/access/policy/sqlite-access-store.js';
 import { badgeId, laneId, personId, siteId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
-import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-catalog.js';
 import { newIdentity } from '../../src/fleet/repository/age.js';
 import { runActuator } from '../../src/gate/actuate.js';
 import { newGrantKey, verifyingKey } from '../../src/gate/protocol/signature.js';

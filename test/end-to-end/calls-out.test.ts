@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { laneId, siteId } from '../../src/base/ids.js';
-import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-catalog.js';
 import { runActuator } from '../../src/gate/actuate.js';
 import { createSimulator } from '../../src/gate/drives/simulated-drive.js';
 import { signingKey, verifyingKey } from '../../src/gate/protocol/signature.js';

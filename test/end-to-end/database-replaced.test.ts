@@ -11,7 +11,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { laneId, siteId } from '../../src/base/ids.js';
-import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-catalog.js';
 import { openPacks } from '../../src/biometrics/packs/pack-store.js';
 import { runActuator } from '../../src/gate/actuate.js';
 import { createSimulator } from '../../src/gate/drives/simulated-drive.js';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import pino from 'pino';
-import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-catalog.js';
 import { newGrantKey } from '../../src/gate/protocol/signature.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { openJournal } from '../../src/records/sql/sqlite/sqlite-journal.js';

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import type { Decision } from '../../src/access/decision.js';
 import { laneId, siteId } from '../../src/base/ids.js';
-import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-catalog.js';
 import { openPacks } from '../../src/biometrics/packs/pack-store.js';
 import { runActuator } from '../../src/gate/actuate.js';
 import { createSimulator } from '../../src/gate/drives/simulated-drive.js';

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-catalog.js';
 import { systemClock } from '../../src/platform/system-clock.js';
 import { createOpenCamera } from '../../src/vision/opencv/open-camera.js';
 import { drawFilm } from '../../src/vision/opencv/write-video.js';

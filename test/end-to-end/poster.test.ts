@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-catalog.js';
 import { openFilmLane } from '../fixtures/film-lane.js';
 import { openingsIn, POSTER_FILMS, showPoster, VISIT_MS } from '../fixtures/poster-film.js';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import pino from 'pino';
-import { packsFolder } from '../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../src/biometrics/packs/pack-catalog.js';
 import { commandCommand } from '../../src/cli/gate/command-verb.js';
 import { newGrantKey } from '../../src/gate/protocol/signature.js';
 import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';

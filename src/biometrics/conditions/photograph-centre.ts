@@ -1,6 +1,6 @@
 /** Reads and writes the centre of photographs that is delivered in a pack's model card. */
 import { TwinstileError } from '../../base/errors.js';
-import { float32FromText, float32ToText } from '../float32-text.js';
+import { float32FromText, float32ToText } from '../artifact-file.js';
 import type { ModelCard, PhotographCentre } from '../model-card.js';
 import { type ConditionCentre, lengthOf } from './condition-centre.js';
 

@@ -9,10 +9,9 @@ import type { ModelDigest } from '../../base/ids.js';
 import type { Distance } from '../../base/units.js';
 import { distanceOf, type Metric } from '../distance.js';
 import { type CalibrationTable, digestOf, type ModelCard } from '../model-card.js';
-import type { Reranker } from '../reranker/reranker.js';
+import type { Reranker } from '../reranker.js';
 import { applyHead } from './apply-head.js';
-import { type Head, identityHead, metricAfter } from './head.js';
-import { digestWithHead } from './head-digest.js';
+import { digestWithHead, type Head, identityHead, metricAfter } from './head.js';
 
 /** From a trunk vector to what is compared. */
 export type Lens = (trunk: Float32Array) => Float32Array;

@@ -7,8 +7,13 @@ import { z } from 'zod';
 import { compact } from '../../base/compact.js';
 import { TwinstileError } from '../../base/errors.js';
 import { type ModelDigest, modelDigest } from '../../base/ids.js';
-import { createArtifactFile, sha256Text } from '../artifact-file.js';
-import { type Float32Read, float32FromText, float32ToText } from '../float32-text.js';
+import {
+  createArtifactFile,
+  type Float32Read,
+  float32FromText,
+  float32ToText,
+  sha256Text,
+} from '../artifact-file.js';
 import { calibrationTable } from '../model-card.js';
 import { headCard } from '../training-record.js';
 import { CROWD_OUTPUTS, type Crowd } from './crowd-context.js';

@@ -4,11 +4,9 @@
  * People are drawn with replacement, not pairs: the pairs of one person depend on each other, so an interval over
  * pairs would be far too narrow (Bolle, Ratha, Pankanti 2004; ISO/IEC 19795-1, annex B).
  */
-import { randomFrom } from '../../base/random.js';
-import { drawnPeople } from './drawn-people.js';
-import { type Counting, rateAt } from './match-rates.js';
+import { type Random, randomFrom, wholeBelow } from '../../base/random.js';
 import type { PairScores } from './pair-scores.js';
-import { type Asked, sweep } from './sweep.js';
+import { type Asked, type Counting, rateAt, sweep } from './sweep.js';
 
 export interface Interval {
   readonly value: number;
@@ -129,4 +127,14 @@ export function percentile(sorted: Float64Array, share: number): number {
   const low = sorted[Math.floor(rank)] ?? Number.NaN;
   const high = sorted[Math.ceil(rank)] ?? Number.NaN;
   return low + (rank - Math.floor(rank)) * (high - low);
+}
+
+/** One bootstrap replicate over people, drawn with replacement: how often each was drawn. */
+export function drawnPeople(people: number, random: Random): Int32Array {
+  const weights = new Int32Array(people);
+  for (let i = 0; i < people; i += 1) {
+    const one = wholeBelow(people, random);
+    weights[one] = (weights[one] ?? 0) + 1;
+  }
+  return weights;
 }

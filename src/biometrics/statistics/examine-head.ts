@@ -4,12 +4,10 @@ import type { Metric } from '../distance.js';
 import { applyHead } from '../head/apply-head.js';
 import { type Head, metricAfter, type Side } from '../head/head.js';
 import type { HeldOut } from '../training-record.js';
-import type { BootstrapPlan } from './bootstrap.js';
-import { drawnPeople } from './drawn-people.js';
-import type { Counting } from './match-rates.js';
+import { type BootstrapPlan, drawnPeople } from './bootstrap.js';
 import { type PairScores, type PairScoresOptions, pairScores } from './pair-scores.js';
-import type { SidedPhoto } from './photo.js';
-import { type Sweep, sweep } from './sweep.js';
+import { type Counting, type Sweep, sweep } from './sweep.js';
+import type { SidedPhoto } from './training-sets.js';
 
 const RATES = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 /** Rule of 30: fewer false matches than these, and the rate is known to worse than a third. */

@@ -5,6 +5,7 @@
  * operating point is among them.
  */
 import type { Metric } from '../distance.js';
+import type { Comparison } from '../head/comparison.js';
 import { type Between, type DistanceRows, rowsBetween, rowsByMetric } from './distance-rows.js';
 import { ranked } from './ranked.js';
 
@@ -192,4 +193,17 @@ function count(
 ): void {
   const of = photos[person];
   if (of !== undefined) of[side] += 1;
+}
+
+/**
+ * Makes the probe of a photograph that is to be compared with others of its own set: once as a template, once as a live face.
+ * @param vector of the trunk. Behind a crowd a twin's two sides differ; otherwise one vector serves both.
+ */
+export function bothSides(
+  { head, template, live }: Pick<Comparison, 'head' | 'template' | 'live'>,
+  person: string,
+  vector: Float32Array,
+): Probe {
+  const probe = { person, vector: template(vector) };
+  return head.crowd === undefined ? probe : { ...probe, opposite: live(vector) };
 }

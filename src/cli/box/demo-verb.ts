@@ -1,7 +1,7 @@
 /** `twinstile demo`: a lane at work on this machine, with nothing to set up. */
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { defaultCacheFolder } from '../../lab/evaluate/acquire-photos.js';
 import { openLog } from '../../platform/log.js';
 import { untilSignal } from '../../platform/signals.js';

@@ -1,6 +1,6 @@
 /** `twinstile evaluate clips`: measures how well one fixed camera distinguishes people. */
 import { Command } from 'commander';
-import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { readIdentities } from '../../lab/evaluate/files/identities.js';
 import { evaluateClips, type WatchedClip } from '../../lab/evaluate/measure-clips.js';

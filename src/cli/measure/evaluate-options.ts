@@ -2,9 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
-import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import type { BootstrapPlan } from '../../biometrics/statistics/bootstrap.js';
-import { METRIC_NAMES, type MetricName } from '../../biometrics/statistics/metric-by-name.js';
+import { METRIC_NAMES, type MetricName } from '../../biometrics/statistics/metric.js';
 import { defaultCacheFolder, type PhotoWishes } from '../../lab/evaluate/acquire-photos.js';
 import type { Report } from '../../lab/report/html-report.js';
 import { pageOf, terminalText } from '../../lab/report/render-report.js';

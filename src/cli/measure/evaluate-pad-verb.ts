@@ -1,7 +1,7 @@
 /** `twinstile evaluate pad`: how often is a picture taken for a person, and a person for a picture? */
 import { Command, InvalidArgumentError } from 'commander';
 import { type Millis, millis } from '../../base/units.js';
-import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { recordingsAt } from '../../lab/evaluate/files/recordings.js';
 import { type PadRecording, type PadResult, watchForPad } from '../../lab/evaluate/measure-pad.js';
 import { attackRates, liveRates } from '../../lab/evaluate/pad-rates.js';

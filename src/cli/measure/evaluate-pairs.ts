@@ -1,6 +1,6 @@
 /** `twinstile evaluate pairs`: every photograph against every other. */
 import { Command } from 'commander';
-import { measuredBy } from '../../biometrics/statistics/metric-by-name.js';
+import { measuredBy } from '../../biometrics/statistics/metric.js';
 import { peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
 import { evaluatePairs } from '../../lab/evaluate/measure-pairs.js';
 import { pairsReport } from '../../lab/report/pairs-report.js';

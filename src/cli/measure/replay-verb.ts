@@ -4,7 +4,7 @@ import { explanationOf, type LaneDecision } from '../../access/decision.js';
 import { formatPromise } from '../../access/fmr-bound.js';
 import type { LivenessMode } from '../../access/lane-rules.js';
 import type { Monotonic } from '../../base/units.js';
-import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { type ReplaySum, replayClips } from '../../lab/replay/replay-clip.js';
 import { untilSignal } from '../../platform/signals.js';
 import { laneSchema } from '../../service/config/sections/lane-section.js';

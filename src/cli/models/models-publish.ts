@@ -1,7 +1,7 @@
 /** `twinstile models publish`: a release of models for the devices of a site. */
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
-import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { publishModels } from '../../service/models/publish-models.js';
 import { fleetChange } from '../fleet-place.js';
 import type { OfficeDependencies } from '../office-dependencies.js';

@@ -1,7 +1,7 @@
 /** `twinstile models reencode`: templates of another pack out of what enrolment kept. */
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
-import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { untilSignal } from '../../platform/signals.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { reencodePeople } from '../../service/models/face-crops.js';

@@ -4,9 +4,8 @@ import { TwinstileError } from '../../base/errors.js';
 import { filesOf, type ModelFile } from '../../biometrics/model-card.js';
 import { bytesFrom } from '../../biometrics/packs/download-pack.js';
 import { installPack } from '../../biometrics/packs/install-pack.js';
-import { type Catalog, commandFor, readCatalog } from '../../biometrics/packs/pack-catalog.js';
-import { packsFolder } from '../../biometrics/packs/pack-folder.js';
-import { type PackReport, reportPack, reportPacks } from '../../biometrics/packs/pack-report.js';
+import { type Catalog, commandFor, packsFolder, readCatalog } from '../../biometrics/packs/pack-catalog.js';
+import { type PackReport, reportPack, reportPacks } from '../../biometrics/packs/pack-store.js';
 import { takesEscapes } from '../../platform/output-guard.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
@@ -35,7 +34,7 @@ const realDependencies = (): ModelsDependencies => ({
   tty: takesEscapes(process.stderr),
   catalog: () => readCatalog(),
   // Loaded only here: it brings protobufjs along.
-  buildBuiltin: async () => (await import('../../biometrics/builtin/build.js')).buildBuiltin(),
+  buildBuiltin: async () => (await import('../../biometrics/builtin/builtin-networks.js')).buildBuiltin(),
   setExitCode: (code) => {
     process.exitCode = code;
   },

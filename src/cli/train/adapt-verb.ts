@@ -5,7 +5,7 @@ import { forgetSums, rollBackHead, useCandidate } from '../../adaptation/apply-a
 import { effectiveTracks } from '../../adaptation/camera-statistics.js';
 import { TwinstileError } from '../../base/errors.js';
 import { type LaneId, laneId, type ModelDigest } from '../../base/ids.js';
-import { digestWithHead } from '../../biometrics/head/head-digest.js';
+import { digestWithHead } from '../../biometrics/head/head.js';
 import { untilSignal } from '../../platform/signals.js';
 import { type AdaptVerbDependencies, lanesOf, withAdaptation } from '../../service/adaptation/adapt-world.js';
 import { considerLanes, formatConsidered } from '../../service/adaptation/consider-lanes.js';

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
-import { digestWithHead } from '../../biometrics/head/head-digest.js';
+import { digestWithHead } from '../../biometrics/head/head.js';
 import { writeHead } from '../../biometrics/head/head-file.js';
-import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { defaultCacheFolder } from '../../lab/evaluate/acquire-photos.js';
 import { exportHead } from '../../lab/train/export-head.js';
 import { planFor, type TrainingChoice } from '../../lab/train/metric-learning/defaults.js';

@@ -1,7 +1,7 @@
 /** `twinstile train reranker`: a second opinion on the nearest few, and what it is worth to people it never saw. */
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { writeReranker } from '../../biometrics/reranker/reranker-file.js';
+import { writeReranker } from '../../biometrics/reranker-file.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
 import { peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
 import {

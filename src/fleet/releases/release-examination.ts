@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { type FalseMatchRate, falseMatchRate, type Millis } from '../../base/units.js';
 import { fmrOf } from '../../biometrics/fmr.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
-import { brokenPromise } from '../../biometrics/statistics/calibration-check.js';
+import { brokenPromise } from '../../biometrics/statistics/calibration.js';
 import { refused } from '../tuf/refusal.js';
 
 /** One of the photographs by which a release is examined on each device: some people, some photographs of each. */

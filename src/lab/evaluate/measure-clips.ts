@@ -1,7 +1,7 @@
 /** A fixed camera: clips of known people against each other, by frame and by track. */
 import { distanceOf } from '../../biometrics/distance.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
-import { extremesOf } from '../../biometrics/statistics/extremes.js';
+import { extremesOf } from '../../biometrics/statistics/ranked.js';
 import { type MatchRate, matchRatesAt } from '../../biometrics/statistics/verification-rates.js';
 import type { ClipTracks } from '../../service/setup/clip-tracks.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';

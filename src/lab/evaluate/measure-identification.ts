@@ -9,7 +9,7 @@ import { distanceAt, isExtrapolated } from '../../biometrics/fmr.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { BootstrapPlan } from '../../biometrics/statistics/bootstrap.js';
 import type { Between } from '../../biometrics/statistics/distance-rows.js';
-import { type SearchErrors, searchErrors } from '../../biometrics/statistics/identification-interval.js';
+import { type SearchErrors, searchErrors } from '../../biometrics/statistics/identification-rates.js';
 import { type Searches, searchesAt, thresholdFor } from '../../biometrics/statistics/identification-rates.js';
 import { type PeoplePhotos, reasonsOf, type Shown } from './acquire-photos.js';
 

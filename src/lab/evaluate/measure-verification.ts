@@ -2,14 +2,14 @@
 import path from 'node:path';
 import { distanceOf } from '../../biometrics/distance.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
-import type { Properties } from '../../biometrics/metrics/metric.js';
-import { extremesOf } from '../../biometrics/statistics/extremes.js';
 import {
   asCompared,
   type Measured,
   type MetricName,
   measuredBy,
-} from '../../biometrics/statistics/metric-by-name.js';
+  type Properties,
+} from '../../biometrics/statistics/metric.js';
+import { extremesOf } from '../../biometrics/statistics/ranked.js';
 import { type Accuracy, kFoldAccuracy } from '../../biometrics/statistics/verification-rates.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import type { Acquired } from '../../service/setup/open-photo-encoder.js';

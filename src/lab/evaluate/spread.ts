@@ -1,6 +1,11 @@
 /** The distances of an evaluation, as a chart needs them: curve, histograms, worst pairs. */
-import { type DetPoint, detCurve, equalErrorRate } from '../../biometrics/statistics/det.js';
-import { type Histogram, histogramOf } from '../../biometrics/statistics/histogram.js';
+import {
+  type DetPoint,
+  detCurve,
+  equalErrorRate,
+  type Histogram,
+  histogramOf,
+} from '../../biometrics/statistics/det.js';
 
 export interface Spread {
   readonly det: readonly DetPoint[];

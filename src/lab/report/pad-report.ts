@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { type Monotonic, monotonic } from '../../base/units.js';
 import type { Rate } from '../../biometrics/statistics/clopper-pearson.js';
-import { histogramOf } from '../../biometrics/statistics/histogram.js';
+import { histogramOf } from '../../biometrics/statistics/det.js';
 import {
   ACCEPT_AT,
   EVEN_SCORE,

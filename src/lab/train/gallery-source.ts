@@ -2,7 +2,7 @@
 
 import { TwinstileError } from '../../base/errors.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
-import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
+import type { SidedPhoto } from '../../biometrics/statistics/training-sets.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { siteTemplates } from '../calibrate/site-people.js';
 import type { TrainingPhotos } from './photos-source.js';

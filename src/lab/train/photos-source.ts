@@ -1,7 +1,7 @@
 /** Photographs of people, ready to learn from: one folder, or one for templates and one for live faces. */
 import path from 'node:path';
 import type { ModelCard } from '../../biometrics/model-card.js';
-import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
+import type { SidedPhoto } from '../../biometrics/statistics/training-sets.js';
 import { photosByPerson } from '../../records/enrollment/photo-folder.js';
 import { type Acquisition, acquirePhotos } from '../evaluate/acquire-photos.js';
 

@@ -4,11 +4,14 @@ import type { Metric } from '../../biometrics/distance.js';
 import { crowding } from '../../biometrics/head/crowd-context.js';
 import { type Head, identityHead } from '../../biometrics/head/head.js';
 import { type CalibrationTable, digestOf, type ModelCard } from '../../biometrics/model-card.js';
-import { calibrationFrom } from '../../biometrics/statistics/build-calibration.js';
-import { assertEnough } from '../../biometrics/statistics/enough.js';
+import { calibrationFrom } from '../../biometrics/statistics/calibration.js';
 import { decisive, examine } from '../../biometrics/statistics/examine-head.js';
-import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
-import { type Split, splitByPerson } from '../../biometrics/statistics/split.js';
+import {
+  assertEnough,
+  type SidedPhoto,
+  type Split,
+  splitByPerson,
+} from '../../biometrics/statistics/training-sets.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
 import { withShotsApart } from './metric-learning/apart.js';
 import { impostorDistances } from './metric-learning/impostors.js';

@@ -2,11 +2,10 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { TwinstileError } from '../../base/errors.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
-import type { Reranker } from '../../biometrics/reranker/reranker.js';
-import { freshNetwork, type Network } from '../../biometrics/reranker/reranker-network.js';
-import { rateAt, thresholdAt } from '../../biometrics/statistics/match-rates.js';
+import { freshNetwork, type Network, type Reranker } from '../../biometrics/reranker.js';
 import { type Probe, pairScores } from '../../biometrics/statistics/pair-scores.js';
-import { splitByPerson } from '../../biometrics/statistics/split.js';
+import { rateAt, thresholdAt } from '../../biometrics/statistics/sweep.js';
+import { splitByPerson } from '../../biometrics/statistics/training-sets.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
 import { acceptFor, doubting, examineReranker, NEAR_SHARE, scoresOf } from './reranker/examine-reranker.js';
 import { rerankPairs, type TrainingPair, trainReranker } from './reranker/fit-reranker.js';

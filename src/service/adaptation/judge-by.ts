@@ -1,7 +1,7 @@
 /** Selects the pictures by which heads are evaluated: those of a folder, or the enrolled templates. */
 
 import { TwinstileError } from '../../base/errors.js';
-import type { SidedPhoto } from '../../biometrics/statistics/photo.js';
+import type { SidedPhoto } from '../../biometrics/statistics/training-sets.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { readGalleryFolder } from '../../records/enrollment/gallery-folder.js';
 import type { Config } from '../config/config-schema.js';

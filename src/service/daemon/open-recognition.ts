@@ -1,7 +1,7 @@
 /** Opens the models that faces are compared with, and keeps the gallery in memory that lanes search. */
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
-import { packsFolder } from '../../biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { Degraded } from '../../lane/health/degraded-modes.js';
 import { type LiveGallery, type LiveGalleryDependencies, openLiveGallery } from '../../lane/live-gallery.js';

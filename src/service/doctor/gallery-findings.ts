@@ -9,7 +9,7 @@ import { fmrOf } from '../../biometrics/fmr.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
-import { brokenPromise } from '../../biometrics/statistics/calibration-check.js';
+import { brokenPromise } from '../../biometrics/statistics/calibration.js';
 import type { Enrolled, GallerySnapshot, GalleryStore } from '../../records/people/gallery-store.js';
 import { groupsWithoutRule } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';

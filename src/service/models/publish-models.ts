@@ -5,8 +5,13 @@ import { TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
 import { comparisonOf } from '../../biometrics/head/comparison.js';
 import { headFromText, MAX_HEAD_FILE } from '../../biometrics/head/head-file.js';
-import { type CalibrationTable, calibrationTable, digestOf, filesOf } from '../../biometrics/model-card.js';
-import type { InstalledPack } from '../../biometrics/pack-port.js';
+import {
+  type CalibrationTable,
+  calibrationTable,
+  digestOf,
+  filesOf,
+  type InstalledPack,
+} from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { signersOf } from '../../fleet/publish/key-ceremony.js';
 import { LIFETIMES } from '../../fleet/publish/sign-metadata.js';

@@ -5,7 +5,7 @@ import { isExtrapolated } from '../../biometrics/fmr.js';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
 import { readHead } from '../../biometrics/head/head-file.js';
 import { type CalibrationTable, digestOf, type ModelCard } from '../../biometrics/model-card.js';
-import { readReranker } from '../../biometrics/reranker/reranker-file.js';
+import { readReranker } from '../../biometrics/reranker-file.js';
 import type { LaneConfig } from '../config/sections/lane-section.js';
 
 /**

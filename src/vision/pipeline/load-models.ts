@@ -1,6 +1,5 @@
 /** The networks of a pack, loaded so that they take pictures as they come. */
-import type { LivenessCard, ModelCard } from '../../biometrics/model-card.js';
-import type { InstalledPack } from '../../biometrics/pack-port.js';
+import type { InstalledPack, LivenessCard, ModelCard } from '../../biometrics/model-card.js';
 import type { LoadNetwork, Network, PictureInput } from '../ports/network.js';
 
 export interface Models {

@@ -1,7 +1,7 @@
 /** Do the ONNX networks say what face-api's own layers say? */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { buildBuiltin } from '../../../src/biometrics/builtin/build.js';
+import { buildBuiltin } from '../../../src/biometrics/builtin/builtin-networks.js';
 import ort from '../../../src/vision/onnx/onnx-runtime.js';
 import {
   averagePool,

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { buildBuiltin } from '../../../src/biometrics/builtin/build.js';
+import { buildBuiltin } from '../../../src/biometrics/builtin/builtin-networks.js';
 import { modelCard } from '../../../src/biometrics/model-card.js';
 import type { FivePoints } from '../../../src/vision/detection/face.js';
 import { fivePointsOf, landmarkCrop } from '../../../src/vision/detection/landmarks68.js';

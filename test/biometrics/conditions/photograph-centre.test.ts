@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { float32ToText } from '../../../src/biometrics/artifact-file.js';
 import {
   photographCentreCard,
   photographCentreOf,
 } from '../../../src/biometrics/conditions/photograph-centre.js';
-import { float32ToText } from '../../../src/biometrics/float32-text.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
 import { readCatalog } from '../../../src/biometrics/packs/pack-catalog.js';
 

@@ -4,10 +4,9 @@ import { TwinstileError } from '../../../src/base/errors.js';
 import { euclidean } from '../../../src/biometrics/distance.js';
 import { applyHead, project } from '../../../src/biometrics/head/apply-head.js';
 import { type Crowd, crowding } from '../../../src/biometrics/head/crowd-context.js';
-import type { Head } from '../../../src/biometrics/head/head.js';
-import { digestWithHead } from '../../../src/biometrics/head/head-digest.js';
+import { digestWithHead, type Head } from '../../../src/biometrics/head/head.js';
 import { headFromText, headToText } from '../../../src/biometrics/head/head-file.js';
-import { learnedMetric } from '../../../src/biometrics/metrics/learned.js';
+import { learnedMetric } from '../../../src/biometrics/statistics/metric.js';
 import { ENCODER, halfTwin, numbers, twin } from './sample.js';
 
 const crowd: Crowd = {

@@ -6,9 +6,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { modelDigest } from '../../../src/base/ids.js';
-import { float32ToText } from '../../../src/biometrics/float32-text.js';
-import { identityHead } from '../../../src/biometrics/head/head.js';
-import { digestWithHead } from '../../../src/biometrics/head/head-digest.js';
+import { float32ToText } from '../../../src/biometrics/artifact-file.js';
+import { digestWithHead, identityHead } from '../../../src/biometrics/head/head.js';
 import {
   headFromText,
   headToText,

@@ -3,7 +3,7 @@ import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { installPack } from '../../../src/biometrics/packs/install-pack.js';
-import { packsFolder } from '../../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../../src/biometrics/packs/pack-catalog.js';
 import { openPacks } from '../../../src/biometrics/packs/pack-store.js';
 import { bytesIn, cardFor, catalogOf, changedIn, files, folderFor } from './sample.js';
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packsFolder } from '../../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../../src/biometrics/packs/pack-catalog.js';
 import { databaseFile } from '../../../src/service/setup/open-gallery.js';
 import { chance } from '../chance.js';
 import { faultsOf } from '../check-database.js';

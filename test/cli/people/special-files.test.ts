@@ -10,7 +10,7 @@ import type { ModelDigest } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { readCalibration } from '../../../src/biometrics/calibration-file.js';
 import { readHead } from '../../../src/biometrics/head/head-file.js';
-import { readReranker } from '../../../src/biometrics/reranker/reranker-file.js';
+import { readReranker } from '../../../src/biometrics/reranker-file.js';
 import { candidatesFrom } from '../../../src/cli/people/enroll-sources.js';
 import { folderSource } from '../../../src/fleet/repository/open-source.js';
 import { readIdentities } from '../../../src/lab/evaluate/files/identities.js';

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { packsFolder } from '../../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../../src/biometrics/packs/pack-catalog.js';
 import { watchForPad } from '../../../src/lab/evaluate/measure-pad.js';
 import { replayClips } from '../../../src/lab/replay/replay-clip.js';
 import { laneSchema } from '../../../src/service/config/sections/lane-section.js';

@@ -4,8 +4,8 @@ import { normal, randomFrom } from '../../../src/base/random.js';
 import { euclidean } from '../../../src/biometrics/distance.js';
 import { project } from '../../../src/biometrics/head/apply-head.js';
 import type { Projection } from '../../../src/biometrics/head/head.js';
-import { rateAt } from '../../../src/biometrics/statistics/match-rates.js';
 import { pairScores } from '../../../src/biometrics/statistics/pair-scores.js';
+import { rateAt } from '../../../src/biometrics/statistics/sweep.js';
 import { train } from '../../../src/lab/tfjs/tfjs-training.js';
 import type {
   LearningPlan,

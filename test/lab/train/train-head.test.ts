@@ -7,7 +7,7 @@ import { fmrOf } from '../../../src/biometrics/fmr.js';
 import { headFromText, headToText } from '../../../src/biometrics/head/head-file.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
 import { decisive } from '../../../src/biometrics/statistics/examine-head.js';
-import type { SidedPhoto } from '../../../src/biometrics/statistics/photo.js';
+import type { SidedPhoto } from '../../../src/biometrics/statistics/training-sets.js';
 import type { HeldOut } from '../../../src/biometrics/training-record.js';
 import { train } from '../../../src/lab/tfjs/tfjs-training.js';
 import { planFor } from '../../../src/lab/train/metric-learning/defaults.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
-import { rerankerFromText, rerankerToText } from '../../../src/biometrics/reranker/reranker-file.js';
+import { rerankerFromText, rerankerToText } from '../../../src/biometrics/reranker-file.js';
 import type { HeldOut } from '../../../src/biometrics/training-record.js';
 import { assertUseful, learnReranker, type RerankStep } from '../../../src/lab/train/train-reranker.js';
 import { crowd } from '../../biometrics/statistics/crowd.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { distance } from '../../../src/base/units.js';
 import { fmrOf } from '../../../src/biometrics/fmr.js';
-import { calibrationFrom } from '../../../src/biometrics/statistics/build-calibration.js';
+import { calibrationFrom } from '../../../src/biometrics/statistics/calibration.js';
 import { likenessLimits } from '../../../src/records/people/enrollment-rules.js';
 
 const table = {

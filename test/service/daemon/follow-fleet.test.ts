@@ -9,7 +9,7 @@ import { badgeId, personId } from '../../../src/base/ids.js';
 import { distanceOf } from '../../../src/biometrics/distance.js';
 import { sidesByMetric } from '../../../src/biometrics/head/comparison.js';
 import { identityHead } from '../../../src/biometrics/head/head.js';
-import { packsFolder } from '../../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../../src/biometrics/packs/pack-catalog.js';
 import { revokeAtRegistrar } from '../../../src/fleet/publish/revoked.js';
 import { writeRevocation } from '../../../src/fleet/segments/revocation.js';
 import { openLiveGallery } from '../../../src/lane/live-gallery.js';

@@ -5,7 +5,7 @@ import { openAdaptation } from '../../../src/adaptation/sqlite-adaptation.js';
 import { laneId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
-import { digestWithHead } from '../../../src/biometrics/head/head-digest.js';
+import { digestWithHead } from '../../../src/biometrics/head/head.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
 import { openLiveGallery } from '../../../src/lane/live-gallery.js';
 import { openSearch } from '../../../src/records/people/search.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
-import { packsFolder } from '../../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../../src/biometrics/packs/pack-catalog.js';
 import { openPacks } from '../../../src/biometrics/packs/pack-store.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { stringify } from 'yaml';
-import { packsFolder } from '../../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../../src/biometrics/packs/pack-catalog.js';
 import { openLog } from '../../../src/platform/log.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import { parseConfig } from '../../../src/service/config/parse-config.js';

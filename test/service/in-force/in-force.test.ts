@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { modelDigest } from '../../../src/base/ids.js';
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
-import { packsFolder } from '../../../src/biometrics/packs/pack-folder.js';
+import { packsFolder } from '../../../src/biometrics/packs/pack-catalog.js';
 import { openPacks } from '../../../src/biometrics/packs/pack-store.js';
 import { newGrantKey } from '../../../src/gate/protocol/signature.js';
 import { openGallery } from '../../../src/records/people/sql-gallery.js';

@@ -1,5 +1,5 @@
 /** Removes copies of a shot from evaluation: comparing a shot with its own copy measures nothing. */
-import type { SidedPhoto } from '../../../biometrics/statistics/photo.js';
+import type { SidedPhoto } from '../../../biometrics/statistics/training-sets.js';
 
 /**
  * Leaves no shot on both sides: of the shots that a person has on both, every other one stays a template and the rest

@@ -2,7 +2,7 @@
 
 import type { Side } from '../../../biometrics/head/head.js';
 import { type Matrix, product } from '../../../biometrics/head/matrix.js';
-import { inverseOf } from '../../../biometrics/statistics/cholesky.js';
+import { inverseOf } from '../../../biometrics/statistics/covariance.js';
 import { type Faces, rowsOn, vectorAt } from './faces.js';
 import type { TrainingSet } from './training-plan.js';
 import { addOuter } from './within.js';

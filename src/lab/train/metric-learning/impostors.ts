@@ -1,9 +1,8 @@
 /** The distances of different people after a head: what its calibration is made of. */
 import type { Metric } from '../../../biometrics/distance.js';
 import type { Head } from '../../../biometrics/head/head.js';
-import { impostorPairs } from '../../../biometrics/statistics/enough.js';
 import { scoresOf } from '../../../biometrics/statistics/examine-head.js';
-import type { SidedPhoto } from '../../../biometrics/statistics/photo.js';
+import { impostorPairs, type SidedPhoto } from '../../../biometrics/statistics/training-sets.js';
 
 /** Templates against live faces, or all against all. */
 export function impostorDistances(

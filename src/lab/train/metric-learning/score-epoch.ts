@@ -2,8 +2,8 @@
 import type { Metric } from '../../../biometrics/distance.js';
 import { type Head, identityHead } from '../../../biometrics/head/head.js';
 import { scoresOf } from '../../../biometrics/statistics/examine-head.js';
-import { rateAt } from '../../../biometrics/statistics/match-rates.js';
-import type { SidedPhoto } from '../../../biometrics/statistics/photo.js';
+import { rateAt } from '../../../biometrics/statistics/sweep.js';
+import type { SidedPhoto } from '../../../biometrics/statistics/training-sets.js';
 import { type Made, shapedAs } from './made.js';
 
 const RATES = [1e-1, 1e-2, 1e-3, 1e-4];

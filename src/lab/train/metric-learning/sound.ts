@@ -1,6 +1,6 @@
 /** Vectors that one number spoils, or that another encoder made, would spoil every sum that they enter. */
 import { TwinstileError } from '../../../base/errors.js';
-import type { SidedPhoto } from '../../../biometrics/statistics/photo.js';
+import type { SidedPhoto } from '../../../biometrics/statistics/training-sets.js';
 
 /** @throws TwinstileError 'bad-arguments' that names the first person concerned. */
 export function assertSound(photos: readonly SidedPhoto[], dimension: number): void {

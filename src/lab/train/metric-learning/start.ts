@@ -3,7 +3,7 @@
 import type { Metric } from '../../../biometrics/distance.js';
 import type { Projection } from '../../../biometrics/head/head.js';
 import { identityMatrix, type Matrix, product } from '../../../biometrics/head/matrix.js';
-import { shrunkWhitening } from '../../../biometrics/statistics/whitening.js';
+import { shrunkWhitening } from '../../../biometrics/statistics/covariance.js';
 import { drawTo } from './draw-to.js';
 import { centred, type Faces, facesOf } from './faces.js';
 import type { Sides, TrainingSet } from './training-plan.js';

@@ -1,5 +1,5 @@
 /** Photographs as one block of numbers to learn from. */
-import type { SidedPhoto } from '../../../biometrics/statistics/photo.js';
+import type { SidedPhoto } from '../../../biometrics/statistics/training-sets.js';
 import type { TrainingSet } from './training-plan.js';
 
 export function trainingSet(

@@ -1,10 +1,10 @@
 /** Evaluates a reranker on people that took no part, against the distance alone at the same false match rate. */
 import { distanceOf, type Metric } from '../../../biometrics/distance.js';
-import { type Network, scoreOf } from '../../../biometrics/reranker/reranker-network.js';
+import { type Network, scoreOf } from '../../../biometrics/reranker.js';
 import { type BootstrapPlan, bootstrapLift } from '../../../biometrics/statistics/bootstrap.js';
 import type { Between } from '../../../biometrics/statistics/distance-rows.js';
-import { rateAt } from '../../../biometrics/statistics/match-rates.js';
 import { type PairScores, type Probe, pairScores } from '../../../biometrics/statistics/pair-scores.js';
+import { rateAt } from '../../../biometrics/statistics/sweep.js';
 import type { HeldOut } from '../../../biometrics/training-record.js';
 
 const RATES = [1e-3, 1e-4];

@@ -1,7 +1,7 @@
 /** Trains the network of a reranker: logistic loss over pairs of one person and the nearest pairs of two, by Adam. */
 import { randomFrom, shuffled, wholeBelow } from '../../../base/random.js';
 import type { Metric } from '../../../biometrics/distance.js';
-import { apart, bent, featuresOf, type Network } from '../../../biometrics/reranker/reranker-network.js';
+import { apart, bent, featuresOf, type Network } from '../../../biometrics/reranker.js';
 import { rowsByMetric } from '../../../biometrics/statistics/distance-rows.js';
 import type { Probe } from '../../../biometrics/statistics/pair-scores.js';
 

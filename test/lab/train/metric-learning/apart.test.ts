@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SidedPhoto } from '../../../../src/biometrics/statistics/photo.js';
+import type { SidedPhoto } from '../../../../src/biometrics/statistics/training-sets.js';
 import { withShotsApart } from '../../../../src/lab/train/metric-learning/apart.js';
 
 const photo = (person: string, side: SidedPhoto['side'], shot?: string): SidedPhoto => ({

@@ -1,19 +1,67 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { TwinstileError } from '../../../src/base/errors.js';
 import { modelDigest } from '../../../src/base/ids.js';
-import type { Head, Projection } from '../../../src/biometrics/head/head.js';
-import { identityHead } from '../../../src/biometrics/head/head.js';
-import { learnedMetric } from '../../../src/biometrics/metrics/learned.js';
-import { mahalanobisMetric } from '../../../src/biometrics/metrics/mahalanobis.js';
+import { distanceOf } from '../../../src/biometrics/distance.js';
+import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
+import { type Head, identityHead, type Projection } from '../../../src/biometrics/head/head.js';
+import { digestOf } from '../../../src/biometrics/model-card.js';
 import {
   cosineMetric,
   type DeclaredMetric,
   euclideanMetric,
+  learnedMetric,
+  METRIC_NAMES,
+  mahalanobisMetric,
   manhattanMetric,
+  measuredBy,
   type Properties,
   squaredEuclideanMetric,
-} from '../../../src/biometrics/metrics/metric.js';
+} from '../../../src/biometrics/statistics/metric.js';
+import { cardOf } from '../head/card-sample.js';
+import { halfTwin, numbers, twin } from '../head/sample.js';
+
+const card = cardOf(4);
+const encoder = digestOf(card);
+const plain = comparisonOf(card);
+const linear = {
+  ...twin(),
+  encoder,
+  live: { unitInput: false, unitOutput: false, linear: { rows: 3, columns: 4, data: numbers(12, 7) } },
+  outputs: 3,
+};
+const behind = comparisonOf(card, { ...linear, template: linear.live });
+const [a, b] = [numbers(4, 1), numbers(4, 2)];
+
+for (const name of METRIC_NAMES)
+  test(`${name}: measured vector by vector, it is what the metric declares`, () => {
+    const comparison = name === 'mahalanobis' || name === 'learned' ? behind : plain;
+    const { declared, template, live, measure } = measuredBy(name, comparison);
+    const between = typeof measure === 'string' ? distanceOf[measure] : measure;
+    assert.equal(declared?.name, name);
+    const expected = declared?.between(a, b) ?? Number.NaN;
+    assert.ok(
+      Math.abs(between(template(a), live(b)) - expected) < 1e-5 * Math.max(1, expected),
+      `${expected}`,
+    );
+  });
+
+test('the plain ones measure what a head makes of the vectors, where there is one', () => {
+  const { template, live } = measuredBy('manhattan', behind);
+  assert.deepEqual([template(a).length, live(b).length], [3, 3]);
+});
+
+for (const [name, metric, comparison] of [
+  ['learned without a head', 'learned', plain],
+  ['mahalanobis without a head', 'mahalanobis', plain],
+  ['mahalanobis behind a half-twin', 'mahalanobis', comparisonOf(card, { ...halfTwin(), encoder })],
+] as const)
+  test(`refuses ${name}`, () =>
+    assert.throws(
+      () => measuredBy(metric, comparison),
+      (error) => error instanceof TwinstileError && error.code === 'bad-arguments',
+    ));
 
 type Three = readonly [Float32Array, Float32Array, Float32Array];
 
@@ -31,9 +79,9 @@ const vector = fc
 
 const fullRank = matrix(3, 3, 2, 0, 1, 0, 1, 0, 0, 0, 0.5);
 const flat = matrix(2, 3, 1, 0, 0, 0, 1, 0);
-const encoder = modelDigest('a'.repeat(64));
+const anyEncoder = modelDigest('a'.repeat(64));
 const headOf = (kind: Head['kind'], template: Projection, live = template): Head => ({
-  ...identityHead(encoder, 3),
+  ...identityHead(anyEncoder, 3),
   kind,
   outputs: template.linear?.rows ?? 3,
   template,

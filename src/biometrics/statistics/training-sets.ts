@@ -1,7 +1,59 @@
-/** Are there people and photographs enough to learn from, and to know afterwards whether it was worth it? */
+/**
+ * Splits photographs into training, stopping and test sets by person, so that no person of the test set was seen in training, and
+ * checks that there are enough to learn from, and to know afterwards whether it was worth it.
+ */
+
 import { TwinstileError } from '../../base/errors.js';
-import type { SidedPhoto } from './photo.js';
-import type { Split } from './split.js';
+import { randomFrom, shuffled } from '../../base/random.js';
+import type { Side } from '../head/head.js';
+
+/** A photograph as learning sees it. */
+export interface SidedPhoto {
+  readonly person: string;
+  /** Trunk vector. */
+  readonly embedding: Float32Array;
+  /** Side of the comparison; in a set of one kind of photographs all are 'live'. */
+  readonly side: Side;
+  /** Which shot of the person it is; a badge photograph and what it was printed from are one. Absent: one of its own. */
+  readonly shot?: string;
+}
+
+export interface Split<T> {
+  readonly train: readonly T[];
+  readonly stop: readonly T[];
+  readonly examine: readonly T[];
+}
+
+const TRAIN = 0.5;
+const STOP = 0.15;
+
+/**
+ * @param photos of each person, with the person's name; people of one photo and people of several are dealt out
+ * separately, so that every part has its share of both.
+ */
+export function splitByPerson<T extends { readonly person: string }>(
+  photos: readonly T[],
+  seed: number,
+): Split<T> {
+  const sizes = new Map<string, number>();
+  for (const { person } of photos) sizes.set(person, (sizes.get(person) ?? 0) + 1);
+  const random = randomFrom(seed);
+  const names = [...sizes.keys()].sort();
+  const partOf = new Map<string, keyof Split<T>>();
+  for (const several of [true, false]) {
+    const some = shuffled(
+      names.filter((name) => (sizes.get(name) ?? 0) > 1 === several),
+      random,
+    );
+    some.forEach((name, i) => {
+      const share = (i + 0.5) / some.length;
+      partOf.set(name, share < TRAIN ? 'train' : share < TRAIN + STOP ? 'stop' : 'examine');
+    });
+  }
+  const part = (name: keyof Split<T>): readonly T[] =>
+    photos.filter(({ person }) => partOf.get(person) === name);
+  return { train: part('train'), stop: part('stop'), examine: part('examine') };
+}
 
 /** Fewer people who can be compared with themselves, and learning only learns them by heart. */
 export const MIN_TEACHERS = 10;

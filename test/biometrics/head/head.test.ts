@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { modelDigest } from '../../../src/base/ids.js';
-import { type Head, identityHead } from '../../../src/biometrics/head/head.js';
-import { digestWithHead } from '../../../src/biometrics/head/head-digest.js';
+import { digestWithHead, type Head, identityHead } from '../../../src/biometrics/head/head.js';
 import { ENCODER, halfTwin, twin } from './sample.js';
 
 test('the identity leaves the digest of the encoder as it is: trunk vectors are trunk vectors', () => {

@@ -1,10 +1,9 @@
 /** Reads and writes rerankers as JSON with base64 weights and the digest of the encoder and head they were trained for. */
 import { z } from 'zod';
-import { type ModelDigest, modelDigest } from '../../base/ids.js';
-import { createArtifactFile, sha256Text } from '../artifact-file.js';
-import { float32FromText, float32ToText } from '../float32-text.js';
-import { headCard } from '../training-record.js';
+import { type ModelDigest, modelDigest } from '../base/ids.js';
+import { createArtifactFile, float32FromText, float32ToText, sha256Text } from './artifact-file.js';
 import type { Reranker } from './reranker.js';
+import { headCard } from './training-record.js';
 
 const NAME_ONE = 'Name a reranker from: twinstile train reranker --out FILE';
 

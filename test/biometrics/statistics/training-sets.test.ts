@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { splitByPerson } from '../../../src/biometrics/statistics/split.js';
+import { splitByPerson } from '../../../src/biometrics/statistics/training-sets.js';
 
 /** 40 people of three photos and 60 of one. */
 const photos = Array.from({ length: 100 }, (_, i) =>

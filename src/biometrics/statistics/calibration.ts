@@ -6,8 +6,10 @@
  * of them, so the real interval is somewhat wider: measure with many people, not with many photos of few.
  */
 import { TwinstileError } from '../../base/errors.js';
-import { smallestRate } from '../fmr.js';
+import { type FalseMatchRate, falseMatchRate, distance as toDistance } from '../../base/units.js';
+import { fmrOf, smallestRate } from '../fmr.js';
 import type { CalibrationTable } from '../model-card.js';
+import { type Rate, rateOf } from './clopper-pearson.js';
 import { ranked } from './ranked.js';
 
 /** About ten rows for each power of ten, with six million pairs: closer ones would add no information. */
@@ -102,4 +104,78 @@ function unfit(pairs: number, first: number, last: number): TwinstileError {
     message: `Expected at least 2 finite distances of different people, got ${pairs} from ${first} to ${last}.`,
     hint: 'Measure with photos of more people.',
   });
+}
+
+/**
+ * Does a calibration table keep its word on people who had no part in it? Asked at several rates, with the exact interval
+ * of Clopper and Pearson, because few pairs can look bad by chance.
+ */
+const ASKED_AT = [0.1, 0.01, 0.001].map(falseMatchRate);
+/** Other people than the table was made of, and pairs that share people: so much more is not yet a false promise. */
+const SLACK = 3;
+
+interface BrokenPromise {
+  readonly promised: FalseMatchRate;
+  readonly found: Rate;
+}
+
+/**
+ * @param impostors of each pair of two people, the rate that the table gives for their distance.
+ * @returns the first rate at which certainly (95 %) more than three times as many pairs match.
+ */
+export function brokenPromise(impostors: readonly FalseMatchRate[]): BrokenPromise | undefined {
+  for (const promised of ASKED_AT) {
+    const found = rateOf(impostors.filter((rate) => rate <= promised).length, impostors.length);
+    if (!(found.from <= promised * SLACK)) return { promised, found };
+  }
+  return undefined;
+}
+
+/** Makes a table from many impostors stricter by the site's own people: where they come nearer, their rate applies. */
+const SITE_ROWS = 40;
+
+interface SiteDistances {
+  /** Of pairs of different people of the site, in any order. */
+  readonly impostors: Float32Array;
+  readonly people: number;
+}
+
+interface Stricter {
+  readonly table: CalibrationTable;
+  /** Rows at which the site's people came nearer than in the table; 0: the table holds here. */
+  readonly raised: number;
+}
+
+/**
+ * Never looser than the table: where the site's pairs contradict it (even the lower end of their 99.9 % interval is above
+ * what it claims), the upper end of their 95 % interval is claimed instead. Few pairs contradict little.
+ */
+export function stricter(table: CalibrationTable, { impostors, people }: SiteDistances): Stricter {
+  const count = impostors.length;
+  const ranks = Array.from({ length: SITE_ROWS }, (_, i) => Math.round(count ** (i / (SITE_ROWS - 1))) - 1);
+  const seen = ranked(
+    impostors,
+    [...new Set(ranks)].filter((rank) => rank >= 0 && rank < count),
+  );
+  const siteRate = (at: number, claimed: number): number => {
+    const last = seen.findLast(({ value }) => down(value) <= at);
+    if (last === undefined || !(lowerBound(last.upTo, count) > claimed)) return 0;
+    return up(upperBound(last.upTo, count));
+  };
+  const distances = [
+    ...new Set([...table.rows.map(({ distance }) => distance), ...seen.map(({ value }) => down(value))]),
+  ]
+    .filter((at) => Number.isFinite(at))
+    .sort((a, b) => a - b);
+  let raised = 0;
+  let highest = 0;
+  const rows = distances.map((distance) => {
+    const claimed = fmrOf(table, toDistance(distance));
+    const site = siteRate(distance, claimed);
+    if (site > claimed) raised += 1;
+    highest = Math.max(highest, claimed, site);
+    return { distance, fmr: highest };
+  });
+  const source = `${table.source}; beside ${count} pairs of ${people} people of the site, stricter at ${raised} of ${rows.length} rows`;
+  return { table: { ...table, source, people: table.people + people, rows }, raised };
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { buildBuiltin } from '../../../src/biometrics/builtin/build.js';
+import { buildBuiltin } from '../../../src/biometrics/builtin/builtin-networks.js';
 import { readWeights } from '../../../src/biometrics/builtin/weights.js';
 import { filesOf, modelCard } from '../../../src/biometrics/model-card.js';
 

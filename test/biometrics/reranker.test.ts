@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { modelDigest } from '../../../src/base/ids.js';
-import { randomFrom } from '../../../src/base/random.js';
-import { believes, type Reranker } from '../../../src/biometrics/reranker/reranker.js';
-import { rerankerFromText, rerankerToText } from '../../../src/biometrics/reranker/reranker-file.js';
-import { freshNetwork, type Network, scoreOf } from '../../../src/biometrics/reranker/reranker-network.js';
-import { addGradient, pack, trainReranker, unpack } from '../../../src/lab/train/reranker/fit-reranker.js';
-import { holds } from '../../support/properties.js';
+import { modelDigest } from '../../src/base/ids.js';
+import { randomFrom } from '../../src/base/random.js';
+import {
+  believes,
+  freshNetwork,
+  type Network,
+  type Reranker,
+  scoreOf,
+} from '../../src/biometrics/reranker.js';
+import { rerankerFromText, rerankerToText } from '../../src/biometrics/reranker-file.js';
+import { addGradient, pack, trainReranker, unpack } from '../../src/lab/train/reranker/fit-reranker.js';
+import { holds } from '../support/properties.js';
 
 const DIMENSION = 4;
 const random = randomFrom(9);
