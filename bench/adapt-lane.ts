@@ -9,7 +9,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { withBatch } from '../src/adaptation/kept-sums.js';
+import { withBatch } from '../src/adaptation/camera-statistics.js';
 import { openAdaptation } from '../src/adaptation/sqlite-adaptation.js';
 import { createStatisticsCollector } from '../src/adaptation/statistics-collector.js';
 import { type Adaptation, adaptFrom } from '../src/adaptation/train-adaptation.js';

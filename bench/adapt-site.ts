@@ -6,9 +6,8 @@
  * Each folder holds one subfolder of photographs per person; nobody should be in both.
  */
 
-import { noStatistics, withTrack } from '../src/adaptation/camera-statistics.js';
+import { noStatistics, withBatch, withTrack } from '../src/adaptation/camera-statistics.js';
 import { evaluateAdaptation } from '../src/adaptation/evaluate-adaptation.js';
-import { withBatch } from '../src/adaptation/kept-sums.js';
 import { openAdaptation } from '../src/adaptation/sqlite-adaptation.js';
 import type { Adaptation } from '../src/adaptation/train-adaptation.js';
 import { laneId } from '../src/base/ids.js';

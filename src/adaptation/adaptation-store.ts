@@ -3,7 +3,7 @@ import type { LaneId, ModelDigest } from '../base/ids.js';
 import type { WallTime } from '../base/units.js';
 import type { Head } from '../biometrics/head/head.js';
 import type { Act } from '../records/journal/act.js';
-import type { KeptSums } from './kept-sums.js';
+import type { KeptSums } from './camera-statistics.js';
 import type { PassageEvidence } from './passages.js';
 
 export interface AdaptedHead {

@@ -8,7 +8,6 @@ import {
   teachersIn,
 } from '../biometrics/statistics/training-sets.js';
 import type { HeldOut } from '../biometrics/training-record.js';
-import { formatShare } from './adaptation-words.js';
 
 /** A smaller lift is not worth a change at a gate. */
 export const MIN_LIFT = 0.005;
@@ -96,3 +95,7 @@ const formatLift = ({
 
 const points = (share: number): string =>
   `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(2)} points`;
+
+/** "99.53 %" for a share of which people think in hundreds, "1.2e-5" for one of which they do not. @param share 0..1. */
+export const formatShare = (share: number): string =>
+  share === 0 || share >= 0.001 ? `${(100 * share).toFixed(2)} %` : share.toExponential(1);

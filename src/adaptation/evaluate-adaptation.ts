@@ -10,7 +10,7 @@ import type { Candidate, LaneAdaptation } from './adaptation-store.js';
 import { areEnoughToEvaluate } from './adaptation-verdict.js';
 import { type AdaptDependencies, actOfHead, journalHeadChange, withUsedHead } from './apply-adaptation.js';
 import { effectiveTracks, noStatistics } from './camera-statistics.js';
-import { examinePassages, hasEnough, MIN_PASSAGES, MIN_PEOPLE } from './passage-examination.js';
+import { examinePassages, hasEnough, MIN_PASSAGES, MIN_PEOPLE } from './passages.js';
 import { type Adaptation, adaptFrom } from './train-adaptation.js';
 
 /** How a head is made of the statistics. */

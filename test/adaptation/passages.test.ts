@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { examinePassages, hasEnough } from '../../src/adaptation/passage-examination.js';
 import {
   distancesIn,
+  examinePassages,
+  hasEnough,
   noPassages,
   type PassageEvidence,
   rateOf,

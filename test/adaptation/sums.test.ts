@@ -5,11 +5,12 @@ import {
   added,
   effectiveTracks,
   faded,
+  HALF_LIFE_DAYS,
   noStatistics,
+  withBatch,
   withTrack,
 } from '../../src/adaptation/camera-statistics.js';
-import { HALF_LIFE_DAYS, withBatch } from '../../src/adaptation/kept-sums.js';
-import { bytesOfStatistics, statisticsFromBytes } from '../../src/adaptation/statistics-bytes.js';
+import { bytesOfStatistics, statisticsFromBytes } from '../../src/adaptation/sqlite-adaptation-rows.js';
 import { modelDigest } from '../../src/base/ids.js';
 
 const encoder = modelDigest('a'.repeat(64));

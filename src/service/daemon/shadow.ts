@@ -1,7 +1,7 @@
 /** Gathers what adaptation needs of a lane: sums, and granted passages compared through the head in use and the candidate. */
 import type { DayAt } from '../../access/policy/schedule.js';
 import type { AdaptationStore } from '../../adaptation/adaptation-store.js';
-import { withBatch } from '../../adaptation/kept-sums.js';
+import { withBatch } from '../../adaptation/camera-statistics.js';
 import { noPassages, type PassageDistances, withPassage } from '../../adaptation/passages.js';
 import {
   createStatisticsCollector,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { adaptedTable, type TableOptions } from '../../src/adaptation/adapted-calibration.js';
+import { adaptedTable, type TableOptions } from '../../src/adaptation/adaptation-examination.js';
 import { normal, randomFrom } from '../../src/base/random.js';
 import { distance, falseMatchRate } from '../../src/base/units.js';
 import { fmrOf } from '../../src/biometrics/fmr.js';
