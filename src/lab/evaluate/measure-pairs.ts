@@ -5,11 +5,20 @@ import { distanceAt, isExtrapolated } from '../../biometrics/fmr.js';
 import type { Comparison, Lens } from '../../biometrics/head/comparison.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import { type BootstrapPlan, bootstrapAll, type Interval } from '../../biometrics/statistics/bootstrap.js';
-import { bothSides } from '../../biometrics/statistics/pair-scores.js';
+import {
+  asCompared,
+  type Measured,
+  type MetricName,
+  type Properties,
+} from '../../biometrics/statistics/metric.js';
+import {
+  bothSides,
+  type PairScores,
+  type Probe,
+  pairScores,
+} from '../../biometrics/statistics/pair-scores.js';
 import { extremesOf, type Pair } from '../../biometrics/statistics/ranked.js';
 import { thresholdAt } from '../../biometrics/statistics/sweep.js';
-import { asCompared, type Measured, type MetricName } from '../../biometrics/statistics/metric.js';
-import { type PairScores, type Probe, pairScores } from '../../biometrics/statistics/pair-scores.js';
 import { type PeoplePhotos, reasonsOf, type Shown } from './acquire-photos.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 
