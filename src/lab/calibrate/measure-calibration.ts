@@ -5,11 +5,14 @@ import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
 import { distanceAt, isExtrapolated, RULE_OF_THREE } from '../../biometrics/fmr.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
-import { bothSides } from '../../biometrics/statistics/pair-scores.js';
-import { calibrationFrom, upperBound } from '../../biometrics/statistics/calibration.js';
+import { calibrationFrom, stricter, upperBound } from '../../biometrics/statistics/calibration.js';
 import { extrapolated, tailShare } from '../../biometrics/statistics/extrapolate.js';
-import { type PairScores, type Probe, pairScores } from '../../biometrics/statistics/pair-scores.js';
-import { stricter } from '../../biometrics/statistics/calibration.js';
+import {
+  bothSides,
+  type PairScores,
+  type Probe,
+  pairScores,
+} from '../../biometrics/statistics/pair-scores.js';
 import type { SiteTemplate } from './site-people.js';
 
 interface CalibrationOptions {

@@ -9,8 +9,13 @@ import { distanceAt, isExtrapolated } from '../../biometrics/fmr.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { BootstrapPlan } from '../../biometrics/statistics/bootstrap.js';
 import type { Between } from '../../biometrics/statistics/distance-rows.js';
-import { type SearchErrors, searchErrors } from '../../biometrics/statistics/identification-rates.js';
-import { type Searches, searchesAt, thresholdFor } from '../../biometrics/statistics/identification-rates.js';
+import {
+  type SearchErrors,
+  type Searches,
+  searchErrors,
+  searchesAt,
+  thresholdFor,
+} from '../../biometrics/statistics/identification-rates.js';
 import { type PeoplePhotos, reasonsOf, type Shown } from './acquire-photos.js';
 
 export interface SizeResult {

@@ -1,7 +1,6 @@
 /** Draws charts: the frame with scales, ticks and grid, the detection error trade-off, and histograms of distances. */
 
-import type { DetPoint } from '../../biometrics/statistics/det.js';
-import type { Histogram } from '../../biometrics/statistics/det.js';
+import type { DetPoint, Histogram } from '../../biometrics/statistics/det.js';
 import { type Chart, escaped } from './html-report.js';
 
 interface Scale {

@@ -1,7 +1,7 @@
 /** Formats what several reports have in common: figures, with as many digits as they are worth, and tables. */
 
-import type { Properties } from '../../biometrics/statistics/metric.js';
 import type { Interval } from '../../biometrics/statistics/bootstrap.js';
+import type { Properties } from '../../biometrics/statistics/metric.js';
 import type { Missing } from '../evaluate/acquire-photos.js';
 import type { NamedPair, WorstPairs } from '../evaluate/spread.js';
 import type { Report, Table } from './html-report.js';
