@@ -1,6 +1,6 @@
 /** What the commands of the office (people, badges, journal, keys, enrolment) need from outside. */
 import { once } from 'node:events';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Clock } from '../base/clock.js';
 import { printable } from '../base/names.js';
 import { systemClock } from '../platform/system-clock.js';
@@ -53,3 +53,12 @@ export function formatTime(at: number): string {
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
   return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
 }
+
+/** For numbers that count something. */
+export const integerFrom =
+  (min: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (Number.isSafeInteger(value) && value >= min) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} on.`);
+  };

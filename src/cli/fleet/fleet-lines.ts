@@ -1,4 +1,7 @@
 /** Boxes of a fleet as a table, and as JSON. */
+
+import type { LeftOut } from '../../fleet/fleet-ports.js';
+import type { RolloutPhase, RolloutState } from '../../fleet/releases/rollout-state.js';
 import type { DeviceStatus } from '../../fleet/status/device-status.js';
 
 const HEAD = ['DEVICE', 'LANES', 'GALLERY', 'SIGNED', 'PACK', 'HEAD', 'MODE', 'SEEN', 'STATE'];
@@ -47,3 +50,31 @@ export const deviceRecord = ({ serial, signedAt, seenAt, ...one }: DeviceStatus)
   seen_at: seenAt === undefined ? undefined : new Date(seenAt).toISOString(),
   well: one.faults.length === 0,
 });
+
+/** Formats the rollout state of a box. */
+const WORDS: Readonly<Record<RolloutPhase, string>> = {
+  configured: 'none is in use: the configuration names the models',
+  placed: 'the next one is here and is being examined',
+  waiting: 'the next one is here and waits',
+  ready: 'the next one is ready: the service takes it within seconds',
+  probation: 'in use, on probation',
+  settled: 'in use',
+  'rolled-back': 'the next one was not taken',
+};
+
+/** Nothing where there never was a release. */
+export function rolloutLines({ release, phase, why, refused }: RolloutState): readonly string[] {
+  if (phase === 'configured' && refused === undefined) return [];
+  const number = release === 0 ? '' : ` ${release}`;
+  return [
+    `Release of models${number}: ${WORDS[phase]}${why === undefined ? '' : `: ${why}`}.`,
+    ...(refused === undefined ? [] : [`Release ${refused.release} is not tried again: ${refused.reason}.`]),
+  ];
+}
+
+/** What of the published gallery is not in use at a box, and what to do. */
+export function leftOutLines(leftOut: readonly LeftOut[]): readonly string[] {
+  if (leftOut.length === 0) return [];
+  const lines = leftOut.map(({ kind, bucket, why }) => `left out    a ${kind} of segment ${bucket}: ${why}`);
+  return [...lines, 'At the registrar, `twinstile gallery publish --full` says whose record it is.'];
+}

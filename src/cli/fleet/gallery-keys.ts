@@ -22,8 +22,7 @@ import {
   openFleetOffice,
 } from '../../service/setup/fleet-office.js';
 import { CONFIG, FLEET, type FleetOptions, fleetChange, fleetOf } from '../fleet-place.js';
-import { integerFrom } from '../integer-option.js';
-import type { OfficeDependencies } from '../office-dependencies.js';
+import { integerFrom, type OfficeDependencies } from '../office-dependencies.js';
 
 interface KeysOptions extends FleetOptions {
   readonly offline: readonly string[];

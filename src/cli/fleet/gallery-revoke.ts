@@ -7,14 +7,14 @@ import { signersOf } from '../../fleet/publish/key-ceremony.js';
 import { revokeAtRegistrar, undoRevocation } from '../../fleet/publish/revoked.js';
 import { siteFiles } from '../../fleet/repository/site-files.js';
 import { MAX_REVOKED, writeRevocation } from '../../fleet/segments/revocation.js';
+import type { ReceiptState } from '../../fleet/status/revocation-receipt.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { publishRevocations } from '../../service/fleet/publish-revocations.js';
+import { publishRevocations, type RevocationsPublished } from '../../service/fleet/publish-revocations.js';
 import { fleetFolder, openFleetOffice, publishFrom, siteOf } from '../../service/setup/fleet-office.js';
 import { localActs } from '../../service/setup/local-acts.js';
 import { withTables } from '../../service/setup/open-gallery.js';
 import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';
-import { isProvedEverywhere, type RevocationOutcome, receiptLines } from './receipt-lines.js';
 
 interface Options extends ConfigOption {
   readonly person?: readonly string[];
@@ -136,4 +136,33 @@ function ids(given: readonly string[] = []): readonly string[] {
     message: `Expected an id, got '${bad}'.`,
     hint: 'See all of them with: twinstile people list',
   });
+}
+
+/** Which boxes a revocation reached, in words: only a signature of the box is proof. */
+interface RevocationOutcome extends RevocationsPublished {
+  readonly serials: readonly number[];
+}
+
+/** Whether every box that may read has signed for it. */
+export const isProvedEverywhere = ({ isSent, devices }: RevocationsPublished): boolean =>
+  isSent && devices.every(({ hearing }) => hearing === 'proved');
+
+export function receiptLines({ isSent, devices, serials }: RevocationOutcome): readonly string[] {
+  const of = (hearing: ReceiptState): string =>
+    devices.flatMap((one) => (one.hearing === hearing ? one.device : [])).join(', ');
+  const [proved, claimed, silent] = [of('proved'), of('claimed'), of('silent')];
+  const lines = [
+    isSent
+      ? `Revoked (${serials.join(', ')}), and told to the broker.`
+      : `Revoked (${serials.join(', ')}), but the broker could not be told: gates know it once a version is published.`,
+  ];
+  if (proved !== '') lines.push(`It holds at ${proved}: signed by the boxes.`);
+  if (claimed !== '')
+    lines.push(
+      `${claimed} say so, by a key that is not on record here: no proof. Put it there with: twinstile gallery device add NAME RECIPIENT --signs-as FINGERPRINT`,
+    );
+  if (silent !== '')
+    lines.push(`NOT HEARD OF IT: ${silent}. They may let them in until they take a version without them.`);
+  if (devices.length === 0) lines.push('No box may read the gallery: see twinstile gallery device list.');
+  return lines;
 }

@@ -18,7 +18,6 @@ import { fleetStatus } from '../../service/setup/gallery-age.js';
 import { withDatabase } from '../../service/setup/open-gallery.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { CONFIG, FLEET, fleetChange, SITE, type SiteOptions, siteIn } from '../fleet-place.js';
-import { rolloutLines } from '../models-lines.js';
 import {
   type ConfigOption,
   configOption,
@@ -28,9 +27,9 @@ import {
 } from '../office-dependencies.js';
 import { count } from '../person-lines.js';
 import { createProgressLine } from '../progress-line.js';
+import { leftOutLines, rolloutLines } from './fleet-lines.js';
 import { keysCommands } from './gallery-keys.js';
 import { revokeCommand } from './gallery-revoke.js';
-import { leftOutLines } from './left-out-lines.js';
 
 /** `twinstile gallery device`: which boxes can read what is published. */
 interface AddOptions extends SiteOptions {

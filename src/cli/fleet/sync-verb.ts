@@ -4,14 +4,13 @@ import { untilSignal } from '../../platform/signals.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { openSyncDevice } from '../../service/fleet/sync-device.js';
 import { localActs } from '../../service/setup/local-acts.js';
-import { rolloutLines } from '../models-lines.js';
 import {
   type ConfigOption,
   configOption,
   type OfficeDependencies,
   officeDependencies,
 } from '../office-dependencies.js';
-import { leftOutLines } from './left-out-lines.js';
+import { leftOutLines, rolloutLines } from './fleet-lines.js';
 
 interface Options extends ConfigOption {
   readonly from?: string;

@@ -13,9 +13,14 @@ import { type BusOptions, connectBus } from '../../platform/mqtt/reconnecting-bu
 import { untilSignal } from '../../platform/signals.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { brokerAddress } from '../../service/setup/broker-address.js';
-import { readGateKeys } from './gate-keys.js';
 import { causedByUnknownSenders, createRateLimitedPrint, lineFor } from './gate-lines.js';
-import { type DriveChoice, type GateOptions, type RawGateOptions, readGateOptions } from './gate-options.js';
+import {
+  type DriveChoice,
+  type GateOptions,
+  type RawGateOptions,
+  readGateKeys,
+  readGateOptions,
+} from './gate-options.js';
 
 /** What the command needs from outside; the defaults are the real ones. */
 export interface GateDependencies {

@@ -1,10 +1,20 @@
 /** `twinstile evaluate`: measures how well people are distinguished from each other, and from their pictures. */
 import { Command } from 'commander';
+import { evaluateVerification } from '../../lab/evaluate/measure-verification.js';
+import { verificationReport } from '../../lab/report/pairs-report.js';
+import { untilSignal } from '../../platform/signals.js';
 import { clipsCommand } from './evaluate-clips.js';
 import { identificationCommand } from './evaluate-identification.js';
+import {
+  type MetricOption,
+  type PhotoOptions,
+  photoSource,
+  printResult,
+  withMetric,
+  withPhotos,
+} from './evaluate-options.js';
 import { padCommand } from './evaluate-pad-verb.js';
 import { pairsCommand } from './evaluate-pairs.js';
-import { verificationCommand } from './evaluate-verification.js';
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
@@ -14,4 +24,27 @@ export function evaluateCommand(): Command {
     .addCommand(identificationCommand())
     .addCommand(clipsCommand())
     .addCommand(padCommand());
+}
+
+/** `twinstile evaluate verification`: measures the accuracy of "same" and "different" on a list of pairs. */
+interface Options extends PhotoOptions, MetricOption {
+  readonly images: string;
+  readonly pairs: string;
+}
+
+function verificationCommand(): Command {
+  const command = new Command('verification')
+    .description('1:1 on a list of pairs, as LFW does it: accuracy over ten folds with its standard error.')
+    .requiredOption('--images <dir>', 'folder that the paths in the list start from')
+    .requiredOption('--pairs <file>', 'CSV with the columns a, b, same');
+  return withMetric(withPhotos(command)).action(verification);
+}
+
+async function verification(options: Options): Promise<void> {
+  await untilSignal(async (signal) => {
+    const { wishes, end } = photoSource(options);
+    const result = await evaluateVerification({ ...options, photos: wishes }, signal);
+    end();
+    await printResult(options, result, verificationReport(result));
+  });
 }

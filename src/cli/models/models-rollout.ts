@@ -1,19 +1,51 @@
 /** `twinstile models rollout`: shows how far releases go, and advances, halts or takes back one. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { ID_PATTERN } from '../../base/ids.js';
+import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import type { Release } from '../../fleet/releases/rollout-plan.js';
 import { releasesFile } from '../../fleet/repository/site-files.js';
 import type { RolloutChange } from '../../fleet/rollout/change-rollout.js';
-import { rollOut } from '../../service/models/publish-models.js';
-import { fleetChange } from '../fleet-place.js';
+import type { Config } from '../../service/config/config-schema.js';
+import { publishModels, rollOut } from '../../service/models/publish-models.js';
+import { fleetChange, type SiteOptions, siteIn } from '../fleet-place.js';
 import type { OfficeDependencies } from '../office-dependencies.js';
-import {
-  deviceNames,
-  type FleetPlaceOptions,
-  fleetPlaceOf,
-  percentage,
-  releaseNumber,
-} from './rollout-options.js';
+import { megabytes } from '../progress-line.js';
+
+/** What publishing and rolling out models share: where the fleet is, and numbers and names of a roll-out. */
+export interface FleetPlaceOptions extends SiteOptions {
+  readonly out: string;
+}
+
+/** @throws TwinstileError 'bad-arguments' when neither the options nor a configuration name the place. */
+export async function fleetPlaceOf(options: FleetPlaceOptions): Promise<{
+  readonly fleet: string;
+  readonly site: string;
+  readonly out: string;
+  /** The one that was named. */
+  readonly config?: Config;
+}> {
+  return { ...(await siteIn(options)), out: options.out };
+}
+
+export function percentage(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 100) return value;
+  throw new InvalidArgumentError('Expected a number from 0 to 100.');
+}
+
+export function deviceNames(text: string): readonly string[] {
+  const all = text.split(',').map((name) => name.trim());
+  const bad = all.find((name) => !ID_PATTERN.test(name));
+  if (bad === undefined) return all;
+  throw new InvalidArgumentError(`Expected names of devices with commas between them, got '${bad}'.`);
+}
+
+function releaseNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('Expected the number of a release.');
+}
 
 interface ChangeOptions extends FleetPlaceOptions {
   readonly release?: number;
@@ -90,4 +122,61 @@ const changeOf = (name: RolloutChange['change'], { percent, devices }: ChangeOpt
 function lineOf({ number, pack, status, percent, devices }: Release): string {
   const whom = `${percent} % of the devices${devices.length === 0 ? '' : ` and ${devices.join(', ')}`}`;
   return `Release ${number}  ${pack}  ${status}  ${status === 'rolled-back' ? 'everybody goes back.' : `${whom}.`}`;
+}
+
+/** `twinstile models publish`: a release of models for the devices of a site. */
+interface Options extends FleetPlaceOptions {
+  readonly folder?: string;
+  readonly head?: string;
+  readonly calibration?: string;
+  readonly check: string;
+  readonly percent?: number;
+  readonly devices?: readonly string[];
+  readonly again?: boolean;
+}
+
+export function publishCommand({ env, clock, print }: OfficeDependencies): Command {
+  return new Command('publish')
+    .description('Publish a pack, with its head and calibration, for a share of the devices to take.')
+    .argument('<pack>', 'name of an installed pack, or a folder with a card.json')
+    .requiredOption('--out <dir>', 'folder of the repository')
+    .requiredOption(
+      '--check <dir>',
+      'photographs to examine it with, one subfolder for each of at least 8 people who agreed',
+    )
+    .option('--head <file>', 'head from twinstile train head, made for this pack')
+    .option('--calibration <file>', 'calibration table (JSON) in the place of the card’s')
+    .option('--percent <n>', 'share of the devices, 0 to 100', percentage)
+    .option('--devices <names>', 'names of devices, with commas between them', deviceNames)
+    .option('--again', 'as a new release, although nothing has changed')
+    .option('--fleet <dir>', 'folder of the fleet; DATA/fleet of --config if absent')
+    .option('--site <name>', 'for whose devices; that of --config if absent')
+    .action(async (pack: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      if (options.percent === undefined && options.devices === undefined)
+        throw new TwinstileError({
+          code: 'bad-arguments',
+          message: 'Expected --percent or --devices, got neither.',
+          hint: 'Say who takes it first, such as --percent 10; more later with: twinstile models rollout advance',
+        });
+      const place = await fleetPlaceOf(options);
+      const sum = await publishModels({
+        place: { ...place, now: clock.wall(), change: await fleetChange({ env }, place) },
+        files: {
+          pack,
+          packFolder: packsFolder({ argument: options.folder, env, config: place.config?.models.folder }),
+          headFile: options.head,
+          calibrationFile: options.calibration,
+          checkFolder: options.check,
+        },
+        percent: options.percent ?? 0,
+        devices: options.devices ?? [],
+        again: options.again,
+      });
+      print(
+        sum.changed
+          ? `Release ${sum.number} of ${place.site}: ${sum.pack}, ${megabytes(sum.bytes)}.`
+          : `Release ${sum.number} of ${place.site} is as it was: nothing to publish.`,
+      );
+    });
 }

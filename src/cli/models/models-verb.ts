@@ -9,10 +9,9 @@ import { type PackReport, reportPack, reportPacks } from '../../biometrics/packs
 import { takesEscapes } from '../../platform/output-guard.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
-import { publishCommand } from './models-publish.js';
+import { barOf, linesOf, megabytes } from '../progress-line.js';
 import { reencodeCommand } from './models-reencode.js';
-import { rolloutCommand } from './models-rollout.js';
-import { barOf, linesOf, megabytes } from './pull-progress.js';
+import { publishCommand, rolloutCommand } from './models-rollout.js';
 
 /** What the commands need from outside; the defaults are the real ones. */
 export interface ModelsDependencies {

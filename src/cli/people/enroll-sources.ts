@@ -12,8 +12,7 @@ import { type PassedOver, readPhotoFolder } from '../../records/enrollment/photo
 import type { Consent, Person } from '../../records/people/person.js';
 import { expectRecord, readConsentText } from '../../records/people/record-rules.js';
 import { readBadge } from './badge-verb.js';
-import { type ListInstant, readEnrollmentList } from './enroll-csv.js';
-import { readFrom, readUntil } from './enroll-dates.js';
+import { type ListInstant, readEnrollmentList, readFrom, readUntil } from './enroll-csv.js';
 
 export interface SourceOptions {
   readonly csv?: string;

@@ -34,7 +34,7 @@ import {
   type OfficeDependencies,
   officeDependencies,
 } from '../office-dependencies.js';
-import { type EnrollProgress, progressOn } from './enroll-progress.js';
+import { type EnrollProgress, progressOn } from '../progress-line.js';
 import { closingLines, passedOverLines } from './enroll-report.js';
 import { candidatesFrom, type EnrollSources, type SourceOptions } from './enroll-sources.js';
 

@@ -13,8 +13,7 @@ import type { Config } from '../../service/config/config-schema.js';
 import { readErasureKeys } from '../../service/erasure/erasure-key.js';
 import { readReceipts } from '../../service/erasure/erasure-receipts.js';
 import { backupFolder } from '../../service/setup/open-gallery.js';
-import { briefOf, count } from '../person-lines.js';
-import { nearHint } from './person-found.js';
+import { briefOf, count, nearHint } from '../person-lines.js';
 
 export interface Target {
   readonly person: PersonId;

@@ -23,6 +23,7 @@ import {
   damagedLine,
   detailsOf,
   enrolAgainLine,
+  findPerson,
   lineOf,
   needsEnrolmentAgain,
   sumLine,
@@ -32,7 +33,6 @@ import { eraseCommand } from './people-erase.js';
 import { importCommand } from './people-import.js';
 import { receiptCommand } from './people-receipt.js';
 import { damagedOf, exportPerson, plainCrop, plainPerson } from './person-export.js';
-import { findPerson } from './person-found.js';
 import { changeGroups } from './person-groups.js';
 
 interface JsonOptions extends ConfigOption {

@@ -11,7 +11,7 @@ import {
 import type { Config } from '../../service/config/config-schema.js';
 import type { Office } from '../../service/setup/open-gallery.js';
 import type { OfficeDependencies } from '../office-dependencies.js';
-import { findPerson } from './person-found.js';
+import { findPerson } from '../person-lines.js';
 
 /** Group of all people whom an import brought. */
 const DIRECTORY = 'directory';

@@ -1,6 +1,9 @@
 /** The site's own enrolled people, as a calibration needs them. */
 
-import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
+import { TwinstileError } from '../../base/errors.js';
+import { type CalibrationTable, digestOf, type ModelCard } from '../../biometrics/model-card.js';
+import { writeIntoExistingFolder } from '../../platform/atomic-file.js';
+import { readPlainText } from '../../platform/plain-file.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
 
@@ -25,4 +28,22 @@ export async function siteTemplates(
       vector: matrix.slice(row * dimension, (row + 1) * dimension),
     }));
   });
+}
+
+// A calibration table into the card.json of a pack.
+
+/** @throws TwinstileError 'bad-arguments' when there is no card to be read. */
+export async function writeIntoCard(file: string, calibration: CalibrationTable): Promise<void> {
+  let card: Record<string, unknown>;
+  try {
+    card = JSON.parse(await readPlainText(file, { maxBytes: 16 * 1024 * 1024 })) as Record<string, unknown>;
+  } catch (cause) {
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected a model card at ${file}, got none that can be read.`,
+      hint: 'Name the card.json of the pack.',
+      cause,
+    });
+  }
+  await writeIntoExistingFolder(file, `${JSON.stringify({ ...card, calibration }, null, 2)}\n`);
 }

@@ -8,8 +8,7 @@ import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';
 import { readCamera, visionStart } from '../../service/setup/vision-process.js';
 import type { VisionSettings } from '../../vision/ports/vision.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
-import type { PadRates, Presentation } from './pad-rates.js';
-import { watchPresentations } from './presentations.js';
+import { type PadRates, type Presentation, watchPresentations } from './pad-rates.js';
 
 export interface PadRecording {
   /** Path of a clip or a folder of pictures. */

@@ -2,8 +2,17 @@
  * How often is an attack let in, and a living face turned away? As ISO/IEC 30107-3 counts: APCER for each species of attack,
  * the worst of them speaking for the whole, and BPCER.
  */
+
+import type { TrackId } from '../../base/ids.js';
+import { type Millis, type Monotonic, millis } from '../../base/units.js';
 import { type Rate, rateOf } from '../../biometrics/statistics/clopper-pearson.js';
-import { EVEN_SCORE, type LivenessVerdict } from '../../vision/tracking/pad-evidence.js';
+import {
+  EVEN_SCORE,
+  type LivenessEvidence,
+  type LivenessVerdict,
+  noEvidence,
+  withScore,
+} from '../../vision/tracking/pad-evidence.js';
 
 /** One track that was classified. */
 export interface Presentation {
@@ -65,5 +74,65 @@ function ratesOf(
     undecided: tracks.filter(({ verdict }) => verdict === 'undecided').length,
     soon: times.filter((time) => time <= SOON).length,
     slowest: times.length === 0 ? undefined : Math.max(...times),
+  };
+}
+
+/** Groups liveness scores of frames by track, and finds the decision on each. */
+interface PresentationWatch {
+  /** @param liveness absent when the frame was not scored. */
+  see(face: { readonly track: TrackId; readonly liveness?: number }, at: Monotonic): void;
+  /** Those with a scored frame, in order of appearance. */
+  readonly judged: readonly Presentation[];
+  /** Tracks of which no frame could be scored: too small, too dark or never at the gate. */
+  readonly notJudged: number;
+}
+
+interface Watched {
+  readonly since: Monotonic;
+  readonly evidence: LivenessEvidence;
+  readonly scores: readonly number[];
+  readonly decided?: Pick<Presentation, 'verdict' | 'decidedAfter'>;
+}
+
+/**
+ * Of one recording: in another the same id means another track.
+ * @param visit a longer track counts as several, each scored from the start: at a gate people wait for seconds, not minutes.
+ */
+export function watchPresentations(visit: Millis = millis(Number.POSITIVE_INFINITY)): PresentationWatch {
+  const seen = new Set<TrackId>();
+  const watched = new Map<TrackId, readonly Watched[]>();
+  return {
+    see({ track, liveness }, at) {
+      seen.add(track);
+      if (liveness === undefined) return;
+      const visits = watched.get(track) ?? [];
+      const last = visits.at(-1);
+      const isOver = last === undefined || at - last.since >= visit;
+      const now = after(isOver ? { since: at, evidence: noEvidence, scores: [] } : last, liveness, at);
+      watched.set(track, [...(isOver ? visits : visits.slice(0, -1)), now]);
+    },
+    get judged() {
+      return [...watched.values()].flat().map(({ scores, decided }) => ({
+        scores,
+        ...(decided ?? { verdict: 'undecided' as const }),
+      }));
+    },
+    get notJudged() {
+      return seen.size - watched.size;
+    },
+  };
+}
+
+/** The first verdict counts, as at a gate: what opens has opened. */
+function after(before: Watched, score: number, at: Monotonic): Watched {
+  const evidence = withScore(before.evidence, score, at);
+  const { verdict } = evidence;
+  const decided =
+    before.decided ?? (verdict === 'undecided' ? undefined : { verdict, decidedAfter: at - before.since });
+  return {
+    since: before.since,
+    evidence,
+    scores: [...before.scores, score],
+    decided,
   };
 }

@@ -1,5 +1,6 @@
 /** Builds the reports of 1:1 verification: of `evaluate pairs` and of `evaluate verification`. */
 import type { PairsResult } from '../evaluate/measure-pairs.js';
+import { FOLDS, type VerificationResult } from '../evaluate/measure-verification.js';
 import { detChart, histogramChart } from './charts.js';
 import {
   count,
@@ -82,3 +83,36 @@ const claimTable = ({ claims }: PairsResult): Table => ({
   ]),
   note: 'Each pair once. A table is worth something only on photographs that it was not made of.',
 });
+
+/** The report of `evaluate verification`. */
+export function verificationReport(result: VerificationResult): Report {
+  const byHead = result.head === 'identity' ? '' : ` with a ${result.head} head`;
+  const impostorPairs = result.pairs - result.mated;
+  const thresholds = result.folds.map(({ threshold }) => threshold);
+  const middle = thresholds.reduce((sum, one) => sum + one, 0) / thresholds.length;
+  return {
+    title: `Verification on a list of pairs: ${result.pack}${byHead}`,
+    facts: [
+      ['pack', `${result.pack}${byHead}`],
+      ['model digest', result.digest.slice(0, 16)],
+      ...metricLine(result),
+      ['pairs', `${count(result.pairs)} (${count(result.mated)} mated, ${count(impostorPairs)} impostor)`],
+      ['photographs', count(result.photos)],
+      ['failures to acquire', reasonLines(result.notAcquired, result.photos)],
+      [
+        'accuracy',
+        `${percent(result.accuracyMean)} ± ${(100 * result.standardError).toFixed(2)} (standard error, ${FOLDS} folds)`,
+      ],
+    ],
+    charts: [
+      detChart(result.spread.det, [], { matedPairs: result.mated, impostorPairs }),
+      {
+        ...histogramChart(result.spread.mated, result.spread.impostors, [
+          { distance: middle, label: 'mean of the folds' },
+        ]),
+        note: 'Dashed: the mean of the folds’ thresholds; each is the best one on the other folds.',
+      },
+    ],
+    tables: [...worstTables(result.worst), ...missingTable(result.missing)],
+  };
+}

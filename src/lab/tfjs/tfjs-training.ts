@@ -12,7 +12,7 @@ import { project } from '../../biometrics/head/apply-head.js';
 import type { Projection, Side } from '../../biometrics/head/head.js';
 import { identityMatrix } from '../../biometrics/head/matrix.js';
 import { throughUnitRows, toUnitRows } from '../../biometrics/statistics/unit-length.js';
-import { batchesOf } from '../train/metric-learning/batches.js';
+import { batchesOf } from '../train/metric-learning/mining.js';
 import type { Rows } from '../train/metric-learning/rows.js';
 import {
   type LearningPlan,

@@ -13,15 +13,12 @@ import {
   splitByPerson,
 } from '../../biometrics/statistics/training-sets.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
-import { withShotsApart } from './metric-learning/apart.js';
-import { impostorDistances } from './metric-learning/impostors.js';
 import { among, bestBeginning, shapedAs } from './metric-learning/made.js';
-import { heldOutTmrOf } from './metric-learning/score-epoch.js';
-import { assertSound } from './metric-learning/sound.js';
+import { heldOutTmrOf, impostorDistances } from './metric-learning/score-epoch.js';
 import { startsFor } from './metric-learning/start.js';
 import { placesOf } from './metric-learning/template-places.js';
 import type { LearningPlan, Sides, Train, Trained, TrainingStep } from './metric-learning/training-plan.js';
-import { trainingSet } from './metric-learning/training-set.js';
+import { assertSound, trainingSet, withShotsApart } from './metric-learning/training-set.js';
 
 interface TrainHeadOptions {
   readonly card: ModelCard;

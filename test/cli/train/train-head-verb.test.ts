@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
 import type { HeldOut } from '../../../src/biometrics/training-record.js';
-import { trainHeadCommand } from '../../../src/cli/train/train-head-verb.js';
-import { trainedLines } from '../../../src/cli/train/train-lines.js';
-import { planFor } from '../../../src/lab/train/metric-learning/defaults.js';
+import { trainedLines, trainHeadCommand } from '../../../src/cli/train/train-head-verb.js';
+import { planFor } from '../../../src/lab/train/metric-learning/training-plan.js';
 import type { TrainedHead } from '../../../src/lab/train/train-head.js';
 import { twin } from '../../biometrics/head/sample.js';
 

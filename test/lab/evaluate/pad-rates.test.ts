@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { trackId } from '../../../src/base/ids.js';
 import { millis, monotonic } from '../../../src/base/units.js';
-import { attackRates, liveRates, type Presentation, worstOf } from '../../../src/lab/evaluate/pad-rates.js';
-import { watchPresentations } from '../../../src/lab/evaluate/presentations.js';
+import {
+  attackRates,
+  liveRates,
+  type Presentation,
+  watchPresentations,
+  worstOf,
+} from '../../../src/lab/evaluate/pad-rates.js';
 
 const live: Presentation = { verdict: 'live', decidedAfter: 200, scores: [0.9, 0.9, 0.1] };
 const attack: Presentation = { verdict: 'attack', decidedAfter: 900, scores: [0, 0.01, 0.3, 0] };

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { personId, siteId } from '../../../src/base/ids.js';
 import { millis } from '../../../src/base/units.js';
-import { isProvedEverywhere, receiptLines } from '../../../src/cli/fleet/receipt-lines.js';
+import { isProvedEverywhere, receiptLines } from '../../../src/cli/fleet/gallery-revoke.js';
 import { revokeAtRegistrar } from '../../../src/fleet/publish/revoked.js';
 import { writeRevocation } from '../../../src/fleet/segments/revocation.js';
 import { writeReceipt } from '../../../src/fleet/status/revocation-receipt.js';

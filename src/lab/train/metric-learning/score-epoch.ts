@@ -3,7 +3,7 @@ import type { Metric } from '../../../biometrics/distance.js';
 import { type Head, identityHead } from '../../../biometrics/head/head.js';
 import { scoresOf } from '../../../biometrics/statistics/examine-head.js';
 import { rateAt } from '../../../biometrics/statistics/sweep.js';
-import type { SidedPhoto } from '../../../biometrics/statistics/training-sets.js';
+import { impostorPairs, type SidedPhoto } from '../../../biometrics/statistics/training-sets.js';
 import { type Made, shapedAs } from './made.js';
 
 const RATES = [1e-1, 1e-2, 1e-3, 1e-4];
@@ -21,4 +21,23 @@ export function heldOutTmrOf(
   // Few people are evaluated at a high rate, which is beyond the nearest pairs that an examination keeps.
   return (made) =>
     rateAt(scoresOf(shapedAs(made, like), photos, trunk, { share: 2 * fmr }), fmr, 'people')?.tmr ?? 0;
+}
+
+// The distances of different people after a head: what its calibration is made of.
+
+/** Templates against live faces, or all against all. */
+export function impostorDistances(
+  head: Head,
+  photos: readonly SidedPhoto[],
+  trunk: Metric,
+): { readonly impostors: Float32Array; readonly mated: number } {
+  const sided = photos.some(({ side }) => side === 'template');
+  const impostors = new Float32Array(impostorPairs(photos, sided));
+  let i = 0;
+  const { mated } = scoresOf(head, photos, trunk, {
+    onPair(distance, _a, _b, isMated) {
+      if (!isMated) impostors[i++] = distance;
+    },
+  });
+  return { impostors, mated: mated.distances.length };
 }

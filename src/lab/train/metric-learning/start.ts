@@ -1,13 +1,20 @@
 /** Where learning begins: the trunk's own distances, or what sums over the training people give in closed form. */
-
 import type { Metric } from '../../../biometrics/distance.js';
-import type { Projection } from '../../../biometrics/head/head.js';
+import type { Projection, Side } from '../../../biometrics/head/head.js';
 import { identityMatrix, type Matrix, product } from '../../../biometrics/head/matrix.js';
-import { shrunkWhitening } from '../../../biometrics/statistics/covariance.js';
-import { drawTo } from './draw-to.js';
-import { centred, type Faces, facesOf } from './faces.js';
+import { inverseOf, shrunkWhitening } from '../../../biometrics/statistics/covariance.js';
+import {
+  addOuter,
+  centred,
+  type FaceObservation,
+  type Faces,
+  facesOf,
+  rowsOn,
+  through,
+  vectorAt,
+  withinCovariance,
+} from './faces.js';
 import type { Sides, TrainingSet } from './training-plan.js';
-import { addOuter, type FaceObservation, through, withinCovariance } from './within.js';
 
 /** How far the scatter of the training people is shrunk to a round one: few samples show little of most directions. */
 const TOTAL_SHRINKAGE = 0.5;
@@ -74,4 +81,47 @@ function covarianceOf({ of }: Faces, size: number): Float64Array {
   const covariance = new Float64Array(size * size);
   for (const face of of.values()) addOuter(covariance, face, undefined, 1 / of.size);
   return covariance;
+}
+
+// Predicts linearly the live vector of a person from their template.
+
+/**
+ * 1 + R, R the ridge regression of what a template lacks (live face minus template) on the template (Hoerl and Kennard 1970,
+ * held to R = 0). A template whose own shot is among the live faces is drawn to that one, which differs by nothing but what made
+ * the template worse; any other to its person's mean.
+ * @param hold above 0, in shares of the templates' variance. @returns for vectors minus the centre of the templates.
+ */
+export function drawTo(
+  set: TrainingSet,
+  faces: Readonly<Record<Side, Faces>>,
+  unitInput: boolean,
+  hold: number,
+): Matrix {
+  const { dimension: size, people, shots } = set;
+  const liveAt = new Map<number, number>();
+  if (shots !== undefined) for (const row of rowsOn(set, 'live')) liveAt.set(shots[row] ?? -1, row);
+  const minus = (vector: Float64Array, centre: Float64Array): Float64Array =>
+    vector.map((value, i) => value - (centre[i] as number));
+  const pairs = rowsOn(set, 'template').flatMap((row) => {
+    const template = minus(vectorAt(set, row, unitInput), faces.template.centre);
+    const same = liveAt.get(shots?.[row] ?? -1);
+    const face =
+      same === undefined
+        ? faces.live.of.get(people[row] ?? -1)
+        : minus(vectorAt(set, same, unitInput), faces.live.centre);
+    return face === undefined ? [] : [{ template, lack: minus(face, template) }];
+  });
+  const own = new Float64Array(size * size);
+  const across = new Float64Array(size * size);
+  for (const { template, lack } of pairs) {
+    addOuter(own, template, undefined, 1 / pairs.length);
+    addOuter(across, lack, template, 1 / pairs.length);
+  }
+  let trace = 0;
+  for (let i = 0; i < size; i += 1) trace += own[i * size + i] as number;
+  for (let i = 0; i < size; i += 1) own[i * size + i] = (own[i * size + i] as number) + (hold * trace) / size;
+  const inverse = { rows: size, columns: size, data: Float32Array.from(inverseOf(own, size)) };
+  const { data } = product({ rows: size, columns: size, data: Float32Array.from(across) }, inverse);
+  for (let i = 0; i < size; i += 1) data[i * size + i] = (data[i * size + i] as number) + 1;
+  return { rows: size, columns: size, data };
 }

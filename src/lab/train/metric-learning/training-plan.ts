@@ -1,10 +1,7 @@
 /** Defines everything that decides how a head is trained; the same plan on the same photos gives the same head. */
 import type { Projection } from '../../../biometrics/head/head.js';
-import type { BatchPlan } from './batches.js';
-import { contrastiveLoss } from './contrastive.js';
-import { type Mining, mine, pairsOf } from './mining.js';
-import type { LossAndGradient, Rows } from './rows.js';
-import { tripletLoss } from './triplet.js';
+import { type BatchPlan, type Mining, mine, pairsOf } from './mining.js';
+import { contrastiveLoss, type LossAndGradient, type Rows, tripletLoss } from './rows.js';
 
 export type LossName = 'triplet' | 'contrastive';
 export type HeadShape = 'linear' | 'two-layer';
@@ -87,3 +84,25 @@ export function lossOf(
   const pairs = pairsOf(triplets);
   return { ...contrastiveLoss(rows, pairs, margin, pull), terms: pairs.length };
 }
+
+/** The plan behind the few choices that a person makes; measured in docs/SIAMESE.md. */
+export interface TrainingChoice {
+  readonly loss: LossName;
+  readonly mining: Mining;
+  readonly shape: HeadShape;
+  readonly halfTwin: boolean;
+  readonly seed: number;
+  readonly epochs?: number;
+}
+
+export const planFor = ({ epochs = 20, ...choice }: TrainingChoice): LearningPlan => ({
+  ...choice,
+  margin: choice.loss === 'triplet' ? 0.8 : 1.3,
+  pull: 0.25,
+  learningRate: 1e-4,
+  weightDecay: 10,
+  hidden: 128,
+  batch: { size: 256, perPerson: 4, impostors: 0.25 },
+  epochs,
+  patience: 5,
+});

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { normal, randomFrom } from '../../../../src/base/random.js';
 import { times } from '../../../../src/biometrics/head/matrix.js';
-import { drawTo } from '../../../../src/lab/train/metric-learning/draw-to.js';
-import { facesOf } from '../../../../src/lab/train/metric-learning/faces.js';
+import { facesOf, withinCovariance } from '../../../../src/lab/train/metric-learning/faces.js';
+import { drawTo } from '../../../../src/lab/train/metric-learning/start.js';
 import type { TrainingSet } from '../../../../src/lab/train/metric-learning/training-plan.js';
-import { withinCovariance } from '../../../../src/lab/train/metric-learning/within.js';
 
 const SHOTS = 300;
 const random = randomFrom(2);

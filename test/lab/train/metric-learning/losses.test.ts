@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { normal, randomFrom } from '../../../../src/base/random.js';
 import { throughUnitRows, toUnitRows } from '../../../../src/biometrics/statistics/unit-length.js';
-import { contrastiveLoss } from '../../../../src/lab/train/metric-learning/contrastive.js';
-import { tripletLoss } from '../../../../src/lab/train/metric-learning/triplet.js';
+import { contrastiveLoss, tripletLoss } from '../../../../src/lab/train/metric-learning/rows.js';
 import { byFiniteDifferences, largestDifference } from './gradients.js';
 
 const line = (...values: number[]) => ({ vectors: Float64Array.from(values), dimension: 1 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonOf, textOf } from '../../../src/cli/measure/evaluate-pad-lines.js';
+import { jsonOf, textOf } from '../../../src/cli/measure/evaluate-pad-verb.js';
 import { attackRates, liveRates, type Presentation } from '../../../src/lab/evaluate/pad-rates.js';
 
 const recording = (judged: readonly Presentation[]) => [{ clip: 'clip.mp4', judged, notJudged: 1 }];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linesOn } from '../../../src/cli/people/enroll-progress.js';
+import { linesOn } from '../../src/cli/progress-line.js';
 
 test('says every five seconds how far it is, how fast, and how long it still takes', () => {
   let now = 1000;

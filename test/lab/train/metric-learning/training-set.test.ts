@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SidedPhoto } from '../../../../src/biometrics/statistics/training-sets.js';
-import { withShotsApart } from '../../../../src/lab/train/metric-learning/apart.js';
+import { withShotsApart } from '../../../../src/lab/train/metric-learning/training-set.js';
 
 const photo = (person: string, side: SidedPhoto['side'], shot?: string): SidedPhoto => ({
   person,
