@@ -185,7 +185,8 @@ function keepTable(options: TableOptions, current: CalibrationTable, tooFew: str
   }
   if (!(shrink > 0.5) || ranks === 0)
     return { how: 'none', detail: `${tooFew}; strangers come much nearer behind it, or there are none` };
-  const { digest: _, ...measured } = current;
+  // Drawn together is the table of one look; what fused looks mean behind this head was not measured.
+  const { digest: _, fused: __, ...measured } = current;
   const rows: { distance: number; fmr: number }[] = [];
   for (const row of current.rows) {
     const at = asEuclidean(row.distance) * shrink;

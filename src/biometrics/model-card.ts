@@ -41,6 +41,27 @@ function rises(rows: readonly z.infer<typeof calibrationRow>[]): boolean {
   });
 }
 
+const calibrationRows = z
+  .array(calibrationRow)
+  .min(2)
+  .refine(rises, 'Expected rows of rising distance and of rates that do not fall.');
+
+/** What the distance of a template from several looks of one person means, fused to one vector (fused-looks.ts). */
+const fusedLooks = z.strictObject({
+  looks: z.int().min(2).max(30),
+  /** People with so many photographs. */
+  people: z.int().positive(),
+  impostorPairs: z.int().positive(),
+  rows: calibrationRows,
+});
+
+/** Of the bootstrap over people whose upper end each row claims. */
+const peopleInterval = z.strictObject({
+  replicates: z.int().positive(),
+  /** How many times its ratio to the measured rate is claimed: 1 for people like these, 2 where others must keep it as well. */
+  margin: z.int().min(1).max(3),
+});
+
 /** How rates were found that the pairs do not support by themselves. */
 const extrapolation = z.strictObject({
   /** Rates below it are extrapolated; the pairs themselves support nothing smaller. */
@@ -68,11 +89,19 @@ export const calibrationTable = z.strictObject({
   /** Of what was compared: encoder and head together. Any other comparison refuses the table. */
   digest: sha256.optional(),
   extrapolation: extrapolation.optional(),
+  /** Absent: the rows treat pairs as independent. */
+  interval: peopleInterval.optional(),
   /** Rising distance, rising FMR. Below the first row the rate of the first row is claimed, never less. */
-  rows: z
-    .array(calibrationRow)
-    .min(2)
-    .refine(rises, 'Expected rows of rising distance and of rates that do not fall.'),
+  rows: calibrationRows,
+  /** Tables of several looks, each for its number. Absent: looks are counted, not fused. */
+  fused: z
+    .array(fusedLooks)
+    .max(8)
+    .refine(
+      (tables) => new Set(tables.map(({ looks }) => looks)).size === tables.length,
+      'Expected one table for each number of looks.',
+    )
+    .optional(),
 });
 
 /**

@@ -2,8 +2,8 @@
  * Builds a calibration table from impostor distances.
  *
  * Each row claims the upper end of the one-sided 95 % interval of its rate (exact Poisson bound), so a table from few
- * pairs is stricter than one from many. The pairs are treated as independent; in fact one person takes part in many
- * of them, so the real interval is somewhat wider: measure with many people, not with many photos of few.
+ * pairs is stricter than one from many. That treats pairs as independent; one person takes part in many of them. Where the
+ * people of the pairs are known, the upper end of the bootstrap over people (people-spread.ts) is claimed where it is higher.
  */
 import { TwinstileError } from '../../base/errors.js';
 import { type FalseMatchRate, falseMatchRate, distance as toDistance } from '../../base/units.js';
@@ -25,6 +25,7 @@ export function calibrationFrom({
   people,
   source,
   digest,
+  spread,
 }: {
   readonly impostorDistances: Float32Array;
   readonly matedPairs: number;
@@ -32,6 +33,8 @@ export function calibrationFrom({
   readonly source: string;
   /** Of the encoder and head that were measured. */
   readonly digest?: string;
+  /** How many times the measured share of so many events is claimed at least, 1 or more: peopleSpread. */
+  readonly spread?: (events: number) => number;
 }): CalibrationTable {
   const pairs = impostorDistances.length;
   const places = ranks(pairs);
@@ -49,9 +52,10 @@ export function calibrationFrom({
   for (const { value, upTo } of found) {
     const distance = down(value);
     // Ties all count.
-    const fmr = up(upperBound(upTo, pairs));
+    const claimed = Math.max(upperBound(upTo, pairs), (upTo / pairs) * (spread?.(upTo) ?? 1));
     const before = rows.at(-1);
-    if (before !== undefined && distance <= before.distance) before.fmr = Math.max(before.fmr, fmr);
+    const fmr = Math.max(up(Math.min(1, claimed)), before?.fmr ?? 0);
+    if (before !== undefined && distance <= before.distance) before.fmr = fmr;
     else rows.push({ distance, fmr });
   }
   const measured = { source, people, impostorPairs: pairs, matedPairs };

@@ -30,6 +30,7 @@ interface Options extends PhotoOptions {
   readonly fmr?: FalseMatchRate;
   readonly extrapolate?: boolean;
   readonly seed: number;
+  readonly margin: number;
   readonly write?: string;
   readonly out?: string;
 }
@@ -45,6 +46,12 @@ export function calibrateCommand(): Command {
     .option('--fmr <rate>', 'must be promised, as "1 in 100,000", or there is no table', rate)
     .option('--extrapolate', 'promise less than was measured, by the tail of the distances, and say so')
     .option('--seed <n>', 'of the bootstrap', positiveInteger, 1)
+    .option(
+      '--margin <n>',
+      'how often the interval over people counts: 1 for people like these, 2 where any others must keep it',
+      margin,
+      1,
+    )
     .option('--write <file>', 'put the table into this card.json, or with --head into this head')
     .option('--out <file>', 'write the table here, for models.calibration')
     .action(run);
@@ -71,6 +78,7 @@ async function run(options: Options): Promise<void> {
       fmr: options.fmr,
       extrapolate: options.extrapolate === true,
       seed: options.seed,
+      margin: options.margin,
     });
     await writeTable(options, card, calibration.table);
     const both = [live, templates].filter((photos) => photos !== undefined);
@@ -101,6 +109,12 @@ async function writeTable(
     comparisonOf(card, target, table);
     await writeHead(path.resolve(write), { ...target, calibration: table });
   }
+}
+
+function margin(text: string): number {
+  const value = positiveInteger(text);
+  if (value > 3) throw new InvalidArgumentError('Expected 1, 2 or 3.');
+  return value;
 }
 
 function rate(text: string): FalseMatchRate {

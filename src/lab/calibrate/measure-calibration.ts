@@ -13,6 +13,8 @@ import {
   type Probe,
   pairScores,
 } from '../../biometrics/statistics/pair-scores.js';
+import { peopleSpread, SPREAD_SHARE } from '../../biometrics/statistics/people-spread.js';
+import { fusedTables } from './fused-tables.js';
 import type { SiteTemplate } from './site-people.js';
 
 interface CalibrationOptions {
@@ -28,7 +30,12 @@ interface CalibrationOptions {
   readonly fmr?: FalseMatchRate;
   readonly extrapolate: boolean;
   readonly seed: number;
+  /** How often the interval over people counts, 1 (when absent) or more: statistics/people-spread.ts. */
+  readonly margin?: number;
 }
+
+/** Of the bootstrap over people: its upper end is then known to a few percent of the interval. */
+const REPLICATES = 400;
 
 export interface Calibration {
   readonly table: CalibrationTable;
@@ -51,13 +58,23 @@ export function calibrate(options: CalibrationOptions): Calibration {
   if (base === undefined) throw nobody();
   const { scores, impostors, mated } = base;
   const people = scores.photos.length;
-  const measured = calibrationFrom({
+  const interval = { replicates: REPLICATES, margin: options.margin ?? 1 };
+  const spreadOf = (of: PairScores) => peopleSpread(of, { ...interval, seed: options.seed });
+  const single = calibrationFrom({
     impostorDistances: impostors,
     matedPairs: mated.length,
     people,
     source: options.source ?? sourceOf(options, people),
     digest: comparison.digest,
+    spread: spreadOf(scores),
   });
+  const { live, templates = live, seed } = options;
+  const fused = fusedTables({ comparison, live, templates, spreadOf, seed });
+  const measured: CalibrationTable = {
+    ...single,
+    interval,
+    fused: fused.length > 0 ? [...fused] : undefined,
+  };
   const drawn = options.extrapolate ? extrapolated(measured, scores, options.seed) : measured;
   const held =
     own === undefined || seen === undefined || own.impostors.length === 0
@@ -130,7 +147,7 @@ function scored(
   const impostors = new Float32Array(most);
   let count = 0;
   const scores = pairScores(left, right, metric, {
-    share: tailShare(most),
+    share: Math.max(tailShare(most), SPREAD_SHARE),
     onPair(distance, _a, _b, mated) {
       if (!mated) impostors[count++] = distance;
     },

@@ -37,6 +37,23 @@ export function calibrationReport(facts: CalibrationSummary): Report {
               `down to ${formatOdds(falseMatchRate(extrapolation.smallest))}: generalised Pareto tail of the ${count(extrapolation.tailPairs)} nearest pairs, shape ${extrapolation.shape.toFixed(2)}, scale ${extrapolation.scale.toFixed(4)}`,
             ] as const,
           ]),
+      [
+        'interval',
+        table.interval === undefined
+          ? 'pairs taken as independent'
+          : `upper end by bootstrap over people, ${count(table.interval.replicates)} replicates, counted ${table.interval.margin === 1 ? 'once' : `${table.interval.margin} times`}`,
+      ],
+      [
+        'several looks',
+        table.fused === undefined
+          ? 'no table: too few people with enough photographs'
+          : table.fused
+              .map(
+                ({ looks, people, impostorPairs }) =>
+                  `${looks} looks: ${count(people)} people, ${count(impostorPairs)} impostor pairs`,
+              )
+              .join('; '),
+      ],
       ...(site === undefined || acquired === 0
         ? []
         : [
