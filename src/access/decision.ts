@@ -22,6 +22,8 @@ interface About {
   /** Distinct frames that agreed. */
   readonly frames: number;
   readonly badge?: BadgeId;
+  /** The frames were compared as one, and the rate is that of all of them; absent: that of the weakest. */
+  readonly fused?: true;
   /** The rate is smaller than any that was measured: from the tail of the distances only. */
   readonly extrapolated?: true;
   /** Mean score of the track's frames that have one, 0..1, higher is more alive; absent when none has. */
@@ -37,7 +39,7 @@ export type LaneDecision =
       readonly reason: FaceReason;
       readonly track: TrackId;
       readonly person: PersonId;
-      /** The weakest of the frames that agreed: what is promised. */
+      /** What is promised: the weakest of the frames that agreed, or all of them fused. */
       readonly fmr: FalseMatchRate;
       /** When the newest picture of it was taken. */
       readonly frameAt: Monotonic;
@@ -89,7 +91,7 @@ export const isByFace = (granted: Granted): granted is GrantedByFace => granted.
 
 /** For the journal: ids and numbers; never a name, never a vector. */
 export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>> {
-  const { verdict, reason, mode, frames, fmr, extrapolated, track, person, badge, lane } = decision;
+  const { verdict, reason, mode, frames, fmr, fused, extrapolated, track, person, badge, lane } = decision;
   const { liveness, livenessVerdict } = decision;
   return compact({
     verdict,
@@ -107,6 +109,7 @@ export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>
     odds: fmr === undefined ? undefined : formatPromise(fmr, extrapolated),
     extrapolated,
     frames,
+    fused,
     liveness,
     liveness_verdict: livenessVerdict,
     problems:

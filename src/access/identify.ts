@@ -5,8 +5,17 @@
  */
 import type { FalseMatchRate, Millis, Monotonic } from '../base/units.js';
 import { fmrBound } from './fmr-bound.js';
+import { evidenceOn, fusedVerdict } from './fused-evidence.js';
 import type { LaneRules } from './lane-rules.js';
-import { bestOf, consensusOn, type Match, type Observation, recent, type Verdict } from './observation.js';
+import {
+  bestOf,
+  consensusOn,
+  type FusedEvidence,
+  type Match,
+  type Observation,
+  recent,
+  type Verdict,
+} from './observation.js';
 
 export interface IdentifyRules {
   /** Highest false match rate that still counts, per comparison, inclusive: from fmr-bound.ts, already for the gallery's size. */
@@ -33,21 +42,24 @@ export function identifyRulesFor(
   return { ...rules, maxFmr: fmrBound(maxFpir, templates), maxFrameAge };
 }
 
-/** @param observations of one track, in any order. */
+/**
+ * @param observations of one track, in any order.
+ * @param evidence of looks of the track that were fused and searched for as one. Where it stands on these observations it decides;
+ * otherwise enough of them must agree.
+ */
 export function identify(
   observations: readonly Observation[],
   now: Monotonic,
   rules: IdentifyRules,
+  evidence: readonly FusedEvidence<Match>[] = [],
 ): Verdict {
   const seen = recent(observations, now, rules.window);
-  const hold = (
-    reason: 'no-face' | 'unknown' | 'ambiguous' | 'identity-conflict' | 'disputed',
-    frames = 0,
-  ): Verdict => ({
+  const fused = evidenceOn(seen, evidence);
+  const hold = (reason: Reason, frames = 0): Verdict => ({
     verdict: 'pending',
     reason,
     frames,
-    ...bestOf(seen.map(({ match }) => match?.fmr)),
+    ...bestOf([...seen.map(({ match }) => match?.fmr), fused?.result.fmr]),
   });
   if (seen.length === 0) return hold('no-face');
 
@@ -56,7 +68,18 @@ export function identify(
       ? [{ observation: observation, match: observation.match }]
       : [],
   );
-  if (new Set(close.map(({ match }) => match.person)).size > 1) return hold('identity-conflict');
+  const isFusedClose = fused !== undefined && fused.result.fmr <= rules.maxFmr;
+  const people = new Set(close.map(({ match }) => match.person));
+  if (isFusedClose) people.add(fused.result.person);
+  if (people.size > 1) return hold('identity-conflict');
+  if (fused !== undefined) {
+    if (!isFusedClose)
+      return close.length === 0 ? hold('unknown') : hold('insufficient-evidence', framesOf(close));
+    return (
+      identifyTogether(fused, seen, now, rules) ??
+      hold(fused.result.disputed === true ? 'disputed' : 'ambiguous')
+    );
+  }
   const sure = close
     .filter(({ match }) => match.doubted === undefined && leads(match, rules.minMarginRatio))
     .map(({ observation, match }) => ({ observation: observation, fmr: match.fmr, person: match.person }));
@@ -64,6 +87,32 @@ export function identify(
   if (first === undefined && close.some(({ match }) => match.disputed === true)) return hold('disputed');
   if (first === undefined) return hold(close.length > 0 ? 'ambiguous' : 'unknown');
   return consensusOn(first.person, sure, seen.at(-1), now, rules);
+}
+
+type Reason =
+  | 'no-face'
+  | 'unknown'
+  | 'ambiguous'
+  | 'identity-conflict'
+  | 'insufficient-evidence'
+  | 'disputed';
+
+const framesOf = (close: readonly { readonly observation: Observation }[]): number =>
+  new Set(close.map(({ observation }) => observation.frame)).size;
+
+/** @returns undefined where the person is doubted or does not lead. */
+function identifyTogether(
+  { frames, result }: FusedEvidence<Match>,
+  seen: readonly Observation[],
+  now: Monotonic,
+  rules: IdentifyRules,
+): Verdict | undefined {
+  const newest = seen.at(-1);
+  if (newest === undefined || result.doubted !== undefined || !leads(result, rules.minMarginRatio))
+    return undefined;
+  const { person, fmr } = result;
+  const own = newest.match?.person === person ? newest.match.fmr : undefined;
+  return fusedVerdict({ person, fmr, frames, newestFmr: own }, newest, now, rules);
 }
 
 function leads({ fmr, runnerUpFmr }: Match, minMarginRatio: number): boolean {

@@ -30,14 +30,23 @@ export interface Observation {
   readonly claimedFmr?: FalseMatchRate;
 }
 
+/** What the looks of these frames showed together. */
+export interface FusedEvidence<Result> {
+  /** Distinct, rising; the last is the newest. */
+  readonly frames: readonly FrameSeq[];
+  readonly result: Result;
+}
+
 export type Verdict =
   | {
       readonly verdict: 'open';
       readonly person: PersonId;
       /** Distinct frames that agreed. */
       readonly frames: number;
-      /** The highest rate among them: what is promised. */
+      /** What is promised: the highest rate among them, or that of all of them fused. */
       readonly weakest: FalseMatchRate;
+      /** The frames were compared as one; absent: each by itself. */
+      readonly fused?: true;
       /** When the newest of them was taken. */
       readonly newest: Monotonic;
     }

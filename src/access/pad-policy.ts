@@ -74,7 +74,7 @@ export function livenessObjection(
 }
 
 /** Observations further apart than this, in ms, do not follow each other: what was there in between is not known. */
-const MAX_GAP = 500;
+export const MAX_GAP = 500;
 
 /** @returns the observations that prove it, oldest first; none when they do not. */
 export function provenObservations({

@@ -10,7 +10,7 @@ import {
   withScore,
 } from '../vision/tracking/pad-evidence.js';
 import type { PendingReason } from './decision-reasons.js';
-import type { Observation } from './observation.js';
+import type { FusedEvidence, Match, Observation } from './observation.js';
 
 /** An observation, and the vector it came from: a badge may be presented after the face was seen. */
 export interface FaceObservation {
@@ -37,6 +37,8 @@ interface SubjectPresence {
 interface SubjectEvidence {
   /** Those that may still count, oldest first. */
   readonly observations: readonly FaceObservation[];
+  /** The newest of them, searched for as one; it counts only beside the observations that it is of. */
+  readonly fused: readonly FusedEvidence<Match>[];
   /** Whether it is a living face, as far as is known. */
   readonly liveness: LivenessEvidence;
   /** Observations before this prove no life: since then a frame spoke against it, or the face could not be compared. */
@@ -69,6 +71,7 @@ export const arrival = (track: TrackId, at: Monotonic): Subject => ({
   lastAt: at,
   seenAt: at,
   observations: [],
+  fused: [],
   liveness: noEvidence,
   proofFrom: monotonic(Number.NEGATIVE_INFINITY),
   problems: {},

@@ -4,9 +4,18 @@
  * Pure. Fail closed: a missing or NaN number ends in a pending verdict.
  */
 import type { BadgeId, PersonId } from '../base/ids.js';
-import type { Distance, Millis, Monotonic } from '../base/units.js';
+import type { Distance, FalseMatchRate, Millis, Monotonic } from '../base/units.js';
+import { evidenceOn, fusedVerdict } from './fused-evidence.js';
 import type { VerificationRules } from './lane-rules.js';
-import { bestOf, consensusOn, type Observation, recent, type Verdict } from './observation.js';
+import {
+  bestOf,
+  consensusOn,
+  type FusedEvidence,
+  type Observation,
+  type PendingDecision,
+  recent,
+  type Verdict,
+} from './observation.js';
 
 /** A badge that was presented, and whose it is. */
 export interface Claim {
@@ -22,28 +31,44 @@ export interface Claim {
 export const isOpenClaim = ({ at }: Claim, now: Monotonic, { badgeValid }: VerificationRules): boolean =>
   now - at >= 0 && now - at <= badgeValid;
 
-/** @param observations of one track, in any order, compared with the person of the claim. */
+type Reason = 'no-face' | 'badge-face-timeout' | 'badge-face-mismatch' | 'insufficient-evidence';
+
+/** What was seen of one track, compared with the person of the claim. */
+export interface ClaimEvidence {
+  /** In any order. */
+  readonly observations: readonly Observation[];
+  /** Looks that were fused and compared as one: where they stand on these observations they decide, otherwise enough must agree. */
+  readonly fused?: FusedEvidence<FalseMatchRate>;
+}
+
 export function verify(
-  observations: readonly Observation[],
+  { observations, fused: evidence }: ClaimEvidence,
   claim: Claim,
   now: Monotonic,
   rules: VerificationRules & { readonly maxFrameAge: Millis },
 ): Verdict {
   const seen = recent(observations, now, rules.window);
-  const hold = (reason: 'no-face' | 'badge-face-timeout' | 'badge-face-mismatch'): Verdict => ({
+  const newest = seen.at(-1);
+  const fused = evidence === undefined ? undefined : evidenceOn(seen, [evidence]);
+  const hold = (reason: Reason): PendingDecision => ({
     verdict: 'pending',
     reason,
     frames: 0,
-    ...bestOf(seen.map(({ claimedFmr }) => claimedFmr)),
+    ...bestOf([...seen.map(({ claimedFmr }) => claimedFmr), fused?.result]),
   });
   if (!isOpenClaim(claim, now, rules)) return hold('badge-face-timeout');
-  if (seen.length === 0) return hold('no-face');
-
+  if (newest === undefined) return hold('no-face');
   const sure = seen.flatMap((observation) =>
     observation.claimedFmr !== undefined && observation.claimedFmr <= rules.maxFmr
       ? [{ observation: observation, fmr: observation.claimedFmr }]
       : [],
   );
+  if (fused !== undefined && fused.result <= rules.maxFmr) {
+    const { frames, result: fmr } = fused;
+    const together = { person: claim.person, fmr, frames, newestFmr: newest.claimedFmr };
+    return fusedVerdict(together, newest, now, rules);
+  }
   if (sure.length === 0) return hold('badge-face-mismatch');
-  return consensusOn(claim.person, sure, seen.at(-1), now, rules);
+  if (fused !== undefined) return { ...hold('insufficient-evidence'), frames: sure.length };
+  return consensusOn(claim.person, sure, newest, now, rules);
 }

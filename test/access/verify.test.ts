@@ -47,5 +47,5 @@ for (const [name, observations, claim, outcome] of [
     'stale-frame',
   ],
 ] as const) {
-  test(name, () => assert.equal(outcomeOf(verify(observations, claim, now, rules)), outcome));
+  test(name, () => assert.equal(outcomeOf(verify({ observations }, claim, now, rules)), outcome));
 }

@@ -5,8 +5,7 @@
  * bootstrap over people (Bolle, Ratha, Pankanti 2004; ISO/IEC 19795-1), which grows with what people differ by, and not over pairs.
  */
 import { randomFrom } from '../../base/random.js';
-import { type BootstrapPlan, percentile } from './bootstrap.js';
-import { drawnPeople } from './drawn-people.js';
+import { type BootstrapPlan, drawnPeople, percentile } from './bootstrap.js';
 import { type PairScores, totalPairs } from './pair-scores.js';
 
 /** Of the impostor pairs, as many as must be kept with their people: no gate asks for a higher rate. */

@@ -12,22 +12,15 @@ import type { Asked } from '../../access/policy/credentials.js';
 import { problemsOf, refusalAtLeaving, refusalDue, type Subject } from '../../access/subject.js';
 import { type Claim, verify } from '../../access/verify.js';
 import type { BadgeId, PersonId } from '../../base/ids.js';
-import {
-  type FalseMatchRate,
-  type Millis,
-  type Monotonic,
-  millis,
-  monotonic,
-  type WallTime,
-} from '../../base/units.js';
-import { fmrOf, isExtrapolated } from '../../biometrics/fmr.js';
+import { type Monotonic, monotonic, type WallTime } from '../../base/units.js';
+import { isExtrapolated } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { LaneMode } from '../health/degraded-modes.js';
 import { evidenceKey } from './badge-claims.js';
+import { claimedRate, compareTogether } from './fuse-looks.js';
 import type { LaneGallery, LimitOf } from './lane-gallery.js';
 import { livenessOf, patienceFor } from './liveness.js';
-import { compareWith } from './observe-face.js';
-import { claimWithinLimit, type LimitContext } from './person-limits.js';
+import type { LimitContext } from './person-limits.js';
 
 /** Reaches the verdict on a subject: 1:1 while a badge is claimed, else 1:N, then whether the person may pass at all. */
 export type LaneVerdict = { readonly mode: FaceMode; readonly badge?: BadgeId } & (
@@ -107,18 +100,15 @@ function verdictOnFace(subject: Subject, about: Circumstances): LaneVerdict {
 
   const judge = (): Verdict => {
     if (claimed !== undefined && verification !== undefined) {
-      const seen = comparedWith(claimed, subject, {
-        gallery,
-        calibration,
-        limitOf: about.limitOf,
-        bound: verification.maxFmr,
-      });
-      return verify(seen, claimed, now, { ...verification, maxFrameAge });
+      const context = { gallery, calibration, limitOf: about.limitOf, bound: verification.maxFmr };
+      const observations = comparedWith(claimed, subject, context);
+      const fused = compareTogether(claimed, subject.observations, context, verification);
+      return verify({ observations, fused }, claimed, now, { ...verification, maxFrameAge });
     }
     if (identification === undefined) return { verdict: 'pending', reason: 'badge-required', frames: 0 };
     const maxFmr = fmrBound(identification.maxFpir, gallery.snapshot.owners.length);
     const seen = subject.observations.map(({ observation }) => observation);
-    return identify(seen, now, { ...identification, maxFmr, maxFrameAge });
+    return identify(seen, now, { ...identification, maxFmr, maxFrameAge }, subject.fused);
   };
   const verdict = judge();
   if (verdict.verdict === 'pending') return { mode, badge, ...verdict, person: claimed?.person };
@@ -141,25 +131,15 @@ function reasonWithoutObservation({ stale, problems }: Subject): PendingReason {
 }
 
 function comparedWith(
-  { person, pass }: Claim,
+  claim: Claim,
   { observations: looks }: Subject,
   context: LimitContext,
 ): readonly Observation[] {
-  const { gallery, calibration } = context;
-  const claimedBy = (embedding: Float32Array): FalseMatchRate | undefined => {
-    if (pass !== undefined) return fmrOf(calibration, pass.distanceTo(embedding));
-    const claimed = compareWith(embedding, person, gallery.search, calibration);
-    return claimed === undefined ? undefined : claimWithinLimit(claimed, person, embedding, context);
-  };
   return looks.map(({ observation, embedding }) => {
-    const claimedFmr = claimedBy(embedding);
+    const claimedFmr = claimedRate(embedding, claim, context);
     return claimedFmr === undefined ? observation : { ...observation, claimedFmr };
   });
 }
-
-/** How far back a look can count by any of the rules. */
-export const longestWindow = ({ identification, verification }: LaneRules): Millis =>
-  millis(Math.max(identification?.window ?? 0, verification?.window ?? 0));
 
 export interface DecisionFacts {
   readonly rules: LaneRules;
@@ -215,7 +195,7 @@ function grantFor(
   verdict: Extract<LaneVerdict, { verdict: 'open' }>,
   claim: Claim | undefined,
 ): GrantedByFace {
-  const { mode, badge, person, frames, weakest: fmr, newest: frameAt } = verdict;
+  const { mode, badge, person, frames, fused, weakest: fmr, newest: frameAt } = verdict;
   const verified = claim?.pass === undefined ? 'face-verified' : 'document-verified';
   return {
     verdict: 'granted',
@@ -224,6 +204,7 @@ function grantFor(
     track: subject.track,
     person,
     frames,
+    fused,
     fmr,
     frameAt,
     badge,
@@ -261,12 +242,13 @@ const withOrigin = <R extends Granted | Refused>(ruling: R, calibration: Calibra
 /** A person was recognised, and may not pass. */
 export function refusalOf(granted: Granted, reason: PendingReason): Refused {
   const { mode, frames, track, person, badge, fmr, frameAt, liveness } = granted;
-  const { extrapolated, livenessVerdict } = granted;
+  const { fused, extrapolated, livenessVerdict } = granted;
   return {
     verdict: 'refused',
     reason,
     mode,
     frames,
+    fused,
     track,
     person,
     badge,

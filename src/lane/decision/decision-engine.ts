@@ -9,14 +9,7 @@ import type { Granted, GrantedByFace, LaneDecision } from '../../access/decision
 import type { PendingReason } from '../../access/decision-reasons.js';
 import { padRequired } from '../../access/pad-policy.js';
 import type { Asked } from '../../access/policy/credentials.js';
-import {
-  arrival,
-  type Subject,
-  withLiveness,
-  withObservation,
-  withProblems,
-  withStale,
-} from '../../access/subject.js';
+import { arrival, type Subject, withLiveness, withProblems, withStale } from '../../access/subject.js';
 import type { Claim } from '../../access/verify.js';
 import { BoundedMap } from '../../base/bounded-map.js';
 import type { PersonId, TrackId } from '../../base/ids.js';
@@ -31,9 +24,9 @@ import {
   decideAtLeaving,
   isRefused,
   type LaneVerdict,
-  longestWindow,
   verdictOn,
 } from './decide.js';
+import { withLook } from './fuse-looks.js';
 import { createCrowdTracker, createRecentAdmissions, faceAlone } from './gate-presence.js';
 import type { DecisionDependencies, LaneGallery } from './lane-gallery.js';
 import { promptTo } from './liveness.js';
@@ -223,9 +216,10 @@ export class DecisionEngine {
     const subject = face.liveness === undefined ? known : withLiveness(known, face.liveness, frame.at);
     const observation = await observeFace(face, frame, { now, rules, gallery, limitOf });
     evidence?.see(frame, observation);
-    return observation === undefined
-      ? withProblems(subject, face.problems, frame.at)
-      : withObservation(subject, observation, longestWindow(rules));
+    if (observation === undefined) return withProblems(subject, face.problems, frame.at);
+    const seen = await withLook(subject, observation, { rules, gallery, limitOf });
+    // Swapped during the search: none of this was compared with the new gallery.
+    return gallery === this.#gallery ? seen : { ...seen, observations: [] };
   }
 
   #verdictOn(subject: Subject, { now, wall, mode = 'identification', asked }: DecisionContext): LaneVerdict {

@@ -55,7 +55,10 @@ export async function observeFace(
 }
 
 /** 1:N, with a limit of the person's own and a second opinion where the distance would let in: both can only take away. */
-async function matchClosely(embedding: Float32Array, context: LimitContext): Promise<Match | undefined> {
+export async function matchClosely(
+  embedding: Float32Array,
+  context: LimitContext,
+): Promise<Match | undefined> {
   const { calibration, bound } = context;
   const { search, doubts } = context.gallery;
   const nearest = await matchFace(embedding, search, calibration);
