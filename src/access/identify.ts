@@ -86,7 +86,7 @@ export function identify(
   const [first] = sure;
   if (first === undefined && close.some(({ match }) => match.disputed === true)) return hold('disputed');
   if (first === undefined) return hold(close.length > 0 ? 'ambiguous' : 'unknown');
-  return consensusOn(first.person, sure, seen.at(-1), now, rules);
+  return consensusOn(first.person, sure, seen.at(-1), { now, rules });
 }
 
 type Reason =

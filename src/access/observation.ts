@@ -89,9 +89,12 @@ export function consensusOn(
   person: PersonId,
   sure: readonly Sure[],
   newest: Observation | undefined,
-  now: Monotonic,
-  rules: { readonly framesNeeded: number; readonly maxFrameAge: Millis },
+  asOf: {
+    readonly now: Monotonic;
+    readonly rules: { readonly framesNeeded: number; readonly maxFrameAge: Millis };
+  },
 ): Verdict {
+  const { now, rules } = asOf;
   const frames = new Set(sure.map(({ observation }) => observation.frame)).size;
   const weakest = falseMatchRate(Math.max(...sure.map(({ fmr }) => fmr)));
   const best = falseMatchRate(Math.min(...sure.map(({ fmr }) => fmr)));

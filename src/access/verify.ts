@@ -70,5 +70,5 @@ export function verify(
   }
   if (sure.length === 0) return hold('badge-face-mismatch');
   if (fused !== undefined) return { ...hold('insufficient-evidence'), frames: sure.length };
-  return consensusOn(claim.person, sure, newest, now, rules);
+  return consensusOn(claim.person, sure, newest, { now, rules });
 }

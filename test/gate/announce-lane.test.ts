@@ -117,7 +117,14 @@ test('what Home Assistant is told to read stands in the messages that a lane rea
     [topics.state, JSON.parse(world.broker.retained(topics.state) ?? '{}')],
     [decision?.topic, JSON.parse(decision?.payload ?? '{}')],
     [topics.badge, badgeMessage.parse({ v: 1, badge: 'b', reader: 'r', read: 'x' })],
-    [topics.health, healthMessage(counts, millis(1000), { temperature: 50, diskFree: 1 }, wallTime(0))],
+    [
+      topics.health,
+      healthMessage(counts, {
+        span: millis(1000),
+        health: { temperature: 50, diskFree: 1 },
+        at: wallTime(0),
+      }),
+    ],
   ]);
   /** A newer pack is not always known, and names leave the box only where the site says so. */
   const optional = ['pack.latest', 'name'];

@@ -35,19 +35,30 @@ export async function reportHealth(
     if (signal.aborted) return;
     const now = clock.monotonic();
     const counts = counters.take();
-    const message = healthMessage(counts, millis(now - since), await read(), clock.wall(), journal?.());
+    const message = healthMessage(counts, {
+      span: millis(now - since),
+      health: await read(),
+      at: clock.wall(),
+      journal: journal?.(),
+    });
     since = now;
     await bus.publish(topics.health, JSON.stringify(message), { qos: 0, retain: true });
   }
 }
 
-/** Pure. @param span over which was counted. */
+/** What a report says of the machine, and when. */
+interface HealthReading {
+  /** Over which was counted. */
+  readonly span: Millis;
+  readonly health: Health;
+  readonly at: WallTime;
+  readonly journal?: JournalHead | undefined;
+}
+
+/** Pure. */
 export function healthMessage(
   counts: LaneCounts,
-  span: Millis,
-  health: Health,
-  at: WallTime,
-  journal?: JournalHead,
+  { span, health, at, journal }: HealthReading,
 ): Readonly<Record<string, unknown>> {
   const { frames, skipped, dropped, frameAge, gate } = counts;
   const { memory, cpuLoad, temperature, diskFree, uptime, eventLoop } = health;

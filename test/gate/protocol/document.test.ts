@@ -81,16 +81,18 @@ test('the example of a health report has every field there is, and no other', ()
   const spread = { count: 1, p50: 1, p95: 1, p99: 1, max: 1 };
   const full = healthMessage(
     { frames: 1, skipped: 0, dropped: 0, frameAge: spread, gate: spread },
-    millis(60_000),
     {
-      memory: { own: 1, others: { 1: 1 }, available: 1 },
-      cpuLoad: 0,
-      temperature: 1,
-      diskFree: 1,
-      uptime: 1,
-      eventLoop: { p50: 1, p99: 1, max: 1 },
+      span: millis(60_000),
+      health: {
+        memory: { own: 1, others: { 1: 1 }, available: 1 },
+        cpuLoad: 0,
+        temperature: 1,
+        diskFree: 1,
+        uptime: 1,
+        eventLoop: { p50: 1, p99: 1, max: 1 },
+      },
+      at: wallTime(0),
     },
-    wallTime(0),
   );
   const told = JSON.parse(example);
   assert.deepEqual(Object.keys(told), Object.keys(compact(full)));

@@ -17,16 +17,18 @@ test('a full report names every number with its unit', () => {
   const spread = { count: 2, p50: 1, p95: 2, p99: 2, max: 2 };
   const message = healthMessage(
     { frames: 1500, skipped: 4, dropped: 1, frameAge: spread, gate: spread },
-    millis(60_000),
     {
-      memory: { own: 100, others: { 12: 200, 13: 50 }, available: 1000 },
-      cpuLoad: 0.25,
-      temperature: 61.5,
-      diskFree: 7,
-      uptime: 9,
-      eventLoop: { p50: 1, p99: 2, max: 3 },
+      span: millis(60_000),
+      health: {
+        memory: { own: 100, others: { 12: 200, 13: 50 }, available: 1000 },
+        cpuLoad: 0.25,
+        temperature: 61.5,
+        diskFree: 7,
+        uptime: 9,
+        eventLoop: { p50: 1, p99: 2, max: 3 },
+      },
+      at,
     },
-    at,
   );
   sameFields(message, {
     v: 1,
@@ -49,7 +51,7 @@ test('a full report names every number with its unit', () => {
 });
 
 test('what is not known is left out', () =>
-  sameFields(healthMessage({ frames: 0, skipped: 0, dropped: 0 }, millis(0), {}, at), {
+  sameFields(healthMessage({ frames: 0, skipped: 0, dropped: 0 }, { span: millis(0), health: {}, at }), {
     v: 1,
     at: '2026-01-02T03:04:05.000Z',
     frames: 0,
