@@ -1,8 +1,9 @@
 /** Enrolls a person from looks that a camera took: all of them or none, by the rules for photographs. */
 import { createHash } from 'node:crypto';
 import { TwinstileError } from '../../base/errors.js';
+import type { EnrollmentGallery } from '../people/growing-gallery.js';
 import { type EnrollmentCandidate, type EnrollmentReport, EnrollmentTally } from './enrollment-report.js';
-import { type EnrollmentDependencies, openEnrollmentSession } from './enrollment-session.js';
+import { type EnrollmentDependencies, EnrollmentSession } from './enrollment-session.js';
 import type { Look } from './guided-looks.js';
 
 export interface LookEnrollment {
@@ -14,14 +15,16 @@ export interface LookEnrollment {
 /**
  * Returns what became of the looks. Where one of them is refused, nothing is stored: a person who resembles another would
  * otherwise be enrolled by half.
+ * @param gallery what the looks are compared with.
  * @throws TwinstileError of the store.
  */
 export async function enrollLooks(
   { person, badges, looks }: LookEnrollment,
+  gallery: EnrollmentGallery,
   dependencies: EnrollmentDependencies,
 ): Promise<EnrollmentReport> {
   const tally = new EnrollmentTally();
-  const session = await openEnrollmentSession(dependencies, tally);
+  const session = new EnrollmentSession(dependencies, tally, gallery);
   for (const [index, { box, interOcular, embedding }] of looks.entries())
     await session.take(
       { person, badges, file: `look ${index + 1}`, read: noFile },

@@ -13,7 +13,7 @@ import {
   type RefusalReason,
 } from '../people/enrollment-rules.js';
 import type { BadgeStanding, GalleryStore } from '../people/gallery-store.js';
-import { GrowingGallery } from '../people/growing-gallery.js';
+import { type EnrollmentGallery, GrowingGallery } from '../people/growing-gallery.js';
 import { type GalleryChange, mergePerson, type Person, samePerson } from '../people/person.js';
 import { MAX_BADGES, MAX_TEMPLATES, problemsOfRecord, type RecordProblem } from '../people/record-rules.js';
 import type { EnrollmentCandidate, EnrollmentTally, PreparedPhoto } from './enrollment-report.js';
@@ -72,7 +72,7 @@ export async function openEnrollmentSession(
 export class EnrollmentSession {
   readonly #dependencies: EnrollmentDependencies;
   readonly #tally: EnrollmentTally;
-  readonly #gallery: GrowingGallery;
+  readonly #gallery: EnrollmentGallery;
   readonly #knownPeople = new Map<PersonId, StoredPerson>();
   /** Whose photograph it is, of those accepted in this import. */
   readonly #sources = new Map<string, PersonId>();
@@ -83,7 +83,7 @@ export class EnrollmentSession {
   #crops: KeptCrop[] = [];
   #photos = 0;
 
-  constructor(dependencies: EnrollmentDependencies, tally: EnrollmentTally, gallery: GrowingGallery) {
+  constructor(dependencies: EnrollmentDependencies, tally: EnrollmentTally, gallery: EnrollmentGallery) {
     this.#dependencies = dependencies;
     this.#tally = tally;
     this.#gallery = gallery;
@@ -136,7 +136,7 @@ export class EnrollmentSession {
     if (result.kind === 'unreadable') return unreadable(result.detail);
     const choice = chooseFace(result.faces, rules.tolerated);
     if (!choice.good) return refused(choice.reason);
-    const likeness = this.#gallery.likeness(choice.embedding, person.id);
+    const likeness = await this.#gallery.likeness(choice.embedding, person.id);
     const comparison = compareToGallery(likeness, rules.limits(this.#gallery.size));
     if (comparison.good) return { kind: 'accepted', embedding: choice.embedding };
     return refused(

@@ -13,7 +13,17 @@ interface Row {
   readonly consented: boolean;
 }
 
-export class GrowingGallery {
+/** What new photographs are compared with, those accepted before them included. */
+export interface EnrollmentGallery {
+  /** Templates, of all people together. */
+  readonly size: number;
+  /** @param vector of the trunk. */
+  add(person: PersonId, vector: Float32Array, consented: boolean): void;
+  /** @param trunk vector of a photograph of `person`: compared as a live face would be. */
+  likeness(trunk: Float32Array, person: PersonId): Likeness | Promise<Likeness>;
+}
+
+export class GrowingGallery implements EnrollmentGallery {
   readonly #rows: Row[];
   readonly #sides: Sides;
   readonly #distance: (a: Float32Array, b: Float32Array) => Distance;
