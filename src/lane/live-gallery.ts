@@ -44,6 +44,8 @@ export interface LiveGalleryDependencies {
   /** Another head only projects again what is stored: no one is photographed again. */
   readonly comparison: Comparison;
   readonly lanes?: LaneComparisons;
+  /** Finds the rows of a stored snapshot that open nothing. Absent: there are none. */
+  readonly rowsAside?: (stored: GallerySnapshot) => Promise<NonNullable<LaneGallery['aside']>>;
   readonly onSwap?: (gallery: GalleryThrough) => void;
   /** The old gallery stays in use. */
   readonly onFault?: (detail: string) => void;
@@ -70,12 +72,13 @@ export async function openLiveGallery(dependencies: LiveGalleryDependencies): Pr
     const generation = (await lanes?.generation()) ?? 0;
     const own = (await lanes?.load()) ?? new Map<LaneId, NamedComparison>();
     const stored = await store.snapshot(trunk.digest, trunk.dimension);
+    const aside = await dependencies.rowsAside?.(stored);
     withdrawn = withdrawn.filter(({ version }) => version > stored.version);
     const left = without(stored, withdrawn);
-    const base = await galleryThrough(comparison, left, openSearch);
+    const base = { ...(await galleryThrough(comparison, left, openSearch)), aside };
     const ofLanes = new Map<LaneId, GalleryThrough>();
     for (const [lane, { comparison: through, name }] of own)
-      ofLanes.set(lane, { ...(await galleryThrough(through, left, openSearch)), head: name });
+      ofLanes.set(lane, { ...(await galleryThrough(through, left, openSearch)), head: name, aside });
     return { generation, base, ofLanes };
   };
   let current = await load();

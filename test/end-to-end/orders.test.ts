@@ -85,6 +85,7 @@ async function siteFor(t: TestContext) {
           reload: handler('reload'),
           sync: handler('sync'),
           erase: handler('erase'),
+          dispute: handler('dispute'),
           snapshot: handler('snapshot'),
         },
       },

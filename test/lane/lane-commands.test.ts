@@ -59,6 +59,7 @@ async function orderWorld(
           reload: handler('reload'),
           sync: handler('sync'),
           erase: handler('erase'),
+          dispute: handler('dispute'),
           snapshot: async () => {
             throw new Error('a camera that fell off');
           },

@@ -26,7 +26,10 @@ export function commandCommand(replaced: Partial<OfficeDependencies> = {}): Comm
   return new Command('command')
     .description('Order something of a lane as an operator: open, lockdown, mode and more.')
     .addArgument(new Argument('<operation>', 'what').choices(OPERATIONS))
-    .argument('[mode-or-person]', 'mode: normal, lockdown or free-exit; erase and reset: id of the person')
+    .argument(
+      '[argument]',
+      'mode: normal, lockdown or free-exit; erase and reset: id of the person; dispute: id of the decision',
+    )
     .requiredOption('--site <id>', 'site of the lane')
     .requiredOption('--lane <id>', 'the lane')
     .requiredOption('--broker <url>', 'mqtt://HOST:PORT or mqtts://HOST:PORT')
@@ -71,6 +74,7 @@ function checkArgument(operation: Operation, argument: string | undefined): void
   if (operation === 'mode' && !isOperatorMode(argument ?? ''))
     throw bad('normal, lockdown or free-exit', argument ?? 'nothing');
   if (operation === 'erase' && argument === undefined) throw bad('the id of a person', 'nothing');
+  if (operation === 'dispute' && argument === undefined) throw bad('the id of a decision', 'nothing');
   if (argument !== undefined && !ID_PATTERN.test(argument))
     throw bad('a name of letters, digits, . - or _', `'${argument}'`);
 }

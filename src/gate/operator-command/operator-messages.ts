@@ -14,6 +14,7 @@ export const OPERATIONS = [
   'sync',
   'erase',
   'snapshot',
+  'dispute',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -30,10 +31,11 @@ export const DEFAULT_OPERATIONS: readonly Operation[] = [
 ];
 
 /** What comes with an operation, if anything does: one text, part of what is signed. */
-export const ARGUMENT_OF: Readonly<Partial<Record<Operation, 'mode' | 'person'>>> = {
+export const ARGUMENT_OF: Readonly<Partial<Record<Operation, 'mode' | 'person' | 'decision'>>> = {
   mode: 'mode',
   reset: 'person',
   erase: 'person',
+  dispute: 'decision',
 };
 
 export const MAX_COMMAND = 2048;
@@ -55,6 +57,7 @@ export const commandMessage = z.object({
   at: z.iso.datetime({ offset: true }).optional(),
   mode: z.enum(OPERATOR_MODES).optional(),
   person: id.optional(),
+  decision: id.optional(),
 });
 
 export type CommandMessage = z.infer<typeof commandMessage>;
@@ -71,8 +74,8 @@ const COMMAND_CONTEXT = 'twinstile-command-v1';
  * Builds the bytes that an operator signs: one byte string for one request, and no two requests with the same bytes.
  *
  * Seven fields, each with its length before it (2 bytes, big-endian): "twinstile-command-v1" | topic of the lane
- * ("twinstile/SITE/LANE") | operation | operator | transaction | challenge (32 raw bytes) | mode or person, empty where neither
- * belongs to the operation. Text is UTF-8.
+ * ("twinstile/SITE/LANE") | operation | operator | transaction | challenge (32 raw bytes) | mode, person or decision, empty
+ * where none belongs to the operation. Text is UTF-8.
  */
 export function commandBytes(request: Request): Uint8Array {
   const { lane, operation, operator, transaction, challenge, argument } = request;

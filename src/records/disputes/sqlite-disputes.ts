@@ -10,6 +10,8 @@ export interface DisputeStore {
   list(now: WallTime): Promise<readonly Dispute[]>;
   /** Also removes those whose time is over. A dispute of the same claimant about the same decision is replaced. */
   add(dispute: Dispute, source: ActSource, facts?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Removes those whose time is over, so that lanes load what is left. */
+  expire(now: WallTime): Promise<void>;
   /** Ends disputes before their time. @returns those that were ended. */
   undo(ids: readonly string[], source: ActSource): Promise<readonly Dispute[]>;
 }
@@ -43,6 +45,14 @@ export function openDisputes(tables: Pick<Tables, 'read' | 'write'>): DisputeSto
         await recordActIn(sql, source, { ...facts, ...factsOf(dispute), act: 'passage-disputed' });
         await sql.run('UPDATE gallery_state SET version = version + 1');
       }),
+    async expire(now) {
+      const over = await tables.read((sql) => disputesIn(sql, 'WHERE until_ms <= ?', now));
+      if (over.length === 0) return;
+      await tables.write(async (sql) => {
+        await sql.run('DELETE FROM disputes WHERE until_ms <= ?', now);
+        await sql.run('UPDATE gallery_state SET version = version + 1');
+      });
+    },
     undo: (ids, source) =>
       tables.write(async (sql) => {
         const ended = await disputesIn(sql, `WHERE ${sql.among('id')}`, JSON.stringify(ids));

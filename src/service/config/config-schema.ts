@@ -140,6 +140,19 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('Who may pass where and when; everybody who is recognised if absent.'),
   commands: commandsSchema.prefault({}).describe('Who may order what over MQTT; nobody if absent.'),
+  local_socket: z
+    .strictObject({
+      path: filePath().optional().describe('Where it is; `core.sock` in `data_dir` if absent.'),
+      group: z
+        .string()
+        .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'Expected the name of a group of this machine.')
+        .optional()
+        .describe('Group whose members may connect; by default the one that its place gives it.'),
+    })
+    .prefault({})
+    .describe(
+      'Unix socket (0660) by which commands of this machine ask the running service: enroll --lane, people dispute.',
+    ),
   home_assistant: homeAssistantSchema.prefault({}).describe('Home Assistant.'),
   privacy: privacySchema.prefault({}).describe('What others may learn, and for how long.'),
   backup: backupSchema.prefault({}).describe('Backups of the database, checked.'),

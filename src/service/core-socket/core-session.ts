@@ -1,5 +1,6 @@
 /** Serves one client of core's socket: greeting first, then a few requests at a time, each ended by one answer. */
 import { TwinstileError } from '../../base/errors.js';
+import type { LaneId } from '../../base/ids.js';
 import type { LocalConnection, OnMessage } from '../../platform/local-socket/local-server.js';
 import type { CaptureProgress } from '../../records/enrollment/look-capture.js';
 import type { Actor } from '../../records/journal/act.js';
@@ -25,7 +26,8 @@ export interface CoreServices {
   readonly lanes: readonly string[];
   /** Rejects with a TwinstileError; nothing is stored then. */
   enroll(request: EnrollRequest, actor: Actor, watch: EnrollWatch): Promise<Enrolled>;
-  dispute(request: DisputeRequest, actor: Actor): Promise<Disputed>;
+  /** @param lane at which the decision must have been made; absent: any. */
+  dispute(request: DisputeRequest, actor: Actor, lane?: LaneId): Promise<Disputed>;
 }
 
 export interface EnrollWatch {

@@ -47,21 +47,26 @@ const DAY_MS = 86_400_000;
 /** Returns the handler of `dispute`. */
 export function createDisputeHandler(dependencies: DisputeDependencies): CoreServices['dispute'] {
   const buckets = createKeyedTokenBuckets(DISPUTES, MAX_CLAIMANTS);
-  return async (request, actor) => {
+  return async (request, actor, lane) => {
     if (!buckets.take(actor.by, dependencies.clock.monotonic())) throw tooOften();
-    return disputePassage(request, actor, dependencies);
+    return disputePassage({ ...request, actor, lane }, dependencies);
   };
 }
 
+interface Claim extends DisputeRequest {
+  readonly actor: Actor;
+  readonly lane: LaneId | undefined;
+}
+
 async function disputePassage(
-  { decision: id, days }: DisputeRequest,
-  actor: Actor,
+  { decision: id, days, actor, lane }: Claim,
   dependencies: DisputeDependencies,
 ): Promise<Disputed> {
   const { disputes, decisionOf, clock, rulesOf, galleryOf } = dependencies;
   const decision = await decisionOf(decisionId(id));
   const rules = decision && rulesOf(decision.lane);
-  if (decision === undefined || rules === undefined) throw unknownDecision(id);
+  const isElsewhere = lane !== undefined && decision?.lane !== lane;
+  if (decision === undefined || rules === undefined || isElsewhere) throw unknownDecision(id);
   const now = clock.wall();
   const before = await disputes.list(now);
   if (before.some((one) => one.decision === decision.id && one.by === actor.by)) throw twice(id, actor.by);

@@ -32,10 +32,11 @@ import {
   startLaneDocumentCamera,
   watchDocumentCamera,
 } from './document/lane-camera.js';
-import { createLaneReports, type DaemonObserver } from './lane-observer.js';
+import { bothObservers, createLaneReports, type DaemonObserver } from './lane-observer.js';
 import type { Recognition } from './open-recognition.js';
 import type { Storage } from './open-storage.js';
 import type { AdaptationService } from './serve-adaptation.js';
+import type { CoreShared } from './serve-core.js';
 import type { SiteServices } from './site-services.js';
 import type { SelfWatch } from './watch-self.js';
 
@@ -46,6 +47,8 @@ export interface LaneBuildDependencies {
   readonly site: Pick<SiteServices, 'access' | 'commands' | 'documentEncoder'>;
   /** @param lane the lane, whose camera may have a head of its own. */
   readonly gallery: (lane: LaneId) => GalleryThrough;
+  /** Listens to lanes, and knows which people need more than the rules. */
+  readonly core: CoreShared;
   /** Absent where lanes do not adapt to their cameras. */
   readonly adaptation?: Pick<AdaptationService, 'gathererOf'>;
   /** Absent where the gallery does not come from a fleet. */
@@ -88,14 +91,18 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
   const topics = laneTopics(siteId(config.site), id);
   const bus = connectLane(lane, topics, dependencies);
   const closing = new AbortController();
-  const vision = laneVision(lane, liveness, dependencies);
+  const watch = dependencies.core.watches.of(id);
+  const vision = watch.tapped(laneVision(lane, liveness, dependencies));
   const documentCamera = documentCameraOf(lane, dependencies);
   const counters = createLaneCounters();
   const gallery = () => dependencies.gallery(id);
   const { visionPid, observer } = createLaneReports(lane.id, {
     log,
     counters,
-    observer: dependencies.observer,
+    observer: bothObservers(
+      { onDecision: (_, decision) => watch.evidence?.decided(decision) },
+      dependencies.observer,
+    ),
     onState: (state) => monitor.stateIs(lane.id, state),
   });
   return {
@@ -110,14 +117,9 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
     dependencies: {
       rules,
       gallery,
-      identity: {
-        lane: id,
-        topics,
-        direction: lane.direction,
-        pulse: millis(lane.pulse_ms),
-        device: deviceName(config),
-        pack: packInUse(config, liveness),
-      },
+      limitOf: dependencies.core.disputes.limitOf(id),
+      evidence: watch.evidence,
+      identity: identityOf(lane, topics, config, liveness),
       ports: {
         vision,
         journal,
@@ -143,6 +145,20 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
     },
   };
 }
+
+const identityOf = (
+  lane: LaneConfig,
+  topics: LaneTopics,
+  config: Config,
+  liveness: boolean,
+): LaneDependencies['identity'] => ({
+  lane: laneId(lane.id),
+  topics,
+  direction: lane.direction,
+  pulse: millis(lane.pulse_ms),
+  device: deviceName(config),
+  pack: packInUse(config, liveness),
+});
 
 const packInUse = ({ models }: Config, liveness: boolean): LaneDependencies['identity']['pack'] => ({
   name: models.pack,

@@ -5,6 +5,7 @@
 
 import { createDisposerStack, together } from '../../base/task-group.js';
 import { reportHealth } from '../../lane/health/publish-health.js';
+import type { LiveGallery } from '../../lane/live-gallery.js';
 import { runLane } from '../../lane/run-lane.js';
 import { freeSpace } from '../../platform/folders.js';
 import { type EventLoopWatch, watchEventLoop } from '../../platform/health.js';
@@ -39,6 +40,8 @@ import {
 import { createDatabaseWatch, openStorage, type Storage } from './open-storage.js';
 import { openAdaptationService, openFleet, openRollout } from './optional-services.js';
 import { connectOutbox, reportDropped, watchTakeovers } from './outbox-connection.js';
+import type { AdaptationService } from './serve-adaptation.js';
+import { type Core, createCore, openCoreShared } from './serve-core.js';
 import { serveUpkeep } from './serve-upkeep.js';
 import { openSite, type SiteServices } from './site-services.js';
 import { createSelfWatch, type SelfWatch } from './watch-self.js';
@@ -76,10 +79,9 @@ async function openServices(
   const storage = await openStorage(context, isDatabaseOther);
   const adaptation = openAdaptationService(context, storage, recognition);
   let site: SiteServices | undefined;
-  const gallery = await loadGallery(
-    context,
-    { store: storage.people, comparison: recognition.comparison, lanes: adaptation?.heads },
-    () => site?.renewed(),
+  const { gallery, core } = await openGalleryAndCore(
+    { context, storage, recognition, adaptation },
+    () => site,
   );
   const takeovers = watchTakeovers(systemClock, context.log);
   const outbox = context.disposers.add(
@@ -99,6 +101,7 @@ async function openServices(
       gallery: gallery.current,
       reload: { reread, whileReloading: self.whileReloading },
       pull: fleet?.pull,
+      dispute: core.services.dispute,
     }),
   );
   const background = [
@@ -109,6 +112,7 @@ async function openServices(
     storage.service,
     databaseWatch(storage, restart, context),
     galleryService(gallery),
+    core.service,
     adaptation,
     fleet,
     rollout,
@@ -122,6 +126,7 @@ async function openServices(
       storage,
       site,
       gallery: gallery.current,
+      core: core.shared,
       adaptation,
       fleet: fleet && (() => ({ ...fleet.status(), models: rollout?.state() })),
       monitor: { ...self, faults: faultsOf(background), connectionTakenOver: takeovers.note },
@@ -132,6 +137,37 @@ async function openServices(
   );
   logStart(context, recognition);
   return [...laneServices(lanes, eventLoop, storage, context), ...background, siteService(site, lanes)];
+}
+
+interface Opened {
+  readonly context: DaemonContext;
+  readonly storage: Storage;
+  readonly recognition: Recognition;
+  readonly adaptation: AdaptationService | undefined;
+}
+
+/** @param site undefined until it is opened. */
+async function openGalleryAndCore(
+  { context, storage, recognition, adaptation }: Opened,
+  site: () => SiteServices | undefined,
+): Promise<{ readonly gallery: LiveGallery; readonly core: Core }> {
+  const shared = openCoreShared(context, storage);
+  const gallery = await loadGallery(
+    context,
+    {
+      store: storage.people,
+      comparison: recognition.comparison,
+      lanes: adaptation?.heads,
+      rowsAside: shared.disputes.rowsAside,
+    },
+    () => {
+      const { people } = gallery.current().snapshot;
+      shared.watches.forget((person) => !people.has(person));
+      site()?.renewed();
+    },
+  );
+  const access = () => site()?.access;
+  return { gallery, core: createCore({ context, storage, recognition, gallery, shared, access }) };
 }
 
 function openSelfWatch({ config, log, env }: DaemonContext, restart: Restart): SelfWatch {

@@ -8,9 +8,11 @@ import type { Answer, LaneCommands, TakenCommands } from '../../gate/operator-co
 import { verifyingKey } from '../../gate/protocol/signature.js';
 import type { Log } from '../../platform/log.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
+import { DISPUTE_DAYS } from '../../records/disputes/dispute.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { Snapshot, SnapshotSource } from '../../vision/ports/vision.js';
 import type { Config } from '../config/config-schema.js';
+import type { CoreServices } from '../core-socket/core-session.js';
 import type { BoxAccess } from './access-service.js';
 
 export interface OperatorSessionsDependencies {
@@ -26,6 +28,8 @@ export interface OperatorSessionsDependencies {
   readonly reload?: ReloadHooks;
   /** Requests a newer gallery from the fleet source; absent where there is none. */
   readonly pull?: () => void;
+  /** Takes a dispute of a passage at that lane; absent: none is taken. */
+  readonly dispute?: CoreServices['dispute'];
 }
 
 export interface ReloadHooks {
@@ -75,6 +79,7 @@ export async function createOperatorSessions(
       return { result: 'ok' };
     },
     erase: ({ argument, operator }) => erase(dependencies, argument, operator),
+    dispute: ({ argument, operator }) => dispute(dependencies, { lane, decision: argument, operator }),
     snapshot: ({ operator }) => {
       log.warn({ lane, operator }, 'an operator ordered a picture');
       return answerWithSnapshot(config.privacy, camera);
@@ -132,6 +137,37 @@ async function createReload({
     return done;
   };
   return { authority: () => authority, reload: () => whileReloading(readInTurn) };
+}
+
+interface DisputeCommand {
+  readonly lane: LaneId;
+  readonly decision: string;
+  readonly operator: string;
+}
+
+async function dispute(
+  { dispute: take, log }: OperatorSessionsDependencies,
+  { lane, decision, operator }: DisputeCommand,
+): Promise<Answer> {
+  if (take === undefined) return { result: 'refused', reason: 'not-disputable' };
+  if (decision === '') return { result: 'refused', reason: 'decision-missing' };
+  try {
+    const actor = { by: `operator:${operator}` };
+    const done = await take({ decision, days: DISPUTE_DAYS }, actor, lane);
+    log.warn({ lane, operator, in_force: done.isInForce }, 'an operator disputed a passage');
+    return {
+      result: 'ok',
+      dispute: done.dispute,
+      person: done.person,
+      remedy: done.remedy,
+      in_force: done.isInForce,
+      evidence: done.hadEvidence,
+      until: new Date(done.until).toISOString(),
+    };
+  } catch (error) {
+    if (!(error instanceof TwinstileError)) throw error;
+    return { result: 'refused', reason: 'not-disputable', hint: explain(error) };
+  }
 }
 
 async function erase(

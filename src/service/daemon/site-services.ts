@@ -16,6 +16,7 @@ import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { bootId, systemClock } from '../../platform/system-clock.js';
 import { groupsWithoutRule } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
+import type { CoreServices } from '../core-socket/core-session.js';
 import { type InForceWriter, serveInForce } from '../in-force/serve-in-force.js';
 import { erasePerson } from '../setup/erase-people.js';
 import { boxActs } from '../setup/local-acts.js';
@@ -41,6 +42,8 @@ export interface SiteDependencies {
   readonly reload: Pick<ReloadHooks, 'reread' | 'whileReloading'>;
   /** Requests a newer gallery from the fleet source, for the command `sync`; absent where there is none. */
   readonly pull?: () => void;
+  /** Takes a dispute of a passage, for the command `dispute`. */
+  readonly dispute: CoreServices['dispute'];
 }
 
 export interface SiteServices {
@@ -129,7 +132,7 @@ const openInForce = ({ context, storage, recognition, gallery }: SiteDependencie
   });
 
 function openCommands(
-  { context, storage, reload, pull }: SiteDependencies,
+  { context, storage, reload, pull, dispute }: SiteDependencies,
   access: BoxAccess,
   inForce: InForceWriter,
 ): Promise<OperatorSessions> {
@@ -152,6 +155,7 @@ function openCommands(
     log,
     reload: { ...reload, beforeReload: inForce.reload },
     pull,
+    dispute,
   });
 }
 

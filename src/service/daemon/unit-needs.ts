@@ -33,9 +33,11 @@ const ALLOWED: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['fc00::', 7, 'ipv6'],
 ];
 const STATE = '/var/lib/twinstile';
+/** In the unit's ReadWritePaths=, and made by twinstile.tmpfiles. */
+const SOCKETS = '/run/twinstile';
 
 export async function unitNeeds(
-  config: Pick<Config, 'data_dir' | 'backup'>,
+  config: Pick<Config, 'data_dir' | 'backup' | 'local_socket'>,
   { lookup, resolvers }: UnitDependencies,
 ): Promise<UnitNeeds> {
   const lines: string[] = [];
@@ -57,9 +59,15 @@ export async function unitNeeds(
       );
   }
   if (hosts.some(({ host }) => isIP(host) === 0)) allow('Whoever is asked for names.', resolvers);
-  const folders = [config.data_dir, config.backup.folder].filter((folder) => folder !== undefined);
+  const { path: socket } = config.local_socket;
+  const folders = [
+    config.data_dir,
+    config.backup.folder,
+    socket === undefined ? undefined : path.dirname(socket),
+  ].filter((folder) => folder !== undefined);
   for (const folder of folders.map((one) => path.resolve(one)))
-    if (folder !== STATE && !folder.startsWith(`${STATE}/`)) lines.push(`ReadWritePaths=-${folder}`);
+    if (folder !== STATE && folder !== SOCKETS && !folder.startsWith(`${STATE}/`))
+      lines.push(`ReadWritePaths=-${folder}`);
   return { lines: lines.length === 0 ? [] : ['[Service]', ...lines], unknown };
 }
 

@@ -91,6 +91,17 @@ test('the same claimant about the same decision is one dispute, a second claiman
   await database.close();
 });
 
+test('what is over is removed, and lanes load what is left; otherwise nothing is written', async () => {
+  const { database, disputes, version } = await opened();
+  await disputes.add(disputeOf('d-1'), by('operator:guard'));
+  const before = (await version()) ?? 0;
+  await disputes.expire(wallTime(4999));
+  assert.equal(await version(), before);
+  await disputes.expire(wallTime(5000));
+  assert.equal(await version(), before + 1);
+  await database.close();
+});
+
 test('what is over is deleted with the next dispute', async () => {
   const { database, disputes } = await opened();
   await disputes.add(disputeOf('d-1'), by('operator:guard'));

@@ -14,9 +14,27 @@ const world = (resolvers: readonly string[] = ['192.168.0.1']) => ({
   resolvers,
 });
 const config = (url: string, more: object = {}) =>
-  ({ data_dir: '/var/lib/twinstile', backup: {}, mqtt: { url }, ...more }) as unknown as Config;
+  ({
+    data_dir: '/var/lib/twinstile',
+    backup: {},
+    local_socket: {},
+    mqtt: { url },
+    ...more,
+  }) as unknown as Config;
 
 for (const [name, given, resolvers, lines] of [
+  [
+    'a socket in the folder that the package makes needs nothing',
+    config('mqtt://127.0.0.1', { local_socket: { path: '/run/twinstile/core.sock' } }),
+    [],
+    [],
+  ],
+  [
+    'a socket elsewhere needs its folder',
+    config('mqtt://127.0.0.1', { local_socket: { path: '/run/gates/core.sock' } }),
+    [],
+    ['[Service]', 'ReadWritePaths=-/run/gates'],
+  ],
   ['a broker in the site’s own network needs nothing', config('mqtts://inside.example'), ['10.0.0.1'], []],
   ['one on the machine itself neither', config('mqtt://127.0.0.1'), ['1.1.1.1'], []],
   [

@@ -18,6 +18,12 @@ export const privacySchema = z.strictObject({
     .describe(
       'Whether enrolment keeps the face of each photograph (224x224, sealed under the person’s key), so that another encoder needs nobody to come again.',
     ),
+  evidence: z
+    .enum(['off', 'numbers'])
+    .default('off')
+    .describe(
+      'What a lane keeps in memory of the last passages for ten minutes: off, or numbers (rates, quality and some vectors, no picture), with which a passage can be disputed. Nothing of it is stored.',
+    ),
   consent_expires_days: days('After how many days a consent has to be asked for again; never if absent.'),
   retention: z
     .strictObject({

@@ -1,0 +1,229 @@
+/**
+ * Serves core's socket, and holds what its requests and the lanes share: the lanes' reports, their evidence, and the disputed
+ * passages that make lanes stricter.
+ */
+import path from 'node:path';
+import type { LaneRules } from '../../access/lane-rules.js';
+import { padRequired } from '../../access/pad-policy.js';
+import { pause } from '../../base/delay.js';
+import { explain } from '../../base/errors.js';
+import { type LaneId, laneId } from '../../base/ids.js';
+import { createLimitedReports, ONCE_A_MINUTE } from '../../base/limited-reports.js';
+import { millis } from '../../base/units.js';
+import type { LiveGallery } from '../../lane/live-gallery.js';
+import { type LocalServer, serveLocalSocket } from '../../platform/local-socket/local-server.js';
+import { systemClock } from '../../platform/system-clock.js';
+import { type DisputedDecision, disputedDecision } from '../../records/disputes/disputed-decision.js';
+import { openDisputes } from '../../records/disputes/sqlite-disputes.js';
+import { LOOKS } from '../../records/enrollment/guided-looks.js';
+import { type ActSource, recordAct } from '../../records/journal/act.js';
+import { likenessLimits } from '../../records/people/enrollment-rules.js';
+import type { GalleryStore } from '../../records/people/gallery-store.js';
+import { openGallery } from '../../records/people/sql-gallery.js';
+import { schedulesOf } from '../config/access-model.js';
+import type { Config } from '../config/config-schema.js';
+import { CORE_FORMAT } from '../core-socket/core-messages.js';
+import { type CoreServices, serveCoreClient } from '../core-socket/core-session.js';
+import { createDisputeHandler } from '../core-socket/dispute-passage.js';
+import { createDisputesInForce, type DisputesInForce } from '../core-socket/disputes-in-force.js';
+import { createLaneEnrollment, type LaneEnrollmentDependencies } from '../core-socket/enroll-at-lane.js';
+import { createLaneWatches, type LaneWatches } from '../core-socket/lane-watches.js';
+import { rulesOf } from '../setup/configured-rules.js';
+import { keepFleetPeople, underTerms } from '../setup/people-guards.js';
+import type { BoxAccess } from './access-service.js';
+import type { DaemonContext, Service } from './daemon-context.js';
+import type { Recognition } from './open-recognition.js';
+import type { Storage } from './open-storage.js';
+
+/** What lanes and gallery are opened with, before anything is served. */
+export interface CoreShared {
+  readonly watches: LaneWatches;
+  readonly disputes: DisputesInForce;
+}
+
+export const openCoreShared = (
+  { config, log }: Pick<DaemonContext, 'config' | 'log'>,
+  { database, people }: Pick<Storage, 'database' | 'people'>,
+): CoreShared => ({
+  watches: createLaneWatches(config.privacy.evidence, (error) =>
+    log.error({ err: error }, 'a listener to a lane failed'),
+  ),
+  disputes: createDisputesInForce({
+    store: openDisputes(database),
+    people,
+    now: () => systemClock.wall(),
+  }),
+});
+
+export interface Core {
+  readonly shared: CoreShared;
+  /** What is done for clients of the socket, and for operators. */
+  readonly services: CoreServices;
+  readonly service: Service;
+}
+
+interface CoreDependencies {
+  readonly context: Pick<DaemonContext, 'config' | 'log'>;
+  readonly storage: Pick<Storage, 'database' | 'people' | 'secrets'>;
+  readonly recognition: Pick<Recognition, 'card' | 'comparison'>;
+  readonly gallery: Pick<LiveGallery, 'current'>;
+  readonly access: () => Pick<BoxAccess, 'controller'> | undefined;
+  readonly shared: CoreShared;
+}
+
+export function createCore(dependencies: CoreDependencies): Core {
+  const services = createCoreServices(dependencies);
+  return { shared: dependencies.shared, services, service: coreService(services, dependencies) };
+}
+
+/** Returns the handlers of core's requests. */
+function createCoreServices(dependencies: CoreDependencies): CoreServices {
+  const { context, storage, gallery, shared, access } = dependencies;
+  const { config } = context;
+  const lanes = lanesOf(dependencies);
+  const now = () => systemClock.wall();
+  return {
+    site: config.site,
+    lanes: [...lanes.keys()],
+    enroll: createLaneEnrollment({
+      ...enrollmentBy(dependencies, lanes),
+      watches: shared.watches,
+      galleryOf: gallery.current,
+      now,
+      record: (source, act) => recordAct(storage.database, source, act),
+    }),
+    dispute: createDisputeHandler({
+      disputes: openDisputes(storage.database),
+      decisionOf: (id) => disputedDecision(storage.database, id),
+      people: storage.people,
+      watches: shared.watches,
+      galleryOf: gallery.current,
+      rulesOf: (lane) => lanes.get(lane),
+      hasBadgeWay: (decision, hasBadge) =>
+        hasBadge && badgeLetsIn(decision, lanes.get(decision.lane), access()),
+      clock: systemClock,
+    }),
+  };
+}
+
+function lanesOf({
+  context: { config },
+  recognition: { card },
+}: CoreDependencies): ReadonlyMap<LaneId, LaneRules> {
+  const schedules = config.access === undefined ? undefined : schedulesOf(config.access);
+  return new Map(config.lanes.map((lane) => [laneId(lane.id), rulesOf(lane, card, schedules)]));
+}
+
+function enrollmentBy(
+  { context: { config }, storage, recognition: { comparison }, gallery }: CoreDependencies,
+  lanes: ReadonlyMap<LaneId, LaneRules>,
+): Pick<LaneEnrollmentDependencies, 'lanes' | 'rulesOf' | 'openStore' | 'rulesFor'> {
+  const { digest, dimension } = comparison.trunk;
+  return {
+    lanes: [...lanes.keys()],
+    rulesOf: (lane) => ({ ...LOOKS, mustLive: asksForLife(lanes.get(lane)) }),
+    openStore: (source) => storeOf(config, storage, source),
+    rulesFor: (lane, lookalikes) => ({
+      digest,
+      dimension,
+      rules: {
+        sides: gallery.current(lane).comparison,
+        limits: (templates) => {
+          const { calibration } = gallery.current(lane);
+          return calibration === undefined || !lookalikes ? {} : likenessLimits(calibration, templates);
+        },
+        tolerated: [],
+        clock: systemClock,
+      },
+    }),
+  };
+}
+
+/** The gallery of this box, in which this source is who changes it. */
+async function storeOf(
+  config: Config,
+  { database, secrets }: CoreDependencies['storage'],
+  source: ActSource,
+): Promise<GalleryStore> {
+  const store = underTerms(
+    await openGallery(database, secrets.galleryKey, source),
+    config.privacy.consent_expires_days,
+  );
+  return config.gallery.fleet === undefined ? store : keepFleetPeople(store, database);
+}
+
+function asksForLife(rules: LaneRules | undefined): boolean {
+  if (rules === undefined) return true;
+  const modes = [
+    rules.identification === undefined ? [] : (['identification'] as const),
+    rules.verification === undefined ? [] : (['verification'] as const),
+  ].flat();
+  return modes.some((mode) => padRequired(rules, mode, systemClock.wall()) === 'require');
+}
+
+/** A bound from identification leaves badge and face; one from badge and face leaves the badge alone, where that opens. */
+function badgeLetsIn(
+  { mode, lane, person }: DisputedDecision,
+  rules: LaneRules | undefined,
+  access: Pick<BoxAccess, 'controller'> | undefined,
+): boolean {
+  if (mode === 'identification' && rules?.verification !== undefined) return true;
+  const controller = access?.controller;
+  return (
+    controller?.asked(lane, systemClock.wall())?.badgeAlone === true ||
+    controller?.badgeSuffices(person, lane) === true
+  );
+}
+
+const TICK = millis(10_000);
+
+/** Serves the socket, drops old evidence, and ends disputes whose time is over. Without the socket the lanes go on. */
+const coreService = (services: CoreServices, { context, storage, shared }: CoreDependencies): Service => ({
+  async run(signal) {
+    const server = await openSocket(services, context);
+    const disputes = openDisputes(storage.database);
+    while (!signal.aborted) {
+      await pause(TICK, signal);
+      shared.watches.purge(systemClock.monotonic());
+      await disputes.expire(systemClock.wall()).catch((error: unknown) => {
+        context.log.error({ detail: explain(error) }, 'disputes whose time is over still count');
+      });
+    }
+    await server?.close();
+  },
+});
+
+/** A socket that cannot be served is no reason to keep a gate shut. */
+async function openSocket(
+  services: CoreServices,
+  { config, log }: Pick<DaemonContext, 'config' | 'log'>,
+): Promise<LocalServer | undefined> {
+  const peers = createLimitedReports<string>({
+    limit: ONCE_A_MINUTE,
+    maxKinds: 16,
+    report: (detail, count) => log.warn({ detail, count }, 'a client of the socket was disconnected'),
+  });
+  const at = socketPath(config);
+  try {
+    return await serveLocalSocket({
+      path: at,
+      group: config.local_socket.group,
+      format: CORE_FORMAT,
+      clock: systemClock,
+      onConnection: (connection) =>
+        serveCoreClient(connection, services, (error) =>
+          log.error({ err: error }, 'a request over the socket failed'),
+        ),
+      onFault: (detail) => peers.add(detail, detail, systemClock.monotonic()),
+    });
+  } catch (error) {
+    log.error({ detail: explain(error), path: at }, 'the socket is not served');
+    return undefined;
+  }
+}
+
+/** Where core's socket is. */
+export const socketPath = ({
+  data_dir: folder,
+  local_socket: { path: configured },
+}: Pick<Config, 'data_dir' | 'local_socket'>): string => configured ?? path.join(folder, 'core.sock');
