@@ -5,6 +5,7 @@ import { TwinstileError } from '../../../base/errors.js';
 import { type Sql, type Tables, unusableStorage } from '../../sql-port.js';
 import { migrateSqlite } from './migrate-sqlite.js';
 import { ConnectionMutex, connect, type SqliteConnection, storageError } from './sqlite-connection.js';
+import { expectSoundSqlite } from './sqlite-version.js';
 
 /** Durable means: with FULL sync. */
 export interface Database extends Tables {
@@ -41,13 +42,14 @@ export type IfMissing = 'create' | 'refuse';
 
 /**
  * Opens the file, or makes it (0600, in a folder of 0700), checks it and brings it to this version's tables.
- * @throws TwinstileError 'gallery-unusable' | 'database-missing'.
+ * @throws TwinstileError 'gallery-unusable' | 'database-missing' | 'setup-incomplete'.
  */
 export async function openDatabase(file: string, missing: IfMissing = 'create'): Promise<Database> {
   if (missing === 'refuse') await expectFile(file);
   if (file !== ':memory:') await prepareFile(file);
   const connection = await connect(file);
   try {
+    await expectSoundSqlite(connection);
     await connection.script(PRAGMAS);
     await checkPages(connection, file);
     await migrateSqlite(connection, file);
