@@ -5,6 +5,7 @@ import { explain, TwinstileError } from './base/errors.js';
 import { printable } from './base/names.js';
 import { withoutAddresses } from './base/shown-address.js';
 import { systemFailure } from './base/system-error.js';
+import { buildInfo, versionText } from './platform/build-info.js';
 import { guardOutput } from './platform/output-guard.js';
 import { VERBS } from './verbs.js';
 
@@ -29,10 +30,12 @@ const program = new Command('twinstile')
   .description(
     'A turnstile that knows faces: camera, Siamese encoder, gallery and signed gate grants over MQTT.',
   )
-  .version(version)
+  .version(versionText(version, buildInfo()))
   .showHelpAfterError('(add --help to see what is possible)');
 const requested = VERBS[process.argv[2] ?? ''];
-for (const load of requested === undefined ? Object.values(VERBS) : [requested])
+/** Asked alone, nothing is loaded for it. */
+const isVersion = ['--version', '-V'].includes(process.argv[2] ?? '');
+for (const load of isVersion ? [] : requested === undefined ? Object.values(VERBS) : [requested])
   program.addCommand(await load());
 
 try {

@@ -6,9 +6,11 @@ import { checkGallery, checkImpostors } from './gallery-findings.js';
 import { checkKeys } from './key-findings.js';
 import { checkClock, checkDisk, checkSandbox } from './machine-findings.js';
 import { checkPack } from './pack-findings.js';
+import { checkRuntime } from './runtime-findings.js';
 import { checkDocumentCamera, checkVision } from './vision-findings.js';
 
 export const CHECKS: readonly Check[] = [
+  checkRuntime(),
   checkClock(),
   checkDisk,
   checkKeys,

@@ -33,3 +33,11 @@ export function limitThreads(count: number): void {
   // In the binding, but not in its types.
   (cv as typeof cv & { setNumThreads(count: number): void }).setNumThreads(count);
 }
+
+/** The library's own answer, "4.6.0". */
+export function opencvVersion(): string {
+  const { major, minor, revision } = (
+    cv as typeof cv & { readonly version: { major: number; minor: number; revision: number } }
+  ).version;
+  return `${major}.${minor}.${revision}`;
+}

@@ -18,7 +18,7 @@ function homeFor(t: TestContext): string {
 
 const look = (data: string, since: number) =>
   checkTelemetry(since).look({
-    config: { data },
+    config: { data_dir: data },
     env: { HOME: data, XDG_CACHE_HOME: data },
   } as unknown as Patient);
 
