@@ -125,6 +125,7 @@ export class LaneController {
     if (publisher.camera === 'opening' || publisher.camera === 'restarting') publisher.cameraIs('live');
     const began = clock.monotonic();
     access.see(frame);
+    publisher.see(frame);
     this.#letOut(frame);
     if (!access.isFreeExit) this.onDecisions(await engine.see(frame, context()));
     this.#lane.features?.statistics?.see(frame);

@@ -4,10 +4,11 @@ import { type Capacity, capacityOf, restsOnExtrapolation } from '../access/fmr-b
 import { padRequired } from '../access/pad-policy.js';
 import type { Monotonic, WallTime } from '../base/units.js';
 import type { GateClient } from '../gate/gate-client.js';
-import type { SelfTestReport } from '../vision/ports/vision.js';
+import type { FrameReport, SelfTestReport } from '../vision/ports/vision.js';
 import type { Prompt } from '../vision/tracking/pad-evidence.js';
 import type { LaneGallery } from './decision/lane-gallery.js';
 import type { LaneMode } from './health/degraded-modes.js';
+import { createGateLightWatch } from './health/gate-light.js';
 import {
   type GalleryInput,
   type LaneStateInput,
@@ -44,6 +45,7 @@ export class StatePublisher {
   readonly #sources: StatePublisherDependencies;
   readonly #retained: RetainedState;
   readonly #trust;
+  readonly #light = createGateLightWatch();
   #camera: LaneStateInput['camera'] = 'opening';
   #prompt: Prompt | undefined;
   #loaded: LoadedGallery | undefined;
@@ -72,6 +74,11 @@ export class StatePublisher {
     this.#camera = status;
     if (status === 'restarting') this.#trust.restarted(this.#lane.ports.clock.monotonic());
     this.refresh();
+  }
+
+  /** What a frame shows of the light at the gate. It is published with the next state. */
+  see(frame: FrameReport): void {
+    this.#light.see(frame);
   }
 
   /** The result of an encoder self-test. */
@@ -128,6 +135,7 @@ export class StatePublisher {
       encoder: this.#trust.encoder(now),
       visionFailing: this.#trust.isFailing(now),
       prompt: this.#prompt,
+      light: this.#light.at(now),
     };
   }
 

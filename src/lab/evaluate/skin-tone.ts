@@ -35,7 +35,7 @@ const CHEEK_SIDE = 8;
 /**
  * Measures the skin tone on the cheeks of an aligned face chip: the median of each channel, as CIE L*a*b* under D65.
  *
- * Light and skin are not told apart: a face in shadow counts as darker than the same face in the sun.
+ * Light and skin are not separated: a face in shadow counts as darker than the same face in the sun.
  * @param chip bgr8 HWC of the quality chip's side.
  */
 export function skinToneOf(chip: Uint8Array): SkinTone {

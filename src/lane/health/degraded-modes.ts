@@ -32,6 +32,7 @@ export type Degraded =
   | 'database-restored'
   | 'database-replaced'
   | 'journal-discontinued'
+  | 'light-too-low'
   | 'people-left-out'
   | 'templates-damaged';
 
@@ -79,6 +80,8 @@ const STEPS: Readonly<Record<Degraded, Step>> = {
   'database-restored': { leaves: 'identification', enforced: false },
   // Evidence is missing, not the list of people who may pass: an operator has to check.
   'journal-discontinued': { leaves: 'identification', enforced: false },
+  // Faces that need more light are refused; all others pass as before.
+  'light-too-low': { leaves: 'identification', enforced: false },
   // People who are left out are refused; all others pass as before.
   'templates-damaged': { leaves: 'identification', enforced: false },
   'people-left-out': { leaves: 'identification', enforced: false },
@@ -152,5 +155,7 @@ export const DEGRADED_MEANINGS: Readonly<Record<Degraded, string>> = {
     'The database was damaged and the last good backup took its place, or it was replaced under the running service.',
   'templates-damaged':
     'Templates are not as they were stored (a flash card that forgets, or somebody who wrote to the database).',
+  'light-too-low':
+    'Somebody stood at the gate within the last 30 minutes whose face never had the light that it needs: more light is needed there.',
   'people-left-out': 'Records of the published gallery cannot be taken here.',
 };

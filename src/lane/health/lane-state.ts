@@ -10,6 +10,7 @@ import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import type { CameraStatus } from '../../vision/ports/vision.js';
 import type { Prompt } from '../../vision/tracking/pad-evidence.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft, type Offers } from './degraded-modes.js';
+import type { GateLight } from './gate-light.js';
 import type { ReaderFault } from './reader-faults.js';
 import type { EncoderTrust } from './vision-trust.js';
 
@@ -76,6 +77,8 @@ export interface LaneState extends GateState, GalleryState {
   readonly operator?: Exclude<OperatorMode, 'normal'>;
   /** What a display may ask of the person at the gate. */
   readonly prompt?: Prompt;
+  /** Of the faces that were at the gate lately; absent when there was none. */
+  readonly light?: GateLight;
 }
 
 /** The message on the topic of the state, docs/PROTOCOL.md. */
@@ -112,6 +115,7 @@ export const stateMessage = (
   readers: state.readers.length === 0 ? undefined : state.readers.map(readerOf),
   operator: state.operator,
   prompt: state.prompt,
+  light_percent: state.light?.percent,
 });
 
 const readerOf = ({ reader, problem, since }: ReaderFault) => ({
@@ -141,6 +145,8 @@ export interface VisionInput {
   readonly encoder?: EncoderTrust;
   readonly visionFailing?: boolean;
   readonly prompt?: Prompt;
+  /** Absent when no face was at the gate lately. */
+  readonly light?: GateLight;
 }
 
 export interface GalleryInput {
@@ -204,6 +210,7 @@ export function stateOf(facts: LaneStateInput): LaneState {
     readers: facts.readers ?? [],
     operator: operator === 'normal' ? undefined : operator,
     prompt: facts.prompt,
+    light: facts.light,
   };
 }
 
@@ -249,6 +256,7 @@ function causesOf(facts: LaneStateInput): readonly Degraded[] {
     ...when(!facts.calibrated, 'pack-uncalibrated'),
     ...when(templates === 0, 'gallery-empty'),
     ...when(capacity !== undefined && templates > capacity.maxTemplates, 'gallery-too-large'),
+    ...when(facts.light?.isTooLow === true, 'light-too-low'),
     ...when(!facts.journalWorks, 'journal-failing'),
     ...troubles,
   ];

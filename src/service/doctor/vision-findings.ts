@@ -10,6 +10,7 @@ import { expectOtherCamera, startLaneDocumentCamera } from '../daemon/document/l
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionSettingsOf, visionStart } from '../setup/vision-process.js';
 import { type Check, type Finding, failed, good, type Patient, warning, wrong } from './finding.js';
+import { judgeLight } from './light-findings.js';
 import { askStream, type StreamAnswer } from './stream-findings.js';
 
 type Lane = Config['lanes'][number];
@@ -85,7 +86,12 @@ export function judge(
         'Check the model pack and the provider: twinstile models list.',
       ),
     ];
-  return [...judgeEncoder(id, ready.provider, reports), ...judgeFrames(about, camera, reports, answer)];
+  const frames = reports.filter((one): one is FrameReport => one.kind === 'frame');
+  return [
+    ...judgeEncoder(id, ready.provider, reports),
+    ...judgeFrames(about, camera, reports, answer),
+    ...judgeLight(id, frames),
+  ];
 }
 
 function judgeEncoder(id: string, provider: string, reports: readonly VisionReport[]): readonly Finding[] {

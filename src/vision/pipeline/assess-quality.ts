@@ -1,7 +1,8 @@
 /** Assesses a face by one small aligned chip: its quality, and its appearance. */
+import { chipStatisticsOf } from '../detection/chip-statistics.js';
 import type { Face, FivePoints } from '../detection/face.js';
 import {
-  chipStatisticsOf,
+  lightOf,
   problemsOf,
   type QualityProblem,
   type QualityRules,
@@ -35,16 +36,19 @@ export interface FaceQuality {
   readonly problems: readonly QualityProblem[];
   /** 0..1, to choose between looks at one face. */
   readonly qualityScore: number;
+  /** As a share of what the face needs, 0 or more; see lightOf. */
+  readonly light: number;
   readonly appearance: Appearance;
 }
 
 export function assessFace(picture: Picture, face: Face, rules: QualityRules): FaceQuality {
   const { side, points } = QUALITY_CHIP;
   const chip = picture.warp(similarityBetween(face.points, points), side, side);
-  const look = chipStatisticsOf(chip, side, side);
+  const look = chipStatisticsOf(chip, side);
   return {
     problems: problemsOf(face, look, picture, rules),
     qualityScore: qualityScore(face, look),
+    light: lightOf(look),
     appearance: appearanceOf(chip, side),
   };
 }

@@ -60,6 +60,8 @@ async function encodePicture(picture: Picture, encoding: PhotoEncoding): Promise
 
 export interface EncodedFace {
   readonly photoFace: PhotoFace;
+  /** As it was found. */
+  readonly face: Face;
   /** 0..1, to choose between pictures of one face. */
   readonly qualityScore: number;
 }
@@ -87,7 +89,11 @@ export async function encodeFacesOf(
     const problems: readonly QualityProblem[] = upright ? found : [...found, 'not-upright'];
     const seen = { box: face.box, interOcular: interOcular(face.points), problems };
     const embedding = embeddings[index];
-    encoded.push({ qualityScore, photoFace: embedding === undefined ? seen : { ...seen, embedding } });
+    encoded.push({
+      face,
+      qualityScore,
+      photoFace: embedding === undefined ? seen : { ...seen, embedding },
+    });
   }
   return encoded;
 }

@@ -11,6 +11,8 @@ import type { ScoredLiveness } from './score-liveness.js';
 
 /** Beyond it landmarks are no face; the report's own bound is wider. */
 const MAX_POSE = 10;
+/** More light adds nothing; the report's own bound is wider. */
+const MAX_LIGHT = 100;
 
 export interface AssessedFace extends FaceQuality {
   readonly face: Face;
@@ -31,7 +33,7 @@ interface FaceFindings {
 }
 
 export function reportOf(
-  { face, track: id, atGate, problems }: AssessedFace,
+  { face, track: id, atGate, problems, light }: AssessedFace,
   { embedding, aliveness: { scored: judged }, replacedAt }: FaceFindings,
 ): FaceReport {
   return {
@@ -42,6 +44,8 @@ export function reportOf(
     atGate,
     problems,
     pose: atGate ? poseIn(face) : undefined,
+    // A chip that is no face has none: NaN is not reported.
+    light: atGate && light >= 0 ? Math.min(light, MAX_LIGHT) : undefined,
     embedding,
     replaced: replacedAt.has(id) ? true : undefined,
     liveness: judged?.track === id ? judged.score : undefined,

@@ -33,6 +33,8 @@ export interface FaceReport {
   readonly problems: readonly QualityProblem[];
   /** Only of a face at the gate. */
   readonly pose?: HeadPose;
+  /** Light of a face at the gate as a share of what it needs, 0 or more; below 1 it is too dark. More light raises it. */
+  readonly light?: number;
   /** Only for the frames that were worth encoding. Already passed through normalisation. */
   readonly embedding?: Float32Array;
   /** Within the last 1.5 s it took the place of another face from one frame to the next, as a picture does. */

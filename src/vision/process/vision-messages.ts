@@ -43,6 +43,7 @@ const face = z.strictObject({
   atGate: z.boolean(),
   problems: z.array(problem).max(8),
   pose: z.strictObject({ turn: angle, nod: angle }).optional(),
+  light: z.number().min(0).max(1000).optional(),
   /** Which embedding of the payload is this face's. */
   embedding: place.optional(),
   replaced: z.literal(true).optional(),

@@ -120,7 +120,8 @@ export interface FakePicture extends Picture {
 export function fakePicture(mark: number, width = 600, height = 400, pattern = 0): FakePicture {
   const chip = (w: number, h: number): Uint8Array => {
     const pixels = Uint8Array.from({ length: w * h * 3 }, (_, index) =>
-      Math.floor(index / 3) % 3 === pattern ? 200 : 80,
+      // Lines from top to bottom: sharp, with contrast, and without noise.
+      (Math.floor(index / 3) % w) % 3 === pattern ? 200 : 80,
     );
     pixels[0] = mark;
     return pixels;

@@ -13,7 +13,7 @@ const pointsWith = (nose: { x: number; y: number }): FivePoints => [
   { x: -8, y: 20 },
   { x: 8, y: 20 },
 ];
-const reported = (points: FivePoints, atGate = true) =>
+const reported = (points: FivePoints, atGate = true, light = 2) =>
   reportOf(
     {
       face: { box: { x: 0, y: 0, width: 40, height: 50 }, score: 0.9, points },
@@ -21,6 +21,7 @@ const reported = (points: FivePoints, atGate = true) =>
       atGate,
       problems: [],
       qualityScore: 1,
+      light,
       appearance: [] as never,
     },
     {
@@ -40,4 +41,12 @@ test('a face that is not at the gate, and landmarks that coincide, have no pose'
   assert.equal(reported(pointsWith({ x: 0, y: 10 }), false).pose, undefined);
   const point = { x: 3, y: 3 };
   assert.equal(reported([point, point, point, point, point]).pose, undefined);
+});
+
+test('a face at the gate is reported with its light, one elsewhere and one without a number are not', () => {
+  const points = pointsWith({ x: 0, y: 10 });
+  assert.equal(reported(points, true, 0.5).light, 0.5);
+  assert.equal(reported(points, true, 1e9).light, 100);
+  assert.equal(reported(points, true, Number.NaN).light, undefined);
+  assert.equal(reported(points, false, 0.5).light, undefined);
 });
