@@ -17,8 +17,7 @@ export interface LiveLibraries {
 const LIVE: LiveLibraries = {
   node: () => process.versions.node,
   opencv: async () => (await import('../../vision/opencv/cv.js')).opencvVersion(),
-  onnxruntime: async () =>
-    (await import('../../vision/onnx/onnx-runtime.js')).default.env.versions.node ?? 'unknown',
+  onnxruntime: async () => (await import('../../vision/onnx/onnx-network.js')).onnxRuntimeVersion(),
   async sqlite() {
     const connection = await connect(':memory:');
     try {

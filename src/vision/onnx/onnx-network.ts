@@ -79,3 +79,6 @@ async function failing<T>(what: string, work: () => Promise<T>): Promise<T> {
     });
   }
 }
+
+/** The library's own answer, "1.30.0". */
+export const onnxRuntimeVersion = (): string => ort.env.versions.node ?? 'unknown';

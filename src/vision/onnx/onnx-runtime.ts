@@ -3,6 +3,3 @@ import './no-telemetry.js';
 import ort from 'onnxruntime-node';
 
 export default ort;
-
-/** The library's own answer, "1.30.0". */
-export const onnxRuntimeVersion = (): string => ort.env.versions.node ?? 'unknown';
