@@ -43,10 +43,7 @@ const MOST_EVENTS = 200;
  * the ratio of the site's quantile to the table's. Measured on five people of one camera, raw, templates of four: impostors
  * let in 11 of 20 before and 4 of 20 after, the enrolled 40 of 40 both times (docs/SIAMESE.md).
  */
-export function siteEvidence(
-  table: CalibrationTable,
-  { template, distances }: SitePairs,
-): SiteEvidence {
+export function siteEvidence(table: CalibrationTable, { template, distances }: SitePairs): SiteEvidence {
   const pairs = distances.length;
   // NaN sorts last, as what matches nobody.
   const sorted = Float32Array.from(distances).sort();

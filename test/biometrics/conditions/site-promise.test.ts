@@ -32,7 +32,8 @@ const promised = (pairs: number, stretch = 1): Float32Array =>
     return (at ?? Number.NaN) * stretch;
   });
 
-const evidenceOf = (distances: Float32Array): SiteEvidence => siteEvidence(TABLE, { template: PHOTO, distances });
+const evidenceOf = (distances: Float32Array): SiteEvidence =>
+  siteEvidence(TABLE, { template: PHOTO, distances });
 
 const rateAt = (table: CalibrationTable, at: number): number => fmrOf(table, distance(at));
 
@@ -68,7 +69,10 @@ test('a moved table is never looser than the one it came from, and its rates nev
   const pairs = fc.array(fc.float({ min: 0, max: 2, noNaN: true }), { minLength: 0, maxLength: 60 });
   fc.assert(
     fc.property(pairs, pairs, fc.double({ min: 0, max: 2.2, noNaN: true }), (one, other, at) => {
-      const table = movedTable(TABLE, [one, other].map((each) => evidenceOf(Float32Array.from(each))));
+      const table = movedTable(
+        TABLE,
+        [one, other].map((each) => evidenceOf(Float32Array.from(each))),
+      );
       assert.ok(rateAt(table, at) >= rateAt(TABLE, at) * (1 - 1e-9));
       assert.ok(rateAt(table, at + 0.01) >= rateAt(table, at));
     }),
