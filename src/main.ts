@@ -1,15 +1,12 @@
 #!/usr/bin/env node
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { explain, TwinstileError } from './base/errors.js';
 import { printable } from './base/names.js';
 import { withoutAddresses } from './base/shown-address.js';
 import { systemFailure } from './base/system-error.js';
-import { buildInfo, versionText } from './platform/build-info.js';
+import { buildInfo, programVersion, versionText } from './platform/build-info.js';
 import { guardOutput } from './platform/output-guard.js';
 import { VERBS } from './verbs.js';
-
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 /** Of these only the output is of use; all others finish their work when their reader goes away. */
 const ONLY_LINES: readonly string[] = ['config', 'replay', 'demo'];
@@ -30,7 +27,7 @@ const program = new Command('twinstile')
   .description(
     'A turnstile that knows faces: camera, Siamese encoder, gallery and signed gate grants over MQTT.',
   )
-  .version(versionText(version, buildInfo()))
+  .version(versionText(programVersion(), buildInfo()))
   .showHelpAfterError('(add --help to see what is possible)');
 const requested = VERBS[process.argv[2] ?? ''];
 /** Asked alone, nothing is loaded for it. */

@@ -19,7 +19,7 @@ import type { CameraStatus, DocumentCamera, FrameReport, Stage, Vision } from '.
 import type { DecisionDependencies } from './decision/lane-gallery.js';
 import type { DocumentPhotos } from './document-photo.js';
 import type { Degraded } from './health/degraded-modes.js';
-import type { FleetStatus, LaneState, PackInUse } from './health/lane-state.js';
+import type { FleetStatus, LaneState, PackInUse, ProgramVersions } from './health/lane-state.js';
 import type { ProgressNotes } from './health/watchdog-progress.js';
 
 /** Takes in what a lane saw and whom it let in, for learning the camera. */
@@ -43,6 +43,8 @@ export interface LaneIdentity {
   readonly lane: LaneId;
   /** Name of the device that runs the lane, for fleet monitoring. */
   readonly device?: string;
+  /** What runs there: versions of the program and of Node.js, for fleet monitoring. */
+  readonly program?: ProgramVersions;
   readonly topics: LaneTopics;
   readonly direction: Direction;
   /** Whole ms, 100..10000. */

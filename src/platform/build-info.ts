@@ -1,5 +1,6 @@
 /** Says what this program was built of, from the file that the build writes, and how long its runtime is kept up. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { type WallTime, wallTime } from '../base/units.js';
 
 /** The fields of dist/build.json, all of them text. */
@@ -18,6 +19,12 @@ export function buildInfo(file: URL = new URL('../build.json', import.meta.url))
     // Not being able to name the build must not keep a gate from working.
     return undefined;
   }
+}
+
+/** "0.1.0": of the build, or of package.json where the sources run. */
+export function programVersion(): string {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  return buildInfo()?.version ?? version;
 }
 
 /** When a line of Node.js gets its last security fixes (github.com/nodejs/Release, schedule.json, read 2026-11-30). */

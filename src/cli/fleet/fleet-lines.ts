@@ -4,7 +4,19 @@ import type { LeftOut } from '../../fleet/fleet-ports.js';
 import type { RolloutPhase, RolloutState } from '../../fleet/releases/rollout-state.js';
 import type { DeviceStatus } from '../../fleet/status/device-status.js';
 
-const HEAD = ['DEVICE', 'LANES', 'GALLERY', 'SIGNED', 'PACK', 'HEAD', 'MODE', 'SEEN', 'STATE'];
+const HEAD = [
+  'DEVICE',
+  'LANES',
+  'GALLERY',
+  'SIGNED',
+  'PROGRAM',
+  'NODE',
+  'PACK',
+  'HEAD',
+  'MODE',
+  'SEEN',
+  'STATE',
+];
 
 /** @param now ms since 1970. */
 export function deviceLines(devices: readonly DeviceStatus[], now: number): readonly string[] {
@@ -25,6 +37,8 @@ const cellsOf = (one: DeviceStatus, now: number): readonly string[] => [
   one.lanes.join(','),
   one.serial === undefined ? '-' : `${one.serial}`,
   ago(one.signedAt, now),
+  one.program?.version ?? '-',
+  one.program?.node ?? '-',
   one.pack ?? '-',
   one.head ?? '-',
   one.modes.length === 0 ? '-' : one.modes.join(','),

@@ -14,6 +14,7 @@ export interface DeviceStatus {
   /** The oldest that one of its lanes uses. */
   readonly serial?: number;
   readonly signedAt?: WallTime;
+  readonly program?: ReportedLaneState['program'];
   readonly pack?: string;
   readonly head?: string;
   readonly modes: readonly string[];
@@ -78,6 +79,7 @@ function statusOf(
     lanes: lanes.map(({ lane }) => lane).sort(compare),
     serial: oldest,
     signedAt: signed,
+    program: state?.program,
     pack: state?.pack,
     head: state?.head === undefined ? undefined : state.head,
     modes: [...new Set(states.map(({ mode }) => mode))],

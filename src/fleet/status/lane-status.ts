@@ -19,6 +19,8 @@ export interface LaneReport {
 export interface ReportedLaneState {
   /** Name of the box; absent from versions that do not send it. */
   readonly device?: string;
+  /** Versions of the program and of Node.js; absent from versions that do not send them. */
+  readonly program?: { readonly version: string; readonly node: string };
   readonly mode: string;
   readonly degraded: readonly string[];
   readonly pack: string;
@@ -34,6 +36,7 @@ const at = z.iso.datetime().transform((text) => wallTime(Date.parse(text)));
 const stateSchema = z.looseObject({
   v: z.literal(1),
   device: word.optional(),
+  program: z.looseObject({ version: word, node: word }).optional(),
   mode: word,
   degraded: z.array(word).max(100),
   pack: z.looseObject({ name: word, head: word.optional() }),
@@ -56,13 +59,14 @@ export function readLaneReport(topic: string, payload: Uint8Array): LaneReport |
   if (what === 'state') {
     const message = parse(stateSchema, text);
     if (message === undefined) return undefined;
-    const { device, mode, degraded, pack, gallery } = message;
+    const { device, program, mode, degraded, pack, gallery } = message;
     const { serial, signed_at: signedAt } = gallery.published ?? {};
     return {
       site,
       lane,
       state: {
         device,
+        program: program === undefined ? undefined : { version: program.version, node: program.node },
         mode,
         degraded,
         pack: pack.name,

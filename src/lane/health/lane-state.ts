@@ -26,6 +26,14 @@ export interface FleetStatus {
   readonly models?: { readonly release: number; readonly phase: string };
 }
 
+/** A fleet sees by them which box lacks a fix. */
+export interface ProgramVersions {
+  /** "0.1.0". */
+  readonly version: string;
+  /** Of Node.js, "24.22.3". */
+  readonly node: string;
+}
+
 export interface PackInUse {
   readonly name: string;
   readonly liveness?: boolean;
@@ -83,12 +91,17 @@ export interface LaneState extends GateState, GalleryState {
 
 /** The message on the topic of the state, docs/PROTOCOL.md. */
 export const stateMessage = (
-  { lane, device }: { readonly lane: string; readonly device?: string },
+  {
+    lane,
+    device,
+    program,
+  }: { readonly lane: string; readonly device?: string; readonly program?: ProgramVersions },
   { galleryLoadedAt, gallery, pack, ...state }: LaneState,
 ) => ({
   v: 1,
   lane,
   device,
+  program,
   mode: state.mode,
   gate: state.gate,
   gate_answers: state.gateAnswers,

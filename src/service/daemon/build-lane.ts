@@ -11,6 +11,7 @@ import type { FleetStatus } from '../../lane/health/lane-state.js';
 import { createLaneCounters, type LaneCounters } from '../../lane/health/publish-health.js';
 import type { LaneDependencies } from '../../lane/lane-dependencies.js';
 import type { GalleryThrough } from '../../lane/live-gallery.js';
+import { programVersion } from '../../platform/build-info.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { clientIdOf } from '../../platform/mqtt/mqtt-connection.js';
 import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
@@ -157,6 +158,7 @@ const identityOf = (
   direction: lane.direction,
   pulse: millis(lane.pulse_ms),
   device: deviceName(config),
+  program: { version: programVersion(), node: process.versions.node },
   pack: packInUse(config, liveness),
 });
 

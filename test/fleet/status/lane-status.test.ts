@@ -17,6 +17,7 @@ test('the state that docs/PROTOCOL.md shows is understood', () => {
     lane: 'north',
     state: {
       device: 'box-7',
+      program: { version: '0.1.0', node: '24.22.3' },
       mode: 'closed',
       degraded: ['gate-offline'],
       pack: 'mobile',
