@@ -82,7 +82,10 @@ test('a fleet in which all is well is a table and exit code 0', async (t) => {
   await retained(t, url, { north: { serial: 4 }, south: { serial: 4 }, lab: { device: 'box-2', serial: 4 } });
   const { lines, exitCode } = await shell()('--broker', url);
   assert.equal(exitCode, 0, lines.join('\n'));
-  assert.match(lines[1] ?? '', /^hq\/box-1 +north,south +4 +60 min +- +- +mobile +- +identification +20 s +ok$/);
+  assert.match(
+    lines[1] ?? '',
+    /^hq\/box-1 +north,south +4 +60 min +- +- +mobile +- +identification +20 s +ok$/,
+  );
   assert.match(lines[2] ?? '', /^hq\/box-2 +lab /);
   assert.equal(lines[3], '2 well.');
 });
