@@ -78,11 +78,28 @@ async function fromFolder(folder: string, consent: Consent | undefined): Promise
 
 function fromPhotos(
   photos: readonly string[],
-  { person, name, badge = [], validFrom, validUntil }: SourceOptions,
+  options: SourceOptions,
   consent: Consent | undefined,
   zone: string,
 ): readonly EnrollmentCandidate[] {
-  if (person === undefined || name === undefined) throw mixed('--person ID and --name NAME with photographs');
+  const { person: id, name } = options;
+  if (id === undefined || name === undefined) throw mixed('--person ID and --name NAME with photographs');
+  const { person, badges } = recordFrom({ ...options, person: id, name }, consent, zone);
+  return photos.map((file) => ({ person, badges, file, read: () => readPhoto(path.resolve(file)) }));
+}
+
+/** Reads the record of one person from the command line. @throws TwinstileError 'bad-arguments'. */
+export function recordFrom(
+  {
+    person,
+    name,
+    badge = [],
+    validFrom,
+    validUntil,
+  }: SourceOptions & { readonly person: string; readonly name: string },
+  consent: Consent | undefined,
+  zone: string,
+): Pick<EnrollmentCandidate, 'person' | 'badges'> {
   const read = readName(name);
   if (read.kind === 'refused')
     throw new TwinstileError({
@@ -100,7 +117,7 @@ function fromPhotos(
   };
   const badges = badge.map(readBadge);
   expectRecord({ person: record, badges });
-  return photos.map((file) => ({ person: record, badges, file, read: () => readPhoto(path.resolve(file)) }));
+  return { person: record, badges };
 }
 
 /** @throws TwinstileError 'bad-arguments' for an empty version, which would be consent to nothing. */

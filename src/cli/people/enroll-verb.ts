@@ -6,8 +6,7 @@ import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { untilSignal } from '../../platform/signals.js';
 import { enrollCandidates } from '../../records/enrollment/enroll.js';
 import type { EnrollmentCandidate, EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
-import type { EnrollmentRules } from '../../records/enrollment/enrollment-session.js';
-import { likenessLimits } from '../../records/people/enrollment-rules.js';
+import { enrollmentRulesOf } from '../../records/enrollment/enrollment-session.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import {
   groupAsWritten,
@@ -35,6 +34,7 @@ import {
   officeDependencies,
 } from '../office-dependencies.js';
 import { type EnrollProgress, progressOn } from '../progress-line.js';
+import { type CameraOptions, enrollBeforeCamera, isBeforeCamera } from './enroll-camera.js';
 import { closingLines, passedOverLines } from './enroll-report.js';
 import { candidatesFrom, type EnrollSources, type SourceOptions } from './enroll-sources.js';
 
@@ -126,7 +126,7 @@ export async function enrollPhotos(
           encoder,
           digest: digestOf(card),
           dimension: card.encoder.dimension,
-          rules: rulesFor(comparison, options, dependencies),
+          rules: enrollmentRulesOf(comparison, { ...options, clock: dependencies.clock }),
           crops,
           inFlight: 3 * options.workers + 3,
           onProgress: progress.show,
@@ -146,21 +146,6 @@ export async function enrollPhotos(
 const between = (card: ModelCard, comparison: Comparison): Comparison =>
   comparison.head.kind === 'half-twin' ? comparisonOf(card) : comparison;
 
-function rulesFor(
-  comparison: Comparison,
-  { tolerate = [], lookalikes }: PhotoOptions,
-  { clock }: EnrollDependencies,
-): EnrollmentRules {
-  const { calibration } = comparison;
-  return {
-    sides: comparison,
-    limits: (templates) =>
-      calibration === undefined || !lookalikes ? {} : likenessLimits(calibration, templates),
-    tolerated: tolerate,
-    clock,
-  };
-}
-
 const uncompared = (card: ModelCard, { calibration, head }: Comparison): readonly string[] =>
   calibration === undefined
     ? [
@@ -174,7 +159,7 @@ function wholeWorkers(value: string): number {
   throw new InvalidArgumentError('Expected a whole number, 1 to 32.');
 }
 
-interface Options extends ConfigOption, SourceOptions, PhotoOptions {
+interface Options extends ConfigOption, SourceOptions, PhotoOptions, CameraOptions {
   readonly report?: string;
   readonly strict?: boolean;
 }
@@ -200,7 +185,13 @@ export function enrollCommand(replaced: Partial<EnrollDependencies> = {}): Comma
     .option('--report <file>', 'write what became of the photographs to this JSON file')
     .option('--strict', 'exit code 1 when any photograph is refused or any folder passed over')
     .addHelpText('after', EXAMPLES)
-    .action((photos: string[], options: Options) => enroll(dependencies, photos, options));
+    .option('--lane <id>', 'take the looks at this lane, with its own camera, through the running service')
+    .option('--camera <camera>', 'take the looks with this camera: /dev/video0, an address, or a recording')
+    .action((photos: string[], options: Options) =>
+      isBeforeCamera(options)
+        ? enrollBeforeCamera(dependencies, photos, options)
+        : enroll(dependencies, photos, options),
+    );
 }
 
 const EXAMPLES = `
@@ -208,6 +199,7 @@ Examples:
   twinstile enroll ada1.jpg ada2.jpg --person ada --name "Ada Lovelace" --consent-text 2026-1
   twinstile enroll photos/ --consent-text 2026-1          photos/ada/1.jpg, photos/bob/1.jpg, …
   twinstile enroll --csv people.csv --report report.json
+  twinstile enroll --lane north --person ada --consent-text 2026-1
 The same command again goes on where it was stopped: photographs that are known are passed over.`;
 
 async function enroll(

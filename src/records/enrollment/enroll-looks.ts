@@ -1,6 +1,7 @@
 /** Enrolls a person from looks that a camera took: all of them or none, by the rules for photographs. */
 import { createHash } from 'node:crypto';
 import { TwinstileError } from '../../base/errors.js';
+import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
 import type { EnrollmentGallery } from '../people/growing-gallery.js';
 import { type EnrollmentCandidate, type EnrollmentReport, EnrollmentTally } from './enrollment-report.js';
 import { type EnrollmentDependencies, EnrollmentSession } from './enrollment-session.js';
@@ -10,6 +11,8 @@ export interface LookEnrollment {
   readonly person: EnrollmentCandidate['person'];
   readonly badges: EnrollmentCandidate['badges'];
   readonly looks: readonly Look[];
+  /** Where a look was captured. */
+  readonly conditionOf: (look: Look) => CaptureCondition;
 }
 
 /**
@@ -19,21 +22,23 @@ export interface LookEnrollment {
  * @throws TwinstileError of the store.
  */
 export async function enrollLooks(
-  { person, badges, looks }: LookEnrollment,
+  { person, badges, looks, conditionOf }: LookEnrollment,
   gallery: EnrollmentGallery,
   dependencies: EnrollmentDependencies,
 ): Promise<EnrollmentReport> {
   const tally = new EnrollmentTally();
   const session = new EnrollmentSession(dependencies, tally, gallery);
-  for (const [index, { box, interOcular, embedding }] of looks.entries())
+  for (const [index, look] of looks.entries()) {
+    const { box, interOcular, embedding } = look;
     await session.take(
-      { person, badges, file: `look ${index + 1}`, read: noFile },
+      { person, badges, file: `look ${index + 1}`, read: noFile, condition: conditionOf(look) },
       {
         kind: 'looked-at',
         source: sourceOf(embedding),
         result: { kind: 'faces', faces: [{ box, interOcular, problems: [], embedding }] },
       },
     );
+  }
   const report = tally.report(false);
   if (report.refusals.length === 0) await session.store();
   return report;

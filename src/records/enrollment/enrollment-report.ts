@@ -1,5 +1,6 @@
 /** The photographs that go into an enrollment, and the report of what became of them, with a sentence for each refused one. */
 import type { BadgeId, PersonId } from '../../base/ids.js';
+import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
 import type { PhotoResult } from '../../vision/ports/vision.js';
 import type { RefusalReason } from '../people/enrollment-rules.js';
 import type { Person } from '../people/person.js';
@@ -13,6 +14,8 @@ export interface EnrollmentCandidate {
   readonly file: string;
   /** @throws when the file cannot be read: it is refused as unreadable. */
   readonly read: () => Promise<Uint8Array>;
+  /** Where the face was captured; absent: on a photograph from elsewhere. */
+  readonly condition?: CaptureCondition;
 }
 
 /** Result of reading and encoding a photograph, before the enrollment rules. */

@@ -3,18 +3,20 @@
 import type { Clock } from '../../base/clock.js';
 import { type BadgeId, ID_PATTERN, type ModelDigest, type PersonId } from '../../base/ids.js';
 import { badgeKey, idKey } from '../../base/names.js';
-import type { Sides } from '../../biometrics/head/comparison.js';
+import { PHOTO } from '../../biometrics/conditions/capture-condition.js';
+import type { Comparison, Sides } from '../../biometrics/head/comparison.js';
 import type { QualityProblem } from '../../vision/detection/quality.js';
 import type { CropStore, KeptCrop } from '../people/crop-store.js';
 import {
   chooseFace,
   compareToGallery,
   type LikenessLimits,
+  likenessLimits,
   type RefusalReason,
 } from '../people/enrollment-rules.js';
 import type { BadgeStanding, GalleryStore } from '../people/gallery-store.js';
 import { type EnrollmentGallery, GrowingGallery } from '../people/growing-gallery.js';
-import { type GalleryChange, mergePerson, type Person, samePerson } from '../people/person.js';
+import { type GalleryChange, mergePerson, type Person, samePerson, type Template } from '../people/person.js';
 import { MAX_BADGES, MAX_TEMPLATES, problemsOfRecord, type RecordProblem } from '../people/record-rules.js';
 import type { EnrollmentCandidate, EnrollmentTally, PreparedPhoto } from './enrollment-report.js';
 
@@ -26,6 +28,28 @@ export interface EnrollmentRules {
   /** Problems that do not refuse a photograph. */
   readonly tolerated: readonly QualityProblem[];
   readonly clock: Pick<Clock, 'wall'>;
+}
+
+/** How one import compares. */
+interface ComparisonOptions {
+  readonly tolerate?: readonly QualityProblem[];
+  /** Whether photographs are compared with each other and with the gallery. */
+  readonly lookalikes: boolean;
+  readonly clock: Pick<Clock, 'wall'>;
+}
+
+export function enrollmentRulesOf(
+  comparison: Sides & Pick<Comparison, 'calibration'>,
+  { tolerate = [], lookalikes, clock }: ComparisonOptions,
+): EnrollmentRules {
+  const { calibration } = comparison;
+  return {
+    sides: comparison,
+    limits: (templates) =>
+      calibration === undefined || !lookalikes ? {} : likenessLimits(calibration, templates),
+    tolerated: tolerate,
+    clock,
+  };
 }
 
 export interface EnrollmentDependencies {
@@ -98,11 +122,13 @@ export class EnrollmentSession {
       this.#tally.refuse({ file: candidate.file, person: id, ...why }, enrolled);
       return;
     }
+    const { condition = PHOTO } = candidate;
     const person = await this.#putPerson(candidate);
     const consented = person.consent !== undefined;
     if (verdict.kind === 'known') this.#tally.alreadyKnown(id, consented);
     else if ('source' in prepared) {
-      await this.#addTemplate(id, prepared.source, verdict.embedding, consented);
+      const { embedding: vector } = verdict;
+      await this.#addTemplate({ person: id, source: prepared.source, vector, condition }, consented);
       this.#tally.accept(id, consented);
     }
     if ('crop' in prepared && prepared.crop !== undefined)
@@ -194,14 +220,13 @@ export class EnrollmentSession {
   }
 
   async #addTemplate(
-    person: PersonId,
-    source: string,
-    vector: Float32Array,
+    given: Pick<Template, 'person' | 'source' | 'vector' | 'condition'>,
     consented: boolean,
   ): Promise<void> {
+    const { person, source, vector } = given;
     const { digest, rules } = this.#dependencies;
     const createdAt = rules.clock.wall();
-    this.#changes.push({ kind: 'add-template', template: { person, digest, source, vector, createdAt } });
+    this.#changes.push({ kind: 'add-template', template: { ...given, digest, createdAt } });
     this.#gallery.add(person, vector, consented);
     this.#sources.set(source, person);
     const stored = await this.#knownPerson(person);

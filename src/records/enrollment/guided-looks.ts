@@ -44,6 +44,8 @@ export interface LookRules {
   readonly needed: number;
   /** Whether the face must be found alive before the last look counts. */
   readonly mustLive: boolean;
+  /** After each of these, in ms, half the difference in angle is asked for. */
+  readonly patience: number;
 }
 
 export interface GuidedLooks {
@@ -54,15 +56,15 @@ export interface GuidedLooks {
   readonly liveness: LivenessEvidence;
 }
 
-export const LOOKS: LookRules = { needed: 3, mustLive: false };
+export const LOOKS: LookRules = { needed: 3, mustLive: false, patience: 4000 };
+/** A person on a recording cannot follow what is asked. */
+export const RECORDED_LOOKS: LookRules = { ...LOOKS, patience: 500 };
 
 /**
  * How far apart two looks are, as `apartness` measures: 0.1 is about 8 degrees of turn. A person who keeps still for a while
  * is asked for less; people before a fixed camera move by 0.13 within two seconds (shared clip `asl/book`).
  */
 const APART = 0.1;
-/** After each of these, in ms, half as much is asked for. */
-const PATIENCE = 4000;
 /** Never less than this: a picture that does not move gives one look. */
 const LEAST_APART = 0.02;
 /** Neighbouring frames are near copies of each other, in ms. */
@@ -110,7 +112,7 @@ function withFace(before: GuidedLooks, face: FaceReport, at: Monotonic, rules: L
   if (problem !== undefined) return { ...state, guidance: GUIDANCE[problem] };
   const look = lookOf(face, at);
   const looks =
-    look !== undefined && state.looks.length < rules.needed && isNew(look, state.looks)
+    look !== undefined && state.looks.length < rules.needed && isNew(look, state.looks, rules)
       ? [...state.looks, look]
       : state.looks;
   return { ...state, looks, guidance: next(looks, liveness, rules) };
@@ -123,12 +125,12 @@ function lookOf({ embedding, pose, box, interOcular }: FaceReport, at: Monotonic
 }
 
 /** Whether a look shows the face from another angle than each look before it. */
-function isNew(look: Look, looks: readonly Look[]): boolean {
+function isNew(look: Look, looks: readonly Look[], { patience }: LookRules): boolean {
   const last = looks.at(-1);
   if (last === undefined) return true;
   const waited = look.at - last.at;
   if (!(waited >= INTERVAL)) return false;
-  const apart = Math.max(LEAST_APART, APART / 2 ** Math.floor(waited / PATIENCE));
+  const apart = Math.max(LEAST_APART, APART / 2 ** Math.floor(waited / patience));
   return looks.every(({ pose }) => apartness(pose, look.pose) >= apart);
 }
 

@@ -1,7 +1,7 @@
 /** Takes the looks of one enrollment from the reports of a vision process, whichever camera it watches. */
 import { TwinstileError } from '../../base/errors.js';
 import { type Millis, millis } from '../../base/units.js';
-import type { VisionReport } from '../../vision/ports/vision.js';
+import type { CameraStatus, VisionReport } from '../../vision/ports/vision.js';
 import {
   type Guidance,
   type GuidedLooks,
@@ -40,6 +40,8 @@ interface CaptureOptions {
 }
 
 const LIMIT = millis(90_000);
+/** A recording that ends is reported by itself. */
+const BLIND: readonly CameraStatus[] = ['opening', 'stalled', 'frozen', 'unplugged', 'resolution-changed'];
 
 export function captureLooks(
   { rules, onProgress, limit = LIMIT }: CaptureOptions,
@@ -80,7 +82,7 @@ export function captureLooks(
       if (isOver) return;
       if (report.kind === 'frame') become(guidedBy(state, report, rules));
       // What was taken before is of a camera that may have been moved since.
-      else if (report.kind === 'restarting' || (report.kind === 'camera' && report.status !== 'live'))
+      else if (report.kind === 'restarting' || (report.kind === 'camera' && BLIND.includes(report.status)))
         become(noLooks('wait-for-camera'));
       else if (report.kind === 'end') refuse('before the recording ended');
     },

@@ -1,10 +1,12 @@
 /** Asks the running service over its socket, as a command at a terminal does. */
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { type ErrorCode, TwinstileError } from '../../base/errors.js';
 import { connectLocalSocket, type LocalClient } from '../../platform/local-socket/local-client.js';
 import type { Guidance } from '../../records/enrollment/guided-looks.js';
 import type { CaptureProgress } from '../../records/enrollment/look-capture.js';
 import type { Actor } from '../../records/journal/act.js';
+import type { Config } from '../config/config-schema.js';
 import { CORE_FORMAT, CORE_PROTOCOL, type CoreEvent, type CoreRequest, coreEvent } from './core-messages.js';
 import type { Disputed, DisputeRequest, Enrolled, EnrollRequest } from './core-session.js';
 
@@ -25,8 +27,8 @@ export interface CoreClient {
  * Connects and greets.
  * @throws TwinstileError 'socket-unreachable' | 'socket-protocol'.
  */
-export async function connectCore(path: string, by: Actor): Promise<CoreClient> {
-  const client = await connectLocalSocket(path, CORE_FORMAT);
+export async function connectCore(at: string, by: Actor): Promise<CoreClient> {
+  const client = await connectLocalSocket(at, CORE_FORMAT);
   client.send({ kind: 'hello', v: CORE_PROTOCOL, by: { ...by } } satisfies CoreRequest);
   const welcome = await nextEvent(client);
   if (welcome.kind !== 'welcome') throw unexpected('a welcome', welcome.kind);
@@ -87,3 +89,9 @@ const unexpected = (expected: string, got: string): TwinstileError =>
     message: `Expected ${expected}, got ${got}.`,
     hint: 'Look into the log of the service, and check that it is of the same build.',
   });
+
+/** Where core's socket is. */
+export const socketPath = ({
+  data_dir: folder,
+  local_socket: { path: configured },
+}: Pick<Config, 'data_dir' | 'local_socket'>): string => configured ?? path.join(folder, 'core.sock');

@@ -36,10 +36,12 @@ const actor = z.strictObject({
 
 const person = z.strictObject({
   id,
+  /** Absent: the stored one, or the id of a new person. */
   name: z
     .string()
     .min(1)
-    .max(4 * MAX_NAME_LENGTH),
+    .max(4 * MAX_NAME_LENGTH)
+    .optional(),
   consentText: z.string().min(1).max(64).optional(),
   /** ms since 1970. */
   validFrom: z.number().optional(),

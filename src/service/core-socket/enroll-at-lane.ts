@@ -1,8 +1,9 @@
 /** Enrolls a person with looks from a lane's own camera, for a client of core's socket. */
 import { explain, TwinstileError } from '../../base/errors.js';
-import { badgeId, type LaneId, laneId, personId } from '../../base/ids.js';
+import { badgeId, type LaneId, laneId, type PersonId, personId, type SiteId } from '../../base/ids.js';
 import { readBadgeText, readName } from '../../base/names.js';
 import { type WallTime, wallTime } from '../../base/units.js';
+import { cameraCondition } from '../../biometrics/conditions/capture-condition.js';
 import type { GalleryThrough } from '../../lane/live-gallery.js';
 import { enrollLooks } from '../../records/enrollment/enroll-looks.js';
 import type { EnrollmentDependencies } from '../../records/enrollment/enrollment-session.js';
@@ -17,6 +18,7 @@ import type { LaneWatches } from './lane-watches.js';
 import { createLiveEnrollmentGallery } from './live-enrollment-gallery.js';
 
 export interface LaneEnrollmentDependencies {
+  readonly site: SiteId;
   readonly lanes: readonly string[];
   readonly watches: LaneWatches;
   readonly rulesOf: (lane: LaneId) => LookRules;
@@ -25,6 +27,7 @@ export interface LaneEnrollmentDependencies {
   readonly galleryOf: (lane: LaneId) => GalleryThrough;
   /** By which rules looks are compared. @param lookalikes whether with those of others as well. */
   readonly rulesFor: (lane: LaneId, lookalikes: boolean) => Omit<EnrollmentDependencies, 'store'>;
+  readonly storedName: (person: PersonId) => Promise<string | undefined>;
   readonly record: (source: ActSource, act: Act) => Promise<unknown>;
   readonly now: () => WallTime;
 }
@@ -55,10 +58,11 @@ async function enrollAt(
   request: EnrollRequest,
   { dependencies, actor, watch }: EnrollmentContext,
 ): Promise<Enrolled> {
-  const { watches, rulesOf, openStore, rulesFor, record, now } = dependencies;
+  const { site, watches, rulesOf, openStore, rulesFor, record, now } = dependencies;
   const source: ActSource = { actor, now };
   // What is wrong with the record is said before anybody stands in front of the camera.
-  const { person, badges } = recordOf(request, now());
+  const stored = await dependencies.storedName(personId(request.person.id));
+  const { person, badges } = recordOf(request, now(), stored);
   const capture = captureLooks({ rules: rulesOf(lane), onProgress: watch.onProgress }, watch.signal);
   const stop = watches.of(lane).listen((report) => capture.see(report));
   const fact = { lane, person: person.id, via: 'socket' };
@@ -67,7 +71,7 @@ async function enrollAt(
     const store = await openStore(source);
     try {
       const report = await enrollLooks(
-        { person, badges, looks },
+        { person, badges, looks, conditionOf: () => cameraCondition(site, lane, 'color') },
         createLiveEnrollmentGallery(dependencies.galleryOf(lane)),
         { ...rulesFor(lane, request.lookalikes), store },
       );
@@ -91,8 +95,8 @@ async function enrollAt(
 }
 
 /** @throws TwinstileError 'bad-arguments'. */
-function recordOf({ person, badges }: EnrollRequest, now: WallTime) {
-  const name = readName(person.name);
+function recordOf({ person, badges }: EnrollRequest, now: WallTime, stored: string | undefined) {
+  const name = readName(person.name ?? stored ?? person.id);
   if (name.kind === 'refused') throw bad('a name that can be printed', name.got);
   const textVersion = person.consentText === undefined ? undefined : readConsentText(person.consentText);
   if (person.consentText !== undefined && textVersion === undefined)

@@ -2,12 +2,11 @@
  * Serves core's socket, and holds what its requests and the lanes share: the lanes' reports, their evidence, and the disputed
  * passages that make lanes stricter.
  */
-import path from 'node:path';
 import type { LaneRules } from '../../access/lane-rules.js';
 import { padRequired } from '../../access/pad-policy.js';
 import { pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
-import { type LaneId, laneId } from '../../base/ids.js';
+import { type LaneId, laneId, siteId } from '../../base/ids.js';
 import { createLimitedReports, ONCE_A_MINUTE } from '../../base/limited-reports.js';
 import { millis } from '../../base/units.js';
 import type { LiveGallery } from '../../lane/live-gallery.js';
@@ -15,13 +14,14 @@ import { type LocalServer, serveLocalSocket } from '../../platform/local-socket/
 import { systemClock } from '../../platform/system-clock.js';
 import { type DisputedDecision, disputedDecision } from '../../records/disputes/disputed-decision.js';
 import { openDisputes } from '../../records/disputes/sqlite-disputes.js';
+import { enrollmentRulesOf } from '../../records/enrollment/enrollment-session.js';
 import { LOOKS } from '../../records/enrollment/guided-looks.js';
 import { type ActSource, recordAct } from '../../records/journal/act.js';
-import { likenessLimits } from '../../records/people/enrollment-rules.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import { openGallery } from '../../records/people/sql-gallery.js';
 import { schedulesOf } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
+import { socketPath } from '../core-socket/ask-core.js';
 import { CORE_FORMAT } from '../core-socket/core-messages.js';
 import { type CoreServices, serveCoreClient } from '../core-socket/core-session.js';
 import { createDisputeHandler } from '../core-socket/dispute-passage.js';
@@ -87,8 +87,10 @@ function createCoreServices(dependencies: CoreDependencies): CoreServices {
     lanes: [...lanes.keys()],
     enroll: createLaneEnrollment({
       ...enrollmentBy(dependencies, lanes),
+      site: siteId(config.site),
       watches: shared.watches,
       galleryOf: gallery.current,
+      storedName: async (person) => (await storage.people.find(person))?.person.name,
       now,
       record: (source, act) => recordAct(storage.database, source, act),
     }),
@@ -126,15 +128,10 @@ function enrollmentBy(
     rulesFor: (lane, lookalikes) => ({
       digest,
       dimension,
-      rules: {
-        sides: gallery.current(lane).comparison,
-        limits: (templates) => {
-          const { calibration } = gallery.current(lane);
-          return calibration === undefined || !lookalikes ? {} : likenessLimits(calibration, templates);
-        },
-        tolerated: [],
-        clock: systemClock,
-      },
+      rules: enrollmentRulesOf(
+        { ...gallery.current(lane).comparison, calibration: gallery.current(lane).calibration },
+        { lookalikes, clock: systemClock },
+      ),
     }),
   };
 }
@@ -221,9 +218,3 @@ async function openSocket(
     return undefined;
   }
 }
-
-/** Where core's socket is. */
-export const socketPath = ({
-  data_dir: folder,
-  local_socket: { path: configured },
-}: Pick<Config, 'data_dir' | 'local_socket'>): string => configured ?? path.join(folder, 'core.sock');

@@ -167,7 +167,7 @@ test('whatever is shown: looks are good, of one uninterrupted track, apart in ti
       fc.array(fc.tuple(shown, fc.nat(6000)), { maxLength: 30 }),
       fc.boolean(),
       (film, mustLive) => {
-        const rules = { needed: 3, mustLive };
+        const rules = { ...LOOKS, mustLive };
         let [state, at] = [noLooks(), 0];
         const good = new Map<number, string>();
         let broken = 0;
