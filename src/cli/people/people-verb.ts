@@ -29,6 +29,7 @@ import {
   sumLine,
 } from '../person-lines.js';
 import { consentFrom } from './enroll-sources.js';
+import { disputeCommand, disputesCommand } from './people-disputes.js';
 import { eraseCommand } from './people-erase.js';
 import { importCommand } from './people-import.js';
 import { receiptCommand } from './people-receipt.js';
@@ -65,7 +66,9 @@ export function peopleCommand(replaced: Partial<OfficeDependencies> = {}): Comma
     .addCommand(exportCommand(dependencies))
     .addCommand(importCommand(replaced))
     .addCommand(eraseCommand(dependencies))
-    .addCommand(receiptCommand(dependencies));
+    .addCommand(receiptCommand(dependencies))
+    .addCommand(disputeCommand(dependencies))
+    .addCommand(disputesCommand(dependencies));
 }
 
 const listCommand = (dependencies: OfficeDependencies): Command =>
