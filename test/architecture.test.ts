@@ -22,6 +22,7 @@ const ROOMS = [
   'cli',
 ] as const;
 const MAX_LINES = 300;
+const MAX_FIELDS = 10;
 const MEDIAN_LINES = 110;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -157,6 +158,23 @@ test(`no file has more than ${MAX_LINES} lines, and half of them have fewer than
   );
   const sorted = lengths.map(({ lines }) => lines).sort((a, b) => a - b);
   assert.ok((sorted[sorted.length >> 1] ?? 0) < MEDIAN_LINES, `median ${sorted[sorted.length >> 1]}`);
+});
+
+test(`no interface has more than ${MAX_FIELDS} fields of its own`, () => {
+  const large = files.flatMap((file) =>
+    [
+      ...(textOf.get(file) ?? '').matchAll(
+        /^(?:export )?(?:interface (\w+).*|type (\w+) = )\{\n([\s\S]*?)^\}/gm,
+      ),
+    ]
+      .map(([, one, other, body = '']) => ({
+        name: one ?? other,
+        fields: body.match(/^ {2}[\w'"[(]/gm)?.length ?? 0,
+      }))
+      .filter(({ fields }) => fields > MAX_FIELDS)
+      .map(({ name, fields }) => `${file}: ${name} has ${fields}`),
+  );
+  assert.deepEqual(large, []);
 });
 
 test('file names are unique, so that a name leads to one file', () => {

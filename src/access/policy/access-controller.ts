@@ -25,7 +25,17 @@ interface Passage {
   readonly at: WallTime;
 }
 
-export interface AccessController {
+/** Takes note of what became of the passages that were admitted. */
+interface PassageLog {
+  /** The gate opened, or may have. */
+  opened(passage: Passage): void;
+  /** The gate's sensor detected their passage. */
+  passed(passage: Passage): void;
+  /** It is certain that nothing was opened. */
+  withdrawn(person: PersonId, lane: LaneId): void;
+}
+
+export interface AccessController extends PassageLog {
   /** Which credentials the lane accepts now; nothing when the lane's own rules decide. */
   asked(lane: LaneId, at: WallTime): Asked | undefined;
   /** Whether the person's badge opens by itself at the lane, whatever else it asks for. */
@@ -34,12 +44,6 @@ export interface AccessController {
   check(request: AccessRequest): AccessAnswer;
   /** As check, and if they may pass, locks the person to this lane. To be followed by `opened` or `withdrawn`. */
   admit(request: AccessRequest): AccessAnswer;
-  /** The gate opened, or may have. */
-  opened(passage: Passage): void;
-  /** The gate's sensor detected their passage. */
-  passed(passage: Passage): void;
-  /** It is certain that nothing was opened. */
-  withdrawn(person: PersonId, lane: LaneId): void;
   /** An operator clears anti-passback. @param person absent: all. */
   reset(person?: PersonId): void;
   /** Erased: nothing is remembered of the person any more. */

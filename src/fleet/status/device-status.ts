@@ -7,16 +7,20 @@ import { holds } from './revocation-receipt.js';
 /** Codes are API. Causes of the lane's own `degraded` are listed with them unchanged. */
 type DeviceFault = 'offline' | 'silent' | 'stale' | 'behind' | 'revocation-unconfirmed' | 'closed';
 
-export interface DeviceStatus {
-  readonly site: string;
-  readonly device: string;
-  readonly lanes: readonly string[];
+/** What a box uses, as far as its lanes reported it. */
+interface InUse {
   /** The oldest that one of its lanes uses. */
   readonly serial?: number;
   readonly signedAt?: WallTime;
   readonly program?: ReportedLaneState['program'];
   readonly pack?: string;
   readonly head?: string;
+}
+
+export interface DeviceStatus extends InUse {
+  readonly site: string;
+  readonly device: string;
+  readonly lanes: readonly string[];
   readonly modes: readonly string[];
   /** Of the lane that was silent longest; absent when one never reported. */
   readonly seenAt?: WallTime;

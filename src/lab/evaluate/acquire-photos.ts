@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
+import type { MetricName, Properties } from '../../biometrics/statistics/metric.js';
 import { MAX_PHOTO_FILE, readPlainFileSync } from '../../platform/plain-file.js';
 import { photosByPerson } from '../../records/enrollment/photo-folder.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
@@ -110,6 +111,23 @@ export interface Shown {
 export interface Missing {
   readonly name: string;
   readonly reason: NotAcquired;
+}
+
+/** What an evaluation says of the comparison: pack, head and, when one was requested, metric. */
+export interface ComparedBy {
+  readonly pack: string;
+  readonly digest: string;
+  readonly head: Comparison['head']['kind'];
+  /** Present when a metric was requested: its name and its declared properties. */
+  readonly metric?: MetricName;
+  readonly has?: Properties;
+}
+
+/** What an evaluation says of its photographs: how many there are, and which gave no vector. */
+export interface AcquiredOf {
+  readonly photos: number;
+  readonly notAcquired: Readonly<Record<string, number>>;
+  readonly missing: readonly Missing[];
 }
 
 /** The photographs of an evaluation: acquired, and where not, why not. */

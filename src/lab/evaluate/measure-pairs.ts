@@ -2,15 +2,10 @@
 import { TwinstileError } from '../../base/errors.js';
 import { falseMatchRate } from '../../base/units.js';
 import { distanceAt, isExtrapolated } from '../../biometrics/fmr.js';
-import type { Comparison, Lens } from '../../biometrics/head/comparison.js';
+import type { Lens } from '../../biometrics/head/comparison.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import { type BootstrapPlan, bootstrapAll, type Interval } from '../../biometrics/statistics/bootstrap.js';
-import {
-  asCompared,
-  type Measured,
-  type MetricName,
-  type Properties,
-} from '../../biometrics/statistics/metric.js';
+import { asCompared, type Measured } from '../../biometrics/statistics/metric.js';
 import {
   bothSides,
   type PairScores,
@@ -19,7 +14,13 @@ import {
 } from '../../biometrics/statistics/pair-scores.js';
 import { extremesOf, type Pair } from '../../biometrics/statistics/ranked.js';
 import { thresholdAt } from '../../biometrics/statistics/sweep.js';
-import { type PeoplePhotos, reasonsOf, type Shown } from './acquire-photos.js';
+import {
+  type AcquiredOf,
+  type ComparedBy,
+  type PeoplePhotos,
+  reasonsOf,
+  type Shown,
+} from './acquire-photos.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 
 /** TMR where at most this share of impostor pairs match. */
@@ -44,18 +45,9 @@ interface ClaimRow {
   readonly fnmr: Interval | undefined;
 }
 
-export interface PairsResult {
-  readonly pack: string;
-  readonly digest: string;
-  readonly head: Comparison['head']['kind'];
-  /** Present when a metric was requested: its name and its declared properties. */
-  readonly metric?: MetricName;
-  readonly has?: Properties;
+export interface PairsResult extends ComparedBy, AcquiredOf {
   readonly people: number;
-  readonly photos: number;
   readonly acquired: number;
-  readonly notAcquired: Readonly<Record<string, number>>;
-  readonly missing: PeoplePhotos['missing'];
   readonly matedPairs: number;
   readonly impostorPairs: number;
   readonly rates: readonly RateRow[];

@@ -1,35 +1,31 @@
 /** Evaluates 1:1 verification on a list of pairs, by the protocol of LFW. */
 import path from 'node:path';
 import { distanceOf } from '../../biometrics/distance.js';
-import type { Comparison } from '../../biometrics/head/comparison.js';
 import {
   asCompared,
   type Measured,
   type MetricName,
   measuredBy,
-  type Properties,
 } from '../../biometrics/statistics/metric.js';
 import { extremesOf } from '../../biometrics/statistics/ranked.js';
 import { type Accuracy, kFoldAccuracy } from '../../biometrics/statistics/verification-rates.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import type { Acquired } from '../../service/setup/open-photo-encoder.js';
-import { acquirePhotos, type Missing, type PhotoWishes, reasonsOf } from './acquire-photos.js';
+import {
+  type AcquiredOf,
+  acquirePhotos,
+  type ComparedBy,
+  type Missing,
+  type PhotoWishes,
+  reasonsOf,
+} from './acquire-photos.js';
 import { type PhotoPair, readPairs } from './files/pairs-file.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 
-export interface VerificationResult extends Accuracy {
-  readonly pack: string;
-  readonly digest: string;
-  readonly head: Comparison['head']['kind'];
-  /** Present when a metric was requested: its name and its declared properties. */
-  readonly metric?: MetricName;
-  readonly has?: Properties;
+export interface VerificationResult extends ComparedBy, AcquiredOf, Accuracy {
   readonly pairs: number;
   /** Of the pairs. */
   readonly mated: number;
-  readonly photos: number;
-  readonly notAcquired: Readonly<Record<string, number>>;
-  readonly missing: readonly Missing[];
   readonly worst: WorstPairs;
   readonly spread: Spread;
 }

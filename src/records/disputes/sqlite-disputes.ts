@@ -16,14 +16,18 @@ export interface DisputeStore {
   undo(ids: readonly string[], source: ActSource): Promise<readonly Dispute[]>;
 }
 
-interface Row {
-  readonly id: string;
+/** The decision that a row disputes. */
+interface DisputedColumns {
   readonly decision: DecisionId;
   readonly person: PersonId;
   readonly lane: LaneId;
   readonly mode: Dispute['mode'];
   readonly sources: string | null;
   readonly rate: number | null;
+}
+
+interface Row extends DisputedColumns {
+  readonly id: string;
   readonly leaves_way: number;
   readonly made_by: string;
   readonly at_ms: number;

@@ -41,7 +41,17 @@ import type { CoreShared } from './serve-core.js';
 import type { SiteServices } from './site-services.js';
 import type { SelfWatch } from './watch-self.js';
 
-export interface LaneBuildDependencies {
+/** What not every site or test has. */
+interface OptionalDependencies {
+  /** Absent where lanes do not adapt to their cameras. */
+  readonly adaptation?: Pick<AdaptationService, 'gathererOf'>;
+  /** Absent where the gallery does not come from a fleet. */
+  readonly fleet?: () => FleetStatus;
+  /** Absent: this program's own vision process. */
+  readonly startVision?: typeof visionStart | undefined;
+}
+
+export interface LaneBuildDependencies extends OptionalDependencies {
   readonly context: Pick<DaemonContext, 'config' | 'credentials' | 'log'>;
   readonly recognition: Pick<Recognition, 'card' | 'packFolder'>;
   readonly storage: Pick<Storage, 'people' | 'journal' | 'secrets'>;
@@ -50,14 +60,8 @@ export interface LaneBuildDependencies {
   readonly gallery: (lane: LaneId) => GalleryThrough;
   /** Listens to lanes, and knows which people need more than the rules. */
   readonly core: CoreShared;
-  /** Absent where lanes do not adapt to their cameras. */
-  readonly adaptation?: Pick<AdaptationService, 'gathererOf'>;
-  /** Absent where the gallery does not come from a fleet. */
-  readonly fleet?: () => FleetStatus;
   readonly monitor: LaneMonitor;
   readonly observer: DaemonObserver;
-  /** Absent: this program's own vision process. */
-  readonly startVision?: typeof visionStart | undefined;
 }
 
 /** Declares the health of the daemon itself and what its lanes report to it. */

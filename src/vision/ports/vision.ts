@@ -23,7 +23,19 @@ export interface HeadPose {
   readonly nod: number;
 }
 
-export interface FaceReport {
+/** What is measured of a face in some frames only. */
+interface FaceMeasurements {
+  /** Only of a face at the gate. */
+  readonly pose?: HeadPose;
+  /** Light of a face at the gate as a share of what it needs, 0 or more; below 1 it is too dark. More light raises it. */
+  readonly light?: number;
+  /** Only for the frames that were worth encoding. Already passed through normalisation. */
+  readonly embedding?: Float32Array;
+  /** Of this one frame, 0..1, higher is more alive; only for the frames that were scored, by a pack that has liveness models. */
+  readonly liveness?: number;
+}
+
+export interface FaceReport extends FaceMeasurements {
   readonly track: TrackId;
   readonly box: Box;
   readonly score: number;
@@ -31,16 +43,8 @@ export interface FaceReport {
   /** In the region of interest and big enough to be a person about to pass. */
   readonly atGate: boolean;
   readonly problems: readonly QualityProblem[];
-  /** Only of a face at the gate. */
-  readonly pose?: HeadPose;
-  /** Light of a face at the gate as a share of what it needs, 0 or more; below 1 it is too dark. More light raises it. */
-  readonly light?: number;
-  /** Only for the frames that were worth encoding. Already passed through normalisation. */
-  readonly embedding?: Float32Array;
   /** Within the last 1.5 s it took the place of another face from one frame to the next, as a picture does. */
   readonly replaced?: true;
-  /** Of this one frame, 0..1, higher is more alive; only for the frames that were scored, by a pack that has liveness models. */
-  readonly liveness?: number;
 }
 
 /** 'several': two or more people of like size at the gate; no one is let in on another's face. */

@@ -6,11 +6,19 @@ import { contrastiveLoss, type LossAndGradient, type Rows, tripletLoss } from '.
 export type LossName = 'triplet' | 'contrastive';
 export type HeadShape = 'linear' | 'two-layer';
 
-export interface LearningPlan {
+/** What a person chooses of a plan; the rest is measured in docs/SIAMESE.md. */
+export interface TrainingChoice {
   readonly loss: LossName;
   readonly mining: Mining;
   readonly shape: HeadShape;
   readonly halfTwin: boolean;
+  /** Whole number, 0 or more. */
+  readonly seed: number;
+  readonly epochs?: number;
+}
+
+export interface LearningPlan extends TrainingChoice {
+  readonly epochs: number;
   /** Triplet: in squared distance; contrastive: in distance. Outputs have a length of about 1. */
   readonly margin: number;
   /** Contrastive: weight of mated pairs relative to impostor pairs, above 0. */
@@ -21,11 +29,8 @@ export interface LearningPlan {
   /** Neurons of the hidden layer of a two-layer head. */
   readonly hidden: number;
   readonly batch: BatchPlan;
-  readonly epochs: number;
   /** Epochs without a better held-out figure before it ends. */
   readonly patience: number;
-  /** Whole number, 0 or more. */
-  readonly seed: number;
 }
 
 export interface TrainingStep {
@@ -83,16 +88,6 @@ export function lossOf(
   if (loss === 'triplet') return { ...tripletLoss(rows, triplets, margin), terms: triplets.length };
   const pairs = pairsOf(triplets);
   return { ...contrastiveLoss(rows, pairs, margin, pull), terms: pairs.length };
-}
-
-/** The plan behind the few choices that a person makes; measured in docs/SIAMESE.md. */
-export interface TrainingChoice {
-  readonly loss: LossName;
-  readonly mining: Mining;
-  readonly shape: HeadShape;
-  readonly halfTwin: boolean;
-  readonly seed: number;
-  readonly epochs?: number;
 }
 
 export const planFor = ({ epochs = 20, ...choice }: TrainingChoice): LearningPlan => ({
