@@ -2,6 +2,7 @@
 import { compact } from '../base/compact.js';
 import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId, TrackId } from '../base/ids.js';
 import type { FalseMatchRate, Millis, Monotonic, WallTime } from '../base/units.js';
+import type { PromiseStanding } from '../biometrics/conditions/site-promise.js';
 import type { QualityProblem } from '../vision/detection/quality.js';
 import type { LivenessVerdict } from '../vision/tracking/pad-evidence.js';
 import {
@@ -24,6 +25,8 @@ interface About {
   readonly badge?: BadgeId;
   /** The frames were compared as one, and the rate is that of all of them; absent: that of the weakest. */
   readonly fused?: true;
+  /** What the rate rests on at this site; absent where that is not known, or no face was compared. */
+  readonly promise?: PromiseStanding;
   /** The rate is smaller than any that was measured: from the tail of the distances only. */
   readonly extrapolated?: true;
   /** Mean score of the track's frames that have one, 0..1, higher is more alive; absent when none has. */
@@ -92,7 +95,7 @@ export const isByFace = (granted: Granted): granted is GrantedByFace => granted.
 /** For the journal: ids and numbers; never a name, never a vector. */
 export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>> {
   const { verdict, reason, mode, frames, fmr, fused, extrapolated, track, person, badge, lane } = decision;
-  const { liveness, livenessVerdict } = decision;
+  const { promise, liveness, livenessVerdict } = decision;
   return compact({
     verdict,
     reason,
@@ -107,6 +110,7 @@ export function evidenceOf(decision: Decision): Readonly<Record<string, unknown>
         : undefined,
     fmr,
     odds: fmr === undefined ? undefined : formatPromise(fmr, extrapolated),
+    promise,
     extrapolated,
     frames,
     fused,

@@ -14,6 +14,13 @@ export const RULE_OF_THREE = 3;
 export const smallestRate = (impostorPairs: number): FalseMatchRate =>
   falseMatchRate(impostorPairs > RULE_OF_THREE ? RULE_OF_THREE / impostorPairs : 1);
 
+/** So many matching pairs make a rate known to an eighth each way at 95 %: 1.96 / sqrt(250). */
+const SURE_PAIRS = 250;
+
+/** The smallest rate that is measured so well; 1 for a table of few pairs. */
+export const surelyMeasured = ({ impostorPairs }: Pick<CalibrationTable, 'impostorPairs'>): FalseMatchRate =>
+  falseMatchRate(impostorPairs > SURE_PAIRS ? SURE_PAIRS / impostorPairs : 1);
+
 /** The smallest rate that a table promises: what its pairs support, or what was extrapolated from them. */
 export const floorOf = ({ impostorPairs, extrapolation }: Omit<CalibrationTable, 'rows'>): FalseMatchRate =>
   extrapolation === undefined ? smallestRate(impostorPairs) : falseMatchRate(extrapolation.smallest);

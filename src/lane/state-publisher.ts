@@ -7,10 +7,12 @@ import type { GateClient } from '../gate/gate-client.js';
 import type { FrameReport, SelfTestReport } from '../vision/ports/vision.js';
 import type { Prompt } from '../vision/tracking/pad-evidence.js';
 import type { LaneGallery } from './decision/lane-gallery.js';
+import { promiseOf } from './decision/promise.js';
 import type { LaneMode } from './health/degraded-modes.js';
 import { createGateLightWatch } from './health/gate-light.js';
 import {
   type GalleryInput,
+  type LanePromise,
   type LaneStateInput,
   type LinkInput,
   modeEnforced,
@@ -37,6 +39,7 @@ interface LoadedGallery {
   readonly gallery: LaneGallery;
   readonly at: WallTime;
   readonly capacity: Capacity | undefined;
+  readonly promise: LanePromise | undefined;
 }
 
 export class StatePublisher {
@@ -141,7 +144,7 @@ export class StatePublisher {
 
   #galleryInput(): GalleryInput {
     const { rules, identity } = this.#lane;
-    const { gallery, at, capacity } = this.#loadedGallery();
+    const { gallery, at, capacity, promise } = this.#loadedGallery();
     const { calibration, snapshot } = gallery;
     return {
       gallery: snapshot,
@@ -149,13 +152,14 @@ export class StatePublisher {
       calibrated: calibration !== undefined,
       extrapolated:
         calibration !== undefined && restsOnExtrapolation(rules, snapshot.owners.length, calibration),
+      promise,
       pack: { ...identity.pack, head: gallery.head ?? identity.pack.head },
       published: this.#features.fleet?.(),
       capacity,
     };
   }
 
-  /** The capacity of a gallery is computed once, when it is first used. */
+  /** What depends on a gallery alone is computed once, when it is first used. */
   #loadedGallery(): LoadedGallery {
     const gallery = this.#lane.gallery();
     if (this.#loaded?.gallery === gallery) return this.#loaded;
@@ -165,7 +169,8 @@ export class StatePublisher {
       identification === undefined || calibration === undefined
         ? undefined
         : capacityOf(identification.maxFpir, calibration);
-    this.#loaded = { gallery, at: this.#lane.ports.clock.wall(), capacity };
+    const promise = promiseOf(gallery, this.#lane.rules);
+    this.#loaded = { gallery, at: this.#lane.ports.clock.wall(), capacity, promise };
     return this.#loaded;
   }
 

@@ -3,7 +3,6 @@
 import { objectionTo } from '../../access/admission.js';
 import type { FaceMode, Granted, GrantedByFace, Refused } from '../../access/decision.js';
 import type { PendingReason } from '../../access/decision-reasons.js';
-import { fmrBound } from '../../access/fmr-bound.js';
 import { identify } from '../../access/identify.js';
 import type { LaneRules } from '../../access/lane-rules.js';
 import type { Observation, PendingDecision, Verdict } from '../../access/observation.js';
@@ -14,13 +13,13 @@ import { type Claim, verify } from '../../access/verify.js';
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import { type Monotonic, monotonic, type WallTime } from '../../base/units.js';
 import { isExtrapolated } from '../../biometrics/fmr.js';
-import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { LaneMode } from '../health/degraded-modes.js';
 import { evidenceKey } from './badge-claims.js';
 import { claimedRate, compareTogether } from './fuse-looks.js';
 import type { LaneGallery, LimitOf } from './lane-gallery.js';
 import { livenessOf, patienceFor } from './liveness.js';
 import type { LimitContext } from './person-limits.js';
+import { identificationBound, standingOf } from './promise.js';
 
 /** Reaches the verdict on a subject: 1:1 while a badge is claimed, else 1:N, then whether the person may pass at all. */
 export type LaneVerdict = { readonly mode: FaceMode; readonly badge?: BadgeId } & (
@@ -106,7 +105,7 @@ function verdictOnFace(subject: Subject, about: Circumstances): LaneVerdict {
       return verify({ observations, fused }, claimed, now, { ...verification, maxFrameAge });
     }
     if (identification === undefined) return { verdict: 'pending', reason: 'badge-required', frames: 0 };
-    const maxFmr = fmrBound(identification.maxFpir, gallery.snapshot.owners.length);
+    const maxFmr = identificationBound(gallery, identification.maxFpir);
     const seen = subject.observations.map(({ observation }) => observation);
     return identify(seen, now, { ...identification, maxFmr, maxFrameAge }, subject.fused);
   };
@@ -143,7 +142,8 @@ function comparedWith(
 
 export interface DecisionFacts {
   readonly rules: LaneRules;
-  readonly calibration: CalibrationTable | undefined;
+  /** By which the verdict came about; undefined before the first frame. */
+  readonly gallery: LaneGallery | undefined;
   readonly claim: Claim | undefined;
   readonly now: Monotonic;
   /** False while a grant is in progress or a person is on the way through: no one is admitted meanwhile. */
@@ -163,26 +163,26 @@ const WAIT: NextStep = { kind: 'wait' };
 
 /** @param subject alone at the gate, not granted yet. */
 export function decide(subject: Subject, verdict: LaneVerdict, facts: DecisionFacts): NextStep {
-  const { rules, calibration, claim, now, gateFree, isAdmitted } = facts;
+  const { rules, claim, now, gateFree, isAdmitted } = facts;
   if (verdict.verdict === 'open') {
     if (isAdmitted) return { kind: 'already-admitted', person: verdict.person };
     if (!gateFree) return WAIT;
-    return { kind: 'grant', granted: withOrigin(grantFor(subject, verdict, claim), calibration) };
+    return { kind: 'grant', granted: withOrigin(grantFor(subject, verdict, claim), facts) };
   }
   if (isRefused(subject, claim)) return WAIT;
   const since = monotonic(Math.max(subject.firstLook ?? subject.since, claim?.at ?? 0));
   if (!refusalDue(verdict.reason, since, now, patienceFor(verdict.reason, rules))) return WAIT;
-  return { kind: 'refuse', refused: withOrigin(refusalFor(subject, verdict), calibration) };
+  return { kind: 'refuse', refused: withOrigin(refusalFor(subject, verdict), facts) };
 }
 
 /** @returns the refusal of a subject who leaves without one; undefined where nothing is to be reported. */
 export function decideAtLeaving(
   subject: Subject,
   verdict: LaneVerdict,
-  calibration: CalibrationTable | undefined,
+  facts: Pick<DecisionFacts, 'rules' | 'gallery'>,
 ): Refused | undefined {
   if (verdict.verdict === 'open' || !refusalAtLeaving(subject, verdict.reason)) return undefined;
-  return withOrigin(refusalFor(subject, verdict), calibration);
+  return withOrigin(refusalFor(subject, verdict), facts);
 }
 
 /** Whether the subject was refused with this evidence already. */
@@ -215,7 +215,7 @@ function grantFor(
 function refusalFor(
   subject: Subject,
   verdict: Extract<LaneVerdict, { verdict: 'pending' }>,
-): Refused & { readonly track: Subject['track'] } {
+): Refused & { readonly track: Subject['track']; readonly mode: FaceMode } {
   const { mode, badge, person, reason, frames, best } = verdict;
   const problems = problemsOf(subject);
   return {
@@ -233,16 +233,21 @@ function refusalFor(
   };
 }
 
-/** Marks a rate that was extrapolated, not measured. */
-const withOrigin = <R extends Granted | Refused>(ruling: R, calibration: CalibrationTable | undefined): R =>
-  ruling.fmr !== undefined && calibration !== undefined && isExtrapolated(calibration, ruling.fmr)
-    ? { ...ruling, extrapolated: true }
-    : ruling;
+/** Says of a rate what it rests on, and whether it was extrapolated instead of measured. */
+function withOrigin<R extends (Granted | Refused) & { readonly mode: FaceMode }>(
+  ruling: R,
+  { rules, gallery }: Pick<DecisionFacts, 'rules' | 'gallery'>,
+): R {
+  if (ruling.fmr === undefined || gallery?.calibration === undefined) return ruling;
+  const promise = standingOf(ruling.mode, gallery, rules);
+  const told = promise === undefined ? ruling : { ...ruling, promise };
+  return isExtrapolated(gallery.calibration, ruling.fmr) ? { ...told, extrapolated: true } : told;
+}
 
 /** A person was recognised, and may not pass. */
 export function refusalOf(granted: Granted, reason: PendingReason): Refused {
   const { mode, frames, track, person, badge, fmr, frameAt, liveness } = granted;
-  const { fused, extrapolated, livenessVerdict } = granted;
+  const { fused, promise, extrapolated, livenessVerdict } = granted;
   return {
     verdict: 'refused',
     reason,
@@ -253,6 +258,7 @@ export function refusalOf(granted: Granted, reason: PendingReason): Refused {
     person,
     badge,
     fmr,
+    promise,
     extrapolated,
     frameAt,
     liveness,

@@ -240,7 +240,7 @@ export class DecisionEngine {
     const verdict = this.#verdictOn(subject, context);
     const step = decide(subject, verdict, {
       rules: this.#dependencies.rules,
-      calibration: this.#gallery?.calibration,
+      gallery: this.#gallery,
       claim: this.#claims.current,
       now,
       gateFree,
@@ -281,7 +281,10 @@ export class DecisionEngine {
     if (subject === undefined || subject.granted || isRefused(subject, this.#claims.current)) return [];
     // The badge stays claimed: the one who leaves may have been there by chance. Decided as of the last frame: by now the evidence may have expired, which is not why no one was admitted.
     const verdict = this.#verdictOn(subject, { ...context, now: subject.lastAt });
-    const refused = decideAtLeaving(subject, verdict, this.#gallery?.calibration);
+    const refused = decideAtLeaving(subject, verdict, {
+      rules: this.#dependencies.rules,
+      gallery: this.#gallery,
+    });
     if (refused === undefined) return [];
     // Just admitted under another track: no person was refused.
     const last = subject.observations.at(-1)?.observation.match;

@@ -1,5 +1,4 @@
 /** Compares the looks of one track as one: searched for when they come, against the person of a badge when it is asked. */
-import { fmrBound } from '../../access/fmr-bound.js';
 import { fusableLooks } from '../../access/fused-evidence.js';
 import type { LaneRules, VerificationRules } from '../../access/lane-rules.js';
 import type { FusedEvidence, Match } from '../../access/observation.js';
@@ -12,6 +11,7 @@ import { fuseLooks, fusionFor } from '../../biometrics/fused-looks.js';
 import type { LaneGallery, LimitOf } from './lane-gallery.js';
 import { compareWith, matchClosely } from './observe-face.js';
 import { claimWithinLimit, type LimitContext } from './person-limits.js';
+import { identificationBound } from './promise.js';
 
 /** The newest looks that may be fused, and their mean; undefined where there are too few, or no table reaches the bound. */
 function fused(
@@ -58,7 +58,7 @@ async function searchTogether(
 ): Promise<readonly FusedEvidence<Match>[]> {
   const { identification, liveness } = rules;
   if (identification === undefined || subject.granted) return [];
-  const bound = fmrBound(identification.maxFpir, gallery.snapshot.owners.length);
+  const bound = identificationBound(gallery, identification.maxFpir);
   const sets = [subject.observations, ...(liveness === undefined ? [] : [provenObservations(subject)])];
   const found: FusedEvidence<Match>[] = [];
   for (const looks of sets) {

@@ -3,6 +3,7 @@
 import type { LaneRules } from '../../access/lane-rules.js';
 import type { PersonId } from '../../base/ids.js';
 import type { Distance, FalseMatchRate } from '../../base/units.js';
+import type { SitePromise } from '../../biometrics/conditions/site-promise.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import type { TemplateSearch } from '../../records/people/template-search.js';
@@ -34,6 +35,8 @@ export interface LaneGallery {
   readonly doubts?: SecondOpinion;
   /** What its distances mean: they belong together and are swapped together. Absent: no one is admitted by face. */
   readonly calibration?: CalibrationTable;
+  /** What the table rests on here; absent: it is as it was delivered. */
+  readonly promise?: SitePromise;
   /** Name of the head in the place of the configured one. */
   readonly head?: string;
   /** Rows of the snapshot that open nothing, by person: set aside after a disputed passage. They count as runner-up. */

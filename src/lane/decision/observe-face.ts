@@ -1,5 +1,4 @@
 /** Matches the face in one frame: the nearest person, and the rate at which impostors come as close. */
-import { fmrBound } from '../../access/fmr-bound.js';
 import type { LaneRules } from '../../access/lane-rules.js';
 import type { Match } from '../../access/observation.js';
 import type { FaceObservation } from '../../access/subject.js';
@@ -11,6 +10,7 @@ import type { TemplateSearch } from '../../records/people/template-search.js';
 import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
 import type { LaneGallery, LimitOf } from './lane-gallery.js';
 import { type LimitContext, withinLimit } from './person-limits.js';
+import { identificationBound } from './promise.js';
 
 /** Two processes read one clock; this much is left for rounding between them. */
 const AHEAD_MS = 50;
@@ -44,7 +44,7 @@ export async function observeFace(
           gallery,
           calibration,
           limitOf,
-          bound: fmrBound(rules.identification.maxFpir, gallery.snapshot.owners.length),
+          bound: identificationBound(gallery, rules.identification.maxFpir),
         });
   const observation = {
     frame: seq,

@@ -5,6 +5,7 @@ import type { Asked } from '../../access/policy/credentials.js';
 import type { OperatorMode } from '../../access/policy/model.js';
 import type { ModelDigest } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
+import type { PromiseStanding } from '../../biometrics/conditions/site-promise.js';
 import type { AnswersAre } from '../../gate/gate-client.js';
 import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import type { CameraStatus } from '../../vision/ports/vision.js';
@@ -60,12 +61,24 @@ interface GalleryState {
   readonly galleryLoadedAt: number;
 }
 
+/** What a lane's promises rest on, for each way of being let in that it offers. */
+export interface LanePromise {
+  readonly identification?: PromiseStanding;
+  readonly verification?: PromiseStanding;
+  /** People of whom the centre of the lane's camera is made; 0: faces are compared as the encoder shows them. */
+  readonly centrePeople: number;
+  /** Pairs of the site's own people by which the table was examined. */
+  readonly pairs: number;
+}
+
 interface PackState {
   readonly name: string;
   readonly digest: ModelDigest;
   readonly calibrated: boolean;
   /** A rate that the rules ask for is smaller than any that was measured: the table has it from the tail of its distances. */
   readonly extrapolated?: boolean;
+  /** What the rates that the rules ask for rest on here; absent where that is not known. */
+  readonly promise?: LanePromise;
   /** Whether the pack has a PAD model. */
   readonly liveness?: boolean;
   readonly head?: string;
@@ -119,6 +132,7 @@ export const stateMessage = (
     model: pack.digest,
     calibrated: pack.calibrated,
     extrapolated: pack.extrapolated === true ? true : undefined,
+    promise: pack.promise === undefined ? undefined : promiseMessage(pack.promise),
     liveness: pack.liveness === true,
     head: pack.head,
   },
@@ -129,6 +143,13 @@ export const stateMessage = (
   operator: state.operator,
   prompt: state.prompt,
   light_percent: state.light?.percent,
+});
+
+const promiseMessage = ({ identification, verification, centrePeople, pairs }: LanePromise) => ({
+  identification,
+  verification,
+  centre_people: centrePeople,
+  pairs,
 });
 
 const readerOf = ({ reader, problem, since }: ReaderFault) => ({
@@ -168,6 +189,8 @@ export interface GalleryInput {
   readonly calibrated: boolean;
   /** Whether a rate that the rules ask for is smaller than any that was measured. */
   readonly extrapolated?: boolean;
+  /** What the rates that the rules ask for rest on here. */
+  readonly promise?: LanePromise;
   readonly pack: PackInUse;
   readonly published?: FleetStatus;
   /** Absent where no face alone is asked for. */
@@ -217,6 +240,7 @@ export function stateOf(facts: LaneStateInput): LaneState {
       digest: gallery.digest,
       calibrated,
       extrapolated: facts.extrapolated === true ? true : undefined,
+      promise: facts.promise,
     },
     degraded,
     open: facts.open ?? [],

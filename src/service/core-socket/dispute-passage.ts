@@ -1,6 +1,5 @@
 /** Takes a dispute of a passage: looks at its evidence while that is in memory, and stores what follows for the person. */
 import { randomUUID } from 'node:crypto';
-import { fmrBound } from '../../access/fmr-bound.js';
 import type { LaneRules } from '../../access/lane-rules.js';
 import type { Clock } from '../../base/clock.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -9,6 +8,7 @@ import { createKeyedTokenBuckets, type RateLimit } from '../../base/token-bucket
 import { type FalseMatchRate, falseMatchRate, wallTime } from '../../base/units.js';
 import { fmrOf } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
+import { identificationBound } from '../../lane/decision/promise.js';
 import type { GalleryThrough } from '../../lane/live-gallery.js';
 import {
   type Consequence,
@@ -162,12 +162,12 @@ function leastOther(
 function boundOf(
   { identification, verification }: LaneRules,
   { mode }: DisputedDecision,
-  { snapshot }: GalleryThrough,
+  gallery: GalleryThrough,
 ): FalseMatchRate {
   if (mode === 'verification') return verification?.maxFmr ?? falseMatchRate(1);
   return identification === undefined
     ? falseMatchRate(1)
-    : fmrBound(identification.maxFpir, snapshot.owners.length);
+    : identificationBound(gallery, identification.maxFpir);
 }
 
 const refusal = (message: string, hint: string): TwinstileError =>
