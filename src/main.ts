@@ -6,10 +6,10 @@ import { withoutAddresses } from './base/shown-address.js';
 import { systemFailure } from './base/system-error.js';
 import { buildInfo, programVersion, versionText } from './platform/build-info.js';
 import { guardOutput } from './platform/output-guard.js';
-import { VERBS } from './verbs.js';
+import { SUMMARY, VERBS } from './verbs.js';
 
 /** Of these only the output is of use; all others finish their work when their reader goes away. */
-const ONLY_LINES: readonly string[] = ['config', 'replay', 'demo'];
+const ONLY_LINES: readonly string[] = ['config', 'replay', 'demo', 'completion'];
 guardOutput(ONLY_LINES.includes(process.argv[2] ?? '') ? 'ends' : 'goes-on', (stream, fault) => {
   if (stream !== 'stdout') return;
   if (['run', 'gate'].includes(process.argv[2] ?? '')) {
@@ -24,9 +24,7 @@ guardOutput(ONLY_LINES.includes(process.argv[2] ?? '') ? 'ends' : 'goes-on', (st
 });
 
 const program = new Command('twinstile')
-  .description(
-    'A turnstile that knows faces: camera, Siamese encoder, gallery and signed gate grants over MQTT.',
-  )
+  .description(SUMMARY)
   .version(versionText(programVersion(), buildInfo()))
   .showHelpAfterError('(add --help to see what is possible)');
 const requested = VERBS[process.argv[2] ?? ''];

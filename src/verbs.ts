@@ -1,4 +1,7 @@
-import type { Command } from 'commander';
+import { Command } from 'commander';
+
+export const SUMMARY =
+  'A turnstile that knows faces: camera, Siamese encoder, gallery and signed gate grants over MQTT.';
 
 /** Only the verb that is asked for is loaded: a gate has no use for ONNX Runtime. In the order of `--help`. */
 export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -24,4 +27,12 @@ export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   calibrate: async () => (await import('./cli/measure/calibrate-verb.js')).calibrateCommand(),
   adapt: async () => (await import('./cli/train/adapt-verb.js')).adaptCommand(),
   train: async () => (await import('./cli/train/train-verb.js')).trainCommand(),
+  completion: async () => (await import('./cli/box/completion-verb.js')).completionCommand(wholeProgram),
 };
+
+/** The whole program with every verb: what `--help` shows, and what completions and the manual are written from. */
+async function wholeProgram(): Promise<Command> {
+  const program = new Command('twinstile').description(SUMMARY);
+  for (const load of Object.values(VERBS)) program.addCommand(await load());
+  return program;
+}

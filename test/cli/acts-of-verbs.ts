@@ -41,6 +41,7 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
     revoked: FLEET,
     'head-used': 'test/adaptation/evaluate-adaptation.test.ts',
   }),
+  completion: READS,
   doctor: READS,
   // Sends it: the box writes a row `command` with the operator. See ROWS_OF_ORDERS.
   command: NO_RIGHT,
