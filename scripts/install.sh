@@ -22,6 +22,7 @@ program="$root/opt/twinstile"
 settings="$root/etc/twinstile"
 units="$root/etc/systemd/system"
 sysusers="$root/usr/lib/sysusers.d"
+tmpfiles="$root/usr/lib/tmpfiles.d"
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
@@ -64,6 +65,8 @@ install_program() {
 install_user() {
   do_it install -D -m 644 "$here/systemd/twinstile.sysusers" "$sysusers/twinstile.conf"
   on_machine systemd-sysusers "$sysusers/twinstile.conf"
+  do_it install -D -m 644 "$here/systemd/twinstile.tmpfiles" "$tmpfiles/twinstile.conf"
+  on_machine systemd-tmpfiles --create "$tmpfiles/twinstile.conf"
   # People are enrolled before the service first starts, which would make it.
   on_machine install -d -m 700 -o twinstile -g twinstile /var/lib/twinstile
   # A command that root typed before may have made a database there, which the service could not open.

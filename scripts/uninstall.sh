@@ -39,7 +39,7 @@ for unit in twinstile.service twinstile-gate@.service twinstile-sync.service twi
 done
 do_it rm -f "$units/twinstile.service.d/50-configuration.conf"
 if [ -d "$units/twinstile.service.d" ]; then do_it rmdir --ignore-fail-on-non-empty "$units/twinstile.service.d"; fi
-do_it rm -f "$root/usr/lib/sysusers.d/twinstile.conf"
+do_it rm -f "$root/usr/lib/sysusers.d/twinstile.conf" "$root/usr/lib/tmpfiles.d/twinstile.conf"
 on_machine systemctl daemon-reload
 do_it rm -rf "$root/opt/twinstile"
 if [ "$purge" = yes ]; then

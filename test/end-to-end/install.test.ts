@@ -79,6 +79,7 @@ test('an installation is whole: program, units, user, settings, and keys that on
     'etc/systemd/system/twinstile.service',
     'etc/systemd/system/twinstile-gate@.service',
     'usr/lib/sysusers.d/twinstile.conf',
+    'usr/lib/tmpfiles.d/twinstile.conf',
     'etc/twinstile/twinstile.yaml',
   ])
     assert.ok(all.includes(file), file);
